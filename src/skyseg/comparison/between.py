@@ -1,0 +1,124 @@
+"""Comparing two segmentation maps."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from skyseg.comparison.agreement import agreement
+from skyseg.comparison.changes import change_table
+from skyseg.comparison.fluxes import source_fluxes
+from skyseg.comparison.grids import common_grid
+from skyseg.comparison.inputs import read_photometry, read_side
+from skyseg.comparison.matching import match
+from skyseg.comparison.overlaps import overlap_table
+from skyseg.comparison.result import Comparison
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+    from astropy.wcs import WCS
+
+
+def compare(
+    a: Any,
+    b: Any,
+    *,
+    sci: Any = None,
+    err: Any = None,
+    wcs: WCS | None = None,
+    cat_a: Table | None = None,
+    cat_b: Table | None = None,
+) -> Comparison:
+    """Find out which sources are new, lost, split, merged, grown or shrunk.
+
+    Label numbers do not count. Two sources are linked where they share at least
+    half of the smaller one's pixels; sources that links connect are a group. Linked
+    sources are matched one-to-one in falling order of their IoU (of equals, the
+    pair whose first shared pixel comes first). A group is
+
+    - ``new`` without a source in a, ``lost`` without one in b;
+    - ``split`` with more sources in b than in a, ``merged`` with fewer;
+    - with as many on both sides, mostly one: ``grown`` with more pixels in b,
+      ``shrunk`` with fewer, ``matched`` with as many.
+
+    Swapping a and b swaps new with lost, split with merged, and grown with shrunk.
+
+    Parameters
+    ----------
+    a, b : array_like, tuple, str, Path, BandData, Segmentation or Outcome
+        The two maps: a 2-D array of integers (0 for background), (array, WCS), a
+        FITS file as ``"seg.fits"`` or ``"seg.fits[SEG]"``, a band, (band, arguments
+        of its ``segment``) with the product loaded or made, or what a method gives.
+    sci : array_like of float, Quantity or path, optional
+        Science image on the grid of a, in which both sides are measured; for
+        bands that of a unless told.
+    err : array_like of float, Quantity or path, optional
+        Its rms error, in the same unit. Pixels that are not finite, or have
+        an error of 0 or less or 1e30 or more, count in no flux.
+    wcs : astropy.wcs.WCS, optional
+        Celestial WCS of a, where a brings none.
+    cat_a, cat_b : astropy.table.Table, optional
+        Catalogues with NUMBER and FLUX_ISO or FLUX_AUTO, and FLUXERR; used where
+        there is no science image.
+
+    Returns
+    -------
+    Comparison
+        Its ``table`` has the columns ``kind``; ``labels_a``, ``labels_b`` (arrays of
+        labels), ``n_a``, ``n_b``; ``iou`` (pixels that one-to-one matches share, over
+        all pixels of the group); ``area_a``, ``area_b`` (pixels); ``flux_a``,
+        ``flux_b``, ``flux_err_a``, ``flux_err_b``, ``flux_change`` (b - a) and
+        ``flux_change_sigma`` (over the larger of the two errors); ``x``, ``y`` (mean
+        of the pixels, counted from 0), ``ra``, ``dec`` (NaN without a WCS) and the
+        bounding box ``x_min`` ... ``y_max`` (counted from 0, inclusive). Rows are in
+        the order of their first pixels.
+
+    Raises
+    ------
+    ComparisonError
+        If a map is not one of whole numbers from 0 on, the shapes differ and a WCS
+        is missing, or the maps do not overlap on the sky.
+    SkysegError
+        If a file cannot be read or a segmentation cannot be made.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> a = np.array([[1, 1, 1, 0, 2, 2]])
+    >>> b = np.array([[7, 7, 8, 0, 0, 0]])
+    >>> comparison = compare(a, b)
+    >>> {kind: n for kind, n in comparison.counts.items() if n}
+    {'lost': 1, 'split': 1}
+    >>> comparison.difference_map
+    array([[1, 1, 4, 0, 2, 2]], dtype=uint8)
+    >>> comparison.relabelled_b
+    array([[1, 1, 3, 0, 0, 0]], dtype=int32)
+    """
+    side_a, side_b = read_side(a, "a"), read_side(b, "b")
+    grid = common_grid(
+        replace(
+            side_a,
+            wcs=wcs if side_a.wcs is None else side_a.wcs,
+            catalogue=side_a.catalogue if cat_a is None else cat_a,
+        ),
+        replace(side_b, catalogue=side_b.catalogue if cat_b is None else cat_b),
+    )
+    image = read_photometry(sci, err, grid.a)
+    pairs = overlap_table(
+        grid.a.labels,
+        grid.b.labels,
+        None if image is None else image.sci,
+        None if image is None else image.err,
+        names=(grid.a.name, grid.b.name),
+    )
+    matching = match(pairs)
+    fluxes = source_fluxes(grid.a, grid.b, pairs, matching, image)
+    return Comparison(
+        a=grid.a,
+        b=grid.b,
+        table=change_table(pairs, matching, fluxes, wcs=grid.a.wcs),
+        agreement=agreement(pairs),
+        matching=matching,
+        reprojected=grid.reprojected,
+        notes=(*grid.notes, fluxes.note),
+    )

@@ -1,0 +1,176 @@
+"""The difference map as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import astropy.units as u
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from astropy.table import Table
+from matplotlib.colors import to_rgb
+from matplotlib.patches import Patch
+from matplotlib.transforms import ScaledTranslation
+
+from skyseg.comparison.classes import LEGEND
+from skyseg.display import bin_factor
+from skyseg.imaging.grids import pixel_scale
+from skyseg.region import Region, Slices, region_slices
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+    from matplotlib.axes import Axes
+
+    from skyseg.comparison.result import Comparison
+
+_LONGEST = 2000  # pixels drawn along the longest side
+_NAME_LENGTH = 70
+# In inches.
+_PANEL = 6.0
+_LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 0.35, 1.45, 0.55
+_LEGEND_BELOW = 0.55
+
+
+def draw(comparison: Comparison, region: Region, ax: Axes | None) -> Axes:
+    """Draw the difference map with its legend.
+
+    Large maps are binned for display; a bin shows the class of its pixels that
+    tells most, so that no change is lost.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        What to draw.
+    region : tuple, regions.Region or None
+        What is shown; see `skyseg.region.region_slices`. A NUMBER is a label of map a.
+    ax : matplotlib.axes.Axes or None
+        Where to draw; None makes a figure.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        What was drawn on.
+
+    Raises
+    ------
+    ParameterError
+        If the region is not understood or lies outside.
+    """
+    window = _window(comparison, region)
+    rows, columns = window
+    if ax is None:
+        ax = _new_axes(comparison.a.wcs, window)
+    classes = comparison.difference_map[window]
+    factor = bin_factor((classes.shape[0], classes.shape[1]), _LONGEST)
+    shown = bin_classes(classes, factor)
+    x, y = columns.start - 0.5, rows.start - 0.5
+    ax.imshow(
+        colours()[shown],
+        origin="lower",
+        extent=(x, x + shown.shape[1] * factor, y, y + shown.shape[0] * factor),
+        interpolation="nearest",
+    )
+    ax.set_xlim(x, columns.stop - 0.5)
+    ax.set_ylim(y, rows.stop - 0.5)
+    ax.set_title(_title(comparison), fontsize="small", loc="left")
+    _add_legend(ax)
+    return ax
+
+
+def colours() -> npt.NDArray[np.uint8]:
+    """Give the colours of the classes.
+
+    Returns
+    -------
+    ndarray of uint8, shape (5, 3)
+        Red, green and blue, indexed by the value of the class.
+    """
+    return np.array([np.round(255 * np.array(to_rgb(entry.colour))) for entry in LEGEND], np.uint8)
+
+
+def bin_classes(classes: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.uint8]:
+    """Bin a difference map by the highest class of each bin.
+
+    Parameters
+    ----------
+    classes : ndarray of uint8, shape (ny, nx)
+        The map.
+    factor : int
+        Side of a bin in pixels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (ceil(ny / factor), ceil(nx / factor))
+        The last bins may be partial.
+    """
+    ny, nx = classes.shape
+    by_rows = np.maximum.reduceat(classes, np.arange(0, ny, factor), axis=0)
+    return np.asarray(np.maximum.reduceat(by_rows, np.arange(0, nx, factor), axis=1))
+
+
+def _window(comparison: Comparison, region: Region) -> Slices:
+    a = comparison.a
+    scale = pixel_scale(a.wcs, (), None, a.name)
+    return region_slices(
+        region,
+        a.shape,
+        wcs=a.wcs,
+        pix_scale=None if scale is None else scale * u.arcsec,
+        catalogue=lambda: _positions(comparison.table),
+    )
+
+
+def _positions(table: Table) -> Table:
+    """Where every source of map a is, as a catalogue says it."""
+    counts = np.asarray(table["n_a"])
+    numbers = np.concatenate([np.empty(0, np.int64), *table["labels_a"]])
+    x, y = (np.repeat(np.asarray(table[name]) + 1, counts) for name in ("x", "y"))
+    return Table({"NUMBER": numbers, "X_IMAGE": x, "Y_IMAGE": y})
+
+
+def _new_axes(wcs: WCS | None, window: Slices) -> Axes:
+    """Axes of the form of the window in a figure of their own, on the sky where there is a WCS."""
+    height, width = (part.stop - part.start for part in window)
+    panel = _PANEL * np.maximum(np.array([width, height]) / max(width, height), 0.5)
+    size = panel + [_LEFT + _RIGHT, _BOTTOM + _TOP]
+    figure = plt.figure(figsize=(size[0], size[1]))
+    x, y = _LEFT / size[0], _BOTTOM / size[1]
+    place = (x, y, panel[0] / size[0], panel[1] / size[1])
+    if wcs is None:
+        ax = figure.add_axes(place)
+        ax.set_xlabel("x / pix")
+        ax.set_ylabel("y / pix")
+        return ax
+    sky: Any = figure.add_axes(place, projection=wcs)
+    sky.coords[wcs.wcs.lng].set_axislabel("RA")
+    sky.coords[wcs.wcs.lat].set_axislabel("Dec")
+    return sky  # type: ignore[no-any-return]
+
+
+def _title(comparison: Comparison) -> str:
+    return "\n".join(
+        f"{side}: {_shortened(name)}"
+        for side, name in (("a", comparison.a.name), ("b", comparison.b.name))
+    )
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _NAME_LENGTH else f"…{name[1 - _NAME_LENGTH :]}"
+
+
+def _add_legend(ax: Axes) -> None:
+    """Draw the legend below the axes, at the same distance whatever their size."""
+    below = ScaledTranslation(0, -_LEGEND_BELOW, ax.figure.dpi_scale_trans)
+    ax.legend(
+        handles=[
+            Patch(facecolor=entry.colour, edgecolor="black", linewidth=0.5, label=entry.text)
+            for entry in LEGEND
+        ],
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=ax.transAxes + below,
+        ncols=2,
+        fontsize="small",
+        frameon=False,
+    )

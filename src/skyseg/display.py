@@ -1,0 +1,208 @@
+"""Arrays made ready to be looked at: binned, stretched, coloured, outlined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatImage = npt.NDArray[np.floating[Any]]
+LabelImage = npt.NDArray[np.integer[Any]]
+
+_GOLDEN = 0.6180339887498949
+_LIGHTNESS = np.array([0.66, 0.80, 0.55, 0.90, 0.73])
+_CHROMA = np.array([0.17, 0.12, 0.20, 0.09])
+_LAG = 3  # pixels over which noise is not correlated
+_PERCENTILES = (10.0, 99.8)
+_BAND_PIXELS = 2**24
+
+
+def bin_factor(shape: tuple[int, int], longest: int) -> int:
+    """Return by how much an image is binned so that no side is over a length.
+
+    Examples
+    --------
+    >>> bin_factor((30000, 20000), 2000)
+    15
+    """
+    return max(1, -(-max(shape) // longest))
+
+
+def bin_image(image: FloatImage, factor: int) -> npt.NDArray[np.float32]:
+    """Return an image binned by the mean of its finite pixels.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (ny, nx)
+        The image; pixels that are not finite are left out of the mean.
+    factor : int
+        Side of a bin in pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (ceil(ny / factor), ceil(nx / factor))
+        NaN where a bin has no finite pixel; the last bins may be partial.
+    """
+    if factor == 1:
+        return np.where(np.isfinite(image), image, np.nan).astype(np.float32)
+    ny, nx = image.shape
+    columns = np.arange(0, nx, factor)
+    rows = max(_BAND_PIXELS // (nx * factor), 1) * factor
+    return np.concatenate(
+        [_bin_band(image[y : y + rows], factor, columns) for y in range(0, ny, rows)]
+    )
+
+
+def _bin_band(
+    band: FloatImage, factor: int, columns: npt.NDArray[np.int_]
+) -> npt.NDArray[np.float32]:
+    finite = np.isfinite(band)
+    rows = np.arange(0, band.shape[0], factor)
+
+    def summed(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        by_rows: npt.NDArray[np.float64] = np.add.reduceat(values, rows, axis=0, dtype=np.float64)
+        return np.asarray(np.add.reduceat(by_rows, columns, axis=1))
+
+    total, number = summed(np.where(finite, band, 0)), summed(finite)
+    mean = np.full(total.shape, np.nan)
+    np.divide(total, number, out=mean, where=number > 0)
+    return mean.astype(np.float32)
+
+
+def bin_labels(labels: LabelImage, factor: int) -> LabelImage:
+    """Return labels binned by the pixel in the middle of each bin.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        The labels.
+    factor : int
+        Side of a bin in pixels.
+
+    Returns
+    -------
+    ndarray of int, shape (ceil(ny / factor), ceil(nx / factor))
+    """
+    middles = [
+        np.minimum(np.arange(0, length, factor) + factor // 2, length - 1)
+        for length in labels.shape
+    ]
+    return labels[np.ix_(*middles)]
+
+
+def sci_limits(image: FloatImage) -> tuple[float, float, float]:
+    """Return what an asinh stretch that shows faint sources needs.
+
+    The noise is that between pixels three apart along x, so that a source that
+    fills the image does not count as noise.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (ny, nx)
+        The pixels that are shown; NaN is ignored.
+
+    Returns
+    -------
+    low, high : float
+        Values drawn black and white.
+    softening : float
+        Where the stretch turns from linear to logarithmic, above ``low`` and in
+        parts of ``high - low``.
+    """
+    pixels = image[np.isfinite(image)]
+    if pixels.size == 0:
+        return 0.0, 1.0, 0.1
+    steps = np.abs(image[:, _LAG:] - image[:, :-_LAG])
+    steps = steps[np.isfinite(steps)]
+    sigma = float(np.median(steps)) * 1.4826 / 2**0.5 if steps.size else 0.0
+    if sigma == 0:
+        sigma = float(pixels.std()) or 1.0
+    faint, bright = np.percentile(pixels, _PERCENTILES)
+    level = float(faint) + 1.28 * sigma
+    low = level - 2 * sigma
+    high = level + min(max(float(bright) - level, 25 * sigma), 200 * sigma)
+    return low, high, 2 * sigma / (high - low)
+
+
+def label_colours(labels: LabelImage) -> npt.NDArray[np.uint8]:
+    """Return the colour of each label; 0 is black.
+
+    A label has the same colour everywhere, and numbers that follow each other
+    have colours far apart.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (...)
+        The labels.
+
+    Returns
+    -------
+    ndarray of uint8, shape (..., 3)
+        Red, green and blue.
+
+    Examples
+    --------
+    >>> label_colours(np.array([0, 1, 2])).tolist()[0]
+    [0, 0, 0]
+    """
+    values, places = np.unique(labels, return_inverse=True)
+    colours: npt.NDArray[np.uint8] = _palette(values)[places.reshape(labels.shape)]
+    return colours
+
+
+def _palette(values: LabelImage) -> npt.NDArray[np.uint8]:
+    """Colours in Oklch, hues by the golden ratio, as sRGB."""
+    hue = 2 * np.pi * ((values * _GOLDEN) % 1)
+    lightness = _LIGHTNESS[values % _LIGHTNESS.size]
+    chroma = _CHROMA[values // 3 % _CHROMA.size]
+    a, b = chroma * np.cos(hue), chroma * np.sin(hue)
+    cones = np.stack(
+        [
+            lightness + 0.3963377774 * a + 0.2158037573 * b,
+            lightness - 0.1055613458 * a - 0.0638541728 * b,
+            lightness - 0.0894841775 * a - 1.2914855480 * b,
+        ]
+    )
+    to_linear = np.array(
+        [
+            [4.0767416621, -3.3077115913, 0.2309699292],
+            [-1.2684380046, 2.6097574011, -0.3413193965],
+            [-0.0041960863, -0.7034186147, 1.7076147010],
+        ]
+    )
+    linear = np.clip(to_linear @ cones**3, 0, 1)
+    srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    colours: npt.NDArray[np.uint8] = np.round(255 * srgb.T).astype(np.uint8)
+    colours[values == 0] = 0
+    return colours
+
+
+def outlines(labels: LabelImage) -> npt.NDArray[np.float64]:
+    """Return the lines between pixels of different labels.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        The labels.
+
+    Returns
+    -------
+    ndarray of float64, shape (n, 2, 2)
+        Two ends (x, y) of each line in pixels, 0 at the centre of the first pixel.
+    """
+    below, above = _runs(labels[1:] != labels[:-1])
+    left, right = _runs((labels[:, 1:] != labels[:, :-1]).T)
+    return np.concatenate(
+        [np.stack([below, above], axis=1), np.stack([left[:, ::-1], right[:, ::-1]], axis=1)]
+    )
+
+
+def _runs(
+    edge: npt.NDArray[np.bool_],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Join edges along each row into lines: their first and last ends (along, across)."""
+    step = np.diff(edge.astype(np.int8), axis=1, prepend=0, append=0)
+    row, first = np.nonzero(step == 1)
+    _, last = np.nonzero(step == -1)
+    return np.stack([first - 0.5, row + 0.5], axis=1), np.stack([last - 0.5, row + 0.5], axis=1)

@@ -1,0 +1,46 @@
+"""Source extraction on arrays: no files, no windows.
+
+Each step stands alone: `filter_image`, `detect`, `deblend`, `clean`, `measure`;
+`segment_image` runs them all.
+"""
+
+from skyseg.engine.background import background_map, measure_mesh, weight_factor
+from skyseg.engine.cleaning import clean
+from skyseg.engine.deblending import Deblended, deblend
+from skyseg.engine.detection import Detections, PixelLists, detect, threshold_map
+from skyseg.engine.filtering import filter_image
+from skyseg.engine.flags import Flag
+from skyseg.engine.kernels import kernel
+from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
+from skyseg.engine.measuring import measure
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.segmentation import Segmentation, segment_image
+from skyseg.engine.shapes import Shapes, measure_shapes
+from skyseg.engine.sources import Sources, find_sources
+
+__all__ = [
+    "Deblended",
+    "Detections",
+    "Flag",
+    "Parameters",
+    "PixelLists",
+    "Segmentation",
+    "Shapes",
+    "Sources",
+    "background_map",
+    "bad_pixels",
+    "clean",
+    "deblend",
+    "detect",
+    "filter_image",
+    "find_sources",
+    "interpolate_bad",
+    "kernel",
+    "measure",
+    "measure_mesh",
+    "measure_shapes",
+    "segment_image",
+    "threshold_map",
+    "variance_map",
+    "weight_factor",
+]

@@ -1,0 +1,401 @@
+"""The mesh background model: level and noise of the sky, and the scale of a weight map."""
+
+from __future__ import annotations
+
+import logging
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.compiled import compiled
+
+logger = logging.getLogger(__name__)
+
+FloatImage = npt.NDArray[np.float32]
+BoolImage = npt.NDArray[np.bool_]
+
+_MAX_LEVELS = 4096
+_LEVELS_PER_PIXEL = math.sqrt(2 / math.pi) * 5 / 4
+_HALF_WIDTH = 5.0
+_LEAST_GOOD_PART = 0.5
+_EMPTY = np.float32(-1e30)
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """Level and noise of the sky on a grid of meshes.
+
+    Attributes
+    ----------
+    level, sigma : ndarray of float32, shape (nby, nbx)
+        Background level and its scatter, in the image's unit.
+    size : int
+        Side of a mesh in pixels.
+    shape : tuple of int
+        Shape (ny, nx) of the image.
+    """
+
+    level: FloatImage
+    sigma: FloatImage
+    size: int
+    shape: tuple[int, int]
+
+    @property
+    def global_sigma(self) -> float:
+        """Median noise over the meshes, in the image's unit; 1 for a constant image."""
+        positive = self.sigma[self.sigma > 0]
+        return float(np.median(self.sigma)) or float(np.median(positive) if positive.size else 1.0)
+
+
+def measure_mesh(image: FloatImage, bad: BoolImage, size: int, filter_size: int) -> Mesh:
+    """Measure level and noise of the sky in meshes and median-filter them.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        Image; values under ``bad`` are not read.
+    bad : ndarray of bool, shape (ny, nx)
+        Pixels without a measurement.
+    size : int
+        Side of a mesh in pixels (BACK_SIZE).
+    filter_size : int
+        Side of the median filter in meshes (BACK_FILTERSIZE).
+
+    Returns
+    -------
+    Mesh
+        Filtered level and noise. A mesh with less than half of its pixels good
+        takes the mean of its nearest good meshes.
+
+    Notes
+    -----
+    SExtractor's estimator (Bertin & Arnouts 1996, section 3): values within 2
+    sigma of the mean are put in a histogram, which is clipped at 3 sigma around
+    its median until it no longer changes; the level is
+    ``2.5 median - 1.5 mean``, or the median where the two differ by more than
+    0.3 sigma.
+    """
+    level, sigma = raw_mesh(image, bad, image, False, size)
+    return Mesh(*_filtered(level, sigma, filter_size), size, (image.shape[0], image.shape[1]))
+
+
+def weight_factor(
+    image: FloatImage, weight: FloatImage, bad: BoolImage, size: int, filter_size: int
+) -> float:
+    """Scale that makes a relative weight map absolute.
+
+    Parameters
+    ----------
+    image, weight : ndarray of float32, shape (ny, nx)
+        Image and its weight, proportional to the inverse variance.
+    bad : ndarray of bool, shape (ny, nx)
+        Pixels without a measurement.
+    size, filter_size : int
+        BACK_SIZE in pixels and BACK_FILTERSIZE in meshes.
+
+    Returns
+    -------
+    float
+        f in variance = f^2 / weight: the median over meshes of the noise
+        measured in the image divided by the root of the mesh's 1/weight.
+    """
+    noise = measure_mesh(image, bad, size, filter_size).sigma
+    inverse = np.full(weight.shape, np.inf, np.float32)
+    np.divide(np.float32(1), weight, out=inverse, where=~bad)
+    level, sigma = raw_mesh(inverse, bad, image, True, size)
+    level, _ = _filtered(level, sigma, filter_size)
+    good = level > 0
+    ratio = noise[good] / np.sqrt(level[good])
+    ratio = ratio[ratio > 0]
+    if not ratio.size:
+        logger.warning("the weight map cannot be scaled by the noise of the image: factor 1 used")
+        return 1.0
+    return float(np.float32(np.median(ratio)))
+
+
+def background_map(mesh: Mesh) -> FloatImage:
+    """Draw the background model on the image's pixels.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        Levels on the meshes, which stand at the mesh centres.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        Bicubic spline through the levels.
+    """
+    return background_rows(mesh, 0, mesh.shape[0])
+
+
+def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
+    """Draw rows ``start`` to ``stop`` of the background model; see `background_map`."""
+    return _spline_rows(mesh.level.astype(np.float64), mesh.size, start, stop, mesh.shape[1])
+
+
+def raw_mesh(
+    image: FloatImage, bad: BoolImage, guide: FloatImage, guided: bool, size: int
+) -> tuple[FloatImage, FloatImage]:
+    """Level and scatter of ``image`` in meshes, not filtered.
+
+    With ``guided``, only pixels whose ``guide`` value lies within 2 sigma of
+    its mesh's mean are counted: a weight is judged where the image shows sky.
+
+    Parameters
+    ----------
+    image, guide : ndarray of float32, shape (ny, nx)
+        What is measured, and what decides which pixels count.
+    bad : ndarray of bool, shape (ny, nx)
+        Pixels without a measurement.
+    guided : bool
+        Whether ``guide`` is used.
+    size : int
+        Side of a mesh in pixels.
+
+    Returns
+    -------
+    level, sigma : ndarray of float32, shape (nby, nbx)
+        -1e30 where less than half of a mesh is good.
+    """
+    return _measure(image, bad, guide, guided, size)
+
+
+@compiled
+def _measure(image, bad, guide, guided, size):  # type: ignore[no-untyped-def]
+    ny, nx = image.shape
+    nby, nbx = (ny - 1) // size + 1, (nx - 1) // size + 1
+    level = np.empty((nby, nbx), dtype=np.float32)
+    sigma = np.empty((nby, nbx), dtype=np.float32)
+    for j in range(nby):
+        for i in range(nbx):
+            y0, y1 = j * size, min((j + 1) * size, ny)
+            x0, x1 = i * size, min((i + 1) * size, nx)
+            level[j, i], sigma[j, i] = _mesh(
+                image[y0:y1, x0:x1], bad[y0:y1, x0:x1], guide[y0:y1, x0:x1], guided
+            )
+    return level, sigma
+
+
+@compiled
+def _mesh(image, bad, guide, guided):  # type: ignore[no-untyped-def]
+    low, high, count = _limits(image, bad)
+    if np.float32(count) < np.float32(image.size * _LEAST_GOOD_PART):
+        return _EMPTY, _EMPTY
+    guide_low, guide_high = np.float32(-np.inf), np.float32(np.inf)
+    if guided:
+        guide_low, guide_high, _ = _limits(guide, bad)
+    total, total2, count = 0.0, 0.0, 0
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            value = image[y, x]
+            if bad[y, x] or value < low or value > high:
+                continue
+            if guided and (guide[y, x] < guide_low or guide[y, x] > guide_high):
+                continue
+            total += value
+            total2 += np.float64(value) * value
+            count += 1
+    if count == 0:
+        return _EMPTY, _EMPTY
+    mean = total / count
+    scatter = math.sqrt(max(total2 / count - mean * mean, 0.0))
+    levels = min(int(_LEVELS_PER_PIXEL * count + 1), _MAX_LEVELS)
+    scale = np.float32(2 * _HALF_WIDTH * scatter / levels) if scatter > 0 else np.float32(1)
+    zero = np.float32(mean - _HALF_WIDTH * scatter)
+    offset = np.float32(0.499999 - np.float64(zero / scale))
+    histogram = np.zeros(levels, dtype=np.int64)
+    guide_bins = _guide_bins(guide, bad, guided)
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            if bad[y, x] or (guided and not guide_bins[y, x]):
+                continue
+            position = np.float32(image[y, x] / scale) + offset
+            if position > -1.0 and position < levels:
+                histogram[int(position)] += 1
+    return _mode(histogram, np.float32(mean), np.float64(zero), np.float64(scale))
+
+
+@compiled
+def _guide_bins(guide, bad, guided):  # type: ignore[no-untyped-def]
+    """Whether a pixel falls into the guide's own histogram of +- 5 sigma."""
+    inside = np.ones(guide.shape, dtype=np.bool_)
+    if not guided:
+        return inside
+    low, high, _ = _limits(guide, bad)
+    total, total2, count = 0.0, 0.0, 0
+    for y in range(guide.shape[0]):
+        for x in range(guide.shape[1]):
+            value = guide[y, x]
+            if not bad[y, x] and low <= value and value <= high:
+                total += value
+                total2 += np.float64(value) * value
+                count += 1
+    mean = total / count
+    scatter = math.sqrt(max(total2 / count - mean * mean, 0.0))
+    levels = min(int(_LEVELS_PER_PIXEL * count + 1), _MAX_LEVELS)
+    scale = np.float32(2 * _HALF_WIDTH * scatter / levels) if scatter > 0 else np.float32(1)
+    offset = np.float32(0.499999 - np.float64(np.float32(mean - _HALF_WIDTH * scatter) / scale))
+    for y in range(guide.shape[0]):
+        for x in range(guide.shape[1]):
+            position = np.float32(guide[y, x] / scale) + offset
+            inside[y, x] = position > -1.0 and position < levels
+    return inside
+
+
+@compiled
+def _limits(image, bad):  # type: ignore[no-untyped-def]
+    total, total2, count = 0.0, 0.0, 0
+    for y in range(image.shape[0]):
+        for x in range(image.shape[1]):
+            if not bad[y, x]:
+                total += image[y, x]
+                total2 += np.float64(image[y, x]) * image[y, x]
+                count += 1
+    if count == 0:
+        return np.float32(0), np.float32(0), 0
+    mean = total / count
+    scatter = math.sqrt(max(total2 / count - mean * mean, 0.0))
+    return np.float32(mean - 2.0 * scatter), np.float32(mean + 2.0 * scatter), count
+
+
+@compiled
+def _mode(histogram, mean_value, zero, scale):  # type: ignore[no-untyped-def]
+    last = histogram.size - 1
+    low, high = 0, last
+    sigma, before = 10.0 * last, 1.0
+    mean = median = np.float64(mean_value)
+    for _ in range(100):
+        if sigma < 0.1 or abs(sigma / before - 1.0) <= 1e-4:
+            break
+        before = sigma
+        count, mean, sigma = 0, 0.0, 0.0
+        for i in range(low, high + 1):
+            count += histogram[i]
+            mean += np.float64(histogram[i]) * i
+            sigma += np.float64(histogram[i]) * i * i
+        median = _median(histogram, low, high)
+        if count > 0:
+            mean /= count
+            sigma = sigma / count - mean * mean
+        sigma = math.sqrt(sigma) if sigma > 0 else 0.0
+        cut = median - 3.0 * sigma
+        low = int(cut + 0.5) if cut > 0 else 0
+        cut = median + 3.0 * sigma
+        high = int(cut + 0.5 if cut > 0 else cut - 0.5) if cut < last else last
+    if sigma > 0 and abs((mean - median) / sigma) < 0.3:
+        level = zero + (2.5 * median - 1.5 * mean) * scale
+    elif sigma > 0:
+        level = zero + median * scale
+    else:
+        level = zero + mean * scale
+    return np.float32(level), np.float32(sigma * scale)
+
+
+@compiled
+def _median(histogram, low, high):  # type: ignore[no-untyped-def]
+    """Median by eating the histogram from both ends, in units of bins."""
+    below, above = 0, 0
+    lower, upper = low, high
+    for _ in range(low, high + 1):
+        if below < above:
+            below += histogram[lower]
+            lower += 1
+        else:
+            above += histogram[upper]
+            upper -= 1
+    if upper < 0:
+        return 0.0
+    at_lower = histogram[lower] if lower < histogram.size else 0
+    return upper + 0.5 + np.float64(above - below) / (2.0 * max(at_lower, histogram[upper]))
+
+
+def _filtered(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
+    level, sigma = _patched(level, sigma)
+    half = width // 2
+    out_level, out_sigma = level.copy(), sigma.copy()
+    nby, nbx = level.shape
+    for j in range(nby):
+        dy = min(half, j, nby - 1 - j)
+        for i in range(nbx):
+            dx = min(half, i, nbx - 1 - i)
+            window = (slice(j - dy, j + dy + 1), slice(i - dx, i + dx + 1))
+            out_level[j, i] = np.median(level[window])
+            out_sigma[j, i] = np.median(sigma[window])
+    return out_level, out_sigma
+
+
+def _patched(level: FloatImage, sigma: FloatImage) -> tuple[FloatImage, FloatImage]:
+    """Meshes without sky take the mean of their nearest neighbours that have it."""
+    good = level > _EMPTY
+    if good.all():
+        return level, sigma
+    if not good.any():
+        return np.zeros_like(level), np.ones_like(sigma)
+    level, sigma = level.copy(), sigma.copy()
+    good_y, good_x = np.nonzero(good)
+    good_level, good_sigma = level[good], sigma[good]
+    for j, i in zip(*np.nonzero(~good), strict=True):
+        distance2 = (good_y - j) ** 2 + (good_x - i) ** 2
+        nearest = distance2 == distance2.min()
+        level[j, i] = good_level[nearest].mean()
+        sigma[j, i] = good_sigma[nearest].mean()
+    return level, sigma
+
+
+@compiled
+def _curvature(nodes):  # type: ignore[no-untyped-def]
+    """Curvature of SExtractor's spline through equidistant nodes.
+
+    A natural cubic spline would take the whole of the next node's curvature in
+    the back substitution; SExtractor takes a sixth, and so its maps, and these,
+    differ from a natural spline by about 0.005 sigma.
+    """
+    n = nodes.size
+    out = np.zeros(n)
+    if n < 3:
+        return out
+    slope = np.zeros(n)
+    for i in range(1, n - 1):
+        pivot = 4.0 - slope[i - 1]
+        slope[i] = 1.0 / pivot
+        out[i] = (nodes[i + 1] + nodes[i - 1] - 2 * nodes[i] - out[i - 1]) / pivot
+    for i in range(n - 2, 0, -1):
+        out[i] -= slope[i] * out[i + 1] / 6.0
+    return out
+
+
+@compiled
+def _on_spline(nodes, curvature, position):  # type: ignore[no-untyped-def]
+    n = nodes.size
+    if n == 1:
+        return nodes[0]
+    i = min(max(int(math.floor(position)), 0), n - 2)
+    t = position - i
+    s = 1.0 - t
+    return (
+        s * nodes[i]
+        + t * nodes[i + 1]
+        + (s * s * s - s) * curvature[i]
+        + (t * t * t - t) * curvature[i + 1]
+    )
+
+
+@compiled
+def _spline_rows(level, size, start, stop, nx):  # type: ignore[no-untyped-def]
+    nby, nbx = level.shape
+    down = np.zeros((nby, nbx))
+    for i in range(nbx):
+        down[:, i] = _curvature(level[:, i])
+    out = np.empty((stop - start, nx), dtype=np.float32)
+    nodes = np.empty(nbx)
+    for y in range(start, stop):
+        for i in range(nbx):
+            nodes[i] = _on_spline(level[:, i], down[:, i], y / size - 0.5)
+        curvature = _curvature(nodes)
+        for x in range(nx):
+            # a mesh of even size has its centre between two pixels
+            out[y - start, x] = _on_spline(nodes, curvature, (x + 0.5) / size - 0.5)
+    return out

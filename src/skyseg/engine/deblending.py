@@ -1,0 +1,443 @@
+"""Splitting connected regions into sources, by a tree of thresholds."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.compiled import compiled
+from skyseg.engine.detection import PixelLists
+from skyseg.engine.shapes import ellipse, moments
+from skyseg.engine.sorting import order_by
+
+IntArray = npt.NDArray[np.int64]
+FloatArray = npt.NDArray[np.float64]
+
+# fewest pixels of a branch (SExtractor's MAXDEBAREA)
+_BRANCH_AREA = 3
+_GIVEN = -2
+
+
+@dataclass(frozen=True)
+class Deblended:
+    """Sources, and what deblending knows of them.
+
+    Attributes
+    ----------
+    pixels : PixelLists
+        Pixels of each of the n sources, the core of a branch before the
+        pixels that were given to it.
+    parent : ndarray of int64, shape (n,)
+        Index of the region each source comes from.
+    split : ndarray of bool, shape (n,)
+        Whether a source is a part of its region only.
+    moments : ndarray of float64, shape (n, 7)
+        Barycentre x and y in pixels, second moments xx, yy and xy about it in
+        pixels squared, filtered light, area in pixels; see `deblend`.
+    """
+
+    pixels: PixelLists
+    parent: IntArray
+    split: npt.NDArray[np.bool_]
+    moments: FloatArray
+
+
+def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
+    """Split each region into the sources it blends.
+
+    Parameters
+    ----------
+    regions : PixelLists
+        Connected regions: the ``regions`` that `skyseg.engine.detect` gives.
+    nthresh : int
+        Number of thresholds (DEBLEND_NTHRESH), spaced exponentially between
+        the smallest threshold of the region and its peak.
+    mincont : float
+        Least part of the region's light that a branch has to hold above its
+        own threshold to be a source (DEBLEND_MINCONT).
+
+    Returns
+    -------
+    Deblended
+        The sources, those of one region side by side.
+
+    Notes
+    -----
+    The tree of Bertin & Arnouts (1996, section 6). Pixels that belong to no
+    branch go to the branch whose Gaussian profile is expected to be the
+    brightest there; of two equally bright ones the first takes it. SExtractor
+    draws lots among the branches, in proportion to the same profiles. The
+    moments are what its lots give on average: each pixel that no branch owns
+    counts for every branch, in proportion to the profiles. The barycentre of a
+    source that was split off is that of the branch alone.
+    """
+    arrays = (regions.index, regions.value, regions.threshold, regions.start)
+    order, start, parent, split, table = _deblend(*arrays, regions.shape[1], nthresh, mincont)
+    pixels = PixelLists(
+        regions.shape, start, regions.index[order], regions.value[order],
+        regions.threshold[order],
+    )  # fmt: skip
+    return Deblended(pixels, parent, split, table)
+
+
+@compiled
+def _deblend(index, value, threshold, start, width, nthresh, mincont):  # type: ignore[no-untyped-def]
+    n = start.size - 1
+    order = np.arange(index.size)
+    # a branch has three pixels at least, so no more sources than this can come out
+    room = n + index.size // _BRANCH_AREA
+    new_start = np.zeros(room + 1, dtype=np.int64)
+    parent = np.empty(room, dtype=np.int64)
+    table = np.empty((room, 7))
+    count = 0
+    for i in range(n):
+        first, stop = start[i], start[i + 1]
+        own, light = index[first:stop], value[first:stop]
+        lowest = np.float64(threshold[first:stop].min())
+        branch, branches = _branches(own, light, lowest, width, nthresh, mincont)
+        if branches > 1:
+            _assign(own, light, lowest, width, branch, branches, table[count : count + branches])
+            _arrange(branch, branches, order[first:stop], new_start[count : count + branches + 1])
+            order[first:stop] += first
+        else:
+            new_start[count + 1] = stop
+            table[count] = moments(own, light, width)
+        parent[count : count + branches] = i
+        count += branches
+    split = np.zeros(count, dtype=np.bool_)
+    for i in range(count):
+        alone = i == 0 or parent[i - 1] != parent[i]
+        split[i] = not (alone and (i == count - 1 or parent[i + 1] != parent[i]))
+    return order, new_start[: count + 1].copy(), parent[:count].copy(), split, table[:count].copy()
+
+
+@compiled
+def _arrange(branch, branches, order, start):  # type: ignore[no-untyped-def]
+    """List the pixels branch by branch, the core before the pixels given to it."""
+    place = np.zeros(branches + 1, dtype=np.int64)
+    for p in range(branch.size):
+        place[max(branch[p], _GIVEN - branch[p]) + 1] += 1
+    for k in range(branches):
+        place[k + 1] += place[k]
+        start[k + 1] = start[0] + place[k + 1]
+    for core in (True, False):
+        for p in range(branch.size):
+            if (branch[p] >= 0) == core:
+                k = max(branch[p], _GIVEN - branch[p])
+                order[place[k]] = p
+                place[k] += 1
+
+
+@compiled
+def _branches(own, light, lowest, width, nthresh, mincont):  # type: ignore[no-untyped-def]
+    """Branch of each pixel (-1: none), and how many sources the region holds."""
+    branch = np.full(own.size, -1, dtype=np.int64)
+    if own.size < 2 * _BRANCH_AREA:
+        return branch, 1
+    near = _neighbours(own, width)
+    if _has_one_maximum(light, near):
+        return branch, 1
+    level, steps = _levels(light, lowest, nthresh)
+    nodes, flux, first_node = _tree(light, near, level, nthresh)
+    total = np.float64(np.float32(flux[first_node[0]]))
+    chosen = _choose(nodes, flux, first_node, steps, total * mincont)
+    if chosen.size < 2:
+        return branch, 1
+    later = _later(near)
+    for k in range(chosen.size):
+        _flood(branch, k, nodes[chosen[k], 2], nodes[chosen[k], 3], level, near, later)
+    return branch, chosen.size
+
+
+@compiled
+def _neighbours(own, width):  # type: ignore[no-untyped-def]
+    """Positions in the list of the 4 neighbours that a scan meets before; -1 where none."""
+    out = np.full((own.size, 4), -1, dtype=np.int64)
+    above = 0
+    for p in range(own.size):
+        x = own[p] % width
+        if p > 0 and own[p - 1] == own[p] - 1 and x > 0:
+            out[p, 0] = p - 1
+        corner = own[p] - width - 1
+        while above < p and own[above] < corner:
+            above += 1
+        at = above
+        for shift in range(3):
+            while at < p and own[at] < corner + shift:
+                at += 1
+            column = x - 1 + shift
+            if at < p and own[at] == corner + shift and column >= 0 and column < width:
+                out[p, 1 + shift] = at
+    return out
+
+
+@compiled
+def _later(near):  # type: ignore[no-untyped-def]
+    """The same for the 4 neighbours that a scan meets after."""
+    out = np.full(near.shape, -1, dtype=np.int64)
+    for p in range(near.shape[0]):
+        for side in range(4):
+            if near[p, side] >= 0:
+                out[near[p, side], side] = p
+    return out
+
+
+@compiled
+def _has_one_maximum(light, near):  # type: ignore[no-untyped-def]
+    """Whether all pixels but one have a neighbour that is brighter, or as bright and earlier."""
+    exceeded = np.zeros(light.size, dtype=np.bool_)
+    for p in range(light.size):
+        for side in range(4):
+            q = near[p, side]
+            if q >= 0:
+                if light[q] >= light[p]:
+                    exceeded[p] = True
+                else:
+                    exceeded[q] = True
+    return light.size - exceeded.sum() <= 1
+
+
+@compiled
+def _levels(light, lowest, nthresh):  # type: ignore[no-untyped-def]
+    """Highest threshold, counted from 0, that each pixel exceeds; and the thresholds."""
+    ratio = np.float64(light.max()) / lowest
+    steps = np.empty(nthresh, dtype=np.float32)
+    for k in range(nthresh):
+        steps[k] = lowest * math.pow(ratio, k / nthresh)
+    level = np.zeros(light.size, dtype=np.int64)
+    for p in range(light.size):
+        while level[p] + 1 < nthresh and light[p] > steps[level[p] + 1]:
+            level[p] += 1
+    return level, steps
+
+
+@compiled
+def _find(parent, i):  # type: ignore[no-untyped-def]
+    while parent[i] != i:
+        parent[i] = parent[parent[i]]
+        i = parent[i]
+    return i
+
+
+@compiled
+def _edges_by_level(near, level, nthresh):  # type: ignore[no-untyped-def]
+    """Neighbouring pairs (4 p + side), those that both exceed the lowest level only first."""
+    start = np.zeros(nthresh + 1, dtype=np.int64)
+    for p in range(near.shape[0]):
+        for side in range(4):
+            if near[p, side] >= 0:
+                start[min(level[p], level[near[p, side]]) + 1] += 1
+    for k in range(nthresh):
+        start[k + 1] += start[k]
+    edges = np.empty(start[nthresh], dtype=np.int64)
+    at = start[:nthresh].copy()
+    for p in range(near.shape[0]):
+        for side in range(4):
+            if near[p, side] >= 0:
+                k = min(level[p], level[near[p, side]])
+                edges[at[k]] = 4 * p + side
+                at[k] += 1
+    return edges, start
+
+
+@compiled
+def _tree(light, near, level, nthresh):  # type: ignore[no-untyped-def]
+    """Connected parts of at least three pixels at each threshold.
+
+    Returns a table of nodes (the node one threshold lower, area, threshold,
+    last pixel), their light, and where the nodes of each threshold begin:
+    those of threshold k are ``first_node[k]`` to ``first_node[k] + number``,
+    the number standing in ``first_node[nthresh + k]``.
+    """
+    size = light.size
+    parent, area = np.arange(size), np.ones(size, dtype=np.int64)
+    flux, last = light.astype(np.float64), np.arange(size)
+    edges, first_edge = _edges_by_level(near, level, nthresh)
+    by_level = order_by(-level)
+    nodes = np.empty((size + nthresh, 4), dtype=np.int64)
+    node_flux = np.empty(size + nthresh)
+    node_of = np.full(size, -1, dtype=np.int64)
+    first_node = np.zeros(2 * nthresh, dtype=np.int64)
+    active = np.empty(size, dtype=np.int64)
+    n_active, n_nodes, at = 0, 0, 0
+    for k in range(nthresh - 1, -1, -1):
+        while at < size and level[by_level[at]] == k:
+            active[n_active] = by_level[at]
+            n_active += 1
+            at += 1
+        for e in range(first_edge[k], first_edge[k + 1]):
+            a, b = _find(parent, edges[e] // 4), _find(parent, near[edges[e] // 4, edges[e] % 4])
+            if a != b:
+                if area[a] < area[b]:
+                    a, b = b, a
+                parent[b] = a
+                area[a] += area[b]
+                flux[a] += flux[b]
+                last[a] = max(last[a], last[b])
+        if n_nodes + n_active > nodes.shape[0]:
+            nodes, node_flux = _with_room(nodes, node_flux, 2 * (n_nodes + n_active))
+        first_node[k] = n_nodes
+        kept = 0
+        for r in range(n_active):
+            p = active[r]
+            if parent[p] != p:
+                continue
+            active[kept] = p
+            kept += 1
+            if area[p] >= _BRANCH_AREA:
+                nodes[n_nodes] = (-1, area[p], k, last[p])
+                node_flux[n_nodes] = flux[p]
+                node_of[p] = n_nodes
+                n_nodes += 1
+        n_active = kept
+        first_node[nthresh + k] = n_nodes - first_node[k]
+        if k + 1 < nthresh:
+            for node in range(first_node[k + 1], first_node[k + 1] + first_node[nthresh + k + 1]):
+                nodes[node, 0] = node_of[_find(parent, nodes[node, 3])]
+    return nodes[:n_nodes], node_flux[:n_nodes], first_node
+
+
+@compiled
+def _with_room(nodes, flux, room):  # type: ignore[no-untyped-def]
+    more_nodes, more_flux = np.empty((room, 4), dtype=np.int64), np.empty(room)
+    for node in range(flux.size):
+        more_nodes[node], more_flux[node] = nodes[node], flux[node]
+    return more_nodes, more_flux
+
+
+@compiled
+def _choose(nodes, flux, first_node, steps, contrast):  # type: ignore[no-untyped-def]
+    """Nodes that are sources: where a part falls into two or more that stand out.
+
+    They come highest threshold first and, at one threshold, in the order of
+    their ancestors and then of their last pixels.
+    """
+    nthresh = steps.size
+    rank = _ranks(nodes, first_node, nthresh)
+    whole = np.ones(nodes.shape[0], dtype=np.bool_)
+    chosen = np.empty(nodes.shape[0], dtype=np.int64)
+    count = 0
+    standing = np.zeros(nodes.shape[0], dtype=np.int64)
+    for k in range(nthresh - 1, 0, -1):
+        begin, stop = first_node[k], first_node[k] + first_node[nthresh + k]
+        order = order_by(rank[begin:stop])
+        for i in order:
+            node, above = begin + i, nodes[begin + i, 0]
+            standing[above] += _stands_out(nodes, flux, steps, node, contrast)
+            whole[above] &= whole[node]
+        for i in order:
+            node, above = begin + i, nodes[begin + i, 0]
+            if standing[above] > 1:
+                whole[above] = False
+                if whole[node] and _stands_out(nodes, flux, steps, node, contrast):
+                    chosen[count] = node
+                    count += 1
+    return chosen[:count]
+
+
+@compiled
+def _stands_out(nodes, flux, steps, node, contrast):  # type: ignore[no-untyped-def]
+    excess = np.float32(flux[node]) - steps[nodes[node, 2]] * np.float32(nodes[node, 1])
+    return np.float64(excess) > contrast
+
+
+@compiled
+def _ranks(nodes, first_node, nthresh):  # type: ignore[no-untyped-def]
+    """Order of the nodes of each threshold: by their ancestor's, then by last pixel."""
+    rank = np.zeros(nodes.shape[0], dtype=np.int64)
+    for k in range(1, nthresh):
+        begin, stop = first_node[k], first_node[k] + first_node[nthresh + k]
+        by_last = order_by(nodes[begin:stop, 3])
+        above = np.empty(stop - begin, dtype=np.int64)
+        for i in range(stop - begin):
+            above[i] = rank[nodes[begin + by_last[i], 0]]
+        by_above = order_by(above)
+        for i in range(stop - begin):
+            rank[begin + by_last[by_above[i]]] = i
+    return rank
+
+
+@compiled
+def _flood(branch, name, lowest_level, seed, level, near, later):  # type: ignore[no-untyped-def]
+    """Give the connected pixels around ``seed`` of that level or above a branch name."""
+    stack = np.empty(branch.size, dtype=np.int64)
+    stack[0], branch[seed] = seed, name
+    height = 1
+    while height > 0:
+        height -= 1
+        p = stack[height]
+        for side in range(8):
+            q = near[p, side] if side < 4 else later[p, side - 4]
+            if q >= 0 and branch[q] != name and level[q] >= lowest_level:
+                branch[q] = name
+                stack[height] = q
+                height += 1
+
+
+@compiled
+def _assign(own, light, lowest, width, branch, branches, table):  # type: ignore[no-untyped-def]
+    """Give the pixels of no branch to one (branch -2 - k: given to k); fill the moments."""
+    profile = _profiles(own, light, lowest, width, branch, branches, table)
+    expected = np.empty(branches)
+    sums = np.zeros((branches, 5))
+    for p in range(own.size):
+        x, y, v = own[p] % width, own[p] // width, np.float64(light[p])
+        if branch[p] >= 0:
+            _add(sums, branch[p], 1.0, x - table[branch[p], 0], y - table[branch[p], 1], v)
+            continue
+        best = 0
+        for k in range(branches):
+            height, cxx, cyy, cxy = profile[k]
+            dx, dy = x - table[k, 0], y - table[k, 1]
+            expected[k] = height - 0.5 * (cxx * dx * dx + cyy * dy * dy + cxy * dx * dy)
+            if expected[k] > expected[best]:
+                best = k
+        total = 0.0
+        for k in range(branches):
+            total += math.exp(expected[k] - expected[best])
+        for k in range(branches):
+            share = math.exp(expected[k] - expected[best]) / total
+            _add(sums, k, share, x - table[k, 0], y - table[k, 1], v)
+        branch[p] = _GIVEN - best
+    for k in range(branches):
+        xx, yy, xy, flux, area = sums[k]
+        table[k, 2], table[k, 3], table[k, 4] = xx / flux, yy / flux, xy / flux
+        table[k, 5], table[k, 6] = flux, area
+
+
+@compiled
+def _add(sums, k, share, dx, dy, light):  # type: ignore[no-untyped-def]
+    sums[k, 0] += share * light * dx * dx
+    sums[k, 1] += share * light * dy * dy
+    sums[k, 2] += share * light * dx * dy
+    sums[k, 3] += share * light
+    sums[k, 4] += share
+
+
+@compiled
+def _profiles(own, light, lowest, width, branch, branches, table):  # type: ignore[no-untyped-def]
+    """Log height over the threshold and ellipse of each branch's Gaussian profile.
+
+    It has the core's shape and falls to the threshold at the core's rim, but is
+    at most four times as high as the core's peak. The table gets the cores' moments.
+    """
+    profile = np.empty((branches, 4))
+    member = np.empty(own.size, dtype=np.int64)
+    core = np.empty(own.size, dtype=light.dtype)
+    for k in range(branches):
+        count = 0
+        for p in range(own.size):
+            if branch[p] == k:
+                member[count], core[count] = own[p], light[p]
+                count += 1
+        table[k] = moments(member[:count], core[:count], width)
+        _, _, xx, yy, xy, _, _ = table[k]
+        a, b, _, cxx, cyy, cxy = ellipse(xx, yy, xy)
+        height = min(
+            count / (2.0 * math.pi * a * b), math.log(4.0 * core[:count].max() / lowest)
+        )
+        profile[k] = (height, cxx, cyy, cxy)
+    return profile

@@ -1,0 +1,155 @@
+"""From the maps on disk to what detection works on: bad pixels, variance, interpolation."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.compiled import compiled
+from skyseg.errors import ImageError
+
+BAD_VARIANCE = np.float32(1e30)
+INTERPOLATION_LENGTH = 16
+
+FloatImage = npt.NDArray[np.float32]
+
+
+def bad_pixels(
+    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"]
+) -> npt.NDArray[np.bool_]:
+    """Mark the pixels that hold no measurement.
+
+    Parameters
+    ----------
+    sci : ndarray of float32, shape (ny, nx)
+        Science image.
+    err : ndarray of float32, shape (ny, nx)
+        Rms of the noise, or weight.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+
+    Returns
+    -------
+    ndarray of bool, shape (ny, nx)
+        True where ``sci`` is not finite, where ``err`` is not finite or not
+        above zero, and where an rms is 1e30 or more.
+
+    Raises
+    ------
+    ImageError
+        If the two maps differ in shape.
+    """
+    if sci.shape != err.shape:
+        raise ImageError(
+            f"the image has shape {sci.shape} and its error map {err.shape}; "
+            "give maps on the same pixels"
+        )
+    limit = float(BAD_VARIANCE) if err_type == "rms_err" else np.inf
+    return _bad(sci, err, np.float32(limit))
+
+
+@compiled
+def _bad(sci, err, limit):  # type: ignore[no-untyped-def]
+    bad = np.empty(sci.shape, dtype=np.bool_)
+    for y in range(sci.shape[0]):
+        for x in range(sci.shape[1]):
+            e = err[y, x]
+            bad[y, x] = not (np.isfinite(sci[y, x]) and e > 0.0 and e < limit)
+    return bad
+
+
+def variance_map(
+    err: FloatImage,
+    bad: npt.NDArray[np.bool_],
+    err_type: Literal["rms_err", "wht"],
+    weight_factor: float = 1.0,
+) -> FloatImage:
+    """Turn an error map into the variance of each pixel.
+
+    Parameters
+    ----------
+    err : ndarray of float32, shape (ny, nx)
+        Rms of the noise, or weight.
+    bad : ndarray of bool, shape (ny, nx)
+        Pixels without a measurement.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+    weight_factor : float
+        For a weight, f in variance = f^2 / weight; see `weight_factor`.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        Variance in the squared unit of the image, 1e30 where bad.
+    """
+    factor = np.float32(weight_factor)
+    return _variance(err, bad, err_type == "rms_err", np.float32(factor * factor))
+
+
+@compiled
+def _variance(err, bad, is_rms, factor2):  # type: ignore[no-untyped-def]
+    variance = np.empty(err.shape, dtype=np.float32)
+    for y in range(err.shape[0]):
+        for x in range(err.shape[1]):
+            if bad[y, x]:
+                variance[y, x] = BAD_VARIANCE
+            elif is_rms:
+                variance[y, x] = err[y, x] * err[y, x]
+            else:
+                variance[y, x] = factor2 / err[y, x]
+    return variance
+
+
+def interpolate_bad(
+    sci: FloatImage, variance: FloatImage, bad: npt.NDArray[np.bool_]
+) -> tuple[FloatImage, FloatImage]:
+    """Fill bad pixels from the left, else from the row above, up to 16 pixels deep.
+
+    Parameters
+    ----------
+    sci, variance : ndarray of float32, shape (ny, nx)
+        Image and variance.
+    bad : ndarray of bool, shape (ny, nx)
+        Pixels to fill.
+
+    Returns
+    -------
+    sci, variance : ndarray of float32, shape (ny, nx)
+        Filled copies. A bad pixel that lies deeper in a hole than 16 pixels
+        from its left and upper rim has value 0 and variance 1e30.
+
+    Notes
+    -----
+    The rule of SExtractor's INTERP_TYPE ALL: along a row, the value of the
+    pixel on the left is repeated up to 16 times; where no value comes from the
+    left, that of the row above (itself filled or not) is repeated, up to 16
+    times per column until the column's next good pixel.
+    """
+    filled, filled_variance = sci.copy(), variance.copy()
+    _interpolate(filled, filled_variance, bad, INTERPOLATION_LENGTH)
+    return filled, filled_variance
+
+
+@compiled
+def _interpolate(sci, variance, bad, length):  # type: ignore[no-untyped-def]
+    ny, nx = sci.shape
+    left_in_column = np.zeros(nx, dtype=np.int64)
+    for y in range(ny):
+        left_in_row = 0
+        for x in range(nx):
+            if not bad[y, x]:
+                left_in_row = length
+                left_in_column[x] = length
+            elif left_in_row > 0:
+                left_in_row -= 1
+                sci[y, x] = sci[y, x - 1]
+                variance[y, x] = variance[y, x - 1]
+            elif left_in_column[x] > 0:
+                left_in_column[x] -= 1
+                sci[y, x] = sci[y - 1, x]
+                variance[y, x] = variance[y - 1, x]
+            else:
+                sci[y, x] = 0.0
+                variance[y, x] = BAD_VARIANCE

@@ -1,0 +1,270 @@
+"""An archive of imaging: ``{data}/{facility}/{survey}/{instrument}/{version}/{scale}mas/``."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from skyseg.errors import AmbiguousDataError, DataNotFoundError
+from skyseg.imaging.bands import band_of
+from skyseg.imaging.instruments import Instrument
+from skyseg.imaging.names import ROLE_ENDINGS, Role, is_fits_name, role_of_name
+from skyseg.imaging.reading import Listing, list_hdus, read_headers
+from skyseg.imaging.refs import (
+    ROLE_EXTNAMES,
+    MapRef,
+    only_image,
+    ref_of,
+    roles_by_extname,
+)
+
+_SCALE_FOLDER = re.compile(r"(?P<mas>\d+(\.\d+)?)mas")
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class BandFiles:
+    """Where the maps of one band are.
+
+    Attributes
+    ----------
+    band : str
+        Name of the band.
+    sci : MapRef
+        The science image.
+    err, wht : MapRef or None
+        The rms of its noise and its inverse variance, as far as they are there.
+    """
+
+    band: str
+    sci: MapRef
+    err: MapRef | None
+    wht: MapRef | None
+
+
+def instruments_of(
+    data_dir: Path, survey: str, version_dir: str, known: Mapping[str, Instrument]
+) -> list[Instrument]:
+    """Find the instruments that a version of a survey has imaging of.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The archive.
+    survey : str
+        Name of the survey.
+    version_dir : str
+        Folder of the version.
+    known : mapping of str to Instrument
+        Instruments that are looked for.
+
+    Returns
+    -------
+    list of Instrument
+
+    Raises
+    ------
+    DataNotFoundError
+        If the survey or the version does not exist; the message lists those
+        that do.
+    """
+    _check_archive(data_dir)
+    having = [each for each in known.values() if _folder(data_dir, survey, each).is_dir()]
+    if not having:
+        surveys = {name for each in known.values() for name in _surveys(data_dir, each)}
+        raise DataNotFoundError(
+            f"there is no survey {survey!r} in {data_dir}; there {_list(surveys)}"
+        )
+    found = [each for each in having if (_folder(data_dir, survey, each) / version_dir).is_dir()]
+    if not found:
+        versions = {name for each in having for name in _names(_folder(data_dir, survey, each))}
+        raise DataNotFoundError(
+            f"survey {survey} has no version {version_dir!r} in {data_dir}; there {_list(versions)}"
+        )
+    return found
+
+
+def find_folder(
+    data_dir: Path, survey: str, version_dir: str, instrument: Instrument, scale: float | None
+) -> tuple[Path, float]:
+    """Find the folder of the imaging of one instrument.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The archive.
+    survey : str
+        Name of the survey.
+    version_dir : str
+        Folder of the version.
+    instrument : Instrument
+        The instrument.
+    scale : float or None
+        Pixel scale in arcsec; None takes the only one.
+
+    Returns
+    -------
+    folder : Path
+        The folder with the files.
+    scale : float
+        Its pixel scale in arcsec.
+
+    Raises
+    ------
+    DataNotFoundError
+        If survey, instrument, version or pixel scale do not exist; the message
+        lists those that do.
+    AmbiguousDataError
+        If there are several pixel scales and none is chosen.
+    """
+    _check_archive(data_dir)
+    folder = _folder(data_dir, survey, instrument)
+    if not folder.parent.is_dir():
+        raise DataNotFoundError(
+            f"there is no survey {survey!r} in {folder.parent.parent}; "
+            f"there {_list(_surveys(data_dir, instrument))}"
+        )
+    if not folder.is_dir():
+        raise DataNotFoundError(
+            f"survey {survey} has no {instrument.name} imaging in {folder.parent}; "
+            f"there {_list(_names(folder.parent))}"
+        )
+    version = folder / version_dir
+    if not version.is_dir():
+        raise DataNotFoundError(
+            f"survey {survey} has no version {version_dir!r} in {folder}; "
+            f"there {_list(_names(folder))}"
+        )
+    return _scale_folder(version, scale)
+
+
+def _scale_folder(version: Path, scale: float | None) -> tuple[Path, float]:
+    matches = {name: _SCALE_FOLDER.fullmatch(name) for name in _names(version)}
+    scales = {name: float(match["mas"]) / 1000 for name, match in matches.items() if match}
+    fitting = [
+        name for name in scales if scale is None or math.isclose(scales[name], scale, rel_tol=1e-6)
+    ]
+    if len(fitting) > 1:
+        raise AmbiguousDataError(
+            f"{version} has imaging of several pixel scales, {', '.join(fitting)}; "
+            "choose with pix_scales="
+        )
+    if not fitting:
+        wanted = "of a pixel scale, such as 30mas" if scale is None else f"{1000 * scale:g}mas"
+        raise DataNotFoundError(f"{version} has no folder {wanted}; there {_list(scales)}")
+    return version / fitting[0], scales[fitting[0]]
+
+
+def find_bands(folder: Path, instrument: Instrument) -> list[BandFiles]:
+    """Find the bands in a folder and the roles of its files.
+
+    Roles come from EXTNAME in files of several images, else from the ends of
+    names, else from the EXTNAME of the only image. Files without a role are
+    left out.
+
+    Parameters
+    ----------
+    folder : Path
+        A folder with FITS files, plain or compressed.
+    instrument : Instrument
+        Whose bands they are of.
+
+    Returns
+    -------
+    list of BandFiles
+        In the order of the bands' names.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no map, or a band has no SCI.
+    AmbiguousDataError
+        If a band has several maps of one role, or the band of a file cannot be
+        told.
+    ImageError
+        If a file cannot be read.
+    """
+    files = sorted(path for path in folder.iterdir() if path.is_file() and is_fits_name(path))
+    maps: dict[str, dict[Role, list[MapRef]]] = {}
+    for path in files:
+        for role, refs in _roles(list_hdus(path)).items():
+            for ref in refs:
+                maps.setdefault(_band(ref, instrument), {}).setdefault(role, []).append(ref)
+    if not maps:
+        endings = ", ".join(ending for group in ROLE_ENDINGS.values() for ending in group)
+        raise DataNotFoundError(
+            f"{folder} has no map of a known role among its {len(files)} FITS files; "
+            f"give maps an EXTNAME SCI, ERR or WHT, or names that end in one of {endings}"
+        )
+    return [_chosen(band, maps[band], folder) for band in sorted(maps)]
+
+
+def _roles(listing: Listing) -> dict[Role, list[MapRef]]:
+    by_extname = roles_by_extname(listing)
+    if len(listing.images) > 1 and by_extname:
+        return by_extname
+    role = role_of_name(listing.path)
+    if role is not None:
+        return {role: [ref_of(listing, only_image(listing))]}
+    if not by_extname:
+        extnames = sorted(name for names in ROLE_EXTNAMES.values() for name in names)
+        logger.info("%s is left out: no HDU is one of %s", listing.path, ", ".join(extnames))
+    return by_extname
+
+
+def _band(ref: MapRef, instrument: Instrument) -> str:
+    band = band_of(read_headers(ref.path, ref.ext), ref.path, instrument)
+    if band is None:
+        raise AmbiguousDataError(
+            f"{ref} tells no band of {instrument.name}; "
+            "write FILTER into its header or the band into its name"
+        )
+    return band
+
+
+def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandFiles:
+    for role, refs in maps.items():
+        if len(refs) > 1:
+            raise AmbiguousDataError(
+                f"{band} has several {role} maps, {', '.join(map(str, refs))}; "
+                "leave one there, or name the maps with BandData.from_files"
+            )
+    if "SCI" not in maps:
+        others = ", ".join(str(ref) for refs in maps.values() for ref in refs)
+        raise DataNotFoundError(
+            f"{band} has no SCI map in {folder} beside {others}; put one there or remove these"
+        )
+    first = {role: refs[0] for role, refs in maps.items()}
+    return BandFiles(band, first["SCI"], first.get("ERR"), first.get("WHT"))
+
+
+def _check_archive(data_dir: Path) -> None:
+    if not data_dir.is_dir():
+        raise DataNotFoundError(
+            f"there is no data directory {data_dir}; set SKYSEG_DATA_DIR, or data_dir in "
+            "skyseg.toml"
+        )
+
+
+def _folder(data_dir: Path, survey: str, instrument: Instrument) -> Path:
+    return data_dir / instrument.facility.lower() / survey / instrument.name
+
+
+def _surveys(data_dir: Path, instrument: Instrument) -> list[str]:
+    root = data_dir / instrument.facility.lower()
+    return [name for name in _names(root) if (root / name / instrument.name).is_dir()]
+
+
+def _names(folder: Path) -> list[str]:
+    """Names of the folders in a folder; none where it does not exist."""
+    return sorted(path.name for path in folder.glob("*") if path.is_dir())
+
+
+def _list(names: Iterable[str]) -> str:
+    ordered = sorted(names)
+    return f"are {', '.join(ordered)}" if ordered else "are none"

@@ -1,0 +1,217 @@
+"""Facilities, their instruments and the bands of these."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from astropy.io import fits
+
+from skyseg.errors import ConfigError, ParameterError
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """An instrument and its bands.
+
+    Attributes
+    ----------
+    name : str
+        As its folder is named: ``"NIRCam"``.
+    facility : str
+        ``"JWST"``; its folder is named in lower case.
+    bands : mapping of str to float
+        Wavelength in nm of each band. It serves to order bands and is the
+        number in the band's name where there is one, not a pivot wavelength.
+    aliases : mapping of str to str
+        Other names of bands.
+    """
+
+    name: str
+    facility: str
+    bands: Mapping[str, float]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    def band_named(self, word: str) -> str | None:
+        """Return the band that a word names, case ignored.
+
+        Examples
+        --------
+        >>> BUILT_IN["NISP"].band_named("nir-y")
+        'NIR_Y'
+        """
+        plain = _plain(word)
+        for names in (self.bands, self.aliases):
+            for name in names:
+                if _plain(name) == plain:
+                    return self.aliases.get(name, name)
+        return None
+
+    def wavelength(self, band: str) -> float:
+        """Wavelength of a band in nm; infinite where it is not known."""
+        return self.bands.get(band, math.inf)
+
+    def spellings(self) -> dict[str, str]:
+        """Return every name of a band, with the band."""
+        return {**{band: band for band in self.bands}, **self.aliases}
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[-_ ]", "", word).upper()
+
+
+def _numbered(names: str, nm: float) -> dict[str, float]:
+    """Bands whose names hold their wavelength in units of `nm` nanometres."""
+    return {name: nm * int("".join(re.findall(r"^F(\d+)", name))) for name in names.split()}
+
+
+def _table(*instruments: Instrument) -> dict[str, Instrument]:
+    return {instrument.name: instrument for instrument in instruments}
+
+
+BUILT_IN = _table(
+    Instrument(
+        "NIRCam",
+        "JWST",
+        _numbered(
+            "F070W F090W F115W F140M F150W F150W2 F162M F164N F182M F187N F200W F210M F212N F250M "
+            "F277W F300M F322W2 F323N F335M F356W F360M F405N F410M F430M F444W F460M F466N F470N "
+            "F480M",
+            10,
+        ),
+    ),
+    Instrument(
+        "NIRISS",
+        "JWST",
+        _numbered(
+            "F090W F115W F140M F150W F158M F200W F277W F356W F380M F430M F444W F480M",
+            10,
+        ),
+    ),
+    Instrument(
+        "MIRI",
+        "JWST",
+        _numbered(
+            "F560W F770W F1000W F1065C F1130W F1140C F1280W F1500W F1550C F1800W F2100W F2300C "
+            "F2550W F2550WR",
+            10,
+        ),
+    ),
+    Instrument(
+        "ACS_WFC",
+        "HST",
+        _numbered(
+            "F435W F475W F502N F550M F555W F606W F625W F658N F660N F775W F814W F850LP F892N",
+            1,
+        ),
+    ),
+    Instrument(
+        "WFC3_IR",
+        "HST",
+        _numbered(
+            "F098M F105W F110W F125W F126N F127M F128N F130N F132N F139M F140W F153M F160W F164N "
+            "F167N",
+            10,
+        ),
+    ),
+    Instrument(
+        "WFC3_UVIS",
+        "HST",
+        _numbered(
+            "F200LP F218W F225W F275W F280N F300X F336W F343N F350LP F373N F390M F390W F395N F410M "
+            "F438W F467M F469N F475W F475X F487N F502N F547M F555W F600LP F606W F621M F625W F631N "
+            "F645N F656N F657N F658N F665N F673N F680N F689M F763M F775W F814W F845M F850LP F953N",
+            1,
+        ),
+    ),
+    Instrument("VIS", "Euclid", {"VIS": 715}),
+    Instrument(
+        "NISP",
+        "Euclid",
+        {"NIR_Y": 1080, "NIR_J": 1370, "NIR_H": 1770},
+        {"Y": "NIR_Y", "J": "NIR_J", "H": "NIR_H"},
+    ),
+)
+
+
+def known_instruments(
+    added: Mapping[str, Mapping[str, Mapping[str, float]]],
+) -> dict[str, Instrument]:
+    """Return the instruments of skyseg and those that the settings add.
+
+    Parameters
+    ----------
+    added : mapping
+        Facility, then instrument, then band with its wavelength in nm. Bands of
+        an instrument that is known already join its own.
+
+    Returns
+    -------
+    dict of str to Instrument
+
+    Raises
+    ------
+    ConfigError
+        If an added instrument has the name of one of another facility.
+
+    Examples
+    --------
+    >>> known_instruments({"Subaru": {"HSC": {"HSC-G": 480.0}}})["HSC"].facility
+    'Subaru'
+    """
+    known = dict(BUILT_IN)
+    for facility, instruments in added.items():
+        for name, bands in instruments.items():
+            upper = {band.upper(): wavelength for band, wavelength in bands.items()}
+            before = known.get(name, Instrument(name, facility, {}))
+            if before.facility.lower() != facility.lower():
+                raise ConfigError(
+                    f"the settings give the instrument {name} to {facility}, but it is one of "
+                    f"{before.facility}; give it another name"
+                )
+            known[name] = Instrument(
+                name, before.facility, {**before.bands, **upper}, before.aliases
+            )
+    return known
+
+
+def instrument_named(name: str, known: Mapping[str, Instrument]) -> Instrument:
+    """Return an instrument by its name, case ignored.
+
+    Raises
+    ------
+    ParameterError
+        If there is none; the message lists those that are known.
+    """
+    for instrument in known.values():
+        if isinstance(name, str) and instrument.name.lower() == name.lower():
+            return instrument
+    raise ParameterError(
+        f"{name!r} is not a known instrument; use one of {', '.join(known)}, or add it to the "
+        "settings as [facilities.FACILITY.INSTRUMENT]"
+    )
+
+
+def instrument_of_headers(
+    headers: Iterable[fits.Header], known: Mapping[str, Instrument]
+) -> Instrument | None:
+    """Return the instrument that INSTRUME, with DETECTOR where needed, names."""
+    for header in headers:
+        camera = str(header.get("INSTRUME", "")).strip().upper()
+        detector = str(header.get("DETECTOR", "")).strip().upper()
+        for instrument in known.values():
+            if instrument.name.upper() in (camera, f"{camera}_{detector}"):
+                return instrument
+    return None
+
+
+def any_instrument(known: Mapping[str, Instrument]) -> Instrument:
+    """Return a stand-in for an instrument that is not known: it has the bands of all."""
+    bands = {
+        band: wavelength
+        for instrument in known.values()
+        for band, wavelength in instrument.bands.items()
+    }
+    return Instrument("unknown", "unknown", bands)

@@ -1,0 +1,395 @@
+"""The maps of one band: SCI, ERR and WHT, what they are in and where on the sky."""
+
+from __future__ import annotations
+
+import logging
+import math
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self, overload
+
+from astropy import units as u
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.errors import DataNotFoundError
+from skyseg.imaging.bands import band_of
+from skyseg.imaging.grids import check_same_grid, checked_pixel_scale, pixel_scale
+from skyseg.imaging.instruments import (
+    any_instrument,
+    instrument_of_headers,
+    known_instruments,
+)
+from skyseg.imaging.names import checked_name, without_role
+from skyseg.imaging.quality import err_from_wht, wht_from_err
+from skyseg.imaging.reading import FloatImage, list_hdus, read_headers, read_image, read_wcs
+from skyseg.imaging.refs import MapRef, parse_maps
+from skyseg.imaging.tables import html_table
+from skyseg.imaging.zero_points import checked_zero_point, header_zero_point, unit_text
+from skyseg.settings import config
+
+NO_VERSION = "v0"
+"""Version of imaging that was given none."""
+
+_ImageAndHeader = tuple[FloatImage, fits.Header]
+
+logger = logging.getLogger(__name__)
+
+
+class BandMaps:
+    """The maps of one band on disk, read when they are asked for and never changed.
+
+    Parameters
+    ----------
+    facility, instrument : str
+        As ``"JWST"`` and ``"NIRCam"``.
+    survey, version, band : str
+        Names; they become parts of the products' paths. The band is kept in
+        upper case.
+    sci : MapRef
+        The science image.
+    err, wht : MapRef, optional
+        The rms of its noise, and its inverse variance. One is enough: the other
+        is made from it in memory.
+    zero_point : float, optional
+        AB magnitude of one unit of `sci`; it goes before what the header says.
+    pix_scale : Quantity, optional
+        Side of a pixel; it serves where the header does not say it.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator or ``..``, or a value is not allowed.
+    """
+
+    def __init__(
+        self,
+        *,
+        facility: str,
+        instrument: str,
+        survey: str,
+        version: str,
+        band: str,
+        sci: MapRef,
+        err: MapRef | None = None,
+        wht: MapRef | None = None,
+        zero_point: float | None = None,
+        pix_scale: u.Quantity | None = None,
+    ) -> None:
+        self.facility = checked_name("facility", facility)
+        self.instrument = checked_name("instrument", instrument)
+        self.survey = checked_name("survey", survey)
+        self.version = checked_name("version", version)
+        self.band = checked_name("band", band).upper()
+        self.sci = sci
+        self.err = err
+        self.wht = wht
+        self._told_zero_point = checked_zero_point(zero_point)
+        self._told_pix_scale = checked_pixel_scale(pix_scale)
+
+    @classmethod
+    def from_files(
+        cls,
+        sci: str | Path | MapRef,
+        err: str | Path | MapRef | None = None,
+        wht: str | Path | MapRef | None = None,
+        survey: str | None = None,
+        version: str | None = None,
+        band: str | None = None,
+        zero_point: float | None = None,
+        pix_scale: u.Quantity | None = None,
+    ) -> Self:
+        """Take maps that lie anywhere.
+
+        Parameters
+        ----------
+        sci : str, Path or MapRef
+            The science image: ``path``, ``path[EXTNAME]`` or ``path[number]``.
+            Without brackets it is the HDU named SCI, else the file's only image.
+        err, wht : str, Path or MapRef, optional
+            The rms of its noise, and its inverse variance, in the same forms.
+            Where neither is given, HDUs of the same file named ERR and WHT are
+            taken.
+        survey, version, band : str, optional
+            Names. By default the survey has the name of the file, the version
+            is ``"v0"``, and the band is that of the header, else of the file's
+            name, else ``HDU`` with its number.
+        zero_point : float, optional
+            AB magnitude of one unit of `sci`; by default the header's.
+        pix_scale : Quantity, optional
+            Side of a pixel, for maps whose header does not say it.
+
+        Returns
+        -------
+        BandMaps
+            An object of the class it is called on.
+
+        Raises
+        ------
+        DataNotFoundError
+            If a file or an HDU does not exist.
+        ImageError
+            If a file cannot be read, holds no 2-D image, or the maps do not lie
+            on one pixel grid.
+        AmbiguousDataError
+            If several HDUs fit, or the band cannot be told.
+        ParameterError
+            If a name or a value is not allowed.
+
+        Examples
+        --------
+        >>> band = BandData.from_files("f444w.fits[SCI]", wht="f444w.fits[4]")  # doctest: +SKIP
+        """
+        sci_ref, err_ref, wht_ref = parse_maps(sci, err, wht)
+        headers = read_headers(sci_ref.path, sci_ref.ext)
+        known = known_instruments(config.facilities)
+        instrument = instrument_of_headers(headers, known) or any_instrument(known)
+        if band is None:
+            band = band_of(headers, sci_ref.path, instrument) or f"HDU{sci_ref.ext}"
+        maps = cls(
+            facility=instrument.facility,
+            instrument=instrument.name,
+            survey=without_role(sci_ref.path) if survey is None else survey,
+            version=NO_VERSION if version is None else version,
+            band=band,
+            sci=sci_ref,
+            err=err_ref,
+            wht=wht_ref,
+            zero_point=zero_point,
+            pix_scale=pix_scale,
+        )
+        maps.check_grids()
+        return maps
+
+    @property
+    def name(self) -> str:
+        """Survey, version and band, for messages."""
+        return f"{self.survey} {self.version} {self.band}"
+
+    @overload
+    def load_sci(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
+    @overload
+    def load_sci(self, incl_hdr: Literal[True]) -> _ImageAndHeader: ...
+    def load_sci(self, incl_hdr: bool = False) -> FloatImage | _ImageAndHeader:
+        """Read the science image.
+
+        Parameters
+        ----------
+        incl_hdr : bool
+            Whether to return its header as well.
+
+        Returns
+        -------
+        image : ndarray of float32, shape (ny, nx)
+            In native byte order.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        ImageError
+            If it cannot be read.
+        """
+        image = read_image(self.sci.path, self.sci.ext)
+        return (image, self.header.copy()) if incl_hdr else image
+
+    @overload
+    def load_err(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
+    @overload
+    def load_err(self, incl_hdr: Literal[True]) -> _ImageAndHeader: ...
+    def load_err(self, incl_hdr: bool = False) -> FloatImage | _ImageAndHeader:
+        """Read the rms of the noise, or make it from the weight.
+
+        Parameters
+        ----------
+        incl_hdr : bool
+            Whether to return the header of the map that was read as well.
+
+        Returns
+        -------
+        image : ndarray of float32, shape (ny, nx)
+            In the unit of SCI; infinite where it was made from a bad weight.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        DataNotFoundError
+            If the band has neither ERR nor WHT.
+        ImageError
+            If the map cannot be read or does not lie on the grid of SCI.
+        """
+        image, header = self._read_noise(self.err or self.wht)
+        image = image if self.err else err_from_wht(image)
+        return (image, header) if incl_hdr else image
+
+    @overload
+    def load_wht(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
+    @overload
+    def load_wht(self, incl_hdr: Literal[True]) -> _ImageAndHeader: ...
+    def load_wht(self, incl_hdr: bool = False) -> FloatImage | _ImageAndHeader:
+        """Read the inverse variance of the noise, or make it from the rms.
+
+        Parameters
+        ----------
+        incl_hdr : bool
+            Whether to return the header of the map that was read as well.
+
+        Returns
+        -------
+        image : ndarray of float32, shape (ny, nx)
+            0 where it was made from a bad rms.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        DataNotFoundError
+            If the band has neither ERR nor WHT.
+        ImageError
+            If the map cannot be read or does not lie on the grid of SCI.
+        """
+        image, header = self._read_noise(self.wht or self.err)
+        image = image if self.wht else wht_from_err(image, str(self.err))
+        return (image, header) if incl_hdr else image
+
+    def check_grids(self) -> None:
+        """Check that ERR and WHT lie on the pixel grid of SCI.
+
+        Raises
+        ------
+        ImageError
+            If shapes differ, or corners differ by more than 0.1 pixel on the sky.
+        """
+        for ref in (self.err, self.wht):
+            if ref is not None:
+                check_same_grid(self.sci, self.shape, ref, _shape(ref))
+
+    @property
+    def header(self) -> fits.Header:
+        """Header of the science image."""
+        return self._headers[0]
+
+    @cached_property
+    def wcs(self) -> WCS | None:
+        """Celestial WCS of the science image; None where it has none."""
+        return read_wcs(self.sci.path, self.sci.ext)
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the science image, (ny, nx)."""
+        return _shape(self.sci)
+
+    @cached_property
+    def pix_scale(self) -> u.Quantity:
+        """Side of a pixel in arcsec.
+
+        From the WCS, else from PIXAR_A2 or PIXAR_SR, else as it was given. Where
+        it is unknown a pixel counts as 1 arcsec, so that lengths in arcsec are
+        in pixels, and a warning is logged once.
+        """
+        if self._pix_scale is None:
+            logger.warning(
+                "%s: the pixel scale is unknown, so one pixel counts as 1 arcsec; give pix_scale=",
+                self.name,
+            )
+            return 1.0 * u.arcsec
+        return self._pix_scale * u.arcsec
+
+    @property
+    def unit(self) -> str:
+        """Unit of the science image as the header has it; empty where it has none."""
+        return unit_text(self._headers)
+
+    @cached_property
+    def zero_point(self) -> float:
+        """AB magnitude of one unit of the science image.
+
+        As it was given, else from the header by
+        `skyseg.imaging.zero_points.header_zero_point`. Where it is unknown it is
+        NaN, and a warning is logged once.
+        """
+        if math.isnan(self._zero_point):
+            logger.warning(
+                "%s: the zero point is unknown, so magnitudes will be NaN; give zero_point=",
+                self.name,
+            )
+        return self._zero_point
+
+    @cached_property
+    def _zero_point(self) -> float:
+        if self._told_zero_point is not None:
+            return self._told_zero_point
+        scale = self._pix_scale
+        area = None if scale is None else (scale * u.arcsec.to(u.rad)) ** 2
+        return header_zero_point(self._headers, area)
+
+    @cached_property
+    def _pix_scale(self) -> float | None:
+        return pixel_scale(self.wcs, self._headers, self._told_pix_scale, self.name)
+
+    @cached_property
+    def _headers(self) -> tuple[fits.Header, fits.Header]:
+        return read_headers(self.sci.path, self.sci.ext)
+
+    def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
+        if ref is None:
+            raise DataNotFoundError(
+                f"{self.name} has neither an ERR nor a WHT map beside {self.sci}; give one of them"
+            )
+        check_same_grid(self.sci, self.shape, ref, _shape(ref))
+        return read_image(ref.path, ref.ext), read_headers(ref.path, ref.ext)[0]
+
+    def summary(self) -> dict[str, str]:
+        """Return what is known of the band, as text by name.
+
+        Returns
+        -------
+        dict of str to str
+            Survey, version, facility, instrument, band, maps, shape, pixel
+            scale, unit and zero point; ``"-"`` for what is not known.
+        """
+        scale, unknown = self._pix_scale, math.isnan(self._zero_point)
+        return {
+            "survey": self.survey,
+            "version": self.version,
+            "facility": self.facility,
+            "instrument": self.instrument,
+            "band": self.band,
+            "SCI": str(self.sci),
+            "ERR": str(self.err) if self.err else "1 / sqrt(WHT)" if self.wht else "-",
+            "WHT": str(self.wht) if self.wht else "1 / ERR^2" if self.err else "-",
+            "shape": f"{self.shape[0]} x {self.shape[1]}",
+            "pixel scale": "-" if scale is None else f"{scale:.4g} arcsec",
+            "unit": self.unit or "-",
+            "zero point": "-" if unknown else f"{self._zero_point:.3f} AB mag",
+        }
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.survey} {self.version} {self.instrument} {self.band}>"
+
+    def __str__(self) -> str:
+        rows = self.summary()
+        width = max(map(len, rows))
+        return "\n".join([repr(self), *(f"  {key:<{width}}  {rows[key]}" for key in rows)])
+
+    def _repr_html_(self) -> str:
+        return html_table(self.name, ["", ""], [list(row) for row in self.summary().items()])
+
+    def _identity(self) -> tuple[object, ...]:
+        names = (self.facility, self.instrument, self.survey, self.version, self.band)
+        told = (self._told_zero_point, self._told_pix_scale)
+        return (*names, self.sci, self.err, self.wht, *told)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BandMaps):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())
+
+
+def _shape(ref: MapRef) -> tuple[int, int]:
+    ny, nx = list_hdus(ref.path).hdus[ref.ext].shape[-2:]
+    return ny, nx

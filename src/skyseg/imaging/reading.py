@@ -1,0 +1,225 @@
+"""FITS files opened read-only; whatever is wrong with one becomes an ImageError."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.errors import DataNotFoundError, ImageError
+
+FloatImage = npt.NDArray[np.float32]
+
+_UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, fits.VerifyError)
+# The name that fpack gives to an image which has none.
+_NO_NAME = "COMPRESSED_IMAGE"
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Hdu:
+    """One HDU of a file, without its pixels.
+
+    Attributes
+    ----------
+    index : int
+        Number of the HDU, from 0.
+    name : str
+        EXTNAME in upper case; empty where there is none.
+    shape : tuple of int
+        Shape of its image, slowest axis first; empty where there is none.
+    """
+
+    index: int
+    name: str
+    shape: tuple[int, ...]
+
+    @property
+    def is_image(self) -> bool:
+        """Whether it holds a 2-D image; further axes of length 1 are ignored."""
+        return len(self.shape) >= 2 and all(length == 1 for length in self.shape[:-2])
+
+    def __str__(self) -> str:
+        size = " x ".join(map(str, self.shape)) or "no image"
+        return f"[{self.index}] {self.name} ({size})".replace("  ", " ")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What a file holds.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    hdus : tuple of Hdu
+        Its HDUs, in order.
+    """
+
+    path: Path
+    hdus: tuple[Hdu, ...]
+
+    @property
+    def images(self) -> tuple[Hdu, ...]:
+        """Those that hold a 2-D image."""
+        return tuple(hdu for hdu in self.hdus if hdu.is_image)
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.hdus))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[fits.HDUList]:
+    """Open a FITS file read-only, all its headers read.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such file.
+    ImageError
+        If it is truncated, is not FITS, or cannot be read while it is open.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        try:
+            with fits.open(path, mode="readonly") as hdus:
+                len(hdus)
+                _refuse_truncated(path, caught)
+                yield hdus
+        except FileNotFoundError as error:
+            raise DataNotFoundError(f"{path} does not exist; correct the path") from error
+        except _UNREADABLE as error:
+            raise ImageError(
+                f"{path} cannot be read as FITS ({_reason(error)}); "
+                "replace it with a whole FITS file"
+            ) from error
+    for warning in caught:
+        logger.debug("%s: %s", path, warning.message)
+
+
+def _reason(error: Exception) -> str:
+    """First sentence of an error, on one line."""
+    return " ".join(str(error).split()).split(". ")[0].rstrip(".")
+
+
+def _refuse_truncated(path: Path, caught: list[warnings.WarningMessage]) -> None:
+    for warning in caught:
+        if "truncated" in str(warning.message):
+            raise ImageError(f"{path} is truncated; copy or download it again")
+
+
+def list_hdus(path: Path) -> Listing:
+    """List the HDUs of a file.
+
+    Parameters
+    ----------
+    path : Path
+        A FITS file, plain or compressed.
+
+    Returns
+    -------
+    Listing
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such file.
+    ImageError
+        If it is truncated or not FITS.
+    """
+    with opened(path) as hdus:
+        return Listing(path, tuple(_described(index, hdu) for index, hdu in enumerate(hdus)))
+
+
+def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
+    name = str(hdu.header.get("EXTNAME", "")).strip().upper()
+    shape = tuple(hdu.shape) if hdu.is_image else ()
+    return Hdu(index, "" if name == _NO_NAME else name, shape)
+
+
+def read_image(path: Path, ext: int) -> FloatImage:
+    """Read a 2-D image.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        A copy in native byte order, scaled by BSCALE and BZERO; blank is NaN.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    with opened(path) as hdus:
+        data = hdus[ext].data
+        if data is None:
+            raise ImageError(f"{path}[{ext}] holds no pixels; give another HDU")
+        with np.errstate(over="ignore"):
+            return np.array(data, dtype=np.float32, order="C").reshape(data.shape[-2:])
+
+
+def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
+    """Read the header of an HDU and the primary header of its file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    header, primary : astropy.io.fits.Header
+        Copies; the same content twice where the HDU is the primary one.
+    """
+    with opened(path) as hdus:
+        return hdus[ext].header.copy(), hdus[0].header.copy()
+
+
+def read_wcs(path: Path, ext: int) -> WCS | None:
+    """Read the celestial WCS of an image.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    astropy.wcs.WCS or None
+        None where the header has no celestial WCS.
+
+    Raises
+    ------
+    ImageError
+        If it has one that cannot be read.
+    """
+    with opened(path) as hdus:
+        try:
+            wcs = WCS(hdus[ext].header, fobj=hdus)
+            return wcs.celestial if wcs.has_celestial else None
+        except (ValueError, KeyError, TypeError) as error:
+            raise ImageError(
+                f"{path}[{ext}] has a WCS that cannot be used ({_reason(error)}); "
+                "correct its WCS keywords or remove them"
+            ) from error

@@ -1,0 +1,98 @@
+"""The segmentation methods that ``method=`` names: ours, and those other packages add.
+
+A method joins by an entry point of the group ``skyseg.methods``; see
+`skyseg.methods.base.Method` for what it has to offer.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING
+
+from skyseg.errors import MethodError
+
+if TYPE_CHECKING:
+    from skyseg.methods.base import Method
+
+__all__ = ["check", "get", "names"]
+
+_GROUP = "skyseg.methods"
+
+
+def names() -> tuple[str, ...]:
+    """Names of all installed methods, sorted.
+
+    Examples
+    --------
+    >>> names()
+    ('sep', 'sextractor')
+    """
+    return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+
+
+def check(name: str) -> None:
+    """Check that there is a method of that name, without loading it.
+
+    Raises
+    ------
+    MethodError
+        If there is none; the message lists those that exist.
+    """
+    if name not in names():
+        raise MethodError(f"there is no method {name!r}; use one of {', '.join(names())}")
+
+
+def get(name: str) -> Method:
+    """Return a method by its name.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+
+    Returns
+    -------
+    Method
+        An object with ``version()`` and ``run(request)``.
+
+    Raises
+    ------
+    MethodError
+        If there is no such method, if two packages offer it, or if the package
+        that offers it is broken.
+
+    Examples
+    --------
+    >>> get("sep").version().startswith("skyseg")
+    True
+    """
+    check(name)
+    points = entry_points(group=_GROUP, name=name)
+    if len({point.value for point in points}) > 1:
+        raise MethodError(
+            f"the method {name!r} is offered by {' and by '.join(map(_origin, points))}; "
+            "uninstall one of them"
+        )
+    return _loaded(next(iter(points)))
+
+
+def _loaded(point: EntryPoint) -> Method:
+    try:
+        method = point.load()()
+    except Exception as error:
+        raise MethodError(
+            f"the method {point.name!r} of {_origin(point)} cannot be loaded "
+            f"({type(error).__name__}: {error}); repair or uninstall that package"
+        ) from error
+    if not callable(getattr(method, "run", None)) or not callable(getattr(method, "version", None)):
+        raise MethodError(
+            f"the method {point.name!r} of {_origin(point)} has no run() and version(); "
+            "repair or uninstall that package"
+        )
+    found: Method = method
+    return found
+
+
+def _origin(point: EntryPoint) -> str:
+    package = f"the package {point.dist.name}" if point.dist else "an unnamed package"
+    return f"{package} ({point.value})"

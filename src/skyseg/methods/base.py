@@ -1,0 +1,120 @@
+"""What a segmentation method is given and what it gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.parameters import Parameters
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+    from astropy.wcs import WCS
+
+ErrType = Literal["rms_err", "wht"]
+FloatImage = npt.NDArray[np.float32]
+Progress = Callable[[float, str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One extraction: the maps of a band and how it is to be done.
+
+    Attributes
+    ----------
+    sci : ndarray of float32, shape (ny, nx)
+        Science image; NaN is a bad pixel.
+    err : ndarray of float32, shape (ny, nx)
+        For ``rms_err`` the rms of the noise in the unit of ``sci``; for ``wht``
+        a weight, proportional to the inverse variance. A value of zero or
+        less, NaN, infinite, or an rms of 1e30 or more, is a bad pixel.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+    parameters : Parameters
+        The extraction parameters.
+    aper_diams : tuple of float
+        Aperture diameters in arcsec.
+    pix_scale : float
+        Side of a pixel in arcsec.
+    zero_point : float
+        AB magnitude of one unit of ``sci``; NaN where unknown.
+    wcs : astropy.wcs.WCS or None
+        Celestial WCS of ``sci``.
+    unit : str
+        Unit of ``sci`` as a FITS string, or an empty string.
+    name : str
+        What the maps are, for messages: ``"JOF v11 F444W"``.
+    progress : callable or None
+        Called with the part that is done (0 to 1) and a short text.
+    """
+
+    sci: FloatImage
+    err: FloatImage
+    err_type: ErrType
+    parameters: Parameters
+    aper_diams: tuple[float, ...]
+    pix_scale: float
+    zero_point: float
+    wcs: WCS | None
+    unit: str = ""
+    name: str = "image"
+    progress: Progress | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """The three products of an extraction, in memory.
+
+    Attributes
+    ----------
+    seg : ndarray of int32, shape (ny, nx)
+        Labels; 0 is background, a label is the NUMBER of the catalogue.
+    bkg : ndarray of float32, shape (ny, nx)
+        Mesh background model of ``back_size`` and ``back_filtersize``.
+    cat : astropy.table.QTable
+        One row per source, ordered by NUMBER.
+    version : str
+        Version of the program that made it.
+    facts : dict
+        Numbers worth keeping: ``n_bad`` (bad pixels), ``weight_factor``, ...
+    """
+
+    seg: npt.NDArray[np.int32]
+    bkg: FloatImage
+    cat: QTable
+    version: str
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+class Method(Protocol):
+    """A segmentation method, as the registry holds it.
+
+    Another package joins by an entry point of the group ``skyseg.methods`` that
+    names a class of this shape; the entry point's name is the method's name.
+    """
+
+    def version(self) -> str:
+        """Return the version of the program behind the method.
+
+        Raises
+        ------
+        MethodError
+            If the program is not installed; the message says how to install it.
+        """
+        ...
+
+    def run(self, request: Request) -> Outcome:
+        """Extract the sources of one band.
+
+        Raises
+        ------
+        MethodError
+            If the program fails.
+        ImageError
+            If the maps hold no good pixel.
+        """
+        ...

@@ -1,0 +1,100 @@
+"""Named sets of extraction parameters: those shipped, and a user's own from a file."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Final
+
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError
+from skyseg.methods.sex_file import read_sex_file
+from skyseg.settings import config
+
+SHIPPED: Final = {
+    "default": Parameters(),
+    "crowded": Parameters(deblend_nthresh=64, deblend_mincont=0.0001),
+    "test": Parameters(detect_minarea=15, detect_thresh=2.5, analysis_thresh=2.5),
+}
+UNNAMED: Final = "custom"
+_SUFFIXES = (".toml", ".sex")
+
+
+def load(parameters: str | Path | Parameters = "default") -> tuple[str, Parameters]:
+    """Return a parameter set and its name.
+
+    Parameters
+    ----------
+    parameters : str, Path or Parameters
+        The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``); the
+        path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
+        or without its ending, in the configured directory of parameter sets;
+        or the values themselves. ``"test.sex"`` is the shipped set ``test``
+        where that directory has no such file.
+
+    Returns
+    -------
+    name : str
+        The set's name: that of the shipped set, the file's name without its
+        ending, or ``"custom"`` for values that are no shipped set.
+    values : Parameters
+        The checked values. What a file leaves out has the value of ``default``.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such set, or a file has a wrong key or value.
+
+    Examples
+    --------
+    >>> name, values = load("crowded")
+    >>> name, values.deblend_nthresh
+    ('crowded', 64)
+    """
+    if isinstance(parameters, Parameters):
+        same = (name for name, values in SHIPPED.items() if values == parameters)
+        return next(same, UNNAMED), parameters
+    if isinstance(parameters, str) and parameters in SHIPPED:
+        return parameters, SHIPPED[parameters]
+    path = _find(Path(parameters).expanduser())
+    if path is not None:
+        return path.stem, _read(path)
+    name = str(parameters)
+    for suffix in _SUFFIXES:
+        if name.removesuffix(suffix) in SHIPPED:
+            return name.removesuffix(suffix), SHIPPED[name.removesuffix(suffix)]
+    raise ParameterError(
+        f"there is no parameter set {name!r}; use one of {', '.join(names())}, "
+        f"or put {Path(name).stem}.toml in {config.parameters_dir}"
+    )
+
+
+def names() -> tuple[str, ...]:
+    """Names of the shipped sets and of those in the configured directory."""
+    own = {path.stem for path in _directory().glob("*") if path.suffix in _SUFFIXES}
+    return (*SHIPPED, *sorted(own - set(SHIPPED)))
+
+
+def _directory() -> Path:
+    return Path(config.parameters_dir).expanduser()
+
+
+def _find(path: Path) -> Path | None:
+    """Return the file that a path or a name means: as it is, else in the configured directory."""
+    in_directory = _directory() / path
+    candidates = [path, in_directory, *(Path(f"{in_directory}{suffix}") for suffix in _SUFFIXES)]
+    return next((each for each in candidates if each.suffix in _SUFFIXES and each.is_file()), None)
+
+
+def _read(path: Path) -> Parameters:
+    return read_sex_file(path) if path.suffix == ".sex" else _read_toml(path)
+
+
+def _read_toml(path: Path) -> Parameters:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Parameters().replace(**values)
+    except (OSError, UnicodeDecodeError) as error:
+        raise ParameterError(f"{path} cannot be read ({error}); check the file") from error
+    except (tomllib.TOMLDecodeError, ParameterError) as error:
+        raise ParameterError(f"{path}: {error}") from error

@@ -1,0 +1,297 @@
+"""The method ``sextractor``: the real program, run as a subprocess on the maps of a band."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+
+from skyseg.engine.kernels import kernel
+from skyseg.engine.maps import bad_pixels
+from skyseg.errors import ImageError, MethodError
+from skyseg.methods import catalogue
+from skyseg.methods.base import Outcome, Request
+
+logger = logging.getLogger(__name__)
+
+Value = TypeVar("Value", np.int32, np.float32)
+
+PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
+_DATA_FOLDERS: Final = ("source-extractor", "sextractor")
+_LEAST_PIXEL_STACK: Final = 5_000_000
+_OBJECT_STACK: Final = 65_000
+_OVERFLOWS: Final = ("pixel stack overflow", "deblending overflow", "memory overflow")
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+# Of the two runs where BACK_TYPE is MANUAL: the first measures the mesh model, the second detects.
+_BACKGROUND_ONLY: Final = {
+    "BACK_TYPE": "AUTO",
+    "CATALOG_TYPE": "NONE",
+    "CHECKIMAGE_TYPE": "BACKGROUND",
+    "CHECKIMAGE_NAME": "bkg.fits",
+    "DETECT_THRESH": "1e29",
+    "FILTER": "N",
+}
+_SEGMENTATION_ONLY: Final = {"CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME": "seg.fits"}
+
+_DERIVED: Final = ("MAG_", "MAGERR_", "ALPHA_", "DELTA_")
+_ASKED: Final = (
+    *(column for column in catalogue.COLUMNS if not column.name.startswith(_DERIVED)),
+    *(catalogue.Column(name, "f4", "", "") for name in ("FLUX_BEST", "FLUXERR_BEST")),
+)
+
+
+@dataclass(frozen=True)
+class Program:
+    """The SExtractor that is installed.
+
+    Attributes
+    ----------
+    path : Path
+        The executable.
+    version : str
+        For example ``"2.25.0"``.
+    network : Path or None
+        Its ``default.nnw``, which CLASS_STAR needs.
+    """
+
+    path: Path
+    version: str
+    network: Path | None
+
+
+class SExtractorMethod:
+    """Source Extractor itself, as a segmentation method."""
+
+    def version(self) -> str:
+        """Return the program's name and version.
+
+        Raises
+        ------
+        MethodError
+            If the program is not installed; the message says how to install it.
+        """
+        return f"SExtractor {find_program().version}"
+
+    def run(self, request: Request) -> Outcome:
+        """Extract the sources of one band with SExtractor.
+
+        The program sees copies of the maps in a temporary folder: bad pixels
+        have value 0 there, and weight 0 or rms 1e30. MEMORY_BUFSIZE is the
+        height of the image, so that its result does not depend on it. Where
+        ``back_type`` is MANUAL, the mesh model of the background is measured by
+        a second run of the program with BACK_TYPE AUTO that detects nothing.
+
+        Raises
+        ------
+        MethodError
+            If the program is not installed, fails, or runs out of its stacks.
+        ImageError
+            If the maps hold no good pixel.
+        """
+        program = find_program()
+        bad = bad_pixels(request.sci, request.err, request.err_type)
+        if bad.all():
+            raise ImageError(f"{request.name} has no good pixel; check the image and its error map")
+        try:
+            with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
+                return _run_in(Path(name), program, request, bad)
+        except OSError as error:
+            raise MethodError(
+                f"{request.name}: the temporary files of SExtractor cannot be written or read "
+                f"({error}); free space there or set TMPDIR"
+            ) from error
+
+
+def find_program() -> Program:
+    """Find the installed SExtractor under any of its names.
+
+    Raises
+    ------
+    MethodError
+        If it is not installed, or what has its name is something else.
+    """
+    found = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
+    if found is None:
+        raise MethodError(
+            f"SExtractor is not installed (looked for {', '.join(PROGRAM_NAMES)}); install it with "
+            "'apt install source-extractor', 'conda install -c conda-forge "
+            "astromatic-source-extractor' or 'brew install sextractor', "
+            "or use method='sep', which needs nothing"
+        )
+    answer = _call([found, "--version"], Path.cwd())
+    match = re.search(r"extractor\s+version\s+(\S+)", answer.stdout + answer.stderr, re.IGNORECASE)
+    if match is None:
+        raise MethodError(
+            f"{found} does not answer --version as SExtractor does; "
+            "put the real program first in PATH or use method='sep'"
+        )
+    path = Path(found)
+    return Program(path, match.group(1), _network(path))
+
+
+def _network(program: Path) -> Path | None:
+    """Find default.nnw in the data folder beside the program."""
+    prefixes = (program.parent.parent, program.resolve().parent.parent)
+    candidates = (
+        prefix / "share" / folder / "default.nnw" for prefix in prefixes for folder in _DATA_FOLDERS
+    )
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _run_in(
+    folder: Path, program: Program, request: Request, bad: npt.NDArray[np.bool_]
+) -> Outcome:
+    """Run the program in a folder and take its output."""
+    _report(request, 0.0, "writing the maps for SExtractor")
+    _write_maps(folder, request, bad)
+    settings = _settings(folder, program, request)
+    if request.parameters.back_type == "MANUAL":
+        _report(request, 0.1, "measuring the background with SExtractor")
+        _extract(folder, program, request, {**settings, **_BACKGROUND_ONLY})
+        settings |= _SEGMENTATION_ONLY
+    _report(request, 0.3, "running SExtractor")
+    _extract(folder, program, request, settings)
+    _report(request, 0.9, "reading SExtractor's output")
+    seg = _image(folder / "seg.fits", request, np.int32)
+    measured = _measurements(folder / "cat.fits")
+    _check_labels(seg, measured["NUMBER"], request)
+    return Outcome(
+        seg=seg,
+        bkg=_image(folder / "bkg.fits", request, np.float32),
+        cat=catalogue.build(measured, request),
+        version=f"SExtractor {program.version}",
+        facts={"n_bad": int(np.count_nonzero(bad))},
+    )
+
+
+def _write_maps(folder: Path, request: Request, bad: npt.NDArray[np.bool_]) -> None:
+    bad_value = 1e30 if request.err_type == "rms_err" else 0.0
+    fits.writeto(folder / "sci.fits", np.where(bad, np.float32(0), request.sci))
+    fits.writeto(folder / "err.fits", np.where(bad, np.float32(bad_value), request.err))
+
+
+def _settings(folder: Path, program: Program, request: Request) -> dict[str, str]:
+    """SExtractor's settings for a request; writes the files that they name."""
+    diameters = [f"{diameter / request.pix_scale:.8g}" for diameter in request.aper_diams]
+    wanted = [
+        f"{column.name}({len(diameters)})" if column.per_aperture else column.name
+        for column in _ASKED
+        if program.network or column.name != "CLASS_STAR"
+    ]
+    (folder / "columns.param").write_text("\n".join(wanted) + "\n")
+    rows = kernel(request.parameters.filter_name)
+    table = "\n".join(" ".join(f"{value:.9g}" for value in row) for row in rows)
+    (folder / "kernel.conv").write_text(f"CONV NONORM\n{table}\n")
+    settings = {
+        **request.parameters.to_sextractor(),
+        "FILTER_NAME": "kernel.conv",
+        "PARAMETERS_NAME": "columns.param",
+        "CATALOG_NAME": "cat.fits",
+        "CATALOG_TYPE": "FITS_1.0",
+        "CHECKIMAGE_TYPE": "SEGMENTATION,BACKGROUND",
+        "CHECKIMAGE_NAME": "seg.fits,bkg.fits",
+        "WEIGHT_TYPE": "MAP_RMS" if request.err_type == "rms_err" else "MAP_WEIGHT",
+        "WEIGHT_IMAGE": "err.fits",
+        "PHOT_APERTURES": ",".join(diameters),
+        "PIXEL_SCALE": f"{request.pix_scale:.10g}",
+        "MEMORY_BUFSIZE": str(request.sci.shape[0]),
+        "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, request.sci.size // 4)),
+        "MEMORY_OBJSTACK": str(_OBJECT_STACK),
+        "VERBOSE_TYPE": "QUIET",
+    }
+    if program.network:
+        shutil.copyfile(program.network, folder / "default.nnw")
+        settings["STARNNW_NAME"] = "default.nnw"
+    else:
+        logger.warning(
+            "%s: no default.nnw near %s, so CLASS_STAR is NaN", request.name, program.path
+        )
+    return settings
+
+
+def _extract(folder: Path, program: Program, request: Request, settings: Mapping[str, str]) -> None:
+    """Run the program once, log its warnings, and raise where it failed."""
+    lines = (f"{key} {value}\n" for key, value in settings.items())
+    (folder / "run.sex").write_text("".join(lines))
+    answer = _call([str(program.path), "sci.fits", "-c", "run.sex"], folder)
+    said = [
+        text for line in _ESCAPES.sub("", answer.stderr).splitlines() if (text := line.strip(" >"))
+    ]
+    if answer.returncode != 0:
+        reason = " ".join(said[-1:]) or "no message"
+        raise MethodError(
+            f"{request.name}: SExtractor ended with status {answer.returncode} ({reason}); "
+            "correct the parameters or use method='sep'"
+        )
+    for line in said:
+        if any(overflow in line.lower() for overflow in _OVERFLOWS):
+            raise MethodError(
+                f"{request.name}: SExtractor ran out of memory for its objects ({line}), which "
+                "spoils its map; raise detect_thresh or use method='sep'"
+            )
+        logger.warning("%s: SExtractor says %s", request.name, line)
+
+
+def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    try:
+        return subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, "LC_ALL": "C"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except OSError as error:
+        raise MethodError(
+            f"{command[0]} cannot be started ({error.strerror}); repair it or use method='sep'"
+        ) from error
+
+
+def _image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Value]:
+    """Read a check image in native byte order."""
+    with fits.open(path, memmap=False) as hdus:
+        data = hdus[0].data
+    if data is None or data.shape != request.sci.shape:
+        raise MethodError(
+            f"{request.name}: SExtractor left no whole {path.name}; use method='sep' or report it"
+        )
+    return np.asarray(data).astype(dtype, copy=False)
+
+
+def _measurements(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+    """Read the program's catalogue as native arrays."""
+    with fits.open(path, memmap=False) as hdus:
+        rows = hdus["OBJECTS"].data
+        found = {name: np.asarray(rows[name]) for name in rows.names}
+    return {name: values.astype(values.dtype.newbyteorder("=")) for name, values in found.items()}
+
+
+def _check_labels(
+    seg: npt.NDArray[np.int32], numbers: npt.NDArray[np.generic], request: Request
+) -> None:
+    unknown = np.setdiff1d(seg[seg > 0], numbers)
+    if unknown.size:
+        raise MethodError(
+            f"{request.name}: SExtractor's map has {unknown.size} labels that its catalogue has "
+            "not; use method='sep' or report it"
+        )
+
+
+def _report(request: Request, part: float, text: str) -> None:
+    if request.progress is not None:
+        request.progress(part, text)

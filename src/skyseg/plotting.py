@@ -1,0 +1,362 @@
+"""Figures of a band's maps with matplotlib."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from astropy.visualization import AsinhStretch, ImageNormalize
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Colormap, Normalize
+from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
+
+from skyseg import display
+from skyseg.errors import ParameterError
+from skyseg.region import Region, Slices, names_source, region_slices
+from skyseg.writing import whole_file
+
+if TYPE_CHECKING:
+    import astropy.units as u
+    from astropy.table import QTable
+    from astropy.wcs import WCS
+
+EXTS = ("SCI", "ERR", "WHT", "SEG", "BKG")
+"""Maps that can be plotted."""
+
+_LONGEST = 2000  # pixels drawn along the longest side
+_PANEL = 7.0  # inches, as the margins
+_LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 1.05, 0.65, 0.45
+_DPI = 200
+_BAD = "#41506b"
+_OUTLINE = "#ffb000"
+
+
+class Band(Protocol):
+    """What is asked of a band that is plotted."""
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def unit(self) -> str: ...  # noqa: D102
+    @property
+    def shape(self) -> tuple[int, int]: ...  # noqa: D102
+    @property
+    def wcs(self) -> WCS | None: ...  # noqa: D102
+    @property
+    def pix_scale(self) -> u.Quantity: ...  # noqa: D102
+    def load_sci(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
+    def load_err(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
+    def load_wht(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
+    def load_seg(self) -> npt.NDArray[np.int32]: ...  # noqa: D102
+    def load_bkg(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
+    def load_cat(self) -> QTable: ...  # noqa: D102
+
+
+def plot_band(
+    band: Band,
+    ext: str = "SEG",
+    *,
+    region: Region = None,
+    ax: Axes | None = None,
+    cmap: str | Colormap | None = None,
+    norm: str | Normalize | None = None,
+    overlay: bool = False,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot a map of a band.
+
+    Large images are binned for display: labels by the pixel in the middle,
+    other maps by the mean. Positions on the axes stay those of the whole image.
+
+    Parameters
+    ----------
+    band : BandData
+        The band; for SEG and BKG it has been segmented.
+    ext : {"SEG", "SCI", "ERR", "WHT", "BKG"}, optional
+        Which map, in upper or lower case.
+    region : optional
+        Part that is shown: ``(centre, size)``, an object of the `regions` package
+        or two slices; see `skyseg.region.region_slices`.
+    ax : matplotlib.axes.Axes, optional
+        Where to draw; by default a figure is made, with sky axes where the
+        band has a WCS.
+    cmap : str or Colormap, optional
+        Colours; by default SEG has one for each label, on black.
+    norm : str or Normalize, optional
+        Scale; by default SCI has an asinh stretch that starts at the noise.
+    overlay : bool, optional
+        Draw the outlines of SEG over the map; over SCI where ``ext`` is SEG.
+    save : path, optional
+        File to write; its ending is the format. The figure is then closed
+        unless it is shown.
+    show : bool, optional
+        Whether to open the figure in a window.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+
+    Raises
+    ------
+    ParameterError
+        If ``ext``, ``region`` or the format of ``save`` is not allowed.
+    ProductError
+        If the figure cannot be written.
+
+    Examples
+    --------
+    >>> ax = plot_band(band, "SCI", region=(12, 4 * u.arcsec), overlay=True)  # doctest: +SKIP
+    """
+    ext = _known(ext, overlay)
+    window = _window(band, region)
+    own = ax is None
+    if ax is None:
+        ax = _panels([band], window, 1)[0]
+    _draw(ax, band, ext, window, cmap, norm, overlay)
+    _finish(ax.figure, save, show, own)
+    return ax
+
+
+def plot_data(
+    data: Iterable[Band],
+    ext: str = "SEG",
+    *,
+    region: Region = None,
+    cmap: str | Colormap | None = None,
+    norm: str | Normalize | None = None,
+    overlay: bool = False,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Figure:
+    """Plot the same map of several bands, one panel each.
+
+    Parameters
+    ----------
+    data : Data or iterable of BandData
+        The bands.
+    ext, region, cmap, norm, overlay, save, show : optional
+        As in `plot_band`; a region's centre is not a NUMBER, which belongs to
+        one band.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    ParameterError
+        If there is no band, or ``ext``, ``region`` or the format of ``save`` is
+        not allowed.
+    ProductError
+        If the figure cannot be written.
+
+    Examples
+    --------
+    >>> figure = plot_data(data, "SEG", save="seg.png")  # doctest: +SKIP
+    """
+    bands = list(data)
+    if not bands:
+        raise ParameterError("there is no band to plot; select at least one")
+    if names_source(region):
+        raise ParameterError(
+            f"source {region[0]} belongs to one band; give a position for several bands"
+        )
+    ext = _known(ext, overlay)
+    windows = [_window(band, region) for band in bands]
+    axes = _panels(
+        bands, windows[0], len(bands) if len(bands) <= 3 else math.ceil(math.sqrt(len(bands)))
+    )
+    for ax, band, window in zip(axes, bands, windows, strict=True):
+        _draw(ax, band, ext, window, cmap, norm, overlay)
+    figure = axes[0].get_figure(root=True)
+    assert figure is not None
+    _finish(figure, save, show, own=True)
+    return figure
+
+
+def _known(ext: str, overlay: bool) -> str:
+    known = ext.upper()
+    if known not in EXTS:
+        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(EXTS)}")
+    return "SCI" if overlay and known == "SEG" else known
+
+
+def _window(band: Band, region: Region) -> Slices:
+    pix_scale = None if region is None else band.pix_scale
+    return region_slices(
+        region, band.shape, wcs=band.wcs, pix_scale=pix_scale, catalogue=band.load_cat
+    )
+
+
+def _panels(bands: Sequence[Band], window: Slices, columns: int) -> list[Axes]:
+    """Make a figure with one panel per band, of the form of the window."""
+    height, width = (part.stop - part.start for part in window)
+    side = _PANEL / (1 if columns == 1 else 1.4)
+    panel = side * np.maximum(np.array([width, height]) / max(width, height), 0.3)
+    cell = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
+    rows = math.ceil(len(bands) / columns)
+    size = cell * [columns, rows]
+    figure = plt.figure(figsize=(size[0], size[1]))
+    axes = []
+    for number, band in enumerate(bands):
+        row, column = divmod(number, columns)
+        corner = cell * [column, rows - 1 - row] + [_LEFT, _BOTTOM]
+        place = np.concatenate([corner / size, panel / size])
+        axes.append(_add_axes(figure, place, band))
+    return axes
+
+
+def _add_axes(figure: Figure, place: npt.NDArray[np.float64], band: Band) -> Axes:
+    """Axes on the sky where there is a WCS, in pixels otherwise."""
+    wcs = band.wcs
+    if wcs is None:
+        ax = figure.add_axes(tuple(place))
+        ax.set_xlabel("x / pix")
+        ax.set_ylabel("y / pix")
+        return ax
+    sky: Any = figure.add_axes(tuple(place), projection=wcs)
+    for axis, name in ((wcs.wcs.lng, wcs.wcs.lngtyp), (wcs.wcs.lat, wcs.wcs.lattyp)):
+        sky.coords[axis].set_axislabel("Dec" if name.startswith("DEC") else name.rstrip("-"))
+        sky.coords[axis].display_minor_ticks(True)
+    return sky  # type: ignore[no-any-return]
+
+
+def _draw(
+    ax: Axes,
+    band: Band,
+    ext: str,
+    window: Slices,
+    cmap: str | Colormap | None,
+    norm: str | Normalize | None,
+    overlay: bool,
+) -> None:
+    rows, columns = window
+    factor = display.bin_factor((rows.stop - rows.start, columns.stop - columns.start), _LONGEST)
+    if ext == "SEG":
+        _draw_labels(ax, band.load_seg()[window], window, factor, cmap, norm)
+    else:
+        image = getattr(band, f"load_{ext.lower()}")()[window]
+        if ext == "WHT":
+            image = np.where(image > 0, image, np.nan)
+        image = display.bin_image(image, factor)
+        drawn = _draw_image(ax, image, ext, _extent(image, window, factor), cmap, norm)
+        unit = {"SCI": band.unit, "ERR": band.unit, "BKG": band.unit}.get(ext, "weight")
+        bar = ax.inset_axes((1.02, 0, 0.03, 1))
+        ax.figure.colorbar(drawn, cax=bar, label=unit or "image unit")
+    if overlay:
+        _draw_outlines(ax, display.bin_labels(band.load_seg()[window], factor), window, factor)
+    ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
+    ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
+    ax.set_title(f"{band.name} {ext}")
+
+
+def _extent(
+    image: npt.NDArray[Any], window: Slices, factor: int
+) -> tuple[float, float, float, float]:
+    """Edges of a binned image in pixels of the whole one."""
+    y, x = (part.start - 0.5 for part in window)
+    return x, x + image.shape[1] * factor, y, y + image.shape[0] * factor
+
+
+def _draw_image(
+    ax: Axes,
+    image: npt.NDArray[np.float32],
+    ext: str,
+    extent: tuple[float, float, float, float],
+    cmap: str | Colormap | None,
+    norm: str | Normalize | None,
+) -> AxesImage:
+    colours = plt.get_cmap(cmap or ("gray" if ext == "SCI" else "viridis"))
+    return ax.imshow(
+        np.ma.masked_invalid(image),
+        origin="lower",
+        extent=extent,
+        interpolation="nearest",
+        cmap=colours.with_extremes(bad=_BAD),
+        norm=norm or _norm(image, ext),
+    )
+
+
+def _norm(image: npt.NDArray[np.float32], ext: str) -> Normalize:
+    if ext == "SCI":
+        low, high, softening = display.sci_limits(image)
+        asinh: Normalize = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening))
+        return asinh
+    finite = image[np.isfinite(image)]
+    low, high = np.percentile(finite, [0.5, 99.5]) if finite.size else (0, 1)
+    return Normalize(low, high)
+
+
+def _draw_labels(
+    ax: Axes,
+    labels: npt.NDArray[np.int32],
+    window: Slices,
+    factor: int,
+    cmap: str | Colormap | None,
+    norm: str | Normalize | None,
+) -> None:
+    shown = display.bin_labels(labels, factor)
+    extent = _extent(shown, window, factor)
+    ax.set_facecolor("black")
+    if cmap is None and norm is None:
+        colours = display.label_colours(shown)
+        ax.imshow(colours, origin="lower", extent=extent, interpolation="nearest")
+        return
+    ax.imshow(
+        np.ma.masked_equal(shown, 0),
+        origin="lower",
+        extent=extent,
+        interpolation="nearest",
+        cmap=cmap,
+        norm=norm,
+    )
+
+
+def _draw_outlines(ax: Axes, labels: display.LabelImage, window: Slices, factor: int) -> None:
+    corner = np.array([window[1].start, window[0].start]) - 0.5
+    lines = (display.outlines(labels) + 0.5) * factor + corner
+    ax.add_collection(LineCollection(list(lines), colors=_OUTLINE, linewidths=0.6))
+
+
+def _finish(figure: Any, save: str | os.PathLike[str] | None, show: bool, own: bool) -> None:
+    if save is not None:
+        save_figure(figure, save)
+    if show:
+        plt.show()
+    elif save is not None and own:
+        plt.close(figure)
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure; the file appears when it is whole.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    path : path
+        File to write; its ending is the format, such as png or pdf.
+
+    Raises
+    ------
+    ParameterError
+        If the format is not known.
+    ProductError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    kind = target.suffix.lower().lstrip(".")
+    known = sorted(figure.canvas.get_supported_filetypes())
+    if kind not in known:
+        raise ParameterError(f"{target} has no known ending; use one of {', '.join(known)}")
+    with whole_file(target) as file:
+        figure.savefig(file, format=kind, dpi=_DPI)

@@ -1,0 +1,1 @@
+"""What a segmentation leaves on disk: names, provenance, whole files, and when to load them."""

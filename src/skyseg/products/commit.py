@@ -1,0 +1,161 @@
+"""Writing the products of one run so that they are there together or not at all.
+
+Each file is first written whole beside its place, under a hidden name that
+carries the run. Only when all are on disk are they renamed; the first rename
+decides. What a crash leaves behind is settled by the next call: renames that
+had begun are finished, files of a run that had not got so far are removed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import glob
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from astropy.io import fits
+from filelock import BaseFileLock, FileLock, Timeout
+
+from skyseg.errors import ProductError
+from skyseg.products.fits_files import read_header
+from skyseg.products.names import ProductPaths
+from skyseg.products.provenance import RUN_KEY
+
+logger = logging.getLogger(__name__)
+
+
+@contextlib.contextmanager
+def locked(paths: ProductPaths) -> Iterator[None]:
+    """Keep other processes from making the same products; wait for one that does.
+
+    A hidden lock file stays beside the products.
+
+    Raises
+    ------
+    ProductError
+        If the folder cannot be made or written to.
+    """
+    lock = _acquired(paths)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _acquired(paths: ProductPaths) -> BaseFileLock:
+    try:
+        paths.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(paths.folder / f".{paths.cat.stem}.lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            logger.info("waiting for another process that makes %s", paths.cat)
+            lock.acquire()
+    except OSError as error:
+        raise _cannot_write(paths, error) from error
+    return lock
+
+
+def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str) -> None:
+    """Write the products of one run; the lock must be held.
+
+    Parameters
+    ----------
+    paths : ProductPaths
+        Where they belong.
+    contents : mapping of Path to HDUList
+        What each holds.
+    run : str
+        The RUNID in their headers.
+
+    Raises
+    ------
+    ProductError
+        If they cannot be written; then nothing of this run is left behind.
+    """
+    temporary = {path: path.with_name(f".{path.name}.{run}.tmp") for path in paths}
+    try:
+        for path, place in temporary.items():
+            if path.is_dir():
+                raise IsADirectoryError(f"{path} is a folder")
+            _write(place, contents[path])
+        _sync_folder(paths.folder)
+    except BaseException as error:
+        for place in temporary.values():
+            place.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _cannot_write(paths, error) from error
+        raise
+    _publish(temporary, paths)
+
+
+def pending(paths: ProductPaths) -> bool:
+    """Tell whether a run is being written, or was interrupted while it was."""
+    return bool(_leftovers(paths))
+
+
+def recover(paths: ProductPaths) -> None:
+    """Settle what an interrupted run left behind; the lock must be held.
+
+    Raises
+    ------
+    ProductError
+        If the folder cannot be written to.
+    """
+    by_run: dict[str, dict[Path, Path]] = {}
+    for path, run, place in _leftovers(paths):
+        by_run.setdefault(run, {})[path] = place
+    for run, temporary in by_run.items():
+        begun = any((read_header(path) or {}).get(RUN_KEY) == run for path in paths)
+        logger.info("%s: an interrupted run was %s", paths.cat, "finished" if begun else "removed")
+        if begun:
+            _publish(temporary, paths)
+        else:
+            for place in temporary.values():
+                place.unlink(missing_ok=True)
+
+
+def _leftovers(paths: ProductPaths) -> list[tuple[Path, str, Path]]:
+    """Product, run and place of each temporary file."""
+    return [
+        (path, place.name.rsplit(".", 2)[1], place)
+        for path in paths
+        for place in sorted(paths.folder.glob(f".{glob.escape(path.name)}.*.tmp"))
+    ]
+
+
+def _write(place: Path, hdus: fits.HDUList) -> None:
+    with place.open("wb") as stream:
+        hdus.writeto(stream, checksum=True)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _publish(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
+    """Rename the files of a run into place, in the order of the products."""
+    try:
+        for path, place in temporary.items():
+            place.replace(path)
+        _sync_folder(paths.folder)
+    except OSError as error:
+        raise _cannot_write(paths, error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make renames last over a power cut, where the system offers that."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _cannot_write(paths: ProductPaths, error: OSError) -> ProductError:
+    reason = error.strerror or str(error)
+    return ProductError(
+        f"{paths.folder} cannot be written to ({reason}); free space there, or set another "
+        "work_dir (for sextractor, sex_dir) in the configuration"
+    )

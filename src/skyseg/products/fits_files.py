@@ -1,0 +1,206 @@
+"""Products as FITS: how maps and catalogues are written, and read back with their checksums."""
+
+from __future__ import annotations
+
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final, TypeVar
+
+import astropy.units as u
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+from astropy.table import Column as TableColumn
+from astropy.table import QTable
+
+from skyseg.errors import ProductError
+from skyseg.methods.base import FloatImage
+from skyseg.methods.catalogue import with_unit
+
+TILE: Final = 256
+_ZLIB_LEVEL: Final = 1
+_GZIP_FORMAT: Final = 31
+_DAMAGED: Final = r"(?s).*(sum verification failed|truncated)"
+
+LabelImage = npt.NDArray[np.int32]
+Value = TypeVar("Value", np.int32, np.float32)
+
+
+def seg_hdus(seg: LabelImage, header: fits.Header) -> fits.HDUList:
+    """Return a SEG map as FITS: tile-compressed by RICE, without loss."""
+    hdu = fits.CompImageHDU(
+        seg, header, name="SEG", compression_type="RICE_1", tile_shape=(TILE, TILE)
+    )
+    return fits.HDUList([fits.PrimaryHDU(), hdu])
+
+
+def bkg_hdus(bkg: FloatImage, header: fits.Header) -> fits.HDUList:
+    """Return a BKG map as FITS: tile-compressed by GZIP with shuffled bytes, without loss.
+
+    astropy's own writer puts the time of day into every GZIP tile; this one
+    gives the same bytes for the same map.
+    """
+    column = fits.Column("COMPRESSED_DATA", "1QB()", array=_shuffled_tiles(bkg))
+    hdu = fits.BinTableHDU.from_columns([column], name="BKG")
+    ny, nx = bkg.shape
+    layout = {
+        "ZIMAGE": True,
+        "ZCMPTYPE": "GZIP_2",
+        "ZQUANTIZ": "NONE",
+        "ZBITPIX": -32,
+        "ZNAXIS": 2,
+        "ZNAXIS1": nx,
+        "ZNAXIS2": ny,
+        "ZTILE1": TILE,
+        "ZTILE2": TILE,
+    }
+    hdu.header.update(layout)
+    hdu.header.extend(header, strip=True)
+    return fits.HDUList([fits.PrimaryHDU(), hdu])
+
+
+def _shuffled_tiles(image: FloatImage) -> npt.NDArray[np.object_]:
+    """Tiles of an image, row by row: most significant bytes first, then deflated."""
+    ny, nx = image.shape
+    corners = [(y, x) for y in range(0, ny, TILE) for x in range(0, nx, TILE)]
+    tiles = np.empty(len(corners), dtype=object)
+    for number, (y, x) in enumerate(corners):
+        tile = image[y : y + TILE, x : x + TILE].astype(">f4")
+        planes = tile.reshape(-1).view(np.uint8).reshape(-1, 4).T.tobytes()
+        packer = zlib.compressobj(_ZLIB_LEVEL, wbits=_GZIP_FORMAT)
+        tiles[number] = np.frombuffer(packer.compress(planes) + packer.flush(), np.uint8)
+    return tiles
+
+
+def cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
+    """Return a catalogue as FITS: units in TUNITn, descriptions in TCOMMn."""
+    hdu = fits.BinTableHDU.from_columns(
+        [_fits_column(column) for column in cat.itercols()], name="OBJECTS"
+    )
+    for number, name in enumerate(cat.colnames, start=1):
+        hdu.header[f"TCOMM{number}"] = cat[name].info.description or ""
+    hdu.header.extend(header, strip=True)
+    return fits.HDUList([fits.PrimaryHDU(), hdu])
+
+
+def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
+    values = np.asarray(getattr(column, "value", column))
+    letter = {"int16": "I", "int32": "J", "float32": "E", "float64": "D"}[values.dtype.name]
+    width, dim = (values.shape[1], f"({values.shape[1]})") if values.ndim == 2 else ("", None)
+    return fits.Column(
+        column.info.name, f"{width}{letter}", unit=_unit_text(column.unit), dim=dim, array=values
+    )
+
+
+def _unit_text(unit: u.UnitBase | None) -> str | None:
+    """Write a unit as FITS does, or as astropy does where FITS has no such unit."""
+    if unit is None:
+        return None
+    try:
+        return str(unit.to_string("fits"))
+    except ValueError:
+        return str(unit.to_string())
+
+
+def read_map(path: Path, dtype: type[Value]) -> tuple[npt.NDArray[Value], fits.Header]:
+    """Read a SEG or BKG map, our own or one that SExtractor wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its first 2-D image is read.
+    dtype : type
+        int32 for labels, float32 for a background.
+
+    Returns
+    -------
+    data : ndarray of dtype, shape (ny, nx)
+        In native byte order.
+    header : Header
+        Of that image.
+
+    Raises
+    ------
+    ProductError
+        If the file is missing, damaged, holds no 2-D image, or labels that are
+        not whole numbers.
+    """
+    with _opened(path) as hdus:
+        for hdu in hdus:
+            if hdu.is_image and len(hdu.shape) == 2:
+                data = np.asarray(hdu.data)
+                found, header = data.astype(dtype, copy=False), hdu.header.copy()
+                break
+        else:
+            raise ProductError(f"{path} holds no 2-D image; remove it and segment again")
+    if dtype is np.int32 and data.dtype.kind == "f" and not np.array_equal(found, data):
+        raise ProductError(f"{path} holds values that are no labels; remove it and segment again")
+    return found, header
+
+
+def read_catalogue(path: Path) -> QTable:
+    """Read a catalogue, our own or one that SExtractor wrote.
+
+    Parameters
+    ----------
+    path : Path
+        The file; its first table is read.
+
+    Returns
+    -------
+    QTable
+        Columns in native byte order, with units and descriptions.
+
+    Raises
+    ------
+    ProductError
+        If the file is missing, damaged, or holds no table.
+    """
+    with _opened(path) as hdus:
+        hdu = next((each for each in hdus if isinstance(each, fits.BinTableHDU)), None)
+        if hdu is None:
+            raise ProductError(f"{path} holds no table; remove it and segment again")
+        table = QTable()
+        for number, column in enumerate(hdu.columns, start=1):
+            values = np.asarray(hdu.data[column.name])
+            native = values.astype(values.dtype.newbyteorder("="))
+            unit = u.Unit(column.unit, parse_strict="silent") if column.unit else None
+            table[column.name] = with_unit(native, unit, str(hdu.header.get(f"TCOMM{number}", "")))
+    return table
+
+
+def read_header(path: Path) -> fits.Header | None:
+    """Header of a product's first extension, or of its primary HDU; None where it does not exist.
+
+    Raises
+    ------
+    ProductError
+        If the file is not FITS.
+    """
+    if not path.exists():
+        return None
+    with _opened(path, verify=False) as hdus:
+        return hdus[min(1, len(hdus) - 1)].header.copy()
+
+
+@contextmanager
+def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
+    """Open a product read-only; whatever is wrong with it is a ProductError."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=_DAMAGED)
+        try:
+            with fits.open(path, mode="readonly", memmap=False, checksum=verify) as hdus:
+                yield hdus
+        except (ProductError, MemoryError):
+            raise
+        except FileNotFoundError as error:
+            raise ProductError(f"{path} does not exist; call segment()") from error
+        except Exception as error:
+            reason = " ".join(str(error).split())
+            raise ProductError(
+                f"{path} is damaged or not FITS ({reason}); remove it and segment again, "
+                "or call segment(overwrite=True)"
+            ) from error

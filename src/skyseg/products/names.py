@@ -1,0 +1,101 @@
+"""Where products lie and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from skyseg.imaging.names import checked_name
+from skyseg.methods.base import ErrType
+from skyseg.settings import config
+
+MAP_NAMES: Final[dict[ErrType, str]] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
+
+
+@dataclass(frozen=True)
+class ProductPaths:
+    """The three files of one run.
+
+    Attributes
+    ----------
+    seg, bkg, cat : Path
+        SEG map, BKG map and catalogue.
+    """
+
+    seg: Path
+    bkg: Path
+    cat: Path
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter((self.seg, self.bkg, self.cat))
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which all three lie."""
+        return self.cat.parent
+
+
+def root_of(method: str) -> Path:
+    """Folder under which a method's products lie, as configured.
+
+    Examples
+    --------
+    >>> root_of("sep") == config.work_dir / "sep"
+    True
+    """
+    return Path(config.sex_dir if method == "sextractor" else config.work_dir / method)
+
+
+def product_paths(
+    *,
+    method: str,
+    instrument: str,
+    version: str,
+    survey: str,
+    band: str,
+    err_type: ErrType,
+    set_name: str = "default",
+) -> ProductPaths:
+    """Return the paths of a band's products.
+
+    Parameters
+    ----------
+    method : str
+        Segmentation method.
+    instrument, version, survey, band : str
+        What the band is.
+    err_type : {"rms_err", "wht"}
+        Error map used.
+    set_name : str
+        Name of the parameter set; ``default`` adds nothing to the names.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator.
+
+    Examples
+    --------
+    >>> paths = product_paths(method="sep", instrument="NIRCam", version="v11", survey="JOF",
+    ...     band="F444W", err_type="rms_err")
+    >>> paths.seg.name, paths.folder.parent.name
+    ('JOF_F444W_F444W_sel_cat_v11_seg.fits', 'MAP_RMS')
+    """
+    parts = {
+        "method": method,
+        "instrument": instrument,
+        "version": version,
+        "survey": survey,
+        "band": band,
+        "parameter set": set_name,
+    }
+    for kind, name in parts.items():
+        checked_name(kind, name)
+    folder = root_of(method) / instrument / version / survey / MAP_NAMES[err_type] / "segmentation"
+    suffix = "" if set_name == "default" else f"_{set_name}"
+    stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
+    return ProductPaths(
+        folder / f"{stem}_seg.fits", folder / f"{stem}_bkg.fits", folder / f"{stem}.fits"
+    )

@@ -1,0 +1,291 @@
+"""What a product was made from: written into its header, and compared with what is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, unquote, unquote_to_bytes
+
+import numpy as np
+from astropy.io import fits
+
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ImageError
+from skyseg.imaging.names import Role
+from skyseg.imaging.refs import MapRef
+from skyseg.methods.base import ErrType, Outcome
+
+RUN_KEY = "RUNID"
+N_SOURCES_KEY = "NSOURCES"
+VERSION_KEY = "METHVERS"
+DATE_KEY = "DATE"
+
+_PLAIN_IN_HEADER = "/[]+=:,@()~ "
+
+Card = tuple[str, Any, str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input map and the state of its file.
+
+    Attributes
+    ----------
+    role : {"SCI", "ERR", "WHT"}
+        What the map is.
+    ref : MapRef
+        Where it is.
+    size : int
+        Size of the file in bytes.
+    mtime : int
+        Last change of the file, ns since 1970.
+    """
+
+    role: Role
+    ref: MapRef
+    size: int
+    mtime: int
+
+    @classmethod
+    def of(cls, role: Role, ref: MapRef) -> Source:
+        """Look up the present state of a map's file.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be looked up.
+        """
+        size, mtime = _state(ref.path)
+        return cls(role, ref, size, mtime)
+
+    def checksum(self) -> str:
+        """SHA-256 of the whole file, which must still be in the state that was noted.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be read or has changed.
+        """
+        checksum = _sha256(self.ref.path)
+        if _state(self.ref.path) != (self.size, self.mtime):
+            raise ImageError(f"{self.ref} was changed while it was being used; call again")
+        return checksum
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """What is asked for: from which maps, by which method, with which values.
+
+    Attributes
+    ----------
+    method : str
+        Segmentation method.
+    err_type : {"rms_err", "wht"}
+        Error map used.
+    set_name : str
+        Name of the parameter set.
+    parameters : Parameters
+        Its values.
+    aper_diams : tuple of float
+        Aperture diameters in arcsec.
+    pix_scale : float
+        Side of a pixel in arcsec.
+    zero_point : float
+        AB magnitude of one unit of the image; NaN where unknown.
+    inputs : tuple of Source
+        The maps read: SCI, then the error map.
+    """
+
+    method: str
+    err_type: ErrType
+    set_name: str
+    parameters: Parameters
+    aper_diams: tuple[float, ...]
+    pix_scale: float
+    zero_point: float
+    inputs: tuple[Source, ...]
+
+
+def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
+    """Write down how a product was made, as FITS cards.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked for.
+    outcome : Outcome
+        What the method gave.
+
+    Returns
+    -------
+    Header
+        Method, versions and date; every setting of the recipe; path, size, time
+        and SHA-256 of each input; RUNID, which is the same in the three
+        products of one run and in no other.
+
+    Raises
+    ------
+    ImageError
+        If an input was changed since the recipe noted it.
+    """
+    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    header = fits.Header()
+    header[DATE_KEY] = (made, "when it was made, UTC")
+    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    header[VERSION_KEY] = (_in_header(outcome.version), "version of the method")
+    header["PARSET"] = (_in_header(recipe.set_name), "name of the parameter set")
+    header[N_SOURCES_KEY] = (len(outcome.cat), "number of sources")
+    for key, value, about in _fact_cards(outcome.facts) + _setting_cards(recipe):
+        header[key] = (value, about)
+    for number, source in enumerate(recipe.inputs, start=1):
+        for key, value, about in _input_cards(number, source):
+            header[key] = (value, about)
+    run = hashlib.sha256(header.tostring().encode()).hexdigest()[:16]
+    header[RUN_KEY] = (run, "the same in all products of one run")
+    return header
+
+
+def made_by(header: Mapping[str, Any]) -> str:
+    """Say when a product was made and by what version, from its header."""
+    return f"{header.get(DATE_KEY, 'at some time')} by {unquote(str(header.get(VERSION_KEY, '')))}"
+
+
+def changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
+    """Say what differs between how a product was made and what is asked for.
+
+    Parameters
+    ----------
+    header : mapping
+        Header of the product.
+    recipe : Recipe
+        What is asked for.
+
+    Returns
+    -------
+    tuple of str
+        One clause for each difference, such as ``"detect_thresh was 1.8 and is
+        2.5"``; empty where the product fits. A file whose size and time are as
+        recorded is taken as unchanged; otherwise its checksum decides.
+    """
+    found = []
+    for key, value, _ in _setting_cards(recipe):
+        was = header.get(_plain(key), "not recorded")
+        if not _same(was, value):
+            found.append(f"{_LABELS.get(key, _plain(key).lower())} was {was} and is {value}")
+    for number, source in enumerate(recipe.inputs, start=1):
+        found.extend(_input_changes(header, number, source))
+    return tuple(found)
+
+
+_LABELS = {
+    "METHOD": "method",
+    "ERRTYPE": "err_type",
+    "APERDIAM": "aper_diams",
+    "PIXSCALE": "pix_scale",
+    "MAGZERO": "zero_point",
+}
+
+
+def _setting_cards(recipe: Recipe) -> list[Card]:
+    """Cards of everything that decides what comes out, the inputs apart."""
+    unknown = math.isnan(recipe.zero_point)
+    return [
+        ("METHOD", recipe.method, "segmentation method"),
+        ("ERRTYPE", recipe.err_type, "error map used"),
+        ("APERDIAM", " ".join(map(repr, recipe.aper_diams)), "[arcsec] aperture diameters"),
+        ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
+        ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
+        *(
+            (
+                f"HIERARCH {item.name.upper()}",
+                _card_value(getattr(recipe.parameters, item.name)),
+                "",
+            )
+            for item in fields(Parameters)
+        ),
+    ]
+
+
+def _fact_cards(facts: Mapping[str, Any]) -> list[Card]:
+    """Cards of a method's facts; a number that FITS cannot hold is written as text."""
+    return [
+        (
+            f"HIERARCH {name.upper()}",
+            value if isinstance(value, int) or _is_finite(value) else _in_header(str(value)),
+            "",
+        )
+        for name, value in facts.items()
+    ]
+
+
+def _input_cards(number: int, source: Source) -> list[Card]:
+    return [
+        (f"IN{number}ROLE", source.role, "an input map"),
+        (f"IN{number}PATH", _in_header(source.ref.path), ""),
+        (f"IN{number}EXT", source.ref.ext, "number of its HDU"),
+        (f"IN{number}SIZE", source.size, "[byte] size of the file"),
+        (f"IN{number}TIME", source.mtime, "[ns] last change since 1970"),
+        (f"IN{number}SHA", source.checksum(), ""),
+    ]
+
+
+def _input_changes(header: Mapping[str, Any], number: int, source: Source) -> list[str]:
+    role, ext, size, mtime, checksum = (
+        header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
+    )
+    path = Path(os.fsdecode(unquote_to_bytes(str(header.get(f"IN{number}PATH", "")))))
+    if (role, ext) != (source.role, source.ref.ext):
+        return [f"{role} {path}[{ext}] was read and now {source.role} {source.ref} is"]
+    if size != source.size:
+        return [f"{source.role} {source.ref} had {size} bytes and has {source.size}"]
+    if (path, mtime) == (source.ref.path, source.mtime) or checksum == source.checksum():
+        return []
+    return [f"the content of {source.role} {source.ref} has changed"]
+
+
+def _in_header(text: str | Path) -> str:
+    """Text that FITS can hold: plain ASCII, everything else percent-encoded."""
+    return quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
+
+
+def _is_finite(value: Any) -> bool:
+    return isinstance(value, (float, np.number)) and bool(np.isfinite(value))
+
+
+def _plain(key: str) -> str:
+    return key.removeprefix("HIERARCH ")
+
+
+def _card_value(value: Any) -> Any:
+    return ",".join(map(repr, value)) if isinstance(value, tuple) else value
+
+
+def _same(was: Any, value: Any) -> bool:
+    if isinstance(value, float) and isinstance(was, (int, float)):
+        return math.isclose(was, value, rel_tol=1e-9)
+    return bool(was == value)
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ImageError(
+            f"{path} cannot be looked up ({error.strerror}); check the file"
+        ) from error
+    return found.st_size, found.st_mtime_ns
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise ImageError(f"{path} cannot be read ({error.strerror}); check the file") from error

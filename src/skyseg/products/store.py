@@ -1,0 +1,169 @@
+"""The decision to load or to make: what is on disk, and whether it is what is asked for."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.errors import ProductError, StaleProductError
+from skyseg.methods.base import Outcome
+from skyseg.products.commit import commit, locked, pending, recover
+from skyseg.products.fits_files import bkg_hdus, cat_hdus, read_header, seg_hdus
+from skyseg.products.names import ProductPaths
+from skyseg.products.provenance import N_SOURCES_KEY, RUN_KEY, Recipe, changes, made_by, record
+
+logger = logging.getLogger(__name__)
+
+
+class ForeignProductWarning(UserWarning):
+    """A product without provenance was loaded: it says not what it was made from."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Products on disk that fit what was asked for.
+
+    Attributes
+    ----------
+    made : bool
+        Whether they were made now, or loaded.
+    n_sources : int or None
+        Number of sources; None where products without provenance have no
+        catalogue.
+    history : str
+        When and by what version they were made; empty where unknown.
+    """
+
+    made: bool
+    n_sources: int | None
+    history: str
+
+
+def load_or_make(
+    paths: ProductPaths,
+    recipe: Recipe,
+    make: Callable[[], Outcome],
+    *,
+    shape: tuple[int, int],
+    wcs: WCS | None = None,
+    unit: str = "",
+    overwrite: bool = False,
+) -> Kept:
+    """Take the products that are on disk where they fit, else make them.
+
+    Parameters
+    ----------
+    paths : ProductPaths
+        Where they belong.
+    recipe : Recipe
+        What they must have been made from.
+    make : callable
+        Makes them; called at most once.
+    shape : tuple of int
+        Shape (ny, nx) of the maps.
+    wcs : WCS, optional
+        Celestial WCS of the maps.
+    unit : str, optional
+        Unit of the background.
+    overwrite : bool, optional
+        Make them whatever is on disk.
+
+    Returns
+    -------
+    Kept
+        What is on disk now.
+
+    Raises
+    ------
+    StaleProductError
+        If those on disk were made from something else; the message says what.
+    ProductError
+        If they cannot be read or written.
+
+    Warns
+    -----
+    ForeignProductWarning
+        If those on disk have no provenance (galfind's own) and are taken. A
+        warning, not a log line, so that a notebook shows it where it happens.
+    """
+    if not overwrite and not pending(paths):
+        kept = _load(paths, recipe, shape)
+        if kept is not None:
+            return kept
+    with locked(paths):
+        recover(paths)
+        if not overwrite:
+            kept = _load(paths, recipe, shape)
+            if kept is not None:
+                return kept
+        outcome = make()
+        header = record(recipe, outcome)
+        commit(paths, _contents(paths, outcome, header, wcs, unit), header[RUN_KEY])
+    return Kept(True, len(outcome.cat), made_by(header))
+
+
+def _contents(
+    paths: ProductPaths, outcome: Outcome, header: fits.Header, wcs: WCS | None, unit: str
+) -> dict[Path, fits.HDUList]:
+    image_header = fits.Header() if wcs is None else wcs.to_header(relax=True)
+    image_header.extend(header, update=True)
+    bkg_header = image_header.copy()
+    if unit:
+        bkg_header["BUNIT"] = unit
+    return {
+        paths.seg: seg_hdus(outcome.seg, image_header),
+        paths.bkg: bkg_hdus(outcome.bkg, bkg_header),
+        paths.cat: cat_hdus(outcome.cat, header),
+    }
+
+
+def _load(paths: ProductPaths, recipe: Recipe, shape: tuple[int, int]) -> Kept | None:
+    """Products on disk if they are there and whole; None where they have to be made."""
+    headers = {path: header for path in paths if (header := read_header(path)) is not None}
+    if not headers:
+        return None
+    foreign = [path for path, header in headers.items() if RUN_KEY not in header]
+    if foreign and paths.seg in foreign and len(foreign) == len(headers):
+        return _load_foreign(paths, headers, shape)
+    if foreign:
+        raise ProductError(
+            f"{foreign[0]} does not belong to the other products beside it; "
+            "remove it, or replace all of them with overwrite=True"
+        )
+    if len(headers) < 3 or len({header[RUN_KEY] for header in headers.values()}) > 1:
+        logger.warning("%s and the products beside it are not whole: made again", paths.cat)
+        return None
+    header = headers[paths.cat]
+    differences = changes(header, recipe)
+    if differences:
+        raise StaleProductError(
+            f"{paths.seg} was made from something else: {'; '.join(differences)}; "
+            "ask for what it was made from, or make it again with overwrite=True"
+        )
+    return Kept(False, int(header[N_SOURCES_KEY]), made_by(header))
+
+
+def _load_foreign(
+    paths: ProductPaths, headers: dict[Path, fits.Header], shape: tuple[int, int]
+) -> Kept:
+    seg = headers[paths.seg]
+    found = (seg.get("NAXIS2"), seg.get("NAXIS1"))
+    if found != shape:
+        raise StaleProductError(
+            f"{paths.seg} has shape {found} and the image {shape}; "
+            "remove it, or make it again with overwrite=True"
+        )
+    warnings.warn(
+        f"{paths.seg} does not say what it was made from; it is taken as it is, "
+        "and overwrite=True makes it anew",
+        ForeignProductWarning,
+        stacklevel=4,
+    )
+    rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None
+    return Kept(False, rows, "")

@@ -1,0 +1,207 @@
+"""What part of an image a person asks for, as slices of its array."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import astropy.units as u
+import numpy as np
+from astropy.coordinates import SkyCoord
+
+from skyseg.errors import ParameterError
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+    from astropy.wcs import WCS
+
+Slices = tuple[slice, slice]
+Region = Any
+"""(centre, size), a `regions` object, two slices, or None; see `region_slices`."""
+
+_FORMS = (
+    "give (centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
+    "SkyCoord, (x, y) in pixels or a source's NUMBER, a size one or two angles or pixels"
+)
+
+
+def region_slices(
+    region: Region,
+    shape: tuple[int, int],
+    *,
+    wcs: WCS | None = None,
+    pix_scale: u.Quantity | None = None,
+    catalogue: Callable[[], Table] | None = None,
+) -> Slices:
+    """Return the slices (y, x) of a region, cut at the image's edges.
+
+    Parameters
+    ----------
+    region : tuple, regions.Region or None
+        One of
+
+        - ``(centre, size)``: the centre is a scalar SkyCoord, ``(x, y)`` in pixels
+          (0 at the centre of the first pixel) or the NUMBER of a source; the size
+          is a number of pixels or an angle, or two of them, along x and y.
+        - a `regions.PixelRegion` or `regions.SkyRegion`: its bounding box.
+        - two slices, of y and x, without step.
+        - None: the whole image.
+    shape : tuple of int
+        Image shape (ny, nx).
+    wcs : astropy.wcs.WCS, optional
+        Celestial WCS of the image; needed for a SkyCoord and a SkyRegion.
+    pix_scale : astropy.units.Quantity, optional
+        Side of a pixel as an angle; needed for a size that is an angle.
+    catalogue : callable, optional
+        Returns the catalogue; called where the centre is a NUMBER.
+
+    Returns
+    -------
+    tuple of slice
+        Non-empty, with start and stop inside the image.
+
+    Raises
+    ------
+    ParameterError
+        If the region is none of these, lies outside the image, names a source
+        that is not there, or needs a WCS, pixel scale or catalogue that is missing.
+
+    Examples
+    --------
+    >>> region_slices(((50, 20), 10), (100, 100))
+    (slice(15, 25, None), slice(45, 55, None))
+    >>> region_slices(((50, 20), (2, 1) * u.arcsec), (100, 100), pix_scale=0.1 * u.arcsec)
+    (slice(15, 25, None), slice(40, 60, None))
+    """
+    if region is None:
+        return slice(0, shape[0]), slice(0, shape[1])
+    if _are_slices(region):
+        return _from_slices(region, shape)
+    if hasattr(region, "bounding_box") or hasattr(region, "to_pixel"):
+        return _from_shape(region, shape, wcs)
+    if not isinstance(region, (tuple, list)) or len(region) != 2:
+        raise ParameterError(f"region {region!r} is not understood; {_FORMS}")
+    if names_source(region):
+        x, y = _source(int(region[0]), catalogue)
+    else:
+        x, y = _centre(region[0], wcs)
+    width, height = _size(region[1], pix_scale)
+    start = [math.ceil(y - height / 2), math.ceil(x - width / 2)]
+    stop = [start[0] + max(round(height), 1), start[1] + max(round(width), 1)]
+    return _inside(region, start, stop, shape)
+
+
+def names_source(region: Region) -> bool:
+    """Tell whether a region's centre is the NUMBER of a source."""
+    return (
+        isinstance(region, (tuple, list))
+        and len(region) == 2
+        and isinstance(region[0], (int, np.integer))
+        and not isinstance(region[0], bool)
+    )
+
+
+def _are_slices(region: Region) -> bool:
+    return (
+        isinstance(region, (tuple, list))
+        and len(region) == 2
+        and all(isinstance(part, slice) for part in region)
+    )
+
+
+def _from_slices(region: tuple[slice, slice], shape: tuple[int, int]) -> Slices:
+    if any(part.step not in (None, 1) for part in region):
+        raise ParameterError(f"region {region!r} has a step; give slices without one")
+    limits = [part.indices(length) for part, length in zip(region, shape, strict=True)]
+    return _inside(region, [part[0] for part in limits], [part[1] for part in limits], shape)
+
+
+def _from_shape(region: Region, shape: tuple[int, int], wcs: WCS | None) -> Slices:
+    """Bounding box of an object of the regions package."""
+    if hasattr(region, "to_pixel"):
+        if wcs is None:
+            raise ParameterError(
+                f"region {region!r} is on the sky and the image has no WCS; give it in pixels"
+            )
+        region = region.to_pixel(wcs)
+    box = region.bounding_box
+    return _inside(region, [box.iymin, box.ixmin], [box.iymax, box.ixmax], shape)
+
+
+def _centre(centre: Any, wcs: WCS | None) -> tuple[float, float]:
+    """Centre (x, y) in pixels, the first one being 0."""
+    if isinstance(centre, SkyCoord):
+        if wcs is None:
+            raise ParameterError(
+                "the region's centre is a SkyCoord and the image has no WCS; give it in pixels"
+            )
+        if not centre.isscalar:
+            raise ParameterError("the region's centre is several positions; give one SkyCoord")
+        x, y = wcs.world_to_pixel(centre)
+        return _finite(x, y, centre)
+    try:
+        x, y = (float(part) for part in centre)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"region centre {centre!r} is not understood; {_FORMS}") from error
+    return _finite(x, y, centre)
+
+
+def _finite(x: Any, y: Any, centre: Any) -> tuple[float, float]:
+    if not (np.isfinite(x) and np.isfinite(y)):
+        raise ParameterError(
+            f"region centre {centre!r} has no place in the image; give one that has"
+        )
+    return float(x), float(y)
+
+
+def _source(number: int, catalogue: Callable[[], Table] | None) -> tuple[float, float]:
+    if catalogue is None:
+        raise ParameterError(
+            f"region centre {number} is a source's NUMBER and there is no catalogue; "
+            "segment the band first or give (x, y)"
+        )
+    table = catalogue()
+    row = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
+    if row.size == 0:
+        raise ParameterError(
+            f"source {number} is not in the catalogue; give a NUMBER of its {len(table)} sources"
+        )
+    x, y = (u.Quantity(table[name][row[0]]).value - 1 for name in ("X_IMAGE", "Y_IMAGE"))
+    return float(x), float(y)
+
+
+def _size(size: Any, pix_scale: u.Quantity | None) -> tuple[float, float]:
+    """Width and height in pixels."""
+    try:
+        quantity = u.Quantity(size)
+        if quantity.unit.is_equivalent(u.deg):
+            if pix_scale is None:
+                raise ParameterError(
+                    f"region size {size!r} is an angle and the image has no pixel scale; "
+                    "give it in pixels"
+                )
+            quantity = quantity / pix_scale
+        elif quantity.unit == u.pix:
+            quantity = quantity / u.pix
+        pixels = quantity.to_value(u.dimensionless_unscaled)
+        width, height = (float(part) for part in np.broadcast_to(pixels, 2))
+    except (TypeError, ValueError, u.UnitsError) as error:
+        raise ParameterError(f"region size {size!r} is not understood; {_FORMS}") from error
+    if not (0 < width < np.inf and 0 < height < np.inf):
+        raise ParameterError(f"region size {size!r} is not above zero; give one that is")
+    return width, height
+
+
+def _inside(region: Region, start: list[int], stop: list[int], shape: tuple[int, int]) -> Slices:
+    """Slices cut at the image's edges."""
+    parts = [
+        slice(max(low, 0), min(high, length))
+        for low, high, length in zip(start, stop, shape, strict=True)
+    ]
+    if any(part.start >= part.stop for part in parts):
+        raise ParameterError(
+            f"region {region!r} holds no pixel of the image of {shape[1]} x {shape[0]} pixels "
+            "(x, y); give one inside it"
+        )
+    return parts[0], parts[1]

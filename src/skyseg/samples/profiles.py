@@ -1,0 +1,169 @@
+"""Light profiles as sums of Gaussians: Sersic profiles, the PSF, and both convolved."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import nnls
+from scipy.special import gammaincinv
+
+from skyseg.errors import ParameterError
+
+FloatArray = npt.NDArray[np.float64]
+
+SERSIC_INDICES = (0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
+"""Sersic indices that simulated galaxies have."""
+
+PRIMARY_MIRROR = 6.5
+"""Diameter of the primary mirror in metres."""
+
+_PIXEL_VARIANCE = 1 / 12
+_PSF_FRACTIONS = np.array([0.78, 0.22])
+_PSF_WIDTHS = np.array([1.0, 2.8])
+_OUTERMOST = 8.0  # half-light radii
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Concentric Gaussians that add up to one source.
+
+    Attributes
+    ----------
+    peaks : ndarray of float64, shape (k,)
+        Central surface brightness of each, for a total flux of 1.
+    forms : ndarray of float64, shape (k, 3)
+        Quadratic form of each: ``xx``, ``xy``, ``yy``, in 1/pix**2.
+    widths : ndarray of float64, shape (k,)
+        Largest standard deviation of each, in pixels.
+    """
+
+    peaks: FloatArray
+    forms: FloatArray
+    widths: FloatArray
+
+    def radii(self, flux: float, level: float) -> npt.NDArray[np.int64]:
+        """Return the radii in pixels where each Gaussian falls below its share of a level.
+
+        Parameters
+        ----------
+        flux : float
+            Total flux of the source.
+        level : float
+            Surface brightness, in flux per pixel.
+
+        Returns
+        -------
+        ndarray of int64, shape (k,)
+            0 for a Gaussian that is faint everywhere.
+        """
+        share = self.peaks * flux * self.peaks.size / level
+        radii: FloatArray = self.widths * np.sqrt(2 * np.log(np.maximum(share, 1)))
+        return np.ceil(radii).astype(np.int64)
+
+
+def wavelength(band: str) -> float:
+    """Return the wavelength in micrometres that a NIRCam filter's name states.
+
+    Raises
+    ------
+    ParameterError
+        If the name is not of a NIRCam filter.
+
+    Examples
+    --------
+    >>> wavelength("F444W")
+    4.44
+    """
+    found = re.fullmatch(r"F(\d{3})(W2?|M|N)", band.upper())
+    micron = int(found[1]) / 100 if found else 0.0
+    if not 0.6 < micron < 4.9:
+        raise ParameterError(
+            f"band {band!r} is not a NIRCam filter; give a name such as F115W, F200W or F444W"
+        )
+    return micron
+
+
+def psf_sigma(band: str, pix_scale: float) -> float:
+    """Return the standard deviation, in pixels, of the core of a band's PSF.
+
+    Parameters
+    ----------
+    band : str
+        NIRCam filter.
+    pix_scale : float
+        Side of a pixel in arcsec.
+    """
+    fwhm = 1.03 * wavelength(band) * 1e-6 / PRIMARY_MIRROR * 206264.8
+    return fwhm / 2.3548 / pix_scale
+
+
+@cache
+def sersic_gaussians(index: float) -> tuple[FloatArray, FloatArray]:
+    """Return fractions of light and standard deviations of Gaussians that make a Sersic profile.
+
+    The profile ends at eight half-light radii.
+
+    Parameters
+    ----------
+    index : float
+        Sersic index; below 0.75 a few Gaussians cannot follow the profile.
+
+    Returns
+    -------
+    fractions, sigmas : ndarray of float64
+        ``sigmas`` in half-light radii; ``fractions`` sum to 1.
+    """
+    radii = np.geomspace(0.01, _OUTERMOST, 200)
+    shape = float(gammaincinv(2 * index, 0.5))
+    profile = np.exp(-shape * (radii ** (1 / index) - 1))
+    sigmas = np.geomspace(0.02, _OUTERMOST / 2, 16)
+    light = np.exp(-0.5 * (radii[:, None] / sigmas) ** 2)
+    weight = radii / np.sqrt(profile)
+    heights, _ = nnls(light * weight[:, None], profile * weight)
+    fractions = heights * sigmas**2
+    kept = fractions > 1e-4 * fractions.sum()
+    return fractions[kept] / fractions[kept].sum(), sigmas[kept]
+
+
+def source_mixture(
+    index: float, half_light: float, axis_ratio: float, theta: float, psf: float
+) -> Mixture:
+    """Return a source as it looks through the PSF and the pixels.
+
+    Parameters
+    ----------
+    index : float
+        Sersic index; ignored for a point source.
+    half_light : float
+        Half-light radius along the major axis in pixels; 0 is a point source.
+    axis_ratio : float
+        Minor over major axis.
+    theta : float
+        Angle of the major axis from x towards y, in radians.
+    psf : float
+        Standard deviation of the core of the PSF, in pixels.
+    """
+    if half_light > 0:
+        fractions, sigmas = sersic_gaussians(index)
+        major = (sigmas * half_light) ** 2
+    else:
+        fractions, major = np.ones(1), np.zeros(1)
+    spread = (psf * _PSF_WIDTHS) ** 2 + _PIXEL_VARIANCE
+    weights = (fractions[:, None] * _PSF_FRACTIONS).ravel()
+    along = (major[:, None] + spread).ravel()
+    across = (major[:, None] * axis_ratio**2 + spread).ravel()
+    cos, sin = np.cos(theta), np.sin(theta)
+    forms = np.stack(
+        [
+            cos**2 / along + sin**2 / across,
+            2 * cos * sin * (1 / along - 1 / across),
+            sin**2 / along + cos**2 / across,
+        ],
+        axis=1,
+    )
+    peaks = weights / (2 * np.pi * np.sqrt(along * across))
+    return Mixture(peaks, forms, np.sqrt(along))

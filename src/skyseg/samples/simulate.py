@@ -1,0 +1,257 @@
+"""One simulated band: sources and noise drawn on rows of an image, with the true labels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+from astropy.table import QTable
+from astropy.wcs import WCS
+
+from skyseg.errors import ParameterError
+from skyseg.samples import exposures
+from skyseg.samples.exposures import FloatImage
+from skyseg.samples.profiles import Mixture, psf_sigma, source_mixture, wavelength
+from skyseg.samples.sources import PIX_SCALE, Sources, draw_sources, sky_wcs, truth_table
+
+PIXAR_SR = (PIX_SCALE / 206264.80625) ** 2
+"""Solid angle of a pixel in steradian."""
+
+TRUTH_THRESHOLD = 1.0
+"""Truth SEG ends where a source's surface brightness is this many times the sky noise."""
+
+_NJY_PER_UNIT = PIXAR_SR * 1e15  # nJy per pixel in 1 MJy/sr
+_NOISE = 0.15 / _NJY_PER_UNIT  # MJy/sr where every exposure is present
+_CUTOFF = 0.02  # of the noise: where stamps end
+_PHOTON_LEVEL = 40.0  # times the noise: surface brightness at which photon noise equals it
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Maps of some rows of a band.
+
+    Attributes
+    ----------
+    sci, err : ndarray of float32, shape (n, nx)
+        Image and rms of its noise (sky and photons) in MJy/sr; NaN is bad.
+    wht : ndarray of float32, shape (n, nx)
+        Inverse variance of the sky noise; 0 is bad.
+    con : ndarray of int32, shape (n, nx)
+        Exposures that saw a pixel, one bit each.
+    truth_seg : ndarray of int32, shape (n, nx)
+        NUMBER of the source that gives most light, where that source alone is
+        above `TRUTH_THRESHOLD` times the sky noise; else 0.
+    """
+
+    sci: FloatImage
+    err: FloatImage
+    wht: FloatImage
+    con: npt.NDArray[np.int32]
+    truth_seg: npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Simulation(Rows):
+    """A simulated band in memory: the maps of `Rows` over the whole image, and more.
+
+    Attributes
+    ----------
+    truth_cat : astropy.table.QTable
+        One row per source; NUMBER is the value in ``truth_seg``.
+    header : astropy.io.fits.Header
+        Header of SCI, with unit, pixel area and WCS.
+    """
+
+    truth_cat: QTable
+    header: fits.Header
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A band that can be drawn, any rows at a time.
+
+    Attributes
+    ----------
+    band : str
+        NIRCam filter.
+    shape : tuple of int
+        Image shape (ny, nx).
+    seed : int
+        Seed of the noise.
+    sources : Sources
+        What stands in the image.
+    """
+
+    band: str
+    shape: tuple[int, int]
+    seed: int
+    sources: Sources
+
+    @cached_property
+    def wcs(self) -> WCS:
+        """WCS of the image."""
+        return sky_wcs(self.shape)
+
+    @cached_property
+    def _fluxes(self) -> npt.NDArray[np.float64]:
+        return self.sources.fluxes(self.band) / _NJY_PER_UNIT
+
+    @cached_property
+    def _reach(self) -> npt.NDArray[np.int64]:
+        level = _CUTOFF * _NOISE
+        radii = [
+            self._mixture(i).radii(flux, level).max() for i, flux in enumerate(self._fluxes)
+        ]
+        return np.array(radii, dtype=np.int64)
+
+    def _mixture(self, i: int) -> Mixture:
+        source = self.sources
+        return source_mixture(
+            float(source.index[i]),
+            float(source.half_light[i]),
+            float(source.axis_ratio[i]),
+            float(source.theta[i]),
+            psf_sigma(self.band, PIX_SCALE),
+        )
+
+    def rows(self, start: int, stop: int) -> Rows:
+        """Draw some rows; a row's values do not depend on which others are drawn.
+
+        Parameters
+        ----------
+        start, stop : int
+            First row, and the row after the last.
+        """
+        con = exposures.context(self.shape, start, stop)
+        noise = exposures.background_noise(self.shape, con, start, _NOISE)
+        light, brightest, seg = self._light(start, stop)
+        seg[~(brightest > TRUTH_THRESHOLD * noise)] = 0
+        err = np.sqrt(noise**2 + light * np.float32(_NOISE / _PHOTON_LEVEL))
+        entropy = (self.seed, int.from_bytes(self.band.encode()))
+        sci = light + exposures.standard_noise(self.shape[1], start, stop, entropy) * err
+        wht = np.where(con > 0, noise**-2, 0).astype(np.float32)
+        return Rows(sci, err, wht, con, seg)
+
+    def _light(self, start: int, stop: int) -> tuple[FloatImage, FloatImage, npt.NDArray[np.int32]]:
+        """Light of all sources, of the brightest one alone, and its NUMBER."""
+        size = (stop - start, self.shape[1])
+        light, brightest = np.zeros(size, np.float32), np.zeros(size, np.float32)
+        seg = np.zeros(size, np.int32)
+        centre = np.rint(self.sources.y).astype(np.int64)
+        near = (centre + self._reach >= start) & (centre - self._reach < stop)
+        for i in np.flatnonzero(near):
+            for window, stamp in self._stamp(int(i), start, stop):
+                light[window] += stamp
+                more = stamp > brightest[window]
+                brightest[window][more] = stamp[more]
+                seg[window][more] = i + 1
+        return light, brightest, seg
+
+    def _stamp(
+        self, i: int, start: int, stop: int
+    ) -> Iterator[tuple[tuple[slice, slice], FloatImage]]:
+        """Yield the window of a source in the rows and its light there, if it has any."""
+        x, y, reach = float(self.sources.x[i]), float(self.sources.y[i]), int(self._reach[i])
+        left, low, side = round(x) - reach, round(y) - reach, 2 * reach + 1
+        x0, x1 = max(left, 0), min(left + side, self.shape[1])
+        y0, y1 = max(low, start), min(low + side, stop)
+        if x0 >= x1 or y0 >= y1:
+            return
+        stamp = _draw(self._mixture(i), float(self._fluxes[i]), x - left, y - low, side)
+        window = slice(y0 - start, y1 - start), slice(x0, x1)
+        yield window, stamp[y0 - low : y1 - low, x0 - left : x1 - left]
+
+
+def _draw(mixture: Mixture, flux: float, x: float, y: float, side: int) -> FloatImage:
+    """Draw the square stamp of a source at (x, y), each Gaussian as far as it matters."""
+    stamp = np.zeros((side, side), np.float32)
+    dx = (np.arange(side) - x).astype(np.float32)
+    dy = (np.arange(side) - y).astype(np.float32)[:, None]
+    radii = mixture.radii(flux, _CUTOFF * _NOISE)
+    peaks = (flux * mixture.peaks).astype(np.float32)
+    forms = (-0.5 * mixture.forms).astype(np.float32)
+    for peak, (xx, xy, yy), radius in zip(peaks, forms, radii, strict=True):
+        near = slice(side // 2 - radius, side // 2 + radius + 1)
+        light = (xx * dx[near] + xy * dy[near]) * dx[near]
+        light += yy * dy[near] * dy[near]
+        np.exp(light, out=light)
+        light *= peak
+        stamp[near, near] += light
+    return stamp
+
+
+def plan_scene(
+    band: str, shape: tuple[int, int], n_sources: int | None = None, seed: int = 0
+) -> Scene:
+    """Return the scene of one band; its sources are the same in every band.
+
+    Raises
+    ------
+    ParameterError
+        If the band is no NIRCam filter, or shape, number or seed are not allowed.
+    """
+    wavelength(band)
+    if len(shape) != 2 or min(shape) < 16:
+        raise ParameterError(f"shape is {shape!r}; it must be two numbers of at least 16")
+    if n_sources is not None and n_sources < 0:
+        raise ParameterError(f"n_sources is {n_sources}; it must be 0 or more")
+    if seed < 0:
+        raise ParameterError(f"seed is {seed}; it must be 0 or more")
+    return Scene(band.upper(), (shape[0], shape[1]), seed, draw_sources(shape, n_sources, seed))
+
+
+def sci_header(scene: Scene) -> fits.Header:
+    """Return the header of a scene's SCI map."""
+    header = scene.wcs.to_header()
+    header["BUNIT"] = ("MJy/sr", "physical units of the array values")
+    header["PIXAR_SR"] = (PIXAR_SR, "nominal pixel area in steradians")
+    header["PIXAR_A2"] = (PIX_SCALE**2, "nominal pixel area in arcsec^2")
+    return header
+
+
+def simulate_image(
+    band: str = "F444W",
+    *,
+    shape: tuple[int, int] = (1024, 1024),
+    n_sources: int | None = None,
+    seed: int = 0,
+) -> Simulation:
+    """Simulate one band in memory.
+
+    Parameters
+    ----------
+    band : str, optional
+        NIRCam filter; sets the PSF and, with each source's colour, the fluxes.
+    shape : tuple of int, optional
+        Image shape (ny, nx).
+    n_sources : int, optional
+        Number of sources; by default the density of a deep field.
+    seed : int, optional
+        Same arguments and seed: same bytes.
+
+    Returns
+    -------
+    Simulation
+        Maps in MJy/sr on pixels of 0.03 arcsec, and the truth.
+
+    Raises
+    ------
+    ParameterError
+        If the band is no NIRCam filter, or shape, number or seed are not allowed.
+
+    Examples
+    --------
+    >>> image = simulate_image("F200W", shape=(256, 256), seed=1)
+    >>> image.sci.shape, image.sci.dtype.name, len(image.truth_cat)
+    ((256, 256), 'float32', 46)
+    """
+    scene = plan_scene(band, shape, n_sources, seed)
+    maps = scene.rows(0, scene.shape[0])
+    table = truth_table(scene.sources, scene.band, scene.wcs)
+    return Simulation(
+        maps.sci, maps.err, maps.wht, maps.con, maps.truth_seg, table, sci_header(scene)
+    )

@@ -1,0 +1,201 @@
+"""The simulated survey on disk: imaging in the archive's layout, truth beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from astropy.io import fits
+
+from skyseg.errors import StaleProductError
+from skyseg.imaging.names import checked_name
+from skyseg.samples.simulate import TRUTH_THRESHOLD, Scene, plan_scene, sci_header
+from skyseg.samples.sources import PIX_SCALE, truth_table
+from skyseg.writing import whole_file
+
+_CHUNK_PIXELS = 2**23
+_FITS_BLOCK = 2880
+_HDUS = {"SCI": -32, "ERR": -32, "CON": 32, "WHT": -32}
+
+
+@dataclass(frozen=True)
+class SampleSurvey:
+    """Where the files of a simulated survey are.
+
+    Attributes
+    ----------
+    directory : Path
+        What to give as the data directory.
+    survey, version : str
+        Names of the survey and its version.
+    images : dict of str to Path
+        The imaging of each band.
+    truth_segs : dict of str to Path
+        The true labels of each band, int32.
+    truth_cats : dict of str to Path
+        The true catalogue of each band; NUMBER is the value in the labels.
+    made : tuple of str
+        Bands that were made now; the others were there.
+    """
+
+    directory: Path
+    survey: str
+    version: str
+    images: dict[str, Path]
+    truth_segs: dict[str, Path]
+    truth_cats: dict[str, Path]
+    made: tuple[str, ...]
+
+
+def make_survey(
+    directory: str | os.PathLike[str],
+    *,
+    survey: str = "sample",
+    version: str = "v1",
+    bands: Sequence[str] = ("F115W", "F200W", "F444W"),
+    shape: tuple[int, int] = (1024, 1024),
+    n_sources: int | None = None,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> SampleSurvey:
+    """Write a simulated NIRCam survey, or find the one that is there.
+
+    Imaging goes to ``{directory}/jwst/{survey}/NIRCam/{version}/30mas`` as JWST
+    ``i2d`` files (SCI, ERR, CON, WHT), truth to
+    ``{directory}/truth/{survey}/{version}``. Memory is bounded whatever the shape.
+
+    Parameters
+    ----------
+    directory : str or path
+        The data directory.
+    survey, version : str, optional
+        Names of the survey and its version.
+    bands : sequence of str, optional
+        NIRCam filters.
+    shape : tuple of int, optional
+        Image shape (ny, nx).
+    n_sources : int, optional
+        Number of sources; by default the density of a deep field.
+    seed : int, optional
+        Same arguments and seed: same bytes.
+    overwrite : bool, optional
+        Whether bands that are there are made again.
+
+    Returns
+    -------
+    SampleSurvey
+        Where the files are, and which bands were made now.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator, a band is no NIRCam filter, or shape,
+        number or seed are not allowed.
+    StaleProductError
+        If a band is there that was made with other arguments.
+    ProductError
+        If a file cannot be written.
+
+    Examples
+    --------
+    >>> sample = make_survey("data", bands=["F200W", "F444W"], shape=(512, 512))
+    >>> data = Data.from_survey_version("sample", "v1", data_dir="data")  # doctest: +SKIP
+    """
+    checked_name("survey", survey)
+    checked_name("version", version)
+    root = Path(directory)
+    scenes = {band.upper(): plan_scene(band, shape, n_sources, seed) for band in bands}
+    imaging = root / "jwst" / survey / "NIRCam" / version / f"{1000 * PIX_SCALE:.0f}mas"
+    truth = root / "truth" / survey / version
+    stem = f"{survey}_nircam_{{}}_{version}"
+    images = {band: imaging / f"{stem.format(band.lower())}_i2d.fits" for band in scenes}
+    segs = {band: truth / f"{stem.format(band.lower())}_truth_seg.fits" for band in scenes}
+    cats = {band: truth / f"{stem.format(band.lower())}_truth_cat.fits" for band in scenes}
+    wanted = [band for band, path in images.items() if overwrite or not path.exists()]
+    for band in scenes.keys() - set(wanted):
+        _check_same(scenes[band], images[band])
+    for band in wanted:
+        _write_band(scenes[band], images[band], segs[band], cats[band])
+    return SampleSurvey(root, survey, version, images, segs, cats, tuple(wanted))
+
+
+def _check_same(scene: Scene, path: Path) -> None:
+    """Refuse a band on disk that these arguments would not have made."""
+    wanted = {str(key): value for key, value in _primary_header(scene).items() if key != "COMMENT"}
+    found = fits.getheader(path)
+    for key in ("FILTER", "SIMNY", "SIMNX", "SIMSEED", "SIMNSRC"):
+        if found.get(key) != wanted[key]:
+            raise StaleProductError(
+                f"{path} was made with {key} {found.get(key)}, not {wanted[key]}; "
+                "give overwrite=True to replace it or another directory"
+            )
+
+
+def _write_band(scene: Scene, image: Path, seg: Path, cat: Path) -> None:
+    """Write truth and imaging of a band; the imaging appears last."""
+    table = truth_table(scene.sources, scene.band, scene.wcs)
+    with whole_file(cat) as file:
+        table.write(file, format="fits")
+    with whole_file(image) as maps, whole_file(seg) as labels:
+        _stream(scene, maps, labels)
+
+
+def _stream(scene: Scene, maps: IO[bytes], labels: IO[bytes]) -> None:
+    """Draw a band rows by rows into an open i2d file and an open label map."""
+    ny, nx = scene.shape
+    offsets = _write_headers(maps, scene, _HDUS)
+    (label_offset,) = _write_headers(labels, scene, {"TRUTH_SEG": 32})
+    step = max(1, _CHUNK_PIXELS // nx)
+    for start in range(0, ny, step):
+        rows = scene.rows(start, min(start + step, ny))
+        for offset, plane in zip(offsets, (rows.sci, rows.err, rows.con, rows.wht), strict=True):
+            maps.seek(offset + start * nx * 4)
+            maps.write(plane.astype(plane.dtype.newbyteorder(">")).tobytes())
+        labels.seek(label_offset + start * nx * 4)
+        labels.write(rows.truth_seg.astype(">i4").tobytes())
+
+
+def _write_headers(file: IO[bytes], scene: Scene, hdus: dict[str, int]) -> list[int]:
+    """Write all headers, leave room for the data; return where each HDU's data begin."""
+    file.write(_primary_header(scene).tostring().encode())
+    size = -(-scene.shape[0] * scene.shape[1] * 4 // _FITS_BLOCK) * _FITS_BLOCK
+    offsets = []
+    for name, bitpix in hdus.items():
+        file.write(_image_header(scene, name, bitpix).tostring().encode())
+        offsets.append(file.tell())
+        file.seek(size, os.SEEK_CUR)
+    file.truncate()
+    return offsets
+
+
+def _primary_header(scene: Scene) -> fits.Header:
+    header = fits.PrimaryHDU().header
+    header["TELESCOP"] = ("JWST", "telescope (simulated)")
+    header["INSTRUME"] = "NIRCAM"
+    header["DETECTOR"] = "MULTIPLE"
+    header["FILTER"] = scene.band
+    header["PUPIL"] = "CLEAR"
+    header["ORIGIN"] = ("skyseg.samples", "simulated, not observed")
+    header["SIMSEED"] = (scene.seed, "seed")
+    header["SIMNSRC"] = (len(scene.sources), "number of simulated sources")
+    header["SIMNY"], header["SIMNX"] = scene.shape
+    header["SIMTHRES"] = (TRUTH_THRESHOLD, "truth SEG ends here, in sky noise rms")
+    return header
+
+
+def _image_header(scene: Scene, name: str, bitpix: int) -> fits.Header:
+    ny, nx = scene.shape
+    header = fits.Header([("XTENSION", "IMAGE"), ("BITPIX", bitpix)])
+    axes = [nx, ny, 1] if name == "CON" else [nx, ny]
+    header["NAXIS"] = len(axes)
+    for number, length in enumerate(axes, start=1):
+        header[f"NAXIS{number}"] = length
+    header["PCOUNT"], header["GCOUNT"], header["EXTNAME"] = 0, 1, name
+    map_header = sci_header(scene)
+    if name not in {"SCI", "ERR"}:
+        del map_header["BUNIT"]
+    header.update(map_header)
+    return header

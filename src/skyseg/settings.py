@@ -1,0 +1,382 @@
+"""The settings of skyseg: defaults, files and the environment, in rising order.
+
+The files are TOML, named ``skyseg.toml``. Rising in priority they are
+
+1. ``skyseg.toml`` in the working directory,
+2. ``skyseg.toml`` in the user's configuration directory,
+3. the file that the environment variable ``SKYSEG_CONFIG`` names,
+4. the environment variables ``SKYSEG_DATA_DIR``, ``SKYSEG_WORK_DIR`` and so on,
+   one for each setting.
+
+A relative path in a file starts from the folder of that file; one in the
+environment, or a default, starts from the working directory.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from astropy import units as u
+from platformdirs import user_config_path
+from pydantic import BeforeValidator, Field, JsonValue, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from skyseg.errors import ConfigError
+
+FILE_NAME = "skyseg.toml"
+FILE_VARIABLE = "SKYSEG_CONFIG"
+PREFIX = "SKYSEG_"
+
+# Facility, then instrument, then band with its wavelength in nm.
+Facilities = dict[str, dict[str, dict[str, float]]]
+
+
+def _split(value: Any) -> Any:
+    """Numbers from ``"0.32, 0.5"`` or ``"[0.32, 0.5]"``, as the environment gives them."""
+    if isinstance(value, str):
+        return [part.strip() for part in value.strip("[] ").split(",")]
+    return value
+
+
+def _from_json(value: Any) -> Any:
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _setting(default: Any, about: str, allowed: str) -> Any:
+    """Declare a setting with what it is and what values it may have."""
+    extra: dict[str, JsonValue] = {"allowed": allowed}
+    if callable(default):
+        return Field(default_factory=default, description=about, json_schema_extra=extra)
+    return Field(default, description=about, json_schema_extra=extra)
+
+
+class Settings(BaseSettings):
+    """The settings, read and checked.
+
+    Attributes
+    ----------
+    data_dir : Path
+        Where imaging is, as ``{facility}/{survey}/{instrument}/{version}/{scale}mas``.
+    work_dir : Path
+        Where products go.
+    sex_dir : Path
+        Where the products of SExtractor go; ``work_dir/SExtractor`` by default.
+    parameters_dir : Path
+        Where the user's own parameter sets are.
+    aper_diams : tuple of float
+        Aperture diameters in arcsec.
+    method : str
+        Segmentation method used where none is named.
+    facilities : dict
+        Facilities, instruments and bands (with their wavelength in nm) that are
+        added to those skyseg knows, for example in TOML
+        ``[facilities.Subaru.HSC]`` and ``HSC-G = 480``.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=True
+    )
+
+    data_dir: Path = _setting(Path("data"), "Where imaging is", "a path")
+    work_dir: Path = _setting(Path("work"), "Where products go", "a path")
+    sex_dir: Path = _setting(
+        lambda data: data.get("work_dir", Path("work")) / "SExtractor",
+        "Where the products of SExtractor go",
+        "a path",
+    )
+    parameters_dir: Path = _setting(
+        lambda: user_config_path("skyseg") / "parameters",
+        "Where the user's own parameter sets are",
+        "a path",
+    )
+    aper_diams: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_split)] = _setting(
+        (0.32, 0.5, 1.0, 1.5, 2.0),
+        "Aperture diameters in arcsec",
+        "one or more positive numbers, in arcsec",
+    )
+    method: str = _setting(
+        "sep", "Segmentation method used where none is named", "the name of an installed method"
+    )
+    facilities: Annotated[Facilities, NoDecode, BeforeValidator(_from_json)] = _setting(
+        dict,
+        "Facilities, instruments and bands (wavelength in nm) added to those known",
+        "a table facility.instrument with a positive wavelength in nm for each band",
+    )
+
+    @field_validator("data_dir", "work_dir", "sex_dir", "parameters_dir")
+    @classmethod
+    def _absolute(cls, path: Path) -> Path:
+        return path.expanduser().absolute()
+
+    @field_validator("aper_diams")
+    @classmethod
+    def _positive(cls, diameters: tuple[float, ...]) -> tuple[float, ...]:
+        if not diameters or not all(math.isfinite(value) and value > 0 for value in diameters):
+            raise ValueError("not positive")
+        return diameters
+
+    @field_validator("method")
+    @classmethod
+    def _installed(cls, method: str) -> str:
+        if method not in entry_points(group="skyseg.methods").names:
+            raise ValueError("not installed")
+        return method
+
+    @field_validator("facilities")
+    @classmethod
+    def _wavelengths(cls, facilities: Facilities) -> Facilities:
+        bands = [
+            wavelength
+            for instruments in facilities.values()
+            for table in instruments.values()
+            for wavelength in table.values()
+        ]
+        if not all(math.isfinite(value) and value > 0 for value in bands):
+            raise ValueError("not positive")
+        return facilities
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take the environment first and what the files say, already merged, after it."""
+        return env_settings, init_settings
+
+
+class Config:
+    """The settings, read when they are first asked for.
+
+    Each field of `Settings` is an attribute. The sections that notebooks of the
+    field read are there too: ``config["SExtractor"]["SEX_DIR"]`` and
+    ``["APER_DIAMS"]``, ``config["DEFAULT"]["GALFIND_DATA"]`` and
+    ``["GALFIND_WORK"]``.
+
+    Raises
+    ------
+    ConfigError
+        If a file or a variable has a key or a value that is not allowed.
+
+    Examples
+    --------
+    >>> from skyseg.settings import config
+    >>> config["SExtractor"]["APER_DIAMS"]
+    <Quantity [0.32, 0.5 , 1.  , 1.5 , 2.  ] arcsec>
+    """
+
+    data_dir: Path
+    work_dir: Path
+    sex_dir: Path
+    parameters_dir: Path
+    aper_diams: tuple[float, ...]
+    method: str
+    facilities: Facilities
+
+    _read: tuple[Settings, list[tuple[Path, dict[str, Any]]]] | None = None
+
+    def reload(self) -> None:
+        """Forget what was read; the next use reads the files and the environment again."""
+        self.__dict__.pop("_read", None)
+
+    def origin(self, name: str) -> str:
+        """Where a setting comes from.
+
+        Parameters
+        ----------
+        name : str
+            Name of the setting, such as ``"data_dir"``.
+
+        Returns
+        -------
+        str
+            A path, the name of an environment variable, or ``"default"``.
+
+        Raises
+        ------
+        ConfigError
+            If there is no such setting.
+        """
+        if name not in Settings.model_fields:
+            raise ConfigError(f"{name} is not a setting; use one of {_names()}")
+        return _origin((name,), self._content()[1]) or "default"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all settings by name."""
+        return dict(self._content()[0])
+
+    def _content(self) -> tuple[Settings, list[tuple[Path, dict[str, Any]]]]:
+        if self._read is None:
+            layers = [(path, _load(path)) for path in _files()]
+            self.__dict__["_read"] = (_settings(layers), layers)
+        assert self._read is not None
+        return self._read
+
+    def _sections(self) -> dict[str, Mapping[str, Any]]:
+        settings = self._content()[0]
+        return {
+            "DEFAULT": MappingProxyType(
+                {
+                    "GALFIND_DATA": str(settings.data_dir),
+                    "GALFIND_WORK": str(settings.work_dir),
+                }
+            ),
+            "SExtractor": MappingProxyType(
+                {
+                    "SEX_DIR": str(settings.sex_dir),
+                    "APER_DIAMS": u.Quantity(settings.aper_diams, u.arcsec),
+                }
+            ),
+        }
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in Settings.model_fields:
+            raise AttributeError(f"config has no {name!r}; its settings are {_names()}")
+        return getattr(self._content()[0], name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise ConfigError(
+            f"config.{name} cannot be set; set it in {FILE_NAME} or as "
+            f"{PREFIX}{name.upper()} and call config.reload()"
+        )
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *Settings.model_fields})
+
+    def __getitem__(self, section: str) -> Mapping[str, Any]:
+        sections = self._sections()
+        if section not in sections:
+            raise ConfigError(
+                f"config has no section {section!r}; its sections are {', '.join(sections)}"
+            )
+        return sections[section]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._sections())
+
+    def __repr__(self) -> str:
+        values = self.as_dict()
+        width = max(map(len, values))
+        return "\n".join(
+            f"{name:<{width}} = {value}  ({self.origin(name)})" for name, value in values.items()
+        )
+
+
+def _files() -> list[Path]:
+    """Return the files that exist, in rising priority."""
+    files = [Path.cwd() / FILE_NAME, user_config_path("skyseg") / FILE_NAME]
+    files = [path for path in files if path.is_file()]
+    named = os.environ.get(FILE_VARIABLE)
+    if named:
+        path = Path(named).expanduser().absolute()
+        if not path.is_file():
+            raise ConfigError(f"{FILE_VARIABLE} names {path}, which is not a file; correct it")
+        files.append(path)
+    return files
+
+
+def _load(path: Path) -> dict[str, Any]:
+    """Content of one file, its relative paths made absolute."""
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML ({error}); correct it") from error
+    for name, value in content.items():
+        if name.endswith("_dir") and isinstance(value, str):
+            content[name] = str(path.parent / Path(value).expanduser())
+    return content
+
+
+def _settings(layers: list[tuple[Path, dict[str, Any]]]) -> Settings:
+    _check_variables()
+    merged: dict[str, Any] = {}
+    for _, content in layers:
+        _merge(merged, content)
+    try:
+        return Settings(**merged)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ConfigError(_complaint(first["loc"], first["input"], layers)) from error
+
+
+def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> None:
+    """Put the values of one layer over those of the layers below, table by table."""
+    for name, value in above.items():
+        if isinstance(value, dict) and isinstance(below.get(name), dict):
+            _merge(below[name], value)
+        else:
+            below[name] = _copied(value)
+
+
+def _copied(value: Any) -> Any:
+    return (
+        {name: _copied(part) for name, part in value.items()} if isinstance(value, dict) else value
+    )
+
+
+def _check_variables() -> None:
+    known = {FILE_VARIABLE, *(PREFIX + name.upper() for name in Settings.model_fields)}
+    for name in sorted(os.environ):
+        if name.upper().startswith(PREFIX) and name.upper() not in known:
+            raise ConfigError(
+                f"the environment variable {name} is not a setting; "
+                f"use one of {', '.join(sorted(known))}"
+            )
+
+
+def _complaint(
+    loc: tuple[int | str, ...], value: Any, layers: list[tuple[Path, dict[str, Any]]]
+) -> str:
+    key = ".".join(str(part) for part in loc)
+    where = _origin(loc, layers) or "the default"
+    field = Settings.model_fields.get(str(loc[0]))
+    if field is None:
+        return f"{where} has the key {key}, which is not a setting; use one of {_names()}"
+    extra = field.json_schema_extra
+    allowed = extra["allowed"] if isinstance(extra, dict) else ""
+    if loc[0] == "method":
+        allowed = "one of " + ", ".join(sorted(entry_points(group="skyseg.methods").names))
+    return f"{where} sets {key} to {value!r}; it must be {allowed}"
+
+
+def _origin(loc: tuple[int | str, ...], layers: list[tuple[Path, dict[str, Any]]]) -> str | None:
+    """Name the layer of highest priority that holds a key."""
+    variable = PREFIX + str(loc[0]).upper()
+    if os.environ.get(variable):
+        return variable
+    for depth in range(len(loc), 0, -1):
+        for path, content in reversed(layers):
+            if _holds(content, loc[:depth]):
+                return str(path)
+    return None
+
+
+def _holds(content: Any, loc: tuple[int | str, ...]) -> bool:
+    for part in loc:
+        if not isinstance(content, dict) or part not in content:
+            return False
+        content = content[part]
+    return True
+
+
+def _names() -> str:
+    return ", ".join(sorted(Settings.model_fields))
+
+
+config = Config()

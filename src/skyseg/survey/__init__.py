@@ -1,0 +1,6 @@
+"""What the user holds: a survey and its bands."""
+
+from skyseg.survey.band import BandData
+from skyseg.survey.data import Data, morgan_version_to_dir
+
+__all__ = ["BandData", "Data", "morgan_version_to_dir"]

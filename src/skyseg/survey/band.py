@@ -1,0 +1,403 @@
+"""One band of a survey: its maps, and what they are segmented into."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
+
+import astropy.units as u
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+
+from skyseg import methods
+from skyseg.errors import ParameterError, ProductError
+from skyseg.imaging import BandMaps
+from skyseg.methods import parameter_sets
+from skyseg.methods.base import ErrType, FloatImage
+from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.products.names import product_paths
+from skyseg.products.provenance import Recipe
+from skyseg.products.store import Kept, load_or_make
+from skyseg.settings import config
+from skyseg.survey.band_extraction import extract, in_arcsec, inputs_of
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+    from matplotlib.axes import Axes
+    from matplotlib.colors import Colormap, Normalize
+
+    from skyseg.comparison import Comparison
+    from skyseg.engine.parameters import Parameters
+    from skyseg.region import Region
+
+LabelImage = npt.NDArray[np.int32]
+
+logger = logging.getLogger(__name__)
+
+
+class BandData(BandMaps):
+    """One band of a survey: its maps on disk, and the products made from them.
+
+    Bands come from `skyseg.Data`; one of maps that lie anywhere is made by
+    `from_files`.
+
+    Attributes
+    ----------
+    seg_path, bkg_path, cat_path : Path or None
+        The products that `segment` made or loaded last.
+    seg_args : dict or None
+        The arguments with which it did; ``segment(**seg_args)`` loads them again.
+    kept : Kept or None
+        Whether it made or loaded them, and how many sources they hold.
+
+    Examples
+    --------
+    >>> band = BandData.from_files("f444w_i2d.fits")  # doctest: +SKIP
+    >>> band.segment("wht")  # doctest: +SKIP
+    >>> labels = band.load_seg()  # doctest: +SKIP
+    """
+
+    seg_path: Path | None = None
+    bkg_path: Path | None = None
+    cat_path: Path | None = None
+    seg_args: dict[str, Any] | None = None
+    kept: Kept | None = None
+    _aper_diams: tuple[float, ...] | None = None
+
+    @property
+    def aper_diams(self) -> u.Quantity:
+        """Aperture diameters that `segment` uses: those set on the band, else the configured."""
+        return u.Quantity(self._aper_diams or config.aper_diams, u.arcsec)
+
+    def load_aper_diams(self, aper_diams: u.Quantity) -> None:
+        """Set the aperture diameters that `segment` uses where none are given.
+
+        Parameters
+        ----------
+        aper_diams : Quantity
+            One or more diameters, as angles.
+
+        Raises
+        ------
+        ParameterError
+            If they are no angles, or not positive and finite.
+        """
+        self._aper_diams = in_arcsec(aper_diams)
+
+    def segment(
+        self,
+        err_type: ErrType = "rms_err",
+        method: str | None = None,
+        parameters: str | Path | Parameters = "default",
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        config_name: str | Path | None = None,
+    ) -> None:
+        """Make the SEG map, the BKG map and the catalogue, or load those on disk.
+
+        What is on disk is loaded where it was made from the same maps with the
+        same arguments. The paths are then in `seg_path`, `bkg_path` and
+        `cat_path`, the arguments in `seg_args`.
+
+        Parameters
+        ----------
+        err_type : {"rms_err", "wht"}, optional
+            Whether the noise is taken from the rms map or from the weight map.
+        method : str, optional
+            Segmentation method, one of `skyseg.methods.names`; by default the
+            configured one.
+        parameters : str, Path or Parameters, optional
+            Parameter set: a name, a file or the values; see
+            `skyseg.methods.parameter_sets.load`.
+        aper_diams : Quantity, optional
+            Aperture diameters, as angles; by default those set by
+            `load_aper_diams`, else the configured ones.
+        overwrite : bool, optional
+            Make the products again whatever is on disk.
+        config_name : str or Path, optional
+            Another word for ``parameters``: ``"test.sex"`` is the set ``test``.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not allowed.
+        StaleProductError
+            If the products on disk were made from something else.
+        MethodError
+            If the method is unknown, not installed, or fails.
+        ImageError
+            If the maps cannot be used.
+        ProductError
+            If the products cannot be read or written.
+        """
+        start = time.perf_counter()
+        if err_type not in get_args(ErrType):
+            raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
+        method = config.method if method is None else method
+        methods.check(method)
+        asked = _one_of(parameters, config_name)
+        set_name, values = parameter_sets.load(asked)
+        diameters = self.aper_diams if aper_diams is None else aper_diams
+        paths = product_paths(
+            method=method,
+            instrument=self.instrument,
+            version=self.version,
+            survey=self.survey,
+            band=self.band,
+            err_type=err_type,
+            set_name=set_name,
+        )
+        recipe = Recipe(
+            method=method,
+            err_type=err_type,
+            set_name=set_name,
+            parameters=values,
+            aper_diams=in_arcsec(diameters),
+            pix_scale=float(self.pix_scale.to_value(u.arcsec)),
+            zero_point=self.zero_point,
+            inputs=inputs_of(self, err_type),
+        )
+        kept = load_or_make(
+            paths,
+            recipe,
+            lambda: extract(self, recipe),
+            shape=self.shape,
+            wcs=self.wcs,
+            unit=self.unit,
+            overwrite=overwrite,
+        )
+        self.seg_path, self.bkg_path, self.cat_path = paths
+        self.kept = kept
+        self.seg_args = {
+            "err_type": err_type,
+            "method": method,
+            "parameters": asked,
+            "aper_diams": u.Quantity(recipe.aper_diams, u.arcsec),
+        }
+        logger.info(
+            "%s %s: %s sources %s in %.1f s: %s",
+            self.name,
+            err_type,
+            "an unknown number of" if kept.n_sources is None else kept.n_sources,
+            "made" if kept.made else "loaded",
+            time.perf_counter() - start,
+            self.seg_path,
+        )
+
+    @overload
+    def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
+    @overload
+    def load_seg(self, incl_hdr: Literal[True]) -> tuple[LabelImage, fits.Header]: ...
+    def load_seg(self, incl_hdr: bool = False) -> LabelImage | tuple[LabelImage, fits.Header]:
+        """Read the SEG map.
+
+        Parameters
+        ----------
+        incl_hdr : bool, optional
+            Whether to return its header as well.
+
+        Returns
+        -------
+        labels : ndarray of int32, shape (ny, nx)
+            0 is background, a label is a NUMBER of the catalogue.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        ProductError
+            If the band was not segmented, or the file is damaged.
+        """
+        labels, header = read_map(self._product(self.seg_path), np.int32)
+        return (labels, header) if incl_hdr else labels
+
+    @overload
+    def load_bkg(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
+    @overload
+    def load_bkg(self, incl_hdr: Literal[True]) -> tuple[FloatImage, fits.Header]: ...
+    def load_bkg(self, incl_hdr: bool = False) -> FloatImage | tuple[FloatImage, fits.Header]:
+        """Read the BKG map: the mesh model of the background.
+
+        Parameters
+        ----------
+        incl_hdr : bool, optional
+            Whether to return its header as well.
+
+        Returns
+        -------
+        background : ndarray of float32, shape (ny, nx)
+            In the unit of SCI.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        ProductError
+            If the band was not segmented, or the file is damaged.
+        """
+        background, header = read_map(self._product(self.bkg_path), np.float32)
+        return (background, header) if incl_hdr else background
+
+    def load_cat(self) -> QTable:
+        """Read the catalogue.
+
+        Returns
+        -------
+        QTable
+            One row per source; see `skyseg.methods.catalogue.COLUMNS`.
+
+        Raises
+        ------
+        ProductError
+            If the band was not segmented, or the file is damaged.
+        """
+        return read_catalogue(self._product(self.cat_path))
+
+    def _product(self, path: Path | None) -> Path:
+        if path is None:
+            raise ProductError(f"{self.name} has not been segmented; call segment() first")
+        return path
+
+    def plot(
+        self,
+        ext: str = "SEG",
+        *,
+        region: Region = None,
+        ax: Axes | None = None,
+        cmap: str | Colormap | None = None,
+        norm: str | Normalize | None = None,
+        overlay: bool = False,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = False,
+        err_type: ErrType | None = None,
+    ) -> Axes:
+        """Plot a map; the arguments are those of `skyseg.plotting.plot_band`.
+
+        Parameters
+        ----------
+        ext : {"SEG", "SCI", "ERR", "WHT", "BKG"}, optional
+            Which map.
+        region : optional
+            Part that is shown: ``(centre, size)``, a `regions` object or slices.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default a figure is made.
+        cmap : str or Colormap, optional
+            Colours.
+        norm : str or Normalize, optional
+            Scale.
+        overlay : bool, optional
+            Draw the outlines of SEG over the map; over SCI where ``ext`` is SEG.
+        save : path, optional
+            File to write.
+        show : bool, optional
+            Whether to open the figure in a window.
+        err_type : {"rms_err", "wht"}, optional
+            Whose products to show, loaded or made; by default those of the last
+            `segment`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not allowed.
+        ProductError
+            If the band was not segmented, or the figure cannot be written.
+        """
+        from skyseg.plotting import plot_band
+
+        band = self.with_products(err_type)
+        return plot_band(
+            band,
+            ext,
+            region=region,
+            ax=ax,
+            cmap=cmap,
+            norm=norm,
+            overlay=overlay,
+            save=save,
+            show=show,
+        )
+
+    def with_products(self, err_type: ErrType | None) -> Self:
+        """Return the band with the products of an error type, loaded or made.
+
+        Parameters
+        ----------
+        err_type : {"rms_err", "wht"} or None
+            None is the band as it is.
+
+        Returns
+        -------
+        BandData
+            The band itself, or a copy where its own products are others.
+        """
+        arguments = self.seg_args or {}
+        if err_type in (None, arguments.get("err_type")):
+            return self
+        band = self.copy()
+        band.segment(**{**arguments, "err_type": err_type})
+        return band
+
+    def difference(
+        self,
+        err_type_a: ErrType = "rms_err",
+        err_type_b: ErrType = "wht",
+        *,
+        method: str | None = None,
+        parameters: str | Path | Parameters = "default",
+    ) -> Comparison:
+        """Compare the SEG maps of two error types, loaded or made.
+
+        Parameters
+        ----------
+        err_type_a, err_type_b : {"rms_err", "wht"}, optional
+            The two sides.
+        method, parameters : optional
+            As for `segment`, for both sides.
+
+        Returns
+        -------
+        skyseg.comparison.Comparison
+
+        Examples
+        --------
+        >>> band.difference("rms_err", "wht").counts  # doctest: +SKIP
+        """
+        from skyseg.comparison import compare
+
+        same = {"method": method, "parameters": parameters}
+        return compare(
+            (self, {"err_type": err_type_a, **same}), (self, {"err_type": err_type_b, **same})
+        )
+
+    def copy(self) -> Self:
+        """Return a copy that is segmented on its own."""
+        return copy.deepcopy(self)
+
+    def summary(self) -> dict[str, str]:
+        """Return what is known of the band and its products, as text by name."""
+        known = super().summary()
+        for name, path in (("SEG", self.seg_path), ("BKG", self.bkg_path), ("CAT", self.cat_path)):
+            known[name] = str(path or "-")
+        for name in ("err_type", "method", "parameters"):
+            known[name] = str((self.seg_args or {}).get(name, "-"))
+        return known
+
+
+def _one_of(
+    parameters: str | Path | Parameters, config_name: str | Path | None
+) -> str | Path | Parameters:
+    if config_name is None:
+        return parameters
+    if parameters != "default":
+        raise ParameterError("parameters and config_name name the same thing; give one of them")
+    return config_name

@@ -1,0 +1,394 @@
+"""A survey: its bands together."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, SupportsIndex, overload
+
+from astropy import units as u
+
+from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
+from skyseg.imaging.instruments import Instrument, any_instrument, known_instruments
+from skyseg.imaging.tables import html_table, text_table
+from skyseg.methods.base import ErrType
+from skyseg.settings import config
+from skyseg.survey.band import BandData
+from skyseg.survey.finding import bands_of_version
+
+if TYPE_CHECKING:
+    from matplotlib.colors import Colormap, Normalize
+    from matplotlib.figure import Figure
+
+    from skyseg.comparison import Comparison
+    from skyseg.engine.parameters import Parameters
+    from skyseg.region import Region
+
+morgan_version_to_dir = {
+    "v8b": "mosaic_1084_wispfix",
+    "v8c": "mosaic_1084_wispfix2",
+    "v8d": "mosaic_1084_wispfix3",
+    "v9": "mosaic_1084_wisptemp2",
+    "v10": "mosaic_1084_wispscale",
+    "v11": "mosaic_1084_wispnathan",
+    "v12": "mosaic_1210_wispnathan",
+    "v13": "mosaic_1293_wispnathan",
+    "v14": "mosaic_1364_wispnathan",
+}
+"""Folders of the versions of one reduction of NIRCam imaging."""
+
+_COLUMNS = ("BAND", "INSTRUMENT", "SHAPE", "PIXEL SCALE", "ZERO POINT", "UNIT", "MAPS", "SEG")
+
+
+class Data:
+    """The bands of one survey, ordered by wavelength, then name.
+
+    A band is ``data["F444W"]``, in either case; where several instruments
+    have a band of that name it is ``data["NIRISS F200W"]``. A list of
+    names and a slice give a `Data` of those bands, a whole number gives the
+    band at that place. ``a + b`` joins the bands of one survey.
+
+    Parameters
+    ----------
+    bands : iterable of BandData
+        The bands, in any order; at least one.
+
+    Raises
+    ------
+    ParameterError
+        If there is no band, something is no band, or they are of several surveys.
+    AmbiguousDataError
+        If an instrument has a band twice.
+    """
+
+    def __init__(self, bands: Iterable[BandData]) -> None:
+        self.bands = _ordered(tuple(bands))
+        self.survey = self.bands[0].survey
+
+    @classmethod
+    def from_survey_version(
+        cls,
+        survey: str,
+        version: str,
+        instrument_names: Sequence[str] | str | None = None,
+        version_to_dir_dict: Mapping[str, str] | None = None,
+        *,
+        pix_scales: u.Quantity | Mapping[str, u.Quantity] | None = None,
+        zero_point: float | Mapping[str, float] | None = None,
+        aper_diams: u.Quantity | None = None,
+        data_dir: str | Path | None = None,
+    ) -> Self:
+        """Find the imaging of a survey in an archive.
+
+        The files of an instrument are in
+        ``{data_dir}/{facility}/{survey}/{instrument}/{version folder}/{pixel scale}mas``.
+
+        Parameters
+        ----------
+        survey, version : str
+            Names of the survey and its version.
+        instrument_names : sequence of str, optional
+            Such as ``["NIRCam", "ACS_WFC"]``; by default all that have imaging
+            of the survey and version.
+        version_to_dir_dict : mapping of str to str, optional
+            Folder of each version. A version ``v11_x`` that is not in it has
+            the folder of ``v11``. By default the folder has the version's name.
+        pix_scales : Quantity or mapping of str to Quantity, optional
+            Pixel scale, for all or by instrument; needed where imaging of
+            several pixel scales exists.
+        zero_point : float or mapping of str to float, optional
+            AB magnitude of one unit of the images, for all or by band; by
+            default the headers'.
+        aper_diams : Quantity, optional
+            Aperture diameters; see `load_aper_diams`.
+        data_dir : str or Path, optional
+            The archive; by default that of the settings.
+
+        Returns
+        -------
+        Data
+
+        Raises
+        ------
+        DataNotFoundError
+            If survey, version, instrument or pixel scale do not exist; the
+            message lists those that do.
+        AmbiguousDataError
+            If files or pixel scales cannot be told apart.
+        ImageError
+            If a file cannot be read.
+        ParameterError
+            If a name holds a path separator or ``..``, or a value is not allowed.
+
+        Examples
+        --------
+        >>> data = Data.from_survey_version("JOF", "v11", ["NIRCam"])  # doctest: +SKIP
+        """
+        data = cls(
+            bands_of_version(
+                survey,
+                version,
+                instrument_names,
+                version_to_dir_dict,
+                pix_scales=pix_scales,
+                zero_point=zero_point,
+                data_dir=config.data_dir if data_dir is None else Path(data_dir),
+            )
+        )
+        if aper_diams is not None:
+            data.load_aper_diams(aper_diams)
+        return data
+
+    @property
+    def version(self) -> str:
+        """Version of the bands; several are joined by ``+``."""
+        return "+".join(sorted({band.version for band in self.bands}))
+
+    def keys(self) -> list[str]:
+        """Return the shortest key of each band, in order."""
+        names = [band.band for band in self.bands]
+        return [
+            band.band if names.count(band.band) == 1 else f"{band.instrument} {band.band}"
+            for band in self.bands
+        ]
+
+    def load_aper_diams(self, aper_diams: u.Quantity) -> None:
+        """Set the aperture diameters of all bands.
+
+        Parameters
+        ----------
+        aper_diams : Quantity
+            Aperture diameters, as angles.
+
+        Raises
+        ------
+        ParameterError
+            If they are not positive angles.
+        """
+        for band in self.bands:
+            band.load_aper_diams(aper_diams)
+
+    def segment(
+        self,
+        err_type: ErrType = "rms_err",
+        method: str | None = None,
+        parameters: str | Path | Parameters = "default",
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        config_name: str | Path | None = None,
+        progress: bool = True,
+    ) -> None:
+        """Segment all bands, one after another.
+
+        Parameters
+        ----------
+        err_type, method, parameters, aper_diams, overwrite, config_name : optional
+            As in `BandData.segment`.
+        progress : bool, optional
+            Whether to show a progress bar.
+
+        Raises
+        ------
+        SkysegError
+            As `BandData.segment` does; bands that come later are not segmented.
+        """
+        from tqdm.auto import tqdm
+
+        bar = tqdm(self.bands, disable=not progress, unit="band")
+        for band in bar:
+            bar.set_description(band.band)
+            band.segment(
+                err_type, method, parameters, aper_diams, overwrite, config_name=config_name
+            )
+
+    def plot(
+        self,
+        ext: str = "SEG",
+        *,
+        region: Region = None,
+        cmap: str | Colormap | None = None,
+        norm: str | Normalize | None = None,
+        overlay: bool = False,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = False,
+        err_type: ErrType | None = None,
+    ) -> Figure:
+        """Plot one map of all bands, one panel each.
+
+        Parameters
+        ----------
+        ext, region, cmap, norm, overlay, save, show, err_type : optional
+            As in `BandData.plot`.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not allowed.
+        ProductError
+            If a band was not segmented, or the figure cannot be written.
+        """
+        from skyseg.plotting import plot_data
+
+        return plot_data(
+            [band.with_products(err_type) for band in self.bands],
+            ext,
+            region=region,
+            cmap=cmap,
+            norm=norm,
+            overlay=overlay,
+            save=save,
+            show=show,
+        )
+
+    def difference(
+        self,
+        err_type_a: ErrType = "rms_err",
+        err_type_b: ErrType = "wht",
+        *,
+        method: str | None = None,
+        parameters: str | Path | Parameters = "default",
+    ) -> dict[str, Comparison]:
+        """Compare the SEG maps of two error types, for all bands.
+
+        Parameters
+        ----------
+        err_type_a, err_type_b, method, parameters : optional
+            As in `BandData.difference`.
+
+        Returns
+        -------
+        dict of str to skyseg.comparison.Comparison
+            The comparison of each band, by its key.
+        """
+        return {
+            key: band.difference(err_type_a, err_type_b, method=method, parameters=parameters)
+            for key, band in zip(self.keys(), self.bands, strict=True)
+        }
+
+    def __len__(self) -> int:
+        return len(self.bands)
+
+    def __iter__(self) -> Iterator[BandData]:
+        return iter(self.bands)
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, str):
+            return bool(self._named(item))
+        return item in self.bands
+
+    @overload
+    def __getitem__(self, key: str | SupportsIndex) -> BandData: ...
+    @overload
+    def __getitem__(self, key: slice | list[str] | list[int]) -> Data: ...
+    def __getitem__(
+        self, key: str | SupportsIndex | slice | list[str] | list[int]
+    ) -> BandData | Data:
+        if isinstance(key, str):
+            return self._one(key)
+        if isinstance(key, slice):
+            return Data(self.bands[key])
+        if isinstance(key, SupportsIndex):
+            place = operator.index(key)
+            if not -len(self) <= place < len(self):
+                raise DataNotFoundError(
+                    f"{self.survey} {self.version} has {len(self)} bands and so none at {place}; "
+                    f"use one of {', '.join(self.keys())}"
+                )
+            return self.bands[place]
+        return Data(self[each] for each in key)
+
+    def __add__(self, other: object) -> Data:
+        if isinstance(other, Data):
+            return Data([*self.bands, *other.bands])
+        if isinstance(other, BandData):
+            return Data([*self.bands, other])
+        return NotImplemented
+
+    def __radd__(self, other: object) -> Data:
+        return self + other if isinstance(other, BandData) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        return self.bands == other.bands if isinstance(other, Data) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.bands)
+
+    def __repr__(self) -> str:
+        return f"<Data {self.survey} {self.version}: {', '.join(self.keys())}>"
+
+    def __str__(self) -> str:
+        table = text_table(_COLUMNS, [_row(band) for band in self.bands])
+        return f"{self.survey} {self.version}\n{table}"
+
+    def _repr_html_(self) -> str:
+        rows = [_row(band) for band in self.bands]
+        return html_table(f"{self.survey} {self.version}", _COLUMNS, rows)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.keys()
+
+    def _named(self, key: str) -> list[BandData]:
+        wanted = key.upper()
+        return [
+            band
+            for band in self.bands
+            if wanted in (band.band, f"{band.instrument} {band.band}".upper())
+        ]
+
+    def _one(self, key: str) -> BandData:
+        found = self._named(key)
+        if not found:
+            raise DataNotFoundError(
+                f"{self.survey} {self.version} has no band {key!r}; "
+                f"use one of {', '.join(self.keys())}"
+            )
+        if len(found) > 1:
+            keys = ", ".join(f"{band.instrument} {band.band}" for band in found)
+            raise AmbiguousDataError(
+                f"{self.survey} {self.version} has several bands {key!r}; use one of {keys}"
+            )
+        return found[0]
+
+
+def _ordered(bands: tuple[BandData, ...]) -> tuple[BandData, ...]:
+    """Bands by wavelength, name and instrument, once they are found to be of one survey."""
+    for band in bands:
+        if not isinstance(band, BandData):
+            raise ParameterError(f"{band!r} is not a band; give objects of BandData")
+    surveys = sorted({band.survey for band in bands})
+    if len(surveys) != 1:
+        raise ParameterError(
+            f"the bands are of several surveys, {', '.join(surveys)}; join those of one survey"
+            if surveys
+            else "there is no band; give at least one"
+        )
+    seen: dict[tuple[str, str], BandData] = {}
+    for band in bands:
+        other = seen.setdefault((band.instrument, band.band), band)
+        if other is not band:
+            raise AmbiguousDataError(
+                f"{band.instrument} {band.band} is there twice, as {other.sci} and {band.sci}; "
+                "leave one out"
+            )
+    known = known_instruments(config.facilities)
+    return tuple(sorted(bands, key=lambda band: _place(band, known)))
+
+
+def _place(band: BandData, known: Mapping[str, Instrument]) -> tuple[float, str, str]:
+    instrument = known.get(band.instrument) or any_instrument(known)
+    return instrument.wavelength(band.band), band.band, band.instrument
+
+
+def _row(band: BandData) -> list[str]:
+    facts = band.summary()
+    maps = [role for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht)) if ref]
+    seg = "-" if band.seg_path is None else band.seg_path.name
+    columns = [facts[key] for key in ("band", "instrument", "shape", "pixel scale", "zero point")]
+    return [*columns, facts["unit"], " ".join(maps), seg]

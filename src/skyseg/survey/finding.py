@@ -1,0 +1,101 @@
+"""From the names of a survey and its version to its bands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from astropy import units as u
+
+from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.imaging.archive import find_bands, find_folder, instruments_of
+from skyseg.imaging.grids import checked_pixel_scale
+from skyseg.imaging.instruments import Instrument, instrument_named, known_instruments
+from skyseg.imaging.names import checked_name
+from skyseg.settings import config
+from skyseg.survey.band import BandData
+
+
+def bands_of_version(
+    survey: str,
+    version: str,
+    instrument_names: Sequence[str] | str | None,
+    version_to_dir_dict: Mapping[str, str] | None,
+    *,
+    pix_scales: u.Quantity | Mapping[str, u.Quantity] | None,
+    zero_point: float | Mapping[str, float] | None,
+    data_dir: Path,
+) -> list[BandData]:
+    """Find the bands of a survey in an archive.
+
+    Parameters and errors are those of `skyseg.Data.from_survey_version`.
+
+    Returns
+    -------
+    list of BandData
+        By instrument and name.
+    """
+    checked_name("survey", survey)
+    folder = _version_folder(checked_name("version", version), version_to_dir_dict)
+    root = data_dir.expanduser().absolute()
+    known = known_instruments(config.facilities)
+    instruments = (
+        instruments_of(root, survey, folder, known)
+        if instrument_names is None
+        else _named(instrument_names, known)
+    )
+    scales = _spread(pix_scales, list(known), "pix_scales")
+    found = []
+    for instrument in instruments:
+        wanted = checked_pixel_scale(scales[instrument.name])
+        path, scale = find_folder(root, survey, folder, instrument, wanted)
+        found += [(instrument, scale, files) for files in find_bands(path, instrument)]
+    zero_points = _spread(zero_point, [files.band for _, _, files in found], "zero_point")
+    return [
+        BandData(
+            facility=instrument.facility,
+            instrument=instrument.name,
+            survey=survey,
+            version=version,
+            band=files.band,
+            sci=files.sci,
+            err=files.err,
+            wht=files.wht,
+            zero_point=zero_points[files.band],
+            pix_scale=scale * u.arcsec,
+        )
+        for instrument, scale, files in found
+    ]
+
+
+def _named(names: Sequence[str] | str, known: Mapping[str, Instrument]) -> list[Instrument]:
+    each = [names] if isinstance(names, str) else names
+    instruments = {name: instrument_named(name, known) for name in each}
+    if not instruments:
+        raise ParameterError(f"instrument_names is empty; give some of {', '.join(known)}")
+    return list({instrument.name: instrument for instrument in instruments.values()}.values())
+
+
+def _version_folder(version: str, folders: Mapping[str, str] | None) -> str:
+    if folders is None:
+        return version
+    folder = folders.get(version, folders.get(version.split("_")[0]))
+    if folder is None:
+        raise DataNotFoundError(
+            f"version {version!r} is not in version_to_dir_dict; use one of {', '.join(folders)}"
+        )
+    return checked_name("version folder", folder)
+
+
+def _spread(values: Any, names: Sequence[str], argument: str) -> dict[str, Any]:
+    """Give each name its value, where values are given by name or one for all."""
+    if not isinstance(values, Mapping):
+        return dict.fromkeys(names, values)
+    given = {str(name).upper(): value for name, value in values.items()}
+    unknown = sorted(given.keys() - {name.upper() for name in names})
+    if unknown:
+        raise ParameterError(
+            f"{argument} has {', '.join(unknown)}, which is not there; use {', '.join(names)}"
+        )
+    return {name: given.get(name.upper()) for name in names}

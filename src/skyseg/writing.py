@@ -1,0 +1,55 @@
+"""Single files that are there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from skyseg.errors import ProductError
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that appears under its name when the block ends, or not at all.
+
+    Parameters
+    ----------
+    path : Path
+        The file; folders above it are made, a file of this name is replaced.
+
+    Yields
+    ------
+    binary file
+        A temporary file in the same folder.
+
+    Raises
+    ------
+    ProductError
+        If it cannot be written.
+
+    Examples
+    --------
+    >>> with whole_file(Path("catalogue.fits")) as file:  # doctest: +SKIP
+    ...     table.write(file, format="fits")
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with temporary.open("wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ProductError(
+            f"{path} cannot be written ({error.strerror or error}); free space there or "
+            "choose another place"
+        ) from error

@@ -1,0 +1,190 @@
+"""Reading FITS files: what works, and what is refused with its name."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg.errors import DataNotFoundError, ImageError
+from skyseg.imaging.reading import list_hdus, read_headers, read_image, read_wcs
+
+
+def _cut(source: Path, target: Path, size: int) -> Path:
+    target.write_bytes(source.read_bytes()[:size])
+    return target
+
+
+def test_an_image_is_read_as_native_float32(write: Any, ramp: np.ndarray) -> None:
+    image = read_image(write("a.fits"), 0)
+    assert image.dtype == np.dtype("=f4")
+    assert image.dtype.isnative
+    assert image.flags.c_contiguous
+    assert image.flags.writeable
+    np.testing.assert_array_equal(image, ramp)
+
+
+@pytest.mark.parametrize("kind", ["u1", "<i2", ">i2", "i4", "i8", "u2", "u4", ">f8", "<f4"])
+def test_every_kind_of_pixel_is_read(write: Any, ramp: np.ndarray, kind: str) -> None:
+    image = read_image(write("a.fits", ramp.astype(kind)), 0)
+    assert image.dtype == np.dtype("=f4")
+    np.testing.assert_array_equal(image, ramp)
+
+
+def test_scaled_integers_are_read_as_their_values(tmp_path: Path, ramp: np.ndarray) -> None:
+    hdu = fits.PrimaryHDU(ramp.copy())
+    hdu.scale("int16", bscale=0.5, bzero=30.0)
+    hdu.writeto(tmp_path / "a.fits")
+    assert fits.getval(tmp_path / "a.fits", "BSCALE") == 0.5
+    np.testing.assert_array_equal(read_image(tmp_path / "a.fits", 0), ramp)
+
+
+def test_blank_integers_are_nan(write: Any, ramp: np.ndarray) -> None:
+    image = read_image(write("a.fits", ramp.astype("i2"), BLANK=7), 0)
+    assert np.argwhere(np.isnan(image)).tolist() == [[0, 6]]
+
+
+def test_values_beyond_float32_are_infinite(write: Any) -> None:
+    image = read_image(write("a.fits", np.array([[1e300, -1e300, 2.0]])), 0)
+    np.testing.assert_array_equal(image, [[np.inf, -np.inf, 2.0]])
+
+
+def test_compressed_files_are_read(write: Any, ramp: np.ndarray) -> None:
+    np.testing.assert_array_equal(read_image(write("a.fits.gz"), 0), ramp)
+    path = write("b.fits.fz", hdus={"SCI": ramp.astype("i4")})
+    np.testing.assert_array_equal(read_image(path, 1), ramp)
+
+
+def test_axes_of_length_one_are_dropped(write: Any, ramp: np.ndarray) -> None:
+    path = write("a.fits", ramp[None, None])
+    assert list_hdus(path).hdus[0].is_image
+    np.testing.assert_array_equal(read_image(path, 0), ramp)
+
+
+def test_the_listing_names_every_hdu(write: Any, ramp: np.ndarray) -> None:
+    listing = list_hdus(write("a.fits", hdus={"sci": ramp, "": ramp, "CUBE": np.zeros((3, 2, 2))}))
+    assert [(hdu.index, hdu.name, hdu.shape) for hdu in listing.hdus] == [
+        (0, "", ()),
+        (1, "SCI", (12, 16)),
+        (2, "", (12, 16)),
+        (3, "CUBE", (3, 2, 2)),
+    ]
+    assert [hdu.index for hdu in listing.images] == [1, 2]
+    assert str(listing) == "[0] (no image), [1] SCI (12 x 16), [2] (12 x 16), [3] CUBE (3 x 2 x 2)"
+
+
+def test_the_name_that_compression_gives_is_no_name(tmp_path: Path, ramp: np.ndarray) -> None:
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(ramp)]).writeto(tmp_path / "a.fits.fz")
+    assert fits.getval(tmp_path / "a.fits.fz", "EXTNAME", 1) == "COMPRESSED_IMAGE"
+    assert [hdu.name for hdu in list_hdus(tmp_path / "a.fits.fz").hdus] == ["", ""]
+
+
+def test_a_missing_file_is_refused_with_its_name(tmp_path: Path) -> None:
+    with pytest.raises(DataNotFoundError, match=r"none.fits does not exist; correct the path"):
+        list_hdus(tmp_path / "none.fits")
+
+
+@pytest.mark.parametrize("size", [5760, 200_000, 361_000])
+def test_a_truncated_file_is_refused_with_its_name(write: Any, tmp_path: Path, size: int) -> None:
+    whole = write("whole.fits", np.zeros((300, 300), np.float32))
+    path = _cut(whole, tmp_path / "cut.fits", size)
+    with pytest.raises(ImageError, match=r"cut.fits is truncated; copy or download it again"):
+        list_hdus(path)
+
+
+def test_a_file_cut_in_a_later_extension_is_refused(write: Any, tmp_path: Path) -> None:
+    zeros = np.zeros((300, 300), np.float32)
+    whole = write("whole.fits", hdus={"SCI": zeros, "ERR": zeros})
+    path = _cut(whole, tmp_path / "cut.fits", whole.stat().st_size - 3000)
+    with pytest.raises(ImageError, match=r"cut.fits is truncated"):
+        read_image(path, 1)
+
+
+@pytest.mark.parametrize("name", ["whole.fits.gz", "whole.fits.fz"])
+def test_a_truncated_compressed_file_is_refused(write: Any, tmp_path: Path, name: str) -> None:
+    noise = np.random.default_rng(1).normal(size=(300, 300)).astype(np.float32)
+    whole = write(name, hdus={"SCI": noise})
+    path = _cut(whole, tmp_path / f"cut{name.removeprefix('whole')}", whole.stat().st_size // 2)
+    with pytest.raises(ImageError, match=r"cut.fits.[gf]z (is truncated|cannot be read as FITS)"):
+        read_image(path, 1)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"hello " * 2000, b"SIMPLE  =                    T", gzip.compress(b"x" * 9000)]
+)
+def test_a_file_that_is_not_fits_is_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.fits"
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=r"a.fits cannot be read as FITS \(.+\); replace it"):
+        list_hdus(path)
+
+
+def test_a_folder_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match="cannot be read as FITS"):
+        list_hdus(tmp_path)
+
+
+def test_every_error_is_one_line(write: Any, tmp_path: Path) -> None:
+    path = _cut(write("whole.fits"), tmp_path / "cut.fits", 1000)
+    with pytest.raises(ImageError) as caught:
+        list_hdus(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_reading_leaves_the_file_as_it_was(write: Any) -> None:
+    path = write("a.fits", BUNIT="nJy")
+    path.chmod(0o444)
+    before = path.read_bytes(), path.stat().st_mtime_ns
+    read_image(path, 0)[:] = 0
+    read_headers(path, 0)[0]["BUNIT"] = "Jy"
+    read_wcs(path, 0)
+    assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+
+
+def test_headers_are_the_maps_and_the_primary_one(write: Any, ramp: np.ndarray) -> None:
+    header, primary = read_headers(write("a.fits", hdus={"SCI": ramp}, FILTER="F444W"), 1)
+    assert header["EXTNAME"] == "SCI"
+    assert primary["FILTER"] == "F444W"
+
+
+def test_an_image_without_wcs_has_none(write: Any) -> None:
+    assert read_wcs(write("a.fits"), 0) is None
+
+
+def test_the_wcs_of_a_thin_cube_is_the_celestial_one(
+    write: Any, ramp: np.ndarray, tan: dict[str, Any]
+) -> None:
+    keywords = {**tan, "CTYPE3": "WAVE", "CRVAL3": 1e-6, "CDELT3": 1e-9, "CRPIX3": 1.0}
+    wcs = read_wcs(write("a.fits", ramp[None], **keywords, CUNIT3="m"), 0)
+    assert wcs is not None
+    assert wcs.naxis == 2
+    assert wcs.pixel_to_world(7.5, 5.5).ra.deg == pytest.approx(53.0)
+
+
+def test_a_broken_wcs_is_refused_with_its_extension(write: Any, tan: dict[str, Any]) -> None:
+    path = write("a.fits", **{**tan, "CTYPE1": "RA---XYZ", "CTYPE2": "DEC--XYZ"})
+    with pytest.raises(ImageError, match=r"a.fits\[0\] has a WCS that cannot be used"):
+        read_wcs(path, 0)
+
+
+def test_real_files_are_read_without_a_warning(shared_data: Path) -> None:
+    path = shared_data / "misc" / "jwst_ngc346_f444w_cal_100px.fits"
+    assert [hdu.name for hdu in list_hdus(path).images] == [
+        *("SCI", "ERR", "DQ", "AREA", "VAR_POISSON", "VAR_RNOISE", "VAR_FLAT")
+    ]
+    image = read_image(path, 1)
+    assert image.shape == (100, 100)
+    assert np.isnan(image).mean() == pytest.approx(0.0018)
+    assert read_wcs(path, 1) is not None
+
+
+def test_a_gzipped_copy_of_a_real_file_is_the_same(shared_data: Path, tmp_path: Path) -> None:
+    path = shared_data / "hst/XDF/WFC3_IR/v1/60mas/xdf-f160w_sci.fits"
+    with path.open("rb") as source, gzip.open(tmp_path / "a.fits.gz", "wb") as target:
+        shutil.copyfileobj(source, target)
+    np.testing.assert_array_equal(read_image(tmp_path / "a.fits.gz", 0), read_image(path, 0))
