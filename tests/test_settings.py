@@ -52,7 +52,7 @@ def test_the_sections_that_notebooks_read_are_there(folder: Path) -> None:
 
 
 def test_an_unknown_section_is_refused_with_those_that_exist(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="'Sextractor'; its sections are DEFAULT, SExtractor"):
+    with pytest.raises(ConfigError, match=r"'Sextractor'; its sections are DEFAULT, SExtractor"):
         Config()["Sextractor"]
 
 
@@ -144,13 +144,15 @@ def test_a_wrong_value_in_the_environment_is_refused_with_its_variable(
 ) -> None:
     (folder / "skyseg.toml").write_text("aper_diams = [1.0]\n")
     monkeypatch.setenv("SKYSEG_APER_DIAMS", "wide")
-    with pytest.raises(ConfigError, match=r"SKYSEG_APER_DIAMS sets aper_diams.0 to 'wide'; it must"):
+    with pytest.raises(
+        ConfigError, match=r"SKYSEG_APER_DIAMS sets aper_diams.0 to 'wide'; it must"
+    ):
         _ = Config().aper_diams
 
 
 def test_an_unknown_variable_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_DATADIR", "/a")
-    with pytest.raises(ConfigError, match="variable SKYSEG_DATADIR is not a setting; use one of"):
+    with pytest.raises(ConfigError, match=r"variable SKYSEG_DATADIR is not a setting; use one of"):
         _ = Config().data_dir
 
 
@@ -187,7 +189,7 @@ def test_settings_cannot_be_set_on_the_object(folder: Path) -> None:
 
 
 def test_an_attribute_that_is_no_setting_is_refused(folder: Path) -> None:
-    with pytest.raises(AttributeError, match="config has no 'datadir'; its settings are"):
+    with pytest.raises(AttributeError, match=r"config has no 'datadir'; its settings are"):
         _ = Config().datadir
     assert {"data_dir", "reload"} <= set(dir(Config()))
 
@@ -200,5 +202,5 @@ def test_the_text_of_the_settings_says_where_each_comes_from(folder: Path) -> No
 
 
 def test_the_origin_of_what_is_no_setting_is_refused(folder: Path) -> None:
-    with pytest.raises(ConfigError, match="size is not a setting"):
+    with pytest.raises(ConfigError, match=r"size is not a setting"):
         Config().origin("size")

@@ -120,7 +120,7 @@ def plot_band(
     window = _window(band, region)
     own = ax is None
     if ax is None:
-        ax = _panels([band], window, 1)[0]
+        ax = panels([band.wcs], window)[0]
     _draw(ax, band, ext, window, cmap, norm, overlay)
     _finish(ax.figure, save, show, own)
     return ax
@@ -172,9 +172,7 @@ def plot_data(
         )
     ext = _known(ext, overlay)
     windows = [_window(band, region) for band in bands]
-    axes = _panels(
-        bands, windows[0], len(bands) if len(bands) <= 3 else math.ceil(math.sqrt(len(bands)))
-    )
+    axes = panels([band.wcs for band in bands], windows[0])
     for ax, band, window in zip(axes, bands, windows, strict=True):
         _draw(ax, band, ext, window, cmap, norm, overlay)
     figure = axes[0].get_figure(root=True)
@@ -197,27 +195,48 @@ def _window(band: Band, region: Region) -> Slices:
     )
 
 
-def _panels(bands: Sequence[Band], window: Slices, columns: int) -> list[Axes]:
-    """Make a figure with one panel per band, of the form of the window."""
-    height, width = (part.stop - part.start for part in window)
+def panels(
+    wcs: Sequence[WCS | None], window: Slices | None = None, columns: int | None = None
+) -> list[Axes]:
+    """Make a figure of equal panels, with room for labels and colour bars.
+
+    Parameters
+    ----------
+    wcs : sequence of astropy.wcs.WCS or None
+        One for each panel: axes on the sky, or in pixels where it is None.
+    window : tuple of slice, optional
+        Rows and columns that are shown, which give the panels their form; square
+        by default.
+    columns : int, optional
+        Panels side by side; by default up to three, then as many as rows.
+
+    Returns
+    -------
+    list of matplotlib.axes.Axes
+        Row by row, from the top.
+
+    Examples
+    --------
+    >>> left, right = panels([band.wcs, None])  # doctest: +SKIP
+    """
+    columns = columns or (len(wcs) if len(wcs) <= 3 else math.ceil(math.sqrt(len(wcs))))
+    rows = math.ceil(len(wcs) / columns)
+    height, width = (1, 1) if window is None else (part.stop - part.start for part in window)
     side = _PANEL / (1 if columns == 1 else 1.4)
     panel = side * np.maximum(np.array([width, height]) / max(width, height), 0.3)
     cell = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
-    rows = math.ceil(len(bands) / columns)
     size = cell * [columns, rows]
     figure = plt.figure(figsize=(size[0], size[1]))
     axes = []
-    for number, band in enumerate(bands):
+    for number, each in enumerate(wcs):
         row, column = divmod(number, columns)
         corner = cell * [column, rows - 1 - row] + [_LEFT, _BOTTOM]
-        place = np.concatenate([corner / size, panel / size])
-        axes.append(_add_axes(figure, place, band))
+        axes.append(_add_axes(figure, np.concatenate([corner / size, panel / size]), each))
     return axes
 
 
-def _add_axes(figure: Figure, place: npt.NDArray[np.float64], band: Band) -> Axes:
-    """Axes on the sky where there is a WCS, in pixels otherwise."""
-    wcs = band.wcs
+def _add_axes(figure: Figure, place: npt.NDArray[np.float64], wcs: WCS | None) -> Axes:
+    """Add axes on the sky where there is a WCS, in pixels otherwise."""
     if wcs is None:
         ax = figure.add_axes(tuple(place))
         ax.set_xlabel("x / pix")
@@ -359,4 +378,4 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     if kind not in known:
         raise ParameterError(f"{target} has no known ending; use one of {', '.join(known)}")
     with whole_file(target) as file:
-        figure.savefig(file, format=kind, dpi=_DPI)
+        figure.savefig(file, format=kind, dpi=_DPI, bbox_inches="tight")

@@ -10,7 +10,7 @@ Kind = Literal["new", "lost", "split", "merged", "grown", "shrunk", "matched"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 CHANGES: Final[tuple[Kind, ...]] = KINDS[:-1]
 
-# Okabe and Ito's colours, which people with any form of colour blindness tell apart.
+# Apart from each other for all forms of colour blindness; after Okabe and Ito (2008).
 KIND_COLOURS: Final[dict[Kind, str]] = {
     "new": "#56b4e9",
     "lost": "#e69f00",
@@ -18,7 +18,7 @@ KIND_COLOURS: Final[dict[Kind, str]] = {
     "merged": "#cc79a7",
     "grown": "#009e73",
     "shrunk": "#d55e00",
-    "matched": "#999999",
+    "matched": "#5a5a5a",
 }
 
 
@@ -56,5 +56,5 @@ LEGEND: Final[tuple[LegendEntry, ...]] = (
     LegendEntry(DifferenceClass.BOTH, "same source in both", "#5a5a5a"),
     LegendEntry(DifferenceClass.ONLY_A, "only in a", "#e69f00"),
     LegendEntry(DifferenceClass.ONLY_B, "only in b", "#56b4e9"),
-    LegendEntry(DifferenceClass.DIVIDED, "in both, divided otherwise", "#f0e442"),
+    LegendEntry(DifferenceClass.DIVIDED, "in both, divided otherwise", "#ffff99"),
 )

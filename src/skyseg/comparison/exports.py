@@ -82,8 +82,8 @@ def fits_hdus(comparison: Comparison) -> fits.HDUList:
     diff = fits.CompImageHDU(comparison.difference_map, sky, name="DIFF")
     for entry in LEGEND:
         diff.header[f"CLASS{entry.value.value}"] = entry.text
-    changes = fits.table_to_hdu(comparison.table)
-    changes.name = "CHANGES"
+    columns = [_fits_column(column) for column in comparison.table.itercols()]
+    changes = fits.BinTableHDU.from_columns(columns, name="CHANGES")
     for number, text in enumerate(DESCRIPTIONS.values(), start=1):
         changes.header[f"TCOMM{number}"] = text
     rows = [
@@ -91,11 +91,11 @@ def fits_hdus(comparison: Comparison) -> fits.HDUList:
         for side, record in provenance(comparison).items()
         for key, value in record.items()
     ]
-    record_hdu = fits.table_to_hdu(Table(rows=rows, names=["side", "key", "value"], dtype=[str] * 3))
-    record_hdu.name = "PROVENANCE"
-    return fits.HDUList(
-        [fits.PrimaryHDU(), diff, _label_hdu(comparison, sky), changes, record_hdu]
+    record_hdu = fits.table_to_hdu(
+        Table(rows=rows, names=["side", "key", "value"], dtype=[str] * 3)
     )
+    record_hdu.name = "PROVENANCE"
+    return fits.HDUList([fits.PrimaryHDU(), diff, _label_hdu(comparison, sky), changes, record_hdu])
 
 
 def provenance(comparison: Comparison) -> dict[str, dict[str, str]]:
@@ -169,6 +169,18 @@ def _ecsv(comparison: Comparison) -> str:
     return text.getvalue()
 
 
+def _fits_column(column: Any) -> fits.Column:
+    """Give a column as FITS: text, lists of labels, or numbers with their unit."""
+    values = np.asarray(getattr(column, "value", column))
+    formats = {"O": "PK()", "U": f"{max(map(len, KINDS))}A", "i": "K", "f": "D"}
+    unit = column.info.unit
+    try:
+        text = None if unit is None else unit.to_string("fits")
+    except ValueError:
+        text = unit.to_string()
+    return fits.Column(column.info.name, formats[values.dtype.kind], unit=text, array=values)
+
+
 def _label_hdu(comparison: Comparison, sky: fits.Header) -> Any:
     """Compressed where FITS can: not for int64."""
     labels = comparison.relabelled_b
@@ -178,7 +190,7 @@ def _label_hdu(comparison: Comparison, sky: fits.Header) -> Any:
 
 
 def _texts(table: QTable) -> list[str]:
-    """The kind and the labels on either side: ``split 12 > 12 31``."""
+    """Give the kind and the labels on either side: ``split 12 > 12 31``."""
     return [
         f"{kind} {' '.join(map(str, a))} > {' '.join(map(str, b))}".replace("  ", " ").strip()
         for kind, a, b in zip(table["kind"], table["labels_a"], table["labels_b"], strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
@@ -16,6 +17,7 @@ from matplotlib.transforms import ScaledTranslation
 from skyseg.comparison.classes import LEGEND
 from skyseg.display import bin_factor
 from skyseg.imaging.grids import pixel_scale
+from skyseg.plotting import save_figure
 from skyseg.region import Region, Slices, region_slices
 
 if TYPE_CHECKING:
@@ -32,7 +34,14 @@ _LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 0.35, 1.45, 0.55
 _LEGEND_BELOW = 0.55
 
 
-def draw(comparison: Comparison, region: Region, ax: Axes | None) -> Axes:
+def draw(
+    comparison: Comparison,
+    region: Region,
+    *,
+    ax: Axes | None,
+    save: str | os.PathLike[str] | None,
+    show: bool,
+) -> Axes:
     """Draw the difference map with its legend.
 
     Large maps are binned for display; a bin shows the class of its pixels that
@@ -46,6 +55,10 @@ def draw(comparison: Comparison, region: Region, ax: Axes | None) -> Axes:
         What is shown; see `skyseg.region.region_slices`. A NUMBER is a label of map a.
     ax : matplotlib.axes.Axes or None
         Where to draw; None makes a figure.
+    save : path or None
+        File to write; a figure made for it is then closed unless it is shown.
+    show : bool
+        Whether to open the figure in a window.
 
     Returns
     -------
@@ -55,27 +68,22 @@ def draw(comparison: Comparison, region: Region, ax: Axes | None) -> Axes:
     Raises
     ------
     ParameterError
-        If the region is not understood or lies outside.
+        If the region is not understood or lies outside, or the ending of ``save`` is
+        not known.
+    ProductError
+        If the file cannot be written.
     """
     window = _window(comparison, region)
-    rows, columns = window
-    if ax is None:
-        ax = _new_axes(comparison.a.wcs, window)
-    classes = comparison.difference_map[window]
-    factor = bin_factor((classes.shape[0], classes.shape[1]), _LONGEST)
-    shown = bin_classes(classes, factor)
-    x, y = columns.start - 0.5, rows.start - 0.5
-    ax.imshow(
-        colours()[shown],
-        origin="lower",
-        extent=(x, x + shown.shape[1] * factor, y, y + shown.shape[0] * factor),
-        interpolation="nearest",
-    )
-    ax.set_xlim(x, columns.stop - 0.5)
-    ax.set_ylim(y, rows.stop - 0.5)
-    ax.set_title(_title(comparison), fontsize="small", loc="left")
-    _add_legend(ax)
-    return ax
+    drawn = _new_axes(comparison.a.wcs, window) if ax is None else ax
+    _draw_classes(drawn, comparison, window)
+    figure = drawn.get_figure(root=True)
+    if save is not None and figure is not None:
+        save_figure(figure, save)
+    if show:
+        plt.show()
+    elif save is not None and ax is None:
+        plt.close(figure)
+    return drawn
 
 
 def colours() -> npt.NDArray[np.uint8]:
@@ -109,6 +117,24 @@ def bin_classes(classes: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.u
     return np.asarray(np.maximum.reduceat(by_rows, np.arange(0, nx, factor), axis=1))
 
 
+def _draw_classes(ax: Axes, comparison: Comparison, window: Slices) -> None:
+    rows, columns = window
+    classes = comparison.difference_map[window]
+    factor = bin_factor((classes.shape[0], classes.shape[1]), _LONGEST)
+    shown = bin_classes(classes, factor)
+    x, y = columns.start - 0.5, rows.start - 0.5
+    ax.imshow(
+        colours()[shown],
+        origin="lower",
+        extent=(x, x + shown.shape[1] * factor, y, y + shown.shape[0] * factor),
+        interpolation="nearest",
+    )
+    ax.set_xlim(x, columns.stop - 0.5)
+    ax.set_ylim(y, rows.stop - 0.5)
+    ax.set_title(_title(comparison), fontsize="small", loc="left")
+    _add_legend(ax)
+
+
 def _window(comparison: Comparison, region: Region) -> Slices:
     a = comparison.a
     scale = pixel_scale(a.wcs, (), None, a.name)
@@ -133,7 +159,7 @@ def _new_axes(wcs: WCS | None, window: Slices) -> Axes:
     """Axes of the form of the window in a figure of their own, on the sky where there is a WCS."""
     height, width = (part.stop - part.start for part in window)
     panel = _PANEL * np.maximum(np.array([width, height]) / max(width, height), 0.5)
-    size = panel + [_LEFT + _RIGHT, _BOTTOM + _TOP]
+    size = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
     figure = plt.figure(figsize=(size[0], size[1]))
     x, y = _LEFT / size[0], _BOTTOM / size[1]
     place = (x, y, panel[0] / size[0], panel[1] / size[1])

@@ -59,7 +59,8 @@ def flux_from_pixels(pairs: PairTable, sources: Sources, side: str, *, has_err: 
     index = np.searchsorted(sources.label, rows[side])
     n = len(sources.label)
     flux, variance, good = (
-        np.bincount(index, rows[name], n).astype(np.float64) for name in ("flux", "variance", "good")
+        np.bincount(index, rows[name], n).astype(np.float64)
+        for name in ("flux", "variance", "good")
     )
     flux[good == 0] = np.nan
     variance[(good == 0) | (not has_err)] = np.nan
@@ -112,7 +113,7 @@ def source_fluxes(
         return Fluxes(
             flux_from_pixels(pairs, matching.a, "a", has_err=has_err),
             flux_from_pixels(pairs, matching.b, "b", has_err=has_err),
-            _known_unit(image.unit),
+            image.unit,
             "fluxes are sums of the science image over the pixels of either map",
         )
     for name, err_name in _CATALOGUE_COLUMNS:
@@ -156,12 +157,3 @@ def _flux_from_catalogue(
 
 def _has(catalogue: Table | None, name: str) -> bool:
     return catalogue is not None and {"NUMBER", name} <= set(catalogue.colnames)
-
-
-def _known_unit(text: str) -> UnitBase | None:
-    """Read a unit of a FITS header; None where it is none or has no known name."""
-    from astropy import units as u
-
-    unit = u.Unit(text, parse_strict="silent")
-    named = not isinstance(unit, u.UnrecognizedUnit)
-    return unit if named and unit != u.dimensionless_unscaled else None

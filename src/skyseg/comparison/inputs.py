@@ -15,10 +15,13 @@ from skyseg.comparison.overlaps import Labels
 from skyseg.errors import ComparisonError, ImageError
 from skyseg.imaging.reading import list_hdus, opened, read_headers, read_image, read_wcs
 from skyseg.imaging.refs import MapRef, ref_of
+from skyseg.imaging.zero_points import unit_text
+from skyseg.methods.catalogue import known_unit
 from skyseg.products.provenance import RUN_KEY
 
 if TYPE_CHECKING:
     from astropy.table import Table
+    from astropy.units import UnitBase
     from astropy.wcs import WCS
 
 FloatImage = npt.NDArray[np.floating[Any]]
@@ -39,13 +42,13 @@ class Photometry:
         Science image, background not counted.
     err : ndarray of float, shape (ny, nx), or None
         Its rms error.
-    unit : str
-        Unit of both; empty where it is not known.
+    unit : astropy.units.UnitBase or None
+        Unit of both; None where it is not known.
     """
 
     sci: FloatImage
     err: FloatImage | None
-    unit: str
+    unit: UnitBase | None
 
 
 @dataclass(frozen=True)
@@ -116,8 +119,6 @@ def read_side(source: Any, side: str) -> LabelMap:
     SkysegError
         If a file cannot be read or a segmentation cannot be made.
     """
-    if isinstance(source, LabelMap):
-        return source
     if isinstance(source, (str, Path, MapRef)):
         return _from_file(source)
     if isinstance(source, tuple) and len(source) == 2:
@@ -154,19 +155,19 @@ def read_photometry(sci: Any, err: Any, side: LabelMap) -> Photometry | None:
     ComparisonError
         If the shapes differ, or errors are given without an image.
     """
-    unit = ""
+    band_unit = None
     if sci is None and side.band is not None:
-        sci, unit = side.band.load_sci(), side.band.unit
+        sci, band_unit = side.band.load_sci(), known_unit(side.band.unit)
         err = side.band.load_err() if err is None else err
     if sci is None:
         if err is not None:
             raise ComparisonError("err is given without sci; give the science image too")
         return None
     sci, sci_unit = _image(sci, "sci", side.shape)
-    if err is None:
-        return Photometry(sci, None, sci_unit or unit)
-    err, _ = _image(err, "err", side.shape)
-    return Photometry(sci, err, sci_unit or unit)
+    if err is not None:
+        err, err_unit = _image(err, "err", side.shape)
+        err = _in_unit_of_sci(err, err_unit, sci_unit)
+    return Photometry(sci, err, band_unit if sci_unit is None else sci_unit)
 
 
 def _from_array(
@@ -236,15 +237,15 @@ def _file_provenance(ref: MapRef) -> dict[str, str]:
     }
 
 
-def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[FloatImage, str]:
+def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[FloatImage, UnitBase | None]:
     """Pixels and unit of an array, a Quantity or a file."""
-    unit = ""
+    unit = None
     if isinstance(source, (str, Path, MapRef)):
         ref = MapRef.parse(source, "ERR" if name == "err" else "SCI")
         image: FloatImage = read_image(ref.path, ref.ext)
-        unit = str(read_headers(ref.path, ref.ext)[0].get("BUNIT", ""))
+        unit = known_unit(unit_text(read_headers(ref.path, ref.ext)))
     elif hasattr(source, "unit") and hasattr(source, "value"):
-        image, unit = source.value, source.unit.to_string()
+        image, unit = source.value, source.unit
     else:
         image = source
     if tuple(image.shape) != shape:
@@ -253,6 +254,18 @@ def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[FloatImage, 
             f"{shape}; give {name} on that grid"
         )
     return image, unit
+
+
+def _in_unit_of_sci(
+    err: FloatImage, err_unit: UnitBase | None, sci_unit: UnitBase | None
+) -> FloatImage:
+    if err_unit is None or sci_unit is None or err_unit == sci_unit:
+        return err
+    if not err_unit.is_equivalent(sci_unit):
+        raise ComparisonError(
+            f"err is in {err_unit} and sci in {sci_unit}; give both in one unit"
+        )
+    return err * err_unit.to(sci_unit)
 
 
 def _celestial(wcs: Any, side: str) -> WCS:

@@ -205,24 +205,6 @@ def combine(tables: Iterable[PairTable]) -> PairTable:
     return _reduced(rows)
 
 
-def first_pixel(
-    first: npt.NDArray[np.int64],
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Give the (y, x) that a ``first`` of a table stands for.
-
-    Parameters
-    ----------
-    first : ndarray of int64
-        Column ``first`` of a pair table.
-
-    Returns
-    -------
-    y, x : ndarray of int64
-        The first pixel, in the order in which an image is read.
-    """
-    return first >> _ROW_BITS, first & ((1 << _ROW_BITS) - 1)
-
-
 def _native(block: Labels) -> Labels:
     return np.ascontiguousarray(block, dtype=block.dtype.newbyteorder("="))
 

@@ -169,7 +169,9 @@ def _flux_line(comparison: Comparison) -> Sequence[str]:
 
 
 def _row(row: Any) -> list[str]:
-    flux_a, flux_b = (float(getattr(row[name], "value", row[name])) for name in ("flux_a", "flux_b"))
+    flux_a, flux_b = (
+        float(getattr(row[name], "value", row[name])) for name in ("flux_a", "flux_b")
+    )
     return [
         str(row["kind"]),
         " ".join(map(str, row["labels_a"])),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,7 +79,14 @@ class Comparison:
         kinds = np.asarray(self.table["kind"])
         return {kind: int(np.count_nonzero(kinds == kind)) for kind in KINDS}
 
-    def plot(self, region: Region = None, *, ax: Axes | None = None) -> Axes:
+    def plot(
+        self,
+        region: Region = None,
+        *,
+        ax: Axes | None = None,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = False,
+    ) -> Axes:
         """Draw the difference map, or a part of it, with its legend.
 
         Parameters
@@ -87,6 +95,11 @@ class Comparison:
             What is shown, as for `BandData.plot`; a NUMBER is a label of map a.
         ax : matplotlib.axes.Axes, optional
             Where to draw; without, a new figure, with sky axes where there is a WCS.
+        save : path, optional
+            File to write; its ending is the format. A figure made for it is then
+            closed unless it is shown.
+        show : bool
+            Whether to open the figure in a window.
 
         Returns
         -------
@@ -96,17 +109,19 @@ class Comparison:
         Raises
         ------
         ParameterError
-            If the region is not understood or lies outside.
+            If the region is not understood or lies outside, or the ending of
+            ``save`` is not known.
+        ProductError
+            If the file cannot be written.
 
         Examples
         --------
         >>> comparison = compare(seg_a, seg_b)  # doctest: +SKIP
-        >>> ax = comparison.plot(region=((412, 230), 80))  # doctest: +SKIP
-        >>> ax.figure.savefig("changes.png")  # doctest: +SKIP
+        >>> ax = comparison.plot(region=((412, 230), 80), save="c.png")  # doctest: +SKIP
         """
         from skyseg.comparison.figure import draw
 
-        return draw(self, region, ax)
+        return draw(self, region, ax=ax, save=save, show=show)
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
         """Write the comparison, with the provenance of both sides.
@@ -114,7 +129,7 @@ class Comparison:
         Parameters
         ----------
         path : str or Path
-            ``*.fits`` (``*.fits.gz``): the HDUs DIFF, SEG_B (map b in the numbers of
+            ``*.fits``: the HDUs DIFF, SEG_B (map b in the numbers of
             a), CHANGES (the table) and PROVENANCE. ``*.ecsv``: the table, with the
             provenance as its metadata.
         overwrite : bool

@@ -15,6 +15,8 @@ logger = logging.getLogger(__name__)
 
 FloatImage = npt.NDArray[np.float32]
 BoolImage = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 _MAX_LEVELS = 4096
 _LEVELS_PER_PIXEL = math.sqrt(2 / math.pi) * 5 / 4
@@ -164,7 +166,9 @@ def raw_mesh(
 
 
 @compiled
-def _measure(image, bad, guide, guided, size):  # type: ignore[no-untyped-def]
+def _measure(
+    image: FloatImage, bad: BoolImage, guide: FloatImage, guided: bool, size: int
+) -> tuple[FloatImage, FloatImage]:
     ny, nx = image.shape
     nby, nbx = (ny - 1) // size + 1, (nx - 1) // size + 1
     level = np.empty((nby, nbx), dtype=np.float32)
@@ -180,7 +184,9 @@ def _measure(image, bad, guide, guided, size):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _mesh(image, bad, guide, guided):  # type: ignore[no-untyped-def]
+def _mesh(
+    image: FloatImage, bad: BoolImage, guide: FloatImage, guided: bool
+) -> tuple[np.float32, np.float32]:
     low, high, count = _limits(image, bad)
     if np.float32(count) < np.float32(image.size * _LEAST_GOOD_PART):
         return _EMPTY, _EMPTY
@@ -219,7 +225,7 @@ def _mesh(image, bad, guide, guided):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _guide_bins(guide, bad, guided):  # type: ignore[no-untyped-def]
+def _guide_bins(guide: FloatImage, bad: BoolImage, guided: bool) -> BoolImage:
     """Whether a pixel falls into the guide's own histogram of +- 5 sigma."""
     inside = np.ones(guide.shape, dtype=np.bool_)
     if not guided:
@@ -246,7 +252,7 @@ def _guide_bins(guide, bad, guided):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _limits(image, bad):  # type: ignore[no-untyped-def]
+def _limits(image: FloatImage, bad: BoolImage) -> tuple[np.float32, np.float32, int]:
     total, total2, count = 0.0, 0.0, 0
     for y in range(image.shape[0]):
         for x in range(image.shape[1]):
@@ -262,21 +268,23 @@ def _limits(image, bad):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _mode(histogram, mean_value, zero, scale):  # type: ignore[no-untyped-def]
+def _mode(
+    histogram: IntArray, mean_value: np.float32, zero: np.float64, scale: np.float64
+) -> tuple[np.float32, np.float32]:
     last = histogram.size - 1
     low, high = 0, last
     sigma, before = 10.0 * last, 1.0
-    mean = median = np.float64(mean_value)
+    mean: float = np.float64(mean_value)
+    median = mean
+    counts, firsts, seconds = _running_sums(histogram)
     for _ in range(100):
         if sigma < 0.1 or abs(sigma / before - 1.0) <= 1e-4:
             break
         before = sigma
-        count, mean, sigma = 0, 0.0, 0.0
-        for i in range(low, high + 1):
-            count += histogram[i]
-            mean += np.float64(histogram[i]) * i
-            sigma += np.float64(histogram[i]) * i * i
-        median = _median(histogram, low, high)
+        count = counts[high + 1] - counts[low]
+        mean = np.float64(firsts[high + 1] - firsts[low])
+        sigma = np.float64(seconds[high + 1] - seconds[low])
+        median = _median(histogram, counts, low, high)
         if count > 0:
             mean /= count
             sigma = sigma / count - mean * mean
@@ -295,21 +303,40 @@ def _mode(histogram, mean_value, zero, scale):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _median(histogram, low, high):  # type: ignore[no-untyped-def]
-    """Median by eating the histogram from both ends, in units of bins."""
-    below, above = 0, 0
-    lower, upper = low, high
-    for _ in range(low, high + 1):
-        if below < above:
-            below += histogram[lower]
-            lower += 1
+def _running_sums(histogram: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+    """Sums of the counts before each bin, and of their first and second moments."""
+    n = histogram.size
+    counts = np.zeros(n + 1, dtype=np.int64)
+    firsts = np.zeros(n + 1, dtype=np.int64)
+    seconds = np.zeros(n + 1, dtype=np.int64)
+    for i in range(n):
+        counts[i + 1] = counts[i] + histogram[i]
+        firsts[i + 1] = firsts[i] + histogram[i] * i
+        seconds[i + 1] = seconds[i] + histogram[i] * i * i
+    return counts, firsts, seconds
+
+
+@compiled
+def _median(histogram: IntArray, counts: IntArray, low: int, high: int) -> float:
+    """Median of bins ``low`` to ``high``, in units of bins.
+
+    It lies at the split where two eaters would meet that eat the histogram from
+    both ends, the one that has eaten less taking the next bin: the lower one
+    takes a bin while less lies before it than after it.
+    """
+    split, stop = low, high + 1
+    while split < stop:
+        middle = (split + stop) // 2
+        if counts[middle] - counts[low] < counts[high + 1] - counts[middle + 1]:
+            split = middle + 1
         else:
-            above += histogram[upper]
-            upper -= 1
-    if upper < 0:
+            stop = middle
+    if split == 0:
         return 0.0
-    at_lower = histogram[lower] if lower < histogram.size else 0
-    return upper + 0.5 + np.float64(above - below) / (2.0 * max(at_lower, histogram[upper]))
+    below, above = counts[split] - counts[low], counts[high + 1] - counts[split]
+    at_split = histogram[split] if split < histogram.size else 0
+    densest: int = max(at_split, histogram[split - 1])
+    return split - 0.5 + np.float64(above - below) / (2.0 * densest)
 
 
 def _filtered(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
@@ -346,7 +373,7 @@ def _patched(level: FloatImage, sigma: FloatImage) -> tuple[FloatImage, FloatIma
 
 
 @compiled
-def _curvature(nodes):  # type: ignore[no-untyped-def]
+def _curvature(nodes: FloatArray) -> FloatArray:
     """Curvature of SExtractor's spline through equidistant nodes.
 
     A natural cubic spline would take the whole of the next node's curvature in
@@ -368,14 +395,14 @@ def _curvature(nodes):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _on_spline(nodes, curvature, position):  # type: ignore[no-untyped-def]
+def _on_spline(nodes: FloatArray, curvature: FloatArray, position: float) -> float:
     n = nodes.size
     if n == 1:
-        return nodes[0]
-    i = min(max(int(math.floor(position)), 0), n - 2)
+        return float(nodes[0])
+    i = min(max(math.floor(position), 0), n - 2)
     t = position - i
     s = 1.0 - t
-    return (
+    return float(
         s * nodes[i]
         + t * nodes[i + 1]
         + (s * s * s - s) * curvature[i]
@@ -384,7 +411,7 @@ def _on_spline(nodes, curvature, position):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _spline_rows(level, size, start, stop, nx):  # type: ignore[no-untyped-def]
+def _spline_rows(level: FloatArray, size: int, start: int, stop: int, nx: int) -> FloatImage:
     nby, nbx = level.shape
     down = np.zeros((nby, nbx))
     for i in range(nbx):

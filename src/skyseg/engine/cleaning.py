@@ -9,6 +9,7 @@ from skyseg.engine.compiled import compiled
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sorting import order_by
 
+FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 # objects farther apart than this many times the sum of their major axes do not meet
@@ -50,12 +51,16 @@ def clean(shapes: Shapes, clean_param: float) -> IntArray:
     size_class = np.maximum(np.ceil(np.log2(np.maximum(shapes.a, 1e-3))), 0).astype(np.int64)
     return _clean(
         shapes.x, shapes.y, shapes.a, shapes.b, shapes.cxx, shapes.cyy, shapes.cxy,
-        shapes.flux.copy(), shapes.area.copy(), shapes.threshold, shapes.mark, size_class, clean_param,
+        shapes.flux.copy(), shapes.area.copy(), shapes.threshold, shapes.mark, size_class,
+        clean_param,
     )  # fmt: skip
 
 
 @compiled
-def _height(area, flux, a, b, threshold, cxx, cyy, cxy, dx, dy, beta):  # type: ignore[no-untyped-def]
+def _height(
+    area: float, flux: float, a: float, b: float, threshold: float, cxx: float, cyy: float,
+    cxy: float, dx: float, dy: float, beta: float,
+) -> float:  # fmt: skip
     """Moffat profile of a source at a distance from its centre."""
     unit_area = np.pi * a * b
     peak = flux / (2.0 * unit_area)
@@ -63,11 +68,13 @@ def _height(area, flux, a, b, threshold, cxx, cyy, cxy, dx, dy, beta):  # type: 
     fall = 1.0 + alpha * (cxx * dx * dx + cyy * dy * dy + cxy * dx * dy)
     if fall <= 1.0 or fall >= 1e10:
         return 0.0
-    return peak * fall ** (-beta)
+    return float(peak * fall ** (-beta))
 
 
 @compiled
-def _grid_cells(x, y, size_class):  # type: ignore[no-untyped-def]
+def _grid_cells(
+    x: FloatArray, y: FloatArray, size_class: IntArray
+) -> tuple[IntArray, int, float, float]:
     """First cell of each size class's grid, its columns and rows; the corner of all grids."""
     classes = size_class.max() + 1
     layout = np.empty((classes, 3), dtype=np.int64)
@@ -82,7 +89,11 @@ def _grid_cells(x, y, size_class):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _clean(x, y, a, b, cxx, cyy, cxy, flux, area, threshold, mark, size_class, beta):  # type: ignore[no-untyped-def]
+def _clean(
+    x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, cxx: FloatArray, cyy: FloatArray,
+    cxy: FloatArray, flux: FloatArray, area: FloatArray, threshold: FloatArray, mark: FloatArray,
+    size_class: IntArray, beta: float,
+) -> IntArray:  # fmt: skip
     n = x.size
     eater = np.arange(n)
     layout, cells, x0, y0 = _grid_cells(x, y, size_class)
@@ -106,8 +117,10 @@ def _clean(x, y, a, b, cxx, cyy, cxy, flux, area, threshold, mark, size_class, b
                             near[count] = j
                             count += 1
                         j = before[j]
-        _meet(i, near[order_by(near[:count])], x, y, a, b, cxx, cyy, cxy, flux, area, threshold, mark,
-              beta, eater)  # fmt: skip
+        _meet(
+            i, near[order_by(near[:count])], x, y, a, b, cxx, cyy, cxy, flux, area, threshold,
+            mark, beta, eater,
+        )  # fmt: skip
         if eater[i] == i:
             c = size_class[i]
             side = _CELL * 2.0**c
@@ -120,8 +133,12 @@ def _clean(x, y, a, b, cxx, cyy, cxy, flux, area, threshold, mark, size_class, b
 
 
 @compiled
-def _meet(i, near, x, y, a, b, cxx, cyy, cxy, flux, area, threshold, mark, beta, eater):  # type: ignore[no-untyped-def]
-    """A newcomer meets its neighbours: it is eaten, or eats."""
+def _meet(
+    i: int, near: IntArray, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray,
+    cxx: FloatArray, cyy: FloatArray, cxy: FloatArray, flux: FloatArray, area: FloatArray,
+    threshold: FloatArray, mark: FloatArray, beta: float, eater: IntArray,
+) -> None:  # fmt: skip
+    """Let a newcomer meet its neighbours: it is eaten, or eats."""
     eaten = np.empty(near.size, dtype=np.int64)
     count = 0
     for j in near:

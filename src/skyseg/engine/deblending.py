@@ -13,6 +13,7 @@ from skyseg.engine.detection import PixelLists
 from skyseg.engine.shapes import ellipse, moments
 from skyseg.engine.sorting import order_by
 
+FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 FloatArray = npt.NDArray[np.float64]
 
@@ -84,7 +85,10 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
 
 
 @compiled
-def _deblend(index, value, threshold, start, width, nthresh, mincont):  # type: ignore[no-untyped-def]
+def _deblend(
+    index: IntArray, value: FloatImage, threshold: FloatImage, start: IntArray, width: int,
+    nthresh: int, mincont: float,
+) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_], FloatArray]:  # fmt: skip
     n = start.size - 1
     order = np.arange(index.size)
     # a branch has three pixels at least, so no more sources than this can come out
@@ -115,7 +119,7 @@ def _deblend(index, value, threshold, start, width, nthresh, mincont):  # type: 
 
 
 @compiled
-def _arrange(branch, branches, order, start):  # type: ignore[no-untyped-def]
+def _arrange(branch: IntArray, branches: int, order: IntArray, start: IntArray) -> None:
     """List the pixels branch by branch, the core before the pixels given to it."""
     place = np.zeros(branches + 1, dtype=np.int64)
     for p in range(branch.size):
@@ -132,7 +136,9 @@ def _arrange(branch, branches, order, start):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _branches(own, light, lowest, width, nthresh, mincont):  # type: ignore[no-untyped-def]
+def _branches(
+    own: IntArray, light: FloatImage, lowest: float, width: int, nthresh: int, mincont: float
+) -> tuple[IntArray, int]:
     """Branch of each pixel (-1: none), and how many sources the region holds."""
     branch = np.full(own.size, -1, dtype=np.int64)
     if own.size < 2 * _BRANCH_AREA:
@@ -153,7 +159,7 @@ def _branches(own, light, lowest, width, nthresh, mincont):  # type: ignore[no-u
 
 
 @compiled
-def _neighbours(own, width):  # type: ignore[no-untyped-def]
+def _neighbours(own: IntArray, width: int) -> IntArray:
     """Positions in the list of the 4 neighbours that a scan meets before; -1 where none."""
     out = np.full((own.size, 4), -1, dtype=np.int64)
     above = 0
@@ -175,8 +181,8 @@ def _neighbours(own, width):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _later(near):  # type: ignore[no-untyped-def]
-    """The same for the 4 neighbours that a scan meets after."""
+def _later(near: IntArray) -> IntArray:
+    """Find the same for the 4 neighbours that a scan meets after."""
     out = np.full(near.shape, -1, dtype=np.int64)
     for p in range(near.shape[0]):
         for side in range(4):
@@ -186,7 +192,7 @@ def _later(near):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _has_one_maximum(light, near):  # type: ignore[no-untyped-def]
+def _has_one_maximum(light: FloatImage, near: IntArray) -> bool:
     """Whether all pixels but one have a neighbour that is brighter, or as bright and earlier."""
     exceeded = np.zeros(light.size, dtype=np.bool_)
     for p in range(light.size):
@@ -197,11 +203,11 @@ def _has_one_maximum(light, near):  # type: ignore[no-untyped-def]
                     exceeded[p] = True
                 else:
                     exceeded[q] = True
-    return light.size - exceeded.sum() <= 1
+    return bool(light.size - exceeded.sum() <= 1)
 
 
 @compiled
-def _levels(light, lowest, nthresh):  # type: ignore[no-untyped-def]
+def _levels(light: FloatImage, lowest: float, nthresh: int) -> tuple[IntArray, FloatImage]:
     """Highest threshold, counted from 0, that each pixel exceeds; and the thresholds."""
     ratio = np.float64(light.max()) / lowest
     steps = np.empty(nthresh, dtype=np.float32)
@@ -215,7 +221,7 @@ def _levels(light, lowest, nthresh):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _find(parent, i):  # type: ignore[no-untyped-def]
+def _find(parent: IntArray, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -223,7 +229,7 @@ def _find(parent, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _edges_by_level(near, level, nthresh):  # type: ignore[no-untyped-def]
+def _edges_by_level(near: IntArray, level: IntArray, nthresh: int) -> tuple[IntArray, IntArray]:
     """Neighbouring pairs (4 p + side), those that both exceed the lowest level only first."""
     start = np.zeros(nthresh + 1, dtype=np.int64)
     for p in range(near.shape[0]):
@@ -244,8 +250,10 @@ def _edges_by_level(near, level, nthresh):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _tree(light, near, level, nthresh):  # type: ignore[no-untyped-def]
-    """Connected parts of at least three pixels at each threshold.
+def _tree(
+    light: FloatImage, near: IntArray, level: IntArray, nthresh: int
+) -> tuple[IntArray, FloatArray, IntArray]:
+    """Find the connected parts of at least three pixels at each threshold.
 
     Returns a table of nodes (the node one threshold lower, area, threshold,
     last pixel), their light, and where the nodes of each threshold begin:
@@ -301,7 +309,7 @@ def _tree(light, near, level, nthresh):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _with_room(nodes, flux, room):  # type: ignore[no-untyped-def]
+def _with_room(nodes: IntArray, flux: FloatArray, room: int) -> tuple[IntArray, FloatArray]:
     more_nodes, more_flux = np.empty((room, 4), dtype=np.int64), np.empty(room)
     for node in range(flux.size):
         more_nodes[node], more_flux[node] = nodes[node], flux[node]
@@ -309,7 +317,9 @@ def _with_room(nodes, flux, room):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _choose(nodes, flux, first_node, steps, contrast):  # type: ignore[no-untyped-def]
+def _choose(
+    nodes: IntArray, flux: FloatArray, first_node: IntArray, steps: FloatImage, contrast: float
+) -> IntArray:
     """Nodes that are sources: where a part falls into two or more that stand out.
 
     They come highest threshold first and, at one threshold, in the order of
@@ -339,13 +349,15 @@ def _choose(nodes, flux, first_node, steps, contrast):  # type: ignore[no-untype
 
 
 @compiled
-def _stands_out(nodes, flux, steps, node, contrast):  # type: ignore[no-untyped-def]
+def _stands_out(
+    nodes: IntArray, flux: FloatArray, steps: FloatImage, node: int, contrast: float
+) -> bool:
     excess = np.float32(flux[node]) - steps[nodes[node, 2]] * np.float32(nodes[node, 1])
-    return np.float64(excess) > contrast
+    return bool(np.float64(excess) > contrast)
 
 
 @compiled
-def _ranks(nodes, first_node, nthresh):  # type: ignore[no-untyped-def]
+def _ranks(nodes: IntArray, first_node: IntArray, nthresh: int) -> IntArray:
     """Order of the nodes of each threshold: by their ancestor's, then by last pixel."""
     rank = np.zeros(nodes.shape[0], dtype=np.int64)
     for k in range(1, nthresh):
@@ -361,7 +373,10 @@ def _ranks(nodes, first_node, nthresh):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _flood(branch, name, lowest_level, seed, level, near, later):  # type: ignore[no-untyped-def]
+def _flood(
+    branch: IntArray, name: int, lowest_level: int, seed: int, level: IntArray, near: IntArray,
+    later: IntArray,
+) -> None:  # fmt: skip
     """Give the connected pixels around ``seed`` of that level or above a branch name."""
     stack = np.empty(branch.size, dtype=np.int64)
     stack[0], branch[seed] = seed, name
@@ -378,7 +393,10 @@ def _flood(branch, name, lowest_level, seed, level, near, later):  # type: ignor
 
 
 @compiled
-def _assign(own, light, lowest, width, branch, branches, table):  # type: ignore[no-untyped-def]
+def _assign(
+    own: IntArray, light: FloatImage, lowest: float, width: int, branch: IntArray, branches: int,
+    table: FloatArray,
+) -> None:  # fmt: skip
     """Give the pixels of no branch to one (branch -2 - k: given to k); fill the moments."""
     profile = _profiles(own, light, lowest, width, branch, branches, table)
     expected = np.empty(branches)
@@ -409,7 +427,7 @@ def _assign(own, light, lowest, width, branch, branches, table):  # type: ignore
 
 
 @compiled
-def _add(sums, k, share, dx, dy, light):  # type: ignore[no-untyped-def]
+def _add(sums: FloatArray, k: int, share: float, dx: float, dy: float, light: float) -> None:
     sums[k, 0] += share * light * dx * dx
     sums[k, 1] += share * light * dy * dy
     sums[k, 2] += share * light * dx * dy
@@ -418,7 +436,10 @@ def _add(sums, k, share, dx, dy, light):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _profiles(own, light, lowest, width, branch, branches, table):  # type: ignore[no-untyped-def]
+def _profiles(
+    own: IntArray, light: FloatImage, lowest: float, width: int, branch: IntArray, branches: int,
+    table: FloatArray,
+) -> FloatArray:  # fmt: skip
     """Log height over the threshold and ellipse of each branch's Gaussian profile.
 
     It has the core's shape and falls to the threshold at the core's rim, but is
@@ -436,8 +457,6 @@ def _profiles(own, light, lowest, width, branch, branches, table):  # type: igno
         table[k] = moments(member[:count], core[:count], width)
         _, _, xx, yy, xy, _, _ = table[k]
         a, b, _, cxx, cyy, cxy = ellipse(xx, yy, xy)
-        height = min(
-            count / (2.0 * math.pi * a * b), math.log(4.0 * core[:count].max() / lowest)
-        )
+        height = min(count / (2.0 * math.pi * a * b), math.log(4.0 * core[:count].max() / lowest))
         profile[k] = (height, cxx, cyy, cxy)
     return profile

@@ -76,7 +76,7 @@ class Detections:
 
 
 def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
-    """Detection threshold of each pixel.
+    """Give each pixel its detection threshold.
 
     Parameters
     ----------
@@ -94,7 +94,7 @@ def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatI
 
 
 @compiled
-def _thresholds(variance, factor):  # type: ignore[no-untyped-def]
+def _thresholds(variance: FloatImage, factor: np.float64) -> FloatImage:
     out = np.empty(variance.shape, dtype=np.float32)
     for y in range(variance.shape[0]):
         for x in range(variance.shape[1]):
@@ -144,13 +144,11 @@ def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detecti
     index, start, small = _connect(filtered, threshold, minarea)
     shape = (filtered.shape[0], filtered.shape[1])
     flat, flat_threshold = filtered.ravel(), threshold.ravel()
-    return Detections(
-        PixelLists(shape, start, index, flat[index], flat_threshold[index]), small
-    )
+    return Detections(PixelLists(shape, start, index, flat[index], flat_threshold[index]), small)
 
 
 @compiled
-def _root(parent, i):  # type: ignore[no-untyped-def]
+def _root(parent: IntArray, i: int) -> int:
     while parent[i] != i:
         parent[i] = parent[parent[i]]
         i = parent[i]
@@ -158,8 +156,8 @@ def _root(parent, i):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _runs(filtered, threshold):  # type: ignore[no-untyped-def]
-    """Runs of pixels above the threshold: row, first and last column, first run per row."""
+def _runs(filtered: FloatImage, threshold: FloatImage) -> tuple[IntArray, IntArray, IntArray]:
+    """Find runs of pixels above the threshold: first and last column, first run of each row."""
     ny, nx = filtered.shape
     first_run = np.zeros(ny + 1, dtype=np.int64)
     for y in range(ny):
@@ -188,7 +186,9 @@ def _runs(filtered, threshold):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _connect(filtered, threshold, minarea):  # type: ignore[no-untyped-def]
+def _connect(
+    filtered: FloatImage, threshold: FloatImage, minarea: int
+) -> tuple[IntArray, IntArray, IntArray]:
     ny, nx = filtered.shape
     begin, end, first_run = _runs(filtered, threshold)
     parent = np.arange(begin.size)

@@ -39,20 +39,20 @@ def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
 
 
 @compiled
-def _convolve(image, kernel):  # type: ignore[no-untyped-def]
+def _convolve(image: FloatImage, kernel: FloatImage) -> FloatImage:
     ny, nx = image.shape
     ky, kx = kernel.shape
     out = np.zeros((ny, nx), dtype=np.float32)
     for y in range(ny):
-        row = out[y]
-        for j in range(ky):
-            from_y = y + j - ky // 2
-            if from_y < 0 or from_y >= ny:
-                continue
-            source = image[from_y]
+        for j in range(max(0, ky // 2 - y), min(ky, ny + ky // 2 - y)):
+            source = image[y + j - ky // 2]
             for i in range(kx):
-                weight = kernel[j, i]
                 shift = i - kx // 2
-                for x in range(max(0, -shift), min(nx, nx - shift)):
-                    row[x] += weight * source[x + shift]
+                _add(out[y, max(0, -shift) :], source[max(0, shift) :], kernel[j, i])
     return out
+
+
+@compiled
+def _add(row: FloatImage, source: FloatImage, weight: np.float32) -> None:
+    for x in range(min(row.size, source.size)):
+        row[x] += weight * source[x]

@@ -57,7 +57,11 @@ def isophotal(
 
 
 @compiled
-def _isophotal(image, variance, index, start, cx, cy, a, b, thresh, saturation, gain, noise2):  # type: ignore[no-untyped-def]
+def _isophotal(
+    image: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, cx: FloatArray,
+    cy: FloatArray, a: FloatArray, b: FloatArray, thresh: float, saturation: float, gain: float,
+    noise2: float,
+) -> tuple[npt.NDArray[np.generic], ...]:  # fmt: skip
     n, (ny, nx) = start.size - 1, image.shape
     flux, error, fwhm = np.zeros(n), np.zeros(n), np.zeros(n)
     area, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
@@ -89,7 +93,10 @@ def _isophotal(image, variance, index, start, cx, cy, a, b, thresh, saturation, 
 
 
 @compiled
-def _core_fwhm(image, own, cx, cy, ab, level, saturation):  # type: ignore[no-untyped-def]
+def _core_fwhm(
+    image: FloatImage, own: IntArray, cx: float, cy: float, ab: float, level: float,
+    saturation: float,
+) -> float:  # fmt: skip
     """FWHM of the Gaussian fitted, weighted by light, to the pixels above a level."""
     nx = image.shape[1]
     s = sx = sy = sxx = sxy = 0.0

@@ -21,17 +21,28 @@ KernelName = Literal[
 
 # Each kernel is symmetric about both axes and its diagonal, so one octant says it all:
 # from the centre outwards, row by row, the part on and right of the diagonal.
+# fmt: off
 _OCTANTS: dict[KernelName, tuple[float, ...]] = {
     "gauss_1.5_3x3": (0.823102, 0.3007, 0.109853),
     "gauss_2.0_3x3": (0.894573, 0.483068, 0.260856),
     "gauss_2.0_5x5": (0.894573, 0.483068, 0.075183, 0.260856, 0.040599, 0.006319),
     "gauss_2.5_5x5": (0.930649, 0.6172, 0.179633, 0.409323, 0.119131, 0.034673),
     "gauss_3.0_5x5": (0.951108, 0.710525, 0.296069, 0.530797, 0.221178, 0.092163),
-    "gauss_3.0_7x7": (0.951108, 0.710525, 0.296069, 0.068707, 0.530797, 0.221178, 0.051328, 0.092163, 0.021388, 0.004963),
-    "gauss_4.0_7x7": (0.972079, 0.821978, 0.49695, 0.214776, 0.695055, 0.420215, 0.181612, 0.254053, 0.109799, 0.047454),
-    "gauss_5.0_9x9": (0.982004, 0.881075, 0.636368, 0.369987, 0.173152, 0.79052, 0.570963, 0.331961, 0.155356, 0.412386, 0.239763, 0.112208, 0.139399, 0.065238, 0.030531),
+    "gauss_3.0_7x7": (
+        0.951108, 0.710525, 0.296069, 0.068707, 0.530797, 0.221178, 0.051328, 0.092163,
+        0.021388, 0.004963,
+    ),
+    "gauss_4.0_7x7": (
+        0.972079, 0.821978, 0.49695, 0.214776, 0.695055, 0.420215, 0.181612, 0.254053, 0.109799,
+        0.047454,
+    ),
+    "gauss_5.0_9x9": (
+        0.982004, 0.881075, 0.636368, 0.369987, 0.173152, 0.79052, 0.570963, 0.331961, 0.155356,
+        0.412386, 0.239763, 0.112208, 0.139399, 0.065238, 0.030531,
+    ),
     "default": (4.0, 2.0, 1.0),
 }
+# fmt: on
 
 
 def kernel(name: KernelName) -> npt.NDArray[np.float32]:
@@ -62,4 +73,5 @@ def kernel(name: KernelName) -> npt.NDArray[np.float32]:
     right = np.concatenate([quadrant[:, :0:-1], quadrant], axis=1)
     table = np.concatenate([right[:0:-1], right], axis=0)
     single = table.astype(np.float32).astype(np.float64)
-    return (single / single.sum()).astype(np.float32)
+    normalised: npt.NDArray[np.float32] = (single / single.sum()).astype(np.float32)
+    return normalised

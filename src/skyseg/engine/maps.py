@@ -14,11 +14,10 @@ BAD_VARIANCE = np.float32(1e30)
 INTERPOLATION_LENGTH = 16
 
 FloatImage = npt.NDArray[np.float32]
+BoolImage = npt.NDArray[np.bool_]
 
 
-def bad_pixels(
-    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"]
-) -> npt.NDArray[np.bool_]:
+def bad_pixels(sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"]) -> BoolImage:
     """Mark the pixels that hold no measurement.
 
     Parameters
@@ -51,7 +50,7 @@ def bad_pixels(
 
 
 @compiled
-def _bad(sci, err, limit):  # type: ignore[no-untyped-def]
+def _bad(sci: FloatImage, err: FloatImage, limit: np.float32) -> BoolImage:
     bad = np.empty(sci.shape, dtype=np.bool_)
     for y in range(sci.shape[0]):
         for x in range(sci.shape[1]):
@@ -62,7 +61,7 @@ def _bad(sci, err, limit):  # type: ignore[no-untyped-def]
 
 def variance_map(
     err: FloatImage,
-    bad: npt.NDArray[np.bool_],
+    bad: BoolImage,
     err_type: Literal["rms_err", "wht"],
     weight_factor: float = 1.0,
 ) -> FloatImage:
@@ -89,7 +88,7 @@ def variance_map(
 
 
 @compiled
-def _variance(err, bad, is_rms, factor2):  # type: ignore[no-untyped-def]
+def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor2: np.float32) -> FloatImage:
     variance = np.empty(err.shape, dtype=np.float32)
     for y in range(err.shape[0]):
         for x in range(err.shape[1]):
@@ -103,7 +102,7 @@ def _variance(err, bad, is_rms, factor2):  # type: ignore[no-untyped-def]
 
 
 def interpolate_bad(
-    sci: FloatImage, variance: FloatImage, bad: npt.NDArray[np.bool_]
+    sci: FloatImage, variance: FloatImage, bad: BoolImage
 ) -> tuple[FloatImage, FloatImage]:
     """Fill bad pixels from the left, else from the row above, up to 16 pixels deep.
 
@@ -133,7 +132,7 @@ def interpolate_bad(
 
 
 @compiled
-def _interpolate(sci, variance, bad, length):  # type: ignore[no-untyped-def]
+def _interpolate(sci: FloatImage, variance: FloatImage, bad: BoolImage, length: int) -> None:
     ny, nx = sci.shape
     left_in_column = np.zeros(nx, dtype=np.int64)
     for y in range(ny):

@@ -64,9 +64,7 @@ def measure(
     aper, aper_error, flags = aperture_photometry(
         scene, numbers, shapes, aper_diams, parameters, noise
     )
-    auto, auto_error, kron, kron_flags = kron_photometry(
-        scene, numbers, shapes, parameters, noise
-    )
+    auto, auto_error, kron, kron_flags = kron_photometry(scene, numbers, shapes, parameters, noise)
     radius, half_light, radius_flags = light_radii(scene, numbers, shapes, auto, parameters)
     snr, window_flags = windowed_snr(scene, numbers, shapes, half_light, parameters, noise)
     flags |= iso["flags"] | kron_flags | radius_flags | window_flags

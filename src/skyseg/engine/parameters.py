@@ -107,9 +107,7 @@ class Parameters:
     back_value: float = field(
         default=0.0, metadata=_about("Background subtracted when MANUAL", "image unit")
     )
-    back_size: int = field(
-        default=64, metadata=_about("Side of a background mesh", "pix", low=4)
-    )
+    back_size: int = field(default=64, metadata=_about("Side of a background mesh", "pix", low=4))
     back_filtersize: int = field(
         default=3, metadata=_about("Median filter over background meshes", "mesh", low=1, high=11)
     )

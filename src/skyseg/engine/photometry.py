@@ -17,6 +17,7 @@ from skyseg.engine.shapes import Shapes
 FloatImage = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Owners = npt.NDArray[np.int32]
 
 _CROWDED = int(Flag.CROWDED)
 _INCOMPLETE = int(Flag.APERTURE_INCOMPLETE)
@@ -48,7 +49,7 @@ class Scene:
 
     image: FloatImage
     variance: FloatImage
-    owner: npt.NDArray[np.int32]
+    owner: Owners
 
 
 def aperture_photometry(
@@ -187,7 +188,10 @@ def windowed_snr(
 
 
 @compiled
-def _pixel(image, variance, owner, number, mask, x, y, cx, cy):  # type: ignore[no-untyped-def]
+def _pixel(
+    image: FloatImage, variance: FloatImage, owner: Owners, number: int, mask: int, x: int, y: int,
+    cx: float, cy: float,
+) -> tuple[float, float, bool]:  # fmt: skip
     """Value and variance to use for a pixel, and whether it is the source's to use itself."""
     taken = mask > 0 and owner[y, x] != 0 and owner[y, x] != number
     if not taken and variance[y, x] < BAD_VARIANCE:
@@ -202,16 +206,18 @@ def _pixel(image, variance, owner, number, mask, x, y, cx, cy):  # type: ignore[
 
 
 @compiled
-def _box(shape, cx, cy, rx, ry):  # type: ignore[no-untyped-def]
+def _box(
+    shape: tuple[int, int], cx: float, cy: float, rx: float, ry: float
+) -> tuple[int, int, int, int, bool]:
     """Pixels around a centre, cut at the edge of the image, and whether they were cut."""
-    x0, x1 = int(math.floor(cx - rx + 0.5)), int(math.floor(cx + rx + 0.5)) + 1
-    y0, y1 = int(math.floor(cy - ry + 0.5)), int(math.floor(cy + ry + 0.5)) + 1
+    x0, x1 = math.floor(cx - rx + 0.5), math.floor(cx + rx + 0.5) + 1
+    y0, y1 = math.floor(cy - ry + 0.5), math.floor(cy + ry + 0.5) + 1
     cut = x0 < 0 or y0 < 0 or x1 > shape[1] or y1 > shape[0]
     return max(x0, 0), min(x1, shape[1]), max(y0, 0), min(y1, shape[0]), cut
 
 
 @compiled
-def _inside(dx, dy, radius, subpixels):  # type: ignore[no-untyped-def]
+def _inside(dx: float, dy: float, radius: float, subpixels: int) -> float:
     """Part of a pixel that lies in a circle, by subpixels near the rim."""
     distance2 = dx * dx + dy * dy
     if distance2 >= (radius + 0.75) ** 2:
@@ -229,20 +235,23 @@ def _inside(dx, dy, radius, subpixels):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _photon_noise(value, variance, gain, noise2):  # type: ignore[no-untyped-def]
+def _photon_noise(value: float, variance: float, gain: float, noise2: float) -> float:
     if gain > 0.0 and value > 0.0:
         return value / gain * variance / noise2
     return 0.0
 
 
 @compiled
-def _apertures(image, variance, owner, numbers, cx, cy, radii, mask, gain, noise2):  # type: ignore[no-untyped-def]
+def _apertures(
+    image: FloatImage, variance: FloatImage, owner: Owners, numbers: IntArray, cx: FloatArray,
+    cy: FloatArray, radii: FloatArray, mask: int, gain: float, noise2: float,
+) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
     n, m = numbers.size, radii.size
     flux, error = np.zeros((n, m)), np.zeros((n, m))
     flags = np.zeros(n, dtype=np.int64)
     largest = radii.max() if m > 0 else 0.0
     for k in range(n):
-        x0, x1, y0, y1, cut = _box(image.shape, cx[k], cy[k], largest + 0.75, largest + 0.75)
+        x0, x1, y0, y1, _ = _box(image.shape, cx[k], cy[k], largest + 0.75, largest + 0.75)
         for i in range(m):
             if _box(image.shape, cx[k], cy[k], radii[i], radii[i])[4]:
                 flags[k] |= _INCOMPLETE
@@ -262,7 +271,7 @@ def _apertures(image, variance, owner, numbers, cx, cy, radii, mask, gain, noise
 
 
 @compiled
-def _extent(cxx, cyy, cxy, reach):  # type: ignore[no-untyped-def]
+def _extent(cxx: float, cyy: float, cxy: float, reach: float) -> tuple[float, float]:
     """Half-width and half-height of an ellipse."""
     x, y = cxx - cxy * cxy / (4.0 * cyy), cyy - cxy * cxy / (4.0 * cxx)
     return (
@@ -272,7 +281,10 @@ def _extent(cxx, cyy, cxy, reach):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _kron_radius(image, variance, owner, number, x, y, cxx, cyy, cxy, reach, mask):  # type: ignore[no-untyped-def]
+def _kron_radius(
+    image: FloatImage, variance: FloatImage, owner: Owners, number: int, x: float, y: float,
+    cxx: float, cyy: float, cxy: float, reach: float, mask: int,
+) -> tuple[float, int, int, bool]:  # fmt: skip
     """Mean radius by light, part of the area that is not the source's to use, cut by the edge."""
     rx, ry = _extent(cxx, cyy, cxy, reach)
     x0, x1, y0, y1, cut = _box(image.shape, x, y, rx, ry)
@@ -295,8 +307,12 @@ def _kron_radius(image, variance, owner, number, x, y, cxx, cyy, cxy, reach, mas
 
 
 @compiled
-def _kron(image, variance, owner, numbers, cx, cy, a, b, cxx, cyy, cxy, factor, least,
-          first_circle, second_circle, mask, gain, noise2):  # type: ignore[no-untyped-def]  # fmt: skip
+def _kron(
+    image: FloatImage, variance: FloatImage, owner: Owners, numbers: IntArray, cx: FloatArray,
+    cy: FloatArray, a: FloatArray, b: FloatArray, cxx: FloatArray, cyy: FloatArray,
+    cxy: FloatArray, factor: float, least: float, first_circle: float, second_circle: float,
+    mask: int, gain: float, noise2: float,
+) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:  # fmt: skip
     n = numbers.size
     flux, error, radius = np.zeros(n), np.zeros(n), np.zeros(n)
     flags = np.zeros(n, dtype=np.int64)
@@ -327,9 +343,7 @@ def _kron(image, variance, owner, numbers, cx, cy, a, b, cxx, cyy, cxy, factor, 
             for x in range(x0, x1):
                 dx, dy = x - cx[k], y - cy[k]
                 if e * dx * dx + f * dy * dy + g * dx * dy <= reach * reach:
-                    v, s, own = _pixel(
-                        image, variance, owner, numbers[k], mask, x, y, cx[k], cy[k]
-                    )
+                    v, s, own = _pixel(image, variance, owner, numbers[k], mask, x, y, cx[k], cy[k])
                     area += 1
                     bad += not own
                     light += v
@@ -343,7 +357,10 @@ def _kron(image, variance, owner, numbers, cx, cy, a, b, cxx, cyy, cxy, factor, 
 
 
 @compiled
-def _growth_curve(image, variance, owner, number, cx, cy, limit, mask, curve):  # type: ignore[no-untyped-def]
+def _growth_curve(
+    image: FloatImage, variance: FloatImage, owner: Owners, number: int, cx: float, cy: float,
+    limit: float, mask: int, curve: FloatArray,
+) -> bool:  # fmt: skip
     """Light within each of the curve's radii, up to ``limit``; whether the edge cut it."""
     curve[:] = 0.0
     steps = curve.size
@@ -375,7 +392,7 @@ def _growth_curve(image, variance, owner, number, cx, cy, limit, mask, curve):  
 
 
 @compiled
-def _radius_of(curve, light, limit):  # type: ignore[no-untyped-def]
+def _radius_of(curve: FloatArray, light: float, limit: float) -> float:
     step, i = limit / curve.size, 0
     while i < curve.size - 1 and curve[i] < light:
         i += 1
@@ -386,7 +403,10 @@ def _radius_of(curve, light, limit):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _radii(image, variance, owner, numbers, cx, cy, a, total, part, least, mask):  # type: ignore[no-untyped-def]
+def _radii(
+    image: FloatImage, variance: FloatImage, owner: Owners, numbers: IntArray, cx: FloatArray,
+    cy: FloatArray, a: FloatArray, total: FloatArray, part: float, least: float, mask: int,
+) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
     n = numbers.size
     radius, half = np.zeros(n), np.zeros(n)
     flags = np.zeros(n, dtype=np.int64)
@@ -401,7 +421,10 @@ def _radii(image, variance, owner, numbers, cx, cy, a, total, part, least, mask)
 
 
 @compiled
-def _window(image, variance, owner, numbers, cx, cy, half_light, mask, gain, noise2):  # type: ignore[no-untyped-def]
+def _window(
+    image: FloatImage, variance: FloatImage, owner: Owners, numbers: IntArray, cx: FloatArray,
+    cy: FloatArray, half_light: FloatArray, mask: int, gain: float, noise2: float,
+) -> tuple[FloatArray, IntArray]:  # fmt: skip
     n = numbers.size
     snr = np.full(n, np.nan)
     flags = np.zeros(n, dtype=np.int64)

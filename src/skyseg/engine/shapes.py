@@ -11,7 +11,9 @@ import numpy.typing as npt
 from skyseg.engine.compiled import compiled
 from skyseg.engine.detection import PixelLists
 
+FloatImage = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 # below this determinant of the second moments a pixel's own width is added to them
 _SINGULAR = 0.00694
@@ -81,7 +83,7 @@ def measure_shapes(pixels: PixelLists, table: FloatArray, minarea: int) -> Shape
 
 
 @compiled
-def ellipse(xx, yy, xy):  # type: ignore[no-untyped-def]
+def ellipse(xx: float, yy: float, xy: float) -> tuple[float, float, float, float, float, float]:
     """Axes, angle and coefficients (a, b, theta, cxx, cyy, cxy) of second moments."""
     determinant = xx * yy - xy * xy
     if determinant < _SINGULAR:
@@ -100,7 +102,9 @@ def ellipse(xx, yy, xy):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def moments(index, value, width):  # type: ignore[no-untyped-def]
+def moments(
+    index: IntArray, value: FloatImage, width: int
+) -> tuple[float, float, float, float, float, float, np.float64]:
     """Barycentre, second moments about it, light and area of pixels."""
     x0, y0 = index[0] % width, index[0] // width
     light = mx = my = mxx = myy = mxy = 0.0
@@ -122,7 +126,9 @@ def moments(index, value, width):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _shapes(value, threshold, start, table, minarea):  # type: ignore[no-untyped-def]
+def _shapes(
+    value: FloatImage, threshold: FloatImage, start: IntArray, table: FloatArray, minarea: int
+) -> FloatArray:
     n = start.size - 1
     out = np.empty((13, n))
     heap = np.empty(minarea, dtype=np.float32)
@@ -138,7 +144,7 @@ def _shapes(value, threshold, start, table, minarea):  # type: ignore[no-untyped
 
 
 @compiled
-def _mark(light, limit, heap):  # type: ignore[no-untyped-def]
+def _mark(light: FloatImage, limit: FloatImage, heap: FloatImage) -> np.float32:
     """About the n-th highest value over the threshold, n the size of ``heap``.
 
     SExtractor looks for it with a heap, in the order of the list, and leaves out
@@ -171,4 +177,4 @@ def _mark(light, limit, heap):  # type: ignore[no-untyped-def]
                 break
             heap[at], heap[child] = heap[child], heap[at]
             at = step
-    return heap[0]
+    return np.float32(heap[0])

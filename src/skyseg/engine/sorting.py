@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg.engine.compiled import compiled
 
+IntArray = npt.NDArray[np.int64]
+
 
 @compiled
-def order_by(keys):  # type: ignore[no-untyped-def]
+def order_by(keys: IntArray) -> IntArray:
     """Order that sorts whole numbers, by heapsort; equal keys keep their order.
 
     Parameters
@@ -30,12 +33,12 @@ def order_by(keys):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _before(keys, i, j):  # type: ignore[no-untyped-def]
+def _before(keys: IntArray, i: int, j: int) -> bool:
     return keys[i] < keys[j] or (keys[i] == keys[j] and i < j)
 
 
 @compiled
-def _sift(keys, order, top, stop):  # type: ignore[no-untyped-def]
+def _sift(keys: IntArray, order: IntArray, top: int, stop: int) -> None:
     while 2 * top + 1 < stop:
         child = 2 * top + 1
         if child + 1 < stop and _before(keys, order[child], order[child + 1]):

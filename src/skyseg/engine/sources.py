@@ -94,9 +94,7 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     Sources
         Numbered from 1 in the order of their first pixels along the rows.
     """
-    found = deblend(
-        detections.regions, parameters.deblend_nthresh, parameters.deblend_mincont
-    )
+    found = deblend(detections.regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = measure_shapes(found.pixels, found.moments, parameters.detect_minarea)
     eater = np.arange(len(found.pixels))
     if parameters.clean:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import logging
+import os
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +25,7 @@ FloatImage = npt.NDArray[np.float32]
 _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, fits.VerifyError)
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
+_GZIP = b"\x1f\x8b"
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +84,7 @@ class Listing:
 
 @contextmanager
 def opened(path: Path) -> Iterator[fits.HDUList]:
-    """Open a FITS file read-only, all its headers read.
+    """Open a FITS file read-only; HDUs are read as they are asked for.
 
     Raises
     ------
@@ -93,16 +97,16 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
         warnings.simplefilter("always")
         try:
             with fits.open(path, mode="readonly") as hdus:
-                len(hdus)
-                _refuse_truncated(path, caught)
                 yield hdus
         except FileNotFoundError as error:
             raise DataNotFoundError(f"{path} does not exist; correct the path") from error
         except _UNREADABLE as error:
+            _refuse_truncated(path, caught)
             raise ImageError(
                 f"{path} cannot be read as FITS ({_reason(error)}); "
                 "replace it with a whole FITS file"
             ) from error
+        _refuse_truncated(path, caught)
     for warning in caught:
         logger.debug("%s: %s", path, warning.message)
 
@@ -137,8 +141,48 @@ def list_hdus(path: Path) -> Listing:
     ImageError
         If it is truncated or not FITS.
     """
+    return _scanned(path)[0]
+
+
+_Scan = tuple[Listing, tuple[fits.Header, ...]]
+
+
+def _scanned(path: Path) -> _Scan:
+    """Return listing and headers of a file, read once while it stays as it is."""
+    try:
+        state = path.stat()
+    except FileNotFoundError as error:
+        raise DataNotFoundError(f"{path} does not exist; correct the path") from error
+    except OSError as error:
+        raise ImageError(f"{path} cannot be reached ({error.strerror}); check the path") from error
+    return _scan(path, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=64)
+def _scan(path: Path, mtime_ns: int, size: int) -> _Scan:
     with opened(path) as hdus:
-        return Listing(path, tuple(_described(index, hdu) for index, hdu in enumerate(hdus)))
+        len(hdus)
+        _check_stream(path, hdus)
+        found = tuple(_described(index, hdu) for index, hdu in enumerate(hdus))
+        return Listing(path, found), tuple(hdu.header.copy() for hdu in hdus)
+
+
+def _check_stream(path: Path, hdus: fits.HDUList) -> None:
+    """Raise EOFError where a gzip stream is cut: its HDUs seem to end there.
+
+    The last bytes of a stream tell its length. Where this is not the end of the
+    last HDU, the stream is read through.
+    """
+    with path.open("rb") as file:
+        if file.read(len(_GZIP)) != _GZIP:
+            return
+        file.seek(-4, os.SEEK_END)
+        length = int.from_bytes(file.read(), "little")
+    last = hdus[-1].fileinfo()
+    if length != (last["datLoc"] + last["datSpan"]) % 2**32:
+        with gzip.open(path) as stream:
+            while stream.read(2**20):
+                pass
 
 
 def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
@@ -167,6 +211,7 @@ def read_image(path: Path, ext: int) -> FloatImage:
     ImageError
         If the file cannot be read.
     """
+    _scanned(path)
     with opened(path) as hdus:
         data = hdus[ext].data
         if data is None:
@@ -189,9 +234,14 @@ def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
     -------
     header, primary : astropy.io.fits.Header
         Copies; the same content twice where the HDU is the primary one.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
     """
-    with opened(path) as hdus:
-        return hdus[ext].header.copy(), hdus[0].header.copy()
+    headers = _scanned(path)[1]
+    return headers[ext].copy(), headers[0].copy()
 
 
 def read_wcs(path: Path, ext: int) -> WCS | None:
@@ -212,11 +262,12 @@ def read_wcs(path: Path, ext: int) -> WCS | None:
     Raises
     ------
     ImageError
-        If it has one that cannot be read.
+        If it has one that cannot be used.
     """
+    header = _scanned(path)[1][ext]
     with opened(path) as hdus:
         try:
-            wcs = WCS(hdus[ext].header, fobj=hdus)
+            wcs = WCS(header, fobj=hdus)
             return wcs.celestial if wcs.has_celestial else None
         except (ValueError, KeyError, TypeError) as error:
             raise ImageError(

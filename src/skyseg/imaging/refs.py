@@ -159,9 +159,9 @@ def only_image(listing: Listing) -> Hdu:
             f"{listing.path} holds several images: {listing}; name one as 'path[number]'"
         )
     if not images:
-        cubes = [hdu for hdu in listing.hdus if hdu.shape]
-        what = f"no 2-D image but {listing}" if cubes else "no image"
-        raise ImageError(f"{listing.path} holds {what}; give a file with a 2-D image")
+        raise ImageError(
+            f"{listing.path} holds no 2-D image but {listing}; give a file with a 2-D image"
+        )
     return images[0]
 
 

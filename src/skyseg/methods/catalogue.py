@@ -105,7 +105,8 @@ def build(measurements: Measurements, request: Request) -> QTable:
     -------
     QTable
         The columns of `COLUMNS` in their order, rows by NUMBER, with units and
-        descriptions. What was not measured is NaN.
+        descriptions. What was not measured is NaN, or 0 in a column of whole
+        numbers.
 
     Examples
     --------
@@ -125,7 +126,8 @@ def build(measurements: Measurements, request: Request) -> QTable:
     table = QTable()
     for column in COLUMNS:
         shape = (len(order), len(request.aper_diams)) if column.per_aperture else (len(order),)
-        values = columns.get(column.name, np.full(shape, np.nan))
+        absent = np.full(shape, np.nan if column.dtype.startswith("f") else 0)
+        values = columns.get(column.name, absent)
         table[column.name] = with_unit(
             values.astype(column.dtype).reshape(shape), _unit(column, request), column.about
         )
@@ -144,7 +146,17 @@ def with_unit(
 
 
 def _unit(column: Column, request: Request) -> u.UnitBase | None:
-    text = request.unit if column.unit == _FLUX_UNIT else column.unit
+    return known_unit(request.unit if column.unit == _FLUX_UNIT else column.unit)
+
+
+def known_unit(text: str) -> u.UnitBase | None:
+    """Read a unit as FITS headers spell it; None where it is empty or has no known name.
+
+    Examples
+    --------
+    >>> known_unit("ELECTRONS/S")
+    Unit("electron / s")
+    """
     if not text:
         return None
     for spelling in (text, _PLURAL.sub(r"\1", text.lower())):

@@ -31,7 +31,7 @@ PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
 _DATA_FOLDERS: Final = ("source-extractor", "sextractor")
 _LEAST_PIXEL_STACK: Final = 5_000_000
 _OBJECT_STACK: Final = 65_000
-_OVERFLOWS: Final = ("pixel stack overflow", "deblending overflow", "memory overflow")
+_SPOILS_THE_MAP: Final = "pixel stack overflow"
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 # Of the two runs where BACK_TYPE is MANUAL: the first measures the mesh model, the second detects.
@@ -236,10 +236,10 @@ def _extract(folder: Path, program: Program, request: Request, settings: Mapping
             "correct the parameters or use method='sep'"
         )
     for line in said:
-        if any(overflow in line.lower() for overflow in _OVERFLOWS):
+        if _SPOILS_THE_MAP in line.lower():
             raise MethodError(
-                f"{request.name}: SExtractor ran out of memory for its objects ({line}), which "
-                "spoils its map; raise detect_thresh or use method='sep'"
+                f"{request.name}: SExtractor met more source pixels than it can hold ({line}); "
+                "raise detect_thresh or use method='sep'"
             )
         logger.warning("%s: SExtractor says %s", request.name, line)
 

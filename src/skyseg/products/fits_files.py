@@ -23,7 +23,7 @@ from skyseg.methods.catalogue import with_unit
 TILE: Final = 256
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
-_DAMAGED: Final = r"(?s).*(sum verification failed|truncated)"
+_DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
 LabelImage = npt.NDArray[np.int32]
 Value = TypeVar("Value", np.int32, np.float32)
@@ -192,7 +192,10 @@ def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=_DAMAGED)
         try:
-            with fits.open(path, mode="readonly", memmap=False, checksum=verify) as hdus:
+            with (
+                path.open("rb") as stream,
+                fits.open(stream, memmap=False, checksum=verify) as hdus,
+            ):
                 yield hdus
         except (ProductError, MemoryError):
             raise

@@ -163,7 +163,7 @@ def _load_foreign(
         f"{paths.seg} does not say what it was made from; it is taken as it is, "
         "and overwrite=True makes it anew",
         ForeignProductWarning,
-        stacklevel=4,
+        stacklevel=5,
     )
     rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None
     return Kept(False, rows, "")

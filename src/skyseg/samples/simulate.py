@@ -25,7 +25,7 @@ TRUTH_THRESHOLD = 1.0
 """Truth SEG ends where a source's surface brightness is this many times the sky noise."""
 
 _NJY_PER_UNIT = PIXAR_SR * 1e15  # nJy per pixel in 1 MJy/sr
-_NOISE = 0.15 / _NJY_PER_UNIT  # MJy/sr where every exposure is present
+_NOISE = 0.11 / _NJY_PER_UNIT  # MJy/sr where every exposure is present
 _CUTOFF = 0.02  # of the noise: where stamps end
 _PHOTON_LEVEL = 40.0  # times the noise: surface brightness at which photon noise equals it
 

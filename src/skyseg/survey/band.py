@@ -18,7 +18,7 @@ from skyseg import methods
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
 from skyseg.methods import parameter_sets
-from skyseg.methods.base import ErrType, FloatImage
+from skyseg.methods.base import ErrType, FloatImage, Progress
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import product_paths
 from skyseg.products.provenance import Recipe
@@ -98,6 +98,7 @@ class BandData(BandMaps):
         overwrite: bool = False,
         *,
         config_name: str | Path | None = None,
+        progress: Progress | None = None,
     ) -> None:
         """Make the SEG map, the BKG map and the catalogue, or load those on disk.
 
@@ -122,6 +123,8 @@ class BandData(BandMaps):
             Make the products again whatever is on disk.
         config_name : str or Path, optional
             Another word for ``parameters``: ``"test.sex"`` is the set ``test``.
+        progress : callable, optional
+            Called with the part that is done, 0 to 1, and what comes next.
 
         Raises
         ------
@@ -166,7 +169,7 @@ class BandData(BandMaps):
         kept = load_or_make(
             paths,
             recipe,
-            lambda: extract(self, recipe),
+            lambda: extract(self, recipe, progress),
             shape=self.shape,
             wcs=self.wcs,
             unit=self.unit,

@@ -11,7 +11,7 @@ from skyseg import methods
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.imaging.names import Role
-from skyseg.methods.base import ErrType, Outcome, Request
+from skyseg.methods.base import ErrType, Outcome, Progress, Request
 from skyseg.products.provenance import Recipe, Source
 
 logger = logging.getLogger(__name__)
@@ -25,7 +25,7 @@ def inputs_of(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
     return (Source.of("SCI", maps.sci), *noise[:1])
 
 
-def extract(maps: BandMaps, recipe: Recipe) -> Outcome:
+def extract(maps: BandMaps, recipe: Recipe, progress: Progress | None = None) -> Outcome:
     """Read the maps of a band and run the method on them.
 
     Parameters
@@ -34,6 +34,8 @@ def extract(maps: BandMaps, recipe: Recipe) -> Outcome:
         The band.
     recipe : Recipe
         Method, error type and parameters.
+    progress : callable, optional
+        Called with the part that is done, 0 to 1, and what comes next.
 
     Returns
     -------
@@ -65,6 +67,7 @@ def extract(maps: BandMaps, recipe: Recipe) -> Outcome:
         wcs=maps.wcs,
         unit=maps.unit,
         name=f"{maps.name} {recipe.err_type}",
+        progress=progress,
     )
     return methods.get(recipe.method).run(request)
 

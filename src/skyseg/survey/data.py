@@ -371,12 +371,13 @@ def _ordered(bands: tuple[BandData, ...]) -> tuple[BandData, ...]:
         )
     seen: dict[tuple[str, str], BandData] = {}
     for band in bands:
-        other = seen.setdefault((band.instrument, band.band), band)
-        if other is not band:
+        key = band.instrument, band.band
+        if key in seen:
             raise AmbiguousDataError(
-                f"{band.instrument} {band.band} is there twice, as {other.sci} and {band.sci}; "
-                "leave one out"
+                f"{band.instrument} {band.band} is there twice, as {seen[key].sci} and "
+                f"{band.sci}; leave one out"
             )
+        seen[key] = band
     known = known_instruments(config.facilities)
     return tuple(sorted(bands, key=lambda band: _place(band, known)))
 

@@ -1,0 +1,50 @@
+# Two commands do all: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: demo test lint types build lowest clean
+
+demo: $(VENV)/demo.ok
+	$(BIN)/python -m skyseg.demo
+
+test: $(VENV)/test.ok
+	sh scripts/system_packages.sh
+	sh scripts/with_display.sh $(BIN)/python -m pytest
+
+lint: $(VENV)/test.ok
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/test.ok
+	$(BIN)/mypy
+
+build: $(VENV)/test.ok
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(PYTHON) -m venv --clear $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install dist/*.whl
+	cd / && $(abspath $(VENV)-wheel)/bin/python -c "import skyseg; print('imported skyseg', skyseg.__version__, 'from the wheel')"
+
+# the oldest versions that pyproject.toml admits run the tests that need no window
+lowest: $(VENV)/test.ok
+	$(PYTHON) -m venv --clear $(VENV)-lowest
+	$(BIN)/python scripts/lowest_versions.py > $(VENV)-lowest/constraints.txt
+	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check --quiet install \
+		--constraint $(VENV)-lowest/constraints.txt --editable . "pytest>=8.3" "hypothesis>=6.120"
+	$(VENV)-lowest/bin/python -m pytest -q tests/engine tests/imaging tests/methods tests/products tests/survey tests/test_settings.py
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/demo.ok: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --editable .
+	touch $@
+
+$(VENV)/test.ok: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --editable ".[test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) $(VENV)-wheel $(VENV)-lowest dist demo

@@ -1,0 +1,41 @@
+// Keys on the canvas.
+
+const STYLES = ["filled", "contour", "off"];
+
+export const HELP =
+  "arrow keys pan, + and - zoom, 0 shows the whole image, n and p step through sources, " +
+  "c changes how labels are drawn, d shows the difference, b blinks, [ and ] step through " +
+  "changes, Escape unselects";
+
+export function listen(target, model, canvas, actions) {
+  const set = (trait, value) => {
+    model.set(trait, value);
+    model.save_changes();
+  };
+  const next = () => STYLES[(STYLES.indexOf(model.get("label_style")) + 1) % STYLES.length];
+  const keys = {
+    "+": () => canvas.zoom(1),
+    "=": () => canvas.zoom(1),
+    "-": () => canvas.zoom(-1),
+    0: () => canvas.fit(),
+    Home: () => canvas.fit(),
+    n: () => actions.step("source", 1),
+    p: () => actions.step("source", -1),
+    "]": () => actions.step("change", 1),
+    "[": () => actions.step("change", -1),
+    c: () => set("label_style", next()),
+    d: () => set("difference_shown", !model.get("difference_shown")),
+    b: () => set("blink", !model.get("blink")),
+    Escape: () => set("selected", 0),
+    ArrowLeft: (event) => canvas.pan(event.key),
+    ArrowRight: (event) => canvas.pan(event.key),
+    ArrowUp: (event) => canvas.pan(event.key),
+    ArrowDown: (event) => canvas.pan(event.key),
+  };
+  target.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    keys[event.key](event);
+  });
+}

@@ -1,0 +1,155 @@
+// The layers of a canvas: image, labels and difference classes, each with its shader.
+
+import WebGLTileLayer from "ol/layer/WebGLTile.js";
+
+import { CLASSES, IMAGE, LABELS } from "./shaders.js";
+import { tileSource } from "./tiles.js";
+
+const STRETCHES = ["linear", "asinh", "sqrt", "log"];
+
+class ShaderLayer extends WebGLTileLayer {
+  constructor(options) {
+    super({ cacheSize: 512, ...options });
+    this.shader = options.shader;
+    this.values = options.values;
+  }
+
+  // The renderer takes its shaders from here; ours replace those made of style expressions.
+  parseStyleForRender_(projection) {
+    return {
+      ...super.parseStyleForRender_(projection),
+      fragmentShader: this.shader,
+      uniforms: this.values,
+    };
+  }
+}
+
+function channels(colour) {
+  return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
+}
+
+function imageValues(model) {
+  return {
+    u_zero: () => model.get("_grid").zero,
+    u_codeSoftening: () => model.get("_grid").softening,
+    u_low: () => model.get("limits")[0],
+    u_high: () => model.get("limits")[1],
+    u_softening: () => model.get("softening"),
+    u_stretch: () => STRETCHES.indexOf(model.get("stretch")),
+  };
+}
+
+function labelValues(model) {
+  return {
+    u_opacity: () => model.get("opacity"),
+    u_filled: () => Number(model.get("label_style") === "filled"),
+    u_contour: () => Number(model.get("label_style") === "contour"),
+    u_selected: () => {
+      const selected = model.get("selected");
+      return [selected % 2 ** 24, Math.floor(selected / 2 ** 24)];
+    },
+  };
+}
+
+function classValues(model) {
+  const colour = (value) => () =>
+    channels(model.get("_legend").find((entry) => entry.value === value)?.colour ?? "#000000");
+  return {
+    u_opacity: () => model.get("opacity"),
+    u_colour1: colour(1),
+    u_colour2: colour(2),
+    u_colour3: colour(3),
+    u_colour4: colour(4),
+  };
+}
+
+const KINDS = {
+  image: { shader: IMAGE, values: imageValues, bytes: 2 },
+  labels: { shader: LABELS, values: labelValues, bytes: 4 },
+  other: { shader: LABELS, values: labelValues, bytes: 4 },
+  difference: { shader: CLASSES, values: classValues, bytes: 1 },
+};
+
+export class Layers {
+  constructor(map, model, kernel, projection) {
+    this.map = map;
+    this.model = model;
+    this.kernel = kernel;
+    this.projection = projection;
+    this.byName = {};
+    this.versions = {};
+    this.blinkOn = false;
+    this.onChange = () => this.update();
+    this.onStyle = () => this.redraw();
+    model.on("change:_layers change:difference_shown change:label_style", this.onChange);
+    model.on(
+      "change:limits change:softening change:stretch change:opacity change:selected change:_legend",
+      this.onStyle,
+    );
+    model.on("change:blink", this.onChange);
+    this.update();
+  }
+
+  update() {
+    const wanted = this.model.get("_layers");
+    Object.keys(KINDS).forEach((name, order) => {
+      if (this.versions[name] !== wanted[name]) this.replace(name, wanted[name], order);
+    });
+    this.keepBlinking();
+    this.show();
+  }
+
+  replace(name, version, order) {
+    if (this.byName[name]) {
+      this.map.removeLayer(this.byName[name]);
+      this.byName[name].dispose();
+      delete this.byName[name];
+    }
+    this.versions[name] = version;
+    if (version === undefined) return;
+    const { shader, values, bytes } = KINDS[name];
+    const grid = this.model.get("_grid");
+    this.byName[name] = new ShaderLayer({
+      shader,
+      values: values(this.model),
+      extent: [0, 0, grid.shape[1], grid.shape[0]],
+      source: tileSource(this.kernel, grid, name, version, bytes, this.projection),
+      zIndex: order,
+    });
+    this.map.addLayer(this.byName[name]);
+  }
+
+  keepBlinking() {
+    const blinking = this.model.get("blink") && this.byName.other !== undefined;
+    if (blinking && this.timer === undefined) {
+      this.timer = setInterval(() => {
+        this.blinkOn = !this.blinkOn;
+        this.show();
+      }, 700);
+    } else if (!blinking) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+      this.blinkOn = false;
+    }
+  }
+
+  show() {
+    const labels = this.model.get("label_style") !== "off";
+    const { image, labels: first, other, difference } = this.byName;
+    image?.setVisible(true);
+    first?.setVisible(labels && !this.blinkOn);
+    other?.setVisible(labels && this.blinkOn);
+    difference?.setVisible(this.model.get("difference_shown") && this.timer === undefined);
+    this.redraw();
+  }
+
+  redraw() {
+    for (const layer of Object.values(this.byName)) layer.changed();
+  }
+
+  close() {
+    clearInterval(this.timer);
+    this.model.off(null, this.onChange);
+    this.model.off(null, this.onStyle);
+  }
+}

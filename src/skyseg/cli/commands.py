@@ -1,0 +1,345 @@
+"""The commands: options in, the public interface called, a table or JSON out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from skyseg.cli.options import (
+    Bands,
+    DataDir,
+    Debug,
+    Err,
+    ErrTypeOption,
+    Instruments,
+    Json,
+    Method,
+    Out,
+    Overwrite,
+    ParameterSet,
+    PixScale,
+    Sci,
+    Survey,
+    Version,
+    VersionToDir,
+    Wht,
+    ZeroPoint,
+    parse_aper_diams,
+    parse_region,
+    parse_version_to_dir,
+)
+
+
+def segment(
+    survey: Survey = None,
+    version: Version = None,
+    band: Bands = None,
+    err_type: ErrTypeOption = "rms_err",
+    method: Method = None,
+    parameters: ParameterSet = "default",
+    aper_diams: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARCSEC,...",
+            help="Aperture diameters in arcsec.  [default: as configured]",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    instrument: Instruments = None,
+    version_to_dir: VersionToDir = None,
+    pix_scale: PixScale = None,
+    data_dir: DataDir = None,
+    sci: Sci = None,
+    err: Err = None,
+    wht: Wht = None,
+    zero_point: ZeroPoint = None,
+    out: Out = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make SEG map, BKG map and catalogue of bands, or load those on disk.
+
+    \b
+    Examples:
+      skyseg segment JOF v11 --band F444W --err-type wht
+      skyseg segment JOF v11 --version-to-dir morgan --method sextractor
+      skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
+      skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
+    """  # noqa: D301
+    from skyseg.cli.running import COLUMNS, Imaging, products_in, segment_bands
+
+    imaging = Imaging(
+        survey=survey,
+        version=version,
+        bands=band or (),
+        instruments=instrument or (),
+        version_to_dir=parse_version_to_dir(version_to_dir),
+        data_dir=data_dir,
+        sci=sci,
+        err=err,
+        wht=wht,
+        pix_scale=pix_scale,
+        zero_point=zero_point,
+    )
+    with products_in(out):
+        done = segment_bands(
+            imaging.open(),
+            err_type=err_type,
+            method=method,
+            parameters=parameters,
+            aper_diams=parse_aper_diams(aper_diams),
+            overwrite=overwrite,
+        )
+    if as_json:
+        _print_json({"bands": [each.as_json() for each in done]})
+        return
+    _print_table(COLUMNS, [each.as_row() for each in done])
+    _print_folders(each.seg_path for each in done)
+
+
+def plot(
+    survey: Survey = None,
+    version: Version = None,
+    band: Bands = None,
+    ext: Annotated[
+        str, typer.Option(metavar="[SEG|SCI|ERR|WHT|BKG]", help="Which map is drawn.")
+    ] = "SEG",
+    region: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            metavar="CENTRE SIZE",
+            help="Part that is drawn: a NUMBER, x,y or a sky position in quotes; then a size "
+            "in pixels or an angle such as 4arcsec.  [default: all]",
+            show_default=False,
+        ),
+    ] = None,
+    overlay: Annotated[
+        bool, typer.Option("--overlay", help="Draw the outlines of SEG over the map.")
+    ] = False,
+    cmap: Annotated[
+        str | None, typer.Option(help="Colours, by matplotlib's name.", show_default=False)
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option(help="File to write.  [default: opens a window]", show_default=False),
+    ] = None,
+    err_type: ErrTypeOption = "rms_err",
+    method: Method = None,
+    parameters: ParameterSet = "default",
+    instrument: Instruments = None,
+    version_to_dir: VersionToDir = None,
+    pix_scale: PixScale = None,
+    data_dir: DataDir = None,
+    sci: Sci = None,
+    err: Err = None,
+    wht: Wht = None,
+    out: Out = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Plot a map of one band, or of several in a grid; SEG and BKG are loaded or made.
+
+    \b
+    Examples:
+      skyseg plot JOF v11 --save seg.png
+      skyseg plot JOF v11 --band F444W --ext SCI --overlay --region 12 4arcsec
+      skyseg plot JOF v11 --band F444W --region "53.16 -27.79" 10arcsec,5arcsec
+      skyseg plot --sci a.fits --ext SCI --region 500,620 200 --save zoom.pdf
+    """  # noqa: D301
+    from skyseg.cli.drawing import draw
+    from skyseg.cli.running import Imaging, products_in
+
+    imaging = Imaging(
+        survey=survey,
+        version=version,
+        bands=band or (),
+        instruments=instrument or (),
+        version_to_dir=parse_version_to_dir(version_to_dir),
+        data_dir=data_dir,
+        sci=sci,
+        err=err,
+        wht=wht,
+        pix_scale=pix_scale,
+    )
+    options = {"region": parse_region(region), "overlay": overlay, "cmap": cmap}
+    products = {"err_type": err_type, "method": method, "parameters": parameters}
+    with products_in(out):
+        bands = draw(imaging.open(), ext, save, options, products)
+    if as_json:
+        _print_json({"bands": bands, "ext": ext.upper(), "save": save and str(save.absolute())})
+    elif save is not None:
+        typer.echo(str(save))
+
+
+def info(
+    what: Annotated[
+        list[str],
+        typer.Argument(metavar="SURVEY VERSION | FILE", help="What to describe."),
+    ],
+    instrument: Instruments = None,
+    version_to_dir: VersionToDir = None,
+    pix_scale: PixScale = None,
+    data_dir: DataDir = None,
+    out: Out = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the bands and products of a survey, or the HDUs of a FITS file.
+
+    \b
+    Examples:
+      skyseg info JOF v11
+      skyseg info jof_f444w_i2d.fits
+      skyseg info JOF v11 --json
+    """  # noqa: D301
+    from skyseg.cli import listing
+    from skyseg.cli.running import Imaging, products_in
+    from skyseg.errors import ParameterError
+
+    if len(what) > 2:
+        raise ParameterError(f"{' '.join(what)} is too much; give SURVEY VERSION, or one FILE")
+    if len(what) == 1:
+        hdus = listing.hdus_of(Path(what[0]))
+        if as_json:
+            _print_json({"file": str(Path(what[0]).absolute()), "hdus": hdus})
+        else:
+            _print_records(hdus)
+        return
+    imaging = Imaging(
+        survey=what[0],
+        version=what[1],
+        instruments=instrument or (),
+        version_to_dir=parse_version_to_dir(version_to_dir),
+        pix_scale=pix_scale,
+        data_dir=data_dir,
+    )
+    with products_in(out):
+        bands = imaging.open()
+        products = [each for band in bands for each in listing.products_of(band)]
+    records = [listing.band_record(band) for band in bands]
+    if as_json:
+        _print_json({"bands": records, "products": products})
+        return
+    _print_records([_with_names(each, "sci", "err", "wht") for each in records])
+    _print_folders(band.sci.path for band in bands)
+    typer.echo("")
+    if products:
+        _print_records([_with_names(each, "seg") for each in products])
+        _print_folders(Path(each["seg"]) for each in products)
+    else:
+        typer.echo("no products")
+
+
+def sample(
+    directory: Annotated[Path, typer.Argument(help="The data directory.")],
+    survey: Annotated[str, typer.Option(help="Name of the survey.")] = "sample",
+    version: Annotated[str, typer.Option(help="Its version.")] = "v1",
+    band: Annotated[
+        list[str],
+        typer.Option("--band", help="NIRCam filter; may be repeated."),
+    ] = ["F115W", "F200W", "F444W"],  # noqa: B006
+    shape: Annotated[
+        tuple[int, int], typer.Option(metavar="NY NX", help="Image shape in pixels.")
+    ] = (1024, 1024),
+    n_sources: Annotated[
+        int | None,
+        typer.Option(help="Sources.  [default: density of a deep field]", show_default=False),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Same arguments, same seed, same bytes.")] = 0,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make a simulated NIRCam survey with its truth, or find the one that is there.
+
+    \b
+    Examples:
+      skyseg sample ./data
+      skyseg sample ./data --survey big --band F200W --shape 8192 8192 --seed 3
+    """  # noqa: D301
+    from skyseg.samples import make_survey
+
+    made = make_survey(
+        directory,
+        survey=survey,
+        version=version,
+        bands=band,
+        shape=shape,
+        n_sources=n_sources,
+        seed=seed,
+        overwrite=overwrite,
+    )
+    records = [
+        {
+            "band": name,
+            "made": name in made.made,
+            "image": str(path),
+            "truth_seg": str(made.truth_segs[name]),
+            "truth_cat": str(made.truth_cats[name]),
+        }
+        for name, path in made.images.items()
+    ]
+    if as_json:
+        _print_json({"directory": str(made.directory), "bands": records})
+    else:
+        _print_records([_with_names(each, "image", "truth_seg", "truth_cat") for each in records])
+        _print_folders([*made.images.values(), *made.truth_segs.values()])
+
+
+def config(as_json: Json = False, debug: Debug = False) -> None:
+    """Print the settings in force and where each comes from.
+
+    \b
+    Examples:
+      skyseg config
+      SKYSEG_WORK_DIR=/scratch skyseg config --json
+    """  # noqa: D301
+    from skyseg.settings import config as settings
+
+    records = [
+        {"setting": name, "value": value, "from": settings.origin(name)}
+        for name, value in settings.as_dict().items()
+    ]
+    if as_json:
+        _print_json({"settings": records})
+    else:
+        _print_records([{**each, "value": _plain(each["value"])} for each in records])
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, (list, tuple)):
+        return (" x " if isinstance(value, list) else ", ").join(map(str, value))
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "-" if value in (None, "", {}) else str(value)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    typer.echo(json.dumps(value, indent=2, default=str))
+
+
+def _print_records(records: Sequence[dict[str, Any]]) -> None:
+    """Print dictionaries of the same keys as a table."""
+    head = [name.replace("_", " ").upper() for name in records[0]]
+    _print_table(head, [[_plain(value) for value in each.values()] for each in records])
+
+
+def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from skyseg.imaging.tables import text_table
+
+    typer.echo(text_table(head, rows))
+
+
+def _with_names(record: dict[str, Any], *keys: str) -> dict[str, Any]:
+    """Return a record with the names of some files, without their folders."""
+    return record | {key: record[key] and Path(record[key]).name for key in keys}
+
+
+def _print_folders(files: Iterable[Path]) -> None:
+    for folder in sorted({str(path.absolute().parent) for path in files}):
+        typer.echo(f"in {folder}")

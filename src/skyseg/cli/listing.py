@@ -1,0 +1,114 @@
+"""What there is: bands, products, HDUs, as records of one table."""
+
+from __future__ import annotations
+
+import glob
+import math
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+
+from skyseg import methods
+from skyseg.imaging import BandMaps
+from skyseg.imaging.names import role_of_name
+from skyseg.imaging.reading import Hdu, list_hdus
+from skyseg.imaging.refs import ROLE_EXTNAMES
+from skyseg.products.fits_files import read_header
+from skyseg.products.names import MAP_NAMES, product_paths
+from skyseg.products.provenance import N_SOURCES_KEY
+from skyseg.survey import BandData
+
+
+def band_record(band: BandMaps) -> dict[str, Any]:
+    """Describe a band: names, grid, unit, zero point, maps; unknown values are None."""
+    return {
+        "band": band.band,
+        "instrument": band.instrument,
+        "shape": list(band.shape),
+        **_calibration(band),
+        "sci": str(band.sci),
+        "err": str(band.err) if band.err else None,
+        "wht": str(band.wht) if band.wht else None,
+    }
+
+
+def products_of(band: BandData) -> list[dict[str, Any]]:
+    """List the products of a band on disk: one record for each method, error type and set."""
+    records = []
+    for method in methods.names():
+        for err_type in MAP_NAMES:
+            paths = product_paths(
+                method=method,
+                instrument=band.instrument,
+                version=band.version,
+                survey=band.survey,
+                band=band.band,
+                err_type=err_type,
+            )
+            stem = paths.cat.stem
+            for seg in sorted(paths.folder.glob(f"{glob.escape(stem)}*_seg.fits")):
+                header = read_header(seg) or {}
+                records.append(
+                    {
+                        "band": band.band,
+                        "err_type": err_type,
+                        "method": method,
+                        "parameters": seg.name[len(stem) + 1 : -len("_seg.fits")] or "default",
+                        "sources": header.get(N_SOURCES_KEY),
+                        "seg": str(seg),
+                    }
+                )
+    return records
+
+
+def hdus_of(path: Path) -> list[dict[str, Any]]:
+    """Describe the HDUs of a file: name, shape, role, unit, zero point, pixel scale.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such file.
+    ImageError
+        If it is not FITS.
+    """
+    listing = list_hdus(path)
+    alone = len(listing.images) == 1
+    return [
+        {
+            "hdu": hdu.index,
+            "name": hdu.name or None,
+            "shape": list(hdu.shape) or None,
+            "role": _role(hdu, path, alone),
+            **_hdu_calibration(hdu, path),
+        }
+        for hdu in listing.hdus
+    ]
+
+
+def _role(hdu: Hdu, path: Path, alone: bool) -> str | None:
+    if not hdu.is_image:
+        return None
+    named = [role for role, names in ROLE_EXTNAMES.items() if hdu.name in names]
+    if named:
+        return named[0]
+    return role_of_name(path) if alone else None
+
+
+def _hdu_calibration(hdu: Hdu, path: Path) -> dict[str, Any]:
+    if not hdu.is_image:
+        return dict.fromkeys(("unit", "zero_point", "pix_scale"))
+    return _calibration(BandMaps.from_files(f"{path}[{hdu.index}]", band="HDU"))
+
+
+def _calibration(band: BandMaps) -> dict[str, Any]:
+    """Tell unit, zero point in AB magnitudes and pixel scale in arcsec; None where unknown."""
+    facts = band.summary()
+    known = {name: facts[name] != "-" for name in ("zero point", "pixel scale")}
+    zero_point = round(band.zero_point, 4) if known["zero point"] else math.nan
+    scale = round(float(band.pix_scale.to_value(u.arcsec)), 6) if known["pixel scale"] else None
+    return {
+        "unit": band.unit or None,
+        "zero_point": None if math.isnan(zero_point) else zero_point,
+        "pix_scale": scale,
+    }

@@ -1,0 +1,193 @@
+"""Options that several commands share, and what their texts mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.errors import ParameterError
+
+if TYPE_CHECKING:
+    import astropy.units as u
+    from astropy.coordinates import SkyCoord
+
+
+def _set_debug(context: typer.Context, value: bool) -> bool:
+    if value:
+        context.obj["debug"] = True
+    return value
+
+
+Debug = Annotated[
+    bool,
+    typer.Option(
+        "--debug", callback=_set_debug, is_eager=True, help="Show the traceback of an error."
+    ),
+]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout.")
+]
+Survey = Annotated[str | None, typer.Argument(help="Name of the survey.", show_default=False)]
+Version = Annotated[str | None, typer.Argument(help="Its version.", show_default=False)]
+Bands = Annotated[
+    list[str] | None,
+    typer.Option("--band", help="Band; may be repeated.  [default: all]", show_default=False),
+]
+Instruments = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--instrument", help="Instrument; may be repeated.  [default: all]", show_default=False
+    ),
+]
+VersionToDir = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--version-to-dir",
+        metavar="VERSION=FOLDER",
+        help="Folder of a version, or 'morgan' for the table of that name; may be repeated.",
+        show_default=False,
+    ),
+]
+PixScale = Annotated[
+    float | None,
+    typer.Option(
+        help="Pixel scale in arcsec, where a survey has several or a file does not say it.",
+        show_default=False,
+    ),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="The archive of imaging.  [default: as configured]", show_default=False),
+]
+Sci = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE[EXT]", help="Science image, in place of a survey.", show_default=False
+    ),
+]
+Err = Annotated[
+    str | None,
+    typer.Option(metavar="FILE[EXT]", help="Map of the rms of its noise.", show_default=False),
+]
+Wht = Annotated[
+    str | None, typer.Option(metavar="FILE[EXT]", help="Its weight map.", show_default=False)
+]
+ZeroPoint = Annotated[
+    float | None,
+    typer.Option(help="AB magnitude of one unit.  [default: the header's]", show_default=False),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the products.  [default: as configured]", show_default=False),
+]
+ErrTypeOption = Annotated[
+    str, typer.Option(metavar="[rms_err|wht]", help="Noise from the rms or the weight map.")
+]
+Method = Annotated[
+    str | None,
+    typer.Option(help="Segmentation method.  [default: as configured]", show_default=False),
+]
+ParameterSet = Annotated[
+    str, typer.Option("--parameters", help="Parameter set: its name, or a TOML or .sex file.")
+]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make again what is on disk.")]
+
+
+def parse_aper_diams(text: str | None) -> u.Quantity | None:
+    """Return aperture diameters from a text such as ``"0.32,0.5"``, in arcsec.
+
+    Raises
+    ------
+    ParameterError
+        If a part is not a number.
+    """
+    if text is None:
+        return None
+    import astropy.units as u
+
+    try:
+        return u.Quantity([float(part) for part in text.split(",")], u.arcsec)
+    except ValueError as error:
+        raise ParameterError(
+            f"--aper-diams is {text!r}; give numbers in arcsec, such as 0.32,0.5"
+        ) from error
+
+
+def parse_version_to_dir(texts: list[str] | None) -> dict[str, str] | None:
+    """Return the folders of versions from texts such as ``"v11=mosaic_1084"``.
+
+    Raises
+    ------
+    ParameterError
+        If a text is neither of that form nor ``morgan``.
+    """
+    if not texts:
+        return None
+    from skyseg.survey import morgan_version_to_dir
+
+    folders: dict[str, str] = {}
+    for text in texts:
+        version, equals, folder = text.partition("=")
+        if text == "morgan":
+            folders |= morgan_version_to_dir
+        elif equals and version and folder:
+            folders[version] = folder
+        else:
+            raise ParameterError(f"--version-to-dir is {text!r}; give VERSION=FOLDER or morgan")
+    return folders
+
+
+def parse_region(texts: tuple[str, str] | None) -> Any:
+    """Return a region from the texts of its centre and its size.
+
+    Parameters
+    ----------
+    texts : tuple of str or None
+        The centre: ``"12"`` is a NUMBER, ``"500,620"`` a pixel (x, y), and
+        ``"53.16 -27.79"`` or ``"3h32m38s -27d47m10s"`` a position on the sky.
+        The size: ``"100"`` pixels or ``"4arcsec"``, or two of them with a comma.
+
+    Returns
+    -------
+    tuple or None
+        As `skyseg.region.region_slices` takes it.
+
+    Raises
+    ------
+    ParameterError
+        If a text is not understood.
+
+    Examples
+    --------
+    >>> parse_region(("500,620", "4arcsec,2arcsec"))
+    ((500.0, 620.0), <Quantity [4., 2.] arcsec>)
+    >>> parse_region(("12", "100"))
+    (12, <Quantity 100.>)
+    """
+    if texts is None:
+        return None
+    import astropy.units as u
+
+    centre, size = texts
+    try:
+        sizes = [u.Quantity(part) for part in size.split(",")]
+        return _parse_centre(centre.strip()), sizes[0] if len(sizes) == 1 else u.Quantity(sizes)
+    except (ValueError, TypeError, u.UnitsError) as error:
+        raise ParameterError(
+            f"--region is {centre!r} {size!r}; give a NUMBER, x,y or a sky position in quotes, "
+            "and a size such as 100 or 4arcsec"
+        ) from error
+
+
+def _parse_centre(text: str) -> int | tuple[float, float] | SkyCoord:
+    if text.isdecimal():
+        return int(text)
+    if "," in text:
+        x, y = (float(part) for part in text.split(","))
+        return x, y
+    import astropy.units as u
+    from astropy.coordinates import SkyCoord
+
+    return SkyCoord(text, unit=(u.hourangle if ":" in text else u.deg, u.deg))

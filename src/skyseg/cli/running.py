@@ -1,0 +1,212 @@
+"""What commands do with bands: find them, segment them, say what came of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+from tqdm import tqdm
+
+from skyseg.errors import ParameterError
+from skyseg.settings import config
+from skyseg.survey import BandData, Data
+
+
+@dataclass(frozen=True, kw_only=True)
+class Imaging:
+    """What imaging a command is asked to use: that of a survey, or files.
+
+    Attributes
+    ----------
+    survey, version : str or None
+        Names; for files they may be left out.
+    bands, instruments : sequence of str
+        Which of the survey; all where empty. For files, one band's name at most.
+    version_to_dir : dict of str to str or None
+        Folders of versions.
+    data_dir : Path or None
+        The archive; as configured where None.
+    sci, err, wht : str or None
+        Files in place of an archive.
+    pix_scale : float or None
+        In arcsec.
+    zero_point : float or None
+        AB magnitude of one unit.
+    """
+
+    survey: str | None = None
+    version: str | None = None
+    bands: Sequence[str] = ()
+    instruments: Sequence[str] = ()
+    version_to_dir: dict[str, str] | None = None
+    data_dir: Path | None = None
+    sci: str | None = None
+    err: str | None = None
+    wht: str | None = None
+    pix_scale: float | None = None
+    zero_point: float | None = None
+
+    def open(self) -> list[BandData]:
+        """Find the bands.
+
+        Raises
+        ------
+        ParameterError
+            If neither a survey and version nor a science image is given, or
+            arguments do not go together.
+        SkysegError
+            As `Data.from_survey_version` and `BandData.from_files` do.
+        """
+        scale = None if self.pix_scale is None else self.pix_scale * u.arcsec
+        if self.sci is not None:
+            return [self._from_files(scale)]
+        if self.err is not None or self.wht is not None:
+            raise ParameterError("--err and --wht belong to a --sci; give it too")
+        if self.survey is None or self.version is None:
+            raise ParameterError("give SURVEY and VERSION, or --sci FILE")
+        data = Data.from_survey_version(
+            self.survey,
+            self.version,
+            list(self.instruments) or None,
+            self.version_to_dir,
+            pix_scales=scale,
+            zero_point=self.zero_point,
+            data_dir=self.data_dir,
+        )
+        return [data[band] for band in self.bands] if self.bands else list(data)
+
+    def _from_files(self, scale: u.Quantity | None) -> BandData:
+        if len(self.bands) > 1:
+            raise ParameterError("--sci is one band; give --band once, as its name")
+        assert self.sci is not None
+        return BandData.from_files(
+            self.sci,
+            self.err,
+            self.wht,
+            survey=self.survey,
+            version=self.version,
+            band=self.bands[0] if self.bands else None,
+            zero_point=self.zero_point,
+            pix_scale=scale,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Segmented:
+    """What came of segmenting one band.
+
+    Attributes
+    ----------
+    band, err_type, method, parameters : str
+        What was segmented, and how.
+    made : bool
+        Whether the products were made now, or loaded.
+    n_sources : int or None
+        Number of sources; None where the products do not tell.
+    seconds : float
+        Time it took.
+    seg_path, bkg_path, cat_path : Path
+        The products.
+    """
+
+    band: str
+    err_type: str
+    method: str
+    parameters: str
+    made: bool
+    n_sources: int | None
+    seconds: float
+    seg_path: Path
+    bkg_path: Path
+    cat_path: Path
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as values that JSON has."""
+        return {
+            name: str(value) if isinstance(value, Path) else value
+            for name, value in asdict(self).items()
+        }
+
+    def as_row(self) -> list[str]:
+        """Return it as a row of a table, with the columns `COLUMNS`."""
+        found = "-" if self.n_sources is None else str(self.n_sources)
+        done = "made" if self.made else "loaded"
+        how = [self.band, self.err_type, self.method, self.parameters]
+        return [*how, done, found, f"{self.seconds:.2f}"]
+
+
+COLUMNS = ("BAND", "ERR_TYPE", "METHOD", "PARAMETERS", "PRODUCTS", "SOURCES", "SECONDS")
+
+
+def segment_bands(
+    bands: Sequence[BandData], *, progress: bool = True, **arguments: Any
+) -> list[Segmented]:
+    """Segment bands one after another.
+
+    Parameters
+    ----------
+    bands : sequence of BandData
+        The bands.
+    progress : bool, optional
+        Whether to show a progress bar on stderr, where that is a terminal.
+    **arguments
+        As for `BandData.segment`.
+    """
+    done = []
+    with tqdm(bands, unit="band", disable=None if progress else True) as bar:
+        for band in bar:
+            bar.set_description(band.band)
+            start = time.perf_counter()
+            band.segment(**arguments)
+            done.append(_segmented(band, time.perf_counter() - start))
+    return done
+
+
+def _segmented(band: BandData, seconds: float) -> Segmented:
+    facts = band.summary()
+    assert band.kept is not None
+    return Segmented(
+        band=band.band,
+        err_type=facts["err_type"],
+        method=facts["method"],
+        parameters=facts["parameters"],
+        made=band.kept.made,
+        n_sources=band.kept.n_sources,
+        seconds=round(seconds, 3),
+        seg_path=Path(facts["SEG"]),
+        bkg_path=Path(facts["BKG"]),
+        cat_path=Path(facts["CAT"]),
+    )
+
+
+@contextmanager
+def products_in(folder: Path | None) -> Iterator[None]:
+    """Let products go to a folder, for both methods, while the block runs.
+
+    Parameters
+    ----------
+    folder : Path or None
+        None leaves them where the configuration says.
+    """
+    if folder is None:
+        yield
+        return
+    wanted = {"SKYSEG_WORK_DIR": str(folder), "SKYSEG_SEX_DIR": str(folder / "SExtractor")}
+    before = {name: os.environ.get(name) for name in wanted}
+    os.environ.update(wanted)
+    config.reload()
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+        config.reload()

@@ -1,0 +1,335 @@
+"""The panel with which a survey is chosen and segmented, for Qt and for notebooks alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import Field, fields
+from pathlib import Path
+from typing import Any, Literal, get_args, get_type_hints
+
+from magicgui import widgets
+from magicgui.application import Application, use_app
+from psygnal import Signal
+
+from skyseg import methods
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError, SkysegError
+from skyseg.imaging.contents import Imaging
+from skyseg.methods import parameter_sets
+from skyseg.session import ALL_BANDS, Role, Session
+
+Backend = Literal["qt", "ipynb"]
+Choice = tuple[str, Any]
+
+_KINDS = get_type_hints(Parameters)
+_ERR_TYPES: list[Choice] = [("rms map (rms_err)", "rms_err"), ("weight map (wht)", "wht")]
+_MAPS: tuple[Role, ...] = ("ERR", "WHT", "BKG")
+_ALL = "all"
+_RUN, _CANCEL = "Run", "Cancel"
+_BAR = 20
+_LARGEST = 2**31 - 1
+
+
+@contextmanager
+def backend(name: Backend) -> Iterator[None]:
+    """Make the widgets that are built in the block for one kind of window.
+
+    Parameters
+    ----------
+    name : {"qt", "ipynb"}
+        For Qt, or for a notebook.
+
+    Examples
+    --------
+    >>> with backend("ipynb"):  # doctest: +SKIP
+    ...     label = widgets.Label(value="hello")
+    """
+    before = Application._instance
+    use_app(name)
+    try:
+        yield
+    finally:
+        Application._instance = before
+
+
+class Panel:
+    """The panel of a session: each follows the other.
+
+    Parameters
+    ----------
+    session : Session
+        What is chosen. Where no survey is, the first of the archive is taken.
+    kind : {"qt", "ipynb"}
+        For Qt, or for a notebook.
+
+    Attributes
+    ----------
+    started, cancelled : psygnal.Signal
+        Emitted when Run or Cancel is pressed; who owns the panel does the work
+        and calls `set_busy`, `show_progress` and `say`.
+    container : magicgui.widgets.Container
+        All widgets; ``container.native`` is what a window takes.
+
+    Examples
+    --------
+    >>> panel = Panel(Session(), "ipynb")  # doctest: +SKIP
+    >>> panel.started.connect(run)  # doctest: +SKIP
+    """
+
+    started = Signal()
+    cancelled = Signal()
+
+    def __init__(self, session: Session, kind: Backend = "qt") -> None:
+        self.session = session
+        self.busy = False
+        self._imaging: tuple[Imaging, ...] = session.imaging()
+        if not session.survey and self._imaging:
+            self._choose_survey(self._imaging[0].survey)
+        self._bands = self._band_keys()
+        with backend(kind):
+            self._make_widgets()
+            self._edit_parameters()
+            self.container = widgets.Container(widgets=self._parts(), labels=False)
+        self._listen()
+        self.refresh()
+
+    def _make_widgets(self) -> None:
+        self.archive = widgets.LineEdit(
+            label="Archive", tooltip="Folder of the imaging: {facility}/{survey}/{instrument}/..."
+        )
+        self.survey = _combo("Survey", "The survey", self._surveys)
+        self.version = _combo("Version", "Version of its imaging", self._versions)
+        self.instrument = _combo("Instrument", "One instrument, or all", self._instruments)
+        self.band = _combo("Band", "One band, or all", self._band_choices)
+        self.err_type = _combo("Noise from", "err_type: rms_err or wht", lambda _: _ERR_TYPES)
+        self.method = _combo("Method", "What finds the sources", lambda _: methods.names())
+        self.parameter_set = _combo(
+            "Parameters", "A named set of extraction parameters", lambda _: parameter_sets.names()
+        )
+        self.show_parameters = _check("All parameters", "Show every value, open to change")
+        self.maps = {role: _check(f"Show {role}", f"Add the {role} map too") for role in _MAPS}
+        self.preview = _check("Preview", "Try changed parameters on what is in view; saves nothing")
+        self.overwrite = _check("Overwrite", "Make the products again, whatever is on disk")
+        self.run = widgets.PushButton(text=_RUN)
+        self.bar = widgets.Label(value="")
+        self.message = widgets.Label(value="")
+
+    def _edit_parameters(self) -> None:
+        self.parameters = {item.name: _editor(item) for item in fields(Parameters)}
+        self.parameter_box = _labelled(self.parameters.values())
+        self.parameter_box.visible = False
+
+    def _parts(self) -> list[Any]:
+        choices = _labelled(
+            [
+                *(self.archive, self.survey, self.version, self.instrument, self.band),
+                *(self.err_type, self.method, self.parameter_set),
+            ]
+        )
+        actions = [self.preview, self.overwrite, self.run, self.bar, self.message]
+        return [choices, self.show_parameters, self.parameter_box, *self.maps.values(), *actions]
+
+    def _listen(self) -> None:
+        self.archive.changed.connect(self._choose_archive)
+        self.survey.changed.connect(self._choose_survey)
+        self.instrument.changed.connect(self._choose_instrument)
+        self.parameter_set.changed.connect(self.session.use_parameter_set)
+        self.show_parameters.changed.connect(self._show_parameters)
+        for name in ("version", "band", "err_type", "method", "preview", "overwrite"):
+            getattr(self, name).changed.connect(self._writer(name))
+        for name, editor in self.parameters.items():
+            editor.changed.connect(self._parameter_writer(name))
+        for box in self.maps.values():
+            box.changed.connect(self._choose_maps)
+        self.run.changed.connect(self._press)
+        for name in ("data_dir", "survey", "version", "instruments"):
+            getattr(self.session.events, name).connect(self._look_again)
+        self.session.events.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """Show the session as it is."""
+        session = self.session
+        instrument = session.instruments[0] if len(session.instruments) == 1 else _ALL
+        values = {
+            self.survey: session.survey,
+            self.version: session.version,
+            self.instrument: instrument,
+            self.band: session.band,
+            self.err_type: session.err_type,
+            self.method: session.method,
+            self.parameter_set: session.parameter_set,
+            self.preview: session.preview,
+            self.overwrite: session.overwrite,
+            **{box: role in session.maps for role, box in self.maps.items()},
+        }
+        with _quiet((*values, self.archive, *self.parameters.values())):
+            for widget, value in values.items():
+                _show(widget, value)
+            if Path(self.archive.value).expanduser() != session.archive:
+                self.archive.value = str(session.archive)
+            for name, editor in self.parameters.items():
+                _show_parameter(editor, name, session.parameters)
+
+    def set_busy(self, busy: bool) -> None:
+        """Turn Run into Cancel while work is done, and back."""
+        self.busy = busy
+        self.run.text = _CANCEL if busy else _RUN
+        if not busy:
+            self.bar.value = ""
+
+    def show_progress(self, part: float, text: str) -> None:
+        """Show the part of the work that is done, 0 to 1, and what comes next."""
+        full = round(_BAR * part)
+        self.bar.value = f"{'█' * full}{'░' * (_BAR - full)} {part:4.0%}  {text}"
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        self.message.value = text
+
+    def _press(self) -> None:
+        (self.cancelled if self.busy else self.started).emit()
+
+    def _writer(self, name: str) -> Callable[[Any], None]:
+        return lambda value: setattr(self.session, name, value)
+
+    def _parameter_writer(self, name: str) -> Callable[[Any], None]:
+        def write(value: Any) -> None:
+            try:
+                changed = self.session.parameters.replace(**{name: _parsed(name, value)})
+            except ParameterError as error:
+                self.say(str(error))
+                return
+            self.session.parameters = changed
+
+        return write
+
+    def _choose_archive(self, text: str) -> None:
+        self.session.data_dir = Path(text).expanduser()
+
+    def _choose_survey(self, survey: str) -> None:
+        versions = [each.version for each in self._imaging if each.survey == survey]
+        version = self.session.version
+        self.session.update(
+            {
+                "survey": survey,
+                "version": version if version in versions else versions[-1],
+                "instruments": (),
+                "band": ALL_BANDS,
+            }
+        )
+
+    def _choose_instrument(self, name: str) -> None:
+        self.session.update({"instruments": () if name == _ALL else (name,), "band": ALL_BANDS})
+
+    def _choose_maps(self) -> None:
+        self.session.maps = tuple(role for role, box in self.maps.items() if box.value)
+
+    def _show_parameters(self, shown: bool) -> None:
+        self.parameter_box.visible = shown
+
+    def _look_again(self) -> None:
+        """See what the archive offers now."""
+        self._imaging = self.session.imaging()
+        self._bands = self._band_keys()
+
+    def _band_keys(self) -> list[str]:
+        if not self.session.survey:
+            return []
+        try:
+            return self.session.data().keys()
+        except SkysegError as error:
+            if hasattr(self, "message"):
+                self.say(str(error))
+            return []
+
+    def _surveys(self, _: Any) -> list[str]:
+        return _distinct(self.session.survey, (each.survey for each in self._imaging))
+
+    def _versions(self, _: Any) -> list[str]:
+        found = (each.version for each in self._imaging if each.survey == self.session.survey)
+        return _distinct(self.session.version, found)
+
+    def _instruments(self, _: Any) -> list[str]:
+        chosen = (self.session.survey, self.session.version)
+        found = [each for each in self._imaging if (each.survey, each.version) == chosen]
+        return [_ALL, *_distinct("", (each.instrument for each in found))]
+
+    def _band_choices(self, _: Any) -> list[Choice]:
+        keys = _distinct(self.session.band, self._bands)
+        return [("all bands", ALL_BANDS), *((key, key) for key in keys)]
+
+
+def _combo(label: str, about: str, choices: Callable[[Any], Iterable[Any]]) -> Any:
+    return widgets.ComboBox(label=label, tooltip=about, choices=choices)
+
+
+def _check(label: str, about: str) -> Any:
+    return widgets.CheckBox(text=label, tooltip=about)
+
+
+def _labelled(rows: Iterable[Any]) -> Any:
+    """Widgets below each other; put in one by one, their labels are given one width."""
+    box = widgets.Container(label="")
+    box.extend(rows)
+    box.margins = (0, 0, 0, 0)
+    return box
+
+
+def _editor(item: Field[Any]) -> Any:
+    """Widget of one parameter; its tooltip says what it does, and its unit."""
+    name, about = item.name, dict(item.metadata)
+    unit = f" [{about['unit']}]" if about["unit"] else ""
+    common: dict[str, Any] = {
+        "name": name,
+        "label": name.upper(),
+        "tooltip": f"{about['about']}{unit}",
+    }
+    kind = _KINDS[name]
+    if get_args(kind) and kind not in (tuple[float, float],):
+        return widgets.ComboBox(choices=get_args(kind), value=item.default, **common)
+    if kind is bool:
+        return widgets.CheckBox(name=name, text=name.upper(), tooltip=common["tooltip"])
+    if kind is int:
+        return widgets.SpinBox(min=about["low"], max=about.get("high", _LARGEST), **common)
+    return widgets.LineEdit(**common)
+
+
+def _parsed(name: str, value: Any) -> Any:
+    """Value of a parameter from what its editor holds; text that is no number stays text."""
+    if not isinstance(value, str) or _KINDS[name] not in (float, tuple[float, float]):
+        return value
+    try:
+        numbers = tuple(float(part) for part in value.split(","))
+    except ValueError:
+        return value
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def _show_parameter(editor: Any, name: str, parameters: Parameters) -> None:
+    """Write a value into its editor, unless it stands there already in another spelling."""
+    value = getattr(parameters, name)
+    if _parsed(name, editor.value) != value:
+        text = ", ".join(f"{part:.10g}" for part in value) if isinstance(value, tuple) else value
+        editor.value = f"{text:.10g}" if isinstance(text, float) else text
+
+
+def _show(widget: Any, value: Any) -> None:
+    if hasattr(widget, "reset_choices"):
+        widget.reset_choices()
+    if not (value == "" and value not in getattr(widget, "choices", ())):
+        widget.value = value
+
+
+def _distinct(first: str, others: Iterable[str]) -> list[str]:
+    """Return all names once, sorted; one that is chosen is among them, whether it exists or not."""
+    return sorted({*others, first} - {""})
+
+
+@contextmanager
+def _quiet(all_widgets: Iterable[Any]) -> Iterator[None]:
+    """Let widgets change without telling anybody."""
+    with ExitStack() as stack:
+        for widget in all_widgets:
+            stack.enter_context(widget.changed.blocked())
+        yield

@@ -1,0 +1,53 @@
+"""What an archive offers: the surveys, versions and instruments that lie in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from skyseg.imaging.instruments import Instrument
+
+
+@dataclass(frozen=True, order=True)
+class Imaging:
+    """Imaging of one survey by one instrument, in one version.
+
+    Attributes
+    ----------
+    survey, version, instrument : str
+        Names, as `skyseg.Data.from_survey_version` takes them.
+    """
+
+    survey: str
+    version: str
+    instrument: str
+
+
+def archive_contents(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[Imaging, ...]:
+    """List the imaging of an archive by its folders; no file is opened.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The archive.
+    known : mapping of str to Instrument
+        Instruments that are looked for.
+
+    Returns
+    -------
+    tuple of Imaging
+        Sorted; empty where the folder does not exist.
+
+    Examples
+    --------
+    >>> archive_contents(Path("no such folder"), {})
+    ()
+    """
+    found = {
+        Imaging(folder.parents[2].name, folder.parent.name, instrument.name)
+        for instrument in known.values()
+        for folder in (data_dir / instrument.facility.lower()).glob(f"*/{instrument.name}/*/*mas")
+        if folder.is_dir()
+    }
+    return tuple(sorted(found))

@@ -1,0 +1,189 @@
+"""Work in another process: a window stays alive, and ending the process ends the work.
+
+Run as ``python -m skyseg.jobs`` this module is the other process: it reads a
+function and its arguments, and writes what it tells. No module of the person's
+own program is imported there, so that a script without a main guard is safe.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import IO, Any
+
+from skyseg.errors import SkysegError
+
+Tell = Callable[[float, str], None]
+
+logger = logging.getLogger(__name__)
+
+_GRACE = 3.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is: the part that is done, 0 to 1, and what comes next."""
+
+    part: float
+    text: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something a person should know; the work goes on."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Done:
+    """The work is done; ``result`` is what the function returned."""
+
+    result: Any
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The work has failed; ``text`` says why in one sentence."""
+
+    text: str
+
+
+Message = Progress | Note | Done | Failed
+
+
+class Job:
+    """One function that runs in another process.
+
+    Parameters
+    ----------
+    function : callable
+        Its first argument is a callable ``tell(part, text)``. It, its arguments
+        and its result must be picklable.
+    *arguments
+        Its other arguments.
+
+    Examples
+    --------
+    >>> job = Job(segment_bands, [band], {})  # doctest: +SKIP
+    >>> for message in job.messages():  # doctest: +SKIP
+    ...     print(message)
+    """
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
+        self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
+        self._cancelled = False
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "skyseg.jobs"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+        )
+        work = pickle.dumps((function, arguments))
+        self._reader = threading.Thread(target=self._read, args=(work,), daemon=True)
+        self._reader.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether the process lives, or has told something that is not yet read."""
+        return self._reader.is_alive() or not self._messages.empty()
+
+    def messages(self) -> list[Message]:
+        """Return what was told since the last call, without waiting."""
+        found = []
+        while not self._messages.empty():
+            found.append(self._messages.get())
+        return found
+
+    def cancel(self) -> None:
+        """End the process; what it was writing does not appear. Nothing is told any more."""
+        self._cancelled = True
+        if self._process.poll() is None:
+            self._process.terminate()
+            threading.Thread(target=self._kill_later).start()
+
+    def wait(self) -> None:
+        """Wait until the process has ended."""
+        self._reader.join()
+
+    def _kill_later(self) -> None:
+        try:
+            self._process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+    def _read(self, work: bytes) -> None:
+        """Send the work, then hear what is told until the process ends."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        last: Message | None = None
+        with stdout:
+            try:
+                with stdin:
+                    stdin.write(work)
+                while not isinstance(last, (Done, Failed)):
+                    last = pickle.load(stdout)
+                    if not self._cancelled:
+                        self._messages.put(last)
+            except (EOFError, BrokenPipeError, pickle.UnpicklingError):
+                code = self._process.wait()
+                if not self._cancelled:
+                    self._messages.put(
+                        Failed(f"the process that did the work ended with status {code}; run again")
+                    )
+        self._process.wait()
+
+
+def main() -> None:
+    """Do the work that stands on the standard input, and tell on the standard output."""
+    signal.signal(signal.SIGTERM, _leave)
+    with os.fdopen(os.dup(1), "wb") as out:
+        os.dup2(2, 1)
+        function, arguments = pickle.load(sys.stdin.buffer)
+        _send(out, _run(function, arguments, out))
+
+
+def _run(function: Callable[..., Any], arguments: tuple[Any, ...], out: IO[bytes]) -> Message:
+    def tell(part: float, text: str) -> None:
+        _send(out, Progress(part, text))
+
+    def note(message: Warning | str, *_: object, **__: object) -> None:
+        _send(out, Note(str(message)))
+
+    with warnings.catch_warnings():
+        warnings.showwarning = note
+        try:
+            return Done(function(tell, *arguments))
+        except SkysegError as error:
+            return Failed(str(error))
+        except MemoryError:
+            return Failed("there is not enough memory for this; close other programs or cut a part")
+        except Exception as error:
+            logger.exception("work in another process has failed")
+            return Failed(f"{type(error).__name__} in skyseg, which is a bug in it: {error}")
+
+
+def _send(out: IO[bytes], message: Message) -> None:
+    pickle.dump(message, out)
+    out.flush()
+
+
+def _leave(number: int, frame: object) -> None:
+    raise SystemExit(128 + number)
+
+
+if __name__ == "__main__":
+    # pickle must find the classes of the messages under the name that the parent knows
+    from skyseg.jobs import main as run
+
+    run()

@@ -1,0 +1,100 @@
+"""Smaller and smaller copies of a map, so that a big one can be looked at without delay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.compiled import compiled
+
+FloatImage = npt.NDArray[np.floating[Any]]
+LabelImage = npt.NDArray[np.integer[Any]]
+
+SMALLEST = 512
+
+
+def image_pyramid(image: FloatImage, smallest: int = SMALLEST) -> list[FloatImage]:
+    """Return an image and copies of it, each half as wide and as high as the one before.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (ny, nx)
+        The image, in any byte order, in memory or mapped from a file.
+    smallest : int, optional
+        No copy is made of one that has no side longer than this.
+
+    Returns
+    -------
+    list of ndarray
+        The image itself, then float32 copies of shape (ceil(ny / 2**k),
+        ceil(nx / 2**k)). A pixel is the mean of the finite pixels under it, NaN
+        where there is none.
+
+    Examples
+    --------
+    >>> image = np.arange(16, dtype=np.float32).reshape(4, 4)
+    >>> [level.tolist() for level in image_pyramid(image, smallest=2)[1:]]
+    [[[2.5, 4.5], [10.5, 12.5]]]
+    """
+    levels = [image]
+    while max(levels[-1].shape) > smallest:
+        levels.append(_halved(levels[-1]))
+    return levels
+
+
+def label_pyramid(labels: LabelImage, smallest: int = SMALLEST) -> list[LabelImage]:
+    """Return labels and copies of them, each half as wide and as high as the one before.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        The labels.
+    smallest : int, optional
+        No copy is made of one that has no side longer than this.
+
+    Returns
+    -------
+    list of ndarray
+        The labels themselves, then copies of the same dtype and of shape
+        (ceil(ny / 2**k), ceil(nx / 2**k)). A pixel is the first of the four
+        under it; labels are never mixed.
+
+    Examples
+    --------
+    >>> labels = np.repeat(np.repeat([[1, 2], [3, 4]], 2, axis=0), 2, axis=1)
+    >>> label_pyramid(labels, smallest=2)[1].tolist()
+    [[1, 2], [3, 4]]
+    """
+    levels = [labels]
+    while max(levels[-1].shape) > smallest:
+        levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))
+    return levels
+
+
+_BLOCK_ROWS = 512
+
+
+def _halved(image: FloatImage) -> npt.NDArray[np.float32]:
+    ny, nx = image.shape
+    out = np.empty(((ny + 1) // 2, (nx + 1) // 2), np.float32)
+    for start in range(0, ny, _BLOCK_ROWS):
+        rows = np.ascontiguousarray(image[start : start + _BLOCK_ROWS], np.float32)
+        _halve(rows, out[start // 2 : (start + len(rows) + 1) // 2])
+    return out
+
+
+@compiled
+def _halve(image, out):  # type: ignore[no-untyped-def]
+    ny, nx = image.shape
+    for y in range(out.shape[0]):
+        for x in range(out.shape[1]):
+            total, number = 0.0, 0
+            for j in range(2 * y, min(2 * y + 2, ny)):
+                for i in range(2 * x, min(2 * x + 2, nx)):
+                    value = image[j, i]
+                    if np.isfinite(value):
+                        total += value
+                        number += 1
+            out[y, x] = total / number if number else np.nan

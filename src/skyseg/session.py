@@ -1,0 +1,257 @@
+"""The state of one person's look at a survey: what is chosen, and what is looked at.
+
+It knows no window and no notebook; both listen to its ``events`` and write to it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+import astropy.units as u
+from astropy.coordinates import SkyCoord
+from psygnal import EventedModel
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+
+from skyseg.engine.parameters import Parameters
+from skyseg.imaging.contents import Imaging, archive_contents
+from skyseg.imaging.instruments import known_instruments
+from skyseg.methods import parameter_sets
+from skyseg.methods.base import ErrType
+from skyseg.region import Region
+from skyseg.settings import config
+from skyseg.survey import BandData, Data
+
+Role = Literal["SCI", "SEG", "ERR", "WHT", "BKG"]
+
+ALL_BANDS = ""
+
+
+class Place(BaseModel):
+    """A part of the sky, or of an image without WCS, that is looked at.
+
+    Attributes
+    ----------
+    x, y : float
+        Centre: RA and Dec in degrees (ICRS) on the sky; column and row, from 0,
+        in pixels.
+    width, height : float
+        Size in arcsec on the sky, else in pixels.
+    frame : {"sky", "pixel"}
+        What the numbers are.
+    name : str
+        What a person calls it; empty where it has no name.
+
+    Examples
+    --------
+    >>> Place.on_sky(SkyCoord(53.1, -27.8, unit="deg"), 5 * u.arcsec).width
+    5.0
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    x: float
+    y: float
+    width: float = Field(gt=0)
+    height: float = Field(gt=0)
+    frame: Literal["sky", "pixel"] = "sky"
+    name: str = ""
+
+    @classmethod
+    def on_sky(cls, centre: SkyCoord, size: u.Quantity, name: str = "") -> Place:
+        """Make a place from a position and one or two angles, along x and y.
+
+        Raises
+        ------
+        astropy.units.UnitsError
+            If the size is no angle.
+        """
+        arcsec = u.Quantity(size).to_value(u.arcsec).ravel()
+        icrs = centre.icrs
+        return cls(
+            x=float(icrs.ra.deg),
+            y=float(icrs.dec.deg),
+            width=float(arcsec[0]),
+            height=float(arcsec[-1]),
+            name=name,
+        )
+
+    @property
+    def region(self) -> Region:
+        """The place as ``(centre, size)``, which `skyseg.region.region_slices` takes."""
+        if self.frame == "pixel":
+            return (self.x, self.y), (self.width, self.height)
+        return self.centre, u.Quantity([self.width, self.height], u.arcsec)
+
+    @property
+    def centre(self) -> SkyCoord:
+        """Centre of a place on the sky."""
+        return SkyCoord(self.x, self.y, unit="deg")
+
+
+class Session(EventedModel):
+    """What is chosen and looked at; every field has a signal in ``events``.
+
+    A session is written by ``model_dump_json()`` and read by
+    ``model_validate_json(text)``.
+
+    Attributes
+    ----------
+    data_dir : Path or None
+        The archive; None is the configured one.
+    survey, version : str
+        The survey; empty where none is chosen.
+    instruments : tuple of str
+        Its instruments; empty for all.
+    band : str
+        Key of the band, or `ALL_BANDS`.
+    err_type : {"rms_err", "wht"}
+        Where the noise comes from.
+    method : str
+        Segmentation method.
+    parameter_set : str
+        Name of the parameter set that `parameters` started from.
+    parameters : Parameters
+        The extraction parameters.
+    overwrite : bool
+        Whether products are made again whatever is on disk.
+    maps : tuple of str
+        The maps that are shown beside SCI and SEG.
+    preview : bool
+        Whether changed parameters are tried out on what is in view.
+    region : Place or None
+        What is looked at; None is all.
+    places : tuple of Place
+        Places that are remembered.
+    selected : tuple of int
+        NUMBERs of the selected sources; the last one is the current one.
+    difference : tuple of str
+        The two error types that are compared.
+
+    Examples
+    --------
+    >>> session = Session(survey="JOF", version="v11")
+    >>> seen = []
+    >>> _ = session.events.err_type.connect(seen.append)
+    >>> session.err_type = "wht"
+    >>> seen
+    ['wht']
+    """
+
+    model_config = ConfigDict(validate_assignment=True, extra="forbid")
+
+    data_dir: Path | None = None
+    survey: str = ""
+    version: str = ""
+    instruments: tuple[str, ...] = ()
+    band: str = ALL_BANDS
+    err_type: ErrType = "rms_err"
+    method: str = Field(default_factory=lambda: config.method)
+    parameter_set: str = "default"
+    parameters: Parameters = Parameters()
+    overwrite: bool = False
+    maps: tuple[Role, ...] = ()
+    preview: bool = False
+    region: Place | None = None
+    places: tuple[Place, ...] = ()
+    selected: tuple[int, ...] = ()
+    difference: tuple[ErrType, ErrType] = ("rms_err", "wht")
+
+    _opened: tuple[tuple[Any, ...], Data] | None = PrivateAttr(None)
+
+    @classmethod
+    def of(cls, data: Data, **fields: Any) -> Session:
+        """Make a session that looks at bands which are open already.
+
+        Parameters
+        ----------
+        data : Data
+            The bands.
+        **fields
+            Values of other fields.
+
+        Returns
+        -------
+        Session
+        """
+        session = cls(survey=data.survey, version=data.version, **fields)
+        session._opened = (session._key, data)
+        return session
+
+    @property
+    def archive(self) -> Path:
+        """The archive that is looked at."""
+        return Path(config.data_dir if self.data_dir is None else self.data_dir)
+
+    def imaging(self) -> tuple[Imaging, ...]:
+        """List what the archive offers, and what is open already.
+
+        Returns
+        -------
+        tuple of Imaging
+            Sorted by survey, version and instrument.
+        """
+        found = set(archive_contents(self.archive, known_instruments(config.facilities)))
+        if self._opened is not None:
+            found |= {
+                Imaging(band.survey, band.version, band.instrument) for band in self._opened[1]
+            }
+        return tuple(sorted(found))
+
+    def data(self) -> Data:
+        """Return the bands of the chosen survey; the same object while the choice is the same.
+
+        Raises
+        ------
+        SkysegError
+            As `Data.from_survey_version` does.
+        """
+        if self._opened is None or self._opened[0] != self._key:
+            data = Data.from_survey_version(
+                self.survey, self.version, self.instruments or None, data_dir=self.archive
+            )
+            self._opened = (self._key, data)
+        return self._opened[1]
+
+    def bands(self) -> list[BandData]:
+        """Return the chosen band, or all of them.
+
+        Raises
+        ------
+        SkysegError
+            If the survey or the band is not there.
+        """
+        data = self.data()
+        return list(data) if self.band == ALL_BANDS else [data[self.band]]
+
+    def use_parameter_set(self, name: str) -> None:
+        """Choose a parameter set and take its values.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such set, or it has a wrong value.
+        """
+        values = parameter_sets.load(name)[1]
+        self.update({"parameter_set": name, "parameters": values})
+
+    def segment_arguments(self) -> dict[str, Any]:
+        """Return the arguments for `BandData.segment`.
+
+        Returns
+        -------
+        dict
+            ``err_type``, ``method``, ``parameters``, ``overwrite``. The parameter
+            set goes by its name while its values are unchanged.
+        """
+        unchanged = parameter_sets.load(self.parameter_set)[1] == self.parameters
+        return {
+            "err_type": self.err_type,
+            "method": self.method,
+            "parameters": self.parameter_set if unchanged else self.parameters,
+            "overwrite": self.overwrite,
+        }
+
+    @property
+    def _key(self) -> tuple[Any, ...]:
+        return self.data_dir, self.survey, self.version, self.instruments

@@ -1,0 +1,106 @@
+"""The band of a map, from header and name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from astropy.io import fits
+
+from skyseg.errors import AmbiguousDataError, ParameterError
+from skyseg.imaging.bands import band_of, band_of_name
+from skyseg.imaging.instruments import BUILT_IN, Instrument, any_instrument
+
+ANY = any_instrument(BUILT_IN)
+
+
+def _band(cards: dict[str, str], name: str = "x.fits", instrument: str = "NIRCam") -> str | None:
+    return band_of([fits.Header(cards)], Path(name), BUILT_IN[instrument])
+
+
+@pytest.mark.parametrize(
+    ("cards", "instrument", "band"),
+    [
+        ({"FILTER": "F444W", "PUPIL": "CLEAR"}, "NIRCam", "F444W"),
+        ({"FILTER": "f444w"}, "NIRCam", "F444W"),
+        ({"FILTER": "F150W2", "PUPIL": "F162M"}, "NIRCam", "F162M"),
+        ({"FILTER": "F444W", "PUPIL": "F405N"}, "NIRCam", "F405N"),
+        ({"FILTER": "F162M", "PUPIL": "F162M"}, "NIRCam", "F162M"),
+        ({"FILTER": "F444W", "PUPIL": "GRISMR"}, "NIRCam", "F444W"),
+        ({"FILTER": "F444W-CLEAR"}, "NIRCam", "F444W"),
+        ({"FILTER": "CLEAR", "PUPIL": "F115W"}, "NIRISS", "F115W"),
+        ({"FILTER": "F277W", "PUPIL": "CLEARP"}, "NIRISS", "F277W"),
+        ({"FILTER1": "CLEAR1L", "FILTER2": "F814W"}, "ACS_WFC", "F814W"),
+        ({"FILTER1": "F606W", "FILTER2": "CLEAR2L"}, "ACS_WFC", "F606W"),
+        ({"FILTER1": "f606w", "FILTER2": "POL0V"}, "ACS_WFC", "F606W"),
+        ({"FILTER": "f160w"}, "WFC3_IR", "F160W"),
+        ({"FILTER": "NIR_Y"}, "NISP", "NIR_Y"),
+        ({"FILTER": "VIS"}, "VIS", "VIS"),
+    ],
+)
+def test_the_header_tells_the_band(cards: dict[str, str], instrument: str, band: str) -> None:
+    assert _band(cards, instrument=instrument) == band
+
+
+def test_the_header_goes_before_the_name() -> None:
+    assert _band({"FILTER": "F444W"}, "x_f115w_sci.fits") == "F444W"
+
+
+def test_the_maps_own_header_goes_before_the_primary_one() -> None:
+    headers = [fits.Header({"FILTER": "F444W"}), fits.Header({"FILTER": "F115W"})]
+    assert band_of(headers, Path("x.fits"), BUILT_IN["NIRCam"]) == "F444W"
+    assert band_of(headers[:0:-1], Path("x.fits"), BUILT_IN["NIRCam"]) == "F115W"
+
+
+@pytest.mark.parametrize(
+    ("name", "instrument", "band"),
+    [
+        ("uds-b-f444w_sci.fits", "NIRCam", "F444W"),
+        ("UDS_F115W.fits.gz", "NIRCam", "F115W"),
+        ("jw01210-o001_t002_nircam_clear-f090w_i2dnobg.fits", "NIRCam", "F090W"),
+        ("jw01210_nircam_f150w2-f162m_i2d.fits", "NIRCam", "F162M"),
+        ("jw01210_nircam_f405n-f444w_i2d.fits", "NIRCam", "F405N"),
+        ("m-f150w2_i2d.fits", "NIRCam", "F150W2"),
+        ("EUC_MER_BGSUB-MOSAIC-NIR-Y_TILE1.fits", "NISP", "NIR_Y"),
+        ("euclid_h_sci.fits", "NISP", "NIR_H"),
+        ("nof444w_sci.fits", "NIRCam", None),
+        ("f444wx.fits", "NIRCam", None),
+        ("f814w.fits", "NIRCam", None),
+    ],
+)
+def test_the_name_tells_the_band_as_a_whole_word(
+    name: str, instrument: str, band: str | None
+) -> None:
+    assert band_of_name(Path(name), BUILT_IN[instrument]) == band
+    assert _band({}, name, instrument) == band
+
+
+def test_a_filter_that_is_not_in_the_table_stands_where_the_name_tells_none() -> None:
+    assert _band({"FILTER": "f999w"}) == "F999W"
+    assert _band({"FILTER": "detection"}, "x_f444w.fits") == "F444W"
+    assert band_of([fits.Header({"FILTER": "HSC-G"})], Path("x.fits"), ANY) == "HSC-G"
+
+
+def test_no_filter_and_no_name_tell_no_band() -> None:
+    assert _band({"FILTER": "CLEAR", "PUPIL": ""}) is None
+    assert _band({"FILTER1": "CLEAR1L", "FILTER2": "N/A"}) is None
+
+
+def test_a_name_of_two_bands_is_refused() -> None:
+    with pytest.raises(AmbiguousDataError, match=r"x_f115w-f444w.fits names several bands, F115W,"):
+        _band({}, "x_f115w-f444w.fits")
+
+
+def test_a_header_of_two_bands_is_refused() -> None:
+    with pytest.raises(AmbiguousDataError, match=r"header that names several bands, F606W, F814W"):
+        _band({"FILTER1": "F606W", "FILTER2": "F814W"}, instrument="ACS_WFC")
+
+
+def test_a_filter_that_cannot_be_a_name_is_refused() -> None:
+    with pytest.raises(ParameterError, match=r"'R/I' cannot be the name of a band"):
+        _band({"FILTER": "r/i"})
+
+
+def test_a_band_a_user_added_is_found_in_names() -> None:
+    hsc = Instrument("HSC", "Subaru", {"HSC-G": 480.0})
+    assert band_of([fits.Header()], Path("cosmos_hsc_g_sci.fits"), hsc) == "HSC-G"

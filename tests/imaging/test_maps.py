@@ -1,0 +1,243 @@
+"""The maps of one band."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy import units as u
+from astropy.io import fits
+
+from skyseg.errors import DataNotFoundError, ImageError, ParameterError
+from skyseg.imaging import BandMaps, MapRef
+
+UDS = "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w"
+
+
+@pytest.fixture
+def uds(shared_data: Path) -> BandMaps:
+    return BandMaps.from_files(
+        shared_data / f"{UDS}_sci.fits", wht=shared_data / f"{UDS}_wht.fits", survey="UDS-B"
+    )
+
+
+def test_a_band_of_real_files_knows_what_its_headers_say(uds: BandMaps) -> None:
+    assert (uds.facility, uds.instrument) == ("JWST", "NIRCam")
+    assert (uds.survey, uds.version, uds.band) == ("UDS-B", "v0", "F444W")
+    assert uds.shape == (820, 1000)
+    assert uds.unit == "10.0*nanoJansky"
+    assert uds.pix_scale.to_value(u.arcsec) == pytest.approx(0.04)
+    assert uds.zero_point == pytest.approx(28.9, abs=1e-4)
+    assert uds.wcs is not None
+    assert uds.header["NDRIZIM"] == 297
+    assert uds.name == "UDS-B v0 F444W"
+
+
+def test_the_pixel_area_is_that_of_the_drizzled_pixels(shared_data: Path, tmp_path: Path) -> None:
+    with fits.open(shared_data / f"{UDS}_sci.fits") as hdus:
+        hdus[0].header["BUNIT"] = "MJy/sr"
+        native = hdus[0].header["PIXAR_SR"]
+        hdus.writeto(tmp_path / "a_sci.fits")
+    drizzled = (0.04 * u.arcsec.to(u.rad)) ** 2
+    assert native / drizzled == pytest.approx(2.45, abs=0.01)
+    zero_point = BandMaps.from_files(tmp_path / "a_sci.fits").zero_point
+    assert zero_point == pytest.approx(8.9 - 2.5 * math.log10(1e6 * drizzled), abs=1e-4)
+
+
+def test_a_real_multi_extension_file_is_a_band(shared_data: Path) -> None:
+    path = shared_data / "misc" / "jwst_ngc346_f444w_cal_100px.fits"
+    band = BandMaps.from_files(path)
+    assert (band.sci.name, band.wht) == ("SCI", None)
+    assert band.err == MapRef(path, 2, "ERR")
+    assert (band.survey, band.band, band.instrument) == (path.stem, "F444W", "NIRCam")
+    assert band.pix_scale.to_value(u.arcsec) == pytest.approx(0.0629, abs=1e-4)
+    assert band.zero_point == pytest.approx(8.9 - 2.5 * math.log10(1e6 * 9.31e-14), abs=2e-3)
+    err, wht = band.load_err(), band.load_wht()
+    good = np.isfinite(err) & (err > 0)
+    np.testing.assert_allclose(wht[good], err[good] ** -2.0, rtol=1e-5)
+    assert not wht[~good].any()
+
+
+def test_images_of_a_real_archive_without_names_are_a_band(shared_data: Path) -> None:
+    path = shared_data / "misc" / "legacy_dr9_grz_image-invvar_256px.fits"
+    r = BandMaps.from_files(f"{path}[3]", wht=f"{path}[4]", band="r", zero_point=22.5)
+    assert (r.band, r.instrument, r.zero_point) == ("R", "unknown", 22.5)
+    assert r.pix_scale.to_value(u.arcsec) == pytest.approx(0.262)
+    assert BandMaps.from_files(f"{path}[3]").band == "HDU3"
+
+
+def test_a_real_rms_alone_gives_the_weight(shared_data: Path) -> None:
+    stem = shared_data / "hst/XDF/WFC3_IR/v1/60mas/xdf-f160w"
+    band = BandMaps.from_files(f"{stem}_sci.fits", f"{stem}_rms.fits")
+    assert (band.survey, band.instrument, band.band) == ("xdf-f160w", "WFC3_IR", "F160W")
+    np.testing.assert_allclose(band.load_wht(), band.load_err() ** -2.0, rtol=1e-5)
+
+
+def test_a_weight_alone_gives_the_error(uds: BandMaps) -> None:
+    wht, err = uds.load_wht(), uds.load_err()
+    assert err.dtype == np.float32
+    np.testing.assert_allclose(err[wht > 0], wht[wht > 0] ** -0.5, rtol=1e-6)
+    assert np.isinf(err[wht <= 0]).all()
+
+
+def test_both_maps_are_read_where_both_are_there(write: Any, ramp: np.ndarray) -> None:
+    band = BandMaps.from_files(
+        write("a.fits"), write("e.fits", ramp * 2), write("w.fits", ramp * 3)
+    )
+    np.testing.assert_array_equal(band.load_err(), ramp * 2)
+    np.testing.assert_array_equal(band.load_wht(), ramp * 3)
+
+
+def test_loading_with_header_gives_the_map_that_was_read(write: Any, ramp: np.ndarray) -> None:
+    path = write("a_i2d.fits", hdus={"SCI": ramp, "WHT": ramp}, FILTER="F444W")
+    band = BandMaps.from_files(path)
+    sci, header = band.load_sci(incl_hdr=True)
+    np.testing.assert_array_equal(sci, ramp)
+    assert header["EXTNAME"] == "SCI"
+    assert band.load_err(incl_hdr=True)[1]["EXTNAME"] == "WHT"
+    assert band.load_wht(incl_hdr=True)[1]["EXTNAME"] == "WHT"
+
+
+def test_a_band_without_noise_says_so_when_asked(write: Any) -> None:
+    band = BandMaps.from_files(write("x_f444w_sci.fits"))
+    assert band.load_sci().shape == (12, 16)
+    for load in (band.load_err, band.load_wht):
+        with pytest.raises(
+            DataNotFoundError, match=r"x_f444w v0 F444W has neither an ERR nor a WHT"
+        ):
+            load()
+
+
+def test_names_are_taken_from_the_file_and_can_be_given(write: Any) -> None:
+    path = write("deep_f444w_sci.fits")
+    band = BandMaps.from_files(path)
+    assert (band.survey, band.version, band.band) == ("deep_f444w", "v0", "F444W")
+    given = BandMaps.from_files(path, survey="JOF", version="v11", band="f115w")
+    assert (given.survey, given.version, given.band) == ("JOF", "v11", "F115W")
+    assert BandMaps.from_files(write("image.fits")).band == "HDU0"
+
+
+@pytest.mark.parametrize("argument", ["survey", "version", "band"])
+@pytest.mark.parametrize("name", ["a/b", "..", "a\\b", ""])
+def test_names_with_path_separators_are_refused(write: Any, argument: str, name: str) -> None:
+    path = write("a.fits")
+    with pytest.raises(ParameterError, match=f"cannot be the name of a {argument}"):
+        BandMaps.from_files(path, **{argument: name})
+
+
+def test_a_given_zero_point_goes_before_the_header(write: Any) -> None:
+    path = write("a.fits", BUNIT="nJy")
+    assert BandMaps.from_files(path).zero_point == pytest.approx(31.4)
+    assert BandMaps.from_files(path, zero_point=25).zero_point == 25.0
+
+
+def test_an_unknown_zero_point_is_nan_and_said_once(
+    write: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    band = BandMaps.from_files(write("a.fits"), survey="S", band="B")
+    with caplog.at_level(logging.WARNING):
+        assert str(band).endswith("zero point   -")
+        assert caplog.messages == []
+        assert math.isnan(band.zero_point)
+        assert math.isnan(band.zero_point)
+    assert caplog.messages == [
+        "S v0 B: the zero point is unknown, so magnitudes will be NaN; give zero_point="
+    ]
+
+
+def test_without_wcs_the_pixel_scale_is_the_given_one(write: Any) -> None:
+    band = BandMaps.from_files(write("a.fits", BUNIT="MJy/sr"), pix_scale=0.04 * u.arcsec)
+    assert band.wcs is None
+    assert band.pix_scale == 0.04 * u.arcsec
+    area = (0.04 * u.arcsec.to(u.rad)) ** 2
+    assert band.zero_point == pytest.approx(8.9 - 2.5 * math.log10(1e6 * area), abs=1e-4)
+
+
+def test_an_unknown_pixel_scale_is_one_arcsec_and_said_once(
+    write: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    band = BandMaps.from_files(write("a.fits", BUNIT="MJy/sr"), survey="S", band="B")
+    with caplog.at_level(logging.WARNING):
+        assert band.pix_scale == 1 * u.arcsec
+        assert band.pix_scale == 1 * u.arcsec
+        assert math.isnan(band.zero_point)
+    assert caplog.messages[0] == (
+        "S v0 B: the pixel scale is unknown, so one pixel counts as 1 arcsec; give pix_scale="
+    )
+    assert len(caplog.messages) == 2
+
+
+def test_maps_of_other_shapes_are_refused(write: Any) -> None:
+    sci, err = write("a.fits"), write("b.fits", np.ones((3, 4)))
+    with pytest.raises(ImageError, match=r"b.fits\[0\] has the shape 3 x 4 but .*a.fits\[0\] has"):
+        BandMaps.from_files(sci, err)
+    with pytest.raises(ImageError, match=r"b.fits\[0\] has the shape"):
+        BandMaps.from_files(sci, wht=err)
+
+
+def test_maps_of_another_wcs_are_refused_also_when_they_are_loaded(
+    write: Any, tan: dict[str, Any]
+) -> None:
+    sci, err = write("a.fits", **tan), write("b.fits", **{**tan, "CRPIX2": 9.5})
+    with pytest.raises(ImageError, match=r"is off that of .* by 3 pixels"):
+        BandMaps.from_files(sci, err)
+    names = {
+        "facility": "JWST",
+        "instrument": "NIRCam",
+        "survey": "S",
+        "version": "v1",
+        "band": "B",
+    }
+    band = BandMaps(**names, sci=MapRef(sci, 0), err=MapRef(err, 0))
+    with pytest.raises(ImageError, match=r"by 3 pixels; give maps of one pixel grid"):
+        band.load_err()
+
+
+def test_nothing_is_written_beside_the_maps(write: Any, ramp: np.ndarray) -> None:
+    path = write("a_i2d.fits", hdus={"SCI": ramp, "WHT": ramp})
+    before = path.read_bytes()
+    band = BandMaps.from_files(path)
+    band.load_sci()[:] = 0
+    band.load_err()
+    band.header["EXTNAME"] = "X"
+    assert sorted(path.parent.glob("*.fits*")) == [path]
+    assert path.read_bytes() == before
+
+
+def test_bands_are_equal_by_what_they_are(write: Any) -> None:
+    path = write("a.fits")
+    band = BandMaps.from_files(path)
+    assert band == BandMaps.from_files(path)
+    assert band == copy.deepcopy(band)
+    assert hash(band) == hash(copy.copy(band))
+    assert band != BandMaps.from_files(path, zero_point=25.0)
+    assert band != BandMaps.from_files(path, survey="other")
+    assert band != "band"
+
+
+def test_a_copy_keeps_what_was_read(uds: BandMaps) -> None:
+    assert uds.zero_point == copy.deepcopy(uds).zero_point
+    assert copy.deepcopy(uds).shape == uds.shape
+
+
+def test_a_band_is_shown_as_text_and_html(uds: BandMaps) -> None:
+    assert repr(uds) == "<BandMaps UDS-B v0 NIRCam F444W>"
+    lines = str(uds).splitlines()
+    assert lines[0] == repr(uds)
+    assert "  pixel scale  0.04 arcsec" in lines
+    assert "  zero point   28.900 AB mag" in lines
+    assert "  ERR          1 / sqrt(WHT)" in lines
+    html = uds._repr_html_()
+    assert html.startswith("<table><caption>UDS-B v0 F444W</caption>")
+    assert "<td>shape</td><td>820 x 1000</td>" in html
+
+
+def test_names_are_escaped_in_html(write: Any) -> None:
+    band = BandMaps.from_files(write("a.fits"), survey="<b>")
+    assert "<b>" not in band._repr_html_()
+    assert "&lt;b&gt;" in band._repr_html_()

@@ -1,0 +1,77 @@
+"""The registry of methods: what is installed, and packages that are broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skyseg import methods
+from skyseg.errors import MethodError
+
+
+def install(folder: Path, package: str, entry: str, code: str = "") -> None:
+    """Put a package with an entry point for a method into a folder, as pip would."""
+    info = folder / f"{package}-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package}\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[skyseg.methods]\n{entry}\n")
+    (folder / f"{package}.py").write_text(code)
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    monkeypatch.syspath_prepend(folder)
+    return folder
+
+
+def test_both_methods_are_there_by_name() -> None:
+    assert {"sep", "sextractor"} <= set(methods.names())
+    assert methods.get("sep").version().startswith("skyseg ")
+    assert methods.get("sextractor").version().startswith("SExtractor 2.")
+
+
+@pytest.mark.parametrize("look_up", [methods.get, methods.check])
+def test_an_unknown_method_is_refused_with_those_that_exist(look_up) -> None:
+    with pytest.raises(MethodError, match=r"no method 'photutils'; use one of sep, sextractor"):
+        look_up("photutils")
+
+
+def test_another_package_joins_by_its_entry_point(packages: Path) -> None:
+    code = "class Mine:\n    def version(self): return 'mine 1'\n    def run(self, request): ...\n"
+    install(packages, "minepkg", "mine = minepkg:Mine", code)
+    assert "mine" in methods.names()
+    assert methods.get("mine").version() == "mine 1"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        ("import no_such_module_anywhere", "ModuleNotFoundError"),
+        ("raise RuntimeError('half installed')", "half installed"),
+        ("", "has no attribute 'Mine'"),
+        ("class Mine:\n    def __init__(self, needed): ...", "needed"),
+    ],
+)
+def test_a_broken_package_is_named_with_the_reason(packages: Path, code: str, reason: str) -> None:
+    package = f"broken{abs(hash(code))}"
+    install(packages, package, f"mine = {package}:Mine", code)
+    with pytest.raises(MethodError, match=package) as caught:
+        methods.get("mine")
+    assert reason in str(caught.value)
+
+
+def test_a_package_whose_method_cannot_run_is_named(packages: Path) -> None:
+    install(packages, "shapeless", "mine = shapeless:Mine", "class Mine: ...")
+    with pytest.raises(MethodError, match=r"shapeless .* has no run\(\) and version\(\)"):
+        methods.get("mine")
+
+
+def test_two_packages_for_one_name_are_refused_and_named(packages: Path) -> None:
+    install(packages, "rival", "sep = rival:Sep")
+    with pytest.raises(MethodError, match="offered by") as caught:
+        methods.get("sep")
+    assert "rival" in str(caught.value)
+    assert "skyseg" in str(caught.value)

@@ -1,0 +1,97 @@
+"""Parameter sets by name, file and value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError
+from skyseg.methods import parameter_sets
+from skyseg.settings import config
+
+
+@pytest.fixture
+def own_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The configured directory of parameter sets."""
+    folder = tmp_path / "sets"
+    folder.mkdir()
+    monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(folder))
+    config.reload()
+    return folder
+
+
+def test_the_shipped_sets_have_their_values() -> None:
+    assert parameter_sets.load() == ("default", Parameters())
+    crowded = Parameters(deblend_nthresh=64, deblend_mincont=0.0001)
+    assert parameter_sets.load("crowded") == ("crowded", crowded)
+    test = Parameters(detect_minarea=15, detect_thresh=2.5, analysis_thresh=2.5)
+    assert parameter_sets.load("test") == ("test", test)
+
+
+def test_values_that_are_a_shipped_set_have_its_name() -> None:
+    assert parameter_sets.load(Parameters())[0] == "default"
+    assert parameter_sets.load(Parameters(deblend_nthresh=64, deblend_mincont=1e-4))[0] == "crowded"
+    assert parameter_sets.load(Parameters(detect_thresh=3.0)) == (
+        "custom",
+        Parameters(detect_thresh=3.0),
+    )
+
+
+def test_a_toml_file_sets_what_it_names(tmp_path: Path) -> None:
+    path = tmp_path / "deep.toml"
+    path.write_text("detect_thresh = 1.2\nphot_autoparams = [2.0, 3.5]\nclean = false\n")
+    expected = Parameters(detect_thresh=1.2, phot_autoparams=(2.0, 3.5), clean=False)
+    assert parameter_sets.load(path) == ("deep", expected)
+    assert parameter_sets.load(str(path)) == ("deep", expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("detect_tresh = 1.2", "'detect_tresh' is not an extraction parameter"),
+        ("detect_thresh = -1", "detect_thresh is -1; it must be a finite number above 0"),
+        ("detect_thresh = 'low'", "detect_thresh is 'low'"),
+        ("detect_minarea = 2.5", "a whole number"),
+        ("detect_thresh 1.2", "line 1"),
+    ],
+)
+def test_a_wrong_toml_file_is_refused_by_name(tmp_path: Path, text: str, complaint: str) -> None:
+    path = tmp_path / "wrong.toml"
+    path.write_text(text)
+    with pytest.raises(ParameterError) as caught:
+        parameter_sets.load(path)
+    assert str(path) in str(caught.value)
+    assert complaint in str(caught.value)
+
+
+def test_a_file_in_the_configured_directory_goes_by_its_name(own_sets: Path) -> None:
+    (own_sets / "shallow.toml").write_text("detect_thresh = 5")
+    (own_sets / "galaxies.v2.sex").write_text("DETECT_THRESH 4\n")
+    for name in ("shallow", "shallow.toml"):
+        assert parameter_sets.load(name) == ("shallow", Parameters(detect_thresh=5))
+    assert parameter_sets.load("galaxies.v2") == ("galaxies.v2", Parameters(detect_thresh=4))
+    assert parameter_sets.names() == ("default", "crowded", "test", "galaxies.v2", "shallow")
+
+
+def test_a_sex_name_without_such_a_file_is_the_shipped_set(own_sets: Path) -> None:
+    assert parameter_sets.load("test.sex") == parameter_sets.load("test")
+    assert parameter_sets.load("default.sex") == parameter_sets.load("default")
+    (own_sets / "test.sex").write_text("DETECT_MINAREA 30\n")
+    assert parameter_sets.load("test.sex") == ("test", Parameters(detect_minarea=30))
+    assert parameter_sets.load("test")[1].detect_minarea == 15
+
+
+@pytest.mark.parametrize("name", ["faint", "faint.sex", "nowhere/faint.toml"])
+def test_an_unknown_set_is_refused_with_those_that_exist(own_sets: Path, name: str) -> None:
+    (own_sets / "shallow.toml").write_text("detect_thresh = 5")
+    with pytest.raises(ParameterError, match="default, crowded, test, shallow") as caught:
+        parameter_sets.load(name)
+    assert f"put faint.toml in {own_sets}" in str(caught.value)
+
+
+def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
+    config.reload()
+    assert parameter_sets.names() == ("default", "crowded", "test")

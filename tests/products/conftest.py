@@ -1,0 +1,97 @@
+"""A small outcome, and the recipe it was made by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.engine.parameters import Parameters
+from skyseg.imaging import MapRef
+from skyseg.methods import catalogue
+from skyseg.methods.base import Outcome, Request
+from skyseg.products.names import ProductPaths
+from skyseg.products.provenance import Recipe, Source
+
+SHAPE = (300, 280)
+
+
+@pytest.fixture
+def tan() -> WCS:
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    wcs.wcs.crval = [53.1, -27.8]
+    wcs.wcs.crpix = [100.0, 90.0]
+    wcs.wcs.cdelt = [-0.04 / 3600, 0.04 / 3600]
+    return wcs
+
+
+@pytest.fixture
+def inputs(tmp_path: Path) -> tuple[Path, Path]:
+    """Two input files."""
+    paths = tmp_path / "sci.fits", tmp_path / "wht.fits"
+    for number, path in enumerate(paths):
+        fits.writeto(path, np.full(SHAPE, number, np.float32))
+    return paths
+
+
+@pytest.fixture
+def recipe_for(inputs: tuple[Path, Path]) -> Callable[..., Recipe]:
+    def make(**changes: Any) -> Recipe:
+        sci, wht = (MapRef(path, 0) for path in inputs)
+        values = {
+            "method": "sep",
+            "err_type": "wht",
+            "set_name": "default",
+            "parameters": Parameters(),
+            "aper_diams": (0.32, 0.5),
+            "pix_scale": 0.04,
+            "zero_point": 28.9,
+            "inputs": (Source.of("SCI", sci), Source.of("WHT", wht)),
+        }
+        return Recipe(**(values | changes))
+
+    return make
+
+
+@pytest.fixture
+def outcome_of(tan: WCS) -> Callable[..., Outcome]:
+    """Outcome with some sources; the seed decides which."""
+
+    def make(seed: int = 0, n: int = 5) -> Outcome:
+        rng = np.random.default_rng(seed)
+        seg = np.zeros(SHAPE, np.int32)
+        for label in range(1, n + 1):
+            y, x = rng.integers(0, 250, 2)
+            seg[y : y + 9, x : x + 7] = label
+        bkg = rng.normal(size=SHAPE).astype(np.float32)
+        request = Request(
+            sci=bkg,
+            err=bkg,
+            err_type="wht",
+            parameters=Parameters(),
+            aper_diams=(0.32, 0.5),
+            pix_scale=0.04,
+            zero_point=28.9,
+            wcs=tan,
+            unit="10.0*nanoJansky",
+        )
+        measured = {"NUMBER": np.arange(1, n + 1), "FLUX_APER": rng.normal(size=(n, 2))}
+        measured |= {name: rng.uniform(1, 250, n) for name in ("X_IMAGE", "Y_IMAGE", "FLUX_AUTO")}
+        cat = catalogue.build(measured, request)
+        return Outcome(seg=seg, bkg=bkg, cat=cat, version="skyseg 9", facts={"n_bad": 7})
+
+    return make
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> ProductPaths:
+    folder = tmp_path / "products" / "segmentation"
+    return ProductPaths(
+        folder / "JOF [a]_seg.fits", folder / "JOF [a]_bkg.fits", folder / "JOF [a].fits"
+    )

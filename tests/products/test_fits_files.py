@@ -1,0 +1,173 @@
+"""Products as FITS files: nothing is lost, and damage is noticed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from skyseg.errors import ProductError
+from skyseg.methods.base import Outcome
+from skyseg.products import fits_files
+from skyseg.products.fits_files import bkg_hdus, cat_hdus, read_catalogue, read_map, seg_hdus
+
+MakeOutcome = Callable[..., Outcome]
+HEADER = fits.Header([("METHOD", "sep"), ("HIERARCH DETECT_THRESH", 1.8)])
+shapes = st.tuples(st.integers(1, 600), st.integers(1, 600))
+quick = settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+@quick
+@given(shape=shapes, seed=st.integers(0, 99), top=st.sampled_from([1, 300, 2**31 - 1]))
+def test_labels_come_back_as_they_were(tmp_path: Path, shape, seed: int, top: int) -> None:
+    seg = np.random.default_rng(seed).integers(0, top, shape, np.int32, endpoint=True)
+    seg_hdus(seg, HEADER).writeto(tmp_path / "seg.fits", overwrite=True, checksum=True)
+    found, header = read_map(tmp_path / "seg.fits", np.int32)
+    np.testing.assert_array_equal(found, seg)
+    assert found.dtype == np.int32
+    assert found.dtype.isnative
+    assert (header["EXTNAME"], header["METHOD"], header["DETECT_THRESH"]) == ("SEG", "sep", 1.8)
+
+
+@quick
+@given(
+    shape=shapes,
+    value=arrays.from_dtype(np.dtype(np.float32), allow_subnormal=True),
+    seed=st.integers(0, 99),
+)
+def test_a_background_comes_back_to_the_bit(tmp_path: Path, shape, value, seed: int) -> None:
+    bkg = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
+    bkg.flat[bkg.size // 2] = value
+    bkg_hdus(bkg, HEADER).writeto(tmp_path / "bkg.fits", overwrite=True, checksum=True)
+    found, header = read_map(tmp_path / "bkg.fits", np.float32)
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(found.view(np.uint32), bkg.view(np.uint32))
+    assert (header["EXTNAME"], header["METHOD"]) == ("BKG", "sep")
+
+
+def test_a_smooth_background_takes_less_than_its_pixels() -> None:
+    y, x = np.mgrid[:1000, :1000].astype(np.float32) / 1000
+    hdu = bkg_hdus(np.sin(x) + y * x, HEADER)[1]
+    assert hdu.filebytes() < 0.8 * 4e6
+
+
+def test_the_same_map_gives_the_same_bytes_at_another_time(outcome_of: MakeOutcome) -> None:
+    def tiles(outcome: Outcome) -> list[bytes]:
+        rows = bkg_hdus(outcome.bkg, HEADER)[1].data["COMPRESSED_DATA"]
+        return [row.tobytes() for row in rows]
+
+    first = tiles(outcome_of())
+    time.sleep(1.1)
+    assert tiles(outcome_of()) == first
+
+
+@pytest.mark.parametrize("n", [0, 1, 5])
+def test_a_catalogue_comes_back_as_it_was(tmp_path: Path, outcome_of: MakeOutcome, n: int) -> None:
+    cat = outcome_of(n=n).cat
+    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits", checksum=True)
+    found = read_catalogue(tmp_path / "cat.fits")
+    assert found.colnames == cat.colnames
+    for name in cat.colnames:
+        np.testing.assert_array_equal(np.asarray(found[name]), np.asarray(cat[name]))
+        assert found[name].dtype == cat[name].dtype
+        assert found[name].shape == cat[name].shape
+        assert found[name].unit == cat[name].unit
+        assert found[name].info.description == cat[name].info.description
+
+
+def test_one_aperture_stays_a_column_of_vectors(tmp_path: Path, outcome_of: MakeOutcome) -> None:
+    cat = outcome_of().cat
+    cat["MAG_APER"] = cat["MAG_APER"][:, :1]
+    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    assert read_catalogue(tmp_path / "cat.fits")["MAG_APER"].shape == (5, 1)
+
+
+def test_a_unit_that_fits_does_not_know_survives(tmp_path: Path, outcome_of: MakeOutcome) -> None:
+    cat = outcome_of().cat
+    cat["FLUX_AUTO"] = cat["FLUX_AUTO"].value * u.electron / u.s
+    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    assert read_catalogue(tmp_path / "cat.fits")["FLUX_AUTO"].unit == u.electron / u.s
+
+
+def test_other_readers_understand_the_catalogue(tmp_path: Path, outcome_of: MakeOutcome) -> None:
+    cat = outcome_of().cat
+    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    found = Table.read(tmp_path / "cat.fits")
+    assert found.colnames == cat.colnames
+    assert found["MAG_APER"].shape == (5, 2)
+    header = fits.getheader(tmp_path / "cat.fits", 1)
+    assert header["TCOMM1"] == "Label in the SEG map"
+    assert header["TUNIT7"] == "10**1 nJy"
+
+
+def test_a_map_as_sextractor_writes_it_is_read(tmp_path: Path) -> None:
+    seg = np.arange(12, dtype=">i4").reshape(3, 4)
+    fits.writeto(tmp_path / "seg.fits", seg)
+    found, _ = read_map(tmp_path / "seg.fits", np.int32)
+    np.testing.assert_array_equal(found, seg)
+    assert found.dtype.isnative
+
+
+def test_values_that_are_no_labels_are_refused_by_name(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "whole.fits", np.array([[0.0, 3.0]]))
+    assert read_map(tmp_path / "whole.fits", np.int32)[0].tolist() == [[0, 3]]
+    fits.writeto(tmp_path / "seg.fits", np.array([[0.0, 1.5]]))
+    with pytest.raises(ProductError, match=r"seg.fits holds values that are no labels"):
+        read_map(tmp_path / "seg.fits", np.int32)
+
+
+def damage(path: Path, how: str) -> None:
+    content = bytearray(path.read_bytes())
+    if how == "cut":
+        content = content[: len(content) // 2]
+    elif how == "a bit":
+        with fits.open(path) as hdus:
+            content[hdus.fileinfo(1)["datLoc"] + 5] ^= 1
+    elif how == "no FITS":
+        content = b"seg"
+    elif how == "empty":
+        content = b""
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("how", ["cut", "a bit", "no FITS", "empty"])
+def test_a_damaged_product_is_refused_by_name(
+    tmp_path: Path, outcome_of: MakeOutcome, how: str
+) -> None:
+    outcome = outcome_of()
+    for name, hdus, read in (
+        ("seg", seg_hdus(outcome.seg, HEADER), lambda path: read_map(path, np.int32)),
+        ("bkg", bkg_hdus(outcome.bkg, HEADER), lambda path: read_map(path, np.float32)),
+        ("cat", cat_hdus(outcome.cat, HEADER), read_catalogue),
+    ):
+        path = tmp_path / f"{name}.fits"
+        hdus.writeto(path, checksum=True)
+        damage(path, how)
+        with pytest.raises(ProductError, match=f"{path} is damaged or not FITS"):
+            read(path)
+
+
+def test_a_file_without_the_product_is_refused_by_name(tmp_path: Path) -> None:
+    fits.PrimaryHDU().writeto(tmp_path / "empty.fits")
+    for read in (lambda path: read_map(path, np.int32), read_catalogue):
+        with pytest.raises(ProductError, match=r"empty.fits holds no"):
+            read(tmp_path / "empty.fits")
+        with pytest.raises(ProductError, match=r"absent.fits does not exist; call segment"):
+            read(tmp_path / "absent.fits")
+
+
+def test_a_header_is_none_only_where_there_is_no_file(tmp_path: Path) -> None:
+    assert fits_files.read_header(tmp_path / "absent.fits") is None
+    fits.writeto(tmp_path / "one.fits", np.zeros((2, 2)))
+    assert fits_files.read_header(tmp_path / "one.fits")["NAXIS2"] == 2

@@ -1,0 +1,40 @@
+"""Where products lie."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skyseg.errors import ParameterError
+from skyseg.products.names import product_paths
+from skyseg.settings import config
+
+JOF = {"instrument": "NIRCam", "version": "v11", "survey": "JOF", "band": "F444W"}
+
+
+def test_sextractors_products_are_where_galfind_has_them(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setenv("SKYSEG_SEX_DIR", str(tmp_path / "SExtractor"))
+    config.reload()
+    paths = product_paths(method="sextractor", err_type="rms_err", **JOF)
+    folder = tmp_path / "SExtractor/NIRCam/v11/JOF/MAP_RMS/segmentation"
+    assert list(paths) == [
+        folder / "JOF_F444W_F444W_sel_cat_v11_seg.fits",
+        folder / "JOF_F444W_F444W_sel_cat_v11_bkg.fits",
+        folder / "JOF_F444W_F444W_sel_cat_v11.fits",
+    ]
+    assert paths.folder == folder
+
+
+def test_our_products_are_under_the_methods_name_and_the_sets() -> None:
+    paths = product_paths(method="sep", err_type="wht", set_name="crowded", **JOF)
+    folder = config.work_dir / "sep/NIRCam/v11/JOF/MAP_WEIGHT/segmentation"
+    assert paths.seg == folder / "JOF_F444W_F444W_sel_cat_v11_crowded_seg.fits"
+    assert paths.cat == folder / "JOF_F444W_F444W_sel_cat_v11_crowded.fits"
+
+
+@pytest.mark.parametrize("part", ["instrument", "version", "survey", "band", "set_name", "method"])
+@pytest.mark.parametrize("name", ["../secret", "a/b", "a\\b", "..", ".", "", "a\0b"])
+def test_a_name_that_would_leave_its_folder_is_refused(part: str, name: str) -> None:
+    with pytest.raises(ParameterError, match="cannot be the name of a"):
+        product_paths(**({"method": "sep", "err_type": "wht", **JOF} | {part: name}))

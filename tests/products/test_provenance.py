@@ -1,0 +1,181 @@
+"""What is written down about a product, and what is noticed when it no longer holds."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
+
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ImageError
+from skyseg.imaging import MapRef
+from skyseg.methods.base import Outcome
+from skyseg.products.provenance import Recipe, Source, changes, made_by, record
+
+MakeRecipe = Callable[..., Recipe]
+MakeOutcome = Callable[..., Outcome]
+
+
+def through_a_file(header: fits.Header, folder: Path) -> fits.Header:
+    """Header as it is after it was written and read."""
+    fits.writeto(folder / "header.fits", np.zeros(1), header, overwrite=True)
+    return fits.getheader(folder / "header.fits")
+
+
+def test_everything_that_a_product_was_made_from_is_in_its_header(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    before = datetime.now(UTC).replace(tzinfo=None)
+    header = through_a_file(record(recipe_for(), outcome_of()), tmp_path)
+    assert header["METHOD"] == "sep"
+    assert header["METHVERS"] == "skyseg 9"
+    assert header["CREATOR"].startswith("skyseg ")
+    assert header["ERRTYPE"] == "wht"
+    assert header["PARSET"] == "default"
+    assert header["APERDIAM"] == "0.32 0.5"
+    assert header["MAGZERO"] == 28.9
+    assert header["N_BAD"] == 7
+    assert header["NSOURCES"] == 5
+    for name in Parameters.names():
+        assert name.upper() in header
+    assert header["PHOT_AUTOPARAMS"] == "2.5,4.0"
+    assert header["CLEAN"] is True
+    for number, (role, path) in enumerate(zip(("SCI", "WHT"), inputs, strict=True), start=1):
+        assert header[f"IN{number}ROLE"] == role
+        assert header[f"IN{number}PATH"] == str(path)
+        assert header[f"IN{number}SIZE"] == path.stat().st_size
+        assert header[f"IN{number}TIME"] == path.stat().st_mtime_ns
+        assert header[f"IN{number}SHA"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert before <= datetime.fromisoformat(header["DATE"]) <= datetime.now(UTC).replace(tzinfo=None)
+    assert made_by(header) == f"{header['DATE']} by skyseg 9"
+
+
+def test_two_runs_never_have_the_same_run(recipe_for: MakeRecipe, outcome_of: MakeOutcome) -> None:
+    runs = {record(recipe_for(), outcome_of())["RUNID"] for _ in range(20)}
+    assert len(runs) == 20
+
+
+def test_a_product_fits_what_it_was_made_from(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path
+) -> None:
+    for recipe in (recipe_for(), recipe_for(zero_point=float("nan"), pix_scale=1 / 3)):
+        header = through_a_file(record(recipe, outcome_of()), tmp_path)
+        assert changes(header, recipe) == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "clauses"),
+    [
+        ({"parameters": Parameters(detect_thresh=2.5)}, ["detect_thresh was 1.8 and is 2.5"]),
+        (
+            {"parameters": Parameters(detect_minarea=5, clean=False)},
+            ["detect_minarea was 9 and is 5", "clean was True and is False"],
+        ),
+        (
+            {"parameters": Parameters(phot_autoparams=(2.0, 4.0))},
+            ["phot_autoparams was 2.5,4.0 and is 2.0,4.0"],
+        ),
+        ({"aper_diams": (0.32,)}, ["aper_diams was 0.32 0.5 and is 0.32"]),
+        ({"zero_point": 25.0}, ["zero_point was 28.9 and is 25.0"]),
+        ({"zero_point": float("nan")}, ["zero_point was 28.9 and is unknown"]),
+        ({"pix_scale": 0.03}, ["pix_scale was 0.04 and is 0.03"]),
+        ({"err_type": "rms_err"}, ["err_type was wht and is rms_err"]),
+        ({"method": "sextractor"}, ["method was sep and is sextractor"]),
+    ],
+)
+def test_each_changed_setting_is_named_with_both_values(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, changed: dict, clauses: list[str]
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    assert list(changes(header, recipe_for(**changed))) == clauses
+
+
+def test_a_parameter_that_was_not_recorded_is_named(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    del header["BACK_SIZE"]
+    assert changes(header, recipe_for()) == ("back_size was not recorded and is 64",)
+
+
+def test_a_changed_input_is_named(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    sci, wht = inputs
+    content = bytearray(sci.read_bytes())
+    content[-1] ^= 1
+    sci.write_bytes(content)
+    assert changes(header, recipe_for()) == (f"the content of SCI {sci}[0] has changed",)
+    sci.write_bytes(content + bytes(2880))
+    size = len(content)
+    assert changes(header, recipe_for()) == (
+        f"SCI {sci}[0] had {size} bytes and has {size + 2880}",
+    )
+
+
+def test_a_file_that_was_only_touched_or_moved_is_the_same(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    os.utime(inputs[0], ns=(1, 1))
+    assert changes(header, recipe_for()) == ()
+    moved = shutil.copy(inputs[1], tmp_path / "moved.fits")
+    sources = Source.of("SCI", MapRef(inputs[0], 0)), Source.of("WHT", MapRef(moved, 0))
+    assert changes(header, recipe_for(inputs=sources)) == ()
+
+
+def test_another_map_in_place_of_an_input_is_named(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    sci, wht = inputs
+    same_sci = Source.of("SCI", MapRef(sci, 0))
+    rms = recipe_for(inputs=(same_sci, Source.of("ERR", MapRef(wht, 0))))
+    assert changes(header, rms) == (f"WHT {wht}[0] was read and now ERR {wht}[0] is",)
+    other_ext = recipe_for(inputs=(same_sci, Source.of("WHT", MapRef(wht, 1, "WHT"))))
+    assert changes(header, other_ext) == (f"WHT {wht}[0] was read and now WHT {wht}[WHT] is",)
+
+
+def test_an_input_that_changes_during_the_run_is_refused(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
+) -> None:
+    recipe = recipe_for()
+    os.utime(inputs[1], ns=(0, 0))
+    with pytest.raises(ImageError, match=rf"{inputs[1]}\[0\] was changed while it was being used"):
+        record(recipe, outcome_of())
+
+
+def test_an_input_that_is_gone_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(ImageError, match=f"{tmp_path}/gone.fits cannot be looked up"):
+        Source.of("SCI", MapRef(tmp_path / "gone.fits", 0))
+
+
+names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(parts=st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=9))
+def test_any_path_survives_the_header(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path, parts: list[str]
+) -> None:
+    folder = tmp_path / "any"
+    path = folder.joinpath(*parts)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"pixels")
+    except OSError:
+        reject()
+    recipe = recipe_for(inputs=(Source.of("SCI", MapRef(path, 0)),))
+    header = through_a_file(record(recipe, outcome_of()), tmp_path)
+    shutil.rmtree(folder)
+    assert changes(header, recipe) == ()
