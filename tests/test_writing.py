@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
         file.write(b"abc")
         assert not path.exists()
     assert path.read_bytes() == b"abc"
-    assert os.listdir(path.parent) == ["a.bin"]
+    assert [each.name for each in path.parent.iterdir()] == ["a.bin"]
 
 
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -27,11 +26,11 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
         file.write(b"new")
         raise KeyboardInterrupt
     assert path.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["a.bin"]
+    assert [each.name for each in tmp_path.iterdir()] == ["a.bin"]
 
 
 def test_a_place_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ProductError, match=r"file/a\.bin cannot be written"):
-        with whole_file(tmp_path / "file" / "a.bin"):
-            pass
+    refused = pytest.raises(ProductError, match=r"file/a\.bin cannot be written")
+    with refused, whole_file(tmp_path / "file" / "a.bin"):
+        pass

@@ -2,15 +2,9 @@
 
 import OlMap from "ol/Map.js";
 import View from "ol/View.js";
-import Feature from "ol/Feature.js";
 import { focusWithTabindex } from "ol/events/condition.js";
-import { fromExtent } from "ol/geom/Polygon.js";
 import { defaults as defaultInteractions } from "ol/interaction/defaults.js";
 import MouseWheelZoom from "ol/interaction/MouseWheelZoom.js";
-import VectorLayer from "ol/layer/Vector.js";
-import VectorSource from "ol/source/Vector.js";
-import Stroke from "ol/style/Stroke.js";
-import Style from "ol/style/Style.js";
 
 import { Layers } from "./layers.js";
 import { follow } from "./linking.js";
@@ -37,7 +31,6 @@ export class Canvas {
       constrainResolution: false,
       showFullExtent: true,
     });
-    this.frame = new VectorSource();
     this.map = new OlMap({
       target,
       view: this.view,
@@ -45,13 +38,6 @@ export class Canvas {
       interactions: defaultInteractions({ mouseWheelZoom: false, keyboard: false }).extend([
         new MouseWheelZoom({ condition: focusWithTabindex }),
       ]),
-      layers: [
-        new VectorLayer({
-          source: this.frame,
-          zIndex: 10,
-          style: new Style({ stroke: new Stroke({ color: "#ffffff", width: 1.5, lineDash: [6, 4] }) }),
-        }),
-      ],
     });
     this.layers = new Layers(this.map, model, kernel, this.projection);
     this.listen(target);
@@ -63,6 +49,7 @@ export class Canvas {
     this.onFrame = () => this.drawFrame();
     this.model.on("change:_extent", this.onExtent);
     this.model.on("change:_frame", this.onFrame);
+    this.map.on("postrender", () => this.drawFrame());
     this.map.on("moveend", () => this.report());
     this.map.on("singleclick", (event) => this.pick(event.coordinate));
     this.map.on("pointermove", (event) => this.hover(event.coordinate));
@@ -70,7 +57,6 @@ export class Canvas {
     target.addEventListener("pointerleave", () => this.overlays.showReadout(""));
     this.sizing = new ResizeObserver(() => this.resize());
     this.sizing.observe(target);
-    this.drawFrame();
   }
 
   // The first size is known when the page has laid the canvas out.
@@ -87,7 +73,8 @@ export class Canvas {
   goTo(extent) {
     if (!this.placed || extent.length === 0) return;
     const now = this.view.calculateExtent(this.map.getSize());
-    if (extent.every((edge, i) => Math.abs(edge - now[i]) < 1e-6)) return;
+    const near = this.view.getResolution() / 2;
+    if (extent.every((edge, i) => Math.abs(edge - now[i]) < near)) return;
     this.told = true;
     this.view.cancelAnimations();
     this.view.fit(extent, { size: this.map.getSize() });
@@ -104,9 +91,9 @@ export class Canvas {
   }
 
   drawFrame() {
-    this.frame.clear();
-    const extent = this.model.get("_frame");
-    if (extent.length) this.frame.addFeature(new Feature(fromExtent(extent)));
+    const [left, bottom, right, top] = this.model.get("_frame");
+    const corners = [[left, top], [right, bottom]].map((at) => this.map.getPixelFromCoordinate(at));
+    this.overlays.showFrame(left === undefined || corners.includes(null) ? null : corners);
   }
 
   pick([x, y]) {

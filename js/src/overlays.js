@@ -30,6 +30,7 @@ const COMPASS_TEXT = { N: "north", E: "east" };
 export class Overlays {
   constructor(parent, model) {
     this.model = model;
+    this.frame = element("div", "skyseg-frame", parent);
     this.readout = element("div", "skyseg-readout", parent);
     this.scale = element("div", "skyseg-scale", parent);
     this.bar = element("div", "skyseg-scale-bar", this.scale);
@@ -86,6 +87,19 @@ export class Overlays {
       element("span", "skyseg-legend-colour", row).style.background = colour;
       element("span", "", row).textContent = text;
     }
+  }
+
+  // A dashed box around what is pointed out, given as its corners on the screen.
+  showFrame(corners) {
+    this.frame.hidden = corners === null;
+    if (this.frame.hidden) return;
+    const [[left, top], [right, bottom]] = corners;
+    Object.assign(this.frame.style, {
+      left: `${left - 3}px`,
+      top: `${top - 3}px`,
+      width: `${right - left + 6}px`,
+      height: `${bottom - top + 6}px`,
+    });
   }
 
   showReadout(text) {

@@ -77,29 +77,20 @@ bool edge(vec2 label, float width) {
   return false;
 }
 
-float remainder(vec2 label, float divisor, float highest) {
-  float low = label.x - divisor * floor((label.x + 0.5) / divisor);
-  float sum = low + mod(label.y * highest, divisor);
-  return sum - divisor * floor((sum + 0.5) / divisor);
-}
-
-float pick(float index, vec4 first, float last) {
-  if (index < 0.5) return first.x;
-  if (index < 1.5) return first.y;
-  if (index < 2.5) return first.z;
-  if (index < 3.5) return first.w;
-  return last;
+// The part after the point of label * factor; the other two are that of factor times the
+// size of the steps that a label is taken apart into, so that each product is small.
+float spread(vec2 label, float factor, float by4096, float by16777216) {
+  float upper = floor(label.x / 4096.0);
+  float lower = label.x - 4096.0 * upper;
+  return fract(fract(lower * factor) + fract(upper * by4096) + fract(label.y * by16777216));
 }
 
 // The same colours as skyseg.display.label_colours.
 vec3 labelColour(vec2 label) {
-  float upper = floor(label.x / 4096.0);
-  float lower = label.x - 4096.0 * upper;
-  float hue = fract(
-    fract(lower * 0.6180339887) + fract(upper * 0.46721792) + fract(label.y * 0.72459856)
-  );
-  float lightness = pick(remainder(label, 5.0, 1.0), vec4(0.66, 0.80, 0.55, 0.90), 0.73);
-  float chroma = pick(floor(remainder(label, 12.0, 4.0) / 3.0), vec4(0.17, 0.12, 0.20, 0.09), 0.0);
+  float hue = spread(label, 0.7548776662, 0.9789209465, 0.6601966731);
+  float light = spread(label, 0.5698402910, 0.0658319280, 0.6475771945);
+  float lightness = mix(0.52, 0.92, light);
+  float chroma = mix(0.20, 0.08, light);
   float a = chroma * cos(6.2831853 * hue);
   float b = chroma * sin(6.2831853 * hue);
   vec3 cones = vec3(

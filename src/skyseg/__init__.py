@@ -15,6 +15,7 @@ from skyseg.errors import SkysegError
 if TYPE_CHECKING:
     from skyseg.comparison import Comparison, compare
     from skyseg.engine.parameters import Parameters
+    from skyseg.notebook import view
     from skyseg.settings import config
     from skyseg.survey import BandData, Data, morgan_version_to_dir
 
@@ -29,6 +30,7 @@ __all__ = [
     "compare",
     "config",
     "morgan_version_to_dir",
+    "view",
 ]
 
 # read when first asked for, so that `import skyseg` stays quick
@@ -40,6 +42,7 @@ _HOMES = {
     "compare": "skyseg.comparison",
     "config": "skyseg.settings",
     "morgan_version_to_dir": "skyseg.survey",
+    "view": "skyseg.notebook",
 }
 
 

@@ -270,7 +270,7 @@ def _check(label: str, about: str) -> Any:
 
 def _labelled(rows: Iterable[Any]) -> Any:
     """Widgets below each other; put in one by one, their labels are given one width."""
-    box = widgets.Container(label="")
+    box: Any = widgets.Container(label="")
     box.extend(rows)
     box.margins = (0, 0, 0, 0)
     return box

@@ -15,8 +15,9 @@ import typer
 
 from skyseg.cli.running import COLUMNS, Segmented, products_in, segment_bands
 from skyseg.comparison import CHANGES, Comparison
+from skyseg.figures import panels, save_figure
 from skyseg.imaging.tables import text_table
-from skyseg.plotting import panels, plot_band, save_figure
+from skyseg.plotting import plot_band
 from skyseg.samples import make_survey
 from skyseg.survey import BandData, Data
 

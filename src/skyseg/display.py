@@ -10,9 +10,9 @@ import numpy.typing as npt
 FloatImage = npt.NDArray[np.floating[Any]]
 LabelImage = npt.NDArray[np.integer[Any]]
 
-_GOLDEN = 0.6180339887498949
-_LIGHTNESS = np.array([0.66, 0.80, 0.55, 0.90, 0.73])
-_CHROMA = np.array([0.17, 0.12, 0.20, 0.09])
+_PLASTIC = 1.3247179572447460  # its powers spread points evenly over a square
+_LIGHTNESS = 0.52, 0.92
+_CHROMA = 0.20, 0.08
 _LAG = 3  # pixels over which noise is not correlated
 _PERCENTILES = (10.0, 99.8)
 _BAND_PIXELS = 2**24
@@ -152,10 +152,11 @@ def label_colours(labels: LabelImage) -> npt.NDArray[np.uint8]:
 
 
 def _palette(values: LabelImage) -> npt.NDArray[np.uint8]:
-    """Colours in Oklch, hues by the golden ratio, as sRGB."""
-    hue = 2 * np.pi * ((values * _GOLDEN) % 1)
-    lightness = _LIGHTNESS[values % _LIGHTNESS.size]
-    chroma = _CHROMA[values // 3 % _CHROMA.size]
+    """Colours spread evenly over hue and lightness of Oklch, as sRGB."""
+    hue = 2 * np.pi * ((values / _PLASTIC) % 1)
+    light = (values / _PLASTIC**2) % 1
+    lightness = _LIGHTNESS[0] + (_LIGHTNESS[1] - _LIGHTNESS[0]) * light
+    chroma = _CHROMA[0] + (_CHROMA[1] - _CHROMA[0]) * light
     a, b = chroma * np.cos(hue), chroma * np.sin(hue)
     cones = np.stack(
         [

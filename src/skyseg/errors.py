@@ -42,3 +42,7 @@ class StaleProductError(ProductError):
 
 class ComparisonError(SkysegError):
     """Two segmentations cannot be compared."""
+
+
+class ViewerError(SkysegError):
+    """The notebook viewer cannot be shown."""

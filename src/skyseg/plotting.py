@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import os
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Protocol
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
@@ -17,11 +16,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
+from matplotlib.scale import get_scale_names
 
 from skyseg import display
 from skyseg.errors import ParameterError
+from skyseg.figures import finished, panels
 from skyseg.region import Region, Slices, names_source, region_slices
-from skyseg.writing import whole_file
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -32,9 +32,6 @@ EXTS = ("SCI", "ERR", "WHT", "SEG", "BKG")
 """Maps that can be plotted."""
 
 _LONGEST = 2000  # pixels drawn along the longest side
-_PANEL = 7.0  # inches, as the margins
-_LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 1.05, 0.65, 0.45
-_DPI = 200
 _BAD = "#41506b"
 _OUTLINE = "#ffb000"
 
@@ -118,11 +115,12 @@ def plot_band(
     """
     ext = _known(ext, overlay)
     window = _window(band, region)
+    colours, scale = _known_colours(cmap), _known_scale(norm)
     own = ax is None
     if ax is None:
         ax = panels([band.wcs], window)[0]
-    _draw(ax, band, ext, window, cmap, norm, overlay)
-    _finish(ax.figure, save, show, own)
+    with finished(ax.figure, save, show, own):
+        _draw(ax, band, ext, window, colours, scale, overlay)
     return ax
 
 
@@ -172,12 +170,13 @@ def plot_data(
         )
     ext = _known(ext, overlay)
     windows = [_window(band, region) for band in bands]
+    colours, scale = _known_colours(cmap), _known_scale(norm)
     axes = panels([band.wcs for band in bands], windows[0])
-    for ax, band, window in zip(axes, bands, windows, strict=True):
-        _draw(ax, band, ext, window, cmap, norm, overlay)
     figure = axes[0].get_figure(root=True)
     assert figure is not None
-    _finish(figure, save, show, own=True)
+    with finished(figure, save, show, own=True):
+        for ax, band, window in zip(axes, bands, windows, strict=True):
+            _draw(ax, band, ext, window, colours, scale, overlay)
     return figure
 
 
@@ -188,6 +187,18 @@ def _known(ext: str, overlay: bool) -> str:
     return "SCI" if overlay and known == "SEG" else known
 
 
+def _known_colours(cmap: str | Colormap | None) -> Colormap | None:
+    if isinstance(cmap, str) and cmap not in matplotlib.colormaps:
+        raise ParameterError(f"cmap is {cmap!r}; give a name that matplotlib knows, such as magma")
+    return None if cmap is None else plt.get_cmap(cmap)
+
+
+def _known_scale(norm: str | Normalize | None) -> str | Normalize | None:
+    if isinstance(norm, str) and norm not in get_scale_names():
+        raise ParameterError(f"norm is {norm!r}; give one of {', '.join(get_scale_names())}")
+    return norm
+
+
 def _window(band: Band, region: Region) -> Slices:
     pix_scale = None if region is None else band.pix_scale
     return region_slices(
@@ -195,66 +206,12 @@ def _window(band: Band, region: Region) -> Slices:
     )
 
 
-def panels(
-    wcs: Sequence[WCS | None], window: Slices | None = None, columns: int | None = None
-) -> list[Axes]:
-    """Make a figure of equal panels, with room for labels and colour bars.
-
-    Parameters
-    ----------
-    wcs : sequence of astropy.wcs.WCS or None
-        One for each panel: axes on the sky, or in pixels where it is None.
-    window : tuple of slice, optional
-        Rows and columns that are shown, which give the panels their form; square
-        by default.
-    columns : int, optional
-        Panels side by side; by default up to three, then as many as rows.
-
-    Returns
-    -------
-    list of matplotlib.axes.Axes
-        Row by row, from the top.
-
-    Examples
-    --------
-    >>> left, right = panels([band.wcs, None])  # doctest: +SKIP
-    """
-    columns = columns or (len(wcs) if len(wcs) <= 3 else math.ceil(math.sqrt(len(wcs))))
-    rows = math.ceil(len(wcs) / columns)
-    height, width = (1, 1) if window is None else (part.stop - part.start for part in window)
-    side = _PANEL / (1 if columns == 1 else 1.4)
-    panel = side * np.maximum(np.array([width, height]) / max(width, height), 0.3)
-    cell = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
-    size = cell * [columns, rows]
-    figure = plt.figure(figsize=(size[0], size[1]))
-    axes = []
-    for number, each in enumerate(wcs):
-        row, column = divmod(number, columns)
-        corner = cell * [column, rows - 1 - row] + [_LEFT, _BOTTOM]
-        axes.append(_add_axes(figure, np.concatenate([corner / size, panel / size]), each))
-    return axes
-
-
-def _add_axes(figure: Figure, place: npt.NDArray[np.float64], wcs: WCS | None) -> Axes:
-    """Add axes on the sky where there is a WCS, in pixels otherwise."""
-    if wcs is None:
-        ax = figure.add_axes(tuple(place))
-        ax.set_xlabel("x / pix")
-        ax.set_ylabel("y / pix")
-        return ax
-    sky: Any = figure.add_axes(tuple(place), projection=wcs)
-    for axis, name in ((wcs.wcs.lng, wcs.wcs.lngtyp), (wcs.wcs.lat, wcs.wcs.lattyp)):
-        sky.coords[axis].set_axislabel("Dec" if name.startswith("DEC") else name.rstrip("-"))
-        sky.coords[axis].display_minor_ticks(True)
-    return sky  # type: ignore[no-any-return]
-
-
 def _draw(
     ax: Axes,
     band: Band,
     ext: str,
     window: Slices,
-    cmap: str | Colormap | None,
+    cmap: Colormap | None,
     norm: str | Normalize | None,
     overlay: bool,
 ) -> None:
@@ -291,10 +248,10 @@ def _draw_image(
     image: npt.NDArray[np.float32],
     ext: str,
     extent: tuple[float, float, float, float],
-    cmap: str | Colormap | None,
+    cmap: Colormap | None,
     norm: str | Normalize | None,
 ) -> AxesImage:
-    colours = plt.get_cmap(cmap or ("gray" if ext == "SCI" else "viridis"))
+    colours = cmap or plt.get_cmap("gray" if ext == "SCI" else "viridis")
     return ax.imshow(
         np.ma.masked_invalid(image),
         origin="lower",
@@ -320,7 +277,7 @@ def _draw_labels(
     labels: npt.NDArray[np.int32],
     window: Slices,
     factor: int,
-    cmap: str | Colormap | None,
+    cmap: Colormap | None,
     norm: str | Normalize | None,
 ) -> None:
     shown = display.bin_labels(labels, factor)
@@ -344,38 +301,3 @@ def _draw_outlines(ax: Axes, labels: display.LabelImage, window: Slices, factor:
     corner = np.array([window[1].start, window[0].start]) - 0.5
     lines = (display.outlines(labels) + 0.5) * factor + corner
     ax.add_collection(LineCollection(list(lines), colors=_OUTLINE, linewidths=0.6))
-
-
-def _finish(figure: Any, save: str | os.PathLike[str] | None, show: bool, own: bool) -> None:
-    if save is not None:
-        save_figure(figure, save)
-    if show:
-        plt.show()
-    elif save is not None and own:
-        plt.close(figure)
-
-
-def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
-    """Write a figure; the file appears when it is whole.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        The figure.
-    path : path
-        File to write; its ending is the format, such as png or pdf.
-
-    Raises
-    ------
-    ParameterError
-        If the format is not known.
-    ProductError
-        If the file cannot be written.
-    """
-    target = Path(path)
-    kind = target.suffix.lower().lstrip(".")
-    known = sorted(figure.canvas.get_supported_filetypes())
-    if kind not in known:
-        raise ParameterError(f"{target} has no known ending; use one of {', '.join(known)}")
-    with whole_file(target) as file:
-        figure.savefig(file, format=kind, dpi=_DPI, bbox_inches="tight")

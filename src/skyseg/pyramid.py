@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -81,15 +83,15 @@ def _halved(image: FloatImage) -> npt.NDArray[np.float32]:
     out = np.empty(((ny + 1) // 2, (nx + 1) // 2), np.float32)
     for start in range(0, ny, _BLOCK_ROWS):
         rows = np.ascontiguousarray(image[start : start + _BLOCK_ROWS], np.float32)
-        _halve(rows, out[start // 2 : (start + len(rows) + 1) // 2])
+        _halve(rows, out[start // 2 :])
     return out
 
 
 @compiled
-def _halve(image, out):  # type: ignore[no-untyped-def]
+def _halve(image: npt.NDArray[np.float32], out: npt.NDArray[np.float32]) -> None:
     ny, nx = image.shape
-    for y in range(out.shape[0]):
-        for x in range(out.shape[1]):
+    for y in range((ny + 1) // 2):
+        for x in range((nx + 1) // 2):
             total, number = 0.0, 0
             for j in range(2 * y, min(2 * y + 2, ny)):
                 for i in range(2 * x, min(2 * x + 2, nx)):
@@ -98,3 +100,64 @@ def _halve(image, out):  # type: ignore[no-untyped-def]
                         total += value
                         number += 1
             out[y, x] = total / number if number else np.nan
+
+
+class LaterLevel:
+    """One level of a pyramid that is made when it is first looked at.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Its shape.
+    dtype : dtype
+        Its type.
+    make : callable
+        Returns the level.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int], dtype: npt.DTypeLike, make: Callable[[], npt.NDArray[Any]]
+    ) -> None:
+        self.shape = shape
+        self.dtype = np.dtype(dtype)
+        self.ndim = 2
+        self.size = shape[0] * shape[1]
+        self._make = make
+
+    @cached_property
+    def _level(self) -> npt.NDArray[Any]:
+        return self._make()
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._level[key]
+
+    def __array__(self, dtype: npt.DTypeLike = None, copy: bool | None = None) -> npt.NDArray[Any]:
+        return np.array(self._level, dtype=dtype, copy=copy)
+
+
+def later_pyramid(image: FloatImage, smallest: int = SMALLEST) -> list[Any]:
+    """Return what `image_pyramid` does, its copies made when they are first looked at.
+
+    Parameters
+    ----------
+    image : ndarray of float, shape (ny, nx)
+        The image.
+    smallest : int, optional
+        No copy is made of one that has no side longer than this.
+
+    Returns
+    -------
+    list of array_like
+        The image itself, then `LaterLevel` objects.
+    """
+    levels = cache(partial(image_pyramid, image, smallest))
+
+    def level(number: int) -> npt.NDArray[Any]:
+        return levels()[number]
+
+    found: list[Any] = [image]
+    while max(found[-1].shape) > smallest:
+        ny, nx = found[-1].shape
+        make = partial(level, len(found))
+        found.append(LaterLevel(((ny + 1) // 2, (nx + 1) // 2), np.float32, make))
+    return found

@@ -87,7 +87,7 @@ def region_slices(
     else:
         x, y = _centre(region[0], wcs)
     width, height = _size(region[1], pix_scale)
-    start = [math.ceil(y - height / 2), math.ceil(x - width / 2)]
+    start = [math.ceil(round(low, 6)) for low in (y - height / 2, x - width / 2)]
     stop = [start[0] + max(round(height), 1), start[1] + max(round(width), 1)]
     return _inside(region, start, stop, shape)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -15,18 +14,11 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.comparison import compare
+from skyseg.engine import Segmentation
 from skyseg.errors import ComparisonError, DataNotFoundError, ImageError
 from skyseg.methods.base import Outcome
 
 Labels = npt.NDArray[np.int32]
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """What an engine gives."""
-
-    labels: Labels
-    columns: dict[str, np.ndarray]
 
 
 def matched(a: object, b: object, **more: object) -> bool:
@@ -76,10 +68,10 @@ def test_a_memory_map_of_big_endian_labels_is_read_in_blocks(field: Labels, tmp_
 def test_a_segmentation_and_an_outcome_bring_their_catalogues(field: Labels) -> None:
     number = np.arange(1, 7)
     columns = {"NUMBER": number, "FLUX_ISO": number * 10.0, "FLUXERR_ISO": np.full(6, 2.0)}
-    table = QTable(columns)
-    table["FLUX_ISO"].unit = table["FLUXERR_ISO"].unit = None
-    outcome = Outcome(seg=field, bkg=np.zeros(field.shape, np.float32), cat=table, version="1")
-    comparison = compare(Segmentation(field, columns), outcome)
+    background = np.zeros(field.shape, np.float32)
+    segmentation = Segmentation(field, background, columns, facts={})
+    outcome = Outcome(seg=field, bkg=background, cat=QTable(columns), version="1")
+    comparison = compare(segmentation, outcome)
     np.testing.assert_array_equal(comparison.table["flux_a"], [10, 20, 30, 40, 50, 60])
     np.testing.assert_array_equal(comparison.table["flux_b"], comparison.table["flux_a"])
 

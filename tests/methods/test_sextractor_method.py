@@ -211,7 +211,9 @@ def test_progress_rises_from_nothing_on() -> None:
 
 def test_maps_without_a_good_pixel_are_refused_by_name() -> None:
     with pytest.raises(ImageError, match="JOF F444W has no good pixel"):
-        SExtractorMethod().run(noise((20, 20), err=np.zeros((20, 20), np.float32), name="JOF F444W"))
+        SExtractorMethod().run(
+            noise((20, 20), err=np.zeros((20, 20), np.float32), name="JOF F444W")
+        )
 
 
 def test_an_absent_program_is_refused_with_how_to_install_it(
@@ -288,5 +290,5 @@ def test_a_temporary_folder_that_cannot_be_used_is_an_error_of_ours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
-    with pytest.raises(MethodError, match="temporary files of SExtractor .* set TMPDIR"):
+    with pytest.raises(MethodError, match=r"temporary files of SExtractor .* set TMPDIR"):
         SExtractorMethod().run(noise((40, 40)))

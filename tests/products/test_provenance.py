@@ -55,7 +55,9 @@ def test_everything_that_a_product_was_made_from_is_in_its_header(
         assert header[f"IN{number}SIZE"] == path.stat().st_size
         assert header[f"IN{number}TIME"] == path.stat().st_mtime_ns
         assert header[f"IN{number}SHA"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    assert before <= datetime.fromisoformat(header["DATE"]) <= datetime.now(UTC).replace(tzinfo=None)
+    assert (
+        before <= datetime.fromisoformat(header["DATE"]) <= datetime.now(UTC).replace(tzinfo=None)
+    )
     assert made_by(header) == f"{header['DATE']} by skyseg 9"
 
 
@@ -111,7 +113,7 @@ def test_a_changed_input_is_named(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
 ) -> None:
     header = record(recipe_for(), outcome_of())
-    sci, wht = inputs
+    sci = inputs[0]
     content = bytearray(sci.read_bytes())
     content[-1] ^= 1
     sci.write_bytes(content)

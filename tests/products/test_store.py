@@ -319,6 +319,16 @@ def test_a_process_killed_between_two_files_leaves_all_or_nothing(
         assert kept.made
 
 
+def test_leftovers_beside_a_damaged_product_do_not_stand_in_the_way(
+    segment: Segment, paths: ProductPaths
+) -> None:
+    segment()
+    paths.cat.write_bytes(b"not FITS")
+    paths.seg.with_name(f".{paths.seg.name}.0123456789abcdef.tmp").write_bytes(b"half")
+    assert segment(overwrite=True).made
+    assert names(paths) == {path.name for path in paths}
+
+
 def test_an_interrupted_writer_cleans_up_after_itself(
     segment: Segment, paths: ProductPaths, monkeypatch: pytest.MonkeyPatch
 ) -> None:

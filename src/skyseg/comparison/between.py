@@ -9,9 +9,10 @@ from skyseg.comparison.agreement import agreement
 from skyseg.comparison.changes import change_table
 from skyseg.comparison.fluxes import source_fluxes
 from skyseg.comparison.grids import common_grid
-from skyseg.comparison.inputs import read_photometry, read_side
+from skyseg.comparison.inputs import read_side
 from skyseg.comparison.matching import match
 from skyseg.comparison.overlaps import overlap_table
+from skyseg.comparison.photometry import read_photometry
 from skyseg.comparison.result import Comparison
 
 if TYPE_CHECKING:
@@ -50,8 +51,8 @@ def compare(
         FITS file as ``"seg.fits"`` or ``"seg.fits[SEG]"``, a band, (band, arguments
         of its ``segment``) with the product loaded or made, or what a method gives.
     sci : array_like of float, Quantity or path, optional
-        Science image on the grid of a, in which both sides are measured; for
-        bands that of a unless told.
+        Science image on the grid of a, in which both sides are measured; where a is
+        a band its SCI and ERR unless told, else those of b on the same grid.
     err : array_like of float, Quantity or path, optional
         Its rms error, in the same unit. Pixels that are not finite, or have
         an error of 0 or less or 1e30 or more, count in no flux.
@@ -103,7 +104,8 @@ def compare(
         ),
         replace(side_b, catalogue=side_b.catalogue if cat_b is None else cat_b),
     )
-    image = read_photometry(sci, err, grid.a)
+    band = grid.b.band if grid.a.band is None and not grid.reprojected else grid.a.band
+    image = read_photometry(sci, err, band, grid.a.shape)
     pairs = overlap_table(
         grid.a.labels,
         grid.b.labels,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import astropy.units as u
-import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from astropy.table import Table
@@ -16,22 +15,18 @@ from matplotlib.transforms import ScaledTranslation
 
 from skyseg.comparison.classes import LEGEND
 from skyseg.display import bin_factor
+from skyseg.figures import finished, panels
 from skyseg.imaging.grids import pixel_scale
-from skyseg.plotting import save_figure
 from skyseg.region import Region, Slices, region_slices
 
 if TYPE_CHECKING:
-    from astropy.wcs import WCS
     from matplotlib.axes import Axes
 
     from skyseg.comparison.result import Comparison
 
 _LONGEST = 2000  # pixels drawn along the longest side
 _NAME_LENGTH = 70
-# In inches.
-_PANEL = 6.0
-_LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 0.35, 1.45, 0.55
-_LEGEND_BELOW = 0.55
+_LEGEND_BELOW = 0.55  # inches
 
 
 def draw(
@@ -74,16 +69,12 @@ def draw(
         If the file cannot be written.
     """
     window = _window(comparison, region)
-    drawn = _new_axes(comparison.a.wcs, window) if ax is None else ax
-    _draw_classes(drawn, comparison, window)
-    figure = drawn.get_figure(root=True)
-    if save is not None and figure is not None:
-        save_figure(figure, save)
-    if show:
-        plt.show()
-    elif save is not None and ax is None:
-        plt.close(figure)
-    return drawn
+    own = ax is None
+    if ax is None:
+        ax = panels([comparison.a.wcs], window)[0]
+    with finished(ax.figure, save, show, own):
+        _draw_classes(ax, comparison, window)
+    return ax
 
 
 def colours() -> npt.NDArray[np.uint8]:
@@ -153,25 +144,6 @@ def _positions(table: Table) -> Table:
     numbers = np.concatenate([np.empty(0, np.int64), *table["labels_a"]])
     x, y = (np.repeat(np.asarray(table[name]) + 1, counts) for name in ("x", "y"))
     return Table({"NUMBER": numbers, "X_IMAGE": x, "Y_IMAGE": y})
-
-
-def _new_axes(wcs: WCS | None, window: Slices) -> Axes:
-    """Axes of the form of the window in a figure of their own, on the sky where there is a WCS."""
-    height, width = (part.stop - part.start for part in window)
-    panel = _PANEL * np.maximum(np.array([width, height]) / max(width, height), 0.5)
-    size = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
-    figure = plt.figure(figsize=(size[0], size[1]))
-    x, y = _LEFT / size[0], _BOTTOM / size[1]
-    place = (x, y, panel[0] / size[0], panel[1] / size[1])
-    if wcs is None:
-        ax = figure.add_axes(place)
-        ax.set_xlabel("x / pix")
-        ax.set_ylabel("y / pix")
-        return ax
-    sky: Any = figure.add_axes(place, projection=wcs)
-    sky.coords[wcs.wcs.lng].set_axislabel("RA")
-    sky.coords[wcs.wcs.lat].set_axislabel("Dec")
-    return sky  # type: ignore[no-any-return]
 
 
 def _title(comparison: Comparison) -> str:

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.comparison.inputs import LabelMap, Photometry
+from skyseg.comparison.inputs import LabelMap
 from skyseg.comparison.matching import Matching, Sources
 from skyseg.comparison.overlaps import PairTable
+from skyseg.comparison.photometry import Photometry
 from skyseg.errors import ComparisonError
 
 if TYPE_CHECKING:

@@ -7,48 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.comparison.overlaps import Labels
 from skyseg.errors import ComparisonError, ImageError
-from skyseg.imaging.reading import list_hdus, opened, read_headers, read_image, read_wcs
+from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, ref_of
-from skyseg.imaging.zero_points import unit_text
-from skyseg.methods.catalogue import known_unit
-from skyseg.products.provenance import RUN_KEY
 
 if TYPE_CHECKING:
     from astropy.table import Table
-    from astropy.units import UnitBase
     from astropy.wcs import WCS
-
-FloatImage = npt.NDArray[np.floating[Any]]
 
 _FORMS: Final = (
     "give a 2-D array of whole numbers, (array, WCS), a path, a band, (band, arguments of "
     "segment) or a Segmentation"
 )
-
-
-@dataclass(frozen=True)
-class Photometry:
-    """An image in which sources are measured.
-
-    Attributes
-    ----------
-    sci : ndarray of float, shape (ny, nx)
-        Science image, background not counted.
-    err : ndarray of float, shape (ny, nx), or None
-        Its rms error.
-    unit : astropy.units.UnitBase or None
-        Unit of both; None where it is not known.
-    """
-
-    sci: FloatImage
-    err: FloatImage | None
-    unit: UnitBase | None
 
 
 @dataclass(frozen=True)
@@ -135,41 +110,6 @@ def read_side(source: Any, side: str) -> LabelMap:
     return _from_array(source, side)
 
 
-def read_photometry(sci: Any, err: Any, side: LabelMap) -> Photometry | None:
-    """Find the image in which both sides are measured.
-
-    Parameters
-    ----------
-    sci, err : array_like, Quantity, path or None
-        What the user gives; None takes the maps of the band of ``side``.
-    side : LabelMap
-        The side whose grid the comparison is made on.
-
-    Returns
-    -------
-    Photometry or None
-        None where there is no science image.
-
-    Raises
-    ------
-    ComparisonError
-        If the shapes differ, or errors are given without an image.
-    """
-    band_unit = None
-    if sci is None and side.band is not None:
-        sci, band_unit = side.band.load_sci(), known_unit(side.band.unit)
-        err = side.band.load_err() if err is None else err
-    if sci is None:
-        if err is not None:
-            raise ComparisonError("err is given without sci; give the science image too")
-        return None
-    sci, sci_unit = _image(sci, "sci", side.shape)
-    if err is not None:
-        err, err_unit = _image(err, "err", side.shape)
-        err = _in_unit_of_sci(err, err_unit, sci_unit)
-    return Photometry(sci, err, band_unit if sci_unit is None else sci_unit)
-
-
 def _from_array(
     array: Any, side: str, *, wcs: WCS | None = None, catalogue: Table | None = None
 ) -> LabelMap:
@@ -214,11 +154,13 @@ def _from_band(band: Any, arguments: dict[str, Any] | None) -> LabelMap:
     provenance = _file_provenance(_seg_ref(band.seg_path))
     set_name = provenance.get("PARSET", "default")
     name = name if set_name == "default" else f"{name} {set_name}"
-    return LabelMap(band.load_seg(), name, provenance, band.wcs, band.load_cat(), band)
+    return LabelMap(band.load_seg(), name, provenance, band.wcs, band=band)
 
 
 def _file_provenance(ref: MapRef) -> dict[str, str]:
     """Path, size and checksum of a file, and what a product's header says of its making."""
+    from skyseg.products.provenance import RUN_KEY
+
     try:
         with ref.path.open("rb") as stream:
             checksum = hashlib.file_digest(stream, "sha256").hexdigest()
@@ -230,42 +172,14 @@ def _file_provenance(ref: MapRef) -> dict[str, str]:
     if RUN_KEY not in header:
         return provenance
     wcs = read_wcs(ref.path, ref.ext)
-    not_said = {"EXTNAME", "CHECKSUM", "DATASUM", *(wcs.to_header(relax=True) if wcs else ())}
+    on_sky = () if wcs is None else wcs.to_header(relax=True)
+    not_said = {"EXTNAME", "CHECKSUM", "DATASUM", *on_sky}
     header.strip()
     return provenance | {
-        card.keyword: str(card.value) for card in header.cards if card.keyword not in not_said
+        card.keyword: unquote(str(card.value))
+        for card in header.cards
+        if card.keyword not in not_said
     }
-
-
-def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[FloatImage, UnitBase | None]:
-    """Pixels and unit of an array, a Quantity or a file."""
-    unit = None
-    if isinstance(source, (str, Path, MapRef)):
-        ref = MapRef.parse(source, "ERR" if name == "err" else "SCI")
-        image: FloatImage = read_image(ref.path, ref.ext)
-        unit = known_unit(unit_text(read_headers(ref.path, ref.ext)))
-    elif hasattr(source, "unit") and hasattr(source, "value"):
-        image, unit = source.value, source.unit
-    else:
-        image = source
-    if tuple(image.shape) != shape:
-        raise ComparisonError(
-            f"{name} has shape {tuple(image.shape)} and the label maps are compared on "
-            f"{shape}; give {name} on that grid"
-        )
-    return image, unit
-
-
-def _in_unit_of_sci(
-    err: FloatImage, err_unit: UnitBase | None, sci_unit: UnitBase | None
-) -> FloatImage:
-    if err_unit is None or sci_unit is None or err_unit == sci_unit:
-        return err
-    if not err_unit.is_equivalent(sci_unit):
-        raise ComparisonError(
-            f"err is in {err_unit} and sci in {sci_unit}; give both in one unit"
-        )
-    return err * err_unit.to(sci_unit)
 
 
 def _celestial(wcs: Any, side: str) -> WCS:

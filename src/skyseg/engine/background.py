@@ -79,8 +79,8 @@ def measure_mesh(image: FloatImage, bad: BoolImage, size: int, filter_size: int)
     ``2.5 median - 1.5 mean``, or the median where the two differ by more than
     0.3 sigma.
     """
-    level, sigma = raw_mesh(image, bad, image, False, size)
-    return Mesh(*_filtered(level, sigma, filter_size), size, (image.shape[0], image.shape[1]))
+    level, sigma = raw_mesh(image, bad, size)
+    return filtered_mesh(level, sigma, size, filter_size, (image.shape[0], image.shape[1]))
 
 
 def weight_factor(
@@ -103,18 +103,36 @@ def weight_factor(
         f in variance = f^2 / weight: the median over meshes of the noise
         measured in the image divided by the root of the mesh's 1/weight.
     """
-    noise = measure_mesh(image, bad, size, filter_size).sigma
+    inverse = raw_inverse_mesh(image, weight, bad, size)
+    return factor_of(measure_mesh(image, bad, size, filter_size), *inverse, filter_size)
+
+
+def raw_inverse_mesh(
+    image: FloatImage, weight: FloatImage, bad: BoolImage, size: int
+) -> tuple[FloatImage, FloatImage]:
+    """Level and scatter of 1/weight in meshes, where the image shows sky; see `raw_mesh`."""
     inverse = np.full(weight.shape, np.inf, np.float32)
     np.divide(np.float32(1), weight, out=inverse, where=~bad)
-    level, sigma = raw_mesh(inverse, bad, image, True, size)
+    return _measure(inverse, bad, image, True, size)
+
+
+def factor_of(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int) -> float:
+    """Scale of a weight map from the meshes of the image and of 1/weight; see `weight_factor`."""
     level, _ = _filtered(level, sigma, filter_size)
     good = level > 0
-    ratio = noise[good] / np.sqrt(level[good])
+    ratio = mesh.sigma[good] / np.sqrt(level[good])
     ratio = ratio[ratio > 0]
     if not ratio.size:
         logger.warning("the weight map cannot be scaled by the noise of the image: factor 1 used")
         return 1.0
     return float(np.float32(np.median(ratio)))
+
+
+def filtered_mesh(
+    level: FloatImage, sigma: FloatImage, size: int, filter_size: int, shape: tuple[int, int]
+) -> Mesh:
+    """Median-filter the meshes of an image; see `measure_mesh`."""
+    return Mesh(*_filtered(level, sigma, filter_size), size, shape)
 
 
 def background_map(mesh: Mesh) -> FloatImage:
@@ -138,22 +156,15 @@ def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
     return _spline_rows(mesh.level.astype(np.float64), mesh.size, start, stop, mesh.shape[1])
 
 
-def raw_mesh(
-    image: FloatImage, bad: BoolImage, guide: FloatImage, guided: bool, size: int
-) -> tuple[FloatImage, FloatImage]:
-    """Level and scatter of ``image`` in meshes, not filtered.
-
-    With ``guided``, only pixels whose ``guide`` value lies within 2 sigma of
-    its mesh's mean are counted: a weight is judged where the image shows sky.
+def raw_mesh(image: FloatImage, bad: BoolImage, size: int) -> tuple[FloatImage, FloatImage]:
+    """Level and scatter of an image in meshes, not filtered.
 
     Parameters
     ----------
-    image, guide : ndarray of float32, shape (ny, nx)
-        What is measured, and what decides which pixels count.
+    image : ndarray of float32, shape (ny, nx)
+        What is measured.
     bad : ndarray of bool, shape (ny, nx)
         Pixels without a measurement.
-    guided : bool
-        Whether ``guide`` is used.
     size : int
         Side of a mesh in pixels.
 
@@ -162,7 +173,7 @@ def raw_mesh(
     level, sigma : ndarray of float32, shape (nby, nbx)
         -1e30 where less than half of a mesh is good.
     """
-    return _measure(image, bad, guide, guided, size)
+    return _measure(image, bad, image, False, size)
 
 
 @compiled

@@ -38,12 +38,15 @@ class Deblended:
     moments : ndarray of float64, shape (n, 7)
         Barycentre x and y in pixels, second moments xx, yy and xy about it in
         pixels squared, filtered light, area in pixels; see `deblend`.
+    order : ndarray of int64, shape (npix,)
+        Where in the regions' lists each pixel stood.
     """
 
     pixels: PixelLists
     parent: IntArray
     split: npt.NDArray[np.bool_]
     moments: FloatArray
+    order: IntArray
 
 
 def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
@@ -81,7 +84,7 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
         regions.shape, start, regions.index[order], regions.value[order],
         regions.threshold[order],
     )  # fmt: skip
-    return Deblended(pixels, parent, split, table)
+    return Deblended(pixels, parent, split, table, order)
 
 
 @compiled

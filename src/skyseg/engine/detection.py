@@ -69,10 +69,13 @@ class Detections:
     small : ndarray of int64, shape (m,)
         Flat indices of the pixels above the threshold in smaller regions, which
         are no sources, but which no aperture uses.
+    values : ndarray of float32, shape (m, npix)
+        Other maps of the `Foreground` at the pixels of ``regions``.
     """
 
     regions: PixelLists
     small: IntArray
+    values: FloatImage
 
 
 def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
@@ -141,10 +144,110 @@ def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detecti
             f"the filtered image has shape {filtered.shape} and its threshold {threshold.shape}; "
             "give maps on the same pixels"
         )
-    index, start, small = _connect(filtered, threshold, minarea)
     shape = (filtered.shape[0], filtered.shape[1])
-    flat, flat_threshold = filtered.ravel(), threshold.ravel()
-    return Detections(PixelLists(shape, start, index, flat[index], flat_threshold[index]), small)
+    found, _ = connect(find_foreground(filtered, threshold, shape, 0, ()), minarea)
+    return found
+
+
+@dataclass(frozen=True)
+class Foreground:
+    """Pixels above the threshold in some rows of an image, as runs along the rows.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the image.
+    start : ndarray of int64, shape (nrun,)
+        Flat index of the first pixel of each run, ascending.
+    length : ndarray of int64, shape (nrun,)
+        Pixels of each run.
+    values : ndarray of float32, shape (2 + m, npix)
+        Filtered image, threshold, and m other maps at the pixels of all runs.
+    """
+
+    shape: tuple[int, int]
+    start: IntArray
+    length: IntArray
+    values: FloatImage
+
+    def index(self) -> IntArray:
+        """Flat index of each pixel, shape (npix,)."""
+        before = np.cumsum(self.length) - self.length
+        return np.repeat(self.start - before, self.length) + np.arange(self.values.shape[1])
+
+    def joined(self, other: Foreground) -> Foreground:
+        """Return the runs of both; those of ``other`` come after."""
+        return Foreground(
+            self.shape,
+            np.concatenate([self.start, other.start]),
+            np.concatenate([self.length, other.length]),
+            np.concatenate([self.values, other.values], axis=1),
+        )
+
+    def kept(self, runs: npt.NDArray[np.bool_]) -> Foreground:
+        """Return some of the runs."""
+        pixels = np.repeat(runs, self.length)
+        return Foreground(
+            self.shape, self.start[runs], self.length[runs], self.values[:, pixels]
+        )
+
+
+def find_foreground(
+    filtered: FloatImage, threshold: FloatImage, shape: tuple[int, int], first_row: int,
+    others: tuple[FloatImage, ...],
+) -> Foreground:  # fmt: skip
+    """Find the pixels above the threshold.
+
+    Parameters
+    ----------
+    filtered, threshold : ndarray of float32, shape (n, nx)
+        Rows of the filtered image and of its threshold.
+    shape : tuple of int
+        Shape (ny, nx) of the image.
+    first_row : int
+        Row of the image that the maps begin with.
+    others : tuple of ndarray of float32, shape (n, nx)
+        Other maps whose values are kept.
+
+    Returns
+    -------
+    Foreground
+    """
+    start, length, position = _runs(filtered, threshold)
+    maps = (filtered, threshold, *others)
+    values = np.stack([each.ravel()[position] for each in maps])
+    return Foreground(shape, start + first_row * shape[1], length, values)
+
+
+def connect(
+    foreground: Foreground, minarea: int, open_row: int = -1
+) -> tuple[Detections, Foreground]:
+    """Connect runs to regions of 8-connected pixels.
+
+    Parameters
+    ----------
+    foreground : Foreground
+        Runs of consecutive rows.
+    minarea : int
+        Fewest pixels of a region.
+    open_row : int
+        Regions that reach this row may go on below it; -1 where all are whole.
+
+    Returns
+    -------
+    complete : Detections
+        Regions that do not reach ``open_row``, in the order of their last pixels.
+    rest : Foreground
+        The runs of the others.
+    """
+    order, start, small, is_open = _connect(
+        foreground.start, foreground.length, foreground.shape[1], minarea, open_row
+    )
+    index = foreground.index()
+    value, threshold = foreground.values[0][order], foreground.values[1][order]
+    regions = PixelLists(foreground.shape, start, index[order], value, threshold)
+    complete = Detections(regions, index[small], foreground.values[2:, order])
+    return complete, foreground.kept(is_open)
 
 
 @compiled
@@ -156,82 +259,101 @@ def _root(parent: IntArray, i: int) -> int:
 
 
 @compiled
-def _runs(filtered: FloatImage, threshold: FloatImage) -> tuple[IntArray, IntArray, IntArray]:
-    """Find runs of pixels above the threshold: first and last column, first run of each row."""
+def _runs(
+    filtered: FloatImage, threshold: FloatImage
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Find runs above the threshold: first pixel and length of each, position of each pixel."""
     ny, nx = filtered.shape
-    first_run = np.zeros(ny + 1, dtype=np.int64)
+    runs, pixels = 0, 0
     for y in range(ny):
-        count = 0
         before = False
         for x in range(nx):
             above = filtered[y, x] > threshold[y, x]
-            if above and not before:
-                count += 1
+            pixels += above
+            runs += above and not before
             before = above
-        first_run[y + 1] = first_run[y] + count
-    begin = np.empty(first_run[ny], dtype=np.int64)
-    end = np.empty(first_run[ny], dtype=np.int64)
+    start, length = np.empty(runs, dtype=np.int64), np.zeros(runs, dtype=np.int64)
+    position = np.empty(pixels, dtype=np.int64)
+    runs, pixels = -1, 0
     for y in range(ny):
-        run = first_run[y] - 1
         before = False
         for x in range(nx):
             above = filtered[y, x] > threshold[y, x]
             if above:
                 if not before:
-                    run += 1
-                    begin[run] = x
-                end[run] = x
+                    runs += 1
+                    start[runs] = y * nx + x
+                length[runs] += 1
+                position[pixels] = y * nx + x
+                pixels += 1
             before = above
-    return begin, end, first_run
+    return start, length, position
+
+
+@compiled
+def _union(start: IntArray, length: IntArray, width: int) -> IntArray:
+    """Root run of each run's region: its last run, so that roots ascend with completion."""
+    parent = np.arange(start.size)
+    above = 0
+    for run in range(start.size):
+        row, begin = start[run] // width, start[run] % width
+        end = begin + length[run] - 1
+        while start[above] // width < row - 1:
+            above += 1
+        while above < run and start[above] // width == row - 1:
+            if start[above] % width + length[above] >= begin:
+                break
+            above += 1
+        other = above
+        while other < run and start[other] // width == row - 1:
+            if start[other] % width > end + 1:
+                break
+            a, b = _root(parent, other), _root(parent, run)
+            parent[min(a, b)] = max(a, b)
+            other += 1
+    for run in range(start.size):
+        parent[run] = _root(parent, run)
+    return parent
 
 
 @compiled
 def _connect(
-    filtered: FloatImage, threshold: FloatImage, minarea: int
-) -> tuple[IntArray, IntArray, IntArray]:
-    ny, nx = filtered.shape
-    begin, end, first_run = _runs(filtered, threshold)
-    parent = np.arange(begin.size)
-    for y in range(1, ny):
-        above, above_stop = first_run[y - 1], first_run[y]
-        for run in range(first_run[y], first_run[y + 1]):
-            while above < above_stop and end[above] < begin[run] - 1:
-                above += 1
-            other = above
-            while other < above_stop and begin[other] <= end[run] + 1:
-                a, b = _root(parent, other), _root(parent, run)
-                # the later run is the root, so that roots ascend with completion
-                if a < b:
-                    parent[a] = b
-                else:
-                    parent[b] = a
-                other += 1
-    area = np.zeros(begin.size, dtype=np.int64)
-    for run in range(begin.size):
-        area[_root(parent, run)] += end[run] - begin[run] + 1
-    place = np.full(begin.size, -1, dtype=np.int64)
-    count = 0
-    for run in range(begin.size):
-        if parent[run] == run and area[run] >= minarea:
-            place[run] = count
-            count += 1
-    start = np.zeros(count + 1, dtype=np.int64)
-    for run in range(begin.size):
+    start: IntArray, length: IntArray, width: int, minarea: int, open_row: int
+) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_]]:
+    """Positions of the complete regions' pixels, region by region, and of the small ones'."""
+    root = _union(start, length, width)
+    area = np.zeros(start.size, dtype=np.int64)
+    goes_on = np.zeros(start.size, dtype=np.bool_)
+    for run in range(start.size):
+        area[root[run]] += length[run]
+        goes_on[root[run]] |= start[run] // width == open_row
+    place = np.full(start.size, -1, dtype=np.int64)
+    count, n_small = 0, 0
+    for run in range(start.size):
+        if root[run] == run and not goes_on[run]:
+            if area[run] >= minarea:
+                place[run] = count
+                count += 1
+            else:
+                n_small += area[run]
+    first = np.zeros(count + 1, dtype=np.int64)
+    for run in range(start.size):
         if place[run] >= 0:
-            start[place[run] + 1] = area[run]
+            first[place[run] + 1] = area[run]
     for i in range(count):
-        start[i + 1] += start[i]
-    index = np.empty(start[count], dtype=np.int64)
-    small = np.empty(area.sum() - start[count], dtype=np.int64)
-    filled, n_small = start[:-1].copy(), 0
-    for y in range(ny):
-        for run in range(first_run[y], first_run[y + 1]):
-            i = place[_root(parent, run)]
-            for x in range(begin[run], end[run] + 1):
-                if i >= 0:
-                    index[filled[i]] = y * nx + x
-                    filled[i] += 1
-                else:
-                    small[n_small] = y * nx + x
-                    n_small += 1
-    return index, start, small
+        first[i + 1] += first[i]
+    order, small = np.empty(first[count], dtype=np.int64), np.empty(n_small, dtype=np.int64)
+    is_open = np.zeros(start.size, dtype=np.bool_)
+    at, n_small, position = first[:-1].copy(), 0, 0
+    for run in range(start.size):
+        i = place[root[run]]
+        is_open[run] = goes_on[root[run]]
+        for p in range(position, position + length[run]):
+            if i >= 0:
+                order[at[i]] = p
+                at[i] += 1
+            elif not is_open[run]:
+                small[n_small] = p
+                n_small += 1
+        position += length[run]
+    return order, first, small, is_open

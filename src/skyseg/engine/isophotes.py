@@ -22,15 +22,15 @@ _TRUNCATED = int(Flag.TRUNCATED)
 
 
 def isophotal(
-    image: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
+    light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
     parameters: Parameters, noise: float,
 ) -> dict[str, npt.NDArray[np.generic]]:  # fmt: skip
     """Measure the unfiltered light of each source's own pixels.
 
     Parameters
     ----------
-    image, variance : ndarray of float32, shape (ny, nx)
-        Image and variance with bad pixels filled.
+    light, variance : ndarray of float32, shape (npix,)
+        Image and variance, bad pixels filled, at the pixels.
     pixels : PixelLists
         Pixels of n sources.
     shapes : Shapes
@@ -49,8 +49,9 @@ def isophotal(
         (pixels counted from 0), each of shape (n,).
     """
     columns = _isophotal(
-        image, variance, pixels.index, pixels.start, shapes.x, shapes.y, shapes.a, shapes.b,
-        parameters.analysis_thresh, parameters.satur_level, parameters.gain, noise * noise,
+        light, variance, pixels.index, pixels.start, *pixels.shape, shapes.x, shapes.y, shapes.a,
+        shapes.b, parameters.analysis_thresh, parameters.satur_level, parameters.gain,
+        noise * noise,
     )  # fmt: skip
     names = ("flux", "variance", "fwhm", "area", "flags", "xmin", "xmax", "ymin", "ymax")
     return dict(zip(names, columns, strict=True))
@@ -58,11 +59,11 @@ def isophotal(
 
 @compiled
 def _isophotal(
-    image: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, cx: FloatArray,
-    cy: FloatArray, a: FloatArray, b: FloatArray, thresh: float, saturation: float, gain: float,
-    noise2: float,
+    light: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, ny: int, nx: int,
+    cx: FloatArray, cy: FloatArray, a: FloatArray, b: FloatArray, thresh: float,
+    saturation: float, gain: float, noise2: float,
 ) -> tuple[npt.NDArray[np.generic], ...]:  # fmt: skip
-    n, (ny, nx) = start.size - 1, image.shape
+    n = start.size - 1
     flux, error, fwhm = np.zeros(n), np.zeros(n), np.zeros(n)
     area, flags = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     xmin, xmax = np.full(n, nx), np.zeros(n, dtype=np.int64)
@@ -71,7 +72,7 @@ def _isophotal(
         lowest, peak = np.inf, -np.inf
         for p in range(start[k], start[k + 1]):
             y, x = index[p] // nx, index[p] % nx
-            value, var = np.float64(image[y, x]), np.float64(variance[y, x])
+            value, var = np.float64(light[p]), np.float64(variance[p])
             limit = thresh * math.sqrt(var)
             lowest, peak = min(lowest, limit), max(peak, value)
             area[k] += value > limit
@@ -87,22 +88,23 @@ def _isophotal(
             flags[k] |= _TRUNCATED
         level = max(peak / 5.0, lowest)
         if level > 0.0:
-            own = index[start[k] : start[k + 1]]
-            fwhm[k] = _core_fwhm(image, own, cx[k], cy[k], a[k] * b[k], level, saturation)
+            own = slice(start[k], start[k + 1])
+            fwhm[k] = _core_fwhm(
+                light[own], index[own], nx, cx[k], cy[k], a[k] * b[k], level, saturation
+            )
     return flux, error, fwhm, area, flags, xmin, xmax, ymin, ymax
 
 
 @compiled
 def _core_fwhm(
-    image: FloatImage, own: IntArray, cx: float, cy: float, ab: float, level: float,
+    light: FloatImage, index: IntArray, nx: int, cx: float, cy: float, ab: float, level: float,
     saturation: float,
 ) -> float:  # fmt: skip
     """FWHM of the Gaussian fitted, weighted by light, to the pixels above a level."""
-    nx = image.shape[1]
     s = sx = sy = sxx = sxy = 0.0
-    for p in range(own.size):
-        y, x = own[p] // nx, own[p] % nx
-        value = np.float64(image[y, x])
+    for p in range(index.size):
+        y, x = index[p] // nx, index[p] % nx
+        value = np.float64(light[p])
         if value > level and value < saturation:
             r2, log, weight = (x - cx) ** 2 + (y - cy) ** 2, math.log(value), value * value
             s += weight

@@ -14,6 +14,7 @@ BAD_VARIANCE = np.float32(1e30)
 INTERPOLATION_LENGTH = 16
 
 FloatImage = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int16]
 BoolImage = npt.NDArray[np.bool_]
 
 
@@ -102,7 +103,7 @@ def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor2: np.float32
 
 
 def interpolate_bad(
-    sci: FloatImage, variance: FloatImage, bad: BoolImage
+    sci: FloatImage, variance: FloatImage, bad: npt.NDArray[np.bool_]
 ) -> tuple[FloatImage, FloatImage]:
     """Fill bad pixels from the left, else from the row above, up to 16 pixels deep.
 
@@ -127,28 +128,47 @@ def interpolate_bad(
     times per column until the column's next good pixel.
     """
     filled, filled_variance = sci.copy(), variance.copy()
-    _interpolate(filled, filled_variance, bad, INTERPOLATION_LENGTH)
+    fill(filled, filled_variance, bad, np.zeros(bad.shape[1], np.int16))
     return filled, filled_variance
 
 
 @compiled
-def _interpolate(sci: FloatImage, variance: FloatImage, bad: BoolImage, length: int) -> None:
-    ny, nx = sci.shape
-    left_in_column = np.zeros(nx, dtype=np.int64)
-    for y in range(ny):
+def fill(
+    sci: FloatImage, variance: FloatImage, bad: npt.NDArray[np.bool_], left_in_column: Counts
+) -> None:
+    """Fill bad pixels in place.
+
+    ``left_in_column`` says how many more pixels of each column may be filled from
+    above; it is brought up to date. What would come from above the first row is
+    not known, and is left empty.
+    """
+    for y in range(bad.shape[0]):
         left_in_row = 0
-        for x in range(nx):
+        for x in range(bad.shape[1]):
             if not bad[y, x]:
-                left_in_row = length
-                left_in_column[x] = length
-            elif left_in_row > 0:
+                left_in_row = INTERPOLATION_LENGTH
+                left_in_column[x] = INTERPOLATION_LENGTH
+                continue
+            sci[y, x], variance[y, x] = 0.0, BAD_VARIANCE
+            if left_in_row > 0:
                 left_in_row -= 1
-                sci[y, x] = sci[y, x - 1]
-                variance[y, x] = variance[y, x - 1]
+                sci[y, x], variance[y, x] = sci[y, x - 1], variance[y, x - 1]
             elif left_in_column[x] > 0:
                 left_in_column[x] -= 1
-                sci[y, x] = sci[y - 1, x]
-                variance[y, x] = variance[y - 1, x]
-            else:
-                sci[y, x] = 0.0
-                variance[y, x] = BAD_VARIANCE
+                if y > 0:
+                    sci[y, x], variance[y, x] = sci[y - 1, x], variance[y - 1, x]
+
+
+@compiled
+def count_down(bad: npt.NDArray[np.bool_], left_in_column: Counts) -> None:
+    """Bring ``left_in_column`` up to date without filling; see `fill`."""
+    for y in range(bad.shape[0]):
+        left_in_row = 0
+        for x in range(bad.shape[1]):
+            if not bad[y, x]:
+                left_in_row = INTERPOLATION_LENGTH
+                left_in_column[x] = INTERPOLATION_LENGTH
+            elif left_in_row > 0:
+                left_in_row -= 1
+            elif left_in_column[x] > 0:
+                left_in_column[x] -= 1

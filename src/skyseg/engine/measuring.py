@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.engine.apertures import aperture_photometry, kron_photometry
+from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.isophotes import isophotal
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.photometry import (
-    Scene,
-    aperture_photometry,
-    kron_photometry,
-    light_radii,
-    windowed_snr,
-)
+from skyseg.engine.profiles import light_radii, windowed_snr
+from skyseg.engine.scene import Scene
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.sources import Sources
+from skyseg.engine.sources import Runs, Sources
 
 FloatImage = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
@@ -27,6 +25,45 @@ IntArray = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
+
+
+@dataclass(frozen=True)
+class Photometry:
+    """Measurements in apertures of m sources, in the unit of the image and in pixels.
+
+    Attributes
+    ----------
+    aper, aper_error : ndarray of float64, shape (m, number of apertures)
+        Light in circles.
+    auto, auto_error, kron : ndarray of float64, shape (m,)
+        Light in Kron ellipses, and their radii.
+    radius, snr : ndarray of float64, shape (m,)
+        Half-light radius and windowed signal to noise.
+    flags : ndarray of int64, shape (m,)
+        Bits of `Flag`, or ``BEYOND`` where the scene was too small.
+    """
+
+    aper: FloatArray
+    aper_error: FloatArray
+    auto: FloatArray
+    auto_error: FloatArray
+    kron: FloatArray
+    radius: FloatArray
+    snr: FloatArray
+    flags: IntArray
+
+    @classmethod
+    def placed(cls, parts: Sequence[Photometry], places: Sequence[IntArray]) -> Photometry:
+        """Put the sources of each part at its places; a later part replaces an earlier one."""
+        count = 1 + max(int(place.max(initial=-1)) for place in places)
+        whole = []
+        for item in fields(cls):
+            first = getattr(parts[0], item.name)
+            values = np.empty((count, *first.shape[1:]), first.dtype)
+            for part, place in zip(parts, places, strict=True):
+                values[place] = getattr(part, item.name)
+            whole.append(values)
+        return cls(*whole)
 
 
 def measure(
@@ -56,38 +93,93 @@ def measure(
         and FLUXERR_APER of shape (m, number of apertures). Errors come from
         ``variance``.
     """
+    pixels = _pixels_of(sources.runs, sources.shape, len(sources.split))
+    light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
+    iso = isophotal(light, spread, pixels, sources.shapes, parameters, noise)
+    iso["footprint"] = pixels.area
+    scene = Scene(image, variance, sources.owners(), (0, 0), sources.shape)
     kept = sources.kept
-    shapes = Shapes(*(getattr(sources.shapes, item.name)[kept] for item in fields(Shapes)))
-    scene = Scene(image, variance, sources.owners())
-    numbers = sources.number[kept]
-    iso = _isophotal_with_eaten(image, variance, sources, parameters, noise)
+    photometry = measure_apertures(
+        scene, sources.number[kept], sources.shapes.taken(kept), parameters, aper_diams, noise
+    )
+    return columns_of(sources, iso, photometry)
+
+
+def measure_apertures(
+    scene: Scene, numbers: IntArray, shapes: Shapes, parameters: Parameters,
+    aper_diams: tuple[float, ...], noise: float,
+) -> Photometry:  # fmt: skip
+    """Lay all apertures on some sources.
+
+    Parameters
+    ----------
+    scene : Scene
+        The image, or a part of it.
+    numbers : ndarray of int64, shape (n,)
+        Number of each source in ``scene.owner``.
+    shapes : Shapes
+        Their shapes.
+    parameters, aper_diams, noise
+        As for `measure`.
+
+    Returns
+    -------
+    Photometry
+    """
     aper, aper_error, flags = aperture_photometry(
         scene, numbers, shapes, aper_diams, parameters, noise
     )
-    auto, auto_error, kron, kron_flags = kron_photometry(scene, numbers, shapes, parameters, noise)
-    radius, half_light, radius_flags = light_radii(scene, numbers, shapes, auto, parameters)
-    snr, window_flags = windowed_snr(scene, numbers, shapes, half_light, parameters, noise)
-    flags |= iso["flags"] | kron_flags | radius_flags | window_flags
+    auto, auto_error, kron, more = kron_photometry(scene, numbers, shapes, parameters, noise)
+    flags |= more
+    radius, half_light, more = light_radii(scene, numbers, shapes, auto, parameters)
+    flags |= more
+    snr, more = windowed_snr(scene, numbers, shapes, half_light, parameters, noise)
+    flags |= more
+    return Photometry(aper, aper_error, auto, auto_error, kron, radius, snr, flags)
+
+
+def columns_of(sources: Sources, isophotes: Columns, photometry: Photometry) -> Columns:
+    """Put the columns of the catalogue together.
+
+    Parameters
+    ----------
+    sources : Sources
+        All n sources, of which CLEAN left m.
+    isophotes : dict of str to ndarray
+        `skyseg.engine.isophotes.isophotal` of all n, and their ``footprint``,
+        the number of their pixels.
+    photometry : Photometry
+        Of the m sources that are left, in the order of their numbers.
+
+    Returns
+    -------
+    dict of str to ndarray
+        See `measure`.
+    """
+    kept = sources.kept
+    shapes = sources.shapes.taken(kept)
+    iso = _with_eaten(sources, isophotes)
+    flags = photometry.flags | iso["flags"]
     crowded = (flags & int(Flag.CROWDED)) != 0
     corrected, corrected_error = _corrected_isophotal(
         iso["flux"], iso["variance"], iso["footprint"], shapes.threshold
     )
     return {
-        "NUMBER": numbers.astype(np.int32),
+        "NUMBER": sources.number[kept].astype(np.int32),
         "X_IMAGE": shapes.x + 1,
         "Y_IMAGE": shapes.y + 1,
-        "FLUX_APER": aper,
-        "FLUXERR_APER": aper_error,
-        "FLUX_AUTO": auto,
-        "FLUXERR_AUTO": auto_error,
-        "FLUX_BEST": np.where(crowded, corrected, auto),
-        "FLUXERR_BEST": np.where(crowded, corrected_error, auto_error),
+        "FLUX_APER": photometry.aper,
+        "FLUXERR_APER": photometry.aper_error,
+        "FLUX_AUTO": photometry.auto,
+        "FLUXERR_AUTO": photometry.auto_error,
+        "FLUX_BEST": np.where(crowded, corrected, photometry.auto),
+        "FLUXERR_BEST": np.where(crowded, corrected_error, photometry.auto_error),
         "FLUX_ISO": iso["flux"],
         "FLUXERR_ISO": np.sqrt(iso["variance"]),
-        "KRON_RADIUS": kron,
-        "FLUX_RADIUS": radius,
+        "KRON_RADIUS": photometry.kron,
+        "FLUX_RADIUS": photometry.radius,
         "FWHM_IMAGE": iso["fwhm"],
-        "SNR_WIN": snr,
+        "SNR_WIN": photometry.snr,
         "ELONGATION": shapes.a / shapes.b,
         "THETA_IMAGE": shapes.theta,
         "A_IMAGE": shapes.a,
@@ -102,15 +194,23 @@ def measure(
     }
 
 
-def _isophotal_with_eaten(
-    image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters, noise: float
-) -> Columns:
+def _pixels_of(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
+    """Pixels of each source, ascending; without filtered values, which are not asked for."""
+    own = runs.source >= 0
+    order = np.argsort(runs.source[own], kind="stable")
+    start, length = runs.start[own][order], runs.length[own][order]
+    before = np.cumsum(length) - length
+    index = np.repeat(start - before, length) + np.arange(length.sum())
+    area = np.bincount(runs.source[own], weights=runs.length[own], minlength=n).astype(np.int64)
+    none = np.empty(0, np.float32)
+    return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
+
+
+def _with_eaten(sources: Sources, isophotes: Columns) -> Columns:
     """Isophotal measurements of the kept sources; light, area and box hold what they ate."""
-    own = isophotal(image, variance, sources.pixels, sources.shapes, parameters, noise)
     kept, eater = sources.kept, sources.eater
     eaten = np.flatnonzero(eater != np.arange(len(eater)))
-    out: Columns = {name: np.array(values) for name, values in own.items()}
-    out["footprint"] = sources.pixels.area.copy()
+    out: Columns = {name: np.array(values) for name, values in isophotes.items()}
     for name in ("flux", "variance", "footprint"):
         np.add.at(out[name], eater[eaten], out[name][eaten])
     for name in ("xmin", "ymin"):

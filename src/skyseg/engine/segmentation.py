@@ -1,39 +1,69 @@
-"""The whole extraction: maps in, segmentation out."""
+"""The whole extraction: maps in, segmentation out, strip by strip."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any, Literal, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.background import background_map, measure_mesh, weight_factor
-from skyseg.engine.detection import detect, threshold_map
-from skyseg.engine.filtering import filter_image
-from skyseg.engine.kernels import kernel
-from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
-from skyseg.engine.measuring import Columns, measure
+from skyseg.engine.detection import Detections, Foreground, connect
+from skyseg.engine.maps import INTERPOLATION_LENGTH
+from skyseg.engine.measuring import Columns, Photometry, columns_of
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.sources import find_sources
+from skyseg.engine.rows import ArrayRows, Maps, Window
+from skyseg.engine.scene import BEYOND
+from skyseg.engine.sky import Sky, gather_sky, measure_sky
+from skyseg.engine.sources import Runs, Sources, join_shapes, settle
+from skyseg.engine.strips import (
+    Found,
+    Work,
+    deblend_strip,
+    detect_strip,
+    draw_strip,
+    filter_kernel,
+    measure_window,
+)
 from skyseg.errors import ImageError
 
 FloatImage = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
+Labels = npt.NDArray[np.int32]
 Progress = Callable[[float, str], None]
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_STRIP_PIXELS = 4_000_000
+_REACH = 10.0
+
+
+class Mapper(Protocol):
+    """Applies a function to tasks; the results come in the order of the tasks."""
+
+    def __call__(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], /
+    ) -> Iterator[Result]:
+        """Return the results."""
+        ...
+
+
+class Canvas(Protocol):
+    """Takes the maps that are made, in order of rows."""
+
+    def write(self, first: int, labels: Labels, background: FloatImage) -> None:
+        """Take rows of labels and background, ``first`` being the first row."""
+        ...
 
 
 @dataclass(frozen=True)
-class Segmentation:
-    """What an extraction found.
+class Measured:
+    """What an extraction measured.
 
     Attributes
     ----------
-    labels : ndarray of int32, shape (ny, nx)
-        Label of each pixel, 0 for background. Labels run from 1 in the order
-        of the sources' first pixels along the rows.
-    background : ndarray of float32, shape (ny, nx)
-        Mesh background model, in the unit of the image.
     columns : dict of str to ndarray
         Measurements by SExtractor's names, in the order of the labels; see
         `skyseg.engine.measure`.
@@ -43,20 +73,47 @@ class Segmentation:
         of the background meshes in the unit of the image.
     """
 
-    labels: npt.NDArray[np.int32]
-    background: FloatImage
     columns: Columns
     facts: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Segmentation(Measured):
+    """What an extraction found.
+
+    Attributes
+    ----------
+    columns, facts
+        See `Measured`.
+    labels : ndarray of int32, shape (ny, nx)
+        Label of each pixel, 0 for background. Labels run from 1 in the order
+        of the sources' first pixels along the rows.
+    background : ndarray of float32, shape (ny, nx)
+        Mesh background model, in the unit of the image.
+    """
+
+    labels: Labels
+    background: FloatImage
+
+
+class ArrayCanvas:
+    """Maps that are drawn in memory."""
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.labels = np.zeros(shape, np.int32)
+        self.background = np.zeros(shape, np.float32)
+
+    def write(self, first: int, labels: Labels, background: FloatImage) -> None:
+        """Take rows of labels and background."""
+        self.labels[first : first + len(labels)] = labels
+        self.background[first : first + len(labels)] = background
+
+
 def segment_image(
-    sci: FloatImage,
-    err: FloatImage,
-    err_type: Literal["rms_err", "wht"],
-    parameters: Parameters,
-    aper_diams: tuple[float, ...] = (),
-    progress: Progress | None = None,
-) -> Segmentation:
+    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"],
+    parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
+    progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
+) -> Segmentation:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image.
 
     Parameters
@@ -74,6 +131,10 @@ def segment_image(
         Aperture diameters in pixels.
     progress : callable, optional
         Called with the part that is done, 0 to 1, and what comes next.
+    strip_rows : int, optional
+        Rows that are worked at a time; the result does not depend on it.
+    mapper : callable
+        Applies a function to tasks, as `map` does; see `skyseg.tiles`.
 
     Returns
     -------
@@ -93,31 +154,211 @@ def segment_image(
     >>> len(found.columns["NUMBER"])
     1
     """
-    tell = progress or (lambda part, what: None)
-    tell(0.0, "background")
-    bad = bad_pixels(sci, err, err_type)
-    n_bad = int(np.count_nonzero(bad))
-    if n_bad == bad.size:
+    if sci.shape != err.shape:
         raise ImageError(
-            f"all {n_bad} pixels of the image and its {err_type} map are bad; "
+            f"the image has shape {sci.shape} and its error map {err.shape}; "
+            "give maps on the same pixels"
+        )
+    maps = Maps(ArrayRows(sci), ArrayRows(err), err_type)
+    canvas = ArrayCanvas(maps.shape)
+    measured = segment_rows(
+        maps, parameters, aper_diams, canvas, progress=progress, strip_rows=strip_rows,
+        mapper=mapper,
+    )  # fmt: skip
+    return Segmentation(
+        measured.columns, measured.facts, canvas.labels, canvas.background
+    )
+
+
+def segment_rows(
+    maps: Maps, parameters: Parameters, aper_diams: tuple[float, ...], canvas: Canvas, *,
+    progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
+) -> Measured:  # fmt: skip
+    """Find, deblend, CLEAN and measure the sources of an image of any size.
+
+    The maps are read three times, some rows at a time: for the sky, for the
+    sources, for the apertures. Beside these rows memory holds the sources and
+    the runs of their pixels.
+
+    Parameters
+    ----------
+    maps : Maps
+        The image and its error map.
+    parameters, aper_diams, progress, strip_rows, mapper
+        As for `segment_image`.
+    canvas : Canvas
+        Takes labels and background as they are drawn.
+
+    Returns
+    -------
+    Measured
+
+    Raises
+    ------
+    ImageError
+        If no pixel is good.
+    """
+    tell = progress or (lambda part, what: None)
+    strips = _strips(maps.shape, strip_rows)
+    sky = _look(maps, parameters, strip_rows, strips, mapper, tell)
+    work = Work(maps, sky, parameters, aper_diams)
+    found = list(mapper(partial(_deblended, work), _detected(work, strips, mapper, tell)))
+    tell(0.6, "CLEAN")
+    sources = _settled(maps.shape, found, parameters)
+    isophotes = {
+        name: np.concatenate([part.isophotes[name] for part in found])
+        for name in found[0].isophotes
+    }
+    columns = columns_of(sources, isophotes, _photometry(work, sources, strips, mapper, tell))
+    drawings = (sources.label_rows(start, stop) for start, stop in strips)
+    for (start, stop), rows in zip(strips, mapper(partial(draw_strip, work), drawings), strict=True):
+        canvas.write(start, *rows)
+        tell(0.95 + 0.05 * stop / maps.shape[0], "drawing")
+    facts = {
+        "n_bad": sky.n_bad, "weight_factor": sky.weight_factor, "noise": sky.mesh.global_sigma,
+    }  # fmt: skip
+    return Measured(columns, facts)
+
+
+def _strips(shape: tuple[int, int], strip_rows: int | None) -> list[tuple[int, int]]:
+    rows = strip_rows or max(_STRIP_PIXELS // shape[1], 16)
+    return [(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)]
+
+
+def _look(
+    maps: Maps, parameters: Parameters, strip_rows: int | None, strips: list[tuple[int, int]],
+    mapper: Mapper, tell: Progress,
+) -> Sky:  # fmt: skip
+    """First reading: the sky. Its strips hold whole meshes."""
+    size, ny = parameters.back_size, maps.shape[0]
+    rows = -(-(strips[0][1] - strips[0][0]) // size) * size
+    meshes = [(start, min(start + rows, ny)) for start in range(0, ny, rows)]
+    halo = len(filter_kernel(parameters)) // 2 + INTERPOLATION_LENGTH
+    wanted = sorted({0} | {max(start - halo, 0) for start, _ in strips})
+    parts = mapper(partial(_sky_strip, maps, size), meshes)
+    sky = gather_sky(maps, parameters, meshes, _told(parts, tell, 0.0, 0.15, len(meshes), "sky"),
+                     wanted)  # fmt: skip
+    if sky.n_bad == maps.shape[0] * maps.shape[1]:
+        raise ImageError(
+            f"all {sky.n_bad} pixels of the image and its {maps.err_type} map are bad; "
             "give maps that hold finite values and errors above zero"
         )
-    size, filter_size = parameters.back_size, parameters.back_filtersize
-    mesh = measure_mesh(sci, bad, size, filter_size)
-    background = background_map(mesh)
-    factor = weight_factor(sci, err, bad, size, filter_size) if err_type == "wht" else 1.0
-    level = background if parameters.back_type == "AUTO" else np.float32(parameters.back_value)
-    tell(0.15, "detection")
-    variance = variance_map(err, bad, err_type, factor)
-    image, variance = interpolate_bad(sci - level, variance, bad)
-    weights = kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), np.float32)
-    threshold = threshold_map(filter_image(variance, weights), parameters.detect_thresh)
-    detections = detect(filter_image(image, weights), threshold, parameters.detect_minarea)
-    tell(0.4, "deblending")
-    sources = find_sources(detections, parameters)
-    tell(0.6, "photometry")
-    noise = mesh.global_sigma
-    columns = measure(image, variance, sources, parameters, aper_diams, noise)
-    tell(1.0, "done")
-    facts = {"n_bad": n_bad, "weight_factor": factor, "noise": noise}
-    return Segmentation(sources.labels(), background, columns, facts)
+    return sky
+
+
+def _sky_strip(maps: Maps, size: int, strip: tuple[int, int]) -> Any:
+    return measure_sky(maps, size, *strip)
+
+
+def _foreground(work: Work, strip: tuple[int, int]) -> Foreground:
+    return detect_strip(work, *strip)
+
+
+def _deblended(work: Work, complete: Detections) -> Found:
+    return deblend_strip(work, complete)
+
+
+def _told(
+    results: Iterable[Result], tell: Progress, begin: float, end: float, count: int, what: str
+) -> Iterator[Result]:
+    for k, result in enumerate(results):
+        tell(begin + (end - begin) * k / count, what)
+        yield result
+
+
+def _detected(
+    work: Work, strips: list[tuple[int, int]], mapper: Mapper, tell: Progress
+) -> Iterator[Detections]:
+    """Second reading: regions, as soon as the strip that completes them has been worked."""
+    foregrounds = mapper(partial(_foreground, work), strips)
+    rest: Foreground | None = None
+    last = work.maps.shape[0]
+    told = _told(foregrounds, tell, 0.15, 0.6, len(strips), "detection")
+    for (_, stop), strip in zip(strips, told, strict=True):
+        open_row = stop - 1 if stop < last else -1
+        joined = strip if rest is None else rest.joined(strip)
+        complete, rest = connect(joined, work.parameters.detect_minarea, open_row)
+        yield complete
+
+
+def _settled(
+    shape: tuple[int, int], found: list[Found], parameters: Parameters
+) -> Sources:
+    runs, before = [], 0
+    for part in found:
+        runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
+        before += len(part.first)
+    return settle(
+        shape, Runs.joined(runs), join_shapes([part.shapes for part in found]),
+        np.concatenate([part.split for part in found]),
+        np.concatenate([part.first for part in found]), parameters,
+    )  # fmt: skip
+
+
+def _photometry(
+    work: Work, sources: Sources, strips: list[tuple[int, int]], mapper: Mapper, tell: Progress
+) -> Photometry:
+    """Third reading: apertures. A source whose apertures reach too far is measured anew."""
+    kept = sources.kept
+    shapes = sources.shapes.taken(kept)
+    largest = max(work.aper_diams, default=0.0) / 2
+    reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
+    row = np.floor(shapes.y).astype(np.int64)
+    # far-reaching sources have windows of their own, the others those of their strips
+    apart = reach > max(strips[0][1] - strips[0][0], 128)
+    groups = [
+        np.flatnonzero((row >= start) & (row < stop) & ~apart) for start, stop in strips
+    ]
+    windows = [
+        _window_of(work, sources, kept, group, reach[group], whole_rows=True)
+        for group in groups if len(group)
+    ]  # fmt: skip
+    groups = [group for group in groups if len(group)]
+    measured = list(_told(
+        mapper(partial(_measured, work), windows), tell, 0.65, 0.9, max(len(windows), 1),
+        "photometry",
+    ))  # fmt: skip
+    again = [np.flatnonzero(apart)]
+    again += [
+        group[part.flags & BEYOND != 0] for group, part in zip(groups, measured, strict=True)
+    ]
+    left = np.concatenate(again)
+    while len(left):
+        windows = [
+            _window_of(work, sources, kept, left[k : k + 1], reach[left[k : k + 1]])
+            for k in range(len(left))
+        ]
+        measured += list(mapper(partial(_measured, work), windows))
+        groups += [left[k : k + 1] for k in range(len(left))]
+        beyond = np.array([part.flags[0] & BEYOND != 0 for part in measured[-len(left) :]])
+        left = left[beyond]
+        reach[left] *= 2
+    if not groups:
+        return _no_photometry(work)
+    return Photometry.placed(measured, groups)
+
+
+def _measured(work: Work, task: tuple[Any, ...]) -> Photometry:
+    return measure_window(work, *task)
+
+
+def _window_of(
+    work: Work, sources: Sources, kept: IntArray, group: IntArray, reach: npt.NDArray[np.float64],
+    *, whole_rows: bool = False,
+) -> tuple[Any, ...]:  # fmt: skip
+    """Window around some of the kept sources, and what is measured there."""
+    ny, nx = work.maps.shape
+    shapes = sources.shapes.taken(kept[group])
+    low, high = (shapes.y - reach).min(), (shapes.y + reach).max()
+    left, right = (shapes.x - reach).min(), (shapes.x + reach).max()
+    window = Window(
+        max(int(low) - 2, 0), min(int(high) + 3, ny),
+        0 if whole_rows else max(int(left) - 2, 0), nx if whole_rows else min(int(right) + 3, nx),
+    )  # fmt: skip
+    owners = sources.owner_rows(window.y0, window.y1)
+    return window, owners, sources.number[kept[group]], shapes
+
+
+def _no_photometry(work: Work) -> Photometry:
+    none, circles = np.empty(0), np.empty((0, len(work.aper_diams)))
+    return Photometry(circles, circles, none, none, none, none, none, np.empty(0, np.int64))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -58,6 +58,10 @@ class Shapes:
     threshold: FloatArray
     mark: FloatArray
     area: FloatArray
+
+    def taken(self, which: npt.NDArray[np.int64]) -> Shapes:
+        """Return the shapes of some of the objects."""
+        return Shapes(*(getattr(self, item.name)[which] for item in fields(self)))
 
 
 def measure_shapes(pixels: PixelLists, table: FloatArray, minarea: int) -> Shapes:

@@ -1,19 +1,82 @@
-"""Sources after CLEAN: which pixels each has, and its number."""
+"""Sources: deblended, CLEANed and numbered, and the maps they are drawn on."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.cleaning import clean
+from skyseg.engine.compiled import compiled
 from skyseg.engine.deblending import deblend
 from skyseg.engine.detection import Detections, PixelLists
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes, measure_shapes
 
 IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Blend:
+    """Sources of some regions, before CLEAN.
+
+    Attributes
+    ----------
+    pixels : PixelLists
+        Pixels of each of the n sources, ascending.
+    shapes : Shapes
+        Their shapes.
+    split : ndarray of bool, shape (n,)
+        Whether a source was blended.
+    order : ndarray of int64, shape (npix,)
+        Where in the regions' lists each pixel stood.
+    """
+
+    pixels: PixelLists
+    shapes: Shapes
+    split: BoolArray
+    order: IntArray
+
+
+@dataclass(frozen=True)
+class Runs:
+    """Runs of pixels along the rows, ascending.
+
+    Attributes
+    ----------
+    start, length : ndarray of int64, shape (n,)
+        Flat index of the first pixel, and number of pixels.
+    source : ndarray of int64, shape (n,)
+        Source that has them; -1 for detected pixels of no source.
+    """
+
+    start: IntArray
+    length: IntArray
+    source: IntArray
+
+    @classmethod
+    def joined(cls, parts: Sequence[Runs]) -> Runs:
+        """Join lists of runs to one."""
+        start = np.concatenate([part.start for part in parts])
+        order = np.argsort(start)
+        length = np.concatenate([part.length for part in parts])
+        source = np.concatenate([part.source for part in parts])
+        return cls(start[order], length[order], source[order])
+
+    @classmethod
+    def of_pixels(cls, index: IntArray, source: IntArray, width: int) -> Runs:
+        """Gather pixels, in any order, to runs of one source each."""
+        order = np.argsort(index)
+        return cls(*_runs_of(index[order], source[order], width))
+
+    def rows(self, first: int, stop: int, width: int) -> Runs:
+        """Return the runs of some rows."""
+        low, high = np.searchsorted(self.start, (first * width, stop * width))
+        return Runs(self.start[low:high], self.length[low:high], self.source[low:high])
 
 
 @dataclass(frozen=True)
@@ -22,8 +85,10 @@ class Sources:
 
     Attributes
     ----------
-    pixels : PixelLists
-        Pixels of each source before CLEAN.
+    shape : tuple of int
+        Shape (ny, nx) of the image.
+    runs : Runs
+        Pixels of each source before CLEAN, and detected pixels of no source.
     shapes : Shapes
         Shapes before CLEAN.
     split : ndarray of bool, shape (n,)
@@ -32,16 +97,14 @@ class Sources:
         Source that has its pixels: itself, or the one that ate it.
     number : ndarray of int64, shape (n,)
         Label of the source in the map; an eaten one has its eater's.
-    small : ndarray of int64, shape (m,)
-        Flat indices of detected pixels that belong to no source.
     """
 
-    pixels: PixelLists
+    shape: tuple[int, int]
+    runs: Runs
     shapes: Shapes
-    split: npt.NDArray[np.bool_]
+    split: BoolArray
     eater: IntArray
     number: IntArray
-    small: IntArray
 
     @property
     def kept(self) -> IntArray:
@@ -49,7 +112,7 @@ class Sources:
         kept = np.flatnonzero(self.eater == np.arange(len(self.eater)))
         return kept[np.argsort(self.number[kept])]
 
-    def labels(self) -> npt.NDArray[np.int32]:
+    def labels(self) -> Labels:
         """Draw the label image.
 
         Returns
@@ -57,9 +120,9 @@ class Sources:
         ndarray of int32, shape (ny, nx)
             0 is background.
         """
-        return self._drawn(self.number)
+        return self.label_rows(0, self.shape[0]).draw()
 
-    def owners(self) -> npt.NDArray[np.int32]:
+    def owners(self) -> Labels:
         """Draw whose pixels are not free for the apertures of others.
 
         Returns
@@ -68,15 +131,45 @@ class Sources:
             Number of the source, -1 for a detected pixel of no source, 0 for a
             free pixel: background, or of a source that CLEAN gave away.
         """
-        own = self.eater == np.arange(len(self.eater))
-        image = self._drawn(np.where(own, self.number, 0))
-        image.ravel()[self.small] = -1
-        return image
+        return self.owner_rows(0, self.shape[0]).draw()
 
-    def _drawn(self, numbers: IntArray) -> npt.NDArray[np.int32]:
-        image = np.zeros(self.pixels.shape, np.int32)
-        image.ravel()[self.pixels.index] = np.repeat(numbers.astype(np.int32), self.pixels.area)
-        return image
+    def label_rows(self, first: int, stop: int) -> Drawing:
+        """Rows ``first`` to ``stop`` of `labels`, to be drawn."""
+        return self._rows(np.append(self.number, 0), first, stop)
+
+    def owner_rows(self, first: int, stop: int) -> Drawing:
+        """Rows ``first`` to ``stop`` of `owners`, to be drawn."""
+        own = self.eater == np.arange(len(self.eater))
+        return self._rows(np.append(np.where(own, self.number, 0), -1), first, stop)
+
+    def _rows(self, numbers: IntArray, first: int, stop: int) -> Drawing:
+        runs = self.runs.rows(first, stop, self.shape[1])
+        # the last number is that of source -1: detected pixels of no source
+        names = numbers[runs.source].astype(np.int32)
+        return Drawing(runs.start, runs.length, names, first, stop, self.shape[1])
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Runs of numbers on rows ``first`` to ``stop`` of an image of some width."""
+
+    start: IntArray
+    length: IntArray
+    names: Labels
+    first: int
+    stop: int
+    width: int
+
+    def draw(self) -> Labels:
+        """Draw the rows.
+
+        Returns
+        -------
+        ndarray of int32, shape (stop - first, width)
+        """
+        image = np.zeros((self.stop - self.first) * self.width, np.int32)
+        _draw(image, self.start - self.first * self.width, self.length, self.names)
+        return image.reshape(self.stop - self.first, self.width)
 
 
 def find_sources(detections: Detections, parameters: Parameters) -> Sources:
@@ -94,21 +187,114 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     Sources
         Numbered from 1 in the order of their first pixels along the rows.
     """
-    found = deblend(detections.regions, parameters.deblend_nthresh, parameters.deblend_mincont)
+    blend = deblend_regions(detections.regions, parameters)
+    runs = [runs_of(blend.pixels, 0), small_runs(detections.small, blend.pixels.shape[1])]
+    first = first_pixels(blend.pixels)
+    return settle(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.split, first,
+                  parameters)  # fmt: skip
+
+
+def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
+    """Deblend regions and measure the shapes of what comes out.
+
+    Parameters
+    ----------
+    regions : PixelLists
+        Regions in the order of their last pixels.
+    parameters : Parameters
+        Those of deblending are used.
+
+    Returns
+    -------
+    Blend
+    """
+    found = deblend(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = measure_shapes(found.pixels, found.moments, parameters.detect_minarea)
-    eater = np.arange(len(found.pixels))
-    if parameters.clean:
-        eater = clean(shapes, parameters.clean_param)
-    number = _numbers(found.pixels, eater)
-    return Sources(found.pixels, shapes, found.split, eater, number, detections.small)
+    source = np.repeat(np.arange(len(found.pixels)), found.pixels.area)
+    order = np.lexsort((found.pixels.index, source))
+    pixels = PixelLists(
+        regions.shape, found.pixels.start, found.pixels.index[order], found.pixels.value[order],
+        found.pixels.threshold[order],
+    )  # fmt: skip
+    return Blend(pixels, shapes, found.split, found.order[order])
 
 
-def _numbers(pixels: PixelLists, eater: IntArray) -> IntArray:
-    if not len(eater):
-        return np.empty(0, np.int64)
-    first = np.full(len(eater), np.iinfo(np.int64).max)
-    np.minimum.at(first, eater, np.minimum.reduceat(pixels.index, pixels.start[:-1]))
+def settle(
+    shape: tuple[int, int], runs: Runs, shapes: Shapes, split: BoolArray, first: IntArray,
+    parameters: Parameters,
+) -> Sources:  # fmt: skip
+    """CLEAN all sources of an image and number those that are left.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the image.
+    runs : Runs
+        Their pixels.
+    shapes : Shapes
+        Their shapes.
+    split : ndarray of bool, shape (n,)
+        Whether a source was blended.
+    first : ndarray of int64, shape (n,)
+        Flat index of the first pixel of each source.
+    parameters : Parameters
+        Those of CLEAN are used.
+
+    Returns
+    -------
+    Sources
+    """
+    eater = clean(shapes, parameters.clean_param) if parameters.clean else np.arange(len(first))
+    # a source begins where the first of those it ate begins
+    begins = np.full(len(first), np.iinfo(np.int64).max)
+    np.minimum.at(begins, eater, first)
     kept = np.flatnonzero(eater == np.arange(len(eater)))
     number = np.zeros(len(eater), np.int64)
-    number[kept[np.argsort(first[kept])]] = np.arange(1, len(kept) + 1)
-    return number[eater]
+    number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
+    return Sources(shape, runs, shapes, split, eater, number[eater])
+
+
+def first_pixels(pixels: PixelLists) -> IntArray:
+    """Flat index of the first pixel of each object, shape (n,)."""
+    return pixels.index[pixels.start[:-1]]
+
+
+def runs_of(pixels: PixelLists, before: int) -> Runs:
+    """Runs of objects whose numbers follow ``before`` others."""
+    source = before + np.repeat(np.arange(len(pixels)), pixels.area)
+    return Runs.of_pixels(pixels.index, source, pixels.shape[1])
+
+
+def small_runs(small: IntArray, width: int) -> Runs:
+    """Runs of detected pixels of no source."""
+    return Runs.of_pixels(small, np.full(len(small), -1), width)
+
+
+def join_shapes(parts: Sequence[Shapes]) -> Shapes:
+    """Join the shapes of several lists of sources to one."""
+    return Shapes(
+        *(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Shapes))
+    )
+
+
+@compiled
+def _runs_of(
+    index: IntArray, source: IntArray, width: int
+) -> tuple[IntArray, IntArray, IntArray]:
+    start, length = np.empty(index.size, dtype=np.int64), np.zeros(index.size, dtype=np.int64)
+    owner = np.empty(index.size, dtype=np.int64)
+    count = -1
+    for p in range(index.size):
+        goes_on = p > 0 and index[p] == index[p - 1] + 1 and source[p] == source[p - 1]
+        if not goes_on or index[p] % width == 0:
+            count += 1
+            start[count], owner[count] = index[p], source[p]
+        length[count] += 1
+    return start[: count + 1].copy(), length[: count + 1].copy(), owner[: count + 1].copy()
+
+
+@compiled
+def _draw(image: Labels, start: IntArray, length: IntArray, names: Labels) -> None:
+    for run in range(start.size):
+        for p in range(start[run], start[run] + length[run]):
+            image[p] = names[run]

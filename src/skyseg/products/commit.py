@@ -83,8 +83,7 @@ def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str)
             _write(place, contents[path])
         _sync_folder(paths.folder)
     except BaseException as error:
-        for place in temporary.values():
-            place.unlink(missing_ok=True)
+        _discard(temporary, paths)
         if isinstance(error, OSError):
             raise _cannot_write(paths, error) from error
         raise
@@ -107,14 +106,23 @@ def recover(paths: ProductPaths) -> None:
     by_run: dict[str, dict[Path, Path]] = {}
     for path, run, place in _leftovers(paths):
         by_run.setdefault(run, {})[path] = place
+    published = {_run_of(path) for path in paths} if by_run else set()
     for run, temporary in by_run.items():
-        begun = any((read_header(path) or {}).get(RUN_KEY) == run for path in paths)
-        logger.info("%s: an interrupted run was %s", paths.cat, "finished" if begun else "removed")
-        if begun:
+        if run in published:
+            logger.info("%s: an interrupted run is finished", paths.cat)
             _publish(temporary, paths)
         else:
-            for place in temporary.values():
-                place.unlink(missing_ok=True)
+            logger.info("%s: what an interrupted run left is removed", paths.cat)
+            _discard(temporary, paths)
+
+
+def _run_of(path: Path) -> str | None:
+    """RUNID of a product; None where it has none or cannot be read."""
+    try:
+        header = read_header(path)
+    except ProductError:
+        return None
+    return None if header is None else header.get(RUN_KEY)
 
 
 def _leftovers(paths: ProductPaths) -> list[tuple[Path, str, Path]]:
@@ -139,6 +147,14 @@ def _publish(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
         for path, place in temporary.items():
             place.replace(path)
         _sync_folder(paths.folder)
+    except OSError as error:
+        raise _cannot_write(paths, error) from error
+
+
+def _discard(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
+    try:
+        for place in temporary.values():
+            place.unlink(missing_ok=True)
     except OSError as error:
         raise _cannot_write(paths, error) from error
 

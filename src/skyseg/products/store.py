@@ -18,6 +18,8 @@ from skyseg.products.fits_files import bkg_hdus, cat_hdus, read_header, seg_hdus
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import N_SOURCES_KEY, RUN_KEY, Recipe, changes, made_by, record
 
+Headers = dict[Path, fits.Header]
+
 logger = logging.getLogger(__name__)
 
 
@@ -92,16 +94,16 @@ def load_or_make(
         If those on disk have no provenance (galfind's own) and are taken. A
         warning, not a log line, so that a notebook shows it where it happens.
     """
-    if not overwrite and not pending(paths):
-        kept = _load(paths, recipe, shape)
+    headers = {} if overwrite or pending(paths) else _headers(paths)
+    if _settled(headers):
+        kept = _load(paths, headers, recipe, shape)
         if kept is not None:
             return kept
     with locked(paths):
         recover(paths)
-        if not overwrite:
-            kept = _load(paths, recipe, shape)
-            if kept is not None:
-                return kept
+        kept = None if overwrite else _load(paths, _headers(paths), recipe, shape)
+        if kept is not None:
+            return kept
         outcome = make()
         header = record(recipe, outcome)
         commit(paths, _contents(paths, outcome, header, wcs, unit), header[RUN_KEY])
@@ -123,20 +125,38 @@ def _contents(
     }
 
 
-def _load(paths: ProductPaths, recipe: Recipe, shape: tuple[int, int]) -> Kept | None:
+def _headers(paths: ProductPaths) -> Headers:
+    """Headers of those products that are on disk."""
+    return {path: header for path in paths if (header := read_header(path)) is not None}
+
+
+def _origins(headers: Headers) -> set[str | None]:
+    """Return the runs that products come from; None stands for those without provenance."""
+    return {header.get(RUN_KEY) for header in headers.values()}
+
+
+def _settled(headers: Headers) -> bool:
+    """Tell whether products are one set, so that no process can be at work on them."""
+    origins = _origins(headers)
+    return len(origins) == 1 and (None in origins or len(headers) == 3)
+
+
+def _load(
+    paths: ProductPaths, headers: Headers, recipe: Recipe, shape: tuple[int, int]
+) -> Kept | None:
     """Products on disk if they are there and whole; None where they have to be made."""
-    headers = {path: header for path in paths if (header := read_header(path)) is not None}
     if not headers:
         return None
-    foreign = [path for path, header in headers.items() if RUN_KEY not in header]
-    if foreign and paths.seg in foreign and len(foreign) == len(headers):
+    origins = _origins(headers)
+    if origins == {None} and paths.seg in headers:
         return _load_foreign(paths, headers, shape)
-    if foreign:
+    if None in origins:
+        foreign = next(path for path, header in headers.items() if RUN_KEY not in header)
         raise ProductError(
-            f"{foreign[0]} does not belong to the other products beside it; "
+            f"{foreign} does not belong to the other products beside it; "
             "remove it, or replace all of them with overwrite=True"
         )
-    if len(headers) < 3 or len({header[RUN_KEY] for header in headers.values()}) > 1:
+    if len(headers) < 3 or len(origins) > 1:
         logger.warning("%s and the products beside it are not whole: made again", paths.cat)
         return None
     header = headers[paths.cat]
@@ -149,9 +169,7 @@ def _load(paths: ProductPaths, recipe: Recipe, shape: tuple[int, int]) -> Kept |
     return Kept(False, int(header[N_SOURCES_KEY]), made_by(header))
 
 
-def _load_foreign(
-    paths: ProductPaths, headers: dict[Path, fits.Header], shape: tuple[int, int]
-) -> Kept:
+def _load_foreign(paths: ProductPaths, headers: Headers, shape: tuple[int, int]) -> Kept:
     seg = headers[paths.seg]
     found = (seg.get("NAXIS2"), seg.get("NAXIS1"))
     if found != shape:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -103,9 +102,7 @@ class Scene:
     @cached_property
     def _reach(self) -> npt.NDArray[np.int64]:
         level = _CUTOFF * _NOISE
-        radii = [
-            self._mixture(i).radii(flux, level).max() for i, flux in enumerate(self._fluxes)
-        ]
+        radii = [self._mixture(i).radii(flux, level).max() for i, flux in enumerate(self._fluxes)]
         return np.array(radii, dtype=np.int64)
 
     def _mixture(self, i: int) -> Mixture:
@@ -144,26 +141,22 @@ class Scene:
         centre = np.rint(self.sources.y).astype(np.int64)
         near = (centre + self._reach >= start) & (centre - self._reach < stop)
         for i in np.flatnonzero(near):
-            for window, stamp in self._stamp(int(i), start, stop):
-                light[window] += stamp
-                more = stamp > brightest[window]
-                brightest[window][more] = stamp[more]
-                seg[window][more] = i + 1
+            window, stamp = self._stamp(int(i), start, stop)
+            light[window] += stamp
+            more = stamp > brightest[window]
+            brightest[window][more] = stamp[more]
+            seg[window][more] = i + 1
         return light, brightest, seg
 
-    def _stamp(
-        self, i: int, start: int, stop: int
-    ) -> Iterator[tuple[tuple[slice, slice], FloatImage]]:
-        """Yield the window of a source in the rows and its light there, if it has any."""
+    def _stamp(self, i: int, start: int, stop: int) -> tuple[tuple[slice, slice], FloatImage]:
+        """Draw a source that reaches the rows: its window in them, and its light there."""
         x, y, reach = float(self.sources.x[i]), float(self.sources.y[i]), int(self._reach[i])
         left, low, side = round(x) - reach, round(y) - reach, 2 * reach + 1
         x0, x1 = max(left, 0), min(left + side, self.shape[1])
         y0, y1 = max(low, start), min(low + side, stop)
-        if x0 >= x1 or y0 >= y1:
-            return
         stamp = _draw(self._mixture(i), float(self._fluxes[i]), x - left, y - low, side)
         window = slice(y0 - start, y1 - start), slice(x0, x1)
-        yield window, stamp[y0 - low : y1 - low, x0 - left : x1 - left]
+        return window, stamp[y0 - low : y1 - low, x0 - left : x1 - left]
 
 
 def _draw(mixture: Mixture, flux: float, x: float, y: float, side: int) -> FloatImage:

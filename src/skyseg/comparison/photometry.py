@@ -1,0 +1,113 @@
+"""The image in which the sources of both sides are measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.errors import ComparisonError
+from skyseg.imaging.reading import read_headers, read_image
+from skyseg.imaging.refs import MapRef
+from skyseg.imaging.zero_points import unit_text
+
+if TYPE_CHECKING:
+    from astropy.units import UnitBase
+
+FloatImage = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Photometry:
+    """An image in which sources are measured.
+
+    Attributes
+    ----------
+    sci : ndarray of float, shape (ny, nx)
+        Science image, background not counted.
+    err : ndarray of float, shape (ny, nx), or None
+        Its rms error.
+    unit : astropy.units.UnitBase or None
+        Unit of both; None where it is not known.
+    """
+
+    sci: FloatImage
+    err: FloatImage | None
+    unit: UnitBase | None
+
+
+def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Photometry | None:
+    """Find the image in which both sides are measured.
+
+    Parameters
+    ----------
+    sci, err : array_like, Quantity, path or None
+        What the user gives.
+    band : object or None
+        A band on the grid of the comparison, whose maps serve where ``sci`` is None.
+    shape : tuple of int
+        Shape of that grid.
+
+    Returns
+    -------
+    Photometry or None
+        None where there is no science image.
+
+    Raises
+    ------
+    ComparisonError
+        If the shapes or units do not fit, or errors are given without an image.
+    """
+    band_unit = None
+    if sci is None and band is not None:
+        sci, band_unit = band.load_sci(), _unit(band.unit)
+        err = band.load_err() if err is None else err
+    if sci is None:
+        if err is not None:
+            raise ComparisonError("err is given without sci; give the science image too")
+        return None
+    sci, sci_unit = _image(sci, "sci", shape)
+    if err is not None:
+        err, err_unit = _image(err, "err", shape)
+        err = _in_unit_of_sci(err, err_unit, sci_unit)
+    return Photometry(sci, err, band_unit if sci_unit is None else sci_unit)
+
+
+def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[FloatImage, UnitBase | None]:
+    """Pixels and unit of an array, a Quantity or a file."""
+    unit = None
+    if isinstance(source, (str, Path, MapRef)):
+        ref = MapRef.parse(source, "ERR" if name == "err" else "SCI")
+        image: FloatImage = read_image(ref.path, ref.ext)
+        unit = _unit(unit_text(read_headers(ref.path, ref.ext)))
+    elif hasattr(source, "unit") and hasattr(source, "value"):
+        image, unit = source.value, source.unit
+    else:
+        image = source
+    if tuple(image.shape) != shape:
+        raise ComparisonError(
+            f"{name} has shape {tuple(image.shape)} and the label maps are compared on "
+            f"{shape}; give {name} on that grid"
+        )
+    return image, unit
+
+
+def _unit(text: str) -> UnitBase | None:
+    """Read a unit; imported late, as it brings the engine's compiler with it."""
+    from skyseg.methods.catalogue import known_unit
+
+    return known_unit(text)
+
+
+def _in_unit_of_sci(
+    err: FloatImage, err_unit: UnitBase | None, sci_unit: UnitBase | None
+) -> FloatImage:
+    if err_unit is None or sci_unit is None or err_unit == sci_unit:
+        return err
+    if not err_unit.is_equivalent(sci_unit):
+        raise ComparisonError(f"err is in {err_unit} and sci in {sci_unit}; give both in one unit")
+    factor: float = err_unit.to(sci_unit)
+    return err * factor

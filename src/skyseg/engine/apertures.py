@@ -1,0 +1,218 @@
+"""Light in circles and in Kron ellipses."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.compiled import compiled
+from skyseg.engine.flags import Flag
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.scene import BEYOND, MASKS, Scene, box, inside, photon_noise, pixel
+from skyseg.engine.shapes import Shapes
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+_CROWDED = int(Flag.CROWDED)
+_INCOMPLETE = int(Flag.APERTURE_INCOMPLETE)
+_CROWDING = 0.1
+_SUBPIXELS = 5
+_KRON_REACH = 6.0
+
+
+def aperture_photometry(
+    scene: Scene, numbers: IntArray, shapes: Shapes, diameters: tuple[float, ...],
+    parameters: Parameters, noise: float,
+) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
+    """Sum the light in circles.
+
+    Parameters
+    ----------
+    scene : Scene
+        Image, variance and owners.
+    numbers : ndarray of int64, shape (n,)
+        Number of each source in ``scene.owner``.
+    shapes : Shapes
+        Their shapes.
+    diameters : tuple of float
+        Diameters in pixels, m of them.
+    parameters : Parameters
+        ``mask_type`` and ``gain`` are used.
+    noise : float
+        Global noise of the image, which the gain refers to.
+
+    Returns
+    -------
+    flux, error : ndarray of float64, shape (n, m)
+        In the unit of the image.
+    flags : ndarray of int64, shape (n,)
+        Bits of `Flag`.
+
+    Notes
+    -----
+    A pixel on the rim counts by the part of its 5 x 5 subpixels inside. A pixel
+    of another source, or bad, is replaced by the one opposite the centre
+    (CORRECT) or counts as zero (BLANK); as SExtractor does it.
+    """
+    return _apertures(
+        scene, numbers, shapes.x, shapes.y,
+        np.asarray(diameters, dtype=np.float64) / 2, MASKS[parameters.mask_type],
+        parameters.gain, noise * noise,
+    )  # fmt: skip
+
+
+def kron_photometry(
+    scene: Scene, numbers: IntArray, shapes: Shapes, parameters: Parameters, noise: float
+) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    """Sum the light in Kron ellipses (AUTO).
+
+    Parameters
+    ----------
+    scene, numbers, shapes, parameters, noise
+        As for `aperture_photometry`; ``phot_autoparams`` and
+        ``phot_autoapers`` are used as well.
+
+    Returns
+    -------
+    flux, error : ndarray of float64, shape (n,)
+        In the unit of the image.
+    radius : ndarray of float64, shape (n,)
+        KRON_RADIUS in units of a and b; 0 where the smallest circle was used.
+    flags : ndarray of int64, shape (n,)
+        Bits of `Flag`.
+
+    Notes
+    -----
+    Kron (1980), as in Bertin & Arnouts (1996, section 7.3): the first moment
+    of the light inside 6 a sets the ellipse.
+    """
+    return _kron(
+        scene, numbers, shapes.x, shapes.y, shapes.a,
+        shapes.b, shapes.cxx, shapes.cyy, shapes.cxy, *parameters.phot_autoparams,
+        *parameters.phot_autoapers, MASKS[parameters.mask_type], parameters.gain,
+        noise * noise,
+    )  # fmt: skip
+
+
+@compiled
+def _apertures(
+    scene: Scene, numbers: IntArray, cx: FloatArray,
+    cy: FloatArray, radii: FloatArray, mask: int, gain: float, noise2: float,
+) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
+    n, m = numbers.size, radii.size
+    flux, error = np.zeros((n, m)), np.zeros((n, m))
+    flags = np.zeros(n, dtype=np.int64)
+    largest = radii.max() if m > 0 else 0.0
+    for k in range(n):
+        x0, x1, y0, y1, _, held = box(scene, cx[k], cy[k], largest + 0.75, largest + 0.75)
+        if not held:
+            flags[k] = BEYOND
+            continue
+        for i in range(m):
+            if box(scene, cx[k], cy[k], radii[i], radii[i])[4]:
+                flags[k] |= _INCOMPLETE
+        for y in range(y0, y1):
+            for x in range(x0, x1):
+                dx, dy = x - cx[k], y - cy[k]
+                if dx * dx + dy * dy >= (largest + 0.75) ** 2:
+                    continue
+                v, s, _ = pixel(scene, numbers[k], mask, x, y, cx[k], cy[k])
+                s += photon_noise(v, s, gain, noise2)
+                for i in range(m):
+                    part = inside(dx, dy, radii[i], _SUBPIXELS)
+                    if part > 0.0:
+                        flux[k, i] += part * v
+                        error[k, i] += part * s
+    return flux, np.sqrt(error), flags
+
+
+@compiled
+def _extent(cxx: float, cyy: float, cxy: float, reach: float) -> tuple[float, float]:
+    """Half-width and half-height of an ellipse."""
+    x, y = cxx - cxy * cxy / (4.0 * cyy), cyy - cxy * cxy / (4.0 * cxx)
+    return (
+        reach / math.sqrt(x) if x > 0.0 else 0.0,
+        reach / math.sqrt(y) if y > 0.0 else 0.0,
+    )
+
+
+@compiled
+def _kron_radius(
+    scene: Scene, number: int, x: float, y: float,
+    cxx: float, cyy: float, cxy: float, reach: float, mask: int,
+) -> tuple[float, int, int, int]:  # fmt: skip
+    """Mean radius by light, pixels that are not the source's to use, all pixels, flags."""
+    rx, ry = _extent(cxx, cyy, cxy, reach)
+    x0, x1, y0, y1, cut, held = box(scene, x, y, rx, ry)
+    if not held:
+        return 0.0, 0, 0, BEYOND
+    moment, light, good, bad = 0.0, 0.0, 0, 0
+    for py in range(y0, y1):
+        for px in range(x0, x1):
+            dx, dy = px - x, py - y
+            r2 = cxx * dx * dx + cyy * dy * dy + cxy * dx * dy
+            if r2 > reach * reach:
+                continue
+            v, _, own = pixel(scene, number, min(mask, 1), px, py, x, y)
+            if own:
+                good += 1
+                moment += math.sqrt(r2) * v
+                light += v
+            else:
+                bad += 1
+    mean = moment / light if moment > 0.0 and light > 0.0 else 0.0
+    return mean, bad, good + bad, _INCOMPLETE if cut else 0
+
+
+@compiled
+def _kron(
+    scene: Scene, numbers: IntArray, cx: FloatArray,
+    cy: FloatArray, a: FloatArray, b: FloatArray, cxx: FloatArray, cyy: FloatArray,
+    cxy: FloatArray, factor: float, least: float, first_circle: float, second_circle: float,
+    mask: int, gain: float, noise2: float,
+) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:  # fmt: skip
+    n = numbers.size
+    flux, error, radius = np.zeros(n), np.zeros(n), np.zeros(n)
+    flags = np.zeros(n, dtype=np.int64)
+    for k in range(n):
+        size = math.sqrt(a[k] * b[k])
+        e, f, g, reach = cxx[k], cyy[k], cxy[k], _KRON_REACH
+        if _KRON_REACH * size <= first_circle / 2.0:
+            e, f, g, reach = 1.0, 1.0, 0.0, first_circle / 2.0
+        mean, bad, area, flags[k] = _kron_radius(
+            scene, numbers[k], cx[k], cy[k], e, f, g, reach, mask
+        )
+        if area == 0:
+            continue
+        if bad > _CROWDING * area:
+            flags[k] |= _CROWDED
+        radius[k] = max(factor * mean, least)
+        e, f, g, reach = cxx[k], cyy[k], cxy[k], radius[k]
+        if radius[k] * size <= second_circle / 2.0:
+            e, f, g, reach, radius[k] = 1.0, 1.0, 0.0, second_circle / 2.0, 0.0
+        rx, ry = _extent(e, f, g, reach)
+        x0, x1, y0, y1, cut, held = box(scene, cx[k], cy[k], rx, ry)
+        if not held:
+            flags[k] = BEYOND
+            continue
+        if cut:
+            flags[k] |= _INCOMPLETE
+        bad, area, light, noise = 0, 0, 0.0, 0.0
+        for y in range(y0, y1):
+            for x in range(x0, x1):
+                dx, dy = x - cx[k], y - cy[k]
+                if e * dx * dx + f * dy * dy + g * dx * dy <= reach * reach:
+                    v, s, own = pixel(scene, numbers[k], mask, x, y, cx[k], cy[k])
+                    area += 1
+                    bad += not own
+                    light += v
+                    noise += s + photon_noise(v, s, gain, noise2)
+        if bad > _CROWDING * area:
+            flags[k] |= _CROWDED
+        flux[k], error[k] = light, math.sqrt(noise)
+        if light <= 0.0:
+            radius[k] = 0.0
+    return flux, error, radius, flags

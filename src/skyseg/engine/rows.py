@@ -1,0 +1,81 @@
+"""Maps that are read a few rows at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.maps import bad_pixels
+
+FloatImage = npt.NDArray[np.float32]
+BoolImage = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Window:
+    """A part of an image: rows ``y0`` to ``y1``, columns ``x0`` to ``x1``, from 0."""
+
+    y0: int
+    y1: int
+    x0: int
+    x1: int
+
+
+class Rows(Protocol):
+    """A map of which any part can be read."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the map."""
+        ...
+
+    def read(self, window: Window) -> FloatImage:
+        """Read a part of the map, in native single precision."""
+        ...
+
+
+@dataclass(frozen=True)
+class ArrayRows:
+    """A map in memory."""
+
+    array: FloatImage
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the map."""
+        return self.array.shape[0], self.array.shape[1]
+
+    def read(self, window: Window) -> FloatImage:
+        """Return a part of the map."""
+        part = self.array[window.y0 : window.y1, window.x0 : window.x1]
+        return np.ascontiguousarray(part, dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Maps:
+    """An image and its error map.
+
+    Attributes
+    ----------
+    sci, err : Rows
+        Image, and rms or weight.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+    """
+
+    sci: Rows
+    err: Rows
+    err_type: Literal["rms_err", "wht"]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the image."""
+        return self.sci.shape
+
+    def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
+        """Read image, error and bad pixels of a part."""
+        sci, err = self.sci.read(window), self.err.read(window)
+        return sci, err, bad_pixels(sci, err, self.err_type)

@@ -1,0 +1,114 @@
+"""The work on one strip of an image: pure functions, for any thread or machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.background import background_rows
+from skyseg.engine.detection import Detections, Foreground, find_foreground, threshold_map
+from skyseg.engine.filtering import filter_image
+from skyseg.engine.isophotes import isophotal
+from skyseg.engine.kernels import kernel
+from skyseg.engine.measuring import Columns, Photometry, measure_apertures
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import Maps, Window
+from skyseg.engine.scene import Scene
+from skyseg.engine.shapes import Shapes
+from skyseg.engine.sky import Sky, prepare
+from skyseg.engine.sources import Drawing, Runs, deblend_regions, first_pixels, runs_of, small_runs
+
+FloatImage = npt.NDArray[np.float32]
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What every strip of an image needs to know.
+
+    Attributes
+    ----------
+    maps : Maps
+        The image and its error map.
+    sky : Sky
+        Facts of the whole image.
+    parameters : Parameters
+        The extraction parameters.
+    aper_diams : tuple of float
+        Aperture diameters in pixels.
+    """
+
+    maps: Maps
+    sky: Sky
+    parameters: Parameters
+    aper_diams: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """Sources of the regions that a strip completed, before CLEAN."""
+
+    shapes: Shapes
+    split: npt.NDArray[np.bool_]
+    isophotes: Columns
+    first: IntArray
+    runs: Runs
+    small: Runs
+
+
+def filter_kernel(parameters: Parameters) -> FloatImage:
+    """Return the detection kernel; a single 1 where there is no filter."""
+    if not parameters.filter:
+        return np.ones((1, 1), np.float32)
+    return kernel(parameters.filter_name)
+
+
+def detect_strip(work: Work, start: int, stop: int) -> Foreground:
+    """Find the pixels above the threshold in rows ``start`` to ``stop``."""
+    ny, nx = work.maps.shape
+    weights = filter_kernel(work.parameters)
+    halo = len(weights) // 2
+    low, high = max(start - halo, 0), min(stop + halo, ny)
+    image, variance = prepare(work.maps, work.sky, work.parameters, Window(low, high, 0, nx))
+    own = slice(start - low, stop - low)
+    threshold = threshold_map(
+        filter_image(variance, weights)[own], work.parameters.detect_thresh
+    )
+    filtered = filter_image(image, weights)[own]
+    return find_foreground(filtered, threshold, (ny, nx), start, (image[own], variance[own]))
+
+
+def deblend_strip(work: Work, complete: Detections) -> Found:
+    """Deblend complete regions and measure the sources' own pixels."""
+    blend = deblend_regions(complete.regions, work.parameters)
+    light, variance = complete.values[:, blend.order]
+    isophotes = isophotal(
+        light, variance, blend.pixels, blend.shapes, work.parameters, work.sky.mesh.global_sigma
+    )
+    isophotes["footprint"] = blend.pixels.area
+    return Found(
+        blend.shapes, blend.split, isophotes, first_pixels(blend.pixels),
+        runs_of(blend.pixels, 0), small_runs(complete.small, work.maps.shape[1]),
+    )  # fmt: skip
+
+
+def measure_window(
+    work: Work, window: Window, owners: Drawing, numbers: IntArray, shapes: Shapes
+) -> Photometry:
+    """Lay apertures on the sources in a part of the image."""
+    image, variance = prepare(work.maps, work.sky, work.parameters, window)
+    owner = owners.draw()[:, window.x0 : window.x1]
+    scene = Scene(
+        image, variance, np.ascontiguousarray(owner), (window.y0, window.x0), work.maps.shape
+    )
+    return measure_apertures(
+        scene, numbers, shapes, work.parameters, work.aper_diams, work.sky.mesh.global_sigma
+    )
+
+
+def draw_strip(work: Work, labels: Drawing) -> tuple[npt.NDArray[np.int32], FloatImage]:
+    """Draw labels and background of some rows."""
+    return labels.draw(), background_rows(work.sky.mesh, labels.first, labels.stop)

@@ -1,0 +1,139 @@
+"""Figures: panels with room for their labels, written whole or not at all."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+import numpy.typing as npt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from skyseg.errors import ParameterError
+from skyseg.region import Slices
+from skyseg.writing import whole_file
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+_PANEL = 7.0  # inches, as the margins
+_LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 1.05, 0.65, 0.45
+_DPI = 200
+
+
+def panels(
+    wcs: Sequence[WCS | None], window: Slices | None = None, columns: int | None = None
+) -> list[Axes]:
+    """Make a figure of equal panels, with room for labels and colour bars.
+
+    Parameters
+    ----------
+    wcs : sequence of astropy.wcs.WCS or None
+        One for each panel: axes on the sky, or in pixels where it is None.
+    window : tuple of slice, optional
+        Rows and columns that are shown, which give the panels their form; square
+        by default.
+    columns : int, optional
+        Panels side by side; by default up to three, then as many as rows.
+
+    Returns
+    -------
+    list of matplotlib.axes.Axes
+        Row by row, from the top.
+
+    Examples
+    --------
+    >>> left, right = panels([band.wcs, None])  # doctest: +SKIP
+    """
+    columns = columns or (len(wcs) if len(wcs) <= 3 else math.ceil(math.sqrt(len(wcs))))
+    rows = math.ceil(len(wcs) / columns)
+    height, width = (1, 1) if window is None else (part.stop - part.start for part in window)
+    side = _PANEL / (1 if columns == 1 else 1.4)
+    panel = side * np.maximum(np.array([width, height]) / max(width, height), 0.3)
+    cell = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
+    size = cell * [columns, rows]
+    figure = plt.figure(figsize=(size[0], size[1]))
+    axes = []
+    for number, each in enumerate(wcs):
+        row, column = divmod(number, columns)
+        corner = cell * [column, rows - 1 - row] + [_LEFT, _BOTTOM]
+        axes.append(_add_axes(figure, np.concatenate([corner / size, panel / size]), each))
+    return axes
+
+
+def _add_axes(figure: Figure, place: npt.NDArray[np.float64], wcs: WCS | None) -> Axes:
+    """Add axes on the sky where there is a WCS, in pixels otherwise."""
+    if wcs is None:
+        ax = figure.add_axes(tuple(place))
+        ax.set_xlabel("x / pix")
+        ax.set_ylabel("y / pix")
+        return ax
+    sky: Any = figure.add_axes(tuple(place), projection=wcs)
+    for axis, name in ((wcs.wcs.lng, wcs.wcs.lngtyp), (wcs.wcs.lat, wcs.wcs.lattyp)):
+        sky.coords[axis].set_axislabel("Dec" if name.startswith("DEC") else name.rstrip("-"))
+        sky.coords[axis].display_minor_ticks(True)
+    return sky  # type: ignore[no-any-return]
+
+
+@contextmanager
+def finished(
+    figure: Any, save: str | os.PathLike[str] | None, show: bool, own: bool
+) -> Iterator[None]:
+    """Write and show a figure once the block has drawn it.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    save : path or None
+        File to write.
+    show : bool
+        Whether to open it in a window.
+    own : bool
+        Whether it was made for this: it is then closed where drawing fails, and
+        where it is saved and not shown.
+    """
+    try:
+        yield
+        if save is not None:
+            save_figure(figure, save)
+    except BaseException:
+        if own:
+            plt.close(figure)
+        raise
+    if show:
+        plt.show()
+    elif save is not None and own:
+        plt.close(figure)
+
+
+def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
+    """Write a figure; the file appears when it is whole.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    path : path
+        File to write; its ending is the format, such as png or pdf.
+
+    Raises
+    ------
+    ParameterError
+        If the format is not known.
+    ProductError
+        If the file cannot be written.
+    """
+    target = Path(path)
+    kind = target.suffix.lower().lstrip(".")
+    known = sorted(figure.canvas.get_supported_filetypes())
+    if kind not in known:
+        raise ParameterError(f"{target} has no known ending; use one of {', '.join(known)}")
+    with whole_file(target) as file:
+        figure.savefig(file, format=kind, dpi=_DPI, bbox_inches="tight")

@@ -1,0 +1,65 @@
+"""Pixels of FITS maps for the screen: mapped from the file where it is plain, else read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+
+from skyseg.imaging.reading import opened, read_image
+
+_PLAIN_FLOATS = {-32: ">f4", -64: ">f8"}
+
+
+def mapped_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
+    """Return an image without reading it, where that can be done.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    ndarray of float, shape (ny, nx)
+        Read-only and in the file's byte order where it is mapped, as an
+        uncompressed and unscaled map of floats is; else native float32.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
+    with opened(path) as hdus:
+        hdu = hdus[ext]
+        dtype = _PLAIN_FLOATS.get(hdu.header.get("BITPIX", 0))
+        if dtype is not None and _is_plain(path, hdu):
+            shape = hdu.shape[-2:]
+            return np.memmap(path, dtype, "r", hdu.fileinfo()["datLoc"], shape)
+    return read_image(path, ext)
+
+
+def read_integers(path: Path, ext: int) -> npt.NDArray[np.integer[Any]] | None:
+    """Read a map of whole numbers in native byte order; None where it holds others.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
+    with opened(path) as hdus:
+        data = hdus[ext].data
+        if data is None or data.dtype.kind not in "iu":
+            return None
+        return np.array(data, data.dtype.newbyteorder("=")).reshape(data.shape[-2:])
+
+
+def _is_plain(path: Path, hdu: Any) -> bool:
+    scaled = "BSCALE" in hdu.header or "BZERO" in hdu.header
+    compressed = isinstance(hdu, fits.CompImageHDU) or path.suffix.lower() in (".gz", ".fz")
+    return not (scaled or compressed)

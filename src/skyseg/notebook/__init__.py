@@ -1,0 +1,101 @@
+"""The viewer inside a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyseg.errors import ViewerError
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+    from astropy.wcs import WCS
+
+    from skyseg.comparison import Comparison
+    from skyseg.methods.base import ErrType
+    from skyseg.notebook.viewer import Viewer
+
+__all__ = ["view"]
+
+_NEEDED = ("anywidget", "ipywidgets", "magicgui", "psygnal")
+_BUNDLE = Path(__file__).parent / "static" / "viewer.js"
+
+
+def view(
+    source: Any = None,
+    seg: Any = None,
+    *,
+    ext: str = "SCI",
+    err_type: ErrType | None = None,
+    bands: Sequence[str] | None = None,
+    wcs: WCS | None = None,
+    cat: Table | None = None,
+    comparison: Comparison | None = None,
+) -> Viewer:
+    """Show imaging and its segmentation in a notebook.
+
+    Parameters
+    ----------
+    source : str, Path, array_like, BandData or Data, optional
+        A FITS file (``"f444w.fits"`` or ``"f444w.fits[SCI]"``), an archive's folder,
+        a 2-D array, a band or a survey; by default the configured archive.
+    seg : array_like of int, str or Path, optional
+        Labels to show over a file, an array or a band, instead of its SEG map.
+    ext : {"SCI", "ERR", "WHT", "BKG"}, optional
+        Which map is shown under the labels.
+    err_type : {"rms_err", "wht"}, optional
+        Whose SEG map is shown, loaded or made; by default that of the last `segment`.
+    bands : sequence of str, optional
+        Keys of bands of a survey that are shown side by side; by default its first.
+    wcs : astropy.wcs.WCS, optional
+        Celestial WCS of an array.
+    cat : astropy.table.Table, optional
+        Catalogue of `seg`, with NUMBER.
+    comparison : Comparison, optional
+        Shown as the difference layer.
+
+    Returns
+    -------
+    Viewer
+        A widget; as the last line of a cell it is shown. See
+        `skyseg.notebook.viewer.Viewer` for its traits.
+
+    Raises
+    ------
+    ViewerError
+        If a package it needs is not installed, or its JavaScript has not been built.
+    ParameterError
+        If an argument is not allowed.
+    SkysegError
+        If a file cannot be read or a segmentation cannot be made.
+
+    Examples
+    --------
+    >>> import skyseg
+    >>> viewer = skyseg.view("f444w_i2d.fits", "f444w_seg.fits")  # doctest: +SKIP
+    >>> viewer.selected = 42  # doctest: +SKIP
+    """
+    missing = [name for name in _NEEDED if find_spec(name) is None]
+    if missing:
+        raise ViewerError(
+            f"the viewer needs {', '.join(missing)}; install it with pip install 'skyseg[notebook]'"
+        )
+    if not _BUNDLE.exists():
+        raise ViewerError(
+            f"the viewer's JavaScript is not at {_BUNDLE}; install Node.js and run "
+            "npm ci && npm run build in the folder js of the source, or install a wheel"
+        )
+    from skyseg.notebook.opening import open_viewer
+
+    return open_viewer(
+        source,
+        seg,
+        ext=ext,
+        err_type=err_type,
+        bands=bands,
+        wcs=wcs,
+        cat=cat,
+        comparison=comparison,
+    )

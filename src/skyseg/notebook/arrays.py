@@ -1,0 +1,100 @@
+"""Arrays in memory as something that can be viewed and plotted like a band."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import numpy.typing as npt
+from astropy.wcs import WCS
+
+from skyseg.errors import ParameterError, ProductError
+
+_LARGEST = 2**32 - 1
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayBand:
+    """An image in memory, with or without labels and catalogue.
+
+    Attributes
+    ----------
+    name : str
+        What it is, for people.
+    sci : ndarray of float32, shape (ny, nx)
+        The image.
+    wcs : astropy.wcs.WCS or None
+        Celestial WCS.
+    pix_scale : astropy.units.Quantity
+        Side of a pixel in arcsec.
+    unit : str
+        Unit of the image; empty where it is not known.
+    """
+
+    name: str
+    sci: npt.NDArray[np.float32]
+    wcs: WCS | None
+    pix_scale: u.Quantity
+    unit: str = ""
+
+    @classmethod
+    def of(cls, image: Any, wcs: WCS | None) -> ArrayBand:
+        """Take a 2-D array.
+
+        Raises
+        ------
+        ParameterError
+            If it is no 2-D array of numbers.
+        """
+        array = np.asarray(image)
+        if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "fiu":
+            raise ParameterError(
+                f"the image has shape {array.shape} and dtype {array.dtype}; give a 2-D array of "
+                "numbers, a file, a BandData or a Data"
+            )
+        celestial = None if wcs is None else wcs.celestial
+        scale = 1.0
+        if celestial is not None:
+            corners = celestial.proj_plane_pixel_area().to_value(u.arcsec**2)
+            scale = float(np.sqrt(corners))
+        return cls("image", array.astype(np.float32), celestial, scale * u.arcsec)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Image shape (ny, nx)."""
+        return self.sci.shape[0], self.sci.shape[1]
+
+    def load_sci(self) -> npt.NDArray[np.float32]:
+        """Return the image."""
+        return self.sci
+
+    def _missing(self) -> Any:
+        raise ProductError(f"{self.name} is an array and has no other maps; give a BandData")
+
+    load_err = load_wht = load_bkg = load_seg = load_cat = _missing
+
+
+def checked_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArray[Any]:
+    """Return a label map that can be shown over an image.
+
+    Raises
+    ------
+    ParameterError
+        If it has another shape than the image, or values that are no labels.
+    """
+    array = np.asarray(labels)
+    if array.shape != shape or array.dtype.kind not in "iu":
+        raise ParameterError(
+            f"the labels over {name} have shape {array.shape} and dtype {array.dtype}; give whole "
+            f"numbers of shape {shape}"
+        )
+    if array.min() < 0 or array.max() > _LARGEST:
+        raise ParameterError(
+            f"the labels over {name} run from {array.min()} to {array.max()}; give labels from 0 "
+            f"to {_LARGEST}"
+        )
+    return array
+
+

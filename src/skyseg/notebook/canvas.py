@@ -1,0 +1,251 @@
+"""One canvas: an anywidget that draws a band's image and labels from tiles."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import astropy.units as u
+import numpy as np
+import numpy.typing as npt
+import traitlets as t
+
+from skyseg import display
+from skyseg.errors import SkysegError
+from skyseg.notebook.encoding import Codes
+from skyseg.notebook.sky import Extent, directions, link, position_text
+from skyseg.notebook.sources import Sources
+from skyseg.notebook.tiles import TILE, Grid, Layer
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+    from skyseg.comparison import Comparison
+    from skyseg.plotting import Band
+
+STATIC = Path(__file__).parent / "static"
+STRETCHES = ("linear", "asinh", "sqrt", "log")
+LABEL_STYLES = ("filled", "contour", "off")
+
+_SAMPLE_PIXELS = 2**20
+_CODES_PER_SIGMA = 4
+
+logger = logging.getLogger(__name__)
+
+
+class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
+    """A canvas on one band.
+
+    Parameters
+    ----------
+    band : BandData or ArrayBand
+        What is shown.
+    ext : {"SCI", "ERR", "WHT", "BKG"}
+        Which of its maps.
+    reference : astropy.wcs.WCS, optional
+        WCS of the canvas that this one moves with.
+    group : str, optional
+        Canvases of one group move together.
+
+    Attributes
+    ----------
+    limits : tuple of float
+        Values drawn black and white.
+    stretch : {"linear", "asinh", "sqrt", "log"}
+        How values between them are drawn.
+    softening : float
+        Where the asinh stretch turns from linear to logarithmic.
+    opacity : float
+        Of labels and differences, 0 to 1.
+    label_style : {"filled", "contour", "off"}
+        How labels are drawn.
+    selected : int
+        NUMBER of the selected source; 0 is none.
+    difference_shown, blink : bool
+        Whether the difference map is shown, and whether the two SEG maps take turns.
+    """
+
+    _esm = STATIC / "viewer.js"
+    _css = STATIC / "viewer.css"
+
+    limits = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0)).tag(sync=True)
+    stretch = t.Enum(STRETCHES, "asinh").tag(sync=True)
+    softening = t.Float(0.1).tag(sync=True)
+    opacity = t.Float(0.6, min=0, max=1).tag(sync=True)
+    label_style = t.Enum(LABEL_STYLES, "contour").tag(sync=True)
+    selected = t.Int(0).tag(sync=True)
+    difference_shown = t.Bool(False).tag(sync=True)
+    blink = t.Bool(False).tag(sync=True)
+
+    _grid = t.Dict().tag(sync=True)
+    _layers = t.Dict().tag(sync=True)
+    _sky = t.Dict().tag(sync=True)
+    _link = t.Dict().tag(sync=True)
+    _title = t.Unicode().tag(sync=True)
+    _legend = t.List().tag(sync=True)
+    _extent = t.List(t.Float()).tag(sync=True)
+    _frame = t.List(t.Float()).tag(sync=True)
+
+    def __init__(
+        self, band: Band, ext: str = "SCI", reference: WCS | None = None, group: str = ""
+    ) -> None:
+        self.band, self.ext = band, ext
+        self.image: npt.NDArray[np.float32] = getattr(band, f"load_{ext.lower()}")()
+        self.sources: Sources | None = None
+        self.comparison: Comparison | None = None
+        self.tiles: dict[str, Layer] = {}
+        self._pixels = Grid(band.shape)
+        low, high, softening, codes = _scale(self.image, ext)
+        self.tiles["image"] = Layer.of_image(self._pixels, self.image, codes)
+        super().__init__(
+            limits=(low, high),
+            softening=softening,
+            stretch="asinh" if ext == "SCI" else "linear",
+            _grid={
+                "shape": list(band.shape),
+                "levels": self._pixels.levels,
+                "tile": TILE,
+                "zero": codes.zero,
+                "softening": codes.softening,
+            },
+            _sky={"pix_scale": _arcsec(band), **directions(band.wcs, band.shape)},
+            _link={"group": group, "matrix": link(band.wcs, reference, band.shape)},
+            _title=f"{band.name} {ext}",
+            _layers={"image": uuid.uuid4().hex},
+            layout={"flex": "1 1 0", "min_width": "280px"},
+        )
+        self.on_msg(self._answer)
+
+    @property
+    def extent(self) -> Extent | None:
+        """The part of the image in view; None before a browser has drawn it."""
+        return tuple(self._extent) if self._extent else None
+
+    @extent.setter
+    def extent(self, extent: Extent) -> None:
+        self._extent = [float(edge) for edge in extent]
+
+    @property
+    def legend(self) -> list[dict[str, Any]]:
+        """Value, text and colour of the classes of the difference map."""
+        return list(self._legend)
+
+    def point_out(self, extent: Extent | None) -> None:
+        """Draw a dashed box around a part of the image; None takes it away."""
+        self._frame = [] if extent is None else [float(edge) for edge in extent]
+
+    def show_labels(self, sources: Sources | None) -> None:
+        """Show the labels of sources over the image; None takes them away."""
+        self.sources = sources
+        made = None if sources is None else Layer.of_labels(self._pixels, sources.labels)
+        self._replace({"labels": made})
+
+    def show_preview(self, labels: npt.NDArray[Any] | None) -> None:
+        """Show other labels in turn with the stored ones; None takes them away."""
+        made = None if labels is None else Layer.of_labels(self._pixels, labels)
+        self._replace({"other": made})
+
+    def show_comparison(self, comparison: Comparison | None) -> None:
+        """Show the difference map, and side b for blinking; None takes both away."""
+        from skyseg.comparison import LEGEND
+
+        self.comparison = comparison
+        self.point_out(None)
+        if comparison is None:
+            self.difference_shown = self.blink = False
+            self._replace({"difference": None, "other": None})
+            return
+        names = {1: "same source in both", 2: f"only in {comparison.a.name}"}
+        names |= {3: f"only in {comparison.b.name}"}
+        self._legend = [
+            {
+                "value": int(entry.value),
+                "text": names.get(int(entry.value), entry.text),
+                "colour": entry.colour,
+            }
+            for entry in LEGEND
+            if entry.value
+        ]
+        self._replace(
+            {
+                "difference": Layer.of_classes(self._pixels, comparison.difference_map),
+                "other": Layer.of_labels(self._pixels, comparison.relabelled_b),
+            }
+        )
+        self.difference_shown = True
+
+    def readout(self, x: float, y: float) -> str:
+        """Return position, value and label under a place on the canvas."""
+        column, row = int(np.floor(x)), int(np.floor(y))
+        text = position_text(self.band.wcs, x - 0.5, y - 0.5)
+        if not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
+            return text
+        unit = self.band.unit if self.ext != "WHT" else ""
+        text += f"\n{self.ext} {self.image[row, column]:.5g} {unit}".rstrip()
+        if self.sources is not None:
+            label = self.sources.at(x, y)
+            text += f"  SEG {label}" if label else ""
+        return text
+
+    def _replace(self, changed: dict[str, Layer | None]) -> None:
+        """Put layers in or take them away, and say so to the browser."""
+        versions = dict(self._layers)
+        for name, layer in changed.items():
+            self.tiles.pop(name, None)
+            versions.pop(name, None)
+            if layer is not None:
+                self.tiles[name] = layer
+                versions[name] = uuid.uuid4().hex
+        self._layers = versions
+
+    def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
+        """Answer a question of the browser."""
+        kind = question.get("kind")
+        try:
+            if kind == "tile":
+                self._answer_tile(question)
+            elif kind == "readout":
+                text = self.readout(question["x"], question["y"])
+                self.send({"id": question["id"], "text": text})
+            elif kind == "pick":
+                self.pick(question["x"], question["y"])
+            elif kind == "snapshot":
+                from skyseg.notebook.snapshot import png
+
+                self.send({"id": question["id"]}, [png([self])])
+        except SkysegError as error:
+            logger.warning("%s", error)
+            self.send({"id": question.get("id"), "error": str(error)})
+
+    def _answer_tile(self, question: dict[str, Any]) -> None:
+        layer = self.tiles.get(question["layer"])
+        if layer is None or self._layers.get(question["layer"]) != question["version"]:
+            self.send({"id": question["id"]}, [])
+            return
+        data = layer.tile(question["z"], question["x"], question["y"])
+        self.send({"id": question["id"]}, [data] if data else [])
+
+    def pick(self, x: float, y: float) -> None:
+        """Select the source under a place on the canvas, or none."""
+        self.selected = 0 if self.sources is None else self.sources.at(x, y)
+
+
+def _scale(image: npt.NDArray[np.float32], ext: str) -> tuple[float, float, float, Codes]:
+    """Limits and softening for a map, and codes fine enough for it, from some of its rows."""
+    rows = image[:: max(1, image.size // _SAMPLE_PIXELS)]
+    if ext == "SCI":
+        low, high, softening = display.sci_limits(rows)
+        sigma = softening * (high - low) / 2
+        return low, high, softening, Codes(low + 2 * sigma, sigma / _CODES_PER_SIGMA)
+    finite = rows[np.isfinite(rows)]
+    low, high = (float(edge) for edge in np.percentile(finite, [0.5, 99.5])) if finite.size else (0, 1)
+    if high <= low:
+        high = low + (abs(low) or 1.0)
+    return low, high, 0.1, Codes(low, (high - low) / 256)
+
+
+def _arcsec(band: Band) -> float:
+    return 0.0 if band.wcs is None else float(band.pix_scale.to_value(u.arcsec))

@@ -1,0 +1,104 @@
+"""From what a person has - files, arrays, bands, a survey - to a viewer of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from skyseg.comparison import Comparison
+from skyseg.comparison.inputs import read_side
+from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.imaging import MapRef
+from skyseg.notebook.arrays import ArrayBand, checked_labels
+from skyseg.notebook.sources import Sources
+from skyseg.notebook.viewer import Viewer
+from skyseg.session import Session
+from skyseg.survey import BandData, Data
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+    from astropy.wcs import WCS
+
+    from skyseg.methods.base import ErrType
+
+_EXTS = ("SCI", "ERR", "WHT", "BKG")
+
+
+def open_viewer(
+    source: Any = None,
+    seg: Any = None,
+    *,
+    ext: str = "SCI",
+    err_type: ErrType | None = None,
+    bands: Sequence[str] | None = None,
+    wcs: WCS | None = None,
+    cat: Table | None = None,
+    comparison: Comparison | None = None,
+) -> Viewer:
+    """Make a viewer; the arguments are those of `skyseg.view`."""
+    shown_ext = ext.upper()
+    if shown_ext not in _EXTS:
+        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(_EXTS)}")
+    if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
+        source = BandData.from_files(source)
+    if source is None or isinstance(source, (str, Path, Data)):
+        viewer = _of_survey(_session(source), shown_ext, err_type, bands)
+    elif isinstance(source, BandData):
+        viewer = _of_band(source, seg, cat, shown_ext, err_type)
+    else:
+        viewer = _of_array(source, seg, cat, wcs)
+    viewer.comparison = comparison
+    return viewer
+
+
+def _session(source: str | Path | Data | None) -> Session:
+    if isinstance(source, Data):
+        return Session.of(source)
+    session = Session() if source is None else Session(data_dir=Path(source).expanduser())
+    found = session.imaging()
+    if not found:
+        raise DataNotFoundError(
+            f"{session.archive} holds no survey; give a file, an array, a band, or an archive"
+        )
+    session.update({"survey": found[0].survey, "version": found[0].version})
+    return session
+
+
+def _of_survey(
+    session: Session, ext: str, err_type: ErrType | None, bands: Sequence[str] | None
+) -> Viewer:
+    data = session.data()
+    keys = data.keys()
+    shown = keys[:1] if bands is None else list(bands)
+    found = dict(zip(keys, data, strict=True))
+    if err_type is not None:
+        session.err_type = err_type
+        found |= {key: found[key].with_products(err_type) for key in shown if key in found}
+    return Viewer(session, found, shown, ext=ext)
+
+
+def _of_band(
+    band: BandData, seg: Any, cat: Table | None, ext: str, err_type: ErrType | None
+) -> Viewer:
+    shown = band.with_products(err_type)
+    arguments = shown.seg_args or {}
+    session = Session.of(Data([shown]), err_type=arguments.get("err_type", "rms_err"))
+    sources = _sources(seg, cat, shown.shape, shown.name)
+    return Viewer(session, {shown.band: shown}, [shown.band], ext=ext, sources=sources)
+
+
+def _of_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewer:
+    band = ArrayBand.of(image, wcs)
+    sources = _sources(seg, cat, band.shape, band.name)
+    return Viewer(Session(), {band.name: band}, [band.name], sources=sources, panel=False)
+
+
+def _sources(
+    seg: Any, cat: Table | None, shape: tuple[int, int], name: str
+) -> Sources | None:
+    if seg is None:
+        return None
+    side = read_side(seg, "seg")
+    catalogue = side.catalogue if cat is None else cat
+    return Sources(checked_labels(side.labels, shape, name), lambda: catalogue)

@@ -1,0 +1,88 @@
+"""What stands beside the canvas: the panel, its work, and the comparison of two error types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from skyseg.controls import Panel
+from skyseg.errors import SkysegError
+from skyseg.notebook.running import Runner
+
+if TYPE_CHECKING:
+    from skyseg.notebook.viewer import Viewer
+
+
+class Side:
+    """The panel of a viewer and what its buttons do.
+
+    Parameters
+    ----------
+    viewer : Viewer
+        The viewer.
+    """
+
+    def __init__(self, viewer: Viewer) -> None:
+        self._viewer = viewer
+        self._session = viewer.session
+        self.panel = Panel(viewer.session, "ipynb")
+        self.runner = Runner(self.panel, self._hear_busy)
+        self.compare = ipywidgets.Button(
+            description="Compare rms_err with wht",
+            tooltip="Segment the band in hand with both error types and show what differs",
+            layout={"width": "auto"},
+        )
+        self.compare.on_click(lambda _: self.start_comparison())
+        self.panel.started.connect(self.start)
+        for name in ("data_dir", "survey", "version", "instruments"):
+            getattr(self._session.events, name).connect(self._use_survey)
+        native = self.panel.container.native
+        self.box = ipywidgets.VBox(
+            [native, self.compare],
+            layout={"flex": "0 0 330px", "max_height": "560px", "overflow": "auto"},
+        )
+
+    def start(self) -> None:
+        """Segment what is chosen in the panel."""
+        try:
+            work = [(self._session.bands(), self._session.segment_arguments())]
+        except SkysegError as error:
+            self.panel.say(str(error))
+            return
+        self.runner.start(work, self._show_segmented)
+
+    def start_comparison(self) -> None:
+        """Segment the band in hand with both error types, and compare."""
+        band: Any = self._viewer.active.band
+        common = {**self._session.segment_arguments(), "overwrite": False}
+        work = [([band.copy()], {**common, "err_type": each}) for each in self._session.difference]
+        self.runner.start(work, self._show_compared)
+
+    def _show_segmented(self, done: list[Any]) -> str:
+        """Take the products over into the bands of this kernel, and show them."""
+        own = {band: band for band in self._session.data()}
+        for each in done:
+            own[each.band].segment(**each.band.seg_args)
+        self._viewer.show_products()
+        return "; ".join(each.line for each in done)
+
+    def _show_compared(self, done: list[Any]) -> str:
+        from skyseg.comparison import compare
+
+        comparison = compare(done[0].band, done[1].band)
+        self._viewer.comparison = comparison
+        found = [f"{number} {kind}" for kind, number in comparison.counts.items() if number]
+        return ", ".join(found) or "no source in either map"
+
+    def _hear_busy(self, busy: bool) -> None:
+        self._viewer.running = busy
+        self.compare.disabled = busy
+
+    def _use_survey(self) -> None:
+        try:
+            data = self._session.data()
+        except SkysegError as error:
+            self.panel.say(str(error))
+            return
+        self._viewer.use_bands(dict(zip(data.keys(), data, strict=True)))

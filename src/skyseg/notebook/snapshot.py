@@ -1,0 +1,161 @@
+"""A viewer as a still figure: for saved notebooks, print, and browsers without WebGL."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from astropy.visualization import (
+    AsinhStretch,
+    BaseStretch,
+    ImageNormalize,
+    LinearStretch,
+    LogStretch,
+    SqrtStretch,
+)
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.collections import LineCollection
+from matplotlib.colors import Normalize, to_rgb
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+
+from skyseg import display
+from skyseg.notebook.sky import Extent
+
+if TYPE_CHECKING:
+    from skyseg.notebook.canvas import Canvas
+
+_LONGEST = 900  # pixels drawn along a side
+_PANEL = 5.0  # inches, as the margins
+_LEFT, _RIGHT, _BOTTOM, _TOP = 1.1, 0.2, 0.6, 0.4
+_DPI = 100
+_BAD = "#41506b"
+
+
+def figure(canvases: Sequence[Canvas]) -> Figure:
+    """Draw what canvases show, side by side.
+
+    Parameters
+    ----------
+    canvases : sequence of Canvas
+        The canvases.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        It belongs to no window.
+    """
+    cell = np.array([_LEFT + _PANEL + _RIGHT, _BOTTOM + _PANEL + _TOP])
+    size = cell * [len(canvases), 1]
+    drawn = Figure(figsize=(size[0], size[1]))
+    FigureCanvasAgg(drawn)
+    for number, canvas in enumerate(canvases):
+        corner = np.array([number * cell[0] + _LEFT, _BOTTOM]) / size
+        wcs = canvas.band.wcs
+        kind = {} if wcs is None else {"projection": wcs}
+        ax = drawn.add_axes((*corner, *(_PANEL / size)), **kind)
+        _draw(ax, canvas)
+        if wcs is None:
+            ax.set(xlabel="x / pix", ylabel="y / pix")
+        else:
+            ax.set(xlabel=_axis_name(wcs.wcs.lngtyp), ylabel=_axis_name(wcs.wcs.lattyp))
+    return drawn
+
+
+def png(canvases: Sequence[Canvas]) -> bytes:
+    """Return the figure of canvases as a PNG file."""
+    file = io.BytesIO()
+    figure(canvases).savefig(file, format="png", dpi=_DPI)
+    return file.getvalue()
+
+
+def _draw(ax: Axes, canvas: Canvas) -> None:
+    rows, columns = _window(canvas)
+    image, extent = canvas.tiles["image"].part(rows, columns, _LONGEST)
+    _show(ax, _grey(image, _norm(canvas)), extent)
+    if canvas.sources is not None:
+        labels, extent = canvas.tiles["labels"].part(rows, columns, _LONGEST)
+        _draw_labels(ax, canvas, labels, extent)
+    if canvas.difference_shown and canvas.comparison is not None:
+        _draw_difference(ax, canvas, rows, columns)
+    ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
+    ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
+    ax.set_title(f"{canvas.band.name} {canvas.ext}", fontsize=10)
+
+
+def _window(canvas: Canvas) -> tuple[slice, slice]:
+    """The part of the image that is in view; all of it before anybody looked."""
+    ny, nx = canvas.band.shape
+    left, lower, right, upper = canvas.extent or (0, 0, nx, ny)
+    rows = slice(max(0, int(np.floor(lower))), min(ny, int(np.ceil(upper))))
+    columns = slice(max(0, int(np.floor(left))), min(nx, int(np.ceil(right))))
+    empty = rows.start >= rows.stop or columns.start >= columns.stop
+    return (slice(0, ny), slice(0, nx)) if empty else (rows, columns)
+
+
+def _norm(canvas: Canvas) -> Normalize:
+    stretches: dict[str, BaseStretch] = {
+        "linear": LinearStretch(),
+        "asinh": AsinhStretch(canvas.softening),
+        "sqrt": SqrtStretch(),
+        "log": LogStretch(),
+    }
+    norm: Normalize = ImageNormalize(
+        vmin=canvas.limits[0],
+        vmax=canvas.limits[1],
+        stretch=stretches[canvas.stretch],
+        clip=True,
+    )
+    return norm
+
+
+def _grey(image: Any, norm: Normalize) -> Any:
+    finite = np.isfinite(image)
+    grey = np.asarray(norm(np.where(finite, image, 0)))[..., None].repeat(3, axis=-1)
+    return np.where(finite[..., None], grey, to_rgb(_BAD))
+
+
+def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
+    left, lower, right, upper = (edge - 0.5 for edge in extent)
+    ax.imshow(
+        pixels, origin="lower", extent=(left, right, lower, upper), interpolation="nearest"
+    )
+
+
+def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
+    if canvas.label_style != "off":
+        shown = labels if canvas.label_style == "filled" else np.where(_edges(labels), labels, 0)
+        alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
+        _show(ax, np.concatenate([display.label_colours(shown) / 255, alpha], axis=-1), extent)
+    if canvas.selected:
+        lines = display.outlines(labels == canvas.selected)
+        step = (extent[2] - extent[0]) / labels.shape[1]
+        corner = np.array(extent[:2]) - 0.5
+        ax.add_collection(
+            LineCollection(list((lines + 0.5) * step + corner), colors="white", linewidths=1.2)
+        )
+
+
+def _edges(labels: Any) -> Any:
+    """Pixels that have a neighbour of another label."""
+    wide = np.pad(labels, 1, mode="edge")
+    inner = wide[1:-1, 1:-1]
+    around = (wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:])
+    return np.any([side != inner for side in around], axis=0)
+
+
+def _draw_difference(ax: Axes, canvas: Canvas, rows: slice, columns: slice) -> None:
+    classes, extent = canvas.tiles["difference"].part(rows, columns, _LONGEST)
+    colours = np.zeros((*classes.shape, 4))
+    for entry in canvas.legend:
+        colours[classes == entry["value"]] = (*to_rgb(entry["colour"]), canvas.opacity)
+    _show(ax, colours, extent)
+    patches = [Patch(color=entry["colour"], label=entry["text"]) for entry in canvas.legend]
+    ax.legend(handles=patches, fontsize=7, loc="upper left", framealpha=0.6)
+
+
+def _axis_name(kind: str) -> str:
+    return "Dec" if kind.startswith("DEC") else kind.rstrip("-")

@@ -1,0 +1,130 @@
+"""The sources of a label map: which one is where, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.comparison.overlaps import overlap_table
+from skyseg.errors import ParameterError
+from skyseg.notebook.sky import Extent
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+_BOX = ("XMIN_IMAGE", "XMAX_IMAGE", "YMIN_IMAGE", "YMAX_IMAGE")
+
+
+class Sources:
+    """The sources of a label map.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        0 is background.
+    load_catalogue : callable
+        Returns its catalogue, or None where there is none.
+    """
+
+    def __init__(
+        self, labels: npt.NDArray[Any], load_catalogue: Callable[[], Table | None]
+    ) -> None:
+        self.labels = labels
+        self._load_catalogue = load_catalogue
+
+    @cached_property
+    def catalogue(self) -> Table | None:
+        """The catalogue, read when it is first asked for."""
+        return self._load_catalogue()
+
+    @cached_property
+    def _boxes(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Labels in rising order, and the first and last column and row of each, from 0."""
+        table = self.catalogue
+        if table is not None and {"NUMBER", *_BOX} <= set(table.colnames):
+            numbers = np.asarray(table["NUMBER"], dtype=np.int64)
+            edges = [np.asarray(getattr(table[name], "value", table[name])) for name in _BOX]
+            boxes = np.stack(edges, axis=1).astype(np.int64) - 1
+        else:
+            pairs = overlap_table(self.labels, self.labels)
+            pairs = pairs[pairs["a"] > 0]
+            numbers = pairs["a"]
+            boxes = np.stack([pairs[name] for name in ("x_min", "x_max", "y_min", "y_max")], axis=1)
+        order = np.argsort(numbers)
+        return numbers[order], boxes[order]
+
+    def at(self, x: float, y: float) -> int:
+        """Return the label of the pixel under a place on the canvas; 0 outside the image."""
+        column, row = int(np.floor(x)), int(np.floor(y))
+        ny, nx = self.labels.shape
+        return int(self.labels[row, column]) if 0 <= row < ny and 0 <= column < nx else 0
+
+    def next(self, number: int, by: int) -> int:
+        """Return the label some steps after or before one, going round; 0 without sources."""
+        numbers = self._boxes[0]
+        if not numbers.size:
+            return 0
+        place = np.searchsorted(numbers, number, side="left" if by > 0 else "right")
+        here = place < numbers.size and numbers[place] == number
+        if by > 0:
+            place += by if here else by - 1
+        else:
+            place += by if number else numbers.size + by
+        return int(numbers[place % numbers.size])
+
+    def extent(self, number: int) -> Extent:
+        """Return the bounding box of a source on the canvas.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such source.
+        """
+        numbers, boxes = self._boxes
+        place = int(np.searchsorted(numbers, number))
+        if place == numbers.size or numbers[place] != number:
+            known = f"has {numbers[0]} to {numbers[-1]}" if numbers.size else "has none"
+            raise ParameterError(f"there is no source {number}; the SEG map {known}")
+        x_min, x_max, y_min, y_max = (float(edge) for edge in boxes[place])
+        return x_min, y_min, x_max + 1, y_max + 1
+
+    def row_html(self, number: int) -> str:
+        """Return what the catalogue says of a source, as a table of one row."""
+        table = self.catalogue
+        if table is None or "NUMBER" not in table.colnames:
+            return f"<p>Source {number}; there is no catalogue.</p>"
+        places = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
+        if not places.size:
+            return f"<p>Source {number} is not in the catalogue.</p>"
+        row = table[int(places[0])]
+        return record_html([(name, _text(row[name]), _unit(table[name])) for name in row.colnames])
+
+
+def record_html(cells: list[tuple[str, str, str]]) -> str:
+    """Return one record as a table that scrolls sideways: names, values and units."""
+    head = "".join(
+        f"<th scope='col'>{escape(name)}<br><small>{escape(unit) or '&nbsp;'}</small></th>"
+        for name, _, unit in cells
+    )
+    body = "".join(f"<td>{escape(text)}</td>" for _, text, _ in cells)
+    return (
+        "<div style='overflow-x:auto'><table class='skyseg-row'>"
+        f"<thead><tr>{head}</tr></thead><tbody><tr>{body}</tr></tbody></table></div>"
+    )
+
+
+def _unit(column: Any) -> str:
+    return "" if getattr(column, "unit", None) is None else str(column.unit)
+
+
+def _text(value: Any) -> str:
+    numbers = np.atleast_1d(getattr(value, "value", value))
+    if numbers.dtype.kind == "f":
+        double = numbers.dtype.itemsize == 8
+        return ", ".join(f"{number:.8g}" if double else f"{number:.5g}" for number in numbers)
+    return ", ".join(str(number) for number in numbers)

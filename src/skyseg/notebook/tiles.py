@@ -1,0 +1,200 @@
+"""Tiles of pyramids: which pixels a tile holds, and the bytes it is sent as."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.notebook.encoding import Codes, compress
+from skyseg.notebook.sky import Extent
+from skyseg.pyramid import image_pyramid, label_pyramid
+
+TILE = 256
+GUTTER = 1  # pixels around a tile, as in tiles.js
+_SMALLEST = 2 * TILE
+
+Pixels = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """How an image is divided into tiles, level by level.
+
+    Level 0 is the image, each further one half as wide and high. Zoom counts the
+    other way: 0 is the coarsest level. Tiles count from the upper left corner, at
+    the image's left edge and as far above its lower edge as whole tiles of the
+    coarsest level reach.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Image shape (ny, nx).
+
+    Examples
+    --------
+    >>> Grid((1000, 700)).levels
+    2
+    """
+
+    shape: tuple[int, int]
+
+    @property
+    def levels(self) -> int:
+        """Number of levels."""
+        longest, number = max(self.shape), 1
+        while longest > _SMALLEST:
+            longest, number = (longest + 1) // 2, number + 1
+        return number
+
+    def cut(self, pyramid: list[Pixels], z: int, x: int, y: int) -> Pixels | None:
+        """Return the pixels of a tile and the gutter around it, first row on top.
+
+        Parameters
+        ----------
+        pyramid : list of ndarray
+            The image and its smaller copies.
+        z, x, y : int
+            Zoom, column and row of the tile.
+
+        Returns
+        -------
+        ndarray or None
+            Shape (TILE + 2, TILE + 2), 0 or NaN outside the image; None where the
+            tile has no pixel of it.
+        """
+        level = self.levels - 1 - z
+        if not 0 <= level < self.levels:
+            return None
+        image = pyramid[level]
+        step = TILE << (self.levels - 1)
+        height = -(-self.shape[0] // step) * step >> level
+        rows = _overlap(height - (y + 1) * TILE, image.shape[0])
+        columns = _overlap(x * TILE, image.shape[1])
+        if rows is None or columns is None:
+            return None
+        side = TILE + 2 * GUTTER
+        outside = np.nan if np.issubdtype(image.dtype, np.floating) else 0
+        tile = np.full((side, side), outside, image.dtype.newbyteorder("="))
+        tile[rows[1], columns[1]] = image[rows[0], columns[0]]
+        return tile[::-1]
+
+
+def _overlap(start: int, length: int) -> tuple[slice, slice] | None:
+    """Pixels from `start` on that lie in an image and in a tile: where in each."""
+    begin = start - GUTTER
+    first, last = max(begin, 0), min(start + TILE + GUTTER, length)
+    if first >= last or start >= length or start + TILE <= 0:
+        return None
+    return slice(first, last), slice(first - begin, last - begin)
+
+
+class Layer:
+    """One map that is sent in tiles; its pyramid is built when the first is asked for.
+
+    Parameters
+    ----------
+    grid : Grid
+        The tiles.
+    build : callable
+        Returns the pyramid.
+    encode : callable
+        Makes bytes of the pixels of a tile.
+    """
+
+    def __init__(
+        self,
+        grid: Grid,
+        build: Callable[[], list[Pixels]],
+        encode: Callable[[Pixels], bytes],
+    ) -> None:
+        self._grid = grid
+        self._build = build
+        self._encode = encode
+        self._lock = threading.Lock()
+        self._pyramid: list[Pixels] | None = None
+
+    @classmethod
+    def of_image(cls, grid: Grid, image: Pixels, codes: Codes) -> Layer:
+        """Make the layer of an image."""
+        return cls(
+            grid,
+            lambda: [*image_pyramid(image, _SMALLEST)],
+            lambda tile: compress(codes.encode(tile), reverse=True),
+        )
+
+    @classmethod
+    def of_labels(cls, grid: Grid, labels: Pixels) -> Layer:
+        """Make the layer of a label map; labels are below 2**32."""
+        return cls(
+            grid,
+            lambda: [*label_pyramid(labels, _SMALLEST)],
+            lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
+        )
+
+    @classmethod
+    def of_classes(cls, grid: Grid, classes: Pixels) -> Layer:
+        """Make the layer of a difference map.
+
+        A pixel of a smaller copy has the highest class of the four under it, so that
+        a change that is one pixel wide is seen from afar.
+        """
+        return cls(
+            grid,
+            lambda: _highest_pyramid(classes, grid.levels),
+            lambda tile: compress(tile.astype(np.uint8)) if tile.any() else b"",
+        )
+
+    def tile(self, z: int, x: int, y: int) -> bytes:
+        """Return a tile's bytes; none where every pixel is 0 or outside the image."""
+        pixels = self._grid.cut(self._levels(), z, x, y)
+        return b"" if pixels is None else self._encode(pixels)
+
+    def part(self, rows: slice, columns: slice, longest: int) -> tuple[Pixels, Extent]:
+        """Return a part of the map, from the finest copy that has not too many pixels.
+
+        Parameters
+        ----------
+        rows, columns : slice
+            The part, in pixels of the map.
+        longest : int
+            How many pixels a side of it may have.
+
+        Returns
+        -------
+        pixels : ndarray
+            The pixels.
+        extent : tuple of float
+            Their outer edges on a canvas.
+        """
+        level, side = 0, max(rows.stop - rows.start, columns.stop - columns.start)
+        while side >> level > longest and level < self._grid.levels - 1:
+            level += 1
+        step = 1 << level
+        y, x = (slice(part.start // step, -(-part.stop // step)) for part in (rows, columns))
+        edges = [float(edge * step) for edge in (x.start, y.start, x.stop, y.stop)]
+        return self._levels()[level][y, x], (edges[0], edges[1], edges[2], edges[3])
+
+    def _levels(self) -> list[Pixels]:
+        with self._lock:
+            if self._pyramid is None:
+                self._pyramid = self._build()
+        return self._pyramid
+
+
+def _highest_pyramid(classes: Pixels, levels: int) -> list[Pixels]:
+    pyramid = [classes]
+    for _ in range(levels - 1):
+        last = pyramid[-1]
+        even = np.pad(last, [(0, length % 2) for length in last.shape])
+        pyramid.append(
+            np.maximum(
+                np.maximum(even[::2, ::2], even[1::2, ::2]),
+                np.maximum(even[::2, 1::2], even[1::2, 1::2]),
+            )
+        )
+    return pyramid

@@ -1,0 +1,416 @@
+"""The viewer: canvases, panel and the row of the selected source, one widget."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, get_args
+
+import ipywidgets
+import traitlets as t
+
+from skyseg.comparison import CHANGES
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError
+from skyseg.methods.base import ErrType
+from skyseg.notebook import snapshot
+from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
+from skyseg.notebook.side import Side
+from skyseg.notebook.sky import Extent, extent_of, extent_of_slices, place_of
+from skyseg.notebook.sources import Sources, record_html
+from skyseg.region import region_slices
+from skyseg.session import ALL_BANDS, Place, Session
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from skyseg.comparison import Comparison
+    from skyseg.plotting import Band
+
+_OF_SESSION = (
+    *("survey", "version", "band", "err_type", "method"),
+    *("parameter_set", "parameters", "overwrite", "preview"),
+)
+_OF_ALL = ("opacity", "label_style")
+_OF_ACTIVE = ("limits", "stretch", "softening", "difference_shown", "blink")
+_MARGIN = 4  # a source is shown in a part of the sky so many times as wide
+_SMALLEST = 64.0  # pixels such a part has at least
+
+
+class Viewer(ipywidgets.VBox):  # type: ignore[misc]
+    """A viewer in a notebook; `skyseg.view`, `Data.view` and `BandData.view` make it.
+
+    Every attribute is an observable trait: what a person does changes it, and a cell
+    that sets it moves the view.
+
+    Parameters
+    ----------
+    session : Session
+        What is chosen; several viewers may share one.
+    bands : dict of str to band
+        The bands that are looked at, by key.
+    shown : sequence of str
+        Keys of those that are shown side by side.
+    ext : {"SCI", "ERR", "WHT", "BKG"}, optional
+        Which map is shown under the labels.
+    sources : Sources, optional
+        Labels of the first band; by default those of its SEG map.
+    panel : bool, optional
+        Whether there is a panel to choose and segment.
+
+    Attributes
+    ----------
+    selected : int
+        NUMBER of the selected source; 0 is none.
+    region : tuple or None
+        What is in view, as (centre, size); takes whatever `BandData.plot` takes.
+    bands : tuple of str
+        Keys of the bands shown side by side.
+    limits, stretch, softening : tuple of float, str, float
+        How values are drawn in the band in hand.
+    opacity, label_style : float, str
+        How labels are drawn, in all bands.
+    comparison : Comparison or None
+        Shown as the difference layer.
+    change : int
+        Which of its changes is pointed out, from 0; -1 is none.
+    difference_shown, blink : bool
+        Whether the difference map is shown, and whether its two SEG maps take turns.
+    survey, version, band, err_type, method, parameter_set, parameters, overwrite, preview
+        As in `skyseg.session.Session`.
+    running : bool
+        Whether the panel's work goes on.
+
+    Examples
+    --------
+    >>> viewer = band.view()  # doctest: +SKIP
+    >>> viewer.selected = 42  # doctest: +SKIP
+    >>> viewer.observe(lambda change: print(change.new), "selected")  # doctest: +SKIP
+    """
+
+    selected = t.Int(0)
+    region = t.Any(None)
+    bands = t.Tuple()
+    limits = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0))
+    stretch = t.Enum(STRETCHES, "asinh")
+    softening = t.Float(0.1)
+    opacity = t.Float(0.6, min=0, max=1)
+    label_style = t.Enum(LABEL_STYLES, "contour")
+    comparison = t.Any(None)
+    change = t.Int(-1)
+    difference_shown = t.Bool(False)
+    blink = t.Bool(False)
+    survey = t.Unicode()
+    version = t.Unicode()
+    band = t.Unicode()
+    err_type = t.Enum(get_args(ErrType), "rms_err")
+    method = t.Unicode()
+    parameter_set = t.Unicode()
+    parameters = t.Instance(Parameters, ())
+    overwrite = t.Bool(False)
+    preview = t.Bool(False)
+    running = t.Bool(False)
+
+    def __init__(
+        self,
+        session: Session,
+        bands: dict[str, Band],
+        shown: Sequence[str],
+        *,
+        ext: str = "SCI",
+        sources: Sources | None = None,
+        panel: bool = True,
+    ) -> None:
+        self.session = session
+        self.canvases: tuple[Canvas, ...] = ()
+        self._bands = bands
+        self._ext = ext
+        self._own_sources = sources
+        self._lock = threading.RLock()
+        self._hushed: set[str] = set()
+        self._links: list[t.link] = []
+        self._views = ipywidgets.HBox(layout={"flex": "1 1 0", "min_width": "300px"})
+        self._row = ipywidgets.HTML()
+        self._side = Side(self) if panel else None
+        beside = [] if self._side is None else [self._side.box]
+        super().__init__([ipywidgets.HBox([self._views, *beside]), self._row])
+        self._follow_session()
+        self.observe(self._show_bands, "bands")
+        self.bands = tuple(shown)
+
+    @property
+    def active(self) -> Canvas:
+        """The canvas of the band in hand."""
+        place = self.bands.index(self.band) if self.band in self.bands else 0
+        return self.canvases[place]
+
+    def snapshot(self) -> Figure:
+        """Draw what is in view as a figure.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            One panel for each band.
+
+        Examples
+        --------
+        >>> viewer.snapshot().savefig("field.png")  # doctest: +SKIP
+        """
+        return snapshot.figure(self.canvases)
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Add a picture, which a saved notebook shows where nothing can run."""
+        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        picture = base64.b64encode(snapshot.png(self.canvases)).decode()
+        return {**bundle, "image/png": picture}
+
+    # -- what is chosen ------------------------------------------------------------
+
+    def _follow_session(self) -> None:
+        """Tie the traits that are fields of the session to it, both ways."""
+        for name in _OF_SESSION:
+            setattr(self, name, getattr(self.session, name))
+            getattr(self.session.events, name).connect(self._setter(name))
+            self.observe(self._write_to_session, name)
+        self.session.events.region.connect(self._go_to)
+        self.session.events.selected.connect(self._hear_selected)
+
+    def _setter(self, name: str) -> Callable[[Any], None]:
+        return lambda value: setattr(self, name, value)
+
+    def _write_to_session(self, change: Any) -> None:
+        if change.name == "parameter_set" and change.new != self.session.parameter_set:
+            self.session.use_parameter_set(change.new)
+        setattr(self.session, change.name, change.new)
+        if change.name == "band" and change.new not in (ALL_BANDS, *self.bands):
+            self.bands = (change.new,)
+
+    @t.validate("bands")
+    def _check_bands(self, proposal: Any) -> tuple[str, ...]:
+        keys = tuple(proposal.value)
+        unknown = [key for key in keys if key not in self._bands]
+        if unknown or not keys:
+            raise ParameterError(
+                f"bands is {keys!r}; give at least one of {', '.join(self._bands)}"
+            )
+        return keys
+
+    def use_bands(self, bands: dict[str, Band]) -> None:
+        """Look at other bands, such as those of another survey; the first one is shown."""
+        self._bands = bands
+        self.bands = (next(iter(bands)),)
+
+    # -- canvases ------------------------------------------------------------------
+
+    def _show_bands(self, _: Any) -> None:
+        """Make a canvas for each band that is shown."""
+        for tie in self._links:
+            tie.unlink()
+        for canvas in self.canvases:
+            canvas.close()
+        group = uuid.uuid4().hex if len(self.bands) > 1 else ""
+        reference = self._bands[self.bands[0]].wcs
+        self.canvases = tuple(
+            Canvas(self._bands[key], self._ext, reference, group) for key in self.bands
+        )
+        self.band = self.band if self.band in self.bands else self.bands[0]
+        for canvas in self.canvases:
+            canvas.show_labels(self._sources_of(canvas))
+            canvas.observe(self._hear_pick, "selected")
+            canvas.observe(self._hear_move, "_extent")
+            canvas.on_msg(self._hear_step)
+        self._tie()
+        self.comparison = None
+        self.selected = 0
+        if self.session.region is not None:
+            self._go_to(self.session.region)
+        self._views.children = self.canvases
+
+    def _tie(self) -> None:
+        self._links = [t.link((self.active, name), (self, name)) for name in _OF_ACTIVE]
+        self._links += [
+            t.link((self, name), (canvas, name)) for name in _OF_ALL for canvas in self.canvases
+        ]
+
+    def _sources_of(self, canvas: Canvas) -> Sources | None:
+        band: Any = canvas.band
+        if self._own_sources is not None and canvas is self.canvases[0]:
+            return self._own_sources
+        if getattr(band, "seg_path", None) is None:
+            return None
+        return Sources(band.load_seg(), band.load_cat)
+
+    def show_products(self) -> None:
+        """Show the SEG maps that the bands have now."""
+        for canvas in self.canvases:
+            canvas.show_labels(self._sources_of(canvas))
+        self.selected = 0
+
+    # -- region --------------------------------------------------------------------
+
+    @contextmanager
+    def _hush(self, *names: str) -> Iterator[None]:
+        """Change traits in the block without acting on them again."""
+        with self._lock:
+            before = self._hushed
+            self._hushed = before | set(names)
+            try:
+                yield
+            finally:
+                self._hushed = before
+
+    @t.observe("region")
+    def _move(self, change: Any) -> None:
+        if "region" not in self._hushed:
+            self._fly(self._extent(change.new))
+
+    @t.validate("region")
+    def _check_region(self, proposal: Any) -> Any:
+        self._extent(proposal.value)
+        return proposal.value
+
+    def _extent(self, region: Any) -> Extent:
+        """Part of the canvas in hand that is a region."""
+        band = self.active.band
+        sources = self.active.sources
+        rows, columns = region_slices(
+            region,
+            band.shape,
+            wcs=band.wcs,
+            pix_scale=None if band.wcs is None else band.pix_scale,
+            catalogue=None if sources is None else lambda: sources.catalogue,
+        )
+        return extent_of_slices(rows, columns)
+
+    def _fly(self, extent: Extent) -> None:
+        band = self.active.band
+        with self._hush("region"):
+            self.session.region = place_of(extent, band.wcs, band.pix_scale)
+
+    def _go_to(self, place: Place | None) -> None:
+        """Bring all canvases to the session's region."""
+        with self._hush("move"):
+            for canvas in self.canvases:
+                ny, nx = canvas.band.shape
+                whole = (0.0, 0.0, float(nx), float(ny))
+                here = (canvas.band.wcs, canvas.band.pix_scale)
+                canvas.extent = whole if place is None else extent_of(place, *here)
+        if "region" not in self._hushed:
+            with self._hush("region"):
+                self.region = None if place is None else place.region
+
+    def _hear_move(self, change: Any) -> None:
+        if "move" in self._hushed or not change.new:
+            return
+        band = change.owner.band
+        self.session.region = place_of(tuple(change.new), band.wcs, band.pix_scale)
+
+    # -- selected source -----------------------------------------------------------
+
+    @t.validate("selected")
+    def _check_selected(self, proposal: Any) -> int:
+        number = int(proposal.value)
+        sources = self.active.sources
+        if number and sources is None:
+            raise ParameterError(
+                f"source {number} cannot be selected, as {self.active.band.name} has no SEG map; "
+                "segment it first"
+            )
+        if number and sources is not None:
+            sources.extent(number)
+        return number
+
+    @t.observe("selected")
+    def _show_selected(self, change: Any) -> None:
+        active, number = self.active, change.new
+        with self._hush("pick"):
+            for canvas in self.canvases:
+                canvas.selected = number if canvas is active else 0
+        self._row.value = active.sources.row_html(number) if number and active.sources else ""
+        self.session.selected = (number,) if number else ()
+        if number and active.sources and "fly" not in self._hushed:
+            self._fly_to(active.sources.extent(number))
+
+    def _hear_selected(self, numbers: tuple[int, ...]) -> None:
+        self.selected = numbers[-1] if numbers else 0
+
+    def _hear_pick(self, change: Any) -> None:
+        if "pick" in self._hushed:
+            return
+        key = self.bands[self.canvases.index(change.owner)]
+        with self._hush("fly"):
+            if key != self.band:
+                self.band = key
+                for tie in self._links:
+                    tie.unlink()
+                self._tie()
+                self.selected = 0
+            self.selected = change.new
+
+    def _fly_to(self, box: Extent) -> None:
+        left, lower, right, upper = box
+        x, y = (left + right) / 2, (lower + upper) / 2
+        half = max(_MARGIN * max(right - left, upper - lower), _SMALLEST) / 2
+        self._fly((x - half, y - half, x + half, y + half))
+        with self._hush("region"):
+            self.region = None if self.session.region is None else self.session.region.region
+
+    # -- differences ---------------------------------------------------------------
+
+    @t.observe("comparison")
+    def _show_comparison(self, change: Any) -> None:
+        for canvas in self.canvases:
+            canvas.show_comparison(change.new if canvas is self.active else None)
+        self.change = -1
+
+    @t.observe("change")
+    def _show_change(self, change: Any) -> None:
+        if self.comparison is None or change.new < 0:
+            self.active.point_out(None)
+            return
+        row = self._changes(self.comparison)[change.new]
+        box = (row["x_min"], row["y_min"], row["x_max"] + 1, row["y_max"] + 1)
+        self.active.point_out(box)
+        self._fly_to(box)
+        self._row.value = _change_html(row)
+
+    @t.validate("change")
+    def _check_change(self, proposal: Any) -> int:
+        number = 0 if self.comparison is None else len(self._changes(self.comparison))
+        if not -1 <= proposal.value < number:
+            raise ParameterError(
+                f"change {proposal.value} is not there; the comparison has {number}, from 0 on"
+            )
+        return int(proposal.value)
+
+    @staticmethod
+    def _changes(comparison: Comparison) -> Any:
+        table = comparison.table
+        return table[[kind in CHANGES for kind in table["kind"]]]
+
+    # -- what the browser asks for -------------------------------------------------
+
+    def _hear_step(self, canvas: Canvas, message: dict[str, Any], _: Any) -> None:
+        if message.get("kind") != "step":
+            return
+        if message["what"] == "change" and self.comparison is not None:
+            number = len(self._changes(self.comparison))
+            self.change = (max(self.change, -1 if message["by"] > 0 else 0) + message["by"]) % number
+        elif message["what"] == "source" and canvas.sources is not None:
+            number = canvas.sources.next(canvas.selected, message["by"])
+            with self._hush("fly"):
+                canvas.selected = number
+            self._fly_to(canvas.sources.extent(number))
+
+
+def _change_html(row: Any) -> str:
+    names = ("kind", "labels_a", "labels_b", "area_a", "area_b", "iou", "flux_change_sigma")
+    cells = [("kind", str(row["kind"]), "")]
+    for name in names[1:]:
+        value = row[name]
+        text = " ".join(map(str, value)) if name.startswith("labels") else f"{value:.4g}"
+        cells.append((name, text, "pix" if name.startswith("area") else ""))
+    return record_html(cells)

@@ -1,0 +1,215 @@
+"""Trying parameters out on a part of an image, with the pixels that the whole run would give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine import (
+    Parameters,
+    background_map,
+    bad_pixels,
+    detect,
+    filter_image,
+    find_sources,
+    interpolate_bad,
+    kernel,
+    measure_mesh,
+    threshold_map,
+    variance_map,
+    weight_factor,
+)
+from skyseg.methods.base import ErrType
+from skyseg.region import Slices
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+    from skyseg.survey import BandData
+
+FloatImage = npt.NDArray[np.float32]
+Box = tuple[int, int, int, int]
+"""First and last row, first and last column, the last ones not included."""
+
+MARGIN = 128
+_CLEAN_REACH = 10.0
+_GROWN_AXES = 2.0
+
+
+@dataclass(frozen=True)
+class Preview:
+    """Sources of a part of an image.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (ny, nx)
+        Labels of the part, 0 for background; the numbers are not those of the
+        whole run.
+    part : tuple of slice
+        Where it lies in the image.
+    n_sources : int
+        Number of sources in it.
+    """
+
+    labels: npt.NDArray[np.int32]
+    part: Slices
+    n_sources: int
+
+
+class Previewer:
+    """An image whose parts are segmented again and again, with other parameters.
+
+    What the whole image decides, the background and the scale of a weight map,
+    is measured on the whole image, once for each size of the meshes.
+
+    Parameters
+    ----------
+    sci, err : ndarray of float32, shape (ny, nx)
+        Image, and the rms of its noise or its weight.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+    catalogue : QTable, optional
+        Catalogue of an earlier run; it tells how far bright sources reach.
+
+    Examples
+    --------
+    >>> image = np.zeros((40, 40), np.float32)
+    >>> image[10:14, 20:24] = 50
+    >>> previewer = Previewer(image, np.ones_like(image), "rms_err")
+    >>> previewer.run(Parameters(), (slice(0, 20), slice(0, 40))).n_sources
+    1
+    """
+
+    def __init__(
+        self,
+        sci: FloatImage,
+        err: FloatImage,
+        err_type: ErrType,
+        catalogue: QTable | None = None,
+    ) -> None:
+        self._sci, self._err, self._err_type = sci, err, err_type
+        self._bad = bad_pixels(sci, err, err_type)
+        self._catalogue = catalogue
+        self._background = lru_cache(maxsize=1)(self._measure_background)
+        self._factor = lru_cache(maxsize=1)(self._measure_factor)
+
+    @classmethod
+    def of(cls, band: BandData, err_type: ErrType) -> Previewer:
+        """Read the maps of a band.
+
+        Raises
+        ------
+        SkysegError
+            If they cannot be read.
+        """
+        err = band.load_err() if err_type == "rms_err" else band.load_wht()
+        return cls(band.load_sci(), err, err_type, band.load_cat() if band.cat_path else None)
+
+    def run(self, parameters: Parameters, part: Slices) -> Preview:
+        """Segment a part of the image.
+
+        Parameters
+        ----------
+        parameters : Parameters
+            The extraction parameters.
+        part : tuple of slice
+            Rows and columns.
+
+        Returns
+        -------
+        Preview
+            The pixels of a source are those that the whole run gives: the part is
+            segmented with a margin that holds the whole of every source that
+            reaches into it, and the bright sources that CLEAN might compare with
+            those.
+        """
+        inner = part[0].start, part[0].stop, part[1].start, part[1].stop
+        margin = MARGIN
+        while True:
+            outer = self._outer(inner, margin)
+            labels, cut = self._segment(parameters, outer, inner)
+            if not cut or outer == (0, self._sci.shape[0], 0, self._sci.shape[1]):
+                break
+            margin *= 2
+        y, x = inner[0] - outer[0], inner[2] - outer[2]
+        inside = labels[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
+        numbers, places = np.unique(inside, return_inverse=True)
+        first = 0 if numbers[0] == 0 else 1
+        compact = (places.reshape(inside.shape) + first).astype(np.int32)
+        return Preview(compact, part, int(np.count_nonzero(numbers)))
+
+    def _outer(self, inner: Box, margin: int) -> Box:
+        """Box with a margin around another one and around the sources that reach into it."""
+        ny, nx = self._sci.shape
+        y0, y1, x0, x1 = inner
+        boxes = np.array([[y0 - margin, y1 + margin, x0 - margin, x1 + margin]])
+        if self._catalogue is not None:
+            boxes = np.concatenate([boxes, _reaching(self._catalogue, inner, margin)])
+        return (
+            max(int(boxes[:, 0].min()), 0),
+            min(int(boxes[:, 1].max()), ny),
+            max(int(boxes[:, 2].min()), 0),
+            min(int(boxes[:, 3].max()), nx),
+        )
+
+    def _segment(
+        self, parameters: Parameters, outer: Box, inner: Box
+    ) -> tuple[npt.NDArray[np.int32], bool]:
+        """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
+        part = slice(outer[0], outer[1]), slice(outer[2], outer[3])
+        mesh = parameters.back_size, parameters.back_filtersize
+        sci, err, bad = (image[part] for image in (self._sci, self._err, self._bad))
+        auto = parameters.back_type == "AUTO"
+        level = self._background(*mesh)[part] if auto else np.float32(parameters.back_value)
+        factor = self._factor(*mesh) if self._err_type == "wht" else 1.0
+        variance = variance_map(err, bad, self._err_type, factor)
+        image, variance = interpolate_bad(sci - level, variance, bad)
+        weights = kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), "f4")
+        threshold = threshold_map(filter_image(variance, weights), parameters.detect_thresh)
+        found = detect(filter_image(image, weights), threshold, parameters.detect_minarea)
+        cut = _is_cut(found.regions.labels(), outer, inner, self._sci.shape, max(weights.shape))
+        return find_sources(found, parameters).labels(), cut
+
+    def _measure_background(self, size: int, filter_size: int) -> FloatImage:
+        return background_map(measure_mesh(self._sci, self._bad, size, filter_size))
+
+    def _measure_factor(self, size: int, filter_size: int) -> float:
+        return weight_factor(self._sci, self._err, self._bad, size, filter_size)
+
+
+def _reaching(catalogue: QTable, inner: Box, margin: int) -> npt.NDArray[np.int_]:
+    """Boxes, with a margin, of the sources that CLEAN compares with those of a box."""
+    x, y, a = (
+        np.asarray(getattr(catalogue[name], "value", catalogue[name]), float)
+        for name in ("X_IMAGE", "Y_IMAGE", "A_IMAGE")
+    )
+    dy = np.maximum(np.maximum(inner[0] - y, y - inner[1]), 0)
+    dx = np.maximum(np.maximum(inner[2] - x, x - inner[3]), 0)
+    usual = np.median(a) if a.size else 0.0
+    near = np.hypot(dy, dx) < _CLEAN_REACH * (a + usual)
+    size = _GROWN_AXES * a[near] + margin / 2
+    edges = (y[near] - size, y[near] + size, x[near] - size, x[near] + size)
+    return np.column_stack(edges).astype(int)
+
+
+def _is_cut(
+    regions: npt.NDArray[np.int32], outer: Box, inner: Box, shape: tuple[int, ...], edge: int
+) -> bool:
+    """Tell whether a region that reaches into a box touches the rim of the one around it."""
+    rims = [
+        regions[:edge] if outer[0] > 0 else None,
+        regions[-edge:] if outer[1] < shape[0] else None,
+        regions[:, :edge] if outer[2] > 0 else None,
+        regions[:, -edge:] if outer[3] < shape[1] else None,
+    ]
+    at_rim = [np.unique(rim) for rim in rims if rim is not None]
+    if not at_rim:
+        return False
+    y, x = inner[0] - outer[0], inner[2] - outer[2]
+    inside = np.unique(regions[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]])
+    both = np.intersect1d(np.concatenate(at_rim), inside)
+    return bool(np.any(both > 0))

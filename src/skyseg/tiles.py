@@ -1,0 +1,96 @@
+"""The one dispatcher: strips of an image in this thread, in threads, or on a Dask cluster.
+
+The engine's functions release the interpreter's lock, so threads use all cores
+without copies of the maps. Whatever the mapper, the results come in the order of
+the tasks, and the products are the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+_RETRIES = 3
+
+
+class Cancelled(BaseException):
+    """The work was cancelled; nothing of it is left behind."""
+
+
+class ThreadMapper:
+    """Maps over tasks in threads, a few tasks ahead of what is asked for.
+
+    Parameters
+    ----------
+    workers : int, optional
+        Number of threads; all cores that this process may use by default.
+    cancelled : callable, optional
+        Asked before each result; when it is true, `Cancelled` is raised.
+
+    Examples
+    --------
+    >>> list(ThreadMapper(2)(abs, [-1, 2, -3]))
+    [1, 2, 3]
+    """
+
+    def __init__(
+        self, workers: int | None = None, cancelled: Callable[[], bool] | None = None
+    ) -> None:
+        self.workers = workers or len(os.sched_getaffinity(0))
+        self.cancelled = cancelled or (lambda: False)
+
+    def __call__(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], /
+    ) -> Iterator[Result]:
+        """Yield the results in the order of the tasks."""
+        with ThreadPoolExecutor(self.workers, "skyseg") as pool:
+            waiting: deque[Future[Result]] = deque()
+            try:
+                for task in tasks:
+                    waiting.append(pool.submit(function, task))
+                    if len(waiting) > self.workers:
+                        yield self._next(waiting)
+                while waiting:
+                    yield self._next(waiting)
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+
+    def _next(self, waiting: deque[Future[Result]]) -> Result:
+        if self.cancelled():
+            raise Cancelled
+        return waiting.popleft().result()
+
+
+class DaskMapper:
+    """Maps over tasks on a Dask cluster; a task whose worker dies is done again.
+
+    Parameters
+    ----------
+    client : distributed.Client
+        Connection to any cluster whose workers see the same files.
+    """
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+
+    def __call__(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], /
+    ) -> Iterator[Result]:
+        """Yield the results in the order of the tasks."""
+        ahead = 2 * max(len(self.client.scheduler_info()["workers"]), 1)
+        waiting: deque[Any] = deque()
+        for task in tasks:
+            waiting.append(self.client.submit(function, task, pure=False, retries=_RETRIES))
+            if len(waiting) > ahead:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()

@@ -1,0 +1,420 @@
+"""A band that is segmented: made, loaded, remade, compared, on real imaging with both methods."""
+
+from __future__ import annotations
+
+import logging
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import (
+    DataNotFoundError,
+    ImageError,
+    MethodError,
+    ParameterError,
+    ProductError,
+    StaleProductError,
+)
+from skyseg.methods.sextractor import find_program
+from skyseg.products.store import ForeignProductWarning
+from skyseg.settings import config
+from skyseg.survey.band import BandData
+
+MakeBand = Callable[..., BandData]
+METHODS = ["sep", "sextractor"]
+
+
+@pytest.fixture
+def uds(shared_data: Path) -> MakeBand:
+    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+
+    def band(name: str = "f444w") -> BandData:
+        sci, wht = (folder / f"uds-b-{name}_{role}.fits" for role in ("sci", "wht"))
+        return BandData.from_files(sci, wht=wht, survey="UDS-B", version="v1")
+
+    return band
+
+
+@pytest.fixture
+def xdf(shared_data: Path) -> MakeBand:
+    """A small band with an rms map and no weight, by default."""
+    folder = shared_data / "hst/XDF/WFC3_IR/v1/60mas"
+
+    def band(**changes: object) -> BandData:
+        maps = {
+            role: folder / f"xdf-f160w_{end}.fits" for role, end in (("sci", "sci"), ("err", "rms"))
+        }
+        return BandData.from_files(**({"survey": "XDF", "version": "v1", **maps} | changes))
+
+    return band
+
+
+@pytest.fixture
+def xdf_copy(xdf: MakeBand, tmp_path: Path) -> MakeBand:
+    """The same from copies that a test may change: sci.fits and err.fits."""
+    original = xdf()
+    for role, ref in (("sci", original.sci), ("err", original.err)):
+        (tmp_path / f"{role}.fits").write_bytes(ref.path.read_bytes())
+
+    def band(**changes: object) -> BandData:
+        return xdf(**({"sci": tmp_path / "sci.fits", "err": tmp_path / "err.fits"} | changes))
+
+    return band
+
+
+def change(path: Path, edit: Callable[[np.ndarray, fits.Header], None]) -> None:
+    """Change pixels or header of a file."""
+    with fits.open(path, mode="update") as hdus:
+        edit(hdus[0].data, hdus[0].header)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize("name", ["f115w", "f444w"])
+def test_a_real_band_becomes_three_products(
+    uds: MakeBand, name: str, err_type: str, method: str
+) -> None:
+    band = uds(name)
+    band.segment(err_type, method)
+    seg, header = band.load_seg(incl_hdr=True)
+    cat, bkg = band.load_cat(), band.load_bkg()
+    assert seg.dtype == np.int32
+    assert seg.shape == bkg.shape == band.shape == (820, 1000)
+    assert len(cat) > 100
+    assert cat["NUMBER"].tolist() == list(range(1, len(cat) + 1))
+    assert set(np.unique(seg)) - {0} <= set(cat["NUMBER"])
+    assert cat["MAG_APER"].shape == (len(cat), 5)
+    np.testing.assert_allclose(
+        cat["MAG_AUTO"].value, 28.9 - 2.5 * np.log10(cat["FLUX_AUTO"].value), atol=1e-4
+    )
+    assert header["ERRTYPE"] == err_type
+    assert header["METHOD"] == method
+    assert WCS(header).wcs.compare(band.wcs.wcs, tolerance=1e-9)
+    x, y = band.wcs.world_to_pixel_values(cat["ALPHA_J2000"], cat["DELTA_J2000"])
+    np.testing.assert_allclose(x + 1, cat["X_IMAGE"].value, atol=1e-4)
+    np.testing.assert_allclose(y + 1, cat["Y_IMAGE"].value, atol=1e-4)
+    if method == "sep":
+        areas = np.bincount(seg.ravel())[1:]
+        np.testing.assert_array_equal(areas, cat["ISOAREAF_IMAGE"].value)
+
+
+def test_the_mesh_background_is_the_same_model_in_both_methods(uds: MakeBand) -> None:
+    band = uds()
+    band.segment(method="sextractor")
+    theirs = band.load_bkg()
+    band.segment(method="sep")
+    ours = band.load_bkg()
+    assert theirs.std() > 0
+    np.testing.assert_allclose(ours, theirs, atol=0.02 * theirs.std())
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_segmenting_again_loads_and_overwrite_makes(
+    xdf: MakeBand, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO, "skyseg.survey.band")
+    band = xdf()
+    said, stamps = [], []
+    for overwrite in (False, False, True):
+        caplog.clear()
+        assert band.segment(method=method, overwrite=overwrite) is None
+        said.append(caplog.records[-1].getMessage())
+        stamps.append(fits.getheader(band.seg_path, 1)["RUNID"])
+    n = len(band.load_cat())
+    assert f"XDF v1 F160W rms_err: {n} sources made in" in said[0]
+    assert f"XDF v1 F160W rms_err: {n} sources loaded in" in said[1]
+    assert f"{n} sources made in" in said[2]
+    assert stamps[0] == stamps[1] != stamps[2]
+
+
+def test_what_was_made_is_remembered_and_shown(xdf: MakeBand) -> None:
+    band = xdf()
+    assert band.seg_path is band.bkg_path is band.cat_path is band.seg_args is None
+    assert "SEG          -" in str(band)
+    band.segment("wht", parameters="crowded", aper_diams=[0.5, 1] * u.arcsec)
+    folder = config.work_dir / "sep/WFC3_IR/v1/XDF/MAP_WEIGHT/segmentation"
+    assert band.seg_path == folder / "XDF_F160W_F160W_sel_cat_v1_crowded_seg.fits"
+    assert band.bkg_path == folder / "XDF_F160W_F160W_sel_cat_v1_crowded_bkg.fits"
+    assert band.cat_path == folder / "XDF_F160W_F160W_sel_cat_v1_crowded.fits"
+    assert band.seg_args["err_type"] == "wht"
+    assert band.seg_args["parameters"] == "crowded"
+    for text in (str(band), band._repr_html_()):
+        assert str(band.seg_path) in text
+        assert "crowded" in text
+    again = xdf()
+    again.segment(**band.seg_args)
+    assert again.seg_path == band.seg_path
+
+
+def test_both_error_types_stand_beside_each_other(xdf: MakeBand) -> None:
+    band = xdf()
+    band.segment()
+    rms_err_seg, rms_err_path = band.load_seg(), band.seg_path
+    band.segment("wht", overwrite=True)
+    wht_seg = band.load_seg()
+    assert rms_err_path.is_file()
+    assert rms_err_path != band.seg_path
+    assert (rms_err_seg - wht_seg).any()
+
+
+def test_the_configured_method_is_the_default(
+    xdf: MakeBand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYSEG_METHOD", "sextractor")
+    config.reload()
+    band = xdf()
+    band.segment()
+    assert band.seg_path.is_relative_to(config.sex_dir)
+    assert band.seg_args["method"] == "sextractor"
+
+
+def test_apertures_are_those_given_then_those_set_then_those_configured(xdf: MakeBand) -> None:
+    band = xdf()
+    np.testing.assert_array_equal(band.aper_diams.value, config.aper_diams)
+    band.load_aper_diams([0.5, 1.0] * u.arcsec)
+    band.segment()
+    assert band.load_cat()["FLUX_APER"].shape[1] == 2
+    band.segment(aper_diams=(0.02 * u.arcmin).reshape(1), overwrite=True)
+    assert band.load_cat()["FLUX_APER"].shape[1] == 1
+    assert fits.getheader(band.cat_path, 1)["APERDIAM"].startswith("1.2")
+
+
+@pytest.mark.parametrize(
+    "diameters",
+    [[0.5, 1.0], 3 * u.pix, [0.5, -1] * u.arcsec, np.nan * u.arcsec, [] * u.arcsec, "a"],
+)
+def test_apertures_that_are_no_positive_angles_are_refused(xdf: MakeBand, diameters) -> None:
+    for call in (xdf().load_aper_diams, lambda given: xdf().segment(aper_diams=given)):
+        with pytest.raises(ParameterError, match="aper_diams is"):
+            call(diameters)
+    assert not config.work_dir.exists()
+
+
+def test_config_name_is_another_word_for_parameters(xdf: MakeBand) -> None:
+    band = xdf()
+    band.segment(config_name="test.sex")
+    assert band.seg_path.name == "XDF_F160W_F160W_sel_cat_v1_test_seg.fits"
+    assert fits.getheader(band.seg_path, 1)["DETECT_MINAREA"] == 15
+    with pytest.raises(ParameterError, match="give one of them"):
+        band.segment(parameters="crowded", config_name="test.sex")
+
+
+def test_wrong_arguments_are_refused_with_what_is_allowed(xdf: MakeBand) -> None:
+    band = xdf()
+    with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err' or 'wht'"):
+        band.segment("rms")
+    with pytest.raises(MethodError, match="no method 'photutils'; use one of sep, sextractor"):
+        band.segment(method="photutils")
+    with pytest.raises(ParameterError, match="use one of default, crowded, test"):
+        band.segment(parameters="faint")
+    assert not config.work_dir.exists()
+
+
+def test_a_changed_parameter_set_or_zero_point_is_said(xdf: MakeBand) -> None:
+    xdf().segment(parameters=Parameters(detect_thresh=3.0))
+    with pytest.raises(StaleProductError, match=r"detect_thresh was 3.0 and is 3.5"):
+        xdf().segment(parameters=Parameters(detect_thresh=3.5))
+    with pytest.raises(StaleProductError, match=r"zero_point was unknown and is 25.95"):
+        xdf(zero_point=25.95).segment(parameters=Parameters(detect_thresh=3.0))
+
+
+def test_a_changed_image_is_said_and_remade_when_told(xdf_copy: MakeBand, tmp_path: Path) -> None:
+    xdf_copy().segment()
+
+    def brighten(data: np.ndarray, header: fits.Header) -> None:
+        data[50, 50] += 1
+
+    change(tmp_path / "sci.fits", brighten)
+    band = xdf_copy()
+    with pytest.raises(StaleProductError, match=rf"content of SCI {tmp_path}/sci.fits\[.*changed"):
+        band.segment()
+    assert band.seg_path is None
+    band.segment(overwrite=True)
+    xdf_copy().segment()
+
+
+def test_inputs_are_never_changed(xdf_copy: MakeBand, tmp_path: Path) -> None:
+    before = {
+        path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.glob("*.fits")
+    }
+    for method in METHODS:
+        xdf_copy().segment(method=method)
+    after = {path: (path.read_bytes(), path.stat().st_mtime_ns) for path in tmp_path.glob("*.fits")}
+    assert after == before
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_bad_pixels_are_counted_and_reported(
+    xdf_copy: MakeBand, tmp_path: Path, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def spoil(data: np.ndarray, header: fits.Header) -> None:
+        data[10, 10:20] = 0
+        data[11, 10:20] = -1
+
+    change(tmp_path / "err.fits", spoil)
+    caplog.set_level(logging.INFO)
+    band = xdf_copy()
+    band.segment(method=method)
+    assert "XDF v1 F160W: 20 of 40000 pixels are bad" in caplog.text
+    assert fits.getheader(band.seg_path, 1)["N_BAD"] == 20
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_maps_that_are_all_bad_are_refused_and_nothing_is_written(
+    xdf_copy: MakeBand, tmp_path: Path, method: str
+) -> None:
+    def blank(data: np.ndarray, header: fits.Header) -> None:
+        data[:] = np.nan
+
+    change(tmp_path / "sci.fits", blank)
+    with pytest.raises(ImageError, match="XDF v1 F160W has no good pixel"):
+        xdf_copy().segment(method=method)
+    assert not list(config.work_dir.rglob("*.fits*"))
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_without_a_wcs_sky_columns_are_nan(
+    xdf_copy: MakeBand, tmp_path: Path, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    def forget(data: np.ndarray, header: fits.Header) -> None:
+        for name in ("CTYPE1", "CTYPE2"):
+            del header[name]
+
+    for role in ("sci", "err"):
+        change(tmp_path / f"{role}.fits", forget)
+    band = xdf_copy(pix_scale=0.06 * u.arcsec)
+    band.segment(method=method)
+    assert len(band.load_cat()) > 10
+    assert np.isnan(band.load_cat()["ALPHA_J2000"]).all()
+    assert "no WCS" in caplog.text
+    assert "CTYPE1" not in band.load_seg(incl_hdr=True)[1]
+
+
+def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
+    with pytest.raises(DataNotFoundError, match="neither an ERR nor a WHT map"):
+        xdf(err=None).segment()
+
+
+def test_a_multi_extension_file_is_segmented(shared_data: Path) -> None:
+    for method in METHODS:
+        band = BandData.from_files(shared_data / "misc/jwst_ngc346_f444w_cal_100px.fits")
+        band.segment(method=method)
+        header = band.load_seg(incl_hdr=True)[1]
+        assert header["N_BAD"] == 18
+        assert (header["IN1EXT"], header["IN2EXT"]) == (1, 2)
+        assert len(band.load_cat()) > 5
+        assert band.load_cat()["FLUX_AUTO"].unit == u.MJy / u.sr
+
+
+def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:
+    band = xdf()
+    for load in (band.load_seg, band.load_bkg, band.load_cat):
+        with pytest.raises(
+            ProductError, match=r"XDF v1 F160W has not been segmented; call segment"
+        ):
+            load()
+
+
+def test_galfinds_own_products_are_loaded_with_a_warning(
+    xdf: MakeBand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    band = xdf()
+    folder = config.sex_dir / "WFC3_IR/v1/XDF/MAP_RMS/segmentation"
+    folder.mkdir(parents=True)
+    stem = "XDF_F160W_F160W_sel_cat_v1"
+    (folder / "columns.param").write_text("NUMBER\nALPHA_J2000\nMAG_AUTO\nMAG_APER(2)\n")
+    command = f"""-c /dev/null -CATALOG_NAME {stem}.fits -CATALOG_TYPE FITS_1.0 -FILTER N
+        -PARAMETERS_NAME columns.param -CHECKIMAGE_TYPE SEGMENTATION,-BACKGROUND
+        -CHECKIMAGE_NAME {stem}_seg.fits,{stem}_bkg.fits -WEIGHT_TYPE MAP_RMS
+        -PHOT_APERTURES 5,10 -VERBOSE_TYPE QUIET -WEIGHT_IMAGE"""
+    subprocess.run(
+        [find_program().path, band.sci.path, *command.split(), band.err.path],
+        cwd=folder,
+        check=True,
+    )
+    with pytest.warns(ForeignProductWarning, match="it is taken as it is") as caught:
+        band.segment(method="sextractor")
+    assert caught[0].filename == __file__
+    seg = band.load_seg()
+    np.testing.assert_array_equal(seg, fits.getdata(folder / f"{stem}_seg.fits"))
+    cat = band.load_cat()
+    assert len(cat) == seg.max()
+    assert cat["MAG_APER"].shape == (len(cat), 2)
+    assert cat["ALPHA_J2000"].unit == u.deg
+
+
+def test_a_copy_is_segmented_on_its_own(xdf: MakeBand) -> None:
+    band = xdf()
+    band.segment()
+    other = band.copy()
+    assert other == band
+    assert other.seg_path == band.seg_path
+    other.segment("wht")
+    assert band.seg_args["err_type"] == "rms_err"
+
+
+def test_products_of_the_other_error_type_come_on_a_copy(xdf: MakeBand) -> None:
+    band = xdf()
+    band.segment(parameters="crowded")
+    assert band.with_products(None) is band
+    assert band.with_products("rms_err") is band
+    other = band.with_products("wht")
+    assert other.seg_args["parameters"] == "crowded"
+    assert other.seg_args["err_type"] == "wht"
+    assert band.seg_args["err_type"] == "rms_err"
+
+
+LOCK = ".XDF_F160W_F160W_sel_cat_v1.lock"
+CHILD = """
+import logging, sys
+logging.basicConfig(format="%(message)s", level=logging.INFO, stream=sys.stdout)
+from skyseg.survey.band import BandData
+band = BandData.from_files(sys.argv[1], err=sys.argv[2], survey="XDF", version="v1")
+band.segment(method="sextractor")
+print("sum", band.load_seg().sum())
+"""
+
+
+def test_two_processes_at_once_make_a_band_once(xdf: MakeBand) -> None:
+    band = xdf()
+    command = [sys.executable, "-c", CHILD, band.sci.path, band.err.path]
+    children = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
+    said = [child.communicate()[0] for child in children]
+    assert [child.returncode for child in children] == [0, 0, 0]
+    assert sorted("sources made" in text for text in said) == [False, False, True]
+    assert sorted("sources loaded" in text for text in said) == [False, True, True]
+    assert len({text.split("sum ")[1] for text in said}) == 1
+    band.segment(method="sextractor")
+    left = {path.name for path in band.seg_path.parent.iterdir()}
+    assert left == {band.seg_path.name, band.bkg_path.name, band.cat_path.name, LOCK}
+
+
+def test_two_error_types_are_compared_and_leave_the_band_as_it_was(xdf: MakeBand) -> None:
+    band = xdf()
+    comparison = band.difference("rms_err", "wht", parameters="test")
+    assert band.seg_path is None
+    sides = {}
+    for err_type in ("rms_err", "wht"):
+        band.segment(err_type, parameters="test")
+        sides[err_type] = set(np.unique(band.load_seg())) - {0}
+    for side, err_type in (("labels_a", "rms_err"), ("labels_b", "wht")):
+        assert {label for row in comparison.table[side] for label in row} == sides[err_type]
+
+
+def test_a_plot_shows_the_products_of_the_error_type_asked_for(
+    xdf: MakeBand, tmp_path: Path
+) -> None:
+    band = xdf()
+    band.segment()
+    band.plot("SCI", overlay=True, err_type="wht", save=tmp_path / "band.png")
+    assert (tmp_path / "band.png").stat().st_size > 1000
+    assert list(config.work_dir.rglob("MAP_WEIGHT"))
+    assert band.seg_args["err_type"] == "rms_err"

@@ -1,0 +1,366 @@
+"""The shell: same verbs, clean stdout, one line and a code for each error."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg.cli import EXIT_CODES, main
+from skyseg.cli.options import parse_aper_diams, parse_region, parse_version_to_dir
+from skyseg.errors import ParameterError, SkysegError
+from skyseg.samples import SampleSurvey, make_survey
+from skyseg.settings import config
+from skyseg.survey import BandData, morgan_version_to_dir
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleSurvey:
+    folder = tmp_path_factory.mktemp("shell")
+    return make_survey(folder, bands=["F115W", "F444W"], shape=(160, 200), n_sources=40, seed=2)
+
+
+@pytest.fixture(autouse=True)
+def archive(sample: SampleSurvey, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(sample.directory))
+    config.reload()
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command line in this process; return exit code, stdout, stderr."""
+
+    def runner(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(each) for each in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return runner
+
+
+def one_line(text: str) -> bool:
+    return text.count("\n") == 1 and text.startswith("skyseg: ") and "Traceback" not in text
+
+
+def test_segment_makes_then_loads(run: Any) -> None:
+    code, out, _ = run("segment", "sample", "v1", "--json")
+    assert code == 0
+    bands = json.loads(out)["bands"]
+    assert [(each["band"], each["made"]) for each in bands] == [("F115W", True), ("F444W", True)]
+    assert all(each["n_sources"] > 5 and Path(each["seg_path"]).exists() for each in bands)
+    code, out, _ = run("segment", "sample", "v1", "--json")
+    assert [each["made"] for each in json.loads(out)["bands"]] == [False, False]
+
+
+def test_segment_gives_what_python_gives(run: Any, sample: SampleSurvey) -> None:
+    _, out, _ = run("segment", "sample", "v1", "--band", "f444w", "--err-type", "wht", "--json")
+    (made,) = json.loads(out)["bands"]
+    band = BandData.from_files(sample.images["F444W"], survey="other")
+    band.segment("wht")
+    assert np.array_equal(fits.getdata(made["seg_path"]), band.load_seg())
+    assert (made["band"], made["err_type"], made["method"]) == ("F444W", "wht", "sep")
+
+
+def test_options_reach_the_extraction(run: Any) -> None:
+    _, out, _ = run(
+        "segment", "sample", "v1", "--band", "F444W", "--parameters", "test",
+        "--aper-diams", "0.3,0.6,0.9", "--json",
+    )  # fmt: skip
+    (made,) = json.loads(out)["bands"]
+    assert made["parameters"] == "test"
+    assert fits.getdata(made["cat_path"])["MAG_APER"].shape[1] == 3
+
+
+def test_a_table_says_what_was_done(run: Any) -> None:
+    code, out, _ = run("segment", "sample", "v1", "--band", "F444W")
+    assert code == 0
+    head, _, row, place = out.splitlines()
+    assert head.split() == [
+        "BAND",
+        "ERR_TYPE",
+        "METHOD",
+        "PARAMETERS",
+        "PRODUCTS",
+        "SOURCES",
+        "SECONDS",
+    ]
+    assert row.split()[:5] == ["F444W", "rms_err", "sep", "default", "made"]
+    assert place.startswith("in ")
+
+
+def test_files_in_place_of_a_survey(run: Any, sample: SampleSurvey, tmp_path: Path) -> None:
+    path = sample.images["F444W"]
+    code, out, _ = run(
+        "segment", "--sci", f"{path}[SCI]", "--wht", f"{path}[4]", "--err-type", "wht",
+        "--band", "mine", "--zero-point", "25", "--out", tmp_path / "there", "--json",
+    )  # fmt: skip
+    assert code == 0
+    (made,) = json.loads(out)["bands"]
+    assert made["band"] == "MINE"
+    assert Path(made["seg_path"]).is_relative_to(tmp_path / "there")
+    assert not (tmp_path / "work").exists()
+    assert config.work_dir == tmp_path / "work"
+
+
+def test_sextractor_by_name(run: Any) -> None:
+    code, out, err = run(
+        "segment", "sample", "v1", "--band", "F444W", "--method", "sextractor", "--json"
+    )
+    assert code == 0, err
+    (made,) = json.loads(out)["bands"]
+    assert "SExtractor" in made["seg_path"]
+
+
+def test_info_lists_bands_and_products(run: Any) -> None:
+    code, out, _ = run("info", "sample", "v1", "--json")
+    assert code == 0
+    told = json.loads(out)
+    assert [each["band"] for each in told["bands"]] == ["F115W", "F444W"]
+    assert told["bands"][0]["zero_point"] == pytest.approx(28.087, abs=1e-3)
+    assert told["products"] == []
+    assert "no products" in run("info", "sample", "v1")[1]
+    run("segment", "sample", "v1", "--band", "F444W", "--parameters", "crowded")
+    (product,) = json.loads(run("info", "sample", "v1", "--json")[1])["products"]
+    assert (product["band"], product["parameters"]) == ("F444W", "crowded")
+    assert product["sources"] > 5
+    assert Path(product["seg"]).name in run("info", "sample", "v1")[1]
+
+
+def test_info_lists_hdus_with_their_roles(run: Any, sample: SampleSurvey) -> None:
+    code, out, _ = run("info", sample.images["F444W"], "--json")
+    assert code == 0
+    hdus = json.loads(out)["hdus"]
+    assert [each["role"] for each in hdus] == [None, "SCI", "ERR", None, "WHT"]
+    assert hdus[1]["unit"] == "MJy/sr"
+    assert hdus[1]["pix_scale"] == pytest.approx(0.03)
+    assert "160 x 200" in run("info", sample.images["F444W"])[1]
+
+
+def test_info_reads_real_files(run: Any, shared_data: Path) -> None:
+    weight = shared_data / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_wht.fits"
+    (hdu,) = json.loads(run("info", weight, "--json")[1])["hdus"]
+    assert (hdu["role"], hdu["pix_scale"]) == ("WHT", pytest.approx(0.04))
+    many = json.loads(
+        run("info", shared_data / "misc/jwst_ngc346_f444w_cal_100px.fits", "--json")[1]
+    )
+    assert {"SCI", "ERR"} <= {hdu["role"] for hdu in many["hdus"]}
+
+
+def test_sample_makes_then_finds(run: Any, tmp_path: Path) -> None:
+    arguments = ("sample", tmp_path / "d", "--band", "F200W", "--shape", 64, 80, "--json")
+    (made,) = json.loads(run(*arguments)[1])["bands"]
+    assert made["made"]
+    assert fits.getdata(made["image"]).shape == (64, 80)
+    assert not json.loads(run(*arguments)[1])["bands"][0]["made"]
+    assert run(*arguments, "--seed", 1)[0] == 6
+    assert json.loads(run(*arguments, "--seed", 1, "--overwrite")[1])["bands"][0]["made"]
+
+
+def test_config_says_where_each_setting_comes_from(
+    run: Any, sample: SampleSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "skyseg.toml").write_text('method = "sextractor"\n')
+    config.reload()
+    told = {each["setting"]: each for each in json.loads(run("config", "--json")[1])["settings"]}
+    assert told["data_dir"] == {
+        "setting": "data_dir", "value": str(sample.directory), "from": "SKYSEG_DATA_DIR",
+    }  # fmt: skip
+    assert told["method"]["from"].endswith("skyseg.toml")
+    assert told["aper_diams"]["from"] == "default"
+    assert "0.32, 0.5" in run("config")[1]
+
+
+def test_plot_writes_one_band_or_a_grid(run: Any, tmp_path: Path) -> None:
+    for arguments in (
+        ("--band", "F444W", "--ext", "sci", "--overlay", "--region", "3", "2arcsec"),
+        ("--ext", "WHT", "--region", "100,80", "40,30"),
+        ("--region", "53.16 -27.79", "1.5arcsec"),
+    ):
+        path = tmp_path / "figure.png"
+        code, out, err = run("plot", "sample", "v1", *arguments, "--save", path)
+        assert (code, out) == (0, f"{path}\n"), err
+        path.unlink()
+
+
+def test_plot_needs_a_display_or_a_file(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    import matplotlib
+
+    matplotlib.use("Agg")
+    code, out, err = run("plot", "sample", "v1", "--ext", "SCI")
+    assert (code, out) == (2, "")
+    assert "--save" in err
+
+
+@pytest.mark.parametrize(
+    ("code", "arguments"),
+    [
+        (2, ("segment", "--nonsense")),
+        (2, ("segment", "sample", "v1", "--zero-point", "bright")),
+        (2, ("nonsense",)),
+        (2, ("segment",)),
+        (2, ("segment", "sample")),
+        (2, ("segment", "--err", "a.fits")),
+        (2, ("segment", "sample", "v1", "--err-type", "rms")),
+        (2, ("segment", "sample", "v1", "--parameters", "none")),
+        (2, ("segment", "sample", "v1", "--aper-diams", "a")),
+        (2, ("plot", "sample", "v1", "--ext", "DQ", "--save", "a.png")),
+        (2, ("plot", "sample", "v1", "--ext", "SCI", "--save", "a.xyz")),
+        (2, ("info", "a", "b", "c")),
+        (2, ("sample", "d", "--band", "F999W")),
+        (3, ("segment", "nowhere", "v1")),
+        (3, ("segment", "sample", "v9")),
+        (3, ("segment", "sample", "v1", "--band", "F200W")),
+        (3, ("segment", "--sci", "missing.fits")),
+        (3, ("info", "missing.fits")),
+        (5, ("segment", "sample", "v1", "--method", "none")),
+    ],
+)
+def test_an_error_is_one_line_and_a_code(
+    run: Any, code: int, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    found, out, err = run(*arguments, *(() if "nonsense" in arguments[0] else ("--json",)))
+    assert (found, out) == (code, "")
+    assert one_line(err)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_bad_image_stale_product_and_wrong_setting_have_codes(
+    run: Any, sample: SampleSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "text.fits").write_text("not FITS")
+    code, _, err = run("segment", "--sci", tmp_path / "text.fits")
+    assert code == 4
+    assert "text.fits" in err
+    band = ("segment", "sample", "v1", "--band", "F444W")
+    assert run(*band)[0] == 0
+    code, _, err = run(*band, "--zero-point", "20")
+    assert code == 6
+    assert "overwrite" in err
+    assert run(*band, "--zero-point", "20", "--overwrite")[0] == 0
+    monkeypatch.setenv("SKYSEG_METHOD", "none")
+    config.reload()
+    code, _, err = run("config")
+    assert code == 7
+    assert one_line(err)
+
+
+def test_every_error_class_has_a_code() -> None:
+    kinds = {each for each in SkysegError.__subclasses__() if each.__module__ == "skyseg.errors"}
+    assert kinds <= set(EXIT_CODES)
+    assert 0 not in EXIT_CODES.values()
+
+
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_debug_gives_the_traceback(run: Any, place: str) -> None:
+    command = ["segment", "nowhere", "v1"]
+    code, out, err = run(*(["--debug", *command] if place == "before" else [*command, "--debug"]))
+    assert (code, out) == (3, "")
+    assert "Traceback" in err
+    assert err.splitlines()[-1].startswith("skyseg: ")
+
+
+def test_a_fault_of_our_own_is_one_line_too(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr("skyseg.samples.make_survey", broken)
+    code, out, err = run("sample", "d")
+    assert (code, out) == (1, "")
+    assert one_line(err)
+    assert "ZeroDivisionError" in err
+
+
+def test_help_has_examples_and_exit_codes(run: Any) -> None:
+    code, out, _ = run("--help")
+    assert code == 0
+    for text in ("Exit codes:", "130  interrupted", *(f"{each}  " for each in EXIT_CODES.values())):
+        assert text in out
+    for command in ("segment", "plot", "info", "sample", "config"):
+        code, out, _ = run(command, "--help")
+        assert code == 0
+        assert f"skyseg {command}" in out.split("Examples:")[1]
+
+
+def test_the_defaults_are_those_of_python() -> None:
+    import inspect
+
+    from skyseg.cli import commands
+    from skyseg.plotting import plot_band
+
+    pairs = [
+        (commands.segment, BandData.segment),
+        (commands.plot, plot_band),
+        (commands.sample, make_survey),
+    ]
+    for command, function in pairs:
+        shell, python = (inspect.signature(each).parameters for each in (command, function))
+        shared = [name for name in shell if name in python and name not in {"band", "directory"}]
+        assert len(shared) >= 5
+        for name in shared:
+            assert shell[name].default == python[name].default, name
+
+
+def test_the_installed_program_works_and_starts_without_the_heavy_parts() -> None:
+    program = Path(sys.executable).with_name("skyseg")
+    found = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
+    assert found.stdout.startswith("skyseg ")
+    code = (
+        "import sys; from skyseg.cli import main; main(['segment', '--help']);"
+        "heavy = {'numpy', 'astropy', 'matplotlib', 'numba', 'scipy'} & set(sys.modules);"
+        "sys.stderr.write(' '.join(heavy))"
+    )
+    helped = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert helped.stderr == b""
+
+
+def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "import sys; from skyseg.cli import main; sys.exit(main())"]
+    arguments = ["sample", str(tmp_path / "d"), "--shape", "6000", "6000"]
+    with subprocess.Popen(
+        [*command, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
+    ) as process:
+        while not list(tmp_path.rglob("*.tmp")):
+            assert process.poll() is None
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert out == b""
+    assert b"Traceback" not in err
+    assert not list(tmp_path.rglob("*.tmp"))
+    assert not list(tmp_path.rglob("*_i2d.fits"))
+
+
+def test_a_region_is_read_from_its_texts() -> None:
+    assert parse_region(None) is None
+    assert parse_region(("12", "100"))[0] == 12
+    centre, size = parse_region(("500,620.5", "4arcsec,2arcsec"))
+    assert centre == (500, 620.5)
+    assert size.to_value("arcsec").tolist() == [4, 2]
+    for text in ("53.16 -27.79", "3h32m38.4s -27d47m24s", "3:32:38.4 -27:47:24"):
+        assert parse_region((text, "1"))[0].ra.deg == pytest.approx(53.16)
+    for wrong in (("here", "1"), ("1,2,3", "1"), ("1,2", "far"), ("1,2", "1,2arcsec")):
+        with pytest.raises(ParameterError, match="--region"):
+            parse_region(wrong)
+
+
+def test_lists_are_read_from_their_texts() -> None:
+    diameters = parse_aper_diams("0.3,1")
+    assert diameters is not None
+    assert diameters.to_value("arcsec").tolist() == [0.3, 1]
+    folders = parse_version_to_dir(["morgan", "v99=new"])
+    assert folders == {**morgan_version_to_dir, "v99": "new"}
+    with pytest.raises(ParameterError, match="VERSION=FOLDER"):
+        parse_version_to_dir(["v99"])
