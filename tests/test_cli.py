@@ -326,7 +326,12 @@ def test_the_installed_program_works_and_starts_without_the_heavy_parts() -> Non
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "import sys; from skyseg.cli import main; sys.exit(main())"]
+    # a shell that runs the tests in its background has SIGINT ignored in all they start
+    program = (
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from skyseg.cli import main; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", program]
     arguments = ["sample", str(tmp_path / "d"), "--shape", "6000", "6000"]
     with subprocess.Popen(
         [*command, *arguments], stderr=subprocess.PIPE, stdout=subprocess.PIPE, env=dict(os.environ)
@@ -364,3 +369,27 @@ def test_lists_are_read_from_their_texts() -> None:
     assert folders == {**morgan_version_to_dir, "v99": "new"}
     with pytest.raises(ParameterError, match="VERSION=FOLDER"):
         parse_version_to_dir(["v99"])
+
+
+def test_compare_counts_what_changed_between_two_maps(run: Any, tmp_path: Path) -> None:
+    first = np.zeros((40, 50), np.int32)
+    first[5:10, 5:10], first[20:30, 20:30] = 1, 2
+    second = np.zeros_like(first)
+    second[20:30, 20:25], second[20:30, 25:30], second[35:38, 40:45] = 5, 6, 7
+    for name, labels in (("a.fits", first), ("b.fits", second)):
+        fits.writeto(tmp_path / name, labels)
+    a, b = tmp_path / "a.fits", tmp_path / "b.fits"
+    out, figure, regions = tmp_path / "c.ecsv", tmp_path / "c.png", tmp_path / "c.reg"
+    code, said, _ = run(
+        "compare", a, b, "--json", "--out", out, "--save", figure, "--regions", regions
+    )
+    assert code == 0
+    counts = json.loads(said)["counts"]
+    assert (counts["new"], counts["lost"], counts["split"]) == (1, 1, 1)
+    assert out.exists() and regions.read_text().startswith("# Region file format: DS9")
+    assert figure.read_bytes().startswith(b"\x89PNG")
+    code, said, _ = run("compare", a, b)
+    assert code == 0 and "split" in said
+    fits.writeto(tmp_path / "small.fits", first[:9])
+    code, said, err = run("compare", a, tmp_path / "small.fits")
+    assert code == 8 and said == "" and one_line(err)

@@ -2,7 +2,7 @@
 
 import WebGLTileLayer from "ol/layer/WebGLTile.js";
 
-import { CLASSES, IMAGE, LABELS } from "./shaders.js";
+import { CLASSES, IMAGE, LABELS, PREVIEW } from "./shaders.js";
 import { tileSource } from "./tiles.js";
 
 const STRETCHES = ["linear", "asinh", "sqrt", "log"];
@@ -67,6 +67,7 @@ const KINDS = {
   image: { shader: IMAGE, values: imageValues, bytes: 2 },
   labels: { shader: LABELS, values: labelValues, bytes: 4 },
   other: { shader: LABELS, values: labelValues, bytes: 4 },
+  preview: { shader: PREVIEW, values: () => ({}), bytes: 4 },
   difference: { shader: CLASSES, values: classValues, bytes: 1 },
 };
 

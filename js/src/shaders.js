@@ -120,10 +120,21 @@ void main() {
   vec2 label = labelAt(vec2(0.0));
   if (label == vec2(0.0)) discard;
   float texels = ${Uniforms.RESOLUTION} / ${Uniforms.TEXTURE_RESOLUTION};
-  if (label == u_selected && edge(label, min(2.5 * texels, 1.0))) { paint(vec3(1.0), 1.0); return; }
-  bool outlined = u_contour > 0.5 && edge(label, min(1.4 * texels, 1.0));
+  if (label == u_selected && edge(label, min(2.5 * texels, 2.0))) { paint(vec3(1.0), 1.0); return; }
+  bool outlined = u_contour > 0.5 && edge(label, min(1.4 * texels, 2.0));
   if (!outlined && u_filled < 0.5) discard;
   paint(labelColour(label), u_opacity);
+}
+`;
+
+// Outlines alone, in one colour that no stored label has to itself.
+export const PREVIEW = `${HEAD}${LABEL}
+void main() {
+  discardOutside();
+  vec2 label = labelAt(vec2(0.0));
+  float texels = ${Uniforms.RESOLUTION} / ${Uniforms.TEXTURE_RESOLUTION};
+  if (label == vec2(0.0) || !edge(label, min(1.8 * texels, 2.0))) discard;
+  paint(vec3(1.0, 0.69, 0.0), 1.0);
 }
 `;
 

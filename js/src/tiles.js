@@ -4,7 +4,7 @@ import Projection from "ol/proj/Projection.js";
 import DataTileSource from "ol/source/DataTile.js";
 import TileGrid from "ol/tilegrid/TileGrid.js";
 
-export const GUTTER = 1; // pixels around a tile, so that outlines go on across its edge
+export const GUTTER = 2; // pixels around a tile, so that outlines go on across its edges
 
 // One unit is one pixel; (0, 0) is the lower left corner of the first pixel.
 export function pixelProjection(extent) {

@@ -26,7 +26,7 @@ _KINDS = get_type_hints(Parameters)
 _ERR_TYPES: list[Choice] = [("rms map (rms_err)", "rms_err"), ("weight map (wht)", "wht")]
 _MAPS: tuple[Role, ...] = ("ERR", "WHT", "BKG")
 _ALL = "all"
-_RUN, _CANCEL = "Run", "Cancel"
+_RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
 _BAR = 20
 _LARGEST = 2**31 - 1
 
@@ -134,7 +134,7 @@ class Panel:
         self.archive.changed.connect(self._choose_archive)
         self.survey.changed.connect(self._choose_survey)
         self.instrument.changed.connect(self._choose_instrument)
-        self.parameter_set.changed.connect(self.session.use_parameter_set)
+        self.parameter_set.changed.connect(self._choose_parameter_set)
         self.show_parameters.changed.connect(self._show_parameters)
         for name in ("version", "band", "err_type", "method", "preview", "overwrite"):
             getattr(self, name).changed.connect(self._writer(name))
@@ -170,11 +170,12 @@ class Panel:
                 self.archive.value = str(session.archive)
             for name, editor in self.parameters.items():
                 _show_parameter(editor, name, session.parameters)
+        self._name_button()
 
     def set_busy(self, busy: bool) -> None:
         """Turn Run into Cancel while work is done, and back."""
         self.busy = busy
-        self.run.text = _CANCEL if busy else _RUN
+        self._name_button()
         if not busy:
             self.bar.value = ""
 
@@ -186,6 +187,10 @@ class Panel:
     def say(self, text: str) -> None:
         """Show a line."""
         self.message.value = text
+
+    def _name_button(self) -> None:
+        start = _APPLY if self.session.preview else _RUN
+        self.run.text = _CANCEL if self.busy else start
 
     def _press(self) -> None:
         (self.cancelled if self.busy else self.started).emit()
@@ -221,6 +226,13 @@ class Panel:
 
     def _choose_instrument(self, name: str) -> None:
         self.session.update({"instruments": () if name == _ALL else (name,), "band": ALL_BANDS})
+
+    def _choose_parameter_set(self, name: str) -> None:
+        try:
+            self.session.use_parameter_set(name)
+        except ParameterError as error:
+            self.say(str(error))
+            self.refresh()
 
     def _choose_maps(self) -> None:
         self.session.maps = tuple(role for role, box in self.maps.items() if box.value)

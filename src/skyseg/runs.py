@@ -38,6 +38,12 @@ class Segmented:
         )
 
 
+    def give_products(self, band: BandData) -> None:
+        """Let another object for the same band know the products."""
+        for name in ("seg_path", "bkg_path", "cat_path", "seg_args", "kept"):
+            setattr(band, name, getattr(self.band, name))
+
+
 def segment_bands(
     tell: Callable[[float, str], None], bands: Sequence[BandData], arguments: dict[str, Any]
 ) -> list[Segmented]:

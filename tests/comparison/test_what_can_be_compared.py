@@ -69,7 +69,7 @@ def test_a_segmentation_and_an_outcome_bring_their_catalogues(field: Labels) -> 
     number = np.arange(1, 7)
     columns = {"NUMBER": number, "FLUX_ISO": number * 10.0, "FLUXERR_ISO": np.full(6, 2.0)}
     background = np.zeros(field.shape, np.float32)
-    segmentation = Segmentation(field, background, columns, facts={})
+    segmentation = Segmentation(labels=field, background=background, columns=columns, facts={})
     outcome = Outcome(seg=field, bkg=background, cat=QTable(columns), version="1")
     comparison = compare(segmentation, outcome)
     np.testing.assert_array_equal(comparison.table["flux_a"], [10, 20, 30, 40, 50, 60])

@@ -1,4 +1,4 @@
-"""The verbs of skyseg from a shell: segment, plot, info, sample, config."""
+"""The verbs of skyseg from a shell: segment, plot, compare, info, sample, config."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from skyseg import errors
-from skyseg.cli import commands
+from skyseg.cli import commands, comparing
 from skyseg.cli.options import Debug
 
 EXIT_CODES: dict[type[errors.SkysegError], int] = {
@@ -25,6 +25,7 @@ EXIT_CODES: dict[type[errors.SkysegError], int] = {
     errors.ProductError: 6,
     errors.ConfigError: 7,
     errors.ComparisonError: 8,
+    errors.ViewerError: 9,
 }
 """Exit code for each kind of error, derived kinds included."""
 
@@ -37,6 +38,7 @@ Examples:
   skyseg segment sample v1 --band F444W --err-type wht --data-dir ./data
   skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
+  skyseg compare rms_seg.fits wht_seg.fits
 
 \b
 Exit codes:
@@ -49,6 +51,7 @@ Exit codes:
     6  a product that is stale, or cannot be read or written
     7  a wrong setting in a configuration file or the environment
     8  segmentations that cannot be compared
+    9  a viewer that cannot be shown
   130  interrupted
 """
 
@@ -61,6 +64,7 @@ app = typer.Typer(
 for _command in (
     commands.segment,
     commands.plot,
+    comparing.compare,
     commands.info,
     commands.sample,
     commands.config,

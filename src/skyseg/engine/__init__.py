@@ -14,19 +14,36 @@ from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import measure
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.segmentation import Segmentation, segment_image
+from skyseg.engine.rows import ArrayRows, Maps, Rows, Window
+from skyseg.engine.segmentation import (
+    ArrayCanvas,
+    Canvas,
+    Mapper,
+    Measured,
+    Segmentation,
+    segment_image,
+    segment_rows,
+)
 from skyseg.engine.shapes import Shapes, measure_shapes
 from skyseg.engine.sources import Sources, find_sources
 
 __all__ = [
+    "ArrayCanvas",
+    "ArrayRows",
+    "Canvas",
     "Deblended",
     "Detections",
     "Flag",
+    "Mapper",
+    "Maps",
+    "Measured",
     "Parameters",
     "PixelLists",
+    "Rows",
     "Segmentation",
     "Shapes",
     "Sources",
+    "Window",
     "background_map",
     "bad_pixels",
     "clean",
@@ -40,6 +57,7 @@ __all__ = [
     "measure_mesh",
     "measure_shapes",
     "segment_image",
+    "segment_rows",
     "threshold_map",
     "variance_map",
     "weight_factor",

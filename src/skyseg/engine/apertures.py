@@ -53,9 +53,10 @@ def aperture_photometry(
 
     Notes
     -----
-    A pixel on the rim counts by the part of its 5 x 5 subpixels inside. A pixel
-    of another source, or bad, is replaced by the one opposite the centre
-    (CORRECT) or counts as zero (BLANK); as SExtractor does it.
+    A pixel on the rim counts by the part of its 5 x 5 subpixels inside, but its
+    photon noise counts in full. A pixel of another source, or bad, is replaced
+    by the one opposite the centre (CORRECT) or counts as zero (BLANK); as
+    SExtractor does it.
     """
     return _apertures(
         scene, numbers, shapes.x, shapes.y,
@@ -120,13 +121,23 @@ def _apertures(
                 if dx * dx + dy * dy >= (largest + 0.75) ** 2:
                     continue
                 v, s, _ = pixel(scene, numbers[k], mask, x, y, cx[k], cy[k])
-                s += photon_noise(v, s, gain, noise2)
+                photons = photon_noise(v, s, gain, noise2)
                 for i in range(m):
                     part = inside(dx, dy, radii[i], _SUBPIXELS)
                     if part > 0.0:
                         flux[k, i] += part * v
                         error[k, i] += part * s
+                    if photons > 0.0 and _is_touched(x, y, cx[k], cy[k], radii[i]):
+                        error[k, i] += photons
     return flux, np.sqrt(error), flags
+
+
+@compiled
+def _is_touched(x: int, y: int, cx: float, cy: float, radius: float) -> bool:
+    """Whether a circle, widened by 3/4 of a pixel within its box, holds a pixel's centre."""
+    in_columns = math.floor(cx - radius + 0.5) <= x and x <= math.floor(cx + radius + 0.5)
+    in_rows = math.floor(cy - radius + 0.5) <= y and y <= math.floor(cy + radius + 0.5)
+    return in_columns and in_rows and (x - cx) ** 2 + (y - cy) ** 2 < (radius + 0.75) ** 2
 
 
 @compiled

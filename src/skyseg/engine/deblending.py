@@ -10,7 +10,9 @@ import numpy.typing as npt
 
 from skyseg.engine.compiled import compiled
 from skyseg.engine.detection import PixelLists
-from skyseg.engine.shapes import ellipse, moments
+from skyseg.engine.scanning import later_neighbours, neighbours, scan_order
+from skyseg.engine.shapes import moments
+from skyseg.engine.sharing import GIVEN, share_out
 from skyseg.engine.sorting import order_by
 
 FloatImage = npt.NDArray[np.float32]
@@ -19,7 +21,6 @@ FloatArray = npt.NDArray[np.float64]
 
 # fewest pixels of a branch (SExtractor's MAXDEBAREA)
 _BRANCH_AREA = 3
-_GIVEN = -2
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,8 @@ class Deblended:
     Attributes
     ----------
     pixels : PixelLists
-        Pixels of each of the n sources, the core of a branch before the
-        pixels that were given to it.
+        Pixels of each of the n sources as a scan lists them, not ascending:
+        the core of a branch before the pixels that were given to it.
     parent : ndarray of int64, shape (n,)
         Index of the region each source comes from.
     split : ndarray of bool, shape (n,)
@@ -70,13 +71,14 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
 
     Notes
     -----
-    The tree of Bertin & Arnouts (1996, section 6). Pixels that belong to no
-    branch go to the branch whose Gaussian profile is expected to be the
-    brightest there; of two equally bright ones the first takes it. SExtractor
-    draws lots among the branches, in proportion to the same profiles. The
-    moments are what its lots give on average: each pixel that no branch owns
-    counts for every branch, in proportion to the profiles. The barycentre of a
-    source that was split off is that of the branch alone.
+    The tree of Bertin & Arnouts (1996, section 6). A pixel that belongs to no
+    branch goes to the branch whose Gaussian profile is expected to be the
+    brightest there, among those that it stays connected with; of two equally
+    bright ones the first takes it. SExtractor draws lots among the branches, in
+    proportion to the same profiles. The moments are what its lots give on
+    average: each pixel that no branch owns counts for every branch, in
+    proportion to the profiles. The barycentre of a source that was split off is
+    that of the branch alone.
     """
     arrays = (regions.index, regions.value, regions.threshold, regions.start)
     order, start, parent, split, table = _deblend(*arrays, regions.shape[1], nthresh, mincont)
@@ -106,12 +108,13 @@ def _deblend(
         lowest = np.float64(threshold[first:stop].min())
         branch, branches = _branches(own, light, lowest, width, nthresh, mincont)
         if branches > 1:
-            _assign(own, light, lowest, width, branch, branches, table[count : count + branches])
-            _arrange(branch, branches, order[first:stop], new_start[count : count + branches + 1])
-            order[first:stop] += first
+            share_out(own, light, lowest, width, branch, table[count : count + branches])
+            _arrange(branch, own, width, order[first:stop], new_start[count : count + branches + 1])
         else:
+            order[first:stop] = scan_order(own, width)
             new_start[count + 1] = stop
             table[count] = moments(own, light, width)
+        order[first:stop] += first
         parent[count : count + branches] = i
         count += branches
     split = np.zeros(count, dtype=np.bool_)
@@ -122,20 +125,26 @@ def _deblend(
 
 
 @compiled
-def _arrange(branch: IntArray, branches: int, order: IntArray, start: IntArray) -> None:
+def _arrange(branch: IntArray, own: IntArray, width: int, order: IntArray, start: IntArray) -> None:
     """List the pixels branch by branch, the core before the pixels given to it."""
-    place = np.zeros(branches + 1, dtype=np.int64)
+    start[1:] = 0
     for p in range(branch.size):
-        place[max(branch[p], _GIVEN - branch[p]) + 1] += 1
-    for k in range(branches):
-        place[k + 1] += place[k]
-        start[k + 1] = start[0] + place[k + 1]
-    for core in (True, False):
-        for p in range(branch.size):
-            if (branch[p] >= 0) == core:
-                k = max(branch[p], _GIVEN - branch[p])
-                order[place[k]] = p
-                place[k] += 1
+        start[max(branch[p], GIVEN - branch[p]) + 1] += 1
+    for k in range(start.size - 1):
+        start[k + 1] += start[k]
+    first = start[0]
+    at = start[:-1] - first
+    for p in range(branch.size):
+        if branch[p] >= 0:
+            order[at[branch[p]]] = p
+            at[branch[p]] += 1
+    for k in range(at.size):
+        core = order[start[k] - first : at[k]].copy()
+        order[start[k] - first : at[k]] = core[scan_order(own[core], width)]
+    for p in scan_order(own, width):
+        if branch[p] < 0:
+            order[at[GIVEN - branch[p]]] = p
+            at[GIVEN - branch[p]] += 1
 
 
 @compiled
@@ -146,7 +155,7 @@ def _branches(
     branch = np.full(own.size, -1, dtype=np.int64)
     if own.size < 2 * _BRANCH_AREA:
         return branch, 1
-    near = _neighbours(own, width)
+    near = neighbours(own, width)
     if _has_one_maximum(light, near):
         return branch, 1
     level, steps = _levels(light, lowest, nthresh)
@@ -155,43 +164,10 @@ def _branches(
     chosen = _choose(nodes, flux, first_node, steps, total * mincont)
     if chosen.size < 2:
         return branch, 1
-    later = _later(near)
+    later = later_neighbours(near)
     for k in range(chosen.size):
         _flood(branch, k, nodes[chosen[k], 2], nodes[chosen[k], 3], level, near, later)
     return branch, chosen.size
-
-
-@compiled
-def _neighbours(own: IntArray, width: int) -> IntArray:
-    """Positions in the list of the 4 neighbours that a scan meets before; -1 where none."""
-    out = np.full((own.size, 4), -1, dtype=np.int64)
-    above = 0
-    for p in range(own.size):
-        x = own[p] % width
-        if p > 0 and own[p - 1] == own[p] - 1 and x > 0:
-            out[p, 0] = p - 1
-        corner = own[p] - width - 1
-        while above < p and own[above] < corner:
-            above += 1
-        at = above
-        for shift in range(3):
-            while at < p and own[at] < corner + shift:
-                at += 1
-            column = x - 1 + shift
-            if at < p and own[at] == corner + shift and column >= 0 and column < width:
-                out[p, 1 + shift] = at
-    return out
-
-
-@compiled
-def _later(near: IntArray) -> IntArray:
-    """Find the same for the 4 neighbours that a scan meets after."""
-    out = np.full(near.shape, -1, dtype=np.int64)
-    for p in range(near.shape[0]):
-        for side in range(4):
-            if near[p, side] >= 0:
-                out[near[p, side], side] = p
-    return out
 
 
 @compiled
@@ -393,73 +369,3 @@ def _flood(
                 branch[q] = name
                 stack[height] = q
                 height += 1
-
-
-@compiled
-def _assign(
-    own: IntArray, light: FloatImage, lowest: float, width: int, branch: IntArray, branches: int,
-    table: FloatArray,
-) -> None:  # fmt: skip
-    """Give the pixels of no branch to one (branch -2 - k: given to k); fill the moments."""
-    profile = _profiles(own, light, lowest, width, branch, branches, table)
-    expected = np.empty(branches)
-    sums = np.zeros((branches, 5))
-    for p in range(own.size):
-        x, y, v = own[p] % width, own[p] // width, np.float64(light[p])
-        if branch[p] >= 0:
-            _add(sums, branch[p], 1.0, x - table[branch[p], 0], y - table[branch[p], 1], v)
-            continue
-        best = 0
-        for k in range(branches):
-            height, cxx, cyy, cxy = profile[k]
-            dx, dy = x - table[k, 0], y - table[k, 1]
-            expected[k] = height - 0.5 * (cxx * dx * dx + cyy * dy * dy + cxy * dx * dy)
-            if expected[k] > expected[best]:
-                best = k
-        total = 0.0
-        for k in range(branches):
-            total += math.exp(expected[k] - expected[best])
-        for k in range(branches):
-            share = math.exp(expected[k] - expected[best]) / total
-            _add(sums, k, share, x - table[k, 0], y - table[k, 1], v)
-        branch[p] = _GIVEN - best
-    for k in range(branches):
-        xx, yy, xy, flux, area = sums[k]
-        table[k, 2], table[k, 3], table[k, 4] = xx / flux, yy / flux, xy / flux
-        table[k, 5], table[k, 6] = flux, area
-
-
-@compiled
-def _add(sums: FloatArray, k: int, share: float, dx: float, dy: float, light: float) -> None:
-    sums[k, 0] += share * light * dx * dx
-    sums[k, 1] += share * light * dy * dy
-    sums[k, 2] += share * light * dx * dy
-    sums[k, 3] += share * light
-    sums[k, 4] += share
-
-
-@compiled
-def _profiles(
-    own: IntArray, light: FloatImage, lowest: float, width: int, branch: IntArray, branches: int,
-    table: FloatArray,
-) -> FloatArray:  # fmt: skip
-    """Log height over the threshold and ellipse of each branch's Gaussian profile.
-
-    It has the core's shape and falls to the threshold at the core's rim, but is
-    at most four times as high as the core's peak. The table gets the cores' moments.
-    """
-    profile = np.empty((branches, 4))
-    member = np.empty(own.size, dtype=np.int64)
-    core = np.empty(own.size, dtype=light.dtype)
-    for k in range(branches):
-        count = 0
-        for p in range(own.size):
-            if branch[p] == k:
-                member[count], core[count] = own[p], light[p]
-                count += 1
-        table[k] = moments(member[:count], core[:count], width)
-        _, _, xx, yy, xy, _, _ = table[k]
-        a, b, _, cxx, cyy, cxy = ellipse(xx, yy, xy)
-        height = min(count / (2.0 * math.pi * a * b), math.log(4.0 * core[:count].max() / lowest))
-        profile[k] = (height, cxx, cyy, cxy)
-    return profile

@@ -13,6 +13,8 @@ from skyseg.errors import ParameterError
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
+_SMALLEST = float(np.finfo(np.float32).tiny)
+
 
 @dataclass(frozen=True)
 class PixelLists:
@@ -91,7 +93,7 @@ def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatI
     Returns
     -------
     ndarray of float32, shape (ny, nx)
-        ``detect_thresh * sqrt(filtered_variance)``.
+        ``detect_thresh * sqrt(filtered_variance)``, and never 0.
     """
     return _thresholds(filtered_variance, np.float64(np.float32(detect_thresh)))
 
@@ -101,7 +103,7 @@ def _thresholds(variance: FloatImage, factor: np.float64) -> FloatImage:
     out = np.empty(variance.shape, dtype=np.float32)
     for y in range(variance.shape[0]):
         for x in range(variance.shape[1]):
-            out[y, x] = factor * np.sqrt(np.float64(variance[y, x]))
+            out[y, x] = max(factor * np.sqrt(np.float64(variance[y, x])), _SMALLEST)
     return out
 
 

@@ -11,6 +11,7 @@ from skyseg.engine.compiled import compiled
 from skyseg.errors import ImageError
 
 BAD_VARIANCE = np.float32(1e30)
+_LARGEST = np.float32(1e30)
 INTERPOLATION_LENGTH = 16
 
 FloatImage = npt.NDArray[np.float32]
@@ -33,8 +34,8 @@ def bad_pixels(sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "w
     Returns
     -------
     ndarray of bool, shape (ny, nx)
-        True where ``sci`` is not finite, where ``err`` is not finite or not
-        above zero, and where an rms is 1e30 or more.
+        True where ``sci`` is not finite or not between -1e30 and 1e30, where
+        ``err`` is not finite or not above zero, and where an rms is 1e30 or more.
 
     Raises
     ------
@@ -56,7 +57,7 @@ def _bad(sci: FloatImage, err: FloatImage, limit: np.float32) -> BoolImage:
     for y in range(sci.shape[0]):
         for x in range(sci.shape[1]):
             e = err[y, x]
-            bad[y, x] = not (np.isfinite(sci[y, x]) and e > 0.0 and e < limit)
+            bad[y, x] = not (abs(sci[y, x]) < _LARGEST and e > 0.0 and e < limit)
     return bad
 
 
@@ -84,12 +85,12 @@ def variance_map(
     ndarray of float32, shape (ny, nx)
         Variance in the squared unit of the image, 1e30 where bad.
     """
-    factor = np.float32(weight_factor)
-    return _variance(err, bad, err_type == "rms_err", np.float32(factor * factor))
+    return _variance(err, bad, err_type == "rms_err", np.float32(weight_factor))
 
 
 @compiled
-def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor2: np.float32) -> FloatImage:
+def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: np.float32) -> FloatImage:
+    factor2 = np.float32(factor * factor)
     variance = np.empty(err.shape, dtype=np.float32)
     for y in range(err.shape[0]):
         for x in range(err.shape[1]):

@@ -58,7 +58,7 @@ class Canvas(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Measured:
     """What an extraction measured.
 
@@ -77,7 +77,7 @@ class Measured:
     facts: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Segmentation(Measured):
     """What an extraction found.
 
@@ -166,8 +166,9 @@ def segment_image(
         mapper=mapper,
     )  # fmt: skip
     return Segmentation(
-        measured.columns, measured.facts, canvas.labels, canvas.background
-    )
+        columns=measured.columns, facts=measured.facts, labels=canvas.labels,
+        background=canvas.background,
+    )  # fmt: skip
 
 
 def segment_rows(
@@ -217,7 +218,7 @@ def segment_rows(
     facts = {
         "n_bad": sky.n_bad, "weight_factor": sky.weight_factor, "noise": sky.mesh.global_sigma,
     }  # fmt: skip
-    return Measured(columns, facts)
+    return Measured(columns=columns, facts=facts)
 
 
 def _strips(shape: tuple[int, int], strip_rows: int | None) -> list[tuple[int, int]]:

@@ -7,6 +7,7 @@ from importlib.metadata import version as installed_version
 from skyseg.engine import segment_image
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.tiles import ThreadMapper
 
 
 class EmbeddedMethod:
@@ -37,6 +38,7 @@ class EmbeddedMethod:
             request.parameters,
             tuple(diameter / request.pix_scale for diameter in request.aper_diams),
             progress=request.progress,
+            mapper=ThreadMapper(),
         )
         return Outcome(
             seg=found.labels,

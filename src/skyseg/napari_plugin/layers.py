@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
+import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 from astropy.wcs import WCS
@@ -52,6 +54,23 @@ class MapInfo:
     frame: Frame | None = None
     unit: str = ""
     band: BandData | None = None
+
+    @cached_property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """Affine map, shape (3, 3), from (row, column, 1) to world coordinates."""
+        if self.frame is None or self.wcs is None:
+            return np.eye(3)
+        return self.frame.affine(self.wcs, self.shape)
+
+    @property
+    def scale(self) -> float:
+        """Side of a pixel in world coordinates."""
+        return float(np.sqrt(abs(np.linalg.det(self.matrix[:2, :2]))))
+
+    @property
+    def pix_scale(self) -> u.Quantity | None:
+        """Side of a pixel as an angle; None without a WCS."""
+        return None if self.frame is None else self.scale * u.arcsec
 
 
 def info_of(layer: Layer | None) -> MapInfo | None:
@@ -199,7 +218,7 @@ def _common(levels: list[Any], name: str, info: MapInfo, visible: bool) -> dict[
     }
     if info.frame is not None and info.wcs is not None:
         kwargs |= {
-            "affine": info.frame.affine(info.wcs, info.shape),
+            "affine": info.matrix,
             "units": UNITS,
             "axis_labels": AXES,
         }

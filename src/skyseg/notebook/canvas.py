@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.plotting import Band
+    from skyseg.preview import Preview
 
 STATIC = Path(__file__).parent / "static"
 STRETCHES = ("linear", "asinh", "sqrt", "log")
@@ -143,10 +144,20 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
         made = None if sources is None else Layer.of_labels(self._pixels, sources.labels)
         self._replace({"labels": made})
 
-    def show_preview(self, labels: npt.NDArray[Any] | None) -> None:
-        """Show other labels in turn with the stored ones; None takes them away."""
-        made = None if labels is None else Layer.of_labels(self._pixels, labels)
-        self._replace({"other": made})
+    def show_preview(self, preview: Preview | None) -> None:
+        """Show the outlines of a part that was tried out; None takes them away."""
+        layer = None
+        if preview is not None:
+            corner = preview.part[0].start, preview.part[1].start
+            layer = Layer.of_labels(self._pixels, preview.labels, corner)
+        self._replace({"preview": layer})
+
+    def part_in_view(self) -> tuple[slice, slice]:
+        """Rows and columns in view, widened to whole pixels of the coarsest tiles."""
+        ny, nx = self.band.shape
+        left, lower, right, upper = self.extent or (0, 0, nx, ny)
+        step = self._pixels.step
+        return _widened(lower, upper, ny, step), _widened(left, right, nx, step)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show the difference map, and side b for blinking; None takes both away."""
@@ -245,6 +256,12 @@ def _scale(image: npt.NDArray[np.float32], ext: str) -> tuple[float, float, floa
     if high <= low:
         high = low + (abs(low) or 1.0)
     return low, high, 0.1, Codes(low, (high - low) / 256)
+
+
+def _widened(low: float, high: float, length: int, step: int) -> slice:
+    start = int(min(max(low, 0), length - 1)) // step * step
+    stop = -(-int(np.ceil(min(max(high, start + 1), length))) // step) * step
+    return slice(start, min(stop, length))
 
 
 def _arcsec(band: Band) -> float:

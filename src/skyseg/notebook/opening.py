@@ -11,6 +11,7 @@ from skyseg.comparison.inputs import read_side
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.notebook.arrays import ArrayBand, checked_labels
+from skyseg.notebook.side import EXTS
 from skyseg.notebook.sources import Sources
 from skyseg.notebook.viewer import Viewer
 from skyseg.session import Session
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from skyseg.methods.base import ErrType
 
-_EXTS = ("SCI", "ERR", "WHT", "BKG")
 
 
 def open_viewer(
@@ -38,8 +38,8 @@ def open_viewer(
 ) -> Viewer:
     """Make a viewer; the arguments are those of `skyseg.view`."""
     shown_ext = ext.upper()
-    if shown_ext not in _EXTS:
-        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(_EXTS)}")
+    if shown_ext not in EXTS:
+        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(EXTS)}")
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
         source = BandData.from_files(source)
     if source is None or isinstance(source, (str, Path, Data)):

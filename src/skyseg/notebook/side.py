@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
+import traitlets as t
 
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
 from skyseg.notebook.running import Runner
+from skyseg.notebook.trying import Trier
 
 if TYPE_CHECKING:
     from skyseg.notebook.viewer import Viewer
+
+
+EXTS = ("SCI", "ERR", "WHT", "BKG")
+"""Maps that can be shown under the labels."""
+
+_LABEL_WIDTH = "132px"
 
 
 class Side:
@@ -37,10 +45,19 @@ class Side:
         self.panel.started.connect(self.start)
         for name in ("data_dir", "survey", "version", "instruments"):
             getattr(self._session.events, name).connect(self._use_survey)
+        self.ext = ipywidgets.Dropdown(
+            options=EXTS, description="Map", tooltip="Which map is shown under the labels"
+        )
+        t.link((viewer, "ext"), (self.ext, "value"))
+        for box in self.panel.maps.values():
+            box.visible = False
         native = self.panel.container.native
+        _arrange(native)
+        _arrange(self.ext)
+        self.trier = Trier(viewer, self.panel)
         self.box = ipywidgets.VBox(
-            [native, self.compare],
-            layout={"flex": "0 0 330px", "max_height": "560px", "overflow": "auto"},
+            [self.ext, native, self.compare],
+            layout={"flex": "0 0 330px", "max_height": "560px", "overflow": "hidden auto"},
         )
 
     def start(self) -> None:
@@ -86,3 +103,19 @@ class Side:
             self.panel.say(str(error))
             return
         self._viewer.use_bands(dict(zip(data.keys(), data, strict=True)))
+
+
+def _arrange(widget: Any) -> None:
+    """Give the labels of a panel one width, and its controls the rest."""
+    widget.layout.width = "auto"
+    if isinstance(widget, ipywidgets.Checkbox):
+        widget.indent = False
+    children = getattr(widget, "children", ())
+    for child in children:
+        _arrange(child)
+    if len(children) == 2 and isinstance(children[0], ipywidgets.Label):
+        label, control = children
+        label.layout.width = _LABEL_WIDTH
+        label.layout.flex = "0 0 auto"
+        control.layout.flex = "1 1 0"
+        control.layout.min_width = "0"

@@ -113,7 +113,7 @@ def record_html(cells: list[tuple[str, str, str]]) -> str:
     )
     body = "".join(f"<td>{escape(text)}</td>" for _, text, _ in cells)
     return (
-        "<div style='overflow-x:auto'><table class='skyseg-row'>"
+        "<div style='overflow-x:auto'><table style='white-space:nowrap; line-height:1.5'>"
         f"<thead><tr>{head}</tr></thead><tbody><tr>{body}</tr></tbody></table></div>"
     )
 

@@ -15,7 +15,7 @@ from skyseg.notebook.sky import Extent
 from skyseg.pyramid import image_pyramid, label_pyramid
 
 TILE = 256
-GUTTER = 1  # pixels around a tile, as in tiles.js
+GUTTER = 2  # pixels around a tile, as in tiles.js
 _SMALLEST = 2 * TILE
 
 Pixels = npt.NDArray[Any]
@@ -51,7 +51,14 @@ class Grid:
             longest, number = (longest + 1) // 2, number + 1
         return number
 
-    def cut(self, pyramid: list[Pixels], z: int, x: int, y: int) -> Pixels | None:
+    @property
+    def step(self) -> int:
+        """Pixels of the image under a pixel of the coarsest level, along a side."""
+        return 1 << (self.levels - 1)
+
+    def cut(
+        self, pyramid: list[Pixels], z: int, x: int, y: int, corner: tuple[int, int] = (0, 0)
+    ) -> Pixels | None:
         """Return the pixels of a tile and the gutter around it, first row on top.
 
         Parameters
@@ -60,21 +67,23 @@ class Grid:
             The image and its smaller copies.
         z, x, y : int
             Zoom, column and row of the tile.
+        corner : tuple of int, optional
+            Row and column of the pyramid's first pixel in the image, in whole steps.
 
         Returns
         -------
         ndarray or None
-            Shape (TILE + 2, TILE + 2), 0 or NaN outside the image; None where the
+            Shape (TILE + 4, TILE + 4), 0 or NaN outside the image; None where the
             tile has no pixel of it.
         """
         level = self.levels - 1 - z
         if not 0 <= level < self.levels:
             return None
         image = pyramid[level]
-        step = TILE << (self.levels - 1)
+        step = TILE * self.step
         height = -(-self.shape[0] // step) * step >> level
-        rows = _overlap(height - (y + 1) * TILE, image.shape[0])
-        columns = _overlap(x * TILE, image.shape[1])
+        rows = _overlap(height - (y + 1) * TILE - (corner[0] >> level), image.shape[0])
+        columns = _overlap(x * TILE - (corner[1] >> level), image.shape[1])
         if rows is None or columns is None:
             return None
         side = TILE + 2 * GUTTER
@@ -104,6 +113,8 @@ class Layer:
         Returns the pyramid.
     encode : callable
         Makes bytes of the pixels of a tile.
+    corner : tuple of int, optional
+        Row and column of the map's first pixel in the image, in whole steps of the grid.
     """
 
     def __init__(
@@ -111,8 +122,10 @@ class Layer:
         grid: Grid,
         build: Callable[[], list[Pixels]],
         encode: Callable[[Pixels], bytes],
+        corner: tuple[int, int] = (0, 0),
     ) -> None:
         self._grid = grid
+        self._corner = corner
         self._build = build
         self._encode = encode
         self._lock = threading.Lock()
@@ -128,12 +141,13 @@ class Layer:
         )
 
     @classmethod
-    def of_labels(cls, grid: Grid, labels: Pixels) -> Layer:
-        """Make the layer of a label map; labels are below 2**32."""
+    def of_labels(cls, grid: Grid, labels: Pixels, corner: tuple[int, int] = (0, 0)) -> Layer:
+        """Make the layer of a label map, of the image or of a part; labels are below 2**32."""
         return cls(
             grid,
-            lambda: [*label_pyramid(labels, _SMALLEST)],
+            lambda: _label_levels(labels, grid.levels),
             lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
+            corner,
         )
 
     @classmethod
@@ -151,7 +165,7 @@ class Layer:
 
     def tile(self, z: int, x: int, y: int) -> bytes:
         """Return a tile's bytes; none where every pixel is 0 or outside the image."""
-        pixels = self._grid.cut(self._levels(), z, x, y)
+        pixels = self._grid.cut(self._levels(), z, x, y, self._corner)
         return b"" if pixels is None else self._encode(pixels)
 
     def part(self, rows: slice, columns: slice, longest: int) -> tuple[Pixels, Extent]:
@@ -184,6 +198,14 @@ class Layer:
             if self._pyramid is None:
                 self._pyramid = self._build()
         return self._pyramid
+
+
+def _label_levels(labels: Pixels, number: int) -> list[Pixels]:
+    """A label pyramid of so many levels."""
+    levels = [*label_pyramid(labels, _SMALLEST)][:number]
+    while len(levels) < number:
+        levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))
+    return levels
 
 
 def _highest_pyramid(classes: Pixels, levels: int) -> list[Pixels]:

@@ -18,7 +18,7 @@ from skyseg.errors import ParameterError
 from skyseg.methods.base import ErrType
 from skyseg.notebook import snapshot
 from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
-from skyseg.notebook.side import Side
+from skyseg.notebook.side import EXTS, Side
 from skyseg.notebook.sky import Extent, extent_of, extent_of_slices, place_of
 from skyseg.notebook.sources import Sources, record_html
 from skyseg.region import region_slices
@@ -69,6 +69,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         What is in view, as (centre, size); takes whatever `BandData.plot` takes.
     bands : tuple of str
         Keys of the bands shown side by side.
+    ext : {"SCI", "ERR", "WHT", "BKG"}
+        Which map is shown under the labels.
     limits, stretch, softening : tuple of float, str, float
         How values are drawn in the band in hand.
     opacity, label_style : float, str
@@ -94,6 +96,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     selected = t.Int(0)
     region = t.Any(None)
     bands = t.Tuple()
+    ext = t.Enum(EXTS, "SCI")
     limits = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0))
     stretch = t.Enum(STRETCHES, "asinh")
     softening = t.Float(0.1)
@@ -127,18 +130,18 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self.session = session
         self.canvases: tuple[Canvas, ...] = ()
         self._bands = bands
-        self._ext = ext
         self._own_sources = sources
         self._lock = threading.RLock()
         self._hushed: set[str] = set()
         self._links: list[t.link] = []
         self._views = ipywidgets.HBox(layout={"flex": "1 1 0", "min_width": "300px"})
         self._row = ipywidgets.HTML()
+        self.ext = ext
         self._side = Side(self) if panel else None
         beside = [] if self._side is None else [self._side.box]
         super().__init__([ipywidgets.HBox([self._views, *beside]), self._row])
         self._follow_session()
-        self.observe(self._show_bands, "bands")
+        self.observe(self._show_bands, ["bands", "ext"])
         self.bands = tuple(shown)
 
     @property
@@ -214,7 +217,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         group = uuid.uuid4().hex if len(self.bands) > 1 else ""
         reference = self._bands[self.bands[0]].wcs
         self.canvases = tuple(
-            Canvas(self._bands[key], self._ext, reference, group) for key in self.bands
+            Canvas(self._bands[key], self.ext, reference, group) for key in self.bands
         )
         self.band = self.band if self.band in self.bands else self.bands[0]
         for canvas in self.canvases:

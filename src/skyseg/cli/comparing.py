@@ -1,0 +1,70 @@
+"""The command that compares two SEG maps."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skyseg.cli.options import Debug, Json, Overwrite
+
+
+def compare(
+    a: Annotated[str, typer.Argument(metavar="A", help="SEG map, as path or path[EXTNAME].")],
+    b: Annotated[str, typer.Argument(metavar="B", help="The map to compare it with.")],
+    sci: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Image for the fluxes.", show_default=False),
+    ] = None,
+    err: Annotated[
+        str | None,
+        typer.Option(metavar="PATH", help="Its rms map, for their errors.", show_default=False),
+    ] = None,
+    limit: Annotated[int, typer.Option(min=0, help="Most rows of the table to print.")] = 20,
+    save: Annotated[
+        Path | None, typer.Option(help="Figure of the difference to write.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Comparison to write: *.fits or *.ecsv.", show_default=False),
+    ] = None,
+    regions: Annotated[
+        Path | None, typer.Option(help="DS9 region file to write.", show_default=False)
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Say which sources are new, lost, split, merged, grown or shrunk.
+
+    \b
+    Examples:
+      skyseg compare rms_seg.fits wht_seg.fits
+      skyseg compare a.fits b.fits --sci sci.fits --err rms.fits --save difference.png
+      skyseg compare a.fits[SEG] b.fits[1] --out changes.ecsv --json
+    """  # noqa: D301
+    from skyseg.comparison import compare as compare_maps
+    from skyseg.comparison import report
+    from skyseg.writing import whole_file
+
+    found = compare_maps(a, b, sci=sci, err=err)
+    written = {"figure": save, "out": out, "regions": regions}
+    if save is not None:
+        found.plot(save=save)
+    if out is not None:
+        found.write(out, overwrite=overwrite)
+    if regions is not None:
+        with whole_file(regions) as file:
+            file.write(found.to_regions().serialize(format="ds9").encode())
+    if as_json:
+        files = {name: str(path) for name, path in written.items() if path is not None}
+        typer.echo(json.dumps(report.as_dict(found) | {"written": files}, indent=2))
+        return
+    typer.echo(str(found))
+    if limit and (table := report.table_text(found, limit)):
+        typer.echo("\n" + table)
+    for path in written.values():
+        if path is not None:
+            typer.echo(f"wrote {path}")

@@ -1,0 +1,164 @@
+"""The layers of a band: SCI, SEG, and ERR, WHT and BKG where they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+
+from skyseg.napari_plugin.files import mapped_image
+from skyseg.napari_plugin.layers import (
+    KEY,
+    LayerData,
+    MapInfo,
+    add,
+    image_layer,
+    info_of,
+    labels_layer,
+    place,
+)
+from skyseg.napari_plugin.sky import Frame
+from skyseg.pyramid import image_pyramid, label_pyramid
+from skyseg.session import Role
+from skyseg.survey import BandData
+
+_ORDER: tuple[str, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
+
+
+def layer_name(band: BandData, role: str) -> str:
+    """Name of a band's layer: ``"F444W SCI"``, ``"F444W SEG wht crowded"``.
+
+    Parameters
+    ----------
+    band : BandData
+        The band; for SEG and BKG with its products.
+    role : str
+        What the layer shows.
+    """
+    if role not in ("SEG", "BKG"):
+        return f"{band.band} {role}"
+    arguments = band.seg_args or {}
+    words = [band.band, role, arguments["err_type"]]
+    if arguments["method"] != "sep":
+        words.append(arguments["method"])
+    if arguments["parameters"] != "default":
+        chosen = arguments["parameters"]
+        words.append(chosen if isinstance(chosen, str) else "custom")
+    return " ".join(words)
+
+
+def read_layers(
+    band: BandData,
+    roles: Sequence[Role],
+    frames: list[Frame],
+    there: frozenset[tuple[BandData, str]] = frozenset(),
+) -> list[LayerData]:
+    """Read maps of a band as layers, in the order in which they lie above each other.
+
+    Parameters
+    ----------
+    band : BandData
+        The band, with its products.
+    roles : sequence of str
+        The maps.
+    frames : list of Frame
+        Those in use; see `skyseg.napari_plugin.layers.place`.
+    there : frozenset of tuple
+        Bands and roles of the layers that are there; SCI, ERR and WHT of these
+        are not read again.
+
+    Returns
+    -------
+    list of tuple
+        Data, arguments and type of each layer.
+
+    Raises
+    ------
+    SkysegError
+        If a map cannot be read.
+    """
+    frame = place(band.wcs, band.shape, frames)
+    found = []
+    for role in (role for role in _ORDER if role in roles):
+        if role not in ("SEG", "BKG") and (band, role) in there:
+            continue
+        name = layer_name(band, role)
+        info = MapInfo(role, band.shape, band.wcs, frame, _unit(band, role), band)
+        if role == "SEG":
+            found.append(labels_layer(label_pyramid(band.load_seg()), name, info))
+        else:
+            levels = image_pyramid(_image(band, role))
+            found.append(image_layer(levels, name, info, visible=role == "SCI"))
+    return found
+
+
+def put_layers(viewer: ViewerModel, found: Sequence[LayerData], *, outlined: bool) -> list[Layer]:
+    """Add layers of bands beside those they have; a layer that is made again is replaced.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    found : sequence of tuple
+        As `read_layers` gives them.
+    outlined : bool
+        Whether SEG maps are shown as outlines.
+
+    Returns
+    -------
+    list of Layer
+        The layers that were added.
+    """
+    added = []
+    for data in found:
+        info: MapInfo = data[1]["metadata"][KEY]
+        for old in _same(viewer, data[1]["name"], info):
+            viewer.layers.remove(old)
+        layer = add(viewer.layers, data)
+        if isinstance(layer, Labels) and outlined:
+            layer.contour = 1
+        viewer.layers.move(len(viewer.layers) - 1, _place_of(viewer, info))
+        added.append(layer)
+    return added
+
+
+def maps_there(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:
+    """Bands and roles of the layers of a window."""
+    infos = (info_of(layer) for layer in viewer.layers)
+    return frozenset((info.band, info.role) for info in infos if info and info.band)
+
+
+def _same(viewer: ViewerModel, name: str, new: MapInfo) -> list[Layer]:
+    return [
+        layer
+        for layer in viewer.layers
+        if layer.name == name and (old := info_of(layer)) and old.band == new.band
+    ]
+
+
+def _place_of(viewer: ViewerModel, info: MapInfo) -> int:
+    """Where a new layer goes: among those of its band, in the order of roles; else on top."""
+    ranks = [
+        (number, _ORDER.index(other.role))
+        for number, layer in enumerate(list(viewer.layers)[:-1])
+        if (other := info_of(layer)) and other.band == info.band and other.role in _ORDER
+    ]
+    below = [number for number, rank in ranks if rank <= _ORDER.index(info.role)]
+    if below:
+        return max(below) + 1
+    return ranks[0][0] if ranks else len(viewer.layers) - 1
+
+
+def _image(band: BandData, role: Role) -> Any:
+    if role == "BKG":
+        return band.load_bkg()
+    ref = {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[role]
+    if ref is not None:
+        return mapped_image(ref.path, ref.ext)
+    return band.load_err() if role == "ERR" else band.load_wht()
+
+
+def _unit(band: BandData, role: Role) -> str:
+    return "" if role in ("WHT", "SEG") else band.unit

@@ -1,0 +1,160 @@
+"""A source in every band: cutouts with its outline, an aperture and its Kron ellipse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import numpy.typing as npt
+from astropy.visualization import AsinhStretch, ImageNormalize
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from skyseg.display import sci_limits
+from skyseg.errors import ParameterError
+from skyseg.napari_plugin.catalogues import Catalogue, Outline, outline
+from skyseg.napari_plugin.files import mapped_image
+from skyseg.napari_plugin.layers import MapInfo
+from skyseg.region import region_slices
+from skyseg.survey import BandData
+
+LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef476f"))
+
+_LEAST_ARCSEC = 2.0
+_AROUND = 2.5
+_PANEL_INCHES, _DPI = 1.7, 100
+_COLUMNS = 3
+
+
+@dataclass(frozen=True)
+class Cutout:
+    """A source in one band.
+
+    Attributes
+    ----------
+    title : str
+        The band.
+    image : ndarray of float, shape (ny, nx)
+        The pixels around the source.
+    lines : tuple of list of ndarray
+        Outline, aperture and Kron ellipse, each some lines of points (row, column)
+        in the cutout.
+    """
+
+    title: str
+    image: npt.NDArray[np.floating[Any]]
+    lines: tuple[list[Outline], ...]
+
+
+def cutouts(
+    labels: Any, info: MapInfo, catalogue: Catalogue, number: int, bands: Sequence[BandData]
+) -> list[Cutout]:
+    """Cut a source out of every band that shows its place.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (ny, nx)
+        The SEG map in which the source is.
+    info : MapInfo
+        What is known of that map.
+    catalogue : Catalogue
+        Its catalogue.
+    number : int
+        The source.
+    bands : sequence of BandData
+        The bands; those that do not reach there are left out.
+
+    Returns
+    -------
+    list of Cutout
+    """
+    box = catalogue.box(number)
+    diameter = float(info.band.aper_diams[0].to_value(u.arcsec)) if info.band else _LEAST_ARCSEC
+    scale = info.scale if info.wcs is not None else 1.0
+    kron = catalogue.kron(number)
+    lines = (
+        outline(labels, number, box),
+        [catalogue.aperture(number, diameter / scale)],
+        [kron] if np.ptp(kron) > 0 else [],
+    )
+    side = max(_AROUND * scale * max(box[1] - box[0] + 1, box[3] - box[2] + 1), _LEAST_ARCSEC)
+    middle = (box[0] + box[1]) / 2, (box[2] + box[3]) / 2
+    found = [_cutout(band, info, middle, side, lines) for band in bands]
+    return [cutout for cutout in found if cutout is not None]
+
+
+def picture(found: Sequence[Cutout]) -> npt.NDArray[np.uint8]:
+    """Draw cutouts side by side.
+
+    Parameters
+    ----------
+    found : sequence of Cutout
+        At least one.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 4)
+        Red, green, blue and opacity.
+    """
+    columns = min(len(found), _COLUMNS)
+    rows = math.ceil(len(found) / columns)
+    size = (_PANEL_INCHES * columns, (_PANEL_INCHES + 0.2) * rows)
+    figure = Figure(figsize=size, dpi=_DPI, facecolor="none", layout="constrained")
+    canvas = FigureCanvasAgg(figure)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels:
+        panel.set_axis_off()
+    for panel, cutout in zip(panels, found, strict=False):
+        low, high, softening = sci_limits(cutout.image)
+        norm = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening), clip=True)
+        panel.imshow(cutout.image, origin="lower", cmap="gray", norm=norm)
+        panel.set_title(cutout.title, fontsize=8, color="#bbbbbb")
+        for (_, colour), lines in zip(LINES, cutout.lines, strict=True):
+            for line in lines:
+                panel.plot(line[:, 1], line[:, 0], color=colour, linewidth=1)
+        panel.set_xlim(-0.5, cutout.image.shape[1] - 0.5)
+        panel.set_ylim(-0.5, cutout.image.shape[0] - 0.5)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).copy()
+
+
+def _cutout(
+    band: BandData,
+    info: MapInfo,
+    middle: tuple[float, float],
+    side: float,
+    lines: tuple[list[Outline], ...],
+) -> Cutout | None:
+    moved = _mover(band, info)
+    if moved is None:
+        return None
+    row, column = moved(np.array([middle]))[0]
+    try:
+        region = (float(column), float(row)), u.Quantity([side, side], u.arcsec)
+        part = region_slices(region, band.shape, pix_scale=band.pix_scale)
+    except ParameterError:
+        return None
+    image = np.array(mapped_image(band.sci.path, band.sci.ext)[part], np.float32)
+    corner = part[0].start, part[1].start
+    return Cutout(
+        band.band, image, tuple([moved(line) - corner for line in kind] for kind in lines)
+    )
+
+
+def _mover(band: BandData, info: MapInfo) -> Any:
+    """Function from pixels (row, column) of a map to those of a band; None where there is none."""
+    if info.band is not None and info.band == band:
+        return lambda points: points
+    if info.wcs is None or band.wcs is None:
+        return None
+
+    def moved(points: Outline) -> Outline:
+        sky = info.wcs.pixel_to_world(points[:, 1], points[:, 0])
+        column, row = band.wcs.world_to_pixel(sky)
+        return np.column_stack([row, column])
+
+    return moved

@@ -1,0 +1,133 @@
+"""The Segment widget: choose, run in another process, see the maps as layers."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from napari.qt.threading import create_worker
+from napari.utils.notifications import show_error, show_warning
+from qtpy.QtCore import QTimer
+from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+
+from skyseg.controls import Panel
+from skyseg.errors import SkysegError
+from skyseg.jobs import Done, Failed, Job, Note, Progress
+from skyseg.napari_plugin.bands import maps_there, put_layers, read_layers
+from skyseg.napari_plugin.home import own_viewer, session_of, setting
+from skyseg.napari_plugin.layers import LayerData, frames_of
+from skyseg.napari_plugin.live import LivePreview
+from skyseg.napari_plugin.sky import Frame
+from skyseg.runs import Segmented, segment_bands
+from skyseg.session import Role
+from skyseg.survey import BandData
+
+if TYPE_CHECKING:
+    import napari
+
+_POLL_MS = 50
+_There = frozenset[tuple[BandData, str]]
+
+
+class SegmentWidget(QWidget):
+    """Choose a survey and how it is segmented; Run makes or loads the maps and shows them.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The window.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.viewer = own_viewer(napari_viewer)
+        self.session = session_of(self.viewer)
+        self.panel = Panel(self.session, "qt")
+        self.panel.message.native.setWordWrap(True)
+        self.panel.started.connect(self.run)
+        self.panel.cancelled.connect(self.cancel)
+        self.preview = LivePreview(self.viewer, self.session, self.panel.say, self)
+        self._job: Job | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_POLL_MS)
+        self._timer.timeout.connect(self._hear)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setWidget(self.panel.container.native)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(area)
+
+    def run(self) -> None:
+        """Segment the chosen bands in another process."""
+        try:
+            bands = [band.copy() for band in self.session.bands()]
+            arguments = self.session.segment_arguments()
+        except SkysegError as error:
+            self._fail(str(error))
+            return
+        self._job = Job(segment_bands, bands, arguments)
+        self.destroyed.connect(self._job.cancel)
+        self.panel.set_busy(True)
+        self.panel.show_progress(0.0, "starting")
+        self.panel.say("")
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """End the process that segments; nothing it was writing appears."""
+        if self._job is not None:
+            self._job.cancel()
+        self._rest("cancelled")
+
+    def _rest(self, line: str) -> None:
+        self._timer.stop()
+        self._job = None
+        self.panel.set_busy(False)
+        self.panel.say(line)
+
+    def _fail(self, text: str) -> None:
+        self._rest(text)
+        show_error(text)
+
+    def _hear(self) -> None:
+        """Show what the other process has told."""
+        for message in self._job.messages() if self._job else ():
+            if isinstance(message, Progress):
+                self.panel.show_progress(message.part, message.text)
+            elif isinstance(message, Note):
+                show_warning(message.text)
+            elif isinstance(message, Failed):
+                self._fail(message.text)
+            elif isinstance(message, Done):
+                self._show(message.result)
+
+    def _show(self, runs: list[Segmented]) -> None:
+        """Read the maps beside the window's own thread, then add them."""
+        self._timer.stop()
+        self._job = None
+        self.panel.show_progress(1.0, "showing")
+        for band in self.session.data():
+            for run in runs:
+                if run.band == band:
+                    run.give_products(band)
+        roles: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
+        frames, there = frames_of(self.viewer.layers), maps_there(self.viewer)
+        worker = create_worker(_read_all, runs, roles, frames, there)
+        worker.returned.connect(partial(self._add, runs))
+        worker.errored.connect(lambda error: self._fail(str(error)))
+        worker.start()
+
+    def _add(self, runs: list[Segmented], found: list[list[LayerData]]) -> None:
+        first = not len(self.viewer.layers)
+        outlined = setting("maps", "outlines", True)
+        for run, layers in zip(runs, found, strict=True):
+            put_layers(self.viewer, layers, outlined=outlined)
+        if first:
+            self.viewer.fit_to_view()
+        self._rest("\n".join(run.line for run in runs))
+
+
+def _read_all(
+    runs: list[Segmented], roles: tuple[Role, ...], frames: list[Frame], there: _There
+) -> list[list[LayerData]]:
+    return [read_layers(run.band, roles, frames, there) for run in runs]

@@ -1,0 +1,164 @@
+"""Selected sources on the canvas: picked by a click, outlined, flown to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Shapes
+
+from skyseg.napari_plugin.catalogues import Catalogue, outline
+from skyseg.napari_plugin.home import current_seg
+from skyseg.napari_plugin.layers import MapInfo, level_0
+from skyseg.napari_plugin.sky import AXES, UNITS
+from skyseg.napari_plugin.view import go_to_box
+from skyseg.session import Session
+
+NAME = "Selected"
+NEXT_KEY, PREVIOUS_KEY = ".", ","
+
+_MOST_OUTLINED = 500
+_COLOUR, _CURRENT = "white", "#ff3b30"
+_EDGE = 1.5
+
+
+class Selection:
+    """The selected sources of a session in its window.
+
+    A click selects the source under it, with Ctrl or Shift one more; the keys
+    ``.`` and ``,`` go to the next and the previous source.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    session : Session
+        Its session; ``selected`` is kept there.
+    """
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        self.viewer, self.session = viewer, session
+        self.catalogue: Catalogue | None = None
+        self.order: np.ndarray[Any, Any] = np.empty(0, int)
+        viewer.mouse_drag_callbacks.append(self._on_press)
+        viewer.bind_key(NEXT_KEY, self._next, overwrite=True)
+        viewer.bind_key(PREVIOUS_KEY, self._previous, overwrite=True)
+        session.events.selected.connect(self.outline)
+
+    def detach(self) -> None:
+        """Leave the window as it was."""
+        self.viewer.mouse_drag_callbacks.remove(self._on_press)
+        for key in (NEXT_KEY, PREVIOUS_KEY):
+            self.viewer.bind_key(key, None, overwrite=True)
+        self.session.events.selected.disconnect(self.outline)
+        self._clear()
+
+    def number_at(self, position: Any) -> int:
+        """Return the source at a place in world coordinates, from the full map; 0 for none."""
+        target = current_seg(self.viewer)
+        if target is None:
+            return 0
+        layer, info = target
+        row, column = (round(float(value)) for value in layer.world_to_data(position)[-2:])
+        if not (0 <= row < info.shape[0] and 0 <= column < info.shape[1]):
+            return 0
+        return int(level_0(layer)[row, column])
+
+    def pick(self, position: Any, *, more: bool = False) -> None:
+        """Select the source at a place; with ``more`` beside those that are selected."""
+        number = self.number_at(position)
+        selected = self.session.selected
+        if not more:
+            self.session.selected = (number,) if number else ()
+        elif number in selected:
+            self.session.selected = tuple(one for one in selected if one != number)
+        elif number:
+            self.session.selected = (*selected, number)
+
+    def step(self, by: int) -> None:
+        """Select the source that many rows further in the table's order, and fly to it."""
+        if not len(self.order):
+            return
+        current = self.session.selected[-1] if self.session.selected else None
+        place = np.flatnonzero(self.order == current)
+        start = int(place[0]) + by if place.size else 0
+        self.session.selected = (int(self.order[start % len(self.order)]),)
+        self.fly()
+
+    def fly(self) -> None:
+        """Move the view to the current source."""
+        target = current_seg(self.viewer)
+        if target is None or self.catalogue is None or not self.session.selected:
+            return
+        number = self.session.selected[-1]
+        if self.catalogue.row(number) is not None:
+            go_to_box(self.viewer, target[1], self.catalogue.box(number))
+
+    def outline(self) -> None:
+        """Draw the outlines of the selected sources."""
+        target = current_seg(self.viewer)
+        numbers = self.session.selected[-_MOST_OUTLINED:]
+        if target is None or self.catalogue is None or not numbers:
+            self._clear()
+            return
+        layer, info = target
+        lines, colours = [], []
+        for number in numbers:
+            if self.catalogue.row(number) is None:
+                continue
+            traced = outline(level_0(layer), number, self.catalogue.box(number))
+            lines += traced
+            colours += [_CURRENT if number == numbers[-1] else _COLOUR] * len(traced)
+        self._draw(info, lines, colours)
+
+    def _draw(self, info: MapInfo, lines: list[Any], colours: list[str]) -> None:
+        if NAME not in self.viewer.layers:
+            self._make_layer(info)
+        layer = self.viewer.layers[NAME]
+        self._clear()
+        if lines:
+            layer.affine = info.matrix
+            layer.add_paths(lines, edge_color=colours, edge_width=_EDGE)
+            layer.selected_data = set()
+
+    def _make_layer(self, info: MapInfo) -> None:
+        active = self.viewer.layers.selection.active
+        placed = {} if info.frame is None else {"units": UNITS, "axis_labels": AXES}
+        self.viewer.layers.append(Shapes(ndim=2, name=NAME, affine=info.matrix, **placed))
+        if active is not None:
+            self.viewer.layers.selection.active = active
+
+    def _clear(self) -> None:
+        if NAME in self.viewer.layers:
+            layer = self.viewer.layers[NAME]
+            layer.selected_data = set(range(layer.nshapes))
+            layer.remove_selected()
+
+    def _on_press(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
+        start = np.array(event.pos, float)
+        more = bool({"Control", "Shift"} & {str(key) for key in event.modifiers})
+        yield
+        while event.type == "mouse_move":
+            yield
+        moved = np.abs(np.array(event.pos, float) - start).max() > _STEADY
+        if not moved and _may_pick(viewer):
+            self.pick(event.position, more=more)
+
+    def _next(self, viewer: ViewerModel) -> None:
+        self.step(1)
+
+    def _previous(self, viewer: ViewerModel) -> None:
+        self.step(-1)
+
+
+_STEADY = 3
+
+
+def _may_pick(viewer: ViewerModel) -> bool:
+    """Tell whether the active layer leaves clicks alone; one that is drawn in does not."""
+    active = viewer.layers.selection.active
+    if active is None:
+        return True
+    return str(active.mode) in ("pan_zoom", "pick") or not isinstance(active, (Labels, Shapes))

@@ -1,0 +1,248 @@
+"""A JupyterLab server and a browser, once for all tests of this folder."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skyseg.notebook import _BUNDLE
+from skyseg.samples import make_survey
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--enable-unsafe-swiftshader",
+]
+# what the browser driver itself causes when it takes a picture of a WebGL canvas
+NOT_OURS = ("GPU stall due to ReadPixels",)
+PATIENCE = 20_000
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_for(address: str) -> None:
+    for _ in range(300):
+        try:
+            with urllib.request.urlopen(address):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(address)
+
+
+class Lab:
+    """A running JupyterLab."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.port = root, _free_port()
+        self.books = root / "books"
+        self.books.mkdir()
+        self.runtime = root / "runtime"
+        settings = root / "config" / "labconfig"
+        settings.mkdir(parents=True)
+        disabled = {"@jupyterlab/apputils-extension:announcements": True}
+        page_config = {"disabledExtensions": disabled}
+        (settings / "page_config.json").write_text(json.dumps(page_config))
+        self.log = (root / "lab.log").open("w")
+        options = [
+            *("--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.ip=127.0.0.1"),
+            *("--IdentityProvider.token=", f"--ServerApp.root_dir={self.books}"),
+        ]
+        environment = os.environ | {
+            "SKYSEG_WORK_DIR": str(root / "work"),
+            "SKYSEG_DATA_DIR": str(root / "data"),
+            "XDG_CONFIG_HOME": str(root / "xdg"),
+            "JUPYTER_CONFIG_DIR": str(root / "config"),
+            "JUPYTER_RUNTIME_DIR": str(self.runtime),
+            "PYTHONWARNINGS": "",
+        }
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", "lab", *options],
+            env=environment,
+            stdout=self.log,
+            stderr=subprocess.STDOUT,
+        )
+        _wait_for(f"http://127.0.0.1:{self.port}/api/status")
+
+    def address(self, name: str) -> str:
+        return f"http://127.0.0.1:{self.port}/lab/tree/{name}"
+
+    def kernel_of(self, name: str) -> Any:
+        """Connect to the kernel of a notebook, beside the browser."""
+        from jupyter_client import BlockingKernelClient
+
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/sessions") as answer:
+            sessions = json.load(answer)
+        (number,) = [each["kernel"]["id"] for each in sessions if each["path"] == name]
+        client = BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{number}.json"))
+        client.load_connection_file()
+        client.start_channels()
+        client.wait_for_ready(timeout=60)
+        return client
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait()
+        self.log.close()
+
+
+class Book:
+    """A notebook open in the browser, and a second line to its kernel."""
+
+    def __init__(self, lab: Lab, page: Any, name: str, first_cell: str) -> None:
+        import nbformat
+
+        self.lab, self.page, self.name = lab, page, name
+        self.client: Any = None
+        cells = [nbformat.v4.new_code_cell(source) for source in (first_cell, "")]
+        kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+        book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
+        nbformat.write(book, lab.books / name)
+        page.goto(lab.address(name))
+        page.wait_for_selector(".jp-Cell .cm-content", timeout=PATIENCE)
+        page.get_by_text("| Idle").wait_for(timeout=PATIENCE)
+        page.locator(".jp-Cell .cm-content").first.click()
+        page.keyboard.press("Shift+Enter")
+
+    def run_last_cell(self, source: str) -> None:
+        """Type into the last cell and run it."""
+        self.page.locator(".jp-Cell .cm-content").last.click()
+        self.page.keyboard.insert_text(source)
+        self.page.keyboard.press("Shift+Enter")
+
+    def ask(self, expression: str) -> Any:
+        """Value of an expression in the kernel."""
+        return json.loads(self.do(f"import json; print(json.dumps({expression}))"))
+
+    def do(self, code: str) -> str:
+        """Run code in the kernel; return what it prints."""
+        if self.client is None:
+            self.client = self.lab.kernel_of(self.name)
+        text = []
+
+        def hear(message: Any) -> None:
+            content = message["content"]
+            if message["msg_type"] == "stream":
+                text.append(content["text"])
+            assert message["msg_type"] != "error", "\n".join(content["traceback"])
+
+        self.client.execute_interactive(code, output_hook=hear, timeout=60)
+        return "".join(text)
+
+    def wait_until(self, expression: str, seconds: float = 30) -> None:
+        """Wait until an expression is true in the kernel."""
+        end = time.monotonic() + seconds
+        while not self.ask(f"bool({expression})"):
+            assert time.monotonic() < end, f"{expression} is not true after {seconds} s"
+            time.sleep(0.1)
+
+    def canvas(self, number: int = 0) -> Any:
+        return self.page.locator(".skyseg-map").nth(number)
+
+    def wait_for_canvas(self, number: int = 0) -> None:
+        """Wait until tiles are drawn, which is when the picture does not change any more."""
+        try:
+            self.canvas(number).wait_for(timeout=PATIENCE)
+        except BaseException:
+            self.page.screenshot(path="/tmp/nb/fail.png")
+            raise
+        self.canvas(number).locator("canvas").first.wait_for(timeout=PATIENCE)
+        before = None
+        for _ in range(100):
+            now = self.picture(number)
+            if before is not None and now.max() > 60 and (now == before).all():
+                return
+            before = now
+            time.sleep(0.15)
+        raise AssertionError("the canvas does not come to rest")
+
+    def picture(self, number: int = 0) -> np.ndarray:
+        """What the canvas looks like, shape (height, width, 3)."""
+        from matplotlib.image import imread
+
+        png = self.canvas(number).screenshot()
+        return np.round(255 * imread(io.BytesIO(png))[..., :3]).astype(int)
+
+    def close(self) -> None:
+        if self.client is not None:
+            self.client.stop_channels()
+        self.page.close()
+
+
+@pytest.fixture(scope="session")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    pytest.importorskip("jupyterlab")
+    if not Path(CHROMIUM).exists():
+        pytest.skip("Chromium is not installed")
+    if not _BUNDLE.exists():
+        pytest.skip("the viewer's JavaScript has not been built")
+    root = tmp_path_factory.mktemp("lab")
+    make_survey(root / "data", bands=("F200W", "F444W"), shape=(600, 500), seed=3)
+    running = Lab(root)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
+        yield running
+        running.close()
+
+
+@pytest.fixture(scope="module")
+def complaints() -> list[str]:
+    """What the browser complained of, and requests that leave this machine."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def open_book(
+    lab: Lab, browser: Any, complaints: list[str]
+) -> Iterator[Callable[[str, str], Book]]:
+    """Open a new notebook with a first cell, and run it."""
+    books: list[Book] = []
+
+    def hear(message: Any) -> None:
+        bad = message.type == "error" or (message.type == "warning" and "WebGL" in message.text)
+        if bad and not any(text in message.text for text in NOT_OURS):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def look(request: Any) -> None:
+        if not request.url.startswith((f"http://127.0.0.1:{lab.port}/", "data:", "blob:")):
+            complaints.append(f"request: {request.url}")
+
+    def make(name: str, first_cell: str) -> Book:
+        page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.on("console", hear)
+        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("request", look)
+        books.append(Book(lab, page, name, first_cell))
+        return books[-1]
+
+    yield make
+    for book in books:
+        book.close()

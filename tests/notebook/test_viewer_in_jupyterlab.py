@@ -1,0 +1,351 @@
+"""The viewer as a person meets it: in JupyterLab, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skyseg.display import label_colours
+
+OPEN = """
+from skyseg import Data, view
+data = Data.from_survey_version("sample", "v1")
+data.segment(progress=False)
+band = data["F200W"]
+labels = band.load_seg()
+viewer = view(data)
+viewer
+"""
+
+
+@pytest.fixture(scope="module")
+def shared_book(open_book: Callable[[str, str], Any]) -> Any:
+    book = open_book("viewer.ipynb", OPEN)
+    book.wait_for_canvas()
+    return book
+
+
+@pytest.fixture
+def book(shared_book: Any, complaints: list[str]) -> Iterator[Any]:
+    """A viewer on the whole of the first band, with nothing selected."""
+    shared_book.do(
+        "viewer.selected = 0; viewer.bands = ('F200W',); viewer.comparison = None; "
+        "viewer.label_style = 'contour'; viewer.region = None"
+    )
+    shared_book.wait_for_canvas()
+    yield shared_book
+    assert complaints == []
+
+
+def place_of(book: Any, x: float, y: float) -> tuple[float, float]:
+    """Where a pixel of the image is on the page, from the extent that the kernel knows."""
+    box = book.canvas().bounding_box()
+    left, lower, right, upper = book.ask("viewer.active.extent")
+    return (
+        box["x"] + (x + 0.5 - left) / (right - left) * box["width"],
+        box["y"] + (upper - y - 0.5) / (upper - lower) * box["height"],
+    )
+
+
+def wait_for_view(book: Any) -> None:
+    """Wait until the kernel knows what the browser shows: an extent of the canvas' form."""
+    box = book.canvas().bounding_box()
+    form = box["width"] / box["height"]
+    book.wait_until(
+        "viewer.active.extent and abs((viewer.active.extent[2] - viewer.active.extent[0]) / "
+        f"(viewer.active.extent[3] - viewer.active.extent[1]) - {form}) < 0.01 * {form}"
+    )
+
+
+def test_a_band_is_drawn_with_its_sources(book: Any) -> None:
+    picture = book.picture()
+    coloured = np.ptp(picture, axis=-1) > 40
+
+    assert picture.shape[1] > 400
+    assert picture.std() > 10
+    assert coloured.sum() > 300
+
+
+def test_labels_have_the_colours_that_plots_give_them(book: Any) -> None:
+    number, x, y = book.ask(
+        "(lambda n: [int(n), *map(float, [viewer.active.sources.catalogue['X_IMAGE'][n-1].value-1,"
+        "viewer.active.sources.catalogue['Y_IMAGE'][n-1].value-1])])"
+        "(1 + viewer.active.sources.catalogue['ISOAREA_IMAGE'].argmax())"
+    )
+    x, y = round(x), round(y)
+    book.do(
+        f"viewer.label_style = 'filled'; viewer.opacity = 1; viewer.region = (({x}, {y}), 6)"
+    )
+    book.wait_for_canvas()
+    picture = book.picture()
+    middle = picture[picture.shape[0] // 2 + 5, picture.shape[1] // 2 + 5]
+    book.do("viewer.opacity = 0.6")
+
+    assert book.ask(f"int(labels[{y}, {x}])") == number
+    assert np.abs(middle - label_colours(np.array(number))).max() <= 3
+
+
+def test_dragging_and_the_wheel_move_the_region(book: Any) -> None:
+    wait_for_view(book)
+    before = book.ask("viewer.active.extent")
+    box = book.canvas().bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    mouse = book.page.mouse
+
+    mouse.move(x, y)
+    mouse.down()
+    mouse.move(x + 100, y + 50, steps=5)
+    mouse.up()
+    book.wait_until(f"viewer.active.extent != {before}")
+    dragged = book.ask("viewer.active.extent")
+    step = (before[2] - before[0]) / box["width"]
+    mouse.wheel(0, -300)
+    book.wait_until(f"viewer.active.extent[2] - viewer.active.extent[0] < 0.9 * {box['width']} * {step}")
+
+    assert dragged[0] - before[0] == pytest.approx(-100 * step, abs=20 * step)
+    assert dragged[1] - before[1] == pytest.approx(50 * step, abs=20 * step)
+    assert book.ask("viewer.region[0].ra.deg") == pytest.approx(
+        book.ask("band.wcs.pixel_to_world(sum(viewer.active.extent[::2]) / 2 - 0.5, "
+                 "sum(viewer.active.extent[1::2]) / 2 - 0.5).ra.deg"),
+        abs=1e-9,
+    )
+
+
+def test_a_click_selects_the_source_under_it(book: Any) -> None:
+    wait_for_view(book)
+    truth = book.ask(
+        "[[int(n), float(x.value) - 1, float(y.value) - 1] for n, x, y in "
+        "viewer.active.sources.catalogue['NUMBER', 'X_IMAGE', 'Y_IMAGE'][:60:7]]"
+    )
+    for _, x, y in truth:
+        book.page.mouse.click(*place_of(book, round(x), round(y)))
+        number = book.ask(f"int(labels[{round(y)}, {round(x)}])")
+        book.wait_until(f"viewer.selected == {number}")
+
+    row = book.page.locator("table", has_text="ALPHA_J2000").locator("td").first
+    assert row.text_content() == str(number)
+
+
+def test_the_readout_is_that_of_the_full_wcs_and_the_image(book: Any) -> None:
+    wait_for_view(book)
+    book.page.mouse.move(*place_of(book, 200, 300))
+    readout = book.page.locator(".skyseg-readout")
+    readout.get_by_text("SCI").wait_for()
+    text = readout.text_content()
+    x, y = (float(text.split(f"  {axis} ")[1].split()[0]) for axis in "xy")
+    sky = book.ask(
+        f"band.wcs.pixel_to_world({x}, {y}).to_string('hmsdms', sep=':', precision=2)"
+    ).split()
+
+    assert (x, y) == pytest.approx((200, 300), abs=1.5)
+    assert text.startswith(f"RA {sky[0]}")
+    assert f"Dec {sky[1]}" in text
+    value = book.ask(f"float(band.load_sci()[{int(y + 0.5)}, {int(x + 0.5)}])")
+    assert float(text.split("SCI ")[1].split()[0]) == pytest.approx(value, rel=1e-4)
+
+
+def test_a_cell_that_sets_traits_moves_the_view(book: Any) -> None:
+    wait_for_view(book)
+    whole = book.ask("viewer.active.extent")
+
+    book.run_last_cell("viewer.selected = 5")
+    book.wait_until("viewer.selected == 5")
+    book.wait_for_canvas()
+    x0, y0, x1, y1 = book.ask("viewer.active.sources.extent(5)")
+    left, lower, right, upper = book.ask("viewer.active.extent")
+    assert right - left < whole[2] - whole[0]
+    assert left < x0 < x1 < right
+    assert lower < y0 < y1 < upper
+    white = (book.picture() > 230).all(axis=-1)
+    assert white[150:330, 150:500].sum() > 50
+
+    book.do(
+        "import astropy.units as u; from astropy.coordinates import SkyCoord\n"
+        "viewer.region = (band.wcs.pixel_to_world(250, 300), 3 * u.arcsec)"
+    )
+    book.wait_for_canvas()
+    left, lower, right, upper = book.ask("viewer.active.extent")
+    assert ((left + right) / 2, (lower + upper) / 2) == pytest.approx((250.5, 300.5), abs=1)
+    assert book.ask("viewer.session.region.x") == pytest.approx(
+        book.ask("float(viewer.region[0].ra.deg)"), abs=1e-6
+    )
+
+
+def test_limits_and_stretch_go_both_ways(book: Any) -> None:
+    before = book.picture().mean()
+    limits = book.ask("list(viewer.limits)")
+
+    book.do(f"viewer.limits = ({limits[0]}, {limits[1] * 20}); viewer.stretch = 'linear'")
+    book.page.wait_for_function("document.querySelector('.skyseg-controls select').value == 'linear'")
+    book.wait_until("True")
+    book.page.wait_for_timeout(300)
+    darker = book.picture().mean()
+    book.page.get_by_label("Stretch").select_option("asinh")
+    book.page.get_by_label("High").fill(str(limits[1]))
+    book.page.get_by_label("High").press("Tab")
+    book.wait_until(f"viewer.limits[1] == {limits[1]!r} and viewer.stretch == 'asinh'")
+
+    assert darker < before / 2
+
+
+def test_keys_move_and_step_and_do_not_reach_the_notebook(book: Any) -> None:
+    wait_for_view(book)
+    cells = book.page.locator(".jp-Cell").count()
+    book.canvas().focus()
+
+    before = book.ask("viewer.active.extent")
+    book.page.keyboard.press("ArrowRight")
+    book.wait_until(f"viewer.active.extent[0] > {before[0]}")
+    book.page.keyboard.press("+")
+    book.wait_until(f"viewer.active.extent[2] - viewer.active.extent[0] < {before[2] - before[0]} / 1.5")
+    for number in (1, 2, 3):
+        book.page.keyboard.press("n")
+        book.wait_until(f"viewer.selected == {number}")
+    book.page.keyboard.press("p")
+    book.wait_until("viewer.selected == 2")
+    book.page.keyboard.press("c")
+    book.wait_until("viewer.label_style == 'off'")
+    for key in "bdd":
+        book.page.keyboard.press(key)
+    book.page.keyboard.press("Escape")
+    book.wait_until("viewer.selected == 0")
+
+    assert book.page.locator(".jp-Cell").count() == cells
+
+
+def test_every_control_has_a_name(book: Any) -> None:
+    nameless = book.page.evaluate(
+        """() => [...document.querySelectorAll(
+               '.jp-OutputArea input, .jp-OutputArea select, .jp-OutputArea button')]
+             .filter(e => !(e.labels?.length || e.title || e.ariaLabel || e.textContent.trim()))
+             .map(e => e.outerHTML)"""
+    )
+
+    assert nameless == []
+
+
+def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> None:
+    book.do("viewer.err_type = 'wht'; viewer.overwrite = True")
+    before = book.ask("viewer.active._layers")["labels"]
+    book.page.get_by_role("button", name="Run").click()
+    book.page.get_by_role("button", name="Cancel").wait_for()
+
+    assert book.ask("6 * 7") == 42  # cells run meanwhile
+    book.wait_until("not viewer.running", 60)
+    assert book.ask("viewer.active._layers")["labels"] != before
+    assert book.ask("data['F200W'].seg_args['err_type']") == "wht"
+    assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
+    assert book.page.get_by_text("F200W wht: made").is_visible()
+    book.do("viewer.err_type = 'rms_err'; viewer.overwrite = False; data.segment(progress=False)")
+    book.do("viewer.show_products()")
+
+
+def test_cancel_leaves_what_was_there(book: Any) -> None:
+    book.do("viewer.overwrite = True")
+    made = book.ask("data['F200W'].seg_path.stat().st_mtime_ns")
+    book.page.get_by_role("button", name="Run").click()
+    book.page.get_by_role("button", name="Cancel").click()
+    book.wait_until("not viewer.running", 30)
+    book.do("viewer.overwrite = False")
+
+    assert book.page.get_by_text("cancelled").is_visible()
+    assert book.ask("data['F200W'].seg_path.stat().st_mtime_ns") == made
+
+
+def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
+    book.page.get_by_role("button", name="Compare rms_err with wht").click()
+    book.wait_until("viewer.comparison is not None and not viewer.running", 60)
+    book.wait_for_canvas()
+    legend = book.page.locator(".skyseg-legend")
+    legend.wait_for()
+
+    assert legend.locator(".skyseg-legend-row").count() == 4
+    for number in (0, 1):
+        book.page.get_by_label("Next change").click()
+        book.wait_until(f"viewer.change == {number}")
+    book.page.locator(".skyseg-frame").wait_for()
+    box = book.ask(
+        "(lambda r: [int(r['x_min']), int(r['x_max']), int(r['y_min']), int(r['y_max'])])"
+        "(viewer._changes(viewer.comparison)[1])"
+    )
+    left, lower, right, upper = book.ask("viewer.active.extent")
+    assert left <= box[0] <= box[1] <= right
+    assert lower <= box[2] <= box[3] <= upper
+    assert book.page.locator("td", has_text=book.ask("str(viewer._changes(viewer.comparison)[1]['kind'])")).count()
+
+
+def test_blink_shows_the_two_maps_in_turn(book: Any) -> None:
+    book.do("viewer.comparison = band.difference(); viewer.label_style = 'filled'")
+    book.do("viewer.change = 0; viewer.opacity = 1")
+    book.wait_for_canvas()
+    book.page.get_by_label("Blink").check()
+    book.wait_until("viewer.blink")
+    seen = set()
+    for _ in range(12):
+        seen.add(book.picture()[:, :, :].tobytes())
+        book.page.wait_for_timeout(200)
+    book.page.get_by_label("Blink").uncheck()
+    book.wait_until("not viewer.blink")
+    book.do("viewer.opacity = 0.6")
+
+    assert len(seen) >= 2
+
+
+def test_bands_side_by_side_move_together(book: Any) -> None:
+    book.do("viewer.bands = ('F200W', 'F444W')")
+    book.wait_for_canvas(0)
+    book.wait_for_canvas(1)
+    assert book.canvas(1).bounding_box()["width"] > 250
+
+    book.do("viewer.region = ((200, 300), 80)")
+    book.wait_until("viewer.canvases[1].extent[0] > 100")
+    book.wait_for_canvas(1)
+    book.canvas(0).focus()
+    book.page.keyboard.press("ArrowRight")
+    book.page.wait_for_timeout(600)
+    first, second = book.ask("[list(canvas.extent) for canvas in viewer.canvases]")
+    assert second == pytest.approx(first, abs=0.5)
+
+    book.page.mouse.click(*[
+        edge + half / 2
+        for edge, half in (
+            (book.canvas(1).bounding_box()["x"], book.canvas(1).bounding_box()["width"]),
+            (book.canvas(1).bounding_box()["y"], book.canvas(1).bounding_box()["height"]),
+        )
+    ])
+    book.page.wait_for_timeout(600)
+    assert book.ask("viewer.band") in ("F200W", "F444W")
+
+
+def test_the_view_answers_while_a_cell_runs(book: Any) -> None:
+    book.do("viewer.region = ((250, 300), 60)")
+    book.wait_for_canvas()
+    book.run_last_cell("import time; time.sleep(8); slept = True")
+    book.page.wait_for_timeout(300)
+    book.page.mouse.move(*[1, 1])
+    box = book.canvas().bounding_box()
+    book.page.mouse.move(box["x"] + 200, box["y"] + 200)
+
+    book.page.locator(".skyseg-readout").get_by_text("SCI").wait_for(timeout=4000)
+    book.wait_until("slept")
+
+
+def test_the_saved_notebook_holds_a_picture(book: Any) -> None:
+    import base64
+
+    import nbformat
+
+    book.page.keyboard.press("Control+s")
+    for _ in range(50):
+        saved = nbformat.read(book.lab.books / book.name, as_version=4)
+        outputs = [out for cell in saved.cells[:1] for out in cell.outputs if "data" in out]
+        if outputs:
+            break
+        book.page.wait_for_timeout(100)
+    picture = base64.b64decode(outputs[0]["data"]["image/png"])
+
+    assert picture.startswith(b"\x89PNG")
+    assert len(picture) > 20_000
