@@ -112,7 +112,8 @@ def raw_inverse_mesh(
 ) -> tuple[FloatImage, FloatImage]:
     """Level and scatter of 1/weight in meshes, where the image shows sky; see `raw_mesh`."""
     inverse = np.full(weight.shape, np.inf, np.float32)
-    np.divide(np.float32(1), weight, out=inverse, where=~bad)
+    with np.errstate(over="ignore"):
+        np.divide(np.float32(1), weight, out=inverse, where=~bad)
     return _measure(inverse, bad, image, True, size)
 
 
@@ -120,8 +121,9 @@ def factor_of(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int
     """Scale of a weight map from the meshes of the image and of 1/weight; see `weight_factor`."""
     level, _ = _filtered(level, sigma, filter_size)
     good = level > 0
-    ratio = mesh.sigma[good] / np.sqrt(level[good])
-    ratio = ratio[ratio > 0]
+    with np.errstate(over="ignore"):
+        ratio = mesh.sigma[good] / np.sqrt(level[good])
+    ratio = ratio[(ratio > 0) & np.isfinite(ratio)]
     if not ratio.size:
         logger.warning("the weight map cannot be scaled by the noise of the image: factor 1 used")
         return 1.0

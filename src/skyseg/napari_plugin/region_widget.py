@@ -1,0 +1,216 @@
+"""The Region widget: look at a place, remember it, see it in all bands at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+import numpy as np
+from napari.layers import Image, Labels, Shapes
+from qtpy.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from skyseg.errors import ParameterError
+from skyseg.napari_plugin.grid import show_grid
+from skyseg.napari_plugin.home import current_seg, own_viewer, reporting, session_of
+from skyseg.napari_plugin.layers import MapInfo, info_of
+from skyseg.napari_plugin.places import Kind, place_of_rectangle, place_of_text, places_of_file
+from skyseg.napari_plugin.sky import AXES, UNITS
+from skyseg.napari_plugin.view import go_to, place_in_view
+from skyseg.session import Place
+
+if TYPE_CHECKING:
+    import napari
+
+RECTANGLE = "Region rectangle"
+
+_FIELD, _SMALLEST, _LARGEST = 5.0, 0.1, 36000.0
+
+
+class RegionWidget(QWidget):
+    """Go to a position, a pixel, a source, a drawn rectangle or a region of DS9.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The window.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.viewer = own_viewer(napari_viewer)
+        self.session = session_of(self.viewer)
+        self._make_widgets()
+        self._lay_out()
+        self._listen()
+        self._list_places()
+
+    def _make_widgets(self) -> None:
+        self.kind = QComboBox()
+        self.kind.addItems(get_args(Kind))
+        self.text = QLineEdit()
+        self.text.setPlaceholderText("02:17:12.5 -05:06:38")
+        self.field = QDoubleSpinBox()
+        self.field.setRange(_SMALLEST, _LARGEST)
+        self.field.setValue(_FIELD)
+        self.field.setSuffix(" arcsec")
+        self.go = QPushButton("Go")
+        self.draw = QPushButton("Draw rectangle")
+        self.open = QPushButton("DS9 regions…")
+        self.whole = QPushButton("Whole image")
+        self.side_by_side = QCheckBox("Bands side by side")
+        self.places = QListWidget()
+        self.name = QLineEdit()
+        self.name.setPlaceholderText("name of the place in view")
+        self.remember = QPushButton("Remember")
+        self.forget = QPushButton("Forget")
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow("Place", self.kind)
+        form.addRow("", self.text)
+        form.addRow("Field of view", self.field)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        for row in ((self.go, self.whole), (self.draw, self.open), (self.side_by_side,)):
+            _add_row(layout, row)
+        layout.addWidget(self.places, 1)
+        _add_row(layout, (self.name, self.remember, self.forget))
+
+    def _listen(self) -> None:
+        self.go.clicked.connect(reporting(lambda *_: self.look()))
+        self.text.returnPressed.connect(reporting(self.look))
+        self.whole.clicked.connect(lambda: self.viewer.fit_to_view())
+        self.draw.clicked.connect(reporting(lambda *_: self.draw_rectangle()))
+        self.open.clicked.connect(reporting(lambda *_: self.open_regions()))
+        self.side_by_side.toggled.connect(reporting(self._toggle_grid))
+        self.remember.clicked.connect(reporting(lambda *_: self.remember_view()))
+        self.forget.clicked.connect(lambda: self.forget_place())
+        self.places.itemActivated.connect(reporting(lambda *_: self._visit()))
+        self.places.itemClicked.connect(reporting(lambda *_: self._visit()))
+        self.session.events.places.connect(self._list_places)
+        self.session.events.region.connect(self._visit_region)
+        self.destroyed.connect(self._leave)
+
+    def _leave(self) -> None:
+        self.session.events.places.disconnect(self._list_places)
+        self.session.events.region.disconnect(self._visit_region)
+
+    def look(self) -> None:
+        """Go to the place that is written.
+
+        Raises
+        ------
+        ParameterError
+            If it is not understood, or lies outside the map.
+        """
+        kind: Any = self.kind.currentText()
+        info = self._info()
+        self._visit_place(place_of_text(kind, self.text.text(), self.field.value(), info), info)
+
+    def draw_rectangle(self) -> None:
+        """Let a rectangle be drawn on the canvas; the view goes to it when it is done."""
+        info = self._info()
+        if RECTANGLE in self.viewer.layers:
+            self.viewer.layers.remove(RECTANGLE)
+        placed = {} if info.frame is None else {"units": UNITS, "axis_labels": AXES}
+        layer = Shapes(
+            ndim=2, name=RECTANGLE, edge_color="yellow", face_color="transparent", **placed
+        )
+        layer.edge_width = info.scale
+        self.viewer.layers.append(layer)
+        self.viewer.layers.selection.active = layer
+        layer.mode = "add_rectangle"
+        layer.mouse_drag_callbacks.append(self._drawn)
+
+    def open_regions(self, path: str = "") -> None:
+        """Remember the regions of a DS9 file as places, and go to the first."""
+        info = self._info()
+        path = path or QFileDialog.getOpenFileName(self, "DS9 regions", "", "Regions (*.reg)")[0]
+        if path:
+            found = places_of_file(Path(path), info)
+            self.session.places = (*self.session.places, *found)
+            self._visit_place(found[0], info)
+
+    def remember_view(self) -> None:
+        """Remember what is in view, under the name that is written."""
+        name = self.name.text().strip() or f"place {len(self.session.places) + 1}"
+        place = place_in_view(self.viewer, self._info(), name)
+        self.session.places = (*self.session.places, place)
+        self.name.clear()
+
+    def forget_place(self) -> None:
+        """Forget the place that is chosen in the list."""
+        row = self.places.currentRow()
+        if row >= 0:
+            places = self.session.places
+            self.session.places = (*places[:row], *places[row + 1 :])
+
+    def _visit(self) -> None:
+        row = self.places.currentRow()
+        if row >= 0:
+            self._visit_place(self.session.places[row], self._info())
+
+    def _visit_place(self, place: Place, info: MapInfo) -> None:
+        go_to(self.viewer, info, place)
+        self.session.region = place
+
+    def _visit_region(self, place: Place | None) -> None:
+        """Follow the session, whoever moved it."""
+        if place is not None:
+            reporting(lambda: go_to(self.viewer, self._info(), place))()
+
+    def _drawn(self, layer: Shapes, event: Any) -> Any:
+        yield
+        while event.type == "mouse_move":
+            yield
+        if layer.nshapes:
+            corners = np.asarray(layer.data[-1])
+            layer.mode = "pan_zoom"
+            reporting(self._visit_rectangle)(corners)
+
+    def _visit_rectangle(self, corners: Any) -> None:
+        info = self._info()
+        place = place_of_rectangle(corners, info, f"rectangle {len(self.session.places) + 1}")
+        self.session.places = (*self.session.places, place)
+        self._visit_place(place, info)
+
+    def _toggle_grid(self, shown: bool) -> None:
+        try:
+            show_grid(self.viewer, shown)
+        except ParameterError:
+            self.side_by_side.setChecked(False)
+            raise
+
+    def _list_places(self) -> None:
+        self.places.clear()
+        self.places.addItems([place.name for place in self.session.places])
+
+    def _info(self) -> MapInfo:
+        """Return the map that places refer to: the SEG map, else the topmost visible map."""
+        target = current_seg(self.viewer)
+        if target is not None:
+            return target[1]
+        for layer in reversed(self.viewer.layers):
+            info = info_of(layer)
+            if info is not None and layer.visible and isinstance(layer, (Image, Labels)):
+                return info
+        raise ParameterError("there is no map to look at; open or segment a band first")
+
+
+def _add_row(layout: QVBoxLayout, widgets: tuple[QWidget, ...]) -> None:
+    row = QHBoxLayout()
+    for widget in widgets:
+        row.addWidget(widget)
+    layout.addLayout(row)
