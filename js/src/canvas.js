@@ -72,21 +72,37 @@ export class Canvas {
 
   goTo(extent) {
     if (!this.placed || extent.length === 0) return;
-    const now = this.view.calculateExtent(this.map.getSize());
-    const near = this.view.getResolution() / 2;
-    if (extent.every((edge, i) => Math.abs(edge - now[i]) < near)) return;
-    this.told = true;
-    this.view.cancelAnimations();
-    this.view.fit(extent, { size: this.map.getSize() });
+    if (!this.isAt(extent)) {
+      this.view.cancelAnimations();
+      this.view.fit(extent, { size: this.map.getSize() });
+    }
+    this.settle();
+    this.report();
   }
 
-  // The kernel is told where the person went, not where it sent the view itself.
+  visible() {
+    return this.view.calculateExtent(this.map.getSize());
+  }
+
+  isAt(extent) {
+    const near = this.view.getResolution() / 2;
+    return this.visible().every((edge, i) => Math.abs(edge - extent[i]) < near);
+  }
+
+  // Where the view is now, nobody went by hand.
+  settle() {
+    this.settled = this.visible();
+  }
+
+  // What is in view is always told; that a person went there, only when it was a person.
   report() {
     if (!this.placed) return;
-    const told = this.told;
-    this.told = false;
-    if (told && this.model.get("_extent").length) return;
-    this.model.set("_extent", this.view.calculateExtent(this.map.getSize()));
+    const extent = this.visible();
+    this.model.set("_visible", extent);
+    if (!this.isAt(this.settled)) {
+      this.settle();
+      this.model.set("_extent", extent);
+    }
     this.model.save_changes();
   }
 

@@ -23,10 +23,10 @@ function send(from, members) {
     const own = toGroup(to);
     const back = invert([...own]);
     to.moved = true;
-    to.told = true;
     to.view.setCenter(apply(back, [...centre]));
     to.view.setResolution(resolution / scaleOf(own));
     to.moved = false;
+    to.settle();
   }
 }
 

@@ -27,7 +27,7 @@ _ERR_TYPES: list[Choice] = [("rms map (rms_err)", "rms_err"), ("weight map (wht)
 _MAPS: tuple[Role, ...] = ("ERR", "WHT", "BKG")
 _ALL = "all"
 _RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
-_BAR = 20
+_BAR = 10
 _LARGEST = 2**31 - 1
 
 

@@ -162,7 +162,7 @@ class Previewer:
         """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
         part = slice(outer[0], outer[1]), slice(outer[2], outer[3])
         mesh = parameters.back_size, parameters.back_filtersize
-        sci, err, bad = (image[part] for image in (self._sci, self._err, self._bad))
+        sci, err, bad = self._sci[part], self._err[part], self._bad[part]
         auto = parameters.back_type == "AUTO"
         level = self._background(*mesh)[part] if auto else np.float32(parameters.back_value)
         factor = self._factor(*mesh) if self._err_type == "wht" else 1.0

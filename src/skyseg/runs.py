@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from skyseg.methods.base import ErrType
 from skyseg.survey import BandData
 
 
@@ -36,7 +37,6 @@ class Segmented:
             f"{self.band.band} {arguments['err_type']}: {'made' if kept.made else 'loaded'}, "
             f"{number} sources, {self.seconds:.1f} s"
         )
-
 
     def give_products(self, band: BandData) -> None:
         """Let another object for the same band know the products."""
@@ -78,4 +78,43 @@ def segment_bands(
         tell_band(0.0, "reading")
         band.segment(**arguments, progress=tell_band)
         done.append(Segmented(band, time.perf_counter() - start))
+    return done
+
+
+def segment_both(
+    tell: Callable[[float, str], None],
+    band: BandData,
+    arguments: dict[str, Any],
+    err_types: tuple[ErrType, ErrType],
+) -> list[Segmented]:
+    """Segment a band with two error types; made to be run by `skyseg.jobs.Job`.
+
+    Parameters
+    ----------
+    tell : callable
+        Called with the part of all the work that is done and what comes next.
+    band : BandData
+        The band; copies of it are segmented.
+    arguments : dict
+        For `BandData.segment`; its ``err_type`` is not used.
+    err_types : tuple of str
+        The two error types.
+
+    Returns
+    -------
+    list of Segmented
+        One for each error type.
+
+    Raises
+    ------
+    SkysegError
+        As `BandData.segment` does.
+    """
+    done = []
+    for number, err_type in enumerate(err_types):
+
+        def tell_half(part: float, text: str, number: int = number) -> None:
+            tell((number + part) / 2, text)
+
+        done += segment_bands(tell_half, [band.copy()], {**arguments, "err_type": err_type})
     return done

@@ -22,10 +22,6 @@ Result = TypeVar("Result")
 _RETRIES = 3
 
 
-class Cancelled(BaseException):
-    """The work was cancelled; nothing of it is left behind."""
-
-
 class ThreadMapper:
     """Maps over tasks in threads, a few tasks ahead of what is asked for.
 
@@ -33,8 +29,6 @@ class ThreadMapper:
     ----------
     workers : int, optional
         Number of threads; all cores that this process may use by default.
-    cancelled : callable, optional
-        Asked before each result; when it is true, `Cancelled` is raised.
 
     Examples
     --------
@@ -42,11 +36,8 @@ class ThreadMapper:
     [1, 2, 3]
     """
 
-    def __init__(
-        self, workers: int | None = None, cancelled: Callable[[], bool] | None = None
-    ) -> None:
-        self.workers = workers or len(os.sched_getaffinity(0))
-        self.cancelled = cancelled or (lambda: False)
+    def __init__(self, workers: int | None = None) -> None:
+        self.workers = workers or _cores()
 
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
@@ -58,16 +49,18 @@ class ThreadMapper:
                 for task in tasks:
                     waiting.append(pool.submit(function, task))
                     if len(waiting) > self.workers:
-                        yield self._next(waiting)
+                        yield waiting.popleft().result()
                 while waiting:
-                    yield self._next(waiting)
+                    yield waiting.popleft().result()
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
 
-    def _next(self, waiting: deque[Future[Result]]) -> Result:
-        if self.cancelled():
-            raise Cancelled
-        return waiting.popleft().result()
+
+def _cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class DaskMapper:

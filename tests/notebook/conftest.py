@@ -61,6 +61,7 @@ class Lab:
         self.runtime = root / "runtime"
         settings = root / "config" / "labconfig"
         settings.mkdir(parents=True)
+        (root / "xdg").mkdir()
         disabled = {"@jupyterlab/apputils-extension:announcements": True}
         page_config = {"disabledExtensions": disabled}
         (settings / "page_config.json").write_text(json.dumps(page_config))

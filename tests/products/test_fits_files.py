@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as arrays
 from skyseg.errors import ProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import fits_files
-from skyseg.products.fits_files import bkg_hdus, cat_hdus, read_catalogue, read_map, seg_hdus
+from skyseg.products.fits_files import cat_hdus, map_hdus, read_catalogue, read_map
 
 MakeOutcome = Callable[..., Outcome]
 HEADER = fits.Header([("METHOD", "sep"), ("HIERARCH DETECT_THRESH", 1.8)])
@@ -32,7 +32,7 @@ quick = settings(
 @given(shape=shapes, seed=st.integers(0, 99), top=st.sampled_from([1, 300, 2**31 - 1]))
 def test_labels_come_back_as_they_were(tmp_path: Path, shape, seed: int, top: int) -> None:
     seg = np.random.default_rng(seed).integers(0, top, shape, np.int32, endpoint=True)
-    seg_hdus(seg, HEADER).writeto(tmp_path / "seg.fits", overwrite=True, checksum=True)
+    map_hdus("SEG", seg, HEADER).writeto(tmp_path / "seg.fits", overwrite=True, checksum=True)
     found, header = read_map(tmp_path / "seg.fits", np.int32)
     np.testing.assert_array_equal(found, seg)
     assert found.dtype == np.int32
@@ -49,7 +49,7 @@ def test_labels_come_back_as_they_were(tmp_path: Path, shape, seed: int, top: in
 def test_a_background_comes_back_to_the_bit(tmp_path: Path, shape, value, seed: int) -> None:
     bkg = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
     bkg.flat[bkg.size // 2] = value
-    bkg_hdus(bkg, HEADER).writeto(tmp_path / "bkg.fits", overwrite=True, checksum=True)
+    map_hdus("BKG", bkg, HEADER).writeto(tmp_path / "bkg.fits", overwrite=True, checksum=True)
     found, header = read_map(tmp_path / "bkg.fits", np.float32)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found.view(np.uint32), bkg.view(np.uint32))
@@ -58,13 +58,13 @@ def test_a_background_comes_back_to_the_bit(tmp_path: Path, shape, value, seed: 
 
 def test_a_smooth_background_takes_less_than_its_pixels() -> None:
     y, x = np.mgrid[:1000, :1000].astype(np.float32) / 1000
-    hdu = bkg_hdus(np.sin(x) + y * x, HEADER)[1]
+    hdu = map_hdus("BKG", np.sin(x) + y * x, HEADER)[1]
     assert hdu.filebytes() < 0.8 * 4e6
 
 
 def test_the_same_map_gives_the_same_bytes_at_another_time(outcome_of: MakeOutcome) -> None:
     def tiles(outcome: Outcome) -> list[bytes]:
-        rows = bkg_hdus(outcome.bkg, HEADER)[1].data["COMPRESSED_DATA"]
+        rows = map_hdus("BKG", outcome.bkg, HEADER)[1].data["COMPRESSED_DATA"]
         return [row.tobytes() for row in rows]
 
     first = tiles(outcome_of())
@@ -147,8 +147,8 @@ def test_a_damaged_product_is_refused_by_name(
 ) -> None:
     outcome = outcome_of()
     for name, hdus, read in (
-        ("seg", seg_hdus(outcome.seg, HEADER), lambda path: read_map(path, np.int32)),
-        ("bkg", bkg_hdus(outcome.bkg, HEADER), lambda path: read_map(path, np.float32)),
+        ("seg", map_hdus("SEG", outcome.seg, HEADER), lambda path: read_map(path, np.int32)),
+        ("bkg", map_hdus("BKG", outcome.bkg, HEADER), lambda path: read_map(path, np.float32)),
         ("cat", cat_hdus(outcome.cat, HEADER), read_catalogue),
     ):
         path = tmp_path / f"{name}.fits"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from astropy.io import fits
-from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 
 from skyseg.engine.parameters import Parameters
@@ -166,6 +166,7 @@ names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@example(parts=["ends in blanks  "])
 @given(parts=st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=9))
 def test_any_path_survives_the_header(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path, parts: list[str]

@@ -19,7 +19,7 @@ from astropy.wcs import WCS
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
-from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.products.fits_files import PackedCanvas, read_catalogue, read_map
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import ForeignProductWarning, Kept, load_or_make
@@ -40,7 +40,7 @@ def segment(
         return load_or_make(
             paths,
             recipe_for(**changes),
-            lambda: outcome_of(seed),
+            lambda canvas: outcome_of(seed),
             shape=SHAPE,
             wcs=tan,
             unit="10.0*nanoJansky",
@@ -135,7 +135,7 @@ def test_what_does_not_fit_is_neither_loaded_nor_overwritten(
 def test_a_run_that_fails_leaves_what_was_there(
     paths: ProductPaths, recipe_for: MakeRecipe, segment: Segment
 ) -> None:
-    def fail() -> Outcome:
+    def fail(canvas: PackedCanvas) -> Outcome:
         raise ValueError("no such luck")
 
     with pytest.raises(ValueError, match="no such luck"):

@@ -14,7 +14,7 @@ from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import measure
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import ArrayRows, Maps, Rows, Window
+from skyseg.engine.rows import ArrayRows, Maps, Rows, Window, as_rows, whole
 from skyseg.engine.segmentation import (
     ArrayCanvas,
     Canvas,
@@ -44,6 +44,7 @@ __all__ = [
     "Shapes",
     "Sources",
     "Window",
+    "as_rows",
     "background_map",
     "bad_pixels",
     "clean",
@@ -61,4 +62,5 @@ __all__ = [
     "threshold_map",
     "variance_map",
     "weight_factor",
+    "whole",
 ]

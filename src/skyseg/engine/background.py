@@ -317,7 +317,7 @@ def _mode(
 
 @compiled
 def _running_sums(histogram: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-    """Sums of the counts before each bin, and of their first and second moments."""
+    """Add up counts before each bin, and their first and second moments."""
     n = histogram.size
     counts = np.zeros(n + 1, dtype=np.int64)
     firsts = np.zeros(n + 1, dtype=np.int64)

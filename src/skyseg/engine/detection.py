@@ -189,9 +189,7 @@ class Foreground:
     def kept(self, runs: npt.NDArray[np.bool_]) -> Foreground:
         """Return some of the runs."""
         pixels = np.repeat(runs, self.length)
-        return Foreground(
-            self.shape, self.start[runs], self.length[runs], self.values[:, pixels]
-        )
+        return Foreground(self.shape, self.start[runs], self.length[runs], self.values[:, pixels])
 
 
 def find_foreground(
@@ -261,9 +259,7 @@ def _root(parent: IntArray, i: int) -> int:
 
 
 @compiled
-def _runs(
-    filtered: FloatImage, threshold: FloatImage
-) -> tuple[IntArray, IntArray, IntArray]:
+def _runs(filtered: FloatImage, threshold: FloatImage) -> tuple[IntArray, IntArray, IntArray]:
     """Find runs above the threshold: first pixel and length of each, position of each pixel."""
     ny, nx = filtered.shape
     runs, pixels = 0, 0

@@ -79,3 +79,15 @@ class Maps:
         """Read image, error and bad pixels of a part."""
         sci, err = self.sci.read(window), self.err.read(window)
         return sci, err, bad_pixels(sci, err, self.err_type)
+
+
+def as_rows(image: FloatImage | Rows) -> Rows:
+    """Return a map as `Rows`, be it an array or not."""
+    return ArrayRows(image) if isinstance(image, np.ndarray) else image
+
+
+def whole(image: FloatImage | Rows) -> FloatImage:
+    """Return a map as an array, reading it where it is not one."""
+    if isinstance(image, np.ndarray):
+        return image
+    return image.read(Window(0, image.shape[0], 0, image.shape[1]))

@@ -107,6 +107,7 @@ def inside(dx: float, dy: float, radius: float, subpixels: int) -> float:
 
 @compiled
 def photon_noise(value: float, variance: float, gain: float, noise2: float) -> float:
+    """Variance of the photons of a pixel; none without a gain."""
     if gain > 0.0 and value > 0.0:
         return value / gain * variance / noise2
     return 0.0

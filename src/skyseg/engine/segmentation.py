@@ -53,8 +53,18 @@ class Mapper(Protocol):
 class Canvas(Protocol):
     """Takes the maps that are made, in order of rows."""
 
-    def write(self, first: int, labels: Labels, background: FloatImage) -> None:
-        """Take rows of labels and background, ``first`` being the first row."""
+    row_step: int
+    """Rows come in multiples of this number, the last ones apart."""
+
+    def packer(self) -> Callable[[Labels, FloatImage], Any]:
+        """Return what turns rows of labels and background into what `write` takes.
+
+        It runs where the rows were worked, be it another thread or machine.
+        """
+        ...
+
+    def write(self, first: int, packed: Any) -> None:
+        """Take packed rows, ``first`` being the first row."""
         ...
 
 
@@ -99,14 +109,25 @@ class Segmentation(Measured):
 class ArrayCanvas:
     """Maps that are drawn in memory."""
 
+    row_step = 1
+
     def __init__(self, shape: tuple[int, int]) -> None:
         self.labels = np.zeros(shape, np.int32)
         self.background = np.zeros(shape, np.float32)
 
-    def write(self, first: int, labels: Labels, background: FloatImage) -> None:
+    def packer(self) -> Callable[[Labels, FloatImage], tuple[Labels, FloatImage]]:
+        """Return what leaves the rows as they are."""
+        return _as_they_are
+
+    def write(self, first: int, packed: tuple[Labels, FloatImage]) -> None:
         """Take rows of labels and background."""
+        labels, background = packed
         self.labels[first : first + len(labels)] = labels
         self.background[first : first + len(labels)] = background
+
+
+def _as_they_are(labels: Labels, background: FloatImage) -> tuple[Labels, FloatImage]:
+    return labels, background
 
 
 def segment_image(
@@ -211,14 +232,25 @@ def segment_rows(
         for name in found[0].isophotes
     }
     columns = columns_of(sources, isophotes, _photometry(work, sources, strips, mapper, tell))
-    drawings = (sources.label_rows(start, stop) for start, stop in strips)
-    for (start, stop), rows in zip(strips, mapper(partial(draw_strip, work), drawings), strict=True):
-        canvas.write(start, *rows)
-        tell(0.95 + 0.05 * stop / maps.shape[0], "drawing")
+    _draw(work, sources, canvas, strips, mapper, tell)
     facts = {
         "n_bad": sky.n_bad, "weight_factor": sky.weight_factor, "noise": sky.mesh.global_sigma,
     }  # fmt: skip
     return Measured(columns=columns, facts=facts)
+
+
+def _draw(
+    work: Work, sources: Sources, canvas: Canvas, strips: list[tuple[int, int]], mapper: Mapper,
+    tell: Progress,
+) -> None:  # fmt: skip
+    height = strips[0][1] - strips[0][0]
+    rows = _strips(work.maps.shape, -(-height // canvas.row_step) * canvas.row_step)
+    drawings = (sources.label_rows(start, stop) for start, stop in rows)
+    packed = mapper(partial(draw_strip, work, canvas.packer()), drawings)
+    told = _told(packed, tell, 0.9, 1.0, len(rows), "drawing")
+    for (start, _), part in zip(rows, told, strict=True):
+        canvas.write(start, part)
+    tell(1.0, "done")
 
 
 def _strips(shape: tuple[int, int], strip_rows: int | None) -> list[tuple[int, int]]:
@@ -241,8 +273,8 @@ def _look(
                      wanted)  # fmt: skip
     if sky.n_bad == maps.shape[0] * maps.shape[1]:
         raise ImageError(
-            f"all {sky.n_bad} pixels of the image and its {maps.err_type} map are bad; "
-            "give maps that hold finite values and errors above zero"
+            f"there is no good pixel in the image and its {maps.err_type} map; "
+            "give maps with finite values and errors above zero"
         )
     return sky
 
@@ -282,9 +314,7 @@ def _detected(
         yield complete
 
 
-def _settled(
-    shape: tuple[int, int], found: list[Found], parameters: Parameters
-) -> Sources:
+def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters) -> Sources:
     runs, before = [], 0
     for part in found:
         runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
@@ -307,9 +337,7 @@ def _photometry(
     row = np.floor(shapes.y).astype(np.int64)
     # far-reaching sources have windows of their own, the others those of their strips
     apart = reach > max(strips[0][1] - strips[0][0], 128)
-    groups = [
-        np.flatnonzero((row >= start) & (row < stop) & ~apart) for start, stop in strips
-    ]
+    groups = [np.flatnonzero((row >= start) & (row < stop) & ~apart) for start, stop in strips]
     windows = [
         _window_of(work, sources, kept, group, reach[group], whole_rows=True)
         for group in groups if len(group)
@@ -320,9 +348,7 @@ def _photometry(
         "photometry",
     ))  # fmt: skip
     again = [np.flatnonzero(apart)]
-    again += [
-        group[part.flags & BEYOND != 0] for group, part in zip(groups, measured, strict=True)
-    ]
+    again += [group[part.flags & BEYOND != 0] for group, part in zip(groups, measured, strict=True)]
     left = np.concatenate(again)
     while len(left):
         windows = [

@@ -260,13 +260,13 @@ def first_pixels(pixels: PixelLists) -> IntArray:
 
 
 def runs_of(pixels: PixelLists, before: int) -> Runs:
-    """Runs of objects whose numbers follow ``before`` others."""
+    """Return the runs of objects whose numbers follow ``before`` others."""
     source = before + np.repeat(np.arange(len(pixels)), pixels.area)
     return Runs.of_pixels(pixels.index, source, pixels.shape[1])
 
 
 def small_runs(small: IntArray, width: int) -> Runs:
-    """Runs of detected pixels of no source."""
+    """Return the runs of detected pixels of no source."""
     return Runs.of_pixels(small, np.full(len(small), -1), width)
 
 
@@ -278,9 +278,7 @@ def join_shapes(parts: Sequence[Shapes]) -> Shapes:
 
 
 @compiled
-def _runs_of(
-    index: IntArray, source: IntArray, width: int
-) -> tuple[IntArray, IntArray, IntArray]:
+def _runs_of(index: IntArray, source: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray]:
     start, length = np.empty(index.size, dtype=np.int64), np.zeros(index.size, dtype=np.int64)
     owner = np.empty(index.size, dtype=np.int64)
     count = -1

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -74,9 +77,7 @@ def detect_strip(work: Work, start: int, stop: int) -> Foreground:
     low, high = max(start - halo, 0), min(stop + halo, ny)
     image, variance = prepare(work.maps, work.sky, work.parameters, Window(low, high, 0, nx))
     own = slice(start - low, stop - low)
-    threshold = threshold_map(
-        filter_image(variance, weights)[own], work.parameters.detect_thresh
-    )
+    threshold = threshold_map(filter_image(variance, weights)[own], work.parameters.detect_thresh)
     filtered = filter_image(image, weights)[own]
     return find_foreground(filtered, threshold, (ny, nx), start, (image[own], variance[own]))
 
@@ -109,6 +110,14 @@ def measure_window(
     )
 
 
-def draw_strip(work: Work, labels: Drawing) -> tuple[npt.NDArray[np.int32], FloatImage]:
-    """Draw labels and background of some rows."""
-    return labels.draw(), background_rows(work.sky.mesh, labels.first, labels.stop)
+def draw_strip(
+    work: Work, pack: Callable[[npt.NDArray[np.int32], FloatImage], Any], labels: Drawing
+) -> Any:
+    """Draw labels and background of some rows, and pack them.
+
+    The background is rounded to a power of two below a thousandth of the noise,
+    far finer than it is known, so that it packs well.
+    """
+    background = background_rows(work.sky.mesh, labels.first, labels.stop)
+    step = np.float32(2.0 ** math.floor(math.log2(work.sky.mesh.global_sigma / 1000)))
+    return pack(labels.draw(), np.rint(background / step) * step)

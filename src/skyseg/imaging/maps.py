@@ -24,6 +24,7 @@ from skyseg.imaging.names import checked_name, without_role
 from skyseg.imaging.quality import err_from_wht, wht_from_err
 from skyseg.imaging.reading import FloatImage, list_hdus, read_headers, read_image, read_wcs
 from skyseg.imaging.refs import MapRef, parse_maps
+from skyseg.imaging.rows import Derivation, MapRows
 from skyseg.imaging.tables import html_table
 from skyseg.imaging.zero_points import checked_zero_point, header_zero_point, unit_text
 from skyseg.settings import config
@@ -253,6 +254,18 @@ class BandMaps:
         image = image if self.wht else wht_from_err(image, str(self.err))
         return (image, header) if incl_hdr else image
 
+    def sci_rows(self) -> MapRows:
+        """Science image, read a part at a time; see `load_sci`."""
+        return MapRows(self.sci, self.shape)
+
+    def err_rows(self) -> MapRows:
+        """Rms of the noise, read a part at a time; see `load_err`."""
+        return self._noise_rows(self.err or self.wht, None if self.err else "err_from_wht")
+
+    def wht_rows(self) -> MapRows:
+        """Inverse variance of the noise, read a part at a time; see `load_wht`."""
+        return self._noise_rows(self.wht or self.err, None if self.wht else "wht_from_err")
+
     def check_grids(self) -> None:
         """Check that ERR and WHT lie on the pixel grid of SCI.
 
@@ -333,12 +346,19 @@ class BandMaps:
         return read_headers(self.sci.path, self.sci.ext)
 
     def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
+        ref = self._noise(ref)
+        return read_image(ref.path, ref.ext), read_headers(ref.path, ref.ext)[0]
+
+    def _noise_rows(self, ref: MapRef | None, derive: Derivation | None) -> MapRows:
+        return MapRows(self._noise(ref), self.shape, derive)
+
+    def _noise(self, ref: MapRef | None) -> MapRef:
         if ref is None:
             raise DataNotFoundError(
                 f"{self.name} has neither an ERR nor a WHT map beside {self.sci}; give one of them"
             )
         check_same_grid(self.sci, self.shape, ref, _shape(ref))
-        return read_image(ref.path, ref.ext), read_headers(ref.path, ref.ext)[0]
+        return ref
 
     def summary(self) -> dict[str, str]:
         """Return what is known of the band, as text by name.

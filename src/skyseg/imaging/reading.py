@@ -220,6 +220,41 @@ def read_image(path: Path, ext: int) -> FloatImage:
             return np.array(data, dtype=np.float32, order="C").reshape(data.shape[-2:])
 
 
+def is_seekable(path: Path) -> bool:
+    """Whether a part of a file can be read without the rest: it is not gzipped."""
+    with path.open("rb") as file:
+        return file.read(len(_GZIP)) != _GZIP
+
+
+def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
+    """Read a part of a 2-D image.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+    rows, columns : slice
+        The part.
+
+    Returns
+    -------
+    ndarray of float32
+        A copy in native byte order, scaled by BSCALE and BZERO; blank is NaN.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    with opened(path) as hdus:
+        hdu = hdus[ext]
+        leading = (0,) * (len(hdu.shape) - 2)
+        with np.errstate(over="ignore"):
+            return np.array(hdu.section[(*leading, rows, columns)], dtype=np.float32, order="C")
+
+
 def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
     """Read the header of an HDU and the primary header of its file.
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from astropy.table import QTable
     from astropy.wcs import WCS
 
+    from skyseg.engine import Canvas, Mapper, Rows
+
 ErrType = Literal["rms_err", "wht"]
 FloatImage = npt.NDArray[np.float32]
 Progress = Callable[[float, str], None]
@@ -26,9 +28,9 @@ class Request:
 
     Attributes
     ----------
-    sci : ndarray of float32, shape (ny, nx)
-        Science image; NaN is a bad pixel.
-    err : ndarray of float32, shape (ny, nx)
+    sci : ndarray of float32, shape (ny, nx), or Rows
+        Science image; NaN is a bad pixel. `Rows` are read a part at a time.
+    err : ndarray of float32, shape (ny, nx), or Rows
         For ``rms_err`` the rms of the noise in the unit of ``sci``; for ``wht``
         a weight, proportional to the inverse variance. A value of zero or
         less, NaN, infinite, or an rms of 1e30 or more, is a bad pixel.
@@ -50,10 +52,14 @@ class Request:
         What the maps are, for messages: ``"JOF v11 F444W"``.
     progress : callable or None
         Called with the part that is done (0 to 1) and a short text.
+    canvas : Canvas or None
+        Where a method that draws its maps row by row may put them.
+    mapper : Mapper or None
+        How such a method has its strips worked: in threads, on a cluster.
     """
 
-    sci: FloatImage
-    err: FloatImage
+    sci: FloatImage | Rows
+    err: FloatImage | Rows
     err_type: ErrType
     parameters: Parameters
     aper_diams: tuple[float, ...]
@@ -63,18 +69,21 @@ class Request:
     unit: str = ""
     name: str = "image"
     progress: Progress | None = None
+    canvas: Canvas | None = None
+    mapper: Mapper | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The three products of an extraction, in memory.
+    """The three products of an extraction.
 
     Attributes
     ----------
-    seg : ndarray of int32, shape (ny, nx)
-        Labels; 0 is background, a label is the NUMBER of the catalogue.
-    bkg : ndarray of float32, shape (ny, nx)
-        Mesh background model of ``back_size`` and ``back_filtersize``.
+    seg : ndarray of int32, shape (ny, nx), or None
+        Labels; 0 is background, a label is the NUMBER of the catalogue. None
+        where the request's canvas has them.
+    bkg : ndarray of float32, shape (ny, nx), or None
+        Mesh background model of ``back_size`` and ``back_filtersize``, or None.
     cat : astropy.table.QTable
         One row per source, ordered by NUMBER.
     version : str
@@ -83,8 +92,8 @@ class Outcome:
         Numbers worth keeping: ``n_bad`` (bad pixels), ``weight_factor``, ...
     """
 
-    seg: npt.NDArray[np.int32]
-    bkg: FloatImage
+    seg: npt.NDArray[np.int32] | None
+    bkg: FloatImage | None
     cat: QTable
     version: str
     facts: dict[str, Any] = field(default_factory=dict)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from importlib.metadata import version as installed_version
 
-from skyseg.engine import segment_image
+from skyseg.engine import ArrayCanvas, Maps, as_rows, segment_rows
+from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 from skyseg.tiles import ThreadMapper
@@ -31,18 +32,23 @@ class EmbeddedMethod:
         ImageError
             If the maps hold no good pixel.
         """
-        found = segment_image(
-            request.sci,
-            request.err,
-            request.err_type,
-            request.parameters,
-            tuple(diameter / request.pix_scale for diameter in request.aper_diams),
-            progress=request.progress,
-            mapper=ThreadMapper(),
-        )
+        maps = Maps(as_rows(request.sci), as_rows(request.err), request.err_type)
+        canvas = request.canvas or ArrayCanvas(maps.shape)
+        try:
+            found = segment_rows(
+                maps,
+                request.parameters,
+                tuple(diameter / request.pix_scale for diameter in request.aper_diams),
+                canvas,
+                progress=request.progress,
+                mapper=request.mapper or ThreadMapper(),
+            )
+        except ImageError as error:
+            raise ImageError(f"{request.name}: {error}") from error
+        drawn = canvas if isinstance(canvas, ArrayCanvas) else None
         return Outcome(
-            seg=found.labels,
-            bkg=found.background,
+            seg=drawn.labels if drawn else None,
+            bkg=drawn.background if drawn else None,
             cat=catalogue.build(found.columns, request),
             version=self.version(),
             facts=found.facts,

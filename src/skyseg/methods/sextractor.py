@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import re
 import shutil
@@ -19,6 +20,7 @@ from astropy.io import fits
 
 from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import bad_pixels
+from skyseg.engine.rows import whole
 from skyseg.errors import ImageError, MethodError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
@@ -101,12 +103,18 @@ class SExtractorMethod:
             If the maps hold no good pixel.
         """
         program = find_program()
-        bad = bad_pixels(request.sci, request.err, request.err_type)
+        sci, err = whole(request.sci), whole(request.err)
+        bad = bad_pixels(sci, err, request.err_type)
         if bad.all():
             raise ImageError(f"{request.name} has no good pixel; check the image and its error map")
         try:
             with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
-                return _run_in(Path(name), program, request, bad)
+                folder = Path(name)
+                _report(request, 0.0, "writing the maps for SExtractor")
+                bad_value = np.float32(1e30 if request.err_type == "rms_err" else 0.0)
+                fits.writeto(folder / "sci.fits", np.where(bad, np.float32(0), sci))
+                fits.writeto(folder / "err.fits", np.where(bad, bad_value, err))
+                return _run_in(folder, program, request, int(np.count_nonzero(bad)))
         except OSError as error:
             raise MethodError(
                 f"{request.name}: the temporary files of SExtractor cannot be written or read "
@@ -150,12 +158,8 @@ def _network(program: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-def _run_in(
-    folder: Path, program: Program, request: Request, bad: npt.NDArray[np.bool_]
-) -> Outcome:
-    """Run the program in a folder and take its output."""
-    _report(request, 0.0, "writing the maps for SExtractor")
-    _write_maps(folder, request, bad)
+def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Outcome:
+    """Run the program in a folder that holds the maps, and take its output."""
     settings = _settings(folder, program, request)
     if request.parameters.back_type == "MANUAL":
         _report(request, 0.1, "measuring the background with SExtractor")
@@ -172,14 +176,8 @@ def _run_in(
         bkg=_image(folder / "bkg.fits", request, np.float32),
         cat=catalogue.build(measured, request),
         version=f"SExtractor {program.version}",
-        facts={"n_bad": int(np.count_nonzero(bad))},
+        facts={"n_bad": n_bad},
     )
-
-
-def _write_maps(folder: Path, request: Request, bad: npt.NDArray[np.bool_]) -> None:
-    bad_value = 1e30 if request.err_type == "rms_err" else 0.0
-    fits.writeto(folder / "sci.fits", np.where(bad, np.float32(0), request.sci))
-    fits.writeto(folder / "err.fits", np.where(bad, np.float32(bad_value), request.err))
 
 
 def _settings(folder: Path, program: Program, request: Request) -> dict[str, str]:
@@ -207,7 +205,7 @@ def _settings(folder: Path, program: Program, request: Request) -> dict[str, str
         "PHOT_APERTURES": ",".join(diameters),
         "PIXEL_SCALE": f"{request.pix_scale:.10g}",
         "MEMORY_BUFSIZE": str(request.sci.shape[0]),
-        "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, request.sci.size // 4)),
+        "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, math.prod(request.sci.shape) // 4)),
         "MEMORY_OBJSTACK": str(_OBJECT_STACK),
         "VERBOSE_TYPE": "QUIET",
     }

@@ -24,7 +24,8 @@ from skyseg.pyramid import image_pyramid, label_pyramid
 from skyseg.session import Role
 from skyseg.survey import BandData
 
-_ORDER: tuple[str, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
+_ORDER: tuple[Role, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
+_RANKS: dict[str, int] = {role: rank for rank, role in enumerate(_ORDER)}
 
 
 def layer_name(band: BandData, role: str) -> str:
@@ -118,7 +119,7 @@ def put_layers(viewer: ViewerModel, found: Sequence[LayerData], *, outlined: boo
             viewer.layers.remove(old)
         layer = add(viewer.layers, data)
         if isinstance(layer, Labels) and outlined:
-            layer.contour = 1
+            layer.contour, layer.opacity = 1, 1.0
         viewer.layers.move(len(viewer.layers) - 1, _place_of(viewer, info))
         added.append(layer)
     return added
@@ -141,11 +142,11 @@ def _same(viewer: ViewerModel, name: str, new: MapInfo) -> list[Layer]:
 def _place_of(viewer: ViewerModel, info: MapInfo) -> int:
     """Where a new layer goes: among those of its band, in the order of roles; else on top."""
     ranks = [
-        (number, _ORDER.index(other.role))
+        (number, _RANKS[other.role])
         for number, layer in enumerate(list(viewer.layers)[:-1])
-        if (other := info_of(layer)) and other.band == info.band and other.role in _ORDER
+        if (other := info_of(layer)) and other.band == info.band and other.role in _RANKS
     ]
-    below = [number for number, rank in ranks if rank <= _ORDER.index(info.role)]
+    below = [number for number, rank in ranks if rank <= _RANKS[info.role]]
     if below:
         return max(below) + 1
     return ranks[0][0] if ranks else len(viewer.layers) - 1

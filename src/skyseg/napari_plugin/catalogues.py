@@ -112,4 +112,6 @@ def outline(labels: Any, number: int, box: tuple[int, int, int, int]) -> list[Ou
 
     y0, y1, x0, x1 = box
     mask = np.pad(np.asarray(labels[y0 : y1 + 1, x0 : x1 + 1]) == number, 1)
-    return [line + (y0 - 1, x0 - 1) for line in find_contours(mask.astype(np.float32), 0.5)]
+    corner = np.array([y0 - 1, x0 - 1])
+    found = find_contours(mask.astype(np.float32), 0.5)  # type: ignore[no-untyped-call]
+    return [line + corner for line in found]

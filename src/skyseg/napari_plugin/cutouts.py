@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,7 +104,7 @@ def picture(found: Sequence[Cutout]) -> npt.NDArray[np.uint8]:
     rows = math.ceil(len(found) / columns)
     size = (_PANEL_INCHES * columns, (_PANEL_INCHES + 0.2) * rows)
     figure = Figure(figsize=size, dpi=_DPI, facecolor="none", layout="constrained")
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel in panels:
         panel.set_axis_off()
@@ -145,16 +145,17 @@ def _cutout(
     )
 
 
-def _mover(band: BandData, info: MapInfo) -> Any:
-    """Function from pixels (row, column) of a map to those of a band; None where there is none."""
+def _mover(band: BandData, info: MapInfo) -> Callable[[Outline], Outline] | None:
+    """Make the way from pixels (row, column) of a map to those of a band; None without WCS."""
     if info.band is not None and info.band == band:
         return lambda points: points
-    if info.wcs is None or band.wcs is None:
+    here, there = info.wcs, band.wcs
+    if here is None or there is None:
         return None
 
     def moved(points: Outline) -> Outline:
-        sky = info.wcs.pixel_to_world(points[:, 1], points[:, 0])
-        column, row = band.wcs.world_to_pixel(sky)
+        sky = here.pixel_to_world(points[:, 1], points[:, 0])
+        column, row = there.world_to_pixel(sky)
         return np.column_stack([row, column])
 
     return moved

@@ -1,4 +1,4 @@
-"""Filters on a catalogue, such as ``MAG_AUTO < 26 & FLAGS == 0``, evaluated without running code."""
+"""Filters on a catalogue, such as ``MAG_AUTO < 26 & FLAGS == 0``; no code of theirs is run."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
+_MISTAKES = (SyntaxError, ValueError, TypeError, IndexError, ArithmeticError, RecursionError)
 _EXAMPLE = "write one such as MAG_AUTO < 26 & FLAGS == 0"
 
 
@@ -73,7 +74,14 @@ def rows_where(columns: Columns, text: str) -> npt.NDArray[np.bool_]:
     try:
         with np.errstate(all="ignore"):
             kept = _value(ast.parse(pythonic.strip(), mode="eval").body, columns, text)
-    except (SyntaxError, ValueError, TypeError, IndexError, ArithmeticError, RecursionError) as error:
+    except (
+        SyntaxError,
+        ValueError,
+        TypeError,
+        IndexError,
+        ArithmeticError,
+        RecursionError,
+    ) as error:
         raise ParameterError(f"the filter {text!r} is not understood; {_EXAMPLE}") from error
     mask = np.asarray(kept)
     if mask.dtype != np.bool_ or mask.shape != (length,):
@@ -86,7 +94,7 @@ def _value(node: ast.expr, columns: Columns, text: str) -> Any:
         return _value(part, columns, text)
 
     match node:
-        case ast.Constant(value=number) if type(number) in (int, float):
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
             return np.float64(number)
         case ast.Name(id=name):
             return _column(name, columns)

@@ -11,7 +11,7 @@ import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 from astropy.wcs import WCS
-from napari.layers import Labels, Layer
+from napari.layers import Layer
 from napari.utils.colormaps import Colormap, CyclicLabelColormap
 
 from skyseg.display import label_colours, sci_limits
@@ -187,11 +187,6 @@ def add(layers: Any, data: LayerData) -> Layer:
     layer = Layer.create(*data)
     layers.append(layer)
     return layer
-
-
-def set_contour(layer: Labels, outlined: bool) -> None:
-    """Show a labels layer as outlines or filled."""
-    layer.contour = 1 if outlined else 0
 
 
 def label_colourmap() -> CyclicLabelColormap:

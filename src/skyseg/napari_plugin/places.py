@@ -62,9 +62,7 @@ def place_of_rectangle(corners: Any, info: MapInfo, name: str) -> Place:
     pixels = np.array([to_pixel(info, corner) for corner in corners])
     (y0, x0), (y1, x1) = pixels.min(axis=0), pixels.max(axis=0)
     scale = info.scale
-    return _at_pixel(
-        (x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) * scale, (y1 - y0) * scale, info, name
-    )
+    return _at_pixel((x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) * scale, (y1 - y0) * scale, info, name)
 
 
 def places_of_file(path: Path, info: MapInfo) -> list[Place]:
@@ -133,9 +131,7 @@ def _source(number: int, info: MapInfo) -> tuple[float, float]:
     return x - 1, y - 1
 
 
-def _at_pixel(
-    x: float, y: float, width: float, height: float, info: MapInfo, name: str
-) -> Place:
+def _at_pixel(x: float, y: float, width: float, height: float, info: MapInfo, name: str) -> Place:
     """Place around a pixel; on the sky where the map has a WCS."""
     if width <= 0 or height <= 0:
         raise ParameterError("the region has no size; draw or write a larger one")

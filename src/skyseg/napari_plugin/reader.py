@@ -112,7 +112,7 @@ def _read_file(path: Path, frames: list[Frame]) -> list[LayerData]:
 
 
 def _role(listing: Listing, hdu: Hdu) -> str:
-    """What a map is: by EXTNAME, else, where it is the only one, by the file's name."""
+    """Tell what a map is: by EXTNAME, else, where it is the only one, by the file's name."""
     for role, names in ROLE_EXTNAMES.items():
         if hdu.name in names:
             return role
@@ -124,9 +124,7 @@ def _role(listing: Listing, hdu: Hdu) -> str:
     return named or hdu.name or str(hdu.index)
 
 
-def _read_map(
-    path: Path, hdu: Hdu, role: str, frames: list[Frame], *, visible: bool
-) -> LayerData:
+def _read_map(path: Path, hdu: Hdu, role: str, frames: list[Frame], *, visible: bool) -> LayerData:
     shape = hdu.shape[-2], hdu.shape[-1]
     wcs = _wcs(path, hdu.index, shape)
     headers = read_headers(path, hdu.index)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
 from skyseg.controls import Panel
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import napari
 
 _POLL_MS = 50
+_WIDTH = 330
 _There = frozenset[tuple[BandData, str]]
 
 
@@ -51,9 +52,19 @@ class SegmentWidget(QWidget):
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        inside = QWidget()
+        column = QVBoxLayout(inside)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.panel.container.native)
+        column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
-        area.setWidget(self.panel.container.native)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(inside)
+        self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
@@ -120,7 +131,7 @@ class SegmentWidget(QWidget):
     def _add(self, runs: list[Segmented], found: list[list[LayerData]]) -> None:
         first = not len(self.viewer.layers)
         outlined = setting("maps", "outlines", True)
-        for run, layers in zip(runs, found, strict=True):
+        for layers in found:
             put_layers(self.viewer, layers, outlined=outlined)
         if first:
             self.viewer.fit_to_view()

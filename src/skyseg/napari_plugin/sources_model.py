@@ -93,10 +93,10 @@ class SourcesModel(QAbstractTableModel):
         found = np.flatnonzero(self.numbers == number)
         return int(found[0]) if found.size else None
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, D102
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: D102
         return len(self._rows)
 
-    def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: N802, D102
+    def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: D102
         return len(self._names)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
@@ -107,7 +107,7 @@ class SourcesModel(QAbstractTableModel):
         name = self._names[index.column()]
         return _cell(name, self._catalogue.columns[name][self._rows[index.row()]])
 
-    def headerData(  # noqa: N802, D102
+    def headerData(  # noqa: D102
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> Any:
         if orientation != Qt.Orientation.Horizontal or self._catalogue is None:

@@ -16,6 +16,7 @@ from qtpy.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFileDialog,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -29,9 +30,10 @@ from qtpy.QtWidgets import (
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.napari_plugin.catalogues import Catalogue
 from skyseg.napari_plugin.cutouts import LINES, cutouts, picture
+from skyseg.napari_plugin.edit import edit_in_view
 from skyseg.napari_plugin.exports import as_skycoord, write_regions, write_table
 from skyseg.napari_plugin.home import current_seg, own_viewer, reporting, session_of
-from skyseg.napari_plugin.layers import KEY, MapInfo, add, labels_layer, level_0
+from skyseg.napari_plugin.layers import MapInfo, add, labels_layer, level_0
 from skyseg.napari_plugin.selection import NEXT_KEY, PREVIOUS_KEY, Selection
 from skyseg.napari_plugin.sky import sky_text
 from skyseg.napari_plugin.sources_model import SourcesModel
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     import napari
 
 _WAIT_MS = 40
+_BUTTONS = 3
 _MAIN_VALUES = (
     ("MAG_AUTO", "MAGERR_AUTO"),
     ("FLUX_RADIUS", None),
@@ -101,6 +104,7 @@ class SourcesWidget(QWidget):
             "Save table": self.save_table,
             "Save regions": self.save_regions,
             "To layer": self.make_layer,
+            "Edit in view": lambda: edit_in_view(self.viewer),
         }
 
     def _lay_out(self) -> None:
@@ -115,11 +119,11 @@ class SourcesWidget(QWidget):
         layout.addWidget(keys)
         layout.addWidget(self.pictures)
         layout.addWidget(self.values)
-        bottom = QHBoxLayout()
-        for text, action in self.buttons.items():
+        bottom = QGridLayout()
+        for place, (text, action) in enumerate(self.buttons.items()):
             button = QPushButton(text)
             button.clicked.connect(reporting(lambda *_, action=action: action()))
-            bottom.addWidget(button)
+            bottom.addWidget(button, *divmod(place, _BUTTONS))
         layout.addLayout(bottom)
 
     def _listen(self) -> None:
@@ -306,9 +310,7 @@ class SourcesWidget(QWidget):
             np.copyto(kept[box], number, where=np.asarray(labels[box]) == number)
         name = f"{self._target[0].name} selection"
         own = MapInfo("SELECTION", info.shape, info.wcs, info.frame, band=info.band)
-        data = labels_layer(label_pyramid(kept), name, own)
-        data[1]["metadata"] = {KEY: own}
-        add(self.viewer.layers, data)
+        add(self.viewer.layers, labels_layer(label_pyramid(kept), name, own))
 
     def _ask(self, title: str, name: str, kinds: str) -> str:
         return str(QFileDialog.getSaveFileName(self, title, name, kinds)[0])
@@ -320,7 +322,7 @@ def _drawn(*arguments: Any) -> npt.NDArray[np.uint8] | None:
 
 
 def _values(catalogue: Catalogue, number: int, n_selected: int) -> str:
-    """Main values of a source, as rich text."""
+    """Write the main values of a source, as rich text."""
     row = catalogue.rows((number,))[0]
     lines = [f"<b>Source {number}</b>" + (f" of {n_selected} selected" if n_selected > 1 else "")]
     position = catalogue.sky((number,))

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
 
+from skyseg.errors import ParameterError
 from skyseg.napari_plugin.layers import MapInfo
 from skyseg.region import Slices, region_slices
 from skyseg.session import Place
@@ -14,16 +15,20 @@ from skyseg.session import Place
 Point = npt.NDArray[np.float64]
 
 _LEAST = 2.0
+_SMALLEST_BOX = 24.0
+_AROUND = 3.0
 
 
 def to_world(info: MapInfo, row: float, column: float) -> Point:
     """World coordinates of a place in a map's pixels."""
-    return (info.matrix @ [row, column, 1.0])[:2]
+    world: Point = (info.matrix @ [row, column, 1.0])[:2]
+    return world
 
 
 def to_pixel(info: MapInfo, world: Point) -> Point:
     """Row and column of a place in world coordinates."""
-    return (np.linalg.inv(info.matrix) @ [world[0], world[1], 1.0])[:2]
+    pixel: Point = (np.linalg.inv(info.matrix) @ [world[0], world[1], 1.0])[:2]
+    return pixel
 
 
 def look_at(viewer: ViewerModel, centre: Point, size: Point) -> None:
@@ -38,13 +43,20 @@ def look_at(viewer: ViewerModel, centre: Point, size: Point) -> None:
     """
     camera = viewer.scene.camera
     camera.center = (0.0, float(centre[0]), float(centre[1]))
-    camera.zoom = float(np.min(np.asarray(viewer.canvas.size) / np.maximum(size, 1e-6)))
+    camera.zoom = float(np.min(_box(viewer) / np.maximum(size, 1e-6)))
+
+
+def _box(viewer: ViewerModel) -> Point:
+    """Height and width on the canvas of what shows the view: all of it, or a box of the grid."""
+    grid = viewer.canvas.grid
+    boxes = grid.actual_shape(len(viewer.layers)) if grid.enabled else (1, 1)
+    return np.asarray(viewer.canvas.size) / boxes
 
 
 def looked_at(viewer: ViewerModel) -> tuple[Point, Point]:
     """Middle, and height and width, of what is in view, in world coordinates."""
     camera = viewer.scene.camera
-    return np.array(camera.center[-2:]), np.asarray(viewer.canvas.size) / camera.zoom
+    return np.array(camera.center[-2:]), _box(viewer) / camera.zoom
 
 
 def part_in_view(viewer: ViewerModel, info: MapInfo, most: int) -> Slices | None:
@@ -95,7 +107,12 @@ def go_to(viewer: ViewerModel, info: MapInfo, place: Place) -> None:
     ParameterError
         If the place lies outside the map.
     """
-    region_slices(place.region, info.shape, wcs=info.wcs, pix_scale=info.pix_scale)
+    try:
+        region_slices(place.region, info.shape, wcs=info.wcs, pix_scale=info.pix_scale)
+    except ParameterError as error:
+        raise ParameterError(
+            f"{place.name or 'the place'} is not in the image; choose one inside it"
+        ) from error
     if place.frame == "sky" and info.wcs is not None:
         column, row = (float(value) for value in info.wcs.world_to_pixel(place.centre))
         size = np.array([place.height, place.width])
@@ -111,7 +128,3 @@ def go_to_box(viewer: ViewerModel, info: MapInfo, box: tuple[float, float, float
     centre = to_world(info, float(rows.mean()), float(columns.mean()))
     side = max(float(np.ptp(rows)), float(np.ptp(columns)), _SMALLEST_BOX) * _AROUND * info.scale
     look_at(viewer, centre, np.array([side, side]))
-
-
-_SMALLEST_BOX = 12.0
-_AROUND = 3.0

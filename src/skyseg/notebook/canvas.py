@@ -88,6 +88,7 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
     _title = t.Unicode().tag(sync=True)
     _legend = t.List().tag(sync=True)
     _extent = t.List(t.Float()).tag(sync=True)
+    _visible = t.List(t.Float()).tag(sync=True)
     _frame = t.List(t.Float()).tag(sync=True)
 
     def __init__(
@@ -123,10 +124,12 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
     @property
     def extent(self) -> Extent | None:
         """The part of the image in view; None before a browser has drawn it."""
-        return tuple(self._extent) if self._extent else None
+        extent = self._visible or self._extent
+        return tuple(extent) if extent else None
 
-    @extent.setter
-    def extent(self, extent: Extent) -> None:
+    def go_to(self, extent: Extent) -> None:
+        """Bring a part of the image into view; more of it is seen where the form differs."""
+        self._visible = []
         self._extent = [float(edge) for edge in extent]
 
     @property

@@ -133,6 +133,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._own_sources = sources
         self._lock = threading.RLock()
         self._hushed: set[str] = set()
+        self._mover: Canvas | None = None
         self._links: list[t.link] = []
         self._views = ipywidgets.HBox(layout={"flex": "1 1 0", "min_width": "300px"})
         self._row = ipywidgets.HTML()
@@ -297,10 +298,12 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         """Bring all canvases to the session's region."""
         with self._hush("move"):
             for canvas in self.canvases:
+                if canvas is self._mover:
+                    continue
                 ny, nx = canvas.band.shape
                 whole = (0.0, 0.0, float(nx), float(ny))
                 here = (canvas.band.wcs, canvas.band.pix_scale)
-                canvas.extent = whole if place is None else extent_of(place, *here)
+                canvas.go_to(whole if place is None else extent_of(place, *here))
         if "region" not in self._hushed:
             with self._hush("region"):
                 self.region = None if place is None else place.region
@@ -309,7 +312,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         if "move" in self._hushed or not change.new:
             return
         band = change.owner.band
-        self.session.region = place_of(tuple(change.new), band.wcs, band.pix_scale)
+        with self._lock:
+            self._mover = change.owner
+            self.session.region = place_of(tuple(change.new), band.wcs, band.pix_scale)
+            self._mover = None
 
     # -- selected source -----------------------------------------------------------
 

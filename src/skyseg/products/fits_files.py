@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import warnings
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -29,28 +30,82 @@ LabelImage = npt.NDArray[np.int32]
 Value = TypeVar("Value", np.int32, np.float32)
 
 
-def seg_hdus(seg: LabelImage, header: fits.Header) -> fits.HDUList:
-    """Return a SEG map as FITS: tile-compressed by RICE, without loss."""
-    hdu = fits.CompImageHDU(
-        seg, header, name="SEG", compression_type="RICE_1", tile_shape=(TILE, TILE)
-    )
-    return fits.HDUList([fits.PrimaryHDU(), hdu])
+@dataclass(frozen=True)
+class PackedMap:
+    """A map as compressed tiles.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the map.
+    bitpix : int
+        32 for labels, -32 for a background.
+    tiles : list of bytes
+        Tiles of 256 x 256 pixels, row by row.
+    """
+
+    shape: tuple[int, int]
+    bitpix: int
+    tiles: list[bytes]
 
 
-def bkg_hdus(bkg: FloatImage, header: fits.Header) -> fits.HDUList:
-    """Return a BKG map as FITS: tile-compressed by GZIP with shuffled bytes, without loss.
+class PackedCanvas:
+    """Labels and background that are compressed as they are drawn.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the maps.
+    """
+
+    row_step = TILE
+
+    def __init__(self, shape: tuple[int, int]) -> None:
+        self.seg = PackedMap(shape, 32, [])
+        self.bkg = PackedMap(shape, -32, [])
+
+    def packer(self) -> Callable[[LabelImage, FloatImage], tuple[list[bytes], list[bytes]]]:
+        """Return what compresses rows."""
+        return _packed_rows
+
+    def write(self, first: int, packed: tuple[list[bytes], list[bytes]]) -> None:
+        """Take compressed rows."""
+        seg, bkg = packed
+        self.seg.tiles.extend(seg)
+        self.bkg.tiles.extend(bkg)
+
+
+def _packed_rows(seg: LabelImage, bkg: FloatImage) -> tuple[list[bytes], list[bytes]]:
+    return _packed_tiles(seg), _packed_tiles(bkg)
+
+
+def packed(image: LabelImage | FloatImage | PackedMap) -> PackedMap:
+    """Compress a map, if it is not compressed already."""
+    if isinstance(image, PackedMap):
+        return image
+    bitpix = 32 if image.dtype.kind == "i" else -32
+    return PackedMap((image.shape[0], image.shape[1]), bitpix, _packed_tiles(image))
+
+
+def map_hdus(
+    name: str, image: LabelImage | FloatImage | PackedMap, header: fits.Header
+) -> fits.HDUList:
+    """Return a map as FITS: tile-compressed by GZIP with shuffled bytes, without loss.
 
     astropy's own writer puts the time of day into every GZIP tile; this one
-    gives the same bytes for the same map.
+    gives the same bytes for the same map, and takes tiles as they are made.
     """
-    column = fits.Column("COMPRESSED_DATA", "1QB()", array=_shuffled_tiles(bkg))
-    hdu = fits.BinTableHDU.from_columns([column], name="BKG")
-    ny, nx = bkg.shape
-    layout = {
-        "ZIMAGE": True,
-        "ZCMPTYPE": "GZIP_2",
-        "ZQUANTIZ": "NONE",
-        "ZBITPIX": -32,
+    tiles = packed(image)
+    array = np.empty(len(tiles.tiles), dtype=object)
+    array[:] = [np.frombuffer(tile, np.uint8) for tile in tiles.tiles]
+    column = fits.Column("COMPRESSED_DATA", "1QB()", array=array)
+    hdu = fits.BinTableHDU.from_columns([column], name=name)
+    ny, nx = tiles.shape
+    layout: dict[str, bool | int | str] = {"ZIMAGE": True, "ZCMPTYPE": "GZIP_2"}
+    if tiles.bitpix < 0:
+        layout["ZQUANTIZ"] = "NONE"
+    layout |= {
+        "ZBITPIX": tiles.bitpix,
         "ZNAXIS": 2,
         "ZNAXIS1": nx,
         "ZNAXIS2": ny,
@@ -62,17 +117,21 @@ def bkg_hdus(bkg: FloatImage, header: fits.Header) -> fits.HDUList:
     return fits.HDUList([fits.PrimaryHDU(), hdu])
 
 
-def _shuffled_tiles(image: FloatImage) -> npt.NDArray[np.object_]:
+def _packed_tiles(image: LabelImage | FloatImage) -> list[bytes]:
     """Tiles of an image, row by row: most significant bytes first, then deflated."""
     ny, nx = image.shape
-    corners = [(y, x) for y in range(0, ny, TILE) for x in range(0, nx, TILE)]
-    tiles = np.empty(len(corners), dtype=object)
-    for number, (y, x) in enumerate(corners):
-        tile = image[y : y + TILE, x : x + TILE].astype(">f4")
-        planes = tile.reshape(-1).view(np.uint8).reshape(-1, 4).T.tobytes()
-        packer = zlib.compressobj(_ZLIB_LEVEL, wbits=_GZIP_FORMAT)
-        tiles[number] = np.frombuffer(packer.compress(planes) + packer.flush(), np.uint8)
-    return tiles
+    return [
+        _packed_tile(image[y : y + TILE, x : x + TILE])
+        for y in range(0, ny, TILE)
+        for x in range(0, nx, TILE)
+    ]
+
+
+def _packed_tile(image: LabelImage | FloatImage) -> bytes:
+    tile = image.astype(image.dtype.newbyteorder(">"))
+    planes = np.ascontiguousarray(tile.reshape(-1).view(np.uint8).reshape(-1, 4).T)
+    packer = zlib.compressobj(_ZLIB_LEVEL, wbits=_GZIP_FORMAT)
+    return packer.compress(planes.data) + packer.flush()
 
 
 def cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:

@@ -251,8 +251,10 @@ def _input_changes(header: Mapping[str, Any], number: int, source: Source) -> li
 
 
 def _in_header(text: str | Path) -> str:
-    """Text that FITS can hold: plain ASCII, everything else percent-encoded."""
-    return quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
+    """Text that FITS can hold: plain ASCII, the rest and blanks at its end percent-encoded."""
+    plain = quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
+    kept = plain.rstrip()
+    return kept + "%20" * (len(plain) - len(kept))
 
 
 def _is_finite(value: Any) -> bool:

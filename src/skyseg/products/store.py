@@ -14,7 +14,7 @@ from astropy.wcs import WCS
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products.commit import commit, locked, pending, recover
-from skyseg.products.fits_files import bkg_hdus, cat_hdus, read_header, seg_hdus
+from skyseg.products.fits_files import PackedCanvas, cat_hdus, map_hdus, read_header
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import N_SOURCES_KEY, RUN_KEY, Recipe, changes, made_by, record
 
@@ -50,7 +50,7 @@ class Kept:
 def load_or_make(
     paths: ProductPaths,
     recipe: Recipe,
-    make: Callable[[], Outcome],
+    make: Callable[[PackedCanvas], Outcome],
     *,
     shape: tuple[int, int],
     wcs: WCS | None = None,
@@ -66,7 +66,8 @@ def load_or_make(
     recipe : Recipe
         What they must have been made from.
     make : callable
-        Makes them; called at most once.
+        Makes them; called at most once, with a canvas that takes SEG and BKG
+        row by row.
     shape : tuple of int
         Shape (ny, nx) of the maps.
     wcs : WCS, optional
@@ -104,14 +105,20 @@ def load_or_make(
         kept = None if overwrite else _load(paths, _headers(paths), recipe, shape)
         if kept is not None:
             return kept
-        outcome = make()
+        canvas = PackedCanvas(shape)
+        outcome = make(canvas)
         header = record(recipe, outcome)
-        commit(paths, _contents(paths, outcome, header, wcs, unit), header[RUN_KEY])
+        commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
     return Kept(True, len(outcome.cat), made_by(header))
 
 
 def _contents(
-    paths: ProductPaths, outcome: Outcome, header: fits.Header, wcs: WCS | None, unit: str
+    paths: ProductPaths,
+    outcome: Outcome,
+    canvas: PackedCanvas,
+    header: fits.Header,
+    wcs: WCS | None,
+    unit: str,
 ) -> dict[Path, fits.HDUList]:
     image_header = fits.Header() if wcs is None else wcs.to_header(relax=True)
     image_header.extend(header, update=True)
@@ -119,8 +126,10 @@ def _contents(
     if unit:
         bkg_header["BUNIT"] = unit
     return {
-        paths.seg: seg_hdus(outcome.seg, image_header),
-        paths.bkg: bkg_hdus(outcome.bkg, bkg_header),
+        paths.seg: map_hdus(
+            "SEG", canvas.seg if outcome.seg is None else outcome.seg, image_header
+        ),
+        paths.bkg: map_hdus("BKG", canvas.bkg if outcome.bkg is None else outcome.bkg, bkg_header),
         paths.cat: cat_hdus(outcome.cat, header),
     }
 

@@ -25,13 +25,16 @@ from skyseg.products.provenance import Recipe
 from skyseg.products.store import Kept, load_or_make
 from skyseg.settings import config
 from skyseg.survey.band_extraction import extract, in_arcsec, inputs_of
+from skyseg.tiles import DaskMapper
 
 if TYPE_CHECKING:
     from astropy.table import QTable
+    from distributed import Client
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
 
     from skyseg.comparison import Comparison
+    from skyseg.engine import Mapper
     from skyseg.engine.parameters import Parameters
     from skyseg.region import Region
 
@@ -99,6 +102,7 @@ class BandData(BandMaps):
         *,
         config_name: str | Path | None = None,
         progress: Progress | None = None,
+        client: Client | None = None,
     ) -> None:
         """Make the SEG map, the BKG map and the catalogue, or load those on disk.
 
@@ -125,6 +129,9 @@ class BandData(BandMaps):
             Another word for ``parameters``: ``"test.sex"`` is the set ``test``.
         progress : callable, optional
             Called with the part that is done, 0 to 1, and what comes next.
+        client : distributed.Client, optional
+            Dask cluster that works the strips of the image, with the method
+            ``sep``; by default all cores of this machine do.
 
         Raises
         ------
@@ -169,7 +176,7 @@ class BandData(BandMaps):
         kept = load_or_make(
             paths,
             recipe,
-            lambda: extract(self, recipe, progress),
+            lambda canvas: extract(self, recipe, progress, canvas, _mapper(client)),
             shape=self.shape,
             wcs=self.wcs,
             unit=self.unit,
@@ -394,6 +401,10 @@ class BandData(BandMaps):
         for name in ("err_type", "method", "parameters"):
             known[name] = str((self.seg_args or {}).get(name, "-"))
         return known
+
+
+def _mapper(client: Client | None) -> Mapper | None:
+    return None if client is None else DaskMapper(client)
 
 
 def _one_of(

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import logging
+import math
+from typing import TYPE_CHECKING
 
 import astropy.units as u
 import numpy as np
 
 from skyseg import methods
 from skyseg.errors import ParameterError
-from skyseg.imaging import BandMaps, MapRef, check_maps
+from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.methods.base import ErrType, Outcome, Progress, Request
 from skyseg.products.provenance import Recipe, Source
+
+if TYPE_CHECKING:
+    from skyseg.engine import Canvas, Mapper
 
 logger = logging.getLogger(__name__)
 
@@ -25,8 +30,14 @@ def inputs_of(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
     return (Source.of("SCI", maps.sci), *noise[:1])
 
 
-def extract(maps: BandMaps, recipe: Recipe, progress: Progress | None = None) -> Outcome:
-    """Read the maps of a band and run the method on them.
+def extract(
+    maps: BandMaps,
+    recipe: Recipe,
+    progress: Progress | None = None,
+    canvas: Canvas | None = None,
+    mapper: Mapper | None = None,
+) -> Outcome:
+    """Run a method on the maps of a band.
 
     Parameters
     ----------
@@ -36,6 +47,10 @@ def extract(maps: BandMaps, recipe: Recipe, progress: Progress | None = None) ->
         Method, error type and parameters.
     progress : callable, optional
         Called with the part that is done, 0 to 1, and what comes next.
+    canvas : Canvas, optional
+        Where the method may put SEG and BKG row by row.
+    mapper : Mapper, optional
+        How a method that works in strips has them worked.
 
     Returns
     -------
@@ -51,14 +66,9 @@ def extract(maps: BandMaps, recipe: Recipe, progress: Progress | None = None) ->
     MethodError
         If the method is not installed or fails.
     """
-    sci = maps.load_sci()
-    err = maps.load_err() if recipe.err_type == "rms_err" else maps.load_wht()
-    n_bad = check_maps(sci, err, recipe.err_type, maps.name)
-    if n_bad:
-        logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, sci.size)
     request = Request(
-        sci=sci,
-        err=err,
+        sci=maps.sci_rows(),
+        err=maps.err_rows() if recipe.err_type == "rms_err" else maps.wht_rows(),
         err_type=recipe.err_type,
         parameters=recipe.parameters,
         aper_diams=recipe.aper_diams,
@@ -66,10 +76,15 @@ def extract(maps: BandMaps, recipe: Recipe, progress: Progress | None = None) ->
         zero_point=recipe.zero_point,
         wcs=maps.wcs,
         unit=maps.unit,
-        name=f"{maps.name} {recipe.err_type}",
+        name=f"{maps.name} {recipe.err_type} ({maps.sci})",
         progress=progress,
+        canvas=canvas,
+        mapper=mapper,
     )
-    return methods.get(recipe.method).run(request)
+    outcome = methods.get(recipe.method).run(request)
+    if n_bad := outcome.facts.get("n_bad", 0):
+        logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
+    return outcome
 
 
 def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, SupportsIndex, overload
 
@@ -19,6 +20,7 @@ from skyseg.survey.band import BandData
 from skyseg.survey.finding import bands_of_version
 
 if TYPE_CHECKING:
+    from distributed import Client
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure
 
@@ -180,6 +182,7 @@ class Data:
         *,
         config_name: str | Path | None = None,
         progress: bool = True,
+        client: Client | None = None,
     ) -> None:
         """Segment all bands, one after another.
 
@@ -189,6 +192,9 @@ class Data:
             As in `BandData.segment`.
         progress : bool, optional
             Whether to show a progress bar.
+        client : distributed.Client, optional
+            Dask cluster that works the bands, all of them at the same time; by
+            default this machine does.
 
         Raises
         ------
@@ -197,12 +203,23 @@ class Data:
         """
         from tqdm.auto import tqdm
 
-        bar = tqdm(self.bands, disable=not progress, unit="band")
-        for band in bar:
-            bar.set_description(band.band)
-            band.segment(
-                err_type, method, parameters, aper_diams, overwrite, config_name=config_name
-            )
+        arguments = (err_type, method, parameters, aper_diams, overwrite)
+        with tqdm(total=len(self), disable=not progress, unit="band") as bar:
+            if client is None:
+                for band in self.bands:
+                    bar.set_description(band.band)
+                    band.segment(*arguments, config_name=config_name)
+                    bar.update()
+                return
+            with ThreadPoolExecutor(max(len(self), 1)) as pool:
+                # a thread a band waits for the cluster, which has the strips of all of them
+                waiting = [
+                    pool.submit(band.segment, *arguments, config_name=config_name, client=client)
+                    for band in self.bands
+                ]
+                for done in waiting:
+                    done.result()
+                    bar.update()
 
     def plot(
         self,

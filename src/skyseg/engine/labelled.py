@@ -1,0 +1,95 @@
+"""Measuring sources whose pixels somebody has drawn."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine.background import background_map, measure_mesh, weight_factor
+from skyseg.engine.detection import PixelLists, threshold_map
+from skyseg.engine.filtering import filter_image
+from skyseg.engine.kernels import kernel
+from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
+from skyseg.engine.measuring import Columns, measure
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.shapes import measure_shapes, moments
+from skyseg.engine.sources import Runs, Sources
+
+FloatImage = npt.NDArray[np.float32]
+
+_LEAST_LIGHT = np.float32(1e-3)
+
+
+def measure_labels(
+    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"],
+    labels: npt.NDArray[np.int32], parameters: Parameters, aper_diams: tuple[float, ...] = (),
+) -> Columns:  # fmt: skip
+    """Measure the sources of a label map as it is: nothing is detected, deblended or CLEANed.
+
+    Parameters
+    ----------
+    sci, err, err_type, parameters, aper_diams
+        As for `skyseg.engine.segment_image`.
+    labels : ndarray of int32, shape (ny, nx)
+        The map; 0 is background.
+
+    Returns
+    -------
+    dict of str to ndarray
+        See `skyseg.engine.measure`; NUMBER is the label. The pixels of a source
+        count for its position and shape with at least a thousandth of the
+        detection threshold, so that one drawn on the sky has both.
+
+    Examples
+    --------
+    >>> image = np.zeros((40, 40), np.float32)
+    >>> image[10:14, 20:24] = 50
+    >>> labels = (image > 0).astype(np.int32) * 7
+    >>> columns = measure_labels(image, np.ones_like(image), "rms_err", labels, Parameters())
+    >>> columns["NUMBER"].tolist(), columns["ISOAREAF_IMAGE"].tolist()
+    ([7], [16])
+    """
+    bad = bad_pixels(sci, err, err_type)
+    size, filter_size = parameters.back_size, parameters.back_filtersize
+    mesh = measure_mesh(sci, bad, size, filter_size)
+    factor = weight_factor(sci, err, bad, size, filter_size) if err_type == "wht" else 1.0
+    auto = parameters.back_type == "AUTO"
+    level = background_map(mesh) if auto else np.float32(parameters.back_value)
+    variance = variance_map(err, bad, err_type, factor)
+    image, variance = interpolate_bad(sci - level, variance, bad)
+    weights = kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), np.float32)
+    threshold = threshold_map(filter_image(variance, weights), parameters.detect_thresh)
+    pixels, numbers = _pixel_lists(labels, filter_image(image, weights), threshold)
+    sources = _as_sources(pixels, numbers, parameters.detect_minarea)
+    return measure(image, variance, sources, parameters, aper_diams, mesh.global_sigma)
+
+
+def _pixel_lists(
+    labels: npt.NDArray[np.int32], filtered: FloatImage, threshold: FloatImage
+) -> tuple[PixelLists, npt.NDArray[np.int64]]:
+    """Pixels of each label, and the labels, ascending."""
+    index = np.flatnonzero(labels > 0)
+    index = index[np.argsort(labels.ravel()[index], kind="stable")]
+    numbers, start = np.unique(labels.ravel()[index], return_index=True)
+    limit = threshold.ravel()[index]
+    value = np.maximum(filtered.ravel()[index], _LEAST_LIGHT * limit)
+    shape = labels.shape[0], labels.shape[1]
+    lists = PixelLists(shape, np.append(start, index.size), index, value, limit)
+    return lists, numbers.astype(np.int64)
+
+
+def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int) -> Sources:
+    width = pixels.shape[1]
+    parts = [slice(*pixels.start[k : k + 2]) for k in range(len(pixels))]
+    table = np.array([moments(pixels.index[part], pixels.value[part], width) for part in parts])
+    own = np.arange(len(pixels))
+    return Sources(
+        shape=pixels.shape,
+        runs=Runs.of_pixels(pixels.index, np.repeat(own, pixels.area), width),
+        shapes=measure_shapes(pixels, table.reshape(-1, 7), minarea),
+        split=np.zeros(len(pixels), np.bool_),
+        eater=own,
+        number=numbers,
+    )

@@ -1,0 +1,64 @@
+"""Maps on disk that are read a part at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.imaging.quality import err_from_wht, wht_from_err
+from skyseg.imaging.reading import is_seekable, read_image, read_part
+from skyseg.imaging.refs import MapRef
+
+if TYPE_CHECKING:
+    from skyseg.engine.rows import Window
+
+FloatImage = npt.NDArray[np.float32]
+Derivation = Literal["err_from_wht", "wht_from_err"]
+
+
+@dataclass(frozen=True)
+class MapRows:
+    """A map of which any part can be read, by any thread or machine that sees the file.
+
+    A file that is compressed as a whole (.fits.gz) cannot be read in parts: it
+    is read once and kept.
+
+    Attributes
+    ----------
+    ref : MapRef
+        The map.
+    shape : tuple of int
+        Its shape (ny, nx).
+    derive : str or None
+        What is made of the values that are read.
+    """
+
+    ref: MapRef
+    shape: tuple[int, int]
+    derive: Derivation | None = None
+
+    def read(self, window: Window) -> FloatImage:
+        """Read a part of the map, in native single precision.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be read.
+        """
+        rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
+        if is_seekable(self.ref.path):
+            part = read_part(self.ref.path, self.ref.ext, rows, columns)
+        else:
+            part = np.ascontiguousarray(_kept(self.ref)[rows, columns])
+        if self.derive == "err_from_wht":
+            return err_from_wht(part)
+        return part if self.derive is None else wht_from_err(part, str(self.ref))
+
+
+@lru_cache(maxsize=2)
+def _kept(ref: MapRef) -> FloatImage:
+    return read_image(ref.path, ref.ext)

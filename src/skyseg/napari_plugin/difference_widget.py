@@ -1,0 +1,282 @@
+"""The Difference widget: two SEG maps compared, their changes stepped through, blinked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Labels, Layer
+from napari.qt.threading import create_worker
+from napari.utils.colormaps import DirectLabelColormap
+from napari.utils.notifications import show_error
+from qtpy.QtCore import Qt, QTimer
+from qtpy.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from skyseg.comparison import Comparison, compare
+from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
+from skyseg.errors import ParameterError
+from skyseg.jobs import Done, Failed, Job, Progress
+from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.changes_model import ChangesModel
+from skyseg.napari_plugin.home import layers_with, own_viewer, reporting, session_of, setting
+from skyseg.napari_plugin.layers import (
+    MapInfo,
+    add,
+    frames_of,
+    info_of,
+    labels_layer,
+    level_0,
+)
+from skyseg.napari_plugin.view import go_to_box
+from skyseg.pyramid import label_pyramid
+from skyseg.runs import Segmented, segment_both
+
+if TYPE_CHECKING:
+    import napari
+
+_POLL_MS, _BLINK_MS = 50, 500
+_ALL = "all changes"
+
+
+class DifferenceWidget(QWidget):
+    """Compare two SEG layers, or the two error types of a band.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The window.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.viewer = own_viewer(napari_viewer)
+        self.session = session_of(self.viewer)
+        self.model = ChangesModel()
+        self.pair: tuple[Labels, Labels] | None = None
+        self._job: Job | None = None
+        self._make_widgets()
+        self._lay_out()
+        self._polling, self._blinking = QTimer(self), QTimer(self)
+        self._polling.setInterval(_POLL_MS)
+        self._blinking.setInterval(_BLINK_MS)
+        self._listen()
+        self.refresh()
+
+    def _make_widgets(self) -> None:
+        self.first, self.second, self.kinds = QComboBox(), QComboBox(), QComboBox()
+        self.kinds.addItems([_ALL, *KINDS])
+        self.compare = QPushButton("Compare")
+        self.error_types = QPushButton("rms_err against wht of the band")
+        self.legend, self.summary = QLabel(), QLabel()
+        self.legend.setWordWrap(True)
+        self.summary.setWordWrap(True)
+        self.table = QTableView()
+        self.table.setModel(self.model)
+        self.table.setSortingEnabled(True)
+        self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.table.verticalHeader().hide()
+        self.previous, self.next = QPushButton("Previous"), QPushButton("Next")
+        self.blink = QPushButton("Blink")
+        self.blink.setCheckable(True)
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow("a", self.first)
+        form.addRow("b", self.second)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        for widget in (self.compare, self.error_types, self.legend, self.summary, self.kinds):
+            layout.addWidget(widget)
+        layout.addWidget(self.table, 1)
+        row = QHBoxLayout()
+        for button in (self.previous, self.next, self.blink):
+            row.addWidget(button)
+        layout.addLayout(row)
+
+    def _listen(self) -> None:
+        self.compare.clicked.connect(reporting(lambda *_: self.compare_layers()))
+        self.error_types.clicked.connect(reporting(lambda *_: self.compare_error_types()))
+        self.kinds.currentTextChanged.connect(self._choose_kind)
+        self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._fly(now.row()))
+        self.next.clicked.connect(lambda: self.step(1))
+        self.previous.clicked.connect(lambda: self.step(-1))
+        self.blink.toggled.connect(self._toggle_blink)
+        self._blinking.timeout.connect(self._swap)
+        self._polling.timeout.connect(self._hear)
+        layers = self.viewer.layers
+        layers.events.inserted.connect(self.refresh)
+        layers.events.removed.connect(self.refresh)
+
+    def refresh(self, event: Any = None) -> None:
+        """Offer the SEG layers that are there."""
+        names = [layer.name for layer in layers_with(self.viewer, "SEG")]
+        for box, default in ((self.first, -1), (self.second, 0)):
+            before = box.currentText()
+            box.clear()
+            box.addItems(names)
+            if names:
+                box.setCurrentText(before if before in names else names[default])
+
+    def compare_layers(self) -> None:
+        """Compare the two chosen layers.
+
+        Raises
+        ------
+        ParameterError
+            If they are not two.
+        """
+        names = self.first.currentText(), self.second.currentText()
+        if not all(names) or names[0] == names[1]:
+            raise ParameterError("choose two segmentation maps that are not the same one")
+        self._start(self.viewer.layers[names[0]], self.viewer.layers[names[1]])
+
+    def compare_error_types(self) -> None:
+        """Compare the two error types of the chosen band, made or loaded in another process.
+
+        Raises
+        ------
+        SkysegError
+            If no single band is chosen.
+        """
+        bands = self.session.bands() if self.session.survey else []
+        if len(bands) != 1:
+            raise ParameterError("choose one band in the Segment widget first")
+        arguments = self.session.segment_arguments()
+        self._job = Job(segment_both, bands[0].copy(), arguments, self.session.difference)
+        self.destroyed.connect(self._job.cancel)
+        self.summary.setText("segmenting")
+        self._polling.start()
+
+    def _hear(self) -> None:
+        for message in self._job.messages() if self._job else ():
+            if isinstance(message, Progress):
+                self.summary.setText(f"{message.part:.0%}  {message.text}")
+            elif isinstance(message, Failed):
+                self._polling.stop()
+                self._fail(message.text)
+            elif isinstance(message, Done):
+                self._polling.stop()
+                worker = create_worker(_read, message.result, frames_of(self.viewer.layers))
+                worker.returned.connect(self._put)
+                worker.errored.connect(lambda error: self._fail(str(error)))
+                worker.start()
+
+    def _put(self, found: list[Any]) -> None:
+        """Add the SEG layers of both error types, then compare them."""
+        outlined = setting("maps", "outlines", True)
+        added = [put_layers(self.viewer, layers, outlined=outlined)[-1] for layers in found]
+        first, second = (layer for layer in added if isinstance(layer, Labels))
+        self.first.setCurrentText(first.name)
+        self.second.setCurrentText(second.name)
+        self._start(first, second)
+
+    def _start(self, first: Layer, second: Layer) -> None:
+        self.summary.setText("comparing")
+        worker = create_worker(_compared, _side(first), _side(second))
+        worker.returned.connect(lambda result: self._show(first, second, *result))
+        worker.errored.connect(lambda error: self._fail(str(error)))
+        worker.start()
+
+    def _fail(self, text: str) -> None:
+        self.summary.setText("")
+        show_error(text)
+
+    def _show(self, first: Labels, second: Labels, comparison: Comparison, levels: Any) -> None:
+        self.pair = first, second
+        name = _name(first.name, second.name)
+        if name in self.viewer.layers:
+            self.viewer.layers.remove(name)
+        own = info_of(first)
+        assert own is not None
+        info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
+        data = labels_layer(levels, name, info)
+        data[1]["colormap"] = _colours()
+        add(self.viewer.layers, data)
+        self.legend.setText(_legend(first.name, second.name))
+        counts = ", ".join(f"{number} {kind}" for kind, number in comparison.counts.items())
+        self.summary.setText(counts)
+        self.model.show(comparison)
+        self.table.resizeColumnsToContents()
+
+    def _choose_kind(self, text: str) -> None:
+        self.model.choose_kinds(tuple(kind for kind in KINDS if kind == text) or CHANGES)
+
+    def step(self, by: int) -> None:
+        """Go to the change that many rows further."""
+        rows = self.model.rowCount()
+        if rows:
+            current = self.table.currentIndex().row()
+            row = (current + by) % rows if current >= 0 else 0
+            self.table.selectRow(row)
+
+    def _fly(self, row: int) -> None:
+        info = info_of(self.pair[0]) if self.pair else None
+        if info is not None and 0 <= row < self.model.rowCount():
+            go_to_box(self.viewer, info, self.model.box(row))
+
+    def _toggle_blink(self, on: bool) -> None:
+        if on and self.pair is not None:
+            self.pair[0].visible, self.pair[1].visible = True, False
+            self._blinking.start()
+        else:
+            self.blink.setChecked(False)
+            self._blinking.stop()
+
+    def _swap(self) -> None:
+        if self.pair is None or not all(layer in self.viewer.layers for layer in self.pair):
+            self._toggle_blink(False)
+            return
+        for layer in self.pair:
+            layer.visible = not layer.visible
+
+
+def _name(first: str, second: str) -> str:
+    """Name of a difference layer, such as ``"F444W DIFF rms_err - wht"``."""
+    (band, _, words), (other, _, others) = first.partition(" SEG "), second.partition(" SEG ")
+    if band == other and words and others:
+        return f"{band} DIFF {words} - {others}"
+    return f"DIFF {first} - {second}"
+
+
+def _side(layer: Layer) -> Any:
+    """Return what is compared: the band with its products where the layer shows them."""
+    info = info_of(layer)
+    if info is not None and info.band is not None and info.band.seg_path is not None:
+        return info.band
+    labels = level_0(layer)
+    return labels if info is None or info.wcs is None else (labels, info.wcs)
+
+
+def _compared(a: Any, b: Any) -> tuple[Comparison, list[Any]]:
+    comparison = compare(a, b)
+    return comparison, label_pyramid(comparison.difference_map)
+
+
+def _read(runs: list[Segmented], frames: list[Any]) -> list[Any]:
+    return [read_layers(run.band, ("SEG",), frames) for run in runs]
+
+
+def _colours() -> DirectLabelColormap:
+    colours: dict[int | None, str] = {entry.value.value: entry.colour for entry in LEGEND}
+    return DirectLabelColormap(color_dict={**colours, 0: "transparent", None: "transparent"})
+
+
+def _legend(first: str, second: str) -> str:
+    lines = [f"a = {first}, b = {second}"]
+    lines += [
+        f'<span style="color:{entry.colour}">■</span> {entry.text}'
+        for entry in LEGEND
+        if entry.value != 0
+    ]
+    return "<br>".join(lines)

@@ -1,0 +1,85 @@
+"""Painting on a SEG map: a plain layer of what is in view, and its way back into the map."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from napari.components import ViewerModel
+from napari.layers import Labels
+
+from skyseg.errors import ParameterError
+from skyseg.napari_plugin.home import current_seg
+from skyseg.napari_plugin.layers import MapInfo, add, labels_layer, level_0
+from skyseg.napari_plugin.view import part_in_view
+from skyseg.region import Slices
+
+EDIT_KEY = "skyseg_edit"
+LARGEST = 2048
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """Where a layer that is painted on comes from; in its metadata under ``"skyseg_edit"``.
+
+    Attributes
+    ----------
+    labels : array_like of int, shape (ny, nx)
+        The whole map.
+    part : tuple of slice
+        Rows and columns that the layer shows.
+    info : MapInfo
+        What the whole map is.
+    """
+
+    labels: Any
+    part: Slices
+    info: MapInfo
+
+    def merged(self, painted: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+        """Return the whole map with the painted part."""
+        whole = np.array(self.labels, np.int32)
+        whole[self.part] = painted
+        return whole
+
+
+def edit_in_view(viewer: ViewerModel) -> Labels:
+    """Add a layer with the part of the SEG map that is in view, to paint on.
+
+    A layer of several scales cannot be painted on. When the new layer is saved,
+    the whole map with the painted part is.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+
+    Returns
+    -------
+    Labels
+        The new layer, which is active.
+
+    Raises
+    ------
+    ParameterError
+        If there is no SEG layer, or it is out of view.
+    """
+    target = current_seg(viewer)
+    if target is None:
+        raise ParameterError("there is no segmentation map to edit; segment a band first")
+    layer, info = target
+    part = part_in_view(viewer, info, LARGEST)
+    if part is None:
+        raise ParameterError(f"{layer.name} is out of view; move the view to what you will edit")
+    painted = np.array(level_0(layer)[part], np.int32)
+    wcs = None if info.wcs is None else info.wcs[part]
+    own = MapInfo("EDIT", painted.shape, wcs, info.frame, band=info.band)
+    data = labels_layer([painted], f"{layer.name} edit", own)
+    data[1]["metadata"][EDIT_KEY] = Edit(level_0(layer), part, info)
+    if info.frame is None:
+        data[1]["translate"] = (part[0].start, part[1].start)
+    new: Labels = add(viewer.layers, data)
+    viewer.layers.selection.active = new
+    return new

@@ -1,0 +1,140 @@
+"""Labels saved as a SEG map: int32 with WCS, catalogue and provenance, and never over an input."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from astropy import units as u
+from astropy.io import fits
+from astropy.table import QTable
+
+from skyseg.engine import Parameters
+from skyseg.engine.labelled import measure_labels
+from skyseg.errors import ProductError
+from skyseg.methods import catalogue
+from skyseg.methods.base import Request
+from skyseg.methods.parameter_sets import load as load_parameters
+from skyseg.napari_plugin.edit import EDIT_KEY
+from skyseg.napari_plugin.layers import KEY, MapInfo
+from skyseg.products.fits_files import cat_hdus, read_map
+from skyseg.survey import BandData
+from skyseg.writing import whole_file
+
+_WRITER = "skyseg napari"
+
+
+def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
+    """Write a labels layer as FITS.
+
+    Parameters
+    ----------
+    path : str
+        The file; ``.fits`` is added where it is missing.
+    data : ndarray of int, or sequence of them
+        The labels, of one scale or of several.
+    meta : dict
+        The layer's arguments and metadata, as napari gives them.
+
+    Returns
+    -------
+    list of str
+        The file. It holds SEG (int32, with the WCS) and OBJECTS, the catalogue,
+        where the band is known: the stored one, or, for labels that differ from
+        the stored map (``EDITED`` is true), one measured anew.
+
+    Raises
+    ------
+    ProductError
+        If a file is there that was not written by this function, or it cannot
+        be written.
+    SkysegError
+        If the maps of the band cannot be read.
+    """
+    file = Path(path if path.lower().endswith(".fits") else f"{path}.fits").absolute()
+    _refuse_others(file)
+    metadata = meta.get("metadata", {})
+    edit = metadata.get(EDIT_KEY)
+    info = metadata.get(KEY)
+    labels = np.asarray(data[0] if meta.get("multiscale") else data).astype(np.int32)
+    if edit is not None:
+        labels, info = edit.merged(labels), edit.info
+    band = info.band if isinstance(info, MapInfo) else None
+    header = fits.Header()
+    if isinstance(info, MapInfo) and info.wcs is not None:
+        header.extend(info.wcs.to_header(relax=True))
+    table = None
+    if band is not None and band.seg_path is not None:
+        table, more = _catalogue(labels, band, band.seg_path)
+        header.extend(more, update=True)
+    header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
+    header["LAYER"] = str(meta.get("name", "")).encode("ascii", "replace").decode()
+    _write(file, labels, header, table)
+    return [str(file)]
+
+
+def _refuse_others(file: Path) -> None:
+    """Refuse to replace what another program, or the survey, has put there."""
+    if not file.exists():
+        return
+    try:
+        ours = fits.getval(file, "WRITER", extname="SEG") == _WRITER
+    except (OSError, KeyError, IndexError):
+        ours = False
+    if not ours:
+        raise ProductError(f"{file} is there and was not saved from here; choose another name")
+
+
+def _catalogue(
+    labels: npt.NDArray[np.int32], band: BandData, path: Path
+) -> tuple[QTable, fits.Header]:
+    """Catalogue of the labels, and the provenance of the stored map they come from."""
+    stored, header = read_map(path, np.int32)
+    header.strip()
+    for key in ("CHECKSUM", "DATASUM", "EXTNAME"):
+        header.remove(key, ignore_missing=True)
+    edited = not np.array_equal(stored, labels)
+    header["EDITED"] = (edited, "labels differ from the stored map")
+    if not edited:
+        return band.load_cat(), header
+    table = _measured(labels, band)
+    header["NSOURCES"] = len(table)
+    return table, header
+
+
+def _measured(labels: npt.NDArray[np.int32], band: BandData) -> QTable:
+    """Measure edited labels in the band's maps with the parameters of the stored map."""
+    arguments = band.seg_args or {}
+    parameters: Parameters = load_parameters(arguments["parameters"])[1]
+    err_type = arguments["err_type"]
+    diameters = tuple(float(each) for each in arguments["aper_diams"].to_value(u.arcsec))
+    sci = band.load_sci()
+    err = band.load_err() if err_type == "rms_err" else band.load_wht()
+    request = Request(
+        sci=sci,
+        err=err,
+        err_type=err_type,
+        parameters=parameters,
+        aper_diams=diameters,
+        pix_scale=float(band.pix_scale.to_value(u.arcsec)),
+        zero_point=band.zero_point,
+        wcs=band.wcs,
+        unit=band.unit,
+        name=band.name,
+    )
+    in_pixels = tuple(diameter / request.pix_scale for diameter in diameters)
+    columns = measure_labels(sci, err, err_type, labels, parameters, in_pixels)
+    return catalogue.build(columns, request)
+
+
+def _write(
+    file: Path, labels: npt.NDArray[np.int32], header: fits.Header, table: QTable | None
+) -> None:
+    hdus = fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(labels, header, name="SEG")])
+    if table is not None:
+        hdus.append(cat_hdus(table, fits.Header())[1])
+    with whole_file(file) as stream:
+        hdus.writeto(stream, checksum=True)

@@ -1,0 +1,120 @@
+"""A parity report as FITS."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from urllib.parse import quote
+
+from astropy.io import fits
+from astropy.table import Table
+
+from skyseg.errors import ProductError
+from skyseg.parity.agreement import Difference
+from skyseg.writing import whole_file
+
+if TYPE_CHECKING:
+    from skyseg.parity.report import ParityReport
+
+_PLAIN_IN_HEADER: Final = "/[]+=:,@()~ "
+
+
+def write(report: ParityReport, path: Path, *, overwrite: bool) -> Path:
+    """Write a parity report.
+
+    Parameters
+    ----------
+    report : ParityReport
+        What to write.
+    path : Path
+        The file.
+    overwrite : bool
+        Whether to replace a file that is there.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ProductError
+        If the file is there already, or cannot be written.
+    """
+    if path.exists() and not overwrite:
+        raise ProductError(f"{path} is there already; write with overwrite=True or choose a name")
+    with whole_file(path) as file:
+        fits_hdus(report).writeto(file)
+    return path
+
+
+def fits_hdus(report: ParityReport) -> fits.HDUList:
+    """Give a parity report as FITS.
+
+    Parameters
+    ----------
+    report : ParityReport
+        What to give.
+
+    Returns
+    -------
+    astropy.io.fits.HDUList
+        A header that says what was compared and what came out; DIFF (uint8, the
+        classes in its header); SOURCES; MEASUREMENTS.
+    """
+    sky = fits.Header() if report.wcs is None else report.wcs.to_header(relax=True)
+    diff = fits.CompImageHDU(report.difference_map, sky, name="DIFF")
+    for each in Difference:
+        diff.header[f"CLASS{each.value}"] = each.name.lower().replace("_", " ")
+    return fits.HDUList(
+        [fits.PrimaryHDU(header=_header(report)), diff, _sources(report), _measurements(report)]
+    )
+
+
+def _header(report: ParityReport) -> fits.Header:
+    header = fits.Header()
+    header["CREATOR"] = (report.versions["skyseg"], "what wrote this file")
+    header["SEXVERS"] = (_ascii(report.versions["sextractor"]), "what it is compared with")
+    header["OBJECT"] = (_ascii(report.name), "what the maps are")
+    header["ERRTYPE"] = (report.err_type, "error map used")
+    header["PARSET"] = (_ascii(report.set_name), "name of the parameter set")
+    header["APERDIAM"] = (" ".join(map(repr, report.aper_diams)), "[arcsec] aperture diameters")
+    header["PIXSCALE"] = (report.pix_scale, "[arcsec] side of a pixel")
+    header["NBAD"] = (report.n_bad, "number of bad pixels")
+    for number, each in enumerate(report.inputs, start=1):
+        header[f"IN{number}ROLE"] = (each.role, "an input map")
+        header[f"IN{number}PATH"] = _ascii(each.name)
+        header[f"IN{number}SHA"] = each.sha256
+    values = report.parameters.to_sextractor() | {"MEMORY_BUFSIZE": str(report.shape[0])}
+    numbers = asdict(report.agreement) | {
+        "matched": report.n_matched, "flags_equal": report.flags_equal,
+    }  # fmt: skip
+    for key, value in (values | {key.upper(): value for key, value in numbers.items()}).items():
+        header[f"HIERARCH {key}" if len(key) > 8 else key] = value
+    return header
+
+
+def _sources(report: ParityReport) -> fits.BinTableHDU:
+    hdu = fits.table_to_hdu(report.table)
+    hdu.name = "SOURCES"
+    for number, name in enumerate(report.table.colnames, start=1):
+        hdu.header[f"TCOMM{number}"] = report.table[name].info.description
+    return hdu
+
+
+def _measurements(report: ParityReport) -> fits.BinTableHDU:
+    rows = [
+        {"sources": which, **asdict(each), "aperture": each.aperture or float("nan")}
+        for which, side in (("isolated", report.isolated), ("matched", report.matched))
+        for each in side
+    ]
+    hdu = fits.table_to_hdu(Table(rows))
+    hdu.name = "MEASUREMENTS"
+    return hdu
+
+
+def _ascii(text: str) -> str:
+    """Text that FITS can hold: everything but plain ASCII percent-encoded."""
+    return quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)

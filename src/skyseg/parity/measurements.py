@@ -1,0 +1,174 @@
+"""How far the measurements of the same sources agree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from astropy.table import QTable
+
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+FloatArray = npt.NDArray[np.float64]
+
+COMPARED: Final = (
+    "FLUX_APER",
+    "FLUXERR_APER",
+    "FLUX_AUTO",
+    "FLUXERR_AUTO",
+    "FLUX_ISO",
+    "FLUXERR_ISO",
+    "SNR_WIN",
+    "KRON_RADIUS",
+    "FLUX_RADIUS",
+    "FWHM_IMAGE",
+    "A_IMAGE",
+    "B_IMAGE",
+)
+_RIM: Final = 1.0
+
+
+@dataclass(frozen=True)
+class ColumnAgreement:
+    """Relative differences ``|skyseg - SExtractor| / |SExtractor|`` of one measurement.
+
+    Attributes
+    ----------
+    column : str
+        Name in the catalogue.
+    aperture : float or None
+        Diameter in arcsec, where there is one value per aperture.
+    n : int
+        Number of sources.
+    median, p90, largest : float
+        Of the differences; NaN without a source.
+    """
+
+    column: str
+    aperture: float | None
+    n: int
+    median: float
+    p90: float
+    largest: float
+
+
+def isolated_sources(
+    occupied: npt.NDArray[np.int32], cat: QTable, numbers: IntArray, diameter: float
+) -> BoolArray:
+    """Find the sources around which nothing else was detected.
+
+    Parameters
+    ----------
+    occupied : ndarray of int32, shape (ny, nx)
+        Label of every detected pixel, -1 where it belongs to no source.
+    cat : QTable
+        Catalogue of the labels.
+    numbers : ndarray of int64, shape (n,)
+        The sources to look at; 0 is none.
+    diameter : float
+        Diameter in pixels of the circle to look in.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+        True where FLAGS is 0 and every detected pixel in the circle, widened by
+        one pixel, is the source's own.
+    """
+    row = rows_of(cat, numbers)
+    flags = np.asarray(cat["FLAGS"])
+    x, y = (np.asarray(cat[name].value) - 1 for name in ("X_IMAGE", "Y_IMAGE"))
+    found = np.zeros(len(numbers), np.bool_)
+    for k in np.flatnonzero((numbers > 0) & (row >= 0)):
+        i = row[k]
+        found[k] = flags[i] == 0 and _is_alone(
+            occupied, int(numbers[k]), float(x[i]), float(y[i]), diameter / 2 + _RIM
+        )
+    return found
+
+
+def _is_alone(
+    occupied: npt.NDArray[np.int32], number: int, x: float, y: float, radius: float
+) -> bool:
+    y0, x0 = max(int(y - radius), 0), max(int(x - radius), 0)
+    window = occupied[y0 : int(y + radius) + 2, x0 : int(x + radius) + 2]
+    others_y, others_x = np.nonzero((window != 0) & (window != number))
+    return not np.any((others_y + y0 - y) ** 2 + (others_x + x0 - x) ** 2 < radius**2)
+
+
+def rows_of(cat: QTable, numbers: IntArray) -> IntArray:
+    """Find the row of each NUMBER in a catalogue that is ordered by it; -1 where it has none.
+
+    Parameters
+    ----------
+    cat : QTable
+        The catalogue.
+    numbers : ndarray of int64, shape (n,)
+        Labels.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+    """
+    listed = np.asarray(cat["NUMBER"])
+    if not len(listed):
+        return np.full(len(numbers), -1)
+    row = np.minimum(np.searchsorted(listed, numbers), len(listed) - 1)
+    return np.where(listed[row] == numbers, row, -1)
+
+
+def plain(cat: QTable, column: str) -> FloatArray:
+    """Return the values of a column without their unit, shape (n, number of apertures or 1)."""
+    values = np.asarray(getattr(cat[column], "value", cat[column]), dtype=np.float64)
+    return values.reshape(len(cat), -1)
+
+
+def relative_difference(values: FloatArray, reference: FloatArray) -> FloatArray:
+    """Return ``|values - reference| / |reference|``; 0 where both are 0 or NaN.
+
+    Examples
+    --------
+    >>> relative_difference(np.array([2.0, np.nan, 1.0]), np.array([1.0, np.nan, 0.0]))
+    array([ 1.,  0., inf])
+    """
+    same = (values == reference) | (np.isnan(values) & np.isnan(reference))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        difference = np.abs(values - reference) / np.abs(reference)
+    return np.where(same, 0.0, np.where(np.isnan(difference), np.inf, difference))
+
+
+def agree_on_columns(
+    sex_cat: QTable, cat: QTable, rows: tuple[IntArray, IntArray], aper_diams: tuple[float, ...]
+) -> tuple[ColumnAgreement, ...]:
+    """Compare the measurements of matched sources.
+
+    Parameters
+    ----------
+    sex_cat, cat : QTable
+        SExtractor's catalogue and the embedded engine's.
+    rows : tuple of ndarray of int64, shape (n,)
+        Rows of the same sources in the one and in the other.
+    aper_diams : tuple of float
+        Aperture diameters in arcsec.
+
+    Returns
+    -------
+    tuple of ColumnAgreement
+        One for each column of `COMPARED`, and aperture.
+    """
+    found = []
+    for name in COMPARED:
+        reference, values = plain(sex_cat, name)[rows[0]], plain(cat, name)[rows[1]]
+        difference = relative_difference(values, reference)
+        for k in range(difference.shape[1]):
+            aperture = aper_diams[k] if name.endswith("_APER") else None
+            found.append(_column_agreement(name, aperture, difference[:, k]))
+    return tuple(found)
+
+
+def _column_agreement(name: str, aperture: float | None, difference: FloatArray) -> ColumnAgreement:
+    if not len(difference):
+        return ColumnAgreement(name, aperture, 0, np.nan, np.nan, np.nan)
+    median, p90, largest = np.percentile(difference, [50, 90, 100], method="higher").tolist()
+    return ColumnAgreement(name, aperture, len(difference), median, p90, largest)

@@ -1,0 +1,293 @@
+"""What a comparison with SExtractor found: numbers, a table of sources, a map of differences."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine import Parameters
+from skyseg.methods.base import ErrType, Request
+from skyseg.parity.agreement import MapAgreement, Matches, agree, difference_map, match_sources
+from skyseg.parity.measurements import (
+    ColumnAgreement,
+    agree_on_columns,
+    isolated_sources,
+    rows_of,
+)
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+    from astropy.wcs import WCS
+
+BoolArray = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int32]
+
+_LIBRARIES: Final = ("numpy", "numba", "astropy")
+_MERGED: Final = 2
+
+
+@dataclass(frozen=True)
+class Input:
+    """A map that both programs were given.
+
+    Attributes
+    ----------
+    role : str
+        SCI, ERR or WHT.
+    name : str
+        Path and HDU, or that it is an array.
+    sha256 : str
+        Checksum of the file, or of the array's bytes.
+    """
+
+    role: str
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Side:
+    """What one of the programs gave.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (ny, nx)
+        Its map; 0 is background.
+    cat : astropy.table.QTable
+        Its catalogue.
+    version : str
+        Its name and version.
+    """
+
+    labels: Labels
+    cat: QTable
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
+class ParityReport:
+    """Agreement of the embedded engine with the SExtractor that is installed.
+
+    Attributes
+    ----------
+    name : str
+        What the maps are.
+    inputs : tuple of Input
+        The maps.
+    shape : tuple of int
+        Their shape (ny, nx).
+    n_bad : int
+        Number of bad pixels.
+    err_type : {"rms_err", "wht"}
+        MAP_RMS or MAP_WEIGHT.
+    set_name : str
+        Name of the parameter set.
+    parameters : Parameters
+        Its values.
+    aper_diams : tuple of float
+        Aperture diameters in arcsec.
+    pix_scale : float
+        Side of a pixel in arcsec.
+    versions : dict of str to str
+        Versions of the programs and libraries.
+    agreement : MapAgreement
+        Of the maps.
+    isolated : tuple of ColumnAgreement
+        Of the measurements of matched sources that FLAGS calls clean in both
+        catalogues and that have no other detected pixel in their largest aperture.
+    matched : tuple of ColumnAgreement
+        Of the measurements of all matched sources.
+    flags_equal, n_matched : int
+        Matched sources with the same FLAGS, and all of them.
+    matches : Matches
+        What became of each of SExtractor's sources.
+    is_isolated : ndarray of bool, shape (n,)
+        Which of them are isolated.
+    sextractor, skyseg : Side
+        What the two programs gave.
+    wcs : astropy.wcs.WCS or None
+        Of the maps.
+    """
+
+    name: str
+    inputs: tuple[Input, ...]
+    shape: tuple[int, int]
+    n_bad: int
+    err_type: ErrType
+    set_name: str
+    parameters: Parameters
+    aper_diams: tuple[float, ...]
+    pix_scale: float
+    versions: dict[str, str]
+    agreement: MapAgreement
+    isolated: tuple[ColumnAgreement, ...]
+    matched: tuple[ColumnAgreement, ...]
+    flags_equal: int
+    n_matched: int
+    matches: Matches
+    is_isolated: BoolArray
+    sextractor: Side
+    skyseg: Side
+    wcs: WCS | None
+
+    @cached_property
+    def difference_map(self) -> npt.NDArray[np.uint8]:
+        """A `skyseg.parity.agreement.Difference` for every pixel."""
+        return difference_map(self.sextractor.labels, self.skyseg.labels, self.matches)
+
+    @cached_property
+    def table(self) -> QTable:
+        """One row per source of either program; see `skyseg.parity.sources`."""
+        from skyseg.parity.sources import source_table
+
+        return source_table(self.sextractor, self.skyseg, self.matches, self.is_isolated)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return everything but the sources as values that JSON has.
+
+        Returns
+        -------
+        dict
+            What is not known is None.
+        """
+        return {
+            "name": self.name,
+            "inputs": [asdict(each) for each in self.inputs],
+            "shape": list(self.shape),
+            "n_bad": self.n_bad,
+            "err_type": self.err_type,
+            "parameter_set": self.set_name,
+            "parameters": self.parameters.to_sextractor(),
+            "aper_diams_arcsec": list(self.aper_diams),
+            "pix_scale_arcsec": self.pix_scale,
+            "versions": self.versions,
+            "agreement": asdict(self.agreement),
+            "isolated": [_finite(asdict(each)) for each in self.isolated],
+            "matched": [_finite(asdict(each)) for each in self.matched],
+            "flags": {"matched": self.n_matched, "equal": self.flags_equal},
+        }
+
+    def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
+        """Write the report as FITS.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file. Its HDUs are DIFF (the map of differences), SOURCES (the
+            table) and MEASUREMENTS; the first header says what was compared.
+        overwrite : bool
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ProductError
+            If the file is there already, or cannot be written.
+        """
+        from skyseg.parity.fits_report import write
+
+        return write(self, Path(path), overwrite=overwrite)
+
+    def __str__(self) -> str:
+        from skyseg.parity.text_report import text
+
+        return text(self)
+
+    def __repr__(self) -> str:
+        found = self.agreement
+        return (
+            f"<ParityReport of {self.name}: {found.foreground_differ} foreground pixels differ, "
+            f"{found.identical} of {found.sex_sources} sources identical>"
+        )
+
+
+def report_on(
+    request: Request, set_name: str, inputs: tuple[Input, ...], sextractor: Side, skyseg: Side,
+    detected: BoolArray, n_bad: int,
+) -> ParityReport:  # fmt: skip
+    """Compare what the two programs gave.
+
+    Parameters
+    ----------
+    request : Request
+        What both were asked for.
+    set_name : str
+        Name of the parameter set.
+    inputs : tuple of Input
+        The maps.
+    sextractor, skyseg : Side
+        What they gave.
+    detected : ndarray of bool, shape (ny, nx)
+        Pixels above the threshold, those of small detections among them.
+    n_bad : int
+        Number of bad pixels.
+
+    Returns
+    -------
+    ParityReport
+    """
+    matches = match_sources(sextractor.labels, skyseg.labels)
+    sex_rows = rows_of(sextractor.cat, matches.label)
+    own_rows = rows_of(skyseg.cat, matches.partner)
+    flags = np.asarray(sextractor.cat["FLAGS"])
+    unblended = flags[sex_rows] & _MERGED == 0
+    is_isolated = _isolated(request, sextractor, skyseg, detected, matches)
+    pairs = sex_rows[own_rows >= 0], own_rows[own_rows >= 0]
+    alone = sex_rows[is_isolated], own_rows[is_isolated]
+    equal = flags[pairs[0]] == np.asarray(skyseg.cat["FLAGS"])[pairs[1]]
+    cats = sextractor.cat, skyseg.cat
+    return ParityReport(
+        name=request.name,
+        inputs=inputs,
+        shape=(detected.shape[0], detected.shape[1]),
+        n_bad=n_bad,
+        err_type=request.err_type,
+        set_name=set_name,
+        parameters=request.parameters,
+        aper_diams=request.aper_diams,
+        pix_scale=request.pix_scale,
+        versions=_versions(sextractor, skyseg),
+        agreement=agree(sextractor.labels, skyseg.labels, matches, unblended),
+        isolated=agree_on_columns(*cats, alone, request.aper_diams),
+        matched=agree_on_columns(*cats, pairs, request.aper_diams),
+        flags_equal=int(np.count_nonzero(equal)),
+        n_matched=len(equal),
+        matches=matches,
+        is_isolated=is_isolated,
+        sextractor=sextractor,
+        skyseg=skyseg,
+        wcs=request.wcs,
+    )
+
+
+def _isolated(
+    request: Request, sextractor: Side, skyseg: Side, detected: BoolArray, matches: Matches
+) -> BoolArray:
+    diameter = max(request.aper_diams) / request.pix_scale
+    found = matches.partner > 0
+    for side, numbers in ((sextractor, matches.label), (skyseg, matches.partner)):
+        occupied = np.where((side.labels == 0) & detected, np.int32(-1), side.labels)
+        found &= isolated_sources(occupied, side.cat, numbers, diameter)
+    return found
+
+
+def _versions(sextractor: Side, skyseg: Side) -> dict[str, str]:
+    libraries = {name: version(name) for name in _LIBRARIES}
+    return {"sextractor": sextractor.version, "skyseg": skyseg.version, **libraries}
+
+
+def _finite(values: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: None if isinstance(value, float) and not np.isfinite(value) else value
+        for key, value in values.items()
+    }

@@ -1,0 +1,177 @@
+"""Running the two programs on the same maps."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import numpy.typing as npt
+
+from skyseg import engine
+from skyseg.engine import Parameters
+from skyseg.errors import ImageError, ParameterError
+from skyseg.imaging import BandMaps, MapRef, check_maps
+from skyseg.methods import get, parameter_sets
+from skyseg.methods.base import ErrType, Request
+from skyseg.parity.report import Input, ParityReport, Side, report_on
+from skyseg.settings import config
+from skyseg.survey.band_extraction import in_arcsec, inputs_of
+
+FloatImage = npt.NDArray[np.float32]
+
+
+def compare_with_sextractor(
+    sci: npt.ArrayLike | str | Path | MapRef | BandMaps,
+    err: npt.ArrayLike | str | Path | MapRef | None = None,
+    err_type: ErrType = "rms_err",
+    parameters: str | Path | Parameters = "default",
+    *,
+    aper_diams: u.Quantity | None = None,
+    pix_scale: u.Quantity | None = None,
+) -> ParityReport:
+    """Run SExtractor and the embedded engine on the same maps and compare what they find.
+
+    Parameters
+    ----------
+    sci : array_like, path, MapRef or BandMaps
+        The image: an array of shape (ny, nx), a file as ``"a.fits[SCI]"``, or a
+        band, which brings its error maps.
+    err : array_like, path or MapRef, optional
+        For ``rms_err`` the rms of the noise, for ``wht`` a weight. It may be left
+        out for a file that has HDUs named ERR or WHT beside the image.
+    err_type : {"rms_err", "wht"}
+        Which of the two is used: SExtractor's MAP_RMS or MAP_WEIGHT.
+    parameters : str, Path or Parameters
+        Parameter set; see `skyseg.methods.parameter_sets.load`.
+    aper_diams : Quantity, optional
+        Aperture diameters as angles; those configured by default.
+    pix_scale : Quantity, optional
+        Side of a pixel of an array, 1 arcsec by default; or of files whose
+        header does not say it.
+
+    Returns
+    -------
+    ParityReport
+        Its text is to be read; its ``write`` makes a FITS file.
+
+    Raises
+    ------
+    ParameterError
+        If arguments do not go together or a value is not allowed.
+    ImageError
+        If the maps cannot be used.
+    MethodError
+        If SExtractor is not installed or fails.
+
+    Examples
+    --------
+    >>> found = compare_with_sextractor("sci.fits", "wht.fits", "wht")  # doctest: +SKIP
+    >>> found.agreement.foreground_differ  # doctest: +SKIP
+    0
+    """
+    if err_type not in ("rms_err", "wht"):
+        raise ParameterError(f"err_type is {err_type!r}; it must be rms_err or wht")
+    set_name, values = parameter_sets.load(parameters)
+    diameters = in_arcsec(config.aper_diams * u.arcsec if aper_diams is None else aper_diams)
+    facts: dict[str, Any] = {"parameters": values, "aper_diams": diameters, "err_type": err_type}
+    if isinstance(sci, (str, Path, MapRef)):
+        band = _band_of_files(sci, err, err_type, pix_scale)
+        request, inputs = _of_band(band, facts)
+    elif isinstance(sci, BandMaps):
+        if err is not None:
+            raise ParameterError("err is given beside a band, which has its own; leave it out")
+        request, inputs = _of_band(sci, facts)
+    else:
+        request, inputs = _of_arrays(sci, err, pix_scale, facts)
+    sci, err = np.asarray(request.sci), np.asarray(request.err)
+    n_bad = check_maps(sci, err, err_type, request.name)
+    sextractor, own = _run("sextractor", request), _run("sep", request)
+    detected = _detected(sci, err, request)
+    return report_on(request, set_name, inputs, sextractor, own, detected, n_bad)
+
+
+def _run(method: str, request: Request) -> Side:
+    outcome = get(method).run(request)
+    assert outcome.seg is not None
+    return Side(outcome.seg, outcome.cat, outcome.version)
+
+
+def _band_of_files(
+    sci: str | Path | MapRef, err: Any, err_type: ErrType, pix_scale: u.Quantity | None
+) -> BandMaps:
+    if err is not None and not isinstance(err, (str, Path, MapRef)):
+        raise ParameterError(f"sci is a file and err is a {type(err).__name__}; give two files")
+    rms, weight = (err, None) if err_type == "rms_err" else (None, err)
+    return BandMaps.from_files(sci, rms, weight, pix_scale=pix_scale)
+
+
+def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Input, ...]]:
+    sources = inputs_of(band, facts["err_type"])
+    request = Request(
+        sci=band.load_sci(),
+        err=band.load_err() if facts["err_type"] == "rms_err" else band.load_wht(),
+        pix_scale=float(band.pix_scale.to_value(u.arcsec)),
+        zero_point=band.zero_point,
+        wcs=band.wcs,
+        unit=band.unit,
+        name=band.name,
+        **facts,
+    )
+    return request, tuple(Input(each.role, str(each.ref), each.checksum()) for each in sources)
+
+
+def _of_arrays(
+    sci: Any, err: Any, pix_scale: u.Quantity | None, facts: dict[str, Any]
+) -> tuple[Request, tuple[Input, ...]]:
+    if err is None or isinstance(err, (str, Path, MapRef)):
+        raise ParameterError("sci is an array and err is not; give two arrays of one shape")
+    maps = _single(sci, "sci"), _single(err, "err")
+    scale = 1.0 * u.arcsec if pix_scale is None else pix_scale
+    roles = "SCI", "ERR" if facts["err_type"] == "rms_err" else "WHT"
+    request = Request(
+        sci=maps[0],
+        err=maps[1],
+        pix_scale=float(scale.to_value(u.arcsec)),
+        zero_point=math.nan,
+        wcs=None,
+        name="array",
+        **facts,
+    )
+    return request, tuple(
+        Input(role, "array in memory", hashlib.sha256(each.tobytes()).hexdigest())
+        for role, each in zip(roles, maps, strict=True)
+    )
+
+
+def _single(values: Any, name: str) -> FloatImage:
+    try:
+        array = np.ascontiguousarray(values, np.float32)
+    except (TypeError, ValueError) as error:
+        raise ImageError(f"{name} is no array of numbers ({error}); give a 2-D array") from error
+    if array.ndim != 2 or not array.size:
+        raise ImageError(f"{name} has shape {array.shape}; give a 2-D array with pixels")
+    return array
+
+
+def _detected(sci: FloatImage, err: FloatImage, request: Request) -> npt.NDArray[np.bool_]:
+    """Pixels above the threshold, those of detections that are too small among them."""
+    values, err_type = request.parameters, request.err_type
+    weights = np.ones((1, 1), np.float32)
+    bad = engine.bad_pixels(sci, err, err_type)
+    size, filter_size = values.back_size, values.back_filtersize
+    level: FloatImage | np.float32 = np.float32(values.back_value)
+    if values.back_type == "AUTO":
+        level = engine.background_map(engine.measure_mesh(sci, bad, size, filter_size))
+    factor = 1.0
+    if err_type == "wht":
+        factor = engine.weight_factor(sci, err, bad, size, filter_size)
+    variance = engine.variance_map(err, bad, err_type, factor)
+    image, variance = engine.interpolate_bad(sci - level, variance, bad)
+    if values.filter:
+        weights = engine.kernel(values.filter_name)
+    threshold = engine.threshold_map(engine.filter_image(variance, weights), values.detect_thresh)
+    return np.asarray(engine.filter_image(image, weights) > threshold)

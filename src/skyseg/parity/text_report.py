@@ -1,0 +1,109 @@
+"""A parity report in words."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from skyseg.imaging.tables import text_table
+
+if TYPE_CHECKING:
+    from skyseg.parity.report import ParityReport
+
+_WEIGHT_TYPES = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
+_NOTE = (
+    "SExtractor draws lots for the pixels of a blend that belong to no branch, so two runs of it\n"
+    "with other random numbers differ from one another as well. Where it flags no blend, no lot\n"
+    "was drawn. The numbers of labels are not compared."
+)
+
+
+def text(report: ParityReport) -> str:
+    """Tell what was compared, how, and what came out.
+
+    Parameters
+    ----------
+    report : ParityReport
+        What to tell of.
+
+    Returns
+    -------
+    str
+        Inputs, versions, parameters and numbers.
+    """
+    parts = [
+        f"Parity with SExtractor: {report.name}",
+        _facts(report),
+        "Maps",
+        _maps(report),
+        f"Measurements: relative differences of {report.n_matched} matched sources, "
+        f"{report.is_isolated.sum()} of them isolated",
+        _measurements(report),
+        f"FLAGS equal in {_part(report.flags_equal, report.n_matched)} of the matched sources.",
+        _NOTE,
+    ]
+    return "\n\n".join(parts)
+
+
+def _facts(report: ParityReport) -> str:
+    ny, nx = report.shape
+    values = ", ".join(f"{key} {value}" for key, value in report.parameters.to_sextractor().items())
+    rows = [
+        *((each.role, f"{each.name}  sha256 {each.sha256[:16]}") for each in report.inputs),
+        ("shape", f"{ny} x {nx} pixels of {report.pix_scale:g} arcsec, {report.n_bad} bad"),
+        ("weights", f"{report.err_type} ({_WEIGHT_TYPES[report.err_type]})"),
+        ("versions", ", ".join(_version(*each) for each in report.versions.items())),
+        ("apertures", ", ".join(f"{each:g}" for each in report.aper_diams) + " arcsec"),
+        ("parameters", f"{report.set_name}: {values}"),
+        ("memory", f"MEMORY_BUFSIZE {ny}"),
+    ]
+    return "\n".join(f"  {key:<10}  {value}" for key, value in rows)
+
+
+def _version(name: str, text: str) -> str:
+    return text if name in ("sextractor", "skyseg") else f"{name} {text}"
+
+
+def _maps(report: ParityReport) -> str:
+    found, n = report.agreement, report.agreement.sex_sources
+    rows = [
+        ("foreground pixels", f"SExtractor {found.sex_foreground}, skyseg {found.foreground}"),
+        ("  that differ", str(found.foreground_differ)),
+        ("sources", f"SExtractor {n}, skyseg {found.sources}"),
+        ("  identical", _part(found.identical, n)),
+        ("  IoU > 0.5", _part(found.over_50, n)),
+        ("  IoU > 0.9", _part(found.over_90, n)),
+        ("  IoU > 0.99", _part(found.over_99, n)),
+        ("not blended", str(found.unblended)),
+        ("  identical", _part(found.unblended_identical, found.unblended)),
+        ("split", f"{found.split} of SExtractor's hold several of skyseg's"),
+        ("merged", f"{found.merging} of skyseg's hold several of SExtractor's"),
+    ]
+    lines = [f"  {key:<17}  {value}" for key, value in rows]
+    lost = len(report.sextractor.cat) - n
+    if lost:
+        lines.append(f"  SExtractor's catalogue has {lost} more, without a pixel in its map")
+    return "\n".join(lines)
+
+
+def _measurements(report: ParityReport) -> str:
+    head = ["column", "arcsec", "n", "median", "p90", "largest", "all: median", "p90"]
+    rows = [
+        [
+            one.column,
+            "" if one.aperture is None else f"{one.aperture:g}",
+            str(one.n),
+            *(_number(value) for value in (one.median, one.p90, one.largest)),
+            *(_number(value) for value in (every.median, every.p90)),
+        ]
+        for one, every in zip(report.isolated, report.matched, strict=True)
+    ]
+    return text_table(head, rows)
+
+
+def _part(count: int, whole: int) -> str:
+    return f"{count} of {whole} ({100 * count / whole:.2f} %)" if whole else "0 of 0"
+
+
+def _number(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.1e}"

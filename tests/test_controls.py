@@ -1,0 +1,124 @@
+"""One panel, for Qt and for notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from magicgui.application import Application
+from pytestqt.qtbot import QtBot
+
+from skyseg import Parameters
+from skyseg.controls import Panel
+from skyseg.session import ALL_BANDS, Session
+
+
+@pytest.fixture(params=["qt", "ipynb"])
+def panel(request: pytest.FixtureRequest, shared_data: Path, qtbot: QtBot) -> Panel:
+    made = Panel(Session(data_dir=shared_data), request.param)
+    if request.param == "qt":
+        qtbot.addWidget(made.container.native)
+    return made
+
+
+def test_the_first_survey_is_chosen_and_its_bands_are_offered(panel: Panel) -> None:
+    assert (panel.session.survey, panel.session.version) == ("UDS-B", "v1")
+    assert panel.survey.choices == ("UDS-B", "XDF")
+    assert panel.band.choices == (ALL_BANDS, "F115W", "F444W")
+    assert panel.instrument.choices == ("all", "NIRCam")
+
+
+def test_another_survey_takes_version_and_bands_along(panel: Panel) -> None:
+    panel.band.value = "F444W"
+    panel.survey.value = "XDF"
+    assert (panel.session.survey, panel.session.band) == ("XDF", ALL_BANDS)
+    assert panel.band.choices == (ALL_BANDS, "F105W", "F160W")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("band", "F444W"), ("err_type", "wht"), ("method", "sextractor"), ("overwrite", True)],
+)
+def test_widget_and_session_follow_each_other(panel: Panel, name: str, value: Any) -> None:
+    before = getattr(panel.session, name)
+    getattr(panel, name).value = value
+    assert getattr(panel.session, name) == value
+    setattr(panel.session, name, before)
+    assert getattr(panel, name).value == before
+
+
+def test_every_parameter_can_be_changed_and_says_what_it_does(panel: Panel) -> None:
+    assert list(panel.parameters) == [item.name for item in fields(Parameters)]
+    for item in fields(Parameters):
+        tooltip = panel.parameters[item.name].tooltip
+        assert item.metadata["about"] in tooltip
+        assert item.metadata["unit"] in tooltip
+    panel.parameters["detect_thresh"].value = "2.5"
+    panel.parameters["detect_minarea"].value = 15
+    panel.parameters["filter"].value = False
+    panel.parameters["filter_name"].value = "default"
+    panel.parameters["phot_autoparams"].value = "2, 3.5"
+    assert panel.session.parameters == Parameters(
+        detect_thresh=2.5,
+        detect_minarea=15,
+        filter=False,
+        filter_name="default",
+        phot_autoparams=(2.0, 3.5),
+    )
+
+
+def test_a_value_that_is_not_allowed_is_told_and_not_taken(panel: Panel) -> None:
+    for text in ("-1", "much", ""):
+        panel.parameters["detect_thresh"].value = text
+        assert panel.message.value.startswith("detect_thresh is")
+        assert panel.session.parameters == Parameters()
+
+
+def test_a_parameter_set_fills_the_values(panel: Panel) -> None:
+    panel.parameter_set.value = "crowded"
+    assert panel.parameters["deblend_nthresh"].value == 64
+    assert panel.parameters["deblend_mincont"].value == "0.0001"
+    assert panel.session.segment_arguments()["parameters"] == "crowded"
+
+
+def test_an_archive_that_is_not_there_is_told(panel: Panel) -> None:
+    panel.archive.value = "/no/such/archive"
+    assert "/no/such/archive" in panel.message.value
+    assert panel.band.choices == (ALL_BANDS,)
+
+
+def test_run_becomes_cancel_and_with_preview_apply(panel: Panel) -> None:
+    pressed: list[str] = []
+    panel.started.connect(lambda: pressed.append("run"))
+    panel.cancelled.connect(lambda: pressed.append("cancel"))
+    panel.run.changed.emit(True)
+    panel.set_busy(True)
+    assert panel.run.text == "Cancel"
+    panel.run.changed.emit(True)
+    panel.show_progress(0.5, "deblending")
+    assert "50%" in panel.bar.value
+    assert "deblending" in panel.bar.value
+    panel.set_busy(False)
+    assert (panel.run.text, panel.bar.value) == ("Run", "")
+    panel.session.preview = True
+    assert panel.run.text == "Apply"
+    assert pressed == ["run", "cancel"]
+
+
+def test_maps_are_asked_for_by_their_boxes(panel: Panel) -> None:
+    panel.maps["BKG"].value = True
+    assert panel.session.maps == ("BKG",)
+    panel.session.maps = ("ERR",)
+    assert [role for role, box in panel.maps.items() if box.value] == ["ERR"]
+
+
+def test_both_kinds_live_in_one_process(shared_data: Path, qtbot: QtBot) -> None:
+    session = Session(data_dir=shared_data)
+    before = Application._instance
+    in_notebook, in_window = Panel(session, "ipynb"), Panel(session, "qt")
+    qtbot.addWidget(in_window.container.native)
+    in_notebook.err_type.value = "wht"
+    assert in_window.err_type.value == "wht"
+    assert Application._instance is before
