@@ -27,15 +27,15 @@ export class Controls {
     this.button("Fit", "Show the whole image (0)", actions.fit);
     this.button("+", "Zoom in (+)", () => actions.zoom(1));
     this.button("−", "Zoom out (−)", () => actions.zoom(-1));
-    this.button("◂", "Previous source (p)", () => actions.step("source", -1));
-    this.button("▸", "Next source (n)", () => actions.step("source", 1));
+    this.button("‹ source", "Previous source (p)", () => actions.step("source", -1));
+    this.button("source ›", "Next source (n)", () => actions.step("source", 1));
     this.difference = document.createElement("span");
     this.difference.className = "skyseg-difference-controls";
     this.bar.append(this.difference);
     this.check("Difference", "difference_shown", this.difference);
     this.check("Blink", "blink", this.difference);
-    this.button("⏴", "Previous change ([)", () => actions.step("change", -1), this.difference);
-    this.button("⏵", "Next change (])", () => actions.step("change", 1), this.difference);
+    this.button("‹ change", "Previous change ([)", () => actions.step("change", -1), this.difference);
+    this.button("change ›", "Next change (])", () => actions.step("change", 1), this.difference);
     this.follow("_layers", () => {
       this.difference.hidden = this.model.get("_layers").difference === undefined;
     });

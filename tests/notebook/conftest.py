@@ -32,7 +32,7 @@ FLAGS = [
 ]
 # what the browser driver itself causes when it takes a picture of a WebGL canvas
 NOT_OURS = ("GPU stall due to ReadPixels",)
-PATIENCE = 20_000
+PATIENCE = 60_000
 
 
 def _free_port() -> int:
@@ -163,11 +163,9 @@ class Book:
 
     def wait_for_canvas(self, number: int = 0) -> None:
         """Wait until tiles are drawn, which is when the picture does not change any more."""
-        try:
-            self.canvas(number).wait_for(timeout=PATIENCE)
-        except BaseException:
-            self.page.screenshot(path="/tmp/nb/fail.png")
-            raise
+        failed = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+        self.canvas(number).or_(failed).first.wait_for(timeout=PATIENCE)
+        assert not failed.count(), failed.first.text_content()
         self.canvas(number).locator("canvas").first.wait_for(timeout=PATIENCE)
         before = None
         for _ in range(100):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg.engine.compiled import compiled
 
@@ -353,18 +354,22 @@ def _median(histogram: IntArray, counts: IntArray, low: int, high: int) -> float
 
 
 def _filtered(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
+    """Median-filter meshes; at the edge the window shrinks about its centre."""
     level, sigma = _patched(level, sigma)
-    half = width // 2
-    out_level, out_sigma = level.copy(), sigma.copy()
-    nby, nbx = level.shape
-    for j in range(nby):
-        dy = min(half, j, nby - 1 - j)
-        for i in range(nbx):
-            dx = min(half, i, nbx - 1 - i)
-            window = (slice(j - dy, j + dy + 1), slice(i - dx, i + dx + 1))
-            out_level[j, i] = np.median(level[window])
-            out_sigma[j, i] = np.median(sigma[window])
-    return out_level, out_sigma
+    return _median_filtered(level, width // 2), _median_filtered(sigma, width // 2)
+
+
+def _median_filtered(mesh: FloatImage, half: int) -> FloatImage:
+    out = mesh.copy()
+    nby, nbx = mesh.shape
+    room_y = np.minimum(np.minimum(np.arange(nby), np.arange(nby)[::-1]), half)
+    room_x = np.minimum(np.minimum(np.arange(nbx), np.arange(nbx)[::-1]), half)
+    for dy in np.unique(room_y):
+        for dx in np.unique(room_x):
+            windows = sliding_window_view(mesh, (2 * dy + 1, 2 * dx + 1))
+            j, i = np.flatnonzero(room_y == dy), np.flatnonzero(room_x == dx)
+            out[np.ix_(j, i)] = np.median(windows[np.ix_(j - dy, i - dx)], axis=(2, 3))
+    return out
 
 
 def _patched(level: FloatImage, sigma: FloatImage) -> tuple[FloatImage, FloatImage]:

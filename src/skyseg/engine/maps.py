@@ -93,13 +93,16 @@ def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: np.float32)
     factor2 = np.float32(factor * factor)
     variance = np.empty(err.shape, dtype=np.float32)
     for y in range(err.shape[0]):
-        for x in range(err.shape[1]):
-            if bad[y, x]:
-                variance[y, x] = BAD_VARIANCE
-            elif is_rms:
-                variance[y, x] = err[y, x] * err[y, x]
-            else:
-                variance[y, x] = factor2 / err[y, x]
+        row, out, holes = err[y], variance[y], bad[y]
+        if is_rms:
+            for x in range(row.size):
+                out[x] = row[x] * row[x]
+        else:
+            for x in range(row.size):
+                out[x] = BAD_VARIANCE if holes[x] else factor2 / row[x]
+        for x in range(row.size):
+            if holes[x]:
+                out[x] = BAD_VARIANCE
     return variance
 
 

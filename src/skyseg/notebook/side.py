@@ -45,18 +45,17 @@ class Side:
         self.panel.started.connect(self.start)
         for name in ("data_dir", "survey", "version", "instruments"):
             getattr(self._session.events, name).connect(self._use_survey)
-        self.ext = ipywidgets.Dropdown(
-            options=EXTS, description="Map", tooltip="Which map is shown under the labels"
-        )
-        t.link((viewer, "ext"), (self.ext, "value"))
+        ext = ipywidgets.Dropdown(options=EXTS, tooltip="Which map is shown under the labels")
+        t.link((viewer, "ext"), (ext, "value"))
+        chosen_map = ipywidgets.HBox([ipywidgets.Label("Map"), ext])
         for box in self.panel.maps.values():
             box.visible = False
         native = self.panel.container.native
         _arrange(native)
-        _arrange(self.ext)
+        _arrange(chosen_map)
         self.trier = Trier(viewer, self.panel)
         self.box = ipywidgets.VBox(
-            [self.ext, native, self.compare],
+            [chosen_map, native, self.compare],
             layout={"flex": "0 0 330px", "max_height": "560px", "overflow": "hidden auto"},
         )
 

@@ -137,13 +137,13 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._links: list[t.link] = []
         self._views = ipywidgets.HBox(layout={"flex": "1 1 0", "min_width": "300px"})
         self._row = ipywidgets.HTML()
-        self.ext = ext
+        self.ext, self.bands = ext, tuple(shown)
+        self._follow_session()
         self._side = Side(self) if panel else None
         beside = [] if self._side is None else [self._side.box]
         super().__init__([ipywidgets.HBox([self._views, *beside]), self._row])
-        self._follow_session()
+        self._show_bands()
         self.observe(self._show_bands, ["bands", "ext"])
-        self.bands = tuple(shown)
 
     @property
     def active(self) -> Canvas:
@@ -209,7 +209,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     # -- canvases ------------------------------------------------------------------
 
-    def _show_bands(self, _: Any) -> None:
+    def _show_bands(self, _: Any = None) -> None:
         """Make a canvas for each band that is shown."""
         for tie in self._links:
             tie.unlink()

@@ -1,0 +1,89 @@
+"""A preview's pixels are those of the whole run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from skyseg import BandData, Parameters
+from skyseg.engine import segment_image
+from skyseg.methods.base import ErrType
+from skyseg.preview import Preview, Previewer
+
+Labels = npt.NDArray[np.int32]
+
+SETS = {
+    "default": Parameters(),
+    "crowded": Parameters(deblend_nthresh=64, deblend_mincont=0.0001),
+    "deep on AUTO background": Parameters(detect_thresh=1.2, back_type="AUTO", back_size=32),
+    "unfiltered": Parameters(filter=False, detect_minarea=5),
+}
+
+
+def same_sources(preview: Preview, whole: Labels) -> bool:
+    """Whether two maps have the same sources, whatever their numbers."""
+    part = whole[preview.part]
+    pairs = np.unique(np.stack([preview.labels.ravel(), part.ravel()]), axis=1)
+    one_to_one = all(len(np.unique(side)) == pairs.shape[1] for side in pairs)
+    return one_to_one and bool(np.array_equal(preview.labels == 0, part == 0))
+
+
+@pytest.fixture(scope="module")
+def band(shared_data: Path) -> BandData:
+    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+    return BandData.from_files(
+        folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits"
+    )
+
+
+@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize("name", SETS)
+def test_a_preview_has_the_pixels_of_the_whole_run(
+    band: BandData, err_type: ErrType, name: str
+) -> None:
+    parameters = SETS[name]
+    err = band.load_err() if err_type == "rms_err" else band.load_wht()
+    whole = segment_image(band.load_sci(), err, err_type, parameters)
+    previewer = Previewer.of(band, err_type)
+    rng = np.random.default_rng(len(name))
+    for _ in range(12):
+        height, width = rng.integers(30, 300, 2)
+        y, x = rng.integers(0, 820 - height), rng.integers(0, 1000 - width)
+        part = slice(int(y), int(y + height)), slice(int(x), int(x + width))
+        preview = previewer.run(parameters, part)
+        assert same_sources(preview, whole.labels)
+        assert preview.n_sources == len(np.unique(whole.labels[part])) - 1
+
+
+def test_holes_in_the_image_change_nothing(band: BandData) -> None:
+    sci, err = band.load_sci(), band.load_err()
+    rng = np.random.default_rng(3)
+    sci[rng.random(sci.shape) < 0.01] = np.nan
+    sci[300:330, 400:440] = np.nan
+    whole = segment_image(sci, err, "rms_err", Parameters())
+    part = slice(250, 420), slice(350, 520)
+    assert same_sources(Previewer(sci, err, "rms_err").run(Parameters(), part), whole.labels)
+
+
+def test_a_source_larger_than_the_margin_is_held_whole() -> None:
+    y, x = np.mgrid[:900, :900]
+    sci = 1000 * np.exp(-np.hypot(y - 450, x - 450) / 60).astype(np.float32)
+    sci += np.random.default_rng(1).normal(size=sci.shape).astype(np.float32)
+    err = np.ones_like(sci)
+    whole = segment_image(sci, err, "rms_err", Parameters())
+    previewer = Previewer(sci, err, "rms_err")
+    part = slice(430, 470), slice(250, 290)
+    assert same_sources(previewer.run(Parameters(), part), whole.labels)
+
+
+def test_a_catalogue_tells_how_far_a_bright_source_reaches(
+    band: BandData, tmp_path: Path
+) -> None:
+    segmented = band.copy()
+    segmented.segment()
+    whole = segmented.load_seg()
+    part = slice(100, 160), slice(600, 700)
+    assert same_sources(Previewer.of(segmented, "rms_err").run(Parameters(), part), whole)
