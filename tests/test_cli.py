@@ -91,9 +91,15 @@ def test_a_table_says_what_was_done(run: Any) -> None:
         "PARAMETERS",
         "PRODUCTS",
         "SOURCES",
+        "BAD",
+        "PIXELS",
         "SECONDS",
     ]
     assert row.split()[:5] == ["F444W", "rms_err", "sep", "default", "made"]
+    _, out, _ = run("segment", "sample", "v1", "--band", "F444W", "--json")
+    (loaded,) = json.loads(out)["bands"]
+    assert row.split()[5:7] == [str(loaded["n_sources"]), str(loaded["n_bad"])]
+    assert loaded["n_bad"] == fits.getheader(loaded["seg_path"], 1)["N_BAD"]
     assert place.startswith("in ")
 
 
@@ -190,6 +196,15 @@ def test_plot_writes_one_band_or_a_grid(run: Any, tmp_path: Path) -> None:
         code, out, err = run("plot", "sample", "v1", *arguments, "--save", path)
         assert (code, out) == (0, f"{path}\n"), err
         path.unlink()
+
+
+def test_plot_shows_what_segment_made_with_the_same_options(run: Any, tmp_path: Path) -> None:
+    options = ("--band", "F444W", "--aper-diams", "0.3", "--zero-point", "25")
+    assert run("segment", "sample", "v1", *options)[0] == 0
+    figure = tmp_path / "figure.png"
+    assert run("plot", "sample", "v1", *options, "--save", str(figure))[0] == 0
+    assert figure.stat().st_size > 1000
+    assert run("plot", "sample", "v1", "--band", "F444W", "--save", str(figure))[0] == 6
 
 
 def test_plot_needs_a_display_or_a_file(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,12 @@ def test_an_unknown_set_is_refused_with_those_that_exist(own_sets: Path, name: s
     assert f"put faint.toml in {own_sets}" in str(caught.value)
 
 
+@pytest.mark.parametrize("value", [3, None, {"detect_thresh": 3}])
+def test_what_is_no_set_is_refused(value: object) -> None:
+    with pytest.raises(ParameterError, match="is no parameter set; give a name, a file"):
+        parameter_sets.load(value)
+
+
 def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()

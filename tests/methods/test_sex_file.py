@@ -98,7 +98,10 @@ def test_the_programs_own_default_file_is_read(sex) -> None:
         ("FILTER_NAME tophat_3.0_3x3.conv", "'tophat_3.0_3x3'; it must be one of gauss_1.5_3x3"),
         ("BACK_SIZE 64,32", "it must be two equal numbers or one"),
         ("PHOT_AUTOPARAMS 2.5", "it must be two numbers"),
-        ("THRESH_TYPE ABSOLUTE", "THRESH_TYPE is ABSOLUTE; only RELATIVE is supported"),
+        (
+            "THRESH_TYPE ABSOLUTE",
+            "THRESH_TYPE is ABSOLUTE, and only RELATIVE is supported; correct",
+        ),
         ("DETECT_MAXAREA 500", "only 0 is supported"),
         ("WEIGHT_THRESH 0.1", "only empty is supported"),
         ("DETECT_TYPE CCD\nDETECT_TYPE CCD", "DETECT_TYPE is set on line 3 already"),

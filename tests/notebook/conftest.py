@@ -87,7 +87,8 @@ class Lab:
         _wait_for(f"http://127.0.0.1:{self.port}/api/status")
 
     def address(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.port}/lab/tree/{name}"
+        workspace = name.partition(".")[0]
+        return f"http://127.0.0.1:{self.port}/lab/workspaces/{workspace}/tree/{name}"
 
     def kernel_of(self, name: str) -> Any:
         """Connect to the kernel of a notebook, beside the browser."""
@@ -221,8 +222,8 @@ def complaints() -> list[str]:
 @pytest.fixture(scope="module")
 def open_book(
     lab: Lab, browser: Any, complaints: list[str]
-) -> Iterator[Callable[[str, str], Book]]:
-    """Open a new notebook with a first cell, and run it."""
+) -> Iterator[Callable[..., Book]]:
+    """Open a new notebook with a first cell, and run it; a script may change the browser."""
     books: list[Book] = []
 
     def hear(message: Any) -> None:
@@ -234,8 +235,9 @@ def open_book(
         if not request.url.startswith((f"http://127.0.0.1:{lab.port}/", "data:", "blob:")):
             complaints.append(f"request: {request.url}")
 
-    def make(name: str, first_cell: str) -> Book:
+    def make(name: str, first_cell: str, script: str = "") -> Book:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
+        page.add_init_script(script)
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", look)

@@ -22,7 +22,7 @@ viewer
 
 
 @pytest.fixture(scope="module")
-def shared_book(open_book: Callable[[str, str], Any]) -> Any:
+def shared_book(open_book: Callable[..., Any]) -> Any:
     book = open_book("viewer.ipynb", OPEN)
     book.wait_for_canvas()
     return book
@@ -336,3 +336,77 @@ def test_the_saved_notebook_holds_a_picture(book: Any) -> None:
 
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 20_000
+
+
+def test_a_kernel_that_was_restarted_is_said_to_be_gone(
+    open_book: Callable[..., Any], complaints: list[str]
+) -> None:
+    book = open_book("restart.ipynb", "import numpy as np, skyseg\nskyseg.view(np.eye(300))")
+    book.wait_for_canvas()
+    book.page.get_by_role("button", name="Restart the kernel", exact=True).click()
+    book.page.get_by_role("button", name="Confirm Kernel Restart").click()
+    book.page.get_by_text("The kernel that made this view has stopped").wait_for()
+    book.page.get_by_text("| Idle").wait_for()
+
+    book.page.locator(".jp-Cell .cm-content").first.click()
+    book.page.keyboard.press("Shift+Enter")
+    book.page.get_by_text("The kernel that made this view has stopped").wait_for(state="detached")
+    book.wait_for_canvas()
+    assert complaints == []
+
+
+FIELD = """
+import numpy as np, skyseg
+rows = np.random.default_rng(1).standard_normal((100, 10_000), dtype=np.float32)
+image = np.tile(rows, (100, 1))
+blocks = np.arange(1, 250 * 250 + 1, dtype=np.int32).reshape(250, 250)
+labels = np.kron(blocks, np.pad(np.ones((12, 12), np.int32), (10, 18)))
+image[labels > 0] += 30
+left = skyseg.view(image, labels)
+left
+"""
+
+
+def test_a_field_of_10_000_x_10_000_and_a_second_viewer(
+    open_book: Callable[..., Any], complaints: list[str]
+) -> None:
+    book = open_book("field.ipynb", FIELD)
+    book.wait_for_canvas()
+    wait = "left.active._visible"
+    book.wait_until(wait)
+    assert book.ask("left.active.extent")[2] > 10_000
+
+    book.do("left.region = ((5215.5, 7415.5), 300)")
+    book.wait_for_canvas()
+    box = book.canvas().bounding_box()
+    book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    book.wait_until("left.selected == labels[7415, 5215]")
+    assert book.ask("left.selected") == 185 * 250 + 130 + 1
+
+    book.run_last_cell("right = skyseg.view(image[:500, :700], labels[:500, :700])\nright")
+    book.wait_for_canvas(1)
+    book.do("right.selected = 3")
+    assert book.ask("[left.selected, right.selected]") == [185 * 250 + 130 + 1, 3]
+    assert complaints == []
+
+
+NO_WEBGL = """
+const get = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...options) {
+  return kind.includes("webgl") ? null : get.call(this, kind, ...options);
+};
+"""
+
+
+def test_without_webgl_a_picture_is_shown_and_why(
+    open_book: Callable[..., Any], complaints: list[str]
+) -> None:
+    cell = "import numpy as np, skyseg\nviewer = skyseg.view(np.eye(300))\nviewer"
+    book = open_book("still.ipynb", cell, NO_WEBGL)
+    book.page.get_by_text("This browser has no WebGL").wait_for()
+    picture = "document.querySelector('.skyseg-still')"
+    book.page.wait_for_function(f"{picture}?.naturalWidth > 300")
+    before = book.page.evaluate(f"{picture}.src")
+    book.do("viewer.region = ((20, 20), 30)")
+    book.page.wait_for_function(f"{picture}.src != '{before}'")
+    assert complaints == []

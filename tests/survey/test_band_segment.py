@@ -275,7 +275,9 @@ def test_maps_that_are_all_bad_are_refused_and_nothing_is_written(
         data[:] = np.nan
 
     change(tmp_path / "sci.fits", blank)
-    with pytest.raises(ImageError, match=r"XDF v1 F160W rms_err \(.*sci.fits\[0\]\).* no good pixel"):
+    with pytest.raises(
+        ImageError, match=r"rms_err \(.*/sci.fits\[0\] and .*/err.fits\[0\]\).* no good pixel"
+    ):
         xdf_copy().segment(method=method)
     assert not list(config.work_dir.rglob("*.fits*"))
 
@@ -407,6 +409,14 @@ def test_two_error_types_are_compared_and_leave_the_band_as_it_was(xdf: MakeBand
         sides[err_type] = set(np.unique(band.load_seg())) - {0}
     for side, err_type in (("labels_a", "rms_err"), ("labels_b", "wht")):
         assert {label for row in comparison.table[side] for label in row} == sides[err_type]
+
+
+def test_a_comparison_has_the_apertures_of_the_last_segment(xdf: MakeBand) -> None:
+    band = xdf()
+    band.segment(aper_diams=[0.5] * u.arcsec)
+    band.difference()
+    band.segment("wht", aper_diams=[0.5] * u.arcsec)
+    assert not band.kept.made
 
 
 def test_a_plot_shows_the_products_of_the_error_type_asked_for(

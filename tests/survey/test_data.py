@@ -210,6 +210,9 @@ def test_what_is_not_in_a_survey_is_refused_with_what_is(jof: Data) -> None:
         jof[5:]
     with pytest.raises(AmbiguousDataError, match=r"NIRCam F444W is there twice"):
         jof[["F444W", "f444w"]][0]
+    for key in (1.5, None):
+        with pytest.raises(ParameterError, match=f"{key} names no band; give a name"):
+            jof[key]
 
 
 def test_membership_is_by_name_and_by_band(jof: Data) -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from skyseg.cli.options import (
+    AperDiams,
     Bands,
     DataDir,
     Debug,
@@ -41,14 +42,7 @@ def segment(
     err_type: ErrTypeOption = "rms_err",
     method: Method = None,
     parameters: ParameterSet = "default",
-    aper_diams: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ARCSEC,...",
-            help="Aperture diameters in arcsec.  [default: as configured]",
-            show_default=False,
-        ),
-    ] = None,
+    aper_diams: AperDiams = None,
     overwrite: Overwrite = False,
     instrument: Instruments = None,
     version_to_dir: VersionToDir = None,
@@ -131,6 +125,7 @@ def plot(
     err_type: ErrTypeOption = "rms_err",
     method: Method = None,
     parameters: ParameterSet = "default",
+    aper_diams: AperDiams = None,
     instrument: Instruments = None,
     version_to_dir: VersionToDir = None,
     pix_scale: PixScale = None,
@@ -138,6 +133,7 @@ def plot(
     sci: Sci = None,
     err: Err = None,
     wht: Wht = None,
+    zero_point: ZeroPoint = None,
     out: Out = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -165,9 +161,15 @@ def plot(
         err=err,
         wht=wht,
         pix_scale=pix_scale,
+        zero_point=zero_point,
     )
     options = {"region": parse_region(region), "overlay": overlay, "cmap": cmap}
-    products = {"err_type": err_type, "method": method, "parameters": parameters}
+    products = {
+        "err_type": err_type,
+        "method": method,
+        "parameters": parameters,
+        "aper_diams": parse_aper_diams(aper_diams),
+    }
     with products_in(out):
         bands = draw(imaging.open(), ext, save, options, products)
     if as_json:
@@ -199,11 +201,15 @@ def info(
     """  # noqa: D301
     from skyseg.cli import listing
     from skyseg.cli.running import Imaging, products_in
-    from skyseg.errors import ParameterError
+    from skyseg.errors import DataNotFoundError, ParameterError
 
     if len(what) > 2:
         raise ParameterError(f"{' '.join(what)} is too much; give SURVEY VERSION, or one FILE")
     if len(what) == 1:
+        if not Path(what[0]).exists():
+            raise DataNotFoundError(
+                f"there is no file {what[0]}; give one that exists, or SURVEY and VERSION"
+            )
         hdus = listing.hdus_of(Path(what[0]))
         if as_json:
             _print_json({"file": str(Path(what[0]).absolute()), "hdus": hdus})

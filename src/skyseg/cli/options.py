@@ -78,6 +78,14 @@ ZeroPoint = Annotated[
     float | None,
     typer.Option(help="AB magnitude of one unit.  [default: the header's]", show_default=False),
 ]
+AperDiams = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ARCSEC,...",
+        help="Aperture diameters in arcsec.  [default: as configured]",
+        show_default=False,
+    ),
+]
 Out = Annotated[
     Path | None,
     typer.Option(help="Folder of the products.  [default: as configured]", show_default=False),

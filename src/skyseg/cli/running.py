@@ -107,8 +107,8 @@ class Segmented:
         What was segmented, and how.
     made : bool
         Whether the products were made now, or loaded.
-    n_sources : int or None
-        Number of sources; None where the products do not tell.
+    n_sources, n_bad : int or None
+        Number of sources and of bad pixels; None where the products do not tell.
     seconds : float
         Time it took.
     seg_path, bkg_path, cat_path : Path
@@ -121,6 +121,7 @@ class Segmented:
     parameters: str
     made: bool
     n_sources: int | None
+    n_bad: int | None
     seconds: float
     seg_path: Path
     bkg_path: Path
@@ -135,13 +136,16 @@ class Segmented:
 
     def as_row(self) -> list[str]:
         """Return it as a row of a table, with the columns `COLUMNS`."""
-        found = "-" if self.n_sources is None else str(self.n_sources)
+        numbers = ["-" if each is None else str(each) for each in (self.n_sources, self.n_bad)]
         done = "made" if self.made else "loaded"
         how = [self.band, self.err_type, self.method, self.parameters]
-        return [*how, done, found, f"{self.seconds:.2f}"]
+        return [*how, done, *numbers, f"{self.seconds:.2f}"]
 
 
-COLUMNS = ("BAND", "ERR_TYPE", "METHOD", "PARAMETERS", "PRODUCTS", "SOURCES", "SECONDS")
+COLUMNS = (
+    *("BAND", "ERR_TYPE", "METHOD", "PARAMETERS"),
+    *("PRODUCTS", "SOURCES", "BAD PIXELS", "SECONDS"),
+)
 
 
 def segment_bands(
@@ -178,6 +182,7 @@ def _segmented(band: BandData, seconds: float) -> Segmented:
         parameters=facts["parameters"],
         made=band.kept.made,
         n_sources=band.kept.n_sources,
+        n_bad=band.kept.n_bad,
         seconds=round(seconds, 3),
         seg_path=Path(facts["SEG"]),
         bkg_path=Path(facts["BKG"]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
@@ -17,7 +19,23 @@ _REACH = 10.0
 _CELL = 64.0
 
 
-def clean(shapes: Shapes, clean_param: float) -> IntArray:
+@dataclass(frozen=True)
+class Cleaned:
+    """What CLEAN did to n sources.
+
+    Attributes
+    ----------
+    eater : ndarray of int64, shape (n,)
+        The source that has its pixels: itself, or the one that ate it.
+    newcomer : ndarray of int64, shape (n,)
+        The source that came when it was eaten; itself where it was not.
+    """
+
+    eater: IntArray
+    newcomer: IntArray
+
+
+def clean(shapes: Shapes, clean_param: float) -> Cleaned:
     """Find which sources are eaten by which.
 
     Parameters
@@ -29,8 +47,7 @@ def clean(shapes: Shapes, clean_param: float) -> IntArray:
 
     Returns
     -------
-    ndarray of int64, shape (n,)
-        For each source the source that has its pixels: itself, or its eater.
+    Cleaned
 
     Notes
     -----
@@ -47,13 +64,13 @@ def clean(shapes: Shapes, clean_param: float) -> IntArray:
     cost grows in proportion to the number of sources.
     """
     if not len(shapes.x):
-        return np.empty(0, np.int64)
+        return Cleaned(np.empty(0, np.int64), np.empty(0, np.int64))
     size_class = np.maximum(np.ceil(np.log2(np.maximum(shapes.a, 1e-3))), 0).astype(np.int64)
-    return _clean(
+    return Cleaned(*_clean(
         shapes.x, shapes.y, shapes.a, shapes.b, shapes.cxx, shapes.cyy, shapes.cxy,
         shapes.flux.copy(), shapes.area.copy(), shapes.threshold, shapes.mark, size_class,
         clean_param,
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 @compiled
@@ -93,7 +110,7 @@ def _clean(
     x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, cxx: FloatArray, cyy: FloatArray,
     cxy: FloatArray, flux: FloatArray, area: FloatArray, threshold: FloatArray, mark: FloatArray,
     size_class: IntArray, beta: float,
-) -> IntArray:  # fmt: skip
+) -> tuple[IntArray, IntArray]:  # fmt: skip
     n = x.size
     eater = np.arange(n)
     layout, cells, x0, y0 = _grid_cells(x, y, size_class)
@@ -126,10 +143,11 @@ def _clean(
             side = _CELL * 2.0**c
             cell = layout[c, 0] + int((y[i] - y0) / side) * layout[c, 1] + int((x[i] - x0) / side)
             before[i], newest[cell] = newest[cell], i
+    newcomer = np.maximum(eater, np.arange(n))
     for i in range(n):
         while eater[eater[i]] != eater[i]:
             eater[i] = eater[eater[i]]
-    return eater
+    return eater, newcomer
 
 
 @compiled

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import event
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -17,3 +19,31 @@ def compiled(function: Function) -> Function:
     arithmetic: the same input gives the same bytes on any machine.
     """
     return cast(Function, numba.njit(cache=True, nogil=True)(function))
+
+
+class _FirstTime(event.Listener):
+    """Calls back when the first function is compiled that is not kept on disk."""
+
+    def __init__(self, callback: Callable[[], None]) -> None:
+        self._callback = callback
+        self._told = False
+
+    def on_start(self, event: event.Event) -> None:
+        if not self._told:
+            self._told = True
+            self._callback()
+
+    def on_end(self, event: event.Event) -> None:
+        """Do nothing: what was compiled needs no word."""
+
+
+@contextmanager
+def on_first_compile(callback: Callable[[], None]) -> Iterator[None]:
+    """Call back, once, if a function has to be compiled in the block."""
+    events: Any = event
+    listener = _FirstTime(callback)
+    events.register("numba:compile", listener)
+    try:
+        yield
+    finally:
+        events.unregister("numba:compile", listener)

@@ -92,4 +92,5 @@ def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int
         split=np.zeros(len(pixels), np.bool_),
         eater=own,
         number=numbers,
+        masked_from=np.full(len(pixels), pixels.shape[0]),
     )

@@ -322,7 +322,8 @@ def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters)
     return settle(
         shape, Runs.joined(runs), join_shapes([part.shapes for part in found]),
         np.concatenate([part.split for part in found]),
-        np.concatenate([part.first for part in found]), parameters,
+        np.concatenate([part.first for part in found]),
+        np.concatenate([part.last_row for part in found]), parameters,
     )  # fmt: skip
 
 

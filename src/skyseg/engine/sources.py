@@ -8,10 +8,11 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.cleaning import clean
+from skyseg.engine.cleaning import Cleaned, clean
 from skyseg.engine.compiled import compiled
 from skyseg.engine.deblending import deblend
 from skyseg.engine.detection import Detections, PixelLists
+from skyseg.engine.kernels import kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes, measure_shapes
 
@@ -32,6 +33,8 @@ class Blend:
         Their shapes.
     split : ndarray of bool, shape (n,)
         Whether a source was blended.
+    last_row : ndarray of int64, shape (n,)
+        Row of the last pixel of the region it comes from.
     order : ndarray of int64, shape (npix,)
         Where in the regions' lists each pixel stood.
     """
@@ -39,6 +42,7 @@ class Blend:
     pixels: PixelLists
     shapes: Shapes
     split: BoolArray
+    last_row: IntArray
     order: IntArray
 
 
@@ -97,6 +101,9 @@ class Sources:
         Source that has its pixels: itself, or the one that ate it.
     number : ndarray of int64, shape (n,)
         Label of the source in the map; an eaten one has its eater's.
+    masked_from : ndarray of int64, shape (n,)
+        Row from which on the pixels of an eaten source are nobody's in
+        apertures; see `settle`.
     """
 
     shape: tuple[int, int]
@@ -105,6 +112,7 @@ class Sources:
     split: BoolArray
     eater: IntArray
     number: IntArray
+    masked_from: IntArray
 
     @property
     def kept(self) -> IntArray:
@@ -128,25 +136,31 @@ class Sources:
         Returns
         -------
         ndarray of int32, shape (ny, nx)
-            Number of the source, -1 for a detected pixel of no source, 0 for a
-            free pixel: background, or of a source that CLEAN gave away.
+            Number of the source; -1 for a detected pixel of no source, or of a
+            source that CLEAN gave away, in its last rows; 0 for a free pixel:
+            background, or a source that CLEAN gave away.
         """
         return self.owner_rows(0, self.shape[0]).draw()
 
     def label_rows(self, first: int, stop: int) -> Drawing:
         """Rows ``first`` to ``stop`` of `labels`, to be drawn."""
-        return self._rows(np.append(self.number, 0), first, stop)
+        runs = self.runs.rows(first, stop, self.shape[1])
+        # the last number is that of source -1: detected pixels of no source
+        names = np.append(self.number, 0)[runs.source]
+        return self._drawing(runs, names, first, stop)
 
     def owner_rows(self, first: int, stop: int) -> Drawing:
         """Rows ``first`` to ``stop`` of `owners`, to be drawn."""
-        own = self.eater == np.arange(len(self.eater))
-        return self._rows(np.append(np.where(own, self.number, 0), -1), first, stop)
-
-    def _rows(self, numbers: IntArray, first: int, stop: int) -> Drawing:
         runs = self.runs.rows(first, stop, self.shape[1])
-        # the last number is that of source -1: detected pixels of no source
-        names = numbers[runs.source].astype(np.int32)
-        return Drawing(runs.start, runs.length, names, first, stop, self.shape[1])
+        own = self.eater == np.arange(len(self.eater))
+        names = np.append(np.where(own, self.number, 0), -1)[runs.source]
+        masked_from = np.append(self.masked_from, self.shape[0])[runs.source]
+        names[(names == 0) & (runs.start // self.shape[1] >= masked_from)] = -1
+        return self._drawing(runs, names, first, stop)
+
+    def _drawing(self, runs: Runs, names: IntArray, first: int, stop: int) -> Drawing:
+        labels: Labels = names.astype(np.int32)
+        return Drawing(runs.start, runs.length, labels, first, stop, self.shape[1])
 
 
 @dataclass(frozen=True)
@@ -191,7 +205,7 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     runs = [runs_of(blend.pixels, 0), small_runs(detections.small, blend.pixels.shape[1])]
     first = first_pixels(blend.pixels)
     return settle(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.split, first,
-                  parameters)  # fmt: skip
+                  blend.last_row, parameters)  # fmt: skip
 
 
 def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
@@ -216,12 +230,13 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
         regions.shape, found.pixels.start, found.pixels.index[order], found.pixels.value[order],
         found.pixels.threshold[order],
     )  # fmt: skip
-    return Blend(pixels, shapes, found.split, found.order[order])
+    last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
+    return Blend(pixels, shapes, found.split, last_row[found.parent], found.order[order])
 
 
 def settle(
     shape: tuple[int, int], runs: Runs, shapes: Shapes, split: BoolArray, first: IntArray,
-    parameters: Parameters,
+    last_row: IntArray, parameters: Parameters,
 ) -> Sources:  # fmt: skip
     """CLEAN all sources of an image and number those that are left.
 
@@ -237,21 +252,35 @@ def settle(
         Whether a source was blended.
     first : ndarray of int64, shape (n,)
         Flat index of the first pixel of each source.
+    last_row : ndarray of int64, shape (n,)
+        Row of the last pixel of the region it comes from.
     parameters : Parameters
-        Those of CLEAN are used.
+        Those of CLEAN and of the filter are used.
 
     Returns
     -------
     Sources
+
+    Notes
+    -----
+    The pixels of an eaten source are free for apertures up to the row that a
+    scan filters no more when the newcomer's region is complete: half the height
+    of the kernel before that region's last row. So it is with SExtractor.
     """
-    eater = clean(shapes, parameters.clean_param) if parameters.clean else np.arange(len(first))
+    nobody = np.arange(len(first))
+    cleaned = Cleaned(nobody, nobody)
+    if parameters.clean:
+        cleaned = clean(shapes, parameters.clean_param)
+    eater = cleaned.eater
     # a source begins where the first of those it ate begins
     begins = np.full(len(first), np.iinfo(np.int64).max)
     np.minimum.at(begins, eater, first)
     kept = np.flatnonzero(eater == np.arange(len(eater)))
     number = np.zeros(len(eater), np.int64)
     number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
-    return Sources(shape, runs, shapes, split, eater, number[eater])
+    half = len(kernel(parameters.filter_name)) // 2 if parameters.filter else 0
+    masked_from = last_row[cleaned.newcomer] - half + 1
+    return Sources(shape, runs, shapes, split, eater, number[eater], masked_from)
 
 
 def first_pixels(pixels: PixelLists) -> IntArray:

@@ -58,6 +58,7 @@ class Found:
     split: npt.NDArray[np.bool_]
     isophotes: Columns
     first: IntArray
+    last_row: IntArray
     runs: Runs
     small: Runs
 
@@ -91,7 +92,7 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     )
     isophotes["footprint"] = blend.pixels.area
     return Found(
-        blend.shapes, blend.split, isophotes, first_pixels(blend.pixels),
+        blend.shapes, blend.split, isophotes, first_pixels(blend.pixels), blend.last_row,
         runs_of(blend.pixels, 0), small_runs(complete.small, work.maps.shape[1]),
     )  # fmt: skip
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.metadata import version as installed_version
 
 from skyseg.engine import ArrayCanvas, Maps, as_rows, segment_rows
+from skyseg.engine.compiled import on_first_compile
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 from skyseg.tiles import ThreadMapper
+
+logger = logging.getLogger(__name__)
 
 
 class EmbeddedMethod:
@@ -34,15 +38,17 @@ class EmbeddedMethod:
         """
         maps = Maps(as_rows(request.sci), as_rows(request.err), request.err_type)
         canvas = request.canvas or ArrayCanvas(maps.shape)
+        diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
         try:
-            found = segment_rows(
-                maps,
-                request.parameters,
-                tuple(diameter / request.pix_scale for diameter in request.aper_diams),
-                canvas,
-                progress=request.progress,
-                mapper=request.mapper or ThreadMapper(),
-            )
+            with on_first_compile(_tell_of_compiling):
+                found = segment_rows(
+                    maps,
+                    request.parameters,
+                    diameters,
+                    canvas,
+                    progress=request.progress,
+                    mapper=request.mapper or ThreadMapper(),
+                )
         except ImageError as error:
             raise ImageError(f"{request.name}: {error}") from error
         drawn = canvas if isinstance(canvas, ArrayCanvas) else None
@@ -53,3 +59,8 @@ class EmbeddedMethod:
             version=self.version(),
             facts=found.facts,
         )
+
+
+def _tell_of_compiling() -> None:
+    # a warning, so that a person who waits sees it in a shell and in a notebook alike
+    logger.warning("compiling the engine: this takes a minute, once on this machine")

@@ -56,6 +56,10 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
         return next(same, UNNAMED), parameters
     if isinstance(parameters, str) and parameters in SHIPPED:
         return parameters, SHIPPED[parameters]
+    if not isinstance(parameters, (str, Path)):
+        raise ParameterError(
+            f"{parameters!r} is no parameter set; give a name, a file, or the values as Parameters"
+        )
     path = _find(Path(parameters).expanduser())
     if path is not None:
         return path.stem, _read(path)

@@ -165,7 +165,12 @@ def _check_fixed(path: Path, number: int, key: str, tokens: tuple[str, ...]) -> 
         not tokens if allowed is None else tokens and all(_same(each, allowed) for each in tokens)
     )
     if not same:
-        _refuse(path, number, f"{key} is {_shown(tokens)}; only {allowed or 'empty'} is supported")
+        _refuse(
+            path,
+            number,
+            f"{key} is {_shown(tokens)}, and only {allowed or 'empty'} is supported; "
+            "correct or remove the line",
+        )
 
 
 def _same(token: str, allowed: str) -> bool:

@@ -65,17 +65,15 @@ class Sources:
         return int(self.labels[row, column]) if 0 <= row < ny and 0 <= column < nx else 0
 
     def next(self, number: int, by: int) -> int:
-        """Return the label some steps after or before one, going round; 0 without sources."""
+        """Return the label some steps after or before one, going round; 0 without sources.
+
+        Before the first step, with 0, the next one is the first and the one before the last.
+        """
         numbers = self._boxes[0]
         if not numbers.size:
             return 0
-        place = np.searchsorted(numbers, number, side="left" if by > 0 else "right")
-        here = place < numbers.size and numbers[place] == number
-        if by > 0:
-            place += by if here else by - 1
-        else:
-            place += by if number else numbers.size + by
-        return int(numbers[place % numbers.size])
+        here = int(np.searchsorted(numbers, number)) if number else min(-by, 0)
+        return int(numbers[(here + by) % numbers.size])
 
     def extent(self, number: int) -> Extent:
         """Return the bounding box of a source on the canvas.

@@ -52,9 +52,9 @@ def source_table(sextractor: Side, skyseg: Side, matches: Matches, isolated: Boo
         "SKYSEG": np.concatenate([matches.partner, alone]),
     }
     table = QTable()
-    for side, values in numbers.items():
-        text = f"Label in the map of {SIDES[side]}, 0 for none"
-        table[f"NUMBER_{side}"] = Column(values.astype(np.int32), description=text)
+    for suffix, values in numbers.items():
+        text = f"Label in the map of {SIDES[suffix]}, 0 for none"
+        table[f"NUMBER_{suffix}"] = Column(values.astype(np.int32), description=text)
     iou = np.concatenate([matches.iou, np.full(len(alone), np.nan)])
     table["IOU"] = Column(iou, description="Largest IoU of SExtractor's source with another")
     for name, flag, text in (
@@ -64,8 +64,9 @@ def source_table(sextractor: Side, skyseg: Side, matches: Matches, isolated: Boo
         values = np.concatenate([flag, none.astype(bool)])
         table[name] = Column(values, description=text)
     for name in (*_POSITIONS, *_COUNTS, *COMPARED):
-        for name_of, side in (("SEX", sextractor), ("SKYSEG", skyseg)):
-            table[f"{name}_{name_of}"] = _picked(side.cat, name, numbers[name_of], SIDES[name_of])
+        for suffix, side in (("SEX", sextractor), ("SKYSEG", skyseg)):
+            values = _picked(side.cat, name, numbers[suffix], SIDES[suffix])
+            table[f"{name}_{suffix}"] = values
     return table
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from skyseg.errors import ParameterError
 from skyseg.imaging.names import checked_name
 from skyseg.methods.base import ErrType
 from skyseg.settings import config
@@ -74,7 +75,8 @@ def product_paths(
     Raises
     ------
     ParameterError
-        If a name holds a path separator.
+        If a name holds a path separator, or with a set of that name the catalogue
+        would have the file name of another set's map.
 
     Examples
     --------
@@ -93,6 +95,11 @@ def product_paths(
     }
     for kind, name in parts.items():
         checked_name(kind, name)
+    if f"_{set_name}".lower().endswith(("_seg", "_bkg")):
+        raise ParameterError(
+            f"{set_name!r} cannot be the name of a parameter set, because its catalogue would "
+            "have the name of a map; give it another name"
+        )
     folder = root_of(method) / instrument / version / survey / MAP_NAMES[err_type] / "segmentation"
     suffix = "" if set_name == "default" else f"_{set_name}"
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"

@@ -24,6 +24,7 @@ from skyseg.methods.base import ErrType, Outcome
 
 RUN_KEY = "RUNID"
 N_SOURCES_KEY = "NSOURCES"
+N_BAD_KEY = "N_BAD"
 VERSION_KEY = "METHVERS"
 DATE_KEY = "DATE"
 

@@ -16,7 +16,15 @@ from skyseg.methods.base import Outcome
 from skyseg.products.commit import commit, locked, pending, recover
 from skyseg.products.fits_files import PackedCanvas, cat_hdus, map_hdus, read_header
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import N_SOURCES_KEY, RUN_KEY, Recipe, changes, made_by, record
+from skyseg.products.provenance import (
+    N_BAD_KEY,
+    N_SOURCES_KEY,
+    RUN_KEY,
+    Recipe,
+    changes,
+    made_by,
+    record,
+)
 
 Headers = dict[Path, fits.Header]
 
@@ -38,12 +46,15 @@ class Kept:
     n_sources : int or None
         Number of sources; None where products without provenance have no
         catalogue.
+    n_bad : int or None
+        Number of bad pixels; None where the products do not say it.
     history : str
         When and by what version they were made; empty where unknown.
     """
 
     made: bool
     n_sources: int | None
+    n_bad: int | None
     history: str
 
 
@@ -109,7 +120,7 @@ def load_or_make(
         outcome = make(canvas)
         header = record(recipe, outcome)
         commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
-    return Kept(True, len(outcome.cat), made_by(header))
+    return Kept(True, len(outcome.cat), header.get(N_BAD_KEY), made_by(header))
 
 
 def _contents(
@@ -175,7 +186,7 @@ def _load(
             f"{paths.seg} was made from something else: {'; '.join(differences)}; "
             "ask for what it was made from, or make it again with overwrite=True"
         )
-    return Kept(False, int(header[N_SOURCES_KEY]), made_by(header))
+    return Kept(False, int(header[N_SOURCES_KEY]), header.get(N_BAD_KEY), made_by(header))
 
 
 def _load_foreign(paths: ProductPaths, headers: Headers, shape: tuple[int, int]) -> Kept:
@@ -193,4 +204,4 @@ def _load_foreign(paths: ProductPaths, headers: Headers, shape: tuple[int, int])
         stacklevel=5,
     )
     rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None
-    return Kept(False, rows, "")
+    return Kept(False, rows, None, "")

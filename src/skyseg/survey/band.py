@@ -372,7 +372,8 @@ class BandData(BandMaps):
         err_type_a, err_type_b : {"rms_err", "wht"}, optional
             The two sides.
         method, parameters : optional
-            As for `segment`, for both sides.
+            As for `segment`, for both sides; aperture diameters are those of the
+            last `segment`.
 
         Returns
         -------
@@ -384,7 +385,11 @@ class BandData(BandMaps):
         """
         from skyseg.comparison import compare
 
-        same = {"method": method, "parameters": parameters}
+        same = {
+            "method": method,
+            "parameters": parameters,
+            "aper_diams": (self.seg_args or {}).get("aper_diams"),
+        }
         return compare(
             (self, {"err_type": err_type_a, **same}), (self, {"err_type": err_type_b, **same})
         )

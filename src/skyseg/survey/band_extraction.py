@@ -66,6 +66,7 @@ def extract(
     MethodError
         If the method is not installed or fails.
     """
+    files = " and ".join(str(source.ref) for source in recipe.inputs)
     request = Request(
         sci=maps.sci_rows(),
         err=maps.err_rows() if recipe.err_type == "rms_err" else maps.wht_rows(),
@@ -76,7 +77,7 @@ def extract(
         zero_point=recipe.zero_point,
         wcs=maps.wcs,
         unit=maps.unit,
-        name=f"{maps.name} {recipe.err_type} ({maps.sci})",
+        name=f"{maps.name} {recipe.err_type} ({files})",
         progress=progress,
         canvas=canvas,
         mapper=mapper,

@@ -319,6 +319,10 @@ class Data:
                     f"use one of {', '.join(self.keys())}"
                 )
             return self.bands[place]
+        if not isinstance(key, Iterable):
+            raise ParameterError(
+                f"{key!r} names no band; give a name, a number, a slice or a list of these"
+            )
         return Data(self[each] for each in key)
 
     def __add__(self, other: object) -> Data:
