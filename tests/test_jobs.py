@@ -30,9 +30,7 @@ def heard(job: Job, limit: float = 60.0) -> list[Message]:
     return found + job.messages()
 
 
-def test_a_survey_is_segmented_with_progress_that_rises(
-    shared_data: Path, tmp_path: Path
-) -> None:
+def test_a_survey_is_segmented_with_progress_that_rises(shared_data: Path) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
     messages = heard(Job(segment_bands, list(data), {"err_type": "wht"}))
     parts = [message.part for message in messages if isinstance(message, Progress)]
@@ -61,7 +59,7 @@ def test_both_error_types_of_a_band(shared_data: Path) -> None:
     assert band.seg_path is None
 
 
-def test_cancel_ends_the_process_and_leaves_no_product(shared_data: Path, tmp_path: Path) -> None:
+def test_cancel_ends_the_process_and_leaves_no_half_product(shared_data: Path) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
     job = Job(segment_bands, list(data) * 20, {"overwrite": True})
     while not job.messages():
@@ -71,8 +69,6 @@ def test_cancel_ends_the_process_and_leaves_no_product(shared_data: Path, tmp_pa
     job.wait()
     assert time.monotonic() - start < 10
     assert job.messages() == []
-    written = [path for path in (tmp_path / "work").rglob("*") if path.is_file()]
-    assert all(path.name.endswith("fits") or path.name.startswith(".") for path in written)
     fresh = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
     fresh["F115W"].segment()
     assert fresh["F115W"].load_seg().any()
@@ -116,11 +112,11 @@ def test_warnings_become_notes_and_prints_do_no_harm() -> None:
 def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
-        "import math, time\n"
+        "import math\n"
         "from skyseg.jobs import Job\n"
         "open('runs.txt', 'a').write('x')\n"
         "job = Job(math.hypot, 4.0)\n"
-        "while job.running: time.sleep(0.01)\n"
+        "job.wait()\n"
     )
     subprocess.run([sys.executable, script.name], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "runs.txt").read_text() == "x"

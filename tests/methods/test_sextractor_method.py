@@ -201,6 +201,14 @@ def test_an_image_without_sources_gives_an_empty_catalogue() -> None:
     assert not found.seg.any()
 
 
+@pytest.mark.parametrize("shape", [(1, 1), (5, 70)])
+def test_an_image_of_fewer_lines_than_the_programs_buffer_is_extracted(
+    shape: tuple[int, int],
+) -> None:
+    found = SExtractorMethod().run(noise(shape))
+    assert found.seg.shape == found.bkg.shape == shape
+
+
 def test_progress_rises_from_nothing_on() -> None:
     parts: list[float] = []
     SExtractorMethod().run(noise((80, 100), progress=lambda part, _: parts.append(part)))

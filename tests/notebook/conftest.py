@@ -135,7 +135,9 @@ class Book:
 
     def ask(self, expression: str) -> Any:
         """Value of an expression in the kernel."""
-        return json.loads(self.do(f"import json; print(json.dumps({expression}))"))
+        return json.loads(
+            self.do(f"import json; print(json.dumps({expression}, default=lambda v: v.item()))")
+        )
 
     def do(self, code: str) -> str:
         """Run code in the kernel; return what it prints."""
@@ -220,9 +222,7 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def open_book(
-    lab: Lab, browser: Any, complaints: list[str]
-) -> Iterator[Callable[..., Book]]:
+def open_book(lab: Lab, browser: Any, complaints: list[str]) -> Iterator[Callable[..., Book]]:
     """Open a new notebook with a first cell, and run it; a script may change the browser."""
     books: list[Book] = []
 

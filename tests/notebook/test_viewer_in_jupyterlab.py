@@ -11,12 +11,13 @@ import pytest
 from skyseg.display import label_colours
 
 OPEN = """
-from skyseg import Data, view
+from skyseg import Data
+from skyseg.notebook.changes import changes_of
 data = Data.from_survey_version("sample", "v1")
 data.segment(progress=False)
 band = data["F200W"]
 labels = band.load_seg()
-viewer = view(data)
+viewer = data.view()
 viewer
 """
 
@@ -72,9 +73,7 @@ def test_labels_have_the_colours_that_plots_give_them(book: Any) -> None:
         "(1 + viewer.active.sources.catalogue['ISOAREA_IMAGE'].argmax())"
     )
     x, y = round(x), round(y)
-    book.do(
-        f"viewer.label_style = 'filled'; viewer.opacity = 1; viewer.region = (({x}, {y}), 6)"
-    )
+    book.do(f"viewer.label_style = 'filled'; viewer.opacity = 1; viewer.region = (({x}, {y}), 6)")
     book.wait_for_canvas()
     picture = book.picture()
     middle = picture[picture.shape[0] // 2 + 5, picture.shape[1] // 2 + 5]
@@ -99,13 +98,17 @@ def test_dragging_and_the_wheel_move_the_region(book: Any) -> None:
     dragged = book.ask("viewer.active.extent")
     step = (before[2] - before[0]) / box["width"]
     mouse.wheel(0, -300)
-    book.wait_until(f"viewer.active.extent[2] - viewer.active.extent[0] < 0.9 * {box['width']} * {step}")
+    book.wait_until(
+        f"viewer.active.extent[2] - viewer.active.extent[0] < 0.9 * {box['width']} * {step}"
+    )
 
     assert dragged[0] - before[0] == pytest.approx(-100 * step, abs=20 * step)
     assert dragged[1] - before[1] == pytest.approx(50 * step, abs=20 * step)
     assert book.ask("viewer.region[0].ra.deg") == pytest.approx(
-        book.ask("band.wcs.pixel_to_world(sum(viewer.active.extent[::2]) / 2 - 0.5, "
-                 "sum(viewer.active.extent[1::2]) / 2 - 0.5).ra.deg"),
+        book.ask(
+            "band.wcs.pixel_to_world(sum(viewer.active.extent[::2]) / 2 - 0.5, "
+            "sum(viewer.active.extent[1::2]) / 2 - 0.5).ra.deg"
+        ),
         abs=1e-9,
     )
 
@@ -177,7 +180,9 @@ def test_limits_and_stretch_go_both_ways(book: Any) -> None:
     limits = book.ask("list(viewer.limits)")
 
     book.do(f"viewer.limits = ({limits[0]}, {limits[1] * 20}); viewer.stretch = 'linear'")
-    book.page.wait_for_function("document.querySelector('.skyseg-controls select').value == 'linear'")
+    book.page.wait_for_function(
+        "document.querySelector('.skyseg-controls select').value == 'linear'"
+    )
     book.wait_until("True")
     book.page.wait_for_timeout(300)
     darker = book.picture().mean()
@@ -198,7 +203,9 @@ def test_keys_move_and_step_and_do_not_reach_the_notebook(book: Any) -> None:
     book.page.keyboard.press("ArrowRight")
     book.wait_until(f"viewer.active.extent[0] > {before[0]}")
     book.page.keyboard.press("+")
-    book.wait_until(f"viewer.active.extent[2] - viewer.active.extent[0] < {before[2] - before[0]} / 1.5")
+    book.wait_until(
+        f"viewer.active.extent[2] - viewer.active.extent[0] < {before[2] - before[0]} / 1.5"
+    )
     for number in (1, 2, 3):
         book.page.keyboard.press("n")
         book.wait_until(f"viewer.selected == {number}")
@@ -267,12 +274,14 @@ def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
     book.page.locator(".skyseg-frame").wait_for()
     box = book.ask(
         "(lambda r: [int(r['x_min']), int(r['x_max']), int(r['y_min']), int(r['y_max'])])"
-        "(viewer._changes(viewer.comparison)[1])"
+        "(changes_of(viewer.comparison)[1])"
     )
     left, lower, right, upper = book.ask("viewer.active.extent")
     assert left <= box[0] <= box[1] <= right
     assert lower <= box[2] <= box[3] <= upper
-    assert book.page.locator("td", has_text=book.ask("str(viewer._changes(viewer.comparison)[1]['kind'])")).count()
+    assert book.page.locator(
+        "td", has_text=book.ask("str(changes_of(viewer.comparison)[1]['kind'])")
+    ).count()
 
 
 def test_blink_shows_the_two_maps_in_turn(book: Any) -> None:
@@ -307,6 +316,17 @@ def test_bands_side_by_side_move_together(book: Any) -> None:
     first, second = book.ask("[list(canvas.extent) for canvas in viewer.canvases]")
     assert second == pytest.approx(first, abs=0.5)
 
+    x, y = book.ask(
+        "[round(viewer.canvases[1].sources.catalogue[name][20].value - 1) "
+        "for name in ('X_IMAGE', 'Y_IMAGE')]"
+    )
+    book.do(f"viewer.region = (({x}, {y}), 40)")
+    book.wait_until(f"abs(sum(viewer.canvases[1].extent[::2]) / 2 - {x}) < 2")
+    book.wait_for_canvas(1)
+    box = book.canvas(1).bounding_box()
+    book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    book.wait_until("viewer.band == 'F444W' and viewer.selected")
+    assert book.ask(f"viewer.selected == data['F444W'].load_seg()[{y}, {x}]")
 
 
 def test_the_view_answers_while_a_cell_runs(book: Any) -> None:

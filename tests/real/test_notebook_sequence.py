@@ -1,4 +1,4 @@
-"""The segmentation notebook of the field, step by step, on real imaging in the place of its survey."""
+"""The segmentation notebook of the field, step by step, on real imaging."""
 
 from __future__ import annotations
 
@@ -49,15 +49,14 @@ def forbid_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_notebook_runs_from_its_first_cell_to_its_last(
-    jof: Data, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    jof: Data, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     jof.load_aper_diams([0.32, 0.5, 1.0, 1.5, 2.0] * u.arcsec)
     f444w = jof["F444W"]
     f444w_2, f444w_3, f444w_4, f444w_5 = (deepcopy(f444w) for _ in range(4))
 
     f444w.segment()
-    print(f444w)
-    shown = capsys.readouterr().out
+    shown = str(f444w)
     stem = "JOF_F444W_F444W_sel_cat_v11"
     for name in (f"{stem}_seg.fits", f"{stem}_bkg.fits", f"{stem}.fits"):
         assert str(config.work_dir / "sep" / FOLDER / name) in shown

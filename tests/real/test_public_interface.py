@@ -8,6 +8,7 @@ from pathlib import Path
 import astropy.units as u
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.wcs import WCS
 
@@ -27,6 +28,7 @@ def check_products(band: BandData, err_type: str, method: str) -> None:
     assert (header["ERRTYPE"], header["METHOD"]) == (err_type, method)
     assert cat["NUMBER"].tolist() == list(range(1, len(cat) + 1))
     assert set(np.unique(seg)) - {0} <= set(cat["NUMBER"])
+    assert cat["MAG_APER"].shape == (len(cat), 5)
     if method == "sep":
         np.testing.assert_array_equal(np.bincount(seg.ravel())[1:], cat["ISOAREAF_IMAGE"].value)
     np.testing.assert_allclose(
@@ -35,7 +37,7 @@ def check_products(band: BandData, err_type: str, method: str) -> None:
         atol=1e-4,
     )
     if band.wcs is not None:
-        x, y = WCS(header).world_to_pixel_values(cat["ALPHA_J2000"], cat["DELTA_J2000"])
+        x, y = WCS(header).world_to_pixel(SkyCoord(cat["ALPHA_J2000"], cat["DELTA_J2000"]))
         np.testing.assert_allclose(x + 1, cat["X_IMAGE"].value, atol=1e-3)
         np.testing.assert_allclose(y + 1, cat["Y_IMAGE"].value, atol=1e-3)
 
@@ -69,6 +71,7 @@ def test_wfc3_bands_with_an_rms_map(shared_data: Path, err_type: str) -> None:
     assert all(len(band.load_cat()) > 15 for band in data)
 
 
+@pytest.mark.filterwarnings("ignore:'obsfix' made the change:astropy.wcs.FITSFixedWarning")
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 def test_a_pipeline_product_of_many_extensions(

@@ -12,7 +12,6 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
-from astropy.wcs import WCS
 
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import (
@@ -74,36 +73,6 @@ def change(path: Path, edit: Callable[[np.ndarray, fits.Header], None]) -> None:
     """Change pixels or header of a file."""
     with fits.open(path, mode="update") as hdus:
         edit(hdus[0].data, hdus[0].header)
-
-
-@pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
-@pytest.mark.parametrize("name", ["f115w", "f444w"])
-def test_a_real_band_becomes_three_products(
-    uds: MakeBand, name: str, err_type: str, method: str
-) -> None:
-    band = uds(name)
-    band.segment(err_type, method)
-    seg, header = band.load_seg(incl_hdr=True)
-    cat, bkg = band.load_cat(), band.load_bkg()
-    assert seg.dtype == np.int32
-    assert seg.shape == bkg.shape == band.shape == (820, 1000)
-    assert len(cat) > 100
-    assert cat["NUMBER"].tolist() == list(range(1, len(cat) + 1))
-    assert set(np.unique(seg)) - {0} <= set(cat["NUMBER"])
-    assert cat["MAG_APER"].shape == (len(cat), 5)
-    np.testing.assert_allclose(
-        cat["MAG_AUTO"].value, 28.9 - 2.5 * np.log10(cat["FLUX_AUTO"].value), atol=1e-4
-    )
-    assert header["ERRTYPE"] == err_type
-    assert header["METHOD"] == method
-    assert WCS(header).wcs.compare(band.wcs.wcs, tolerance=1e-9)
-    x, y = band.wcs.world_to_pixel_values(cat["ALPHA_J2000"], cat["DELTA_J2000"])
-    np.testing.assert_allclose(x + 1, cat["X_IMAGE"].value, atol=1e-4)
-    np.testing.assert_allclose(y + 1, cat["Y_IMAGE"].value, atol=1e-4)
-    if method == "sep":
-        areas = np.bincount(seg.ravel())[1:]
-        np.testing.assert_array_equal(areas, cat["ISOAREAF_IMAGE"].value)
 
 
 def test_the_mesh_background_is_the_same_model_in_both_methods(uds: MakeBand) -> None:
@@ -303,17 +272,6 @@ def test_without_a_wcs_sky_columns_are_nan(
 def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
     with pytest.raises(DataNotFoundError, match="neither an ERR nor a WHT map"):
         xdf(err=None).segment()
-
-
-def test_a_multi_extension_file_is_segmented(shared_data: Path) -> None:
-    for method in METHODS:
-        band = BandData.from_files(shared_data / "misc/jwst_ngc346_f444w_cal_100px.fits")
-        band.segment(method=method)
-        header = band.load_seg(incl_hdr=True)[1]
-        assert header["N_BAD"] == 18
-        assert (header["IN1EXT"], header["IN2EXT"]) == (1, 2)
-        assert len(band.load_cat()) > 5
-        assert band.load_cat()["FLUX_AUTO"].unit == u.MJy / u.sr
 
 
 def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from skyseg.engine.compiled import compiled
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.scene import BEYOND, MASKS, Scene, box, photon_noise, pixel
+from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, photon_noise
 from skyseg.engine.shapes import Shapes
 
+FloatImage = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -119,21 +120,34 @@ def _apertures(
         for i in range(m):
             if box(scene, cx[k], cy[k], radii[i], radii[i])[4]:
                 flags[k] |= _INCOMPLETE
-        for y in range(y0, y1):
-            for x in range(x0, x1):
-                dx, dy = x - cx[k], y - cy[k]
-                if dx * dx + dy * dy >= (largest + 0.75) ** 2:
-                    continue
-                v, s, _ = pixel(scene, numbers[k], mask, x, y, cx[k], cy[k])
-                photons = photon_noise(v, s, gain, noise2)
-                for i in range(m):
-                    part = _part_inside(x, y, cx[k], cy[k], radii[i])
-                    if part > 0.0:
-                        flux[k, i] += part * v
-                        error[k, i] += part * s
-                    if photons > 0.0 and _is_touched(x, y, cx[k], cy[k], radii[i]):
-                        error[k, i] += photons
+        values, variances, _ = cut_out(
+            scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k]
+        )
+        for i in range(m):
+            flux[k, i], error[k, i] = _circle(
+                values, variances, (x0, x1, y0, y1), cx[k], cy[k], radii[i], gain, noise2
+            )
     return flux, np.sqrt(error), flags
+
+
+@compiled
+def _circle(
+    values: FloatImage, variances: FloatImage, bounds: tuple[int, int, int, int], cx: float,
+    cy: float, radius: float, gain: float, noise2: float,
+) -> tuple[float, float]:  # fmt: skip
+    """Light and variance in a circle."""
+    x0, x1, y0, y1 = bounds
+    flux, error = 0.0, 0.0
+    for y in range(max(y0, math.floor(cy - radius)), min(y1, math.floor(cy + radius) + 2)):
+        for x in range(max(x0, math.floor(cx - radius)), min(x1, math.floor(cx + radius) + 2)):
+            part = _part_inside(x, y, cx, cy, radius)
+            value = np.float64(values[y - y0, x - x0])
+            variance = np.float64(variances[y - y0, x - x0])
+            flux += part * value
+            error += part * variance
+            if gain > 0.0 and _is_touched(x, y, cx, cy, radius):
+                error += photon_noise(value, variance, gain, noise2)
+    return flux, error
 
 
 @compiled
@@ -189,6 +203,7 @@ def _kron_radius(
     x0, x1, y0, y1, cut, held = box(scene, x, y, rx, ry)
     if not held:
         return 0.0, 0, 0, BEYOND
+    values, _, own = cut_out(scene, number, min(mask, 1), (x0, x1, y0, y1), x, y)
     moment, light, good, bad = 0.0, 0.0, 0, 0
     for py in range(y0, y1):
         for px in range(x0, x1):
@@ -196,8 +211,8 @@ def _kron_radius(
             r2 = cxx * dx * dx + cyy * dy * dy + cxy * dx * dy
             if r2 > reach * reach:
                 continue
-            v, _, own = pixel(scene, number, min(mask, 1), px, py, x, y)
-            if own:
+            if own[py - y0, px - x0]:
+                v = np.float64(values[py - y0, px - x0])
                 good += 1
                 moment += math.sqrt(r2) * v
                 light += v
@@ -240,14 +255,18 @@ def _kron(
             continue
         if cut:
             flags[k] |= _INCOMPLETE
+        values, variances, own = cut_out(
+            scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k]
+        )
         bad, area, light, noise = 0, 0, 0.0, 0.0
         for y in range(y0, y1):
             for x in range(x0, x1):
                 dx, dy = x - cx[k], y - cy[k]
                 if e * dx * dx + f * dy * dy + g * dx * dy <= reach * reach:
-                    v, s, own = pixel(scene, numbers[k], mask, x, y, cx[k], cy[k])
+                    v = np.float64(values[y - y0, x - x0])
+                    s = np.float64(variances[y - y0, x - x0])
                     area += 1
-                    bad += not own
+                    bad += not own[y - y0, x - x0]
                     light += v
                     noise += s + photon_noise(v, s, gain, noise2)
         if bad > _CROWDING * area:

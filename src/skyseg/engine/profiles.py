@@ -10,7 +10,7 @@ import numpy.typing as npt
 from skyseg.engine.compiled import compiled
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.scene import BEYOND, MASKS, Scene, box, inside, photon_noise, pixel
+from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, photon_noise
 from skyseg.engine.shapes import Shapes
 
 FloatArray = npt.NDArray[np.float64]
@@ -88,39 +88,48 @@ def windowed_snr(
 
 
 @compiled
+def _first_beyond(position: float, count: int) -> int:
+    """Number of the first subpixel whose centre lies beyond a position, 0 to ``count``."""
+    return min(max(int(position + 1.0), 0), count)
+
+
+@compiled
 def _growth_curve(
     scene: Scene, number: int, cx: float, cy: float,
     limit: float, mask: int, curve: FloatArray,
 ) -> int:  # fmt: skip
-    """Light within each of the curve's radii, up to ``limit``; returns flags."""
+    """Light within each of the curve's radii, up to ``limit``; returns flags.
+
+    A pixel is cut into subpixels. Those of one row that lie in a circle follow
+    each other, so that their light is a difference of two running sums.
+    """
     curve[:] = 0.0
-    steps = curve.size
-    per_pixel, sub = steps / limit, 1.0 / _SUBPIXELS
-    outer = limit + 1.5
-    x0, x1, y0, y1, cut, held = box(scene, cx, cy, outer, outer)
+    steps, step = curve.size, limit / curve.size
+    x0, x1, y0, y1, cut, held = box(scene, cx, cy, limit + 1.5, limit + 1.5)
     if not held:
         return BEYOND
+    values, _, _ = cut_out(scene, number, mask, (x0, x1, y0, y1), cx, cy)
+    count = (x1 - x0) * _SUBPIXELS
+    running = np.zeros(count + 1)
+    begin, end = np.empty(steps, dtype=np.int64), np.empty(steps, dtype=np.int64)
+    centre = (cx - x0 + 0.5) * _SUBPIXELS - 0.5
     for y in range(y0, y1):
         for x in range(x0, x1):
-            dx, dy = x - cx, y - cy
-            r2 = dx * dx + dy * dy
-            if r2 >= outer * outer:
-                continue
-            v, _, _ = pixel(scene, number, mask, x, y, cx, cy)
-            r = math.sqrt(r2)
-            within = r % (1.0 / per_pixel)
-            if within < 0.75 or within > 1.0 / per_pixel - 0.75:
-                for j in range(_SUBPIXELS):
-                    sy = dy + (j + 0.5) * sub - 0.5
-                    for i in range(_SUBPIXELS):
-                        sx = dx + (i + 0.5) * sub - 0.5
-                        place = int(math.sqrt(sx * sx + sy * sy) * per_pixel)
-                        if place < steps:
-                            curve[place] += sub * sub * v
-            elif int(r * per_pixel) < steps:
-                curve[int(r * per_pixel)] += v
-    for i in range(1, steps):
-        curve[i] += curve[i - 1]
+            v = np.float64(values[y - y0, x - x0])
+            at = (x - x0) * _SUBPIXELS
+            for i in range(_SUBPIXELS):
+                running[at + i + 1] = running[at] + (i + 1) * v
+        for j in range(_SUBPIXELS):
+            sy = y - cy + (j + 0.5) / _SUBPIXELS - 0.5
+            first = int(abs(sy) / step)
+            for k in range(first, steps):
+                chord2 = ((k + 1) * step) ** 2 - sy * sy
+                half = math.sqrt(max(chord2, 0.0)) * _SUBPIXELS
+                begin[k] = _first_beyond(centre - half, count)
+                end[k] = _first_beyond(centre + half, count)
+            for k in range(first, steps):
+                curve[k] += running[end[k]] - running[begin[k]]
+    curve /= _SUBPIXELS**2
     return _INCOMPLETE if cut else 0
 
 
@@ -153,6 +162,54 @@ def _radii(
 
 
 @compiled
+def _part_inside(dx: float, chords: FloatArray) -> float:
+    """Part of a pixel that lies in a circle, from the half-chords of its rows of subpixels."""
+    count = 0
+    for half in chords:
+        count += _first_beyond((half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5, _WINDOW_SUBPIXELS)
+        count -= _first_beyond((-half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5, _WINDOW_SUBPIXELS)
+    return count / _WINDOW_SUBPIXELS**2
+
+
+@compiled
+def _windowed_sums(
+    scene: Scene, number: int, mask: int, gain: float, noise2: float, wx: float, wy: float,
+    sigma: float, bounds: tuple[int, int, int, int],
+) -> tuple[float, float, float, float]:  # fmt: skip
+    """Light, its variance, and its first moments in a Gaussian window."""
+    x0, x1, y0, y1 = bounds
+    values, variances, _ = cut_out(scene, number, mask, bounds, wx, wy)
+    reach = _WINDOW_REACH * sigma
+    inner, outer = max(reach - 0.75, 0.0) ** 2, (reach + 0.75) ** 2
+    across = np.empty(max(x1 - x0, 0))
+    for x in range(x0, x1):
+        across[x - x0] = math.exp(-((x - wx) ** 2) / (2.0 * sigma * sigma))
+    chords = np.empty(_WINDOW_SUBPIXELS)
+    light, noise, mx, my = 0.0, 0.0, 0.0, 0.0
+    for y in range(y0, y1):
+        dy = y - wy
+        down = math.exp(-dy * dy / (2.0 * sigma * sigma))
+        for j in range(_WINDOW_SUBPIXELS):
+            sy = dy + (j + 0.5) / _WINDOW_SUBPIXELS - 0.5
+            chords[j] = math.sqrt(max(reach * reach - sy * sy, 0.0))
+        for x in range(x0, x1):
+            dx = x - wx
+            distance2 = dx * dx + dy * dy
+            if distance2 >= outer:
+                continue
+            weight = down * across[x - x0]
+            if distance2 > inner:
+                weight *= _part_inside(dx, chords)
+            v = np.float64(values[y - y0, x - x0])
+            s = np.float64(variances[y - y0, x - x0])
+            light += weight * v
+            mx += weight * v * dx
+            my += weight * v * dy
+            noise += weight * weight * (s + photon_noise(v, s, gain, noise2))
+    return light, noise, mx, my
+
+
+@compiled
 def _window(
     scene: Scene, numbers: IntArray, cx: FloatArray,
     cy: FloatArray, half_light: FloatArray, mask: int, gain: float, noise2: float,
@@ -171,18 +228,9 @@ def _window(
                 break
             if cut:
                 flags[k] |= _INCOMPLETE
-            for y in range(y0, y1):
-                for x in range(x0, x1):
-                    dx, dy = x - wx, y - wy
-                    weight = inside(dx, dy, reach, _WINDOW_SUBPIXELS)
-                    if weight == 0.0:
-                        continue
-                    weight *= math.exp(-(dx * dx + dy * dy) / (2.0 * sigma * sigma))
-                    v, s, _ = pixel(scene, numbers[k], mask, x, y, wx, wy)
-                    light += weight * v
-                    mx += weight * v * dx
-                    my += weight * v * dy
-                    noise += weight * weight * (s + photon_noise(v, s, gain, noise2))
+            light, noise, mx, my = _windowed_sums(
+                scene, numbers[k], mask, gain, noise2, wx, wy, sigma, (x0, x1, y0, y1)
+            )
             if light <= 0.0:
                 break
             mx, my = mx / light, my / light

@@ -13,6 +13,7 @@ from skyseg.engine.maps import BAD_VARIANCE
 
 FloatImage = npt.NDArray[np.float32]
 Owners = npt.NDArray[np.int32]
+Free = npt.NDArray[np.bool_]
 
 MASKS = {"NONE": 0, "BLANK": 1, "CORRECT": 2}
 # flag of a source whose apertures reach beyond the scene; never in a catalogue
@@ -44,27 +45,41 @@ class Scene(NamedTuple):
 
 
 @compiled
-def pixel(
-    scene: Scene, number: int, mask: int, x: int, y: int, cx: float, cy: float
-) -> tuple[float, float, bool]:
-    """Value and variance to use for a pixel, and whether it is the source's to use itself."""
-    value, variance, free = _free(scene, number, mask, x, y)
-    if free or mask != 2:
-        return value, variance, free
-    x, y = int(2.0 * cx + 0.49999 - x), int(2.0 * cy + 0.49999 - y)
-    if x >= 0 and y >= 0 and x < scene.whole[1] and y < scene.whole[0]:
-        value, variance, _ = _free(scene, number, mask, x, y)
-    return value, variance, False
+def cut_out(
+    scene: Scene, number: int, mask: int, bounds: tuple[int, int, int, int], cx: float, cy: float
+) -> tuple[FloatImage, FloatImage, Free]:
+    """Values and variances to use for pixels around a centre, and which are the source's own.
+
+    A loop that asked the scene for one pixel after another would spend most of
+    its time on handing the scene's arrays over.
+    """
+    x0, x1, y0, y1 = bounds
+    image, variance, owner = scene.image, scene.variance, scene.owner
+    low, left = scene.origin
+    ny, nx = scene.whole
+    size = max(y1 - y0, 0), max(x1 - x0, 0)
+    values, noise = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.float32)
+    own = np.empty(size, dtype=np.bool_)
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            row, column = y - low, x - left
+            free = _is_free(variance[row, column], owner[row, column], number, mask)
+            own[y - y0, x - x0] = free
+            if not free and mask == 2:
+                mx, my = int(2.0 * cx + 0.49999 - x), int(2.0 * cy + 0.49999 - y)
+                if mx >= 0 and my >= 0 and mx < nx and my < ny:
+                    row, column = my - low, mx - left
+                    free = _is_free(variance[row, column], owner[row, column], number, mask)
+            if free:
+                values[y - y0, x - x0] = image[row, column]
+                noise[y - y0, x - x0] = variance[row, column]
+    return values, noise, own
 
 
 @compiled
-def _free(scene: Scene, number: int, mask: int, x: int, y: int) -> tuple[float, float, bool]:
-    """Value and variance of a pixel, zero where it is bad or another's."""
-    row, column = y - scene.origin[0], x - scene.origin[1]
-    owner, variance = scene.owner[row, column], scene.variance[row, column]
-    if variance >= BAD_VARIANCE or (mask > 0 and owner != 0 and owner != number):
-        return 0.0, 0.0, False
-    return np.float64(scene.image[row, column]), np.float64(variance), True
+def _is_free(variance: np.float32, owner: np.int32, number: int, mask: int) -> bool:
+    """Whether a pixel is neither bad nor another's."""
+    return variance < BAD_VARIANCE and (mask == 0 or owner == 0 or owner == number)
 
 
 @compiled
@@ -85,24 +100,6 @@ def box(
     held = left <= max(x0 - 1, 0) and min(x1 + 1, nx) <= left + scene.image.shape[1]
     held = held and low <= max(y0 - 1, 0) and min(y1 + 1, ny) <= low + scene.image.shape[0]
     return x0, x1, y0, y1, cut, held
-
-
-@compiled
-def inside(dx: float, dy: float, radius: float, subpixels: int) -> float:
-    """Part of a pixel that lies in a circle, by subpixels near the rim."""
-    distance2 = dx * dx + dy * dy
-    if distance2 >= (radius + 0.75) ** 2:
-        return 0.0
-    if distance2 <= max(radius - 0.75, 0.0) ** 2:
-        return 1.0
-    step, count = 1.0 / subpixels, 0
-    for j in range(subpixels):
-        sy = dy + (j + 0.5) * step - 0.5
-        for i in range(subpixels):
-            sx = dx + (i + 0.5) * step - 0.5
-            if sx * sx + sy * sy < radius * radius:
-                count += 1
-    return count * step * step
 
 
 @compiled

@@ -33,6 +33,7 @@ PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
 _DATA_FOLDERS: Final = ("source-extractor", "sextractor")
 _LEAST_PIXEL_STACK: Final = 5_000_000
 _OBJECT_STACK: Final = 65_000
+_BUFFER_LINES: Final = 8, 65_534  # the fewest and the most that the program takes
 _SPOILS_THE_MAP: Final = "pixel stack overflow"
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -192,6 +193,7 @@ def _settings(folder: Path, program: Program, request: Request) -> dict[str, str
     rows = kernel(request.parameters.filter_name)
     table = "\n".join(" ".join(f"{value:.9g}" for value in row) for row in rows)
     (folder / "kernel.conv").write_text(f"CONV NONORM\n{table}\n")
+    fewest, most = _BUFFER_LINES
     settings = {
         **request.parameters.to_sextractor(),
         "FILTER_NAME": "kernel.conv",
@@ -204,7 +206,7 @@ def _settings(folder: Path, program: Program, request: Request) -> dict[str, str
         "WEIGHT_IMAGE": "err.fits",
         "PHOT_APERTURES": ",".join(diameters),
         "PIXEL_SCALE": f"{request.pix_scale:.10g}",
-        "MEMORY_BUFSIZE": str(request.sci.shape[0]),
+        "MEMORY_BUFSIZE": str(min(max(request.sci.shape[0], fewest), most)),
         "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, math.prod(request.sci.shape) // 4)),
         "MEMORY_OBJSTACK": str(_OBJECT_STACK),
         "VERBOSE_TYPE": "QUIET",

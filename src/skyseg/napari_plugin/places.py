@@ -110,14 +110,12 @@ def _of_region(region: Any, number: int, info: MapInfo) -> Place:
 
 
 def _position(text: str) -> SkyCoord:
-    for unit in (None, "deg", ("hourangle", "deg")):
-        if unit == "deg" and (":" in text or "h" in text):
-            continue
-        try:
-            return SkyCoord(text) if unit is None else SkyCoord(text, unit=unit)
-        except (ValueError, u.UnitsError):
-            continue
-    raise ParameterError(f"{text!r} is no position; write {_FORMS['RA Dec']}")
+    plain = text.replace(",", " ")
+    unit = ("hourangle", "deg") if ":" in plain else "deg"
+    try:
+        return SkyCoord(plain, unit=unit)
+    except (ValueError, u.UnitsError) as error:
+        raise ParameterError(f"{text!r} is no position; write {_FORMS['RA Dec']}") from error
 
 
 def _source(number: int, info: MapInfo) -> tuple[float, float]:

@@ -49,7 +49,7 @@ def look_at(viewer: ViewerModel, centre: Point, size: Point) -> None:
 def _box(viewer: ViewerModel) -> Point:
     """Height and width on the canvas of what shows the view: all of it, or a box of the grid."""
     grid = viewer.canvas.grid
-    boxes = grid.actual_shape(len(viewer.layers)) if grid.enabled else (1, 1)
+    boxes = grid.actual_shape(viewer.layers) if grid.enabled else (1, 1)
     return np.asarray(viewer.canvas.size) / boxes
 
 

@@ -59,7 +59,7 @@ class ArrayBand:
         if celestial is not None:
             corners = celestial.proj_plane_pixel_area().to_value(u.arcsec**2)
             scale = float(np.sqrt(corners))
-        return cls("image", array.astype(np.float32), celestial, scale * u.arcsec)
+        return cls("image", array.astype(np.float32, copy=False), celestial, scale * u.arcsec)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -96,5 +96,3 @@ def checked_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArra
             f"to {_LARGEST}"
         )
     return array
-
-

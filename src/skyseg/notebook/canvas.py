@@ -37,7 +37,7 @@ _CODES_PER_SIGMA = 4
 logger = logging.getLogger(__name__)
 
 
-class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
+class Canvas(anywidget.AnyWidget):
     """A canvas on one band.
 
     Parameters
@@ -86,7 +86,7 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
     _sky = t.Dict().tag(sync=True)
     _link = t.Dict().tag(sync=True)
     _title = t.Unicode().tag(sync=True)
-    _legend = t.List().tag(sync=True)
+    _legend: Any = t.List().tag(sync=True)
     _extent = t.List(t.Float()).tag(sync=True)
     _visible = t.List(t.Float()).tag(sync=True)
     _frame = t.List(t.Float()).tag(sync=True)
@@ -102,6 +102,7 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
         self._pixels = Grid(band.shape)
         low, high, softening, codes = _scale(self.image, ext)
         self.tiles["image"] = Layer.of_image(self._pixels, self.image, codes)
+        self.tiles["image"].prepare()
         super().__init__(
             limits=(low, high),
             softening=softening,
@@ -125,7 +126,10 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
     def extent(self) -> Extent | None:
         """The part of the image in view; None before a browser has drawn it."""
         extent = self._visible or self._extent
-        return tuple(extent) if extent else None
+        if not extent:
+            return None
+        left, lower, right, upper = extent
+        return left, lower, right, upper
 
     def go_to(self, extent: Extent) -> None:
         """Bring a part of the image into view; more of it is seen where the form differs."""
@@ -211,6 +215,7 @@ class Canvas(anywidget.AnyWidget):  # type: ignore[misc]
             self.tiles.pop(name, None)
             versions.pop(name, None)
             if layer is not None:
+                layer.prepare()
                 self.tiles[name] = layer
                 versions[name] = uuid.uuid4().hex
         self._layers = versions
@@ -255,7 +260,9 @@ def _scale(image: npt.NDArray[np.float32], ext: str) -> tuple[float, float, floa
         sigma = softening * (high - low) / 2
         return low, high, softening, Codes(low + 2 * sigma, sigma / _CODES_PER_SIGMA)
     finite = rows[np.isfinite(rows)]
-    low, high = (float(edge) for edge in np.percentile(finite, [0.5, 99.5])) if finite.size else (0, 1)
+    low, high = (
+        (float(edge) for edge in np.percentile(finite, [0.5, 99.5])) if finite.size else (0, 1)
+    )
     if high <= low:
         high = low + (abs(low) or 1.0)
     return low, high, 0.1, Codes(low, (high - low) / 256)

@@ -66,6 +66,6 @@ def compress(pixels: npt.NDArray[np.unsignedinteger[Any]], *, reverse: bool = Fa
         A zlib stream of all first bytes, then all second ones, and so on.
     """
     size = pixels.dtype.itemsize
-    order = ">" if reverse else "<"
-    planes = pixels.astype(pixels.dtype.newbyteorder(order)).view(np.uint8).reshape(-1, size).T
-    return zlib.compress(np.ascontiguousarray(planes), _LEVEL)
+    ordered = pixels.astype(pixels.dtype.newbyteorder(">" if reverse else "<"))
+    planes = ordered.view(np.uint8).reshape(-1, size).T
+    return zlib.compress(planes.tobytes(), _LEVEL)

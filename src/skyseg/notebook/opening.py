@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from skyseg.methods.base import ErrType
 
 
-
 def open_viewer(
     source: Any = None,
     seg: Any = None,
@@ -94,9 +93,7 @@ def _of_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewe
     return Viewer(Session(), {band.name: band}, [band.name], sources=sources, panel=False)
 
 
-def _sources(
-    seg: Any, cat: Table | None, shape: tuple[int, int], name: str
-) -> Sources | None:
+def _sources(seg: Any, cat: Table | None, shape: tuple[int, int], name: str) -> Sources | None:
     if seg is None:
         return None
     side = read_side(seg, "seg")

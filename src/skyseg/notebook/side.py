@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
@@ -34,6 +35,7 @@ class Side:
     def __init__(self, viewer: Viewer) -> None:
         self._viewer = viewer
         self._session = viewer.session
+        self._data = viewer.session.data()
         self.panel = Panel(viewer.session, "ipynb")
         self.runner = Runner(self.panel, self._hear_busy)
         self.compare = ipywidgets.Button(
@@ -101,6 +103,9 @@ class Side:
         except SkysegError as error:
             self.panel.say(str(error))
             return
+        if data is self._data:
+            return
+        self._data = data
         self._viewer.use_bands(dict(zip(data.keys(), data, strict=True)))
 
 
@@ -109,7 +114,7 @@ def _arrange(widget: Any) -> None:
     widget.layout.width = "auto"
     if isinstance(widget, ipywidgets.Checkbox):
         widget.indent = False
-    children = getattr(widget, "children", ())
+    children: Sequence[Any] = getattr(widget, "children", ())
     for child in children:
         _arrange(child)
     if len(children) == 2 and isinstance(children[0], ipywidgets.Label):

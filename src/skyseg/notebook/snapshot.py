@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -87,11 +88,11 @@ def _draw(ax: Axes, canvas: Canvas) -> None:
 
 
 def _window(canvas: Canvas) -> tuple[slice, slice]:
-    """The part of the image that is in view; all of it before anybody looked."""
+    """Rows and columns that are in view; all of them before anybody looked."""
     ny, nx = canvas.band.shape
-    left, lower, right, upper = canvas.extent or (0, 0, nx, ny)
-    rows = slice(max(0, int(np.floor(lower))), min(ny, int(np.ceil(upper))))
-    columns = slice(max(0, int(np.floor(left))), min(nx, int(np.ceil(right))))
+    left, lower, right, upper = np.round(canvas.extent or (0, 0, nx, ny), 3)
+    rows = slice(max(0, math.floor(lower)), min(ny, math.ceil(upper)))
+    columns = slice(max(0, math.floor(left)), min(nx, math.ceil(right)))
     empty = rows.start >= rows.stop or columns.start >= columns.stop
     return (slice(0, ny), slice(0, nx)) if empty else (rows, columns)
 
@@ -120,9 +121,7 @@ def _grey(image: Any, norm: Normalize) -> Any:
 
 def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
     left, lower, right, upper = (edge - 0.5 for edge in extent)
-    ax.imshow(
-        pixels, origin="lower", extent=(left, right, lower, upper), interpolation="nearest"
-    )
+    ax.imshow(pixels, origin="lower", extent=(left, right, lower, upper), interpolation="nearest")
 
 
 def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:

@@ -163,6 +163,10 @@ class Layer:
             lambda tile: compress(tile.astype(np.uint8)) if tile.any() else b"",
         )
 
+    def prepare(self) -> None:
+        """Begin to build the pyramid, so that it is there when the browser asks."""
+        threading.Thread(target=self._levels, daemon=True).start()
+
     def tile(self, z: int, x: int, y: int) -> bytes:
         """Return a tile's bytes; none where every pixel is 0 or outside the image."""
         pixels = self._grid.cut(self._levels(), z, x, y, self._corner)
@@ -201,7 +205,7 @@ class Layer:
 
 
 def _label_levels(labels: Pixels, number: int) -> list[Pixels]:
-    """A label pyramid of so many levels."""
+    """Label pyramid of so many levels."""
     levels = [*label_pyramid(labels, _SMALLEST)][:number]
     while len(levels) < number:
         levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))

@@ -5,29 +5,28 @@ from __future__ import annotations
 import base64
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, get_args
 
 import ipywidgets
 import traitlets as t
 
-from skyseg.comparison import CHANGES
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
 from skyseg.methods.base import ErrType
 from skyseg.notebook import snapshot
 from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
+from skyseg.notebook.changes import change_box, change_html, changes_of
 from skyseg.notebook.side import EXTS, Side
 from skyseg.notebook.sky import Extent, extent_of, extent_of_slices, place_of
-from skyseg.notebook.sources import Sources, record_html
+from skyseg.notebook.sources import Sources
 from skyseg.region import region_slices
 from skyseg.session import ALL_BANDS, Place, Session
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from skyseg.comparison import Comparison
     from skyseg.plotting import Band
 
 _OF_SESSION = (
@@ -120,7 +119,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     def __init__(
         self,
         session: Session,
-        bands: dict[str, Band],
+        bands: Mapping[str, Band],
         shown: Sequence[str],
         *,
         ext: str = "SCI",
@@ -171,8 +170,6 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         picture = base64.b64encode(snapshot.png(self.canvases)).decode()
         return {**bundle, "image/png": picture}
 
-    # -- what is chosen ------------------------------------------------------------
-
     def _follow_session(self) -> None:
         """Tie the traits that are fields of the session to it, both ways."""
         for name in _OF_SESSION:
@@ -202,12 +199,14 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             )
         return keys
 
-    def use_bands(self, bands: dict[str, Band]) -> None:
+    def use_bands(self, bands: Mapping[str, Band]) -> None:
         """Look at other bands, such as those of another survey; the first one is shown."""
         self._bands = bands
-        self.bands = (next(iter(bands)),)
-
-    # -- canvases ------------------------------------------------------------------
+        self.session.region = None
+        first = (next(iter(bands)),)
+        if self.bands == first:
+            self._show_bands()
+        self.bands = first
 
     def _show_bands(self, _: Any = None) -> None:
         """Make a canvas for each band that is shown."""
@@ -253,8 +252,6 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             canvas.show_labels(self._sources_of(canvas))
         self.selected = 0
 
-    # -- region --------------------------------------------------------------------
-
     @contextmanager
     def _hush(self, *names: str) -> Iterator[None]:
         """Change traits in the block without acting on them again."""
@@ -273,7 +270,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     @t.validate("region")
     def _check_region(self, proposal: Any) -> Any:
-        self._extent(proposal.value)
+        if "region" not in self._hushed:
+            self._extent(proposal.value)
         return proposal.value
 
     def _extent(self, region: Any) -> Extent:
@@ -316,8 +314,6 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             self._mover = change.owner
             self.session.region = place_of(tuple(change.new), band.wcs, band.pix_scale)
             self._mover = None
-
-    # -- selected source -----------------------------------------------------------
 
     @t.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
@@ -367,8 +363,6 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         with self._hush("region"):
             self.region = None if self.session.region is None else self.session.region.region
 
-    # -- differences ---------------------------------------------------------------
-
     @t.observe("comparison")
     def _show_comparison(self, change: Any) -> None:
         for canvas in self.canvases:
@@ -380,46 +374,31 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         if self.comparison is None or change.new < 0:
             self.active.point_out(None)
             return
-        row = self._changes(self.comparison)[change.new]
-        box = (row["x_min"], row["y_min"], row["x_max"] + 1, row["y_max"] + 1)
+        row = changes_of(self.comparison)[change.new]
+        box = change_box(row)
         self.active.point_out(box)
         self._fly_to(box)
-        self._row.value = _change_html(row)
+        self._row.value = change_html(row)
 
     @t.validate("change")
     def _check_change(self, proposal: Any) -> int:
-        number = 0 if self.comparison is None else len(self._changes(self.comparison))
+        number = 0 if self.comparison is None else len(changes_of(self.comparison))
         if not -1 <= proposal.value < number:
             raise ParameterError(
                 f"change {proposal.value} is not there; the comparison has {number}, from 0 on"
             )
         return int(proposal.value)
 
-    @staticmethod
-    def _changes(comparison: Comparison) -> Any:
-        table = comparison.table
-        return table[[kind in CHANGES for kind in table["kind"]]]
-
-    # -- what the browser asks for -------------------------------------------------
-
     def _hear_step(self, canvas: Canvas, message: dict[str, Any], _: Any) -> None:
         if message.get("kind") != "step":
             return
         if message["what"] == "change" and self.comparison is not None:
-            number = len(self._changes(self.comparison))
-            self.change = (max(self.change, -1 if message["by"] > 0 else 0) + message["by"]) % number
+            number = len(changes_of(self.comparison))
+            self.change = (
+                max(self.change, -1 if message["by"] > 0 else 0) + message["by"]
+            ) % number
         elif message["what"] == "source" and canvas.sources is not None:
             number = canvas.sources.next(canvas.selected, message["by"])
             with self._hush("fly"):
                 canvas.selected = number
             self._fly_to(canvas.sources.extent(number))
-
-
-def _change_html(row: Any) -> str:
-    names = ("kind", "labels_a", "labels_b", "area_a", "area_b", "iou", "flux_change_sigma")
-    cells = [("kind", str(row["kind"]), "")]
-    for name in names[1:]:
-        value = row[name]
-        text = " ".join(map(str, value)) if name.startswith("labels") else f"{value:.4g}"
-        cells.append((name, text, "pix" if name.startswith("area") else ""))
-    return record_html(cells)

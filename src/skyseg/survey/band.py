@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from skyseg.comparison import Comparison
     from skyseg.engine import Mapper
     from skyseg.engine.parameters import Parameters
+    from skyseg.notebook.viewer import Viewer
     from skyseg.region import Region
 
 LabelImage = npt.NDArray[np.int32]
@@ -336,6 +337,32 @@ class BandData(BandMaps):
             save=save,
             show=show,
         )
+
+    def view(self, ext: str = "SCI", *, err_type: ErrType | None = None) -> Viewer:
+        """Look at the band in a notebook.
+
+        Parameters
+        ----------
+        ext : {"SCI", "ERR", "WHT", "BKG"}, optional
+            Which map is shown under the labels.
+        err_type : {"rms_err", "wht"}, optional
+            Whose SEG map is shown, loaded or made; by default that of the last
+            `segment`.
+
+        Returns
+        -------
+        skyseg.notebook.viewer.Viewer
+
+        Raises
+        ------
+        ViewerError
+            If what the viewer needs is not installed.
+        ParameterError
+            If an argument is not allowed.
+        """
+        from skyseg.notebook import view
+
+        return view(self, ext=ext, err_type=err_type)
 
     def with_products(self, err_type: ErrType | None) -> Self:
         """Return the band with the products of an error type, loaded or made.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.parameters import Parameters
+    from skyseg.notebook.viewer import Viewer
     from skyseg.region import Region
 
 morgan_version_to_dir = {
@@ -263,6 +264,37 @@ class Data:
             save=save,
             show=show,
         )
+
+    def view(
+        self,
+        ext: str = "SCI",
+        *,
+        err_type: ErrType | None = None,
+        bands: Sequence[str] | None = None,
+    ) -> Viewer:
+        """Look at the bands in a notebook.
+
+        Parameters
+        ----------
+        ext, err_type : optional
+            As in `BandData.view`.
+        bands : sequence of str, optional
+            Keys of the bands that are shown side by side; by default the first.
+
+        Returns
+        -------
+        skyseg.notebook.viewer.Viewer
+
+        Raises
+        ------
+        ViewerError
+            If what the viewer needs is not installed.
+        ParameterError
+            If an argument is not allowed.
+        """
+        from skyseg.notebook import view
+
+        return view(self, ext=ext, err_type=err_type, bands=bands)
 
     def difference(
         self,

@@ -1,0 +1,167 @@
+"""The notebook viewer on a large field: first view, zoom, frames, and what goes over the wire.
+
+    python benchmarks/bench_notebook.py --side 10000 --sources 60000
+
+A JupyterLab server and a headless Chromium are started; nothing is written outside a
+temporary folder. Without --browser only the kernel's side is measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import resource
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+CELL = """
+import time, numpy as np, skyseg
+side, number = {side}, {sources}
+image = np.random.default_rng(1).standard_normal((side, side), dtype=np.float32)
+per_side = int(number ** 0.5)
+pitch = side // per_side
+blocks = np.arange(1, per_side**2 + 1, dtype=np.int32).reshape(per_side, per_side)
+stamp = np.zeros((pitch, pitch), np.int32)
+stamp[pitch // 4 : pitch // 2, pitch // 4 : pitch // 2] = 1
+labels = np.zeros((side, side), np.int32)
+labels[: per_side * pitch, : per_side * pitch] = np.kron(blocks, stamp)
+image[labels > 0] += 30
+"""
+VIEW = """
+sent, counted = [], skyseg.notebook.canvas.Canvas.send
+def count(self, content, buffers=None):
+    sent.append(sum(map(len, buffers or [])))
+    counted(self, content, buffers)
+skyseg.notebook.canvas.Canvas.send = count
+viewer = skyseg.view(image, labels)
+viewer
+"""
+FRAMES = """async (canvas) => {
+    const box = canvas.getBoundingClientRect();
+    let frames = 0, going = true;
+    const tick = () => { frames++; if (going) requestAnimationFrame(tick); };
+    requestAnimationFrame(tick);
+    const start = performance.now();
+    const fire = (type, x, y) => canvas.querySelector(".ol-viewport").dispatchEvent(
+        new PointerEvent(type, { clientX: x, clientY: y, bubbles: true, pointerId: 1,
+                                 isPrimary: true, button: 0, buttons: 1 }));
+    let x = box.x + 100, y = box.y + 100;
+    fire("pointerdown", x, y);
+    while (performance.now() - start < 3000) {
+        x += 2; y += 1;
+        document.dispatchEvent(new PointerEvent("pointermove", { clientX: x, clientY: y,
+            bubbles: true, pointerId: 1, isPrimary: true, buttons: 1 }));
+        await new Promise(requestAnimationFrame);
+    }
+    going = false;
+    return frames / ((performance.now() - start) / 1000);
+}"""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=10_000, help="pixels along a side")
+    parser.add_argument("--sources", type=int, default=60_000, help="number of sources")
+    parser.add_argument("--browser", action=argparse.BooleanOptionalAction, default=True)
+    options = parser.parse_args()
+    cell = CELL.format(side=options.side, sources=options.sources)
+    measure_kernel(cell)
+    if options.browser:
+        measure_browser(cell)
+
+
+def measure_kernel(cell: str) -> None:
+    """Measure what happens in the kernel alone."""
+    import skyseg.notebook.opening
+    import skyseg.notebook.snapshot
+
+    field: dict[str, Any] = {}
+    exec(cell, field)
+    skyseg = field["skyseg"]
+    start = time.perf_counter()
+    viewer = skyseg.view(field["image"], field["labels"])
+    opened = time.perf_counter()
+    viewer._repr_mimebundle_()
+    shown = time.perf_counter()
+    canvas = viewer.active
+    sizes: dict[str, list[int]] = {"image": [], "labels": []}
+    for name, found in sizes.items():
+        for z in range(2):
+            tiles = [canvas.tiles[name].tile(z, x, y) for x in range(4) for y in range(4)]
+            found += [len(tile) for tile in tiles if tile]
+    served = time.perf_counter()
+    number = sum(map(len, sizes.values()))
+    print(f"view()                      {opened - start:8.2f} s")
+    print(f"picture for the notebook    {shown - opened:8.2f} s   pyramids included")
+    print(f"a tile is served in         {1000 * (served - shown) / number:8.2f} ms")
+    for name, found in sizes.items():
+        print(f"bytes of a tile of {name:8s} {sum(found) / len(found):8.0f}")
+    start = time.perf_counter()
+    for pick in range(1000):
+        canvas.pick(pick * 7 % 9000, pick * 13 % 9000)
+    print(f"a pick takes                {time.perf_counter() - start:8.2f} ms")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"largest memory              {peak:8.2f} GB")
+
+
+def measure_browser(cell: str) -> None:
+    """Measure what a person waits for."""
+    from playwright.sync_api import sync_playwright
+
+    path = Path(__file__).parents[1] / "tests" / "notebook" / "conftest.py"
+    spec = importlib.util.spec_from_file_location("lab", path)
+    assert spec is not None
+    assert spec.loader is not None
+    tools = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tools)
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as driver:
+        lab = tools.Lab(Path(folder))
+        try:
+            browser = driver.chromium.launch(
+                executable_path=tools.CHROMIUM, headless=True, args=tools.FLAGS
+            )
+            page = browser.new_page(viewport={"width": 1400, "height": 1000})
+            book = tools.Book(lab, page, "field.ipynb", cell)
+            book.do("import skyseg.notebook.opening, skyseg.notebook.snapshot")
+            look(book)
+            browser.close()
+        finally:
+            lab.stop()
+
+
+def look(book: Any) -> None:
+    """Open the viewer, zoom in and drag."""
+    start = time.perf_counter()
+    book.run_last_cell(VIEW)
+    quiet(book)
+    print(f"first view in JupyterLab    {time.perf_counter() - start:8.2f} s", wire(book))
+    start = time.perf_counter()
+    book.do("sent.clear(); viewer.region = ((5000, 5000), (700, 480))")
+    quiet(book)
+    print(f"zoom to 1:1                 {time.perf_counter() - start:8.2f} s", wire(book))
+    rate = book.canvas().evaluate(FRAMES)
+    print(f"frames while dragging       {rate:8.1f} per second")
+
+
+def quiet(book: Any) -> None:
+    """Wait until the browser has drawn all tiles that it asked for."""
+    book.canvas().locator("canvas").first.wait_for(timeout=60_000)
+    number, since = -1, time.perf_counter()
+    while time.perf_counter() - since < 0.5:
+        now = book.ask("len(sent)")
+        if now != number or not now:
+            number, since = now, time.perf_counter()
+        time.sleep(0.02)
+
+
+def wire(book: Any) -> str:
+    """Say how many tiles went to the browser."""
+    number, size = book.ask("[len([s for s in sent if s]), sum(sent)]")
+    return f"  {number} tiles, {size / 2**20:.2f} MB (0.5 s of rest included)"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""The mesh background, against sep and against what must hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+import sep
+
+from skyseg.engine import background_map, measure_mesh, weight_factor
+
+FloatImage = npt.NDArray[np.float32]
+Maker = Callable[[tuple[int, int], int, int], FloatImage]
+
+
+def _good(image: FloatImage) -> npt.NDArray[np.bool_]:
+    return np.zeros(image.shape, np.bool_)
+
+
+@pytest.mark.parametrize("size", [32, 64, 77])
+def test_the_meshes_are_those_of_sep(crowded_field: Maker, size: int) -> None:
+    image = crowded_field((300, 350), 120, 3) + np.linspace(0, 5, 350, dtype=np.float32)
+    mesh = measure_mesh(image, _good(image), size, 3)
+    other = sep.Background(image, bw=size, bh=size, fw=3, fh=3)
+    np.testing.assert_allclose(background_map(mesh), other.back(), atol=0.02)
+    np.testing.assert_allclose(mesh.global_sigma, other.globalrms, rtol=0.005)
+
+
+def test_bad_pixels_are_not_read(crowded_field: Maker) -> None:
+    image = crowded_field((200, 200), 60, 1)
+    bad = np.random.default_rng(0).random(image.shape) < 0.2
+    one, other = image.copy(), image.copy()
+    one[bad], other[bad] = np.nan, 1e6
+    first, second = measure_mesh(one, bad, 64, 3), measure_mesh(other, bad, 64, 3)
+    np.testing.assert_array_equal(first.level, second.level)
+    np.testing.assert_array_equal(first.sigma, second.sigma)
+
+
+def test_a_mesh_without_sky_takes_the_level_of_its_neighbours() -> None:
+    image = np.random.default_rng(2).normal(7, 1, (192, 192)).astype(np.float32)
+    bad = _good(image)
+    bad[64:128, 64:128] = True
+    mesh = measure_mesh(image, bad, 64, 1)
+    around = [mesh.level[0, 1], mesh.level[1, 0], mesh.level[1, 2], mesh.level[2, 1]]
+    np.testing.assert_allclose(mesh.level[1, 1], np.mean(around), rtol=1e-6)
+
+
+def test_a_constant_image_has_its_level_and_no_noise() -> None:
+    image = np.full((100, 130), 3.5, np.float32)
+    mesh = measure_mesh(image, _good(image), 64, 3)
+    np.testing.assert_array_equal(background_map(mesh), image)
+    assert (mesh.sigma == 0).all()
+    assert mesh.global_sigma == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 200), (63, 65), (64, 64), (130, 3)])
+def test_the_background_has_the_shape_of_the_image(shape: tuple[int, int]) -> None:
+    image = np.random.default_rng(4).normal(size=shape).astype(np.float32)
+    found = background_map(measure_mesh(image, _good(image), 64, 3))
+    assert found.shape == shape
+    assert np.isfinite(found).all()
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 400.0])
+def test_a_relative_weight_is_scaled_to_the_noise_of_the_image(scale: float) -> None:
+    rng = np.random.default_rng(5)
+    noise = np.where(np.arange(400) < 200, 1.0, 3.0) * np.ones((400, 1))
+    image = (rng.normal(size=(400, 400)) * noise).astype(np.float32)
+    weight = (scale / noise**2).astype(np.float32)
+    factor = weight_factor(image, weight, _good(image), 64, 3)
+    np.testing.assert_allclose(factor, np.sqrt(scale), rtol=0.03)
+
+
+def test_an_image_without_noise_says_that_its_weight_cannot_be_scaled(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    image = np.ones((80, 80), np.float32)
+    assert weight_factor(image, image, _good(image), 64, 3) == 1
+    assert "cannot be scaled" in caplog.text

@@ -1,0 +1,75 @@
+"""What the tests of the napari plugin share."""
+
+from __future__ import annotations
+
+import os
+
+# read when napari's settings are first asked for: no test writes into a person's settings
+os.environ["NAPARI_CONFIG"] = ""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import napari
+import pytest
+from napari.components import ViewerModel
+from pytestqt.qtbot import QtBot
+from qtpy.QtWidgets import QApplication
+
+from skyseg import BandData, Data
+from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.layers import frames_of
+
+
+@pytest.fixture(scope="session")
+def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("products")
+
+
+@pytest.fixture
+def bands(shared_data: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
+    """Both UDS-B bands with their products, made once for all tests."""
+    from skyseg.settings import config
+
+    monkeypatch.setenv("SKYSEG_WORK_DIR", str(products))
+    config.reload()
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
+    data.segment(progress=False)
+    return data
+
+
+@pytest.fixture
+def model(bands: Data) -> ViewerModel:
+    """A window without a canvas, with SCI and SEG of both bands."""
+    viewer = ViewerModel()
+    for band in bands:
+        show(viewer, band)
+    return viewer
+
+
+def show(viewer: ViewerModel, band: BandData) -> None:
+    put_layers(viewer, read_layers(band, ("SCI", "SEG"), frames_of(viewer.layers)), outlined=True)
+
+
+@pytest.fixture
+def until(qtbot: QtBot) -> Callable[..., None]:
+    def wait(condition: Callable[[], Any], timeout: int = 60000) -> None:
+        qtbot.waitUntil(lambda: bool(condition()), timeout=timeout)
+
+    return wait
+
+
+@pytest.fixture
+def window(make_napari_viewer: Callable[..., napari.Viewer], shared_data: Path) -> Any:
+    """A real window on the archive of the tests."""
+    from skyseg.napari_plugin.home import session_of
+
+    viewer = make_napari_viewer(show=True)
+    session_of(viewer).data_dir = shared_data
+    QApplication.processEvents()
+    yield viewer
+    end = time.monotonic() + 0.3
+    while time.monotonic() < end:
+        QApplication.processEvents()

@@ -1,0 +1,194 @@
+"""FITS files as layers, in one frame in arcsec."""
+
+from __future__ import annotations
+
+import gzip
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy import units
+from astropy.io import fits
+from astropy.wcs import WCS
+from napari.components import ViewerModel
+from npe2 import PluginManager, PluginManifest
+from npe2 import _pytest_plugin as npe2_testing
+
+import skyseg
+from skyseg.errors import DataNotFoundError, ImageError
+from skyseg.napari_plugin.cursor import position_text, show_position
+from skyseg.napari_plugin.layers import add, info_of, level_0
+from skyseg.napari_plugin.reader import get_reader, read_paths
+from skyseg.napari_plugin.sky import Frame
+
+UDS = "jwst/UDS-B/NIRCam/v1/40mas"
+
+
+def opened(*paths: Path) -> ViewerModel:
+    viewer = ViewerModel()
+    for data in read_paths([str(path) for path in paths]):
+        add(viewer.layers, data)
+    return viewer
+
+
+def test_the_manifest_is_found_and_whole() -> None:
+    package = Path(skyseg.__file__).parent
+    manifest = PluginManifest.from_file(package / "napari.yaml")
+    manifest.validate_imports()
+    assert (package.parents[1] / "napari.yaml").resolve() == package / "napari.yaml"
+    manager = PluginManager()
+    manager.discover()
+    assert "skyseg" in {found.name for found in manager.iter_manifests()}
+
+
+def test_napari_opens_a_fits_file_with_it(
+    shared_data: Path, npe2pm: npe2_testing.TestPluginManager
+) -> None:
+    viewer = ViewerModel()
+    with npe2pm.tmp_plugin(manifest=Path(skyseg.__file__).parent / "napari.yaml"):
+        viewer.open(shared_data / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
+
+
+def test_maps_of_one_file_are_layers_of_their_kind(shared_data: Path) -> None:
+    viewer = opened(shared_data / "misc/jwst_ngc346_f444w_cal_100px.fits")
+    layers = {layer.name: layer for layer in viewer.layers}
+    assert type(layers["F444W DQ"]).__name__ == "Labels"
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["F444W SCI"]
+    assert viewer.layers[-1].name == "F444W SCI"
+    for layer in viewer.layers:
+        np.testing.assert_allclose(layer.affine.affine_matrix, viewer.layers[0].affine)
+        assert [str(unit) for unit in layer.units] == ["arcsecond", "arcsecond"]
+
+
+def test_a_file_without_names_opens_all_its_images(shared_data: Path) -> None:
+    viewer = opened(shared_data / "misc/legacy_dr9_grz_image-invvar_256px.fits")
+    assert len(viewer.layers) == 6
+    assert sum(layer.visible for layer in viewer.layers) == 1
+
+
+def test_bands_of_other_scale_and_rotation_overlie(shared_data: Path, tmp_path: Path) -> None:
+    source = shared_data / UDS / "uds-b-f444w_sci.fits"
+    turned = tmp_path / "uds-b-f115w_sci.fits"
+    header = fits.getheader(source)
+    wcs = WCS(header).deepcopy()
+    angle, scale = np.radians(30), 0.06 / 3600
+    wcs.wcs.pc = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    wcs.wcs.cdelt = [-scale, scale]
+    wcs.wcs.crpix = [100, 120]
+    wcs.wcs.crval = [34.3021, -5.1104]
+    fits.writeto(turned, np.zeros((300, 280), np.float32), wcs.to_header())
+    viewer = opened(source, turned)
+    first, second = viewer.layers
+    for row, column in ((0, 0), (299, 0), (150, 140), (299, 279)):
+        sky = wcs.pixel_to_world(column, row)
+        x, y = WCS(header).world_to_pixel(sky)
+        world = second.data_to_world((row, column))
+        np.testing.assert_allclose(first.world_to_data(world), (y, x), atol=0.02)
+
+
+def test_north_is_up_and_east_is_left(shared_data: Path) -> None:
+    path = shared_data / UDS / "uds-b-f444w_sci.fits"
+    (layer,) = opened(path).layers
+    wcs = WCS(fits.getheader(path))
+    centre = wcs.pixel_to_world(500, 400)
+    for position, axis, sign in (
+        (centre.directional_offset_by(0 * units.deg, 1 * units.arcsec), 0, 1),
+        (centre.directional_offset_by(90 * units.deg, 1 * units.arcsec), 1, -1),
+    ):
+        x, y = wcs.world_to_pixel(position)
+        moved = np.subtract(layer.data_to_world((y, x)), layer.data_to_world((400, 500)))
+        assert moved[axis] == pytest.approx(sign, abs=1e-3)
+        assert moved[1 - axis] == pytest.approx(0, abs=1e-3)
+
+
+def test_plain_maps_stay_in_their_file_and_compressed_ones_are_read(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    source = shared_data / UDS / "uds-b-f444w_sci.fits"
+    packed = tmp_path / "uds-b-f115w_sci.fits.gz"
+    with gzip.open(packed, "wb") as file:
+        file.write(source.read_bytes())
+    tiled = tmp_path / "uds-b-f200w_sci.fits.fz"
+    data, header = fits.getdata(source, header=True)
+    image = fits.CompImageHDU(
+        data, header, name="SCI", compression_type="GZIP_2", quantize_level=0.0
+    )
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(tiled)
+    viewer = opened(source, packed, tiled)
+    assert isinstance(level_0(viewer.layers[0]), np.memmap)
+    for layer in viewer.layers:
+        np.testing.assert_array_equal(np.asarray(level_0(layer)), data)
+
+
+def test_a_label_map_opens_as_labels(tmp_path: Path) -> None:
+    labels = np.arange(700 * 600, dtype=np.int32).reshape(700, 600) % 9
+    fits.writeto(tmp_path / "deep_seg.fits", labels)
+    (layer,) = opened(tmp_path / "deep_seg.fits").layers
+    assert type(layer).__name__ == "Labels"
+    assert layer.multiscale
+    np.testing.assert_array_equal(level_0(layer), labels)
+
+
+def test_a_folder_of_a_survey_opens_its_science_maps(shared_data: Path) -> None:
+    assert get_reader(str(shared_data / "jwst/UDS-B")) is not None
+    viewer = opened(shared_data / "jwst/UDS-B")
+    assert [layer.name for layer in viewer.layers] == ["F115W SCI", "F444W SCI"]
+
+
+def test_limits_show_faint_sources(shared_data: Path) -> None:
+    (layer,) = opened(shared_data / UDS / "uds-b-f444w_sci.fits").layers
+    low, high = layer.contrast_limits
+    noise = 1.48 * np.median(np.abs(level_0(layer)))
+    assert low < 0 < 3 * noise < high
+    grey = layer.colormap.map((3 * noise - low) / (high - low))[0][0]
+    assert grey > 0.15
+
+
+def test_what_is_no_fits_is_left_to_others_and_what_is_broken_is_an_error(
+    shared_data: Path, tmp_path: Path
+) -> None:
+    assert get_reader("picture.png") is None
+    with pytest.raises(DataNotFoundError, match="holds no FITS file"):
+        read_paths(str(tmp_path))
+    broken = tmp_path / "cut_sci.fits"
+    whole = (shared_data / UDS / "uds-b-f444w_sci.fits").read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImageError, match=r"cut_sci\.fits is truncated"):
+        read_paths(str(broken))
+    empty = tmp_path / "empty.fits"
+    fits.PrimaryHDU().writeto(empty)
+    with pytest.raises(ImageError, match="no 2-D image"):
+        read_paths(str(empty))
+
+
+def test_the_cursor_tells_position_pixel_and_values(shared_data: Path, tmp_path: Path) -> None:
+    path = shared_data / UDS / "uds-b-f444w_sci.fits"
+    shutil.copy(path, tmp_path / "other_sci.fits")
+    viewer = opened(path)
+    (layer,) = viewer.layers
+    text = position_text(viewer.layers, layer.data_to_world((400, 500)))
+    sky = WCS(fits.getheader(path)).pixel_to_world(500, 400)
+    assert f"({sky.ra.deg:.6f}, {sky.dec.deg:.6f})" in text
+    assert "x 500.0  y 400.0" in text
+    assert f"F444W SCI  {fits.getdata(path)[400, 500]:.5g}" in text
+    assert position_text(viewer.layers, layer.data_to_world((-5, 500))) == ""
+    layer.visible = False
+    assert position_text(viewer.layers, layer.data_to_world((400, 500))) == ""
+
+
+def test_the_cursor_is_followed_once(shared_data: Path) -> None:
+    viewer = opened(shared_data / UDS / "uds-b-f444w_sci.fits")
+    show_position(viewer)
+    show_position(viewer)
+    (callback,) = viewer.mouse_move_callbacks
+    viewer.cursor.position = tuple(viewer.layers[0].data_to_world((400, 500)))
+    callback(viewer, None)
+    assert "x 500.0" in viewer.canvas.overlays["text"].text
+    assert info_of(viewer.layers[0]) is not None
+
+
+def test_a_frame_reaches_its_surroundings_alone() -> None:
+    assert Frame(10, 0).reaches(Frame(12, 1))
+    assert not Frame(10, 0).reaches(Frame(40, 0))

@@ -1,0 +1,251 @@
+"""Catalogue, filters, selection and exports, on a window without a canvas."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.coordinates import SkyCoord
+from astropy.table import QTable
+from hypothesis import given
+from hypothesis import strategies as st
+from napari.components import ViewerModel
+from regions import Regions
+
+from skyseg import Data
+from skyseg.errors import ParameterError, ProductError
+from skyseg.napari_plugin.catalogues import Catalogue, outline
+from skyseg.napari_plugin.cutouts import cutouts, picture
+from skyseg.napari_plugin.exports import as_skycoord, write_regions, write_table
+from skyseg.napari_plugin.expressions import rows_where
+from skyseg.napari_plugin.home import current_seg, own_viewer, session_of
+from skyseg.napari_plugin.layers import info_of, level_0
+from skyseg.napari_plugin.selection import NAME, Selection
+from skyseg.napari_plugin.view import looked_at
+
+COLUMNS = {
+    "MAG_AUTO": np.array([24.0, 27.0, np.nan, 25.5]),
+    "FLAGS": np.array([0, 3, 4, 7], np.int16),
+    "MAG_APER": np.array([[25.0, 24.0], [28.0, 27.0], [26.0, 25.0], [30.0, 20.0]]),
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("", [1, 1, 1, 1]),
+        ("MAG_AUTO < 26 & FLAGS == 0", [1, 0, 0, 0]),
+        ("MAG_AUTO < 26 | FLAGS == 4", [1, 0, 1, 1]),
+        ("~(MAG_AUTO < 26)", [0, 1, 1, 0]),
+        ("24 < MAG_AUTO <= 27", [0, 1, 0, 1]),
+        ("MAG_APER[1] - MAG_APER[0] == -1", [1, 1, 1, 0]),
+        ("(FLAGS & 4) != 0", [0, 0, 1, 1]),
+        ("flags % 2 == 1 and mag_auto > 26", [0, 1, 0, 0]),
+        ("MAG_AUTO == MAG_AUTO", [1, 1, 0, 1]),
+    ],
+)
+def test_a_filter_keeps_the_rows_it_says(text: str, kept: list[int]) -> None:
+    assert rows_where(COLUMNS, text).tolist() == [bool(value) for value in kept]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "MAG_AUTO <",
+        "MAG_AUTO",
+        "1 < 2",
+        "MAGNITUDE < 3",
+        "__import__('os').system('x')",
+        "MAG_AUTO.mean() > 3",
+        "[x for x in (1,)]",
+        "MAG_APER[9] > 1",
+        "MAG_APER > 1",
+        "'a' == 'a'",
+        "lambda: 1",
+        "FLAGS == 9 ** 9 ** 9 ** 9 ** 9 & (MAG_AUTO",
+        "(" * 500,
+    ],
+)
+def test_what_is_no_filter_is_refused(text: str) -> None:
+    with pytest.raises(ParameterError):
+        rows_where(COLUMNS, text)
+
+
+@given(st.text(max_size=40))
+def test_no_text_does_anything_but_filter_or_be_refused(text: str) -> None:
+    try:
+        mask = rows_where(COLUMNS, text)
+    except ParameterError:
+        return
+    assert mask.dtype == np.bool_
+    assert mask.shape == (4,)
+
+
+@pytest.fixture
+def catalogue(bands: Data) -> Catalogue:
+    return Catalogue(bands["F444W"].load_cat())
+
+
+@pytest.fixture
+def selection(model: ViewerModel, catalogue: Catalogue) -> Selection:
+    model.layers.selection.active = model.layers["F444W SEG rms_err"]
+    made = Selection(model, session_of(model))
+    made.catalogue = catalogue
+    made.order = catalogue.columns["NUMBER"]
+    return made
+
+
+def place_of(model: ViewerModel, number: int) -> Any:
+    layer = model.layers["F444W SEG rms_err"]
+    row, column = np.argwhere(np.asarray(level_0(layer)) == number)[0]
+    return layer.data_to_world((row, column))
+
+
+def test_layers_are_grouped_by_band_and_named(model: ViewerModel) -> None:
+    assert [layer.name for layer in model.layers] == [
+        "F115W SCI",
+        "F115W SEG rms_err",
+        "F444W SCI",
+        "F444W SEG rms_err",
+    ]
+    seg = model.layers["F444W SEG rms_err"]
+    assert seg.multiscale
+    assert seg.contour == 1
+
+
+def test_a_label_has_the_same_colour_in_every_layer(model: ViewerModel) -> None:
+    first, second = model.layers["F115W SEG rms_err"], model.layers["F444W SEG rms_err"]
+    for number in (1, 57, 12345):
+        np.testing.assert_array_equal(first.get_color(number), second.get_color(number))
+    assert len({tuple(first.get_color(number)) for number in range(1, 100)}) == 99
+
+
+def test_a_place_gives_the_label_of_the_full_map(
+    selection: Selection, model: ViewerModel, bands: Data
+) -> None:
+    labels = bands["F444W"].load_seg()
+    layer = model.layers["F444W SEG rms_err"]
+    rng = np.random.default_rng(1)
+    for row, column in rng.integers(0, (820, 1000), (200, 2)):
+        assert selection.number_at(layer.data_to_world((row, column))) == labels[row, column]
+    assert selection.number_at(layer.data_to_world((-5, 3))) == 0
+
+
+def test_a_click_selects_and_with_a_key_adds_and_takes_away(
+    selection: Selection, model: ViewerModel
+) -> None:
+    session = selection.session
+    selection.pick(place_of(model, 30))
+    assert session.selected == (30,)
+    selection.pick(place_of(model, 31), more=True)
+    assert session.selected == (30, 31)
+    assert model.layers[NAME].nshapes >= 2
+    selection.pick(place_of(model, 30), more=True)
+    assert session.selected == (31,)
+    selection.pick(model.layers["F444W SEG rms_err"].data_to_world((-50, -50)))
+    assert session.selected == ()
+    assert model.layers[NAME].nshapes == 0
+
+
+@pytest.mark.parametrize(("moved", "selected"), [(0, (30,)), (40, ())])
+def test_a_drag_is_no_click(
+    selection: Selection, model: ViewerModel, moved: int, selected: tuple[int, ...]
+) -> None:
+    event = SimpleNamespace(
+        type="mouse_press", pos=np.array([10.0, 10.0]), position=place_of(model, 30), modifiers=[]
+    )
+    steps = model.mouse_drag_callbacks[-1](model, event)
+    next(steps)
+    if moved:
+        event.type, event.pos = "mouse_move", np.array([10.0 + moved, 10.0])
+        next(steps)
+    event.type = "mouse_release"
+    with pytest.raises(StopIteration):
+        next(steps)
+    assert selection.session.selected == selected
+
+
+def test_steps_follow_the_order_and_fly_there(selection: Selection, model: ViewerModel) -> None:
+    selection.order = np.array([7, 3, 90])
+    for number in (7, 3, 90, 7):
+        selection.step(1)
+        assert selection.session.selected == (number,)
+        assert selection.catalogue is not None
+        y0, y1, x0, x1 = selection.catalogue.box(number)
+        middle = model.layers["F444W SEG rms_err"].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
+        np.testing.assert_allclose(looked_at(model)[0], middle, atol=1e-6)
+    selection.step(-1)
+    assert selection.session.selected == (90,)
+
+
+def test_the_seg_layer_stays_the_one_that_was_active_last(model: ViewerModel) -> None:
+    model.layers.selection.active = model.layers["F115W SEG rms_err"]
+    assert current_seg(model) is not None
+    model.layers.selection.active = model.layers["F444W SCI"]
+    target = current_seg(model)
+    assert target is not None
+    assert target[0].name == "F115W SEG rms_err"
+    assert own_viewer(model) is model
+
+
+def test_outlines_run_along_the_pixels(bands: Data, catalogue: Catalogue) -> None:
+    labels = bands["F444W"].load_seg()
+    box = catalogue.box(40)
+    inside = np.argwhere(labels == 40)
+    assert box == (*inside[:, 0][[0, -1]], inside[:, 1].min(), inside[:, 1].max())
+    points = np.concatenate(outline(labels, 40, box))
+    np.testing.assert_array_equal(points.min(axis=0), inside.min(axis=0) - 0.5)
+    np.testing.assert_array_equal(points.max(axis=0), inside.max(axis=0) + 0.5)
+
+
+def test_a_source_is_cut_out_of_every_band_with_its_lines(
+    model: ViewerModel, bands: Data, catalogue: Catalogue
+) -> None:
+    layer = model.layers["F444W SEG rms_err"]
+    info = info_of(layer)
+    assert info is not None
+    found = cutouts(level_0(layer), info, catalogue, 40, list(bands))
+    assert [cutout.title for cutout in found] == ["F115W", "F444W"]
+    for cutout in found:
+        assert all(len(lines) >= 1 for lines in cutout.lines)
+    for ours, theirs in zip(found[0].lines, found[1].lines, strict=True):
+        np.testing.assert_allclose(ours[0], theirs[0], atol=0.1)
+    image = picture(found)
+    assert image.shape[2] == 4
+    assert len(np.unique(image.reshape(-1, 4), axis=0)) > 50
+
+
+def test_positions_are_copied_as_python(catalogue: Catalogue) -> None:
+    position = catalogue.sky((3, 9))
+    assert position is not None
+    again = eval(as_skycoord(position), {"SkyCoord": SkyCoord})
+    assert np.all(position.separation(again) < 1e-2 * u.arcsec)
+
+
+@pytest.mark.parametrize("ending", ["fits", "ecsv"])
+def test_selected_rows_are_written(catalogue: Catalogue, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"few.{ending}"
+    write_table(catalogue, (9, 3), path)
+    again = QTable.read(path)
+    assert again["NUMBER"].tolist() == [9, 3]
+    assert again["MAG_AUTO"].unit == catalogue.table["MAG_AUTO"].unit
+    with pytest.raises(ProductError, match="no known ending"):
+        write_table(catalogue, (9,), tmp_path / "few.txt")
+
+
+def test_regions_lie_where_the_sources_do(
+    model: ViewerModel, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    info = info_of(model.layers["F444W SEG rms_err"])
+    assert info is not None
+    write_regions(catalogue, (9, 3), info, tmp_path / "few.reg")
+    found = Regions.read(tmp_path / "few.reg", format="ds9")
+    position = catalogue.sky((9, 3))
+    assert position is not None
+    for region, wanted, text in zip(found, position, ("9", "3"), strict=True):
+        assert region.center.separation(wanted) < 1e-3 * u.arcsec
+        assert text in str(region.meta)

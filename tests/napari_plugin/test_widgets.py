@@ -1,0 +1,351 @@
+"""The widgets in a real window, by their buttons and by mouse and keys on the canvas."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.utils.notifications import notification_manager
+from pytestqt.qtbot import QtBot
+from qtpy.QtCore import QPoint, Qt
+from qtpy.QtWidgets import QApplication, QPushButton
+
+from skyseg import Data, Parameters
+from skyseg.engine import segment_image
+from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.difference_widget import DifferenceWidget
+from skyseg.napari_plugin.home import session_of
+from skyseg.napari_plugin.layers import frames_of, level_0
+from skyseg.napari_plugin.live import NAME as PREVIEW
+from skyseg.napari_plugin.region_widget import RECTANGLE, RegionWidget
+from skyseg.napari_plugin.segment_widget import SegmentWidget
+from skyseg.napari_plugin.selection import NAME as SELECTED
+from skyseg.napari_plugin.sources_widget import SourcesWidget
+from skyseg.napari_plugin.view import go_to_box, looked_at, part_in_view
+
+Until = Callable[..., None]
+
+
+def told() -> str:
+    return notification_manager.records[-1].message if notification_manager.records else ""
+
+
+def open_bands(window: Any, data: Data) -> None:
+    for band in data:
+        found = read_layers(band, ("SCI", "SEG"), frames_of(window.layers))
+        put_layers(window, found, outlined=True)
+    session = session_of(window)
+    session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
+    window.fit_to_view()
+    QApplication.processEvents()
+
+
+def docked(window: Any, kind: type[Any]) -> Any:
+    widget = kind(window)
+    window.window.add_dock_widget(widget, name=kind.__name__)
+    QApplication.processEvents()
+    return widget
+
+
+def press(widget: Any, text: str) -> None:
+    button = next(each for each in widget.findChildren(QPushButton) if each.text() == text)
+    button.click()
+
+
+def canvas_point(window: Any, world: Any) -> QPoint:
+    """Where a place in world coordinates is on the canvas; north is up."""
+    centre, _ = looked_at(window)
+    down, right = (np.asarray(world) - centre) * (-1, 1) * window.scene.camera.zoom
+    height, width = window.canvas.size
+    return QPoint(round(width / 2 + right), round(height / 2 + down))
+
+
+def click(
+    window: Any, qtbot: QtBot, world: Any, key: Any = Qt.KeyboardModifier.NoModifier
+) -> None:
+    native = window.window._qt_viewer.canvas.native
+    point = canvas_point(window, world)
+    qtbot.mouseMove(native, point)
+    qtbot.mouseClick(native, Qt.MouseButton.LeftButton, key, point)
+
+
+def place_of(window: Any, number: int, name: str = "F444W SEG rms_err") -> Any:
+    layer = window.layers[name]
+    inside = np.argwhere(np.asarray(level_0(layer)) == number)
+    return layer.data_to_world(inside[len(inside) // 2])
+
+
+def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
+    widget = docked(window, SegmentWidget)
+    session = widget.session
+    session.update({"survey": "UDS-B", "version": "v1", "band": "F444W", "maps": ("BKG",)})
+    widget.panel.run.native.click()
+    assert widget.panel.run.text == "Cancel"
+    until(lambda: "%" in widget.panel.bar.value)
+    until(lambda: not widget.panel.busy)
+    assert [layer.name for layer in window.layers] == [
+        "F444W BKG rms_err",
+        "F444W SCI",
+        "F444W SEG rms_err",
+    ]
+    band = session.data()["F444W"]
+    assert widget.panel.message.value.startswith(
+        f"F444W rms_err: made, {len(band.load_cat())} sources"
+    )
+    widget.panel.run.native.click()
+    until(lambda: not widget.panel.busy)
+    assert "loaded" in widget.panel.message.value
+    assert len(window.layers) == 3
+    session.err_type = "wht"
+    widget.panel.run.native.click()
+    until(lambda: not widget.panel.busy)
+    assert "F444W SEG wht" in window.layers
+    assert len(window.layers) == 4 + 1
+
+
+def test_cancel_ends_the_work_and_the_session_goes_on(window: Any, until: Until) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.session.update({"survey": "UDS-B", "version": "v1"})
+    widget.panel.run.native.click()
+    job = widget._job
+    assert job is not None
+    widget.panel.run.native.click()
+    assert (widget.panel.run.text, widget.panel.message.value) == ("Run", "cancelled")
+    until(lambda: not job.running)
+    assert not window.layers
+
+
+def test_closing_the_widget_ends_the_work(window: Any, until: Until) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.session.update({"survey": "UDS-B", "version": "v1"})
+    widget.run()
+    job = widget._job
+    assert job is not None
+    window.window.remove_dock_widget(widget)
+    widget.deleteLater()
+    until(lambda: not job.running, timeout=20000)
+
+
+def test_errors_are_told_in_one_sentence_and_the_session_goes_on(
+    window: Any, until: Until
+) -> None:
+    widget = docked(window, SegmentWidget)
+    session = widget.session
+    session.update({"survey": "XDF", "version": "v1", "band": "F160W"})
+    widget.run()
+    until(lambda: not widget.panel.busy)
+    session.parameters = session.parameters.replace(detect_thresh=5.0)
+    session.parameter_set = "default"
+    widget.run()
+    until(lambda: not widget.panel.busy)
+    session.parameters = session.parameters.replace(detect_thresh=6.0)
+    widget.run()
+    until(lambda: not widget.panel.busy)
+    assert "detect_thresh was 5.0 and is 6.0" in told()
+    assert widget.panel.message.value == told()
+    session.overwrite = True
+    widget.run()
+    until(lambda: not widget.panel.busy)
+    assert "made" in widget.panel.message.value
+
+
+def test_preview_outlines_what_the_whole_run_would_give(
+    window: Any, bands: Data, until: Until
+) -> None:
+    open_bands(window, bands)
+    window.layers["F115W SCI"].visible = False
+    widget = docked(window, SegmentWidget)
+    info = window.layers["F444W SCI"].metadata["skyseg"]
+    go_to_box(window, info, (300, 400, 400, 550))
+    part = part_in_view(window, info, 2048)
+    widget.session.preview = True
+    until(lambda: PREVIEW in window.layers)
+    widget.panel.parameters["detect_thresh"].value = "3.5"
+    band = bands["F444W"]
+    whole = segment_image(
+        band.load_sci(), band.load_err(), "rms_err", Parameters(detect_thresh=3.5)
+    )
+    assert part is not None
+    wanted = whole.labels[part]
+    until(lambda: np.array_equal(window.layers[PREVIEW].data > 0, wanted > 0))
+    corner = window.layers["F444W SCI"].world_to_data(
+        window.layers[PREVIEW].data_to_world((0, 0))
+    )
+    np.testing.assert_allclose(corner, (part[0].start, part[1].start), atol=1e-6)
+    assert "F444W SEG rms_err" in window.layers
+    widget.session.preview = False
+    assert PREVIEW not in window.layers
+    until(lambda: not widget.preview._working)
+
+
+@pytest.fixture
+def sources(window: Any, bands: Data, until: Until) -> SourcesWidget:
+    open_bands(window, bands)
+    window.layers.selection.active = window.layers["F444W SEG rms_err"]
+    widget: SourcesWidget = docked(window, SourcesWidget)
+    until(lambda: "sources" in widget.title.text() and widget.model.rowCount())
+    return widget
+
+
+def test_a_click_on_the_canvas_selects_source_and_row(
+    window: Any, sources: SourcesWidget, qtbot: QtBot, until: Until
+) -> None:
+    click(window, qtbot, place_of(window, 70))
+    assert sources.session.selected == (70,)
+    (row,) = sources.table.selectionModel().selectedRows()
+    assert sources.model.data(row) == "70"
+    assert window.layers[SELECTED].nshapes >= 1
+    click(window, qtbot, place_of(window, 24), Qt.KeyboardModifier.ControlModifier)
+    assert sources.session.selected == (70, 24)
+    assert len(sources.table.selectionModel().selectedRows()) == 2
+    until(lambda: sources.pictures.pixmap() is not None and sources.pictures.pixmap().width())
+    assert "Source 24" in sources.values.text()
+
+
+def test_a_row_selects_the_source_and_flies_there(window: Any, sources: SourcesWidget) -> None:
+    sources.table.selectRow(41)
+    assert sources.session.selected == (42,)
+    target = place_of(window, 42)
+    assert np.abs(np.subtract(looked_at(window)[0], target)).max() < 1.0
+
+
+def test_keys_go_to_the_next_and_the_previous_source(
+    window: Any, sources: SourcesWidget, qtbot: QtBot
+) -> None:
+    native = window.window._qt_viewer.canvas.native
+    for key, number in ((".", 122), (".", 121), (",", 122)):
+        if not sources.session.selected:
+            sources.table.sortByColumn(0, Qt.SortOrder.DescendingOrder)
+        qtbot.keyClicks(native, key)
+        assert sources.session.selected == (number,)
+
+
+def test_the_table_is_filtered_sorted_and_its_columns_chosen(sources: SourcesWidget) -> None:
+    sources.filter.setText("MAG_AUTO < 26 & FLAGS == 0")
+    sources.filter.returnPressed.emit()
+    kept = sources.model.rowCount()
+    assert 0 < kept < 122
+    assert f"{kept} of 122 sources" in sources.title.text()
+    column = sources.model.names.index("MAG_AUTO")
+    sources.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
+    shown = [float(sources.model.data(sources.model.index(row, column))) for row in range(kept)]
+    assert shown == sorted(shown)
+    sources.show_column("CLASS_STAR", True)
+    assert "CLASS_STAR" in sources.model.names
+    sources.show_column("CLASS_STAR", False)
+    assert "CLASS_STAR" not in sources.model.names
+    sources.filter.setText("MAG_AUTO <")
+    sources.filter.returnPressed.emit()
+    assert "is not understood" in told()
+    assert sources.model.rowCount() == kept
+    sources.filter.clear()
+    assert sources.model.rowCount() == 122
+
+
+def test_selections_go_out(window: Any, sources: SourcesWidget, tmp_path: Path) -> None:
+    sources.session.selected = (9, 3)
+    press(sources, "Copy position")
+    assert QApplication.clipboard().text().startswith("SkyCoord([34.")
+    sources.save_table(str(tmp_path / "few.fits"))
+    sources.save_regions(str(tmp_path / "few.reg"))
+    assert {path.name for path in tmp_path.glob("few.*")} == {"few.fits", "few.reg"}
+    press(sources, "To layer")
+    kept = np.asarray(level_0(window.layers["F444W SEG rms_err selection"]))
+    assert set(np.unique(kept)) == {0, 3, 9}
+    press(sources, "Edit in view")
+    assert window.layers.selection.active.name == "F444W SEG rms_err edit"
+
+
+def test_another_map_brings_its_catalogue(
+    window: Any, sources: SourcesWidget, until: Until
+) -> None:
+    window.layers.selection.active = window.layers["F115W SEG rms_err"]
+    until(lambda: sources.title.text().startswith("F115W SEG rms_err: "))
+    assert sources.session.selected == ()
+    window.layers.remove("F115W SEG rms_err")
+    window.layers.remove("F444W SEG rms_err")
+    assert sources.model.rowCount() == 0
+
+
+def test_places_are_gone_to_remembered_and_forgotten(window: Any, bands: Data) -> None:
+    open_bands(window, bands)
+    widget: RegionWidget = docked(window, RegionWidget)
+    widget.kind.setCurrentText("source")
+    widget.text.setText("42")
+    widget.go.click()
+    assert np.abs(np.subtract(looked_at(window)[0], place_of(window, 42))).max() < 1.0
+    assert widget.session.region is not None
+    widget.name.setText("a galaxy")
+    widget.remember.click()
+    window.fit_to_view()
+    assert [place.name for place in widget.session.places] == ["a galaxy"]
+    widget.places.setCurrentRow(0)
+    widget.places.itemClicked.emit(widget.places.item(0))
+    assert np.abs(np.subtract(looked_at(window)[0], place_of(window, 42))).max() < 1.0
+    widget.forget.click()
+    assert widget.session.places == ()
+    widget.text.setText("nothing")
+    widget.go.click()
+    assert "'nothing' is no number" in told()
+    widget.side_by_side.click()
+    assert window.canvas.grid.enabled
+
+
+def test_a_drawn_rectangle_is_gone_to(window: Any, bands: Data, qtbot: QtBot) -> None:
+    open_bands(window, bands)
+    widget: RegionWidget = docked(window, RegionWidget)
+    widget.draw.click()
+    layer = window.layers[RECTANGLE]
+    native = window.window._qt_viewer.canvas.native
+    start, end = (canvas_point(window, corner) for corner in ((5, -8), (-3, 4)))
+    qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=start)
+    for step in range(1, 6):
+        qtbot.mouseMove(native, start + (end - start) * step / 5)
+    qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=end)
+    assert layer.nshapes == 1
+    (place,) = widget.session.places
+    assert (place.width, place.height) == (pytest.approx(12, abs=0.2), pytest.approx(8, abs=0.2))
+    np.testing.assert_allclose(looked_at(window)[0], (1, -2), atol=0.2)
+
+
+def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
+    open_bands(window, bands)
+    widget: DifferenceWidget = docked(window, DifferenceWidget)
+    press(widget, "rms_err against wht of the band")
+    until(lambda: widget.model.rowCount())
+    counts = bands["F444W"].difference().counts
+    assert widget.summary.text() == ", ".join(f"{n} {kind}" for kind, n in counts.items())
+    assert "only in b" in widget.legend.text()
+    difference = window.layers["F444W DIFF rms_err - wht"]
+    np.testing.assert_array_equal(
+        level_0(difference), bands["F444W"].difference().difference_map
+    )
+    widget.kinds.setCurrentText("new")
+    assert widget.model.rowCount() == counts["new"]
+    widget.next.click()
+    first = looked_at(window)[0]
+    widget.next.click()
+    assert np.abs(np.subtract(looked_at(window)[0], first)).max() > 0.1
+    widget.previous.click()
+    np.testing.assert_allclose(looked_at(window)[0], first)
+
+
+def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Until) -> None:
+    open_bands(window, bands)
+    widget: DifferenceWidget = docked(window, DifferenceWidget)
+    widget.second.setCurrentText(widget.first.currentText())
+    press(widget, "Compare")
+    assert "choose two segmentation maps" in told()
+    widget.first.setCurrentText("F115W SEG rms_err")
+    widget.second.setCurrentText("F444W SEG rms_err")
+    press(widget, "Compare")
+    until(lambda: widget.model.rowCount())
+    first, second = window.layers["F115W SEG rms_err"], window.layers["F444W SEG rms_err"]
+    press(widget, "Blink")
+    assert (first.visible, second.visible) == (True, False)
+    until(lambda: second.visible)
+    assert not first.visible
+    press(widget, "Blink")

@@ -1,0 +1,220 @@
+"""The viewer as the kernel holds it, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.wcs import WCS
+
+import skyseg
+from skyseg.errors import ParameterError, ViewerError
+from skyseg.notebook import sky
+from skyseg.notebook.sources import Sources
+from skyseg.samples import make_survey
+
+SHAPE = (300, 260)
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    make_survey(folder, bands=("F200W", "F444W"), shape=SHAPE, seed=2)
+    return folder
+
+
+@pytest.fixture
+def data(archive: Path) -> skyseg.Data:
+    return skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)
+
+
+@pytest.fixture
+def segmented(data: skyseg.Data, archive: Path, monkeypatch: pytest.MonkeyPatch) -> skyseg.Data:
+    monkeypatch.setenv("SKYSEG_WORK_DIR", str(archive / "work"))
+    skyseg.config.reload()
+    data.segment(progress=False)
+    return data
+
+
+def an_image() -> tuple[np.ndarray, np.ndarray]:
+    image = np.random.default_rng(0).normal(size=(120, 150))
+    labels = np.zeros(image.shape, int)
+    labels[10:14, 20:26] = 3
+    labels[60:80, 100:110] = 9
+    return image, labels
+
+
+def test_arrays_are_viewed_with_the_boxes_of_their_labels() -> None:
+    viewer = skyseg.view(*an_image())
+    viewer.selected = 9
+
+    assert viewer.active.sources.extent(9) == (100, 60, 110, 80)
+    assert viewer.region == ((104.5, 69.5), (80.0, 80.0))
+    assert viewer.active.readout(100.5, 60.5).endswith("SEG 9")
+    assert viewer.active.pick(21, 11) is None
+    assert viewer.selected == 3
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ({"selected": 4}, "there is no source 4; the SEG map has 3 to 9"),
+        ({"region": ((900, 900), 10)}, "holds no pixel"),
+        ({"bands": ("F999W",)}, "give at least one of image"),
+        ({"change": 0}, "the comparison has 0"),
+    ],
+)
+def test_what_is_not_there_cannot_be_set(setting: dict[str, Any], message: str) -> None:
+    viewer = skyseg.view(*an_image())
+
+    with pytest.raises(ParameterError, match=message):
+        viewer.set_trait(*next(iter(setting.items())))
+
+
+def test_a_band_without_seg_has_no_source_to_select(data: skyseg.Data) -> None:
+    viewer = data["F200W"].view()
+
+    with pytest.raises(ParameterError, match="segment it first"):
+        viewer.selected = 1
+
+
+@pytest.mark.parametrize(
+    ("image", "labels", "message"),
+    [
+        (np.zeros(5), None, "give a 2-D array"),
+        (np.zeros((5, 5)), np.zeros((4, 5), int), "shape"),
+        (np.zeros((5, 5)), -np.eye(5, dtype=int), "run from -1 to 0"),
+    ],
+)
+def test_arrays_that_cannot_be_shown_are_refused(image: Any, labels: Any, message: str) -> None:
+    with pytest.raises(ParameterError, match=message):
+        skyseg.view(image, labels)
+
+
+def test_session_and_traits_follow_each_other(segmented: skyseg.Data) -> None:
+    viewer = segmented.view()
+    viewer.err_type = "wht"
+    viewer.session.method = "sextractor"
+    viewer.session.selected = (2, 5)
+    seen = []
+    viewer.observe(lambda change: seen.append(change.new), "selected")
+    viewer.session.selected = (7,)
+
+    assert viewer.session.err_type == "wht"
+    assert viewer.method == "sextractor"
+    assert viewer.selected == 7
+    assert seen == [7]
+    assert "ALPHA_J2000" in viewer._row.value
+
+
+def test_a_region_on_the_sky_is_shown_in_every_band(segmented: skyseg.Data) -> None:
+    viewer = segmented.view(bands=("F200W", "F444W"))
+    centre = segmented["F200W"].wcs.pixel_to_world(120, 80)
+    viewer.region = (centre, 1.5 * u.arcsec)
+
+    for canvas in viewer.canvases:
+        left, lower, right, upper = canvas.extent
+        assert right - left == pytest.approx(50, abs=0.01)
+        assert ((left + right) / 2, (lower + upper) / 2) == pytest.approx((120.5, 80.5), abs=1)
+
+
+def test_the_map_under_the_labels_is_chosen(segmented: skyseg.Data) -> None:
+    viewer = segmented["F200W"].view(ext="WHT")
+    assert np.array_equal(viewer.active.image, segmented["F200W"].load_wht())
+
+    viewer.ext = "BKG"
+    assert np.array_equal(viewer.active.image, segmented["F200W"].load_bkg())
+    assert viewer.active.sources is not None
+
+
+def test_another_error_type_is_loaded_or_made_and_the_band_keeps_its_own(
+    segmented: skyseg.Data,
+) -> None:
+    band = segmented["F200W"]
+    viewer = band.view(err_type="wht")
+
+    other = band.copy()
+    other.segment("wht")
+    assert np.array_equal(viewer.active.sources.labels, other.load_seg())
+    assert band.seg_args["err_type"] == "rms_err"
+
+
+def test_a_file_and_an_archive_are_opened(archive: Path) -> None:
+    path = next(archive.rglob("*f444w*_i2d.fits"))
+    truth = next(archive.rglob("*f444w*_truth_seg.fits"))
+
+    assert skyseg.view(path, truth).active.sources.labels.max() > 10
+    assert skyseg.view(f"{path}[WHT]").active.image.shape == SHAPE
+    assert skyseg.view(archive).bands == ("F200W",)
+
+
+def test_stepping_goes_round() -> None:
+    sources = Sources(an_image()[1], lambda: None)
+
+    assert [sources.next(number, 1) for number in (0, 3, 9)] == [3, 9, 3]
+    assert [sources.next(number, -1) for number in (0, 3, 9)] == [9, 9, 3]
+
+
+def test_north_and_east_are_those_of_a_turned_image() -> None:
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = "RA---TAN", "DEC--TAN"
+    wcs.wcs.crval = 40, -20
+    wcs.wcs.crpix = 50, 50
+    turn = np.deg2rad(30)
+    wcs.wcs.cd = 1e-5 * np.array([[-np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    found = sky.directions(wcs, (100, 100))
+
+    assert found["north"] == pytest.approx([0.5, np.sqrt(0.75)], abs=1e-4)
+    assert found["east"] == pytest.approx([-np.sqrt(0.75), 0.5], abs=1e-4)
+
+
+def test_a_place_goes_to_an_extent_and_back(data: skyseg.Data) -> None:
+    band = data["F200W"]
+    extent = (10.5, 20.0, 90.5, 60.0)
+    place = sky.place_of(extent, band.wcs, band.pix_scale)
+
+    assert sky.extent_of(place, band.wcs, band.pix_scale) == pytest.approx(extent, abs=1e-4)
+    assert isinstance(place.centre, SkyCoord)
+
+
+def test_the_snapshot_shows_what_is_in_view(segmented: skyseg.Data) -> None:
+    viewer = segmented["F200W"].view()
+    viewer.region = ((100, 120), (40, 20))
+    viewer.comparison = segmented["F200W"].difference()
+    (ax,) = viewer.snapshot().axes
+
+    assert ax.get_xlim() == (79.5, 119.5)
+    assert ax.get_ylim() == (109.5, 129.5)
+    assert len(ax.get_legend().get_texts()) == 4
+    picture = viewer._repr_mimebundle_()["image/png"]
+    assert len(picture) > 5000
+
+
+def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("skyseg.notebook._BUNDLE", tmp_path / "viewer.js")
+    with pytest.raises(ViewerError, match="npm ci && npm run build"):
+        skyseg.view(np.eye(3))
+
+    monkeypatch.setattr("skyseg.notebook._NEEDED", ("no_such_package",))
+    with pytest.raises(ViewerError, match="needs no_such_package; install it with"):
+        skyseg.view(np.eye(3))
+
+
+def test_an_archive_without_imaging_is_named(tmp_path: Path) -> None:
+    with pytest.raises(skyseg.SkysegError, match="holds no survey"):
+        skyseg.view(tmp_path)
+
+
+def test_inputs_are_not_changed(archive: Path) -> None:
+    path = next(archive.rglob("*f200w*_i2d.fits"))
+    before = path.read_bytes()
+    with fits.open(path) as hdus:
+        assert hdus["SCI"].data.shape == SHAPE
+    skyseg.view(path)._repr_mimebundle_()
+
+    assert path.read_bytes() == before
