@@ -34,9 +34,7 @@ def same_sources(preview: Preview, whole: Labels) -> bool:
 @pytest.fixture(scope="module")
 def band(shared_data: Path) -> BandData:
     folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
-    return BandData.from_files(
-        folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits"
-    )
+    return BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
 
 
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
@@ -79,9 +77,7 @@ def test_a_source_larger_than_the_margin_is_held_whole() -> None:
     assert same_sources(previewer.run(Parameters(), part), whole.labels)
 
 
-def test_a_catalogue_tells_how_far_a_bright_source_reaches(
-    band: BandData, tmp_path: Path
-) -> None:
+def test_a_catalogue_tells_how_far_a_bright_source_reaches(band: BandData, tmp_path: Path) -> None:
     segmented = band.copy()
     segmented.segment()
     whole = segmented.load_seg()

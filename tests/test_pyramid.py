@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -35,7 +37,7 @@ def test_a_pixel_of_a_level_is_the_mean_of_the_finite_pixels_under_it(
     image: npt.NDArray[np.float32],
 ) -> None:
     levels = image_pyramid(image, smallest=1)
-    for below, above in zip(levels, levels[1:], strict=False):
+    for below, above in itertools.pairwise(levels):
         np.testing.assert_allclose(above, half_by_hand(below), rtol=1e-6, atol=1e-6)
     assert max(levels[-1].shape) == 1
 

@@ -97,9 +97,7 @@ def test_a_place_is_a_region_of_the_image(session: Session) -> None:
     band = session.data()["F444W"]
     assert band.wcs is not None
     place = Place.on_sky(band.wcs.pixel_to_world(500, 400), [4, 2] * u.arcsec)
-    rows, columns = region_slices(
-        place.region, band.shape, wcs=band.wcs, pix_scale=band.pix_scale
-    )
+    rows, columns = region_slices(place.region, band.shape, wcs=band.wcs, pix_scale=band.pix_scale)
     assert (rows.stop - rows.start, columns.stop - columns.start) == (50, 100)
     assert rows.start <= 400 < rows.stop
     pixels = Place(x=10, y=20, width=4, height=6, frame="pixel")

@@ -131,7 +131,9 @@ class LaterLevel:
     def __getitem__(self, key: Any) -> Any:
         return self._level[key]
 
-    def __array__(self, dtype: npt.DTypeLike | None = None, copy: bool | None = None) -> npt.NDArray[Any]:
+    def __array__(
+        self, dtype: npt.DTypeLike | None = None, copy: bool | None = None
+    ) -> npt.NDArray[Any]:
         return np.array(self._level, dtype=dtype, copy=copy)
 
 

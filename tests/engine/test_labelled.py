@@ -12,7 +12,8 @@ from skyseg.engine import segment_image
 from skyseg.engine.labelled import measure_labels
 from skyseg.methods.base import ErrType
 
-PARAMETERS = Parameters(clean=False, deblend_mincont=1.0)
+# without blends, and without detections too small to be sources
+PARAMETERS = Parameters(clean=False, deblend_mincont=1.0, detect_minarea=1)
 DIAMETERS = (8.0, 12.5)
 
 
@@ -21,9 +22,7 @@ def test_labels_of_a_run_without_blends_are_measured_as_the_run_did(
     shared_data: Path, err_type: ErrType
 ) -> None:
     folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
-    band = BandData.from_files(
-        folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits"
-    )
+    band = BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
     sci = band.load_sci()
     err = band.load_err() if err_type == "rms_err" else band.load_wht()
     run = segment_image(sci, err, err_type, PARAMETERS, DIAMETERS)
@@ -40,9 +39,7 @@ def test_a_label_drawn_on_the_sky_has_a_position_and_a_flux() -> None:
     labels = np.zeros(image.shape, np.int32)
     labels[20:25, 30:34] = 12
     labels[50, 70] = 3
-    found = measure_labels(
-        image, np.ones_like(image), "rms_err", labels, Parameters(), DIAMETERS
-    )
+    found = measure_labels(image, np.ones_like(image), "rms_err", labels, Parameters(), DIAMETERS)
     assert found["NUMBER"].tolist() == [3, 12]
     np.testing.assert_allclose(found["X_IMAGE"], [71, 32.5], atol=0.6)
     np.testing.assert_allclose(found["Y_IMAGE"], [51, 23], atol=0.6)

@@ -125,9 +125,7 @@ def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
         show_grid(model, True)
 
 
-def test_a_stored_map_is_saved_as_it_is(
-    model: ViewerModel, bands: Data, tmp_path: Path
-) -> None:
+def test_a_stored_map_is_saved_as_it_is(model: ViewerModel, bands: Data, tmp_path: Path) -> None:
     with saved(model.layers[SEG], tmp_path / "map") as hdus:
         seg = hdus["SEG"]
         np.testing.assert_array_equal(seg.data, bands["F444W"].load_seg())
@@ -144,9 +142,7 @@ def test_painted_labels_are_measured_again_and_marked(
     model.layers.selection.active = model.layers[SEG]
     go_to_box(model, known(model), (200, 260, 300, 380))
     layer = edit_in_view(model)
-    origin = np.round(
-        model.layers[SEG].world_to_data(layer.data_to_world((0, 0)))
-    ).astype(int)
+    origin = np.round(model.layers[SEG].world_to_data(layer.data_to_world((0, 0)))).astype(int)
     part = part_in_view(model, known(model), 2048)
     assert part is not None
     assert tuple(origin) == (part[0].start, part[1].start)

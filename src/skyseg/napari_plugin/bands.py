@@ -8,7 +8,7 @@ from typing import Any
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
-from skyseg.napari_plugin.files import mapped_image
+from skyseg.napari_plugin.files import mapped_levels
 from skyseg.napari_plugin.layers import (
     KEY,
     LayerData,
@@ -90,8 +90,7 @@ def read_layers(
         if role == "SEG":
             found.append(labels_layer(label_pyramid(band.load_seg()), name, info))
         else:
-            levels = image_pyramid(_image(band, role))
-            found.append(image_layer(levels, name, info, visible=role == "SCI"))
+            found.append(image_layer(_levels(band, role), name, info, visible=role == "SCI"))
     return found
 
 
@@ -152,13 +151,13 @@ def _place_of(viewer: ViewerModel, info: MapInfo) -> int:
     return ranks[0][0] if ranks else len(viewer.layers) - 1
 
 
-def _image(band: BandData, role: Role) -> Any:
+def _levels(band: BandData, role: Role) -> list[Any]:
     if role == "BKG":
-        return band.load_bkg()
+        return list(image_pyramid(band.load_bkg()))
     ref = {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[role]
     if ref is not None:
-        return mapped_image(ref.path, ref.ext)
-    return band.load_err() if role == "ERR" else band.load_wht()
+        return mapped_levels(ref.path, ref.ext)
+    return list(image_pyramid(band.load_err() if role == "ERR" else band.load_wht()))
 
 
 def _unit(band: BandData, role: Role) -> str:

@@ -9,7 +9,7 @@ from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor
 
 from skyseg.comparison import Comparison
-from skyseg.comparison.classes import CHANGES, KIND_COLOURS, Kind
+from skyseg.comparison.classes import CHANGES, KIND_COLOURS, KINDS, Kind
 
 COLUMNS = ("kind", "labels_a", "labels_b", "area_a", "area_b", "iou", "flux_change_sigma")
 _TITLES = ("kind", "a", "b", "pixels a", "pixels b", "IoU", "flux change σ")
@@ -72,6 +72,8 @@ class ChangesModel(QAbstractTableModel):
             return str(value)
         if np.ndim(value):
             return " ".join(map(str, value))
+        if isinstance(value, np.integer):
+            return str(value)
         return f"{float(value):.4g}"
 
     def headerData(  # noqa: D102
@@ -97,9 +99,9 @@ class ChangesModel(QAbstractTableModel):
 
 
 def _sortable(name: str, values: Any) -> Any:
-    """Numbers by which a column is sorted: labels by the first one."""
+    """Give the numbers by which a column is sorted: kinds in their order, labels by the first."""
     if name == "kind":
-        return np.asarray(values)
+        return np.array([KINDS.index(str(kind)) for kind in values])
     if name.startswith("labels"):
         return np.array([labels[0] if len(labels) else -1 for labels in values])
     return np.asarray(values, float)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.imaging.reading import opened, read_image
+from skyseg.pyramid import image_pyramid
 
 _PLAIN_FLOATS = {-32: ">f4", -64: ">f8"}
 
@@ -42,6 +43,35 @@ def mapped_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
             shape = hdu.shape[-2:]
             return np.memmap(path, dtype, "r", hdu.fileinfo()["datLoc"], shape)
     return read_image(path, ext)
+
+
+def mapped_levels(path: Path, ext: int) -> list[Any]:
+    """Return an image as `mapped_image` does, with its smaller copies.
+
+    The copies are made through a mapping of their own, which is given up: the
+    pages of the whole file do not stay in memory.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    list of ndarray
+        See `skyseg.pyramid.image_pyramid`.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
+    image, *smaller = image_pyramid(mapped_image(path, ext))
+    if isinstance(image, np.memmap):
+        image = mapped_image(path, ext)
+    return [image, *smaller]
 
 
 def read_integers(path: Path, ext: int) -> npt.NDArray[np.integer[Any]] | None:

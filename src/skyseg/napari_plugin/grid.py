@@ -15,7 +15,7 @@ def show_grid(viewer: ViewerModel, shown: bool) -> None:
     Parameters
     ----------
     viewer : ViewerModel
-        The window; layers that belong to no band are hidden in the grid.
+        The window; layers that belong to no band come after the bands.
     shown : bool
         Whether the bands stand side by side or above each other.
 
@@ -24,10 +24,11 @@ def show_grid(viewer: ViewerModel, shown: bool) -> None:
     ParameterError
         If bands have different numbers of layers.
     """
+    groups = _by_band(viewer)
     if not shown:
         viewer.canvas.grid.enabled = False
+        _name_boxes(groups, False)
         return
-    groups = _by_band(viewer)
     counts = {band: len(layers) for band, layers in groups.items()}
     if len(counts) < 2 or len(set(counts.values())) > 1:
         listed = ", ".join(f"{band} {number}" for band, number in counts.items()) or "none"
@@ -40,6 +41,13 @@ def show_grid(viewer: ViewerModel, shown: bool) -> None:
         viewer.layers.move(viewer.layers.index(layer), place)
     viewer.canvas.grid.stride = len(ordered) // len(groups)
     viewer.canvas.grid.enabled = True
+    _name_boxes(groups, True)
+
+
+def _name_boxes(groups: dict[str, list[Layer]], shown: bool) -> None:
+    """Write the name of its lowest layer into the box of each band."""
+    for layers in groups.values():
+        layers[0].name_overlay.visible = shown
 
 
 def _by_band(viewer: ViewerModel) -> dict[str, list[Layer]]:

@@ -111,7 +111,7 @@ def _of_region(region: Any, number: int, info: MapInfo) -> Place:
 
 def _position(text: str) -> SkyCoord:
     plain = text.replace(",", " ")
-    unit = ("hourangle", "deg") if ":" in plain else "deg"
+    unit = ("hourangle", "deg") if ":" in plain or len(plain.split()) == 6 else "deg"
     try:
         return SkyCoord(plain, unit=unit)
     except (ValueError, u.UnitsError) as error:

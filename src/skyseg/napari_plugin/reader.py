@@ -17,7 +17,7 @@ from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_w
 from skyseg.imaging.refs import ROLE_EXTNAMES
 from skyseg.imaging.zero_points import unit_text
 from skyseg.napari_plugin.cursor import show_position
-from skyseg.napari_plugin.files import mapped_image, read_integers
+from skyseg.napari_plugin.files import mapped_image, mapped_levels, read_integers
 from skyseg.napari_plugin.layers import (
     LayerData,
     MapInfo,
@@ -27,7 +27,7 @@ from skyseg.napari_plugin.layers import (
     place,
 )
 from skyseg.napari_plugin.sky import Frame
-from skyseg.pyramid import image_pyramid, label_pyramid, later_pyramid
+from skyseg.pyramid import label_pyramid, later_pyramid
 from skyseg.settings import config
 
 _LABEL_ROLES = {"SEG": "SEG", "SEGM": "SEG", "SEGMAP": "SEG", "DQ": "DQ"}
@@ -134,8 +134,10 @@ def _read_map(path: Path, hdu: Hdu, role: str, frames: list[Frame], *, visible: 
         labels = read_integers(path, hdu.index)
         if labels is not None:
             return labels_layer(label_pyramid(labels), name, info, visible=visible)
-    image = mapped_image(path, hdu.index)
-    levels = image_pyramid(image) if visible else later_pyramid(image)
+    if visible:
+        levels = mapped_levels(path, hdu.index)
+    else:
+        levels = later_pyramid(mapped_image(path, hdu.index))
     return image_layer(levels, name, info, visible=visible)
 
 

@@ -132,13 +132,11 @@ class Selection:
 
     def _clear(self) -> None:
         if NAME in self.viewer.layers:
-            layer = self.viewer.layers[NAME]
-            layer.selected_data = set(range(layer.nshapes))
-            layer.remove_selected()
+            self.viewer.layers[NAME].data = []
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
         start = np.array(event.pos, float)
-        more = bool({"Control", "Shift"} & {str(key) for key in event.modifiers})
+        more = any(key in event.modifiers for key in ("Control", "Shift"))
         yield
         while event.type == "mouse_move":
             yield

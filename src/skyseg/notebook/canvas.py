@@ -202,7 +202,7 @@ class Canvas(anywidget.AnyWidget):
         if not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
             return text
         unit = self.band.unit if self.ext != "WHT" else ""
-        text += f"\n{self.ext} {self.image[row, column]:.5g} {unit}".rstrip()
+        text += f"  {self.ext} {self.image[row, column]:.5g} {unit}".rstrip()
         if self.sources is not None:
             label = self.sources.at(x, y)
             text += f"  SEG {label}" if label else ""

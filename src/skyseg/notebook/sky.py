@@ -111,7 +111,7 @@ def position_text(wcs: WCS | None, x: float, y: float) -> str:
     ra = sky.spherical.lon.to_string(u.hourangle, sep=":", precision=3, pad=True)
     dec = sky.spherical.lat.to_string(u.deg, sep=":", precision=2, pad=True, alwayssign=True)
     names = ("RA", "Dec") if wcs.wcs.lngtyp.startswith("RA") else (wcs.wcs.lngtyp, wcs.wcs.lattyp)
-    return f"{names[0]} {ra}  {names[1]} {dec}  {pixel}"
+    return f"{names[0]} {ra}  {names[1]} {dec}\n{pixel}"
 
 
 def _middle(wcs: WCS, shape: tuple[int, int]) -> SkyCoord:

@@ -29,9 +29,9 @@ from skyseg.notebook.sky import Extent
 if TYPE_CHECKING:
     from skyseg.notebook.canvas import Canvas
 
-_LONGEST = 900  # pixels drawn along a side
+_LONGEST = 600  # pixels drawn along a side
 _PANEL = 5.0  # inches, as the margins
-_LEFT, _RIGHT, _BOTTOM, _TOP = 1.1, 0.2, 0.6, 0.4
+_LEFT, _RIGHT, _BOTTOM, _TOP = 1.3, 0.2, 0.6, 0.4
 _DPI = 100
 _BAD = "#41506b"
 

@@ -1,0 +1,154 @@
+"""How the napari plugin holds a big band: open, pick, outlines, memory, stalls.
+
+Run under a display, for example ``xvfb-run -a python benchmarks/bench_napari.py``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+import napari
+import numpy as np
+import psutil
+from astropy.io import fits
+from astropy.table import QTable
+from astropy.wcs import WCS
+from qtpy.QtWidgets import QApplication
+
+from skyseg.napari_plugin.catalogues import Catalogue
+from skyseg.napari_plugin.home import session_of
+from skyseg.napari_plugin.layers import add, info_of
+from skyseg.napari_plugin.reader import read_paths
+from skyseg.napari_plugin.selection import Selection
+from skyseg.napari_plugin.view import to_world
+
+
+def make_field(folder: Path, side: int, sources: int) -> tuple[Path, Path, Any]:
+    """Write a band and its labels: elliptical patches on noise; return their catalogue."""
+    rng = np.random.default_rng(0)
+    header = WCS(naxis=2)
+    header.wcs.ctype, header.wcs.crval = ["RA---TAN", "DEC--TAN"], [53.1, -27.8]
+    header.wcs.crpix, header.wcs.cdelt = [side / 2, side / 2], [-0.03 / 3600, 0.03 / 3600]
+    cards = header.to_header()
+    image = rng.standard_normal((side, side), dtype=np.float32)
+    labels = np.zeros((side, side), np.int32)
+    cells = int(np.ceil(np.sqrt(sources)))
+    step = side // cells
+    grid = np.mgrid[:step, :step] - step / 2
+    rows = []
+    for number in range(1, sources + 1):
+        y, x = divmod(number - 1, cells)
+        a, b = rng.uniform(3, step / 2.5, 2)
+        inside = (grid[0] / a) ** 2 + (grid[1] / b) ** 2 < 1
+        part = slice(y * step, (y + 1) * step), slice(x * step, (x + 1) * step)
+        labels[part][inside] = number
+        image[part][inside] += 20
+        iy, ix = np.nonzero(inside)
+        rows.append((number, x * step + ix.min() + 1, x * step + ix.max() + 1,
+                     y * step + iy.min() + 1, y * step + iy.max() + 1))  # fmt: skip
+    science, seg = folder / "big-f444w_sci.fits", folder / "big-f444w_seg.fits"
+    fits.writeto(science, image, cards)
+    packed = fits.CompImageHDU(labels, cards, name="SEG", tile_shape=(256, 256))
+    fits.HDUList([fits.PrimaryHDU(), packed]).writeto(seg)
+    names = ["NUMBER", "XMIN_IMAGE", "XMAX_IMAGE", "YMIN_IMAGE", "YMAX_IMAGE"]
+    return science, seg, QTable(rows=rows, names=names)
+
+
+def middle_of(row: Any) -> tuple[float, float]:
+    """Row and column in the middle of a source."""
+    y, x = (row[f"{axis}MIN_IMAGE"] + row[f"{axis}MAX_IMAGE"] for axis in "YX")
+    return y / 2 - 1, x / 2 - 1
+
+
+def settled() -> None:
+    """Let the window draw what it has to."""
+    for _ in range(5):
+        QApplication.processEvents()
+
+
+def timed(action: Callable[[], Any]) -> float:
+    """Seconds that an action takes until the window has drawn it."""
+    start = time.perf_counter()
+    action()
+    settled()
+    return time.perf_counter() - start
+
+
+def report(what: str, value: float, limit: float, unit: str) -> None:
+    """Print one figure beside its limit."""
+    verdict = "ok" if value <= limit else "over"
+    print(f"{what:<38} {value:9.3f} {unit:<3} limit {limit:g} {unit}  {verdict}")
+
+
+def main() -> None:
+    """Make the field, then measure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--side", type=int, default=10_000, help="pixels along a side")
+    parser.add_argument("--sources", type=int, default=60_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        measure(Path(name), options.side, options.sources)
+
+
+def measure(folder: Path, side: int, sources: int) -> None:
+    """Open the field in a window and print the figures."""
+    with ProcessPoolExecutor(1, get_context("spawn")) as others:
+        science, seg, table = others.submit(make_field, folder, side, sources).result()
+    process = psutil.Process()
+    before = process.memory_info().rss
+    viewer = napari.Viewer(show=True)
+    settled()
+    session = session_of(viewer)
+    empty = process.memory_info().rss
+
+    def open_band() -> None:
+        for data in read_paths(str(science)):
+            add(viewer.layers, data)
+        viewer.fit_to_view()
+
+    def open_labels() -> None:
+        for data in read_paths(str(seg)):
+            add(viewer.layers, data)
+
+    report("open SCI to first picture", timed(open_band), 3, "s")
+    report("add SEG", timed(open_labels), 3, "s")
+    layer = viewer.layers[-1]
+    info = info_of(layer)
+    assert info is not None
+    selection = Selection(viewer, session)
+    selection.catalogue = Catalogue(table)
+    timed(lambda: selection.pick(to_world(info, 100, 100)))
+    rng = np.random.default_rng(1)
+    chosen = table[rng.integers(0, sources, 20)]
+    places = [to_world(info, *middle_of(row)) for row in chosen]
+    picks, frames = [], []
+    for place in places:
+        start = time.perf_counter()
+        selection.pick(place)
+        picks.append(time.perf_counter() - start)
+        frames.append(timed(lambda: None))
+    report("select by click, slowest of 20", 1000 * max(picks), 50, "ms")
+    print(f"{'the frame that is drawn after it':<38} {1000 * max(frames):9.3f} ms")
+    contours = []
+    for contour in (1, 0, 1, 0):
+        contours.append(timed(lambda contour=contour: setattr(layer, "contour", contour)))
+    report("switch outlines, slowest of 4", 1000 * max(contours), 100, "ms")
+    selection.session.selected = (sources // 2,)
+    report("fly to a source", 1000 * timed(selection.fly), 100, "ms")
+    used = process.memory_info().rss
+    report("memory of the process", used / 1e9, 1.5, "GB")
+    mapped = sum(m.rss for m in process.memory_maps() if m.path.endswith("_sci.fits")) / 1e9
+    print(f"{'of it the mapped file, which can go':<38} {mapped:9.3f} GB")
+    print(f"{'an empty window':<38} {(empty - before) / 1e9:9.3f} GB above the program")
+    viewer.close()
+
+
+if __name__ == "__main__":
+    main()

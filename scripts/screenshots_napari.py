@@ -1,0 +1,118 @@
+"""Make docs/images/napari_*.png: each widget on the simulated survey.
+
+Run under a display, for example with ``xvfb-run -a -s "-screen 0 1600x1200x24"``.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import napari
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import QApplication
+
+from skyseg.napari_plugin.home import session_of
+from skyseg.samples import make_survey
+
+IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
+SIZE = (1440, 900)
+WIDGETS = ("Segment", "Sources", "Region", "Difference")
+
+
+def spin(seconds: float) -> None:
+    """Let the window live for a while."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        QApplication.processEvents()
+        time.sleep(0.01)
+
+
+def until(done: Callable[[], Any]) -> None:
+    """Let the window live until something is done."""
+    end = time.monotonic() + 180
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError("a widget did not finish in three minutes")
+        spin(0.05)
+    spin(1.0)
+
+
+def open_window(archive: Path) -> tuple[napari.Viewer, dict[str, Any], dict[str, Any]]:
+    """Open a window on the archive with all widgets as tabs."""
+    viewer = napari.Viewer(show=True)
+    viewer.window.resize(*SIZE)
+    session_of(viewer).data_dir = archive
+    docks, widgets = {}, {}
+    for name in WIDGETS:
+        docks[name], widgets[name] = viewer.window.add_plugin_dock_widget(
+            "skyseg", name, tabify=bool(docks)
+        )
+    return viewer, docks, widgets
+
+
+def save(viewer: napari.Viewer, dock: Any, name: str) -> None:
+    """Write the window with one widget in front."""
+    dock.raise_()
+    spin(1.0)
+    viewer.screenshot(str(IMAGES / f"napari_{name}.png"), canvas_only=False, flash=False)
+
+
+def take(archive: Path) -> None:
+    """Go through the widgets as a person would."""
+    viewer, docks, widgets = open_window(archive)
+    session = session_of(viewer)
+    segment, sources = widgets["Segment"], widgets["Sources"]
+    segment.run()
+    until(lambda: not segment.panel.busy and sources.model.rowCount())
+    save(viewer, docks["Segment"], "segment")
+    viewer.layers.selection.active = viewer.layers["F444W SEG rms_err"]
+    sources.filter.setText("MAG_AUTO < 26 & FLAGS == 0")
+    sources.filter.returnPressed.emit()
+    sources.table.sortByColumn(sources.model.names.index("MAG_AUTO"), Qt.SortOrder.AscendingOrder)
+    sources.table.selectRow(4)
+    until(lambda: sources.pictures.pixmap() is not None and sources.pictures.pixmap().width())
+    save(viewer, docks["Sources"], "sources")
+    region = widgets["Region"]
+    region.kind.setCurrentText("source")
+    region.text.setText(str(session.selected[-1]))
+    region.go.click()
+    region.name.setText("a bright galaxy")
+    region.remember.click()
+    session.selected = ()
+    viewer.layers.remove("Selected")
+    region.side_by_side.setChecked(True)
+    save(viewer, docks["Region"], "region")
+    region.side_by_side.setChecked(False)
+    session.band = "F444W"
+    difference = widgets["Difference"]
+    difference.compare_error_types()
+    until(difference.model.rowCount)
+    difference.step(1)
+    save(viewer, docks["Difference"], "difference")
+    for layer in list(viewer.layers):
+        layer.visible = layer.name in ("F444W SCI", "F444W SEG rms_err")
+    segment.panel.show_parameters.value = True
+    session.preview = True
+    session.parameters = session.parameters.replace(detect_thresh=4.0)
+    until(lambda: "Preview" in viewer.layers)
+    save(viewer, docks["Segment"], "preview")
+    viewer.close()
+
+
+def main() -> None:
+    """Make the survey in a temporary folder, and the pictures of it."""
+    IMAGES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["SKYSEG_WORK_DIR"] = str(Path(folder) / "work")
+        os.chdir(folder)
+        make_survey("data", shape=(800, 800))
+        take(Path("data"))
+
+
+if __name__ == "__main__":
+    main()
