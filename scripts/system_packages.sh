@@ -20,11 +20,19 @@ fi
 need Xvfb xvfb
 need xauth xauth
 need chromium chromium
+need node nodejs
+need npm npm
 library libGL.so.1 libgl1
 library libEGL.so.1 libegl1
 library libxkbcommon-x11.so.0 libxkbcommon-x11-0
 library libxcb-cursor.so.0 libxcb-cursor0
 library libdbus-1.so.3 libdbus-1-3
+library libxcb-icccm.so.4 libxcb-icccm4
+library libxcb-image.so.0 libxcb-image0
+library libxcb-keysyms.so.1 libxcb-keysyms1
+library libxcb-render-util.so.0 libxcb-render-util0
+library libxcb-shape.so.0 libxcb-shape0
+library libxcb-xinerama.so.0 libxcb-xinerama0
 for driver in /usr/lib/*/dri/swrast_dri.so; do
     [ -e "$driver" ] || missing="$missing libgl1-mesa-dri"
 done
