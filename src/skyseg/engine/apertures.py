@@ -120,9 +120,7 @@ def _apertures(
         for i in range(m):
             if box(scene, cx[k], cy[k], radii[i], radii[i])[4]:
                 flags[k] |= _INCOMPLETE
-        values, variances, _ = cut_out(
-            scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k]
-        )
+        values, variances, _ = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
         for i in range(m):
             flux[k, i], error[k, i] = _circle(
                 values, variances, (x0, x1, y0, y1), cx[k], cy[k], radii[i], gain, noise2
@@ -255,9 +253,7 @@ def _kron(
             continue
         if cut:
             flags[k] |= _INCOMPLETE
-        values, variances, own = cut_out(
-            scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k]
-        )
+        values, variances, own = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
         bad, area, light, noise = 0, 0, 0.0, 0.0
         for y in range(y0, y1):
             for x in range(x0, x1):

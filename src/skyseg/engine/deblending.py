@@ -36,6 +36,8 @@ class Deblended:
         Index of the region each source comes from.
     split : ndarray of bool, shape (n,)
         Whether a source is a part of its region only.
+    core : ndarray of int64, shape (n,)
+        Number of pixels of its core; all, where it is not split.
     moments : ndarray of float64, shape (n, 7)
         Barycentre x and y in pixels, second moments xx, yy and xy about it in
         pixels squared, filtered light, area in pixels; see `deblend`.
@@ -46,6 +48,7 @@ class Deblended:
     pixels: PixelLists
     parent: IntArray
     split: npt.NDArray[np.bool_]
+    core: IntArray
     moments: FloatArray
     order: IntArray
 
@@ -81,25 +84,25 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
     that of the branch alone.
     """
     arrays = (regions.index, regions.value, regions.threshold, regions.start)
-    order, start, parent, split, table = _deblend(*arrays, regions.shape[1], nthresh, mincont)
+    order, start, parent, split, core, table = _deblend(*arrays, regions.shape[1], nthresh, mincont)
     pixels = PixelLists(
         regions.shape, start, regions.index[order], regions.value[order],
         regions.threshold[order],
     )  # fmt: skip
-    return Deblended(pixels, parent, split, table, order)
+    return Deblended(pixels, parent, split, core, table, order)
 
 
 @compiled
 def _deblend(
     index: IntArray, value: FloatImage, threshold: FloatImage, start: IntArray, width: int,
     nthresh: int, mincont: float,
-) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_], FloatArray]:  # fmt: skip
+) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_], IntArray, FloatArray]:  # fmt: skip
     n = start.size - 1
     order = np.arange(index.size)
     # a branch has three pixels at least, so no more sources than this can come out
     room = n + index.size // _BRANCH_AREA
     new_start = np.zeros(room + 1, dtype=np.int64)
-    parent = np.empty(room, dtype=np.int64)
+    parent, core = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     table = np.empty((room, 7))
     count = 0
     for i in range(n):
@@ -109,10 +112,13 @@ def _deblend(
         branch, branches = _branches(own, light, lowest, width, nthresh, mincont)
         if branches > 1:
             share_out(own, light, lowest, width, branch, table[count : count + branches])
-            _arrange(branch, own, width, order[first:stop], new_start[count : count + branches + 1])
+            _arrange(
+                branch, own, width, order[first:stop], new_start[count : count + branches + 1],
+                core[count : count + branches],
+            )  # fmt: skip
         else:
             order[first:stop] = scan_order(own, width)
-            new_start[count + 1] = stop
+            new_start[count + 1], core[count] = stop, own.size
             table[count] = moments(own, light, width)
         order[first:stop] += first
         parent[count : count + branches] = i
@@ -121,11 +127,16 @@ def _deblend(
     for i in range(count):
         alone = i == 0 or parent[i - 1] != parent[i]
         split[i] = not (alone and (i == count - 1 or parent[i + 1] != parent[i]))
-    return order, new_start[: count + 1].copy(), parent[:count].copy(), split, table[:count].copy()
+    return (
+        order, new_start[: count + 1].copy(), parent[:count].copy(), split, core[:count].copy(),
+        table[:count].copy(),
+    )  # fmt: skip
 
 
 @compiled
-def _arrange(branch: IntArray, own: IntArray, width: int, order: IntArray, start: IntArray) -> None:
+def _arrange(
+    branch: IntArray, own: IntArray, width: int, order: IntArray, start: IntArray, core: IntArray
+) -> None:
     """List the pixels branch by branch, the core before the pixels given to it."""
     start[1:] = 0
     for p in range(branch.size):
@@ -139,8 +150,9 @@ def _arrange(branch: IntArray, own: IntArray, width: int, order: IntArray, start
             order[at[branch[p]]] = p
             at[branch[p]] += 1
     for k in range(at.size):
-        core = order[start[k] - first : at[k]].copy()
-        order[start[k] - first : at[k]] = core[scan_order(own[core], width)]
+        mine = order[start[k] - first : at[k]].copy()
+        order[start[k] - first : at[k]] = mine[scan_order(own[mine], width)]
+        core[k] = mine.size
     for p in scan_order(own, width):
         if branch[p] < 0:
             order[at[GIVEN - branch[p]]] = p

@@ -18,7 +18,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 _SATURATED = int(Flag.SATURATED)
-_TRUNCATED = int(Flag.TRUNCATED)
 
 
 def isophotal(
@@ -84,8 +83,6 @@ def _isophotal(
             ymin[k], ymax[k] = min(ymin[k], y), max(ymax[k], y)
         if peak >= saturation:
             flags[k] |= _SATURATED
-        if xmin[k] == 0 or ymin[k] == 0 or xmax[k] == nx - 1 or ymax[k] == ny - 1:
-            flags[k] |= _TRUNCATED
         level = max(peak / 5.0, lowest)
         if level > 0.0:
             own = slice(start[k], start[k + 1])

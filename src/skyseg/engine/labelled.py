@@ -15,7 +15,7 @@ from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import Columns, measure
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import measure_shapes, moments
-from skyseg.engine.sources import Runs, Sources
+from skyseg.engine.sources import Runs, Sources, truncation
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -89,7 +89,7 @@ def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int
         shape=pixels.shape,
         runs=Runs.of_pixels(pixels.index, np.repeat(own, pixels.area), width),
         shapes=measure_shapes(pixels, table.reshape(-1, 7), minarea),
-        split=np.zeros(len(pixels), np.bool_),
+        flags=truncation(pixels, pixels.area),
         eater=own,
         number=numbers,
         masked_from=np.full(len(pixels), pixels.shape[0]),

@@ -93,7 +93,7 @@ def measure(
         and FLUXERR_APER of shape (m, number of apertures). Errors come from
         ``variance``.
     """
-    pixels = _pixels_of(sources.runs, sources.shape, len(sources.split))
+    pixels = _pixels_of(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     iso = isophotal(light, spread, pixels, sources.shapes, parameters, noise)
     iso["footprint"] = pixels.area
@@ -217,7 +217,7 @@ def _with_eaten(sources: Sources, isophotes: Columns) -> Columns:
         np.minimum.at(out[name], eater[eaten], out[name][eaten])
     for name in ("xmax", "ymax"):
         np.maximum.at(out[name], eater[eaten], out[name][eaten])
-    out["flags"] |= np.where(sources.split, int(Flag.MERGED), 0)
+    out["flags"] |= sources.flags
     np.bitwise_or.at(out["flags"], eater[eaten], out["flags"][eaten] & ~_OWN_FLAGS)
     return {name: values[kept] for name, values in out.items()}
 

@@ -89,7 +89,7 @@ def windowed_snr(
 
 @compiled
 def _first_beyond(position: float, count: int) -> int:
-    """Number of the first subpixel whose centre lies beyond a position, 0 to ``count``."""
+    """Find the first subpixel whose centre lies beyond a position, 0 to ``count``."""
     return min(max(int(position + 1.0), 0), count)
 
 

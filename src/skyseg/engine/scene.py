@@ -79,7 +79,7 @@ def cut_out(
 @compiled
 def _is_free(variance: np.float32, owner: np.int32, number: int, mask: int) -> bool:
     """Whether a pixel is neither bad nor another's."""
-    return variance < BAD_VARIANCE and (mask == 0 or owner == 0 or owner == number)
+    return bool(variance < BAD_VARIANCE and (mask == 0 or owner == 0 or owner == number))
 
 
 @compiled
@@ -94,7 +94,8 @@ def box(
     x0, x1 = math.floor(cx - rx + 0.5), math.floor(cx + rx + 0.5) + 1
     y0, y1 = math.floor(cy - ry + 0.5), math.floor(cy + ry + 0.5) + 1
     ny, nx = scene.whole
-    cut = x0 < 0 or y0 < 0 or x1 > nx or y1 > ny
+    # less than half a pixel beyond the left or lower edge does not count as cut
+    cut = x0 < -1 or y0 < -1 or x1 > nx or y1 > ny
     x0, x1, y0, y1 = max(x0, 0), min(x1, nx), max(y0, 0), min(y1, ny)
     low, left = scene.origin
     held = left <= max(x0 - 1, 0) and min(x1 + 1, nx) <= left + scene.image.shape[1]

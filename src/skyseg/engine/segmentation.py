@@ -321,7 +321,7 @@ def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters)
         before += len(part.first)
     return settle(
         shape, Runs.joined(runs), join_shapes([part.shapes for part in found]),
-        np.concatenate([part.split for part in found]),
+        np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
         np.concatenate([part.last_row for part in found]), parameters,
     )  # fmt: skip

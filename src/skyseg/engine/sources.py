@@ -12,6 +12,7 @@ from skyseg.engine.cleaning import Cleaned, clean
 from skyseg.engine.compiled import compiled
 from skyseg.engine.deblending import deblend
 from skyseg.engine.detection import Detections, PixelLists
+from skyseg.engine.flags import Flag
 from skyseg.engine.kernels import kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes, measure_shapes
@@ -31,8 +32,8 @@ class Blend:
         Pixels of each of the n sources, ascending.
     shapes : Shapes
         Their shapes.
-    split : ndarray of bool, shape (n,)
-        Whether a source was blended.
+    flags : ndarray of int64, shape (n,)
+        Bits of `Flag` for a source that was blended, or is cut by the edge.
     last_row : ndarray of int64, shape (n,)
         Row of the last pixel of the region it comes from.
     order : ndarray of int64, shape (npix,)
@@ -41,7 +42,7 @@ class Blend:
 
     pixels: PixelLists
     shapes: Shapes
-    split: BoolArray
+    flags: IntArray
     last_row: IntArray
     order: IntArray
 
@@ -95,8 +96,8 @@ class Sources:
         Pixels of each source before CLEAN, and detected pixels of no source.
     shapes : Shapes
         Shapes before CLEAN.
-    split : ndarray of bool, shape (n,)
-        Whether a source was blended.
+    flags : ndarray of int64, shape (n,)
+        Bits of `Flag` for a source that was blended, or is cut by the edge.
     eater : ndarray of int64, shape (n,)
         Source that has its pixels: itself, or the one that ate it.
     number : ndarray of int64, shape (n,)
@@ -109,7 +110,7 @@ class Sources:
     shape: tuple[int, int]
     runs: Runs
     shapes: Shapes
-    split: BoolArray
+    flags: IntArray
     eater: IntArray
     number: IntArray
     masked_from: IntArray
@@ -204,7 +205,7 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     blend = deblend_regions(detections.regions, parameters)
     runs = [runs_of(blend.pixels, 0), small_runs(detections.small, blend.pixels.shape[1])]
     first = first_pixels(blend.pixels)
-    return settle(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.split, first,
+    return settle(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.flags, first,
                   blend.last_row, parameters)  # fmt: skip
 
 
@@ -231,11 +232,12 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
         found.pixels.threshold[order],
     )  # fmt: skip
     last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
-    return Blend(pixels, shapes, found.split, last_row[found.parent], found.order[order])
+    flags = np.where(found.split, int(Flag.MERGED), 0) | truncation(found.pixels, found.core)
+    return Blend(pixels, shapes, flags, last_row[found.parent], found.order[order])
 
 
 def settle(
-    shape: tuple[int, int], runs: Runs, shapes: Shapes, split: BoolArray, first: IntArray,
+    shape: tuple[int, int], runs: Runs, shapes: Shapes, flags: IntArray, first: IntArray,
     last_row: IntArray, parameters: Parameters,
 ) -> Sources:  # fmt: skip
     """CLEAN all sources of an image and number those that are left.
@@ -248,8 +250,8 @@ def settle(
         Their pixels.
     shapes : Shapes
         Their shapes.
-    split : ndarray of bool, shape (n,)
-        Whether a source was blended.
+    flags : ndarray of int64, shape (n,)
+        Bits of `Flag` for a source that was blended, or is cut by the edge.
     first : ndarray of int64, shape (n,)
         Flat index of the first pixel of each source.
     last_row : ndarray of int64, shape (n,)
@@ -280,7 +282,33 @@ def settle(
     number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
     half = len(kernel(parameters.filter_name)) // 2 if parameters.filter else 0
     masked_from = last_row[cleaned.newcomer] - half + 1
-    return Sources(shape, runs, shapes, split, eater, number[eater], masked_from)
+    return Sources(shape, runs, shapes, flags, eater, number[eater], masked_from)
+
+
+def truncation(pixels: PixelLists, core: IntArray) -> IntArray:
+    """Find sources that the edge of the image cuts.
+
+    Parameters
+    ----------
+    pixels : PixelLists
+        Pixels of each of n sources.
+    core : ndarray of int64, shape (n,)
+        How many of them, from the first on, are looked at: pixels that a blend
+        was given beside its core do not count.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        TRUNCATED or 0.
+    """
+    if not len(pixels):
+        return np.empty(0, np.int64)
+    ny, nx = pixels.shape
+    y, x = np.divmod(pixels.index, nx)
+    in_core = np.arange(len(x)) < np.repeat(pixels.start[:-1] + core, pixels.area)
+    on_edge = (x == 0) | (x == nx - 1) | (y == 0) | (y == ny - 1)
+    cut = np.logical_or.reduceat(on_edge & in_core, pixels.start[:-1])
+    return np.where(cut, int(Flag.TRUNCATED), 0)
 
 
 def first_pixels(pixels: PixelLists) -> IntArray:

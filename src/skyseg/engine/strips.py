@@ -55,7 +55,7 @@ class Found:
     """Sources of the regions that a strip completed, before CLEAN."""
 
     shapes: Shapes
-    split: npt.NDArray[np.bool_]
+    flags: IntArray
     isophotes: Columns
     first: IntArray
     last_row: IntArray
@@ -92,7 +92,7 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     )
     isophotes["footprint"] = blend.pixels.area
     return Found(
-        blend.shapes, blend.split, isophotes, first_pixels(blend.pixels), blend.last_row,
+        blend.shapes, blend.flags, isophotes, first_pixels(blend.pixels), blend.last_row,
         runs_of(blend.pixels, 0), small_runs(complete.small, work.maps.shape[1]),
     )  # fmt: skip
 

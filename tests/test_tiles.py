@@ -1,0 +1,126 @@
+"""The same bytes, however an image is cut into strips and whoever works them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from distributed import Client, LocalCluster
+
+from skyseg import BandData, Data, Parameters
+from skyseg.engine import Segmentation, segment_image
+from skyseg.samples import make_survey
+from skyseg.tiles import DaskMapper, ThreadMapper
+
+FloatImage = npt.NDArray[np.float32]
+
+
+def _field() -> tuple[FloatImage, FloatImage]:
+    """Sources, one of them across all rows, with holes, a dead column and uneven weights."""
+    rng = np.random.default_rng(7)
+    y, x = np.mgrid[:400, :300].astype(np.float32)
+    image = rng.normal(0, 1, y.shape).astype(np.float32)
+    for _ in range(60):
+        cx, cy, flux, width = (rng.uniform(0, 300), rng.uniform(0, 400), rng.exponential(40) + 8,
+                               rng.uniform(1.5, 5))  # fmt: skip
+        image += flux * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / (2 * width**2))
+    image += 30 * np.exp(-((x - 150 - y / 8) ** 2) / 20)
+    weight = (1 + 0.5 * np.sin(y / 40)).astype(np.float32)
+    image[50:120, 40:100] = np.nan
+    image[:, 260] = np.nan
+    for row in range(200, 330):
+        weight[row, 20 : 60 + row // 10] = 0
+    return image, weight
+
+
+def _same(one: Segmentation, other: Segmentation) -> bool:
+    return (
+        one.labels.tobytes() == other.labels.tobytes()
+        and one.background.tobytes() == other.background.tobytes()
+        and all(one.columns[k].tobytes() == other.columns[k].tobytes() for k in one.columns)
+        and one.facts == other.facts
+    )
+
+
+@pytest.mark.parametrize("back_type", ["MANUAL", "AUTO"])
+@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+def test_strips_of_any_height_give_the_same_bytes(err_type: Any, back_type: Any) -> None:
+    image, weight = _field()
+    parameters = Parameters(back_type=back_type)
+    whole = segment_image(image, weight, err_type, parameters, (5.0, 20.0))
+    assert len(whole.columns["NUMBER"]) > 20
+    for rows in (1, 7, 64, 100, 399):
+        part = segment_image(image, weight, err_type, parameters, (5.0, 20.0), strip_rows=rows)
+        assert _same(whole, part), rows
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_any_number_of_threads_gives_the_same_bytes(workers: int) -> None:
+    image, weight = _field()
+    alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=50)
+    together = segment_image(
+        image, weight, "wht", Parameters(), (5.0,), strip_rows=50, mapper=ThreadMapper(workers)
+    )
+    assert _same(alone, together)
+
+
+def test_an_error_in_a_strip_ends_the_work() -> None:
+    def fail(task: int) -> int:
+        if task == 3:
+            raise ValueError("no such luck")
+        return task
+
+    results = ThreadMapper(2)(fail, range(100))
+    with pytest.raises(ValueError, match="no such luck"):
+        list(results)
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[Client]:
+    with (
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+        ) as cluster,
+        Client(cluster) as connection,
+    ):
+        yield connection
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_gives_the_same_bytes_as_this_process(client: Client) -> None:
+    image, weight = _field()
+    alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=80)
+    there = segment_image(
+        image, weight, "wht", Parameters(), (5.0,), strip_rows=80, mapper=DaskMapper(client)
+    )
+    assert _same(alone, there)
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -> None:
+    make_survey(tmp_path, bands=["F115W", "F444W"], shape=(200, 240), n_sources=40, seed=5)
+    data = Data.from_survey_version("sample", "v1", ["NIRCam"], data_dir=tmp_path)
+    data.segment(client=client, progress=False)
+    there = [band.load_seg() for band in data]
+    data.segment(overwrite=True, progress=False)
+    for band, labels in zip(data, there, strict=True):
+        assert isinstance(band, BandData)
+        np.testing.assert_array_equal(band.load_seg(), labels)
+        assert labels.max() > 5
+
+
+def test_what_is_read_by_rows_is_what_is_read_whole(shared_data: Path) -> None:
+    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+    band = BandData.from_files(
+        folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits"
+    )
+    band.segment()
+    found = segment_image(
+        band.load_sci(), band.load_err(), "rms_err", Parameters(), strip_rows=97
+    )
+    np.testing.assert_array_equal(band.load_seg(), found.labels)
+    np.testing.assert_array_equal(band.load_bkg(), found.background)
