@@ -113,9 +113,7 @@ def _pixels(lists: PixelLists, k: int) -> npt.NDArray[np.int64]:
     return lists.index[lists.start[k] : lists.start[k + 1]]
 
 
-def _cores_by_hand(
-    regions: PixelLists, i: int, nthresh: int, mincont: float
-) -> list[set[int]]:
+def _cores_by_hand(regions: PixelLists, i: int, nthresh: int, mincont: float) -> list[set[int]]:
     """Cores of the sources, by labelling the region anew at every threshold."""
     part = slice(regions.start[i], regions.start[i + 1])
     image = np.zeros(regions.shape, np.float32)

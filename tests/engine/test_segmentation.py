@@ -47,7 +47,7 @@ def _same(one: Segmentation, other: Segmentation) -> bool:
         one.labels.tobytes() == other.labels.tobytes()
         and one.background.tobytes() == other.background.tobytes()
         and one.columns.keys() == other.columns.keys()
-        and all(one.columns[name].tobytes() == other.columns[name].tobytes() for name in one.columns)
+        and all(one.columns[k].tobytes() == other.columns[k].tobytes() for k in one.columns)
         and one.facts == other.facts
     )
 
@@ -61,7 +61,7 @@ def _check_catalogue_against_map(found: Segmentation) -> None:
     areas = np.bincount(labels.ravel(), minlength=n + 1)[1:]
     np.testing.assert_array_equal(columns["ISOAREAF_IMAGE"], areas)
     for k, (rows, cols) in enumerate(ndimage.find_objects(labels)):
-        box = [columns[name][k] for name in ("YMIN_IMAGE", "YMAX_IMAGE", "XMIN_IMAGE", "XMAX_IMAGE")]
+        box = [columns[f"{side}_IMAGE"][k] for side in ("YMIN", "YMAX", "XMIN", "XMAX")]
         assert box == [rows.start + 1, rows.stop, cols.start + 1, cols.stop]
 
 
@@ -166,9 +166,7 @@ def test_the_steps_on_their_own_give_what_the_whole_gives(
     threshold = engine.threshold_map(engine.filter_image(variance, weights), 1.8)
     detections = engine.detect(engine.filter_image(image, weights), threshold, 9)
     sources = engine.find_sources(detections, parameters)
-    columns = engine.measure(
-        image, variance, sources, parameters, DIAMETERS, mesh.global_sigma
-    )
+    columns = engine.measure(image, variance, sources, parameters, DIAMETERS, mesh.global_sigma)
     np.testing.assert_array_equal(sources.labels(), found.labels)
     # the background that is given away is rounded to less than a thousandth of the noise
     np.testing.assert_allclose(level, found.background, atol=mesh.global_sigma / 1000)
@@ -212,9 +210,7 @@ def test_an_image_without_a_good_pixel_is_refused(value: float) -> None:
 
 def test_maps_of_different_shape_are_refused() -> None:
     with pytest.raises(ImageError, match=r"\(4, 4\).*\(4, 5\)"):
-        segment_image(
-            np.ones((4, 4), np.float32), np.ones((4, 5), np.float32), "wht", Parameters()
-        )
+        segment_image(np.ones((4, 4), np.float32), np.ones((4, 5), np.float32), "wht", Parameters())
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1), (2, 2), (4, 4), (8, 3)])

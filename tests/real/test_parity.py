@@ -31,7 +31,7 @@ Labels = npt.NDArray[np.int32]
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas/uds-b-{}_{}.fits"
 XDF = "hst/XDF/WFC3_IR/v1/60mas/xdf-{}_{}.fits"
-# 0.32 to 2 arcsec in pixels of 0.04 and, on XDF, of 0.06 arcsec; an array's pixel counts as 1 arcsec
+# on pixels of 0.04 and, for XDF, 0.06 arcsec; a pixel of an array counts as 1 arcsec
 APERTURES = np.array([0.32, 0.5, 1.0, 1.5, 2.0]) * u.arcsec
 
 REAL: dict[str, tuple[str, ErrType]] = {

@@ -1,4 +1,4 @@
-"""The verbs of skyseg from a shell: segment, plot, compare, info, sample, config."""
+"""The verbs of skyseg from a shell: segment, plot, compare, parity, info, sample, config."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import typer
 from skyseg import errors
 from skyseg.cli import commands, comparing
 from skyseg.cli.options import Debug
+from skyseg.cli.parity import parity
 
 EXIT_CODES: dict[type[errors.SkysegError], int] = {
     errors.ParameterError: 2,
@@ -39,6 +40,7 @@ Examples:
   skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg compare rms_seg.fits wht_seg.fits
+  skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
 
 \b
 Exit codes:
@@ -65,6 +67,7 @@ for _command in (
     commands.segment,
     commands.plot,
     comparing.compare,
+    parity,
     commands.info,
     commands.sample,
     commands.config,

@@ -13,6 +13,7 @@ from astropy.table import Table
 
 from skyseg.errors import ProductError
 from skyseg.parity.agreement import Difference
+from skyseg.products.fits_files import cat_hdus
 from skyseg.writing import whole_file
 
 if TYPE_CHECKING:
@@ -43,11 +44,22 @@ def write(report: ParityReport, path: Path, *, overwrite: bool) -> Path:
     ProductError
         If the file is there already, or cannot be written.
     """
-    if path.exists() and not overwrite:
-        raise ProductError(f"{path} is there already; write with overwrite=True or choose a name")
+    check_free(path, overwrite=overwrite)
     with whole_file(path) as file:
         fits_hdus(report).writeto(file)
     return path
+
+
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Check that a report may be written there.
+
+    Raises
+    ------
+    ProductError
+        If the file is there already and must not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise ProductError(f"{path} is there already; write with overwrite=True or choose a name")
 
 
 def fits_hdus(report: ParityReport) -> fits.HDUList:
@@ -97,10 +109,8 @@ def _header(report: ParityReport) -> fits.Header:
 
 
 def _sources(report: ParityReport) -> fits.BinTableHDU:
-    hdu = fits.table_to_hdu(report.table)
+    hdu = cat_hdus(report.table, fits.Header())[1]
     hdu.name = "SOURCES"
-    for number, name in enumerate(report.table.colnames, start=1):
-        hdu.header[f"TCOMM{number}"] = report.table[name].info.description
     return hdu
 
 

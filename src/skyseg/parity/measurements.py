@@ -121,7 +121,7 @@ def rows_of(cat: QTable, numbers: IntArray) -> IntArray:
 def plain(cat: QTable, column: str) -> FloatArray:
     """Return the values of a column without their unit, shape (n, number of apertures or 1)."""
     values = np.asarray(getattr(cat[column], "value", cat[column]), dtype=np.float64)
-    return values.reshape(len(cat), -1)
+    return values if values.ndim == 2 else values[:, np.newaxis]
 
 
 def relative_difference(values: FloatArray, reference: FloatArray) -> FloatArray:

@@ -115,7 +115,7 @@ def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Inpu
         sci=band.load_sci(),
         err=band.load_err() if facts["err_type"] == "rms_err" else band.load_wht(),
         pix_scale=float(band.pix_scale.to_value(u.arcsec)),
-        zero_point=band.zero_point,
+        zero_point=math.nan,
         wcs=band.wcs,
         unit=band.unit,
         name=band.name,

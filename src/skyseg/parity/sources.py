@@ -40,8 +40,8 @@ def source_table(sextractor: Side, skyseg: Side, matches: Matches, isolated: Boo
     QTable
         One row for each source of SExtractor's map, in the order of its numbers,
         then one for each source of the embedded engine without a match.
-        NUMBER_SEX and NUMBER_SKYSEG (0 where there is none), IOU, SPLIT,
-        ISOLATED; then each measurement with the suffix _SEX and _SKYSEG, NaN, or
+        NUMBER_SEX and NUMBER_SKYSEG (0 where there is none), IOU, SPLIT and
+        ISOLATED (1 for yes); then each measurement with the suffix _SEX and _SKYSEG, NaN, or
         -1 for whole numbers, where there is none.
     """
     own = np.asarray(skyseg.cat["NUMBER"]).astype(np.int64)
@@ -61,7 +61,7 @@ def source_table(sextractor: Side, skyseg: Side, matches: Matches, isolated: Boo
         ("SPLIT", matches.split, "SExtractor's source holds several"),
         ("ISOLATED", isolated, "Nothing else was detected in the largest aperture"),
     ):
-        values = np.concatenate([flag, none.astype(bool)])
+        values = np.concatenate([flag, none]).astype(np.int16)
         table[name] = Column(values, description=text)
     for name in (*_POSITIONS, *_COUNTS, *COMPARED):
         for suffix, side in (("SEX", sextractor), ("SKYSEG", skyseg)):

@@ -1,0 +1,87 @@
+"""The command that measures the embedded engine against the installed SExtractor."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
+
+from skyseg.cli.options import (
+    Debug,
+    ErrTypeOption,
+    Json,
+    Overwrite,
+    ParameterSet,
+    PixScale,
+    parse_aper_diams,
+)
+
+if TYPE_CHECKING:
+    from skyseg.methods.base import ErrType
+
+
+def parity(
+    image: Annotated[
+        str, typer.Argument(metavar="IMAGE", help="Science image, as path or path[EXTNAME].")
+    ],
+    err: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Map of the rms of its noise, or with --err-type wht its weight map."
+            "  [default: ERR or WHT beside the image]",
+            show_default=False,
+        ),
+    ] = None,
+    err_type: ErrTypeOption = "rms_err",
+    parameters: ParameterSet = "default",
+    aper_diams: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARCSEC,...",
+            help="Aperture diameters in arcsec.  [default: as configured]",
+            show_default=False,
+        ),
+    ] = None,
+    pix_scale: PixScale = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Report to write as FITS.", show_default=False)
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Run SExtractor and the embedded engine on the same maps and say how far they agree.
+
+    \b
+    Examples:
+      skyseg parity sci.fits --err rms.fits
+      skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
+      skyseg parity a.fits[SCI] --err a.fits[ERR] --parameters crowded --json
+    """  # noqa: D301
+    import astropy.units as u
+
+    from skyseg.parity import compare_with_sextractor
+    from skyseg.parity.fits_report import check_free
+
+    if out is not None:
+        check_free(out, overwrite=overwrite)
+    report = compare_with_sextractor(
+        image,
+        err,
+        cast("ErrType", err_type),
+        parameters,
+        aper_diams=parse_aper_diams(aper_diams),
+        pix_scale=None if pix_scale is None else pix_scale * u.arcsec,
+    )
+    if out is not None:
+        report.write(out, overwrite=overwrite)
+    if as_json:
+        written = {} if out is None else {"out": str(out)}
+        typer.echo(json.dumps(report.as_dict() | {"written": written}, indent=2))
+        return
+    typer.echo(str(report))
+    if out is not None:
+        typer.echo(f"\nwrote {out}")

@@ -1,0 +1,215 @@
+"""What a parity report says, and as what it is written."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+
+from skyseg import BandData, Parameters
+from skyseg.cli import main
+from skyseg.engine import segment_image
+from skyseg.errors import ImageError, MethodError, ParameterError, ProductError, SkysegError
+from skyseg.methods.sextractor import PROGRAM_NAMES
+from skyseg.parity import ParityReport, compare_with_sextractor
+from skyseg.parity.agreement import Difference, agree, difference_map, match_sources
+from skyseg.parity.measurements import relative_difference
+
+FOLDER = "hst/XDF/WFC3_IR/v1/60mas"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def real_program() -> None:
+    if not any(map(shutil.which, PROGRAM_NAMES)):
+        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
+
+
+@pytest.fixture(scope="module")
+def files(shared_data: Path) -> tuple[Path, Path]:
+    folder = shared_data / FOLDER
+    return folder / "xdf-f160w_sci.fits", folder / "xdf-f160w_rms.fits"
+
+
+@pytest.fixture(scope="module")
+def report(files: tuple[Path, Path]) -> ParityReport:
+    return compare_with_sextractor(*files)
+
+
+def test_the_text_holds_inputs_versions_parameters_and_numbers(
+    report: ParityReport, files: tuple[Path, Path]
+) -> None:
+    text = str(report)
+    for part in (*map(str, files), "MAP_RMS", "200 x 200", "0.06 arcsec", "SExtractor 2", "numba"):
+        assert part in text
+    for name, value in Parameters().to_sextractor().items():
+        assert f"{name} {value}" in text
+    n = report.agreement.sex_sources
+    assert f"SExtractor {n}, skyseg {report.agreement.sources}" in text
+    assert f"{report.agreement.identical} of {n} (" in text
+    assert "FLUX_APER     0.32" in text
+    assert text.isascii()
+
+
+def test_files_a_band_and_arrays_give_the_same_numbers(
+    report: ParityReport, files: tuple[Path, Path]
+) -> None:
+    band = BandData.from_files(*files)
+    of_band = compare_with_sextractor(band)
+    sci, err = band.load_sci(), band.load_err()
+    of_arrays = compare_with_sextractor(sci, err, pix_scale=0.06 * u.arcsec)
+    assert of_band.as_dict() == report.as_dict()
+    assert of_arrays.agreement == report.agreement
+    assert of_arrays.isolated[0] == report.isolated[0]
+
+
+def test_the_report_as_fits_says_what_the_report_says(report: ParityReport, tmp_path: Path) -> None:
+    path = report.write(tmp_path / "deep" / "parity.fits")
+    assert [each.name for each in path.parent.iterdir()] == ["parity.fits"]
+    with fits.open(path) as hdus:
+        header = hdus[0].header
+        np.testing.assert_array_equal(hdus["DIFF"].data, report.difference_map)
+        assert hdus["DIFF"].header["CLASS3"] == "skyseg only"
+        assert hdus["DIFF"].header["CTYPE1"] == "RA---TAN"
+        sources = Table(hdus["SOURCES"].data)
+        measurements = Table(hdus["MEASUREMENTS"].data)
+    assert header["FOREGROUND_DIFFER"] == report.agreement.foreground_differ
+    assert header["IDENTICAL"] == report.agreement.identical
+    assert header["DEBLEND_MINCONT"] == "0.005"
+    assert header["IN1SHA"] == report.inputs[0].sha256
+    assert (sources["NUMBER_SEX"] > 0).sum() == report.agreement.sex_sources
+    assert (sources["NUMBER_SKYSEG"] > 0).sum() == report.agreement.sources
+    assert sources["ISOLATED"].sum() == report.isolated[0].n
+    isolated = measurements[measurements["sources"] == "isolated"]
+    assert isolated["median"].tolist() == [each.median for each in report.isolated]
+
+
+def test_the_same_maps_give_the_same_bytes(
+    report: ParityReport, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    first = report.write(tmp_path / "first.fits")
+    second = compare_with_sextractor(*files).write(tmp_path / "second.fits")
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_a_report_that_is_there_is_replaced_only_when_told(
+    report: ParityReport, tmp_path: Path
+) -> None:
+    path = tmp_path / "parity.fits"
+    path.write_text("mine")
+    with pytest.raises(ProductError, match=r"parity\.fits is there already"):
+        report.write(path)
+    assert path.read_text() == "mine"
+    report.write(path, overwrite=True)
+    assert fits.getheader(path)["PARSET"] == "default"
+
+
+def test_the_shell_prints_the_report_or_json(
+    files: tuple[Path, Path],
+    report: ParityReport,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    sci, err = map(str, files)
+    out = tmp_path / "parity.fits"
+    assert main(["parity", sci, "--err", err, "--out", str(out)]) == 0
+    said = capsys.readouterr()
+    assert said.out == f"{report}\n\nwrote {out}\n"
+    assert main(["parity", sci, "--err", err, "--parameters", "test", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["parameter_set"] == "test"
+    assert found["agreement"]["foreground_differ"] == 0
+    assert main(["parity", sci, "--err", err, "--out", str(out)]) == 6
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_weight_is_a_weight_from_the_shell_as_well(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weight = tmp_path / "wht.fits"
+    fits.writeto(weight, fits.getdata(files[1]) ** -2.0, fits.getheader(files[1]))
+    arguments = ["parity", str(files[0]), "--err", str(weight), "--err-type", "wht", "--json"]
+    assert main(arguments) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["err_type"], found["inputs"][1]["role"]) == ("wht", "WHT")
+    assert found["agreement"]["foreground_differ"] == 0
+
+
+def test_arguments_that_do_not_go_together_are_refused(files: tuple[Path, Path]) -> None:
+    sci = fits.getdata(files[0])
+    cases: list[tuple[tuple[object, ...], type[SkysegError], str]] = [
+        ((files[0], sci), ParameterError, "give two files"),
+        ((sci, None), ParameterError, "give two arrays"),
+        ((sci, files[1]), ParameterError, "give two arrays"),
+        ((BandData.from_files(*files), files[1]), ParameterError, "leave it out"),
+        ((*files, "weight"), ParameterError, "must be rms_err or wht"),
+        ((*files, "rms_err", "crowdy"), ParameterError, "crowdy"),
+        ((sci[0], sci[0]), ImageError, "2-D"),
+        ((sci, sci[:-1]), ImageError, "shape"),
+        ((sci, np.zeros_like(sci)), ImageError, "no good pixel"),
+    ]
+    for arguments, error, match in cases:
+        with pytest.raises(error, match=match):
+            compare_with_sextractor(*arguments)  # type: ignore[arg-type]
+
+
+def test_without_the_program_the_message_says_how_to_get_it(
+    files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(MethodError, match="apt install source-extractor"):
+        compare_with_sextractor(*files)
+
+
+def test_a_field_without_sources_agrees() -> None:
+    sky = np.zeros((60, 70), np.float32)
+    report = compare_with_sextractor(sky, np.ones_like(sky))
+    assert report.agreement.sex_sources == report.agreement.sources == 0
+    assert len(report.table) == 0
+    assert "0 of 0" in str(report)
+    assert json.loads(json.dumps(report.as_dict(), allow_nan=False))["isolated"][0]["n"] == 0
+
+
+def test_known_differences_between_maps_are_counted_and_drawn() -> None:
+    sex = np.array([[1, 1, 1, 1, 0, 2, 2, 0, 3, 0, 5, 0]], np.int32)
+    own = np.array([[4, 4, 6, 6, 0, 7, 7, 7, 7, 0, 0, 8]], np.int32)
+    matches = match_sources(sex, own)
+    assert matches.label.tolist() == [1, 2, 3, 5]
+    assert matches.partner.tolist() == [0, 0, 0, 0]
+    np.testing.assert_allclose(matches.iou, [0.5, 0.5, 0.25, 0])
+    assert matches.split.tolist() == [True, False, False, False]
+    found = agree(sex, own, matches, np.array([True, True, False, False]))
+    assert (found.foreground_differ, found.split, found.merging) == (3, 1, 1)
+    assert (found.sources, found.sex_sources, found.unblended) == (4, 4, 2)
+    drawn = [Difference(value).name for value in difference_map(sex, own, matches)[0]]
+    assert drawn[4] == "BACKGROUND"
+    assert drawn[5] == "OTHER_SOURCE"
+    assert (drawn[7], drawn[10], drawn[11]) == ("SKYSEG_ONLY", "SEXTRACTOR_ONLY", "SKYSEG_ONLY")
+    same = match_sources(sex, sex)
+    assert agree(sex, sex, same, np.ones(4, bool)).unblended_identical == 4
+    assert set(difference_map(sex, sex, same)[sex > 0]) == {Difference.SAME}
+
+
+def test_a_difference_from_nothing_is_infinite_and_none_is_zero() -> None:
+    values, reference = np.array([0.0, 1.0, np.nan, 3.0]), np.array([0.0, 0.0, np.nan, np.nan])
+    assert relative_difference(values, reference).tolist() == [0, np.inf, 0, np.inf]
+
+
+def test_detected_pixels_of_no_source_spoil_isolation() -> None:
+    y, x = np.indices((120, 160))
+    image = 20 * np.exp(-((x - 40) ** 2 + (y - 60) ** 2) / 8)
+    image += 20 * np.exp(-((x - 120) ** 2 + (y - 60) ** 2) / 8)
+    image[75, 40] = 30
+    image = image.astype(np.float32)
+    found = segment_image(image, np.ones_like(image), "rms_err", Parameters())
+    assert len(found.columns["NUMBER"]) == 2
+    report = compare_with_sextractor(image, np.ones_like(image), aper_diams=[6, 40] * u.arcsec)
+    x_image = np.asarray(report.table["X_IMAGE_SEX"])
+    isolated = np.asarray(report.table["ISOLATED"])
+    assert isolated[x_image > 100].tolist() == [1]
+    assert isolated[x_image < 100].tolist() == [0]
