@@ -14,11 +14,10 @@ _WIDTH = 1600
 
 def main() -> None:
     """Run the demo in a temporary folder and keep its figure, made smaller."""
-    with tempfile.TemporaryDirectory() as folder:
-        with Image.open(demo.run(Path(folder))) as figure:
-            height = round(figure.height * _WIDTH / figure.width)
-            small = figure.convert("RGB").resize((_WIDTH, height), Image.Resampling.LANCZOS)
-            small.quantize(128).save("docs/images/demo.png", optimize=True)
+    with tempfile.TemporaryDirectory() as folder, Image.open(demo.run(Path(folder))) as figure:
+        height = round(figure.height * _WIDTH / figure.width)
+        small = figure.convert("RGB").resize((_WIDTH, height), Image.Resampling.LANCZOS)
+        small.quantize(128).save("docs/images/demo.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -115,12 +115,8 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
 
 def test_what_is_read_by_rows_is_what_is_read_whole(shared_data: Path) -> None:
     folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
-    band = BandData.from_files(
-        folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits"
-    )
+    band = BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
     band.segment()
-    found = segment_image(
-        band.load_sci(), band.load_err(), "rms_err", Parameters(), strip_rows=97
-    )
+    found = segment_image(band.load_sci(), band.load_err(), "rms_err", Parameters(), strip_rows=97)
     np.testing.assert_array_equal(band.load_seg(), found.labels)
     np.testing.assert_array_equal(band.load_bkg(), found.background)
