@@ -10,8 +10,8 @@ from playwright.sync_api import sync_playwright
 
 from skyseg.samples import make_survey
 
-HERE = Path(__file__).parent
-TOOLS = HERE.parents[1] / "tests" / "notebook" / "conftest.py"
+ROOT = Path(__file__).resolve().parents[1]
+TOOLS = ROOT / "tests" / "notebook" / "conftest.py"
 CELL = """from skyseg import Data
 
 data = Data.from_survey_version("sample", "v1")
@@ -41,7 +41,7 @@ def main() -> None:
             book.wait_for_canvas()
             book.canvas().hover(position={"x": 260, "y": 200})
             page.locator(".skyseg-readout").get_by_text("RA ").wait_for()
-            page.locator(".jp-Notebook").screenshot(path=HERE / "notebook.png")
+            page.locator(".jp-Notebook").screenshot(path=ROOT / "docs" / "images" / "notebook.png")
             browser.close()
         finally:
             lab.stop()
