@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import numba
@@ -18,7 +19,18 @@ def compiled(function: Function) -> Function:
     The function runs without the interpreter's lock and without reordered
     arithmetic: the same input gives the same bytes on any machine.
     """
-    return cast(Function, numba.njit(cache=True, nogil=True)(function))
+    dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
+    # numba looks only at the function's own file, and not at those of the functions it calls
+    dispatcher._cache._cache_file._source_stamp = _stamp(Path(function.__code__.co_filename))
+    return cast(Function, dispatcher)
+
+
+def _stamp(file: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes when the function's file or any module of the engine does."""
+    files = {file, *Path(__file__).parent.glob("*.py")}
+    return tuple(
+        (each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in sorted(files)
+    )
 
 
 class _FirstTime(event.Listener):
