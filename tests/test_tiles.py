@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
+from astropy.io import fits
 from distributed import Client, LocalCluster
 
 from skyseg import BandData, Data, Parameters
+from skyseg.cli import main
 from skyseg.engine import Segmentation, segment_image
 from skyseg.samples import make_survey
 from skyseg.tiles import DaskMapper, ThreadMapper
@@ -111,6 +115,44 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
         assert isinstance(band, BandData)
         np.testing.assert_array_equal(band.load_seg(), labels)
         assert labels.max() > 5
+
+
+def _first_one_dies(task: tuple[int, str]) -> int:
+    """Square a number; the first worker that sees the number 3 is killed by it."""
+    number, mark = task
+    if number == 3 and not Path(mark).exists():
+        Path(mark).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return number**2
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_task_whose_worker_is_killed_is_done_by_another(client: Client, tmp_path: Path) -> None:
+    mark = tmp_path / "killed"
+    tasks = [(number, str(mark)) for number in range(20)]
+    assert list(DaskMapper(client)(_first_one_dies, tasks)) == [number**2 for number in range(20)]
+    assert mark.exists()
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_shell_segments_on_a_cluster(
+    client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = make_survey(tmp_path, bands=["F444W"], shape=(200, 240), n_sources=40, seed=5)
+    arguments = ["segment", "--sci", str(made.images["F444W"]), "--zero-point", "25", "--json"]
+    there = client.scheduler_info()["address"]
+    assert main([*arguments, "--out", str(tmp_path / "there"), "--scheduler", there]) == 0
+    assert main([*arguments, "--out", str(tmp_path / "here")]) == 0
+    seg_maps = [fits.getdata(path) for path in sorted(tmp_path.glob("*ere/**/*_seg.fits"))]
+    assert len(seg_maps) == 2
+    np.testing.assert_array_equal(*seg_maps)
+    assert seg_maps[0].max() > 5
+    capsys.readouterr()
+
+
+def test_a_scheduler_that_does_not_answer_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["segment", "--sci", "a.fits", "--scheduler", "tcp://127.0.0.1:1"]) == 2
+    assert "no Dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
 
 
 def test_what_is_read_by_rows_is_what_is_read_whole(shared_data: Path) -> None:

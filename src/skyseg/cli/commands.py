@@ -23,6 +23,7 @@ from skyseg.cli.options import (
     Overwrite,
     ParameterSet,
     PixScale,
+    Scheduler,
     Sci,
     Survey,
     Version,
@@ -53,6 +54,7 @@ def segment(
     wht: Wht = None,
     zero_point: ZeroPoint = None,
     out: Out = None,
+    scheduler: Scheduler = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -63,9 +65,10 @@ def segment(
       skyseg segment JOF v11 --band F444W --err-type wht
       skyseg segment JOF v11 --version-to-dir morgan --method sextractor
       skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
+      skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
-    from skyseg.cli.running import COLUMNS, Imaging, products_in, segment_bands
+    from skyseg.cli.running import COLUMNS, Imaging, cluster_at, products_in, segment_bands
 
     imaging = Imaging(
         survey=survey,
@@ -80,7 +83,7 @@ def segment(
         pix_scale=pix_scale,
         zero_point=zero_point,
     )
-    with products_in(out):
+    with products_in(out), cluster_at(scheduler) as client:
         done = segment_bands(
             imaging.open(),
             err_type=err_type,
@@ -88,6 +91,7 @@ def segment(
             parameters=parameters,
             aper_diams=parse_aper_diams(aper_diams),
             overwrite=overwrite,
+            client=client,
         )
     if as_json:
         _print_json({"bands": [each.as_json() for each in done]})

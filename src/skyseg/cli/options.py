@@ -100,6 +100,14 @@ Method = Annotated[
 ParameterSet = Annotated[
     str, typer.Option("--parameters", help="Parameter set: its name, or a TOML or .sex file.")
 ]
+Scheduler = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Dask scheduler whose workers do it.  [default: all cores of this machine]",
+        show_default=False,
+    ),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make again what is on disk.")]
 
 

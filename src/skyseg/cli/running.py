@@ -8,14 +8,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
 from tqdm import tqdm
 
-from skyseg.errors import ParameterError
+from skyseg.errors import MethodError, ParameterError
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,3 +218,39 @@ def products_in(folder: Path | None) -> Iterator[None]:
             else:
                 os.environ[name] = value
         config.reload()
+
+
+@contextmanager
+def cluster_at(address: str | None) -> Iterator[Client | None]:
+    """Be connected with a Dask cluster while the block runs.
+
+    Parameters
+    ----------
+    address : str or None
+        That of its scheduler, such as ``tcp://node1:8786``; None gives None.
+
+    Raises
+    ------
+    MethodError
+        If Dask is not installed.
+    ParameterError
+        If no scheduler answers there.
+    """
+    if address is None:
+        yield None
+        return
+    try:
+        from distributed import Client
+    except ImportError as error:
+        raise MethodError(
+            "--scheduler needs Dask; install it with: pip install 'skyseg[distributed]'"
+        ) from error
+    try:
+        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
+    except (OSError, ValueError, RuntimeError) as error:
+        raise ParameterError(
+            f"no Dask scheduler answers at {address}; start one with `dask scheduler` "
+            "and give the address that it prints"
+        ) from error
+    with client:
+        yield client
