@@ -1,0 +1,47 @@
+"""Time segmenting a part of an image again with other parameters, as the viewers do.
+
+python benchmarks/bench_preview.py --side 4096 --part 1000
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from skyseg import BandData, Parameters
+from skyseg.preview import Previewer
+from skyseg.samples import make_survey
+
+
+def main() -> None:
+    """Print the time of the first preview and those of the ones that follow."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--side", type=int, default=4096, help="pixels on a side of the image")
+    parser.add_argument("--part", type=int, default=1000, help="pixels on a side of the part")
+    parser.add_argument("--rounds", type=int, default=15, help="changes of the parameters")
+    arguments = parser.parse_args()
+    side, first = arguments.side, (arguments.side - arguments.part) // 2
+    part = (slice(first, first + arguments.part),) * 2
+    with tempfile.TemporaryDirectory() as folder:
+        made = make_survey(
+            Path(folder), bands=["F444W"], shape=(side, side), n_sources=side**2 // 1500, seed=1
+        )
+        previewer = Previewer.of(BandData.from_files(made.images["F444W"]), "rms_err")
+        seconds = []
+        for number in range(arguments.rounds + 1):
+            parameters = replace(Parameters(), detect_thresh=1.5 + 0.1 * number)
+            start = time.perf_counter()
+            found = previewer.run(parameters, part)
+            seconds.append(time.perf_counter() - start)
+    print(f"{arguments.part} x {arguments.part} of {side} x {side}, {found.n_sources} sources")
+    print(f"first (background of the whole image)  {1000 * seconds[0]:7.0f} ms")
+    print(f"after a change, median                 {1000 * statistics.median(seconds[1:]):7.0f} ms")
+    print(f"after a change, longest                {1000 * max(seconds[1:]):7.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
