@@ -10,7 +10,7 @@ import numpy.typing as npt
 from skyseg.engine.compiled import compiled
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, photon_noise
+from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, inside, photon_noise, total
 from skyseg.engine.shapes import Shapes
 
 FloatImage = npt.NDArray[np.float32]
@@ -23,7 +23,8 @@ _CROWDING = 0.1
 _SUBPIXELS = 5
 _SUBPIXEL = np.float32(1 / _SUBPIXELS)
 _FIRST_SUBPIXEL = np.float32((1 / _SUBPIXELS - 1) / 2)
-_RIM = np.float32(0.75)
+# beyond this distance from the rim all of a pixel's subpixels are on the same side
+_RIM = np.float32(0.57)
 _NONE = np.float32(0)
 _KRON_REACH = 6.0
 
@@ -113,64 +114,101 @@ def _apertures(
     flags = np.zeros(n, dtype=np.int64)
     largest = radii.max() if m > 0 else 0.0
     for k in range(n):
-        x0, x1, y0, y1, _, held = box(scene, cx[k], cy[k], largest + 0.75, largest + 0.75)
+        bounds, held = _square(scene, cx[k], cy[k], largest)
         if not held:
             flags[k] = BEYOND
             continue
+        values, variances, _, _ = cut_out(scene, numbers[k], mask, bounds, cx[k], cy[k])
+        across, subpixels_across = _squares(bounds[0], values.shape[1], cx[k])
+        down, subpixels_down = _squares(bounds[2], values.shape[0], cy[k])
         for i in range(m):
             if box(scene, cx[k], cy[k], radii[i], radii[i])[4]:
                 flags[k] |= _INCOMPLETE
-        values, variances, _ = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
-        for i in range(m):
             flux[k, i], error[k, i] = _circle(
-                values, variances, (x0, x1, y0, y1), cx[k], cy[k], radii[i], gain, noise2
+                values, variances, across, subpixels_across, down, subpixels_down, radii[i]
             )
+            if gain > 0.0:
+                error[k, i] += _photons(
+                    values, variances, bounds, cx[k], cy[k], radii[i], gain, noise2
+                )
     return flux, np.sqrt(error), flags
 
 
 @compiled
+def _square(
+    scene: Scene, cx: float, cy: float, radius: float
+) -> tuple[tuple[int, int, int, int], bool]:
+    """Bounds of the pixels that a circle may touch, and whether the scene holds them."""
+    x0, x1, y0, y1, _, held = box(scene, cx, cy, radius + 0.75, radius + 0.75)
+    return (x0, x1, y0, y1), held
+
+
+@compiled
+def _squares(first: int, count: int, centre: float) -> tuple[FloatImage, FloatImage]:
+    """Squared distances from the centre along one axis: of pixels, and of their subpixels.
+
+    In single precision throughout, which decides for subpixels on the very rim.
+    """
+    pixels = np.empty(count, dtype=np.float32)
+    subpixels = np.empty(count * _SUBPIXELS, dtype=np.float32)
+    for i in range(count):
+        distance = np.float32(first + i - np.float32(centre))
+        pixels[i] = distance * distance
+        distance += _FIRST_SUBPIXEL
+        for j in range(_SUBPIXELS):
+            subpixels[i * _SUBPIXELS + j] = distance * distance
+            distance += _SUBPIXEL
+    return pixels, subpixels
+
+
+@compiled
 def _circle(
-    values: FloatImage, variances: FloatImage, bounds: tuple[int, int, int, int], cx: float,
-    cy: float, radius: float, gain: float, noise2: float,
+    values: FloatImage, variances: FloatImage, across: FloatImage, subpixels_across: FloatImage,
+    down: FloatImage, subpixels_down: FloatImage, radius: float,
 ) -> tuple[float, float]:  # fmt: skip
-    """Light and variance in a circle."""
-    x0, x1, y0, y1 = bounds
+    """Light and variance in a circle; of a pixel near the rim by its subpixels inside."""
+    r = np.float32(radius)
+    inner, outer = max(r - _RIM, _NONE), r + _RIM
     flux, error = 0.0, 0.0
-    for y in range(max(y0, math.floor(cy - radius)), min(y1, math.floor(cy + radius) + 2)):
-        for x in range(max(x0, math.floor(cx - radius)), min(x1, math.floor(cx + radius) + 2)):
-            part = _part_inside(x, y, cx, cy, radius)
-            value = np.float64(values[y - y0, x - x0])
-            variance = np.float64(variances[y - y0, x - x0])
-            flux += part * value
-            error += part * variance
-            if gain > 0.0 and _is_touched(x, y, cx, cy, radius):
-                error += photon_noise(value, variance, gain, noise2)
+    for y in range(down.size):
+        first, stop = inside(across, down[y], outer * outer, 0, across.size)
+        whole, rim = inside(across, down[y], inner * inner, first, stop)
+        for x in range(first, stop):
+            if x < whole or x >= rim:
+                part = _part_inside(subpixels_across, subpixels_down, x, y, r * r)
+                flux += part * np.float64(values[y, x])
+                error += part * np.float64(variances[y, x])
+        flux += total(values[y, whole:rim])
+        error += total(variances[y, whole:rim])
     return flux, error
 
 
 @compiled
-def _part_inside(x: int, y: int, cx: float, cy: float, radius: float) -> float:
-    """Part of a pixel that lies in a circle, by subpixels near the rim.
-
-    In single precision throughout, which decides for subpixels on the very rim.
-    """
-    dx, dy = np.float32(x - np.float32(cx)), np.float32(y - np.float32(cy))
-    r = np.float32(radius)
-    inner, outer = max(r - _RIM, _NONE), r + _RIM
-    distance2 = dx * dx + dy * dy
-    if distance2 > outer * outer:
-        return 0.0
-    if distance2 <= inner * inner:
-        return 1.0
-    count, sub_y = 0, dy + _FIRST_SUBPIXEL
-    for _ in range(_SUBPIXELS):
-        sub_x = dx + _FIRST_SUBPIXEL
-        for _ in range(_SUBPIXELS):
-            if sub_x * sub_x + sub_y * sub_y < r * r:
-                count += 1
-            sub_x += _SUBPIXEL
-        sub_y += _SUBPIXEL
+def _part_inside(
+    across: FloatImage, down: FloatImage, x: int, y: int, radius2: np.float32
+) -> float:
+    """Part of a pixel's subpixels that lie in a circle, from their squared distances."""
+    count = 0
+    for j in range(y * _SUBPIXELS, (y + 1) * _SUBPIXELS):
+        for i in range(x * _SUBPIXELS, (x + 1) * _SUBPIXELS):
+            count += across[i] + down[j] < radius2
     return count / (_SUBPIXELS * _SUBPIXELS)
+
+
+@compiled
+def _photons(
+    values: FloatImage, variances: FloatImage, bounds: tuple[int, int, int, int], cx: float,
+    cy: float, radius: float, gain: float, noise2: float,
+) -> float:  # fmt: skip
+    """Photon noise of the pixels that a circle touches, in full on its rim too."""
+    x0, x1, y0, y1 = bounds
+    total = 0.0
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            if _is_touched(x, y, cx, cy, radius):
+                value, variance = values[y - y0, x - x0], variances[y - y0, x - x0]
+                total += photon_noise(np.float64(value), np.float64(variance), gain, noise2)
+    return total
 
 
 @compiled
@@ -201,7 +239,7 @@ def _kron_radius(
     x0, x1, y0, y1, cut, held = box(scene, x, y, rx, ry)
     if not held:
         return 0.0, 0, 0, BEYOND
-    values, _, own = cut_out(scene, number, min(mask, 1), (x0, x1, y0, y1), x, y)
+    values, _, own, _ = cut_out(scene, number, min(mask, 1), (x0, x1, y0, y1), x, y)
     moment, light, good, bad = 0.0, 0.0, 0, 0
     for py in range(y0, y1):
         for px in range(x0, x1):
@@ -253,7 +291,7 @@ def _kron(
             continue
         if cut:
             flags[k] |= _INCOMPLETE
-        values, variances, own = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
+        values, variances, own, _ = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
         bad, area, light, noise = 0, 0, 0.0, 0.0
         for y in range(y0, y1):
             for x in range(x0, x1):

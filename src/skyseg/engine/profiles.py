@@ -10,9 +10,10 @@ import numpy.typing as npt
 from skyseg.engine.compiled import compiled
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, photon_noise
+from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, inside, photon_noise
 from skyseg.engine.shapes import Shapes
 
+FloatImage = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
@@ -20,10 +21,13 @@ _INCOMPLETE = int(Flag.APERTURE_INCOMPLETE)
 _SUBPIXELS = 5
 _WINDOW_SUBPIXELS = 11
 _GROWTH_STEPS = 64
+_GROWTH_BLOCK = 8
 _GROWTH_REACH = 6.0
 _SMALLEST_HALF_LIGHT = 0.5
 _WINDOW_REACH = 4.0
 _WINDOW_ITERATIONS = 16
+# beyond this distance from the rim all of a pixel's subpixels are on the same side
+_RIM = 0.65
 
 
 def light_radii(
@@ -95,42 +99,36 @@ def _first_beyond(position: float, count: int) -> int:
 
 @compiled
 def _growth_curve(
-    scene: Scene, number: int, cx: float, cy: float,
-    limit: float, mask: int, curve: FloatArray,
-) -> int:  # fmt: skip
-    """Light within each of the curve's radii, up to ``limit``; returns flags.
+    values: FloatImage, cx: float, cy: float, step: float, begin: int, stop: int,
+    curve: FloatArray,
+) -> None:  # fmt: skip
+    """Light within radii ``begin + 1`` to ``stop``, in steps, around a position among the values.
 
     A pixel is cut into subpixels. Those of one row that lie in a circle follow
     each other, so that their light is a difference of two running sums.
     """
-    curve[:] = 0.0
-    steps, step = curve.size, limit / curve.size
-    x0, x1, y0, y1, cut, held = box(scene, cx, cy, limit + 1.5, limit + 1.5)
-    if not held:
-        return BEYOND
-    values, _, _ = cut_out(scene, number, mask, (x0, x1, y0, y1), cx, cy)
-    count = (x1 - x0) * _SUBPIXELS
+    count = values.shape[1] * _SUBPIXELS
     running = np.zeros(count + 1)
-    begin, end = np.empty(steps, dtype=np.int64), np.empty(steps, dtype=np.int64)
-    centre = (cx - x0 + 0.5) * _SUBPIXELS - 0.5
-    for y in range(y0, y1):
-        for x in range(x0, x1):
-            v = np.float64(values[y - y0, x - x0])
-            at = (x - x0) * _SUBPIXELS
+    left, right = np.empty(stop, dtype=np.int64), np.empty(stop, dtype=np.int64)
+    centre, radius = (cx + 0.5) * _SUBPIXELS - 0.5, stop * step
+    curve[begin:stop] = 0.0
+    first_row = max(math.floor(cy - radius), 0)
+    for y in range(first_row, min(math.floor(cy + radius) + 2, values.shape[0])):
+        for x in range(values.shape[1]):
+            v, at = np.float64(values[y, x]), x * _SUBPIXELS
             for i in range(_SUBPIXELS):
                 running[at + i + 1] = running[at] + (i + 1) * v
         for j in range(_SUBPIXELS):
             sy = y - cy + (j + 0.5) / _SUBPIXELS - 0.5
-            first = int(abs(sy) / step)
-            for k in range(first, steps):
+            first = max(int(abs(sy) / step), begin)
+            for k in range(first, stop):
                 chord2 = ((k + 1) * step) ** 2 - sy * sy
                 half = math.sqrt(max(chord2, 0.0)) * _SUBPIXELS
-                begin[k] = _first_beyond(centre - half, count)
-                end[k] = _first_beyond(centre + half, count)
-            for k in range(first, steps):
-                curve[k] += running[end[k]] - running[begin[k]]
-    curve /= _SUBPIXELS**2
-    return _INCOMPLETE if cut else 0
+                left[k] = _first_beyond(centre - half, count)
+                right[k] = _first_beyond(centre + half, count)
+            for k in range(first, stop):
+                curve[k] += running[right[k]] - running[left[k]]
+    curve[begin:stop] /= _SUBPIXELS**2
 
 
 @compiled
@@ -155,7 +153,19 @@ def _radii(
     curve = np.empty(_GROWTH_STEPS)
     for k in range(n):
         limit = max(_GROWTH_REACH * a[k], least)
-        flags[k] = _growth_curve(scene, numbers[k], cx[k], cy[k], limit, mask, curve)
+        x0, x1, y0, y1, cut, held = box(scene, cx[k], cy[k], limit + 1.5, limit + 1.5)
+        if not held:
+            flags[k] = BEYOND
+            continue
+        flags[k] = _INCOMPLETE if cut else 0
+        values, _, _, _ = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
+        wanted = max(part, 0.5) * total[k]
+        for begin in range(0, _GROWTH_STEPS, _GROWTH_BLOCK):
+            stop = begin + _GROWTH_BLOCK
+            step = limit / _GROWTH_STEPS
+            _growth_curve(values, cx[k] - x0, cy[k] - y0, step, begin, stop, curve)
+            if curve[begin:stop].max() >= wanted:
+                break
         radius[k] = _radius_of(curve, part * total[k], limit)
         half[k] = max(abs(_radius_of(curve, 0.5 * total[k], limit)), _SMALLEST_HALF_LIGHT)
     return radius, half, flags
@@ -163,50 +173,78 @@ def _radii(
 
 @compiled
 def _part_inside(dx: float, chords: FloatArray) -> float:
-    """Part of a pixel that lies in a circle, from the half-chords of its rows of subpixels."""
+    """Part of a pixel that lies in a circle, from the half-chords of its rows of subpixels.
+
+    Beside the centre's column a chord cuts only one side of a pixel.
+    """
     count = 0
     for half in chords:
-        count += _first_beyond((half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5, _WINDOW_SUBPIXELS)
-        count -= _first_beyond((-half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5, _WINDOW_SUBPIXELS)
+        if dx > -0.5:
+            right = (half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5
+            count += _first_beyond(right, _WINDOW_SUBPIXELS)
+        else:
+            count += _WINDOW_SUBPIXELS
+        if dx < 0.5:
+            left = (-half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5
+            count -= _first_beyond(left, _WINDOW_SUBPIXELS)
     return count / _WINDOW_SUBPIXELS**2
 
 
 @compiled
 def _windowed_sums(
-    scene: Scene, number: int, mask: int, gain: float, noise2: float, wx: float, wy: float,
-    sigma: float, bounds: tuple[int, int, int, int],
+    values: FloatImage, variances: FloatImage, gain: float, noise2: float, wx: float, wy: float,
+    sigma: float,
 ) -> tuple[float, float, float, float]:  # fmt: skip
     """Light, its variance, and its first moments in a Gaussian window."""
-    x0, x1, y0, y1 = bounds
-    values, variances, _ = cut_out(scene, number, mask, bounds, wx, wy)
     reach = _WINDOW_REACH * sigma
-    inner, outer = max(reach - 0.75, 0.0) ** 2, (reach + 0.75) ** 2
-    across = np.empty(max(x1 - x0, 0))
-    for x in range(x0, x1):
-        across[x - x0] = math.exp(-((x - wx) ** 2) / (2.0 * sigma * sigma))
+    inner, outer = max(reach - _RIM, 0.0) ** 2, (reach + _RIM) ** 2
+    height, width = values.shape
+    squares, across, weights = np.empty(width), np.empty(width), np.empty(width)
+    for x in range(width):
+        squares[x] = (x - wx) ** 2
+        across[x] = math.exp(-squares[x] / (2.0 * sigma * sigma))
     chords = np.empty(_WINDOW_SUBPIXELS)
     light, noise, mx, my = 0.0, 0.0, 0.0, 0.0
-    for y in range(y0, y1):
+    for y in range(height):
         dy = y - wy
         down = math.exp(-dy * dy / (2.0 * sigma * sigma))
         for j in range(_WINDOW_SUBPIXELS):
             sy = dy + (j + 0.5) / _WINDOW_SUBPIXELS - 0.5
             chords[j] = math.sqrt(max(reach * reach - sy * sy, 0.0))
-        for x in range(x0, x1):
-            dx = x - wx
-            distance2 = dx * dx + dy * dy
-            if distance2 >= outer:
-                continue
-            weight = down * across[x - x0]
-            if distance2 > inner:
-                weight *= _part_inside(dx, chords)
-            v = np.float64(values[y - y0, x - x0])
-            s = np.float64(variances[y - y0, x - x0])
-            light += weight * v
-            mx += weight * v * dx
-            my += weight * v * dy
-            noise += weight * weight * (s + photon_noise(v, s, gain, noise2))
+        first, stop = inside(squares, dy * dy, outer, 0, width)
+        whole, rim = inside(squares, dy * dy, inner, first, stop)
+        for x in range(first, stop):
+            weights[x] = down * across[x]
+            if x < whole or x >= rim:
+                weights[x] *= _part_inside(x - wx, chords)
+        row = _row_sums(
+            values[y, first:stop], variances[y, first:stop], weights[first:stop], first - wx,
+            gain, noise2,
+        )  # fmt: skip
+        light += row[0]
+        noise += row[1]
+        mx += row[2]
+        my += row[0] * dy
     return light, noise, mx, my
+
+
+@compiled
+def _row_sums(
+    values: FloatImage, variances: FloatImage, weights: FloatArray, dx: float, gain: float,
+    noise2: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """Light, its variance, and its first moment of a row whose first pixel lies at ``dx``."""
+    light, noise, moment = 0.0, 0.0, 0.0
+    for i in range(values.size):
+        weighted = weights[i] * values[i]
+        light += weighted
+        moment += weighted * (dx + i)
+        noise += weights[i] * weights[i] * variances[i]
+    if gain > 0.0:
+        for i in range(values.size):
+            value, variance = np.float64(values[i]), np.float64(variances[i])
+            noise += weights[i] * weights[i] * photon_noise(value, variance, gain, noise2)
+    return light, noise, moment
 
 
 @compiled
@@ -220,16 +258,23 @@ def _window(
     for k in range(n):
         sigma = half_light[k] * 2.0 / 2.35
         reach, wx, wy = _WINDOW_REACH * sigma, cx[k], cy[k]
+        light, noise, mx, my = 0.0, 0.0, 0.0, 0.0
+        bounds, masked = (0, 0, 0, 0), -1
+        values = variances = np.empty((0, 0), dtype=np.float32)
         for _ in range(_WINDOW_ITERATIONS):
             x0, x1, y0, y1, cut, held = box(scene, wx, wy, reach, reach)
-            light, noise, mx, my = 0.0, 0.0, 0.0, 0.0
             if not held:
                 flags[k] = BEYOND
+                noise = 0.0
                 break
             if cut:
                 flags[k] |= _INCOMPLETE
+            # what stands for a masked pixel moves with the centre, the others stay
+            if masked != 0 or bounds != (x0, x1, y0, y1):
+                bounds = (x0, x1, y0, y1)
+                values, variances, _, masked = cut_out(scene, numbers[k], mask, bounds, wx, wy)
             light, noise, mx, my = _windowed_sums(
-                scene, numbers[k], mask, gain, noise2, wx, wy, sigma, (x0, x1, y0, y1)
+                values, variances, gain, noise2, wx - x0, wy - y0, sigma
             )
             if light <= 0.0:
                 break

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,11 @@ from skyseg.engine.maps import BAD_VARIANCE
 FloatImage = npt.NDArray[np.float32]
 Owners = npt.NDArray[np.int32]
 Free = npt.NDArray[np.bool_]
+Squares = TypeVar("Squares", npt.NDArray[np.float32], npt.NDArray[np.float64])
+Square = TypeVar("Square", np.float32, float)
 
-MASKS = {"NONE": 0, "BLANK": 1, "CORRECT": 2}
+MIRRORED = 2
+MASKS = {"NONE": 0, "BLANK": 1, "CORRECT": MIRRORED}
 # flag of a source whose apertures reach beyond the scene; never in a catalogue
 BEYOND = 1 << 30
 
@@ -47,39 +50,56 @@ class Scene(NamedTuple):
 @compiled
 def cut_out(
     scene: Scene, number: int, mask: int, bounds: tuple[int, int, int, int], cx: float, cy: float
-) -> tuple[FloatImage, FloatImage, Free]:
+) -> tuple[FloatImage, FloatImage, Free, int]:
     """Values and variances to use for pixels around a centre, and which are the source's own.
 
-    A loop that asked the scene for one pixel after another would spend most of
-    its time on handing the scene's arrays over.
+    The last value is the number of pixels that are not. A loop that asked the scene
+    for one pixel after another would spend most of its time on handing the scene's
+    arrays over.
     """
     x0, x1, y0, y1 = bounds
-    image, variance, owner = scene.image, scene.variance, scene.owner
     low, left = scene.origin
-    ny, nx = scene.whole
-    size = max(y1 - y0, 0), max(x1 - x0, 0)
-    values, noise = np.zeros(size, dtype=np.float32), np.zeros(size, dtype=np.float32)
-    own = np.empty(size, dtype=np.bool_)
-    for y in range(y0, y1):
-        for x in range(x0, x1):
-            row, column = y - low, x - left
-            free = _is_free(variance[row, column], owner[row, column], number, mask)
-            own[y - y0, x - x0] = free
-            if not free and mask == 2:
-                mx, my = int(2.0 * cx + 0.49999 - x), int(2.0 * cy + 0.49999 - y)
-                if mx >= 0 and my >= 0 and mx < nx and my < ny:
-                    row, column = my - low, mx - left
-                    free = _is_free(variance[row, column], owner[row, column], number, mask)
-            if free:
-                values[y - y0, x - x0] = image[row, column]
-                noise[y - y0, x - x0] = variance[row, column]
-    return values, noise, own
+    height, width = max(y1 - y0, 0), max(x1 - x0, 0)
+    values = np.empty((height, width), dtype=np.float32)
+    noise = np.empty((height, width), dtype=np.float32)
+    own = np.empty((height, width), dtype=np.bool_)
+    name, anyone, masked = np.int32(number), mask == 0, 0
+    for j in range(height):
+        row = y0 - low + j
+        image = scene.image[row, x0 - left : x1 - left]
+        variance = scene.variance[row, x0 - left : x1 - left]
+        owner = scene.owner[row, x0 - left : x1 - left]
+        for i in range(width):
+            free = (variance[i] < BAD_VARIANCE) & (anyone | (owner[i] == 0) | (owner[i] == name))
+            own[j, i] = free
+            values[j, i] = image[i] if free else np.float32(0)
+            noise[j, i] = variance[i] if free else np.float32(0)
+            masked += not free
+    if masked > 0 and mask == MIRRORED:
+        _mirror(scene, name, bounds, cx, cy, values, noise, own)
+    return values, noise, own, masked
 
 
 @compiled
-def _is_free(variance: np.float32, owner: np.int32, number: int, mask: int) -> bool:
-    """Whether a pixel is neither bad nor another's."""
-    return bool(variance < BAD_VARIANCE and (mask == 0 or owner == 0 or owner == number))
+def _mirror(
+    scene: Scene, name: np.int32, bounds: tuple[int, int, int, int], cx: float, cy: float,
+    values: FloatImage, noise: FloatImage, own: Free,
+) -> None:  # fmt: skip
+    """Replace what is not the source's own by what lies opposite the centre."""
+    x0, x1, y0, y1 = bounds
+    low, left = scene.origin
+    ny, nx = scene.whole
+    for y in range(y0, y1):
+        for x in range(x0, x1):
+            if own[y - y0, x - x0]:
+                continue
+            mx, my = int(2.0 * cx + 0.49999 - x), int(2.0 * cy + 0.49999 - y)
+            if mx < 0 or my < 0 or mx >= nx or my >= ny:
+                continue
+            variance, owner = scene.variance[my - low, mx - left], scene.owner[my - low, mx - left]
+            if variance < BAD_VARIANCE and (owner == 0 or owner == name):
+                values[y - y0, x - x0] = scene.image[my - low, mx - left]
+                noise[y - y0, x - x0] = variance
 
 
 @compiled
@@ -109,3 +129,32 @@ def photon_noise(value: float, variance: float, gain: float, noise2: float) -> f
     if gain > 0.0 and value > 0.0:
         return value / gain * variance / noise2
     return 0.0
+
+
+@compiled
+def inside(across: Squares, down: Square, limit: Square, first: int, stop: int) -> tuple[int, int]:
+    """Pixels of a row, among those from ``first`` to ``stop``, within a distance of a centre.
+
+    ``across`` are the squared distances along the row, which fall to the centre and
+    rise beyond it, ``down`` that of the row itself; ``limit`` is the squared distance.
+    """
+    while first < stop and across[first] + down > limit:
+        first += 1
+    while first < stop and across[stop - 1] + down > limit:
+        stop -= 1
+    return first, stop
+
+
+@compiled
+def total(values: FloatImage) -> float:
+    """Sum of values in double precision, in four parts that a processor adds at once."""
+    a = b = c = d = 0.0
+    whole = values.size - values.size % 4
+    for i in range(0, whole, 4):
+        a += values[i]
+        b += values[i + 1]
+        c += values[i + 2]
+        d += values[i + 3]
+    for i in range(whole, values.size):
+        a += values[i]
+    return (a + b) + (c + d)
