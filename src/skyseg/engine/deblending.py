@@ -206,8 +206,14 @@ def _levels(light: FloatImage, lowest: float, nthresh: int) -> tuple[IntArray, F
         steps[k] = lowest * math.pow(ratio, k / nthresh)
     level = np.zeros(light.size, dtype=np.int64)
     for p in range(light.size):
-        while level[p] + 1 < nthresh and light[p] > steps[level[p] + 1]:
-            level[p] += 1
+        low, high = 0, nthresh
+        while high - low > 1:
+            middle = (low + high) // 2
+            if light[p] > steps[middle]:
+                low = middle
+            else:
+                high = middle
+        level[p] = low
     return level, steps
 
 
@@ -241,6 +247,22 @@ def _edges_by_level(near: IntArray, level: IntArray, nthresh: int) -> tuple[IntA
 
 
 @compiled
+def _highest_first(level: IntArray, nthresh: int) -> IntArray:
+    """Order of the pixels from the highest level down; those of one level keep theirs."""
+    at = np.zeros(nthresh + 1, dtype=np.int64)
+    for k in level:
+        at[nthresh - k] += 1
+    for k in range(nthresh):
+        at[k + 1] += at[k]
+    order = np.empty(level.size, dtype=np.int64)
+    for p in range(level.size):
+        k = nthresh - 1 - level[p]
+        order[at[k]] = p
+        at[k] += 1
+    return order
+
+
+@compiled
 def _tree(
     light: FloatImage, near: IntArray, level: IntArray, nthresh: int
 ) -> tuple[IntArray, FloatArray, IntArray]:
@@ -255,7 +277,7 @@ def _tree(
     parent, area = np.arange(size), np.ones(size, dtype=np.int64)
     flux, last = light.astype(np.float64), np.arange(size)
     edges, first_edge = _edges_by_level(near, level, nthresh)
-    by_level = order_by(-level)
+    by_level = _highest_first(level, nthresh)
     nodes = np.empty((size + nthresh, 4), dtype=np.int64)
     node_flux = np.empty(size + nthresh)
     node_of = np.full(size, -1, dtype=np.int64)

@@ -49,12 +49,18 @@ def scan_order(index: IntArray, width: int) -> IntArray:
         if other < stop and index[begin[other]] + width <= first:
             parent[run] = _root(parent, other)
             other += 1
-        for step in range(length + 1):
-            if other < stop and index[begin[other]] + width == first + step:
+        done = 0
+        while done < length or (other < stop and index[begin[other]] + width == first + length):
+            # the pixels before the next run above, which the one after them joins
+            step = length
+            if other < stop:
+                step = min(index[begin[other]] + width - first, length)
+            if step > done:
+                _append(ends[_root(parent, run)], following, begin[run] + done, begin[run] + step)
+                done = step
+            if other < stop and index[begin[other]] + width == first + done:
                 _join(parent, met, ends, following, run, other)
                 other += 1
-            if step < length:
-                _append(ends[_root(parent, run)], following, begin[run] + step)
     return _walk(parent, ends, following)
 
 
@@ -62,9 +68,10 @@ def scan_order(index: IntArray, width: int) -> IntArray:
 def _runs(index: IntArray, width: int) -> IntArray:
     """Give the position of each run's first pixel, and the number of pixels."""
     begin = np.empty(index.size + 1, dtype=np.int64)
-    runs = 0
+    runs, row_end = 0, np.int64(0)
     for p in range(index.size):
-        if p == 0 or index[p] != index[p - 1] + 1 or index[p] % width == 0:
+        if p == 0 or index[p] != index[p - 1] + 1 or index[p] == row_end:
+            row_end = (index[p] // width + 1) * width
             begin[runs] = p
             runs += 1
     begin[runs] = index.size
@@ -93,12 +100,15 @@ def _root(parent: IntArray, run: int) -> int:
 
 
 @compiled
-def _append(ends: IntArray, following: IntArray, p: int) -> None:
+def _append(ends: IntArray, following: IntArray, first: int, stop: int) -> None:
+    """Put pixels ``first`` to ``stop`` at the end of a list."""
     if ends[0] < 0:
-        ends[0] = p
+        ends[0] = first
     else:
-        following[ends[1]] = p
-    ends[1] = p
+        following[ends[1]] = first
+    for p in range(first, stop - 1):
+        following[p] = p + 1
+    ends[1] = stop - 1
 
 
 @compiled

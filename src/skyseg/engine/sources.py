@@ -225,15 +225,28 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
     """
     found = deblend(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = measure_shapes(found.pixels, found.moments, parameters.detect_minarea)
-    source = np.repeat(np.arange(len(found.pixels)), found.pixels.area)
-    order = np.lexsort((found.pixels.index, source))
+    order = _ascending(found.order, found.pixels.start)
     pixels = PixelLists(
-        regions.shape, found.pixels.start, found.pixels.index[order], found.pixels.value[order],
-        found.pixels.threshold[order],
+        regions.shape, found.pixels.start, regions.index[order], regions.value[order],
+        regions.threshold[order],
     )  # fmt: skip
     last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
     flags = np.where(found.split, int(Flag.MERGED), 0) | truncation(found.pixels, found.core)
-    return Blend(pixels, shapes, flags, last_row[found.parent], found.order[order])
+    return Blend(pixels, shapes, flags, last_row[found.parent], order)
+
+
+@compiled
+def _ascending(order: IntArray, start: IntArray) -> IntArray:
+    """Sort the positions ``order`` that belong to each object; all of them together are 0 to n."""
+    owner, at = np.empty(order.size, dtype=np.int64), start[:-1].copy()
+    for i in range(at.size):
+        owner[order[start[i] : start[i + 1]]] = i
+    out = np.empty(order.size, dtype=np.int64)
+    for position in range(order.size):
+        i = owner[position]
+        out[at[i]] = position
+        at[i] += 1
+    return out
 
 
 def settle(
