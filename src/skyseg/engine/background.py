@@ -24,6 +24,7 @@ _LEVELS_PER_PIXEL = math.sqrt(2 / math.pi) * 5 / 4
 _HALF_WIDTH = 5.0
 _LEAST_GOOD_PART = 0.5
 _EMPTY = np.float32(-1e30)
+_LEAST_EXPONENT = np.finfo(np.float32).minexp
 
 
 @dataclass(frozen=True)
@@ -157,6 +158,17 @@ def background_map(mesh: Mesh) -> FloatImage:
 def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
     """Draw rows ``start`` to ``stop`` of the background model; see `background_map`."""
     return _spline_rows(mesh.level.astype(np.float64), mesh.size, start, stop, mesh.shape[1])
+
+
+def background_step(mesh: Mesh) -> float:
+    """Step that the background is rounded to, in the image's unit.
+
+    A power of two below a thousandth of the noise, far finer than the background is
+    known, so that it packs well; single precision may hold no more than a coarser one.
+    """
+    fine = math.log2(mesh.global_sigma / 1000)
+    held = math.log2(max(float(np.abs(mesh.level).max()), mesh.global_sigma)) - 22
+    return 2.0 ** math.floor(max(fine, held, _LEAST_EXPONENT))
 
 
 def raw_mesh(image: FloatImage, bad: BoolImage, size: int) -> tuple[FloatImage, FloatImage]:
@@ -413,34 +425,64 @@ def _curvature(nodes: FloatArray) -> FloatArray:
 
 
 @compiled
-def _on_spline(nodes: FloatArray, curvature: FloatArray, position: float) -> float:
-    n = nodes.size
-    if n == 1:
-        return float(nodes[0])
-    i = min(max(math.floor(position), 0), n - 2)
-    t = position - i
-    s = 1.0 - t
-    return float(
-        s * nodes[i]
-        + t * nodes[i + 1]
-        + (s * s * s - s) * curvature[i]
-        + (t * t * t - t) * curvature[i + 1]
-    )
-
-
-@compiled
 def _spline_rows(level: FloatArray, size: int, start: int, stop: int, nx: int) -> FloatImage:
     nby, nbx = level.shape
     down = np.zeros((nby, nbx))
     for i in range(nbx):
         down[:, i] = _curvature(level[:, i])
+    begin, weights = _spline_weights(nbx, size, nx)
     out = np.empty((stop - start, nx), dtype=np.float32)
-    nodes = np.empty(nbx)
+    nodes = np.empty(max(nbx, 2))
     for y in range(start, stop):
+        j, s, t, s3, t3 = _spline_place(nby, y / size - 0.5)
         for i in range(nbx):
-            nodes[i] = _on_spline(level[:, i], down[:, i], y / size - 0.5)
+            nodes[i] = _between(level[:, i], down[:, i], j, s, t, s3, t3)
+        nodes[nbx:] = nodes[0]
         curvature = _curvature(nodes)
-        for x in range(nx):
-            # a mesh of even size has its centre between two pixels
-            out[y - start, x] = _on_spline(nodes, curvature, (x + 0.5) / size - 0.5)
+        for i in range(begin.size - 1):
+            part = slice(begin[i], begin[i + 1])
+            _draw_between(
+                out[y - start, part], weights[:, part], nodes[i], nodes[i + 1], curvature[i],
+                curvature[i + 1],
+            )  # fmt: skip
     return out
+
+
+@compiled
+def _spline_weights(nodes: int, size: int, nx: int) -> tuple[IntArray, FloatArray]:
+    """First pixel after each node of a row, and what the nodes on both sides weigh there."""
+    begin = np.zeros(max(nodes, 2), dtype=np.int64)
+    weights = np.empty((4, nx))
+    for x in range(nx):
+        # a mesh of even size has its centre between two pixels
+        i, s, t, s3, t3 = _spline_place(nodes, (x + 0.5) / size - 0.5)
+        begin[i + 1] = x + 1
+        weights[0, x], weights[1, x], weights[2, x], weights[3, x] = s, t, s3, t3
+    return begin, weights
+
+
+@compiled
+def _spline_place(nodes: int, position: float) -> tuple[int, float, float, float, float]:
+    """Node before a position, and the weights of values and curvatures on its two sides."""
+    i = min(max(math.floor(position), 0), max(nodes - 2, 0))
+    t = position - i if nodes > 1 else 0.0
+    s = 1.0 - t
+    return i, s, t, s * s * s - s, t * t * t - t
+
+
+@compiled
+def _between(
+    nodes: FloatArray, curvature: FloatArray, i: int, s: float, t: float, s3: float, t3: float
+) -> float:
+    after = min(i + 1, nodes.size - 1)
+    return float(s * nodes[i] + t * nodes[after] + s3 * curvature[i] + t3 * curvature[after])
+
+
+@compiled
+def _draw_between(
+    row: FloatImage, weights: FloatArray, left: float, right: float, curved_left: float,
+    curved_right: float,
+) -> None:  # fmt: skip
+    s, t, s3, t3 = weights[0], weights[1], weights[2], weights[3]
+    for x in range(row.size):
+        row[x] = s[x] * left + t[x] * right + s3[x] * curved_left + t3[x] * curved_right

@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.engine.background import background_step
 from skyseg.engine.detection import Detections, Foreground, connect
 from skyseg.engine.maps import INTERPOLATION_LENGTH
 from skyseg.engine.measuring import Columns, Photometry, columns_of
@@ -20,6 +21,7 @@ from skyseg.engine.sky import Sky, gather_sky, measure_sky
 from skyseg.engine.sources import Runs, Sources, join_shapes, settle
 from skyseg.engine.strips import (
     Found,
+    Pack,
     Work,
     deblend_strip,
     detect_strip,
@@ -56,10 +58,11 @@ class Canvas(Protocol):
     row_step: int
     """Rows come in multiples of this number, the last ones apart."""
 
-    def packer(self) -> Callable[[Labels, FloatImage], Any]:
+    def packer(self, step: float) -> Pack:
         """Return what turns rows of labels and background into what `write` takes.
 
-        It runs where the rows were worked, be it another thread or machine.
+        The background comes as whole multiples of ``step``. The packer runs where
+        the rows were worked, be it another thread or machine.
         """
         ...
 
@@ -115,9 +118,9 @@ class ArrayCanvas:
         self.labels = np.zeros(shape, np.int32)
         self.background = np.zeros(shape, np.float32)
 
-    def packer(self) -> Callable[[Labels, FloatImage], tuple[Labels, FloatImage]]:
-        """Return what leaves the rows as they are."""
-        return _as_they_are
+    def packer(self, step: float) -> Pack:
+        """Return what leaves the labels as they are."""
+        return partial(_plain, step)
 
     def write(self, first: int, packed: tuple[Labels, FloatImage]) -> None:
         """Take rows of labels and background."""
@@ -126,8 +129,8 @@ class ArrayCanvas:
         self.background[first : first + len(labels)] = background
 
 
-def _as_they_are(labels: Labels, background: FloatImage) -> tuple[Labels, FloatImage]:
-    return labels, background
+def _plain(step: float, labels: Labels, background: Labels) -> tuple[Labels, FloatImage]:
+    return labels, background * np.float32(step)
 
 
 def segment_image(
@@ -246,7 +249,9 @@ def _draw(
     height = strips[0][1] - strips[0][0]
     rows = _strips(work.maps.shape, -(-height // canvas.row_step) * canvas.row_step)
     drawings = (sources.label_rows(start, stop) for start, stop in rows)
-    packed = mapper(partial(draw_strip, work, canvas.packer()), drawings)
+    packed = mapper(
+        partial(draw_strip, work, canvas.packer(background_step(work.sky.mesh))), drawings
+    )
     told = _told(packed, tell, 0.9, 1.0, len(rows), "drawing")
     for (start, _), part in zip(rows, told, strict=True):
         canvas.write(start, part)

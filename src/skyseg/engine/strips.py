@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.background import background_rows
+from skyseg.engine.background import background_rows, background_step
 from skyseg.engine.detection import Detections, Foreground, find_foreground, threshold_map
 from skyseg.engine.filtering import filter_image
 from skyseg.engine.isophotes import isophotal
@@ -26,6 +25,8 @@ from skyseg.engine.sources import Drawing, Runs, deblend_regions, first_pixels, 
 FloatImage = npt.NDArray[np.float32]
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
+Pack = Callable[[Numbers, Numbers], Any]
 
 
 @dataclass(frozen=True)
@@ -111,14 +112,9 @@ def measure_window(
     )
 
 
-def draw_strip(
-    work: Work, pack: Callable[[npt.NDArray[np.int32], FloatImage], Any], labels: Drawing
-) -> Any:
-    """Draw labels and background of some rows, and pack them.
-
-    The background is rounded to a power of two below a thousandth of the noise,
-    far finer than it is known, so that it packs well.
-    """
-    background = background_rows(work.sky.mesh, labels.first, labels.stop)
-    step = np.float32(2.0 ** math.floor(math.log2(work.sky.mesh.global_sigma / 1000)))
-    return pack(labels.draw(), np.rint(background / step) * step)
+def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
+    """Draw labels and background of some rows, and pack them."""
+    mesh = work.sky.mesh
+    background = background_rows(mesh, labels.first, labels.stop)
+    background /= np.float32(background_step(mesh))
+    return pack(labels.draw(), np.rint(background, out=background).astype(np.int32))

@@ -6,9 +6,9 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import astropy.units as u
 import numpy as np
@@ -20,6 +20,7 @@ from astropy.table import QTable
 from skyseg.errors import ProductError
 from skyseg.methods.base import FloatImage
 from skyseg.methods.catalogue import with_unit
+from skyseg.products.rice import BLOCK, rice
 
 TILE: Final = 256
 _ZLIB_LEVEL: Final = 1
@@ -28,11 +29,12 @@ _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
 LabelImage = npt.NDArray[np.int32]
 Value = TypeVar("Value", np.int32, np.float32)
+_PackedRows = tuple[list[bytes], list[bytes]]
 
 
 @dataclass(frozen=True)
 class PackedMap:
-    """A map as compressed tiles.
+    """A map as compressed tiles of 256 x 256 pixels, row by row.
 
     Attributes
     ----------
@@ -41,12 +43,21 @@ class PackedMap:
     bitpix : int
         32 for labels, -32 for a background.
     tiles : list of bytes
-        Tiles of 256 x 256 pixels, row by row.
+        Whole numbers by RICE_1, or a background that is not rounded by GZIP_2.
+    step : float or None
+        What the whole numbers of a rounded background count; None where values
+        are packed as they are.
     """
 
     shape: tuple[int, int]
     bitpix: int
     tiles: list[bytes]
+    step: float | None = None
+
+    @property
+    def algorithm(self) -> str:
+        """FITS name of the compression."""
+        return "GZIP_2" if self.bitpix < 0 and self.step is None else "RICE_1"
 
 
 class PackedCanvas:
@@ -62,35 +73,38 @@ class PackedCanvas:
 
     def __init__(self, shape: tuple[int, int]) -> None:
         self.seg = PackedMap(shape, 32, [])
-        self.bkg = PackedMap(shape, -32, [])
+        self.bkg = PackedMap(shape, -32, [], 1.0)
 
-    def packer(self) -> Callable[[LabelImage, FloatImage], tuple[list[bytes], list[bytes]]]:
-        """Return what compresses rows."""
+    def packer(self, step: float) -> Callable[[LabelImage, LabelImage], _PackedRows]:
+        """Return what compresses rows of labels, and of background in steps."""
+        self.bkg = replace(self.bkg, step=step)
         return _packed_rows
 
-    def write(self, first: int, packed: tuple[list[bytes], list[bytes]]) -> None:
+    def write(self, first: int, packed: _PackedRows) -> None:
         """Take compressed rows."""
         seg, bkg = packed
         self.seg.tiles.extend(seg)
         self.bkg.tiles.extend(bkg)
 
 
-def _packed_rows(seg: LabelImage, bkg: FloatImage) -> tuple[list[bytes], list[bytes]]:
-    return _packed_tiles(seg), _packed_tiles(bkg)
+def _packed_rows(seg: LabelImage, bkg: LabelImage) -> _PackedRows:
+    return _packed_tiles(seg, rice), _packed_tiles(bkg, rice)
 
 
 def packed(image: LabelImage | FloatImage | PackedMap) -> PackedMap:
-    """Compress a map, if it is not compressed already."""
+    """Compress a map without loss, if it is not compressed already."""
     if isinstance(image, PackedMap):
         return image
-    bitpix = 32 if image.dtype.kind == "i" else -32
-    return PackedMap((image.shape[0], image.shape[1]), bitpix, _packed_tiles(image))
+    shape = image.shape[0], image.shape[1]
+    if image.dtype.kind == "i":
+        return PackedMap(shape, 32, _packed_tiles(image, rice))
+    return PackedMap(shape, -32, _packed_tiles(image, _gzip))
 
 
 def map_hdus(
     name: str, image: LabelImage | FloatImage | PackedMap, header: fits.Header
 ) -> fits.HDUList:
-    """Return a map as FITS: tile-compressed by GZIP with shuffled bytes, without loss.
+    """Return a map as FITS, tile-compressed without loss.
 
     astropy's own writer puts the time of day into every GZIP tile; this one
     gives the same bytes for the same map, and takes tiles as they are made.
@@ -98,12 +112,18 @@ def map_hdus(
     tiles = packed(image)
     array = np.empty(len(tiles.tiles), dtype=object)
     array[:] = [np.frombuffer(tile, np.uint8) for tile in tiles.tiles]
-    column = fits.Column("COMPRESSED_DATA", "1QB()", array=array)
-    hdu = fits.BinTableHDU.from_columns([column], name=name)
+    columns = [fits.Column("COMPRESSED_DATA", "1QB()", array=array)]
+    if tiles.step is not None:
+        steps = np.full(len(array), tiles.step)
+        columns += [fits.Column("ZSCALE", "1D", array=steps)]
+        columns += [fits.Column("ZZERO", "1D", array=np.zeros(len(array)))]
+    hdu = fits.BinTableHDU.from_columns(columns, name=name)
     ny, nx = tiles.shape
-    layout: dict[str, bool | int | str] = {"ZIMAGE": True, "ZCMPTYPE": "GZIP_2"}
+    layout: dict[str, bool | int | str] = {"ZIMAGE": True, "ZCMPTYPE": tiles.algorithm}
+    if tiles.algorithm == "RICE_1":
+        layout |= {"ZNAME1": "BLOCKSIZE", "ZVAL1": BLOCK, "ZNAME2": "BYTEPIX", "ZVAL2": 4}
     if tiles.bitpix < 0:
-        layout["ZQUANTIZ"] = "NONE"
+        layout["ZQUANTIZ"] = "NONE" if tiles.step is None else "NO_DITHER"
     layout |= {
         "ZBITPIX": tiles.bitpix,
         "ZNAXIS": 2,
@@ -117,18 +137,19 @@ def map_hdus(
     return fits.HDUList([fits.PrimaryHDU(), hdu])
 
 
-def _packed_tiles(image: LabelImage | FloatImage) -> list[bytes]:
-    """Tiles of an image, row by row: most significant bytes first, then deflated."""
+def _packed_tiles(image: LabelImage | FloatImage, pack: Callable[[Any], bytes]) -> list[bytes]:
+    """Tiles of an image, row by row."""
     ny, nx = image.shape
     return [
-        _packed_tile(image[y : y + TILE, x : x + TILE])
+        pack(image[y : y + TILE, x : x + TILE])
         for y in range(0, ny, TILE)
         for x in range(0, nx, TILE)
     ]
 
 
-def _packed_tile(image: LabelImage | FloatImage) -> bytes:
-    tile = image.astype(image.dtype.newbyteorder(">"))
+def _gzip(tile: FloatImage) -> bytes:
+    """Most significant bytes first, then deflated."""
+    tile = tile.astype(tile.dtype.newbyteorder(">"))
     planes = np.ascontiguousarray(tile.reshape(-1).view(np.uint8).reshape(-1, 4).T)
     packer = zlib.compressobj(_ZLIB_LEVEL, wbits=_GZIP_FORMAT)
     return packer.compress(planes.data) + packer.flush()

@@ -1,0 +1,55 @@
+"""Rice coding: what astropy reads is what was packed."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from skyseg.products.fits_files import PackedCanvas, map_hdus, read_map
+from skyseg.products.rice import rice
+
+ANY = st.integers(-(2**31), 2**31 - 1)
+SMALL = st.integers(-3, 3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.one_of(
+        arrays.arrays(np.int32, st.integers(1, 300), elements=SMALL),
+        arrays.arrays(np.int32, st.integers(1, 300), elements=ANY, fill=st.just(0)),
+        arrays.arrays(np.int32, st.integers(1, 300), elements=st.sampled_from([0, 5, 2**27])),
+    )
+)
+def test_astropy_reads_what_was_coded(tmp_path_factory: pytest.TempPathFactory, values) -> None:
+    path = tmp_path_factory.mktemp("rice") / "map.fits"
+    map_hdus("SEG", values[np.newaxis], fits.Header()).writeto(path)
+    np.testing.assert_array_equal(fits.getdata(path, 1)[0], values)
+
+
+def test_the_code_is_that_of_the_reference_coder() -> None:
+    image = np.random.default_rng(1).poisson(40, (256, 256)).astype(np.int32)
+    hdu = fits.CompImageHDU(image, compression_type="RICE_1", tile_shape=(256, 256))
+    whole = fits.HDUList([fits.PrimaryHDU(), hdu])
+    stream = BytesIO()
+    whole.writeto(stream)
+    stream.seek(0)
+    with fits.open(stream, disable_image_compression=True) as hdus:
+        assert hdus[1].data["COMPRESSED_DATA"][0].tobytes() == rice(image)
+
+
+@pytest.mark.parametrize("step", [2.0**-140, 2.0**-18, 0.25, 2.0**40])
+def test_a_rounded_background_comes_back_to_the_bit(tmp_path: Path, step: float) -> None:
+    steps = np.random.default_rng(2).integers(-(2**23), 2**23, (256, 300), dtype=np.int32)
+    canvas = PackedCanvas((256, 300))
+    canvas.write(0, canvas.packer(step)(np.zeros_like(steps), steps))
+    map_hdus("BKG", canvas.bkg, fits.Header()).writeto(tmp_path / "bkg.fits")
+    found, header = read_map(tmp_path / "bkg.fits", np.float32)
+    np.testing.assert_array_equal(found, (steps * step).astype(np.float32))
+    assert header["BITPIX"] == -32
