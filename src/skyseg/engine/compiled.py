@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -25,12 +26,12 @@ def compiled(function: Function) -> Function:
     return cast(Function, dispatcher)
 
 
+@cache
 def _stamp(file: Path) -> tuple[tuple[str, int, int], ...]:
     """Return what changes when the function's file or any module of the engine does."""
     files = {file, *Path(__file__).parent.glob("*.py")}
-    return tuple(
-        (each.name, each.stat().st_mtime_ns, each.stat().st_size) for each in sorted(files)
-    )
+    states = ((each.name, each.stat()) for each in sorted(files))
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in states)
 
 
 class _FirstTime(event.Listener):

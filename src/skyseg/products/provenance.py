@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import math
 import os
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
+from functools import lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
@@ -69,12 +72,14 @@ class Source:
     def checksum(self) -> str:
         """SHA-256 of the whole file, which must still be in the state that was noted.
 
+        A file is read once while it stays as it is.
+
         Raises
         ------
         ImageError
             If the file cannot be read or has changed.
         """
-        checksum = _sha256(self.ref.path)
+        checksum = _sha256(self.ref.path, self.size, self.mtime)
         if _state(self.ref.path) != (self.size, self.mtime):
             raise ImageError(f"{self.ref} was changed while it was being used; call again")
         return checksum
@@ -112,6 +117,25 @@ class Recipe:
     pix_scale: float
     zero_point: float
     inputs: tuple[Source, ...]
+
+
+@contextmanager
+def checksums_taken(sources: tuple[Source, ...]) -> Iterator[None]:
+    """Take the checksums of input maps beside other work, for `record` to find them taken.
+
+    They are there when the block ends; where it fails nobody waits for them.
+    """
+    thread = threading.Thread(target=_take_checksums, args=(sources,), daemon=True)
+    thread.start()
+    yield
+    thread.join()
+
+
+def _take_checksums(sources: tuple[Source, ...]) -> None:
+    for source in sources:
+        # `record` asks again, and says what is wrong
+        with suppress(ImageError):
+            source.checksum()
 
 
 def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
@@ -286,7 +310,8 @@ def _state(path: Path) -> tuple[int, int]:
     return found.st_size, found.st_mtime_ns
 
 
-def _sha256(path: Path) -> str:
+@lru_cache(maxsize=256)
+def _sha256(path: Path, size: int, mtime: int) -> str:
     try:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -22,6 +22,7 @@ from skyseg.products.provenance import (
     RUN_KEY,
     Recipe,
     changes,
+    checksums_taken,
     made_by,
     record,
 )
@@ -117,7 +118,8 @@ def load_or_make(
         if kept is not None:
             return kept
         canvas = PackedCanvas(shape)
-        outcome = make(canvas)
+        with checksums_taken(recipe.inputs):
+            outcome = make(canvas)
         header = record(recipe, outcome)
         commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
     return Kept(True, len(outcome.cat), header.get(N_BAD_KEY), made_by(header))
