@@ -137,10 +137,9 @@ class Previewer:
             margin *= 2
         y, x = inner[0] - outer[0], inner[2] - outer[2]
         inside = labels[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
-        numbers, places = np.unique(inside, return_inverse=True)
-        first = 0 if numbers[0] == 0 else 1
-        compact = (places.reshape(inside.shape) + first).astype(np.int32)
-        return Preview(compact, part, int(np.count_nonzero(numbers)))
+        seen = _seen(inside, labels.max())
+        numbers = np.cumsum(seen, dtype=np.int32)
+        return Preview(numbers[inside], part, int(numbers[-1]))
 
     def _outer(self, inner: Box, margin: int) -> Box:
         """Box with a margin around another one and around the sources that reach into it."""
@@ -206,10 +205,18 @@ def _is_cut(
         regions[:, :edge] if outer[2] > 0 else None,
         regions[:, -edge:] if outer[3] < shape[1] else None,
     ]
-    at_rim = [np.unique(rim) for rim in rims if rim is not None]
+    highest = regions.max()
+    at_rim = [_seen(rim, highest) for rim in rims if rim is not None]
     if not at_rim:
         return False
     y, x = inner[0] - outer[0], inner[2] - outer[2]
-    inside = np.unique(regions[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]])
-    both = np.intersect1d(np.concatenate(at_rim), inside)
-    return bool(np.any(both > 0))
+    inside = regions[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
+    return bool(np.any(np.logical_or.reduce(at_rim) & _seen(inside, highest)))
+
+
+def _seen(labels: npt.NDArray[np.int32], highest: np.int32) -> npt.NDArray[np.bool_]:
+    """Whether each label from 0 to the highest is there, background being none."""
+    seen = np.zeros(highest + 1, np.bool_)
+    seen[labels.ravel()] = True
+    seen[0] = False
+    return seen
