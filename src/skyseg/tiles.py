@@ -43,6 +43,9 @@ class ThreadMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
+        if self.workers == 1:
+            yield from map(function, tasks)
+            return
         with ThreadPoolExecutor(self.workers, "skyseg") as pool:
             waiting: deque[Future[Result]] = deque()
             try:

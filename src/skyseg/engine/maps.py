@@ -96,13 +96,11 @@ def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: np.float32)
         row, out, holes = err[y], variance[y], bad[y]
         if is_rms:
             for x in range(row.size):
-                out[x] = row[x] * row[x]
+                square = row[x] * row[x]
+                out[x] = BAD_VARIANCE if holes[x] else square
         else:
             for x in range(row.size):
                 out[x] = BAD_VARIANCE if holes[x] else factor2 / row[x]
-        for x in range(row.size):
-            if holes[x]:
-                out[x] = BAD_VARIANCE
     return variance
 
 
