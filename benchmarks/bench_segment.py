@@ -1,9 +1,11 @@
-"""Time skyseg against SExtractor on one simulated mosaic, both as whole processes.
+"""Time skyseg against SExtractor, sep and photutils on the same maps, as whole processes.
 
-Each round runs both, one after the other, from maps on disk to SEG, BKG and the
-full catalogue on disk. The ratio is taken round by round.
+Each round runs all of them, one after the other, from maps on disk to SEG map,
+background and catalogue on disk. Ratios are taken round by round.
 
-    python benchmarks/bench_segment.py --side 8192 --data /var/tmp/mosaics
+    python benchmarks/bench_segment.py --sides 4096 8192 --peers skyseg sextractor sep
+    python benchmarks/bench_segment.py --sides 4096 --tiled SCI.fits WHT.fits
+    python benchmarks/bench_segment.py --sides 2048 4096 --figure cost.png
 """
 
 from __future__ import annotations
@@ -17,77 +19,137 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import NamedTuple
 
+import numpy as np
 import psutil
+from astropy.io import fits
 
 from skyseg.samples import make_survey
 
-_RUN = """
-import logging, sys
-from skyseg import BandData
-logging.disable(logging.WARNING)
-band = BandData.from_files(sys.argv[1], survey="bench", version="v1", band="F444W")
-band.segment("rms_err", sys.argv[2])
-print(band.kept.n_sources)
-"""
+PEERS = ("skyseg", "sextractor", "sep", "photutils")
+SCRIPTS = Path(__file__).parent / "peers"
 
 
-def timed(image: Path, method: str, work: Path) -> tuple[float, float, int]:
-    """Run a method in a process; return seconds, peak memory in GB, and sources."""
-    environment = os.environ | {"SKYSEG_WORK_DIR": str(work)}
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-c", _RUN, str(image), method], env=environment, stdout=subprocess.PIPE,
-        text=True,
-    )  # fmt: skip
-    watched, peak = psutil.Process(process.pid), 0
-    while process.poll() is None:
-        try:
-            family = [watched, *watched.children(recursive=True)]
-            peak = max(peak, sum(each.memory_info().rss for each in family))
-        except psutil.NoSuchProcess:
-            pass
-        time.sleep(0.02)
-    seconds = time.perf_counter() - start
-    assert process.stdout is not None
-    if process.returncode:
-        sys.exit(f"{method} failed")
-    return seconds, peak / 1e9, int(process.stdout.read())
+class Run(NamedTuple):
+    """One run of one program."""
+
+    seconds: float
+    gigabytes: float
+    sources: int
+
+
+def maps_of(side: int, folder: Path, tiled: list[Path] | None) -> tuple[Path, Path]:
+    """Return image and rms map of a side, each in a file of its own, made where they are not."""
+    name = f"{tiled[0].stem if tiled else 'simulated'}_{side}"
+    paths = folder / f"{name}_sci.fits", folder / f"{name}_rms.fits"
+    if all(path.exists() for path in paths):
+        return paths
+    folder.mkdir(parents=True, exist_ok=True)
+    if tiled:
+        image, weight = (fits.getdata(path).astype(np.float32) for path in tiled)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            maps = image, np.where(weight > 0, 1 / np.sqrt(weight), 1e30).astype(np.float32)
+        ny, nx = image.shape
+        # mirrored at each seam, so that no edge cuts a source in two
+        y, x = np.arange(side) % (2 * ny), np.arange(side) % (2 * nx)
+        rows, columns = np.where(y < ny, y, 2 * ny - 1 - y), np.where(x < nx, x, 2 * nx - 1 - x)
+        for path, each in zip(paths, maps, strict=True):
+            fits.writeto(path, each[np.ix_(rows, columns)])
+        return paths
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        made = make_survey(Path(scratch), bands=["F444W"], shape=(side, side))
+        with fits.open(made.images["F444W"]) as hdus:
+            for path, ext in zip(paths, ("SCI", "ERR"), strict=True):
+                fits.writeto(path, hdus[ext].data, hdus["SCI"].header)
+    return paths
+
+
+def timed(peer: str, sci: Path, rms: Path) -> Run:
+    """Run a program in a process of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        environment = os.environ | {"SKYSEG_WORK_DIR": folder}
+        command = [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), folder]
+        start = time.perf_counter()
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        watched, peak = psutil.Process(process.pid), 0
+        while process.poll() is None:
+            try:
+                family = [watched, *watched.children(recursive=True)]
+                peak = max(peak, sum(each.memory_info().rss for each in family))
+            except psutil.NoSuchProcess:
+                pass
+            time.sleep(0.02)
+        seconds = time.perf_counter() - start
+        if process.returncode:
+            sys.exit(f"{peer} failed on {sci}")
+        said = process.stdout.read() if process.stdout else ""
+        sources = int(said) if said.strip() else len(fits.getdata(Path(folder) / "cat.fits"))
+    return Run(seconds, peak / 1e9, sources)
+
+
+def table_of(side: int, rounds: list[dict[str, Run]]) -> str:
+    """Give the medians of a side, and how long skyseg takes for one second of the others."""
+    lines = []
+    for peer, run in rounds[0].items():
+        seconds = statistics.median(each[peer].seconds for each in rounds)
+        ratio = statistics.median(each["skyseg"].seconds / each[peer].seconds for each in rounds)
+        peak = max(each[peer].gigabytes for each in rounds)
+        lines.append(f"{side:6d}  {peer:10s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  "
+                     f"{peak:7.2f}  {run.sources:7d}  {ratio:15.2f}")  # fmt: skip
+    return "\n".join(lines)
+
+
+def draw(path: Path, results: dict[int, list[dict[str, Run]]]) -> None:
+    """Draw the cost per pixel against the size."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 4), layout="constrained")
+    axes = figure.subplots()
+    for peer in next(iter(results.values()))[0]:
+        costs = [
+            1e6 * statistics.median(each[peer].seconds for each in rounds) / side**2
+            for side, rounds in results.items()
+        ]
+        axes.plot(list(results), costs, "o-", label=peer)
+    axes.set(xscale="log", yscale="log", xlabel="pixels on a side", ylabel="µs per pixel")
+    axes.set_xticks(list(results), [str(side) for side in results])
+    axes.minorticks_off()
+    axes.legend()
+    figure.savefig(path, dpi=150)
 
 
 def main() -> None:
-    """Run the rounds and print a table and the ratios."""
+    """Run the rounds and print a table, and draw the figure if one is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--side", type=int, default=4096)
+    parser.add_argument("--sides", type=int, nargs="+", default=[4096])
+    parser.add_argument("--peers", nargs="+", choices=PEERS, default=["skyseg", "sextractor"])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--tiled", type=Path, nargs=2, metavar=("SCI", "WHT"))
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "mosaics")
+    parser.add_argument("--figure", type=Path)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    side = arguments.side
-    survey = make_survey(
-        arguments.data, survey=f"mosaic{side}", bands=["F444W"], shape=(side, side)
-    )
-    image = survey.images["F444W"]
-    with tempfile.TemporaryDirectory() as folder:
-        timed(image, "sep", Path(folder) / "warm")
-        rounds = [
-            {
-                method: timed(image, method, Path(folder) / f"{number}")
-                for method in ("sextractor", "sep")
-            }
-            for number in range(arguments.rounds)
+    peers = ["skyseg", *(peer for peer in arguments.peers if peer != "skyseg")]
+    results = {}
+    if not arguments.json:
+        print("  side  program      seconds  us/pixel  peak GB  sources  skyseg/program")
+    for side in arguments.sides:
+        sci, rms = maps_of(side, arguments.data, arguments.tiled)
+        timed("skyseg", sci, rms)
+        results[side] = [
+            {peer: timed(peer, sci, rms) for peer in peers} for _ in range(arguments.rounds)
         ]
-    ratios = [each["sep"][0] / each["sextractor"][0] for each in rounds]
+        if not arguments.json:
+            print(table_of(side, results[side]), flush=True)
+    if arguments.figure:
+        draw(arguments.figure, results)
     if arguments.json:
-        print(json.dumps({"side": side, "rounds": rounds, "ratios": ratios}))
-        return
-    print("round  method      seconds  us/pixel  peak GB  sources")
-    for number, each in enumerate(rounds):
-        for method, (seconds, peak, sources) in each.items():
-            print(f"{number:5d}  {method:10s}  {seconds:7.2f}  {seconds / side**2 * 1e6:8.3f}  "
-                  f"{peak:7.2f}  {sources:7d}")  # fmt: skip
-    print(f"sep / sextractor: {statistics.median(ratios):.2f} "
-          f"({min(ratios):.2f} to {max(ratios):.2f})")  # fmt: skip
+        plain = {
+            side: [{peer: run._asdict() for peer, run in each.items()} for each in rounds]
+            for side, rounds in results.items()
+        }
+        print(json.dumps(plain))
 
 
 if __name__ == "__main__":
