@@ -169,9 +169,11 @@ def _circle(
     """Light and variance in a circle; of a pixel near the rim by its subpixels inside."""
     r = np.float32(radius)
     inner, outer = max(r - _RIM, _NONE), r + _RIM
+    low, high = inside(down, _NONE, outer * outer, 0, down.size)
+    left, right = inside(across, _NONE, outer * outer, 0, across.size)
     flux, error = 0.0, 0.0
-    for y in range(down.size):
-        first, stop = inside(across, down[y], outer * outer, 0, across.size)
+    for y in range(low, high):
+        first, stop = inside(across, down[y], outer * outer, left, right)
         whole, rim = inside(across, down[y], inner * inner, first, stop)
         for x in range(first, stop):
             if x < whole or x >= rim:

@@ -180,8 +180,10 @@ def prepare(
     if parameters.back_type == "AUTO":
         level = background_rows(sky.mesh, read.y0, read.y1)[:, read.x0 : read.x1]
         image = sci - level
-    else:
+    elif parameters.back_value or counts is not None:
         image = sci - np.float32(parameters.back_value)
+    else:
+        image = sci
     variance = variance_map(err, bad, maps.err_type, sky.weight_factor)
     if counts is not None:
         fill(image, variance, bad, counts)
