@@ -1,0 +1,43 @@
+"""Images of more than 2^31 pixels, and labels beyond what single precision holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine import Parameters, Sources, threshold_map
+from skyseg.engine.detection import connect, find_foreground
+from skyseg.engine.sources import Drawing, find_sources
+
+FloatImage = npt.NDArray[np.float32]
+Maker = Callable[[tuple[int, int], int, int], FloatImage]
+SHAPE = (70_000, 40_000)
+FIRST = 69_850
+
+
+def _found(rows: FloatImage, shape: tuple[int, int], first: int) -> Sources:
+    threshold = threshold_map(np.ones_like(rows), 3.0)
+    complete, _ = connect(find_foreground(rows, threshold, shape, first, ()), 5)
+    return find_sources(complete, Parameters(detect_minarea=5))
+
+
+def test_rows_beyond_two_billion_pixels_are_worked_as_the_first_ones(
+    crowded_field: Maker,
+) -> None:
+    rows = np.zeros((SHAPE[0] - FIRST, SHAPE[1]), np.float32)
+    rows[10:, -170:] = crowded_field((140, 170), 60, 4)
+    near, far = _found(rows, rows.shape, 0), _found(rows, SHAPE, FIRST)
+    assert len(near.kept) > 20
+    assert far.runs.start.min() > 2**31
+    np.testing.assert_array_equal(far.label_rows(FIRST, SHAPE[0]).draw(), near.labels())
+    np.testing.assert_allclose(far.shapes.y - FIRST, near.shapes.y, atol=1e-6)
+    np.testing.assert_allclose(far.shapes.a, near.shapes.a, rtol=1e-9)
+    np.testing.assert_array_equal(far.flags, near.flags)
+
+
+def test_labels_above_two_to_the_24_are_drawn_as_they_are() -> None:
+    names = np.array([2**24 + 1, 2**31 - 1], np.int32)
+    drawn = Drawing(np.array([1, 6]), np.array([2, 3]), names, 0, 2, 5).draw()
+    assert drawn.tolist() == [[0, names[0], names[0], 0, 0], [0, names[1], names[1], names[1], 0]]
