@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QApplication, QPushButton
 
 from skyseg import Data, Parameters
 from skyseg.engine import segment_image
-from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.home import session_of
 from skyseg.napari_plugin.layers import frames_of, level_0
@@ -36,8 +36,8 @@ def told() -> str:
 
 def open_bands(window: Any, data: Data) -> None:
     for band in data:
-        found = read_layers(band, ("SCI", "SEG"), frames_of(window.layers))
-        put_layers(window, found, outlined=True)
+        for layer in read_layers(band, ("SCI", "SEG"), frames_of(window.layers), outlined=True):
+            put_layer(window, layer)
     session = session_of(window)
     session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
     window.fit_to_view()

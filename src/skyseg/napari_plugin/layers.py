@@ -16,6 +16,7 @@ from napari.utils.colormaps import Colormap, CyclicLabelColormap
 
 from skyseg.display import label_colours, sci_limits
 from skyseg.napari_plugin.sky import AXES, UNITS, Frame
+from skyseg.pyramid import label_pyramid
 from skyseg.survey import BandData
 
 KEY = "skyseg"
@@ -180,6 +181,28 @@ def labels_layer(
         "opacity": opacity,
     }
     return _data(levels), kwargs, "labels"
+
+
+def label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
+    """Return labels and their smaller copies, in the smallest type that holds them.
+
+    Up to 65535 labels take half the memory of int32, and napari draws them without
+    a copy.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        The labels.
+
+    Returns
+    -------
+    list of ndarray
+        See `skyseg.pyramid.label_pyramid`.
+    """
+    smallest = np.min_scalar_type(int(labels.max(initial=0)))
+    if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
+        labels = labels.astype(smallest)
+    return list(label_pyramid(labels))
 
 
 def add(layers: Any, data: LayerData) -> Layer:

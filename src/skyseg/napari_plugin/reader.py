@@ -23,11 +23,12 @@ from skyseg.napari_plugin.layers import (
     MapInfo,
     frames_of,
     image_layer,
+    label_levels,
     labels_layer,
     place,
 )
 from skyseg.napari_plugin.sky import Frame
-from skyseg.pyramid import label_pyramid, later_pyramid
+from skyseg.pyramid import later_pyramid
 from skyseg.settings import config
 
 _LABEL_ROLES = {"SEG": "SEG", "SEGM": "SEG", "SEGMAP": "SEG", "DQ": "DQ"}
@@ -133,7 +134,7 @@ def _read_map(path: Path, hdu: Hdu, role: str, frames: list[Frame], *, visible: 
     if role in _LABEL_ROLES.values():
         labels = read_integers(path, hdu.index)
         if labels is not None:
-            return labels_layer(label_pyramid(labels), name, info, visible=visible)
+            return labels_layer(label_levels(labels), name, info, visible=visible)
     if visible:
         levels = mapped_levels(path, hdu.index)
     else:

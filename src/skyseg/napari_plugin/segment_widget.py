@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
+from napari.layers import Layer
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt, QTimer
@@ -13,9 +14,9 @@ from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
 from skyseg.jobs import Done, Failed, Job, Note, Progress
-from skyseg.napari_plugin.bands import maps_there, put_layers, read_layers
+from skyseg.napari_plugin.bands import maps_there, put_layer, read_layers
 from skyseg.napari_plugin.home import own_viewer, session_of, setting
-from skyseg.napari_plugin.layers import LayerData, frames_of
+from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
 from skyseg.napari_plugin.sky import Frame
 from skyseg.runs import Segmented, segment_bands
@@ -49,6 +50,7 @@ class SegmentWidget(QWidget):
         self.panel.cancelled.connect(self.cancel)
         self.preview = LivePreview(self.viewer, self.session, self.panel.say, self)
         self._job: Job | None = None
+        self._worker: Any = None
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
@@ -88,11 +90,13 @@ class SegmentWidget(QWidget):
         """End the process that segments; nothing it was writing appears."""
         if self._job is not None:
             self._job.cancel()
+        if self._worker is not None:
+            self._worker.quit()
         self._rest("cancelled")
 
     def _rest(self, line: str) -> None:
         self._timer.stop()
-        self._job = None
+        self._job = self._worker = None
         self.panel.set_busy(False)
         self.panel.say(line)
 
@@ -113,7 +117,7 @@ class SegmentWidget(QWidget):
                 self._show(message.result)
 
     def _show(self, runs: list[Segmented]) -> None:
-        """Read the maps beside the window's own thread, then add them."""
+        """Read the maps beside the window's own thread, and add each when it is ready."""
         self._timer.stop()
         self._job = None
         self.panel.show_progress(1.0, "showing")
@@ -121,24 +125,36 @@ class SegmentWidget(QWidget):
             for run in runs:
                 if run.band == band:
                     run.give_products(band)
-        roles: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
-        frames, there = frames_of(self.viewer.layers), maps_there(self.viewer)
-        worker = create_worker(_read_all, runs, roles, frames, there)
-        worker.returned.connect(partial(self._add, runs))
+        wanted: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
+        worker = create_worker(
+            _read_all,
+            runs,
+            wanted,
+            frames_of(self.viewer.layers),
+            maps_there(self.viewer),
+            setting("maps", "outlines", True),
+        )
+        worker.yielded.connect(self._put)
+        worker.returned.connect(lambda _: self._rest("\n".join(run.line for run in runs)))
         worker.errored.connect(lambda error: self._fail(str(error)))
+        self._worker = worker
         worker.start()
 
-    def _add(self, runs: list[Segmented], found: list[list[LayerData]]) -> None:
+    def _put(self, layer: Layer) -> None:
+        if self._worker is None:
+            return
         first = not len(self.viewer.layers)
-        outlined = setting("maps", "outlines", True)
-        for layers in found:
-            put_layers(self.viewer, layers, outlined=outlined)
+        put_layer(self.viewer, layer)
         if first:
             self.viewer.fit_to_view()
-        self._rest("\n".join(run.line for run in runs))
 
 
 def _read_all(
-    runs: list[Segmented], roles: tuple[Role, ...], frames: list[Frame], there: _There
-) -> list[list[LayerData]]:
-    return [read_layers(run.band, roles, frames, there) for run in runs]
+    runs: list[Segmented],
+    roles: tuple[Role, ...],
+    frames: list[Frame],
+    there: _There,
+    outlined: bool,
+) -> Iterator[Layer]:
+    for run in runs:
+        yield from read_layers(run.band, roles, frames, there, outlined=outlined)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Labels
+from napari.layers import Labels, Layer
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
@@ -33,11 +33,10 @@ from skyseg.napari_plugin.cutouts import LINES, cutouts, picture
 from skyseg.napari_plugin.edit import edit_in_view
 from skyseg.napari_plugin.exports import as_skycoord, write_regions, write_table
 from skyseg.napari_plugin.home import current_seg, own_viewer, reporting, session_of
-from skyseg.napari_plugin.layers import MapInfo, add, labels_layer, level_0
+from skyseg.napari_plugin.layers import MapInfo, label_levels, labels_layer, level_0
 from skyseg.napari_plugin.selection import NEXT_KEY, PREVIOUS_KEY, Selection
 from skyseg.napari_plugin.sky import sky_text
 from skyseg.napari_plugin.sources_model import SourcesModel
-from skyseg.pyramid import label_pyramid
 
 if TYPE_CHECKING:
     import napari
@@ -302,18 +301,27 @@ class SourcesWidget(QWidget):
         """Add a labels layer that holds the selected sources alone."""
         catalogue, info, numbers = self._chosen()
         assert self._target is not None
-        labels = level_0(self._target[0])
-        kept = np.zeros(info.shape, labels.dtype)
-        for number in numbers:
-            y0, y1, x0, x1 = catalogue.box(number)
-            box = slice(y0, y1 + 1), slice(x0, x1 + 1)
-            np.copyto(kept[box], number, where=np.asarray(labels[box]) == number)
-        name = f"{self._target[0].name} selection"
-        own = MapInfo("SELECTION", info.shape, info.wcs, info.frame, band=info.band)
-        add(self.viewer.layers, labels_layer(label_pyramid(kept), name, own))
+        worker = create_worker(_layer_of, self._target[0], info, catalogue, numbers)
+        worker.returned.connect(self.viewer.layers.append)
+        worker.errored.connect(lambda error: show_error(str(error)))
+        worker.start()
 
     def _ask(self, title: str, name: str, kinds: str) -> str:
         return str(QFileDialog.getSaveFileName(self, title, name, kinds)[0])
+
+
+def _layer_of(
+    shown: Labels, info: MapInfo, catalogue: Catalogue, numbers: tuple[int, ...]
+) -> Layer:
+    """Make a labels layer of some sources of a SEG layer."""
+    labels = level_0(shown)
+    kept = np.zeros(info.shape, labels.dtype)
+    for number in numbers:
+        y0, y1, x0, x1 = catalogue.box(number)
+        box = slice(y0, y1 + 1), slice(x0, x1 + 1)
+        np.copyto(kept[box], number, where=np.asarray(labels[box]) == number)
+    own = MapInfo("SELECTION", info.shape, info.wcs, info.frame, band=info.band)
+    return Layer.create(*labels_layer(label_levels(kept), f"{shown.name} selection", own))
 
 
 def _drawn(*arguments: Any) -> npt.NDArray[np.uint8] | None:
