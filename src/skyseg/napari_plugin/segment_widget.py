@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from napari.layers import Layer
+import numpy as np
+from napari.layers import Image, Labels, Layer
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from vispy.visuals.line.dash_atlas import DashAtlas
 
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
@@ -55,6 +57,7 @@ class SegmentWidget(QWidget):
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
         self._lay_out()
+        create_worker(_bring_in).start()
 
     def _lay_out(self) -> None:
         inside = QWidget()
@@ -147,6 +150,13 @@ class SegmentWidget(QWidget):
         put_layer(self.viewer, layer)
         if first:
             self.viewer.fit_to_view()
+
+
+def _bring_in() -> None:
+    """Make what the first layers of a window wait for: libraries, and patterns that vispy keeps."""
+    Labels(np.zeros((2, 2), np.uint8))
+    Image(np.zeros((2, 2), np.float32))
+    DashAtlas()
 
 
 def _read_all(
