@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from napari.components import ViewerModel
@@ -10,6 +12,7 @@ from napari.layers import Labels, Layer
 
 from skyseg.napari_plugin.files import mapped_levels
 from skyseg.napari_plugin.layers import (
+    KEY,
     MapInfo,
     image_layer,
     info_of,
@@ -120,6 +123,30 @@ def put_layer(viewer: ViewerModel, layer: Layer) -> None:
     for old in _same(viewer, layer.name, info):
         viewer.layers.remove(old)
     viewer.layers.insert(_place_of(viewer, info), layer)
+
+
+def give_bands(viewer: ViewerModel, bands: Iterable[BandData]) -> None:
+    """Let layers that were opened as files of bands belong to these.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    bands : iterable of BandData
+        The bands of a survey.
+    """
+    maps: dict[tuple[Path, int], tuple[BandData, str]] = {}
+    for band in bands:
+        for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht)):
+            if ref is not None:
+                maps[ref.path.resolve(), ref.ext] = band, role
+    for layer in viewer.layers:
+        info = info_of(layer)
+        if info is None or info.band is not None or info.ref is None:
+            continue
+        found = maps.get((info.ref.path.resolve(), info.ref.ext))
+        if found is not None:
+            layer.metadata[KEY] = replace(info, band=found[0], role=found[1])
 
 
 def maps_there(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:

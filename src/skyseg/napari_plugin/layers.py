@@ -15,6 +15,7 @@ from napari.layers import Layer
 from napari.utils.colormaps import Colormap, CyclicLabelColormap
 
 from skyseg.display import label_colours, sci_limits
+from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.sky import AXES, UNITS, Frame
 from skyseg.pyramid import label_pyramid
 from skyseg.survey import BandData
@@ -47,6 +48,8 @@ class MapInfo:
         Unit of the values.
     band : BandData or None
         The band it belongs to; for SEG and BKG with the products loaded.
+    ref : MapRef or None
+        Where the map is on disk, if it was opened as a file.
     """
 
     role: str
@@ -55,6 +58,7 @@ class MapInfo:
     frame: Frame | None = None
     unit: str = ""
     band: BandData | None = None
+    ref: MapRef | None = None
 
     @cached_property
     def matrix(self) -> npt.NDArray[np.float64]:

@@ -15,6 +15,7 @@ from qtpy.QtCore import QObject, QTimer
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import SkysegError
 from skyseg.methods.base import ErrType
+from skyseg.napari_plugin.bands import give_bands
 from skyseg.napari_plugin.home import layers_with
 from skyseg.napari_plugin.layers import MapInfo, info_of
 from skyseg.napari_plugin.sky import AXES, UNITS
@@ -73,7 +74,11 @@ class LivePreview(QObject):
     def _work(self) -> None:
         if self._working:
             return
-        target = self._target()
+        try:
+            target = self._target()
+        except SkysegError as error:
+            self._say(str(error))
+            return
         if target is None:
             self._say("open or segment a band, then Preview shows what parameters change")
             return
@@ -94,6 +99,8 @@ class LivePreview(QObject):
 
     def _target(self) -> tuple[BandData, MapInfo] | None:
         """Return the band that is tuned: the chosen one, else that of the topmost SCI map."""
+        if self._session.survey:
+            give_bands(self._viewer, self._session.data())
         for layer in layers_with(self._viewer, "SCI"):
             info = info_of(layer)
             if not layer.visible or info is None or info.band is None:

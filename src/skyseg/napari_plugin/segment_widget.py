@@ -16,7 +16,7 @@ from vispy.visuals.line.dash_atlas import DashAtlas
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
 from skyseg.jobs import Done, Failed, Job, Note, Progress
-from skyseg.napari_plugin.bands import maps_there, put_layer, read_layers
+from skyseg.napari_plugin.bands import give_bands, maps_there, put_layer, read_layers
 from skyseg.napari_plugin.home import own_viewer, session_of, setting
 from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
@@ -124,6 +124,7 @@ class SegmentWidget(QWidget):
         self._timer.stop()
         self._job = None
         self.panel.show_progress(1.0, "showing")
+        give_bands(self.viewer, self.session.data())
         for band in self.session.data():
             for run in runs:
                 if run.band == band:
