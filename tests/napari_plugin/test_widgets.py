@@ -277,6 +277,18 @@ def test_the_table_is_filtered_sorted_and_its_columns_chosen(sources: SourcesWid
     assert sources.model.rowCount() == everything
 
 
+def test_all_rows_are_selected_and_stay_so_when_sorted(sources: SourcesWidget) -> None:
+    everything = sources.model.rowCount()
+    sources.table.selectAll()
+    assert set(sources.session.selected) == set(range(1, everything + 1))
+    sources.table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
+    assert len(sources.table.selectionModel().selectedRows()) == everything
+    sources.session.selected = (5, 3, 9)
+    rows = sources.table.selectionModel().selectedRows()
+    assert {sources.model.data(row) for row in rows} == {"3", "5", "9"}
+    assert sources.model.data(sources.table.currentIndex()) == "9"
+
+
 def test_selections_go_out(
     window: Any, sources: SourcesWidget, tmp_path: Path, until: Until
 ) -> None:

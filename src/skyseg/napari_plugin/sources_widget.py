@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from napari.layers import Labels, Layer
 from napari.qt.threading import create_worker
-from napari.utils.notifications import show_error
+from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import (
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _WAIT_MS = 40
 _BUTTONS = 3
+_MEASURED_ROWS = 50
 _MAIN_VALUES = (
     ("MAG_AUTO", "MAGERR_AUTO"),
     ("FLUX_RADIUS", None),
@@ -90,6 +91,8 @@ class SourcesWidget(QWidget):
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.horizontalHeader().setHighlightSections(False)
+        self.table.horizontalHeader().setResizeContentsPrecision(_MEASURED_ROWS)
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(20)
         self.pictures = QLabel()
@@ -203,11 +206,13 @@ class SourcesWidget(QWidget):
         """Select in the session what is selected in the table; the last one is flown to."""
         if self._telling:
             return
-        rows = [index.row() for index in self.table.selectionModel().selectedRows()]
-        current = self.table.currentIndex().row()
-        rows.sort(key=lambda row: (row == current, row))
+        ranges = self.table.selectionModel().selection()
+        parts = [np.arange(part.top(), part.bottom() + 1) for part in ranges]
+        rows = np.unique(np.concatenate([np.empty(0, np.int64), *parts]))
+        current = rows == self.table.currentIndex().row()
+        rows = np.concatenate([rows[~current], rows[current]])
         self._telling = True
-        self.session.selected = tuple(int(self.model.numbers[row]) for row in rows)
+        self.session.selected = tuple(self.model.numbers[rows].tolist())
         self._telling = False
         self.selection.fly()
         self._timer.start()
@@ -217,24 +222,26 @@ class SourcesWidget(QWidget):
         self._timer.start()
         if self._telling:
             return
-        rows = [row for number in selected if (row := self.model.place_of(number)) is not None]
-        wanted = QItemSelection()
-        for row in rows:
-            first = self.model.index(row, 0)
-            wanted.select(first, self.model.index(row, self.model.columnCount() - 1))
-        flags = QItemSelectionModel.SelectionFlag
+        places = self.model.places_of(selected)
+        runs = np.split(np.sort(places), np.flatnonzero(np.diff(np.sort(places)) > 1) + 1)
+        wanted, last_column = QItemSelection(), self.model.columnCount() - 1
+        for run in runs if places.size else ():
+            first, last = int(run[0]), int(run[-1])
+            wanted.select(self.model.index(first, 0), self.model.index(last, last_column))
+        marks, flags = self.table.selectionModel(), QItemSelectionModel.SelectionFlag
         self._telling = True
-        self.table.selectionModel().select(wanted, flags.ClearAndSelect)
-        if rows:
-            last = self.model.index(rows[-1], 0)
-            self.table.selectionModel().setCurrentIndex(last, flags.NoUpdate)
-            self.table.scrollTo(last)
+        marks.clearSelection()
+        marks.select(wanted, flags.Select)
+        if places.size:
+            current = self.model.index(int(places[-1]), 0)
+            marks.setCurrentIndex(current, flags.NoUpdate)
+            self.table.scrollTo(current)
         self._telling = False
 
     def _detail(self) -> None:
         """Show the current source: values at once, cutouts when they are drawn."""
         catalogue, selected = self.selection.catalogue, self.session.selected
-        if catalogue is None or self._target is None or not catalogue.rows(selected):
+        if catalogue is None or self._target is None or not catalogue.rows(selected).size:
             self.values.clear()
             self.pictures.clear()
             return
@@ -289,6 +296,7 @@ class SourcesWidget(QWidget):
         path = path or self._ask("Save table", "sources.fits", "Tables (*.fits *.ecsv)")
         if path:
             write_table(catalogue, numbers, Path(path))
+            show_info(f"{len(numbers)} sources are in {path}")
 
     def save_regions(self, path: str = "") -> None:
         """Write the selected sources as DS9 regions; asks for the file where none is given."""
@@ -296,6 +304,7 @@ class SourcesWidget(QWidget):
         path = path or self._ask("Save regions", "sources.reg", "DS9 regions (*.reg)")
         if path:
             write_regions(catalogue, numbers, info, Path(path))
+            show_info(f"{len(numbers)} sources are in {path}")
 
     def make_layer(self) -> None:
         """Add a labels layer that holds the selected sources alone."""
