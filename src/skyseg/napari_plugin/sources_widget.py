@@ -91,8 +91,10 @@ class SourcesWidget(QWidget):
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.table.horizontalHeader().setHighlightSections(False)
-        self.table.horizontalHeader().setResizeContentsPrecision(_MEASURED_ROWS)
+        header = self.table.horizontalHeader()
+        header.setResizeContentsPrecision(_MEASURED_ROWS)
+        # with the table's own marks a header asks at each painting whether all rows are marked
+        header.setSelectionModel(QItemSelectionModel(self.model, header))
         self.table.verticalHeader().hide()
         self.table.verticalHeader().setDefaultSectionSize(20)
         self.pictures = QLabel()
