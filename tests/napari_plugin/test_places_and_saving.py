@@ -15,7 +15,7 @@ from napari.layers import Labels
 from skyseg import Data
 from skyseg.errors import ParameterError, ProductError
 from skyseg.napari_plugin.edit import edit_in_view
-from skyseg.napari_plugin.grid import show_grid
+from skyseg.napari_plugin.grid import leave_grid, show_grid
 from skyseg.napari_plugin.layers import MapInfo, info_of, level_0
 from skyseg.napari_plugin.places import place_of_text, places_of_file
 from skyseg.napari_plugin.view import go_to, go_to_box, part_in_view, place_in_view
@@ -112,17 +112,32 @@ def test_regions_of_ds9_become_places(model: ViewerModel, tmp_path: Path) -> Non
 
 
 def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
-    show_grid(model, True)
-    assert model.canvas.grid.enabled
-    assert model.canvas.grid.stride == 2
+    model.add_shapes([[[0, 0], [1, 1]]], shape_type="line", name="Selected")
+    assert show_grid(model) == []
+    grid = model.canvas.grid
+    assert (grid.enabled, grid.stride, grid.actual_shape(model.layers)) == (True, 2, (1, 2))
+    boxes = {layer.name: grid.position(n, model.layers) for n, layer in enumerate(model.layers)}
+    assert boxes["F115W SCI"] == boxes["F115W SEG rms_err"] == (0, 0)
+    assert boxes["F444W SCI"] == boxes["F444W SEG rms_err"] == (0, 1)
     info = known(model)
     go_to(model, info, place_of_text("pixel x y", "300 200", 4.0, info))
-    boxes = np.array(model.canvas.size) / model.canvas.grid.actual_shape(model.layers)
-    assert (boxes / model.scene.camera.zoom).min() == pytest.approx(4.0)
-    show_grid(model, False)
+    sides = np.array(model.canvas.size) / grid.actual_shape(model.layers)
+    assert (sides / model.scene.camera.zoom).min() == pytest.approx(4.0)
+    leave_grid(model, [])
+    assert not grid.enabled
+
+
+def test_the_grid_shows_what_all_bands_have(model: ViewerModel) -> None:
     model.layers.remove(SEG)
-    with pytest.raises(ParameterError, match="same number of layers"):
-        show_grid(model, True)
+    hidden = show_grid(model)
+    assert [layer.name for layer in hidden] == ["F115W SEG rms_err"]
+    assert model.canvas.grid.stride == 1
+    assert not model.layers["F115W SEG rms_err"].visible
+    leave_grid(model, hidden)
+    assert model.layers["F115W SEG rms_err"].visible
+    model.layers.remove("F444W SCI")
+    with pytest.raises(ParameterError, match="SCI maps of two bands"):
+        show_grid(model)
 
 
 def test_a_stored_map_is_saved_as_it_is(model: ViewerModel, bands: Data, tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from skyseg.napari_plugin.layers import (
     level_0,
 )
 from skyseg.napari_plugin.sky import Frame
+from skyseg.napari_plugin.sources_model import ROW_HEIGHT
 from skyseg.napari_plugin.view import go_to_box
 from skyseg.runs import Segmented, segment_both
 
@@ -88,6 +89,7 @@ class DifferenceWidget(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.previous, self.next = QPushButton("Previous"), QPushButton("Next")
         self.blink = QPushButton("Blink")
         self.blink.setCheckable(True)
@@ -200,6 +202,7 @@ class DifferenceWidget(QWidget):
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
         self.pair = first, second
+        first.visible = second.visible = False
         if layer.name in self.viewer.layers:
             self.viewer.layers.remove(layer.name)
         self.viewer.layers.append(layer)

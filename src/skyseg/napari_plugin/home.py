@@ -80,9 +80,7 @@ def claim_fits(archive: Path) -> None:
     missing = {each: _PLUGIN for each in wanted if each not in plugins.extension2reader}
     if missing:
         plugins.extension2reader = {**plugins.extension2reader, **missing}
-        show_info(
-            f"From now on skyseg opens {', '.join(missing)}; change it in Preferences > Plugins"
-        )
+        show_info("FITS files open with skyseg now; see Preferences > Plugins")
 
 
 def layers_with(viewer: ViewerModel, role: str) -> list[Layer]:

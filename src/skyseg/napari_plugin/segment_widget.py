@@ -10,7 +10,15 @@ from napari.layers import Image, Labels, Layer
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
 from vispy.visuals.line.dash_atlas import DashAtlas
 
 from skyseg.controls import Panel
@@ -63,6 +71,10 @@ class SegmentWidget(QWidget):
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
+        self.open = QPushButton("Open archive…")
+        self.open.setToolTip("Choose the folder of the imaging")
+        self.open.clicked.connect(lambda: self.open_archive())
+        column.addWidget(self.open)
         column.addWidget(self.panel.container.native)
         column.addStretch(1)
         area = QScrollArea()
@@ -73,6 +85,22 @@ class SegmentWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give the labels one width, which is known when the window's style is."""
+        super().showEvent(event)
+        for box in (self.panel.choices, self.panel.parameter_box):
+            labels = box.native.findChildren(QLabel)
+            width = max(label.sizeHint().width() for label in labels)
+            for label in labels:
+                label.setMinimumWidth(width)
+
+    def open_archive(self, folder: str = "") -> None:
+        """Look at another archive; asks for the folder where none is given."""
+        shown = str(self.session.archive)
+        folder = folder or QFileDialog.getExistingDirectory(self, "Archive", shown)
+        if folder:
+            self.panel.archive.value = folder
 
     def run(self) -> None:
         """Segment the chosen bands in another process."""

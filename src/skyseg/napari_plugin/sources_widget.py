@@ -36,7 +36,7 @@ from skyseg.napari_plugin.home import current_seg, own_viewer, reporting, sessio
 from skyseg.napari_plugin.layers import MapInfo, label_levels, labels_layer, level_0
 from skyseg.napari_plugin.selection import NEXT_KEY, PREVIOUS_KEY, Selection
 from skyseg.napari_plugin.sky import sky_text
-from skyseg.napari_plugin.sources_model import SourcesModel
+from skyseg.napari_plugin.sources_model import ROW_HEIGHT, SourcesModel
 
 if TYPE_CHECKING:
     import napari
@@ -96,7 +96,7 @@ class SourcesWidget(QWidget):
         # with the table's own marks a header asks at each painting whether all rows are marked
         header.setSelectionModel(QItemSelectionModel(self.model, header))
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(20)
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.pictures = QLabel()
         self.pictures.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.values = QLabel()
@@ -349,10 +349,11 @@ def _values(catalogue: Catalogue, number: int, n_selected: int) -> str:
         lines.append(sky_text(position[0]))
     values = []
     for name, error in _MAIN_VALUES:
-        text = f"{name} {catalogue.columns[name][row]:.5g}"
+        text = f"{catalogue.columns[name][row]:.5g}"
         if error:
             text += f" ± {catalogue.columns[error][row]:.2g}"
-        values.append(text)
-    lines.append(" &nbsp; ".join(values))
+        unit = getattr(catalogue.table[name], "unit", None)
+        values.append(f"{name} {text} {unit or ''}".rstrip())
+    lines += map(", ".join, zip(values[::2], values[1::2], strict=True))
     key = " ".join(f'<span style="color:{colour}">■</span> {what}' for what, colour in LINES)
     return "<br>".join([*lines, key])
