@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points, metadata
 from pathlib import Path
 from typing import Any
 
@@ -109,3 +110,13 @@ def test_menus_and_settings_name_what_is_there() -> None:
     }
     assert setting("maps", "outlines", False) is True
     assert setting("imaging", "data_dir", "nothing") == ""
+
+
+def test_the_package_tells_the_napari_hub_what_it_reads() -> None:
+    told = metadata("skyseg")
+    assert "Framework :: napari" in told.get_all("Classifier")
+    assert told["Summary"]
+    assert told["License-Expression"] == "BSD-3-Clause"
+    assert told["Description-Content-Type"] == "text/markdown"
+    (entry,) = entry_points(group="napari.manifest", name="skyseg")
+    assert entry.value == "skyseg:napari.yaml"

@@ -167,6 +167,16 @@ def test_closing_the_widget_ends_the_work(window: Any, until: Until) -> None:
     until(lambda: not job.running, timeout=20000)
 
 
+def test_closing_the_window_ends_the_work(window: Any, until: Until) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.session.update({"survey": "UDS-B", "version": "v1"})
+    widget.run()
+    job = widget._job
+    assert job is not None
+    window.close()
+    until(lambda: not job.running, timeout=20000)
+
+
 def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     session = widget.session

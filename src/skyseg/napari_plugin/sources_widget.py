@@ -46,8 +46,8 @@ _BUTTONS = 3
 _MEASURED_ROWS = 50
 _MAIN_VALUES = (
     ("MAG_AUTO", "MAGERR_AUTO"),
-    ("FLUX_RADIUS", None),
     ("SNR_WIN", None),
+    ("FLUX_RADIUS", None),
     ("ELONGATION", None),
     ("ISOAREAF_IMAGE", None),
     ("FLAGS", None),
