@@ -10,14 +10,21 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from napari.components import ViewerModel
-from napari.layers import Labels
+from napari.layers import Labels, Layer
 
 from skyseg import Data
 from skyseg.errors import ParameterError, ProductError
 from skyseg.napari_plugin.edit import edit_in_view
 from skyseg.napari_plugin.grid import leave_grid, show_grid
-from skyseg.napari_plugin.layers import MapInfo, info_of, level_0
+from skyseg.napari_plugin.layers import (
+    MapInfo,
+    info_of,
+    label_colourmap,
+    label_levels,
+    level_0,
+)
 from skyseg.napari_plugin.places import place_of_text, places_of_file
+from skyseg.napari_plugin.reader import read_paths
 from skyseg.napari_plugin.view import go_to, go_to_box, part_in_view, place_in_view
 from skyseg.napari_plugin.writer import write_labels
 from skyseg.session import Place
@@ -191,6 +198,36 @@ def test_nothing_is_saved_over_what_others_have_made(
         saved(model.layers[SEG], text)
     for _ in range(2):
         saved(model.layers[SEG], tmp_path / "again.fits").close()
+
+
+def test_labels_of_a_file_are_saved_with_its_wcs_and_marked(bands: Data, tmp_path: Path) -> None:
+    wcs = bands["F444W"].wcs
+    assert wcs is not None
+    small = bands["F444W"].load_seg()[:300, :400]
+    fits.writeto(tmp_path / "small_seg.fits", small, wcs.to_header())
+    layer = Layer.create(*read_paths(str(tmp_path / "small_seg.fits"))[0])
+    assert layer.data.dtype.itemsize == 4
+    with saved(layer, tmp_path / "same.fits") as hdus:
+        assert hdus["SEG"].header["EDITED"] is False
+        assert hdus["SEG"].header["CTYPE1"] == "RA---TAN"
+    layer.data[5:9, 5:9] = 70_000
+    with saved(layer, tmp_path / "other.fits") as hdus:
+        assert hdus["SEG"].header["EDITED"] is True
+        assert hdus["SEG"].data[6, 6] == 70_000
+
+
+def test_labels_have_their_colour_whatever_type_holds_them() -> None:
+    labels = np.arange(600 * 600).reshape(600, 600) % 50_000
+    narrow = Labels(label_levels(labels.astype(np.int32)), multiscale=True)
+    assert narrow.data[0].dtype == np.uint16
+    np.testing.assert_array_equal(narrow.data[0], labels)
+    wide = Labels(labels.astype(np.int32))
+    for layer in (narrow, wide):
+        layer.colormap = label_colourmap()
+    for number in (1, 239, 240, 241, 49_999):
+        np.testing.assert_array_equal(narrow.get_color(number), wide.get_color(number))
+    negative = np.full((600, 600), -1, np.int32)
+    assert label_levels(negative)[0].dtype == np.int32
 
 
 def test_labels_of_no_band_are_saved_alone(tmp_path: Path) -> None:

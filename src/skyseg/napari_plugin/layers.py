@@ -17,7 +17,7 @@ from napari.utils.colormaps import Colormap, CyclicLabelColormap
 from skyseg.display import label_colours, sci_limits
 from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.sky import AXES, UNITS, Frame
-from skyseg.pyramid import label_pyramid
+from skyseg.pyramid import SMALLEST, label_pyramid
 from skyseg.survey import BandData
 
 KEY = "skyseg"
@@ -191,7 +191,7 @@ def label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
     """Return labels and their smaller copies, in the smallest type that holds them.
 
     Up to 65535 labels take half the memory of int32, and napari draws them without
-    a copy.
+    a copy. A map without copies can be painted on, and keeps its type.
 
     Parameters
     ----------
@@ -203,6 +203,8 @@ def label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
     list of ndarray
         See `skyseg.pyramid.label_pyramid`.
     """
+    if max(labels.shape) <= SMALLEST:
+        return [labels]
     smallest = np.min_scalar_type(int(labels.max(initial=0)))
     if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
         labels = labels.astype(smallest)
