@@ -1,6 +1,7 @@
 """How the napari plugin holds a big band: open, stalls, pick, outlines, memory, table.
 
-Run under a display, for example ``xvfb-run -a python benchmarks/bench_napari.py``.
+Run under a display, for example
+``NAPARI_CONFIG= xvfb-run -a python benchmarks/bench_napari.py``.
 """
 
 from __future__ import annotations
