@@ -95,6 +95,7 @@ def take(archive: Path) -> None:
     difference = widgets["Difference"]
     difference.compare_error_types()
     until(difference.model.rowCount)
+    difference.step(2)
     difference.step(1)
     save(viewer, docks["Difference"], "difference")
     for layer in list(viewer.layers):

@@ -27,7 +27,7 @@ LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef4
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5
 _WIDTH_INCHES, _TITLE_INCHES, _DPI = 3.4, 0.2, 100
-_LEAST_COLUMNS = 2
+_ONE_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def picture(found: Sequence[Cutout]) -> npt.NDArray[np.uint8]:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
-    columns = max(math.ceil(math.sqrt(len(found))), _LEAST_COLUMNS)
+    columns = max(math.ceil(math.sqrt(len(found))), min(max(len(found), 2), _ONE_ROW))
     rows = math.ceil(len(found) / columns)
     side = _WIDTH_INCHES / columns
     figure = Figure(

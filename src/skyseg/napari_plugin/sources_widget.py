@@ -46,11 +46,11 @@ _BUTTONS = 3
 _MEASURED_ROWS = 50
 _MAIN_VALUES = (
     ("MAG_AUTO", "MAGERR_AUTO"),
-    ("SNR_WIN", None),
-    ("FLUX_RADIUS", None),
-    ("ELONGATION", None),
-    ("ISOAREAF_IMAGE", None),
     ("FLAGS", None),
+    ("FLUX_RADIUS", None),
+    ("SNR_WIN", None),
+    ("ISOAREAF_IMAGE", None),
+    ("ELONGATION", None),
 )
 
 
