@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 _POLL_MS = 50
 _WIDTH = 330
+_PATIENCE = 2.0
 _There = frozenset[tuple[BandData, str]]
 
 
@@ -61,6 +63,7 @@ class SegmentWidget(QWidget):
         self.preview = LivePreview(self.viewer, self.session, self.panel.say, self)
         self._job: Job | None = None
         self._worker: Any = None
+        self._shown = Event()
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
@@ -165,6 +168,7 @@ class SegmentWidget(QWidget):
             frames_of(self.viewer.layers),
             maps_there(self.viewer),
             setting("maps", "outlines", True),
+            self._shown,
         )
         worker.yielded.connect(self._put)
         worker.returned.connect(lambda _: self._rest("\n".join(run.line for run in runs)))
@@ -179,6 +183,7 @@ class SegmentWidget(QWidget):
         put_layer(self.viewer, layer)
         if first:
             self.viewer.fit_to_view()
+        QTimer.singleShot(0, self._shown.set)
 
 
 def _bring_in() -> None:
@@ -194,6 +199,11 @@ def _read_all(
     frames: list[Frame],
     there: _There,
     outlined: bool,
+    shown: Event,
 ) -> Iterator[Layer]:
+    """Read layers, and rest while the window shows one: both would take turns, and it waits."""
     for run in runs:
-        yield from read_layers(run.band, roles, frames, there, outlined=outlined)
+        for layer in read_layers(run.band, roles, frames, there, outlined=outlined):
+            shown.clear()
+            yield layer
+            shown.wait(_PATIENCE)
