@@ -16,6 +16,7 @@ test: $(VENV)/test.ok
 lint: $(VENV)/test.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/npe2 validate skyseg
 
 types: $(VENV)/test.ok
 	$(BIN)/mypy
@@ -25,7 +26,9 @@ build: $(VENV)/test.ok
 	$(BIN)/python -m build --outdir dist .
 	$(PYTHON) -m venv --clear $(VENV)-wheel
 	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install dist/*.whl
+	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install npe2
 	cd / && $(abspath $(VENV)-wheel)/bin/python -c "import skyseg; print('imported skyseg', skyseg.__version__, 'from the wheel')"
+	cd / && $(abspath $(VENV)-wheel)/bin/npe2 validate skyseg
 
 # the oldest versions that pyproject.toml admits run the tests that need no window;
 # old libraries use what newer ones below them have retired

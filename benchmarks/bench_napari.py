@@ -1,6 +1,7 @@
-"""How the napari plugin holds a big band: open, pick, outlines, memory, stalls.
+"""How the napari plugin holds a big band: open, stalls, pick, outlines, memory, table.
 
-Run under a display, for example ``xvfb-run -a python benchmarks/bench_napari.py``.
+Run under a display, for example
+``NAPARI_CONFIG= xvfb-run -a python benchmarks/bench_napari.py``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -20,14 +22,20 @@ import psutil
 from astropy.io import fits
 from astropy.table import QTable
 from astropy.wcs import WCS
+from napari.layers import Image, Labels, Layer
+from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
 from skyseg.napari_plugin.catalogues import Catalogue
 from skyseg.napari_plugin.home import session_of
-from skyseg.napari_plugin.layers import add, info_of
+from skyseg.napari_plugin.layers import info_of
 from skyseg.napari_plugin.reader import read_paths
 from skyseg.napari_plugin.selection import Selection
+from skyseg.napari_plugin.sources_model import FIRST_COLUMNS
+from skyseg.napari_plugin.sources_widget import SourcesWidget
 from skyseg.napari_plugin.view import to_world
+
+TABLE_ROWS = 100_000
 
 
 def make_field(folder: Path, side: int, sources: int) -> tuple[Path, Path, Any]:
@@ -108,18 +116,29 @@ def measure(folder: Path, side: int, sources: int) -> None:
     session = session_of(viewer)
     empty = process.memory_info().rss
 
-    def open_band() -> None:
-        for data in read_paths(str(science)):
-            add(viewer.layers, data)
-        viewer.fit_to_view()
+    for _ in range(2):  # the first ones of a window cost more
+        bare = [
+            timed(partial(viewer.layers.append, each))
+            for each in (Image(np.zeros((2, 2))), Labels(np.zeros((2, 2), np.uint8)))
+        ]
+        viewer.layers.clear()
+        settled()
 
-    def open_labels() -> None:
-        for data in read_paths(str(seg)):
-            add(viewer.layers, data)
+    def open_band() -> Layer:
+        layer = Layer.create(*read_paths(str(science))[0])
+        viewer.layers.append(layer)
+        viewer.fit_to_view()
+        return layer
 
     report("open SCI to first picture", timed(open_band), 3, "s")
-    report("add SEG", timed(open_labels), 3, "s")
-    layer = viewer.layers[-1]
+    start = time.perf_counter()
+    layer = Layer.create(*read_paths(str(seg))[0])
+    made = time.perf_counter() - start
+    stall = timed(lambda: viewer.layers.append(layer))
+    report("open SEG", made + stall, 3, "s")
+    report("of it in the window's own thread", 1000 * stall, 100, "ms")
+    for what, seconds in zip(("an image", "labels"), bare, strict=True):
+        print(f"{f'napari alone: {what} of 2 x 2 pixels':<38} {1000 * seconds:9.3f} ms")
     info = info_of(layer)
     assert info is not None
     selection = Selection(viewer, session)
@@ -141,13 +160,40 @@ def measure(folder: Path, side: int, sources: int) -> None:
         contours.append(timed(lambda contour=contour: setattr(layer, "contour", contour)))
     report("switch outlines, slowest of 4", 1000 * max(contours), 100, "ms")
     selection.session.selected = (sources // 2,)
-    report("fly to a source", 1000 * timed(selection.fly), 100, "ms")
+    print(f"{'fly to a source':<38} {1000 * timed(selection.fly):9.3f} ms")
     used = process.memory_info().rss
     report("memory of the process", used / 1e9, 1.5, "GB")
     mapped = sum(m.rss for m in process.memory_maps() if m.path.endswith("_sci.fits")) / 1e9
     print(f"{'of it the mapped file, which can go':<38} {mapped:9.3f} GB")
     print(f"{'an empty window':<38} {(empty - before) / 1e9:9.3f} GB above the program")
+    viewer.layers.clear()
+    measure_table(viewer)
     viewer.close()
+
+
+def measure_table(viewer: napari.Viewer) -> None:
+    """Work on a table of 100 000 rows in the window, and print the slowest steps."""
+    rng = np.random.default_rng(2)
+    columns = {name: rng.uniform(0, 100, TABLE_ROWS) for name in FIRST_COLUMNS}
+    columns["NUMBER"] = np.arange(1, TABLE_ROWS + 1, dtype=np.int32)
+    columns["FLAGS"] = rng.integers(0, 4, TABLE_ROWS).astype(np.int16)
+    widget = SourcesWidget(viewer)
+    viewer.window.add_dock_widget(widget, name="Sources")
+    settled()
+    table, bar = widget.table, widget.table.verticalScrollBar()
+    widget.selection.catalogue = Catalogue(QTable(columns))
+    steps: dict[str, Callable[[], Any]] = {
+        "show": lambda: widget.model.show(widget.selection.catalogue),
+        "sort": lambda: table.sortByColumn(3, Qt.SortOrder.AscendingOrder),
+        "filter": lambda: widget.model.filter("MAG_AUTO < 26 & FLAGS == 0"),
+        "all": lambda: widget.model.filter(""),
+        "scroll": lambda: bar.setValue(bar.maximum() // 2),
+        "select a row": lambda: table.selectRow(TABLE_ROWS // 2),
+        "select all": table.selectAll,
+        "sort all selected": lambda: table.sortByColumn(1, Qt.SortOrder.DescendingOrder),
+    }
+    for what, step in steps.items():
+        report(f"table of {TABLE_ROWS} rows: {what}", 1000 * timed(step), 100, "ms")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Make docs/images/napari_*.png: each widget on the simulated survey.
 
-Run under a display, for example with ``xvfb-run -a -s "-screen 0 1600x1200x24"``.
+Run under a display, for example with ``xvfb-run -a -s "-screen 0 1600x1200x24"``, and
+with ``NAPARI_CONFIG=`` in the environment, so that no settings of a person are used.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import napari
+from napari.settings import get_plugin_settings
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
@@ -45,6 +47,7 @@ def until(done: Callable[[], Any]) -> None:
 def open_window(archive: Path) -> tuple[napari.Viewer, dict[str, Any], dict[str, Any]]:
     """Open a window on the archive with all widgets as tabs."""
     viewer = napari.Viewer(show=True)
+    get_plugin_settings()["skyseg"].imaging.open_fits = False
     viewer.window.resize(*SIZE)
     session_of(viewer).data_dir = archive
     docks, widgets = {}, {}
@@ -92,10 +95,13 @@ def take(archive: Path) -> None:
     difference = widgets["Difference"]
     difference.compare_error_types()
     until(difference.model.rowCount)
+    difference.step(2)
     difference.step(1)
     save(viewer, docks["Difference"], "difference")
     for layer in list(viewer.layers):
         layer.visible = layer.name in ("F444W SCI", "F444W SEG rms_err")
+    region.field.setValue(12)
+    region.go.click()
     segment.panel.show_parameters.value = True
     session.preview = True
     session.parameters = session.parameters.replace(detect_thresh=4.0)

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from skyseg import Parameters
 from skyseg.controls import Panel
+from skyseg.samples import make_survey
 from skyseg.session import ALL_BANDS, Session
 
 
@@ -87,6 +88,21 @@ def test_an_archive_that_is_not_there_is_told(panel: Panel) -> None:
     panel.archive.value = "/no/such/archive"
     assert "/no/such/archive" in panel.message.value
     assert panel.band.choices == (ALL_BANDS,)
+
+
+def test_another_archive_offers_its_surveys(panel: Panel, tmp_path: Path) -> None:
+    make_survey(tmp_path, survey="deep", shape=(64, 64), n_sources=3, bands=("F444W",))
+    panel.archive.value = str(tmp_path)
+    assert panel.survey.choices == ("deep",)
+    assert (panel.session.survey, panel.session.version) == ("deep", "v1")
+    assert panel.band.choices == (ALL_BANDS, "F444W")
+
+
+def test_an_empty_archive_is_told_at_once(tmp_path: Path, qtbot: QtBot) -> None:
+    made = Panel(Session(data_dir=tmp_path), "qt")
+    qtbot.addWidget(made.container.native)
+    assert made.message.value.startswith(f"no survey is in {tmp_path}")
+    made.run.native.click()
 
 
 def test_run_becomes_cancel_and_with_preview_apply(panel: Panel) -> None:

@@ -17,13 +17,13 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging.contents import Imaging
 from skyseg.methods import parameter_sets
+from skyseg.methods.base import ErrType
 from skyseg.session import ALL_BANDS, Role, Session
 
 Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]
 
 _KINDS = get_type_hints(Parameters)
-_ERR_TYPES: list[Choice] = [("rms map (rms_err)", "rms_err"), ("weight map (wht)", "wht")]
 _MAPS: tuple[Role, ...] = ("ERR", "WHT", "BKG")
 _ALL = "all"
 _RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
@@ -93,6 +93,7 @@ class Panel:
             self.container = widgets.Container(widgets=self._parts(), labels=False)
         self._listen()
         self.refresh()
+        self._tell_empty()
 
     def _make_widgets(self) -> None:
         self.archive = widgets.LineEdit(
@@ -102,7 +103,11 @@ class Panel:
         self.version = _combo("Version", "Version of its imaging", self._versions)
         self.instrument = _combo("Instrument", "One instrument, or all", self._instruments)
         self.band = _combo("Band", "One band, or all", self._band_choices)
-        self.err_type = _combo("Noise from", "err_type: rms_err or wht", lambda _: _ERR_TYPES)
+        self.err_type = _combo(
+            "Err type",
+            "Where the noise comes from: the rms map (rms_err) or the weight map (wht)",
+            lambda _: get_args(ErrType),
+        )
         self.method = _combo("Method", "What finds the sources", lambda _: methods.names())
         self.parameter_set = _combo(
             "Parameters", "A named set of extraction parameters", lambda _: parameter_sets.names()
@@ -121,14 +126,15 @@ class Panel:
         self.parameter_box.visible = False
 
     def _parts(self) -> list[Any]:
-        choices = _labelled(
+        self.choices = _labelled(
             [
                 *(self.archive, self.survey, self.version, self.instrument, self.band),
                 *(self.err_type, self.method, self.parameter_set),
             ]
         )
-        actions = [self.preview, self.overwrite, self.run, self.bar, self.message]
-        return [choices, self.show_parameters, self.parameter_box, *self.maps.values(), *actions]
+        boxes = [*self.maps.values(), self.preview, self.overwrite]
+        actions = [self.run, self.bar, self.message]
+        return [self.choices, self.show_parameters, self.parameter_box, *boxes, *actions]
 
     def _listen(self) -> None:
         self.archive.changed.connect(self._choose_archive)
@@ -211,6 +217,8 @@ class Panel:
 
     def _choose_archive(self, text: str) -> None:
         self.session.data_dir = Path(text).expanduser()
+        if self._imaging and self.session.survey not in {each.survey for each in self._imaging}:
+            self._choose_survey(self._imaging[0].survey)
 
     def _choose_survey(self, survey: str) -> None:
         versions = [each.version for each in self._imaging if each.survey == survey]
@@ -243,7 +251,14 @@ class Panel:
     def _look_again(self) -> None:
         """See what the archive offers now."""
         self._imaging = self.session.imaging()
+        if self._imaging and not self.session.survey:
+            self._choose_survey(self._imaging[0].survey)
         self._bands = self._band_keys()
+        self._tell_empty()
+
+    def _tell_empty(self) -> None:
+        if not self._imaging:
+            self.say(f"no survey is in {self.session.archive}; give the folder of another archive")
 
     def _band_keys(self) -> list[str]:
         if not self.session.survey:

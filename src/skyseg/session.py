@@ -192,7 +192,7 @@ class Session(EventedModel):
             Sorted by survey, version and instrument.
         """
         found = set(archive_contents(self.archive, known_instruments(config.facilities)))
-        if self._opened is not None:
+        if self._opened is not None and self._opened[0][0] == self.data_dir:
             found |= {
                 Imaging(band.survey, band.version, band.instrument) for band in self._opened[1]
             }

@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QApplication
 
 from skyseg import BandData, Data
-from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.layers import frames_of
 
 
@@ -50,7 +50,9 @@ def model(bands: Data) -> ViewerModel:
 
 
 def show(viewer: ViewerModel, band: BandData) -> None:
-    put_layers(viewer, read_layers(band, ("SCI", "SEG"), frames_of(viewer.layers)), outlined=True)
+    frames = frames_of(viewer.layers)
+    for layer in read_layers(band, ("SCI", "SEG"), frames, outlined=True):
+        put_layer(viewer, layer)
 
 
 @pytest.fixture

@@ -10,14 +10,21 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from napari.components import ViewerModel
-from napari.layers import Labels
+from napari.layers import Labels, Layer
 
 from skyseg import Data
 from skyseg.errors import ParameterError, ProductError
 from skyseg.napari_plugin.edit import edit_in_view
-from skyseg.napari_plugin.grid import show_grid
-from skyseg.napari_plugin.layers import MapInfo, info_of, level_0
+from skyseg.napari_plugin.grid import leave_grid, show_grid
+from skyseg.napari_plugin.layers import (
+    MapInfo,
+    info_of,
+    label_colourmap,
+    label_levels,
+    level_0,
+)
 from skyseg.napari_plugin.places import place_of_text, places_of_file
+from skyseg.napari_plugin.reader import read_paths
 from skyseg.napari_plugin.view import go_to, go_to_box, part_in_view, place_in_view
 from skyseg.napari_plugin.writer import write_labels
 from skyseg.session import Place
@@ -112,17 +119,32 @@ def test_regions_of_ds9_become_places(model: ViewerModel, tmp_path: Path) -> Non
 
 
 def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
-    show_grid(model, True)
-    assert model.canvas.grid.enabled
-    assert model.canvas.grid.stride == 2
+    model.add_shapes([[[0, 0], [1, 1]]], shape_type="line", name="Selected")
+    assert show_grid(model) == []
+    grid = model.canvas.grid
+    assert (grid.enabled, grid.stride, grid.actual_shape(model.layers)) == (True, 2, (1, 2))
+    boxes = {layer.name: grid.position(n, model.layers) for n, layer in enumerate(model.layers)}
+    assert boxes["F115W SCI"] == boxes["F115W SEG rms_err"] == (0, 0)
+    assert boxes["F444W SCI"] == boxes["F444W SEG rms_err"] == (0, 1)
     info = known(model)
     go_to(model, info, place_of_text("pixel x y", "300 200", 4.0, info))
-    boxes = np.array(model.canvas.size) / model.canvas.grid.actual_shape(model.layers)
-    assert (boxes / model.scene.camera.zoom).min() == pytest.approx(4.0)
-    show_grid(model, False)
+    sides = np.array(model.canvas.size) / grid.actual_shape(model.layers)
+    assert (sides / model.scene.camera.zoom).min() == pytest.approx(4.0)
+    leave_grid(model, [])
+    assert not grid.enabled
+
+
+def test_the_grid_shows_what_all_bands_have(model: ViewerModel) -> None:
     model.layers.remove(SEG)
-    with pytest.raises(ParameterError, match="same number of layers"):
-        show_grid(model, True)
+    hidden = show_grid(model)
+    assert [layer.name for layer in hidden] == ["F115W SEG rms_err"]
+    assert model.canvas.grid.stride == 1
+    assert not model.layers["F115W SEG rms_err"].visible
+    leave_grid(model, hidden)
+    assert model.layers["F115W SEG rms_err"].visible
+    model.layers.remove("F444W SCI")
+    with pytest.raises(ParameterError, match="SCI maps of two bands"):
+        show_grid(model)
 
 
 def test_a_stored_map_is_saved_as_it_is(model: ViewerModel, bands: Data, tmp_path: Path) -> None:
@@ -176,6 +198,36 @@ def test_nothing_is_saved_over_what_others_have_made(
         saved(model.layers[SEG], text)
     for _ in range(2):
         saved(model.layers[SEG], tmp_path / "again.fits").close()
+
+
+def test_labels_of_a_file_are_saved_with_its_wcs_and_marked(bands: Data, tmp_path: Path) -> None:
+    wcs = bands["F444W"].wcs
+    assert wcs is not None
+    small = bands["F444W"].load_seg()[:300, :400]
+    fits.writeto(tmp_path / "small_seg.fits", small, wcs.to_header())
+    layer = Layer.create(*read_paths(str(tmp_path / "small_seg.fits"))[0])
+    assert layer.data.dtype.itemsize == 4
+    with saved(layer, tmp_path / "same.fits") as hdus:
+        assert hdus["SEG"].header["EDITED"] is False
+        assert hdus["SEG"].header["CTYPE1"] == "RA---TAN"
+    layer.data[5:9, 5:9] = 70_000
+    with saved(layer, tmp_path / "other.fits") as hdus:
+        assert hdus["SEG"].header["EDITED"] is True
+        assert hdus["SEG"].data[6, 6] == 70_000
+
+
+def test_labels_have_their_colour_whatever_type_holds_them() -> None:
+    labels = np.arange(600 * 600).reshape(600, 600) % 50_000
+    narrow = Labels(label_levels(labels.astype(np.int32)), multiscale=True)
+    assert narrow.data[0].dtype == np.uint16
+    np.testing.assert_array_equal(narrow.data[0], labels)
+    wide = Labels(labels.astype(np.int32))
+    for layer in (narrow, wide):
+        layer.colormap = label_colourmap()
+    for number in (1, 239, 240, 241, 49_999):
+        np.testing.assert_array_equal(narrow.get_color(number), wide.get_color(number))
+    negative = np.full((600, 600), -1, np.int32)
+    assert label_levels(negative)[0].dtype == np.int32
 
 
 def test_labels_of_no_band_are_saved_alone(tmp_path: Path) -> None:

@@ -183,9 +183,11 @@ def test_the_cursor_is_followed_once(shared_data: Path) -> None:
     show_position(viewer)
     show_position(viewer)
     (callback,) = viewer.mouse_move_callbacks
+    assert not viewer.canvas.overlays["text"].visible
     viewer.cursor.position = tuple(viewer.layers[0].data_to_world((400, 500)))
     callback(viewer, None)
     assert "x 500.0" in viewer.canvas.overlays["text"].text
+    assert viewer.canvas.overlays["text"].visible
     assert info_of(viewer.layers[0]) is not None
 
 

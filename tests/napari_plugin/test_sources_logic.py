@@ -10,6 +10,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
+from astropy.io import fits
 from astropy.table import QTable
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,8 +24,9 @@ from skyseg.napari_plugin.cutouts import cutouts, picture
 from skyseg.napari_plugin.exports import as_skycoord, write_regions, write_table
 from skyseg.napari_plugin.expressions import rows_where
 from skyseg.napari_plugin.home import current_seg, own_viewer, session_of
-from skyseg.napari_plugin.layers import info_of, level_0
+from skyseg.napari_plugin.layers import MapInfo, info_of, level_0
 from skyseg.napari_plugin.selection import NAME, Selection
+from skyseg.napari_plugin.sources_model import SourcesModel
 from skyseg.napari_plugin.view import looked_at
 
 COLUMNS = {
@@ -246,6 +248,43 @@ def test_regions_lie_where_the_sources_do(
     found = Regions.read(tmp_path / "few.reg", format="ds9")
     position = catalogue.sky((9, 3))
     assert position is not None
-    for region, wanted, text in zip(found, position, ("9", "3"), strict=True):
+    for region, wanted, number in zip(found, position, (9, 3), strict=True):
         assert region.center.separation(wanted) < 1e-3 * u.arcsec
-        assert text in str(region.meta)
+        assert str(number) in str(region.meta)
+        drawn = region.to_pixel(info.wcs)
+        row = catalogue.table[catalogue.row(number)]
+        kron = float(row["KRON_RADIUS"])
+        axes = [2 * kron * u.Quantity(row[f"{name}_IMAGE"]).value for name in "AB"]
+        np.testing.assert_allclose((drawn.width, drawn.height), axes, rtol=1e-2)
+        turned = (drawn.angle - u.Quantity(row["THETA_IMAGE"].value, u.deg)).to_value(u.deg)
+        assert abs((turned + 90) % 180 - 90) < 0.5
+    with pytest.raises(ProductError, match=r"use \.reg"):
+        write_regions(catalogue, (9,), info, tmp_path / "few.fits")
+
+
+def test_regions_without_a_wcs_are_in_pixels(catalogue: Catalogue, tmp_path: Path) -> None:
+    write_regions(catalogue, (9,), MapInfo("SEG", (820, 1000)), tmp_path / "one.reg")
+    (region,) = Regions.read(tmp_path / "one.reg", format="ds9")
+    row = catalogue.row(9)
+    assert region.center.x == pytest.approx(catalogue.columns["X_IMAGE"][row] - 1, abs=1e-3)
+    assert region.center.y == pytest.approx(catalogue.columns["Y_IMAGE"][row] - 1, abs=1e-3)
+
+
+def test_a_table_is_not_written_over_an_image(catalogue: Catalogue, tmp_path: Path) -> None:
+    image = tmp_path / "f444w_sci.fits"
+    fits.writeto(image, np.zeros((3, 3), np.float32))
+    before = image.read_bytes()
+    with pytest.raises(ProductError, match="holds an image"):
+        write_table(catalogue, (9,), image)
+    assert image.read_bytes() == before
+
+
+def test_many_sources_are_found_in_a_table_at_once() -> None:
+    numbers = np.random.default_rng(0).permutation(np.arange(1, 100_001)).astype(np.int32)
+    model = SourcesModel()
+    assert model.places_of((3,)).size == 0
+    model.show(Catalogue(QTable({"NUMBER": numbers, "MAG_AUTO": numbers[::-1] / 10})))
+    model.filter("MAG_AUTO < 5000")
+    kept = model.numbers
+    np.testing.assert_array_equal(model.places_of(kept.tolist()), np.arange(len(kept)))
+    assert model.places_of((0, 100_001)).size == 0

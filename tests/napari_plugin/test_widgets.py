@@ -16,7 +16,7 @@ from qtpy.QtWidgets import QApplication, QPushButton
 
 from skyseg import Data, Parameters
 from skyseg.engine import segment_image
-from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.home import session_of
 from skyseg.napari_plugin.layers import frames_of, level_0
@@ -36,8 +36,8 @@ def told() -> str:
 
 def open_bands(window: Any, data: Data) -> None:
     for band in data:
-        found = read_layers(band, ("SCI", "SEG"), frames_of(window.layers))
-        put_layers(window, found, outlined=True)
+        for layer in read_layers(band, ("SCI", "SEG"), frames_of(window.layers), outlined=True):
+            put_layer(window, layer)
     session = session_of(window)
     session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
     window.fit_to_view()
@@ -119,6 +119,31 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     assert len(window.layers) == 4 + 1
 
 
+def test_a_file_that_is_open_is_the_band_that_is_run(
+    window: Any, bands: Data, until: Until
+) -> None:
+    window.open(bands["F444W"].sci.path, plugin="skyseg")
+    widget = docked(window, SegmentWidget)
+    widget.session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
+    widget.panel.run.native.click()
+    until(lambda: not widget.panel.busy)
+    assert [layer.name for layer in window.layers] == ["F444W SCI", "F444W SEG rms_err"]
+
+
+def test_cancel_while_maps_are_shown_leaves_the_rest(
+    window: Any, bands: Data, until: Until
+) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.session.update({"survey": "UDS-B", "version": "v1"})
+    widget.panel.run.native.click()
+    until(lambda: len(window.layers))
+    widget.panel.run.native.click()
+    assert (widget.panel.run.text, widget.panel.message.value) == ("Run", "cancelled")
+    shown = len(window.layers)
+    until(lambda: widget.panel.run.text == "Run")
+    assert len(window.layers) == shown
+
+
 def test_cancel_ends_the_work_and_the_session_goes_on(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
@@ -139,6 +164,16 @@ def test_closing_the_widget_ends_the_work(window: Any, until: Until) -> None:
     assert job is not None
     window.window.remove_dock_widget(widget)
     widget.deleteLater()
+    until(lambda: not job.running, timeout=20000)
+
+
+def test_closing_the_window_ends_the_work(window: Any, until: Until) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.session.update({"survey": "UDS-B", "version": "v1"})
+    widget.run()
+    job = widget._job
+    assert job is not None
+    window.close()
     until(lambda: not job.running, timeout=20000)
 
 
@@ -252,7 +287,21 @@ def test_the_table_is_filtered_sorted_and_its_columns_chosen(sources: SourcesWid
     assert sources.model.rowCount() == everything
 
 
-def test_selections_go_out(window: Any, sources: SourcesWidget, tmp_path: Path) -> None:
+def test_all_rows_are_selected_and_stay_so_when_sorted(sources: SourcesWidget) -> None:
+    everything = sources.model.rowCount()
+    sources.table.selectAll()
+    assert set(sources.session.selected) == set(range(1, everything + 1))
+    sources.table.sortByColumn(3, Qt.SortOrder.AscendingOrder)
+    assert len(sources.table.selectionModel().selectedRows()) == everything
+    sources.session.selected = (5, 3, 9)
+    rows = sources.table.selectionModel().selectedRows()
+    assert {sources.model.data(row) for row in rows} == {"3", "5", "9"}
+    assert sources.model.data(sources.table.currentIndex()) == "9"
+
+
+def test_selections_go_out(
+    window: Any, sources: SourcesWidget, tmp_path: Path, until: Until
+) -> None:
     sources.session.selected = (9, 3)
     press(sources, "Copy position")
     assert QApplication.clipboard().text().startswith("SkyCoord([34.")
@@ -260,6 +309,7 @@ def test_selections_go_out(window: Any, sources: SourcesWidget, tmp_path: Path) 
     sources.save_regions(str(tmp_path / "few.reg"))
     assert {path.name for path in tmp_path.glob("few.*")} == {"few.fits", "few.reg"}
     press(sources, "To layer")
+    until(lambda: "F444W SEG rms_err selection" in window.layers)
     kept = np.asarray(level_0(window.layers["F444W SEG rms_err selection"]))
     assert set(np.unique(kept)) == {0, 3, 9}
     press(sources, "Edit in view")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from napari.components import ViewerModel
@@ -11,16 +13,15 @@ from napari.layers import Labels, Layer
 from skyseg.napari_plugin.files import mapped_levels
 from skyseg.napari_plugin.layers import (
     KEY,
-    LayerData,
     MapInfo,
-    add,
     image_layer,
     info_of,
+    label_levels,
     labels_layer,
     place,
 )
 from skyseg.napari_plugin.sky import Frame
-from skyseg.pyramid import image_pyramid, label_pyramid
+from skyseg.pyramid import image_pyramid
 from skyseg.session import Role
 from skyseg.survey import BandData
 
@@ -55,8 +56,13 @@ def read_layers(
     roles: Sequence[Role],
     frames: list[Frame],
     there: frozenset[tuple[BandData, str]] = frozenset(),
-) -> list[LayerData]:
+    *,
+    outlined: bool,
+) -> Iterator[Layer]:
     """Read maps of a band as layers, in the order in which they lie above each other.
+
+    A layer is made where this runs, in a thread of its own where one is wanted;
+    only `put_layer` belongs to the window's thread.
 
     Parameters
     ----------
@@ -69,11 +75,13 @@ def read_layers(
     there : frozenset of tuple
         Bands and roles of the layers that are there; SCI, ERR and WHT of these
         are not read again.
+    outlined : bool
+        Whether SEG is shown as outlines.
 
-    Returns
-    -------
-    list of tuple
-        Data, arguments and type of each layer.
+    Yields
+    ------
+    Layer
+        One for each map, as soon as it is read.
 
     Raises
     ------
@@ -81,47 +89,64 @@ def read_layers(
         If a map cannot be read.
     """
     frame = place(band.wcs, band.shape, frames)
-    found = []
     for role in (role for role in _ORDER if role in roles):
         if role not in ("SEG", "BKG") and (band, role) in there:
             continue
         name = layer_name(band, role)
         info = MapInfo(role, band.shape, band.wcs, frame, _unit(band, role), band)
         if role == "SEG":
-            found.append(labels_layer(label_pyramid(band.load_seg()), name, info))
+            yield _seg_layer(band, name, info, outlined)
         else:
-            found.append(image_layer(_levels(band, role), name, info, visible=role == "SCI"))
-    return found
+            levels = _levels(band, role)
+            yield Layer.create(*image_layer(levels, name, info, visible=role == "SCI"))
 
 
-def put_layers(viewer: ViewerModel, found: Sequence[LayerData], *, outlined: bool) -> list[Layer]:
-    """Add layers of bands beside those they have; a layer that is made again is replaced.
+def _seg_layer(band: BandData, name: str, info: MapInfo, outlined: bool) -> Labels:
+    layer: Labels = Layer.create(*labels_layer(label_levels(band.load_seg()), name, info))
+    if outlined:
+        layer.contour, layer.opacity = 1, 1.0
+    return layer
+
+
+def put_layer(viewer: ViewerModel, layer: Layer) -> None:
+    """Add a layer of a band beside those it has; the one that it replaces goes.
 
     Parameters
     ----------
     viewer : ViewerModel
         The window.
-    found : sequence of tuple
-        As `read_layers` gives them.
-    outlined : bool
-        Whether SEG maps are shown as outlines.
-
-    Returns
-    -------
-    list of Layer
-        The layers that were added.
+    layer : Layer
+        As `read_layers` gives it.
     """
-    added = []
-    for data in found:
-        info: MapInfo = data[1]["metadata"][KEY]
-        for old in _same(viewer, data[1]["name"], info):
-            viewer.layers.remove(old)
-        layer = add(viewer.layers, data)
-        if isinstance(layer, Labels) and outlined:
-            layer.contour, layer.opacity = 1, 1.0
-        viewer.layers.move(len(viewer.layers) - 1, _place_of(viewer, info))
-        added.append(layer)
-    return added
+    info = info_of(layer)
+    assert info is not None
+    for old in _same(viewer, layer.name, info):
+        viewer.layers.remove(old)
+    viewer.layers.insert(_place_of(viewer, info), layer)
+
+
+def give_bands(viewer: ViewerModel, bands: Iterable[BandData]) -> None:
+    """Let layers that were opened as files of bands belong to these.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    bands : iterable of BandData
+        The bands of a survey.
+    """
+    maps: dict[tuple[Path, int], tuple[BandData, str]] = {}
+    for band in bands:
+        for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht)):
+            if ref is not None:
+                maps[ref.path.resolve(), ref.ext] = band, role
+    for layer in viewer.layers:
+        info = info_of(layer)
+        if info is None or info.band is not None or info.ref is None:
+            continue
+        found = maps.get((info.ref.path.resolve(), info.ref.ext))
+        if found is not None:
+            layer.metadata[KEY] = replace(info, band=found[0], role=found[1])
 
 
 def maps_there(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:
@@ -142,13 +167,13 @@ def _place_of(viewer: ViewerModel, info: MapInfo) -> int:
     """Where a new layer goes: among those of its band, in the order of roles; else on top."""
     ranks = [
         (number, _RANKS[other.role])
-        for number, layer in enumerate(list(viewer.layers)[:-1])
+        for number, layer in enumerate(viewer.layers)
         if (other := info_of(layer)) and other.band == info.band and other.role in _RANKS
     ]
     below = [number for number, rank in ranks if rank <= _RANKS[info.role]]
     if below:
         return max(below) + 1
-    return ranks[0][0] if ranks else len(viewer.layers) - 1
+    return ranks[0][0] if ranks else len(viewer.layers)
 
 
 def _levels(band: BandData, role: Role) -> list[Any]:

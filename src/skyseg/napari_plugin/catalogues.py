@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,6 +14,7 @@ from astropy.table import QTable
 
 Outline = npt.NDArray[np.float64]
 """Points (row, column) of a closed line, shape (n, 2)."""
+Rows = npt.NDArray[np.int64]
 
 _CIRCLE = np.linspace(0, 2 * np.pi, 65)
 
@@ -38,23 +40,30 @@ class Catalogue:
         }
 
     @cached_property
-    def _rows(self) -> dict[int, int]:
-        return {int(number): row for row, number in enumerate(self.columns["NUMBER"])}
+    def _sorted(self) -> tuple[Rows, Rows]:
+        """NUMBERs in rising order, and their rows."""
+        order = np.argsort(self.columns["NUMBER"], kind="stable")
+        return self.columns["NUMBER"][order].astype(np.int64), order
 
     def __len__(self) -> int:
         return len(self.table)
 
     def row(self, number: int) -> int | None:
         """Row of a source; None where it is not in the catalogue."""
-        return self._rows.get(number)
+        found = self.rows((number,))
+        return int(found[0]) if found.size else None
 
-    def rows(self, numbers: tuple[int, ...]) -> list[int]:
+    def rows(self, numbers: Sequence[int] | Rows) -> Rows:
         """Rows of those sources that are in the catalogue."""
-        return [self._rows[number] for number in numbers if number in self._rows]
+        known, order = self._sorted
+        wanted = np.asarray(numbers, np.int64)
+        places = np.searchsorted(known, wanted)
+        there = known[np.minimum(places, len(known) - 1)] == wanted if len(known) else places < 0
+        return order[places[there]]
 
     def box(self, number: int) -> tuple[int, int, int, int]:
         """First and last row, first and last column of a source's pixels, counted from 0."""
-        row = self._rows[number]
+        row = self.rows((number,))[0]
         y0, y1, x0, x1 = (
             int(self.columns[f"{side}_IMAGE"][row]) - 1 for side in ("YMIN", "YMAX", "XMIN", "XMAX")
         )
@@ -64,11 +73,11 @@ class Catalogue:
         """Positions of sources; None where the catalogue has none."""
         rows = self.rows(numbers)
         ra, dec = self.columns["ALPHA_J2000"][rows], self.columns["DELTA_J2000"][rows]
-        return SkyCoord(ra, dec, unit="deg") if rows and np.all(np.isfinite(ra)) else None
+        return SkyCoord(ra, dec, unit="deg") if rows.size and np.all(np.isfinite(ra)) else None
 
     def kron(self, number: int) -> Outline:
         """Kron ellipse of a source."""
-        row = self._rows[number]
+        row = self.rows((number,))[0]
         a, b, kron, theta = (
             float(self.columns[name][row])
             for name in ("A_IMAGE", "B_IMAGE", "KRON_RADIUS", "THETA_IMAGE")
@@ -80,7 +89,7 @@ class Catalogue:
         return self._ellipse(number, diameter / 2, diameter / 2, 0.0)
 
     def _ellipse(self, number: int, a: float, b: float, theta: float) -> Outline:
-        row = self._rows[number]
+        row = self.rows((number,))[0]
         x, y = self.columns["X_IMAGE"][row] - 1, self.columns["Y_IMAGE"][row] - 1
         along, across = a * np.cos(_CIRCLE), b * np.sin(_CIRCLE)
         return np.column_stack(

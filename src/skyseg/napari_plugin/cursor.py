@@ -27,12 +27,13 @@ def show_position(viewer: ViewerModel) -> None:
     overlays = viewer.canvas.overlays
     overlays["scale_bar"].visible = True
     overlays["text"].position = "bottom_left"
-    overlays["text"].visible = True
 
 
 def tell_position(viewer: ViewerModel, event: Any) -> None:
     """Write what is under the cursor into the corner of the canvas."""
-    viewer.canvas.overlays["text"].text = position_text(viewer.layers, viewer.cursor.position)
+    overlay = viewer.canvas.overlays["text"]
+    overlay.text = position_text(viewer.layers, viewer.cursor.position)
+    overlay.visible = bool(overlay.text)
 
 
 def position_text(layers: Sequence[Layer], position: Sequence[float]) -> str:

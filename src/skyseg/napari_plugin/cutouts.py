@@ -26,8 +26,8 @@ LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef4
 
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5
-_PANEL_INCHES, _DPI = 1.7, 100
-_COLUMNS = 3
+_WIDTH_INCHES, _TITLE_INCHES, _DPI = 3.4, 0.2, 100
+_ONE_ROW = 3
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,15 @@ def picture(found: Sequence[Cutout]) -> npt.NDArray[np.uint8]:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
-    columns = min(len(found), _COLUMNS)
+    columns = max(math.ceil(math.sqrt(len(found))), min(max(len(found), 2), _ONE_ROW))
     rows = math.ceil(len(found) / columns)
-    size = (_PANEL_INCHES * columns, (_PANEL_INCHES + 0.2) * rows)
-    figure = Figure(figsize=size, dpi=_DPI, facecolor="none", layout="constrained")
+    side = _WIDTH_INCHES / columns
+    figure = Figure(
+        figsize=(_WIDTH_INCHES, (side + _TITLE_INCHES) * rows),
+        dpi=_DPI,
+        facecolor="none",
+        layout="constrained",
+    )
     canvas: Any = FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     for panel in panels:

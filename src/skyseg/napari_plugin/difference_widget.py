@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Labels, Layer
@@ -25,19 +27,20 @@ from skyseg.comparison import Comparison, compare
 from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
 from skyseg.errors import ParameterError
 from skyseg.jobs import Done, Failed, Job, Progress
-from skyseg.napari_plugin.bands import put_layers, read_layers
+from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.changes_model import ChangesModel
 from skyseg.napari_plugin.home import layers_with, own_viewer, reporting, session_of, setting
 from skyseg.napari_plugin.layers import (
     MapInfo,
-    add,
     frames_of,
     info_of,
+    label_levels,
     labels_layer,
     level_0,
 )
+from skyseg.napari_plugin.sky import Frame
+from skyseg.napari_plugin.sources_model import ROW_HEIGHT
 from skyseg.napari_plugin.view import go_to_box
-from skyseg.pyramid import label_pyramid
 from skyseg.runs import Segmented, segment_both
 
 if TYPE_CHECKING:
@@ -86,6 +89,7 @@ class DifferenceWidget(QWidget):
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.table.verticalHeader().hide()
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.previous, self.next = QPushButton("Previous"), QPushButton("Next")
         self.blink = QPushButton("Blink")
         self.blink.setCheckable(True)
@@ -167,23 +171,27 @@ class DifferenceWidget(QWidget):
                 self._fail(message.text)
             elif isinstance(message, Done):
                 self._polling.stop()
-                worker = create_worker(_read, message.result, frames_of(self.viewer.layers))
-                worker.returned.connect(self._put)
-                worker.errored.connect(lambda error: self._fail(str(error)))
-                worker.start()
+                self._read(message.result)
 
-    def _put(self, found: list[Any]) -> None:
+    def _read(self, runs: list[Segmented]) -> None:
         """Add the SEG layers of both error types, then compare them."""
         outlined = setting("maps", "outlines", True)
-        added = [put_layers(self.viewer, layers, outlined=outlined)[-1] for layers in found]
-        first, second = (layer for layer in added if isinstance(layer, Labels))
+        found: list[Layer] = []
+        worker = create_worker(_seg_layers, runs, frames_of(self.viewer.layers), outlined)
+        worker.yielded.connect(found.append)
+        worker.yielded.connect(partial(put_layer, self.viewer))
+        worker.returned.connect(lambda _: self._compare_both(*found))
+        worker.errored.connect(lambda error: self._fail(str(error)))
+        worker.start()
+
+    def _compare_both(self, first: Layer, second: Layer) -> None:
         self.first.setCurrentText(first.name)
         self.second.setCurrentText(second.name)
         self._start(first, second)
 
     def _start(self, first: Layer, second: Layer) -> None:
         self.summary.setText("comparing")
-        worker = create_worker(_compared, _side(first), _side(second))
+        worker = create_worker(_compared, first, second)
         worker.returned.connect(lambda result: self._show(first, second, *result))
         worker.errored.connect(lambda error: self._fail(str(error)))
         worker.start()
@@ -192,17 +200,12 @@ class DifferenceWidget(QWidget):
         self.summary.setText("")
         show_error(text)
 
-    def _show(self, first: Labels, second: Labels, comparison: Comparison, levels: Any) -> None:
+    def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
         self.pair = first, second
-        name = _name(first.name, second.name)
-        if name in self.viewer.layers:
-            self.viewer.layers.remove(name)
-        own = info_of(first)
-        assert own is not None
-        info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
-        data = labels_layer(levels, name, info)
-        data[1]["colormap"] = _colours()
-        add(self.viewer.layers, data)
+        first.visible = second.visible = False
+        if layer.name in self.viewer.layers:
+            self.viewer.layers.remove(layer.name)
+        self.viewer.layers.append(layer)
         self.legend.setText(_legend(first.name, second.name))
         counts = ", ".join(f"{number} {kind}" for kind, number in comparison.counts.items())
         self.summary.setText(counts)
@@ -258,13 +261,20 @@ def _side(layer: Layer) -> Any:
     return labels if info is None or info.wcs is None else (labels, info.wcs)
 
 
-def _compared(a: Any, b: Any) -> tuple[Comparison, list[Any]]:
-    comparison = compare(a, b)
-    return comparison, label_pyramid(comparison.difference_map)
+def _compared(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
+    """Compare two maps, and make the layer of their differences."""
+    comparison = compare(_side(first), _side(second))
+    own = info_of(first)
+    assert own is not None
+    info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
+    levels = label_levels(comparison.difference_map)
+    kind, arguments, name = labels_layer(levels, _name(first.name, second.name), info)
+    return comparison, Layer.create(kind, {**arguments, "colormap": _colours()}, name)
 
 
-def _read(runs: list[Segmented], frames: list[Any]) -> list[Any]:
-    return [read_layers(run.band, ("SEG",), frames) for run in runs]
+def _seg_layers(runs: list[Segmented], frames: list[Frame], outlined: bool) -> Iterator[Layer]:
+    for run in runs:
+        yield from read_layers(run.band, ("SEG",), frames, outlined=outlined)
 
 
 def _colours() -> DirectLabelColormap:

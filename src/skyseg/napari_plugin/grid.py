@@ -2,58 +2,90 @@
 
 from __future__ import annotations
 
+import math
+
 from napari.components import ViewerModel
 from napari.layers import Layer
 
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.layers import info_of
 
+_ROLES = ("SCI", "SEG")
+_ONE_ROW = 3
 
-def show_grid(viewer: ViewerModel, shown: bool) -> None:
+
+def show_grid(viewer: ViewerModel) -> list[Layer]:
     """Show each band in a box of its own; all boxes look at the same part of the sky.
+
+    A box holds the SCI map of its band and, where every band has one, the topmost
+    SEG map. Other maps of bands are hidden; layers that belong to no band, such as
+    outlines of selected sources, lie in the first box.
 
     Parameters
     ----------
     viewer : ViewerModel
-        The window; layers that belong to no band come after the bands.
-    shown : bool
-        Whether the bands stand side by side or above each other.
+        The window.
+
+    Returns
+    -------
+    list of Layer
+        The layers that were hidden; give them to `leave_grid`.
 
     Raises
     ------
     ParameterError
-        If bands have different numbers of layers.
+        If fewer than two bands are shown.
     """
-    groups = _by_band(viewer)
-    if not shown:
-        viewer.canvas.grid.enabled = False
-        _name_boxes(groups, False)
-        return
-    counts = {band: len(layers) for band, layers in groups.items()}
-    if len(counts) < 2 or len(set(counts.values())) > 1:
-        listed = ", ".join(f"{band} {number}" for band, number in counts.items()) or "none"
+    bands = _by_band(viewer)
+    if len(bands) < 2:
         raise ParameterError(
-            f"side by side needs bands with the same number of layers each ({listed}); "
-            "run all bands, or remove layers"
+            "bands side by side needs the SCI maps of two bands; open or segment more"
         )
-    ordered = [layer for layers in groups.values() for layer in layers]
-    for place, layer in enumerate(ordered):
+    roles = [role for role in _ROLES if all(role in maps for maps in bands.values())]
+    boxes = [[maps[role] for role in roles] for maps in bands.values()]
+    shown = [layer for box in boxes for layer in box]
+    for place, layer in enumerate(shown):
         viewer.layers.move(viewer.layers.index(layer), place)
-    viewer.canvas.grid.stride = len(ordered) // len(groups)
-    viewer.canvas.grid.enabled = True
-    _name_boxes(groups, True)
+        layer.visible = True
+    others = [
+        layer
+        for layer in viewer.layers
+        if layer.visible and layer not in shown and info_of(layer) is not None
+    ]
+    for layer in others:
+        layer.visible = False
+    for box in boxes:
+        box[0].name_overlay.visible = True
+    columns = len(boxes) if len(boxes) <= _ONE_ROW else math.ceil(math.sqrt(len(boxes)))
+    grid = viewer.canvas.grid
+    grid.stride, grid.shape = len(roles), (math.ceil(len(boxes) / columns), columns)
+    grid.enabled = True
+    return others
 
 
-def _name_boxes(groups: dict[str, list[Layer]], shown: bool) -> None:
-    """Write the name of its lowest layer into the box of each band."""
-    for layers in groups.values():
-        layers[0].name_overlay.visible = shown
+def leave_grid(viewer: ViewerModel, hidden: list[Layer]) -> None:
+    """Show the bands above each other again.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    hidden : list of Layer
+        What `show_grid` has hidden.
+    """
+    viewer.canvas.grid.enabled = False
+    for layer in viewer.layers:
+        if info_of(layer) is not None:
+            layer.name_overlay.visible = False
+        layer.visible = layer.visible or layer in hidden
 
 
-def _by_band(viewer: ViewerModel) -> dict[str, list[Layer]]:
-    groups: dict[str, list[Layer]] = {}
+def _by_band(viewer: ViewerModel) -> dict[str, dict[str, Layer]]:
+    """Topmost map of each role for each band that has a SCI map."""
+    bands: dict[str, dict[str, Layer]] = {}
     for layer in viewer.layers:
         info = info_of(layer)
-        if info is not None and info.band is not None:
-            groups.setdefault(info.band.name, []).append(layer)
-    return groups
+        if info is not None and info.role in _ROLES:
+            name = layer.name.split(" ")[0] if info.band is None else info.band.name
+            bands.setdefault(name, {})[info.role] = layer
+    return {name: maps for name, maps in bands.items() if "SCI" in maps}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from glob import escape
 from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary, ref
@@ -10,7 +12,7 @@ from weakref import WeakKeyDictionary, ref
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 from napari.settings import get_plugin_settings, get_settings
-from napari.utils.notifications import show_error
+from napari.utils.notifications import show_error, show_info
 
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.cursor import show_position
@@ -40,9 +42,9 @@ def session_of(viewer: ViewerModel) -> Session:
     viewer = own_viewer(viewer)
     if viewer not in _sessions:
         show_position(viewer)
-        prefer_reader()
         folder = setting("imaging", "data_dir", "")
         _sessions[viewer] = Session(data_dir=Path(folder) if folder else None)
+        claim_fits(_sessions[viewer].archive)
     return _sessions[viewer]
 
 
@@ -58,17 +60,27 @@ def setting(group: str, name: str, default: Any) -> Any:
     return getattr(getattr(settings[_PLUGIN], group), name) if _PLUGIN in settings else default
 
 
-def prefer_reader() -> None:
-    """Make FITS files open with this plugin, where a person has not chosen another reader.
+def claim_fits(archive: Path) -> None:
+    """Let FITS files, and folders of the archive, open with this plugin from now on.
 
-    Without a choice napari would ask, as its own reader offers itself too.
+    Without a choice napari asks for each kind of file, as its own reader offers
+    itself too. A choice that a person has made stays; a new one is told, and
+    *Preferences > Skyseg* can forbid it.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive.
     """
+    if not setting("imaging", "open_fits", True):
+        return
     plugins = get_settings().plugins
-    missing = {
-        pattern: _PLUGIN for pattern in _FITS_PATTERNS if pattern not in plugins.extension2reader
-    }
+    folders = f"{escape(str(archive.expanduser().resolve()))}{os.sep}*{os.sep}"
+    wanted = (*_FITS_PATTERNS, *([folders] if archive.is_dir() else ()))
+    missing = {each: _PLUGIN for each in wanted if each not in plugins.extension2reader}
     if missing:
         plugins.extension2reader = {**plugins.extension2reader, **missing}
+        show_info("FITS files open with skyseg now; see Preferences > Plugins")
 
 
 def layers_with(viewer: ViewerModel, role: str) -> list[Layer]:

@@ -15,7 +15,9 @@ from napari.layers import Layer
 from napari.utils.colormaps import Colormap, CyclicLabelColormap
 
 from skyseg.display import label_colours, sci_limits
+from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.sky import AXES, UNITS, Frame
+from skyseg.pyramid import SMALLEST, label_pyramid
 from skyseg.survey import BandData
 
 KEY = "skyseg"
@@ -46,6 +48,8 @@ class MapInfo:
         Unit of the values.
     band : BandData or None
         The band it belongs to; for SEG and BKG with the products loaded.
+    ref : MapRef or None
+        Where the map is on disk, if it was opened as a file.
     """
 
     role: str
@@ -54,6 +58,7 @@ class MapInfo:
     frame: Frame | None = None
     unit: str = ""
     band: BandData | None = None
+    ref: MapRef | None = None
 
     @cached_property
     def matrix(self) -> npt.NDArray[np.float64]:
@@ -180,6 +185,30 @@ def labels_layer(
         "opacity": opacity,
     }
     return _data(levels), kwargs, "labels"
+
+
+def label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
+    """Return labels and their smaller copies, in the smallest type that holds them.
+
+    Up to 65535 labels take half the memory of int32, and napari draws them without
+    a copy. A map without copies can be painted on, and keeps its type.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        The labels.
+
+    Returns
+    -------
+    list of ndarray
+        See `skyseg.pyramid.label_pyramid`.
+    """
+    if max(labels.shape) <= SMALLEST:
+        return [labels]
+    smallest = np.min_scalar_type(int(labels.max(initial=0)))
+    if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
+        labels = labels.astype(smallest)
+    return list(label_pyramid(labels))
 
 
 def add(layers: Any, data: LayerData) -> Layer:

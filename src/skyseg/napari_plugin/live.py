@@ -15,6 +15,7 @@ from qtpy.QtCore import QObject, QTimer
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import SkysegError
 from skyseg.methods.base import ErrType
+from skyseg.napari_plugin.bands import give_bands
 from skyseg.napari_plugin.home import layers_with
 from skyseg.napari_plugin.layers import MapInfo, info_of
 from skyseg.napari_plugin.sky import AXES, UNITS
@@ -73,7 +74,11 @@ class LivePreview(QObject):
     def _work(self) -> None:
         if self._working:
             return
-        target = self._target()
+        try:
+            target = self._target()
+        except SkysegError as error:
+            self._say(str(error))
+            return
         if target is None:
             self._say("open or segment a band, then Preview shows what parameters change")
             return
@@ -87,6 +92,8 @@ class LivePreview(QObject):
         known = self._previewer[1] if self._previewer and self._previewer[0] == key else None
         asked = (session.parameters, session.err_type, part)
         self._working = True
+        if known is None:
+            self._say(f"reading {band.band} for the preview")
         worker = create_worker(_preview, band, known, *asked)
         worker.returned.connect(lambda result: self._show(key, info, asked, *result))
         worker.errored.connect(self._fail)
@@ -94,6 +101,8 @@ class LivePreview(QObject):
 
     def _target(self) -> tuple[BandData, MapInfo] | None:
         """Return the band that is tuned: the chosen one, else that of the topmost SCI map."""
+        if self._session.survey:
+            give_bands(self._viewer, self._session.data())
         for layer in layers_with(self._viewer, "SCI"):
             info = info_of(layer)
             if not layer.visible or info is None or info.band is None:
@@ -121,17 +130,20 @@ class LivePreview(QObject):
             self._timer.start()
 
     def _draw(self, info: MapInfo, preview: Preview) -> None:
+        # napari compiles code in the window's own thread for the colours of wider types
+        narrow = np.promote_types(np.uint16, np.min_scalar_type(preview.n_sources))
+        labels = preview.labels.astype(narrow)
         shift = np.eye(3)
         shift[:2, 2] = preview.part[0].start, preview.part[1].start
         if NAME in self._viewer.layers:
             layer = self._viewer.layers[NAME]
-            layer.data = preview.labels
+            layer.data = labels
             layer.affine = info.matrix @ shift
             return
         active = self._viewer.layers.selection.active
         placed = {} if info.frame is None else {"units": UNITS, "axis_labels": AXES}
         layer = Labels(
-            preview.labels,
+            labels,
             name=NAME,
             affine=info.matrix @ shift,
             colormap=DirectLabelColormap(color_dict={None: _COLOUR, 0: "transparent"}),

@@ -14,20 +14,21 @@ from skyseg.imaging.bands import band_of
 from skyseg.imaging.instruments import any_instrument, instrument_of_headers, known_instruments
 from skyseg.imaging.names import is_fits_name, role_of_name, stem
 from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
-from skyseg.imaging.refs import ROLE_EXTNAMES
+from skyseg.imaging.refs import ROLE_EXTNAMES, MapRef
 from skyseg.imaging.zero_points import unit_text
-from skyseg.napari_plugin.cursor import show_position
 from skyseg.napari_plugin.files import mapped_image, mapped_levels, read_integers
+from skyseg.napari_plugin.home import session_of
 from skyseg.napari_plugin.layers import (
     LayerData,
     MapInfo,
     frames_of,
     image_layer,
+    label_levels,
     labels_layer,
     place,
 )
 from skyseg.napari_plugin.sky import Frame
-from skyseg.pyramid import label_pyramid, later_pyramid
+from skyseg.pyramid import later_pyramid
 from skyseg.settings import config
 
 _LABEL_ROLES = {"SEG": "SEG", "SEGM": "SEG", "SEGMAP": "SEG", "DQ": "DQ"}
@@ -84,7 +85,7 @@ def read_paths(path: Paths) -> list[LayerData]:
     for file in (file for one in paths for file in _files(one)):
         found += _read_file(file, frames)
     if viewer is not None:
-        show_position(viewer)
+        session_of(viewer)
     return found
 
 
@@ -128,12 +129,13 @@ def _read_map(path: Path, hdu: Hdu, role: str, frames: list[Frame], *, visible: 
     shape = hdu.shape[-2], hdu.shape[-1]
     wcs = _wcs(path, hdu.index, shape)
     headers = read_headers(path, hdu.index)
-    info = MapInfo(role, shape, wcs, place(wcs, shape, frames), unit_text(headers))
+    ref = MapRef(path, hdu.index, hdu.name)
+    info = MapInfo(role, shape, wcs, place(wcs, shape, frames), unit_text(headers), ref=ref)
     name = f"{_band(headers, path)} {role}"
     if role in _LABEL_ROLES.values():
         labels = read_integers(path, hdu.index)
         if labels is not None:
-            return labels_layer(label_pyramid(labels), name, info, visible=visible)
+            return labels_layer(label_levels(labels), name, info, visible=visible)
     if visible:
         levels = mapped_levels(path, hdu.index)
     else:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-from napari.layers import Image, Labels, Shapes
+from napari.layers import Image, Labels, Layer, Shapes
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,12 +22,12 @@ from qtpy.QtWidgets import (
 )
 
 from skyseg.errors import ParameterError
-from skyseg.napari_plugin.grid import show_grid
+from skyseg.napari_plugin.grid import leave_grid, show_grid
 from skyseg.napari_plugin.home import current_seg, own_viewer, reporting, session_of
 from skyseg.napari_plugin.layers import MapInfo, info_of
 from skyseg.napari_plugin.places import Kind, place_of_rectangle, place_of_text, places_of_file
 from skyseg.napari_plugin.sky import AXES, UNITS
-from skyseg.napari_plugin.view import go_to, place_in_view
+from skyseg.napari_plugin.view import go_to, look_at, looked_at, place_in_view
 from skyseg.session import Place
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ class RegionWidget(QWidget):
         super().__init__()
         self.viewer = own_viewer(napari_viewer)
         self.session = session_of(self.viewer)
+        self._hidden: list[Layer] = []
         self._make_widgets()
         self._lay_out()
         self._listen()
@@ -187,11 +188,17 @@ class RegionWidget(QWidget):
         self._visit_place(place, info)
 
     def _toggle_grid(self, shown: bool) -> None:
-        try:
-            show_grid(self.viewer, shown)
-        except ParameterError:
-            self.side_by_side.setChecked(False)
-            raise
+        in_view = looked_at(self.viewer)
+        if shown:
+            try:
+                self._hidden = show_grid(self.viewer)
+            except ParameterError:
+                self.side_by_side.setChecked(False)
+                raise
+        else:
+            leave_grid(self.viewer, self._hidden)
+            self._hidden = []
+        look_at(self.viewer, *in_view)
 
     def _list_places(self) -> None:
         self.places.clear()

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-from functools import partial
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from threading import Event
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from napari.layers import Image, Labels, Layer
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt, QTimer
-from qtpy.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtGui import QShowEvent
+from qtpy.QtWidgets import (
+    QFileDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+from vispy.visuals.line.dash_atlas import DashAtlas
 
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
 from skyseg.jobs import Done, Failed, Job, Note, Progress
-from skyseg.napari_plugin.bands import maps_there, put_layers, read_layers
+from skyseg.napari_plugin.bands import give_bands, maps_there, put_layer, read_layers
 from skyseg.napari_plugin.home import own_viewer, session_of, setting
-from skyseg.napari_plugin.layers import LayerData, frames_of
+from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
 from skyseg.napari_plugin.sky import Frame
 from skyseg.runs import Segmented, segment_bands
@@ -27,6 +39,7 @@ if TYPE_CHECKING:
 
 _POLL_MS = 50
 _WIDTH = 330
+_PATIENCE = 2.0
 _There = frozenset[tuple[BandData, str]]
 
 
@@ -49,15 +62,22 @@ class SegmentWidget(QWidget):
         self.panel.cancelled.connect(self.cancel)
         self.preview = LivePreview(self.viewer, self.session, self.panel.say, self)
         self._job: Job | None = None
+        self._worker: Any = None
+        self._shown = Event()
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
         self._lay_out()
+        create_worker(_bring_in).start()
 
     def _lay_out(self) -> None:
         inside = QWidget()
         column = QVBoxLayout(inside)
         column.setContentsMargins(0, 0, 0, 0)
+        self.open = QPushButton("Open archive…")
+        self.open.setToolTip("Choose the folder of the imaging")
+        self.open.clicked.connect(lambda: self.open_archive())
+        column.addWidget(self.open)
         column.addWidget(self.panel.container.native)
         column.addStretch(1)
         area = QScrollArea()
@@ -68,6 +88,22 @@ class SegmentWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Give the labels one width, which is known when the window's style is."""
+        super().showEvent(event)
+        for box in (self.panel.choices, self.panel.parameter_box):
+            labels = box.native.findChildren(QLabel)
+            width = max(label.sizeHint().width() for label in labels)
+            for label in labels:
+                label.setMinimumWidth(width)
+
+    def open_archive(self, folder: str = "") -> None:
+        """Look at another archive; asks for the folder where none is given."""
+        shown = str(self.session.archive)
+        folder = folder or QFileDialog.getExistingDirectory(self, "Archive", shown)
+        if folder:
+            self.panel.archive.value = folder
 
     def run(self) -> None:
         """Segment the chosen bands in another process."""
@@ -88,11 +124,13 @@ class SegmentWidget(QWidget):
         """End the process that segments; nothing it was writing appears."""
         if self._job is not None:
             self._job.cancel()
+        if self._worker is not None:
+            self._worker.quit()
         self._rest("cancelled")
 
     def _rest(self, line: str) -> None:
         self._timer.stop()
-        self._job = None
+        self._job = self._worker = None
         self.panel.set_busy(False)
         self.panel.say(line)
 
@@ -113,32 +151,59 @@ class SegmentWidget(QWidget):
                 self._show(message.result)
 
     def _show(self, runs: list[Segmented]) -> None:
-        """Read the maps beside the window's own thread, then add them."""
+        """Read the maps beside the window's own thread, and add each when it is ready."""
         self._timer.stop()
         self._job = None
         self.panel.show_progress(1.0, "showing")
+        give_bands(self.viewer, self.session.data())
         for band in self.session.data():
             for run in runs:
                 if run.band == band:
                     run.give_products(band)
-        roles: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
-        frames, there = frames_of(self.viewer.layers), maps_there(self.viewer)
-        worker = create_worker(_read_all, runs, roles, frames, there)
-        worker.returned.connect(partial(self._add, runs))
+        wanted: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
+        worker = create_worker(
+            _read_all,
+            runs,
+            wanted,
+            frames_of(self.viewer.layers),
+            maps_there(self.viewer),
+            setting("maps", "outlines", True),
+            self._shown,
+        )
+        worker.yielded.connect(self._put)
+        worker.returned.connect(lambda _: self._rest("\n".join(run.line for run in runs)))
         worker.errored.connect(lambda error: self._fail(str(error)))
+        self._worker = worker
         worker.start()
 
-    def _add(self, runs: list[Segmented], found: list[list[LayerData]]) -> None:
+    def _put(self, layer: Layer) -> None:
+        if self._worker is None:
+            return
         first = not len(self.viewer.layers)
-        outlined = setting("maps", "outlines", True)
-        for layers in found:
-            put_layers(self.viewer, layers, outlined=outlined)
+        put_layer(self.viewer, layer)
         if first:
             self.viewer.fit_to_view()
-        self._rest("\n".join(run.line for run in runs))
+        QTimer.singleShot(0, self._shown.set)
+
+
+def _bring_in() -> None:
+    """Make what the first layers of a window wait for: libraries, and patterns that vispy keeps."""
+    Labels(np.zeros((2, 2), np.uint8))
+    Image(np.zeros((2, 2), np.float32))
+    DashAtlas()
 
 
 def _read_all(
-    runs: list[Segmented], roles: tuple[Role, ...], frames: list[Frame], there: _There
-) -> list[list[LayerData]]:
-    return [read_layers(run.band, roles, frames, there) for run in runs]
+    runs: list[Segmented],
+    roles: tuple[Role, ...],
+    frames: list[Frame],
+    there: _There,
+    outlined: bool,
+    shown: Event,
+) -> Iterator[Layer]:
+    """Read layers, and rest while the window shows one: both would take turns, and it waits."""
+    for run in runs:
+        for layer in read_layers(run.band, roles, frames, there, outlined=outlined):
+            shown.clear()
+            yield layer
+            shown.wait(_PATIENCE)

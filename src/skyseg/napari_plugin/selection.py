@@ -21,7 +21,8 @@ NEXT_KEY, PREVIOUS_KEY = ".", ","
 
 _MOST_OUTLINED = 500
 _COLOUR, _CURRENT = "white", "#ff3b30"
-_EDGE = 1.5
+_EDGE = 2.5
+_WIDTHS = 0.05, 50.0
 
 
 class Selection:
@@ -42,10 +43,12 @@ class Selection:
         self.viewer, self.session = viewer, session
         self.catalogue: Catalogue | None = None
         self.order: np.ndarray[Any, Any] = np.empty(0, int)
+        self._width = _EDGE
         viewer.mouse_drag_callbacks.append(self._on_press)
         viewer.bind_key(NEXT_KEY, self._next, overwrite=True)
         viewer.bind_key(PREVIOUS_KEY, self._previous, overwrite=True)
         session.events.selected.connect(self.outline)
+        viewer.scene.camera.events.zoom.connect(self._keep_width)
 
     def detach(self) -> None:
         """Leave the window as it was."""
@@ -53,6 +56,7 @@ class Selection:
         for key in (NEXT_KEY, PREVIOUS_KEY):
             self.viewer.bind_key(key, None, overwrite=True)
         self.session.events.selected.disconnect(self.outline)
+        self.viewer.scene.camera.events.zoom.disconnect(self._keep_width)
         self._clear()
 
     def number_at(self, position: Any) -> int:
@@ -120,13 +124,30 @@ class Selection:
         self._clear()
         if lines:
             layer.affine = info.matrix
-            layer.add_paths(lines, edge_color=colours, edge_width=_EDGE)
+            self._width = self._wanted_width(info.scale)
+            layer.add_paths(lines, edge_color=colours, edge_width=self._width)
             layer.selected_data = set()
+
+    def _wanted_width(self, scale: float) -> float:
+        """Width of lines in pixels of the map, for the same width on the screen at any zoom."""
+        return float(np.clip(_EDGE / (self.viewer.scene.camera.zoom * scale), *_WIDTHS))
+
+    def _keep_width(self) -> None:
+        """Draw the lines anew when they have become half or twice as wide on the screen."""
+        target = current_seg(self.viewer)
+        if target is None or NAME not in self.viewer.layers:
+            return
+        wanted = self._wanted_width(target[1].scale)
+        if not 0.5 < wanted / self._width < 2:
+            self._width = wanted
+            self.viewer.layers[NAME].edge_width = wanted
 
     def _make_layer(self, info: MapInfo) -> None:
         active = self.viewer.layers.selection.active
         placed = {} if info.frame is None else {"units": UNITS, "axis_labels": AXES}
-        self.viewer.layers.append(Shapes(ndim=2, name=NAME, affine=info.matrix, **placed))
+        self.viewer.layers.append(
+            Shapes(ndim=2, name=NAME, affine=info.matrix, opacity=1.0, **placed)
+        )
         if active is not None:
             self.viewer.layers.selection.active = active
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,8 @@ FIRST_COLUMNS = (
     "ISOAREAF_IMAGE",
     "FLAGS",
 )
+ROW_HEIGHT = 20
+
 _DECIMALS = {"ALPHA_J2000": 6, "DELTA_J2000": 6}
 
 
@@ -88,10 +91,14 @@ class SourcesModel(QAbstractTableModel):
         self._rows = self._arranged(self._filter)
         self.layoutChanged.emit()
 
-    def place_of(self, number: int) -> int | None:
-        """Place of a source among the rows; None where it is not among them."""
-        found = np.flatnonzero(self.numbers == number)
-        return int(found[0]) if found.size else None
+    def places_of(self, numbers: Sequence[int]) -> npt.NDArray[np.int64]:
+        """Places among the rows of those sources that are there, in the order of the sources."""
+        if self._catalogue is None:
+            return np.empty(0, np.int64)
+        places = np.full(len(self._catalogue), -1)
+        places[self._rows] = np.arange(len(self._rows))
+        found = places[self._catalogue.rows(numbers)]
+        return found[found >= 0]
 
     def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: D102
         return len(self._rows)

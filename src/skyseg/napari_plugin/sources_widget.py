@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from napari.layers import Labels
+from napari.layers import Labels, Layer
 from napari.qt.threading import create_worker
-from napari.utils.notifications import show_error
+from napari.utils.notifications import show_error, show_info
 from qtpy.QtCore import QItemSelection, QItemSelectionModel, Qt, QTimer
 from qtpy.QtGui import QImage, QPixmap
 from qtpy.QtWidgets import (
@@ -33,24 +33,24 @@ from skyseg.napari_plugin.cutouts import LINES, cutouts, picture
 from skyseg.napari_plugin.edit import edit_in_view
 from skyseg.napari_plugin.exports import as_skycoord, write_regions, write_table
 from skyseg.napari_plugin.home import current_seg, own_viewer, reporting, session_of
-from skyseg.napari_plugin.layers import MapInfo, add, labels_layer, level_0
+from skyseg.napari_plugin.layers import MapInfo, label_levels, labels_layer, level_0
 from skyseg.napari_plugin.selection import NEXT_KEY, PREVIOUS_KEY, Selection
 from skyseg.napari_plugin.sky import sky_text
-from skyseg.napari_plugin.sources_model import SourcesModel
-from skyseg.pyramid import label_pyramid
+from skyseg.napari_plugin.sources_model import ROW_HEIGHT, SourcesModel
 
 if TYPE_CHECKING:
     import napari
 
 _WAIT_MS = 40
 _BUTTONS = 3
+_MEASURED_ROWS = 50
 _MAIN_VALUES = (
     ("MAG_AUTO", "MAGERR_AUTO"),
+    ("FLAGS", None),
     ("FLUX_RADIUS", None),
     ("SNR_WIN", None),
-    ("ELONGATION", None),
     ("ISOAREAF_IMAGE", None),
-    ("FLAGS", None),
+    ("ELONGATION", None),
 )
 
 
@@ -91,8 +91,12 @@ class SourcesWidget(QWidget):
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        header = self.table.horizontalHeader()
+        header.setResizeContentsPrecision(_MEASURED_ROWS)
+        # with the table's own marks a header asks at each painting whether all rows are marked
+        header.setSelectionModel(QItemSelectionModel(self.model, header))
         self.table.verticalHeader().hide()
-        self.table.verticalHeader().setDefaultSectionSize(20)
+        self.table.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
         self.pictures = QLabel()
         self.pictures.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.values = QLabel()
@@ -204,11 +208,13 @@ class SourcesWidget(QWidget):
         """Select in the session what is selected in the table; the last one is flown to."""
         if self._telling:
             return
-        rows = [index.row() for index in self.table.selectionModel().selectedRows()]
-        current = self.table.currentIndex().row()
-        rows.sort(key=lambda row: (row == current, row))
+        ranges = self.table.selectionModel().selection()
+        parts = [np.arange(part.top(), part.bottom() + 1) for part in ranges]
+        rows = np.unique(np.concatenate([np.empty(0, np.int64), *parts]))
+        current = rows == self.table.currentIndex().row()
+        rows = np.concatenate([rows[~current], rows[current]])
         self._telling = True
-        self.session.selected = tuple(int(self.model.numbers[row]) for row in rows)
+        self.session.selected = tuple(self.model.numbers[rows].tolist())
         self._telling = False
         self.selection.fly()
         self._timer.start()
@@ -218,24 +224,26 @@ class SourcesWidget(QWidget):
         self._timer.start()
         if self._telling:
             return
-        rows = [row for number in selected if (row := self.model.place_of(number)) is not None]
-        wanted = QItemSelection()
-        for row in rows:
-            first = self.model.index(row, 0)
-            wanted.select(first, self.model.index(row, self.model.columnCount() - 1))
-        flags = QItemSelectionModel.SelectionFlag
+        places = self.model.places_of(selected)
+        runs = np.split(np.sort(places), np.flatnonzero(np.diff(np.sort(places)) > 1) + 1)
+        wanted, last_column = QItemSelection(), self.model.columnCount() - 1
+        for run in runs if places.size else ():
+            first, last = int(run[0]), int(run[-1])
+            wanted.select(self.model.index(first, 0), self.model.index(last, last_column))
+        marks, flags = self.table.selectionModel(), QItemSelectionModel.SelectionFlag
         self._telling = True
-        self.table.selectionModel().select(wanted, flags.ClearAndSelect)
-        if rows:
-            last = self.model.index(rows[-1], 0)
-            self.table.selectionModel().setCurrentIndex(last, flags.NoUpdate)
-            self.table.scrollTo(last)
+        marks.clearSelection()
+        marks.select(wanted, flags.Select)
+        if places.size:
+            current = self.model.index(int(places[-1]), 0)
+            marks.setCurrentIndex(current, flags.NoUpdate)
+            self.table.scrollTo(current)
         self._telling = False
 
     def _detail(self) -> None:
         """Show the current source: values at once, cutouts when they are drawn."""
         catalogue, selected = self.selection.catalogue, self.session.selected
-        if catalogue is None or self._target is None or not catalogue.rows(selected):
+        if catalogue is None or self._target is None or not catalogue.rows(selected).size:
             self.values.clear()
             self.pictures.clear()
             return
@@ -290,6 +298,7 @@ class SourcesWidget(QWidget):
         path = path or self._ask("Save table", "sources.fits", "Tables (*.fits *.ecsv)")
         if path:
             write_table(catalogue, numbers, Path(path))
+            show_info(f"{len(numbers)} sources are in {path}")
 
     def save_regions(self, path: str = "") -> None:
         """Write the selected sources as DS9 regions; asks for the file where none is given."""
@@ -297,23 +306,33 @@ class SourcesWidget(QWidget):
         path = path or self._ask("Save regions", "sources.reg", "DS9 regions (*.reg)")
         if path:
             write_regions(catalogue, numbers, info, Path(path))
+            show_info(f"{len(numbers)} sources are in {path}")
 
     def make_layer(self) -> None:
         """Add a labels layer that holds the selected sources alone."""
         catalogue, info, numbers = self._chosen()
         assert self._target is not None
-        labels = level_0(self._target[0])
-        kept = np.zeros(info.shape, labels.dtype)
-        for number in numbers:
-            y0, y1, x0, x1 = catalogue.box(number)
-            box = slice(y0, y1 + 1), slice(x0, x1 + 1)
-            np.copyto(kept[box], number, where=np.asarray(labels[box]) == number)
-        name = f"{self._target[0].name} selection"
-        own = MapInfo("SELECTION", info.shape, info.wcs, info.frame, band=info.band)
-        add(self.viewer.layers, labels_layer(label_pyramid(kept), name, own))
+        worker = create_worker(_layer_of, self._target[0], info, catalogue, numbers)
+        worker.returned.connect(self.viewer.layers.append)
+        worker.errored.connect(lambda error: show_error(str(error)))
+        worker.start()
 
     def _ask(self, title: str, name: str, kinds: str) -> str:
         return str(QFileDialog.getSaveFileName(self, title, name, kinds)[0])
+
+
+def _layer_of(
+    shown: Labels, info: MapInfo, catalogue: Catalogue, numbers: tuple[int, ...]
+) -> Layer:
+    """Make a labels layer of some sources of a SEG layer."""
+    labels = level_0(shown)
+    kept = np.zeros(info.shape, labels.dtype)
+    for number in numbers:
+        y0, y1, x0, x1 = catalogue.box(number)
+        box = slice(y0, y1 + 1), slice(x0, x1 + 1)
+        np.copyto(kept[box], number, where=np.asarray(labels[box]) == number)
+    own = MapInfo("SELECTION", info.shape, info.wcs, info.frame, band=info.band)
+    return Layer.create(*labels_layer(label_levels(kept), f"{shown.name} selection", own))
 
 
 def _drawn(*arguments: Any) -> npt.NDArray[np.uint8] | None:
@@ -330,10 +349,11 @@ def _values(catalogue: Catalogue, number: int, n_selected: int) -> str:
         lines.append(sky_text(position[0]))
     values = []
     for name, error in _MAIN_VALUES:
-        text = f"{name} {catalogue.columns[name][row]:.5g}"
+        text = f"{catalogue.columns[name][row]:.5g}"
         if error:
             text += f" ± {catalogue.columns[error][row]:.2g}"
-        values.append(text)
-    lines.append(" &nbsp; ".join(values))
+        unit = getattr(catalogue.table[name], "unit", None)
+        values.append(f"{name} {text} {unit or ''}".rstrip())
+    lines += map(", ".join, zip(values[::2], values[1::2], strict=True))
     key = " ".join(f'<span style="color:{colour}">■</span> {what}' for what, colour in LINES)
     return "<br>".join([*lines, key])

@@ -19,12 +19,14 @@ from skyseg.methods import catalogue
 from skyseg.methods.base import Request
 from skyseg.methods.parameter_sets import load as load_parameters
 from skyseg.napari_plugin.edit import EDIT_KEY
+from skyseg.napari_plugin.files import read_integers
 from skyseg.napari_plugin.layers import KEY, MapInfo
 from skyseg.products.fits_files import cat_hdus, read_map
 from skyseg.survey import BandData
 from skyseg.writing import whole_file
 
 _WRITER = "skyseg napari"
+_EDITED = "labels differ from the stored map"
 
 
 def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
@@ -70,6 +72,9 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     if band is not None and band.seg_path is not None:
         table, more = _catalogue(labels, band, band.seg_path)
         header.extend(more, update=True)
+    elif isinstance(info, MapInfo) and info.ref is not None:
+        stored = read_integers(info.ref.path, info.ref.ext)
+        header["EDITED"] = (stored is None or not np.array_equal(stored, labels), _EDITED)
     header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
     header["LAYER"] = str(meta.get("name", "")).encode("ascii", "replace").decode()
     _write(file, labels, header, table)
@@ -97,7 +102,7 @@ def _catalogue(
     for key in ("CHECKSUM", "DATASUM", "EXTNAME"):
         header.remove(key, ignore_missing=True)
     edited = not np.array_equal(stored, labels)
-    header["EDITED"] = (edited, "labels differ from the stored map")
+    header["EDITED"] = (edited, _EDITED)
     if not edited:
         return band.load_cat(), header
     table = _measured(labels, band)

@@ -1,0 +1,122 @@
+"""What napari makes of the plugin: its menus, reader, writer, sample data and settings page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points, metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from napari.errors import MultipleReaderError
+from napari.layers import Labels
+from napari.settings import get_plugin_settings, get_settings
+from npe2 import PluginManager
+
+from skyseg.napari_plugin.home import claim_fits, setting
+from skyseg.napari_plugin.layers import level_0
+
+Until = Callable[..., None]
+
+UDS = "jwst/UDS-B/NIRCam/v1/40mas"
+
+
+@pytest.fixture(autouse=True)
+def no_choice_of_readers() -> Iterator[None]:
+    """As after a fresh installation."""
+    plugins = get_settings().plugins
+    before = plugins.extension2reader
+    plugins.extension2reader = {}
+    yield
+    plugins.extension2reader = before
+
+
+def test_files_and_folders_open_without_a_question_once_a_widget_was_open(
+    make_napari_viewer: Callable[..., Any], shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(shared_data))
+    viewer = make_napari_viewer()
+    path = shared_data / UDS / "uds-b-f444w_sci.fits"
+    with pytest.raises(MultipleReaderError):
+        viewer.open(path, plugin=None)
+    viewer.window.add_plugin_dock_widget("skyseg", "Segment")
+    viewer.open(path, plugin=None)
+    assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
+    viewer.open(shared_data / "jwst" / "UDS-B", plugin=None)
+    assert [layer.name for layer in viewer.layers][1:] == ["F115W SCI", "F444W SCI [1]"]
+
+
+def test_another_choice_of_a_reader_stays_and_the_settings_page_can_forbid_ours(
+    tmp_path: Path,
+) -> None:
+    plugins = get_settings().plugins
+    plugins.extension2reader = {"*.fits": "another"}
+    claim_fits(tmp_path)
+    assert plugins.extension2reader["*.fits"] == "another"
+    assert plugins.extension2reader["*.fits.gz"] == "skyseg"
+    plugins.extension2reader = {}
+    page = get_plugin_settings()["skyseg"].imaging
+    page.open_fits = False
+    try:
+        claim_fits(tmp_path)
+    finally:
+        page.open_fits = True
+    assert plugins.extension2reader == {}
+
+
+def test_every_widget_opens_by_its_name(make_napari_viewer: Callable[..., Any]) -> None:
+    viewer = make_napari_viewer()
+    for name in ("Segment", "Sources", "Region", "Difference"):
+        dock, widget = viewer.window.add_plugin_dock_widget("skyseg", name)
+        assert dock.windowTitle().startswith(name)
+        assert type(widget).__name__ == f"{name}Widget"
+
+
+def test_the_sample_survey_opens_from_the_menu(
+    make_napari_viewer: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    viewer = make_napari_viewer()
+    viewer.open_sample("skyseg", "survey")
+    shown = [layer.name for layer in viewer.layers if layer.visible]
+    assert shown == ["F115W SCI", "F200W SCI", "F444W SCI"]
+    _, widget = viewer.window.add_plugin_dock_widget("skyseg", "Segment")
+    assert widget.panel.survey.value == "sample"
+    assert list(widget.panel.band.choices) == ["", "F115W", "F200W", "F444W"]
+
+
+def test_a_map_is_saved_and_opened_again(
+    make_napari_viewer: Callable[..., Any], tmp_path: Path
+) -> None:
+    viewer = make_napari_viewer()
+    labels = np.kron(np.arange(1, 10).reshape(3, 3), np.ones((5, 5), np.int64))
+    viewer.add_layer(Labels(labels, name="mine"))
+    (path,) = viewer.layers.save(str(tmp_path / "mine.fits"), plugin="skyseg")
+    assert fits.getdata(path, extname="SEG").dtype.newbyteorder("=") == np.int32
+    viewer.open(path, plugin="skyseg")
+    assert isinstance(viewer.layers[-1], Labels)
+    np.testing.assert_array_equal(level_0(viewer.layers[-1]), labels)
+
+
+def test_menus_and_settings_name_what_is_there() -> None:
+    manifest = PluginManager.instance().get_manifest("skyseg")
+    menus = manifest.contributions.menus
+    assert {item.command for item in menus["napari/layers/segment"]} == {"skyseg.segment"}
+    assert {item.command for item in menus["napari/layers/measure"]} == {
+        "skyseg.sources",
+        "skyseg.difference",
+    }
+    assert setting("maps", "outlines", False) is True
+    assert setting("imaging", "data_dir", "nothing") == ""
+
+
+def test_the_package_tells_the_napari_hub_what_it_reads() -> None:
+    told = metadata("skyseg")
+    assert "Framework :: napari" in told.get_all("Classifier")
+    assert told["Summary"]
+    assert told["License-Expression"] == "BSD-3-Clause"
+    assert told["Description-Content-Type"] == "text/markdown"
+    (entry,) = entry_points(group="napari.manifest", name="skyseg")
+    assert entry.value == "skyseg:napari.yaml"
