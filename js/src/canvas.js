@@ -52,7 +52,7 @@ export class Canvas {
     this.map.on("postrender", () => this.drawFrame());
     this.map.on("moveend", () => this.report());
     this.map.on("singleclick", (event) => this.pick(event.coordinate));
-    this.map.on("pointermove", (event) => this.hover(event.coordinate));
+    this.map.on("pointermove", (event) => event.dragging || this.hover(event.coordinate));
     this.view.on("change:resolution", () => this.overlays.drawScale(this.view.getResolution()));
     target.addEventListener("pointerleave", () => this.overlays.showReadout(""));
     this.sizing = new ResizeObserver(() => this.resize());

@@ -24,18 +24,19 @@ export class Controls {
     this.limit("High", 1);
     this.select("Labels", "label_style", STYLES);
     this.range("Opacity", "opacity");
-    this.button("Fit", "Show the whole image (0)", actions.fit);
-    this.button("+", "Zoom in (+)", () => actions.zoom(1));
-    this.button("−", "Zoom out (−)", () => actions.zoom(-1));
-    this.button("‹ source", "Previous source (p)", () => actions.step("source", -1));
-    this.button("source ›", "Next source (n)", () => actions.step("source", 1));
-    this.difference = document.createElement("span");
-    this.difference.className = "skyseg-difference-controls";
-    this.bar.append(this.difference);
+    const zoom = this.group("Zoom");
+    this.button("−", "Zoom out (−)", () => actions.zoom(-1), zoom);
+    this.button("+", "Zoom in (+)", () => actions.zoom(1), zoom);
+    this.button("Fit", "Show the whole image (0)", actions.fit, zoom);
+    const source = this.group("Source");
+    this.button("‹", "Previous source (p)", () => actions.step("source", -1), source);
+    this.button("›", "Next source (n)", () => actions.step("source", 1), source);
+    this.difference = this.group("");
     this.check("Difference", "difference_shown", this.difference);
     this.check("Blink", "blink", this.difference);
-    this.button("‹ change", "Previous change ([)", () => actions.step("change", -1), this.difference);
-    this.button("change ›", "Next change (])", () => actions.step("change", 1), this.difference);
+    const change = this.group("Change", this.difference);
+    this.button("‹", "Previous change ([)", () => actions.step("change", -1), change);
+    this.button("›", "Next change (])", () => actions.step("change", 1), change);
     this.follow("_layers", () => {
       this.difference.hidden = this.model.get("_layers").difference === undefined;
     });
@@ -102,7 +103,15 @@ export class Controls {
     });
   }
 
-  button(text, label, action, parent = this.bar) {
+  group(text, parent = this.bar) {
+    const group = document.createElement("span");
+    group.className = "skyseg-group";
+    group.append(text);
+    parent.append(group);
+    return group;
+  }
+
+  button(text, label, action, parent) {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = text;

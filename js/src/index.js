@@ -8,9 +8,10 @@ import { Controls } from "./controls.js";
 import { Kernel } from "./kernel.js";
 import { HELP, listen } from "./keys.js";
 import { Overlays } from "./overlays.js";
-import { showStill, whyStill } from "./still.js";
+import { showSaved, showStill, whyStill } from "./still.js";
 
 const STOPPED = "The kernel that made this view has stopped: run the cell again.";
+const SILENT = "The kernel does not answer. It is busy, or it is gone: then run the cell again.";
 
 function draw(root, model, kernel) {
   const stage = document.createElement("div");
@@ -21,6 +22,7 @@ function draw(root, model, kernel) {
   target.setAttribute("role", "application");
   target.setAttribute("aria-label", `${model.get("_title")}: ${HELP}`);
   stage.append(target);
+  const revoke = showSaved(stage, model);
   const actions = {
     fit: () => canvas.fit(),
     zoom: (steps) => canvas.zoom(steps),
@@ -35,21 +37,29 @@ function draw(root, model, kernel) {
     canvas.close();
     overlays.close();
     controls.close();
+    revoke();
   };
 }
 
-function sayWhenStopped(root, model) {
+function sayHowTheKernelIs(root, model, kernel) {
   const note = document.createElement("p");
   note.className = "skyseg-note";
   note.setAttribute("role", "alert");
   note.hidden = true;
   root.append(note);
+  let stopped = false;
   const say = () => {
-    note.textContent = STOPPED;
-    note.hidden = false;
+    note.textContent = stopped ? STOPPED : SILENT;
+    note.hidden = !stopped && !kernel.silent;
+    root.classList.toggle("skyseg-alone", kernel.silent && !kernel.heard);
   };
-  model.on("comm:close comm_live_update", say);
-  return () => model.off("comm:close comm_live_update", say);
+  const stop = () => {
+    stopped = true;
+    say();
+  };
+  kernel.onSilence = say;
+  model.on("comm:close comm_live_update", stop);
+  return () => model.off("comm:close comm_live_update", stop);
 }
 
 function render({ model, el }) {
@@ -60,7 +70,7 @@ function render({ model, el }) {
   el.classList.add("skyseg-cell");
   el.append(root);
   const kernel = new Kernel(model);
-  const quiet = sayWhenStopped(root, model);
+  const quiet = sayHowTheKernelIs(root, model, kernel);
   const why = whyStill();
   const close = why ? showStill(root, model, kernel, why) : draw(root, model, kernel);
   return () => {

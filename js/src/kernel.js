@@ -1,20 +1,26 @@
 // Questions to the kernel and its answers, over the widget's custom messages.
 
+const PATIENCE = 5000; // ms
+
 export class Kernel {
   constructor(model) {
     this.model = model;
     this.waiting = new Map();
     this.number = 0;
+    this.heard = false; // whether it has ever answered
+    this.silent = false; // whether it has let a question wait for long
+    this.onSilence = () => {};
     // Several views of one widget hear all answers: each marks its own questions.
     this.mark = Math.random().toString(36).slice(2);
     this.onMessage = (content, buffers) => this.answer(content, buffers);
     model.on("msg:custom", this.onMessage);
+    this.timer = setInterval(() => this.listen(), 1000);
   }
 
   ask(kind, question = {}) {
     const id = `${this.mark}-${this.number++}`;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
+      this.waiting.set(id, { resolve, reject, since: performance.now() });
       this.model.send({ kind, id, ...question });
     });
   }
@@ -27,11 +33,23 @@ export class Kernel {
     const question = this.waiting.get(content.id);
     if (question === undefined) return;
     this.waiting.delete(content.id);
+    this.heard = true;
+    this.listen();
     if (content.error) question.reject(new Error(content.error));
     else question.resolve({ content, buffers });
   }
 
+  // Questions are kept in the order in which they were asked: the first has waited longest.
+  listen() {
+    const [first] = this.waiting.values();
+    const silent = first !== undefined && performance.now() - first.since > PATIENCE;
+    if (silent === this.silent) return;
+    this.silent = silent;
+    this.onSilence();
+  }
+
   close() {
+    clearInterval(this.timer);
     this.model.off("msg:custom", this.onMessage);
     for (const { reject } of this.waiting.values()) reject(new Error("closed"));
     this.waiting.clear();

@@ -1,11 +1,33 @@
 // The layers of a canvas: image, labels and difference classes, each with its shader.
 
 import WebGLTileLayer from "ol/layer/WebGLTile.js";
+import WebGLTileLayerRenderer from "ol/renderer/webgl/TileLayer.js";
 
+import { decodeLabels, decodeOutlines } from "./labels.js";
 import { CLASSES, IMAGE, LABELS, PREVIEW } from "./shaders.js";
-import { tileSource } from "./tiles.js";
+import { interleave, tileSource } from "./tiles.js";
 
 const STRETCHES = ["linear", "asinh", "sqrt", "log"];
+
+// Draws straight to the canvas. The renderer would draw each layer into a texture and then
+// that into the canvas, which without a GPU takes as long as all the rest.
+class DirectRenderer extends WebGLTileLayerRenderer {
+  afterHelperCreated() {
+    super.afterHelperCreated();
+    this.helper.postProcessPasses_ = [];
+  }
+
+  beforeTilesRender(frameState, tilesWithAlpha) {
+    const gl = this.helper.getGL();
+    const below = frameState.layerIndex > 0;
+    gl.bindFramebuffer(gl.FRAMEBUFFER, null);
+    gl.colorMask(!below, !below, !below, !below);
+    super.beforeTilesRender(frameState, tilesWithAlpha);
+    gl.colorMask(true, true, true, true);
+    gl.viewport(0, 0, gl.drawingBufferWidth, gl.drawingBufferHeight);
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+  }
+}
 
 class ShaderLayer extends WebGLTileLayer {
   constructor(options) {
@@ -21,6 +43,10 @@ class ShaderLayer extends WebGLTileLayer {
       fragmentShader: this.shader,
       uniforms: this.values,
     };
+  }
+
+  createRenderer() {
+    return new DirectRenderer(this, { ...this.parseStyleForRender_(), cacheSize: this.getCacheSize() });
   }
 }
 
@@ -43,11 +69,8 @@ function labelValues(model) {
   return {
     u_opacity: () => model.get("opacity"),
     u_filled: () => Number(model.get("label_style") === "filled"),
-    u_contour: () => Number(model.get("label_style") === "contour"),
-    u_selected: () => {
-      const selected = model.get("selected");
-      return [selected % 2 ** 24, Math.floor(selected / 2 ** 24)];
-    },
+    u_anySelected: () => Number(model.get("selected") > 0),
+    u_selected: () => [0, 8, 16, 24].map((shift) => (model.get("selected") >>> shift) & 255),
   };
 }
 
@@ -64,11 +87,11 @@ function classValues(model) {
 }
 
 const KINDS = {
-  image: { shader: IMAGE, values: imageValues, bytes: 2 },
-  labels: { shader: LABELS, values: labelValues, bytes: 4 },
-  other: { shader: LABELS, values: labelValues, bytes: 4 },
-  preview: { shader: PREVIEW, values: () => ({}), bytes: 4 },
-  difference: { shader: CLASSES, values: classValues, bytes: 1 },
+  image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleave },
+  labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
+  other: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
+  preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
+  difference: { shader: CLASSES, values: classValues, bands: 1, decode: (bytes) => bytes },
 };
 
 export class Layers {
@@ -108,13 +131,13 @@ export class Layers {
     }
     this.versions[name] = version;
     if (version === undefined) return;
-    const { shader, values, bytes } = KINDS[name];
+    const { shader, values, ...form } = KINDS[name];
     const grid = this.model.get("_grid");
     this.byName[name] = new ShaderLayer({
       shader,
       values: values(this.model),
       extent: [0, 0, grid.shape[1], grid.shape[0]],
-      source: tileSource(this.kernel, grid, name, version, bytes, this.projection),
+      source: tileSource(this.kernel, grid, { name, version, ...form }, this.projection),
       zIndex: order,
     });
     this.map.addLayer(this.byName[name]);

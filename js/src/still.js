@@ -1,5 +1,21 @@
 // The picture that stands for the canvas where it cannot be drawn.
 
+function addressOf(bytes) {
+  return URL.createObjectURL(new Blob([bytes], { type: "image/png" }));
+}
+
+// The picture of a saved notebook, over the canvas while no kernel has ever answered.
+export function showSaved(stage, model) {
+  const saved = model.get("_picture");
+  if (!saved?.byteLength) return () => {};
+  const picture = document.createElement("img");
+  picture.className = "skyseg-saved";
+  picture.alt = `${model.get("_title")}, as it was saved`;
+  picture.src = addressOf(saved);
+  stage.append(picture);
+  return () => URL.revokeObjectURL(picture.src);
+}
+
 function hasWebGL() {
   const context = document.createElement("canvas").getContext("webgl");
   context?.getExtension("WEBGL_lose_context")?.loseContext();
@@ -27,7 +43,7 @@ export function showStill(parent, model, kernel, why) {
   const draw = async () => {
     const { buffers } = await kernel.ask("snapshot");
     URL.revokeObjectURL(address);
-    address = URL.createObjectURL(new Blob([buffers[0]], { type: "image/png" }));
+    address = addressOf(buffers[0]);
     picture.src = address;
   };
   const traits =

@@ -28,35 +28,33 @@ async function inflate(buffer) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-// The bytes of each plane follow each other, which compresses better than pixel by pixel.
-function interleave(planes, count) {
-  const size = planes.length / count;
+// Two bytes a pixel from planes that follow each other, which compress better.
+export function interleave(planes) {
+  const size = planes.length / 2;
   const pixels = new Uint8Array(planes.length);
-  for (let plane = 0; plane < count; plane++) {
-    for (let pixel = 0, at = plane; pixel < size; pixel++, at += count) {
-      pixels[at] = planes[plane * size + pixel];
-    }
+  for (let i = 0; i < size; i++) {
+    pixels[2 * i] = planes[i];
+    pixels[2 * i + 1] = planes[size + i];
   }
   return pixels;
 }
 
-export function tileSource(kernel, grid, name, version, bytes, projection) {
+export function tileSource(kernel, grid, { name, version, bands, decode }, projection) {
   const side = grid.tile + 2 * GUTTER;
-  const empty = new Uint8Array(side * side * bytes);
+  const empty = new Uint8Array(side * side * bands);
   return new DataTileSource({
     projection,
     tileGrid: tileGrid(grid),
     tileSize: grid.tile,
     gutter: GUTTER,
-    bandCount: bytes,
+    bandCount: bands,
     interpolate: false,
     transition: 0,
     wrapX: false,
     key: `${name}-${version}`,
     loader: async (z, x, y) => {
       const answer = await kernel.ask("tile", { layer: name, version, z, x, y });
-      if (answer.buffers.length === 0) return empty;
-      return interleave(await inflate(answer.buffers[0]), bytes);
+      return answer.buffers.length === 0 ? empty : decode(await inflate(answer.buffers[0]), side);
     },
   });
 }

@@ -218,3 +218,19 @@ def test_inputs_are_not_changed(archive: Path) -> None:
     skyseg.view(path)._repr_mimebundle_()
 
     assert path.read_bytes() == before
+
+
+def test_the_panel_shows_what_the_seg_map_was_made_with(segmented: skyseg.Data) -> None:
+    band = segmented["F444W"]
+    band.segment("wht")
+    viewer = segmented.view(bands=["F444W"])
+
+    assert viewer.err_type == viewer.session.err_type == "wht"
+    assert viewer.active.title.endswith("F444W SCI, SEG wht")
+
+
+def test_the_state_of_a_saved_notebook_holds_the_picture() -> None:
+    viewer = skyseg.view(*an_image())
+    viewer._repr_mimebundle_()
+
+    assert viewer.active.get_state()["_picture"].startswith(b"\x89PNG")

@@ -15,6 +15,7 @@ import traitlets as t
 
 from skyseg import display
 from skyseg.errors import SkysegError
+from skyseg.notebook.changes import short_names
 from skyseg.notebook.encoding import Codes
 from skyseg.notebook.sky import Extent, directions, link, position_text
 from skyseg.notebook.sources import Sources
@@ -90,6 +91,7 @@ class Canvas(anywidget.AnyWidget):
     _extent = t.List(t.Float()).tag(sync=True)
     _visible = t.List(t.Float()).tag(sync=True)
     _frame = t.List(t.Float()).tag(sync=True)
+    _picture = t.Bytes().tag(sync=True)
 
     def __init__(
         self, band: Band, ext: str = "SCI", reference: WCS | None = None, group: str = ""
@@ -116,11 +118,17 @@ class Canvas(anywidget.AnyWidget):
             },
             _sky={"pix_scale": _arcsec(band), **directions(band.wcs, band.shape)},
             _link={"group": group, "matrix": link(band.wcs, reference, band.shape)},
-            _title=f"{band.name} {ext}",
+            _title=self.title,
             _layers={"image": uuid.uuid4().hex},
             layout={"flex": "1 1 0", "min_width": "280px"},
         )
         self.on_msg(self._answer)
+
+    @property
+    def title(self) -> str:
+        """What is shown, for people."""
+        labels = "" if self.sources is None else f", {self.sources.name}"
+        return f"{self.band.name} {self.ext}{labels}"
 
     @property
     def extent(self) -> Extent | None:
@@ -141,6 +149,13 @@ class Canvas(anywidget.AnyWidget):
         """Value, text and colour of the classes of the difference map."""
         return list(self._legend)
 
+    def keep_picture(self) -> bytes:
+        """Draw the canvas as a PNG file, which a browser shows where no kernel answers."""
+        from skyseg.notebook.snapshot import png
+
+        self._picture = png([self])
+        return self._picture
+
     def point_out(self, extent: Extent | None) -> None:
         """Draw a dashed box around a part of the image; None takes it away."""
         self._frame = [] if extent is None else [float(edge) for edge in extent]
@@ -149,6 +164,7 @@ class Canvas(anywidget.AnyWidget):
         """Show the labels of sources over the image; None takes them away."""
         self.sources = sources
         made = None if sources is None else Layer.of_labels(self._pixels, sources.labels)
+        self._title = self.title
         self._replace({"labels": made})
 
     def show_preview(self, preview: Preview | None) -> None:
@@ -176,8 +192,8 @@ class Canvas(anywidget.AnyWidget):
             self.difference_shown = self.blink = False
             self._replace({"difference": None, "other": None})
             return
-        names = {1: "same source in both", 2: f"only in {comparison.a.name}"}
-        names |= {3: f"only in {comparison.b.name}"}
+        name_a, name_b = short_names(comparison.a.name, comparison.b.name)
+        names = {1: "same source in both", 2: f"only in {name_a}", 3: f"only in {name_b}"}
         self._legend = [
             {
                 "value": int(entry.value),

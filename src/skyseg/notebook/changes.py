@@ -22,6 +22,20 @@ def changes_of(comparison: Comparison) -> QTable:
     return table[[kind in CHANGES for kind in table["kind"]]]
 
 
+def short_names(name_a: str, name_b: str) -> tuple[str, str]:
+    """Return what tells two names apart.
+
+    Examples
+    --------
+    >>> short_names("JOF v11 F444W rms_err sep", "JOF v11 F444W wht sep")
+    ('rms_err', 'wht')
+    """
+    a, b = name_a.split(), name_b.split()
+    only_a = " ".join(word for word in a if word not in b)
+    only_b = " ".join(word for word in b if word not in a)
+    return only_a or name_a, only_b or name_b
+
+
 def change_box(row: Any) -> Extent:
     """Return the bounding box of a change on the canvas."""
     return (

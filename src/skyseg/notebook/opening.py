@@ -10,6 +10,7 @@ from skyseg.comparison import Comparison
 from skyseg.comparison.inputs import read_side
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import MapRef
+from skyseg.methods import parameter_sets
 from skyseg.notebook.arrays import ArrayBand, checked_labels
 from skyseg.notebook.side import EXTS
 from skyseg.notebook.sources import Sources
@@ -72,17 +73,29 @@ def _of_survey(
     shown = keys[:1] if bands is None else list(bands)
     found = dict(zip(keys, data, strict=True))
     if err_type is not None:
-        session.err_type = err_type
         found |= {key: found[key].with_products(err_type) for key in shown if key in found}
+    if shown and shown[0] in found:
+        _adopt(session, found[shown[0]])
     return Viewer(session, found, shown, ext=ext)
+
+
+def _adopt(session: Session, band: BandData) -> None:
+    """Let a session choose what the products of a band were made with."""
+    if band.seg_args is None:
+        return
+    name, values = parameter_sets.load(band.seg_args["parameters"])
+    chosen = {key: band.seg_args[key] for key in ("err_type", "method")}
+    if name in parameter_sets.names():
+        chosen["parameter_set"] = name
+    session.update({**chosen, "parameters": values})
 
 
 def _of_band(
     band: BandData, seg: Any, cat: Table | None, ext: str, err_type: ErrType | None
 ) -> Viewer:
     shown = band.with_products(err_type)
-    arguments = shown.seg_args or {}
-    session = Session.of(Data([shown]), err_type=arguments.get("err_type", "rms_err"))
+    session = Session.of(Data([shown]))
+    _adopt(session, shown)
     sources = _sources(seg, cat, shown.shape, shown.name)
     return Viewer(session, {shown.band: shown}, [shown.band], ext=ext, sources=sources)
 

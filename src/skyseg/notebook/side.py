@@ -21,6 +21,7 @@ EXTS = ("SCI", "ERR", "WHT", "BKG")
 """Maps that can be shown under the labels."""
 
 _LABEL_WIDTH = "132px"
+_BELOW = ("preview", "overwrite", "run", "bar", "message")  # in view however long the rest is
 
 
 class Side:
@@ -41,7 +42,7 @@ class Side:
         self.compare = ipywidgets.Button(
             description="Compare rms_err with wht",
             tooltip="Segment the band in hand with both error types and show what differs",
-            layout={"width": "auto"},
+            layout={"width": "auto", "flex": "0 0 auto"},
         )
         self.compare.on_click(lambda _: self.start_comparison())
         self.panel.started.connect(self.start)
@@ -55,10 +56,14 @@ class Side:
         native = self.panel.container.native
         _arrange(native)
         _arrange(chosen_map)
+        self.panel.message.native.add_class("skyseg-message")
         self.trier = Trier(viewer, self.panel)
+        below = [getattr(self.panel, name).native for name in _BELOW]
+        choices = [chosen_map, *(each for each in native.children if each not in below)]
+        scrolled = {"flex": "0 1 auto", "overflow": "hidden auto"}
         self.box = ipywidgets.VBox(
-            [chosen_map, native, self.compare],
-            layout={"flex": "0 0 330px", "max_height": "560px", "overflow": "hidden auto"},
+            [ipywidgets.VBox(choices, layout=scrolled), *below, self.compare],
+            layout={"flex": "0 0 330px", "max_height": "560px"},
         )
 
     def start(self) -> None:
@@ -110,8 +115,9 @@ class Side:
 
 
 def _arrange(widget: Any) -> None:
-    """Give the labels of a panel one width, and its controls the rest."""
+    """Give the labels of a panel one width, its controls the rest, and each row its height."""
     widget.layout.width = "auto"
+    widget.layout.flex = "0 0 auto"
     if isinstance(widget, ipywidgets.Checkbox):
         widget.indent = False
     children: Sequence[Any] = getattr(widget, "children", ())

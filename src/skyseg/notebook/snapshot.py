@@ -84,7 +84,7 @@ def _draw(ax: Axes, canvas: Canvas) -> None:
         _draw_difference(ax, canvas, rows, columns)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
-    ax.set_title(f"{canvas.band.name} {canvas.ext}", fontsize=10)
+    ax.set_title(canvas.title, fontsize=10)
 
 
 def _window(canvas: Canvas) -> tuple[slice, slice]:

@@ -29,12 +29,18 @@ class Sources:
         0 is background.
     load_catalogue : callable
         Returns its catalogue, or None where there is none.
+    name : str, optional
+        What the labels are, for people.
     """
 
     def __init__(
-        self, labels: npt.NDArray[Any], load_catalogue: Callable[[], Table | None]
+        self,
+        labels: npt.NDArray[Any],
+        load_catalogue: Callable[[], Table | None],
+        name: str = "SEG",
     ) -> None:
         self.labels = labels
+        self.name = name
         self._load_catalogue = load_catalogue
 
     @cached_property

@@ -68,5 +68,5 @@ class Trier:
         if self._previewer is None or self._previewer[0] != key:
             self._previewer = key, Previewer.of(band, err_type)
         preview = self._previewer[1].run(self._session.parameters, part)
-        canvas.show_preview(preview)
+        canvas.show_preview(preview if self._session.preview else None)
         return f"preview: {preview.n_sources} sources in view"

@@ -37,6 +37,7 @@ _OF_ALL = ("opacity", "label_style")
 _OF_ACTIVE = ("limits", "stretch", "softening", "difference_shown", "blink")
 _MARGIN = 4  # a source is shown in a part of the sky so many times as wide
 _SMALLEST = 64.0  # pixels such a part has at least
+_NO_SEG = "no SEG map yet: Run makes it, or loads the one on disk"
 
 
 class Viewer(ipywidgets.VBox):  # type: ignore[misc]
@@ -167,8 +168,9 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Add a picture, which a saved notebook shows where nothing can run."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        picture = base64.b64encode(snapshot.png(self.canvases)).decode()
-        return {**bundle, "image/png": picture}
+        pictures = [canvas.keep_picture() for canvas in self.canvases]
+        picture = pictures[0] if len(pictures) == 1 else snapshot.png(self.canvases)
+        return {**bundle, "image/png": base64.b64encode(picture).decode()}
 
     def _follow_session(self) -> None:
         """Tie the traits that are fields of the session to it, both ways."""
@@ -224,6 +226,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             canvas.show_labels(self._sources_of(canvas))
             canvas.observe(self._hear_pick, "selected")
             canvas.observe(self._hear_move, "_extent")
+            canvas.observe(self._hear_view, "_visible")
             canvas.on_msg(self._hear_step)
         self._tie()
         self.comparison = None
@@ -231,6 +234,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         if self.session.region is not None:
             self._go_to(self.session.region)
         self._views.children = self.canvases
+        if self._side is not None and self.active.sources is None:
+            self._side.panel.say(_NO_SEG)
 
     def _tie(self) -> None:
         self._links = [t.link((self.active, name), (self, name)) for name in _OF_ACTIVE]
@@ -244,7 +249,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             return self._own_sources
         if getattr(band, "seg_path", None) is None:
             return None
-        return Sources(band.load_seg(), band.load_cat)
+        return Sources(band.load_seg(), band.load_cat, f"SEG {band.seg_args['err_type']}")
 
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""
@@ -314,6 +319,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             self._mover = change.owner
             self.session.region = place_of(tuple(change.new), band.wcs, band.pix_scale)
             self._mover = None
+
+    def _hear_view(self, change: Any) -> None:
+        if self.preview and self._side is not None and change.new and change.owner is self.active:
+            self._side.trier.ask()
 
     @t.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
