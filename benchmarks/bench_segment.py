@@ -24,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 from astropy.io import fits
+from peers.sextractor import sextractor_command
 
 from skyseg.samples import make_survey
 
@@ -70,8 +71,12 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"SKYSEG_WORK_DIR": folder}
         command = [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), folder]
+        if peer == "sextractor":
+            command = sextractor_command(sci, rms, Path(folder))
         start = time.perf_counter()
-        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+        process = subprocess.Popen(
+            command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
+        )
         watched, peak = psutil.Process(process.pid), 0
         while process.poll() is None:
             try:
@@ -135,7 +140,7 @@ def main() -> None:
     if not arguments.json:
         print("  side  program      seconds  us/pixel  peak GB  sources  skyseg/program")
     for side in arguments.sides:
-        sci, rms = maps_of(side, arguments.data, arguments.tiled)
+        sci, rms = maps_of(side, arguments.data.resolve(), arguments.tiled)
         timed("skyseg", sci, rms)
         results[side] = [
             {peer: timed(peer, sci, rms) for peer in peers} for _ in range(arguments.rounds)

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine import Parameters, Sources, threshold_map
+from skyseg.engine import Parameters, Sources, Window, threshold_map
 from skyseg.engine.detection import connect, find_foreground
-from skyseg.engine.sources import Drawing, find_sources
+from skyseg.engine.sources import Drawing, Runs, find_sources
 
 FloatImage = npt.NDArray[np.float32]
 Maker = Callable[[tuple[int, int], int, int], FloatImage]
@@ -39,5 +39,6 @@ def test_rows_beyond_two_billion_pixels_are_worked_as_the_first_ones(
 
 def test_labels_above_two_to_the_24_are_drawn_as_they_are() -> None:
     names = np.array([2**24 + 1, 2**31 - 1], np.int32)
-    drawn = Drawing(np.array([1, 6]), np.array([2, 3]), names, 0, 2, 5).draw()
+    runs = Runs(np.array([1, 6]), np.array([2, 3]), np.array([0, 1]))
+    drawn = Drawing(runs, names, Window(0, 2, 0, 5), 5).draw()
     assert drawn.tolist() == [[0, names[0], names[0], 0, 0], [0, names[1], names[1], names[1], 0]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -39,7 +40,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _STRIP_PIXELS = 4_000_000
-_REACH = 10.0
+_REACH = 7.0
 
 
 class Mapper(Protocol):
@@ -335,20 +336,22 @@ def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters)
 def _photometry(
     work: Work, sources: Sources, strips: list[tuple[int, int]], mapper: Mapper, tell: Progress
 ) -> Photometry:
-    """Third reading: apertures. A source whose apertures reach too far is measured anew."""
+    """Third reading: apertures. A source whose apertures reach too far is measured anew.
+
+    The windows are squares: around strips of a wide image there would be more
+    margin than strip.
+    """
     kept = sources.kept
     shapes = sources.shapes.taken(kept)
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
-    row = np.floor(shapes.y).astype(np.int64)
-    # far-reaching sources have windows of their own, the others those of their strips
-    apart = reach > max(strips[0][1] - strips[0][0], 128)
-    groups = [np.flatnonzero((row >= start) & (row < stop) & ~apart) for start, stop in strips]
-    windows = [
-        _window_of(work, sources, kept, group, reach[group], whole_rows=True)
-        for group in groups if len(group)
-    ]  # fmt: skip
-    groups = [group for group in groups if len(group)]
+    side = math.isqrt((strips[0][1] - strips[0][0]) * work.maps.shape[1])
+    # far-reaching sources have windows of their own, the others those of their squares
+    apart = reach > max(side // 8, 128)
+    columns = -(-work.maps.shape[1] // side)
+    square = (shapes.y // side).astype(np.int64) * columns + (shapes.x // side).astype(np.int64)
+    groups = [np.flatnonzero((square == each) & ~apart) for each in np.unique(square[~apart])]
+    windows = [_window_of(work, sources, kept, group, reach[group]) for group in groups]
     measured = list(_told(
         mapper(partial(_measured, work), windows), tell, 0.65, 0.9, max(len(windows), 1),
         "photometry",
@@ -376,9 +379,8 @@ def _measured(work: Work, task: tuple[Any, ...]) -> Photometry:
 
 
 def _window_of(
-    work: Work, sources: Sources, kept: IntArray, group: IntArray, reach: npt.NDArray[np.float64],
-    *, whole_rows: bool = False,
-) -> tuple[Any, ...]:  # fmt: skip
+    work: Work, sources: Sources, kept: IntArray, group: IntArray, reach: npt.NDArray[np.float64]
+) -> tuple[Any, ...]:
     """Window around some of the kept sources, and what is measured there."""
     ny, nx = work.maps.shape
     shapes = sources.shapes.taken(kept[group])
@@ -386,10 +388,9 @@ def _window_of(
     left, right = (shapes.x - reach).min(), (shapes.x + reach).max()
     window = Window(
         max(int(low) - 2, 0), min(int(high) + 3, ny),
-        0 if whole_rows else max(int(left) - 2, 0), nx if whole_rows else min(int(right) + 3, nx),
+        max(int(left) - 2, 0), min(int(right) + 3, nx),
     )  # fmt: skip
-    owners = sources.owner_rows(window.y0, window.y1)
-    return window, owners, sources.number[kept[group]], shapes
+    return window, sources.owners_in(window), sources.number[kept[group]], shapes
 
 
 def _no_photometry(work: Work) -> Photometry:

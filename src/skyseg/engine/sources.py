@@ -15,6 +15,7 @@ from skyseg.engine.detection import Detections, PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.kernels import kernel
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import Window
 from skyseg.engine.shapes import Shapes, measure_shapes
 
 IntArray = npt.NDArray[np.int64]
@@ -80,8 +81,11 @@ class Runs:
 
     def rows(self, first: int, stop: int, width: int) -> Runs:
         """Return the runs of some rows."""
-        low, high = np.searchsorted(self.start, (first * width, stop * width))
-        return Runs(self.start[low:high], self.length[low:high], self.source[low:high])
+        return self.taken(slice(*np.searchsorted(self.start, (first * width, stop * width))))
+
+    def taken(self, which: slice | BoolArray) -> Runs:
+        """Return some of the runs."""
+        return Runs(self.start[which], self.length[which], self.source[which])
 
 
 @dataclass(frozen=True)
@@ -141,50 +145,48 @@ class Sources:
             source that CLEAN gave away, in its last rows; 0 for a free pixel:
             background, or a source that CLEAN gave away.
         """
-        return self.owner_rows(0, self.shape[0]).draw()
+        return self.owners_in(Window(0, self.shape[0], 0, self.shape[1])).draw()
 
     def label_rows(self, first: int, stop: int) -> Drawing:
         """Rows ``first`` to ``stop`` of `labels`, to be drawn."""
         runs = self.runs.rows(first, stop, self.shape[1])
         # the last number is that of source -1: detected pixels of no source
-        names = np.append(self.number, 0)[runs.source]
-        return self._drawing(runs, names, first, stop)
+        names = np.append(self.number, 0)[runs.source].astype(np.int32)
+        return Drawing(runs, names, Window(first, stop, 0, self.shape[1]), self.shape[1])
 
-    def owner_rows(self, first: int, stop: int) -> Drawing:
-        """Rows ``first`` to ``stop`` of `owners`, to be drawn."""
-        runs = self.runs.rows(first, stop, self.shape[1])
+    def owners_in(self, window: Window) -> Drawing:
+        """Return a part of `owners`, to be drawn."""
+        width = self.shape[1]
+        runs = self.runs.rows(window.y0, window.y1, width)
+        column = runs.start % width
+        runs = runs.taken((column < window.x1) & (column + runs.length > window.x0))
         own = self.eater == np.arange(len(self.eater))
         names = np.append(np.where(own, self.number, 0), -1)[runs.source]
         masked_from = np.append(self.masked_from, self.shape[0])[runs.source]
-        names[(names == 0) & (runs.start // self.shape[1] >= masked_from)] = -1
-        return self._drawing(runs, names, first, stop)
-
-    def _drawing(self, runs: Runs, names: IntArray, first: int, stop: int) -> Drawing:
-        labels: Labels = names.astype(np.int32)
-        return Drawing(runs.start, runs.length, labels, first, stop, self.shape[1])
+        names[(names == 0) & (runs.start // width >= masked_from)] = -1
+        return Drawing(runs, names.astype(np.int32), window, width)
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """Runs of numbers on rows ``first`` to ``stop`` of an image of some width."""
+    """Runs of numbers on a part of an image of some width."""
 
-    start: IntArray
-    length: IntArray
+    runs: Runs
     names: Labels
-    first: int
-    stop: int
+    window: Window
     width: int
 
     def draw(self) -> Labels:
-        """Draw the rows.
+        """Draw the part.
 
         Returns
         -------
-        ndarray of int32, shape (stop - first, width)
+        ndarray of int32, shape (y1 - y0, x1 - x0)
         """
-        image = np.zeros((self.stop - self.first) * self.width, np.int32)
-        _draw(image, self.start - self.first * self.width, self.length, self.names)
-        return image.reshape(self.stop - self.first, self.width)
+        part = self.window
+        image = np.zeros((part.y1 - part.y0, part.x1 - part.x0), np.int32)
+        _draw(image, self.runs.start, self.runs.length, self.names, part.y0, part.x0, self.width)
+        return image
 
 
 def find_sources(detections: Detections, parameters: Parameters) -> Sources:
@@ -362,7 +364,11 @@ def _runs_of(index: IntArray, source: IntArray, width: int) -> tuple[IntArray, I
 
 
 @compiled
-def _draw(image: Labels, start: IntArray, length: IntArray, names: Labels) -> None:
+def _draw(
+    image: Labels, start: IntArray, length: IntArray, names: Labels, top: int, left: int,
+    width: int,
+) -> None:  # fmt: skip
     for run in range(start.size):
-        for p in range(start[run], start[run] + length[run]):
-            image[p] = names[run]
+        row, column = start[run] // width - top, start[run] % width - left
+        for x in range(max(column, 0), min(column + length[run], image.shape[1])):
+            image[row, x] = names[run]

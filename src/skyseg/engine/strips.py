@@ -103,10 +103,7 @@ def measure_window(
 ) -> Photometry:
     """Lay apertures on the sources in a part of the image."""
     image, variance = prepare(work.maps, work.sky, work.parameters, window)
-    owner = owners.draw()[:, window.x0 : window.x1]
-    scene = Scene(
-        image, variance, np.ascontiguousarray(owner), (window.y0, window.x0), work.maps.shape
-    )
+    scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.maps.shape)
     return measure_apertures(
         scene, numbers, shapes, work.parameters, work.aper_diams, work.sky.mesh.global_sigma
     )
@@ -115,6 +112,6 @@ def measure_window(
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
     """Draw labels and background of some rows, and pack them."""
     mesh = work.sky.mesh
-    background = background_rows(mesh, labels.first, labels.stop)
+    background = background_rows(mesh, labels.window.y0, labels.window.y1)
     background /= np.float32(background_step(mesh))
     return pack(labels.draw(), np.rint(background, out=background).astype(np.int32))

@@ -26,6 +26,7 @@ _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, f
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
 _GZIP = b"\x1f\x8b"
+_SCALING = frozenset({"BSCALE", "BZERO", "BLANK"})
 
 logger = logging.getLogger(__name__)
 
@@ -251,8 +252,12 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     with opened(path) as hdus:
         hdu = hdus[ext]
         leading = (0,) * (len(hdu.shape) - 2)
+        # a section reads parts of rows one by one, mapped pixels are there at once,
+        # but astropy maps no pixels that have to be scaled
+        is_mapped = not isinstance(hdu, fits.CompImageHDU) and _SCALING.isdisjoint(hdu.header)
+        pixels = hdu.data if is_mapped else hdu.section
         with np.errstate(over="ignore"):
-            return np.array(hdu.section[(*leading, rows, columns)], dtype=np.float32, order="C")
+            return np.array(pixels[(*leading, rows, columns)], dtype=np.float32, order="C")
 
 
 def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:

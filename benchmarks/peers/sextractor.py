@@ -1,0 +1,47 @@
+"""SExtractor on one pair of maps, with the columns, parameters and apertures of skyseg.
+
+One run, as its users call it. With BACK_TYPE MANUAL its BACKGROUND map is the
+constant, so it does less than skyseg, which draws the mesh model.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from astropy.io import fits
+
+from skyseg import Parameters
+from skyseg.engine import kernel
+from skyseg.methods.catalogue import COLUMNS
+
+
+def sextractor_command(sci: Path, rms: Path, folder: Path) -> list[str]:
+    """Write the settings into a folder, and return the command that is run there."""
+    program = next(filter(None, map(shutil.which, ("source-extractor", "sex", "sextractor"))), None)
+    if program is None:
+        sys.exit("SExtractor is not installed")
+    names = [c.name + ("(5)" if c.per_aperture else "") for c in COLUMNS if c.name != "CLASS_STAR"]
+    (folder / "columns.param").write_text("\n".join(names))
+    rows = "\n".join(" ".join(f"{v:.9g}" for v in row) for row in kernel("gauss_2.5_5x5"))
+    (folder / "kernel.conv").write_text(f"CONV NORM\n{rows}\n")
+    settings = {
+        **Parameters().to_sextractor(),
+        "FILTER_NAME": "kernel.conv",
+        "PARAMETERS_NAME": "columns.param",
+        "CATALOG_NAME": "cat.fits",
+        "CATALOG_TYPE": "FITS_1.0",
+        "CHECKIMAGE_TYPE": "SEGMENTATION,BACKGROUND",
+        "CHECKIMAGE_NAME": "seg.fits,bkg.fits",
+        "WEIGHT_TYPE": "MAP_RMS",
+        "WEIGHT_IMAGE": str(rms),
+        "PHOT_APERTURES": "10.67,16.67,33.33,50,66.67",
+        "MEMORY_BUFSIZE": str(fits.getheader(sci)["NAXIS2"]),
+        "MEMORY_PIXSTACK": "20000000",
+        "MEMORY_OBJSTACK": "65000",
+        "VERBOSE_TYPE": "QUIET",
+    }
+    lines = (f"{key} {value}\n" for key, value in settings.items())
+    (folder / "run.sex").write_text("".join(lines))
+    return [program, str(sci), "-c", "run.sex"]
