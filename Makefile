@@ -29,6 +29,10 @@ build: $(VENV)/test.ok
 	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install npe2
 	cd / && $(abspath $(VENV)-wheel)/bin/python -c "import skyseg; print('imported skyseg', skyseg.__version__, 'from the wheel')"
 	cd / && $(abspath $(VENV)-wheel)/bin/npe2 validate skyseg
+	cd / && $(abspath $(VENV)-wheel)/bin/python $(CURDIR)/scripts/check_bundle.py
+	$(PYTHON) -m venv --clear $(VENV)-sdist
+	sh scripts/without_node.sh $(VENV)-sdist/bin/python -m pip --disable-pip-version-check --quiet install dist/*.tar.gz
+	cd / && $(abspath $(VENV)-sdist)/bin/python $(CURDIR)/scripts/check_bundle.py
 
 # the oldest versions that pyproject.toml admits run the tests that need no window;
 # old libraries use what newer ones below them have retired
@@ -52,4 +56,4 @@ $(VENV)/test.ok: pyproject.toml | $(VENV)/bin/python
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-wheel $(VENV)-lowest dist demo
+	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest dist demo

@@ -75,6 +75,7 @@ class Lab:
             "SKYSEG_DATA_DIR": str(root / "data"),
             "XDG_CONFIG_HOME": str(root / "xdg"),
             "JUPYTER_CONFIG_DIR": str(root / "config"),
+            "JUPYTER_DATA_DIR": str(root / "share"),
             "JUPYTER_RUNTIME_DIR": str(self.runtime),
             "PYTHONWARNINGS": "",
         }
