@@ -59,6 +59,21 @@ def test_both_error_types_of_a_band(shared_data: Path) -> None:
     assert band.seg_path is None
 
 
+def _told_and_waiting(tell: Tell) -> None:
+    tell(0.5, "half")
+    time.sleep(600)
+
+
+def test_what_was_told_before_a_cancel_is_heard_no_more() -> None:
+    job = Job(_told_and_waiting)
+    while job._messages.empty():
+        time.sleep(0.005)
+    job.cancel()
+    job.wait()
+    assert not job.running
+    assert job.messages() == []
+
+
 def test_cancel_ends_the_process_and_leaves_no_half_product(shared_data: Path) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
     job = Job(segment_bands, list(data) * 20, {"overwrite": True})

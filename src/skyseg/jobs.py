@@ -94,13 +94,16 @@ class Job:
 
     @property
     def running(self) -> bool:
-        """Whether the process lives, or has told something that is not yet read."""
-        return self._reader.is_alive() or not self._messages.empty()
+        """Whether the process lives, or has told something that is not yet read.
+
+        What was told before it was cancelled counts no more.
+        """
+        return self._reader.is_alive() or not (self._cancelled or self._messages.empty())
 
     def messages(self) -> list[Message]:
         """Return what was told since the last call, without waiting."""
         found = []
-        while not self._messages.empty():
+        while not (self._cancelled or self._messages.empty()):
             found.append(self._messages.get())
         return found
 
