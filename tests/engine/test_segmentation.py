@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
@@ -259,6 +259,10 @@ def test_a_single_bright_pixel_is_a_source_as_large_as_the_kernel_makes_it() -> 
     bad_value=st.sampled_from([np.nan, np.inf, -np.inf, 0.0, -1.0, 3e38, -3e38]),
     minarea=st.sampled_from([1, 9]),
 )
+@example(
+    shape=(1, 13), seed=8, scale=29, err_scale=19, err_type="wht", holes=0.0, bad_value=np.nan,
+    minarea=1,
+)  # fmt: skip
 def test_extreme_values_and_holes_do_no_harm(
     shape: tuple[int, int], seed: int, scale: int, err_scale: int, err_type: ErrType,
     holes: float, bad_value: float, minarea: int,

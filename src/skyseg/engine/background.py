@@ -129,7 +129,8 @@ def factor_of(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int
     if not ratio.size:
         logger.warning("the weight map cannot be scaled by the noise of the image: factor 1 used")
         return 1.0
-    return float(np.float32(np.median(ratio)))
+    # in double precision: the two middle values may add up to more than single holds
+    return float(np.float32(np.median(ratio.astype(np.float64))))
 
 
 def filtered_mesh(
