@@ -204,13 +204,13 @@ def _photons(
 ) -> float:  # fmt: skip
     """Photon noise of the pixels that a circle touches, in full on its rim too."""
     x0, x1, y0, y1 = bounds
-    total = 0.0
+    photons = 0.0
     for y in range(y0, y1):
         for x in range(x0, x1):
             if _is_touched(x, y, cx, cy, radius):
                 value, variance = values[y - y0, x - x0], variances[y - y0, x - x0]
-                total += photon_noise(np.float64(value), np.float64(variance), gain, noise2)
-    return total
+                photons += photon_noise(np.float64(value), np.float64(variance), gain, noise2)
+    return photons
 
 
 @compiled

@@ -159,10 +159,9 @@ def _radii(
             continue
         flags[k] = _INCOMPLETE if cut else 0
         values, _, _, _ = cut_out(scene, numbers[k], mask, (x0, x1, y0, y1), cx[k], cy[k])
-        wanted = max(part, 0.5) * total[k]
+        wanted, step = max(part, 0.5) * total[k], limit / _GROWTH_STEPS
         for begin in range(0, _GROWTH_STEPS, _GROWTH_BLOCK):
             stop = begin + _GROWTH_BLOCK
-            step = limit / _GROWTH_STEPS
             _growth_curve(values, cx[k] - x0, cy[k] - y0, step, begin, stop, curve)
             if curve[begin:stop].max() >= wanted:
                 break
