@@ -7,8 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine import Parameters, Sources, Window, threshold_map
-from skyseg.engine.detection import connect, find_foreground
+from skyseg.engine import Parameters, Sources, Window
+from skyseg.engine.detection import connect
+from skyseg.engine.foreground import scan_rows
 from skyseg.engine.sources import Drawing, Runs, find_sources
 
 FloatImage = npt.NDArray[np.float32]
@@ -18,8 +19,8 @@ FIRST = 69_850
 
 
 def _found(rows: FloatImage, shape: tuple[int, int], first: int) -> Sources:
-    threshold = threshold_map(np.ones_like(rows), 3.0)
-    complete, _ = connect(find_foreground(rows, threshold, shape, first, ()), 5)
+    unfiltered, place = np.ones((1, 1), np.float32), (first, first, first + len(rows))
+    complete, _ = connect(scan_rows(rows, np.ones_like(rows), unfiltered, 3.0, shape, place), 5)
     return find_sources(complete, Parameters(detect_minarea=5))
 
 

@@ -7,9 +7,10 @@ Each step stands alone: `filter_image`, `detect`, `deblend`, `clean`, `measure`;
 from skyseg.engine.background import background_map, measure_mesh, weight_factor
 from skyseg.engine.cleaning import clean
 from skyseg.engine.deblending import Deblended, deblend
-from skyseg.engine.detection import Detections, PixelLists, detect, threshold_map
+from skyseg.engine.detection import Detections, PixelLists, detect
 from skyseg.engine.filtering import filter_image
 from skyseg.engine.flags import Flag
+from skyseg.engine.foreground import threshold_map
 from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import measure

@@ -161,6 +161,20 @@ def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
     return spline_rows(mesh.level.astype(np.float64), mesh.size, start, stop, mesh.shape[1])
 
 
+def background_steps(mesh: Mesh, start: int, stop: int, step: float) -> npt.NDArray[np.int32]:
+    """Draw rows of the background model as whole multiples of a step, a power of two."""
+    return _rounded(background_rows(mesh, start, stop), np.float32(1 / step))
+
+
+@compiled
+def _rounded(background: FloatImage, scale: np.float32) -> npt.NDArray[np.int32]:
+    out = np.empty(background.shape, dtype=np.int32)
+    for y in range(background.shape[0]):
+        for x in range(background.shape[1]):
+            out[y, x] = np.int32(np.rint(background[y, x] * scale))
+    return out
+
+
 def background_step(mesh: Mesh) -> float:
     """Step that the background is rounded to, in the image's unit.
 

@@ -1,4 +1,4 @@
-"""Thresholding and connection: from a filtered image to lists of connected pixels."""
+"""Connection: from runs above the threshold to lists of connected pixels."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.compiled import compiled
+from skyseg.engine.foreground import Foreground, find_foreground
 from skyseg.errors import ParameterError
 
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
-
-_SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -80,33 +79,6 @@ class Detections:
     values: FloatImage
 
 
-def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
-    """Give each pixel its detection threshold.
-
-    Parameters
-    ----------
-    filtered_variance : ndarray of float32, shape (ny, nx)
-        Variance convolved with the detection kernel.
-    detect_thresh : float
-        Threshold in sigma.
-
-    Returns
-    -------
-    ndarray of float32, shape (ny, nx)
-        ``detect_thresh * sqrt(filtered_variance)``, and never 0.
-    """
-    return _thresholds(filtered_variance, np.float64(np.float32(detect_thresh)))
-
-
-@compiled
-def _thresholds(variance: FloatImage, factor: np.float64) -> FloatImage:
-    out = np.empty(variance.shape, dtype=np.float32)
-    for y in range(variance.shape[0]):
-        for x in range(variance.shape[1]):
-            out[y, x] = max(factor * np.sqrt(np.float64(variance[y, x])), _SMALLEST)
-    return out
-
-
 def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detections:
     """Find connected regions above the threshold.
 
@@ -146,77 +118,8 @@ def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detecti
             f"the filtered image has shape {filtered.shape} and its threshold {threshold.shape}; "
             "give maps on the same pixels"
         )
-    shape = (filtered.shape[0], filtered.shape[1])
-    found, _ = connect(find_foreground(filtered, threshold, shape, 0, ()), minarea)
+    found, _ = connect(find_foreground(filtered, threshold), minarea)
     return found
-
-
-@dataclass(frozen=True)
-class Foreground:
-    """Pixels above the threshold in some rows of an image, as runs along the rows.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Shape (ny, nx) of the image.
-    start : ndarray of int64, shape (nrun,)
-        Flat index of the first pixel of each run, ascending.
-    length : ndarray of int64, shape (nrun,)
-        Pixels of each run.
-    values : ndarray of float32, shape (2 + m, npix)
-        Filtered image, threshold, and m other maps at the pixels of all runs.
-    """
-
-    shape: tuple[int, int]
-    start: IntArray
-    length: IntArray
-    values: FloatImage
-
-    def index(self) -> IntArray:
-        """Flat index of each pixel, shape (npix,)."""
-        before = np.cumsum(self.length) - self.length
-        return np.repeat(self.start - before, self.length) + np.arange(self.values.shape[1])
-
-    def joined(self, other: Foreground) -> Foreground:
-        """Return the runs of both; those of ``other`` come after."""
-        return Foreground(
-            self.shape,
-            np.concatenate([self.start, other.start]),
-            np.concatenate([self.length, other.length]),
-            np.concatenate([self.values, other.values], axis=1),
-        )
-
-    def kept(self, runs: npt.NDArray[np.bool_]) -> Foreground:
-        """Return some of the runs."""
-        pixels = np.repeat(runs, self.length)
-        return Foreground(self.shape, self.start[runs], self.length[runs], self.values[:, pixels])
-
-
-def find_foreground(
-    filtered: FloatImage, threshold: FloatImage, shape: tuple[int, int], first_row: int,
-    others: tuple[FloatImage, ...],
-) -> Foreground:  # fmt: skip
-    """Find the pixels above the threshold.
-
-    Parameters
-    ----------
-    filtered, threshold : ndarray of float32, shape (n, nx)
-        Rows of the filtered image and of its threshold.
-    shape : tuple of int
-        Shape (ny, nx) of the image.
-    first_row : int
-        Row of the image that the maps begin with.
-    others : tuple of ndarray of float32, shape (n, nx)
-        Other maps whose values are kept.
-
-    Returns
-    -------
-    Foreground
-    """
-    start, length, position = _runs(filtered, threshold)
-    maps = (filtered, threshold, *others)
-    values = np.stack([each.ravel()[position] for each in maps])
-    return Foreground(shape, start + first_row * shape[1], length, values)
 
 
 def connect(
@@ -256,36 +159,6 @@ def _root(parent: IntArray, i: int) -> int:
         parent[i] = parent[parent[i]]
         i = parent[i]
     return i
-
-
-@compiled
-def _runs(filtered: FloatImage, threshold: FloatImage) -> tuple[IntArray, IntArray, IntArray]:
-    """Find runs above the threshold: first pixel and length of each, position of each pixel."""
-    ny, nx = filtered.shape
-    runs, pixels = 0, 0
-    for y in range(ny):
-        before = False
-        for x in range(nx):
-            above = filtered[y, x] > threshold[y, x]
-            pixels += above
-            runs += above and not before
-            before = above
-    start, length = np.empty(runs, dtype=np.int64), np.zeros(runs, dtype=np.int64)
-    position = np.empty(pixels, dtype=np.int64)
-    runs, pixels = -1, 0
-    for y in range(ny):
-        before = False
-        for x in range(nx):
-            above = filtered[y, x] > threshold[y, x]
-            if above:
-                if not before:
-                    runs += 1
-                    start[runs] = y * nx + x
-                length[runs] += 1
-                position[pixels] = y * nx + x
-                pixels += 1
-            before = above
-    return start, length, position
 
 
 @compiled

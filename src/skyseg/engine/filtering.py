@@ -40,19 +40,27 @@ def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
 
 @compiled
 def _convolve(image: FloatImage, kernel: FloatImage) -> FloatImage:
+    out = np.empty(image.shape, dtype=np.float32)
+    for y in range(image.shape[0]):
+        filter_row(image, kernel, y, out[y])
+    return out
+
+
+@compiled
+def filter_row(image: FloatImage, kernel: FloatImage, y: int, out: FloatImage) -> None:
+    """Smooth one row of an image; see `filter_image`."""
     ny, nx = image.shape
     ky, kx = kernel.shape
-    out = np.zeros((ny, nx), dtype=np.float32)
-    for y in range(ny):
-        for j in range(max(0, ky // 2 - y), min(ky, ny + ky // 2 - y)):
-            source = image[y + j - ky // 2]
-            if kx == 5 and nx > 4:
-                _add_five(out[y], source, kernel[j])
-                continue
-            for i in range(kx):
-                shift = i - kx // 2
-                _add(out[y, max(0, -shift) :], source[max(0, shift) :], kernel[j, i])
-    return out
+    for x in range(nx):
+        out[x] = 0.0
+    for j in range(max(0, ky // 2 - y), min(ky, ny + ky // 2 - y)):
+        source = image[y + j - ky // 2]
+        if kx == 5 and nx > 4:
+            _add_five(out, source, kernel[j])
+            continue
+        for i in range(kx):
+            shift = i - kx // 2
+            _add(out[max(0, -shift) :], source[max(0, shift) :], kernel[j, i])
 
 
 @compiled

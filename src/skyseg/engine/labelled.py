@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.background import background_map, measure_mesh, weight_factor
-from skyseg.engine.detection import PixelLists, threshold_map
+from skyseg.engine.detection import PixelLists
 from skyseg.engine.filtering import filter_image
+from skyseg.engine.foreground import threshold_map
 from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import Columns, measure

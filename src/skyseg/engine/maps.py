@@ -85,23 +85,24 @@ def variance_map(
     ndarray of float32, shape (ny, nx)
         Variance in the squared unit of the image, 1e30 where bad.
     """
-    return _variance(err, bad, err_type == "rms_err", np.float32(weight_factor))
+    variance = err.copy()
+    to_variance(variance, bad, err_type == "rms_err", np.float32(weight_factor))
+    return variance
 
 
 @compiled
-def _variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: np.float32) -> FloatImage:
+def to_variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: np.float32) -> None:
+    """Turn an error map into variances in place; see `variance_map`."""
     factor2 = np.float32(factor * factor)
-    variance = np.empty(err.shape, dtype=np.float32)
     for y in range(err.shape[0]):
-        row, out, holes = err[y], variance[y], bad[y]
+        row, holes = err[y], bad[y]
         if is_rms:
             for x in range(row.size):
                 square = row[x] * row[x]
-                out[x] = BAD_VARIANCE if holes[x] else square
+                row[x] = BAD_VARIANCE if holes[x] else square
         else:
             for x in range(row.size):
-                out[x] = BAD_VARIANCE if holes[x] else factor2 / row[x]
-    return variance
+                row[x] = BAD_VARIANCE if holes[x] else factor2 / row[x]
 
 
 def interpolate_bad(

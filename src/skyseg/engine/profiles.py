@@ -10,7 +10,7 @@ import numpy.typing as npt
 from skyseg.engine.compiled import compiled
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.scene import BEYOND, MASKS, Scene, box, cut_out, inside, photon_noise
+from skyseg.engine.scene import BEYOND, MASKS, MIRRORED, Scene, box, cut_out, mirror, photon_noise
 from skyseg.engine.shapes import Shapes
 
 FloatImage = npt.NDArray[np.float32]
@@ -26,6 +26,9 @@ _GROWTH_REACH = 6.0
 _SMALLEST_HALF_LIGHT = 0.5
 _WINDOW_REACH = 4.0
 _WINDOW_ITERATIONS = 16
+# half a chord of a row that passes by the circle, in subpixels
+_NONE_INSIDE = -1e9
+_MIDDLE = 0.5 * (_WINDOW_SUBPIXELS + 1)
 # beyond this distance from the rim all of a pixel's subpixels are on the same side
 _RIM = 0.65
 
@@ -171,79 +174,93 @@ def _radii(
 
 
 @compiled
-def _part_inside(dx: float, chords: FloatArray) -> float:
-    """Part of a pixel that lies in a circle, from the half-chords of its rows of subpixels.
+def _gaussian(count: int, centre: float, sigma: float) -> FloatArray:
+    weights = np.empty(count)
+    for i in range(count):
+        weights[i] = math.exp(-((i - centre) ** 2) / (2.0 * sigma * sigma))
+    return weights
 
-    Beside the centre's column a chord cuts only one side of a pixel.
-    """
-    count = 0
-    for half in chords:
-        if dx > -0.5:
-            right = (half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5
-            count += _first_beyond(right, _WINDOW_SUBPIXELS)
-        else:
-            count += _WINDOW_SUBPIXELS
-        if dx < 0.5:
-            left = (-half - dx + 0.5) * _WINDOW_SUBPIXELS - 0.5
-            count -= _first_beyond(left, _WINDOW_SUBPIXELS)
-    return count / _WINDOW_SUBPIXELS**2
+
+@compiled
+def _chord(centre: float, square: float, width: int) -> tuple[int, int]:
+    """Pixels of a row whose centres lie on a chord, from the square of its half."""
+    if square < 0.0:
+        return 0, 0
+    half = math.sqrt(square)
+    return (
+        min(max(math.ceil(centre - half), 0), width),
+        min(max(math.floor(centre + half) + 1, 0), width),
+    )
 
 
 @compiled
 def _windowed_sums(
-    values: FloatImage, variances: FloatImage, gain: float, noise2: float, wx: float, wy: float,
-    sigma: float,
-) -> tuple[float, float, float, float]:  # fmt: skip
-    """Light, its variance, and its first moments in a Gaussian window."""
+    values: FloatImage, spread: FloatImage, wx: float, wy: float, sigma: float, noisy: bool
+) -> tuple[float, float, float, float]:
+    """Light, its first moments, and if asked for its variance, in a Gaussian window.
+
+    The columns are summed first, side by side, which a processor does at once. A
+    pixel on the rim counts by its subpixels inside.
+    """
     reach = _WINDOW_REACH * sigma
-    inner, outer = max(reach - _RIM, 0.0) ** 2, (reach + _RIM) ** 2
     height, width = values.shape
-    squares, across, weights = np.empty(width), np.empty(width), np.empty(width)
-    for x in range(width):
-        squares[x] = (x - wx) ** 2
-        across[x] = math.exp(-squares[x] / (2.0 * sigma * sigma))
-    chords = np.empty(_WINDOW_SUBPIXELS)
-    light, noise, mx, my = 0.0, 0.0, 0.0, 0.0
+    across, down = _gaussian(width, wx, sigma), _gaussian(height, wy, sigma)
+    light, tilt, noise = np.zeros(width), np.zeros(width), np.zeros(width)
+    edges = np.empty(_WINDOW_SUBPIXELS)
     for y in range(height):
         dy = y - wy
-        down = math.exp(-dy * dy / (2.0 * sigma * sigma))
-        for j in range(_WINDOW_SUBPIXELS):
-            sy = dy + (j + 0.5) / _WINDOW_SUBPIXELS - 0.5
-            chords[j] = math.sqrt(max(reach * reach - sy * sy, 0.0))
-        first, stop = inside(squares, dy * dy, outer, 0, width)
-        whole, rim = inside(squares, dy * dy, inner, first, stop)
-        for x in range(first, stop):
-            weights[x] = down * across[x]
-            if x < whole or x >= rim:
-                weights[x] *= _part_inside(x - wx, chords)
-        row = _row_sums(
-            values[y, first:stop], variances[y, first:stop], weights[first:stop], first - wx,
-            gain, noise2,
-        )  # fmt: skip
-        light += row[0]
-        noise += row[1]
-        mx += row[2]
-        my += row[0] * dy
-    return light, noise, mx, my
+        weight, weight_dy, weight2 = down[y], down[y] * dy, down[y] * down[y]
+        first, stop = _chord(wx, (reach + _RIM) ** 2 - dy * dy, width)
+        whole, rim = _chord(wx, max(reach - _RIM, 0.0) ** 2 - dy * dy, width)
+        if whole >= rim:
+            whole = rim = stop
+        row, row_light, row_tilt = values[y, whole:rim], light[whole:rim], tilt[whole:rim]
+        for i in range(row.size):
+            row_light[i] += weight * row[i]
+            row_tilt[i] += weight_dy * row[i]
+        if noisy:
+            row, row_noise = spread[y, whole:rim], noise[whole:rim]
+            for i in range(row.size):
+                row_noise[i] += weight2 * row[i]
+        _set_edges(edges, dy, reach)
+        x = first if first < whole else rim
+        while x < stop:
+            distance, count = abs(x - wx) * _WINDOW_SUBPIXELS, 0
+            for j in range(_WINDOW_SUBPIXELS):
+                count += min(max(int(edges[j] + _MIDDLE - distance), 0), _WINDOW_SUBPIXELS)
+            if distance < 0.5 * _WINDOW_SUBPIXELS:
+                # in the centre's column a chord cuts both sides of a pixel
+                for j in range(_WINDOW_SUBPIXELS):
+                    near = min(max(int(edges[j] + _MIDDLE + distance), 0), _WINDOW_SUBPIXELS)
+                    count -= _WINDOW_SUBPIXELS - near if edges[j] > 0.0 else 0
+            part = count / _WINDOW_SUBPIXELS**2
+            light[x] += part * weight * values[y, x]
+            tilt[x] += part * weight_dy * values[y, x]
+            noise[x] += part * part * weight2 * spread[y, x]
+            x = x + 1 if x + 1 != whole else rim
+    moment = across * (np.arange(width) - wx)
+    return (
+        (light * across).sum(), (light * moment).sum(), (tilt * across).sum(),
+        (noise * across * across).sum(),
+    )  # fmt: skip
 
 
 @compiled
-def _row_sums(
-    values: FloatImage, variances: FloatImage, weights: FloatArray, dx: float, gain: float,
-    noise2: float,
-) -> tuple[float, float, float]:  # fmt: skip
-    """Light, its variance, and its first moment of a row whose first pixel lies at ``dx``."""
-    light, noise, moment = 0.0, 0.0, 0.0
-    for i in range(values.size):
-        weighted = weights[i] * values[i]
-        light += weighted
-        moment += weighted * (dx + i)
-        noise += weights[i] * weights[i] * variances[i]
+def _set_edges(edges: FloatArray, dy: float, reach: float) -> None:
+    """Half-chords of a circle, in subpixels, in the rows of subpixels of a row of pixels."""
+    for j in range(_WINDOW_SUBPIXELS):
+        sy = dy + (j + 0.5) / _WINDOW_SUBPIXELS - 0.5
+        square = reach * reach - sy * sy
+        edges[j] = math.sqrt(square) * _WINDOW_SUBPIXELS if square > 0.0 else _NONE_INSIDE
+
+
+@compiled
+def _add_photons(values: FloatImage, variances: FloatImage, gain: float, noise2: float) -> None:
     if gain > 0.0:
-        for i in range(values.size):
-            value, variance = np.float64(values[i]), np.float64(variances[i])
-            noise += weights[i] * weights[i] * photon_noise(value, variance, gain, noise2)
-    return light, noise, moment
+        for y in range(values.shape[0]):
+            for x in range(values.shape[1]):
+                value, variance = np.float64(values[y, x]), np.float64(variances[y, x])
+                variances[y, x] += photon_noise(value, variance, gain, noise2)
 
 
 @compiled
@@ -257,31 +274,34 @@ def _window(
     for k in range(n):
         sigma = half_light[k] * 2.0 / 2.35
         reach, wx, wy = _WINDOW_REACH * sigma, cx[k], cy[k]
-        light, noise, mx, my = 0.0, 0.0, 0.0, 0.0
-        bounds, masked = (0, 0, 0, 0), -1
+        light, noise = 0.0, 0.0
+        bounds, masked = (0, 0, 0, 0), 0
         values = variances = np.empty((0, 0), dtype=np.float32)
+        own = np.empty((0, 0), dtype=np.bool_)
         for _ in range(_WINDOW_ITERATIONS):
             x0, x1, y0, y1, cut, held = box(scene, wx, wy, reach, reach)
             if not held:
                 flags[k] = BEYOND
-                noise = 0.0
                 break
             if cut:
                 flags[k] |= _INCOMPLETE
             # what stands for a masked pixel moves with the centre, the others stay
-            if masked != 0 or bounds != (x0, x1, y0, y1):
+            if bounds != (x0, x1, y0, y1):
                 bounds = (x0, x1, y0, y1)
-                values, variances, _, masked = cut_out(scene, numbers[k], mask, bounds, wx, wy)
-            light, noise, mx, my = _windowed_sums(
-                values, variances, gain, noise2, wx - x0, wy - y0, sigma
-            )
-            if light <= 0.0:
+                values, variances, own, masked = cut_out(scene, numbers[k], mask, bounds, wx, wy)
+            elif masked > 0 and mask == MIRRORED:
+                mirror(scene, np.int32(numbers[k]), bounds, wx, wy, values, variances, own)
+            at_x, at_y = wx - x0, wy - y0
+            light, mx, my, _ = _windowed_sums(values, variances, at_x, at_y, sigma, False)
+            if light > 0.0:
+                mx, my = mx / light, my / light
+                wx += 2.0 * mx
+                wy += 2.0 * my
+            if light <= 0.0 or mx * mx + my * my < 1e-8:
                 break
-            mx, my = mx / light, my / light
-            wx += 2.0 * mx
-            wy += 2.0 * my
-            if mx * mx + my * my < 1e-8:
-                break
+        if flags[k] != BEYOND:
+            _add_photons(values, variances, gain, noise2)
+            light, _, _, noise = _windowed_sums(values, variances, at_x, at_y, sigma, True)
         if noise > 0.0:
             snr[k] = light / math.sqrt(noise)
     return snr, flags

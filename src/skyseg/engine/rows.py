@@ -33,7 +33,7 @@ class Rows(Protocol):
         ...
 
     def read(self, window: Window) -> FloatImage:
-        """Read a part of the map, in native single precision."""
+        """Read a part of the map, in native single precision, as a copy that may be changed."""
         ...
 
 
@@ -49,9 +49,9 @@ class ArrayRows:
         return self.array.shape[0], self.array.shape[1]
 
     def read(self, window: Window) -> FloatImage:
-        """Return a part of the map."""
+        """Return a copy of a part of the map."""
         part = self.array[window.y0 : window.y1, window.x0 : window.x1]
-        return np.ascontiguousarray(part, dtype=np.float32)
+        return np.array(part, dtype=np.float32, order="C")
 
 
 @dataclass(frozen=True)

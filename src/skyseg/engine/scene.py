@@ -69,19 +69,21 @@ def cut_out(
         image = scene.image[row, x0 - left : x1 - left]
         variance = scene.variance[row, x0 - left : x1 - left]
         owner = scene.owner[row, x0 - left : x1 - left]
+        own_row, values_row, noise_row = own[j], values[j], noise[j]
         for i in range(width):
-            free = (variance[i] < BAD_VARIANCE) & (anyone | (owner[i] == 0) | (owner[i] == name))
-            own[j, i] = free
-            values[j, i] = image[i] if free else np.float32(0)
-            noise[j, i] = variance[i] if free else np.float32(0)
-            masked += not free
+            value, spread, who = image[i], variance[i], owner[i]
+            free = (spread < BAD_VARIANCE) & (anyone | (who == 0) | (who == name))
+            own_row[i] = free
+            values_row[i] = value if free else np.float32(0)
+            noise_row[i] = spread if free else np.float32(0)
+        masked += width - own_row.sum()
     if masked > 0 and mask == MIRRORED:
-        _mirror(scene, name, bounds, cx, cy, values, noise, own)
+        mirror(scene, name, bounds, cx, cy, values, noise, own)
     return values, noise, own, masked
 
 
 @compiled
-def _mirror(
+def mirror(
     scene: Scene, name: np.int32, bounds: tuple[int, int, int, int], cx: float, cy: float,
     values: FloatImage, noise: FloatImage, own: Free,
 ) -> None:  # fmt: skip
@@ -93,6 +95,7 @@ def _mirror(
         for x in range(x0, x1):
             if own[y - y0, x - x0]:
                 continue
+            values[y - y0, x - x0] = noise[y - y0, x - x0] = 0.0
             mx, my = int(2.0 * cx + 0.49999 - x), int(2.0 * cy + 0.49999 - y)
             if mx < 0 or my < 0 or mx >= nx or my >= ny:
                 continue

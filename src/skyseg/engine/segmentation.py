@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.background import background_step
-from skyseg.engine.detection import Detections, Foreground, connect
+from skyseg.engine.detection import Detections, connect
+from skyseg.engine.foreground import Foreground
 from skyseg.engine.maps import INTERPOLATION_LENGTH
 from skyseg.engine.measuring import Columns, Photometry, columns_of
 from skyseg.engine.parameters import Parameters
@@ -39,7 +40,7 @@ Progress = Callable[[float, str], None]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-_STRIP_PIXELS = 4_000_000
+_STRIP_PIXELS = 2_000_000
 _REACH = 7.0
 
 
@@ -345,7 +346,8 @@ def _photometry(
     shapes = sources.shapes.taken(kept)
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
-    side = math.isqrt((strips[0][1] - strips[0][0]) * work.maps.shape[1])
+    # twice as many pixels as a strip has: the wider a square, the less of it is margin
+    side = math.isqrt(2 * (strips[0][1] - strips[0][0]) * work.maps.shape[1])
     # far-reaching sources have windows of their own, the others those of their squares
     apart = reach > max(side // 8, 128)
     columns = -(-work.maps.shape[1] // side)

@@ -16,7 +16,7 @@ from skyseg.engine.background import (
     raw_inverse_mesh,
     raw_mesh,
 )
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, count_down, fill, variance_map
+from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, count_down, fill, to_variance
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Maps, Window
 
@@ -178,14 +178,11 @@ def prepare(
         counts = sky.holes.counts[k][read.x0 : read.x1].copy()
     sci, err, bad = maps.read(read)
     if parameters.back_type == "AUTO":
-        level = background_rows(sky.mesh, read.y0, read.y1)[:, read.x0 : read.x1]
-        image = sci - level
-    elif parameters.back_value or counts is not None:
-        image = sci - np.float32(parameters.back_value)
-    else:
-        image = sci
-    variance = variance_map(err, bad, maps.err_type, sky.weight_factor)
+        sci -= background_rows(sky.mesh, read.y0, read.y1)[:, read.x0 : read.x1]
+    elif parameters.back_value:
+        sci -= np.float32(parameters.back_value)
+    to_variance(err, bad, maps.err_type == "rms_err", np.float32(sky.weight_factor))
     if counts is not None:
-        fill(image, variance, bad, counts)
+        fill(sci, err, bad, counts)
     part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
-    return np.ascontiguousarray(image[part]), np.ascontiguousarray(variance[part])
+    return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part])

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.background import background_rows, background_step
-from skyseg.engine.detection import Detections, Foreground, find_foreground, threshold_map
-from skyseg.engine.filtering import filter_image
+from skyseg.engine.background import background_step, background_steps
+from skyseg.engine.detection import Detections
+from skyseg.engine.foreground import Foreground, scan_rows
 from skyseg.engine.isophotes import isophotal
 from skyseg.engine.kernels import kernel
 from skyseg.engine.measuring import Columns, Photometry, measure_apertures
@@ -78,10 +78,9 @@ def detect_strip(work: Work, start: int, stop: int) -> Foreground:
     halo = len(weights) // 2
     low, high = max(start - halo, 0), min(stop + halo, ny)
     image, variance = prepare(work.maps, work.sky, work.parameters, Window(low, high, 0, nx))
-    own = slice(start - low, stop - low)
-    threshold = threshold_map(filter_image(variance, weights)[own], work.parameters.detect_thresh)
-    filtered = filter_image(image, weights)[own]
-    return find_foreground(filtered, threshold, (ny, nx), start, (image[own], variance[own]))
+    return scan_rows(
+        image, variance, weights, work.parameters.detect_thresh, (ny, nx), (low, start, stop)
+    )
 
 
 def deblend_strip(work: Work, complete: Detections) -> Found:
@@ -111,7 +110,6 @@ def measure_window(
 
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
     """Draw labels and background of some rows, and pack them."""
-    mesh = work.sky.mesh
-    background = background_rows(mesh, labels.window.y0, labels.window.y1)
-    background /= np.float32(background_step(mesh))
-    return pack(labels.draw(), np.rint(background, out=background).astype(np.int32))
+    mesh, window = work.sky.mesh, labels.window
+    steps = background_steps(mesh, window.y0, window.y1, background_step(mesh))
+    return pack(labels.draw(), steps)

@@ -9,7 +9,7 @@ from pathlib import Path
 from astropy.io import fits
 
 from skyseg.errors import AmbiguousDataError
-from skyseg.imaging.instruments import Instrument
+from skyseg.imaging.instruments import Instrument, plain
 from skyseg.imaging.names import checked_name, stem
 
 # Filters of NIRCam's pupil wheel, and the filter that light passes besides.
@@ -94,9 +94,11 @@ def band_of_name(path: Path, instrument: Instrument) -> str | None:
     'F444W'
     """
     name = stem(path)
+    letters = plain(name)
     spans = [
         (match.span(), band)
         for spelling, band in instrument.spellings().items()
+        if plain(spelling) in letters
         for match in re.finditer(_as_word(spelling), name, re.IGNORECASE)
     ]
     whole = [

@@ -42,10 +42,10 @@ class Instrument:
         >>> BUILT_IN["NISP"].band_named("nir-y")
         'NIR_Y'
         """
-        plain = _plain(word)
+        wanted = plain(word)
         for names in (self.bands, self.aliases):
             for name in names:
-                if _plain(name) == plain:
+                if plain(name) == wanted:
                     return self.aliases.get(name, name)
         return None
 
@@ -58,7 +58,8 @@ class Instrument:
         return {**{band: band for band in self.bands}, **self.aliases}
 
 
-def _plain(word: str) -> str:
+def plain(word: str) -> str:
+    """Return a name in capitals, without what may part its words."""
     return re.sub(r"[-_ ]", "", word).upper()
 
 

@@ -42,7 +42,7 @@ class MapRows:
     derive: Derivation | None = None
 
     def read(self, window: Window) -> FloatImage:
-        """Read a part of the map, in native single precision.
+        """Read a part of the map, in native single precision, as a copy that may be changed.
 
         Raises
         ------
@@ -53,7 +53,7 @@ class MapRows:
         if is_seekable(self.ref.path):
             part = read_part(self.ref.path, self.ref.ext, rows, columns)
         else:
-            part = np.ascontiguousarray(_kept(self.ref)[rows, columns])
+            part = np.array(_kept(self.ref)[rows, columns], order="C")
         if self.derive == "err_from_wht":
             return err_from_wht(part)
         return part if self.derive is None else wht_from_err(part, str(self.ref))

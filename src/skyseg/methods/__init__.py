@@ -66,8 +66,9 @@ def get(name: str) -> Method:
     >>> get("sep").version().startswith("skyseg")
     True
     """
-    check(name)
     points = entry_points(group=_GROUP, name=name)
+    if not points:
+        check(name)
     if len({point.value for point in points}) > 1:
         raise MethodError(
             f"the method {name!r} is offered by {' and by '.join(map(_origin, points))}; "

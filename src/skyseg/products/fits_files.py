@@ -88,7 +88,7 @@ class PackedCanvas:
 
 
 def _packed_rows(seg: LabelImage, bkg: LabelImage) -> _PackedRows:
-    return _packed_tiles(seg, rice), _packed_tiles(bkg, rice)
+    return _rice_tiles(seg), _rice_tiles(bkg)
 
 
 def packed(image: LabelImage | FloatImage | PackedMap) -> PackedMap:
@@ -97,8 +97,9 @@ def packed(image: LabelImage | FloatImage | PackedMap) -> PackedMap:
         return image
     shape = image.shape[0], image.shape[1]
     if image.dtype.kind == "i":
-        return PackedMap(shape, 32, _packed_tiles(image, rice))
-    return PackedMap(shape, -32, _packed_tiles(image, _gzip))
+        return PackedMap(shape, 32, _rice_tiles(image))
+    tiles = [_gzip(image[rows, x : x + TILE]) for rows, x in _corners(shape)]
+    return PackedMap(shape, -32, tiles)
 
 
 def map_hdus(
@@ -137,17 +138,20 @@ def map_hdus(
     return fits.HDUList([fits.PrimaryHDU(), hdu])
 
 
-def _packed_tiles(image: LabelImage | FloatImage, pack: Callable[[Any], bytes]) -> list[bytes]:
-    """Tiles of an image, row by row."""
-    ny, nx = image.shape
-    return [
-        pack(image[y : y + TILE, x : x + TILE])
-        for y in range(0, ny, TILE)
-        for x in range(0, nx, TILE)
-    ]
+def _rice_tiles(image: npt.NDArray[Any]) -> list[bytes]:
+    nx = image.shape[1]
+    corners = _corners((image.shape[0], nx))
+    return [rice(image[rows], x, min(x + TILE, nx)) for rows, x in corners]
 
 
-def _gzip(tile: FloatImage) -> bytes:
+def _corners(shape: tuple[int, int]) -> Iterator[tuple[slice, int]]:
+    """Rows and first column of the tiles of an image, row by row."""
+    for y in range(0, shape[0], TILE):
+        for x in range(0, shape[1], TILE):
+            yield slice(y, y + TILE), x
+
+
+def _gzip(tile: npt.NDArray[Any]) -> bytes:
     """Most significant bytes first, then deflated."""
     tile = tile.astype(tile.dtype.newbyteorder(">"))
     planes = np.ascontiguousarray(tile.reshape(-1).view(np.uint8).reshape(-1, 4).T)

@@ -23,13 +23,15 @@ _WORD = np.uint64(32)
 _ONE = np.uint64(1)
 
 
-def rice(values: Numbers) -> bytes:
+def rice(image: Numbers, left: int = 0, right: int | None = None) -> bytes:
     """Code whole numbers; it takes little room where those side by side are alike.
 
     Parameters
     ----------
-    values : ndarray of int32
-        The numbers, coded in the order of memory.
+    image : ndarray of int32, shape (ny, nx)
+        The numbers, coded row by row.
+    left, right : int
+        Columns that are coded, ``right`` not among them; all by default.
 
     Returns
     -------
@@ -37,28 +39,35 @@ def rice(values: Numbers) -> bytes:
 
     Examples
     --------
-    >>> rice(np.zeros(64, np.int32)).hex()
+    >>> rice(np.zeros((2, 32), np.int32)).hex()
     '000000000000'
     """
-    words, size = _coded(np.ascontiguousarray(values).ravel())
+    stop = image.shape[1] if right is None else right
+    if (stop - left) % BLOCK:
+        # a block goes on in the next row
+        image = np.ascontiguousarray(image[:, left:stop]).reshape(1, -1)
+        left, stop = 0, image.size
+    words, size = _coded(np.ascontiguousarray(image), left, stop)
     return words.astype(">u4").tobytes()[:size]
 
 
 @compiled
-def _coded(values: Numbers) -> tuple[Words, int]:
+def _coded(image: Numbers, left: int, right: int) -> tuple[Words, int]:
     """Return the code as words, most significant bits first, and its length in bytes.
 
     The loops do what `_put` does themselves: a call for each number would cost
     several times as much as the number.
     """
     # a value takes 33 bits at the most, a block's code 5
-    words = np.empty(values.size * 33 // 32 + values.size // BLOCK + 4, dtype=np.uint32)
+    number, blocks = image.shape[0] * (right - left), -(-(right - left) // BLOCK)
+    words = np.empty(number * 33 // 32 + number // BLOCK + 4, dtype=np.uint32)
     rises = np.empty(BLOCK, dtype=np.uint32)
-    last = values[0]
+    last = image[0, left]
     # the bits that are not yet in a word, and how many they are
     held, count, size = np.uint64(np.uint32(last)), _WORD, 0
-    for first in range(0, values.size, BLOCK):
-        block = values[first : first + BLOCK]
+    for k in range(image.shape[0] * blocks):
+        first = left + k % blocks * BLOCK
+        block = image[k // blocks, first : min(first + BLOCK, right)]
         changed = block[0] ^ last
         for i in range(1, block.size):
             changed |= block[i] ^ block[i - 1]
