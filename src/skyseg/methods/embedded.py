@@ -10,6 +10,7 @@ from skyseg.engine.compiled import on_first_compile
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.methods.warming import compile_in_processes
 from skyseg.tiles import ThreadMapper
 
 logger = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class EmbeddedMethod:
         canvas = request.canvas or ArrayCanvas(maps.shape)
         diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
         try:
-            with on_first_compile(_tell_of_compiling):
+            with on_first_compile(_compile_engine):
                 found = segment_rows(
                     maps,
                     request.parameters,
@@ -61,6 +62,7 @@ class EmbeddedMethod:
         )
 
 
-def _tell_of_compiling() -> None:
+def _compile_engine() -> None:
     # a warning, so that a person who waits sees it in a shell and in a notebook alike
     logger.warning("compiling the engine: this takes a minute, once on this machine")
+    compile_in_processes()
