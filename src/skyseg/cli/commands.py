@@ -120,11 +120,14 @@ def plot(
         bool, typer.Option("--overlay", help="Draw the outlines of SEG over the map.")
     ] = False,
     cmap: Annotated[
-        str | None, typer.Option(help="Colours, by matplotlib's name.", show_default=False)
+        str | None,
+        typer.Option(metavar="NAME", help="Colours, by matplotlib's name.", show_default=False),
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(help="File to write.  [default: opens a window]", show_default=False),
+        typer.Option(
+            metavar="FILE", help="File to write.  [default: opens a window]", show_default=False
+        ),
     ] = None,
     err_type: ErrTypeOption = "rms_err",
     method: Method = None,
@@ -246,21 +249,27 @@ def info(
 
 
 def sample(
-    directory: Annotated[Path, typer.Argument(help="The data directory.")],
-    survey: Annotated[str, typer.Option(help="Name of the survey.")] = "sample",
-    version: Annotated[str, typer.Option(help="Its version.")] = "v1",
+    directory: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The archive that it is put into.")
+    ],
+    survey: Annotated[str, typer.Option(metavar="NAME", help="Name of the survey.")] = "sample",
+    version: Annotated[str, typer.Option(metavar="NAME", help="Its version.")] = "v1",
     band: Annotated[
         list[str],
-        typer.Option("--band", help="NIRCam filter; may be repeated."),
+        typer.Option("--band", metavar="BAND", help="NIRCam filter; may be repeated."),
     ] = ["F115W", "F200W", "F444W"],  # noqa: B006
     shape: Annotated[
         tuple[int, int], typer.Option(metavar="NY NX", help="Image shape in pixels.")
     ] = (1024, 1024),
     n_sources: Annotated[
         int | None,
-        typer.Option(help="Sources.  [default: density of a deep field]", show_default=False),
+        typer.Option(
+            metavar="N", help="Sources.  [default: density of a deep field]", show_default=False
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same arguments, same seed, same bytes.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Same arguments, same seed, same bytes.")
+    ] = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
     debug: Debug = False,
