@@ -37,7 +37,7 @@ _OUTLINE = "#ffb000"
 
 
 class Band(Protocol):
-    """What is asked of a band that is plotted."""
+    """What is asked of a band that is shown."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -57,8 +57,15 @@ class Band(Protocol):
     def load_cat(self) -> QTable: ...  # noqa: D102
 
 
+class PlottedBand(Band, Protocol):
+    """What is asked of a band that is plotted: the title names what products were made by."""
+
+    @property
+    def made_by(self) -> str: ...  # noqa: D102
+
+
 def plot_band(
-    band: Band,
+    band: PlottedBand,
     ext: str = "SEG",
     *,
     region: Region = None,
@@ -125,7 +132,7 @@ def plot_band(
 
 
 def plot_data(
-    data: Iterable[Band],
+    data: Iterable[PlottedBand],
     ext: str = "SEG",
     *,
     region: Region = None,
@@ -208,7 +215,7 @@ def _window(band: Band, region: Region) -> Slices:
 
 def _draw(
     ax: Axes,
-    band: Band,
+    band: PlottedBand,
     ext: str,
     window: Slices,
     cmap: Colormap | None,
@@ -232,7 +239,15 @@ def _draw(
         _draw_outlines(ax, display.bin_labels(band.load_seg()[window], factor), window, factor)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
-    ax.set_title(f"{band.name} {ext}")
+    ax.set_title(_title(band, ext, overlay))
+
+
+def _title(band: PlottedBand, ext: str, overlay: bool) -> str:
+    """Name the map; for a product, and the outlines of one, with what it was made by."""
+    title = f"{band.name} {ext}"
+    if overlay:
+        return f"{title}, SEG {band.made_by}".rstrip()
+    return f"{title} {band.made_by}".rstrip() if ext in ("SEG", "BKG") else title
 
 
 def _extent(

@@ -58,6 +58,8 @@ class BandData(BandMaps):
         The arguments with which it did; ``segment(**seg_args)`` loads them again.
     kept : Kept or None
         Whether it made or loaded them, and how many sources they hold.
+    set_name : str or None
+        Name of the parameter set with which it did.
 
     Examples
     --------
@@ -71,12 +73,25 @@ class BandData(BandMaps):
     cat_path: Path | None = None
     seg_args: dict[str, Any] | None = None
     kept: Kept | None = None
+    set_name: str | None = None
     _aper_diams: tuple[float, ...] | None = None
 
     @property
     def aper_diams(self) -> u.Quantity:
         """Aperture diameters that `segment` uses: those set on the band, else the configured."""
         return u.Quantity(self._aper_diams or config.aper_diams, u.arcsec)
+
+    @property
+    def made_by(self) -> str:
+        """What the products were made by, such as ``"rms_err"`` or ``"wht sextractor crowded"``.
+
+        The default method and parameter set are not named; empty where there are
+        no products.
+        """
+        if self.seg_args is None:
+            return ""
+        words = (self.seg_args["err_type"], self.seg_args["method"], self.set_name or "")
+        return " ".join(word for word in words if word not in ("sep", "default", ""))
 
     def load_aper_diams(self, aper_diams: u.Quantity) -> None:
         """Set the aperture diameters that `segment` uses where none are given.
@@ -185,6 +200,7 @@ class BandData(BandMaps):
         )
         self.seg_path, self.bkg_path, self.cat_path = paths
         self.kept = kept
+        self.set_name = set_name
         self.seg_args = {
             "err_type": err_type,
             "method": method,
@@ -430,8 +446,9 @@ class BandData(BandMaps):
         known = super().summary()
         for name, path in (("SEG", self.seg_path), ("BKG", self.bkg_path), ("CAT", self.cat_path)):
             known[name] = str(path or "-")
-        for name in ("err_type", "method", "parameters"):
-            known[name] = str((self.seg_args or {}).get(name, "-"))
+        for name in ("err_type", "method"):
+            known[name] = (self.seg_args or {}).get(name, "-")
+        known["parameters"] = self.set_name or "-"
         return known
 
 
