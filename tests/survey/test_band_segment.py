@@ -269,6 +269,19 @@ def test_without_a_wcs_sky_columns_are_nan(
     assert "CTYPE1" not in band.load_seg(incl_hdr=True)[1]
 
 
+def test_a_weight_that_cannot_be_scaled_is_told_with_the_name_of_its_band(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("sci", "wht"):
+        fits.writeto(tmp_path / f"{name}.fits", np.ones((80, 80), np.float32))
+    band = BandData.from_files(
+        tmp_path / "sci.fits", wht=tmp_path / "wht.fits", survey="flat", version="v1", band="F444W"
+    )
+    band.segment("wht", aper_diams=3 * u.arcsec)
+    (line,) = (each for each in caplog.messages if "cannot be scaled" in each)
+    assert line.startswith("flat v1 F444W wht (")
+
+
 def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
     with pytest.raises(DataNotFoundError, match="neither an ERR nor a WHT map"):
         xdf(err=None).segment()
