@@ -83,6 +83,7 @@ class Panel:
     def __init__(self, session: Session, kind: Backend = "qt") -> None:
         self.session = session
         self.busy = False
+        self._complaint = ""
         self._imaging: tuple[Imaging, ...] = session.imaging()
         if not session.survey and self._imaging:
             self._choose_survey(self._imaging[0].survey)
@@ -137,7 +138,7 @@ class Panel:
         return [self.choices, self.show_parameters, self.parameter_box, *boxes, *actions]
 
     def _listen(self) -> None:
-        self.archive.changed.connect(self._choose_archive)
+        self.archive.changed.connect(self.open_archive)
         self.survey.changed.connect(self._choose_survey)
         self.instrument.changed.connect(self._choose_instrument)
         self.parameter_set.changed.connect(self._choose_parameter_set)
@@ -190,6 +191,14 @@ class Panel:
         full = round(_BAR * part)
         self.bar.value = f"{'█' * full}{'░' * (_BAR - full)} {part:4.0%}  {text}"
 
+    def open_archive(self, folder: str | Path) -> None:
+        """Look at an archive; if it is the one that is open, look again at what it holds."""
+        self.session.data_dir = Path(folder).expanduser()
+        self._look_again()
+        if self._imaging and self.session.survey not in {each.survey for each in self._imaging}:
+            self._choose_survey(self._imaging[0].survey)
+        self.refresh()
+
     def say(self, text: str) -> None:
         """Show a line."""
         self.message.value = text
@@ -209,16 +218,14 @@ class Panel:
             try:
                 changed = self.session.parameters.replace(**{name: _parsed(name, value)})
             except ParameterError as error:
-                self.say(str(error))
+                self._complaint = str(error)
+                self.say(self._complaint)
                 return
             self.session.parameters = changed
+            if self.message.value == self._complaint:
+                self.say("")
 
         return write
-
-    def _choose_archive(self, text: str) -> None:
-        self.session.data_dir = Path(text).expanduser()
-        if self._imaging and self.session.survey not in {each.survey for each in self._imaging}:
-            self._choose_survey(self._imaging[0].survey)
 
     def _choose_survey(self, survey: str) -> None:
         versions = [each.version for each in self._imaging if each.survey == survey]

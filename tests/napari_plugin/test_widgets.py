@@ -404,4 +404,15 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     assert (first.visible, second.visible) == (True, False)
     until(lambda: second.visible)
     assert not first.visible
+    second.visible = False
+    until(lambda: first.visible)
+    assert not second.visible
     press(widget, "Blink")
+    assert (first.visible, second.visible) == (False, False)
+    press(widget, "Blink")
+    widget.second.setCurrentText("F115W SEG rms_err")
+    widget.first.setCurrentText("F444W SEG rms_err")
+    press(widget, "Compare")
+    until(lambda: widget.pair == (second, first))
+    assert not widget.blink.isChecked()
+    assert (first.visible, second.visible) == (False, False)

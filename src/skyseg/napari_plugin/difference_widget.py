@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari.layers import Labels, Layer
 from napari.qt.threading import create_worker
 from napari.utils.colormaps import DirectLabelColormap
-from napari.utils.notifications import show_error
+from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -26,7 +26,7 @@ from qtpy.QtWidgets import (
 from skyseg.comparison import Comparison, compare
 from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
 from skyseg.errors import ParameterError
-from skyseg.jobs import Done, Failed, Job, Progress
+from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.changes_model import ChangesModel
 from skyseg.napari_plugin.home import layers_with, own_viewer, reporting, session_of, setting
@@ -157,6 +157,8 @@ class DifferenceWidget(QWidget):
         if len(bands) != 1:
             raise ParameterError("choose one band in the Segment widget first")
         arguments = self.session.segment_arguments()
+        if self._job is not None:
+            self._job.cancel()
         self._job = Job(segment_both, bands[0].copy(), arguments, self.session.difference)
         self.destroyed.connect(self._job.cancel)
         self.summary.setText("segmenting")
@@ -166,6 +168,8 @@ class DifferenceWidget(QWidget):
         for message in self._job.messages() if self._job else ():
             if isinstance(message, Progress):
                 self.summary.setText(f"{message.part:.0%}  {message.text}")
+            elif isinstance(message, Note):
+                show_warning(message.text)
             elif isinstance(message, Failed):
                 self._polling.stop()
                 self._fail(message.text)
@@ -201,6 +205,7 @@ class DifferenceWidget(QWidget):
         show_error(text)
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
+        self.blink.setChecked(False)
         self.pair = first, second
         first.visible = second.visible = False
         if layer.name in self.viewer.layers:
@@ -229,19 +234,23 @@ class DifferenceWidget(QWidget):
             go_to_box(self.viewer, info, self.model.box(row))
 
     def _toggle_blink(self, on: bool) -> None:
-        if on and self.pair is not None:
+        """Show the two maps in turn; afterwards neither, so that the differences are seen."""
+        if self.pair is None:
+            self.blink.setChecked(False)
+        elif on:
             self.pair[0].visible, self.pair[1].visible = True, False
             self._blinking.start()
         else:
-            self.blink.setChecked(False)
             self._blinking.stop()
+            self.pair[0].visible = self.pair[1].visible = False
 
     def _swap(self) -> None:
         if self.pair is None or not all(layer in self.viewer.layers for layer in self.pair):
-            self._toggle_blink(False)
+            self.blink.setChecked(False)
             return
-        for layer in self.pair:
-            layer.visible = not layer.visible
+        first, second = self.pair
+        first.visible = not first.visible
+        second.visible = not first.visible
 
 
 def _name(first: str, second: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,10 @@ from skyseg.napari_plugin.home import own_viewer, session_of, setting
 from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
 from skyseg.napari_plugin.sky import Frame
+from skyseg.products.names import root_of
 from skyseg.runs import Segmented, segment_bands
 from skyseg.session import Role
+from skyseg.settings import settings_file
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -40,6 +43,8 @@ if TYPE_CHECKING:
 _POLL_MS = 50
 _WIDTH = 330
 _PATIENCE = 2.0
+_MAY_BREAK = "\u200b"
+_ABOUT_PLACE = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
 _There = frozenset[tuple[BandData, str]]
 
 
@@ -68,17 +73,22 @@ class SegmentWidget(QWidget):
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
         self._lay_out()
+        self._name_place()
+        self.session.events.method.connect(self._name_place)
         create_worker(_bring_in).start()
 
     def _lay_out(self) -> None:
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
+        self.panel.container.margins = (0, 0, 0, 0)
         self.open = QPushButton("Open archive…")
         self.open.setToolTip("Choose the folder of the imaging")
         self.open.clicked.connect(lambda: self.open_archive())
         column.addWidget(self.open)
         column.addWidget(self.panel.container.native)
+        self.place = QLabel()
+        self.place.setWordWrap(True)
+        column.addWidget(self.place)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -98,12 +108,18 @@ class SegmentWidget(QWidget):
             for label in labels:
                 label.setMinimumWidth(width)
 
+    def _name_place(self) -> None:
+        """Say where products go; by default that is where napari was started."""
+        folder = str(root_of(self.session.method))
+        self.place.setText(f"Products go to {folder.replace(os.sep, os.sep + _MAY_BREAK)}")
+        self.place.setToolTip(_ABOUT_PLACE.format(folder=folder, file=settings_file()))
+
     def open_archive(self, folder: str = "") -> None:
         """Look at another archive; asks for the folder where none is given."""
         shown = str(self.session.archive)
         folder = folder or QFileDialog.getExistingDirectory(self, "Archive", shown)
         if folder:
-            self.panel.archive.value = folder
+            self.panel.open_archive(folder)
 
     def run(self) -> None:
         """Segment the chosen bands in another process."""
