@@ -402,13 +402,15 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     first, second = window.layers["F115W SEG rms_err"], window.layers["F444W SEG rms_err"]
     press(widget, "Blink")
     assert (first.visible, second.visible) == (True, False)
+    differences = window.layers["DIFF F115W SEG rms_err - F444W SEG rms_err"]
+    assert not differences.visible
     until(lambda: second.visible)
     assert not first.visible
     second.visible = False
     until(lambda: first.visible)
     assert not second.visible
     press(widget, "Blink")
-    assert (first.visible, second.visible) == (False, False)
+    assert (first.visible, second.visible, differences.visible) == (False, False, True)
     press(widget, "Blink")
     widget.second.setCurrentText("F115W SEG rms_err")
     widget.first.setCurrentText("F444W SEG rms_err")

@@ -65,6 +65,7 @@ class DifferenceWidget(QWidget):
         self.session = session_of(self.viewer)
         self.model = ChangesModel()
         self.pair: tuple[Labels, Labels] | None = None
+        self._differences: Layer | None = None
         self._job: Job | None = None
         self._make_widgets()
         self._lay_out()
@@ -211,6 +212,7 @@ class DifferenceWidget(QWidget):
         if layer.name in self.viewer.layers:
             self.viewer.layers.remove(layer.name)
         self.viewer.layers.append(layer)
+        self._differences = layer
         self.legend.setText(_legend(first.name, second.name))
         counts = ", ".join(f"{number} {kind}" for kind, number in comparison.counts.items())
         self.summary.setText(counts)
@@ -234,15 +236,16 @@ class DifferenceWidget(QWidget):
             go_to_box(self.viewer, info, self.model.box(row))
 
     def _toggle_blink(self, on: bool) -> None:
-        """Show the two maps in turn; afterwards neither, so that the differences are seen."""
-        if self.pair is None:
+        """Show the two maps in turn, and else the differences."""
+        if self.pair is None or self._differences is None:
             self.blink.setChecked(False)
-        elif on:
-            self.pair[0].visible, self.pair[1].visible = True, False
+            return
+        self._differences.visible = not on
+        self.pair[0].visible, self.pair[1].visible = on, False
+        if on:
             self._blinking.start()
         else:
             self._blinking.stop()
-            self.pair[0].visible = self.pair[1].visible = False
 
     def _swap(self) -> None:
         if self.pair is None or not all(layer in self.viewer.layers for layer in self.pair):

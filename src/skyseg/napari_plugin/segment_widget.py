@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 _POLL_MS = 50
 _WIDTH = 330
 _PATIENCE = 2.0
+_MARGINS = 9, 4, 9, 4
 _MAY_BREAK = "\u200b"
 _ABOUT_PLACE = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
 _There = frozenset[tuple[BandData, str]]
@@ -80,15 +81,13 @@ class SegmentWidget(QWidget):
     def _lay_out(self) -> None:
         inside = QWidget()
         column = QVBoxLayout(inside)
+        column.setContentsMargins(*_MARGINS)
         self.panel.container.margins = (0, 0, 0, 0)
         self.open = QPushButton("Open archive…")
         self.open.setToolTip("Choose the folder of the imaging")
         self.open.clicked.connect(lambda: self.open_archive())
         column.addWidget(self.open)
         column.addWidget(self.panel.container.native)
-        self.place = QLabel()
-        self.place.setWordWrap(True)
-        column.addWidget(self.place)
         column.addStretch(1)
         area = QScrollArea()
         area.setWidgetResizable(True)
@@ -97,7 +96,19 @@ class SegmentWidget(QWidget):
         self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.addWidget(area, 1)
+        layout.addLayout(self._below())
+
+    def _below(self) -> QVBoxLayout:
+        """Run and what it says: in view wherever the choices are scrolled to."""
+        self.place = QLabel()
+        self.place.setWordWrap(True)
+        below = QVBoxLayout()
+        below.setContentsMargins(*_MARGINS)
+        for part in (self.panel.run, self.panel.bar, self.panel.message):
+            below.addWidget(part.native)
+        below.addWidget(self.place)
+        return below
 
     def showEvent(self, event: QShowEvent) -> None:
         """Give the labels one width, which is known when the window's style is."""
