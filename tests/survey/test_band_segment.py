@@ -285,6 +285,9 @@ def test_a_weight_that_cannot_be_scaled_is_told_with_the_name_of_its_band(
 def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
     with pytest.raises(DataNotFoundError, match="neither an ERR nor a WHT map"):
         xdf(err=None).segment()
+    xdf().segment()
+    with pytest.raises(StaleProductError, match=r"rms\.fits was read and now no ERR is given"):
+        xdf(err=None).segment()
 
 
 def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:
