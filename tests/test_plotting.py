@@ -144,6 +144,17 @@ def test_large_images_are_binned_and_stay_where_they_are(
         assert ax.get_images()[0].get_extent() == pytest.approx([-0.5, 299.5, -0.5, 239.5])
 
 
+@pytest.mark.parametrize("ext", EXTS)
+@pytest.mark.parametrize("longest", [60, 2000])
+def test_maps_read_some_rows_at_a_time_are_drawn_as_the_whole(
+    band: BandData, monkeypatch: pytest.MonkeyPatch, ext: str, longest: int
+) -> None:
+    monkeypatch.setattr("skyseg.plotting._LONGEST", longest)
+    whole = drawn(plot_band(band, ext))
+    monkeypatch.setattr("skyseg.plotting._STRIP_PIXELS", 300 * 17)
+    np.testing.assert_array_equal(drawn(plot_band(band, ext)), whole)
+
+
 def test_overlay_draws_the_outlines_over_sci(band: BandData) -> None:
     ax = plot_band(band, overlay=True, region=((150, 100), 100))
     assert ax.get_title().endswith("SCI, SEG rms_err")

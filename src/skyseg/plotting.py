@@ -32,6 +32,7 @@ EXTS = ("SCI", "ERR", "WHT", "SEG", "BKG")
 """Maps that can be plotted."""
 
 _LONGEST = 2000  # pixels drawn along the longest side
+_STRIP_PIXELS = 50_000_000  # read at a time
 _BAD = "#41506b"
 _OUTLINE = "#ffb000"
 
@@ -58,10 +59,11 @@ class Band(Protocol):
 
 
 class PlottedBand(Band, Protocol):
-    """What is asked of a band that is plotted: the title names what products were made by."""
+    """What is asked of a band that is plotted."""
 
     @property
     def made_by(self) -> str: ...  # noqa: D102
+    def load_part(self, ext: str, part: Slices) -> npt.NDArray[Any]: ...  # noqa: D102
 
 
 def plot_band(
@@ -224,22 +226,37 @@ def _draw(
 ) -> None:
     rows, columns = window
     factor = display.bin_factor((rows.stop - rows.start, columns.stop - columns.start), _LONGEST)
+    image = _binned(band, ext, window, factor)
     if ext == "SEG":
-        _draw_labels(ax, band.load_seg()[window], window, factor, cmap, norm)
+        _draw_labels(ax, image, _extent(image, window, factor), cmap, norm)
     else:
-        image = getattr(band, f"load_{ext.lower()}")()[window]
-        if ext == "WHT":
-            image = np.where(image > 0, image, np.nan)
-        image = display.bin_image(image, factor)
         drawn = _draw_image(ax, image, ext, _extent(image, window, factor), cmap, norm)
         unit = {"SCI": band.unit, "ERR": band.unit, "BKG": band.unit}.get(ext, "weight")
         bar = ax.inset_axes((1.02, 0, 0.03, 1))
         ax.figure.colorbar(drawn, cax=bar, label=unit or "image unit")
     if overlay:
-        _draw_outlines(ax, display.bin_labels(band.load_seg()[window], factor), window, factor)
+        _draw_outlines(ax, _binned(band, "SEG", window, factor), window, factor)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
     ax.set_title(_title(band, ext, overlay))
+
+
+def _binned(band: PlottedBand, ext: str, window: Slices, factor: int) -> npt.NDArray[Any]:
+    """Read a part of a map some rows at a time, binned; a weight of zero is no value."""
+    rows, columns = window
+    bins = max(_STRIP_PIXELS // (factor * (columns.stop - columns.start)), 1)
+    starts = range(rows.start, rows.stop, bins * factor)
+    strips = [slice(start, min(start + bins * factor, rows.stop)) for start in starts]
+    return np.concatenate([_binned_strip(band, ext, (strip, columns), factor) for strip in strips])
+
+
+def _binned_strip(band: PlottedBand, ext: str, part: Slices, factor: int) -> npt.NDArray[Any]:
+    pixels = band.load_part(ext, part)
+    if ext == "SEG":
+        return display.bin_labels(pixels, factor)
+    if ext == "WHT":
+        pixels = np.where(pixels > 0, pixels, np.nan)
+    return display.bin_image(pixels, factor)
 
 
 def _title(band: PlottedBand, ext: str, overlay: bool) -> str:
@@ -289,14 +306,11 @@ def _norm(image: npt.NDArray[np.float32], ext: str) -> Normalize:
 
 def _draw_labels(
     ax: Axes,
-    labels: npt.NDArray[np.int32],
-    window: Slices,
-    factor: int,
+    shown: npt.NDArray[np.int32],
+    extent: tuple[float, float, float, float],
     cmap: Colormap | None,
     norm: str | Normalize | None,
 ) -> None:
-    shown = display.bin_labels(labels, factor)
-    extent = _extent(shown, window, factor)
     ax.set_facecolor("black")
     if cmap is None and norm is None:
         colours = display.label_colours(shown)

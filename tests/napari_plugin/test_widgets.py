@@ -119,6 +119,20 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     assert len(window.layers) == 4 + 1
 
 
+def test_run_stays_in_view_and_the_window_says_where_products_go(
+    window: Any, products: Path, bands: Data
+) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.panel.show_parameters.value = True
+    QApplication.processEvents()
+    shown = widget.panel.run.native.visibleRegion().boundingRect()
+    assert shown.height() == widget.panel.run.native.height()
+    assert widget.place.text().replace("\u200b", "") == f"Products go to {products / 'sep'}"
+    widget.session.method = "sextractor"
+    assert widget.place.text().replace("\u200b", "").endswith(str(products / "SExtractor"))
+    assert "skyseg.toml" in widget.place.toolTip()
+
+
 def test_a_file_that_is_open_is_the_band_that_is_run(
     window: Any, bands: Data, until: Until
 ) -> None:

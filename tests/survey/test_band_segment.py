@@ -290,6 +290,23 @@ def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
         xdf(err=None).segment()
 
 
+def test_a_part_of_a_map_is_that_part_of_the_whole(uds: MakeBand) -> None:
+    band = uds()
+    band.segment()
+    part = np.s_[100:220, 300:333]
+    for ext in ("SCI", "ERR", "WHT", "SEG", "BKG"):
+        whole = getattr(band, f"load_{ext.lower()}")()
+        found = band.load_part(ext, part)
+        np.testing.assert_array_equal(found, whole[part])
+        assert found.dtype == whole.dtype
+    with pytest.raises(ParameterError, match="ext is 'DQ'"):
+        band.load_part("DQ", part)
+    with pytest.raises(ParameterError, match="holds no pixel"):
+        band.load_part("SCI", np.s_[5000:, :])
+    with pytest.raises(ProductError, match="not been segmented"):
+        uds().load_part("SEG", part)
+
+
 def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:
     band = xdf()
     for load in (band.load_seg, band.load_bkg, band.load_cat):

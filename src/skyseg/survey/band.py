@@ -15,6 +15,7 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg import methods
+from skyseg.engine.rows import Window
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
 from skyseg.methods import parameter_sets
@@ -23,6 +24,7 @@ from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import product_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import Kept, load_or_make
+from skyseg.region import Slices, region_slices
 from skyseg.settings import config
 from skyseg.survey.band_extraction import extract, in_arcsec, inputs_of
 from skyseg.tiles import DaskMapper
@@ -285,6 +287,42 @@ class BandData(BandMaps):
             If the band was not segmented, or the file is damaged.
         """
         return read_catalogue(self._product(self.cat_path))
+
+    def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
+        """Read a part of a map, and not the rest of it.
+
+        Parameters
+        ----------
+        ext : {"SCI", "ERR", "WHT", "SEG", "BKG"}
+            Which map.
+        part : tuple of slice
+            Its rows and columns, without steps.
+
+        Returns
+        -------
+        ndarray of float32, or of int32 for SEG
+
+        Raises
+        ------
+        ParameterError
+            If there is no map of that name, or the part is empty.
+        SkysegError
+            As the map's own ``load_`` method does.
+
+        Examples
+        --------
+        >>> band.load_part("SEG", np.s_[:100, :100]).shape  # doctest: +SKIP
+        (100, 100)
+        """
+        rows, columns = region_slices(part, self.shape)
+        if ext == "SEG":
+            return read_map(self._product(self.seg_path), np.int32, (rows, columns))[0]
+        if ext == "BKG":
+            return read_map(self._product(self.bkg_path), np.float32, (rows, columns))[0]
+        readers = {"SCI": self.sci_rows, "ERR": self.err_rows, "WHT": self.wht_rows}
+        if ext not in readers:
+            raise ParameterError(f"ext is {ext!r}; it must be SCI, ERR, WHT, SEG or BKG")
+        return readers[ext]().read(Window(rows.start, rows.stop, columns.start, columns.stop))
 
     def _product(self, path: Path | None) -> Path:
         if path is None:
