@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -121,8 +122,10 @@ class SegmentWidget(QWidget):
 
     def _name_place(self) -> None:
         """Say where products go; by default that is where napari was started."""
-        folder = str(root_of(self.session.method))
-        self.place.setText(f"Products go to {folder.replace(os.sep, os.sep + _MAY_BREAK)}")
+        folder = root_of(self.session.method)
+        home = Path.home()
+        short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
+        self.place.setText(f"Products go to {str(short).replace(os.sep, os.sep + _MAY_BREAK)}")
         self.place.setToolTip(_ABOUT_PLACE.format(folder=folder, file=settings_file()))
 
     def open_archive(self, folder: str = "") -> None:

@@ -138,31 +138,16 @@ class BandData(BandProducts):
             If the products cannot be read or written.
         """
         start = time.perf_counter()
-        if err_type not in get_args(ErrType):
-            raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
-        method = config.method if method is None else method
-        methods.check(method)
         asked = _one_of(parameters, config_name)
-        set_name, values = parameter_sets.load(asked)
-        diameters = self.aper_diams if aper_diams is None else aper_diams
+        recipe = self._recipe(err_type, method, asked, aper_diams)
         paths = product_paths(
-            method=method,
+            method=recipe.method,
             instrument=self.instrument,
             version=self.version,
             survey=self.survey,
             band=self.band,
             err_type=err_type,
-            set_name=set_name,
-        )
-        recipe = Recipe(
-            method=method,
-            err_type=err_type,
-            set_name=set_name,
-            parameters=values,
-            aper_diams=in_arcsec(diameters),
-            pix_scale=float(self.pix_scale.to_value(u.arcsec)),
-            zero_point=self.zero_point,
-            inputs=inputs_of(self, err_type),
+            set_name=recipe.set_name,
         )
         kept = load_or_make(
             paths,
@@ -175,10 +160,10 @@ class BandData(BandProducts):
         )
         self.seg_path, self.bkg_path, self.cat_path = paths
         self.kept = kept
-        self.set_name = set_name
+        self.set_name = recipe.set_name
         self.seg_args = {
             "err_type": err_type,
-            "method": method,
+            "method": recipe.method,
             "parameters": asked,
             "aper_diams": u.Quantity(recipe.aper_diams, u.arcsec),
         }
@@ -190,6 +175,30 @@ class BandData(BandProducts):
             "made" if kept.made else "loaded",
             time.perf_counter() - start,
             self.seg_path,
+        )
+
+    def _recipe(
+        self,
+        err_type: ErrType,
+        method: str | None,
+        parameters: str | Path | Parameters,
+        aper_diams: u.Quantity | None,
+    ) -> Recipe:
+        """Check the arguments of `segment`, and put down what they ask for."""
+        if err_type not in get_args(ErrType):
+            raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
+        method = config.method if method is None else method
+        methods.check(method)
+        set_name, values = parameter_sets.load(parameters)
+        return Recipe(
+            method=method,
+            err_type=err_type,
+            set_name=set_name,
+            parameters=values,
+            aper_diams=in_arcsec(self.aper_diams if aper_diams is None else aper_diams),
+            pix_scale=float(self.pix_scale.to_value(u.arcsec)),
+            zero_point=self.zero_point,
+            inputs=inputs_of(self, err_type),
         )
 
     def plot(
