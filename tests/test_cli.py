@@ -432,6 +432,21 @@ def test_a_message_names_the_options_of_the_shell(
     assert "give --zero-point" in unknown and "give --pix-scale" in unknown
     (tmp_path / "file").touch()
     assert "another folder with --out" in run(*bare, "--out", tmp_path / "file")[2]
+    nowhere = run("segment", "sample", "v1", "--data-dir", tmp_path / "none")[2]
+    assert "give --data-dir, or set SKYSEG_DATA_DIR, or data_dir in skyseg.toml" in nowhere
+    outside = run(
+        "plot",
+        "sample",
+        "v1",
+        "--band",
+        "F444W",
+        "--region",
+        "5000,10",
+        "4arcsec",
+        "--save",
+        tmp_path / "a.png",
+    )[2]
+    assert "at (5000.0, 10.0) of size 4.0 arcsec holds no pixel" in outside
     folders = run("segment", "sample", "v1", "--version-to-dir", "v2=there")[2]
     assert "not in --version-to-dir" in folders
 

@@ -14,6 +14,7 @@ _PHRASES = {
     "give sci,": "give --sci,",
     "work_dir (for sextractor, sex_dir) in the configuration": "folder with --out",
     " * u.arcsec": "",
+    "set SKYSEG_DATA_DIR,": "give --data-dir, or set SKYSEG_DATA_DIR,",
 }
 _ARGUMENTS = "aper_diams|cmap|err_type|ext|n_sources|pix_scale|region|seed|shape|zero_point"
 _ARGUMENT = re.compile(rf"\b({_ARGUMENTS})(?:=|(?= is ))")
