@@ -470,6 +470,7 @@ def test_compare_names_the_options_of_the_shell_and_replaces_no_file_unasked(
 
 
 def test_help_says_what_an_option_takes_in_words(run: Any) -> None:
+    assert "..." not in run("--help")[1].partition("Commands:")[2]
     for command in ("segment", "plot", "compare", "parity", "info", "sample", "config"):
         out = run(command, "--help")[1]
         assert not re.search(r"--\S+ <", out)

@@ -53,6 +53,17 @@ def backend(name: Backend) -> Iterator[None]:
         Application._instance = before
 
 
+def in_panel_words(text: str) -> str:
+    """Name the panel's box where a message has an argument of Python.
+
+    Examples
+    --------
+    >>> in_panel_words("make it again with overwrite=True")
+    'make it again with Overwrite'
+    """
+    return text.replace("overwrite=True", "Overwrite")
+
+
 class Panel:
     """The panel of a session: each follows the other.
 
@@ -201,7 +212,7 @@ class Panel:
 
     def say(self, text: str) -> None:
         """Show a line."""
-        self.message.value = text
+        self.message.value = in_panel_words(text)
 
     def _name_button(self) -> None:
         start = _APPLY if self.session.preview else _RUN

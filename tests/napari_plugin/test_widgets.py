@@ -202,6 +202,7 @@ def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, un
     widget.run()
     until(lambda: not widget.panel.busy)
     assert "detect_thresh was 5.0 and is 6.0" in told()
+    assert told().endswith("or make it again with Overwrite")
     assert widget.panel.message.value == told()
     session.overwrite = True
     widget.run()

@@ -58,7 +58,7 @@ def segment(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make SEG map, BKG map and catalogue of bands, or load those on disk.
+    """Make or load the SEG map, BKG map and catalogue of bands.
 
     \b
     Examples:
@@ -145,7 +145,9 @@ def plot(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Plot a map of one band, or of several in a grid; SEG and BKG are loaded or made.
+    """Plot a map of one band, or of several in a grid.
+
+    SEG and BKG are loaded, or made.
 
     \b
     Examples:
@@ -198,7 +200,7 @@ def info(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the bands and products of a survey, or the HDUs of a FITS file.
+    """List bands and products of a survey, or HDUs of a FITS file.
 
     \b
     Examples:
@@ -274,7 +276,7 @@ def sample(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make a simulated NIRCam survey with its truth, or find the one that is there.
+    """Make or find a simulated NIRCam survey with its truth.
 
     \b
     Examples:

@@ -54,7 +54,9 @@ def parity(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Run SExtractor and the embedded engine on the same maps and say how far they agree.
+    """Say how far the embedded engine agrees with SExtractor.
+
+    Both run on the same maps.
 
     \b
     Examples:

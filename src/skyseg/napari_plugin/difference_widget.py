@@ -25,6 +25,7 @@ from qtpy.QtWidgets import (
 
 from skyseg.comparison import Comparison, compare
 from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
+from skyseg.controls import in_panel_words
 from skyseg.errors import ParameterError
 from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import put_layer, read_layers
@@ -170,7 +171,7 @@ class DifferenceWidget(QWidget):
             if isinstance(message, Progress):
                 self.summary.setText(f"{message.part:.0%}  {message.text}")
             elif isinstance(message, Note):
-                show_warning(message.text)
+                show_warning(in_panel_words(message.text))
             elif isinstance(message, Failed):
                 self._polling.stop()
                 self._fail(message.text)
@@ -203,7 +204,7 @@ class DifferenceWidget(QWidget):
 
     def _fail(self, text: str) -> None:
         self.summary.setText("")
-        show_error(text)
+        show_error(in_panel_words(text))
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
         self.blink.setChecked(False)

@@ -24,7 +24,7 @@ from qtpy.QtWidgets import (
 )
 from vispy.visuals.line.dash_atlas import DashAtlas
 
-from skyseg.controls import Panel
+from skyseg.controls import Panel, in_panel_words
 from skyseg.errors import SkysegError
 from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import give_bands, maps_there, put_layer, read_layers
@@ -166,7 +166,7 @@ class SegmentWidget(QWidget):
 
     def _fail(self, text: str) -> None:
         self._rest(text)
-        show_error(text)
+        show_error(in_panel_words(text))
 
     def _hear(self) -> None:
         """Show what the other process has told."""
@@ -174,7 +174,7 @@ class SegmentWidget(QWidget):
             if isinstance(message, Progress):
                 self.panel.show_progress(message.part, message.text)
             elif isinstance(message, Note):
-                show_warning(message.text)
+                show_warning(in_panel_words(message.text))
             elif isinstance(message, Failed):
                 self._fail(message.text)
             elif isinstance(message, Done):
