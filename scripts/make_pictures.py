@@ -17,7 +17,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, Image.open(demo.run(Path(folder))) as figure:
         height = round(figure.height * _WIDTH / figure.width)
         small = figure.convert("RGB").resize((_WIDTH, height), Image.Resampling.LANCZOS)
-        small.quantize(128).save("docs/images/demo.png", optimize=True)
+        small.save("docs/images/demo.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,8 @@ def take(archive: Path) -> None:
 def main() -> None:
     """Make the survey in a temporary folder, and the pictures of it."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
+    # in the home folder, so that pictures show paths as a person's are
+    with tempfile.TemporaryDirectory(prefix="survey-", dir=Path.home()) as folder:
         os.environ["SKYSEG_WORK_DIR"] = str(Path(folder) / "work")
         os.chdir(folder)
         make_survey("data", shape=(800, 800))

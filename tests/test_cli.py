@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -408,3 +409,68 @@ def test_compare_counts_what_changed_between_two_maps(run: Any, tmp_path: Path) 
     fits.writeto(tmp_path / "small.fits", first[:9])
     code, said, err = run("compare", a, tmp_path / "small.fits")
     assert code == 8 and said == "" and one_line(err)
+
+
+def test_a_message_names_the_options_of_the_shell(
+    run: Any, sample: SampleSurvey, tmp_path: Path
+) -> None:
+    band = ("segment", "sample", "v1", "--band", "F444W")
+    assert run(*band)[0] == 0
+    stale = run(*band, "--aper-diams", "0.3")[2]
+    assert "make it again with --overwrite" in stale
+    assert run(*band, "--err-type", "rms")[2].startswith("skyseg: --err-type is 'rms'")
+    negative = run(*band, "--pix-scale", "-1")[2]
+    assert (
+        negative
+        == "skyseg: --pix-scale is -1.0 arcsec; it must be a positive angle, such as 0.03\n"
+    )
+    data = fits.getdata(sample.images["F444W"], "SCI")
+    fits.writeto(tmp_path / "bare_sci.fits", data)
+    fits.writeto(tmp_path / "bare_err.fits", np.ones_like(data))
+    bare = ("segment", "--sci", tmp_path / "bare_sci.fits", "--err", tmp_path / "bare_err.fits")
+    unknown = run(*bare)[2]
+    assert "give --zero-point" in unknown and "give --pix-scale" in unknown
+    (tmp_path / "file").touch()
+    assert "another folder with --out" in run(*bare, "--out", tmp_path / "file")[2]
+    nowhere = run("segment", "sample", "v1", "--data-dir", tmp_path / "none")[2]
+    assert "give --data-dir, or set SKYSEG_DATA_DIR, or data_dir in skyseg.toml" in nowhere
+    outside = run(
+        "plot",
+        "sample",
+        "v1",
+        "--band",
+        "F444W",
+        "--region",
+        "5000,10",
+        "4arcsec",
+        "--save",
+        tmp_path / "a.png",
+    )[2]
+    assert "at (5000.0, 10.0) of size 4.0 arcsec holds no pixel" in outside
+    folders = run("segment", "sample", "v1", "--version-to-dir", "v2=there")[2]
+    assert "not in --version-to-dir" in folders
+
+
+def test_compare_names_the_options_of_the_shell_and_replaces_no_file_unasked(
+    run: Any, tmp_path: Path
+) -> None:
+    labels = np.zeros((20, 20), np.int32)
+    labels[5:10, 5:10] = 1
+    map_a, regions = tmp_path / "a.fits", tmp_path / "a.reg"
+    fits.writeto(map_a, labels)
+    assert "give --sci" in run("compare", map_a, map_a)[1]
+    notes = json.loads(run("compare", map_a, map_a, "--json")[1])["notes"]
+    assert any("give --sci" in note for note in notes)
+    regions.write_text("mine")
+    code, out, err = run("compare", map_a, map_a, "--regions", regions)
+    assert (code, out, regions.read_text()) == (6, "", "mine")
+    assert "--overwrite" in err
+    assert run("compare", map_a, map_a, "--regions", regions, "--overwrite")[0] == 0
+    assert regions.read_text() != "mine"
+
+
+def test_help_says_what_an_option_takes_in_words(run: Any) -> None:
+    assert "..." not in run("--help")[1].partition("Commands:")[2]
+    for command in ("segment", "plot", "compare", "parity", "info", "sample", "config"):
+        out = run(command, "--help")[1]
+        assert not re.search(r"--\S+ <", out)

@@ -105,6 +105,23 @@ def test_an_empty_archive_is_told_at_once(tmp_path: Path, qtbot: QtBot) -> None:
     made.run.native.click()
 
 
+def test_an_archive_that_is_open_is_looked_at_again(panel: Panel, tmp_path: Path) -> None:
+    panel.open_archive(tmp_path)
+    assert "no survey" in panel.message.value
+    make_survey(tmp_path, survey="late", shape=(64, 64), n_sources=3, bands=("F444W",))
+    panel.open_archive(tmp_path)
+    assert (panel.session.survey, panel.survey.choices) == ("late", ("late",))
+    assert panel.band.choices == (ALL_BANDS, "F444W")
+
+
+def test_a_complaint_goes_when_the_value_is_mended(panel: Panel) -> None:
+    panel.parameters["detect_thresh"].value = "bright"
+    assert "detect_thresh" in panel.message.value
+    panel.parameters["detect_thresh"].value = "2.5"
+    assert panel.message.value == ""
+    assert panel.session.parameters.detect_thresh == 2.5
+
+
 def test_run_becomes_cancel_and_with_preview_apply(panel: Panel) -> None:
     pressed: list[str] = []
     panel.started.connect(lambda: pressed.append("run"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -116,12 +117,15 @@ def test_a_bug_is_told_and_not_hidden() -> None:
 def talkative(tell: Tell, values: np.ndarray) -> float:
     sys.stdout.write("this goes to nobody\n")
     warnings.warn("the product is foreign", UserWarning, stacklevel=1)
+    logging.getLogger("skyseg.methods").warning("the zero point is %s", "unknown")
+    logging.getLogger("skyseg.methods").info("5 sources")
     return float(values.sum())
 
 
-def test_warnings_become_notes_and_prints_do_no_harm() -> None:
+def test_warnings_and_what_is_logged_become_notes_and_prints_do_no_harm() -> None:
     messages = heard(Job(talkative, np.arange(5.0)))
-    assert messages == [Note("the product is foreign"), Done(10.0)]
+    notes = [Note("the product is foreign"), Note("the zero point is unknown")]
+    assert messages == [*notes, Done(10.0)]
 
 
 def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:

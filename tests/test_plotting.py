@@ -19,7 +19,7 @@ from matplotlib.colors import LogNorm
 from matplotlib.image import imread
 from regions import CirclePixelRegion, PixCoord
 
-from skyseg import display
+from skyseg import Parameters, display
 from skyseg.cli.running import products_in
 from skyseg.errors import ParameterError, ProductError
 from skyseg.figures import panels
@@ -59,7 +59,19 @@ def drawn(ax: Any) -> np.ndarray:
 def test_seg_is_drawn_in_the_colours_of_its_labels(band: BandData) -> None:
     ax = plot_band(band)
     assert np.array_equal(drawn(ax), display.label_colours(band.load_seg()))
-    assert ax.get_title() == "sample v1 F444W SEG"
+    assert ax.get_title() == "sample v1 F444W SEG rms_err"
+
+
+def test_the_title_says_what_a_product_was_made_by(band: BandData, tmp_path: Path) -> None:
+    other = band.copy()
+    with products_in(tmp_path):
+        other.segment("wht", parameters="crowded")
+        assert plot_band(other).get_title() == "sample v1 F444W SEG wht crowded"
+        assert plot_band(other, "BKG").get_title() == "sample v1 F444W BKG wht crowded"
+        assert plot_band(other, overlay=True).get_title() == "sample v1 F444W SCI, SEG wht crowded"
+        other.segment("wht", parameters=Parameters(detect_thresh=3.0))
+        assert plot_band(other).get_title() == "sample v1 F444W SEG wht custom"
+    assert plot_band(other, "SCI").get_title() == "sample v1 F444W SCI"
 
 
 @pytest.mark.parametrize("ext", ["SCI", "ERR", "WHT", "BKG"])
@@ -132,9 +144,20 @@ def test_large_images_are_binned_and_stay_where_they_are(
         assert ax.get_images()[0].get_extent() == pytest.approx([-0.5, 299.5, -0.5, 239.5])
 
 
+@pytest.mark.parametrize("ext", EXTS)
+@pytest.mark.parametrize("longest", [60, 2000])
+def test_maps_read_some_rows_at_a_time_are_drawn_as_the_whole(
+    band: BandData, monkeypatch: pytest.MonkeyPatch, ext: str, longest: int
+) -> None:
+    monkeypatch.setattr("skyseg.plotting._LONGEST", longest)
+    whole = drawn(plot_band(band, ext))
+    monkeypatch.setattr("skyseg.plotting._STRIP_PIXELS", 300 * 17)
+    np.testing.assert_array_equal(drawn(plot_band(band, ext)), whole)
+
+
 def test_overlay_draws_the_outlines_over_sci(band: BandData) -> None:
     ax = plot_band(band, overlay=True, region=((150, 100), 100))
-    assert ax.get_title().endswith("SCI")
+    assert ax.get_title().endswith("SCI, SEG rms_err")
     (lines,) = (part for part in ax.collections if isinstance(part, LineCollection))
     labels = band.load_seg()[50:150, 100:200]
     expected = display.outlines(labels) + np.array([100, 50])

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from skyseg import BandData, Parameters
-from skyseg.engine import segment_image
+from skyseg.engine import Rows, Window, segment_image
 from skyseg.methods.base import ErrType
 from skyseg.preview import Preview, Previewer
 
@@ -83,3 +83,27 @@ def test_a_catalogue_tells_how_far_a_bright_source_reaches(band: BandData, tmp_p
     whole = segmented.load_seg()
     part = slice(100, 160), slice(600, 700)
     assert same_sources(Previewer.of(segmented, "rms_err").run(Parameters(), part), whole)
+
+
+def test_only_the_part_is_read_unless_the_whole_decides(band: BandData) -> None:
+    read: list[Window] = []
+
+    class Counted:
+        def __init__(self, rows: Rows) -> None:
+            self._rows = rows
+            self.shape = rows.shape
+
+        def read(self, window: Window) -> npt.NDArray[np.float32]:
+            read.append(window)
+            return self._rows.read(window)
+
+    part = slice(300, 400), slice(500, 620)
+    previewer = Previewer(Counted(band.sci_rows()), Counted(band.err_rows()), "rms_err")
+    for threshold in (2.0, 1.8):
+        previewer.run(Parameters(detect_thresh=threshold), part)
+    assert len(set(read)) == 1 and len(read) == 2
+    assert read[0].y1 - read[0].y0 < 400 and read[0].x1 - read[0].x0 < 400
+    read.clear()
+    previewer.run(Parameters(back_type="AUTO"), part)
+    rows = {(window.y0, window.y1) for window in read}
+    assert sum(stop - start for start, stop in rows) == band.shape[0]

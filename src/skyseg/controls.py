@@ -53,6 +53,17 @@ def backend(name: Backend) -> Iterator[None]:
         Application._instance = before
 
 
+def in_panel_words(text: str) -> str:
+    """Name the panel's box where a message has an argument of Python.
+
+    Examples
+    --------
+    >>> in_panel_words("make it again with overwrite=True")
+    'make it again with Overwrite'
+    """
+    return text.replace("overwrite=True", "Overwrite")
+
+
 class Panel:
     """The panel of a session: each follows the other.
 
@@ -83,6 +94,7 @@ class Panel:
     def __init__(self, session: Session, kind: Backend = "qt") -> None:
         self.session = session
         self.busy = False
+        self._complaint = ""
         self._imaging: tuple[Imaging, ...] = session.imaging()
         if not session.survey and self._imaging:
             self._choose_survey(self._imaging[0].survey)
@@ -137,7 +149,7 @@ class Panel:
         return [self.choices, self.show_parameters, self.parameter_box, *boxes, *actions]
 
     def _listen(self) -> None:
-        self.archive.changed.connect(self._choose_archive)
+        self.archive.changed.connect(self.open_archive)
         self.survey.changed.connect(self._choose_survey)
         self.instrument.changed.connect(self._choose_instrument)
         self.parameter_set.changed.connect(self._choose_parameter_set)
@@ -190,9 +202,17 @@ class Panel:
         full = round(_BAR * part)
         self.bar.value = f"{'█' * full}{'░' * (_BAR - full)} {part:4.0%}  {text}"
 
+    def open_archive(self, folder: str | Path) -> None:
+        """Look at an archive; if it is the one that is open, look again at what it holds."""
+        self.session.data_dir = Path(folder).expanduser()
+        self._look_again()
+        if self._imaging and self.session.survey not in {each.survey for each in self._imaging}:
+            self._choose_survey(self._imaging[0].survey)
+        self.refresh()
+
     def say(self, text: str) -> None:
         """Show a line."""
-        self.message.value = text
+        self.message.value = in_panel_words(text)
 
     def _name_button(self) -> None:
         start = _APPLY if self.session.preview else _RUN
@@ -209,16 +229,14 @@ class Panel:
             try:
                 changed = self.session.parameters.replace(**{name: _parsed(name, value)})
             except ParameterError as error:
-                self.say(str(error))
+                self._complaint = str(error)
+                self.say(self._complaint)
                 return
             self.session.parameters = changed
+            if self.message.value == self._complaint:
+                self.say("")
 
         return write
-
-    def _choose_archive(self, text: str) -> None:
-        self.session.data_dir = Path(text).expanduser()
-        if self._imaging and self.session.survey not in {each.survey for each in self._imaging}:
-            self._choose_survey(self._imaging[0].survey)
 
     def _choose_survey(self, survey: str) -> None:
         versions = [each.version for each in self._imaging if each.survey == survey]

@@ -16,7 +16,8 @@ import subprocess
 import sys
 import threading
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -27,6 +28,7 @@ Tell = Callable[[float, str], None]
 logger = logging.getLogger(__name__)
 
 _GRACE = 3.0
+_sending = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -160,25 +162,50 @@ def _run(function: Callable[..., Any], arguments: tuple[Any, ...], out: IO[bytes
     def tell(part: float, text: str) -> None:
         _send(out, Progress(part, text))
 
+    try:
+        with _noted(out):
+            return Done(function(tell, *arguments))
+    except SkysegError as error:
+        return Failed(str(error))
+    except MemoryError:
+        return Failed("there is not enough memory for this; close other programs or cut a part")
+    except Exception as error:
+        logger.exception("work in another process has failed")
+        return Failed(f"{type(error).__name__} in skyseg, which is a bug in it: {error}")
+
+
+class _Noting(logging.Handler):
+    """Sends what skyseg logs as a warning."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        super().__init__(logging.WARNING)
+        self._out = out
+
+    def emit(self, record: logging.LogRecord) -> None:
+        _send(self._out, Note(record.getMessage()))
+
+
+@contextmanager
+def _noted(out: IO[bytes]) -> Iterator[None]:
+    """Send warnings, and what skyseg logs as one, as notes while the block runs."""
+
     def note(message: Warning | str, *_: object, **__: object) -> None:
         _send(out, Note(str(message)))
 
-    with warnings.catch_warnings():
-        warnings.showwarning = note
-        try:
-            return Done(function(tell, *arguments))
-        except SkysegError as error:
-            return Failed(str(error))
-        except MemoryError:
-            return Failed("there is not enough memory for this; close other programs or cut a part")
-        except Exception as error:
-            logger.exception("work in another process has failed")
-            return Failed(f"{type(error).__name__} in skyseg, which is a bug in it: {error}")
+    handler, ours = _Noting(out), logging.getLogger("skyseg")
+    ours.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = note
+            yield
+    finally:
+        ours.removeHandler(handler)
 
 
 def _send(out: IO[bytes], message: Message) -> None:
-    pickle.dump(message, out)
-    out.flush()
+    with _sending:
+        pickle.dump(message, out)
+        out.flush()
 
 
 def _leave(number: int, frame: object) -> None:

@@ -32,12 +32,13 @@ EXTS = ("SCI", "ERR", "WHT", "SEG", "BKG")
 """Maps that can be plotted."""
 
 _LONGEST = 2000  # pixels drawn along the longest side
+_STRIP_PIXELS = 50_000_000  # read at a time
 _BAD = "#41506b"
 _OUTLINE = "#ffb000"
 
 
 class Band(Protocol):
-    """What is asked of a band that is plotted."""
+    """What is asked of a band that is shown."""
 
     @property
     def name(self) -> str: ...  # noqa: D102
@@ -57,8 +58,16 @@ class Band(Protocol):
     def load_cat(self) -> QTable: ...  # noqa: D102
 
 
+class PlottedBand(Band, Protocol):
+    """What is asked of a band that is plotted."""
+
+    @property
+    def made_by(self) -> str: ...  # noqa: D102
+    def load_part(self, ext: str, part: Slices) -> npt.NDArray[Any]: ...  # noqa: D102
+
+
 def plot_band(
-    band: Band,
+    band: PlottedBand,
     ext: str = "SEG",
     *,
     region: Region = None,
@@ -125,7 +134,7 @@ def plot_band(
 
 
 def plot_data(
-    data: Iterable[Band],
+    data: Iterable[PlottedBand],
     ext: str = "SEG",
     *,
     region: Region = None,
@@ -208,7 +217,7 @@ def _window(band: Band, region: Region) -> Slices:
 
 def _draw(
     ax: Axes,
-    band: Band,
+    band: PlottedBand,
     ext: str,
     window: Slices,
     cmap: Colormap | None,
@@ -217,22 +226,45 @@ def _draw(
 ) -> None:
     rows, columns = window
     factor = display.bin_factor((rows.stop - rows.start, columns.stop - columns.start), _LONGEST)
+    image = _binned(band, ext, window, factor)
     if ext == "SEG":
-        _draw_labels(ax, band.load_seg()[window], window, factor, cmap, norm)
+        _draw_labels(ax, image, _extent(image, window, factor), cmap, norm)
     else:
-        image = getattr(band, f"load_{ext.lower()}")()[window]
-        if ext == "WHT":
-            image = np.where(image > 0, image, np.nan)
-        image = display.bin_image(image, factor)
         drawn = _draw_image(ax, image, ext, _extent(image, window, factor), cmap, norm)
         unit = {"SCI": band.unit, "ERR": band.unit, "BKG": band.unit}.get(ext, "weight")
         bar = ax.inset_axes((1.02, 0, 0.03, 1))
         ax.figure.colorbar(drawn, cax=bar, label=unit or "image unit")
     if overlay:
-        _draw_outlines(ax, display.bin_labels(band.load_seg()[window], factor), window, factor)
+        _draw_outlines(ax, _binned(band, "SEG", window, factor), window, factor)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
-    ax.set_title(f"{band.name} {ext}")
+    ax.set_title(_title(band, ext, overlay))
+
+
+def _binned(band: PlottedBand, ext: str, window: Slices, factor: int) -> npt.NDArray[Any]:
+    """Read a part of a map some rows at a time, binned; a weight of zero is no value."""
+    rows, columns = window
+    bins = max(_STRIP_PIXELS // (factor * (columns.stop - columns.start)), 1)
+    starts = range(rows.start, rows.stop, bins * factor)
+    strips = [slice(start, min(start + bins * factor, rows.stop)) for start in starts]
+    return np.concatenate([_binned_strip(band, ext, (strip, columns), factor) for strip in strips])
+
+
+def _binned_strip(band: PlottedBand, ext: str, part: Slices, factor: int) -> npt.NDArray[Any]:
+    pixels = band.load_part(ext, part)
+    if ext == "SEG":
+        return display.bin_labels(pixels, factor)
+    if ext == "WHT":
+        pixels = np.where(pixels > 0, pixels, np.nan)
+    return display.bin_image(pixels, factor)
+
+
+def _title(band: PlottedBand, ext: str, overlay: bool) -> str:
+    """Name the map; for a product, and the outlines of one, with what it was made by."""
+    title = f"{band.name} {ext}"
+    if overlay:
+        return f"{title}, SEG {band.made_by}".rstrip()
+    return f"{title} {band.made_by}".rstrip() if ext in ("SEG", "BKG") else title
 
 
 def _extent(
@@ -274,14 +306,11 @@ def _norm(image: npt.NDArray[np.float32], ext: str) -> Normalize:
 
 def _draw_labels(
     ax: Axes,
-    labels: npt.NDArray[np.int32],
-    window: Slices,
-    factor: int,
+    shown: npt.NDArray[np.int32],
+    extent: tuple[float, float, float, float],
     cmap: Colormap | None,
     norm: str | Normalize | None,
 ) -> None:
-    shown = display.bin_labels(labels, factor)
-    extent = _extent(shown, window, factor)
     ax.set_facecolor("black")
     if cmap is None and norm is None:
         colours = display.label_colours(shown)

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine import (
+    Maps,
     Parameters,
-    background_map,
-    bad_pixels,
+    Rows,
+    Window,
+    as_rows,
     detect,
     filter_image,
     find_sources,
     interpolate_bad,
     kernel,
-    measure_mesh,
     threshold_map,
     variance_map,
-    weight_factor,
 )
+from skyseg.engine.background import background_rows
+from skyseg.engine.sky import Sky, SkyStrip, gather_sky, measure_sky
 from skyseg.methods.base import ErrType
 from skyseg.region import Slices
+from skyseg.tiles import ThreadMapper
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -38,6 +41,7 @@ Box = tuple[int, int, int, int]
 MARGIN = 128
 _CLEAN_REACH = 10.0
 _GROWN_AXES = 2.0
+_STRIP_PIXELS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -63,12 +67,13 @@ class Preview:
 class Previewer:
     """An image whose parts are segmented again and again, with other parameters.
 
-    What the whole image decides, the background and the scale of a weight map,
-    is measured on the whole image, once for each size of the meshes.
+    Memory holds the part and its margin. What the whole image decides, the
+    background and the scale of a weight map, is measured where it is needed, once
+    for each size of the meshes, some rows at a time.
 
     Parameters
     ----------
-    sci, err : ndarray of float32, shape (ny, nx)
+    sci, err : ndarray of float32, shape (ny, nx), or Rows
         Image, and the rms of its noise or its weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
@@ -86,28 +91,28 @@ class Previewer:
 
     def __init__(
         self,
-        sci: FloatImage,
-        err: FloatImage,
+        sci: FloatImage | Rows,
+        err: FloatImage | Rows,
         err_type: ErrType,
         catalogue: QTable | None = None,
     ) -> None:
-        self._sci, self._err, self._err_type = sci, err, err_type
-        self._bad = bad_pixels(sci, err, err_type)
+        self._maps = Maps(as_rows(sci), as_rows(err), err_type)
         self._catalogue = catalogue
-        self._background = lru_cache(maxsize=1)(self._measure_background)
-        self._factor = lru_cache(maxsize=1)(self._measure_factor)
+        self._read = lru_cache(maxsize=1)(self._maps.read)
+        self._sky = lru_cache(maxsize=1)(self._measure_sky)
+        self._background = lru_cache(maxsize=1)(self._draw_background)
 
     @classmethod
     def of(cls, band: BandData, err_type: ErrType) -> Previewer:
-        """Read the maps of a band.
+        """Take the maps of a band, which are read when a part is asked for.
 
         Raises
         ------
         SkysegError
-            If they cannot be read.
+            If it has no error map, or its catalogue cannot be read.
         """
-        err = band.load_err() if err_type == "rms_err" else band.load_wht()
-        return cls(band.load_sci(), err, err_type, band.load_cat() if band.cat_path else None)
+        err = band.err_rows() if err_type == "rms_err" else band.wht_rows()
+        return cls(band.sci_rows(), err, err_type, band.load_cat() if band.cat_path else None)
 
     def run(self, parameters: Parameters, part: Slices) -> Preview:
         """Segment a part of the image.
@@ -126,13 +131,18 @@ class Previewer:
             segmented with a margin that holds the whole of every source that
             reaches into it, and the bright sources that CLEAN might compare with
             those.
+
+        Raises
+        ------
+        ImageError
+            If the maps cannot be read.
         """
         inner = part[0].start, part[0].stop, part[1].start, part[1].stop
         margin = MARGIN
         while True:
             outer = self._outer(inner, margin)
             labels, cut = self._segment(parameters, outer, inner)
-            if not cut or outer == (0, self._sci.shape[0], 0, self._sci.shape[1]):
+            if not cut or outer == (0, self._maps.shape[0], 0, self._maps.shape[1]):
                 break
             margin *= 2
         y, x = inner[0] - outer[0], inner[2] - outer[2]
@@ -143,7 +153,7 @@ class Previewer:
 
     def _outer(self, inner: Box, margin: int) -> Box:
         """Box with a margin around another one and around the sources that reach into it."""
-        ny, nx = self._sci.shape
+        ny, nx = self._maps.shape
         y0, y1, x0, x1 = inner
         boxes = np.array([[y0 - margin, y1 + margin, x0 - margin, x1 + margin]])
         if self._catalogue is not None:
@@ -159,25 +169,36 @@ class Previewer:
         self, parameters: Parameters, outer: Box, inner: Box
     ) -> tuple[npt.NDArray[np.int32], bool]:
         """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
-        part = slice(outer[0], outer[1]), slice(outer[2], outer[3])
         mesh = parameters.back_size, parameters.back_filtersize
-        sci, err, bad = self._sci[part], self._err[part], self._bad[part]
+        window = Window(*outer)
+        sci, err, bad = self._read(window)
         auto = parameters.back_type == "AUTO"
-        level = self._background(*mesh)[part] if auto else np.float32(parameters.back_value)
-        factor = self._factor(*mesh) if self._err_type == "wht" else 1.0
-        variance = variance_map(err, bad, self._err_type, factor)
+        level = self._background(window, *mesh) if auto else np.float32(parameters.back_value)
+        factor = self._sky(*mesh).weight_factor if self._maps.err_type == "wht" else 1.0
+        variance = variance_map(err, bad, self._maps.err_type, factor)
         image, variance = interpolate_bad(sci - level, variance, bad)
         weights = kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), "f4")
         threshold = threshold_map(filter_image(variance, weights), parameters.detect_thresh)
         found = detect(filter_image(image, weights), threshold, parameters.detect_minarea)
-        cut = _is_cut(found.regions.labels(), outer, inner, self._sci.shape, max(weights.shape))
+        cut = _is_cut(found.regions.labels(), outer, inner, self._maps.shape, max(weights.shape))
         return find_sources(found, parameters).labels(), cut
 
-    def _measure_background(self, size: int, filter_size: int) -> FloatImage:
-        return background_map(measure_mesh(self._sci, self._bad, size, filter_size))
+    def _draw_background(self, window: Window, size: int, filter_size: int) -> FloatImage:
+        rows = background_rows(self._sky(size, filter_size).mesh, window.y0, window.y1)
+        return rows[:, window.x0 : window.x1].copy()
 
-    def _measure_factor(self, size: int, filter_size: int) -> float:
-        return weight_factor(self._sci, self._err, self._bad, size, filter_size)
+    def _measure_sky(self, size: int, filter_size: int) -> Sky:
+        """Read the whole image, in strips of whole meshes."""
+        ny, nx = self._maps.shape
+        rows = max(_STRIP_PIXELS // (nx * size), 1) * size
+        strips = [(start, min(start + rows, ny)) for start in range(0, ny, rows)]
+        parts = ThreadMapper()(partial(_sky_strip, self._maps, size), strips)
+        meshes = Parameters(back_size=size, back_filtersize=filter_size)
+        return gather_sky(self._maps, meshes, strips, parts, (0,))
+
+
+def _sky_strip(maps: Maps, size: int, strip: tuple[int, int]) -> SkyStrip:
+    return measure_sky(maps, size, *strip)
 
 
 def _reaching(catalogue: QTable, inner: Box, margin: int) -> npt.NDArray[np.int_]:

@@ -201,7 +201,13 @@ def _inside(region: Region, start: list[int], stop: list[int], shape: tuple[int,
     ]
     if any(part.start >= part.stop for part in parts):
         raise ParameterError(
-            f"region {region!r} holds no pixel of the image of {shape[1]} x {shape[0]} pixels "
+            f"region {_text(region)} holds no pixel of the image of {shape[1]} x {shape[0]} pixels "
             "(x, y); give one inside it"
         )
     return parts[0], parts[1]
+
+
+def _text(region: Region) -> str:
+    if isinstance(region, (tuple, list)) and not _are_slices(region):
+        return f"at {region[0]} of size {region[1]}"
+    return repr(region)

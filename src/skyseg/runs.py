@@ -40,7 +40,7 @@ class Segmented:
 
     def give_products(self, band: BandData) -> None:
         """Let another object for the same band know the products."""
-        for name in ("seg_path", "bkg_path", "cat_path", "seg_args", "kept"):
+        for name in ("seg_path", "bkg_path", "cat_path", "seg_args", "kept", "set_name"):
             setattr(band, name, getattr(self.band, name))
 
 

@@ -14,6 +14,7 @@ from psygnal import EventedModel
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from skyseg.engine.parameters import Parameters
+from skyseg.errors import DataNotFoundError
 from skyseg.imaging.contents import Imaging, archive_contents
 from skyseg.imaging.instruments import known_instruments
 from skyseg.methods import parameter_sets
@@ -204,8 +205,12 @@ class Session(EventedModel):
         Raises
         ------
         SkysegError
-            As `Data.from_survey_version` does.
+            If no survey is chosen, else as `Data.from_survey_version` does.
         """
+        if not self.survey:
+            raise DataNotFoundError(
+                f"no survey is chosen in {self.archive}; choose one, or open another archive"
+            )
         if self._opened is None or self._opened[0] != self._key:
             data = Data.from_survey_version(
                 self.survey, self.version, self.instruments or None, data_dir=self.archive

@@ -278,9 +278,14 @@ class Config:
         )
 
 
+def settings_file() -> Path:
+    """Return the user's own file of settings, whether it exists or not."""
+    return user_config_path("skyseg") / FILE_NAME
+
+
 def _files() -> list[Path]:
     """Return the files that exist, in rising priority."""
-    files = [Path.cwd() / FILE_NAME, user_config_path("skyseg") / FILE_NAME]
+    files = [Path.cwd() / FILE_NAME, settings_file()]
     files = [path for path in files if path.is_file()]
     named = os.environ.get(FILE_VARIABLE)
     if named:

@@ -13,10 +13,16 @@ from astropy.io import fits
 from napari.errors import MultipleReaderError
 from napari.layers import Labels
 from napari.settings import get_plugin_settings, get_settings
+from napari.utils.notifications import notification_manager
 from npe2 import PluginManager
+from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+from qtpy.QtGui import QDragEnterEvent, QDropEvent
+from qtpy.QtWidgets import QApplication
 
+from skyseg import Data
 from skyseg.napari_plugin.home import claim_fits, setting
 from skyseg.napari_plugin.layers import level_0
+from skyseg.napari_plugin.writer import write_labels
 
 Until = Callable[..., None]
 
@@ -46,6 +52,66 @@ def test_files_and_folders_open_without_a_question_once_a_widget_was_open(
     assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
     viewer.open(shared_data / "jwst" / "UDS-B", plugin=None)
     assert [layer.name for layer in viewer.layers][1:] == ["F115W SCI", "F444W SCI [1]"]
+
+
+def drop(widget: Any, *paths: Path) -> None:
+    """Let files fall onto a widget, as the window system does."""
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    middle = widget.rect().center()
+    how = Qt.DropAction.CopyAction, mime, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(middle, *how)
+    QApplication.sendEvent(widget, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(widget, QDropEvent(QPointF(middle), *how))
+
+
+def test_a_file_and_a_folder_dropped_onto_the_window_open(
+    make_napari_viewer: Callable[..., Any], shared_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(shared_data))
+    viewer = make_napari_viewer(show=True)
+    viewer.window.add_plugin_dock_widget("skyseg", "Segment")
+    canvas = viewer.window._qt_viewer.canvas.native
+    drop(canvas, shared_data / UDS / "uds-b-f444w_sci.fits")
+    assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
+    drop(canvas, shared_data / UDS / "uds-b-f115w_sci.fits", shared_data / "hst" / "XDF")
+    names = [layer.name for layer in viewer.layers]
+    assert names == ["F444W SCI", "F115W SCI", "F105W SCI", "F160W SCI"]
+
+
+def test_labels_of_a_plain_file_are_measured_in_the_imaging_beneath_them(
+    make_napari_viewer: Callable[..., Any], shared_data: Path, bands: Data, tmp_path: Path
+) -> None:
+    band = bands["F444W"]
+    seg, header = band.load_seg(), band.wcs.to_header()
+    fits.writeto(tmp_path / "mine_seg.fits", seg, header)
+    viewer = make_napari_viewer()
+    viewer.open(tmp_path / "mine_seg.fits", plugin="skyseg")
+    _, meta, _ = viewer.layers[0].as_layer_data_tuple()
+    meta["multiscale"] = False
+    changed = seg.copy()
+    changed[20:24, 30:35] = 9000
+
+    def saved(name: str) -> fits.HDUList:
+        return fits.open(write_labels(str(tmp_path / name), changed, meta)[0])
+
+    with saved("alone.fits") as hdus:
+        assert [hdu.name for hdu in hdus] == ["PRIMARY", "SEG"]
+    assert "without a catalogue" in notification_manager.records[-1].message
+    viewer.open(shared_data / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    with saved("no_noise.fits") as hdus:
+        assert "OBJECTS" not in hdus
+    viewer.open(shared_data / UDS / "uds-b-f444w_wht.fits", plugin="skyseg")
+    with saved("measured.fits") as hdus:
+        assert hdus["SEG"].header["EDITED"] is True
+        assert hdus["SEG"].header["ERRTYPE"] == "rms_err"
+        assert hdus["SEG"].header["IN1PATH"].endswith("uds-b-f444w_sci.fits")
+        table = hdus["OBJECTS"].data
+        assert set(table["NUMBER"]) == set(np.unique(changed)) - {0}
+        assert hdus["SEG"].header["NSOURCES"] == len(table)
+        stored = band.load_cat()
+        assert table["FLUX_ISO"][0] == pytest.approx(stored["FLUX_ISO"][0].value, rel=1e-3)
 
 
 def test_another_choice_of_a_reader_stays_and_the_settings_page_can_forbid_ours(

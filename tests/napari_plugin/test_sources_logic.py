@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from napari.components import ViewerModel
 from regions import Regions
 
-from skyseg import Data
+from skyseg import BandData, Data
 from skyseg.errors import ParameterError, ProductError
 from skyseg.napari_plugin.catalogues import Catalogue, outline
 from skyseg.napari_plugin.cutouts import cutouts, picture
@@ -216,9 +216,34 @@ def test_a_source_is_cut_out_of_every_band_with_its_lines(
         assert all(len(lines) >= 1 for lines in cutout.lines)
     for ours, theirs in zip(found[0].lines, found[1].lines, strict=True):
         np.testing.assert_allclose(ours[0], theirs[0], atol=0.1)
+    assert found[0].matrix == pytest.approx(found[1].matrix, abs=1e-4)
     image = picture(found)
     assert image.shape[2] == 4
     assert len(np.unique(image.reshape(-1, 4), axis=0)) > 50
+
+
+def test_cutouts_have_north_up_whatever_the_pixels_have(
+    model: ViewerModel, bands: Data, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    band = bands["F444W"]
+    image = band.load_sci()
+    turned = band.wcs.to_header()
+    # a pixel (x, y) of the image is at (ny - 1 - y, x) of the turned one
+    turned["CRPIX1"] = image.shape[0] + 1 - band.wcs.wcs.crpix[1]
+    turned["CRPIX2"] = band.wcs.wcs.crpix[0]
+    scales = band.wcs.pixel_scale_matrix @ np.array([[0, 1], [-1, 0]])
+    for (i, j), value in np.ndenumerate(scales):
+        turned[f"PC{i + 1}_{j + 1}"] = value
+    turned["CDELT1"] = turned["CDELT2"] = 1.0
+    fits.writeto(tmp_path / "turned_sci.fits", np.rot90(image, -1), turned)
+    other = BandData.from_files(tmp_path / "turned_sci.fits", band="F444W")
+    layer = model.layers["F444W SEG rms_err"]
+    info = info_of(layer)
+    assert info is not None
+    straight, round_ = cutouts(level_0(layer), info, catalogue, 40, [band, other])
+    assert abs(straight.matrix[0, 0]) > 0.02 and abs(round_.matrix[0, 0]) < 0.01
+    first, second = (picture([each]).astype(float) for each in (straight, round_))
+    assert np.mean(np.abs(first - second) > 30) < 0.02
 
 
 def test_positions_are_copied_as_python(catalogue: Catalogue) -> None:

@@ -119,6 +119,20 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     assert len(window.layers) == 4 + 1
 
 
+def test_run_stays_in_view_and_the_window_says_where_products_go(
+    window: Any, products: Path, bands: Data
+) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.panel.show_parameters.value = True
+    QApplication.processEvents()
+    shown = widget.panel.run.native.visibleRegion().boundingRect()
+    assert shown.height() == widget.panel.run.native.height()
+    assert widget.place.text().replace("\u200b", "") == f"Products go to {products / 'sep'}"
+    widget.session.method = "sextractor"
+    assert widget.place.text().replace("\u200b", "").endswith(str(products / "SExtractor"))
+    assert "skyseg.toml" in widget.place.toolTip()
+
+
 def test_a_file_that_is_open_is_the_band_that_is_run(
     window: Any, bands: Data, until: Until
 ) -> None:
@@ -188,6 +202,7 @@ def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, un
     widget.run()
     until(lambda: not widget.panel.busy)
     assert "detect_thresh was 5.0 and is 6.0" in told()
+    assert told().endswith("or make it again with Overwrite")
     assert widget.panel.message.value == told()
     session.overwrite = True
     widget.run()
@@ -402,6 +417,19 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     first, second = window.layers["F115W SEG rms_err"], window.layers["F444W SEG rms_err"]
     press(widget, "Blink")
     assert (first.visible, second.visible) == (True, False)
+    differences = window.layers["DIFF F115W SEG rms_err - F444W SEG rms_err"]
+    assert not differences.visible
     until(lambda: second.visible)
     assert not first.visible
+    second.visible = False
+    until(lambda: first.visible)
+    assert not second.visible
     press(widget, "Blink")
+    assert (first.visible, second.visible, differences.visible) == (False, False, True)
+    press(widget, "Blink")
+    widget.second.setCurrentText("F115W SEG rms_err")
+    widget.first.setCurrentText("F444W SEG rms_err")
+    press(widget, "Compare")
+    until(lambda: widget.pair == (second, first))
+    assert not widget.blink.isChecked()
+    assert (first.visible, second.visible) == (False, False)

@@ -7,6 +7,8 @@ import resource
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from astropy.wcs import WCS
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
+from skyseg.products.commit import locked
 from skyseg.products.fits_files import PackedCanvas, read_catalogue, read_map
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import Recipe
@@ -55,8 +58,8 @@ def runs(paths: ProductPaths) -> set[str]:
 
 
 def names(paths: ProductPaths) -> set[str]:
-    """Files in the folder, the lock apart."""
-    return {path.name for path in paths.folder.iterdir() if path.suffix != ".lock"}
+    """Files in the folder, the lock apart; the folder may have gone."""
+    return {path.name for path in paths.folder.glob("*") if path.suffix != ".lock"}
 
 
 def test_what_was_made_is_on_disk(
@@ -140,12 +143,34 @@ def test_a_run_that_fails_leaves_what_was_there(
 
     with pytest.raises(ValueError, match="no such luck"):
         load_or_make(paths, recipe_for(), fail, shape=SHAPE)
-    assert names(paths) == set()
+    assert not paths.folder.parent.exists()
     segment()
     before = runs(paths)
     with pytest.raises(ValueError, match="no such luck"):
         load_or_make(paths, recipe_for(), fail, shape=SHAPE, overwrite=True)
     assert runs(paths) == before
+
+
+def test_a_run_that_waits_for_one_that_fails_has_the_products_to_itself(
+    paths: ProductPaths, segment: Segment
+) -> None:
+    inside: list[bool] = []
+    waiting = threading.Event()
+
+    def wait() -> None:
+        waiting.set()
+        with locked(paths):
+            inside.append(paths.folder.is_dir())
+
+    second = threading.Thread(target=wait)
+    with locked(paths):
+        second.start()
+        waiting.wait()
+        time.sleep(0.2)
+        assert inside == []
+    second.join(20)
+    assert inside == [True]
+    assert segment().made
 
 
 @pytest.mark.parametrize("missing", ["seg", "bkg", "cat"])

@@ -248,7 +248,7 @@ def test_maps_that_are_all_bad_are_refused_and_nothing_is_written(
         ImageError, match=r"rms_err \(.*/sci.fits\[0\] and .*/err.fits\[0\]\).* no good pixel"
     ):
         xdf_copy().segment(method=method)
-    assert not list(config.work_dir.rglob("*.fits*"))
+    assert not config.work_dir.exists()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -269,9 +269,42 @@ def test_without_a_wcs_sky_columns_are_nan(
     assert "CTYPE1" not in band.load_seg(incl_hdr=True)[1]
 
 
+def test_a_weight_that_cannot_be_scaled_is_told_with_the_name_of_its_band(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("sci", "wht"):
+        fits.writeto(tmp_path / f"{name}.fits", np.ones((80, 80), np.float32))
+    band = BandData.from_files(
+        tmp_path / "sci.fits", wht=tmp_path / "wht.fits", survey="flat", version="v1", band="F444W"
+    )
+    band.segment("wht", aper_diams=3 * u.arcsec)
+    (line,) = (each for each in caplog.messages if "cannot be scaled" in each)
+    assert line.startswith("flat v1 F444W wht (")
+
+
 def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
     with pytest.raises(DataNotFoundError, match="neither an ERR nor a WHT map"):
         xdf(err=None).segment()
+    xdf().segment()
+    with pytest.raises(StaleProductError, match=r"rms\.fits was read and now no ERR is given"):
+        xdf(err=None).segment()
+
+
+def test_a_part_of_a_map_is_that_part_of_the_whole(uds: MakeBand) -> None:
+    band = uds()
+    band.segment()
+    part = np.s_[100:220, 300:333]
+    for ext in ("SCI", "ERR", "WHT", "SEG", "BKG"):
+        whole = getattr(band, f"load_{ext.lower()}")()
+        found = band.load_part(ext, part)
+        np.testing.assert_array_equal(found, whole[part])
+        assert found.dtype == whole.dtype
+    with pytest.raises(ParameterError, match="ext is 'DQ'"):
+        band.load_part("DQ", part)
+    with pytest.raises(ParameterError, match="holds no pixel"):
+        band.load_part("SCI", np.s_[5000:, :])
+    with pytest.raises(ProductError, match="not been segmented"):
+        uds().load_part("SEG", part)
 
 
 def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:

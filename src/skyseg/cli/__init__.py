@@ -16,6 +16,7 @@ from skyseg import errors
 from skyseg.cli import commands, comparing
 from skyseg.cli.options import Debug
 from skyseg.cli.parity import parity
+from skyseg.cli.wording import in_shell_words
 
 EXIT_CODES: dict[type[errors.SkysegError], int] = {
     errors.ParameterError: 2,
@@ -119,12 +120,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return _report(error, options["debug"])
 
 
+class _ShellFormatter(logging.Formatter):
+    """Writes messages in the words of the shell."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        return in_shell_words(super().formatMessage(record))
+
+
 @contextmanager
 def _messages_on_stderr() -> Iterator[None]:
     """Show what skyseg logs and warns of, each as one line on stderr."""
     logger = logging.getLogger("skyseg")
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("skyseg: %(message)s"))
+    handler.setFormatter(_ShellFormatter("skyseg: %(message)s"))
     handler.setLevel(logging.WARNING)
     logger.addHandler(handler)
     try:
@@ -134,7 +142,7 @@ def _messages_on_stderr() -> Iterator[None]:
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    sys.stderr.write(f"skyseg: {' '.join(str(message).split())}\n")
+    sys.stderr.write(f"skyseg: {in_shell_words(' '.join(str(message).split()))}\n")
 
 
 def _report(error: Exception, debug: bool) -> int:
@@ -142,7 +150,7 @@ def _report(error: Exception, debug: bool) -> int:
     if debug:
         traceback.print_exception(error)
     if isinstance(error, errors.SkysegError):
-        text = " ".join(str(error).split())
+        text = in_shell_words(" ".join(str(error).split()))
         code = next((c for kind, c in EXIT_CODES.items() if isinstance(error, kind)), 1)
     elif hasattr(error, "format_message"):
         text, code = f"{error.format_message().rstrip('.')}; see skyseg --help", 2

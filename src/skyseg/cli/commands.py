@@ -58,7 +58,7 @@ def segment(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make SEG map, BKG map and catalogue of bands, or load those on disk.
+    """Make or load the SEG map, BKG map and catalogue of bands.
 
     \b
     Examples:
@@ -120,11 +120,14 @@ def plot(
         bool, typer.Option("--overlay", help="Draw the outlines of SEG over the map.")
     ] = False,
     cmap: Annotated[
-        str | None, typer.Option(help="Colours, by matplotlib's name.", show_default=False)
+        str | None,
+        typer.Option(metavar="NAME", help="Colours, by matplotlib's name.", show_default=False),
     ] = None,
     save: Annotated[
         Path | None,
-        typer.Option(help="File to write.  [default: opens a window]", show_default=False),
+        typer.Option(
+            metavar="FILE", help="File to write.  [default: opens a window]", show_default=False
+        ),
     ] = None,
     err_type: ErrTypeOption = "rms_err",
     method: Method = None,
@@ -142,7 +145,9 @@ def plot(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Plot a map of one band, or of several in a grid; SEG and BKG are loaded or made.
+    """Plot a map of one band, or of several in a grid.
+
+    SEG and BKG are loaded, or made.
 
     \b
     Examples:
@@ -195,7 +200,7 @@ def info(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List the bands and products of a survey, or the HDUs of a FITS file.
+    """List bands and products of a survey, or HDUs of a FITS file.
 
     \b
     Examples:
@@ -246,26 +251,32 @@ def info(
 
 
 def sample(
-    directory: Annotated[Path, typer.Argument(help="The data directory.")],
-    survey: Annotated[str, typer.Option(help="Name of the survey.")] = "sample",
-    version: Annotated[str, typer.Option(help="Its version.")] = "v1",
+    directory: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The archive that it is put into.")
+    ],
+    survey: Annotated[str, typer.Option(metavar="NAME", help="Name of the survey.")] = "sample",
+    version: Annotated[str, typer.Option(metavar="NAME", help="Its version.")] = "v1",
     band: Annotated[
         list[str],
-        typer.Option("--band", help="NIRCam filter; may be repeated."),
+        typer.Option("--band", metavar="BAND", help="NIRCam filter; may be repeated."),
     ] = ["F115W", "F200W", "F444W"],  # noqa: B006
     shape: Annotated[
         tuple[int, int], typer.Option(metavar="NY NX", help="Image shape in pixels.")
     ] = (1024, 1024),
     n_sources: Annotated[
         int | None,
-        typer.Option(help="Sources.  [default: density of a deep field]", show_default=False),
+        typer.Option(
+            metavar="N", help="Sources.  [default: density of a deep field]", show_default=False
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Same arguments, same seed, same bytes.")] = 0,
+    seed: Annotated[
+        int, typer.Option(metavar="N", help="Same arguments, same seed, same bytes.")
+    ] = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make a simulated NIRCam survey with its truth, or find the one that is there.
+    """Make or find a simulated NIRCam survey with its truth.
 
     \b
     Examples:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
-from skyseg.cli.options import Debug, Json, Overwrite
+from skyseg.cli.options import Debug, Json, Replace
+from skyseg.cli.wording import in_shell_words
+from skyseg.errors import ProductError
 
 
 def compare(
@@ -22,18 +24,24 @@ def compare(
         str | None,
         typer.Option(metavar="PATH", help="Its rms map, for their errors.", show_default=False),
     ] = None,
-    limit: Annotated[int, typer.Option(min=0, help="Most rows of the table to print.")] = 20,
+    limit: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Most rows of the table to print.")
+    ] = 20,
     save: Annotated[
-        Path | None, typer.Option(help="Figure of the difference to write.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Figure of the difference to write.", show_default=False),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Comparison to write: *.fits or *.ecsv.", show_default=False),
+        typer.Option(
+            metavar="FILE", help="Comparison to write: *.fits or *.ecsv.", show_default=False
+        ),
     ] = None,
     regions: Annotated[
-        Path | None, typer.Option(help="DS9 region file to write.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="DS9 region file to write.", show_default=False),
     ] = None,
-    overwrite: Overwrite = False,
+    overwrite: Replace = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -49,6 +57,8 @@ def compare(
     from skyseg.comparison import report
     from skyseg.writing import whole_file
 
+    if regions is not None and regions.exists() and not overwrite:
+        raise ProductError(f"{regions} is there already; write with --overwrite or choose a name")
     found = compare_maps(a, b, sci=sci, err=err)
     written = {"figure": save, "out": out, "regions": regions}
     if save is not None:
@@ -60,9 +70,11 @@ def compare(
             file.write(found.to_regions().serialize(format="ds9").encode())
     if as_json:
         files = {name: str(path) for name, path in written.items() if path is not None}
-        typer.echo(json.dumps(report.as_dict(found) | {"written": files}, indent=2))
+        told = report.as_dict(found) | {"written": files}
+        told["notes"] = [in_shell_words(note) for note in told["notes"]]
+        typer.echo(json.dumps(told, indent=2))
         return
-    typer.echo(str(found))
+    typer.echo(in_shell_words(str(found)))
     if limit and (table := report.table_text(found, limit)):
         typer.echo("\n" + table)
     for path in written.values():

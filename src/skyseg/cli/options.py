@@ -29,16 +29,29 @@ Debug = Annotated[
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout.")
 ]
-Survey = Annotated[str | None, typer.Argument(help="Name of the survey.", show_default=False)]
-Version = Annotated[str | None, typer.Argument(help="Its version.", show_default=False)]
+Survey = Annotated[
+    str | None,
+    typer.Argument(metavar="SURVEY", help="Name of the survey.", show_default=False),
+]
+Version = Annotated[
+    str | None, typer.Argument(metavar="VERSION", help="Its version.", show_default=False)
+]
 Bands = Annotated[
     list[str] | None,
-    typer.Option("--band", help="Band; may be repeated.  [default: all]", show_default=False),
+    typer.Option(
+        "--band",
+        metavar="BAND",
+        help="Band; may be repeated.  [default: all]",
+        show_default=False,
+    ),
 ]
 Instruments = Annotated[
     list[str] | None,
     typer.Option(
-        "--instrument", help="Instrument; may be repeated.  [default: all]", show_default=False
+        "--instrument",
+        metavar="NAME",
+        help="Instrument; may be repeated.  [default: all]",
+        show_default=False,
     ),
 ]
 VersionToDir = Annotated[
@@ -53,13 +66,18 @@ VersionToDir = Annotated[
 PixScale = Annotated[
     float | None,
     typer.Option(
+        metavar="ARCSEC",
         help="Pixel scale in arcsec, where a survey has several or a file does not say it.",
         show_default=False,
     ),
 ]
 DataDir = Annotated[
     Path | None,
-    typer.Option(help="The archive of imaging.  [default: as configured]", show_default=False),
+    typer.Option(
+        metavar="FOLDER",
+        help="The archive of imaging.  [default: as configured]",
+        show_default=False,
+    ),
 ]
 Sci = Annotated[
     str | None,
@@ -76,7 +94,11 @@ Wht = Annotated[
 ]
 ZeroPoint = Annotated[
     float | None,
-    typer.Option(help="AB magnitude of one unit.  [default: the header's]", show_default=False),
+    typer.Option(
+        metavar="MAG",
+        help="AB magnitude of one unit.  [default: the header's]",
+        show_default=False,
+    ),
 ]
 AperDiams = Annotated[
     str | None,
@@ -88,17 +110,29 @@ AperDiams = Annotated[
 ]
 Out = Annotated[
     Path | None,
-    typer.Option(help="Folder of the products.  [default: as configured]", show_default=False),
+    typer.Option(
+        metavar="FOLDER",
+        help="Folder of the products.  [default: as configured]",
+        show_default=False,
+    ),
 ]
 ErrTypeOption = Annotated[
     str, typer.Option(metavar="[rms_err|wht]", help="Noise from the rms or the weight map.")
 ]
 Method = Annotated[
     str | None,
-    typer.Option(help="Segmentation method.  [default: as configured]", show_default=False),
+    typer.Option(
+        metavar="NAME",
+        help="Segmentation method: sep, sextractor or another that is installed.  "
+        "[default: as configured]",
+        show_default=False,
+    ),
 ]
 ParameterSet = Annotated[
-    str, typer.Option("--parameters", help="Parameter set: its name, or a TOML or .sex file.")
+    str,
+    typer.Option(
+        "--parameters", metavar="SET", help="Parameter set: its name, or a TOML or .sex file."
+    ),
 ]
 Scheduler = Annotated[
     str | None,
@@ -109,6 +143,7 @@ Scheduler = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make again what is on disk.")]
+Replace = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")]
 
 
 def parse_aper_diams(text: str | None) -> u.Quantity | None:

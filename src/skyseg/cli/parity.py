@@ -12,9 +12,9 @@ from skyseg.cli.options import (
     Debug,
     ErrTypeOption,
     Json,
-    Overwrite,
     ParameterSet,
     PixScale,
+    Replace,
     parse_aper_diams,
 )
 
@@ -47,13 +47,16 @@ def parity(
     ] = None,
     pix_scale: PixScale = None,
     out: Annotated[
-        Path | None, typer.Option(help="Report to write as FITS.", show_default=False)
+        Path | None,
+        typer.Option(metavar="FILE", help="Report to write as FITS.", show_default=False),
     ] = None,
-    overwrite: Overwrite = False,
+    overwrite: Replace = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Run SExtractor and the embedded engine on the same maps and say how far they agree.
+    """Say how far the embedded engine agrees with SExtractor.
+
+    Both run on the same maps.
 
     \b
     Examples:

@@ -45,7 +45,7 @@ def checked_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
         scale = math.nan
     if not (math.isfinite(scale) and scale > 0):
         raise ParameterError(
-            f"pix_scale is {pix_scale!r}; it must be a positive angle, such as 0.03 * u.arcsec"
+            f"pix_scale is {pix_scale}; it must be a positive angle, such as 0.03 * u.arcsec"
         )
     return scale
 

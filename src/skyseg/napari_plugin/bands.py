@@ -39,16 +39,8 @@ def layer_name(band: BandData, role: str) -> str:
     role : str
         What the layer shows.
     """
-    if role not in ("SEG", "BKG"):
-        return f"{band.band} {role}"
-    arguments = band.seg_args or {}
-    words = [band.band, role, arguments["err_type"]]
-    if arguments["method"] != "sep":
-        words.append(arguments["method"])
-    if arguments["parameters"] != "default":
-        chosen = arguments["parameters"]
-        words.append(chosen if isinstance(chosen, str) else "custom")
-    return " ".join(words)
+    name = f"{band.band} {role}"
+    return f"{name} {band.made_by}" if role in ("SEG", "BKG") else name
 
 
 def read_layers(

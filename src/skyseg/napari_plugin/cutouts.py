@@ -1,4 +1,7 @@
-"""A source in every band: cutouts with its outline, an aperture and its Kron ellipse."""
+"""A source in every band: cutouts with its outline, an aperture and its Kron ellipse.
+
+They are drawn as the canvas is: north up, east to the left.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +16,7 @@ import numpy.typing as npt
 from astropy.visualization import AsinhStretch, ImageNormalize
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.transforms import Affine2D
 
 from skyseg.display import sci_limits
 from skyseg.errors import ParameterError
@@ -43,11 +47,20 @@ class Cutout:
     lines : tuple of list of ndarray
         Outline, aperture and Kron ellipse, each some lines of points (row, column)
         in the cutout.
+    middle : tuple of float
+        The source's place (row, column) in the cutout.
+    matrix : ndarray of float, shape (2, 2)
+        From steps (column, row) to arcsec (west, north).
+    side : float
+        What is shown around the source, in arcsec.
     """
 
     title: str
     image: npt.NDArray[np.floating[Any]]
     lines: tuple[list[Outline], ...]
+    middle: tuple[float, float]
+    matrix: npt.NDArray[np.float64]
+    side: float
 
 
 def cutouts(
@@ -114,17 +127,32 @@ def picture(found: Sequence[Cutout]) -> npt.NDArray[np.uint8]:
     for panel in panels:
         panel.set_axis_off()
     for panel, cutout in zip(panels, found, strict=False):
-        low, high, softening = sci_limits(cutout.image)
-        norm = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening), clip=True)
-        panel.imshow(cutout.image, origin="lower", cmap="gray", norm=norm)
-        panel.set_title(cutout.title, fontsize=8, color="#bbbbbb")
-        for (_, colour), lines in zip(LINES, cutout.lines, strict=True):
-            for line in lines:
-                panel.plot(line[:, 1], line[:, 0], color=colour, linewidth=1)
-        panel.set_xlim(-0.5, cutout.image.shape[1] - 0.5)
-        panel.set_ylim(-0.5, cutout.image.shape[0] - 0.5)
+        _draw(panel, cutout)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba()).copy()
+
+
+def _draw(panel: Any, cutout: Cutout) -> None:
+    low, high, softening = sci_limits(cutout.image)
+    norm = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening), clip=True)
+    row, column = cutout.middle
+    linear = Affine2D(np.pad(cutout.matrix, (0, 1)) + np.diag([0.0, 0.0, 1.0]))
+    placed = Affine2D().translate(-column, -row) + linear + panel.transData
+    panel.imshow(
+        cutout.image,
+        origin="lower",
+        cmap="gray",
+        norm=norm,
+        interpolation="nearest",
+        transform=placed,
+    )
+    panel.set_title(cutout.title, fontsize=8, color="#bbbbbb")
+    for (_, colour), lines in zip(LINES, cutout.lines, strict=True):
+        for line in lines:
+            panel.plot(line[:, 1], line[:, 0], color=colour, linewidth=1, transform=placed)
+    panel.set_xlim(-cutout.side / 2, cutout.side / 2)
+    panel.set_ylim(-cutout.side / 2, cutout.side / 2)
+    panel.set_aspect("equal")
 
 
 def _cutout(
@@ -137,17 +165,33 @@ def _cutout(
     moved = _mover(band, info)
     if moved is None:
         return None
-    row, column = moved(np.array([middle]))[0]
+    row, column = (float(value) for value in moved(np.array([middle]))[0])
+    matrix = _matrix(band, row, column)
+    # what is turned is cut larger, so that it fills the square
+    reach = side * np.abs(np.linalg.inv(matrix)).sum(axis=1) + 2
     try:
-        region = (float(column), float(row)), u.Quantity([side, side], u.arcsec)
-        part = region_slices(region, band.shape, pix_scale=band.pix_scale)
+        part = region_slices(((column, row), tuple(reach)), band.shape)
     except ParameterError:
         return None
     image = np.array(mapped_image(band.sci.path, band.sci.ext)[part], np.float32)
     corner = part[0].start, part[1].start
     return Cutout(
-        band.band, image, tuple([moved(line) - corner for line in kind] for kind in lines)
+        band.band,
+        image,
+        tuple([moved(line) - corner for line in kind] for kind in lines),
+        (row - corner[0], column - corner[1]),
+        matrix,
+        side,
     )
+
+
+def _matrix(band: BandData, row: float, column: float) -> npt.NDArray[np.float64]:
+    """Arcsec (west, north) for steps (column, row) of a band's pixels at a place."""
+    if band.wcs is None:
+        return np.eye(2) * float(band.pix_scale.to_value(u.arcsec))
+    sky = band.wcs.pixel_to_world(column + np.array([0, 1, 0]), row + np.array([0, 0, 1])).icrs
+    east, north = sky[0].spherical_offsets_to(sky[1:])
+    return np.array([-east.to_value(u.arcsec), north.to_value(u.arcsec)])
 
 
 def _mover(band: BandData, info: MapInfo) -> Callable[[Outline], Outline] | None:

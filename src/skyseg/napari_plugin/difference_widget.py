@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from napari.layers import Labels, Layer
 from napari.qt.threading import create_worker
 from napari.utils.colormaps import DirectLabelColormap
-from napari.utils.notifications import show_error
+from napari.utils.notifications import show_error, show_warning
 from qtpy.QtCore import Qt, QTimer
 from qtpy.QtWidgets import (
     QAbstractItemView,
@@ -25,8 +25,9 @@ from qtpy.QtWidgets import (
 
 from skyseg.comparison import Comparison, compare
 from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
+from skyseg.controls import in_panel_words
 from skyseg.errors import ParameterError
-from skyseg.jobs import Done, Failed, Job, Progress
+from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.changes_model import ChangesModel
 from skyseg.napari_plugin.home import layers_with, own_viewer, reporting, session_of, setting
@@ -65,6 +66,7 @@ class DifferenceWidget(QWidget):
         self.session = session_of(self.viewer)
         self.model = ChangesModel()
         self.pair: tuple[Labels, Labels] | None = None
+        self._differences: Layer | None = None
         self._job: Job | None = None
         self._make_widgets()
         self._lay_out()
@@ -157,6 +159,8 @@ class DifferenceWidget(QWidget):
         if len(bands) != 1:
             raise ParameterError("choose one band in the Segment widget first")
         arguments = self.session.segment_arguments()
+        if self._job is not None:
+            self._job.cancel()
         self._job = Job(segment_both, bands[0].copy(), arguments, self.session.difference)
         self.destroyed.connect(self._job.cancel)
         self.summary.setText("segmenting")
@@ -166,6 +170,8 @@ class DifferenceWidget(QWidget):
         for message in self._job.messages() if self._job else ():
             if isinstance(message, Progress):
                 self.summary.setText(f"{message.part:.0%}  {message.text}")
+            elif isinstance(message, Note):
+                show_warning(in_panel_words(message.text))
             elif isinstance(message, Failed):
                 self._polling.stop()
                 self._fail(message.text)
@@ -198,14 +204,16 @@ class DifferenceWidget(QWidget):
 
     def _fail(self, text: str) -> None:
         self.summary.setText("")
-        show_error(text)
+        show_error(in_panel_words(text))
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
+        self.blink.setChecked(False)
         self.pair = first, second
         first.visible = second.visible = False
         if layer.name in self.viewer.layers:
             self.viewer.layers.remove(layer.name)
         self.viewer.layers.append(layer)
+        self._differences = layer
         self.legend.setText(_legend(first.name, second.name))
         counts = ", ".join(f"{number} {kind}" for kind, number in comparison.counts.items())
         self.summary.setText(counts)
@@ -229,19 +237,24 @@ class DifferenceWidget(QWidget):
             go_to_box(self.viewer, info, self.model.box(row))
 
     def _toggle_blink(self, on: bool) -> None:
-        if on and self.pair is not None:
-            self.pair[0].visible, self.pair[1].visible = True, False
+        """Show the two maps in turn, and else the differences."""
+        if self.pair is None or self._differences is None:
+            self.blink.setChecked(False)
+            return
+        self._differences.visible = not on
+        self.pair[0].visible, self.pair[1].visible = on, False
+        if on:
             self._blinking.start()
         else:
-            self.blink.setChecked(False)
             self._blinking.stop()
 
     def _swap(self) -> None:
         if self.pair is None or not all(layer in self.viewer.layers for layer in self.pair):
-            self._toggle_blink(False)
+            self.blink.setChecked(False)
             return
-        for layer in self.pair:
-            layer.visible = not layer.visible
+        first, second = self.pair
+        first.visible = not first.visible
+        second.visible = not first.visible
 
 
 def _name(first: str, second: str) -> str:

@@ -74,14 +74,7 @@ def rows_where(columns: Columns, text: str) -> npt.NDArray[np.bool_]:
     try:
         with np.errstate(all="ignore"):
             kept = _value(ast.parse(pythonic.strip(), mode="eval").body, columns, text)
-    except (
-        SyntaxError,
-        ValueError,
-        TypeError,
-        IndexError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
+    except _MISTAKES as error:
         raise ParameterError(f"the filter {text!r} is not understood; {_EXAMPLE}") from error
     mask = np.asarray(kept)
     if mask.dtype != np.bool_ or mask.shape != (length,):

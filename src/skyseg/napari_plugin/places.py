@@ -51,7 +51,9 @@ def place_of_text(kind: Kind, text: str, field: float, info: MapInfo) -> Place:
         numbers = [float(part) for part in _NUMBERS.split(text.strip())]
     except ValueError as error:
         raise ParameterError(f"{text!r} is no number; write {_FORMS[kind]}") from error
-    if len(numbers) != (2 if kind == "pixel x y" else 1):
+    if len(numbers) != (2 if kind == "pixel x y" else 1) or (
+        kind == "source" and not numbers[0].is_integer()
+    ):
         raise ParameterError(f"{text!r} is no {kind}; write {_FORMS[kind]}")
     x, y = numbers if kind == "pixel x y" else _source(int(numbers[0]), info)
     return _at_pixel(x, y, field, field, info, f"{kind} {text.strip()}")
@@ -100,7 +102,9 @@ def places_of_file(path: Path, info: MapInfo) -> list[Place]:
 def _of_region(region: Any, number: int, info: MapInfo) -> Place:
     if hasattr(region, "to_pixel"):
         if info.wcs is None:
-            raise ParameterError("the regions are on the sky and the map has no WCS")
+            raise ParameterError(
+                "the regions are on the sky and the map has no WCS; save them in image coordinates"
+            )
         region = region.to_pixel(info.wcs)
     box = region.bounding_box
     width, height = max(box.ixmax - box.ixmin, 1), max(box.iymax - box.iymin, 1)
@@ -124,7 +128,9 @@ def _source(number: int, info: MapInfo) -> tuple[float, float]:
     table = info.band.load_cat()
     row = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
     if not row.size:
-        raise ParameterError(f"source {number} is not among the {len(table)} of the catalogue")
+        raise ParameterError(
+            f"source {number} is not in the catalogue; give a NUMBER of its {len(table)} sources"
+        )
     x, y = (float(u.Quantity(table[name][row[0]]).value) for name in ("X_IMAGE", "Y_IMAGE"))
     return x - 1, y - 1
 

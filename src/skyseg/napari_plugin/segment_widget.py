@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +24,7 @@ from qtpy.QtWidgets import (
 )
 from vispy.visuals.line.dash_atlas import DashAtlas
 
-from skyseg.controls import Panel
+from skyseg.controls import Panel, in_panel_words
 from skyseg.errors import SkysegError
 from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import give_bands, maps_there, put_layer, read_layers
@@ -30,8 +32,10 @@ from skyseg.napari_plugin.home import own_viewer, session_of, setting
 from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
 from skyseg.napari_plugin.sky import Frame
+from skyseg.products.names import root_of
 from skyseg.runs import Segmented, segment_bands
 from skyseg.session import Role
+from skyseg.settings import settings_file
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -40,6 +44,9 @@ if TYPE_CHECKING:
 _POLL_MS = 50
 _WIDTH = 330
 _PATIENCE = 2.0
+_MARGINS = 9, 4, 9, 4
+_MAY_BREAK = "\u200b"
+_ABOUT_PLACE = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
 _There = frozenset[tuple[BandData, str]]
 
 
@@ -68,12 +75,15 @@ class SegmentWidget(QWidget):
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self._hear)
         self._lay_out()
+        self._name_place()
+        self.session.events.method.connect(self._name_place)
         create_worker(_bring_in).start()
 
     def _lay_out(self) -> None:
         inside = QWidget()
         column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, 0, 0)
+        column.setContentsMargins(*_MARGINS)
+        self.panel.container.margins = (0, 0, 0, 0)
         self.open = QPushButton("Open archive…")
         self.open.setToolTip("Choose the folder of the imaging")
         self.open.clicked.connect(lambda: self.open_archive())
@@ -87,7 +97,19 @@ class SegmentWidget(QWidget):
         self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area)
+        layout.addWidget(area, 1)
+        layout.addLayout(self._below())
+
+    def _below(self) -> QVBoxLayout:
+        """Run and what it says: in view wherever the choices are scrolled to."""
+        self.place = QLabel()
+        self.place.setWordWrap(True)
+        below = QVBoxLayout()
+        below.setContentsMargins(*_MARGINS)
+        for part in (self.panel.run, self.panel.bar, self.panel.message):
+            below.addWidget(part.native)
+        below.addWidget(self.place)
+        return below
 
     def showEvent(self, event: QShowEvent) -> None:
         """Give the labels one width, which is known when the window's style is."""
@@ -98,12 +120,20 @@ class SegmentWidget(QWidget):
             for label in labels:
                 label.setMinimumWidth(width)
 
+    def _name_place(self) -> None:
+        """Say where products go; by default that is where napari was started."""
+        folder = root_of(self.session.method)
+        home = Path.home()
+        short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
+        self.place.setText(f"Products go to {str(short).replace(os.sep, os.sep + _MAY_BREAK)}")
+        self.place.setToolTip(_ABOUT_PLACE.format(folder=folder, file=settings_file()))
+
     def open_archive(self, folder: str = "") -> None:
         """Look at another archive; asks for the folder where none is given."""
         shown = str(self.session.archive)
         folder = folder or QFileDialog.getExistingDirectory(self, "Archive", shown)
         if folder:
-            self.panel.archive.value = folder
+            self.panel.open_archive(folder)
 
     def run(self) -> None:
         """Segment the chosen bands in another process."""
@@ -136,7 +166,7 @@ class SegmentWidget(QWidget):
 
     def _fail(self, text: str) -> None:
         self._rest(text)
-        show_error(text)
+        show_error(in_panel_words(text))
 
     def _hear(self) -> None:
         """Show what the other process has told."""
@@ -144,7 +174,7 @@ class SegmentWidget(QWidget):
             if isinstance(message, Progress):
                 self.panel.show_progress(message.part, message.text)
             elif isinstance(message, Note):
-                show_warning(message.text)
+                show_warning(in_panel_words(message.text))
             elif isinstance(message, Failed):
                 self._fail(message.text)
             elif isinstance(message, Done):

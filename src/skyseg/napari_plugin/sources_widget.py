@@ -262,7 +262,10 @@ class SourcesWidget(QWidget):
         worker.start()
 
     def _show_picture(self, number: int, image: npt.NDArray[np.uint8] | None) -> None:
-        if image is None or self.session.selected[-1:] != (number,):
+        if self.session.selected[-1:] != (number,):
+            return
+        if image is None:
+            self.pictures.clear()
             return
         height, width = image.shape[:2]
         shown = QImage(image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)

@@ -11,18 +11,23 @@ import numpy.typing as npt
 from astropy import units as u
 from astropy.io import fits
 from astropy.table import QTable
+from napari.utils.notifications import show_info
 
 from skyseg.engine import Parameters
 from skyseg.engine.labelled import measure_labels
 from skyseg.errors import ProductError
 from skyseg.methods import catalogue
-from skyseg.methods.base import Request
+from skyseg.methods.base import ErrType, Outcome, Request
+from skyseg.methods.embedded import EmbeddedMethod
 from skyseg.methods.parameter_sets import load as load_parameters
+from skyseg.napari_plugin.beneath import imaging_beneath
 from skyseg.napari_plugin.edit import EDIT_KEY
 from skyseg.napari_plugin.files import read_integers
 from skyseg.napari_plugin.layers import KEY, MapInfo
 from skyseg.products.fits_files import cat_hdus, read_map
+from skyseg.products.provenance import Recipe, record
 from skyseg.survey import BandData
+from skyseg.survey.band_extraction import in_arcsec, inputs_of
 from skyseg.writing import whole_file
 
 _WRITER = "skyseg napari"
@@ -46,7 +51,8 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     list of str
         The file. It holds SEG (int32, with the WCS) and OBJECTS, the catalogue,
         where the band is known: the stored one, or, for labels that differ from
-        the stored map (``EDITED`` is true), one measured anew.
+        the stored map (``EDITED`` is true), one measured anew. Changed labels of
+        a file that belongs to no band are measured in the imaging beneath them.
 
     Raises
     ------
@@ -74,7 +80,11 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         header.extend(more, update=True)
     elif isinstance(info, MapInfo) and info.ref is not None:
         stored = read_integers(info.ref.path, info.ref.ext)
-        header["EDITED"] = (stored is None or not np.array_equal(stored, labels), _EDITED)
+        edited = stored is None or not np.array_equal(stored, labels)
+        header["EDITED"] = (edited, _EDITED)
+        if edited:
+            table, more = _catalogue_beneath(labels, info)
+            header.extend(more, update=True)
     header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
     header["LAYER"] = str(meta.get("name", "")).encode("ascii", "replace").decode()
     _write(file, labels, header, table)
@@ -105,17 +115,47 @@ def _catalogue(
     header["EDITED"] = (edited, _EDITED)
     if not edited:
         return band.load_cat(), header
-    table = _measured(labels, band)
+    arguments = band.seg_args or {}
+    parameters = load_parameters(arguments["parameters"])[1]
+    table = _measured(labels, band, arguments["err_type"], parameters, arguments["aper_diams"])
     header["NSOURCES"] = len(table)
     return table, header
 
 
-def _measured(labels: npt.NDArray[np.int32], band: BandData) -> QTable:
-    """Measure edited labels in the band's maps with the parameters of the stored map."""
-    arguments = band.seg_args or {}
-    parameters: Parameters = load_parameters(arguments["parameters"])[1]
-    err_type = arguments["err_type"]
-    diameters = tuple(float(each) for each in arguments["aper_diams"].to_value(u.arcsec))
+def _catalogue_beneath(
+    labels: npt.NDArray[np.int32], info: MapInfo
+) -> tuple[QTable | None, fits.Header]:
+    """Catalogue of labels in the imaging beneath them, and what they were measured with."""
+    band = imaging_beneath(info)
+    if band is None:
+        show_info("saved without a catalogue: no image with a noise map lies beneath the labels")
+        return None, fits.Header()
+    set_name, parameters = load_parameters()
+    err_type: ErrType = "rms_err"
+    table = _measured(labels, band, err_type, parameters, band.aper_diams)
+    recipe = Recipe(
+        method="sep",
+        err_type=err_type,
+        set_name=set_name,
+        parameters=parameters,
+        aper_diams=in_arcsec(band.aper_diams),
+        pix_scale=float(band.pix_scale.to_value(u.arcsec)),
+        zero_point=band.zero_point,
+        inputs=inputs_of(band, err_type),
+    )
+    measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
+    return table, record(recipe, measured)
+
+
+def _measured(
+    labels: npt.NDArray[np.int32],
+    band: BandData,
+    err_type: ErrType,
+    parameters: Parameters,
+    aper_diams: u.Quantity,
+) -> QTable:
+    """Measure labels in the maps of a band."""
+    diameters = in_arcsec(aper_diams)
     sci = band.load_sci()
     err = band.load_err() if err_type == "rms_err" else band.load_wht()
     request = Request(

@@ -12,7 +12,7 @@ import contextlib
 import glob
 import logging
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from astropy.io import fits
@@ -30,32 +30,54 @@ logger = logging.getLogger(__name__)
 def locked(paths: ProductPaths) -> Iterator[None]:
     """Keep other processes from making the same products; wait for one that does.
 
-    A hidden lock file stays beside the products.
+    A hidden lock file stays beside the products. Where there are none when the
+    block ends, it goes, and with it the folders that were made for it.
 
     Raises
     ------
     ProductError
         If the folder cannot be made or written to.
     """
+    places = (paths.folder, *paths.folder.parents)
+    new = [place for place in places if not place.exists()]
     lock = _acquired(paths)
     try:
         yield
     finally:
+        if not any(path.exists() for path in paths):
+            _tidy(Path(lock.lock_file), new)
         lock.release()
 
 
 def _acquired(paths: ProductPaths) -> BaseFileLock:
+    lock = FileLock(paths.folder / f".{paths.cat.stem}.lock")
     try:
-        paths.folder.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(paths.folder / f".{paths.cat.stem}.lock")
-        try:
-            lock.acquire(timeout=0)
-        except Timeout:
-            logger.info("waiting for another process that makes %s", paths.cat)
-            lock.acquire()
+        while True:
+            paths.folder.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileNotFoundError):
+                _wait_for(lock, paths)
+            # another process whose run failed may have taken the file, or the folder, away
+            if Path(lock.lock_file).exists():
+                return lock
+            lock.release()
     except OSError as error:
         raise _cannot_write(paths, error) from error
-    return lock
+
+
+def _wait_for(lock: BaseFileLock, paths: ProductPaths) -> None:
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        logger.info("waiting for another process that makes %s", paths.cat)
+        lock.acquire()
+
+
+def _tidy(lock_file: Path, folders: Iterable[Path]) -> None:
+    """Remove a lock file, and folders that are empty then; the lock must be held."""
+    with contextlib.suppress(OSError):
+        lock_file.unlink(missing_ok=True)
+        for folder in folders:
+            folder.rmdir()
 
 
 def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str) -> None:

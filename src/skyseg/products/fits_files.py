@@ -189,7 +189,9 @@ def _unit_text(unit: u.UnitBase | None) -> str | None:
         return str(unit.to_string())
 
 
-def read_map(path: Path, dtype: type[Value]) -> tuple[npt.NDArray[Value], fits.Header]:
+def read_map(
+    path: Path, dtype: type[Value], part: tuple[slice, slice] | None = None
+) -> tuple[npt.NDArray[Value], fits.Header]:
     """Read a SEG or BKG map, our own or one that SExtractor wrote.
 
     Parameters
@@ -198,6 +200,8 @@ def read_map(path: Path, dtype: type[Value]) -> tuple[npt.NDArray[Value], fits.H
         The file; its first 2-D image is read.
     dtype : type
         int32 for labels, float32 for a background.
+    part : tuple of slice, optional
+        Rows and columns that are read; by default all.
 
     Returns
     -------
@@ -215,7 +219,7 @@ def read_map(path: Path, dtype: type[Value]) -> tuple[npt.NDArray[Value], fits.H
     with _opened(path) as hdus:
         for hdu in hdus:
             if hdu.is_image and len(hdu.shape) == 2:
-                data = np.asarray(hdu.data)
+                data = np.asarray(hdu.data if part is None else hdu.section[part])
                 found, header = data.astype(dtype, copy=False), hdu.header.copy()
                 break
         else:

@@ -206,6 +206,10 @@ def changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
             found.append(f"{_LABELS.get(key, _plain(key).lower())} was {was} and is {value}")
     for number, source in enumerate(recipe.inputs, start=1):
         found.extend(_input_changes(header, number, source))
+    missing = f"IN{len(recipe.inputs) + 1}"
+    if f"{missing}ROLE" in header:
+        role, path = header[f"{missing}ROLE"], _path_in(header, missing)
+        found.append(f"{role} {path} was read and now no {role} is given")
     return tuple(found)
 
 
@@ -265,7 +269,7 @@ def _input_changes(header: Mapping[str, Any], number: int, source: Source) -> li
     role, ext, size, mtime, checksum = (
         header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
     )
-    path = Path(os.fsdecode(unquote_to_bytes(str(header.get(f"IN{number}PATH", "")))))
+    path = _path_in(header, f"IN{number}")
     if (role, ext) != (source.role, source.ref.ext):
         return [f"{role} {path}[{ext}] was read and now {source.role} {source.ref} is"]
     if size != source.size:
@@ -273,6 +277,10 @@ def _input_changes(header: Mapping[str, Any], number: int, source: Source) -> li
     if (path, mtime) == (source.ref.path, source.mtime) or checksum == source.checksum():
         return []
     return [f"the content of {source.role} {source.ref} has changed"]
+
+
+def _path_in(header: Mapping[str, Any], key: str) -> Path:
+    return Path(os.fsdecode(unquote_to_bytes(str(header.get(f"{key}PATH", "")))))
 
 
 def _in_header(text: str | Path) -> str:

@@ -7,28 +7,23 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args, overload
+from typing import TYPE_CHECKING, Self, get_args
 
 import astropy.units as u
-import numpy as np
-import numpy.typing as npt
-from astropy.io import fits
 
 from skyseg import methods
-from skyseg.errors import ParameterError, ProductError
-from skyseg.imaging import BandMaps
+from skyseg.errors import ParameterError
 from skyseg.methods import parameter_sets
-from skyseg.methods.base import ErrType, FloatImage, Progress
-from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.methods.base import ErrType, Progress
 from skyseg.products.names import product_paths
 from skyseg.products.provenance import Recipe
-from skyseg.products.store import Kept, load_or_make
+from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey.band_extraction import extract, in_arcsec, inputs_of
+from skyseg.survey.band_products import BandProducts
 from skyseg.tiles import DaskMapper
 
 if TYPE_CHECKING:
-    from astropy.table import QTable
     from distributed import Client
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
@@ -39,12 +34,10 @@ if TYPE_CHECKING:
     from skyseg.notebook.viewer import Viewer
     from skyseg.region import Region
 
-LabelImage = npt.NDArray[np.int32]
-
 logger = logging.getLogger(__name__)
 
 
-class BandData(BandMaps):
+class BandData(BandProducts):
     """One band of a survey: its maps on disk, and the products made from them.
 
     Bands come from `skyseg.Data`; one of maps that lie anywhere is made by
@@ -58,6 +51,8 @@ class BandData(BandMaps):
         The arguments with which it did; ``segment(**seg_args)`` loads them again.
     kept : Kept or None
         Whether it made or loaded them, and how many sources they hold.
+    set_name : str or None
+        Name of the parameter set with which it did.
 
     Examples
     --------
@@ -66,11 +61,6 @@ class BandData(BandMaps):
     >>> labels = band.load_seg()  # doctest: +SKIP
     """
 
-    seg_path: Path | None = None
-    bkg_path: Path | None = None
-    cat_path: Path | None = None
-    seg_args: dict[str, Any] | None = None
-    kept: Kept | None = None
     _aper_diams: tuple[float, ...] | None = None
 
     @property
@@ -148,31 +138,16 @@ class BandData(BandMaps):
             If the products cannot be read or written.
         """
         start = time.perf_counter()
-        if err_type not in get_args(ErrType):
-            raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
-        method = config.method if method is None else method
-        methods.check(method)
         asked = _one_of(parameters, config_name)
-        set_name, values = parameter_sets.load(asked)
-        diameters = self.aper_diams if aper_diams is None else aper_diams
+        recipe = self._recipe(err_type, method, asked, aper_diams)
         paths = product_paths(
-            method=method,
+            method=recipe.method,
             instrument=self.instrument,
             version=self.version,
             survey=self.survey,
             band=self.band,
             err_type=err_type,
-            set_name=set_name,
-        )
-        recipe = Recipe(
-            method=method,
-            err_type=err_type,
-            set_name=set_name,
-            parameters=values,
-            aper_diams=in_arcsec(diameters),
-            pix_scale=float(self.pix_scale.to_value(u.arcsec)),
-            zero_point=self.zero_point,
-            inputs=inputs_of(self, err_type),
+            set_name=recipe.set_name,
         )
         kept = load_or_make(
             paths,
@@ -185,9 +160,10 @@ class BandData(BandMaps):
         )
         self.seg_path, self.bkg_path, self.cat_path = paths
         self.kept = kept
+        self.set_name = recipe.set_name
         self.seg_args = {
             "err_type": err_type,
-            "method": method,
+            "method": recipe.method,
             "parameters": asked,
             "aper_diams": u.Quantity(recipe.aper_diams, u.arcsec),
         }
@@ -201,79 +177,29 @@ class BandData(BandMaps):
             self.seg_path,
         )
 
-    @overload
-    def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
-    @overload
-    def load_seg(self, incl_hdr: Literal[True]) -> tuple[LabelImage, fits.Header]: ...
-    def load_seg(self, incl_hdr: bool = False) -> LabelImage | tuple[LabelImage, fits.Header]:
-        """Read the SEG map.
-
-        Parameters
-        ----------
-        incl_hdr : bool, optional
-            Whether to return its header as well.
-
-        Returns
-        -------
-        labels : ndarray of int32, shape (ny, nx)
-            0 is background, a label is a NUMBER of the catalogue.
-        header : astropy.io.fits.Header
-            Only with `incl_hdr`.
-
-        Raises
-        ------
-        ProductError
-            If the band was not segmented, or the file is damaged.
-        """
-        labels, header = read_map(self._product(self.seg_path), np.int32)
-        return (labels, header) if incl_hdr else labels
-
-    @overload
-    def load_bkg(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
-    @overload
-    def load_bkg(self, incl_hdr: Literal[True]) -> tuple[FloatImage, fits.Header]: ...
-    def load_bkg(self, incl_hdr: bool = False) -> FloatImage | tuple[FloatImage, fits.Header]:
-        """Read the BKG map: the mesh model of the background.
-
-        Parameters
-        ----------
-        incl_hdr : bool, optional
-            Whether to return its header as well.
-
-        Returns
-        -------
-        background : ndarray of float32, shape (ny, nx)
-            In the unit of SCI.
-        header : astropy.io.fits.Header
-            Only with `incl_hdr`.
-
-        Raises
-        ------
-        ProductError
-            If the band was not segmented, or the file is damaged.
-        """
-        background, header = read_map(self._product(self.bkg_path), np.float32)
-        return (background, header) if incl_hdr else background
-
-    def load_cat(self) -> QTable:
-        """Read the catalogue.
-
-        Returns
-        -------
-        QTable
-            One row per source; see `skyseg.methods.catalogue.COLUMNS`.
-
-        Raises
-        ------
-        ProductError
-            If the band was not segmented, or the file is damaged.
-        """
-        return read_catalogue(self._product(self.cat_path))
-
-    def _product(self, path: Path | None) -> Path:
-        if path is None:
-            raise ProductError(f"{self.name} has not been segmented; call segment() first")
-        return path
+    def _recipe(
+        self,
+        err_type: ErrType,
+        method: str | None,
+        parameters: str | Path | Parameters,
+        aper_diams: u.Quantity | None,
+    ) -> Recipe:
+        """Check the arguments of `segment`, and put down what they ask for."""
+        if err_type not in get_args(ErrType):
+            raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
+        method = config.method if method is None else method
+        methods.check(method)
+        set_name, values = parameter_sets.load(parameters)
+        return Recipe(
+            method=method,
+            err_type=err_type,
+            set_name=set_name,
+            parameters=values,
+            aper_diams=in_arcsec(self.aper_diams if aper_diams is None else aper_diams),
+            pix_scale=float(self.pix_scale.to_value(u.arcsec)),
+            zero_point=self.zero_point,
+            inputs=inputs_of(self, err_type),
+        )
 
     def plot(
         self,
@@ -424,15 +350,6 @@ class BandData(BandMaps):
     def copy(self) -> Self:
         """Return a copy that is segmented on its own."""
         return copy.deepcopy(self)
-
-    def summary(self) -> dict[str, str]:
-        """Return what is known of the band and its products, as text by name."""
-        known = super().summary()
-        for name, path in (("SEG", self.seg_path), ("BKG", self.bkg_path), ("CAT", self.cat_path)):
-            known[name] = str(path or "-")
-        for name in ("err_type", "method", "parameters"):
-            known[name] = str((self.seg_args or {}).get(name, "-"))
-        return known
 
 
 def _mapper(client: Client | None) -> Mapper | None:
