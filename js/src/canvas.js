@@ -51,6 +51,8 @@ export class Canvas {
     this.model.on("change:_frame", this.onFrame);
     this.map.on("postrender", () => this.drawFrame());
     this.map.on("moveend", () => this.report());
+    this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
+    this.map.on("loadend", () => target.setAttribute("aria-busy", "false"));
     this.map.on("singleclick", (event) => this.pick(event.coordinate));
     this.map.on("pointermove", (event) => event.dragging || this.hover(event.coordinate));
     this.view.on("change:resolution", () => this.overlays.drawScale(this.view.getResolution()));

@@ -74,6 +74,14 @@ function labelValues(model) {
   };
 }
 
+// The numbers of the sides are those of side a: what is selected is one of them only where that
+// is what is shown.
+function sideValues(model) {
+  const values = labelValues(model);
+  const same = () => model.get("_layers").side_a === model.get("_layers").labels;
+  return { ...values, u_anySelected: () => Number(same() && values.u_anySelected()) };
+}
+
 function classValues(model) {
   const colour = (value) => () =>
     channels(model.get("_legend").find((entry) => entry.value === value)?.colour ?? "#000000");
@@ -89,7 +97,8 @@ function classValues(model) {
 const KINDS = {
   image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleave },
   labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
-  other: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
+  side_a: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
+  side_b: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
   preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
   difference: { shader: CLASSES, values: classValues, bands: 1, decode: (bytes) => bytes },
 };
@@ -102,7 +111,7 @@ export class Layers {
     this.projection = projection;
     this.byName = {};
     this.versions = {};
-    this.blinkOn = false;
+    this.secondOn = false; // whether blinking has come to side b
     this.onChange = () => this.update();
     this.onStyle = () => this.redraw();
     model.on("change:_layers change:difference_shown change:label_style", this.onChange);
@@ -115,7 +124,8 @@ export class Layers {
   }
 
   update() {
-    const wanted = this.model.get("_layers");
+    const wanted = { ...this.model.get("_layers") };
+    if (wanted.side_a === wanted.labels) delete wanted.side_a;
     Object.keys(KINDS).forEach((name, order) => {
       if (this.versions[name] !== wanted[name]) this.replace(name, wanted[name], order);
     });
@@ -144,26 +154,28 @@ export class Layers {
   }
 
   keepBlinking() {
-    const blinking = this.model.get("blink") && this.byName.other !== undefined;
+    const blinking = this.model.get("blink") && this.byName.side_b !== undefined;
     if (blinking && this.timer === undefined) {
       this.timer = setInterval(() => {
-        this.blinkOn = !this.blinkOn;
+        this.secondOn = !this.secondOn;
         this.show();
       }, 700);
     } else if (!blinking) {
       clearInterval(this.timer);
       this.timer = undefined;
-      this.blinkOn = false;
+      this.secondOn = false;
     }
   }
 
   show() {
     const labels = this.model.get("label_style") !== "off";
-    const { image, labels: first, other, difference } = this.byName;
-    image?.setVisible(true);
-    first?.setVisible(labels && !this.blinkOn);
-    other?.setVisible(labels && this.blinkOn);
-    difference?.setVisible(this.model.get("difference_shown") && this.timer === undefined);
+    const blinking = this.timer !== undefined;
+    const first = blinking && this.byName.side_a !== undefined ? "side_a" : "labels";
+    const shown = blinking && this.secondOn ? "side_b" : first;
+    for (const name of ["labels", "side_a", "side_b"]) {
+      this.byName[name]?.setVisible(labels && name === shown);
+    }
+    this.byName.difference?.setVisible(this.model.get("difference_shown") && !blinking);
     this.redraw();
   }
 

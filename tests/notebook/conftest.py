@@ -70,7 +70,7 @@ class Lab:
             *("--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.ip=127.0.0.1"),
             *("--IdentityProvider.token=", f"--ServerApp.root_dir={self.books}"),
         ]
-        environment = os.environ | {
+        self.environment = os.environ | {
             "SKYSEG_WORK_DIR": str(root / "work"),
             "SKYSEG_DATA_DIR": str(root / "data"),
             "XDG_CONFIG_HOME": str(root / "xdg"),
@@ -81,11 +81,19 @@ class Lab:
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "jupyter", "lab", *options],
-            env=environment,
+            env=self.environment,
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
         _wait_for(f"http://127.0.0.1:{self.port}/api/status")
+
+    def segment_survey(self) -> None:
+        """Segment the survey with both error types: the engine is compiled then."""
+        code = (
+            "from skyseg import Data; data = Data.from_survey_version('sample', 'v1'); "
+            "data.segment('wht', progress=False); data.segment(progress=False)"
+        )
+        subprocess.run([sys.executable, "-c", code], env=self.environment, check=True)
 
     def address(self, name: str) -> str:
         workspace = name.partition(".")[0]
@@ -166,19 +174,29 @@ class Book:
         return self.page.locator(".skyseg-map").nth(number)
 
     def wait_for_canvas(self, number: int = 0) -> None:
-        """Wait until tiles are drawn, which is when the picture does not change any more."""
-        failed = self.page.locator("[data-mime-type='application/vnd.jupyter.stderr']")
+        """Wait until the tiles in view are there and drawn."""
+        failed = self.page.locator("[data-mime-type='application/vnd.jupyter.error']")
         self.canvas(number).or_(failed).first.wait_for(timeout=PATIENCE)
         assert not failed.count(), failed.first.text_content()
         self.canvas(number).locator("canvas").first.wait_for(timeout=PATIENCE)
         before = None
         for _ in range(100):
-            now = self.picture(number)
-            if before is not None and now.max() > 60 and (now == before).all():
+            busy = self.canvas(number).get_attribute("aria-busy") != "false"
+            now = None if busy else self.picture(number)
+            if before is not None and now is not None and (now == before).all():
                 return
             before = now
             time.sleep(0.15)
         raise AssertionError("the canvas does not come to rest")
+
+    def wait_for_picture(self, holds: Callable[[np.ndarray], bool], number: int = 0) -> np.ndarray:
+        """Wait until the picture is as it should be; return it."""
+        for _ in range(100):
+            picture = self.picture(number)
+            if holds(picture):
+                return picture
+            time.sleep(0.1)
+        raise AssertionError("the picture does not become what it should be")
 
     def picture(self, number: int = 0) -> np.ndarray:
         """What the canvas looks like, shape (height, width, 3)."""
@@ -203,6 +221,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     root = tmp_path_factory.mktemp("lab")
     make_survey(root / "data", bands=("F200W", "F444W"), shape=(600, 500), seed=3)
     running = Lab(root)
+    running.segment_survey()
     yield running
     running.stop()
 

@@ -144,6 +144,20 @@ def test_another_error_type_is_loaded_or_made_and_the_band_keeps_its_own(
     assert band.seg_args["err_type"] == "rms_err"
 
 
+@pytest.mark.parametrize("shown", ["rms_err", "wht"])
+def test_both_sides_of_a_comparison_are_there_to_blink_whichever_seg_map_is_shown(
+    segmented: skyseg.Data, shown: str
+) -> None:
+    viewer = segmented["F200W"].view(err_type=shown)
+    comparison = segmented["F200W"].difference("rms_err", "wht")
+    viewer.comparison = comparison
+    canvas = viewer.active
+
+    assert np.array_equal(canvas.tiles["side_a"].pixels, comparison.a.labels)
+    assert np.array_equal(canvas.tiles["side_b"].pixels, comparison.relabelled_b)
+    assert (canvas.tiles["side_a"] is canvas.tiles["labels"]) == (shown == "rms_err")
+
+
 def test_a_file_and_an_archive_are_opened(archive: Path) -> None:
     path = next(archive.rglob("*f444w*_i2d.fits"))
     truth = next(archive.rglob("*f444w*_truth_seg.fits"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -119,7 +118,7 @@ class Canvas(anywidget.AnyWidget):
             _sky={"pix_scale": _arcsec(band), **directions(band.wcs, band.shape)},
             _link={"group": group, "matrix": link(band.wcs, reference, band.shape)},
             _title=self.title,
-            _layers={"image": uuid.uuid4().hex},
+            _layers={"image": self.tiles["image"].version},
             layout={"flex": "1 1 0", "min_width": "280px"},
         )
         self.on_msg(self._answer)
@@ -141,8 +140,10 @@ class Canvas(anywidget.AnyWidget):
 
     def go_to(self, extent: Extent) -> None:
         """Bring a part of the image into view; more of it is seen where the form differs."""
-        self._visible = []
-        self._extent = [float(edge) for edge in extent]
+        asked = [float(edge) for edge in extent]
+        if asked != self._extent:  # else the browser has nothing to tell
+            self._visible = []
+            self._extent = asked
 
     @property
     def legend(self) -> list[dict[str, Any]]:
@@ -163,9 +164,8 @@ class Canvas(anywidget.AnyWidget):
     def show_labels(self, sources: Sources | None) -> None:
         """Show the labels of sources over the image; None takes them away."""
         self.sources = sources
-        made = None if sources is None else Layer.of_labels(self._pixels, sources.labels)
         self._title = self.title
-        self._replace({"labels": made})
+        self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the outlines of a part that was tried out; None takes them away."""
@@ -183,14 +183,14 @@ class Canvas(anywidget.AnyWidget):
         return _widened(lower, upper, ny, step), _widened(left, right, nx, step)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
-        """Show the difference map, and side b for blinking; None takes both away."""
+        """Show the difference map, and both sides for blinking; None takes all away."""
         from skyseg.comparison import LEGEND
 
         self.comparison = comparison
         self.point_out(None)
         if comparison is None:
             self.difference_shown = self.blink = False
-            self._replace({"difference": None, "other": None})
+            self._replace({"difference": None, "side_a": None, "side_b": None})
             return
         name_a, name_b = short_names(comparison.a.name, comparison.b.name)
         names = {1: "same source in both", 2: f"only in {name_a}", 3: f"only in {name_b}"}
@@ -206,7 +206,8 @@ class Canvas(anywidget.AnyWidget):
         self._replace(
             {
                 "difference": Layer.of_classes(self._pixels, comparison.difference_map),
-                "other": Layer.of_labels(self._pixels, comparison.relabelled_b),
+                "side_a": self._layer_of(np.asarray(comparison.a.labels)),
+                "side_b": self._layer_of(comparison.relabelled_b),
             }
         )
         self.difference_shown = True
@@ -224,6 +225,13 @@ class Canvas(anywidget.AnyWidget):
             text += f"  SEG {label}" if label else ""
         return text
 
+    def _layer_of(self, labels: npt.NDArray[Any]) -> Layer:
+        """Return the layer of labels over the image, the one that is there if they are the same."""
+        for layer in (self.tiles.get("labels"), self.tiles.get("side_a")):
+            if layer is not None and np.array_equal(layer.pixels, labels):
+                return layer
+        return Layer.of_labels(self._pixels, labels)
+
     def _replace(self, changed: dict[str, Layer | None]) -> None:
         """Put layers in or take them away, and say so to the browser."""
         versions = dict(self._layers)
@@ -233,7 +241,7 @@ class Canvas(anywidget.AnyWidget):
             if layer is not None:
                 layer.prepare()
                 self.tiles[name] = layer
-                versions[name] = uuid.uuid4().hex
+                versions[name] = layer.version
         self._layers = versions
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
