@@ -1,4 +1,4 @@
-"""A JupyterLab server and a browser, once for all tests of this folder."""
+"""A Jupyter server and a browser, once for all tests of this folder."""
 
 from __future__ import annotations
 
@@ -34,6 +34,38 @@ FLAGS = [
 NOT_OURS = ("GPU stall due to ReadPixels",)
 PATIENCE = 60_000
 
+OPEN = """
+from skyseg import Data
+from skyseg.notebook.changes import changes_of
+data = Data.from_survey_version("sample", "v1")
+data.segment(progress=False)
+band = data["F200W"]
+labels = band.load_seg()
+viewer = data.view()
+start = {name: getattr(viewer, name) for name in ("limits", "stretch", "opacity", "label_style")}
+viewer
+"""
+# whatever a test did, also one that failed half way
+BACK_TO_START = """
+viewer._side.runner.cancel()
+viewer._side.runner.wait()
+viewer.set_trait("preview", False)
+viewer.set_trait("overwrite", False)
+viewer.set_trait("err_type", "rms_err")
+viewer.set_trait("parameter_set", "default")
+viewer.session.use_parameter_set("default")
+data.segment(progress=False)
+viewer.selected = 0
+viewer.set_trait("ext", "SCI")
+viewer.bands = ("F200W",)
+viewer.band = "F200W"
+viewer.show_products()
+viewer.comparison = None
+viewer.region = None
+for name, value in start.items():
+    viewer.set_trait(name, value)
+"""
+
 
 def _free_port() -> int:
     with socket.socket() as listener:
@@ -52,7 +84,7 @@ def _wait_for(address: str) -> None:
 
 
 class Lab:
-    """A running JupyterLab."""
+    """A running server of JupyterLab and Notebook 7."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.port = root, _free_port()
@@ -68,7 +100,8 @@ class Lab:
         self.log = (root / "lab.log").open("w")
         options = [
             *("--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.ip=127.0.0.1"),
-            *("--IdentityProvider.token=", f"--ServerApp.root_dir={self.books}"),
+            *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
+            f"--ServerApp.root_dir={self.books}",
         ]
         self.environment = os.environ | {
             "SKYSEG_WORK_DIR": str(root / "work"),
@@ -95,22 +128,43 @@ class Lab:
         )
         subprocess.run([sys.executable, "-c", code], env=self.environment, check=True)
 
-    def address(self, name: str) -> str:
+    def address(self, name: str, app: str) -> str:
+        """Where a notebook is opened in JupyterLab ("lab") or Notebook 7 ("notebook")."""
         workspace = name.partition(".")[0]
-        return f"http://127.0.0.1:{self.port}/lab/workspaces/{workspace}/tree/{name}"
+        place = f"lab/workspaces/{workspace}/tree" if app == "lab" else "notebooks"
+        return f"http://127.0.0.1:{self.port}/{place}/{name}"
+
+    def session_of(self, name: str) -> Any:
+        """What the server knows of a notebook's kernel; None before it has one."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/sessions") as answer:
+            found = [each for each in json.load(answer) if each["path"] == name]
+        return found[0] if found else None
+
+    def wait_for_kernel(self, name: str) -> None:
+        """Wait until a notebook's kernel is ready; Notebook 7 says Idle before it has one."""
+        for _ in range(600):
+            kernel = (self.session_of(name) or {}).get("kernel") or {}
+            if kernel.get("execution_state") == "idle" and kernel.get("connections"):
+                return
+            time.sleep(0.1)
+        raise TimeoutError(f"{name} has no kernel")
 
     def kernel_of(self, name: str) -> Any:
         """Connect to the kernel of a notebook, beside the browser."""
         from jupyter_client import BlockingKernelClient
 
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/sessions") as answer:
-            sessions = json.load(answer)
-        (number,) = [each["kernel"]["id"] for each in sessions if each["path"] == name]
+        number = self.session_of(name)["kernel"]["id"]
         client = BlockingKernelClient(connection_file=str(self.runtime / f"kernel-{number}.json"))
         client.load_connection_file()
         client.start_channels()
         client.wait_for_ready(timeout=60)
         return client
+
+    def end_kernel_of(self, name: str) -> None:
+        session = self.session_of(name)
+        if session is not None:
+            address = f"http://127.0.0.1:{self.port}/api/sessions/{session['id']}"
+            urllib.request.urlopen(urllib.request.Request(address, method="DELETE")).close()
 
     def stop(self) -> None:
         self.process.terminate()
@@ -121,7 +175,7 @@ class Lab:
 class Book:
     """A notebook open in the browser, and a second line to its kernel."""
 
-    def __init__(self, lab: Lab, page: Any, name: str, first_cell: str) -> None:
+    def __init__(self, lab: Lab, page: Any, name: str, first_cell: str, app: str = "lab") -> None:
         import nbformat
 
         self.lab, self.page, self.name = lab, page, name
@@ -130,9 +184,9 @@ class Book:
         kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
         book = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel})
         nbformat.write(book, lab.books / name)
-        page.goto(lab.address(name))
+        page.goto(lab.address(name, app))
         page.wait_for_selector(".jp-Cell .cm-content", timeout=PATIENCE)
-        page.get_by_text("| Idle").wait_for(timeout=PATIENCE)
+        lab.wait_for_kernel(name)
         page.locator(".jp-Cell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
 
@@ -189,6 +243,22 @@ class Book:
             time.sleep(0.15)
         raise AssertionError("the canvas does not come to rest")
 
+    def wait_for_view(self) -> None:
+        """Wait until the browser shows what `viewer` in the kernel asked for."""
+        self.canvas().scroll_into_view_if_needed()
+        self.wait_until("all(canvas._visible for canvas in viewer.canvases)")
+        for number in range(self.ask("len(viewer.canvases)")):
+            self.wait_for_canvas(number)
+
+    def place_of(self, x: float, y: float) -> tuple[float, float]:
+        """Where a pixel of the image is on the page, from the extent that the kernel knows."""
+        box = self.canvas().bounding_box()
+        left, lower, right, upper = self.ask("viewer.active.extent")
+        return (
+            box["x"] + (x + 0.5 - left) / (right - left) * box["width"],
+            box["y"] + (upper - y - 0.5) / (upper - lower) * box["height"],
+        )
+
     def wait_for_picture(self, holds: Callable[[np.ndarray], bool], number: int = 0) -> np.ndarray:
         """Wait until the picture is as it should be; return it."""
         for _ in range(100):
@@ -209,6 +279,7 @@ class Book:
         if self.client is not None:
             self.client.stop_channels()
         self.page.close()
+        self.lab.end_kernel_of(self.name)
 
 
 @pytest.fixture(scope="session")
@@ -235,13 +306,13 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def complaints() -> list[str]:
     """What the browser complained of, and requests that leave this machine."""
     return []
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def open_book(lab: Lab, browser: Any, complaints: list[str]) -> Iterator[Callable[..., Book]]:
     """Open a new notebook with a first cell, and run it; a script may change the browser."""
     books: list[Book] = []
@@ -255,15 +326,32 @@ def open_book(lab: Lab, browser: Any, complaints: list[str]) -> Iterator[Callabl
         if not request.url.startswith((f"http://127.0.0.1:{lab.port}/", "data:", "blob:")):
             complaints.append(f"request: {request.url}")
 
-    def make(name: str, first_cell: str, script: str = "") -> Book:
+    def make(name: str, first_cell: str, script: str = "", app: str = "lab") -> Book:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.add_init_script(script)
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", look)
-        books.append(Book(lab, page, name, first_cell))
+        books.append(Book(lab, page, name, first_cell, app))
         return books[-1]
 
     yield make
     for book in books:
         book.close()
+
+
+@pytest.fixture(scope="session")
+def shared_book(open_book: Callable[..., Book]) -> Book:
+    book = open_book("viewer.ipynb", OPEN)
+    book.wait_for_canvas()
+    return book
+
+
+@pytest.fixture
+def book(shared_book: Book, complaints: list[str]) -> Iterator[Book]:
+    """A viewer on the whole of the first band, with nothing selected."""
+    complaints.clear()
+    shared_book.do(BACK_TO_START)
+    shared_book.wait_for_view()
+    yield shared_book
+    assert complaints == []

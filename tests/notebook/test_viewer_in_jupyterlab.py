@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,73 +12,6 @@ import pytest
 from skyseg.display import label_colours
 
 expect = pytest.importorskip("playwright.sync_api").expect
-
-OPEN = """
-from skyseg import Data
-from skyseg.notebook.changes import changes_of
-data = Data.from_survey_version("sample", "v1")
-data.segment(progress=False)
-band = data["F200W"]
-labels = band.load_seg()
-viewer = data.view()
-start = {name: getattr(viewer, name) for name in ("limits", "stretch", "opacity", "label_style")}
-viewer
-"""
-# whatever a test did, also one that failed half way
-BACK_TO_START = """
-viewer._side.runner.cancel()
-viewer._side.runner.wait()
-viewer.set_trait("preview", False)
-viewer.set_trait("overwrite", False)
-viewer.set_trait("err_type", "rms_err")
-viewer.set_trait("parameter_set", "default")
-viewer.session.use_parameter_set("default")
-data.segment(progress=False)
-viewer.selected = 0
-viewer.set_trait("ext", "SCI")
-viewer.bands = ("F200W",)
-viewer.band = "F200W"
-viewer.show_products()
-viewer.comparison = None
-viewer.region = None
-for name, value in start.items():
-    viewer.set_trait(name, value)
-"""
-
-
-@pytest.fixture(scope="module")
-def shared_book(open_book: Callable[..., Any]) -> Any:
-    book = open_book("viewer.ipynb", OPEN)
-    book.wait_for_canvas()
-    return book
-
-
-@pytest.fixture
-def book(shared_book: Any, complaints: list[str]) -> Iterator[Any]:
-    """A viewer on the whole of the first band, with nothing selected."""
-    complaints.clear()
-    shared_book.do(BACK_TO_START)
-    wait_for_view(shared_book)
-    yield shared_book
-    assert complaints == []
-
-
-def place_of(book: Any, x: float, y: float) -> tuple[float, float]:
-    """Where a pixel of the image is on the page, from the extent that the kernel knows."""
-    box = book.canvas().bounding_box()
-    left, lower, right, upper = book.ask("viewer.active.extent")
-    return (
-        box["x"] + (x + 0.5 - left) / (right - left) * box["width"],
-        box["y"] + (upper - y - 0.5) / (upper - lower) * box["height"],
-    )
-
-
-def wait_for_view(book: Any) -> None:
-    """Wait until the browser shows what the kernel asked for."""
-    book.canvas().scroll_into_view_if_needed()
-    book.wait_until("all(canvas._visible for canvas in viewer.canvases)")
-    for number in range(book.ask("len(viewer.canvases)")):
-        book.wait_for_canvas(number)
 
 
 def test_a_band_is_drawn_with_its_sources(book: Any) -> None:
@@ -98,7 +31,7 @@ def test_labels_have_the_colours_that_plots_give_them(book: Any) -> None:
     )
     x, y = round(x), round(y)
     book.do(f"viewer.label_style = 'filled'; viewer.opacity = 1; viewer.region = (({x}, {y}), 6)")
-    wait_for_view(book)
+    book.wait_for_view()
     picture = book.picture()
     middle = picture[picture.shape[0] // 2 + 5, picture.shape[1] // 2 + 5]
 
@@ -107,7 +40,7 @@ def test_labels_have_the_colours_that_plots_give_them(book: Any) -> None:
 
 
 def test_dragging_and_the_wheel_move_the_region(book: Any) -> None:
-    wait_for_view(book)
+    book.wait_for_view()
     before = book.ask("viewer.active.extent")
     box = book.canvas().bounding_box()
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -142,13 +75,13 @@ def test_dragging_and_the_wheel_move_the_region(book: Any) -> None:
 
 
 def test_a_click_selects_the_source_under_it(book: Any) -> None:
-    wait_for_view(book)
+    book.wait_for_view()
     truth = book.ask(
         "[[int(n), float(x.value) - 1, float(y.value) - 1] for n, x, y in "
         "viewer.active.sources.catalogue['NUMBER', 'X_IMAGE', 'Y_IMAGE'][:60:7]]"
     )
     for _, x, y in truth:
-        book.page.mouse.click(*place_of(book, round(x), round(y)))
+        book.page.mouse.click(*book.place_of(round(x), round(y)))
         number = book.ask(f"int(labels[{round(y)}, {round(x)}])")
         book.wait_until(f"viewer.selected == {number}")
 
@@ -157,11 +90,11 @@ def test_a_click_selects_the_source_under_it(book: Any) -> None:
 
 
 def test_the_readout_is_that_of_the_full_wcs_and_the_image(book: Any) -> None:
-    wait_for_view(book)
+    book.wait_for_view()
     book.page.mouse.move(1, 1)
     readout = book.page.locator(".skyseg-readout")
     book.page.wait_for_function("document.querySelector('.skyseg-readout').textContent == ''")
-    book.page.mouse.move(*place_of(book, 200, 300))
+    book.page.mouse.move(*book.place_of(200, 300))
     book.page.wait_for_function("document.querySelector('.skyseg-readout').textContent != ''")
     text = readout.text_content()
     x, y = map(float, re.search(r"x (\S+)  y (\S+)", text).groups())
@@ -181,7 +114,7 @@ def test_a_cell_that_sets_traits_moves_the_view(book: Any) -> None:
 
     book.run_last_cell("viewer.selected = 5")
     book.wait_until("viewer.selected == 5")
-    wait_for_view(book)
+    book.wait_for_view()
     x0, y0, x1, y1 = book.ask("viewer.active.sources.extent(5)")
     left, lower, right, upper = book.ask("viewer.active.extent")
     assert right - left < whole[2] - whole[0]
@@ -194,7 +127,7 @@ def test_a_cell_that_sets_traits_moves_the_view(book: Any) -> None:
         "import astropy.units as u; from astropy.coordinates import SkyCoord\n"
         "viewer.region = (band.wcs.pixel_to_world(250, 300), 3 * u.arcsec)"
     )
-    wait_for_view(book)
+    book.wait_for_view()
     left, lower, right, upper = book.ask("viewer.active.extent")
     assert ((left + right) / 2, (lower + upper) / 2) == pytest.approx((250.5, 300.5), abs=1)
     assert book.ask("viewer.session.region.x") == pytest.approx(
@@ -217,7 +150,7 @@ def test_limits_and_stretch_go_both_ways(book: Any) -> None:
 
 
 def test_keys_move_and_step_and_do_not_reach_the_notebook(book: Any) -> None:
-    wait_for_view(book)
+    book.wait_for_view()
     cells = book.page.locator(".jp-Cell").count()
     book.canvas().focus()
 
@@ -254,107 +187,9 @@ def test_every_control_has_a_name(book: Any) -> None:
     assert nameless == []
 
 
-def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> None:
-    book.do("viewer.err_type = 'wht'; viewer.overwrite = True")
-    before = book.ask("viewer.active._layers")["labels"]
-    book.page.get_by_role("button", name="Run", exact=True).click()
-    book.page.get_by_role("button", name="Cancel").wait_for()
-
-    assert book.ask("6 * 7") == 42  # cells run meanwhile
-    book.wait_until("not viewer.running", 60)
-    assert book.ask("viewer.active._layers")["labels"] != before
-    assert book.ask("data['F200W'].seg_args['err_type']") == "wht"
-    assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
-    book.page.get_by_text("F200W wht: made").wait_for()
-
-
-def test_cancel_leaves_what_was_there(book: Any) -> None:
-    book.do("viewer.overwrite = True")
-    made = book.ask("data['F200W'].seg_path.stat().st_mtime_ns")
-    book.page.get_by_role("button", name="Run", exact=True).click()
-    book.page.get_by_role("button", name="Cancel").click()
-    book.page.get_by_text("cancelled").wait_for()
-    book.wait_until("not viewer.running")
-
-    assert book.ask("data['F200W'].seg_path.stat().st_mtime_ns") == made
-
-
-def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
-    book.page.get_by_role("button", name="Compare rms_err with wht").click()
-    book.wait_until("viewer.comparison is not None and not viewer.running", 60)
-    legend = book.page.locator(".skyseg-legend")
-    legend.wait_for()
-
-    expect(legend.locator(".skyseg-legend-row")).to_have_count(4)
-    for number in (0, 1):
-        book.page.get_by_label("Next change").click()
-        book.wait_until(f"viewer.change == {number}")
-    book.page.locator(".skyseg-frame").wait_for()
-    box = book.ask(
-        "(lambda r: [int(r['x_min']), int(r['x_max']), int(r['y_min']), int(r['y_max'])])"
-        "(changes_of(viewer.comparison)[1])"
-    )
-    left, lower, right, upper = book.ask("viewer.active.extent")
-    assert left <= box[0] <= box[1] <= right
-    assert lower <= box[2] <= box[3] <= upper
-    kind = book.ask("str(changes_of(viewer.comparison)[1]['kind'])")
-    book.page.locator("td", has_text=kind).first.wait_for()
-
-
-@pytest.mark.parametrize("shown", ["rms_err", "wht"])
-def test_blink_shows_the_two_maps_in_turn_whichever_seg_map_is_shown(book: Any, shown: str) -> None:
-    book.do(f"data.segment({shown!r}, progress=False); viewer.show_products()")
-    book.do("viewer.comparison = band.difference('rms_err', 'wht')")
-    x, y, label = book.ask(
-        "(lambda a, b: (lambda y, x: [int(x), int(y), int(a[y, x])])"
-        "(*(50 + __import__('numpy').argwhere(((a > 0) & (b == 0))[50:-50, 50:-50])[0])))"
-        "(viewer.comparison.a.labels, viewer.comparison.b.labels)"
-    )
-    book.do("viewer.label_style = 'filled'; viewer.opacity = 1; viewer.difference_shown = False")
-    book.do(f"viewer.region = (({x}, {y}), 6)")
-    wait_for_view(book)
-    book.page.get_by_role("checkbox", name="Blink").check()
-
-    def is_of_a(picture: np.ndarray) -> bool:
-        middle = picture[picture.shape[0] // 2 - 5, picture.shape[1] // 2 + 5]
-        return bool(np.abs(middle - label_colours(np.array(label))).max() <= 3)
-
-    for _ in range(2):
-        book.wait_for_picture(is_of_a)
-        book.wait_for_picture(lambda picture: not is_of_a(picture))
-
-
-def test_bands_side_by_side_move_together(book: Any) -> None:
-    book.do("viewer.bands = ('F200W', 'F444W')")
-    expect(book.canvas(1)).to_be_visible()
-    wait_for_view(book)
-    assert book.canvas(1).bounding_box()["width"] > 250
-
-    book.do("viewer.region = ((200, 300), 80)")
-    wait_for_view(book)
-    left = book.ask("viewer.canvases[1].extent[0]")
-    book.canvas(0).focus()
-    book.page.keyboard.press("ArrowRight")
-    book.wait_until(f"viewer.canvases[1].extent[0] > {left} + 1")
-    book.wait_until(
-        "max(abs(a - b) for a, b in zip(*(canvas.extent for canvas in viewer.canvases))) < 0.5"
-    )
-
-    x, y = book.ask(
-        "[round(viewer.canvases[1].sources.catalogue[name][20].value - 1) "
-        "for name in ('X_IMAGE', 'Y_IMAGE')]"
-    )
-    book.do(f"viewer.region = (({x}, {y}), 40)")
-    wait_for_view(book)
-    box = book.canvas(1).bounding_box()
-    book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    book.wait_until("viewer.band == 'F444W' and viewer.selected")
-    assert book.ask(f"viewer.selected == data['F444W'].load_seg()[{y}, {x}]")
-
-
 def test_the_view_answers_while_a_cell_runs(book: Any) -> None:
     book.do("viewer.region = ((250, 300), 60)")
-    wait_for_view(book)
+    book.wait_for_view()
     book.run_last_cell("import time; time.sleep(8); slept = True")
     book.page.wait_for_timeout(300)
     book.canvas().hover(position={"x": 200, "y": 200})
