@@ -14,6 +14,7 @@ from psygnal import EventedModel
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from skyseg.engine.parameters import Parameters
+from skyseg.imaging.archive import archive_of
 from skyseg.imaging.contents import Imaging, archive_contents
 from skyseg.imaging.instruments import known_instruments
 from skyseg.methods import parameter_sets
@@ -161,7 +162,7 @@ class Session(EventedModel):
 
     @classmethod
     def of(cls, data: Data, **fields: Any) -> Session:
-        """Make a session that looks at bands which are open already.
+        """Make a session that looks at bands which are open already, and at their archive.
 
         Parameters
         ----------
@@ -174,7 +175,9 @@ class Session(EventedModel):
         -------
         Session
         """
-        session = cls(survey=data.survey, version=data.version, **fields)
+        archives = {archive_of(band.sci.path, band.survey, band.instrument) for band in data}
+        archive = archives.pop() if len(archives) == 1 else None
+        session = cls(data_dir=archive, survey=data.survey, version=data.version, **fields)
         session._opened = (session._key, data)
         return session
 

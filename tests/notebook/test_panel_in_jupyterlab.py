@@ -108,3 +108,23 @@ def test_bands_side_by_side_move_together(book: Any) -> None:
     book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     book.wait_until("viewer.band == 'F444W' and viewer.selected")
     assert book.ask(f"viewer.selected == data['F444W'].load_seg()[{y}, {x}]")
+
+
+def test_bands_are_put_side_by_side_by_keys(book: Any) -> None:
+    box = book.page.get_by_role("checkbox", name="F444W")
+    own = book.page.get_by_role("checkbox", name="F200W")
+    expect(own).to_be_checked()
+    expect(own).to_be_disabled()  # one band is always shown
+
+    box.focus()
+    book.page.keyboard.press("Space")
+    book.wait_until("viewer.bands == ('F200W', 'F444W')")
+    expect(book.canvas(1)).to_be_visible()
+    book.wait_for_view()
+    own.focus()
+    book.page.keyboard.press("Space")
+    book.wait_until("viewer.bands == ('F444W',)")
+    expect(book.page.locator(".skyseg-map")).to_have_count(1)
+    expect(box).to_be_disabled()
+    book.do("viewer.bands = ('F200W',)")
+    expect(box).not_to_be_checked()

@@ -67,6 +67,7 @@ def test_arrays_are_viewed_with_the_boxes_of_their_labels() -> None:
         ({"region": ((900, 900), 10)}, "holds no pixel"),
         ({"bands": ("F999W",)}, "give at least one of image"),
         ({"change": 0}, "the comparison has 0"),
+        ({"comparison": skyseg.compare(np.eye(5, dtype=int), np.eye(5, dtype=int))}, "has shape"),
     ],
 )
 def test_what_is_not_there_cannot_be_set(setting: dict[str, Any], message: str) -> None:
@@ -130,6 +131,55 @@ def test_the_map_under_the_labels_is_chosen(segmented: skyseg.Data) -> None:
     viewer.ext = "BKG"
     assert np.array_equal(viewer.active.image, segmented["F200W"].load_bkg())
     assert viewer.active.sources is not None
+
+
+def test_a_band_that_is_put_beside_another_leaves_that_as_it_is(segmented: skyseg.Data) -> None:
+    viewer = segmented.view()
+    viewer.comparison = segmented["F200W"].difference()
+    viewer.selected, viewer.stretch = 4, "log"
+    first = viewer.active
+    viewer.bands = ("F200W", "F444W")
+
+    assert viewer.canvases[0] is first
+    assert (viewer.selected, viewer.stretch) == (4, "log")
+    assert viewer.difference_shown
+    assert viewer.canvases[1].extent == first.extent
+
+    viewer.bands = ("F444W",)
+    assert (viewer.selected, viewer.comparison, viewer.band) == (0, None, "F444W")
+
+
+def test_the_band_that_is_chosen_is_the_one_in_hand(segmented: skyseg.Data) -> None:
+    viewer = segmented.view(bands=("F200W", "F444W"))
+    viewer.comparison = segmented["F200W"].difference()
+    viewer.band = "F444W"
+    viewer.stretch = "sqrt"
+    viewer.change = 0
+
+    assert [canvas.stretch for canvas in viewer.canvases] == ["asinh", "sqrt"]
+    assert [bool(canvas._frame) for canvas in viewer.canvases] == [True, False]
+
+
+def test_seg_is_the_labels_filled(segmented: skyseg.Data, data: skyseg.Data) -> None:
+    viewer = segmented["F200W"].view("SEG")
+
+    assert (viewer.ext, viewer.label_style, viewer.opacity) == ("SCI", "filled", 1)
+    with pytest.raises(ParameterError, match="segment it first"):
+        skyseg.view(data["F200W"].sci.path, ext="seg")
+
+
+def test_labels_that_were_given_are_those_of_their_band_alone(segmented: skyseg.Data) -> None:
+    given = np.eye(*SHAPE, dtype=int)
+    viewer = skyseg.view(segmented["F200W"], given)
+    assert np.array_equal(viewer.active.sources.labels, given)
+
+    viewer.use_bands({"F444W": segmented["F444W"]})
+    assert np.array_equal(viewer.active.sources.labels, segmented["F444W"].load_seg())
+
+
+def test_the_archive_in_the_panel_is_that_of_the_survey(data: skyseg.Data, archive: Path) -> None:
+    assert data.view().session.archive == archive
+    assert data["F200W"].view().session.archive == archive
 
 
 def test_another_error_type_is_loaded_or_made_and_the_band_keeps_its_own(

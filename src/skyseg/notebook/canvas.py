@@ -46,10 +46,6 @@ class Canvas(anywidget.AnyWidget):
         What is shown.
     ext : {"SCI", "ERR", "WHT", "BKG"}
         Which of its maps.
-    reference : astropy.wcs.WCS, optional
-        WCS of the canvas that this one moves with.
-    group : str, optional
-        Canvases of one group move together.
 
     Attributes
     ----------
@@ -84,7 +80,7 @@ class Canvas(anywidget.AnyWidget):
     _grid = t.Dict().tag(sync=True)
     _layers = t.Dict().tag(sync=True)
     _sky = t.Dict().tag(sync=True)
-    _link = t.Dict().tag(sync=True)
+    _link: Any = t.Dict({"group": ""}).tag(sync=True)
     _title = t.Unicode().tag(sync=True)
     _legend: Any = t.List().tag(sync=True)
     _extent = t.List(t.Float()).tag(sync=True)
@@ -92,9 +88,7 @@ class Canvas(anywidget.AnyWidget):
     _frame = t.List(t.Float()).tag(sync=True)
     _picture = t.Bytes().tag(sync=True)
 
-    def __init__(
-        self, band: Band, ext: str = "SCI", reference: WCS | None = None, group: str = ""
-    ) -> None:
+    def __init__(self, band: Band, ext: str = "SCI") -> None:
         self.band, self.ext = band, ext
         self.image: npt.NDArray[np.float32] = getattr(band, f"load_{ext.lower()}")()
         self.sources: Sources | None = None
@@ -116,12 +110,23 @@ class Canvas(anywidget.AnyWidget):
                 "softening": codes.softening,
             },
             _sky={"pix_scale": _arcsec(band), **directions(band.wcs, band.shape)},
-            _link={"group": group, "matrix": link(band.wcs, reference, band.shape)},
             _title=self.title,
             _layers={"image": self.tiles["image"].version},
             layout={"flex": "1 1 0", "min_width": "280px"},
         )
         self.on_msg(self._answer)
+
+    def join(self, group: str, reference: WCS | None) -> None:
+        """Move together with the other canvases of a group; "" is none.
+
+        Parameters
+        ----------
+        group : str
+            Name of the group.
+        reference : astropy.wcs.WCS or None
+            WCS that all canvases of the group are told.
+        """
+        self._link = {"group": group, "matrix": link(self.band.wcs, reference, self.band.shape)}
 
     @property
     def title(self) -> str:

@@ -10,6 +10,7 @@ import traitlets as t
 
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
+from skyseg.notebook.beside import BandBoxes
 from skyseg.notebook.running import Runner
 from skyseg.notebook.trying import Trier
 
@@ -58,8 +59,10 @@ class Side:
         _arrange(chosen_map)
         self.panel.message.native.add_class("skyseg-message")
         self.trier = Trier(viewer, self.panel)
+        self.boxes = BandBoxes(viewer)
         below = [getattr(self.panel, name).native for name in _BELOW]
-        choices = [chosen_map, *(each for each in native.children if each not in below)]
+        rest = [each for each in native.children if each not in below]
+        choices = [chosen_map, self.boxes.widget, *rest]
         scrolled = {"flex": "0 1 auto", "overflow": "hidden auto"}
         self.box = ipywidgets.VBox(
             [ipywidgets.VBox(choices, layout=scrolled), *below, self.compare],
