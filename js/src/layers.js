@@ -65,10 +65,15 @@ function imageValues(model) {
   };
 }
 
+function differenceShown(model) {
+  return model.get("difference_shown") && !model.get("blink");
+}
+
 function labelValues(model) {
   return {
     u_opacity: () => model.get("opacity"),
-    u_filled: () => Number(model.get("label_style") === "filled"),
+    // outlines alone under the colours of the difference
+    u_filled: () => Number(model.get("label_style") === "filled" && !differenceShown(model)),
     u_anySelected: () => Number(model.get("selected") > 0),
     u_selected: () => [0, 8, 16, 24].map((shift) => (model.get("selected") >>> shift) & 255),
   };
@@ -175,7 +180,7 @@ export class Layers {
     for (const name of ["labels", "side_a", "side_b"]) {
       this.byName[name]?.setVisible(labels && name === shown);
     }
-    this.byName.difference?.setVisible(this.model.get("difference_shown") && !blinking);
+    this.byName.difference?.setVisible(differenceShown(this.model));
     this.redraw();
   }
 

@@ -245,8 +245,8 @@ class Book:
 
     def wait_for_view(self) -> None:
         """Wait until the browser shows what `viewer` in the kernel asked for."""
-        self.canvas().scroll_into_view_if_needed()
         self.wait_until("all(canvas._visible for canvas in viewer.canvases)")
+        self.canvas().scroll_into_view_if_needed()
         for number in range(self.ask("len(viewer.canvases)")):
             self.wait_for_canvas(number)
 
@@ -300,6 +300,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api")
+    playwright.expect.set_options(timeout=PATIENCE / 2)
     with playwright.sync_playwright() as driver:
         running = driver.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
         yield running
@@ -307,30 +308,36 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def complaints() -> list[str]:
-    """What the browser complained of, and requests that leave this machine."""
+def all_complaints() -> list[str]:
     return []
 
 
+@pytest.fixture
+def complaints(all_complaints: list[str]) -> list[str]:
+    """What the browser complained of in this test, and requests that leave this machine."""
+    all_complaints.clear()
+    return all_complaints
+
+
 @pytest.fixture(scope="session")
-def open_book(lab: Lab, browser: Any, complaints: list[str]) -> Iterator[Callable[..., Book]]:
+def open_book(lab: Lab, browser: Any, all_complaints: list[str]) -> Iterator[Callable[..., Book]]:
     """Open a new notebook with a first cell, and run it; a script may change the browser."""
     books: list[Book] = []
 
     def hear(message: Any) -> None:
         bad = message.type == "error" or (message.type == "warning" and "WebGL" in message.text)
         if bad and not any(text in message.text for text in NOT_OURS):
-            complaints.append(f"{message.type}: {message.text}")
+            all_complaints.append(f"{message.type}: {message.text}")
 
     def look(request: Any) -> None:
         if not request.url.startswith((f"http://127.0.0.1:{lab.port}/", "data:", "blob:")):
-            complaints.append(f"request: {request.url}")
+            all_complaints.append(f"request: {request.url}")
 
     def make(name: str, first_cell: str, script: str = "", app: str = "lab") -> Book:
         page = browser.new_page(viewport={"width": 1400, "height": 1000})
         page.add_init_script(script)
         page.on("console", hear)
-        page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
+        page.on("pageerror", lambda error: all_complaints.append(f"error: {error}"))
         page.on("request", look)
         books.append(Book(lab, page, name, first_cell, app))
         return books[-1]
@@ -350,7 +357,6 @@ def shared_book(open_book: Callable[..., Book]) -> Book:
 @pytest.fixture
 def book(shared_book: Book, complaints: list[str]) -> Iterator[Book]:
     """A viewer on the whole of the first band, with nothing selected."""
-    complaints.clear()
     shared_book.do(BACK_TO_START)
     shared_book.wait_for_view()
     yield shared_book

@@ -128,3 +128,80 @@ def test_bands_are_put_side_by_side_by_keys(book: Any) -> None:
     expect(box).to_be_disabled()
     book.do("viewer.bands = ('F200W',)")
     expect(box).not_to_be_checked()
+
+
+PREVIEWED = """
+import numpy as np
+
+def previewed():
+    return int(viewer.active.tiles["preview"].pixels.max())
+
+def is_exact():
+    labels = viewer.active.tiles["preview"].pixels
+    whole = data["F200W"].copy()
+    whole.segment("rms_err", parameters=viewer.parameters, overwrite=True)
+    true = whole.load_seg()[viewer.active.part_in_view()]
+    pairs = np.unique(np.stack([labels.ravel(), true.ravel()]), axis=1)
+    one_to_one = {len(np.unique(side)) for side in pairs} == {pairs.shape[1]}
+    return labels.shape == true.shape and one_to_one and bool(((labels > 0) == (true > 0)).all())
+"""
+
+
+def outlined(picture: np.ndarray) -> int:
+    """Pixels in the colour of preview outlines."""
+    return int((np.abs(picture - (255, 176, 0)).max(axis=-1) < 30).sum())
+
+
+def test_preview_shows_what_a_whole_run_would_give_and_apply_makes_it(book: Any) -> None:
+    book.do(PREVIEWED)
+    book.do("viewer.label_style = 'off'; viewer.region = ((250, 300), 120)")
+    book.wait_for_view()
+    assert outlined(book.picture()) == 0
+
+    book.page.get_by_role("checkbox", name="Preview").check()
+    book.wait_for_picture(lambda picture: outlined(picture) > 200)
+    before = book.ask("previewed()")
+    assert before > 3
+    assert book.ask("is_exact()")
+
+    # by the panel
+    book.page.get_by_role("checkbox", name="All parameters").check()
+    threshold = book.page.get_by_label("DETECT_THRESH")
+    threshold.fill("12")
+    threshold.press("Tab")
+    book.wait_until(f"viewer.parameters.detect_thresh == 12 and previewed() < {before}")
+    few = book.ask("previewed()")
+    assert few > 0
+    assert book.ask("is_exact()")
+    book.page.get_by_text(f"preview: {few} sources in view").wait_for()
+
+    # from a cell
+    book.run_last_cell("viewer.parameters = viewer.parameters.replace(detect_thresh=3.0)")
+    book.wait_until(f"previewed() > {few}")
+    assert book.ask("is_exact()")
+    expect(threshold).to_have_value("3")
+    book.page.get_by_role("checkbox", name="All parameters").uncheck()
+
+    book.page.get_by_role("checkbox", name="Overwrite").check()
+    book.page.get_by_role("button", name="Apply", exact=True).click()
+    book.page.get_by_text("F200W rms_err: made").wait_for()
+    book.wait_until("not viewer.running")
+    assert book.ask("data['F200W'].seg_args['parameters'].detect_thresh") == 3
+    assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
+
+    book.page.get_by_role("checkbox", name="Preview").uncheck()
+    book.wait_for_picture(lambda picture: outlined(picture) == 0)
+    assert book.ask("'preview' not in viewer.active.tiles")
+
+
+def test_run_is_in_view_however_long_the_panel_is(book: Any) -> None:
+    run = book.page.get_by_role("button", name="Run", exact=True)
+    book.canvas().scroll_into_view_if_needed()
+    book.page.get_by_role("checkbox", name="All parameters").check()
+    last = book.page.get_by_role("textbox", name="ANALYSIS_THRESH")
+    last.scroll_into_view_if_needed()
+
+    expect(last).to_be_in_viewport()
+    expect(run).to_be_in_viewport(ratio=1)
+    run.click(trial=True)
+    book.page.get_by_role("checkbox", name="All parameters").uncheck()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +50,7 @@ def test_dragging_and_the_wheel_move_the_region(book: Any) -> None:
 
     mouse.move(x, y)
     mouse.down()
-    mouse.move(x + 100, y + 50, steps=5)
+    mouse.move(x + 100, y + 50, steps=20)
     # a hand that stops before it lets go does not send the map sliding on
     for back in (0.5, 0.0, 0.5, 0.0):
         book.page.wait_for_timeout(100)
@@ -176,11 +178,29 @@ def test_keys_move_and_step_and_do_not_reach_the_notebook(book: Any) -> None:
     assert book.page.locator(".jp-Cell").count() == cells
 
 
+def test_what_is_looked_at_stays_in_view_when_the_page_becomes_narrower(book: Any) -> None:
+    book.do("viewer.region = ((250, 300), 60)")
+    book.wait_for_view()
+    wide = book.ask("viewer.active.extent")
+    book.page.set_viewport_size({"width": 1000, "height": 1000})
+    book.wait_until(f"viewer.active.extent[2] - viewer.active.extent[0] < {wide[2] - wide[0]} - 1")
+    left, lower, right, upper = book.ask("viewer.active.extent")
+    region = book.ask("[viewer.session.region.width, viewer.session.region.height]")
+    book.page.set_viewport_size({"width": 1400, "height": 1000})
+    book.wait_until(f"abs(viewer.active.extent[0] - {wide[0]}) < 0.01")
+
+    assert left < 220.5 < 279.5 < right
+    assert lower < 270.5 < 329.5 < upper
+    assert region == pytest.approx([1.8, 1.8], rel=1e-3)  # nobody moved
+
+
 def test_every_control_has_a_name(book: Any) -> None:
     nameless = book.page.evaluate(
         """() => [...document.querySelectorAll(
                '.jp-OutputArea input, .jp-OutputArea select, .jp-OutputArea button')]
-             .filter(e => !(e.labels?.length || e.title || e.ariaLabel || e.textContent.trim()))
+             .filter(e => ![...(e.labels ?? []), e].some(
+                 each => each.textContent.trim() && each.localName !== "select") &&
+                 !e.ariaLabel)
              .map(e => e.outerHTML)"""
     )
 
@@ -216,11 +236,19 @@ def test_the_saved_notebook_holds_a_picture(book: Any) -> None:
     assert len(picture) > 20_000
 
 
-def test_a_kernel_that_was_restarted_is_said_to_be_gone(
+def test_a_kernel_that_does_not_answer_or_was_restarted_is_said_to_be_gone(
     open_book: Callable[..., Any], complaints: list[str]
 ) -> None:
     book = open_book("restart.ipynb", "import numpy as np, skyseg\nskyseg.view(np.eye(300))")
     book.wait_for_canvas()
+    kernel = int(book.do("import os; print(os.getpid())"))
+    os.kill(kernel, signal.SIGSTOP)
+    book.canvas().hover(position={"x": 100, "y": 100})
+    silent = book.page.get_by_text("The kernel does not answer.")
+    silent.wait_for()
+    os.kill(kernel, signal.SIGCONT)
+    silent.wait_for(state="hidden")
+
     book.page.get_by_role("button", name="Restart the kernel", exact=True).click()
     book.page.get_by_role("button", name="Confirm Kernel Restart").click()
     book.page.get_by_text("The kernel that made this view has stopped").wait_for()
@@ -265,6 +293,55 @@ def test_a_field_of_10_000_x_10_000_and_a_second_viewer(
     book.wait_for_canvas(1)
     book.do("right.selected = 3")
     assert book.ask("[left.selected, right.selected]") == [185 * 250 + 130 + 1, 3]
+    assert complaints == []
+
+
+HIGH_NUMBERS = """
+import numpy as np, skyseg
+image = np.random.default_rng(1).standard_normal((3000, 3000), dtype=np.float32)
+labels = np.zeros(image.shape, np.int32)
+numbers = [2**24, 2**24 + 1, 2**25 + 2, 2**25 + 3, 2**31 - 2, 2**31 - 1]
+for place, number in enumerate(numbers):
+    y, x = 1000 + 300 * (place // 2), 1000 + 200 * (place % 2)
+    labels[y : y + 200, x : x + 200] = number
+viewer = skyseg.view(image, labels)
+viewer.limits = (-5, 200)
+viewer
+"""
+
+
+@pytest.fixture(scope="module")
+def high_numbers(open_book: Callable[..., Any]) -> Any:
+    book = open_book("numbers.ipynb", HIGH_NUMBERS)
+    book.wait_for_canvas()
+    return book
+
+
+@pytest.mark.parametrize("size", [3000, 450])
+def test_numbers_beyond_those_of_single_precision_are_exact_from_afar_and_from_near(
+    high_numbers: Any, complaints: list[str], size: int
+) -> None:
+    book = high_numbers
+    for place, number in enumerate(book.ask("numbers")):
+        x, y = 1000 + 200 * (place % 2), 1000 + 300 * (place // 2)
+        book.do(f"viewer.selected = 0; viewer.region = ((1200, {y + 100}), {size})")
+        book.wait_for_view()
+        book.page.mouse.click(*book.place_of(x + 100, y + 100))
+        book.wait_until(f"viewer.selected == {number}")
+
+        def outline_is_that_of_this_one_alone(picture: np.ndarray, x: int = x, y: int = y) -> bool:
+            box = book.canvas().bounding_box()
+            corners = [*book.place_of(x - 0.5, y + 199.5), *book.place_of(x + 199.5, y - 0.5)]
+            left, upper, right, lower = np.subtract(corners, [box["x"], box["y"]] * 2)
+            top, side = int(upper) - 40, int(left) - 40  # nothing of the overlays is so near
+            near = picture[top : int(lower) + 40, side : int(right) + 40]
+            rows, columns = np.nonzero((near > 230).all(axis=-1))
+            if not rows.size:
+                return False
+            found = [columns.min() + side, rows.min() + top, columns.max() + side, rows.max() + top]
+            return bool(np.abs(np.subtract(found, [left, upper, right, lower])).max() < 4)
+
+        book.wait_for_picture(outline_is_that_of_this_one_alone)
     assert complaints == []
 
 

@@ -22,7 +22,6 @@ viewer
 def test_a_view_is_drawn_and_a_click_selects(
     open_book: Callable[..., Any], complaints: list[str]
 ) -> None:
-    complaints.clear()
     # Notebook 7.6 throws "Cannot read properties of undefined (reading 'schema')" while it loads
     # its settings: what an empty notebook complains of is not the viewer's
     open_book("empty.ipynb", "", app="notebook").close()

@@ -20,7 +20,7 @@ class BandBoxes:
 
     Attributes
     ----------
-    widget : ipywidgets.VBox
+    widget : ipywidgets.HBox
         The boxes and what they are for; hidden where there is nothing to choose.
     """
 
@@ -29,7 +29,7 @@ class BandBoxes:
         self._boxes: dict[str, Any] = {}
         self._showing = False  # whether the boxes follow the viewer, not the viewer the boxes
         self._row = ipywidgets.HBox(layout={"flex_flow": "row wrap"})
-        self.widget = ipywidgets.VBox([ipywidgets.Label("Side by side"), self._row])
+        self.widget = ipywidgets.HBox([ipywidgets.Label("Side by side"), self._row])
         self.offer()
         viewer.observe(self._show, "bands")
 

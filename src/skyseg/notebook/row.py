@@ -35,7 +35,7 @@ class Row:
     def __init__(self, prepare: Callable[[Canvas], None]) -> None:
         self.canvases: tuple[Canvas, ...] = ()
         self.box = ipywidgets.HBox(
-            layout={"flex": "1 1 0", "min_width": "300px", "flex_flow": "row wrap"}
+            layout={"flex": "1000 1 440px", "min_width": "280px", "flex_flow": "row wrap"}
         )
         self._prepare = prepare
 

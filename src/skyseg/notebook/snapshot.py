@@ -126,7 +126,8 @@ def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
 
 def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
     if canvas.label_style != "off":
-        shown = labels if canvas.label_style == "filled" else np.where(_edges(labels), labels, 0)
+        filled = canvas.label_style == "filled" and not canvas.difference_shown
+        shown = labels if filled else np.where(_edges(labels), labels, 0)
         alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
         _show(ax, np.concatenate([display.label_colours(shown) / 255, alpha], axis=-1), extent)
     if canvas.selected:

@@ -143,7 +143,9 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._follow_session()
         self._side = Side(self) if panel else None
         beside = [] if self._side is None else [self._side.box]
-        super().__init__([ipywidgets.HBox([self._canvas_row.box, *beside]), self._row])
+        # the panel goes below the canvases where there is no room beside them
+        parts = ipywidgets.HBox([self._canvas_row.box, *beside], layout={"flex_flow": "row wrap"})
+        super().__init__([parts, self._row])
         self._show_bands()
         self.observe(self._show_bands, ["bands", "ext"])
 
