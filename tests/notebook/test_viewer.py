@@ -217,6 +217,16 @@ def test_a_file_and_an_archive_are_opened(archive: Path) -> None:
     assert skyseg.view(archive).bands == ("F200W",)
 
 
+def test_stepping_where_there_is_nothing_to_step_to_changes_nothing() -> None:
+    image = np.zeros((60, 60))
+    nothing = np.zeros(image.shape, int)
+    viewer = skyseg.view(image, nothing, comparison=skyseg.compare(nothing, nothing))
+    for what in ("change", "source"):
+        viewer._hear_step(viewer.active, {"kind": "step", "what": what, "by": 1}, None)
+
+    assert (viewer.change, viewer.selected) == (-1, 0)
+
+
 def test_stepping_goes_round() -> None:
     sources = Sources(an_image()[1], lambda: None)
 

@@ -16,9 +16,10 @@ from skyseg import display
 from skyseg.errors import SkysegError
 from skyseg.notebook.changes import short_names
 from skyseg.notebook.encoding import Codes
-from skyseg.notebook.sky import Extent, directions, link, position_text
+from skyseg.notebook.sky import Extent, directions, extent_of_slices, link, position_text
 from skyseg.notebook.sources import Sources
 from skyseg.notebook.tiles import TILE, Grid, Layer
+from skyseg.region import region_slices
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from skyseg.comparison import Comparison
     from skyseg.plotting import Band
     from skyseg.preview import Preview
+    from skyseg.region import Region
 
 STATIC = Path(__file__).parent / "static"
 STRETCHES = ("linear", "asinh", "sqrt", "log")
@@ -142,6 +144,24 @@ class Canvas(anywidget.AnyWidget):
             return None
         left, lower, right, upper = extent
         return left, lower, right, upper
+
+    def extent_of(self, region: Region) -> Extent:
+        """Return the part of the image that is a region, as `BandData.plot` takes it.
+
+        Raises
+        ------
+        ParameterError
+            If the region is not understood or lies outside the image.
+        """
+        band, sources = self.band, self.sources
+        rows, columns = region_slices(
+            region,
+            band.shape,
+            wcs=band.wcs,
+            pix_scale=None if band.wcs is None else band.pix_scale,
+            catalogue=None if sources is None else lambda: sources.catalogue,
+        )
+        return extent_of_slices(rows, columns)
 
     def go_to(self, extent: Extent) -> None:
         """Bring a part of the image into view; more of it is seen where the form differs."""

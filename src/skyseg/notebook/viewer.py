@@ -16,12 +16,11 @@ from skyseg.errors import ParameterError
 from skyseg.methods.base import ErrType
 from skyseg.notebook import snapshot
 from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
-from skyseg.notebook.changes import change_box, change_html, changes_of
+from skyseg.notebook.comparing import Comparing
 from skyseg.notebook.row import Row
 from skyseg.notebook.side import EXTS, Side
-from skyseg.notebook.sky import Extent, extent_of_slices, place_of
+from skyseg.notebook.sky import Extent, place_of
 from skyseg.notebook.sources import Sources
-from skyseg.region import region_slices
 from skyseg.session import ALL_BANDS, Place, Session
 
 if TYPE_CHECKING:
@@ -136,7 +135,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._mover: Canvas | None = None
         self._tied: Canvas | None = None
         self._links: list[t.link] = []
-        self._compared: Canvas | None = None
+        self._comparing = Comparing(self)
         self._canvas_row = Row(self._prepare)
         self._row = ipywidgets.HTML()
         self.ext, self.bands = ext, tuple(shown)
@@ -230,7 +229,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._canvas_row.show([self._bands[key] for key in self.bands], self.ext)
         self.band = self.band if self.band in self.bands else self.bands[0]
         self._tie()
-        if self._compared not in self.canvases:
+        if self._comparing.canvas not in self.canvases:
             self.comparison = None
         if self.session.region is not None:
             self._go_to(self.session.region)
@@ -275,6 +274,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             canvas.show_labels(self._sources_of(canvas))
         self.selected = 0
 
+    def show_row(self, html: str) -> None:
+        """Show a row of a table under the canvases."""
+        self._row.value = html
+
     @contextmanager
     def _hush(self, *names: str) -> Iterator[None]:
         """Change traits in the block without acting on them again."""
@@ -289,26 +292,13 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     @t.observe("region")
     def _move(self, change: Any) -> None:
         if "region" not in self._hushed:
-            self._fly(self._extent(change.new), self.active)
+            self._fly(self.active.extent_of(change.new), self.active)
 
     @t.validate("region")
     def _check_region(self, proposal: Any) -> Any:
         if "region" not in self._hushed:
-            self._extent(proposal.value)
+            self.active.extent_of(proposal.value)
         return proposal.value
-
-    def _extent(self, region: Any) -> Extent:
-        """Part of the canvas in hand that is a region."""
-        band = self.active.band
-        sources = self.active.sources
-        rows, columns = region_slices(
-            region,
-            band.shape,
-            wcs=band.wcs,
-            pix_scale=None if band.wcs is None else band.pix_scale,
-            catalogue=None if sources is None else lambda: sources.catalogue,
-        )
-        return extent_of_slices(rows, columns)
 
     def _fly(self, extent: Extent, canvas: Canvas) -> None:
         band = canvas.band
@@ -355,10 +345,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         with self._hush("pick"):
             for canvas in self.canvases:
                 canvas.selected = number if canvas is active else 0
-        self._row.value = active.sources.row_html(number) if number and active.sources else ""
+        self.show_row(active.sources.row_html(number) if number and active.sources else "")
         self.session.selected = (number,) if number else ()
         if number and active.sources and "fly" not in self._hushed:
-            self._fly_to(active.sources.extent(number), active)
+            self.fly_to(active.sources.extent(number), active)
 
     def _hear_selected(self, numbers: tuple[int, ...]) -> None:
         self.selected = numbers[-1] if numbers else 0
@@ -372,7 +362,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
                 self.band = key
             self.selected = change.new
 
-    def _fly_to(self, box: Extent, canvas: Canvas) -> None:
+    def fly_to(self, box: Extent, canvas: Canvas) -> None:
+        """Bring a part of the image of a canvas into view, with room around it."""
         left, lower, right, upper = box
         x, y = (left + right) / 2, (lower + upper) / 2
         half = max(_MARGIN * max(right - left, upper - lower), _SMALLEST) / 2
@@ -380,56 +371,22 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         with self._hush("region"):
             self.region = None if self.session.region is None else self.session.region.region
 
-    @t.observe("comparison")
-    def _show_comparison(self, change: Any) -> None:
-        self.change = -1
-        self._compared = self.active if change.new is not None else None
-        for canvas in self.canvases:
-            canvas.show_comparison(change.new if canvas is self._compared else None)
-
     @t.validate("comparison")
     def _check_comparison(self, proposal: Any) -> Comparison | None:
-        comparison: Comparison | None = proposal.value
-        shape = self.active.band.shape
-        if comparison is not None and comparison.a.shape != shape:
-            raise ParameterError(
-                f"the comparison has shape {comparison.a.shape}, but {self.active.band.name} has "
-                f"{shape}; compare maps of this band, or bring it in hand first"
-            )
-        return comparison
-
-    @t.observe("change")
-    def _show_change(self, change: Any) -> None:
-        if self._compared is None:
-            return
-        if change.new < 0:
-            self._compared.point_out(None)
-            return
-        row = changes_of(self.comparison)[change.new]
-        box = change_box(row)
-        self._compared.point_out(box)
-        self._fly_to(box, self._compared)
-        self._row.value = change_html(row)
+        return self._comparing.checked(proposal.value)
 
     @t.validate("change")
     def _check_change(self, proposal: Any) -> int:
-        number = 0 if self.comparison is None else len(changes_of(self.comparison))
-        if not -1 <= proposal.value < number:
-            raise ParameterError(
-                f"change {proposal.value} is not there; the comparison has {number}, from 0 on"
-            )
-        return int(proposal.value)
+        return self._comparing.checked_change(proposal.value)
 
     def _hear_step(self, canvas: Canvas, message: dict[str, Any], _: Any) -> None:
         if message.get("kind") != "step":
             return
-        if message["what"] == "change" and self.comparison is not None:
-            number = len(changes_of(self.comparison))
-            self.change = (
-                max(self.change, -1 if message["by"] > 0 else 0) + message["by"]
-            ) % number
-        elif message["what"] == "source" and canvas.sources is not None:
-            number = canvas.sources.next(canvas.selected, message["by"])
+        if message["what"] == "change":
+            self._comparing.step(message["by"])
+        elif canvas.sources is not None and (
+            number := canvas.sources.next(canvas.selected, message["by"])
+        ):
             with self._hush("fly"):
                 canvas.selected = number
-            self._fly_to(canvas.sources.extent(number), canvas)
+            self.fly_to(canvas.sources.extent(number), canvas)
