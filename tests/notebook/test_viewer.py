@@ -264,9 +264,17 @@ def test_the_snapshot_shows_what_is_in_view(segmented: skyseg.Data) -> None:
 
     assert ax.get_xlim() == (79.5, 119.5)
     assert ax.get_ylim() == (109.5, 129.5)
+    assert not ax.patches
     assert len(ax.get_legend().get_texts()) == 4
     picture = viewer._repr_mimebundle_()["image/png"]
     assert len(picture) > 5000
+
+    viewer.change = 0
+    first = viewer.comparison.table[
+        [kind != "matched" for kind in viewer.comparison.table["kind"]]
+    ][0]
+    (box,) = viewer.snapshot().axes[0].patches
+    assert box.get_xy() == (first["x_min"] - 0.5, first["y_min"] - 0.5)
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

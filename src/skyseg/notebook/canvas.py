@@ -182,6 +182,14 @@ class Canvas(anywidget.AnyWidget):
         self._picture = png([self])
         return self._picture
 
+    @property
+    def frame(self) -> Extent | None:
+        """The part of the image that is pointed out."""
+        if not self._frame:
+            return None
+        left, lower, right, upper = self._frame
+        return left, lower, right, upper
+
     def point_out(self, extent: Extent | None) -> None:
         """Draw a dashed box around a part of the image; None takes it away."""
         self._frame = [] if extent is None else [float(edge) for edge in extent]

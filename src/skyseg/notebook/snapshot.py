@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from skyseg import display
 from skyseg.notebook.sky import Extent
@@ -82,6 +82,11 @@ def _draw(ax: Axes, canvas: Canvas) -> None:
         _draw_labels(ax, canvas, labels, extent)
     if canvas.difference_shown and canvas.comparison is not None:
         _draw_difference(ax, canvas, rows, columns)
+    if canvas.frame is not None:
+        left, lower, right, upper = (edge - 0.5 for edge in canvas.frame)
+        box = Rectangle((left, lower), right - left, upper - lower)
+        box.set(fill=False, edgecolor="white", linestyle="--")
+        ax.add_patch(box)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
     ax.set_title(canvas.title, fontsize=10)
