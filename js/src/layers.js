@@ -71,9 +71,9 @@ function differenceShown(model) {
 
 function labelValues(model) {
   return {
-    u_opacity: () => model.get("opacity"),
-    // outlines alone under the colours of the difference
-    u_filled: () => Number(model.get("label_style") === "filled" && !differenceShown(model)),
+    // the colours of labels are not mixed with those of the difference
+    u_opacity: () => (differenceShown(model) ? 0 : model.get("opacity")),
+    u_filled: () => Number(model.get("label_style") === "filled"),
     u_anySelected: () => Number(model.get("selected") > 0),
     u_selected: () => [0, 8, 16, 24].map((shift) => (model.get("selected") >>> shift) & 255),
   };
@@ -99,13 +99,14 @@ function classValues(model) {
   };
 }
 
+// From the lowest to the highest.
 const KINDS = {
   image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleave },
+  difference: { shader: CLASSES, values: classValues, bands: 1, decode: (bytes) => bytes },
   labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
   side_a: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
   side_b: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
   preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
-  difference: { shader: CLASSES, values: classValues, bands: 1, decode: (bytes) => bytes },
 };
 
 export class Layers {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -258,6 +258,7 @@ def test_a_kernel_that_does_not_answer_or_was_restarted_is_said_to_be_gone(
     book.page.keyboard.press("Shift+Enter")
     book.page.get_by_text("The kernel that made this view has stopped").wait_for(state="detached")
     book.wait_for_canvas()
+    book.close()
     assert complaints == []
 
 
@@ -293,6 +294,7 @@ def test_a_field_of_10_000_x_10_000_and_a_second_viewer(
     book.wait_for_canvas(1)
     book.do("right.selected = 3")
     assert book.ask("[left.selected, right.selected]") == [185 * 250 + 130 + 1, 3]
+    book.close()
     assert complaints == []
 
 
@@ -311,10 +313,11 @@ viewer
 
 
 @pytest.fixture(scope="module")
-def high_numbers(open_book: Callable[..., Any]) -> Any:
+def high_numbers(open_book: Callable[..., Any]) -> Iterator[Any]:
     book = open_book("numbers.ipynb", HIGH_NUMBERS)
     book.wait_for_canvas()
-    return book
+    yield book
+    book.close()
 
 
 @pytest.mark.parametrize("size", [3000, 450])
@@ -364,4 +367,5 @@ def test_without_webgl_a_picture_is_shown_and_why(
     before = book.page.evaluate(f"{picture}.src")
     book.do("viewer.region = ((20, 20), 30)")
     book.page.wait_for_function(f"{picture}.src != '{before}'")
+    book.close()
     assert complaints == []

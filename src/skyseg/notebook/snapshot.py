@@ -77,11 +77,11 @@ def _draw(ax: Axes, canvas: Canvas) -> None:
     rows, columns = _window(canvas)
     image, extent = canvas.tiles["image"].part(rows, columns, _LONGEST)
     _show(ax, _grey(image, _norm(canvas)), extent)
+    if canvas.difference_shown and canvas.comparison is not None:
+        _draw_difference(ax, canvas, rows, columns)
     if canvas.sources is not None:
         labels, extent = canvas.tiles["labels"].part(rows, columns, _LONGEST)
         _draw_labels(ax, canvas, labels, extent)
-    if canvas.difference_shown and canvas.comparison is not None:
-        _draw_difference(ax, canvas, rows, columns)
     if canvas.frame is not None:
         left, lower, right, upper = (edge - 0.5 for edge in canvas.frame)
         box = Rectangle((left, lower), right - left, upper - lower)
@@ -130,9 +130,8 @@ def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
 
 
 def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
-    if canvas.label_style != "off":
-        filled = canvas.label_style == "filled" and not canvas.difference_shown
-        shown = labels if filled else np.where(_edges(labels), labels, 0)
+    if canvas.label_style != "off" and not canvas.difference_shown:
+        shown = labels if canvas.label_style == "filled" else np.where(_edges(labels), labels, 0)
         alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
         _show(ax, np.concatenate([display.label_colours(shown) / 255, alpha], axis=-1), extent)
     if canvas.selected:
