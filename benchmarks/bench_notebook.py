@@ -38,24 +38,30 @@ skyseg.notebook.canvas.Canvas.send = count
 viewer = skyseg.view(image, labels)
 viewer
 """
-FRAMES = """async (canvas) => {
+FRAMES = """async (canvas, how) => {
     const box = canvas.getBoundingClientRect();
     let frames = 0, going = true;
     const tick = () => { frames++; if (going) requestAnimationFrame(tick); };
     requestAnimationFrame(tick);
     const start = performance.now();
-    const fire = (type, x, y) => canvas.querySelector(".ol-viewport").dispatchEvent(
+    const fire = (target, type, x, y) => target.dispatchEvent(
         new PointerEvent(type, { clientX: x, clientY: y, bubbles: true, pointerId: 1,
                                  isPrimary: true, button: 0, buttons: 1 }));
-    let x = box.x + 100, y = box.y + 100;
-    fire("pointerdown", x, y);
+    let x = box.x + 100, y = box.y + 100, key = "+";
+    if (how === "drag") fire(canvas.querySelector(".ol-viewport"), "pointerdown", x, y);
     while (performance.now() - start < 3000) {
-        x += 2; y += 1;
-        document.dispatchEvent(new PointerEvent("pointermove", { clientX: x, clientY: y,
-            bubbles: true, pointerId: 1, isPrimary: true, buttons: 1 }));
-        await new Promise(requestAnimationFrame);
+        if (how === "drag") {
+            x += 2; y += 1;
+            fire(document, "pointermove", x, y);
+            await new Promise(requestAnimationFrame);
+        } else {
+            canvas.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+            key = key === "+" ? "-" : "+";
+            await new Promise((done) => setTimeout(done, 250));
+        }
     }
     going = false;
+    if (how === "drag") fire(document, "pointerup", x, y);
     return frames / ((performance.now() - start) / 1000);
 }"""
 
@@ -142,8 +148,9 @@ def look(book: Any) -> None:
     book.do("sent.clear(); viewer.region = ((5000, 5000), (700, 480))")
     quiet(book)
     print(f"zoom to 1:1                 {time.perf_counter() - start:8.2f} s", wire(book))
-    rate = book.canvas().evaluate(FRAMES)
-    print(f"frames while dragging       {rate:8.1f} per second")
+    for how, name in (("drag", "dragging"), ("zoom", "zooming ")):
+        rate = book.canvas().evaluate(FRAMES, how)
+        print(f"frames while {name}       {rate:8.1f} per second")
 
 
 def quiet(book: Any) -> None:

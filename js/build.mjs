@@ -3,21 +3,31 @@ import { readFile } from "node:fs/promises";
 
 import { build } from "esbuild";
 
+import { NEEDED, checked } from "./openlayers.mjs";
+
 const target = "../src/skyseg/notebook/static";
 
-// OpenLayers asks for antialiasing and has no option for it. Tiles have only upright edges,
-// and without a GPU antialiasing takes a third of the time of a frame.
-const withoutAntialiasing = {
-  name: "without-antialiasing",
-  setup({ onLoad }) {
-    onLoad({ filter: /[\\/]ol[\\/]webgl\.js$/ }, async ({ path }) => {
-      const text = await readFile(path, "utf8");
-      const contents = text.replace("antialias: SAFARI_BUG_237906 ? false : true", "antialias: false");
-      if (contents === text) throw new Error(`${path} asks for antialiasing in other words now`);
-      return { contents };
+const unchecked = new Set(Object.keys(NEEDED));
+const openlayers = {
+  name: "openlayers",
+  setup({ onLoad, onEnd }) {
+    onLoad({ filter: /[\\/]node_modules[\\/]ol[\\/].*\.js$/ }, async ({ path }) => {
+      const name = path.split(/[\\/]node_modules[\\/]/).pop().replaceAll("\\", "/");
+      if (!unchecked.delete(name)) return undefined;
+      const text = checked(name, await readFile(path, "utf8"));
+      return { contents: name === "ol/webgl.js" ? withoutAntialiasing(text) : text };
+    });
+    onEnd(() => {
+      if (unchecked.size) throw new Error(`${[...unchecked]} is not in this version of OpenLayers`);
     });
   },
 };
+
+// OpenLayers asks for antialiasing and has no option for it. Tiles have only upright edges,
+// and without a GPU antialiasing takes a third of the time of a frame.
+function withoutAntialiasing(text) {
+  return text.replace(NEEDED["ol/webgl.js"][0], "antialias: false");
+}
 
 await build({
   entryPoints: { viewer: "src/index.js" },
@@ -28,5 +38,5 @@ await build({
   target: "es2022",
   legalComments: "eof",
   logLevel: "info",
-  plugins: [withoutAntialiasing],
+  plugins: [openlayers],
 });

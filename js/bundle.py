@@ -35,6 +35,6 @@ def build(target: str, version: str) -> None:
 
 
 def _is_current() -> bool:
-    sources = [*HERE.glob("src/*"), HERE / "package-lock.json", HERE / "build.mjs"]
+    sources = [*HERE.glob("src/*"), *HERE.glob("*.mjs"), HERE / "package-lock.json"]
     newest = max(path.stat().st_mtime for path in sources)
     return BUNDLE.exists() and BUNDLE.stat().st_mtime >= newest

@@ -31,6 +31,7 @@ def main() -> None:
         make_survey(Path(folder) / "data", bands=("F200W", "F444W"), shape=(1000, 1200))
         lab = tools.Lab(Path(folder))
         try:
+            lab.segment_survey()
             browser = driver.chromium.launch(
                 executable_path=tools.CHROMIUM, headless=True, args=tools.FLAGS
             )

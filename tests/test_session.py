@@ -79,6 +79,7 @@ def test_bands_that_are_open_already_are_offered_and_used(shared_data: Path) -> 
     session = Session.of(data, band="F444W")
     assert session.bands()[0] is data["F444W"]
     assert Imaging("UDS-B", "v1", "NIRCam") in session.imaging()
+    assert session.archive == shared_data
 
 
 def test_a_parameter_set_goes_by_its_name_until_a_value_changes(session: Session) -> None:

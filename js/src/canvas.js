@@ -51,6 +51,8 @@ export class Canvas {
     this.model.on("change:_frame", this.onFrame);
     this.map.on("postrender", () => this.drawFrame());
     this.map.on("moveend", () => this.report());
+    this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
+    this.map.on("loadend", () => target.setAttribute("aria-busy", "false"));
     this.map.on("singleclick", (event) => this.pick(event.coordinate));
     this.map.on("pointermove", (event) => event.dragging || this.hover(event.coordinate));
     this.view.on("change:resolution", () => this.overlays.drawScale(this.view.getResolution()));
@@ -59,11 +61,12 @@ export class Canvas {
     this.sizing.observe(target);
   }
 
-  // The first size is known when the page has laid the canvas out.
+  // The first size is known when the page has laid the canvas out. What is looked at stays in
+  // view when the canvas becomes wider or narrower.
   resize() {
     this.map.updateSize();
     const size = this.map.getSize();
-    if (this.placed || !size || size[0] === 0 || size[1] === 0) return;
+    if (!size || size[0] === 0 || size[1] === 0) return;
     this.placed = true;
     const extent = this.model.get("_extent");
     this.goTo(extent.length ? extent : this.whole);

@@ -3,9 +3,9 @@
 const STRETCHES = ["linear", "asinh", "sqrt", "log"];
 const STYLES = { filled: "filled", contour: "contour", off: "off" };
 
-function labelled(text, input, parent) {
+function labelled(first, second, parent) {
   const label = document.createElement("label");
-  label.append(text, input);
+  label.append(first, second);
   parent.append(label);
   return label;
 }
@@ -97,7 +97,7 @@ export class Controls {
     const input = document.createElement("input");
     input.type = "checkbox";
     input.addEventListener("change", () => this.set(trait, input.checked));
-    labelled(text, input, parent);
+    labelled(input, text, parent);
     this.follow(trait, () => {
       input.checked = this.model.get(trait);
     });

@@ -65,13 +65,26 @@ function imageValues(model) {
   };
 }
 
+function differenceShown(model) {
+  return model.get("difference_shown") && !model.get("blink");
+}
+
 function labelValues(model) {
   return {
-    u_opacity: () => model.get("opacity"),
+    // the colours of labels are not mixed with those of the difference
+    u_opacity: () => (differenceShown(model) ? 0 : model.get("opacity")),
     u_filled: () => Number(model.get("label_style") === "filled"),
     u_anySelected: () => Number(model.get("selected") > 0),
     u_selected: () => [0, 8, 16, 24].map((shift) => (model.get("selected") >>> shift) & 255),
   };
+}
+
+// The numbers of the sides are those of side a: what is selected is one of them only where that
+// is what is shown.
+function sideValues(model) {
+  const values = labelValues(model);
+  const same = () => model.get("_layers").side_a === model.get("_layers").labels;
+  return { ...values, u_anySelected: () => Number(same() && values.u_anySelected()) };
 }
 
 function classValues(model) {
@@ -86,12 +99,14 @@ function classValues(model) {
   };
 }
 
+// From the lowest to the highest.
 const KINDS = {
   image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleave },
-  labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
-  other: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
-  preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
   difference: { shader: CLASSES, values: classValues, bands: 1, decode: (bytes) => bytes },
+  labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
+  side_a: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
+  side_b: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
+  preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
 };
 
 export class Layers {
@@ -102,7 +117,7 @@ export class Layers {
     this.projection = projection;
     this.byName = {};
     this.versions = {};
-    this.blinkOn = false;
+    this.secondOn = false; // whether blinking has come to side b
     this.onChange = () => this.update();
     this.onStyle = () => this.redraw();
     model.on("change:_layers change:difference_shown change:label_style", this.onChange);
@@ -115,7 +130,8 @@ export class Layers {
   }
 
   update() {
-    const wanted = this.model.get("_layers");
+    const wanted = { ...this.model.get("_layers") };
+    if (wanted.side_a === wanted.labels) delete wanted.side_a;
     Object.keys(KINDS).forEach((name, order) => {
       if (this.versions[name] !== wanted[name]) this.replace(name, wanted[name], order);
     });
@@ -144,26 +160,28 @@ export class Layers {
   }
 
   keepBlinking() {
-    const blinking = this.model.get("blink") && this.byName.other !== undefined;
+    const blinking = this.model.get("blink") && this.byName.side_b !== undefined;
     if (blinking && this.timer === undefined) {
       this.timer = setInterval(() => {
-        this.blinkOn = !this.blinkOn;
+        this.secondOn = !this.secondOn;
         this.show();
       }, 700);
     } else if (!blinking) {
       clearInterval(this.timer);
       this.timer = undefined;
-      this.blinkOn = false;
+      this.secondOn = false;
     }
   }
 
   show() {
     const labels = this.model.get("label_style") !== "off";
-    const { image, labels: first, other, difference } = this.byName;
-    image?.setVisible(true);
-    first?.setVisible(labels && !this.blinkOn);
-    other?.setVisible(labels && this.blinkOn);
-    difference?.setVisible(this.model.get("difference_shown") && this.timer === undefined);
+    const blinking = this.timer !== undefined;
+    const first = blinking && this.byName.side_a !== undefined ? "side_a" : "labels";
+    const shown = blinking && this.secondOn ? "side_b" : first;
+    for (const name of ["labels", "side_a", "side_b"]) {
+      this.byName[name]?.setVisible(labels && name === shown);
+    }
+    this.byName.difference?.setVisible(differenceShown(this.model));
     this.redraw();
   }
 

@@ -30,13 +30,27 @@ function send(from, members) {
   }
 }
 
+// The group that a canvas is in may change; what is returned ends the following.
 export function follow(canvas) {
-  const { group } = canvas.model.get("_link");
-  if (!group) return () => {};
-  const members = groups.get(group) ?? new Set();
-  groups.set(group, members.add(canvas));
+  let members;
+  let name;
+  const leave = () => {
+    members?.delete(canvas);
+    if (members?.size === 0) groups.delete(name);
+  };
+  const join = () => {
+    leave();
+    name = canvas.model.get("_link").group;
+    members = name ? (groups.get(name) ?? new Set()) : undefined;
+    if (members) groups.set(name, members.add(canvas));
+  };
+  canvas.model.on("change:_link", join);
+  join();
   canvas.view.on(["change:center", "change:resolution"], () => {
-    if (!canvas.moved && canvas.placed) send(canvas, members);
+    if (members && !canvas.moved && canvas.placed) send(canvas, members);
   });
-  return () => members.delete(canvas);
+  return () => {
+    canvas.model.off("change:_link", join);
+    leave();
+  };
 }

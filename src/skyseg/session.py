@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import DataNotFoundError
+from skyseg.imaging.archive import archive_of
 from skyseg.imaging.contents import Imaging, archive_contents
 from skyseg.imaging.instruments import known_instruments
 from skyseg.methods import parameter_sets
@@ -162,7 +163,7 @@ class Session(EventedModel):
 
     @classmethod
     def of(cls, data: Data, **fields: Any) -> Session:
-        """Make a session that looks at bands which are open already.
+        """Make a session that looks at bands which are open already, and at their archive.
 
         Parameters
         ----------
@@ -175,7 +176,9 @@ class Session(EventedModel):
         -------
         Session
         """
-        session = cls(survey=data.survey, version=data.version, **fields)
+        archives = {archive_of(band.sci.path, band.survey, band.instrument) for band in data}
+        archive = archives.pop() if len(archives) == 1 else None
+        session = cls(data_dir=archive, survey=data.survey, version=data.version, **fields)
         session._opened = (session._key, data)
         return session
 

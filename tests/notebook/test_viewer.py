@@ -67,6 +67,7 @@ def test_arrays_are_viewed_with_the_boxes_of_their_labels() -> None:
         ({"region": ((900, 900), 10)}, "holds no pixel"),
         ({"bands": ("F999W",)}, "give at least one of image"),
         ({"change": 0}, "the comparison has 0"),
+        ({"comparison": skyseg.compare(np.eye(5, dtype=int), np.eye(5, dtype=int))}, "has shape"),
     ],
 )
 def test_what_is_not_there_cannot_be_set(setting: dict[str, Any], message: str) -> None:
@@ -132,6 +133,55 @@ def test_the_map_under_the_labels_is_chosen(segmented: skyseg.Data) -> None:
     assert viewer.active.sources is not None
 
 
+def test_a_band_that_is_put_beside_another_leaves_that_as_it_is(segmented: skyseg.Data) -> None:
+    viewer = segmented.view()
+    viewer.comparison = segmented["F200W"].difference()
+    viewer.selected, viewer.stretch = 4, "log"
+    first = viewer.active
+    viewer.bands = ("F200W", "F444W")
+
+    assert viewer.canvases[0] is first
+    assert (viewer.selected, viewer.stretch) == (4, "log")
+    assert viewer.difference_shown
+    assert viewer.canvases[1].extent == first.extent
+
+    viewer.bands = ("F444W",)
+    assert (viewer.selected, viewer.comparison, viewer.band) == (0, None, "F444W")
+
+
+def test_the_band_that_is_chosen_is_the_one_in_hand(segmented: skyseg.Data) -> None:
+    viewer = segmented.view(bands=("F200W", "F444W"))
+    viewer.comparison = segmented["F200W"].difference()
+    viewer.band = "F444W"
+    viewer.stretch = "sqrt"
+    viewer.change = 0
+
+    assert [canvas.stretch for canvas in viewer.canvases] == ["asinh", "sqrt"]
+    assert [bool(canvas._frame) for canvas in viewer.canvases] == [True, False]
+
+
+def test_seg_is_the_labels_filled(segmented: skyseg.Data, data: skyseg.Data) -> None:
+    viewer = segmented["F200W"].view("SEG")
+
+    assert (viewer.ext, viewer.label_style, viewer.opacity) == ("SCI", "filled", 1)
+    with pytest.raises(ParameterError, match="segment it first"):
+        skyseg.view(data["F200W"].sci.path, ext="seg")
+
+
+def test_labels_that_were_given_are_those_of_their_band_alone(segmented: skyseg.Data) -> None:
+    given = np.eye(*SHAPE, dtype=int)
+    viewer = skyseg.view(segmented["F200W"], given)
+    assert np.array_equal(viewer.active.sources.labels, given)
+
+    viewer.use_bands({"F444W": segmented["F444W"]})
+    assert np.array_equal(viewer.active.sources.labels, segmented["F444W"].load_seg())
+
+
+def test_the_archive_in_the_panel_is_that_of_the_survey(data: skyseg.Data, archive: Path) -> None:
+    assert data.view().session.archive == archive
+    assert data["F200W"].view().session.archive == archive
+
+
 def test_another_error_type_is_loaded_or_made_and_the_band_keeps_its_own(
     segmented: skyseg.Data,
 ) -> None:
@@ -144,6 +194,20 @@ def test_another_error_type_is_loaded_or_made_and_the_band_keeps_its_own(
     assert band.seg_args["err_type"] == "rms_err"
 
 
+@pytest.mark.parametrize("shown", ["rms_err", "wht"])
+def test_both_sides_of_a_comparison_are_there_to_blink_whichever_seg_map_is_shown(
+    segmented: skyseg.Data, shown: str
+) -> None:
+    viewer = segmented["F200W"].view(err_type=shown)
+    comparison = segmented["F200W"].difference("rms_err", "wht")
+    viewer.comparison = comparison
+    canvas = viewer.active
+
+    assert np.array_equal(canvas.tiles["side_a"].pixels, comparison.a.labels)
+    assert np.array_equal(canvas.tiles["side_b"].pixels, comparison.relabelled_b)
+    assert (canvas.tiles["side_a"] is canvas.tiles["labels"]) == (shown == "rms_err")
+
+
 def test_a_file_and_an_archive_are_opened(archive: Path) -> None:
     path = next(archive.rglob("*f444w*_i2d.fits"))
     truth = next(archive.rglob("*f444w*_truth_seg.fits"))
@@ -151,6 +215,16 @@ def test_a_file_and_an_archive_are_opened(archive: Path) -> None:
     assert skyseg.view(path, truth).active.sources.labels.max() > 10
     assert skyseg.view(f"{path}[WHT]").active.image.shape == SHAPE
     assert skyseg.view(archive).bands == ("F200W",)
+
+
+def test_stepping_where_there_is_nothing_to_step_to_changes_nothing() -> None:
+    image = np.zeros((60, 60))
+    nothing = np.zeros(image.shape, int)
+    viewer = skyseg.view(image, nothing, comparison=skyseg.compare(nothing, nothing))
+    for what in ("change", "source"):
+        viewer._hear_step(viewer.active, {"kind": "step", "what": what, "by": 1}, None)
+
+    assert (viewer.change, viewer.selected) == (-1, 0)
 
 
 def test_stepping_goes_round() -> None:
@@ -190,9 +264,17 @@ def test_the_snapshot_shows_what_is_in_view(segmented: skyseg.Data) -> None:
 
     assert ax.get_xlim() == (79.5, 119.5)
     assert ax.get_ylim() == (109.5, 129.5)
+    assert not ax.patches
     assert len(ax.get_legend().get_texts()) == 4
     picture = viewer._repr_mimebundle_()["image/png"]
     assert len(picture) > 5000
+
+    viewer.change = 0
+    first = viewer.comparison.table[
+        [kind != "matched" for kind in viewer.comparison.table["kind"]]
+    ][0]
+    (box,) = viewer.snapshot().axes[0].patches
+    assert box.get_xy() == (first["x_min"] - 0.5, first["y_min"] - 0.5)
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

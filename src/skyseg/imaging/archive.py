@@ -243,6 +243,20 @@ def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandF
     return BandFiles(band, first["SCI"], first.get("ERR"), first.get("WHT"))
 
 
+def archive_of(file: Path, survey: str, instrument: str) -> Path | None:
+    """Return the archive that a file of a survey lies in; None where it lies elsewhere.
+
+    Examples
+    --------
+    >>> archive_of(Path("/data/jwst/JOF/NIRCam/v11/30mas/f444w_i2d.fits"), "JOF", "NIRCam").name
+    'data'
+    """
+    folders = file.parents
+    if len(folders) < 6 or (folders[3].name, folders[2].name) != (survey, instrument):
+        return None
+    return folders[5]
+
+
 def _check_archive(data_dir: Path) -> None:
     if not data_dir.is_dir():
         raise DataNotFoundError(

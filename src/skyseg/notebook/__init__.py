@@ -43,8 +43,8 @@ def view(
         a 2-D array, a band or a survey; by default the configured archive.
     seg : array_like of int, str or Path, optional
         Labels to show over a file, an array or a band, instead of its SEG map.
-    ext : {"SCI", "ERR", "WHT", "BKG"}, optional
-        Which map is shown under the labels.
+    ext : {"SCI", "ERR", "WHT", "BKG", "SEG"}, optional
+        Which map is shown under the labels; SEG is SCI with the labels filled.
     err_type : {"rms_err", "wht"}, optional
         Whose SEG map is shown, loaded or made; by default that of the last `segment`.
     bands : sequence of str, optional

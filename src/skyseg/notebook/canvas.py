@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,9 +16,10 @@ from skyseg import display
 from skyseg.errors import SkysegError
 from skyseg.notebook.changes import short_names
 from skyseg.notebook.encoding import Codes
-from skyseg.notebook.sky import Extent, directions, link, position_text
+from skyseg.notebook.sky import Extent, directions, extent_of_slices, link, position_text
 from skyseg.notebook.sources import Sources
 from skyseg.notebook.tiles import TILE, Grid, Layer
+from skyseg.region import region_slices
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from skyseg.comparison import Comparison
     from skyseg.plotting import Band
     from skyseg.preview import Preview
+    from skyseg.region import Region
 
 STATIC = Path(__file__).parent / "static"
 STRETCHES = ("linear", "asinh", "sqrt", "log")
@@ -47,10 +48,6 @@ class Canvas(anywidget.AnyWidget):
         What is shown.
     ext : {"SCI", "ERR", "WHT", "BKG"}
         Which of its maps.
-    reference : astropy.wcs.WCS, optional
-        WCS of the canvas that this one moves with.
-    group : str, optional
-        Canvases of one group move together.
 
     Attributes
     ----------
@@ -85,7 +82,7 @@ class Canvas(anywidget.AnyWidget):
     _grid = t.Dict().tag(sync=True)
     _layers = t.Dict().tag(sync=True)
     _sky = t.Dict().tag(sync=True)
-    _link = t.Dict().tag(sync=True)
+    _link: Any = t.Dict({"group": ""}).tag(sync=True)
     _title = t.Unicode().tag(sync=True)
     _legend: Any = t.List().tag(sync=True)
     _extent = t.List(t.Float()).tag(sync=True)
@@ -93,9 +90,7 @@ class Canvas(anywidget.AnyWidget):
     _frame = t.List(t.Float()).tag(sync=True)
     _picture = t.Bytes().tag(sync=True)
 
-    def __init__(
-        self, band: Band, ext: str = "SCI", reference: WCS | None = None, group: str = ""
-    ) -> None:
+    def __init__(self, band: Band, ext: str = "SCI") -> None:
         self.band, self.ext = band, ext
         self.image: npt.NDArray[np.float32] = getattr(band, f"load_{ext.lower()}")()
         self.sources: Sources | None = None
@@ -117,12 +112,23 @@ class Canvas(anywidget.AnyWidget):
                 "softening": codes.softening,
             },
             _sky={"pix_scale": _arcsec(band), **directions(band.wcs, band.shape)},
-            _link={"group": group, "matrix": link(band.wcs, reference, band.shape)},
             _title=self.title,
-            _layers={"image": uuid.uuid4().hex},
+            _layers={"image": self.tiles["image"].version},
             layout={"flex": "1 1 0", "min_width": "280px"},
         )
         self.on_msg(self._answer)
+
+    def join(self, group: str, reference: WCS | None) -> None:
+        """Move together with the other canvases of a group; "" is none.
+
+        Parameters
+        ----------
+        group : str
+            Name of the group.
+        reference : astropy.wcs.WCS or None
+            WCS that all canvases of the group are told.
+        """
+        self._link = {"group": group, "matrix": link(self.band.wcs, reference, self.band.shape)}
 
     @property
     def title(self) -> str:
@@ -139,10 +145,30 @@ class Canvas(anywidget.AnyWidget):
         left, lower, right, upper = extent
         return left, lower, right, upper
 
+    def extent_of(self, region: Region) -> Extent:
+        """Return the part of the image that is a region, as `BandData.plot` takes it.
+
+        Raises
+        ------
+        ParameterError
+            If the region is not understood or lies outside the image.
+        """
+        band, sources = self.band, self.sources
+        rows, columns = region_slices(
+            region,
+            band.shape,
+            wcs=band.wcs,
+            pix_scale=None if band.wcs is None else band.pix_scale,
+            catalogue=None if sources is None else lambda: sources.catalogue,
+        )
+        return extent_of_slices(rows, columns)
+
     def go_to(self, extent: Extent) -> None:
         """Bring a part of the image into view; more of it is seen where the form differs."""
-        self._visible = []
-        self._extent = [float(edge) for edge in extent]
+        asked = [float(edge) for edge in extent]
+        if asked != self._extent:  # else the browser has nothing to tell
+            self._visible = []
+            self._extent = asked
 
     @property
     def legend(self) -> list[dict[str, Any]]:
@@ -156,6 +182,14 @@ class Canvas(anywidget.AnyWidget):
         self._picture = png([self])
         return self._picture
 
+    @property
+    def frame(self) -> Extent | None:
+        """The part of the image that is pointed out."""
+        if not self._frame:
+            return None
+        left, lower, right, upper = self._frame
+        return left, lower, right, upper
+
     def point_out(self, extent: Extent | None) -> None:
         """Draw a dashed box around a part of the image; None takes it away."""
         self._frame = [] if extent is None else [float(edge) for edge in extent]
@@ -163,9 +197,8 @@ class Canvas(anywidget.AnyWidget):
     def show_labels(self, sources: Sources | None) -> None:
         """Show the labels of sources over the image; None takes them away."""
         self.sources = sources
-        made = None if sources is None else Layer.of_labels(self._pixels, sources.labels)
         self._title = self.title
-        self._replace({"labels": made})
+        self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the outlines of a part that was tried out; None takes them away."""
@@ -183,14 +216,14 @@ class Canvas(anywidget.AnyWidget):
         return _widened(lower, upper, ny, step), _widened(left, right, nx, step)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
-        """Show the difference map, and side b for blinking; None takes both away."""
+        """Show the difference map, and both sides for blinking; None takes all away."""
         from skyseg.comparison import LEGEND
 
         self.comparison = comparison
         self.point_out(None)
         if comparison is None:
             self.difference_shown = self.blink = False
-            self._replace({"difference": None, "other": None})
+            self._replace({"difference": None, "side_a": None, "side_b": None})
             return
         name_a, name_b = short_names(comparison.a.name, comparison.b.name)
         names = {1: "same source in both", 2: f"only in {name_a}", 3: f"only in {name_b}"}
@@ -206,7 +239,8 @@ class Canvas(anywidget.AnyWidget):
         self._replace(
             {
                 "difference": Layer.of_classes(self._pixels, comparison.difference_map),
-                "other": Layer.of_labels(self._pixels, comparison.relabelled_b),
+                "side_a": self._layer_of(np.asarray(comparison.a.labels)),
+                "side_b": self._layer_of(comparison.relabelled_b),
             }
         )
         self.difference_shown = True
@@ -224,6 +258,13 @@ class Canvas(anywidget.AnyWidget):
             text += f"  SEG {label}" if label else ""
         return text
 
+    def _layer_of(self, labels: npt.NDArray[Any]) -> Layer:
+        """Return the layer of labels over the image, the one that is there if they are the same."""
+        for layer in (self.tiles.get("labels"), self.tiles.get("side_a")):
+            if layer is not None and np.array_equal(layer.pixels, labels):
+                return layer
+        return Layer.of_labels(self._pixels, labels)
+
     def _replace(self, changed: dict[str, Layer | None]) -> None:
         """Put layers in or take them away, and say so to the browser."""
         versions = dict(self._layers)
@@ -233,7 +274,7 @@ class Canvas(anywidget.AnyWidget):
             if layer is not None:
                 layer.prepare()
                 self.tiles[name] = layer
-                versions[name] = uuid.uuid4().hex
+                versions[name] = layer.version
         self._layers = versions
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:

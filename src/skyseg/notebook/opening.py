@@ -37,9 +37,10 @@ def open_viewer(
     comparison: Comparison | None = None,
 ) -> Viewer:
     """Make a viewer; the arguments are those of `skyseg.view`."""
-    shown_ext = ext.upper()
-    if shown_ext not in EXTS:
-        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(EXTS)}")
+    asked = ext.upper()
+    if asked not in (*EXTS, "SEG"):
+        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(EXTS)}, SEG")
+    shown_ext = "SCI" if asked == "SEG" else asked
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
         source = BandData.from_files(source)
     if source is None or isinstance(source, (str, Path, Data)):
@@ -49,7 +50,18 @@ def open_viewer(
     else:
         viewer = _of_array(source, seg, cat, wcs)
     viewer.comparison = comparison
+    if asked == "SEG":
+        _show_seg(viewer)
     return viewer
+
+
+def _show_seg(viewer: Viewer) -> None:
+    """Fill the labels, so that they are what is seen."""
+    if viewer.active.sources is None:
+        raise ParameterError(
+            f"{viewer.active.band.name} has no SEG map to show; segment it first, or give err_type"
+        )
+    viewer.label_style, viewer.opacity = "filled", 1.0
 
 
 def _session(source: str | Path | Data | None) -> Session:

@@ -10,6 +10,7 @@ import traitlets as t
 
 from skyseg.controls import Panel
 from skyseg.errors import SkysegError
+from skyseg.notebook.beside import BandBoxes
 from skyseg.notebook.running import Runner
 from skyseg.notebook.trying import Trier
 
@@ -51,19 +52,21 @@ class Side:
         ext = ipywidgets.Dropdown(options=EXTS, tooltip="Which map is shown under the labels")
         t.link((viewer, "ext"), (ext, "value"))
         chosen_map = ipywidgets.HBox([ipywidgets.Label("Map"), ext])
+        self.boxes = BandBoxes(viewer)
         for box in self.panel.maps.values():
             box.visible = False
         native = self.panel.container.native
-        _arrange(native)
-        _arrange(chosen_map)
+        for part in (native, chosen_map, self.boxes.widget):
+            _arrange(part)
         self.panel.message.native.add_class("skyseg-message")
         self.trier = Trier(viewer, self.panel)
         below = [getattr(self.panel, name).native for name in _BELOW]
-        choices = [chosen_map, *(each for each in native.children if each not in below)]
+        rest = [each for each in native.children if each not in below]
+        choices = [chosen_map, self.boxes.widget, *rest]
         scrolled = {"flex": "0 1 auto", "overflow": "hidden auto"}
         self.box = ipywidgets.VBox(
             [ipywidgets.VBox(choices, layout=scrolled), *below, self.compare],
-            layout={"flex": "0 0 330px", "max_height": "560px"},
+            layout={"flex": "1 0 330px", "max_height": "560px"},
         )
 
     def start(self) -> None:
@@ -129,3 +132,7 @@ def _arrange(widget: Any) -> None:
         label.layout.flex = "0 0 auto"
         control.layout.flex = "1 1 0"
         control.layout.min_width = "0"
+        if "description" in control.traits():  # by which browsers know a control
+            control.description = label.value
+            control.add_class("skyseg-named")
+            label.tooltip = control.tooltip

@@ -21,7 +21,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
 from matplotlib.colors import Normalize, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.patches import Patch
+from matplotlib.patches import Patch, Rectangle
 
 from skyseg import display
 from skyseg.notebook.sky import Extent
@@ -77,11 +77,16 @@ def _draw(ax: Axes, canvas: Canvas) -> None:
     rows, columns = _window(canvas)
     image, extent = canvas.tiles["image"].part(rows, columns, _LONGEST)
     _show(ax, _grey(image, _norm(canvas)), extent)
+    if canvas.difference_shown and canvas.comparison is not None:
+        _draw_difference(ax, canvas, rows, columns)
     if canvas.sources is not None:
         labels, extent = canvas.tiles["labels"].part(rows, columns, _LONGEST)
         _draw_labels(ax, canvas, labels, extent)
-    if canvas.difference_shown and canvas.comparison is not None:
-        _draw_difference(ax, canvas, rows, columns)
+    if canvas.frame is not None:
+        left, lower, right, upper = (edge - 0.5 for edge in canvas.frame)
+        box = Rectangle((left, lower), right - left, upper - lower)
+        box.set(fill=False, edgecolor="white", linestyle="--")
+        ax.add_patch(box)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
     ax.set_title(canvas.title, fontsize=10)
@@ -125,7 +130,7 @@ def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
 
 
 def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
-    if canvas.label_style != "off":
+    if canvas.label_style != "off" and not canvas.difference_shown:
         shown = labels if canvas.label_style == "filled" else np.where(_edges(labels), labels, 0)
         alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
         _show(ax, np.concatenate([display.label_colours(shown) / 255, alpha], axis=-1), extent)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -109,21 +110,33 @@ class Layer:
     ----------
     grid : Grid
         The tiles.
+    pixels : ndarray
+        The map.
     build : callable
-        Returns the pyramid.
+        Returns the pyramid of the map.
     encode : callable
         Makes bytes of the pixels of a tile.
     corner : tuple of int, optional
         Row and column of the map's first pixel in the image, in whole steps of the grid.
+
+    Attributes
+    ----------
+    pixels : ndarray
+        The map.
+    version : str
+        What no other layer is called.
     """
 
     def __init__(
         self,
         grid: Grid,
-        build: Callable[[], list[Pixels]],
+        pixels: Pixels,
+        build: Callable[[Pixels], list[Pixels]],
         encode: Callable[[Pixels], bytes],
         corner: tuple[int, int] = (0, 0),
     ) -> None:
+        self.pixels = pixels
+        self.version = uuid.uuid4().hex
         self._grid = grid
         self._corner = corner
         self._build = build
@@ -136,7 +149,8 @@ class Layer:
         """Make the layer of an image."""
         return cls(
             grid,
-            lambda: [*image_pyramid(image, _SMALLEST)],
+            image,
+            lambda pixels: [*image_pyramid(pixels, _SMALLEST)],
             lambda tile: compress(codes.encode(tile), reverse=True),
         )
 
@@ -145,7 +159,8 @@ class Layer:
         """Make the layer of a label map, of the image or of a part; labels are below 2**32."""
         return cls(
             grid,
-            lambda: _label_levels(labels, grid.levels),
+            labels,
+            lambda pixels: _label_levels(pixels, grid.levels),
             lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
             corner,
         )
@@ -159,7 +174,8 @@ class Layer:
         """
         return cls(
             grid,
-            lambda: _highest_pyramid(classes, grid.levels),
+            classes,
+            lambda pixels: _highest_pyramid(pixels, grid.levels),
             lambda tile: compress(tile.astype(np.uint8)) if tile.any() else b"",
         )
 
@@ -200,7 +216,7 @@ class Layer:
     def _levels(self) -> list[Pixels]:
         with self._lock:
             if self._pyramid is None:
-                self._pyramid = self._build()
+                self._pyramid = self._build(self.pixels)
         return self._pyramid
 
 

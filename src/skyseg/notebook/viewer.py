@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import threading
-import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, get_args
@@ -17,16 +16,17 @@ from skyseg.errors import ParameterError
 from skyseg.methods.base import ErrType
 from skyseg.notebook import snapshot
 from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
-from skyseg.notebook.changes import change_box, change_html, changes_of
+from skyseg.notebook.comparing import Comparing
+from skyseg.notebook.row import Row
 from skyseg.notebook.side import EXTS, Side
-from skyseg.notebook.sky import Extent, extent_of, extent_of_slices, place_of
+from skyseg.notebook.sky import Extent, place_of
 from skyseg.notebook.sources import Sources
-from skyseg.region import region_slices
 from skyseg.session import ALL_BANDS, Place, Session
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from skyseg.comparison import Comparison
     from skyseg.plotting import Band
 
 _OF_SESSION = (
@@ -128,22 +128,34 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         panel: bool = True,
     ) -> None:
         self.session = session
-        self.canvases: tuple[Canvas, ...] = ()
         self._bands = bands
-        self._own_sources = sources
+        self._own = bands[shown[0]] if sources is not None else None, sources
         self._lock = threading.RLock()
         self._hushed: set[str] = set()
         self._mover: Canvas | None = None
+        self._tied: Canvas | None = None
         self._links: list[t.link] = []
-        self._views = ipywidgets.HBox(layout={"flex": "1 1 0", "min_width": "300px"})
+        self._comparing = Comparing(self)
+        self._canvas_row = Row(self._prepare)
         self._row = ipywidgets.HTML()
         self.ext, self.bands = ext, tuple(shown)
         self._follow_session()
         self._side = Side(self) if panel else None
         beside = [] if self._side is None else [self._side.box]
-        super().__init__([ipywidgets.HBox([self._views, *beside]), self._row])
+        # the panel goes below the canvases where there is no room beside them
+        parts = ipywidgets.HBox([self._canvas_row.box, *beside], layout={"flex_flow": "row wrap"})
+        super().__init__([parts, self._row])
         self._show_bands()
         self.observe(self._show_bands, ["bands", "ext"])
+
+    @property
+    def canvases(self) -> tuple[Canvas, ...]:
+        """The canvas of every band that is shown."""
+        return self._canvas_row.canvases
+
+    def band_keys(self) -> list[str]:
+        """Return the keys of all bands that can be shown."""
+        return list(self._bands)
 
     @property
     def active(self) -> Canvas:
@@ -209,44 +221,49 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         if self.bands == first:
             self._show_bands()
         self.bands = first
+        if self._side is not None:
+            self._side.boxes.offer()
 
     def _show_bands(self, _: Any = None) -> None:
-        """Make a canvas for each band that is shown."""
-        for tie in self._links:
-            tie.unlink()
-        for canvas in self.canvases:
-            canvas.close()
-        group = uuid.uuid4().hex if len(self.bands) > 1 else ""
-        reference = self._bands[self.bands[0]].wcs
-        self.canvases = tuple(
-            Canvas(self._bands[key], self.ext, reference, group) for key in self.bands
-        )
+        """Show a canvas for each band that is to be shown."""
+        self._canvas_row.show([self._bands[key] for key in self.bands], self.ext)
         self.band = self.band if self.band in self.bands else self.bands[0]
-        for canvas in self.canvases:
-            canvas.show_labels(self._sources_of(canvas))
-            canvas.observe(self._hear_pick, "selected")
-            canvas.observe(self._hear_move, "_extent")
-            canvas.observe(self._hear_view, "_visible")
-            canvas.on_msg(self._hear_step)
         self._tie()
-        self.comparison = None
-        self.selected = 0
+        if self._comparing.canvas not in self.canvases:
+            self.comparison = None
         if self.session.region is not None:
             self._go_to(self.session.region)
-        self._views.children = self.canvases
         if self._side is not None and self.active.sources is None:
             self._side.panel.say(_NO_SEG)
 
+    def _prepare(self, canvas: Canvas) -> None:
+        canvas.show_labels(self._sources_of(canvas))
+        canvas.observe(self._hear_pick, "selected")
+        canvas.observe(self._hear_move, "_extent")
+        canvas.observe(self._hear_view, "_visible")
+        canvas.on_msg(self._hear_step)
+
     def _tie(self) -> None:
+        """Tie the traits to the canvases; a source is selected in the band in hand alone."""
+        for tie in self._links:
+            tie.unlink()
         self._links = [t.link((self.active, name), (self, name)) for name in _OF_ACTIVE]
         self._links += [
             t.link((self, name), (canvas, name)) for name in _OF_ALL for canvas in self.canvases
         ]
+        if self._tied is not self.active:
+            self._tied = self.active
+            self.selected = 0
+
+    @t.observe("band")
+    def _take_in_hand(self, _: Any) -> None:
+        if self._tied is not None and self._tied is not self.active:
+            self._tie()
 
     def _sources_of(self, canvas: Canvas) -> Sources | None:
         band: Any = canvas.band
-        if self._own_sources is not None and canvas is self.canvases[0]:
-            return self._own_sources
+        if band is self._own[0]:
+            return self._own[1]
         if getattr(band, "seg_path", None) is None:
             return None
         return Sources(band.load_seg(), band.load_cat, f"SEG {band.seg_args['err_type']}")
@@ -256,6 +273,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         for canvas in self.canvases:
             canvas.show_labels(self._sources_of(canvas))
         self.selected = 0
+
+    def show_row(self, html: str) -> None:
+        """Show a row of a table under the canvases."""
+        self._row.value = html
 
     @contextmanager
     def _hush(self, *names: str) -> Iterator[None]:
@@ -271,42 +292,23 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     @t.observe("region")
     def _move(self, change: Any) -> None:
         if "region" not in self._hushed:
-            self._fly(self._extent(change.new))
+            self._fly(self.active.extent_of(change.new), self.active)
 
     @t.validate("region")
     def _check_region(self, proposal: Any) -> Any:
         if "region" not in self._hushed:
-            self._extent(proposal.value)
+            self.active.extent_of(proposal.value)
         return proposal.value
 
-    def _extent(self, region: Any) -> Extent:
-        """Part of the canvas in hand that is a region."""
-        band = self.active.band
-        sources = self.active.sources
-        rows, columns = region_slices(
-            region,
-            band.shape,
-            wcs=band.wcs,
-            pix_scale=None if band.wcs is None else band.pix_scale,
-            catalogue=None if sources is None else lambda: sources.catalogue,
-        )
-        return extent_of_slices(rows, columns)
-
-    def _fly(self, extent: Extent) -> None:
-        band = self.active.band
+    def _fly(self, extent: Extent, canvas: Canvas) -> None:
+        band = canvas.band
         with self._hush("region"):
             self.session.region = place_of(extent, band.wcs, band.pix_scale)
 
     def _go_to(self, place: Place | None) -> None:
         """Bring all canvases to the session's region."""
         with self._hush("move"):
-            for canvas in self.canvases:
-                if canvas is self._mover:
-                    continue
-                ny, nx = canvas.band.shape
-                whole = (0.0, 0.0, float(nx), float(ny))
-                here = (canvas.band.wcs, canvas.band.pix_scale)
-                canvas.go_to(whole if place is None else extent_of(place, *here))
+            self._canvas_row.go_to(place, self._mover)
         if "region" not in self._hushed:
             with self._hush("region"):
                 self.region = None if place is None else place.region
@@ -343,10 +345,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         with self._hush("pick"):
             for canvas in self.canvases:
                 canvas.selected = number if canvas is active else 0
-        self._row.value = active.sources.row_html(number) if number and active.sources else ""
+        self.show_row(active.sources.row_html(number) if number and active.sources else "")
         self.session.selected = (number,) if number else ()
         if number and active.sources and "fly" not in self._hushed:
-            self._fly_to(active.sources.extent(number))
+            self.fly_to(active.sources.extent(number), active)
 
     def _hear_selected(self, numbers: tuple[int, ...]) -> None:
         self.selected = numbers[-1] if numbers else 0
@@ -356,58 +358,35 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             return
         key = self.bands[self.canvases.index(change.owner)]
         with self._hush("fly"):
-            if key != self.band:
+            if self.active is not change.owner:
                 self.band = key
-                for tie in self._links:
-                    tie.unlink()
-                self._tie()
-                self.selected = 0
             self.selected = change.new
 
-    def _fly_to(self, box: Extent) -> None:
+    def fly_to(self, box: Extent, canvas: Canvas) -> None:
+        """Bring a part of the image of a canvas into view, with room around it."""
         left, lower, right, upper = box
         x, y = (left + right) / 2, (lower + upper) / 2
         half = max(_MARGIN * max(right - left, upper - lower), _SMALLEST) / 2
-        self._fly((x - half, y - half, x + half, y + half))
+        self._fly((x - half, y - half, x + half, y + half), canvas)
         with self._hush("region"):
             self.region = None if self.session.region is None else self.session.region.region
 
-    @t.observe("comparison")
-    def _show_comparison(self, change: Any) -> None:
-        for canvas in self.canvases:
-            canvas.show_comparison(change.new if canvas is self.active else None)
-        self.change = -1
-
-    @t.observe("change")
-    def _show_change(self, change: Any) -> None:
-        if self.comparison is None or change.new < 0:
-            self.active.point_out(None)
-            return
-        row = changes_of(self.comparison)[change.new]
-        box = change_box(row)
-        self.active.point_out(box)
-        self._fly_to(box)
-        self._row.value = change_html(row)
+    @t.validate("comparison")
+    def _check_comparison(self, proposal: Any) -> Comparison | None:
+        return self._comparing.checked(proposal.value)
 
     @t.validate("change")
     def _check_change(self, proposal: Any) -> int:
-        number = 0 if self.comparison is None else len(changes_of(self.comparison))
-        if not -1 <= proposal.value < number:
-            raise ParameterError(
-                f"change {proposal.value} is not there; the comparison has {number}, from 0 on"
-            )
-        return int(proposal.value)
+        return self._comparing.checked_change(proposal.value)
 
     def _hear_step(self, canvas: Canvas, message: dict[str, Any], _: Any) -> None:
         if message.get("kind") != "step":
             return
-        if message["what"] == "change" and self.comparison is not None:
-            number = len(changes_of(self.comparison))
-            self.change = (
-                max(self.change, -1 if message["by"] > 0 else 0) + message["by"]
-            ) % number
-        elif message["what"] == "source" and canvas.sources is not None:
-            number = canvas.sources.next(canvas.selected, message["by"])
+        if message["what"] == "change":
+            self._comparing.step(message["by"])
+        elif canvas.sources is not None and (
+            number := canvas.sources.next(canvas.selected, message["by"])
+        ):
             with self._hush("fly"):
                 canvas.selected = number
-            self._fly_to(canvas.sources.extent(number))
+            self.fly_to(canvas.sources.extent(number), canvas)

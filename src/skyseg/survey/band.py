@@ -269,8 +269,8 @@ class BandData(BandProducts):
 
         Parameters
         ----------
-        ext : {"SCI", "ERR", "WHT", "BKG"}, optional
-            Which map is shown under the labels.
+        ext : {"SCI", "ERR", "WHT", "BKG", "SEG"}, optional
+            Which map is shown under the labels; SEG is SCI with the labels filled.
         err_type : {"rms_err", "wht"}, optional
             Whose SEG map is shown, loaded or made; by default that of the last
             `segment`.

@@ -1,0 +1,70 @@
+"""Canvases side by side that move together."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import ipywidgets
+
+from skyseg.notebook.canvas import Canvas
+from skyseg.notebook.sky import extent_of
+from skyseg.session import Place
+
+if TYPE_CHECKING:
+    from skyseg.plotting import Band
+
+
+class Row:
+    """Canvases side by side that move together.
+
+    Parameters
+    ----------
+    prepare : callable
+        Called with every canvas that is made.
+
+    Attributes
+    ----------
+    canvases : tuple of Canvas
+        The canvases, from the left.
+    box : ipywidgets.HBox
+        The widget that holds them.
+    """
+
+    def __init__(self, prepare: Callable[[Canvas], None]) -> None:
+        self.canvases: tuple[Canvas, ...] = ()
+        self.box = ipywidgets.HBox(
+            layout={"flex": "1000 1 440px", "min_width": "280px", "flex_flow": "row wrap"}
+        )
+        self._prepare = prepare
+
+    def show(self, bands: Sequence[Band], ext: str) -> None:
+        """Show a map of bands; a canvas that shows one of them already stays as it is."""
+        before = self.canvases
+        self.canvases = tuple(self._canvas_of(band, ext) for band in bands)
+        group = uuid.uuid4().hex if len(bands) > 1 else ""
+        for canvas in self.canvases:
+            canvas.join(group, bands[0].wcs)
+        self.box.children = self.canvases
+        for canvas in before:
+            if canvas not in self.canvases:
+                canvas.close()
+
+    def _canvas_of(self, band: Band, ext: str) -> Canvas:
+        for canvas in self.canvases:
+            if canvas.band is band and canvas.ext == ext:
+                return canvas
+        canvas = Canvas(band, ext)
+        self._prepare(canvas)
+        return canvas
+
+    def go_to(self, place: Place | None, but: Canvas | None = None) -> None:
+        """Bring all canvases, but one that is there, to a place; None is the whole image."""
+        for canvas in self.canvases:
+            if canvas is but:
+                continue
+            ny, nx = canvas.band.shape
+            whole = (0.0, 0.0, float(nx), float(ny))
+            here = (canvas.band.wcs, canvas.band.pix_scale)
+            canvas.go_to(whole if place is None else extent_of(place, *here))

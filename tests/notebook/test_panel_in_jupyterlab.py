@@ -1,0 +1,207 @@
+"""The panel as a person meets it: runs, differences, bands side by side."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skyseg.display import label_colours
+
+expect = pytest.importorskip("playwright.sync_api").expect
+
+
+def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> None:
+    book.do("viewer.err_type = 'wht'; viewer.overwrite = True")
+    before = book.ask("viewer.active._layers")["labels"]
+    book.page.get_by_role("button", name="Run", exact=True).click()
+    book.page.get_by_role("button", name="Cancel").wait_for()
+
+    assert book.ask("6 * 7") == 42  # cells run meanwhile
+    book.wait_until("not viewer.running", 60)
+    assert book.ask("viewer.active._layers")["labels"] != before
+    assert book.ask("data['F200W'].seg_args['err_type']") == "wht"
+    assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
+    book.page.get_by_text("F200W wht: made").wait_for()
+
+
+def test_cancel_leaves_what_was_there(book: Any) -> None:
+    book.do("viewer.overwrite = True")
+    made = book.ask("data['F200W'].seg_path.stat().st_mtime_ns")
+    book.page.get_by_role("button", name="Run", exact=True).click()
+    book.page.get_by_role("button", name="Cancel").click()
+    book.page.get_by_text("cancelled").wait_for()
+    book.wait_until("not viewer.running")
+
+    assert book.ask("data['F200W'].seg_path.stat().st_mtime_ns") == made
+
+
+def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
+    book.page.get_by_role("button", name="Compare rms_err with wht").click()
+    book.wait_until("viewer.comparison is not None and not viewer.running", 60)
+    legend = book.page.locator(".skyseg-legend")
+    legend.wait_for()
+
+    expect(legend.locator(".skyseg-legend-row")).to_have_count(4)
+    for number in (0, 1):
+        book.page.get_by_label("Next change").click()
+        book.wait_until(f"viewer.change == {number}")
+    book.page.locator(".skyseg-frame").wait_for()
+    box = book.ask(
+        "(lambda r: [int(r['x_min']), int(r['x_max']), int(r['y_min']), int(r['y_max'])])"
+        "(changes_of(viewer.comparison)[1])"
+    )
+    left, lower, right, upper = book.ask("viewer.active.extent")
+    assert left <= box[0] <= box[1] <= right
+    assert lower <= box[2] <= box[3] <= upper
+    kind = book.ask("str(changes_of(viewer.comparison)[1]['kind'])")
+    book.page.locator("td", has_text=kind).first.wait_for()
+
+
+@pytest.mark.parametrize("shown", ["rms_err", "wht"])
+def test_blink_shows_the_two_maps_in_turn_whichever_seg_map_is_shown(book: Any, shown: str) -> None:
+    book.do(f"data.segment({shown!r}, progress=False); viewer.show_products()")
+    book.do("viewer.comparison = band.difference('rms_err', 'wht')")
+    x, y, label = book.ask(
+        "(lambda a, b: (lambda y, x: [int(x), int(y), int(a[y, x])])"
+        "(*(50 + __import__('numpy').argwhere(((a > 0) & (b == 0))[50:-50, 50:-50])[0])))"
+        "(viewer.comparison.a.labels, viewer.comparison.b.labels)"
+    )
+    book.do("viewer.label_style = 'filled'; viewer.opacity = 1; viewer.difference_shown = False")
+    book.do(f"viewer.region = (({x}, {y}), 6)")
+    book.wait_for_view()
+    book.page.get_by_role("checkbox", name="Blink").check()
+
+    def is_of_a(picture: np.ndarray) -> bool:
+        middle = picture[picture.shape[0] // 2 - 5, picture.shape[1] // 2 + 5]
+        return bool(np.abs(middle - label_colours(np.array(label))).max() <= 3)
+
+    for _ in range(2):
+        book.wait_for_picture(is_of_a)
+        book.wait_for_picture(lambda picture: not is_of_a(picture))
+
+
+def test_bands_side_by_side_move_together(book: Any) -> None:
+    book.do("viewer.bands = ('F200W', 'F444W')")
+    expect(book.canvas(1)).to_be_visible()
+    book.wait_for_view()
+    assert book.canvas(1).bounding_box()["width"] > 250
+
+    book.do("viewer.region = ((200, 300), 80)")
+    book.wait_for_view()
+    left = book.ask("viewer.canvases[1].extent[0]")
+    book.canvas(0).focus()
+    book.page.keyboard.press("ArrowRight")
+    book.wait_until(f"viewer.canvases[1].extent[0] > {left} + 1")
+    book.wait_until(
+        "max(abs(a - b) for a, b in zip(*(canvas.extent for canvas in viewer.canvases))) < 0.5"
+    )
+
+    x, y = book.ask(
+        "[round(viewer.canvases[1].sources.catalogue[name][20].value - 1) "
+        "for name in ('X_IMAGE', 'Y_IMAGE')]"
+    )
+    book.do(f"viewer.region = (({x}, {y}), 40)")
+    book.wait_for_view()
+    box = book.canvas(1).bounding_box()
+    book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    book.wait_until("viewer.band == 'F444W' and viewer.selected")
+    assert book.ask(f"viewer.selected == data['F444W'].load_seg()[{y}, {x}]")
+
+
+def test_bands_are_put_side_by_side_by_keys(book: Any) -> None:
+    box = book.page.get_by_role("checkbox", name="F444W")
+    own = book.page.get_by_role("checkbox", name="F200W")
+    expect(own).to_be_checked()
+    expect(own).to_be_disabled()  # one band is always shown
+
+    box.focus()
+    book.page.keyboard.press("Space")
+    book.wait_until("viewer.bands == ('F200W', 'F444W')")
+    expect(book.canvas(1)).to_be_visible()
+    book.wait_for_view()
+    own.focus()
+    book.page.keyboard.press("Space")
+    book.wait_until("viewer.bands == ('F444W',)")
+    expect(book.page.locator(".skyseg-map")).to_have_count(1)
+    expect(box).to_be_disabled()
+    book.do("viewer.bands = ('F200W',)")
+    expect(box).not_to_be_checked()
+
+
+PREVIEWED = """
+import numpy as np
+
+def previewed():
+    return int(viewer.active.tiles["preview"].pixels.max())
+
+def is_exact():
+    labels = viewer.active.tiles["preview"].pixels
+    whole = data["F200W"].copy()
+    whole.segment("rms_err", parameters=viewer.parameters, overwrite=True)
+    true = whole.load_seg()[viewer.active.part_in_view()]
+    pairs = np.unique(np.stack([labels.ravel(), true.ravel()]), axis=1)
+    one_to_one = {len(np.unique(side)) for side in pairs} == {pairs.shape[1]}
+    return labels.shape == true.shape and one_to_one and bool(((labels > 0) == (true > 0)).all())
+"""
+
+
+def outlined(picture: np.ndarray) -> int:
+    """Pixels in the colour of preview outlines."""
+    return int((np.abs(picture - (255, 176, 0)).max(axis=-1) < 30).sum())
+
+
+def test_preview_shows_what_a_whole_run_would_give_and_apply_makes_it(book: Any) -> None:
+    book.do(PREVIEWED)
+    book.do("viewer.label_style = 'off'; viewer.region = ((250, 300), 120)")
+    book.wait_for_view()
+    assert outlined(book.picture()) == 0
+
+    book.page.get_by_role("checkbox", name="Preview").check()
+    book.wait_for_picture(lambda picture: outlined(picture) > 200)
+    before = book.ask("previewed()")
+    assert before > 3
+    assert book.ask("is_exact()")
+
+    # by the panel
+    book.page.get_by_role("checkbox", name="All parameters").check()
+    threshold = book.page.get_by_label("DETECT_THRESH")
+    threshold.fill("12")
+    threshold.press("Tab")
+    book.wait_until(f"viewer.parameters.detect_thresh == 12 and previewed() < {before}")
+    few = book.ask("previewed()")
+    assert few > 0
+    assert book.ask("is_exact()")
+    book.page.get_by_text(f"preview: {few} sources in view").wait_for()
+
+    # from a cell
+    book.run_last_cell("viewer.parameters = viewer.parameters.replace(detect_thresh=3.0)")
+    book.wait_until(f"previewed() > {few}")
+    assert book.ask("is_exact()")
+    expect(threshold).to_have_value("3")
+    book.page.get_by_role("checkbox", name="All parameters").uncheck()
+
+    book.page.get_by_role("checkbox", name="Overwrite").check()
+    book.page.get_by_role("button", name="Apply", exact=True).click()
+    book.page.get_by_text("F200W rms_err: made").wait_for()
+    book.wait_until("not viewer.running")
+    assert book.ask("data['F200W'].seg_args['parameters'].detect_thresh") == 3
+    assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
+
+    book.page.get_by_role("checkbox", name="Preview").uncheck()
+    book.wait_for_picture(lambda picture: outlined(picture) == 0)
+    assert book.ask("'preview' not in viewer.active.tiles")
+
+
+def test_run_is_in_view_however_long_the_panel_is(book: Any) -> None:
+    run = book.page.get_by_role("button", name="Run", exact=True)
+    book.canvas().scroll_into_view_if_needed()
+    book.page.get_by_role("checkbox", name="All parameters").check()
+    last = book.page.get_by_role("textbox", name="ANALYSIS_THRESH")
+    last.scroll_into_view_if_needed()
+
+    expect(last).to_be_in_viewport()
+    expect(run).to_be_in_viewport(ratio=1)
+    run.click(trial=True)
+    book.page.get_by_role("checkbox", name="All parameters").uncheck()
