@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
+from astropy.table import Table
 from astropy.wcs import WCS
 
 import skyseg
@@ -95,6 +96,24 @@ def test_a_band_without_seg_has_no_source_to_select(data: skyseg.Data) -> None:
 def test_arrays_that_cannot_be_shown_are_refused(image: Any, labels: Any, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         skyseg.view(image, labels)
+
+
+@pytest.mark.parametrize(
+    ("source", "arguments", "message"),
+    [
+        ("array", {"ext": "WHT"}, "ext cannot be chosen for an array"),
+        ("array", {"err_type": "wht", "bands": ["a"]}, "err_type, bands cannot be chosen"),
+        ("array", {"cat": Table()}, "give both"),
+        ("band", {"wcs": WCS(naxis=2)}, "wcs cannot be chosen for a band or a file"),
+        ("survey", {"seg": np.eye(3, dtype=int)}, "seg cannot be chosen for a survey"),
+    ],
+)
+def test_arguments_that_would_do_nothing_are_refused(
+    data: skyseg.Data, source: str, arguments: dict[str, Any], message: str
+) -> None:
+    sources = {"array": np.eye(9), "band": data["F200W"], "survey": data}
+    with pytest.raises(ParameterError, match=message):
+        skyseg.view(sources[source], **arguments)
 
 
 def test_session_and_traits_follow_each_other(segmented: skyseg.Data) -> None:

@@ -43,16 +43,29 @@ def open_viewer(
     shown_ext = "SCI" if asked == "SEG" else asked
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
         source = BandData.from_files(source)
+    if cat is not None and seg is None:
+        raise ParameterError("cat is the catalogue of seg; give both")
     if source is None or isinstance(source, (str, Path, Data)):
+        _refuse("a survey", seg=seg, wcs=wcs)
         viewer = _of_survey(_session(source), shown_ext, err_type, bands)
     elif isinstance(source, BandData):
+        _refuse("a band or a file", bands=bands, wcs=wcs)
         viewer = _of_band(source, seg, cat, shown_ext, err_type)
     else:
+        other_map = None if shown_ext == "SCI" else ext
+        _refuse("an array", ext=other_map, err_type=err_type, bands=bands)
         viewer = _of_array(source, seg, cat, wcs)
     viewer.comparison = comparison
     if asked == "SEG":
         _show_seg(viewer)
     return viewer
+
+
+def _refuse(kind: str, **arguments: Any) -> None:
+    """Refuse arguments that say nothing of what is viewed."""
+    given = [name for name, value in arguments.items() if value is not None]
+    if given:
+        raise ParameterError(f"{', '.join(given)} cannot be chosen for {kind}; leave it out")
 
 
 def _show_seg(viewer: Viewer) -> None:
