@@ -105,11 +105,12 @@ def _wish(
         expected[k] = _expected(profile, table, k, x, y)
         if expected[k] > expected[best]:
             best = k
+    highest = expected[best]
     for k in range(expected.size):
-        total += math.exp(expected[k] - expected[best])
+        expected[k] = math.exp(expected[k] - highest)
+        total += expected[k]
     for k in range(expected.size):
-        share = math.exp(expected[k] - expected[best]) / total
-        _add(sums, k, share, x - table[k, 0], y - table[k, 1], light)
+        _add(sums, k, expected[k] / total, x - table[k, 0], y - table[k, 1], light)
     return best
 
 
