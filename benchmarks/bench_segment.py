@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import shlex
 import statistics
 import subprocess
 import sys
@@ -24,11 +25,11 @@ from typing import NamedTuple
 import numpy as np
 import psutil
 from astropy.io import fits
-from peers.sextractor import sextractor_command
+from peers.sextractor import mesh_command, sextractor_command
 
 from skyseg.samples import make_survey
 
-PEERS = ("skyseg", "sextractor", "sep", "photutils")
+PEERS = ("skyseg", "sextractor", "sextractor+mesh", "sep", "photutils")
 SCRIPTS = Path(__file__).parent / "peers"
 
 
@@ -71,8 +72,11 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         environment = os.environ | {"SKYSEG_WORK_DIR": folder}
         command = [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), folder]
-        if peer == "sextractor":
+        if peer.startswith("sextractor"):
             command = sextractor_command(sci, rms, Path(folder))
+        if peer == "sextractor+mesh":
+            both = shlex.join(command), shlex.join(mesh_command(command))
+            command = ["sh", "-c", " && ".join(both)]
         start = time.perf_counter()
         process = subprocess.Popen(
             command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
@@ -100,7 +104,7 @@ def table_of(side: int, rounds: list[dict[str, Run]]) -> str:
         seconds = statistics.median(each[peer].seconds for each in rounds)
         ratio = statistics.median(each["skyseg"].seconds / each[peer].seconds for each in rounds)
         peak = max(each[peer].gigabytes for each in rounds)
-        lines.append(f"{side:6d}  {peer:10s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  "
+        lines.append(f"{side:6d}  {peer:15s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  "
                      f"{peak:7.2f}  {run.sources:7d}  {ratio:15.2f}")  # fmt: skip
     return "\n".join(lines)
 
@@ -117,7 +121,8 @@ def draw(path: Path, results: dict[int, list[dict[str, Run]]]) -> None:
             for side, rounds in results.items()
         ]
         axes.plot(list(results), costs, "o-", label=peer)
-    axes.set(xscale="log", yscale="log", xlabel="pixels on a side", ylabel="µs per pixel")
+    axes.set(xscale="log", xlabel="pixels on a side", ylabel="µs per pixel")
+    axes.set_ylim(bottom=0)
     axes.set_xticks(list(results), [str(side) for side in results])
     axes.minorticks_off()
     axes.legend()
@@ -138,7 +143,7 @@ def main() -> None:
     peers = ["skyseg", *(peer for peer in arguments.peers if peer != "skyseg")]
     results = {}
     if not arguments.json:
-        print("  side  program      seconds  us/pixel  peak GB  sources  skyseg/program")
+        print("  side  program           seconds  us/pixel  peak GB  sources  skyseg/program")
     for side in arguments.sides:
         sci, rms = maps_of(side, arguments.data.resolve(), arguments.tiled)
         timed("skyseg", sci, rms)

@@ -1,7 +1,7 @@
 """SExtractor on one pair of maps, with the columns, parameters and apertures of skyseg.
 
-One run, as its users call it. With BACK_TYPE MANUAL its BACKGROUND map is the
-constant, so it does less than skyseg, which draws the mesh model.
+One run, as its users call it. With BACK_TYPE MANUAL its BACKGROUND map is then the
+constant, which is less than skyseg makes; the mesh model takes it a second run.
 """
 
 from __future__ import annotations
@@ -45,3 +45,16 @@ def sextractor_command(sci: Path, rms: Path, folder: Path) -> list[str]:
     lines = (f"{key} {value}\n" for key, value in settings.items())
     (folder / "run.sex").write_text("".join(lines))
     return [program, str(sci), "-c", "run.sex"]
+
+
+def mesh_command(command: list[str]) -> list[str]:
+    """Return the command of the second run, which measures the background and detects nothing."""
+    settings = {
+        "BACK_TYPE": "AUTO",
+        "CHECKIMAGE_TYPE": "BACKGROUND",
+        "CHECKIMAGE_NAME": "bkg.fits",
+        "CATALOG_TYPE": "NONE",
+        "DETECT_THRESH": "1e29",
+        "FILTER": "N",
+    }
+    return [*command, *(word for key, value in settings.items() for word in (f"-{key}", value))]
