@@ -38,7 +38,7 @@ def main() -> None:
             found = previewer.run(parameters, part)
             seconds.append(time.perf_counter() - start)
     print(f"{arguments.part} x {arguments.part} of {side} x {side}, {found.n_sources} sources")
-    print(f"first (background of the whole image)  {1000 * seconds[0]:7.0f} ms")
+    print(f"first (reading, loading compiled code)  {1000 * seconds[0]:7.0f} ms")
     print(f"after a change, median                 {1000 * statistics.median(seconds[1:]):7.0f} ms")
     print(f"after a change, longest                {1000 * max(seconds[1:]):7.0f} ms")
 
