@@ -24,7 +24,8 @@ from skyseg.engine import (
     variance_map,
 )
 from skyseg.engine.background import background_rows
-from skyseg.engine.sky import Sky, SkyStrip, gather_sky, measure_sky
+from skyseg.engine.rows import row_strips
+from skyseg.engine.sky import Sky, gather_sky, measure_sky
 from skyseg.methods.base import ErrType
 from skyseg.region import Slices
 from skyseg.tiles import ThreadMapper
@@ -190,15 +191,10 @@ class Previewer:
     def _measure_sky(self, size: int, filter_size: int) -> Sky:
         """Read the whole image, in strips of whole meshes."""
         ny, nx = self._maps.shape
-        rows = max(_STRIP_PIXELS // (nx * size), 1) * size
-        strips = [(start, min(start + rows, ny)) for start in range(0, ny, rows)]
-        parts = ThreadMapper()(partial(_sky_strip, self._maps, size), strips)
+        strips = row_strips(ny, max(_STRIP_PIXELS // (nx * size), 1) * size)
+        parts = ThreadMapper()(partial(measure_sky, self._maps, size), strips)
         meshes = Parameters(back_size=size, back_filtersize=filter_size)
         return gather_sky(self._maps, meshes, strips, parts, (0,))
-
-
-def _sky_strip(maps: Maps, size: int, strip: tuple[int, int]) -> SkyStrip:
-    return measure_sky(maps, size, *strip)
 
 
 def _reaching(catalogue: QTable, inner: Box, margin: int) -> npt.NDArray[np.int_]:

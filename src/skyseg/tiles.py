@@ -37,7 +37,7 @@ class ThreadMapper:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or _cores()
+        self.workers = workers or cores()
 
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
@@ -59,8 +59,8 @@ class ThreadMapper:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _cores() -> int:
-    """Cores that this process may use."""
+def cores() -> int:
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -161,9 +161,9 @@ def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
     return spline_rows(mesh.level.astype(np.float64), mesh.size, start, stop, mesh.shape[1])
 
 
-def background_steps(mesh: Mesh, start: int, stop: int, step: float) -> npt.NDArray[np.int32]:
-    """Draw rows of the background model as whole multiples of a step, a power of two."""
-    return _rounded(background_rows(mesh, start, stop), np.float32(1 / step))
+def background_steps(mesh: Mesh, start: int, stop: int) -> npt.NDArray[np.int32]:
+    """Draw rows of the background model as whole multiples of `background_step`."""
+    return _rounded(background_rows(mesh, start, stop), np.float32(1 / background_step(mesh)))
 
 
 @compiled

@@ -12,8 +12,8 @@ from skyseg.engine.filtering import filter_row
 
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
-# first pixels and lengths of runs; positions, and values in two maps, of their pixels
-Lists = tuple[IntArray, IntArray, IntArray, FloatImage]
+# first pixels and lengths of runs; values of their pixels in two maps
+Lists = tuple[IntArray, IntArray, FloatImage]
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
 
@@ -70,8 +70,7 @@ def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
     -------
     Foreground
     """
-    start, length, _, values = _foreground(filtered, threshold)
-    return Foreground((filtered.shape[0], filtered.shape[1]), start, length, values)
+    return Foreground((filtered.shape[0], filtered.shape[1]), *_foreground(filtered, threshold))
 
 
 def scan_rows(
@@ -103,15 +102,15 @@ def scan_rows(
         With image and variance as other maps.
     """
     top, first, stop = rows
-    start, length, position, found = _scanned(
-        image, variance, kernel, _factor(detect_thresh), first - top, stop - top
-    )
+    lists = _scanned(image, variance, kernel, _factor(detect_thresh), first - top, stop - top)
+    found = Foreground(shape, *lists)
+    position = found.index()
     values = np.empty((4, len(position)), np.float32)
-    values[:2] = found
+    values[:2] = found.values
     for row, each in zip(values[2:], (image, variance), strict=True):
         # every position is inside; this mode writes straight to the row
         np.take(each, position, out=row, mode="clip")
-    return Foreground(shape, start + top * shape[1], length, values)
+    return Foreground(shape, found.start + top * shape[1], found.length, values)
 
 
 def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
@@ -173,14 +172,14 @@ def _no_lists() -> Lists:
     room = 1024
     return (
         np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64),
-        np.empty(room, dtype=np.int64), np.empty((2, room), dtype=np.float32),
+        np.empty((2, room), dtype=np.float32),
     )  # fmt: skip
 
 
 @compiled
 def _with_row(lists: Lists, sizes: IntArray, light: FloatImage, limit: FloatImage, y: int) -> Lists:
     """Add the runs of a row above the threshold, and make room for them."""
-    start, length, position, values = lists
+    start, length, values = lists
     runs, pixels = sizes[0], sizes[1]
     above = 0
     for x in range(light.size):
@@ -188,7 +187,7 @@ def _with_row(lists: Lists, sizes: IntArray, light: FloatImage, limit: FloatImag
     if pixels + above > start.size:
         room = 2 * (pixels + above)
         start, length = _longer(start, room), _longer(length, room)
-        position, more = _longer(position, room), np.empty((2, room), dtype=np.float32)
+        more = np.empty((2, room), dtype=np.float32)
         more[0, :pixels], more[1, :pixels] = values[0, :pixels], values[1, :pixels]
         values = more
     before = -2
@@ -198,12 +197,11 @@ def _with_row(lists: Lists, sizes: IntArray, light: FloatImage, limit: FloatImag
                 start[runs], length[runs] = y * light.size + x, 0
                 runs += 1
             length[runs - 1] += 1
-            position[pixels] = y * light.size + x
             values[0, pixels], values[1, pixels] = light[x], limit[x]
             pixels += 1
             before = x
     sizes[0], sizes[1] = runs, pixels
-    return start, length, position, values
+    return start, length, values
 
 
 @compiled
@@ -216,9 +214,6 @@ def _longer(array: IntArray, room: int) -> IntArray:
 
 @compiled
 def _cut(lists: Lists, sizes: IntArray) -> Lists:
-    start, length, position, values = lists
+    start, length, values = lists
     runs, pixels = sizes[0], sizes[1]
-    return (
-        start[:runs].copy(), length[:runs].copy(), position[:pixels].copy(),
-        values[:, :pixels].copy(),
-    )  # fmt: skip
+    return start[:runs].copy(), length[:runs].copy(), values[:, :pixels].copy()

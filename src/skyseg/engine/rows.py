@@ -81,6 +81,11 @@ class Maps:
         return sci, err, bad_pixels(sci, err, self.err_type)
 
 
+def row_strips(ny: int, rows: int) -> list[tuple[int, int]]:
+    """Cut ``ny`` rows into strips of ``rows``: first row, and row after the last, of each."""
+    return [(start, min(start + rows, ny)) for start in range(0, ny, rows)]
+
+
 def as_rows(image: FloatImage | Rows) -> Rows:
     """Return a map as `Rows`, be it an array or not."""
     return ArrayRows(image) if isinstance(image, np.ndarray) else image

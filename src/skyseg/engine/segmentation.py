@@ -17,7 +17,7 @@ from skyseg.engine.foreground import Foreground
 from skyseg.engine.maps import INTERPOLATION_LENGTH
 from skyseg.engine.measuring import Columns, Photometry, columns_of
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import ArrayRows, Maps, Window
+from skyseg.engine.rows import ArrayRows, Maps, Window, row_strips
 from skyseg.engine.scene import BEYOND
 from skyseg.engine.sky import Sky, gather_sky, measure_sky
 from skyseg.engine.sources import Runs, Sources, join_shapes, settle
@@ -261,8 +261,7 @@ def _draw(
 
 
 def _strips(shape: tuple[int, int], strip_rows: int | None) -> list[tuple[int, int]]:
-    rows = strip_rows or max(_STRIP_PIXELS // shape[1], 16)
-    return [(start, min(start + rows, shape[0])) for start in range(0, shape[0], rows)]
+    return row_strips(shape[0], strip_rows or max(_STRIP_PIXELS // shape[1], 16))
 
 
 def _look(
@@ -270,12 +269,11 @@ def _look(
     mapper: Mapper, tell: Progress,
 ) -> Sky:  # fmt: skip
     """First reading: the sky. Its strips hold whole meshes."""
-    size, ny = parameters.back_size, maps.shape[0]
-    rows = -(-(strips[0][1] - strips[0][0]) // size) * size
-    meshes = [(start, min(start + rows, ny)) for start in range(0, ny, rows)]
+    size = parameters.back_size
+    meshes = row_strips(maps.shape[0], -(-(strips[0][1] - strips[0][0]) // size) * size)
     halo = len(filter_kernel(parameters)) // 2 + INTERPOLATION_LENGTH
     wanted = sorted({0} | {max(start - halo, 0) for start, _ in strips})
-    parts = mapper(partial(_sky_strip, maps, size), meshes)
+    parts = mapper(partial(measure_sky, maps, size), meshes)
     sky = gather_sky(maps, parameters, meshes, _told(parts, tell, 0.0, 0.15, len(meshes), "sky"),
                      wanted)  # fmt: skip
     if sky.n_bad == maps.shape[0] * maps.shape[1]:
@@ -284,10 +282,6 @@ def _look(
             "give maps with finite values and errors above zero"
         )
     return sky
-
-
-def _sky_strip(maps: Maps, size: int, strip: tuple[int, int]) -> Any:
-    return measure_sky(maps, size, *strip)
 
 
 def _foreground(work: Work, strip: tuple[int, int]) -> Foreground:

@@ -74,8 +74,9 @@ class SkyStrip:
     bad: npt.NDArray[np.uint8] | None
 
 
-def measure_sky(maps: Maps, size: int, start: int, stop: int) -> SkyStrip:
-    """Measure the meshes of rows ``start`` (a multiple of ``size``) to ``stop``."""
+def measure_sky(maps: Maps, size: int, strip: tuple[int, int]) -> SkyStrip:
+    """Measure the meshes of a strip of rows, the first one a multiple of ``size``."""
+    start, stop = strip
     sci, err, bad = maps.read(Window(start, stop, 0, maps.shape[1]))
     n_bad = int(np.count_nonzero(bad))
     level, sigma = raw_mesh(sci, bad, size)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.background import background_step, background_steps
+from skyseg.engine.background import background_steps
 from skyseg.engine.detection import Detections
 from skyseg.engine.foreground import Foreground, scan_rows
 from skyseg.engine.isophotes import isophotal
@@ -110,6 +110,5 @@ def measure_window(
 
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
     """Draw labels and background of some rows, and pack them."""
-    mesh, window = work.sky.mesh, labels.window
-    steps = background_steps(mesh, window.y0, window.y1, background_step(mesh))
-    return pack(labels.draw(), steps)
+    window = labels.window
+    return pack(labels.draw(), background_steps(work.sky.mesh, window.y0, window.y1))

@@ -7,7 +7,6 @@ kept on disk, where the others find it.
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
 import sys
 
@@ -26,6 +25,7 @@ from skyseg.engine.shapes import Shapes, measure_shapes
 from skyseg.engine.sky import gather_sky, measure_sky
 from skyseg.engine.sources import runs_of
 from skyseg.engine.strips import Work, detect_strip
+from skyseg.tiles import cores
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ _SIDE = 24
 
 def compile_in_processes() -> None:
     """Compile most of the engine, its parts at once where there are several cores."""
-    if (os.cpu_count() or 1) < 2:
+    if cores() < 2:
         return
     started = [
         subprocess.Popen(
@@ -59,7 +59,7 @@ def _compile_detection() -> None:
     maps, parameters = _field(), Parameters()
     strip = (0, _SIDE)
     sky = gather_sky(
-        maps, parameters, [strip], [measure_sky(maps, parameters.back_size, *strip)], [0]
+        maps, parameters, [strip], [measure_sky(maps, parameters.back_size, strip)], [0]
     )
     foreground = detect_strip(Work(maps, sky, parameters, ()), *strip)
     found, _ = connect(foreground, parameters.detect_minarea)
@@ -67,7 +67,7 @@ def _compile_detection() -> None:
     light, variance = found.values
     isophotal(light, variance, found.regions, shapes, parameters, 1.0)
     runs_of(found.regions, 0)
-    background_steps(sky.mesh, *strip, 1.0)
+    background_steps(sky.mesh, *strip)
 
 
 def _compile_deblending() -> None:

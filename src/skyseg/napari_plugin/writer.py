@@ -25,9 +25,9 @@ from skyseg.napari_plugin.edit import EDIT_KEY
 from skyseg.napari_plugin.files import read_integers
 from skyseg.napari_plugin.layers import KEY, MapInfo
 from skyseg.products.fits_files import cat_hdus, read_map
-from skyseg.products.provenance import Recipe, record
+from skyseg.products.provenance import record
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import in_arcsec, inputs_of
+from skyseg.survey.band_extraction import in_arcsec
 from skyseg.writing import whole_file
 
 _WRITER = "skyseg napari"
@@ -130,19 +130,8 @@ def _catalogue_beneath(
     if band is None:
         show_info("saved without a catalogue: no image with a noise map lies beneath the labels")
         return None, fits.Header()
-    set_name, parameters = load_parameters()
-    err_type: ErrType = "rms_err"
-    table = _measured(labels, band, err_type, parameters, band.aper_diams)
-    recipe = Recipe(
-        method="sep",
-        err_type=err_type,
-        set_name=set_name,
-        parameters=parameters,
-        aper_diams=in_arcsec(band.aper_diams),
-        pix_scale=float(band.pix_scale.to_value(u.arcsec)),
-        zero_point=band.zero_point,
-        inputs=inputs_of(band, err_type),
-    )
+    recipe = band.recipe("rms_err", "sep", "default", None)
+    table = _measured(labels, band, "rms_err", recipe.parameters, band.aper_diams)
     measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
     return table, record(recipe, measured)
 

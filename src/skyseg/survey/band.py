@@ -139,7 +139,7 @@ class BandData(BandProducts):
         """
         start = time.perf_counter()
         asked = _one_of(parameters, config_name)
-        recipe = self._recipe(err_type, method, asked, aper_diams)
+        recipe = self.recipe(err_type, method, asked, aper_diams)
         paths = product_paths(
             method=recipe.method,
             instrument=self.instrument,
@@ -177,14 +177,29 @@ class BandData(BandProducts):
             self.seg_path,
         )
 
-    def _recipe(
+    def recipe(
         self,
         err_type: ErrType,
         method: str | None,
         parameters: str | Path | Parameters,
         aper_diams: u.Quantity | None,
     ) -> Recipe:
-        """Check the arguments of `segment`, and put down what they ask for."""
+        """Check arguments of `segment`, and put down what they ask for.
+
+        Parameters
+        ----------
+        err_type, method, parameters, aper_diams
+            As for `segment`; what is None is as configured.
+
+        Returns
+        -------
+        Recipe
+
+        Raises
+        ------
+        SkysegError
+            If an argument is not allowed, or the band has no such error map.
+        """
         if err_type not in get_args(ErrType):
             raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
         method = config.method if method is None else method
