@@ -13,9 +13,8 @@ from skyseg.engine.background import (
     background_rows,
     factor_of,
     filtered_mesh,
-    raw_inverse_mesh,
-    raw_mesh,
 )
+from skyseg.engine.levels import raw_inverse_mesh, raw_mesh
 from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, count_down, fill, to_variance
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Maps, Window

@@ -27,6 +27,7 @@ _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, f
 _NO_NAME = "COMPRESSED_IMAGE"
 _GZIP = b"\x1f\x8b"
 _SCALING = frozenset({"BSCALE", "BZERO", "BLANK"})
+_DTYPES = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
 
 logger = logging.getLogger(__name__)
 
@@ -142,14 +143,27 @@ def list_hdus(path: Path) -> Listing:
     ImageError
         If it is truncated or not FITS.
     """
-    return _scanned(path)[0]
+    return _scanned(path).listing
 
 
-_Scan = tuple[Listing, tuple[fits.Header, ...]]
+@dataclass(frozen=True)
+class _Stored:
+    """Where the pixels of an image stand in its file, if they stand there as they are."""
+
+    offset: int
+    dtype: str
+    shape: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class _Scan:
+    listing: Listing
+    headers: tuple[fits.Header, ...]
+    stored: tuple[_Stored | None, ...]
 
 
 def _scanned(path: Path) -> _Scan:
-    """Return listing and headers of a file, read once while it stays as it is."""
+    """Return what is known of a file, read once while it stays as it is."""
     try:
         state = path.stat()
     except FileNotFoundError as error:
@@ -165,7 +179,11 @@ def _scan(path: Path, mtime_ns: int, size: int) -> _Scan:
         len(hdus)
         _check_stream(path, hdus)
         found = tuple(_described(index, hdu) for index, hdu in enumerate(hdus))
-        return Listing(path, found), tuple(hdu.header.copy() for hdu in hdus)
+        return _Scan(
+            Listing(path, found),
+            tuple(hdu.header.copy() for hdu in hdus),
+            tuple(_stored(hdu) if is_seekable(path) else None for hdu in hdus),
+        )
 
 
 def _check_stream(path: Path, hdus: fits.HDUList) -> None:
@@ -190,6 +208,16 @@ def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
     name = str(hdu.header.get("EXTNAME", "")).strip().upper()
     shape = tuple(hdu.shape) if hdu.is_image else ()
     return Hdu(index, "" if name == _NO_NAME else name, shape)
+
+
+def _stored(hdu: fits.hdu.base._BaseHDU) -> _Stored | None:
+    """Tell where pixels stand that are neither compressed nor scaled."""
+    if type(hdu) not in (fits.PrimaryHDU, fits.ImageHDU) or len(hdu.shape) < 2:
+        return None
+    if not _SCALING.isdisjoint(hdu.header):
+        return None
+    ny, nx = hdu.shape[-2:]
+    return _Stored(hdu.fileinfo()["datLoc"], _DTYPES[hdu.header["BITPIX"]], (ny, nx))
 
 
 def read_image(path: Path, ext: int) -> FloatImage:
@@ -249,15 +277,21 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     ImageError
         If the file cannot be read.
     """
-    with opened(path) as hdus:
-        hdu = hdus[ext]
-        leading = (0,) * (len(hdu.shape) - 2)
-        # a section reads parts of rows one by one, mapped pixels are there at once,
-        # but astropy maps no pixels that have to be scaled
-        is_mapped = not isinstance(hdu, fits.CompImageHDU) and _SCALING.isdisjoint(hdu.header)
-        pixels = hdu.data if is_mapped else hdu.section
-        with np.errstate(over="ignore"):
-            return np.array(pixels[(*leading, rows, columns)], dtype=np.float32, order="C")
+    stored = _scanned(path).stored[ext]
+    if stored is None:
+        with opened(path) as hdus:
+            hdu = hdus[ext]
+            leading = (0,) * (len(hdu.shape) - 2)
+            with np.errstate(over="ignore"):
+                return np.array(hdu.section[(*leading, rows, columns)], np.float32, order="C")
+    try:
+        pixels = np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
+    except (OSError, ValueError) as error:
+        raise ImageError(
+            f"{path} cannot be read ({_reason(error)}); replace it with a whole FITS file"
+        ) from error
+    with np.errstate(over="ignore"):
+        return np.array(pixels[rows, columns], np.float32, order="C")
 
 
 def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
@@ -280,7 +314,7 @@ def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
     ImageError
         If the file cannot be read.
     """
-    headers = _scanned(path)[1]
+    headers = _scanned(path).headers
     return headers[ext].copy(), headers[0].copy()
 
 
@@ -304,7 +338,7 @@ def read_wcs(path: Path, ext: int) -> WCS | None:
     ImageError
         If it has one that cannot be used.
     """
-    header = _scanned(path)[1][ext]
+    header = _scanned(path).headers[ext]
     with opened(path) as hdus:
         try:
             wcs = WCS(header, fobj=hdus)
