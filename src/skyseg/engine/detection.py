@@ -14,6 +14,8 @@ from skyseg.errors import ParameterError
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
+_SMALL, _OPEN = -1, -2
+
 
 @dataclass(frozen=True)
 class PixelLists:
@@ -143,14 +145,12 @@ def connect(
     rest : Foreground
         The runs of the others.
     """
-    order, start, small, is_open = _connect(
-        foreground.start, foreground.length, foreground.shape[1], minarea, open_row
-    )
-    index = foreground.index()
-    value, threshold = foreground.values[0][order], foreground.values[1][order]
-    regions = PixelLists(foreground.shape, start, index[order], value, threshold)
-    complete = Detections(regions, index[small], foreground.values[2:, order])
-    return complete, foreground.kept(is_open)
+    runs = foreground.start, foreground.length
+    place, start = _regions(*runs, foreground.shape[1], minarea, open_row)
+    index, values = _gathered(*runs, foreground.values, place, start)
+    regions = PixelLists(foreground.shape, start, index, values[0], values[1])
+    complete = Detections(regions, _pixels(*runs, place == _SMALL), values[2:])
+    return complete, foreground.kept(place == _OPEN)
 
 
 @compiled
@@ -188,43 +188,66 @@ def _union(start: IntArray, length: IntArray, width: int) -> IntArray:
 
 
 @compiled
-def _connect(
+def _regions(
     start: IntArray, length: IntArray, width: int, minarea: int, open_row: int
-) -> tuple[IntArray, IntArray, IntArray, npt.NDArray[np.bool_]]:
-    """Positions of the complete regions' pixels, region by region, and of the small ones'."""
+) -> tuple[IntArray, IntArray]:
+    """Region of each run, and where the pixels of each region begin in a list of them all.
+
+    The region is ``_SMALL`` where it has too few pixels, ``_OPEN`` where it may go on.
+    """
     root = _union(start, length, width)
     area = np.zeros(start.size, dtype=np.int64)
     goes_on = np.zeros(start.size, dtype=np.bool_)
     for run in range(start.size):
         area[root[run]] += length[run]
         goes_on[root[run]] |= start[run] // width == open_row
-    place = np.full(start.size, -1, dtype=np.int64)
-    count, n_small = 0, 0
+    place = np.empty(start.size, dtype=np.int64)
+    count = 0
+    first = np.zeros(start.size + 1, dtype=np.int64)
     for run in range(start.size):
-        if root[run] == run and not goes_on[run]:
-            if area[run] >= minarea:
-                place[run] = count
-                count += 1
-            else:
-                n_small += area[run]
-    first = np.zeros(count + 1, dtype=np.int64)
+        if root[run] != run:
+            continue
+        if goes_on[run]:
+            place[run] = _OPEN
+        elif area[run] < minarea:
+            place[run] = _SMALL
+        else:
+            place[run] = count
+            count += 1
+            first[count] = first[count - 1] + area[run]
+    for run in range(start.size):
+        place[run] = place[root[run]]
+    return place, first[: count + 1].copy()
+
+
+@compiled
+def _gathered(
+    start: IntArray, length: IntArray, values: FloatImage, place: IntArray, first: IntArray
+) -> tuple[IntArray, FloatImage]:
+    """Flat indices and values of the pixels, region by region."""
+    index = np.empty(first[-1], dtype=np.int64)
+    out = np.empty((values.shape[0], index.size), dtype=np.float32)
+    at, position = first.copy(), 0
     for run in range(start.size):
         if place[run] >= 0:
-            first[place[run] + 1] = area[run]
-    for i in range(count):
-        first[i + 1] += first[i]
-    order, small = np.empty(first[count], dtype=np.int64), np.empty(n_small, dtype=np.int64)
-    is_open = np.zeros(start.size, dtype=np.bool_)
-    at, n_small, position = first[:-1].copy(), 0, 0
-    for run in range(start.size):
-        i = place[root[run]]
-        is_open[run] = goes_on[root[run]]
-        for p in range(position, position + length[run]):
-            if i >= 0:
-                order[at[i]] = p
-                at[i] += 1
-            elif not is_open[run]:
-                small[n_small] = p
-                n_small += 1
+            to = at[place[run]]
+            for i in range(length[run]):
+                index[to + i] = start[run] + i
+            for k in range(values.shape[0]):
+                for i in range(length[run]):
+                    out[k, to + i] = values[k, position + i]
+            at[place[run]] += length[run]
         position += length[run]
-    return order, first, small, is_open
+    return index, out
+
+
+@compiled
+def _pixels(start: IntArray, length: IntArray, which: npt.NDArray[np.bool_]) -> IntArray:
+    """Flat indices of the pixels of some runs."""
+    index, count = np.empty(length.sum(), dtype=np.int64), 0
+    for run in range(start.size):
+        if which[run]:
+            for i in range(length[run]):
+                index[count] = start[run] + i
+                count += 1
+    return index[:count].copy()

@@ -38,11 +38,6 @@ class Foreground:
     length: IntArray
     values: FloatImage
 
-    def index(self) -> IntArray:
-        """Flat index of each pixel, shape (npix,)."""
-        before = np.cumsum(self.length) - self.length
-        return np.repeat(self.start - before, self.length) + np.arange(self.values.shape[1])
-
     def joined(self, other: Foreground) -> Foreground:
         """Return the runs of both; those of ``other`` come after."""
         return Foreground(
@@ -54,8 +49,8 @@ class Foreground:
 
     def kept(self, runs: npt.NDArray[np.bool_]) -> Foreground:
         """Return some of the runs."""
-        pixels = np.repeat(runs, self.length)
-        return Foreground(self.shape, self.start[runs], self.length[runs], self.values[:, pixels])
+        values = _values_of(self.length, self.values, runs)
+        return Foreground(self.shape, self.start[runs], self.length[runs], values)
 
 
 def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
@@ -102,15 +97,14 @@ def scan_rows(
         With image and variance as other maps.
     """
     top, first, stop = rows
-    lists = _scanned(image, variance, kernel, _factor(detect_thresh), first - top, stop - top)
-    found = Foreground(shape, *lists)
-    position = found.index()
-    values = np.empty((4, len(position)), np.float32)
-    values[:2] = found.values
+    start, length, found = _scanned(
+        image, variance, kernel, _factor(detect_thresh), first - top, stop - top
+    )
+    values = np.empty((4, found.shape[1]), np.float32)
+    values[:2] = found
     for row, each in zip(values[2:], (image, variance), strict=True):
-        # every position is inside; this mode writes straight to the row
-        np.take(each, position, out=row, mode="clip")
-    return Foreground(shape, found.start + top * shape[1], found.length, values)
+        _take(each.reshape(-1), start, length, row)
+    return Foreground(shape, start + top * shape[1], length, values)
 
 
 def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
@@ -217,3 +211,31 @@ def _cut(lists: Lists, sizes: IntArray) -> Lists:
     start, length, values = lists
     runs, pixels = sizes[0], sizes[1]
     return start[:runs].copy(), length[:runs].copy(), values[:, :pixels].copy()
+
+
+@compiled
+def _take(image: FloatImage, start: IntArray, length: IntArray, out: FloatImage) -> None:
+    """Take the values of runs from a flat image."""
+    pixel = 0
+    for run in range(start.size):
+        for x in range(start[run], start[run] + length[run]):
+            out[pixel] = image[x]
+            pixel += 1
+
+
+@compiled
+def _values_of(length: IntArray, values: FloatImage, which: npt.NDArray[np.bool_]) -> FloatImage:
+    """Take the values of some of the runs."""
+    pixels = 0
+    for run in range(length.size):
+        pixels += length[run] if which[run] else 0
+    out = np.empty((values.shape[0], pixels), dtype=np.float32)
+    for k in range(values.shape[0]):
+        pixel, position = 0, 0
+        for run in range(length.size):
+            if which[run]:
+                for p in range(position, position + length[run]):
+                    out[k, pixel] = values[k, p]
+                    pixel += 1
+            position += length[run]
+    return out

@@ -16,7 +16,7 @@ from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import Columns, measure
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import measure_shapes, moments
-from skyseg.engine.sources import Runs, Sources, truncation
+from skyseg.engine.sources import Sources, runs_of, truncation
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -88,7 +88,7 @@ def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
-        runs=Runs.of_pixels(pixels.index, np.repeat(own, pixels.area), width),
+        runs=runs_of(pixels),
         shapes=measure_shapes(pixels, table.reshape(-1, 7), minarea),
         flags=truncation(pixels, pixels.area),
         eater=own,

@@ -74,10 +74,11 @@ class Runs:
         return cls(start[order], length[order], source[order])
 
     @classmethod
-    def of_pixels(cls, index: IntArray, source: IntArray, width: int) -> Runs:
-        """Gather pixels, in any order, to runs of one source each."""
-        order = np.argsort(index)
-        return cls(*_runs_of(index[order], source[order], width))
+    def of_lists(cls, index: IntArray, first: IntArray, width: int) -> Runs:
+        """Gather lists of pixels, those of list i from ``first[i]`` on, each ascending."""
+        start, length, source = _runs_of(index, first, width)
+        order = np.argsort(start)
+        return cls(start[order], length[order], source[order])
 
     def rows(self, first: int, stop: int, width: int) -> Runs:
         """Return the runs of some rows."""
@@ -205,7 +206,7 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
         Numbered from 1 in the order of their first pixels along the rows.
     """
     blend = deblend_regions(detections.regions, parameters)
-    runs = [runs_of(blend.pixels, 0), small_runs(detections.small, blend.pixels.shape[1])]
+    runs = [runs_of(blend.pixels), small_runs(detections.small, blend.pixels.shape[1])]
     first = first_pixels(blend.pixels)
     return settle(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.flags, first,
                   blend.last_row, parameters)  # fmt: skip
@@ -331,15 +332,15 @@ def first_pixels(pixels: PixelLists) -> IntArray:
     return pixels.index[pixels.start[:-1]]
 
 
-def runs_of(pixels: PixelLists, before: int) -> Runs:
-    """Return the runs of objects whose numbers follow ``before`` others."""
-    source = before + np.repeat(np.arange(len(pixels)), pixels.area)
-    return Runs.of_pixels(pixels.index, source, pixels.shape[1])
+def runs_of(pixels: PixelLists) -> Runs:
+    """Return the runs of objects."""
+    return Runs.of_lists(pixels.index, pixels.start, pixels.shape[1])
 
 
 def small_runs(small: IntArray, width: int) -> Runs:
     """Return the runs of detected pixels of no source."""
-    return Runs.of_pixels(small, np.full(len(small), -1), width)
+    runs = Runs.of_lists(small, np.array([0, len(small)]), width)
+    return Runs(runs.start, runs.length, np.full(len(runs.start), -1))
 
 
 def join_shapes(parts: Sequence[Shapes]) -> Shapes:
@@ -350,16 +351,18 @@ def join_shapes(parts: Sequence[Shapes]) -> Shapes:
 
 
 @compiled
-def _runs_of(index: IntArray, source: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray]:
+def _runs_of(index: IntArray, first: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray]:
     start, length = np.empty(index.size, dtype=np.int64), np.zeros(index.size, dtype=np.int64)
     owner = np.empty(index.size, dtype=np.int64)
     count = -1
-    for p in range(index.size):
-        goes_on = p > 0 and index[p] == index[p - 1] + 1 and source[p] == source[p - 1]
-        if not goes_on or index[p] % width == 0:
-            count += 1
-            start[count], owner[count] = index[p], source[p]
-        length[count] += 1
+    for i in range(first.size - 1):
+        row_end = np.int64(0)
+        for p in range(first[i], first[i + 1]):
+            if p == first[i] or index[p] != index[p - 1] + 1 or index[p] == row_end:
+                count += 1
+                start[count], owner[count] = index[p], i
+                row_end = (index[p] // width + 1) * width
+            length[count] += 1
     return start[: count + 1].copy(), length[: count + 1].copy(), owner[: count + 1].copy()
 
 

@@ -93,7 +93,7 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     isophotes["footprint"] = blend.pixels.area
     return Found(
         blend.shapes, blend.flags, isophotes, first_pixels(blend.pixels), blend.last_row,
-        runs_of(blend.pixels, 0), small_runs(complete.small, work.maps.shape[1]),
+        runs_of(blend.pixels), small_runs(complete.small, work.maps.shape[1]),
     )  # fmt: skip
 
 

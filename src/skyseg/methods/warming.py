@@ -66,7 +66,7 @@ def _compile_detection() -> None:
     shapes = measure_shapes(found.regions, np.ones((1, 7)), parameters.detect_minarea)
     light, variance = found.values
     isophotal(light, variance, found.regions, shapes, parameters, 1.0)
-    runs_of(found.regions, 0)
+    runs_of(found.regions)
     background_steps(sky.mesh, *strip)
 
 
