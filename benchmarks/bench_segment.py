@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shlex
 import statistics
 import subprocess
@@ -67,20 +66,26 @@ def maps_of(side: int, folder: Path, tiled: list[Path] | None) -> tuple[Path, Pa
     return paths
 
 
+def skyseg_command(sci: Path, rms: Path, folder: Path) -> list[str]:
+    """Return what a user types."""
+    program = Path(sys.executable).with_name("skyseg")
+    files = ["--sci", str(sci), "--err", str(rms), "--zero-point", "28", "--out", str(folder)]
+    return [str(program), "segment", *files, "--json"]
+
+
 def timed(peer: str, sci: Path, rms: Path) -> Run:
     """Run a program in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        environment = os.environ | {"SKYSEG_WORK_DIR": folder}
         command = [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), folder]
+        if peer == "skyseg":
+            command = skyseg_command(sci, rms, Path(folder))
         if peer.startswith("sextractor"):
             command = sextractor_command(sci, rms, Path(folder))
         if peer == "sextractor+mesh":
             both = shlex.join(command), shlex.join(mesh_command(command))
             command = ["sh", "-c", " && ".join(both)]
         start = time.perf_counter()
-        process = subprocess.Popen(
-            command, env=environment, cwd=folder, stdout=subprocess.PIPE, text=True
-        )
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
         watched, peak = psutil.Process(process.pid), 0
         while process.poll() is None:
             try:
@@ -93,7 +98,10 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
         if process.returncode:
             sys.exit(f"{peer} failed on {sci}")
         said = process.stdout.read() if process.stdout else ""
-        sources = int(said) if said.strip() else len(fits.getdata(Path(folder) / "cat.fits"))
+        if peer == "skyseg":
+            sources = json.loads(said)["bands"][0]["n_sources"]
+        else:
+            sources = int(said) if said.strip() else len(fits.getdata(Path(folder) / "cat.fits"))
     return Run(seconds, peak / 1e9, sources)
 
 

@@ -344,8 +344,11 @@ def _photometry(
     side = math.isqrt(2 * (strips[0][1] - strips[0][0]) * work.maps.shape[1])
     # far-reaching sources have windows of their own, the others those of their squares
     apart = reach > max(side // 8, 128)
-    columns = -(-work.maps.shape[1] // side)
-    square = (shapes.y // side).astype(np.int64) * columns + (shapes.x // side).astype(np.int64)
+    row, column = (
+        (position / _part(length, side)).astype(np.int64)
+        for position, length in zip((shapes.y, shapes.x), work.maps.shape, strict=True)
+    )
+    square = row * work.maps.shape[1] + column
     groups = [np.flatnonzero((square == each) & ~apart) for each in np.unique(square[~apart])]
     windows = [_window_of(work, sources, kept, group, reach[group]) for group in groups]
     measured = list(_told(
@@ -368,6 +371,11 @@ def _photometry(
     if not groups:
         return _no_photometry(work)
     return Photometry.placed(measured, groups)
+
+
+def _part(length: int, side: int) -> float:
+    """Length of equal parts that are about ``side`` long."""
+    return length / max(round(length / side), 1)
 
 
 def _measured(work: Work, task: tuple[Any, ...]) -> Photometry:

@@ -86,7 +86,7 @@ def detect_strip(work: Work, start: int, stop: int) -> Foreground:
 def deblend_strip(work: Work, complete: Detections) -> Found:
     """Deblend complete regions and measure the sources' own pixels."""
     blend = deblend_regions(complete.regions, work.parameters)
-    light, variance = complete.values[:, blend.order]
+    light, variance = np.take(complete.values, blend.order, axis=1)
     isophotes = isophotal(
         light, variance, blend.pixels, blend.shapes, work.parameters, work.sky.mesh.global_sigma
     )
