@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shlex
 import statistics
 import subprocess
@@ -22,7 +23,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import psutil
 from astropy.io import fits
 from peers.sextractor import mesh_command, sextractor_command
 
@@ -30,6 +30,8 @@ from skyseg.samples import make_survey
 
 PEERS = ("skyseg", "sextractor", "sextractor+mesh", "sep", "photutils")
 SCRIPTS = Path(__file__).parent / "peers"
+# the first run keeps the modules' bytecode, as pip does
+ENVIRONMENT = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
 
 
 class Run(NamedTuple):
@@ -85,24 +87,21 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
             both = shlex.join(command), shlex.join(mesh_command(command))
             command = ["sh", "-c", " && ".join(both)]
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
-        watched, peak = psutil.Process(process.pid), 0
-        while process.poll() is None:
-            try:
-                family = [watched, *watched.children(recursive=True)]
-                peak = max(peak, sum(each.memory_info().rss for each in family))
-            except psutil.NoSuchProcess:
-                pass
-            time.sleep(0.02)
+        process = subprocess.Popen(
+            command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True
+        )
+        said = process.stdout.read() if process.stdout else ""
+        # watching the memory as it runs would take time from programs that use all cores
+        _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             sys.exit(f"{peer} failed on {sci}")
-        said = process.stdout.read() if process.stdout else ""
         if peer == "skyseg":
             sources = json.loads(said)["bands"][0]["n_sources"]
         else:
             sources = int(said) if said.strip() else len(fits.getdata(Path(folder) / "cat.fits"))
-    return Run(seconds, peak / 1e9, sources)
+    return Run(seconds, usage.ru_maxrss * 1024 / 1e9, sources)
 
 
 def table_of(side: int, rounds: list[dict[str, Run]]) -> str:

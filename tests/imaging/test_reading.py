@@ -12,7 +12,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg.errors import DataNotFoundError, ImageError
-from skyseg.imaging.reading import list_hdus, read_headers, read_image, read_wcs
+from skyseg.imaging.reading import list_hdus, read_headers, read_image, read_part, read_wcs
 
 
 def _cut(source: Path, target: Path, size: int) -> Path:
@@ -34,6 +34,40 @@ def test_every_kind_of_pixel_is_read(write: Any, ramp: np.ndarray, kind: str) ->
     image = read_image(write("a.fits", ramp.astype(kind)), 0)
     assert image.dtype == np.dtype("=f4")
     np.testing.assert_array_equal(image, ramp)
+
+
+@pytest.mark.parametrize("kind", ["u1", ">i2", "i4", "i8", "u2", "u4", ">f8", "<f4"])
+def test_a_part_of_every_kind_of_map_is_that_part_of_the_whole(
+    write: Any, ramp: np.ndarray, kind: str
+) -> None:
+    pixels = ramp.astype(kind)
+    plain = write("a.fits", hdus={"FIRST": pixels + 1, "SCI": pixels})
+    part = read_part(plain, 2, slice(3, 9), slice(5, 16))
+    assert part.dtype == np.dtype("=f4")
+    assert part.flags.c_contiguous
+    np.testing.assert_array_equal(part, read_image(plain, 2)[3:9, 5:16])
+    part += 1
+    np.testing.assert_array_equal(read_part(plain, 2, slice(3, 9), slice(5, 16)), part - 1)
+
+
+def test_a_part_of_a_compressed_or_deeper_map_is_that_part_of_the_whole(
+    write: Any, ramp: np.ndarray
+) -> None:
+    for path, ext in (
+        (write("a.fits.fz", hdus={"SCI": ramp.astype("i4")}), 1),
+        (write("b.fits", ramp[None, None]), 0),
+        (write("c.fits", ramp.astype("i2"), BLANK=7), 0),
+    ):
+        part = read_part(path, ext, slice(0, 4), slice(2, 9))
+        np.testing.assert_array_equal(part, read_image(path, ext)[:4, 2:9])
+
+
+def test_a_map_that_has_become_shorter_is_named(write: Any, ramp: np.ndarray) -> None:
+    path = write("a.fits", ramp)
+    read_part(path, 0, slice(0, 2), slice(0, 2))
+    _cut(path, path, 2880)
+    with pytest.raises(ImageError, match=r"a\.fits"):
+        read_part(path, 0, slice(0, 2), slice(0, 2))
 
 
 def test_scaled_integers_are_read_as_their_values(tmp_path: Path, ramp: np.ndarray) -> None:
