@@ -42,6 +42,8 @@ Result = TypeVar("Result")
 
 _STRIP_PIXELS = 2_000_000
 _REACH = 7.0
+# fewest squares of the photometry, so that several threads share them
+_SQUARES = 9
 
 
 class Mapper(Protocol):
@@ -341,7 +343,8 @@ def _photometry(
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
     # twice as many pixels as a strip has: the wider a square, the less of it is margin
-    side = math.isqrt(2 * (strips[0][1] - strips[0][0]) * work.maps.shape[1])
+    ny, nx = work.maps.shape
+    side = math.isqrt(min(2 * (strips[0][1] - strips[0][0]) * nx, ny * nx // _SQUARES))
     # far-reaching sources have windows of their own, the others those of their squares
     apart = reach > max(side // 8, 128)
     row, column = (
