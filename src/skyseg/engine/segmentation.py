@@ -42,8 +42,9 @@ Result = TypeVar("Result")
 
 _STRIP_PIXELS = 2_000_000
 _REACH = 7.0
-# fewest squares of the photometry, so that several threads share them
+# of the photometry: fewest squares, so that threads share them, unless they are so small
 _SQUARES = 9
+_SQUARE_PIXELS = 1_000_000
 
 
 class Mapper(Protocol):
@@ -344,7 +345,8 @@ def _photometry(
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
     # twice as many pixels as a strip has: the wider a square, the less of it is margin
     ny, nx = work.maps.shape
-    side = math.isqrt(min(2 * (strips[0][1] - strips[0][0]) * nx, ny * nx // _SQUARES))
+    share = max(ny * nx // _SQUARES, _SQUARE_PIXELS)
+    side = math.isqrt(min(2 * (strips[0][1] - strips[0][0]) * nx, share))
     # far-reaching sources have windows of their own, the others those of their squares
     apart = reach > max(side // 8, 128)
     row, column = (
