@@ -12,7 +12,7 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from skyseg.engine.rows import row_strips
 from skyseg.imaging.reading import read_part
 
 FloatImage = npt.NDArray[np.float32]
@@ -45,12 +46,6 @@ def by_fitsio(path: Path, rows: slice, side: int) -> FloatImage:
         return np.array(hdus[0][rows, :side], dtype=np.float32)
 
 
-def strips(side: int) -> Iterator[slice]:
-    """Rows of two million pixels at a time."""
-    rows = max(2_000_000 // side, 16)
-    return (slice(first, min(first + rows, side)) for first in range(0, side, rows))
-
-
 def main() -> None:
     """Run the rounds and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -60,6 +55,7 @@ def main() -> None:
     readers: dict[str, Reader] = {"skyseg": by_skyseg, "astropy": by_astropy}
     if find_spec("fitsio"):
         readers["fitsio"] = by_fitsio
+    strips = row_strips(arguments.side, max(2_000_000 // arguments.side, 16))
     times: dict[str, list[float]] = {name: [] for name in readers}
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "map.fits"
@@ -68,8 +64,8 @@ def main() -> None:
         for _ in range(arguments.rounds):
             for name, read in readers.items():
                 start = time.perf_counter()
-                for rows in strips(arguments.side):
-                    read(path, rows, arguments.side)
+                for strip in strips:
+                    read(path, slice(*strip), arguments.side)
                 times[name].append(time.perf_counter() - start)
     print("reader    seconds  GB/s  skyseg/reader")
     for name, each in times.items():

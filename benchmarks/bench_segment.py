@@ -68,24 +68,25 @@ def maps_of(side: int, folder: Path, tiled: list[Path] | None) -> tuple[Path, Pa
     return paths
 
 
-def skyseg_command(sci: Path, rms: Path, folder: Path) -> list[str]:
-    """Return what a user types."""
-    program = Path(sys.executable).with_name("skyseg")
-    files = ["--sci", str(sci), "--err", str(rms), "--zero-point", "28", "--out", str(folder)]
-    return [str(program), "segment", *files, "--json"]
+def command_of(peer: str, sci: Path, rms: Path, folder: Path) -> list[str]:
+    """Return what a user of a program types."""
+    if peer == "skyseg":
+        program = Path(sys.executable).with_name("skyseg")
+        files = ["--sci", str(sci), "--err", str(rms), "--zero-point", "28", "--out", str(folder)]
+        return [str(program), "segment", *files, "--json"]
+    if peer.startswith("sextractor"):
+        command = sextractor_command(sci, rms, folder)
+        if peer == "sextractor":
+            return command
+        both = shlex.join(command), shlex.join(mesh_command(command))
+        return ["sh", "-c", " && ".join(both)]
+    return [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), str(folder)]
 
 
 def timed(peer: str, sci: Path, rms: Path) -> Run:
     """Run a program in a process of its own."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, str(SCRIPTS / f"run_{peer}.py"), str(sci), str(rms), folder]
-        if peer == "skyseg":
-            command = skyseg_command(sci, rms, Path(folder))
-        if peer.startswith("sextractor"):
-            command = sextractor_command(sci, rms, Path(folder))
-        if peer == "sextractor+mesh":
-            both = shlex.join(command), shlex.join(mesh_command(command))
-            command = ["sh", "-c", " && ".join(both)]
+        command = command_of(peer, sci, rms, Path(folder))
         start = time.perf_counter()
         process = subprocess.Popen(
             command, cwd=folder, env=ENVIRONMENT, stdout=subprocess.PIPE, text=True

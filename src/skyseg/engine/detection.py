@@ -14,7 +14,7 @@ from skyseg.errors import ParameterError
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
-_SMALL, _OPEN = -1, -2
+_SMALL, _OPEN = -2, -1
 
 
 @dataclass(frozen=True)
@@ -146,11 +146,18 @@ def connect(
         The runs of the others.
     """
     runs = foreground.start, foreground.length
-    place, start = _regions(*runs, foreground.shape[1], minarea, open_row)
-    index, values = _gathered(*runs, foreground.values, place, start)
-    regions = PixelLists(foreground.shape, start, index, values[0], values[1])
-    complete = Detections(regions, _pixels(*runs, place == _SMALL), values[2:])
-    return complete, foreground.kept(place == _OPEN)
+    place, first = _regions(*runs, foreground.shape[1], minarea, open_row)
+    index, values = _gathered(*runs, foreground.values, place, first)
+    # behind the regions come the small ones, and then those that go on
+    start, end, small_end = first[:-2], first[-3], first[-2]
+    is_open = place == len(first) - 2
+    regions = PixelLists(foreground.shape, start, index[:end], values[0, :end], values[1, :end])
+    complete = Detections(regions, index[end:small_end], values[2:, :end])
+    rest = Foreground(
+        foreground.shape, foreground.start[is_open], foreground.length[is_open],
+        values[:, small_end:],
+    )  # fmt: skip
+    return complete, rest
 
 
 @compiled
@@ -191,9 +198,10 @@ def _union(start: IntArray, length: IntArray, width: int) -> IntArray:
 def _regions(
     start: IntArray, length: IntArray, width: int, minarea: int, open_row: int
 ) -> tuple[IntArray, IntArray]:
-    """Region of each run, and where the pixels of each region begin in a list of them all.
+    """List of each run's pixels, and where each of the lists begins, and the last one ends.
 
-    The region is ``_SMALL`` where it has too few pixels, ``_OPEN`` where it may go on.
+    Each region has a list; all that have too few pixels share the last but one, and
+    those that may go on the last one.
     """
     root = _union(start, length, width)
     area = np.zeros(start.size, dtype=np.int64)
@@ -202,52 +210,45 @@ def _regions(
         area[root[run]] += length[run]
         goes_on[root[run]] |= start[run] // width == open_row
     place = np.empty(start.size, dtype=np.int64)
-    count = 0
-    first = np.zeros(start.size + 1, dtype=np.int64)
+    count, n_small, n_open = 0, 0, 0
+    first = np.zeros(start.size + 3, dtype=np.int64)
     for run in range(start.size):
         if root[run] != run:
             continue
         if goes_on[run]:
             place[run] = _OPEN
+            n_open += area[run]
         elif area[run] < minarea:
             place[run] = _SMALL
+            n_small += area[run]
         else:
             place[run] = count
             count += 1
             first[count] = first[count - 1] + area[run]
-    for run in range(start.size):
-        place[run] = place[root[run]]
-    return place, first[: count + 1].copy()
+    first[count + 1] = first[count] + n_small
+    first[count + 2] = first[count + 1] + n_open
+    for run in range(start.size - 1, -1, -1):
+        # a root is the last run of its region, so it has its list before the others
+        whole = place[root[run]]
+        place[run] = whole if whole >= 0 else count + whole - _SMALL
+    return place, first[: count + 3].copy()
 
 
 @compiled
 def _gathered(
     start: IntArray, length: IntArray, values: FloatImage, place: IntArray, first: IntArray
 ) -> tuple[IntArray, FloatImage]:
-    """Flat indices and values of the pixels, region by region."""
+    """Flat indices and values of the pixels, list by list."""
     index = np.empty(first[-1], dtype=np.int64)
     out = np.empty((values.shape[0], index.size), dtype=np.float32)
     at, position = first.copy(), 0
     for run in range(start.size):
-        if place[run] >= 0:
-            to = at[place[run]]
+        to = at[place[run]]
+        for i in range(length[run]):
+            index[to + i] = start[run] + i
+        for k in range(values.shape[0]):
             for i in range(length[run]):
-                index[to + i] = start[run] + i
-            for k in range(values.shape[0]):
-                for i in range(length[run]):
-                    out[k, to + i] = values[k, position + i]
-            at[place[run]] += length[run]
+                out[k, to + i] = values[k, position + i]
+        at[place[run]] += length[run]
         position += length[run]
     return index, out
-
-
-@compiled
-def _pixels(start: IntArray, length: IntArray, which: npt.NDArray[np.bool_]) -> IntArray:
-    """Flat indices of the pixels of some runs."""
-    index, count = np.empty(length.sum(), dtype=np.int64), 0
-    for run in range(start.size):
-        if which[run]:
-            for i in range(length[run]):
-                index[count] = start[run] + i
-                count += 1
-    return index[:count].copy()

@@ -47,11 +47,6 @@ class Foreground:
             np.concatenate([self.values, other.values], axis=1),
         )
 
-    def kept(self, runs: npt.NDArray[np.bool_]) -> Foreground:
-        """Return some of the runs."""
-        values = _values_of(self.length, self.values, runs)
-        return Foreground(self.shape, self.start[runs], self.length[runs], values)
-
 
 def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
     """Find the pixels of an image above the threshold.
@@ -221,21 +216,3 @@ def _take(image: FloatImage, start: IntArray, length: IntArray, out: FloatImage)
         for x in range(start[run], start[run] + length[run]):
             out[pixel] = image[x]
             pixel += 1
-
-
-@compiled
-def _values_of(length: IntArray, values: FloatImage, which: npt.NDArray[np.bool_]) -> FloatImage:
-    """Take the values of some of the runs."""
-    pixels = 0
-    for run in range(length.size):
-        pixels += length[run] if which[run] else 0
-    out = np.empty((values.shape[0], pixels), dtype=np.float32)
-    for k in range(values.shape[0]):
-        pixel, position = 0, 0
-        for run in range(length.size):
-            if which[run]:
-                for p in range(position, position + length[run]):
-                    out[k, pixel] = values[k, p]
-                    pixel += 1
-            position += length[run]
-    return out

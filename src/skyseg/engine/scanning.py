@@ -32,7 +32,7 @@ def scan_order(index: IntArray, width: int) -> IntArray:
     ndarray of int64, shape (n,)
         Positions in ``index`` in the order of the list.
     """
-    begin = _runs(index, width)
+    begin = run_begins(index, width)
     runs = begin.size - 1
     following = np.full(index.size, -1, dtype=np.int64)
     ends = np.full((runs, 2), -1, dtype=np.int64)
@@ -65,7 +65,7 @@ def scan_order(index: IntArray, width: int) -> IntArray:
 
 
 @compiled
-def _runs(index: IntArray, width: int) -> IntArray:
+def run_begins(index: IntArray, width: int) -> IntArray:
     """Give the position of each run's first pixel, and the number of pixels."""
     begin = np.empty(index.size + 1, dtype=np.int64)
     runs, row_end = 0, np.int64(0)

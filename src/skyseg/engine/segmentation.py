@@ -343,17 +343,11 @@ def _photometry(
     shapes = sources.shapes.taken(kept)
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
-    # twice as many pixels as a strip has: the wider a square, the less of it is margin
-    ny, nx = work.maps.shape
-    share = max(ny * nx // _SQUARES, _SQUARE_PIXELS)
-    side = math.isqrt(min(2 * (strips[0][1] - strips[0][0]) * nx, share))
+    side = _square_side(work.maps.shape, strips[0][1] - strips[0][0])
     # far-reaching sources have windows of their own, the others those of their squares
     apart = reach > max(side // 8, 128)
-    row, column = (
-        (position / _part(length, side)).astype(np.int64)
-        for position, length in zip((shapes.y, shapes.x), work.maps.shape, strict=True)
-    )
-    square = row * work.maps.shape[1] + column
+    ny, nx = work.maps.shape
+    square = _part_of(shapes.y, ny, side) * nx + _part_of(shapes.x, nx, side)
     groups = [np.flatnonzero((square == each) & ~apart) for each in np.unique(square[~apart])]
     windows = [_window_of(work, sources, kept, group, reach[group]) for group in groups]
     measured = list(_told(
@@ -378,9 +372,17 @@ def _photometry(
     return Photometry.placed(measured, groups)
 
 
-def _part(length: int, side: int) -> float:
-    """Length of equal parts that are about ``side`` long."""
-    return length / max(round(length / side), 1)
+def _square_side(shape: tuple[int, int], strip_rows: int) -> int:
+    """Give the side that squares are to have: the wider they are, the less of them is margin."""
+    ny, nx = shape
+    share = max(ny * nx // _SQUARES, _SQUARE_PIXELS)
+    # twice as many pixels as a strip has
+    return math.isqrt(min(2 * strip_rows * nx, share))
+
+
+def _part_of(position: npt.NDArray[np.float64], length: int, side: int) -> IntArray:
+    """Tell in which of equal parts, about ``side`` long, positions along an axis lie."""
+    return (position * max(round(length / side), 1) / length).astype(np.int64)
 
 
 def _measured(work: Work, task: tuple[Any, ...]) -> Photometry:

@@ -16,6 +16,7 @@ from skyseg.engine.flags import Flag
 from skyseg.engine.kernels import kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
+from skyseg.engine.scanning import run_begins
 from skyseg.engine.shapes import Shapes, measure_shapes
 
 IntArray = npt.NDArray[np.int64]
@@ -352,18 +353,16 @@ def join_shapes(parts: Sequence[Shapes]) -> Shapes:
 
 @compiled
 def _runs_of(index: IntArray, first: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray]:
-    start, length = np.empty(index.size, dtype=np.int64), np.zeros(index.size, dtype=np.int64)
-    owner = np.empty(index.size, dtype=np.int64)
-    count = -1
+    start, length = np.empty(index.size, dtype=np.int64), np.empty(index.size, dtype=np.int64)
+    owner, count = np.empty(index.size, dtype=np.int64), 0
     for i in range(first.size - 1):
-        row_end = np.int64(0)
-        for p in range(first[i], first[i + 1]):
-            if p == first[i] or index[p] != index[p - 1] + 1 or index[p] == row_end:
-                count += 1
-                start[count], owner[count] = index[p], i
-                row_end = (index[p] // width + 1) * width
-            length[count] += 1
-    return start[: count + 1].copy(), length[: count + 1].copy(), owner[: count + 1].copy()
+        own = index[first[i] : first[i + 1]]
+        begin = run_begins(own, width)
+        for run in range(begin.size - 1):
+            start[count], owner[count] = own[begin[run]], i
+            length[count] = begin[run + 1] - begin[run]
+            count += 1
+    return start[:count].copy(), length[:count].copy(), owner[:count].copy()
 
 
 @compiled

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,8 +27,7 @@ _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, f
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
 _GZIP = b"\x1f\x8b"
-_SCALING = frozenset({"BSCALE", "BZERO", "BLANK"})
-_DTYPES = {8: ">u1", 16: ">i2", 32: ">i4", 64: ">i8", -32: ">f4", -64: ">f8"}
+_SCALING = frozenset({"BSCALE", "BZERO"})
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class _Stored:
     """Where the pixels of an image stand in its file, if they stand there as they are."""
 
     offset: int
-    dtype: str
+    dtype: np.dtype[Any]
     shape: tuple[int, int]
 
 
@@ -160,6 +160,7 @@ class _Scan:
     listing: Listing
     headers: tuple[fits.Header, ...]
     stored: tuple[_Stored | None, ...]
+    is_seekable: bool
 
 
 def _scanned(path: Path) -> _Scan:
@@ -177,12 +178,15 @@ def _scanned(path: Path) -> _Scan:
 def _scan(path: Path, mtime_ns: int, size: int) -> _Scan:
     with opened(path) as hdus:
         len(hdus)
-        _check_stream(path, hdus)
+        seekable = not _is_gzipped(path)
+        if not seekable:
+            _check_stream(path, hdus)
         found = tuple(_described(index, hdu) for index, hdu in enumerate(hdus))
         return _Scan(
             Listing(path, found),
             tuple(hdu.header.copy() for hdu in hdus),
-            tuple(_stored(hdu) if is_seekable(path) else None for hdu in hdus),
+            tuple(_stored(hdu) if seekable else None for hdu in hdus),
+            seekable,
         )
 
 
@@ -193,8 +197,6 @@ def _check_stream(path: Path, hdus: fits.HDUList) -> None:
     last HDU, the stream is read through.
     """
     with path.open("rb") as file:
-        if file.read(len(_GZIP)) != _GZIP:
-            return
         file.seek(-4, os.SEEK_END)
         length = int.from_bytes(file.read(), "little")
     last = hdus[-1].fileinfo()
@@ -214,10 +216,13 @@ def _stored(hdu: fits.hdu.base._BaseHDU) -> _Stored | None:
     """Tell where pixels stand that are neither compressed nor scaled."""
     if type(hdu) not in (fits.PrimaryHDU, fits.ImageHDU) or len(hdu.shape) < 2:
         return None
-    if not _SCALING.isdisjoint(hdu.header):
+    dtype = np.dtype(fits.BITPIX2DTYPE[hdu.header["BITPIX"]]).newbyteorder(">")
+    # floats are blank where they are NaN, whatever BLANK says
+    has_blanks = dtype.kind != "f" and "BLANK" in hdu.header
+    if has_blanks or not _SCALING.isdisjoint(hdu.header):
         return None
     ny, nx = hdu.shape[-2:]
-    return _Stored(hdu.fileinfo()["datLoc"], _DTYPES[hdu.header["BITPIX"]], (ny, nx))
+    return _Stored(hdu.fileinfo()["datLoc"], dtype, (ny, nx))
 
 
 def read_image(path: Path, ext: int) -> FloatImage:
@@ -251,8 +256,44 @@ def read_image(path: Path, ext: int) -> FloatImage:
 
 def is_seekable(path: Path) -> bool:
     """Whether a part of a file can be read without the rest: it is not gzipped."""
+    return _scanned(path).is_seekable
+
+
+def _is_gzipped(path: Path) -> bool:
     with path.open("rb") as file:
-        return file.read(len(_GZIP)) != _GZIP
+        return file.read(len(_GZIP)) == _GZIP
+
+
+def mapped_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
+    """Map the pixels of an image that is neither compressed nor scaled; none are read.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    numpy.memmap of shape (ny, nx), or None
+        Read-only, of the file's type and byte order; None where the values have
+        to be worked out.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    stored = _scanned(path).stored[ext]
+    if stored is None:
+        return None
+    try:
+        return np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
+    except (OSError, ValueError) as error:
+        raise ImageError(
+            f"{path} cannot be read ({_reason(error)}); replace it with a whole FITS file"
+        ) from error
 
 
 def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
@@ -277,19 +318,13 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     ImageError
         If the file cannot be read.
     """
-    stored = _scanned(path).stored[ext]
-    if stored is None:
+    pixels = mapped_pixels(path, ext)
+    if pixels is None:
         with opened(path) as hdus:
             hdu = hdus[ext]
             leading = (0,) * (len(hdu.shape) - 2)
             with np.errstate(over="ignore"):
                 return np.array(hdu.section[(*leading, rows, columns)], np.float32, order="C")
-    try:
-        pixels = np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
-    except (OSError, ValueError) as error:
-        raise ImageError(
-            f"{path} cannot be read ({_reason(error)}); replace it with a whole FITS file"
-        ) from error
     with np.errstate(over="ignore"):
         return np.array(pixels[rows, columns], np.float32, order="C")
 

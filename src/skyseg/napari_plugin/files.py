@@ -7,12 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from astropy.io import fits
 
-from skyseg.imaging.reading import opened, read_image
+from skyseg.imaging.reading import mapped_pixels, opened, read_image
 from skyseg.pyramid import image_pyramid
-
-_PLAIN_FLOATS = {-32: ">f4", -64: ">f8"}
 
 
 def mapped_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
@@ -36,12 +33,9 @@ def mapped_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
     ImageError
         If it cannot be read.
     """
-    with opened(path) as hdus:
-        hdu = hdus[ext]
-        dtype = _PLAIN_FLOATS.get(hdu.header.get("BITPIX", 0))
-        if dtype is not None and _is_plain(path, hdu):
-            shape = hdu.shape[-2:]
-            return np.memmap(path, dtype, "r", hdu.fileinfo()["datLoc"], shape)
+    pixels = mapped_pixels(path, ext)
+    if pixels is not None and pixels.dtype.kind == "f":
+        return pixels
     return read_image(path, ext)
 
 
@@ -87,9 +81,3 @@ def read_integers(path: Path, ext: int) -> npt.NDArray[np.integer[Any]] | None:
         if data is None or data.dtype.kind not in "iu":
             return None
         return np.array(data, data.dtype.newbyteorder("=")).reshape(data.shape[-2:])
-
-
-def _is_plain(path: Path, hdu: Any) -> bool:
-    scaled = "BSCALE" in hdu.header or "BZERO" in hdu.header
-    compressed = isinstance(hdu, fits.CompImageHDU) or path.suffix.lower() in (".gz", ".fz")
-    return not (scaled or compressed)
