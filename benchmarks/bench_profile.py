@@ -15,7 +15,7 @@ from bench_segment import maps_of
 
 from skyseg import BandData, Parameters
 from skyseg.engine import Maps, segment_rows
-from skyseg.products.fits_files import PackedCanvas
+from skyseg.products.packing import PackedCanvas
 
 
 def main() -> None:
@@ -30,8 +30,8 @@ def main() -> None:
     maps = Maps(band.sci_rows(), band.err_rows(), "rms_err")
 
     def run() -> None:
-        canvas = PackedCanvas(maps.shape)
-        segment_rows(maps, Parameters(), (10.67, 16.67, 33.33, 50.0, 66.67), canvas)
+        with PackedCanvas(maps.shape) as canvas:
+            segment_rows(maps, Parameters(), (10.67, 16.67, 33.33, 50.0, 66.67), canvas)
 
     run()
     profile = cProfile.Profile()

@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
 
 # from the ground up: a room may import from itself and from the floors below its own
 FLOORS = (
-    {"errors"},
+    {"errors", "lazy"},
     {"writing"},
     {"engine"},
     {"settings", "pyramid", "tiles", "region", "display"},
@@ -94,10 +94,20 @@ def test_the_engine_knows_no_files() -> None:
         assert {name.split(".")[0] for name in _imports(path, at_top_only=False)} <= known | own
 
 
-def test_importing_skyseg_brings_no_array_library_and_no_window() -> None:
-    program = "import json, sys, skyseg; print(json.dumps(sorted(sys.modules)))"
+def _loaded_by(statement: str) -> set[str]:
+    """Packages that a statement loads."""
+    program = f"import json, sys; {statement}; print(json.dumps(sorted(sys.modules)))"
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
-    roots = {name.split(".")[0] for name in json.loads(done.stdout)}
-    assert not roots & (WINDOWS | {"matplotlib", "numpy", "astropy", "numba", "scipy"})
+    return {name.split(".")[0] for name in json.loads(done.stdout)}
+
+
+def test_importing_skyseg_brings_no_array_library_and_no_window() -> None:
+    brought = _loaded_by("import skyseg")
+    assert not brought & (WINDOWS | {"matplotlib", "numpy", "astropy", "numba", "scipy"})
+
+
+def test_looking_at_bands_and_at_products_needs_no_compiler() -> None:
+    looking = "from skyseg import Data, Parameters, config; import skyseg.cli.running"
+    assert not _loaded_by(looking) & (WINDOWS | {"matplotlib", "numba", "scipy"})

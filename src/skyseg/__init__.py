@@ -7,10 +7,10 @@ True
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from skyseg.errors import SkysegError
+from skyseg.lazy import lazy_names
 
 if TYPE_CHECKING:
     from skyseg.comparison import Comparison, compare
@@ -33,26 +33,16 @@ __all__ = [
     "view",
 ]
 
-# read when first asked for, so that `import skyseg` stays quick
-_HOMES = {
-    "BandData": "skyseg.survey",
-    "Comparison": "skyseg.comparison",
-    "Data": "skyseg.survey",
-    "Parameters": "skyseg.engine.parameters",
-    "compare": "skyseg.comparison",
-    "config": "skyseg.settings",
-    "morgan_version_to_dir": "skyseg.survey",
-    "view": "skyseg.notebook",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'skyseg' has no attribute {name!r}")
-    value = getattr(import_module(_HOMES[name]), name)
-    globals()[name] = value
-    return value
-
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "BandData": "skyseg.survey",
+        "Comparison": "skyseg.comparison",
+        "Data": "skyseg.survey",
+        "Parameters": "skyseg.engine.parameters",
+        "compare": "skyseg.comparison",
+        "config": "skyseg.settings",
+        "morgan_version_to_dir": "skyseg.survey",
+        "view": "skyseg.notebook",
+    },
+)

@@ -16,6 +16,7 @@ from skyseg.imaging import MapRef
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 from skyseg.products.names import ProductPaths
+from skyseg.products.packing import PackedCanvas
 from skyseg.products.provenance import Recipe, Source
 
 SHAPE = (300, 280)
@@ -87,6 +88,18 @@ def outcome_of(tan: WCS) -> Callable[..., Outcome]:
         return Outcome(seg=seg, bkg=bkg, cat=cat, version="skyseg 9", facts={"n_bad": 7})
 
     return make
+
+
+@pytest.fixture(scope="session")
+def map_hdus() -> Callable[..., fits.HDUList]:
+    """What packs a whole map: labels as SEG, anything else as BKG."""
+
+    def pack(name: str, image: np.ndarray, header: fits.Header) -> fits.HDUList:
+        with PackedCanvas((image.shape[0], image.shape[1])) as canvas:
+            canvas.take(*((image, None) if name == "SEG" else (None, image)))
+            return (canvas.seg if name == "SEG" else canvas.bkg).hdus(name, header)
+
+    return pack
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ from hypothesis.extra import numpy as arrays
 from skyseg.errors import ProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import fits_files
-from skyseg.products.fits_files import cat_hdus, map_hdus, read_catalogue, read_map
+from skyseg.products.fits_files import cat_hdus, read_catalogue, read_map
 
 MakeOutcome = Callable[..., Outcome]
+MakeHdus = Callable[..., fits.HDUList]
 HEADER = fits.Header([("METHOD", "sep"), ("HIERARCH DETECT_THRESH", 1.8)])
 shapes = st.tuples(st.integers(1, 600), st.integers(1, 600))
 quick = settings(
@@ -30,7 +31,9 @@ quick = settings(
 
 @quick
 @given(shape=shapes, seed=st.integers(0, 99), top=st.sampled_from([1, 300, 2**31 - 1]))
-def test_labels_come_back_as_they_were(tmp_path: Path, shape, seed: int, top: int) -> None:
+def test_labels_come_back_as_they_were(
+    tmp_path: Path, map_hdus: MakeHdus, shape, seed: int, top: int
+) -> None:
     seg = np.random.default_rng(seed).integers(0, top, shape, np.int32, endpoint=True)
     map_hdus("SEG", seg, HEADER).writeto(tmp_path / "seg.fits", overwrite=True, checksum=True)
     found, header = read_map(tmp_path / "seg.fits", np.int32)
@@ -46,7 +49,9 @@ def test_labels_come_back_as_they_were(tmp_path: Path, shape, seed: int, top: in
     value=arrays.from_dtype(np.dtype(np.float32), allow_subnormal=True),
     seed=st.integers(0, 99),
 )
-def test_a_background_comes_back_to_the_bit(tmp_path: Path, shape, value, seed: int) -> None:
+def test_a_background_comes_back_to_the_bit(
+    tmp_path: Path, map_hdus: MakeHdus, shape, value, seed: int
+) -> None:
     bkg = np.random.default_rng(seed).normal(size=shape).astype(np.float32)
     bkg.flat[bkg.size // 2] = value
     map_hdus("BKG", bkg, HEADER).writeto(tmp_path / "bkg.fits", overwrite=True, checksum=True)
@@ -56,13 +61,15 @@ def test_a_background_comes_back_to_the_bit(tmp_path: Path, shape, value, seed: 
     assert (header["EXTNAME"], header["METHOD"]) == ("BKG", "sep")
 
 
-def test_a_smooth_background_takes_less_than_its_pixels() -> None:
+def test_a_smooth_background_takes_less_than_its_pixels(map_hdus: MakeHdus) -> None:
     y, x = np.mgrid[:1000, :1000].astype(np.float32) / 1000
     hdu = map_hdus("BKG", np.sin(x) + y * x, HEADER)[1]
     assert hdu.filebytes() < 0.8 * 4e6
 
 
-def test_the_same_map_gives_the_same_bytes_at_another_time(outcome_of: MakeOutcome) -> None:
+def test_the_same_map_gives_the_same_bytes_at_another_time(
+    outcome_of: MakeOutcome, map_hdus: MakeHdus
+) -> None:
     def tiles(outcome: Outcome) -> list[bytes]:
         rows = map_hdus("BKG", outcome.bkg, HEADER)[1].data["COMPRESSED_DATA"]
         return [row.tobytes() for row in rows]
@@ -143,7 +150,7 @@ def damage(path: Path, how: str) -> None:
 
 @pytest.mark.parametrize("how", ["cut", "a bit", "no FITS", "empty"])
 def test_a_damaged_product_is_refused_by_name(
-    tmp_path: Path, outcome_of: MakeOutcome, how: str
+    tmp_path: Path, outcome_of: MakeOutcome, map_hdus: MakeHdus, how: str
 ) -> None:
     outcome = outcome_of()
     for name, hdus, read in (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from skyseg.products.fits_files import PackedCanvas, map_hdus, read_map
+from skyseg.products.fits_files import read_map
+from skyseg.products.packing import PackedCanvas
 from skyseg.products.rice import rice
 
 ANY = st.integers(-(2**31), 2**31 - 1)
@@ -27,7 +30,9 @@ SMALL = st.integers(-3, 3)
         arrays.arrays(np.int32, st.integers(1, 300), elements=st.sampled_from([0, 5, 2**27])),
     )
 )
-def test_astropy_reads_what_was_coded(tmp_path_factory: pytest.TempPathFactory, values) -> None:
+def test_astropy_reads_what_was_coded(
+    tmp_path_factory: pytest.TempPathFactory, map_hdus: Callable[..., fits.HDUList], values
+) -> None:
     path = tmp_path_factory.mktemp("rice") / "map.fits"
     map_hdus("SEG", values[np.newaxis], fits.Header()).writeto(path)
     np.testing.assert_array_equal(fits.getdata(path, 1)[0], values)
@@ -47,9 +52,24 @@ def test_the_code_is_that_of_the_reference_coder() -> None:
 @pytest.mark.parametrize("step", [2.0**-140, 2.0**-18, 0.25, 2.0**40])
 def test_a_rounded_background_comes_back_to_the_bit(tmp_path: Path, step: float) -> None:
     steps = np.random.default_rng(2).integers(-(2**23), 2**23, (256, 300), dtype=np.int32)
-    canvas = PackedCanvas((256, 300))
-    canvas.write(0, canvas.packer(step)(np.zeros_like(steps), steps))
-    map_hdus("BKG", canvas.bkg, fits.Header()).writeto(tmp_path / "bkg.fits")
+    with PackedCanvas((256, 300)) as canvas:
+        canvas.write(0, canvas.packer(step)(np.zeros_like(steps), steps))
+        canvas.bkg.hdus("BKG", fits.Header()).writeto(tmp_path / "bkg.fits")
     found, header = read_map(tmp_path / "bkg.fits", np.float32)
     np.testing.assert_array_equal(found, (steps * step).astype(np.float32))
     assert header["BITPIX"] == -32
+
+
+def test_what_is_packed_waits_on_disk_not_in_memory(tmp_path: Path) -> None:
+    tiles = [bytes(2**20)] * 64
+    with PackedCanvas((64 * 256, 256), tmp_path) as canvas:
+        tracemalloc.start()
+        try:
+            canvas.write(0, (tiles, tiles))
+            written = canvas.seg.hdus("SEG", fits.Header())
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < 2**21
+        assert written[1].filebytes() > 2**26
+    assert not list(tmp_path.iterdir())

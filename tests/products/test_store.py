@@ -22,8 +22,9 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products.commit import locked
-from skyseg.products.fits_files import PackedCanvas, read_catalogue, read_map
+from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
+from skyseg.products.packing import PackedCanvas
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import ForeignProductWarning, Kept, load_or_make
 

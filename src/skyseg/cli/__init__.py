@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import logging
+import os
 import sys
 import traceback
 import warnings
@@ -101,6 +102,8 @@ def run() -> int:
     int
         Exit code; see `main`.
     """
+    # numpy and scipy would start threads for linear algebra, of which there is none
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # what is loaded stays until the end: a search for garbage in it takes a third of a second
     gc.set_threshold(100_000)
     try:

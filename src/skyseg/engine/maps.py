@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.compiled import compiled
+from skyseg.engine.rows import Rows, Window
 from skyseg.errors import ImageError
 
 BAD_VARIANCE = np.float32(1e30)
@@ -17,6 +19,33 @@ INTERPOLATION_LENGTH = 16
 FloatImage = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int16]
 BoolImage = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Maps:
+    """An image and its error map.
+
+    Attributes
+    ----------
+    sci, err : Rows
+        Image, and rms or weight.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+    """
+
+    sci: Rows
+    err: Rows
+    err_type: Literal["rms_err", "wht"]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the image."""
+        return self.sci.shape
+
+    def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
+        """Read image, error and bad pixels of a part."""
+        sci, err = self.sci.read(window), self.err.read(window)
+        return sci, err, bad_pixels(sci, err, self.err_type)
 
 
 def bad_pixels(sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"]) -> BoolImage:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.maps import bad_pixels
-
 FloatImage = npt.NDArray[np.float32]
-BoolImage = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -52,33 +49,6 @@ class ArrayRows:
         """Return a copy of a part of the map."""
         part = self.array[window.y0 : window.y1, window.x0 : window.x1]
         return np.array(part, dtype=np.float32, order="C")
-
-
-@dataclass(frozen=True)
-class Maps:
-    """An image and its error map.
-
-    Attributes
-    ----------
-    sci, err : Rows
-        Image, and rms or weight.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
-    """
-
-    sci: Rows
-    err: Rows
-    err_type: Literal["rms_err", "wht"]
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        """Shape (ny, nx) of the image."""
-        return self.sci.shape
-
-    def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
-        """Read image, error and bad pixels of a part."""
-        sci, err = self.sci.read(window), self.err.read(window)
-        return sci, err, bad_pixels(sci, err, self.err_type)
 
 
 def row_strips(ny: int, rows: int) -> list[tuple[int, int]]:

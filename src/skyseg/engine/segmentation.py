@@ -14,10 +14,10 @@ import numpy.typing as npt
 from skyseg.engine.background import background_step
 from skyseg.engine.detection import Detections, connect
 from skyseg.engine.foreground import Foreground
-from skyseg.engine.maps import INTERPOLATION_LENGTH
+from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
 from skyseg.engine.measuring import Columns, Photometry, columns_of
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import ArrayRows, Maps, Window, row_strips
+from skyseg.engine.rows import ArrayRows, Window, row_strips
 from skyseg.engine.scene import BEYOND
 from skyseg.engine.sky import Sky, gather_sky, measure_sky
 from skyseg.engine.sources import Runs, Sources, join_shapes, settle
@@ -349,27 +349,25 @@ def _photometry(
     ny, nx = work.maps.shape
     square = _part_of(shapes.y, ny, side) * nx + _part_of(shapes.x, nx, side)
     groups = [np.flatnonzero((square == each) & ~apart) for each in np.unique(square[~apart])]
-    windows = [_window_of(work, sources, kept, group, reach[group]) for group in groups]
-    measured = list(_told(
-        mapper(partial(_measured, work), windows), tell, 0.65, 0.9, max(len(windows), 1),
-        "photometry",
-    ))  # fmt: skip
-    again = [np.flatnonzero(apart)]
-    again += [group[part.flags & BEYOND != 0] for group, part in zip(groups, measured, strict=True)]
-    left = np.concatenate(again)
-    while len(left):
-        windows = [
-            _window_of(work, sources, kept, left[k : k + 1], reach[left[k : k + 1]])
-            for k in range(len(left))
-        ]
-        measured += list(mapper(partial(_measured, work), windows))
-        groups += [left[k : k + 1] for k in range(len(left))]
-        beyond = np.array([part.flags[0] & BEYOND != 0 for part in measured[-len(left) :]])
-        left = left[beyond]
+    # the longest first, so that threads end together
+    groups = _one_by_one(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
+    measured: list[Photometry] = []
+    places: list[IntArray] = []
+    begin = 0.65
+    while groups:
+        windows = (_window_of(work, sources, kept, group, reach[group]) for group in groups)
+        parts = mapper(partial(_measured, work), windows)
+        measured += _told(parts, tell, begin, 0.9, len(groups), "photometry")
+        places += groups
+        found = zip(groups, measured[-len(groups) :], strict=True)
+        left = np.concatenate([group[part.flags & BEYOND != 0] for group, part in found])
         reach[left] *= 2
-    if not groups:
-        return _no_photometry(work)
-    return Photometry.placed(measured, groups)
+        groups, begin = _one_by_one(left), 0.9
+    return Photometry.placed(measured, places) if measured else _no_photometry(work)
+
+
+def _one_by_one(sources: IntArray) -> list[IntArray]:
+    return [sources[k : k + 1] for k in range(len(sources))]
 
 
 def _square_side(shape: tuple[int, int], strip_rows: int) -> int:

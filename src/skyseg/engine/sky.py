@@ -15,9 +15,9 @@ from skyseg.engine.background import (
     filtered_mesh,
 )
 from skyseg.engine.levels import raw_inverse_mesh, raw_mesh
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, count_down, fill, to_variance
+from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, Maps, count_down, fill, to_variance
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Maps, Window
+from skyseg.engine.rows import Window
 
 FloatImage = npt.NDArray[np.float32]
 

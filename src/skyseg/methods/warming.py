@@ -17,9 +17,10 @@ from skyseg.engine.cleaning import clean
 from skyseg.engine.deblending import deblend
 from skyseg.engine.detection import PixelLists, connect
 from skyseg.engine.isophotes import isophotal
+from skyseg.engine.maps import Maps
 from skyseg.engine.measuring import measure_apertures
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import ArrayRows, Maps
+from skyseg.engine.rows import ArrayRows
 from skyseg.engine.scene import Scene
 from skyseg.engine.shapes import Shapes, measure_shapes
 from skyseg.engine.sky import gather_sky, measure_sky

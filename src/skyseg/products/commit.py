@@ -20,7 +20,7 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from skyseg.errors import ProductError
 from skyseg.products.fits_files import read_header
-from skyseg.products.names import ProductPaths
+from skyseg.products.names import ProductPaths, cannot_write
 from skyseg.products.provenance import RUN_KEY
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ def _acquired(paths: ProductPaths) -> BaseFileLock:
                 return lock
             lock.release()
     except OSError as error:
-        raise _cannot_write(paths, error) from error
+        raise cannot_write(paths.folder, error) from error
 
 
 def _wait_for(lock: BaseFileLock, paths: ProductPaths) -> None:
@@ -107,7 +107,7 @@ def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str)
     except BaseException as error:
         _discard(temporary, paths)
         if isinstance(error, OSError):
-            raise _cannot_write(paths, error) from error
+            raise cannot_write(paths.folder, error) from error
         raise
     _publish(temporary, paths)
 
@@ -170,7 +170,7 @@ def _publish(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
             place.replace(path)
         _sync_folder(paths.folder)
     except OSError as error:
-        raise _cannot_write(paths, error) from error
+        raise cannot_write(paths.folder, error) from error
 
 
 def _discard(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
@@ -178,7 +178,7 @@ def _discard(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
         for place in temporary.values():
             place.unlink(missing_ok=True)
     except OSError as error:
-        raise _cannot_write(paths, error) from error
+        raise cannot_write(paths.folder, error) from error
 
 
 def _sync_folder(folder: Path) -> None:
@@ -189,11 +189,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def _cannot_write(paths: ProductPaths, error: OSError) -> ProductError:
-    reason = error.strerror or str(error)
-    return ProductError(
-        f"{paths.folder} cannot be written to ({reason}); free space there, or set another "
-        "work_dir (for sextractor, sex_dir) in the configuration"
-    )

@@ -1,14 +1,12 @@
-"""Products as FITS: how maps and catalogues are written, and read back with their checksums."""
+"""Products as FITS: how catalogues are written, and all products read with their checksums."""
 
 from __future__ import annotations
 
 import warnings
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import astropy.units as u
 import numpy as np
@@ -18,145 +16,11 @@ from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
 from skyseg.errors import ProductError
-from skyseg.methods.base import FloatImage
 from skyseg.methods.catalogue import with_unit
-from skyseg.products.rice import BLOCK, rice
 
-TILE: Final = 256
-_ZLIB_LEVEL: Final = 1
-_GZIP_FORMAT: Final = 31
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
-LabelImage = npt.NDArray[np.int32]
 Value = TypeVar("Value", np.int32, np.float32)
-_PackedRows = tuple[list[bytes], list[bytes]]
-
-
-@dataclass(frozen=True)
-class PackedMap:
-    """A map as compressed tiles of 256 x 256 pixels, row by row.
-
-    Attributes
-    ----------
-    shape : tuple of int
-        Shape (ny, nx) of the map.
-    bitpix : int
-        32 for labels, -32 for a background.
-    tiles : list of bytes
-        Whole numbers by RICE_1, or a background that is not rounded by GZIP_2.
-    step : float or None
-        What the whole numbers of a rounded background count; None where values
-        are packed as they are.
-    """
-
-    shape: tuple[int, int]
-    bitpix: int
-    tiles: list[bytes]
-    step: float | None = None
-
-    @property
-    def algorithm(self) -> str:
-        """FITS name of the compression."""
-        return "GZIP_2" if self.bitpix < 0 and self.step is None else "RICE_1"
-
-
-class PackedCanvas:
-    """Labels and background that are compressed as they are drawn.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        Shape (ny, nx) of the maps.
-    """
-
-    row_step = TILE
-
-    def __init__(self, shape: tuple[int, int]) -> None:
-        self.seg = PackedMap(shape, 32, [])
-        self.bkg = PackedMap(shape, -32, [], 1.0)
-
-    def packer(self, step: float) -> Callable[[LabelImage, LabelImage], _PackedRows]:
-        """Return what compresses rows of labels, and of background in steps."""
-        self.bkg = replace(self.bkg, step=step)
-        return _packed_rows
-
-    def write(self, first: int, packed: _PackedRows) -> None:
-        """Take compressed rows."""
-        seg, bkg = packed
-        self.seg.tiles.extend(seg)
-        self.bkg.tiles.extend(bkg)
-
-
-def _packed_rows(seg: LabelImage, bkg: LabelImage) -> _PackedRows:
-    return _rice_tiles(seg), _rice_tiles(bkg)
-
-
-def packed(image: LabelImage | FloatImage | PackedMap) -> PackedMap:
-    """Compress a map without loss, if it is not compressed already."""
-    if isinstance(image, PackedMap):
-        return image
-    shape = image.shape[0], image.shape[1]
-    if image.dtype.kind == "i":
-        return PackedMap(shape, 32, _rice_tiles(image))
-    tiles = [_gzip(image[rows, x : x + TILE]) for rows, x in _corners(shape)]
-    return PackedMap(shape, -32, tiles)
-
-
-def map_hdus(
-    name: str, image: LabelImage | FloatImage | PackedMap, header: fits.Header
-) -> fits.HDUList:
-    """Return a map as FITS, tile-compressed without loss.
-
-    astropy's own writer puts the time of day into every GZIP tile; this one
-    gives the same bytes for the same map, and takes tiles as they are made.
-    """
-    tiles = packed(image)
-    array = np.empty(len(tiles.tiles), dtype=object)
-    array[:] = [np.frombuffer(tile, np.uint8) for tile in tiles.tiles]
-    columns = [fits.Column("COMPRESSED_DATA", "1QB()", array=array)]
-    if tiles.step is not None:
-        steps = np.full(len(array), tiles.step)
-        columns += [fits.Column("ZSCALE", "1D", array=steps)]
-        columns += [fits.Column("ZZERO", "1D", array=np.zeros(len(array)))]
-    hdu = fits.BinTableHDU.from_columns(columns, name=name)
-    ny, nx = tiles.shape
-    layout: dict[str, bool | int | str] = {"ZIMAGE": True, "ZCMPTYPE": tiles.algorithm}
-    if tiles.algorithm == "RICE_1":
-        layout |= {"ZNAME1": "BLOCKSIZE", "ZVAL1": BLOCK, "ZNAME2": "BYTEPIX", "ZVAL2": 4}
-    if tiles.bitpix < 0:
-        layout["ZQUANTIZ"] = "NONE" if tiles.step is None else "NO_DITHER"
-    layout |= {
-        "ZBITPIX": tiles.bitpix,
-        "ZNAXIS": 2,
-        "ZNAXIS1": nx,
-        "ZNAXIS2": ny,
-        "ZTILE1": TILE,
-        "ZTILE2": TILE,
-    }
-    hdu.header.update(layout)
-    hdu.header.extend(header, strip=True)
-    return fits.HDUList([fits.PrimaryHDU(), hdu])
-
-
-def _rice_tiles(image: npt.NDArray[Any]) -> list[bytes]:
-    nx = image.shape[1]
-    corners = _corners((image.shape[0], nx))
-    return [rice(image[rows], x, min(x + TILE, nx)) for rows, x in corners]
-
-
-def _corners(shape: tuple[int, int]) -> Iterator[tuple[slice, int]]:
-    """Rows and first column of the tiles of an image, row by row."""
-    for y in range(0, shape[0], TILE):
-        for x in range(0, shape[1], TILE):
-            yield slice(y, y + TILE), x
-
-
-def _gzip(tile: npt.NDArray[Any]) -> bytes:
-    """Most significant bytes first, then deflated."""
-    tile = tile.astype(tile.dtype.newbyteorder(">"))
-    planes = np.ascontiguousarray(tile.reshape(-1).view(np.uint8).reshape(-1, 4).T)
-    packer = zlib.compressobj(_ZLIB_LEVEL, wbits=_GZIP_FORMAT)
-    return packer.compress(planes.data) + packer.flush()
 
 
 def cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import checked_name
 from skyseg.methods.base import ErrType
 from skyseg.settings import config
@@ -105,4 +105,13 @@ def product_paths(
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
     return ProductPaths(
         folder / f"{stem}_seg.fits", folder / f"{stem}_bkg.fits", folder / f"{stem}.fits"
+    )
+
+
+def cannot_write(folder: Path, error: OSError) -> ProductError:
+    """Say that a folder of products cannot be written to, and what to do."""
+    reason = error.strerror or str(error)
+    return ProductError(
+        f"{folder} cannot be written to ({reason}); free space there, or set another "
+        "work_dir (for sextractor, sex_dir) in the configuration"
     )

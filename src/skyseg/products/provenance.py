@@ -31,6 +31,7 @@ N_BAD_KEY = "N_BAD"
 VERSION_KEY = "METHVERS"
 DATE_KEY = "DATE"
 
+_PART = 16 * 2**20
 _PLAIN_IN_HEADER = "/[]+=:,@()~ "
 
 Card = tuple[str, Any, str]
@@ -320,8 +321,12 @@ def _state(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=256)
 def _sha256(path: Path, size: int, mtime: int) -> str:
+    # large parts: after each the interpreter's lock has to be waited for
+    digest, part = hashlib.sha256(), memoryview(bytearray(min(size + 1, _PART)))
     try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        with path.open("rb", buffering=0) as stream:
+            while count := stream.readinto(part):
+                digest.update(part[:count])
+            return digest.hexdigest()
     except OSError as error:
         raise ImageError(f"{path} cannot be read ({error.strerror}); check the file") from error

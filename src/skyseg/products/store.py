@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from astropy.io import fits
 from astropy.wcs import WCS
@@ -14,7 +16,7 @@ from astropy.wcs import WCS
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products.commit import commit, locked, pending, recover
-from skyseg.products.fits_files import PackedCanvas, cat_hdus, map_hdus, read_header
+from skyseg.products.fits_files import cat_hdus, read_header
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import (
     N_BAD_KEY,
@@ -26,6 +28,9 @@ from skyseg.products.provenance import (
     made_by,
     record,
 )
+
+if TYPE_CHECKING:
+    from skyseg.products.packing import PackedCanvas
 
 Headers = dict[Path, fits.Header]
 
@@ -117,9 +122,26 @@ def load_or_make(
         kept = None if overwrite else _load(paths, _headers(paths), recipe, shape)
         if kept is not None:
             return kept
-        canvas = PackedCanvas(shape)
+        return _made(paths, recipe, make, shape, wcs, unit)
+
+
+def _made(
+    paths: ProductPaths,
+    recipe: Recipe,
+    make: Callable[[PackedCanvas], Outcome],
+    shape: tuple[int, int],
+    wcs: WCS | None,
+    unit: str,
+) -> Kept:
+    """Make products and write them; the lock must be held."""
+    with ExitStack() as stack:
         with checksums_taken(recipe.inputs):
+            # loads the compiler, which takes a while
+            from skyseg.products.packing import PackedCanvas
+
+            canvas = stack.enter_context(PackedCanvas(shape, paths.folder))
             outcome = make(canvas)
+        canvas.take(outcome.seg, outcome.bkg)
         header = record(recipe, outcome)
         commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
     return Kept(True, len(outcome.cat), header.get(N_BAD_KEY), made_by(header))
@@ -139,10 +161,8 @@ def _contents(
     if unit:
         bkg_header["BUNIT"] = unit
     return {
-        paths.seg: map_hdus(
-            "SEG", canvas.seg if outcome.seg is None else outcome.seg, image_header
-        ),
-        paths.bkg: map_hdus("BKG", canvas.bkg if outcome.bkg is None else outcome.bkg, bkg_header),
+        paths.seg: canvas.seg.hdus("SEG", image_header),
+        paths.bkg: canvas.bkg.hdus("BKG", bkg_header),
         paths.cat: cat_hdus(outcome.cat, header),
     }
 

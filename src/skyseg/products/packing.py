@@ -1,0 +1,214 @@
+"""Maps as tile-compressed FITS, compressed as they are drawn and kept on disk meanwhile."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+
+from skyseg.methods.base import FloatImage
+from skyseg.products.names import cannot_write
+from skyseg.products.rice import BLOCK, rice
+
+TILE: Final = 256
+_FITS_BLOCK: Final = 2880
+_ZLIB_LEVEL: Final = 1
+_GZIP_FORMAT: Final = 31
+
+LabelImage = npt.NDArray[np.int32]
+PackedRows = tuple[list[bytes], list[bytes]]
+
+
+class PackedMap:
+    """A map as compressed tiles of 256 x 256 pixels, row by row, in a temporary file.
+
+    The file has no name and goes when the map is closed. It holds the map as a FITS
+    extension does, so that writing a product copies it without reading it into memory.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the map.
+    bitpix : int
+        32 for labels, -32 for a background.
+    step : float or None
+        What the whole numbers of a rounded background count, packed by RICE_1 as
+        labels are; None for labels, and for a background that is not rounded,
+        which GZIP_2 packs.
+    folder : Path or None
+        Where the temporary file lies; that of the system by default.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int], bitpix: int, step: float | None, folder: Path | None = None
+    ) -> None:
+        self.shape, self.step = shape, step
+        self._bitpix = bitpix
+        self._folder = folder or Path(tempfile.gettempdir())
+        row = [("length", ">i8"), ("offset", ">i8")]
+        if step is not None:
+            row += [("scale", ">f8"), ("zero", ">f8")]
+        count = sum(1 for _ in _corners(shape))
+        self._table = np.zeros(count, np.dtype(row))
+        self._count, self._size = 0, 0
+        try:
+            self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
+            self._file.seek(_FITS_BLOCK + self._table.nbytes)
+        except OSError as error:
+            raise cannot_write(self._folder, error) from error
+
+    def add(self, tiles: Iterable[bytes]) -> None:
+        """Take the next tiles.
+
+        Raises
+        ------
+        ProductError
+            If the folder cannot be written to.
+        """
+        try:
+            for tile in tiles:
+                self._file.write(tile)
+                self._table["length"][self._count] = len(tile)
+                self._table["offset"][self._count] = self._size
+                self._count += 1
+                self._size += len(tile)
+        except OSError as error:
+            raise cannot_write(self._folder, error) from error
+
+    def hdus(self, name: str, header: fits.Header) -> fits.HDUList:
+        """Return the map as FITS, once all tiles are there.
+
+        astropy's own writer puts the time of day into every GZIP tile; this one
+        gives the same bytes for the same map.
+
+        Raises
+        ------
+        ProductError
+            If the folder cannot be written to.
+        """
+        if self.step is not None:
+            self._table["scale"] = self.step
+        try:
+            self._file.write(bytes(-(self._table.nbytes + self._size) % _FITS_BLOCK))
+            self._file.seek(0)
+            self._file.write(self._layout(name).tostring().encode())
+            self._file.write(self._table.tobytes())
+            self._file.flush()
+            content = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            raise cannot_write(self._folder, error) from error
+        hdu = fits.BinTableHDU.fromstring(content)
+        hdu.header.extend(header, strip=True)
+        return fits.HDUList([fits.PrimaryHDU(), hdu])
+
+    def _layout(self, name: str) -> fits.Header:
+        """Header of a table of tiles, a block long."""
+        columns = [fits.Column("COMPRESSED_DATA", f"1QB({self._table['length'].max()})")]
+        if self.step is not None:
+            columns += [fits.Column("ZSCALE", "1D"), fits.Column("ZZERO", "1D")]
+        header = fits.BinTableHDU.from_columns(columns, name=name).header
+        header["NAXIS2"], header["PCOUNT"] = len(self._table), self._size
+        is_rice = self._bitpix > 0 or self.step is not None
+        layout: dict[str, bool | int | str] = {
+            "ZIMAGE": True, "ZCMPTYPE": "RICE_1" if is_rice else "GZIP_2",
+        }  # fmt: skip
+        if is_rice:
+            layout |= {"ZNAME1": "BLOCKSIZE", "ZVAL1": BLOCK, "ZNAME2": "BYTEPIX", "ZVAL2": 4}
+        if self._bitpix < 0:
+            layout["ZQUANTIZ"] = "NONE" if self.step is None else "NO_DITHER"
+        ny, nx = self.shape
+        layout |= {
+            "ZBITPIX": self._bitpix,
+            "ZNAXIS": 2,
+            "ZNAXIS1": nx,
+            "ZNAXIS2": ny,
+            "ZTILE1": TILE,
+            "ZTILE2": TILE,
+        }
+        header.update(layout)
+        return header
+
+    def close(self) -> None:
+        """Give the temporary file back; what `hdus` returned stays."""
+        # what a full disk did not take is not wanted any more
+        with suppress(OSError):
+            self._file.close()
+
+
+class PackedCanvas:
+    """Labels and background that are compressed as they are drawn; a context that closes them.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the maps.
+    folder : Path or None
+        Where they are kept meanwhile; that of the system by default.
+    """
+
+    row_step = TILE
+
+    def __init__(self, shape: tuple[int, int], folder: Path | None = None) -> None:
+        self._folder = folder
+        self.seg = PackedMap(shape, 32, None, folder)
+        self.bkg = PackedMap(shape, -32, 1.0, folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seg.close()
+        self.bkg.close()
+
+    def packer(self, step: float) -> Callable[[LabelImage, LabelImage], PackedRows]:
+        """Return what compresses rows of labels, and of background in steps."""
+        self.bkg.step = step
+        return _packed_rows
+
+    def write(self, first: int, packed: PackedRows) -> None:
+        """Take compressed rows."""
+        seg, bkg = packed
+        self.seg.add(seg)
+        self.bkg.add(bkg)
+
+    def take(self, seg: LabelImage | None, bkg: FloatImage | None) -> None:
+        """Take whole maps, without loss, in place of those that are drawn."""
+        if seg is not None:
+            self.seg.add(_rice_tiles(seg))
+        if bkg is not None:
+            self.bkg.close()
+            self.bkg = PackedMap(self.bkg.shape, -32, None, self._folder)
+            self.bkg.add(_gzip(bkg[rows, x : x + TILE]) for rows, x in _corners(self.bkg.shape))
+
+
+def _packed_rows(seg: LabelImage, bkg: LabelImage) -> PackedRows:
+    return list(_rice_tiles(seg)), list(_rice_tiles(bkg))
+
+
+def _rice_tiles(image: npt.NDArray[Any]) -> Iterator[bytes]:
+    nx = image.shape[1]
+    for rows, x in _corners((image.shape[0], nx)):
+        yield rice(image[rows], x, min(x + TILE, nx))
+
+
+def _corners(shape: tuple[int, int]) -> Iterator[tuple[slice, int]]:
+    """Rows and first column of the tiles of an image, row by row."""
+    for y in range(0, shape[0], TILE):
+        for x in range(0, shape[1], TILE):
+            yield slice(y, y + TILE), x
+
+
+def _gzip(tile: npt.NDArray[Any]) -> bytes:
+    """Most significant bytes first, then deflated."""
+    tile = tile.astype(tile.dtype.newbyteorder(">"))
+    planes = np.ascontiguousarray(tile.reshape(-1).view(np.uint8).reshape(-1, 4).T)
+    packer = zlib.compressobj(_ZLIB_LEVEL, wbits=_GZIP_FORMAT)
+    return packer.compress(planes.data) + packer.flush()
