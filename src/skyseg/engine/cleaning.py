@@ -100,7 +100,7 @@ def _grid_cells(
     for c in range(classes):
         side = _CELL * 2.0**c
         columns, rows = int((x.max() - x0) / side) + 1, int((y.max() - y0) / side) + 1
-        layout[c] = (cells, columns, rows)
+        layout[c, 0], layout[c, 1], layout[c, 2] = cells, columns, rows
         cells += columns * rows
     return layout, cells, x0, y0
 

@@ -18,7 +18,9 @@ def compiled(function: Function) -> Function:
     """Compile a function of arrays and numbers on its first call; keep the result on disk.
 
     The function runs without the interpreter's lock and without reordered
-    arithmetic: the same input gives the same bytes on any machine.
+    arithmetic: the same input gives the same bytes on any machine. A loop is better
+    than an assignment to a slice or a row: to compile the message for shapes that do
+    not fit takes two seconds.
     """
     dispatcher: Any = numba.njit(cache=True, nogil=True)(function)
     # numba looks only at the function's own file, and not at those of the functions it calls

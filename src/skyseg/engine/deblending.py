@@ -117,11 +117,15 @@ def _deblend(
                 core[count : count + branches],
             )  # fmt: skip
         else:
-            order[first:stop] = scan_order(own, width)
+            scanned = scan_order(own, width)
+            for p in range(own.size):
+                order[first + p] = scanned[p]
             new_start[count + 1], core[count] = stop, own.size
-            table[count] = moments(own, light, width)
-        order[first:stop] += first
-        parent[count : count + branches] = i
+            moments(own, light, width, table[count])
+        for p in range(first, stop):
+            order[p] += first
+        for k in range(count, count + branches):
+            parent[k] = i
         count += branches
     split = np.zeros(count, dtype=np.bool_)
     for i in range(count):
@@ -138,7 +142,8 @@ def _arrange(
     branch: IntArray, own: IntArray, width: int, order: IntArray, start: IntArray, core: IntArray
 ) -> None:
     """List the pixels branch by branch, the core before the pixels given to it."""
-    start[1:] = 0
+    for k in range(1, start.size):
+        start[k] = 0
     for p in range(branch.size):
         start[max(branch[p], GIVEN - branch[p]) + 1] += 1
     for k in range(start.size - 1):
@@ -150,8 +155,11 @@ def _arrange(
             order[at[branch[p]]] = p
             at[branch[p]] += 1
     for k in range(at.size):
-        mine = order[start[k] - first : at[k]].copy()
-        order[start[k] - first : at[k]] = mine[scan_order(own[mine], width)]
+        begin = start[k] - first
+        mine = order[begin : at[k]].copy()
+        scanned = scan_order(own[mine], width)
+        for p in range(mine.size):
+            order[begin + p] = mine[scanned[p]]
         core[k] = mine.size
     for p in scan_order(own, width):
         if branch[p] < 0:
@@ -309,7 +317,8 @@ def _tree(
             active[kept] = p
             kept += 1
             if area[p] >= _BRANCH_AREA:
-                nodes[n_nodes] = (-1, area[p], k, last[p])
+                nodes[n_nodes, 0], nodes[n_nodes, 1] = -1, area[p]
+                nodes[n_nodes, 2], nodes[n_nodes, 3] = k, last[p]
                 node_flux[n_nodes] = flux[p]
                 node_of[p] = n_nodes
                 n_nodes += 1
@@ -325,7 +334,9 @@ def _tree(
 def _with_room(nodes: IntArray, flux: FloatArray, room: int) -> tuple[IntArray, FloatArray]:
     more_nodes, more_flux = np.empty((room, 4), dtype=np.int64), np.empty(room)
     for node in range(flux.size):
-        more_nodes[node], more_flux[node] = nodes[node], flux[node]
+        more_flux[node] = flux[node]
+        for i in range(nodes.shape[1]):
+            more_nodes[node, i] = nodes[node, i]
     return more_nodes, more_flux
 
 

@@ -177,7 +177,8 @@ def _with_row(lists: Lists, sizes: IntArray, light: FloatImage, limit: FloatImag
         room = 2 * (pixels + above)
         start, length = _longer(start, room), _longer(length, room)
         more = np.empty((2, room), dtype=np.float32)
-        more[0, :pixels], more[1, :pixels] = values[0, :pixels], values[1, :pixels]
+        for i in range(pixels):
+            more[0, i], more[1, i] = values[0, i], values[1, i]
         values = more
     before = -2
     for x in range(light.size if above > 0 else 0):

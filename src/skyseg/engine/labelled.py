@@ -84,12 +84,14 @@ def _pixel_lists(
 def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int) -> Sources:
     width = pixels.shape[1]
     parts = [slice(*pixels.start[k : k + 2]) for k in range(len(pixels))]
-    table = np.array([moments(pixels.index[part], pixels.value[part], width) for part in parts])
+    table = np.empty((len(pixels), 7))
+    for row, part in zip(table, parts, strict=True):
+        moments(pixels.index[part], pixels.value[part], width, row)
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
         runs=runs_of(pixels),
-        shapes=measure_shapes(pixels, table.reshape(-1, 7), minarea),
+        shapes=measure_shapes(pixels, table, minarea),
         flags=truncation(pixels, pixels.area),
         eater=own,
         number=numbers,

@@ -114,7 +114,8 @@ def _growth_curve(
     running = np.zeros(count + 1)
     left, right = np.empty(stop, dtype=np.int64), np.empty(stop, dtype=np.int64)
     centre, radius = (cx + 0.5) * _SUBPIXELS - 0.5, stop * step
-    curve[begin:stop] = 0.0
+    for k in range(begin, stop):
+        curve[k] = 0.0
     first_row = max(math.floor(cy - radius), 0)
     for y in range(first_row, min(math.floor(cy + radius) + 2, values.shape[0])):
         for x in range(values.shape[1]):
@@ -131,7 +132,8 @@ def _growth_curve(
                 right[k] = _first_beyond(centre + half, count)
             for k in range(first, stop):
                 curve[k] += running[right[k]] - running[left[k]]
-    curve[begin:stop] /= _SUBPIXELS**2
+    for k in range(begin, stop):
+        curve[k] /= _SUBPIXELS**2
 
 
 @compiled

@@ -106,10 +106,8 @@ def ellipse(xx: float, yy: float, xy: float) -> tuple[float, float, float, float
 
 
 @compiled
-def moments(
-    index: IntArray, value: FloatImage, width: int
-) -> tuple[float, float, float, float, float, float, np.float64]:
-    """Barycentre, second moments about it, light and area of pixels."""
+def moments(index: IntArray, value: FloatImage, width: int, out: FloatArray) -> None:
+    """Put down barycentre, second moments about it, light and area of pixels."""
     x0, y0 = index[0] % width, index[0] // width
     light = mx = my = mxx = myy = mxy = 0.0
     for p in range(index.size):
@@ -123,10 +121,9 @@ def moments(
         myy += v * y * y
         mxy += v * x * y
     mx, my = mx / light, my / light
-    return (
-        mx + x0, my + y0, mxx / light - mx * mx, myy / light - my * my, mxy / light - mx * my,
-        light, np.float64(index.size),
-    )  # fmt: skip
+    out[0], out[1] = mx + x0, my + y0
+    out[2], out[3] = mxx / light - mx * mx, myy / light - my * my
+    out[4], out[5], out[6] = mxy / light - mx * my, light, index.size
 
 
 @compiled

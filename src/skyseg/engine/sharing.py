@@ -78,11 +78,11 @@ def _profiles(
     profile = np.empty((table.shape[0], 4))
     for k in range(table.shape[0]):
         core = np.flatnonzero(branch == k)
-        table[k] = moments(own[core], light[core], width)
+        moments(own[core], light[core], width, table[k])
         _, _, xx, yy, xy, _, area = table[k]
         a, b, _, cxx, cyy, cxy = ellipse(xx, yy, xy)
         height = min(area / (2.0 * math.pi * a * b), math.log(4.0 * light[core].max() / lowest))
-        profile[k] = (height, cxx, cyy, cxy)
+        profile[k, 0], profile[k, 1], profile[k, 2], profile[k, 3] = height, cxx, cyy, cxy
     return profile
 
 

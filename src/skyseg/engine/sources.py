@@ -244,7 +244,8 @@ def _ascending(order: IntArray, start: IntArray) -> IntArray:
     """Sort the positions ``order`` that belong to each object; all of them together are 0 to n."""
     owner, at = np.empty(order.size, dtype=np.int64), start[:-1].copy()
     for i in range(at.size):
-        owner[order[start[i] : start[i + 1]]] = i
+        for k in range(start[i], start[i + 1]):
+            owner[order[k]] = i
     out = np.empty(order.size, dtype=np.int64)
     for position in range(order.size):
         i = owner[position]

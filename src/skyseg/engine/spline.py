@@ -23,15 +23,18 @@ def spline_rows(level: FloatArray, size: int, start: int, stop: int, nx: int) ->
     nby, nbx = level.shape
     down = np.zeros((nby, nbx))
     for i in range(nbx):
-        down[:, i] = _curvature(level[:, i])
+        curvature = _curvature(level[:, i])
+        for j in range(nby):
+            down[j, i] = curvature[j]
     begin, weights = _spline_weights(nbx, size, nx)
     out = np.empty((stop - start, nx), dtype=np.float32)
+    # a single node stands on both sides
     nodes = np.empty(max(nbx, 2))
     for y in range(start, stop):
         j, s, t, s3, t3 = _spline_place(nby, y / size - 0.5)
         for i in range(nbx):
             nodes[i] = _between(level[:, i], down[:, i], j, s, t, s3, t3)
-        nodes[nbx:] = nodes[0]
+        nodes[nodes.size - 1] = nodes[nbx - 1]
         curvature = _curvature(nodes)
         for i in range(begin.size - 1):
             part = slice(begin[i], begin[i + 1])
