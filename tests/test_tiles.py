@@ -117,6 +117,25 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
         assert labels.max() > 5
 
 
+@pytest.mark.filterwarnings("default")
+def test_all_threads_of_all_workers_get_tasks() -> None:
+    drawn = 0
+
+    def tasks() -> Iterator[int]:
+        nonlocal drawn
+        for drawn in range(1, 100):
+            yield drawn
+
+    with (
+        LocalCluster(
+            n_workers=1, threads_per_worker=6, processes=False, dashboard_address=None
+        ) as cluster,
+        Client(cluster) as connection,
+    ):
+        assert next(DaskMapper(connection)(abs, tasks())) == 1
+    assert drawn > 2 * 6
+
+
 def _first_one_dies(task: tuple[int, str]) -> int:
     """Square a number; the first worker that sees the number 3 is killed by it."""
     number, mark = task

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -82,7 +82,8 @@ class DaskMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
-        ahead = 2 * max(len(self.client.scheduler_info()["workers"]), 1)
+        threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
+        ahead = 2 * max(sum(threads.values()), 1)
         waiting: deque[Any] = deque()
         for task in tasks:
             waiting.append(self.client.submit(function, task, pure=False, retries=_RETRIES))
