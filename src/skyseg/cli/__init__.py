@@ -105,7 +105,7 @@ def run() -> int:
     # numpy and scipy would start threads for linear algebra, of which there is none
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # what is loaded stays until the end: a search for garbage in it takes a third of a second
-    gc.set_threshold(100_000)
+    gc.set_threshold(1_000_000)
     try:
         return main()
     finally:
