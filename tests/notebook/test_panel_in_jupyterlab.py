@@ -29,10 +29,15 @@ def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> 
 def test_cancel_leaves_what_was_there(book: Any) -> None:
     book.do("viewer.overwrite = True")
     made = book.ask("data['F200W'].seg_path.stat().st_mtime_ns")
+    # the run waits for the lock, so that it cannot be done before it is cancelled
+    book.do("from filelock import FileLock")
+    book.do("cat = data['F200W'].cat_path")
+    book.do("lock = FileLock(cat.with_name(f'.{cat.stem}.lock')).acquire()")
     book.page.get_by_role("button", name="Run", exact=True).click()
     book.page.get_by_role("button", name="Cancel").click()
     book.page.get_by_text("cancelled").wait_for()
     book.wait_until("not viewer.running")
+    book.do("lock.lock.release()")
 
     assert book.ask("data['F200W'].seg_path.stat().st_mtime_ns") == made
 
