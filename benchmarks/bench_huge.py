@@ -1,8 +1,8 @@
 """Segment a mosaic of more pixels than 32 bits can count, made of copies of one tile.
 
 The tile is kept once in memory, so that neither disk nor memory for the mosaic is needed;
-SEG and BKG are written. Prints time, peak memory and how well sources in the first and in the
-last copy agree.
+SEG and BKG are written. Prints time, peak memory and how well sources in two copies far apart
+agree.
 
     python benchmarks/bench_huge.py --side 46400
 """
@@ -46,9 +46,7 @@ class Repeated:
         return np.ascontiguousarray(whole[:, first : first + window.x1 - window.x0])
 
 
-def inner_sources(
-    columns: dict[str, npt.NDArray[np.float64]], copy: int
-) -> npt.NDArray[np.float64]:
+def inner_sources(columns: dict[str, Values], copy: int) -> Values:
     """Position in the tile and AUTO flux of the sources well inside a copy on the diagonal."""
     x, y = columns["X_IMAGE"] - 1 - copy * _TILE, columns["Y_IMAGE"] - 1 - copy * _TILE
     inside = (np.minimum(x, y) > 300) & (np.maximum(x, y) < _TILE - 300)

@@ -30,14 +30,16 @@ def test_cancel_leaves_what_was_there(book: Any) -> None:
     book.do("viewer.overwrite = True")
     made = book.ask("data['F200W'].seg_path.stat().st_mtime_ns")
     # the run waits for the lock, so that it cannot be done before it is cancelled
-    book.do("from filelock import FileLock")
-    book.do("cat = data['F200W'].cat_path")
-    book.do("lock = FileLock(cat.with_name(f'.{cat.stem}.lock')).acquire()")
+    book.do("from skyseg.products.commit import locked")
+    book.do("from skyseg.products.names import ProductPaths")
+    book.do("band = data['F200W']")
+    book.do("held = locked(ProductPaths(band.seg_path, band.bkg_path, band.cat_path))")
+    book.do("held.__enter__()")
     book.page.get_by_role("button", name="Run", exact=True).click()
     book.page.get_by_role("button", name="Cancel").click()
     book.page.get_by_text("cancelled").wait_for()
     book.wait_until("not viewer.running")
-    book.do("lock.lock.release()")
+    book.do("held.__exit__(None, None, None)")
 
     assert book.ask("data['F200W'].seg_path.stat().st_mtime_ns") == made
 
