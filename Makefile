@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+BUILT_FROM := pyproject.toml $(wildcard cpp/*)
 
 .PHONY: demo test lint types build lowest clean
 
@@ -10,7 +11,6 @@ demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.demo
 
 test: $(VENV)/test.ok
-	sh scripts/system_packages.sh
 	sh scripts/with_display.sh $(BIN)/python -m pytest
 
 lint: $(VENV)/test.ok
@@ -27,7 +27,7 @@ build: $(VENV)/test.ok
 	$(PYTHON) -m venv --clear $(VENV)-wheel
 	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install dist/*.whl
 	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install npe2
-	cd / && $(abspath $(VENV)-wheel)/bin/python -c "import skyseg; print('imported skyseg', skyseg.__version__, 'from the wheel')"
+	cd / && $(abspath $(VENV)-wheel)/bin/python -c "import skyseg._loops; print('imported skyseg', skyseg.__version__, 'from the wheel')"
 	cd / && $(abspath $(VENV)-wheel)/bin/npe2 validate skyseg
 	cd / && $(abspath $(VENV)-wheel)/bin/python $(CURDIR)/scripts/check_bundle.py
 	$(PYTHON) -m venv --clear $(VENV)-sdist
@@ -47,13 +47,14 @@ lowest: $(VENV)/test.ok
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/demo.ok: pyproject.toml | $(VENV)/bin/python
+$(VENV)/demo.ok: $(BUILT_FROM) | $(VENV)/bin/python
 	$(PIP) install --editable .
 	touch $@
 
-$(VENV)/test.ok: pyproject.toml | $(VENV)/bin/python
+$(VENV)/test.ok: $(BUILT_FROM) | $(VENV)/bin/python
+	sh scripts/system_packages.sh
 	$(PIP) install --editable ".[test]"
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest dist demo
+	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest build dist demo src/skyseg/_loops.*.*

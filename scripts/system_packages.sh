@@ -1,5 +1,5 @@
 #!/bin/sh
-# Install the system packages that the tests need, where that is possible.
+# Install the system packages that building and the tests need, where that is possible.
 set -eu
 
 missing=""
@@ -17,6 +17,8 @@ library() { # library-name package
 if ! command -v source-extractor >/dev/null 2>&1 && ! command -v sex >/dev/null 2>&1; then
     missing="$missing source-extractor"
 fi
+need g++ g++
+need "$(python3 -c 'import sysconfig; print(sysconfig.get_path("include"))')/Python.h" python3-dev
 need Xvfb xvfb
 need xauth xauth
 need chromium chromium

@@ -14,7 +14,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
 
 # from the ground up: a room may import from itself and from the floors below its own
 FLOORS = (
-    {"errors", "lazy"},
+    {"errors", "lazy", "_loops"},
     {"writing"},
     {"engine"},
     {"settings", "pyramid", "tiles", "region", "display"},
@@ -86,12 +86,10 @@ def test_nothing_below_the_session_knows_a_window(path: Path) -> None:
 def test_the_engine_knows_no_files() -> None:
     known = {
         "__future__", "collections", "contextlib", "dataclasses", "enum", "functools", "logging",
-        "math", "numba", "numpy", "skyseg", "typing",
+        "math", "numpy", "skyseg", "typing",
     }  # fmt: skip
     for path in (SOURCE / "engine").glob("*.py"):
-        # the cache of compiled functions looks at the engine's own source
-        own = {"pathlib"} if path.name == "compiled.py" else set()
-        assert {name.split(".")[0] for name in _imports(path, at_top_only=False)} <= known | own
+        assert {name.split(".")[0] for name in _imports(path, at_top_only=False)} <= known
 
 
 def _loaded_by(statement: str) -> set[str]:
@@ -105,9 +103,9 @@ def _loaded_by(statement: str) -> set[str]:
 
 def test_importing_skyseg_brings_no_array_library_and_no_window() -> None:
     brought = _loaded_by("import skyseg")
-    assert not brought & (WINDOWS | {"matplotlib", "numpy", "astropy", "numba", "scipy"})
+    assert not brought & (WINDOWS | {"matplotlib", "numpy", "astropy", "scipy"})
 
 
-def test_looking_at_bands_and_at_products_needs_no_compiler() -> None:
+def test_looking_at_bands_and_at_products_needs_neither_windows_nor_scipy() -> None:
     looking = "from skyseg import Data, Parameters, config; import skyseg.cli.running"
-    assert not _loaded_by(looking) & (WINDOWS | {"matplotlib", "numba", "scipy"})
+    assert not _loaded_by(looking) & (WINDOWS | {"matplotlib", "scipy"})

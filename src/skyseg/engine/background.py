@@ -10,9 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
-from skyseg.engine.compiled import compiled
+from skyseg import _loops
 from skyseg.engine.levels import EMPTY, raw_inverse_mesh, raw_mesh
-from skyseg.engine.spline import spline_rows
 
 logger = logging.getLogger(__name__)
 
@@ -143,20 +142,16 @@ def background_map(mesh: Mesh) -> FloatImage:
 
 def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
     """Draw rows ``start`` to ``stop`` of the background model; see `background_map`."""
-    return spline_rows(mesh.level.astype(np.float64), mesh.size, start, stop, mesh.shape[1])
+    out = np.empty((stop - start, mesh.shape[1]), np.float32)
+    _loops.draw_spline(mesh.level.astype(np.float64), mesh.size, start, out)
+    return out
 
 
 def background_steps(mesh: Mesh, start: int, stop: int) -> npt.NDArray[np.int32]:
     """Draw rows of the background model as whole multiples of `background_step`."""
-    return _rounded(background_rows(mesh, start, stop), np.float32(1 / background_step(mesh)))
-
-
-@compiled
-def _rounded(background: FloatImage, scale: np.float32) -> npt.NDArray[np.int32]:
-    out = np.empty(background.shape, dtype=np.int32)
-    for y in range(background.shape[0]):
-        for x in range(background.shape[1]):
-            out[y, x] = np.int32(np.rint(background[y, x] * scale))
+    background = background_rows(mesh, start, stop)
+    out = np.empty(background.shape, np.int32)
+    _loops.round_to_steps(background, 1 / background_step(mesh), out)
     return out
 
 

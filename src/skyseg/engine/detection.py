@@ -7,14 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.compiled import compiled
+from skyseg import _loops
 from skyseg.engine.foreground import Foreground, find_foreground
 from skyseg.errors import ParameterError
 
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
-
-_SMALL, _OPEN = -2, -1
 
 
 @dataclass(frozen=True)
@@ -146,8 +144,8 @@ def connect(
         The runs of the others.
     """
     runs = foreground.start, foreground.length
-    place, first = _regions(*runs, foreground.shape[1], minarea, open_row)
-    index, values = _gathered(*runs, foreground.values, place, first)
+    place, first = _loops.connect(*runs, foreground.shape[1], minarea, open_row)
+    index, values = _loops.gather(*runs, np.ascontiguousarray(foreground.values), place, first)
     # behind the regions come the small ones, and then those that go on
     start, end, small_end = first[:-2], first[-3], first[-2]
     is_open = place == len(first) - 2
@@ -158,97 +156,3 @@ def connect(
         values[:, small_end:],
     )  # fmt: skip
     return complete, rest
-
-
-@compiled
-def _root(parent: IntArray, i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
-
-
-@compiled
-def _union(start: IntArray, length: IntArray, width: int) -> IntArray:
-    """Root run of each run's region: its last run, so that roots ascend with completion."""
-    parent = np.arange(start.size)
-    above = 0
-    for run in range(start.size):
-        row, begin = start[run] // width, start[run] % width
-        end = begin + length[run] - 1
-        while start[above] // width < row - 1:
-            above += 1
-        while above < run and start[above] // width == row - 1:
-            if start[above] % width + length[above] >= begin:
-                break
-            above += 1
-        other = above
-        while other < run and start[other] // width == row - 1:
-            if start[other] % width > end + 1:
-                break
-            a, b = _root(parent, other), _root(parent, run)
-            parent[min(a, b)] = max(a, b)
-            other += 1
-    for run in range(start.size):
-        parent[run] = _root(parent, run)
-    return parent
-
-
-@compiled
-def _regions(
-    start: IntArray, length: IntArray, width: int, minarea: int, open_row: int
-) -> tuple[IntArray, IntArray]:
-    """List of each run's pixels, and where each of the lists begins, and the last one ends.
-
-    Each region has a list; all that have too few pixels share the last but one, and
-    those that may go on the last one.
-    """
-    root = _union(start, length, width)
-    area = np.zeros(start.size, dtype=np.int64)
-    goes_on = np.zeros(start.size, dtype=np.bool_)
-    for run in range(start.size):
-        area[root[run]] += length[run]
-        goes_on[root[run]] |= start[run] // width == open_row
-    place = np.empty(start.size, dtype=np.int64)
-    count, n_small, n_open = 0, 0, 0
-    first = np.zeros(start.size + 3, dtype=np.int64)
-    for run in range(start.size):
-        if root[run] != run:
-            continue
-        if goes_on[run]:
-            place[run] = _OPEN
-            n_open += area[run]
-        elif area[run] < minarea:
-            place[run] = _SMALL
-            n_small += area[run]
-        else:
-            place[run] = count
-            count += 1
-            first[count] = first[count - 1] + area[run]
-    first[count + 1] = first[count] + n_small
-    first[count + 2] = first[count + 1] + n_open
-    for run in range(start.size - 1, -1, -1):
-        # a root is the last run of its region, so it has its list before the others
-        whole = place[root[run]]
-        place[run] = whole if whole >= 0 else count + whole - _SMALL
-    return place, first[: count + 3].copy()
-
-
-@compiled
-def _gathered(
-    start: IntArray, length: IntArray, values: FloatImage, place: IntArray, first: IntArray
-) -> tuple[IntArray, FloatImage]:
-    """Flat indices and values of the pixels, list by list."""
-    index = np.empty(first[-1], dtype=np.int64)
-    out = np.empty((values.shape[0], index.size), dtype=np.float32)
-    at, position = first.copy(), 0
-    for run in range(start.size):
-        to = at[place[run]]
-        for i in range(length[run]):
-            index[to + i] = start[run] + i
-        for k in range(values.shape[0]):
-            for i in range(length[run]):
-                out[k, to + i] = values[k, position + i]
-        at[place[run]] += length[run]
-        position += length[run]
-    return index, out

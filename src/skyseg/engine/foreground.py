@@ -7,14 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.compiled import compiled
-from skyseg.engine.filtering import filter_row
+from skyseg import _loops
 
 FloatImage = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
-# first pixels and lengths of runs; values of their pixels in two maps
-Lists = tuple[IntArray, IntArray, FloatImage]
-_SMALLEST = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True)
@@ -60,7 +56,9 @@ def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
     -------
     Foreground
     """
-    return Foreground((filtered.shape[0], filtered.shape[1]), *_foreground(filtered, threshold))
+    return Foreground(
+        (filtered.shape[0], filtered.shape[1]), *_loops.find_runs(filtered, threshold)
+    )
 
 
 def scan_rows(
@@ -92,13 +90,9 @@ def scan_rows(
         With image and variance as other maps.
     """
     top, first, stop = rows
-    start, length, found = _scanned(
+    start, length, values = _loops.scan_rows(
         image, variance, kernel, _factor(detect_thresh), first - top, stop - top
     )
-    values = np.empty((4, found.shape[1]), np.float32)
-    values[:2] = found
-    for row, each in zip(values[2:], (image, variance), strict=True):
-        _take(each.reshape(-1), start, length, row)
     return Foreground(shape, start + top * shape[1], length, values)
 
 
@@ -118,102 +112,9 @@ def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatI
         ``detect_thresh * sqrt(filtered_variance)``, and never 0.
     """
     out = np.empty_like(filtered_variance)
-    _set_thresholds(filtered_variance.ravel(), _factor(detect_thresh), out.reshape(-1))
+    _loops.set_thresholds(filtered_variance.ravel(), _factor(detect_thresh), out.reshape(-1))
     return out
 
 
-def _factor(detect_thresh: float) -> np.float64:
-    return np.float64(np.float32(detect_thresh))
-
-
-@compiled
-def _set_thresholds(variance: FloatImage, factor: np.float64, out: FloatImage) -> None:
-    for x in range(variance.size):
-        out[x] = max(factor * np.sqrt(np.float64(variance[x])), _SMALLEST)
-
-
-@compiled
-def _foreground(filtered: FloatImage, threshold: FloatImage) -> Lists:
-    lists, sizes = _no_lists(), np.zeros(2, dtype=np.int64)
-    for y in range(filtered.shape[0]):
-        lists = _with_row(lists, sizes, filtered[y], threshold[y], y)
-    return _cut(lists, sizes)
-
-
-@compiled
-def _scanned(
-    image: FloatImage, variance: FloatImage, kernel: FloatImage, factor: np.float64, first: int,
-    stop: int,
-) -> Lists:  # fmt: skip
-    lists, sizes = _no_lists(), np.zeros(2, dtype=np.int64)
-    light, spread = np.empty_like(image[0]), np.empty_like(image[0])
-    limit = np.empty_like(image[0])
-    for y in range(first, stop):
-        filter_row(image, kernel, y, light)
-        filter_row(variance, kernel, y, spread)
-        _set_thresholds(spread, factor, limit)
-        lists = _with_row(lists, sizes, light, limit, y)
-    return _cut(lists, sizes)
-
-
-@compiled
-def _no_lists() -> Lists:
-    room = 1024
-    return (
-        np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64),
-        np.empty((2, room), dtype=np.float32),
-    )  # fmt: skip
-
-
-@compiled
-def _with_row(lists: Lists, sizes: IntArray, light: FloatImage, limit: FloatImage, y: int) -> Lists:
-    """Add the runs of a row above the threshold, and make room for them."""
-    start, length, values = lists
-    runs, pixels = sizes[0], sizes[1]
-    above = 0
-    for x in range(light.size):
-        above += light[x] > limit[x]
-    if pixels + above > start.size:
-        room = 2 * (pixels + above)
-        start, length = _longer(start, room), _longer(length, room)
-        more = np.empty((2, room), dtype=np.float32)
-        for i in range(pixels):
-            more[0, i], more[1, i] = values[0, i], values[1, i]
-        values = more
-    before = -2
-    for x in range(light.size if above > 0 else 0):
-        if light[x] > limit[x]:
-            if before != x - 1:
-                start[runs], length[runs] = y * light.size + x, 0
-                runs += 1
-            length[runs - 1] += 1
-            values[0, pixels], values[1, pixels] = light[x], limit[x]
-            pixels += 1
-            before = x
-    sizes[0], sizes[1] = runs, pixels
-    return start, length, values
-
-
-@compiled
-def _longer(array: IntArray, room: int) -> IntArray:
-    out = np.empty(room, dtype=np.int64)
-    for i in range(array.size):
-        out[i] = array[i]
-    return out
-
-
-@compiled
-def _cut(lists: Lists, sizes: IntArray) -> Lists:
-    start, length, values = lists
-    runs, pixels = sizes[0], sizes[1]
-    return start[:runs].copy(), length[:runs].copy(), values[:, :pixels].copy()
-
-
-@compiled
-def _take(image: FloatImage, start: IntArray, length: IntArray, out: FloatImage) -> None:
-    """Take the values of runs from a flat image."""
-    pixel = 0
-    for run in range(start.size):
-        for x in range(start[run], start[run] + length[run]):
-            out[pixel] = image[x]
-            pixel += 1
+def _factor(detect_thresh: float) -> float:
+    return float(np.float32(detect_thresh))

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from skyseg import _loops
 from skyseg.engine.background import background_map, measure_mesh, weight_factor
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.filtering import filter_image
@@ -15,7 +16,7 @@ from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
 from skyseg.engine.measuring import Columns, measure
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.shapes import measure_shapes, moments
+from skyseg.engine.shapes import measure_shapes
 from skyseg.engine.sources import Sources, runs_of, truncation
 
 FloatImage = npt.NDArray[np.float32]
@@ -82,16 +83,12 @@ def _pixel_lists(
 
 
 def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int) -> Sources:
-    width = pixels.shape[1]
-    parts = [slice(*pixels.start[k : k + 2]) for k in range(len(pixels))]
-    table = np.empty((len(pixels), 7))
-    for row, part in zip(table, parts, strict=True):
-        moments(pixels.index[part], pixels.value[part], width, row)
+    moments = _loops.measure_moments(pixels.index, pixels.value, pixels.start, pixels.shape[1])
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
         runs=runs_of(pixels),
-        shapes=measure_shapes(pixels, table, minarea),
+        shapes=measure_shapes(pixels, moments, minarea),
         flags=truncation(pixels, pixels.area),
         eater=own,
         number=numbers,

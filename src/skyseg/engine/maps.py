@@ -8,12 +8,11 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.compiled import compiled
+from skyseg import _loops
 from skyseg.engine.rows import Rows, Window
 from skyseg.errors import ImageError
 
 BAD_VARIANCE = np.float32(1e30)
-_LARGEST = np.float32(1e30)
 INTERPOLATION_LENGTH = 16
 
 FloatImage = npt.NDArray[np.float32]
@@ -77,16 +76,8 @@ def bad_pixels(sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "w
             "give maps on the same pixels"
         )
     limit = float(BAD_VARIANCE) if err_type == "rms_err" else np.inf
-    return _bad(sci, err, np.float32(limit))
-
-
-@compiled
-def _bad(sci: FloatImage, err: FloatImage, limit: np.float32) -> BoolImage:
-    bad = np.empty(sci.shape, dtype=np.bool_)
-    for y in range(sci.shape[0]):
-        for x in range(sci.shape[1]):
-            e = err[y, x]
-            bad[y, x] = not (abs(sci[y, x]) < _LARGEST and e > 0.0 and e < limit)
+    bad = np.empty(sci.shape, np.bool_)
+    _loops.mark_bad(sci, err, limit, bad)
     return bad
 
 
@@ -115,23 +106,8 @@ def variance_map(
         Variance in the squared unit of the image, 1e30 where bad.
     """
     variance = err.copy()
-    to_variance(variance, bad, err_type == "rms_err", np.float32(weight_factor))
+    _loops.to_variance(variance, bad, err_type == "rms_err", weight_factor)
     return variance
-
-
-@compiled
-def to_variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: np.float32) -> None:
-    """Turn an error map into variances in place; see `variance_map`."""
-    factor2 = np.float32(factor * factor)
-    for y in range(err.shape[0]):
-        row, holes = err[y], bad[y]
-        if is_rms:
-            for x in range(row.size):
-                square = row[x] * row[x]
-                row[x] = BAD_VARIANCE if holes[x] else square
-        else:
-            for x in range(row.size):
-                row[x] = BAD_VARIANCE if holes[x] else factor2 / row[x]
 
 
 def interpolate_bad(
@@ -160,47 +136,5 @@ def interpolate_bad(
     times per column until the column's next good pixel.
     """
     filled, filled_variance = sci.copy(), variance.copy()
-    fill(filled, filled_variance, bad, np.zeros(bad.shape[1], np.int16))
+    _loops.fill(filled, filled_variance, bad, np.zeros(bad.shape[1], np.int16))
     return filled, filled_variance
-
-
-@compiled
-def fill(
-    sci: FloatImage, variance: FloatImage, bad: npt.NDArray[np.bool_], left_in_column: Counts
-) -> None:
-    """Fill bad pixels in place.
-
-    ``left_in_column`` says how many more pixels of each column may be filled from
-    above; it is brought up to date. What would come from above the first row is
-    not known, and is left empty.
-    """
-    for y in range(bad.shape[0]):
-        left_in_row = 0
-        for x in range(bad.shape[1]):
-            if not bad[y, x]:
-                left_in_row = INTERPOLATION_LENGTH
-                left_in_column[x] = INTERPOLATION_LENGTH
-                continue
-            sci[y, x], variance[y, x] = 0.0, BAD_VARIANCE
-            if left_in_row > 0:
-                left_in_row -= 1
-                sci[y, x], variance[y, x] = sci[y, x - 1], variance[y, x - 1]
-            elif left_in_column[x] > 0:
-                left_in_column[x] -= 1
-                if y > 0:
-                    sci[y, x], variance[y, x] = sci[y - 1, x], variance[y - 1, x]
-
-
-@compiled
-def count_down(bad: npt.NDArray[np.bool_], left_in_column: Counts) -> None:
-    """Bring ``left_in_column`` up to date without filling; see `fill`."""
-    for y in range(bad.shape[0]):
-        left_in_row = 0
-        for x in range(bad.shape[1]):
-            if not bad[y, x]:
-                left_in_row = INTERPOLATION_LENGTH
-                left_in_column[x] = INTERPOLATION_LENGTH
-            elif left_in_row > 0:
-                left_in_row -= 1
-            elif left_in_column[x] > 0:
-                left_in_column[x] -= 1

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from skyseg import _loops
 from skyseg.engine.background import (
     Mesh,
     background_rows,
@@ -15,7 +16,7 @@ from skyseg.engine.background import (
     filtered_mesh,
 )
 from skyseg.engine.levels import raw_inverse_mesh, raw_mesh
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, Maps, count_down, fill, to_variance
+from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 
@@ -143,7 +144,7 @@ def _advance(part: SkyStrip, start: int, stop: int, left: Counts) -> None:
         left[:] = INTERPOLATION_LENGTH
     else:
         bad = np.unpackbits(part.bad[start:stop], axis=1, count=len(left)).astype(bool)
-        count_down(bad, left)
+        _loops.count_down(bad, left)
 
 
 def prepare(
@@ -181,8 +182,8 @@ def prepare(
         sci -= background_rows(sky.mesh, read.y0, read.y1)[:, read.x0 : read.x1]
     elif parameters.back_value:
         sci -= np.float32(parameters.back_value)
-    to_variance(err, bad, maps.err_type == "rms_err", np.float32(sky.weight_factor))
+    _loops.to_variance(err, bad, maps.err_type == "rms_err", sky.weight_factor)
     if counts is not None:
-        fill(sci, err, bad, counts)
+        _loops.fill(sci, err, bad, counts)
     part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
     return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part])

@@ -8,15 +8,14 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from skyseg import _loops
 from skyseg.engine.cleaning import Cleaned, clean
-from skyseg.engine.compiled import compiled
 from skyseg.engine.deblending import deblend
 from skyseg.engine.detection import Detections, PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.kernels import kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
-from skyseg.engine.scanning import run_begins
 from skyseg.engine.shapes import Shapes, measure_shapes
 
 IntArray = npt.NDArray[np.int64]
@@ -77,7 +76,7 @@ class Runs:
     @classmethod
     def of_lists(cls, index: IntArray, first: IntArray, width: int) -> Runs:
         """Gather lists of pixels, those of list i from ``first[i]`` on, each ascending."""
-        start, length, source = _runs_of(index, first, width)
+        start, length, source = _loops.runs_of(index, first, width)
         order = np.argsort(start)
         return cls(start[order], length[order], source[order])
 
@@ -187,7 +186,8 @@ class Drawing:
         """
         part = self.window
         image = np.zeros((part.y1 - part.y0, part.x1 - part.x0), np.int32)
-        _draw(image, self.runs.start, self.runs.length, self.names, part.y0, part.x0, self.width)
+        runs = self.runs
+        _loops.draw_runs(image, runs.start, runs.length, self.names, part.y0, part.x0, self.width)
         return image
 
 
@@ -229,7 +229,7 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
     """
     found = deblend(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = measure_shapes(found.pixels, found.moments, parameters.detect_minarea)
-    order = _ascending(found.order, found.pixels.start)
+    order = _loops.ascending(found.order, found.pixels.start)
     pixels = PixelLists(
         regions.shape, found.pixels.start, regions.index[order], regions.value[order],
         regions.threshold[order],
@@ -237,21 +237,6 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
     last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
     flags = np.where(found.split, int(Flag.MERGED), 0) | truncation(found.pixels, found.core)
     return Blend(pixels, shapes, flags, last_row[found.parent], order)
-
-
-@compiled
-def _ascending(order: IntArray, start: IntArray) -> IntArray:
-    """Sort the positions ``order`` that belong to each object; all of them together are 0 to n."""
-    owner, at = np.empty(order.size, dtype=np.int64), start[:-1].copy()
-    for i in range(at.size):
-        for k in range(start[i], start[i + 1]):
-            owner[order[k]] = i
-    out = np.empty(order.size, dtype=np.int64)
-    for position in range(order.size):
-        i = owner[position]
-        out[at[i]] = position
-        at[i] += 1
-    return out
 
 
 def settle(
@@ -350,28 +335,3 @@ def join_shapes(parts: Sequence[Shapes]) -> Shapes:
     return Shapes(
         *(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Shapes))
     )
-
-
-@compiled
-def _runs_of(index: IntArray, first: IntArray, width: int) -> tuple[IntArray, IntArray, IntArray]:
-    start, length = np.empty(index.size, dtype=np.int64), np.empty(index.size, dtype=np.int64)
-    owner, count = np.empty(index.size, dtype=np.int64), 0
-    for i in range(first.size - 1):
-        own = index[first[i] : first[i + 1]]
-        begin = run_begins(own, width)
-        for run in range(begin.size - 1):
-            start[count], owner[count] = own[begin[run]], i
-            length[count] = begin[run + 1] - begin[run]
-            count += 1
-    return start[:count].copy(), length[:count].copy(), owner[:count].copy()
-
-
-@compiled
-def _draw(
-    image: Labels, start: IntArray, length: IntArray, names: Labels, top: int, left: int,
-    width: int,
-) -> None:  # fmt: skip
-    for run in range(start.size):
-        row, column = start[run] // width - top, start[run] % width - left
-        for x in range(max(column, 0), min(column + length[run], image.shape[1])):
-            image[row, x] = names[run]

@@ -9,14 +9,10 @@ from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 
 from skyseg.engine import ArrayCanvas, Maps, as_rows, background, segment_rows
-from skyseg.engine.compiled import on_first_compile
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
-from skyseg.methods.warming import compile_in_processes
 from skyseg.tiles import ThreadMapper
-
-logger = logging.getLogger(__name__)
 
 
 class EmbeddedMethod:
@@ -44,7 +40,7 @@ class EmbeddedMethod:
         canvas = request.canvas or ArrayCanvas(maps.shape)
         diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
         try:
-            with on_first_compile(_compile_engine), _named(request.name):
+            with _named(request.name):
                 found = segment_rows(
                     maps,
                     request.parameters,
@@ -87,9 +83,3 @@ def _named(name: str) -> Iterator[None]:
         yield
     finally:
         speaker.removeFilter(naming)
-
-
-def _compile_engine() -> None:
-    # a warning, so that a person who waits sees it in a shell and in a notebook alike
-    logger.warning("compiling the engine: this takes a minute, once on this machine")
-    compile_in_processes()

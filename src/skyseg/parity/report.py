@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 BoolArray = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
 
-_LIBRARIES: Final = ("numpy", "numba", "astropy")
+_LIBRARIES: Final = ("numpy", "astropy")
 _MERGED: Final = 2
 
 

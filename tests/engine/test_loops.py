@@ -1,17 +1,51 @@
-"""A region as a scan along the rows meets it."""
+"""The compiled loops: what they take, and steps of deblending that nothing else shows."""
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from skyseg.engine.scanning import later_neighbours, neighbours, scan_order
+import skyseg
+from skyseg._loops import draw_spline, neighbours, rice, scan_order
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(2, 12)))
+
+
+def test_the_stub_names_what_the_module_holds() -> None:
+    stub = ast.parse((Path(skyseg.__file__).parent / "_loops.pyi").read_text(encoding="utf-8"))
+    named = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
+    assert named == {name for name in dir(skyseg._loops) if not name.startswith("_")}
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        np.zeros((4, 64), np.int64),
+        np.zeros((4, 64), ">i4"),
+        np.zeros((4, 128), np.int32)[:, ::2],
+        np.zeros(64, np.int32),
+    ],
+    ids=["another type", "another byte order", "not contiguous", "another dimension"],
+)
+def test_an_array_that_does_not_fit_is_refused_and_not_copied(image: npt.NDArray[np.int32]) -> None:
+    with pytest.raises(TypeError, match=r"contiguous image of numpy\.int32"):
+        rice(image, 0, 64)
+
+
+def test_an_array_that_may_not_be_written_is_not_filled() -> None:
+    out = np.zeros((2, 8), np.float32)
+    out.flags.writeable = False
+    with pytest.raises(TypeError, match=r"contiguous image of numpy\.float32"):
+        draw_spline(np.ones((1, 1)), 8, 0, out)
+    assert not out.any()
 
 
 @settings(deadline=None, max_examples=150)
@@ -36,10 +70,9 @@ def test_a_part_that_starts_left_of_the_rows_above_comes_first() -> None:
 @given(mask=MASKS)
 def test_neighbours_are_those_of_the_eight_around_a_pixel(mask: npt.NDArray[np.bool_]) -> None:
     index, width = np.flatnonzero(mask), mask.shape[1]
-    before = neighbours(index, width)
-    after = later_neighbours(before)
+    around_each = neighbours(index, width)
     for p, pixel in enumerate(index):
-        found = {int(index[q]) for q in (*before[p], *after[p]) if q >= 0}
+        found = {int(index[q]) for q in around_each[p] if q >= 0}
         y, x = divmod(int(pixel), width)
         around = {
             (y + dy) * width + x + dx

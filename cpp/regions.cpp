@@ -1,0 +1,121 @@
+// Runs to lists of connected pixels, and back.
+#include "regions.hpp"
+
+#include <algorithm>
+#include <numeric>
+
+#include "scanning.hpp"
+
+namespace skyseg {
+
+namespace {
+
+// Root run of each run's region: its last run, so that roots ascend with completion.
+List<Int> roots(Row<const Int> start, Row<const Int> length, Int width) {
+    const Int n = std::ssize(start);
+    List<Int> parent(n);
+    std::iota(parent.begin(), parent.end(), Int{0});
+    Int above = 0;
+    for (Int run = 0; run < n; ++run) {
+        const Int row = start[run] / width, begin = start[run] % width, end = begin + length[run] - 1;
+        while (start[above] / width < row - 1) ++above;
+        while (above < run && start[above] / width == row - 1 && start[above] % width + length[above] < begin) ++above;
+        for (Int other = above; other < run && start[other] / width == row - 1; ++other) {
+            if (start[other] % width > end + 1) break;
+            const Int a = root_of(parent, other), b = root_of(parent, run);
+            parent[std::min(a, b)] = std::max(a, b);
+        }
+    }
+    for (Int run = 0; run < n; ++run) parent[run] = root_of(parent, run);
+    return parent;
+}
+
+}  // namespace
+
+// Each region has a list; all that have too few pixels share the last but one, and those
+// that may go on below `open_row` the last one.
+Regions connect(Row<const Int> start, Row<const Int> length, Int width, Int minarea, Int open_row) {
+    constexpr Int small = -2, open = -1;
+    const Int n = std::ssize(start);
+    const auto root = roots(start, length, width);
+    List<Int> area(n);
+    List<unsigned char> goes_on(n);
+    for (Int run = 0; run < n; ++run) {
+        area[root[run]] += length[run];
+        goes_on[root[run]] |= start[run] / width == open_row;
+    }
+    Regions out{List<Int>(n), {0}};
+    auto& [place, first] = out;
+    Int count = 0, n_small = 0, n_open = 0;
+    for (Int run = 0; run < n; ++run) {
+        if (root[run] != run) continue;
+        if (goes_on[run]) {
+            place[run] = open;
+            n_open += area[run];
+        } else if (area[run] < minarea) {
+            place[run] = small;
+            n_small += area[run];
+        } else {
+            place[run] = count++;
+            first.push_back(first.back() + area[run]);
+        }
+    }
+    first.push_back(first.back() + n_small);
+    first.push_back(first.back() + n_open);
+    // a root is the last run of its region, so it has its list before the others
+    for (Int run = n - 1; run >= 0; --run) {
+        const Int whole = place[root[run]];
+        place[run] = whole >= 0 ? whole : count + whole - small;
+    }
+    return out;
+}
+
+Pixels gather(Row<const Int> start, Row<const Int> length, Grid<const float> values, Row<const Int> place,
+              Row<const Int> first) {
+    Pixels out{List<Int>(first.back()), Image<float>(values.rows, first.back())};
+    List<Int> at(first.begin(), first.end());
+    Int position = 0;
+    for (std::size_t run = 0; run < start.size(); ++run) {
+        const Int to = at[place[run]], n = length[run];
+        std::iota(out.index.begin() + to, out.index.begin() + to + n, start[run]);
+        for (Int k = 0; k < values.rows; ++k) std::copy_n(&values(k, position), n, &out.values(k, to));
+        at[place[run]] += n;
+        position += n;
+    }
+    return out;
+}
+
+// Sorts the positions `order` that belong to each object; all of them together are 0 to n.
+List<Int> ascending(Row<const Int> order, Row<const Int> start) {
+    const Int n = std::ssize(order), objects = std::ssize(start) - 1;
+    List<Int> owner(n), at(start.begin(), start.end()), out(n);
+    for (Int i = 0; i < objects; ++i)
+        for (Int k = start[i]; k < start[i + 1]; ++k) owner[order[k]] = i;
+    for (Int position = 0; position < n; ++position) out[at[owner[position]]++] = position;
+    return out;
+}
+
+PixelRuns runs_of(Row<const Int> index, Row<const Int> first, Int width) {
+    PixelRuns out;
+    for (Int i = 0; i + 1 < std::ssize(first); ++i) {
+        const auto own = part(index, first[i], first[i + 1]);
+        const auto begin = run_begins(own, width);
+        for (std::size_t run = 0; run + 1 < begin.size(); ++run) {
+            out.start.push_back(own[begin[run]]);
+            out.length.push_back(begin[run + 1] - begin[run]);
+            out.owner.push_back(i);
+        }
+    }
+    return out;
+}
+
+void draw_runs(Grid<std::int32_t> image, Row<const Int> start, Row<const Int> length, Row<const std::int32_t> names,
+               Int top, Int left, Int width) {
+    for (std::size_t run = 0; run < start.size(); ++run) {
+        const Int row = start[run] / width - top, column = start[run] % width - left;
+        const Int first = std::max(column, Int{0}), stop = std::min(column + length[run], image.columns);
+        for (Int x = first; x < stop; ++x) image(row, x) = names[run];
+    }
+}
+
+}  // namespace skyseg

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "arrays.hpp"
+
+namespace skyseg {
+
+// See `Scene` in engine/scene.py.
+struct Scene {
+    Grid<const float> image, variance;
+    Grid<const std::int32_t> owner;
+    Int low, left, ny, nx;
+};
+
+// Which pixels stand for those that are not the source's own: any, none, those opposite.
+enum Mask : int { unmasked = 0, blank = 1, mirrored = 2 };
+
+// Pixels around a centre, cut at the edge of the image.
+struct Box {
+    Int x0, x1, y0, y1;
+    bool cut;   // by the edge of the image
+    bool held;  // all of it, and what mirrors it, by the scene
+
+    Box() : x0(0), x1(0), y0(0), y1(0), cut(false), held(true) {}
+    Box(Scene const& scene, double cx, double cy, double rx, double ry);
+
+    Int width() const { return x1 > x0 ? x1 - x0 : 0; }
+    Int height() const { return y1 > y0 ? y1 - y0 : 0; }
+    bool same_pixels(Box const& other) const {
+        return x0 == other.x0 && x1 == other.x1 && y0 == other.y0 && y1 == other.y1;
+    }
+};
+
+// Values and variances to use for pixels around a centre, and which are the source's own.
+struct CutOut {
+    Image<float> values, noise;
+    Image<bool> own;
+    Int masked;  // pixels that are not
+
+    CutOut() : values(0, 0), noise(0, 0), own(0, 0), masked(0) {}
+    CutOut(Scene const& scene, Int number, int mask, Box const& box, double cx, double cy);
+    // Replaces what is not the source's own by what lies opposite the centre.
+    void mirror(Scene const& scene, Int number, Box const& box, double cx, double cy);
+};
+
+}  // namespace skyseg

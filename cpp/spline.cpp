@@ -1,0 +1,104 @@
+// SExtractor's bicubic spline through the meshes of the background.
+#include <algorithm>
+#include <cmath>
+
+#include "sky.hpp"
+
+namespace skyseg {
+
+namespace {
+
+// Curvature of SExtractor's spline through equidistant nodes. A natural cubic spline would
+// take the whole of the next node's curvature in the back substitution; SExtractor takes a
+// sixth, and so its maps, and these, differ from a natural spline by about 0.005 sigma.
+void set_curvature(Row<const double> nodes, Row<double> out, List<double>& slope) {
+    const Int n = std::ssize(nodes);
+    std::fill(out.begin(), out.end(), 0.0);
+    if (n < 3) return;
+    slope.assign(n, 0.0);
+    for (Int i = 1; i < n - 1; ++i) {
+        const double pivot = 4.0 - slope[i - 1];
+        slope[i] = 1.0 / pivot;
+        out[i] = (nodes[i + 1] + nodes[i - 1] - 2.0 * nodes[i] - out[i - 1]) / pivot;
+    }
+    for (Int i = n - 2; i > 0; --i) out[i] -= slope[i] * out[i + 1] / 6.0;
+}
+
+// Node before a position, and the weights of values and curvatures on its two sides.
+struct Place {
+    Int node;
+    double s, t, s3, t3;
+
+    Place(Int nodes, double position) {
+        node = std::min(std::max(static_cast<Int>(std::floor(position)), Int{0}), std::max(nodes - 2, Int{0}));
+        t = nodes > 1 ? position - static_cast<double>(node) : 0.0;
+        s = 1.0 - t;
+        s3 = s * s * s - s;
+        t3 = t * t * t - t;
+    }
+};
+
+// First pixel after each node of a row, and what the nodes on both sides weigh there.
+struct Weights {
+    List<Int> begin;
+    List<double> s, t, s3, t3;
+
+    Weights(Int nodes, Int size, Int nx) : begin(std::max(nodes, Int{2})), s(nx), t(nx), s3(nx), t3(nx) {
+        for (Int x = 0; x < nx; ++x) {
+            // a mesh of even size has its centre between two pixels
+            const Place place(nodes, (static_cast<double>(x) + 0.5) / static_cast<double>(size) - 0.5);
+            begin[place.node + 1] = x + 1;
+            s[x] = place.s;
+            t[x] = place.t;
+            s3[x] = place.s3;
+            t3[x] = place.t3;
+        }
+    }
+};
+
+SKYSEG_WIDE
+void draw_between(float* __restrict row, const double* s, const double* t, const double* s3, const double* t3,
+                  double left, double right, double curved_left, double curved_right, Int n) {
+    for (Int x = 0; x < n; ++x)
+        row[x] = static_cast<float>(s[x] * left + t[x] * right + s3[x] * curved_left + t3[x] * curved_right);
+}
+
+}  // namespace
+
+void draw_spline(Grid<const double> level, Int size, Int start, Grid<float> out) {
+    const Int nby = level.rows, nbx = level.columns;
+    List<double> slope;
+    Image<double> down(nbx, nby), columns(nbx, nby);
+    for (Int i = 0; i < nbx; ++i) {
+        for (Int j = 0; j < nby; ++j) columns(i, j) = level(j, i);
+        set_curvature(columns.row(i), down.row(i), slope);
+    }
+    const Weights weights(nbx, size, out.columns);
+    // a single node stands on both sides
+    List<double> nodes(std::max(nbx, Int{2})), curvature(nodes.size());
+    for (Int y = start; y < start + out.rows; ++y) {
+        const Place at(nby, static_cast<double>(y) / static_cast<double>(size) - 0.5);
+        const Int j = at.node, after = std::min(j + 1, nby - 1);
+        for (Int i = 0; i < nbx; ++i)
+            nodes[i] = at.s * columns(i, j) + at.t * columns(i, after) + at.s3 * down(i, j) + at.t3 * down(i, after);
+        nodes.back() = nodes[nbx - 1];
+        set_curvature(nodes, curvature, slope);
+        for (std::size_t i = 0; i + 1 < weights.begin.size(); ++i) {
+            const Int x = weights.begin[i], n = weights.begin[i + 1] - x;
+            draw_between(out.row(y - start).data() + x, weights.s.data() + x, weights.t.data() + x,
+                         weights.s3.data() + x, weights.t3.data() + x, nodes[i], nodes[i + 1], curvature[i],
+                         curvature[i + 1], n);
+        }
+    }
+}
+
+SKYSEG_WIDE
+void round_to_steps(Grid<const float> background, float scale, Grid<std::int32_t> out) {
+    for (Int y = 0; y < out.rows; ++y) {
+        const float* from = background.row(y).data();
+        std::int32_t* to = out.row(y).data();
+        for (Int x = 0; x < out.columns; ++x) to[x] = static_cast<std::int32_t>(std::rint(from[x] * scale));
+    }
+}
+
+}  // namespace skyseg
