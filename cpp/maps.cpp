@@ -1,7 +1,9 @@
 // Bad pixels, variances, and the filling of holes.
 #include "maps.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace skyseg {
 
@@ -48,46 +50,47 @@ void to_variance(Grid<float> err, Grid<const bool> bad, bool is_rms, float facto
     }
 }
 
-void fill(Grid<float> sci, Grid<float> variance, Grid<const bool> bad, Row<std::int16_t> left_in_column) {
+// Column of the first bad pixel of a row from column `x` on; the row's length where none is.
+static Int next_bad(Row<const bool> holes, Int x) {
+    const auto* bytes = bytes_of(holes);
+    const void* found = std::memchr(bytes + x, 1, holes.size() - static_cast<std::size_t>(x));
+    return found ? static_cast<const unsigned char*>(found) - bytes : std::ssize(holes);
+}
+
+// Calls with each bad pixel and whether it may be filled from the left, and brings up to date
+// how many more pixels of each column may be filled from above.
+template <class Use>
+static void for_bad(Grid<const bool> bad, Row<std::int16_t> left_in_column, Use use) {
     for (Int y = 0; y < bad.rows; ++y) {
+        const auto holes = bad.row(y);
         int left_in_row = 0;
         for (Int x = 0; x < bad.columns; ++x) {
-            if (!bad(y, x)) {
+            const Int next = next_bad(holes, x);
+            if (next > x) {
                 left_in_row = interpolation_length;
-                left_in_column[x] = interpolation_length;
-                continue;
+                std::fill(left_in_column.begin() + x, left_in_column.begin() + next, interpolation_length);
             }
-            sci(y, x) = 0.0f;
-            variance(y, x) = bad_variance;
-            if (left_in_row > 0) {
-                --left_in_row;
-                sci(y, x) = sci(y, x - 1);
-                variance(y, x) = variance(y, x - 1);
-            } else if (left_in_column[x] > 0) {
-                --left_in_column[x];
-                if (y > 0) {
-                    sci(y, x) = sci(y - 1, x);
-                    variance(y, x) = variance(y - 1, x);
-                }
-            }
+            if (next == bad.columns) break;
+            x = next;
+            const bool from_left = left_in_row > 0, from_above = !from_left && left_in_column[x] > 0;
+            left_in_row -= from_left;
+            left_in_column[x] = static_cast<std::int16_t>(left_in_column[x] - from_above);
+            use(y, x, from_left, from_above);
         }
     }
 }
 
+void fill(Grid<float> sci, Grid<float> variance, Grid<const bool> bad, Row<std::int16_t> left_in_column) {
+    for_bad(bad, left_in_column, [&](Int y, Int x, bool from_left, bool from_above) {
+        const bool has_source = from_left || (from_above && y > 0);
+        const Int from_y = from_left ? y : y - 1, from_x = from_left ? x - 1 : x;
+        sci(y, x) = has_source ? sci(from_y, from_x) : 0.0f;
+        variance(y, x) = has_source ? variance(from_y, from_x) : bad_variance;
+    });
+}
+
 void count_down(Grid<const bool> bad, Row<std::int16_t> left_in_column) {
-    for (Int y = 0; y < bad.rows; ++y) {
-        int left_in_row = 0;
-        for (Int x = 0; x < bad.columns; ++x) {
-            if (!bad(y, x)) {
-                left_in_row = interpolation_length;
-                left_in_column[x] = interpolation_length;
-            } else if (left_in_row > 0) {
-                --left_in_row;
-            } else if (left_in_column[x] > 0) {
-                --left_in_column[x];
-            }
-        }
-    }
+    for_bad(bad, left_in_column, [](Int, Int, bool, bool) {});
 }
 
 }  // namespace skyseg

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 namespace skyseg {
 
@@ -13,10 +14,18 @@ constexpr Int block_size = 32;
 constexpr int code_bits = 5;
 constexpr int most_low_bits = 25;
 
+// The number whose bytes in memory are those of a word, most significant first.
+std::uint32_t big_endian(std::uint32_t word) {
+    const std::array<std::uint8_t, 4> bytes{
+        static_cast<std::uint8_t>(word >> 24), static_cast<std::uint8_t>(word >> 16),
+        static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)};
+    return std::bit_cast<std::uint32_t>(bytes);
+}
+
 // Bits that come one after the other, most significant first.
 class Bits {
 public:
-    explicit Bits(std::size_t most) { bytes_.reserve(most); }
+    explicit Bits(Int most_words) : words_(static_cast<std::size_t>(most_words)), end_(words_.data()) {}
 
     // Adds the low bits of a value, 32 at the most; its other bits are zero.
     void put(std::uint64_t value, int bits) {
@@ -24,72 +33,95 @@ public:
         count_ += bits;
         if (count_ < 32) return;
         count_ -= 32;
-        const auto word = static_cast<std::uint32_t>(held_ >> count_);
-        for (int shift = 24; shift >= 0; shift -= 8) bytes_.push_back(static_cast<std::uint8_t>(word >> shift));
+        *end_++ = big_endian(static_cast<std::uint32_t>(held_ >> count_));
     }
 
     List<std::uint8_t> finished() {
-        while (count_ > 0) {
-            const int bits = std::min(count_, 8);
-            count_ -= bits;
-            bytes_.push_back(static_cast<std::uint8_t>((held_ >> count_) << (8 - bits)));
-        }
-        return std::move(bytes_);
+        const int left = (count_ + 7) / 8;
+        if (left > 0) put(0, 32 - count_);
+        const auto* first = reinterpret_cast<const std::uint8_t*>(words_.data());
+        const auto* last = reinterpret_cast<const std::uint8_t*>(end_);
+        return {first, left > 0 ? last - 4 + left : last};
     }
 
 private:
-    List<std::uint8_t> bytes_;
+    List<std::uint32_t> words_;
+    std::uint32_t* end_;
     std::uint64_t held_ = 0;
     int count_ = 0;
 };
 
 using Rises = std::array<std::uint32_t, block_size>;
 
-// Turns differences of neighbours into numbers from 0 (0, -1, 1, -2, ...), and says how many
-// of their low bits are kept as they are.
-int set_rises(Row<const std::int32_t> block, std::int32_t last, Rises& rises) {
-    double total = 0.0;
-    for (std::size_t i = 0; i < block.size(); ++i) {
-        const std::uint32_t rise = static_cast<std::uint32_t>(block[i]) - static_cast<std::uint32_t>(last);
-        last = block[i];
-        rises[i] = rise >> 31 ? ~(rise << 1) : rise << 1;
+// Turns differences of neighbours into numbers from 0 (0, -1, 1, -2, ...), and adds them up.
+SKYSEG_WIDE
+std::uint64_t set_rises(const std::int32_t* block, std::int32_t last, std::uint32_t* __restrict rises, Int n) {
+    const auto number = [](std::int32_t value, std::int32_t before) {
+        const std::uint32_t rise = static_cast<std::uint32_t>(value) - static_cast<std::uint32_t>(before);
+        return (rise << 1) ^ (0u - (rise >> 31));
+    };
+    rises[0] = number(block[0], last);
+    std::uint64_t total = rises[0];
+    for (Int i = 1; i < n; ++i) {
+        rises[i] = number(block[i], block[i - 1]);
         total += rises[i];
     }
-    const auto size = static_cast<double>(block.size());
-    const double half_size = static_cast<double>(block.size() / 2);
+    return total;
+}
+
+// How many low bits of each of some numbers are kept as they are.
+int low_bits(std::uint64_t total, Int n) {
+    const auto size = static_cast<double>(n), half_size = static_cast<double>(n / 2);
     int low = 0;
-    for (auto half = static_cast<Int>(std::max((total - half_size - 1.0) / size, 0.0)) / 2; half > 0; half /= 2) ++low;
+    auto half = static_cast<Int>(std::max((static_cast<double>(total) - half_size - 1.0) / size, 0.0)) / 2;
+    for (; half > 0; half /= 2) ++low;
     return std::min(low, most_low_bits);
 }
 
-// The upper bits as so many zeros and a one, then the low bits.
-void put_number(Bits& out, std::uint64_t value, int low) {
-    auto zeros = value >> low;
-    while (zeros + static_cast<std::uint64_t>(low) >= 32) {
-        const auto some = static_cast<int>(std::min<std::uint64_t>(zeros, 32));
-        out.put(0, some);
-        zeros -= static_cast<std::uint64_t>(some);
+// A number as so many zeros as its upper bits say and a one, then its low bits.
+struct Code {
+    std::uint64_t zeros, ending;
+    int low;
+
+    Code(std::uint64_t value, int low) : zeros(value >> low), low(low) {
+        const std::uint64_t one = std::uint64_t{1} << low;
+        ending = one | (value & (one - 1));
     }
-    const std::uint64_t one = std::uint64_t{1} << low;
-    out.put(one | (value & (one - 1)), static_cast<int>(zeros) + 1 + low);
+    std::uint64_t bits() const { return zeros + 1 + static_cast<std::uint64_t>(low); }
+};
+
+void put_code(Bits& out, Code code) {
+    for (; code.bits() > 32; code.zeros -= std::min<std::uint64_t>(code.zeros, 32))
+        out.put(0, static_cast<int>(std::min<std::uint64_t>(code.zeros, 32)));
+    out.put(code.ending, static_cast<int>(code.bits()));
+}
+
+// Two numbers at once are faster, where there is room for both.
+void put_codes(Bits& out, Code first, Code second) {
+    if (first.bits() + second.bits() <= 32) {
+        out.put((first.ending << second.bits()) | second.ending, static_cast<int>(first.bits() + second.bits()));
+        return;
+    }
+    put_code(out, first);
+    put_code(out, second);
 }
 
 void put_block(Bits& out, Row<const std::int32_t> block, std::int32_t last) {
-    std::int32_t changed = block[0] ^ last;
-    for (std::size_t i = 1; i < block.size(); ++i) changed |= block[i] ^ block[i - 1];
-    if (changed == 0) {
+    Rises rises;
+    const Int n = std::ssize(block);
+    const auto total = set_rises(block.data(), last, rises.data(), n);
+    if (total == 0) {
         out.put(0, code_bits);
         return;
     }
-    Rises rises;
-    const int low = set_rises(block, last, rises);
+    const int low = low_bits(total, n);
     out.put(static_cast<std::uint64_t>(low + 1), code_bits);
-    for (std::size_t i = 0; i < block.size(); ++i) {
-        if (low == most_low_bits)
-            out.put(rises[i], 32);
-        else
-            put_number(out, rises[i], low);
+    if (low == most_low_bits) {
+        for (Int i = 0; i < n; ++i) out.put(rises[i], 32);
+        return;
     }
+    for (Int i = 0; i + 1 < n; i += 2) put_codes(out, {rises[i], low}, {rises[i + 1], low});
+    if (n % 2) put_code(out, {rises[n - 1], low});
 }
 
 }  // namespace
@@ -98,7 +130,7 @@ void put_block(Bits& out, Row<const std::int32_t> block, std::int32_t last) {
 List<std::uint8_t> rice(Grid<const std::int32_t> image, Int left, Int right) {
     const Int values = image.rows * (right - left);
     // a value takes 33 bits at the most, a block's code 5
-    Bits out(static_cast<std::size_t>(values * 33 / 8 + image.rows * (values / block_size + 2)));
+    Bits out(values * 33 / 32 + image.rows * ((right - left) / block_size + 1) + 4);
     std::int32_t last = image(0, left);
     out.put(static_cast<std::uint32_t>(last), 32);
     for (Int y = 0; y < image.rows; ++y) {
