@@ -32,7 +32,8 @@ class LoopsBuildHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def _is_current() -> bool:
-    newest = max(path.stat().st_mtime for path in HERE.iterdir())
+    sources = [Path(__file__), *HERE.glob("*.cpp"), *HERE.glob("*.hpp")]
+    newest = max(path.stat().st_mtime for path in sources)
     return MODULE.exists() and MODULE.stat().st_mtime >= newest
 
 
