@@ -1,8 +1,8 @@
 """The engine's loops, compiled from ``cpp``: what engine and products call them with.
 
-Arrays are contiguous and of just the type that is named; those called ``out``, and
-those that a function is named after, are filled in place. The interpreter's lock is
-not held meanwhile.
+Arrays are contiguous and of just the type that is named. A function that returns
+nothing fills or changes some of them in place. The interpreter's lock is not held
+meanwhile.
 """
 
 from typing import Any, TypeAlias

@@ -10,7 +10,6 @@ import numpy.typing as npt
 from skyseg import _loops
 from skyseg.engine.shapes import Shapes
 
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 
 

@@ -24,7 +24,6 @@ from skyseg.engine.sky import Sky, prepare
 from skyseg.engine.sources import Drawing, Runs, deblend_regions, first_pixels, runs_of, small_runs
 
 FloatImage = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Pack = Callable[[Numbers, Numbers], Any]
