@@ -3,7 +3,7 @@
 #include <cmath>
 #include <limits>
 
-#include "photometry.hpp"
+#include "apertures.hpp"
 #include "photons.hpp"
 
 namespace skyseg {
@@ -69,12 +69,8 @@ double part_inside(const float* across, const float* down, float radius2) {
     return count / static_cast<double>(subpixels * subpixels);
 }
 
-struct Light {
-    double flux = 0.0, error = 0.0;
-};
-
 // Light and variance in a circle; of a pixel near the rim by its subpixels inside.
-Light circle(CutOut const& cut, Squares const& across, Squares const& down, double radius) {
+Light circle(Patch const& patch, Squares const& across, Squares const& down, double radius) {
     const auto r = static_cast<float>(radius);
     const float inner = std::max(r - rim_width, 0.0f), outer = r + rim_width;
     const auto rows = inside(down.pixels, 0.0f, outer * outer, {0, std::ssize(down.pixels)});
@@ -83,7 +79,7 @@ Light circle(CutOut const& cut, Squares const& across, Squares const& down, doub
     for (Int y = rows.first; y < rows.stop; ++y) {
         const auto touched = inside(across.pixels, down.pixels[y], outer * outer, columns);
         const auto whole = inside(across.pixels, down.pixels[y], inner * inner, touched);
-        const auto values = cut.values.row(y), noise = cut.noise.row(y);
+        const auto values = patch.values.row(y), noise = patch.noise.row(y);
         for (Int x = touched.first; x < touched.stop; ++x) {
             if (x == whole.first) x = whole.stop;
             if (x == touched.stop) break;
@@ -91,52 +87,38 @@ Light circle(CutOut const& cut, Squares const& across, Squares const& down, doub
             sum.flux += part * static_cast<double>(values[x]);
             sum.error += part * static_cast<double>(noise[x]);
         }
-        sum.flux += total_of(part(Row<const float>(values), whole.first, whole.stop));
-        sum.error += total_of(part(Row<const float>(noise), whole.first, whole.stop));
+        sum.flux += total_of(part(values, whole.first, whole.stop));
+        sum.error += total_of(part(noise, whole.first, whole.stop));
     }
     return sum;
 }
 
 // Photon noise of the pixels that a circle touches, in full on its rim too: those in its box
 // whose centres lie within its radius and 3/4 of a pixel.
-double photons_of(CutOut const& cut, Box const& box, double cx, double cy, double radius, Gain gain) {
-    const double reach = radius + 0.75;
+double photons_of(Patch const& patch, Box const& box, Source const& source, double radius, Rules const& rules) {
+    const double cx = source.x, cy = source.y, reach = radius + 0.75;
     double photons = 0.0;
-    for (Int y = 0; y < cut.values.rows; ++y) {
+    for (Int y = 0; y < patch.values.rows; ++y) {
         const auto py = static_cast<double>(box.y0 + y);
         if (std::floor(cy - radius + 0.5) > py || py > std::floor(cy + radius + 0.5)) continue;
-        for (Int x = 0; x < cut.values.columns; ++x) {
+        for (Int x = 0; x < patch.values.columns; ++x) {
             const auto px = static_cast<double>(box.x0 + x);
             if (std::floor(cx - radius + 0.5) > px || px > std::floor(cx + radius + 0.5)) continue;
             if ((px - cx) * (px - cx) + (py - cy) * (py - cy) < reach * reach)
-                photons += photon_noise(cut.values(y, x), cut.noise(y, x), gain.gain, gain.noise2);
+                photons += photon_noise(patch.values(y, x), patch.noise(y, x), rules.gain, rules.noise2);
         }
     }
     return photons;
 }
 
-// An ellipse of coefficients, as far as `reach` times its own size.
-struct Aperture {
-    double cxx, cyy, cxy, reach;
-
-    double width() const { return half(cxx - cxy * cxy / (4.0 * cyy)); }
-    double height() const { return half(cyy - cxy * cxy / (4.0 * cxx)); }
-    double radius2(double dx, double dy) const { return cxx * dx * dx + cyy * dy * dy + cxy * dx * dy; }
-
-    static Aperture circle(double diameter) { return {1.0, 1.0, 0.0, diameter / 2.0}; }
-
-private:
-    double half(double coefficient) const { return coefficient > 0.0 ? reach / std::sqrt(coefficient) : 0.0; }
-};
-
 // Calls with each pixel of a box within an ellipse around a centre, and its squared radius.
 template <class Use>
-void for_pixels(Box const& box, Aperture const& aperture, double cx, double cy, Use use) {
+void for_pixels(Box const& box, Aperture const& aperture, Source const& source, Use use) {
     const double limit = aperture.reach * aperture.reach;
     for (Int y = 0; y < box.height(); ++y) {
-        const double dy = static_cast<double>(box.y0 + y) - cy;
+        const double dy = static_cast<double>(box.y0 + y) - source.y;
         for (Int x = 0; x < box.width(); ++x) {
-            const double r2 = aperture.radius2(static_cast<double>(box.x0 + x) - cx, dy);
+            const double r2 = aperture.radius2(static_cast<double>(box.x0 + x) - source.x, dy);
             if (r2 <= limit) use(y, x, r2);
         }
     }
@@ -148,16 +130,16 @@ struct FirstMoment {
 };
 
 // Mean radius by light; pixels that are not the source's to use, and all pixels.
-FirstMoment first_moment(CutOut const& cut, Box const& box, Aperture const& aperture, double cx, double cy) {
+FirstMoment first_moment(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
     FirstMoment out;
     double moment = 0.0, light = 0.0;
-    for_pixels(box, aperture, cx, cy, [&](Int y, Int x, double r2) {
+    for_pixels(box, aperture, source, [&](Int y, Int x, double r2) {
         ++out.area;
-        if (!cut.own(y, x)) {
+        if (!patch.own(y, x)) {
             ++out.bad;
             return;
         }
-        const double value = cut.values(y, x);
+        const double value = patch.values(y, x);
         moment += std::sqrt(r2) * value;
         light += value;
     });
@@ -165,76 +147,74 @@ FirstMoment first_moment(CutOut const& cut, Box const& box, Aperture const& aper
     return out;
 }
 
+bool is_crowded(Int bad, Int area) { return static_cast<double>(bad) > crowding * static_cast<double>(area); }
+
+Box box_of(Scene const& scene, Aperture const& aperture, Source const& source) {
+    return Box(scene, source.x, source.y, aperture.width(), aperture.height());
+}
+
 }  // namespace
 
-void measure_circles(Scene const& scene, Row<const Int> numbers, Row<const double> cx, Row<const double> cy,
-                     Row<const double> radii, int mask, Gain gain, FlagBits bits, Grid<double> flux,
-                     Grid<double> error, Row<Int> flags) {
-    const double largest = radii.empty() ? 0.0 : *std::max_element(radii.begin(), radii.end());
-    for (Int k = 0; k < std::ssize(numbers); ++k) {
-        const Box box(scene, cx[k], cy[k], largest + 0.75, largest + 0.75);
-        if (!box.held) {
-            flags[k] = bits.beyond;
-            continue;
-        }
-        const CutOut cut(scene, numbers[k], mask, box, cx[k], cy[k]);
-        const Squares across(box.x0, box.width(), cx[k]), down(box.y0, box.height(), cy[k]);
-        for (Int i = 0; i < std::ssize(radii); ++i) {
-            if (Box(scene, cx[k], cy[k], radii[i], radii[i]).cut) flags[k] |= bits.incomplete;
-            auto [light, variance] = circle(cut, across, down, radii[i]);
-            if (gain.gain > 0.0) variance += photons_of(cut, box, cx[k], cy[k], radii[i], gain);
-            flux(k, i) = light;
-            error(k, i) = std::sqrt(variance);
-        }
+Box box_of_circles(Scene const& scene, Source const& source, Rules const& rules) {
+    const double largest = rules.radii.empty() ? 0.0 : *std::max_element(rules.radii.begin(), rules.radii.end());
+    return Box(scene, source.x, source.y, largest + 0.75, largest + 0.75);
+}
+
+void measure_circles(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules,
+                     Row<double> flux, Row<double> error, Int& flags) {
+    const auto box = box_of_circles(scene, source, rules);
+    const auto patch = cut.patch(box);
+    const Squares across(box.x0, box.width(), source.x), down(box.y0, box.height(), source.y);
+    for (std::size_t i = 0; i < rules.radii.size(); ++i) {
+        const double radius = rules.radii[i];
+        if (Box(scene, source.x, source.y, radius, radius).cut) flags |= rules.bits.incomplete;
+        auto light = circle(patch, across, down, radius);
+        if (rules.gain > 0.0) light.error += photons_of(patch, box, source, radius, rules);
+        flux[i] = light.flux;
+        error[i] = std::sqrt(light.error);
     }
 }
 
-void measure_kron(Scene const& scene, Row<const Int> numbers, Shapes const& shapes, KronRule rule, int mask,
-                  Gain gain, FlagBits bits, Row<double> flux, Row<double> error, Row<double> radius, Row<Int> flags) {
-    for (Int k = 0; k < std::ssize(numbers); ++k) {
-        const double cx = shapes.x[k], cy = shapes.y[k], size = std::sqrt(shapes.a[k] * shapes.b[k]);
-        const auto ellipse = [&](double reach) {
-            return Aperture{shapes.cxx[k], shapes.cyy[k], shapes.cxy[k], reach};
-        };
-        const bool is_small = kron_reach * size <= rule.first_circle / 2.0;
-        const auto wide = is_small ? Aperture::circle(rule.first_circle) : ellipse(kron_reach);
-        const Box around(scene, cx, cy, wide.width(), wide.height());
-        if (!around.held) {
-            flags[k] = bits.beyond;
-            continue;
-        }
-        flags[k] = around.cut ? bits.incomplete : 0;
-        const CutOut unmirrored(scene, numbers[k], std::min<int>(mask, blank), around, cx, cy);
-        const auto moment = first_moment(unmirrored, around, wide, cx, cy);
-        if (moment.area == 0) continue;
-        if (static_cast<double>(moment.bad) > crowding * static_cast<double>(moment.area)) flags[k] |= bits.crowded;
-        radius[k] = std::max(rule.factor * moment.mean, rule.least);
-        auto aperture = ellipse(radius[k]);
-        if (radius[k] * size <= rule.second_circle / 2.0) {
-            aperture = Aperture::circle(rule.second_circle);
-            radius[k] = 0.0;
-        }
-        const Box box(scene, cx, cy, aperture.width(), aperture.height());
-        if (!box.held) {
-            flags[k] = bits.beyond;
-            continue;
-        }
-        if (box.cut) flags[k] |= bits.incomplete;
-        const CutOut cut(scene, numbers[k], mask, box, cx, cy);
-        Int bad = 0, area = 0;
-        double light = 0.0, noise = 0.0;
-        for_pixels(box, aperture, cx, cy, [&](Int y, Int x, double) {
-            const double value = cut.values(y, x), variance = cut.noise(y, x);
-            ++area;
-            bad += !cut.own(y, x);
-            light += value;
-            noise += variance + photon_noise(value, variance, gain.gain, gain.noise2);
-        });
-        if (static_cast<double>(bad) > crowding * static_cast<double>(area)) flags[k] |= bits.crowded;
-        flux[k] = light;
-        error[k] = std::sqrt(noise);
-        if (light <= 0.0) radius[k] = 0.0;
+Aperture first_aperture(Source const& source, Rules const& rules) {
+    const bool is_small = kron_reach * std::sqrt(source.a * source.b) <= rules.first_circle / 2.0;
+    return is_small ? Aperture::circle(rules.first_circle) : Aperture::ellipse(source, kron_reach);
+}
+
+Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
+    const auto wide = first_aperture(source, rules);
+    const auto around = box_of(scene, wide, source);
+    if (around.cut) flags |= rules.bits.incomplete;
+    const auto moment = first_moment(cut.patch(around), around, wide, source);
+    if (moment.area == 0) return {};
+    if (is_crowded(moment.bad, moment.area)) flags |= rules.bits.crowded;
+    Light out;
+    out.radius = std::max(rules.kron_factor * moment.mean, rules.kron_least);
+    auto aperture = Aperture::ellipse(source, out.radius);
+    if (out.radius * std::sqrt(source.a * source.b) <= rules.second_circle / 2.0) {
+        aperture = Aperture::circle(rules.second_circle);
+        out.radius = 0.0;
     }
+    const auto box = box_of(scene, aperture, source);
+    if (!box.held) {
+        flags |= rules.bits.beyond;
+        return {};
+    }
+    if (box.cut) flags |= rules.bits.incomplete;
+    CutOut farther;
+    if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
+    const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
+    Int bad = 0, area = 0;
+    for_pixels(box, aperture, source, [&](Int y, Int x, double) {
+        const double value = patch.values(y, x), variance = patch.noise(y, x);
+        ++area;
+        bad += !patch.own(y, x);
+        out.flux += value;
+        out.error += variance + photon_noise(value, variance, rules.gain, rules.noise2);
+    });
+    if (is_crowded(bad, area)) flags |= rules.bits.crowded;
+    out.error = std::sqrt(out.error);
+    if (out.flux <= 0.0) out.radius = 0.0;
+    return out;
 }
 
 }  // namespace skyseg

@@ -17,14 +17,16 @@ using namespace skyseg;
 template <>
 struct type_caster<Scene> : taken<Scene, Grid<const float>, Grid<const float>, Grid<const std::int32_t>, Int, Int, Int, Int> {};
 template <>
-struct type_caster<Shapes> : taken<Shapes, Row<const double>, Row<const double>, Row<const double>, Row<const double>,
-                                   Row<const double>, Row<const double>, Row<const double>> {};
-template <>
-struct type_caster<KronRule> : taken<KronRule, double, double, double, double> {};
-template <>
-struct type_caster<Gain> : taken<Gain, double, double> {};
+struct type_caster<Ellipses> : taken<Ellipses, Row<const double>, Row<const double>, Row<const double>,
+                                     Row<const double>, Row<const double>, Row<const double>, Row<const double>> {};
 template <>
 struct type_caster<FlagBits> : taken<FlagBits, Int, Int, Int> {};
+template <>
+struct type_caster<Rules>
+    : taken<Rules, Row<const double>, double, double, double, double, double, int, double, double, FlagBits> {};
+template <>
+struct type_caster<Photometry> : taken<Photometry, Grid<double>, Grid<double>, Row<double>, Row<double>, Row<double>,
+                                       Row<double>, Row<double>, Row<Int>> {};
 
 template <>
 struct type_caster<Runs> : given<Runs, &Runs::start, &Runs::length, &Runs::values> {};
@@ -75,9 +77,6 @@ PYBIND11_MODULE(_loops, module, pybind11::mod_gil_not_used()) {
     def("measure_moments", &measure_moments);
     def("measure_shapes", &measure_shapes);
     def("measure_isophotes", &measure_isophotes);
-    def("measure_circles", &measure_circles);
-    def("measure_kron", &measure_kron);
-    def("measure_light_radii", &measure_light_radii);
-    def("measure_windows", &measure_windows);
+    def("measure_apertures", &measure_apertures);
     def("rice", &rice);
 }

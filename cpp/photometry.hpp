@@ -9,29 +9,35 @@ struct FlagBits {
     Int crowded, incomplete, beyond;
 };
 
-struct Gain {
-    double gain, noise2;
+// What is measured of every source, and how.
+struct Rules {
+    Row<const double> radii;                               // of the circles
+    double kron_factor, kron_least;                        // PHOT_AUTOPARAMS
+    double first_circle, second_circle;                    // PHOT_AUTOAPERS, diameters
+    double light_part;                                     // PHOT_FLUXFRAC
+    int mask;                                              // see Mask
+    double gain, noise2;                                   // GAIN, and the squared noise it refers to
+    FlagBits bits;
 };
 
-void measure_circles(Scene const& scene, Row<const Int> numbers, Row<const double> cx, Row<const double> cy,
-                     Row<const double> radii, int mask, Gain gain, FlagBits bits, Grid<double> flux,
-                     Grid<double> error, Row<Int> flags);
+// A source: where it is, its ellipse, and its number among the scene's owners.
+struct Source {
+    Int number;
+    double x, y, a, b, cxx, cyy, cxy;
+};
 
-struct Shapes {
+struct Ellipses {
     Row<const double> x, y, a, b, cxx, cyy, cxy;
 };
 
-struct KronRule {
-    double factor, least, first_circle, second_circle;
+// One place for each source, in `circles` and `circle_errors` one row.
+struct Photometry {
+    Grid<double> circles, circle_errors;
+    Row<double> kron, kron_error, kron_radius, radius, snr;
+    Row<Int> flags;
 };
 
-void measure_kron(Scene const& scene, Row<const Int> numbers, Shapes const& shapes, KronRule rule, int mask,
-                  Gain gain, FlagBits bits, Row<double> flux, Row<double> error, Row<double> radius, Row<Int> flags);
-void measure_light_radii(Scene const& scene, Row<const Int> numbers, Row<const double> cx, Row<const double> cy,
-                         Row<const double> a, Row<const double> total, double part, double least, int mask,
-                         FlagBits bits, Row<double> radius, Row<double> half_light, Row<Int> flags);
-void measure_windows(Scene const& scene, Row<const Int> numbers, Row<const double> cx, Row<const double> cy,
-                     Row<const double> half_light, int mask, Gain gain, FlagBits bits, Row<double> snr,
-                     Row<Int> flags);
+void measure_apertures(Scene const& scene, Row<const Int> numbers, Ellipses const& ellipses, Rules const& rules,
+                       Photometry const& out);
 
 }  // namespace skyseg

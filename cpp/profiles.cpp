@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "photometry.hpp"
 #include "photons.hpp"
+#include "profiles.hpp"
 
 namespace skyseg {
 
@@ -48,7 +48,7 @@ void set_chords(double step, double sy, double centre, int begin, int stop, std:
 // Light within radii `begin + 1` to `stop`, in steps, around a position among the values. A
 // pixel is cut into subpixels. Those of one row that lie in a circle follow each other, so
 // that their light is a difference of two running sums.
-void grow(Image<float> const& values, double cx, double cy, double step, int begin, int stop, Curve& curve) {
+void grow(Grid<const float> values, double cx, double cy, double step, int begin, int stop, Curve& curve) {
     const Int count = values.columns * subpixels;
     List<double> running(count + 1);
     std::int32_t left[growth_steps], right[growth_steps];
@@ -94,13 +94,13 @@ void add_row(const float* row, double weight, double* __restrict sums, Int first
 // A Gaussian window on the pixels around a source.
 class Window {
 public:
-    Window(CutOut const& cut, double sigma) : cut_(cut), sigma_(sigma), reach_(window_reach * sigma) {}
+    explicit Window(double sigma) : sigma_(sigma), reach_(window_reach * sigma) {}
 
     // Light and its first moments around a position, and if asked for its variance. The
     // columns are summed first, side by side, which a processor does at once. A pixel on the
     // rim counts by its subpixels inside.
-    Sums sums(double wx, double wy, bool noisy) {
-        const Int height = cut_.values.rows, width = cut_.values.columns;
+    Sums sums(CutOut const& cut, double wx, double wy, bool noisy) {
+        const Int height = cut.values.rows, width = cut.values.columns;
         set_gaussian(across_, width, wx);
         set_gaussian(down_, height, wy);
         light_.assign(width, 0.0);
@@ -113,16 +113,16 @@ public:
             const double inner = std::max(reach_ - rim_width, 0.0);
             auto whole = chord(wx, inner * inner - dy * dy, width);
             if (whole.first >= whole.stop) whole = {touched.stop, touched.stop};
-            add_row(cut_.values.row(y).data(), weight, light_.data(), whole.first, whole.stop);
-            add_row(cut_.values.row(y).data(), weight_dy, tilt_.data(), whole.first, whole.stop);
-            if (noisy) add_row(cut_.noise.row(y).data(), weight2, noise_.data(), whole.first, whole.stop);
+            add_row(cut.values.row(y).data(), weight, light_.data(), whole.first, whole.stop);
+            add_row(cut.values.row(y).data(), weight_dy, tilt_.data(), whole.first, whole.stop);
+            if (noisy) add_row(cut.noise.row(y).data(), weight2, noise_.data(), whole.first, whole.stop);
             set_edges(dy);
             Int x = touched.first < whole.first ? touched.first : whole.stop;
             while (x < touched.stop) {
                 const double part = part_inside(std::fabs(static_cast<double>(x) - wx) * window_subpixels);
-                light_[x] += part * weight * static_cast<double>(cut_.values(y, x));
-                tilt_[x] += part * weight_dy * static_cast<double>(cut_.values(y, x));
-                noise_[x] += part * part * weight2 * static_cast<double>(cut_.noise(y, x));
+                light_[x] += part * weight * static_cast<double>(cut.values(y, x));
+                tilt_[x] += part * weight_dy * static_cast<double>(cut.values(y, x));
+                noise_[x] += part * part * weight2 * static_cast<double>(cut.noise(y, x));
                 x = x + 1 != whole.first ? x + 1 : whole.stop;
             }
         }
@@ -181,89 +181,77 @@ private:
         return count / static_cast<double>(window_subpixels * window_subpixels);
     }
 
-    CutOut const& cut_;
     double sigma_, reach_;
     List<double> across_, down_, light_, tilt_, noise_;
     std::array<double, window_subpixels> edges_;
 };
 
-void add_photons(CutOut& cut, Gain gain) {
-    if (!(gain.gain > 0.0)) return;
+void add_photons(CutOut& cut, Rules const& rules) {
+    if (!(rules.gain > 0.0)) return;
     for (Int i = 0; i < cut.values.rows * cut.values.columns; ++i) {
         float& noise = cut.noise.values[i];
         noise = static_cast<float>(static_cast<double>(noise) +
-                                   photon_noise(cut.values.values[i], noise, gain.gain, gain.noise2));
+                                   photon_noise(cut.values.values[i], noise, rules.gain, rules.noise2));
     }
 }
 
-// Signal to noise in a window that is centred by iteration on the windowed barycentre.
-double windowed_snr(Scene const& scene, Int number, double wx, double wy, double half_light, int mask, Gain gain,
-                    FlagBits bits, Int& flags) {
+}  // namespace
+
+double growth_limit(Source const& source, Rules const& rules) {
+    return std::max(growth_reach * source.a, rules.first_circle);
+}
+
+Radii measure_light_radii(Scene const& scene, CutOut const& cut, Source const& source, double total,
+                          Rules const& rules, Int& flags) {
+    const double limit = growth_limit(source, rules), step = limit / growth_steps;
+    const Box box(scene, source.x, source.y, limit + 1.5, limit + 1.5);
+    if (box.cut) flags |= rules.bits.incomplete;
+    const auto values = cut.patch(box).values;
+    const double x = source.x - static_cast<double>(box.x0), y = source.y - static_cast<double>(box.y0);
+    const double wanted = std::max(rules.light_part, 0.5) * total;
+    Curve curve{};
+    for (int begin = 0; begin < growth_steps; begin += growth_block) {
+        grow(values, x, y, step, begin, begin + growth_block, curve);
+        const auto from = curve.begin() + begin;
+        if (*std::max_element(from, from + growth_block) >= wanted) break;
+    }
+    const double half = std::fabs(radius_of(curve, 0.5 * total, limit));
+    return {radius_of(curve, rules.light_part * total, limit), std::max(half, smallest_half_light)};
+}
+
+// The window is centred by iteration on the windowed barycentre.
+double windowed_snr(Scene const& scene, CutOut const& around, Source const& source, double half_light,
+                    Rules const& rules, Int& flags) {
     const double sigma = half_light * 2.0 / 2.35, reach = window_reach * sigma;
     CutOut cut;
-    Box box;
-    Window window(cut, sigma);
-    double at_x = 0.0, at_y = 0.0;
+    Window window(sigma);
+    double wx = source.x, wy = source.y, at_x = 0.0, at_y = 0.0;
     for (int i = 0; i < window_iterations; ++i) {
-        const Box around(scene, wx, wy, reach, reach);
-        if (!around.held) {
-            flags = bits.beyond;
+        const Box box(scene, wx, wy, reach, reach);
+        if (!box.held) {
+            flags |= rules.bits.beyond;
             return std::nan("");
         }
-        if (around.cut) flags |= bits.incomplete;
+        if (box.cut) flags |= rules.bits.incomplete;
         // what stands for a masked pixel moves with the centre, the others stay
-        if (!around.same_pixels(box)) {
-            box = around;
-            cut = CutOut(scene, number, mask, box, wx, wy);
-        } else if (cut.masked > 0 && mask == mirrored) {
-            cut.mirror(scene, number, box, wx, wy);
-        }
+        if (i == 0 && around.box.holds(box))
+            cut = CutOut(around, box);
+        else if (!box.same_pixels(cut.box))
+            cut = CutOut(scene, source.number, rules.mask, box, wx, wy);
+        else if (cut.masked > 0 && rules.mask == mirrored)
+            cut.mirror(scene, source.number, wx, wy);
         at_x = wx - static_cast<double>(box.x0);
         at_y = wy - static_cast<double>(box.y0);
-        const auto sums = window.sums(at_x, at_y, false);
+        const auto sums = window.sums(cut, at_x, at_y, false);
         if (!(sums.light > 0.0)) break;
         const double mx = sums.x / sums.light, my = sums.y / sums.light;
         wx += 2.0 * mx;
         wy += 2.0 * my;
         if (mx * mx + my * my < 1e-8) break;
     }
-    add_photons(cut, gain);
-    const auto sums = window.sums(at_x, at_y, true);
+    add_photons(cut, rules);
+    const auto sums = window.sums(cut, at_x, at_y, true);
     return sums.noise > 0.0 ? sums.light / std::sqrt(sums.noise) : std::nan("");
-}
-
-}  // namespace
-
-void measure_light_radii(Scene const& scene, Row<const Int> numbers, Row<const double> cx, Row<const double> cy,
-                         Row<const double> a, Row<const double> total, double part, double least, int mask,
-                         FlagBits bits, Row<double> radius, Row<double> half_light, Row<Int> flags) {
-    Curve curve{};
-    for (Int k = 0; k < std::ssize(numbers); ++k) {
-        const double limit = std::max(growth_reach * a[k], least);
-        const Box box(scene, cx[k], cy[k], limit + 1.5, limit + 1.5);
-        if (!box.held) {
-            flags[k] = bits.beyond;
-            continue;
-        }
-        flags[k] = box.cut ? bits.incomplete : 0;
-        const CutOut cut(scene, numbers[k], mask, box, cx[k], cy[k]);
-        const double x = cx[k] - static_cast<double>(box.x0), y = cy[k] - static_cast<double>(box.y0);
-        const double wanted = std::max(part, 0.5) * total[k], step = limit / growth_steps;
-        for (int begin = 0; begin < growth_steps; begin += growth_block) {
-            grow(cut.values, x, y, step, begin, begin + growth_block, curve);
-            const auto from = curve.begin() + begin;
-            if (*std::max_element(from, from + growth_block) >= wanted) break;
-        }
-        radius[k] = radius_of(curve, part * total[k], limit);
-        half_light[k] = std::max(std::fabs(radius_of(curve, 0.5 * total[k], limit)), smallest_half_light);
-    }
-}
-
-void measure_windows(Scene const& scene, Row<const Int> numbers, Row<const double> cx, Row<const double> cy,
-                     Row<const double> half_light, int mask, Gain gain, FlagBits bits, Row<double> snr,
-                     Row<Int> flags) {
-    for (Int k = 0; k < std::ssize(numbers); ++k)
-        snr[k] = windowed_snr(scene, numbers[k], cx[k], cy[k], half_light[k], mask, gain, bits, flags[k]);
 }
 
 }  // namespace skyseg

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 #include "maps.hpp"
 
@@ -40,7 +41,7 @@ static int copy_row(const float* image, const float* variance, const std::int32_
 }
 
 CutOut::CutOut(Scene const& scene, Int number, int mask, Box const& box, double cx, double cy)
-    : values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
+    : box(box), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
       masked(box.height() * box.width()) {
     for (Int j = 0; j < box.height(); ++j) {
         const Int y = box.y0 - scene.low + j, x = box.x0 - scene.left;
@@ -48,21 +49,58 @@ CutOut::CutOut(Scene const& scene, Int number, int mask, Box const& box, double 
                            static_cast<std::int32_t>(number), mask == unmasked, values.row(j).data(),
                            noise.row(j).data(), own.row(j).data(), box.width());
     }
-    if (masked > 0 && mask == mirrored) mirror(scene, number, box, cx, cy);
+    if (masked > 0 && mask == mirrored) mirror(scene, number, cx, cy);
 }
 
-void CutOut::mirror(Scene const& scene, Int number, Box const& box, double cx, double cy) {
+template <class T>
+static Int copy(Grid<const T> from, Image<T> const& to) {
+    for (Int y = 0; y < from.rows; ++y) std::ranges::copy(from.row(y), to.row(y).begin());
+    return from.rows * from.columns;
+}
+
+CutOut::CutOut(CutOut const& whole, Box const& box)
+    : box(box), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()) {
+    const auto from = whole.patch(box);
+    copy(from.values, values);
+    copy(from.noise, noise);
+    const Int size = copy(from.own, own);
+    masked = std::count(own.values.get(), own.values.get() + size, false);
+}
+
+Patch CutOut::patch(Box const& part) const {
+    const auto cut = [&](auto const& image) {
+        return image.grid().part(part.y0 - box.y0, part.y0 - box.y0 + part.height(), part.x0 - box.x0,
+                                 part.x0 - box.x0 + part.width());
+    };
+    return {cut(values), cut(noise), cut(own)};
+}
+
+// Where pixels from `first` on have their mirror images in a scene, -1 where they have none.
+static List<Int> opposite(Int first, Int count, double centre, Int scene_first, Int whole) {
+    List<Int> out(count);
+    for (Int i = 0; i < count; ++i) {
+        const auto place = static_cast<Int>(2.0 * centre + 0.49999 - static_cast<double>(first + i));
+        out[i] = place >= 0 && place < whole ? place - scene_first : -1;
+    }
+    return out;
+}
+
+void CutOut::mirror(Scene const& scene, Int number, double cx, double cy) {
+    const auto columns = opposite(box.x0, own.columns, cx, scene.left, scene.nx);
+    const auto rows = opposite(box.y0, own.rows, cy, scene.low, scene.ny);
     for (Int y = 0; y < own.rows; ++y) {
+        const auto* is_own = bytes_of(own.row(y));
         for (Int x = 0; x < own.columns; ++x) {
-            if (own(y, x)) continue;
+            const void* next = std::memchr(is_own + x, 0, static_cast<std::size_t>(own.columns - x));
+            if (!next) break;
+            x = static_cast<const unsigned char*>(next) - is_own;
             values(y, x) = noise(y, x) = 0.0f;
-            const auto mx = static_cast<Int>(2.0 * cx + 0.49999 - static_cast<double>(box.x0 + x));
-            const auto my = static_cast<Int>(2.0 * cy + 0.49999 - static_cast<double>(box.y0 + y));
-            if (mx < 0 || my < 0 || mx >= scene.nx || my >= scene.ny) continue;
-            const float variance = scene.variance(my - scene.low, mx - scene.left);
-            const auto owner = scene.owner(my - scene.low, mx - scene.left);
+            const Int my = rows[y], mx = columns[x];
+            if (my < 0 || mx < 0) continue;
+            const float variance = scene.variance(my, mx);
+            const auto owner = scene.owner(my, mx);
             if (!(variance < bad_variance && (owner == 0 || owner == number))) continue;
-            values(y, x) = scene.image(my - scene.low, mx - scene.left);
+            values(y, x) = scene.image(my, mx);
             noise(y, x) = variance;
         }
     }

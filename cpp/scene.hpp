@@ -25,21 +25,33 @@ struct Box {
 
     Int width() const { return x1 > x0 ? x1 - x0 : 0; }
     Int height() const { return y1 > y0 ? y1 - y0 : 0; }
-    bool same_pixels(Box const& other) const {
-        return x0 == other.x0 && x1 == other.x1 && y0 == other.y0 && y1 == other.y1;
+    bool same_pixels(Box const& other) const { return holds(other) && other.holds(*this); }
+    bool holds(Box const& other) const {
+        return x0 <= other.x0 && other.x1 <= x1 && y0 <= other.y0 && other.y1 <= y1;
     }
 };
 
-// Values and variances to use for pixels around a centre, and which are the source's own.
+// Values and variances to use for the pixels of a box, and which are the source's own.
+struct Patch {
+    Grid<const float> values, noise;
+    Grid<const bool> own;
+};
+
+// The pixels around a centre, as they are to be used for a source.
 struct CutOut {
+    Box box;
     Image<float> values, noise;
     Image<bool> own;
-    Int masked;  // pixels that are not
+    Int masked;  // pixels that are not the source's own
 
     CutOut() : values(0, 0), noise(0, 0), own(0, 0), masked(0) {}
     CutOut(Scene const& scene, Int number, int mask, Box const& box, double cx, double cy);
+    // A copy of a part of another one.
+    CutOut(CutOut const& whole, Box const& box);
+
+    Patch patch(Box const& part) const;
     // Replaces what is not the source's own by what lies opposite the centre.
-    void mirror(Scene const& scene, Int number, Box const& box, double cx, double cy);
+    void mirror(Scene const& scene, Int number, double cx, double cy);
 };
 
 }  // namespace skyseg

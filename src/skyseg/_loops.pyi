@@ -20,10 +20,11 @@ _Mask: TypeAlias = npt.NDArray[np.bool_]
 _Scene: TypeAlias = tuple[Any, ...]
 # x, y, a, b, cxx, cyy, cxy
 _Ellipses: TypeAlias = tuple[_Doubles, ...]
-# gain, and the squared noise that it refers to
-_Gain: TypeAlias = tuple[float, float]
-# `FLAG_BITS`
-_Bits: TypeAlias = tuple[int, int, int]
+# radii of the circles; PHOT_AUTOPARAMS, PHOT_AUTOAPERS, PHOT_FLUXFRAC; the kind of mask; gain
+# and the squared noise that it refers to; `FLAG_BITS`
+_Rules: TypeAlias = tuple[Any, ...]
+# `Photometry`, field by field
+_Photometry: TypeAlias = tuple[_Doubles | _Ints, ...]
 
 def mark_bad(sci: _Floats, err: _Floats, limit: float, out: _Mask, /) -> None: ...
 def to_variance(err: _Floats, bad: _Mask, is_rms: bool, factor: float, /) -> None: ...
@@ -73,22 +74,7 @@ def measure_isophotes(
     y: _Doubles, a: _Doubles, b: _Doubles, thresh: float, saturation: float, saturated: int,
     gain: float, noise2: float, /,
 ) -> tuple[_Doubles, _Doubles, _Doubles, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints]: ...  # fmt: skip
-def measure_circles(
-    scene: _Scene, numbers: _Ints, x: _Doubles, y: _Doubles, radii: _Doubles, mask: int,
-    gain: _Gain, bits: _Bits, flux: _Doubles, error: _Doubles, flags: _Ints, /,
-) -> None: ...  # fmt: skip
-def measure_kron(
-    scene: _Scene, numbers: _Ints, ellipses: _Ellipses, rule: tuple[float, float, float, float],
-    mask: int, gain: _Gain, bits: _Bits, flux: _Doubles, error: _Doubles, radius: _Doubles,
-    flags: _Ints, /,
-) -> None: ...  # fmt: skip
-def measure_light_radii(
-    scene: _Scene, numbers: _Ints, x: _Doubles, y: _Doubles, a: _Doubles, total: _Doubles,
-    part: float, least: float, mask: int, bits: _Bits, radius: _Doubles, half_light: _Doubles,
-    flags: _Ints, /,
-) -> None: ...  # fmt: skip
-def measure_windows(
-    scene: _Scene, numbers: _Ints, x: _Doubles, y: _Doubles, half_light: _Doubles, mask: int,
-    gain: _Gain, bits: _Bits, snr: _Doubles, flags: _Ints, /,
-) -> None: ...  # fmt: skip
+def measure_apertures(
+    scene: _Scene, numbers: _Ints, ellipses: _Ellipses, rules: _Rules, out: _Photometry, /
+) -> None: ...
 def rice(image: _Numbers, left: int, right: int, /) -> npt.NDArray[np.uint8]: ...

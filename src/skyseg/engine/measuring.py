@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.apertures import aperture_photometry, kron_photometry
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.isophotes import isophotal
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.profiles import light_radii, windowed_snr
+from skyseg.engine.photometry import Photometry, measure_apertures
 from skyseg.engine.scene import Scene
-from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Runs, Sources
 
 FloatImage = npt.NDArray[np.float32]
@@ -25,45 +21,6 @@ IntArray = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
-
-
-@dataclass(frozen=True)
-class Photometry:
-    """Measurements in apertures of m sources, in the unit of the image and in pixels.
-
-    Attributes
-    ----------
-    aper, aper_error : ndarray of float64, shape (m, number of apertures)
-        Light in circles.
-    auto, auto_error, kron : ndarray of float64, shape (m,)
-        Light in Kron ellipses, and their radii.
-    radius, snr : ndarray of float64, shape (m,)
-        Half-light radius and windowed signal to noise.
-    flags : ndarray of int64, shape (m,)
-        Bits of `Flag`, or ``BEYOND`` where the scene was too small.
-    """
-
-    aper: FloatArray
-    aper_error: FloatArray
-    auto: FloatArray
-    auto_error: FloatArray
-    kron: FloatArray
-    radius: FloatArray
-    snr: FloatArray
-    flags: IntArray
-
-    @classmethod
-    def placed(cls, parts: Sequence[Photometry], places: Sequence[IntArray]) -> Photometry:
-        """Put the sources of each part at its places; a later part replaces an earlier one."""
-        count = 1 + max(int(place.max(initial=-1)) for place in places)
-        whole = []
-        for item in fields(cls):
-            first = getattr(parts[0], item.name)
-            values = np.empty((count, *first.shape[1:]), first.dtype)
-            for part, place in zip(parts, places, strict=True):
-                values[place] = getattr(part, item.name)
-            whole.append(values)
-        return cls(*whole)
 
 
 def measure(
@@ -103,39 +60,6 @@ def measure(
         scene, sources.number[kept], sources.shapes.taken(kept), parameters, aper_diams, noise
     )
     return columns_of(sources, iso, photometry)
-
-
-def measure_apertures(
-    scene: Scene, numbers: IntArray, shapes: Shapes, parameters: Parameters,
-    aper_diams: tuple[float, ...], noise: float,
-) -> Photometry:  # fmt: skip
-    """Lay all apertures on some sources.
-
-    Parameters
-    ----------
-    scene : Scene
-        The image, or a part of it.
-    numbers : ndarray of int64, shape (n,)
-        Number of each source in ``scene.owner``.
-    shapes : Shapes
-        Their shapes.
-    parameters, aper_diams, noise
-        As for `measure`.
-
-    Returns
-    -------
-    Photometry
-    """
-    aper, aper_error, flags = aperture_photometry(
-        scene, numbers, shapes, aper_diams, parameters, noise
-    )
-    auto, auto_error, kron, more = kron_photometry(scene, numbers, shapes, parameters, noise)
-    flags |= more
-    radius, half_light, more = light_radii(scene, numbers, shapes, auto, parameters)
-    flags |= more
-    snr, more = windowed_snr(scene, numbers, shapes, half_light, parameters, noise)
-    flags |= more
-    return Photometry(aper, aper_error, auto, auto_error, kron, radius, snr, flags)
 
 
 def columns_of(sources: Sources, isophotes: Columns, photometry: Photometry) -> Columns:

@@ -15,8 +15,9 @@ from skyseg.engine.background import background_step
 from skyseg.engine.detection import Detections, connect
 from skyseg.engine.foreground import Foreground
 from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
-from skyseg.engine.measuring import Columns, Photometry, columns_of
+from skyseg.engine.measuring import Columns, columns_of
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.photometry import Photometry
 from skyseg.engine.rows import ArrayRows, Window, row_strips
 from skyseg.engine.scene import BEYOND
 from skyseg.engine.sky import Sky, gather_sky, measure_sky
@@ -363,7 +364,9 @@ def _photometry(
         left = np.concatenate([group[part.flags & BEYOND != 0] for group, part in found])
         reach[left] *= 2
         groups, begin = _one_by_one(left), 0.9
-    return Photometry.placed(measured, places) if measured else _no_photometry(work)
+    if not measured:
+        return Photometry.blank(0, len(work.aper_diams))
+    return Photometry.placed(measured, places)
 
 
 def _one_by_one(sources: IntArray) -> list[IntArray]:
@@ -400,8 +403,3 @@ def _window_of(
         max(int(left) - 2, 0), min(int(right) + 3, nx),
     )  # fmt: skip
     return window, sources.owners_in(window), sources.number[kept[group]], shapes
-
-
-def _no_photometry(work: Work) -> Photometry:
-    none, circles = np.empty(0), np.empty((0, len(work.aper_diams)))
-    return Photometry(circles, circles, none, none, none, none, none, np.empty(0, np.int64))

@@ -15,8 +15,9 @@ from skyseg.engine.foreground import Foreground, scan_rows
 from skyseg.engine.isophotes import isophotal
 from skyseg.engine.kernels import kernel
 from skyseg.engine.maps import Maps
-from skyseg.engine.measuring import Columns, Photometry, measure_apertures
+from skyseg.engine.measuring import Columns
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.photometry import Photometry, measure_apertures
 from skyseg.engine.rows import Window
 from skyseg.engine.scene import Scene
 from skyseg.engine.shapes import Shapes

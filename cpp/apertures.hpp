@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cmath>
+
+#include "photometry.hpp"
+
+namespace skyseg {
+
+// An ellipse of coefficients, as far as `reach` times its own size.
+struct Aperture {
+    double cxx, cyy, cxy, reach;
+
+    double width() const { return half(cxx - cxy * cxy / (4.0 * cyy)); }
+    double height() const { return half(cyy - cxy * cxy / (4.0 * cxx)); }
+    double radius2(double dx, double dy) const { return cxx * dx * dx + cyy * dy * dy + cxy * dx * dy; }
+
+    static Aperture circle(double diameter) { return {1.0, 1.0, 0.0, diameter / 2.0}; }
+    static Aperture ellipse(Source const& source, double reach) {
+        return {source.cxx, source.cyy, source.cxy, reach};
+    }
+
+private:
+    double half(double coefficient) const { return coefficient > 0.0 ? reach / std::sqrt(coefficient) : 0.0; }
+};
+
+struct Light {
+    double flux = 0.0, error = 0.0, radius = 0.0;
+};
+
+// The pixels that may be touched by the largest circle, and those that set the Kron radius.
+Box box_of_circles(Scene const& scene, Source const& source, Rules const& rules);
+Aperture first_aperture(Source const& source, Rules const& rules);
+
+void measure_circles(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules,
+                     Row<double> flux, Row<double> error, Int& flags);
+Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
+
+}  // namespace skyseg
