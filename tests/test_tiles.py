@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import dask
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -86,6 +89,7 @@ def test_an_error_in_a_strip_ends_the_work() -> None:
 @pytest.fixture(scope="module")
 def client() -> Iterator[Client]:
     with (
+        dask.config.set({"distributed.scheduler.no-workers-timeout": "60s"}),
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
         ) as cluster,
@@ -151,6 +155,28 @@ def test_a_task_whose_worker_is_killed_is_done_by_another(client: Client, tmp_pa
     tasks = [(number, str(mark)) for number in range(20)]
     assert list(DaskMapper(client)(_first_one_dies, tasks)) == [number**2 for number in range(20)]
     assert mark.exists()
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_cluster_without_workers_is_waited_for_and_named(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("skyseg.tiles._PATIENCE", 0.1)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        Client(cluster) as connection,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        results = pool.submit(list, DaskMapper(connection)(abs, [-1, -2]))
+        while not (said := [r for r in caplog.records if r.name == "skyseg.tiles"]):
+            assert not results.done()
+            time.sleep(0.05)
+        cluster.scale(1)
+        assert results.result(60) == [1, 2]
+        assert said[0].getMessage() == (
+            f"no worker is connected to the Dask scheduler at {cluster.scheduler_address}; "
+            "waiting for one"
+        )
 
 
 @pytest.mark.filterwarnings("default")

@@ -7,6 +7,7 @@ the tasks, and the products are the same bytes.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -15,11 +16,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
     from distributed import Client
+    from distributed import Future as DaskFuture
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _RETRIES = 3
+# seconds between two looks whether a cluster that gives no result has workers
+_PATIENCE = 20.0
+
+logger = logging.getLogger(__name__)
 
 
 class ThreadMapper:
@@ -69,6 +75,10 @@ def cores() -> int:
 class DaskMapper:
     """Maps over tasks on a Dask cluster; a task whose worker dies is done again.
 
+    Workers may come and go. While there is none, tasks wait, as they do for jobs in
+    the queue of a batch system, and a warning says so; Dask's setting
+    ``distributed.scheduler.no-workers-timeout`` limits the time.
+
     Parameters
     ----------
     client : distributed.Client
@@ -82,12 +92,29 @@ class DaskMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
-        threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
-        ahead = 2 * max(sum(threads.values()), 1)
-        waiting: deque[Any] = deque()
+        ahead = 2 * max(self._threads(), 1)
+        waiting: deque[DaskFuture[Any]] = deque()
         for task in tasks:
             waiting.append(self.client.submit(function, task, pure=False, retries=_RETRIES))
             if len(waiting) > ahead:
-                yield waiting.popleft().result()
+                yield self._result(waiting.popleft())
         while waiting:
-            yield waiting.popleft().result()
+            yield self._result(waiting.popleft())
+
+    def _result(self, future: DaskFuture[Any]) -> Any:
+        from distributed import wait
+
+        while not future.done():  # type: ignore[no-untyped-call]
+            try:
+                wait(future, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+            except TimeoutError:
+                if not self._threads():
+                    logger.warning(
+                        "no worker is connected to the Dask scheduler at %s; waiting for one",
+                        self.client.scheduler_info(n_workers=0)["address"],
+                    )
+        return future.result()
+
+    def _threads(self) -> int:
+        threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
+        return sum(threads.values())
