@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -122,7 +123,7 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
 
 
 @pytest.mark.filterwarnings("default")
-def test_all_threads_of_all_workers_get_tasks() -> None:
+def test_all_threads_of_all_workers_get_tasks_also_of_those_that_come_late() -> None:
     drawn = []
 
     def tasks() -> Iterator[int]:
@@ -136,8 +137,38 @@ def test_all_threads_of_all_workers_get_tasks() -> None:
         ) as cluster,
         Client(cluster) as connection,
     ):
-        assert next(DaskMapper(connection)(abs, tasks())) == 1
-    assert len(drawn) > 2 * 6
+        results = DaskMapper(connection)(abs, tasks())
+        assert next(results) == 1
+        assert 2 * 6 < len(drawn) < 3 * 6
+        cluster.scale(3)
+        connection.wait_for_workers(3, timeout=60)
+        assert next(results) == 2
+        assert len(drawn) > 2 * 3 * 6
+
+
+@dataclass
+class _Heavy:
+    """Something that all tasks need, which tells where it arrives."""
+
+    mark: Path
+
+    def __call__(self, task: int) -> int:
+        return task + 1
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        with self.mark.open("a") as file:
+            file.write(f"{os.getpid()}\n")
+
+
+@pytest.mark.filterwarnings("default")
+def test_what_all_tasks_need_goes_to_each_worker_once(client: Client, tmp_path: Path) -> None:
+    mark = tmp_path / "arrived"
+    assert list(DaskMapper(client)(_Heavy(mark), range(40))) == list(range(1, 41))
+    # the scheduler, which lives in this process, looks at what it is given
+    processes = [int(line) for line in mark.read_text().split() if int(line) != os.getpid()]
+    assert processes
+    assert len(processes) == len(set(processes))
 
 
 def _first_one_dies(task: tuple[int, str]) -> int:

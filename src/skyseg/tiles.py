@@ -75,7 +75,8 @@ def cores() -> int:
 class DaskMapper:
     """Maps over tasks on a Dask cluster; a task whose worker dies is done again.
 
-    Workers may come and go. While there is none, tasks wait, as they do for jobs in
+    What all tasks need, the function that is applied, goes to each worker once. Workers
+    may come and go. While there is none, tasks wait, as they do for jobs in
     the queue of a batch system, and a warning says so; Dask's setting
     ``distributed.scheduler.no-workers-timeout`` limits the time.
 
@@ -92,14 +93,18 @@ class DaskMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
-        ahead = 2 * max(self._threads(), 1)
+        # what all tasks need goes to each worker once
+        shared = self._submitted(_same, function)
         waiting: deque[DaskFuture[Any]] = deque()
         for task in tasks:
-            waiting.append(self.client.submit(function, task, pure=False, retries=_RETRIES))
-            if len(waiting) > ahead:
+            waiting.append(self._submitted(_applied, shared, task))
+            if len(waiting) > 2 * max(self._threads(), 1):
                 yield self._result(waiting.popleft())
         while waiting:
             yield self._result(waiting.popleft())
+
+    def _submitted(self, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
+        return self.client.submit(function, *arguments, pure=False, retries=_RETRIES)
 
     def _result(self, future: DaskFuture[Any]) -> Any:
         from distributed import wait
@@ -118,3 +123,11 @@ class DaskMapper:
     def _threads(self) -> int:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
         return sum(threads.values())
+
+
+def _same(function: Result) -> Result:
+    return function
+
+
+def _applied(function: Callable[[Task], Result], task: Task) -> Result:
+    return function(task)
