@@ -38,21 +38,23 @@ struct Place {
     }
 };
 
-// First pixel after each node of a row, and what the nodes on both sides weigh there.
+// First pixel after each node of a row's part, and what the nodes on both sides weigh there.
 struct Weights {
     List<Int> begin;
     List<double> s, t, s3, t3;
 
-    Weights(Int nodes, Int size, Int nx) : begin(std::max(nodes, Int{2})), s(nx), t(nx), s3(nx), t3(nx) {
+    Weights(Int nodes, Int size, Int x0, Int nx) : begin(std::max(nodes, Int{2})), s(nx), t(nx), s3(nx), t3(nx) {
         for (Int x = 0; x < nx; ++x) {
             // a mesh of even size has its centre between two pixels
-            const Place place(nodes, (static_cast<double>(x) + 0.5) / static_cast<double>(size) - 0.5);
+            const Place place(nodes, (static_cast<double>(x0 + x) + 0.5) / static_cast<double>(size) - 0.5);
             begin[place.node + 1] = x + 1;
             s[x] = place.s;
             t[x] = place.t;
             s3[x] = place.s3;
             t3[x] = place.t3;
         }
+        // a node beyond the part has no pixel
+        for (std::size_t i = 1; i < begin.size(); ++i) begin[i] = std::max(begin[i], begin[i - 1]);
     }
 };
 
@@ -65,7 +67,7 @@ void draw_between(float* __restrict row, const double* s, const double* t, const
 
 }  // namespace
 
-void draw_spline(Grid<const double> level, Int size, Int start, Grid<float> out) {
+void draw_spline(Grid<const double> level, Int size, Int y0, Int x0, Grid<float> out) {
     const Int nby = level.rows, nbx = level.columns;
     List<double> slope;
     Image<double> down(nbx, nby), columns(nbx, nby);
@@ -73,10 +75,10 @@ void draw_spline(Grid<const double> level, Int size, Int start, Grid<float> out)
         for (Int j = 0; j < nby; ++j) columns(i, j) = level(j, i);
         set_curvature(columns.row(i), down.row(i), slope);
     }
-    const Weights weights(nbx, size, out.columns);
+    const Weights weights(nbx, size, x0, out.columns);
     // a single node stands on both sides
     List<double> nodes(std::max(nbx, Int{2})), curvature(nodes.size());
-    for (Int y = start; y < start + out.rows; ++y) {
+    for (Int y = y0; y < y0 + out.rows; ++y) {
         const Place at(nby, static_cast<double>(y) / static_cast<double>(size) - 0.5);
         const Int j = at.node, after = std::min(j + 1, nby - 1);
         for (Int i = 0; i < nbx; ++i)
@@ -85,7 +87,7 @@ void draw_spline(Grid<const double> level, Int size, Int start, Grid<float> out)
         set_curvature(nodes, curvature, slope);
         for (std::size_t i = 0; i + 1 < weights.begin.size(); ++i) {
             const Int x = weights.begin[i], n = weights.begin[i + 1] - x;
-            draw_between(out.row(y - start).data() + x, weights.s.data() + x, weights.t.data() + x,
+            draw_between(out.row(y - y0).data() + x, weights.s.data() + x, weights.t.data() + x,
                          weights.s3.data() + x, weights.t3.data() + x, nodes[i], nodes[i + 1], curvature[i],
                          curvature[i + 1], n);
         }

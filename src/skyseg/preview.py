@@ -23,7 +23,7 @@ from skyseg.engine import (
     threshold_map,
     variance_map,
 )
-from skyseg.engine.background import background_rows
+from skyseg.engine.background import background_part
 from skyseg.engine.rows import row_strips
 from skyseg.engine.sky import Sky, gather_sky, measure_sky
 from skyseg.methods.base import ErrType
@@ -185,8 +185,7 @@ class Previewer:
         return find_sources(found, parameters).labels(), cut
 
     def _draw_background(self, window: Window, size: int, filter_size: int) -> FloatImage:
-        rows = background_rows(self._sky(size, filter_size).mesh, window.y0, window.y1)
-        return rows[:, window.x0 : window.x1].copy()
+        return background_part(self._sky(size, filter_size).mesh, window)
 
     def _measure_sky(self, size: int, filter_size: int) -> Sky:
         """Read the whole image, in strips of whole meshes."""

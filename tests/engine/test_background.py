@@ -8,8 +8,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import sep
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skyseg.engine import background_map, measure_mesh, weight_factor
+from skyseg.engine.background import Mesh, background_part
+from skyseg.engine.rows import Window
 
 FloatImage = npt.NDArray[np.float32]
 Maker = Callable[[tuple[int, int], int, int], FloatImage]
@@ -61,6 +65,23 @@ def test_the_background_has_the_shape_of_the_image(shape: tuple[int, int]) -> No
     found = background_map(measure_mesh(image, _good(image), 64, 3))
     assert found.shape == shape
     assert np.isfinite(found).all()
+
+
+@given(
+    meshes=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    size=st.integers(1, 20),
+    part=st.tuples(*(st.integers(0, 100) for _ in range(4))),
+)
+def test_a_part_of_the_background_is_that_of_the_whole(
+    meshes: tuple[int, int], size: int, part: tuple[int, int, int, int]
+) -> None:
+    level = np.random.default_rng(6).normal(size=meshes).astype(np.float32)
+    # the last meshes stick out of the image
+    shape = (max(meshes[0] * size - 1, 1), max(meshes[1] * size - 1, 1))
+    mesh = Mesh(level, np.ones_like(level), size, shape)
+    y, x = np.sort(np.mod(part[:2], shape[0] + 1)), np.sort(np.mod(part[2:], shape[1] + 1))
+    found = background_part(mesh, Window(y[0], y[1], x[0], x[1]))
+    np.testing.assert_array_equal(found, background_map(mesh)[y[0] : y[1], x[0] : x[1]])
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 400.0])

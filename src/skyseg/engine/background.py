@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg import _loops
 from skyseg.engine.levels import EMPTY, raw_inverse_mesh, raw_mesh
+from skyseg.engine.rows import Window
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +42,7 @@ class Mesh:
     size: int
     shape: tuple[int, int]
 
-    @property
+    @cached_property
     def global_sigma(self) -> float:
         """Median noise over the meshes, in the image's unit; 1 for a constant image."""
         positive = self.sigma[self.sigma > 0]
@@ -137,19 +139,19 @@ def background_map(mesh: Mesh) -> FloatImage:
     ndarray of float32, shape (ny, nx)
         Bicubic spline through the levels.
     """
-    return background_rows(mesh, 0, mesh.shape[0])
+    return background_part(mesh, Window(0, mesh.shape[0], 0, mesh.shape[1]))
 
 
-def background_rows(mesh: Mesh, start: int, stop: int) -> FloatImage:
-    """Draw rows ``start`` to ``stop`` of the background model; see `background_map`."""
-    out = np.empty((stop - start, mesh.shape[1]), np.float32)
-    _loops.draw_spline(mesh.level.astype(np.float64), mesh.size, start, out)
+def background_part(mesh: Mesh, part: Window) -> FloatImage:
+    """Draw a part of the background model; see `background_map`."""
+    out = np.empty((part.y1 - part.y0, part.x1 - part.x0), np.float32)
+    _loops.draw_spline(mesh.level.astype(np.float64), mesh.size, part.y0, part.x0, out)
     return out
 
 
-def background_steps(mesh: Mesh, start: int, stop: int) -> npt.NDArray[np.int32]:
-    """Draw rows of the background model as whole multiples of `background_step`."""
-    background = background_rows(mesh, start, stop)
+def background_steps(mesh: Mesh, part: Window) -> npt.NDArray[np.int32]:
+    """Draw a part of the background model as whole multiples of `background_step`."""
+    background = background_part(mesh, part)
     out = np.empty(background.shape, np.int32)
     _loops.round_to_steps(background, 1 / background_step(mesh), out)
     return out

@@ -349,9 +349,12 @@ def _photometry(
     apart = reach > max(side // 8, 128)
     ny, nx = work.maps.shape
     square = _part_of(shapes.y, ny, side) * nx + _part_of(shapes.x, nx, side)
-    groups = [np.flatnonzero((square == each) & ~apart) for each in np.unique(square[~apart])]
+    together = np.flatnonzero(~apart)
+    together = together[np.argsort(square[together], kind="stable")]
+    groups = np.split(together, np.flatnonzero(np.diff(square[together])) + 1)
     # the longest first, so that threads end together
     groups = _one_by_one(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
+    groups = [group for group in groups if len(group)]
     measured: list[Photometry] = []
     places: list[IntArray] = []
     begin = 0.65

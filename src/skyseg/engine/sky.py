@@ -11,7 +11,7 @@ import numpy.typing as npt
 from skyseg import _loops
 from skyseg.engine.background import (
     Mesh,
-    background_rows,
+    background_part,
     factor_of,
     filtered_mesh,
 )
@@ -31,13 +31,25 @@ class Holes:
     ----------
     rows : tuple of int
         Rows, ascending, the first one 0; none where no pixel is bad.
-    counts : tuple of ndarray of int16, shape (nx,)
+    counts : tuple of tuple of ndarray
         Before each of these rows, how many more pixels of each column may be
-        filled from above; see `skyseg.engine.interpolate_bad`.
+        filled from above; see `skyseg.engine.interpolate_bad`. Runs of equal
+        numbers along the row: the number of each, and how many columns have it.
     """
 
     rows: tuple[int, ...]
-    counts: tuple[Counts, ...]
+    counts: tuple[tuple[Counts, npt.NDArray[np.int32]], ...]
+
+    def before(self, row: int) -> tuple[int, Counts]:
+        """Return the last known row up to ``row``, and its numbers, shape (nx,)."""
+        k = int(np.searchsorted(self.rows, row, side="right")) - 1
+        return self.rows[k], np.repeat(*self.counts[k])
+
+
+def _runs(numbers: Counts) -> tuple[Counts, npt.NDArray[np.int32]]:
+    """Return runs of equal numbers: the number of each, and its length."""
+    starts = np.flatnonzero(np.diff(numbers, prepend=-1))
+    return numbers[starts], np.diff(starts, append=len(numbers)).astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -118,7 +130,7 @@ def gather_sky(
         while wanted and wanted[0] < stop:
             _advance(part, at - start, wanted[0] - start, left)
             at = wanted.pop(0)
-            counts.append(left.copy())
+            counts.append(_runs(left))
         _advance(part, at - start, stop - start, left)
         seen.append(SkyStrip(part.level, part.sigma, part.inverse_level, part.inverse_sigma,
                              part.n_bad, None))  # fmt: skip
@@ -173,13 +185,12 @@ def prepare(
         # a value comes from 16 pixels to the left, or above, at the most, and the left
         # rim of what is read is itself uncertain for 16 pixels
         above = max(window.y0 - INTERPOLATION_LENGTH, 0)
-        k = int(np.searchsorted(sky.holes.rows, above, side="right")) - 1
-        left = max(window.x0 - 2 * INTERPOLATION_LENGTH, 0)
-        read = Window(sky.holes.rows[k], window.y1, left, window.x1)
-        counts = sky.holes.counts[k][read.x0 : read.x1].copy()
+        row, counts = sky.holes.before(above)
+        read = Window(row, window.y1, max(window.x0 - 2 * INTERPOLATION_LENGTH, 0), window.x1)
+        counts = counts[read.x0 : read.x1]
     sci, err, bad = maps.read(read)
     if parameters.back_type == "AUTO":
-        sci -= background_rows(sky.mesh, read.y0, read.y1)[:, read.x0 : read.x1]
+        sci -= background_part(sky.mesh, read)
     elif parameters.back_value:
         sci -= np.float32(parameters.back_value)
     _loops.to_variance(err, bad, maps.err_type == "rms_err", sky.weight_factor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,6 @@ from skyseg.engine.rows import Window
 from skyseg.engine.shapes import Shapes, measure_shapes
 
 IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int32]
 
 
@@ -84,7 +84,21 @@ class Runs:
         """Return the runs of some rows."""
         return self.taken(slice(*np.searchsorted(self.start, (first * width, stop * width))))
 
-    def taken(self, which: slice | BoolArray) -> Runs:
+    def within(self, part: Window, width: int) -> Runs:
+        """Return the runs that reach into a part; the time it takes goes with the part."""
+        left = np.arange(part.y0, part.y1) * width
+        low = np.searchsorted(self.start, left + max(part.x0 - self._longest, 0))
+        high = np.searchsorted(self.start, left + part.x1)
+        count = high - low
+        index = np.repeat(high - np.cumsum(count), count) + np.arange(count.sum())
+        column = self.start[index] % width
+        return self.taken(index[column + self.length[index] > part.x0])
+
+    @cached_property
+    def _longest(self) -> int:
+        return int(self.length.max(initial=0))
+
+    def taken(self, which: slice | IntArray) -> Runs:
         """Return some of the runs."""
         return Runs(self.start[which], self.length[which], self.source[which])
 
@@ -150,22 +164,30 @@ class Sources:
 
     def label_rows(self, first: int, stop: int) -> Drawing:
         """Rows ``first`` to ``stop`` of `labels`, to be drawn."""
-        runs = self.runs.rows(first, stop, self.shape[1])
-        # the last number is that of source -1: detected pixels of no source
-        names = np.append(self.number, 0)[runs.source].astype(np.int32)
-        return Drawing(runs, names, Window(first, stop, 0, self.shape[1]), self.shape[1])
+        width = self.shape[1]
+        runs = self.runs.rows(first, stop, width)
+        return Drawing(runs, self._labels[runs.source], Window(first, stop, 0, width), width)
 
     def owners_in(self, window: Window) -> Drawing:
         """Return a part of `owners`, to be drawn."""
         width = self.shape[1]
-        runs = self.runs.rows(window.y0, window.y1, width)
-        column = runs.start % width
-        runs = runs.taken((column < window.x1) & (column + runs.length > window.x0))
+        runs = self.runs.within(window, width)
+        owners, masked_from = self._owners
+        names = owners[runs.source]
+        names[(names == 0) & (runs.start // width >= masked_from[runs.source])] = -1
+        return Drawing(runs, names, window, width)
+
+    # the last of each is that of source -1: detected pixels of no source
+
+    @cached_property
+    def _labels(self) -> Labels:
+        return np.append(self.number, 0).astype(np.int32)
+
+    @cached_property
+    def _owners(self) -> tuple[Labels, IntArray]:
         own = self.eater == np.arange(len(self.eater))
-        names = np.append(np.where(own, self.number, 0), -1)[runs.source]
-        masked_from = np.append(self.masked_from, self.shape[0])[runs.source]
-        names[(names == 0) & (runs.start // width >= masked_from)] = -1
-        return Drawing(runs, names.astype(np.int32), window, width)
+        owners = np.append(np.where(own, self.number, 0), -1).astype(np.int32)
+        return owners, np.append(self.masked_from, self.shape[0])
 
 
 @dataclass(frozen=True)

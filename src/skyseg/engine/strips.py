@@ -111,5 +111,4 @@ def measure_window(
 
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
     """Draw labels and background of some rows, and pack them."""
-    window = labels.window
-    return pack(labels.draw(), background_steps(work.sky.mesh, window.y0, window.y1))
+    return pack(labels.draw(), background_steps(work.sky.mesh, labels.window))
