@@ -1,8 +1,8 @@
 """Time the engine with 1, 2, ... workers: threads here, and processes of a Dask cluster.
 
 Threads work on arrays: computing alone. The cluster works from files to files.
-Each round runs all, one after the other; the ratio to one worker is taken round
-by round.
+Each round runs one worker, two, ..., one after the other; the ratio to one worker
+is taken round by round. Dask's workers keep freed memory, as docs/clusters.md says.
 
     python benchmarks/bench_scaling.py --side 4096 --workers 2
 """
@@ -17,6 +17,7 @@ import time
 from importlib import import_module
 from pathlib import Path
 
+import dask
 from distributed import Client, LocalCluster
 
 from skyseg import BandData, Parameters
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
     side, most = arguments.side, arguments.workers
+    dask.config.set({"distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None})
     with tempfile.TemporaryDirectory() as folder:
         os.environ["SKYSEG_WORK_DIR"] = folder
         made = make_survey(
@@ -44,7 +46,7 @@ def main() -> None:
         def on_threads(workers: int) -> float:
             start = time.perf_counter()
             mapper = ThreadMapper(workers)
-            segment_image(sci, err, "rms_err", Parameters(), (10.0,), strip_rows=256, mapper=mapper)
+            segment_image(sci, err, "rms_err", Parameters(), (10.0,), mapper=mapper)
             return time.perf_counter() - start
 
         def on_cluster(workers: int) -> float:
@@ -59,16 +61,16 @@ def main() -> None:
                 band.segment(overwrite=True, client=client)
                 return time.perf_counter() - start
 
-        times: dict[str, list[float]] = {}
-        for _ in range(arguments.rounds + 1):
-            for workers in range(1, most + 1):
-                times.setdefault(f"{workers} threads", []).append(on_threads(workers))
-                times.setdefault(f"{workers} Dask", []).append(on_cluster(workers))
-    # the first round compiles
-    for name, seconds in sorted(times.items(), key=lambda item: item[0].split()[::-1]):
-        alone = times[f"1 {name.split()[1]}"][1:]
-        gain = statistics.median(a / b for a, b in zip(alone, seconds[1:], strict=True))
-        print(f"{name:12} {statistics.median(seconds[1:]):6.2f} s   {gain:5.2f} x one")
+        for kind, run in (("threads", on_threads), ("Dask", on_cluster)):
+            rounds = [
+                [run(workers) for workers in range(1, most + 1)]
+                for _ in range(arguments.rounds + 1)
+            ]
+            # the first round warms up
+            for workers, seconds in enumerate(zip(*rounds[1:], strict=True), 1):
+                gain = statistics.median(each[0] / each[workers - 1] for each in rounds[1:])
+                typical = statistics.median(seconds)
+                print(f"{workers} {kind:8} {typical:6.2f} s   {gain:5.2f} x one")
 
 
 if __name__ == "__main__":
