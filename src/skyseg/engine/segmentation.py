@@ -136,7 +136,7 @@ class ArrayCanvas:
 
 
 def _plain(step: float, labels: Labels, background: Labels) -> tuple[Labels, FloatImage]:
-    return labels, background * np.float32(step)
+    return labels, np.multiply(background, np.float32(step), dtype=np.float32)
 
 
 def segment_image(
