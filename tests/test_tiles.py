@@ -56,18 +56,24 @@ def _same(one: Segmentation, other: Segmentation) -> bool:
 
 @pytest.mark.parametrize("back_type", ["MANUAL", "AUTO"])
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
-def test_strips_of_any_height_give_the_same_bytes(err_type: Any, back_type: Any) -> None:
+def test_strips_and_squares_of_any_size_give_the_same_bytes(
+    err_type: Any, back_type: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     image, weight = _field()
     parameters = Parameters(back_type=back_type)
     whole = segment_image(image, weight, err_type, parameters, (5.0, 20.0))
     assert len(whole.columns["NUMBER"]) > 20
-    for rows in (1, 7, 64, 100, 399):
+    for rows, square in ((1, 30), (7, 60), (64, 100), (100, 170), (399, 250)):
+        monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", square)
         part = segment_image(image, weight, err_type, parameters, (5.0, 20.0), strip_rows=rows)
-        assert _same(whole, part), rows
+        assert _same(whole, part), (rows, square)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
-def test_any_number_of_threads_gives_the_same_bytes(workers: int) -> None:
+def test_any_number_of_threads_gives_the_same_bytes(
+    workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
     image, weight = _field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=50)
     together = segment_image(
@@ -100,7 +106,10 @@ def client() -> Iterator[Client]:
 
 
 @pytest.mark.filterwarnings("default")
-def test_a_cluster_gives_the_same_bytes_as_this_process(client: Client) -> None:
+def test_a_cluster_gives_the_same_bytes_as_this_process(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
     image, weight = _field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=80)
     there = segment_image(

@@ -88,29 +88,38 @@ def test_the_catalogue_says_what_the_map_shows(
 
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 @pytest.mark.parametrize("strip_rows", [1, 7, 64, 1000])
-def test_strips_of_any_height_give_the_same_bytes(
-    crowded_field: Maker, err_type: ErrType, strip_rows: int
-) -> None:
+@pytest.mark.parametrize("square", [50, 200])
+def test_strips_and_squares_of_any_size_give_the_same_bytes(
+    crowded_field: Maker, err_type: ErrType, strip_rows: int, square: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
     sci, err = _maps(crowded_field, err_type)
     whole = segment_image(sci, err, err_type, CROWDED, DIAMETERS)
+    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", square)
     cut = segment_image(sci, err, err_type, CROWDED, DIAMETERS, strip_rows=strip_rows)
     assert len(whole.columns["NUMBER"]) > 30
     assert _same(whole, cut)
 
 
 @pytest.mark.parametrize("workers", [1, 3])
-def test_threads_give_the_same_bytes(crowded_field: Maker, workers: int) -> None:
+def test_threads_give_the_same_bytes(
+    crowded_field: Maker, workers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sci, err = _maps(crowded_field, "wht")
     alone = segment_image(sci, err, "wht", CROWDED, DIAMETERS)
+    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
     shared = segment_image(
         sci, err, "wht", CROWDED, DIAMETERS, strip_rows=20, mapper=ThreadMapper(workers)
     )
     assert _same(alone, shared)
 
 
-def test_processes_give_the_same_bytes(crowded_field: Maker) -> None:
+def test_processes_give_the_same_bytes(
+    crowded_field: Maker, monkeypatch: pytest.MonkeyPatch
+) -> None:
     sci, err = _maps(crowded_field, "rms_err")
     alone = segment_image(sci, err, "rms_err", CROWDED, DIAMETERS)
+    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         shared = segment_image(
             sci, err, "rms_err", CROWDED, DIAMETERS, strip_rows=50, mapper=pool.map

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -43,9 +42,9 @@ Result = TypeVar("Result")
 
 _STRIP_PIXELS = 2_000_000
 _REACH = 7.0
-# of the photometry: fewest squares, so that threads share them, unless they are so small
-_SQUARES = 9
-_SQUARE_PIXELS = 1_000_000
+# pixels on a side of the squares of the photometry: larger ones leave the cache, smaller
+# ones are margin for the most part
+_SQUARE = 1000
 
 
 class Mapper(Protocol):
@@ -240,7 +239,7 @@ def segment_rows(
         name: np.concatenate([part.isophotes[name] for part in found])
         for name in found[0].isophotes
     }
-    columns = columns_of(sources, isophotes, _photometry(work, sources, strips, mapper, tell))
+    columns = columns_of(sources, isophotes, _photometry(work, sources, mapper, tell))
     _draw(work, sources, canvas, strips, mapper, tell)
     facts = {
         "n_bad": sky.n_bad, "weight_factor": sky.weight_factor, "noise": sky.mesh.global_sigma,
@@ -332,9 +331,7 @@ def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters)
     )  # fmt: skip
 
 
-def _photometry(
-    work: Work, sources: Sources, strips: list[tuple[int, int]], mapper: Mapper, tell: Progress
-) -> Photometry:
+def _photometry(work: Work, sources: Sources, mapper: Mapper, tell: Progress) -> Photometry:
     """Third reading: apertures. A source whose apertures reach too far is measured anew.
 
     The windows are squares: around strips of a wide image there would be more
@@ -344,11 +341,10 @@ def _photometry(
     shapes = sources.shapes.taken(kept)
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
-    side = _square_side(work.maps.shape, strips[0][1] - strips[0][0])
     # far-reaching sources have windows of their own, the others those of their squares
-    apart = reach > max(side // 8, 128)
+    apart = reach > _SQUARE // 8
     ny, nx = work.maps.shape
-    square = _part_of(shapes.y, ny, side) * nx + _part_of(shapes.x, nx, side)
+    square = _part_of(shapes.y, ny) * nx + _part_of(shapes.x, nx)
     together = np.flatnonzero(~apart)
     together = together[np.argsort(square[together], kind="stable")]
     groups = np.split(together, np.flatnonzero(np.diff(square[together])) + 1)
@@ -376,17 +372,9 @@ def _one_by_one(sources: IntArray) -> list[IntArray]:
     return [sources[k : k + 1] for k in range(len(sources))]
 
 
-def _square_side(shape: tuple[int, int], strip_rows: int) -> int:
-    """Give the side that squares are to have: the wider they are, the less of them is margin."""
-    ny, nx = shape
-    share = max(ny * nx // _SQUARES, _SQUARE_PIXELS)
-    # twice as many pixels as a strip has
-    return math.isqrt(min(2 * strip_rows * nx, share))
-
-
-def _part_of(position: npt.NDArray[np.float64], length: int, side: int) -> IntArray:
-    """Tell in which of equal parts, about ``side`` long, positions along an axis lie."""
-    return (position * max(round(length / side), 1) / length).astype(np.int64)
+def _part_of(position: npt.NDArray[np.float64], length: int) -> IntArray:
+    """Tell in which of equal parts, about a square long, positions along an axis lie."""
+    return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
 
 
 def _measured(work: Work, task: tuple[Any, ...]) -> Photometry:
