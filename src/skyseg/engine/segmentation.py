@@ -342,7 +342,7 @@ def _photometry(work: Work, sources: Sources, mapper: Mapper, tell: Progress) ->
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
     # far-reaching sources have windows of their own, the others those of their squares
-    apart = reach > _SQUARE // 8
+    apart = reach > _SQUARE // 4
     ny, nx = work.maps.shape
     square = _part_of(shapes.y, ny) * nx + _part_of(shapes.x, nx)
     together = np.flatnonzero(~apart)
