@@ -1,10 +1,11 @@
 """Time the engine with 1, 2, ... workers: threads here, and processes of a Dask cluster.
 
-Threads work on arrays: computing alone. The cluster works from files to files.
+Threads work from maps in memory to the compressed SEG and BKG: computing alone. The
+cluster works from files to files.
 Each round runs one worker, two, ..., one after the other; the ratio to one worker
 is taken round by round. Dask's workers keep freed memory, as docs/clusters.md says.
 
-    python benchmarks/bench_scaling.py --side 4096 --workers 2
+    python benchmarks/bench_scaling.py --side 8192 --workers 2
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ import dask
 from distributed import Client, LocalCluster
 
 from skyseg import BandData, Parameters
-from skyseg.engine import segment_image
+from skyseg.engine import Maps, segment_rows
+from skyseg.engine.rows import ArrayRows
+from skyseg.products.packing import PackedCanvas
 from skyseg.samples import make_survey
 from skyseg.tiles import ThreadMapper
 
@@ -29,7 +32,7 @@ from skyseg.tiles import ThreadMapper
 def main() -> None:
     """Run the rounds and print the median ratios."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--side", type=int, default=4096, help="pixels on a side of the image")
+    parser.add_argument("--side", type=int, default=8192, help="pixels on a side of the image")
     parser.add_argument("--workers", type=int, default=2, help="most workers")
     parser.add_argument("--rounds", type=int, default=3)
     arguments = parser.parse_args()
@@ -41,12 +44,12 @@ def main() -> None:
             Path(folder), bands=["F444W"], shape=(side, side), n_sources=side**2 // 1500, seed=1
         )
         band = BandData.from_files(made.images["F444W"])
-        sci, err = band.load_sci(), band.load_err()
+        maps = Maps(ArrayRows(band.load_sci()), ArrayRows(band.load_err()), "rms_err")
 
         def on_threads(workers: int) -> float:
             start = time.perf_counter()
-            mapper = ThreadMapper(workers)
-            segment_image(sci, err, "rms_err", Parameters(), (10.0,), mapper=mapper)
+            with PackedCanvas(maps.shape) as canvas:
+                segment_rows(maps, Parameters(), (10.0,), canvas, mapper=ThreadMapper(workers))
             return time.perf_counter() - start
 
         def on_cluster(workers: int) -> float:
