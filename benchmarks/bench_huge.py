@@ -5,6 +5,7 @@ SEG and BKG are written. Prints time, peak memory and how well sources in two co
 agree.
 
     python benchmarks/bench_huge.py --side 46400
+    python benchmarks/bench_huge.py --side 32800 --dots 8
 """
 
 from __future__ import annotations
@@ -46,6 +47,14 @@ class Repeated:
         return np.ascontiguousarray(whole[:, first : first + window.x1 - window.x0])
 
 
+def dotted(spacing: int) -> list[npt.NDArray[np.float32]]:
+    """Make a tile of noise with faint stars on a grid, and its rms map."""
+    y, x = np.mgrid[:_TILE, :_TILE] % spacing - (spacing - 1) / 2
+    noise = np.random.default_rng(1).normal(size=(_TILE, _TILE))
+    image = noise + 60 * np.exp(-(y**2 + x**2) / 2)
+    return [image.astype(np.float32), np.ones((_TILE, _TILE), np.float32)]
+
+
 def inner_sources(columns: dict[str, Values], copy: int) -> Values:
     """Position in the tile and AUTO flux of the sources well inside a copy on the diagonal."""
     x, y = columns["X_IMAGE"] - 1 - copy * _TILE, columns["Y_IMAGE"] - 1 - copy * _TILE
@@ -58,10 +67,15 @@ def main() -> None:
     """Run once and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--side", type=int, default=46400)
+    parser.add_argument("--dots", type=int, help="lay a star each so many pixels, a power of two")
     parser.add_argument("--data", type=Path, default=Path(tempfile.gettempdir()) / "mosaics")
     arguments = parser.parse_args()
     shape = arguments.side, arguments.side
-    tiles = [fits.getdata(path).astype(np.float32) for path in maps_of(_TILE, arguments.data, None)]
+    if arguments.dots:
+        tiles = dotted(arguments.dots)
+    else:
+        paths = maps_of(_TILE, arguments.data, None)
+        tiles = [fits.getdata(path).astype(np.float32) for path in paths]
     maps = Maps(*(Repeated(tile, shape) for tile in tiles), "rms_err")
     start = time.perf_counter()
     with PackedCanvas(shape, arguments.data) as canvas:
