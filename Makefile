@@ -8,7 +8,7 @@ BUILT_FROM := pyproject.toml $(wildcard cpp/*.cpp cpp/*.hpp cpp/*.py)
 .PHONY: demo test lint types build lowest clean
 
 demo: $(VENV)/demo.ok
-	$(BIN)/python -m skyseg.demo
+	$(BIN)/python -m skyseg.cli.demo
 
 test: $(VENV)/test.ok
 	sh scripts/with_display.sh $(BIN)/python -m pytest

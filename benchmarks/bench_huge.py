@@ -23,8 +23,8 @@ from astropy.io import fits
 from bench_segment import maps_of
 
 from skyseg.engine import Maps, Parameters, Window, segment_rows
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.products.packing import PackedCanvas
-from skyseg.tiles import ThreadMapper
 
 Values = npt.NDArray[np.float64]
 

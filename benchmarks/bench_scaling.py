@@ -23,10 +23,10 @@ from distributed import Client, LocalCluster
 
 from skyseg import BandData, Parameters
 from skyseg.engine import Maps, segment_rows
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.rows import ArrayRows
 from skyseg.products.packing import PackedCanvas
 from skyseg.samples import make_survey
-from skyseg.tiles import ThreadMapper
 
 
 def main() -> None:

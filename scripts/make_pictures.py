@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from skyseg import demo
+from skyseg.cli import demo
 
 _WIDTH = 1600
 

@@ -6,6 +6,8 @@ import ast
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -14,24 +16,31 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
 
 # from the ground up: a room may import from itself and from the floors below its own
 FLOORS = (
-    {"errors", "lazy", "_loops"},
-    {"writing"},
+    {"errors", "_loops"},
+    {"settings", "writing"},
     {"engine"},
-    {"settings", "pyramid", "tiles", "region", "display"},
     {"imaging"},
     {"methods"},
-    {"products", "preview"},
-    {"figures"},
-    {"plotting", "comparison", "samples"},
+    {"products"},
     {"survey"},
+    {"comparison"},
     {"parity"},
-    {"session", "jobs"},
-    {"runs"},
-    {"controls", "cli"},
-    {"demo", "napari_plugin", "notebook"},
+    {"display"},
+    {"plotting"},
+    {"panel"},
+    {"samples"},
+    {"napari_plugin", "notebook"},
+    {"cli"},
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 WINDOWS = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "ipywidgets", "anywidget", "magicgui"}
+
+# methods that open a room above their own, when they are called
+DOORS = {
+    "survey/band.py": {"comparison", "notebook", "plotting"},
+    "survey/data.py": {"comparison", "notebook", "plotting"},
+    "comparison/result.py": {"plotting"},
+}
 
 
 def _modules() -> list[Path]:
@@ -43,22 +52,23 @@ def _room(path: Path) -> str:
     return path.relative_to(SOURCE).parts[0].removesuffix(".py")
 
 
-def _imports(path: Path, *, at_top_only: bool) -> set[str]:
-    """Full names that a module imports, those for type checkers alone left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    names = set()
-    pending: list[ast.AST] = [tree]
+@cache
+def _imports(path: Path) -> dict[str, bool]:
+    """Full names that a module imports, and whether at its top; those for types alone left out."""
+    names: dict[str, bool] = {}
+    pending: list[tuple[ast.AST, bool]] = [(ast.parse(path.read_text(encoding="utf-8")), True)]
     while pending:
-        node = pending.pop()
+        node, at_top = pending.pop()
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
             continue
-        if at_top_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            continue
+        found: list[str] = []
         if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
+            found = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module:
-            names |= {f"{node.module}.{alias.name}" for alias in node.names}
-        pending.extend(ast.iter_child_nodes(node))
+            found = [f"{node.module}.{alias.name}" for alias in node.names]
+        names |= {name: at_top or names.get(name, False) for name in found}
+        at_top = at_top and not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        pending.extend((child, at_top) for child in ast.iter_child_nodes(node))
     return names
 
 
@@ -66,30 +76,90 @@ def _imports(path: Path, *, at_top_only: bool) -> set[str]:
 def test_a_room_knows_only_itself_and_the_floors_below(path: Path) -> None:
     room = _room(path)
     assert room in FLOOR, f"{room} has no floor"
-    for name in _imports(path, at_top_only=True):
+    doors = DOORS.get(path.relative_to(SOURCE).as_posix(), set())
+    for name, at_top in _imports(path).items():
         other = name.split(".")[1] if name.startswith("skyseg.") else None
-        if other in FLOOR and other != room:
-            assert FLOOR[other] < FLOOR[room], f"{path.name} of {room} imports {name}"
+        if other not in FLOOR or other == room or (not at_top and other in doors):
+            continue
+        assert FLOOR[other] < FLOOR[room], f"{path.name} of {room} imports {name}"
+
+
+def _target(name: str) -> Path | None:
+    """Return the module that an imported name comes from, if it is ours."""
+    parts = name.split(".")
+    while parts[0] == "skyseg" and len(parts) > 1:
+        place = SOURCE.joinpath(*parts[1:])
+        for path in (place.with_suffix(".py"), place / "__init__.py"):
+            if path.is_file():
+                return path
+        parts.pop()
+    return None
+
+
+def _circles() -> Iterator[set[str]]:
+    """Modules that need each other, by Tarjan's algorithm; the doors left out."""
+    arrows = {
+        path: {
+            target
+            for name, at_top in _imports(path).items()
+            if (target := _target(name)) not in (None, path)
+            and (at_top or _room(target) not in DOORS.get(path.relative_to(SOURCE).as_posix(), ()))
+        }
+        for path in _modules()
+    }
+    index: dict[Path, int] = {}
+    lowest: dict[Path, int] = {}
+    stack: list[Path] = []
+
+    def visit(path: Path) -> Iterator[set[str]]:
+        index[path] = lowest[path] = len(index)
+        stack.append(path)
+        for target in sorted(arrows.get(path, ())):
+            if target not in index:
+                yield from visit(target)
+                lowest[path] = min(lowest[path], lowest[target])
+            elif target in stack:
+                lowest[path] = min(lowest[path], index[target])
+        if lowest[path] == index[path]:
+            at = stack.index(path)
+            circle = {str(each.relative_to(SOURCE)) for each in stack[at:]}
+            del stack[at:]
+            if len(circle) > 1:
+                yield circle
+
+    for path in arrows:
+        if path not in index:
+            yield from visit(path)
+
+
+def test_there_is_no_circle_but_for_types() -> None:
+    assert list(_circles()) == []
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in _modules() if FLOOR.get(_room(path), 99) < FLOOR["session"]],
+    [path for path in _modules() if FLOOR.get(_room(path), 99) < FLOOR["panel"]],
     ids=lambda path: str(path.relative_to(SOURCE)),
 )
-def test_nothing_below_the_session_knows_a_window(path: Path) -> None:
-    allowed = {"matplotlib"} if _room(path) in {"plotting", "figures", "comparison"} else set()
-    roots = {name.split(".")[0] for name in _imports(path, at_top_only=False)}
+def test_nothing_below_the_panel_knows_a_window(path: Path) -> None:
+    allowed = {"matplotlib"} if _room(path) == "plotting" else set()
+    roots = {name.split(".")[0] for name in _imports(path)}
     assert not roots & ((WINDOWS | {"matplotlib"}) - allowed)
 
 
 def test_the_engine_knows_no_files() -> None:
     known = {
-        "__future__", "collections", "contextlib", "dataclasses", "enum", "functools", "logging",
-        "math", "numpy", "skyseg", "typing",
+        "__future__", "collections", "concurrent", "contextlib", "dataclasses", "distributed",
+        "enum", "functools", "lazy_loader", "logging", "math", "numpy", "os", "skyseg", "typing",
     }  # fmt: skip
     for path in (SOURCE / "engine").glob("*.py"):
-        assert {name.split(".")[0] for name in _imports(path, at_top_only=False)} <= known
+        assert {name.split(".")[0] for name in _imports(path)} <= known
+
+
+def test_only_the_ground_lies_loose() -> None:
+    assert {path.stem for path in SOURCE.glob("*.py")} == {
+        "__init__", "errors", "settings", "writing",
+    }  # fmt: skip
 
 
 def _loaded_by(statement: str) -> set[str]:
@@ -109,3 +179,10 @@ def test_importing_skyseg_brings_no_array_library_and_no_window() -> None:
 def test_looking_at_bands_and_at_products_needs_neither_windows_nor_scipy() -> None:
     looking = "from skyseg import Data, Parameters, config; import skyseg.cli.running"
     assert not _loaded_by(looking) & (WINDOWS | {"matplotlib", "scipy"})
+
+
+def test_dir_shows_the_public_names_and_nothing_else() -> None:
+    import skyseg
+
+    assert dir(skyseg) == sorted(skyseg.__all__)
+    assert not [name for name in dir(skyseg) if getattr(skyseg, name, None) is None]

@@ -1,11 +1,151 @@
-"""Every error skyseg raises on purpose.
+"""Every error skyseg raises on purpose: what is wrong, where, and what to do.
 
-Each message is one sentence that says what is wrong, where, and what to do.
+Messages name arguments by keys in braces, and each surface spells them in its own
+words: Python says ``overwrite=True``, the shell ``--overwrite``, the panel ``Overwrite``.
 """
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
+
+_KEY: Final = re.compile(r"\{(\w+)\}")
+
+PYTHON_WORDS: Final[Mapping[str, str]] = {
+    "band": "band=",
+    "from_files": "BandData.from_files",
+    "overwrite": "overwrite=True",
+    "overwrite_segment": "segment(overwrite=True)",
+    "pix_scale": "pix_scale=",
+    "segment": "segment()",
+    "version_to_dir": "version_to_dir_dict",
+    "work_dir": "work_dir=",
+    "zero_point": "zero_point=",
+}
+"""How Python spells what a hint may name in braces."""
+
+
+@dataclass(frozen=True)
+class Wording:
+    """How one surface spells arguments.
+
+    Attributes
+    ----------
+    words : mapping of str to str
+        What stands for each key in braces.
+    argument : callable
+        Spells the name of the argument that a message is about.
+    """
+
+    words: Mapping[str, str]
+    argument: Callable[[str], str] = str
+
+    def spelled(self, text: str) -> str:
+        """Return a text with its keys spelled; braces that hold no key stay as they are."""
+        return _KEY.sub(lambda found: self.words.get(found[1], found[0]), text)
+
+
+PYTHON: Final = Wording(PYTHON_WORDS)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What a person is told, in the words of any surface.
+
+    Attributes
+    ----------
+    what : str
+        What is the matter; where there is an ``argument``, what follows its name.
+    hint : str
+        What to do; arguments stand in braces, as keys of `PYTHON_WORDS`.
+    argument : str
+        The argument it is about, as Python spells it.
+    where : str
+        The file, band or line it is about, where ``what`` does not say it.
+
+    Examples
+    --------
+    >>> str(Advice("is 'rms'", "use 'rms_err' or 'wht'", "err_type"))
+    "err_type is 'rms'; use 'rms_err' or 'wht'"
+    >>> str(Advice("a.fits is there already", "replace it with {overwrite}"))
+    'a.fits is there already; replace it with overwrite=True'
+    """
+
+    what: str
+    hint: str = ""
+    argument: str = ""
+    where: str = ""
+
+    def __str__(self) -> str:
+        return self.worded(PYTHON)
+
+    def worded(self, wording: Wording) -> str:
+        """Return it in the words of a surface, as one sentence."""
+        subject = f"{wording.argument(self.argument)} " if self.argument else ""
+        where = f"{self.where}: " if self.where else ""
+        hint = f"; {wording.spelled(self.hint)}" if self.hint else ""
+        return f"{where}{subject}{self.what}{hint}"
 
 
 class SkysegError(Exception):
-    """Base of all errors that skyseg raises on purpose."""
+    """Base of all errors that skyseg raises on purpose.
+
+    Parameters
+    ----------
+    what : str
+        What is wrong; where there is an ``argument``, what follows its name.
+    hint : str, optional
+        What to do; see `Advice`.
+    argument, where : str, optional
+        The argument, and the file, band or line, that it is about.
+
+    Examples
+    --------
+    >>> error = ParameterError("is 'rms'", hint="use 'rms_err' or 'wht'", argument="err_type")
+    >>> error.argument, str(error)
+    ('err_type', "err_type is 'rms'; use 'rms_err' or 'wht'")
+    """
+
+    def __init__(self, what: str, *, hint: str = "", argument: str = "", where: str = "") -> None:
+        super().__init__(what)
+        self.advice = Advice(what, hint, argument, where)
+
+    @property
+    def what(self) -> str:
+        """What is wrong."""
+        return self.advice.what
+
+    @property
+    def hint(self) -> str:
+        """What to do, with arguments in braces."""
+        return self.advice.hint
+
+    @property
+    def argument(self) -> str:
+        """The argument that it is about, or an empty string."""
+        return self.advice.argument
+
+    @property
+    def where(self) -> str:
+        """The file, band or line that it is about, or an empty string."""
+        return self.advice.where
+
+    def at(self, where: str) -> Self:
+        """Return the same error, said of a file, a band or a line."""
+        known = f"{where}: {self.where}" if self.where else where
+        return self._of(replace(self.advice, where=known))
+
+    @classmethod
+    def _of(cls, advice: Advice) -> Self:
+        return cls(advice.what, hint=advice.hint, argument=advice.argument, where=advice.where)
+
+    def __str__(self) -> str:
+        return str(self.advice)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return self._of, (self.advice,)
 
 
 class ConfigError(SkysegError):

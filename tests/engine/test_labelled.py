@@ -10,7 +10,7 @@ import pytest
 from skyseg import BandData, Parameters
 from skyseg.engine import segment_image
 from skyseg.engine.labelled import measure_labels
-from skyseg.methods.base import ErrType
+from skyseg.engine.types import ErrType
 
 # without blends, and without detections too small to be sources
 PARAMETERS = Parameters(clean=False, deblend_mincont=1.0, detect_minarea=1)

@@ -16,9 +16,9 @@ from scipy import ndimage
 
 from skyseg import engine
 from skyseg.engine import Parameters, Segmentation, segment_image
+from skyseg.engine.mappers import ThreadMapper
+from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError
-from skyseg.methods.base import ErrType
-from skyseg.tiles import ThreadMapper
 
 FloatImage = npt.NDArray[np.float32]
 Maker = Callable[[tuple[int, int], int, int], FloatImage]

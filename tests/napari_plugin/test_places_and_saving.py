@@ -27,7 +27,7 @@ from skyseg.napari_plugin.places import place_of_text, places_of_file
 from skyseg.napari_plugin.reader import read_paths
 from skyseg.napari_plugin.view import go_to, go_to_box, part_in_view, place_in_view
 from skyseg.napari_plugin.writer import write_labels
-from skyseg.session import Place
+from skyseg.panel.session import Place
 
 SEG = "F444W SEG rms_err"
 

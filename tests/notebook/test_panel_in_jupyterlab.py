@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skyseg.display import label_colours
+from skyseg.display.rendering import label_colours
 
 expect = pytest.importorskip("playwright.sync_api").expect
 

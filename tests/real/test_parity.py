@@ -20,8 +20,9 @@ import pytest
 from astropy.io import fits
 
 from skyseg import Parameters, engine
+from skyseg.engine.types import ErrType
 from skyseg.methods import get, parameter_sets
-from skyseg.methods.base import ErrType, Request
+from skyseg.methods.base import Request
 from skyseg.methods.sextractor import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
 from skyseg.parity.agreement import match_sources

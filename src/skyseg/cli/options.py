@@ -203,7 +203,7 @@ def parse_region(texts: tuple[str, str] | None) -> Any:
     Returns
     -------
     tuple or None
-        As `skyseg.region.region_slices` takes it.
+        As `skyseg.imaging.regions.region_slices` takes it.
 
     Raises
     ------

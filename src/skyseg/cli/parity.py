@@ -19,7 +19,7 @@ from skyseg.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from skyseg.methods.base import ErrType
+    from skyseg.engine.types import ErrType
 
 
 def parity(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from regions import Regions
 
-    from skyseg.region import Region
+    from skyseg.imaging.regions import Region
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -119,7 +119,7 @@ class Comparison:
         >>> comparison = compare(seg_a, seg_b)  # doctest: +SKIP
         >>> ax = comparison.plot(region=((412, 230), 80), save="c.png")  # doctest: +SKIP
         """
-        from skyseg.comparison.figure import draw
+        from skyseg.plotting.comparisons import draw
 
         return draw(self, region, ax=ax, save=save, show=show)
 

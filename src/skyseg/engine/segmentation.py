@@ -163,7 +163,7 @@ def segment_image(
     strip_rows : int, optional
         Rows that are worked at a time; the result does not depend on it.
     mapper : callable
-        Applies a function to tasks, as `map` does; see `skyseg.tiles`.
+        Applies a function to tasks, as `map` does; see `skyseg.engine.mappers`.
 
     Returns
     -------

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.types import ErrType, FloatImage, Progress
 
 if TYPE_CHECKING:
     from astropy.table import QTable
     from astropy.wcs import WCS
 
     from skyseg.engine import Canvas, Mapper, Rows
-
-ErrType = Literal["rms_err", "wht"]
-FloatImage = npt.NDArray[np.float32]
-Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True, kw_only=True)

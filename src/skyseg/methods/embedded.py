@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 
 from skyseg.engine import ArrayCanvas, Maps, as_rows, background, segment_rows
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
-from skyseg.tiles import ThreadMapper
 
 
 class EmbeddedMethod:

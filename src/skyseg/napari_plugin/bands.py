@@ -10,6 +10,7 @@ from typing import Any
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
+from skyseg.display.pyramids import image_pyramid
 from skyseg.napari_plugin.files import mapped_levels
 from skyseg.napari_plugin.layers import (
     KEY,
@@ -21,8 +22,7 @@ from skyseg.napari_plugin.layers import (
     place,
 )
 from skyseg.napari_plugin.sky import Frame
-from skyseg.pyramid import image_pyramid
-from skyseg.session import Role
+from skyseg.panel.session import Role
 from skyseg.survey import BandData
 
 _ORDER: tuple[Role, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")

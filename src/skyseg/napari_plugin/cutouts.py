@@ -18,12 +18,12 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
-from skyseg.display import sci_limits
+from skyseg.display.rendering import sci_limits
 from skyseg.errors import ParameterError
+from skyseg.imaging.regions import region_slices
 from skyseg.napari_plugin.catalogues import Catalogue, Outline, outline
 from skyseg.napari_plugin.files import mapped_image
 from skyseg.napari_plugin.layers import MapInfo
-from skyseg.region import region_slices
 from skyseg.survey import BandData
 
 LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef476f"))

@@ -25,9 +25,7 @@ from qtpy.QtWidgets import (
 
 from skyseg.comparison import Comparison, compare
 from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
-from skyseg.controls import in_panel_words
 from skyseg.errors import ParameterError
-from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import put_layer, read_layers
 from skyseg.napari_plugin.changes_model import ChangesModel
 from skyseg.napari_plugin.home import layers_with, own_viewer, reporting, session_of, setting
@@ -42,7 +40,9 @@ from skyseg.napari_plugin.layers import (
 from skyseg.napari_plugin.sky import Frame
 from skyseg.napari_plugin.sources_model import ROW_HEIGHT
 from skyseg.napari_plugin.view import go_to_box
-from skyseg.runs import Segmented, segment_both
+from skyseg.panel.controls import in_panel_words
+from skyseg.panel.jobs import Done, Failed, Job, Note, Progress
+from skyseg.panel.runs import Segmented, segment_both
 
 if TYPE_CHECKING:
     import napari

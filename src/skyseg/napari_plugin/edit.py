@@ -11,10 +11,10 @@ from napari.components import ViewerModel
 from napari.layers import Labels
 
 from skyseg.errors import ParameterError
+from skyseg.imaging.regions import Slices
 from skyseg.napari_plugin.home import current_seg
 from skyseg.napari_plugin.layers import MapInfo, add, labels_layer, level_0
 from skyseg.napari_plugin.view import part_in_view
-from skyseg.region import Slices
 
 EDIT_KEY = "skyseg_edit"
 LARGEST = 2048

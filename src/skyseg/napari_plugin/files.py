@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.display.pyramids import image_pyramid
 from skyseg.imaging.reading import mapped_pixels, opened, read_image
-from skyseg.pyramid import image_pyramid
 
 
 def mapped_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
@@ -55,7 +55,7 @@ def mapped_levels(path: Path, ext: int) -> list[Any]:
     Returns
     -------
     list of ndarray
-        See `skyseg.pyramid.image_pyramid`.
+        See `skyseg.display.pyramids.image_pyramid`.
 
     Raises
     ------

@@ -17,7 +17,7 @@ from napari.utils.notifications import show_error, show_info
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.cursor import show_position
 from skyseg.napari_plugin.layers import MapInfo, info_of
-from skyseg.session import Session
+from skyseg.panel.session import Session
 
 _FITS_PATTERNS = ("*.fits", "*.fits.gz", "*.fits.fz")
 _PLUGIN = "skyseg"

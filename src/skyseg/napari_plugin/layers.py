@@ -14,10 +14,10 @@ from astropy.wcs import WCS
 from napari.layers import Layer
 from napari.utils.colormaps import Colormap, CyclicLabelColormap
 
-from skyseg.display import label_colours, sci_limits
+from skyseg.display.pyramids import SMALLEST, label_pyramid
+from skyseg.display.rendering import label_colours, sci_limits
 from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.sky import AXES, UNITS, Frame
-from skyseg.pyramid import SMALLEST, label_pyramid
 from skyseg.survey import BandData
 
 KEY = "skyseg"
@@ -201,7 +201,7 @@ def label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
     Returns
     -------
     list of ndarray
-        See `skyseg.pyramid.label_pyramid`.
+        See `skyseg.display.pyramids.label_pyramid`.
     """
     if max(labels.shape) <= SMALLEST:
         return [labels]

@@ -13,16 +13,17 @@ from napari.utils.colormaps import DirectLabelColormap
 from qtpy.QtCore import QObject, QTimer
 
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.previews import Preview, Previewer
+from skyseg.engine.types import ErrType
 from skyseg.errors import SkysegError
-from skyseg.methods.base import ErrType
+from skyseg.imaging.regions import Slices
 from skyseg.napari_plugin.bands import give_bands
 from skyseg.napari_plugin.home import layers_with
 from skyseg.napari_plugin.layers import MapInfo, info_of
 from skyseg.napari_plugin.sky import AXES, UNITS
 from skyseg.napari_plugin.view import part_in_view
-from skyseg.preview import Preview, Previewer
-from skyseg.region import Slices
-from skyseg.session import ALL_BANDS, Session
+from skyseg.panel.previewing import previewer_of
+from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
 
 NAME = "Preview"
@@ -173,5 +174,5 @@ def _preview(
     err_type: ErrType,
     part: Slices,
 ) -> tuple[Previewer, Preview]:
-    previewer = previewer or Previewer.of(band, err_type)
+    previewer = previewer or previewer_of(band, err_type)
     return previewer, previewer.run(parameters, part)

@@ -14,7 +14,7 @@ from astropy.coordinates import SkyCoord
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.layers import MapInfo
 from skyseg.napari_plugin.view import to_pixel
-from skyseg.session import Place
+from skyseg.panel.session import Place
 
 Kind = Literal["RA Dec", "pixel x y", "source"]
 

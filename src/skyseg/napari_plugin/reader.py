@@ -9,6 +9,7 @@ import napari
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from skyseg.display.pyramids import later_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.bands import band_of
 from skyseg.imaging.instruments import any_instrument, instrument_of_headers, known_instruments
@@ -28,7 +29,6 @@ from skyseg.napari_plugin.layers import (
     place,
 )
 from skyseg.napari_plugin.sky import Frame
-from skyseg.pyramid import later_pyramid
 from skyseg.settings import config
 
 _LABEL_ROLES = {"SEG": "SEG", "SEGM": "SEG", "SEGMAP": "SEG", "DQ": "DQ"}

@@ -28,7 +28,7 @@ from skyseg.napari_plugin.layers import MapInfo, info_of
 from skyseg.napari_plugin.places import Kind, place_of_rectangle, place_of_text, places_of_file
 from skyseg.napari_plugin.sky import AXES, UNITS
 from skyseg.napari_plugin.view import go_to, look_at, looked_at, place_in_view
-from skyseg.session import Place
+from skyseg.panel.session import Place
 
 if TYPE_CHECKING:
     import napari

@@ -8,8 +8,8 @@ from platformdirs import user_cache_path
 from skyseg.napari_plugin.home import session_of
 from skyseg.napari_plugin.layers import LayerData
 from skyseg.napari_plugin.reader import read_paths
+from skyseg.panel.session import ALL_BANDS
 from skyseg.samples import make_survey
-from skyseg.session import ALL_BANDS
 
 
 def sample_survey() -> list[LayerData]:

@@ -24,17 +24,17 @@ from qtpy.QtWidgets import (
 )
 from vispy.visuals.line.dash_atlas import DashAtlas
 
-from skyseg.controls import Panel, in_panel_words
 from skyseg.errors import SkysegError
-from skyseg.jobs import Done, Failed, Job, Note, Progress
 from skyseg.napari_plugin.bands import give_bands, maps_there, put_layer, read_layers
 from skyseg.napari_plugin.home import own_viewer, session_of, setting
 from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
 from skyseg.napari_plugin.sky import Frame
+from skyseg.panel.controls import Panel, in_panel_words
+from skyseg.panel.jobs import Done, Failed, Job, Note, Progress
+from skyseg.panel.runs import Segmented, segment_bands
+from skyseg.panel.session import Role
 from skyseg.products.names import root_of
-from skyseg.runs import Segmented, segment_bands
-from skyseg.session import Role
 from skyseg.settings import settings_file
 from skyseg.survey import BandData
 

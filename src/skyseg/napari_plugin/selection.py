@@ -14,7 +14,7 @@ from skyseg.napari_plugin.home import current_seg
 from skyseg.napari_plugin.layers import MapInfo, level_0
 from skyseg.napari_plugin.sky import AXES, UNITS
 from skyseg.napari_plugin.view import go_to_box
-from skyseg.session import Session
+from skyseg.panel.session import Session
 
 NAME = "Selected"
 NEXT_KEY, PREVIOUS_KEY = ".", ","

@@ -8,9 +8,9 @@ import numpy.typing as npt
 from napari.components import ViewerModel
 
 from skyseg.errors import ParameterError
+from skyseg.imaging.regions import Slices, region_slices
 from skyseg.napari_plugin.layers import MapInfo
-from skyseg.region import Slices, region_slices
-from skyseg.session import Place
+from skyseg.panel.session import Place
 
 Point = npt.NDArray[np.float64]
 

@@ -15,9 +15,10 @@ from napari.utils.notifications import show_info
 
 from skyseg.engine import Parameters
 from skyseg.engine.labelled import measure_labels
+from skyseg.engine.types import ErrType
 from skyseg.errors import ProductError
 from skyseg.methods import catalogue
-from skyseg.methods.base import ErrType, Outcome, Request
+from skyseg.methods.base import Outcome, Request
 from skyseg.methods.embedded import EmbeddedMethod
 from skyseg.methods.parameter_sets import load as load_parameters
 from skyseg.napari_plugin.beneath import imaging_beneath

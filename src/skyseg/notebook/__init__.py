@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.comparison import Comparison
-    from skyseg.methods.base import ErrType
+    from skyseg.engine.types import ErrType
     from skyseg.notebook.viewer import Viewer
 
 __all__ = ["view"]

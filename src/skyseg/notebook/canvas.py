@@ -12,22 +12,22 @@ import numpy as np
 import numpy.typing as npt
 import traitlets as t
 
-from skyseg import display
+from skyseg.display import rendering
 from skyseg.errors import SkysegError
+from skyseg.imaging.regions import region_slices
 from skyseg.notebook.changes import short_names
 from skyseg.notebook.encoding import Codes
 from skyseg.notebook.sky import Extent, directions, extent_of_slices, link, position_text
 from skyseg.notebook.sources import Sources
 from skyseg.notebook.tiles import TILE, Grid, Layer
-from skyseg.region import region_slices
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.comparison import Comparison
-    from skyseg.plotting import Band
-    from skyseg.preview import Preview
-    from skyseg.region import Region
+    from skyseg.engine.previews import Preview
+    from skyseg.imaging.regions import Region
+    from skyseg.plotting.maps import Band
 
 STATIC = Path(__file__).parent / "static"
 STRETCHES = ("linear", "asinh", "sqrt", "log")
@@ -313,7 +313,7 @@ def _scale(image: npt.NDArray[np.float32], ext: str) -> tuple[float, float, floa
     """Limits and softening for a map, and codes fine enough for it, from some of its rows."""
     rows = image[:: max(1, image.size // _SAMPLE_PIXELS)]
     if ext == "SCI":
-        low, high, softening = display.sci_limits(rows)
+        low, high, softening = rendering.sci_limits(rows)
         sigma = softening * (high - low) / 2
         return low, high, softening, Codes(low + 2 * sigma, sigma / _CODES_PER_SIGMA)
     finite = rows[np.isfinite(rows)]

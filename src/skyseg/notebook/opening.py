@@ -15,14 +15,14 @@ from skyseg.notebook.arrays import ArrayBand, checked_labels
 from skyseg.notebook.side import EXTS
 from skyseg.notebook.sources import Sources
 from skyseg.notebook.viewer import Viewer
-from skyseg.session import Session
+from skyseg.panel.session import Session
 from skyseg.survey import BandData, Data
 
 if TYPE_CHECKING:
     from astropy.table import Table
     from astropy.wcs import WCS
 
-    from skyseg.methods.base import ErrType
+    from skyseg.engine.types import ErrType
 
 
 def open_viewer(

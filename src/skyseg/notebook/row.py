@@ -10,10 +10,10 @@ import ipywidgets
 
 from skyseg.notebook.canvas import Canvas
 from skyseg.notebook.sky import extent_of
-from skyseg.session import Place
+from skyseg.panel.session import Place
 
 if TYPE_CHECKING:
-    from skyseg.plotting import Band
+    from skyseg.plotting.maps import Band
 
 
 class Row:

@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from skyseg.controls import Panel
 from skyseg.errors import SkysegError
-from skyseg.jobs import Done, Failed, Job, Note, Progress
-from skyseg.runs import segment_bands
+from skyseg.panel.controls import Panel
+from skyseg.panel.jobs import Done, Failed, Job, Note, Progress
+from skyseg.panel.runs import segment_bands
 
 _INTERVAL = 0.1
 
@@ -49,7 +49,7 @@ class Runner:
         work : list of (bands, arguments)
             What is segmented, one after another.
         then : callable
-            Called with all `skyseg.runs.Segmented`; what it returns is said in the panel.
+            Called with all `skyseg.panel.runs.Segmented`; what it returns is said in the panel.
         """
         if self._job is not None:
             return
@@ -99,7 +99,7 @@ class Runner:
 def segment_all(
     tell: Callable[[float, str], None], work: list[tuple[list[Any], dict[str, Any]]]
 ) -> list[Any]:
-    """Segment bands with one set of arguments after another; for `skyseg.jobs.Job`."""
+    """Segment bands with one set of arguments after another; for `skyseg.panel.jobs.Job`."""
     done = []
     for number, (bands, arguments) in enumerate(work):
 

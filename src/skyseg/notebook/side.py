@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import ipywidgets
 import traitlets as t
 
-from skyseg.controls import Panel
 from skyseg.errors import SkysegError
 from skyseg.notebook.beside import BandBoxes
 from skyseg.notebook.running import Runner
 from skyseg.notebook.trying import Trier
+from skyseg.panel.controls import Panel
 
 if TYPE_CHECKING:
     from skyseg.notebook.viewer import Viewer

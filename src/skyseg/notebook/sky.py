@@ -13,7 +13,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 
-from skyseg.session import Place
+from skyseg.panel.session import Place
 
 Extent = tuple[float, float, float, float]
 """Left, lower, right and upper edge on a canvas."""

@@ -23,7 +23,7 @@ from matplotlib.colors import Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from skyseg import display
+from skyseg.display import rendering
 from skyseg.notebook.sky import Extent
 
 if TYPE_CHECKING:
@@ -133,9 +133,9 @@ def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
     if canvas.label_style != "off" and not canvas.difference_shown:
         shown = labels if canvas.label_style == "filled" else np.where(_edges(labels), labels, 0)
         alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
-        _show(ax, np.concatenate([display.label_colours(shown) / 255, alpha], axis=-1), extent)
+        _show(ax, np.concatenate([rendering.label_colours(shown) / 255, alpha], axis=-1), extent)
     if canvas.selected:
-        lines = display.outlines(labels == canvas.selected)
+        lines = rendering.outlines(labels == canvas.selected)
         step = (extent[2] - extent[0]) / labels.shape[1]
         corner = np.array(extent[:2]) - 0.5
         ax.add_collection(

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.display.pyramids import image_pyramid, label_pyramid
 from skyseg.notebook.encoding import Codes, compress
 from skyseg.notebook.sky import Extent
-from skyseg.pyramid import image_pyramid, label_pyramid
 
 TILE = 256
 GUTTER = 2  # pixels around a tile, as in tiles.js

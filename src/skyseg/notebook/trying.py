@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from skyseg.engine.previews import Previewer
 from skyseg.errors import SkysegError
-from skyseg.preview import Previewer
+from skyseg.panel.previewing import previewer_of
 
 if TYPE_CHECKING:
-    from skyseg.controls import Panel
     from skyseg.notebook.viewer import Viewer
+    from skyseg.panel.controls import Panel
 
 _FIELDS = ("preview", "parameters", "err_type", "region", "band")
 _LARGEST = 2048 * 2048  # pixels that are tried out at once
@@ -66,7 +67,7 @@ class Trier:
         band: Any = canvas.band
         key = (band, err_type)
         if self._previewer is None or self._previewer[0] != key:
-            self._previewer = key, Previewer.of(band, err_type)
+            self._previewer = key, previewer_of(band, err_type)
         preview = self._previewer[1].run(self._session.parameters, part)
         canvas.show_preview(preview if self._session.preview else None)
         return f"preview: {preview.n_sources} sources in view"

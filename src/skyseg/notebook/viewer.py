@@ -12,8 +12,8 @@ import ipywidgets
 import traitlets as t
 
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError
-from skyseg.methods.base import ErrType
 from skyseg.notebook import snapshot
 from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
 from skyseg.notebook.comparing import Comparing
@@ -21,13 +21,13 @@ from skyseg.notebook.row import Row
 from skyseg.notebook.side import EXTS, Side
 from skyseg.notebook.sky import Extent, place_of
 from skyseg.notebook.sources import Sources
-from skyseg.session import ALL_BANDS, Place, Session
+from skyseg.panel.session import ALL_BANDS, Place, Session
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from skyseg.comparison import Comparison
-    from skyseg.plotting import Band
+    from skyseg.plotting.maps import Band
 
 _OF_SESSION = (
     *("survey", "version", "band", "err_type", "method"),
@@ -82,7 +82,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     difference_shown, blink : bool
         Whether the difference map is shown, and whether its two SEG maps take turns.
     survey, version, band, err_type, method, parameter_set, parameters, overwrite, preview
-        As in `skyseg.session.Session`.
+        As in `skyseg.panel.session.Session`.
     running : bool
         Whether the panel's work goes on.
 

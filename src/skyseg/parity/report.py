@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine import Parameters
-from skyseg.methods.base import ErrType, Request
+from skyseg.engine.types import ErrType
+from skyseg.methods.base import Request
 from skyseg.parity.agreement import MapAgreement, Matches, agree, difference_map, match_sources
 from skyseg.parity.measurements import (
     ColumnAgreement,

@@ -13,10 +13,11 @@ import numpy.typing as npt
 
 from skyseg import engine
 from skyseg.engine import Parameters
+from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import get, parameter_sets
-from skyseg.methods.base import ErrType, Request
+from skyseg.methods.base import Request
 from skyseg.parity.report import Input, ParityReport, Side, report_on
 from skyseg.settings import config
 from skyseg.survey.band_extraction import in_arcsec, inputs_of

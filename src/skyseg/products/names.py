@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import checked_name
-from skyseg.methods.base import ErrType
 from skyseg.settings import config
 
 MAP_NAMES: Final[dict[ErrType, str]] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
-from skyseg.methods.base import FloatImage
+from skyseg.engine.types import FloatImage
 from skyseg.products.names import cannot_write
 from skyseg.products.rice import BLOCK, rice
 

@@ -20,10 +20,11 @@ import numpy as np
 from astropy.io import fits
 
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
-from skyseg.methods.base import ErrType, Outcome
+from skyseg.methods.base import Outcome
 
 RUN_KEY = "RUNID"
 N_SOURCES_KEY = "NSOURCES"

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Self, get_args
 import astropy.units as u
 
 from skyseg import methods
+from skyseg.engine.mappers import DaskMapper
+from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import ParameterError
 from skyseg.methods import parameter_sets
-from skyseg.methods.base import ErrType, Progress
 from skyseg.products.names import product_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey.band_extraction import extract, in_arcsec, inputs_of
 from skyseg.survey.band_products import BandProducts
-from skyseg.tiles import DaskMapper
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from skyseg.comparison import Comparison
     from skyseg.engine import Mapper
     from skyseg.engine.parameters import Parameters
+    from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
-    from skyseg.region import Region
 
 logger = logging.getLogger(__name__)
 

@@ -10,10 +10,11 @@ import astropy.units as u
 import numpy as np
 
 from skyseg import methods
+from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
-from skyseg.methods.base import ErrType, Outcome, Progress, Request
+from skyseg.methods.base import Outcome, Request
 from skyseg.products.provenance import Recipe, Source
 
 if TYPE_CHECKING:

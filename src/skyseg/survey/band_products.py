@@ -10,12 +10,12 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.rows import Window
+from skyseg.engine.types import FloatImage
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
-from skyseg.methods.base import FloatImage
+from skyseg.imaging.regions import Slices, region_slices
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.store import Kept
-from skyseg.region import Slices, region_slices
 
 if TYPE_CHECKING:
     from astropy.table import QTable

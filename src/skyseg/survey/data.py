@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 from astropy import units as u
 
-from skyseg.methods.base import ErrType
+from skyseg.engine.types import ErrType
 from skyseg.settings import config
 from skyseg.survey.bands import Bands
 from skyseg.survey.finding import bands_of_version
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.parameters import Parameters
+    from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
-    from skyseg.region import Region
 
 morgan_version_to_dir = {
     "v8b": "mosaic_1084_wispfix",

@@ -21,8 +21,8 @@ from distributed import Client, LocalCluster
 from skyseg import BandData, Data, Parameters
 from skyseg.cli import main
 from skyseg.engine import Segmentation, segment_image
+from skyseg.engine.mappers import DaskMapper, ThreadMapper
 from skyseg.samples import make_survey
-from skyseg.tiles import DaskMapper, ThreadMapper
 
 FloatImage = npt.NDArray[np.float32]
 
@@ -201,14 +201,14 @@ def test_a_task_whose_worker_is_killed_is_done_by_another(client: Client, tmp_pa
 def test_a_cluster_without_workers_is_waited_for_and_named(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("skyseg.tiles._PATIENCE", 0.1)
+    monkeypatch.setattr("skyseg.engine.mappers._PATIENCE", 0.1)
     with (
         LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
         Client(cluster) as connection,
         ThreadPoolExecutor(1) as pool,
     ):
         results = pool.submit(list, DaskMapper(connection)(abs, [-1, -2]))
-        while not (said := [r for r in caplog.records if r.name == "skyseg.tiles"]):
+        while not (said := [r for r in caplog.records if r.name == "skyseg.engine.mappers"]):
             assert not results.done()
             time.sleep(0.05)
         cluster.scale(1)

@@ -12,8 +12,8 @@ from pydantic import ValidationError
 from skyseg import Data, Parameters
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging.contents import Imaging
-from skyseg.region import region_slices
-from skyseg.session import Place, Session
+from skyseg.imaging.regions import region_slices
+from skyseg.panel.session import Place, Session
 
 
 @pytest.fixture

@@ -19,11 +19,12 @@ from matplotlib.colors import LogNorm
 from matplotlib.image import imread
 from regions import CirclePixelRegion, PixCoord
 
-from skyseg import Parameters, display
+from skyseg import Parameters
 from skyseg.cli.running import products_in
+from skyseg.display import rendering
 from skyseg.errors import ParameterError, ProductError
-from skyseg.figures import panels
-from skyseg.plotting import EXTS, plot_band, plot_data
+from skyseg.plotting.figures import panels
+from skyseg.plotting.maps import EXTS, plot_band, plot_data
 from skyseg.samples import make_survey
 from skyseg.survey import BandData, Data
 
@@ -58,7 +59,7 @@ def drawn(ax: Any) -> np.ndarray:
 
 def test_seg_is_drawn_in_the_colours_of_its_labels(band: BandData) -> None:
     ax = plot_band(band)
-    assert np.array_equal(drawn(ax), display.label_colours(band.load_seg()))
+    assert np.array_equal(drawn(ax), rendering.label_colours(band.load_seg()))
     assert ax.get_title() == "sample v1 F444W SEG rms_err"
 
 
@@ -136,7 +137,7 @@ def test_a_place_on_the_sky_and_a_shape_zoom_too(band: BandData) -> None:
 def test_large_images_are_binned_and_stay_where_they_are(
     band: BandData, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skyseg.plotting._LONGEST", 70)
+    monkeypatch.setattr("skyseg.plotting.maps._LONGEST", 70)
     for ext in ("SCI", "SEG"):
         ax = plot_band(band, ext)
         assert drawn(ax).shape[:2] == (48, 60)
@@ -149,9 +150,9 @@ def test_large_images_are_binned_and_stay_where_they_are(
 def test_maps_read_some_rows_at_a_time_are_drawn_as_the_whole(
     band: BandData, monkeypatch: pytest.MonkeyPatch, ext: str, longest: int
 ) -> None:
-    monkeypatch.setattr("skyseg.plotting._LONGEST", longest)
+    monkeypatch.setattr("skyseg.plotting.maps._LONGEST", longest)
     whole = drawn(plot_band(band, ext))
-    monkeypatch.setattr("skyseg.plotting._STRIP_PIXELS", 300 * 17)
+    monkeypatch.setattr("skyseg.plotting.maps._STRIP_PIXELS", 300 * 17)
     np.testing.assert_array_equal(drawn(plot_band(band, ext)), whole)
 
 
@@ -160,7 +161,7 @@ def test_overlay_draws_the_outlines_over_sci(band: BandData) -> None:
     assert ax.get_title().endswith("SCI, SEG rms_err")
     (lines,) = (part for part in ax.collections if isinstance(part, LineCollection))
     labels = band.load_seg()[50:150, 100:200]
-    expected = display.outlines(labels) + np.array([100, 50])
+    expected = rendering.outlines(labels) + np.array([100, 50])
     assert np.allclose(lines.get_segments(), expected)
 
 
@@ -196,7 +197,7 @@ def test_a_saved_figure_shows_the_labels(band: BandData, tmp_path: Path) -> None
     labels = band.load_seg()
     large = np.flatnonzero(np.bincount(labels.ravel()) > 60)[1:]
     assert large.size > 3
-    for colour in display.label_colours(large).tolist():
+    for colour in rendering.label_colours(large).tolist():
         assert tuple(colour) in seen
 
 

@@ -1,6 +1,6 @@
 """A tour: a simulated survey is made, segmented, compared and shown.
 
-Run as ``python -m skyseg.demo``; a second run loads what the first made.
+Run as ``python -m skyseg.cli.demo``; a second run loads what the first made.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import typer
 
 from skyseg.cli.running import COLUMNS, Segmented, products_in, segment_bands
 from skyseg.comparison import CHANGES, Comparison
-from skyseg.figures import panels, save_figure
 from skyseg.imaging.tables import text_table
 from skyseg.plotting import plot_band
+from skyseg.plotting.figures import panels, save_figure
 from skyseg.samples import make_survey
 from skyseg.survey import BandData, Data
 
@@ -115,7 +115,7 @@ def _most_changed(comparison: Comparison, side: float) -> tuple[float, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the tour in the directory that the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m skyseg.demo", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m skyseg.cli.demo", description=__doc__)
     parser.add_argument("directory", nargs="?", type=Path, default=Path("demo"))
     matplotlib.use("Agg")
     run(parser.parse_args(arguments).directory)

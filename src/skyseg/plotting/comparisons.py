@@ -14,10 +14,10 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from skyseg.comparison.classes import LEGEND
-from skyseg.display import bin_factor
-from skyseg.figures import finished, panels
+from skyseg.display.rendering import bin_factor
 from skyseg.imaging.grids import pixel_scale
-from skyseg.region import Region, Slices, region_slices
+from skyseg.imaging.regions import Region, Slices, region_slices
+from skyseg.plotting.figures import finished, panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,7 +47,7 @@ def draw(
     comparison : Comparison
         What to draw.
     region : tuple, regions.Region or None
-        What is shown; see `skyseg.region.region_slices`. A NUMBER is a label of map a.
+        What is shown; see `skyseg.imaging.regions.region_slices`. A NUMBER is a label of map a.
     ax : matplotlib.axes.Axes or None
         Where to draw; None makes a figure.
     save : path or None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from skyseg.methods.base import ErrType
+from skyseg.engine.types import ErrType
 from skyseg.survey import BandData
 
 
@@ -47,7 +47,7 @@ class Segmented:
 def segment_bands(
     tell: Callable[[float, str], None], bands: Sequence[BandData], arguments: dict[str, Any]
 ) -> list[Segmented]:
-    """Segment bands one after another; made to be run by `skyseg.jobs.Job`.
+    """Segment bands one after another; made to be run by `skyseg.panel.jobs.Job`.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def segment_both(
     arguments: dict[str, Any],
     err_types: tuple[ErrType, ErrType],
 ) -> list[Segmented]:
-    """Segment a band with two error types; made to be run by `skyseg.jobs.Job`.
+    """Segment a band with two error types; made to be run by `skyseg.panel.jobs.Job`.
 
     Parameters
     ----------

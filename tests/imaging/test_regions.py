@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from regions import CirclePixelRegion, CircleSkyRegion, PixCoord, RectanglePixelRegion
 
 from skyseg.errors import ParameterError
-from skyseg.region import region_slices
+from skyseg.imaging.regions import region_slices
 from skyseg.samples.sources import sky_wcs
 
 SHAPE = (100, 120)

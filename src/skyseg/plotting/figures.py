@@ -16,7 +16,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from skyseg.errors import ParameterError
-from skyseg.region import Slices
+from skyseg.imaging.regions import Slices
 from skyseg.writing import whole_file
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Work in another process: a window stays alive, and ending the process ends the work.
 
-Run as ``python -m skyseg.jobs`` this module is the other process: it reads a
+Run as ``python -m skyseg.panel.jobs`` this module is the other process: it reads a
 function and its arguments, and writes what it tells. No module of the person's
 own program is imported there, so that a script without a main guard is safe.
 """
@@ -85,7 +85,7 @@ class Job:
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "skyseg.jobs"],
+            [sys.executable, "-m", "skyseg.panel.jobs"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -214,6 +214,6 @@ def _leave(number: int, frame: object) -> None:
 
 if __name__ == "__main__":
     # pickle must find the classes of the messages under the name that the parent knows
-    from skyseg.jobs import main as run
+    from skyseg.panel.jobs import main as run
 
     run()

@@ -14,13 +14,13 @@ from psygnal import EventedModel
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.types import ErrType
 from skyseg.errors import DataNotFoundError
 from skyseg.imaging.archive import archive_of
 from skyseg.imaging.contents import Imaging, archive_contents
 from skyseg.imaging.instruments import known_instruments
+from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
-from skyseg.methods.base import ErrType
-from skyseg.region import Region
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 
@@ -80,7 +80,7 @@ class Place(BaseModel):
 
     @property
     def region(self) -> Region:
-        """The place as ``(centre, size)``, which `skyseg.region.region_slices` takes."""
+        """The place as ``(centre, size)``, which `skyseg.imaging.regions.region_slices` takes."""
         if self.frame == "pixel":
             return (self.x, self.y), (self.width, self.height)
         return self.centre, u.Quantity([self.width, self.height], u.arcsec)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from skyseg.pyramid import image_pyramid, label_pyramid, later_pyramid
+from skyseg.display.pyramids import image_pyramid, label_pyramid, later_pyramid
 
 IMAGES = arrays(
     np.float32,

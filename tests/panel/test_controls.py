@@ -11,9 +11,9 @@ from magicgui.application import Application
 from pytestqt.qtbot import QtBot
 
 from skyseg import Parameters
-from skyseg.controls import Panel
+from skyseg.panel.controls import Panel
+from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.samples import make_survey
-from skyseg.session import ALL_BANDS, Session
 
 
 @pytest.fixture(params=["qt", "ipynb"])

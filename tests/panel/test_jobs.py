@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from skyseg import Data
+from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError
-from skyseg.jobs import Done, Failed, Job, Message, Note, Progress
-from skyseg.methods.base import ErrType
-from skyseg.runs import Segmented, segment_bands, segment_both
+from skyseg.panel.jobs import Done, Failed, Job, Message, Note, Progress
+from skyseg.panel.runs import Segmented, segment_bands, segment_both
 
 Tell = Callable[[float, str], None]
 
@@ -132,7 +132,7 @@ def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:
     script = tmp_path / "script.py"
     script.write_text(
         "import math\n"
-        "from skyseg.jobs import Job\n"
+        "from skyseg.panel.jobs import Job\n"
         "open('runs.txt', 'a').write('x')\n"
         "job = Job(math.hypot, 4.0)\n"
         "job.wait()\n"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +25,12 @@ from skyseg.engine import (
     variance_map,
 )
 from skyseg.engine.background import background_part
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.rows import row_strips
 from skyseg.engine.sky import Sky, gather_sky, measure_sky
-from skyseg.methods.base import ErrType
-from skyseg.region import Slices
-from skyseg.tiles import ThreadMapper
-
-if TYPE_CHECKING:
-    from astropy.table import QTable
-
-    from skyseg.survey import BandData
 
 FloatImage = npt.NDArray[np.float32]
+Slices = tuple[slice, slice]
 Box = tuple[int, int, int, int]
 """First and last row, first and last column, the last ones not included."""
 
@@ -78,8 +73,9 @@ class Previewer:
         Image, and the rms of its noise or its weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
-    catalogue : QTable, optional
-        Catalogue of an earlier run; it tells how far bright sources reach.
+    catalogue : mapping of str to array, optional
+        X_IMAGE, Y_IMAGE and A_IMAGE of an earlier run; they tell how far bright
+        sources reach.
 
     Examples
     --------
@@ -94,26 +90,14 @@ class Previewer:
         self,
         sci: FloatImage | Rows,
         err: FloatImage | Rows,
-        err_type: ErrType,
-        catalogue: QTable | None = None,
+        err_type: Literal["rms_err", "wht"],
+        catalogue: Mapping[str, Any] | None = None,
     ) -> None:
         self._maps = Maps(as_rows(sci), as_rows(err), err_type)
         self._catalogue = catalogue
         self._read = lru_cache(maxsize=1)(self._maps.read)
         self._sky = lru_cache(maxsize=1)(self._measure_sky)
         self._background = lru_cache(maxsize=1)(self._draw_background)
-
-    @classmethod
-    def of(cls, band: BandData, err_type: ErrType) -> Previewer:
-        """Take the maps of a band, which are read when a part is asked for.
-
-        Raises
-        ------
-        SkysegError
-            If it has no error map, or its catalogue cannot be read.
-        """
-        err = band.err_rows() if err_type == "rms_err" else band.wht_rows()
-        return cls(band.sci_rows(), err, err_type, band.load_cat() if band.cat_path else None)
 
     def run(self, parameters: Parameters, part: Slices) -> Preview:
         """Segment a part of the image.
@@ -196,7 +180,7 @@ class Previewer:
         return gather_sky(self._maps, meshes, strips, parts, (0,))
 
 
-def _reaching(catalogue: QTable, inner: Box, margin: int) -> npt.NDArray[np.int_]:
+def _reaching(catalogue: Mapping[str, Any], inner: Box, margin: int) -> npt.NDArray[np.int_]:
     """Boxes, with a margin, of the sources that CLEAN compares with those of a box."""
     x, y, a = (
         np.asarray(getattr(catalogue[name], "value", catalogue[name]), float)

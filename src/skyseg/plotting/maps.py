@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 from matplotlib.scale import get_scale_names
 
-from skyseg import display
+from skyseg.display import rendering
 from skyseg.errors import ParameterError
-from skyseg.figures import finished, panels
-from skyseg.region import Region, Slices, names_source, region_slices
+from skyseg.imaging.regions import Region, Slices, names_source, region_slices
+from skyseg.plotting.figures import finished, panels
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -91,7 +91,7 @@ def plot_band(
         Which map, in upper or lower case.
     region : optional
         Part that is shown: ``(centre, size)``, an object of the `regions` package
-        or two slices; see `skyseg.region.region_slices`.
+        or two slices; see `skyseg.imaging.regions.region_slices`.
     ax : matplotlib.axes.Axes, optional
         Where to draw; by default a figure is made, with sky axes where the
         band has a WCS.
@@ -225,7 +225,7 @@ def _draw(
     overlay: bool,
 ) -> None:
     rows, columns = window
-    factor = display.bin_factor((rows.stop - rows.start, columns.stop - columns.start), _LONGEST)
+    factor = rendering.bin_factor((rows.stop - rows.start, columns.stop - columns.start), _LONGEST)
     image = _binned(band, ext, window, factor)
     if ext == "SEG":
         _draw_labels(ax, image, _extent(image, window, factor), cmap, norm)
@@ -253,10 +253,10 @@ def _binned(band: PlottedBand, ext: str, window: Slices, factor: int) -> npt.NDA
 def _binned_strip(band: PlottedBand, ext: str, part: Slices, factor: int) -> npt.NDArray[Any]:
     pixels = band.load_part(ext, part)
     if ext == "SEG":
-        return display.bin_labels(pixels, factor)
+        return rendering.bin_labels(pixels, factor)
     if ext == "WHT":
         pixels = np.where(pixels > 0, pixels, np.nan)
-    return display.bin_image(pixels, factor)
+    return rendering.bin_image(pixels, factor)
 
 
 def _title(band: PlottedBand, ext: str, overlay: bool) -> str:
@@ -296,7 +296,7 @@ def _draw_image(
 
 def _norm(image: npt.NDArray[np.float32], ext: str) -> Normalize:
     if ext == "SCI":
-        low, high, softening = display.sci_limits(image)
+        low, high, softening = rendering.sci_limits(image)
         asinh: Normalize = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening))
         return asinh
     finite = image[np.isfinite(image)]
@@ -313,7 +313,7 @@ def _draw_labels(
 ) -> None:
     ax.set_facecolor("black")
     if cmap is None and norm is None:
-        colours = display.label_colours(shown)
+        colours = rendering.label_colours(shown)
         ax.imshow(colours, origin="lower", extent=extent, interpolation="nearest")
         return
     ax.imshow(
@@ -326,7 +326,7 @@ def _draw_labels(
     )
 
 
-def _draw_outlines(ax: Axes, labels: display.LabelImage, window: Slices, factor: int) -> None:
+def _draw_outlines(ax: Axes, labels: rendering.LabelImage, window: Slices, factor: int) -> None:
     corner = np.array([window[1].start, window[0].start]) - 0.5
-    lines = (display.outlines(labels) + 0.5) * factor + corner
+    lines = (rendering.outlines(labels) + 0.5) * factor + corner
     ax.add_collection(LineCollection(list(lines), colors=_OUTLINE, linewidths=0.6))

@@ -14,11 +14,11 @@ from psygnal import Signal
 
 from skyseg import methods
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging.contents import Imaging
 from skyseg.methods import parameter_sets
-from skyseg.methods.base import ErrType
-from skyseg.session import ALL_BANDS, Role, Session
+from skyseg.panel.session import ALL_BANDS, Role, Session
 
 Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]

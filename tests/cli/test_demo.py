@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from skyseg.demo import run
+from skyseg.cli.demo import run
 
 ROOT = Path(__file__).resolve().parents[1]
 

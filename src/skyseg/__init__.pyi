@@ -1,0 +1,13 @@
+from .comparison import Comparison as Comparison
+from .comparison import compare as compare
+from .engine.parameters import Parameters as Parameters
+from .engine.types import ErrType as ErrType
+from .errors import SkysegError as SkysegError
+from .imaging.regions import Region as Region
+from .notebook import view as view
+from .settings import config as config
+from .survey import BandData as BandData
+from .survey import Data as Data
+from .survey import morgan_version_to_dir as morgan_version_to_dir
+
+__version__: str

@@ -1,0 +1,1 @@
+"""Arrays made ready to be looked at: scaled, coloured, binned, in pyramids."""

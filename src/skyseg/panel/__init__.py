@@ -1,0 +1,1 @@
+"""What both viewers share: the session, the panel, work in another process."""
