@@ -11,7 +11,7 @@ from photutils.aperture import CircularAperture, aperture_photometry
 from photutils.background import Background2D
 from photutils.segmentation import SourceCatalog, deblend_sources, detect_sources
 
-from skyseg.engine import kernel
+from skyseg.engine import make_kernel
 
 warnings.simplefilter("ignore")
 sci, rms, folder = sys.argv[1:]
@@ -20,7 +20,7 @@ error = fits.getdata(rms).astype(np.float32)
 bad = ~(np.isfinite(data) & (error > 0) & np.isfinite(error))
 data[bad], error[bad] = 0, 1e20
 background = Background2D(data, 64, filter_size=3, mask=bad).background
-smooth = convolve_fft(data, kernel("gauss_2.5_5x5"), allow_huge=True)
+smooth = convolve_fft(data, make_kernel("gauss_2.5_5x5"), allow_huge=True)
 seg = detect_sources(smooth, 1.8 * error, 9, mask=bad)
 seg = deblend_sources(smooth, seg, 9, n_levels=32, contrast=0.005, progress_bar=False)
 catalogue = SourceCatalog(data, seg, convolved_data=smooth, error=error, mask=bad)

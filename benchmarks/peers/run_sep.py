@@ -8,7 +8,7 @@ import sep
 from astropy.io import fits
 from astropy.table import Table
 
-from skyseg.engine import kernel
+from skyseg.engine import make_kernel
 
 sci, rms, folder = sys.argv[1:]
 data = fits.getdata(sci).astype(np.float32)
@@ -19,7 +19,7 @@ sep.set_extract_pixstack(20_000_000)
 sep.set_sub_object_limit(50_000)
 background = sep.Background(data, mask=bad).back()
 found, seg = sep.extract(
-    data, 1.8, err=error, mask=bad, minarea=9, filter_kernel=kernel("gauss_2.5_5x5"),
+    data, 1.8, err=error, mask=bad, minarea=9, filter_kernel=make_kernel("gauss_2.5_5x5"),
     deblend_nthresh=32, deblend_cont=0.005, clean=True, segmentation_map=True,
 )  # fmt: skip
 table = Table(found)

@@ -13,7 +13,7 @@ from pathlib import Path
 from astropy.io import fits
 
 from skyseg import Parameters
-from skyseg.engine import kernel
+from skyseg.engine import make_kernel
 from skyseg.methods.catalogue import COLUMNS
 
 
@@ -24,7 +24,7 @@ def sextractor_command(sci: Path, rms: Path, folder: Path) -> list[str]:
         sys.exit("SExtractor is not installed")
     names = [c.name + ("(5)" if c.per_aperture else "") for c in COLUMNS if c.name != "CLASS_STAR"]
     (folder / "columns.param").write_text("\n".join(names))
-    rows = "\n".join(" ".join(f"{v:.9g}" for v in row) for row in kernel("gauss_2.5_5x5"))
+    rows = "\n".join(" ".join(f"{v:.9g}" for v in row) for row in make_kernel("gauss_2.5_5x5"))
     (folder / "kernel.conv").write_text(f"CONV NORM\n{rows}\n")
     settings = {
         **Parameters().to_sextractor(),

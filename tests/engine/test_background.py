@@ -11,8 +11,8 @@ import sep
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skyseg.engine import background_map, measure_mesh, weight_factor
-from skyseg.engine.background import Mesh, background_part
+from skyseg.engine import draw_background, measure_mesh, measure_weight_factor
+from skyseg.engine.background import Mesh, draw_background_part
 from skyseg.engine.rows import Window
 
 FloatImage = npt.NDArray[np.float32]
@@ -28,7 +28,7 @@ def test_the_meshes_are_those_of_sep(crowded_field: Maker, size: int) -> None:
     image = crowded_field((300, 350), 120, 3) + np.linspace(0, 5, 350, dtype=np.float32)
     mesh = measure_mesh(image, _good(image), size, 3)
     other = sep.Background(image, bw=size, bh=size, fw=3, fh=3)
-    np.testing.assert_allclose(background_map(mesh), other.back(), atol=0.02)
+    np.testing.assert_allclose(draw_background(mesh), other.back(), atol=0.02)
     np.testing.assert_allclose(mesh.global_sigma, other.globalrms, rtol=0.005)
 
 
@@ -54,7 +54,7 @@ def test_a_mesh_without_sky_takes_the_level_of_its_neighbours() -> None:
 def test_a_constant_image_has_its_level_and_no_noise() -> None:
     image = np.full((100, 130), 3.5, np.float32)
     mesh = measure_mesh(image, _good(image), 64, 3)
-    np.testing.assert_array_equal(background_map(mesh), image)
+    np.testing.assert_array_equal(draw_background(mesh), image)
     assert (mesh.sigma == 0).all()
     assert mesh.global_sigma == 1
 
@@ -62,7 +62,7 @@ def test_a_constant_image_has_its_level_and_no_noise() -> None:
 @pytest.mark.parametrize("shape", [(1, 1), (1, 200), (63, 65), (64, 64), (130, 3)])
 def test_the_background_has_the_shape_of_the_image(shape: tuple[int, int]) -> None:
     image = np.random.default_rng(4).normal(size=shape).astype(np.float32)
-    found = background_map(measure_mesh(image, _good(image), 64, 3))
+    found = draw_background(measure_mesh(image, _good(image), 64, 3))
     assert found.shape == shape
     assert np.isfinite(found).all()
 
@@ -80,8 +80,8 @@ def test_a_part_of_the_background_is_that_of_the_whole(
     shape = (max(meshes[0] * size - 1, 1), max(meshes[1] * size - 1, 1))
     mesh = Mesh(level, np.ones_like(level), size, shape)
     y, x = np.sort(np.mod(part[:2], shape[0] + 1)), np.sort(np.mod(part[2:], shape[1] + 1))
-    found = background_part(mesh, Window(y[0], y[1], x[0], x[1]))
-    np.testing.assert_array_equal(found, background_map(mesh)[y[0] : y[1], x[0] : x[1]])
+    found = draw_background_part(mesh, Window(y[0], y[1], x[0], x[1]))
+    np.testing.assert_array_equal(found, draw_background(mesh)[y[0] : y[1], x[0] : x[1]])
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1.0, 400.0])
@@ -90,7 +90,7 @@ def test_a_relative_weight_is_scaled_to_the_noise_of_the_image(scale: float) -> 
     noise = np.where(np.arange(400) < 200, 1.0, 3.0) * np.ones((400, 1))
     image = (rng.normal(size=(400, 400)) * noise).astype(np.float32)
     weight = (scale / noise**2).astype(np.float32)
-    factor = weight_factor(image, weight, _good(image), 64, 3)
+    factor = measure_weight_factor(image, weight, _good(image), 64, 3)
     np.testing.assert_allclose(factor, np.sqrt(scale), rtol=0.03)
 
 
@@ -98,5 +98,5 @@ def test_an_image_without_noise_says_that_its_weight_cannot_be_scaled(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     image = np.ones((80, 80), np.float32)
-    assert weight_factor(image, image, _good(image), 64, 3) == 1
+    assert measure_weight_factor(image, image, _good(image), 64, 3) == 1
     assert "cannot be scaled" in caplog.text

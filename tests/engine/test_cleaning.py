@@ -48,15 +48,15 @@ def test_sources_are_eaten_as_when_each_meets_all_that_came_before(
 ) -> None:
     shapes = _shapes(n, seed, side)
     found = clean(shapes, beta)
-    eater, newcomer = _cleaned_by_hand(shapes, beta)
-    assert found.eater.tolist() == eater
-    assert found.newcomer.tolist() == newcomer
+    absorber, trigger = _cleaned_by_hand(shapes, beta)
+    assert found.absorber.tolist() == absorber
+    assert found.trigger.tolist() == trigger
 
 
 def test_an_eater_is_never_eaten_itself() -> None:
     found = clean(_shapes(400, 1, 600.0), 1.0)
-    assert (found.eater[found.eater] == found.eater).all()
-    assert 0 < np.count_nonzero(found.eater != np.arange(400)) < 400
+    assert (found.absorber[found.absorber] == found.absorber).all()
+    assert 0 < np.count_nonzero(found.absorber != np.arange(400)) < 400
 
 
 def test_a_bump_in_a_bright_wing_is_eaten_and_the_same_bump_far_away_is_not() -> None:
@@ -68,37 +68,37 @@ def test_a_bump_in_a_bright_wing_is_eaten_and_the_same_bump_far_away_is_not() ->
         rows = [one | star | {"x": 0.0, "y": 0.0}, one | bump | {"x": distance, "y": 0.0}]
         return Shapes(**{name: np.array([row[name] for row in rows]) for name in rows[0]})
 
-    assert clean(pair(15.0), 1.0).eater.tolist() == [0, 0]
-    assert clean(pair(59.0), 1.0).eater.tolist() == [0, 1]
+    assert clean(pair(15.0), 1.0).absorber.tolist() == [0, 0]
+    assert clean(pair(59.0), 1.0).absorber.tolist() == [0, 1]
     # and beyond ten times the sum of the axes none is asked
-    assert clean(pair(61.0), 0.1).eater.tolist() == [0, 1]
+    assert clean(pair(61.0), 0.1).absorber.tolist() == [0, 1]
 
 
 def _cleaned_by_hand(shapes: Shapes, beta: float) -> tuple[list[int], list[int]]:
     n = len(shapes.x)
     flux, area = shapes.flux.copy(), shapes.area.copy()
-    eater = list(range(n))
+    absorber = list(range(n))
     for i in range(n):
-        eaten = []
+        absorbed = []
         for j in range(i):
             distance = np.hypot(shapes.x[i] - shapes.x[j], shapes.y[i] - shapes.y[j])
-            if eater[j] != j or not distance < 10 * (shapes.a[i] + shapes.a[j]):
+            if absorber[j] != j or not distance < 10 * (shapes.a[i] + shapes.a[j]):
                 continue
             big, small = (i, j) if flux[j] < flux[i] else (j, i)
             if _wing(shapes, flux, area, big, small, beta) > shapes.mark[small]:
                 if small == i:
-                    eater[i] = j
+                    absorber[i] = j
                     break
-                eaten.append(j)
-        for j, k in [(eater[i], i)] if eater[i] != i else [(i, k) for k in eaten]:
-            eater[k] = j
+                absorbed.append(j)
+        for j, k in [(absorber[i], i)] if absorber[i] != i else [(i, k) for k in absorbed]:
+            absorber[k] = j
             flux[j] += flux[k]
             area[j] += area[k]
-    newcomer = [max(k, eater[k]) for k in range(n)]
+    trigger = [max(k, absorber[k]) for k in range(n)]
     for k in range(n):
-        while eater[eater[k]] != eater[k]:
-            eater[k] = eater[eater[k]]
-    return eater, newcomer
+        while absorber[absorber[k]] != absorber[k]:
+            absorber[k] = absorber[absorber[k]]
+    return absorber, trigger
 
 
 def _wing(

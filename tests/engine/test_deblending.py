@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from skyseg.engine import Deblended, PixelLists, deblend, detect, filter_image, kernel
+from skyseg.engine import Deblended, PixelLists, deblend, detect, filter_image, make_kernel
 
 FloatImage = npt.NDArray[np.float32]
 Maker = Callable[[tuple[int, int], int, int], FloatImage]
@@ -21,7 +21,7 @@ EIGHT = np.ones((3, 3))
 
 
 def _regions(image: FloatImage, threshold: float = 2.0) -> PixelLists:
-    smooth = filter_image(image, kernel("gauss_2.0_3x3"))
+    smooth = filter_image(image, make_kernel("gauss_2.0_3x3"))
     return detect(smooth, np.full_like(smooth, threshold), 5).regions
 
 

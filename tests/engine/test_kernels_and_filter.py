@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.ndimage import convolve
 
-from skyseg.engine import filter_image, kernel
+from skyseg.engine import filter_image, make_kernel
 from skyseg.engine.kernels import KernelName
 
 NAMES = get_args(KernelName)
@@ -22,7 +22,7 @@ PROGRAM_DATA = Path("/usr/share/source-extractor")
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kernel_sums_to_one_and_has_the_symmetry_of_a_square(name: KernelName) -> None:
-    values = kernel(name)
+    values = make_kernel(name)
     assert values.dtype == np.float32
     np.testing.assert_allclose(values.sum(dtype=np.float64), 1, rtol=1e-6)
     for other in (values.T, values[::-1], values[:, ::-1]):
@@ -35,7 +35,7 @@ def test_a_kernel_is_the_one_that_sextractor_reads(name: KernelName) -> None:
     if not path.is_file():
         pytest.skip(f"SExtractor's kernels are not at {PROGRAM_DATA}")
     table = np.loadtxt(path, skiprows=1, comments="#")
-    np.testing.assert_allclose(kernel(name), table / table.sum(), rtol=1e-5)
+    np.testing.assert_allclose(make_kernel(name), table / table.sum(), rtol=1e-5)
 
 
 @settings(deadline=None, max_examples=60)
@@ -50,7 +50,9 @@ def test_a_kernel_is_the_one_that_sextractor_reads(name: KernelName) -> None:
 def test_filtering_is_a_convolution_with_nothing_outside(
     image: npt.NDArray[np.float32], name: KernelName
 ) -> None:
-    expected = convolve(image.astype(np.float64), kernel(name).astype(np.float64), mode="constant")
-    found = filter_image(image, kernel(name))
+    expected = convolve(
+        image.astype(np.float64), make_kernel(name).astype(np.float64), mode="constant"
+    )
+    found = filter_image(image, make_kernel(name))
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=1e-3)

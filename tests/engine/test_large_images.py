@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine import Parameters, Sources, Window
+from skyseg.engine._foreground import scan_rows
 from skyseg.engine.detection import connect
-from skyseg.engine.foreground import scan_rows
 from skyseg.engine.sources import Drawing, Runs, find_sources
 
 FloatImage = npt.NDArray[np.float32]

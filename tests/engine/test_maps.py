@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from skyseg.engine import bad_pixels, interpolate_bad, variance_map
+from skyseg.engine import interpolate_bad, make_variance_map, mark_bad_pixels
 from skyseg.errors import ImageError
 
 GOOD = np.float32(1)
@@ -20,7 +20,7 @@ GOOD = np.float32(1)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -1e30, 3e38])
 def test_a_value_that_is_no_measurement_is_bad(value: float) -> None:
     sci = np.array([[value, -5, 0, 9e29]], np.float32)
-    found = bad_pixels(sci, np.ones_like(sci), "rms_err")
+    found = mark_bad_pixels(sci, np.ones_like(sci), "rms_err")
     assert found.tolist() == [[True, False, False, False]]
 
 
@@ -28,27 +28,27 @@ def test_a_value_that_is_no_measurement_is_bad(value: float) -> None:
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 def test_an_error_that_is_not_above_zero_or_not_finite_is_bad(value: float, err_type: str) -> None:
     err = np.array([[value, 1e-20, 9e29]], np.float32)
-    found = bad_pixels(np.ones_like(err), err, err_type)  # type: ignore[arg-type]
+    found = mark_bad_pixels(np.ones_like(err), err, err_type)  # type: ignore[arg-type]
     assert found.tolist() == [[True, False, False]]
 
 
 def test_an_rms_of_1e30_is_bad_and_such_a_weight_is_good() -> None:
     err = np.array([[1e30, 2e30]], np.float32)
     sci = np.ones_like(err)
-    assert bad_pixels(sci, err, "rms_err").all()
-    assert not bad_pixels(sci, err, "wht").any()
+    assert mark_bad_pixels(sci, err, "rms_err").all()
+    assert not mark_bad_pixels(sci, err, "wht").any()
 
 
 def test_maps_of_different_shape_are_refused() -> None:
     with pytest.raises(ImageError, match=r"\(2, 3\).*\(3, 2\)"):
-        bad_pixels(np.ones((2, 3), np.float32), np.ones((3, 2), np.float32), "wht")
+        mark_bad_pixels(np.ones((2, 3), np.float32), np.ones((3, 2), np.float32), "wht")
 
 
 def test_the_variance_is_the_rms_squared_or_the_scaled_inverse_of_the_weight() -> None:
     err = np.array([[0.5, 2, 4]], np.float32)
     bad = np.array([[False, False, True]])
-    assert variance_map(err, bad, "rms_err").tolist() == [[0.25, 4, np.float32(1e30)]]
-    assert variance_map(err, bad, "wht", 3.0).tolist() == [[18, 4.5, np.float32(1e30)]]
+    assert make_variance_map(err, bad, "rms_err").tolist() == [[0.25, 4, np.float32(1e30)]]
+    assert make_variance_map(err, bad, "wht", 3.0).tolist() == [[18, 4.5, np.float32(1e30)]]
 
 
 @settings(deadline=None, max_examples=80)

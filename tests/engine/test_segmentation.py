@@ -165,14 +165,14 @@ def test_the_steps_on_their_own_give_what_the_whole_gives(
     sci, err = _maps(crowded_field, err_type)
     parameters = Parameters(back_type="AUTO", back_size=40)
     found = segment_image(sci, err, err_type, parameters, DIAMETERS)
-    bad = engine.bad_pixels(sci, err, err_type)
+    bad = engine.mark_bad_pixels(sci, err, err_type)
     mesh = engine.measure_mesh(sci, bad, 40, 3)
-    factor = engine.weight_factor(sci, err, bad, 40, 3) if err_type == "wht" else 1.0
-    variance = engine.variance_map(err, bad, err_type, factor)
-    level = engine.background_map(mesh)
+    factor = engine.measure_weight_factor(sci, err, bad, 40, 3) if err_type == "wht" else 1.0
+    variance = engine.make_variance_map(err, bad, err_type, factor)
+    level = engine.draw_background(mesh)
     image, variance = engine.interpolate_bad(sci - level, variance, bad)
-    weights = engine.kernel(parameters.filter_name)
-    threshold = engine.threshold_map(engine.filter_image(variance, weights), 1.8)
+    weights = engine.make_kernel(parameters.filter_name)
+    threshold = engine.make_threshold_map(engine.filter_image(variance, weights), 1.8)
     detections = engine.detect(engine.filter_image(image, weights), threshold, 9)
     sources = engine.find_sources(detections, parameters)
     columns = engine.measure(image, variance, sources, parameters, DIAMETERS, mesh.global_sigma)
@@ -285,7 +285,7 @@ def test_extreme_values_and_holes_do_no_harm(
         detect_minarea=minarea, detect_thresh=0.5, deblend_nthresh=64, deblend_mincont=0.0,
         back_type="AUTO", back_size=8, gain=1.0,
     )  # fmt: skip
-    if engine.bad_pixels(sci, err, err_type).all():
+    if engine.mark_bad_pixels(sci, err, err_type).all():
         with pytest.raises(ImageError, match="no good pixel"):
             segment_image(sci, err, err_type, parameters)
         return

@@ -119,10 +119,10 @@ def _mirrored(folder: Path, name: str, parameters: str) -> tuple[Labels, ...]:
     the lots that it draws.
     """
     sci, err, err_type = _real(folder, name)
-    bad = engine.bad_pixels(sci, err, err_type)
+    bad = engine.mark_bad_pixels(sci, err, err_type)
     assert not bad.any()
-    factor = engine.weight_factor(sci, err, bad, 64, 3) if err_type == "wht" else 1.0
-    rms = np.sqrt(engine.variance_map(err, bad, err_type, factor))
+    factor = engine.measure_weight_factor(sci, err, bad, 64, 3) if err_type == "wht" else 1.0
+    rms = np.sqrt(engine.make_variance_map(err, bad, err_type, factor))
     request = Request(
         sci=sci, err=rms, err_type="rms_err", parameters=parameter_sets.load(parameters)[1],
         aper_diams=(8.0,), pix_scale=1.0, zero_point=np.nan, wcs=None,
@@ -274,6 +274,6 @@ def test_the_background_is_sextractors(shared_data: Path) -> None:
         pix_scale=1.0, zero_point=np.nan, wcs=None,
     )  # fmt: skip
     background = get("sextractor").run(request).bkg
-    bad = engine.bad_pixels(sci, err, err_type)
-    own = engine.background_map(engine.measure_mesh(sci, bad, 64, 3))
+    bad = engine.mark_bad_pixels(sci, err, err_type)
+    own = engine.draw_background(engine.measure_mesh(sci, bad, 64, 3))
     np.testing.assert_allclose(own, background, atol=1e-5)

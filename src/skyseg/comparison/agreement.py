@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.comparison.overlaps import PairTable
+from skyseg.engine.types import IntArray
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def agreement(pairs: PairTable) -> Agreement:
     )
 
 
-def _totals(shared: PairTable, side: str) -> npt.NDArray[np.int64]:
+def _totals(shared: PairTable, side: str) -> IntArray:
     """For every pair, the shared pixels of its source on one side."""
     label, index = np.unique(shared[side], return_inverse=True)
     totals = np.zeros(len(label), dtype=np.int64)
@@ -77,9 +77,9 @@ def _totals(shared: PairTable, side: str) -> npt.NDArray[np.int64]:
 
 
 def _adjusted_rand_index(
-    pixels: npt.NDArray[np.int64],
-    in_a: npt.NDArray[np.int64],
-    in_b: npt.NDArray[np.int64],
+    pixels: IntArray,
+    in_a: IntArray,
+    in_b: IntArray,
     total: int,
 ) -> float:
     """In whole numbers up to the last division, so that equal divisions give exactly 1."""
@@ -95,9 +95,9 @@ def _adjusted_rand_index(
 
 
 def _variation_of_information(
-    pixels: npt.NDArray[np.int64],
-    in_a: npt.NDArray[np.int64],
-    in_b: npt.NDArray[np.int64],
+    pixels: IntArray,
+    in_a: IntArray,
+    in_b: IntArray,
     total: int,
 ) -> float:
     bits = pixels * (np.log2(in_a / pixels) + np.log2(in_b / pixels))

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.comparison.fluxes import FloatArray, Fluxes, SourceFlux
-from skyseg.comparison.matching import IntArray, Matching, Sources, group_kinds
+from skyseg.comparison.fluxes import Fluxes, SourceFlux
+from skyseg.comparison.matching import MapSources, Matching, group_kinds
 from skyseg.comparison.overlaps import PairTable
+from skyseg.engine.types import BoolImage, FloatArray, IntArray
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -154,7 +155,7 @@ def _pair_groups(pairs: PairTable, matching: Matching) -> tuple[IntArray, IntArr
     return group_a[i], group_b[j]
 
 
-def _is_match(pairs: PairTable, matching: Matching) -> npt.NDArray[np.bool_]:
+def _is_match(pairs: PairTable, matching: Matching) -> BoolImage:
     i, j = _source_indices(pairs, matching)
     return np.asarray(np.append(matching.partner_a, -1)[i] == np.where(j < 0, -2, j))
 
@@ -174,7 +175,7 @@ def _first_of_match(matching: Matching) -> IntArray:
 
 
 def _label_lists(
-    sources: Sources, group: IntArray, partner: IntArray, first: IntArray, n_groups: int
+    sources: MapSources, group: IntArray, partner: IntArray, first: IntArray, n_groups: int
 ) -> npt.NDArray[np.object_]:
     order = np.lexsort((first, partner < 0, group))
     edges = np.cumsum(np.bincount(group, minlength=n_groups))

@@ -6,19 +6,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.comparison.inputs import LabelMap
-from skyseg.comparison.matching import Matching, Sources
+from skyseg.comparison.matching import MapSources, Matching
 from skyseg.comparison.overlaps import PairTable
-from skyseg.comparison.photometry import Photometry
+from skyseg.comparison.photometry import FluxImage
+from skyseg.engine.types import FloatArray
 from skyseg.errors import ComparisonError
 
 if TYPE_CHECKING:
     from astropy.table import Table
     from astropy.units import UnitBase
 
-FloatArray = npt.NDArray[np.float64]
 
 _CATALOGUE_COLUMNS: Final = (("FLUX_ISO", "FLUXERR_ISO"), ("FLUX_AUTO", "FLUXERR_AUTO"))
 
@@ -37,14 +36,16 @@ class SourceFlux:
     err: FloatArray
 
 
-def flux_from_pixels(pairs: PairTable, sources: Sources, side: str, *, has_err: bool) -> SourceFlux:
+def flux_from_pixels(
+    pairs: PairTable, sources: MapSources, side: str, *, has_err: bool
+) -> SourceFlux:
     """Add up the flux of every source from an overlap table that was made with an image.
 
     Parameters
     ----------
     pairs : ndarray of `PAIR`
         The overlap table.
-    sources : Sources
+    sources : MapSources
         The sources of one map.
     side : {"a", "b"}
         Which map that is.
@@ -89,7 +90,7 @@ class Fluxes:
 
 
 def source_fluxes(
-    a: LabelMap, b: LabelMap, pairs: PairTable, matching: Matching, image: Photometry | None
+    a: LabelMap, b: LabelMap, pairs: PairTable, matching: Matching, image: FluxImage | None
 ) -> Fluxes:
     """Find the fluxes of the sources of both sides.
 
@@ -101,7 +102,7 @@ def source_fluxes(
         Their overlap table, made with the image where there is one.
     matching : Matching
         Their sources.
-    image : Photometry or None
+    image : FluxImage or None
         The image; without, the catalogues of the sides serve.
 
     Returns
@@ -141,7 +142,7 @@ def _catalogue_fluxes(a: Table, b: Table, matching: Matching, name: str, err_nam
 
 
 def _flux_from_catalogue(
-    catalogue: Table, sources: Sources, name: str, err_name: str, factor: float
+    catalogue: Table, sources: MapSources, name: str, err_name: str, factor: float
 ) -> SourceFlux:
     """Look up every source by its NUMBER; NaN where the catalogue does not have it."""
     row_of = {int(number): row for row, number in enumerate(catalogue["NUMBER"])}

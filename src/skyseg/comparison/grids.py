@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from skyseg.comparison.inputs import LabelMap
 from skyseg.comparison.overlaps import find_runs, row_blocks
+from skyseg.engine.types import AnyFloatImage, BoolImage, IntArray
 from skyseg.errors import ComparisonError
 
 if TYPE_CHECKING:
@@ -109,9 +110,7 @@ def _reprojected(a: LabelMap, b: LabelMap) -> CommonGrid:
     )
 
 
-def _nearest(
-    a: LabelMap, b: LabelMap
-) -> Iterator[tuple[slice, npt.NDArray[np.int64], npt.NDArray[np.bool_]]]:
+def _nearest(a: LabelMap, b: LabelMap) -> Iterator[tuple[slice, IntArray, BoolImage]]:
     """For every block of rows of a's grid, the labels of b and where b has pixels."""
     from reproject import reproject_interp
 
@@ -130,7 +129,7 @@ def _nearest(
         yield rows, labels[np.where(inside, values, 0).astype(np.int64)], inside
 
 
-def _indexed(b: LabelMap) -> tuple[npt.NDArray[np.floating[Any]], npt.NDArray[np.int64]]:
+def _indexed(b: LabelMap) -> tuple[AnyFloatImage, IntArray]:
     """Give the map as places in the list of its labels: floats hold those, not every label."""
     names = (b.name, b.name)
     runs = [

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 import numpy as np
 
-from skyseg.comparison.overlaps import Labels
+from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import ComparisonError, ImageError
 from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, ref_of
@@ -46,7 +46,7 @@ class LabelMap:
         The band it was made from, which has ``load_sci`` and ``load_err``.
     """
 
-    labels: Labels
+    labels: AnyLabelImage
     name: str
     provenance: dict[str, str] = field(default_factory=dict)
     wcs: WCS | None = None

@@ -8,14 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.comparison.classes import DifferenceClass
-from skyseg.comparison.matching import Matching, Sources
-from skyseg.comparison.overlaps import Labels, Runs, find_runs, row_blocks
+from skyseg.comparison.matching import MapSources, Matching
+from skyseg.comparison.overlaps import LabelRuns, find_runs, row_blocks
+from skyseg.engine.types import AnyLabelImage, ByteImage, IntArray
 from skyseg.errors import ComparisonError
 
-IntArray = npt.NDArray[np.int64]
 
-
-def difference_map(a: Labels, b: Labels, matching: Matching) -> npt.NDArray[np.uint8]:
+def difference_map(a: AnyLabelImage, b: AnyLabelImage, matching: Matching) -> ByteImage:
     """Tell for every pixel in what way two maps differ.
 
     Parameters
@@ -52,7 +51,7 @@ def difference_map(a: Labels, b: Labels, matching: Matching) -> npt.NDArray[np.u
     return result
 
 
-def relabelled(b: Labels, matching: Matching) -> npt.NDArray[np.signedinteger]:
+def relabelled(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedinteger]:
     """Give the second map the numbers of the first where sources match.
 
     Parameters
@@ -101,12 +100,12 @@ def _numbers(matching: Matching) -> IntArray:
     return numbers
 
 
-def _blocks(a: Labels, b: Labels) -> Iterator[tuple[slice, Runs]]:
+def _blocks(a: AnyLabelImage, b: AnyLabelImage) -> Iterator[tuple[slice, LabelRuns]]:
     for rows in row_blocks((a.shape[0], a.shape[1])):
         yield rows, find_runs(np.asarray(a[rows]), np.asarray(b[rows]))
 
 
-def _index(sources: Sources, labels: IntArray, side: str) -> IntArray:
+def _index(sources: MapSources, labels: IntArray, side: str) -> IntArray:
     """Index of every label among the sources, -1 for background."""
     index = np.searchsorted(sources.label, labels)
     index[index == len(sources.label)] = -1

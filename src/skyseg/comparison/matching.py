@@ -21,12 +21,11 @@ import numpy.typing as npt
 
 from skyseg.comparison.classes import KINDS
 from skyseg.comparison.overlaps import PairTable
-
-IntArray = npt.NDArray[np.int64]
+from skyseg.engine.types import IntArray
 
 
 @dataclass(frozen=True)
-class Sources:
+class MapSources:
     """The sources of one map.
 
     Attributes
@@ -50,7 +49,7 @@ class Matching:
 
     Attributes
     ----------
-    a, b : Sources
+    a, b : MapSources
         The sources of either map.
     partner_a, partner_b : ndarray of int64
         For every source of one map the index of its one-to-one match among
@@ -62,8 +61,8 @@ class Matching:
         Number of groups.
     """
 
-    a: Sources
-    b: Sources
+    a: MapSources
+    b: MapSources
     partner_a: IntArray
     partner_b: IntArray
     group_a: IntArray
@@ -134,14 +133,14 @@ def group_kinds(matching: Matching, area_a: IntArray, area_b: IntArray) -> npt.N
     return np.select([by_kind[kind] for kind in KINDS], KINDS, default=KINDS[-1])
 
 
-def _sources(pairs: PairTable, side: str) -> Sources:
+def _sources(pairs: PairTable, side: str) -> MapSources:
     rows = pairs[pairs[side] > 0]
     rows = rows[np.argsort(rows[side], kind="stable")]
     label, start = np.unique(rows[side], return_index=True)
     if not len(label):
         empty = np.empty(0, dtype=np.int64)
-        return Sources(empty, empty, empty)
-    return Sources(
+        return MapSources(empty, empty, empty)
+    return MapSources(
         label=label,
         area=np.add.reduceat(rows["pixels"], start),
         first=np.minimum.reduceat(rows["first"], start),
@@ -157,7 +156,9 @@ def _one_to_one(i: IntArray, j: IntArray, n_a: int, n_b: int) -> tuple[IntArray,
     return np.array(partner_a, dtype=np.int64), np.array(partner_b, dtype=np.int64)
 
 
-def _groups(a: Sources, b: Sources, i: IntArray, j: IntArray) -> tuple[IntArray, IntArray, int]:
+def _groups(
+    a: MapSources, b: MapSources, i: IntArray, j: IntArray
+) -> tuple[IntArray, IntArray, int]:
     """Find the connected parts of the graph of links, numbered by first pixel, a's before b's."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components

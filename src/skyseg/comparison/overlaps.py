@@ -14,9 +14,9 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.engine.types import AnyFloatImage, AnyLabelImage, BoolImage, IntArray
 from skyseg.errors import ComparisonError
 
-Labels = npt.NDArray[np.integer[Any]]
 PairTable = npt.NDArray[np.void]
 
 BLOCK_PIXELS: Final = 1 << 20
@@ -57,7 +57,7 @@ _REDUCTIONS: Final[dict[str, np.ufunc]] = {
 
 
 @dataclass(frozen=True)
-class Runs:
+class LabelRuns:
     """Runs of pixels along x over which neither map changes its label.
 
     Attributes
@@ -70,10 +70,10 @@ class Runs:
         Label in either map.
     """
 
-    start: npt.NDArray[np.int64]
-    length: npt.NDArray[np.int64]
-    a: npt.NDArray[np.int64]
-    b: npt.NDArray[np.int64]
+    start: IntArray
+    length: IntArray
+    a: IntArray
+    b: IntArray
 
 
 def row_blocks(shape: tuple[int, int]) -> Iterator[slice]:
@@ -95,19 +95,19 @@ def row_blocks(shape: tuple[int, int]) -> Iterator[slice]:
         yield slice(first, min(first + rows, ny))
 
 
-def find_runs(a: Labels, b: Labels, names: tuple[str, str] = MAP_NAMES) -> Runs:
+def find_runs(a: AnyLabelImage, b: AnyLabelImage, names: tuple[str, str] = MAP_NAMES) -> LabelRuns:
     """Find the runs of two blocks of labels.
 
     Parameters
     ----------
     a, b : ndarray of integer, shape (ny, nx)
-        Labels of the same pixels, 0 for background.
+        AnyLabelImage of the same pixels, 0 for background.
     names : tuple of str
         What the maps are called in messages.
 
     Returns
     -------
-    Runs
+    LabelRuns
         In the order of the pixels; together they cover the block.
 
     Raises
@@ -121,7 +121,7 @@ def find_runs(a: Labels, b: Labels, names: tuple[str, str] = MAP_NAMES) -> Runs:
     np.not_equal(a[:, 1:], a[:, :-1], out=changed[:, 1:])
     changed[:, 1:] |= b[:, 1:] != b[:, :-1]
     start = np.flatnonzero(changed)
-    return Runs(
+    return LabelRuns(
         start=start,
         length=np.diff(start, append=a.size),
         a=_checked(a.reshape(-1)[start], names[0]),
@@ -130,10 +130,10 @@ def find_runs(a: Labels, b: Labels, names: tuple[str, str] = MAP_NAMES) -> Runs:
 
 
 def overlap_table(
-    a: Labels,
-    b: Labels,
-    sci: npt.NDArray[np.floating[Any]] | None = None,
-    err: npt.NDArray[np.floating[Any]] | None = None,
+    a: AnyLabelImage,
+    b: AnyLabelImage,
+    sci: AnyFloatImage | None = None,
+    err: AnyFloatImage | None = None,
     *,
     origin: tuple[int, int] = (0, 0),
     names: tuple[str, str] = MAP_NAMES,
@@ -146,7 +146,7 @@ def overlap_table(
     Parameters
     ----------
     a, b : array_like of integer, shape (ny, nx)
-        Labels, 0 for background. Anything with ``shape`` that gives an array
+        AnyLabelImage, 0 for background. Anything with ``shape`` that gives an array
         when rows are cut from it, such as a memory map, will do.
     sci : array_like of float, shape (ny, nx), optional
         Science image. Pixels that are not finite count in no flux.
@@ -205,11 +205,11 @@ def combine(tables: Iterable[PairTable]) -> PairTable:
     return _reduced(rows)
 
 
-def _native(block: Labels) -> Labels:
+def _native(block: AnyLabelImage) -> AnyLabelImage:
     return np.ascontiguousarray(block, dtype=block.dtype.newbyteorder("="))
 
 
-def _checked(labels: Labels, name: str) -> npt.NDArray[np.int64]:
+def _checked(labels: AnyLabelImage, name: str) -> IntArray:
     if labels.size and labels.max() > np.iinfo(np.int64).max:
         raise ComparisonError(
             f"label {labels.max()} of {name} does not fit into int64; renumber that map"
@@ -223,9 +223,9 @@ def _checked(labels: Labels, name: str) -> npt.NDArray[np.int64]:
 
 
 def _block_table(
-    runs: Runs,
-    sci: npt.NDArray[np.floating[Any]] | None,
-    err: npt.NDArray[np.floating[Any]] | None,
+    runs: LabelRuns,
+    sci: AnyFloatImage | None,
+    err: AnyFloatImage | None,
     origin: tuple[int, int],
     width: int,
 ) -> PairTable:
@@ -247,10 +247,10 @@ def _block_table(
 
 
 def _run_sums(
-    sci: npt.NDArray[np.floating[Any]],
-    err: npt.NDArray[np.floating[Any]] | None,
-    runs: Runs,
-    source: npt.NDArray[np.bool_],
+    sci: AnyFloatImage,
+    err: AnyFloatImage | None,
+    runs: LabelRuns,
+    source: BoolImage,
 ) -> tuple[npt.NDArray[Any], npt.NDArray[Any], npt.NDArray[Any]]:
     """Good pixels, flux and variance of the runs that belong to a source."""
     pixel = np.repeat(source, runs.length)

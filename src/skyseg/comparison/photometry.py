@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
+from skyseg.engine.types import AnyFloatImage
 from skyseg.errors import ComparisonError
 from skyseg.imaging.reading import read_headers, read_image
 from skyseg.imaging.refs import MapRef
@@ -17,11 +15,9 @@ from skyseg.imaging.zero_points import unit_text
 if TYPE_CHECKING:
     from astropy.units import UnitBase
 
-FloatImage = npt.NDArray[np.floating[Any]]
-
 
 @dataclass(frozen=True)
-class Photometry:
+class FluxImage:
     """An image in which sources are measured.
 
     Attributes
@@ -34,12 +30,12 @@ class Photometry:
         Unit of both; None where it is not known.
     """
 
-    sci: FloatImage
-    err: FloatImage | None
+    sci: AnyFloatImage
+    err: AnyFloatImage | None
     unit: UnitBase | None
 
 
-def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Photometry | None:
+def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> FluxImage | None:
     """Find the image in which both sides are measured.
 
     Parameters
@@ -53,7 +49,7 @@ def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Ph
 
     Returns
     -------
-    Photometry or None
+    FluxImage or None
         None where there is no science image.
 
     Raises
@@ -73,15 +69,15 @@ def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Ph
     if err is not None:
         err, err_unit = _image(err, "err", shape)
         err = _in_unit_of_sci(err, err_unit, sci_unit)
-    return Photometry(sci, err, band_unit if sci_unit is None else sci_unit)
+    return FluxImage(sci, err, band_unit if sci_unit is None else sci_unit)
 
 
-def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[FloatImage, UnitBase | None]:
+def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[AnyFloatImage, UnitBase | None]:
     """Pixels and unit of an array, a Quantity or a file."""
     unit = None
     if isinstance(source, (str, Path, MapRef)):
         ref = MapRef.parse(source, "ERR" if name == "err" else "SCI")
-        image: FloatImage = read_image(ref.path, ref.ext)
+        image: AnyFloatImage = read_image(ref.path, ref.ext)
         unit = _unit(unit_text(read_headers(ref.path, ref.ext)))
     elif hasattr(source, "unit") and hasattr(source, "value"):
         image, unit = source.value, source.unit
@@ -103,8 +99,8 @@ def _unit(text: str) -> UnitBase | None:
 
 
 def _in_unit_of_sci(
-    err: FloatImage, err_unit: UnitBase | None, sci_unit: UnitBase | None
-) -> FloatImage:
+    err: AnyFloatImage, err_unit: UnitBase | None, sci_unit: UnitBase | None
+) -> AnyFloatImage:
     if err_unit is None or sci_unit is None or err_unit == sci_unit:
         return err
     if not err_unit.is_equivalent(sci_unit):

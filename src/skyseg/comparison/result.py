@@ -17,6 +17,7 @@ from skyseg.comparison.agreement import Agreement
 from skyseg.comparison.classes import CHANGES, KINDS, Kind
 from skyseg.comparison.inputs import LabelMap
 from skyseg.comparison.matching import Matching
+from skyseg.engine.types import ByteImage
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -64,7 +65,7 @@ class Comparison:
     notes: tuple[str, ...] = field(default=())
 
     @cached_property
-    def difference_map(self) -> npt.NDArray[np.uint8]:
+    def difference_map(self) -> ByteImage:
         """A `DifferenceClass` for every pixel."""
         return maps.difference_map(self.a.labels, self.b.labels, self.matching)
 

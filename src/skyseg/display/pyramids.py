@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatImage = npt.NDArray[np.floating[Any]]
-LabelImage = npt.NDArray[np.integer[Any]]
+from skyseg.engine.types import AnyFloatImage, AnyLabelImage, FloatArray, FloatImage
 
 SMALLEST = 512
 
 
-def image_pyramid(image: FloatImage, smallest: int = SMALLEST) -> list[FloatImage]:
+def image_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[AnyFloatImage]:
     """Return an image and copies of it, each half as wide and as high as the one before.
 
     Parameters
@@ -44,7 +43,7 @@ def image_pyramid(image: FloatImage, smallest: int = SMALLEST) -> list[FloatImag
     return levels
 
 
-def label_pyramid(labels: LabelImage, smallest: int = SMALLEST) -> list[LabelImage]:
+def label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[AnyLabelImage]:
     """Return labels and copies of them, each half as wide and as high as the one before.
 
     Parameters
@@ -76,7 +75,7 @@ def label_pyramid(labels: LabelImage, smallest: int = SMALLEST) -> list[LabelIma
 _BLOCK_ROWS = 256
 
 
-def _halved(image: FloatImage) -> npt.NDArray[np.float32]:
+def _halved(image: AnyFloatImage) -> FloatImage:
     ny, nx = image.shape
     out = np.empty(((ny + 1) // 2, (nx + 1) // 2), np.float32)
     for start in range(0, ny, _BLOCK_ROWS):
@@ -85,7 +84,7 @@ def _halved(image: FloatImage) -> npt.NDArray[np.float32]:
     return out
 
 
-def _means(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+def _means(rows: FloatImage) -> FloatArray:
     """Mean of the finite pixels among each two by two; the rows are written to."""
     ny, nx = rows.shape
     if ny % 2 or nx % 2:
@@ -96,7 +95,7 @@ def _means(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
             return total / 4
         finite = np.isfinite(rows)
         rows[~finite] = 0
-        means: npt.NDArray[np.float64] = _sums(rows, np.float64) / _sums(finite, np.uint8)
+        means: FloatArray = _sums(rows, np.float64) / _sums(finite, np.uint8)
     return means
 
 
@@ -141,7 +140,7 @@ class LaterLevel:
         return np.array(self._level, dtype=dtype, copy=copy)
 
 
-def later_pyramid(image: FloatImage, smallest: int = SMALLEST) -> list[Any]:
+def later_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[Any]:
     """Return what `image_pyramid` does, its copies made when they are first looked at.
 
     Parameters

@@ -7,8 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-FloatImage = npt.NDArray[np.floating[Any]]
-LabelImage = npt.NDArray[np.integer[Any]]
+from skyseg.engine.types import (
+    AnyFloatImage,
+    AnyLabelImage,
+    BoolImage,
+    ByteImage,
+    FloatArray,
+    FloatImage,
+)
 
 _PLASTIC = 1.3247179572447460  # its powers spread points evenly over a square
 _LIGHTNESS = 0.52, 0.92
@@ -29,7 +35,7 @@ def bin_factor(shape: tuple[int, int], longest: int) -> int:
     return max(1, -(-max(shape) // longest))
 
 
-def bin_image(image: FloatImage, factor: int) -> npt.NDArray[np.float32]:
+def bin_image(image: AnyFloatImage, factor: int) -> FloatImage:
     """Return an image binned by the mean of its finite pixels.
 
     Parameters
@@ -54,14 +60,12 @@ def bin_image(image: FloatImage, factor: int) -> npt.NDArray[np.float32]:
     )
 
 
-def _bin_band(
-    band: FloatImage, factor: int, columns: npt.NDArray[np.int_]
-) -> npt.NDArray[np.float32]:
+def _bin_band(band: AnyFloatImage, factor: int, columns: npt.NDArray[np.int_]) -> FloatImage:
     finite = np.isfinite(band)
     rows = np.arange(0, band.shape[0], factor)
 
-    def summed(values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        by_rows: npt.NDArray[np.float64] = np.add.reduceat(values, rows, axis=0, dtype=np.float64)
+    def summed(values: npt.NDArray[Any]) -> FloatArray:
+        by_rows: FloatArray = np.add.reduceat(values, rows, axis=0, dtype=np.float64)
         return np.asarray(np.add.reduceat(by_rows, columns, axis=1))
 
     total, number = summed(np.where(finite, band, 0)), summed(finite)
@@ -70,7 +74,7 @@ def _bin_band(
     return mean.astype(np.float32)
 
 
-def bin_labels(labels: LabelImage, factor: int) -> LabelImage:
+def bin_labels(labels: AnyLabelImage, factor: int) -> AnyLabelImage:
     """Return labels binned by the pixel in the middle of each bin.
 
     Parameters
@@ -91,7 +95,7 @@ def bin_labels(labels: LabelImage, factor: int) -> LabelImage:
     return labels[np.ix_(*middles)]
 
 
-def sci_limits(image: FloatImage) -> tuple[float, float, float]:
+def sci_limits(image: AnyFloatImage) -> tuple[float, float, float]:
     """Return what an asinh stretch that shows faint sources needs.
 
     The noise is that between pixels three apart along x, so that a source that
@@ -125,7 +129,7 @@ def sci_limits(image: FloatImage) -> tuple[float, float, float]:
     return low, high, 2 * sigma / (high - low)
 
 
-def label_colours(labels: LabelImage) -> npt.NDArray[np.uint8]:
+def label_colours(labels: AnyLabelImage) -> ByteImage:
     """Return the colour of each label; 0 is black.
 
     A label has the same colour everywhere, and numbers that follow each other
@@ -147,11 +151,11 @@ def label_colours(labels: LabelImage) -> npt.NDArray[np.uint8]:
     [0, 0, 0]
     """
     values, places = np.unique(labels, return_inverse=True)
-    colours: npt.NDArray[np.uint8] = _palette(values)[places.reshape(labels.shape)]
+    colours: ByteImage = _palette(values)[places.reshape(labels.shape)]
     return colours
 
 
-def _palette(values: LabelImage) -> npt.NDArray[np.uint8]:
+def _palette(values: AnyLabelImage) -> ByteImage:
     """Colours spread evenly over hue and lightness of Oklch, as sRGB."""
     hue = 2 * np.pi * ((values / _PLASTIC) % 1)
     light = (values / _PLASTIC**2) % 1
@@ -174,12 +178,12 @@ def _palette(values: LabelImage) -> npt.NDArray[np.uint8]:
     )
     linear = np.clip(to_linear @ cones**3, 0, 1)
     srgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
-    colours: npt.NDArray[np.uint8] = np.round(255 * srgb.T).astype(np.uint8)
+    colours: ByteImage = np.round(255 * srgb.T).astype(np.uint8)
     colours[values == 0] = 0
     return colours
 
 
-def outlines(labels: LabelImage) -> npt.NDArray[np.float64]:
+def outlines(labels: AnyLabelImage) -> FloatArray:
     """Return the lines between pixels of different labels.
 
     Parameters
@@ -200,8 +204,8 @@ def outlines(labels: LabelImage) -> npt.NDArray[np.float64]:
 
 
 def _runs(
-    edge: npt.NDArray[np.bool_],
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    edge: BoolImage,
+) -> tuple[FloatArray, FloatArray]:
     """Join edges along each row into lines: their first and last ends (along, across)."""
     step = np.diff(edge.astype(np.int8), axis=1, prepend=0, append=0)
     row, first = np.nonzero(step == 1)

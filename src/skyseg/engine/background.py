@@ -8,17 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg import _loops
-from skyseg.engine.levels import EMPTY, raw_inverse_mesh, raw_mesh
+from skyseg.engine._levels import EMPTY, measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine.rows import Window
+from skyseg.engine.types import BoolImage, FloatImage, LabelImage
 
 logger = logging.getLogger(__name__)
 
-FloatImage = npt.NDArray[np.float32]
-BoolImage = npt.NDArray[np.bool_]
 
 _LEAST_EXPONENT = np.finfo(np.float32).minexp
 
@@ -77,11 +75,11 @@ def measure_mesh(image: FloatImage, bad: BoolImage, size: int, filter_size: int)
     ``2.5 median - 1.5 mean``, or the median where the two differ by more than
     0.3 sigma.
     """
-    level, sigma = raw_mesh(image, bad, size)
-    return filtered_mesh(level, sigma, size, filter_size, (image.shape[0], image.shape[1]))
+    level, sigma = measure_raw_mesh(image, bad, size)
+    return filter_mesh(level, sigma, size, filter_size, (image.shape[0], image.shape[1]))
 
 
-def weight_factor(
+def measure_weight_factor(
     image: FloatImage, weight: FloatImage, bad: BoolImage, size: int, filter_size: int
 ) -> float:
     """Scale that makes a relative weight map absolute.
@@ -101,12 +99,12 @@ def weight_factor(
         f in variance = f^2 / weight: the median over meshes of the noise
         measured in the image divided by the root of the mesh's 1/weight.
     """
-    inverse = raw_inverse_mesh(image, weight, bad, size)
-    return factor_of(measure_mesh(image, bad, size, filter_size), *inverse, filter_size)
+    inverse = measure_inverse_mesh(image, weight, bad, size)
+    return scale_weight(measure_mesh(image, bad, size, filter_size), *inverse, filter_size)
 
 
-def factor_of(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int) -> float:
-    """Scale of a weight map from the meshes of the image and of 1/weight; see `weight_factor`."""
+def scale_weight(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int) -> float:
+    """Scale a weight map from the meshes of the image and of 1/weight."""
     level, _ = _filtered(level, sigma, filter_size)
     good = level > 0
     with np.errstate(over="ignore"):
@@ -119,14 +117,14 @@ def factor_of(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int
     return float(np.float32(np.median(ratio.astype(np.float64))))
 
 
-def filtered_mesh(
+def filter_mesh(
     level: FloatImage, sigma: FloatImage, size: int, filter_size: int, shape: tuple[int, int]
 ) -> Mesh:
     """Median-filter the meshes of an image; see `measure_mesh`."""
     return Mesh(*_filtered(level, sigma, filter_size), size, shape)
 
 
-def background_map(mesh: Mesh) -> FloatImage:
+def draw_background(mesh: Mesh) -> FloatImage:
     """Draw the background model on the image's pixels.
 
     Parameters
@@ -139,25 +137,25 @@ def background_map(mesh: Mesh) -> FloatImage:
     ndarray of float32, shape (ny, nx)
         Bicubic spline through the levels.
     """
-    return background_part(mesh, Window(0, mesh.shape[0], 0, mesh.shape[1]))
+    return draw_background_part(mesh, Window(0, mesh.shape[0], 0, mesh.shape[1]))
 
 
-def background_part(mesh: Mesh, part: Window) -> FloatImage:
-    """Draw a part of the background model; see `background_map`."""
+def draw_background_part(mesh: Mesh, part: Window) -> FloatImage:
+    """Draw a part of the background model; see `draw_background`."""
     out = np.empty((part.y1 - part.y0, part.x1 - part.x0), np.float32)
     _loops.draw_spline(mesh.level.astype(np.float64), mesh.size, part.y0, part.x0, out)
     return out
 
 
-def background_steps(mesh: Mesh, part: Window) -> npt.NDArray[np.int32]:
-    """Draw a part of the background model as whole multiples of `background_step`."""
-    background = background_part(mesh, part)
+def round_background(mesh: Mesh, part: Window) -> LabelImage:
+    """Draw a part of the background model as whole multiples of `choose_background_step`."""
+    background = draw_background_part(mesh, part)
     out = np.empty(background.shape, np.int32)
-    _loops.round_to_steps(background, 1 / background_step(mesh), out)
+    _loops.round_to_steps(background, 1 / choose_background_step(mesh), out)
     return out
 
 
-def background_step(mesh: Mesh) -> float:
+def choose_background_step(mesh: Mesh) -> float:
     """Step that the background is rounded to, in the image's unit.
 
     A power of two below a thousandth of the noise, far finer than the background is

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine.shapes import Shapes
-
-IntArray = npt.NDArray[np.int64]
+from skyseg.engine.types import IntArray
 
 
 @dataclass(frozen=True)
@@ -19,18 +17,18 @@ class Cleaned:
 
     Attributes
     ----------
-    eater : ndarray of int64, shape (n,)
-        The source that has its pixels: itself, or the one that ate it.
-    newcomer : ndarray of int64, shape (n,)
-        The source that came when it was eaten; itself where it was not.
+    absorber : ndarray of int64, shape (n,)
+        The source that has its pixels: itself, or the one that absorbed it.
+    trigger : ndarray of int64, shape (n,)
+        The source whose arrival decided that it was absorbed; itself where it was not.
     """
 
-    eater: IntArray
-    newcomer: IntArray
+    absorber: IntArray
+    trigger: IntArray
 
 
 def clean(shapes: Shapes, clean_param: float) -> Cleaned:
-    """Find which sources are eaten by which.
+    """Find which sources absorb which.
 
     Parameters
     ----------
@@ -45,13 +43,13 @@ def clean(shapes: Shapes, clean_param: float) -> Cleaned:
 
     Notes
     -----
-    Sources come one by one. A newcomer meets those that came before and are not
-    yet eaten, nearer than ten times the sum of the major axes. Of the two the
+    Sources come one by one. Each is compared with those that came before and are not
+    yet absorbed, nearer than ten times the sum of the major axes. Of the two the
     brighter one extends a Moffat profile with its own peak, area and threshold
     to the fainter one's place; where it rises higher than the mark that the
     fainter one's DETECT_MINAREA-th highest pixel leaves over its threshold, it
-    eats the fainter one. A newcomer is eaten by the first that can, else it
-    eats all it can, and has their light and area from then on (Bertin & Arnouts
+    absorbs the fainter one. A new source is absorbed by the first that can, else it
+    absorbs all it can, and has their light and area from then on (Bertin & Arnouts
     1996, section 6.2; the SExtractor manual, CLEAN_PARAM).
 
     A grid for each doubling of the major axis finds the neighbours, so that the

@@ -5,13 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine.detection import PixelLists
-
-IntArray = npt.NDArray[np.int64]
-FloatArray = npt.NDArray[np.float64]
+from skyseg.engine.types import BoolImage, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,7 @@ class Deblended:
 
     pixels: PixelLists
     parent: IntArray
-    split: npt.NDArray[np.bool_]
+    split: BoolImage
     core: IntArray
     moments: FloatArray
     order: IntArray
@@ -68,8 +65,8 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
     The tree of Bertin & Arnouts (1996, section 6). A pixel that belongs to no
     branch goes to the branch whose Gaussian profile is expected to be the
     brightest there, among those that it stays connected with; of two equally
-    bright ones the first takes it. SExtractor draws lots among the branches, in
-    proportion to the same profiles. The moments are what its lots give on
+    bright ones the first takes it. SExtractor draws one of the branches at random, in
+    proportion to the same profiles. The moments are what these draws give on
     average: each pixel that no branch owns counts for every branch, in
     proportion to the profiles. The barycentre of a source that was split off is
     that of the branch alone.

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine.foreground import Foreground, find_foreground
+from skyseg.engine._foreground import Foreground, find_foreground
+from skyseg.engine.types import FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
-
-FloatImage = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ class PixelLists:
         """Number of pixels of each object, shape (n,)."""
         return np.diff(self.start)
 
-    def labels(self) -> npt.NDArray[np.int32]:
+    def labels(self) -> LabelImage:
         """Draw the objects as a label image, 1 for the first, 0 for none.
 
         Returns
@@ -87,7 +84,7 @@ def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detecti
     filtered : ndarray of float32, shape (ny, nx)
         Filtered image.
     threshold : ndarray of float32, shape (ny, nx)
-        Threshold of each pixel; see `threshold_map`.
+        Threshold of each pixel; see `make_threshold_map`.
     minarea : int
         Fewest pixels of a region (DETECT_MINAREA).
 

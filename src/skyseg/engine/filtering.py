@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
-
-FloatImage = npt.NDArray[np.float32]
+from skyseg.engine.types import FloatImage
 
 
 def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
@@ -18,7 +16,7 @@ def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
     image : ndarray of float32, shape (ny, nx)
         Image, or variance.
     kernel : ndarray of float32, shape (odd, odd)
-        Kernel that sums to 1, as `skyseg.engine.kernels.kernel` gives it.
+        Kernel that sums to 1, as `skyseg.engine.make_kernel` gives it.
 
     Returns
     -------
@@ -29,10 +27,10 @@ def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
     Examples
     --------
     >>> import numpy as np
-    >>> from skyseg.engine.kernels import kernel
+    >>> from skyseg.engine.kernels import make_kernel
     >>> image = np.zeros((5, 5), np.float32)
     >>> image[2, 2] = 16
-    >>> filter_image(image, kernel("default"))[2]
+    >>> filter_image(image, make_kernel("default"))[2]
     array([0., 2., 4., 2., 0.], dtype=float32)
     """
     out = np.empty_like(image)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
+
+from skyseg.engine.types import FloatImage
 
 KernelName = Literal[
     "gauss_1.5_3x3",
@@ -45,7 +46,7 @@ _OCTANTS: dict[KernelName, tuple[float, ...]] = {
 # fmt: on
 
 
-def kernel(name: KernelName) -> npt.NDArray[np.float32]:
+def make_kernel(name: KernelName) -> FloatImage:
     """Return a detection kernel, normalised to sum 1.
 
     Parameters
@@ -60,7 +61,7 @@ def kernel(name: KernelName) -> npt.NDArray[np.float32]:
 
     Examples
     --------
-    >>> kernel("default") * 16
+    >>> make_kernel("default") * 16
     array([[1., 2., 1.],
            [2., 4., 2.],
            [1., 2., 1.]], dtype=float32)
@@ -73,5 +74,5 @@ def kernel(name: KernelName) -> npt.NDArray[np.float32]:
     right = np.concatenate([quadrant[:, :0:-1], quadrant], axis=1)
     table = np.concatenate([right[:0:-1], right], axis=0)
     single = table.astype(np.float32).astype(np.float64)
-    normalised: npt.NDArray[np.float32] = (single / single.sum()).astype(np.float32)
+    normalised: FloatImage = (single / single.sum()).astype(np.float32)
     return normalised

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine.background import background_map, measure_mesh, weight_factor
+from skyseg.engine._foreground import make_threshold_map
+from skyseg.engine.background import draw_background, measure_mesh, measure_weight_factor
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.filtering import filter_image
-from skyseg.engine.foreground import threshold_map
-from skyseg.engine.kernels import kernel
-from skyseg.engine.maps import bad_pixels, interpolate_bad, variance_map
-from skyseg.engine.measuring import Columns, measure
+from skyseg.engine.kernels import make_kernel
+from skyseg.engine.maps import interpolate_bad, make_variance_map, mark_bad_pixels
+from skyseg.engine.measuring import measure
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import measure_shapes
-from skyseg.engine.sources import Sources, runs_of, truncation
-
-FloatImage = npt.NDArray[np.float32]
+from skyseg.engine.sources import Sources, find_runs, find_truncated
+from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
 
 _LEAST_LIGHT = np.float32(1e-3)
 
 
 def measure_labels(
-    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"],
-    labels: npt.NDArray[np.int32], parameters: Parameters, aper_diams: tuple[float, ...] = (),
+    sci: FloatImage, err: FloatImage, err_type: ErrType,
+    labels: LabelImage, parameters: Parameters, aper_diams: tuple[float, ...] = (),
 ) -> Columns:  # fmt: skip
     """Measure the sources of a label map as it is: nothing is detected, deblended or CLEANed.
 
@@ -53,24 +49,26 @@ def measure_labels(
     >>> columns["NUMBER"].tolist(), columns["ISOAREAF_IMAGE"].tolist()
     ([7], [16])
     """
-    bad = bad_pixels(sci, err, err_type)
+    bad = mark_bad_pixels(sci, err, err_type)
     size, filter_size = parameters.back_size, parameters.back_filtersize
     mesh = measure_mesh(sci, bad, size, filter_size)
-    factor = weight_factor(sci, err, bad, size, filter_size) if err_type == "wht" else 1.0
+    factor = measure_weight_factor(sci, err, bad, size, filter_size) if err_type == "wht" else 1.0
     auto = parameters.back_type == "AUTO"
-    level = background_map(mesh) if auto else np.float32(parameters.back_value)
-    variance = variance_map(err, bad, err_type, factor)
+    level = draw_background(mesh) if auto else np.float32(parameters.back_value)
+    variance = make_variance_map(err, bad, err_type, factor)
     image, variance = interpolate_bad(sci - level, variance, bad)
-    weights = kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), np.float32)
-    threshold = threshold_map(filter_image(variance, weights), parameters.detect_thresh)
+    weights = (
+        make_kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), np.float32)
+    )
+    threshold = make_threshold_map(filter_image(variance, weights), parameters.detect_thresh)
     pixels, numbers = _pixel_lists(labels, filter_image(image, weights), threshold)
     sources = _as_sources(pixels, numbers, parameters.detect_minarea)
     return measure(image, variance, sources, parameters, aper_diams, mesh.global_sigma)
 
 
 def _pixel_lists(
-    labels: npt.NDArray[np.int32], filtered: FloatImage, threshold: FloatImage
-) -> tuple[PixelLists, npt.NDArray[np.int64]]:
+    labels: LabelImage, filtered: FloatImage, threshold: FloatImage
+) -> tuple[PixelLists, IntArray]:
     """Pixels of each label, and the labels, ascending."""
     index = np.flatnonzero(labels > 0)
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
@@ -82,15 +80,15 @@ def _pixel_lists(
     return lists, numbers.astype(np.int64)
 
 
-def _as_sources(pixels: PixelLists, numbers: npt.NDArray[np.int64], minarea: int) -> Sources:
+def _as_sources(pixels: PixelLists, numbers: IntArray, minarea: int) -> Sources:
     moments = _loops.measure_moments(pixels.index, pixels.value, pixels.start, pixels.shape[1])
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
-        runs=runs_of(pixels),
+        runs=find_runs(pixels),
         shapes=measure_shapes(pixels, moments, minarea),
-        flags=truncation(pixels, pixels.area),
-        eater=own,
+        flags=find_truncated(pixels, pixels.area),
+        absorber=own,
         number=numbers,
         masked_from=np.full(len(pixels), pixels.shape[0]),
     )

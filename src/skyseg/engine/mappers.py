@@ -43,7 +43,7 @@ class ThreadMapper:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or cores()
+        self.workers = workers or count_cores()
 
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
@@ -65,7 +65,7 @@ class ThreadMapper:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
-def cores() -> int:
+def count_cores() -> int:
     """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

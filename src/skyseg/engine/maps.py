@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine.rows import Rows, Window
+from skyseg.engine.types import BoolImage, ErrType, FloatImage
 from skyseg.errors import ImageError
 
 BAD_VARIANCE = np.float32(1e30)
 INTERPOLATION_LENGTH = 16
-
-FloatImage = npt.NDArray[np.float32]
-Counts = npt.NDArray[np.int16]
-BoolImage = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Maps:
 
     sci: Rows
     err: Rows
-    err_type: Literal["rms_err", "wht"]
+    err_type: ErrType
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -44,10 +39,10 @@ class Maps:
     def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
         """Read image, error and bad pixels of a part."""
         sci, err = self.sci.read(window), self.err.read(window)
-        return sci, err, bad_pixels(sci, err, self.err_type)
+        return sci, err, mark_bad_pixels(sci, err, self.err_type)
 
 
-def bad_pixels(sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"]) -> BoolImage:
+def mark_bad_pixels(sci: FloatImage, err: FloatImage, err_type: ErrType) -> BoolImage:
     """Mark the pixels that hold no measurement.
 
     Parameters
@@ -81,10 +76,10 @@ def bad_pixels(sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "w
     return bad
 
 
-def variance_map(
+def make_variance_map(
     err: FloatImage,
     bad: BoolImage,
-    err_type: Literal["rms_err", "wht"],
+    err_type: ErrType,
     weight_factor: float = 1.0,
 ) -> FloatImage:
     """Turn an error map into the variance of each pixel.
@@ -98,7 +93,7 @@ def variance_map(
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
     weight_factor : float
-        For a weight, f in variance = f^2 / weight; see `weight_factor`.
+        For a weight, f in variance = f^2 / weight; see `measure_weight_factor`.
 
     Returns
     -------
@@ -111,7 +106,7 @@ def variance_map(
 
 
 def interpolate_bad(
-    sci: FloatImage, variance: FloatImage, bad: npt.NDArray[np.bool_]
+    sci: FloatImage, variance: FloatImage, bad: BoolImage
 ) -> tuple[FloatImage, FloatImage]:
     """Fill bad pixels from the left, else from the row above, up to 16 pixels deep.
 
@@ -126,7 +121,7 @@ def interpolate_bad(
     -------
     sci, variance : ndarray of float32, shape (ny, nx)
         Filled copies. A bad pixel that lies deeper in a hole than 16 pixels
-        from its left and upper rim has value 0 and variance 1e30.
+        from its left and upper edge has value 0 and variance 1e30.
 
     Notes
     -----

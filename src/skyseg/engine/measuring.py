@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
+from skyseg.engine._isophotes import measure_isophotes
+from skyseg.engine._photometry import Photometry, measure_apertures
+from skyseg.engine._scene import Scene
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
-from skyseg.engine.isophotes import isophotal
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.photometry import Photometry, measure_apertures
-from skyseg.engine.scene import Scene
 from skyseg.engine.sources import Runs, Sources
-
-FloatImage = npt.NDArray[np.float32]
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
-Columns = dict[str, npt.NDArray[Any]]
+from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
 
@@ -52,17 +45,17 @@ def measure(
     """
     pixels = _pixels_of(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
-    iso = isophotal(light, spread, pixels, sources.shapes, parameters, noise)
+    iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, noise)
     iso["footprint"] = pixels.area
     scene = Scene(image, variance, sources.owners(), (0, 0), sources.shape)
     kept = sources.kept
     photometry = measure_apertures(
         scene, sources.number[kept], sources.shapes.taken(kept), parameters, aper_diams, noise
     )
-    return columns_of(sources, iso, photometry)
+    return make_columns(sources, iso, photometry)
 
 
-def columns_of(sources: Sources, isophotes: Columns, photometry: Photometry) -> Columns:
+def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -> Columns:
     """Put the columns of the catalogue together.
 
     Parameters
@@ -70,7 +63,7 @@ def columns_of(sources: Sources, isophotes: Columns, photometry: Photometry) -> 
     sources : Sources
         All n sources, of which CLEAN left m.
     isophotes : dict of str to ndarray
-        `skyseg.engine.isophotes.isophotal` of all n, and their ``footprint``,
+        `skyseg.engine._isophotes.measure_isophotes` of all n, and their ``footprint``,
         the number of their pixels.
     photometry : Photometry
         Of the m sources that are left, in the order of their numbers.
@@ -82,7 +75,7 @@ def columns_of(sources: Sources, isophotes: Columns, photometry: Photometry) -> 
     """
     kept = sources.kept
     shapes = sources.shapes.taken(kept)
-    iso = _with_eaten(sources, isophotes)
+    iso = _with_absorbed(sources, isophotes)
     flags = photometry.flags | iso["flags"]
     crowded = (flags & int(Flag.CROWDED)) != 0
     corrected, corrected_error = _corrected_isophotal(
@@ -130,19 +123,19 @@ def _pixels_of(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
     return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
 
 
-def _with_eaten(sources: Sources, isophotes: Columns) -> Columns:
-    """Isophotal measurements of the kept sources; light, area and box hold what they ate."""
-    kept, eater = sources.kept, sources.eater
-    eaten = np.flatnonzero(eater != np.arange(len(eater)))
+def _with_absorbed(sources: Sources, isophotes: Columns) -> Columns:
+    """Isophotal measurements of the kept sources; light, area and box hold what they absorbed."""
+    kept, absorber = sources.kept, sources.absorber
+    absorbed = np.flatnonzero(absorber != np.arange(len(absorber)))
     out: Columns = {name: np.array(values) for name, values in isophotes.items()}
     for name in ("flux", "variance", "footprint"):
-        np.add.at(out[name], eater[eaten], out[name][eaten])
+        np.add.at(out[name], absorber[absorbed], out[name][absorbed])
     for name in ("xmin", "ymin"):
-        np.minimum.at(out[name], eater[eaten], out[name][eaten])
+        np.minimum.at(out[name], absorber[absorbed], out[name][absorbed])
     for name in ("xmax", "ymax"):
-        np.maximum.at(out[name], eater[eaten], out[name][eaten])
+        np.maximum.at(out[name], absorber[absorbed], out[name][absorbed])
     out["flags"] |= sources.flags
-    np.bitwise_or.at(out["flags"], eater[eaten], out["flags"][eaten] & ~_OWN_FLAGS)
+    np.bitwise_or.at(out["flags"], absorber[absorbed], out["flags"][absorbed] & ~_OWN_FLAGS)
     return {name: values[kept] for name, values in out.items()}
 
 

@@ -5,34 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine import (
-    Maps,
-    Parameters,
-    Rows,
-    Window,
-    as_rows,
-    detect,
-    filter_image,
-    find_sources,
-    interpolate_bad,
-    kernel,
-    threshold_map,
-    variance_map,
-)
-from skyseg.engine.background import background_part
+from skyseg.engine._foreground import make_threshold_map
+from skyseg.engine.background import draw_background_part
+from skyseg.engine.detection import detect
+from skyseg.engine.filtering import filter_image
+from skyseg.engine.kernels import make_kernel
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.rows import row_strips
+from skyseg.engine.maps import Maps, interpolate_bad, make_variance_map
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import Rows, Window, as_rows, row_strips
 from skyseg.engine.sky import Sky, gather_sky, measure_sky
-
-FloatImage = npt.NDArray[np.float32]
-Slices = tuple[slice, slice]
-Box = tuple[int, int, int, int]
-"""First and last row, first and last column, the last ones not included."""
+from skyseg.engine.sources import find_sources
+from skyseg.engine.types import BoolImage, Box, ErrType, FloatImage, LabelImage, Slices
 
 MARGIN = 128
 _CLEAN_REACH = 10.0
@@ -55,7 +44,7 @@ class Preview:
         Number of sources in it.
     """
 
-    labels: npt.NDArray[np.int32]
+    labels: LabelImage
     part: Slices
     n_sources: int
 
@@ -90,7 +79,7 @@ class Previewer:
         self,
         sci: FloatImage | Rows,
         err: FloatImage | Rows,
-        err_type: Literal["rms_err", "wht"],
+        err_type: ErrType,
         catalogue: Mapping[str, Any] | None = None,
     ) -> None:
         self._maps = Maps(as_rows(sci), as_rows(err), err_type)
@@ -150,9 +139,7 @@ class Previewer:
             min(int(boxes[:, 3].max()), nx),
         )
 
-    def _segment(
-        self, parameters: Parameters, outer: Box, inner: Box
-    ) -> tuple[npt.NDArray[np.int32], bool]:
+    def _segment(self, parameters: Parameters, outer: Box, inner: Box) -> tuple[LabelImage, bool]:
         """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
         mesh = parameters.back_size, parameters.back_filtersize
         window = Window(*outer)
@@ -160,16 +147,18 @@ class Previewer:
         auto = parameters.back_type == "AUTO"
         level = self._background(window, *mesh) if auto else np.float32(parameters.back_value)
         factor = self._sky(*mesh).weight_factor if self._maps.err_type == "wht" else 1.0
-        variance = variance_map(err, bad, self._maps.err_type, factor)
+        variance = make_variance_map(err, bad, self._maps.err_type, factor)
         image, variance = interpolate_bad(sci - level, variance, bad)
-        weights = kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), "f4")
-        threshold = threshold_map(filter_image(variance, weights), parameters.detect_thresh)
+        weights = (
+            make_kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), "f4")
+        )
+        threshold = make_threshold_map(filter_image(variance, weights), parameters.detect_thresh)
         found = detect(filter_image(image, weights), threshold, parameters.detect_minarea)
         cut = _is_cut(found.regions.labels(), outer, inner, self._maps.shape, max(weights.shape))
         return find_sources(found, parameters).labels(), cut
 
     def _draw_background(self, window: Window, size: int, filter_size: int) -> FloatImage:
-        return background_part(self._sky(size, filter_size).mesh, window)
+        return draw_background_part(self._sky(size, filter_size).mesh, window)
 
     def _measure_sky(self, size: int, filter_size: int) -> Sky:
         """Read the whole image, in strips of whole meshes."""
@@ -195,26 +184,24 @@ def _reaching(catalogue: Mapping[str, Any], inner: Box, margin: int) -> npt.NDAr
     return np.column_stack(edges).astype(int)
 
 
-def _is_cut(
-    regions: npt.NDArray[np.int32], outer: Box, inner: Box, shape: tuple[int, ...], edge: int
-) -> bool:
-    """Tell whether a region that reaches into a box touches the rim of the one around it."""
-    rims = [
+def _is_cut(regions: LabelImage, outer: Box, inner: Box, shape: tuple[int, ...], edge: int) -> bool:
+    """Tell whether a region that reaches into a box touches the border of the one around it."""
+    borders = [
         regions[:edge] if outer[0] > 0 else None,
         regions[-edge:] if outer[1] < shape[0] else None,
         regions[:, :edge] if outer[2] > 0 else None,
         regions[:, -edge:] if outer[3] < shape[1] else None,
     ]
     highest = regions.max()
-    at_rim = [_seen(rim, highest) for rim in rims if rim is not None]
-    if not at_rim:
+    at_border = [_seen(border, highest) for border in borders if border is not None]
+    if not at_border:
         return False
     y, x = inner[0] - outer[0], inner[2] - outer[2]
     inside = regions[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
-    return bool(np.any(np.logical_or.reduce(at_rim) & _seen(inside, highest)))
+    return bool(np.any(np.logical_or.reduce(at_border) & _seen(inside, highest)))
 
 
-def _seen(labels: npt.NDArray[np.int32], highest: np.int32) -> npt.NDArray[np.bool_]:
+def _seen(labels: LabelImage, highest: np.int32) -> BoolImage:
     """Whether each label from 0 to the highest is there, background being none."""
     seen = np.zeros(highest + 1, np.bool_)
     seen[labels.ravel()] = True

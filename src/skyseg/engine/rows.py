@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-FloatImage = npt.NDArray[np.float32]
+from skyseg.engine.types import FloatImage
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ def as_rows(image: FloatImage | Rows) -> Rows:
     return ArrayRows(image) if isinstance(image, np.ndarray) else image
 
 
-def whole(image: FloatImage | Rows) -> FloatImage:
+def as_array(image: FloatImage | Rows) -> FloatImage:
     """Return a map as an array, reading it where it is not one."""
     if isinstance(image, np.ndarray):
         return image

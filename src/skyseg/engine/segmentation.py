@@ -5,38 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import numpy.typing as npt
 
-from skyseg.engine.background import background_step
-from skyseg.engine.detection import Detections, connect
-from skyseg.engine.foreground import Foreground
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
-from skyseg.engine.measuring import Columns, columns_of
-from skyseg.engine.parameters import Parameters
-from skyseg.engine.photometry import Photometry
-from skyseg.engine.rows import ArrayRows, Window, row_strips
-from skyseg.engine.scene import BEYOND
-from skyseg.engine.sky import Sky, gather_sky, measure_sky
-from skyseg.engine.sources import Runs, Sources, join_shapes, settle
-from skyseg.engine.strips import (
+from skyseg.engine._foreground import Foreground
+from skyseg.engine._photometry import Photometry
+from skyseg.engine._scene import BEYOND
+from skyseg.engine._strips import (
     Found,
     Pack,
     Work,
+    choose_kernel,
     deblend_strip,
     detect_strip,
     draw_strip,
-    filter_kernel,
     measure_window,
+)
+from skyseg.engine.background import choose_background_step
+from skyseg.engine.detection import Detections, connect
+from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
+from skyseg.engine.measuring import make_columns
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import ArrayRows, Window, row_strips
+from skyseg.engine.sky import Sky, gather_sky, measure_sky
+from skyseg.engine.sources import Runs, Sources, clean_and_number, join_shapes
+from skyseg.engine.types import (
+    Columns,
+    ErrType,
+    FloatArray,
+    FloatImage,
+    IntArray,
+    LabelImage,
+    Progress,
 )
 from skyseg.errors import ImageError
 
-FloatImage = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
-Labels = npt.NDArray[np.int32]
-Progress = Callable[[float, str], None]
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -104,13 +108,13 @@ class Segmentation(Measured):
     columns, facts
         See `Measured`.
     labels : ndarray of int32, shape (ny, nx)
-        Label of each pixel, 0 for background. Labels run from 1 in the order
+        Label of each pixel, 0 for background. LabelImage run from 1 in the order
         of the sources' first pixels along the rows.
     background : ndarray of float32, shape (ny, nx)
         Mesh background model, in the unit of the image.
     """
 
-    labels: Labels
+    labels: LabelImage
     background: FloatImage
 
 
@@ -127,19 +131,21 @@ class ArrayCanvas:
         """Return what leaves the labels as they are."""
         return partial(_plain, step)
 
-    def write(self, first: int, packed: tuple[Labels, FloatImage]) -> None:
+    def write(self, first: int, packed: tuple[LabelImage, FloatImage]) -> None:
         """Take rows of labels and background."""
         labels, background = packed
         self.labels[first : first + len(labels)] = labels
         self.background[first : first + len(labels)] = background
 
 
-def _plain(step: float, labels: Labels, background: Labels) -> tuple[Labels, FloatImage]:
+def _plain(
+    step: float, labels: LabelImage, background: LabelImage
+) -> tuple[LabelImage, FloatImage]:
     return labels, np.multiply(background, np.float32(step), dtype=np.float32)
 
 
 def segment_image(
-    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"],
+    sci: FloatImage, err: FloatImage, err_type: ErrType,
     parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
 ) -> Segmentation:  # fmt: skip
@@ -239,7 +245,7 @@ def segment_rows(
         name: np.concatenate([part.isophotes[name] for part in found])
         for name in found[0].isophotes
     }
-    columns = columns_of(sources, isophotes, _photometry(work, sources, mapper, tell))
+    columns = make_columns(sources, isophotes, _photometry(work, sources, mapper, tell))
     _draw(work, sources, canvas, strips, mapper, tell)
     facts = {
         "n_bad": sky.n_bad, "weight_factor": sky.weight_factor, "noise": sky.mesh.global_sigma,
@@ -255,7 +261,7 @@ def _draw(
     rows = _strips(work.maps.shape, -(-height // canvas.row_step) * canvas.row_step)
     drawings = (sources.label_rows(start, stop) for start, stop in rows)
     packed = mapper(
-        partial(draw_strip, work, canvas.packer(background_step(work.sky.mesh))), drawings
+        partial(draw_strip, work, canvas.packer(choose_background_step(work.sky.mesh))), drawings
     )
     told = _told(packed, tell, 0.9, 1.0, len(rows), "drawing")
     for (start, _), part in zip(rows, told, strict=True):
@@ -274,7 +280,7 @@ def _look(
     """First reading: the sky. Its strips hold whole meshes."""
     size = parameters.back_size
     meshes = row_strips(maps.shape[0], -(-(strips[0][1] - strips[0][0]) // size) * size)
-    halo = len(filter_kernel(parameters)) // 2 + INTERPOLATION_LENGTH
+    halo = len(choose_kernel(parameters)) // 2 + INTERPOLATION_LENGTH
     wanted = sorted({0} | {max(start - halo, 0) for start, _ in strips})
     parts = mapper(partial(measure_sky, maps, size), meshes)
     sky = gather_sky(maps, parameters, meshes, _told(parts, tell, 0.0, 0.15, len(meshes), "sky"),
@@ -323,7 +329,7 @@ def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters)
     for part in found:
         runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
         before += len(part.first)
-    return settle(
+    return clean_and_number(
         shape, Runs.joined(runs), join_shapes([part.shapes for part in found]),
         np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
@@ -372,7 +378,7 @@ def _one_by_one(sources: IntArray) -> list[IntArray]:
     return [sources[k : k + 1] for k in range(len(sources))]
 
 
-def _part_of(position: npt.NDArray[np.float64], length: int) -> IntArray:
+def _part_of(position: FloatArray, length: int) -> IntArray:
     """Tell in which of equal parts, about a square long, positions along an axis lie."""
     return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
 
@@ -382,7 +388,7 @@ def _measured(work: Work, task: tuple[Any, ...]) -> Photometry:
 
 
 def _window_of(
-    work: Work, sources: Sources, kept: IntArray, group: IntArray, reach: npt.NDArray[np.float64]
+    work: Work, sources: Sources, kept: IntArray, group: IntArray, reach: FloatArray
 ) -> tuple[Any, ...]:
     """Window around some of the kept sources, and what is measured there."""
     ny, nx = work.maps.shape

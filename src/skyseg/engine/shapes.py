@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine.detection import PixelLists
-
-FloatArray = npt.NDArray[np.float64]
+from skyseg.engine.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -52,7 +50,7 @@ class Shapes:
     mark: FloatArray
     area: FloatArray
 
-    def taken(self, which: npt.NDArray[np.int64]) -> Shapes:
+    def taken(self, which: IntArray) -> Shapes:
         """Return the shapes of some of the objects."""
         return Shapes(*(getattr(self, item.name)[which] for item in fields(self)))
 

@@ -6,21 +6,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
+from skyseg.engine._levels import measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine.background import (
     Mesh,
-    background_part,
-    factor_of,
-    filtered_mesh,
+    draw_background_part,
+    filter_mesh,
+    scale_weight,
 )
-from skyseg.engine.levels import raw_inverse_mesh, raw_mesh
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Counts, Maps
+from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
-
-FloatImage = npt.NDArray[np.float32]
+from skyseg.engine.types import ByteImage, CountArray, FloatImage, LabelImage
 
 
 @dataclass(frozen=True)
@@ -38,15 +36,15 @@ class Holes:
     """
 
     rows: tuple[int, ...]
-    counts: tuple[tuple[Counts, npt.NDArray[np.int32]], ...]
+    counts: tuple[tuple[CountArray, LabelImage], ...]
 
-    def before(self, row: int) -> tuple[int, Counts]:
+    def before(self, row: int) -> tuple[int, CountArray]:
         """Return the last known row up to ``row``, and its numbers, shape (nx,)."""
         k = int(np.searchsorted(self.rows, row, side="right")) - 1
         return self.rows[k], np.repeat(*self.counts[k])
 
 
-def _runs(numbers: Counts) -> tuple[Counts, npt.NDArray[np.int32]]:
+def _runs(numbers: CountArray) -> tuple[CountArray, LabelImage]:
     """Return runs of equal numbers: the number of each, and its length."""
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     return numbers[starts], np.diff(starts, append=len(numbers)).astype(np.int32)
@@ -83,7 +81,7 @@ class SkyStrip:
     inverse_level: FloatImage
     inverse_sigma: FloatImage
     n_bad: int
-    bad: npt.NDArray[np.uint8] | None
+    bad: ByteImage | None
 
 
 def measure_sky(maps: Maps, size: int, strip: tuple[int, int]) -> SkyStrip:
@@ -91,10 +89,10 @@ def measure_sky(maps: Maps, size: int, strip: tuple[int, int]) -> SkyStrip:
     start, stop = strip
     sci, err, bad = maps.read(Window(start, stop, 0, maps.shape[1]))
     n_bad = int(np.count_nonzero(bad))
-    level, sigma = raw_mesh(sci, bad, size)
+    level, sigma = measure_raw_mesh(sci, bad, size)
     inverse = (level, sigma)
     if maps.err_type == "wht":
-        inverse = raw_inverse_mesh(sci, err, bad, size)
+        inverse = measure_inverse_mesh(sci, err, bad, size)
     return SkyStrip(level, sigma, *inverse, n_bad, np.packbits(bad, axis=1) if n_bad else None)
 
 
@@ -134,7 +132,7 @@ def gather_sky(
         _advance(part, at - start, stop - start, left)
         seen.append(SkyStrip(part.level, part.sigma, part.inverse_level, part.inverse_sigma,
                              part.n_bad, None))  # fmt: skip
-    mesh = filtered_mesh(
+    mesh = filter_mesh(
         np.concatenate([part.level for part in seen]),
         np.concatenate([part.sigma for part in seen]),
         size, filter_size, maps.shape,
@@ -143,13 +141,13 @@ def gather_sky(
     if maps.err_type == "wht":
         inverse = np.concatenate([part.inverse_level for part in seen])
         scatter = np.concatenate([part.inverse_sigma for part in seen])
-        factor = factor_of(mesh, inverse, scatter, filter_size)
+        factor = scale_weight(mesh, inverse, scatter, filter_size)
     n_bad = sum(part.n_bad for part in seen)
     holes = Holes(tuple(rows), tuple(counts)) if n_bad else Holes((), ())
     return Sky(mesh, factor, n_bad, holes)
 
 
-def _advance(part: SkyStrip, start: int, stop: int, left: Counts) -> None:
+def _advance(part: SkyStrip, start: int, stop: int, left: CountArray) -> None:
     if stop <= start:
         return
     if part.bad is None:
@@ -183,14 +181,14 @@ def prepare(
     read, counts = window, None
     if sky.holes.rows:
         # a value comes from 16 pixels to the left, or above, at the most, and the left
-        # rim of what is read is itself uncertain for 16 pixels
+        # edge of what is read is itself uncertain for 16 pixels
         above = max(window.y0 - INTERPOLATION_LENGTH, 0)
         row, counts = sky.holes.before(above)
         read = Window(row, window.y1, max(window.x0 - 2 * INTERPOLATION_LENGTH, 0), window.x1)
         counts = counts[read.x0 : read.x1]
     sci, err, bad = maps.read(read)
     if parameters.back_type == "AUTO":
-        sci -= background_part(sky.mesh, read)
+        sci -= draw_background_part(sky.mesh, read)
     elif parameters.back_value:
         sci -= np.float32(parameters.back_value)
     _loops.to_variance(err, bad, maps.err_type == "rms_err", sky.weight_factor)

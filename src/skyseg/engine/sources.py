@@ -7,20 +7,17 @@ from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine.cleaning import Cleaned, clean
 from skyseg.engine.deblending import deblend
 from skyseg.engine.detection import Detections, PixelLists
 from skyseg.engine.flags import Flag
-from skyseg.engine.kernels import kernel
+from skyseg.engine.kernels import make_kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.shapes import Shapes, measure_shapes
-
-IntArray = npt.NDArray[np.int64]
-Labels = npt.NDArray[np.int32]
+from skyseg.engine.types import IntArray, LabelImage
 
 
 @dataclass(frozen=True)
@@ -117,30 +114,30 @@ class Sources:
         Shapes before CLEAN.
     flags : ndarray of int64, shape (n,)
         Bits of `Flag` for a source that was blended, or is cut by the edge.
-    eater : ndarray of int64, shape (n,)
-        Source that has its pixels: itself, or the one that ate it.
+    absorber : ndarray of int64, shape (n,)
+        Source that has its pixels: itself, or the one that absorbed it.
     number : ndarray of int64, shape (n,)
-        Label of the source in the map; an eaten one has its eater's.
+        Label of the source in the map; an absorbed one has that of its absorber.
     masked_from : ndarray of int64, shape (n,)
-        Row from which on the pixels of an eaten source are nobody's in
-        apertures; see `settle`.
+        Row from which on the pixels of an absorbed source are nobody's in
+        apertures; see `clean_and_number`.
     """
 
     shape: tuple[int, int]
     runs: Runs
     shapes: Shapes
     flags: IntArray
-    eater: IntArray
+    absorber: IntArray
     number: IntArray
     masked_from: IntArray
 
     @property
     def kept(self) -> IntArray:
         """Sources that CLEAN left, in the order of their numbers, shape (m,)."""
-        kept = np.flatnonzero(self.eater == np.arange(len(self.eater)))
+        kept = np.flatnonzero(self.absorber == np.arange(len(self.absorber)))
         return kept[np.argsort(self.number[kept])]
 
-    def labels(self) -> Labels:
+    def labels(self) -> LabelImage:
         """Draw the label image.
 
         Returns
@@ -150,7 +147,7 @@ class Sources:
         """
         return self.label_rows(0, self.shape[0]).draw()
 
-    def owners(self) -> Labels:
+    def owners(self) -> LabelImage:
         """Draw whose pixels are not free for the apertures of others.
 
         Returns
@@ -180,12 +177,12 @@ class Sources:
     # the last of each is that of source -1: detected pixels of no source
 
     @cached_property
-    def _labels(self) -> Labels:
+    def _labels(self) -> LabelImage:
         return np.append(self.number, 0).astype(np.int32)
 
     @cached_property
-    def _owners(self) -> tuple[Labels, IntArray]:
-        own = self.eater == np.arange(len(self.eater))
+    def _owners(self) -> tuple[LabelImage, IntArray]:
+        own = self.absorber == np.arange(len(self.absorber))
         owners = np.append(np.where(own, self.number, 0), -1).astype(np.int32)
         return owners, np.append(self.masked_from, self.shape[0])
 
@@ -195,11 +192,11 @@ class Drawing:
     """Runs of numbers on a part of an image of some width."""
 
     runs: Runs
-    names: Labels
+    names: LabelImage
     window: Window
     width: int
 
-    def draw(self) -> Labels:
+    def draw(self) -> LabelImage:
         """Draw the part.
 
         Returns
@@ -229,9 +226,9 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
         Numbered from 1 in the order of their first pixels along the rows.
     """
     blend = deblend_regions(detections.regions, parameters)
-    runs = [runs_of(blend.pixels), small_runs(detections.small, blend.pixels.shape[1])]
-    first = first_pixels(blend.pixels)
-    return settle(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.flags, first,
+    runs = [find_runs(blend.pixels), find_small_runs(detections.small, blend.pixels.shape[1])]
+    first = find_first_pixels(blend.pixels)
+    return clean_and_number(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.flags, first,
                   blend.last_row, parameters)  # fmt: skip
 
 
@@ -257,11 +254,11 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
         regions.threshold[order],
     )  # fmt: skip
     last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
-    flags = np.where(found.split, int(Flag.MERGED), 0) | truncation(found.pixels, found.core)
+    flags = np.where(found.split, int(Flag.MERGED), 0) | find_truncated(found.pixels, found.core)
     return Blend(pixels, shapes, flags, last_row[found.parent], order)
 
 
-def settle(
+def clean_and_number(
     shape: tuple[int, int], runs: Runs, shapes: Shapes, flags: IntArray, first: IntArray,
     last_row: IntArray, parameters: Parameters,
 ) -> Sources:  # fmt: skip
@@ -290,27 +287,27 @@ def settle(
 
     Notes
     -----
-    The pixels of an eaten source are free for apertures up to the row that a
-    scan filters no more when the newcomer's region is complete: half the height
-    of the kernel before that region's last row. So it is with SExtractor.
+    The pixels of an absorbed source are free for apertures up to the row that a
+    scan filters no more when the region is complete whose source decided it: half the
+    height of the kernel before that region's last row. So it is with SExtractor.
     """
     nobody = np.arange(len(first))
     cleaned = Cleaned(nobody, nobody)
     if parameters.clean:
         cleaned = clean(shapes, parameters.clean_param)
-    eater = cleaned.eater
-    # a source begins where the first of those it ate begins
+    absorber = cleaned.absorber
+    # a source begins where the first of those it absorbed begins
     begins = np.full(len(first), np.iinfo(np.int64).max)
-    np.minimum.at(begins, eater, first)
-    kept = np.flatnonzero(eater == np.arange(len(eater)))
-    number = np.zeros(len(eater), np.int64)
+    np.minimum.at(begins, absorber, first)
+    kept = np.flatnonzero(absorber == np.arange(len(absorber)))
+    number = np.zeros(len(absorber), np.int64)
     number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
-    half = len(kernel(parameters.filter_name)) // 2 if parameters.filter else 0
-    masked_from = last_row[cleaned.newcomer] - half + 1
-    return Sources(shape, runs, shapes, flags, eater, number[eater], masked_from)
+    half = len(make_kernel(parameters.filter_name)) // 2 if parameters.filter else 0
+    masked_from = last_row[cleaned.trigger] - half + 1
+    return Sources(shape, runs, shapes, flags, absorber, number[absorber], masked_from)
 
 
-def truncation(pixels: PixelLists, core: IntArray) -> IntArray:
+def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:
     """Find sources that the edge of the image cuts.
 
     Parameters
@@ -336,17 +333,17 @@ def truncation(pixels: PixelLists, core: IntArray) -> IntArray:
     return np.where(cut, int(Flag.TRUNCATED), 0)
 
 
-def first_pixels(pixels: PixelLists) -> IntArray:
+def find_first_pixels(pixels: PixelLists) -> IntArray:
     """Flat index of the first pixel of each object, shape (n,)."""
     return pixels.index[pixels.start[:-1]]
 
 
-def runs_of(pixels: PixelLists) -> Runs:
+def find_runs(pixels: PixelLists) -> Runs:
     """Return the runs of objects."""
     return Runs.of_lists(pixels.index, pixels.start, pixels.shape[1])
 
 
-def small_runs(small: IntArray, width: int) -> Runs:
+def find_small_runs(small: IntArray, width: int) -> Runs:
     """Return the runs of detected pixels of no source."""
     runs = Runs.of_lists(small, np.array([0, len(small)]), width)
     return Runs(runs.start, runs.length, np.full(len(runs.start), -1))

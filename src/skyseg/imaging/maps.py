@@ -8,6 +8,7 @@ from typing import Literal, Self, overload
 from astropy import units as u
 from astropy.io import fits
 
+from skyseg.engine.types import FloatImage
 from skyseg.errors import DataNotFoundError
 from skyseg.imaging.bands import band_of
 from skyseg.imaging.facts import BandFacts, shape_of
@@ -19,7 +20,7 @@ from skyseg.imaging.instruments import (
 )
 from skyseg.imaging.names import without_role
 from skyseg.imaging.quality import err_from_wht, wht_from_err
-from skyseg.imaging.reading import FloatImage, read_headers, read_image
+from skyseg.imaging.reading import read_headers, read_image
 from skyseg.imaging.refs import MapRef, parse_maps
 from skyseg.imaging.rows import Derivation, MapRows
 from skyseg.settings import config

@@ -6,14 +6,14 @@ from typing import Literal
 
 import numpy as np
 
+from skyseg.engine.types import FloatImage
 from skyseg.errors import ImageError
-from skyseg.imaging.reading import FloatImage
 
 
 def check_maps(
     sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"], name: str
 ) -> int:
-    """Count the bad pixels of a pair of maps, by the rule of `skyseg.engine.bad_pixels`.
+    """Count the bad pixels of a pair of maps, by the rule of `skyseg.engine.mark_bad_pixels`.
 
     Parameters
     ----------
@@ -42,11 +42,11 @@ def check_maps(
     >>> check_maps(sci, np.array([[1.0, 1.0, 0.0]], np.float32), "wht", "JOF v11 F444W")
     2
     """
-    from skyseg.engine.maps import bad_pixels
+    from skyseg.engine.maps import mark_bad_pixels
 
-    n_bad = int(np.count_nonzero(bad_pixels(sci, err, err_type)))
+    n_bad = int(np.count_nonzero(mark_bad_pixels(sci, err, err_type)))
     if n_bad == sci.size:
-        bad_err = bad_pixels(np.ones_like(sci), err, err_type)
+        bad_err = mark_bad_pixels(np.ones_like(sci), err, err_type)
         which = "SCI" if not np.isfinite(sci).any() else "its error map"
         where = f"in {which}" if which == "SCI" or bad_err.all() else "that is good in both maps"
         raise ImageError(f"{name} has no good pixel {where}; give maps with measured values")

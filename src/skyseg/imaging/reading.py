@@ -19,9 +19,8 @@ import numpy.typing as npt
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from skyseg.engine.types import FloatImage
 from skyseg.errors import DataNotFoundError, ImageError
-
-FloatImage = npt.NDArray[np.float32]
 
 _UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, fits.VerifyError)
 # The name that fpack gives to an image which has none.

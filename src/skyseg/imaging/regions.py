@@ -10,13 +10,13 @@ import astropy.units as u
 import numpy as np
 from astropy.coordinates import SkyCoord
 
+from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
 
 if TYPE_CHECKING:
     from astropy.table import Table
     from astropy.wcs import WCS
 
-Slices = tuple[slice, slice]
 Region = Any
 """(centre, size), a `regions` object, two slices, or None; see `region_slices`."""
 

@@ -7,8 +7,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from skyseg.engine.types import FloatImage
 from skyseg.imaging.quality import err_from_wht, wht_from_err
 from skyseg.imaging.reading import is_seekable, read_image, read_part
 from skyseg.imaging.refs import MapRef
@@ -16,7 +16,6 @@ from skyseg.imaging.refs import MapRef
 if TYPE_CHECKING:
     from skyseg.engine.rows import Window
 
-FloatImage = npt.NDArray[np.float32]
 Derivation = Literal["err_from_wht", "wht_from_err"]
 
 

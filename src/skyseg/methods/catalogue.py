@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,11 +14,11 @@ import numpy.typing as npt
 from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
+from skyseg.engine.types import Measurements
 from skyseg.methods.base import Request
 
 logger = logging.getLogger(__name__)
 
-Measurements = Mapping[str, npt.NDArray[np.generic]]
 
 _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10)
 _FLUX_UNIT: Final = "flux"

@@ -18,9 +18,9 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
-from skyseg.engine.kernels import kernel
-from skyseg.engine.maps import bad_pixels
-from skyseg.engine.rows import whole
+from skyseg.engine.kernels import make_kernel
+from skyseg.engine.maps import mark_bad_pixels
+from skyseg.engine.rows import as_array
 from skyseg.errors import ImageError, MethodError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
@@ -104,8 +104,8 @@ class SExtractorMethod:
             If the maps hold no good pixel.
         """
         program = find_program()
-        sci, err = whole(request.sci), whole(request.err)
-        bad = bad_pixels(sci, err, request.err_type)
+        sci, err = as_array(request.sci), as_array(request.err)
+        bad = mark_bad_pixels(sci, err, request.err_type)
         if bad.all():
             raise ImageError(f"{request.name} has no good pixel; check the image and its error map")
         try:
@@ -190,7 +190,7 @@ def _settings(folder: Path, program: Program, request: Request) -> dict[str, str
         if program.network or column.name != "CLASS_STAR"
     ]
     (folder / "columns.param").write_text("\n".join(wanted) + "\n")
-    rows = kernel(request.parameters.filter_name)
+    rows = make_kernel(request.parameters.filter_name)
     table = "\n".join(" ".join(f"{value:.9g}" for value in row) for row in rows)
     (folder / "kernel.conv").write_text(f"CONV NONORM\n{table}\n")
     fewest, most = _BUFFER_LINES

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Labels
 
+from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
-from skyseg.imaging.regions import Slices
 from skyseg.napari_plugin.home import current_seg
 from skyseg.napari_plugin.layers import MapInfo, add, labels_layer, level_0
 from skyseg.napari_plugin.view import part_in_view

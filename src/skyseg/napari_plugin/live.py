@@ -14,9 +14,8 @@ from qtpy.QtCore import QObject, QTimer
 
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.previews import Preview, Previewer
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import SkysegError
-from skyseg.imaging.regions import Slices
 from skyseg.napari_plugin.bands import give_bands
 from skyseg.napari_plugin.home import layers_with
 from skyseg.napari_plugin.layers import MapInfo, info_of

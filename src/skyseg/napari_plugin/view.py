@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 from napari.components import ViewerModel
 
+from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
-from skyseg.imaging.regions import Slices, region_slices
+from skyseg.imaging.regions import region_slices
 from skyseg.napari_plugin.layers import MapInfo
 from skyseg.panel.session import Place
 

@@ -7,14 +7,10 @@ from enum import IntEnum
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.comparison.matching import match
 from skyseg.comparison.overlaps import overlap_table
-
-Labels = npt.NDArray[np.int32]
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
+from skyseg.engine.types import BoolArray, ByteImage, FloatArray, IntArray, LabelImage
 
 _MATCHED: Final = 0.5
 
@@ -56,7 +52,7 @@ class Matches:
 
     label: IntArray
     partner: IntArray
-    iou: npt.NDArray[np.float64]
+    iou: FloatArray
     split: BoolArray
     n_merging: int
 
@@ -101,7 +97,7 @@ class MapAgreement:
     unblended_identical: int
 
 
-def match_sources(sex_labels: Labels, labels: Labels) -> Matches:
+def match_sources(sex_labels: LabelImage, labels: LabelImage) -> Matches:
     """Find what became of each of SExtractor's sources.
 
     Parameters
@@ -138,7 +134,7 @@ def match_sources(sex_labels: Labels, labels: Labels) -> Matches:
 
 
 def agree(
-    sex_labels: Labels, labels: Labels, matches: Matches, unblended: BoolArray
+    sex_labels: LabelImage, labels: LabelImage, matches: Matches, unblended: BoolArray
 ) -> MapAgreement:
     """Put the agreement of two maps into numbers.
 
@@ -174,7 +170,7 @@ def agree(
     )
 
 
-def difference_map(sex_labels: Labels, labels: Labels, matches: Matches) -> npt.NDArray[np.uint8]:
+def difference_map(sex_labels: LabelImage, labels: LabelImage, matches: Matches) -> ByteImage:
     """Say of each pixel whether the maps agree.
 
     Parameters

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from astropy.table import QTable
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
+from skyseg.engine.types import BoolArray, FloatArray, IntArray, LabelImage
 
 COMPARED: Final = (
     "FLUX_APER",
@@ -55,7 +52,7 @@ class ColumnAgreement:
 
 
 def isolated_sources(
-    occupied: npt.NDArray[np.int32], cat: QTable, numbers: IntArray, diameter: float
+    occupied: LabelImage, cat: QTable, numbers: IntArray, diameter: float
 ) -> BoolArray:
     """Find the sources around which nothing else was detected.
 
@@ -88,9 +85,7 @@ def isolated_sources(
     return found
 
 
-def _is_alone(
-    occupied: npt.NDArray[np.int32], number: int, x: float, y: float, radius: float
-) -> bool:
+def _is_alone(occupied: LabelImage, number: int, x: float, y: float, radius: float) -> bool:
     y0, x0 = max(int(y - radius), 0), max(int(x - radius), 0)
     window = occupied[y0 : int(y + radius) + 2, x0 : int(x + radius) + 2]
     others_y, others_x = np.nonzero((window != 0) & (window != number))

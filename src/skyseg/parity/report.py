@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.engine import Parameters
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import BoolArray, ByteImage, ErrType, LabelImage
 from skyseg.methods.base import Request
 from skyseg.parity.agreement import MapAgreement, Matches, agree, difference_map, match_sources
 from skyseg.parity.measurements import (
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from astropy.table import QTable
     from astropy.wcs import WCS
 
-BoolArray = npt.NDArray[np.bool_]
-Labels = npt.NDArray[np.int32]
 
 _LIBRARIES: Final = ("numpy", "astropy")
 _MERGED: Final = 2
@@ -53,7 +50,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Side:
+class Extraction:
     """What one of the programs gave.
 
     Attributes
@@ -66,7 +63,7 @@ class Side:
         Its name and version.
     """
 
-    labels: Labels
+    labels: LabelImage
     cat: QTable
     version: str
 
@@ -110,7 +107,7 @@ class ParityReport:
         What became of each of SExtractor's sources.
     is_isolated : ndarray of bool, shape (n,)
         Which of them are isolated.
-    sextractor, skyseg : Side
+    sextractor, skyseg : Extraction
         What the two programs gave.
     wcs : astropy.wcs.WCS or None
         Of the maps.
@@ -133,12 +130,12 @@ class ParityReport:
     n_matched: int
     matches: Matches
     is_isolated: BoolArray
-    sextractor: Side
-    skyseg: Side
+    sextractor: Extraction
+    skyseg: Extraction
     wcs: WCS | None
 
     @cached_property
-    def difference_map(self) -> npt.NDArray[np.uint8]:
+    def difference_map(self) -> ByteImage:
         """A `skyseg.parity.agreement.Difference` for every pixel."""
         return difference_map(self.sextractor.labels, self.skyseg.labels, self.matches)
 
@@ -213,8 +210,8 @@ class ParityReport:
 
 
 def report_on(
-    request: Request, set_name: str, inputs: tuple[Input, ...], sextractor: Side, skyseg: Side,
-    detected: BoolArray, n_bad: int,
+    request: Request, set_name: str, inputs: tuple[Input, ...], sextractor: Extraction,
+    skyseg: Extraction, detected: BoolArray, n_bad: int,
 ) -> ParityReport:  # fmt: skip
     """Compare what the two programs gave.
 
@@ -226,7 +223,7 @@ def report_on(
         Name of the parameter set.
     inputs : tuple of Input
         The maps.
-    sextractor, skyseg : Side
+    sextractor, skyseg : Extraction
         What they gave.
     detected : ndarray of bool, shape (ny, nx)
         Pixels above the threshold, those of small detections among them.
@@ -272,7 +269,11 @@ def report_on(
 
 
 def _isolated(
-    request: Request, sextractor: Side, skyseg: Side, detected: BoolArray, matches: Matches
+    request: Request,
+    sextractor: Extraction,
+    skyseg: Extraction,
+    detected: BoolArray,
+    matches: Matches,
 ) -> BoolArray:
     diameter = max(request.aper_diams) / request.pix_scale
     found = matches.partner > 0
@@ -282,7 +283,7 @@ def _isolated(
     return found
 
 
-def _versions(sextractor: Side, skyseg: Side) -> dict[str, str]:
+def _versions(sextractor: Extraction, skyseg: Extraction) -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES}
     return {"sextractor": sextractor.version, "skyseg": skyseg.version, **libraries}
 

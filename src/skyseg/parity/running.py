@@ -13,16 +13,14 @@ import numpy.typing as npt
 
 from skyseg import engine
 from skyseg.engine import Parameters
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import BoolImage, ErrType, FloatImage
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import get, parameter_sets
 from skyseg.methods.base import Request
-from skyseg.parity.report import Input, ParityReport, Side, report_on
+from skyseg.parity.report import Extraction, Input, ParityReport, report_on
 from skyseg.settings import config
 from skyseg.survey.band_extraction import in_arcsec, inputs_of
-
-FloatImage = npt.NDArray[np.float32]
 
 
 def compare_with_sextractor(
@@ -95,10 +93,10 @@ def compare_with_sextractor(
     return report_on(request, set_name, inputs, sextractor, own, detected, n_bad)
 
 
-def _run(method: str, request: Request) -> Side:
+def _run(method: str, request: Request) -> Extraction:
     outcome = get(method).run(request)
     assert outcome.seg is not None
-    return Side(outcome.seg, outcome.cat, outcome.version)
+    return Extraction(outcome.seg, outcome.cat, outcome.version)
 
 
 def _band_of_files(
@@ -158,21 +156,23 @@ def _single(values: Any, name: str) -> FloatImage:
     return array
 
 
-def _detected(sci: FloatImage, err: FloatImage, request: Request) -> npt.NDArray[np.bool_]:
+def _detected(sci: FloatImage, err: FloatImage, request: Request) -> BoolImage:
     """Pixels above the threshold, those of detections that are too small among them."""
     values, err_type = request.parameters, request.err_type
     weights = np.ones((1, 1), np.float32)
-    bad = engine.bad_pixels(sci, err, err_type)
+    bad = engine.mark_bad_pixels(sci, err, err_type)
     size, filter_size = values.back_size, values.back_filtersize
     level: FloatImage | np.float32 = np.float32(values.back_value)
     if values.back_type == "AUTO":
-        level = engine.background_map(engine.measure_mesh(sci, bad, size, filter_size))
+        level = engine.draw_background(engine.measure_mesh(sci, bad, size, filter_size))
     factor = 1.0
     if err_type == "wht":
-        factor = engine.weight_factor(sci, err, bad, size, filter_size)
-    variance = engine.variance_map(err, bad, err_type, factor)
+        factor = engine.measure_weight_factor(sci, err, bad, size, filter_size)
+    variance = engine.make_variance_map(err, bad, err_type, factor)
     image, variance = engine.interpolate_bad(sci - level, variance, bad)
     if values.filter:
-        weights = engine.kernel(values.filter_name)
-    threshold = engine.threshold_map(engine.filter_image(variance, weights), values.detect_thresh)
+        weights = engine.make_kernel(values.filter_name)
+    threshold = engine.make_threshold_map(
+        engine.filter_image(variance, weights), values.detect_thresh
+    )
     return np.asarray(engine.filter_image(image, weights) > threshold)

@@ -6,29 +6,29 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import numpy.typing as npt
 from astropy.table import Column, QTable
 
+from skyseg.engine.types import BoolArray, IntArray
 from skyseg.parity.agreement import Matches
 from skyseg.parity.measurements import COMPARED, rows_of
 
 if TYPE_CHECKING:
-    from skyseg.parity.report import Side
+    from skyseg.parity.report import Extraction
 
-IntArray = npt.NDArray[np.int64]
-BoolArray = npt.NDArray[np.bool_]
 
 _POSITIONS: Final = ("X_IMAGE", "Y_IMAGE")
 _COUNTS: Final = ("FLAGS", "ISOAREA_IMAGE", "ISOAREAF_IMAGE")
 SIDES: Final[Mapping[str, str]] = {"SEX": "SExtractor", "SKYSEG": "the embedded engine"}
 
 
-def source_table(sextractor: Side, skyseg: Side, matches: Matches, isolated: BoolArray) -> QTable:
+def source_table(
+    sextractor: Extraction, skyseg: Extraction, matches: Matches, isolated: BoolArray
+) -> QTable:
     """Put the sources of both programs side by side.
 
     Parameters
     ----------
-    sextractor, skyseg : Side
+    sextractor, skyseg : Extraction
         What the two gave.
     matches : Matches
         What became of SExtractor's sources.

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 _WEIGHT_TYPES = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
 _NOTE = (
-    "SExtractor draws lots for the pixels of a blend that belong to no branch, so two runs of it\n"
-    "with other random numbers differ from one another as well. Where it flags no blend, no lot\n"
+    "SExtractor draws at random which branch gets the loose pixels of a blend, so two runs of it\n"
+    "with other random numbers differ from one another as well. Where it flags no blend, nothing\n"
     "was drawn. The numbers of labels are not compared."
 )
 

@@ -15,8 +15,9 @@ from matplotlib.transforms import ScaledTranslation
 
 from skyseg.comparison.classes import LEGEND
 from skyseg.display.rendering import bin_factor
+from skyseg.engine.types import Slices
 from skyseg.imaging.grids import pixel_scale
-from skyseg.imaging.regions import Region, Slices, region_slices
+from skyseg.imaging.regions import Region, region_slices
 from skyseg.plotting.figures import finished, panels
 
 if TYPE_CHECKING:

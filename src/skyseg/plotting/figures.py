@@ -15,8 +15,8 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
-from skyseg.imaging.regions import Slices
 from skyseg.writing import whole_file
 
 if TYPE_CHECKING:

@@ -19,8 +19,9 @@ from matplotlib.image import AxesImage
 from matplotlib.scale import get_scale_names
 
 from skyseg.display import rendering
+from skyseg.engine.types import AnyLabelImage, Slices
 from skyseg.errors import ParameterError
-from skyseg.imaging.regions import Region, Slices, names_source, region_slices
+from skyseg.imaging.regions import Region, names_source, region_slices
 from skyseg.plotting.figures import finished, panels
 
 if TYPE_CHECKING:
@@ -326,7 +327,7 @@ def _draw_labels(
     )
 
 
-def _draw_outlines(ax: Axes, labels: rendering.LabelImage, window: Slices, factor: int) -> None:
+def _draw_outlines(ax: Axes, labels: AnyLabelImage, window: Slices, factor: int) -> None:
     corner = np.array([window[1].start, window[0].start]) - 0.5
     lines = (rendering.outlines(labels) + 0.5) * factor + corner
     ax.add_collection(LineCollection(list(lines), colors=_OUTLINE, linewidths=0.6))

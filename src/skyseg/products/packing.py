@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.products.names import cannot_write
 from skyseg.products.rice import BLOCK, rice
 
@@ -23,7 +23,6 @@ _FITS_BLOCK: Final = 2880
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
 
-LabelImage = npt.NDArray[np.int32]
 PackedRows = tuple[list[bytes], list[bytes]]
 
 

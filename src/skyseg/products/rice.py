@@ -7,17 +7,15 @@ strips could not be packed at the same time.
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
-
-Numbers = npt.NDArray[np.int32]
+from skyseg.engine.types import Int32Array
 
 BLOCK = 32
 """Values that are coded with the same number of low bits."""
 
 
-def rice(image: Numbers, left: int = 0, right: int | None = None) -> bytes:
+def rice(image: Int32Array, left: int = 0, right: int | None = None) -> bytes:
     """Code whole numbers; it takes little room where those side by side are alike.
 
     Parameters

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-FloatImage = npt.NDArray[np.float32]
+from skyseg.engine.types import BoolImage, FloatImage, LabelImage
 
 _TILE, _GAP = 700, 40  # pixels
 _EXPOSURES = 6
@@ -17,7 +17,7 @@ _DEAD_COLUMNS = ((0.18, 2, 0.45, 1.0), (0.64, 3, 0.0, 0.6))  # x, width, y from,
 _BLOCK = 64  # rows that share one random stream
 
 
-def context(shape: tuple[int, int], start: int, stop: int) -> npt.NDArray[np.int32]:
+def context(shape: tuple[int, int], start: int, stop: int) -> LabelImage:
     """Return which exposures saw each pixel of some rows, one bit each; 0 is a bad pixel.
 
     Parameters
@@ -45,7 +45,7 @@ def context(shape: tuple[int, int], start: int, stop: int) -> npt.NDArray[np.int
     return seen
 
 
-def _bad(shape: tuple[int, int], rows: npt.NDArray[np.int_]) -> npt.NDArray[np.bool_]:
+def _bad(shape: tuple[int, int], rows: npt.NDArray[np.int_]) -> BoolImage:
     """Pixels of a round hole and of dead columns."""
     ny, nx = shape
     columns = np.arange(nx)
@@ -59,7 +59,7 @@ def _bad(shape: tuple[int, int], rows: npt.NDArray[np.int_]) -> npt.NDArray[np.b
 
 
 def background_noise(
-    shape: tuple[int, int], seen: npt.NDArray[np.int32], start: int, sigma: float
+    shape: tuple[int, int], seen: LabelImage, start: int, sigma: float
 ) -> FloatImage:
     """Return the rms of the sky noise of some rows: steps between exposures, a smooth ripple.
 

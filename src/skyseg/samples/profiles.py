@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import nnls
 from scipy.special import gammaincinv
 
+from skyseg.engine.types import FloatArray, IntArray
 from skyseg.errors import ParameterError
-
-FloatArray = npt.NDArray[np.float64]
 
 SERSIC_INDICES = (0.75, 1.0, 1.5, 2.0, 3.0, 4.0)
 """Sersic indices that simulated galaxies have."""
@@ -45,7 +43,7 @@ class Mixture:
     forms: FloatArray
     widths: FloatArray
 
-    def radii(self, flux: float, level: float) -> npt.NDArray[np.int64]:
+    def radii(self, flux: float, level: float) -> IntArray:
         """Return the radii in pixels where each Gaussian falls below its share of a level.
 
         Parameters

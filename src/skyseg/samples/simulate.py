@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from astropy.io import fits
 from astropy.table import QTable
 from astropy.wcs import WCS
 
+from skyseg.engine.types import FloatArray, FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
 from skyseg.samples import exposures
-from skyseg.samples.exposures import FloatImage
 from skyseg.samples.profiles import Mixture, psf_sigma, source_mixture, wavelength
-from skyseg.samples.sources import PIX_SCALE, Sources, draw_sources, sky_wcs, truth_table
+from skyseg.samples.sources import PIX_SCALE, SimulatedSources, draw_sources, sky_wcs, truth_table
 
 PIXAR_SR = (PIX_SCALE / 206264.80625) ** 2
 """Solid angle of a pixel in steradian."""
@@ -49,8 +48,8 @@ class Rows:
     sci: FloatImage
     err: FloatImage
     wht: FloatImage
-    con: npt.NDArray[np.int32]
-    truth_seg: npt.NDArray[np.int32]
+    con: LabelImage
+    truth_seg: LabelImage
 
 
 @dataclass(frozen=True)
@@ -81,14 +80,14 @@ class Scene:
         Image shape (ny, nx).
     seed : int
         Seed of the noise.
-    sources : Sources
+    sources : SimulatedSources
         What stands in the image.
     """
 
     band: str
     shape: tuple[int, int]
     seed: int
-    sources: Sources
+    sources: SimulatedSources
 
     @cached_property
     def wcs(self) -> WCS:
@@ -96,11 +95,11 @@ class Scene:
         return sky_wcs(self.shape)
 
     @cached_property
-    def _fluxes(self) -> npt.NDArray[np.float64]:
+    def _fluxes(self) -> FloatArray:
         return self.sources.fluxes(self.band) / _NJY_PER_UNIT
 
     @cached_property
-    def _reach(self) -> npt.NDArray[np.int64]:
+    def _reach(self) -> IntArray:
         level = _CUTOFF * _NOISE
         radii = [self._mixture(i).radii(flux, level).max() for i, flux in enumerate(self._fluxes)]
         return np.array(radii, dtype=np.int64)
@@ -133,7 +132,7 @@ class Scene:
         wht = np.where(con > 0, noise**-2, 0).astype(np.float32)
         return Rows(sci, err, wht, con, seg)
 
-    def _light(self, start: int, stop: int) -> tuple[FloatImage, FloatImage, npt.NDArray[np.int32]]:
+    def _light(self, start: int, stop: int) -> tuple[FloatImage, FloatImage, LabelImage]:
         """Light of all sources, of the brightest one alone, and its NUMBER."""
         size = (stop - start, self.shape[1])
         light, brightest = np.zeros(size, np.float32), np.zeros(size, np.float32)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from astropy.table import QTable
 from astropy.wcs import WCS
 
-from skyseg.samples.profiles import SERSIC_INDICES, FloatArray, wavelength
+from skyseg.engine.types import BoolImage, FloatArray, LabelImage
+from skyseg.samples.profiles import SERSIC_INDICES, wavelength
 
 PIX_SCALE = 0.03
 """Side of a pixel in arcsec."""
@@ -25,7 +26,7 @@ _ALPHA, _DELTA = 53.16, -27.79  # degrees
 
 
 @dataclass(frozen=True, kw_only=True)
-class Sources:
+class SimulatedSources:
     """Simulated sources, one element each; all arrays have shape (n,).
 
     Attributes
@@ -54,12 +55,12 @@ class Sources:
     y: FloatArray
     mag: FloatArray
     colour: FloatArray
-    star: npt.NDArray[np.bool_]
+    star: BoolImage
     index: FloatArray
     half_light: FloatArray
     axis_ratio: FloatArray
     theta: FloatArray
-    neighbour: npt.NDArray[np.int32]
+    neighbour: LabelImage
 
     def __len__(self) -> int:
         return len(self.x)
@@ -73,7 +74,7 @@ class Sources:
         return np.asarray(10 ** (-0.4 * (self.mags(band) - 31.4)))
 
 
-def draw_sources(shape: tuple[int, int], n_sources: int | None, seed: int) -> Sources:
+def draw_sources(shape: tuple[int, int], n_sources: int | None, seed: int) -> SimulatedSources:
     """Draw sources: number counts that rise as a power law, fainter ones smaller.
 
     Parameters
@@ -103,7 +104,7 @@ def draw_sources(shape: tuple[int, int], n_sources: int | None, seed: int) -> So
     reach = distance[beside] + half_light[host]
     x[beside] = np.clip(x[host] + reach * np.cos(angle[beside]), 0, nx - 1)
     y[beside] = np.clip(y[host] + reach * np.sin(angle[beside]), 0, ny - 1)
-    return Sources(
+    return SimulatedSources(
         x=x,
         y=y,
         mag=mag,
@@ -117,7 +118,7 @@ def draw_sources(shape: tuple[int, int], n_sources: int | None, seed: int) -> So
     )
 
 
-def _pair(rng: np.random.Generator, n: int) -> npt.NDArray[np.int32]:
+def _pair(rng: np.random.Generator, n: int) -> LabelImage:
     """Choose beside which NUMBER each source stands, 0 for most; hosts stand alone."""
     neighbour = np.zeros(n, np.int32)
     blended = rng.random(n) < _BLENDS
@@ -140,12 +141,12 @@ def sky_wcs(shape: tuple[int, int]) -> WCS:
     return wcs
 
 
-def truth_table(sources: Sources, band: str, wcs: WCS) -> QTable:
+def truth_table(sources: SimulatedSources, band: str, wcs: WCS) -> QTable:
     """Return the truth catalogue: one row per source, NUMBER is the value in truth SEG.
 
     Parameters
     ----------
-    sources : Sources
+    sources : SimulatedSources
         The simulated sources.
     band : str
         Band of the columns FLUX and MAG.

@@ -6,21 +6,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
-import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.rows import Window
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import FloatImage, LabelImage, Slices
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
-from skyseg.imaging.regions import Slices, region_slices
+from skyseg.imaging.regions import region_slices
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.store import Kept
 
 if TYPE_CHECKING:
     from astropy.table import QTable
-
-LabelImage = npt.NDArray[np.int32]
 
 
 class BandProducts(BandMaps):

@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
+from skyseg.engine._scene import FLAG_BITS, MASKS, Scene
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.scene import FLAG_BITS, MASKS, Scene
 from skyseg.engine.shapes import Shapes
-
-FloatArray = npt.NDArray[np.float64]
-IntArray = npt.NDArray[np.int64]
+from skyseg.engine.types import FloatArray, IntArray
 
 
 @dataclass(frozen=True)
@@ -96,7 +93,7 @@ def measure_apertures(
     Everywhere a pixel of another source, or a bad one, is replaced by the one opposite
     the centre (CORRECT) or counts as zero (BLANK), as SExtractor does it.
 
-    - Circles: a pixel on the rim counts by the part of its 5 x 5 subpixels
+    - Circles: a pixel on the edge counts by the part of its 5 x 5 subpixels
       inside, but its photon noise counts in full.
     - Kron (1980), as in Bertin & Arnouts (1996, section 7.3): the first moment
       of the light inside 6 a sets the ellipse.

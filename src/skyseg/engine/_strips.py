@@ -7,27 +7,30 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from skyseg.engine.background import background_steps
+from skyseg.engine._foreground import Foreground, scan_rows
+from skyseg.engine._isophotes import measure_isophotes
+from skyseg.engine._photometry import Photometry, measure_apertures
+from skyseg.engine._scene import Scene
+from skyseg.engine.background import round_background
 from skyseg.engine.detection import Detections
-from skyseg.engine.foreground import Foreground, scan_rows
-from skyseg.engine.isophotes import isophotal
-from skyseg.engine.kernels import kernel
+from skyseg.engine.kernels import make_kernel
 from skyseg.engine.maps import Maps
-from skyseg.engine.measuring import Columns
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.photometry import Photometry, measure_apertures
 from skyseg.engine.rows import Window
-from skyseg.engine.scene import Scene
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sky import Sky, prepare
-from skyseg.engine.sources import Drawing, Runs, deblend_regions, first_pixels, runs_of, small_runs
+from skyseg.engine.sources import (
+    Drawing,
+    Runs,
+    deblend_regions,
+    find_first_pixels,
+    find_runs,
+    find_small_runs,
+)
+from skyseg.engine.types import Columns, FloatImage, Int32Array, IntArray
 
-FloatImage = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
-Numbers = npt.NDArray[np.int32]
-Pack = Callable[[Numbers, Numbers], Any]
+Pack = Callable[[Int32Array, Int32Array], Any]
 
 
 @dataclass(frozen=True)
@@ -65,17 +68,17 @@ class Found:
     small: Runs
 
 
-def filter_kernel(parameters: Parameters) -> FloatImage:
+def choose_kernel(parameters: Parameters) -> FloatImage:
     """Return the detection kernel; a single 1 where there is no filter."""
     if not parameters.filter:
         return np.ones((1, 1), np.float32)
-    return kernel(parameters.filter_name)
+    return make_kernel(parameters.filter_name)
 
 
 def detect_strip(work: Work, start: int, stop: int) -> Foreground:
     """Find the pixels above the threshold in rows ``start`` to ``stop``."""
     ny, nx = work.maps.shape
-    weights = filter_kernel(work.parameters)
+    weights = choose_kernel(work.parameters)
     halo = len(weights) // 2
     low, high = max(start - halo, 0), min(stop + halo, ny)
     image, variance = prepare(work.maps, work.sky, work.parameters, Window(low, high, 0, nx))
@@ -88,13 +91,13 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     """Deblend complete regions and measure the sources' own pixels."""
     blend = deblend_regions(complete.regions, work.parameters)
     light, variance = np.take(complete.values, blend.order, axis=1)
-    isophotes = isophotal(
+    isophotes = measure_isophotes(
         light, variance, blend.pixels, blend.shapes, work.parameters, work.sky.mesh.global_sigma
     )
     isophotes["footprint"] = blend.pixels.area
     return Found(
-        blend.shapes, blend.flags, isophotes, first_pixels(blend.pixels), blend.last_row,
-        runs_of(blend.pixels), small_runs(complete.small, work.maps.shape[1]),
+        blend.shapes, blend.flags, isophotes, find_first_pixels(blend.pixels), blend.last_row,
+        find_runs(blend.pixels), find_small_runs(complete.small, work.maps.shape[1]),
     )  # fmt: skip
 
 
@@ -111,4 +114,4 @@ def measure_window(
 
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
     """Draw labels and background of some rows, and pack them."""
-    return pack(labels.draw(), background_steps(work.sky.mesh, labels.window))
+    return pack(labels.draw(), round_background(work.sky.mesh, labels.window))

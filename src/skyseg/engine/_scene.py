@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from skyseg.engine.flags import Flag
-
-FloatImage = npt.NDArray[np.float32]
-Owners = npt.NDArray[np.int32]
+from skyseg.engine.types import FloatImage, LabelImage
 
 MASKS = {"NONE": 0, "BLANK": 1, "CORRECT": 2}
 # flag of a source whose apertures reach beyond the scene; never in a catalogue
@@ -37,7 +32,7 @@ class Scene(NamedTuple):
 
     image: FloatImage
     variance: FloatImage
-    owner: Owners
+    owner: LabelImage
     origin: tuple[int, int]
     whole: tuple[int, int]
 

@@ -10,11 +10,10 @@ from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
+from skyseg.engine.types import FloatImage
 
-FloatImage = npt.NDArray[np.float32]
 
-
-def isophotal(
+def measure_isophotes(
     light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
     parameters: Parameters, noise: float,
 ) -> dict[str, npt.NDArray[np.generic]]:  # fmt: skip

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
-
-FloatImage = npt.NDArray[np.float32]
-BoolImage = npt.NDArray[np.bool_]
+from skyseg.engine.types import BoolImage, FloatImage
 
 EMPTY = np.float32(-1e30)
 """Level of a mesh that has too few good pixels."""
 
 
-def raw_mesh(image: FloatImage, bad: BoolImage, size: int) -> tuple[FloatImage, FloatImage]:
+def measure_raw_mesh(image: FloatImage, bad: BoolImage, size: int) -> tuple[FloatImage, FloatImage]:
     """Level and scatter of an image in meshes, not filtered.
 
     Parameters
@@ -34,10 +31,10 @@ def raw_mesh(image: FloatImage, bad: BoolImage, size: int) -> tuple[FloatImage, 
     return _measured(image, bad, None, size)
 
 
-def raw_inverse_mesh(
+def measure_inverse_mesh(
     image: FloatImage, weight: FloatImage, bad: BoolImage, size: int
 ) -> tuple[FloatImage, FloatImage]:
-    """Level and scatter of 1/weight in meshes, where the image shows sky; see `raw_mesh`."""
+    """Level and scatter of 1/weight in meshes, where the image shows sky."""
     inverse = np.full(weight.shape, np.inf, np.float32)
     with np.errstate(over="ignore"):
         np.divide(np.float32(1), weight, out=inverse, where=~bad)

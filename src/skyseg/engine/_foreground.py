@@ -5,12 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg import _loops
-
-FloatImage = npt.NDArray[np.float32]
-IntArray = npt.NDArray[np.int64]
+from skyseg.engine.types import FloatImage, IntArray
 
 
 @dataclass(frozen=True)
@@ -67,7 +64,7 @@ def scan_rows(
 ) -> Foreground:  # fmt: skip
     """Filter some rows of an image and find the pixels above the threshold.
 
-    The same as `filter_image`, `threshold_map` and `find_foreground`, row by row,
+    The same as `filter_image`, `make_threshold_map` and `find_foreground`, row by row,
     so that what is made on the way stays small.
 
     Parameters
@@ -96,7 +93,7 @@ def scan_rows(
     return Foreground(shape, start + top * shape[1], length, values)
 
 
-def threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
+def make_threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
     """Give each pixel its detection threshold.
 
     Parameters
