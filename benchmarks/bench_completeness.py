@@ -139,7 +139,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--err-type", choices=["rms_err", "wht"], default="rms_err")
     parser.add_argument("--parameters", default="default")
-    parser.add_argument("--methods", nargs="+", default=["sep", "sextractor"])
+    parser.add_argument("--methods", nargs="+", default=["skyseg", "sextractor"])
     parser.add_argument("--radius", type=float, default=0.12, help="arcsec")
     parser.add_argument("--rounds", type=int, default=2, help="the fastest counts")
     parser.add_argument(

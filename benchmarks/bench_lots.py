@@ -67,7 +67,7 @@ def main() -> None:
     band = BandData.from_files(arguments.sci, err=arguments.err, wht=arguments.wht)
     sci, err = band.load_sci(), band.load_err()
     first = labels_of("sextractor", band, sci, err)
-    ours = labels_of("sep", band, sci, err)
+    ours = labels_of("skyseg", band, sci, err)
     print("blends before  sources  IoU > 0.9 with the first run  IoU > 0.9 of the engine with it")
     for count in range(arguments.runs + 1):
         padded = with_blends(sci, err, count)

@@ -35,7 +35,7 @@ def test_defaults_hold_without_files_and_variables(folder: Path) -> None:
     assert config.work_dir == folder / "work"
     assert config.sex_dir == folder / "work" / "SExtractor"
     assert config.aper_diams == (0.32, 0.5, 1.0, 1.5, 2.0)
-    assert config.method == "sep"
+    assert config.method == "skyseg"
     assert config.facilities == {}
     assert config.origin("method") == "default"
 
@@ -61,7 +61,7 @@ def test_each_layer_goes_before_those_below_it(
 ) -> None:
     named = tmp_path / "named.toml"
     local = folder / "skyseg.toml"
-    local.write_text('aper_diams = [1.0]\nmethod = "sep"\nwork_dir = "/a"\ndata_dir = "/a"\n')
+    local.write_text('aper_diams = [1.0]\nmethod = "skyseg"\nwork_dir = "/a"\ndata_dir = "/a"\n')
     user_file.write_text('method = "sextractor"\nwork_dir = "/b"\ndata_dir = "/b"\n')
     named.write_text('work_dir = "/c"\ndata_dir = "/c"\n')
     monkeypatch.setenv("SKYSEG_CONFIG", str(named))
@@ -122,7 +122,7 @@ def test_a_wrong_key_is_refused_with_its_file_and_those_that_exist(folder: Path)
         ("aper_diams = []", "aper_diams", "one or more positive numbers, in arcsec"),
         ('aper_diams = [0.3, "x"]', "aper_diams.1", "one or more positive numbers, in arcsec"),
         ("data_dir = 3", "data_dir", "a path"),
-        ('method = "magic"', "method", "one of sep, sextractor"),
+        ('method = "magic"', "method", "sextractor, skyseg"),
         ("[facilities.Subaru.HSC]\nG = -1", "facilities", "a positive wavelength in nm"),
         ('[facilities.Subaru.HSC]\nG = "x"', "facilities.Subaru.HSC.G", "wavelength in nm"),
     ],
@@ -198,7 +198,7 @@ def test_the_text_of_the_settings_says_where_each_comes_from(folder: Path) -> No
     (folder / "skyseg.toml").write_text("aper_diams = [1.0]\n")
     lines = repr(Config()).splitlines()
     assert f"aper_diams     = (1.0,)  ({folder / 'skyseg.toml'})" in lines
-    assert "method         = sep  (default)" in lines
+    assert "method         = skyseg  (default)" in lines
 
 
 def test_the_origin_of_what_is_no_setting_is_refused(folder: Path) -> None:

@@ -108,7 +108,7 @@ class Settings(BaseSettings):
         "one or more positive numbers, in arcsec",
     )
     method: str = _setting(
-        "sep", "Segmentation method used where none is named", "the name of an installed method"
+        "skyseg", "Segmentation method used where none is named", "the name of an installed method"
     )
     facilities: Annotated[Facilities, NoDecode, BeforeValidator(_from_json)] = _setting(
         dict,

@@ -68,7 +68,7 @@ def test_segment_gives_what_python_gives(run: Any, sample: SampleSurvey) -> None
     band = BandData.from_files(sample.images["F444W"], survey="other")
     band.segment("wht")
     assert np.array_equal(fits.getdata(made["seg_path"]), band.load_seg())
-    assert (made["band"], made["err_type"], made["method"]) == ("F444W", "wht", "sep")
+    assert (made["band"], made["err_type"], made["method"]) == ("F444W", "wht", "skyseg")
 
 
 def test_options_reach_the_extraction(run: Any) -> None:
@@ -96,7 +96,7 @@ def test_a_table_says_what_was_done(run: Any) -> None:
         "PIXELS",
         "SECONDS",
     ]
-    assert row.split()[:5] == ["F444W", "rms_err", "sep", "default", "made"]
+    assert row.split()[:5] == ["F444W", "rms_err", "skyseg", "default", "made"]
     _, out, _ = run("segment", "sample", "v1", "--band", "F444W", "--json")
     (loaded,) = json.loads(out)["bands"]
     assert row.split()[5:7] == [str(loaded["n_sources"]), str(loaded["n_bad"])]

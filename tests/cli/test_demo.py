@@ -33,11 +33,11 @@ def test_the_second_tour_loads_and_says_so(
 
 def test_completeness_and_purity_are_printed_for_each_method() -> None:
     program = ROOT / "benchmarks" / "bench_completeness.py"
-    options = ["--shape", "300", "300", "--rounds", "1", "--methods", "sep"]
+    options = ["--shape", "300", "300", "--rounds", "1", "--methods", "skyseg"]
     done = subprocess.run(
         [sys.executable, program, *options], capture_output=True, text=True, check=True
     )
-    assert "complete sep" in done.stdout
-    assert "pure sep" in done.stdout
+    assert "complete skyseg" in done.stdout
+    assert "pure skyseg" in done.stdout
     bright = next(line for line in done.stdout.splitlines() if line.startswith("25.0-26.0"))
     assert float(bright.split()[2]) > 0.5

@@ -80,7 +80,7 @@ def test_error_types_of_a_band_differ_as_their_maps_do(shared_data: Path, name: 
     check(comparison, *maps, band.load_sci())
     assert comparison.a.provenance["ERRTYPE"] == "rms_err"
     assert comparison.b.provenance["ERRTYPE"] == "wht"
-    assert comparison.a.name == f"UDS-B v1 {name.upper()} rms_err sep"
+    assert comparison.a.name == f"UDS-B v1 {name.upper()} rms_err skyseg"
     assert comparison.table["flux_a"].unit == 10 * u.nJy
     assert np.all(np.isfinite(comparison.table["flux_change_sigma"]))
 
@@ -96,7 +96,7 @@ def test_methods_of_a_band_are_compared_and_swapping_them_swaps_the_kinds(
     shared_data: Path,
 ) -> None:
     band = uds(shared_data, "f444w")
-    sides = [(band, {"method": method}) for method in ("sep", "sextractor")]
+    sides = [(band, {"method": method}) for method in ("skyseg", "sextractor")]
     there, back = compare(*sides), compare(*reversed(sides))
     for one, other in (("new", "lost"), ("split", "merged"), ("grown", "shrunk")):
         assert (there.counts[one], there.counts[other]) == (back.counts[other], back.counts[one])
@@ -113,7 +113,7 @@ def test_the_band_itself_is_left_as_it_was(shared_data: Path) -> None:
     comparison = compare(band, (band, {"parameters": "crowded"}))
     assert band.seg_path == kept
     assert comparison.a.provenance["ERRTYPE"] == "wht"
-    assert comparison.b.name.endswith("rms_err sep crowded")
+    assert comparison.b.name.endswith("rms_err skyseg crowded")
 
 
 def test_two_bands_are_measured_in_the_image_of_the_first(shared_data: Path) -> None:

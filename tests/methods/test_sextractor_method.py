@@ -109,7 +109,7 @@ def test_map_and_values_are_those_of_the_program_run_by_hand(
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 def test_both_methods_give_the_same_kind_of_outcome(shared_data: Path, err_type: str) -> None:
     theirs = uds_outcome(shared_data, "f444w", err_type)
-    ours = methods.get("sep").run(uds_request(shared_data, "f444w", err_type))
+    ours = methods.get("skyseg").run(uds_request(shared_data, "f444w", err_type))
     assert ours.cat.colnames == theirs.cat.colnames
     for name in ours.cat.colnames:
         assert ours.cat[name].dtype == theirs.cat[name].dtype
@@ -234,7 +234,7 @@ def test_an_absent_program_is_refused_with_how_to_install_it(
         "apt install source-extractor",
         "conda install -c conda-forge astromatic-source-extractor",
         "brew install sextractor",
-        "method='sep', which needs nothing",
+        "method 'skyseg', which needs no program",
     ):
         assert hint in str(caught.value)
 

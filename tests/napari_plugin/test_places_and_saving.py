@@ -153,7 +153,7 @@ def test_a_stored_map_is_saved_as_it_is(model: ViewerModel, bands: Data, tmp_pat
         np.testing.assert_array_equal(seg.data, bands["F444W"].load_seg())
         assert seg.data.dtype.newbyteorder("=") == np.int32
         assert seg.header["EDITED"] is False
-        assert seg.header["METHOD"] == "sep"
+        assert seg.header["METHOD"] == "skyseg"
         assert seg.header["CTYPE1"] == "RA---TAN"
         assert len(hdus["OBJECTS"].data) == len(bands["F444W"].load_cat())
 

@@ -127,7 +127,7 @@ def test_run_stays_in_view_and_the_window_says_where_products_go(
     QApplication.processEvents()
     shown = widget.panel.run.native.visibleRegion().boundingRect()
     assert shown.height() == widget.panel.run.native.height()
-    assert widget.place.text().replace("\u200b", "") == f"Products go to {products / 'sep'}"
+    assert widget.place.text().replace("\u200b", "") == f"Products go to {products / 'skyseg'}"
     widget.session.method = "sextractor"
     assert widget.place.text().replace("\u200b", "").endswith(str(products / "SExtractor"))
     assert "skyseg.toml" in widget.place.toolTip()

@@ -54,7 +54,7 @@ def test_both_error_types_of_a_band(shared_data: Path) -> None:
     band = Data.from_survey_version("XDF", "v1", data_dir=shared_data)["F160W"]
     told: list[float] = []
     both: tuple[ErrType, ErrType] = ("rms_err", "wht")
-    runs = segment_both(lambda part, text: told.append(part), band, {"method": "sep"}, both)
+    runs = segment_both(lambda part, text: told.append(part), band, {"method": "skyseg"}, both)
     assert [run.band.seg_args["err_type"] for run in runs if run.band.seg_args] == list(both)
     assert told == sorted(told)
     assert band.seg_path is None

@@ -46,7 +46,7 @@ def recipe_for(inputs: tuple[Path, Path]) -> Callable[..., Recipe]:
     def make(**changes: Any) -> Recipe:
         sci, wht = (MapRef(path, 0) for path in inputs)
         values = {
-            "method": "sep",
+            "method": "skyseg",
             "err_type": "wht",
             "set_name": "default",
             "parameters": Parameters(),

@@ -22,7 +22,7 @@ from skyseg.products.fits_files import cat_hdus, read_catalogue, read_map
 
 MakeOutcome = Callable[..., Outcome]
 MakeHdus = Callable[..., fits.HDUList]
-HEADER = fits.Header([("METHOD", "sep"), ("HIERARCH DETECT_THRESH", 1.8)])
+HEADER = fits.Header([("METHOD", "skyseg"), ("HIERARCH DETECT_THRESH", 1.8)])
 shapes = st.tuples(st.integers(1, 600), st.integers(1, 600))
 quick = settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -40,7 +40,7 @@ def test_labels_come_back_as_they_were(
     np.testing.assert_array_equal(found, seg)
     assert found.dtype == np.int32
     assert found.dtype.isnative
-    assert (header["EXTNAME"], header["METHOD"], header["DETECT_THRESH"]) == ("SEG", "sep", 1.8)
+    assert (header["EXTNAME"], header["METHOD"], header["DETECT_THRESH"]) == ("SEG", "skyseg", 1.8)
 
 
 @quick
@@ -58,7 +58,7 @@ def test_a_background_comes_back_to_the_bit(
     found, header = read_map(tmp_path / "bkg.fits", np.float32)
     assert found.dtype == np.float32
     np.testing.assert_array_equal(found.view(np.uint32), bkg.view(np.uint32))
-    assert (header["EXTNAME"], header["METHOD"]) == ("BKG", "sep")
+    assert (header["EXTNAME"], header["METHOD"]) == ("BKG", "skyseg")
 
 
 def test_a_smooth_background_takes_less_than_its_pixels(map_hdus: MakeHdus) -> None:

@@ -27,8 +27,8 @@ def test_sextractors_products_are_where_galfind_has_them(tmp_path: Path, monkeyp
 
 
 def test_our_products_are_under_the_methods_name_and_the_sets() -> None:
-    paths = product_paths(method="sep", err_type="wht", set_name="crowded", **JOF)
-    folder = config.work_dir / "sep/NIRCam/v11/JOF/MAP_WEIGHT/segmentation"
+    paths = product_paths(method="skyseg", err_type="wht", set_name="crowded", **JOF)
+    folder = config.work_dir / "skyseg/NIRCam/v11/JOF/MAP_WEIGHT/segmentation"
     assert paths.seg == folder / "JOF_F444W_F444W_sel_cat_v11_crowded_seg.fits"
     assert paths.cat == folder / "JOF_F444W_F444W_sel_cat_v11_crowded.fits"
 
@@ -36,11 +36,11 @@ def test_our_products_are_under_the_methods_name_and_the_sets() -> None:
 @pytest.mark.parametrize("name", ["seg", "BKG", "faint_seg", "a_b_bkg"])
 def test_a_set_whose_catalogue_would_be_another_sets_map_is_refused(name: str) -> None:
     with pytest.raises(ParameterError, match=f"'{name}' cannot be the name of a parameter set"):
-        product_paths(method="sep", err_type="wht", set_name=name, **JOF)
+        product_paths(method="skyseg", err_type="wht", set_name=name, **JOF)
 
 
 @pytest.mark.parametrize("part", ["instrument", "version", "survey", "band", "set_name", "method"])
 @pytest.mark.parametrize("name", ["../secret", "a/b", "a\\b", "..", ".", "", "a\0b"])
 def test_a_name_that_would_leave_its_folder_is_refused(part: str, name: str) -> None:
     with pytest.raises(ParameterError, match="cannot be the name of a"):
-        product_paths(**({"method": "sep", "err_type": "wht", **JOF} | {part: name}))
+        product_paths(**({"method": "skyseg", "err_type": "wht", **JOF} | {part: name}))

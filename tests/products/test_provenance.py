@@ -36,7 +36,7 @@ def test_everything_that_a_product_was_made_from_is_in_its_header(
 ) -> None:
     before = datetime.now(UTC).replace(tzinfo=None)
     header = through_a_file(record(recipe_for(), outcome_of()), tmp_path)
-    assert header["METHOD"] == "sep"
+    assert header["METHOD"] == "skyseg"
     assert header["METHVERS"] == "skyseg 9"
     assert header["CREATOR"].startswith("skyseg ")
     assert header["ERRTYPE"] == "wht"
@@ -91,7 +91,7 @@ def test_a_product_fits_what_it_was_made_from(
         ({"zero_point": float("nan")}, ["zero_point was 28.9 and is unknown"]),
         ({"pix_scale": 0.03}, ["pix_scale was 0.04 and is 0.03"]),
         ({"err_type": "rms_err"}, ["err_type was wht and is rms_err"]),
-        ({"method": "sextractor"}, ["method was sep and is sextractor"]),
+        ({"method": "sextractor"}, ["method was skyseg and is sextractor"]),
     ],
 )
 def test_each_changed_setting_is_named_with_both_values(

@@ -59,7 +59,7 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(
     shown = str(f444w)
     stem = "JOF_F444W_F444W_sel_cat_v11"
     for name in (f"{stem}_seg.fits", f"{stem}_bkg.fits", f"{stem}.fits"):
-        assert str(config.work_dir / "sep" / FOLDER / name) in shown
+        assert str(config.work_dir / "skyseg" / FOLDER / name) in shown
     assert f444w.load_cat()["MAG_APER"].shape[1] == 5
 
     with monkeypatch.context() as patch:

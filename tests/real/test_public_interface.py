@@ -15,7 +15,7 @@ from astropy.wcs import WCS
 from skyseg import BandData, Data, compare
 from skyseg.cli import main
 
-METHODS = ["sep", "sextractor"]
+METHODS = ["skyseg", "sextractor"]
 
 
 def check_products(band: BandData, err_type: str, method: str) -> None:
@@ -29,7 +29,7 @@ def check_products(band: BandData, err_type: str, method: str) -> None:
     assert cat["NUMBER"].tolist() == list(range(1, len(cat) + 1))
     assert set(np.unique(seg)) - {0} <= set(cat["NUMBER"])
     assert cat["MAG_APER"].shape == (len(cat), 5)
-    if method == "sep":
+    if method == "skyseg":
         np.testing.assert_array_equal(np.bincount(seg.ravel())[1:], cat["ISOAREAF_IMAGE"].value)
     np.testing.assert_allclose(
         cat["MAG_ISO"].value,
@@ -98,7 +98,7 @@ def test_extensions_without_names_go_by_their_numbers(
         f"{file}[{ext}]", wht=f"{file}[{ext + 1}]", band=band, zero_point=22.5
     )
     made.segment("wht")
-    check_products(made, "wht", "sep")
+    check_products(made, "wht", "skyseg")
     assert (made.band, made.sci.ext, made.wht.ext) == (band.upper(), ext, ext + 1)
     assert len(made.load_cat()) > 10
 
@@ -120,7 +120,7 @@ def test_the_shell_makes_what_python_loads(
     )
     printed = capsys.readouterr().out
     assert code == 0
-    assert f"in {tmp_path}/out/sep/NIRCam" in printed
+    assert f"in {tmp_path}/out/skyseg/NIRCam" in printed
     main(["segment", "--sci", str(file), "--out", str(tmp_path / "out"), "--json"])
     (loaded,) = json.loads(capsys.readouterr().out)["bands"]
     assert not loaded["made"]

@@ -28,7 +28,7 @@ from skyseg.settings import config
 from skyseg.survey.band import BandData
 
 MakeBand = Callable[..., BandData]
-METHODS = ["sep", "sextractor"]
+METHODS = ["skyseg", "sextractor"]
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_the_mesh_background_is_the_same_model_in_both_methods(uds: MakeBand) ->
     band = uds()
     band.segment(method="sextractor")
     theirs = band.load_bkg()
-    band.segment(method="sep")
+    band.segment(method="skyseg")
     ours = band.load_bkg()
     assert theirs.std() > 0
     np.testing.assert_allclose(ours, theirs, atol=0.02 * theirs.std())
@@ -109,7 +109,7 @@ def test_what_was_made_is_remembered_and_shown(xdf: MakeBand) -> None:
     assert band.seg_path is band.bkg_path is band.cat_path is band.seg_args is None
     assert "SEG          -" in str(band)
     band.segment("wht", parameters="crowded", aper_diams=[0.5, 1] * u.arcsec)
-    folder = config.work_dir / "sep/WFC3_IR/v1/XDF/MAP_WEIGHT/segmentation"
+    folder = config.work_dir / "skyseg/WFC3_IR/v1/XDF/MAP_WEIGHT/segmentation"
     assert band.seg_path == folder / "XDF_F160W_F160W_sel_cat_v1_crowded_seg.fits"
     assert band.bkg_path == folder / "XDF_F160W_F160W_sel_cat_v1_crowded_bkg.fits"
     assert band.cat_path == folder / "XDF_F160W_F160W_sel_cat_v1_crowded.fits"
@@ -180,8 +180,8 @@ def test_wrong_arguments_are_refused_with_what_is_allowed(xdf: MakeBand) -> None
     band = xdf()
     with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err' or 'wht'"):
         band.segment("rms")
-    with pytest.raises(MethodError, match="no method 'photutils'; use one of sep, sextractor"):
-        band.segment(method="photutils")
+    with pytest.raises(MethodError, match=r"no method 'magic'; use one of .*skyseg"):
+        band.segment(method="magic")
     with pytest.raises(ParameterError, match="use one of default, crowded, test"):
         band.segment(parameters="faint")
     assert not config.work_dir.exists()

@@ -25,7 +25,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('sep', 'sextractor')
+    ('sextractor', 'skyseg')
     """
     return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
 
@@ -63,7 +63,7 @@ def get(name: str) -> Method:
 
     Examples
     --------
-    >>> get("sep").version().startswith("skyseg")
+    >>> get("skyseg").version().startswith("skyseg")
     True
     """
     points = entry_points(group=_GROUP, name=name)

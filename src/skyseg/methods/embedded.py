@@ -1,4 +1,4 @@
-"""The method ``sep``: skyseg's own engine, which needs no program beside it."""
+"""The method ``skyseg``: the embedded engine."""
 
 from __future__ import annotations
 

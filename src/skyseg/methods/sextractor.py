@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value", np.int32, np.float32)
 
+_OTHERWISE: Final = "use the method 'skyseg'"
 PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
 _DATA_FOLDERS: Final = ("source-extractor", "sextractor")
 _LEAST_PIXEL_STACK: Final = 5_000_000
@@ -107,7 +108,9 @@ class SExtractorMethod:
         sci, err = as_array(request.sci), as_array(request.err)
         bad = mark_bad_pixels(sci, err, request.err_type)
         if bad.all():
-            raise ImageError(f"{request.name} has no good pixel; check the image and its error map")
+            raise ImageError(
+                f"{request.name} has no good pixel", hint="check the image and its error map"
+            )
         try:
             with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
                 folder = Path(name)
@@ -118,8 +121,9 @@ class SExtractorMethod:
                 return _run_in(folder, program, request, int(np.count_nonzero(bad)))
         except OSError as error:
             raise MethodError(
-                f"{request.name}: the temporary files of SExtractor cannot be written or read "
-                f"({error}); free space there or set TMPDIR"
+                f"the temporary files of SExtractor cannot be written or read ({error})",
+                hint="free space there or set TMPDIR",
+                where=request.name,
             ) from error
 
 
@@ -134,17 +138,17 @@ def find_program() -> Program:
     found = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
     if found is None:
         raise MethodError(
-            f"SExtractor is not installed (looked for {', '.join(PROGRAM_NAMES)}); install it with "
-            "'apt install source-extractor', 'conda install -c conda-forge "
+            f"SExtractor is not installed (looked for {', '.join(PROGRAM_NAMES)})",
+            hint="install it with 'apt install source-extractor', 'conda install -c conda-forge "
             "astromatic-source-extractor' or 'brew install sextractor', "
-            "or use method='sep', which needs nothing"
+            f"or {_OTHERWISE}, which needs no program",
         )
     answer = _call([found, "--version"], Path.cwd())
     match = re.search(r"extractor\s+version\s+(\S+)", answer.stdout + answer.stderr, re.IGNORECASE)
     if match is None:
         raise MethodError(
-            f"{found} does not answer --version as SExtractor does; "
-            "put the real program first in PATH or use method='sep'"
+            f"{found} does not answer --version as SExtractor does",
+            hint=f"put the real program first in PATH or {_OTHERWISE}",
         )
     path = Path(found)
     return Program(path, match.group(1), _network(path))
@@ -232,14 +236,16 @@ def _extract(folder: Path, program: Program, request: Request, settings: Mapping
     if answer.returncode != 0:
         reason = " ".join(said[-1:]) or "no message"
         raise MethodError(
-            f"{request.name}: SExtractor ended with status {answer.returncode} ({reason}); "
-            "correct the parameters or use method='sep'"
+            f"SExtractor ended with status {answer.returncode} ({reason})",
+            hint=f"correct the parameters or {_OTHERWISE}",
+            where=request.name,
         )
     for line in said:
         if _SPOILS_THE_MAP in line.lower():
             raise MethodError(
-                f"{request.name}: SExtractor met more source pixels than it can hold ({line}); "
-                "raise detect_thresh or use method='sep'"
+                f"SExtractor met more source pixels than it can hold ({line})",
+                hint=f"raise detect_thresh or {_OTHERWISE}",
+                where=request.name,
             )
         logger.warning("%s: SExtractor says %s", request.name, line)
 
@@ -258,7 +264,8 @@ def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
         )
     except OSError as error:
         raise MethodError(
-            f"{command[0]} cannot be started ({error.strerror}); repair it or use method='sep'"
+            f"{command[0]} cannot be started ({error.strerror})",
+            hint=f"repair it or {_OTHERWISE}",
         ) from error
 
 
@@ -268,7 +275,9 @@ def _image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Valu
         data = hdus[0].data
     if data is None or data.shape != request.sci.shape:
         raise MethodError(
-            f"{request.name}: SExtractor left no whole {path.name}; use method='sep' or report it"
+            f"SExtractor left no whole {path.name}",
+            hint=f"{_OTHERWISE} or report it",
+            where=request.name,
         )
     return np.asarray(data).astype(dtype, copy=False)
 
@@ -287,8 +296,9 @@ def _check_labels(
     unknown = np.setdiff1d(seg[seg > 0], numbers)
     if unknown.size:
         raise MethodError(
-            f"{request.name}: SExtractor's map has {unknown.size} labels that its catalogue has "
-            "not; use method='sep' or report it"
+            f"SExtractor's map has {unknown.size} labels that its catalogue has not",
+            hint=f"{_OTHERWISE} or report it",
+            where=request.name,
         )
 
 

@@ -131,7 +131,7 @@ def _catalogue_beneath(
     if band is None:
         show_info("saved without a catalogue: no image with a noise map lies beneath the labels")
         return None, fits.Header()
-    recipe = band.recipe("rms_err", "sep", "default", None)
+    recipe = band.recipe("rms_err", "skyseg", "default", None)
     table = _measured(labels, band, "rms_err", recipe.parameters, band.aper_diams)
     measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
     return table, record(recipe, measured)

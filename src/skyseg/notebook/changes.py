@@ -27,7 +27,7 @@ def short_names(name_a: str, name_b: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> short_names("JOF v11 F444W rms_err sep", "JOF v11 F444W wht sep")
+    >>> short_names("JOF v11 F444W rms_err skyseg", "JOF v11 F444W wht skyseg")
     ('rms_err', 'wht')
     """
     a, b = name_a.split(), name_b.split()

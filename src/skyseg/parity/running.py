@@ -88,7 +88,7 @@ def compare_with_sextractor(
         request, inputs = _of_arrays(sci, err, pix_scale, facts)
     sci, err = np.asarray(request.sci), np.asarray(request.err)
     n_bad = check_maps(sci, err, err_type, request.name)
-    sextractor, own = _run("sextractor", request), _run("sep", request)
+    sextractor, own = _run("sextractor", request), _run("skyseg", request)
     detected = _detected(sci, err, request)
     return report_on(request, set_name, inputs, sextractor, own, detected, n_bad)
 

@@ -43,7 +43,7 @@ def root_of(method: str) -> Path:
 
     Examples
     --------
-    >>> root_of("sep") == config.work_dir / "sep"
+    >>> root_of("skyseg") == config.work_dir / "skyseg"
     True
     """
     return Path(config.sex_dir if method == "sextractor" else config.work_dir / method)
@@ -80,7 +80,7 @@ def product_paths(
 
     Examples
     --------
-    >>> paths = product_paths(method="sep", instrument="NIRCam", version="v11", survey="JOF",
+    >>> paths = product_paths(method="skyseg", instrument="NIRCam", version="v11", survey="JOF",
     ...     band="F444W", err_type="rms_err")
     >>> paths.seg.name, paths.folder.parent.name
     ('JOF_F444W_F444W_sel_cat_v11_seg.fits', 'MAP_RMS')

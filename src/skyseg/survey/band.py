@@ -122,7 +122,7 @@ class BandData(BandProducts):
             Called with the part that is done, 0 to 1, and what comes next.
         client : distributed.Client, optional
             Dask cluster that works the strips of the image, with the method
-            ``sep``; by default all cores of this machine do.
+            ``skyseg``; by default all cores of this machine do.
 
         Raises
         ------

@@ -40,7 +40,7 @@ class BandProducts(BandMaps):
         if self.seg_args is None:
             return ""
         words = (self.seg_args["err_type"], self.seg_args["method"], self.set_name or "")
-        return " ".join(word for word in words if word not in ("sep", "default", ""))
+        return " ".join(word for word in words if word not in ("skyseg", "default", ""))
 
     @overload
     def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
