@@ -50,7 +50,7 @@ def test_a_toml_file_sets_what_it_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "complaint"),
     [
-        ("detect_tresh = 1.2", "'detect_tresh' is not an extraction parameter"),
+        ("detect_tresh = 1.2", "detect_tresh is not an extraction parameter; use detect_thresh"),
         ("detect_thresh = -1", "detect_thresh is -1; it must be a finite number above 0"),
         ("detect_thresh = 'low'", "detect_thresh is 'low'"),
         ("detect_minarea = 2.5", "a whole number"),

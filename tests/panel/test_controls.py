@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +50,11 @@ def test_widget_and_session_follow_each_other(panel: Panel, name: str, value: An
 
 
 def test_every_parameter_can_be_changed_and_says_what_it_does(panel: Panel) -> None:
-    assert list(panel.parameters) == [item.name for item in fields(Parameters)]
-    for item in fields(Parameters):
-        tooltip = panel.parameters[item.name].tooltip
-        assert item.metadata["about"] in tooltip
-        assert item.metadata["unit"] in tooltip
+    assert list(panel.parameters) == list(Parameters.names())
+    for name in Parameters.names():
+        tooltip = panel.parameters[name].tooltip
+        assert Parameters.describe(name).about in tooltip
+        assert Parameters.describe(name).unit in tooltip
     panel.parameters["detect_thresh"].value = "2.5"
     panel.parameters["detect_minarea"].value = 15
     panel.parameters["filter"].value = False

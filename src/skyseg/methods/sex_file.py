@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -11,8 +10,6 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
 
 logger = logging.getLogger(__name__)
-
-_KINDS: Final = {item.name: str(item.type) for item in fields(Parameters)}
 
 # Given for both axes, and here the same for both.
 _SQUARE: Final = ("back_size", "back_filtersize")
@@ -134,18 +131,18 @@ def _checked(path: Path, number: int, key: str, tokens: tuple[str, ...]) -> Any:
 
 def _value(name: str, tokens: tuple[str, ...]) -> Any:
     """Value that the tokens mean; a ValueError says what they must be."""
-    kind = _KINDS[name]
-    if kind.startswith("tuple"):
+    kind = Parameters.describe(name).kind
+    if kind is tuple:
         return tuple(_number(token) for token in tokens)
     if name in _SQUARE and len(set(tokens)) == 1:
         tokens = tokens[:1]
     if len(tokens) != 1:
         raise ValueError("two equal numbers or one" if name in _SQUARE else "one value")
-    if kind == "bool":
+    if kind is bool:
         if tokens[0].upper() not in ("Y", "N"):
             raise ValueError("Y or N")
         return tokens[0].upper() == "Y"
-    if kind in ("int", "float"):
+    if kind in (int, float):
         return _number(tokens[0])
     return (
         Path(tokens[0]).name.removesuffix(".conv") if name == "filter_name" else tokens[0].upper()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import Field, fields
 from pathlib import Path
-from typing import Any, Literal, get_args, get_type_hints
+from typing import Any, Literal, get_args
 
 from magicgui import widgets
 from magicgui.application import Application, use_app
@@ -23,12 +22,10 @@ from skyseg.panel.session import ALL_BANDS, Role, Session
 Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]
 
-_KINDS = get_type_hints(Parameters)
 _MAPS: tuple[Role, ...] = ("ERR", "WHT", "BKG")
 _ALL = "all"
 _RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
 _BAR = 10
-_LARGEST = 2**31 - 1
 
 
 @contextmanager
@@ -133,7 +130,7 @@ class Panel:
         self.message = widgets.Label(value="")
 
     def _edit_parameters(self) -> None:
-        self.parameters = {item.name: _editor(item) for item in fields(Parameters)}
+        self.parameters = {name: _editor(name) for name in Parameters.names()}
         self.parameter_box = _labelled(self.parameters.values())
         self.parameter_box.visible = False
 
@@ -321,28 +318,28 @@ def _labelled(rows: Iterable[Any]) -> Any:
     return box
 
 
-def _editor(item: Field[Any]) -> Any:
+def _editor(name: str) -> Any:
     """Widget of one parameter; its tooltip says what it does, and its unit."""
-    name, about = item.name, dict(item.metadata)
-    unit = f" [{about['unit']}]" if about["unit"] else ""
+    described = Parameters.describe(name)
+    unit = f" [{described.unit}]" if described.unit else ""
     common: dict[str, Any] = {
         "name": name,
         "label": name.upper(),
-        "tooltip": f"{about['about']}{unit}",
+        "tooltip": f"{described.about}{unit}",
     }
-    kind = _KINDS[name]
-    if get_args(kind) and kind not in (tuple[float, float],):
-        return widgets.ComboBox(choices=get_args(kind), value=item.default, **common)
-    if kind is bool:
+    if described.choices:
+        return widgets.ComboBox(choices=described.choices, value=described.default, **common)
+    if described.kind is bool:
         return widgets.CheckBox(name=name, text=name.upper(), tooltip=common["tooltip"])
-    if kind is int:
-        return widgets.SpinBox(min=about["low"], max=about.get("high", _LARGEST), **common)
+    if described.kind is int:
+        limits: dict[str, Any] = {"min": described.low, "max": described.high}
+        return widgets.SpinBox(**limits, **common)
     return widgets.LineEdit(**common)
 
 
 def _parsed(name: str, value: Any) -> Any:
     """Value of a parameter from what its editor holds; text that is no number stays text."""
-    if not isinstance(value, str) or _KINDS[name] not in (float, tuple[float, float]):
+    if not isinstance(value, str) or Parameters.describe(name).kind not in (float, tuple):
         return value
     try:
         numbers = tuple(float(part) for part in value.split(","))

@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version as installed_version
@@ -234,12 +234,8 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
         ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
         *(
-            (
-                f"HIERARCH {item.name.upper()}",
-                _card_value(getattr(recipe.parameters, item.name)),
-                "",
-            )
-            for item in fields(Parameters)
+            (f"HIERARCH {name.upper()}", _card_value(getattr(recipe.parameters, name)), "")
+            for name in Parameters.names()
         ),
     ]
 

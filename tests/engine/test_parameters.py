@@ -1,0 +1,115 @@
+"""The extraction parameters: what they take, what they refuse, and in which words."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError
+
+ANYTHING = st.one_of(
+    st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.binary(),
+    st.lists(st.floats() | st.integers()), st.dictionaries(st.text(), st.integers()),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("detect_tresh", "detect_thresh"),
+        ("DETECT_THRESH", "detect_thresh"),
+        ("detectminarea", "detect_minarea"),
+        ("Back_Size", "back_size"),
+        ("thing", "one of detect_type"),
+    ],
+)
+def test_a_name_that_is_none_is_refused_with_the_nearest(name: str, nearest: str) -> None:
+    for make in (lambda: Parameters(**{name: 2}), lambda: Parameters().replace(**{name: 2})):
+        with pytest.raises(ParameterError, match=f"{name} is not an extraction") as caught:
+            make()
+        assert caught.value.argument == name
+        assert caught.value.hint.startswith(f"use {nearest}")
+
+
+@pytest.mark.parametrize(
+    ("values", "allowed"),
+    [
+        ({"detect_thresh": True}, "a finite number above 0"),
+        ({"detect_thresh": "1.8"}, "a finite number above 0"),
+        ({"detect_thresh": np.nan}, "a finite number above 0"),
+        ({"detect_minarea": 2.5}, "a whole number of at least 1 and at most 1000000"),
+        ({"detect_minarea": 2**31}, "a whole number of at least 1 and at most 1000000"),
+        ({"back_size": 2**63}, "a whole number of at least 4"),
+        ({"back_value": -1e300}, "a finite number of at least -1e+15 and at most 1e+15"),
+        ({"phot_autoapers": (1e19, 1e19)}, "two numbers of at least 0 and at most 100000"),
+        ({"phot_autoparams": (2.5,)}, "two numbers"),
+        ({"phot_autoparams": "25"}, "two numbers"),
+        ({"filter": 1}, "True or False"),
+        ({"mask_type": "none"}, "one of NONE, BLANK, CORRECT"),
+        ({"mask_type": ["NONE"]}, "one of NONE, BLANK, CORRECT"),
+    ],
+)
+def test_a_value_that_is_not_allowed_is_refused(values: dict[str, Any], allowed: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        Parameters(**values)
+    (name,) = values
+    assert caught.value.argument == name
+    assert caught.value.what == f"is {values[name]!r}"
+    assert caught.value.hint.startswith(f"it must be {allowed}")
+
+
+@given(name=st.sampled_from(Parameters.names()), value=ANYTHING)
+def test_any_value_is_taken_or_refused_by_an_error_of_ours(name: str, value: Any) -> None:
+    try:
+        found = getattr(Parameters(**{name: value}), name)
+    except ParameterError:
+        return
+    assert found == (tuple(value) if isinstance(value, list) else value)
+
+
+def test_numbers_of_numpy_lists_and_whole_floats_are_taken() -> None:
+    found = Parameters(
+        detect_thresh=np.float32(2.5),
+        detect_minarea=np.int16(4),
+        back_size=32.0,
+        clean=np.bool_(False),
+        gain=2,
+        phot_autoapers=[np.float64(3), 4],
+    )
+    plain = Parameters(
+        detect_thresh=2.5,
+        detect_minarea=4,
+        back_size=32,
+        clean=False,
+        gain=2.0,
+        phot_autoapers=(3.0, 4.0),
+    )
+    assert found == plain
+    assert repr(found) == repr(plain)
+    assert hash(found) == hash(plain)
+
+
+def test_parameters_cannot_be_changed_and_survive_copies() -> None:
+    values = Parameters(detect_thresh=3)
+    with pytest.raises(ParameterError, match="detect_thresh cannot be changed"):
+        values.detect_thresh = 2
+    assert pickle.loads(pickle.dumps(values)) == copy.deepcopy(values) == values
+    assert values.replace(detect_thresh=1.8) == Parameters() != values
+
+
+def test_every_parameter_is_described_and_its_default_allowed() -> None:
+    for name in Parameters.names():
+        described = Parameters.describe(name)
+        assert described.about
+        assert isinstance(described.default, described.kind)
+        assert getattr(Parameters(**{name: described.default}), name) == described.default
+        for limit in (described.low, described.high):
+            if limit is not None and described.kind is not tuple and not described.above:
+                assert getattr(Parameters(**{name: limit}), name) == limit
