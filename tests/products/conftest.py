@@ -54,6 +54,7 @@ def recipe_for(inputs: tuple[Path, Path]) -> Callable[..., Recipe]:
             "pix_scale": 0.04,
             "zero_point": 28.9,
             "inputs": (Source.of("SCI", sci), Source.of("WHT", wht)),
+            "asked": "default",
         }
         return Recipe(**(values | changes))
 

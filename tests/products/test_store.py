@@ -21,16 +21,17 @@ from astropy.wcs import WCS
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
+from skyseg.products import Products
 from skyseg.products.commit import locked
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
 from skyseg.products.packing import PackedCanvas
 from skyseg.products.provenance import Recipe
-from skyseg.products.store import ForeignProductWarning, Kept, load_or_make
+from skyseg.products.store import ForeignProductWarning, load_or_make
 
 MakeRecipe = Callable[..., Recipe]
 MakeOutcome = Callable[..., Outcome]
-Segment = Callable[..., Kept]
+Segment = Callable[..., Products]
 SHAPE = (300, 280)
 
 
@@ -40,7 +41,7 @@ def segment(
 ) -> Segment:
     """Load or make with an outcome of some seed, and a recipe with some changes."""
 
-    def call(seed: int = 0, *, overwrite: bool = False, **changes: object) -> Kept:
+    def call(seed: int = 0, *, overwrite: bool = False, **changes: object) -> Products:
         return load_or_make(
             paths,
             recipe_for(**changes),
@@ -66,8 +67,8 @@ def names(paths: ProductPaths) -> set[str]:
 def test_what_was_made_is_on_disk(
     segment: Segment, paths: ProductPaths, outcome_of: MakeOutcome
 ) -> None:
-    kept = segment()
-    assert (kept.made, kept.n_sources) == (True, 5)
+    products = segment()
+    assert (products.made, products.n_sources) == (True, 5)
     made = outcome_of()
     np.testing.assert_array_equal(read_map(paths.seg, np.int32)[0], made.seg)
     np.testing.assert_array_equal(read_map(paths.bkg, np.float32)[0], made.bkg)
@@ -88,9 +89,9 @@ def test_maps_carry_wcs_and_unit(segment: Segment, paths: ProductPaths, tan: WCS
 def test_what_fits_is_loaded_and_not_made(segment: Segment, paths: ProductPaths) -> None:
     segment()
     before = runs(paths)
-    kept = segment(seed=1)
-    assert (kept.made, kept.n_sources) == (False, 5)
-    assert kept.history.endswith("by skyseg 9")
+    products = segment(seed=1)
+    assert (products.made, products.n_sources) == (False, 5)
+    assert products.history.endswith("by skyseg 9")
     assert runs(paths) == before
 
 
@@ -216,8 +217,8 @@ def test_products_without_provenance_are_loaded_with_a_warning(
 ) -> None:
     write_as_sextractor_does(paths)
     with pytest.warns(ForeignProductWarning, match="does not say what it was made from"):
-        kept = segment()
-    assert (kept.made, kept.n_sources, kept.history) == (False, 3, "")
+        products = segment()
+    assert (products.made, products.n_sources, products.history) == (False, 3, "")
     paths.cat.unlink()
     with pytest.warns(ForeignProductWarning):
         assert segment().n_sources is None
@@ -332,17 +333,17 @@ def test_a_process_killed_between_two_files_leaves_all_or_nothing(
     child = subprocess.run([sys.executable, "-c", CHILD, *arguments], check=False)
     assert child.returncode == -signal.SIGKILL
     assert len(names(paths)) > 3 - 3 * (not overwritten)
-    kept = segment(seed=2)
+    products = segment(seed=2)
     assert len(runs(paths)) == 1
     assert names(paths) == {path.name for path in paths}
     if renames:
-        assert not kept.made
+        assert not products.made
         assert runs(paths) == {killed}
     elif overwritten:
-        assert not kept.made
+        assert not products.made
         assert runs(paths) == {old}
     else:
-        assert kept.made
+        assert products.made
 
 
 def test_leftovers_beside_a_damaged_product_do_not_stand_in_the_way(

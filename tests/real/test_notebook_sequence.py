@@ -88,7 +88,7 @@ def test_the_notebook_runs_from_its_first_cell_to_its_last(
     assert not only_test.any()
 
     jof.segment(err_type="rms_err", progress=False)
-    assert [band.kept.made for band in jof] == [True, False]
+    assert [band.products.made for band in jof] == [True, False]
     assert stem in str(jof)
 
     fig, ax = plt.subplots()
@@ -105,6 +105,6 @@ def test_the_programs_products_are_where_the_notebook_looks_for_them(jof: Data) 
     assert jof["F444W"].load_seg().max() == len(jof["F444W"].load_cat())
     np.testing.assert_array_equal(fits.getdata(seg_path), jof["F444W"].load_seg())
     jof["F444W"].segment(method="sextractor", overwrite=False)
-    assert not jof["F444W"].kept.made
+    assert not jof["F444W"].products.made
     diameters = config["SExtractor"]["APER_DIAMS"].to_value(u.arcsec)
     np.testing.assert_array_equal(diameters, [0.32, 0.5, 1.0, 1.5, 2.0])

@@ -407,7 +407,7 @@ def test_a_comparison_has_the_apertures_of_the_last_segment(xdf: MakeBand) -> No
     band.segment(aper_diams=[0.5] * u.arcsec)
     band.difference()
     band.segment("wht", aper_diams=[0.5] * u.arcsec)
-    assert not band.kept.made
+    assert not band.products.made
 
 
 def test_a_plot_shows_the_products_of_the_error_type_asked_for(

@@ -14,6 +14,8 @@ from astropy import units as u
 from astropy.io import fits
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
+from skyseg.products import Products
+from skyseg.products.names import ProductPaths
 from skyseg.settings import config
 from skyseg.survey import BandData, Data, morgan_version_to_dir
 
@@ -274,17 +276,29 @@ def test_equal_surveys_are_equal(jof: Data, archive: Path) -> None:
     assert jof != "JOF"
 
 
+def products_of(band: BandData, seg: Path) -> Products:
+    return Products(
+        paths=ProductPaths(seg, seg, seg),
+        recipe=band.recipe("wht", None, "default", None),
+        made=True,
+        n_sources=3,
+        n_bad=0,
+        history="",
+        run_id="1",
+    )
+
+
 def test_a_copy_shares_its_bands_and_a_deep_copy_does_not(jof: Data) -> None:
     shallow, deep = copy.copy(jof), copy.deepcopy(jof)
     assert shallow == deep == jof
     assert shallow[0] is jof[0]
     assert deep[0] is not jof[0]
-    deep[0].seg_path = Path("x_seg.fits")
+    deep[0].products = products_of(deep[0], Path("x_seg.fits"))
     assert jof[0].seg_path is None
 
 
 def test_a_survey_is_printed_as_a_table(uds: Data) -> None:
-    uds["F444W"].seg_path = Path("/w/uds_seg.fits")
+    uds["F444W"].products = products_of(uds["F444W"], Path("/w/uds_seg.fits"))
     assert str(uds).splitlines() == [
         "UDS-B v1",
         "BAND   INSTRUMENT  SHAPE       PIXEL SCALE  ZERO POINT     UNIT             MAPS     SEG",

@@ -176,20 +176,20 @@ def segment_bands(
 
 
 def _segmented(band: BandData, seconds: float) -> Segmented:
-    facts = band.summary()
-    assert band.kept is not None
+    products = band.products
+    assert products is not None
     return Segmented(
         band=band.band,
-        err_type=facts["err_type"],
-        method=facts["method"],
-        parameters=facts["parameters"],
-        made=band.kept.made,
-        n_sources=band.kept.n_sources,
-        n_bad=band.kept.n_bad,
+        err_type=products.recipe.err_type,
+        method=products.recipe.method,
+        parameters=products.recipe.set_name,
+        made=products.made,
+        n_sources=products.n_sources,
+        n_bad=products.n_bad,
         seconds=round(seconds, 3),
-        seg_path=Path(facts["SEG"]),
-        bkg_path=Path(facts["BKG"]),
-        cat_path=Path(facts["CAT"]),
+        seg_path=products.paths.seg,
+        bkg_path=products.paths.bkg,
+        cat_path=products.paths.cat,
     )
 
 

@@ -189,7 +189,7 @@ class SegmentWidget(QWidget):
         for band in self.session.data():
             for run in runs:
                 if run.band == band:
-                    run.give_products(band)
+                    band.products = run.band.products
         wanted: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
         worker = create_worker(
             _read_all,

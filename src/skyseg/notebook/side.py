@@ -89,7 +89,7 @@ class Side:
         """Take the products over into the bands of this kernel, and show them."""
         own = {band: band for band in self._session.data()}
         for each in done:
-            own[each.band].segment(**each.band.seg_args)
+            own[each.band].products = each.band.products
         self._viewer.show_products()
         return "; ".join(each.line for each in done)
 

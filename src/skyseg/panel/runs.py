@@ -29,19 +29,13 @@ class Segmented:
     @property
     def line(self) -> str:
         """What came out, such as ``"F444W rms_err: made, 312 sources, 2.1 s"``."""
-        kept, arguments = self.band.kept, self.band.seg_args
-        assert kept is not None
-        assert arguments is not None
-        number = "an unknown number of" if kept.n_sources is None else str(kept.n_sources)
+        products = self.band.products
+        assert products is not None
+        number = "an unknown number of" if products.n_sources is None else products.n_sources
         return (
-            f"{self.band.band} {arguments['err_type']}: {'made' if kept.made else 'loaded'}, "
-            f"{number} sources, {self.seconds:.1f} s"
+            f"{self.band.band} {products.recipe.err_type}: "
+            f"{'made' if products.made else 'loaded'}, {number} sources, {self.seconds:.1f} s"
         )
-
-    def give_products(self, band: BandData) -> None:
-        """Let another object for the same band know the products."""
-        for name in ("seg_path", "bkg_path", "cat_path", "seg_args", "kept", "set_name"):
-            setattr(band, name, getattr(self.band, name))
 
 
 def segment_bands(

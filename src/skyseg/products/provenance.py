@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, unquote_to_bytes
 
+import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
@@ -109,6 +110,8 @@ class Recipe:
         AB magnitude of one unit of the image; NaN where unknown.
     inputs : tuple of Source
         The maps read: SCI, then the error map.
+    asked : str, Path or Parameters
+        The parameter set as it was given: its name, its file or its values.
     """
 
     method: str
@@ -119,6 +122,17 @@ class Recipe:
     pix_scale: float
     zero_point: float
     inputs: tuple[Source, ...]
+    asked: str | Path | Parameters
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of `skyseg.BandData.segment` that ask for the same."""
+        return {
+            "err_type": self.err_type,
+            "method": self.method,
+            "parameters": self.asked,
+            "aper_diams": u.Quantity(self.aper_diams, u.arcsec),
+        }
 
 
 @contextmanager

@@ -6,7 +6,6 @@ import logging
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from skyseg.methods.base import Outcome
 from skyseg.products.commit import commit, locked, pending, recover
 from skyseg.products.fits_files import cat_hdus, read_header
 from skyseg.products.names import ProductPaths
+from skyseg.products.products import Products
 from skyseg.products.provenance import (
     N_BAD_KEY,
     N_SOURCES_KEY,
@@ -41,29 +41,6 @@ class ForeignProductWarning(UserWarning):
     """A product without provenance was loaded: it says not what it was made from."""
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Products on disk that fit what was asked for.
-
-    Attributes
-    ----------
-    made : bool
-        Whether they were made now, or loaded.
-    n_sources : int or None
-        Number of sources; None where products without provenance have no
-        catalogue.
-    n_bad : int or None
-        Number of bad pixels; None where the products do not say it.
-    history : str
-        When and by what version they were made; empty where unknown.
-    """
-
-    made: bool
-    n_sources: int | None
-    n_bad: int | None
-    history: str
-
-
 def load_or_make(
     paths: ProductPaths,
     recipe: Recipe,
@@ -73,7 +50,7 @@ def load_or_make(
     wcs: WCS | None = None,
     unit: str = "",
     overwrite: bool = False,
-) -> Kept:
+) -> Products:
     """Take the products that are on disk where they fit, else make them.
 
     Parameters
@@ -96,7 +73,7 @@ def load_or_make(
 
     Returns
     -------
-    Kept
+    Products
         What is on disk now.
 
     Raises
@@ -114,14 +91,14 @@ def load_or_make(
     """
     headers = {} if overwrite or pending(paths) else _headers(paths)
     if _settled(headers):
-        kept = _load(paths, headers, recipe, shape)
-        if kept is not None:
-            return kept
+        found = _load(paths, headers, recipe, shape)
+        if found is not None:
+            return found
     with locked(paths):
         recover(paths)
-        kept = None if overwrite else _load(paths, _headers(paths), recipe, shape)
-        if kept is not None:
-            return kept
+        found = None if overwrite else _load(paths, _headers(paths), recipe, shape)
+        if found is not None:
+            return found
         return _made(paths, recipe, make, shape, wcs, unit)
 
 
@@ -132,7 +109,7 @@ def _made(
     shape: tuple[int, int],
     wcs: WCS | None,
     unit: str,
-) -> Kept:
+) -> Products:
     """Make products and write them; the lock must be held."""
     with ExitStack() as stack:
         with checksums_taken(recipe.inputs):
@@ -144,7 +121,7 @@ def _made(
         canvas.take(outcome.seg, outcome.bkg)
         header = record(recipe, outcome)
         commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
-    return Kept(True, len(outcome.cat), header.get(N_BAD_KEY), made_by(header))
+    return _products(paths, recipe, header, made=True)
 
 
 def _contents(
@@ -185,13 +162,13 @@ def _settled(headers: Headers) -> bool:
 
 def _load(
     paths: ProductPaths, headers: Headers, recipe: Recipe, shape: tuple[int, int]
-) -> Kept | None:
+) -> Products | None:
     """Products on disk if they are there and whole; None where they have to be made."""
     if not headers:
         return None
     origins = _origins(headers)
     if origins == {None} and paths.seg in headers:
-        return _load_foreign(paths, headers, shape)
+        return _load_foreign(paths, recipe, headers, shape)
     if None in origins:
         foreign = next(path for path, header in headers.items() if RUN_KEY not in header)
         raise ProductError(
@@ -208,10 +185,24 @@ def _load(
             f"{paths.seg} was made from something else: {'; '.join(differences)}; "
             "ask for what it was made from, or make it again with overwrite=True"
         )
-    return Kept(False, int(header[N_SOURCES_KEY]), header.get(N_BAD_KEY), made_by(header))
+    return _products(paths, recipe, header, made=False)
 
 
-def _load_foreign(paths: ProductPaths, headers: Headers, shape: tuple[int, int]) -> Kept:
+def _products(paths: ProductPaths, recipe: Recipe, header: fits.Header, *, made: bool) -> Products:
+    return Products(
+        paths=paths,
+        recipe=recipe,
+        made=made,
+        n_sources=int(header[N_SOURCES_KEY]),
+        n_bad=header.get(N_BAD_KEY),
+        history=made_by(header),
+        run_id=header[RUN_KEY],
+    )
+
+
+def _load_foreign(
+    paths: ProductPaths, recipe: Recipe, headers: Headers, shape: tuple[int, int]
+) -> Products:
     seg = headers[paths.seg]
     found = (seg.get("NAXIS2"), seg.get("NAXIS1"))
     if found != shape:
@@ -226,4 +217,12 @@ def _load_foreign(paths: ProductPaths, headers: Headers, shape: tuple[int, int])
         stacklevel=5,
     )
     rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None
-    return Kept(False, rows, None, "")
+    return Products(
+        paths=paths,
+        recipe=recipe,
+        made=False,
+        n_sources=rows,
+        n_bad=None,
+        history="",
+        run_id=None,
+    )

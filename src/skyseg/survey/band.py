@@ -49,10 +49,9 @@ class BandData(BandProducts):
         The products that `segment` made or loaded last.
     seg_args : dict or None
         The arguments with which it did; ``segment(**seg_args)`` loads them again.
-    kept : Kept or None
-        Whether it made or loaded them, and how many sources they hold.
-    set_name : str or None
-        Name of the parameter set with which it did.
+    products : Products or None
+        All that is known of them: whether they were made or loaded, how many
+        sources they hold, and more; None before `segment`.
 
     Examples
     --------
@@ -149,7 +148,7 @@ class BandData(BandProducts):
             err_type=err_type,
             set_name=recipe.set_name,
         )
-        kept = load_or_make(
+        self.products = load_or_make(
             paths,
             recipe,
             lambda canvas: extract(self, recipe, progress, canvas, _mapper(client)),
@@ -158,21 +157,13 @@ class BandData(BandProducts):
             unit=self.unit,
             overwrite=overwrite,
         )
-        self.seg_path, self.bkg_path, self.cat_path = paths
-        self.kept = kept
-        self.set_name = recipe.set_name
-        self.seg_args = {
-            "err_type": err_type,
-            "method": recipe.method,
-            "parameters": asked,
-            "aper_diams": u.Quantity(recipe.aper_diams, u.arcsec),
-        }
+        number = self.products.n_sources
         logger.info(
             "%s %s: %s sources %s in %.1f s: %s",
             self.name,
             err_type,
-            "an unknown number of" if kept.n_sources is None else kept.n_sources,
-            "made" if kept.made else "loaded",
+            "an unknown number of" if number is None else number,
+            "made" if self.products.made else "loaded",
             time.perf_counter() - start,
             self.seg_path,
         )
@@ -214,6 +205,7 @@ class BandData(BandProducts):
             pix_scale=float(self.pix_scale.to_value(u.arcsec)),
             zero_point=self.zero_point,
             inputs=inputs_of(self, err_type),
+            asked=parameters,
         )
 
     def plot(

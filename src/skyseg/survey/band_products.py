@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
-import numpy as np
 from astropy.io import fits
 
 from skyseg.engine.rows import Window
@@ -13,8 +12,7 @@ from skyseg.engine.types import FloatImage, LabelImage, Slices
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.regions import region_slices
-from skyseg.products.fits_files import read_catalogue, read_map
-from skyseg.products.store import Kept
+from skyseg.products import Products
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -23,12 +21,27 @@ if TYPE_CHECKING:
 class BandProducts(BandMaps):
     """A band with its products; the attributes are those of `skyseg.BandData`."""
 
-    seg_path: Path | None = None
-    bkg_path: Path | None = None
-    cat_path: Path | None = None
-    seg_args: dict[str, Any] | None = None
-    kept: Kept | None = None
-    set_name: str | None = None
+    products: Products | None = None
+
+    @property
+    def seg_path(self) -> Path | None:
+        """SEG map of the last `segment`."""
+        return None if self.products is None else self.products.paths.seg
+
+    @property
+    def bkg_path(self) -> Path | None:
+        """BKG map of the last `segment`."""
+        return None if self.products is None else self.products.paths.bkg
+
+    @property
+    def cat_path(self) -> Path | None:
+        """Catalogue of the last `segment`."""
+        return None if self.products is None else self.products.paths.cat
+
+    @property
+    def seg_args(self) -> dict[str, Any] | None:
+        """Arguments of the last `segment`; ``segment(**seg_args)`` loads its products again."""
+        return None if self.products is None else self.products.arguments
 
     @property
     def made_by(self) -> str:
@@ -37,10 +50,7 @@ class BandProducts(BandMaps):
         The default method and parameter set are not named; empty where there are
         no products.
         """
-        if self.seg_args is None:
-            return ""
-        words = (self.seg_args["err_type"], self.seg_args["method"], self.set_name or "")
-        return " ".join(word for word in words if word not in ("skyseg", "default", ""))
+        return "" if self.products is None else self.products.made_by
 
     @overload
     def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
@@ -66,8 +76,7 @@ class BandProducts(BandMaps):
         ProductError
             If the band was not segmented, or the file is damaged.
         """
-        labels, header = read_map(self._product(self.seg_path), np.int32)
-        return (labels, header) if incl_hdr else labels
+        return self._segmented().load_seg(incl_hdr)
 
     @overload
     def load_bkg(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
@@ -93,8 +102,7 @@ class BandProducts(BandMaps):
         ProductError
             If the band was not segmented, or the file is damaged.
         """
-        background, header = read_map(self._product(self.bkg_path), np.float32)
-        return (background, header) if incl_hdr else background
+        return self._segmented().load_bkg(incl_hdr)
 
     def load_cat(self) -> QTable:
         """Read the catalogue.
@@ -109,7 +117,7 @@ class BandProducts(BandMaps):
         ProductError
             If the band was not segmented, or the file is damaged.
         """
-        return read_catalogue(self._product(self.cat_path))
+        return self._segmented().load_cat()
 
     def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
         """Read a part of a map, and not the rest of it.
@@ -138,26 +146,19 @@ class BandProducts(BandMaps):
         (100, 100)
         """
         rows, columns = region_slices(part, self.shape)
-        if ext == "SEG":
-            return read_map(self._product(self.seg_path), np.int32, (rows, columns))[0]
-        if ext == "BKG":
-            return read_map(self._product(self.bkg_path), np.float32, (rows, columns))[0]
+        if ext in ("SEG", "BKG"):
+            return self._segmented().load_part(ext, (rows, columns))
         readers = {"SCI": self.sci_rows, "ERR": self.err_rows, "WHT": self.wht_rows}
         if ext not in readers:
             raise ParameterError(f"ext is {ext!r}; it must be SCI, ERR, WHT, SEG or BKG")
         return readers[ext]().read(Window(rows.start, rows.stop, columns.start, columns.stop))
 
-    def _product(self, path: Path | None) -> Path:
-        if path is None:
-            raise ProductError(f"{self.name} has not been segmented; call segment() first")
-        return path
+    def _segmented(self) -> Products:
+        if self.products is None:
+            raise ProductError(f"{self.name} has not been segmented", hint="call {segment} first")
+        return self.products
 
     def summary(self) -> dict[str, str]:
         """Return what is known of the band and its products, as text by name."""
-        known = super().summary()
-        for name, path in (("SEG", self.seg_path), ("BKG", self.bkg_path), ("CAT", self.cat_path)):
-            known[name] = str(path or "-")
-        for name in ("err_type", "method"):
-            known[name] = (self.seg_args or {}).get(name, "-")
-        known["parameters"] = self.set_name or "-"
-        return known
+        none = dict.fromkeys(("SEG", "BKG", "CAT", "err_type", "method", "parameters"), "-")
+        return super().summary() | (none if self.products is None else self.products.summary())

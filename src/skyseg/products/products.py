@@ -1,0 +1,129 @@
+"""The products of one run: where they are, what they were made from, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, overload
+
+import numpy as np
+from astropy.io import fits
+
+from skyseg.engine.types import FloatImage, LabelImage, Slices
+from skyseg.errors import ParameterError
+from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.products.names import ProductPaths
+from skyseg.products.provenance import Recipe
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+
+@dataclass(frozen=True, kw_only=True)
+class Products:
+    """SEG, BKG and catalogue of one run, on disk.
+
+    Attributes
+    ----------
+    paths : ProductPaths
+        The three files.
+    recipe : Recipe
+        What they were made from.
+    made : bool
+        Whether they were made when they were asked for, or loaded.
+    n_sources : int or None
+        Number of sources; None where products without provenance have no
+        catalogue.
+    n_bad : int or None
+        Number of bad pixels; None where the products do not say it.
+    history : str
+        When and by what version they were made; empty where unknown.
+    run_id : str or None
+        RUNID in the headers of all three; None for products without provenance.
+    """
+
+    paths: ProductPaths
+    recipe: Recipe
+    made: bool
+    n_sources: int | None
+    n_bad: int | None
+    history: str
+    run_id: str | None
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of `skyseg.BandData.segment` that load them again."""
+        return self.recipe.arguments
+
+    @property
+    def made_by(self) -> str:
+        """What they were made by, such as ``"rms_err"`` or ``"wht sextractor crowded"``.
+
+        The default method and parameter set are not named.
+        """
+        words = (self.recipe.err_type, self.recipe.method, self.recipe.set_name)
+        return " ".join(word for word in words if word not in ("skyseg", "default"))
+
+    @overload
+    def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
+    @overload
+    def load_seg(self, incl_hdr: Literal[True]) -> tuple[LabelImage, fits.Header]: ...
+    @overload
+    def load_seg(self, incl_hdr: bool) -> LabelImage | tuple[LabelImage, fits.Header]: ...
+    def load_seg(self, incl_hdr: bool = False) -> LabelImage | tuple[LabelImage, fits.Header]:
+        """Read the SEG map; see `skyseg.BandData.load_seg`."""
+        labels, header = read_map(self.paths.seg, np.int32)
+        return (labels, header) if incl_hdr else labels
+
+    @overload
+    def load_bkg(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
+    @overload
+    def load_bkg(self, incl_hdr: Literal[True]) -> tuple[FloatImage, fits.Header]: ...
+    @overload
+    def load_bkg(self, incl_hdr: bool) -> FloatImage | tuple[FloatImage, fits.Header]: ...
+    def load_bkg(self, incl_hdr: bool = False) -> FloatImage | tuple[FloatImage, fits.Header]:
+        """Read the BKG map; see `skyseg.BandData.load_bkg`."""
+        background, header = read_map(self.paths.bkg, np.float32)
+        return (background, header) if incl_hdr else background
+
+    def load_cat(self) -> QTable:
+        """Read the catalogue; see `skyseg.BandData.load_cat`."""
+        return read_catalogue(self.paths.cat)
+
+    def load_part(self, ext: str, part: Slices) -> LabelImage | FloatImage:
+        """Read a part of a map, and not the rest of it.
+
+        Parameters
+        ----------
+        ext : {"SEG", "BKG"}
+            Which map.
+        part : tuple of slice
+            Its rows and columns, without steps.
+
+        Returns
+        -------
+        ndarray of int32 for SEG, of float32 for BKG
+
+        Raises
+        ------
+        ParameterError
+            If there is no map of that name.
+        ProductError
+            If the file cannot be read.
+        """
+        if ext == "SEG":
+            return read_map(self.paths.seg, np.int32, part)[0]
+        if ext == "BKG":
+            return read_map(self.paths.bkg, np.float32, part)[0]
+        raise ParameterError(f"is {ext!r}", hint="use 'SEG' or 'BKG'", argument="ext")
+
+    def summary(self) -> dict[str, str]:
+        """Return where they are and what they were made by, as text by name."""
+        seg, bkg, cat = map(str, self.paths)
+        return {
+            "SEG": seg,
+            "BKG": bkg,
+            "CAT": cat,
+            "err_type": self.recipe.err_type,
+            "method": self.recipe.method,
+            "parameters": self.recipe.set_name,
+        }
