@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from skyseg import BandData, Parameters
-from skyseg.panel.previewing import previewer_of
+from skyseg.panel.live_preview import open_previewer
 from skyseg.samples import make_survey
 
 
@@ -30,7 +30,7 @@ def main() -> None:
         made = make_survey(
             Path(folder), bands=["F444W"], shape=(side, side), n_sources=side**2 // 1500, seed=1
         )
-        previewer = previewer_of(BandData.from_files(made.images["F444W"]), "rms_err")
+        previewer = open_previewer(BandData.from_files(made.images["F444W"]), "rms_err")
         seconds = []
         for number in range(arguments.rounds + 1):
             parameters = replace(Parameters(), detect_thresh=1.5 + 0.1 * number)

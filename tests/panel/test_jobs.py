@@ -8,18 +8,15 @@ import subprocess
 import sys
 import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from skyseg import Data
-from skyseg.engine.types import ErrType
-from skyseg.errors import ImageError
-from skyseg.panel.jobs import Done, Failed, Job, Message, Note, Progress
-from skyseg.panel.runs import Segmented, segment_bands, segment_both
-
-Tell = Callable[[float, str], None]
+from skyseg.engine.types import Progress
+from skyseg.errors import Advice, ImageError
+from skyseg.panel.jobs import Done, Failed, Job, Message, Noted
+from skyseg.panel.runs import segment_all
 
 
 def heard(job: Job, limit: float = 60.0) -> list[Message]:
@@ -31,36 +28,7 @@ def heard(job: Job, limit: float = 60.0) -> list[Message]:
     return found + job.messages()
 
 
-def test_a_survey_is_segmented_with_progress_that_rises(shared_data: Path) -> None:
-    data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
-    messages = heard(Job(segment_bands, list(data), {"err_type": "wht"}))
-    parts = [message.part for message in messages if isinstance(message, Progress)]
-    assert parts == sorted(parts)
-    assert len(parts) >= 8
-    assert isinstance(messages[-1], Done)
-    runs: list[Segmented] = messages[-1].result
-    assert [run.band.band for run in runs] == ["F115W", "F444W"]
-    for run, band in zip(runs, data, strict=True):
-        assert "wht: made," in run.line
-        band.products = run.band.products
-        assert band.load_seg().max() == len(band.load_cat())
-        assert str(len(band.load_cat())) in run.line
-    again = heard(Job(segment_bands, list(data), {"err_type": "wht"}))[-1]
-    assert isinstance(again, Done)
-    assert "loaded," in again.result[0].line
-
-
-def test_both_error_types_of_a_band(shared_data: Path) -> None:
-    band = Data.from_survey_version("XDF", "v1", data_dir=shared_data)["F160W"]
-    told: list[float] = []
-    both: tuple[ErrType, ErrType] = ("rms_err", "wht")
-    runs = segment_both(lambda part, text: told.append(part), band, {"method": "skyseg"}, both)
-    assert [run.band.seg_args["err_type"] for run in runs if run.band.seg_args] == list(both)
-    assert told == sorted(told)
-    assert band.seg_path is None
-
-
-def _told_and_waiting(tell: Tell) -> None:
+def _told_and_waiting(tell: Progress) -> None:
     tell(0.5, "half")
     time.sleep(600)
 
@@ -77,7 +45,7 @@ def test_what_was_told_before_a_cancel_is_heard_no_more() -> None:
 
 def test_cancel_ends_the_process_and_leaves_no_half_product(shared_data: Path) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
-    job = Job(segment_bands, list(data) * 20, {"overwrite": True})
+    job = Job(segment_all, [(band, {"overwrite": True}) for band in data] * 20)
     while not job.messages():
         time.sleep(0.005)
     job.cancel()
@@ -90,33 +58,38 @@ def test_cancel_ends_the_process_and_leaves_no_half_product(shared_data: Path) -
     assert fresh["F115W"].load_seg().any()
 
 
-def broken(tell: Tell, kind: str) -> None:
+def broken(tell: Progress, kind: str) -> None:
     if kind == "ours":
-        raise ImageError("a.fits is truncated; copy it again")
+        raise ImageError("a.fits is truncated", hint="copy it again")
     if kind == "gone":
         os._exit(3)
     raise KeyError("x")
 
 
-def test_an_error_of_ours_is_told_as_its_sentence() -> None:
-    assert heard(Job(broken, "ours")) == [Failed("a.fits is truncated; copy it again")]
+def test_an_error_of_ours_is_told_with_its_fields() -> None:
+    assert heard(Job(broken, "ours")) == [Failed(Advice("a.fits is truncated", "copy it again"))]
 
 
 def test_a_process_that_dies_is_told() -> None:
     assert heard(Job(broken, "gone")) == [
-        Failed("the process that did the work ended with status 3; run again")
+        Failed(Advice("the process that did the work ended with status 3", "run again"))
     ]
 
 
 def test_a_bug_is_told_and_not_hidden() -> None:
     (message,) = heard(Job(broken, "bug"))
     assert isinstance(message, Failed)
-    assert "KeyError" in message.text
+    assert "KeyError" in message.advice.what
 
 
-def talkative(tell: Tell, values: np.ndarray) -> float:
+ADVICE = Advice("a.fits is foreign", "make it again with {overwrite}")
+
+
+def talkative(tell: Progress, values: np.ndarray) -> float:
     sys.stdout.write("this goes to nobody\n")
     warnings.warn("the product is foreign", UserWarning, stacklevel=1)
+    warnings.warn(UserWarning(ADVICE), stacklevel=1)
+    logging.getLogger("skyseg.methods").warning(ADVICE)
     logging.getLogger("skyseg.methods").warning("the zero point is %s", "unknown")
     logging.getLogger("skyseg.methods").info("5 sources")
     return float(values.sum())
@@ -124,7 +97,8 @@ def talkative(tell: Tell, values: np.ndarray) -> float:
 
 def test_warnings_and_what_is_logged_become_notes_and_prints_do_no_harm() -> None:
     messages = heard(Job(talkative, np.arange(5.0)))
-    notes = [Note("the product is foreign"), Note("the zero point is unknown")]
+    foreign, unknown = Advice("the product is foreign"), Advice("the zero point is unknown")
+    notes = [Noted(advice) for advice in (foreign, ADVICE, ADVICE, unknown)]
     assert messages == [*notes, Done(10.0)]
 
 

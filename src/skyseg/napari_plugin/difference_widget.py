@@ -40,9 +40,9 @@ from skyseg.napari_plugin.layers import (
 from skyseg.napari_plugin.sky import Frame
 from skyseg.napari_plugin.sources_model import ROW_HEIGHT
 from skyseg.napari_plugin.view import go_to_box
-from skyseg.panel.controls import in_panel_words
-from skyseg.panel.jobs import Done, Failed, Job, Note, Progress
-from skyseg.panel.runs import Segmented, segment_both
+from skyseg.panel.jobs import Done, Failed, Job, Noted, Progressed
+from skyseg.panel.runs import FinishedTask, plan_comparison, segment_all
+from skyseg.panel.wording import worded
 
 if TYPE_CHECKING:
     import napari
@@ -158,28 +158,27 @@ class DifferenceWidget(QWidget):
         bands = self.session.bands() if self.session.survey else []
         if len(bands) != 1:
             raise ParameterError("choose one band in the Segment widget first")
-        arguments = self.session.segment_arguments()
         if self._job is not None:
             self._job.cancel()
-        self._job = Job(segment_both, bands[0].copy(), arguments, self.session.difference)
+        self._job = Job(segment_all, plan_comparison(self.session, bands[0]))
         self.destroyed.connect(self._job.cancel)
         self.summary.setText("segmenting")
         self._polling.start()
 
     def _hear(self) -> None:
         for message in self._job.messages() if self._job else ():
-            if isinstance(message, Progress):
+            if isinstance(message, Progressed):
                 self.summary.setText(f"{message.part:.0%}  {message.text}")
-            elif isinstance(message, Note):
-                show_warning(in_panel_words(message.text))
+            elif isinstance(message, Noted):
+                show_warning(worded(message.advice))
             elif isinstance(message, Failed):
                 self._polling.stop()
-                self._fail(message.text)
+                self._fail(worded(message.advice))
             elif isinstance(message, Done):
                 self._polling.stop()
                 self._read(message.result)
 
-    def _read(self, runs: list[Segmented]) -> None:
+    def _read(self, runs: list[FinishedTask]) -> None:
         """Add the SEG layers of both error types, then compare them."""
         outlined = setting("maps", "outlines", True)
         found: list[Layer] = []
@@ -204,7 +203,7 @@ class DifferenceWidget(QWidget):
 
     def _fail(self, text: str) -> None:
         self.summary.setText("")
-        show_error(in_panel_words(text))
+        show_error(text)
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
         self.blink.setChecked(False)
@@ -285,7 +284,7 @@ def _compared(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     return comparison, Layer.create(kind, {**arguments, "colormap": _colours()}, name)
 
 
-def _seg_layers(runs: list[Segmented], frames: list[Frame], outlined: bool) -> Iterator[Layer]:
+def _seg_layers(runs: list[FinishedTask], frames: list[Frame], outlined: bool) -> Iterator[Layer]:
     for run in runs:
         yield from read_layers(run.band, ("SEG",), frames, outlined=outlined)
 

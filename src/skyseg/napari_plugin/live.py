@@ -21,7 +21,7 @@ from skyseg.napari_plugin.home import layers_with
 from skyseg.napari_plugin.layers import MapInfo, info_of
 from skyseg.napari_plugin.sky import AXES, UNITS
 from skyseg.napari_plugin.view import part_in_view
-from skyseg.panel.previewing import previewer_of
+from skyseg.panel.live_preview import open_previewer
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
 
@@ -173,5 +173,5 @@ def _preview(
     err_type: ErrType,
     part: Slices,
 ) -> tuple[Previewer, Preview]:
-    previewer = previewer or previewer_of(band, err_type)
+    previewer = previewer or open_previewer(band, err_type)
     return previewer, previewer.run(parameters, part)

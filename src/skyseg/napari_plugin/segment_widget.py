@@ -30,10 +30,11 @@ from skyseg.napari_plugin.home import own_viewer, session_of, setting
 from skyseg.napari_plugin.layers import frames_of
 from skyseg.napari_plugin.live import LivePreview
 from skyseg.napari_plugin.sky import Frame
-from skyseg.panel.controls import Panel, in_panel_words
-from skyseg.panel.jobs import Done, Failed, Job, Note, Progress
-from skyseg.panel.runs import Segmented, segment_bands
+from skyseg.panel.controls import Panel
+from skyseg.panel.jobs import Done, Failed, Job, Noted, Progressed
+from skyseg.panel.runs import FinishedTask, give_all, plan_run, segment_all
 from skyseg.panel.session import Role
+from skyseg.panel.wording import worded
 from skyseg.products.names import root_of
 from skyseg.settings import settings_file
 from skyseg.survey import BandData
@@ -138,12 +139,11 @@ class SegmentWidget(QWidget):
     def run(self) -> None:
         """Segment the chosen bands in another process."""
         try:
-            bands = [band.copy() for band in self.session.bands()]
-            arguments = self.session.segment_arguments()
+            tasks = plan_run(self.session)
         except SkysegError as error:
-            self._fail(str(error))
+            self._fail(worded(error))
             return
-        self._job = Job(segment_bands, bands, arguments)
+        self._job = Job(segment_all, tasks)
         self.destroyed.connect(self._job.cancel)
         self.panel.set_busy(True)
         self.panel.show_progress(0.0, "starting")
@@ -166,30 +166,27 @@ class SegmentWidget(QWidget):
 
     def _fail(self, text: str) -> None:
         self._rest(text)
-        show_error(in_panel_words(text))
+        show_error(text)
 
     def _hear(self) -> None:
         """Show what the other process has told."""
         for message in self._job.messages() if self._job else ():
-            if isinstance(message, Progress):
+            if isinstance(message, Progressed):
                 self.panel.show_progress(message.part, message.text)
-            elif isinstance(message, Note):
-                show_warning(in_panel_words(message.text))
+            elif isinstance(message, Noted):
+                show_warning(worded(message.advice))
             elif isinstance(message, Failed):
-                self._fail(message.text)
+                self._fail(worded(message.advice))
             elif isinstance(message, Done):
                 self._show(message.result)
 
-    def _show(self, runs: list[Segmented]) -> None:
+    def _show(self, runs: list[FinishedTask]) -> None:
         """Read the maps beside the window's own thread, and add each when it is ready."""
         self._timer.stop()
         self._job = None
         self.panel.show_progress(1.0, "showing")
         give_bands(self.viewer, self.session.data())
-        for band in self.session.data():
-            for run in runs:
-                if run.band == band:
-                    band.products = run.band.products
+        give_all(runs, self.session.data())
         wanted: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
         worker = create_worker(
             _read_all,
@@ -224,7 +221,7 @@ def _bring_in() -> None:
 
 
 def _read_all(
-    runs: list[Segmented],
+    runs: list[FinishedTask],
     roles: tuple[Role, ...],
     frames: list[Frame],
     there: _There,

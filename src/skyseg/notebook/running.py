@@ -6,18 +6,18 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 from skyseg.errors import SkysegError
 from skyseg.panel.controls import Panel
-from skyseg.panel.jobs import Done, Failed, Job, Note, Progress
-from skyseg.panel.runs import segment_bands
+from skyseg.panel.jobs import Failed, Job, Message, Noted, Progressed
+from skyseg.panel.runs import FinishedTask, Task, segment_all
+from skyseg.panel.wording import worded
 
 _INTERVAL = 0.1
 
 logger = logging.getLogger(__name__)
 
-Then = Callable[[list[Any]], str]
+Then = Callable[[list[FinishedTask]], str]
 
 
 class Runner:
@@ -41,15 +41,15 @@ class Runner:
         self._thread: threading.Thread | None = None
         panel.cancelled.connect(self.cancel)
 
-    def start(self, work: list[tuple[list[Any], dict[str, Any]]], then: Then) -> None:
+    def start(self, work: list[Task], then: Then) -> None:
         """Segment bands in another process, unless something runs already.
 
         Parameters
         ----------
-        work : list of (bands, arguments)
+        work : list of (BandData, dict)
             What is segmented, one after another.
         then : callable
-            Called with all `skyseg.panel.runs.Segmented`; what it returns is said in the panel.
+            Called with all `skyseg.panel.runs.FinishedTask`; what it returns is said in the panel.
         """
         if self._job is not None:
             return
@@ -80,31 +80,17 @@ class Runner:
         self._panel.say(said)
         self._on_busy(False)
 
-    def _hear(self, message: Progress | Note | Done | Failed, then: Then) -> str:
+    def _hear(self, message: Message, then: Then) -> str:
         """Tell the panel what the process told; return what is to be said at the end."""
-        if isinstance(message, Progress):
+        if isinstance(message, Progressed):
             self._panel.show_progress(message.part, message.text)
-        elif isinstance(message, Note):
-            self._panel.say(message.text)
+        elif isinstance(message, Noted):
+            self._panel.say(worded(message.advice))
         elif isinstance(message, Failed):
-            return message.text
+            return worded(message.advice)
         else:
             try:
                 return then(message.result)
             except SkysegError as error:
-                return str(error)
+                return worded(error)
         return ""
-
-
-def segment_all(
-    tell: Callable[[float, str], None], work: list[tuple[list[Any], dict[str, Any]]]
-) -> list[Any]:
-    """Segment bands with one set of arguments after another; for `skyseg.panel.jobs.Job`."""
-    done = []
-    for number, (bands, arguments) in enumerate(work):
-
-        def tell_part(part: float, text: str, number: int = number) -> None:
-            tell((number + part) / len(work), text)
-
-        done += segment_bands(tell_part, bands, arguments)
-    return done

@@ -13,6 +13,7 @@ from skyseg.notebook.beside import BandBoxes
 from skyseg.notebook.running import Runner
 from skyseg.notebook.trying import Trier
 from skyseg.panel.controls import Panel
+from skyseg.panel.runs import FinishedTask, give_all, plan_comparison, plan_run
 
 if TYPE_CHECKING:
     from skyseg.notebook.viewer import Viewer
@@ -72,7 +73,7 @@ class Side:
     def start(self) -> None:
         """Segment what is chosen in the panel."""
         try:
-            work = [(self._session.bands(), self._session.segment_arguments())]
+            work = plan_run(self._session)
         except SkysegError as error:
             self.panel.say(str(error))
             return
@@ -81,19 +82,15 @@ class Side:
     def start_comparison(self) -> None:
         """Segment the band in hand with both error types, and compare."""
         band: Any = self._viewer.active.band
-        common = {**self._session.segment_arguments(), "overwrite": False}
-        work = [([band.copy()], {**common, "err_type": each}) for each in self._session.difference]
-        self.runner.start(work, self._show_compared)
+        self.runner.start(plan_comparison(self._session, band), self._show_compared)
 
-    def _show_segmented(self, done: list[Any]) -> str:
+    def _show_segmented(self, done: list[FinishedTask]) -> str:
         """Take the products over into the bands of this kernel, and show them."""
-        own = {band: band for band in self._session.data()}
-        for each in done:
-            own[each.band].products = each.band.products
+        give_all(done, self._session.data())
         self._viewer.show_products()
         return "; ".join(each.line for each in done)
 
-    def _show_compared(self, done: list[Any]) -> str:
+    def _show_compared(self, done: list[FinishedTask]) -> str:
         from skyseg.comparison import compare
 
         comparison = compare(done[0].band, done[1].band)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyseg.engine.previews import Previewer
 from skyseg.errors import SkysegError
-from skyseg.panel.previewing import previewer_of
+from skyseg.panel.live_preview import open_previewer
 
 if TYPE_CHECKING:
     from skyseg.notebook.viewer import Viewer
@@ -67,7 +67,7 @@ class Trier:
         band: Any = canvas.band
         key = (band, err_type)
         if self._previewer is None or self._previewer[0] != key:
-            self._previewer = key, previewer_of(band, err_type)
+            self._previewer = key, open_previewer(band, err_type)
         preview = self._previewer[1].run(self._session.parameters, part)
         canvas.show_preview(preview if self._session.preview else None)
         return f"preview: {preview.n_sources} sources in view"

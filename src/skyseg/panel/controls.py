@@ -18,6 +18,7 @@ from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging.contents import Imaging
 from skyseg.methods import parameter_sets
 from skyseg.panel.session import ALL_BANDS, Role, Session
+from skyseg.panel.wording import worded
 
 Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]
@@ -48,17 +49,6 @@ def backend(name: Backend) -> Iterator[None]:
         yield
     finally:
         Application._instance = before
-
-
-def in_panel_words(text: str) -> str:
-    """Name the panel's box where a message has an argument of Python.
-
-    Examples
-    --------
-    >>> in_panel_words("make it again with overwrite=True")
-    'make it again with Overwrite'
-    """
-    return text.replace("overwrite=True", "Overwrite")
 
 
 class Panel:
@@ -209,7 +199,7 @@ class Panel:
 
     def say(self, text: str) -> None:
         """Show a line."""
-        self.message.value = in_panel_words(text)
+        self.message.value = text
 
     def _name_button(self) -> None:
         start = _APPLY if self.session.preview else _RUN
@@ -226,7 +216,7 @@ class Panel:
             try:
                 changed = self.session.parameters.replace(**{name: _parsed(name, value)})
             except ParameterError as error:
-                self._complaint = str(error)
+                self._complaint = worded(error)
                 self.say(self._complaint)
                 return
             self.session.parameters = changed
@@ -254,7 +244,7 @@ class Panel:
         try:
             self.session.use_parameter_set(name)
         except ParameterError as error:
-            self.say(str(error))
+            self.say(worded(error))
             self.refresh()
 
     def _choose_maps(self) -> None:
@@ -282,7 +272,7 @@ class Panel:
             return self.session.data().keys()
         except SkysegError as error:
             if hasattr(self, "message"):
-                self.say(str(error))
+                self.say(worded(error))
             return []
 
     def _surveys(self, _: Any) -> list[str]:

@@ -21,18 +21,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from skyseg.errors import SkysegError
-
-Tell = Callable[[float, str], None]
+from skyseg.errors import Advice, SkysegError
 
 logger = logging.getLogger(__name__)
 
 _GRACE = 3.0
+_NO_MEMORY = Advice(
+    "there is not enough memory for this", hint="close other programs or cut a part"
+)
 _sending = threading.Lock()
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progressed:
     """How far the work is: the part that is done, 0 to 1, and what comes next."""
 
     part: float
@@ -40,10 +41,10 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Note:
+class Noted:
     """Something a person should know; the work goes on."""
 
-    text: str
+    advice: Advice
 
 
 @dataclass(frozen=True)
@@ -55,12 +56,12 @@ class Done:
 
 @dataclass(frozen=True)
 class Failed:
-    """The work has failed; ``text`` says why in one sentence."""
+    """The work has failed; ``advice`` says why."""
 
-    text: str
+    advice: Advice
 
 
-Message = Progress | Note | Done | Failed
+Message = Progressed | Noted | Done | Failed
 
 
 class Job:
@@ -69,14 +70,14 @@ class Job:
     Parameters
     ----------
     function : callable
-        Its first argument is a callable ``tell(part, text)``. It, its arguments
+        Its first argument is a `skyseg.engine.types.Progress`. It, its arguments
         and its result must be picklable.
     *arguments
         Its other arguments.
 
     Examples
     --------
-    >>> job = Job(segment_bands, [band], {})  # doctest: +SKIP
+    >>> job = Job(segment_all, [(band, {"err_type": "wht"})])  # doctest: +SKIP
     >>> for message in job.messages():  # doctest: +SKIP
     ...     print(message)
     """
@@ -143,10 +144,12 @@ class Job:
             except (EOFError, BrokenPipeError, pickle.UnpicklingError):
                 code = self._process.wait()
                 if not self._cancelled:
-                    self._messages.put(
-                        Failed(f"the process that did the work ended with status {code}; run again")
-                    )
+                    self._messages.put(Failed(_ended(code)))
         self._process.wait()
+
+
+def _ended(code: int) -> Advice:
+    return Advice(f"the process that did the work ended with status {code}", hint="run again")
 
 
 def main() -> None:
@@ -160,18 +163,18 @@ def main() -> None:
 
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...], out: IO[bytes]) -> Message:
     def tell(part: float, text: str) -> None:
-        _send(out, Progress(part, text))
+        _send(out, Progressed(part, text))
 
     try:
         with _noted(out):
             return Done(function(tell, *arguments))
     except SkysegError as error:
-        return Failed(str(error))
+        return Failed(error.advice)
     except MemoryError:
-        return Failed("there is not enough memory for this; close other programs or cut a part")
+        return Failed(_NO_MEMORY)
     except Exception as error:
         logger.exception("work in another process has failed")
-        return Failed(f"{type(error).__name__} in skyseg, which is a bug in it: {error}")
+        return Failed(Advice(f"{type(error).__name__} in skyseg, which is a bug in it: {error}"))
 
 
 class _Noting(logging.Handler):
@@ -182,7 +185,8 @@ class _Noting(logging.Handler):
         self._out = out
 
     def emit(self, record: logging.LogRecord) -> None:
-        _send(self._out, Note(record.getMessage()))
+        told = record.msg
+        _send(self._out, Noted(told if isinstance(told, Advice) else Advice(record.getMessage())))
 
 
 @contextmanager
@@ -190,7 +194,8 @@ def _noted(out: IO[bytes]) -> Iterator[None]:
     """Send warnings, and what skyseg logs as one, as notes while the block runs."""
 
     def note(message: Warning | str, *_: object, **__: object) -> None:
-        _send(out, Note(str(message)))
+        told = message.args[0] if isinstance(message, Warning) and message.args else message
+        _send(out, Noted(told if isinstance(told, Advice) else Advice(str(message))))
 
     handler, ours = _Noting(out), logging.getLogger("skyseg")
     ours.addHandler(handler)

@@ -1,18 +1,24 @@
-"""One run of the panel: the chosen bands segmented, and what a person is told of it."""
+"""One run of the panel: what is segmented, and what a person is told of it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import Progress
 from skyseg.survey import BandData
+
+if TYPE_CHECKING:
+    from skyseg.panel.session import Session
+
+Task: TypeAlias = tuple[BandData, dict[str, Any]]
+"""A band, and the arguments for its `segment`."""
 
 
 @dataclass(frozen=True)
-class Segmented:
+class FinishedTask:
     """A band after `segment`.
 
     Attributes
@@ -38,77 +44,60 @@ class Segmented:
         )
 
 
-def segment_bands(
-    tell: Callable[[float, str], None], bands: Sequence[BandData], arguments: dict[str, Any]
-) -> list[Segmented]:
+def plan_run(session: Session) -> list[Task]:
+    """Return what Run does: the chosen bands, segmented as chosen.
+
+    Raises
+    ------
+    SkysegError
+        If the survey or the band is not there.
+    """
+    arguments = session.segment_arguments()
+    return [(band, arguments) for band in session.bands()]
+
+
+def plan_comparison(session: Session, band: BandData) -> list[Task]:
+    """Return what is needed to compare the two error types of a band: it keeps its own products."""
+    arguments = session.segment_arguments()
+    return [(band.copy(), {**arguments, "err_type": err_type}) for err_type in session.difference]
+
+
+def segment_all(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
     """Segment bands one after another; made to be run by `skyseg.panel.jobs.Job`.
 
     Parameters
     ----------
     tell : callable
-        Called with the part of all the work that is done and what comes next.
-    bands : sequence of BandData
-        The bands; they are segmented in place.
-    arguments : dict
-        For `BandData.segment`.
+        Told the part of all the work that is done, and what comes next.
+    tasks : sequence of (BandData, dict)
+        The bands, which are segmented in place, and the arguments for each.
 
     Returns
     -------
-    list of Segmented
-        One for each band.
+    list of FinishedTask
+        One for each task.
 
     Raises
     ------
     SkysegError
-        As `BandData.segment` does; bands that come later are not segmented.
+        As `BandData.segment` does; what comes later is not segmented.
     """
     done = []
-    for number, band in enumerate(bands):
+    for number, (band, arguments) in enumerate(tasks):
 
         def tell_band(part: float, text: str, number: int = number, name: str = band.band) -> None:
-            tell((number + part) / len(bands), f"{name}: {text}")
+            tell((number + part) / len(tasks), f"{name}: {text}")
 
         start = time.perf_counter()
         tell_band(0.0, "reading")
         band.segment(**arguments, progress=tell_band)
-        done.append(Segmented(band, time.perf_counter() - start))
+        done.append(FinishedTask(band, time.perf_counter() - start))
     return done
 
 
-def segment_both(
-    tell: Callable[[float, str], None],
-    band: BandData,
-    arguments: dict[str, Any],
-    err_types: tuple[ErrType, ErrType],
-) -> list[Segmented]:
-    """Segment a band with two error types; made to be run by `skyseg.panel.jobs.Job`.
-
-    Parameters
-    ----------
-    tell : callable
-        Called with the part of all the work that is done and what comes next.
-    band : BandData
-        The band; copies of it are segmented.
-    arguments : dict
-        For `BandData.segment`; its ``err_type`` is not used.
-    err_types : tuple of str
-        The two error types.
-
-    Returns
-    -------
-    list of Segmented
-        One for each error type.
-
-    Raises
-    ------
-    SkysegError
-        As `BandData.segment` does.
-    """
-    done = []
-    for number, err_type in enumerate(err_types):
-
-        def tell_half(part: float, text: str, number: int = number) -> None:
-            tell((number + part) / 2, text)
-
-        done += segment_bands(tell_half, [band.copy()], {**arguments, "err_type": err_type})
-    return done
+def give_all(done: Iterable[FinishedTask], bands: Iterable[BandData]) -> None:
+    """Let the bands of this process know the products that were made in another."""
+    made = {task.band: task for task in done}
+    for band in bands:
+        if band in made:
+            band.products = made[band].band.products

@@ -1,0 +1,194 @@
+"""Live preview: what is in view, segmented with the panel's parameters as they change."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.previews import Preview, Previewer
+from skyseg.engine.types import ErrType, Slices
+from skyseg.errors import SkysegError
+from skyseg.panel.session import ALL_BANDS, Session
+from skyseg.panel.wording import worded
+from skyseg.survey import BandData
+
+LARGEST = 2048
+"""Longest side of the part that is tried out, in pixels; of a longer one the middle is taken."""
+
+_FIELDS = ("preview", "parameters", "err_type", "band")
+
+Outcome: TypeAlias = Preview | SkysegError
+
+
+@dataclass(frozen=True)
+class InView:
+    """What a person looks at.
+
+    Attributes
+    ----------
+    band : BandData
+        The band.
+    part : tuple of slice
+        Rows and columns of it that are in view.
+    draw : callable
+        Draws a preview over it, in place of an earlier one.
+    """
+
+    band: BandData
+    part: Slices
+    draw: Callable[[Preview], None]
+
+
+class LivePreview:
+    """Tries the session's parameters out on what is in view, while the session wants it.
+
+    Work is done one piece at a time; of the pieces asked for meanwhile only the last is
+    done. Who owns it calls `ask` when the view has moved.
+
+    Parameters
+    ----------
+    session : Session
+        Its parameters are tried out, as they change.
+    look : callable
+        Returns what is in view; raises an error of ours where there is nothing to try.
+    run : callable
+        ``run(work, then)`` calls ``work()`` beside the window and afterwards ``then`` with
+        what it returned, where the window can be drawn on.
+    clear : callable
+        Takes a preview out of view.
+    say : callable
+        Told in one line what was found.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        look: Callable[[], InView],
+        run: Callable[[Callable[[], Outcome], Callable[[Outcome], None]], None],
+        clear: Callable[[], None],
+        say: Callable[[str], None],
+    ) -> None:
+        self._session = session
+        self._look, self._run, self._clear, self._say = look, run, clear, say
+        self._kept: tuple[tuple[Any, ...], Previewer] | None = None
+        self._working = self._asked_again = False
+        self._lock = threading.Lock()
+        for name in _FIELDS:
+            getattr(session.events, name).connect(self.ask)
+
+    @property
+    def working(self) -> bool:
+        """Whether something is tried out right now."""
+        return self._working
+
+    def ask(self) -> None:
+        """Make the preview anew, or take it away where the session wants none."""
+        if not self._session.preview:
+            self._clear()
+            return
+        with self._lock:
+            if self._working:
+                self._asked_again = True
+                return
+            self._working = True
+        self._begin()
+
+    def _begin(self) -> None:
+        self._asked_again = False
+        try:
+            seen = self._look()
+        except SkysegError as error:
+            self._clear()
+            self._end(worded(error))
+            return
+        session = self._session
+        part = tuple(_middle(each) for each in seen.part)
+        parameters, err_type, key = session.parameters, session.err_type, self._key(seen.band)
+        if self._kept is None or self._kept[0] != key:
+            self._say(f"reading {seen.band.band} for the preview")
+        self._run(
+            lambda: self._try(seen.band, key, err_type, parameters, (part[0], part[1])),
+            lambda outcome: self._show(seen, outcome),
+        )
+
+    def _key(self, band: BandData) -> tuple[Any, ...]:
+        """Return what a previewer is good for: maps, and a catalogue, which sets its margins."""
+        return band, self._session.err_type, band.products
+
+    def _try(
+        self,
+        band: BandData,
+        key: tuple[Any, ...],
+        err_type: ErrType,
+        parameters: Parameters,
+        part: Slices,
+    ) -> Outcome:
+        try:
+            if self._kept is None or self._kept[0] != key:
+                self._kept = key, open_previewer(band, err_type)
+            return self._kept[1].run(parameters, part)
+        except SkysegError as error:
+            return error
+        except Exception:
+            self._working = False
+            raise
+
+    def _show(self, seen: InView, outcome: Outcome) -> None:
+        if isinstance(outcome, SkysegError):
+            self._end(worded(outcome))
+            return
+        if self._session.preview:
+            seen.draw(outcome)
+        if not self._session.preview:  # or no more: a notebook draws in a thread of its own
+            self._clear()
+            self._end("")
+            return
+        where = "in view" if outcome.part == seen.part else "in the middle of the view"
+        every = self._session.band == ALL_BANDS and len(self._session.bands()) > 1
+        whole = "all bands" if every else "the whole band"
+        self._end(f"preview: {outcome.n_sources} sources {where}; Apply segments {whole}")
+
+    def _end(self, said: str) -> None:
+        """Say what came of it, and go on with what was asked for meanwhile."""
+        if said:
+            self._say(said)
+        with self._lock:
+            self._working = self._asked_again and self._session.preview
+        if self._working:
+            self._begin()
+
+
+def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
+    """Take the maps of a band, which are read when a part is asked for.
+
+    Parameters
+    ----------
+    band : BandData
+        The band; the catalogue of its products, if it has one, tells how far sources reach.
+    err_type : {"rms_err", "wht"}
+        Where the noise comes from.
+
+    Returns
+    -------
+    Previewer
+
+    Raises
+    ------
+    SkysegError
+        If it has no error map, or its catalogue cannot be read.
+    """
+    err = band.err_rows() if err_type == "rms_err" else band.wht_rows()
+    return Previewer(band.sci_rows(), err, err_type, band.load_cat() if band.products else None)
+
+
+def _middle(part: slice) -> slice:
+    """Return the middle of rows or columns that are too many to try out."""
+    length = part.stop - part.start
+    if length <= LARGEST:
+        return part
+    start = part.start + (length - LARGEST) // 2
+    return slice(start, start + LARGEST)

@@ -1,0 +1,42 @@
+"""Messages in the panel's words: its boxes and buttons in place of arguments of Python."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from skyseg.errors import PYTHON_WORDS, Advice, SkysegError, Wording
+
+_LABELS: Final = {
+    "band": "Band",
+    "data_dir": "Archive",
+    "err_type": "Err type",
+    "method": "Method",
+    "survey": "Survey",
+    "version": "Version",
+}
+
+PANEL: Final = Wording(
+    {
+        **PYTHON_WORDS,
+        "band": "Band",
+        "overwrite": "Overwrite",
+        "overwrite_segment": "Run with Overwrite",
+        "segment": "Run",
+        "work_dir": "work_dir in the settings",
+    },
+    lambda name: _LABELS.get(name, name),
+)
+"""How the panel spells arguments."""
+
+
+def worded(told: SkysegError | Advice) -> str:
+    """Return a message in the panel's words.
+
+    Examples
+    --------
+    >>> worded(SkysegError("a.fits is foreign", hint="make it again with {overwrite}"))
+    'a.fits is foreign; make it again with Overwrite'
+    """
+    advice = told.advice if isinstance(told, SkysegError) else told
+    # messages that spell Python's word themselves
+    return advice.worded(PANEL).replace("overwrite=True", "Overwrite")

@@ -1,0 +1,185 @@
+"""A live preview without any window: work is done when the test says so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from skyseg.engine.previews import Preview
+from skyseg.engine.types import Slices
+from skyseg.errors import DataNotFoundError
+from skyseg.panel import live_preview
+from skyseg.panel.live_preview import InView, LivePreview, open_previewer
+from skyseg.panel.session import Session
+
+
+class Host:
+    """What a window gives: a part in view, work beside it, and something to draw on."""
+
+    def __init__(self, session: Session, part: Slices) -> None:
+        self.session, self.part = session, part
+        self.said: list[str] = []
+        self.drawn: Preview | None = None
+        self.waiting: list[Callable[[], None]] = []
+        self.preview = LivePreview(
+            session, look=self.look, run=self.run, clear=self.clear, say=self.said.append
+        )
+
+    def look(self) -> InView:
+        if not self.session.band:
+            raise DataNotFoundError("no band is in view", hint="open one")
+        return InView(self.session.bands()[0], self.part, self.draw)
+
+    def draw(self, preview: Preview) -> None:
+        self.drawn = preview
+
+    def clear(self) -> None:
+        self.drawn = None
+
+    def run(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        self.waiting.append(lambda: then(work()))
+
+    def work(self) -> int:
+        """Do what waits, and what it brings about; return how many pieces it was."""
+        for number in range(100):
+            if not self.waiting:
+                return number
+            self.waiting.pop(0)()
+        raise RuntimeError("the work does not end")
+
+
+@pytest.fixture
+def host(shared_data: Path) -> Host:
+    session = Session(data_dir=shared_data, survey="UDS-B", version="v1", band="F444W")
+    return Host(session, (slice(100, 220), slice(300, 400)))
+
+
+def test_changed_parameters_are_tried_out_on_what_is_in_view(host: Host) -> None:
+    host.session.preview = True
+    host.work()
+    first = host.drawn
+    host.session.parameters = host.session.parameters.replace(detect_thresh=6.0)
+    host.work()
+    assert first is not None
+    assert host.drawn is not None
+    assert first.part == host.part
+    assert 0 < host.drawn.n_sources < first.n_sources
+    assert host.said[0] == "reading F444W for the preview"
+    number = host.drawn.n_sources
+    assert host.said[-1] == f"preview: {number} sources in view; Apply segments the whole band"
+    assert len(host.said) == 3
+
+
+def test_nothing_is_done_before_it_is_wanted(host: Host) -> None:
+    host.preview.ask()
+    host.session.parameters = host.session.parameters.replace(detect_thresh=6.0)
+    assert host.work() == 0
+
+
+def test_of_what_is_asked_for_meanwhile_only_the_last_is_done(host: Host) -> None:
+    host.session.preview = True
+    for threshold in (2.0, 3.0, 4.0):
+        host.session.parameters = host.session.parameters.replace(detect_thresh=threshold)
+    assert host.work() == 2
+    last = host.drawn
+    host.preview.ask()
+    host.work()
+    assert last is not None
+    assert host.drawn is not None
+    assert np.array_equal(last.labels, host.drawn.labels)
+    assert not host.preview.working
+
+
+def test_a_preview_that_is_wanted_no_more_is_not_drawn(host: Host) -> None:
+    host.session.preview = True
+    host.session.preview = False
+    host.work()
+    assert host.drawn is None
+    assert not host.preview.working
+
+
+def test_the_preview_goes_when_it_is_switched_off(host: Host) -> None:
+    host.session.preview = True
+    host.work()
+    host.session.preview = False
+    assert host.drawn is None
+
+
+def test_where_there_is_nothing_to_try_the_reason_is_said_and_the_outlines_go(host: Host) -> None:
+    host.session.preview = True
+    host.work()
+    host.session.band = ""
+    assert host.said[-1] == "no band is in view; open one"
+    assert host.drawn is None
+    host.session.band = "F444W"
+    host.work()
+    assert host.drawn is not None
+
+
+def test_an_error_while_reading_is_said(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> Any:
+        raise DataNotFoundError("F444W has no ERR map")
+
+    monkeypatch.setattr(live_preview, "open_previewer", fail)
+    host.session.preview = True
+    host.work()
+    assert host.said[-1] == "F444W has no ERR map"
+    assert not host.preview.working
+
+
+def test_a_bug_does_not_end_the_preview_for_good(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_preview, "open_previewer", lambda *_: 1 / 0)
+    host.session.preview = True
+    with pytest.raises(ZeroDivisionError):
+        host.work()
+    monkeypatch.setattr(live_preview, "open_previewer", open_previewer)
+    host.preview.ask()
+    host.work()
+    assert host.drawn is not None
+
+
+def test_of_a_wide_view_the_middle_is_tried_out(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live_preview, "LARGEST", 100)
+    host.session.preview = True
+    host.work()
+    assert host.drawn is not None
+    assert host.drawn.part == (slice(110, 210), slice(300, 400))
+    assert "sources in the middle of the view" in host.said[-1]
+
+
+@pytest.mark.parametrize("change", ["a catalogue", "another catalogue", "the error type"])
+def test_maps_are_kept_until_what_sets_the_margins_changes(host: Host, change: str) -> None:
+    if change == "another catalogue":
+        host.session.bands()[0].segment()
+    host.session.preview = True
+    host.work()
+    kept = host.preview._kept
+    host.preview.ask()
+    host.work()
+    assert host.preview._kept is kept
+    if change == "the error type":
+        host.session.err_type = "wht"
+    else:
+        host.session.bands()[0].segment("wht")
+        host.preview.ask()
+    host.work()
+    assert host.preview._kept is not kept
+
+
+def test_apply_says_what_it_would_segment(shared_data: Path) -> None:
+    session = Session(data_dir=shared_data, survey="UDS-B", version="v1")
+    host = Host(session, (slice(0, 50), slice(0, 50)))
+    band = session.bands()[0]
+    host.look = lambda: InView(band, host.part, host.draw)  # type: ignore[method-assign]
+    host.preview._look = host.look
+    session.preview = True
+    host.work()
+    assert host.said[-1].endswith("Apply segments all bands")

@@ -1,0 +1,51 @@
+"""What the panel's Run does, and what it says of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from skyseg.panel.runs import give_all, plan_comparison, plan_run, segment_all
+from skyseg.panel.session import Session
+
+
+@pytest.fixture
+def session(shared_data: Path) -> Session:
+    return Session(data_dir=shared_data, survey="UDS-B", version="v1", err_type="wht")
+
+
+def test_the_chosen_bands_are_segmented_with_progress_that_rises(session: Session) -> None:
+    told: list[float] = []
+    done = segment_all(lambda part, _: told.append(part), plan_run(session))
+    assert told == sorted(told)
+    assert len(told) >= 8
+    bands = list(session.data())
+    assert [task.band.band for task in done] == ["F115W", "F444W"]
+    for task, band in zip(done, bands, strict=True):
+        assert "wht: made," in task.line
+        assert str(len(band.load_cat())) in task.line
+    again = segment_all(lambda *_: None, plan_run(session))
+    assert "loaded," in again[0].line
+
+
+def test_bands_of_this_process_learn_what_was_made_of_their_copies(session: Session) -> None:
+    session.band = "F444W"
+    tasks = [(band.copy(), arguments) for band, arguments in plan_run(session)]
+    done = segment_all(lambda *_: None, tasks)
+    bands = session.data()
+    assert bands["F444W"].seg_path is None
+    give_all(done, bands)
+    assert bands["F444W"].load_seg().max() == len(bands["F444W"].load_cat())
+    assert bands["F115W"].seg_path is None
+
+
+def test_a_comparison_makes_both_error_types_and_the_band_keeps_its_own(session: Session) -> None:
+    band = session.data()["F115W"]
+    session.difference = ("wht", "rms_err")
+    told: list[float] = []
+    done = segment_all(lambda part, _: told.append(part), plan_comparison(session, band))
+    made = [task.band.seg_args for task in done]
+    assert [arguments and arguments["err_type"] for arguments in made] == ["wht", "rms_err"]
+    assert told == sorted(told)
+    assert band.seg_path is None
