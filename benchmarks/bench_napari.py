@@ -26,14 +26,13 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from skyseg.napari_plugin.catalogues import Catalogue
-from skyseg.napari_plugin.home import session_of
-from skyseg.napari_plugin.layers import info_of
-from skyseg.napari_plugin.reader import read_paths
-from skyseg.napari_plugin.selection import Selection
-from skyseg.napari_plugin.sources_model import FIRST_COLUMNS
-from skyseg.napari_plugin.sources_widget import SourcesWidget
-from skyseg.napari_plugin.view import to_world
+from skyseg.napari_plugin.canvas.source_selection import SourceSelection
+from skyseg.napari_plugin.files.reader import read_paths
+from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
+from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.source_table import FIRST_COLUMNS
 
 TABLE_ROWS = 100_000
 
@@ -90,7 +89,7 @@ def timed(action: Callable[[], Any]) -> float:
 
 
 def report(what: str, value: float, limit: float, unit: str) -> None:
-    """Print one figure beside its limit."""
+    """Print one figure and its limit."""
     verdict = "ok" if value <= limit else "over"
     print(f"{what:<38} {value:9.3f} {unit:<3} limit {limit:g} {unit}  {verdict}")
 
@@ -113,7 +112,7 @@ def measure(folder: Path, side: int, sources: int) -> None:
     before = process.memory_info().rss
     viewer = napari.Viewer(show=True)
     settled()
-    session = session_of(viewer)
+    session = get_session(viewer)
     empty = process.memory_info().rss
 
     for _ in range(2):  # the first ones of a window cost more
@@ -139,18 +138,18 @@ def measure(folder: Path, side: int, sources: int) -> None:
     report("of it in the window's own thread", 1000 * stall, 100, "ms")
     for what, seconds in zip(("an image", "labels"), bare, strict=True):
         print(f"{f'napari alone: {what} of 2 x 2 pixels':<38} {1000 * seconds:9.3f} ms")
-    info = info_of(layer)
+    info = get_info(layer)
     assert info is not None
-    selection = Selection(viewer, session)
+    selection = SourceSelection(viewer, session)
     selection.catalogue = Catalogue(table)
-    timed(lambda: selection.pick(to_world(info, 100, 100)))
+    timed(lambda: selection.select_at(info.to_world(100, 100)))
     rng = np.random.default_rng(1)
     chosen = table[rng.integers(0, sources, 20)]
-    places = [to_world(info, *middle_of(row)) for row in chosen]
+    places = [info.to_world(*middle_of(row)) for row in chosen]
     picks, frames = [], []
     for place in places:
         start = time.perf_counter()
-        selection.pick(place)
+        selection.select_at(place)
         picks.append(time.perf_counter() - start)
         frames.append(timed(lambda: None))
     report("select by click, slowest of 20", 1000 * max(picks), 50, "ms")
@@ -160,7 +159,7 @@ def measure(folder: Path, side: int, sources: int) -> None:
         contours.append(timed(lambda contour=contour: setattr(layer, "contour", contour)))
     report("switch outlines, slowest of 4", 1000 * max(contours), 100, "ms")
     selection.session.selected = (sources // 2,)
-    print(f"{'fly to a source':<38} {1000 * timed(selection.fly):9.3f} ms")
+    print(f"{'fly to a source':<38} {1000 * timed(selection.go_to_current):9.3f} ms")
     used = process.memory_info().rss
     report("memory of the process", used / 1e9, 1.5, "GB")
     mapped = sum(m.rss for m in process.memory_maps() if m.path.endswith("_sci.fits")) / 1e9
@@ -182,11 +181,16 @@ def measure_table(viewer: napari.Viewer) -> None:
     settled()
     table, bar = widget.table, widget.table.verticalScrollBar()
     widget.selection.catalogue = Catalogue(QTable(columns))
+
+    def change(how: Callable[[Any], None], value: Any) -> None:
+        how(value)
+        widget.model.refresh()
+
     steps: dict[str, Callable[[], Any]] = {
-        "show": lambda: widget.model.show(widget.selection.catalogue),
+        "show": partial(change, widget.rows.show, widget.selection.catalogue),
         "sort": lambda: table.sortByColumn(3, Qt.SortOrder.AscendingOrder),
-        "filter": lambda: widget.model.filter("MAG_AUTO < 26 & FLAGS == 0"),
-        "all": lambda: widget.model.filter(""),
+        "filter": partial(change, widget.rows.filter, "MAG_AUTO < 26 & FLAGS == 0"),
+        "all": partial(change, widget.rows.filter, ""),
         "scroll": lambda: bar.setValue(bar.maximum() // 2),
         "select a row": lambda: table.selectRow(TABLE_ROWS // 2),
         "select all": table.selectAll,

@@ -18,7 +18,7 @@ from napari.settings import get_plugin_settings
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
-from skyseg.napari_plugin.home import session_of
+from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.samples import make_survey
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
@@ -49,7 +49,7 @@ def open_window(archive: Path) -> tuple[napari.Viewer, dict[str, Any], dict[str,
     viewer = napari.Viewer(show=True)
     get_plugin_settings()["skyseg"].imaging.open_fits = False
     viewer.window.resize(*SIZE)
-    session_of(viewer).data_dir = archive
+    get_session(viewer).data_dir = archive
     docks, widgets = {}, {}
     for name in WIDGETS:
         docks[name], widgets[name] = viewer.window.add_plugin_dock_widget(
@@ -68,7 +68,7 @@ def save(viewer: napari.Viewer, dock: Any, name: str) -> None:
 def take(archive: Path) -> None:
     """Go through the widgets as a person would."""
     viewer, docks, widgets = open_window(archive)
-    session = session_of(viewer)
+    session = get_session(viewer)
     segment, sources = widgets["Segment"], widgets["Sources"]
     segment.run()
     until(lambda: not segment.panel.busy and sources.model.rowCount())
@@ -76,7 +76,7 @@ def take(archive: Path) -> None:
     viewer.layers.selection.active = viewer.layers["F444W SEG rms_err"]
     sources.filter.setText("MAG_AUTO < 26 & FLAGS == 0")
     sources.filter.returnPressed.emit()
-    sources.table.sortByColumn(sources.model.names.index("MAG_AUTO"), Qt.SortOrder.AscendingOrder)
+    sources.table.sortByColumn(sources.rows.titles.index("MAG_AUTO"), Qt.SortOrder.AscendingOrder)
     sources.table.selectRow(4)
     until(lambda: sources.pictures.pixmap() is not None and sources.pictures.pixmap().width())
     save(viewer, docks["Sources"], "sources")

@@ -19,8 +19,8 @@ from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QApplication
 
 from skyseg import BandData, Data
-from skyseg.napari_plugin.bands import put_layer, read_layers
-from skyseg.napari_plugin.layers import frames_of
+from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
+from skyseg.napari_plugin.layers.layer_info import list_frames
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +50,7 @@ def model(bands: Data) -> ViewerModel:
 
 
 def show(viewer: ViewerModel, band: BandData) -> None:
-    frames = frames_of(viewer.layers)
+    frames = list_frames(viewer.layers)
     for layer in read_layers(band, ("SCI", "SEG"), frames, outlined=True):
         put_layer(viewer, layer)
 
@@ -66,10 +66,10 @@ def until(qtbot: QtBot) -> Callable[..., None]:
 @pytest.fixture
 def window(make_napari_viewer: Callable[..., napari.Viewer], shared_data: Path) -> Any:
     """A real window on the archive of the tests."""
-    from skyseg.napari_plugin.home import session_of
+    from skyseg.napari_plugin.viewer_session import get_session
 
     viewer = make_napari_viewer(show=True)
-    session_of(viewer).data_dir = shared_data
+    get_session(viewer).data_dir = shared_data
     QApplication.processEvents()
     yield viewer
     end = time.monotonic() + 0.3

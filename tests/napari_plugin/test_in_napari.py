@@ -20,9 +20,9 @@ from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QApplication
 
 from skyseg import Data
-from skyseg.napari_plugin.home import claim_fits, setting
-from skyseg.napari_plugin.layers import level_0
-from skyseg.napari_plugin.writer import write_labels
+from skyseg.napari_plugin.files.writer import write_labels
+from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
 
 Until = Callable[..., None]
 
@@ -119,14 +119,14 @@ def test_another_choice_of_a_reader_stays_and_the_settings_page_can_forbid_ours(
 ) -> None:
     plugins = get_settings().plugins
     plugins.extension2reader = {"*.fits": "another"}
-    claim_fits(tmp_path)
+    claim_fits_files(tmp_path)
     assert plugins.extension2reader["*.fits"] == "another"
     assert plugins.extension2reader["*.fits.gz"] == "skyseg"
     plugins.extension2reader = {}
     page = get_plugin_settings()["skyseg"].imaging
     page.open_fits = False
     try:
-        claim_fits(tmp_path)
+        claim_fits_files(tmp_path)
     finally:
         page.open_fits = True
     assert plugins.extension2reader == {}
@@ -163,7 +163,7 @@ def test_a_map_is_saved_and_opened_again(
     assert fits.getdata(path, extname="SEG").dtype.newbyteorder("=") == np.int32
     viewer.open(path, plugin="skyseg")
     assert isinstance(viewer.layers[-1], Labels)
-    np.testing.assert_array_equal(level_0(viewer.layers[-1]), labels)
+    np.testing.assert_array_equal(get_full_map(viewer.layers[-1]), labels)
 
 
 def test_menus_and_settings_name_what_is_there() -> None:
@@ -174,8 +174,8 @@ def test_menus_and_settings_name_what_is_there() -> None:
         "skyseg.sources",
         "skyseg.difference",
     }
-    assert setting("maps", "outlines", False) is True
-    assert setting("imaging", "data_dir", "nothing") == ""
+    assert get_setting("maps", "outlines", False) is True
+    assert get_setting("imaging", "data_dir", "nothing") == ""
 
 
 def test_the_package_tells_the_napari_hub_what_it_reads() -> None:

@@ -14,26 +14,23 @@ from napari.layers import Labels, Layer
 
 from skyseg import Data
 from skyseg.errors import ParameterError, ProductError
-from skyseg.napari_plugin.edit import edit_in_view
-from skyseg.napari_plugin.grid import leave_grid, show_grid
-from skyseg.napari_plugin.layers import (
-    MapInfo,
-    info_of,
-    label_colourmap,
-    label_levels,
-    level_0,
-)
-from skyseg.napari_plugin.places import place_of_text, places_of_file
-from skyseg.napari_plugin.reader import read_paths
-from skyseg.napari_plugin.view import go_to, go_to_box, part_in_view, place_in_view
-from skyseg.napari_plugin.writer import write_labels
+from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
+from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_place_in_view, go_to, go_to_box
+from skyseg.napari_plugin.files.reader import read_paths
+from skyseg.napari_plugin.files.writer import write_labels
+from skyseg.napari_plugin.layers.colours import make_label_colourmap
+from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
+from skyseg.napari_plugin.layers.layer_data import make_label_levels
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.place_parsing import parse_place, read_region_places
 from skyseg.panel.session import Place
 
 SEG = "F444W SEG rms_err"
 
 
 def known(model: ViewerModel, name: str = SEG) -> MapInfo:
-    info = info_of(model.layers[name])
+    info = get_info(model.layers[name])
     assert info is not None
     return info
 
@@ -56,7 +53,7 @@ def saved(layer: Labels, path: Path) -> fits.HDUList:
     ],
 )
 def test_a_position_is_read_in_any_form(model: ViewerModel, text: str) -> None:
-    place = place_of_text("RA Dec", text, 5.0, known(model))
+    place = parse_place("RA Dec", text, 5.0, known(model))
     wanted = SkyCoord(34.3021, -5.1105, unit="deg")
     assert place.centre.separation(wanted) < 0.01 * u.arcsec
     assert (place.width, place.height) == (5.0, 5.0)
@@ -65,10 +62,10 @@ def test_a_position_is_read_in_any_form(model: ViewerModel, text: str) -> None:
 def test_pixels_and_sources_are_places_on_the_sky(model: ViewerModel, bands: Data) -> None:
     wcs = bands["F444W"].wcs
     assert wcs is not None
-    place = place_of_text("pixel x y", "500, 400", 3.0, known(model))
+    place = parse_place("pixel x y", "500, 400", 3.0, known(model))
     assert place.centre.separation(wcs.pixel_to_world(500, 400)) < 1e-6 * u.arcsec
     row = bands["F444W"].load_cat()[12]
-    source = place_of_text("source", "13", 3.0, known(model))
+    source = parse_place("source", "13", 3.0, known(model))
     sky = SkyCoord(row["ALPHA_J2000"], row["DELTA_J2000"])
     assert source.centre.separation(sky) < 1e-3 * u.arcsec
 
@@ -81,26 +78,26 @@ def test_a_place_that_is_not_understood_is_refused(
     model: ViewerModel, kind: str, text: str
 ) -> None:
     with pytest.raises(ParameterError):
-        place_of_text(kind, text, 3.0, known(model))  # type: ignore[arg-type]
+        parse_place(kind, text, 3.0, known(model))  # type: ignore[arg-type]
 
 
 def test_the_view_goes_to_a_place_and_knows_it(model: ViewerModel) -> None:
     info = known(model)
-    place = place_of_text("pixel x y", "300 200", 8.0, info)
+    place = parse_place("pixel x y", "300 200", 8.0, info)
     go_to(model, info, place)
-    seen = place_in_view(model, info)
+    seen = get_place_in_view(model, info)
     assert seen.centre.separation(place.centre) < 1e-3 * u.arcsec
     assert min(seen.width, seen.height) == pytest.approx(8.0)
-    part = part_in_view(model, info, 4000)
+    part = get_part_in_view(model, info, 4000)
     assert part is not None
     rows, columns = part
     assert rows.start <= 200 < rows.stop
     assert columns.start <= 300 < columns.stop
-    assert part_in_view(model, info, 50) is not None
+    assert get_part_in_view(model, info, 50) is not None
     with pytest.raises(ParameterError, match="is not in the image"):
         go_to(model, info, Place(x=90, y=0, width=3, height=3, name="far"))
     model.scene.camera.center = (0, 9999, 0)
-    assert part_in_view(model, info, 50) is None
+    assert get_part_in_view(model, info, 50) is None
 
 
 def test_regions_of_ds9_become_places(model: ViewerModel, tmp_path: Path) -> None:
@@ -109,13 +106,13 @@ def test_regions_of_ds9_become_places(model: ViewerModel, tmp_path: Path) -> Non
         '# Region file format: DS9\nicrs\ncircle(34.3021,-5.1105,2") # text={ring}\n'
         "image\nbox(101,201,40,20,0)\n"
     )
-    ring, box = places_of_file(path, known(model))
+    ring, box = read_region_places(path, known(model))
     assert ring.name == "ring"
     assert ring.width == pytest.approx(4, abs=0.1)
     assert (box.width, box.height) == (pytest.approx(1.6, abs=0.1), pytest.approx(0.8, abs=0.1))
     path.write_text("no regions")
     with pytest.raises(ParameterError):
-        places_of_file(path, known(model))
+        read_region_places(path, known(model))
 
 
 def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
@@ -127,7 +124,7 @@ def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
     assert boxes["F115W SCI"] == boxes["F115W SEG rms_err"] == (0, 0)
     assert boxes["F444W SCI"] == boxes["F444W SEG rms_err"] == (0, 1)
     info = known(model)
-    go_to(model, info, place_of_text("pixel x y", "300 200", 4.0, info))
+    go_to(model, info, parse_place("pixel x y", "300 200", 4.0, info))
     sides = np.array(model.canvas.size) / grid.actual_shape(model.layers)
     assert (sides / model.scene.camera.zoom).min() == pytest.approx(4.0)
     leave_grid(model, [])
@@ -163,9 +160,9 @@ def test_painted_labels_are_measured_again_and_marked(
 ) -> None:
     model.layers.selection.active = model.layers[SEG]
     go_to_box(model, known(model), (200, 260, 300, 380))
-    layer = edit_in_view(model)
+    layer = add_edit_layer(model)
     origin = np.round(model.layers[SEG].world_to_data(layer.data_to_world((0, 0)))).astype(int)
-    part = part_in_view(model, known(model), 2048)
+    part = get_part_in_view(model, known(model), 2048)
     assert part is not None
     assert tuple(origin) == (part[0].start, part[1].start)
     layer.data[10:14, 20:25] = 900
@@ -179,7 +176,7 @@ def test_painted_labels_are_measured_again_and_marked(
         assert set(table["NUMBER"]) == set(np.unique(wanted)) - {0}
         assert table["ISOAREAF_IMAGE"][-1] == 20
         assert hdus["SEG"].header["NSOURCES"] == len(table)
-    np.testing.assert_array_equal(level_0(model.layers[SEG]), stored)
+    np.testing.assert_array_equal(get_full_map(model.layers[SEG]), stored)
 
 
 def test_nothing_is_saved_over_what_others_have_made(
@@ -218,16 +215,16 @@ def test_labels_of_a_file_are_saved_with_its_wcs_and_marked(bands: Data, tmp_pat
 
 def test_labels_have_their_colour_whatever_type_holds_them() -> None:
     labels = np.arange(600 * 600).reshape(600, 600) % 50_000
-    narrow = Labels(label_levels(labels.astype(np.int32)), multiscale=True)
+    narrow = Labels(make_label_levels(labels.astype(np.int32)), multiscale=True)
     assert narrow.data[0].dtype == np.uint16
     np.testing.assert_array_equal(narrow.data[0], labels)
     wide = Labels(labels.astype(np.int32))
     for layer in (narrow, wide):
-        layer.colormap = label_colourmap()
+        layer.colormap = make_label_colourmap()
     for number in (1, 239, 240, 241, 49_999):
         np.testing.assert_array_equal(narrow.get_color(number), wide.get_color(number))
     negative = np.full((600, 600), -1, np.int32)
-    assert label_levels(negative)[0].dtype == np.int32
+    assert make_label_levels(negative)[0].dtype == np.int32
 
 
 def test_labels_of_no_band_are_saved_alone(tmp_path: Path) -> None:

@@ -12,15 +12,16 @@ from astropy import units
 from astropy.io import fits
 from astropy.wcs import WCS
 from napari.components import ViewerModel
+from napari.layers import Layer
 from npe2 import PluginManager, PluginManifest
 from npe2 import _pytest_plugin as npe2_testing
 
 import skyseg
 from skyseg.errors import DataNotFoundError, ImageError
-from skyseg.napari_plugin.cursor import position_text, show_position
-from skyseg.napari_plugin.layers import add, info_of, level_0
-from skyseg.napari_plugin.reader import get_reader, read_paths
-from skyseg.napari_plugin.sky import Frame
+from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
+from skyseg.napari_plugin.files.reader import get_reader, read_paths
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.panel.sky_frame import SkyFrame
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 
@@ -28,7 +29,7 @@ UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 def opened(*paths: Path) -> ViewerModel:
     viewer = ViewerModel()
     for data in read_paths([str(path) for path in paths]):
-        add(viewer.layers, data)
+        viewer.layers.append(Layer.create(*data))
     return viewer
 
 
@@ -117,9 +118,9 @@ def test_plain_maps_stay_in_their_file_and_compressed_ones_are_read(
     )
     fits.HDUList([fits.PrimaryHDU(), image]).writeto(tiled)
     viewer = opened(source, packed, tiled)
-    assert isinstance(level_0(viewer.layers[0]), np.memmap)
+    assert isinstance(get_full_map(viewer.layers[0]), np.memmap)
     for layer in viewer.layers:
-        np.testing.assert_array_equal(np.asarray(level_0(layer)), data)
+        np.testing.assert_array_equal(np.asarray(get_full_map(layer)), data)
 
 
 def test_a_label_map_opens_as_labels(tmp_path: Path) -> None:
@@ -128,7 +129,7 @@ def test_a_label_map_opens_as_labels(tmp_path: Path) -> None:
     (layer,) = opened(tmp_path / "deep_seg.fits").layers
     assert type(layer).__name__ == "Labels"
     assert layer.multiscale
-    np.testing.assert_array_equal(level_0(layer), labels)
+    np.testing.assert_array_equal(get_full_map(layer), labels)
 
 
 def test_a_folder_of_a_survey_opens_its_science_maps(shared_data: Path) -> None:
@@ -140,7 +141,7 @@ def test_a_folder_of_a_survey_opens_its_science_maps(shared_data: Path) -> None:
 def test_limits_show_faint_sources(shared_data: Path) -> None:
     (layer,) = opened(shared_data / UDS / "uds-b-f444w_sci.fits").layers
     low, high = layer.contrast_limits
-    noise = 1.48 * np.median(np.abs(level_0(layer)))
+    noise = 1.48 * np.median(np.abs(get_full_map(layer)))
     assert low < 0 < 3 * noise < high
     grey = layer.colormap.map((3 * noise - low) / (high - low))[0][0]
     assert grey > 0.15
@@ -168,29 +169,29 @@ def test_the_cursor_tells_position_pixel_and_values(shared_data: Path, tmp_path:
     shutil.copy(path, tmp_path / "other_sci.fits")
     viewer = opened(path)
     (layer,) = viewer.layers
-    text = position_text(viewer.layers, layer.data_to_world((400, 500)))
+    text = describe_position(viewer.layers, layer.data_to_world((400, 500)))
     sky = WCS(fits.getheader(path)).pixel_to_world(500, 400)
     assert f"({sky.ra.deg:.6f}, {sky.dec.deg:.6f})" in text
     assert "x 500.0  y 400.0" in text
     assert f"F444W SCI  {fits.getdata(path)[400, 500]:.5g}" in text
-    assert position_text(viewer.layers, layer.data_to_world((-5, 500))) == ""
+    assert describe_position(viewer.layers, layer.data_to_world((-5, 500))) == ""
     layer.visible = False
-    assert position_text(viewer.layers, layer.data_to_world((400, 500))) == ""
+    assert describe_position(viewer.layers, layer.data_to_world((400, 500))) == ""
 
 
 def test_the_cursor_is_followed_once(shared_data: Path) -> None:
     viewer = opened(shared_data / UDS / "uds-b-f444w_sci.fits")
-    show_position(viewer)
-    show_position(viewer)
+    show_readout(viewer)
+    show_readout(viewer)
     (callback,) = viewer.mouse_move_callbacks
     assert not viewer.canvas.overlays["text"].visible
     viewer.cursor.position = tuple(viewer.layers[0].data_to_world((400, 500)))
     callback(viewer, None)
     assert "x 500.0" in viewer.canvas.overlays["text"].text
     assert viewer.canvas.overlays["text"].visible
-    assert info_of(viewer.layers[0]) is not None
+    assert get_info(viewer.layers[0]) is not None
 
 
 def test_a_frame_reaches_its_surroundings_alone() -> None:
-    assert Frame(10, 0).reaches(Frame(12, 1))
-    assert not Frame(10, 0).reaches(Frame(40, 0))
+    assert SkyFrame(10, 0).reaches(SkyFrame(12, 1))
+    assert not SkyFrame(10, 0).reaches(SkyFrame(40, 0))

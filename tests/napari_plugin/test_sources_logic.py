@@ -19,15 +19,17 @@ from regions import Regions
 
 from skyseg import BandData, Data
 from skyseg.errors import ParameterError, ProductError
-from skyseg.napari_plugin.catalogues import Catalogue, outline
-from skyseg.napari_plugin.cutouts import cutouts, picture
-from skyseg.napari_plugin.exports import as_skycoord, write_regions, write_table
-from skyseg.napari_plugin.expressions import rows_where
-from skyseg.napari_plugin.home import current_seg, own_viewer, session_of
-from skyseg.napari_plugin.layers import MapInfo, info_of, level_0
-from skyseg.napari_plugin.selection import NAME, Selection
-from skyseg.napari_plugin.sources_model import SourcesModel
-from skyseg.napari_plugin.view import looked_at
+from skyseg.napari_plugin.canvas.camera import get_view
+from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER, SourceSelection
+from skyseg.napari_plugin.layers.finding import find_current_seg
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.panel.catalogue import Catalogue, trace_outline
+from skyseg.panel.catalogue_filter import match_rows
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.source_cutouts import draw_cutouts, make_cutouts
+from skyseg.panel.source_exports import format_skycoord, write_regions, write_table
+from skyseg.panel.source_table import SourceTable
 
 COLUMNS = {
     "MAG_AUTO": np.array([24.0, 27.0, np.nan, 25.5]),
@@ -51,7 +53,7 @@ COLUMNS = {
     ],
 )
 def test_a_filter_keeps_the_rows_it_says(text: str, kept: list[int]) -> None:
-    assert rows_where(COLUMNS, text).tolist() == [bool(value) for value in kept]
+    assert match_rows(COLUMNS, text).tolist() == [bool(value) for value in kept]
 
 
 @pytest.mark.parametrize(
@@ -74,13 +76,13 @@ def test_a_filter_keeps_the_rows_it_says(text: str, kept: list[int]) -> None:
 )
 def test_what_is_no_filter_is_refused(text: str) -> None:
     with pytest.raises(ParameterError):
-        rows_where(COLUMNS, text)
+        match_rows(COLUMNS, text)
 
 
 @given(st.text(max_size=40))
 def test_no_text_does_anything_but_filter_or_be_refused(text: str) -> None:
     try:
-        mask = rows_where(COLUMNS, text)
+        mask = match_rows(COLUMNS, text)
     except ParameterError:
         return
     assert mask.dtype == np.bool_
@@ -93,9 +95,9 @@ def catalogue(bands: Data) -> Catalogue:
 
 
 @pytest.fixture
-def selection(model: ViewerModel, catalogue: Catalogue) -> Selection:
+def selection(model: ViewerModel, catalogue: Catalogue) -> SourceSelection:
     model.layers.selection.active = model.layers["F444W SEG rms_err"]
-    made = Selection(model, session_of(model))
+    made = SourceSelection(model, get_session(model))
     made.catalogue = catalogue
     made.order = catalogue.columns["NUMBER"]
     return made
@@ -103,7 +105,7 @@ def selection(model: ViewerModel, catalogue: Catalogue) -> Selection:
 
 def place_of(model: ViewerModel, number: int) -> Any:
     layer = model.layers["F444W SEG rms_err"]
-    row, column = np.argwhere(np.asarray(level_0(layer)) == number)[0]
+    row, column = np.argwhere(np.asarray(get_full_map(layer)) == number)[0]
     return layer.data_to_world((row, column))
 
 
@@ -127,35 +129,35 @@ def test_a_label_has_the_same_colour_in_every_layer(model: ViewerModel) -> None:
 
 
 def test_a_place_gives_the_label_of_the_full_map(
-    selection: Selection, model: ViewerModel, bands: Data
+    selection: SourceSelection, model: ViewerModel, bands: Data
 ) -> None:
     labels = bands["F444W"].load_seg()
     layer = model.layers["F444W SEG rms_err"]
     rng = np.random.default_rng(1)
     for row, column in rng.integers(0, (820, 1000), (200, 2)):
-        assert selection.number_at(layer.data_to_world((row, column))) == labels[row, column]
-    assert selection.number_at(layer.data_to_world((-5, 3))) == 0
+        assert selection.find_source(layer.data_to_world((row, column))) == labels[row, column]
+    assert selection.find_source(layer.data_to_world((-5, 3))) == 0
 
 
 def test_a_click_selects_and_with_a_key_adds_and_takes_away(
-    selection: Selection, model: ViewerModel
+    selection: SourceSelection, model: ViewerModel
 ) -> None:
     session = selection.session
-    selection.pick(place_of(model, 30))
+    selection.select_at(place_of(model, 30))
     assert session.selected == (30,)
-    selection.pick(place_of(model, 31), more=True)
+    selection.select_at(place_of(model, 31), more=True)
     assert session.selected == (30, 31)
-    assert model.layers[NAME].nshapes >= 2
-    selection.pick(place_of(model, 30), more=True)
+    assert model.layers[SELECTED_LAYER].nshapes >= 2
+    selection.select_at(place_of(model, 30), more=True)
     assert session.selected == (31,)
-    selection.pick(model.layers["F444W SEG rms_err"].data_to_world((-50, -50)))
+    selection.select_at(model.layers["F444W SEG rms_err"].data_to_world((-50, -50)))
     assert session.selected == ()
-    assert model.layers[NAME].nshapes == 0
+    assert model.layers[SELECTED_LAYER].nshapes == 0
 
 
 @pytest.mark.parametrize(("moved", "selected"), [(0, (30,)), (40, ())])
 def test_a_drag_is_no_click(
-    selection: Selection, model: ViewerModel, moved: int, selected: tuple[int, ...]
+    selection: SourceSelection, model: ViewerModel, moved: int, selected: tuple[int, ...]
 ) -> None:
     event = SimpleNamespace(
         type="mouse_press", pos=np.array([10.0, 10.0]), position=place_of(model, 30), modifiers=[]
@@ -171,7 +173,9 @@ def test_a_drag_is_no_click(
     assert selection.session.selected == selected
 
 
-def test_steps_follow_the_order_and_fly_there(selection: Selection, model: ViewerModel) -> None:
+def test_steps_follow_the_order_and_fly_there(
+    selection: SourceSelection, model: ViewerModel
+) -> None:
     selection.order = np.array([7, 3, 90])
     for number in (7, 3, 90, 7):
         selection.step(1)
@@ -179,19 +183,19 @@ def test_steps_follow_the_order_and_fly_there(selection: Selection, model: Viewe
         assert selection.catalogue is not None
         y0, y1, x0, x1 = selection.catalogue.box(number)
         middle = model.layers["F444W SEG rms_err"].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
-        np.testing.assert_allclose(looked_at(model)[0], middle, atol=1e-6)
+        np.testing.assert_allclose(get_view(model)[0], middle, atol=1e-6)
     selection.step(-1)
     assert selection.session.selected == (90,)
 
 
 def test_the_seg_layer_stays_the_one_that_was_active_last(model: ViewerModel) -> None:
     model.layers.selection.active = model.layers["F115W SEG rms_err"]
-    assert current_seg(model) is not None
+    assert find_current_seg(model) is not None
     model.layers.selection.active = model.layers["F444W SCI"]
-    target = current_seg(model)
+    target = find_current_seg(model)
     assert target is not None
     assert target[0].name == "F115W SEG rms_err"
-    assert own_viewer(model) is model
+    assert unwrap_viewer(model) is model
 
 
 def test_outlines_run_along_the_pixels(bands: Data, catalogue: Catalogue) -> None:
@@ -199,7 +203,7 @@ def test_outlines_run_along_the_pixels(bands: Data, catalogue: Catalogue) -> Non
     box = catalogue.box(40)
     inside = np.argwhere(labels == 40)
     assert box == (*inside[:, 0][[0, -1]], inside[:, 1].min(), inside[:, 1].max())
-    points = np.concatenate(outline(labels, 40, box))
+    points = np.concatenate(trace_outline(labels, 40, box))
     np.testing.assert_array_equal(points.min(axis=0), inside.min(axis=0) - 0.5)
     np.testing.assert_array_equal(points.max(axis=0), inside.max(axis=0) + 0.5)
 
@@ -208,16 +212,16 @@ def test_a_source_is_cut_out_of_every_band_with_its_lines(
     model: ViewerModel, bands: Data, catalogue: Catalogue
 ) -> None:
     layer = model.layers["F444W SEG rms_err"]
-    info = info_of(layer)
+    info = get_info(layer)
     assert info is not None
-    found = cutouts(level_0(layer), info, catalogue, 40, list(bands))
+    found = make_cutouts(get_full_map(layer), info, catalogue, 40, list(bands))
     assert [cutout.title for cutout in found] == ["F115W", "F444W"]
     for cutout in found:
         assert all(len(lines) >= 1 for lines in cutout.lines)
     for ours, theirs in zip(found[0].lines, found[1].lines, strict=True):
         np.testing.assert_allclose(ours[0], theirs[0], atol=0.1)
     assert found[0].matrix == pytest.approx(found[1].matrix, abs=1e-4)
-    image = picture(found)
+    image = draw_cutouts(found)
     assert image.shape[2] == 4
     assert len(np.unique(image.reshape(-1, 4), axis=0)) > 50
 
@@ -238,18 +242,18 @@ def test_cutouts_have_north_up_whatever_the_pixels_have(
     fits.writeto(tmp_path / "turned_sci.fits", np.rot90(image, -1), turned)
     other = BandData.from_files(tmp_path / "turned_sci.fits", band="F444W")
     layer = model.layers["F444W SEG rms_err"]
-    info = info_of(layer)
+    info = get_info(layer)
     assert info is not None
-    straight, round_ = cutouts(level_0(layer), info, catalogue, 40, [band, other])
+    straight, round_ = make_cutouts(get_full_map(layer), info, catalogue, 40, [band, other])
     assert abs(straight.matrix[0, 0]) > 0.02 and abs(round_.matrix[0, 0]) < 0.01
-    first, second = (picture([each]).astype(float) for each in (straight, round_))
+    first, second = (draw_cutouts([each]).astype(float) for each in (straight, round_))
     assert np.mean(np.abs(first - second) > 30) < 0.02
 
 
 def test_positions_are_copied_as_python(catalogue: Catalogue) -> None:
     position = catalogue.sky((3, 9))
     assert position is not None
-    again = eval(as_skycoord(position), {"SkyCoord": SkyCoord})
+    again = eval(format_skycoord(position), {"SkyCoord": SkyCoord})
     assert np.all(position.separation(again) < 1e-2 * u.arcsec)
 
 
@@ -267,7 +271,7 @@ def test_selected_rows_are_written(catalogue: Catalogue, tmp_path: Path, ending:
 def test_regions_lie_where_the_sources_do(
     model: ViewerModel, catalogue: Catalogue, tmp_path: Path
 ) -> None:
-    info = info_of(model.layers["F444W SEG rms_err"])
+    info = get_info(model.layers["F444W SEG rms_err"])
     assert info is not None
     write_regions(catalogue, (9, 3), info, tmp_path / "few.reg")
     found = Regions.read(tmp_path / "few.reg", format="ds9")
@@ -306,10 +310,10 @@ def test_a_table_is_not_written_over_an_image(catalogue: Catalogue, tmp_path: Pa
 
 def test_many_sources_are_found_in_a_table_at_once() -> None:
     numbers = np.random.default_rng(0).permutation(np.arange(1, 100_001)).astype(np.int32)
-    model = SourcesModel()
-    assert model.places_of((3,)).size == 0
-    model.show(Catalogue(QTable({"NUMBER": numbers, "MAG_AUTO": numbers[::-1] / 10})))
-    model.filter("MAG_AUTO < 5000")
-    kept = model.numbers
-    np.testing.assert_array_equal(model.places_of(kept.tolist()), np.arange(len(kept)))
-    assert model.places_of((0, 100_001)).size == 0
+    table = SourceTable()
+    assert table.find_rows((3,)).size == 0
+    table.show(Catalogue(QTable({"NUMBER": numbers, "MAG_AUTO": numbers[::-1] / 10})))
+    table.filter("MAG_AUTO < 5000")
+    kept = table.numbers
+    np.testing.assert_array_equal(table.find_rows(kept.tolist()), np.arange(len(kept)))
+    assert table.find_rows((0, 100_001)).size == 0

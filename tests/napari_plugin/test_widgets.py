@@ -16,16 +16,16 @@ from qtpy.QtWidgets import QApplication, QPushButton
 
 from skyseg import Data, Parameters
 from skyseg.engine import segment_image
-from skyseg.napari_plugin.bands import put_layer, read_layers
-from skyseg.napari_plugin.difference_widget import DifferenceWidget
-from skyseg.napari_plugin.home import session_of
-from skyseg.napari_plugin.layers import frames_of, level_0
-from skyseg.napari_plugin.live import NAME as PREVIEW
-from skyseg.napari_plugin.region_widget import RECTANGLE, RegionWidget
-from skyseg.napari_plugin.segment_widget import SegmentWidget
-from skyseg.napari_plugin.selection import NAME as SELECTED
-from skyseg.napari_plugin.sources_widget import SourcesWidget
-from skyseg.napari_plugin.view import go_to_box, looked_at, part_in_view
+from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_view, go_to_box
+from skyseg.napari_plugin.canvas.preview_outlines import PREVIEW_LAYER
+from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER
+from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
+from skyseg.napari_plugin.layers.layer_info import get_full_map, list_frames
+from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
+from skyseg.napari_plugin.widgets.region_widget import RECTANGLE_LAYER, RegionWidget
+from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
+from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 
 Until = Callable[..., None]
 
@@ -36,9 +36,9 @@ def told() -> str:
 
 def open_bands(window: Any, data: Data) -> None:
     for band in data:
-        for layer in read_layers(band, ("SCI", "SEG"), frames_of(window.layers), outlined=True):
+        for layer in read_layers(band, ("SCI", "SEG"), list_frames(window.layers), outlined=True):
             put_layer(window, layer)
-    session = session_of(window)
+    session = get_session(window)
     session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
     window.fit_to_view()
     QApplication.processEvents()
@@ -58,7 +58,7 @@ def press(widget: Any, text: str) -> None:
 
 def canvas_point(window: Any, world: Any) -> QPoint:
     """Where a place in world coordinates is on the canvas; north is up."""
-    centre, _ = looked_at(window)
+    centre, _ = get_view(window)
     down, right = (np.asarray(world) - centre) * (-1, 1) * window.scene.camera.zoom
     height, width = window.canvas.size
     return QPoint(round(width / 2 + right), round(height / 2 + down))
@@ -87,7 +87,7 @@ def drag(native: Any, point: QPoint) -> None:
 
 def place_of(window: Any, number: int, name: str = "F444W SEG rms_err") -> Any:
     layer = window.layers[name]
-    inside = np.argwhere(np.asarray(level_0(layer)) == number)
+    inside = np.argwhere(np.asarray(get_full_map(layer)) == number)
     return layer.data_to_world(inside[len(inside) // 2])
 
 
@@ -218,9 +218,9 @@ def test_preview_outlines_what_the_whole_run_would_give(
     widget = docked(window, SegmentWidget)
     info = window.layers["F444W SCI"].metadata["skyseg"]
     go_to_box(window, info, (300, 400, 400, 550))
-    part = part_in_view(window, info, 2048)
+    part = get_part_in_view(window, info, 2048)
     widget.session.preview = True
-    until(lambda: PREVIEW in window.layers)
+    until(lambda: PREVIEW_LAYER in window.layers)
     widget.panel.parameters["detect_thresh"].value = "3.5"
     band = bands["F444W"]
     whole = segment_image(
@@ -228,12 +228,14 @@ def test_preview_outlines_what_the_whole_run_would_give(
     )
     assert part is not None
     wanted = whole.labels[part]
-    until(lambda: np.array_equal(window.layers[PREVIEW].data > 0, wanted > 0))
-    corner = window.layers["F444W SCI"].world_to_data(window.layers[PREVIEW].data_to_world((0, 0)))
+    until(lambda: np.array_equal(window.layers[PREVIEW_LAYER].data > 0, wanted > 0))
+    corner = window.layers["F444W SCI"].world_to_data(
+        window.layers[PREVIEW_LAYER].data_to_world((0, 0))
+    )
     np.testing.assert_allclose(corner, (part[0].start, part[1].start), atol=1e-6)
     assert "F444W SEG rms_err" in window.layers
     widget.session.preview = False
-    assert PREVIEW not in window.layers
+    assert PREVIEW_LAYER not in window.layers
     until(lambda: not widget.preview._working)
 
 
@@ -253,7 +255,7 @@ def test_a_click_on_the_canvas_selects_source_and_row(
     assert sources.session.selected == (70,)
     (row,) = sources.table.selectionModel().selectedRows()
     assert sources.model.data(row) == "70"
-    assert window.layers[SELECTED].nshapes >= 1
+    assert window.layers[SELECTED_LAYER].nshapes >= 1
     click(window, qtbot, place_of(window, 24), Qt.KeyboardModifier.ControlModifier)
     assert sources.session.selected == (70, 24)
     assert len(sources.table.selectionModel().selectedRows()) == 2
@@ -265,7 +267,7 @@ def test_a_row_selects_the_source_and_flies_there(window: Any, sources: SourcesW
     sources.table.selectRow(41)
     assert sources.session.selected == (42,)
     target = place_of(window, 42)
-    assert np.abs(np.subtract(looked_at(window)[0], target)).max() < 1.0
+    assert np.abs(np.subtract(get_view(window)[0], target)).max() < 1.0
 
 
 def test_keys_go_to_the_next_and_the_previous_source(
@@ -286,14 +288,14 @@ def test_the_table_is_filtered_sorted_and_its_columns_chosen(sources: SourcesWid
     kept = sources.model.rowCount()
     assert 0 < kept < everything
     assert f"{kept} of {everything} sources" in sources.title.text()
-    column = sources.model.names.index("MAG_AUTO")
+    column = sources.rows.titles.index("MAG_AUTO")
     sources.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
     shown = [float(sources.model.data(sources.model.index(row, column))) for row in range(kept)]
     assert shown == sorted(shown)
     sources.show_column("CLASS_STAR", True)
-    assert "CLASS_STAR" in sources.model.names
+    assert "CLASS_STAR" in sources.rows.titles
     sources.show_column("CLASS_STAR", False)
-    assert "CLASS_STAR" not in sources.model.names
+    assert "CLASS_STAR" not in sources.rows.titles
     sources.filter.setText("MAG_AUTO <")
     sources.filter.returnPressed.emit()
     assert "is not understood" in told()
@@ -325,7 +327,7 @@ def test_selections_go_out(
     assert {path.name for path in tmp_path.glob("few.*")} == {"few.fits", "few.reg"}
     press(sources, "To layer")
     until(lambda: "F444W SEG rms_err selection" in window.layers)
-    kept = np.asarray(level_0(window.layers["F444W SEG rms_err selection"]))
+    kept = np.asarray(get_full_map(window.layers["F444W SEG rms_err selection"]))
     assert set(np.unique(kept)) == {0, 3, 9}
     press(sources, "Edit in view")
     assert window.layers.selection.active.name == "F444W SEG rms_err edit"
@@ -348,7 +350,7 @@ def test_places_are_gone_to_remembered_and_forgotten(window: Any, bands: Data) -
     widget.kind.setCurrentText("source")
     widget.text.setText("42")
     widget.go.click()
-    assert np.abs(np.subtract(looked_at(window)[0], place_of(window, 42))).max() < 1.0
+    assert np.abs(np.subtract(get_view(window)[0], place_of(window, 42))).max() < 1.0
     assert widget.session.region is not None
     widget.name.setText("a galaxy")
     widget.remember.click()
@@ -356,7 +358,7 @@ def test_places_are_gone_to_remembered_and_forgotten(window: Any, bands: Data) -
     assert [place.name for place in widget.session.places] == ["a galaxy"]
     widget.places.setCurrentRow(0)
     widget.places.itemClicked.emit(widget.places.item(0))
-    assert np.abs(np.subtract(looked_at(window)[0], place_of(window, 42))).max() < 1.0
+    assert np.abs(np.subtract(get_view(window)[0], place_of(window, 42))).max() < 1.0
     widget.forget.click()
     assert widget.session.places == ()
     widget.text.setText("nothing")
@@ -370,7 +372,7 @@ def test_a_drawn_rectangle_is_gone_to(window: Any, bands: Data, qtbot: QtBot) ->
     open_bands(window, bands)
     widget: RegionWidget = docked(window, RegionWidget)
     widget.draw.click()
-    layer = window.layers[RECTANGLE]
+    layer = window.layers[RECTANGLE_LAYER]
     native = window.window._qt_viewer.canvas.native
     start, end = (canvas_point(window, corner) for corner in ((5, -8), (-3, 4)))
     qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=start)
@@ -381,7 +383,7 @@ def test_a_drawn_rectangle_is_gone_to(window: Any, bands: Data, qtbot: QtBot) ->
     assert layer.nshapes == 1
     (place,) = widget.session.places
     assert (place.width, place.height) == (pytest.approx(12, abs=0.2), pytest.approx(8, abs=0.2))
-    np.testing.assert_allclose(looked_at(window)[0], (1, -2), atol=0.2)
+    np.testing.assert_allclose(get_view(window)[0], (1, -2), atol=0.2)
 
 
 def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
@@ -393,15 +395,17 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     assert widget.summary.text() == ", ".join(f"{n} {kind}" for kind, n in counts.items())
     assert "only in b" in widget.legend.text()
     difference = window.layers["F444W DIFF rms_err - wht"]
-    np.testing.assert_array_equal(level_0(difference), bands["F444W"].difference().difference_map)
+    np.testing.assert_array_equal(
+        get_full_map(difference), bands["F444W"].difference().difference_map
+    )
     widget.kinds.setCurrentText("new")
     assert widget.model.rowCount() == counts["new"]
     widget.next.click()
-    first = looked_at(window)[0]
+    first = get_view(window)[0]
     widget.next.click()
-    assert np.abs(np.subtract(looked_at(window)[0], first)).max() > 0.1
+    assert np.abs(np.subtract(get_view(window)[0], first)).max() > 0.1
     widget.previous.click()
-    np.testing.assert_allclose(looked_at(window)[0], first)
+    np.testing.assert_allclose(get_view(window)[0], first)
 
 
 def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Until) -> None:

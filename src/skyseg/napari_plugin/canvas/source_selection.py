@@ -1,0 +1,182 @@
+"""Selected sources on the canvas: selected by a click, outlined, brought into view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Shapes
+
+from skyseg.napari_plugin.canvas.camera import go_to_box
+from skyseg.napari_plugin.layers.finding import find_current_seg
+from skyseg.napari_plugin.layers.layer_data import place_in_world
+from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.panel.catalogue import Catalogue, trace_outline
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.session import Session
+
+SELECTED_LAYER = "Selected"
+NEXT_KEY, PREVIOUS_KEY = ".", ","
+
+_MOST_OUTLINED = 500
+_COLOUR, _CURRENT = "white", "#ff3b30"
+_EDGE = 2.5
+_WIDTHS = 0.05, 50.0
+
+
+class SourceSelection:
+    """The selected sources of a session in its window.
+
+    A click selects the source under it, with Ctrl or Shift one more; the keys
+    ``.`` and ``,`` go to the next and the previous source.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    session : Session
+        Its session; ``selected`` is kept there.
+    """
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        self.viewer, self.session = viewer, session
+        self.catalogue: Catalogue | None = None
+        self.order: np.ndarray[Any, Any] = np.empty(0, int)
+        self._width = _EDGE
+        viewer.mouse_drag_callbacks.append(self._on_press)
+        viewer.bind_key(NEXT_KEY, self._next, overwrite=True)
+        viewer.bind_key(PREVIOUS_KEY, self._previous, overwrite=True)
+        session.events.selected.connect(self.draw_outlines)
+        viewer.scene.camera.events.zoom.connect(self._keep_width)
+
+    def detach(self) -> None:
+        """Leave the window as it was."""
+        self.viewer.mouse_drag_callbacks.remove(self._on_press)
+        for key in (NEXT_KEY, PREVIOUS_KEY):
+            self.viewer.bind_key(key, None, overwrite=True)
+        self.session.events.selected.disconnect(self.draw_outlines)
+        self.viewer.scene.camera.events.zoom.disconnect(self._keep_width)
+        self._clear()
+
+    def find_source(self, position: Any) -> int:
+        """Return the NUMBER of the source at a position in world coordinates; 0 for none."""
+        target = find_current_seg(self.viewer)
+        if target is None:
+            return 0
+        layer, info = target
+        row, column = (round(float(value)) for value in layer.world_to_data(position)[-2:])
+        if not (0 <= row < info.shape[0] and 0 <= column < info.shape[1]):
+            return 0
+        return int(get_full_map(layer)[row, column])
+
+    def select_at(self, position: Any, *, more: bool = False) -> None:
+        """Select the source at a position; with ``more``, add it or take it away."""
+        number = self.find_source(position)
+        selected = self.session.selected
+        if not more:
+            self.session.selected = (number,) if number else ()
+        elif number in selected:
+            self.session.selected = tuple(one for one in selected if one != number)
+        elif number:
+            self.session.selected = (*selected, number)
+
+    def step(self, by: int) -> None:
+        """Select the source that many rows further in the table's order, and go to it."""
+        if not len(self.order):
+            return
+        current = self.session.selected[-1] if self.session.selected else None
+        place = np.flatnonzero(self.order == current)
+        start = int(place[0]) + by if place.size else 0
+        self.session.selected = (int(self.order[start % len(self.order)]),)
+        self.go_to_current()
+
+    def go_to_current(self) -> None:
+        """Move the view to the current source."""
+        target = find_current_seg(self.viewer)
+        if target is None or self.catalogue is None or not self.session.selected:
+            return
+        number = self.session.selected[-1]
+        if self.catalogue.row(number) is not None:
+            go_to_box(self.viewer, target[1], self.catalogue.box(number))
+
+    def draw_outlines(self) -> None:
+        """Draw the outlines of the selected sources."""
+        target = find_current_seg(self.viewer)
+        numbers = self.session.selected[-_MOST_OUTLINED:]
+        if target is None or self.catalogue is None or not numbers:
+            self._clear()
+            return
+        layer, info = target
+        lines, colours = [], []
+        for number in numbers:
+            if self.catalogue.row(number) is None:
+                continue
+            traced = trace_outline(get_full_map(layer), number, self.catalogue.box(number))
+            lines += traced
+            colours += [_CURRENT if number == numbers[-1] else _COLOUR] * len(traced)
+        self._draw(info, lines, colours)
+
+    def _draw(self, info: MapInfo, lines: list[Any], colours: list[str]) -> None:
+        if SELECTED_LAYER not in self.viewer.layers:
+            self._make_layer(info)
+        layer = self.viewer.layers[SELECTED_LAYER]
+        self._clear()
+        if lines:
+            layer.affine = info.matrix
+            self._width = self._wanted_width(info.scale)
+            layer.add_paths(lines, edge_color=colours, edge_width=self._width)
+            layer.selected_data = set()
+
+    def _wanted_width(self, scale: float) -> float:
+        """Width of lines in pixels of the map, for the same width on the screen at any zoom."""
+        return float(np.clip(_EDGE / (self.viewer.scene.camera.zoom * scale), *_WIDTHS))
+
+    def _keep_width(self) -> None:
+        """Draw the lines anew when they have become half or twice as wide on the screen."""
+        target = find_current_seg(self.viewer)
+        if target is None or SELECTED_LAYER not in self.viewer.layers:
+            return
+        wanted = self._wanted_width(target[1].scale)
+        if not 0.5 < wanted / self._width < 2:
+            self._width = wanted
+            self.viewer.layers[SELECTED_LAYER].edge_width = wanted
+
+    def _make_layer(self, info: MapInfo) -> None:
+        active = self.viewer.layers.selection.active
+        layer = Shapes(ndim=2, name=SELECTED_LAYER, opacity=1.0, **place_in_world(info))
+        self.viewer.layers.append(layer)
+        if active is not None:
+            self.viewer.layers.selection.active = active
+
+    def _clear(self) -> None:
+        if SELECTED_LAYER in self.viewer.layers:
+            self.viewer.layers[SELECTED_LAYER].data = []
+
+    def _on_press(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
+        start = np.array(event.pos, float)
+        more = any(key in event.modifiers for key in ("Control", "Shift"))
+        yield
+        while event.type == "mouse_move":
+            yield
+        moved = np.abs(np.array(event.pos, float) - start).max() > _STEADY
+        if not moved and _may_pick(viewer):
+            self.select_at(event.position, more=more)
+
+    def _next(self, viewer: ViewerModel) -> None:
+        self.step(1)
+
+    def _previous(self, viewer: ViewerModel) -> None:
+        self.step(-1)
+
+
+_STEADY = 3
+
+
+def _may_pick(viewer: ViewerModel) -> bool:
+    """Tell whether the active layer leaves clicks alone; one that is drawn in does not."""
+    active = viewer.layers.selection.active
+    if active is None:
+        return True
+    return str(active.mode) in ("pan_zoom", "pick") or not isinstance(active, (Labels, Shapes))

@@ -1,0 +1,159 @@
+"""FITS imaging read as layers: files of one or many HDUs, and folders of a survey."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import napari
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.display.fits_maps import open_image, open_levels, read_integers
+from skyseg.display.pyramids import later_pyramid
+from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
+from skyseg.imaging.bands import band_of
+from skyseg.imaging.instruments import any_instrument, instrument_of_headers, known_instruments
+from skyseg.imaging.names import is_fits_name, role_of_name, stem
+from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
+from skyseg.imaging.refs import ROLE_EXTNAMES, MapRef
+from skyseg.imaging.zero_points import unit_text
+from skyseg.napari_plugin.layers.layer_data import (
+    LayerData,
+    describe_image,
+    describe_labels,
+    make_label_levels,
+)
+from skyseg.napari_plugin.layers.layer_info import list_frames
+from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.sky_frame import SkyFrame, choose_frame
+from skyseg.settings import config
+
+_LABEL_ROLES = {"SEG": "SEG", "SEGM": "SEG", "SEGMAP": "SEG", "DQ": "DQ"}
+_LABEL_ENDINGS = ("_seg", "_segm", "_segmap")
+_SHOWN = ("SCI", "SEG")
+
+Paths = str | Sequence[str]
+
+
+def get_reader(path: Paths) -> Callable[[Paths], list[LayerData]] | None:
+    """Return the reader of FITS files and of folders with FITS files.
+
+    Parameters
+    ----------
+    path : str or sequence of str
+        What a person opens.
+
+    Returns
+    -------
+    callable or None
+        None where something is neither.
+    """
+    paths = [path] if isinstance(path, str) else path
+    fits_alone = all(is_fits_name(Path(one)) or Path(one).is_dir() for one in paths)
+    return read_paths if paths and fits_alone else None
+
+
+def read_paths(path: Paths) -> list[LayerData]:
+    """Read files and folders as layers.
+
+    Parameters
+    ----------
+    path : str or sequence of str
+        FITS files, plain or compressed, and folders that hold some. Of a folder
+        the SCI maps are read, or all files where no name tells one.
+
+    Returns
+    -------
+    list of tuple
+        Data, arguments and type of each layer. All lie in one frame, that of the
+        layers in the window, if there are any.
+
+    Raises
+    ------
+    ImageError
+        If a file cannot be read or holds no 2-D image.
+    DataNotFoundError
+        If a folder holds no FITS file.
+    """
+    paths = [Path(path)] if isinstance(path, str) else [Path(one) for one in path]
+    viewer = napari.current_viewer()
+    frames = list_frames(viewer.layers if viewer is not None else ())
+    found: list[LayerData] = []
+    for file in (file for one in paths for file in _files(one)):
+        found += _read_file(file, frames)
+    if viewer is not None:
+        get_session(viewer)
+    return found
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path.absolute()]
+    files = sorted(file.absolute() for file in path.rglob("*") if is_fits_name(file))
+    if not files:
+        raise DataNotFoundError(f"{path} holds no FITS file; open another folder")
+    science = [file for file in files if role_of_name(file) == "SCI"]
+    return science or files
+
+
+def _read_file(path: Path, frames: list[SkyFrame]) -> list[LayerData]:
+    listing = list_hdus(path)
+    if not listing.images:
+        raise ImageError(f"{path} holds no 2-D image; open another file")
+    roles = [_role(listing, hdu) for hdu in listing.images]
+    shown = next((role for role in _SHOWN if role in roles), roles[0])
+    maps = [
+        _read_map(path, hdu, role, frames, visible=roles.index(shown) == number)
+        for number, (hdu, role) in enumerate(zip(listing.images, roles, strict=True))
+    ]
+    return maps[::-1]
+
+
+def _role(listing: Listing, hdu: Hdu) -> str:
+    """Tell what a map is: by EXTNAME, else, where it is the only one, by the file's name."""
+    for role, names in ROLE_EXTNAMES.items():
+        if hdu.name in names:
+            return role
+    if hdu.name in _LABEL_ROLES:
+        return _LABEL_ROLES[hdu.name]
+    if len(listing.images) == 1 and stem(listing.path).lower().endswith(_LABEL_ENDINGS):
+        return "SEG"
+    named = role_of_name(listing.path) if len(listing.images) == 1 else None
+    return named or hdu.name or str(hdu.index)
+
+
+def _read_map(
+    path: Path, hdu: Hdu, role: str, frames: list[SkyFrame], *, visible: bool
+) -> LayerData:
+    shape = hdu.shape[-2], hdu.shape[-1]
+    wcs = _wcs(path, hdu.index, shape)
+    headers = read_headers(path, hdu.index)
+    ref = MapRef(path, hdu.index, hdu.name)
+    info = MapInfo(role, shape, wcs, choose_frame(wcs, shape, frames), unit_text(headers), ref=ref)
+    name = f"{_band(headers, path)} {role}"
+    if role in _LABEL_ROLES.values():
+        labels = read_integers(path, hdu.index)
+        if labels is not None:
+            return describe_labels(make_label_levels(labels), name, info, visible=visible)
+    index = hdu.index
+    levels = open_levels(path, index) if visible else later_pyramid(open_image(path, index))
+    return describe_image(levels, name, info, visible=visible)
+
+
+def _wcs(path: Path, ext: int, shape: tuple[int, int]) -> WCS | None:
+    """Celestial WCS of a map; without one, that of another map of its shape in the file."""
+    same = [hdu.index for hdu in list_hdus(path).images if hdu.shape[-2:] == shape]
+    found = (read_wcs(path, index) for index in (ext, *same))
+    return next((wcs for wcs in found if wcs is not None), None)
+
+
+def _band(headers: Sequence[fits.Header], path: Path) -> str:
+    """Band of a map, as part of its layer's name; the file's name where none is told."""
+    known = known_instruments(config.facilities)
+    instrument = instrument_of_headers(headers, known) or any_instrument(known)
+    try:
+        return band_of(headers, path, instrument) or stem(path)
+    except AmbiguousDataError:
+        return stem(path)

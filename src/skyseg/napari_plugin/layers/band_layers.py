@@ -1,0 +1,173 @@
+"""The layers of a band: SCI, SEG, and ERR, WHT and BKG where they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+
+from skyseg.display.fits_maps import open_levels
+from skyseg.display.pyramids import image_pyramid
+from skyseg.napari_plugin.layers.layer_data import (
+    describe_image,
+    describe_labels,
+    make_label_levels,
+)
+from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.session import Role
+from skyseg.panel.sky_frame import SkyFrame, choose_frame
+from skyseg.survey import BandData
+
+_ORDER: tuple[Role, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
+_RANKS: dict[str, int] = {role: rank for rank, role in enumerate(_ORDER)}
+
+
+def make_layer_name(band: BandData, role: str) -> str:
+    """Name of a band's layer: ``"F444W SCI"``, ``"F444W SEG wht crowded"``.
+
+    Parameters
+    ----------
+    band : BandData
+        The band; for SEG and BKG with its products.
+    role : str
+        What the layer shows.
+    """
+    name = f"{band.band} {role}"
+    return f"{name} {band.made_by}" if role in ("SEG", "BKG") else name
+
+
+def read_layers(
+    band: BandData,
+    roles: Sequence[Role],
+    frames: list[SkyFrame],
+    there: frozenset[tuple[BandData, str]] = frozenset(),
+    *,
+    outlined: bool,
+) -> Iterator[Layer]:
+    """Read maps of a band as layers, in the order in which they lie above each other.
+
+    A layer is made where this runs, in a thread of its own where one is wanted;
+    only `put_layer` belongs to the window's thread.
+
+    Parameters
+    ----------
+    band : BandData
+        The band, with its products.
+    roles : sequence of str
+        The maps.
+    frames : list of SkyFrame
+        Those in use; see `skyseg.napari_plugin.layers.layer_data.place`.
+    there : frozenset of tuple
+        Bands and roles of the layers that are there; SCI, ERR and WHT of these
+        are not read again.
+    outlined : bool
+        Whether SEG is shown as outlines.
+
+    Yields
+    ------
+    Layer
+        One for each map, as soon as it is read.
+
+    Raises
+    ------
+    SkysegError
+        If a map cannot be read.
+    """
+    frame = choose_frame(band.wcs, band.shape, frames)
+    for role in (role for role in _ORDER if role in roles):
+        if role not in ("SEG", "BKG") and (band, role) in there:
+            continue
+        name = make_layer_name(band, role)
+        info = MapInfo(role, band.shape, band.wcs, frame, _unit(band, role), band)
+        if role == "SEG":
+            yield _seg_layer(band, name, info, outlined)
+        else:
+            levels = _levels(band, role)
+            yield Layer.create(*describe_image(levels, name, info, visible=role == "SCI"))
+
+
+def _seg_layer(band: BandData, name: str, info: MapInfo, outlined: bool) -> Labels:
+    layer: Labels = Layer.create(*describe_labels(make_label_levels(band.load_seg()), name, info))
+    if outlined:
+        layer.contour, layer.opacity = 1, 1.0
+    return layer
+
+
+def put_layer(viewer: ViewerModel, layer: Layer) -> None:
+    """Add a layer of a band beside those it has; the one that it replaces goes.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    layer : Layer
+        As `read_layers` gives it.
+    """
+    info = get_info(layer)
+    assert info is not None
+    for old in _same(viewer, layer.name, info):
+        viewer.layers.remove(old)
+    viewer.layers.insert(_place_of(viewer, info), layer)
+
+
+def assign_bands(viewer: ViewerModel, bands: Iterable[BandData]) -> None:
+    """Let layers that were opened as files of bands belong to these.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    bands : iterable of BandData
+        The bands of a survey.
+    """
+    maps: dict[tuple[Path, int], tuple[BandData, str]] = {}
+    for band in bands:
+        for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht)):
+            if ref is not None:
+                maps[ref.path.resolve(), ref.ext] = band, role
+    for layer in viewer.layers:
+        info = get_info(layer)
+        if info is None or info.band is not None or info.ref is None:
+            continue
+        found = maps.get((info.ref.path.resolve(), info.ref.ext))
+        if found is not None:
+            layer.metadata[KEY] = replace(info, band=found[0], role=found[1])
+
+
+def _same(viewer: ViewerModel, name: str, new: MapInfo) -> list[Layer]:
+    return [
+        layer
+        for layer in viewer.layers
+        if layer.name == name and (old := get_info(layer)) and old.band == new.band
+    ]
+
+
+def _place_of(viewer: ViewerModel, info: MapInfo) -> int:
+    """Where a new layer goes: among those of its band, in the order of roles; else on top."""
+    ranks = [
+        (number, _RANKS[other.role])
+        for number, layer in enumerate(viewer.layers)
+        if (other := get_info(layer)) and other.band == info.band and other.role in _RANKS
+    ]
+    below = [number for number, rank in ranks if rank <= _RANKS[info.role]]
+    if below:
+        return max(below) + 1
+    return ranks[0][0] if ranks else len(viewer.layers)
+
+
+def _levels(band: BandData, role: Role) -> list[Any]:
+    if role == "BKG":
+        return list(image_pyramid(band.load_bkg()))
+    ref = {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[role]
+    if ref is not None:
+        return open_levels(ref.path, ref.ext)
+    return list(image_pyramid(band.load_err() if role == "ERR" else band.load_wht()))
+
+
+def _unit(band: BandData, role: Role) -> str:
+    return "" if role in ("WHT", "SEG") else band.unit

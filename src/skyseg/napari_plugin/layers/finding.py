@@ -1,0 +1,113 @@
+"""Layers of a window by what they show: by role, the current SEG map, the imaging of labels."""
+
+from __future__ import annotations
+
+from weakref import WeakKeyDictionary, ref
+
+import napari
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+
+from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.viewer_session import unwrap_viewer
+from skyseg.panel.map_info import MapInfo
+from skyseg.survey import BandData
+
+_IMAGING = ("SCI", "ERR", "WHT")
+_TOLERANCE = 0.1
+
+_last_seg: WeakKeyDictionary[ViewerModel, ref[Labels]] = WeakKeyDictionary()
+
+
+def find_layers(viewer: ViewerModel, role: str) -> list[Layer]:
+    """Layers that show maps of one role, the topmost first."""
+    return [
+        layer
+        for layer in reversed(viewer.layers)
+        if (info := get_info(layer)) is not None and info.role == role
+    ]
+
+
+def find_current_seg(viewer: ViewerModel) -> tuple[Labels, MapInfo] | None:
+    """Return the SEG layer that is worked with: the one that was active last, else the topmost.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+
+    Returns
+    -------
+    layer : Labels
+    info : MapInfo
+        What it shows. None instead of both where there is no SEG layer.
+    """
+    key = unwrap_viewer(viewer)
+    found = [layer for layer in find_layers(viewer, "SEG") if isinstance(layer, Labels)]
+    last = _last_seg[key]() if key in _last_seg else None
+    wanted = (viewer.layers.selection.active, last)
+    chosen = next((each for each in wanted if each in found), found[0] if found else None)
+    info = get_info(chosen)
+    if chosen is None or info is None:
+        return None
+    _last_seg[key] = ref(chosen)
+    return chosen, info
+
+
+def list_band_maps(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:
+    """Bands and roles of the layers of a window."""
+    infos = (get_info(layer) for layer in viewer.layers)
+    return frozenset((info.band, info.role) for info in infos if info and info.band)
+
+
+def find_imaging(labels: MapInfo) -> BandData | None:
+    """Return the band in which a label map that belongs to no band can be measured.
+
+    Parameters
+    ----------
+    labels : MapInfo
+        The label map; its layer is in the window that was active last.
+
+    Returns
+    -------
+    BandData or None
+        The topmost SCI map in the window that has the shape and, where the labels
+        have a WCS, the place of the labels, with its ERR and WHT maps; None
+        where there is no such map with a noise map.
+    """
+    viewer = napari.current_viewer()
+    infos = [get_info(layer) for layer in viewer.layers] if viewer is not None else []
+    if labels not in infos:
+        return None
+    maps: dict[str, MapInfo] = {}
+    for info in infos:
+        if info is not None and info.role in _IMAGING and _same_pixels(labels, info):
+            maps[info.role] = info
+    sci = maps.get("SCI")
+    if sci is None:
+        return None
+    band = sci.band or _open_band(maps)
+    return None if band is None or (band.err is None and band.wht is None) else band
+
+
+def _open_band(maps: dict[str, MapInfo]) -> BandData | None:
+    refs = {role: info.ref for role, info in maps.items() if info.ref is not None}
+    return (
+        BandData.from_files(refs["SCI"], refs.get("ERR"), refs.get("WHT"))
+        if "SCI" in refs
+        else None
+    )
+
+
+def _same_pixels(labels: MapInfo, other: MapInfo) -> bool:
+    if labels.shape != other.shape:
+        return False
+    if labels.wcs is None:
+        return True
+    if other.frame != labels.frame:
+        return False
+    ny, nx = labels.shape
+    corners = np.array([[0, 0, 1], [0, nx, 1], [ny, 0, 1], [ny, nx, 1]]).T
+    off = labels.matrix @ corners - other.matrix @ corners
+    return bool(np.abs(off).max() < _TOLERANCE * labels.scale)

@@ -1,0 +1,166 @@
+"""Layers described as napari's readers give them: data, arguments and type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.display.pyramids import SMALLEST, label_pyramid
+from skyseg.display.rendering import sci_limits
+from skyseg.engine.types import FloatImage
+from skyseg.napari_plugin.layers.colours import make_asinh_grey, make_label_colourmap
+from skyseg.napari_plugin.layers.layer_info import KEY
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.sky_frame import AXES, UNITS
+
+LayerData = tuple[Any, dict[str, Any], str]
+
+_SAMPLE_PIXELS = 2**20
+_COLOURMAPS = {"ERR": "magma", "WHT": "viridis", "BKG": "viridis"}
+
+
+def describe_image(
+    levels: list[Any], name: str, info: MapInfo, *, visible: bool = True
+) -> LayerData:
+    """Describe an image layer.
+
+    Parameters
+    ----------
+    levels : list of ndarray of float
+        The map and its smaller copies.
+    name : str
+        Name of the layer.
+    info : MapInfo
+        What it shows; SCI gets a stretch that shows faint sources.
+    visible : bool, optional
+        Whether it is shown at once.
+
+    Returns
+    -------
+    tuple
+        Data, arguments and ``"image"``, as napari's readers give them.
+    """
+    sample = _sample(levels[0])
+    if info.role in _COLOURMAPS:
+        low, high = _percentiles(sample)
+        colours: Any = _COLOURMAPS[info.role]
+    else:
+        low, high, softening = sci_limits(sample)
+        colours = make_asinh_grey(softening)
+    kwargs = {
+        **_common(levels, name, info, visible),
+        "contrast_limits": (low, high),
+        "colormap": colours,
+        "interpolation2d": "nearest",
+    }
+    return _data(levels), kwargs, "image"
+
+
+def describe_labels(
+    levels: list[Any], name: str, info: MapInfo, *, visible: bool = True, opacity: float = 0.6
+) -> LayerData:
+    """Describe a labels layer; a label has the same colour in every layer.
+
+    Parameters
+    ----------
+    levels : list of ndarray of int
+        The map and its smaller copies.
+    name : str
+        Name of the layer.
+    info : MapInfo
+        What it shows.
+    visible : bool, optional
+        Whether it is shown at once.
+    opacity : float, optional
+        How much it covers, 0 to 1.
+
+    Returns
+    -------
+    tuple
+        Data, arguments and ``"labels"``, as napari's readers give them.
+    """
+    kwargs = {
+        **_common(levels, name, info, visible),
+        "colormap": make_label_colourmap(),
+        "opacity": opacity,
+    }
+    return _data(levels), kwargs, "labels"
+
+
+def make_label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
+    """Return labels and their smaller copies, in the smallest type that holds them.
+
+    Up to 65535 labels take half the memory of int32, and napari draws them without
+    a copy. A map without copies can be painted on, and keeps its type.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        The labels.
+
+    Returns
+    -------
+    list of ndarray
+        See `skyseg.display.pyramids.label_pyramid`.
+    """
+    if max(labels.shape) <= SMALLEST:
+        return [labels]
+    smallest = np.min_scalar_type(int(labels.max(initial=0)))
+    if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
+        labels = labels.astype(smallest)
+    return list(label_pyramid(labels))
+
+
+def place_in_world(info: MapInfo, corner: tuple[int, int] = (0, 0)) -> dict[str, Any]:
+    """Return the arguments that place a layer in the world as a map is placed.
+
+    Parameters
+    ----------
+    info : MapInfo
+        The map.
+    corner : tuple of int, optional
+        Row and column of the map at which the layer's first pixel lies.
+
+    Returns
+    -------
+    dict
+        Arguments of napari's layers.
+    """
+    shift = np.eye(3)
+    shift[:2, 2] = corner
+    return {"affine": info.matrix @ shift, **name_axes(info)}
+
+
+def name_axes(info: MapInfo) -> dict[str, Any]:
+    """Return units and names of the axes of the world in which a map is placed."""
+    return {} if info.frame is None else {"units": UNITS, "axis_labels": AXES}
+
+
+def _common(levels: list[Any], name: str, info: MapInfo, visible: bool) -> dict[str, Any]:
+    kwargs = {
+        "name": name,
+        "metadata": {KEY: info},
+        "multiscale": len(levels) > 1,
+        "visible": visible,
+    }
+    return kwargs | place_in_world(info)
+
+
+def _data(levels: list[Any]) -> Any:
+    return levels if len(levels) > 1 else levels[0]
+
+
+def _sample(image: Any) -> FloatImage:
+    """Whole rows from all over an image, about a million pixels."""
+    step = max(1, image.shape[0] * image.shape[1] // _SAMPLE_PIXELS)
+    return np.array(image[step // 2 :: step], np.float32)
+
+
+def _percentiles(sample: FloatImage) -> tuple[float, float]:
+    finite = sample[np.isfinite(sample)]
+    if not finite.size:
+        return 0.0, 1.0
+    low, high = (float(value) for value in np.percentile(finite, (1, 99)))
+    return (low, high) if high > low else (low, low + 1.0)

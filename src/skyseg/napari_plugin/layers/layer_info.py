@@ -1,0 +1,32 @@
+"""What a layer knows of the map that it shows, kept in its metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from napari.layers import Layer
+
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.sky_frame import SkyFrame
+
+KEY = "skyseg"
+"""Key of a layer's metadata under which its `MapInfo` stands."""
+
+
+def get_info(layer: Layer | None) -> MapInfo | None:
+    """Return what a layer knows of its map; None where it is not ours."""
+    info = None if layer is None else layer.metadata.get(KEY)
+    return info if isinstance(info, MapInfo) else None
+
+
+def list_frames(layers: Iterable[Layer]) -> list[SkyFrame]:
+    """Return the frames in which layers of ours lie, each once."""
+    infos = (get_info(layer) for layer in layers)
+    frames = (info.frame for info in infos if info is not None and info.frame is not None)
+    return list(dict.fromkeys(frames))
+
+
+def get_full_map(layer: Layer) -> Any:
+    """Full map of a layer, multiscale or not."""
+    return layer.data[0] if layer.multiscale else layer.data

@@ -1,0 +1,43 @@
+"""Napari's settings: our page of them, and with what FITS files are opened."""
+
+from __future__ import annotations
+
+import os
+from glob import escape
+from pathlib import Path
+from typing import Any
+
+from napari.settings import get_plugin_settings, get_settings
+from napari.utils.notifications import show_info
+
+_FITS_PATTERNS = ("*.fits", "*.fits.gz", "*.fits.fz")
+_PLUGIN = "skyseg"
+
+
+def get_setting(group: str, name: str, default: Any) -> Any:
+    """Value of a setting of ours on napari's settings page."""
+    settings = get_plugin_settings()
+    return getattr(getattr(settings[_PLUGIN], group), name) if _PLUGIN in settings else default
+
+
+def claim_fits_files(archive: Path) -> None:
+    """Let FITS files, and folders of the archive, open with this plugin from now on.
+
+    Without a choice napari asks for each kind of file, as its own reader offers
+    itself too. A choice that a person has made stays; a new one is told, and
+    *Preferences > Skyseg* can forbid it.
+
+    Parameters
+    ----------
+    archive : Path
+        The archive.
+    """
+    if not get_setting("imaging", "open_fits", True):
+        return
+    plugins = get_settings().plugins
+    folders = f"{escape(str(archive.expanduser().resolve()))}{os.sep}*{os.sep}"
+    wanted = (*_FITS_PATTERNS, *([folders] if archive.is_dir() else ()))
+    missing = {each: _PLUGIN for each in wanted if each not in plugins.extension2reader}
+    if missing:
+        plugins.extension2reader = {**plugins.extension2reader, **missing}
+        show_info("FITS files open with skyseg now; see Preferences > Plugins")

@@ -1,0 +1,42 @@
+"""The session of a window, shared by its widgets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from weakref import WeakKeyDictionary
+
+from napari.components import ViewerModel
+
+from skyseg.napari_plugin.canvas.cursor_readout import show_readout
+from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
+from skyseg.panel.session import Session
+
+_sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()
+
+
+def get_session(viewer: ViewerModel) -> Session:
+    """Return the session of a window; the first call makes it and sets the window up.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window, or its model.
+
+    Returns
+    -------
+    Session
+        The same one for all widgets of the window.
+    """
+    viewer = unwrap_viewer(viewer)
+    if viewer not in _sessions:
+        show_readout(viewer)
+        folder = get_setting("imaging", "data_dir", "")
+        _sessions[viewer] = Session(data_dir=Path(folder) if folder else None)
+        claim_fits_files(_sessions[viewer].archive)
+    return _sessions[viewer]
+
+
+def unwrap_viewer(viewer: ViewerModel) -> ViewerModel:
+    """Return the viewer itself: napari gives widgets a proxy, which wraps all it returns."""
+    own: ViewerModel = getattr(viewer, "__wrapped__", viewer)
+    return own

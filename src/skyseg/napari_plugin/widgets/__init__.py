@@ -1,0 +1,1 @@
+"""The widgets that napari docks: Segment, Sources, Region, Difference."""

@@ -1,0 +1,107 @@
+"""Tables of the panel in Qt's views, which make only the cells that are seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
+from qtpy.QtGui import QColor
+from qtpy.QtWidgets import QAbstractItemView, QTableView
+
+ROW_HEIGHT = 20
+
+
+class Table(Protocol):
+    """A table that is shown; `skyseg.panel.source_table.SourceTable` is one."""
+
+    def __len__(self) -> int:
+        """Give the number of rows."""
+        ...
+
+    @property
+    def titles(self) -> Sequence[str]:
+        """Titles of the columns."""
+        ...
+
+    def text(self, row: int, column: int) -> str:
+        """Return what a cell holds."""
+        ...
+
+    def colour(self, row: int, column: int) -> str | None:
+        """Return the colour of a cell's text; None for that of the window."""
+        ...
+
+    def explain(self, column: int) -> str | None:
+        """Say what a column holds."""
+        ...
+
+    def sort(self, column: int, *, rising: bool = True) -> None:
+        """Sort the rows by a column."""
+        ...
+
+
+class TableModel(QAbstractTableModel):
+    """A table as Qt's views ask for it.
+
+    Parameters
+    ----------
+    table : Table
+        The table; after it was changed, call `refresh`.
+    alignment : Qt.AlignmentFlag, optional
+        Side of the cells to which text is moved.
+    """
+
+    def __init__(self, table: Table, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft):
+        super().__init__()
+        self._table = table
+        self._alignment = alignment | Qt.AlignmentFlag.AlignVCenter
+
+    def refresh(self) -> None:
+        """Show the table as it is now."""
+        self.beginResetModel()
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; what is selected stays with its row numbers."""
+        self.layoutAboutToBeChanged.emit()
+        self._table.sort(column, rising=order == Qt.SortOrder.AscendingOrder)
+        self.layoutChanged.emit()
+
+    def rowCount(self, parent: QModelIndex | None = None) -> int:  # noqa: D102
+        return len(self._table)
+
+    def columnCount(self, parent: QModelIndex | None = None) -> int:  # noqa: D102
+        return len(self._table.titles)
+
+    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:  # noqa: D102
+        row, column = index.row(), index.column()
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._table.text(row, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return self._alignment
+        if role == Qt.ItemDataRole.ForegroundRole:
+            colour = self._table.colour(row, column)
+            return None if colour is None else QColor(colour)
+        return None
+
+    def headerData(  # noqa: D102
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._table.titles[section]
+        return self._table.explain(section) if role == Qt.ItemDataRole.ToolTipRole else None
+
+
+def make_table_view(model: TableModel) -> QTableView:
+    """Make a view whose rows are low, selected whole and sorted by a click on a title."""
+    view = QTableView()
+    view.setModel(model)
+    view.setSortingEnabled(True)
+    view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    view.verticalHeader().hide()
+    view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
+    return view

@@ -1,0 +1,126 @@
+"""A catalogue as the widgets use it: plain columns by name, and what is known of one source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from astropy.coordinates import SkyCoord
+from astropy.table import QTable
+
+Outline = npt.NDArray[np.float64]
+"""Points (row, column) of a closed line, shape (n, 2)."""
+Rows = npt.NDArray[np.int64]
+
+_CIRCLE = np.linspace(0, 2 * np.pi, 65)
+
+
+@dataclass(frozen=True, eq=False)
+class Catalogue:
+    """A catalogue, and its columns without units.
+
+    Attributes
+    ----------
+    table : QTable
+        As it is on disk.
+    """
+
+    table: QTable
+
+    @cached_property
+    def columns(self) -> dict[str, npt.NDArray[Any]]:
+        """Columns by name, as plain arrays."""
+        return {
+            name: np.asarray(getattr(self.table[name], "value", self.table[name]))
+            for name in self.table.colnames
+        }
+
+    @cached_property
+    def _sorted(self) -> tuple[Rows, Rows]:
+        """NUMBERs in rising order, and their rows."""
+        order = np.argsort(self.columns["NUMBER"], kind="stable")
+        return self.columns["NUMBER"][order].astype(np.int64), order
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def row(self, number: int) -> int | None:
+        """Row of a source; None where it is not in the catalogue."""
+        found = self.rows((number,))
+        return int(found[0]) if found.size else None
+
+    def rows(self, numbers: Sequence[int] | Rows) -> Rows:
+        """Rows of those sources that are in the catalogue."""
+        known, order = self._sorted
+        wanted = np.asarray(numbers, np.int64)
+        places = np.searchsorted(known, wanted)
+        there = known[np.minimum(places, len(known) - 1)] == wanted if len(known) else places < 0
+        return order[places[there]]
+
+    def box(self, number: int) -> tuple[int, int, int, int]:
+        """First and last row, first and last column of a source's pixels, counted from 0."""
+        row = self.rows((number,))[0]
+        y0, y1, x0, x1 = (
+            int(self.columns[f"{side}_IMAGE"][row]) - 1 for side in ("YMIN", "YMAX", "XMIN", "XMAX")
+        )
+        return y0, y1, x0, x1
+
+    def sky(self, numbers: tuple[int, ...]) -> SkyCoord | None:
+        """Positions of sources; None where the catalogue has none."""
+        rows = self.rows(numbers)
+        ra, dec = self.columns["ALPHA_J2000"][rows], self.columns["DELTA_J2000"][rows]
+        return SkyCoord(ra, dec, unit="deg") if rows.size and np.all(np.isfinite(ra)) else None
+
+    def kron(self, number: int) -> Outline:
+        """Kron ellipse of a source."""
+        row = self.rows((number,))[0]
+        a, b, kron, theta = (
+            float(self.columns[name][row])
+            for name in ("A_IMAGE", "B_IMAGE", "KRON_RADIUS", "THETA_IMAGE")
+        )
+        return self._ellipse(number, a * kron, b * kron, np.radians(theta))
+
+    def aperture(self, number: int, diameter: float) -> Outline:
+        """Circular aperture of a source, of a diameter in pixels."""
+        return self._ellipse(number, diameter / 2, diameter / 2, 0.0)
+
+    def _ellipse(self, number: int, a: float, b: float, theta: float) -> Outline:
+        row = self.rows((number,))[0]
+        x, y = self.columns["X_IMAGE"][row] - 1, self.columns["Y_IMAGE"][row] - 1
+        along, across = a * np.cos(_CIRCLE), b * np.sin(_CIRCLE)
+        return np.column_stack(
+            [
+                y + along * np.sin(theta) + across * np.cos(theta),
+                x + along * np.cos(theta) - across * np.sin(theta),
+            ]
+        )
+
+
+def trace_outline(labels: Any, number: int, box: tuple[int, int, int, int]) -> list[Outline]:
+    """Trace the outlines of a source along the edges of its pixels.
+
+    Parameters
+    ----------
+    labels : array_like of int, shape (ny, nx)
+        The map.
+    number : int
+        The source.
+    box : tuple of int
+        First and last row, first and last column in which it lies.
+
+    Returns
+    -------
+    list of ndarray of float64, shape (n, 2)
+        Points (row, column) of each closed line.
+    """
+    from skimage.measure import find_contours
+
+    y0, y1, x0, x1 = box
+    mask = np.pad(np.asarray(labels[y0 : y1 + 1, x0 : x1 + 1]) == number, 1)
+    corner = np.array([y0 - 1, x0 - 1])
+    found = find_contours(mask.astype(np.float32), 0.5)  # type: ignore[no-untyped-call]
+    return [line + corner for line in found]

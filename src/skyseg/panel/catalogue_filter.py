@@ -1,0 +1,134 @@
+"""Filters on a catalogue, such as ``MAG_AUTO < 26 & FLAGS == 0``; no code of theirs is run."""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.errors import ParameterError
+
+Columns = Mapping[str, npt.NDArray[Any]]
+
+_WORDS = ((r"&&?", " and "), (r"\|\|?", " or "), (r"[~!](?!=)", " not "))
+_ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+}
+_MISTAKES = (SyntaxError, ValueError, TypeError, IndexError, ArithmeticError, RecursionError)
+_EXAMPLE = "write one such as MAG_AUTO < 26 & FLAGS == 0"
+
+
+def match_rows(columns: Columns, text: str) -> npt.NDArray[np.bool_]:
+    """Tell which rows of a catalogue a filter keeps.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (n,) or (n, k)
+        The catalogue, without units.
+    text : str
+        Comparisons (``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=``) of numbers and
+        columns, of which arithmetic (``+ - * / % **``) may be done, joined by
+        ``&``, ``|`` and ``~``, which bind less than comparisons. ``MAG_APER[0]``
+        is the first aperture. Between whole numbers ``&`` and ``|`` are bitwise:
+        ``(FLAGS & 4) == 0``. An empty text keeps all.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Raises
+    ------
+    ParameterError
+        If the text is no such filter, or names a column that is not there.
+
+    Examples
+    --------
+    >>> columns = {"MAG_AUTO": np.array([24.0, 27.0, 25.0]), "FLAGS": np.array([0, 0, 3])}
+    >>> match_rows(columns, "MAG_AUTO < 26 & FLAGS == 0").tolist()
+    [True, False, False]
+    """
+    length = len(next(iter(columns.values()))) if columns else 0
+    if not text.strip():
+        return np.ones(length, np.bool_)
+    pythonic = text
+    for pattern, word in _WORDS:
+        pythonic = re.sub(pattern, word, pythonic)
+    try:
+        with np.errstate(all="ignore"):
+            kept = _value(ast.parse(pythonic.strip(), mode="eval").body, columns, text)
+    except _MISTAKES as error:
+        raise ParameterError(f"the filter {text!r} is not understood; {_EXAMPLE}") from error
+    mask = np.asarray(kept)
+    if mask.dtype != np.bool_ or mask.shape != (length,):
+        raise ParameterError(f"the filter {text!r} compares nothing by rows; {_EXAMPLE}")
+    return mask
+
+
+def _value(node: ast.expr, columns: Columns, text: str) -> Any:
+    def value(part: ast.expr) -> Any:
+        return _value(part, columns, text)
+
+    match node:
+        case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return np.float64(number)
+        case ast.Name(id=name):
+            return _column(name, columns)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant(value=int(index))):
+            return _column(name, columns)[:, index]
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return -value(operand)
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return np.logical_not(value(operand))
+        case ast.BinOp(left=left, op=kind, right=right) if type(kind) in _ARITHMETIC:
+            return _ARITHMETIC[type(kind)](value(left), value(right))
+        case ast.BoolOp(op=kind, values=parts):
+            return _joined(isinstance(kind, ast.And), [value(part) for part in parts])
+        case ast.Compare(left=left, ops=kinds, comparators=others):
+            sides = [value(part) for part in (left, *others)]
+            pairs = zip(kinds, sides, sides[1:], strict=False)
+            return _joined(True, [_COMPARISONS[type(kind)](a, b) for kind, a, b in pairs])
+    raise ParameterError(f"the filter {text!r} holds {type(node).__name__}; {_EXAMPLE}")
+
+
+def _column(name: str, columns: Columns) -> npt.NDArray[Any]:
+    found = columns.get(name, columns.get(name.upper()))
+    if found is None:
+        raise ParameterError(
+            f"the catalogue has no column {name!r}; use one of {', '.join(columns)}"
+        )
+    return found
+
+
+def _joined(both: bool, parts: list[Any]) -> Any:
+    """Parts joined by and, or by or: of truths, or bitwise of whole numbers."""
+    if all(np.asarray(part).dtype == np.bool_ for part in parts):
+        return np.logical_and.reduce(parts) if both else np.logical_or.reduce(parts)
+    result, *others = (_whole(part) for part in parts)
+    for other in others:
+        result = result & other if both else result | other
+    return result
+
+
+def _whole(values: Any) -> npt.NDArray[np.int64]:
+    whole = np.asarray(values).astype(np.int64)
+    if not np.array_equal(whole, values):
+        raise ValueError("not whole numbers")
+    return whole
