@@ -149,7 +149,7 @@ def test_nothing_below_the_panel_knows_a_window(path: Path) -> None:
 
 def test_the_engine_knows_no_files() -> None:
     known = {
-        "__future__", "collections", "concurrent", "contextlib", "dataclasses", "difflib",
+        "__future__", "collections", "concurrent", "contextlib", "dataclasses",
         "distributed", "enum", "functools", "lazy_loader", "logging", "math", "numpy", "os",
         "pydantic", "skyseg", "typing",
     }  # fmt: skip

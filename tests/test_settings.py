@@ -61,16 +61,18 @@ def test_each_layer_goes_before_those_below_it(
 ) -> None:
     named = tmp_path / "named.toml"
     local = folder / "skyseg.toml"
-    local.write_text('aper_diams = [1.0]\nmethod = "skyseg"\nwork_dir = "/a"\ndata_dir = "/a"\n')
-    user_file.write_text('method = "sextractor"\nwork_dir = "/b"\ndata_dir = "/b"\n')
+    user_file.write_text(
+        'aper_diams = [1.0]\nmethod = "skyseg"\nwork_dir = "/a"\ndata_dir = "/a"\n'
+    )
+    local.write_text('method = "sextractor"\nwork_dir = "/b"\ndata_dir = "/b"\n')
     named.write_text('work_dir = "/c"\ndata_dir = "/c"\n')
     monkeypatch.setenv("SKYSEG_CONFIG", str(named))
     monkeypatch.setenv("SKYSEG_DATA_DIR", "/d")
     config = Config()
     assert config.aper_diams == (1.0,)
-    assert config.origin("aper_diams") == str(local)
+    assert config.origin("aper_diams") == str(user_file)
     assert config.method == "sextractor"
-    assert config.origin("method") == str(user_file)
+    assert config.origin("method") == str(local)
     assert config.work_dir == Path("/c")
     assert config.origin("work_dir") == str(named)
     assert config.data_dir == Path("/d")
@@ -106,13 +108,19 @@ def test_facilities_are_read_from_the_environment_as_json(
     assert Config().facilities == {"Subaru": {"HSC": {"HSC-G": 480.0}}}
 
 
-def test_a_wrong_key_is_refused_with_its_file_and_those_that_exist(folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("key", "meant"),
+    [("datadir", "data_dir"), ("thing", "one of aper_diams, data_dir, facilities, method")],
+)
+def test_a_wrong_key_is_refused_with_its_file_and_the_nearest_or_those_that_exist(
+    folder: Path, key: str, meant: str
+) -> None:
     path = folder / "skyseg.toml"
-    path.write_text('datadir = "/a"\n')
+    path.write_text(f'{key} = "/a"\n')
     with pytest.raises(ConfigError) as caught:
         _ = Config().data_dir
-    assert str(caught.value).startswith(f"{path} has the key datadir, which is not a setting")
-    assert "aper_diams, data_dir, facilities, method" in str(caught.value)
+    told = f"{path} has the key {key}, which is not a setting; use {meant}"
+    assert str(caught.value).startswith(told)
 
 
 @pytest.mark.parametrize(
@@ -152,7 +160,9 @@ def test_a_wrong_value_in_the_environment_is_refused_with_its_variable(
 
 def test_an_unknown_variable_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_DATADIR", "/a")
-    with pytest.raises(ConfigError, match=r"variable SKYSEG_DATADIR is not a setting; use one of"):
+    with pytest.raises(
+        ConfigError, match=r"variable SKYSEG_DATADIR is not a setting; use SKYSEG_DATA_DIR"
+    ):
         _ = Config().data_dir
 
 
@@ -189,7 +199,7 @@ def test_settings_cannot_be_set_on_the_object(folder: Path) -> None:
 
 
 def test_an_attribute_that_is_no_setting_is_refused(folder: Path) -> None:
-    with pytest.raises(AttributeError, match=r"config has no 'datadir'; its settings are"):
+    with pytest.raises(AttributeError, match=r"config has no setting 'datadir'; use data_dir"):
         _ = Config().datadir
     assert {"data_dir", "reload"} <= set(dir(Config()))
 

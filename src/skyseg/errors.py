@@ -6,19 +6,32 @@ words: Python says ``overwrite=True``, the shell ``--overwrite``, the panel ``Ov
 
 from __future__ import annotations
 
+import difflib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 _KEY: Final = re.compile(r"\{(\w+)\}")
 
 PYTHON_WORDS: Final[Mapping[str, str]] = {
+    "aper_diams": "aper_diams=",
     "band": "band=",
+    "data_dir": "data_dir=",
+    "err": "err",
+    "fluxes": "sci, or catalogues with FLUX_ISO",
     "from_files": "BandData.from_files",
+    "in_arcsec": " * u.arcsec",
+    "label_maps": "a 2-D array of whole numbers, (array, WCS), a path, a band, "
+    "(band, arguments of segment) or a Segmentation",
     "overwrite": "overwrite=True",
     "overwrite_segment": "segment(overwrite=True)",
     "pix_scale": "pix_scale=",
+    "pix_scales": "pix_scales=",
+    "regions": "(centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
+    "SkyCoord, (x, y) in pixels or a source's NUMBER, a size one or two angles or pixels",
+    "save": "save=",
+    "sci": "sci",
     "segment": "segment()",
     "version_to_dir": "version_to_dir_dict",
     "work_dir": "work_dir=",
@@ -43,8 +56,12 @@ class Wording:
     argument: Callable[[str], str] = str
 
     def spelled(self, text: str) -> str:
-        """Return a text with its keys spelled; braces that hold no key stay as they are."""
-        return _KEY.sub(lambda found: self.words.get(found[1], found[0]), text)
+        """Return a text with its keys spelled, as in Python where a surface has no words for one.
+
+        Braces that hold no key stay as they are.
+        """
+        words = {**PYTHON_WORDS, **self.words}
+        return _KEY.sub(lambda found: words.get(found[1], found[0]), text)
 
 
 PYTHON: Final = Wording(PYTHON_WORDS)
@@ -87,6 +104,21 @@ class Advice:
         where = f"{self.where}: " if self.where else ""
         hint = f"; {wording.spelled(self.hint)}" if self.hint else ""
         return f"{where}{subject}{self.what}{hint}"
+
+
+def advise_name(name: str, known: Iterable[str]) -> str:
+    """Return the hint for a name that is not known: the nearest one, or all of them.
+
+    Examples
+    --------
+    >>> advise_name("Detect_Tresh", ["detect_thresh", "detect_minarea"])
+    'use detect_thresh'
+    >>> advise_name("x", ["detect_thresh", "detect_minarea"])
+    'use one of detect_minarea, detect_thresh'
+    """
+    spelled = {each.lower(): each for each in sorted(known)}
+    near = difflib.get_close_matches(name.lower(), spelled, 1)
+    return f"use {spelled[near[0]]}" if near else f"use one of {', '.join(spelled.values())}"
 
 
 class SkysegError(Exception):

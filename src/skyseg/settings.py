@@ -2,8 +2,8 @@
 
 The files are TOML, named ``skyseg.toml``. Rising in priority they are
 
-1. ``skyseg.toml`` in the working directory,
-2. ``skyseg.toml`` in the user's configuration directory,
+1. ``skyseg.toml`` in the user's configuration directory,
+2. ``skyseg.toml`` in the working directory,
 3. the file that the environment variable ``SKYSEG_CONFIG`` names,
 4. the environment variables ``SKYSEG_DATA_DIR``, ``SKYSEG_WORK_DIR`` and so on,
    one for each setting.
@@ -34,7 +34,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from skyseg.errors import ConfigError
+from skyseg.errors import ConfigError, advise_name
 
 FILE_NAME = "skyseg.toml"
 FILE_VARIABLE = "SKYSEG_CONFIG"
@@ -214,7 +214,8 @@ class Config:
             If there is no such setting.
         """
         if name not in Settings.model_fields:
-            raise ConfigError(f"{name} is not a setting; use one of {_names()}")
+            hint = advise_name(name, Settings.model_fields)
+            raise ConfigError(f"{name} is not a setting", hint=hint)
         return _origin((name,), self._content()[1]) or "default"
 
     def as_dict(self) -> dict[str, Any]:
@@ -247,13 +248,14 @@ class Config:
 
     def __getattr__(self, name: str) -> Any:
         if name not in Settings.model_fields:
-            raise AttributeError(f"config has no {name!r}; its settings are {_names()}")
+            hint = advise_name(name, Settings.model_fields)
+            raise AttributeError(f"config has no setting {name!r}; {hint}")
         return getattr(self._content()[0], name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise ConfigError(
-            f"config.{name} cannot be set; set it in {FILE_NAME} or as "
-            f"{PREFIX}{name.upper()} and call config.reload()"
+            f"config.{name} cannot be set",
+            hint=f"set it in {FILE_NAME} or as {PREFIX}{name.upper()} and call config.reload()",
         )
 
     def __dir__(self) -> list[str]:
@@ -263,7 +265,7 @@ class Config:
         sections = self._sections()
         if section not in sections:
             raise ConfigError(
-                f"config has no section {section!r}; its sections are {', '.join(sections)}"
+                f"config has no section {section!r}", hint=f"its sections are {', '.join(sections)}"
             )
         return sections[section]
 
@@ -285,13 +287,15 @@ def settings_file() -> Path:
 
 def _files() -> list[Path]:
     """Return the files that exist, in rising priority."""
-    files = [Path.cwd() / FILE_NAME, settings_file()]
+    files = [settings_file(), Path.cwd() / FILE_NAME]
     files = [path for path in files if path.is_file()]
     named = os.environ.get(FILE_VARIABLE)
     if named:
         path = Path(named).expanduser().absolute()
         if not path.is_file():
-            raise ConfigError(f"{FILE_VARIABLE} names {path}, which is not a file; correct it")
+            raise ConfigError(
+                f"{FILE_VARIABLE} names {path}, which is not a file", hint="correct it"
+            )
         files.append(path)
     return files
 
@@ -301,7 +305,7 @@ def _load(path: Path) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read as TOML ({error}); correct it") from error
+        raise ConfigError(f"{path} cannot be read as TOML ({error})", hint="correct it") from error
     for name, value in content.items():
         if name.endswith("_dir") and isinstance(value, str):
             content[name] = str(path.parent / Path(value).expanduser())
@@ -317,7 +321,7 @@ def _settings(layers: list[tuple[Path, dict[str, Any]]]) -> Settings:
         return Settings(**merged)
     except ValidationError as error:
         first = error.errors()[0]
-        raise ConfigError(_complaint(first["loc"], first["input"], layers)) from error
+        raise _refusal(first["loc"], first["input"], layers) from error
 
 
 def _merge(below: dict[str, Any], above: Mapping[str, Any]) -> None:
@@ -340,24 +344,27 @@ def _check_variables() -> None:
     for name in sorted(os.environ):
         if name.upper().startswith(PREFIX) and name.upper() not in known:
             raise ConfigError(
-                f"the environment variable {name} is not a setting; "
-                f"use one of {', '.join(sorted(known))}"
+                f"the environment variable {name} is not a setting",
+                hint=advise_name(name.upper(), known),
             )
 
 
-def _complaint(
+def _refusal(
     loc: tuple[int | str, ...], value: Any, layers: list[tuple[Path, dict[str, Any]]]
-) -> str:
+) -> ConfigError:
     key = ".".join(str(part) for part in loc)
     where = _origin(loc, layers) or "the default"
     field = Settings.model_fields.get(str(loc[0]))
     if field is None:
-        return f"{where} has the key {key}, which is not a setting; use one of {_names()}"
+        return ConfigError(
+            f"{where} has the key {key}, which is not a setting",
+            hint=advise_name(str(loc[0]), Settings.model_fields),
+        )
     extra = field.json_schema_extra
     allowed = extra["allowed"] if isinstance(extra, dict) else ""
     if loc[0] == "method":
         allowed = "one of " + ", ".join(sorted(entry_points(group="skyseg.methods").names))
-    return f"{where} sets {key} to {value!r}; it must be {allowed}"
+    return ConfigError(f"{where} sets {key} to {value!r}", hint=f"it must be {allowed}")
 
 
 def _origin(loc: tuple[int | str, ...], layers: list[tuple[Path, dict[str, Any]]]) -> str | None:
@@ -378,10 +385,6 @@ def _holds(content: Any, loc: tuple[int | str, ...]) -> bool:
             return False
         content = content[part]
     return True
-
-
-def _names() -> str:
-    return ", ".join(sorted(Settings.model_fields))
 
 
 config = Config()

@@ -12,6 +12,20 @@ from typing import IO
 from skyseg.errors import ProductError
 
 
+def check_free(path: Path, *, overwrite: bool) -> None:
+    """Check that a file may be written there.
+
+    Raises
+    ------
+    ProductError
+        If it is there already and must not be replaced.
+    """
+    if path.exists() and not overwrite:
+        raise ProductError(
+            f"{path} is there already", hint="write with {overwrite} or choose a name"
+        )
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that appears under its name when the block ends, or not at all.
@@ -50,6 +64,6 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
             raise
     except OSError as error:
         raise ProductError(
-            f"{path} cannot be written ({error.strerror or error}); free space there or "
-            "choose another place"
+            f"{path} cannot be written ({error.strerror or error})",
+            hint="free space there or choose another place",
         ) from error

@@ -16,7 +16,8 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from skyseg.cli import EXIT_CODES, main
+from skyseg.cli import main
+from skyseg.cli.messages import EXIT_CODES, SHELL
 from skyseg.cli.options import parse_aper_diams, parse_region, parse_version_to_dir
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.samples import SampleSurvey, make_survey
@@ -373,8 +374,9 @@ def test_a_region_is_read_from_its_texts() -> None:
     for text in ("53.16 -27.79", "3h32m38.4s -27d47m24s", "3:32:38.4 -27:47:24"):
         assert parse_region((text, "1"))[0].ra.deg == pytest.approx(53.16)
     for wrong in (("here", "1"), ("1,2,3", "1"), ("1,2", "far"), ("1,2", "1,2arcsec")):
-        with pytest.raises(ParameterError, match="--region"):
+        with pytest.raises(ParameterError) as caught:
             parse_region(wrong)
+        assert caught.value.advice.worded(SHELL).startswith(f"--region is '{wrong[0]}'")
 
 
 def test_lists_are_read_from_their_texts() -> None:
@@ -448,7 +450,7 @@ def test_a_message_names_the_options_of_the_shell(
     )[2]
     assert "at (5000.0, 10.0) of size 4.0 arcsec holds no pixel" in outside
     folders = run("segment", "sample", "v1", "--version-to-dir", "v2=there")[2]
-    assert "not in --version-to-dir" in folders
+    assert folders == "skyseg: --version-to-dir has no version 'v1'; use one of v2\n"
 
 
 def test_compare_names_the_options_of_the_shell_and_replaces_no_file_unasked(

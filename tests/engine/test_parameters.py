@@ -27,7 +27,7 @@ ANYTHING = st.one_of(
         ("DETECT_THRESH", "detect_thresh"),
         ("detectminarea", "detect_minarea"),
         ("Back_Size", "back_size"),
-        ("thing", "one of detect_type"),
+        ("thing", "one of analysis_thresh"),
     ],
 )
 def test_a_name_that_is_none_is_refused_with_the_nearest(name: str, nearest: str) -> None:

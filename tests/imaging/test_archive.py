@@ -89,7 +89,8 @@ def test_a_version_that_is_not_there_is_refused_with_those_that_are(archive: Pat
 
 def test_an_archive_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
-        DataNotFoundError, match=r"none; set SKYSEG_DATA_DIR, or data_dir in skyseg"
+        DataNotFoundError,
+        match=r"none; give data_dir=, or set SKYSEG_DATA_DIR, or data_dir in",
     ):
         _folder(tmp_path / "none", "JOF", "v1")
     with pytest.raises(DataNotFoundError, match=r"there are none"):

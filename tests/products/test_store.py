@@ -254,8 +254,8 @@ def test_a_folder_that_cannot_be_made_is_an_error_in_one_sentence(
     with pytest.raises(ProductError) as caught:
         segment()
     assert str(caught.value) == (
-        f"{paths.folder} cannot be written to (Not a directory); free space there, or set "
-        "another work_dir (for sextractor, sex_dir) in the configuration"
+        f"{paths.folder} cannot be written to (Not a directory); free space there, or give "
+        "another folder with work_dir="
     )
 
 

@@ -105,7 +105,7 @@ def test_a_version_with_a_suffix_has_the_folder_of_the_version(archive: Path) ->
 
 def test_a_version_that_the_dictionary_lacks_is_refused(archive: Path) -> None:
     with pytest.raises(
-        DataNotFoundError, match=r"'v7' is not in version_to_dir_dict; use one of v8b"
+        DataNotFoundError, match=r"version_to_dir_dict has no version 'v7'; use one of v8b"
     ):
         Data.from_survey_version("JOF", "v7", ["NIRCam"], morgan_version_to_dir)
 

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 import gc
-import logging
 import os
-import sys
-import traceback
-import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
 
-from skyseg import errors
 from skyseg.cli import commands, comparing
+from skyseg.cli.messages import messages_on_stderr, report
 from skyseg.cli.options import Debug
 from skyseg.cli.parity import parity
-from skyseg.cli.wording import in_shell_words
-
-EXIT_CODES: dict[type[errors.SkysegError], int] = {
-    errors.ParameterError: 2,
-    errors.DataNotFoundError: 3,
-    errors.AmbiguousDataError: 3,
-    errors.ImageError: 4,
-    errors.MethodError: 5,
-    errors.ProductError: 6,
-    errors.ConfigError: 7,
-    errors.ComparisonError: 8,
-    errors.ViewerError: 9,
-}
-"""Exit code for each kind of error, derived kinds included."""
 
 _HELP = """From survey imaging to source segmentation maps.
 
@@ -126,8 +107,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code; ``skyseg --help`` lists them.
     """
     options: dict[str, Any] = {"debug": False}
-    with _messages_on_stderr(), warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+    with messages_on_stderr():
         try:
             code = app(
                 None if arguments is None else list(arguments),
@@ -137,45 +117,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             return code if isinstance(code, int) else 0
         except Exception as error:  # noqa: BLE001
-            return _report(error, options["debug"])
-
-
-class _ShellFormatter(logging.Formatter):
-    """Writes messages in the words of the shell."""
-
-    def formatMessage(self, record: logging.LogRecord) -> str:
-        return in_shell_words(super().formatMessage(record))
-
-
-@contextmanager
-def _messages_on_stderr() -> Iterator[None]:
-    """Show what skyseg logs and warns of, each as one line on stderr."""
-    logger = logging.getLogger("skyseg")
-    handler = logging.StreamHandler()
-    handler.setFormatter(_ShellFormatter("skyseg: %(message)s"))
-    handler.setLevel(logging.WARNING)
-    logger.addHandler(handler)
-    try:
-        yield
-    finally:
-        logger.removeHandler(handler)
-
-
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    sys.stderr.write(f"skyseg: {in_shell_words(' '.join(str(message).split()))}\n")
-
-
-def _report(error: Exception, debug: bool) -> int:
-    """Print an error as one line and return its exit code."""
-    if debug:
-        traceback.print_exception(error)
-    if isinstance(error, errors.SkysegError):
-        text = in_shell_words(" ".join(str(error).split()))
-        code = next((c for kind, c in EXIT_CODES.items() if isinstance(error, kind)), 1)
-    elif hasattr(error, "format_message"):
-        text, code = f"{error.format_message().rstrip('.')}; see skyseg --help", 2
-    else:
-        text = f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where"
-        code = 1
-    sys.stderr.write(f"skyseg: {text}\n")
-    return code
+            return report(error, debug=options["debug"])

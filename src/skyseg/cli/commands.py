@@ -213,11 +213,13 @@ def info(
     from skyseg.errors import DataNotFoundError, ParameterError
 
     if len(what) > 2:
-        raise ParameterError(f"{' '.join(what)} is too much; give SURVEY VERSION, or one FILE")
+        raise ParameterError(
+            f"{' '.join(what)} is too much", hint="give SURVEY VERSION, or one FILE"
+        )
     if len(what) == 1:
         if not Path(what[0]).exists():
             raise DataNotFoundError(
-                f"there is no file {what[0]}; give one that exists, or SURVEY and VERSION"
+                f"there is no file {what[0]}", hint="give one that exists, or SURVEY and VERSION"
             )
         hdus = listing.hdus_of(Path(what[0]))
         if as_json:

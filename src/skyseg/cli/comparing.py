@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 
+from skyseg.cli.messages import SHELL
 from skyseg.cli.options import Debug, Json, Replace
-from skyseg.cli.wording import in_shell_words
-from skyseg.errors import ProductError
 
 
 def compare(
@@ -55,10 +54,10 @@ def compare(
     """  # noqa: D301
     from skyseg.comparison import compare as compare_maps
     from skyseg.comparison import report
-    from skyseg.writing import whole_file
+    from skyseg.writing import check_free, whole_file
 
-    if regions is not None and regions.exists() and not overwrite:
-        raise ProductError(f"{regions} is there already; write with --overwrite or choose a name")
+    if regions is not None:
+        check_free(regions, overwrite=overwrite)
     found = compare_maps(a, b, sci=sci, err=err)
     written = {"figure": save, "out": out, "regions": regions}
     if save is not None:
@@ -70,11 +69,10 @@ def compare(
             file.write(found.to_regions().serialize(format="ds9").encode())
     if as_json:
         files = {name: str(path) for name, path in written.items() if path is not None}
-        told = report.as_dict(found) | {"written": files}
-        told["notes"] = [in_shell_words(note) for note in told["notes"]]
+        told = report.as_dict(found, SHELL) | {"written": files}
         typer.echo(json.dumps(told, indent=2))
         return
-    typer.echo(in_shell_words(str(found)))
+    typer.echo(report.summary(found, SHELL))
     if limit and (table := report.table_text(found, limit)):
         typer.echo("\n" + table)
     for path in written.values():

@@ -47,7 +47,7 @@ def draw(
         If an argument is not allowed, or there is no display to open a window on.
     """
     if save is None and matplotlib.get_backend().lower() == "agg":
-        raise ParameterError("there is no display to open a window on; give --save FILE")
+        raise ParameterError("there is no display to open a window on", hint="give {save} FILE")
     number = options["region"] and isinstance(options["region"][0], int)
     if ext.upper() in {"SEG", "BKG"} or options["overlay"] or number:
         segment_bands(bands, **products)

@@ -123,7 +123,7 @@ Method = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Segmentation method: skyseg, sep, sextractor, photutils or another.  "
+        help="Segmentation method: skyseg, sextractor or another that is installed.  "
         "[default: as configured]",
         show_default=False,
     ),
@@ -162,7 +162,7 @@ def parse_aper_diams(text: str | None) -> u.Quantity | None:
         return u.Quantity([float(part) for part in text.split(",")], u.arcsec)
     except ValueError as error:
         raise ParameterError(
-            f"--aper-diams is {text!r}; give numbers in arcsec, such as 0.32,0.5"
+            f"is {text!r}", hint="give numbers in arcsec, such as 0.32,0.5", argument="aper_diams"
         ) from error
 
 
@@ -186,7 +186,9 @@ def parse_version_to_dir(texts: list[str] | None) -> dict[str, str] | None:
         elif equals and version and folder:
             folders[version] = folder
         else:
-            raise ParameterError(f"--version-to-dir is {text!r}; give VERSION=FOLDER or morgan")
+            raise ParameterError(
+                f"is {text!r}", hint="give VERSION=FOLDER or morgan", argument="version_to_dir"
+            )
     return folders
 
 
@@ -227,8 +229,7 @@ def parse_region(texts: tuple[str, str] | None) -> Any:
         return _parse_centre(centre.strip()), sizes[0] if len(sizes) == 1 else u.Quantity(sizes)
     except (ValueError, TypeError, u.UnitsError) as error:
         raise ParameterError(
-            f"--region is {centre!r} {size!r}; give a NUMBER, x,y or a sky position in quotes, "
-            "and a size such as 100 or 4arcsec"
+            f"is {centre!r} {size!r}", hint="give {regions}", argument="region"
         ) from error
 
 

@@ -67,7 +67,7 @@ def parity(
     import astropy.units as u
 
     from skyseg.parity import compare_with_sextractor
-    from skyseg.parity.fits_report import check_free
+    from skyseg.writing import check_free
 
     if out is not None:
         check_free(out, overwrite=overwrite)

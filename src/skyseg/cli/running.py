@@ -70,9 +70,11 @@ class Imaging:
         if self.sci is not None:
             return [self._from_files(scale)]
         if self.err is not None or self.wht is not None:
-            raise ParameterError("--err and --wht belong to a --sci; give it too")
+            raise ParameterError("there is an error map without its image", hint="give {sci} too")
         if self.survey is None or self.version is None:
-            raise ParameterError("give SURVEY and VERSION, or --sci FILE")
+            raise ParameterError(
+                "no imaging is named", hint="give SURVEY and VERSION, or {sci} FILE"
+            )
         data = Data.from_survey_version(
             self.survey,
             self.version,
@@ -86,7 +88,9 @@ class Imaging:
 
     def _from_files(self, scale: u.Quantity | None) -> BandData:
         if len(self.bands) > 1:
-            raise ParameterError("--sci is one band; give --band once, as its name")
+            raise ParameterError(
+                "is one band", hint="give {band} once, as its name", argument="sci"
+            )
         assert self.sci is not None
         return BandData.from_files(
             self.sci,
@@ -243,14 +247,16 @@ def cluster_at(address: str | None) -> Iterator[Client | None]:
         from distributed import Client
     except ImportError as error:
         raise MethodError(
-            "--scheduler needs Dask; install it with: pip install 'skyseg[distributed]'"
+            "needs Dask",
+            argument="scheduler",
+            hint="install it with: pip install 'skyseg[distributed]'",
         ) from error
     try:
         client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
     except (OSError, ValueError, RuntimeError) as error:
         raise ParameterError(
-            f"no Dask scheduler answers at {address}; start one with `dask scheduler` "
-            "and give the address that it prints"
+            f"no Dask scheduler answers at {address}",
+            hint="start one with `dask scheduler` and give the address that it prints",
         ) from error
     with client:
         yield client

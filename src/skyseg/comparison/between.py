@@ -14,6 +14,7 @@ from skyseg.comparison.matching import match
 from skyseg.comparison.overlaps import overlap_table
 from skyseg.comparison.photometry import read_photometry
 from skyseg.comparison.result import Comparison
+from skyseg.errors import Advice
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -122,5 +123,5 @@ def compare(
         agreement=agreement(pairs),
         matching=matching,
         reprojected=grid.reprojected,
-        notes=(*grid.notes, fluxes.note),
+        advice=(*map(Advice, grid.notes), fluxes.advice),
     )

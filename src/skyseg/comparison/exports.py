@@ -16,7 +16,7 @@ from astropy.table import QTable, Table
 from skyseg.comparison.changes import DESCRIPTIONS
 from skyseg.comparison.classes import KIND_COLOURS, KINDS, LEGEND, Kind
 from skyseg.errors import ComparisonError, ProductError
-from skyseg.writing import whole_file
+from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -52,9 +52,8 @@ def write(comparison: Comparison, path: Path, *, overwrite: bool) -> Path:
     """
     ending = path.suffix.lower()
     if ending not in (".fits", ".ecsv"):
-        raise ProductError(f"{path} has no known ending; use .fits or .ecsv")
-    if path.exists() and not overwrite:
-        raise ProductError(f"{path} is there already; write with overwrite=True or choose a name")
+        raise ProductError(f"{path} has no known ending", hint="use .fits or .ecsv")
+    check_free(path, overwrite=overwrite)
     with whole_file(path) as file:
         if ending == ".fits":
             fits_hdus(comparison).writeto(file)
@@ -147,7 +146,7 @@ def to_regions(comparison: Comparison, kinds: Collection[Kind]) -> Regions:
 
     unknown = sorted(set(kinds) - set(KINDS))
     if unknown:
-        raise ComparisonError(f"kind {unknown[0]!r} is not known; use {', '.join(KINDS)}")
+        raise ComparisonError(f"kind {unknown[0]!r} is not known", hint=f"use {', '.join(KINDS)}")
     table = comparison.table[np.isin(np.asarray(comparison.table["kind"]), list(kinds))]
     wcs = comparison.a.wcs
     shapes = _pixel_boxes(table) if wcs is None else _sky_boxes(table, wcs)

@@ -12,7 +12,7 @@ from skyseg.comparison.matching import MapSources, Matching
 from skyseg.comparison.overlaps import PairTable
 from skyseg.comparison.photometry import FluxImage
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ComparisonError
+from skyseg.errors import Advice, ComparisonError
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -79,14 +79,14 @@ class Fluxes:
         None where a side's fluxes are not known.
     unit : astropy.units.UnitBase or None
         Their unit; None where it is not known.
-    note : str
+    advice : Advice
         Where they come from.
     """
 
     a: SourceFlux | None
     b: SourceFlux | None
     unit: UnitBase | None
-    note: str
+    advice: Advice
 
 
 def source_fluxes(
@@ -116,12 +116,13 @@ def source_fluxes(
             flux_from_pixels(pairs, matching.a, "a", has_err=has_err),
             flux_from_pixels(pairs, matching.b, "b", has_err=has_err),
             image.unit,
-            "fluxes are sums of the science image over the pixels of either map",
+            Advice("fluxes are sums of the science image over the pixels of either map"),
         )
     for name, err_name in _CATALOGUE_COLUMNS:
         if _has(a.catalogue, name) and _has(b.catalogue, name):
             return _catalogue_fluxes(a.catalogue, b.catalogue, matching, name, err_name)
-    return Fluxes(None, None, None, "fluxes are not known; give sci, or catalogues with FLUX_ISO")
+    unknown = Advice("fluxes are not known", "give {fluxes}")
+    return Fluxes(None, None, None, unknown)
 
 
 def _catalogue_fluxes(a: Table, b: Table, matching: Matching, name: str, err_name: str) -> Fluxes:
@@ -130,14 +131,14 @@ def _catalogue_fluxes(a: Table, b: Table, matching: Matching, name: str, err_nam
     unit_a, unit_b = (u.Unit(cat[name].unit or "") for cat in (a, b))
     if not unit_b.is_equivalent(unit_a):
         raise ComparisonError(
-            f"{name} is in {unit_a} in the catalogue of a and in {unit_b} in that of b; "
-            "give catalogues in one unit, or sci"
+            f"{name} is in {unit_a} in the catalogue of a and in {unit_b} in that of b",
+            hint="give {sci}, or catalogues in one unit",
         )
     return Fluxes(
         _flux_from_catalogue(a, matching.a, name, err_name, 1.0),
         _flux_from_catalogue(b, matching.b, name, err_name, unit_b.to(unit_a)),
         None if unit_a == u.dimensionless_unscaled else unit_a,
-        f"fluxes are {name} of the two catalogues",
+        Advice(f"fluxes are {name} of the two catalogues"),
     )
 
 

@@ -67,8 +67,8 @@ def common_grid(a: LabelMap, b: LabelMap) -> CommonGrid:
     if a.wcs is None or b.wcs is None:
         if a.shape != b.shape:
             raise ComparisonError(
-                f"{a.name} has shape {a.shape} and {b.name} has {b.shape}; maps of different "
-                "shapes need a celestial WCS each"
+                f"{a.name} has shape {a.shape} and {b.name} has {b.shape}",
+                hint="maps of different shapes need a celestial WCS each",
             )
         return CommonGrid(replace(a, wcs=b.wcs) if a.wcs is None else a, b)
     if a.shape == b.shape and _same_grid(a.wcs, b.wcs, a.shape):
@@ -97,7 +97,8 @@ def _reprojected(a: LabelMap, b: LabelMap) -> CommonGrid:
         left_out += int(np.count_nonzero(block[~inside]))
     if not covered:
         raise ComparisonError(
-            f"{a.name} and {b.name} do not overlap on the sky; compare maps of the same field"
+            f"{a.name} and {b.name} do not overlap on the sky",
+            hint="compare maps of the same field",
         )
     notes = [f"{b.name} was brought onto the grid of {a.name}, nearest pixel by the WCS"]
     if covered < labels_a.size:

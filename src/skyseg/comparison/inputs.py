@@ -20,10 +20,7 @@ if TYPE_CHECKING:
     from astropy.table import Table
     from astropy.wcs import WCS
 
-_FORMS: Final = (
-    "give a 2-D array of whole numbers, (array, WCS), a path, a band, (band, arguments of "
-    "segment) or a Segmentation"
-)
+_FORMS: Final = "give {label_maps}"
 
 
 @dataclass(frozen=True)
@@ -57,12 +54,12 @@ class LabelMap:
         """Refuse what is not a label map."""
         if not np.issubdtype(self.labels.dtype, np.integer):
             raise ComparisonError(
-                f"{self.name} holds {self.labels.dtype}, not whole numbers; give a label map, "
-                "0 for background and a number above 0 for each source"
+                f"{self.name} holds {self.labels.dtype}, not whole numbers",
+                hint="give a label map, 0 for background and a number above 0 for each source",
             )
         if len(self.labels.shape) != 2:
             raise ComparisonError(
-                f"{self.name} has shape {tuple(self.labels.shape)}; give a 2-D label map"
+                f"{self.name} has shape {tuple(self.labels.shape)}", hint="give a 2-D label map"
             )
 
     @property
@@ -117,9 +114,9 @@ def _from_array(
         try:
             array = np.asarray(array)
         except ValueError as error:
-            raise ComparisonError(f"map {side} is not an array; {_FORMS}") from error
+            raise ComparisonError(f"map {side} is not an array", hint=_FORMS) from error
     if array.dtype == object:
-        raise ComparisonError(f"map {side} is not an array; {_FORMS}")
+        raise ComparisonError(f"map {side} is not an array", hint=_FORMS)
     size = " x ".join(map(str, array.shape))
     provenance = {"path": "an array in memory", "shape": size, "dtype": str(array.dtype)}
     return LabelMap(array, f"map {side}", provenance, wcs, catalogue)
@@ -146,7 +143,7 @@ def _seg_ref(source: str | Path | MapRef) -> MapRef:
 def _from_band(band: Any, arguments: dict[str, Any] | None) -> LabelMap:
     """Take the SEG of a band; a copy is segmented, so that the band keeps its own state."""
     if not hasattr(band, "load_seg"):
-        raise ComparisonError(f"{type(band).__name__} cannot be compared; {_FORMS}")
+        raise ComparisonError(f"{type(band).__name__} cannot be compared", hint=_FORMS)
     if arguments is not None or band.seg_path is None:
         band = band.copy()
         band.segment(**(arguments or {}))
@@ -166,7 +163,9 @@ def _file_provenance(ref: MapRef) -> dict[str, str]:
             checksum = hashlib.file_digest(stream, "sha256").hexdigest()
         size = ref.path.stat().st_size
     except OSError as error:
-        raise ImageError(f"{ref} cannot be read ({error.strerror}); check the file") from error
+        raise ImageError(
+            f"{ref} cannot be read ({error.strerror})", hint="check the file"
+        ) from error
     provenance = {"path": str(ref), "size": str(size), "sha256": checksum}
     header = read_headers(ref.path, ref.ext)[0]
     if RUN_KEY not in header:
@@ -184,7 +183,7 @@ def _file_provenance(ref: MapRef) -> dict[str, str]:
 
 def _celestial(wcs: Any, side: str) -> WCS:
     if not hasattr(wcs, "pixel_to_world"):
-        raise ComparisonError(f"map {side} comes with a {type(wcs).__name__}; {_FORMS}")
+        raise ComparisonError(f"map {side} comes with a {type(wcs).__name__}", hint=_FORMS)
     return wcs
 
 

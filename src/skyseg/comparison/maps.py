@@ -92,8 +92,8 @@ def _numbers(matching: Matching) -> IntArray:
     n_others = int(np.count_nonzero(~matched))
     if largest + n_others > np.iinfo(np.int64).max:
         raise ComparisonError(
-            f"no number is left above label {largest} of map a for the sources that only "
-            "map b has; renumber map a"
+            f"no number is left above label {largest} of map a for the sources that only map b has",
+            hint="renumber map a",
         )
     others = np.flatnonzero(~matched)
     numbers[others[np.argsort(matching.b.first[others])]] = largest + 1 + np.arange(n_others)
@@ -112,8 +112,9 @@ def _index(sources: MapSources, labels: IntArray, side: str) -> IntArray:
     found = np.append(sources.label, 0)[index] == labels
     if not np.all(found | (labels == 0)):
         raise ComparisonError(
-            f"map {side} holds label {labels[~found].max()}, which it did not hold when it was "
-            "compared; compare again"
+            f"map {side} holds label {labels[~found].max()}, which it did not hold "
+            "when it was compared",
+            hint="compare again",
         )
     index[labels == 0] = -1
     return index

@@ -212,12 +212,12 @@ def _native(block: AnyLabelImage) -> AnyLabelImage:
 def _checked(labels: AnyLabelImage, name: str) -> IntArray:
     if labels.size and labels.max() > np.iinfo(np.int64).max:
         raise ComparisonError(
-            f"label {labels.max()} of {name} does not fit into int64; renumber that map"
+            f"label {labels.max()} of {name} does not fit into int64", hint="renumber that map"
         )
     if labels.size and labels.min() < 0:
         raise ComparisonError(
-            f"{name} has the negative label {labels.min()}; give 0 for background and numbers "
-            "above 0 for sources"
+            f"{name} has the negative label {labels.min()}",
+            hint="give 0 for background and numbers above 0 for sources",
         )
     return labels.astype(np.int64)
 

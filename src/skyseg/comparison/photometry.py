@@ -63,7 +63,9 @@ def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Fl
         err = band.load_err() if err is None else err
     if sci is None:
         if err is not None:
-            raise ComparisonError("err is given without sci; give the science image too")
+            raise ComparisonError(
+                "is given without sci", hint="give the science image too", argument="err"
+            )
         return None
     sci, sci_unit = _image(sci, "sci", shape)
     if err is not None:
@@ -85,8 +87,8 @@ def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[AnyFloatImag
         image = source
     if tuple(image.shape) != shape:
         raise ComparisonError(
-            f"{name} has shape {tuple(image.shape)} and the label maps are compared on "
-            f"{shape}; give {name} on that grid"
+            f"{name} has shape {tuple(image.shape)} and the label maps are compared on {shape}",
+            hint=f"give {name} on that grid",
         )
     return image, unit
 
@@ -104,6 +106,8 @@ def _in_unit_of_sci(
     if err_unit is None or sci_unit is None or err_unit == sci_unit:
         return err
     if not err_unit.is_equivalent(sci_unit):
-        raise ComparisonError(f"err is in {err_unit} and sci in {sci_unit}; give both in one unit")
+        raise ComparisonError(
+            f"is in {err_unit} and sci in {sci_unit}", hint="give both in one unit", argument="err"
+        )
     factor: float = err_unit.to(sci_unit)
     return err * factor

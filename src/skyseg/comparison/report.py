@@ -11,6 +11,7 @@ import numpy as np
 
 from skyseg.comparison.classes import KIND_COLOURS, KINDS
 from skyseg.comparison.exports import provenance
+from skyseg.errors import PYTHON, Wording
 from skyseg.imaging.tables import html_table, text_table
 
 if TYPE_CHECKING:
@@ -32,13 +33,15 @@ _HEAD: Final = (
 _HTML_ROWS: Final = 10
 
 
-def summary(comparison: Comparison) -> str:
+def summary(comparison: Comparison, wording: Wording = PYTHON) -> str:
     """Tell in a few lines what changed.
 
     Parameters
     ----------
     comparison : Comparison
         What to tell of.
+    wording : Wording, optional
+        How arguments are spelled.
 
     Returns
     -------
@@ -54,7 +57,7 @@ def summary(comparison: Comparison) -> str:
         f"adjusted Rand index {agreement.adjusted_rand_index:.4f} · "
         f"variation of information {agreement.variation_of_information:.4f} bit",
         *_flux_line(comparison),
-        *comparison.notes,
+        *(each.worded(wording) for each in comparison.advice),
     ]
     return "\n".join(lines)
 
@@ -101,13 +104,15 @@ def table_text(comparison: Comparison, limit: int) -> str:
     return text_table(_HEAD, rows) if rows else ""
 
 
-def as_dict(comparison: Comparison) -> dict[str, Any]:
+def as_dict(comparison: Comparison, wording: Wording = PYTHON) -> dict[str, Any]:
     """Give the comparison as what JSON can hold.
 
     Parameters
     ----------
     comparison : Comparison
         What to give.
+    wording : Wording, optional
+        How arguments are spelled in the notes.
 
     Returns
     -------
@@ -125,7 +130,7 @@ def as_dict(comparison: Comparison) -> dict[str, Any]:
         "counts": dict(comparison.counts),
         "agreement": {key: _plain(value) for key, value in vars(comparison.agreement).items()},
         "reprojected": comparison.reprojected,
-        "notes": list(comparison.notes),
+        "notes": [each.worded(wording) for each in comparison.advice],
         "provenance": provenance(comparison),
         "table": [
             dict(zip(columns, values, strict=True))

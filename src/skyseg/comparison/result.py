@@ -18,6 +18,7 @@ from skyseg.comparison.classes import CHANGES, KINDS, Kind
 from skyseg.comparison.inputs import LabelMap
 from skyseg.comparison.matching import Matching
 from skyseg.engine.types import ByteImage
+from skyseg.errors import Advice
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -62,7 +63,12 @@ class Comparison:
     agreement: Agreement
     matching: Matching
     reprojected: bool = False
-    notes: tuple[str, ...] = field(default=())
+    advice: tuple[Advice, ...] = field(default=())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader must know, in the words of Python."""
+        return tuple(map(str, self.advice))
 
     @cached_property
     def difference_map(self) -> ByteImage:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
@@ -11,7 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from skyseg.engine.kernels import KernelName
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, advise_name
 
 BackType = Literal["MANUAL", "AUTO"]
 MaskType = Literal["NONE", "BLANK", "CORRECT"]
@@ -95,7 +94,9 @@ class Parameters(BaseModel):
                 raise _refusal(name, values) from None
 
         def __setattr__(self, name, value):
-            raise ParameterError("cannot be changed; make a copy with replace()", argument=name)
+            raise ParameterError(
+                "cannot be changed", hint="make a copy with replace()", argument=name
+            )
 
     @field_validator("*", mode="before")
     @classmethod
@@ -221,8 +222,7 @@ def _refusal(name: str, values: Mapping[str, Any]) -> ParameterError:
     if name in Parameters.model_fields:
         allowed = _described(name).allowed
         return ParameterError(f"is {values[name]!r}", hint=f"it must be {allowed}", argument=name)
-    near = difflib.get_close_matches(name.lower(), Parameters.names(), 1)
-    hint = f"use {near[0]}" if near else f"use one of {', '.join(Parameters.names())}"
+    hint = advise_name(name, Parameters.names())
     return ParameterError("is not an extraction parameter", hint=hint, argument=name)
 
 

@@ -78,13 +78,14 @@ def instruments_of(
     if not having:
         surveys = {name for each in known.values() for name in _surveys(data_dir, each)}
         raise DataNotFoundError(
-            f"there is no survey {survey!r} in {data_dir}; there {_list(surveys)}"
+            f"there is no survey {survey!r} in {data_dir}", hint=f"there {_list(surveys)}"
         )
     found = [each for each in having if (_folder(data_dir, survey, each) / version_dir).is_dir()]
     if not found:
         versions = {name for each in having for name in _names(_folder(data_dir, survey, each))}
         raise DataNotFoundError(
-            f"survey {survey} has no version {version_dir!r} in {data_dir}; there {_list(versions)}"
+            f"survey {survey} has no version {version_dir!r} in {data_dir}",
+            hint=f"there {_list(versions)}",
         )
     return found
 
@@ -126,19 +127,19 @@ def find_folder(
     folder = _folder(data_dir, survey, instrument)
     if not folder.parent.is_dir():
         raise DataNotFoundError(
-            f"there is no survey {survey!r} in {folder.parent.parent}; "
-            f"there {_list(_surveys(data_dir, instrument))}"
+            f"there is no survey {survey!r} in {folder.parent.parent}",
+            hint=f"there {_list(_surveys(data_dir, instrument))}",
         )
     if not folder.is_dir():
         raise DataNotFoundError(
-            f"survey {survey} has no {instrument.name} imaging in {folder.parent}; "
-            f"there {_list(_names(folder.parent))}"
+            f"survey {survey} has no {instrument.name} imaging in {folder.parent}",
+            hint=f"there {_list(_names(folder.parent))}",
         )
     version = folder / version_dir
     if not version.is_dir():
         raise DataNotFoundError(
-            f"survey {survey} has no version {version_dir!r} in {folder}; "
-            f"there {_list(_names(folder))}"
+            f"survey {survey} has no version {version_dir!r} in {folder}",
+            hint=f"there {_list(_names(folder))}",
         )
     return _scale_folder(version, scale)
 
@@ -151,12 +152,12 @@ def _scale_folder(version: Path, scale: float | None) -> tuple[Path, float]:
     ]
     if len(fitting) > 1:
         raise AmbiguousDataError(
-            f"{version} has imaging of several pixel scales, {', '.join(fitting)}; "
-            "choose with pix_scales="
+            f"{version} has imaging of several pixel scales, {', '.join(fitting)}",
+            hint="choose with {pix_scales}",
         )
     if not fitting:
         wanted = "of a pixel scale, such as 30mas" if scale is None else f"{1000 * scale:g}mas"
-        raise DataNotFoundError(f"{version} has no folder {wanted}; there {_list(scales)}")
+        raise DataNotFoundError(f"{version} has no folder {wanted}", hint=f"there {_list(scales)}")
     return version / fitting[0], scales[fitting[0]]
 
 
@@ -198,8 +199,8 @@ def find_bands(folder: Path, instrument: Instrument) -> list[BandFiles]:
     if not maps:
         endings = ", ".join(ending for group in ROLE_ENDINGS.values() for ending in group)
         raise DataNotFoundError(
-            f"{folder} has no map of a known role among its {len(files)} FITS files; "
-            f"give maps an EXTNAME SCI, ERR or WHT, or names that end in one of {endings}"
+            f"{folder} has no map of a known role among its {len(files)} FITS files",
+            hint=f"give maps an EXTNAME SCI, ERR or WHT, or names that end in one of {endings}",
         )
     return [_chosen(band, maps[band], folder) for band in sorted(maps)]
 
@@ -221,8 +222,8 @@ def _band(ref: MapRef, instrument: Instrument) -> str:
     band = band_of(read_headers(ref.path, ref.ext), ref.path, instrument)
     if band is None:
         raise AmbiguousDataError(
-            f"{ref} tells no band of {instrument.name}; "
-            "write FILTER into its header or the band into its name"
+            f"{ref} tells no band of {instrument.name}",
+            hint="write FILTER into its header or the band into its name",
         )
     return band
 
@@ -231,13 +232,14 @@ def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandF
     for role, refs in maps.items():
         if len(refs) > 1:
             raise AmbiguousDataError(
-                f"{band} has several {role} maps, {', '.join(map(str, refs))}; "
-                "leave one there, or name the maps with BandData.from_files"
+                f"{band} has several {role} maps, {', '.join(map(str, refs))}",
+                hint="leave one there, or name the maps with {from_files}",
             )
     if "SCI" not in maps:
         others = ", ".join(str(ref) for refs in maps.values() for ref in refs)
         raise DataNotFoundError(
-            f"{band} has no SCI map in {folder} beside {others}; put one there or remove these"
+            f"{band} has no SCI map in {folder} beside {others}",
+            hint="put one there or remove these",
         )
     first = {role: refs[0] for role, refs in maps.items()}
     return BandFiles(band, first["SCI"], first.get("ERR"), first.get("WHT"))
@@ -260,8 +262,8 @@ def archive_of(file: Path, survey: str, instrument: str) -> Path | None:
 def _check_archive(data_dir: Path) -> None:
     if not data_dir.is_dir():
         raise DataNotFoundError(
-            f"there is no data directory {data_dir}; set SKYSEG_DATA_DIR, or data_dir in "
-            "skyseg.toml"
+            f"there is no data directory {data_dir}",
+            hint="give {data_dir}, or set SKYSEG_DATA_DIR, or data_dir in skyseg.toml",
         )
 
 

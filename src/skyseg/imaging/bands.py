@@ -135,6 +135,6 @@ def _unique(words: Iterable[str]) -> list[str]:
 
 def _refuse(path: Path, how: str, bands: list[str]) -> None:
     raise AmbiguousDataError(
-        f"{path} {how} several bands, {', '.join(bands)}; "
-        "write the right one as FILTER into its header, or give band="
+        f"{path} {how} several bands, {', '.join(bands)}",
+        hint="write the right one as FILTER into its header, or give {band} with {from_files}",
     )

@@ -10,6 +10,7 @@ from astropy import units as u
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from skyseg.errors import Advice
 from skyseg.imaging.grids import checked_pixel_scale, pixel_scale
 from skyseg.imaging.names import checked_name
 from skyseg.imaging.reading import list_hdus, read_headers, read_wcs
@@ -100,10 +101,8 @@ class BandFacts:
         in pixels, and a warning is logged once.
         """
         if self._pix_scale is None:
-            logger.warning(
-                "%s: the pixel scale is unknown, so one pixel counts as 1 arcsec; give pix_scale=",
-                self.name,
-            )
+            what = "the pixel scale is unknown, so one pixel counts as 1 arcsec"
+            logger.warning(Advice(what, "give {pix_scale}", where=self.name))
             return 1.0 * u.arcsec
         return self._pix_scale * u.arcsec
 
@@ -121,10 +120,8 @@ class BandFacts:
         NaN, and a warning is logged once.
         """
         if math.isnan(self._zero_point):
-            logger.warning(
-                "%s: the zero point is unknown, so magnitudes will be NaN; give zero_point=",
-                self.name,
-            )
+            what = "the zero point is unknown, so magnitudes will be NaN"
+            logger.warning(Advice(what, "give {zero_point}", where=self.name))
         return self._zero_point
 
     @cached_property

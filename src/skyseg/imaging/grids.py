@@ -45,7 +45,9 @@ def checked_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
         scale = math.nan
     if not (math.isfinite(scale) and scale > 0):
         raise ParameterError(
-            f"pix_scale is {pix_scale}; it must be a positive angle, such as 0.03 * u.arcsec"
+            f"is {pix_scale}",
+            hint="it must be a positive angle, such as 0.03{in_arcsec}",
+            argument="pix_scale",
         )
     return scale
 
@@ -121,8 +123,8 @@ def check_same_grid(
     """
     if shape != other_shape:
         raise ImageError(
-            f"{other} has the shape {_size(other_shape)} but {sci} has {_size(shape)}; "
-            "give maps of one pixel grid"
+            f"{other} has the shape {_size(other_shape)} but {sci} has {_size(shape)}",
+            hint="give maps of one pixel grid",
         )
     first, second = read_wcs(sci.path, sci.ext), read_wcs(other.path, other.ext)
     if first is None or second is None:
@@ -130,8 +132,8 @@ def check_same_grid(
     offset = _largest_offset(first, second, shape)
     if offset > TOLERANCE:
         raise ImageError(
-            f"the WCS of {other} is off that of {sci} by {offset:.3g} pixels; "
-            "give maps of one pixel grid"
+            f"the WCS of {other} is off that of {sci} by {offset:.3g} pixels",
+            hint="give maps of one pixel grid",
         )
 
 

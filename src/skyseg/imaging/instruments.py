@@ -169,8 +169,9 @@ def known_instruments(
             before = known.get(name, Instrument(name, facility, {}))
             if before.facility.lower() != facility.lower():
                 raise ConfigError(
-                    f"the settings give the instrument {name} to {facility}, but it is one of "
-                    f"{before.facility}; give it another name"
+                    f"the settings give the instrument {name} to {facility}, but it "
+                    f"is one of {before.facility}",
+                    hint="give it another name",
                 )
             known[name] = Instrument(
                 name, before.facility, {**before.bands, **upper}, before.aliases
@@ -190,8 +191,9 @@ def instrument_named(name: str, known: Mapping[str, Instrument]) -> Instrument:
         if isinstance(name, str) and instrument.name.lower() == name.lower():
             return instrument
     raise ParameterError(
-        f"{name!r} is not a known instrument; use one of {', '.join(known)}, or add it to the "
-        "settings as [facilities.FACILITY.INSTRUMENT]"
+        f"{name!r} is not a known instrument",
+        hint=f"use one of {', '.join(known)}, or add it to the settings as "
+        "[facilities.FACILITY.INSTRUMENT]",
     )
 
 

@@ -42,8 +42,8 @@ def checked_name(kind: str, name: object) -> str:
     """
     if not isinstance(name, str) or not name.strip() or name == "." or _FORBIDDEN.search(name):
         raise ParameterError(
-            f"{name!r} cannot be the name of a {kind}; "
-            "give a text without path separators and without '..'"
+            f"{name!r} cannot be the name of a {kind}",
+            hint="give a text without path separators and without '..'",
         )
     return name
 

@@ -49,7 +49,7 @@ def check_maps(
         bad_err = mark_bad_pixels(np.ones_like(sci), err, err_type)
         which = "SCI" if not np.isfinite(sci).any() else "its error map"
         where = f"in {which}" if which == "SCI" or bad_err.all() else "that is good in both maps"
-        raise ImageError(f"{name} has no good pixel {where}; give maps with measured values")
+        raise ImageError(f"{name} has no good pixel {where}", hint="give maps with measured values")
     return n_bad
 
 
@@ -111,7 +111,7 @@ def wht_from_err(err: FloatImage, name: str) -> FloatImage:
         np.square(wht, out=wht, where=good)
     if np.isinf(wht).any():
         raise ImageError(
-            f"{name} has an rms below 1e-19, whose weight is beyond 32-bit numbers; "
-            "give the maps in a larger unit, or a WHT map"
+            f"{name} has an rms below 1e-19, whose weight is beyond 32-bit numbers",
+            hint="give the maps in a larger unit, or a WHT map",
         )
     return wht

@@ -100,12 +100,12 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
             with fits.open(path, mode="readonly") as hdus:
                 yield hdus
         except FileNotFoundError as error:
-            raise DataNotFoundError(f"{path} does not exist; correct the path") from error
+            raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
         except _UNREADABLE as error:
             _refuse_truncated(path, caught)
             raise ImageError(
-                f"{path} cannot be read as FITS ({_reason(error)}); "
-                "replace it with a whole FITS file"
+                f"{path} cannot be read as FITS ({_reason(error)})",
+                hint="replace it with a whole FITS file",
             ) from error
         _refuse_truncated(path, caught)
     for warning in caught:
@@ -120,7 +120,7 @@ def _reason(error: Exception) -> str:
 def _refuse_truncated(path: Path, caught: list[warnings.WarningMessage]) -> None:
     for warning in caught:
         if "truncated" in str(warning.message):
-            raise ImageError(f"{path} is truncated; copy or download it again")
+            raise ImageError(f"{path} is truncated", hint="copy or download it again")
 
 
 def list_hdus(path: Path) -> Listing:
@@ -167,9 +167,11 @@ def _scanned(path: Path) -> _Scan:
     try:
         state = path.stat()
     except FileNotFoundError as error:
-        raise DataNotFoundError(f"{path} does not exist; correct the path") from error
+        raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
     except OSError as error:
-        raise ImageError(f"{path} cannot be reached ({error.strerror}); check the path") from error
+        raise ImageError(
+            f"{path} cannot be reached ({error.strerror})", hint="check the path"
+        ) from error
     return _scan(path, state.st_mtime_ns, state.st_size)
 
 
@@ -248,7 +250,7 @@ def read_image(path: Path, ext: int) -> FloatImage:
     with opened(path) as hdus:
         data = hdus[ext].data
         if data is None:
-            raise ImageError(f"{path}[{ext}] holds no pixels; give another HDU")
+            raise ImageError(f"{path}[{ext}] holds no pixels", hint="give another HDU")
         with np.errstate(over="ignore"):
             return np.array(data, dtype=np.float32, order="C").reshape(data.shape[-2:])
 
@@ -291,7 +293,7 @@ def mapped_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
         return np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
     except (OSError, ValueError) as error:
         raise ImageError(
-            f"{path} cannot be read ({_reason(error)}); replace it with a whole FITS file"
+            f"{path} cannot be read ({_reason(error)})", hint="replace it with a whole FITS file"
         ) from error
 
 
@@ -379,6 +381,6 @@ def read_wcs(path: Path, ext: int) -> WCS | None:
             return wcs.celestial if wcs.has_celestial else None
         except (ValueError, KeyError, TypeError) as error:
             raise ImageError(
-                f"{path}[{ext}] has a WCS that cannot be used ({_reason(error)}); "
-                "correct its WCS keywords or remove them"
+                f"{path}[{ext}] has a WCS that cannot be used ({_reason(error)})",
+                hint="correct its WCS keywords or remove them",
             ) from error

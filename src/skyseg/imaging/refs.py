@@ -78,7 +78,8 @@ class MapRef:
             text = f"{text.path}[{text.ext}]"
         if not isinstance(text, (str, Path)):
             raise ParameterError(
-                f"{text!r} does not name a map; give 'path', 'path[EXTNAME]' or 'path[number]'"
+                f"{text!r} does not name a map",
+                hint="give 'path', 'path[EXTNAME]' or 'path[number]'",
             )
         brackets = _BRACKETS.fullmatch(str(text))
         if brackets is None:
@@ -99,10 +100,12 @@ def ref_of(listing: Listing, hdu: Hdu) -> MapRef:
     where = f"{listing.path}[{hdu.name or hdu.index}]"
     if len(hdu.shape) > 2 and not hdu.is_image:
         raise ImageError(
-            f"{where} is a cube of {' x '.join(map(str, hdu.shape))}; give a 2-D image"
+            f"{where} is a cube of {' x '.join(map(str, hdu.shape))}", hint="give a 2-D image"
         )
     if not hdu.is_image:
-        raise ImageError(f"{where} holds no 2-D image; the file has {listing}, so name another HDU")
+        raise ImageError(
+            f"{where} holds no 2-D image", hint=f"the file has {listing}, so name another HDU"
+        )
     alone = sum(other.name == hdu.name for other in listing.hdus) == 1
     return MapRef(listing.path, hdu.index, hdu.name if alone else "")
 
@@ -156,11 +159,11 @@ def only_image(listing: Listing) -> Hdu:
     images = listing.images
     if len(images) > 1:
         raise AmbiguousDataError(
-            f"{listing.path} holds several images: {listing}; name one as 'path[number]'"
+            f"{listing.path} holds several images: {listing}", hint="name one as 'path[number]'"
         )
     if not images:
         raise ImageError(
-            f"{listing.path} holds no 2-D image but {listing}; give a file with a 2-D image"
+            f"{listing.path} holds no 2-D image but {listing}", hint="give a file with a 2-D image"
         )
     return images[0]
 
@@ -177,10 +180,11 @@ def _named(listing: Listing, ext: str) -> Hdu:
         fitting = [hdu for hdu in listing.hdus if hdu.name == ext.upper()]
     if len(fitting) > 1:
         raise AmbiguousDataError(
-            f"{listing.path} holds several HDUs named {ext}: {listing}; name one as 'path[number]'"
+            f"{listing.path} holds several HDUs named {ext}: {listing}",
+            hint="name one as 'path[number]'",
         )
     if not fitting:
-        raise DataNotFoundError(f"{listing.path} has no HDU {ext}; it has {listing}")
+        raise DataNotFoundError(f"{listing.path} has no HDU {ext}", hint=f"it has {listing}")
     return fitting[0]
 
 

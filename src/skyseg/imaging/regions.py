@@ -20,10 +20,7 @@ if TYPE_CHECKING:
 Region = Any
 """(centre, size), a `regions` object, two slices, or None; see `region_slices`."""
 
-_FORMS = (
-    "give (centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
-    "SkyCoord, (x, y) in pixels or a source's NUMBER, a size one or two angles or pixels"
-)
+_FORMS = "give {regions}"
 
 
 def region_slices(
@@ -81,7 +78,7 @@ def region_slices(
     if hasattr(region, "bounding_box") or hasattr(region, "to_pixel"):
         return _from_shape(region, shape, wcs)
     if not isinstance(region, (tuple, list)) or len(region) != 2:
-        raise ParameterError(f"region {region!r} is not understood; {_FORMS}")
+        raise ParameterError(f"{region!r} is not understood", hint=_FORMS, argument="region")
     if names_source(region):
         x, y = _source(int(region[0]), catalogue)
     else:
@@ -112,7 +109,9 @@ def _are_slices(region: Region) -> bool:
 
 def _from_slices(region: tuple[slice, slice], shape: tuple[int, int]) -> Slices:
     if any(part.step not in (None, 1) for part in region):
-        raise ParameterError(f"region {region!r} has a step; give slices without one")
+        raise ParameterError(
+            f"{region!r} has a step", hint="give slices without one", argument="region"
+        )
     limits = [part.indices(length) for part, length in zip(region, shape, strict=True)]
     return _inside(region, [part[0] for part in limits], [part[1] for part in limits], shape)
 
@@ -122,7 +121,9 @@ def _from_shape(region: Region, shape: tuple[int, int], wcs: WCS | None) -> Slic
     if hasattr(region, "to_pixel"):
         if wcs is None:
             raise ParameterError(
-                f"region {region!r} is on the sky and the image has no WCS; give it in pixels"
+                f"{region!r} is on the sky and the image has no WCS",
+                hint="give it in pixels",
+                argument="region",
             )
         region = region.to_pixel(wcs)
     box = region.bounding_box
@@ -134,23 +135,30 @@ def _centre(centre: Any, wcs: WCS | None) -> tuple[float, float]:
     if isinstance(centre, SkyCoord):
         if wcs is None:
             raise ParameterError(
-                "the region's centre is a SkyCoord and the image has no WCS; give it in pixels"
+                "the region's centre is a SkyCoord and the image has no WCS",
+                hint="give it in pixels",
             )
         if not centre.isscalar:
-            raise ParameterError("the region's centre is several positions; give one SkyCoord")
+            raise ParameterError(
+                "the region's centre is several positions", hint="give one SkyCoord"
+            )
         x, y = wcs.world_to_pixel(centre)
         return _finite(x, y, centre)
     try:
         x, y = (float(part) for part in centre)
     except (TypeError, ValueError) as error:
-        raise ParameterError(f"region centre {centre!r} is not understood; {_FORMS}") from error
+        raise ParameterError(
+            f"centre {centre!r} is not understood", hint=_FORMS, argument="region"
+        ) from error
     return _finite(x, y, centre)
 
 
 def _finite(x: Any, y: Any, centre: Any) -> tuple[float, float]:
     if not (np.isfinite(x) and np.isfinite(y)):
         raise ParameterError(
-            f"region centre {centre!r} has no place in the image; give one that has"
+            f"centre {centre!r} has no place in the image",
+            hint="give one that has",
+            argument="region",
         )
     return float(x), float(y)
 
@@ -158,14 +166,16 @@ def _finite(x: Any, y: Any, centre: Any) -> tuple[float, float]:
 def _source(number: int, catalogue: Callable[[], Table] | None) -> tuple[float, float]:
     if catalogue is None:
         raise ParameterError(
-            f"region centre {number} is a source's NUMBER and there is no catalogue; "
-            "segment the band first or give (x, y)"
+            f"centre {number} is a source's NUMBER and there is no catalogue",
+            hint="segment the band first or give (x, y)",
+            argument="region",
         )
     table = catalogue()
     row = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
     if row.size == 0:
         raise ParameterError(
-            f"source {number} is not in the catalogue; give a NUMBER of its {len(table)} sources"
+            f"source {number} is not in the catalogue",
+            hint=f"give a NUMBER of its {len(table)} sources",
         )
     x, y = (u.Quantity(table[name][row[0]]).value - 1 for name in ("X_IMAGE", "Y_IMAGE"))
     return float(x), float(y)
@@ -178,8 +188,9 @@ def _size(size: Any, pix_scale: u.Quantity | None) -> tuple[float, float]:
         if quantity.unit.is_equivalent(u.deg):
             if pix_scale is None:
                 raise ParameterError(
-                    f"region size {size!r} is an angle and the image has no pixel scale; "
-                    "give it in pixels"
+                    f"size {size!r} is an angle and the image has no pixel scale",
+                    hint="give it in pixels",
+                    argument="region",
                 )
             quantity = quantity / pix_scale
         elif quantity.unit == u.pix:
@@ -187,9 +198,13 @@ def _size(size: Any, pix_scale: u.Quantity | None) -> tuple[float, float]:
         pixels = quantity.to_value(u.dimensionless_unscaled)
         width, height = (float(part) for part in np.broadcast_to(pixels, 2))
     except (TypeError, ValueError, u.UnitsError) as error:
-        raise ParameterError(f"region size {size!r} is not understood; {_FORMS}") from error
+        raise ParameterError(
+            f"size {size!r} is not understood", hint=_FORMS, argument="region"
+        ) from error
     if not (0 < width < np.inf and 0 < height < np.inf):
-        raise ParameterError(f"region size {size!r} is not above zero; give one that is")
+        raise ParameterError(
+            f"size {size!r} is not above zero", hint="give one that is", argument="region"
+        )
     return width, height
 
 
@@ -201,8 +216,9 @@ def _inside(region: Region, start: list[int], stop: list[int], shape: tuple[int,
     ]
     if any(part.start >= part.stop for part in parts):
         raise ParameterError(
-            f"region {_text(region)} holds no pixel of the image of {shape[1]} x {shape[0]} pixels "
-            "(x, y); give one inside it"
+            f"{_text(region)} holds no pixel of the image of {shape[1]} x {shape[0]} pixels (x, y)",
+            hint="give one inside it",
+            argument="region",
         )
     return parts[0], parts[1]
 

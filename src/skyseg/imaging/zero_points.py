@@ -51,7 +51,9 @@ def checked_zero_point(zero_point: float | u.Quantity | None) -> float | None:
         return None
     if isinstance(value, u.Quantity) or not isinstance(value, Real) or not math.isfinite(value):
         raise ParameterError(
-            f"zero_point is {zero_point!r}; it must be a finite number, an AB magnitude"
+            f"is {zero_point!r}",
+            hint="it must be a finite number, an AB magnitude",
+            argument="zero_point",
         )
     return float(value)
 

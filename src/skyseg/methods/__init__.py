@@ -25,7 +25,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('photutils', 'sep', 'sextractor', 'skyseg')
+    ('sextractor', 'skyseg')
     """
     return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
 
@@ -39,7 +39,7 @@ def check(name: str) -> None:
         If there is none; the message lists those that exist.
     """
     if name not in names():
-        raise MethodError(f"there is no method {name!r}; use one of {', '.join(names())}")
+        raise MethodError(f"there is no method {name!r}", hint=f"use one of {', '.join(names())}")
 
 
 def get(name: str) -> Method:
@@ -71,8 +71,8 @@ def get(name: str) -> Method:
         check(name)
     if len({point.value for point in points}) > 1:
         raise MethodError(
-            f"the method {name!r} is offered by {' and by '.join(map(_origin, points))}; "
-            "uninstall one of them"
+            f"the method {name!r} is offered by {' and by '.join(map(_origin, points))}",
+            hint="uninstall one of them",
         )
     return _loaded(next(iter(points)))
 
@@ -83,12 +83,13 @@ def _loaded(point: EntryPoint) -> Method:
     except Exception as error:
         raise MethodError(
             f"the method {point.name!r} of {_origin(point)} cannot be loaded "
-            f"({type(error).__name__}: {error}); repair or uninstall that package"
+            f"({type(error).__name__}: {error})",
+            hint="repair or uninstall that package",
         ) from error
     if not callable(getattr(method, "run", None)) or not callable(getattr(method, "version", None)):
         raise MethodError(
-            f"the method {point.name!r} of {_origin(point)} has no run() and version(); "
-            "repair or uninstall that package"
+            f"the method {point.name!r} of {_origin(point)} has no run() and version()",
+            hint="repair or uninstall that package",
         )
     found: Method = method
     return found

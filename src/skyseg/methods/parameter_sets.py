@@ -58,7 +58,8 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
         return parameters, SHIPPED[parameters]
     if not isinstance(parameters, (str, Path)):
         raise ParameterError(
-            f"{parameters!r} is no parameter set; give a name, a file, or the values as Parameters"
+            f"{parameters!r} is no parameter set",
+            hint="give a name, a file, or the values as Parameters",
         )
     path = _find(Path(parameters).expanduser())
     if path is not None:
@@ -68,8 +69,9 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
         if name.removesuffix(suffix) in SHIPPED:
             return name.removesuffix(suffix), SHIPPED[name.removesuffix(suffix)]
     raise ParameterError(
-        f"there is no parameter set {name!r}; use one of {', '.join(names())}, "
-        f"or put {Path(name).stem}.toml in {config.parameters_dir}"
+        f"there is no parameter set {name!r}",
+        hint=f"use one of {', '.join(names())}, or put {Path(name).stem}.toml in "
+        f"{config.parameters_dir}",
     )
 
 
@@ -99,6 +101,10 @@ def _read_toml(path: Path) -> Parameters:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         return Parameters().replace(**values)
     except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{path} cannot be read ({error}); check the file") from error
-    except (tomllib.TOMLDecodeError, ParameterError) as error:
-        raise ParameterError(f"{path}: {error}") from error
+        raise ParameterError(f"{path} cannot be read ({error})", hint="check the file") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ParameterError(
+            f"{path} cannot be read as TOML ({error})", hint="correct the file"
+        ) from error
+    except ParameterError as error:
+        raise error.at(str(path)) from error

@@ -88,7 +88,9 @@ def read_sex_file(path: Path) -> Parameters:
     lines: dict[str, int] = {}
     for number, key, tokens in _entries(path):
         if key in lines:
-            _refuse(path, number, f"{key} is set on line {lines[key]} already; keep one of the two")
+            _refuse(
+                path, number, f"{key} is set on line {lines[key]} already", "keep one of the two"
+            )
         lines[key] = number
         if key.lower() in Parameters.names():
             values[key.lower()] = _checked(path, number, key, tokens)
@@ -97,7 +99,7 @@ def read_sex_file(path: Path) -> Parameters:
         elif key in _IGNORED or key.startswith(_IGNORED_FAMILIES):
             logger.debug("%s line %d: %s does not concern the extraction", path, number, key)
         else:
-            _refuse(path, number, f"{key} is not a SExtractor setting; correct or remove it")
+            _refuse(path, number, f"{key} is not a SExtractor setting", "correct or remove it")
     left_out = [name.upper() for name in Parameters.names() if name not in values]
     if left_out:
         logger.info("%s leaves out %s: as in the set default", path, ", ".join(left_out))
@@ -109,7 +111,9 @@ def _entries(path: Path) -> list[tuple[int, str, tuple[str, ...]]]:
     try:
         text = path.read_text(encoding="utf-8", errors="replace")
     except OSError as error:
-        raise ParameterError(f"{path} cannot be read ({error.strerror}); check the file") from error
+        raise ParameterError(
+            f"{path} cannot be read ({error.strerror})", hint="check the file"
+        ) from error
     found = []
     for number, line in enumerate(text.splitlines(), start=1):
         words = line.split("#", 1)[0].replace(",", " ").replace('"', " ").split()
@@ -124,9 +128,9 @@ def _checked(path: Path, number: int, key: str, tokens: tuple[str, ...]) -> Any:
     try:
         return getattr(Parameters(**{name: _value(name, tokens)}), name)
     except ValueError as error:
-        _refuse(path, number, f"{key} is {_shown(tokens)}; it must be {error}")
+        _refuse(path, number, f"{key} is {_shown(tokens)}", f"it must be {error}")
     except ParameterError as error:
-        raise ParameterError(f"{path} line {number}: {key}: {error}") from error
+        raise error.at(f"{path} line {number}: {key}") from error
 
 
 def _value(name: str, tokens: tuple[str, ...]) -> Any:
@@ -165,7 +169,7 @@ def _check_fixed(path: Path, number: int, key: str, tokens: tuple[str, ...]) -> 
         _refuse(
             path,
             number,
-            f"{key} is {_shown(tokens)}, and only {allowed or 'empty'} is supported; "
+            f"{key} is {_shown(tokens)}, and only {allowed or 'empty'} is supported",
             "correct or remove the line",
         )
 
@@ -181,5 +185,5 @@ def _shown(tokens: tuple[str, ...]) -> str:
     return ", ".join(tokens) or "empty"
 
 
-def _refuse(path: Path, number: int, text: str) -> NoReturn:
-    raise ParameterError(f"{path} line {number}: {text}")
+def _refuse(path: Path, number: int, what: str, hint: str) -> NoReturn:
+    raise ParameterError(what, hint=hint, where=f"{path} line {number}")

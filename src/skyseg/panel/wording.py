@@ -22,6 +22,7 @@ PANEL: Final = Wording(
         "overwrite": "Overwrite",
         "overwrite_segment": "Run with Overwrite",
         "segment": "Run",
+        "data_dir": "Archive",
         "work_dir": "work_dir in the settings",
     },
     lambda name: _LABELS.get(name, name),
@@ -37,6 +38,4 @@ def worded(told: SkysegError | Advice) -> str:
     >>> worded(SkysegError("a.fits is foreign", hint="make it again with {overwrite}"))
     'a.fits is foreign; make it again with Overwrite'
     """
-    advice = told.advice if isinstance(told, SkysegError) else told
-    # messages that spell Python's word themselves
-    return advice.worded(PANEL).replace("overwrite=True", "Overwrite")
+    return (told.advice if isinstance(told, SkysegError) else told).worded(PANEL)

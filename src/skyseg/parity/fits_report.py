@@ -11,10 +11,9 @@ from urllib.parse import quote
 from astropy.io import fits
 from astropy.table import Table
 
-from skyseg.errors import ProductError
 from skyseg.parity.agreement import Difference
 from skyseg.products.fits_files import cat_hdus
-from skyseg.writing import whole_file
+from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
     from skyseg.parity.report import ParityReport
@@ -48,18 +47,6 @@ def write(report: ParityReport, path: Path, *, overwrite: bool) -> Path:
     with whole_file(path) as file:
         fits_hdus(report).writeto(file)
     return path
-
-
-def check_free(path: Path, *, overwrite: bool) -> None:
-    """Check that a report may be written there.
-
-    Raises
-    ------
-    ProductError
-        If the file is there already and must not be replaced.
-    """
-    if path.exists() and not overwrite:
-        raise ProductError(f"{path} is there already; write with overwrite=True or choose a name")
 
 
 def fits_hdus(report: ParityReport) -> fits.HDUList:

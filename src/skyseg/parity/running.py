@@ -73,7 +73,9 @@ def compare_with_sextractor(
     0
     """
     if err_type not in ("rms_err", "wht"):
-        raise ParameterError(f"err_type is {err_type!r}; it must be rms_err or wht")
+        raise ParameterError(
+            f"is {err_type!r}", hint="it must be rms_err or wht", argument="err_type"
+        )
     set_name, values = parameter_sets.load(parameters)
     diameters = in_arcsec(config.aper_diams * u.arcsec if aper_diams is None else aper_diams)
     facts: dict[str, Any] = {"parameters": values, "aper_diams": diameters, "err_type": err_type}
@@ -82,7 +84,9 @@ def compare_with_sextractor(
         request, inputs = _of_band(band, facts)
     elif isinstance(sci, BandMaps):
         if err is not None:
-            raise ParameterError("err is given beside a band, which has its own; leave it out")
+            raise ParameterError(
+                "is given beside a band, which has its own", hint="leave it out", argument="err"
+            )
         request, inputs = _of_band(sci, facts)
     else:
         request, inputs = _of_arrays(sci, err, pix_scale, facts)
@@ -103,7 +107,9 @@ def _band_of_files(
     sci: str | Path | MapRef, err: Any, err_type: ErrType, pix_scale: u.Quantity | None
 ) -> BandMaps:
     if err is not None and not isinstance(err, (str, Path, MapRef)):
-        raise ParameterError(f"sci is a file and err is a {type(err).__name__}; give two files")
+        raise ParameterError(
+            f"is a file and err is a {type(err).__name__}", hint="give two files", argument="sci"
+        )
     rms, weight = (err, None) if err_type == "rms_err" else (None, err)
     return BandMaps.from_files(sci, rms, weight, pix_scale=pix_scale)
 
@@ -127,7 +133,9 @@ def _of_arrays(
     sci: Any, err: Any, pix_scale: u.Quantity | None, facts: dict[str, Any]
 ) -> tuple[Request, tuple[Input, ...]]:
     if err is None or isinstance(err, (str, Path, MapRef)):
-        raise ParameterError("sci is an array and err is not; give two arrays of one shape")
+        raise ParameterError(
+            "is an array and err is not", hint="give two arrays of one shape", argument="sci"
+        )
     maps = _single(sci, "sci"), _single(err, "err")
     scale = 1.0 * u.arcsec if pix_scale is None else pix_scale
     roles = "SCI", "ERR" if facts["err_type"] == "rms_err" else "WHT"
@@ -150,9 +158,11 @@ def _single(values: Any, name: str) -> FloatImage:
     try:
         array = np.ascontiguousarray(values, np.float32)
     except (TypeError, ValueError) as error:
-        raise ImageError(f"{name} is no array of numbers ({error}); give a 2-D array") from error
+        raise ImageError(
+            f"{name} is no array of numbers ({error})", hint="give a 2-D array"
+        ) from error
     if array.ndim != 2 or not array.size:
-        raise ImageError(f"{name} has shape {array.shape}; give a 2-D array with pixels")
+        raise ImageError(f"{name} has shape {array.shape}", hint="give a 2-D array with pixels")
     return array
 
 

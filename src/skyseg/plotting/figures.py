@@ -134,6 +134,6 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     kind = target.suffix.lower().lstrip(".")
     known = sorted(figure.canvas.get_supported_filetypes())
     if kind not in known:
-        raise ParameterError(f"{target} has no known ending; use one of {', '.join(known)}")
+        raise ParameterError(f"{target} has no known ending", hint=f"use one of {', '.join(known)}")
     with whole_file(target) as file:
         figure.savefig(file, format=kind, dpi=_DPI, bbox_inches="tight")

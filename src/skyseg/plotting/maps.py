@@ -173,10 +173,10 @@ def plot_data(
     """
     bands = list(data)
     if not bands:
-        raise ParameterError("there is no band to plot; select at least one")
+        raise ParameterError("there is no band to plot", hint="select at least one")
     if names_source(region):
         raise ParameterError(
-            f"source {region[0]} belongs to one band; give a position for several bands"
+            f"source {region[0]} belongs to one band", hint="give a position for several bands"
         )
     ext = _known(ext, overlay)
     windows = [_window(band, region) for band in bands]
@@ -193,19 +193,25 @@ def plot_data(
 def _known(ext: str, overlay: bool) -> str:
     known = ext.upper()
     if known not in EXTS:
-        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(EXTS)}")
+        raise ParameterError(
+            f"is {ext!r}", hint=f"it must be one of {', '.join(EXTS)}", argument="ext"
+        )
     return "SCI" if overlay and known == "SEG" else known
 
 
 def _known_colours(cmap: str | Colormap | None) -> Colormap | None:
     if isinstance(cmap, str) and cmap not in matplotlib.colormaps:
-        raise ParameterError(f"cmap is {cmap!r}; give a name that matplotlib knows, such as magma")
+        raise ParameterError(
+            f"is {cmap!r}", hint="give a name that matplotlib knows, such as magma", argument="cmap"
+        )
     return None if cmap is None else plt.get_cmap(cmap)
 
 
 def _known_scale(norm: str | Normalize | None) -> str | Normalize | None:
     if isinstance(norm, str) and norm not in get_scale_names():
-        raise ParameterError(f"norm is {norm!r}; give one of {', '.join(get_scale_names())}")
+        raise ParameterError(
+            f"is {norm!r}", hint=f"give one of {', '.join(get_scale_names())}", argument="norm"
+        )
     return norm
 
 

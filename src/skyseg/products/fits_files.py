@@ -152,10 +152,10 @@ def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
         except (ProductError, MemoryError):
             raise
         except FileNotFoundError as error:
-            raise ProductError(f"{path} does not exist; call segment()") from error
+            raise ProductError(f"{path} does not exist", hint="call {segment}") from error
         except Exception as error:
             reason = " ".join(str(error).split())
             raise ProductError(
-                f"{path} is damaged or not FITS ({reason}); remove it and segment again, "
-                "or call segment(overwrite=True)"
+                f"{path} is damaged or not FITS ({reason})",
+                hint="remove it and make it again, or replace it with {overwrite_segment}",
             ) from error

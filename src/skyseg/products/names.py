@@ -112,6 +112,6 @@ def cannot_write(folder: Path, error: OSError) -> ProductError:
     """Say that a folder of products cannot be written to, and what to do."""
     reason = error.strerror or str(error)
     return ProductError(
-        f"{folder} cannot be written to ({reason}); free space there, or set another "
-        "work_dir (for sextractor, sex_dir) in the configuration"
+        f"{folder} cannot be written to ({reason})",
+        hint="free space there, or give another folder with {work_dir}",
     )

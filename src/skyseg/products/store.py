@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from skyseg.errors import ProductError, StaleProductError
+from skyseg.errors import Advice, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products.commit import commit, locked, pending, recover
 from skyseg.products.fits_files import cat_hdus, read_header
@@ -172,8 +172,8 @@ def _load(
     if None in origins:
         foreign = next(path for path, header in headers.items() if RUN_KEY not in header)
         raise ProductError(
-            f"{foreign} does not belong to the other products beside it; "
-            "remove it, or replace all of them with overwrite=True"
+            f"{foreign} does not belong to the other products beside it",
+            hint="remove it, or replace all of them with {overwrite}",
         )
     if len(headers) < 3 or len(origins) > 1:
         logger.warning("%s and the products beside it are not whole: made again", paths.cat)
@@ -182,8 +182,8 @@ def _load(
     differences = changes(header, recipe)
     if differences:
         raise StaleProductError(
-            f"{paths.seg} was made from something else: {'; '.join(differences)}; "
-            "ask for what it was made from, or make it again with overwrite=True"
+            f"{paths.seg} was made from something else: {'; '.join(differences)}",
+            hint="ask for what it was made from, or make it again with {overwrite}",
         )
     return _products(paths, recipe, header, made=False)
 
@@ -207,15 +207,14 @@ def _load_foreign(
     found = (seg.get("NAXIS2"), seg.get("NAXIS1"))
     if found != shape:
         raise StaleProductError(
-            f"{paths.seg} has shape {found} and the image {shape}; "
-            "remove it, or make it again with overwrite=True"
+            f"{paths.seg} has shape {found} and the image {shape}",
+            hint="remove it, or make it again with {overwrite}",
         )
-    warnings.warn(
-        f"{paths.seg} does not say what it was made from; it is taken as it is, "
-        "and overwrite=True makes it anew",
-        ForeignProductWarning,
-        stacklevel=5,
+    told = Advice(
+        f"{paths.seg} does not say what it was made from",
+        "it is taken as it is, and {overwrite} makes it anew",
     )
+    warnings.warn(ForeignProductWarning(told), stacklevel=5)
     rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None
     return Products(
         paths=paths,

@@ -80,7 +80,9 @@ def wavelength(band: str) -> float:
     micron = int(found[1]) / 100 if found else 0.0
     if not 0.6 < micron < 4.9:
         raise ParameterError(
-            f"band {band!r} is not a NIRCam filter; give a name such as F115W, F200W or F444W"
+            f"{band!r} is not a NIRCam filter",
+            hint="give a name such as F115W, F200W or F444W",
+            argument="band",
         )
     return micron
 

@@ -188,11 +188,13 @@ def plan_scene(
     """
     wavelength(band)
     if len(shape) != 2 or min(shape) < 16:
-        raise ParameterError(f"shape is {shape!r}; it must be two numbers of at least 16")
+        raise ParameterError(
+            f"is {shape!r}", hint="it must be two numbers of at least 16", argument="shape"
+        )
     if n_sources is not None and n_sources < 0:
-        raise ParameterError(f"n_sources is {n_sources}; it must be 0 or more")
+        raise ParameterError(f"is {n_sources}", hint="it must be 0 or more", argument="n_sources")
     if seed < 0:
-        raise ParameterError(f"seed is {seed}; it must be 0 or more")
+        raise ParameterError(f"is {seed}", hint="it must be 0 or more", argument="seed")
     return Scene(band.upper(), (shape[0], shape[1]), seed, draw_sources(shape, n_sources, seed))
 
 

@@ -129,8 +129,8 @@ def _check_same(scene: Scene, path: Path) -> None:
     for key in ("FILTER", "SIMNY", "SIMNX", "SIMSEED", "SIMNSRC"):
         if found.get(key) != wanted[key]:
             raise StaleProductError(
-                f"{path} was made with {key} {found.get(key)}, not {wanted[key]}; "
-                "give overwrite=True to replace it or another directory"
+                f"{path} was made with {key} {found.get(key)}, not {wanted[key]}",
+                hint="give {overwrite} to replace it or another directory",
             )
 
 

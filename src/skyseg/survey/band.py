@@ -192,7 +192,9 @@ class BandData(BandProducts):
             If an argument is not allowed, or the band has no such error map.
         """
         if err_type not in get_args(ErrType):
-            raise ParameterError(f"err_type is {err_type!r}; use 'rms_err' or 'wht'")
+            raise ParameterError(
+                f"is {err_type!r}", hint="use 'rms_err' or 'wht'", argument="err_type"
+            )
         method = config.method if method is None else method
         methods.check(method)
         set_name, values = parameter_sets.load(parameters)

@@ -106,10 +106,14 @@ def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
         diameters = np.atleast_1d(u.Quantity(aper_diams).to_value(u.arcsec)).ravel()
     except (TypeError, u.UnitConversionError) as error:
         raise ParameterError(
-            f"aper_diams is {aper_diams!r}; it must be angles such as [0.32, 0.5] * u.arcsec"
+            f"is {aper_diams!r}",
+            hint="it must be angles such as [0.32, 0.5]{in_arcsec}",
+            argument="aper_diams",
         ) from error
     if not diameters.size or not np.all(np.isfinite(diameters) & (diameters > 0)):
         raise ParameterError(
-            f"aper_diams is {aper_diams}; every diameter must be positive and finite"
+            f"is {aper_diams}",
+            hint="every diameter must be positive and finite",
+            argument="aper_diams",
         )
     return tuple(float(value) for value in diameters)

@@ -83,7 +83,9 @@ def _version_folder(version: str, folders: Mapping[str, str] | None) -> str:
     folder = folders.get(version, folders.get(version.split("_")[0]))
     if folder is None:
         raise DataNotFoundError(
-            f"version {version!r} is not in version_to_dir_dict; use one of {', '.join(folders)}"
+            f"has no version {version!r}",
+            hint=f"use one of {', '.join(folders)}",
+            argument="version_to_dir_dict",
         )
     return checked_name("version folder", folder)
 

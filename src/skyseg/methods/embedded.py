@@ -50,7 +50,7 @@ class EmbeddedMethod:
                     mapper=request.mapper or ThreadMapper(),
                 )
         except ImageError as error:
-            raise ImageError(f"{request.name}: {error}") from error
+            raise error.at(request.name) from error
         drawn = canvas if isinstance(canvas, ArrayCanvas) else None
         return Outcome(
             seg=drawn.labels if drawn else None,

@@ -1,0 +1,133 @@
+"""What commands say on stderr: messages of the library, in the words of the shell."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from typing import Any, Final
+
+from skyseg import errors
+from skyseg.errors import Advice, Wording
+
+EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
+    errors.ParameterError: 2,
+    errors.DataNotFoundError: 3,
+    errors.AmbiguousDataError: 3,
+    errors.ImageError: 4,
+    errors.MethodError: 5,
+    errors.ProductError: 6,
+    errors.ConfigError: 7,
+    errors.ComparisonError: 8,
+    errors.ViewerError: 9,
+}
+"""Exit code for each kind of error, derived kinds included."""
+
+_KEYS: Final = {
+    "fluxes": "--sci",
+    "in_arcsec": "",
+    "label_maps": "two SEG maps, each as path or path[EXTNAME]",
+    "pix_scales": "--pix-scale",
+    "regions": "a NUMBER, x,y or a sky position in quotes, and a size such as 100 or 4arcsec",
+    "from_files": "--sci, --err and --wht",
+    "overwrite_segment": "skyseg segment --overwrite",
+    "segment": "skyseg segment",
+    "work_dir": "--out",
+    **{
+        key: f"--{key.replace('_', '-')}"
+        for key in (
+            "aper_diams", "band", "data_dir", "err", "overwrite", "pix_scale", "save", "sci",
+            "version_to_dir", "zero_point",
+        )
+    },
+}  # fmt: skip
+
+_ARGUMENTS: Final = {
+    "a": "A",
+    "b": "B",
+    "directory": "FOLDER",
+    "instrument_names": "--instrument",
+    "pix_scales": "--pix-scale",
+    "survey": "SURVEY",
+    "version": "VERSION",
+    "version_to_dir_dict": "--version-to-dir",
+    "work_dir": "--out",
+    **{
+        name: f"--{name.replace('_', '-')}"
+        for name in (
+            "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "method",
+            "n_sources", "parameters", "pix_scale", "region", "regions", "save", "scheduler",
+            "sci", "seed", "shape", "version_to_dir", "wht", "zero_point",
+        )
+    },
+}  # fmt: skip
+
+SHELL: Final = Wording(_KEYS, lambda name: _ARGUMENTS.get(name, name))
+"""How the shell spells arguments; names that are no option, as those in a file, stay."""
+
+
+class _ShellFormatter(logging.Formatter):
+    """Writes messages in the words of the shell."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        told = record.msg
+        if isinstance(told, Advice):
+            record = copy(record)
+            record.msg = told.worded(SHELL)
+        return super().format(record)
+
+
+@contextmanager
+def messages_on_stderr() -> Iterator[None]:
+    """Show what skyseg logs and warns of while the block runs, each as one line on stderr."""
+    logger = logging.getLogger("skyseg")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_ShellFormatter("skyseg: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            yield
+    finally:
+        logger.removeHandler(handler)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    told = message.args[0] if isinstance(message, Warning) and message.args else None
+    _say(told.worded(SHELL) if isinstance(told, Advice) else str(message))
+
+
+def report(error: Exception, *, debug: bool) -> int:
+    """Print an error as one line on stderr.
+
+    Parameters
+    ----------
+    error : Exception
+        What a command ended with.
+    debug : bool
+        Whether its traceback is printed before.
+
+    Returns
+    -------
+    int
+        The exit code of its kind.
+    """
+    if debug:
+        traceback.print_exception(error)
+    if isinstance(error, errors.SkysegError):
+        _say(error.advice.worded(SHELL))
+        return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+    if hasattr(error, "format_message"):
+        _say(f"{error.format_message().rstrip('.')}; see skyseg --help")
+        return 2
+    _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
+    return 1
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"skyseg: {' '.join(text.split())}\n")

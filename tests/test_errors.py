@@ -1,0 +1,94 @@
+"""Errors: fields that every surface can spell, and no words of one surface in another."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from skyseg import errors
+from skyseg.cli import app
+from skyseg.cli.messages import SHELL
+from skyseg.errors import PYTHON_WORDS, Advice, ParameterError, Wording
+from skyseg.panel.wording import PANEL
+
+SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
+KINDS = {name for name in dir(errors) if name.endswith("Error")} | {"Advice"}
+# arguments that only Python has: no command can give them a wrong value
+PYTHON_ONLY = {"band", "catalogue", "client", "mapper", "norm", "parameters", "wcs"}
+
+
+def _calls() -> Iterator[tuple[Path, ast.Call]]:
+    """All places that make an error or an advice."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in KINDS:
+                yield path, node
+
+
+def _texts(node: ast.AST) -> Iterator[str]:
+    """The literal parts of the strings in an expression."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str):
+            yield part.value
+
+
+def _field(call: ast.Call, name: str, position: int) -> ast.AST | None:
+    named = next((each.value for each in call.keywords if each.arg == name), None)
+    in_place = isinstance(call.func, ast.Name) and call.func.id == "Advice"
+    return named or (call.args[position] if in_place and len(call.args) > position else None)
+
+
+def test_every_key_of_a_hint_is_known_to_all_surfaces() -> None:
+    found = set()
+    for _, call in _calls():
+        if (hint := _field(call, "hint", 1)) is not None:
+            for text in _texts(hint):
+                found |= set(re.findall(r"\{(\w+)\}", text))
+    assert found >= {"overwrite", "zero_point"}
+    for words in (PYTHON_WORDS, SHELL.words, PANEL.words):
+        assert found <= words.keys()
+
+
+def test_no_message_is_in_the_words_of_one_surface() -> None:
+    spelled = re.compile(
+        r"overwrite=|--[a-z]|(zero_point|pix_scales?|err_type|work_dir|data_dir|band|method)=|"
+        r"(?<!{)from_files|segment\("
+    )
+    for path, call in _calls():
+        for text in _texts(call):
+            assert not spelled.search(text) or "--version" in text, f"{path.name}: {text}"
+
+
+def test_every_argument_of_an_error_has_a_spelling_in_the_shell() -> None:
+    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    options = {
+        option for command in commands.values() for each in command.params for option in each.opts
+    }
+    places = {each.metavar for command in commands.values() for each in command.params}
+    for path, call in _calls():
+        node = _field(call, "argument", 2)
+        for name in () if node is None else _texts(node):
+            spelled = SHELL.argument(name)
+            if name not in PYTHON_ONLY:
+                assert spelled in options | places, f"{path.name}: {name}"
+
+
+def test_an_error_is_told_in_the_words_of_a_surface() -> None:
+    loud = Wording({"overwrite": "OVERWRITE"}, str.upper)
+    error = ParameterError("is old", hint="use {overwrite} or {band}", argument="sci").at("a.fits")
+    assert str(error) == "a.fits: sci is old; use overwrite=True or band="
+    assert error.advice.worded(loud) == "a.fits: SCI is old; use OVERWRITE or band="
+    assert str(Advice("a", "{nothing}")) == "a; {nothing}"
+
+
+@pytest.mark.parametrize("kind", errors.SkysegError.__subclasses__())
+def test_errors_keep_their_fields_when_pickled(kind: type[errors.SkysegError]) -> None:
+    error = kind("is old", hint="use {overwrite}", argument="sci", where="a.fits")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.advice) == (kind, error.advice)
