@@ -108,6 +108,21 @@ def product_paths(
     )
 
 
+def former_paths(paths: ProductPaths) -> ProductPaths:
+    """Return where products of the embedded engine lay when it was the method ``sep``.
+
+    Examples
+    --------
+    >>> folder = Path("work/skyseg/NIRCam/v11/JOF/MAP_RMS/segmentation")
+    >>> now = ProductPaths(folder / "a_seg.fits", folder / "a_bkg.fits", folder / "a.fits")
+    >>> former_paths(now).cat.as_posix()
+    'work/sep/NIRCam/v11/JOF/MAP_RMS/segmentation/a.fits'
+    """
+    root = paths.folder.parents[4]
+    folder = root.with_name("sep") / paths.folder.relative_to(root)
+    return ProductPaths(*(folder / path.name for path in paths))
+
+
 def cannot_write(folder: Path, error: OSError) -> ProductError:
     """Say that a folder of products cannot be written to, and what to do."""
     reason = error.strerror or str(error)

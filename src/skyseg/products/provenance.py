@@ -36,6 +36,8 @@ DATE_KEY = "DATE"
 _PART = 16 * 2**20
 _PLAIN_IN_HEADER = "/[]+=:,@()~ "
 
+_EMBEDDED_ENGINE = "skyseg"
+
 Card = tuple[str, Any, str]
 
 
@@ -198,6 +200,12 @@ def made_by(header: Mapping[str, Any]) -> str:
     return f"{header.get(DATE_KEY, 'at some time')} by {unquote(str(header.get(VERSION_KEY, '')))}"
 
 
+def is_of_former_name(header: Mapping[str, Any]) -> bool:
+    """Tell whether a product was made by the embedded engine when it was the method ``sep``."""
+    version = str(header.get(VERSION_KEY, ""))
+    return header.get("METHOD") == "sep" and version.startswith(f"{_EMBEDDED_ENGINE} ")
+
+
 def changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
     """Say what differs between how a product was made and what is asked for.
 
@@ -218,6 +226,8 @@ def changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
     found = []
     for key, value, _ in _setting_cards(recipe):
         was = header.get(_plain(key), "not recorded")
+        if key == "METHOD" and is_of_former_name(header):
+            was = _EMBEDDED_ENGINE
         if not _same(was, value):
             found.append(f"{_LABELS.get(key, _plain(key).lower())} was {was} and is {value}")
     for number, source in enumerate(recipe.inputs, start=1):

@@ -16,7 +16,7 @@ from skyseg.errors import Advice, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products.commit import commit, locked, pending, recover
 from skyseg.products.fits_files import cat_hdus, read_header
-from skyseg.products.names import ProductPaths
+from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
 from skyseg.products.provenance import (
     N_BAD_KEY,
@@ -25,6 +25,7 @@ from skyseg.products.provenance import (
     Recipe,
     changes,
     checksums_taken,
+    is_of_former_name,
     made_by,
     record,
 )
@@ -99,7 +100,23 @@ def load_or_make(
         found = None if overwrite else _load(paths, _headers(paths), recipe, shape)
         if found is not None:
             return found
+        if recipe.method == "skyseg" and not overwrite:
+            _point_to_former(paths)
         return _made(paths, recipe, make, shape, wcs, unit)
+
+
+def _point_to_former(paths: ProductPaths) -> None:
+    """Say where the embedded engine made these products when it was called ``sep``."""
+    former = former_paths(paths)
+    header = read_header(former.cat)
+    if header is not None and is_of_former_name(header):
+        logger.warning(
+            Advice(
+                f"{former.cat} and the files beside it were made by the embedded engine, which "
+                "was called 'sep' and is now 'skyseg', and are not used",
+                f"move them to {paths.folder} to use them",
+            ),
+        )
 
 
 def _made(
@@ -179,6 +196,13 @@ def _load(
         logger.warning("%s and the products beside it are not whole: made again", paths.cat)
         return None
     header = headers[paths.cat]
+    if recipe.method == "sep" and is_of_former_name(header):
+        raise StaleProductError(
+            f"{paths.seg} was made by the embedded engine, which was called 'sep' and is now "
+            "the method 'skyseg', and not by the library sep",
+            hint="move the folder 'sep' to 'skyseg' to use it with the method 'skyseg', or replace "
+            "these files with {overwrite}",
+        )
     differences = changes(header, recipe)
     if differences:
         raise StaleProductError(
