@@ -30,11 +30,11 @@ labels[: per_side * pitch, : per_side * pitch] = np.kron(blocks, stamp)
 image[labels > 0] += 30
 """
 VIEW = """
-sent, counted = [], skyseg.notebook.canvas.Canvas.send
+sent, counted = [], skyseg.notebook.canvas.BandCanvas.send
 def count(self, content, buffers=None):
     sent.append(sum(map(len, buffers or [])))
     counted(self, content, buffers)
-skyseg.notebook.canvas.Canvas.send = count
+skyseg.notebook.canvas.BandCanvas.send = count
 viewer = skyseg.view(image, labels)
 viewer
 """
@@ -81,8 +81,8 @@ def main() -> None:
 
 def measure_kernel(cell: str) -> None:
     """Measure what happens in the kernel alone."""
-    import skyseg.notebook.opening
-    import skyseg.notebook.snapshot
+    import skyseg.notebook._opening
+    import skyseg.notebook._snapshot
 
     field: dict[str, Any] = {}
     exec(cell, field)
@@ -131,7 +131,7 @@ def measure_browser(cell: str) -> None:
             )
             page = browser.new_page(viewport={"width": 1400, "height": 1000})
             book = tools.Book(lab, page, "field.ipynb", cell)
-            book.do("import skyseg.notebook.opening, skyseg.notebook.snapshot")
+            book.do("import skyseg.notebook._opening, skyseg.notebook._snapshot")
             look(book)
             browser.close()
         finally:

@@ -133,7 +133,25 @@ def _circles() -> Iterator[set[str]]:
 
 
 def test_there_is_no_circle_but_for_types() -> None:
+    assert {_room(path) for path in _modules()} >= {"panel", "napari_plugin", "notebook"}
     assert list(_circles()) == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        path
+        for path in _modules()
+        if _room(path) == "notebook"
+        and path.stem not in ("__init__", "_opening", "viewer")  # who make it
+    ],
+    ids=lambda path: path.name,
+)
+def test_what_works_for_the_notebook_viewer_does_not_know_it(path: Path) -> None:
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    names |= {node.name for node in nodes if isinstance(node, ast.alias)}
+    assert "Viewer" not in {name.rpartition(".")[2] for name in names}
 
 
 @pytest.mark.parametrize(

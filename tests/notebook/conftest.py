@@ -36,7 +36,7 @@ PATIENCE = 60_000
 
 OPEN = """
 from skyseg import Data
-from skyseg.notebook.changes import changes_of
+from skyseg.notebook._comparison import list_changes
 data = Data.from_survey_version("sample", "v1")
 data.segment(progress=False)
 band = data["F200W"]
@@ -47,8 +47,8 @@ viewer
 """
 # whatever a test did, also one that failed half way
 BACK_TO_START = """
-viewer._side.runner.cancel()
-viewer._side.runner.wait()
+viewer._side_panel.cancel()
+viewer._side_panel.wait()
 viewer.set_trait("preview", False)
 viewer.set_trait("overwrite", False)
 viewer.set_trait("err_type", "rms_err")

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skyseg.notebook.encoding import Codes, compress
-from skyseg.notebook.tiles import GUTTER, TILE, Grid, Layer
+from skyseg.notebook._encoding import Codes, compress
+from skyseg.notebook._tiles import GUTTER, TILE, TileGrid, TileLayer
 
 SIDE = TILE + 2 * GUTTER
 
@@ -47,8 +47,8 @@ def test_bytes_are_sent_plane_by_plane() -> None:
 @pytest.mark.parametrize("shape", [(1000, 700), (513, 1025), (300, 200), (1, 1)])
 def test_the_tiles_of_every_level_put_together_are_the_pyramid(shape: tuple[int, int]) -> None:
     labels = np.arange(1, shape[0] * shape[1] + 1, dtype=np.int32).reshape(shape)
-    grid = Grid(shape)
-    layer = Layer.of_labels(grid, labels)
+    grid = TileGrid(shape)
+    layer = TileLayer.of_labels(grid, labels)
 
     for z in range(grid.levels):
         step = 2 ** (grid.levels - 1 - z)
@@ -66,7 +66,7 @@ def test_the_tiles_of_every_level_put_together_are_the_pyramid(shape: tuple[int,
 def test_a_tile_without_labels_or_outside_the_image_has_no_bytes() -> None:
     labels = np.zeros((600, 600), np.int32)
     labels[0, 0] = 7
-    layer = Layer.of_labels(Grid((600, 600)), labels)
+    layer = TileLayer.of_labels(TileGrid((600, 600)), labels)
 
     assert layer.tile(1, 0, 3) != b""
     assert layer.tile(1, 2, 3) == b""
@@ -75,11 +75,11 @@ def test_a_tile_without_labels_or_outside_the_image_has_no_bytes() -> None:
 
 
 def test_a_part_lies_where_it_is_in_the_image() -> None:
-    grid = Grid((1000, 1000))
+    grid = TileGrid((1000, 1000))
     whole = np.zeros((1000, 1000), np.int32)
     whole[400:600, 300:500] = np.arange(1, 40_001).reshape(200, 200)
-    part = Layer.of_labels(grid, whole[400:600, 300:500], corner=(400, 300))
-    full = Layer.of_labels(grid, whole)
+    part = TileLayer.of_labels(grid, whole[400:600, 300:500], corner=(400, 300))
+    full = TileLayer.of_labels(grid, whole)
 
     for z in range(grid.levels):
         for x in range(4):
@@ -89,7 +89,7 @@ def test_a_part_lies_where_it_is_in_the_image() -> None:
 
 def test_labels_of_32_bits_are_exact() -> None:
     labels = np.full((300, 300), 2**32 - 5, np.int64)
-    tile = labels_of(Layer.of_labels(Grid((300, 300)), labels).tile(0, 0, 1))
+    tile = labels_of(TileLayer.of_labels(TileGrid((300, 300)), labels).tile(0, 0, 1))
 
     assert (tile[tile > 0] == 2**32 - 5).all()
     assert tile.any()
@@ -98,8 +98,8 @@ def test_labels_of_32_bits_are_exact() -> None:
 def test_a_change_of_one_pixel_is_seen_from_afar() -> None:
     classes = np.zeros((2000, 2000), np.uint8)
     classes[1001, 777] = 3
-    grid = Grid((2000, 2000))
-    layer = Layer.of_classes(grid, classes)
+    grid = TileGrid((2000, 2000))
+    layer = TileLayer.of_classes(grid, classes)
     tiles = [layer.tile(0, x, y) for x in range(2) for y in range(2)]
 
     assert any(3 in zlib.decompress(tile) for tile in tiles if tile)

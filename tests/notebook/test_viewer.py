@@ -15,8 +15,8 @@ from astropy.wcs import WCS
 
 import skyseg
 from skyseg.errors import ParameterError, ViewerError
-from skyseg.notebook import sky
-from skyseg.notebook.sources import Sources
+from skyseg.notebook import _geometry
+from skyseg.notebook._label_sources import LabelSources
 from skyseg.samples import make_survey
 
 SHAPE = (300, 260)
@@ -247,7 +247,7 @@ def test_stepping_where_there_is_nothing_to_step_to_changes_nothing() -> None:
 
 
 def test_stepping_goes_round() -> None:
-    sources = Sources(an_image()[1], lambda: None)
+    sources = LabelSources(an_image()[1], lambda: None)
 
     assert [sources.next(number, 1) for number in (0, 3, 9)] == [3, 9, 3]
     assert [sources.next(number, -1) for number in (0, 3, 9)] == [9, 9, 3]
@@ -260,7 +260,7 @@ def test_north_and_east_are_those_of_a_turned_image() -> None:
     wcs.wcs.crpix = 50, 50
     turn = np.deg2rad(30)
     wcs.wcs.cd = 1e-5 * np.array([[-np.cos(turn), np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-    found = sky.directions(wcs, (100, 100))
+    found = _geometry.find_directions(wcs, (100, 100))
 
     assert found["north"] == pytest.approx([0.5, np.sqrt(0.75)], abs=1e-4)
     assert found["east"] == pytest.approx([-np.sqrt(0.75), 0.5], abs=1e-4)
@@ -269,9 +269,11 @@ def test_north_and_east_are_those_of_a_turned_image() -> None:
 def test_a_place_goes_to_an_extent_and_back(data: skyseg.Data) -> None:
     band = data["F200W"]
     extent = (10.5, 20.0, 90.5, 60.0)
-    place = sky.place_of(extent, band.wcs, band.pix_scale)
+    place = _geometry.extent_to_place(extent, band.wcs, band.pix_scale)
 
-    assert sky.extent_of(place, band.wcs, band.pix_scale) == pytest.approx(extent, abs=1e-4)
+    assert _geometry.place_to_extent(place, band.wcs, band.pix_scale) == pytest.approx(
+        extent, abs=1e-4
+    )
     assert isinstance(place.centre, SkyCoord)
 
 

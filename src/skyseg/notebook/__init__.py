@@ -80,14 +80,16 @@ def view(
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:
         raise ViewerError(
-            f"the viewer needs {', '.join(missing)}; install it with pip install 'skyseg[notebook]'"
+            f"the viewer needs {', '.join(missing)}",
+            hint="install it with pip install 'skyseg[notebook]'",
         )
     if not _BUNDLE.exists():
         raise ViewerError(
-            f"the viewer's JavaScript is not at {_BUNDLE}; install Node.js and run "
-            "npm ci && npm run build in the folder js of the source, or install a wheel"
+            f"the viewer's JavaScript is not at {_BUNDLE}",
+            hint="install Node.js and run npm ci && npm run build in the folder js of the source, "
+            "or install a wheel",
         )
-    from skyseg.notebook.opening import open_viewer
+    from skyseg.notebook._opening import open_viewer
 
     return open_viewer(
         source,

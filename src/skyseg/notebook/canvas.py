@@ -15,17 +15,24 @@ import traitlets as t
 from skyseg.display import rendering
 from skyseg.errors import SkysegError
 from skyseg.imaging.regions import region_slices
-from skyseg.notebook.changes import short_names
-from skyseg.notebook.encoding import Codes
-from skyseg.notebook.sky import Extent, directions, extent_of_slices, link, position_text
-from skyseg.notebook.sources import Sources
-from skyseg.notebook.tiles import TILE, Grid, Layer
+from skyseg.notebook._comparison import shorten_names
+from skyseg.notebook._encoding import Codes
+from skyseg.notebook._geometry import (
+    Extent,
+    find_directions,
+    find_link,
+    format_position,
+    slices_to_extent,
+)
+from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._tiles import TILE, TileGrid, TileLayer
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.comparison import Comparison
     from skyseg.engine.previews import Preview
+    from skyseg.engine.types import FloatImage, Slices
     from skyseg.imaging.regions import Region
     from skyseg.plotting.maps import Band
 
@@ -39,7 +46,7 @@ _CODES_PER_SIGMA = 4
 logger = logging.getLogger(__name__)
 
 
-class Canvas(anywidget.AnyWidget):
+class BandCanvas(anywidget.AnyWidget):
     """A canvas on one band.
 
     Parameters
@@ -92,13 +99,13 @@ class Canvas(anywidget.AnyWidget):
 
     def __init__(self, band: Band, ext: str = "SCI") -> None:
         self.band, self.ext = band, ext
-        self.image: npt.NDArray[np.float32] = getattr(band, f"load_{ext.lower()}")()
-        self.sources: Sources | None = None
+        self.image: FloatImage = getattr(band, f"load_{ext.lower()}")()
+        self.sources: LabelSources | None = None
         self.comparison: Comparison | None = None
-        self.tiles: dict[str, Layer] = {}
-        self._pixels = Grid(band.shape)
-        low, high, softening, codes = _scale(self.image, ext)
-        self.tiles["image"] = Layer.of_image(self._pixels, self.image, codes)
+        self.tiles: dict[str, TileLayer] = {}
+        self._pixels = TileGrid(band.shape)
+        low, high, softening, codes = _choose_scale(self.image, ext)
+        self.tiles["image"] = TileLayer.of_image(self._pixels, self.image, codes)
         self.tiles["image"].prepare()
         super().__init__(
             limits=(low, high),
@@ -111,7 +118,7 @@ class Canvas(anywidget.AnyWidget):
                 "zero": codes.zero,
                 "softening": codes.softening,
             },
-            _sky={"pix_scale": _arcsec(band), **directions(band.wcs, band.shape)},
+            _sky={"pix_scale": _measure_pixel(band), **find_directions(band.wcs, band.shape)},
             _title=self.title,
             _layers={"image": self.tiles["image"].version},
             layout={"flex": "1 1 0", "min_width": "280px"},
@@ -128,7 +135,10 @@ class Canvas(anywidget.AnyWidget):
         reference : astropy.wcs.WCS or None
             WCS that all canvases of the group are told.
         """
-        self._link = {"group": group, "matrix": link(self.band.wcs, reference, self.band.shape)}
+        self._link = {
+            "group": group,
+            "matrix": find_link(self.band.wcs, reference, self.band.shape),
+        }
 
     @property
     def title(self) -> str:
@@ -161,7 +171,7 @@ class Canvas(anywidget.AnyWidget):
             pix_scale=None if band.wcs is None else band.pix_scale,
             catalogue=None if sources is None else lambda: sources.catalogue,
         )
-        return extent_of_slices(rows, columns)
+        return slices_to_extent(rows, columns)
 
     def go_to(self, extent: Extent) -> None:
         """Bring a part of the image into view; more of it is seen where the form differs."""
@@ -177,9 +187,9 @@ class Canvas(anywidget.AnyWidget):
 
     def keep_picture(self) -> bytes:
         """Draw the canvas as a PNG file, which a browser shows where no kernel answers."""
-        from skyseg.notebook.snapshot import png
+        from skyseg.notebook._snapshot import draw_png
 
-        self._picture = png([self])
+        self._picture = draw_png([self])
         return self._picture
 
     @property
@@ -194,7 +204,7 @@ class Canvas(anywidget.AnyWidget):
         """Draw a dashed box around a part of the image; None takes it away."""
         self._frame = [] if extent is None else [float(edge) for edge in extent]
 
-    def show_labels(self, sources: Sources | None) -> None:
+    def show_labels(self, sources: LabelSources | None) -> None:
         """Show the labels of sources over the image; None takes them away."""
         self.sources = sources
         self._title = self.title
@@ -205,15 +215,17 @@ class Canvas(anywidget.AnyWidget):
         layer = None
         if preview is not None:
             corner = preview.part[0].start, preview.part[1].start
-            layer = Layer.of_labels(self._pixels, preview.labels, corner)
+            y, x = (edge % self._pixels.step for edge in corner)
+            labels = np.pad(preview.labels, ((y, 0), (x, 0)))
+            layer = TileLayer.of_labels(self._pixels, labels, (corner[0] - y, corner[1] - x))
         self._replace({"preview": layer})
 
-    def part_in_view(self) -> tuple[slice, slice]:
+    def part_in_view(self) -> Slices:
         """Rows and columns in view, widened to whole pixels of the coarsest tiles."""
         ny, nx = self.band.shape
         left, lower, right, upper = self.extent or (0, 0, nx, ny)
         step = self._pixels.step
-        return _widened(lower, upper, ny, step), _widened(left, right, nx, step)
+        return _widen(lower, upper, ny, step), _widen(left, right, nx, step)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show the difference map, and both sides for blinking; None takes all away."""
@@ -225,7 +237,7 @@ class Canvas(anywidget.AnyWidget):
             self.difference_shown = self.blink = False
             self._replace({"difference": None, "side_a": None, "side_b": None})
             return
-        name_a, name_b = short_names(comparison.a.name, comparison.b.name)
+        name_a, name_b = shorten_names(comparison.a.name, comparison.b.name)
         names = {1: "same source in both", 2: f"only in {name_a}", 3: f"only in {name_b}"}
         self._legend = [
             {
@@ -238,7 +250,7 @@ class Canvas(anywidget.AnyWidget):
         ]
         self._replace(
             {
-                "difference": Layer.of_classes(self._pixels, comparison.difference_map),
+                "difference": TileLayer.of_classes(self._pixels, comparison.difference_map),
                 "side_a": self._layer_of(np.asarray(comparison.a.labels)),
                 "side_b": self._layer_of(comparison.relabelled_b),
             }
@@ -248,7 +260,7 @@ class Canvas(anywidget.AnyWidget):
     def readout(self, x: float, y: float) -> str:
         """Return position, value and label under a place on the canvas."""
         column, row = int(np.floor(x)), int(np.floor(y))
-        text = position_text(self.band.wcs, x - 0.5, y - 0.5)
+        text = format_position(self.band.wcs, x - 0.5, y - 0.5)
         if not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
             return text
         unit = self.band.unit if self.ext != "WHT" else ""
@@ -258,14 +270,14 @@ class Canvas(anywidget.AnyWidget):
             text += f"  SEG {label}" if label else ""
         return text
 
-    def _layer_of(self, labels: npt.NDArray[Any]) -> Layer:
+    def _layer_of(self, labels: npt.NDArray[Any]) -> TileLayer:
         """Return the layer of labels over the image, the one that is there if they are the same."""
         for layer in (self.tiles.get("labels"), self.tiles.get("side_a")):
             if layer is not None and np.array_equal(layer.pixels, labels):
                 return layer
-        return Layer.of_labels(self._pixels, labels)
+        return TileLayer.of_labels(self._pixels, labels)
 
-    def _replace(self, changed: dict[str, Layer | None]) -> None:
+    def _replace(self, changed: dict[str, TileLayer | None]) -> None:
         """Put layers in or take them away, and say so to the browser."""
         versions = dict(self._layers)
         for name, layer in changed.items():
@@ -289,9 +301,9 @@ class Canvas(anywidget.AnyWidget):
             elif kind == "pick":
                 self.pick(question["x"], question["y"])
             elif kind == "snapshot":
-                from skyseg.notebook.snapshot import png
+                from skyseg.notebook._snapshot import draw_png
 
-                self.send({"id": question["id"]}, [png([self])])
+                self.send({"id": question["id"]}, [draw_png([self])])
         except SkysegError as error:
             logger.warning("%s", error)
             self.send({"id": question.get("id"), "error": str(error)})
@@ -309,7 +321,7 @@ class Canvas(anywidget.AnyWidget):
         self.selected = 0 if self.sources is None else self.sources.at(x, y)
 
 
-def _scale(image: npt.NDArray[np.float32], ext: str) -> tuple[float, float, float, Codes]:
+def _choose_scale(image: FloatImage, ext: str) -> tuple[float, float, float, Codes]:
     """Limits and softening for a map, and codes fine enough for it, from some of its rows."""
     rows = image[:: max(1, image.size // _SAMPLE_PIXELS)]
     if ext == "SCI":
@@ -325,11 +337,11 @@ def _scale(image: npt.NDArray[np.float32], ext: str) -> tuple[float, float, floa
     return low, high, 0.1, Codes(low, (high - low) / 256)
 
 
-def _widened(low: float, high: float, length: int, step: int) -> slice:
+def _widen(low: float, high: float, length: int, step: int) -> slice:
     start = int(min(max(low, 0), length - 1)) // step * step
     stop = -(-int(np.ceil(min(max(high, start + 1), length))) // step) * step
     return slice(start, min(stop, length))
 
 
-def _arcsec(band: Band) -> float:
+def _measure_pixel(band: Band) -> float:
     return 0.0 if band.wcs is None else float(band.pix_scale.to_value(u.arcsec))

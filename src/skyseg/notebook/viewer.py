@@ -6,7 +6,7 @@ import base64
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import ipywidgets
 import traitlets as t
@@ -14,20 +14,26 @@ import traitlets as t
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError
-from skyseg.notebook import snapshot
-from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, Canvas
-from skyseg.notebook.comparing import Comparing
-from skyseg.notebook.row import Row
-from skyseg.notebook.side import EXTS, Side
-from skyseg.notebook.sky import Extent, place_of
-from skyseg.notebook.sources import Sources
+from skyseg.notebook import _snapshot
+from skyseg.notebook._canvas_row import CanvasRow
+from skyseg.notebook._comparison import ComparisonView, check_comparison
+from skyseg.notebook._geometry import Extent, extent_to_place
+from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._preview import start_preview
+from skyseg.notebook._side_panel import EXTS, SidePanel
+from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, BandCanvas
+from skyseg.panel.runs import give_all
 from skyseg.panel.session import ALL_BANDS, Place, Session
+from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from skyseg.comparison import Comparison
+    from skyseg.panel.live_preview import LivePreview
+    from skyseg.panel.runs import FinishedTask
     from skyseg.plotting.maps import Band
+    from skyseg.survey import Data
 
 _OF_SESSION = (
     *("survey", "version", "band", "err_type", "method"),
@@ -56,7 +62,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         Keys of those that are shown side by side.
     ext : {"SCI", "ERR", "WHT", "BKG"}, optional
         Which map is shown under the labels.
-    sources : Sources, optional
+    sources : LabelSources, optional
         Labels of the first band; by default those of its SEG map.
     panel : bool, optional
         Whether there is a panel to choose and segment.
@@ -72,7 +78,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     ext : {"SCI", "ERR", "WHT", "BKG"}
         Which map is shown under the labels.
     limits, stretch, softening : tuple of float, str, float
-        How values are drawn in the band in hand.
+        How values are drawn in the active band.
     opacity, label_style : float, str
         How labels are drawn, in all bands.
     comparison : Comparison or None
@@ -124,7 +130,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         shown: Sequence[str],
         *,
         ext: str = "SCI",
-        sources: Sources | None = None,
+        sources: LabelSources | None = None,
         panel: bool = True,
     ) -> None:
         self.session = session
@@ -132,24 +138,43 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._own = bands[shown[0]] if sources is not None else None, sources
         self._lock = threading.RLock()
         self._hushed: set[str] = set()
-        self._mover: Canvas | None = None
-        self._tied: Canvas | None = None
+        self._mover: BandCanvas | None = None
+        self._tied: BandCanvas | None = None
         self._links: list[t.link] = []
-        self._comparing = Comparing(self)
-        self._canvas_row = Row(self._prepare)
+        self._comparison_view = ComparisonView(self.fly_to, self.show_row)
+        self._canvas_row = CanvasRow(self._prepare)
         self._row = ipywidgets.HTML()
         self.ext, self.bands = ext, tuple(shown)
         self._follow_session()
-        self._side = Side(self) if panel else None
-        beside = [] if self._side is None else [self._side.box]
+        self._side_panel: SidePanel | None = None
+        self._preview: LivePreview | None = None
+        if panel:
+            self._side_panel, self._preview = self._make_panel()
+        at_side = [] if self._side_panel is None else [self._side_panel.box]
         # the panel goes below the canvases where there is no room beside them
-        parts = ipywidgets.HBox([self._canvas_row.box, *beside], layout={"flex_flow": "row wrap"})
+        parts = ipywidgets.HBox([self._canvas_row.box, *at_side], layout={"flex_flow": "row wrap"})
         super().__init__([parts, self._row])
         self._show_bands()
         self.observe(self._show_bands, ["bands", "ext"])
 
+    def _make_panel(self) -> tuple[SidePanel, LivePreview]:
+        made = SidePanel(
+            self.session,
+            band_to_compare=lambda: cast(BandData, self.active.band),
+            choose_bands=self._setter("bands"),
+            on_busy=self._setter("running"),
+            on_segmented=self._take_products,
+            on_compared=self._setter("comparison"),
+            on_survey=self._look_at_survey,
+        )
+        t.link((self, "ext"), (made.ext, "value"))
+        made.bands.offer(self.band_keys(), self.bands)
+        self.observe(lambda change: made.bands.tick(change.new), "bands")
+        active = (lambda: self.canvases), (lambda: self.active)
+        return made, start_preview(self.session, *active, made.panel.say)
+
     @property
-    def canvases(self) -> tuple[Canvas, ...]:
+    def canvases(self) -> tuple[BandCanvas, ...]:
         """The canvas of every band that is shown."""
         return self._canvas_row.canvases
 
@@ -158,8 +183,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         return list(self._bands)
 
     @property
-    def active(self) -> Canvas:
-        """The canvas of the band in hand."""
+    def active(self) -> BandCanvas:
+        """The canvas of the active band."""
         place = self.bands.index(self.band) if self.band in self.bands else 0
         return self.canvases[place]
 
@@ -175,13 +200,13 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         --------
         >>> viewer.snapshot().savefig("field.png")  # doctest: +SKIP
         """
-        return snapshot.figure(self.canvases)
+        return _snapshot.draw_figure(self.canvases)
 
     def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
         """Add a picture, which a saved notebook shows where nothing can run."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
         pictures = [canvas.keep_picture() for canvas in self.canvases]
-        picture = pictures[0] if len(pictures) == 1 else snapshot.png(self.canvases)
+        picture = pictures[0] if len(pictures) == 1 else _snapshot.draw_png(self.canvases)
         return {**bundle, "image/png": base64.b64encode(picture).decode()}
 
     def _follow_session(self) -> None:
@@ -209,7 +234,9 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         unknown = [key for key in keys if key not in self._bands]
         if unknown or not keys:
             raise ParameterError(
-                f"bands is {keys!r}; give at least one of {', '.join(self._bands)}"
+                f"is {keys!r}",
+                hint=f"give at least one of {', '.join(self._bands)}",
+                argument="bands",
             )
         return keys
 
@@ -221,22 +248,25 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         if self.bands == first:
             self._show_bands()
         self.bands = first
-        if self._side is not None:
-            self._side.boxes.offer()
+        if self._side_panel is not None:
+            self._side_panel.bands.offer(self.band_keys(), self.bands)
+
+    def _look_at_survey(self, data: Data) -> None:
+        self.use_bands(dict(zip(data.keys(), data, strict=True)))
 
     def _show_bands(self, _: Any = None) -> None:
         """Show a canvas for each band that is to be shown."""
         self._canvas_row.show([self._bands[key] for key in self.bands], self.ext)
         self.band = self.band if self.band in self.bands else self.bands[0]
         self._tie()
-        if self._comparing.canvas not in self.canvases:
+        if self._comparison_view.canvas not in self.canvases:
             self.comparison = None
         if self.session.region is not None:
             self._go_to(self.session.region)
-        if self._side is not None and self.active.sources is None:
-            self._side.panel.say(_NO_SEG)
+        if self._side_panel is not None and self.active.sources is None:
+            self._side_panel.panel.say(_NO_SEG)
 
-    def _prepare(self, canvas: Canvas) -> None:
+    def _prepare(self, canvas: BandCanvas) -> None:
         canvas.show_labels(self._sources_of(canvas))
         canvas.observe(self._hear_pick, "selected")
         canvas.observe(self._hear_move, "_extent")
@@ -244,7 +274,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         canvas.on_msg(self._hear_step)
 
     def _tie(self) -> None:
-        """Tie the traits to the canvases; a source is selected in the band in hand alone."""
+        """Tie the traits to the canvases; a source is selected in the active band alone."""
         for tie in self._links:
             tie.unlink()
         self._links = [t.link((self.active, name), (self, name)) for name in _OF_ACTIVE]
@@ -256,17 +286,23 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             self.selected = 0
 
     @t.observe("band")
-    def _take_in_hand(self, _: Any) -> None:
+    def _activate(self, _: Any) -> None:
         if self._tied is not None and self._tied is not self.active:
             self._tie()
 
-    def _sources_of(self, canvas: Canvas) -> Sources | None:
+    def _sources_of(self, canvas: BandCanvas) -> LabelSources | None:
         band: Any = canvas.band
         if band is self._own[0]:
             return self._own[1]
         if getattr(band, "seg_path", None) is None:
             return None
-        return Sources(band.load_seg(), band.load_cat, f"SEG {band.seg_args['err_type']}")
+        return LabelSources(band.load_seg(), band.load_cat, f"SEG {band.seg_args['err_type']}")
+
+    def _take_products(self, done: list[FinishedTask]) -> None:
+        """Take the products of a run over into the bands of this kernel, and show them."""
+        shown = (band for band in self._bands.values() if isinstance(band, BandData))
+        give_all(done, [*self.session.data(), *shown])
+        self.show_products()
 
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""
@@ -300,10 +336,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             self.active.extent_of(proposal.value)
         return proposal.value
 
-    def _fly(self, extent: Extent, canvas: Canvas) -> None:
+    def _fly(self, extent: Extent, canvas: BandCanvas) -> None:
         band = canvas.band
         with self._hush("region"):
-            self.session.region = place_of(extent, band.wcs, band.pix_scale)
+            self.session.region = extent_to_place(extent, band.wcs, band.pix_scale)
 
     def _go_to(self, place: Place | None) -> None:
         """Bring all canvases to the session's region."""
@@ -319,12 +355,12 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         band = change.owner.band
         with self._lock:
             self._mover = change.owner
-            self.session.region = place_of(tuple(change.new), band.wcs, band.pix_scale)
+            self.session.region = extent_to_place(tuple(change.new), band.wcs, band.pix_scale)
             self._mover = None
 
     def _hear_view(self, change: Any) -> None:
-        if self.preview and self._side is not None and change.new and change.owner is self.active:
-            self._side.trier.ask()
+        if self._preview is not None and change.new and change.owner is self.active:
+            self._preview.ask()
 
     @t.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
@@ -332,8 +368,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         sources = self.active.sources
         if number and sources is None:
             raise ParameterError(
-                f"source {number} cannot be selected, as {self.active.band.name} has no SEG map; "
-                "segment it first"
+                f"source {number} cannot be selected, as {self.active.band.name} has no SEG map",
+                hint="segment it first",
             )
         if number and sources is not None:
             sources.extent(number)
@@ -345,7 +381,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         with self._hush("pick"):
             for canvas in self.canvases:
                 canvas.selected = number if canvas is active else 0
-        self.show_row(active.sources.row_html(number) if number and active.sources else "")
+        self.show_row(active.sources.format_row(number) if number and active.sources else "")
         self.session.selected = (number,) if number else ()
         if number and active.sources and "fly" not in self._hushed:
             self.fly_to(active.sources.extent(number), active)
@@ -362,7 +398,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
                 self.band = key
             self.selected = change.new
 
-    def fly_to(self, box: Extent, canvas: Canvas) -> None:
+    def fly_to(self, box: Extent, canvas: BandCanvas) -> None:
         """Bring a part of the image of a canvas into view, with room around it."""
         left, lower, right, upper = box
         x, y = (left + right) / 2, (lower + upper) / 2
@@ -373,17 +409,26 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     @t.validate("comparison")
     def _check_comparison(self, proposal: Any) -> Comparison | None:
-        return self._comparing.checked(proposal.value)
+        return check_comparison(proposal.value, self.active.band)
+
+    @t.observe("comparison")
+    def _show_comparison(self, change: Any) -> None:
+        self.change = -1
+        self._comparison_view.show(change.new, self.active, self.canvases)
 
     @t.validate("change")
     def _check_change(self, proposal: Any) -> int:
-        return self._comparing.checked_change(proposal.value)
+        return self._comparison_view.check_change(proposal.value)
 
-    def _hear_step(self, canvas: Canvas, message: dict[str, Any], _: Any) -> None:
+    @t.observe("change")
+    def _point_out(self, change: Any) -> None:
+        self._comparison_view.point_out(change.new)
+
+    def _hear_step(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
         if message.get("kind") != "step":
             return
         if message["what"] == "change":
-            self._comparing.step(message["by"])
+            self.change = self._comparison_view.step(self.change, message["by"])
         elif canvas.sources is not None and (
             number := canvas.sources.next(canvas.selected, message["by"])
         ):

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import ipywidgets
 
-from skyseg.notebook.canvas import Canvas
-from skyseg.notebook.sky import extent_of
+from skyseg.notebook._geometry import place_to_extent
+from skyseg.notebook.canvas import BandCanvas
 from skyseg.panel.session import Place
 
 if TYPE_CHECKING:
     from skyseg.plotting.maps import Band
 
 
-class Row:
+class CanvasRow:
     """Canvases side by side that move together.
 
     Parameters
@@ -26,14 +26,14 @@ class Row:
 
     Attributes
     ----------
-    canvases : tuple of Canvas
+    canvases : tuple of BandCanvas
         The canvases, from the left.
     box : ipywidgets.HBox
         The widget that holds them.
     """
 
-    def __init__(self, prepare: Callable[[Canvas], None]) -> None:
-        self.canvases: tuple[Canvas, ...] = ()
+    def __init__(self, prepare: Callable[[BandCanvas], None]) -> None:
+        self.canvases: tuple[BandCanvas, ...] = ()
         self.box = ipywidgets.HBox(
             layout={"flex": "1000 1 440px", "min_width": "280px", "flex_flow": "row wrap"}
         )
@@ -51,15 +51,15 @@ class Row:
             if canvas not in self.canvases:
                 canvas.close()
 
-    def _canvas_of(self, band: Band, ext: str) -> Canvas:
+    def _canvas_of(self, band: Band, ext: str) -> BandCanvas:
         for canvas in self.canvases:
             if canvas.band is band and canvas.ext == ext:
                 return canvas
-        canvas = Canvas(band, ext)
+        canvas = BandCanvas(band, ext)
         self._prepare(canvas)
         return canvas
 
-    def go_to(self, place: Place | None, but: Canvas | None = None) -> None:
+    def go_to(self, place: Place | None, but: BandCanvas | None = None) -> None:
         """Bring all canvases, but one that is there, to a place; None is the whole image."""
         for canvas in self.canvases:
             if canvas is but:
@@ -67,4 +67,4 @@ class Row:
             ny, nx = canvas.band.shape
             whole = (0.0, 0.0, float(nx), float(ny))
             here = (canvas.band.wcs, canvas.band.pix_scale)
-            canvas.go_to(whole if place is None else extent_of(place, *here))
+            canvas.go_to(whole if place is None else place_to_extent(place, *here))

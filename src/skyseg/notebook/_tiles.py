@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.display.pyramids import image_pyramid, label_pyramid
-from skyseg.notebook.encoding import Codes, compress
-from skyseg.notebook.sky import Extent
+from skyseg.notebook._encoding import Codes, compress
+from skyseg.notebook._geometry import Extent
 
 TILE = 256
 GUTTER = 2  # pixels around a tile, as in tiles.js
@@ -23,7 +23,7 @@ Pixels = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Grid:
+class TileGrid:
     """How an image is divided into tiles, level by level.
 
     Level 0 is the image, each further one half as wide and high. Zoom counts the
@@ -38,7 +38,7 @@ class Grid:
 
     Examples
     --------
-    >>> Grid((1000, 700)).levels
+    >>> TileGrid((1000, 700)).levels
     2
     """
 
@@ -83,8 +83,8 @@ class Grid:
         image = pyramid[level]
         step = TILE * self.step
         height = -(-self.shape[0] // step) * step >> level
-        rows = _overlap(height - (y + 1) * TILE - (corner[0] >> level), image.shape[0])
-        columns = _overlap(x * TILE - (corner[1] >> level), image.shape[1])
+        rows = _find_overlap(height - (y + 1) * TILE - (corner[0] >> level), image.shape[0])
+        columns = _find_overlap(x * TILE - (corner[1] >> level), image.shape[1])
         if rows is None or columns is None:
             return None
         side = TILE + 2 * GUTTER
@@ -94,7 +94,7 @@ class Grid:
         return tile[::-1]
 
 
-def _overlap(start: int, length: int) -> tuple[slice, slice] | None:
+def _find_overlap(start: int, length: int) -> tuple[slice, slice] | None:
     """Pixels from `start` on that lie in an image and in a tile: where in each."""
     begin = start - GUTTER
     first, last = max(begin, 0), min(start + TILE + GUTTER, length)
@@ -103,12 +103,12 @@ def _overlap(start: int, length: int) -> tuple[slice, slice] | None:
     return slice(first, last), slice(first - begin, last - begin)
 
 
-class Layer:
+class TileLayer:
     """One map that is sent in tiles; its pyramid is built when the first is asked for.
 
     Parameters
     ----------
-    grid : Grid
+    grid : TileGrid
         The tiles.
     pixels : ndarray
         The map.
@@ -129,7 +129,7 @@ class Layer:
 
     def __init__(
         self,
-        grid: Grid,
+        grid: TileGrid,
         pixels: Pixels,
         build: Callable[[Pixels], list[Pixels]],
         encode: Callable[[Pixels], bytes],
@@ -145,7 +145,7 @@ class Layer:
         self._pyramid: list[Pixels] | None = None
 
     @classmethod
-    def of_image(cls, grid: Grid, image: Pixels, codes: Codes) -> Layer:
+    def of_image(cls, grid: TileGrid, image: Pixels, codes: Codes) -> TileLayer:
         """Make the layer of an image."""
         return cls(
             grid,
@@ -155,18 +155,20 @@ class Layer:
         )
 
     @classmethod
-    def of_labels(cls, grid: Grid, labels: Pixels, corner: tuple[int, int] = (0, 0)) -> Layer:
+    def of_labels(
+        cls, grid: TileGrid, labels: Pixels, corner: tuple[int, int] = (0, 0)
+    ) -> TileLayer:
         """Make the layer of a label map, of the image or of a part; labels are below 2**32."""
         return cls(
             grid,
             labels,
-            lambda pixels: _label_levels(pixels, grid.levels),
+            lambda pixels: _build_label_pyramid(pixels, grid.levels),
             lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
             corner,
         )
 
     @classmethod
-    def of_classes(cls, grid: Grid, classes: Pixels) -> Layer:
+    def of_classes(cls, grid: TileGrid, classes: Pixels) -> TileLayer:
         """Make the layer of a difference map.
 
         A pixel of a smaller copy has the highest class of the four under it, so that
@@ -175,7 +177,7 @@ class Layer:
         return cls(
             grid,
             classes,
-            lambda pixels: _highest_pyramid(pixels, grid.levels),
+            lambda pixels: _build_highest_pyramid(pixels, grid.levels),
             lambda tile: compress(tile.astype(np.uint8)) if tile.any() else b"",
         )
 
@@ -220,7 +222,7 @@ class Layer:
         return self._pyramid
 
 
-def _label_levels(labels: Pixels, number: int) -> list[Pixels]:
+def _build_label_pyramid(labels: Pixels, number: int) -> list[Pixels]:
     """Label pyramid of so many levels."""
     levels = [*label_pyramid(labels, _SMALLEST)][:number]
     while len(levels) < number:
@@ -228,7 +230,7 @@ def _label_levels(labels: Pixels, number: int) -> list[Pixels]:
     return levels
 
 
-def _highest_pyramid(classes: Pixels, levels: int) -> list[Pixels]:
+def _build_highest_pyramid(classes: Pixels, levels: int) -> list[Pixels]:
     pyramid = [classes]
     for _ in range(levels - 1):
         last = pyramid[-1]

@@ -19,7 +19,7 @@ Extent = tuple[float, float, float, float]
 """Left, lower, right and upper edge on a canvas."""
 
 
-def directions(wcs: WCS | None, shape: tuple[int, int]) -> dict[str, list[float]]:
+def find_directions(wcs: WCS | None, shape: tuple[int, int]) -> dict[str, list[float]]:
     """Return where north and east are in the middle of an image.
 
     Parameters
@@ -36,7 +36,7 @@ def directions(wcs: WCS | None, shape: tuple[int, int]) -> dict[str, list[float]
     """
     if wcs is None:
         return {}
-    centre = _middle(wcs, shape)
+    centre = _find_middle(wcs, shape)
     x, y = wcs.world_to_pixel(centre)
     found = {}
     for name, angle in (("north", 0 * u.deg), ("east", 90 * u.deg)):
@@ -46,7 +46,7 @@ def directions(wcs: WCS | None, shape: tuple[int, int]) -> dict[str, list[float]
     return found
 
 
-def link(wcs: WCS | None, reference: WCS | None, shape: tuple[int, int]) -> list[float]:
+def find_link(wcs: WCS | None, reference: WCS | None, shape: tuple[int, int]) -> list[float]:
     """Return the linear map from one canvas to another, near the middle of the first.
 
     Parameters
@@ -73,7 +73,7 @@ def link(wcs: WCS | None, reference: WCS | None, shape: tuple[int, int]) -> list
     return [float(value) for value in (a, b, c, d, e, f)]
 
 
-def place_of(extent: Extent, wcs: WCS | None, pix_scale: u.Quantity) -> Place:
+def extent_to_place(extent: Extent, wcs: WCS | None, pix_scale: u.Quantity) -> Place:
     """Return what an extent shows, as a place."""
     left, lower, right, upper = extent
     x, y = (left + right - 1) / 2, (lower + upper - 1) / 2
@@ -83,7 +83,7 @@ def place_of(extent: Extent, wcs: WCS | None, pix_scale: u.Quantity) -> Place:
     return Place.on_sky(wcs.pixel_to_world(x, y), size)
 
 
-def extent_of(place: Place, wcs: WCS | None, pix_scale: u.Quantity) -> Extent:
+def place_to_extent(place: Place, wcs: WCS | None, pix_scale: u.Quantity) -> Extent:
     """Return the extent that shows a place."""
     if place.frame == "pixel" or wcs is None:
         x, y, width, height = place.x, place.y, place.width, place.height
@@ -95,12 +95,12 @@ def extent_of(place: Place, wcs: WCS | None, pix_scale: u.Quantity) -> Extent:
     return x - width / 2, y - height / 2, x + width / 2, y + height / 2
 
 
-def extent_of_slices(rows: slice, columns: slice) -> Extent:
+def slices_to_extent(rows: slice, columns: slice) -> Extent:
     """Return the extent of a part of an image."""
     return float(columns.start), float(rows.start), float(columns.stop), float(rows.stop)
 
 
-def position_text(wcs: WCS | None, x: float, y: float) -> str:
+def format_position(wcs: WCS | None, x: float, y: float) -> str:
     """Return a pixel's place in words; (0, 0) is the centre of the first pixel."""
     pixel = f"x {x:.1f}  y {y:.1f}"
     if wcs is None:
@@ -114,6 +114,6 @@ def position_text(wcs: WCS | None, x: float, y: float) -> str:
     return f"{names[0]} {ra}  {names[1]} {dec}\n{pixel}"
 
 
-def _middle(wcs: WCS, shape: tuple[int, int]) -> SkyCoord:
+def _find_middle(wcs: WCS, shape: tuple[int, int]) -> SkyCoord:
     ny, nx = shape
     return wcs.pixel_to_world((nx - 1) / 2, (ny - 1) / 2)

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.wcs import WCS
 
+from skyseg.engine.types import FloatImage
 from skyseg.errors import ParameterError, ProductError
 
 _LARGEST = 2**32 - 1
@@ -34,7 +35,7 @@ class ArrayBand:
     """
 
     name: str
-    sci: npt.NDArray[np.float32]
+    sci: FloatImage
     wcs: WCS | None
     pix_scale: u.Quantity
     unit: str = ""
@@ -51,8 +52,8 @@ class ArrayBand:
         array = np.asarray(image)
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "fiu":
             raise ParameterError(
-                f"the image has shape {array.shape} and dtype {array.dtype}; give a 2-D array of "
-                "numbers, a file, a BandData or a Data"
+                f"the image has shape {array.shape} and dtype {array.dtype}",
+                hint="give a 2-D array of numbers, a file, a BandData or a Data",
             )
         celestial = None if wcs is None else wcs.celestial
         scale = 1.0
@@ -66,17 +67,17 @@ class ArrayBand:
         """Image shape (ny, nx)."""
         return self.sci.shape[0], self.sci.shape[1]
 
-    def load_sci(self) -> npt.NDArray[np.float32]:
+    def load_sci(self) -> FloatImage:
         """Return the image."""
         return self.sci
 
     def _missing(self) -> Any:
-        raise ProductError(f"{self.name} is an array and has no other maps; give a BandData")
+        raise ProductError(f"{self.name} is an array and has no other maps", hint="give a BandData")
 
     load_err = load_wht = load_bkg = load_seg = load_cat = _missing
 
 
-def checked_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArray[Any]:
+def check_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArray[Any]:
     """Return a label map that can be shown over an image.
 
     Raises
@@ -87,12 +88,12 @@ def checked_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArra
     array = np.asarray(labels)
     if array.shape != shape or array.dtype.kind not in "iu":
         raise ParameterError(
-            f"the labels over {name} have shape {array.shape} and dtype {array.dtype}; give whole "
-            f"numbers of shape {shape}"
+            f"the labels over {name} have shape {array.shape} and dtype {array.dtype}",
+            hint=f"give whole numbers of shape {shape}",
         )
     if array.min() < 0 or array.max() > _LARGEST:
         raise ParameterError(
-            f"the labels over {name} run from {array.min()} to {array.max()}; give labels from 0 "
-            f"to {_LARGEST}"
+            f"the labels over {name} run from {array.min()} to {array.max()}",
+            hint=f"give labels from 0 to {_LARGEST}",
         )
     return array

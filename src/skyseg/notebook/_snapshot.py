@@ -24,10 +24,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from skyseg.display import rendering
-from skyseg.notebook.sky import Extent
+from skyseg.notebook._geometry import Extent
 
 if TYPE_CHECKING:
-    from skyseg.notebook.canvas import Canvas
+    from skyseg.notebook.canvas import BandCanvas
 
 _LONGEST = 600  # pixels drawn along a side
 _PANEL = 5.0  # inches, as the margins
@@ -36,12 +36,12 @@ _DPI = 100
 _BAD = "#41506b"
 
 
-def figure(canvases: Sequence[Canvas]) -> Figure:
+def draw_figure(canvases: Sequence[BandCanvas]) -> Figure:
     """Draw what canvases show, side by side.
 
     Parameters
     ----------
-    canvases : sequence of Canvas
+    canvases : sequence of BandCanvas
         The canvases.
 
     Returns
@@ -62,21 +62,21 @@ def figure(canvases: Sequence[Canvas]) -> Figure:
         if wcs is None:
             ax.set(xlabel="x / pix", ylabel="y / pix")
         else:
-            ax.set(xlabel=_axis_name(wcs.wcs.lngtyp), ylabel=_axis_name(wcs.wcs.lattyp))
+            ax.set(xlabel=_name_axis(wcs.wcs.lngtyp), ylabel=_name_axis(wcs.wcs.lattyp))
     return drawn
 
 
-def png(canvases: Sequence[Canvas]) -> bytes:
+def draw_png(canvases: Sequence[BandCanvas]) -> bytes:
     """Return the figure of canvases as a PNG file."""
     file = io.BytesIO()
-    figure(canvases).savefig(file, format="png", dpi=_DPI)
+    draw_figure(canvases).savefig(file, format="png", dpi=_DPI)
     return file.getvalue()
 
 
-def _draw(ax: Axes, canvas: Canvas) -> None:
-    rows, columns = _window(canvas)
+def _draw(ax: Axes, canvas: BandCanvas) -> None:
+    rows, columns = _find_window(canvas)
     image, extent = canvas.tiles["image"].part(rows, columns, _LONGEST)
-    _show(ax, _grey(image, _norm(canvas)), extent)
+    _show(ax, _colour_grey(image, _make_norm(canvas)), extent)
     if canvas.difference_shown and canvas.comparison is not None:
         _draw_difference(ax, canvas, rows, columns)
     if canvas.sources is not None:
@@ -92,7 +92,7 @@ def _draw(ax: Axes, canvas: Canvas) -> None:
     ax.set_title(canvas.title, fontsize=10)
 
 
-def _window(canvas: Canvas) -> tuple[slice, slice]:
+def _find_window(canvas: BandCanvas) -> tuple[slice, slice]:
     """Rows and columns that are in view; all of them before anybody looked."""
     ny, nx = canvas.band.shape
     left, lower, right, upper = np.round(canvas.extent or (0, 0, nx, ny), 3)
@@ -102,7 +102,7 @@ def _window(canvas: Canvas) -> tuple[slice, slice]:
     return (slice(0, ny), slice(0, nx)) if empty else (rows, columns)
 
 
-def _norm(canvas: Canvas) -> Normalize:
+def _make_norm(canvas: BandCanvas) -> Normalize:
     stretches: dict[str, BaseStretch] = {
         "linear": LinearStretch(),
         "asinh": AsinhStretch(canvas.softening),
@@ -118,7 +118,7 @@ def _norm(canvas: Canvas) -> Normalize:
     return norm
 
 
-def _grey(image: Any, norm: Normalize) -> Any:
+def _colour_grey(image: Any, norm: Normalize) -> Any:
     finite = np.isfinite(image)
     grey = np.asarray(norm(np.where(finite, image, 0)))[..., None].repeat(3, axis=-1)
     return np.where(finite[..., None], grey, to_rgb(_BAD))
@@ -129,9 +129,11 @@ def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
     ax.imshow(pixels, origin="lower", extent=(left, right, lower, upper), interpolation="nearest")
 
 
-def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
+def _draw_labels(ax: Axes, canvas: BandCanvas, labels: Any, extent: Extent) -> None:
     if canvas.label_style != "off" and not canvas.difference_shown:
-        shown = labels if canvas.label_style == "filled" else np.where(_edges(labels), labels, 0)
+        shown = (
+            labels if canvas.label_style == "filled" else np.where(_find_edges(labels), labels, 0)
+        )
         alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
         _show(ax, np.concatenate([rendering.label_colours(shown) / 255, alpha], axis=-1), extent)
     if canvas.selected:
@@ -143,15 +145,15 @@ def _draw_labels(ax: Axes, canvas: Canvas, labels: Any, extent: Extent) -> None:
         )
 
 
-def _edges(labels: Any) -> Any:
+def _find_edges(labels: Any) -> Any:
     """Pixels that have a neighbour of another label."""
     wide = np.pad(labels, 1, mode="edge")
     inner = wide[1:-1, 1:-1]
     around = (wide[:-2, 1:-1], wide[2:, 1:-1], wide[1:-1, :-2], wide[1:-1, 2:])
-    return np.any([side != inner for side in around], axis=0)
+    return np.any([each != inner for each in around], axis=0)
 
 
-def _draw_difference(ax: Axes, canvas: Canvas, rows: slice, columns: slice) -> None:
+def _draw_difference(ax: Axes, canvas: BandCanvas, rows: slice, columns: slice) -> None:
     classes, extent = canvas.tiles["difference"].part(rows, columns, _LONGEST)
     colours = np.zeros((*classes.shape, 4))
     for entry in canvas.legend:
@@ -161,5 +163,5 @@ def _draw_difference(ax: Axes, canvas: Canvas, rows: slice, columns: slice) -> N
     ax.legend(handles=patches, fontsize=7, loc="upper left", framealpha=0.6)
 
 
-def _axis_name(kind: str) -> str:
+def _name_axis(kind: str) -> str:
     return "Dec" if kind.startswith("DEC") else kind.rstrip("-")

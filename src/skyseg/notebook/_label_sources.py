@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from skyseg.comparison.overlaps import overlap_table
 from skyseg.errors import ParameterError
-from skyseg.notebook.sky import Extent
+from skyseg.notebook._geometry import Extent
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _BOX = ("XMIN_IMAGE", "XMAX_IMAGE", "YMIN_IMAGE", "YMAX_IMAGE")
 
 
-class Sources:
+class LabelSources:
     """The sources of a label map.
 
     Parameters
@@ -93,12 +93,12 @@ class Sources:
         place = int(np.searchsorted(numbers, number))
         if place == numbers.size or numbers[place] != number:
             known = f"has {numbers[0]} to {numbers[-1]}" if numbers.size else "has none"
-            raise ParameterError(f"there is no source {number}; the SEG map {known}")
+            raise ParameterError(f"there is no source {number}", hint=f"the SEG map {known}")
         x_min, x_max, y_min, y_max = (float(edge) for edge in boxes[place])
         return x_min, y_min, x_max + 1, y_max + 1
 
-    def row_html(self, number: int) -> str:
-        """Return what the catalogue says of a source, as a table of one row."""
+    def format_row(self, number: int) -> str:
+        """Return what the catalogue says of a source, as HTML: a table of one row."""
         table = self.catalogue
         if table is None or "NUMBER" not in table.colnames:
             return f"<p>Source {number}; there is no catalogue.</p>"
@@ -106,10 +106,12 @@ class Sources:
         if not places.size:
             return f"<p>Source {number} is not in the catalogue.</p>"
         row = table[int(places[0])]
-        return record_html([(name, _text(row[name]), _unit(table[name])) for name in row.colnames])
+        return format_record(
+            [(name, _format_value(row[name]), _name_unit(table[name])) for name in row.colnames]
+        )
 
 
-def record_html(cells: list[tuple[str, str, str]]) -> str:
+def format_record(cells: list[tuple[str, str, str]]) -> str:
     """Return one record as a table that scrolls sideways: names, values and units."""
     head = "".join(
         f"<th scope='col'>{escape(name)}<br><small>{escape(unit) or '&nbsp;'}</small></th>"
@@ -122,11 +124,11 @@ def record_html(cells: list[tuple[str, str, str]]) -> str:
     )
 
 
-def _unit(column: Any) -> str:
+def _name_unit(column: Any) -> str:
     return "" if getattr(column, "unit", None) is None else str(column.unit)
 
 
-def _text(value: Any) -> str:
+def _format_value(value: Any) -> str:
     numbers = np.atleast_1d(getattr(value, "value", value))
     if numbers.dtype.kind == "f":
         double = numbers.dtype.itemsize == 8

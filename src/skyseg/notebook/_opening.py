@@ -11,9 +11,9 @@ from skyseg.comparison.inputs import read_side
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.methods import parameter_sets
-from skyseg.notebook.arrays import ArrayBand, checked_labels
-from skyseg.notebook.side import EXTS
-from skyseg.notebook.sources import Sources
+from skyseg.notebook._array_band import ArrayBand, check_labels
+from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook.viewer import Viewer
 from skyseg.panel.session import Session
 from skyseg.survey import BandData, Data
@@ -39,22 +39,24 @@ def open_viewer(
     """Make a viewer; the arguments are those of `skyseg.view`."""
     asked = ext.upper()
     if asked not in (*EXTS, "SEG"):
-        raise ParameterError(f"ext is {ext!r}; it must be one of {', '.join(EXTS)}, SEG")
+        raise ParameterError(
+            f"is {ext!r}", hint=f"it must be one of {', '.join(EXTS)}, SEG", argument="ext"
+        )
     shown_ext = "SCI" if asked == "SEG" else asked
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
         source = BandData.from_files(source)
     if cat is not None and seg is None:
-        raise ParameterError("cat is the catalogue of seg; give both")
+        raise ParameterError("is the catalogue of seg", hint="give both", argument="cat")
     if source is None or isinstance(source, (str, Path, Data)):
         _refuse("a survey", seg=seg, wcs=wcs)
-        viewer = _of_survey(_session(source), shown_ext, err_type, bands)
+        viewer = _view_survey(_open_session(source), shown_ext, err_type, bands)
     elif isinstance(source, BandData):
         _refuse("a band or a file", bands=bands, wcs=wcs)
-        viewer = _of_band(source, seg, cat, shown_ext, err_type)
+        viewer = _view_band(source, seg, cat, shown_ext, err_type)
     else:
         other_map = None if shown_ext == "SCI" else ext
         _refuse("an array", ext=other_map, err_type=err_type, bands=bands)
-        viewer = _of_array(source, seg, cat, wcs)
+        viewer = _view_array(source, seg, cat, wcs)
     viewer.comparison = comparison
     if asked == "SEG":
         _show_seg(viewer)
@@ -65,32 +67,36 @@ def _refuse(kind: str, **arguments: Any) -> None:
     """Refuse arguments that say nothing of what is viewed."""
     given = [name for name, value in arguments.items() if value is not None]
     if given:
-        raise ParameterError(f"{', '.join(given)} cannot be chosen for {kind}; leave it out")
+        raise ParameterError(
+            f"cannot be chosen for {kind}", hint="leave it out", argument=", ".join(given)
+        )
 
 
 def _show_seg(viewer: Viewer) -> None:
     """Fill the labels, so that they are what is seen."""
     if viewer.active.sources is None:
         raise ParameterError(
-            f"{viewer.active.band.name} has no SEG map to show; segment it first, or give err_type"
+            f"{viewer.active.band.name} has no SEG map to show",
+            hint="segment it first, or give err_type",
         )
     viewer.label_style, viewer.opacity = "filled", 1.0
 
 
-def _session(source: str | Path | Data | None) -> Session:
+def _open_session(source: str | Path | Data | None) -> Session:
     if isinstance(source, Data):
         return Session.of(source)
     session = Session() if source is None else Session(data_dir=Path(source).expanduser())
     found = session.imaging()
     if not found:
         raise DataNotFoundError(
-            f"{session.archive} holds no survey; give a file, an array, a band, or an archive"
+            f"{session.archive} holds no survey",
+            hint="give a file, an array, a band, or an archive",
         )
     session.update({"survey": found[0].survey, "version": found[0].version})
     return session
 
 
-def _of_survey(
+def _view_survey(
     session: Session, ext: str, err_type: ErrType | None, bands: Sequence[str] | None
 ) -> Viewer:
     data = session.data()
@@ -115,25 +121,27 @@ def _adopt(session: Session, band: BandData) -> None:
     session.update({**chosen, "parameters": values})
 
 
-def _of_band(
+def _view_band(
     band: BandData, seg: Any, cat: Table | None, ext: str, err_type: ErrType | None
 ) -> Viewer:
     shown = band.with_products(err_type)
     session = Session.of(Data([shown]))
     _adopt(session, shown)
-    sources = _sources(seg, cat, shown.shape, shown.name)
+    sources = _read_sources(seg, cat, shown.shape, shown.name)
     return Viewer(session, {shown.band: shown}, [shown.band], ext=ext, sources=sources)
 
 
-def _of_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewer:
+def _view_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewer:
     band = ArrayBand.of(image, wcs)
-    sources = _sources(seg, cat, band.shape, band.name)
+    sources = _read_sources(seg, cat, band.shape, band.name)
     return Viewer(Session(), {band.name: band}, [band.name], sources=sources, panel=False)
 
 
-def _sources(seg: Any, cat: Table | None, shape: tuple[int, int], name: str) -> Sources | None:
+def _read_sources(
+    seg: Any, cat: Table | None, shape: tuple[int, int], name: str
+) -> LabelSources | None:
     if seg is None:
         return None
-    side = read_side(seg, "seg")
-    catalogue = side.catalogue if cat is None else cat
-    return Sources(checked_labels(side.labels, shape, name), lambda: catalogue)
+    given = read_side(seg, "seg")
+    catalogue = given.catalogue if cat is None else cat
+    return LabelSources(check_labels(given.labels, shape, name), lambda: catalogue)

@@ -1,0 +1,213 @@
+"""What is at the side of the canvases: the panel, its work, and the comparison of error types."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+
+from skyseg.errors import SkysegError
+from skyseg.notebook._band_boxes import BandBoxes
+from skyseg.panel.controls import Panel
+from skyseg.panel.following import JobFollower
+from skyseg.panel.runs import FinishedTask, Task, plan_comparison, plan_run, segment_all
+from skyseg.panel.wording import worded
+
+if TYPE_CHECKING:
+    from skyseg.comparison import Comparison
+    from skyseg.panel.session import Session
+    from skyseg.survey import BandData, Data
+
+EXTS = ("SCI", "ERR", "WHT", "BKG")
+"""Maps that can be shown under the labels."""
+
+_INTERVAL = 0.1
+_LABEL_WIDTH = "132px"
+_BELOW = ("preview", "overwrite", "run", "bar", "message")  # in view however long the rest is
+
+
+class SidePanel:
+    """The panel of a session and what its buttons do.
+
+    The work is done in another process; a thread of the kernel tells how far it is, so
+    that cells run meanwhile.
+
+    Parameters
+    ----------
+    session : Session
+        What is chosen.
+    band_to_compare : callable
+        Returns the band whose error types are compared.
+    choose_bands : callable
+        Told the keys of the bands that a person wants side by side.
+    on_busy : callable
+        Told whether work goes on.
+    on_segmented : callable
+        Told what a run has made or loaded.
+    on_compared : callable
+        Told the comparison that was asked for.
+    on_survey : callable
+        Told the bands of a survey that is chosen.
+
+    Attributes
+    ----------
+    panel : Panel
+        The panel.
+    ext : ipywidgets.Dropdown
+        Which map is shown under the labels.
+    bands : BandBoxes
+        Which bands are shown side by side.
+    box : ipywidgets.VBox
+        The widget that holds all.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        *,
+        band_to_compare: Callable[[], BandData],
+        choose_bands: Callable[[tuple[str, ...]], None],
+        on_busy: Callable[[bool], None],
+        on_segmented: Callable[[list[FinishedTask]], None],
+        on_compared: Callable[[Comparison], None],
+        on_survey: Callable[[Data], None],
+    ) -> None:
+        self._session = session
+        self._data = session.data()
+        self._band_to_compare = band_to_compare
+        self._on_busy, self._on_survey = on_busy, on_survey
+        self._on_segmented, self._on_compared = on_segmented, on_compared
+        self._thread: threading.Thread | None = None
+        self.panel = Panel(session, "ipynb")
+        self.bands = BandBoxes(choose_bands)
+        self._follower = JobFollower(
+            on_progress=self.panel.show_progress,
+            on_note=self.panel.say,
+            on_failed=self.panel.say,
+            on_cancelled=lambda: self.panel.say("cancelled"),
+        )
+        self._lay_out()
+        self._listen()
+
+    def _lay_out(self) -> None:
+        self.ext = ipywidgets.Dropdown(options=EXTS, tooltip="Which map is shown under the labels")
+        self.compare = ipywidgets.Button(
+            description="Compare rms_err with wht",
+            tooltip="Segment the active band with both error types and show what differs",
+            layout={"width": "auto", "flex": "0 0 auto"},
+        )
+        chosen_map = ipywidgets.HBox([ipywidgets.Label("Map"), self.ext])
+        for box in self.panel.maps.values():
+            box.visible = False
+        native = self.panel.container.native
+        for part in (native, chosen_map, self.bands.widget):
+            _arrange(part)
+        self.panel.message.native.add_class("skyseg-message")
+        below = [getattr(self.panel, name).native for name in _BELOW]
+        rest = [each for each in native.children if each not in below]
+        choices = [chosen_map, self.bands.widget, *rest]
+        scrolled = {"flex": "0 1 auto", "overflow": "hidden auto"}
+        self.box = ipywidgets.VBox(
+            [ipywidgets.VBox(choices, layout=scrolled), *below, self.compare],
+            layout={"flex": "1 0 330px", "max_height": "560px"},
+        )
+
+    def _listen(self) -> None:
+        self.compare.on_click(lambda _: self.start_comparison())
+        self.panel.started.connect(self.start)
+        self.panel.cancelled.connect(self.cancel)
+        for name in ("data_dir", "survey", "version", "instruments"):
+            getattr(self._session.events, name).connect(self._use_survey)
+
+    def start(self) -> None:
+        """Segment what is chosen in the panel, unless something runs already."""
+        try:
+            tasks = plan_run(self._session)
+        except SkysegError as error:
+            self.panel.say(worded(error))
+            return
+        self._start(tasks, self._finish_run)
+
+    def start_comparison(self) -> None:
+        """Segment a band with both error types and compare, unless something runs already."""
+        self._start(
+            plan_comparison(self._session, self._band_to_compare()), self._finish_comparison
+        )
+
+    def cancel(self) -> None:
+        """End the work."""
+        self._follower.cancel()
+
+    def wait(self) -> None:
+        """Wait until nothing runs."""
+        if self._thread is not None:
+            self._thread.join()
+
+    def _start(self, tasks: list[Task], on_done: Callable[[list[FinishedTask]], None]) -> None:
+        if self.panel.busy:
+            return
+        self._set_busy(True)
+        self.panel.show_progress(0.0, "starting")
+        self.panel.say("")
+        self._follower.start(segment_all, tasks, on_done=on_done)
+        self._thread = threading.Thread(target=self._poll, daemon=True)
+        self._thread.start()
+
+    def _poll(self) -> None:
+        try:
+            while self._follower.running:
+                self._follower.poll()
+                time.sleep(_INTERVAL)
+        finally:
+            self._set_busy(False)
+
+    def _set_busy(self, busy: bool) -> None:
+        self.panel.set_busy(busy)
+        self.compare.disabled = busy
+        self._on_busy(busy)
+
+    def _finish_run(self, done: list[FinishedTask]) -> None:
+        self._on_segmented(done)
+        self.panel.say("; ".join(each.line for each in done))
+
+    def _finish_comparison(self, done: list[FinishedTask]) -> None:
+        from skyseg.comparison import compare
+
+        comparison = compare(done[0].band, done[1].band)
+        self._on_compared(comparison)
+        found = [f"{number} {kind}" for kind, number in comparison.counts.items() if number]
+        self.panel.say(", ".join(found) or "no source in either map")
+
+    def _use_survey(self) -> None:
+        try:
+            data = self._session.data()
+        except SkysegError as error:
+            self.panel.say(worded(error))
+            return
+        if data is not self._data:
+            self._data = data
+            self._on_survey(data)
+
+
+def _arrange(widget: Any) -> None:
+    """Give the labels of a panel one width, its controls the rest, and each row its height."""
+    widget.layout.width = "auto"
+    widget.layout.flex = "0 0 auto"
+    if isinstance(widget, ipywidgets.Checkbox):
+        widget.indent = False
+    children: Sequence[Any] = getattr(widget, "children", ())
+    for child in children:
+        _arrange(child)
+    if len(children) == 2 and isinstance(children[0], ipywidgets.Label):
+        label, control = children
+        label.layout.width = _LABEL_WIDTH
+        label.layout.flex = "0 0 auto"
+        control.layout.flex = "1 1 0"
+        control.layout.min_width = "0"
+        if "description" in control.traits():  # by which browsers know a control
+            control.description = label.value
+            control.add_class("skyseg-named")
+            label.tooltip = control.tooltip

@@ -1,0 +1,130 @@
+"""The panel at the side and its work, without a viewer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import skyseg
+from skyseg.notebook._side_panel import SidePanel
+from skyseg.panel.session import Session
+from skyseg.samples import make_survey
+
+
+class Owner:
+    """Writes down what the panel tells who owns it."""
+
+    def __init__(self, session: Session) -> None:
+        self.told: list[tuple[str, Any]] = []
+        self.side = SidePanel(
+            session,
+            band_to_compare=lambda: session.data()["F444W"],
+            choose_bands=self._note("bands"),
+            on_busy=self._note("busy"),
+            on_segmented=self._note("segmented"),
+            on_compared=self._note("compared"),
+            on_survey=self._note("survey"),
+        )
+
+    def _note(self, what: str) -> Callable[[Any], None]:
+        return lambda value: self.told.append((what, value))
+
+    @property
+    def kinds(self) -> list[str]:
+        return [what for what, _ in self.told]
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    make_survey(folder, bands=("F200W", "F444W"), shape=(120, 110), seed=2)
+    return folder
+
+
+@pytest.fixture
+def session(archive: Path) -> Session:
+    return Session(data_dir=archive, survey="sample", version="v1")
+
+
+@pytest.fixture
+def owner(session: Session) -> Iterator[Owner]:
+    made = Owner(session)
+    yield made
+    made.side.cancel()
+    made.side.wait()
+
+
+def test_a_run_tells_its_products_and_says_what_was_made(owner: Owner) -> None:
+    owner.side.start()
+    owner.side.wait()
+    assert owner.kinds == ["busy", "segmented", "busy"]
+    done = owner.told[1][1]
+    assert [task.band.band for task in done] == ["F200W", "F444W"]
+    assert owner.side.panel.message.value == "; ".join(task.line for task in done)
+    assert (owner.side.panel.run.text, owner.side.panel.bar.value) == ("Run", "")
+
+
+def test_a_comparison_is_of_the_two_error_types(owner: Owner) -> None:
+    owner.side.start_comparison()
+    owner.side.wait()
+    assert owner.kinds == ["busy", "compared", "busy"]
+    comparison = owner.told[1][1]
+    assert "rms_err" in comparison.a.name
+    assert "wht" in comparison.b.name
+    assert "matched" in owner.side.panel.message.value
+
+
+def test_one_piece_of_work_at_a_time_which_is_cancelled(owner: Owner) -> None:
+    owner.side.start()
+    owner.side.start_comparison()
+    assert owner.side.compare.disabled
+    owner.side.cancel()
+    owner.side.wait()
+    assert owner.told == [("busy", True), ("busy", False)]
+    assert owner.side.panel.message.value == "cancelled"
+    assert not owner.side.compare.disabled
+
+
+def test_a_failure_is_said_in_the_panels_words(owner: Owner, session: Session) -> None:
+    session.band = "F444W"
+    owner.side.start()
+    owner.side.wait()
+    session.parameters = session.parameters.replace(detect_thresh=6.0)
+    session.parameter_set = "default"
+    owner.side.start()
+    owner.side.wait()
+    session.parameters = session.parameters.replace(detect_thresh=7.0)
+    owner.side.start()
+    owner.side.wait()
+    assert owner.side.panel.message.value.endswith("make it again with Overwrite")
+    assert owner.told[-1] == ("busy", False)
+
+
+def test_another_survey_is_told_once(owner: Owner, session: Session, tmp_path: Path) -> None:
+    make_survey(tmp_path, survey="deep", bands=("F115W",), shape=(64, 64), n_sources=3)
+    owner.side.panel.open_archive(tmp_path)
+    assert owner.kinds == ["survey"]
+    assert owner.told[0][1].keys() == ["F115W"]
+
+
+def test_a_band_that_is_shown_alone_cannot_be_unticked(owner: Owner) -> None:
+    owner.side.bands.offer(["F200W", "F444W"], ["F444W"])
+    first, second = owner.side.bands._row.children
+    assert (first.value, second.value, second.disabled) == (False, True, True)
+    first.value = True
+    assert owner.told == [("bands", ("F200W", "F444W"))]
+    owner.side.bands.tick(["F200W"])
+    assert owner.kinds == ["bands"]
+
+
+def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: Path) -> None:
+    data = skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)
+    viewer = skyseg.view(data, err_type="wht")
+    viewer.err_type = "rms_err"
+    assert viewer._side_panel is not None
+    viewer._side_panel.start()
+    viewer._side_panel.wait()
+    assert viewer.active.title.endswith("SEG rms_err")
