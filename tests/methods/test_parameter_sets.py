@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
@@ -33,10 +35,33 @@ def test_the_shipped_sets_have_their_values() -> None:
 def test_values_that_are_a_shipped_set_have_its_name() -> None:
     assert parameter_sets.load(Parameters())[0] == "default"
     assert parameter_sets.load(Parameters(deblend_nthresh=64, deblend_mincont=1e-4))[0] == "crowded"
-    assert parameter_sets.load(Parameters(detect_thresh=3.0)) == (
-        "custom",
-        Parameters(detect_thresh=3.0),
-    )
+
+
+def test_other_values_have_a_name_of_their_own_content() -> None:
+    values = Parameters(detect_thresh=3.0)
+    name, loaded = parameter_sets.load(values)
+    assert loaded == values
+    # products on disk have these names: they must not change
+    assert name == "custom-afcebe0f"
+    assert parameter_sets.load(Parameters(detect_thresh=3, back_value=-0.0))[0] == name
+    others = {
+        parameter_sets.load(Parameters(**each))[0]
+        for each in (
+            {"detect_thresh": 3.5},
+            {"analysis_thresh": 3.0},
+            {"detect_thresh": 3.0, "clean": False},
+            {"phot_autoparams": (2.5, 3.0)},
+        )
+    }
+    assert len(others | {name}) == 5
+
+
+@given(st.floats(0.1, 1e4), st.integers(1, 500), st.floats(0.1, 1e4), st.integers(1, 500))
+def test_two_values_have_one_name_only_where_they_are_equal(a: float, n: int, b: float, m: int):
+    first = Parameters(detect_thresh=a, detect_minarea=n)
+    second = Parameters(detect_thresh=b, detect_minarea=m)
+    same = parameter_sets.load(first)[0] == parameter_sets.load(second)[0]
+    assert same == (first == second)
 
 
 def test_a_toml_file_sets_what_it_names(tmp_path: Path) -> None:

@@ -71,7 +71,7 @@ def test_the_title_says_what_a_product_was_made_by(band: BandData, tmp_path: Pat
         assert plot_band(other, "BKG").get_title() == "sample v1 F444W BKG wht crowded"
         assert plot_band(other, overlay=True).get_title() == "sample v1 F444W SCI, SEG wht crowded"
         other.segment("wht", parameters=Parameters(detect_thresh=3.0))
-        assert plot_band(other).get_title() == "sample v1 F444W SEG wht custom"
+        assert plot_band(other).get_title() == "sample v1 F444W SEG wht custom-afcebe0f"
     assert plot_band(other, "SCI").get_title() == "sample v1 F444W SCI"
 
 

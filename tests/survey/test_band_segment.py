@@ -187,10 +187,23 @@ def test_wrong_arguments_are_refused_with_what_is_allowed(xdf: MakeBand) -> None
     assert not config.work_dir.exists()
 
 
-def test_a_changed_parameter_set_or_zero_point_is_said(xdf: MakeBand) -> None:
+def test_two_values_given_in_python_are_two_products(xdf: MakeBand) -> None:
+    first, second = xdf(), xdf()
+    first.segment(parameters=Parameters(detect_thresh=3.0))
+    second.segment(parameters=Parameters(detect_thresh=3.5))
+    assert first.seg_path != second.seg_path
+    assert fits.getheader(first.seg_path, 1)["PARSET"] in first.seg_path.name
     xdf().segment(parameters=Parameters(detect_thresh=3.0))
+
+
+def test_a_changed_parameter_set_or_zero_point_is_said(xdf: MakeBand, tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text("detect_thresh = 3.0")
+    xdf().segment(parameters=mine)
+    mine.write_text("detect_thresh = 3.5")
     with pytest.raises(StaleProductError, match=r"detect_thresh was 3.0 and is 3.5"):
-        xdf().segment(parameters=Parameters(detect_thresh=3.5))
+        xdf().segment(parameters=mine)
+    xdf().segment(parameters=Parameters(detect_thresh=3.0))
     with pytest.raises(StaleProductError, match=r"zero_point was unknown and is 25.95"):
         xdf(zero_point=25.95).segment(parameters=Parameters(detect_thresh=3.0))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
@@ -16,7 +17,6 @@ SHIPPED: Final = {
     "crowded": Parameters(deblend_nthresh=64, deblend_mincont=0.0001),
     "test": Parameters(detect_minarea=15, detect_thresh=2.5, analysis_thresh=2.5),
 }
-UNNAMED: Final = "custom"
 _SUFFIXES = (".toml", ".sex")
 
 
@@ -36,7 +36,8 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
     -------
     name : str
         The set's name: that of the shipped set, the file's name without its
-        ending, or ``"custom"`` for values that are no shipped set.
+        ending; for other values one of their own, such as ``"custom-1b2f0c9e"``,
+        the same in every session for the same values.
     values : Parameters
         The checked values. What a file leaves out has the value of ``default``.
 
@@ -53,7 +54,7 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
     """
     if isinstance(parameters, Parameters):
         same = (name for name, values in SHIPPED.items() if values == parameters)
-        return next(same, UNNAMED), parameters
+        return next(same, None) or _name_of(parameters), parameters
     if isinstance(parameters, str) and parameters in SHIPPED:
         return parameters, SHIPPED[parameters]
     if not isinstance(parameters, (str, Path)):
@@ -79,6 +80,23 @@ def names() -> tuple[str, ...]:
     """Names of the shipped sets and of those in the configured directory."""
     own = {path.stem for path in _directory().glob("*") if path.suffix in _SUFFIXES}
     return (*SHIPPED, *sorted(own - set(SHIPPED)))
+
+
+def _name_of(parameters: Parameters) -> str:
+    """Name values by what differs from the defaults, so that a new parameter changes no name."""
+    differing = (
+        f"{name}={_text(getattr(parameters, name))}\n"
+        for name in sorted(Parameters.names())
+        if getattr(parameters, name) != Parameters.describe(name).default
+    )
+    return f"custom-{hashlib.sha256(''.join(differing).encode()).hexdigest()[:8]}"
+
+
+def _text(value: Any) -> str:
+    """Write a value; zeros of either sign, which are equal, alike."""
+    if isinstance(value, tuple):
+        return ",".join(map(_text, value))
+    return repr(value + 0.0) if isinstance(value, float) else str(value)
 
 
 def _directory() -> Path:
