@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from skyseg.engine import detect, make_threshold_map
-from skyseg.errors import ParameterError
+from skyseg.errors import ImageError
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 14), st.integers(1, 14)))
 
@@ -66,5 +66,5 @@ def test_regions_keep_the_light_and_the_thresholds_of_their_pixels() -> None:
 
 
 def test_maps_of_different_shape_are_refused() -> None:
-    with pytest.raises(ParameterError, match=r"\(2, 3\).*\(3, 2\)"):
+    with pytest.raises(ImageError, match=r"\(2, 3\).*\(3, 2\)"):
         detect(np.ones((2, 3), np.float32), np.ones((3, 2), np.float32), 1)

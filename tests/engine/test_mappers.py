@@ -64,7 +64,7 @@ def test_strips_and_squares_of_any_size_give_the_same_bytes(
     whole = segment_image(image, weight, err_type, parameters, (5.0, 20.0))
     assert len(whole.columns["NUMBER"]) > 20
     for rows, square in ((1, 30), (7, 60), (64, 100), (100, 170), (399, 250)):
-        monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", square)
+        monkeypatch.setattr("skyseg.engine._windows._SQUARE", square)
         part = segment_image(image, weight, err_type, parameters, (5.0, 20.0), strip_rows=rows)
         assert _same(whole, part), (rows, square)
 
@@ -73,7 +73,7 @@ def test_strips_and_squares_of_any_size_give_the_same_bytes(
 def test_any_number_of_threads_gives_the_same_bytes(
     workers: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
+    monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
     image, weight = _field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=50)
     together = segment_image(
@@ -109,7 +109,7 @@ def client() -> Iterator[Client]:
 def test_a_cluster_gives_the_same_bytes_as_this_process(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
+    monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
     image, weight = _field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=80)
     there = segment_image(

@@ -95,7 +95,7 @@ def test_strips_and_squares_of_any_size_give_the_same_bytes(
 ) -> None:  # fmt: skip
     sci, err = _maps(crowded_field, err_type)
     whole = segment_image(sci, err, err_type, CROWDED, DIAMETERS)
-    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", square)
+    monkeypatch.setattr("skyseg.engine._windows._SQUARE", square)
     cut = segment_image(sci, err, err_type, CROWDED, DIAMETERS, strip_rows=strip_rows)
     assert len(whole.columns["NUMBER"]) > 30
     assert _same(whole, cut)
@@ -107,7 +107,7 @@ def test_threads_give_the_same_bytes(
 ) -> None:
     sci, err = _maps(crowded_field, "wht")
     alone = segment_image(sci, err, "wht", CROWDED, DIAMETERS)
-    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
+    monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
     shared = segment_image(
         sci, err, "wht", CROWDED, DIAMETERS, strip_rows=20, mapper=ThreadMapper(workers)
     )
@@ -119,7 +119,7 @@ def test_processes_give_the_same_bytes(
 ) -> None:
     sci, err = _maps(crowded_field, "rms_err")
     alone = segment_image(sci, err, "rms_err", CROWDED, DIAMETERS)
-    monkeypatch.setattr("skyseg.engine.segmentation._SQUARE", 100)
+    monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
     with ProcessPoolExecutor(2, get_context("spawn")) as pool:
         shared = segment_image(
             sci, err, "rms_err", CROWDED, DIAMETERS, strip_rows=50, mapper=pool.map

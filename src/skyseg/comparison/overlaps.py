@@ -101,7 +101,7 @@ def find_runs(a: AnyLabelImage, b: AnyLabelImage, names: tuple[str, str] = MAP_N
     Parameters
     ----------
     a, b : ndarray of integer, shape (ny, nx)
-        AnyLabelImage of the same pixels, 0 for background.
+        Labels of the same pixels, 0 for background.
     names : tuple of str
         What the maps are called in messages.
 
@@ -146,7 +146,7 @@ def overlap_table(
     Parameters
     ----------
     a, b : array_like of integer, shape (ny, nx)
-        AnyLabelImage, 0 for background. Anything with ``shape`` that gives an array
+        Labels, 0 for background. Anything with ``shape`` that gives an array
         when rows are cut from it, such as a memory map, will do.
     sci : array_like of float, shape (ny, nx), optional
         Science image. Pixels that are not finite count in no flux.

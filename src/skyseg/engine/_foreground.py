@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg import _loops
+from skyseg.engine._arrays import as_image, as_number
 from skyseg.engine.types import FloatImage, IntArray
 
 
@@ -93,12 +95,12 @@ def scan_rows(
     return Foreground(shape, start + top * shape[1], length, values)
 
 
-def make_threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
+def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -> FloatImage:
     """Give each pixel its detection threshold.
 
     Parameters
     ----------
-    filtered_variance : ndarray of float32, shape (ny, nx)
+    filtered_variance : array_like, shape (ny, nx)
         Variance convolved with the detection kernel.
     detect_thresh : float
         Threshold in sigma.
@@ -107,7 +109,20 @@ def make_threshold_map(filtered_variance: FloatImage, detect_thresh: float) -> F
     -------
     ndarray of float32, shape (ny, nx)
         ``detect_thresh * sqrt(filtered_variance)``, and never 0.
+
+    Raises
+    ------
+    ImageError
+        If the variance is no image.
+    ParameterError
+        If the threshold is not a finite number above zero.
     """
+    variance = as_image(filtered_variance, "filtered_variance")
+    return set_thresholds(variance, as_number(detect_thresh, "detect_thresh"))
+
+
+def set_thresholds(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
+    """Give each pixel its detection threshold; see `make_threshold_map`."""
     out = np.empty_like(filtered_variance)
     _loops.set_thresholds(filtered_variance.ravel(), _factor(detect_thresh), out.reshape(-1))
     return out

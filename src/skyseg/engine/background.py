@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg import _loops
+from skyseg.engine._arrays import as_count, as_image, as_instance, as_mask
 from skyseg.engine._levels import EMPTY, measure_inverse_mesh, measure_raw_mesh
+from skyseg.engine._nearest import average_nearest
 from skyseg.engine.rows import Window
-from skyseg.engine.types import BoolImage, FloatImage, LabelImage
+from skyseg.engine.types import BoolImage, FloatImage, Int32Array
+from skyseg.errors import ImageError, ParameterError
 
 logger = logging.getLogger(__name__)
 
-
+_LARGEST_MESH = 2**20
 _LEAST_EXPONENT = np.finfo(np.float32).minexp
 
 
@@ -47,15 +51,15 @@ class Mesh:
         return float(np.median(self.sigma)) or float(np.median(positive) if positive.size else 1.0)
 
 
-def measure_mesh(image: FloatImage, bad: BoolImage, size: int, filter_size: int) -> Mesh:
+def measure_mesh(image: npt.ArrayLike, bad: npt.ArrayLike, size: int, filter_size: int) -> Mesh:
     """Measure level and noise of the sky in meshes and median-filter them.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (ny, nx)
+    image : array_like, shape (ny, nx)
         Image; values under ``bad`` are not read.
-    bad : ndarray of bool, shape (ny, nx)
-        Pixels without a measurement.
+    bad : array_like of bool, shape (ny, nx)
+        Pixels without a measurement; those that are not finite have to be among them.
     size : int
         Side of a mesh in pixels (BACK_SIZE).
     filter_size : int
@@ -67,6 +71,14 @@ def measure_mesh(image: FloatImage, bad: BoolImage, size: int, filter_size: int)
         Filtered level and noise. A mesh with less than half of its pixels good
         takes the mean of its nearest good meshes.
 
+    Raises
+    ------
+    ImageError
+        If one is no image, the two differ in shape, or a pixel that is not bad is NaN,
+        infinite or masked.
+    ParameterError
+        If a size is not a whole number of at least 1.
+
     Notes
     -----
     SExtractor's estimator (Bertin & Arnouts 1996, section 3): values within 2
@@ -75,20 +87,24 @@ def measure_mesh(image: FloatImage, bad: BoolImage, size: int, filter_size: int)
     ``2.5 median - 1.5 mean``, or the median where the two differ by more than
     0.3 sigma.
     """
-    level, sigma = measure_raw_mesh(image, bad, size)
-    return filter_mesh(level, sigma, size, filter_size, (image.shape[0], image.shape[1]))
+    pixels = as_image(image, "image")
+    holes = as_mask(bad, "bad", pixels.shape)
+    _check_good(pixels, holes, "image")
+    size, filter_size = _as_sizes(size, filter_size)
+    level, sigma = measure_raw_mesh(pixels, holes, size)
+    return filter_mesh(level, sigma, size, filter_size, (pixels.shape[0], pixels.shape[1]))
 
 
 def measure_weight_factor(
-    image: FloatImage, weight: FloatImage, bad: BoolImage, size: int, filter_size: int
+    image: npt.ArrayLike, weight: npt.ArrayLike, bad: npt.ArrayLike, size: int, filter_size: int
 ) -> float:
-    """Scale that makes a relative weight map absolute.
+    """Measure the scale that makes a relative weight map absolute.
 
     Parameters
     ----------
-    image, weight : ndarray of float32, shape (ny, nx)
+    image, weight : array_like, shape (ny, nx)
         Image and its weight, proportional to the inverse variance.
-    bad : ndarray of bool, shape (ny, nx)
+    bad : array_like of bool, shape (ny, nx)
         Pixels without a measurement.
     size, filter_size : int
         BACK_SIZE in pixels and BACK_FILTERSIZE in meshes.
@@ -98,9 +114,32 @@ def measure_weight_factor(
     float
         f in variance = f^2 / weight: the median over meshes of the noise
         measured in the image divided by the root of the mesh's 1/weight.
+
+    Raises
+    ------
+    ImageError, ParameterError
+        As for `measure_mesh`; the weight, too, has to be finite where not bad, and above 0.
     """
-    inverse = measure_inverse_mesh(image, weight, bad, size)
-    return scale_weight(measure_mesh(image, bad, size, filter_size), *inverse, filter_size)
+    mesh = measure_mesh(image, bad, size, filter_size)
+    pixels, weights = as_image(image, "image"), as_image(weight, "weight", mesh.shape)
+    holes = as_mask(bad, "bad", mesh.shape)
+    _check_good(np.where(weights > 0, weights, np.float32(np.nan)), holes, "weight")
+    inverse = measure_inverse_mesh(pixels, weights, holes, mesh.size)
+    return scale_weight(mesh, *inverse, filter_size)
+
+
+def _as_sizes(size: int, filter_size: int) -> tuple[int, int]:
+    """Return the sides of meshes and of their filter, checked."""
+    return as_count(size, "size", most=_LARGEST_MESH), as_count(filter_size, "filter_size")
+
+
+def _check_good(pixels: FloatImage, bad: BoolImage, argument: str) -> None:
+    """Raise an ImageError where a pixel that is not bad holds no value."""
+    if not (np.isfinite(pixels) | bad).all():
+        raise ImageError(
+            "holds no value in some pixels that are not bad", hint="mark them in bad",
+            argument=argument,
+        )  # fmt: skip
 
 
 def scale_weight(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int) -> float:
@@ -136,7 +175,21 @@ def draw_background(mesh: Mesh) -> FloatImage:
     -------
     ndarray of float32, shape (ny, nx)
         Bicubic spline through the levels.
+
+    Raises
+    ------
+    ParameterError
+        If it is no mesh, or its levels do not fit its image.
     """
+    as_instance(mesh, Mesh, "mesh")
+    size = as_count(mesh.size, "mesh", most=_LARGEST_MESH)
+    level = as_image(mesh.level, "mesh")
+    ny, nx = (as_count(length, "mesh") for length in mesh.shape)
+    if level.shape[0] * size < ny or level.shape[1] * size < nx:
+        raise ParameterError(
+            f"has {level.shape} levels of {size} pixels for an image of {(ny, nx)}",
+            hint="use the mesh that measure_mesh gives", argument="mesh",
+        )  # fmt: skip
     return draw_background_part(mesh, Window(0, mesh.shape[0], 0, mesh.shape[1]))
 
 
@@ -147,7 +200,7 @@ def draw_background_part(mesh: Mesh, part: Window) -> FloatImage:
     return out
 
 
-def round_background(mesh: Mesh, part: Window) -> LabelImage:
+def round_background(mesh: Mesh, part: Window) -> Int32Array:
     """Draw a part of the background model as whole multiples of `choose_background_step`."""
     background = draw_background_part(mesh, part)
     out = np.empty(background.shape, np.int32)
@@ -168,7 +221,7 @@ def choose_background_step(mesh: Mesh) -> float:
 
 def _filtered(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
     """Median-filter meshes; at the edge the window shrinks about its centre."""
-    level, sigma = _patched(level, sigma)
+    level, sigma = _fill_empty(level, sigma)
     return _median_filtered(level, width // 2), _median_filtered(sigma, width // 2)
 
 
@@ -185,19 +238,12 @@ def _median_filtered(mesh: FloatImage, half: int) -> FloatImage:
     return out
 
 
-def _patched(level: FloatImage, sigma: FloatImage) -> tuple[FloatImage, FloatImage]:
-    """Meshes without sky take the mean of their nearest neighbours that have it."""
+def _fill_empty(level: FloatImage, sigma: FloatImage) -> tuple[FloatImage, FloatImage]:
+    """Give meshes without sky the mean of their nearest neighbours that have it."""
     good = level > EMPTY
     if good.all():
         return level, sigma
     if not good.any():
         return np.zeros_like(level), np.ones_like(sigma)
-    level, sigma = level.copy(), sigma.copy()
-    good_y, good_x = np.nonzero(good)
-    good_level, good_sigma = level[good], sigma[good]
-    for j, i in zip(*np.nonzero(~good), strict=True):
-        distance2 = (good_y - j) ** 2 + (good_x - i) ** 2
-        nearest = distance2 == distance2.min()
-        level[j, i] = good_level[nearest].mean()
-        sigma[j, i] = good_sigma[nearest].mean()
+    level, sigma = average_nearest(good, level, sigma)
     return level, sigma

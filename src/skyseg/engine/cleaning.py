@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine.shapes import Shapes
+from skyseg.engine._arrays import as_number
+from skyseg.engine.shapes import Shapes, as_shapes
 from skyseg.engine.types import IntArray
 
 
@@ -41,6 +42,12 @@ def clean(shapes: Shapes, clean_param: float) -> Cleaned:
     -------
     Cleaned
 
+    Raises
+    ------
+    ParameterError
+        If the shapes are not finite numbers, as many of each kind, or ``clean_param`` is
+        not above 0.
+
     Notes
     -----
     Sources come one by one. Each is compared with those that came before and are not
@@ -55,6 +62,11 @@ def clean(shapes: Shapes, clean_param: float) -> Cleaned:
     A grid for each doubling of the major axis finds the neighbours, so that the
     cost grows in proportion to the number of sources.
     """
+    return absorb(as_shapes(shapes, "shapes"), as_number(clean_param, "clean_param"))
+
+
+def absorb(shapes: Shapes, clean_param: float) -> Cleaned:
+    """Find which sources absorb which; see `clean`."""
     if not len(shapes.x):
         return Cleaned(np.empty(0, np.int64), np.empty(0, np.int64))
     size_class = np.maximum(np.ceil(np.log2(np.maximum(shapes.a, 1e-3))), 0).astype(np.int64)

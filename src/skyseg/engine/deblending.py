@@ -7,8 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine.detection import PixelLists
+from skyseg.engine._arrays import as_count, as_number
+from skyseg.engine.detection import PixelLists, as_pixel_lists
 from skyseg.engine.types import BoolImage, FloatArray, IntArray
+from skyseg.errors import ParameterError
+
+_MOST_THRESHOLDS = 1024
 
 
 @dataclass(frozen=True)
@@ -60,6 +64,12 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
     Deblended
         The sources, those of one region side by side.
 
+    Raises
+    ------
+    ParameterError
+        If the regions are no lists of pixels, ``nthresh`` is not a whole number from 1 to
+        1024, or ``mincont`` is not between 0 and 1.
+
     Notes
     -----
     The tree of Bertin & Arnouts (1996, section 6). A pixel that belongs to no
@@ -71,6 +81,15 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
     proportion to the profiles. The barycentre of a source that was split off is
     that of the branch alone.
     """
+    threshold_count = as_count(nthresh, "nthresh", most=_MOST_THRESHOLDS)
+    least = as_number(mincont, "mincont", allowed=True)
+    if least > 1:
+        raise ParameterError(f"is {mincont!r}", hint="give at most 1", argument="mincont")
+    return split_regions(as_pixel_lists(regions, "regions"), threshold_count, least)
+
+
+def split_regions(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
+    """Split each region into the sources it blends; see `deblend`."""
     arrays = (regions.index, regions.value, regions.threshold, regions.start)
     width = regions.shape[1]
     order, start, parent, core, moments = _loops.deblend(*arrays, width, nthresh, mincont)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg import _loops
+from skyseg.engine._arrays import as_count, as_image, as_instance, as_list
 from skyseg.engine._foreground import Foreground, find_foreground
 from skyseg.engine.types import FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
@@ -76,14 +78,14 @@ class Detections:
     values: FloatImage
 
 
-def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detections:
+def detect(filtered: npt.ArrayLike, threshold: npt.ArrayLike, minarea: int) -> Detections:
     """Find connected regions above the threshold.
 
     Parameters
     ----------
-    filtered : ndarray of float32, shape (ny, nx)
-        Filtered image.
-    threshold : ndarray of float32, shape (ny, nx)
+    filtered : array_like, shape (ny, nx)
+        Filtered image; NaN and masked pixels are not detected.
+    threshold : array_like, shape (ny, nx)
         Threshold of each pixel; see `make_threshold_map`.
     minarea : int
         Fewest pixels of a region (DETECT_MINAREA).
@@ -98,8 +100,10 @@ def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detecti
 
     Raises
     ------
+    ImageError
+        If one is no image, or the two differ in shape.
     ParameterError
-        If the two maps differ in shape.
+        If ``minarea`` is not a whole number of at least 1.
 
     Examples
     --------
@@ -110,12 +114,9 @@ def detect(filtered: FloatImage, threshold: FloatImage, minarea: int) -> Detecti
     >>> len(found.regions), int(found.regions.area[0])
     (1, 4)
     """
-    if filtered.shape != threshold.shape:
-        raise ParameterError(
-            f"the filtered image has shape {filtered.shape} and its threshold {threshold.shape}; "
-            "give maps on the same pixels"
-        )
-    found, _ = connect(find_foreground(filtered, threshold), minarea)
+    image = as_image(filtered, "filtered")
+    limit = as_image(threshold, "threshold", image.shape)
+    found, _ = connect(find_foreground(image, limit), as_count(minarea, "minarea"))
     return found
 
 
@@ -153,3 +154,45 @@ def connect(
         values[:, small_end:],
     )  # fmt: skip
     return complete, rest
+
+
+def as_pixel_lists(value: PixelLists, argument: str) -> PixelLists:
+    """Return lists of pixels as the loops take them.
+
+    Raises
+    ------
+    ParameterError
+        If they are none, if their arrays do not fit one another or the image, if an
+        object has no pixels, or if they are not ascending within one.
+    """
+    lists = as_instance(value, PixelLists, argument)
+    ny, nx = (as_count(side, argument) for side in lists.shape)
+    start = as_list(lists.start, argument, np.int64)
+    index = as_list(lists.index, argument, np.int64)
+    light = as_list(lists.value, argument, np.float32, len(index))
+    limit = as_list(lists.threshold, argument, np.float32, len(index))
+    if not len(start) or start[0] != 0 or start[-1] != len(index) or (np.diff(start) < 1).any():
+        raise ParameterError(
+            f"has {len(index)} pixels, which its start does not share out among objects",
+            hint="use what detect gives", argument=argument,
+        )  # fmt: skip
+    steps = np.diff(index)
+    steps[start[1:-1] - 1] = 1
+    if len(index) and (index.min() < 0 or index.max() >= ny * nx or (steps < 1).any()):
+        raise ParameterError(
+            "has pixels outside the image, or not in ascending order",
+            hint="use what detect gives", argument=argument,
+        )  # fmt: skip
+    return PixelLists((ny, nx), start, index, light, limit)
+
+
+def as_detections(value: Detections, argument: str) -> Detections:
+    """Return detections as the loops take them; see `as_pixel_lists`."""
+    found = as_instance(value, Detections, argument)
+    regions = as_pixel_lists(found.regions, argument)
+    small = as_list(found.small, argument, np.int64)
+    if len(small) and (small.min() < 0 or small.max() >= regions.shape[0] * regions.shape[1]):
+        raise ParameterError(
+            "has pixels outside the image", hint="use what detect gives", argument=argument
+        )
+    return Detections(regions, small, found.values)

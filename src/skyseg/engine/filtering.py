@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg import _loops
+from skyseg.engine._arrays import as_image
+from skyseg.engine.kernels import make_kernel
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import FloatImage
+from skyseg.errors import ImageError
 
 
-def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
+def filter_image(image: npt.ArrayLike, kernel: npt.ArrayLike) -> FloatImage:
     """Smooth an image with a kernel; outside the image all is zero.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (ny, nx)
+    image : array_like, shape (ny, nx)
         Image, or variance.
-    kernel : ndarray of float32, shape (odd, odd)
+    kernel : array_like, shape (odd, odd)
         Kernel that sums to 1, as `skyseg.engine.make_kernel` gives it.
 
     Returns
@@ -23,6 +28,12 @@ def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
     ndarray of float32, shape (ny, nx)
         The smoothed image, summed in single precision in the order of the
         kernel's rows, as SExtractor does it.
+
+    Raises
+    ------
+    ImageError
+        If one of them is no image, or the kernel has even sides or values that are not
+        finite.
 
     Examples
     --------
@@ -33,6 +44,25 @@ def filter_image(image: FloatImage, kernel: FloatImage) -> FloatImage:
     >>> filter_image(image, make_kernel("default"))[2]
     array([0., 2., 4., 2., 0.], dtype=float32)
     """
+    weights = as_image(kernel, "kernel")
+    if not all(side % 2 for side in weights.shape):
+        raise ImageError(
+            f"has shape {weights.shape}", hint="give one with odd sides", argument="kernel"
+        )
+    if not np.isfinite(weights).all():
+        raise ImageError("holds NaN or infinity", hint="give finite values", argument="kernel")
+    return convolve(as_image(image, "image"), weights)
+
+
+def convolve(image: FloatImage, kernel: FloatImage) -> FloatImage:
+    """Smooth an image with a kernel; see `filter_image`."""
     out = np.empty_like(image)
     _loops.filter_image(image, kernel, out)
     return out
+
+
+def choose_kernel(parameters: Parameters) -> FloatImage:
+    """Return the detection kernel; a single 1 where there is no filter."""
+    if not parameters.filter:
+        return np.ones((1, 1), np.float32)
+    return make_kernel(parameters.filter_name)

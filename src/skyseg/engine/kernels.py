@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from skyseg.engine.types import FloatImage
+from skyseg.errors import ParameterError
 
 KernelName = Literal[
     "gauss_1.5_3x3",
@@ -59,6 +60,11 @@ def make_kernel(name: KernelName) -> FloatImage:
     ndarray of float32, shape (n, n)
         The kernel; n is odd.
 
+    Raises
+    ------
+    ParameterError
+        If there is no kernel of that name.
+
     Examples
     --------
     >>> make_kernel("default") * 16
@@ -66,6 +72,10 @@ def make_kernel(name: KernelName) -> FloatImage:
            [2., 4., 2.],
            [1., 2., 1.]], dtype=float32)
     """
+    if not isinstance(name, str) or name not in _OCTANTS:
+        raise ParameterError(
+            f"is {name!r}", hint=f"use one of {', '.join(_OCTANTS)}", argument="name"
+        )
     octant = _OCTANTS[name]
     half = next(h for h in range(1, 6) if (h + 1) * (h + 2) // 2 == len(octant))
     quadrant = np.zeros((half + 1, half + 1))

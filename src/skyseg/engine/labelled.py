@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine._foreground import make_threshold_map
-from skyseg.engine.background import draw_background, measure_mesh, measure_weight_factor
+from skyseg.engine._arrays import as_diameters, as_instance, as_labels
 from skyseg.engine.detection import PixelLists
-from skyseg.engine.filtering import filter_image
-from skyseg.engine.kernels import make_kernel
-from skyseg.engine.maps import interpolate_bad, make_variance_map, mark_bad_pixels
-from skyseg.engine.measuring import measure
+from skyseg.engine.maps import make_maps
+from skyseg.engine.measuring import measure_sources
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.shapes import measure_shapes
+from skyseg.engine.prepared import PreparedImage, measure_facts
+from skyseg.engine.rows import Rows, Window
+from skyseg.engine.shapes import find_shapes
 from skyseg.engine.sources import Sources, find_runs, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
 
@@ -21,8 +21,8 @@ _LEAST_LIGHT = np.float32(1e-3)
 
 
 def measure_labels(
-    sci: FloatImage, err: FloatImage, err_type: ErrType,
-    labels: LabelImage, parameters: Parameters, aper_diams: tuple[float, ...] = (),
+    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType,
+    labels: npt.ArrayLike, parameters: Parameters, aper_diams: tuple[float, ...] = (),
 ) -> Columns:  # fmt: skip
     """Measure the sources of a label map as it is: nothing is detected, deblended or CLEANed.
 
@@ -30,8 +30,8 @@ def measure_labels(
     ----------
     sci, err, err_type, parameters, aper_diams
         As for `skyseg.engine.segment_image`.
-    labels : ndarray of int32, shape (ny, nx)
-        The map; 0 is background.
+    labels : array_like of int, shape (ny, nx)
+        The map; 0 is background, and so is what is masked.
 
     Returns
     -------
@@ -39,6 +39,14 @@ def measure_labels(
         See `skyseg.engine.measure`; NUMBER is the label. The pixels of a source
         count for its position and shape with at least a thousandth of the
         detection threshold, so that one drawn on the sky has both.
+
+    Raises
+    ------
+    ImageError
+        If one of the maps is no image, they differ in shape, or a label is negative,
+        not whole or above 2^31 - 1.
+    ParameterError
+        If another argument is not what `skyseg.engine.segment_image` asks for.
 
     Examples
     --------
@@ -49,21 +57,33 @@ def measure_labels(
     >>> columns["NUMBER"].tolist(), columns["ISOAREAF_IMAGE"].tolist()
     ([7], [16])
     """
-    bad = mark_bad_pixels(sci, err, err_type)
-    size, filter_size = parameters.back_size, parameters.back_filtersize
-    mesh = measure_mesh(sci, bad, size, filter_size)
-    factor = measure_weight_factor(sci, err, bad, size, filter_size) if err_type == "wht" else 1.0
-    auto = parameters.back_type == "AUTO"
-    level = draw_background(mesh) if auto else np.float32(parameters.back_value)
-    variance = make_variance_map(err, bad, err_type, factor)
-    image, variance = interpolate_bad(sci - level, variance, bad)
-    weights = (
-        make_kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), np.float32)
+    maps = make_maps(sci, err, err_type)
+    numbers = as_labels(labels, "labels", maps.shape)
+    as_instance(parameters, Parameters, "parameters")
+    diameters = as_diameters(aper_diams)
+    facts = measure_facts(maps, parameters)
+    prepared = PreparedImage.of(maps, facts, parameters)
+    image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
+    sources = _find_labelled(numbers, *prepared.filter(image, variance), parameters)
+    return measure_sources(image, variance, sources, parameters, diameters, facts.mesh.global_sigma)
+
+
+def _find_labelled(
+    labels: LabelImage, filtered: FloatImage, threshold: FloatImage, parameters: Parameters
+) -> Sources:
+    """Make sources of labels."""
+    pixels, numbers = _pixel_lists(labels, filtered, threshold)
+    moments = _loops.measure_moments(pixels.index, pixels.value, pixels.start, pixels.shape[1])
+    own = np.arange(len(pixels))
+    return Sources(
+        shape=pixels.shape,
+        runs=find_runs(pixels),
+        shapes=find_shapes(pixels, moments, parameters.detect_minarea),
+        flags=find_truncated(pixels, pixels.area),
+        absorber=own,
+        number=numbers,
+        masked_from=np.full(len(pixels), pixels.shape[0]),
     )
-    threshold = make_threshold_map(filter_image(variance, weights), parameters.detect_thresh)
-    pixels, numbers = _pixel_lists(labels, filter_image(image, weights), threshold)
-    sources = _as_sources(pixels, numbers, parameters.detect_minarea)
-    return measure(image, variance, sources, parameters, aper_diams, mesh.global_sigma)
 
 
 def _pixel_lists(
@@ -78,17 +98,3 @@ def _pixel_lists(
     shape = labels.shape[0], labels.shape[1]
     lists = PixelLists(shape, np.append(start, index.size), index, value, limit)
     return lists, numbers.astype(np.int64)
-
-
-def _as_sources(pixels: PixelLists, numbers: IntArray, minarea: int) -> Sources:
-    moments = _loops.measure_moments(pixels.index, pixels.value, pixels.start, pixels.shape[1])
-    own = np.arange(len(pixels))
-    return Sources(
-        shape=pixels.shape,
-        runs=find_runs(pixels),
-        shapes=measure_shapes(pixels, moments, minarea),
-        flags=find_truncated(pixels, pixels.area),
-        absorber=own,
-        number=numbers,
-        masked_from=np.full(len(pixels), pixels.shape[0]),
-    )

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -26,6 +26,16 @@ _RETRIES = 3
 _PATIENCE = 20.0
 
 logger = logging.getLogger(__name__)
+
+
+class Mapper(Protocol):
+    """Applies a function to tasks; the results come in the order of the tasks."""
+
+    def __call__(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], /
+    ) -> Iterator[Result]:
+        """Return the results."""
+        ...
 
 
 class ThreadMapper:

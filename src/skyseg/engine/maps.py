@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine.rows import Rows, Window
+from skyseg.engine._arrays import as_err_type, as_image, as_mask, as_number
+from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import BoolImage, ErrType, FloatImage
 from skyseg.errors import ImageError
 
@@ -25,11 +27,26 @@ class Maps:
         Image, and rms or weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such kind of error map.
+    ImageError
+        If the two maps differ in shape.
     """
 
     sci: Rows
     err: Rows
     err_type: ErrType
+
+    def __post_init__(self) -> None:
+        as_err_type(self.err_type)
+        if self.sci.shape != self.err.shape:
+            raise ImageError(
+                f"does not fit the image of shape {self.sci.shape}: it has {self.err.shape}",
+                hint="give maps on the same pixels", argument="err",
+            )  # fmt: skip
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -39,17 +56,44 @@ class Maps:
     def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
         """Read image, error and bad pixels of a part."""
         sci, err = self.sci.read(window), self.err.read(window)
-        return sci, err, mark_bad_pixels(sci, err, self.err_type)
+        return sci, err, find_bad(sci, err, self.err_type)
 
 
-def mark_bad_pixels(sci: FloatImage, err: FloatImage, err_type: ErrType) -> BoolImage:
+def make_maps(sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType) -> Maps:
+    """Put an image and its error map together.
+
+    Parameters
+    ----------
+    sci : array_like, shape (ny, nx), or Rows
+        Science image.
+    err : array_like, shape (ny, nx), or Rows
+        Rms of the noise, or weight.
+    err_type : {"rms_err", "wht"}
+        Which of the two ``err`` is.
+
+    Returns
+    -------
+    Maps
+        Masked pixels of either are bad.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such kind of error map.
+    ImageError
+        If one is no image, or the two differ in shape.
+    """
+    return Maps(as_rows(sci, "sci"), as_rows(err, "err"), err_type)
+
+
+def mark_bad_pixels(sci: npt.ArrayLike, err: npt.ArrayLike, err_type: ErrType) -> BoolImage:
     """Mark the pixels that hold no measurement.
 
     Parameters
     ----------
-    sci : ndarray of float32, shape (ny, nx)
+    sci : array_like, shape (ny, nx)
         Science image.
-    err : ndarray of float32, shape (ny, nx)
+    err : array_like, shape (ny, nx)
         Rms of the noise, or weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
@@ -58,18 +102,22 @@ def mark_bad_pixels(sci: FloatImage, err: FloatImage, err_type: ErrType) -> Bool
     -------
     ndarray of bool, shape (ny, nx)
         True where ``sci`` is not finite or not between -1e30 and 1e30, where
-        ``err`` is not finite or not above zero, and where an rms is 1e30 or more.
+        ``err`` is not finite or not above zero, where an rms is 1e30 or more, and
+        where one of them is masked.
 
     Raises
     ------
+    ParameterError
+        If there is no such kind of error map.
     ImageError
-        If the two maps differ in shape.
+        If one is no image, or the two differ in shape.
     """
-    if sci.shape != err.shape:
-        raise ImageError(
-            f"the image has shape {sci.shape} and its error map {err.shape}; "
-            "give maps on the same pixels"
-        )
+    image = as_image(sci, "sci")
+    return find_bad(image, as_image(err, "err", image.shape), as_err_type(err_type))
+
+
+def find_bad(sci: FloatImage, err: FloatImage, err_type: ErrType) -> BoolImage:
+    """Mark the pixels that hold no measurement; see `mark_bad_pixels`."""
     limit = float(BAD_VARIANCE) if err_type == "rms_err" else np.inf
     bad = np.empty(sci.shape, np.bool_)
     _loops.mark_bad(sci, err, limit, bad)
@@ -77,8 +125,8 @@ def mark_bad_pixels(sci: FloatImage, err: FloatImage, err_type: ErrType) -> Bool
 
 
 def make_variance_map(
-    err: FloatImage,
-    bad: BoolImage,
+    err: npt.ArrayLike,
+    bad: npt.ArrayLike,
     err_type: ErrType,
     weight_factor: float = 1.0,
 ) -> FloatImage:
@@ -86,9 +134,9 @@ def make_variance_map(
 
     Parameters
     ----------
-    err : ndarray of float32, shape (ny, nx)
+    err : array_like, shape (ny, nx)
         Rms of the noise, or weight.
-    bad : ndarray of bool, shape (ny, nx)
+    bad : array_like of bool, shape (ny, nx)
         Pixels without a measurement.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
@@ -99,22 +147,31 @@ def make_variance_map(
     -------
     ndarray of float32, shape (ny, nx)
         Variance in the squared unit of the image, 1e30 where bad.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such kind of error map, or the factor is not above zero.
+    ImageError
+        If one is no image, or the two differ in shape.
     """
-    variance = err.copy()
-    _loops.to_variance(variance, bad, err_type == "rms_err", weight_factor)
+    variance = as_image(err, "err").copy()
+    holes = as_mask(bad, "bad", variance.shape)
+    factor = as_number(weight_factor, "weight_factor")
+    _loops.to_variance(variance, holes, as_err_type(err_type) == "rms_err", factor)
     return variance
 
 
 def interpolate_bad(
-    sci: FloatImage, variance: FloatImage, bad: BoolImage
+    sci: npt.ArrayLike, variance: npt.ArrayLike, bad: npt.ArrayLike
 ) -> tuple[FloatImage, FloatImage]:
     """Fill bad pixels from the left, else from the row above, up to 16 pixels deep.
 
     Parameters
     ----------
-    sci, variance : ndarray of float32, shape (ny, nx)
+    sci, variance : array_like, shape (ny, nx)
         Image and variance.
-    bad : ndarray of bool, shape (ny, nx)
+    bad : array_like of bool, shape (ny, nx)
         Pixels to fill.
 
     Returns
@@ -123,6 +180,11 @@ def interpolate_bad(
         Filled copies. A bad pixel that lies deeper in a hole than 16 pixels
         from its left and upper edge has value 0 and variance 1e30.
 
+    Raises
+    ------
+    ImageError
+        If one is no image, or they differ in shape.
+
     Notes
     -----
     The rule of SExtractor's INTERP_TYPE ALL: along a row, the value of the
@@ -130,6 +192,8 @@ def interpolate_bad(
     left, that of the row above (itself filled or not) is repeated, up to 16
     times per column until the column's next good pixel.
     """
-    filled, filled_variance = sci.copy(), variance.copy()
-    _loops.fill(filled, filled_variance, bad, np.zeros(bad.shape[1], np.int16))
+    filled = as_image(sci, "sci").copy()
+    filled_variance = as_image(variance, "variance", filled.shape).copy()
+    holes = as_mask(bad, "bad", filled.shape)
+    _loops.fill(filled, filled_variance, holes, np.zeros(filled.shape[1], np.int16))
     return filled, filled_variance

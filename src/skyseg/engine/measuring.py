@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
+from skyseg.engine._arrays import as_diameters, as_image, as_instance, as_number
 from skyseg.engine._isophotes import measure_isophotes
 from skyseg.engine._photometry import Photometry, measure_apertures
 from skyseg.engine._scene import Scene
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.sources import Runs, Sources
+from skyseg.engine.sources import Runs, Sources, as_sources
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
 
 
 def measure(
-    image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
+    image: npt.ArrayLike, variance: npt.ArrayLike, sources: Sources, parameters: Parameters,
     aper_diams: tuple[float, ...], noise: float,
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left.
 
     Parameters
     ----------
-    image, variance : ndarray of float32, shape (ny, nx)
+    image, variance : array_like, shape (ny, nx)
         Image and variance with bad pixels filled.
     sources : Sources
         The sources.
@@ -42,7 +44,28 @@ def measure(
         unit of the image), each of shape (m,) in the order of NUMBER; FLUX_APER
         and FLUXERR_APER of shape (m, number of apertures). Errors come from
         ``variance``.
+
+    Raises
+    ------
+    ImageError
+        If image or variance is no image, or differs in shape from that of the sources.
+    ParameterError
+        If the sources are none or do not fit together, a diameter is not a number above
+        0 and up to 1e6, or the noise is not above 0.
     """
+    found = as_sources(sources, "sources")
+    return measure_sources(
+        as_image(image, "image", found.shape), as_image(variance, "variance", found.shape), found,
+        as_instance(parameters, Parameters, "parameters"), as_diameters(aper_diams),
+        as_number(noise, "noise"),
+    )  # fmt: skip
+
+
+def measure_sources(
+    image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
+    aper_diams: tuple[float, ...], noise: float,
+) -> Columns:  # fmt: skip
+    """Measure all sources that CLEAN left; see `measure`."""
     pixels = _pixels_of(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, noise)

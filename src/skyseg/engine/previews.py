@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine._foreground import make_threshold_map
-from skyseg.engine.background import draw_background_part
-from skyseg.engine.detection import detect
-from skyseg.engine.filtering import filter_image
-from skyseg.engine.kernels import make_kernel
+from skyseg.engine._arrays import as_instance
+from skyseg.engine._foreground import find_foreground
+from skyseg.engine.background import Mesh
+from skyseg.engine.detection import connect
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.maps import Maps, interpolate_bad, make_variance_map
+from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Rows, Window, as_rows, row_strips
-from skyseg.engine.sky import Sky, gather_sky, measure_sky
-from skyseg.engine.sources import find_sources
-from skyseg.engine.types import BoolImage, Box, ErrType, FloatImage, LabelImage, Slices
+from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
+from skyseg.engine.rows import Rows, Window
+from skyseg.engine.sources import extract_sources
+from skyseg.engine.types import BoolArray, Box, ErrType, FloatImage, LabelImage, Slices
+from skyseg.errors import ParameterError
 
 MARGIN = 128
 _CLEAN_REACH = 10.0
 _GROWN_AXES = 2.0
-_STRIP_PIXELS = 4_000_000
 
 
 @dataclass(frozen=True)
@@ -52,19 +51,26 @@ class Preview:
 class Previewer:
     """An image whose parts are segmented again and again, with other parameters.
 
-    Memory holds the part and its margin. What the whole image decides, the
+    Memory holds the part and its margin, prepared. What the whole image decides, the
     background and the scale of a weight map, is measured where it is needed, once
     for each size of the meshes, some rows at a time.
 
     Parameters
     ----------
-    sci, err : ndarray of float32, shape (ny, nx), or Rows
+    sci, err : array_like, shape (ny, nx), or Rows
         Image, and the rms of its noise or its weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
     catalogue : mapping of str to array, optional
         X_IMAGE, Y_IMAGE and A_IMAGE of an earlier run; they tell how far bright
         sources reach.
+
+    Raises
+    ------
+    ImageError
+        If one of the maps is no image, or they differ in shape.
+    ParameterError
+        If there is no such kind of error map.
 
     Examples
     --------
@@ -77,16 +83,16 @@ class Previewer:
 
     def __init__(
         self,
-        sci: FloatImage | Rows,
-        err: FloatImage | Rows,
+        sci: npt.ArrayLike | Rows,
+        err: npt.ArrayLike | Rows,
         err_type: ErrType,
         catalogue: Mapping[str, Any] | None = None,
     ) -> None:
-        self._maps = Maps(as_rows(sci), as_rows(err), err_type)
+        self._maps = make_maps(sci, err, err_type)
+        self._kept = Maps(_KeptRows(self._maps.sci), _KeptRows(self._maps.err), err_type)
         self._catalogue = catalogue
-        self._read = lru_cache(maxsize=1)(self._maps.read)
-        self._sky = lru_cache(maxsize=1)(self._measure_sky)
-        self._background = lru_cache(maxsize=1)(self._draw_background)
+        self._measure = lru_cache(maxsize=1)(self._measure_facts)
+        self._read = lru_cache(maxsize=1)(self._read_prepared)
 
     def run(self, parameters: Parameters, part: Slices) -> Preview:
         """Segment a part of the image.
@@ -110,8 +116,11 @@ class Previewer:
         ------
         ImageError
             If the maps cannot be read.
+        ParameterError
+            If the part holds no pixels of the image.
         """
-        inner = part[0].start, part[0].stop, part[1].start, part[1].stop
+        as_instance(parameters, Parameters, "parameters")
+        inner = _as_box(part, self._maps.shape)
         margin = MARGIN
         while True:
             outer = self._outer(inner, margin)
@@ -123,7 +132,8 @@ class Previewer:
         inside = labels[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
         seen = _seen(inside, labels.max())
         numbers = np.cumsum(seen, dtype=np.int32)
-        return Preview(numbers[inside], part, int(numbers[-1]))
+        shown = slice(inner[0], inner[1]), slice(inner[2], inner[3])
+        return Preview(numbers[inside], shown, int(numbers[-1]))
 
     def _outer(self, inner: Box, margin: int) -> Box:
         """Box with a margin around another one and around the sources that reach into it."""
@@ -141,32 +151,67 @@ class Previewer:
 
     def _segment(self, parameters: Parameters, outer: Box, inner: Box) -> tuple[LabelImage, bool]:
         """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
-        mesh = parameters.back_size, parameters.back_filtersize
-        window = Window(*outer)
-        sci, err, bad = self._read(window)
-        auto = parameters.back_type == "AUTO"
-        level = self._background(window, *mesh) if auto else np.float32(parameters.back_value)
-        factor = self._sky(*mesh).weight_factor if self._maps.err_type == "wht" else 1.0
-        variance = make_variance_map(err, bad, self._maps.err_type, factor)
-        image, variance = interpolate_bad(sci - level, variance, bad)
-        weights = (
-            make_kernel(parameters.filter_name) if parameters.filter else np.ones((1, 1), "f4")
+        prepared = self._prepare(parameters)
+        image, variance = self._read(Window(*outer), _keep_background(parameters))
+        found, _ = connect(
+            find_foreground(*prepared.filter(image, variance)), parameters.detect_minarea
         )
-        threshold = make_threshold_map(filter_image(variance, weights), parameters.detect_thresh)
-        found = detect(filter_image(image, weights), threshold, parameters.detect_minarea)
-        cut = _is_cut(found.regions.labels(), outer, inner, self._maps.shape, max(weights.shape))
-        return find_sources(found, parameters).labels(), cut
+        edge = len(prepared.kernel)
+        cut = _is_cut(found.regions.labels(), outer, inner, self._maps.shape, edge)
+        return extract_sources(found, parameters).labels(), cut
 
-    def _draw_background(self, window: Window, size: int, filter_size: int) -> FloatImage:
-        return draw_background_part(self._sky(size, filter_size).mesh, window)
+    def _prepare(self, parameters: Parameters) -> PreparedImage:
+        """Prepare the image, by facts of the whole of it where they matter."""
+        background: Mesh | float = parameters.back_value
+        factor = 1.0
+        if parameters.back_type == "AUTO" or self._maps.err_type == "wht":
+            facts = self._measure(parameters.back_size, parameters.back_filtersize)
+            background = facts.mesh if parameters.back_type == "AUTO" else background
+            factor = facts.weight_factor
+        return PreparedImage(self._kept, parameters, background, factor)
 
-    def _measure_sky(self, size: int, filter_size: int) -> Sky:
-        """Read the whole image, in strips of whole meshes."""
-        ny, nx = self._maps.shape
-        strips = row_strips(ny, max(_STRIP_PIXELS // (nx * size), 1) * size)
-        parts = ThreadMapper()(partial(measure_sky, self._maps, size), strips)
-        meshes = Parameters(back_size=size, back_filtersize=filter_size)
-        return gather_sky(self._maps, meshes, strips, parts, (0,))
+    def _read_prepared(
+        self, window: Window, parameters: Parameters
+    ) -> tuple[FloatImage, FloatImage]:
+        return self._prepare(parameters).read(window)
+
+    def _measure_facts(self, size: int, filter_size: int) -> ImageFacts:
+        parameters = Parameters(back_size=size, back_filtersize=filter_size)
+        return measure_facts(self._maps, parameters, mapper=ThreadMapper())
+
+
+class _KeptRows:
+    """A map whose part that was read last is kept in memory."""
+
+    def __init__(self, rows: Rows) -> None:
+        self.shape = rows.shape
+        self._read = lru_cache(maxsize=1)(rows.read)
+
+    def read(self, window: Window) -> FloatImage:
+        return self._read(window).copy()
+
+
+def _keep_background(parameters: Parameters) -> Parameters:
+    """Keep what a part is prepared with, so that it is prepared anew when that changes."""
+    return Parameters(
+        back_type=parameters.back_type, back_value=parameters.back_value,
+        back_size=parameters.back_size, back_filtersize=parameters.back_filtersize,
+    )  # fmt: skip
+
+
+def _as_box(part: Slices, shape: tuple[int, int]) -> Box:
+    """Return a part as a box inside the image."""
+    if len(part) != 2 or not all(isinstance(each, slice) for each in part):
+        raise ParameterError(f"is {part!r}", hint="give two slices", argument="part")
+    (y0, y1, dy), (x0, x1, dx) = (
+        each.indices(length) for each, length in zip(part, shape, strict=True)
+    )
+    if dy != 1 or dx != 1 or y0 >= y1 or x0 >= x1:
+        raise ParameterError(
+            f"is {part!r} of an image of shape {shape}", hint="give slices that hold pixels",
+            argument="part",
+        )  # fmt: skip
+    return y0, y1, x0, x1
 
 
 def _reaching(catalogue: Mapping[str, Any], inner: Box, margin: int) -> npt.NDArray[np.int_]:
@@ -201,7 +246,7 @@ def _is_cut(regions: LabelImage, outer: Box, inner: Box, shape: tuple[int, ...],
     return bool(np.any(np.logical_or.reduce(at_border) & _seen(inside, highest)))
 
 
-def _seen(labels: LabelImage, highest: np.int32) -> BoolImage:
+def _seen(labels: LabelImage, highest: np.int32) -> BoolArray:
     """Whether each label from 0 to the highest is there, background being none."""
     seen = np.zeros(highest + 1, np.bool_)
     seen[labels.ravel()] = True

@@ -7,8 +7,10 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine.detection import PixelLists
+from skyseg.engine._arrays import as_count, as_instance, as_list
+from skyseg.engine.detection import PixelLists, as_pixel_lists
 from skyseg.engine.types import FloatArray, IntArray
+from skyseg.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -72,8 +74,49 @@ def measure_shapes(pixels: PixelLists, moments: FloatArray, minarea: int) -> Sha
     Shapes
         Shapes from the moments of the filtered light (Bertin & Arnouts 1996,
         section 8; the SExtractor manual, A_IMAGE).
+
+    Raises
+    ------
+    ParameterError
+        If the objects are no lists of pixels, the moments are not seven finite numbers
+        of each, or ``minarea`` is not a whole number of at least 1.
     """
+    lists = as_pixel_lists(pixels, "pixels")
+    table = np.asarray(moments)
+    if table.shape != (len(lists), 7):
+        raise ParameterError(
+            f"has shape {table.shape}", hint=f"give shape {(len(lists), 7)}", argument="moments"
+        )
+    numbers = as_list(table.ravel(), "moments", np.float64).reshape(table.shape)
+    return find_shapes(lists, numbers, as_count(minarea, "minarea"))
+
+
+def find_shapes(pixels: PixelLists, moments: FloatArray, minarea: int) -> Shapes:
+    """Turn moments of objects into shapes; see `measure_shapes`."""
     out = np.empty((len(fields(Shapes)), len(pixels)))
     arrays = (pixels.value, pixels.threshold, pixels.start)
     _loops.measure_shapes(*arrays, np.ascontiguousarray(moments), minarea, out)
     return Shapes(*out)
+
+
+def as_shapes(value: Shapes, argument: str, least: int = 0) -> Shapes:
+    """Return shapes as the loops take them.
+
+    Raises
+    ------
+    ParameterError
+        If they are none, if their arrays differ in length or are shorter than ``least``,
+        or hold what is not finite, or an axis is below 0.
+    """
+    shapes = as_instance(value, Shapes, argument)
+    length = np.size(shapes.x)
+    columns = [
+        as_list(getattr(shapes, item.name), argument, np.float64, length) for item in fields(Shapes)
+    ]
+    out = Shapes(*columns)
+    if length < least or min(out.a.min(initial=0), out.b.min(initial=0)) < 0:
+        raise ParameterError(
+            f"holds {length} shapes, or axes below 0", hint="use what measure_shapes gives",
+            argument=argument,
+        )  # fmt: skip
+    return out

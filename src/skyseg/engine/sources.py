@@ -9,15 +9,17 @@ from functools import cached_property
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine.cleaning import Cleaned, clean
-from skyseg.engine.deblending import deblend
-from skyseg.engine.detection import Detections, PixelLists
+from skyseg.engine._arrays import as_count, as_instance, as_list
+from skyseg.engine.cleaning import Cleaned, absorb
+from skyseg.engine.deblending import split_regions
+from skyseg.engine.detection import Detections, PixelLists, as_detections
+from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flags import Flag
-from skyseg.engine.kernels import make_kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
-from skyseg.engine.shapes import Shapes, measure_shapes
+from skyseg.engine.shapes import Shapes, as_shapes, find_shapes
 from skyseg.engine.types import IntArray, LabelImage
+from skyseg.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -224,7 +226,19 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     -------
     Sources
         Numbered from 1 in the order of their first pixels along the rows.
+
+    Raises
+    ------
+    ParameterError
+        If the detections are none, or their arrays do not fit one another.
     """
+    return extract_sources(
+        as_detections(detections, "detections"), as_instance(parameters, Parameters, "parameters")
+    )
+
+
+def extract_sources(detections: Detections, parameters: Parameters) -> Sources:
+    """Deblend, CLEAN and number detections; see `find_sources`."""
     blend = deblend_regions(detections.regions, parameters)
     runs = [find_runs(blend.pixels), find_small_runs(detections.small, blend.pixels.shape[1])]
     first = find_first_pixels(blend.pixels)
@@ -246,8 +260,8 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
     -------
     Blend
     """
-    found = deblend(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
-    shapes = measure_shapes(found.pixels, found.moments, parameters.detect_minarea)
+    found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
+    shapes = find_shapes(found.pixels, found.moments, parameters.detect_minarea)
     order = _loops.ascending(found.order, found.pixels.start)
     pixels = PixelLists(
         regions.shape, found.pixels.start, regions.index[order], regions.value[order],
@@ -294,7 +308,7 @@ def clean_and_number(
     nobody = np.arange(len(first))
     cleaned = Cleaned(nobody, nobody)
     if parameters.clean:
-        cleaned = clean(shapes, parameters.clean_param)
+        cleaned = absorb(shapes, parameters.clean_param)
     absorber = cleaned.absorber
     # a source begins where the first of those it absorbed begins
     begins = np.full(len(first), np.iinfo(np.int64).max)
@@ -302,7 +316,7 @@ def clean_and_number(
     kept = np.flatnonzero(absorber == np.arange(len(absorber)))
     number = np.zeros(len(absorber), np.int64)
     number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
-    half = len(make_kernel(parameters.filter_name)) // 2 if parameters.filter else 0
+    half = len(choose_kernel(parameters)) // 2
     masked_from = last_row[cleaned.trigger] - half + 1
     return Sources(shape, runs, shapes, flags, absorber, number[absorber], masked_from)
 
@@ -354,3 +368,35 @@ def join_shapes(parts: Sequence[Shapes]) -> Shapes:
     return Shapes(
         *(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Shapes))
     )
+
+
+def as_sources(value: Sources, argument: str) -> Sources:
+    """Return sources as the loops take them.
+
+    Raises
+    ------
+    ParameterError
+        If they are none, or their arrays do not fit one another or the image.
+    """
+    sources = as_instance(value, Sources, argument)
+    ny, nx = (as_count(side, argument) for side in sources.shape)
+    shapes = as_shapes(sources.shapes, argument)
+    n = len(shapes.x)
+    flags, absorber, number, masked_from = (
+        as_list(each, argument, np.int64, n)
+        for each in (sources.flags, sources.absorber, sources.number, sources.masked_from)
+    )
+    runs = as_instance(sources.runs, Runs, argument)
+    start = as_list(runs.start, argument, np.int64)
+    length = as_list(runs.length, argument, np.int64, len(start))
+    source = as_list(runs.source, argument, np.int64, len(start))
+    fits = (start >= 0) & (length > 0) & (start % nx + length <= nx) & (start // nx < ny)
+    owned = (source >= -1) & (source < n)
+    numbered = (absorber >= 0) & (absorber < n) & (number > 0) & (number < 2**31)
+    if not (fits.all() and owned.all() and numbered.all() and (np.diff(start) > 0).all()):
+        raise ParameterError(
+            "has runs outside the image or of no source, or numbers that are no labels",
+            hint="use what find_sources gives", argument=argument,
+        )  # fmt: skip
+    runs = Runs(start, length, source)
+    return Sources((ny, nx), runs, shapes, flags, absorber, number, masked_from)

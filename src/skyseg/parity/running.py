@@ -168,21 +168,8 @@ def _single(values: Any, name: str) -> FloatImage:
 
 def _detected(sci: FloatImage, err: FloatImage, request: Request) -> BoolImage:
     """Pixels above the threshold, those of detections that are too small among them."""
-    values, err_type = request.parameters, request.err_type
-    weights = np.ones((1, 1), np.float32)
-    bad = engine.mark_bad_pixels(sci, err, err_type)
-    size, filter_size = values.back_size, values.back_filtersize
-    level: FloatImage | np.float32 = np.float32(values.back_value)
-    if values.back_type == "AUTO":
-        level = engine.draw_background(engine.measure_mesh(sci, bad, size, filter_size))
-    factor = 1.0
-    if err_type == "wht":
-        factor = engine.measure_weight_factor(sci, err, bad, size, filter_size)
-    variance = engine.make_variance_map(err, bad, err_type, factor)
-    image, variance = engine.interpolate_bad(sci - level, variance, bad)
-    if values.filter:
-        weights = engine.make_kernel(values.filter_name)
-    threshold = engine.make_threshold_map(
-        engine.filter_image(variance, weights), values.detect_thresh
-    )
-    return np.asarray(engine.filter_image(image, weights) > threshold)
+    maps = engine.make_maps(sci, err, request.err_type)
+    prepared = engine.prepare_image(maps, request.parameters)
+    whole = engine.Window(0, sci.shape[0], 0, sci.shape[1])
+    filtered, threshold = prepared.filter(*prepared.read(whole))
+    return filtered > threshold

@@ -1,0 +1,120 @@
+"""Apertures on all sources of an image: which are measured together, in which part of it."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+
+from skyseg.engine._photometry import Photometry
+from skyseg.engine._scene import BEYOND
+from skyseg.engine._strips import Work, measure_window
+from skyseg.engine.mappers import Mapper
+from skyseg.engine.rows import Window
+from skyseg.engine.shapes import Shapes
+from skyseg.engine.sources import Drawing, Sources
+from skyseg.engine.types import FloatArray, IntArray, Progress
+
+_REACH = 7.0
+# pixels on a side of the squares of the photometry: larger ones leave the cache, smaller
+# ones are margin for the most part
+_SQUARE = 1000
+
+
+class _Task(NamedTuple):
+    """A part of the image, whose its pixels are, and the sources that are measured there."""
+
+    window: Window
+    owners: Drawing
+    numbers: IntArray
+    shapes: Shapes
+
+
+def measure_in_windows(
+    work: Work, sources: Sources, mapper: Mapper, progress: Progress
+) -> Photometry:
+    """Lay apertures on all sources that CLEAN left, in the order of their numbers.
+
+    A source whose apertures reach too far is measured anew. The windows are squares:
+    around strips of a wide image there would be more margin than strip.
+
+    Parameters
+    ----------
+    work : Work
+        The image.
+    sources : Sources
+        Its sources.
+    mapper : callable
+        Applies a function to tasks; see `skyseg.engine.mappers`.
+    progress : callable
+        Called with the part that is done, 0 to 1, and what comes next.
+
+    Returns
+    -------
+    Photometry
+    """
+    kept = sources.kept
+    shapes = sources.shapes.taken(kept)
+    largest = max(work.aper_diams, default=0.0) / 2
+    reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
+    groups = _grouped(shapes, reach, work.shape)
+    measured: list[Photometry] = []
+    places: list[IntArray] = []
+    begin = 0.0
+    while groups:
+        tasks = (_task(work, sources, kept[group], reach[group]) for group in groups)
+        parts = mapper(partial(_measured, work), tasks)
+        again = [np.empty(0, np.int64)]
+        for done, (group, part) in enumerate(zip(groups, parts, strict=True)):
+            measured.append(part)
+            places.append(group)
+            again.append(group[part.flags & BEYOND != 0])
+            progress(begin + (1 - begin) * (done + 1) / len(groups), "photometry")
+        beyond = np.concatenate(again)
+        reach[beyond] *= 2
+        groups, begin = _one_by_one(beyond), 1.0
+    if not measured:
+        return Photometry.blank(0, len(work.aper_diams))
+    return Photometry.placed(measured, places)
+
+
+def _grouped(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[IntArray]:
+    """List sources that are measured together, the longest first, so that threads end together.
+
+    Those that reach far have windows of their own, the others those of their squares.
+    """
+    apart = reach > _SQUARE // 4
+    ny, nx = shape
+    square = _find_part(shapes.y, ny) * nx + _find_part(shapes.x, nx)
+    together = np.flatnonzero(~apart)
+    together = together[np.argsort(square[together], kind="stable")]
+    groups = np.split(together, np.flatnonzero(np.diff(square[together])) + 1)
+    groups = _one_by_one(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
+    return [group for group in groups if len(group)]
+
+
+def _one_by_one(sources: IntArray) -> list[IntArray]:
+    return [sources[k : k + 1] for k in range(len(sources))]
+
+
+def _find_part(position: FloatArray, length: int) -> IntArray:
+    """Tell in which of equal parts, about a square long, positions along an axis lie."""
+    return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
+
+
+def _measured(work: Work, task: _Task) -> Photometry:
+    return measure_window(work, *task)
+
+
+def _task(work: Work, sources: Sources, group: IntArray, reach: FloatArray) -> _Task:
+    """Window around some sources, and what is measured there."""
+    ny, nx = work.shape
+    shapes = sources.shapes.taken(group)
+    low, high = (shapes.y - reach).min(), (shapes.y + reach).max()
+    left, right = (shapes.x - reach).min(), (shapes.x + reach).max()
+    window = Window(
+        max(int(low) - 2, 0), min(int(high) + 3, ny),
+        max(int(left) - 2, 0), min(int(right) + 3, nx),
+    )  # fmt: skip
+    return _Task(window, sources.owners_in(window), sources.number[group], shapes)

@@ -1,0 +1,73 @@
+"""Means over nearest points: the same bytes as by comparing every point with every other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from skyseg.engine._nearest import average_nearest, find_distances
+from skyseg.engine.types import BoolImage, FloatImage
+
+SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24))
+
+
+def _compared_with_all(good: BoolImage, values: FloatImage) -> FloatImage:
+    """The rule, point by point."""
+    out = values.copy()
+    good_y, good_x = np.nonzero(good)
+    for j, i in zip(*np.nonzero(~good), strict=True):
+        distance2 = (good_y - j) ** 2 + (good_x - i) ** 2
+        out[j, i] = values[good][distance2 == distance2.min()].mean()
+    return out
+
+
+def _same(good: BoolImage, seed: int) -> None:
+    values = np.random.default_rng(seed).normal(3, 1, good.shape).astype(np.float32)
+    level, sigma = average_nearest(good, values, -values)
+    expected = _compared_with_all(good, values)
+    assert level.tobytes() == expected.tobytes()
+    assert sigma.tobytes() == (-expected).tobytes()
+
+
+@settings(deadline=None, max_examples=300)
+@given(good=arrays(np.bool_, SHAPES, fill=st.booleans()), seed=st.integers(0, 1000))
+def test_means_of_the_nearest_are_those_of_a_comparison_with_all(
+    good: BoolImage, seed: int
+) -> None:
+    if good.any():
+        _same(good, seed)
+
+
+@settings(deadline=None, max_examples=100)
+@given(shape=SHAPES, few=st.integers(1, 4), seed=st.integers(0, 1000))
+def test_so_they_are_where_few_are_good(shape: tuple[int, int], few: int, seed: int) -> None:
+    good = np.zeros(shape, np.bool_)
+    good.ravel()[np.random.default_rng(seed).integers(0, good.size, few)] = True
+    _same(good, seed)
+
+
+@pytest.mark.parametrize("radius2", [25, 65, 325, 1105])
+def test_so_they_are_where_many_are_equally_near(radius2: int) -> None:
+    y, x = np.mgrid[-40:41, -40:41]
+    _same((y * y + x * x == radius2) | (y * y + x * x > 1500), radius2)
+
+
+def test_half_of_a_footprint_empty_and_an_image_of_one_row() -> None:
+    good = np.add.outer(np.arange(60), np.arange(90)) < 70
+    _same(good, 1)
+    _same(good[:1], 2)
+    _same(good[:, :1], 3)
+
+
+@settings(deadline=None, max_examples=200)
+@given(good=arrays(np.bool_, SHAPES, fill=st.booleans()))
+def test_distances_are_exact(good: BoolImage) -> None:
+    if not good.any():
+        return
+    y, x = np.nonzero(good)
+    rows, columns = np.indices(good.shape)
+    expected = ((rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2).min(axis=-1)
+    np.testing.assert_array_equal(find_distances(good), expected)

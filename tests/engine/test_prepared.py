@@ -1,0 +1,100 @@
+"""Facts of the whole image are measured once; any part is prepared from them alike."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from skyseg import Parameters
+from skyseg.engine import Window, filter_image, make_kernel, make_threshold_map, mark_bad_pixels
+from skyseg.engine.maps import Maps, interpolate_bad, make_maps, make_variance_map
+from skyseg.engine.prepared import PreparedImage, measure_facts, prepare_image
+from skyseg.engine.types import ErrType, FloatImage
+
+SHAPE = (170, 90)
+
+
+def _maps(seed: int, err_type: ErrType) -> Maps:
+    """Noise with single bad pixels, deep holes and bad columns that reach the upper edge."""
+    rng = np.random.default_rng(seed)
+    sci = rng.normal(3, 1, SHAPE).astype(np.float32)
+    sci[rng.random(SHAPE) < 0.02] = np.nan
+    sci[:120, 30:60] = np.nan
+    sci[90:160, 5:40] = np.nan
+    sci[20:24] = np.nan
+    return make_maps(sci, rng.uniform(0.5, 2, SHAPE).astype(np.float32), err_type)
+
+
+@pytest.fixture(scope="module", params=["rms_err", "wht"])
+def prepared(request: pytest.FixtureRequest) -> PreparedImage:
+    return prepare_image(_maps(1, request.param), Parameters(back_type="AUTO", back_size=32))
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    y=st.tuples(st.integers(0, 169), st.integers(1, 170)),
+    x=st.tuples(st.integers(0, 89), st.integers(1, 90)),
+    known=st.booleans(),
+)
+def test_a_part_has_the_values_of_the_whole(
+    prepared: PreparedImage, y: tuple[int, int], x: tuple[int, int], known: bool
+) -> None:
+    window = Window(min(y), max(y[0] + 1, y[1]), min(x), max(x[0] + 1, x[1]))
+    if not known:  # what lies above is looked for
+        prepared = PreparedImage(
+            prepared.maps, prepared.parameters, prepared.background, prepared.weight_factor
+        )
+    part = prepared.read(window)
+    whole = prepared.read(Window(0, 170, 0, 90))
+    for found, expected in zip(part, whole, strict=True):
+        wanted = expected[window.y0 : window.y1, window.x0 : window.x1]
+        assert found.tobytes() == np.ascontiguousarray(wanted).tobytes()
+
+
+@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize("rows", [1, 16, 50, 170])
+def test_facts_do_not_depend_on_the_strips(err_type: ErrType, rows: int) -> None:
+    maps, parameters = _maps(2, err_type), Parameters(back_size=16)
+    expected = measure_facts(maps, parameters)
+    found = measure_facts(maps, parameters, strip_rows=rows)
+    assert found.mesh.level.tobytes() == expected.mesh.level.tobytes()
+    assert (found.weight_factor, found.n_bad) == (expected.weight_factor, expected.n_bad)
+
+
+@pytest.mark.parametrize("filtered", [True, False])
+@pytest.mark.parametrize("value", [0.0, 2.5])
+def test_the_steps_one_by_one_give_the_same(filtered: bool, value: float) -> None:
+    parameters = Parameters(back_value=value, filter=filtered)
+    maps = _maps(3, "rms_err")
+    whole = Window(0, 170, 0, 90)
+    sci, err, _ = maps.read(whole)
+    bad = mark_bad_pixels(sci, err, "rms_err")
+    image, variance = interpolate_bad(
+        sci - np.float32(value), make_variance_map(err, bad, "rms_err"), bad
+    )
+    kernel: FloatImage = make_kernel(parameters.filter_name) if filtered else np.ones((1, 1), "f4")
+    expected = (
+        filter_image(image, kernel), make_threshold_map(filter_image(variance, kernel), 1.8)
+    )  # fmt: skip
+    prepared = prepare_image(maps, parameters)
+    found = prepared.filter(*prepared.read(whole))
+    for one, other in zip(found, expected, strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def test_only_what_is_near_is_read_where_nothing_more_is_needed() -> None:
+    read: list[Window] = []
+
+    class Watched:
+        shape = SHAPE
+
+        def read(self, window: Window) -> npt.NDArray[np.float32]:
+            read.append(window)
+            return np.ones((window.y1 - window.y0, window.x1 - window.x0), np.float32)
+
+    maps = Maps(Watched(), Watched(), "rms_err")
+    PreparedImage(maps, Parameters(), 0.0).read(Window(100, 120, 50, 60))
+    assert set(read) == {Window(84, 120, 34, 60)}
