@@ -5,6 +5,7 @@ from .engine.types import ErrType as ErrType
 from .errors import SkysegError as SkysegError
 from .imaging.regions import Region as Region
 from .notebook import view as view
+from .products import Products as Products
 from .settings import config as config
 from .survey import BandData as BandData
 from .survey import Data as Data

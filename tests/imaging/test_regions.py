@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import astropy.units as u
 import numpy as np
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from regions import CirclePixelRegion, CircleSkyRegion, PixCoord, RectanglePixelRegion
 
 from skyseg.errors import ParameterError
-from skyseg.imaging.regions import region_slices
+from skyseg.imaging.regions import Region, region_slices
 from skyseg.samples.sources import sky_wcs
 
 SHAPE = (100, 120)
@@ -50,6 +50,13 @@ def limits(region: Any, **known: Any) -> tuple[int, int, int, int]:
 def test_each_way_to_give_a_region_gives_the_same_slices(region: Any) -> None:
     found = limits(region, wcs=WCS, pix_scale=SCALE, catalogue=catalogue)
     assert found == (35, 45, 25, 35)
+
+
+def test_region_is_a_type_that_signatures_can_use() -> None:
+    kinds = get_args(Region | None)
+    assert tuple[slice, slice] in kinds
+    assert type(None) in kinds
+    assert Any not in kinds
 
 
 def test_no_region_is_the_whole_image() -> None:

@@ -88,7 +88,7 @@ class Comparison:
 
     def plot(
         self,
-        region: Region = None,
+        region: Region | None = None,
         *,
         ax: Axes | None = None,
         save: str | os.PathLike[str] | None = None,

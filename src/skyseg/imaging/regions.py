@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, Union
 
 import astropy.units as u
 import numpy as np
+import numpy.typing as npt
 from astropy.coordinates import SkyCoord
 
 from skyseg.engine.types import Slices
@@ -16,15 +17,24 @@ from skyseg.errors import ParameterError
 if TYPE_CHECKING:
     from astropy.table import Table
     from astropy.wcs import WCS
+    from regions import PixelRegion, SkyRegion
 
-Region = Any
-"""(centre, size), a `regions` object, two slices, or None; see `region_slices`."""
+Centre: TypeAlias = (
+    SkyCoord | tuple[float, float] | npt.NDArray[np.floating | np.integer] | int | np.integer
+)
+"""Centre of a region: on the sky, (x, y) in pixels, or the NUMBER of a source."""
+
+Size: TypeAlias = float | Sequence[float] | u.Quantity
+"""Size of a region: a number of pixels or an angle, or two of them, along x and y."""
+
+Region: TypeAlias = Union[tuple[Centre, Size], tuple[slice, slice], "PixelRegion", "SkyRegion"]
+"""A part of an image: (centre, size), slices of y and x, or a shape of the package regions."""
 
 _FORMS = "give {regions}"
 
 
 def region_slices(
-    region: Region,
+    region: Region | None,
     shape: tuple[int, int],
     *,
     wcs: WCS | None = None,
@@ -75,7 +85,9 @@ def region_slices(
         return slice(0, shape[0]), slice(0, shape[1])
     if _are_slices(region):
         return _from_slices(region, shape)
-    if hasattr(region, "bounding_box") or hasattr(region, "to_pixel"):
+    if not isinstance(region, (tuple, list)) and (
+        hasattr(region, "bounding_box") or hasattr(region, "to_pixel")
+    ):
         return _from_shape(region, shape, wcs)
     if not isinstance(region, (tuple, list)) or len(region) != 2:
         raise ParameterError(f"{region!r} is not understood", hint=_FORMS, argument="region")
@@ -89,7 +101,7 @@ def region_slices(
     return _inside(region, start, stop, shape)
 
 
-def names_source(region: Region) -> bool:
+def names_source(region: Region | None) -> TypeGuard[tuple[int, Size]]:
     """Tell whether a region's centre is the NUMBER of a source."""
     return (
         isinstance(region, (tuple, list))
@@ -99,7 +111,7 @@ def names_source(region: Region) -> bool:
     )
 
 
-def _are_slices(region: Region) -> bool:
+def _are_slices(region: Region) -> TypeGuard[tuple[slice, slice]]:
     return (
         isinstance(region, (tuple, list))
         and len(region) == 2
@@ -116,7 +128,7 @@ def _from_slices(region: tuple[slice, slice], shape: tuple[int, int]) -> Slices:
     return _inside(region, [part[0] for part in limits], [part[1] for part in limits], shape)
 
 
-def _from_shape(region: Region, shape: tuple[int, int], wcs: WCS | None) -> Slices:
+def _from_shape(region: PixelRegion | SkyRegion, shape: tuple[int, int], wcs: WCS | None) -> Slices:
     """Bounding box of an object of the regions package."""
     if hasattr(region, "to_pixel"):
         if wcs is None:

@@ -32,7 +32,7 @@ _LEGEND_BELOW = 0.55  # inches
 
 def draw(
     comparison: Comparison,
-    region: Region,
+    region: Region | None,
     *,
     ax: Axes | None,
     save: str | os.PathLike[str] | None,
@@ -127,7 +127,7 @@ def _draw_classes(ax: Axes, comparison: Comparison, window: Slices) -> None:
     _add_legend(ax)
 
 
-def _window(comparison: Comparison, region: Region) -> Slices:
+def _window(comparison: Comparison, region: Region | None) -> Slices:
     a = comparison.a
     scale = pixel_scale(a.wcs, (), None, a.name)
     return region_slices(

@@ -71,7 +71,7 @@ def plot_band(
     band: PlottedBand,
     ext: str = "SEG",
     *,
-    region: Region = None,
+    region: Region | None = None,
     ax: Axes | None = None,
     cmap: str | Colormap | None = None,
     norm: str | Normalize | None = None,
@@ -138,7 +138,7 @@ def plot_data(
     data: Iterable[PlottedBand],
     ext: str = "SEG",
     *,
-    region: Region = None,
+    region: Region | None = None,
     cmap: str | Colormap | None = None,
     norm: str | Normalize | None = None,
     overlay: bool = False,
@@ -215,7 +215,7 @@ def _known_scale(norm: str | Normalize | None) -> str | Normalize | None:
     return norm
 
 
-def _window(band: Band, region: Region) -> Slices:
+def _window(band: Band, region: Region | None) -> Slices:
     pix_scale = None if region is None else band.pix_scale
     return region_slices(
         region, band.shape, wcs=band.wcs, pix_scale=pix_scale, catalogue=band.load_cat

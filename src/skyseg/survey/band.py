@@ -214,7 +214,7 @@ class BandData(BandProducts):
         self,
         ext: str = "SEG",
         *,
-        region: Region = None,
+        region: Region | None = None,
         ax: Axes | None = None,
         cmap: str | Colormap | None = None,
         norm: str | Normalize | None = None,

@@ -203,7 +203,7 @@ class Data(Bands):
         self,
         ext: str = "SEG",
         *,
-        region: Region = None,
+        region: Region | None = None,
         cmap: str | Colormap | None = None,
         norm: str | Normalize | None = None,
         overlay: bool = False,
