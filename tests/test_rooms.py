@@ -137,6 +137,18 @@ def test_there_is_no_circle_but_for_types() -> None:
     assert list(_circles()) == []
 
 
+def test_of_the_panel_only_its_controls_know_widgets_and_nothing_one_kind_of_window() -> None:
+    known = {
+        path.stem: {name.split(".")[0] for name in _imports(path)} & WINDOWS
+        for path in _modules()
+        if _room(path) == "panel"
+    }
+    assert {stem: windows for stem, windows in known.items() if windows} == {
+        "controls": {"magicgui"},
+        "parameter_editors": {"magicgui"},
+    }
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from astropy.io import fits
 
 import skyseg
 from skyseg.notebook._side_panel import SidePanel
@@ -88,15 +89,13 @@ def test_one_piece_of_work_at_a_time_which_is_cancelled(owner: Owner) -> None:
     assert not owner.side.compare.disabled
 
 
-def test_a_failure_is_said_in_the_panels_words(owner: Owner, session: Session) -> None:
-    session.band = "F444W"
+def test_a_failure_is_said_in_the_panels_words(tmp_path: Path) -> None:
+    made = make_survey(tmp_path, bands=("F444W",), shape=(64, 64), n_sources=3)
+    owner = Owner(Session(data_dir=tmp_path, survey="sample", version="v1"))
     owner.side.start()
     owner.side.wait()
-    session.parameters = session.parameters.replace(detect_thresh=6.0)
-    session.parameter_set = "default"
-    owner.side.start()
-    owner.side.wait()
-    session.parameters = session.parameters.replace(detect_thresh=7.0)
+    with fits.open(made.images["F444W"], mode="update") as hdus:
+        hdus["SCI"].data[:] += 1
     owner.side.start()
     owner.side.wait()
     assert owner.side.panel.message.value.endswith("make it again with Overwrite")

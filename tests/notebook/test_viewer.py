@@ -241,7 +241,7 @@ def test_stepping_where_there_is_nothing_to_step_to_changes_nothing() -> None:
     nothing = np.zeros(image.shape, int)
     viewer = skyseg.view(image, nothing, comparison=skyseg.compare(nothing, nothing))
     for what in ("change", "source"):
-        viewer._hear_step(viewer.active, {"kind": "step", "what": what, "by": 1}, None)
+        viewer._on_step(viewer.active, {"kind": "step", "what": what, "by": 1}, None)
 
     assert (viewer.change, viewer.selected) == (-1, 0)
 

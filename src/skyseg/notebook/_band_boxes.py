@@ -36,7 +36,7 @@ class BandBoxes:
         self.widget.layout.display = None if len(keys) > 1 else "none"
         self.tick(shown)
         for box in self._boxes.values():
-            box.observe(self._hear, "value")
+            box.observe(self._on_change, "value")
 
     def tick(self, shown: Sequence[str]) -> None:
         """Tick the bands that are shown, and no other."""
@@ -46,7 +46,7 @@ class BandBoxes:
             box.disabled = tuple(shown) == (key,)
         self._showing = False
 
-    def _hear(self, _: Any) -> None:
+    def _on_change(self, _: Any) -> None:
         if not self._showing:
             self._choose(tuple(key for key, box in self._boxes.items() if box.value))
 

@@ -137,7 +137,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._bands = bands
         self._own = bands[shown[0]] if sources is not None else None, sources
         self._lock = threading.RLock()
-        self._hushed: set[str] = set()
+        self._ignored: set[str] = set()
         self._mover: BandCanvas | None = None
         self._tied: BandCanvas | None = None
         self._links: list[t.link] = []
@@ -216,7 +216,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             getattr(self.session.events, name).connect(self._setter(name))
             self.observe(self._write_to_session, name)
         self.session.events.region.connect(self._go_to)
-        self.session.events.selected.connect(self._hear_selected)
+        self.session.events.selected.connect(self._on_selected)
 
     def _setter(self, name: str) -> Callable[[Any], None]:
         return lambda value: setattr(self, name, value)
@@ -268,10 +268,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _prepare(self, canvas: BandCanvas) -> None:
         canvas.show_labels(self._sources_of(canvas))
-        canvas.observe(self._hear_pick, "selected")
-        canvas.observe(self._hear_move, "_extent")
-        canvas.observe(self._hear_view, "_visible")
-        canvas.on_msg(self._hear_step)
+        canvas.observe(self._on_pick, "selected")
+        canvas.observe(self._on_move, "_extent")
+        canvas.observe(self._on_view, "_visible")
+        canvas.on_msg(self._on_step)
 
     def _tie(self) -> None:
         """Tie the traits to the canvases; a source is selected in the active band alone."""
@@ -315,42 +315,42 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self._row.value = html
 
     @contextmanager
-    def _hush(self, *names: str) -> Iterator[None]:
-        """Change traits in the block without acting on them again."""
+    def _ignore(self, *names: str) -> Iterator[None]:
+        """Change traits in the block without acting on that again."""
         with self._lock:
-            before = self._hushed
-            self._hushed = before | set(names)
+            before = self._ignored
+            self._ignored = before | set(names)
             try:
                 yield
             finally:
-                self._hushed = before
+                self._ignored = before
 
     @t.observe("region")
     def _move(self, change: Any) -> None:
-        if "region" not in self._hushed:
+        if "region" not in self._ignored:
             self._fly(self.active.extent_of(change.new), self.active)
 
     @t.validate("region")
     def _check_region(self, proposal: Any) -> Any:
-        if "region" not in self._hushed:
+        if "region" not in self._ignored:
             self.active.extent_of(proposal.value)
         return proposal.value
 
     def _fly(self, extent: Extent, canvas: BandCanvas) -> None:
         band = canvas.band
-        with self._hush("region"):
+        with self._ignore("region"):
             self.session.region = extent_to_place(extent, band.wcs, band.pix_scale)
 
     def _go_to(self, place: Place | None) -> None:
         """Bring all canvases to the session's region."""
-        with self._hush("move"):
+        with self._ignore("move"):
             self._canvas_row.go_to(place, self._mover)
-        if "region" not in self._hushed:
-            with self._hush("region"):
+        if "region" not in self._ignored:
+            with self._ignore("region"):
                 self.region = None if place is None else place.region
 
-    def _hear_move(self, change: Any) -> None:
-        if "move" in self._hushed or not change.new:
+    def _on_move(self, change: Any) -> None:
+        if "move" in self._ignored or not change.new:
             return
         band = change.owner.band
         with self._lock:
@@ -358,7 +358,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             self.session.region = extent_to_place(tuple(change.new), band.wcs, band.pix_scale)
             self._mover = None
 
-    def _hear_view(self, change: Any) -> None:
+    def _on_view(self, change: Any) -> None:
         if self._preview is not None and change.new and change.owner is self.active:
             self._preview.ask()
 
@@ -378,22 +378,22 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     @t.observe("selected")
     def _show_selected(self, change: Any) -> None:
         active, number = self.active, change.new
-        with self._hush("pick"):
+        with self._ignore("pick"):
             for canvas in self.canvases:
                 canvas.selected = number if canvas is active else 0
         self.show_row(active.sources.format_row(number) if number and active.sources else "")
         self.session.selected = (number,) if number else ()
-        if number and active.sources and "fly" not in self._hushed:
+        if number and active.sources and "fly" not in self._ignored:
             self.fly_to(active.sources.extent(number), active)
 
-    def _hear_selected(self, numbers: tuple[int, ...]) -> None:
+    def _on_selected(self, numbers: tuple[int, ...]) -> None:
         self.selected = numbers[-1] if numbers else 0
 
-    def _hear_pick(self, change: Any) -> None:
-        if "pick" in self._hushed:
+    def _on_pick(self, change: Any) -> None:
+        if "pick" in self._ignored:
             return
         key = self.bands[self.canvases.index(change.owner)]
-        with self._hush("fly"):
+        with self._ignore("fly"):
             if self.active is not change.owner:
                 self.band = key
             self.selected = change.new
@@ -404,7 +404,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         x, y = (left + right) / 2, (lower + upper) / 2
         half = max(_MARGIN * max(right - left, upper - lower), _SMALLEST) / 2
         self._fly((x - half, y - half, x + half, y + half), canvas)
-        with self._hush("region"):
+        with self._ignore("region"):
             self.region = None if self.session.region is None else self.session.region.region
 
     @t.validate("comparison")
@@ -424,7 +424,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     def _point_out(self, change: Any) -> None:
         self._comparison_view.point_out(change.new)
 
-    def _hear_step(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
+    def _on_step(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
         if message.get("kind") != "step":
             return
         if message["what"] == "change":
@@ -432,6 +432,6 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         elif canvas.sources is not None and (
             number := canvas.sources.next(canvas.selected, message["by"])
         ):
-            with self._hush("fly"):
+            with self._ignore("fly"):
                 canvas.selected = number
             self.fly_to(canvas.sources.extent(number), canvas)

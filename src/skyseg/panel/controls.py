@@ -17,6 +17,7 @@ from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging.contents import Imaging
 from skyseg.methods import parameter_sets
+from skyseg.panel.parameter_editors import make_editor, parse, show_value
 from skyseg.panel.session import ALL_BANDS, Role, Session
 from skyseg.panel.wording import worded
 
@@ -30,7 +31,7 @@ _BAR = 10
 
 
 @contextmanager
-def backend(name: Backend) -> Iterator[None]:
+def use_backend(name: Backend) -> Iterator[None]:
     """Make the widgets that are built in the block for one kind of window.
 
     Parameters
@@ -40,7 +41,7 @@ def backend(name: Backend) -> Iterator[None]:
 
     Examples
     --------
-    >>> with backend("ipynb"):  # doctest: +SKIP
+    >>> with use_backend("ipynb"):  # doctest: +SKIP
     ...     label = widgets.Label(value="hello")
     """
     before = Application._instance
@@ -85,11 +86,11 @@ class Panel:
         self._imaging: tuple[Imaging, ...] = session.imaging()
         if not session.survey and self._imaging:
             self._choose_survey(self._imaging[0].survey)
-        self._bands = self._band_keys()
-        with backend(kind):
+        self._bands = self._find_band_keys()
+        with use_backend(kind):
             self._make_widgets()
             self._edit_parameters()
-            self.container = widgets.Container(widgets=self._parts(), labels=False)
+            self.container = widgets.Container(widgets=self._list_parts(), labels=False)
         self._listen()
         self.refresh()
         self._tell_empty()
@@ -98,34 +99,38 @@ class Panel:
         self.archive = widgets.LineEdit(
             label="Archive", tooltip="Folder of the imaging: {facility}/{survey}/{instrument}/..."
         )
-        self.survey = _combo("Survey", "The survey", self._surveys)
-        self.version = _combo("Version", "Version of its imaging", self._versions)
-        self.instrument = _combo("Instrument", "One instrument, or all", self._instruments)
-        self.band = _combo("Band", "One band, or all", self._band_choices)
-        self.err_type = _combo(
+        self.survey = _make_combo("Survey", "The survey", self._list_surveys)
+        self.version = _make_combo("Version", "Version of its imaging", self._list_versions)
+        self.instrument = _make_combo(
+            "Instrument", "One instrument, or all", self._list_instruments
+        )
+        self.band = _make_combo("Band", "One band, or all", self._list_bands)
+        self.err_type = _make_combo(
             "Err type",
             "Where the noise comes from: the rms map (rms_err) or the weight map (wht)",
             lambda _: get_args(ErrType),
         )
-        self.method = _combo("Method", "What finds the sources", lambda _: methods.names())
-        self.parameter_set = _combo(
+        self.method = _make_combo("Method", "What finds the sources", lambda _: methods.names())
+        self.parameter_set = _make_combo(
             "Parameters", "A named set of extraction parameters", lambda _: parameter_sets.names()
         )
-        self.show_parameters = _check("All parameters", "Show every value, open to change")
-        self.maps = {role: _check(f"Show {role}", f"Add the {role} map too") for role in _MAPS}
-        self.preview = _check("Preview", "Try changed parameters on what is in view; saves nothing")
-        self.overwrite = _check("Overwrite", "Make the products again, whatever is on disk")
+        self.show_parameters = _make_check("All parameters", "Show every value, open to change")
+        self.maps = {role: _make_check(f"Show {role}", f"Add the {role} map too") for role in _MAPS}
+        self.preview = _make_check(
+            "Preview", "Try changed parameters on what is in view; saves nothing"
+        )
+        self.overwrite = _make_check("Overwrite", "Make the products again, whatever is on disk")
         self.run = widgets.PushButton(text=_RUN)
         self.bar = widgets.Label(value="")
         self.message = widgets.Label(value="")
 
     def _edit_parameters(self) -> None:
-        self.parameters = {name: _editor(name) for name in Parameters.names()}
-        self.parameter_box = _labelled(self.parameters.values())
+        self.parameters = {name: make_editor(name) for name in Parameters.names()}
+        self.parameter_box = _stack(self.parameters.values())
         self.parameter_box.visible = False
 
-    def _parts(self) -> list[Any]:
-        self.choices = _labelled(
+    def _list_parts(self) -> list[Any]:
+        self.choices = _stack(
             [
                 *(self.archive, self.survey, self.version, self.instrument, self.band),
                 *(self.err_type, self.method, self.parameter_set),
@@ -142,9 +147,9 @@ class Panel:
         self.parameter_set.changed.connect(self._choose_parameter_set)
         self.show_parameters.changed.connect(self._show_parameters)
         for name in ("version", "band", "err_type", "method", "preview", "overwrite"):
-            getattr(self, name).changed.connect(self._writer(name))
+            getattr(self, name).changed.connect(self._make_writer(name))
         for name, editor in self.parameters.items():
-            editor.changed.connect(self._parameter_writer(name))
+            editor.changed.connect(self._make_parameter_writer(name))
         for box in self.maps.values():
             box.changed.connect(self._choose_maps)
         self.run.changed.connect(self._press)
@@ -168,13 +173,13 @@ class Panel:
             self.overwrite: session.overwrite,
             **{box: role in session.maps for role, box in self.maps.items()},
         }
-        with _quiet((*values, self.archive, *self.parameters.values())):
+        with _silence((*values, self.archive, *self.parameters.values())):
             for widget, value in values.items():
                 _show(widget, value)
             if Path(self.archive.value).expanduser() != session.archive:
                 self.archive.value = str(session.archive)
             for name, editor in self.parameters.items():
-                _show_parameter(editor, name, session.parameters)
+                show_value(editor, name, session.parameters)
         self._name_button()
 
     def set_busy(self, busy: bool) -> None:
@@ -208,13 +213,13 @@ class Panel:
     def _press(self) -> None:
         (self.cancelled if self.busy else self.started).emit()
 
-    def _writer(self, name: str) -> Callable[[Any], None]:
+    def _make_writer(self, name: str) -> Callable[[Any], None]:
         return lambda value: setattr(self.session, name, value)
 
-    def _parameter_writer(self, name: str) -> Callable[[Any], None]:
+    def _make_parameter_writer(self, name: str) -> Callable[[Any], None]:
         def write(value: Any) -> None:
             try:
-                changed = self.session.parameters.replace(**{name: _parsed(name, value)})
+                changed = self.session.parameters.replace(**{name: parse(name, value)})
             except ParameterError as error:
                 self._complaint = worded(error)
                 self.say(self._complaint)
@@ -258,14 +263,14 @@ class Panel:
         self._imaging = self.session.imaging()
         if self._imaging and not self.session.survey:
             self._choose_survey(self._imaging[0].survey)
-        self._bands = self._band_keys()
+        self._bands = self._find_band_keys()
         self._tell_empty()
 
     def _tell_empty(self) -> None:
         if not self._imaging:
             self.say(f"no survey is in {self.session.archive}; give the folder of another archive")
 
-    def _band_keys(self) -> list[str]:
+    def _find_band_keys(self) -> list[str]:
         if not self.session.survey:
             return []
         try:
@@ -275,75 +280,37 @@ class Panel:
                 self.say(worded(error))
             return []
 
-    def _surveys(self, _: Any) -> list[str]:
-        return _distinct(self.session.survey, (each.survey for each in self._imaging))
+    def _list_surveys(self, _: Any) -> list[str]:
+        return _sort_names(self.session.survey, (each.survey for each in self._imaging))
 
-    def _versions(self, _: Any) -> list[str]:
+    def _list_versions(self, _: Any) -> list[str]:
         found = (each.version for each in self._imaging if each.survey == self.session.survey)
-        return _distinct(self.session.version, found)
+        return _sort_names(self.session.version, found)
 
-    def _instruments(self, _: Any) -> list[str]:
+    def _list_instruments(self, _: Any) -> list[str]:
         chosen = (self.session.survey, self.session.version)
         found = [each for each in self._imaging if (each.survey, each.version) == chosen]
-        return [_ALL, *_distinct("", (each.instrument for each in found))]
+        return [_ALL, *_sort_names("", (each.instrument for each in found))]
 
-    def _band_choices(self, _: Any) -> list[Choice]:
-        keys = _distinct(self.session.band, self._bands)
+    def _list_bands(self, _: Any) -> list[Choice]:
+        keys = _sort_names(self.session.band, self._bands)
         return [("all bands", ALL_BANDS), *((key, key) for key in keys)]
 
 
-def _combo(label: str, about: str, choices: Callable[[Any], Iterable[Any]]) -> Any:
+def _make_combo(label: str, about: str, choices: Callable[[Any], Iterable[Any]]) -> Any:
     return widgets.ComboBox(label=label, tooltip=about, choices=choices)
 
 
-def _check(label: str, about: str) -> Any:
+def _make_check(label: str, about: str) -> Any:
     return widgets.CheckBox(text=label, tooltip=about)
 
 
-def _labelled(rows: Iterable[Any]) -> Any:
-    """Widgets below each other; put in one by one, their labels are given one width."""
+def _stack(rows: Iterable[Any]) -> Any:
+    """Put widgets below each other; put in one by one, their labels are given one width."""
     box: Any = widgets.Container(label="")
     box.extend(rows)
     box.margins = (0, 0, 0, 0)
     return box
-
-
-def _editor(name: str) -> Any:
-    """Widget of one parameter; its tooltip says what it does, and its unit."""
-    described = Parameters.describe(name)
-    unit = f" [{described.unit}]" if described.unit else ""
-    common: dict[str, Any] = {
-        "name": name,
-        "label": name.upper(),
-        "tooltip": f"{described.about}{unit}",
-    }
-    if described.choices:
-        return widgets.ComboBox(choices=described.choices, value=described.default, **common)
-    if described.kind is bool:
-        return widgets.CheckBox(name=name, text=name.upper(), tooltip=common["tooltip"])
-    if described.kind is int:
-        limits: dict[str, Any] = {"min": described.low, "max": described.high}
-        return widgets.SpinBox(**limits, **common)
-    return widgets.LineEdit(**common)
-
-
-def _parsed(name: str, value: Any) -> Any:
-    """Value of a parameter from what its editor holds; text that is no number stays text."""
-    if not isinstance(value, str) or Parameters.describe(name).kind not in (float, tuple):
-        return value
-    try:
-        numbers = tuple(float(part) for part in value.split(","))
-    except ValueError:
-        return value
-    return numbers[0] if len(numbers) == 1 else numbers
-
-
-def _show_parameter(editor: Any, name: str, parameters: Parameters) -> None:
-    """Write a value into its editor, unless it stands there already in another spelling."""
-    value = getattr(parameters, name)
-    if _parsed(name, editor.value) != value:
-        text = ", ".join(f"{part:.10g}" for part in value) if isinstance(value, tuple) else value
-        editor.value = f"{text:.10g}" if isinstance(text, float) else text
 
 
 def _show(widget: Any, value: Any) -> None:
@@ -353,13 +320,13 @@ def _show(widget: Any, value: Any) -> None:
         widget.value = value
 
 
-def _distinct(first: str, others: Iterable[str]) -> list[str]:
+def _sort_names(first: str, others: Iterable[str]) -> list[str]:
     """Return all names once, sorted; one that is chosen is among them, whether it exists or not."""
     return sorted({*others, first} - {""})
 
 
 @contextmanager
-def _quiet(all_widgets: Iterable[Any]) -> Iterator[None]:
+def _silence(all_widgets: Iterable[Any]) -> Iterator[None]:
     """Let widgets change without telling anybody."""
     with ExitStack() as stack:
         for widget in all_widgets:

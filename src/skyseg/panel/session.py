@@ -212,7 +212,8 @@ class Session(EventedModel):
         """
         if not self.survey:
             raise DataNotFoundError(
-                f"no survey is chosen in {self.archive}; choose one, or open another archive"
+                f"no survey is chosen in {self.archive}",
+                hint="choose one, or open another archive",
             )
         if self._opened is None or self._opened[0] != self._key:
             data = Data.from_survey_version(

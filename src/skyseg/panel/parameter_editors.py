@@ -1,0 +1,47 @@
+"""The widgets in which parameters are edited, made by what parameters say of themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from magicgui import widgets
+
+from skyseg.engine.parameters import Parameters
+
+
+def make_editor(name: str) -> Any:
+    """Make the widget of one parameter; its tooltip says what it does, and its unit."""
+    described = Parameters.describe(name)
+    unit = f" [{described.unit}]" if described.unit else ""
+    common: dict[str, Any] = {
+        "name": name,
+        "label": name.upper(),
+        "tooltip": f"{described.about}{unit}",
+    }
+    if described.choices:
+        return widgets.ComboBox(choices=described.choices, value=described.default, **common)
+    if described.kind is bool:
+        return widgets.CheckBox(name=name, text=name.upper(), tooltip=common["tooltip"])
+    if described.kind is int:
+        limits: dict[str, Any] = {"min": described.low, "max": described.high}
+        return widgets.SpinBox(**limits, **common)
+    return widgets.LineEdit(**common)
+
+
+def parse(name: str, value: Any) -> Any:
+    """Return the value of a parameter that its editor holds; text that is no number stays text."""
+    if not isinstance(value, str) or Parameters.describe(name).kind not in (float, tuple):
+        return value
+    try:
+        numbers = tuple(float(part) for part in value.split(","))
+    except ValueError:
+        return value
+    return numbers[0] if len(numbers) == 1 else numbers
+
+
+def show_value(editor: Any, name: str, parameters: Parameters) -> None:
+    """Write a value into its editor, unless it stands there already in another spelling."""
+    value = getattr(parameters, name)
+    if parse(name, editor.value) != value:
+        text = ", ".join(f"{part:.10g}" for part in value) if isinstance(value, tuple) else value
+        editor.value = f"{text:.10g}" if isinstance(text, float) else text
