@@ -41,7 +41,7 @@ lowest: $(VENV)/test.ok
 	$(BIN)/python scripts/lowest_versions.py > $(VENV)-lowest/constraints.txt
 	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check --quiet install \
 		--constraint $(VENV)-lowest/constraints.txt --editable . \
-		"pytest==8.3.0" "hypothesis==6.120.0" "sep==1.4.0" "scikit-image==0.25.0"
+		"pytest==8.3.0" "hypothesis==6.120.0"
 	$(VENV)-lowest/bin/python -m pytest -q -W default::DeprecationWarning tests/engine tests/imaging tests/methods tests/products tests/survey tests/test_settings.py
 
 $(VENV)/bin/python:

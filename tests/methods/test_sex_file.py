@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from skyseg.engine.kernels import KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
+from skyseg.methods._sextractor import find_program
 from skyseg.methods.sex_file import read_sex_file
-from skyseg.methods.sextractor import find_program
 
 SURVEY_FILE = """\
 #---------------- Catalog ----------------

@@ -18,8 +18,8 @@ from astropy.wcs import WCS
 from skyseg import methods
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ImageError, MethodError
+from skyseg.methods._sextractor import PROGRAM_NAMES, SExtractorMethod, find_program
 from skyseg.methods.base import Outcome, Request
-from skyseg.methods.sextractor import PROGRAM_NAMES, SExtractorMethod, find_program
 
 DIAMETERS = (0.32, 0.5, 1.0)
 UDS = Path("jwst/UDS-B/NIRCam/v1/40mas")

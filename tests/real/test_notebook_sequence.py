@@ -12,8 +12,8 @@ import pytest
 from astropy.io import fits
 
 from skyseg import BandData, Data, config, morgan_version_to_dir
+from skyseg.methods._skyseg import EmbeddedMethod
 from skyseg.methods.base import Request
-from skyseg.methods.embedded import EmbeddedMethod
 
 FOLDER = "NIRCam/v11/JOF/MAP_RMS/segmentation"
 

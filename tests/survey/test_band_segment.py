@@ -22,7 +22,7 @@ from skyseg.errors import (
     ProductError,
     StaleProductError,
 )
-from skyseg.methods.sextractor import find_program
+from skyseg.methods._sextractor import find_program
 from skyseg.products.store import ForeignProductWarning
 from skyseg.settings import config
 from skyseg.survey.band import BandData

@@ -123,7 +123,7 @@ Method = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="Segmentation method: skyseg, sextractor or another that is installed.  "
+        help="Segmentation method: skyseg, sep, sextractor, photutils or another.  "
         "[default: as configured]",
         show_default=False,
     ),

@@ -25,7 +25,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('sextractor', 'skyseg')
+    ('photutils', 'sep', 'sextractor', 'skyseg')
     """
     return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
 

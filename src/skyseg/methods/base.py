@@ -68,6 +68,11 @@ class Request:
     canvas: Canvas | None = None
     mapper: Mapper | None = None
 
+    def report(self, part: float, text: str) -> None:
+        """Tell whoever waits which part is done, 0 to 1, and what comes next."""
+        if self.progress is not None:
+            self.progress(part, text)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
@@ -86,6 +91,9 @@ class Outcome:
         Version of the program that made it.
     facts : dict
         Numbers worth keeping: ``n_bad`` (bad pixels), ``weight_factor``, ...
+    caveats : tuple of str
+        What the method does otherwise than the parameters ask, and what it does
+        not measure; plain sentences, which the products' headers keep.
     """
 
     seg: npt.NDArray[np.int32] | None
@@ -93,6 +101,7 @@ class Outcome:
     cat: QTable
     version: str
     facts: dict[str, Any] = field(default_factory=dict)
+    caveats: tuple[str, ...] = ()
 
 
 class Method(Protocol):

@@ -88,6 +88,15 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("YMAX_IMAGE", "i4", "pix", "Last row of the source, from 1"),
 )
 
+EXTRA_COLUMNS: Final[tuple[Column, ...]] = (
+    Column("XWIN_IMAGE", "f8", "pix", "Windowed centroid along x, first pixel is 1"),
+    Column("YWIN_IMAGE", "f8", "pix", "Windowed centroid along y, first pixel is 1"),
+)
+"""Columns of the methods that measure them, after the others."""
+
+_FROM_FLUXES: Final = re.compile("MAG(|ERR)_(APER|AUTO|BEST|ISO)")
+_FROM_POSITIONS: Final = ("ALPHA_J2000", "DELTA_J2000")
+
 
 def build(measurements: Measurements, request: Request) -> QTable:
     """Turn measurements in pixels and image units into the catalogue.
@@ -103,9 +112,9 @@ def build(measurements: Measurements, request: Request) -> QTable:
     Returns
     -------
     QTable
-        The columns of `COLUMNS` in their order, rows by NUMBER, with units and
-        descriptions. What was not measured is NaN, or 0 in a column of whole
-        numbers.
+        The columns of `COLUMNS` in their order, then those of `EXTRA_COLUMNS`
+        that were measured; rows by NUMBER, with units and descriptions. What was
+        not measured is NaN, or 0 in a column of whole numbers.
 
     Examples
     --------
@@ -123,7 +132,8 @@ def build(measurements: Measurements, request: Request) -> QTable:
     columns.update(_magnitudes(columns, request))
     columns.update(_sky(columns, request))
     table = QTable()
-    for column in COLUMNS:
+    extra = (column for column in EXTRA_COLUMNS if column.name in columns)
+    for column in (*COLUMNS, *extra):
         shape = (len(order), len(request.aper_diams)) if column.per_aperture else (len(order),)
         absent = np.full(shape, np.nan if column.dtype.startswith("f") else 0)
         values = columns.get(column.name, absent)
@@ -131,6 +141,24 @@ def build(measurements: Measurements, request: Request) -> QTable:
             values.astype(column.dtype).reshape(shape), _unit(column, request), column.about
         )
     return table
+
+
+def not_measured(measurements: Measurements) -> tuple[str, ...]:
+    """Say which columns a method leaves empty, in a sentence; no sentence where it fills all.
+
+    Examples
+    --------
+    >>> every = {column.name: np.zeros(0) for column in COLUMNS if column.name != "FLUX_ISO"}
+    >>> not_measured(every)
+    ('not measured: MAG_ISO FLUX_ISO',)
+    """
+    names = [
+        column.name
+        for column in COLUMNS
+        if _FROM_FLUXES.sub(r"FLUX\1_\2", column.name) not in measurements
+        and column.name not in _FROM_POSITIONS
+    ]
+    return (f"not measured: {' '.join(names)}",) if names else ()
 
 
 def with_unit(

@@ -169,8 +169,9 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     Returns
     -------
     Header
-        Method, versions and date; every setting of the recipe; path, size, time
-        and SHA-256 of each input; RUNID, which is the same in the three
+        Method, versions and date; what the method did otherwise than asked
+        (CAVEAT1, ...); every setting of the recipe; path, size, time and SHA-256
+        of each input; RUNID, which is the same in the three
         products of one run and in no other.
 
     Raises
@@ -187,6 +188,8 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     header[N_SOURCES_KEY] = (len(outcome.cat), "number of sources")
     for key, value, about in _fact_cards(outcome.facts) + _setting_cards(recipe):
         header[key] = (value, about)
+    for number, caveat in enumerate(outcome.caveats, start=1):
+        header[f"CAVEAT{number}"] = _in_header(caveat)
     for number, source in enumerate(recipe.inputs, start=1):
         for key, value, about in _input_cards(number, source):
             header[key] = (value, about)

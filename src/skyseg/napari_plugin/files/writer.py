@@ -19,8 +19,8 @@ from skyseg.engine.labelled import measure_labels
 from skyseg.engine.types import ErrType
 from skyseg.errors import ProductError
 from skyseg.methods import catalogue
+from skyseg.methods._skyseg import EmbeddedMethod
 from skyseg.methods.base import Outcome, Request
-from skyseg.methods.embedded import EmbeddedMethod
 from skyseg.methods.parameter_sets import load as load_parameters
 from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging

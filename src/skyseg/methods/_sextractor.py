@@ -19,10 +19,9 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.kernels import make_kernel
-from skyseg.engine.maps import mark_bad_pixels
-from skyseg.engine.rows import as_array
-from skyseg.errors import ImageError, MethodError
+from skyseg.errors import MethodError
 from skyseg.methods import catalogue
+from skyseg.methods._maps import read_maps
 from skyseg.methods.base import Outcome, Request
 
 logger = logging.getLogger(__name__)
@@ -105,16 +104,11 @@ class SExtractorMethod:
             If the maps hold no good pixel.
         """
         program = find_program()
-        sci, err = as_array(request.sci), as_array(request.err)
-        bad = mark_bad_pixels(sci, err, request.err_type)
-        if bad.all():
-            raise ImageError(
-                f"{request.name} has no good pixel", hint="check the image and its error map"
-            )
+        sci, err, bad = read_maps(request)
         try:
             with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
                 folder = Path(name)
-                _report(request, 0.0, "writing the maps for SExtractor")
+                request.report(0.0, "writing the maps for SExtractor")
                 bad_value = np.float32(1e30 if request.err_type == "rms_err" else 0.0)
                 fits.writeto(folder / "sci.fits", np.where(bad, np.float32(0), sci))
                 fits.writeto(folder / "err.fits", np.where(bad, bad_value, err))
@@ -167,12 +161,12 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
     """Run the program in a folder that holds the maps, and take its output."""
     settings = _settings(folder, program, request)
     if request.parameters.back_type == "MANUAL":
-        _report(request, 0.1, "measuring the background with SExtractor")
+        request.report(0.1, "measuring the background with SExtractor")
         _extract(folder, program, request, {**settings, **_BACKGROUND_ONLY})
         settings |= _SEGMENTATION_ONLY
-    _report(request, 0.3, "running SExtractor")
+    request.report(0.3, "running SExtractor")
     _extract(folder, program, request, settings)
-    _report(request, 0.9, "reading SExtractor's output")
+    request.report(0.9, "reading SExtractor's output")
     seg = _image(folder / "seg.fits", request, np.int32)
     measured = _measurements(folder / "cat.fits")
     _check_labels(seg, measured["NUMBER"], request)
@@ -300,8 +294,3 @@ def _check_labels(
             hint=f"{_OTHERWISE} or report it",
             where=request.name,
         )
-
-
-def _report(request: Request, part: float, text: str) -> None:
-    if request.progress is not None:
-        request.progress(part, text)
