@@ -65,6 +65,21 @@ def test_what_is_no_scale_is_refused(given: Any) -> None:
         checked_pixel_scale(given)
 
 
+@pytest.mark.parametrize("given", [1e-50 * u.arcsec, 1e19 * u.arcsec])
+def test_a_scale_that_no_pixel_of_the_sky_has_is_refused(given: u.Quantity) -> None:
+    with pytest.raises(ParameterError, match=r"it must lie between 1e-06 and 36000 arcsec"):
+        checked_pixel_scale(given)
+
+
+def test_a_wcs_of_no_possible_scale_is_refused_and_such_a_pixar_says_nothing(
+    tan: dict[str, Any],
+) -> None:
+    matrix = {"CDELT1": -1e-30, "CDELT2": 1e-30}
+    with pytest.raises(ImageError, match=r"x: its WCS has a pixel scale of .*; correct its WCS"):
+        pixel_scale(WCS(fits.Header(tan | matrix)), [fits.Header()], None, "x")
+    assert pixel_scale(None, [fits.Header({"PIXAR_A2": 1e-60})], 0.1, "x") == 0.1
+
+
 def test_maps_of_one_grid_pass(write: Any, tan: dict[str, Any]) -> None:
     _check(write("a.fits", **tan), write("b.fits", **tan))
 

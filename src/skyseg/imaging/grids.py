@@ -23,6 +23,9 @@ _Points = npt.NDArray[np.float64]
 TOLERANCE = 0.1
 """How far apart, in pixels, the corners of two maps of one grid may lie."""
 
+SMALLEST, LARGEST = 1e-6, 36000.0
+"""Pixel scales in arcsec beyond which something is wrong."""
+
 _ARCSEC2_PER_SR = float((1 * u.sr).to_value(u.arcsec**2))
 _LABEL_TOLERANCE = 0.05
 
@@ -35,7 +38,7 @@ def checked_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
     Raises
     ------
     ParameterError
-        If it is not a positive angle.
+        If it is not a positive angle, or none that a pixel of the sky can have.
     """
     if pix_scale is None:
         return None
@@ -43,13 +46,23 @@ def checked_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
         scale = float(u.Quantity(pix_scale).to_value(u.arcsec))
     except (TypeError, u.UnitConversionError):
         scale = math.nan
-    if not (math.isfinite(scale) and scale > 0):
+    if not scale > 0 or not math.isfinite(scale):
         raise ParameterError(
             f"is {pix_scale}",
             hint="it must be a positive angle, such as 0.03{in_arcsec}",
             argument="pix_scale",
         )
+    if not _is_sensible(scale):
+        raise ParameterError(
+            f"is {pix_scale}",
+            hint=f"it must lie between {SMALLEST:g} and {LARGEST:g} arcsec",
+            argument="pix_scale",
+        )
     return scale
+
+
+def _is_sensible(scale: float) -> bool:
+    return SMALLEST <= scale <= LARGEST
 
 
 def pixel_scale(
@@ -78,10 +91,21 @@ def pixel_scale(
     -------
     float or None
         None where nothing says it.
+
+    Raises
+    ------
+    ImageError
+        If the WCS has a pixel scale that no pixel of the sky can have.
     """
     scale = _scale_of_headers(wcs, headers)
     if scale is None:
         return told
+    if not _is_sensible(scale):
+        raise ImageError(
+            f"its WCS has a pixel scale of {scale:.4g} arcsec",
+            hint="correct its WCS keywords or remove them",
+            where=name,
+        )
     if told is not None and abs(told / scale - 1) > _LABEL_TOLERANCE:
         logger.warning(
             "%s: its header has a pixel scale of %.4g arcsec, not %.4g; the header's is used",
@@ -98,7 +122,7 @@ def _scale_of_headers(wcs: WCS | None, headers: Sequence[fits.Header]) -> float 
         return math.sqrt(area) * float((1 * wcs.wcs.cunit[0]).to_value(u.arcsec))
     for key, factor in (("PIXAR_A2", 1.0), ("PIXAR_SR", _ARCSEC2_PER_SR)):
         area = keyword(headers, key)
-        if area is not None and area > 0:
+        if area is not None and area > 0 and _is_sensible(math.sqrt(area * factor)):
             return math.sqrt(area * factor)
     return None
 
