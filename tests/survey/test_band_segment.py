@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import unquote
 
 import astropy.units as u
 import numpy as np
@@ -413,6 +414,30 @@ def test_two_error_types_are_compared_and_leave_the_band_as_it_was(xdf: MakeBand
         sides[err_type] = set(np.unique(band.load_seg())) - {0}
     for side, err_type in (("labels_a", "rms_err"), ("labels_b", "wht")):
         assert {label for row in comparison.table[side] for label in row} == sides[err_type]
+
+
+@pytest.mark.parametrize("other", ["sep", "sextractor", "photutils"])
+def test_two_methods_are_compared_and_leave_the_band_as_it_was(xdf: MakeBand, other: str) -> None:
+    band = xdf()
+    comparison = band.compare_methods("skyseg", other, err_type="wht", parameters="test")
+    assert band.seg_path is None
+    for side, method in ((comparison.a, "skyseg"), (comparison.b, other)):
+        band.segment("wht", method, parameters="test")
+        assert not band.products.made
+        np.testing.assert_array_equal(side.labels, band.load_seg())
+        assert side.name.endswith(f"wht {method} test")
+
+
+@pytest.mark.parametrize("method", ["sep", "photutils"])
+def test_products_say_what_the_library_does_otherwise(xdf: MakeBand, method: str) -> None:
+    band = xdf()
+    band.segment("wht", method)
+    header = band.load_seg(incl_hdr=True)[1]
+    assert (header["METHOD"], header["METHVERS"].split()[0]) == (method, method)
+    said = [unquote(text) for text in header["CAVEAT*"].values()]
+    assert "noise is 1/sqrt(WHT), not scaled to the noise of the image" in said
+    assert said[-1].startswith("not measured: ")
+    assert "CLASS_STAR" in said[-1]
 
 
 def test_a_comparison_has_the_apertures_of_the_last_segment(xdf: MakeBand) -> None:

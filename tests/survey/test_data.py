@@ -377,3 +377,8 @@ def test_all_bands_are_compared(xdf: Data) -> None:
     assert list(differences) == ["F105W", "F160W"]
     for band, difference in zip(xdf, differences.values(), strict=True):
         assert difference.counts == band.difference("rms_err", "wht").counts
+    of_methods = xdf.compare_methods("skyseg", "sep", err_type="wht")
+    assert list(of_methods) == ["F105W", "F160W"]
+    for band, comparison in zip(xdf, of_methods.values(), strict=True):
+        own = band.compare_methods("skyseg", "sep", err_type="wht")
+        assert comparison.counts == own.counts

@@ -7,7 +7,7 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, get_args
+from typing import TYPE_CHECKING, Any, Self, get_args
 
 import astropy.units as u
 
@@ -345,16 +345,46 @@ class BandData(BandProducts):
         --------
         >>> band.difference("rms_err", "wht").counts  # doctest: +SKIP
         """
+        same = {"method": method, "parameters": parameters}
+        return self._compare_runs(
+            {"err_type": err_type_a, **same}, {"err_type": err_type_b, **same}
+        )
+
+    def compare_methods(
+        self,
+        method_a: str = "skyseg",
+        method_b: str = "sep",
+        *,
+        err_type: ErrType = "rms_err",
+        parameters: str | Path | Parameters = "default",
+    ) -> Comparison:
+        """Compare the SEG maps of two methods, loaded or made.
+
+        Parameters
+        ----------
+        method_a, method_b : str, optional
+            Two of `skyseg.methods.names`.
+        err_type, parameters : optional
+            As for `segment`, for both methods; aperture diameters are those of the
+            last `segment`.
+
+        Returns
+        -------
+        skyseg.comparison.Comparison
+
+        Examples
+        --------
+        >>> band.compare_methods("skyseg", "sextractor").counts  # doctest: +SKIP
+        """
+        same = {"err_type": err_type, "parameters": parameters}
+        return self._compare_runs({"method": method_a, **same}, {"method": method_b, **same})
+
+    def _compare_runs(self, a: dict[str, Any], b: dict[str, Any]) -> Comparison:
+        """Compare the SEG maps that `segment` loads or makes with two sets of arguments."""
         from skyseg.comparison import compare
 
-        same = {
-            "method": method,
-            "parameters": parameters,
-            "aper_diams": (self.seg_args or {}).get("aper_diams"),
-        }
-        return compare(
-            (self, {"err_type": err_type_a, **same}), (self, {"err_type": err_type_b, **same})
-        )
+        same = {"aper_diams": (self.seg_args or {}).get("aper_diams")}
+        return compare((self, {**a, **same}), (self, {**b, **same}))
 
     def copy(self) -> Self:
         """Return a copy that is segmented on its own."""

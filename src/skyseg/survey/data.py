@@ -297,3 +297,28 @@ class Data(Bands):
             key: band.difference(err_type_a, err_type_b, method=method, parameters=parameters)
             for key, band in zip(self.keys(), self.bands, strict=True)
         }
+
+    def compare_methods(
+        self,
+        method_a: str = "skyseg",
+        method_b: str = "sep",
+        *,
+        err_type: ErrType = "rms_err",
+        parameters: str | Path | Parameters = "default",
+    ) -> dict[str, Comparison]:
+        """Compare the SEG maps of two methods, for all bands.
+
+        Parameters
+        ----------
+        method_a, method_b, err_type, parameters : optional
+            As in `BandData.compare_methods`.
+
+        Returns
+        -------
+        dict of str to skyseg.comparison.Comparison
+            The comparison of each band, by its key.
+        """
+        return {
+            key: band.compare_methods(method_a, method_b, err_type=err_type, parameters=parameters)
+            for key, band in zip(self.keys(), self.bands, strict=True)
+        }
