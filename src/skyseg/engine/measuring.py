@@ -166,12 +166,14 @@ def _corrected_isophotal(
     flux: FloatArray, variance: FloatArray, area: IntArray, threshold: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Isophotal flux corrected for the wings of a Gaussian (Maddox et al. 1990; ISOCOR)."""
-    positive = flux > 0
-    safe = np.where(positive, flux, 1.0)
-    part = np.where(positive, np.clip(area * threshold / safe, 0.0, 1.0), 0.0)
-    corrected = flux / (1.0 - 0.196099 * part - 0.751208 * part**2)
-    relative = variance / safe**2
-    spread = part * np.sqrt(relative + 1.0 / area)
-    spread = 0.196099 * spread + 0.751208 * 2 * part * spread
-    error = np.where(positive, np.sqrt(relative + spread**2) * flux, np.sqrt(variance))
+    # light and variance beyond what their type holds have no error that is a number
+    with np.errstate(over="ignore", invalid="ignore"):
+        positive = flux > 0
+        safe = np.where(positive, flux, 1.0)
+        part = np.where(positive, np.clip(area * threshold / safe, 0.0, 1.0), 0.0)
+        corrected = flux / (1.0 - 0.196099 * part - 0.751208 * part**2)
+        relative = variance / safe**2
+        spread = part * np.sqrt(relative + 1.0 / area)
+        spread = 0.196099 * spread + 0.751208 * 2 * part * spread
+        error = np.where(positive, np.sqrt(relative + spread**2) * flux, np.sqrt(variance))
     return corrected, error

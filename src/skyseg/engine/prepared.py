@@ -14,6 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from skyseg import _loops
+from skyseg.engine._arrays import as_count, as_instance
 from skyseg.engine._foreground import set_thresholds
 from skyseg.engine._levels import measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine.background import Mesh, draw_background_part, filter_mesh, scale_weight
@@ -236,8 +237,16 @@ def measure_facts(
     Returns
     -------
     ImageFacts
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not what is asked for.
     """
-    size = parameters.back_size
+    as_instance(maps, Maps, "maps")
+    size = as_instance(parameters, Parameters, "parameters").back_size
+    if strip_rows is not None:
+        strip_rows = as_count(strip_rows, "strip_rows")
     first, stop = choose_strips(maps.shape, strip_rows)[0]
     strips = row_strips(maps.shape[0], -(-(stop - first) // size) * size)
     parts = mapper(partial(_measure_strip, maps, size), strips)

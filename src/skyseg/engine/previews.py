@@ -201,7 +201,11 @@ def _keep_background(parameters: Parameters) -> Parameters:
 
 def _as_box(part: Slices, shape: tuple[int, int]) -> Box:
     """Return a part as a box inside the image."""
-    if len(part) != 2 or not all(isinstance(each, slice) for each in part):
+    if (
+        not isinstance(part, tuple)
+        or len(part) != 2
+        or not all(isinstance(each, slice) for each in part)
+    ):
         raise ParameterError(f"is {part!r}", hint="give two slices", argument="part")
     (y0, y1, dy), (x0, x1, dx) = (
         each.indices(length) for each, length in zip(part, shape, strict=True)
