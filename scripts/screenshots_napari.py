@@ -78,7 +78,12 @@ def take(archive: Path) -> None:
     sources.filter.returnPressed.emit()
     sources.table.sortByColumn(sources.rows.titles.index("MAG_AUTO"), Qt.SortOrder.AscendingOrder)
     sources.table.selectRow(4)
-    until(lambda: sources.pictures.pixmap() is not None and sources.pictures.pixmap().width())
+    until(
+        lambda: (
+            sources.details.pictures.pixmap() is not None
+            and sources.details.pictures.pixmap().width()
+        )
+    )
     save(viewer, docks["Sources"], "sources")
     region = widgets["Region"]
     region.kind.setCurrentText("source")

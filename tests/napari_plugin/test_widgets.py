@@ -127,10 +127,15 @@ def test_run_stays_in_view_and_the_window_says_where_products_go(
     QApplication.processEvents()
     shown = widget.panel.run.native.visibleRegion().boundingRect()
     assert shown.height() == widget.panel.run.native.height()
-    assert widget.place.text().replace("\u200b", "") == f"Products go to {products / 'skyseg'}"
+    assert (
+        widget.products_folder.text().replace("\u200b", "")
+        == f"Products go to {products / 'skyseg'}"
+    )
     widget.session.method = "sextractor"
-    assert widget.place.text().replace("\u200b", "").endswith(str(products / "SExtractor"))
-    assert "skyseg.toml" in widget.place.toolTip()
+    assert (
+        widget.products_folder.text().replace("\u200b", "").endswith(str(products / "SExtractor"))
+    )
+    assert "skyseg.toml" in widget.products_folder.toolTip()
 
 
 def test_a_file_that_is_open_is_the_band_that_is_run(
@@ -162,7 +167,7 @@ def test_cancel_ends_the_work_and_the_session_goes_on(window: Any, until: Until)
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
     widget.panel.run.native.click()
-    job = widget._job
+    job = widget.follower._job
     assert job is not None
     widget.panel.run.native.click()
     assert (widget.panel.run.text, widget.panel.message.value) == ("Run", "cancelled")
@@ -174,7 +179,7 @@ def test_closing_the_widget_ends_the_work(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
     widget.run()
-    job = widget._job
+    job = widget.follower._job
     assert job is not None
     window.window.remove_dock_widget(widget)
     widget.deleteLater()
@@ -185,7 +190,7 @@ def test_closing_the_window_ends_the_work(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
     widget.run()
-    job = widget._job
+    job = widget.follower._job
     assert job is not None
     window.close()
     until(lambda: not job.running, timeout=20000)
@@ -236,7 +241,7 @@ def test_preview_outlines_what_the_whole_run_would_give(
     assert "F444W SEG rms_err" in window.layers
     widget.session.preview = False
     assert PREVIEW_LAYER not in window.layers
-    until(lambda: not widget.preview._working)
+    until(lambda: not widget.preview.working)
 
 
 @pytest.fixture
@@ -259,8 +264,13 @@ def test_a_click_on_the_canvas_selects_source_and_row(
     click(window, qtbot, place_of(window, 24), Qt.KeyboardModifier.ControlModifier)
     assert sources.session.selected == (70, 24)
     assert len(sources.table.selectionModel().selectedRows()) == 2
-    until(lambda: sources.pictures.pixmap() is not None and sources.pictures.pixmap().width())
-    assert "Source 24" in sources.values.text()
+    until(
+        lambda: (
+            sources.details.pictures.pixmap() is not None
+            and sources.details.pictures.pixmap().width()
+        )
+    )
+    assert "Source 24" in sources.details.values.text()
 
 
 def test_a_row_selects_the_source_and_flies_there(window: Any, sources: SourcesWidget) -> None:
@@ -413,7 +423,7 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     widget: DifferenceWidget = docked(window, DifferenceWidget)
     widget.second.setCurrentText(widget.first.currentText())
     press(widget, "Compare")
-    assert "choose two segmentation maps" in told()
+    assert "two different segmentation maps" in told()
     widget.first.setCurrentText("F115W SEG rms_err")
     widget.second.setCurrentText("F444W SEG rms_err")
     press(widget, "Compare")

@@ -1,4 +1,4 @@
-"""Errors of ours told in napari's notifications."""
+"""Errors of ours told in napari's notifications, in the panel's words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from napari.utils.notifications import show_error
 
 from skyseg.errors import SkysegError
+from skyseg.panel.wording import worded
 
 
 def report_errors(function: Callable[..., Any]) -> Callable[..., None]:
@@ -17,6 +18,13 @@ def report_errors(function: Callable[..., Any]) -> Callable[..., None]:
         try:
             function(*arguments)
         except SkysegError as error:
-            show_error(str(error))
+            show_failure(error)
 
     return slot
+
+
+def show_failure(error: Exception) -> None:
+    """Show an error of ours; raise any other, which napari shows with its traceback."""
+    if not isinstance(error, SkysegError):
+        raise error
+    show_error(worded(error))

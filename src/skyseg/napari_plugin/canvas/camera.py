@@ -45,7 +45,7 @@ def get_view(viewer: ViewerModel) -> tuple[FloatArray, FloatArray]:
     return np.array(camera.center[-2:]), _visible_size(viewer) / camera.zoom
 
 
-def get_part_in_view(viewer: ViewerModel, info: MapInfo, most: int) -> Slices | None:
+def get_part_in_view(viewer: ViewerModel, info: MapInfo, most: int | None = None) -> Slices | None:
     """Rows and columns of a map that are in view.
 
     Parameters
@@ -54,7 +54,7 @@ def get_part_in_view(viewer: ViewerModel, info: MapInfo, most: int) -> Slices | 
         The window.
     info : MapInfo
         The map.
-    most : int
+    most : int, optional
         Longest side; of a longer one the middle is taken.
 
     Returns
@@ -69,8 +69,10 @@ def get_part_in_view(viewer: ViewerModel, info: MapInfo, most: int) -> Slices | 
     high = np.clip(np.ceil(pixels.max(axis=0)) + 1, 0, info.shape).astype(int)
     if np.any(high - low < _LEAST):
         return None
-    middle, half = (low + high) // 2, np.minimum(high - low, most) // 2
-    low, high = np.maximum(low, middle - half), np.minimum(high, middle + half)
+    if most is not None:
+        length = np.minimum(high - low, most)
+        low += (high - low - length) // 2
+        high = low + length
     return slice(int(low[0]), int(high[0])), slice(int(low[1]), int(high[1]))
 
 

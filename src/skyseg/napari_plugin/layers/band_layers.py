@@ -45,14 +45,13 @@ def read_layers(
     band: BandData,
     roles: Sequence[Role],
     frames: list[SkyFrame],
-    there: frozenset[tuple[BandData, str]] = frozenset(),
+    shown: frozenset[tuple[BandData, str]] = frozenset(),
     *,
     outlined: bool,
 ) -> Iterator[Layer]:
-    """Read maps of a band as layers, in the order in which they lie above each other.
+    """Read maps of a band as layers, from the lowest to the topmost.
 
-    A layer is made where this runs, in a thread of its own where one is wanted;
-    only `put_layer` belongs to the window's thread.
+    It may run in any thread; only `put_layer` belongs to the window's own.
 
     Parameters
     ----------
@@ -61,9 +60,9 @@ def read_layers(
     roles : sequence of str
         The maps.
     frames : list of SkyFrame
-        Those in use; see `skyseg.napari_plugin.layers.layer_data.place`.
-    there : frozenset of tuple
-        Bands and roles of the layers that are there; SCI, ERR and WHT of these
+        Those in use; see `skyseg.panel.sky_frame.choose_frame`.
+    shown : frozenset of tuple
+        Bands and roles of the layers of the window; SCI, ERR and WHT of these
         are not read again.
     outlined : bool
         Whether SEG is shown as outlines.
@@ -80,7 +79,7 @@ def read_layers(
     """
     frame = choose_frame(band.wcs, band.shape, frames)
     for role in (role for role in _ORDER if role in roles):
-        if role not in ("SEG", "BKG") and (band, role) in there:
+        if role not in ("SEG", "BKG") and (band, role) in shown:
             continue
         name = make_layer_name(band, role)
         info = MapInfo(role, band.shape, band.wcs, frame, _unit(band, role), band)
@@ -99,7 +98,7 @@ def _seg_layer(band: BandData, name: str, info: MapInfo, outlined: bool) -> Labe
 
 
 def put_layer(viewer: ViewerModel, layer: Layer) -> None:
-    """Add a layer of a band beside those it has; the one that it replaces goes.
+    """Add a layer of a band above its others; one that it replaces is removed.
 
     Parameters
     ----------
@@ -112,11 +111,11 @@ def put_layer(viewer: ViewerModel, layer: Layer) -> None:
     assert info is not None
     for old in _same(viewer, layer.name, info):
         viewer.layers.remove(old)
-    viewer.layers.insert(_place_of(viewer, info), layer)
+    viewer.layers.insert(_find_index(viewer, info), layer)
 
 
 def assign_bands(viewer: ViewerModel, bands: Iterable[BandData]) -> None:
-    """Let layers that were opened as files of bands belong to these.
+    """Let layers that were opened from files belong to the bands of those files.
 
     Parameters
     ----------
@@ -147,8 +146,8 @@ def _same(viewer: ViewerModel, name: str, new: MapInfo) -> list[Layer]:
     ]
 
 
-def _place_of(viewer: ViewerModel, info: MapInfo) -> int:
-    """Where a new layer goes: among those of its band, in the order of roles; else on top."""
+def _find_index(viewer: ViewerModel, info: MapInfo) -> int:
+    """Index of a new layer: among those of its band, in the order of roles; else the topmost."""
     ranks = [
         (number, _RANKS[other.role])
         for number, layer in enumerate(viewer.layers)

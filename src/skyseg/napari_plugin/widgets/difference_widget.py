@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Labels, Layer
-from napari.qt.threading import create_worker
-from napari.utils.colormaps import DirectLabelColormap
 from napari.utils.notifications import show_error, show_warning
-from qtpy.QtCore import QTimer
+from qtpy.QtCore import QModelIndex, QTimer
 from qtpy.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -22,29 +18,27 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
-from skyseg.comparison import Comparison, compare
-from skyseg.comparison.classes import CHANGES, KINDS, LEGEND
+from skyseg.comparison import Comparison
+from skyseg.comparison.classes import CHANGES, KINDS
 from skyseg.errors import ParameterError
+from skyseg.napari_plugin.background_work import FollowerTimer, run_in_thread
 from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
+from skyseg.napari_plugin.layers.difference_layer import compare_layers, write_legend
 from skyseg.napari_plugin.layers.finding import find_layers
-from skyseg.napari_plugin.layers.layer_data import describe_labels, make_label_levels
-from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info, list_frames
-from skyseg.napari_plugin.notifications import report_errors
+from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
+from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
-from skyseg.napari_plugin.widgets.table_model import TableModel, make_table_view
+from skyseg.napari_plugin.widgets.table_model import TableModel, TableView
 from skyseg.panel.change_table import ChangeTable
-from skyseg.panel.jobs import Done, Failed, Job, Noted, Progressed
-from skyseg.panel.map_info import MapInfo
+from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_all
-from skyseg.panel.sky_frame import SkyFrame
-from skyseg.panel.wording import worded
 
 if TYPE_CHECKING:
     import napari
 
-_POLL_MS, _BLINK_MS = 50, 500
+_BLINK_MS = 500
 _ALL = "all changes"
 
 
@@ -65,11 +59,16 @@ class DifferenceWidget(QWidget):
         self.model = TableModel(self.rows)
         self.pair: tuple[Labels, Labels] | None = None
         self._differences: Layer | None = None
-        self._job: Job | None = None
         self._make_widgets()
         self._lay_out()
-        self._polling, self._blinking = QTimer(self), QTimer(self)
-        self._polling.setInterval(_POLL_MS)
+        self.follower = JobFollower(
+            on_progress=lambda part, text: self.summary.setText(f"{part:.0%}  {text}"),
+            on_note=show_warning,
+            on_failed=self._fail,
+            on_cancelled=lambda: self.summary.setText("cancelled"),
+        )
+        self._timer = FollowerTimer(self.follower, self)
+        self._blinking = QTimer(self)
         self._blinking.setInterval(_BLINK_MS)
         self._listen()
         self.refresh()
@@ -82,7 +81,7 @@ class DifferenceWidget(QWidget):
         self.legend, self.summary = QLabel(), QLabel()
         self.legend.setWordWrap(True)
         self.summary.setWordWrap(True)
-        self.table = make_table_view(self.model)
+        self.table = TableView(self.model)
         self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.previous, self.next = QPushButton("Previous"), QPushButton("Next")
         self.blink = QPushButton("Blink")
@@ -106,12 +105,11 @@ class DifferenceWidget(QWidget):
         self.compare.clicked.connect(report_errors(lambda *_: self.compare_layers()))
         self.error_types.clicked.connect(report_errors(lambda *_: self.compare_error_types()))
         self.kinds.currentTextChanged.connect(self._choose_kind)
-        self.table.selectionModel().currentRowChanged.connect(lambda now, _: self._fly(now.row()))
+        self.table.selectionModel().currentRowChanged.connect(self._go_to_row)
         self.next.clicked.connect(lambda: self.step(1))
         self.previous.clicked.connect(lambda: self.step(-1))
         self.blink.toggled.connect(self._toggle_blink)
-        self._blinking.timeout.connect(self._swap)
-        self._polling.timeout.connect(self._hear)
+        self._blinking.timeout.connect(self._swap_shown)
         layers = self.viewer.layers
         layers.events.inserted.connect(self.refresh)
         layers.events.removed.connect(self.refresh)
@@ -136,7 +134,10 @@ class DifferenceWidget(QWidget):
         """
         names = self.first.currentText(), self.second.currentText()
         if not all(names) or names[0] == names[1]:
-            raise ParameterError("choose two segmentation maps that are not the same one")
+            raise ParameterError(
+                "two different segmentation maps are needed",
+                hint="choose another in a box",
+            )
         self._start(self.viewer.layers[names[0]], self.viewer.layers[names[1]])
 
     def compare_error_types(self) -> None:
@@ -149,53 +150,47 @@ class DifferenceWidget(QWidget):
         """
         bands = self.session.bands() if self.session.survey else []
         if len(bands) != 1:
-            raise ParameterError("choose one band in the Segment widget first")
-        if self._job is not None:
-            self._job.cancel()
-        self._job = Job(segment_all, plan_comparison(self.session, bands[0]))
-        self.destroyed.connect(self._job.cancel)
+            raise ParameterError("no single band is chosen", hint="choose one in Segment")
+        tasks = plan_comparison(self.session, bands[0])
+        self.follower.start(segment_all, tasks, on_done=self._read)
+        self._timer.start()
         self.summary.setText("segmenting")
-        self._polling.start()
 
-    def _hear(self) -> None:
-        for message in self._job.messages() if self._job else ():
-            if isinstance(message, Progressed):
-                self.summary.setText(f"{message.part:.0%}  {message.text}")
-            elif isinstance(message, Noted):
-                show_warning(worded(message.advice))
-            elif isinstance(message, Failed):
-                self._polling.stop()
-                self._fail(worded(message.advice))
-            elif isinstance(message, Done):
-                self._polling.stop()
-                self._read(message.result)
-
-    def _read(self, runs: list[FinishedTask]) -> None:
+    def _read(self, done: list[FinishedTask]) -> None:
         """Add the SEG layers of both error types, then compare them."""
         outlined = get_setting("maps", "outlines", True)
-        found: list[Layer] = []
-        worker = create_worker(_seg_layers, runs, list_frames(self.viewer.layers), outlined)
-        worker.yielded.connect(found.append)
-        worker.yielded.connect(partial(put_layer, self.viewer))
-        worker.returned.connect(lambda _: self._compare_both(*found))
-        worker.errored.connect(lambda error: self._fail(str(error)))
-        worker.start()
+        frames = list_frames(self.viewer.layers)
+        run_in_thread(
+            lambda: [
+                layer
+                for task in done
+                for layer in read_layers(task.band, ("SEG",), frames, outlined=outlined)
+            ],
+            self._compare_both,
+            self._fail_working,
+        )
 
-    def _compare_both(self, first: Layer, second: Layer) -> None:
-        self.first.setCurrentText(first.name)
-        self.second.setCurrentText(second.name)
-        self._start(first, second)
+    def _compare_both(self, layers: list[Layer]) -> None:
+        for box, layer in zip((self.first, self.second), layers, strict=True):
+            put_layer(self.viewer, layer)
+            box.setCurrentText(layer.name)
+        self._start(*layers)
 
     def _start(self, first: Layer, second: Layer) -> None:
         self.summary.setText("comparing")
-        worker = create_worker(_compared, first, second)
-        worker.returned.connect(lambda result: self._show(first, second, *result))
-        worker.errored.connect(lambda error: self._fail(str(error)))
-        worker.start()
+        run_in_thread(
+            lambda: compare_layers(first, second),
+            lambda result: self._show(first, second, *result),
+            self._fail_working,
+        )
 
     def _fail(self, text: str) -> None:
         self.summary.setText("")
         show_error(text)
+
+    def _fail_working(self, error: Exception) -> None:
+        self.summary.setText("")
+        show_failure(error)
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
         self.blink.setChecked(False)
@@ -205,7 +200,7 @@ class DifferenceWidget(QWidget):
             self.viewer.layers.remove(layer.name)
         self.viewer.layers.append(layer)
         self._differences = layer
-        self.legend.setText(_legend(first.name, second.name))
+        self.legend.setText(write_legend(first.name, second.name))
         counts = ", ".join(f"{number} {kind}" for kind, number in comparison.counts.items())
         self.summary.setText(counts)
         self.rows.show(comparison)
@@ -224,7 +219,8 @@ class DifferenceWidget(QWidget):
             row = (current + by) % rows if current >= 0 else 0
             self.table.selectRow(row)
 
-    def _fly(self, row: int) -> None:
+    def _go_to_row(self, current: QModelIndex, _: QModelIndex) -> None:
+        row = current.row()
         info = get_info(self.pair[0]) if self.pair else None
         if info is not None and 0 <= row < self.model.rowCount():
             go_to_box(self.viewer, info, self.rows.box(row))
@@ -241,60 +237,10 @@ class DifferenceWidget(QWidget):
         else:
             self._blinking.stop()
 
-    def _swap(self) -> None:
+    def _swap_shown(self) -> None:
         if self.pair is None or not all(layer in self.viewer.layers for layer in self.pair):
             self.blink.setChecked(False)
             return
         first, second = self.pair
         first.visible = not first.visible
         second.visible = not first.visible
-
-
-def _name(first: str, second: str) -> str:
-    """Name of a difference layer, such as ``"F444W DIFF rms_err - wht"``."""
-    (band, _, words), (other, _, others) = first.partition(" SEG "), second.partition(" SEG ")
-    if band == other and words and others:
-        return f"{band} DIFF {words} - {others}"
-    return f"DIFF {first} - {second}"
-
-
-def _side(layer: Layer) -> Any:
-    """Return what is compared: the band with its products where the layer shows them."""
-    info = get_info(layer)
-    if info is not None and info.band is not None and info.band.seg_path is not None:
-        return info.band
-    labels = get_full_map(layer)
-    return labels if info is None or info.wcs is None else (labels, info.wcs)
-
-
-def _compared(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
-    """Compare two maps, and make the layer of their differences."""
-    comparison = compare(_side(first), _side(second))
-    own = get_info(first)
-    assert own is not None
-    info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
-    levels = make_label_levels(comparison.difference_map)
-    kind, arguments, name = describe_labels(levels, _name(first.name, second.name), info)
-    return comparison, Layer.create(kind, {**arguments, "colormap": _colours()}, name)
-
-
-def _seg_layers(
-    runs: list[FinishedTask], frames: list[SkyFrame], outlined: bool
-) -> Iterator[Layer]:
-    for run in runs:
-        yield from read_layers(run.band, ("SEG",), frames, outlined=outlined)
-
-
-def _colours() -> DirectLabelColormap:
-    colours: dict[int | None, str] = {entry.value.value: entry.colour for entry in LEGEND}
-    return DirectLabelColormap(color_dict={**colours, 0: "transparent", None: "transparent"})
-
-
-def _legend(first: str, second: str) -> str:
-    lines = [f"a = {first}, b = {second}"]
-    lines += [
-        f'<span style="color:{entry.colour}">■</span> {entry.text}'
-        for entry in LEGEND
-        if entry.value != 0
-    ]
-    return "<br>".join(lines)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, Any
@@ -25,17 +26,18 @@ from qtpy.QtWidgets import (
 from vispy.visuals.line.dash_atlas import DashAtlas
 
 from skyseg.errors import SkysegError
-from skyseg.napari_plugin.canvas.preview_outlines import LivePreview
+from skyseg.napari_plugin.background_work import FollowerTimer
+from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
 from skyseg.napari_plugin.layers.band_layers import assign_bands, put_layer, read_layers
 from skyseg.napari_plugin.layers.finding import list_band_maps
 from skyseg.napari_plugin.layers.layer_info import list_frames
+from skyseg.napari_plugin.notifications import show_failure
 from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.controls import Panel
-from skyseg.panel.jobs import Done, Failed, Job, Noted, Progressed
+from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, give_all, plan_run, segment_all
 from skyseg.panel.session import Role
-from skyseg.panel.sky_frame import SkyFrame
 from skyseg.panel.wording import worded
 from skyseg.products.names import root_of
 from skyseg.settings import settings_file
@@ -44,13 +46,11 @@ from skyseg.survey import BandData
 if TYPE_CHECKING:
     import napari
 
-_POLL_MS = 50
 _WIDTH = 330
-_PATIENCE = 2.0
+_LONGEST_PAUSE = 2.0
 _MARGINS = 9, 4, 9, 4
 _MAY_BREAK = "\u200b"
-_ABOUT_PLACE = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
-_There = frozenset[tuple[BandData, str]]
+_ABOUT_FOLDER = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
 
 
 class SegmentWidget(QWidget):
@@ -70,17 +70,20 @@ class SegmentWidget(QWidget):
         self.panel.message.native.setWordWrap(True)
         self.panel.started.connect(self.run)
         self.panel.cancelled.connect(self.cancel)
-        self.preview = LivePreview(self.viewer, self.session, self.panel.say, self)
-        self._job: Job | None = None
-        self._worker: Any = None
-        self._shown = Event()
-        self._timer = QTimer(self)
-        self._timer.setInterval(_POLL_MS)
-        self._timer.timeout.connect(self._hear)
+        self.preview = PreviewOutlines(self.viewer, self.session, self.panel.say, self)
+        self.follower = JobFollower(
+            on_progress=self.panel.show_progress,
+            on_note=show_warning,
+            on_failed=self._fail,
+            on_cancelled=lambda: self._finish("cancelled"),
+        )
+        self._timer = FollowerTimer(self.follower, self)
+        self._reader: Any = None
+        self._drawn = Event()
         self._lay_out()
-        self._name_place()
-        self.session.events.method.connect(self._name_place)
-        create_worker(_bring_in).start()
+        self._show_products_folder()
+        self.session.events.method.connect(self._show_products_folder)
+        create_worker(_warm_up).start()
 
     def _lay_out(self) -> None:
         inside = QWidget()
@@ -101,18 +104,18 @@ class SegmentWidget(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(area, 1)
-        layout.addLayout(self._below())
+        layout.addLayout(self._make_footer())
 
-    def _below(self) -> QVBoxLayout:
-        """Run and what it says: in view wherever the choices are scrolled to."""
-        self.place = QLabel()
-        self.place.setWordWrap(True)
-        below = QVBoxLayout()
-        below.setContentsMargins(*_MARGINS)
+    def _make_footer(self) -> QVBoxLayout:
+        """Lay out Run and what it says, in view wherever the choices are scrolled to."""
+        self.products_folder = QLabel()
+        self.products_folder.setWordWrap(True)
+        footer = QVBoxLayout()
+        footer.setContentsMargins(*_MARGINS)
         for part in (self.panel.run, self.panel.bar, self.panel.message):
-            below.addWidget(part.native)
-        below.addWidget(self.place)
-        return below
+            footer.addWidget(part.native)
+        footer.addWidget(self.products_folder)
+        return footer
 
     def showEvent(self, event: QShowEvent) -> None:
         """Give the labels one width, which is known when the window's style is."""
@@ -123,13 +126,15 @@ class SegmentWidget(QWidget):
             for label in labels:
                 label.setMinimumWidth(width)
 
-    def _name_place(self) -> None:
+    def _show_products_folder(self) -> None:
         """Say where products go; by default that is where napari was started."""
         folder = root_of(self.session.method)
         home = Path.home()
         short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
-        self.place.setText(f"Products go to {str(short).replace(os.sep, os.sep + _MAY_BREAK)}")
-        self.place.setToolTip(_ABOUT_PLACE.format(folder=folder, file=settings_file()))
+        self.products_folder.setText(
+            f"Products go to {str(short).replace(os.sep, os.sep + _MAY_BREAK)}"
+        )
+        self.products_folder.setToolTip(_ABOUT_FOLDER.format(folder=folder, file=settings_file()))
 
     def open_archive(self, folder: str = "") -> None:
         """Look at another archive; asks for the folder where none is given."""
@@ -145,94 +150,75 @@ class SegmentWidget(QWidget):
         except SkysegError as error:
             self._fail(worded(error))
             return
-        self._job = Job(segment_all, tasks)
-        self.destroyed.connect(self._job.cancel)
+        self.follower.start(segment_all, tasks, on_done=self._show)
+        self._timer.start()
         self.panel.set_busy(True)
         self.panel.show_progress(0.0, "starting")
         self.panel.say("")
-        self._timer.start()
 
     def cancel(self) -> None:
         """End the process that segments; nothing it was writing appears."""
-        if self._job is not None:
-            self._job.cancel()
-        if self._worker is not None:
-            self._worker.quit()
-        self._rest("cancelled")
+        self.follower.cancel()
+        if self._reader is not None:
+            self._reader.quit()
+            self._finish("cancelled")
 
-    def _rest(self, line: str) -> None:
-        self._timer.stop()
-        self._job = self._worker = None
+    def _finish(self, line: str) -> None:
+        self._reader = None
         self.panel.set_busy(False)
         self.panel.say(line)
 
     def _fail(self, text: str) -> None:
-        self._rest(text)
+        self._finish(text)
         show_error(text)
 
-    def _hear(self) -> None:
-        """Show what the other process has told."""
-        for message in self._job.messages() if self._job else ():
-            if isinstance(message, Progressed):
-                self.panel.show_progress(message.part, message.text)
-            elif isinstance(message, Noted):
-                show_warning(worded(message.advice))
-            elif isinstance(message, Failed):
-                self._fail(worded(message.advice))
-            elif isinstance(message, Done):
-                self._show(message.result)
+    def _fail_reading(self, error: Exception) -> None:
+        self._finish(worded(error) if isinstance(error, SkysegError) else "")
+        show_failure(error)
 
-    def _show(self, runs: list[FinishedTask]) -> None:
-        """Read the maps beside the window's own thread, and add each when it is ready."""
-        self._timer.stop()
-        self._job = None
+    def _show(self, done: list[FinishedTask]) -> None:
+        """Read the maps in a thread, and add each when it is ready."""
         self.panel.show_progress(1.0, "showing")
         assign_bands(self.viewer, self.session.data())
-        give_all(runs, self.session.data())
-        wanted: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
-        worker = create_worker(
-            _read_all,
-            runs,
-            wanted,
-            list_frames(self.viewer.layers),
-            list_band_maps(self.viewer),
-            get_setting("maps", "outlines", True),
-            self._shown,
+        give_all(done, self.session.data())
+        roles: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
+        read = partial(
+            read_layers,
+            roles=roles,
+            frames=list_frames(self.viewer.layers),
+            shown=list_band_maps(self.viewer),
+            outlined=get_setting("maps", "outlines", True),
         )
-        worker.yielded.connect(self._put)
-        worker.returned.connect(lambda _: self._rest("\n".join(run.line for run in runs)))
-        worker.errored.connect(lambda error: self._fail(str(error)))
-        self._worker = worker
-        worker.start()
+        reader = create_worker(_read_in_turn, read, [task.band for task in done], self._drawn)
+        reader.yielded.connect(self._put)
+        reader.returned.connect(lambda _: self._finish("\n".join(task.line for task in done)))
+        reader.errored.connect(self._fail_reading)
+        self._reader = reader
+        reader.start()
 
     def _put(self, layer: Layer) -> None:
-        if self._worker is None:
+        if self._reader is None:
             return
         first = not len(self.viewer.layers)
         put_layer(self.viewer, layer)
         if first:
             self.viewer.fit_to_view()
-        QTimer.singleShot(0, self._shown.set)
+        QTimer.singleShot(0, self._drawn.set)
 
 
-def _bring_in() -> None:
+def _warm_up() -> None:
     """Make what the first layers of a window wait for: libraries, and patterns that vispy keeps."""
     Labels(np.zeros((2, 2), np.uint8))
     Image(np.zeros((2, 2), np.float32))
     DashAtlas()
 
 
-def _read_all(
-    runs: list[FinishedTask],
-    roles: tuple[Role, ...],
-    frames: list[SkyFrame],
-    there: _There,
-    outlined: bool,
-    shown: Event,
+def _read_in_turn(
+    read: Callable[[BandData], Iterator[Layer]], bands: list[BandData], drawn: Event
 ) -> Iterator[Layer]:
-    """Read layers, and rest while the window shows one: both would take turns, and it waits."""
-    for run in runs:
-        for layer in read_layers(run.band, roles, frames, there, outlined=outlined):
-            shown.clear()
+    """Read layers, and pause while the window draws one: both at once would make it wait."""
+    for band in bands:
+        for layer in read(band):
+            drawn.clear()
             yield layer
-            shown.wait(_PATIENCE)
+            drawn.wait(_LONGEST_PAUSE)

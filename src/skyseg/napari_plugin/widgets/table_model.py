@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
 from qtpy.QtGui import QColor
-from qtpy.QtWidgets import QAbstractItemView, QTableView
+from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
-ROW_HEIGHT = 20
+_ROW_HEIGHT = 20
 
 
 class Table(Protocol):
@@ -95,13 +95,14 @@ class TableModel(QAbstractTableModel):
         return self._table.explain(section) if role == Qt.ItemDataRole.ToolTipRole else None
 
 
-def make_table_view(model: TableModel) -> QTableView:
-    """Make a view whose rows are low, selected whole and sorted by a click on a title."""
-    view = QTableView()
-    view.setModel(model)
-    view.setSortingEnabled(True)
-    view.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-    view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    view.verticalHeader().hide()
-    view.verticalHeader().setDefaultSectionSize(ROW_HEIGHT)
-    return view
+class TableView(QTableView):
+    """A view whose rows are low, selected whole, and sorted by a click on a title."""
+
+    def __init__(self, model: TableModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self.setSortingEnabled(True)
+        self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)

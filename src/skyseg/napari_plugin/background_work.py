@@ -1,0 +1,63 @@
+"""Work in threads and in other processes, of which the window is told by its own event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from napari.qt.threading import create_worker
+from qtpy.QtCore import QObject, QTimer
+
+from skyseg.napari_plugin.notifications import show_failure
+from skyseg.panel.following import JobFollower
+
+Result = TypeVar("Result")
+
+_POLL_MS = 50
+
+
+def run_in_thread(
+    work: Callable[[], Result],
+    then: Callable[[Result], Any],
+    on_failed: Callable[[Exception], Any] = show_failure,
+) -> None:
+    """Run a function in a thread, and go on in the window's own.
+
+    Parameters
+    ----------
+    work : callable
+        Called in the thread.
+    then : callable
+        Told in the window's thread what ``work`` returned.
+    on_failed : callable, optional
+        Told there what it raised.
+    """
+    # a returned exception would be raised, so the result travels in a tuple
+    worker = create_worker(lambda: (work(),))
+    worker.returned.connect(lambda result: then(*result))
+    worker.errored.connect(on_failed)
+    worker.start()
+
+
+class FollowerTimer(QTimer):
+    """Polls a follower from its start until its work has ended.
+
+    Parameters
+    ----------
+    follower : JobFollower
+        The follower; its work is abandoned when the parent is destroyed.
+    parent : QObject
+        The widget that the timer belongs to.
+    """
+
+    def __init__(self, follower: JobFollower, parent: QObject) -> None:
+        super().__init__(parent)
+        self._follower = follower
+        self.setInterval(_POLL_MS)
+        self.timeout.connect(self._poll)
+        parent.destroyed.connect(follower.abandon)
+
+    def _poll(self) -> None:
+        self._follower.poll()
+        if not self._follower.running:
+            self.stop()

@@ -1,0 +1,75 @@
+"""The layer of the differences between two SEG layers, its colours and their legend."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from napari.layers import Labels, Layer
+from napari.utils.colormaps import DirectLabelColormap
+
+from skyseg.comparison import Comparison, compare
+from skyseg.comparison.classes import LEGEND
+from skyseg.napari_plugin.layers.layer_data import describe_labels, make_label_levels
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.panel.map_info import MapInfo
+
+
+def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
+    """Compare two SEG layers.
+
+    Parameters
+    ----------
+    first, second : Labels
+        The layers, a and b of the comparison.
+
+    Returns
+    -------
+    comparison : Comparison
+    layer : Layer
+        The difference map, in the place of the first layer.
+
+    Raises
+    ------
+    ComparisonError
+        If they cannot be compared.
+    """
+    comparison = compare(_comparable(first), _comparable(second))
+    own = get_info(first)
+    assert own is not None
+    info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
+    levels = make_label_levels(comparison.difference_map)
+    kind, arguments, name = describe_labels(levels, _make_name(first.name, second.name), info)
+    return comparison, Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
+
+
+def write_legend(first: str, second: str) -> str:
+    """Write what the colours of a comparison of two layers mean, as rich text."""
+    lines = [f"a = {first}, b = {second}"]
+    lines += [
+        f'<span style="color:{entry.colour}">■</span> {entry.text}'
+        for entry in LEGEND
+        if entry.value != 0
+    ]
+    return "<br>".join(lines)
+
+
+def _make_name(first: str, second: str) -> str:
+    """Return the name of a difference layer, such as ``"F444W DIFF rms_err - wht"``."""
+    (band, _, words), (other, _, others) = first.partition(" SEG "), second.partition(" SEG ")
+    if band == other and words and others:
+        return f"{band} DIFF {words} - {others}"
+    return f"DIFF {first} - {second}"
+
+
+def _comparable(layer: Layer) -> Any:
+    """Return what is compared: the band with its products where the layer shows them."""
+    info = get_info(layer)
+    if info is not None and info.band is not None and info.band.seg_path is not None:
+        return info.band
+    labels = get_full_map(layer)
+    return labels if info is None or info.wcs is None else (labels, info.wcs)
+
+
+def _make_colourmap() -> DirectLabelColormap:
+    colours: dict[int | None, str] = {entry.value.value: entry.colour for entry in LEGEND}
+    return DirectLabelColormap(color_dict={**colours, 0: "transparent", None: "transparent"})

@@ -1,0 +1,118 @@
+"""The current source in detail: cutouts of all bands, its main values, a legend."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from napari.layers import Labels
+from qtpy.QtCore import Qt
+from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from skyseg.engine.types import ByteImage
+from skyseg.napari_plugin.background_work import run_in_thread
+from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.sky_frame import format_position
+from skyseg.panel.source_cutouts import LINES, draw_cutouts, make_cutouts
+from skyseg.survey import BandData
+
+_MAIN_VALUES = (
+    ("MAG_AUTO", "MAGERR_AUTO"),
+    ("FLAGS", None),
+    ("FLUX_RADIUS", None),
+    ("SNR_WIN", None),
+    ("ISOAREAF_IMAGE", None),
+    ("ELONGATION", None),
+)
+
+
+class SourceDetails(QWidget):
+    """Shows one source: its values at once, its cutouts when they are drawn."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pictures = QLabel()
+        self.pictures.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.values = QLabel()
+        self.values.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.values.setWordWrap(True)
+        self._asked: Any = None
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.pictures)
+        layout.addWidget(self.values)
+
+    def clear(self) -> None:
+        """Show no source."""
+        self._asked = None
+        self.values.clear()
+        self.pictures.clear()
+
+    def show_source(
+        self,
+        seg: Labels,
+        info: MapInfo,
+        catalogue: Catalogue,
+        selected: tuple[int, ...],
+        bands: Sequence[BandData],
+    ) -> None:
+        """Show the current source.
+
+        Parameters
+        ----------
+        seg : Labels
+            The SEG layer in which it is.
+        info : MapInfo
+            What that shows.
+        catalogue : Catalogue
+            Its catalogue.
+        selected : tuple of int
+            The selected sources, the current one last.
+        bands : sequence of BandData
+            Where it is cut out.
+        """
+        number = selected[-1]
+        self.values.setText(_write_values(catalogue, number, len(selected)))
+        asked = self._asked = object()
+        run_in_thread(
+            lambda: _draw(get_full_map(seg), info, catalogue, number, bands),
+            lambda image: self._show_picture(image) if self._asked is asked else None,
+        )
+
+    def _show_picture(self, image: ByteImage | None) -> None:
+        if image is None:
+            self.pictures.clear()
+            return
+        height, width = image.shape[:2]
+        shown = QImage(image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+        self.pictures.setPixmap(QPixmap.fromImage(shown.copy()))
+
+
+def _draw(
+    labels: Any, info: MapInfo, catalogue: Catalogue, number: int, bands: Sequence[BandData]
+) -> ByteImage | None:
+    found = make_cutouts(labels, info, catalogue, number, bands)
+    return np.asarray(draw_cutouts(found)) if found else None
+
+
+def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
+    """Write the main values of a source, as rich text."""
+    row = catalogue.rows((number,))[0]
+    lines = [f"<b>Source {number}</b>" + (f" of {n_selected} selected" if n_selected > 1 else "")]
+    position = catalogue.sky((number,))
+    if position is not None:
+        lines.append(format_position(position[0]))
+    values = []
+    for name, error in _MAIN_VALUES:
+        text = f"{catalogue.columns[name][row]:.5g}"
+        if error:
+            text += f" ± {catalogue.columns[error][row]:.2g}"
+        unit = getattr(catalogue.table[name], "unit", None)
+        values.append(f"{name} {text} {unit or ''}".rstrip())
+    lines += map(", ".join, zip(values[::2], values[1::2], strict=True))
+    key = " ".join(f'<span style="color:{colour}">■</span> {what}' for what, colour in LINES)
+    return "<br>".join([*lines, key])
