@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from napari.qt.threading import create_worker
+from qtpy.compat import isalive
 from qtpy.QtCore import QObject, QTimer
 
 from skyseg.napari_plugin.notifications import show_failure
@@ -17,6 +18,7 @@ _POLL_MS = 50
 
 
 def run_in_thread(
+    owner: QObject,
     work: Callable[[], Result],
     then: Callable[[Result], Any],
     on_failed: Callable[[Exception], Any] = show_failure,
@@ -25,6 +27,8 @@ def run_in_thread(
 
     Parameters
     ----------
+    owner : QObject
+        The widget that asks; once it is destroyed nobody is told.
     work : callable
         Called in the thread.
     then : callable
@@ -33,10 +37,13 @@ def run_in_thread(
         Told there what it raised.
     """
     # a returned exception would be raised, so the result travels in a tuple
-    worker = create_worker(lambda: (work(),))
-    worker.returned.connect(lambda result: then(*result))
-    worker.errored.connect(on_failed)
-    worker.start()
+    create_worker(
+        lambda: (work(),),
+        _connect={
+            "returned": lambda result: then(*result) if isalive(owner) else None,
+            "errored": lambda error: on_failed(error) if isalive(owner) else None,
+        },
+    )
 
 
 class FollowerTimer(QTimer):

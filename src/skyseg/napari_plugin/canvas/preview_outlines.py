@@ -51,7 +51,7 @@ class PreviewOutlines(QObject):
         super().__init__(parent)
         self._viewer, self._session = viewer, session
         self._preview = LivePreview(
-            session, look=self._look, run=run_in_thread, clear=self._clear, say=say
+            session, look=self._look, run=partial(run_in_thread, self), clear=self._clear, say=say
         )
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

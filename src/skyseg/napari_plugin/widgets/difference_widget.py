@@ -161,6 +161,7 @@ class DifferenceWidget(QWidget):
         outlined = get_setting("maps", "outlines", True)
         frames = list_frames(self.viewer.layers)
         run_in_thread(
+            self,
             lambda: [
                 layer
                 for task in done
@@ -179,6 +180,7 @@ class DifferenceWidget(QWidget):
     def _start(self, first: Layer, second: Layer) -> None:
         self.summary.setText("comparing")
         run_in_thread(
+            self,
             lambda: compare_layers(first, second),
             lambda result: self._show(first, second, *result),
             self._fail_working,

@@ -189,12 +189,17 @@ class SegmentWidget(QWidget):
             shown=list_band_maps(self.viewer),
             outlined=get_setting("maps", "outlines", True),
         )
-        reader = create_worker(_read_in_turn, read, [task.band for task in done], self._drawn)
-        reader.yielded.connect(self._put)
-        reader.returned.connect(lambda _: self._finish("\n".join(task.line for task in done)))
-        reader.errored.connect(self._fail_reading)
-        self._reader = reader
-        reader.start()
+        self._reader = create_worker(
+            _read_in_turn,
+            read,
+            [task.band for task in done],
+            self._drawn,
+            _connect={
+                "yielded": self._put,
+                "returned": lambda _: self._finish("\n".join(task.line for task in done)),
+                "errored": self._fail_reading,
+            },
+        )
 
     def _put(self, layer: Layer) -> None:
         if self._reader is None:

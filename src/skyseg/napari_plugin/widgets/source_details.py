@@ -79,6 +79,7 @@ class SourceDetails(QWidget):
         self.values.setText(_write_values(catalogue, number, len(selected)))
         asked = self._asked = object()
         run_in_thread(
+            self,
             lambda: _draw(get_full_map(seg), info, catalogue, number, bands),
             lambda image: self._show_picture(image) if self._asked is asked else None,
         )

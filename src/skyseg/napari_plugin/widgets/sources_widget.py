@@ -132,7 +132,9 @@ class SourcesWidget(QWidget):
         self.title.setText(f"reading the catalogue of {target[0].name}")
         band = target[1].band
         run_in_thread(
-            lambda: Catalogue(band.load_cat()), lambda catalogue: self._receive(target, catalogue)
+            self,
+            lambda: Catalogue(band.load_cat()),
+            lambda catalogue: self._receive(target, catalogue),
         )
 
     def _receive(self, target: tuple[Labels, MapInfo], catalogue: Catalogue) -> None:
@@ -256,7 +258,9 @@ class SourcesWidget(QWidget):
         assert self._target is not None
         seg = self._target[0]
         run_in_thread(
-            lambda: make_selection_layer(seg, info, catalogue, numbers), self.viewer.layers.append
+            self,
+            lambda: make_selection_layer(seg, info, catalogue, numbers),
+            self.viewer.layers.append,
         )
 
     def _ask(self, title: str, name: str, kinds: str) -> str:
