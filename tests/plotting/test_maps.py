@@ -20,7 +20,6 @@ from matplotlib.image import imread
 from regions import CirclePixelRegion, PixCoord
 
 from skyseg import Parameters
-from skyseg.cli.running import products_in
 from skyseg.display import rendering
 from skyseg.errors import ParameterError, ProductError
 from skyseg.plotting.figures import panels
@@ -33,9 +32,8 @@ from skyseg.survey import BandData, Data
 def data(tmp_path_factory: pytest.TempPathFactory) -> Data:
     folder = tmp_path_factory.mktemp("plots")
     make_survey(folder, bands=["F115W", "F444W"], shape=(240, 300), n_sources=60, seed=4)
-    survey = Data.from_survey_version("sample", "v1", data_dir=folder)
-    with products_in(folder / "work"):
-        survey.segment(progress=False)
+    survey = Data.from_survey_version("sample", "v1", data_dir=folder, work_dir=folder / "work")
+    survey.segment(progress=False)
     return survey
 
 
@@ -65,13 +63,12 @@ def test_seg_is_drawn_in_the_colours_of_its_labels(band: BandData) -> None:
 
 def test_the_title_says_what_a_product_was_made_by(band: BandData, tmp_path: Path) -> None:
     other = band.copy()
-    with products_in(tmp_path):
-        other.segment("wht", parameters="crowded")
-        assert plot_band(other).get_title() == "sample v1 F444W SEG wht crowded"
-        assert plot_band(other, "BKG").get_title() == "sample v1 F444W BKG wht crowded"
-        assert plot_band(other, overlay=True).get_title() == "sample v1 F444W SCI, SEG wht crowded"
-        other.segment("wht", parameters=Parameters(detect_thresh=3.0))
-        assert plot_band(other).get_title() == "sample v1 F444W SEG wht custom-afcebe0f"
+    other.segment("wht", parameters="crowded", work_dir=tmp_path)
+    assert plot_band(other).get_title() == "sample v1 F444W SEG wht crowded"
+    assert plot_band(other, "BKG").get_title() == "sample v1 F444W BKG wht crowded"
+    assert plot_band(other, overlay=True).get_title() == "sample v1 F444W SCI, SEG wht crowded"
+    other.segment("wht", parameters=Parameters(detect_thresh=3.0), work_dir=tmp_path)
+    assert plot_band(other).get_title() == "sample v1 F444W SEG wht custom-afcebe0f"
     assert plot_band(other, "SCI").get_title() == "sample v1 F444W SCI"
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import astropy.units as u
 import numpy as np
@@ -178,3 +180,82 @@ def test_a_header_is_none_only_where_there_is_no_file(tmp_path: Path) -> None:
     assert fits_files.read_header(tmp_path / "absent.fits") is None
     fits.writeto(tmp_path / "one.fits", np.zeros((2, 2)))
     assert fits_files.read_header(tmp_path / "one.fits")["NAXIS2"] == 2
+
+
+@pytest.fixture
+def seg_file(tmp_path: Path, outcome_of: MakeOutcome, map_hdus: MakeHdus) -> Path:
+    path = tmp_path / "seg.fits"
+    map_hdus("SEG", outcome_of().seg, HEADER).writeto(path, checksum=True)
+    return path
+
+
+def test_a_file_is_verified_once_while_it_stays_as_it_is(
+    seg_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = read_map(seg_file, np.int32)[0]
+    verified: list[bool] = []
+    opened = fits.open
+
+    def open_and_note(*args: Any, checksum: bool, **more: Any) -> fits.HDUList:
+        verified.append(checksum)
+        return opened(*args, checksum=checksum, **more)
+
+    monkeypatch.setattr(fits, "open", open_and_note)
+    for top in (0, 128):
+        part = slice(top, top + 128), slice(0, 280)
+        np.testing.assert_array_equal(read_map(seg_file, np.int32, part)[0], whole[part])
+    os.utime(seg_file, ns=(0, 1))
+    read_map(seg_file, np.int32)
+    assert verified == [False, False, True]
+
+
+def test_damage_that_comes_after_a_file_was_read_is_noticed(seg_file: Path) -> None:
+    read_map(seg_file, np.int32)
+    damage(seg_file, "a bit")
+    with pytest.raises(ProductError, match="is damaged or not FITS"):
+        read_map(seg_file, np.int32, (slice(0, 9), slice(0, 9)))
+
+
+@quick
+@given(place=st.integers(0, 10**6), bit=st.integers(0, 7))
+def test_a_changed_bit_is_damage_or_changes_nothing(seg_file: Path, place: int, bit: int) -> None:
+    whole = read_map(seg_file, np.int32)[0]
+    content = bytearray(seg_file.read_bytes())
+    content[place % len(content)] ^= 1 << bit
+    other = seg_file.with_name("other.fits")
+    other.write_bytes(content)
+    try:
+        found = read_map(other, np.int32)[0]
+    except ProductError as error:
+        assert "is damaged or not FITS" in error.what or "holds no 2-D image" in error.what
+    else:
+        np.testing.assert_array_equal(found, whole)
+
+
+def test_what_the_system_refuses_is_not_called_damage(tmp_path: Path) -> None:
+    with pytest.raises(ProductError, match=r"cannot be read \(Is a directory\); check"):
+        read_map(tmp_path, np.int32)
+
+
+@pytest.mark.parametrize("error", [MemoryError, KeyboardInterrupt, AttributeError])
+def test_what_is_no_matter_of_the_file_stays_what_it_is(
+    seg_file: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(fits, "open", fail)
+    with pytest.raises(error):
+        read_map(seg_file, np.int32)
+
+
+def test_a_mistake_of_ours_in_reading_a_catalogue_is_not_called_damage(
+    tmp_path: Path, outcome_of: MakeOutcome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise TypeError("ours")
+
+    cat_hdus(outcome_of().cat, HEADER).writeto(tmp_path / "cat.fits")
+    monkeypatch.setattr(fits_files, "with_unit", fail)
+    with pytest.raises(TypeError, match="ours"):
+        read_catalogue(tmp_path / "cat.fits")

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from skyseg import methods
 from skyseg.errors import ParameterError
-from skyseg.products.names import product_paths
+from skyseg.products.names import _folder_of, product_paths, root_of
 from skyseg.settings import config
 
 JOF = {"instrument": "NIRCam", "version": "v11", "survey": "JOF", "band": "F444W"}
@@ -44,3 +45,48 @@ def test_a_set_whose_catalogue_would_be_another_sets_map_is_refused(name: str) -
 def test_a_name_that_would_leave_its_folder_is_refused(part: str, name: str) -> None:
     with pytest.raises(ParameterError, match="cannot be the name of a"):
         product_paths(**({"method": "skyseg", "err_type": "wht", **JOF} | {part: name}))
+
+
+def test_a_folder_that_is_given_holds_the_products_of_all_methods(tmp_path: Path) -> None:
+    for method, folder in (("sextractor", "SExtractor"), ("skyseg", "skyseg")):
+        paths = product_paths(method=method, err_type="rms_err", work_dir=tmp_path, **JOF)
+        assert paths.seg.is_relative_to(tmp_path / folder)
+        assert paths.work_dir == tmp_path
+        assert list(paths) == [paths.seg, paths.bkg, paths.cat]
+
+
+def test_a_folder_that_is_given_stays_when_the_working_directory_changes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    paths = product_paths(method="skyseg", err_type="rms_err", work_dir="here", **JOF)
+    assert paths.work_dir == tmp_path / "here"
+    assert paths.seg.is_relative_to(tmp_path / "here")
+
+
+class _Placed:
+    folder = "Mine"
+    folder_setting = "data_dir"
+
+    def version(self) -> str:
+        return "1"
+
+    def run(self, request: object) -> None: ...
+
+
+class _Plain:
+    version, run = _Placed.version, _Placed.run
+
+
+@pytest.mark.parametrize(
+    ("made", "configured", "given"), [(_Placed, "data", "Mine"), (_Plain, "work/x", "x")]
+)
+def test_a_method_of_another_package_says_where_its_products_go(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: type, configured: str, given: str
+) -> None:
+    monkeypatch.setattr(methods, "get", lambda name: made())
+    _folder_of.cache_clear()
+    place = {"data": config.data_dir, "work/x": config.work_dir / "x"}[configured]
+    assert root_of("x") == place
+    assert root_of("x", tmp_path) == tmp_path / given
+    _folder_of.cache_clear()

@@ -87,6 +87,24 @@ def test_the_mesh_background_is_the_same_model_in_both_methods(uds: MakeBand) ->
 
 
 @pytest.mark.parametrize("method", METHODS)
+def test_products_go_to_the_folder_that_is_given_and_are_loaded_from_there(
+    xdf: MakeBand, method: str, tmp_path: Path
+) -> None:
+    band = xdf(work_dir=tmp_path / "bands")
+    band.segment(method=method)
+    assert band.seg_path.is_relative_to(tmp_path / "bands")
+    band.segment(method=method, work_dir=tmp_path / "call")
+    assert band.products.made
+    assert band.seg_path.is_relative_to(tmp_path / "call")
+    assert not config.work_dir.exists()
+    again = xdf()
+    again.segment(**band.seg_args)
+    assert (again.products.made, again.seg_path) == (False, band.seg_path)
+    other = again.with_products("wht") if method == "skyseg" else again
+    assert other.seg_path.is_relative_to(tmp_path / "call")
+
+
+@pytest.mark.parametrize("method", METHODS)
 def test_segmenting_again_loads_and_overwrite_makes(
     xdf: MakeBand, method: str, caplog: pytest.LogCaptureFixture
 ) -> None:

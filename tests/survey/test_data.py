@@ -18,6 +18,7 @@ from skyseg.products import Products
 from skyseg.products.names import ProductPaths
 from skyseg.settings import config
 from skyseg.survey import BandData, Data, morgan_version_to_dir
+from skyseg.survey.band_extraction import recipe_for
 
 mpl.use("agg")
 
@@ -279,13 +280,24 @@ def test_equal_surveys_are_equal(jof: Data, archive: Path) -> None:
 def products_of(band: BandData, seg: Path) -> Products:
     return Products(
         paths=ProductPaths(seg, seg, seg),
-        recipe=band.recipe("wht", None, "default", None),
+        recipe=recipe_for(band.maps, "wht", "skyseg", "default", band.aper_diams),
         made=True,
         n_sources=3,
         n_bad=0,
         history="",
         run_id="1",
     )
+
+
+def test_a_folder_for_products_is_that_of_all_bands(jof: Data, tmp_path: Path) -> None:
+    there = Data.from_survey_version(
+        "JOF", "v11", ["NIRCam"], morgan_version_to_dir, work_dir=tmp_path / "a"
+    )
+    assert {band.work_dir for band in there[:2] + there[2]} == {tmp_path / "a"}
+    assert {band.work_dir for band in jof} == {None}
+    Data(jof, work_dir=tmp_path / "b")
+    assert {band.work_dir for band in jof} == {tmp_path / "b"}
+    assert there == jof
 
 
 def test_a_copy_shares_its_bands_and_a_deep_copy_does_not(jof: Data) -> None:

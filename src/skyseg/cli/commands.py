@@ -68,7 +68,7 @@ def segment(
       skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
-    from skyseg.cli.running import COLUMNS, Imaging, cluster_at, products_in, segment_bands
+    from skyseg.cli.running import COLUMNS, Imaging, cluster_at, segment_bands
 
     imaging = Imaging(
         survey=survey,
@@ -82,8 +82,9 @@ def segment(
         wht=wht,
         pix_scale=pix_scale,
         zero_point=zero_point,
+        work_dir=out,
     )
-    with products_in(out), cluster_at(scheduler) as client:
+    with cluster_at(scheduler) as client:
         done = segment_bands(
             imaging.open(),
             err_type=err_type,
@@ -157,7 +158,7 @@ def plot(
       skyseg plot --sci a.fits --ext SCI --region 500,620 200 --save zoom.pdf
     """  # noqa: D301
     from skyseg.cli.drawing import draw
-    from skyseg.cli.running import Imaging, products_in
+    from skyseg.cli.running import Imaging
 
     imaging = Imaging(
         survey=survey,
@@ -171,6 +172,7 @@ def plot(
         wht=wht,
         pix_scale=pix_scale,
         zero_point=zero_point,
+        work_dir=out,
     )
     options = {"region": parse_region(region), "overlay": overlay, "cmap": cmap}
     products = {
@@ -179,8 +181,7 @@ def plot(
         "parameters": parameters,
         "aper_diams": parse_aper_diams(aper_diams),
     }
-    with products_in(out):
-        bands = draw(imaging.open(), ext, save, options, products)
+    bands = draw(imaging.open(), ext, save, options, products)
     if as_json:
         _print_json({"bands": bands, "ext": ext.upper(), "save": save and str(save.absolute())})
     elif save is not None:
@@ -209,7 +210,7 @@ def info(
       skyseg info JOF v11 --json
     """  # noqa: D301
     from skyseg.cli import listing
-    from skyseg.cli.running import Imaging, products_in
+    from skyseg.cli.running import Imaging
     from skyseg.errors import DataNotFoundError, ParameterError
 
     if len(what) > 2:
@@ -234,10 +235,10 @@ def info(
         version_to_dir=parse_version_to_dir(version_to_dir),
         pix_scale=pix_scale,
         data_dir=data_dir,
+        work_dir=out,
     )
-    with products_in(out):
-        bands = imaging.open()
-        products = [each for band in bands for each in listing.products_of(band)]
+    bands = imaging.open()
+    products = [each for band in bands for each in listing.products_of(band)]
     records = [listing.band_record(band) for band in bands]
     if as_json:
         _print_json({"bands": records, "products": products})

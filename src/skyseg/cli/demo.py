@@ -13,7 +13,7 @@ import matplotlib
 import numpy as np
 import typer
 
-from skyseg.cli.running import COLUMNS, Segmented, products_in, segment_bands
+from skyseg.cli.running import COLUMNS, Segmented, segment_bands
 from skyseg.comparison import CHANGES, Comparison
 from skyseg.imaging.tables import text_table
 from skyseg.plotting import plot_band
@@ -49,19 +49,23 @@ def run(directory: Path, shape: tuple[int, int] = (1024, 1024)) -> Path:
     sample = make_survey(directory / "data", shape=shape)
     state = f"made {', '.join(sample.made)}" if sample.made else "loaded, it is there already"
     typer.echo(f"Simulated survey in {sample.directory}: {state}.\n")
-    with products_in(directory / "work"):
-        data = Data.from_survey_version(sample.survey, sample.version, data_dir=sample.directory)
-        done = [
-            each
-            for err_type in ("rms_err", "wht")
-            for each in segment_bands(list(data), err_type=err_type)
-        ]
-        _print_segmented(done)
-        comparisons = data.difference("rms_err", "wht")
-        _print_comparisons(comparisons)
-        band = data[_SHOWN]
-        band.segment("rms_err")
-        return _draw(band, comparisons[_SHOWN], directory / "demo.png")
+    data = Data.from_survey_version(
+        sample.survey,
+        sample.version,
+        data_dir=sample.directory,
+        work_dir=directory / "work",
+    )
+    done = [
+        each
+        for err_type in ("rms_err", "wht")
+        for each in segment_bands(list(data), err_type=err_type)
+    ]
+    _print_segmented(done)
+    comparisons = data.difference("rms_err", "wht")
+    _print_comparisons(comparisons)
+    band = data[_SHOWN]
+    band.segment("rms_err")
+    return _draw(band, comparisons[_SHOWN], directory / "demo.png")
 
 
 def _print_segmented(done: Sequence[Segmented]) -> None:

@@ -20,13 +20,13 @@ from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
 
 
-def band_record(band: BandMaps) -> dict[str, Any]:
+def band_record(band: BandData) -> dict[str, Any]:
     """Describe a band: names, grid, unit, zero point, maps; unknown values are None."""
     return {
         "band": band.band,
         "instrument": band.instrument,
         "shape": list(band.shape),
-        **_calibration(band),
+        **_calibration(band.maps),
         "sci": str(band.sci),
         "err": str(band.err) if band.err else None,
         "wht": str(band.wht) if band.wht else None,
@@ -45,6 +45,7 @@ def products_of(band: BandData) -> list[dict[str, Any]]:
                 survey=band.survey,
                 band=band.band,
                 err_type=err_type,
+                work_dir=band.work_dir,
             )
             stem = paths.cat.stem
             for seg in sorted(paths.folder.glob(f"{glob.escape(stem)}*_seg.fits")):

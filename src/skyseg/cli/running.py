@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,6 @@ import astropy.units as u
 from tqdm import tqdm
 
 from skyseg.errors import MethodError, ParameterError
-from skyseg.settings import config
 from skyseg.survey import BandData, Data
 
 if TYPE_CHECKING:
@@ -41,6 +39,8 @@ class Imaging:
         In arcsec.
     zero_point : float or None
         AB magnitude of one unit.
+    work_dir : Path or None
+        Folder for the products; as configured where None.
     """
 
     survey: str | None = None
@@ -54,6 +54,7 @@ class Imaging:
     wht: str | None = None
     pix_scale: float | None = None
     zero_point: float | None = None
+    work_dir: Path | None = None
 
     def open(self) -> list[BandData]:
         """Find the bands.
@@ -83,6 +84,7 @@ class Imaging:
             pix_scales=scale,
             zero_point=self.zero_point,
             data_dir=self.data_dir,
+            work_dir=self.work_dir,
         )
         return [data[band] for band in self.bands] if self.bands else list(data)
 
@@ -101,6 +103,7 @@ class Imaging:
             band=self.bands[0] if self.bands else None,
             zero_point=self.zero_point,
             pix_scale=scale,
+            work_dir=self.work_dir,
         )
 
 
@@ -195,33 +198,6 @@ def _segmented(band: BandData, seconds: float) -> Segmented:
         bkg_path=products.paths.bkg,
         cat_path=products.paths.cat,
     )
-
-
-@contextmanager
-def products_in(folder: Path | None) -> Iterator[None]:
-    """Let products go to a folder, for both methods, while the block runs.
-
-    Parameters
-    ----------
-    folder : Path or None
-        None leaves them where the configuration says.
-    """
-    if folder is None:
-        yield
-        return
-    wanted = {"SKYSEG_WORK_DIR": str(folder), "SKYSEG_SEX_DIR": str(folder / "SExtractor")}
-    before = {name: os.environ.get(name) for name in wanted}
-    os.environ.update(wanted)
-    config.reload()
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-        config.reload()
 
 
 @contextmanager

@@ -1,28 +1,34 @@
-"""The maps of one band, SCI, ERR and WHT: found in files, and read."""
+"""The maps of one band on disk: what their headers tell, and pixels when they are asked for."""
 
 from __future__ import annotations
 
+import logging
+import math
+from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self, overload
 
 from astropy import units as u
 from astropy.io import fits
+from astropy.wcs import WCS
 
-from skyseg.engine.types import FloatImage
-from skyseg.errors import DataNotFoundError
+from skyseg.engine.rows import Window
+from skyseg.engine.types import FloatImage, Slices
+from skyseg.errors import Advice, DataNotFoundError, ParameterError
 from skyseg.imaging.bands import band_of
-from skyseg.imaging.facts import BandFacts, shape_of
-from skyseg.imaging.grids import check_same_grid
+from skyseg.imaging.grids import check_same_grid, checked_pixel_scale, pixel_scale
 from skyseg.imaging.instruments import (
     any_instrument,
     instrument_of_headers,
     known_instruments,
 )
-from skyseg.imaging.names import without_role
+from skyseg.imaging.names import checked_name, without_role
 from skyseg.imaging.quality import err_from_wht, wht_from_err
-from skyseg.imaging.reading import read_headers, read_image
+from skyseg.imaging.reading import read_headers, read_image, read_wcs
 from skyseg.imaging.refs import MapRef, parse_maps
 from skyseg.imaging.rows import Derivation, MapRows
+from skyseg.imaging.tables import facts_text, html_table
+from skyseg.imaging.zero_points import checked_zero_point, header_zero_point, unit_text
 from skyseg.settings import config
 
 NO_VERSION = "v0"
@@ -30,12 +36,59 @@ NO_VERSION = "v0"
 
 _ImageAndHeader = tuple[FloatImage, fits.Header]
 
+logger = logging.getLogger(__name__)
 
-class BandMaps(BandFacts):
+
+class BandMaps:
     """The maps of one band on disk, read when they are asked for and never changed.
 
-    Parameters and errors are those of `skyseg.imaging.facts.BandFacts`.
+    Parameters
+    ----------
+    facility, instrument : str
+        As ``"JWST"`` and ``"NIRCam"``.
+    survey, version, band : str
+        Names; they become parts of the products' paths. The band is kept in
+        upper case.
+    sci : MapRef
+        The science image.
+    err, wht : MapRef, optional
+        The rms of its noise, and its inverse variance. One is enough: the other
+        is made from it in memory.
+    zero_point : float, optional
+        AB magnitude of one unit of `sci`; it goes before what the header says.
+    pix_scale : Quantity, optional
+        Side of a pixel; it serves where the header does not say it.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator or ``..``, or a value is not allowed.
     """
+
+    def __init__(
+        self,
+        *,
+        facility: str,
+        instrument: str,
+        survey: str,
+        version: str,
+        band: str,
+        sci: MapRef,
+        err: MapRef | None = None,
+        wht: MapRef | None = None,
+        zero_point: float | None = None,
+        pix_scale: u.Quantity | None = None,
+    ) -> None:
+        self.facility = checked_name("facility", facility)
+        self.instrument = checked_name("instrument", instrument)
+        self.survey = checked_name("survey", survey)
+        self.version = checked_name("version", version)
+        self.band = checked_name("band", band).upper()
+        self.sci = sci
+        self.err = err
+        self.wht = wht
+        self._told_zero_point = checked_zero_point(zero_point)
+        self._told_pix_scale = checked_pixel_scale(pix_scale)
 
     @classmethod
     def from_files(
@@ -51,44 +104,7 @@ class BandMaps(BandFacts):
     ) -> Self:
         """Take maps that lie anywhere.
 
-        Parameters
-        ----------
-        sci : str, Path or MapRef
-            The science image: ``path``, ``path[EXTNAME]`` or ``path[number]``.
-            Without brackets it is the HDU named SCI, else the file's only image.
-        err, wht : str, Path or MapRef, optional
-            The rms of its noise, and its inverse variance, in the same forms.
-            Where neither is given, HDUs of the same file named ERR and WHT are
-            taken.
-        survey, version, band : str, optional
-            Names. By default the survey has the name of the file, the version
-            is ``"v0"``, and the band is that of the header, else of the file's
-            name, else ``HDU`` with its number.
-        zero_point : float, optional
-            AB magnitude of one unit of `sci`; by default the header's.
-        pix_scale : Quantity, optional
-            Side of a pixel, for maps whose header does not say it.
-
-        Returns
-        -------
-        BandMaps
-            An object of the class it is called on.
-
-        Raises
-        ------
-        DataNotFoundError
-            If a file or an HDU does not exist.
-        ImageError
-            If a file cannot be read, holds no 2-D image, or the maps do not lie
-            on one pixel grid.
-        AmbiguousDataError
-            If several HDUs fit, or the band cannot be told.
-        ParameterError
-            If a name or a value is not allowed.
-
-        Examples
-        --------
-        >>> band = BandData.from_files("f444w.fits[SCI]", wht="f444w.fits[4]")  # doctest: +SKIP
+        Parameters and errors are those of `skyseg.BandData.from_files`.
         """
         sci_ref, err_ref, wht_ref = parse_maps(sci, err, wht)
         headers = read_headers(sci_ref.path, sci_ref.ext)
@@ -110,6 +126,68 @@ class BandMaps(BandFacts):
         )
         maps.check_grids()
         return maps
+
+    @property
+    def name(self) -> str:
+        """Survey, version and band, for messages."""
+        return f"{self.survey} {self.version} {self.band}"
+
+    @property
+    def header(self) -> fits.Header:
+        """Header of the science image."""
+        return self._headers[0]
+
+    @cached_property
+    def wcs(self) -> WCS | None:
+        """Celestial WCS of the science image; None where it has none."""
+        return read_wcs(self.sci.path, self.sci.ext)
+
+    @cached_property
+    def shape(self) -> tuple[int, int]:
+        """Shape of the science image, (ny, nx)."""
+        return self.sci.shape
+
+    @cached_property
+    def pix_scale(self) -> u.Quantity:
+        """Side of a pixel in arcsec.
+
+        From the WCS, else from PIXAR_A2 or PIXAR_SR, else as it was given. Where
+        it is unknown a pixel counts as 1 arcsec, so that lengths in arcsec are
+        in pixels, and a warning is logged once.
+        """
+        if self._pix_scale is None:
+            logger.warning(
+                Advice(
+                    "the pixel scale is unknown, so one pixel counts as 1 arcsec",
+                    "give {pix_scale}",
+                    where=self.name,
+                )
+            )
+            return 1.0 * u.arcsec
+        return self._pix_scale * u.arcsec
+
+    @property
+    def unit(self) -> str:
+        """Unit of the science image as the header has it; empty where it has none."""
+        return unit_text(self._headers)
+
+    @cached_property
+    def zero_point(self) -> float:
+        """AB magnitude of one unit of the science image.
+
+        As it was given, else from the header by
+        `skyseg.imaging.zero_points.header_zero_point`. Where it is unknown it is
+        NaN, and a warning is logged once.
+        """
+        if math.isnan(self._zero_point):
+            logger.warning(
+                Advice(
+                    "the zero point is unknown, so magnitudes will be NaN",
+                    "give {zero_point}",
+                    where=self.name,
+                )
+            )
+        return self._zero_point
 
     @overload
     def load_sci(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
@@ -210,6 +288,31 @@ class BandMaps(BandFacts):
         """Inverse variance of the noise, read a part at a time; see `load_wht`."""
         return self._noise_rows(self.wht or self.err, None if self.wht else "wht_from_err")
 
+    def load_part(self, ext: str, part: Slices) -> FloatImage:
+        """Read a part of a map, and not the rest of it.
+
+        Parameters
+        ----------
+        ext : {"SCI", "ERR", "WHT"}
+            Which map.
+        part : tuple of slice
+            Its rows and columns, with their starts and stops.
+
+        Raises
+        ------
+        ParameterError
+            If there is no map of that name.
+        SkysegError
+            As the map's own ``load_`` method does.
+        """
+        readers = {"SCI": self.sci_rows, "ERR": self.err_rows, "WHT": self.wht_rows}
+        if ext not in readers:
+            raise ParameterError(
+                f"is {ext!r}", hint="it must be SCI, ERR, WHT, SEG or BKG", argument="ext"
+            )
+        rows, columns = part
+        return readers[ext]().read(Window(rows.start, rows.stop, columns.start, columns.stop))
+
     def check_grids(self) -> None:
         """Check that ERR and WHT lie on the pixel grid of SCI.
 
@@ -220,7 +323,7 @@ class BandMaps(BandFacts):
         """
         for ref in (self.err, self.wht):
             if ref is not None:
-                check_same_grid(self.sci, self.shape, ref, shape_of(ref))
+                check_same_grid(self.sci, self.shape, ref, ref.shape)
 
     def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
         ref = self._noise(ref)
@@ -232,7 +335,71 @@ class BandMaps(BandFacts):
     def _noise(self, ref: MapRef | None) -> MapRef:
         if ref is None:
             raise DataNotFoundError(
-                f"{self.name} has neither an ERR nor a WHT map beside {self.sci}; give one of them"
+                f"{self.name} has neither an ERR nor a WHT map beside {self.sci}",
+                hint="give one of them",
             )
-        check_same_grid(self.sci, self.shape, ref, shape_of(ref))
+        check_same_grid(self.sci, self.shape, ref, ref.shape)
         return ref
+
+    @cached_property
+    def _zero_point(self) -> float:
+        if self._told_zero_point is not None:
+            return self._told_zero_point
+        scale = self._pix_scale
+        area = None if scale is None else (scale * u.arcsec.to(u.rad)) ** 2
+        return header_zero_point(self._headers, area)
+
+    @cached_property
+    def _pix_scale(self) -> float | None:
+        return pixel_scale(self.wcs, self._headers, self._told_pix_scale, self.name)
+
+    @cached_property
+    def _headers(self) -> tuple[fits.Header, fits.Header]:
+        return read_headers(self.sci.path, self.sci.ext)
+
+    def summary(self) -> dict[str, str]:
+        """Return what is known of the band, as text by name.
+
+        Returns
+        -------
+        dict of str to str
+            Survey, version, facility, instrument, band, maps, shape, pixel
+            scale, unit and zero point; ``"-"`` for what is not known.
+        """
+        scale, unknown = self._pix_scale, math.isnan(self._zero_point)
+        return {
+            "survey": self.survey,
+            "version": self.version,
+            "facility": self.facility,
+            "instrument": self.instrument,
+            "band": self.band,
+            "SCI": str(self.sci),
+            "ERR": str(self.err) if self.err else "1 / sqrt(WHT)" if self.wht else "-",
+            "WHT": str(self.wht) if self.wht else "1 / ERR^2" if self.err else "-",
+            "shape": f"{self.shape[0]} x {self.shape[1]}",
+            "pixel scale": "-" if scale is None else f"{scale:.4g} arcsec",
+            "unit": self.unit or "-",
+            "zero point": "-" if unknown else f"{self._zero_point:.3f} AB mag",
+        }
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.survey} {self.version} {self.instrument} {self.band}>"
+
+    def __str__(self) -> str:
+        return facts_text(repr(self), self.summary())
+
+    def _repr_html_(self) -> str:
+        return html_table(self.name, ["", ""], [list(row) for row in self.summary().items()])
+
+    def _identity(self) -> tuple[object, ...]:
+        names = (self.facility, self.instrument, self.survey, self.version, self.band)
+        told = (self._told_zero_point, self._told_pix_scale)
+        return (*names, self.sci, self.err, self.wht, *told)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BandMaps):
+            return NotImplemented
+        return self._identity() == other._identity()
+
+    def __hash__(self) -> int:
+        return hash(self._identity())

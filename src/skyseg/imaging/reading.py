@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import logging
 import os
+import struct
 import warnings
 import zlib
 from collections.abc import Iterator
@@ -17,12 +19,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyWarning
 from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatImage
 from skyseg.errors import DataNotFoundError, ImageError
 
-_UNREADABLE = (OSError, EOFError, ValueError, TypeError, KeyError, zlib.error, fits.VerifyError)
+# What astropy raises of the content of a file; an OSError may be of the system.
+FITS_FAULTS = (
+    OSError, EOFError, ValueError, TypeError, KeyError, IndexError, struct.error, zlib.error,
+    fits.VerifyError, AstropyWarning,
+)  # fmt: skip
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
 _GZIP = b"\x1f\x8b"
@@ -101,7 +108,9 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
                 yield hdus
         except FileNotFoundError as error:
             raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
-        except _UNREADABLE as error:
+        except FITS_FAULTS as error:
+            if system_reason(error):
+                raise _unreadable(path, error) from error
             _refuse_truncated(path, caught)
             raise ImageError(
                 f"{path} cannot be read as FITS ({_reason(error)})",
@@ -110,6 +119,28 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
         _refuse_truncated(path, caught)
     for warning in caught:
         logger.debug("%s: %s", path, warning.message)
+
+
+def system_reason(error: Exception) -> str:
+    """Say what the system has against reading a file; empty where its content is at fault.
+
+    Examples
+    --------
+    >>> system_reason(PermissionError(errno.EACCES, "Permission denied"))
+    'Permission denied'
+    >>> system_reason(OSError("No SIMPLE card found"))
+    ''
+    """
+    # a damaged length makes astropy ask for an impossible place
+    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
+        return error.strerror or str(error)
+    return ""
+
+
+def _unreadable(path: Path, error: Exception) -> ImageError:
+    return ImageError(
+        f"{path} cannot be read ({system_reason(error)})", hint="check the path and its permissions"
+    )
 
 
 def _reason(error: Exception) -> str:
@@ -169,9 +200,7 @@ def _scanned(path: Path) -> _Scan:
     except FileNotFoundError as error:
         raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
     except OSError as error:
-        raise ImageError(
-            f"{path} cannot be reached ({error.strerror})", hint="check the path"
-        ) from error
+        raise _unreadable(path, error) from error
     return _scan(path, state.st_mtime_ns, state.st_size)
 
 
@@ -292,6 +321,8 @@ def mapped_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
     try:
         return np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
     except (OSError, ValueError) as error:
+        if system_reason(error):
+            raise _unreadable(path, error) from error
         raise ImageError(
             f"{path} cannot be read ({_reason(error)})", hint="replace it with a whole FITS file"
         ) from error

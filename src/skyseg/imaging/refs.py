@@ -46,6 +46,12 @@ class MapRef:
     def __str__(self) -> str:
         return f"{self.path}[{self.name or self.ext}]"
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the map."""
+        ny, nx = list_hdus(self.path).hdus[self.ext].shape[-2:]
+        return ny, nx
+
     @classmethod
     def parse(cls, text: str | Path | MapRef, role: Role = "SCI") -> MapRef:
         """Find the map that a text names.

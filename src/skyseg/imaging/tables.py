@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 
@@ -22,6 +22,20 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         "  ".join(f"{cell:<{width}}" for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def facts_text(title: str, facts: Mapping[str, str]) -> str:
+    """Return facts as text, one a line, below a title.
+
+    Examples
+    --------
+    >>> print(facts_text("JOF", {"band": "F444W", "unit": "nJy"}))
+    JOF
+      band  F444W
+      unit  nJy
+    """
+    width = max(map(len, facts))
+    return "\n".join([title, *(f"  {key:<{width}}  {text}" for key, text in facts.items())])
 
 
 def html_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

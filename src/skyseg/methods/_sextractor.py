@@ -77,6 +77,9 @@ class Program:
 class SExtractorMethod:
     """Source Extractor itself, as a segmentation method."""
 
+    folder = "SExtractor"
+    folder_setting = "sex_dir"
+
     def version(self) -> str:
         """Return the program's name and version.
 

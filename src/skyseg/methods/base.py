@@ -109,6 +109,10 @@ class Method(Protocol):
 
     Another package joins by an entry point of the group ``skyseg.methods`` that
     names a class of this shape; the entry point's name is the method's name.
+
+    Products go to ``{work_dir}/{name of the method}``. A method that wants another
+    folder there names it in an attribute ``folder``, and one whose folder has a
+    setting of its own names that in an attribute ``folder_setting``.
     """
 
     def version(self) -> str:

@@ -20,11 +20,12 @@ from skyseg.methods import get, parameter_sets
 from skyseg.methods.base import Request
 from skyseg.parity.report import Extraction, Input, ParityReport, report_on
 from skyseg.settings import config
+from skyseg.survey import BandData
 from skyseg.survey.band_extraction import in_arcsec, inputs_of
 
 
 def compare_with_sextractor(
-    sci: npt.ArrayLike | str | Path | MapRef | BandMaps,
+    sci: npt.ArrayLike | str | Path | MapRef | BandData,
     err: npt.ArrayLike | str | Path | MapRef | None = None,
     err_type: ErrType = "rms_err",
     parameters: str | Path | Parameters = "default",
@@ -36,7 +37,7 @@ def compare_with_sextractor(
 
     Parameters
     ----------
-    sci : array_like, path, MapRef or BandMaps
+    sci : array_like, path, MapRef or BandData
         The image: an array of shape (ny, nx), a file as ``"a.fits[SCI]"``, or a
         band, which brings its error maps.
     err : array_like, path or MapRef, optional
@@ -82,12 +83,12 @@ def compare_with_sextractor(
     if isinstance(sci, (str, Path, MapRef)):
         band = _band_of_files(sci, err, err_type, pix_scale)
         request, inputs = _of_band(band, facts)
-    elif isinstance(sci, BandMaps):
+    elif isinstance(sci, BandData):
         if err is not None:
             raise ParameterError(
                 "is given beside a band, which has its own", hint="leave it out", argument="err"
             )
-        request, inputs = _of_band(sci, facts)
+        request, inputs = _of_band(sci.maps, facts)
     else:
         request, inputs = _of_arrays(sci, err, pix_scale, facts)
     sci, err = np.asarray(request.sci), np.asarray(request.err)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import warnings
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,9 +18,15 @@ from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
 from skyseg.errors import ProductError
+from skyseg.imaging.reading import FITS_FAULTS, system_reason
+from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 
+_AGAIN: Final = "remove it and segment again"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
+
+# states of files whose checksums were right
+_verified: Final[deque[tuple[int, ...]]] = deque(maxlen=256)
 
 Value = TypeVar("Value", np.int32, np.float32)
 
@@ -79,17 +87,21 @@ def read_map(
     ProductError
         If the file is missing, damaged, holds no 2-D image, or labels that are
         not whole numbers.
+    ParameterError
+        If the part is empty.
     """
     with _opened(path) as hdus:
         for hdu in hdus:
             if hdu.is_image and len(hdu.shape) == 2:
-                data = np.asarray(hdu.data if part is None else hdu.section[part])
-                found, header = data.astype(dtype, copy=False), hdu.header.copy()
+                within = None if part is None else region_slices(part, hdu.shape)
+                data = np.asarray(hdu.data if within is None else hdu.section[within])
+                header = hdu.header.copy()
                 break
         else:
-            raise ProductError(f"{path} holds no 2-D image; remove it and segment again")
+            raise ProductError(f"{path} holds no 2-D image", hint=_AGAIN)
+    found = data.astype(dtype, copy=False)
     if dtype is np.int32 and data.dtype.kind == "f" and not np.array_equal(found, data):
-        raise ProductError(f"{path} holds values that are no labels; remove it and segment again")
+        raise ProductError(f"{path} holds values that are no labels", hint=_AGAIN)
     return found, header
 
 
@@ -114,13 +126,14 @@ def read_catalogue(path: Path) -> QTable:
     with _opened(path) as hdus:
         hdu = next((each for each in hdus if isinstance(each, fits.BinTableHDU)), None)
         if hdu is None:
-            raise ProductError(f"{path} holds no table; remove it and segment again")
-        table = QTable()
-        for number, column in enumerate(hdu.columns, start=1):
-            values = np.asarray(hdu.data[column.name])
-            native = values.astype(values.dtype.newbyteorder("="))
-            unit = u.Unit(column.unit, parse_strict="silent") if column.unit else None
-            table[column.name] = with_unit(native, unit, str(hdu.header.get(f"TCOMM{number}", "")))
+            raise ProductError(f"{path} holds no table", hint=_AGAIN)
+        header = hdu.header.copy()
+        columns = [(each.name, each.unit, np.asarray(hdu.data[each.name])) for each in hdu.columns]
+    table = QTable()
+    for number, (name, unit_text, values) in enumerate(columns, start=1):
+        native = values.astype(values.dtype.newbyteorder("="))
+        unit = u.Unit(unit_text, parse_strict="silent") if unit_text else None
+        table[name] = with_unit(native, unit, str(header.get(f"TCOMM{number}", "")))
     return table
 
 
@@ -140,22 +153,37 @@ def read_header(path: Path) -> fits.Header | None:
 
 @contextmanager
 def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
-    """Open a product read-only; whatever is wrong with it is a ProductError."""
+    """Open a product read-only, for calls of astropy and nothing else.
+
+    Checksums are verified once for a file that stays as it is. What astropy says
+    of the content is a ProductError, and so is what the system says.
+    """
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=_DAMAGED)
         try:
-            with (
-                path.open("rb") as stream,
-                fits.open(stream, memmap=False, checksum=verify) as hdus,
-            ):
-                yield hdus
-        except (ProductError, MemoryError):
-            raise
+            with path.open("rb") as stream:
+                state = _state(stream.fileno())
+                verify = verify and state not in _verified
+                with fits.open(stream, memmap=False, checksum=verify) as hdus:
+                    if verify:
+                        # all HDUs are read, and so verified
+                        len(hdus)
+                        _verified.append(state)
+                    yield hdus
         except FileNotFoundError as error:
             raise ProductError(f"{path} does not exist", hint="call {segment}") from error
-        except Exception as error:
+        except FITS_FAULTS as error:
+            if reason := system_reason(error):
+                raise ProductError(
+                    f"{path} cannot be read ({reason})", hint="check the file and its permissions"
+                ) from error
             reason = " ".join(str(error).split())
             raise ProductError(
                 f"{path} is damaged or not FITS ({reason})",
                 hint="remove it and make it again, or replace it with {overwrite_segment}",
             ) from error
+
+
+def _state(file: int) -> tuple[int, ...]:
+    found = os.fstat(file)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
+from skyseg import methods
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import checked_name
@@ -23,11 +25,14 @@ class ProductPaths:
     ----------
     seg, bkg, cat : Path
         SEG map, BKG map and catalogue.
+    work_dir : Path or None
+        The folder that was asked for; None where it is that of the settings.
     """
 
     seg: Path
     bkg: Path
     cat: Path
+    work_dir: Path | None = None
 
     def __iter__(self) -> Iterator[Path]:
         return iter((self.seg, self.bkg, self.cat))
@@ -38,15 +43,44 @@ class ProductPaths:
         return self.cat.parent
 
 
-def root_of(method: str) -> Path:
-    """Folder under which a method's products lie, as configured.
+def root_of(method: str, work_dir: str | Path | None = None) -> Path:
+    """Folder under which a method's products lie.
+
+    Parameters
+    ----------
+    method : str
+        One of `skyseg.methods.names`.
+    work_dir : str or Path, optional
+        Folder for the products of all methods; by default as configured.
+
+    Raises
+    ------
+    MethodError
+        If there is no such method, or it is broken.
 
     Examples
     --------
     >>> root_of("skyseg") == config.work_dir / "skyseg"
     True
+    >>> root_of("sextractor", "/w").as_posix()
+    '/w/SExtractor'
     """
-    return Path(config.sex_dir if method == "sextractor" else config.work_dir / method)
+    folder, setting = _folder_of(method)
+    if work_dir is not None:
+        return absolute(work_dir) / folder
+    return Path(getattr(config, setting)) if setting else config.work_dir / folder
+
+
+def absolute(folder: str | Path) -> Path:
+    """Return a folder that stays the same when the working directory changes."""
+    return Path(folder).expanduser().absolute()
+
+
+@cache
+def _folder_of(method: str) -> tuple[str, str | None]:
+    """Name of a method's folder, and of the setting for it; see `skyseg.methods.base.Method`."""
+    found = methods.get(method)
+    return getattr(found, "folder", method), getattr(found, "folder_setting", None)
 
 
 def product_paths(
@@ -58,6 +92,7 @@ def product_paths(
     band: str,
     err_type: ErrType,
     set_name: str = "default",
+    work_dir: str | Path | None = None,
 ) -> ProductPaths:
     """Return the paths of a band's products.
 
@@ -71,6 +106,8 @@ def product_paths(
         Error map used.
     set_name : str
         Name of the parameter set; ``default`` adds nothing to the names.
+    work_dir : str or Path, optional
+        Folder for the products of all methods; by default as configured.
 
     Raises
     ------
@@ -98,13 +135,18 @@ def product_paths(
     if f"_{set_name}".lower().endswith(("_seg", "_bkg")):
         raise ParameterError(
             f"{set_name!r} cannot be the name of a parameter set, because its catalogue would "
-            "have the name of a map; give it another name"
+            "have the name of a map",
+            hint="give it another name",
         )
-    folder = root_of(method) / instrument / version / survey / MAP_NAMES[err_type] / "segmentation"
+    root = root_of(method, work_dir)
+    folder = root / instrument / version / survey / MAP_NAMES[err_type] / "segmentation"
     suffix = "" if set_name == "default" else f"_{set_name}"
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
     return ProductPaths(
-        folder / f"{stem}_seg.fits", folder / f"{stem}_bkg.fits", folder / f"{stem}.fits"
+        folder / f"{stem}_seg.fits",
+        folder / f"{stem}_bkg.fits",
+        folder / f"{stem}.fits",
+        None if work_dir is None else absolute(work_dir),
     )
 
 

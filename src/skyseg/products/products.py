@@ -52,7 +52,7 @@ class Products:
     @property
     def arguments(self) -> dict[str, Any]:
         """Arguments of `skyseg.BandData.segment` that load them again."""
-        return self.recipe.arguments
+        return {**self.recipe.arguments, "work_dir": self.paths.work_dir}
 
     @property
     def made_by(self) -> str:
@@ -70,7 +70,25 @@ class Products:
     @overload
     def load_seg(self, incl_hdr: bool) -> LabelImage | tuple[LabelImage, fits.Header]: ...
     def load_seg(self, incl_hdr: bool = False) -> LabelImage | tuple[LabelImage, fits.Header]:
-        """Read the SEG map; see `skyseg.BandData.load_seg`."""
+        """Read the SEG map.
+
+        Parameters
+        ----------
+        incl_hdr : bool, optional
+            Whether to return its header as well.
+
+        Returns
+        -------
+        labels : ndarray of int32, shape (ny, nx)
+            0 is background, a label is a NUMBER of the catalogue.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        ProductError
+            If the file cannot be read.
+        """
         labels, header = read_map(self.paths.seg, np.int32)
         return (labels, header) if incl_hdr else labels
 
@@ -81,12 +99,41 @@ class Products:
     @overload
     def load_bkg(self, incl_hdr: bool) -> FloatImage | tuple[FloatImage, fits.Header]: ...
     def load_bkg(self, incl_hdr: bool = False) -> FloatImage | tuple[FloatImage, fits.Header]:
-        """Read the BKG map; see `skyseg.BandData.load_bkg`."""
+        """Read the BKG map: the mesh model of the background.
+
+        Parameters
+        ----------
+        incl_hdr : bool, optional
+            Whether to return its header as well.
+
+        Returns
+        -------
+        background : ndarray of float32, shape (ny, nx)
+            In the unit of SCI.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        ProductError
+            If the file cannot be read.
+        """
         background, header = read_map(self.paths.bkg, np.float32)
         return (background, header) if incl_hdr else background
 
     def load_cat(self) -> QTable:
-        """Read the catalogue; see `skyseg.BandData.load_cat`."""
+        """Read the catalogue.
+
+        Returns
+        -------
+        QTable
+            One row per source; see `skyseg.methods.catalogue.COLUMNS`.
+
+        Raises
+        ------
+        ProductError
+            If the file cannot be read.
+        """
         return read_catalogue(self.paths.cat)
 
     def load_part(self, ext: str, part: Slices) -> LabelImage | FloatImage:

@@ -7,23 +7,27 @@ import logging
 import os
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
 import astropy.units as u
+from astropy.io import fits
 
-from skyseg import methods
 from skyseg.engine.mappers import DaskMapper
-from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import ParameterError
-from skyseg.methods import parameter_sets
-from skyseg.products.names import product_paths
+from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
+from skyseg.errors import ParameterError, ProductError
+from skyseg.imaging import BandMaps, MapRef
+from skyseg.imaging.regions import region_slices
+from skyseg.imaging.tables import facts_text, html_table
+from skyseg.products import Products
+from skyseg.products.names import ProductPaths, absolute, product_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.settings import config
-from skyseg.survey.band_extraction import extract, in_arcsec, inputs_of
-from skyseg.survey.band_products import BandProducts
+from skyseg.survey._forwarding import OfMaps
+from skyseg.survey.band_extraction import extract, in_arcsec, recipe_for
 
 if TYPE_CHECKING:
+    from astropy.table import QTable
     from distributed import Client
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
@@ -37,21 +41,32 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class BandData(BandProducts):
+class BandData:
     """One band of a survey: its maps on disk, and the products made from them.
 
     Bands come from `skyseg.Data`; one of maps that lie anywhere is made by
     `from_files`.
 
+    Parameters
+    ----------
+    maps : BandMaps
+        The maps.
+    work_dir : str or Path, optional
+        Folder for the products; by default that of the settings.
+
     Attributes
     ----------
-    seg_path, bkg_path, cat_path : Path or None
-        The products that `segment` made or loaded last.
-    seg_args : dict or None
-        The arguments with which it did; ``segment(**seg_args)`` loads them again.
+    maps : BandMaps
+        The maps; what they tell is told by the band too.
     products : Products or None
-        All that is known of them: whether they were made or loaded, how many
-        sources they hold, and more; None before `segment`.
+        What `segment` made or loaded last: whether it was made or loaded, how
+        many sources there are, and more; None before.
+    work_dir : Path or None
+        Folder for the products; None is that of the settings.
+    facility, instrument, survey, version, band, name : str
+        What the band is; the name is survey, version and band.
+    sci, err, wht : MapRef or None
+        Where the maps are.
 
     Examples
     --------
@@ -60,7 +75,93 @@ class BandData(BandProducts):
     >>> labels = band.load_seg()  # doctest: +SKIP
     """
 
-    _aper_diams: tuple[float, ...] | None = None
+    facility = OfMaps(lambda maps: maps.facility)
+    instrument = OfMaps(lambda maps: maps.instrument)
+    survey = OfMaps(lambda maps: maps.survey)
+    version = OfMaps(lambda maps: maps.version)
+    band = OfMaps(lambda maps: maps.band)
+    name = OfMaps(lambda maps: maps.name)
+    sci = OfMaps(lambda maps: maps.sci)
+    err = OfMaps(lambda maps: maps.err)
+    wht = OfMaps(lambda maps: maps.wht)
+    header = OfMaps(lambda maps: maps.header)
+    wcs = OfMaps(lambda maps: maps.wcs)
+    shape = OfMaps(lambda maps: maps.shape)
+    pix_scale = OfMaps(lambda maps: maps.pix_scale)
+    unit = OfMaps(lambda maps: maps.unit)
+    zero_point = OfMaps(lambda maps: maps.zero_point)
+    load_sci = OfMaps(lambda maps: maps.load_sci)
+    load_err = OfMaps(lambda maps: maps.load_err)
+    load_wht = OfMaps(lambda maps: maps.load_wht)
+    sci_rows = OfMaps(lambda maps: maps.sci_rows)
+    err_rows = OfMaps(lambda maps: maps.err_rows)
+    wht_rows = OfMaps(lambda maps: maps.wht_rows)
+    check_grids = OfMaps(lambda maps: maps.check_grids)
+
+    def __init__(self, maps: BandMaps, *, work_dir: str | Path | None = None) -> None:
+        self.maps = maps
+        self.products: Products | None = None
+        self.work_dir = None if work_dir is None else absolute(work_dir)
+        self._aper_diams: tuple[float, ...] | None = None
+
+    @classmethod
+    def from_files(
+        cls,
+        sci: str | Path | MapRef,
+        err: str | Path | MapRef | None = None,
+        wht: str | Path | MapRef | None = None,
+        survey: str | None = None,
+        version: str | None = None,
+        band: str | None = None,
+        zero_point: float | None = None,
+        pix_scale: u.Quantity | None = None,
+        *,
+        work_dir: str | Path | None = None,
+    ) -> Self:
+        """Take maps that lie anywhere.
+
+        Parameters
+        ----------
+        sci : str, Path or MapRef
+            The science image: ``path``, ``path[EXTNAME]`` or ``path[number]``.
+            Without brackets it is the HDU named SCI, else the file's only image.
+        err, wht : str, Path or MapRef, optional
+            The rms of its noise, and its inverse variance, in the same forms.
+            Where neither is given, HDUs of the same file named ERR and WHT are
+            taken.
+        survey, version, band : str, optional
+            Names. By default the survey has the name of the file, the version
+            is ``"v0"``, and the band is that of the header, else of the file's
+            name, else ``HDU`` with its number.
+        zero_point : float, optional
+            AB magnitude of one unit of `sci`; by default the header's.
+        pix_scale : Quantity, optional
+            Side of a pixel, for maps whose header does not say it.
+        work_dir : str or Path, optional
+            Folder for the products; by default that of the settings.
+
+        Returns
+        -------
+        BandData
+
+        Raises
+        ------
+        DataNotFoundError
+            If a file or an HDU does not exist.
+        ImageError
+            If a file cannot be read, holds no 2-D image, or the maps do not lie
+            on one pixel grid.
+        AmbiguousDataError
+            If several HDUs fit, or the band cannot be told.
+        ParameterError
+            If a name or a value is not allowed.
+
+        Examples
+        --------
+        >>> band = BandData.from_files("f444w.fits[SCI]", wht="f444w.fits[4]")  # doctest: +SKIP
+        """
+        maps = BandMaps.from_files(sci, err, wht, survey, version, band, zero_point, pix_scale)
+        return cls(maps, work_dir=work_dir)
 
     @property
     def aper_diams(self) -> u.Quantity:
@@ -91,6 +192,7 @@ class BandData(BandProducts):
         overwrite: bool = False,
         *,
         config_name: str | Path | None = None,
+        work_dir: str | Path | None = None,
         progress: Progress | None = None,
         client: Client | None = None,
     ) -> None:
@@ -117,6 +219,9 @@ class BandData(BandProducts):
             Make the products again whatever is on disk.
         config_name : str or Path, optional
             Another word for ``parameters``: ``"test.sex"`` is the set ``test``.
+        work_dir : str or Path, optional
+            Folder for the products; by default that of the band, else that of
+            the settings.
         progress : callable, optional
             Called with the part that is done, 0 to 1, and what comes next.
         client : distributed.Client, optional
@@ -137,21 +242,17 @@ class BandData(BandProducts):
             If the products cannot be read or written.
         """
         start = time.perf_counter()
-        asked = _one_of(parameters, config_name)
-        recipe = self.recipe(err_type, method, asked, aper_diams)
-        paths = product_paths(
-            method=recipe.method,
-            instrument=self.instrument,
-            version=self.version,
-            survey=self.survey,
-            band=self.band,
-            err_type=err_type,
-            set_name=recipe.set_name,
+        recipe = recipe_for(
+            self.maps,
+            err_type,
+            config.method if method is None else method,
+            _one_of(parameters, config_name),
+            self.aper_diams if aper_diams is None else aper_diams,
         )
         self.products = load_or_make(
-            paths,
+            self._paths(recipe, work_dir),
             recipe,
-            lambda canvas: extract(self, recipe, progress, canvas, _mapper(client)),
+            lambda canvas: extract(self.maps, recipe, progress, canvas, _mapper(client)),
             shape=self.shape,
             wcs=self.wcs,
             unit=self.unit,
@@ -168,47 +269,96 @@ class BandData(BandProducts):
             self.seg_path,
         )
 
-    def recipe(
-        self,
-        err_type: ErrType,
-        method: str | None,
-        parameters: str | Path | Parameters,
-        aper_diams: u.Quantity | None,
-    ) -> Recipe:
-        """Check arguments of `segment`, and put down what they ask for.
+    def _paths(self, recipe: Recipe, work_dir: str | Path | None) -> ProductPaths:
+        return product_paths(
+            method=recipe.method,
+            instrument=self.instrument,
+            version=self.version,
+            survey=self.survey,
+            band=self.band,
+            err_type=recipe.err_type,
+            set_name=recipe.set_name,
+            work_dir=self.work_dir if work_dir is None else work_dir,
+        )
+
+    @property
+    def seg_path(self) -> Path | None:
+        """SEG map of the last `segment`."""
+        return None if self.products is None else self.products.paths.seg
+
+    @property
+    def bkg_path(self) -> Path | None:
+        """BKG map of the last `segment`."""
+        return None if self.products is None else self.products.paths.bkg
+
+    @property
+    def cat_path(self) -> Path | None:
+        """Catalogue of the last `segment`."""
+        return None if self.products is None else self.products.paths.cat
+
+    @property
+    def seg_args(self) -> dict[str, Any] | None:
+        """Arguments of the last `segment`; ``segment(**seg_args)`` loads its products again."""
+        return None if self.products is None else self.products.arguments
+
+    @property
+    def made_by(self) -> str:
+        """What the products were made by, such as ``"rms_err"`` or ``"wht sextractor crowded"``.
+
+        The default method and parameter set are not named; empty where there are
+        no products.
+        """
+        return "" if self.products is None else self.products.made_by
+
+    @overload
+    def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
+    @overload
+    def load_seg(self, incl_hdr: Literal[True]) -> tuple[LabelImage, fits.Header]: ...
+    def load_seg(self, incl_hdr: bool = False) -> LabelImage | tuple[LabelImage, fits.Header]:
+        """Read the SEG map of the last `segment`; see `skyseg.products.Products.load_seg`."""
+        return self._segmented().load_seg(incl_hdr)
+
+    @overload
+    def load_bkg(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
+    @overload
+    def load_bkg(self, incl_hdr: Literal[True]) -> tuple[FloatImage, fits.Header]: ...
+    def load_bkg(self, incl_hdr: bool = False) -> FloatImage | tuple[FloatImage, fits.Header]:
+        """Read the BKG map of the last `segment`; see `skyseg.products.Products.load_bkg`."""
+        return self._segmented().load_bkg(incl_hdr)
+
+    def load_cat(self) -> QTable:
+        """Read the catalogue of the last `segment`; see `skyseg.products.Products.load_cat`."""
+        return self._segmented().load_cat()
+
+    def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
+        """Read a part of a map, and not the rest of it.
 
         Parameters
         ----------
-        err_type, method, parameters, aper_diams
-            As for `segment`; what is None is as configured.
+        ext : {"SCI", "ERR", "WHT", "SEG", "BKG"}
+            Which map.
+        part : tuple of slice
+            Its rows and columns, without steps.
 
         Returns
         -------
-        Recipe
+        ndarray of float32, or of int32 for SEG
 
         Raises
         ------
+        ParameterError
+            If there is no map of that name, or the part is empty.
         SkysegError
-            If an argument is not allowed, or the band has no such error map.
+            As the map's own ``load_`` method does.
+
+        Examples
+        --------
+        >>> band.load_part("SEG", np.s_[:100, :100]).shape  # doctest: +SKIP
+        (100, 100)
         """
-        if err_type not in get_args(ErrType):
-            raise ParameterError(
-                f"is {err_type!r}", hint="use 'rms_err' or 'wht'", argument="err_type"
-            )
-        method = config.method if method is None else method
-        methods.check(method)
-        set_name, values = parameter_sets.load(parameters)
-        return Recipe(
-            method=method,
-            err_type=err_type,
-            set_name=set_name,
-            parameters=values,
-            aper_diams=in_arcsec(self.aper_diams if aper_diams is None else aper_diams),
-            pix_scale=float(self.pix_scale.to_value(u.arcsec)),
-            zero_point=self.zero_point,
-            inputs=inputs_of(self, err_type),
-            asked=parameters,
-        )
+        within = region_slices(part, self.shape)
+        source = self._segmented() if ext in ("SEG", "BKG") else self.maps
+        return source.load_part(ext, within)
 
     def plot(
         self,
@@ -334,8 +484,8 @@ class BandData(BandProducts):
         err_type_a, err_type_b : {"rms_err", "wht"}, optional
             The two sides.
         method, parameters : optional
-            As for `segment`, for both sides; aperture diameters are those of the
-            last `segment`.
+            As for `segment`, for both sides; aperture diameters and folder are
+            those of the last `segment`.
 
         Returns
         -------
@@ -383,12 +533,39 @@ class BandData(BandProducts):
         """Compare the SEG maps that `segment` loads or makes with two sets of arguments."""
         from skyseg.comparison import compare
 
-        same = {"aper_diams": (self.seg_args or {}).get("aper_diams")}
+        last = self.seg_args or {}
+        same = {name: last.get(name) for name in ("aper_diams", "work_dir")}
         return compare((self, {**a, **same}), (self, {**b, **same}))
+
+    def _segmented(self) -> Products:
+        if self.products is None:
+            raise ProductError(f"{self.name} has not been segmented", hint="call {segment} first")
+        return self.products
+
+    def summary(self) -> dict[str, str]:
+        """Return what is known of the band and its products, as text by name."""
+        none = dict.fromkeys(("SEG", "BKG", "CAT", "err_type", "method", "parameters"), "-")
+        made = none if self.products is None else self.products.summary()
+        return self.maps.summary() | made
 
     def copy(self) -> Self:
         """Return a copy that is segmented on its own."""
         return copy.deepcopy(self)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.survey} {self.version} {self.instrument} {self.band}>"
+
+    def __str__(self) -> str:
+        return facts_text(repr(self), self.summary())
+
+    def _repr_html_(self) -> str:
+        return html_table(self.name, ["", ""], [list(row) for row in self.summary().items()])
+
+    def __eq__(self, other: object) -> bool:
+        return self.maps == other.maps if isinstance(other, BandData) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.maps)
 
 
 def _mapper(client: Client | None) -> Mapper | None:
@@ -401,5 +578,7 @@ def _one_of(
     if config_name is None:
         return parameters
     if parameters != "default":
-        raise ParameterError("parameters and config_name name the same thing; give one of them")
+        raise ParameterError(
+            "and parameters name the same thing", hint="give one of them", argument="config_name"
+        )
     return config_name

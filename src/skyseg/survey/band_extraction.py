@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, get_args
 
 import astropy.units as u
 import numpy as np
@@ -14,11 +15,13 @@ from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
+from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.products.provenance import Recipe, Source
 
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper
+    from skyseg.engine.parameters import Parameters
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +32,48 @@ def inputs_of(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
     order = wanted if err_type == "rms_err" else wanted[::-1]
     noise = [Source.of(role, ref) for role, ref in order if ref is not None]
     return (Source.of("SCI", maps.sci), *noise[:1])
+
+
+def recipe_for(
+    maps: BandMaps,
+    err_type: ErrType,
+    method: str,
+    parameters: str | Path | Parameters,
+    aper_diams: u.Quantity,
+) -> Recipe:
+    """Check arguments of `skyseg.BandData.segment`, and put down what they ask for.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    err_type, method, parameters, aper_diams
+        As for `skyseg.BandData.segment`.
+
+    Returns
+    -------
+    Recipe
+
+    Raises
+    ------
+    SkysegError
+        If an argument is not allowed, or the band has no such error map.
+    """
+    if err_type not in get_args(ErrType):
+        raise ParameterError(f"is {err_type!r}", hint="use 'rms_err' or 'wht'", argument="err_type")
+    methods.check(method)
+    set_name, values = parameter_sets.load(parameters)
+    return Recipe(
+        method=method,
+        err_type=err_type,
+        set_name=set_name,
+        parameters=values,
+        aper_diams=in_arcsec(aper_diams),
+        pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
+        zero_point=maps.zero_point,
+        inputs=inputs_of(maps, err_type),
+        asked=parameters,
+    )
 
 
 def extract(

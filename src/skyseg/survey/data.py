@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import operator
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, SupportsIndex, overload
 
 from astropy import units as u
 
 from skyseg.engine.types import ErrType
+from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.imaging.tables import html_table, text_table
+from skyseg.products.names import absolute
 from skyseg.settings import config
-from skyseg.survey.bands import Bands
+from skyseg.survey._collection import COLUMNS, in_order, keys_of, named, row, the_one
+from skyseg.survey.band import BandData
 from skyseg.survey.finding import bands_of_version
 
 if TYPE_CHECKING:
@@ -25,21 +31,8 @@ if TYPE_CHECKING:
     from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
 
-morgan_version_to_dir = {
-    "v8b": "mosaic_1084_wispfix",
-    "v8c": "mosaic_1084_wispfix2",
-    "v8d": "mosaic_1084_wispfix3",
-    "v9": "mosaic_1084_wisptemp2",
-    "v10": "mosaic_1084_wispscale",
-    "v11": "mosaic_1084_wispnathan",
-    "v12": "mosaic_1210_wispnathan",
-    "v13": "mosaic_1293_wispnathan",
-    "v14": "mosaic_1364_wispnathan",
-}
-"""Folders of the versions of one reduction of NIRCam imaging."""
 
-
-class Data(Bands):
+class Data:
     """The bands of one survey, ordered by wavelength, then name.
 
     A band is ``data["F444W"]``, in either case; where several instruments
@@ -51,6 +44,15 @@ class Data(Bands):
     ----------
     bands : iterable of BandData
         The bands, in any order; at least one.
+    work_dir : str or Path, optional
+        Folder for the products of these bands; by default each keeps its own.
+
+    Attributes
+    ----------
+    bands : tuple of BandData
+        The bands, in order.
+    survey : str
+        Name of the survey.
 
     Raises
     ------
@@ -59,6 +61,13 @@ class Data(Bands):
     AmbiguousDataError
         If an instrument has a band twice.
     """
+
+    def __init__(self, bands: Iterable[BandData], *, work_dir: str | Path | None = None) -> None:
+        self.bands = in_order(bands)
+        self.survey = self.bands[0].survey
+        if work_dir is not None:
+            for band in self.bands:
+                band.work_dir = absolute(work_dir)
 
     @classmethod
     def from_survey_version(
@@ -72,6 +81,7 @@ class Data(Bands):
         zero_point: float | Mapping[str, float] | None = None,
         aper_diams: u.Quantity | None = None,
         data_dir: str | Path | None = None,
+        work_dir: str | Path | None = None,
     ) -> Self:
         """Find the imaging of a survey in an archive.
 
@@ -98,6 +108,8 @@ class Data(Bands):
             Aperture diameters; see `load_aper_diams`.
         data_dir : str or Path, optional
             The archive; by default that of the settings.
+        work_dir : str or Path, optional
+            Folder for the products; by default that of the settings.
 
         Returns
         -------
@@ -128,11 +140,87 @@ class Data(Bands):
                 pix_scales=pix_scales,
                 zero_point=zero_point,
                 data_dir=config.data_dir if data_dir is None else Path(data_dir),
-            )
+            ),
+            work_dir=work_dir,
         )
         if aper_diams is not None:
             data.load_aper_diams(aper_diams)
         return data
+
+    @property
+    def version(self) -> str:
+        """Version of the bands; several are joined by ``+``."""
+        return "+".join(sorted({band.version for band in self.bands}))
+
+    def keys(self) -> list[str]:
+        """Return the shortest key of each band, in order."""
+        return keys_of(self.bands)
+
+    def __len__(self) -> int:
+        return len(self.bands)
+
+    def __iter__(self) -> Iterator[BandData]:
+        return iter(self.bands)
+
+    def __contains__(self, item: object) -> bool:
+        if isinstance(item, str):
+            return bool(named(self.bands, item))
+        return item in self.bands
+
+    @overload
+    def __getitem__(self, key: str | SupportsIndex) -> BandData: ...
+    @overload
+    def __getitem__(self, key: slice | list[str] | list[int]) -> Self: ...
+    def __getitem__(
+        self, key: str | SupportsIndex | slice | list[str] | list[int]
+    ) -> BandData | Self:
+        if isinstance(key, str):
+            return the_one(self.bands, key, f"{self.survey} {self.version}")
+        if isinstance(key, slice):
+            return type(self)(self.bands[key])
+        if isinstance(key, SupportsIndex):
+            place = operator.index(key)
+            if not -len(self) <= place < len(self):
+                raise DataNotFoundError(
+                    f"{self.survey} {self.version} has {len(self)} bands and so none at {place}",
+                    hint=f"use one of {', '.join(self.keys())}",
+                )
+            return self.bands[place]
+        if not isinstance(key, Iterable):
+            raise ParameterError(
+                f"{key!r} names no band", hint="give a name, a number, a slice or a list of these"
+            )
+        return type(self)(self[each] for each in key)
+
+    def __add__(self, other: object) -> Self:
+        if isinstance(other, Data):
+            return type(self)([*self.bands, *other.bands])
+        if isinstance(other, BandData):
+            return type(self)([*self.bands, other])
+        return NotImplemented
+
+    def __radd__(self, other: object) -> Self:
+        return self + other if isinstance(other, BandData) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        return self.bands == other.bands if isinstance(other, Data) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.bands)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.survey} {self.version}: {', '.join(self.keys())}>"
+
+    def __str__(self) -> str:
+        table = text_table(COLUMNS, [row(band) for band in self.bands])
+        return f"{self.survey} {self.version}\n{table}"
+
+    def _repr_html_(self) -> str:
+        rows = [row(band) for band in self.bands]
+        return html_table(f"{self.survey} {self.version}", COLUMNS, rows)
+
+    def _ipython_key_completions_(self) -> list[str]:
+        return self.keys()
 
     def load_aper_diams(self, aper_diams: u.Quantity) -> None:
         """Set the aperture diameters of all bands.
@@ -159,6 +247,7 @@ class Data(Bands):
         overwrite: bool = False,
         *,
         config_name: str | Path | None = None,
+        work_dir: str | Path | None = None,
         progress: bool = True,
         client: Client | None = None,
     ) -> None:
@@ -166,7 +255,7 @@ class Data(Bands):
 
         Parameters
         ----------
-        err_type, method, parameters, aper_diams, overwrite, config_name : optional
+        err_type, method, parameters, aper_diams, overwrite, config_name, work_dir : optional
             As in `BandData.segment`.
         progress : bool, optional
             Whether to show a progress bar.
@@ -181,20 +270,26 @@ class Data(Bands):
         """
         from tqdm.auto import tqdm
 
-        arguments = (err_type, method, parameters, aper_diams, overwrite)
+        segment = partial(
+            BandData.segment,
+            err_type=err_type,
+            method=method,
+            parameters=parameters,
+            aper_diams=aper_diams,
+            overwrite=overwrite,
+            config_name=config_name,
+            work_dir=work_dir,
+        )
         with tqdm(total=len(self), disable=not progress, unit="band") as bar:
             if client is None:
                 for band in self.bands:
                     bar.set_description(band.band)
-                    band.segment(*arguments, config_name=config_name)
+                    segment(band)
                     bar.update()
                 return
             with ThreadPoolExecutor(max(len(self), 1)) as pool:
                 # a thread a band waits for the cluster, which has the strips of all of them
-                waiting = [
-                    pool.submit(band.segment, *arguments, config_name=config_name, client=client)
-                    for band in self.bands
-                ]
+                waiting = [pool.submit(segment, band, client=client) for band in self.bands]
                 for done in waiting:
                     done.result()
                     bar.update()

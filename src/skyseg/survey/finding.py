@@ -9,12 +9,26 @@ from typing import Any
 from astropy import units as u
 
 from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.imaging import BandMaps
 from skyseg.imaging.archive import find_bands, find_folder, instruments_of
 from skyseg.imaging.grids import checked_pixel_scale
 from skyseg.imaging.instruments import Instrument, instrument_named, known_instruments
 from skyseg.imaging.names import checked_name
 from skyseg.settings import config
 from skyseg.survey.band import BandData
+
+morgan_version_to_dir = {
+    "v8b": "mosaic_1084_wispfix",
+    "v8c": "mosaic_1084_wispfix2",
+    "v8d": "mosaic_1084_wispfix3",
+    "v9": "mosaic_1084_wisptemp2",
+    "v10": "mosaic_1084_wispscale",
+    "v11": "mosaic_1084_wispnathan",
+    "v12": "mosaic_1210_wispnathan",
+    "v13": "mosaic_1293_wispnathan",
+    "v14": "mosaic_1364_wispnathan",
+}
+"""Folders of the versions of one reduction of NIRCam imaging."""
 
 
 def bands_of_version(
@@ -52,8 +66,8 @@ def bands_of_version(
         path, scale = find_folder(root, survey, folder, instrument, wanted)
         found += [(instrument, scale, files) for files in find_bands(path, instrument)]
     zero_points = _spread(zero_point, [files.band for _, _, files in found], "zero_point")
-    return [
-        BandData(
+    maps = [
+        BandMaps(
             facility=instrument.facility,
             instrument=instrument.name,
             survey=survey,
@@ -67,13 +81,16 @@ def bands_of_version(
         )
         for instrument, scale, files in found
     ]
+    return [BandData(each) for each in maps]
 
 
 def _named(names: Sequence[str] | str, known: Mapping[str, Instrument]) -> list[Instrument]:
     each = [names] if isinstance(names, str) else names
     instruments = {name: instrument_named(name, known) for name in each}
     if not instruments:
-        raise ParameterError(f"instrument_names is empty; give some of {', '.join(known)}")
+        raise ParameterError(
+            "is empty", hint=f"give some of {', '.join(known)}", argument="instrument_names"
+        )
     return list({instrument.name: instrument for instrument in instruments.values()}.values())
 
 
@@ -98,6 +115,8 @@ def _spread(values: Any, names: Sequence[str], argument: str) -> dict[str, Any]:
     unknown = sorted(given.keys() - {name.upper() for name in names})
     if unknown:
         raise ParameterError(
-            f"{argument} has {', '.join(unknown)}, which is not there; use {', '.join(names)}"
+            f"has {', '.join(unknown)}, which is not there",
+            hint=f"use {', '.join(names)}",
+            argument=argument,
         )
     return {name: given.get(name.upper()) for name in names}

@@ -29,7 +29,7 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.products.fits_files import cat_hdus, read_map
 from skyseg.products.provenance import record
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import in_arcsec
+from skyseg.survey.band_extraction import in_arcsec, recipe_for
 from skyseg.writing import whole_file
 
 _WRITER = "skyseg napari"
@@ -132,7 +132,7 @@ def _catalogue_beneath(
     if band is None:
         show_info("saved without a catalogue: no image with a noise map lies beneath the labels")
         return None, fits.Header()
-    recipe = band.recipe("rms_err", "skyseg", "default", None)
+    recipe = recipe_for(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
     table = _measured(labels, band, "rms_err", recipe.parameters, band.aper_diams)
     measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
     return table, record(recipe, measured)

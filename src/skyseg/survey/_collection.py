@@ -1,0 +1,101 @@
+"""What a survey does with its bands: order them, find one by its name, list them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
+from skyseg.imaging.instruments import Instrument, any_instrument, known_instruments
+from skyseg.settings import config
+from skyseg.survey.band import BandData
+
+COLUMNS = ("BAND", "INSTRUMENT", "SHAPE", "PIXEL SCALE", "ZERO POINT", "UNIT", "MAPS", "SEG")
+
+
+def in_order(bands: Iterable[BandData]) -> tuple[BandData, ...]:
+    """Return bands by wavelength, name and instrument, once they are found to be of one survey.
+
+    Raises
+    ------
+    ParameterError
+        If there is no band, something is no band, or they are of several surveys.
+    AmbiguousDataError
+        If an instrument has a band twice.
+    """
+    found = tuple(bands)
+    for band in found:
+        if not isinstance(band, BandData):
+            raise ParameterError(f"{band!r} is not a band", hint="give objects of BandData")
+    if not found:
+        raise ParameterError("there is no band", hint="give at least one")
+    surveys = sorted({band.survey for band in found})
+    if len(surveys) > 1:
+        raise ParameterError(
+            f"the bands are of several surveys, {', '.join(surveys)}", hint="join those of one"
+        )
+    seen: dict[tuple[str, str], BandData] = {}
+    for band in found:
+        key = band.instrument, band.band
+        if key in seen:
+            raise AmbiguousDataError(
+                f"{band.instrument} {band.band} is there twice, as {seen[key].sci} and {band.sci}",
+                hint="leave one out",
+            )
+        seen[key] = band
+    known = known_instruments(config.facilities)
+    return tuple(sorted(found, key=lambda band: _place(band, known)))
+
+
+def _place(band: BandData, known: Mapping[str, Instrument]) -> tuple[float, str, str]:
+    instrument = known.get(band.instrument) or any_instrument(known)
+    return instrument.wavelength(band.band), band.band, band.instrument
+
+
+def keys_of(bands: Iterable[BandData]) -> list[str]:
+    """Return the shortest key of each band, in order."""
+    found = list(bands)
+    names = [band.band for band in found]
+    return [band.band if names.count(band.band) == 1 else _full_key(band) for band in found]
+
+
+def _full_key(band: BandData) -> str:
+    return f"{band.instrument} {band.band}"
+
+
+def named(bands: Iterable[BandData], key: str) -> list[BandData]:
+    """Return the bands that a key names, such as ``"F200W"`` or ``"NIRISS F200W"``."""
+    wanted = key.upper()
+    return [band for band in bands if wanted in (band.band, _full_key(band).upper())]
+
+
+def the_one(bands: Iterable[BandData], key: str, survey: str) -> BandData:
+    """Return the only band that a key names.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is none; the message lists those that exist.
+    AmbiguousDataError
+        If there are several.
+    """
+    everything = list(bands)
+    found = named(everything, key)
+    if not found:
+        raise DataNotFoundError(
+            f"{survey} has no band {key!r}", hint=f"use one of {', '.join(keys_of(everything))}"
+        )
+    if len(found) > 1:
+        raise AmbiguousDataError(
+            f"{survey} has several bands {key!r}",
+            hint=f"use one of {', '.join(map(_full_key, found))}",
+        )
+    return found[0]
+
+
+def row(band: BandData) -> list[str]:
+    """Return what a table says of a band, under `COLUMNS`."""
+    facts = band.summary()
+    maps = [role for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht)) if ref]
+    seg = "-" if band.seg_path is None else band.seg_path.name
+    columns = [facts[key] for key in ("band", "instrument", "shape", "pixel scale", "zero point")]
+    return [*columns, facts["unit"], " ".join(maps), seg]
