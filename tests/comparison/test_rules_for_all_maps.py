@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from skimage.metrics import variation_of_information
 
 from skyseg.comparison import DifferenceClass, compare
-from skyseg.comparison.overlaps import combine, overlap_table
+from skyseg.comparison.overlaps import combine, count_overlaps
 
 Labels = npt.NDArray[np.int64]
 
@@ -138,7 +138,7 @@ def test_tiles_give_the_table_of_one_piece(a: Labels, b: Labels, y: int, x: int)
     sci = np.arange(a.size, dtype=np.float32).reshape(SHAPE)
     err = np.ones_like(sci)
     tiles = [
-        overlap_table(a[window], b[window], sci[window], err[window], origin=origin)
+        count_overlaps(a[window], b[window], sci[window], err[window], origin=origin)
         for window, origin in (
             ((slice(y, None), slice(None, x)), (y, 0)),
             ((slice(None, y), slice(x, None)), (0, x)),
@@ -146,7 +146,7 @@ def test_tiles_give_the_table_of_one_piece(a: Labels, b: Labels, y: int, x: int)
             ((slice(y, None), slice(x, None)), (y, x)),
         )
     ]
-    np.testing.assert_array_equal(combine(tiles), overlap_table(a, b, sci, err))
+    np.testing.assert_array_equal(combine(tiles), count_overlaps(a, b, sci, err))
 
 
 def _matches(comparison: object) -> list[tuple[int, int]]:

@@ -19,7 +19,7 @@ from matplotlib.colors import to_rgb
 from regions import RectanglePixelRegion, Regions
 
 from skyseg.comparison import KIND_COLOURS, KINDS, LEGEND, Comparison, compare
-from skyseg.comparison.report import as_dict, table_text
+from skyseg.comparison.report import format_table, to_dict
 from skyseg.errors import ComparisonError, ParameterError, ProductError
 
 Labels = npt.NDArray[np.int32]
@@ -94,7 +94,7 @@ def test_maps_without_sources_are_written_too(tmp_path: Path) -> None:
     empty.plot(save=tmp_path / "empty.png")
     assert "matched 0" in str(empty)
     assert empty._repr_html_()
-    assert as_dict(empty)["table"] == []
+    assert to_dict(empty)["table"] == []
 
 
 def test_labels_of_int64_are_written_exactly(field: Labels, tmp_path: Path) -> None:
@@ -249,20 +249,20 @@ def test_the_text_table_has_the_largest_changes_first(
     comparison: Comparison, on_pixels: Comparison
 ) -> None:
     for each in (comparison, on_pixels):
-        lines = table_text(each, limit=2).splitlines()
+        lines = format_table(each, limit=2).splitlines()
         assert lines[0].startswith("kind")
         assert lines[2].split()[:2] == ["lost", "2"]
         assert len(lines) == 4
-    assert "matched" not in table_text(comparison, limit=99)
+    assert "matched" not in format_table(comparison, limit=99)
 
 
 def test_json_holds_everything_and_no_nan(comparison: Comparison, on_pixels: Comparison) -> None:
-    known = json.loads(json.dumps(as_dict(comparison), allow_nan=False))
+    known = json.loads(json.dumps(to_dict(comparison), allow_nan=False))
     assert known["counts"] == comparison.counts
     assert len(known["table"]) == len(comparison.table)
     split = next(row for row in known["table"] if row["kind"] == "split")
     assert (split["labels_a"], split["labels_b"]) == ([3], [3, 8])
-    unknown = json.loads(json.dumps(as_dict(on_pixels), allow_nan=False))
+    unknown = json.loads(json.dumps(to_dict(on_pixels), allow_nan=False))
     assert unknown["table"][0]["flux_a"] is None
 
 

@@ -18,7 +18,7 @@ from scipy.special import gammaincinv
 from skyseg import samples
 from skyseg.errors import ParameterError, ProductError, StaleProductError
 from skyseg.samples.profiles import SERSIC_INDICES, sersic_gaussians, wavelength
-from skyseg.samples.simulate import TRUTH_THRESHOLD, plan_scene
+from skyseg.samples.simulate import TRUTH_THRESHOLD, plan_band
 from skyseg.samples.survey import make_survey
 
 MAPS = ("sci", "err", "wht", "con", "truth_seg")
@@ -37,7 +37,7 @@ def digest(path: Path) -> str:
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.integers(1, 149), max_size=5), st.integers(0, 2**32))
 def test_any_cut_into_rows_gives_the_same_bytes(cuts: list[int], seed: int) -> None:
-    scene = plan_scene("F444W", (150, 130), 20, seed)
+    scene = plan_band("F444W", (150, 130), 20, seed)
     whole = scene.rows(0, 150)
     edges = sorted({0, 150, *cuts})
     parts = [scene.rows(low, high) for low, high in itertools.pairwise(edges)]
@@ -96,7 +96,7 @@ def test_bad_pixels_agree_in_all_maps(image: samples.Simulation) -> None:
 
 def test_truth_labels_are_where_that_source_is_brightest() -> None:
     """Against each source drawn alone, at full precision."""
-    scene = plan_scene("F200W", (200, 200), 60, 5)
+    scene = plan_band("F200W", (200, 200), 60, 5)
     rows = scene.rows(0, 200)
     alone = np.zeros((61, 200, 200), np.float32)
     for i in range(60):
@@ -109,7 +109,7 @@ def test_truth_labels_are_where_that_source_is_brightest() -> None:
 
 
 def test_an_isolated_source_has_the_flux_and_place_of_the_catalogue() -> None:
-    scene = plan_scene("F444W", (300, 300), 40, 11)
+    scene = plan_band("F444W", (300, 300), 40, 11)
     for i in range(40):
         x, y = scene.sources.x[i], scene.sources.y[i]
         if not (60 < x < 240 and 60 < y < 240):

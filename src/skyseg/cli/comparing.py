@@ -69,11 +69,11 @@ def compare(
             file.write(found.to_regions().serialize(format="ds9").encode())
     if as_json:
         files = {name: str(path) for name, path in written.items() if path is not None}
-        told = report.as_dict(found, SHELL) | {"written": files}
+        told = report.to_dict(found, SHELL) | {"written": files}
         typer.echo(json.dumps(told, indent=2))
         return
-    typer.echo(report.summary(found, SHELL))
-    if limit and (table := report.table_text(found, limit)):
+    typer.echo(report.summarise(found, SHELL))
+    if limit and (table := report.format_table(found, limit)):
         typer.echo("\n" + table)
     for path in written.values():
         if path is not None:

@@ -35,7 +35,7 @@ class Agreement:
     variation_of_information: float
 
 
-def agreement(pairs: PairTable) -> Agreement:
+def measure_agreement(pairs: PairTable) -> Agreement:
     """Compute the agreement of two maps.
 
     Parameters
@@ -50,8 +50,8 @@ def agreement(pairs: PairTable) -> Agreement:
 
     Examples
     --------
-    >>> from skyseg.comparison.overlaps import overlap_table
-    >>> agreement(overlap_table(np.array([[1, 1, 1, 1]]), np.array([[1, 1, 2, 2]])))
+    >>> from skyseg.comparison.overlaps import count_overlaps
+    >>> measure_agreement(count_overlaps(np.array([[1, 1, 1, 1]]), np.array([[1, 1, 2, 2]])))
     Agreement(foreground_iou=1.0, adjusted_rand_index=0.0, variation_of_information=1.0)
     """
     if not len(pairs):

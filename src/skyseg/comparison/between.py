@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from skyseg.comparison.agreement import agreement
-from skyseg.comparison.changes import change_table
-from skyseg.comparison.fluxes import source_fluxes
-from skyseg.comparison.grids import common_grid
-from skyseg.comparison.inputs import read_side
+from skyseg.comparison.agreement import measure_agreement
+from skyseg.comparison.changes import tabulate_changes
+from skyseg.comparison.fluxes import measure_fluxes
+from skyseg.comparison.grids import put_on_one_grid
+from skyseg.comparison.inputs import read_label_map
 from skyseg.comparison.matching import match
-from skyseg.comparison.overlaps import overlap_table
+from skyseg.comparison.overlaps import count_overlaps
 from skyseg.comparison.photometry import read_photometry
 from skyseg.comparison.result import Comparison
 from skyseg.errors import Advice
@@ -96,8 +96,8 @@ def compare(
     >>> comparison.relabelled_b
     array([[1, 1, 3, 0, 0, 0]], dtype=int32)
     """
-    side_a, side_b = read_side(a, "a"), read_side(b, "b")
-    grid = common_grid(
+    side_a, side_b = read_label_map(a, "a"), read_label_map(b, "b")
+    grid = put_on_one_grid(
         replace(
             side_a,
             wcs=wcs if side_a.wcs is None else side_a.wcs,
@@ -107,7 +107,7 @@ def compare(
     )
     band = grid.b.band if grid.a.band is None and not grid.reprojected else grid.a.band
     image = read_photometry(sci, err, band, grid.a.shape)
-    pairs = overlap_table(
+    pairs = count_overlaps(
         grid.a.labels,
         grid.b.labels,
         None if image is None else image.sci,
@@ -115,12 +115,12 @@ def compare(
         names=(grid.a.name, grid.b.name),
     )
     matching = match(pairs)
-    fluxes = source_fluxes(grid.a, grid.b, pairs, matching, image)
+    fluxes = measure_fluxes(grid.a, grid.b, pairs, matching, image)
     return Comparison(
         a=grid.a,
         b=grid.b,
-        table=change_table(pairs, matching, fluxes, wcs=grid.a.wcs),
-        agreement=agreement(pairs),
+        table=tabulate_changes(pairs, matching, fluxes, wcs=grid.a.wcs),
+        agreement=measure_agreement(pairs),
         matching=matching,
         reprojected=grid.reprojected,
         advice=(*map(Advice, grid.notes), fluxes.advice),

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.comparison.fluxes import Fluxes, SourceFlux
-from skyseg.comparison.matching import MapSources, Matching, group_kinds
+from skyseg.comparison.matching import MapSources, Matching, classify_groups
 from skyseg.comparison.overlaps import PairTable
 from skyseg.engine.types import BoolImage, FloatArray, IntArray
 
@@ -42,7 +42,7 @@ DESCRIPTIONS = {
 }
 
 
-def change_table(
+def tabulate_changes(
     pairs: PairTable,
     matching: Matching,
     fluxes: Fluxes,
@@ -91,7 +91,7 @@ def _shape_columns(pairs: PairTable, matching: Matching) -> dict[str, Any]:
     rows = np.concatenate([pairs, pairs[again]])
     pixels = _sum(group, rows["pixels"], n)
     return {
-        "kind": group_kinds(matching, area_a, area_b),
+        "kind": classify_groups(matching, area_a, area_b),
         "labels_a": _label_lists(
             matching.a, matching.group_a, matching.partner_a, matching.a.first, n
         ),

@@ -89,7 +89,7 @@ class Fluxes:
     advice: Advice
 
 
-def source_fluxes(
+def measure_fluxes(
     a: LabelMap, b: LabelMap, pairs: PairTable, matching: Matching, image: FluxImage | None
 ) -> Fluxes:
     """Find the fluxes of the sources of both sides.

@@ -41,7 +41,7 @@ class CommonGrid:
     notes: tuple[str, ...] = ()
 
 
-def common_grid(a: LabelMap, b: LabelMap) -> CommonGrid:
+def put_on_one_grid(a: LabelMap, b: LabelMap) -> CommonGrid:
     """Bring b onto the grid of a where the two differ.
 
     Grids of one shape are the same where a WCS is missing, or where the two

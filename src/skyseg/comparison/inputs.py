@@ -68,7 +68,7 @@ class LabelMap:
         return self.labels.shape[0], self.labels.shape[1]
 
 
-def read_side(source: Any, side: str) -> LabelMap:
+def read_label_map(source: Any, side: str) -> LabelMap:
     """Bring one side of a comparison to its one form.
 
     Parameters

@@ -14,7 +14,7 @@ from skyseg.engine.types import AnyLabelImage, ByteImage, IntArray
 from skyseg.errors import ComparisonError
 
 
-def difference_map(a: AnyLabelImage, b: AnyLabelImage, matching: Matching) -> ByteImage:
+def draw_difference(a: AnyLabelImage, b: AnyLabelImage, matching: Matching) -> ByteImage:
     """Tell for every pixel in what way two maps differ.
 
     Parameters
@@ -51,7 +51,7 @@ def difference_map(a: AnyLabelImage, b: AnyLabelImage, matching: Matching) -> By
     return result
 
 
-def relabelled(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedinteger]:
+def relabel(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedinteger]:
     """Give the second map the numbers of the first where sources match.
 
     Parameters

@@ -85,8 +85,8 @@ def match(pairs: PairTable) -> Matching:
 
     Examples
     --------
-    >>> from skyseg.comparison.overlaps import overlap_table
-    >>> found = match(overlap_table(np.array([[5, 5, 5, 0]]), np.array([[2, 2, 0, 9]])))
+    >>> from skyseg.comparison.overlaps import count_overlaps
+    >>> found = match(count_overlaps(np.array([[5, 5, 5, 0]]), np.array([[2, 2, 0, 9]])))
     >>> found.a.label.tolist(), found.b.label.tolist()
     ([5], [2, 9])
     >>> found.partner_b.tolist(), found.n_groups
@@ -104,7 +104,7 @@ def match(pairs: PairTable) -> Matching:
     return Matching(a, b, partner_a, partner_b, group_a, group_b, n_groups)
 
 
-def group_kinds(matching: Matching, area_a: IntArray, area_b: IntArray) -> npt.NDArray[np.str_]:
+def classify_groups(matching: Matching, area_a: IntArray, area_b: IntArray) -> npt.NDArray[np.str_]:
     """Name the change of every group.
 
     Parameters

@@ -129,7 +129,7 @@ def find_runs(a: AnyLabelImage, b: AnyLabelImage, names: tuple[str, str] = MAP_N
     )
 
 
-def overlap_table(
+def count_overlaps(
     a: AnyLabelImage,
     b: AnyLabelImage,
     sci: AnyFloatImage | None = None,
@@ -170,7 +170,7 @@ def overlap_table(
 
     Examples
     --------
-    >>> table = overlap_table(np.array([[1, 1, 0]]), np.array([[0, 4, 4]]))
+    >>> table = count_overlaps(np.array([[1, 1, 0]]), np.array([[0, 4, 4]]))
     >>> table[["a", "b", "pixels"]].tolist()
     [(0, 4, 1), (1, 0, 1), (1, 4, 1)]
     """
@@ -194,7 +194,7 @@ def combine(tables: Iterable[PairTable]) -> PairTable:
     Parameters
     ----------
     tables : iterable of ndarray of `PAIR`
-        Tables as `overlap_table` makes them.
+        Tables as `count_overlaps` makes them.
 
     Returns
     -------

@@ -33,7 +33,7 @@ _HEAD: Final = (
 _HTML_ROWS: Final = 10
 
 
-def summary(comparison: Comparison, wording: Wording = PYTHON) -> str:
+def summarise(comparison: Comparison, wording: Wording = PYTHON) -> str:
     """Tell in a few lines what changed.
 
     Parameters
@@ -62,7 +62,7 @@ def summary(comparison: Comparison, wording: Wording = PYTHON) -> str:
     return "\n".join(lines)
 
 
-def changes(comparison: Comparison, limit: int) -> list[list[str]]:
+def list_changes(comparison: Comparison, limit: int) -> list[list[str]]:
     """Give the rows of the table that matter most, as text.
 
     Parameters
@@ -85,7 +85,7 @@ def changes(comparison: Comparison, limit: int) -> list[list[str]]:
     return [_row(table[int(row)]) for row in order]
 
 
-def table_text(comparison: Comparison, limit: int) -> str:
+def format_table(comparison: Comparison, limit: int) -> str:
     """Give `changes` as an aligned table for a terminal.
 
     Parameters
@@ -100,11 +100,11 @@ def table_text(comparison: Comparison, limit: int) -> str:
     str
         The table; empty where nothing changed.
     """
-    rows = changes(comparison, limit)
+    rows = list_changes(comparison, limit)
     return text_table(_HEAD, rows) if rows else ""
 
 
-def as_dict(comparison: Comparison, wording: Wording = PYTHON) -> dict[str, Any]:
+def to_dict(comparison: Comparison, wording: Wording = PYTHON) -> dict[str, Any]:
     """Give the comparison as what JSON can hold.
 
     Parameters
@@ -139,7 +139,7 @@ def as_dict(comparison: Comparison, wording: Wording = PYTHON) -> dict[str, Any]
     }
 
 
-def html(comparison: Comparison) -> str:
+def format_html(comparison: Comparison) -> str:
     """Give the comparison as HTML for a notebook.
 
     Parameters
@@ -157,9 +157,9 @@ def html(comparison: Comparison) -> str:
         f"{kind} <b>{number}</b></span>"
         for kind, number in comparison.counts.items()
     )
-    lines = summary(comparison).splitlines()
+    lines = summarise(comparison).splitlines()
     words = "".join(f"<div>{escape(line)}</div>" for line in lines[:2] + lines[3:])
-    rows = changes(comparison, _HTML_ROWS)
+    rows = list_changes(comparison, _HTML_ROWS)
     table = html_table("Largest changes", _HEAD, rows) if rows else ""
     return f'<div class="skyseg-comparison">{words}<div>{badges}</div>{table}</div>'
 

@@ -73,12 +73,12 @@ class Comparison:
     @cached_property
     def difference_map(self) -> ByteImage:
         """A `DifferenceClass` for every pixel."""
-        return maps.difference_map(self.a.labels, self.b.labels, self.matching)
+        return maps.draw_difference(self.a.labels, self.b.labels, self.matching)
 
     @cached_property
     def relabelled_b(self) -> npt.NDArray[np.signedinteger[Any]]:
         """Map b in the numbers of a."""
-        return maps.relabelled(self.b.labels, self.matching)
+        return maps.relabel(self.b.labels, self.matching)
 
     @property
     def counts(self) -> dict[Kind, int]:
@@ -185,15 +185,15 @@ class Comparison:
         return to_regions(self, kinds)
 
     def __str__(self) -> str:
-        from skyseg.comparison.report import summary
+        from skyseg.comparison.report import summarise
 
-        return summary(self)
+        return summarise(self)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{number} {kind}" for kind, number in self.counts.items() if number)
         return f"<Comparison of {self.a.name} with {self.b.name}: {counts or 'no source'}>"
 
     def _repr_html_(self) -> str:
-        from skyseg.comparison.report import html
+        from skyseg.comparison.report import format_html
 
-        return html(self)
+        return format_html(self)

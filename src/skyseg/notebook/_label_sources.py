@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.comparison.overlaps import overlap_table
+from skyseg.comparison.overlaps import count_overlaps
 from skyseg.errors import ParameterError
 from skyseg.notebook._geometry import Extent
 
@@ -57,7 +57,7 @@ class LabelSources:
             edges = [np.asarray(getattr(table[name], "value", table[name])) for name in _BOX]
             boxes = np.stack(edges, axis=1).astype(np.int64) - 1
         else:
-            pairs = overlap_table(self.labels, self.labels)
+            pairs = count_overlaps(self.labels, self.labels)
             pairs = pairs[pairs["a"] > 0]
             numbers = pairs["a"]
             boxes = np.stack([pairs[name] for name in ("x_min", "x_max", "y_min", "y_max")], axis=1)

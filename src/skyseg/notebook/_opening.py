@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyseg.comparison import Comparison
-from skyseg.comparison.inputs import read_side
+from skyseg.comparison.inputs import read_label_map
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.methods import parameter_sets
@@ -142,6 +142,6 @@ def _read_sources(
 ) -> LabelSources | None:
     if seg is None:
         return None
-    given = read_side(seg, "seg")
+    given = read_label_map(seg, "seg")
     catalogue = given.catalogue if cat is None else cat
     return LabelSources(check_labels(given.labels, shape, name), lambda: catalogue)

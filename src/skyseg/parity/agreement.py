@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from skyseg.comparison.matching import match
-from skyseg.comparison.overlaps import overlap_table
+from skyseg.comparison.overlaps import count_overlaps
 from skyseg.engine.types import BoolArray, ByteImage, FloatArray, IntArray, LabelImage
 
 _MATCHED: Final = 0.5
@@ -116,7 +116,7 @@ def match_sources(sex_labels: LabelImage, labels: LabelImage) -> Matches:
     >>> found.partner.tolist(), found.split.tolist(), found.n_merging
     ([7, 9], [True, False], 0)
     """
-    pairs = overlap_table(sex_labels, labels)
+    pairs = count_overlaps(sex_labels, labels)
     found = match(pairs)
     pairs = pairs[(pairs["a"] > 0) & (pairs["b"] > 0)]
     i = np.searchsorted(found.a.label, pairs["a"])

@@ -1,6 +1,6 @@
 """A simulated survey with its truth, deterministic by seed.
 
-`make_survey` writes imaging as an archive holds it, with truth beside it;
+`make_survey` writes imaging as an archive holds it, with its truth;
 `simulate_image` gives one band in memory.
 """
 

@@ -29,7 +29,7 @@ _PHOTON_LEVEL = 40.0  # times the noise: surface brightness at which photon nois
 
 
 @dataclass(frozen=True)
-class Rows:
+class SimulatedMaps:
     """Maps of some rows of a band.
 
     Attributes
@@ -53,8 +53,8 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class Simulation(Rows):
-    """A simulated band in memory: the maps of `Rows` over the whole image, and more.
+class Simulation(SimulatedMaps):
+    """A simulated band in memory: the maps of `SimulatedMaps` over the whole image, and more.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Simulation(Rows):
 
 
 @dataclass(frozen=True)
-class Scene:
+class SimulatedBand:
     """A band that can be drawn, any rows at a time.
 
     Attributes
@@ -81,7 +81,7 @@ class Scene:
     seed : int
         Seed of the noise.
     sources : SimulatedSources
-        What stands in the image.
+        What is in the image.
     """
 
     band: str
@@ -114,7 +114,7 @@ class Scene:
             psf_sigma(self.band, PIX_SCALE),
         )
 
-    def rows(self, start: int, stop: int) -> Rows:
+    def rows(self, start: int, stop: int) -> SimulatedMaps:
         """Draw some rows; a row's values do not depend on which others are drawn.
 
         Parameters
@@ -130,7 +130,7 @@ class Scene:
         entropy = (self.seed, int.from_bytes(self.band.encode()))
         sci = light + exposures.standard_noise(self.shape[1], start, stop, entropy) * err
         wht = np.where(con > 0, noise**-2, 0).astype(np.float32)
-        return Rows(sci, err, wht, con, seg)
+        return SimulatedMaps(sci, err, wht, con, seg)
 
     def _light(self, start: int, stop: int) -> tuple[FloatImage, FloatImage, LabelImage]:
         """Light of all sources, of the brightest one alone, and its NUMBER."""
@@ -176,10 +176,10 @@ def _draw(mixture: Mixture, flux: float, x: float, y: float, side: int) -> Float
     return stamp
 
 
-def plan_scene(
+def plan_band(
     band: str, shape: tuple[int, int], n_sources: int | None = None, seed: int = 0
-) -> Scene:
-    """Return the scene of one band; its sources are the same in every band.
+) -> SimulatedBand:
+    """Plan what one band is drawn from; its sources are the same in every band.
 
     Raises
     ------
@@ -195,10 +195,12 @@ def plan_scene(
         raise ParameterError(f"is {n_sources}", hint="it must be 0 or more", argument="n_sources")
     if seed < 0:
         raise ParameterError(f"is {seed}", hint="it must be 0 or more", argument="seed")
-    return Scene(band.upper(), (shape[0], shape[1]), seed, draw_sources(shape, n_sources, seed))
+    return SimulatedBand(
+        band.upper(), (shape[0], shape[1]), seed, draw_sources(shape, n_sources, seed)
+    )
 
 
-def sci_header(scene: Scene) -> fits.Header:
+def sci_header(scene: SimulatedBand) -> fits.Header:
     """Return the header of a scene's SCI map."""
     header = scene.wcs.to_header()
     header["BUNIT"] = ("MJy/sr", "physical units of the array values")
@@ -243,7 +245,7 @@ def simulate_image(
     >>> image.sci.shape, image.sci.dtype.name, len(image.truth_cat)
     ((256, 256), 'float32', 46)
     """
-    scene = plan_scene(band, shape, n_sources, seed)
+    scene = plan_band(band, shape, n_sources, seed)
     maps = scene.rows(0, scene.shape[0])
     table = truth_table(scene.sources, scene.band, scene.wcs)
     return Simulation(

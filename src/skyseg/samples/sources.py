@@ -1,4 +1,4 @@
-"""What stands in the simulated sky: positions, fluxes, sizes and shapes."""
+"""What is in the simulated sky: positions, fluxes, sizes and shapes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SimulatedSources:
     theta : ndarray of float64
         Angle of the major axis from x towards y, in radians.
     neighbour : ndarray of int32
-        NUMBER of the source it was placed beside as a blend; 0 for none.
+        NUMBER of the source that it was placed next to, as a blend; 0 for none.
     """
 
     x: FloatArray
@@ -119,7 +119,7 @@ def draw_sources(shape: tuple[int, int], n_sources: int | None, seed: int) -> Si
 
 
 def _pair(rng: np.random.Generator, n: int) -> LabelImage:
-    """Choose beside which NUMBER each source stands, 0 for most; hosts stand alone."""
+    """Choose the NUMBER next to which each source is placed, 0 for most; hosts have no host."""
     neighbour = np.zeros(n, np.int32)
     blended = rng.random(n) < _BLENDS
     hosts = np.flatnonzero(~blended)

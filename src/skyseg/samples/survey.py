@@ -1,4 +1,4 @@
-"""The simulated survey on disk: imaging in the archive's layout, truth beside it."""
+"""The simulated survey on disk: imaging in the archive's layout, with its truth."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from astropy.io import fits
 
 from skyseg.errors import StaleProductError
 from skyseg.imaging.names import checked_name
-from skyseg.samples.simulate import TRUTH_THRESHOLD, Scene, plan_scene, sci_header
+from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, plan_band, sci_header
 from skyseg.samples.sources import PIX_SCALE, truth_table
 from skyseg.writing import whole_file
 
@@ -107,7 +107,7 @@ def make_survey(
     checked_name("survey", survey)
     checked_name("version", version)
     root = Path(directory)
-    scenes = {band.upper(): plan_scene(band, shape, n_sources, seed) for band in bands}
+    scenes = {band.upper(): plan_band(band, shape, n_sources, seed) for band in bands}
     imaging = root / "jwst" / survey / "NIRCam" / version / f"{1000 * PIX_SCALE:.0f}mas"
     truth = root / "truth" / survey / version
     stem = f"{survey}_nircam_{{}}_{version}"
@@ -122,7 +122,7 @@ def make_survey(
     return SampleSurvey(root, survey, version, images, segs, cats, tuple(wanted))
 
 
-def _check_same(scene: Scene, path: Path) -> None:
+def _check_same(scene: SimulatedBand, path: Path) -> None:
     """Refuse a band on disk that these arguments would not have made."""
     wanted = {str(key): value for key, value in _primary_header(scene).items() if key != "COMMENT"}
     found = fits.getheader(path)
@@ -134,7 +134,7 @@ def _check_same(scene: Scene, path: Path) -> None:
             )
 
 
-def _write_band(scene: Scene, image: Path, seg: Path, cat: Path) -> None:
+def _write_band(scene: SimulatedBand, image: Path, seg: Path, cat: Path) -> None:
     """Write truth and imaging of a band; the imaging appears last."""
     table = truth_table(scene.sources, scene.band, scene.wcs)
     with whole_file(cat) as file:
@@ -143,7 +143,7 @@ def _write_band(scene: Scene, image: Path, seg: Path, cat: Path) -> None:
         _stream(scene, maps, labels)
 
 
-def _stream(scene: Scene, maps: IO[bytes], labels: IO[bytes]) -> None:
+def _stream(scene: SimulatedBand, maps: IO[bytes], labels: IO[bytes]) -> None:
     """Draw a band rows by rows into an open i2d file and an open label map."""
     ny, nx = scene.shape
     offsets = _write_headers(maps, scene, _HDUS)
@@ -158,7 +158,7 @@ def _stream(scene: Scene, maps: IO[bytes], labels: IO[bytes]) -> None:
         labels.write(rows.truth_seg.astype(">i4").tobytes())
 
 
-def _write_headers(file: IO[bytes], scene: Scene, hdus: dict[str, int]) -> list[int]:
+def _write_headers(file: IO[bytes], scene: SimulatedBand, hdus: dict[str, int]) -> list[int]:
     """Write all headers, leave room for the data; return where each HDU's data begin."""
     file.write(_primary_header(scene).tostring().encode())
     size = -(-scene.shape[0] * scene.shape[1] * 4 // _FITS_BLOCK) * _FITS_BLOCK
@@ -171,7 +171,7 @@ def _write_headers(file: IO[bytes], scene: Scene, hdus: dict[str, int]) -> list[
     return offsets
 
 
-def _primary_header(scene: Scene) -> fits.Header:
+def _primary_header(scene: SimulatedBand) -> fits.Header:
     header = fits.PrimaryHDU().header
     header["TELESCOP"] = ("JWST", "telescope (simulated)")
     header["INSTRUME"] = "NIRCAM"
@@ -186,7 +186,7 @@ def _primary_header(scene: Scene) -> fits.Header:
     return header
 
 
-def _image_header(scene: Scene, name: str, bitpix: int) -> fits.Header:
+def _image_header(scene: SimulatedBand, name: str, bitpix: int) -> fits.Header:
     ny, nx = scene.shape
     header = fits.Header([("XTENSION", "IMAGE"), ("BITPIX", bitpix)])
     axes = [nx, ny, 1] if name == "CON" else [nx, ny]
