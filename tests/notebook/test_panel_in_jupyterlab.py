@@ -57,12 +57,12 @@ def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
     book.page.locator(".skyseg-frame").wait_for()
     box = book.ask(
         "(lambda r: [int(r['x_min']), int(r['x_max']), int(r['y_min']), int(r['y_max'])])"
-        "(changes_of(viewer.comparison)[1])"
+        "(list_changes(viewer.comparison)[1])"
     )
     left, lower, right, upper = book.ask("viewer.active.extent")
     assert left <= box[0] <= box[1] <= right
     assert lower <= box[2] <= box[3] <= upper
-    kind = book.ask("str(changes_of(viewer.comparison)[1]['kind'])")
+    kind = book.ask("str(list_changes(viewer.comparison)[1]['kind'])")
     book.page.locator("td", has_text=kind).first.wait_for()
 
 
