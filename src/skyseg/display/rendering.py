@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.engine.types import (
     AnyFloatImage,
@@ -53,22 +50,18 @@ def bin_image(image: AnyFloatImage, factor: int) -> FloatImage:
     if factor == 1:
         return np.where(np.isfinite(image), image, np.nan).astype(np.float32)
     ny, nx = image.shape
-    columns = np.arange(0, nx, factor)
     rows = max(_BAND_PIXELS // (nx * factor), 1) * factor
-    return np.concatenate(
-        [_bin_band(image[y : y + rows], factor, columns) for y in range(0, ny, rows)]
-    )
+    return np.concatenate([_bin_band(image[y : y + rows], factor) for y in range(0, ny, rows)])
 
 
-def _bin_band(band: AnyFloatImage, factor: int, columns: npt.NDArray[np.int_]) -> FloatImage:
+def _bin_band(band: AnyFloatImage, factor: int) -> FloatImage:
+    from skimage.measure import block_reduce
+
     finite = np.isfinite(band)
-    rows = np.arange(0, band.shape[0], factor)
-
-    def summed(values: npt.NDArray[Any]) -> FloatArray:
-        by_rows: FloatArray = np.add.reduceat(values, rows, axis=0, dtype=np.float64)
-        return np.asarray(np.add.reduceat(by_rows, columns, axis=1))
-
-    total, number = summed(np.where(finite, band, 0)), summed(finite)
+    total, number = (
+        block_reduce(values, factor, np.sum, func_kwargs={"dtype": np.float64})  # type: ignore[no-untyped-call]
+        for values in (np.where(finite, band, 0), finite)
+    )
     mean = np.full(total.shape, np.nan)
     np.divide(total, number, out=mean, where=number > 0)
     return mean.astype(np.float32)
