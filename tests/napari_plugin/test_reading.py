@@ -21,7 +21,6 @@ from skyseg.errors import DataNotFoundError, ImageError
 from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
 from skyseg.napari_plugin.files.reader import get_reader, read_paths
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
-from skyseg.panel.sky_frame import SkyFrame
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 
@@ -190,8 +189,3 @@ def test_the_cursor_is_followed_once(shared_data: Path) -> None:
     assert "x 500.0" in viewer.canvas.overlays["text"].text
     assert viewer.canvas.overlays["text"].visible
     assert get_info(viewer.layers[0]) is not None
-
-
-def test_a_frame_reaches_its_surroundings_alone() -> None:
-    assert SkyFrame(10, 0).reaches(SkyFrame(12, 1))
-    assert not SkyFrame(10, 0).reaches(SkyFrame(40, 0))

@@ -1,0 +1,72 @@
+"""What is in view, and bands in a grid."""
+
+from __future__ import annotations
+
+import astropy.units as u
+import numpy as np
+import pytest
+from napari.components import ViewerModel
+
+from skyseg.errors import ParameterError
+from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
+from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_place_in_view, go_to
+from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.place_parsing import parse_place
+from skyseg.panel.session import Place
+
+SEG = "F444W SEG rms_err"
+
+
+def known(model: ViewerModel, name: str = SEG) -> MapInfo:
+    info = get_info(model.layers[name])
+    assert info is not None
+    return info
+
+
+def test_the_view_goes_to_a_place_and_knows_it(model: ViewerModel) -> None:
+    info = known(model)
+    place = parse_place("pixel x y", "300 200", 8.0, info)
+    go_to(model, info, place)
+    seen = get_place_in_view(model, info)
+    assert seen.centre.separation(place.centre) < 1e-3 * u.arcsec
+    assert min(seen.width, seen.height) == pytest.approx(8.0)
+    part = get_part_in_view(model, info, 4000)
+    assert part is not None
+    rows, columns = part
+    assert rows.start <= 200 < rows.stop
+    assert columns.start <= 300 < columns.stop
+    assert get_part_in_view(model, info, 50) is not None
+    with pytest.raises(ParameterError, match="is not in the image"):
+        go_to(model, info, Place(x=90, y=0, width=3, height=3, name="far"))
+    model.scene.camera.center = (0, 9999, 0)
+    assert get_part_in_view(model, info, 50) is None
+
+
+def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
+    model.add_shapes([[[0, 0], [1, 1]]], shape_type="line", name="Selected")
+    assert show_grid(model) == []
+    grid = model.canvas.grid
+    assert (grid.enabled, grid.stride, grid.actual_shape(model.layers)) == (True, 2, (1, 2))
+    boxes = {layer.name: grid.position(n, model.layers) for n, layer in enumerate(model.layers)}
+    assert boxes["F115W SCI"] == boxes["F115W SEG rms_err"] == (0, 0)
+    assert boxes["F444W SCI"] == boxes["F444W SEG rms_err"] == (0, 1)
+    info = known(model)
+    go_to(model, info, parse_place("pixel x y", "300 200", 4.0, info))
+    sides = np.array(model.canvas.size) / grid.actual_shape(model.layers)
+    assert (sides / model.scene.camera.zoom).min() == pytest.approx(4.0)
+    leave_grid(model, [])
+    assert not grid.enabled
+
+
+def test_the_grid_shows_what_all_bands_have(model: ViewerModel) -> None:
+    model.layers.remove(SEG)
+    hidden = show_grid(model)
+    assert [layer.name for layer in hidden] == ["F115W SEG rms_err"]
+    assert model.canvas.grid.stride == 1
+    assert not model.layers["F115W SEG rms_err"].visible
+    leave_grid(model, hidden)
+    assert model.layers["F115W SEG rms_err"].visible
+    model.layers.remove("F444W SCI")
+    with pytest.raises(ParameterError, match="SCI maps of two bands"):
+        show_grid(model)

@@ -1,0 +1,74 @@
+"""Selected sources as files and as Python."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.table import QTable
+from regions import Regions
+
+from skyseg.errors import ProductError
+from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.source_exports import format_skycoord, write_regions, write_table
+
+
+def test_positions_are_copied_as_python(catalogue: Catalogue) -> None:
+    position = catalogue.sky((3, 9))
+    assert position is not None
+    again = eval(format_skycoord(position), {"SkyCoord": SkyCoord})
+    assert np.all(position.separation(again) < 1e-2 * u.arcsec)
+
+
+@pytest.mark.parametrize("ending", ["fits", "ecsv"])
+def test_selected_rows_are_written(catalogue: Catalogue, tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"few.{ending}"
+    write_table(catalogue, (9, 3), path)
+    again = QTable.read(path)
+    assert again["NUMBER"].tolist() == [9, 3]
+    assert again["MAG_AUTO"].unit == catalogue.table["MAG_AUTO"].unit
+    with pytest.raises(ProductError, match="no known ending"):
+        write_table(catalogue, (9,), tmp_path / "few.txt")
+
+
+def test_regions_lie_where_the_sources_do(
+    info: MapInfo, catalogue: Catalogue, tmp_path: Path
+) -> None:
+    write_regions(catalogue, (9, 3), info, tmp_path / "few.reg")
+    found = Regions.read(tmp_path / "few.reg", format="ds9")
+    position = catalogue.sky((9, 3))
+    assert position is not None
+    for region, wanted, number in zip(found, position, (9, 3), strict=True):
+        assert region.center.separation(wanted) < 1e-3 * u.arcsec
+        assert str(number) in str(region.meta)
+        drawn = region.to_pixel(info.wcs)
+        row = catalogue.table[catalogue.row(number)]
+        kron = float(row["KRON_RADIUS"])
+        axes = [2 * kron * u.Quantity(row[f"{name}_IMAGE"]).value for name in "AB"]
+        np.testing.assert_allclose((drawn.width, drawn.height), axes, rtol=1e-2)
+        turned = (drawn.angle - u.Quantity(row["THETA_IMAGE"].value, u.deg)).to_value(u.deg)
+        assert abs((turned + 90) % 180 - 90) < 0.5
+    with pytest.raises(ProductError, match=r"use \.reg"):
+        write_regions(catalogue, (9,), info, tmp_path / "few.fits")
+
+
+def test_regions_without_a_wcs_are_in_pixels(catalogue: Catalogue, tmp_path: Path) -> None:
+    write_regions(catalogue, (9,), MapInfo("SEG", (820, 1000)), tmp_path / "one.reg")
+    (region,) = Regions.read(tmp_path / "one.reg", format="ds9")
+    row = catalogue.row(9)
+    assert region.center.x == pytest.approx(catalogue.columns["X_IMAGE"][row] - 1, abs=1e-3)
+    assert region.center.y == pytest.approx(catalogue.columns["Y_IMAGE"][row] - 1, abs=1e-3)
+
+
+def test_a_table_is_not_written_over_an_image(catalogue: Catalogue, tmp_path: Path) -> None:
+    image = tmp_path / "f444w_sci.fits"
+    fits.writeto(image, np.zeros((3, 3), np.float32))
+    before = image.read_bytes()
+    with pytest.raises(ProductError, match="holds an image"):
+        write_table(catalogue, (9,), image)
+    assert image.read_bytes() == before
