@@ -10,7 +10,7 @@ import pytest
 
 from skyseg.cli.demo import run
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_the_second_tour_loads_and_says_so(

@@ -9,51 +9,22 @@ from typing import Annotated, Any
 
 import typer
 
+from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
 from skyseg.cli.options import (
-    AperDiams,
-    Bands,
-    DataDir,
     Debug,
-    Err,
-    ErrTypeOption,
-    Instruments,
     Json,
-    Method,
-    Out,
     Overwrite,
-    ParameterSet,
-    PixScale,
     Scheduler,
-    Sci,
-    Survey,
-    Version,
-    VersionToDir,
-    Wht,
-    ZeroPoint,
-    parse_aper_diams,
     parse_region,
-    parse_version_to_dir,
 )
 
 
+@with_options
 def segment(
-    survey: Survey = None,
-    version: Version = None,
-    band: Bands = None,
-    err_type: ErrTypeOption = "rms_err",
-    method: Method = None,
-    parameters: ParameterSet = "default",
-    aper_diams: AperDiams = None,
+    inputs: Inputs,
+    extraction: Extraction,
+    archive: Archive,
     overwrite: Overwrite = False,
-    instrument: Instruments = None,
-    version_to_dir: VersionToDir = None,
-    pix_scale: PixScale = None,
-    data_dir: DataDir = None,
-    sci: Sci = None,
-    err: Err = None,
-    wht: Wht = None,
-    zero_point: ZeroPoint = None,
-    out: Out = None,
     scheduler: Scheduler = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -68,29 +39,12 @@ def segment(
       skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
-    from skyseg.cli.running import COLUMNS, Imaging, cluster_at, segment_bands
+    from skyseg.cli.running import COLUMNS, cluster_at, segment_bands
 
-    imaging = Imaging(
-        survey=survey,
-        version=version,
-        bands=band or (),
-        instruments=instrument or (),
-        version_to_dir=parse_version_to_dir(version_to_dir),
-        data_dir=data_dir,
-        sci=sci,
-        err=err,
-        wht=wht,
-        pix_scale=pix_scale,
-        zero_point=zero_point,
-        work_dir=out,
-    )
     with cluster_at(scheduler) as client:
         done = segment_bands(
-            imaging.open(),
-            err_type=err_type,
-            method=method,
-            parameters=parameters,
-            aper_diams=parse_aper_diams(aper_diams),
+            open_bands(inputs, archive),
+            **extraction.arguments(),
             overwrite=overwrite,
             client=client,
         )
@@ -101,10 +55,10 @@ def segment(
     _print_folders(each.seg_path for each in done)
 
 
+@with_options
 def plot(
-    survey: Survey = None,
-    version: Version = None,
-    band: Bands = None,
+    inputs: Inputs,
+    *,
     ext: Annotated[
         str, typer.Option(metavar="[SEG|SCI|ERR|WHT|BKG]", help="Which map is drawn.")
     ] = "SEG",
@@ -130,19 +84,8 @@ def plot(
             metavar="FILE", help="File to write.  [default: opens a window]", show_default=False
         ),
     ] = None,
-    err_type: ErrTypeOption = "rms_err",
-    method: Method = None,
-    parameters: ParameterSet = "default",
-    aper_diams: AperDiams = None,
-    instrument: Instruments = None,
-    version_to_dir: VersionToDir = None,
-    pix_scale: PixScale = None,
-    data_dir: DataDir = None,
-    sci: Sci = None,
-    err: Err = None,
-    wht: Wht = None,
-    zero_point: ZeroPoint = None,
-    out: Out = None,
+    extraction: Extraction,
+    archive: Archive,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -158,46 +101,22 @@ def plot(
       skyseg plot --sci a.fits --ext SCI --region 500,620 200 --save zoom.pdf
     """  # noqa: D301
     from skyseg.cli.drawing import draw
-    from skyseg.cli.running import Imaging
 
-    imaging = Imaging(
-        survey=survey,
-        version=version,
-        bands=band or (),
-        instruments=instrument or (),
-        version_to_dir=parse_version_to_dir(version_to_dir),
-        data_dir=data_dir,
-        sci=sci,
-        err=err,
-        wht=wht,
-        pix_scale=pix_scale,
-        zero_point=zero_point,
-        work_dir=out,
-    )
     options = {"region": parse_region(region), "overlay": overlay, "cmap": cmap}
-    products = {
-        "err_type": err_type,
-        "method": method,
-        "parameters": parameters,
-        "aper_diams": parse_aper_diams(aper_diams),
-    }
-    bands = draw(imaging.open(), ext, save, options, products)
+    bands = draw(open_bands(inputs, archive), ext, save, options, extraction.arguments())
     if as_json:
         _print_json({"bands": bands, "ext": ext.upper(), "save": save and str(save.absolute())})
     elif save is not None:
         typer.echo(str(save))
 
 
+@with_options
 def info(
     what: Annotated[
         list[str],
         typer.Argument(metavar="SURVEY VERSION | FILE", help="What to describe."),
     ],
-    instrument: Instruments = None,
-    version_to_dir: VersionToDir = None,
-    pix_scale: PixScale = None,
-    data_dir: DataDir = None,
-    out: Out = None,
+    archive: Archive,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -210,7 +129,6 @@ def info(
       skyseg info JOF v11 --json
     """  # noqa: D301
     from skyseg.cli import listing
-    from skyseg.cli.running import Imaging
     from skyseg.errors import DataNotFoundError, ParameterError
 
     if len(what) > 2:
@@ -228,16 +146,7 @@ def info(
         else:
             _print_records(hdus)
         return
-    imaging = Imaging(
-        survey=what[0],
-        version=what[1],
-        instruments=instrument or (),
-        version_to_dir=parse_version_to_dir(version_to_dir),
-        pix_scale=pix_scale,
-        data_dir=data_dir,
-        work_dir=out,
-    )
-    bands = imaging.open()
+    bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
     products = [each for band in bands for each in listing.products_of(band)]
     records = [listing.band_record(band) for band in bands]
     if as_json:

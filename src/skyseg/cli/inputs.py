@@ -1,0 +1,185 @@
+"""Options that several commands take together: the imaging, and how it is extracted."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from functools import wraps
+from typing import TYPE_CHECKING, Any, get_type_hints
+
+from skyseg.cli.options import (
+    AperDiams,
+    Bands,
+    DataDir,
+    Err,
+    ErrTypeOption,
+    Instruments,
+    Method,
+    Out,
+    ParameterSet,
+    PixScale,
+    Sci,
+    Survey,
+    Version,
+    VersionToDir,
+    Wht,
+    ZeroPoint,
+    parse_aper_diams,
+    parse_version_to_dir,
+)
+from skyseg.errors import ParameterError
+
+if TYPE_CHECKING:
+    from skyseg.survey import BandData
+
+
+def with_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Let a command take the fields of its dataclass arguments as options of their own.
+
+    Examples
+    --------
+    >>> @dataclass
+    ... class Size:
+    ...     width: int = 1
+    ...     height: int = 2
+    >>> @with_options
+    ... def command(size: Size, *, quiet: bool = False) -> None: ...
+    >>> print(inspect.signature(command))
+    (*, width: int = 1, height: int = 2, quiet: bool = False) -> None
+    """
+    signature = inspect.signature(command, eval_str=True)
+    groups: dict[str, Any] = {}
+    shown: list[inspect.Parameter] = []
+    for name, parameter in signature.parameters.items():
+        if is_dataclass(parameter.annotation):
+            groups[name] = parameter.annotation
+            shown += _fields_as_options(parameter.annotation)
+        else:
+            shown.append(parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY))
+
+    @wraps(command)
+    def grouped(**given: Any) -> None:
+        made = {
+            name: group(**{field.name: given.pop(field.name) for field in fields(group)})
+            for name, group in groups.items()
+        }
+        command(**made, **given)
+
+    grouped.__signature__ = signature.replace(parameters=shown)  # type: ignore[attr-defined]
+    grouped.__annotations__ = {each.name: each.annotation for each in shown}
+    return grouped
+
+
+def _fields_as_options(group: Any) -> list[inspect.Parameter]:
+    hints = get_type_hints(group, include_extras=True)
+    return [
+        inspect.Parameter(
+            each.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=each.default,
+            annotation=hints[each.name],
+        )
+        for each in fields(group)
+    ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """The imaging that a command is asked to use: that of a survey, or files."""
+
+    survey: Survey = None
+    version: Version = None
+    band: Bands = None
+    sci: Sci = None
+    err: Err = None
+    wht: Wht = None
+    zero_point: ZeroPoint = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Archive:
+    """Where imaging is found, and where products go."""
+
+    instrument: Instruments = None
+    version_to_dir: VersionToDir = None
+    pix_scale: PixScale = None
+    data_dir: DataDir = None
+    out: Out = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Extraction:
+    """How sources are extracted."""
+
+    err_type: ErrTypeOption = "rms_err"
+    method: Method = None
+    parameters: ParameterSet = "default"
+    aper_diams: AperDiams = None
+
+    def arguments(self) -> dict[str, Any]:
+        """Return it as arguments of `BandData.segment`.
+
+        Raises
+        ------
+        ParameterError
+            If an aperture diameter is no number.
+        """
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return values | {"aper_diams": parse_aper_diams(self.aper_diams)}
+
+
+def open_bands(inputs: Inputs, archive: Archive) -> list[BandData]:
+    """Find the bands that a command is asked to use.
+
+    Raises
+    ------
+    ParameterError
+        If neither a survey and version nor a science image is given, or options do
+        not go together.
+    SkysegError
+        As `Data.from_survey_version` and `BandData.from_files` do.
+    """
+    import astropy.units as u
+
+    from skyseg.survey import Data
+
+    if inputs.sci is not None:
+        return [_open_files(inputs, archive)]
+    if inputs.err is not None or inputs.wht is not None:
+        raise ParameterError("there is an error map without its image", hint="give {sci} too")
+    if inputs.survey is None or inputs.version is None:
+        raise ParameterError("no imaging is named", hint="give SURVEY and VERSION, or {sci} FILE")
+    data = Data.from_survey_version(
+        inputs.survey,
+        inputs.version,
+        archive.instrument or None,
+        parse_version_to_dir(archive.version_to_dir),
+        pix_scales=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
+        zero_point=inputs.zero_point,
+        data_dir=archive.data_dir,
+        work_dir=archive.out,
+    )
+    return [data[band] for band in inputs.band] if inputs.band else list(data)
+
+
+def _open_files(inputs: Inputs, archive: Archive) -> BandData:
+    import astropy.units as u
+
+    from skyseg.survey import BandData
+
+    bands = inputs.band or []
+    if len(bands) > 1:
+        raise ParameterError("is one band", hint="give {band} once, as its name", argument="sci")
+    assert inputs.sci is not None
+    return BandData.from_files(
+        inputs.sci,
+        inputs.err,
+        inputs.wht,
+        survey=inputs.survey,
+        version=inputs.version,
+        band=bands[0] if bands else None,
+        zero_point=inputs.zero_point,
+        pix_scale=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
+        work_dir=archive.out,
+    )
