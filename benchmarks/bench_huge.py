@@ -24,7 +24,7 @@ from bench_segment import maps_of
 
 from skyseg.engine import Maps, Parameters, Window, segment_rows
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.products.packing import PackedCanvas
+from skyseg.products._packing import PackedCanvas
 
 Values = npt.NDArray[np.float64]
 

@@ -15,7 +15,7 @@ from bench_segment import maps_of
 
 from skyseg import BandData, Parameters
 from skyseg.engine import Maps, segment_rows
-from skyseg.products.packing import PackedCanvas
+from skyseg.products._packing import PackedCanvas
 
 
 def main() -> None:

@@ -25,7 +25,7 @@ from skyseg import BandData, Parameters
 from skyseg.engine import Maps, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.rows import ArrayRows
-from skyseg.products.packing import PackedCanvas
+from skyseg.products._packing import PackedCanvas
 from skyseg.samples import make_survey
 
 

@@ -15,8 +15,8 @@ from skyseg.engine.parameters import Parameters
 from skyseg.imaging import MapRef
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.products._packing import PackedCanvas
 from skyseg.products.names import ProductPaths
-from skyseg.products.packing import PackedCanvas
 from skyseg.products.provenance import Recipe, Source
 
 SHAPE = (300, 280)

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as arrays
 from skyseg.errors import ProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import fits_files
-from skyseg.products.fits_files import cat_hdus, read_catalogue, read_map
+from skyseg.products.fits_files import make_cat_hdus, read_catalogue, read_map
 
 MakeOutcome = Callable[..., Outcome]
 MakeHdus = Callable[..., fits.HDUList]
@@ -84,7 +84,7 @@ def test_the_same_map_gives_the_same_bytes_at_another_time(
 @pytest.mark.parametrize("n", [0, 1, 5])
 def test_a_catalogue_comes_back_as_it_was(tmp_path: Path, outcome_of: MakeOutcome, n: int) -> None:
     cat = outcome_of(n=n).cat
-    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits", checksum=True)
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits", checksum=True)
     found = read_catalogue(tmp_path / "cat.fits")
     assert found.colnames == cat.colnames
     for name in cat.colnames:
@@ -98,20 +98,20 @@ def test_a_catalogue_comes_back_as_it_was(tmp_path: Path, outcome_of: MakeOutcom
 def test_one_aperture_stays_a_column_of_vectors(tmp_path: Path, outcome_of: MakeOutcome) -> None:
     cat = outcome_of().cat
     cat["MAG_APER"] = cat["MAG_APER"][:, :1]
-    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
     assert read_catalogue(tmp_path / "cat.fits")["MAG_APER"].shape == (5, 1)
 
 
 def test_a_unit_that_fits_does_not_know_survives(tmp_path: Path, outcome_of: MakeOutcome) -> None:
     cat = outcome_of().cat
     cat["FLUX_AUTO"] = cat["FLUX_AUTO"].value * u.electron / u.s
-    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
     assert read_catalogue(tmp_path / "cat.fits")["FLUX_AUTO"].unit == u.electron / u.s
 
 
 def test_other_readers_understand_the_catalogue(tmp_path: Path, outcome_of: MakeOutcome) -> None:
     cat = outcome_of().cat
-    cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
     found = Table.read(tmp_path / "cat.fits")
     assert found.colnames == cat.colnames
     assert found["MAG_APER"].shape == (5, 2)
@@ -158,7 +158,7 @@ def test_a_damaged_product_is_refused_by_name(
     for name, hdus, read in (
         ("seg", map_hdus("SEG", outcome.seg, HEADER), lambda path: read_map(path, np.int32)),
         ("bkg", map_hdus("BKG", outcome.bkg, HEADER), lambda path: read_map(path, np.float32)),
-        ("cat", cat_hdus(outcome.cat, HEADER), read_catalogue),
+        ("cat", make_cat_hdus(outcome.cat, HEADER), read_catalogue),
     ):
         path = tmp_path / f"{name}.fits"
         hdus.writeto(path, checksum=True)
@@ -255,7 +255,7 @@ def test_a_mistake_of_ours_in_reading_a_catalogue_is_not_called_damage(
     def fail(*_: Any) -> None:
         raise TypeError("ours")
 
-    cat_hdus(outcome_of().cat, HEADER).writeto(tmp_path / "cat.fits")
+    make_cat_hdus(outcome_of().cat, HEADER).writeto(tmp_path / "cat.fits")
     monkeypatch.setattr(fits_files, "with_unit", fail)
     with pytest.raises(TypeError, match="ours"):
         read_catalogue(tmp_path / "cat.fits")

@@ -11,7 +11,7 @@ import pytest
 from skyseg.errors import StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
-from skyseg.products.names import ProductPaths, product_paths
+from skyseg.products.names import ProductPaths, make_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 
@@ -34,7 +34,7 @@ def segment(
             outcome = outcome_of()
             return Outcome(seg=outcome.seg, bkg=outcome.bkg, cat=outcome.cat, version=version)
 
-        paths = product_paths(method=method, **JOF)
+        paths = make_paths(method=method, **JOF)
         return load_or_make(paths, recipe_for(method=method), make, shape=SHAPE, **options)
 
     return call
@@ -44,7 +44,7 @@ def segment(
 def former(segment: Callable[..., Products]) -> ProductPaths:
     """Products as they were made by the embedded engine, then called ``sep``."""
     segment("sep", "skyseg 0.1.0")
-    return product_paths(method="sep", **JOF)
+    return make_paths(method="sep", **JOF)
 
 
 def test_they_are_not_loaded_as_those_of_the_library_sep(

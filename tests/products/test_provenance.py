@@ -19,7 +19,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ImageError
 from skyseg.imaging import MapRef
 from skyseg.methods.base import Outcome
-from skyseg.products.provenance import Recipe, Source, changes, made_by, record
+from skyseg.products.provenance import Recipe, Source, find_changes, record, tell_history
 
 MakeRecipe = Callable[..., Recipe]
 MakeOutcome = Callable[..., Outcome]
@@ -58,7 +58,7 @@ def test_everything_that_a_product_was_made_from_is_in_its_header(
     assert (
         before <= datetime.fromisoformat(header["DATE"]) <= datetime.now(UTC).replace(tzinfo=None)
     )
-    assert made_by(header) == f"{header['DATE']} by skyseg 9"
+    assert tell_history(header) == f"{header['DATE']} by skyseg 9"
 
 
 def test_two_runs_never_have_the_same_run(recipe_for: MakeRecipe, outcome_of: MakeOutcome) -> None:
@@ -71,7 +71,7 @@ def test_a_product_fits_what_it_was_made_from(
 ) -> None:
     for recipe in (recipe_for(), recipe_for(zero_point=float("nan"), pix_scale=1 / 3)):
         header = through_a_file(record(recipe, outcome_of()), tmp_path)
-        assert changes(header, recipe) == ()
+        assert find_changes(header, recipe) == ()
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ def test_each_changed_setting_is_named_with_both_values(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, changed: dict, clauses: list[str]
 ) -> None:
     header = record(recipe_for(), outcome_of())
-    assert list(changes(header, recipe_for(**changed))) == clauses
+    assert list(find_changes(header, recipe_for(**changed))) == clauses
 
 
 def test_a_parameter_that_was_not_recorded_is_named(
@@ -106,7 +106,7 @@ def test_a_parameter_that_was_not_recorded_is_named(
 ) -> None:
     header = record(recipe_for(), outcome_of())
     del header["BACK_SIZE"]
-    assert changes(header, recipe_for()) == ("back_size was not recorded and is 64",)
+    assert find_changes(header, recipe_for()) == ("back_size was not recorded and is 64",)
 
 
 def test_a_changed_input_is_named(
@@ -117,10 +117,10 @@ def test_a_changed_input_is_named(
     content = bytearray(sci.read_bytes())
     content[-1] ^= 1
     sci.write_bytes(content)
-    assert changes(header, recipe_for()) == (f"the content of SCI {sci}[0] has changed",)
+    assert find_changes(header, recipe_for()) == (f"the content of SCI {sci}[0] has changed",)
     sci.write_bytes(content + bytes(2880))
     size = len(content)
-    assert changes(header, recipe_for()) == (
+    assert find_changes(header, recipe_for()) == (
         f"SCI {sci}[0] had {size} bytes and has {size + 2880}",
     )
 
@@ -130,10 +130,10 @@ def test_a_file_that_was_only_touched_or_moved_is_the_same(
 ) -> None:
     header = record(recipe_for(), outcome_of())
     os.utime(inputs[0], ns=(1, 1))
-    assert changes(header, recipe_for()) == ()
+    assert find_changes(header, recipe_for()) == ()
     moved = shutil.copy(inputs[1], tmp_path / "moved.fits")
     sources = Source.of("SCI", MapRef(inputs[0], 0)), Source.of("WHT", MapRef(moved, 0))
-    assert changes(header, recipe_for(inputs=sources)) == ()
+    assert find_changes(header, recipe_for(inputs=sources)) == ()
 
 
 def test_another_map_in_place_of_an_input_is_named(
@@ -143,9 +143,9 @@ def test_another_map_in_place_of_an_input_is_named(
     sci, wht = inputs
     same_sci = Source.of("SCI", MapRef(sci, 0))
     rms = recipe_for(inputs=(same_sci, Source.of("ERR", MapRef(wht, 0))))
-    assert changes(header, rms) == (f"WHT {wht}[0] was read and now ERR {wht}[0] is",)
+    assert find_changes(header, rms) == (f"WHT {wht}[0] was read and now ERR {wht}[0] is",)
     other_ext = recipe_for(inputs=(same_sci, Source.of("WHT", MapRef(wht, 1, "WHT"))))
-    assert changes(header, other_ext) == (f"WHT {wht}[0] was read and now WHT {wht}[WHT] is",)
+    assert find_changes(header, other_ext) == (f"WHT {wht}[0] was read and now WHT {wht}[WHT] is",)
 
 
 def test_an_input_that_changes_during_the_run_is_refused(
@@ -181,4 +181,4 @@ def test_any_path_survives_the_header(
     recipe = recipe_for(inputs=(Source.of("SCI", MapRef(path, 0)),))
     header = through_a_file(record(recipe, outcome_of()), tmp_path)
     shutil.rmtree(folder)
-    assert changes(header, recipe) == ()
+    assert find_changes(header, recipe) == ()

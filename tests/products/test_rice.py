@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from skyseg.products._packing import PackedCanvas
+from skyseg.products._rice import rice
 from skyseg.products.fits_files import read_map
-from skyseg.products.packing import PackedCanvas
-from skyseg.products.rice import rice
 
 ANY = st.integers(-(2**31), 2**31 - 1)
 SMALL = st.integers(-3, 3)

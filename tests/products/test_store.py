@@ -22,10 +22,10 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
-from skyseg.products.commit import locked
+from skyseg.products._commit import locked
+from skyseg.products._packing import PackedCanvas
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
-from skyseg.products.packing import PackedCanvas
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import ForeignProductWarning, load_or_make
 
@@ -297,7 +297,7 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from astropy.io import fits
-from skyseg.products.commit import commit, locked
+from skyseg.products._commit import commit, locked
 from skyseg.products.names import ProductPaths
 
 paths = ProductPaths(*map(Path, sys.argv[1:4]))

@@ -18,7 +18,7 @@ from skyseg.products import Products
 from skyseg.products.names import ProductPaths
 from skyseg.settings import config
 from skyseg.survey import BandData, Data, morgan_version_to_dir
-from skyseg.survey.band_extraction import recipe_for
+from skyseg.survey.band_extraction import make_recipe
 
 mpl.use("agg")
 
@@ -280,7 +280,7 @@ def test_equal_surveys_are_equal(jof: Data, archive: Path) -> None:
 def products_of(band: BandData, seg: Path) -> Products:
     return Products(
         paths=ProductPaths(seg, seg, seg),
-        recipe=recipe_for(band.maps, "wht", "skyseg", "default", band.aper_diams),
+        recipe=make_recipe(band.maps, "wht", "skyseg", "default", band.aper_diams),
         made=True,
         n_sources=3,
         n_bad=0,

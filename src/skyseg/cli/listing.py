@@ -15,7 +15,7 @@ from skyseg.imaging.names import role_of_name
 from skyseg.imaging.reading import Hdu, list_hdus
 from skyseg.imaging.refs import ROLE_EXTNAMES
 from skyseg.products.fits_files import read_header
-from skyseg.products.names import MAP_NAMES, product_paths
+from skyseg.products.names import MAP_NAMES, make_paths
 from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
 
@@ -38,7 +38,7 @@ def products_of(band: BandData) -> list[dict[str, Any]]:
     records = []
     for method in methods.names():
         for err_type in MAP_NAMES:
-            paths = product_paths(
+            paths = make_paths(
                 method=method,
                 instrument=band.instrument,
                 version=band.version,

@@ -335,7 +335,7 @@ class BandMaps:
     def _noise(self, ref: MapRef | None) -> MapRef:
         if ref is None:
             raise DataNotFoundError(
-                f"{self.name} has neither an ERR nor a WHT map beside {self.sci}",
+                f"{self.name} has neither an ERR nor a WHT map for {self.sci}",
                 hint="give one of them",
             )
         check_same_grid(self.sci, self.shape, ref, ref.shape)

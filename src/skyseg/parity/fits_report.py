@@ -12,7 +12,7 @@ from astropy.io import fits
 from astropy.table import Table
 
 from skyseg.parity.agreement import Difference
-from skyseg.products.fits_files import cat_hdus
+from skyseg.products.fits_files import make_cat_hdus
 from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _header(report: ParityReport) -> fits.Header:
 
 
 def _sources(report: ParityReport) -> fits.BinTableHDU:
-    hdu = cat_hdus(report.table, fits.Header())[1]
+    hdu = make_cat_hdus(report.table, fits.Header())[1]
     hdu.name = "SOURCES"
     return hdu
 

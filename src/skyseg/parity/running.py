@@ -21,7 +21,7 @@ from skyseg.methods.base import Request
 from skyseg.parity.report import Extraction, Input, ParityReport, report_on
 from skyseg.settings import config
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import in_arcsec, inputs_of
+from skyseg.survey.band_extraction import in_arcsec, list_inputs
 
 
 def compare_with_sextractor(
@@ -116,7 +116,7 @@ def _band_of_files(
 
 
 def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Input, ...]]:
-    sources = inputs_of(band, facts["err_type"])
+    sources = list_inputs(band, facts["err_type"])
     request = Request(
         sci=band.load_sci(),
         err=band.load_err() if facts["err_type"] == "rms_err" else band.load_wht(),

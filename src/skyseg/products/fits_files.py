@@ -31,7 +31,7 @@ _verified: Final[deque[tuple[int, ...]]] = deque(maxlen=256)
 Value = TypeVar("Value", np.int32, np.float32)
 
 
-def cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
+def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
     """Return a catalogue as FITS: units in TUNITn, descriptions in TCOMMn."""
     hdu = fits.BinTableHDU.from_columns(
         [_fits_column(column) for column in cat.itercols()], name="OBJECTS"

@@ -43,7 +43,7 @@ class ProductPaths:
         return self.cat.parent
 
 
-def root_of(method: str, work_dir: str | Path | None = None) -> Path:
+def find_root(method: str, work_dir: str | Path | None = None) -> Path:
     """Folder under which a method's products lie.
 
     Parameters
@@ -60,18 +60,18 @@ def root_of(method: str, work_dir: str | Path | None = None) -> Path:
 
     Examples
     --------
-    >>> root_of("skyseg") == config.work_dir / "skyseg"
+    >>> find_root("skyseg") == config.work_dir / "skyseg"
     True
-    >>> root_of("sextractor", "/w").as_posix()
+    >>> find_root("sextractor", "/w").as_posix()
     '/w/SExtractor'
     """
     folder, setting = _folder_of(method)
     if work_dir is not None:
-        return absolute(work_dir) / folder
+        return make_absolute(work_dir) / folder
     return Path(getattr(config, setting)) if setting else config.work_dir / folder
 
 
-def absolute(folder: str | Path) -> Path:
+def make_absolute(folder: str | Path) -> Path:
     """Return a folder that stays the same when the working directory changes."""
     return Path(folder).expanduser().absolute()
 
@@ -83,7 +83,7 @@ def _folder_of(method: str) -> tuple[str, str | None]:
     return getattr(found, "folder", method), getattr(found, "folder_setting", None)
 
 
-def product_paths(
+def make_paths(
     *,
     method: str,
     instrument: str,
@@ -117,7 +117,7 @@ def product_paths(
 
     Examples
     --------
-    >>> paths = product_paths(method="skyseg", instrument="NIRCam", version="v11", survey="JOF",
+    >>> paths = make_paths(method="skyseg", instrument="NIRCam", version="v11", survey="JOF",
     ...     band="F444W", err_type="rms_err")
     >>> paths.seg.name, paths.folder.parent.name
     ('JOF_F444W_F444W_sel_cat_v11_seg.fits', 'MAP_RMS')
@@ -138,7 +138,7 @@ def product_paths(
             "have the name of a map",
             hint="give it another name",
         )
-    root = root_of(method, work_dir)
+    root = find_root(method, work_dir)
     folder = root / instrument / version / survey / MAP_NAMES[err_type] / "segmentation"
     suffix = "" if set_name == "default" else f"_{set_name}"
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
@@ -146,7 +146,7 @@ def product_paths(
         folder / f"{stem}_seg.fits",
         folder / f"{stem}_bkg.fits",
         folder / f"{stem}.fits",
-        None if work_dir is None else absolute(work_dir),
+        None if work_dir is None else make_absolute(work_dir),
     )
 
 

@@ -86,7 +86,7 @@ class Source:
         """
         checksum = _sha256(self.ref.path, self.size, self.mtime)
         if _state(self.ref.path) != (self.size, self.mtime):
-            raise ImageError(f"{self.ref} was changed while it was being used; call again")
+            raise ImageError(f"{self.ref} was changed while it was being used", hint="call again")
         return checksum
 
 
@@ -138,8 +138,8 @@ class Recipe:
 
 
 @contextmanager
-def checksums_taken(sources: tuple[Source, ...]) -> Iterator[None]:
-    """Take the checksums of input maps beside other work, for `record` to find them taken.
+def taking_checksums(sources: tuple[Source, ...]) -> Iterator[None]:
+    """Take the checksums of input maps during other work, for `record` to find them taken.
 
     They are there when the block ends; where it fails nobody waits for them.
     """
@@ -198,7 +198,7 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     return header
 
 
-def made_by(header: Mapping[str, Any]) -> str:
+def tell_history(header: Mapping[str, Any]) -> str:
     """Say when a product was made and by what version, from its header."""
     return f"{header.get(DATE_KEY, 'at some time')} by {unquote(str(header.get(VERSION_KEY, '')))}"
 
@@ -209,7 +209,7 @@ def is_of_former_name(header: Mapping[str, Any]) -> bool:
     return header.get("METHOD") == "sep" and version.startswith(f"{_EMBEDDED_ENGINE} ")
 
 
-def changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
+def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
     """Say what differs between how a product was made and what is asked for.
 
     Parameters
@@ -338,7 +338,7 @@ def _state(path: Path) -> tuple[int, int]:
         found = path.stat()
     except OSError as error:
         raise ImageError(
-            f"{path} cannot be looked up ({error.strerror}); check the file"
+            f"{path} cannot be looked up ({error.strerror})", hint="check the file"
         ) from error
     return found.st_size, found.st_mtime_ns
 
@@ -353,4 +353,6 @@ def _sha256(path: Path, size: int, mtime: int) -> str:
                 digest.update(part[:count])
             return digest.hexdigest()
     except OSError as error:
-        raise ImageError(f"{path} cannot be read ({error.strerror}); check the file") from error
+        raise ImageError(
+            f"{path} cannot be read ({error.strerror})", hint="check the file"
+        ) from error

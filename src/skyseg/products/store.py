@@ -14,8 +14,8 @@ from astropy.wcs import WCS
 
 from skyseg.errors import Advice, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
-from skyseg.products.commit import commit, locked, pending, recover
-from skyseg.products.fits_files import cat_hdus, read_header
+from skyseg.products._commit import commit, is_pending, locked, recover
+from skyseg.products.fits_files import make_cat_hdus, read_header
 from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
 from skyseg.products.provenance import (
@@ -23,15 +23,15 @@ from skyseg.products.provenance import (
     N_SOURCES_KEY,
     RUN_KEY,
     Recipe,
-    changes,
-    checksums_taken,
+    find_changes,
     is_of_former_name,
-    made_by,
     record,
+    taking_checksums,
+    tell_history,
 )
 
 if TYPE_CHECKING:
-    from skyseg.products.packing import PackedCanvas
+    from skyseg.products._packing import PackedCanvas
 
 Headers = dict[Path, fits.Header]
 
@@ -90,7 +90,7 @@ def load_or_make(
         If those on disk have no provenance (galfind's own) and are taken. A
         warning, not a log line, so that a notebook shows it where it happens.
     """
-    headers = {} if overwrite or pending(paths) else _headers(paths)
+    headers = {} if overwrite or is_pending(paths) else _headers(paths)
     if _settled(headers):
         found = _load(paths, headers, recipe, shape)
         if found is not None:
@@ -112,7 +112,7 @@ def _point_to_former(paths: ProductPaths) -> None:
     if header is not None and is_of_former_name(header):
         logger.warning(
             Advice(
-                f"{former.cat} and the files beside it were made by the embedded engine, which "
+                f"{former.cat} and the files with it were made by the embedded engine, which "
                 "was called 'sep' and is now 'skyseg', and are not used",
                 f"move them to {paths.folder} to use them",
             ),
@@ -129,9 +129,9 @@ def _made(
 ) -> Products:
     """Make products and write them; the lock must be held."""
     with ExitStack() as stack:
-        with checksums_taken(recipe.inputs):
+        with taking_checksums(recipe.inputs):
             # loads the compiler, which takes a while
-            from skyseg.products.packing import PackedCanvas
+            from skyseg.products._packing import PackedCanvas
 
             canvas = stack.enter_context(PackedCanvas(shape, paths.folder))
             outcome = make(canvas)
@@ -157,7 +157,7 @@ def _contents(
     return {
         paths.seg: canvas.seg.hdus("SEG", image_header),
         paths.bkg: canvas.bkg.hdus("BKG", bkg_header),
-        paths.cat: cat_hdus(outcome.cat, header),
+        paths.cat: make_cat_hdus(outcome.cat, header),
     }
 
 
@@ -189,11 +189,11 @@ def _load(
     if None in origins:
         foreign = next(path for path, header in headers.items() if RUN_KEY not in header)
         raise ProductError(
-            f"{foreign} does not belong to the other products beside it",
+            f"{foreign} does not belong to the other products in its folder",
             hint="remove it, or replace all of them with {overwrite}",
         )
     if len(headers) < 3 or len(origins) > 1:
-        logger.warning("%s and the products beside it are not whole: made again", paths.cat)
+        logger.warning("%s and the maps with it are not whole: made again", paths.cat)
         return None
     header = headers[paths.cat]
     if recipe.method == "sep" and is_of_former_name(header):
@@ -203,7 +203,7 @@ def _load(
             hint="move the folder 'sep' to 'skyseg' to use it with the method 'skyseg', or replace "
             "these files with {overwrite}",
         )
-    differences = changes(header, recipe)
+    differences = find_changes(header, recipe)
     if differences:
         raise StaleProductError(
             f"{paths.seg} was made from something else: {'; '.join(differences)}",
@@ -219,7 +219,7 @@ def _products(paths: ProductPaths, recipe: Recipe, header: fits.Header, *, made:
         made=made,
         n_sources=int(header[N_SOURCES_KEY]),
         n_bad=header.get(N_BAD_KEY),
-        history=made_by(header),
+        history=tell_history(header),
         run_id=header[RUN_KEY],
     )
 

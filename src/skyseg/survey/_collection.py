@@ -12,7 +12,7 @@ from skyseg.survey.band import BandData
 COLUMNS = ("BAND", "INSTRUMENT", "SHAPE", "PIXEL SCALE", "ZERO POINT", "UNIT", "MAPS", "SEG")
 
 
-def in_order(bands: Iterable[BandData]) -> tuple[BandData, ...]:
+def sort_bands(bands: Iterable[BandData]) -> tuple[BandData, ...]:
     """Return bands by wavelength, name and instrument, once they are found to be of one survey.
 
     Raises
@@ -51,7 +51,7 @@ def _place(band: BandData, known: Mapping[str, Instrument]) -> tuple[float, str,
     return instrument.wavelength(band.band), band.band, band.instrument
 
 
-def keys_of(bands: Iterable[BandData]) -> list[str]:
+def list_keys(bands: Iterable[BandData]) -> list[str]:
     """Return the shortest key of each band, in order."""
     found = list(bands)
     names = [band.band for band in found]
@@ -62,13 +62,13 @@ def _full_key(band: BandData) -> str:
     return f"{band.instrument} {band.band}"
 
 
-def named(bands: Iterable[BandData], key: str) -> list[BandData]:
+def find_bands(bands: Iterable[BandData], key: str) -> list[BandData]:
     """Return the bands that a key names, such as ``"F200W"`` or ``"NIRISS F200W"``."""
     wanted = key.upper()
     return [band for band in bands if wanted in (band.band, _full_key(band).upper())]
 
 
-def the_one(bands: Iterable[BandData], key: str, survey: str) -> BandData:
+def find_band(bands: Iterable[BandData], key: str, survey: str) -> BandData:
     """Return the only band that a key names.
 
     Raises
@@ -79,10 +79,10 @@ def the_one(bands: Iterable[BandData], key: str, survey: str) -> BandData:
         If there are several.
     """
     everything = list(bands)
-    found = named(everything, key)
+    found = find_bands(everything, key)
     if not found:
         raise DataNotFoundError(
-            f"{survey} has no band {key!r}", hint=f"use one of {', '.join(keys_of(everything))}"
+            f"{survey} has no band {key!r}", hint=f"use one of {', '.join(list_keys(everything))}"
         )
     if len(found) > 1:
         raise AmbiguousDataError(
@@ -92,7 +92,7 @@ def the_one(bands: Iterable[BandData], key: str, survey: str) -> BandData:
     return found[0]
 
 
-def row(band: BandData) -> list[str]:
+def describe_band(band: BandData) -> list[str]:
     """Return what a table says of a band, under `COLUMNS`."""
     facts = band.summary()
     maps = [role for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht)) if ref]

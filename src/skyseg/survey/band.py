@@ -19,12 +19,12 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.products import Products
-from skyseg.products.names import ProductPaths, absolute, product_paths
+from skyseg.products.names import ProductPaths, make_absolute, make_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
-from skyseg.survey.band_extraction import extract, in_arcsec, recipe_for
+from skyseg.survey.band_extraction import extract, in_arcsec, make_recipe
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -101,7 +101,7 @@ class BandData:
     def __init__(self, maps: BandMaps, *, work_dir: str | Path | None = None) -> None:
         self.maps = maps
         self.products: Products | None = None
-        self.work_dir = None if work_dir is None else absolute(work_dir)
+        self.work_dir = None if work_dir is None else make_absolute(work_dir)
         self._aper_diams: tuple[float, ...] | None = None
 
     @classmethod
@@ -242,7 +242,7 @@ class BandData:
             If the products cannot be read or written.
         """
         start = time.perf_counter()
-        recipe = recipe_for(
+        recipe = make_recipe(
             self.maps,
             err_type,
             config.method if method is None else method,
@@ -270,7 +270,7 @@ class BandData:
         )
 
     def _paths(self, recipe: Recipe, work_dir: str | Path | None) -> ProductPaths:
-        return product_paths(
+        return make_paths(
             method=recipe.method,
             instrument=self.instrument,
             version=self.version,

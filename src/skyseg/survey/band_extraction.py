@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def inputs_of(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
+def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
     """Look up the maps that an extraction reads: SCI and the one its noise comes from."""
     wanted: tuple[tuple[Role, MapRef | None], ...] = ("ERR", maps.err), ("WHT", maps.wht)
     order = wanted if err_type == "rms_err" else wanted[::-1]
@@ -34,7 +34,7 @@ def inputs_of(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
     return (Source.of("SCI", maps.sci), *noise[:1])
 
 
-def recipe_for(
+def make_recipe(
     maps: BandMaps,
     err_type: ErrType,
     method: str,
@@ -71,7 +71,7 @@ def recipe_for(
         aper_diams=in_arcsec(aper_diams),
         pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
         zero_point=maps.zero_point,
-        inputs=inputs_of(maps, err_type),
+        inputs=list_inputs(maps, err_type),
         asked=parameters,
     )
 

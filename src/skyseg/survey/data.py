@@ -15,9 +15,16 @@ from astropy import units as u
 from skyseg.engine.types import ErrType
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging.tables import html_table, text_table
-from skyseg.products.names import absolute
+from skyseg.products.names import make_absolute
 from skyseg.settings import config
-from skyseg.survey._collection import COLUMNS, in_order, keys_of, named, row, the_one
+from skyseg.survey._collection import (
+    COLUMNS,
+    describe_band,
+    find_band,
+    find_bands,
+    list_keys,
+    sort_bands,
+)
 from skyseg.survey.band import BandData
 from skyseg.survey.finding import bands_of_version
 
@@ -63,11 +70,11 @@ class Data:
     """
 
     def __init__(self, bands: Iterable[BandData], *, work_dir: str | Path | None = None) -> None:
-        self.bands = in_order(bands)
+        self.bands = sort_bands(bands)
         self.survey = self.bands[0].survey
         if work_dir is not None:
             for band in self.bands:
-                band.work_dir = absolute(work_dir)
+                band.work_dir = make_absolute(work_dir)
 
     @classmethod
     def from_survey_version(
@@ -154,7 +161,7 @@ class Data:
 
     def keys(self) -> list[str]:
         """Return the shortest key of each band, in order."""
-        return keys_of(self.bands)
+        return list_keys(self.bands)
 
     def __len__(self) -> int:
         return len(self.bands)
@@ -164,7 +171,7 @@ class Data:
 
     def __contains__(self, item: object) -> bool:
         if isinstance(item, str):
-            return bool(named(self.bands, item))
+            return bool(find_bands(self.bands, item))
         return item in self.bands
 
     @overload
@@ -175,7 +182,7 @@ class Data:
         self, key: str | SupportsIndex | slice | list[str] | list[int]
     ) -> BandData | Self:
         if isinstance(key, str):
-            return the_one(self.bands, key, f"{self.survey} {self.version}")
+            return find_band(self.bands, key, f"{self.survey} {self.version}")
         if isinstance(key, slice):
             return type(self)(self.bands[key])
         if isinstance(key, SupportsIndex):
@@ -212,11 +219,11 @@ class Data:
         return f"<{type(self).__name__} {self.survey} {self.version}: {', '.join(self.keys())}>"
 
     def __str__(self) -> str:
-        table = text_table(COLUMNS, [row(band) for band in self.bands])
+        table = text_table(COLUMNS, [describe_band(band) for band in self.bands])
         return f"{self.survey} {self.version}\n{table}"
 
     def _repr_html_(self) -> str:
-        rows = [row(band) for band in self.bands]
+        rows = [describe_band(band) for band in self.bands]
         return html_table(f"{self.survey} {self.version}", COLUMNS, rows)
 
     def _ipython_key_completions_(self) -> list[str]:

@@ -26,10 +26,10 @@ from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY
 from skyseg.panel.map_info import MapInfo
-from skyseg.products.fits_files import cat_hdus, read_map
+from skyseg.products.fits_files import make_cat_hdus, read_map
 from skyseg.products.provenance import record
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import in_arcsec, recipe_for
+from skyseg.survey.band_extraction import in_arcsec, make_recipe
 from skyseg.writing import whole_file
 
 _WRITER = "skyseg napari"
@@ -132,7 +132,7 @@ def _catalogue_beneath(
     if band is None:
         show_info("saved without a catalogue: no image with a noise map lies beneath the labels")
         return None, fits.Header()
-    recipe = recipe_for(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
+    recipe = make_recipe(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
     table = _measured(labels, band, "rms_err", recipe.parameters, band.aper_diams)
     measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
     return table, record(recipe, measured)
@@ -171,6 +171,6 @@ def _write(
 ) -> None:
     hdus = fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(labels, header, name="SEG")])
     if table is not None:
-        hdus.append(cat_hdus(table, fits.Header())[1])
+        hdus.append(make_cat_hdus(table, fits.Header())[1])
     with whole_file(file) as stream:
         hdus.writeto(stream, checksum=True)

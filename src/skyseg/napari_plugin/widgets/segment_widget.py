@@ -39,7 +39,7 @@ from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, give_all, plan_run, segment_all
 from skyseg.panel.session import Role
 from skyseg.panel.wording import worded
-from skyseg.products.names import root_of
+from skyseg.products.names import find_root
 from skyseg.settings import settings_file
 from skyseg.survey import BandData
 
@@ -128,7 +128,7 @@ class SegmentWidget(QWidget):
 
     def _show_products_folder(self) -> None:
         """Say where products go; by default that is where napari was started."""
-        folder = root_of(self.session.method)
+        folder = find_root(self.session.method)
         home = Path.home()
         short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
         self.products_folder.setText(

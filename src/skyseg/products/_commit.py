@@ -1,6 +1,6 @@
 """Writing the products of one run so that they are there together or not at all.
 
-Each file is first written whole beside its place, under a hidden name that
+Each file is first written whole in its folder, under a hidden name that
 carries the run. Only when all are on disk are they renamed; the first rename
 decides. What a crash leaves behind is settled by the next call: renames that
 had begun are finished, files of a run that had not got so far are removed.
@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 def locked(paths: ProductPaths) -> Iterator[None]:
     """Keep other processes from making the same products; wait for one that does.
 
-    A hidden lock file stays beside the products. Where there are none when the
+    A hidden lock file stays in their folder. Where there are none when the
     block ends, it goes, and with it the folders that were made for it.
 
     Raises
@@ -112,7 +112,7 @@ def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str)
     _publish(temporary, paths)
 
 
-def pending(paths: ProductPaths) -> bool:
+def is_pending(paths: ProductPaths) -> bool:
     """Tell whether a run is being written, or was interrupted while it was."""
     return bool(_leftovers(paths))
 

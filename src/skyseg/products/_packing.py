@@ -15,8 +15,8 @@ import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage
+from skyseg.products._rice import BLOCK, rice
 from skyseg.products.names import cannot_write
-from skyseg.products.rice import BLOCK, rice
 
 TILE: Final = 256
 _FITS_BLOCK: Final = 2880
