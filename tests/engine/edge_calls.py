@@ -41,7 +41,7 @@ DETECTIONS = engine.detect(IMAGE, THRESHOLD, 3)
 REGIONS = DETECTIONS.regions
 DEBLENDED = engine.deblend(REGIONS, 32, 0.005)
 SOURCES = engine.find_sources(DETECTIONS, PARAMETERS)
-LABELS = SOURCES.labels()
+LABELS = SOURCES.draw_labels()
 MAPS = engine.make_maps(IMAGE, ONES, "rms_err")
 WINDOW = engine.Window(0, *SHAPE[:1], 0, SHAPE[1])
 

@@ -104,7 +104,7 @@ def test_a_split_source_stands_where_its_peak_is_and_unsplit_ones_at_their_baryc
 
 
 def _check_connected(found: Deblended) -> None:
-    labels = found.pixels.labels()
+    labels = found.pixels.draw_labels()
     for k, window in enumerate(ndimage.find_objects(labels), start=1):
         assert ndimage.label(labels[window] == k, EIGHT)[1] == 1
 

@@ -62,7 +62,7 @@ def test_regions_keep_the_light_and_the_thresholds_of_their_pixels() -> None:
     threshold = np.array([[1, 2, 3, 4]], np.float32)
     found = detect(image, threshold, 1).regions
     assert (found.value.tolist(), found.threshold.tolist()) == ([5, 6], [2, 3])
-    assert found.labels().tolist() == [[0, 1, 1, 0]]
+    assert found.draw_labels().tolist() == [[0, 1, 1, 0]]
 
 
 def test_maps_of_different_shape_are_refused() -> None:

@@ -32,7 +32,7 @@ def test_rows_beyond_two_billion_pixels_are_worked_as_the_first_ones(
     near, far = _found(rows, rows.shape, 0), _found(rows, SHAPE, FIRST)
     assert len(near.kept) > 20
     assert far.runs.start.min() > 2**31
-    np.testing.assert_array_equal(far.label_rows(FIRST, SHAPE[0]).draw(), near.labels())
+    np.testing.assert_array_equal(far.label_rows(FIRST, SHAPE[0]).draw(), near.draw_labels())
     np.testing.assert_allclose(far.shapes.y - FIRST, near.shapes.y, atol=1e-6)
     np.testing.assert_allclose(far.shapes.a, near.shapes.a, rtol=1e-9)
     np.testing.assert_array_equal(far.flags, near.flags)

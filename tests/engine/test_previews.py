@@ -67,6 +67,22 @@ def test_holes_in_the_image_change_nothing(band: BandData) -> None:
     assert same_sources(Previewer(sci, err, "rms_err").run(Parameters(), part), whole.labels)
 
 
+def test_holes_deeper_than_the_margin_are_filled_as_in_the_whole_run() -> None:
+    rng = np.random.default_rng(4)
+    sci = rng.normal(0, 1, (900, 300)).astype(np.float32)
+    sci[600:640, 100:200] += 4
+    # from the upper edge, and a hole whose columns were last seen far above
+    sci[:560, 60:120] = np.nan
+    sci[150:610, 140:170] = np.nan
+    for err_type in ("rms_err", "wht"):
+        parameters = Parameters(back_value=-0.5)
+        whole = segment_image(sci, np.ones_like(sci), err_type, parameters)
+        part = slice(590, 700), slice(50, 250)
+        preview = Previewer(sci, np.ones_like(sci), err_type).run(parameters, part)
+        assert same_sources(preview, whole.labels)
+        assert preview.n_sources
+
+
 def test_a_source_larger_than_the_margin_is_held_whole() -> None:
     y, x = np.mgrid[:900, :900]
     sci = 1000 * np.exp(-np.hypot(y - 450, x - 450) / 60).astype(np.float32)

@@ -176,7 +176,7 @@ def test_the_steps_on_their_own_give_what_the_whole_gives(
     detections = engine.detect(engine.filter_image(image, weights), threshold, 9)
     sources = engine.find_sources(detections, parameters)
     columns = engine.measure(image, variance, sources, parameters, DIAMETERS, mesh.global_sigma)
-    np.testing.assert_array_equal(sources.labels(), found.labels)
+    np.testing.assert_array_equal(sources.draw_labels(), found.labels)
     # the background that is given away is rounded to less than a thousandth of the noise
     np.testing.assert_allclose(level, found.background, atol=mesh.global_sigma / 1000)
     for name, values in found.columns.items():

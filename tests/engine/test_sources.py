@@ -23,7 +23,7 @@ def test_the_runs_within_a_part_draw_it(
     index = np.flatnonzero(labels)
     index = index[np.argsort(labels.flat[index], kind="stable")]
     first = np.searchsorted(labels.flat[index], np.arange(1, 4))
-    runs = Runs.of_lists(index, first, nx)
+    runs = Runs.from_lists(index, first, nx)
     y, x = np.sort(np.mod(corners[:2], ny + 1)), np.sort(np.mod(corners[2:], nx + 1))
     part = Window(y[0], y[1], x[0], x[1])
     within = runs.within(part, nx)

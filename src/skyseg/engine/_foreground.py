@@ -33,7 +33,7 @@ class Foreground:
     length: IntArray
     values: FloatImage
 
-    def joined(self, other: Foreground) -> Foreground:
+    def join(self, other: Foreground) -> Foreground:
         """Return the runs of both; those of ``other`` come after."""
         return Foreground(
             self.shape,
@@ -90,7 +90,7 @@ def scan_rows(
     """
     top, first, stop = rows
     start, length, values = _loops.scan_rows(
-        image, variance, kernel, _factor(detect_thresh), first - top, stop - top
+        image, variance, kernel, _as_factor(detect_thresh), first - top, stop - top
     )
     return Foreground(shape, start + top * shape[1], length, values)
 
@@ -124,9 +124,9 @@ def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -
 def set_thresholds(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
     """Give each pixel its detection threshold; see `make_threshold_map`."""
     out = np.empty_like(filtered_variance)
-    _loops.set_thresholds(filtered_variance.ravel(), _factor(detect_thresh), out.reshape(-1))
+    _loops.set_thresholds(filtered_variance.ravel(), _as_factor(detect_thresh), out.reshape(-1))
     return out
 
 
-def _factor(detect_thresh: float) -> float:
+def _as_factor(detect_thresh: float) -> float:
     return float(np.float32(detect_thresh))

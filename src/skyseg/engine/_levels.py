@@ -28,7 +28,7 @@ def measure_raw_mesh(image: FloatImage, bad: BoolImage, size: int) -> tuple[Floa
     level, sigma : ndarray of float32, shape (nby, nbx)
         -1e30 where less than half of a mesh is good.
     """
-    return _measured(image, bad, None, size)
+    return _measure(image, bad, None, size)
 
 
 def measure_inverse_mesh(
@@ -38,10 +38,10 @@ def measure_inverse_mesh(
     inverse = np.full(weight.shape, np.inf, np.float32)
     with np.errstate(over="ignore"):
         np.divide(np.float32(1), weight, out=inverse, where=~bad)
-    return _measured(inverse, bad, image, size)
+    return _measure(inverse, bad, image, size)
 
 
-def _measured(
+def _measure(
     image: FloatImage, bad: BoolImage, guide: FloatImage | None, size: int
 ) -> tuple[FloatImage, FloatImage]:
     """Measure the meshes of an image, where a guide shows sky if one is given."""

@@ -42,7 +42,7 @@ class Photometry:
     flags: IntArray
 
     @classmethod
-    def placed(cls, parts: Sequence[Photometry], places: Sequence[IntArray]) -> Photometry:
+    def place(cls, parts: Sequence[Photometry], places: Sequence[IntArray]) -> Photometry:
         """Put the sources of each part at its places; a later part replaces an earlier one."""
         count = 1 + max(int(place.max(initial=-1)) for place in places)
         whole = []

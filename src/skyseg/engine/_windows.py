@@ -55,16 +55,16 @@ def measure_in_windows(
     Photometry
     """
     kept = sources.kept
-    shapes = sources.shapes.taken(kept)
+    shapes = sources.shapes.take(kept)
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
-    groups = _grouped(shapes, reach, work.shape)
+    groups = _group(shapes, reach, work.shape)
     measured: list[Photometry] = []
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        tasks = (_task(work, sources, kept[group], reach[group]) for group in groups)
-        parts = mapper(partial(_measured, work), tasks)
+        tasks = (_make_task(work, sources, kept[group], reach[group]) for group in groups)
+        parts = mapper(partial(_measure, work), tasks)
         again = [np.empty(0, np.int64)]
         for done, (group, part) in enumerate(zip(groups, parts, strict=True)):
             measured.append(part)
@@ -73,13 +73,13 @@ def measure_in_windows(
             progress(begin + (1 - begin) * (done + 1) / len(groups), "photometry")
         beyond = np.concatenate(again)
         reach[beyond] *= 2
-        groups, begin = _one_by_one(beyond), 1.0
+        groups, begin = _split(beyond), 1.0
     if not measured:
         return Photometry.blank(0, len(work.aper_diams))
-    return Photometry.placed(measured, places)
+    return Photometry.place(measured, places)
 
 
-def _grouped(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[IntArray]:
+def _group(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[IntArray]:
     """List sources that are measured together, the longest first, so that threads end together.
 
     Those that reach far have windows of their own, the others those of their squares.
@@ -90,11 +90,11 @@ def _grouped(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[
     together = np.flatnonzero(~apart)
     together = together[np.argsort(square[together], kind="stable")]
     groups = np.split(together, np.flatnonzero(np.diff(square[together])) + 1)
-    groups = _one_by_one(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
+    groups = _split(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
     return [group for group in groups if len(group)]
 
 
-def _one_by_one(sources: IntArray) -> list[IntArray]:
+def _split(sources: IntArray) -> list[IntArray]:
     return [sources[k : k + 1] for k in range(len(sources))]
 
 
@@ -103,14 +103,14 @@ def _find_part(position: FloatArray, length: int) -> IntArray:
     return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
 
 
-def _measured(work: Work, task: _Task) -> Photometry:
+def _measure(work: Work, task: _Task) -> Photometry:
     return measure_window(work, *task)
 
 
-def _task(work: Work, sources: Sources, group: IntArray, reach: FloatArray) -> _Task:
+def _make_task(work: Work, sources: Sources, group: IntArray, reach: FloatArray) -> _Task:
     """Window around some sources, and what is measured there."""
     ny, nx = work.shape
-    shapes = sources.shapes.taken(group)
+    shapes = sources.shapes.take(group)
     low, high = (shapes.y - reach).min(), (shapes.y + reach).max()
     left, right = (shapes.x - reach).min(), (shapes.x + reach).max()
     window = Window(

@@ -144,7 +144,7 @@ def _check_good(pixels: FloatImage, bad: BoolImage, argument: str) -> None:
 
 def scale_weight(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int) -> float:
     """Scale a weight map from the meshes of the image and of 1/weight."""
-    level, _ = _filtered(level, sigma, filter_size)
+    level, _ = _filter_both(level, sigma, filter_size)
     good = level > 0
     with np.errstate(over="ignore"):
         ratio = mesh.sigma[good] / np.sqrt(level[good])
@@ -160,7 +160,7 @@ def filter_mesh(
     level: FloatImage, sigma: FloatImage, size: int, filter_size: int, shape: tuple[int, int]
 ) -> Mesh:
     """Median-filter the meshes of an image; see `measure_mesh`."""
-    return Mesh(*_filtered(level, sigma, filter_size), size, shape)
+    return Mesh(*_filter_both(level, sigma, filter_size), size, shape)
 
 
 def draw_background(mesh: Mesh) -> FloatImage:
@@ -219,13 +219,13 @@ def choose_background_step(mesh: Mesh) -> float:
     return 2.0 ** math.floor(max(fine, held, _LEAST_EXPONENT))
 
 
-def _filtered(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
+def _filter_both(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
     """Median-filter meshes; at the edge the window shrinks about its centre."""
     level, sigma = _fill_empty(level, sigma)
-    return _median_filtered(level, width // 2), _median_filtered(sigma, width // 2)
+    return _filter_median(level, width // 2), _filter_median(sigma, width // 2)
 
 
-def _median_filtered(mesh: FloatImage, half: int) -> FloatImage:
+def _filter_median(mesh: FloatImage, half: int) -> FloatImage:
     out = mesh.copy()
     nby, nbx = mesh.shape
     room_y = np.minimum(np.minimum(np.arange(nby), np.arange(nby)[::-1]), half)

@@ -44,7 +44,7 @@ class ArrayCanvas:
 
     def packer(self, step: float) -> Pack:
         """Return what leaves the labels as they are."""
-        return partial(_plain, step)
+        return partial(_scale, step)
 
     def write(self, first: int, packed: tuple[LabelImage, FloatImage]) -> None:
         """Take rows of labels and background."""
@@ -53,7 +53,7 @@ class ArrayCanvas:
         self.background[first : first + len(labels)] = background
 
 
-def _plain(
+def _scale(
     step: float, labels: LabelImage, background: LabelImage
 ) -> tuple[LabelImage, FloatImage]:
     return labels, np.multiply(background, np.float32(step), dtype=np.float32)

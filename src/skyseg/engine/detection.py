@@ -46,7 +46,7 @@ class PixelLists:
         """Number of pixels of each object, shape (n,)."""
         return np.diff(self.start)
 
-    def labels(self) -> LabelImage:
+    def draw_labels(self) -> LabelImage:
         """Draw the objects as a label image, 1 for the first, 0 for none.
 
         Returns

@@ -72,7 +72,7 @@ def _find_labelled(
     labels: LabelImage, filtered: FloatImage, threshold: FloatImage, parameters: Parameters
 ) -> Sources:
     """Make sources of labels."""
-    pixels, numbers = _pixel_lists(labels, filtered, threshold)
+    pixels, numbers = _list_pixels(labels, filtered, threshold)
     moments = _loops.measure_moments(pixels.index, pixels.value, pixels.start, pixels.shape[1])
     own = np.arange(len(pixels))
     return Sources(
@@ -86,7 +86,7 @@ def _find_labelled(
     )
 
 
-def _pixel_lists(
+def _list_pixels(
     labels: LabelImage, filtered: FloatImage, threshold: FloatImage
 ) -> tuple[PixelLists, IntArray]:
     """Pixels of each label, and the labels, ascending."""

@@ -104,40 +104,40 @@ class DaskMapper:
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
         # what all tasks need goes to each worker once
-        shared = self._submitted(_same, function)
+        shared = self._submit(_return, function)
         waiting: deque[DaskFuture[Any]] = deque()
         for task in tasks:
-            waiting.append(self._submitted(_applied, shared, task))
-            if len(waiting) > 2 * max(self._threads(), 1):
-                yield self._result(waiting.popleft())
+            waiting.append(self._submit(_apply, shared, task))
+            if len(waiting) > 2 * max(self._count_threads(), 1):
+                yield self._wait_for(waiting.popleft())
         while waiting:
-            yield self._result(waiting.popleft())
+            yield self._wait_for(waiting.popleft())
 
-    def _submitted(self, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
         return self.client.submit(function, *arguments, pure=False, retries=_RETRIES)
 
-    def _result(self, future: DaskFuture[Any]) -> Any:
+    def _wait_for(self, future: DaskFuture[Any]) -> Any:
         from distributed import wait
 
         while not future.done():  # type: ignore[no-untyped-call]
             try:
                 wait(future, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
             except TimeoutError:
-                if not self._threads():
+                if not self._count_threads():
                     logger.warning(
                         "no worker is connected to the Dask scheduler at %s; waiting for one",
                         self.client.scheduler_info(n_workers=0)["address"],
                     )
         return future.result()
 
-    def _threads(self) -> int:
+    def _count_threads(self) -> int:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
         return sum(threads.values())
 
 
-def _same(function: Result) -> Result:
+def _return(function: Result) -> Result:
     return function
 
 
-def _applied(function: Callable[[Task], Result], task: Task) -> Result:
+def _apply(function: Callable[[Task], Result], task: Task) -> Result:
     return function(task)

@@ -66,14 +66,14 @@ def measure_sources(
     aper_diams: tuple[float, ...], noise: float,
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left; see `measure`."""
-    pixels = _pixels_of(sources.runs, sources.shape, len(sources.flags))
+    pixels = _list_pixels(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, noise)
     iso["footprint"] = pixels.area
-    scene = Scene(image, variance, sources.owners(), (0, 0), sources.shape)
+    scene = Scene(image, variance, sources.draw_owners(), (0, 0), sources.shape)
     kept = sources.kept
     photometry = measure_apertures(
-        scene, sources.number[kept], sources.shapes.taken(kept), parameters, aper_diams, noise
+        scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, noise
     )
     return make_columns(sources, iso, photometry)
 
@@ -97,11 +97,11 @@ def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -
         See `measure`.
     """
     kept = sources.kept
-    shapes = sources.shapes.taken(kept)
-    iso = _with_absorbed(sources, isophotes)
+    shapes = sources.shapes.take(kept)
+    iso = _add_absorbed(sources, isophotes)
     flags = photometry.flags | iso["flags"]
     crowded = (flags & int(Flag.CROWDED)) != 0
-    corrected, corrected_error = _corrected_isophotal(
+    corrected, corrected_error = _correct_isophotal(
         iso["flux"], iso["variance"], iso["footprint"], shapes.threshold
     )
     return {
@@ -134,7 +134,7 @@ def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -
     }
 
 
-def _pixels_of(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
+def _list_pixels(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
     """Pixels of each source, ascending; without filtered values, which are not asked for."""
     own = runs.source >= 0
     order = np.argsort(runs.source[own], kind="stable")
@@ -146,7 +146,7 @@ def _pixels_of(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
     return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
 
 
-def _with_absorbed(sources: Sources, isophotes: Columns) -> Columns:
+def _add_absorbed(sources: Sources, isophotes: Columns) -> Columns:
     """Isophotal measurements of the kept sources; light, area and box hold what they absorbed."""
     kept, absorber = sources.kept, sources.absorber
     absorbed = np.flatnonzero(absorber != np.arange(len(absorber)))
@@ -162,7 +162,7 @@ def _with_absorbed(sources: Sources, isophotes: Columns) -> Columns:
     return {name: values[kept] for name, values in out.items()}
 
 
-def _corrected_isophotal(
+def _correct_isophotal(
     flux: FloatArray, variance: FloatArray, area: IntArray, threshold: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Isophotal flux corrected for the wings of a Gaussian (Maddox et al. 1990; ISOCOR)."""

@@ -111,7 +111,7 @@ class PreparedImage:
     >>> prepared = PreparedImage.of(maps, measure_facts(maps, Parameters()), Parameters())
     >>> filtered, threshold = prepared.filter(*prepared.read(Window(0, 20, 10, 40)))
     >>> int((filtered > threshold).sum())
-    36
+    52
     """
 
     maps: Maps
@@ -251,7 +251,7 @@ def measure_facts(
     strips = row_strips(maps.shape[0], -(-(stop - first) // size) * size)
     parts = mapper(partial(_measure_strip, maps, size), strips)
     if progress is not None:
-        parts = _told(parts, progress, len(strips))
+        parts = _report(parts, progress, len(strips))
     return _gather(maps, parameters, strips, parts, hole_rows)
 
 
@@ -272,7 +272,7 @@ def prepare_image(maps: Maps, parameters: Parameters) -> PreparedImage:
     return PreparedImage.of(maps, measure_facts(maps, parameters), parameters)
 
 
-def _told(parts: Iterable[StripFacts], progress: Progress, count: int) -> Iterator[StripFacts]:
+def _report(parts: Iterable[StripFacts], progress: Progress, count: int) -> Iterator[StripFacts]:
     for number, part in enumerate(parts):
         progress(number / count, "sky")
         yield part
@@ -304,7 +304,7 @@ def _gather(
         while wanted and wanted[0] < stop:
             _advance(part, at - start, wanted[0] - start, left)
             at = wanted.pop(0)
-            counts.append(_runs(left))
+            counts.append(_encode_runs(left))
         _advance(part, at - start, stop - start, left)
         seen.append(StripFacts(part.level, part.sigma, part.inverse_level, part.inverse_sigma,
                                part.n_bad, None))  # fmt: skip
@@ -333,7 +333,7 @@ def _advance(part: StripFacts, start: int, stop: int, left: CountArray) -> None:
         _loops.count_down(bad, left)
 
 
-def _runs(numbers: CountArray) -> tuple[CountArray, Int32Array]:
+def _encode_runs(numbers: CountArray) -> tuple[CountArray, Int32Array]:
     """Return runs of equal numbers: the number of each, and its length."""
     starts = np.flatnonzero(np.diff(numbers, prepend=-1))
     return numbers[starts], np.diff(starts, append=len(numbers)).astype(np.int32)

@@ -123,25 +123,25 @@ class Previewer:
         inner = _as_box(part, self._maps.shape)
         margin = MARGIN
         while True:
-            outer = self._outer(inner, margin)
+            outer = self._surround(inner, margin)
             labels, cut = self._segment(parameters, outer, inner)
             if not cut or outer == (0, self._maps.shape[0], 0, self._maps.shape[1]):
                 break
             margin *= 2
         y, x = inner[0] - outer[0], inner[2] - outer[2]
         inside = labels[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
-        seen = _seen(inside, labels.max())
+        seen = _find_seen(inside, labels.max())
         numbers = np.cumsum(seen, dtype=np.int32)
         shown = slice(inner[0], inner[1]), slice(inner[2], inner[3])
         return Preview(numbers[inside], shown, int(numbers[-1]))
 
-    def _outer(self, inner: Box, margin: int) -> Box:
+    def _surround(self, inner: Box, margin: int) -> Box:
         """Box with a margin around another one and around the sources that reach into it."""
         ny, nx = self._maps.shape
         y0, y1, x0, x1 = inner
         boxes = np.array([[y0 - margin, y1 + margin, x0 - margin, x1 + margin]])
         if self._catalogue is not None:
-            boxes = np.concatenate([boxes, _reaching(self._catalogue, inner, margin)])
+            boxes = np.concatenate([boxes, _find_reaching(self._catalogue, inner, margin)])
         return (
             max(int(boxes[:, 0].min()), 0),
             min(int(boxes[:, 1].max()), ny),
@@ -157,8 +157,8 @@ class Previewer:
             find_foreground(*prepared.filter(image, variance)), parameters.detect_minarea
         )
         edge = len(prepared.kernel)
-        cut = _is_cut(found.regions.labels(), outer, inner, self._maps.shape, edge)
-        return extract_sources(found, parameters).labels(), cut
+        cut = _is_cut(found.regions.draw_labels(), outer, inner, self._maps.shape, edge)
+        return extract_sources(found, parameters).draw_labels(), cut
 
     def _prepare(self, parameters: Parameters) -> PreparedImage:
         """Prepare the image, by facts of the whole of it where they matter."""
@@ -218,7 +218,7 @@ def _as_box(part: Slices, shape: tuple[int, int]) -> Box:
     return y0, y1, x0, x1
 
 
-def _reaching(catalogue: Mapping[str, Any], inner: Box, margin: int) -> npt.NDArray[np.int_]:
+def _find_reaching(catalogue: Mapping[str, Any], inner: Box, margin: int) -> npt.NDArray[np.int_]:
     """Boxes, with a margin, of the sources that CLEAN compares with those of a box."""
     x, y, a = (
         np.asarray(getattr(catalogue[name], "value", catalogue[name]), float)
@@ -242,15 +242,15 @@ def _is_cut(regions: LabelImage, outer: Box, inner: Box, shape: tuple[int, ...],
         regions[:, -edge:] if outer[3] < shape[1] else None,
     ]
     highest = regions.max()
-    at_border = [_seen(border, highest) for border in borders if border is not None]
+    at_border = [_find_seen(border, highest) for border in borders if border is not None]
     if not at_border:
         return False
     y, x = inner[0] - outer[0], inner[2] - outer[2]
     inside = regions[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
-    return bool(np.any(np.logical_or.reduce(at_border) & _seen(inside, highest)))
+    return bool(np.any(np.logical_or.reduce(at_border) & _find_seen(inside, highest)))
 
 
-def _seen(labels: LabelImage, highest: np.int32) -> BoolArray:
+def _find_seen(labels: LabelImage, highest: np.int32) -> BoolArray:
     """Whether each label from 0 to the highest is there, background being none."""
     seen = np.zeros(highest + 1, np.bool_)
     seen[labels.ravel()] = True

@@ -172,21 +172,21 @@ def segment_rows(
         strip_rows = as_count(strip_rows, "strip_rows")
     tell = progress or (lambda part, what: None)
     strips = choose_strips(maps.shape, strip_rows)
-    facts = _measure_facts(maps, parameters, strip_rows, mapper, _part_of(tell, 0.0, 0.15))
+    facts = _measure_facts(maps, parameters, strip_rows, mapper, _report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
     work = Work(image, facts.mesh, as_diameters(aper_diams))
-    detected = _detected(work, strips, mapper, _part_of(tell, 0.15, 0.6))
-    found = list(mapper(partial(_deblended, work), detected))
+    detected = _detect(work, strips, mapper, _report_within(tell, 0.15, 0.6))
+    found = list(mapper(partial(_deblend, work), detected))
     tell(0.6, "CLEAN")
-    sources = _settled(maps.shape, found, parameters)
+    sources = _clean_found(maps.shape, found, parameters)
     isophotes = {
         name: np.concatenate([part.isophotes[name] for part in found])
         for name in found[0].isophotes
     }
-    photometry = measure_in_windows(work, sources, mapper, _part_of(tell, 0.65, 0.9))
+    photometry = measure_in_windows(work, sources, mapper, _report_within(tell, 0.65, 0.9))
     columns = make_columns(sources, isophotes, photometry)
     height = strips[0][1] - strips[0][0]
-    _draw(work, sources, canvas, height, mapper, _part_of(tell, 0.9, 1.0))
+    _draw(work, sources, canvas, height, mapper, _report_within(tell, 0.9, 1.0))
     tell(1.0, "done")
     said = {
         "n_bad": facts.n_bad, "weight_factor": facts.weight_factor,
@@ -213,42 +213,44 @@ def _measure_facts(
     return facts
 
 
-def _foreground(work: Work, strip: tuple[int, int]) -> Foreground:
+def _find_foreground(work: Work, strip: tuple[int, int]) -> Foreground:
     return detect_strip(work, *strip)
 
 
-def _deblended(work: Work, complete: Detections) -> Found:
+def _deblend(work: Work, complete: Detections) -> Found:
     return deblend_strip(work, complete)
 
 
-def _told(results: Iterable[Result], progress: Progress, count: int, what: str) -> Iterator[Result]:
+def _report(
+    results: Iterable[Result], progress: Progress, count: int, what: str
+) -> Iterator[Result]:
     for number, result in enumerate(results):
         progress(number / count, what)
         yield result
 
 
-def _detected(
+def _detect(
     work: Work, strips: list[tuple[int, int]], mapper: Mapper, progress: Progress
 ) -> Iterator[Detections]:
     """Second reading: regions, as soon as the strip that completes them has been worked."""
-    foregrounds = mapper(partial(_foreground, work), strips)
+    foregrounds = mapper(partial(_find_foreground, work), strips)
     rest: Foreground | None = None
     last = work.shape[0]
-    told = _told(foregrounds, progress, len(strips), "detection")
+    told = _report(foregrounds, progress, len(strips), "detection")
     for (_, stop), strip in zip(strips, told, strict=True):
         open_row = stop - 1 if stop < last else -1
-        joined = strip if rest is None else rest.joined(strip)
+        joined = strip if rest is None else rest.join(strip)
         complete, rest = connect(joined, work.parameters.detect_minarea, open_row)
         yield complete
 
 
-def _settled(shape: tuple[int, int], found: list[Found], parameters: Parameters) -> Sources:
+def _clean_found(shape: tuple[int, int], found: list[Found], parameters: Parameters) -> Sources:
     runs, before = [], 0
     for part in found:
         runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
         before += len(part.first)
     return clean_and_number(
-        shape, Runs.joined(runs), join_shapes([part.shapes for part in found]),
+        shape, Runs.join(runs), join_shapes([part.shapes for part in found]),
         np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
         np.concatenate([part.last_row for part in found]), parameters,
@@ -264,11 +266,11 @@ def _draw(
     packed = mapper(
         partial(draw_strip, work, canvas.packer(choose_background_step(work.mesh))), drawings
     )
-    told = _told(packed, progress, len(strips), "drawing")
+    told = _report(packed, progress, len(strips), "drawing")
     for (start, _), part in zip(strips, told, strict=True):
         canvas.write(start, part)
 
 
-def _part_of(progress: Progress, begin: float, end: float) -> Progress:
+def _report_within(progress: Progress, begin: float, end: float) -> Progress:
     """Make what tells of a part of the work, where ``progress`` tells of all of it."""
     return lambda part, what: progress(begin + (end - begin) * part, what)

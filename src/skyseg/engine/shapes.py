@@ -52,7 +52,7 @@ class Shapes:
     mark: FloatArray
     area: FloatArray
 
-    def taken(self, which: IntArray) -> Shapes:
+    def take(self, which: IntArray) -> Shapes:
         """Return the shapes of some of the objects."""
         return Shapes(*(getattr(self, item.name)[which] for item in fields(self)))
 

@@ -64,7 +64,7 @@ class Runs:
     source: IntArray
 
     @classmethod
-    def joined(cls, parts: Sequence[Runs]) -> Runs:
+    def join(cls, parts: Sequence[Runs]) -> Runs:
         """Join lists of runs to one."""
         start = np.concatenate([part.start for part in parts])
         order = np.argsort(start)
@@ -73,7 +73,7 @@ class Runs:
         return cls(start[order], length[order], source[order])
 
     @classmethod
-    def of_lists(cls, index: IntArray, first: IntArray, width: int) -> Runs:
+    def from_lists(cls, index: IntArray, first: IntArray, width: int) -> Runs:
         """Gather lists of pixels, those of list i from ``first[i]`` on, each ascending."""
         start, length, source = _loops.runs_of(index, first, width)
         order = np.argsort(start)
@@ -81,7 +81,7 @@ class Runs:
 
     def rows(self, first: int, stop: int, width: int) -> Runs:
         """Return the runs of some rows."""
-        return self.taken(slice(*np.searchsorted(self.start, (first * width, stop * width))))
+        return self.take(slice(*np.searchsorted(self.start, (first * width, stop * width))))
 
     def within(self, part: Window, width: int) -> Runs:
         """Return the runs that reach into a part; the time it takes goes with the part."""
@@ -91,13 +91,13 @@ class Runs:
         count = high - low
         index = np.repeat(high - np.cumsum(count), count) + np.arange(count.sum())
         column = self.start[index] % width
-        return self.taken(index[column + self.length[index] > part.x0])
+        return self.take(index[column + self.length[index] > part.x0])
 
     @cached_property
     def _longest(self) -> int:
         return int(self.length.max(initial=0))
 
-    def taken(self, which: slice | IntArray) -> Runs:
+    def take(self, which: slice | IntArray) -> Runs:
         """Return some of the runs."""
         return Runs(self.start[which], self.length[which], self.source[which])
 
@@ -139,7 +139,7 @@ class Sources:
         kept = np.flatnonzero(self.absorber == np.arange(len(self.absorber)))
         return kept[np.argsort(self.number[kept])]
 
-    def labels(self) -> LabelImage:
+    def draw_labels(self) -> LabelImage:
         """Draw the label image.
 
         Returns
@@ -149,7 +149,7 @@ class Sources:
         """
         return self.label_rows(0, self.shape[0]).draw()
 
-    def owners(self) -> LabelImage:
+    def draw_owners(self) -> LabelImage:
         """Draw whose pixels are not free for the apertures of others.
 
         Returns
@@ -162,13 +162,13 @@ class Sources:
         return self.owners_in(Window(0, self.shape[0], 0, self.shape[1])).draw()
 
     def label_rows(self, first: int, stop: int) -> Drawing:
-        """Rows ``first`` to ``stop`` of `labels`, to be drawn."""
+        """Rows ``first`` to ``stop`` of the labels, to be drawn."""
         width = self.shape[1]
         runs = self.runs.rows(first, stop, width)
         return Drawing(runs, self._labels[runs.source], Window(first, stop, 0, width), width)
 
     def owners_in(self, window: Window) -> Drawing:
-        """Return a part of `owners`, to be drawn."""
+        """Return a part of the owners, to be drawn."""
         width = self.shape[1]
         runs = self.runs.within(window, width)
         owners, masked_from = self._owners
@@ -242,7 +242,7 @@ def extract_sources(detections: Detections, parameters: Parameters) -> Sources:
     blend = deblend_regions(detections.regions, parameters)
     runs = [find_runs(blend.pixels), find_small_runs(detections.small, blend.pixels.shape[1])]
     first = find_first_pixels(blend.pixels)
-    return clean_and_number(blend.pixels.shape, Runs.joined(runs), blend.shapes, blend.flags, first,
+    return clean_and_number(blend.pixels.shape, Runs.join(runs), blend.shapes, blend.flags, first,
                   blend.last_row, parameters)  # fmt: skip
 
 
@@ -354,12 +354,12 @@ def find_first_pixels(pixels: PixelLists) -> IntArray:
 
 def find_runs(pixels: PixelLists) -> Runs:
     """Return the runs of objects."""
-    return Runs.of_lists(pixels.index, pixels.start, pixels.shape[1])
+    return Runs.from_lists(pixels.index, pixels.start, pixels.shape[1])
 
 
 def find_small_runs(small: IntArray, width: int) -> Runs:
     """Return the runs of detected pixels of no source."""
-    runs = Runs.of_lists(small, np.array([0, len(small)]), width)
+    runs = Runs.from_lists(small, np.array([0, len(small)]), width)
     return Runs(runs.start, runs.length, np.full(len(runs.start), -1))
 
 

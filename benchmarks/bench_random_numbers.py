@@ -4,7 +4,7 @@ SExtractor draws random numbers for the pixels of a blend, one sequence through
 the whole image. Blends in blank rows added below the image shift the sequence
 and change nothing else: what differs then is what the lots decide.
 
-    python benchmarks/bench_lots.py sci.fits --wht wht.fits
+    python benchmarks/bench_random_numbers.py sci.fits --wht wht.fits
 """
 
 from __future__ import annotations
