@@ -9,7 +9,6 @@ import argparse
 import statistics
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from skyseg import BandData, Parameters
@@ -33,7 +32,7 @@ def main() -> None:
         previewer = open_previewer(BandData.from_files(made.images["F444W"]), "rms_err")
         seconds = []
         for number in range(arguments.rounds + 1):
-            parameters = replace(Parameters(), detect_thresh=1.5 + 0.1 * number)
+            parameters = Parameters(detect_thresh=1.5 + 0.1 * number)
             start = time.perf_counter()
             found = previewer.run(parameters, part)
             seconds.append(time.perf_counter() - start)

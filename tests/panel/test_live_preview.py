@@ -144,6 +144,18 @@ def test_a_bug_does_not_end_the_preview_for_good(
     assert host.drawn is not None
 
 
+def test_a_bug_in_the_window_does_not_either(host: Host) -> None:
+    look = host.preview._look
+    host.session.preview = True
+    host.work()
+    host.preview._look = lambda: 1 / 0  # type: ignore[assignment,return-value]
+    with pytest.raises(ZeroDivisionError):
+        host.preview.ask()
+    host.preview._look = look
+    host.preview.ask()
+    assert host.work() == 1
+
+
 def test_of_a_wide_view_the_middle_is_tried_out(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:

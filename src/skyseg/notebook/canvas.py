@@ -212,6 +212,8 @@ class BandCanvas(anywidget.AnyWidget):
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the outlines of a part that was tried out; None takes them away."""
+        if preview is None and "preview" not in self.tiles:
+            return
         layer = None
         if preview is not None:
             corner = preview.part[0].start, preview.part[1].start

@@ -105,6 +105,9 @@ class LivePreview:
             self._clear()
             self._end(worded(error))
             return
+        except Exception:
+            self._working = False
+            raise
         session = self._session
         part = tuple(_middle(each) for each in seen.part)
         parameters, err_type, key = session.parameters, session.err_type, self._key(seen.band)
