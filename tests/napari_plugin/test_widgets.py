@@ -418,6 +418,20 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     np.testing.assert_allclose(get_view(window)[0], first)
 
 
+def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
+    open_bands(window, bands)
+    widget: DifferenceWidget = docked(window, DifferenceWidget)
+    widget.runs[1].setCurrentText("rms_err sep")
+    press(widget, "rms_err against rms_err sep of the band")
+    until(lambda: widget.model.rowCount())
+    comparison = bands["F444W"].compare_methods("skyseg", "sep")
+    difference = window.layers["F444W DIFF rms_err - rms_err sep"]
+    np.testing.assert_array_equal(get_full_map(difference), comparison.difference_map)
+    widget.runs[1].setCurrentText("rms_err")
+    press(widget, "rms_err against rms_err of the band")
+    assert "the two runs to compare are the same" in told()
+
+
 def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Until) -> None:
     open_bands(window, bands)
     widget: DifferenceWidget = docked(window, DifferenceWidget)

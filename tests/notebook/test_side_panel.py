@@ -78,6 +78,30 @@ def test_a_comparison_is_of_the_two_error_types(owner: Owner) -> None:
     assert "matched" in owner.side.panel.message.value
 
 
+def test_a_comparison_is_of_two_methods_where_they_are_chosen(
+    owner: Owner, session: Session
+) -> None:
+    first, second = owner.side.runs
+    assert (first.value.label, second.value.label) == ("rms_err", "wht")
+    second.value = next(run for label, run in second.options if label == "rms_err sep")
+    assert owner.side.compare.description == "Compare rms_err with rms_err sep"
+    assert session.difference == (first.value, second.value)
+    owner.side.start_comparison()
+    owner.side.wait()
+    comparison = owner.told[1][1]
+    assert comparison.a.name.endswith("rms_err skyseg")
+    assert comparison.b.name.endswith("rms_err sep")
+    second.value = first.value
+    owner.side.start_comparison()
+    assert "the two runs to compare are the same" in owner.side.panel.message.value
+
+
+def test_chosen_runs_follow_the_session(owner: Owner, session: Session) -> None:
+    session.difference = session.difference[::-1]
+    assert [runs.value.label for runs in owner.side.runs] == ["wht", "rms_err"]
+    assert session.difference == tuple(runs.value for runs in owner.side.runs)
+
+
 def test_one_piece_of_work_at_a_time_which_is_cancelled(owner: Owner) -> None:
     owner.side.start()
     owner.side.start_comparison()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from skyseg.errors import ParameterError
+from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.runs import give_all, plan_comparison, plan_run, segment_all
 from skyseg.panel.session import Session
 
@@ -42,10 +44,31 @@ def test_bands_of_this_process_learn_what_was_made_of_their_copies(session: Sess
 
 def test_a_comparison_makes_both_error_types_and_the_band_keeps_its_own(session: Session) -> None:
     band = session.data()["F115W"]
-    session.difference = ("wht", "rms_err")
+    session.difference = ComparedRun(err_type="wht"), ComparedRun(err_type="rms_err")
     told: list[float] = []
     done = segment_all(lambda part, _: told.append(part), plan_comparison(session, band))
     made = [task.band.seg_args for task in done]
     assert [arguments and arguments["err_type"] for arguments in made] == ["wht", "rms_err"]
     assert told == sorted(told)
     assert band.seg_path is None
+
+
+def test_a_comparison_makes_both_methods(session: Session) -> None:
+    band = session.data()["F115W"]
+    session.difference = ComparedRun(err_type="wht"), ComparedRun(err_type="wht", method="sep")
+    done = segment_all(lambda *_: None, plan_comparison(session, band))
+    made = [task.band.seg_args for task in done]
+    assert [arguments and arguments["method"] for arguments in made] == ["skyseg", "sep"]
+
+
+def test_a_run_is_not_compared_with_itself(session: Session) -> None:
+    same = ComparedRun(err_type="wht"), ComparedRun(err_type="wht", method=session.method)
+    session.difference = same
+    with pytest.raises(ParameterError, match="are the same; choose another error type or method"):
+        plan_comparison(session, session.data()["F115W"])
+
+
+def test_what_is_compared_outlives_the_session(session: Session) -> None:
+    session.difference = ComparedRun(err_type="wht"), ComparedRun(err_type="wht", method="sep")
+    again = Session.model_validate_json(session.model_dump_json())
+    assert again.difference == session.difference

@@ -1,16 +1,18 @@
-"""What is at the side of the canvases: the panel, its work, and the comparison of error types."""
+"""What is at the side of the canvases: the panel, its work, and the comparison of two runs."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
 from skyseg.errors import SkysegError
 from skyseg.notebook._band_boxes import BandBoxes
+from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.controls import Panel
 from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, Task, plan_comparison, plan_run, segment_all
@@ -40,7 +42,7 @@ class SidePanel:
     session : Session
         What is chosen.
     band_to_compare : callable
-        Returns the band whose error types are compared.
+        Returns the band whose runs are compared.
     choose_bands : callable
         Told the keys of the bands that a person wants side by side.
     on_busy : callable
@@ -94,11 +96,20 @@ class SidePanel:
 
     def _lay_out(self) -> None:
         self.ext = ipywidgets.Dropdown(options=EXTS, tooltip="Which map is shown under the labels")
+        runs = [(run.label, run) for run in list_compared_runs()]
+        self.runs = [
+            ipywidgets.Dropdown(
+                options=runs,
+                tooltip=f"{name} run of the comparison",
+                layout={"flex": "1 1 0", "width": "auto", "min_width": "0"},
+            )
+            for name in ("First", "Second")
+        ]
         self.compare = ipywidgets.Button(
-            description="Compare rms_err with wht",
-            tooltip="Segment the active band with both error types and show what differs",
+            tooltip="Segment the active band in both ways and show what differs",
             layout={"width": "auto", "flex": "0 0 auto"},
         )
+        self._show_runs()
         chosen_map = ipywidgets.HBox([ipywidgets.Label("Map"), self.ext])
         for box in self.panel.maps.values():
             box.visible = False
@@ -111,12 +122,20 @@ class SidePanel:
         choices = [chosen_map, self.bands.widget, *rest]
         scrolled = {"flex": "0 1 auto", "overflow": "hidden auto"}
         self.box = ipywidgets.VBox(
-            [ipywidgets.VBox(choices, layout=scrolled), *below, self.compare],
+            [
+                ipywidgets.VBox(choices, layout=scrolled),
+                *below,
+                ipywidgets.HBox(self.runs),
+                self.compare,
+            ],
             layout={"flex": "1 0 330px", "max_height": "560px"},
         )
 
     def _listen(self) -> None:
         self.compare.on_click(lambda _: self.start_comparison())
+        for place, runs in enumerate(self.runs):
+            runs.observe(partial(self._choose_run, place), "value")
+        self._session.events.difference.connect(self._show_runs)
         self.panel.started.connect(self.start)
         self.panel.cancelled.connect(self.cancel)
         for name in ("data_dir", "survey", "version", "instruments"):
@@ -132,10 +151,13 @@ class SidePanel:
         self._start(tasks, self._finish_run)
 
     def start_comparison(self) -> None:
-        """Segment a band with both error types and compare, unless something runs already."""
-        self._start(
-            plan_comparison(self._session, self._band_to_compare()), self._finish_comparison
-        )
+        """Segment a band in both chosen ways and compare, unless something runs already."""
+        try:
+            tasks = plan_comparison(self._session, self._band_to_compare())
+        except SkysegError as error:
+            self.panel.say(worded(error))
+            return
+        self._start(tasks, self._finish_comparison)
 
     def cancel(self) -> None:
         """End the work."""
@@ -180,6 +202,15 @@ class SidePanel:
         self._on_compared(comparison)
         found = [f"{number} {kind}" for kind, number in comparison.counts.items() if number]
         self.panel.say(", ".join(found) or "no source in either map")
+
+    def _choose_run(self, place: int, change: Any) -> None:
+        self._session.choose_compared_run(place, change.new)
+
+    def _show_runs(self) -> None:
+        first, second = self._session.difference
+        for runs, run in zip(self.runs, (first, second), strict=True):
+            runs.value = run
+        self.compare.description = f"Compare {first.label} with {second.label}"
 
     def _use_survey(self) -> None:
         try:

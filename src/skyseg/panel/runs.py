@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from skyseg.engine.types import Progress
+from skyseg.errors import ParameterError
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -57,9 +58,24 @@ def plan_run(session: Session) -> list[Task]:
 
 
 def plan_comparison(session: Session, band: BandData) -> list[Task]:
-    """Return what is needed to compare the two error types of a band: it keeps its own products."""
+    """Return what is needed to compare two runs of a band, which keeps its own products.
+
+    Raises
+    ------
+    ParameterError
+        If the two runs are the same.
+    """
     arguments = session.segment_arguments()
-    return [(band.copy(), {**arguments, "err_type": err_type}) for err_type in session.difference]
+    chosen = [
+        {"err_type": run.err_type, "method": run.method or session.method}
+        for run in session.difference
+    ]
+    if chosen[0] == chosen[1]:
+        raise ParameterError(
+            "the two runs to compare are the same",
+            hint="choose another error type or method for one of them",
+        )
+    return [(band.copy(), {**arguments, **each}) for each in chosen]
 
 
 def segment_all(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:

@@ -21,6 +21,7 @@ from skyseg.imaging.contents import Imaging, archive_contents
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
+from skyseg.panel.compared_runs import ComparedRun
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 
@@ -127,8 +128,8 @@ class Session(EventedModel):
         Places that are remembered.
     selected : tuple of int
         NUMBERs of the selected sources; the last one is the current one.
-    difference : tuple of str
-        The two error types that are compared.
+    difference : tuple of ComparedRun
+        The two runs of a band that are compared.
 
     Examples
     --------
@@ -157,7 +158,10 @@ class Session(EventedModel):
     region: Place | None = None
     places: tuple[Place, ...] = ()
     selected: tuple[int, ...] = ()
-    difference: tuple[ErrType, ErrType] = ("rms_err", "wht")
+    difference: tuple[ComparedRun, ComparedRun] = (
+        ComparedRun(err_type="rms_err"),
+        ComparedRun(err_type="wht"),
+    )
 
     _opened: tuple[tuple[Any, ...], Data] | None = PrivateAttr(None)
 
@@ -243,6 +247,11 @@ class Session(EventedModel):
         """
         values = parameter_sets.load(name)[1]
         self.update({"parameter_set": name, "parameters": values})
+
+    def choose_compared_run(self, place: int, run: ComparedRun) -> None:
+        """Choose the first (0) or the second (1) of the two runs that are compared."""
+        first, second = self.difference
+        self.difference = (run, second) if place == 0 else (first, run)
 
     def segment_arguments(self) -> dict[str, Any]:
         """Return the arguments for `BandData.segment`.

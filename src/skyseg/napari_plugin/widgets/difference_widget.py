@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Labels, Layer
@@ -32,6 +33,7 @@ from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.table_model import TableModel, TableView
 from skyseg.panel.change_table import ChangeTable
+from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_all
 
@@ -43,7 +45,7 @@ _ALL = "all changes"
 
 
 class DifferenceWidget(QWidget):
-    """Compare two SEG layers, or the two error types of a band.
+    """Compare two SEG layers, or two runs of a band.
 
     Parameters
     ----------
@@ -77,7 +79,12 @@ class DifferenceWidget(QWidget):
         self.first, self.second, self.kinds = QComboBox(), QComboBox(), QComboBox()
         self.kinds.addItems([_ALL, *KINDS])
         self.compare = QPushButton("Compare")
-        self.error_types = QPushButton("rms_err against wht of the band")
+        self.runs = QComboBox(), QComboBox()
+        for box in self.runs:
+            for run in list_compared_runs():
+                box.addItem(run.label, run)
+        self.compare_runs = QPushButton()
+        self._show_runs()
         self.legend, self.summary = QLabel(), QLabel()
         self.legend.setWordWrap(True)
         self.summary.setWordWrap(True)
@@ -93,7 +100,14 @@ class DifferenceWidget(QWidget):
         form.addRow("b", self.second)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        for widget in (self.compare, self.error_types, self.legend, self.summary, self.kinds):
+        for widget in (
+            self.compare,
+            *self.runs,
+            self.compare_runs,
+            self.legend,
+            self.summary,
+            self.kinds,
+        ):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)
         row = QHBoxLayout()
@@ -103,7 +117,10 @@ class DifferenceWidget(QWidget):
 
     def _listen(self) -> None:
         self.compare.clicked.connect(report_errors(lambda *_: self.compare_layers()))
-        self.error_types.clicked.connect(report_errors(lambda *_: self.compare_error_types()))
+        self.compare_runs.clicked.connect(report_errors(lambda *_: self.compare_band_runs()))
+        for place, box in enumerate(self.runs):
+            box.currentIndexChanged.connect(partial(self._choose_run, place))
+        self.session.events.difference.connect(self._show_runs)
         self.kinds.currentTextChanged.connect(self._choose_kind)
         self.table.selectionModel().currentRowChanged.connect(self._go_to_row)
         self.next.clicked.connect(lambda: self.step(1))
@@ -140,13 +157,22 @@ class DifferenceWidget(QWidget):
             )
         self._start(self.viewer.layers[names[0]], self.viewer.layers[names[1]])
 
-    def compare_error_types(self) -> None:
-        """Compare the two error types of the chosen band, made or loaded in another process.
+    def _choose_run(self, place: int, index: int) -> None:
+        self.session.choose_compared_run(place, self.runs[place].itemData(index))
+
+    def _show_runs(self) -> None:
+        first, second = self.session.difference
+        for box, run in zip(self.runs, (first, second), strict=True):
+            box.setCurrentText(run.label)
+        self.compare_runs.setText(f"{first.label} against {second.label} of the band")
+
+    def compare_band_runs(self) -> None:
+        """Compare the two chosen runs of the chosen band, made or loaded in another process.
 
         Raises
         ------
         SkysegError
-            If no single band is chosen.
+            If no single band is chosen, or the two runs are the same.
         """
         bands = self.session.bands() if self.session.survey else []
         if len(bands) != 1:
@@ -157,7 +183,7 @@ class DifferenceWidget(QWidget):
         self.summary.setText("segmenting")
 
     def _read(self, done: list[FinishedTask]) -> None:
-        """Add the SEG layers of both error types, then compare them."""
+        """Add the SEG layers of both runs, then compare them."""
         outlined = get_setting("maps", "outlines", True)
         frames = list_frames(self.viewer.layers)
         run_in_thread(
