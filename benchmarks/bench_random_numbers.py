@@ -1,8 +1,8 @@
-"""How far SExtractor agrees with itself when its lots fall otherwise, and with the engine.
+"""How far SExtractor agrees with itself when it draws other random numbers, and with the engine.
 
 SExtractor draws random numbers for the pixels of a blend, one sequence through
 the whole image. Blends in blank rows added below the image shift the sequence
-and change nothing else: what differs then is what the lots decide.
+and change nothing else: what differs then is what they decide.
 
     python benchmarks/bench_random_numbers.py sci.fits --wht wht.fits
 """

@@ -17,6 +17,7 @@ import pytest
 
 from skyseg import Parameters, engine
 from skyseg.engine import Segmentation, measure_labels, segment_image
+from skyseg.errors import ImageError
 
 PROGRAM = Path(__file__).with_name("edge_calls.py")
 
@@ -115,6 +116,31 @@ def test_labels_may_be_as_large_as_int32_holds() -> None:
     np.testing.assert_array_equal(found["NUMBER"], 2**31 - 1 - expected["NUMBER"][::-1])
     for name in expected.keys() - {"NUMBER"}:
         np.testing.assert_array_equal(found[name], expected[name][::-1])
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_rows_that_give_other_pixels_than_asked_for_are_refused(rows: int) -> None:
+    class Short:
+        shape = EDGE.SHAPE
+
+        def read(self, window: engine.Window) -> Any:
+            return np.ones((rows, window.x1 - window.x0), np.float32)
+
+    with pytest.raises(ImageError) as caught:
+        segment_image(EDGE.IMAGE, Short(), "rms_err", Parameters())
+    assert caught.value.argument == "err"
+
+
+def test_rows_may_give_pixels_of_any_real_type() -> None:
+    class Double:
+        shape = EDGE.SHAPE
+
+        def read(self, window: engine.Window) -> Any:
+            part = EDGE.IMAGE[window.y0 : window.y1, window.x0 : window.x1]
+            return part.astype(">f8")
+
+    found = segment_image(Double(), EDGE.ONES, "rms_err", Parameters())
+    assert _bytes(found) == _bytes(segment_image(EDGE.IMAGE, EDGE.ONES, "rms_err", Parameters()))
 
 
 def test_a_call_changes_nothing_that_it_is_given() -> None:

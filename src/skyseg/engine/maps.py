@@ -54,8 +54,16 @@ class Maps:
         return self.sci.shape
 
     def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
-        """Read image, error and bad pixels of a part."""
-        sci, err = self.sci.read(window), self.err.read(window)
+        """Read image, error and bad pixels of a part.
+
+        Raises
+        ------
+        ImageError
+            If one of the maps gives other pixels than those of the part.
+        """
+        shape = window.y1 - window.y0, window.x1 - window.x0
+        sci = as_image(self.sci.read(window), "sci", shape)
+        err = as_image(self.err.read(window), "err", shape)
         return sci, err, find_bad(sci, err, self.err_type)
 
 
