@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
-BUILT_FROM := pyproject.toml $(wildcard cpp/*)
+BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
 .PHONY: demo test lint types build lowest clean
 

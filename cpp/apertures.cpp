@@ -1,9 +1,13 @@
 // Light in circles and in Kron ellipses.
+#include "apertures.hpp"
+
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <vector>
 
-#include "apertures.hpp"
+#include "flags.hpp"
 #include "photons.hpp"
 
 namespace skyseg {
@@ -14,19 +18,19 @@ constexpr double crowding = 0.1;
 constexpr int subpixels = 5;
 constexpr float subpixel = static_cast<float>(1.0 / subpixels);
 constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.0);
-// beyond this distance from the rim all of a pixel's subpixels are on the same side
-constexpr float rim_width = 0.57f;
+// beyond this distance from the edge all of a pixel's subpixels are on the same side
+constexpr float edge_width = 0.57f;
 constexpr double kron_reach = 6.0;
 
 // Squared distances from the centre along one axis: of pixels, and of their subpixels. In
-// single precision throughout, which decides for subpixels on the very rim.
+// single precision throughout, which decides for subpixels on the very edge.
 struct Squares {
-    List<float> pixels, parts;
+    std::vector<float> pixels, parts;
 
     Squares(Int first, Int count, double centre) : pixels(count), parts(count * subpixels) {
         for (Int i = 0; i < count; ++i) {
-            auto distance = static_cast<float>(static_cast<double>(first + i) -
-                                               static_cast<double>(static_cast<float>(centre)));
+            auto distance =
+                static_cast<float>(static_cast<double>(first + i) - static_cast<double>(static_cast<float>(centre)));
             pixels[i] = distance * distance;
             distance += first_subpixel;
             for (int j = 0; j < subpixels; ++j) {
@@ -44,7 +48,7 @@ struct Range {
 // Pixels of a row, among those of a range, within a distance of a centre: `across` are the
 // squared distances along the row, which fall to the centre and rise beyond it, `down` that
 // of the row itself; `limit` is the squared distance.
-Range inside(List<float> const& across, float down, float limit, Range range) {
+Range inside(std::vector<float> const& across, float down, float limit, Range range) {
     auto [first, stop] = range;
     while (first < stop && across[first] + down > limit) ++first;
     while (first < stop && across[stop - 1] + down > limit) --stop;
@@ -52,7 +56,7 @@ Range inside(List<float> const& across, float down, float limit, Range range) {
 }
 
 // Sum of values in double precision, in four parts that a processor adds at once.
-double total_of(Row<const float> values) {
+double total_of(std::span<const float> values) {
     double parts[4] = {0.0, 0.0, 0.0, 0.0};
     const Int whole = std::ssize(values) - std::ssize(values) % 4;
     for (Int i = 0; i < whole; i += 4)
@@ -69,10 +73,10 @@ double part_inside(const float* across, const float* down, float radius2) {
     return count / static_cast<double>(subpixels * subpixels);
 }
 
-// Light and variance in a circle; of a pixel near the rim by its subpixels inside.
+// Light and variance in a circle; of a pixel near the edge by its subpixels inside.
 Light circle(Patch const& patch, Squares const& across, Squares const& down, double radius) {
     const auto r = static_cast<float>(radius);
-    const float inner = std::max(r - rim_width, 0.0f), outer = r + rim_width;
+    const float inner = std::max(r - edge_width, 0.0f), outer = r + edge_width;
     const auto rows = inside(down.pixels, 0.0f, outer * outer, {0, std::ssize(down.pixels)});
     const auto columns = inside(across.pixels, 0.0f, outer * outer, {0, std::ssize(across.pixels)});
     Light sum;
@@ -93,7 +97,7 @@ Light circle(Patch const& patch, Squares const& across, Squares const& down, dou
     return sum;
 }
 
-// Photon noise of the pixels that a circle touches, in full on its rim too: those in its box
+// Photon noise of the pixels that a circle touches, in full on its edge too: those in its box
 // whose centres lie within its radius and 3/4 of a pixel.
 double photons_of(Patch const& patch, Box const& box, Source const& source, double radius, Rules const& rules) {
     const double cx = source.x, cy = source.y, reach = radius + 0.75;
@@ -161,13 +165,13 @@ Box box_of_circles(Scene const& scene, Source const& source, Rules const& rules)
 }
 
 void measure_circles(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules,
-                     Row<double> flux, Row<double> error, Int& flags) {
+                     std::span<double> flux, std::span<double> error, Int& flags) {
     const auto box = box_of_circles(scene, source, rules);
     const auto patch = cut.patch(box);
     const Squares across(box.x0, box.width(), source.x), down(box.y0, box.height(), source.y);
     for (std::size_t i = 0; i < rules.radii.size(); ++i) {
         const double radius = rules.radii[i];
-        if (Box(scene, source.x, source.y, radius, radius).cut) flags |= rules.bits.incomplete;
+        if (Box(scene, source.x, source.y, radius, radius).cut) flags |= flag::aperture_incomplete;
         auto light = circle(patch, across, down, radius);
         if (rules.gain > 0.0) light.error += photons_of(patch, box, source, radius, rules);
         flux[i] = light.flux;
@@ -183,10 +187,10 @@ Aperture first_aperture(Source const& source, Rules const& rules) {
 Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
     const auto wide = first_aperture(source, rules);
     const auto around = box_of(scene, wide, source);
-    if (around.cut) flags |= rules.bits.incomplete;
+    if (around.cut) flags |= flag::aperture_incomplete;
     const auto moment = first_moment(cut.patch(around), around, wide, source);
     if (moment.area == 0) return {};
-    if (is_crowded(moment.bad, moment.area)) flags |= rules.bits.crowded;
+    if (is_crowded(moment.bad, moment.area)) flags |= flag::crowded;
     Light out;
     out.radius = std::max(rules.kron_factor * moment.mean, rules.kron_least);
     auto aperture = Aperture::ellipse(source, out.radius);
@@ -196,10 +200,10 @@ Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, 
     }
     const auto box = box_of(scene, aperture, source);
     if (!box.held) {
-        flags |= rules.bits.beyond;
+        flags |= flag::beyond_scene;
         return {};
     }
-    if (box.cut) flags |= rules.bits.incomplete;
+    if (box.cut) flags |= flag::aperture_incomplete;
     CutOut farther;
     if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
     const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
@@ -211,7 +215,7 @@ Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, 
         out.flux += value;
         out.error += variance + photon_noise(value, variance, rules.gain, rules.noise2);
     });
-    if (is_crowded(bad, area)) flags |= rules.bits.crowded;
+    if (is_crowded(bad, area)) flags |= flag::crowded;
     out.error = std::sqrt(out.error);
     if (out.flux <= 0.0) out.radius = 0.0;
     return out;

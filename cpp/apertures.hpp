@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cmath>
+#include <span>
 
 #include "photometry.hpp"
 
@@ -15,9 +16,7 @@ struct Aperture {
     double radius2(double dx, double dy) const { return cxx * dx * dx + cyy * dy * dy + cxy * dx * dy; }
 
     static Aperture circle(double diameter) { return {1.0, 1.0, 0.0, diameter / 2.0}; }
-    static Aperture ellipse(Source const& source, double reach) {
-        return {source.cxx, source.cyy, source.cxy, reach};
-    }
+    static Aperture ellipse(Source const& source, double reach) { return {source.cxx, source.cyy, source.cxy, reach}; }
 
 private:
     double half(double coefficient) const { return coefficient > 0.0 ? reach / std::sqrt(coefficient) : 0.0; }
@@ -32,7 +31,7 @@ Box box_of_circles(Scene const& scene, Source const& source, Rules const& rules)
 Aperture first_aperture(Source const& source, Rules const& rules);
 
 void measure_circles(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules,
-                     Row<double> flux, Row<double> error, Int& flags);
+                     std::span<double> flux, std::span<double> error, Int& flags);
 Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
 
 }  // namespace skyseg

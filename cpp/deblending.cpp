@@ -4,9 +4,11 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <span>
+#include <vector>
 
+#include "assignment.hpp"
 #include "scanning.hpp"
-#include "sharing.hpp"
 
 namespace skyseg {
 
@@ -16,8 +18,8 @@ namespace {
 constexpr Int branch_area = 3;
 
 // Whether all pixels but one have a neighbour that is brighter, or as bright and earlier.
-bool has_one_maximum(Row<const float> light, Neighbours const& near) {
-    List<unsigned char> exceeded(light.size());
+bool has_one_maximum(std::span<const float> light, Neighbours const& near) {
+    std::vector<unsigned char> exceeded(light.size());
     for (std::size_t p = 0; p < light.size(); ++p)
         for (const Int q : near[p])
             if (q >= 0) exceeded[light[q] >= light[p] ? static_cast<Int>(p) : q] = 1;
@@ -25,8 +27,8 @@ bool has_one_maximum(Row<const float> light, Neighbours const& near) {
 }
 
 // Order that sorts numbers; equal ones keep theirs.
-List<Int> order_of(List<Int> const& keys) {
-    List<Int> order(keys.size());
+std::vector<Int> order_of(std::vector<Int> const& keys) {
+    std::vector<Int> order(keys.size());
     std::iota(order.begin(), order.end(), Int{0});
     std::stable_sort(order.begin(), order.end(), [&](Int i, Int j) { return keys[i] < keys[j]; });
     return order;
@@ -41,7 +43,7 @@ struct Node {
 // The tree of the connected parts of at least three pixels at each threshold.
 class Tree {
 public:
-    Tree(Row<const float> light, Neighbours const& near, double lowest, Int nthresh)
+    Tree(std::span<const float> light, Neighbours const& near, double lowest, Int nthresh)
         : light_(light), near_(near), nthresh_(nthresh), first_node_(nthresh + 1), steps_(nthresh) {
         set_levels(lowest);
         sort_edges();
@@ -50,18 +52,19 @@ public:
     }
 
     Int level(Int p) const { return level_[p]; }
+    bool has_root() const { return first(0) < stop(0); }
     double flux() const { return nodes_[first(0)].flux; }
 
     // Nodes that are sources: where a part falls into two or more that stand out. They come
     // highest threshold first and, at one threshold, in the order of their ancestors and then
     // of their last pixels.
-    List<Node> sources(double contrast) const {
+    std::vector<Node> sources(double contrast) const {
         const auto rank = ranks();
-        List<unsigned char> whole(nodes_.size(), 1);
-        List<Int> standing(nodes_.size());
-        List<Node> chosen;
+        std::vector<unsigned char> whole(nodes_.size(), 1);
+        std::vector<Int> standing(nodes_.size());
+        std::vector<Node> chosen;
         for (Int k = nthresh_ - 1; k > 0; --k) {
-            const auto order = order_of(List<Int>(rank.begin() + first(k), rank.begin() + stop(k)));
+            const auto order = order_of(std::vector<Int>(rank.begin() + first(k), rank.begin() + stop(k)));
             for (const Int i : order) {
                 const Node& node = nodes_[first(k) + i];
                 standing[node.below] += stands_out(node, contrast);
@@ -86,8 +89,8 @@ private:
     void set_levels(double lowest) {
         const double ratio = static_cast<double>(*std::max_element(light_.begin(), light_.end())) / lowest;
         for (Int k = 0; k < nthresh_; ++k)
-            steps_[k] = static_cast<float>(
-                lowest * std::pow(ratio, static_cast<double>(k) / static_cast<double>(nthresh_)));
+            steps_[k] =
+                static_cast<float>(lowest * std::pow(ratio, static_cast<double>(k) / static_cast<double>(nthresh_)));
         level_.resize(light_.size());
         for (std::size_t p = 0; p < light_.size(); ++p) {
             const auto next = std::lower_bound(steps_.begin() + 1, steps_.end(), light_[p]);
@@ -105,7 +108,7 @@ private:
                 if (q >= 0) ++first_edge_[edge_level(p, q) + 1];
         std::partial_sum(first_edge_.begin(), first_edge_.end(), first_edge_.begin());
         edges_.resize(first_edge_.back());
-        List<Int> at = first_edge_;
+        std::vector<Int> at = first_edge_;
         for (Int p = 0; p < std::ssize(light_); ++p)
             for (const Int q : near_[p])
                 if (q >= 0) edges_[at[edge_level(p, q)]++] = {p, q};
@@ -113,7 +116,7 @@ private:
 
     // Pixels from the highest level down; those of one level keep their order.
     void sort_pixels() {
-        List<Int> at(nthresh_ + 1);
+        std::vector<Int> at(nthresh_ + 1);
         for (const Int k : level_) ++at[nthresh_ - k];
         std::partial_sum(at.begin(), at.end(), at.begin());
         by_level_.resize(level_.size());
@@ -123,10 +126,10 @@ private:
     // Joins pixels from the highest threshold down and puts down the parts at each.
     void grow() {
         const Int size = std::ssize(light_);
-        List<Int> parent(size), area(size, 1), last(size), node_of(size, -1), active;
+        std::vector<Int> parent(size), area(size, 1), last(size), node_of(size, -1), active;
         std::iota(parent.begin(), parent.end(), Int{0});
         std::iota(last.begin(), last.end(), Int{0});
-        List<double> flux(light_.begin(), light_.end());
+        std::vector<double> flux(light_.begin(), light_.end());
         first_node_[nthresh_] = 0;
         Int at = 0;
         for (Int k = nthresh_ - 1; k >= 0; --k) {
@@ -154,14 +157,13 @@ private:
     }
 
     bool stands_out(Node const& node, double contrast) const {
-        const float excess =
-            static_cast<float>(node.flux) - steps_[node.threshold] * static_cast<float>(node.area);
+        const float excess = static_cast<float>(node.flux) - steps_[node.threshold] * static_cast<float>(node.area);
         return static_cast<double>(excess) > contrast;
     }
 
     // Order of the nodes of each threshold: by their ancestor's, then by last pixel.
-    List<Int> ranks() const {
-        List<Int> rank(nodes_.size()), keys;
+    std::vector<Int> ranks() const {
+        std::vector<Int> rank(nodes_.size()), keys;
         for (Int k = 1; k < nthresh_; ++k) {
             keys.clear();
             for (Int node = first(k); node < stop(k); ++node) keys.push_back(nodes_[node].last);
@@ -173,19 +175,19 @@ private:
         return rank;
     }
 
-    Row<const float> light_;
+    std::span<const float> light_;
     Neighbours const& near_;
     Int nthresh_;
-    List<Node> nodes_;
-    List<Int> first_node_, level_, first_edge_, by_level_;
-    List<float> steps_;
-    List<std::pair<Int, Int>> edges_;
+    std::vector<Node> nodes_;
+    std::vector<Int> first_node_, level_, first_edge_, by_level_;
+    std::vector<float> steps_;
+    std::vector<std::pair<Int, Int>> edges_;
 };
 
 // Gives the connected pixels around a node's last one, of its level or above, a branch name.
-void flood(List<Int>& branch, Int name, Node const& node, Tree const& tree, Neighbours const& near,
+void flood(std::vector<Int>& branch, Int name, Node const& node, Tree const& tree, Neighbours const& near,
            Neighbours const& later) {
-    List<Int> stack{node.last};
+    std::vector<Int> stack{node.last};
     branch[node.last] = name;
     while (!stack.empty()) {
         const Int p = stack.back();
@@ -200,13 +202,14 @@ void flood(List<Int>& branch, Int name, Node const& node, Tree const& tree, Neig
 }
 
 // Gives the pixels of a region their branches, and returns how many sources it holds.
-Int find_branches(Row<const Int> own, Row<const float> light, double lowest, Int width, Int nthresh, double mincont,
-                  List<Int>& branch) {
-    branch.assign(own.size(), nobody);
+Int find_branches(std::span<const Int> own, std::span<const float> light, double lowest, Int width, Int nthresh,
+                  double mincont, std::vector<Int>& branch) {
+    branch.assign(own.size(), unassigned);
     if (std::ssize(own) < 2 * branch_area) return 1;
     const auto near = earlier_neighbours(own, width);
     if (has_one_maximum(light, near)) return 1;
     const Tree tree(light, near, lowest, nthresh);
+    if (!tree.has_root()) return 1;
     const double total = static_cast<float>(tree.flux());
     const auto chosen = tree.sources(total * mincont);
     if (chosen.size() < 2) return 1;
@@ -215,14 +218,14 @@ Int find_branches(Row<const Int> own, Row<const float> light, double lowest, Int
     return std::ssize(chosen);
 }
 
-// Lists the pixels branch by branch, the core before the pixels given to it.
-void arrange(List<Int> const& branch, Row<const Int> own, Int width, Int branches, Row<Int> order, List<Int>& start,
-             List<Int>& core) {
-    List<List<Int>> lists(branches);
+// Lists the pixels branch by branch, the core before the pixels that were assigned to it.
+void arrange(std::vector<Int> const& branch, std::span<const Int> own, Int width, Int branches, std::span<Int> order,
+             std::vector<Int>& start, std::vector<Int>& core) {
+    std::vector<std::vector<Int>> lists(branches);
     for (Int p = 0; p < std::ssize(branch); ++p)
         if (branch[p] >= 0) lists[branch[p]].push_back(p);
     for (auto& mine : lists) {
-        List<Int> index(mine.size()), sorted(mine.size());
+        std::vector<Int> index(mine.size()), sorted(mine.size());
         for (std::size_t p = 0; p < mine.size(); ++p) index[p] = own[mine[p]];
         const auto scanned = scan_order(index, width);
         for (std::size_t p = 0; p < mine.size(); ++p) sorted[p] = mine[scanned[p]];
@@ -230,7 +233,7 @@ void arrange(List<Int> const& branch, Row<const Int> own, Int width, Int branche
         mine = std::move(sorted);
     }
     for (const Int p : scan_order(own, width))
-        if (branch[p] < 0) lists[given - branch[p]].push_back(p);
+        if (branch[p] < 0) lists[assigned - branch[p]].push_back(p);
     auto to = order.begin();
     for (auto const& mine : lists) {
         to = std::copy(mine.begin(), mine.end(), to);
@@ -240,11 +243,11 @@ void arrange(List<Int> const& branch, Row<const Int> own, Int width, Int branche
 
 }  // namespace
 
-Deblended deblend(Row<const Int> index, Row<const float> value, Row<const float> threshold, Row<const Int> start,
-                  Int width, Int nthresh, double mincont) {
-    Deblended out{List<Int>(index.size()), {0}, {}, {}, Image<double>(0, 7)};
-    List<Moments> table;
-    List<Int> branch;
+Deblended deblend(std::span<const Int> index, std::span<const float> value, std::span<const float> threshold,
+                  std::span<const Int> start, Int width, Int nthresh, double mincont) {
+    Deblended out{std::vector<Int>(index.size()), {0}, {}, {}, Image<double>(0, 7)};
+    std::vector<Moments> table;
+    std::vector<Int> branch;
     for (Int i = 0; i + 1 < std::ssize(start); ++i) {
         const Int first = start[i], stop = start[i + 1];
         const auto own = part(index, first, stop);
@@ -252,9 +255,9 @@ Deblended deblend(Row<const Int> index, Row<const float> value, Row<const float>
         const auto limits = part(threshold, first, stop);
         const double lowest = *std::min_element(limits.begin(), limits.end());
         const Int branches = find_branches(own, light, lowest, width, nthresh, mincont, branch);
-        const auto order = part(Row<Int>(out.order), first, stop);
+        const auto order = part(std::span<Int>(out.order), first, stop);
         if (branches > 1) {
-            const auto moments = share_out(own, light, lowest, width, branch, branches);
+            const auto moments = assign_pixels(own, light, lowest, width, branch, branches);
             table.insert(table.end(), moments.begin(), moments.end());
             arrange(branch, own, width, branches, order, out.start, out.core);
         } else {

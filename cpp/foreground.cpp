@@ -4,18 +4,21 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <vector>
 
 namespace skyseg {
 
 namespace {
 
 // Adds a row of a kernel of any width.
-void add_shifted(Row<const float> source, Row<const float> weights, Row<float> row) {
+void add_shifted(std::span<const float> source, std::span<const float> weights, std::span<float> row) {
     const Int n = std::ssize(row), width = std::ssize(weights);
     for (Int i = 0; i < width; ++i) {
         const Int shift = i - width / 2;
         const float weight = weights[i];
-        for (Int x = std::max<Int>(0, -shift); x < n - std::max<Int>(0, shift); ++x) row[x] += weight * source[x + shift];
+        for (Int x = std::max<Int>(0, -shift); x < n - std::max<Int>(0, shift); ++x)
+            row[x] += weight * source[x + shift];
     }
 }
 
@@ -34,7 +37,7 @@ void add_five(const float* source, const float* weights, float* __restrict row, 
     row[n - 1] = ((row[n - 1] + a * source[n - 3]) + b * source[n - 2]) + c * source[n - 1];
 }
 
-void filter_row(Grid<const float> image, Grid<const float> kernel, Int y, Row<float> out) {
+void filter_row(ImageView<const float> image, ImageView<const float> kernel, Int y, std::span<float> out) {
     const Int above = kernel.rows / 2;
     std::fill(out.begin(), out.end(), 0.0f);
     for (Int j = std::max<Int>(0, above - y); j < std::min(kernel.rows, image.rows + above - y); ++j) {
@@ -64,10 +67,10 @@ bool any_above(const float* light, const float* limit, Int n) {
 
 // Runs that are found row by row, with two values of each pixel.
 struct Scan {
-    List<Int> start, length;
-    List<float> light, limit;
+    std::vector<Int> start, length;
+    std::vector<float> light, limit;
 
-    void add_row(Row<const float> row, Row<const float> limits, Int y) {
+    void add_row(std::span<const float> row, std::span<const float> limits, Int y) {
         constexpr Int block = 64;
         const Int n = std::ssize(row);
         Int before = -2;
@@ -97,7 +100,7 @@ struct Scan {
     }
 };
 
-void take(Grid<const float> image, Runs const& runs, Row<float> out) {
+void take(ImageView<const float> image, Runs const& runs, std::span<float> out) {
     auto to = out.begin();
     for (std::size_t run = 0; run < runs.start.size(); ++run)
         to = std::copy_n(image.first + runs.start[run], runs.length[run], to);
@@ -105,24 +108,24 @@ void take(Grid<const float> image, Runs const& runs, Row<float> out) {
 
 }  // namespace
 
-void filter_image(Grid<const float> image, Grid<const float> kernel, Grid<float> out) {
+void filter_image(ImageView<const float> image, ImageView<const float> kernel, ImageView<float> out) {
     for (Int y = 0; y < image.rows; ++y) filter_row(image, kernel, y, out.row(y));
 }
 
-void set_thresholds(Row<const float> variance, double factor, Row<float> out) {
+void set_thresholds(std::span<const float> variance, double factor, std::span<float> out) {
     thresholds_of(variance.data(), factor, out.data(), std::ssize(out));
 }
 
-Runs find_runs(Grid<const float> filtered, Grid<const float> threshold) {
+Runs find_runs(ImageView<const float> filtered, ImageView<const float> threshold) {
     Scan scan;
     for (Int y = 0; y < filtered.rows; ++y) scan.add_row(filtered.row(y), threshold.row(y), y);
     return scan.runs(2);
 }
 
-Runs scan_rows(Grid<const float> image, Grid<const float> variance, Grid<const float> kernel, double factor, Int first,
-               Int stop) {
+Runs scan_rows(ImageView<const float> image, ImageView<const float> variance, ImageView<const float> kernel,
+               double factor, Int first, Int stop) {
     Scan scan;
-    List<float> light(image.columns), spread(image.columns), limit(image.columns);
+    std::vector<float> light(image.columns), spread(image.columns), limit(image.columns);
     for (Int y = first; y < stop; ++y) {
         filter_row(image, kernel, y, light);
         filter_row(variance, kernel, y, spread);

@@ -1,19 +1,22 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "arrays.hpp"
 
 namespace skyseg {
 
 // First pixels and lengths of runs, and values of their pixels in some maps.
 struct Runs {
-    List<Int> start, length;
+    std::vector<Int> start, length;
     Image<float> values;
 };
 
-void filter_image(Grid<const float> image, Grid<const float> kernel, Grid<float> out);
-void set_thresholds(Row<const float> variance, double factor, Row<float> out);
-Runs find_runs(Grid<const float> filtered, Grid<const float> threshold);
-Runs scan_rows(Grid<const float> image, Grid<const float> variance, Grid<const float> kernel, double factor, Int first,
-               Int stop);
+void filter_image(ImageView<const float> image, ImageView<const float> kernel, ImageView<float> out);
+void set_thresholds(std::span<const float> variance, double factor, std::span<float> out);
+Runs find_runs(ImageView<const float> filtered, ImageView<const float> threshold);
+Runs scan_rows(ImageView<const float> image, ImageView<const float> variance, ImageView<const float> kernel,
+               double factor, Int first, Int stop);
 
 }  // namespace skyseg

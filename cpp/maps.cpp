@@ -4,21 +4,19 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <span>
 
 namespace skyseg {
 
-static constexpr float largest = 1e30f;
-static constexpr std::int16_t interpolation_length = 16;
-
 SKYSEG_WIDE
-void mark_bad(Grid<const float> sci, Grid<const float> err, float limit, Grid<bool> bad) {
+void mark_bad(ImageView<const float> sci, ImageView<const float> err, float limit, ImageView<bool> bad) {
     for (Int y = 0; y < sci.rows; ++y) {
         const float* values = sci.row(y).data();
         const float* errors = err.row(y).data();
         bool* holes = bad.row(y).data();
         for (Int x = 0; x < sci.columns; ++x) {
             const float e = errors[x];
-            holes[x] = !((std::fabs(values[x]) < largest) & (e > 0.0f) & (e < limit));
+            holes[x] = !((std::fabs(values[x]) < bad_variance) & (e > 0.0f) & (e < limit));
         }
     }
 }
@@ -39,7 +37,7 @@ static void invert(float* row, const unsigned char* holes, float factor2, Int n)
     }
 }
 
-void to_variance(Grid<float> err, Grid<const bool> bad, bool is_rms, float factor) {
+void to_variance(ImageView<float> err, ImageView<const bool> bad, bool is_rms, float factor) {
     for (Int y = 0; y < err.rows; ++y) {
         float* row = err.row(y).data();
         const auto* holes = bytes_of(bad.row(y));
@@ -51,7 +49,7 @@ void to_variance(Grid<float> err, Grid<const bool> bad, bool is_rms, float facto
 }
 
 // Column of the first bad pixel of a row from column `x` on; the row's length where none is.
-static Int next_bad(Row<const bool> holes, Int x) {
+static Int next_bad(std::span<const bool> holes, Int x) {
     const auto* bytes = bytes_of(holes);
     const void* found = std::memchr(bytes + x, 1, holes.size() - static_cast<std::size_t>(x));
     return found ? static_cast<const unsigned char*>(found) - bytes : std::ssize(holes);
@@ -60,7 +58,7 @@ static Int next_bad(Row<const bool> holes, Int x) {
 // Calls with each bad pixel and whether it may be filled from the left, and brings up to date
 // how many more pixels of each column may be filled from above.
 template <class Use>
-static void for_bad(Grid<const bool> bad, Row<std::int16_t> left_in_column, Use use) {
+static void for_bad(ImageView<const bool> bad, std::span<std::int16_t> left_in_column, Use use) {
     for (Int y = 0; y < bad.rows; ++y) {
         const auto holes = bad.row(y);
         int left_in_row = 0;
@@ -80,7 +78,8 @@ static void for_bad(Grid<const bool> bad, Row<std::int16_t> left_in_column, Use 
     }
 }
 
-void fill(Grid<float> sci, Grid<float> variance, Grid<const bool> bad, Row<std::int16_t> left_in_column) {
+void fill(ImageView<float> sci, ImageView<float> variance, ImageView<const bool> bad,
+          std::span<std::int16_t> left_in_column) {
     for_bad(bad, left_in_column, [&](Int y, Int x, bool from_left, bool from_above) {
         const bool has_source = from_left || (from_above && y > 0);
         const Int from_y = from_left ? y : y - 1, from_x = from_left ? x - 1 : x;
@@ -89,7 +88,7 @@ void fill(Grid<float> sci, Grid<float> variance, Grid<const bool> bad, Row<std::
     });
 }
 
-void count_down(Grid<const bool> bad, Row<std::int16_t> left_in_column) {
+void count_down(ImageView<const bool> bad, std::span<std::int16_t> left_in_column) {
     for_bad(bad, left_in_column, [](Int, Int, bool, bool) {});
 }
 

@@ -2,8 +2,10 @@
 #include "photometry.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "apertures.hpp"
+#include "flags.hpp"
 #include "profiles.hpp"
 
 namespace skyseg {
@@ -16,29 +18,44 @@ static Box box_around(Scene const& scene, Source const& source, Rules const& rul
     return Box(scene, source.x, source.y, std::max(round, wide.width()), std::max(round, wide.height()));
 }
 
-static void measure(Scene const& scene, Source const& source, Rules const& rules, Photometry const& out, Int k) {
+static void measure(Scene const& scene, Source const& source, Rules const& rules, Photometry& out, Int k) {
     const auto box = box_around(scene, source, rules);
     Int& flags = out.flags[k];
     if (!box.held) {
-        flags |= rules.bits.beyond;
+        flags |= flag::beyond_scene;
         return;
     }
     const CutOut cut(scene, source.number, rules.mask, box, source.x, source.y);
-    measure_circles(scene, cut, source, rules, out.circles.row(k), out.circle_errors.row(k), flags);
+    measure_circles(scene, cut, source, rules, out.aper.row(k), out.aper_error.row(k), flags);
     const auto kron = measure_kron(scene, cut, source, rules, flags);
-    out.kron[k] = kron.flux;
-    out.kron_error[k] = kron.error;
-    out.kron_radius[k] = kron.radius;
+    out.auto_flux[k] = kron.flux;
+    out.auto_error[k] = kron.error;
+    out.kron[k] = kron.radius;
     const auto radii = measure_light_radii(scene, cut, source, kron.flux, rules, flags);
     out.radius[k] = radii.part;
     out.snr[k] = windowed_snr(scene, cut, source, radii.half, rules, flags);
 }
 
-void measure_apertures(Scene const& scene, Row<const Int> numbers, Ellipses const& ellipses, Rules const& rules,
-                       Photometry const& out) {
-    const auto& [x, y, a, b, cxx, cyy, cxy] = ellipses;
-    for (Int k = 0; k < std::ssize(numbers); ++k)
-        measure(scene, {numbers[k], x[k], y[k], a[k], b[k], cxx[k], cyy[k], cxy[k]}, rules, out, k);
+// A source without a place or a shape has no light either.
+static void leave_out(Photometry& out, Int k) {
+    constexpr double none = std::numeric_limits<double>::quiet_NaN();
+    std::ranges::fill(out.aper.row(k), none);
+    std::ranges::fill(out.aper_error.row(k), none);
+    for (auto* values : {&out.auto_flux, &out.auto_error, &out.kron, &out.radius, &out.snr}) (*values)[k] = none;
+}
+
+Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules) {
+    const auto& [number, x, y, a, b, cxx, cyy, cxy] = sources;
+    const Int n = std::ssize(number);
+    Photometry out(n, std::ssize(rules.radii));
+    for (Int k = 0; k < n; ++k) {
+        const Source source{number[k], x[k], y[k], a[k], b[k], cxx[k], cyy[k], cxy[k]};
+        if (source.is_finite())
+            measure(scene, source, rules, out, k);
+        else
+            leave_out(out, k);
+    }
+    return out;
 }
 
 }  // namespace skyseg

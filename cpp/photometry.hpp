@@ -1,43 +1,51 @@
 #pragma once
 
+#include <cmath>
+#include <span>
+#include <vector>
+
 #include "scene.hpp"
 
 namespace skyseg {
 
-// Bits of a source's flags that photometry sets.
-struct FlagBits {
-    Int crowded, incomplete, beyond;
-};
-
 // What is measured of every source, and how.
 struct Rules {
-    Row<const double> radii;                               // of the circles
-    double kron_factor, kron_least;                        // PHOT_AUTOPARAMS
-    double first_circle, second_circle;                    // PHOT_AUTOAPERS, diameters
-    double light_part;                                     // PHOT_FLUXFRAC
-    int mask;                                              // see Mask
-    double gain, noise2;                                   // GAIN, and the squared noise it refers to
-    FlagBits bits;
+    std::span<const double> radii;       // of the circles
+    double kron_factor, kron_least;      // PHOT_AUTOPARAMS
+    double first_circle, second_circle;  // PHOT_AUTOAPERS, diameters
+    double light_part;                   // PHOT_FLUXFRAC
+    Mask mask;                           // MASK_TYPE
+    double gain, noise2;                 // GAIN, and the squared noise it refers to
 };
 
 // A source: where it is, its ellipse, and its number among the scene's owners.
 struct Source {
     Int number;
     double x, y, a, b, cxx, cyy, cxy;
+
+    bool is_finite() const {
+        return std::isfinite(x) && std::isfinite(y) && std::isfinite(a) && std::isfinite(b) && std::isfinite(cxx) &&
+               std::isfinite(cyy) && std::isfinite(cxy);
+    }
 };
 
+// Sources by number, with their ellipses.
 struct Ellipses {
-    Row<const double> x, y, a, b, cxx, cyy, cxy;
+    std::span<const Int> number;
+    std::span<const double> x, y, a, b, cxx, cyy, cxy;
 };
 
-// One place for each source, in `circles` and `circle_errors` one row.
+// See `Photometry` in engine/_photometry.py.
 struct Photometry {
-    Grid<double> circles, circle_errors;
-    Row<double> kron, kron_error, kron_radius, radius, snr;
-    Row<Int> flags;
+    Image<double> aper, aper_error;
+    std::vector<double> auto_flux, auto_error, kron, radius, snr;
+    std::vector<Int> flags;
+
+    Photometry(Int sources, Int circles)
+        : aper(Image<double>::zeros(sources, circles)), aper_error(Image<double>::zeros(sources, circles)),
+          auto_flux(sources), auto_error(sources), kron(sources), radius(sources), snr(sources), flags(sources) {}
 };
 
-void measure_apertures(Scene const& scene, Row<const Int> numbers, Ellipses const& ellipses, Rules const& rules,
-                       Photometry const& out);
+Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules);
 
 }  // namespace skyseg

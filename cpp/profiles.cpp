@@ -1,11 +1,15 @@
 // How the light of each source is spread: half-light radius and windowed signal to noise.
+#include "profiles.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <numeric>
+#include <vector>
 
+#include "flags.hpp"
 #include "photons.hpp"
-#include "profiles.hpp"
+#include "whole_numbers.hpp"
 
 namespace skyseg {
 
@@ -22,8 +26,8 @@ constexpr int window_iterations = 16;
 // half a chord of a row that passes by the circle, in subpixels
 constexpr double none_inside = -1e9;
 constexpr double middle = 0.5 * (window_subpixels + 1);
-// beyond this distance from the rim all of a pixel's subpixels are on the same side
-constexpr double rim_width = 0.65;
+// beyond this distance from the edge all of a pixel's subpixels are on the same side
+constexpr double edge_width = 0.65;
 
 using Curve = std::array<double, growth_steps>;
 
@@ -32,10 +36,7 @@ using Curve = std::array<double, growth_steps>;
 SKYSEG_WIDE
 void set_chords(double step, double sy, double centre, int begin, int stop, std::int32_t count,
                 std::int32_t* __restrict left, std::int32_t* __restrict right) {
-    const auto beyond = [count](double position) {
-        const auto first = static_cast<std::int32_t>(position + 1.0);
-        return std::min(std::max(first, 0), count);
-    };
+    const auto beyond = [count](double position) { return truncated(position + 1.0, std::int32_t{0}, count); };
     for (int k = begin; k < stop; ++k) {
         const double radius = (k + 1) * step;
         const double chord2 = radius * radius - sy * sy;
@@ -48,14 +49,14 @@ void set_chords(double step, double sy, double centre, int begin, int stop, std:
 // Light within radii `begin + 1` to `stop`, in steps, around a position among the values. A
 // pixel is cut into subpixels. Those of one row that lie in a circle follow each other, so
 // that their light is a difference of two running sums.
-void grow(Grid<const float> values, double cx, double cy, double step, int begin, int stop, Curve& curve) {
+void grow(ImageView<const float> values, double cx, double cy, double step, int begin, int stop, Curve& curve) {
     const Int count = values.columns * subpixels;
-    List<double> running(count + 1);
+    std::vector<double> running(count + 1);
     std::int32_t left[growth_steps], right[growth_steps];
     const double centre = (cx + 0.5) * subpixels - 0.5, radius = stop * step;
     std::fill(curve.begin() + begin, curve.begin() + stop, 0.0);
-    const Int first_row = std::max(static_cast<Int>(std::floor(cy - radius)), Int{0});
-    const Int stop_row = std::min(static_cast<Int>(std::floor(cy + radius)) + 2, values.rows);
+    const Int first_row = truncated(std::floor(cy - radius), Int{0}, values.rows);
+    const Int stop_row = std::min(truncated(std::floor(cy + radius)) + 2, values.rows);
     for (Int y = first_row; y < stop_row; ++y) {
         for (Int x = 0; x < values.columns; ++x) {
             const double v = values(y, x);
@@ -64,7 +65,7 @@ void grow(Grid<const float> values, double cx, double cy, double step, int begin
         }
         for (int j = 0; j < subpixels; ++j) {
             const double sy = static_cast<double>(y) - cy + (j + 0.5) / subpixels - 0.5;
-            const int first = static_cast<int>(std::min(std::max(std::fabs(sy) / step, double(begin)), double(stop)));
+            const int first = truncated(std::fabs(sy) / step, begin, stop);
             set_chords(step, sy, centre, first, stop, static_cast<std::int32_t>(count), left, right);
             for (int k = first; k < stop; ++k) curve[k] += running[right[k]] - running[left[k]];
         }
@@ -98,7 +99,7 @@ public:
 
     // Light and its first moments around a position, and if asked for its variance. The
     // columns are summed first, side by side, which a processor does at once. A pixel on the
-    // rim counts by its subpixels inside.
+    // edge counts by its subpixels inside.
     Sums sums(CutOut const& cut, double wx, double wy, bool noisy) {
         const Int height = cut.values.rows, width = cut.values.columns;
         set_gaussian(across_, width, wx);
@@ -109,8 +110,8 @@ public:
         for (Int y = 0; y < height; ++y) {
             const double dy = static_cast<double>(y) - wy;
             const double weight = down_[y], weight_dy = weight * dy, weight2 = weight * weight;
-            const auto touched = chord(wx, (reach_ + rim_width) * (reach_ + rim_width) - dy * dy, width);
-            const double inner = std::max(reach_ - rim_width, 0.0);
+            const auto touched = chord(wx, (reach_ + edge_width) * (reach_ + edge_width) - dy * dy, width);
+            const double inner = std::max(reach_ - edge_width, 0.0);
             auto whole = chord(wx, inner * inner - dy * dy, width);
             if (whole.first >= whole.stop) whole = {touched.stop, touched.stop};
             add_row(cut.values.row(y).data(), weight, light_.data(), whole.first, whole.stop);
@@ -141,7 +142,7 @@ private:
         Int first, stop;
     };
 
-    void set_gaussian(List<double>& weights, Int count, double centre) const {
+    void set_gaussian(std::vector<double>& weights, Int count, double centre) const {
         weights.resize(count);
         for (Int i = 0; i < count; ++i) {
             const double distance = static_cast<double>(i) - centre;
@@ -153,8 +154,8 @@ private:
     static Range chord(double centre, double square, Int width) {
         if (square < 0.0) return {0, 0};
         const double half = std::sqrt(square);
-        return {std::min(std::max(static_cast<Int>(std::ceil(centre - half)), Int{0}), width),
-                std::min(std::max(static_cast<Int>(std::floor(centre + half)) + 1, Int{0}), width)};
+        return {truncated(std::ceil(centre - half), Int{0}, width),
+                truncated(std::floor(centre + half) + 1.0, Int{0}, width)};
     }
 
     // Half-chords of the circle, in subpixels, in the rows of subpixels of a row of pixels.
@@ -168,9 +169,7 @@ private:
 
     // Part of a pixel's subpixels in the circle, from its distance along the row in subpixels.
     double part_inside(double distance) const {
-        const auto clipped = [](double position) {
-            return std::min(std::max(static_cast<int>(position), 0), window_subpixels);
-        };
+        const auto clipped = [](double position) { return truncated(position, 0, window_subpixels); };
         int count = 0;
         for (const double edge : edges_) count += clipped(edge + middle - distance);
         if (distance < 0.5 * window_subpixels) {
@@ -182,7 +181,7 @@ private:
     }
 
     double sigma_, reach_;
-    List<double> across_, down_, light_, tilt_, noise_;
+    std::vector<double> across_, down_, light_, tilt_, noise_;
     std::array<double, window_subpixels> edges_;
 };
 
@@ -201,11 +200,11 @@ double growth_limit(Source const& source, Rules const& rules) {
     return std::max(growth_reach * source.a, rules.first_circle);
 }
 
-Radii measure_light_radii(Scene const& scene, CutOut const& cut, Source const& source, double total,
-                          Rules const& rules, Int& flags) {
+Radii measure_light_radii(Scene const& scene, CutOut const& cut, Source const& source, double total, Rules const& rules,
+                          Int& flags) {
     const double limit = growth_limit(source, rules), step = limit / growth_steps;
     const Box box(scene, source.x, source.y, limit + 1.5, limit + 1.5);
-    if (box.cut) flags |= rules.bits.incomplete;
+    if (box.cut) flags |= flag::aperture_incomplete;
     const auto values = cut.patch(box).values;
     const double x = source.x - static_cast<double>(box.x0), y = source.y - static_cast<double>(box.y0);
     const double wanted = std::max(rules.light_part, 0.5) * total;
@@ -229,16 +228,16 @@ double windowed_snr(Scene const& scene, CutOut const& around, Source const& sour
     for (int i = 0; i < window_iterations; ++i) {
         const Box box(scene, wx, wy, reach, reach);
         if (!box.held) {
-            flags |= rules.bits.beyond;
+            flags |= flag::beyond_scene;
             return std::nan("");
         }
-        if (box.cut) flags |= rules.bits.incomplete;
+        if (box.cut) flags |= flag::aperture_incomplete;
         // what stands for a masked pixel moves with the centre, the others stay
         if (i == 0 && around.box.holds(box))
             cut = CutOut(around, box);
         else if (!box.same_pixels(cut.box))
             cut = CutOut(scene, source.number, rules.mask, box, wx, wy);
-        else if (cut.masked > 0 && rules.mask == mirrored)
+        else if (cut.masked > 0 && rules.mask == Mask::correct)
             cut.mirror(scene, source.number, wx, wy);
         at_x = wx - static_cast<double>(box.x0);
         at_y = wy - static_cast<double>(box.y0);

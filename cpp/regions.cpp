@@ -3,6 +3,9 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <stdexcept>
+#include <vector>
 
 #include "scanning.hpp"
 
@@ -11,9 +14,9 @@ namespace skyseg {
 namespace {
 
 // Root run of each run's region: its last run, so that roots ascend with completion.
-List<Int> roots(Row<const Int> start, Row<const Int> length, Int width) {
+std::vector<Int> roots(std::span<const Int> start, std::span<const Int> length, Int width) {
     const Int n = std::ssize(start);
-    List<Int> parent(n);
+    std::vector<Int> parent(n);
     std::iota(parent.begin(), parent.end(), Int{0});
     Int above = 0;
     for (Int run = 0; run < n; ++run) {
@@ -34,17 +37,17 @@ List<Int> roots(Row<const Int> start, Row<const Int> length, Int width) {
 
 // Each region has a list; all that have too few pixels share the last but one, and those
 // that may go on below `open_row` the last one.
-Regions connect(Row<const Int> start, Row<const Int> length, Int width, Int minarea, Int open_row) {
+Regions connect(std::span<const Int> start, std::span<const Int> length, Int width, Int minarea, Int open_row) {
     constexpr Int small = -2, open = -1;
     const Int n = std::ssize(start);
     const auto root = roots(start, length, width);
-    List<Int> area(n);
-    List<unsigned char> goes_on(n);
+    std::vector<Int> area(n);
+    std::vector<unsigned char> goes_on(n);
     for (Int run = 0; run < n; ++run) {
         area[root[run]] += length[run];
         goes_on[root[run]] |= start[run] / width == open_row;
     }
-    Regions out{List<Int>(n), {0}};
+    Regions out{std::vector<Int>(n), {0}};
     auto& [place, first] = out;
     Int count = 0, n_small = 0, n_open = 0;
     for (Int run = 0; run < n; ++run) {
@@ -70,10 +73,10 @@ Regions connect(Row<const Int> start, Row<const Int> length, Int width, Int mina
     return out;
 }
 
-Pixels gather(Row<const Int> start, Row<const Int> length, Grid<const float> values, Row<const Int> place,
-              Row<const Int> first) {
-    Pixels out{List<Int>(first.back()), Image<float>(values.rows, first.back())};
-    List<Int> at(first.begin(), first.end());
+Pixels gather(std::span<const Int> start, std::span<const Int> length, ImageView<const float> values,
+              std::span<const Int> place, std::span<const Int> first) {
+    Pixels out{std::vector<Int>(first.back()), Image<float>(values.rows, first.back())};
+    std::vector<Int> at(first.begin(), first.end());
     Int position = 0;
     for (std::size_t run = 0; run < start.size(); ++run) {
         const Int to = at[place[run]], n = length[run];
@@ -86,16 +89,19 @@ Pixels gather(Row<const Int> start, Row<const Int> length, Grid<const float> val
 }
 
 // Sorts the positions `order` that belong to each object; all of them together are 0 to n.
-List<Int> ascending(Row<const Int> order, Row<const Int> start) {
+std::vector<Int> ascending(std::span<const Int> order, std::span<const Int> start) {
     const Int n = std::ssize(order), objects = std::ssize(start) - 1;
-    List<Int> owner(n), at(start.begin(), start.end()), out(n);
+    std::vector<Int> owner(n, -1), at(start.begin(), start.end()), out(n);
     for (Int i = 0; i < objects; ++i)
-        for (Int k = start[i]; k < start[i + 1]; ++k) owner[order[k]] = i;
+        for (Int k = start[i]; k < start[i + 1]; ++k) {
+            if (owner[order[k]] >= 0) throw std::invalid_argument("order: holds a position twice");
+            owner[order[k]] = i;
+        }
     for (Int position = 0; position < n; ++position) out[at[owner[position]]++] = position;
     return out;
 }
 
-PixelRuns runs_of(Row<const Int> index, Row<const Int> first, Int width) {
+PixelRuns runs_of(std::span<const Int> index, std::span<const Int> first, Int width) {
     PixelRuns out;
     for (Int i = 0; i + 1 < std::ssize(first); ++i) {
         const auto own = part(index, first[i], first[i + 1]);
@@ -109,8 +115,8 @@ PixelRuns runs_of(Row<const Int> index, Row<const Int> first, Int width) {
     return out;
 }
 
-void draw_runs(Grid<std::int32_t> image, Row<const Int> start, Row<const Int> length, Row<const std::int32_t> names,
-               Int top, Int left, Int width) {
+void draw_runs(ImageView<std::int32_t> image, std::span<const Int> start, std::span<const Int> length,
+               std::span<const std::int32_t> names, Int top, Int left, Int width) {
     for (std::size_t run = 0; run < start.size(); ++run) {
         const Int row = start[run] / width - top, column = start[run] % width - left;
         const Int first = std::max(column, Int{0}), stop = std::min(column + length[run], image.columns);

@@ -1,29 +1,32 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "arrays.hpp"
 
 namespace skyseg {
 
 // A list of each run's pixels, and where each of the lists begins, and the last one ends.
 struct Regions {
-    List<Int> place, first;
+    std::vector<Int> place, first;
 };
 
 struct Pixels {
-    List<Int> index;
+    std::vector<Int> index;
     Image<float> values;
 };
 
 struct PixelRuns {
-    List<Int> start, length, owner;
+    std::vector<Int> start, length, owner;
 };
 
-Regions connect(Row<const Int> start, Row<const Int> length, Int width, Int minarea, Int open_row);
-Pixels gather(Row<const Int> start, Row<const Int> length, Grid<const float> values, Row<const Int> place,
-              Row<const Int> first);
-List<Int> ascending(Row<const Int> order, Row<const Int> start);
-PixelRuns runs_of(Row<const Int> index, Row<const Int> first, Int width);
-void draw_runs(Grid<std::int32_t> image, Row<const Int> start, Row<const Int> length, Row<const std::int32_t> names,
-               Int top, Int left, Int width);
+Regions connect(std::span<const Int> start, std::span<const Int> length, Int width, Int minarea, Int open_row);
+Pixels gather(std::span<const Int> start, std::span<const Int> length, ImageView<const float> values,
+              std::span<const Int> place, std::span<const Int> first);
+std::vector<Int> ascending(std::span<const Int> order, std::span<const Int> start);
+PixelRuns runs_of(std::span<const Int> index, std::span<const Int> first, Int width);
+void draw_runs(ImageView<std::int32_t> image, std::span<const Int> start, std::span<const Int> length,
+               std::span<const std::int32_t> names, Int top, Int left, Int width);
 
 }  // namespace skyseg

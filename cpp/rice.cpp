@@ -4,21 +4,21 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <span>
+#include <vector>
 
 namespace skyseg {
 
 namespace {
 
-// values that are coded with the same number of low bits
-constexpr Int block_size = 32;
 constexpr int code_bits = 5;
 constexpr int most_low_bits = 25;
 
 // The number whose bytes in memory are those of a word, most significant first.
 std::uint32_t big_endian(std::uint32_t word) {
-    const std::array<std::uint8_t, 4> bytes{
-        static_cast<std::uint8_t>(word >> 24), static_cast<std::uint8_t>(word >> 16),
-        static_cast<std::uint8_t>(word >> 8), static_cast<std::uint8_t>(word)};
+    const std::array<std::uint8_t, 4> bytes{static_cast<std::uint8_t>(word >> 24),
+                                            static_cast<std::uint8_t>(word >> 16), static_cast<std::uint8_t>(word >> 8),
+                                            static_cast<std::uint8_t>(word)};
     return std::bit_cast<std::uint32_t>(bytes);
 }
 
@@ -36,7 +36,7 @@ public:
         *end_++ = big_endian(static_cast<std::uint32_t>(held_ >> count_));
     }
 
-    List<std::uint8_t> finished() {
+    std::vector<std::uint8_t> finished() {
         const int left = (count_ + 7) / 8;
         if (left > 0) put(0, 32 - count_);
         const auto* first = reinterpret_cast<const std::uint8_t*>(words_.data());
@@ -45,13 +45,13 @@ public:
     }
 
 private:
-    List<std::uint32_t> words_;
+    std::vector<std::uint32_t> words_;
     std::uint32_t* end_;
     std::uint64_t held_ = 0;
     int count_ = 0;
 };
 
-using Rises = std::array<std::uint32_t, block_size>;
+using Rises = std::array<std::uint32_t, rice_block>;
 
 // Turns differences of neighbours into numbers from 0 (0, -1, 1, -2, ...), and adds them up.
 SKYSEG_WIDE
@@ -83,7 +83,7 @@ struct Code {
     std::uint64_t zeros, ending;
     int low;
 
-    Code(std::uint64_t value, int low) : zeros(value >> low), low(low) {
+    Code(std::uint64_t value, int low_bit_count) : zeros(value >> low_bit_count), low(low_bit_count) {
         const std::uint64_t one = std::uint64_t{1} << low;
         ending = one | (value & (one - 1));
     }
@@ -106,7 +106,7 @@ void put_codes(Bits& out, Code first, Code second) {
     put_code(out, second);
 }
 
-void put_block(Bits& out, Row<const std::int32_t> block, std::int32_t last) {
+void put_block(Bits& out, std::span<const std::int32_t> block, std::int32_t last) {
     Rises rises;
     const Int n = std::ssize(block);
     const auto total = set_rises(block.data(), last, rises.data(), n);
@@ -127,15 +127,15 @@ void put_block(Bits& out, Row<const std::int32_t> block, std::int32_t last) {
 }  // namespace
 
 // Codes columns `left` to `right` row by row.
-List<std::uint8_t> rice(Grid<const std::int32_t> image, Int left, Int right) {
+std::vector<std::uint8_t> rice(ImageView<const std::int32_t> image, Int left, Int right) {
     const Int values = image.rows * (right - left);
     // a value takes 33 bits at the most, a block's code 5
-    Bits out(values * 33 / 32 + image.rows * ((right - left) / block_size + 1) + 4);
+    Bits out(values * 33 / 32 + image.rows * ((right - left) / rice_block + 1) + 4);
     std::int32_t last = image(0, left);
     out.put(static_cast<std::uint32_t>(last), 32);
     for (Int y = 0; y < image.rows; ++y) {
-        for (Int first = left; first < right; first += block_size) {
-            const auto block = image.row(y, first, std::min(first + block_size, right));
+        for (Int first = left; first < right; first += rice_block) {
+            const auto block = image.row(y, first, std::min(first + rice_block, right));
             put_block(out, block, last);
             last = block.back();
         }

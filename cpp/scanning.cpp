@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
+#include <vector>
 
 namespace skyseg {
 
@@ -11,7 +13,7 @@ namespace {
 // What a scan knows of a region: parts that look separate, each with a list of pixels.
 class Scan {
 public:
-    Scan(Row<const Int> index, Int width) : index_(index), width_(width), begin_(run_begins(index, width)) {
+    Scan(std::span<const Int> index, Int width) : index_(index), width_(width), begin_(run_begins(index, width)) {
         const auto runs = begin_.size() - 1;
         following_.assign(index.size(), -1);
         ends_.assign(runs, {-1, -1});
@@ -20,7 +22,7 @@ public:
         met_.resize(runs);
     }
 
-    List<Int> order() {
+    std::vector<Int> order() {
         Int above = 0, stop = 0, row = -1;
         for (Int run = 0; run < std::ssize(parent_); ++run) {
             const Int first = index_[begin_[run]], length = begin_[run + 1] - begin_[run];
@@ -85,18 +87,18 @@ private:
         parent_[b] = a;
     }
 
-    List<Int> walk() const {
-        List<Int> order;
+    std::vector<Int> walk() const {
+        std::vector<Int> order;
         order.reserve(following_.size());
         for (Int run = 0; run < std::ssize(parent_); ++run)
             for (Int p = parent_[run] == run ? ends_[run].first : -1; p >= 0; p = following_[p]) order.push_back(p);
         return order;
     }
 
-    Row<const Int> index_;
+    std::span<const Int> index_;
     Int width_;
-    List<Int> begin_, following_, parent_, met_;
-    List<Ends> ends_;
+    std::vector<Int> begin_, following_, parent_, met_;
+    std::vector<Ends> ends_;
 };
 
 }  // namespace
@@ -106,11 +108,11 @@ private:
 // that look separate are collected apart, and where a run of pixels joins two parts, the
 // list of the part that the scan of this row met later is put behind that of the other. A
 // part is met where its leftmost run on the row above begins, a new one with its first pixel.
-List<Int> scan_order(Row<const Int> index, Int width) { return Scan(index, width).order(); }
+std::vector<Int> scan_order(std::span<const Int> index, Int width) { return Scan(index, width).order(); }
 
 // Position of each run's first pixel, and the number of pixels.
-List<Int> run_begins(Row<const Int> index, Int width) {
-    List<Int> begin;
+std::vector<Int> run_begins(std::span<const Int> index, Int width) {
+    std::vector<Int> begin;
     Int row_end = 0;
     for (Int p = 0; p < std::ssize(index); ++p) {
         if (p == 0 || index[p] != index[p - 1] + 1 || index[p] == row_end) {
@@ -123,7 +125,7 @@ List<Int> run_begins(Row<const Int> index, Int width) {
 }
 
 // Each pixel's 4 neighbours that a scan meets before.
-Neighbours earlier_neighbours(Row<const Int> own, Int width) {
+Neighbours earlier_neighbours(std::span<const Int> own, Int width) {
     Neighbours out(own.size(), {-1, -1, -1, -1});
     Int above = 0;
     for (Int p = 0; p < std::ssize(own); ++p) {
@@ -146,17 +148,6 @@ Neighbours later_neighbours(Neighbours const& near) {
     for (Int p = 0; p < std::ssize(near); ++p)
         for (int side = 0; side < 4; ++side)
             if (near[p][side] >= 0) out[near[p][side]][side] = p;
-    return out;
-}
-
-// All eight, those that a scan meets before first.
-Image<Int> neighbours(Row<const Int> own, Int width) {
-    const auto before = earlier_neighbours(own, width), after = later_neighbours(before);
-    Image<Int> out(std::ssize(own), 8);
-    for (Int p = 0; p < out.rows; ++p) {
-        std::ranges::copy(before[p], out.row(p).begin());
-        std::ranges::copy(after[p], out.row(p).begin() + 4);
-    }
     return out;
 }
 

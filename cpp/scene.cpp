@@ -4,25 +4,26 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <vector>
 
 #include "maps.hpp"
+#include "whole_numbers.hpp"
 
 namespace skyseg {
 
-static Int floor_of(double value) { return static_cast<Int>(std::floor(value)); }
+static Int floor_of(double value) { return truncated(std::floor(value)); }
 
 Box::Box(Scene const& scene, double cx, double cy, double rx, double ry)
     : x0(floor_of(cx - rx + 0.5)), x1(floor_of(cx + rx + 0.5) + 1), y0(floor_of(cy - ry + 0.5)),
       y1(floor_of(cy + ry + 0.5) + 1) {
     // less than half a pixel beyond the left or lower edge does not count as cut
     cut = x0 < -1 || y0 < -1 || x1 > scene.nx || y1 > scene.ny;
-    x0 = std::max(x0, Int{0});
-    y0 = std::max(y0, Int{0});
-    x1 = std::min(x1, scene.nx);
-    y1 = std::min(y1, scene.ny);
-    held = scene.left <= std::max(x0 - 1, Int{0}) &&
-           std::min(x1 + 1, scene.nx) <= scene.left + scene.image.columns &&
-           scene.low <= std::max(y0 - 1, Int{0}) && std::min(y1 + 1, scene.ny) <= scene.low + scene.image.rows;
+    x0 = std::clamp(x0, Int{0}, scene.nx);
+    y0 = std::clamp(y0, Int{0}, scene.ny);
+    x1 = std::clamp(x1, Int{0}, scene.nx);
+    y1 = std::clamp(y1, Int{0}, scene.ny);
+    held = scene.left <= std::max(x0 - 1, Int{0}) && std::min(x1 + 1, scene.nx) <= scene.left + scene.image.columns &&
+           scene.top <= std::max(y0 - 1, Int{0}) && std::min(y1 + 1, scene.ny) <= scene.top + scene.image.rows;
 }
 
 // Copies a row, with zeros for what is not the source's own, and counts the others.
@@ -40,26 +41,26 @@ static int copy_row(const float* image, const float* variance, const std::int32_
     return count;
 }
 
-CutOut::CutOut(Scene const& scene, Int number, int mask, Box const& box, double cx, double cy)
-    : box(box), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
+CutOut::CutOut(Scene const& scene, Int number, Mask mask, Box const& pixels, double cx, double cy)
+    : box(pixels), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
       masked(box.height() * box.width()) {
     for (Int j = 0; j < box.height(); ++j) {
-        const Int y = box.y0 - scene.low + j, x = box.x0 - scene.left;
-        masked -= copy_row(&scene.image(y, x), &scene.variance(y, x), &scene.owner(y, x),
-                           static_cast<std::int32_t>(number), mask == unmasked, values.row(j).data(),
-                           noise.row(j).data(), own.row(j).data(), box.width());
+        const Int y = box.y0 - scene.top + j, x = box.x0 - scene.left;
+        masked -=
+            copy_row(&scene.image(y, x), &scene.variance(y, x), &scene.owner(y, x), static_cast<std::int32_t>(number),
+                     mask == Mask::none, values.row(j).data(), noise.row(j).data(), own.row(j).data(), box.width());
     }
-    if (masked > 0 && mask == mirrored) mirror(scene, number, cx, cy);
+    if (masked > 0 && mask == Mask::correct) mirror(scene, number, cx, cy);
 }
 
 template <class T>
-static Int copy(Grid<const T> from, Image<T> const& to) {
+static Int copy(ImageView<const T> from, Image<T> const& to) {
     for (Int y = 0; y < from.rows; ++y) std::ranges::copy(from.row(y), to.row(y).begin());
     return from.rows * from.columns;
 }
 
-CutOut::CutOut(CutOut const& whole, Box const& box)
-    : box(box), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()) {
+CutOut::CutOut(CutOut const& whole, Box const& pixels)
+    : box(pixels), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()) {
     const auto from = whole.patch(box);
     copy(from.values, values);
     copy(from.noise, noise);
@@ -69,25 +70,25 @@ CutOut::CutOut(CutOut const& whole, Box const& box)
 
 Patch CutOut::patch(Box const& part) const {
     const auto cut = [&](auto const& image) {
-        return image.grid().part(part.y0 - box.y0, part.y0 - box.y0 + part.height(), part.x0 - box.x0,
+        return image.view().part(part.y0 - box.y0, part.y0 - box.y0 + part.height(), part.x0 - box.x0,
                                  part.x0 - box.x0 + part.width());
     };
     return {cut(values), cut(noise), cut(own)};
 }
 
 // Where pixels from `first` on have their mirror images in a scene, -1 where they have none.
-static List<Int> opposite(Int first, Int count, double centre, Int scene_first, Int whole) {
-    List<Int> out(count);
+static std::vector<Int> opposite(Int first, Int count, double centre, Int scene_first, Int scene_count) {
+    std::vector<Int> out(count);
     for (Int i = 0; i < count; ++i) {
-        const auto place = static_cast<Int>(2.0 * centre + 0.49999 - static_cast<double>(first + i));
-        out[i] = place >= 0 && place < whole ? place - scene_first : -1;
+        const auto place = truncated(2.0 * centre + 0.49999 - static_cast<double>(first + i));
+        out[i] = place >= scene_first && place < scene_first + scene_count ? place - scene_first : -1;
     }
     return out;
 }
 
 void CutOut::mirror(Scene const& scene, Int number, double cx, double cy) {
-    const auto columns = opposite(box.x0, own.columns, cx, scene.left, scene.nx);
-    const auto rows = opposite(box.y0, own.rows, cy, scene.low, scene.ny);
+    const auto columns = opposite(box.x0, own.columns, cx, scene.left, scene.image.columns);
+    const auto rows = opposite(box.y0, own.rows, cy, scene.top, scene.image.rows);
     for (Int y = 0; y < own.rows; ++y) {
         const auto* is_own = bytes_of(own.row(y));
         for (Int x = 0; x < own.columns; ++x) {

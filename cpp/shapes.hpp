@@ -1,5 +1,8 @@
 #pragma once
 
+#include <span>
+#include <vector>
+
 #include "arrays.hpp"
 
 namespace skyseg {
@@ -15,23 +18,23 @@ struct Ellipse {
 struct Moments {
     double x, y, xx, yy, xy, light, area;
 
-    Moments(Row<const Int> index, Row<const float> value, Int width);
+    Moments(std::span<const Int> index, std::span<const float> value, Int width);
 };
 
 // One row for each: x, y, xx, yy, xy, light, area.
-Image<double> as_table(List<Moments> const& moments);
-Image<double> measure_moments(Row<const Int> index, Row<const float> value, Row<const Int> start, Int width);
+Image<double> as_table(std::vector<Moments> const& moments);
+Image<double> measure_moments(std::span<const Int> index, std::span<const float> value, std::span<const Int> start,
+                              Int width);
 
-struct Isophotes {
-    List<double> flux, error, fwhm;
-    List<Int> area, flags, xmin, xmax, ymin, ymax;
+// See `Shapes` in engine/shapes.py.
+struct Shapes {
+    std::vector<double> x, y, a, b, theta, cxx, cyy, cxy, flux, peak, threshold, mark, area;
+
+    explicit Shapes(Int n)
+        : x(n), y(n), a(n), b(n), theta(n), cxx(n), cyy(n), cxy(n), flux(n), peak(n), threshold(n), mark(n), area(n) {}
 };
 
-void measure_shapes(Row<const float> value, Row<const float> threshold, Row<const Int> start, Grid<const double> table,
-                    Int minarea, Grid<double> out);
-Isophotes measure_isophotes(Row<const float> light, Row<const float> variance, Row<const Int> index,
-                            Row<const Int> start, Int ny, Int nx, Row<const double> cx, Row<const double> cy,
-                            Row<const double> a, Row<const double> b, double thresh, double saturation,
-                            Int saturated, double gain, double noise2);
+Shapes measure_shapes(std::span<const float> value, std::span<const float> threshold, std::span<const Int> start,
+                      ImageView<const double> moments, Int minarea);
 
 }  // namespace skyseg

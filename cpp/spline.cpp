@@ -1,8 +1,12 @@
 // SExtractor's bicubic spline through the meshes of the background.
+#include "spline.hpp"
+
 #include <algorithm>
 #include <cmath>
+#include <span>
+#include <vector>
 
-#include "sky.hpp"
+#include "whole_numbers.hpp"
 
 namespace skyseg {
 
@@ -11,7 +15,7 @@ namespace {
 // Curvature of SExtractor's spline through equidistant nodes. A natural cubic spline would
 // take the whole of the next node's curvature in the back substitution; SExtractor takes a
 // sixth, and so its maps, and these, differ from a natural spline by about 0.005 sigma.
-void set_curvature(Row<const double> nodes, Row<double> out, List<double>& slope) {
+void set_curvature(std::span<const double> nodes, std::span<double> out, std::vector<double>& slope) {
     const Int n = std::ssize(nodes);
     std::fill(out.begin(), out.end(), 0.0);
     if (n < 3) return;
@@ -30,7 +34,7 @@ struct Place {
     double s, t, s3, t3;
 
     Place(Int nodes, double position) {
-        node = std::min(std::max(static_cast<Int>(std::floor(position)), Int{0}), std::max(nodes - 2, Int{0}));
+        node = truncated(std::floor(position), Int{0}, std::max(nodes - 2, Int{0}));
         t = nodes > 1 ? position - static_cast<double>(node) : 0.0;
         s = 1.0 - t;
         s3 = s * s * s - s;
@@ -40,8 +44,8 @@ struct Place {
 
 // First pixel after each node of a row's part, and what the nodes on both sides weigh there.
 struct Weights {
-    List<Int> begin;
-    List<double> s, t, s3, t3;
+    std::vector<Int> begin;
+    std::vector<double> s, t, s3, t3;
 
     Weights(Int nodes, Int size, Int x0, Int nx) : begin(std::max(nodes, Int{2})), s(nx), t(nx), s3(nx), t3(nx) {
         for (Int x = 0; x < nx; ++x) {
@@ -67,9 +71,9 @@ void draw_between(float* __restrict row, const double* s, const double* t, const
 
 }  // namespace
 
-void draw_spline(Grid<const double> level, Int size, Int y0, Int x0, Grid<float> out) {
+void draw_spline(ImageView<const double> level, Int size, Int y0, Int x0, ImageView<float> out) {
     const Int nby = level.rows, nbx = level.columns;
-    List<double> slope;
+    std::vector<double> slope;
     Image<double> down(nbx, nby), columns(nbx, nby);
     for (Int i = 0; i < nbx; ++i) {
         for (Int j = 0; j < nby; ++j) columns(i, j) = level(j, i);
@@ -77,7 +81,7 @@ void draw_spline(Grid<const double> level, Int size, Int y0, Int x0, Grid<float>
     }
     const Weights weights(nbx, size, x0, out.columns);
     // a single node stands on both sides
-    List<double> nodes(std::max(nbx, Int{2})), curvature(nodes.size());
+    std::vector<double> nodes(std::max(nbx, Int{2})), curvature(nodes.size());
     for (Int y = y0; y < y0 + out.rows; ++y) {
         const Place at(nby, static_cast<double>(y) / static_cast<double>(size) - 0.5);
         const Int j = at.node, after = std::min(j + 1, nby - 1);
@@ -87,19 +91,24 @@ void draw_spline(Grid<const double> level, Int size, Int y0, Int x0, Grid<float>
         set_curvature(nodes, curvature, slope);
         for (std::size_t i = 0; i + 1 < weights.begin.size(); ++i) {
             const Int x = weights.begin[i], n = weights.begin[i + 1] - x;
-            draw_between(out.row(y - y0).data() + x, weights.s.data() + x, weights.t.data() + x,
-                         weights.s3.data() + x, weights.t3.data() + x, nodes[i], nodes[i + 1], curvature[i],
-                         curvature[i + 1], n);
+            draw_between(out.row(y - y0).data() + x, weights.s.data() + x, weights.t.data() + x, weights.s3.data() + x,
+                         weights.t3.data() + x, nodes[i], nodes[i + 1], curvature[i], curvature[i + 1], n);
         }
     }
 }
 
+// A value that is none, or beyond what 32 bits hold, becomes the nearer end of what they do.
 SKYSEG_WIDE
-void round_to_steps(Grid<const float> background, float scale, Grid<std::int32_t> out) {
+void round_to_steps(ImageView<const float> background, float scale, ImageView<std::int32_t> out) {
+    // the outermost floats that 32 bits hold
+    constexpr float lowest = -2147483648.0f, highest = 2147483520.0f;
     for (Int y = 0; y < out.rows; ++y) {
         const float* from = background.row(y).data();
         std::int32_t* to = out.row(y).data();
-        for (Int x = 0; x < out.columns; ++x) to[x] = static_cast<std::int32_t>(std::rint(from[x] * scale));
+        for (Int x = 0; x < out.columns; ++x) {
+            const float steps = std::rint(from[x] * scale), above = steps > lowest ? steps : lowest;
+            to[x] = static_cast<std::int32_t>(above < highest ? above : highest);
+        }
     }
 }
 

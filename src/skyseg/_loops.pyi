@@ -1,80 +1,153 @@
 """The engine's loops, compiled from ``cpp``: what engine and products call them with.
 
-Arrays are contiguous and of just the type that is named. A function that returns
-nothing fills or changes some of them in place. The interpreter's lock is not held
-meanwhile.
+Arrays are contiguous and of just the type that is named. One of another type or number
+of dimensions is a TypeError, one of another size, or with values that no call may hold,
+a ValueError; both begin with the argument's name. A function that returns nothing fills
+or changes some arrays in place. The interpreter's lock is not held meanwhile.
 """
 
-from typing import Any, TypeAlias
+from typing import TypedDict
 
-import numpy as np
-import numpy.typing as npt
+from numpy import uint8
+from numpy.typing import NDArray
 
-_Floats: TypeAlias = npt.NDArray[np.float32]
-_Doubles: TypeAlias = npt.NDArray[np.float64]
-_Ints: TypeAlias = npt.NDArray[np.int64]
-_Numbers: TypeAlias = npt.NDArray[np.int32]
-_Counts: TypeAlias = npt.NDArray[np.int16]
-_Mask: TypeAlias = npt.NDArray[np.bool_]
-# `Scene.flat`
-_Scene: TypeAlias = tuple[Any, ...]
-# x, y, a, b, cxx, cyy, cxy
-_Ellipses: TypeAlias = tuple[_Doubles, ...]
-# radii of the circles; PHOT_AUTOPARAMS, PHOT_AUTOAPERS, PHOT_FLUXFRAC; the kind of mask; gain
-# and the squared noise that it refers to; `FLAG_BITS`
-_Rules: TypeAlias = tuple[Any, ...]
-# `Photometry`, field by field
-_Photometry: TypeAlias = tuple[_Doubles | _Ints, ...]
+from skyseg.engine.types import (
+    BoolImage,
+    Columns,
+    CountArray,
+    FloatArray,
+    FloatImage,
+    Int32Array,
+    IntArray,
+    LabelImage,
+)
 
-def mark_bad(sci: _Floats, err: _Floats, limit: float, out: _Mask, /) -> None: ...
-def to_variance(err: _Floats, bad: _Mask, is_rms: bool, factor: float, /) -> None: ...
-def fill(sci: _Floats, variance: _Floats, bad: _Mask, left_in_column: _Counts, /) -> None: ...
-def count_down(bad: _Mask, left_in_column: _Counts, /) -> None: ...
+BAD_VARIANCE: float
+INTERPOLATION_LENGTH: int
+EMPTY_MESH: float
+MOST_THRESHOLDS: int
+RICE_BLOCK: int
+MASK_NONE: int
+MASK_BLANK: int
+MASK_CORRECT: int
+CROWDED: int
+MERGED: int
+SATURATED: int
+TRUNCATED: int
+APERTURE_INCOMPLETE: int
+BEYOND_SCENE: int
+
+class _Foreground(TypedDict):
+    start: IntArray
+    length: IntArray
+    values: FloatImage
+
+class _Lists(TypedDict):
+    place: IntArray
+    first: IntArray
+
+class _Pixels(TypedDict):
+    index: IntArray
+    values: FloatImage
+
+class _Runs(TypedDict):
+    start: IntArray
+    length: IntArray
+    source: IntArray
+
+class _Deblended(TypedDict):
+    order: IntArray
+    start: IntArray
+    parent: IntArray
+    core: IntArray
+    moments: FloatArray
+
+class _Cleaned(TypedDict):
+    absorber: IntArray
+    trigger: IntArray
+
+class _Shapes(TypedDict):
+    x: FloatArray
+    y: FloatArray
+    a: FloatArray
+    b: FloatArray
+    theta: FloatArray
+    cxx: FloatArray
+    cyy: FloatArray
+    cxy: FloatArray
+    flux: FloatArray
+    peak: FloatArray
+    threshold: FloatArray
+    mark: FloatArray
+    area: FloatArray
+
+class _Photometry(TypedDict):
+    aper: FloatArray
+    aper_error: FloatArray
+    auto: FloatArray
+    auto_error: FloatArray
+    kron: FloatArray
+    radius: FloatArray
+    snr: FloatArray
+    flags: IntArray
+
+def mark_bad(sci: FloatImage, err: FloatImage, limit: float, out: BoolImage) -> None: ...
+def to_variance(err: FloatImage, bad: BoolImage, is_rms: bool, factor: float) -> None: ...
+def fill(
+    sci: FloatImage, variance: FloatImage, bad: BoolImage, left_in_column: CountArray
+) -> None: ...
+def count_down(bad: BoolImage, left_in_column: CountArray) -> None: ...
 def measure_meshes(
-    image: _Floats, bad: _Mask, guide: _Floats, guided: bool, size: int, level: _Floats,
-    sigma: _Floats, /,
+    image: FloatImage, bad: BoolImage, guide: FloatImage | None, size: int, level: FloatImage,
+    sigma: FloatImage,
 ) -> None: ...  # fmt: skip
-def draw_spline(level: _Doubles, size: int, y0: int, x0: int, out: _Floats, /) -> None: ...
-def round_to_steps(background: _Floats, scale: float, out: _Numbers, /) -> None: ...
-def filter_image(image: _Floats, kernel: _Floats, out: _Floats, /) -> None: ...
-def set_thresholds(variance: _Floats, factor: float, out: _Floats, /) -> None: ...
-def find_runs(filtered: _Floats, threshold: _Floats, /) -> tuple[_Ints, _Ints, _Floats]: ...
+def draw_spline(level: FloatArray, size: int, y0: int, x0: int, out: FloatImage) -> None: ...
+def round_to_steps(background: FloatImage, scale: float, out: Int32Array) -> None: ...
+def filter_image(image: FloatImage, kernel: FloatImage, out: FloatImage) -> None: ...
+def set_thresholds(variance: FloatImage, factor: float, out: FloatImage) -> None: ...
+def find_runs(filtered: FloatImage, threshold: FloatImage) -> _Foreground: ...
 def scan_rows(
-    image: _Floats, variance: _Floats, kernel: _Floats, factor: float, first: int, stop: int, /
-) -> tuple[_Ints, _Ints, _Floats]: ...
+    image: FloatImage, variance: FloatImage, kernel: FloatImage, factor: float, first: int,
+    stop: int,
+) -> _Foreground: ...  # fmt: skip
 def connect(
-    start: _Ints, length: _Ints, width: int, minarea: int, open_row: int, /
-) -> tuple[_Ints, _Ints]: ...
+    start: IntArray, length: IntArray, width: int, minarea: int, open_row: int
+) -> _Lists: ...
 def gather(
-    start: _Ints, length: _Ints, values: _Floats, place: _Ints, first: _Ints, /
-) -> tuple[_Ints, _Floats]: ...
-def ascending(order: _Ints, start: _Ints, /) -> _Ints: ...
-def runs_of(index: _Ints, first: _Ints, width: int, /) -> tuple[_Ints, _Ints, _Ints]: ...
+    start: IntArray, length: IntArray, values: FloatImage, place: IntArray, first: IntArray
+) -> _Pixels: ...
+def ascending(order: IntArray, start: IntArray) -> IntArray: ...
+def runs_of(index: IntArray, first: IntArray, width: int) -> _Runs: ...
 def draw_runs(
-    out: _Numbers, start: _Ints, length: _Ints, names: _Numbers, top: int, left: int, width: int, /
-) -> None: ...
-def scan_order(index: _Ints, width: int, /) -> _Ints: ...
-def neighbours(index: _Ints, width: int, /) -> _Ints: ...
-def deblend(
-    index: _Ints, value: _Floats, threshold: _Floats, start: _Ints, width: int, nthresh: int,
-    mincont: float, /,
-) -> tuple[_Ints, _Ints, _Ints, _Ints, _Doubles]: ...  # fmt: skip
-def clean(
-    x: _Doubles, y: _Doubles, a: _Doubles, b: _Doubles, cxx: _Doubles, cyy: _Doubles,
-    cxy: _Doubles, flux: _Doubles, area: _Doubles, threshold: _Doubles, mark: _Doubles,
-    size_class: _Ints, beta: float, /,
-) -> tuple[_Ints, _Ints]: ...  # fmt: skip
-def measure_moments(index: _Ints, value: _Floats, start: _Ints, width: int, /) -> _Doubles: ...
-def measure_shapes(
-    value: _Floats, threshold: _Floats, start: _Ints, moments: _Doubles, minarea: int,
-    out: _Doubles, /,
+    out: LabelImage, start: IntArray, length: IntArray, names: Int32Array, top: int, left: int,
+    width: int,
 ) -> None: ...  # fmt: skip
+def deblend(
+    index: IntArray, value: FloatImage, threshold: FloatImage, start: IntArray, width: int,
+    nthresh: int, mincont: float,
+) -> _Deblended: ...  # fmt: skip
+def clean(
+    *, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, cxx: FloatArray,
+    cyy: FloatArray, cxy: FloatArray, flux: FloatArray, area: FloatArray, threshold: FloatArray,
+    mark: FloatArray, beta: float,
+) -> _Cleaned: ...  # fmt: skip
+def measure_moments(
+    index: IntArray, value: FloatImage, start: IntArray, width: int
+) -> FloatArray: ...
+def measure_shapes(
+    *, value: FloatImage, threshold: FloatImage, start: IntArray, moments: FloatArray,
+    minarea: int,
+) -> _Shapes: ...  # fmt: skip
 def measure_isophotes(
-    light: _Floats, variance: _Floats, index: _Ints, start: _Ints, ny: int, nx: int, x: _Doubles,
-    y: _Doubles, a: _Doubles, b: _Doubles, thresh: float, saturation: float, saturated: int,
-    gain: float, noise2: float, /,
-) -> tuple[_Doubles, _Doubles, _Doubles, _Ints, _Ints, _Ints, _Ints, _Ints, _Ints]: ...  # fmt: skip
+    *, light: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, ny: int,
+    nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, analysis_thresh: float,
+    satur_level: float, gain: float, noise2: float,
+) -> Columns: ...  # fmt: skip
 def measure_apertures(
-    scene: _Scene, numbers: _Ints, ellipses: _Ellipses, rules: _Rules, out: _Photometry, /
-) -> None: ...
-def rice(image: _Numbers, left: int, right: int, /) -> npt.NDArray[np.uint8]: ...
+    *, image: FloatImage, variance: FloatImage, owner: LabelImage, top: int, left: int, ny: int,
+    nx: int, number: IntArray, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray,
+    cxx: FloatArray, cyy: FloatArray, cxy: FloatArray, radii: FloatArray, kron_factor: float,
+    kron_least: float, first_circle: float, second_circle: float, light_part: float, mask: int,
+    gain: float, noise2: float,
+) -> _Photometry: ...  # fmt: skip
+def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

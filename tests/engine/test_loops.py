@@ -14,7 +14,10 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 import skyseg
-from skyseg._loops import draw_spline, neighbours, rice, scan_order
+from skyseg import _loops
+from skyseg._loops import deblend, draw_spline, filter_image, rice
+from skyseg.engine import maps
+from skyseg.engine.flags import Flag
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(2, 12)))
 
@@ -22,7 +25,8 @@ MASKS = arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(2, 12)))
 def test_the_stub_names_what_the_module_holds() -> None:
     stub = ast.parse((Path(skyseg.__file__).parent / "_loops.pyi").read_text(encoding="utf-8"))
     named = {node.name for node in stub.body if isinstance(node, ast.FunctionDef)}
-    assert named == {name for name in dir(skyseg._loops) if not name.startswith("_")}
+    named |= {str(node.target.id) for node in stub.body if isinstance(node, ast.AnnAssign)}
+    assert named == {name for name in dir(_loops) if not name.startswith("_")}
 
 
 @pytest.mark.parametrize(
@@ -32,55 +36,75 @@ def test_the_stub_names_what_the_module_holds() -> None:
         np.zeros((4, 64), ">i4"),
         np.zeros((4, 128), np.int32)[:, ::2],
         np.zeros(64, np.int32),
+        [[0] * 64] * 4,
     ],
-    ids=["another type", "another byte order", "not contiguous", "another dimension"],
+    ids=["type", "byte order", "not contiguous", "dimension", "no array"],
 )
 def test_an_array_that_does_not_fit_is_refused_and_not_copied(image: npt.NDArray[np.int32]) -> None:
-    with pytest.raises(TypeError, match=r"contiguous image of numpy\.int32"):
+    with pytest.raises(TypeError, match=r"^image: .* contiguous array of int32 with 2 dimensions"):
         rice(image, 0, 64)
+
+
+def test_an_array_that_is_not_aligned_is_read_but_not_written() -> None:
+    values = np.arange(4 * 64, dtype=np.int32).reshape(4, 64)
+    shifted = np.frombuffer(b"0" + values.tobytes(), np.uint8)[1:].view(np.int32).reshape(4, 64)
+    assert not shifted.flags.aligned
+    np.testing.assert_array_equal(rice(shifted, 0, 64), rice(values, 0, 64))
+    out = np.zeros(4 * 64 * 4 + 1, np.uint8)[1:].view(np.int32).reshape(4, 64)
+    with pytest.raises(TypeError, match=r"^out: .* that is not aligned$"):
+        _loops.round_to_steps(np.zeros((4, 64), np.float32), 1, out)
 
 
 def test_an_array_that_may_not_be_written_is_not_filled() -> None:
     out = np.zeros((2, 8), np.float32)
     out.flags.writeable = False
-    with pytest.raises(TypeError, match=r"contiguous image of numpy\.float32"):
+    with pytest.raises(TypeError, match=r"^out: .* that is not writeable$"):
         draw_spline(np.ones((1, 1)), 8, 0, 0, out)
     assert not out.any()
 
 
+def test_what_is_read_is_not_written_at_once() -> None:
+    image = np.zeros((4, 8), np.float32)
+    with pytest.raises(ValueError, match=r"^out: shares memory with image$"):
+        filter_image(image, np.ones((1, 1), np.float32), image)
+
+
+@pytest.mark.parametrize("name", ["image", "left", "right"])
+def test_arguments_have_names(name: str) -> None:
+    given = {"image": np.zeros((2, 32), np.int32), "left": 0, "right": 32}
+    assert rice(**given).size
+    assert f"{name}:" in str(rice.__doc__)
+
+
+def test_a_constant_stands_in_the_module_alone() -> None:
+    assert maps.INTERPOLATION_LENGTH == _loops.INTERPOLATION_LENGTH
+    assert maps.BAD_VARIANCE == np.float32(_loops.BAD_VARIANCE) == np.float32(1e30)
+    assert [int(flag) for flag in Flag] == [1, 2, 4, 8, 16]
+    assert not _loops.BEYOND_SCENE & sum(Flag)
+
+
 @settings(deadline=None, max_examples=150)
 @given(mask=MASKS)
-def test_the_list_is_that_of_parts_joined_as_the_scan_meets_them(
-    mask: npt.NDArray[np.bool_],
-) -> None:
+def test_a_source_lists_its_pixels_as_the_scan_joins_its_parts(mask: npt.NDArray[np.bool_]) -> None:
     components, n = ndimage.label(mask, np.ones((3, 3)))
     for k in range(1, n + 1):
         index = np.flatnonzero(components == k)
-        found = index[scan_order(index, mask.shape[1])]
+        found = index[_scan_order(index, mask.shape[1])]
         assert found.tolist() == _listed_by_hand(components == k)
 
 
 def test_a_part_that_starts_left_of_the_rows_above_comes_first() -> None:
     mask = np.array([[0, 1, 1], [1, 1, 1], [0, 1, 0]], bool)
     index = np.flatnonzero(mask)
-    assert index[scan_order(index, 3)].tolist() == [3, 1, 2, 4, 5, 7]
+    assert index[_scan_order(index, 3)].tolist() == [3, 1, 2, 4, 5, 7]
 
 
-@settings(deadline=None, max_examples=60)
-@given(mask=MASKS)
-def test_neighbours_are_those_of_the_eight_around_a_pixel(mask: npt.NDArray[np.bool_]) -> None:
-    index, width = np.flatnonzero(mask), mask.shape[1]
-    around_each = neighbours(index, width)
-    for p, pixel in enumerate(index):
-        found = {int(index[q]) for q in around_each[p] if q >= 0}
-        y, x = divmod(int(pixel), width)
-        around = {
-            (y + dy) * width + x + dx
-            for dy in (-1, 0, 1)
-            for dx in (-1, 0, 1)
-            if (dy or dx) and 0 <= x + dx < width and 0 <= y + dy < mask.shape[0]
-        }
-        assert found == around & {int(each) for each in index}
+def _scan_order(index: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.int64]:
+    """Order of the pixels of a region that is one source: all are as bright."""
+    value, start = np.ones(len(index), np.float32), np.array([0, len(index)])
+    found = deblend(index, value, value, start, width, nthresh=1, mincont=0.005)
+    assert found["parent"].tolist() == [0]
+    return found["order"]
 
 
 def _listed_by_hand(mask: npt.NDArray[np.bool_]) -> list[int]:

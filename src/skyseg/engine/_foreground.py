@@ -56,7 +56,8 @@ def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
     Foreground
     """
     return Foreground(
-        (filtered.shape[0], filtered.shape[1]), *_loops.find_runs(filtered, threshold)
+        (filtered.shape[0], filtered.shape[1]),
+        **_loops.find_runs(filtered=filtered, threshold=threshold),
     )
 
 
@@ -89,10 +90,12 @@ def scan_rows(
         With image and variance as other maps.
     """
     top, first, stop = rows
-    start, length, values = _loops.scan_rows(
-        image, variance, kernel, _as_factor(detect_thresh), first - top, stop - top
-    )
-    return Foreground(shape, start + top * shape[1], length, values)
+    found = _loops.scan_rows(
+        image=image, variance=variance, kernel=kernel, factor=_as_factor(detect_thresh),
+        first=first - top, stop=stop - top,
+    )  # fmt: skip
+    start = found["start"] + top * shape[1]
+    return Foreground(shape, start, found["length"], found["values"])
 
 
 def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -> FloatImage:
@@ -124,7 +127,9 @@ def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -
 def set_thresholds(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
     """Give each pixel its detection threshold; see `make_threshold_map`."""
     out = np.empty_like(filtered_variance)
-    _loops.set_thresholds(filtered_variance.ravel(), _as_factor(detect_thresh), out.reshape(-1))
+    _loops.set_thresholds(
+        variance=filtered_variance.ravel(), factor=_as_factor(detect_thresh), out=out.reshape(-1)
+    )
     return out
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
-
 from skyseg import _loops
 from skyseg.engine.detection import PixelLists
-from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import Columns, FloatImage
 
 
 def measure_isophotes(
     light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
     parameters: Parameters, noise: float,
-) -> dict[str, npt.NDArray[np.generic]]:  # fmt: skip
+) -> Columns:  # fmt: skip
     """Measure the unfiltered light of each source's own pixels.
 
     Parameters
@@ -40,10 +36,10 @@ def measure_isophotes(
         core), ``flags``, and the box ``xmin``, ``xmax``, ``ymin``, ``ymax``
         (pixels counted from 0), each of shape (n,).
     """
-    columns = _loops.measure_isophotes(
-        light, variance, pixels.index, pixels.start, *pixels.shape, shapes.x, shapes.y, shapes.a,
-        shapes.b, parameters.analysis_thresh, parameters.satur_level, int(Flag.SATURATED),
-        parameters.gain, noise * noise,
+    ny, nx = pixels.shape
+    return _loops.measure_isophotes(
+        light=light, variance=variance, index=pixels.index, start=pixels.start, ny=ny, nx=nx,
+        x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
+        analysis_thresh=parameters.analysis_thresh, satur_level=parameters.satur_level,
+        gain=parameters.gain, noise2=noise * noise,
     )  # fmt: skip
-    names = ("flux", "variance", "fwhm", "area", "flags", "xmin", "xmax", "ymin", "ymax")
-    return dict(zip(names, columns, strict=True))

@@ -7,7 +7,7 @@ import numpy as np
 from skyseg import _loops
 from skyseg.engine.types import BoolImage, FloatImage
 
-EMPTY = np.float32(-1e30)
+EMPTY = np.float32(_loops.EMPTY_MESH)
 """Level of a mesh that has too few good pixels."""
 
 
@@ -48,6 +48,5 @@ def _measure(
     ny, nx = image.shape
     level = np.empty(((ny - 1) // size + 1, (nx - 1) // size + 1), np.float32)
     sigma = np.empty_like(level)
-    shown = image if guide is None else guide
-    _loops.measure_meshes(image, bad, shown, guide is not None, size, level, sigma)
+    _loops.measure_meshes(image=image, bad=bad, guide=guide, size=size, level=level, sigma=sigma)
     return level, sigma

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine._scene import FLAG_BITS, MASKS, Scene
+from skyseg.engine._scene import MASKS, Scene
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import FloatArray, IntArray
@@ -104,13 +104,16 @@ def measure_apertures(
       centred by iteration on the windowed barycentre (the SExtractor manual,
       "Windowed positional parameters").
     """
-    out = Photometry.blank(len(numbers), len(aper_diams))
-    ellipses = (shapes.x, shapes.y, shapes.a, shapes.b, shapes.cxx, shapes.cyy, shapes.cxy)
-    rules = (
-        np.asarray(aper_diams, np.float64) / 2, *parameters.phot_autoparams,
-        *parameters.phot_autoapers, parameters.phot_fluxfrac, MASKS[parameters.mask_type],
-        parameters.gain, noise * noise, FLAG_BITS,
-    )  # fmt: skip
-    places = tuple(getattr(out, item.name) for item in fields(out))
-    _loops.measure_apertures(scene.flat, numbers, ellipses, rules, places)
-    return out
+    kron_factor, kron_least = parameters.phot_autoparams
+    first_circle, second_circle = parameters.phot_autoapers
+    top, left = scene.origin
+    ny, nx = scene.whole
+    return Photometry(**_loops.measure_apertures(
+        image=scene.image, variance=scene.variance, owner=scene.owner, top=top, left=left,
+        ny=ny, nx=nx, number=numbers, x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
+        cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy,
+        radii=np.asarray(aper_diams, np.float64) / 2, kron_factor=kron_factor,
+        kron_least=kron_least, first_circle=first_circle, second_circle=second_circle,
+        light_part=parameters.phot_fluxfrac, mask=MASKS[parameters.mask_type],
+        gain=parameters.gain, noise2=noise * noise,
+    ))  # fmt: skip

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from skyseg.engine.flags import Flag
+from skyseg import _loops
 from skyseg.engine.types import FloatImage, LabelImage
 
-MASKS = {"NONE": 0, "BLANK": 1, "CORRECT": 2}
+MASKS = {"NONE": _loops.MASK_NONE, "BLANK": _loops.MASK_BLANK, "CORRECT": _loops.MASK_CORRECT}
 # flag of a source whose apertures reach beyond the scene; never in a catalogue
-BEYOND = 1 << 30
-FLAG_BITS = (int(Flag.CROWDED), int(Flag.APERTURE_INCOMPLETE), BEYOND)
+BEYOND = _loops.BEYOND_SCENE
 
 
 class Scene(NamedTuple):
@@ -35,8 +34,3 @@ class Scene(NamedTuple):
     owner: LabelImage
     origin: tuple[int, int]
     whole: tuple[int, int]
-
-    @property
-    def flat(self) -> tuple[Any, ...]:
-        """All of it in one tuple, as the loops take it."""
-        return (*self[:3], *self.origin, *self.whole)

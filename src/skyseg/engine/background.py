@@ -196,7 +196,8 @@ def draw_background(mesh: Mesh) -> FloatImage:
 def draw_background_part(mesh: Mesh, part: Window) -> FloatImage:
     """Draw a part of the background model; see `draw_background`."""
     out = np.empty((part.y1 - part.y0, part.x1 - part.x0), np.float32)
-    _loops.draw_spline(mesh.level.astype(np.float64), mesh.size, part.y0, part.x0, out)
+    level = mesh.level.astype(np.float64)
+    _loops.draw_spline(level=level, size=mesh.size, y0=part.y0, x0=part.x0, out=out)
     return out
 
 
@@ -204,7 +205,7 @@ def round_background(mesh: Mesh, part: Window) -> Int32Array:
     """Draw a part of the background model as whole multiples of `choose_background_step`."""
     background = draw_background_part(mesh, part)
     out = np.empty(background.shape, np.int32)
-    _loops.round_to_steps(background, 1 / choose_background_step(mesh), out)
+    _loops.round_to_steps(background=background, scale=1 / choose_background_step(mesh), out=out)
     return out
 
 

@@ -69,9 +69,8 @@ def absorb(shapes: Shapes, clean_param: float) -> Cleaned:
     """Find which sources absorb which; see `clean`."""
     if not len(shapes.x):
         return Cleaned(np.empty(0, np.int64), np.empty(0, np.int64))
-    size_class = np.maximum(np.ceil(np.log2(np.maximum(shapes.a, 1e-3))), 0).astype(np.int64)
-    return Cleaned(*_loops.clean(
-        shapes.x, shapes.y, shapes.a, shapes.b, shapes.cxx, shapes.cyy, shapes.cxy,
-        shapes.flux, shapes.area, shapes.threshold, shapes.mark, size_class,
-        clean_param,
+    return Cleaned(**_loops.clean(
+        x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b, cxx=shapes.cxx, cyy=shapes.cyy,
+        cxy=shapes.cxy, flux=shapes.flux, area=shapes.area, threshold=shapes.threshold,
+        mark=shapes.mark, beta=clean_param,
     ))  # fmt: skip

@@ -12,7 +12,7 @@ from skyseg.engine.detection import PixelLists, as_pixel_lists
 from skyseg.engine.types import BoolImage, FloatArray, IntArray
 from skyseg.errors import ParameterError
 
-_MOST_THRESHOLDS = 1024
+_MOST_THRESHOLDS = _loops.MOST_THRESHOLDS
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,14 @@ def deblend(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
 
 def split_regions(regions: PixelLists, nthresh: int, mincont: float) -> Deblended:
     """Split each region into the sources it blends; see `deblend`."""
-    arrays = (regions.index, regions.value, regions.threshold, regions.start)
-    width = regions.shape[1]
-    order, start, parent, core, moments = _loops.deblend(*arrays, width, nthresh, mincont)
+    found = _loops.deblend(
+        index=regions.index, value=regions.value, threshold=regions.threshold,
+        start=regions.start, width=regions.shape[1], nthresh=nthresh, mincont=mincont,
+    )  # fmt: skip
+    order, parent = found["order"], found["parent"]
     pixels = PixelLists(
-        regions.shape, start, regions.index[order], regions.value[order],
+        regions.shape, found["start"], regions.index[order], regions.value[order],
         regions.threshold[order],
     )  # fmt: skip
     split = np.bincount(parent, minlength=len(regions))[parent] > 1
-    return Deblended(pixels, parent, split, core, moments, order)
+    return Deblended(pixels, parent, split, found["core"], found["moments"], order)

@@ -141,13 +141,22 @@ def connect(
     rest : Foreground
         The runs of the others.
     """
-    runs = foreground.start, foreground.length
-    place, first = _loops.connect(*runs, foreground.shape[1], minarea, open_row)
-    index, values = _loops.gather(*runs, np.ascontiguousarray(foreground.values), place, first)
+    start, length = foreground.start, foreground.length
+    lists = _loops.connect(
+        start=start, length=length, width=foreground.shape[1], minarea=minarea, open_row=open_row
+    )
+    place, first = lists["place"], lists["first"]
+    gathered = _loops.gather(
+        start=start, length=length, values=np.ascontiguousarray(foreground.values), place=place,
+        first=first,
+    )  # fmt: skip
+    index, values = gathered["index"], gathered["values"]
     # behind the regions come the small ones, and then those that go on
-    start, end, small_end = first[:-2], first[-3], first[-2]
+    end, small_end = first[-3], first[-2]
     is_open = place == len(first) - 2
-    regions = PixelLists(foreground.shape, start, index[:end], values[0, :end], values[1, :end])
+    regions = PixelLists(
+        foreground.shape, first[:-2], index[:end], values[0, :end], values[1, :end]
+    )
     complete = Detections(regions, index[end:small_end], values[2:, :end])
     rest = Foreground(
         foreground.shape, foreground.start[is_open], foreground.length[is_open],

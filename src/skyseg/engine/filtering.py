@@ -57,7 +57,7 @@ def filter_image(image: npt.ArrayLike, kernel: npt.ArrayLike) -> FloatImage:
 def convolve(image: FloatImage, kernel: FloatImage) -> FloatImage:
     """Smooth an image with a kernel; see `filter_image`."""
     out = np.empty_like(image)
-    _loops.filter_image(image, kernel, out)
+    _loops.filter_image(image=image, kernel=kernel, out=out)
     return out
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntFlag
 
+from skyseg import _loops
+
 
 class Flag(IntFlag):
     """Bits of the column FLAGS, with SExtractor's values and meanings.
@@ -14,13 +16,13 @@ class Flag(IntFlag):
     <Flag.CROWDED|MERGED: 3>
     """
 
-    CROWDED = 1
+    CROWDED = _loops.CROWDED
     """More than a tenth of the AUTO aperture belongs to neighbours or is bad."""
-    MERGED = 2
+    MERGED = _loops.MERGED
     """The source was blended with another one."""
-    SATURATED = 4
+    SATURATED = _loops.SATURATED
     """At least one pixel reaches SATUR_LEVEL."""
-    TRUNCATED = 8
+    TRUNCATED = _loops.TRUNCATED
     """The source touches the edge of the image."""
-    APERTURE_INCOMPLETE = 16
+    APERTURE_INCOMPLETE = _loops.APERTURE_INCOMPLETE
     """An aperture runs over the edge of the image."""

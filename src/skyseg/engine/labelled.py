@@ -73,7 +73,9 @@ def _find_labelled(
 ) -> Sources:
     """Make sources of labels."""
     pixels, numbers = _list_pixels(labels, filtered, threshold)
-    moments = _loops.measure_moments(pixels.index, pixels.value, pixels.start, pixels.shape[1])
+    moments = _loops.measure_moments(
+        index=pixels.index, value=pixels.value, start=pixels.start, width=pixels.shape[1]
+    )
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,

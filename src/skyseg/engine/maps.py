@@ -13,8 +13,8 @@ from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import BoolImage, ErrType, FloatImage
 from skyseg.errors import ImageError
 
-BAD_VARIANCE = np.float32(1e30)
-INTERPOLATION_LENGTH = 16
+BAD_VARIANCE = np.float32(_loops.BAD_VARIANCE)
+INTERPOLATION_LENGTH = _loops.INTERPOLATION_LENGTH
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def find_bad(sci: FloatImage, err: FloatImage, err_type: ErrType) -> BoolImage:
     """Mark the pixels that hold no measurement; see `mark_bad_pixels`."""
     limit = float(BAD_VARIANCE) if err_type == "rms_err" else np.inf
     bad = np.empty(sci.shape, np.bool_)
-    _loops.mark_bad(sci, err, limit, bad)
+    _loops.mark_bad(sci=sci, err=err, limit=limit, out=bad)
     return bad
 
 
@@ -166,7 +166,8 @@ def make_variance_map(
     variance = as_image(err, "err").copy()
     holes = as_mask(bad, "bad", variance.shape)
     factor = as_number(weight_factor, "weight_factor")
-    _loops.to_variance(variance, holes, as_err_type(err_type) == "rms_err", factor)
+    is_rms = as_err_type(err_type) == "rms_err"
+    _loops.to_variance(err=variance, bad=holes, is_rms=is_rms, factor=factor)
     return variance
 
 
@@ -203,5 +204,6 @@ def interpolate_bad(
     filled = as_image(sci, "sci").copy()
     filled_variance = as_image(variance, "variance", filled.shape).copy()
     holes = as_mask(bad, "bad", filled.shape)
-    _loops.fill(filled, filled_variance, holes, np.zeros(filled.shape[1], np.int16))
+    left = np.zeros(filled.shape[1], np.int16)
+    _loops.fill(sci=filled, variance=filled_variance, bad=holes, left_in_column=left)
     return filled, filled_variance

@@ -171,9 +171,11 @@ class PreparedImage:
             sci -= draw_background_part(self.background, read)
         elif self.background:
             sci -= np.float32(self.background)
-        _loops.to_variance(err, bad, self.maps.err_type == "rms_err", self.weight_factor)
+        _loops.to_variance(
+            err=err, bad=bad, is_rms=self.maps.err_type == "rms_err", factor=self.weight_factor
+        )
         if counts is not None:
-            _loops.fill(sci, err, bad, counts)
+            _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
         return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part])
 
@@ -209,7 +211,7 @@ class PreparedImage:
             unknown &= blocks[-1].all(axis=0)
             row, height = first, 2 * height
         for block in reversed(blocks):
-            _loops.count_down(block, counts)
+            _loops.count_down(bad=block, left_in_column=counts)
         return counts
 
 
@@ -330,7 +332,7 @@ def _advance(part: StripFacts, start: int, stop: int, left: CountArray) -> None:
         left[:] = INTERPOLATION_LENGTH
     else:
         bad = np.unpackbits(part.bad[start:stop], axis=1, count=len(left)).astype(bool)
-        _loops.count_down(bad, left)
+        _loops.count_down(bad=bad, left_in_column=left)
 
 
 def _encode_runs(numbers: CountArray) -> tuple[CountArray, Int32Array]:

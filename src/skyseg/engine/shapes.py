@@ -93,10 +93,10 @@ def measure_shapes(pixels: PixelLists, moments: FloatArray, minarea: int) -> Sha
 
 def find_shapes(pixels: PixelLists, moments: FloatArray, minarea: int) -> Shapes:
     """Turn moments of objects into shapes; see `measure_shapes`."""
-    out = np.empty((len(fields(Shapes)), len(pixels)))
-    arrays = (pixels.value, pixels.threshold, pixels.start)
-    _loops.measure_shapes(*arrays, np.ascontiguousarray(moments), minarea, out)
-    return Shapes(*out)
+    return Shapes(**_loops.measure_shapes(
+        value=pixels.value, threshold=pixels.threshold, start=pixels.start,
+        moments=np.ascontiguousarray(moments), minarea=minarea,
+    ))  # fmt: skip
 
 
 def as_shapes(value: Shapes, argument: str, least: int = 0) -> Shapes:

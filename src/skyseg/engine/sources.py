@@ -75,9 +75,9 @@ class Runs:
     @classmethod
     def from_lists(cls, index: IntArray, first: IntArray, width: int) -> Runs:
         """Gather lists of pixels, those of list i from ``first[i]`` on, each ascending."""
-        start, length, source = _loops.runs_of(index, first, width)
-        order = np.argsort(start)
-        return cls(start[order], length[order], source[order])
+        found = _loops.runs_of(index=index, first=first, width=width)
+        order = np.argsort(found["start"])
+        return cls(found["start"][order], found["length"][order], found["source"][order])
 
     def rows(self, first: int, stop: int, width: int) -> Runs:
         """Return the runs of some rows."""
@@ -208,7 +208,10 @@ class Drawing:
         part = self.window
         image = np.zeros((part.y1 - part.y0, part.x1 - part.x0), np.int32)
         runs = self.runs
-        _loops.draw_runs(image, runs.start, runs.length, self.names, part.y0, part.x0, self.width)
+        _loops.draw_runs(
+            out=image, start=runs.start, length=runs.length, names=self.names, top=part.y0,
+            left=part.x0, width=self.width,
+        )  # fmt: skip
         return image
 
 
@@ -262,7 +265,7 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
     """
     found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = find_shapes(found.pixels, found.moments, parameters.detect_minarea)
-    order = _loops.ascending(found.order, found.pixels.start)
+    order = _loops.ascending(order=found.order, start=found.pixels.start)
     pixels = PixelLists(
         regions.shape, found.pixels.start, regions.index[order], regions.value[order],
         regions.threshold[order],

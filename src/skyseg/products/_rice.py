@@ -11,7 +11,7 @@ import numpy as np
 from skyseg import _loops
 from skyseg.engine.types import Int32Array
 
-BLOCK = 32
+BLOCK = _loops.RICE_BLOCK
 """Values that are coded with the same number of low bits."""
 
 
@@ -39,4 +39,4 @@ def rice(image: Int32Array, left: int = 0, right: int | None = None) -> bytes:
         # a block goes on in the next row
         image = np.ascontiguousarray(image[:, left:stop]).reshape(1, -1)
         left, stop = 0, image.size
-    return _loops.rice(np.ascontiguousarray(image), left, stop).tobytes()
+    return _loops.rice(image=np.ascontiguousarray(image), left=left, right=stop).tobytes()

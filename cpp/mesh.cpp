@@ -1,12 +1,16 @@
 // Level and scatter of the sky in meshes, as SExtractor estimates them.
+#include "mesh.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <limits>
 #include <numbers>
 #include <numeric>
+#include <span>
+#include <vector>
 
-#include "sky.hpp"
+#include "whole_numbers.hpp"
 
 namespace skyseg {
 
@@ -25,8 +29,8 @@ struct Moments {
 
 // Sums of each column of a mesh, and the places of a row's values in a histogram.
 struct Columns {
-    List<double> total, total2;
-    List<std::int32_t> used, places, histogram;
+    std::vector<double> total, total2;
+    std::vector<std::int32_t> used, places, histogram;
 
     explicit Columns(Int width) : total(width), total2(width), used(width), places(width) {}
 };
@@ -39,7 +43,7 @@ void copy_used(const float* values, const unsigned char* holes, float* __restric
     for (Int x = 0; x < n; ++x) out[x] = holes[x] != 0 ? not_a_number : values[x];
 }
 
-Values used_values(Grid<const float> image, Grid<const bool> bad) {
+Values used_values(ImageView<const float> image, ImageView<const bool> bad) {
     Values out(image.rows, image.columns);
     for (Int y = 0; y < image.rows; ++y)
         copy_used(image.row(y).data(), bytes_of(bad.row(y)), out.row(y).data(), image.columns);
@@ -109,14 +113,14 @@ void set_places(const float* values, float scale, float offset, float last, std:
     }
 }
 
-Row<const std::int32_t> places_of(Row<const float> values, Bins bins, Columns& columns) {
+std::span<const std::int32_t> places_of(std::span<const float> values, Bins bins, Columns& columns) {
     const float offset = static_cast<float>(0.499999 - static_cast<double>(bins.zero / bins.scale));
     set_places(values.data(), bins.scale, offset, static_cast<float>(bins.levels), columns.places.data(),
                std::ssize(values));
     return {columns.places.data(), values.size()};
 }
 
-using Histogram = Row<const std::int32_t>;
+using Histogram = std::span<const std::int32_t>;
 
 // First and second moment of some bins of a histogram.
 struct BinMoments {
@@ -138,10 +142,10 @@ struct BinMoments {
     }
 };
 
-// Median of bins `low` to `high`, in units of bins. It lies at the split where two eaters
-// would meet that eat the histogram from both ends, the one that has eaten less taking the
-// next bin: the lower one takes a bin while less lies before it than after it.
-double median_of(Histogram histogram, List<Int> const& counts, Int low, Int high) {
+// Median of bins `low` to `high`, in units of bins. SExtractor moves two marks towards each other
+// from both ends, the one with less behind it by a bin at a time; the median lies where they meet:
+// the lower mark moves on while less lies before it than after it.
+double median_of(Histogram histogram, std::vector<Int> const& counts, Int low, Int high) {
     Int split = low, stop = high + 1;
     while (split < stop) {
         const Int middle = (split + stop) / 2;
@@ -166,7 +170,7 @@ Level mode_of(Histogram histogram, double mean, double zero, double scale) {
     const Int last = std::ssize(histogram) - 1;
     Int low = 0, high = last;
     double sigma = 10.0 * static_cast<double>(last), before = 1.0, median = mean;
-    List<Int> counts(histogram.size() + 1);
+    std::vector<Int> counts(histogram.size() + 1);
     std::partial_sum(histogram.begin(), histogram.end(), counts.begin() + 1);
     BinMoments sums;
     sums.add(histogram, low, high + 1, 1);
@@ -183,9 +187,9 @@ Level mode_of(Histogram histogram, double mean, double zero, double scale) {
         sigma = sigma > 0.0 ? std::sqrt(sigma) : 0.0;
         const Int low_before = low, high_before = high;
         double cut = median - 3.0 * sigma;
-        low = cut > 0.0 ? static_cast<Int>(cut + 0.5) : 0;
+        low = cut > 0.0 ? truncated(cut + 0.5, Int{0}, last + 1) : 0;
         cut = median + 3.0 * sigma;
-        high = cut < static_cast<double>(last) ? static_cast<Int>(cut > 0.0 ? cut + 0.5 : cut - 0.5) : last;
+        high = cut < static_cast<double>(last) ? truncated(cut > 0.0 ? cut + 0.5 : cut - 0.5, Int{-1}, last) : last;
         sums.leave_out(histogram, low_before, low);
         sums.leave_out(histogram, high + 1, high_before + 1);
     }
@@ -210,7 +214,7 @@ void leave_out(Values& values, Values const& guide, Bins bins, Columns& columns)
 }
 
 // Without a guide, the image shows itself where there is sky.
-Level measure_mesh(Grid<const float> image, Grid<const bool> bad, Grid<const float> guide, bool guided,
+Level measure_mesh(ImageView<const float> image, ImageView<const bool> bad, ImageView<const float> guide, bool guided,
                    Columns& columns) {
     constexpr Level none{empty_mesh, empty_mesh};
     auto values = used_values(image, bad);
@@ -236,8 +240,8 @@ Level measure_mesh(Grid<const float> image, Grid<const bool> bad, Grid<const flo
 
 }  // namespace
 
-void measure_meshes(Grid<const float> image, Grid<const bool> bad, Grid<const float> guide, bool guided, Int size,
-                    Grid<float> level, Grid<float> sigma) {
+void measure_meshes(ImageView<const float> image, ImageView<const bool> bad, ImageView<const float> guide, bool guided,
+                    Int size, ImageView<float> level, ImageView<float> sigma) {
     Columns columns(std::min(size, image.columns));
     for (Int j = 0; j < level.rows; ++j) {
         for (Int i = 0; i < level.columns; ++i) {

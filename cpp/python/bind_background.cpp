@@ -1,0 +1,110 @@
+// Bad pixels, variances, and the background.
+#include "../maps.hpp"
+#include "../mesh.hpp"
+#include "../spline.hpp"
+#include "arguments.hpp"
+#include "bind.hpp"
+#include "results.hpp"
+
+namespace skyseg::python {
+
+using namespace py::literals;
+
+namespace {
+
+void bind_mark_bad(py::object const& sci, py::object const& err, float limit, py::object const& out) {
+    const auto values = image<const float>(sci, "sci");
+    const auto errors = image_like<const float>(values, err, "err");
+    const auto bad = image_like<bool>(values, out, "out");
+    check_apart(out, "out", sci, "sci");
+    check_apart(out, "out", err, "err");
+    unlocked([&] { mark_bad(values, errors, limit, bad); });
+}
+
+void bind_to_variance(py::object const& err, py::object const& bad, bool is_rms, float factor) {
+    const auto values = image<float>(err, "err");
+    const auto holes = image_like<const bool>(values, bad, "bad");
+    check_apart(err, "err", bad, "bad");
+    unlocked([&] { to_variance(values, holes, is_rms, factor); });
+}
+
+void bind_fill(py::object const& sci, py::object const& variance, py::object const& bad,
+               py::object const& left_in_column) {
+    const auto values = image<float>(sci, "sci");
+    const auto spread = image_like<float>(values, variance, "variance");
+    const auto holes = image_like<const bool>(values, bad, "bad");
+    const auto left = row<std::int16_t>(left_in_column, "left_in_column", values.columns);
+    check_apart(sci, "sci", variance, "variance");
+    check_apart(bad, "bad", sci, "sci");
+    check_apart(bad, "bad", variance, "variance");
+    for (auto const& other : {sci, variance, bad}) check_apart(left_in_column, "left_in_column", other, "an image");
+    unlocked([&] { fill(values, spread, holes, left); });
+}
+
+void bind_count_down(py::object const& bad, py::object const& left_in_column) {
+    const auto holes = image<const bool>(bad, "bad");
+    const auto left = row<std::int16_t>(left_in_column, "left_in_column", holes.columns);
+    check_apart(left_in_column, "left_in_column", bad, "bad");
+    unlocked([&] { count_down(holes, left); });
+}
+
+void bind_measure_meshes(py::object const& sci, py::object const& bad, py::object const& guide, Int size,
+                         py::object const& level, py::object const& sigma) {
+    const auto values = image<const float>(sci, "image");
+    const auto holes = image_like<const bool>(values, bad, "bad");
+    const auto shown = guide.is_none() ? values : image_like<const float>(values, guide, "guide");
+    check_has_pixels(values, "image");
+    // a histogram counts in 32 bits
+    constexpr Int most = (Int{1} << 31) - 1;
+    const Int side = std::min(checked(size, "size", 1, most), std::max(values.rows, values.columns));
+    checked(std::min(side, values.rows) * std::min(side, values.columns), "size", 1, most);
+    const Int rows = (values.rows - 1) / side + 1, columns = (values.columns - 1) / side + 1;
+    const auto levels = image<float>(level, "level", rows, columns);
+    const auto sigmas = image<float>(sigma, "sigma", rows, columns);
+    check_apart(level, "level", sigma, "sigma");
+    for (auto const& out : {level, sigma}) {
+        check_apart(out, "level or sigma", sci, "image");
+        check_apart(out, "level or sigma", bad, "bad");
+        if (!guide.is_none()) check_apart(out, "level or sigma", guide, "guide");
+    }
+    unlocked([&] { measure_meshes(values, holes, shown, !guide.is_none(), side, levels, sigmas); });
+}
+
+void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
+    const auto nodes = image<const double>(level, "level");
+    const auto drawn = image<float>(out, "out");
+    check_has_pixels(nodes, "level");
+    checked(size, "size", 1, (Int{1} << 31) - 1);
+    checked(y0, "y0", 0, nodes.rows * size - drawn.rows);
+    checked(x0, "x0", 0, nodes.columns * size - drawn.columns);
+    check_apart(out, "out", level, "level");
+    unlocked([&] { draw_spline(nodes, size, y0, x0, drawn); });
+}
+
+void bind_round_to_steps(py::object const& background, float scale, py::object const& out) {
+    const auto values = image<const float>(background, "background");
+    const auto steps = image_like<std::int32_t>(values, out, "out");
+    check_apart(out, "out", background, "background");
+    unlocked([&] { round_to_steps(values, scale, steps); });
+}
+
+}  // namespace
+
+void bind_background(py::module_& module) {
+    module.def("mark_bad", &bind_mark_bad, "sci"_a, "err"_a, "limit"_a, "out"_a,
+               "Mark pixels whose value is not below BAD_VARIANCE or whose error is not between 0 and a limit.");
+    module.def("to_variance", &bind_to_variance, "err"_a, "bad"_a, "is_rms"_a, "factor"_a,
+               "Turn an rms, or a weight with factor^2 / weight, into variance in place; BAD_VARIANCE where bad.");
+    module.def("fill", &bind_fill, "sci"_a, "variance"_a, "bad"_a, "left_in_column"_a,
+               "Fill bad pixels in place from the left, else from above, as long as a column's number is not used up.");
+    module.def("count_down", &bind_count_down, "bad"_a, "left_in_column"_a,
+               "Bring up to date how many more pixels of each column may be filled from above, as `fill` does.");
+    module.def("measure_meshes", &bind_measure_meshes, "image"_a, "bad"_a, "guide"_a, "size"_a, "level"_a, "sigma"_a,
+               "Measure level and scatter of the sky in meshes, where a guide shows sky if one is given.");
+    module.def("draw_spline", &bind_draw_spline, "level"_a, "size"_a, "y0"_a, "x0"_a, "out"_a,
+               "Draw a part of the bicubic spline through the levels at the centres of meshes.");
+    module.def("round_to_steps", &bind_round_to_steps, "background"_a, "scale"_a, "out"_a,
+               "Round background * scale to whole numbers.");
+}
+
+}  // namespace skyseg::python

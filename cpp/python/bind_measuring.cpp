@@ -1,0 +1,128 @@
+// Shapes, isophotes and apertures.
+#include "../isophotes.hpp"
+#include "../photometry.hpp"
+#include "../shapes.hpp"
+#include "arguments.hpp"
+#include "bind.hpp"
+#include "results.hpp"
+
+namespace skyseg::python {
+
+using namespace py::literals;
+
+namespace {
+
+py::array bind_measure_moments(py::object const& index, py::object const& value, py::object const& start, Int width) {
+    const auto pixels = indices(index, "index");
+    const auto light = row<const float>(value, "value", std::ssize(pixels));
+    const auto lists = starts(start, "start", std::ssize(pixels), 1);
+    checked(width, "width", 1, most_pixels);
+    return as_array(unlocked([&] { return measure_moments(pixels, light, lists, width); }));
+}
+
+py::dict bind_measure_shapes(py::object const& value, py::object const& threshold, py::object const& start,
+                             py::object const& moments, Int minarea) {
+    const auto light = row<const float>(value, "value");
+    const auto limits = row<const float>(threshold, "threshold", std::ssize(light));
+    const auto lists = starts(start, "start", std::ssize(light), 1);
+    const auto table = image<const double>(moments, "moments", std::ssize(lists) - 1, 7);
+    checked(minarea, "minarea", 1, most_pixels);
+    auto found = unlocked([&] { return measure_shapes(light, limits, lists, table, minarea); });
+    return results("x", std::move(found.x), "y", std::move(found.y), "a", std::move(found.a), "b", std::move(found.b),
+                   "theta", std::move(found.theta), "cxx", std::move(found.cxx), "cyy", std::move(found.cyy), "cxy",
+                   std::move(found.cxy), "flux", std::move(found.flux), "peak", std::move(found.peak), "threshold",
+                   std::move(found.threshold), "mark", std::move(found.mark), "area", std::move(found.area));
+}
+
+py::dict bind_measure_isophotes(py::object const& light, py::object const& variance, py::object const& index,
+                                py::object const& start, Int ny, Int nx, py::object const& x, py::object const& y,
+                                py::object const& a, py::object const& b, double analysis_thresh, double satur_level,
+                                double gain, double noise2) {
+    constexpr Int longest = (Int{1} << 31) - 1;
+    checked(ny, "ny", 0, longest);
+    checked(nx, "nx", 1, longest);
+    const auto pixels = indices(index, "index", std::min(ny * nx, most_pixels));
+    const auto lists = starts(start, "start", std::ssize(pixels), 0);
+    const Int n = std::ssize(lists) - 1;
+    const IsophoteInput input{.light = row<const float>(light, "light", std::ssize(pixels)),
+                              .variance = row<const float>(variance, "variance", std::ssize(pixels)),
+                              .index = pixels,
+                              .start = lists,
+                              .x = row<const double>(x, "x", n),
+                              .y = row<const double>(y, "y", n),
+                              .a = row<const double>(a, "a", n),
+                              .b = row<const double>(b, "b", n)};
+    const IsophoteRules rules{
+        .analysis_thresh = analysis_thresh, .satur_level = satur_level, .gain = gain, .noise2 = noise2};
+    auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
+    return results("flux", std::move(found.flux), "variance", std::move(found.variance), "fwhm", std::move(found.fwhm),
+                   "area", std::move(found.area), "flags", std::move(found.flags), "xmin", std::move(found.xmin),
+                   "xmax", std::move(found.xmax), "ymin", std::move(found.ymin), "ymax", std::move(found.ymax));
+}
+
+py::dict bind_measure_apertures(py::object const& given, py::object const& variance, py::object const& owner, Int top,
+                                Int left, Int ny, Int nx, py::object const& number, py::object const& x,
+                                py::object const& y, py::object const& a, py::object const& b, py::object const& cxx,
+                                py::object const& cyy, py::object const& cxy, py::object const& radii,
+                                double kron_factor, double kron_least, double first_circle, double second_circle,
+                                double light_part, int mask, double gain, double noise2) {
+    constexpr Int longest = (Int{1} << 31) - 1;
+    const auto values = image<const float>(given, "image");
+    check_has_pixels(values, "image");
+    checked(ny, "ny", values.rows, longest);
+    checked(nx, "nx", values.columns, longest);
+    const Scene scene{.image = values,
+                      .variance = image_like<const float>(values, variance, "variance"),
+                      .owner = image_like<const std::int32_t>(values, owner, "owner"),
+                      .top = checked(top, "top", 0, ny - values.rows),
+                      .left = checked(left, "left", 0, nx - values.columns),
+                      .ny = ny,
+                      .nx = nx};
+    const auto numbers = row<const Int>(number, "number");
+    for (const Int each : numbers) checked(each, "number", 0, longest);
+    const auto column = [n = std::ssize(numbers)](py::object const& column_given, const char* name) {
+        return row<const double>(column_given, name, n);
+    };
+    const Ellipses sources{.number = numbers,
+                           .x = column(x, "x"),
+                           .y = column(y, "y"),
+                           .a = column(a, "a"),
+                           .b = column(b, "b"),
+                           .cxx = column(cxx, "cxx"),
+                           .cyy = column(cyy, "cyy"),
+                           .cxy = column(cxy, "cxy")};
+    const Rules rules{
+        .radii = finite_row(radii, "radii", 0.0),
+        .kron_factor = checked_finite(kron_factor, "kron_factor", 0.0),
+        .kron_least = checked_finite(kron_least, "kron_least", 0.0),
+        .first_circle = checked_finite(first_circle, "first_circle", 0.0),
+        .second_circle = checked_finite(second_circle, "second_circle", 0.0),
+        .light_part = checked_finite(light_part, "light_part", 0.0),
+        .mask = static_cast<Mask>(checked(mask, "mask", static_cast<int>(Mask::none), static_cast<int>(Mask::correct))),
+        .gain = gain,
+        .noise2 = noise2};
+    auto found = unlocked([&] { return measure_apertures(scene, sources, rules); });
+    return results("aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
+                   std::move(found.auto_flux), "auto_error", std::move(found.auto_error), "kron", std::move(found.kron),
+                   "radius", std::move(found.radius), "snr", std::move(found.snr), "flags", std::move(found.flags));
+}
+
+}  // namespace
+
+void bind_measuring(py::module_& module) {
+    module.def("measure_moments", &bind_measure_moments, "index"_a, "value"_a, "start"_a, "width"_a,
+               "Measure objects: x, y, xx, yy, xy, light and area, one row for each.");
+    module.def("measure_shapes", &bind_measure_shapes, py::kw_only(), "value"_a, "threshold"_a, "start"_a, "moments"_a,
+               "minarea"_a, "Turn the moments of objects into shapes; see `Shapes`.");
+    module.def("measure_isophotes", &bind_measure_isophotes, py::kw_only(), "light"_a, "variance"_a, "index"_a,
+               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "analysis_thresh"_a, "satur_level"_a, "gain"_a,
+               "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
+    module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
+               "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "radii"_a,
+               "kron_factor"_a, "kron_least"_a, "first_circle"_a, "second_circle"_a, "light_part"_a, "mask"_a, "gain"_a,
+               "noise2"_a,
+               "Lay all apertures on sources; see `Photometry`. The image begins at `top` and `left` of one of shape\n"
+               "(ny, nx); `mask` is one of MASK_NONE, MASK_BLANK and MASK_CORRECT.");
+}
+
+}  // namespace skyseg::python
