@@ -118,7 +118,7 @@ def format_position(position: SkyCoord) -> str:
     Examples
     --------
     >>> format_position(SkyCoord(34.40625, -5.25, unit="deg"))
-    '02:37:37.500 -05:15:00.00  (34.406250, -5.250000)'
+    '02:17:37.500 -05:15:00.00  (34.406250, -5.250000)'
     """
     icrs = position.icrs
     ra = icrs.ra.to_string(u.hourangle, sep=":", precision=3, pad=True)
