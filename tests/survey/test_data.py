@@ -200,6 +200,31 @@ def test_parts_are_surveys_in_the_same_order(jof: Data) -> None:
     assert jof[::-2] == jof[[0, 2]]
 
 
+@pytest.mark.parametrize(
+    "mask", [[True, False, True], np.array([True, False, True]), (np.True_, np.False_, True)]
+)
+def test_a_mask_selects_bands(jof: Data, mask: Any) -> None:
+    assert jof[mask].keys() == ["F115W", "F444W"]
+
+
+def test_numbers_of_numpy_are_places(jof: Data) -> None:
+    assert jof[np.array([0, 2])].keys() == ["F115W", "F444W"]
+    assert jof[np.int32(1)] is jof["F200W"]
+
+
+@pytest.mark.parametrize("mask", [[True], [False, False, False], [True, False, 2], [True, "F444W"]])
+def test_a_mask_that_does_not_fit_is_refused(jof: Data, mask: list[Any]) -> None:
+    with pytest.raises(ParameterError, match="mask"):
+        jof[mask]
+
+
+def test_the_name_of_a_survey_is_no_data(jof: Data) -> None:
+    with pytest.raises(ParameterError, match=r"find them with Data.from_survey_version"):
+        Data("JOF")
+    with pytest.raises(ParameterError, match=r"True names no band"):
+        jof[True]
+
+
 def test_what_is_not_in_a_survey_is_refused_with_what_is(jof: Data) -> None:
     message = "JOF v11 has no band 'F999W'; use one of F115W, F200W, F444W"
     with pytest.raises(DataNotFoundError, match=message):
@@ -361,7 +386,7 @@ def test_all_bands_are_segmented_with_a_progress_bar(
     xdf.segment("wht", aper_diams=[0.5] * u.arcsec, config_name="test.sex")
     shown = capsys.readouterr()
     assert "F105W" in shown.err
-    assert "2/2" in shown.err
+    assert "F160W: done: 100%" in shown.err
     assert shown.out == ""
     for band in xdf:
         assert band.seg_path is not None
@@ -373,6 +398,30 @@ def test_all_bands_are_segmented_with_a_progress_bar(
         assert band.seg_args["aper_diams"] == [0.5] * u.arcsec
     xdf.segment("wht", aper_diams=[0.5] * u.arcsec, config_name="test.sex", progress=False)
     assert capsys.readouterr().err == ""
+
+
+def test_progress_is_one_thing_on_a_band_and_on_all_bands(
+    xdf: Data, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told: list[tuple[float, str]] = []
+    xdf.segment(progress=lambda part, text: told.append((part, text)))
+    parts = [part for part, _ in told]
+    assert parts == sorted(parts)
+    assert (parts[0], told[-1]) == (0.0, (1.0, "F160W: done"))
+    assert {text.split(":")[0] for _, text in told} == {"F105W", "F160W"}
+    xdf[0].segment(overwrite=True, progress=lambda part, text: told.append((part, text)))
+    assert told[-1][0] <= 1.0
+    assert capsys.readouterr().err == ""
+    xdf[0].segment(overwrite=True, progress=True)
+    assert "%|" in capsys.readouterr().err
+
+
+def test_arguments_of_a_wrong_kind_are_refused_by_name(xdf: Data) -> None:
+    for segment in (xdf.segment, xdf[0].segment):
+        with pytest.raises(ParameterError, match=r"progress is 'yes'; give True for a bar"):
+            segment(progress="yes")
+        with pytest.raises(ParameterError, match=r"client is 'tcp://a:1'; give a distributed.Cl"):
+            segment(client="tcp://a:1", progress=False)
 
 
 def test_all_bands_are_plotted_in_one_figure(xdf: Data, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
 
 _KEYS: Final = {
     "fluxes": "--sci",
+    "from_survey_version": "SURVEY and VERSION",
     "in_arcsec": "",
     "label_maps": "two SEG maps, each as path or path[EXTNAME]",
     "pix_scales": "--pix-scale",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
 from skyseg.imaging.instruments import Instrument, any_instrument, known_instruments
@@ -10,6 +14,9 @@ from skyseg.settings import config
 from skyseg.survey.band import BandData
 
 COLUMNS = ("BAND", "INSTRUMENT", "SHAPE", "PIXEL SCALE", "ZERO POINT", "UNIT", "MAPS", "SEG")
+
+Keys: TypeAlias = list[str] | list[int] | list[bool] | npt.NDArray[np.bool_ | np.integer]
+"""What selects several bands: their keys, their places, or a mask."""
 
 
 def sort_bands(bands: Iterable[BandData]) -> tuple[BandData, ...]:
@@ -49,6 +56,27 @@ def sort_bands(bands: Iterable[BandData]) -> tuple[BandData, ...]:
 def _place(band: BandData, known: Mapping[str, Instrument]) -> tuple[float, str, str]:
     instrument = known.get(band.instrument) or any_instrument(known)
     return instrument.wavelength(band.band), band.band, band.instrument
+
+
+def select_by_mask(bands: Sequence[BandData], mask: Sequence[Any]) -> list[BandData]:
+    """Return the bands where a mask is True.
+
+    Raises
+    ------
+    ParameterError
+        If the mask holds other values too, has not one for each band, or selects none.
+    """
+    if not all(isinstance(each, bool | np.bool_) for each in mask):
+        raise ParameterError(
+            f"{mask!r} mixes a mask with names or numbers", hint="give one or the other"
+        )
+    if len(mask) != len(bands) or not any(mask):
+        raise ParameterError(
+            f"the mask has {len(mask)} values, {sum(map(bool, mask))} of them True, "
+            f"for {len(bands)} bands",
+            hint="give one for each band, and select at least one",
+        )
+    return [band for band, wanted in zip(bands, mask, strict=True) if wanted]
 
 
 def list_keys(bands: Iterable[BandData]) -> list[str]:

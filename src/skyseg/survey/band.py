@@ -24,6 +24,7 @@ from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
+from skyseg.survey._progress import follow
 from skyseg.survey.band_extraction import extract, in_arcsec, make_recipe
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ class BandData:
         *,
         config_name: str | Path | None = None,
         work_dir: str | Path | None = None,
-        progress: Progress | None = None,
+        progress: Progress | bool = False,
         client: Client | None = None,
     ) -> None:
         """Make the SEG map, the BKG map and the catalogue, or load those on disk.
@@ -222,8 +223,9 @@ class BandData:
         work_dir : str or Path, optional
             Folder for the products; by default that of the band, else that of
             the settings.
-        progress : callable, optional
-            Called with the part that is done, 0 to 1, and what comes next.
+        progress : callable or bool, optional
+            Whether to show a progress bar; or a function that is called with the
+            part that is done, 0 to 1, and what comes next.
         client : distributed.Client, optional
             Dask cluster that works the strips of the image, with the method
             ``skyseg``; by default all cores of this machine do.
@@ -249,15 +251,17 @@ class BandData:
             _one_of(parameters, config_name),
             self.aper_diams if aper_diams is None else aper_diams,
         )
-        self.products = load_or_make(
-            self._paths(recipe, work_dir),
-            recipe,
-            lambda canvas: extract(self.maps, recipe, progress, canvas, _mapper(client)),
-            shape=self.shape,
-            wcs=self.wcs,
-            unit=self.unit,
-            overwrite=overwrite,
-        )
+        mapper = _mapper(client)
+        with follow(progress) as tell:
+            self.products = load_or_make(
+                self._paths(recipe, work_dir),
+                recipe,
+                lambda canvas: extract(self.maps, recipe, tell, canvas, mapper),
+                shape=self.shape,
+                wcs=self.wcs,
+                unit=self.unit,
+                overwrite=overwrite,
+            )
         number = self.products.n_sources
         logger.info(
             "%s %s: %s sources %s in %.1f s: %s",
@@ -569,6 +573,10 @@ class BandData:
 
 
 def _mapper(client: Client | None) -> Mapper | None:
+    if client is not None and not hasattr(client, "submit"):
+        raise ParameterError(
+            f"is {client!r}", hint="give a distributed.Client of that cluster", argument="client"
+        )
     return None if client is None else DaskMapper(client)
 
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import operator
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self, SupportsIndex, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
+import numpy as np
 from astropy import units as u
 
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging.tables import html_table, text_table
 from skyseg.products.names import make_absolute
 from skyseg.settings import config
 from skyseg.survey._collection import (
     COLUMNS,
+    Keys,
     describe_band,
     find_band,
     find_bands,
     list_keys,
+    select_by_mask,
     sort_bands,
 )
+from skyseg.survey._progress import Parts, follow
 from skyseg.survey.band import BandData
 from skyseg.survey.finding import bands_of_version
 
@@ -44,8 +47,9 @@ class Data:
 
     A band is ``data["F444W"]``, in either case; where several instruments
     have a band of that name it is ``data["NIRISS F200W"]``. A list of
-    names and a slice give a `Data` of those bands, a whole number gives the
-    band at that place. ``a + b`` joins the bands of one survey.
+    names, a slice and a mask of True and False, one for each band, give a
+    `Data` of those bands, a whole number gives the band at that place.
+    ``a + b`` joins the bands of one survey.
 
     Parameters
     ----------
@@ -70,6 +74,11 @@ class Data:
     """
 
     def __init__(self, bands: Iterable[BandData], *, work_dir: str | Path | None = None) -> None:
+        if isinstance(bands, str):
+            raise ParameterError(
+                f"{bands!r} is a name, and bands are needed",
+                hint="find them with {from_survey_version}",
+            )
         self.bands = sort_bands(bands)
         self.survey = self.bands[0].survey
         if work_dir is not None:
@@ -175,18 +184,16 @@ class Data:
         return item in self.bands
 
     @overload
-    def __getitem__(self, key: str | SupportsIndex) -> BandData: ...
+    def __getitem__(self, key: str | int | np.integer) -> BandData: ...
     @overload
-    def __getitem__(self, key: slice | list[str] | list[int]) -> Self: ...
-    def __getitem__(
-        self, key: str | SupportsIndex | slice | list[str] | list[int]
-    ) -> BandData | Self:
+    def __getitem__(self, key: slice | Keys) -> Self: ...
+    def __getitem__(self, key: str | int | np.integer | slice | Keys) -> BandData | Self:
         if isinstance(key, str):
             return find_band(self.bands, key, f"{self.survey} {self.version}")
         if isinstance(key, slice):
             return type(self)(self.bands[key])
-        if isinstance(key, SupportsIndex):
-            place = operator.index(key)
+        if isinstance(key, int | np.integer) and not isinstance(key, bool):
+            place = int(key)
             if not -len(self) <= place < len(self):
                 raise DataNotFoundError(
                     f"{self.survey} {self.version} has {len(self)} bands and so none at {place}",
@@ -197,7 +204,10 @@ class Data:
             raise ParameterError(
                 f"{key!r} names no band", hint="give a name, a number, a slice or a list of these"
             )
-        return type(self)(self[each] for each in key)
+        keys: list[Any] = list(key)
+        if any(isinstance(each, bool | np.bool_) for each in keys):
+            return type(self)(select_by_mask(self.bands, keys))
+        return type(self)(self[each] for each in keys)
 
     def __add__(self, other: object) -> Self:
         if isinstance(other, Data):
@@ -255,7 +265,7 @@ class Data:
         *,
         config_name: str | Path | None = None,
         work_dir: str | Path | None = None,
-        progress: bool = True,
+        progress: Progress | bool = True,
         client: Client | None = None,
     ) -> None:
         """Segment all bands, one after another.
@@ -264,8 +274,9 @@ class Data:
         ----------
         err_type, method, parameters, aper_diams, overwrite, config_name, work_dir : optional
             As in `BandData.segment`.
-        progress : bool, optional
-            Whether to show a progress bar.
+        progress : callable or bool, optional
+            Whether to show a progress bar; or a function that is called with the
+            part of all bands that is done, 0 to 1, and what comes next.
         client : distributed.Client, optional
             Dask cluster that works the bands, all of them at the same time; by
             default this machine does.
@@ -275,8 +286,6 @@ class Data:
         SkysegError
             As `BandData.segment` does; bands that come later are not segmented.
         """
-        from tqdm.auto import tqdm
-
         segment = partial(
             BandData.segment,
             err_type=err_type,
@@ -287,19 +296,24 @@ class Data:
             config_name=config_name,
             work_dir=work_dir,
         )
-        with tqdm(total=len(self), disable=not progress, unit="band") as bar:
+        with follow(progress) as tell:
+            parts = Parts(self.keys(), tell)
+
+            def segment_one(number: int) -> None:
+                tell_band = parts.of(number)
+                tell_band(0.0, "reading")
+                segment(self.bands[number], client=client, progress=tell_band)
+                tell_band(1.0, "done")
+
+            numbers = range(len(self))
             if client is None:
-                for band in self.bands:
-                    bar.set_description(band.band)
-                    segment(band)
-                    bar.update()
+                for number in numbers:
+                    segment_one(number)
                 return
-            with ThreadPoolExecutor(max(len(self), 1)) as pool:
+            with ThreadPoolExecutor(len(self)) as pool:
                 # a thread a band waits for the cluster, which has the strips of all of them
-                waiting = [pool.submit(segment, band, client=client) for band in self.bands]
-                for done in waiting:
+                for done in [pool.submit(segment_one, number) for number in numbers]:
                     done.result()
-                    bar.update()
 
     def plot(
         self,

@@ -1,0 +1,85 @@
+"""Progress as a caller asks for it: a bar, a function that is told, or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
+from skyseg.engine.types import Progress
+from skyseg.errors import ParameterError
+
+
+@contextmanager
+def follow(progress: Progress | bool | None) -> Iterator[Progress]:
+    """Give the function to which work that is done in the block is reported.
+
+    Parameters
+    ----------
+    progress : callable or bool or None
+        A function of the part that is done, 0 to 1, and what comes next; True for
+        a progress bar; False or None for nothing.
+
+    Raises
+    ------
+    ParameterError
+        If it is none of these.
+    """
+    if callable(progress):
+        yield progress
+    elif progress is True:
+        from tqdm.auto import tqdm
+
+        looks = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+        with tqdm(total=1.0, bar_format=looks) as bar:
+
+            def show(part: float, text: str) -> None:
+                bar.set_description(text, refresh=False)
+                bar.update(part - bar.n)
+
+            yield show
+    elif progress in (False, None):
+        yield lambda part, text: None
+    else:
+        raise ParameterError(
+            f"is {progress!r}",
+            hint="give True for a bar, False for none, or a function of (part, text)",
+            argument="progress",
+        )
+
+
+class Parts:
+    """The progress of several pieces of work as the progress of all of them.
+
+    Parameters
+    ----------
+    names : sequence of str
+        What each piece is.
+    tell : callable
+        Told the part of all the work that is done, and what comes next.
+
+    Examples
+    --------
+    >>> parts = Parts(["F115W", "F444W"], lambda part, text: print(part, text))
+    >>> parts.of(1)(0.5, "deblending")
+    0.25 F444W: deblending
+    >>> parts.of(0)(1.0, "done")
+    0.75 F115W: done
+    """
+
+    def __init__(self, names: list[str], tell: Progress) -> None:
+        self._names = names
+        self._tell = tell
+        self._done = [0.0] * len(names)
+        self._lock = Lock()
+
+    def of(self, number: int) -> Progress:
+        """Return the function to which one piece of work is reported, from any thread."""
+
+        def tell_part(part: float, text: str) -> None:
+            with self._lock:
+                self._done[number] = part
+                total = sum(self._done) / len(self._done)
+                self._tell(total, f"{self._names[number]}: {text}")
+
+        return tell_part
