@@ -17,7 +17,7 @@ from skyseg.engine._levels import EMPTY, measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine._nearest import average_nearest
 from skyseg.engine.rows import Window
 from skyseg.engine.types import BoolImage, FloatImage, Int32Array
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import Advice, ImageError, ParameterError
 
 logger = logging.getLogger(__name__)
 
@@ -142,15 +142,18 @@ def _check_good(pixels: FloatImage, bad: BoolImage, argument: str) -> None:
         )  # fmt: skip
 
 
-def scale_weight(mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int) -> float:
-    """Scale a weight map from the meshes of the image and of 1/weight."""
+def scale_weight(
+    mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int, name: str = ""
+) -> float:
+    """Scale a weight map, of some name, from the meshes of the image and of 1/weight."""
     level, _ = _filter_both(level, sigma, filter_size)
     good = level > 0
     with np.errstate(over="ignore"):
         ratio = mesh.sigma[good] / np.sqrt(level[good])
     ratio = ratio[(ratio > 0) & np.isfinite(ratio)]
     if not ratio.size:
-        logger.warning("the weight map cannot be scaled by the noise of the image: factor 1 used")
+        what = "the weight map cannot be scaled by the noise of the image: factor 1 used"
+        logger.warning(Advice(what, where=name))
         return 1.0
     # in double precision: the two middle values may add up to more than single holds
     return float(np.float32(np.median(ratio.astype(np.float64))))

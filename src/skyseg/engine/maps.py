@@ -27,6 +27,8 @@ class Maps:
         Image, and rms or weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
+    name : str
+        What they are, for messages.
 
     Raises
     ------
@@ -39,6 +41,7 @@ class Maps:
     sci: Rows
     err: Rows
     err_type: ErrType
+    name: str = ""
 
     def __post_init__(self) -> None:
         as_err_type(self.err_type)

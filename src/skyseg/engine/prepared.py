@@ -319,7 +319,7 @@ def _gather(
     if maps.err_type == "wht":
         inverse = np.concatenate([part.inverse_level for part in seen])
         scatter = np.concatenate([part.inverse_sigma for part in seen])
-        factor = scale_weight(mesh, inverse, scatter, filter_size)
+        factor = scale_weight(mesh, inverse, scatter, filter_size, maps.name)
     n_bad = sum(part.n_bad for part in seen)
     holes = Holes(tuple(hole_rows), tuple(counts)) if n_bad else Holes((), ())
     return ImageFacts(mesh, factor, n_bad, holes)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import logging
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib.metadata import version as installed_version
 
-from skyseg.engine import ArrayCanvas, Maps, as_rows, background, segment_rows
+from skyseg.engine import ArrayCanvas, Maps, as_rows, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
@@ -36,19 +32,18 @@ class EmbeddedMethod:
         ImageError
             If the maps hold no good pixel.
         """
-        maps = Maps(as_rows(request.sci), as_rows(request.err), request.err_type)
+        maps = Maps(as_rows(request.sci), as_rows(request.err), request.err_type, request.name)
         canvas = request.canvas or ArrayCanvas(maps.shape)
         diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
         try:
-            with _named(request.name):
-                found = segment_rows(
-                    maps,
-                    request.parameters,
-                    diameters,
-                    canvas,
-                    progress=request.progress,
-                    mapper=request.mapper or ThreadMapper(),
-                )
+            found = segment_rows(
+                maps,
+                request.parameters,
+                diameters,
+                canvas,
+                progress=request.progress,
+                mapper=request.mapper or ThreadMapper(),
+            )
         except ImageError as error:
             raise error.at(request.name) from error
         drawn = canvas if isinstance(canvas, ArrayCanvas) else None
@@ -59,27 +54,3 @@ class EmbeddedMethod:
             version=self.version(),
             facts=found.facts,
         )
-
-
-class _Naming(logging.Filter):
-    """Puts a name before what one thread logs."""
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name, self._thread = name, threading.get_ident()
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.thread == self._thread:
-            record.msg, record.args = f"{self._name}: {record.getMessage()}", ()
-        return True
-
-
-@contextmanager
-def _named(name: str) -> Iterator[None]:
-    """Name the band in what the engine, which knows only arrays, logs in the block."""
-    naming, speaker = _Naming(name), logging.getLogger(background.__name__)
-    speaker.addFilter(naming)
-    try:
-        yield
-    finally:
-        speaker.removeFilter(naming)
