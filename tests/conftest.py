@@ -8,16 +8,11 @@ import pytest
 
 from skyseg.settings import config
 
-ROOT = Path(__file__).resolve().parents[1]
-
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Real imaging that lies beside the project."""
-    folder = ROOT.parent / "shared" / "data"
-    if not folder.is_dir():
-        pytest.skip(f"real imaging is not at {folder}")
-    return folder
+def imaging_dir() -> Path:
+    """Real imaging, laid out as a survey archive is."""
+    return Path(__file__).parent / "data"
 
 
 @pytest.fixture(autouse=True)

@@ -153,12 +153,12 @@ def test_info_lists_hdus_with_their_roles(run: Any, sample: SampleSurvey) -> Non
     assert "160 x 200" in run("info", sample.images["F444W"])[1]
 
 
-def test_info_reads_real_files(run: Any, shared_data: Path) -> None:
-    weight = shared_data / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_wht.fits"
+def test_info_reads_real_files(run: Any, imaging_dir: Path) -> None:
+    weight = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_wht.fits"
     (hdu,) = json.loads(run("info", weight, "--json")[1])["hdus"]
     assert (hdu["role"], hdu["pix_scale"]) == ("WHT", pytest.approx(0.04))
     many = json.loads(
-        run("info", shared_data / "misc/jwst_ngc346_f444w_cal_100px.fits", "--json")[1]
+        run("info", imaging_dir / "misc/jwst_ngc346_f444w_cal_100px.fits", "--json")[1]
     )
     assert {"SCI", "ERR"} <= {hdu["role"] for hdu in many["hdus"]}
 

@@ -59,8 +59,8 @@ def test_every_source_is_8_connected_and_every_pixel_has_one(
 
 
 @pytest.mark.parametrize("band", ["f115w", "f444w"])
-def test_every_source_of_a_real_image_is_8_connected(shared_data: Path, band: str) -> None:
-    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+def test_every_source_of_a_real_image_is_8_connected(imaging_dir: Path, band: str) -> None:
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
     image = fits.getdata(folder / f"uds-b-{band}_sci.fits").astype(np.float32)
     regions = _regions(image, 3 * float(np.median(np.abs(image))))
     _check_connected(deblend(regions, 64, 0.0001))

@@ -19,9 +19,9 @@ DIAMETERS = (8.0, 12.5)
 
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 def test_labels_of_a_run_without_blends_are_measured_as_the_run_did(
-    shared_data: Path, err_type: ErrType
+    imaging_dir: Path, err_type: ErrType
 ) -> None:
-    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
     band = BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
     sci = band.load_sci()
     err = band.load_err() if err_type == "rms_err" else band.load_wht()

@@ -240,8 +240,8 @@ def test_a_scheduler_that_does_not_answer_is_named(capsys: pytest.CaptureFixture
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
 
 
-def test_what_is_read_by_rows_is_what_is_read_whole(shared_data: Path) -> None:
-    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+def test_what_is_read_by_rows_is_what_is_read_whole(imaging_dir: Path) -> None:
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
     band = BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
     band.segment()
     found = segment_image(band.load_sci(), band.load_err(), "rms_err", Parameters(), strip_rows=97)

@@ -103,8 +103,8 @@ def test_instruments_with_imaging_of_a_version_are_found(archive: Path) -> None:
     assert [each.name for each in instruments_of(archive, "JOF", "v2", BUILT_IN)] == ["NIRCam"]
 
 
-def test_roles_and_bands_of_real_files_are_found(shared_data: Path) -> None:
-    folder = shared_data / "hst/XDF/WFC3_IR/v1/60mas"
+def test_roles_and_bands_of_real_files_are_found(imaging_dir: Path) -> None:
+    folder = imaging_dir / "hst/XDF/WFC3_IR/v1/60mas"
     assert find_bands(folder, BUILT_IN["WFC3_IR"]) == [
         BandFiles(
             band.upper(),

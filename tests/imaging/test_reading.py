@@ -208,8 +208,8 @@ def test_a_broken_wcs_is_refused_with_its_extension(write: Any, tan: dict[str, A
         read_wcs(path, 0)
 
 
-def test_real_files_are_read_without_a_warning(shared_data: Path) -> None:
-    path = shared_data / "misc" / "jwst_ngc346_f444w_cal_100px.fits"
+def test_real_files_are_read_without_a_warning(imaging_dir: Path) -> None:
+    path = imaging_dir / "misc" / "jwst_ngc346_f444w_cal_100px.fits"
     assert [hdu.name for hdu in list_hdus(path).images] == [
         *("SCI", "ERR", "DQ", "AREA", "VAR_POISSON", "VAR_RNOISE", "VAR_FLAT")
     ]
@@ -219,17 +219,17 @@ def test_real_files_are_read_without_a_warning(shared_data: Path) -> None:
     assert read_wcs(path, 1) is not None
 
 
-def test_a_gzipped_copy_of_a_real_file_is_the_same(shared_data: Path, tmp_path: Path) -> None:
-    path = shared_data / "hst/XDF/WFC3_IR/v1/60mas/xdf-f160w_sci.fits"
+def test_a_gzipped_copy_of_a_real_file_is_the_same(imaging_dir: Path, tmp_path: Path) -> None:
+    path = imaging_dir / "hst/XDF/WFC3_IR/v1/60mas/xdf-f160w_sci.fits"
     with path.open("rb") as source, gzip.open(tmp_path / "a.fits.gz", "wb") as target:
         shutil.copyfileobj(source, target)
     np.testing.assert_array_equal(read_image(tmp_path / "a.fits.gz", 0), read_image(path, 0))
 
 
 def test_a_gzipped_file_with_a_table_and_one_of_two_members_are_whole(
-    shared_data: Path, tmp_path: Path
+    imaging_dir: Path, tmp_path: Path
 ) -> None:
-    content = (shared_data / "misc" / "jwst_ngc346_f444w_cal_100px.fits").read_bytes()
+    content = (imaging_dir / "misc" / "jwst_ngc346_f444w_cal_100px.fits").read_bytes()
     one, two = tmp_path / "one.fits.gz", tmp_path / "two.fits.gz"
     one.write_bytes(gzip.compress(content))
     two.write_bytes(gzip.compress(content[:100_000]) + gzip.compress(content[100_000:]))

@@ -55,12 +55,12 @@ def test_folders_with_brackets_are_no_extension(write: Any) -> None:
     assert MapRef.parse(f"{path}[0]") == MapRef(path, 0)
 
 
-def test_an_image_of_a_real_file_without_names_is_taken_by_number(shared_data: Path) -> None:
-    path = shared_data / "misc" / "legacy_dr9_grz_image-invvar_256px.fits"
+def test_an_image_of_a_real_file_without_names_is_taken_by_number(imaging_dir: Path) -> None:
+    path = imaging_dir / "misc" / "legacy_dr9_grz_image-invvar_256px.fits"
     assert str(MapRef.parse(f"{path}[3]")) == f"{path}[3]"
     with pytest.raises(AmbiguousDataError) as caught:
         MapRef.parse(path)
-    assert "[1] (256 x 256), [2] (256 x 256)" in str(caught.value)
+    assert "[1] (128 x 128), [2] (128 x 128)" in str(caught.value)
     assert str(caught.value).endswith("name one as 'path[number]'")
 
 
@@ -88,11 +88,11 @@ def test_a_cube_is_refused_with_its_extension(write: Any) -> None:
         MapRef.parse(path)
 
 
-def test_an_hdu_without_an_image_is_refused(i2d: Path, write: Any, shared_data: Path) -> None:
+def test_an_hdu_without_an_image_is_refused(i2d: Path, write: Any, imaging_dir: Path) -> None:
     with pytest.raises(ImageError, match=r"\[0\] holds no 2-D image"):
         MapRef.parse(f"{i2d}[0]")
     with pytest.raises(ImageError, match=r"\[ASDF\] holds no 2-D image"):
-        MapRef.parse(f"{shared_data}/misc/jwst_ngc346_f444w_cal_100px.fits[ASDF]")
+        MapRef.parse(f"{imaging_dir}/misc/jwst_ngc346_f444w_cal_100px.fits[ASDF]")
     with pytest.raises(ImageError, match=r"a.fits holds no 2-D image but \[0\] \(no image\)"):
         MapRef.parse(write("a.fits", hdus={"SPEC": np.zeros(0)}))
 

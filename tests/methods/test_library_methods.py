@@ -64,11 +64,11 @@ def noise(shape: tuple[int, int] = (80, 100), **changes: Any) -> Request:
 
 
 @pytest.mark.parametrize("method", LIBRARIES)
-def test_products_are_those_of_every_method(shared_data: Path, method: str) -> None:
-    theirs = outcome_on(shared_data, method, "rms_err")
-    ours = outcome_on(shared_data, "skyseg", "rms_err")
+def test_products_are_those_of_every_method(imaging_dir: Path, method: str) -> None:
+    theirs = outcome_on(imaging_dir, method, "rms_err")
+    ours = outcome_on(imaging_dir, "skyseg", "rms_err")
     assert theirs.version.split()[0] == method
-    assert len(theirs.cat) > 100
+    assert len(theirs.cat) > 40
     extra = [column.name for column in catalogue.EXTRA_COLUMNS]
     assert theirs.cat.colnames == ours.cat.colnames + extra
     for name in ours.cat.colnames:
@@ -83,9 +83,9 @@ def test_products_are_those_of_every_method(shared_data: Path, method: str) -> N
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 @pytest.mark.parametrize("method", LIBRARIES)
 def test_labels_are_the_numbers_of_the_catalogue_without_gaps(
-    shared_data: Path, method: str, err_type: str
+    imaging_dir: Path, method: str, err_type: str
 ) -> None:
-    found = outcome_on(shared_data, method, err_type)
+    found = outcome_on(imaging_dir, method, err_type)
     assert found.cat["NUMBER"].tolist() == list(range(1, len(found.cat) + 1))
     labels, areas = np.unique(found.seg[found.seg > 0], return_counts=True)
     assert labels.tolist() == found.cat["NUMBER"].tolist()
@@ -98,16 +98,16 @@ def test_labels_are_the_numbers_of_the_catalogue_without_gaps(
 
 @pytest.mark.parametrize("method", LIBRARIES)
 def test_light_in_circles_is_that_of_the_engine_on_lone_sources(
-    shared_data: Path, method: str
+    imaging_dir: Path, method: str
 ) -> None:
-    theirs = outcome_on(shared_data, method, "rms_err").cat
-    ours = outcome_on(shared_data, "skyseg", "rms_err")
+    theirs = outcome_on(imaging_dir, method, "rms_err").cat
+    ours = outcome_on(imaging_dir, "skyseg", "rms_err")
     x, y = (np.rint(theirs[f"{axis}_IMAGE"].value - 1).astype(int) for axis in "XY")
     label = ours.seg[y, x]
     lone = (label > 0) & (theirs["FLAGS"] == 0)
     partner = ours.cat[label[lone] - 1]
     lone_theirs = theirs[lone]
-    bright = (partner["FLAGS"] == 0) & (partner["FLUX_AUTO"] > 20 * partner["FLUXERR_AUTO"])
+    bright = (partner["FLAGS"] == 0) & (partner["FLUX_AUTO"] > 10 * partner["FLUXERR_AUTO"])
     assert np.count_nonzero(bright) > 10
     # centroids differ a little, as do the pixels that stand for neighbours
     for name, most in (("FLUX_APER", 0.03), ("FLUXERR_APER", 0.01), ("MAG_APER", 0.03)):
@@ -116,8 +116,8 @@ def test_light_in_circles_is_that_of_the_engine_on_lone_sources(
 
 
 @pytest.mark.parametrize("method", LIBRARIES)
-def test_a_weight_is_taken_for_the_inverse_variance(shared_data: Path, method: str) -> None:
-    by_rms, by_weight = (outcome_on(shared_data, method, kind) for kind in ("rms_err", "wht"))
+def test_a_weight_is_taken_for_the_inverse_variance(imaging_dir: Path, method: str) -> None:
+    by_rms, by_weight = (outcome_on(imaging_dir, method, kind) for kind in ("rms_err", "wht"))
     np.testing.assert_array_equal(by_rms.seg, by_weight.seg)
     said = "noise is 1/sqrt(WHT), not scaled to the noise of the image"
     assert said in by_weight.caveats
@@ -126,10 +126,10 @@ def test_a_weight_is_taken_for_the_inverse_variance(shared_data: Path, method: s
 
 @pytest.mark.parametrize("method", LIBRARIES)
 def test_an_automatic_background_is_subtracted_and_a_value_is(
-    shared_data: Path, method: str
+    imaging_dir: Path, method: str
 ) -> None:
-    asked = request_on(shared_data, "rms_err")
-    plain = outcome_on(shared_data, method, "rms_err")
+    asked = request_on(imaging_dir, "rms_err")
+    plain = outcome_on(imaging_dir, method, "rms_err")
     run = methods.get(method).run
     automatic = run(replace(asked, parameters=Parameters(back_type="AUTO")))
     np.testing.assert_array_equal(automatic.bkg, plain.bkg)
@@ -143,9 +143,9 @@ def test_an_automatic_background_is_subtracted_and_a_value_is(
 
 @pytest.mark.parametrize("method", LIBRARIES)
 def test_bad_pixels_of_every_kind_are_the_same_hole_without_sources(
-    shared_data: Path, method: str
+    imaging_dir: Path, method: str
 ) -> None:
-    asked = request_on(shared_data, "rms_err")
+    asked = request_on(imaging_dir, "rms_err")
     hole = np.zeros(asked.sci.shape, bool)
     hole[300:340, 500:560] = hole[::97, ::89] = True
     hole[:3, 100:400] = True
@@ -169,8 +169,8 @@ def test_bad_pixels_of_every_kind_are_the_same_hole_without_sources(
 
 
 @pytest.mark.parametrize("method", LIBRARIES)
-def test_maps_are_not_changed(shared_data: Path, method: str) -> None:
-    asked = request_on(shared_data, "wht")
+def test_maps_are_not_changed(imaging_dir: Path, method: str) -> None:
+    asked = request_on(imaging_dir, "wht")
     before = asked.sci.copy(), asked.err.copy()
     methods.get(method).run(asked)
     np.testing.assert_array_equal(asked.sci, before[0])
@@ -178,8 +178,8 @@ def test_maps_are_not_changed(shared_data: Path, method: str) -> None:
 
 
 @pytest.mark.parametrize("method", LIBRARIES)
-def test_what_is_not_measured_is_empty_and_said(shared_data: Path, method: str) -> None:
-    found = outcome_on(shared_data, method, "rms_err")
+def test_what_is_not_measured_is_empty_and_said(imaging_dir: Path, method: str) -> None:
+    found = outcome_on(imaging_dir, method, "rms_err")
     (said,) = (text for text in found.caveats if text.startswith("not measured: "))
     names = said.split(": ")[1].split()
     assert {"CLASS_STAR", "MAG_BEST", "SNR_WIN"} <= set(names)
@@ -213,10 +213,10 @@ def test_a_small_image_is_extracted(method: str, shape: tuple[int, int]) -> None
 @pytest.mark.parametrize("changes", [{"filter": False}, {"gain": 2.0}, {"phot_fluxfrac": 0.9}])
 @pytest.mark.parametrize("method", LIBRARIES)
 def test_a_parameter_that_the_library_knows_has_its_effect(
-    shared_data: Path, method: str, changes: dict[str, Any]
+    imaging_dir: Path, method: str, changes: dict[str, Any]
 ) -> None:
-    asked = request_on(shared_data, "rms_err")
-    plain = outcome_on(shared_data, method, "rms_err")
+    asked = request_on(imaging_dir, "rms_err")
+    plain = outcome_on(imaging_dir, method, "rms_err")
     found = methods.get(method).run(replace(asked, parameters=Parameters(**changes)))
     column = {"filter": "NUMBER", "gain": "FLUXERR_AUTO", "phot_fluxfrac": "FLUX_RADIUS"}
     name = column[next(iter(changes))]
@@ -224,12 +224,12 @@ def test_a_parameter_that_the_library_knows_has_its_effect(
 
 
 @pytest.mark.parametrize("method", LIBRARIES)
-def test_saturated_blended_and_cut_off_sources_are_flagged(shared_data: Path, method: str) -> None:
-    found = outcome_on(shared_data, method, "rms_err")
+def test_saturated_blended_and_cut_off_sources_are_flagged(imaging_dir: Path, method: str) -> None:
+    found = outcome_on(imaging_dir, method, "rms_err")
     for bit in (2, 8):
         assert 0 < np.count_nonzero(found.cat["FLAGS"] & bit) < len(found.cat)
     assert not np.any(found.cat["FLAGS"] & 4)
-    asked = request_on(shared_data, "rms_err")
+    asked = request_on(imaging_dir, "rms_err")
     low = methods.get(method).run(replace(asked, parameters=Parameters(satur_level=1.0)))
     saturated = np.unique(low.seg[(asked.sci >= 1.0) & (low.seg > 0)])
     np.testing.assert_array_equal(low.cat["NUMBER"][(low.cat["FLAGS"] & 4) > 0], saturated)

@@ -36,8 +36,8 @@ def asked(sci: np.ndarray, rms: np.ndarray, **parameters) -> Request:
     )
 
 
-def test_map_and_sources_are_those_of_photutils_called_by_hand(shared_data: Path) -> None:
-    place = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+def test_map_and_sources_are_those_of_photutils_called_by_hand(imaging_dir: Path) -> None:
+    place = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
     sci, wht = (
         fits.getdata(place / f"uds-b-f444w_{name}.fits").astype(np.float32)
         for name in ("sci", "wht")

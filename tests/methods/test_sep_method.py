@@ -21,9 +21,9 @@ from skyseg.methods.base import Request
 
 
 @pytest.fixture(scope="module")
-def maps(shared_data: Path) -> tuple[FloatImage, FloatImage]:
+def maps(imaging_dir: Path) -> tuple[FloatImage, FloatImage]:
     """Image and rms of a real NIRCam band."""
-    place = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+    place = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
     sci, wht = (
         fits.getdata(place / f"uds-b-f444w_{name}.fits").astype(np.float32)
         for name in ("sci", "wht")
@@ -137,7 +137,7 @@ def test_bands_in_threads_have_the_same_maps_as_alone(
     maps: tuple[FloatImage, FloatImage],
 ) -> None:
     sci, rms = maps
-    halves = [asked(sci[:400], rms[:400]), asked(sci[400:], rms[400:])]
+    halves = [asked(sci[:150], rms[:150]), asked(sci[150:], rms[150:])]
     alone = [SepMethod().run(half).seg for half in halves]
     with ThreadPoolExecutor(2) as pool:
         together = list(pool.map(lambda half: SepMethod().run(half).seg, halves * 3))

@@ -29,13 +29,13 @@ def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bands(shared_data: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
+def bands(imaging_dir: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
     """Both UDS-B bands with their products, made once for all tests."""
     from skyseg.settings import config
 
     monkeypatch.setenv("SKYSEG_WORK_DIR", str(products))
     config.reload()
-    data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     data.segment(progress=False)
     return data
 
@@ -64,12 +64,12 @@ def until(qtbot: QtBot) -> Callable[..., None]:
 
 
 @pytest.fixture
-def window(make_napari_viewer: Callable[..., napari.Viewer], shared_data: Path) -> Any:
+def window(make_napari_viewer: Callable[..., napari.Viewer], imaging_dir: Path) -> Any:
     """A real window on the archive of the tests."""
     from skyseg.napari_plugin.viewer_session import get_session
 
     viewer = make_napari_viewer(show=True)
-    get_session(viewer).data_dir = shared_data
+    get_session(viewer).data_dir = imaging_dir
     QApplication.processEvents()
     yield viewer
     end = time.monotonic() + 0.3

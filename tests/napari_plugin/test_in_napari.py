@@ -40,17 +40,17 @@ def no_choice_of_readers() -> Iterator[None]:
 
 
 def test_files_and_folders_open_without_a_question_once_a_widget_was_open(
-    make_napari_viewer: Callable[..., Any], shared_data: Path, monkeypatch: pytest.MonkeyPatch
+    make_napari_viewer: Callable[..., Any], imaging_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SKYSEG_DATA_DIR", str(shared_data))
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(imaging_dir))
     viewer = make_napari_viewer()
-    path = shared_data / UDS / "uds-b-f444w_sci.fits"
+    path = imaging_dir / UDS / "uds-b-f444w_sci.fits"
     with pytest.raises(MultipleReaderError):
         viewer.open(path, plugin=None)
     viewer.window.add_plugin_dock_widget("skyseg", "Segment")
     viewer.open(path, plugin=None)
     assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
-    viewer.open(shared_data / "jwst" / "UDS-B", plugin=None)
+    viewer.open(imaging_dir / "jwst" / "UDS-B", plugin=None)
     assert [layer.name for layer in viewer.layers][1:] == ["F115W SCI", "F444W SCI [1]"]
 
 
@@ -67,21 +67,21 @@ def drop(widget: Any, *paths: Path) -> None:
 
 
 def test_a_file_and_a_folder_dropped_onto_the_window_open(
-    make_napari_viewer: Callable[..., Any], shared_data: Path, monkeypatch: pytest.MonkeyPatch
+    make_napari_viewer: Callable[..., Any], imaging_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SKYSEG_DATA_DIR", str(shared_data))
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(imaging_dir))
     viewer = make_napari_viewer(show=True)
     viewer.window.add_plugin_dock_widget("skyseg", "Segment")
     canvas = viewer.window._qt_viewer.canvas.native
-    drop(canvas, shared_data / UDS / "uds-b-f444w_sci.fits")
+    drop(canvas, imaging_dir / UDS / "uds-b-f444w_sci.fits")
     assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
-    drop(canvas, shared_data / UDS / "uds-b-f115w_sci.fits", shared_data / "hst" / "XDF")
+    drop(canvas, imaging_dir / UDS / "uds-b-f115w_sci.fits", imaging_dir / "hst" / "XDF")
     names = [layer.name for layer in viewer.layers]
     assert names == ["F444W SCI", "F115W SCI", "F105W SCI", "F160W SCI"]
 
 
 def test_labels_of_a_plain_file_are_measured_in_the_imaging_beneath_them(
-    make_napari_viewer: Callable[..., Any], shared_data: Path, bands: Data, tmp_path: Path
+    make_napari_viewer: Callable[..., Any], imaging_dir: Path, bands: Data, tmp_path: Path
 ) -> None:
     band = bands["F444W"]
     seg, header = band.load_seg(), band.wcs.to_header()
@@ -99,10 +99,10 @@ def test_labels_of_a_plain_file_are_measured_in_the_imaging_beneath_them(
     with saved("alone.fits") as hdus:
         assert [hdu.name for hdu in hdus] == ["PRIMARY", "SEG"]
     assert "without a catalogue" in notification_manager.records[-1].message
-    viewer.open(shared_data / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    viewer.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
     with saved("no_noise.fits") as hdus:
         assert "OBJECTS" not in hdus
-    viewer.open(shared_data / UDS / "uds-b-f444w_wht.fits", plugin="skyseg")
+    viewer.open(imaging_dir / UDS / "uds-b-f444w_wht.fits", plugin="skyseg")
     with saved("measured.fits") as hdus:
         assert hdus["SEG"].header["EDITED"] is True
         assert hdus["SEG"].header["ERRTYPE"] == "rms_err"

@@ -43,16 +43,16 @@ def test_the_manifest_is_found_and_whole() -> None:
 
 
 def test_napari_opens_a_fits_file_with_it(
-    shared_data: Path, npe2pm: npe2_testing.TestPluginManager
+    imaging_dir: Path, npe2pm: npe2_testing.TestPluginManager
 ) -> None:
     viewer = ViewerModel()
     with npe2pm.tmp_plugin(manifest=Path(skyseg.__file__).parent / "napari.yaml"):
-        viewer.open(shared_data / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+        viewer.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
     assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
 
 
-def test_maps_of_one_file_are_layers_of_their_kind(shared_data: Path) -> None:
-    viewer = opened(shared_data / "misc/jwst_ngc346_f444w_cal_100px.fits")
+def test_maps_of_one_file_are_layers_of_their_kind(imaging_dir: Path) -> None:
+    viewer = opened(imaging_dir / "misc/jwst_ngc346_f444w_cal_100px.fits")
     layers = {layer.name: layer for layer in viewer.layers}
     assert type(layers["F444W DQ"]).__name__ == "Labels"
     assert [layer.name for layer in viewer.layers if layer.visible] == ["F444W SCI"]
@@ -62,14 +62,14 @@ def test_maps_of_one_file_are_layers_of_their_kind(shared_data: Path) -> None:
         assert [str(unit) for unit in layer.units] == ["arcsecond", "arcsecond"]
 
 
-def test_a_file_without_names_opens_all_its_images(shared_data: Path) -> None:
-    viewer = opened(shared_data / "misc/legacy_dr9_grz_image-invvar_256px.fits")
+def test_a_file_without_names_opens_all_its_images(imaging_dir: Path) -> None:
+    viewer = opened(imaging_dir / "misc/legacy_dr9_grz_image-invvar_256px.fits")
     assert len(viewer.layers) == 6
     assert sum(layer.visible for layer in viewer.layers) == 1
 
 
-def test_bands_of_other_scale_and_rotation_overlie(shared_data: Path, tmp_path: Path) -> None:
-    source = shared_data / UDS / "uds-b-f444w_sci.fits"
+def test_bands_of_other_scale_and_rotation_overlie(imaging_dir: Path, tmp_path: Path) -> None:
+    source = imaging_dir / UDS / "uds-b-f444w_sci.fits"
     turned = tmp_path / "uds-b-f115w_sci.fits"
     header = fits.getheader(source)
     wcs = WCS(header).deepcopy()
@@ -88,25 +88,25 @@ def test_bands_of_other_scale_and_rotation_overlie(shared_data: Path, tmp_path: 
         np.testing.assert_allclose(first.world_to_data(world), (y, x), atol=0.02)
 
 
-def test_north_is_up_and_east_is_left(shared_data: Path) -> None:
-    path = shared_data / UDS / "uds-b-f444w_sci.fits"
+def test_north_is_up_and_east_is_left(imaging_dir: Path) -> None:
+    path = imaging_dir / UDS / "uds-b-f444w_sci.fits"
     (layer,) = opened(path).layers
     wcs = WCS(fits.getheader(path))
-    centre = wcs.pixel_to_world(500, 400)
+    centre = wcs.pixel_to_world(500, 200)
     for position, axis, sign in (
         (centre.directional_offset_by(0 * units.deg, 1 * units.arcsec), 0, 1),
         (centre.directional_offset_by(90 * units.deg, 1 * units.arcsec), 1, -1),
     ):
         x, y = wcs.world_to_pixel(position)
-        moved = np.subtract(layer.data_to_world((y, x)), layer.data_to_world((400, 500)))
+        moved = np.subtract(layer.data_to_world((y, x)), layer.data_to_world((200, 500)))
         assert moved[axis] == pytest.approx(sign, abs=1e-3)
         assert moved[1 - axis] == pytest.approx(0, abs=1e-3)
 
 
 def test_plain_maps_stay_in_their_file_and_compressed_ones_are_read(
-    shared_data: Path, tmp_path: Path
+    imaging_dir: Path, tmp_path: Path
 ) -> None:
-    source = shared_data / UDS / "uds-b-f444w_sci.fits"
+    source = imaging_dir / UDS / "uds-b-f444w_sci.fits"
     packed = tmp_path / "uds-b-f115w_sci.fits.gz"
     with gzip.open(packed, "wb") as file:
         file.write(source.read_bytes())
@@ -131,14 +131,14 @@ def test_a_label_map_opens_as_labels(tmp_path: Path) -> None:
     np.testing.assert_array_equal(get_full_map(layer), labels)
 
 
-def test_a_folder_of_a_survey_opens_its_science_maps(shared_data: Path) -> None:
-    assert get_reader(str(shared_data / "jwst/UDS-B")) is not None
-    viewer = opened(shared_data / "jwst/UDS-B")
+def test_a_folder_of_a_survey_opens_its_science_maps(imaging_dir: Path) -> None:
+    assert get_reader(str(imaging_dir / "jwst/UDS-B")) is not None
+    viewer = opened(imaging_dir / "jwst/UDS-B")
     assert [layer.name for layer in viewer.layers] == ["F115W SCI", "F444W SCI"]
 
 
-def test_limits_show_faint_sources(shared_data: Path) -> None:
-    (layer,) = opened(shared_data / UDS / "uds-b-f444w_sci.fits").layers
+def test_limits_show_faint_sources(imaging_dir: Path) -> None:
+    (layer,) = opened(imaging_dir / UDS / "uds-b-f444w_sci.fits").layers
     low, high = layer.contrast_limits
     noise = 1.48 * np.median(np.abs(get_full_map(layer)))
     assert low < 0 < 3 * noise < high
@@ -147,13 +147,13 @@ def test_limits_show_faint_sources(shared_data: Path) -> None:
 
 
 def test_what_is_no_fits_is_left_to_others_and_what_is_broken_is_an_error(
-    shared_data: Path, tmp_path: Path
+    imaging_dir: Path, tmp_path: Path
 ) -> None:
     assert get_reader("picture.png") is None
     with pytest.raises(DataNotFoundError, match="holds no FITS file"):
         read_paths(str(tmp_path))
     broken = tmp_path / "cut_sci.fits"
-    whole = (shared_data / UDS / "uds-b-f444w_sci.fits").read_bytes()
+    whole = (imaging_dir / UDS / "uds-b-f444w_sci.fits").read_bytes()
     broken.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ImageError, match=r"cut_sci\.fits is truncated"):
         read_paths(str(broken))
@@ -163,28 +163,28 @@ def test_what_is_no_fits_is_left_to_others_and_what_is_broken_is_an_error(
         read_paths(str(empty))
 
 
-def test_the_cursor_tells_position_pixel_and_values(shared_data: Path, tmp_path: Path) -> None:
-    path = shared_data / UDS / "uds-b-f444w_sci.fits"
+def test_the_cursor_tells_position_pixel_and_values(imaging_dir: Path, tmp_path: Path) -> None:
+    path = imaging_dir / UDS / "uds-b-f444w_sci.fits"
     shutil.copy(path, tmp_path / "other_sci.fits")
     viewer = opened(path)
     (layer,) = viewer.layers
-    text = describe_position(viewer.layers, layer.data_to_world((400, 500)))
-    sky = WCS(fits.getheader(path)).pixel_to_world(500, 400)
+    text = describe_position(viewer.layers, layer.data_to_world((200, 500)))
+    sky = WCS(fits.getheader(path)).pixel_to_world(500, 200)
     assert f"({sky.ra.deg:.6f}, {sky.dec.deg:.6f})" in text
-    assert "x 500.0  y 400.0" in text
-    assert f"F444W SCI  {fits.getdata(path)[400, 500]:.5g}" in text
+    assert "x 500.0  y 200.0" in text
+    assert f"F444W SCI  {fits.getdata(path)[200, 500]:.5g}" in text
     assert describe_position(viewer.layers, layer.data_to_world((-5, 500))) == ""
     layer.visible = False
-    assert describe_position(viewer.layers, layer.data_to_world((400, 500))) == ""
+    assert describe_position(viewer.layers, layer.data_to_world((200, 500))) == ""
 
 
-def test_the_cursor_is_followed_once(shared_data: Path) -> None:
-    viewer = opened(shared_data / UDS / "uds-b-f444w_sci.fits")
+def test_the_cursor_is_followed_once(imaging_dir: Path) -> None:
+    viewer = opened(imaging_dir / UDS / "uds-b-f444w_sci.fits")
     show_readout(viewer)
     show_readout(viewer)
     (callback,) = viewer.mouse_move_callbacks
     assert not viewer.canvas.overlays["text"].visible
-    viewer.cursor.position = tuple(viewer.layers[0].data_to_world((400, 500)))
+    viewer.cursor.position = tuple(viewer.layers[0].data_to_world((200, 500)))
     callback(viewer, None)
     assert "x 500.0" in viewer.canvas.overlays["text"].text
     assert viewer.canvas.overlays["text"].visible

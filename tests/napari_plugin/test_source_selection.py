@@ -43,7 +43,7 @@ def test_a_place_gives_the_label_of_the_full_map(
     labels = bands["F444W"].load_seg()
     layer = model.layers["F444W SEG rms_err"]
     rng = np.random.default_rng(1)
-    for row, column in rng.integers(0, (820, 1000), (200, 2)):
+    for row, column in rng.integers(0, labels.shape, (200, 2)):
         assert selection.find_source(layer.data_to_world((row, column))) == labels[row, column]
     assert selection.find_source(layer.data_to_world((-5, 3))) == 0
 
@@ -85,8 +85,8 @@ def test_a_drag_is_no_click(
 def test_steps_follow_the_order_and_fly_there(
     selection: SourceSelection, model: ViewerModel
 ) -> None:
-    selection.order = np.array([7, 3, 90])
-    for number in (7, 3, 90, 7):
+    selection.order = np.array([7, 3, 38])
+    for number in (7, 3, 38, 7):
         selection.step(1)
         assert selection.session.selected == (number,)
         assert selection.catalogue is not None
@@ -94,4 +94,4 @@ def test_steps_follow_the_order_and_fly_there(
         middle = model.layers["F444W SEG rms_err"].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
         np.testing.assert_allclose(get_view(model)[0], middle, atol=1e-6)
     selection.step(-1)
-    assert selection.session.selected == (90,)
+    assert selection.session.selected == (38,)

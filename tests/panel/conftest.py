@@ -18,13 +18,13 @@ def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def bands(shared_data: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
+def bands(imaging_dir: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
     """Both UDS-B bands with their products, made once for all tests."""
     from skyseg.settings import config
 
     monkeypatch.setenv("SKYSEG_WORK_DIR", str(products))
     config.reload()
-    data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     data.segment(progress=False)
     return data
 

@@ -16,8 +16,8 @@ from skyseg.samples import make_survey
 
 
 @pytest.fixture(params=["qt", "ipynb"])
-def panel(request: pytest.FixtureRequest, shared_data: Path, qtbot: QtBot) -> Panel:
-    made = Panel(Session(data_dir=shared_data), request.param)
+def panel(request: pytest.FixtureRequest, imaging_dir: Path, qtbot: QtBot) -> Panel:
+    made = Panel(Session(data_dir=imaging_dir), request.param)
     if request.param == "qt":
         qtbot.addWidget(made.container.native)
     return made
@@ -146,8 +146,8 @@ def test_maps_are_asked_for_by_their_boxes(panel: Panel) -> None:
     assert [role for role, box in panel.maps.items() if box.value] == ["ERR"]
 
 
-def test_both_kinds_live_in_one_process(shared_data: Path, qtbot: QtBot) -> None:
-    session = Session(data_dir=shared_data)
+def test_both_kinds_live_in_one_process(imaging_dir: Path, qtbot: QtBot) -> None:
+    session = Session(data_dir=imaging_dir)
     before = Application._instance
     in_notebook, in_window = Panel(session, "ipynb"), Panel(session, "qt")
     qtbot.addWidget(in_window.container.native)

@@ -43,8 +43,8 @@ def test_what_was_told_before_a_cancel_is_heard_no_more() -> None:
     assert job.messages() == []
 
 
-def test_cancel_ends_the_process_and_leaves_no_half_product(shared_data: Path) -> None:
-    data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
+def test_cancel_ends_the_process_and_leaves_no_half_product(imaging_dir: Path) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     job = Job(segment_all, [(band, {"overwrite": True}) for band in data] * 20)
     while not job.messages():
         time.sleep(0.005)
@@ -53,7 +53,7 @@ def test_cancel_ends_the_process_and_leaves_no_half_product(shared_data: Path) -
     job.wait()
     assert time.monotonic() - start < 10
     assert job.messages() == []
-    fresh = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
+    fresh = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     fresh["F115W"].segment()
     assert fresh["F115W"].load_seg().any()
 

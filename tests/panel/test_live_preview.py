@@ -53,9 +53,9 @@ class Host:
 
 
 @pytest.fixture
-def host(shared_data: Path) -> Host:
-    session = Session(data_dir=shared_data, survey="UDS-B", version="v1", band="F444W")
-    return Host(session, (slice(100, 220), slice(300, 400)))
+def host(imaging_dir: Path) -> Host:
+    session = Session(data_dir=imaging_dir, survey="UDS-B", version="v1", band="F444W")
+    return Host(session, (slice(100, 220), slice(600, 700)))
 
 
 def test_changed_parameters_are_tried_out_on_what_is_in_view(host: Host) -> None:
@@ -163,7 +163,7 @@ def test_of_a_wide_view_the_middle_is_tried_out(
     host.session.preview = True
     host.work()
     assert host.drawn is not None
-    assert host.drawn.part == (slice(110, 210), slice(300, 400))
+    assert host.drawn.part == (slice(110, 210), slice(600, 700))
     assert "sources in the middle of the view" in host.said[-1]
 
 
@@ -186,8 +186,8 @@ def test_maps_are_kept_until_what_sets_the_margins_changes(host: Host, change: s
     assert host.preview._kept is not kept
 
 
-def test_apply_says_what_it_would_segment(shared_data: Path) -> None:
-    session = Session(data_dir=shared_data, survey="UDS-B", version="v1")
+def test_apply_says_what_it_would_segment(imaging_dir: Path) -> None:
+    session = Session(data_dir=imaging_dir, survey="UDS-B", version="v1")
     host = Host(session, (slice(0, 50), slice(0, 50)))
     band = session.bands()[0]
     host.look = lambda: InView(band, host.part, host.draw)  # type: ignore[method-assign]

@@ -35,8 +35,8 @@ def test_a_position_is_read_in_any_form(info: MapInfo, text: str) -> None:
 def test_pixels_and_sources_are_places_on_the_sky(info: MapInfo, bands: Data) -> None:
     wcs = bands["F444W"].wcs
     assert wcs is not None
-    place = parse_place("pixel x y", "500, 400", 3.0, info)
-    assert place.centre.separation(wcs.pixel_to_world(500, 400)) < 1e-6 * u.arcsec
+    place = parse_place("pixel x y", "500, 200", 3.0, info)
+    assert place.centre.separation(wcs.pixel_to_world(500, 200)) < 1e-6 * u.arcsec
     row = bands["F444W"].load_cat()[12]
     source = parse_place("source", "13", 3.0, info)
     sky = SkyCoord(row["ALPHA_J2000"], row["DELTA_J2000"])

@@ -13,8 +13,8 @@ from skyseg.panel.session import Session
 
 
 @pytest.fixture
-def session(shared_data: Path) -> Session:
-    return Session(data_dir=shared_data, survey="UDS-B", version="v1", err_type="wht")
+def session(imaging_dir: Path) -> Session:
+    return Session(data_dir=imaging_dir, survey="UDS-B", version="v1", err_type="wht")
 
 
 def test_the_chosen_bands_are_segmented_with_progress_that_rises(session: Session) -> None:

@@ -17,8 +17,8 @@ from skyseg.panel.session import Place, Session
 
 
 @pytest.fixture
-def session(shared_data: Path) -> Session:
-    return Session(data_dir=shared_data, survey="UDS-B", version="v1")
+def session(imaging_dir: Path) -> Session:
+    return Session(data_dir=imaging_dir, survey="UDS-B", version="v1")
 
 
 def test_each_change_is_told_once(session: Session) -> None:
@@ -74,12 +74,12 @@ def test_a_survey_that_is_not_there_is_an_error_that_names_those_that_are(
         session.data()
 
 
-def test_bands_that_are_open_already_are_offered_and_used(shared_data: Path) -> None:
-    data = Data.from_survey_version("UDS-B", "v1", data_dir=shared_data)
+def test_bands_that_are_open_already_are_offered_and_used(imaging_dir: Path) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     session = Session.of(data, band="F444W")
     assert session.bands()[0] is data["F444W"]
     assert Imaging("UDS-B", "v1", "NIRCam") in session.imaging()
-    assert session.archive == shared_data
+    assert session.archive == imaging_dir
 
 
 def test_a_parameter_set_goes_by_its_name_until_a_value_changes(session: Session) -> None:
@@ -97,9 +97,9 @@ def test_a_parameter_set_goes_by_its_name_until_a_value_changes(session: Session
 def test_a_place_is_a_region_of_the_image(session: Session) -> None:
     band = session.data()["F444W"]
     assert band.wcs is not None
-    place = Place.on_sky(band.wcs.pixel_to_world(500, 400), [4, 2] * u.arcsec)
+    place = Place.on_sky(band.wcs.pixel_to_world(500, 200), [4, 2] * u.arcsec)
     rows, columns = region_slices(place.region, band.shape, wcs=band.wcs, pix_scale=band.pix_scale)
     assert (rows.stop - rows.start, columns.stop - columns.start) == (50, 100)
-    assert rows.start <= 400 < rows.stop
+    assert rows.start <= 200 < rows.stop
     pixels = Place(x=10, y=20, width=4, height=6, frame="pixel")
     assert region_slices(pixels.region, band.shape) == (slice(17, 23), slice(8, 12))

@@ -153,25 +153,25 @@ def _pairs(maps: tuple[Labels, ...]) -> Iterator[tuple[Labels, Labels]]:
 
 
 @pytest.mark.parametrize("name", [*REAL, *SIMULATED])
-def test_the_foreground_is_sextractors_to_the_pixel(shared_data: Path, name: str) -> None:
-    found = _compared(shared_data, name).agreement
+def test_the_foreground_is_sextractors_to_the_pixel(imaging_dir: Path, name: str) -> None:
+    found = _compared(imaging_dir, name).agreement
     assert found.foreground_differ == 0
     assert found.foreground > 1000
 
 
 @pytest.mark.parametrize("name", [*REAL, *SIMULATED])
-def test_a_source_that_is_no_blend_has_sextractors_pixels(shared_data: Path, name: str) -> None:
+def test_a_source_that_is_no_blend_has_sextractors_pixels(imaging_dir: Path, name: str) -> None:
     # CLEAN hands pixels of a blend, for which lots were drawn, to sources that are none
-    found = _compared(shared_data, name).agreement
+    found = _compared(imaging_dir, name).agreement
     assert found.unblended > 10
     assert found.unblended_identical >= 0.97 * found.unblended
 
 
 @pytest.mark.parametrize("name", [*REAL, *SIMULATED])
 def test_the_number_of_sources_is_sextractors_within_a_percent_or_one(
-    shared_data: Path, name: str
+    imaging_dir: Path, name: str
 ) -> None:
-    _check_number(shared_data, name, "default")
+    _check_number(imaging_dir, name, "default")
 
 
 def _check_number(folder: Path, name: str, parameters: str) -> None:
@@ -184,29 +184,29 @@ def _check_number(folder: Path, name: str, parameters: str) -> None:
 
 @pytest.mark.parametrize("name", SIMULATED)
 def test_97_percent_of_simulated_sources_match_at_an_iou_over_09(
-    shared_data: Path, name: str
+    imaging_dir: Path, name: str
 ) -> None:
-    found = _compared(shared_data, name).agreement
+    found = _compared(imaging_dir, name).agreement
     assert found.over_90 >= 0.97 * found.sex_sources
 
 
 @pytest.mark.parametrize("name", REAL)
 def test_97_percent_of_real_sources_match_or_more_than_sextractor_matches_itself(
-    shared_data: Path, name: str
+    imaging_dir: Path, name: str
 ) -> None:
-    _check_overlaps(shared_data, name, "default")
+    _check_overlaps(imaging_dir, name, "default")
 
 
 @pytest.mark.parametrize("band", ["f115w", "f444w"])
 @pytest.mark.parametrize("parameters", ["crowded", "test"])
 def test_the_other_parameter_sets_agree_as_well(
-    shared_data: Path, band: str, parameters: str
+    imaging_dir: Path, band: str, parameters: str
 ) -> None:
-    found = _compared(shared_data, f"{band}-wht", parameters).agreement
+    found = _compared(imaging_dir, f"{band}-wht", parameters).agreement
     assert found.foreground_differ == 0
     assert found.over_50 >= 0.98 * found.sex_sources
-    _check_number(shared_data, f"{band}-wht", parameters)
-    _check_overlaps(shared_data, f"{band}-wht", parameters)
+    _check_number(imaging_dir, f"{band}-wht", parameters)
+    _check_overlaps(imaging_dir, f"{band}-wht", parameters)
 
 
 def _check_overlaps(folder: Path, name: str, parameters: str) -> None:
@@ -222,8 +222,8 @@ def _check_overlaps(folder: Path, name: str, parameters: str) -> None:
 
 
 @pytest.mark.parametrize("name", [*REAL, *SIMULATED])
-def test_isolated_sources_have_sextractors_fluxes(shared_data: Path, name: str) -> None:
-    report = _compared(shared_data, name)
+def test_isolated_sources_have_sextractors_fluxes(imaging_dir: Path, name: str) -> None:
+    report = _compared(imaging_dir, name)
     assert report.isolated[0].n >= 4
     for column in report.isolated:
         if column.column == "FLUX_APER":
@@ -234,8 +234,8 @@ def test_isolated_sources_have_sextractors_fluxes(shared_data: Path, name: str) 
 
 
 @pytest.mark.parametrize("name", [*REAL, *SIMULATED])
-def test_flags_are_sextractors(shared_data: Path, name: str) -> None:
-    report = _compared(shared_data, name)
+def test_flags_are_sextractors(imaging_dir: Path, name: str) -> None:
+    report = _compared(imaging_dir, name)
     assert report.flags_equal >= 0.98 * report.n_matched
 
 
@@ -256,9 +256,9 @@ def test_flags_are_sextractors(shared_data: Path, name: str) -> None:
     ids=lambda changes: "-".join(changes),
 )
 def test_every_parameter_does_what_it_does_in_sextractor(
-    shared_data: Path, changes: dict[str, Any]
+    imaging_dir: Path, changes: dict[str, Any]
 ) -> None:
-    report = _compared(shared_data, "smooth-wht", Parameters(**changes))
+    report = _compared(imaging_dir, "smooth-wht", Parameters(**changes))
     found = report.agreement
     assert found.foreground_differ == 0
     assert abs(found.sources - found.sex_sources) <= max(1, 0.01 * found.sex_sources)
@@ -267,7 +267,7 @@ def test_every_parameter_does_what_it_does_in_sextractor(
     assert report.flags_equal >= 0.95 * report.n_matched
 
 
-def test_the_background_is_sextractors(shared_data: Path) -> None:
+def test_the_background_is_sextractors(imaging_dir: Path) -> None:
     sci, err, err_type = _simulated("smooth-rms")
     request = Request(
         sci=sci, err=err, err_type=err_type, parameters=Parameters(), aper_diams=(8.0,),

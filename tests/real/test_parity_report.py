@@ -31,8 +31,8 @@ def real_program() -> None:
 
 
 @pytest.fixture(scope="module")
-def files(shared_data: Path) -> tuple[Path, Path]:
-    folder = shared_data / FOLDER
+def files(imaging_dir: Path) -> tuple[Path, Path]:
+    folder = imaging_dir / FOLDER
     return folder / "xdf-f160w_sci.fits", folder / "xdf-f160w_rms.fits"
 
 

@@ -33,8 +33,8 @@ METHODS = ["skyseg", "sextractor"]
 
 
 @pytest.fixture
-def uds(shared_data: Path) -> MakeBand:
-    folder = shared_data / "jwst/UDS-B/NIRCam/v1/40mas"
+def uds(imaging_dir: Path) -> MakeBand:
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
 
     def band(name: str = "f444w") -> BandData:
         sci, wht = (folder / f"uds-b-{name}_{role}.fits" for role in ("sci", "wht"))
@@ -44,9 +44,9 @@ def uds(shared_data: Path) -> MakeBand:
 
 
 @pytest.fixture
-def xdf(shared_data: Path) -> MakeBand:
+def xdf(imaging_dir: Path) -> MakeBand:
     """A small band with an rms map and no weight, by default."""
-    folder = shared_data / "hst/XDF/WFC3_IR/v1/60mas"
+    folder = imaging_dir / "hst/XDF/WFC3_IR/v1/60mas"
 
     def band(**changes: object) -> BandData:
         maps = {

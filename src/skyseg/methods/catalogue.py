@@ -150,7 +150,7 @@ def not_measured(measurements: Measurements) -> tuple[str, ...]:
     --------
     >>> every = {column.name: np.zeros(0) for column in COLUMNS if column.name != "FLUX_ISO"}
     >>> not_measured(every)
-    ('not measured: MAG_ISO FLUX_ISO',)
+    ('not measured: MAG_BEST MAGERR_BEST MAG_ISO FLUX_ISO',)
     """
     names = [
         column.name
