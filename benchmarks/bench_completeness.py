@@ -22,7 +22,7 @@ from scipy.spatial import cKDTree
 
 from skyseg import methods
 from skyseg.imaging.tables import text_table
-from skyseg.imaging.zero_points import header_zero_point
+from skyseg.imaging.zero_points import read_zero_point
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.samples import Simulation, simulate_image
@@ -62,7 +62,7 @@ def request(image: Simulation, err_type: str, parameters: str) -> Request:
         parameters=parameter_sets.load(parameters)[1],
         aper_diams=(0.32,),
         pix_scale=PIX_SCALE,
-        zero_point=header_zero_point([image.header], PIXAR_SR),
+        zero_point=read_zero_point([image.header], PIXAR_SR),
         wcs=WCS(image.header),
         unit="MJy/sr",
         name="simulated field",

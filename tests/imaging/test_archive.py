@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
-from skyseg.imaging.archive import BandFiles, find_bands, find_folder, instruments_of
+from skyseg.imaging.archive import BandFiles, find_bands, find_folder, list_instruments
 from skyseg.imaging.instruments import BUILT_IN
 from skyseg.imaging.refs import MapRef
 
@@ -72,7 +72,7 @@ def test_a_survey_that_is_not_there_is_refused_with_those_that_are(archive: Path
     with pytest.raises(
         DataNotFoundError, match=r"no survey 'JADES' in .*; there are CEERS, JOF, PR"
     ):
-        instruments_of(archive, "JADES", "v1", BUILT_IN)
+        list_instruments(archive, "JADES", "v1", BUILT_IN)
 
 
 def test_an_instrument_that_is_not_there_is_refused_with_those_that_are(archive: Path) -> None:
@@ -84,7 +84,7 @@ def test_a_version_that_is_not_there_is_refused_with_those_that_are(archive: Pat
     with pytest.raises(DataNotFoundError, match=r"JOF has no version 'v9' in .* are v1, v2, v3$"):
         _folder(archive, "JOF", "v9")
     with pytest.raises(DataNotFoundError, match=r"JOF has no version 'v9' in .* are v1, v2, v3$"):
-        instruments_of(archive, "JOF", "v9", BUILT_IN)
+        list_instruments(archive, "JOF", "v9", BUILT_IN)
 
 
 def test_an_archive_that_is_not_there_is_refused(tmp_path: Path) -> None:
@@ -98,9 +98,9 @@ def test_an_archive_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_instruments_with_imaging_of_a_version_are_found(archive: Path) -> None:
-    names = [each.name for each in instruments_of(archive, "JOF", "v1", BUILT_IN)]
+    names = [each.name for each in list_instruments(archive, "JOF", "v1", BUILT_IN)]
     assert names == ["NIRCam", "MIRI", "ACS_WFC"]
-    assert [each.name for each in instruments_of(archive, "JOF", "v2", BUILT_IN)] == ["NIRCam"]
+    assert [each.name for each in list_instruments(archive, "JOF", "v2", BUILT_IN)] == ["NIRCam"]
 
 
 def test_roles_and_bands_of_real_files_are_found(imaging_dir: Path) -> None:

@@ -8,14 +8,14 @@ import pytest
 from astropy.io import fits
 
 from skyseg.errors import AmbiguousDataError, ParameterError
-from skyseg.imaging.bands import band_of, band_of_name
+from skyseg.imaging.bands import identify_band, identify_band_by_name
 from skyseg.imaging.instruments import BUILT_IN, Instrument, any_instrument
 
 ANY = any_instrument(BUILT_IN)
 
 
 def _band(cards: dict[str, str], name: str = "x.fits", instrument: str = "NIRCam") -> str | None:
-    return band_of([fits.Header(cards)], Path(name), BUILT_IN[instrument])
+    return identify_band([fits.Header(cards)], Path(name), BUILT_IN[instrument])
 
 
 @pytest.mark.parametrize(
@@ -48,8 +48,8 @@ def test_the_header_goes_before_the_name() -> None:
 
 def test_the_maps_own_header_goes_before_the_primary_one() -> None:
     headers = [fits.Header({"FILTER": "F444W"}), fits.Header({"FILTER": "F115W"})]
-    assert band_of(headers, Path("x.fits"), BUILT_IN["NIRCam"]) == "F444W"
-    assert band_of(headers[:0:-1], Path("x.fits"), BUILT_IN["NIRCam"]) == "F115W"
+    assert identify_band(headers, Path("x.fits"), BUILT_IN["NIRCam"]) == "F444W"
+    assert identify_band(headers[:0:-1], Path("x.fits"), BUILT_IN["NIRCam"]) == "F115W"
 
 
 @pytest.mark.parametrize(
@@ -71,14 +71,14 @@ def test_the_maps_own_header_goes_before_the_primary_one() -> None:
 def test_the_name_tells_the_band_as_a_whole_word(
     name: str, instrument: str, band: str | None
 ) -> None:
-    assert band_of_name(Path(name), BUILT_IN[instrument]) == band
+    assert identify_band_by_name(Path(name), BUILT_IN[instrument]) == band
     assert _band({}, name, instrument) == band
 
 
 def test_a_filter_that_is_not_in_the_table_stands_where_the_name_tells_none() -> None:
     assert _band({"FILTER": "f999w"}) == "F999W"
     assert _band({"FILTER": "detection"}, "x_f444w.fits") == "F444W"
-    assert band_of([fits.Header({"FILTER": "HSC-G"})], Path("x.fits"), ANY) == "HSC-G"
+    assert identify_band([fits.Header({"FILTER": "HSC-G"})], Path("x.fits"), ANY) == "HSC-G"
 
 
 def test_no_filter_and_no_name_tell_no_band() -> None:
@@ -103,4 +103,4 @@ def test_a_filter_that_cannot_be_a_name_is_refused() -> None:
 
 def test_a_band_a_user_added_is_found_in_names() -> None:
     hsc = Instrument("HSC", "Subaru", {"HSC-G": 480.0})
-    assert band_of([fits.Header()], Path("cosmos_hsc_g_sci.fits"), hsc) == "HSC-G"
+    assert identify_band([fits.Header()], Path("cosmos_hsc_g_sci.fits"), hsc) == "HSC-G"

@@ -11,8 +11,8 @@ from skyseg.errors import ConfigError, ParameterError
 from skyseg.imaging.instruments import (
     BUILT_IN,
     any_instrument,
-    instrument_named,
-    instrument_of_headers,
+    find_instrument,
+    identify_instrument,
     known_instruments,
 )
 
@@ -69,9 +69,9 @@ def test_an_added_instrument_of_a_taken_name_is_refused() -> None:
 
 
 def test_an_instrument_is_found_in_any_case_or_refused_with_those_known() -> None:
-    assert instrument_named("acs_wfc", BUILT_IN).name == "ACS_WFC"
+    assert find_instrument("acs_wfc", BUILT_IN).name == "ACS_WFC"
     with pytest.raises(ParameterError, match=r"'ACS' is not a known instrument; use one of NIRCam"):
-        instrument_named("ACS", BUILT_IN)
+        find_instrument("ACS", BUILT_IN)
 
 
 @pytest.mark.parametrize(
@@ -86,11 +86,11 @@ def test_an_instrument_is_found_in_any_case_or_refused_with_those_known() -> Non
 )
 def test_the_header_tells_the_instrument(cards: dict[str, str], name: str) -> None:
     headers = fits.Header(), fits.Header(cards)
-    found = instrument_of_headers(headers, BUILT_IN)
+    found = identify_instrument(headers, BUILT_IN)
     assert found is not None
     assert found.name == name
 
 
 def test_a_header_of_another_instrument_tells_none() -> None:
-    assert instrument_of_headers([fits.Header({"INSTRUME": "WFC3"})], BUILT_IN) is None
+    assert identify_instrument([fits.Header({"INSTRUME": "WFC3"})], BUILT_IN) is None
     assert any_instrument(BUILT_IN).band_named("f606w") == "F606W"

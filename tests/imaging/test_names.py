@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skyseg.errors import ParameterError
-from skyseg.imaging.names import checked_name, is_fits_name, role_of_name, stem, without_role
+from skyseg.imaging.names import check_name, identify_role, is_fits_name, stem, without_role
 
 
 @pytest.mark.parametrize(
@@ -17,18 +17,18 @@ from skyseg.imaging.names import checked_name, is_fits_name, role_of_name, stem,
 )
 def test_a_name_that_could_leave_its_folder_is_refused(name: object) -> None:
     with pytest.raises(ParameterError, match=r"cannot be the name of a survey; give a text"):
-        checked_name("survey", name)
+        check_name("survey", name)
 
 
 @pytest.mark.parametrize("name", ["UDS-B", "v1.0", "F444W", "GOODS South", "日本"])
 def test_a_plain_name_is_kept(name: str) -> None:
-    assert checked_name("survey", name) == name
+    assert check_name("survey", name) == name
 
 
 @given(st.text())
 def test_a_name_that_is_kept_is_one_part_of_a_path(name: str) -> None:
     try:
-        checked_name("survey", name)
+        check_name("survey", name)
     except ParameterError:
         return
     assert (Path("root") / name).parent == Path("root")
@@ -54,7 +54,7 @@ def test_a_name_that_is_kept_is_one_part_of_a_path(name: str) -> None:
     ],
 )
 def test_the_end_of_a_name_tells_the_role(name: str, role: str | None) -> None:
-    assert role_of_name(Path(name)) == role
+    assert identify_role(Path(name)) == role
 
 
 def test_fits_files_are_known_by_their_names() -> None:

@@ -11,7 +11,7 @@ import astropy.units as u
 
 from skyseg import methods
 from skyseg.imaging import BandMaps
-from skyseg.imaging.names import role_of_name
+from skyseg.imaging.names import identify_role
 from skyseg.imaging.reading import Hdu, list_hdus
 from skyseg.imaging.refs import ROLE_EXTNAMES
 from skyseg.products.fits_files import read_header
@@ -93,7 +93,7 @@ def _role(hdu: Hdu, path: Path, alone: bool) -> str | None:
     named = [role for role, names in ROLE_EXTNAMES.items() if hdu.name in names]
     if named:
         return named[0]
-    return role_of_name(path) if alone else None
+    return identify_role(path) if alone else None
 
 
 def _hdu_calibration(hdu: Hdu, path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import numpy as np
 from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import ComparisonError, ImageError
 from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
-from skyseg.imaging.refs import MapRef, ref_of
+from skyseg.imaging.refs import MapRef, make_ref
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -137,7 +137,7 @@ def _seg_ref(source: str | Path | MapRef) -> MapRef:
         return MapRef.parse(source)
     listing = list_hdus(Path(source).expanduser().absolute())
     named = [hdu for hdu in listing.images if hdu.name == "SEG"]
-    return ref_of(listing, named[0]) if len(named) == 1 else MapRef.parse(source)
+    return make_ref(listing, named[0]) if len(named) == 1 else MapRef.parse(source)
 
 
 def _from_band(band: Any, arguments: dict[str, Any] | None) -> LabelMap:

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.display.pyramids import image_pyramid
-from skyseg.imaging.reading import mapped_pixels, opened, read_image
+from skyseg.imaging.reading import map_pixels, opened, read_image
 
 
 def open_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
@@ -33,7 +33,7 @@ def open_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
     ImageError
         If it cannot be read.
     """
-    pixels = mapped_pixels(path, ext)
+    pixels = map_pixels(path, ext)
     if pixels is not None and pixels.dtype.kind == "f":
         return pixels
     return read_image(path, ext)

@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError
-from skyseg.imaging.bands import band_of
+from skyseg.imaging.bands import identify_band
 from skyseg.imaging.instruments import Instrument
-from skyseg.imaging.names import ROLE_ENDINGS, Role, is_fits_name, role_of_name
+from skyseg.imaging.names import ROLE_ENDINGS, Role, identify_role, is_fits_name
 from skyseg.imaging.reading import Listing, list_hdus, read_headers
 from skyseg.imaging.refs import (
     ROLE_EXTNAMES,
     MapRef,
-    only_image,
-    ref_of,
-    roles_by_extname,
+    find_only_image,
+    list_roles,
+    make_ref,
 )
 
 _SCALE_FOLDER = re.compile(r"(?P<mas>\d+(\.\d+)?)mas")
@@ -47,7 +47,7 @@ class BandFiles:
     wht: MapRef | None
 
 
-def instruments_of(
+def list_instruments(
     data_dir: Path, survey: str, version_dir: str, known: Mapping[str, Instrument]
 ) -> list[Instrument]:
     """Find the instruments that a version of a survey has imaging of.
@@ -206,12 +206,12 @@ def find_bands(folder: Path, instrument: Instrument) -> list[BandFiles]:
 
 
 def _roles(listing: Listing) -> dict[Role, list[MapRef]]:
-    by_extname = roles_by_extname(listing)
+    by_extname = list_roles(listing)
     if len(listing.images) > 1 and by_extname:
         return by_extname
-    role = role_of_name(listing.path)
+    role = identify_role(listing.path)
     if role is not None:
-        return {role: [ref_of(listing, only_image(listing))]}
+        return {role: [make_ref(listing, find_only_image(listing))]}
     if not by_extname:
         extnames = sorted(name for names in ROLE_EXTNAMES.values() for name in names)
         logger.info("%s is left out: no HDU is one of %s", listing.path, ", ".join(extnames))
@@ -219,7 +219,7 @@ def _roles(listing: Listing) -> dict[Role, list[MapRef]]:
 
 
 def _band(ref: MapRef, instrument: Instrument) -> str:
-    band = band_of(read_headers(ref.path, ref.ext), ref.path, instrument)
+    band = identify_band(read_headers(ref.path, ref.ext), ref.path, instrument)
     if band is None:
         raise AmbiguousDataError(
             f"{ref} tells no band of {instrument.name}",
@@ -245,12 +245,12 @@ def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandF
     return BandFiles(band, first["SCI"], first.get("ERR"), first.get("WHT"))
 
 
-def archive_of(file: Path, survey: str, instrument: str) -> Path | None:
+def find_archive(file: Path, survey: str, instrument: str) -> Path | None:
     """Return the archive that a file of a survey lies in; None where it lies elsewhere.
 
     Examples
     --------
-    >>> archive_of(Path("/data/jwst/JOF/NIRCam/v11/30mas/f444w_i2d.fits"), "JOF", "NIRCam").name
+    >>> find_archive(Path("/data/jwst/JOF/NIRCam/v11/30mas/f444w_i2d.fits"), "JOF", "NIRCam").name
     'data'
     """
     folders = file.parents

@@ -10,7 +10,7 @@ from astropy.io import fits
 
 from skyseg.errors import AmbiguousDataError
 from skyseg.imaging.instruments import Instrument, plain
-from skyseg.imaging.names import checked_name, stem
+from skyseg.imaging.names import check_name, stem
 
 # Filters of NIRCam's pupil wheel, and the filter that light passes besides.
 _CROSSED = {
@@ -24,7 +24,7 @@ _CROSSED = {
 _NO_FILTER = re.compile(r"CLEAR\w*|OPEN|NONE|N/?A|", re.IGNORECASE)
 
 
-def band_of(headers: Iterable[fits.Header], path: Path, instrument: Instrument) -> str | None:
+def identify_band(headers: Iterable[fits.Header], path: Path, instrument: Instrument) -> str | None:
     """Find the band of a map.
 
     The header comes first: PUPIL where it names a band of the instrument (the
@@ -62,13 +62,13 @@ def band_of(headers: Iterable[fits.Header], path: Path, instrument: Instrument) 
             _refuse(path, "has a header that names", bands)
         if bands:
             return bands[0]
-    named = band_of_name(path, instrument)
+    named = identify_band_by_name(path, instrument)
     if named is None and len(wheel) == 1:
-        return checked_name("band", wheel[0].upper())
+        return check_name("band", wheel[0].upper())
     return named
 
 
-def band_of_name(path: Path, instrument: Instrument) -> str | None:
+def identify_band_by_name(path: Path, instrument: Instrument) -> str | None:
     """Find the band that a file's name holds as a whole word, case ignored.
 
     Parameters
@@ -90,7 +90,7 @@ def band_of_name(path: Path, instrument: Instrument) -> str | None:
     Examples
     --------
     >>> from skyseg.imaging.instruments import BUILT_IN
-    >>> band_of_name(Path("uds-b-f444w_sci.fits"), BUILT_IN["NIRCam"])
+    >>> identify_band_by_name(Path("uds-b-f444w_sci.fits"), BUILT_IN["NIRCam"])
     'F444W'
     """
     name = stem(path)

@@ -32,7 +32,7 @@ _LABEL_TOLERANCE = 0.05
 logger = logging.getLogger(__name__)
 
 
-def checked_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
+def check_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
     """Return a pixel scale that a person gives in arcsec.
 
     Raises

@@ -179,7 +179,7 @@ def known_instruments(
     return known
 
 
-def instrument_named(name: str, known: Mapping[str, Instrument]) -> Instrument:
+def find_instrument(name: str, known: Mapping[str, Instrument]) -> Instrument:
     """Return an instrument by its name, case ignored.
 
     Raises
@@ -197,7 +197,7 @@ def instrument_named(name: str, known: Mapping[str, Instrument]) -> Instrument:
     )
 
 
-def instrument_of_headers(
+def identify_instrument(
     headers: Iterable[fits.Header], known: Mapping[str, Instrument]
 ) -> Instrument | None:
     """Return the instrument that INSTRUME, with DETECTOR where needed, names."""

@@ -15,20 +15,20 @@ from astropy.wcs import WCS
 from skyseg.engine.rows import Window
 from skyseg.engine.types import FloatImage, Slices
 from skyseg.errors import Advice, DataNotFoundError, ParameterError
-from skyseg.imaging.bands import band_of
-from skyseg.imaging.grids import check_same_grid, checked_pixel_scale, pixel_scale
+from skyseg.imaging.bands import identify_band
+from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
 from skyseg.imaging.instruments import (
     any_instrument,
-    instrument_of_headers,
+    identify_instrument,
     known_instruments,
 )
-from skyseg.imaging.names import checked_name, without_role
+from skyseg.imaging.names import check_name, without_role
 from skyseg.imaging.quality import err_from_wht, wht_from_err
 from skyseg.imaging.reading import read_headers, read_image, read_wcs
 from skyseg.imaging.refs import MapRef, parse_maps
 from skyseg.imaging.rows import Derivation, MapRows
 from skyseg.imaging.tables import facts_text, html_table
-from skyseg.imaging.zero_points import checked_zero_point, header_zero_point, unit_text
+from skyseg.imaging.zero_points import check_zero_point, read_zero_point, unit_text
 from skyseg.settings import config
 
 NO_VERSION = "v0"
@@ -79,16 +79,16 @@ class BandMaps:
         zero_point: float | None = None,
         pix_scale: u.Quantity | None = None,
     ) -> None:
-        self.facility = checked_name("facility", facility)
-        self.instrument = checked_name("instrument", instrument)
-        self.survey = checked_name("survey", survey)
-        self.version = checked_name("version", version)
-        self.band = checked_name("band", band).upper()
+        self.facility = check_name("facility", facility)
+        self.instrument = check_name("instrument", instrument)
+        self.survey = check_name("survey", survey)
+        self.version = check_name("version", version)
+        self.band = check_name("band", band).upper()
         self.sci = sci
         self.err = err
         self.wht = wht
-        self._told_zero_point = checked_zero_point(zero_point)
-        self._told_pix_scale = checked_pixel_scale(pix_scale)
+        self._told_zero_point = check_zero_point(zero_point)
+        self._told_pix_scale = check_pixel_scale(pix_scale)
 
     @classmethod
     def from_files(
@@ -109,9 +109,9 @@ class BandMaps:
         sci_ref, err_ref, wht_ref = parse_maps(sci, err, wht)
         headers = read_headers(sci_ref.path, sci_ref.ext)
         known = known_instruments(config.facilities)
-        instrument = instrument_of_headers(headers, known) or any_instrument(known)
+        instrument = identify_instrument(headers, known) or any_instrument(known)
         if band is None:
-            band = band_of(headers, sci_ref.path, instrument) or f"HDU{sci_ref.ext}"
+            band = identify_band(headers, sci_ref.path, instrument) or f"HDU{sci_ref.ext}"
         maps = cls(
             facility=instrument.facility,
             instrument=instrument.name,
@@ -176,7 +176,7 @@ class BandMaps:
         """AB magnitude of one unit of the science image.
 
         As it was given, else from the header by
-        `skyseg.imaging.zero_points.header_zero_point`. Where it is unknown it is
+        `skyseg.imaging.zero_points.read_zero_point`. Where it is unknown it is
         NaN, and a warning is logged once.
         """
         if math.isnan(self._zero_point):
@@ -347,7 +347,7 @@ class BandMaps:
             return self._told_zero_point
         scale = self._pix_scale
         area = None if scale is None else (scale * u.arcsec.to(u.rad)) ** 2
-        return header_zero_point(self._headers, area)
+        return read_zero_point(self._headers, area)
 
     @cached_property
     def _pix_scale(self) -> float | None:

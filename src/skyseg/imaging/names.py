@@ -20,7 +20,7 @@ ROLE_ENDINGS: dict[Role, tuple[str, ...]] = {
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f]|\.\.")
 
 
-def checked_name(kind: str, name: object) -> str:
+def check_name(kind: str, name: object) -> str:
     """Return a name that may become part of a path.
 
     Parameters
@@ -37,7 +37,7 @@ def checked_name(kind: str, name: object) -> str:
 
     Examples
     --------
-    >>> checked_name("survey", "UDS-B")
+    >>> check_name("survey", "UDS-B")
     'UDS-B'
     """
     if not isinstance(name, str) or not name.strip() or name == "." or _FORBIDDEN.search(name):
@@ -67,12 +67,12 @@ def stem(path: Path) -> str:
     return path.stem
 
 
-def role_of_name(path: Path) -> Role | None:
+def identify_role(path: Path) -> Role | None:
     """Role of a map by the end of its file's name, case ignored.
 
     Examples
     --------
-    >>> role_of_name(Path("uds-b-f444w_RMS.fits"))
+    >>> identify_role(Path("uds-b-f444w_RMS.fits"))
     'ERR'
     """
     name = stem(path).lower()

@@ -294,7 +294,7 @@ def _is_gzipped(path: Path) -> bool:
         return file.read(len(_GZIP)) == _GZIP
 
 
-def mapped_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
+def map_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
     """Map the pixels of an image that is neither compressed nor scaled; none are read.
 
     Parameters
@@ -350,7 +350,7 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     ImageError
         If the file cannot be read.
     """
-    pixels = mapped_pixels(path, ext)
+    pixels = map_pixels(path, ext)
     if pixels is None:
         with opened(path) as hdus:
             hdu = hdus[ext]

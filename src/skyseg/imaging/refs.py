@@ -90,12 +90,12 @@ class MapRef:
         brackets = _BRACKETS.fullmatch(str(text))
         if brackets is None:
             listing = list_hdus(_absolute(str(text)))
-            return ref_of(listing, _wanted(listing, role))
+            return make_ref(listing, _wanted(listing, role))
         listing = list_hdus(_absolute(brackets["path"]))
-        return ref_of(listing, _named(listing, brackets["ext"].strip()))
+        return make_ref(listing, _named(listing, brackets["ext"].strip()))
 
 
-def ref_of(listing: Listing, hdu: Hdu) -> MapRef:
+def make_ref(listing: Listing, hdu: Hdu) -> MapRef:
     """Refer to one HDU of a file; its name is kept only where it is the only one.
 
     Raises
@@ -116,11 +116,11 @@ def ref_of(listing: Listing, hdu: Hdu) -> MapRef:
     return MapRef(listing.path, hdu.index, hdu.name if alone else "")
 
 
-def roles_by_extname(listing: Listing) -> dict[Role, list[MapRef]]:
+def list_roles(listing: Listing) -> dict[Role, list[MapRef]]:
     """Return the maps of a file whose EXTNAME says their role; roles without one are left out."""
     found: dict[Role, list[MapRef]] = {}
     for role, names in ROLE_EXTNAMES.items():
-        refs = [ref_of(listing, hdu) for hdu in listing.images if hdu.name in names]
+        refs = [make_ref(listing, hdu) for hdu in listing.images if hdu.name in names]
         if refs:
             found[role] = refs
     return found
@@ -145,14 +145,14 @@ def parse_maps(
     if err is not None or wht is not None:
         err_ref = None if err is None else MapRef.parse(err, "ERR")
         return sci_ref, err_ref, None if wht is None else MapRef.parse(wht, "WHT")
-    roles = roles_by_extname(list_hdus(sci_ref.path))
+    roles = list_roles(list_hdus(sci_ref.path))
     if roles.get("SCI") != [sci_ref]:
         return sci_ref, None, None
     found = {role: refs[0] for role, refs in roles.items() if len(refs) == 1}
     return sci_ref, found.get("ERR"), found.get("WHT")
 
 
-def only_image(listing: Listing) -> Hdu:
+def find_only_image(listing: Listing) -> Hdu:
     """Return the only 2-D image of a file.
 
     Raises
@@ -176,7 +176,7 @@ def only_image(listing: Listing) -> Hdu:
 
 def _wanted(listing: Listing, role: Role) -> Hdu:
     fitting = [hdu for hdu in listing.images if hdu.name in ROLE_EXTNAMES[role]]
-    return fitting[0] if len(fitting) == 1 else only_image(listing)
+    return fitting[0] if len(fitting) == 1 else find_only_image(listing)
 
 
 def _named(listing: Listing, ext: str) -> Hdu:

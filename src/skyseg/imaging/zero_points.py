@@ -36,7 +36,7 @@ _RATE = re.compile(
 logger = logging.getLogger(__name__)
 
 
-def checked_zero_point(zero_point: float | u.Quantity | None) -> float | None:
+def check_zero_point(zero_point: float | u.Quantity | None) -> float | None:
     """Return a zero point that a person gives as a number.
 
     Raises
@@ -72,7 +72,7 @@ def unit_text(headers: Sequence[fits.Header]) -> str:
     return next((str(h["BUNIT"]).strip() for h in headers if str(h.get("BUNIT", "")).strip()), "")
 
 
-def header_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) -> float:
+def read_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) -> float:
     """AB magnitude of one unit of the pixels, as headers tell it.
 
     What the pixels are in (BUNIT) comes first, for it cannot be a leftover of
@@ -99,7 +99,7 @@ def header_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) 
     Examples
     --------
     >>> header = fits.Header([("BUNIT", "10.0*nanoJansky")])
-    >>> round(header_zero_point([header], None), 3)
+    >>> round(read_zero_point([header], None), 3)
     28.9
     """
     text = unit_text(headers)

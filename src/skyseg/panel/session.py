@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import DataNotFoundError
-from skyseg.imaging.archive import archive_of
+from skyseg.imaging.archive import find_archive
 from skyseg.imaging.contents import Imaging, archive_contents
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
@@ -180,7 +180,7 @@ class Session(EventedModel):
         -------
         Session
         """
-        archives = {archive_of(band.sci.path, band.survey, band.instrument) for band in data}
+        archives = {find_archive(band.sci.path, band.survey, band.instrument) for band in data}
         archive = archives.pop() if len(archives) == 1 else None
         session = cls(data_dir=archive, survey=data.survey, version=data.version, **fields)
         session._opened = (session._key, data)

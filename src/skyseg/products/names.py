@@ -11,7 +11,7 @@ from typing import Final
 from skyseg import methods
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, ProductError
-from skyseg.imaging.names import checked_name
+from skyseg.imaging.names import check_name
 from skyseg.settings import config
 
 MAP_NAMES: Final[dict[ErrType, str]] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
@@ -131,7 +131,7 @@ def make_paths(
         "parameter set": set_name,
     }
     for kind, name in parts.items():
-        checked_name(kind, name)
+        check_name(kind, name)
     if f"_{set_name}".lower().endswith(("_seg", "_bkg")):
         raise ParameterError(
             f"{set_name!r} cannot be the name of a parameter set, because its catalogue would "

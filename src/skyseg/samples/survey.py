@@ -11,7 +11,7 @@ from typing import IO
 from astropy.io import fits
 
 from skyseg.errors import StaleProductError
-from skyseg.imaging.names import checked_name
+from skyseg.imaging.names import check_name
 from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, plan_band, sci_header
 from skyseg.samples.sources import PIX_SCALE, truth_table
 from skyseg.writing import whole_file
@@ -104,8 +104,8 @@ def make_survey(
     >>> sample = make_survey("data", shape=(512, 512))  # doctest: +SKIP
     >>> data = Data.from_survey_version("sample", "v1", data_dir="data")  # doctest: +SKIP
     """
-    checked_name("survey", survey)
-    checked_name("version", version)
+    check_name("survey", survey)
+    check_name("version", version)
     root = Path(directory)
     scenes = {band.upper(): plan_band(band, shape, n_sources, seed) for band in bands}
     imaging = root / "jwst" / survey / "NIRCam" / version / f"{1000 * PIX_SCALE:.0f}mas"

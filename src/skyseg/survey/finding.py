@@ -10,10 +10,10 @@ from astropy import units as u
 
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import BandMaps
-from skyseg.imaging.archive import find_bands, find_folder, instruments_of
-from skyseg.imaging.grids import checked_pixel_scale
-from skyseg.imaging.instruments import Instrument, instrument_named, known_instruments
-from skyseg.imaging.names import checked_name
+from skyseg.imaging.archive import find_bands, find_folder, list_instruments
+from skyseg.imaging.grids import check_pixel_scale
+from skyseg.imaging.instruments import Instrument, find_instrument, known_instruments
+from skyseg.imaging.names import check_name
 from skyseg.settings import config
 from skyseg.survey.band import BandData
 
@@ -50,19 +50,19 @@ def bands_of_version(
     list of BandData
         By instrument and name.
     """
-    checked_name("survey", survey)
-    folder = _version_folder(checked_name("version", version), version_to_dir_dict)
+    check_name("survey", survey)
+    folder = _version_folder(check_name("version", version), version_to_dir_dict)
     root = data_dir.expanduser().absolute()
     known = known_instruments(config.facilities)
     instruments = (
-        instruments_of(root, survey, folder, known)
+        list_instruments(root, survey, folder, known)
         if instrument_names is None
         else _named(instrument_names, known)
     )
     scales = _spread(pix_scales, list(known), "pix_scales")
     found = []
     for instrument in instruments:
-        wanted = checked_pixel_scale(scales[instrument.name])
+        wanted = check_pixel_scale(scales[instrument.name])
         path, scale = find_folder(root, survey, folder, instrument, wanted)
         found += [(instrument, scale, files) for files in find_bands(path, instrument)]
     zero_points = _spread(zero_point, [files.band for _, _, files in found], "zero_point")
@@ -86,7 +86,7 @@ def bands_of_version(
 
 def _named(names: Sequence[str] | str, known: Mapping[str, Instrument]) -> list[Instrument]:
     each = [names] if isinstance(names, str) else names
-    instruments = {name: instrument_named(name, known) for name in each}
+    instruments = {name: find_instrument(name, known) for name in each}
     if not instruments:
         raise ParameterError(
             "is empty", hint=f"give some of {', '.join(known)}", argument="instrument_names"
@@ -104,7 +104,7 @@ def _version_folder(version: str, folders: Mapping[str, str] | None) -> str:
             hint=f"use one of {', '.join(folders)}",
             argument="version_to_dir_dict",
         )
-    return checked_name("version folder", folder)
+    return check_name("version folder", folder)
 
 
 def _spread(values: Any, names: Sequence[str], argument: str) -> dict[str, Any]:

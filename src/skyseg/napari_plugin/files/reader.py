@@ -12,9 +12,9 @@ from astropy.wcs import WCS
 from skyseg.display.fits_maps import open_image, open_levels, read_integers
 from skyseg.display.pyramids import later_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
-from skyseg.imaging.bands import band_of
-from skyseg.imaging.instruments import any_instrument, instrument_of_headers, known_instruments
-from skyseg.imaging.names import is_fits_name, role_of_name, stem
+from skyseg.imaging.bands import identify_band
+from skyseg.imaging.instruments import any_instrument, identify_instrument, known_instruments
+from skyseg.imaging.names import identify_role, is_fits_name, stem
 from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import ROLE_EXTNAMES, MapRef
 from skyseg.imaging.zero_points import unit_text
@@ -94,7 +94,7 @@ def _files(path: Path) -> list[Path]:
     files = sorted(file.absolute() for file in path.rglob("*") if is_fits_name(file))
     if not files:
         raise DataNotFoundError(f"{path} holds no FITS file; open another folder")
-    science = [file for file in files if role_of_name(file) == "SCI"]
+    science = [file for file in files if identify_role(file) == "SCI"]
     return science or files
 
 
@@ -120,7 +120,7 @@ def _role(listing: Listing, hdu: Hdu) -> str:
         return _LABEL_ROLES[hdu.name]
     if len(listing.images) == 1 and stem(listing.path).lower().endswith(_LABEL_ENDINGS):
         return "SEG"
-    named = role_of_name(listing.path) if len(listing.images) == 1 else None
+    named = identify_role(listing.path) if len(listing.images) == 1 else None
     return named or hdu.name or str(hdu.index)
 
 
@@ -152,8 +152,8 @@ def _wcs(path: Path, ext: int, shape: tuple[int, int]) -> WCS | None:
 def _band(headers: Sequence[fits.Header], path: Path) -> str:
     """Band of a map, as part of its layer's name; the file's name where none is told."""
     known = known_instruments(config.facilities)
-    instrument = instrument_of_headers(headers, known) or any_instrument(known)
+    instrument = identify_instrument(headers, known) or any_instrument(known)
     try:
-        return band_of(headers, path, instrument) or stem(path)
+        return identify_band(headers, path, instrument) or stem(path)
     except AmbiguousDataError:
         return stem(path)
