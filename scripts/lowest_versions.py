@@ -9,9 +9,10 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Read the core dependencies and print one `name==version` a line."""
+    """Read the dependencies of the core and its methods; print one `name==version` a line."""
     project = tomllib.loads(Path("pyproject.toml").read_text(encoding="utf-8"))["project"]
-    for requirement in project["dependencies"]:
+    methods = project["optional-dependencies"]["photutils"]
+    for requirement in (*project["dependencies"], *methods):
         match = re.match(r"([A-Za-z0-9._-]+)(?:\[[^\]]*\])?>=([0-9.]+)", requirement)
         if match is None:
             sys.exit(f"{requirement!r} has no lower bound")

@@ -29,7 +29,7 @@ from skyseg.settings import config
 from skyseg.survey.band import BandData
 
 MakeBand = Callable[..., BandData]
-METHODS = ["skyseg", "sextractor"]
+METHODS = ["skyseg", "sextractor", "sep", "photutils"]
 
 
 @pytest.fixture

@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
 
 
+def _method_names() -> list[str]:
+    from skyseg import methods
+
+    return list(methods.names())
+
+
 def _set_debug(context: typer.Context, value: bool) -> bool:
     if value:
         context.obj["debug"] = True
@@ -126,6 +132,7 @@ Method = Annotated[
         help="Segmentation method: skyseg, sep, sextractor, photutils or another.  "
         "[default: as configured]",
         show_default=False,
+        autocompletion=_method_names,
     ),
 ]
 ParameterSet = Annotated[
