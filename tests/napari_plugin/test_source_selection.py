@@ -90,7 +90,7 @@ def test_steps_follow_the_order_and_fly_there(
         selection.step(1)
         assert selection.session.selected == (number,)
         assert selection.catalogue is not None
-        y0, y1, x0, x1 = selection.catalogue.box(number)
+        y0, y1, x0, x1 = selection.catalogue.get_box(number)
         middle = model.layers["F444W SEG rms_err"].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
         np.testing.assert_allclose(get_view(model)[0], middle, atol=1e-6)
     selection.step(-1)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
@@ -26,6 +27,7 @@ from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.region_widget import RECTANGLE_LAYER, RegionWidget
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
+from skyseg.products.provenance import RUN_KEY
 
 Until = Callable[..., None]
 
@@ -200,14 +202,13 @@ def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, un
     widget = docked(window, SegmentWidget)
     session = widget.session
     session.update({"survey": "XDF", "version": "v1", "band": "F160W"})
-    session.parameters = session.parameters.replace(detect_thresh=5.0)
     widget.run()
     until(lambda: not widget.panel.busy)
-    session.parameters = session.parameters.replace(detect_thresh=6.0)
+    fits.delval(session.data()["F160W"].bkg_path, RUN_KEY, ext=1)
     widget.run()
     until(lambda: not widget.panel.busy)
-    assert "detect_thresh was 5.0 and is 6.0" in told()
-    assert told().endswith("or make it again with Overwrite")
+    assert "does not belong to the other products" in told()
+    assert told().endswith("or replace all of them with Overwrite")
     assert widget.panel.message.value == told()
     session.overwrite = True
     widget.run()

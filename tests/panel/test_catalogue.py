@@ -10,7 +10,7 @@ from skyseg.panel.catalogue import Catalogue, trace_outline
 
 def test_outlines_run_along_the_pixels(bands: Data, catalogue: Catalogue) -> None:
     labels = bands["F444W"].load_seg()
-    box = catalogue.box(40)
+    box = catalogue.get_box(40)
     inside = np.argwhere(labels == 40)
     assert box == (*inside[:, 0][[0, -1]], inside[:, 1].min(), inside[:, 1].max())
     points = np.concatenate(trace_outline(labels, 40, box))

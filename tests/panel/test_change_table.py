@@ -47,7 +47,7 @@ def test_a_change_has_a_box_that_holds_its_labels(
     table: ChangeTable, comparison: Comparison
 ) -> None:
     table.choose_kinds(("new",))
-    y0, y1, x0, x1 = table.box(0)
+    y0, y1, x0, x1 = table.get_box(0)
     part = comparison.difference_map[y0 : y1 + 1, x0 : x1 + 1]
     assert np.any(part)
 

@@ -19,7 +19,7 @@ from skyseg.panel.source_exports import format_skycoord, write_regions, write_ta
 
 
 def test_positions_are_copied_as_python(catalogue: Catalogue) -> None:
-    position = catalogue.sky((3, 9))
+    position = catalogue.get_positions((3, 9))
     assert position is not None
     again = eval(format_skycoord(position), {"SkyCoord": SkyCoord})
     assert np.all(position.separation(again) < 1e-2 * u.arcsec)
@@ -41,13 +41,13 @@ def test_regions_lie_where_the_sources_do(
 ) -> None:
     write_regions(catalogue, (9, 3), info, tmp_path / "few.reg")
     found = Regions.read(tmp_path / "few.reg", format="ds9")
-    position = catalogue.sky((9, 3))
+    position = catalogue.get_positions((9, 3))
     assert position is not None
     for region, wanted, number in zip(found, position, (9, 3), strict=True):
         assert region.center.separation(wanted) < 1e-3 * u.arcsec
         assert str(number) in str(region.meta)
         drawn = region.to_pixel(info.wcs)
-        row = catalogue.table[catalogue.row(number)]
+        row = catalogue.table[catalogue.find_row(number)]
         kron = float(row["KRON_RADIUS"])
         axes = [2 * kron * u.Quantity(row[f"{name}_IMAGE"]).value for name in "AB"]
         np.testing.assert_allclose((drawn.width, drawn.height), axes, rtol=1e-2)
@@ -60,7 +60,7 @@ def test_regions_lie_where_the_sources_do(
 def test_regions_without_a_wcs_are_in_pixels(catalogue: Catalogue, tmp_path: Path) -> None:
     write_regions(catalogue, (9,), MapInfo("SEG", (300, 772)), tmp_path / "one.reg")
     (region,) = Regions.read(tmp_path / "one.reg", format="ds9")
-    row = catalogue.row(9)
+    row = catalogue.find_row(9)
     assert region.center.x == pytest.approx(catalogue.columns["X_IMAGE"][row] - 1, abs=1e-3)
     assert region.center.y == pytest.approx(catalogue.columns["Y_IMAGE"][row] - 1, abs=1e-3)
 

@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.display.pyramids import image_pyramid
+from skyseg.engine.types import AnyFloatImage, AnyLabelImage
 from skyseg.imaging.reading import map_pixels, opened, read_image
 
 
-def open_image(path: Path, ext: int) -> npt.NDArray[np.floating[Any]]:
+def open_image(path: Path, ext: int) -> AnyFloatImage:
     """Return an image without reading it, where that can be done.
 
     Parameters
@@ -68,7 +68,7 @@ def open_levels(path: Path, ext: int) -> list[Any]:
     return [image, *smaller]
 
 
-def read_integers(path: Path, ext: int) -> npt.NDArray[np.integer[Any]] | None:
+def read_integers(path: Path, ext: int) -> AnyLabelImage | None:
     """Read a map of whole numbers in native byte order; None where it holds others.
 
     Raises

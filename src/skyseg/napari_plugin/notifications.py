@@ -1,4 +1,4 @@
-"""Errors of ours told in napari's notifications, in the panel's words."""
+"""Errors of ours shown in napari's notifications, in the panel's words."""
 
 from __future__ import annotations
 

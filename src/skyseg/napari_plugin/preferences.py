@@ -24,7 +24,7 @@ def claim_fits_files(archive: Path) -> None:
     """Let FITS files, and folders of the archive, open with this plugin from now on.
 
     Without a choice napari asks for each kind of file, as its own reader offers
-    itself too. A choice that a person has made stays; a new one is told, and
+    itself too. A choice that a person has made stays; a person is told of a new one, and
     *Preferences > Skyseg* can forbid it.
 
     Parameters

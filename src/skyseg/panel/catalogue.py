@@ -8,13 +8,13 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 
-Outline = npt.NDArray[np.float64]
+from skyseg.engine.types import BoolArray, Box, Columns, FloatArray, IntArray
+
+Outline = FloatArray
 """Points (row, column) of a closed line, shape (n, 2)."""
-Rows = npt.NDArray[np.int64]
 
 _CIRCLE = np.linspace(0, 2 * np.pi, 65)
 
@@ -32,7 +32,7 @@ class Catalogue:
     table: QTable
 
     @cached_property
-    def columns(self) -> dict[str, npt.NDArray[Any]]:
+    def columns(self) -> Columns:
         """Columns by name, as plain arrays."""
         return {
             name: np.asarray(getattr(self.table[name], "value", self.table[name]))
@@ -40,7 +40,7 @@ class Catalogue:
         }
 
     @cached_property
-    def _sorted(self) -> tuple[Rows, Rows]:
+    def _sorted(self) -> tuple[IntArray, IntArray]:
         """NUMBERs in rising order, and their rows."""
         order = np.argsort(self.columns["NUMBER"], kind="stable")
         return self.columns["NUMBER"][order].astype(np.int64), order
@@ -48,48 +48,51 @@ class Catalogue:
     def __len__(self) -> int:
         return len(self.table)
 
-    def row(self, number: int) -> int | None:
+    def find_row(self, number: int) -> int | None:
         """Row of a source; None where it is not in the catalogue."""
-        found = self.rows((number,))
+        found = self.find_rows((number,))
         return int(found[0]) if found.size else None
 
-    def rows(self, numbers: Sequence[int] | Rows) -> Rows:
+    def find_rows(self, numbers: Sequence[int] | IntArray) -> IntArray:
         """Rows of those sources that are in the catalogue."""
         known, order = self._sorted
         wanted = np.asarray(numbers, np.int64)
-        places = np.searchsorted(known, wanted)
-        there = known[np.minimum(places, len(known) - 1)] == wanted if len(known) else places < 0
-        return order[places[there]]
+        indices = np.searchsorted(known, wanted)
+        if not len(known):
+            return order
+        found: BoolArray = known[np.minimum(indices, len(known) - 1)] == wanted
+        rows: IntArray = order[indices[found]]
+        return rows
 
-    def box(self, number: int) -> tuple[int, int, int, int]:
+    def get_box(self, number: int) -> Box:
         """First and last row, first and last column of a source's pixels, counted from 0."""
-        row = self.rows((number,))[0]
+        row = self.find_rows((number,))[0]
         y0, y1, x0, x1 = (
             int(self.columns[f"{side}_IMAGE"][row]) - 1 for side in ("YMIN", "YMAX", "XMIN", "XMAX")
         )
         return y0, y1, x0, x1
 
-    def sky(self, numbers: tuple[int, ...]) -> SkyCoord | None:
+    def get_positions(self, numbers: tuple[int, ...]) -> SkyCoord | None:
         """Positions of sources; None where the catalogue has none."""
-        rows = self.rows(numbers)
+        rows = self.find_rows(numbers)
         ra, dec = self.columns["ALPHA_J2000"][rows], self.columns["DELTA_J2000"][rows]
         return SkyCoord(ra, dec, unit="deg") if rows.size and np.all(np.isfinite(ra)) else None
 
-    def kron(self, number: int) -> Outline:
+    def trace_kron_ellipse(self, number: int) -> Outline:
         """Kron ellipse of a source."""
-        row = self.rows((number,))[0]
+        row = self.find_rows((number,))[0]
         a, b, kron, theta = (
             float(self.columns[name][row])
             for name in ("A_IMAGE", "B_IMAGE", "KRON_RADIUS", "THETA_IMAGE")
         )
-        return self._ellipse(number, a * kron, b * kron, np.radians(theta))
+        return self._trace_ellipse(number, a * kron, b * kron, np.radians(theta))
 
-    def aperture(self, number: int, diameter: float) -> Outline:
+    def trace_aperture(self, number: int, diameter: float) -> Outline:
         """Circular aperture of a source, of a diameter in pixels."""
-        return self._ellipse(number, diameter / 2, diameter / 2, 0.0)
+        return self._trace_ellipse(number, diameter / 2, diameter / 2, 0.0)
 
-    def _ellipse(self, number: int, a: float, b: float, theta: float) -> Outline:
-        row = self.rows((number,))[0]
+    def _trace_ellipse(self, number: int, a: float, b: float, theta: float) -> Outline:
+        row = self.find_rows((number,))[0]
         x, y = self.columns["X_IMAGE"][row] - 1, self.columns["Y_IMAGE"][row] - 1
         along, across = a * np.cos(_CIRCLE), b * np.sin(_CIRCLE)
         return np.column_stack(
@@ -100,7 +103,7 @@ class Catalogue:
         )
 
 
-def trace_outline(labels: Any, number: int, box: tuple[int, int, int, int]) -> list[Outline]:
+def trace_outline(labels: Any, number: int, box: Box) -> list[Outline]:
     """Trace the outlines of a source along the edges of its pixels.
 
     Parameters

@@ -5,15 +5,14 @@ from __future__ import annotations
 import ast
 import operator
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.engine.types import BoolArray, IntArray, Measurements
 from skyseg.errors import ParameterError
-
-Columns = Mapping[str, npt.NDArray[Any]]
 
 _WORDS = ((r"&&?", " and "), (r"\|\|?", " or "), (r"[~!](?!=)", " not "))
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -36,7 +35,7 @@ _MISTAKES = (SyntaxError, ValueError, TypeError, IndexError, ArithmeticError, Re
 _EXAMPLE = "write one such as MAG_AUTO < 26 & FLAGS == 0"
 
 
-def match_rows(columns: Columns, text: str) -> npt.NDArray[np.bool_]:
+def match_rows(columns: Measurements, text: str) -> BoolArray:
     """Tell which rows of a catalogue a filter keeps.
 
     Parameters
@@ -75,14 +74,14 @@ def match_rows(columns: Columns, text: str) -> npt.NDArray[np.bool_]:
         with np.errstate(all="ignore"):
             kept = _value(ast.parse(pythonic.strip(), mode="eval").body, columns, text)
     except _MISTAKES as error:
-        raise ParameterError(f"the filter {text!r} is not understood; {_EXAMPLE}") from error
+        raise ParameterError(f"the filter {text!r} is not understood", hint=_EXAMPLE) from error
     mask = np.asarray(kept)
     if mask.dtype != np.bool_ or mask.shape != (length,):
-        raise ParameterError(f"the filter {text!r} compares nothing by rows; {_EXAMPLE}")
+        raise ParameterError(f"the filter {text!r} compares nothing by rows", hint=_EXAMPLE)
     return mask
 
 
-def _value(node: ast.expr, columns: Columns, text: str) -> Any:
+def _value(node: ast.expr, columns: Measurements, text: str) -> Any:
     def value(part: ast.expr) -> Any:
         return _value(part, columns, text)
 
@@ -105,14 +104,14 @@ def _value(node: ast.expr, columns: Columns, text: str) -> Any:
             sides = [value(part) for part in (left, *others)]
             pairs = zip(kinds, sides, sides[1:], strict=False)
             return _joined(True, [_COMPARISONS[type(kind)](a, b) for kind, a, b in pairs])
-    raise ParameterError(f"the filter {text!r} holds {type(node).__name__}; {_EXAMPLE}")
+    raise ParameterError(f"the filter {text!r} holds {type(node).__name__}", hint=_EXAMPLE)
 
 
-def _column(name: str, columns: Columns) -> npt.NDArray[Any]:
+def _column(name: str, columns: Measurements) -> npt.NDArray[Any]:
     found = columns.get(name, columns.get(name.upper()))
     if found is None:
         raise ParameterError(
-            f"the catalogue has no column {name!r}; use one of {', '.join(columns)}"
+            f"the catalogue has no column {name!r}", hint=f"use one of {', '.join(columns)}"
         )
     return found
 
@@ -127,7 +126,7 @@ def _joined(both: bool, parts: list[Any]) -> Any:
     return result
 
 
-def _whole(values: Any) -> npt.NDArray[np.int64]:
+def _whole(values: Any) -> IntArray:
     whole = np.asarray(values).astype(np.int64)
     if not np.array_equal(whole, values):
         raise ValueError("not whole numbers")

@@ -44,7 +44,7 @@ class ChangeTable:
         self._sorted = max(column, 0), rising
         self._rows = self._arrange()
 
-    def box(self, row: int) -> Box:
+    def get_box(self, row: int) -> Box:
         """First and last row, first and last column of a change, counted from 0."""
         y0, y1, x0, x1 = (
             int(self._column(name)[self._rows[row]])

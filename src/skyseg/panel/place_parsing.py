@@ -49,11 +49,11 @@ def parse_place(kind: Kind, text: str, field: float, info: MapInfo) -> Place:
     try:
         numbers = [float(part) for part in _NUMBERS.split(text.strip())]
     except ValueError as error:
-        raise ParameterError(f"{text!r} is no number; write {_FORMS[kind]}") from error
+        raise ParameterError(f"{text!r} is no number", hint=f"write {_FORMS[kind]}") from error
     if len(numbers) != (2 if kind == "pixel x y" else 1) or (
         kind == "source" and not numbers[0].is_integer()
     ):
-        raise ParameterError(f"{text!r} is no {kind}; write {_FORMS[kind]}")
+        raise ParameterError(f"{text!r} is no {kind}", hint=f"write {_FORMS[kind]}")
     x, y = numbers if kind == "pixel x y" else _source(int(numbers[0]), info)
     return _at_pixel(x, y, field, field, info, f"{kind} {text.strip()}")
 
@@ -92,9 +92,9 @@ def read_region_places(path: Path, info: MapInfo) -> list[Place]:
         try:
             found = list(Regions.read(path, format="ds9"))
         except (OSError, ValueError) as error:
-            raise ParameterError(f"{path} is no DS9 region file; choose another") from error
+            raise ParameterError(f"{path} is no DS9 region file", hint="choose another") from error
     if not found:
-        raise ParameterError(f"{path} holds no region; choose another file")
+        raise ParameterError(f"{path} holds no region", hint="choose another file")
     return [_of_region(region, number, info) for number, region in enumerate(found, start=1)]
 
 
@@ -102,7 +102,8 @@ def _of_region(region: Any, number: int, info: MapInfo) -> Place:
     if hasattr(region, "to_pixel"):
         if info.wcs is None:
             raise ParameterError(
-                "the regions are on the sky and the map has no WCS; save them in image coordinates"
+                "the regions are on the sky and the map has no WCS",
+                hint="save them in image coordinates",
             )
         region = region.to_pixel(info.wcs)
     box = region.bounding_box
@@ -118,17 +119,22 @@ def _position(text: str) -> SkyCoord:
     try:
         return SkyCoord(plain, unit=unit)
     except (ValueError, u.UnitsError) as error:
-        raise ParameterError(f"{text!r} is no position; write {_FORMS['RA Dec']}") from error
+        raise ParameterError(
+            f"{text!r} is no position", hint=f"write {_FORMS['RA Dec']}"
+        ) from error
 
 
 def _source(number: int, info: MapInfo) -> tuple[float, float]:
-    if info.band is None or info.band.cat_path is None:
-        raise ParameterError("there is no catalogue to look the source up in; segment the band")
+    if info.band is None or info.band.products is None:
+        raise ParameterError(
+            "there is no catalogue to look the source up in", hint="segment the band"
+        )
     table = info.band.load_cat()
     row = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
     if not row.size:
         raise ParameterError(
-            f"source {number} is not in the catalogue; give a NUMBER of its {len(table)} sources"
+            f"source {number} is not in the catalogue",
+            hint=f"give a NUMBER of its {len(table)} sources",
         )
     x, y = (float(u.Quantity(table[name][row[0]]).value) for name in ("X_IMAGE", "Y_IMAGE"))
     return x - 1, y - 1
@@ -137,7 +143,7 @@ def _source(number: int, info: MapInfo) -> tuple[float, float]:
 def _at_pixel(x: float, y: float, width: float, height: float, info: MapInfo, name: str) -> Place:
     """Place around a pixel; on the sky where the map has a WCS."""
     if width <= 0 or height <= 0:
-        raise ParameterError("the region has no size; draw or write a larger one")
+        raise ParameterError("the region has no size", hint="draw or write a larger one")
     if info.wcs is None:
         return Place(x=x, y=y, width=width, height=height, frame="pixel", name=name)
     sky = info.wcs.pixel_to_world(x, y)

@@ -7,17 +7,16 @@ from functools import cached_property
 
 import astropy.units as u
 import numpy as np
-import numpy.typing as npt
 from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
+
+from skyseg.engine.types import FloatArray
 
 AXES = ("north", "west")
 UNITS = ("arcsec", "arcsec")
 
 _FIT_POINTS = 5
 _FARTHEST = 5 * u.deg
-
-Matrix = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ class SkyFrame:
         here, there = (SkyCoord(each.ra, each.dec, unit="deg") for each in (self, other))
         return bool(here.separation(there) < _FARTHEST)
 
-    def affine(self, wcs: WCS, shape: tuple[int, int]) -> Matrix:
+    def affine(self, wcs: WCS, shape: tuple[int, int]) -> FloatArray:
         """Fit the line-true map from the pixels of an image to this frame.
 
         Parameters

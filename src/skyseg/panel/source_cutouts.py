@@ -12,7 +12,6 @@ from typing import Any
 
 import astropy.units as u
 import numpy as np
-import numpy.typing as npt
 from astropy.visualization import AsinhStretch, ImageNormalize
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,6 +19,7 @@ from matplotlib.transforms import Affine2D
 
 from skyseg.display.fits_maps import open_image
 from skyseg.display.rendering import sci_limits
+from skyseg.engine.types import AnyFloatImage, ByteImage, FloatArray
 from skyseg.errors import ParameterError
 from skyseg.imaging.regions import region_slices
 from skyseg.panel.catalogue import Catalogue, Outline, trace_outline
@@ -56,10 +56,10 @@ class Cutout:
     """
 
     title: str
-    image: npt.NDArray[np.floating[Any]]
+    image: AnyFloatImage
     lines: tuple[list[Outline], ...]
     middle: tuple[float, float]
-    matrix: npt.NDArray[np.float64]
+    matrix: FloatArray
     side: float
 
 
@@ -85,13 +85,13 @@ def make_cutouts(
     -------
     list of Cutout
     """
-    box = catalogue.box(number)
+    box = catalogue.get_box(number)
     diameter = float(info.band.aper_diams[0].to_value(u.arcsec)) if info.band else _LEAST_ARCSEC
     scale = info.scale if info.wcs is not None else 1.0
-    kron = catalogue.kron(number)
+    kron = catalogue.trace_kron_ellipse(number)
     lines = (
         trace_outline(labels, number, box),
-        [catalogue.aperture(number, diameter / scale)],
+        [catalogue.trace_aperture(number, diameter / scale)],
         [kron] if np.ptp(kron) > 0 else [],
     )
     side = max(_AROUND * scale * max(box[1] - box[0] + 1, box[3] - box[2] + 1), _LEAST_ARCSEC)
@@ -100,7 +100,7 @@ def make_cutouts(
     return [cutout for cutout in found if cutout is not None]
 
 
-def draw_cutouts(found: Sequence[Cutout]) -> npt.NDArray[np.uint8]:
+def draw_cutouts(found: Sequence[Cutout]) -> ByteImage:
     """Draw cutouts side by side.
 
     Parameters
@@ -185,7 +185,7 @@ def _cutout(
     )
 
 
-def _matrix(band: BandData, row: float, column: float) -> npt.NDArray[np.float64]:
+def _matrix(band: BandData, row: float, column: float) -> FloatArray:
     """Arcsec (west, north) for steps (column, row) of a band's pixels at a place."""
     if band.wcs is None:
         return np.eye(2) * float(band.pix_scale.to_value(u.arcsec))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 
+from skyseg.engine.types import Columns
 from skyseg.errors import ProductError
 from skyseg.imaging.reading import list_hdus
 from skyseg.panel.catalogue import Catalogue
@@ -18,8 +19,6 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.writing import whole_file
 
 _LEAST_PIXELS = 0.5
-
-Columns = dict[str, npt.NDArray[Any]]
 
 
 def write_table(catalogue: Catalogue, numbers: tuple[int, ...], path: Path) -> None:
@@ -32,17 +31,17 @@ def write_table(catalogue: Catalogue, numbers: tuple[int, ...], path: Path) -> N
     numbers : tuple of int
         The sources.
     path : Path
-        ``*.fits`` or ``*.ecsv``; a file that is there is replaced.
+        ``*.fits`` or ``*.ecsv``; an existing file is replaced.
 
     Raises
     ------
     ProductError
-        If the name has another ending, an image is there, or it cannot be written.
+        If the name has another ending, it holds an image, or it cannot be written.
     """
-    rows = catalogue.table[catalogue.rows(numbers)]
+    rows = catalogue.table[catalogue.find_rows(numbers)]
     if path.suffix.lower() == ".fits":
         if path.exists() and list_hdus(path).images:
-            raise ProductError(f"{path} is there and holds an image; choose another name")
+            raise ProductError(f"{path} exists and holds an image", hint="choose another name")
         with whole_file(path) as file:
             rows.write(file, format="fits")
     elif path.suffix.lower() == ".ecsv":
@@ -51,7 +50,7 @@ def write_table(catalogue: Catalogue, numbers: tuple[int, ...], path: Path) -> N
         with whole_file(path) as file:
             file.write(text.getvalue().encode())
     else:
-        raise ProductError(f"{path} has no known ending; use .fits or .ecsv")
+        raise ProductError(f"{path} has no known ending", hint="use .fits or .ecsv")
 
 
 def write_regions(
@@ -71,7 +70,7 @@ def write_regions(
     info : MapInfo
         Their map: with a WCS the regions are on the sky, else in pixels.
     path : Path
-        ``*.reg``; a file that is there is replaced.
+        ``*.reg``; an existing file is replaced.
 
     Raises
     ------
@@ -79,8 +78,8 @@ def write_regions(
         If the name has another ending, or it cannot be written.
     """
     if path.suffix.lower() != ".reg":
-        raise ProductError(f"{path} has no known ending; use .reg")
-    rows = catalogue.rows(numbers)
+        raise ProductError(f"{path} has no known ending", hint="use .reg")
+    rows = catalogue.find_rows(numbers)
     columns = {name: values[rows] for name, values in catalogue.columns.items()}
     lines = ["# Region file format: DS9", "image" if info.wcs is None else "icrs"]
     lines += _ellipses_in_pixels(columns) if info.wcs is None else _ellipses(columns, info.wcs)

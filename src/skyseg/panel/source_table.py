@@ -89,7 +89,7 @@ class SourceTable:
             return np.empty(0, np.int64)
         rows = np.full(len(self._catalogue), -1)
         rows[self._rows] = np.arange(len(self._rows))
-        found = rows[self._catalogue.rows(numbers)]
+        found = rows[self._catalogue.find_rows(numbers)]
         return found[found >= 0]
 
     def text(self, row: int, column: int) -> str:

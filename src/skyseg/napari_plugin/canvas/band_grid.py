@@ -39,7 +39,7 @@ def show_grid(viewer: ViewerModel) -> list[Layer]:
     bands = _by_band(viewer)
     if len(bands) < 2:
         raise ParameterError(
-            "bands side by side needs the SCI maps of two bands; open or segment more"
+            "bands side by side needs the SCI maps of two bands", hint="open or segment more"
         )
     roles = [role for role in _ROLES if all(role in maps for maps in bands.values())]
     boxes = [[maps[role] for role in roles] for maps in bands.values()]

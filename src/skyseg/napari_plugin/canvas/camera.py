@@ -99,7 +99,7 @@ def go_to(viewer: ViewerModel, info: MapInfo, place: Place) -> None:
         region_slices(place.region, info.shape, wcs=info.wcs, pix_scale=info.pix_scale)
     except ParameterError as error:
         raise ParameterError(
-            f"{place.name or 'the place'} is not in the image; choose one inside it"
+            f"{place.name or 'the place'} is not in the image", hint="choose one inside it"
         ) from error
     if place.frame == "sky" and info.wcs is not None:
         column, row = (float(value) for value in info.wcs.world_to_pixel(place.centre))

@@ -98,8 +98,8 @@ class SourceSelection:
         if target is None or self.catalogue is None or not self.session.selected:
             return
         number = self.session.selected[-1]
-        if self.catalogue.row(number) is not None:
-            go_to_box(self.viewer, target[1], self.catalogue.box(number))
+        if self.catalogue.find_row(number) is not None:
+            go_to_box(self.viewer, target[1], self.catalogue.get_box(number))
 
     def draw_outlines(self) -> None:
         """Draw the outlines of the selected sources."""
@@ -111,9 +111,9 @@ class SourceSelection:
         layer, info = target
         lines, colours = [], []
         for number in numbers:
-            if self.catalogue.row(number) is None:
+            if self.catalogue.find_row(number) is None:
                 continue
-            traced = trace_outline(get_full_map(layer), number, self.catalogue.box(number))
+            traced = trace_outline(get_full_map(layer), number, self.catalogue.get_box(number))
             lines += traced
             colours += [_CURRENT if number == numbers[-1] else _COLOUR] * len(traced)
         self._draw(info, lines, colours)

@@ -93,7 +93,7 @@ def _files(path: Path) -> list[Path]:
         return [path.absolute()]
     files = sorted(file.absolute() for file in path.rglob("*") if is_fits_name(file))
     if not files:
-        raise DataNotFoundError(f"{path} holds no FITS file; open another folder")
+        raise DataNotFoundError(f"{path} holds no FITS file", hint="open another folder")
     science = [file for file in files if identify_role(file) == "SCI"]
     return science or files
 
@@ -101,7 +101,7 @@ def _files(path: Path) -> list[Path]:
 def _read_file(path: Path, frames: list[SkyFrame]) -> list[LayerData]:
     listing = list_hdus(path)
     if not listing.images:
-        raise ImageError(f"{path} holds no 2-D image; open another file")
+        raise ImageError(f"{path} holds no 2-D image", hint="open another file")
     roles = [_role(listing, hdu) for hdu in listing.images]
     shown = next((role for role in _SHOWN if role in roles), roles[0])
     maps = [
@@ -150,7 +150,7 @@ def _wcs(path: Path, ext: int, shape: tuple[int, int]) -> WCS | None:
 
 
 def _band(headers: Sequence[fits.Header], path: Path) -> str:
-    """Band of a map, as part of its layer's name; the file's name where none is told."""
+    """Band of a map, as part of its layer's name; the file's name where the headers say none."""
     known = known_instruments(config.facilities)
     instrument = identify_instrument(headers, known) or any_instrument(known)
     try:

@@ -4,36 +4,35 @@ from __future__ import annotations
 
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-from astropy import units as u
 from astropy.io import fits
 from astropy.table import QTable
 from napari.utils.notifications import show_info
 
 from skyseg.display.fits_maps import read_integers
-from skyseg.engine import Parameters
-from skyseg.engine.labelled import measure_labels
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import LabelImage
 from skyseg.errors import ProductError
-from skyseg.methods import catalogue
+from skyseg.imaging import MapRef
 from skyseg.methods._skyseg import EmbeddedMethod
-from skyseg.methods.base import Outcome, Request
-from skyseg.methods.parameter_sets import load as load_parameters
+from skyseg.methods.base import Outcome
 from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY
 from skyseg.panel.map_info import MapInfo
 from skyseg.products.fits_files import make_cat_hdus, read_map
+from skyseg.products.products import Products
 from skyseg.products.provenance import record
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import in_arcsec, make_recipe
+from skyseg.survey.band_extraction import make_recipe
+from skyseg.survey.label_measurement import measure_band_labels
 from skyseg.writing import whole_file
 
 _WRITER = "skyseg napari"
 _EDITED = "labels differ from the stored map"
+
+_Catalogued: TypeAlias = tuple[QTable | None, fits.Header]
 
 
 def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
@@ -54,12 +53,12 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         The file. It holds SEG (int32, with the WCS) and OBJECTS, the catalogue,
         where the band is known: the stored one, or, for labels that differ from
         the stored map (``EDITED`` is true), one measured anew. Changed labels of
-        a file that belongs to no band are measured in the imaging beneath them.
+        a file that belongs to no band are measured in the imaging on whose pixels they lie.
 
     Raises
     ------
     ProductError
-        If a file is there that was not written by this function, or it cannot
+        If a file exists that was not written by this function, or it cannot
         be written.
     SkysegError
         If the maps of the band cannot be read.
@@ -76,17 +75,12 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     header = fits.Header()
     if isinstance(info, MapInfo) and info.wcs is not None:
         header.extend(info.wcs.to_header(relax=True))
-    table = None
-    if band is not None and band.seg_path is not None:
-        table, more = _catalogue(labels, band, band.seg_path)
-        header.extend(more, update=True)
+    table, more = None, fits.Header()
+    if band is not None and band.products is not None:
+        table, more = _describe_products(labels, band, band.products)
     elif isinstance(info, MapInfo) and info.ref is not None:
-        stored = read_integers(info.ref.path, info.ref.ext)
-        edited = stored is None or not np.array_equal(stored, labels)
-        header["EDITED"] = (edited, _EDITED)
-        if edited:
-            table, more = _catalogue_beneath(labels, info)
-            header.extend(more, update=True)
+        table, more = _describe_file(labels, info, info.ref)
+    header.extend(more, update=True)
     header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
     header["LAYER"] = str(meta.get("name", "")).encode("ascii", "replace").decode()
     _write(file, labels, header, table)
@@ -94,7 +88,7 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
 
 
 def _refuse_others(file: Path) -> None:
-    """Refuse to replace what another program, or the survey, has put there."""
+    """Refuse to replace a file of another program, or of the survey."""
     if not file.exists():
         return
     try:
@@ -102,14 +96,12 @@ def _refuse_others(file: Path) -> None:
     except (OSError, KeyError, IndexError):
         ours = False
     if not ours:
-        raise ProductError(f"{file} is there and was not saved from here; choose another name")
+        raise ProductError(f"{file} exists and was not saved from here", hint="choose another name")
 
 
-def _catalogue(
-    labels: npt.NDArray[np.int32], band: BandData, path: Path
-) -> tuple[QTable, fits.Header]:
-    """Catalogue of the labels, and the provenance of the stored map they come from."""
-    stored, header = read_map(path, np.int32)
+def _describe_products(labels: LabelImage, band: BandData, products: Products) -> _Catalogued:
+    """Return the catalogue of the labels, and the provenance of the stored map they come from."""
+    stored, header = read_map(products.paths.seg, np.int32)
     header.strip()
     for key in ("CHECKSUM", "DATASUM", "EXTNAME"):
         header.remove(key, ignore_missing=True)
@@ -117,58 +109,30 @@ def _catalogue(
     header["EDITED"] = (edited, _EDITED)
     if not edited:
         return band.load_cat(), header
-    arguments = band.seg_args or {}
-    parameters = load_parameters(arguments["parameters"])[1]
-    table = _measured(labels, band, arguments["err_type"], parameters, arguments["aper_diams"])
+    table = measure_band_labels(labels, band.maps, products.recipe)
     header["NSOURCES"] = len(table)
     return table, header
 
 
-def _catalogue_beneath(
-    labels: npt.NDArray[np.int32], info: MapInfo
-) -> tuple[QTable | None, fits.Header]:
-    """Catalogue of labels in the imaging beneath them, and what they were measured with."""
-    band = find_imaging(info)
+def _describe_file(labels: LabelImage, info: MapInfo, ref: MapRef) -> _Catalogued:
+    """Return the catalogue of changed labels of a file, and what they were measured with."""
+    header = fits.Header()
+    stored = read_integers(ref.path, ref.ext)
+    edited = stored is None or not np.array_equal(stored, labels)
+    header["EDITED"] = (edited, _EDITED)
+    band = find_imaging(info) if edited else None
     if band is None:
-        show_info("saved without a catalogue: no image with a noise map lies beneath the labels")
-        return None, fits.Header()
+        if edited:
+            show_info("saved without a catalogue: no image with a noise map is under the labels")
+        return None, header
     recipe = make_recipe(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
-    table = _measured(labels, band, "rms_err", recipe.parameters, band.aper_diams)
+    table = measure_band_labels(labels, band.maps, recipe)
     measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
-    return table, record(recipe, measured)
+    header.extend(record(recipe, measured), update=True)
+    return table, header
 
 
-def _measured(
-    labels: npt.NDArray[np.int32],
-    band: BandData,
-    err_type: ErrType,
-    parameters: Parameters,
-    aper_diams: u.Quantity,
-) -> QTable:
-    """Measure labels in the maps of a band."""
-    diameters = in_arcsec(aper_diams)
-    sci = band.load_sci()
-    err = band.load_err() if err_type == "rms_err" else band.load_wht()
-    request = Request(
-        sci=sci,
-        err=err,
-        err_type=err_type,
-        parameters=parameters,
-        aper_diams=diameters,
-        pix_scale=float(band.pix_scale.to_value(u.arcsec)),
-        zero_point=band.zero_point,
-        wcs=band.wcs,
-        unit=band.unit,
-        name=band.name,
-    )
-    in_pixels = tuple(diameter / request.pix_scale for diameter in diameters)
-    columns = measure_labels(sci, err, err_type, labels, parameters, in_pixels)
-    return catalogue.build(columns, request)
-
-
-def _write(
-    file: Path, labels: npt.NDArray[np.int32], header: fits.Header, table: QTable | None
-) -> None:
+def _write(file: Path, labels: LabelImage, header: fits.Header, table: QTable | None) -> None:
     hdus = fits.HDUList([fits.PrimaryHDU(), fits.ImageHDU(labels, header, name="SEG")])
     if table is not None:
         hdus.append(make_cat_hdus(table, fits.Header())[1])

@@ -64,7 +64,7 @@ def _make_name(first: str, second: str) -> str:
 def _comparable(layer: Layer) -> Any:
     """Return what is compared: the band with its products where the layer shows them."""
     info = get_info(layer)
-    if info is not None and info.band is not None and info.band.seg_path is not None:
+    if info is not None and info.band is not None and info.band.products is not None:
         return info.band
     labels = get_full_map(layer)
     return labels if info is None or info.wcs is None else (labels, info.wcs)

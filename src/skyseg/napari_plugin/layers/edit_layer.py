@@ -10,7 +10,7 @@ import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
-from skyseg.engine.types import Slices
+from skyseg.engine.types import LabelImage, Slices
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.layers.finding import find_current_seg
@@ -40,7 +40,7 @@ class Edit:
     part: Slices
     info: MapInfo
 
-    def merged(self, painted: npt.NDArray[Any]) -> npt.NDArray[np.int32]:
+    def merged(self, painted: npt.NDArray[Any]) -> LabelImage:
         """Return the whole map with the painted part."""
         whole = np.array(self.labels, np.int32)
         whole[self.part] = painted
@@ -70,11 +70,13 @@ def add_edit_layer(viewer: ViewerModel) -> Labels:
     """
     target = find_current_seg(viewer)
     if target is None:
-        raise ParameterError("there is no segmentation map to edit; segment a band first")
+        raise ParameterError("there is no segmentation map to edit", hint="segment a band first")
     layer, info = target
     part = get_part_in_view(viewer, info, _LARGEST_PART)
     if part is None:
-        raise ParameterError(f"{layer.name} is out of view; move the view to what you will edit")
+        raise ParameterError(
+            f"{layer.name} is out of view", hint="move the view to what you will edit"
+        )
     painted = np.array(get_full_map(layer)[part], np.int32)
     wcs = None if info.wcs is None else info.wcs[part]
     own = MapInfo("EDIT", painted.shape, wcs, info.frame, band=info.band)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from skyseg.display.pyramids import SMALLEST, label_pyramid
 from skyseg.display.rendering import sci_limits
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import AnyLabelImage, FloatImage
 from skyseg.napari_plugin.layers.colours import make_asinh_grey, make_label_colourmap
 from skyseg.napari_plugin.layers.layer_info import KEY
 from skyseg.panel.map_info import MapInfo
@@ -89,7 +88,7 @@ def describe_labels(
     return _data(levels), kwargs, "labels"
 
 
-def make_label_levels(labels: npt.NDArray[np.integer[Any]]) -> list[Any]:
+def make_label_levels(labels: AnyLabelImage) -> list[Any]:
     """Return labels and their smaller copies, in the smallest type that holds them.
 
     Up to 65535 labels take half the memory of int32, and napari draws them without

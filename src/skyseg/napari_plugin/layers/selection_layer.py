@@ -34,7 +34,7 @@ def make_selection_layer(
     labels = get_full_map(seg)
     kept = np.zeros(info.shape, labels.dtype)
     for number in numbers:
-        y0, y1, x0, x1 = catalogue.box(number)
+        y0, y1, x0, x1 = catalogue.get_box(number)
         box = slice(y0, y1 + 1), slice(x0, x1 + 1)
         np.copyto(kept[box], number, where=np.asarray(labels[box]) == number)
     own = MapInfo("SELECTION", info.shape, info.wcs, info.frame, band=info.band)

@@ -251,7 +251,7 @@ class DifferenceWidget(QWidget):
         row = current.row()
         info = get_info(self.pair[0]) if self.pair else None
         if info is not None and 0 <= row < self.model.rowCount():
-            go_to_box(self.viewer, info, self.rows.box(row))
+            go_to_box(self.viewer, info, self.rows.get_box(row))
 
     def _toggle_blink(self, on: bool) -> None:
         """Show the two maps in turn, and else the differences."""

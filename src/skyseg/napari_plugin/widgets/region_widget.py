@@ -219,7 +219,7 @@ class RegionWidget(QWidget):
             info = get_info(layer)
             if info is not None and layer.visible and isinstance(layer, (Image, Labels)):
                 return info
-        raise ParameterError("there is no map to look at; open or segment a band first")
+        raise ParameterError("there is no map to look at", hint="open or segment a band first")
 
 
 def _add_row(layout: QVBoxLayout, widgets: tuple[QWidget, ...]) -> None:

@@ -102,9 +102,9 @@ def _draw(
 
 def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
     """Write the main values of a source, as rich text."""
-    row = catalogue.rows((number,))[0]
+    row = catalogue.find_rows((number,))[0]
     lines = [f"<b>Source {number}</b>" + (f" of {n_selected} selected" if n_selected > 1 else "")]
-    position = catalogue.sky((number,))
+    position = catalogue.get_positions((number,))
     if position is not None:
         lines.append(format_position(position[0]))
     values = []

@@ -126,7 +126,7 @@ class SourcesWidget(QWidget):
             return
         self._target = target
         self._use(None)
-        if target is None or target[1].band is None or target[1].band.cat_path is None:
+        if target is None or target[1].band is None or target[1].band.products is None:
             self.title.setText("no segmentation map with a catalogue")
             return
         self.title.setText(f"reading the catalogue of {target[0].name}")
@@ -198,7 +198,7 @@ class SourcesWidget(QWidget):
 
     def _show_details(self) -> None:
         catalogue, selected = self.selection.catalogue, self.session.selected
-        if catalogue is None or self._target is None or not catalogue.rows(selected).size:
+        if catalogue is None or self._target is None or not catalogue.find_rows(selected).size:
             self.details.clear()
             return
         self.details.show_source(*self._target, catalogue, selected, self._bands())
@@ -216,10 +216,10 @@ class SourcesWidget(QWidget):
         """Return the selected sources; without a selection those that the filter keeps."""
         catalogue = self.selection.catalogue
         if catalogue is None or self._target is None:
-            raise ParameterError("there is no catalogue; segment a band first")
+            raise ParameterError("there is no catalogue", hint="segment a band first")
         numbers = self.session.selected or tuple(int(one) for one in self.rows.numbers)
         if not numbers:
-            raise ParameterError("no source is selected; click one or change the filter")
+            raise ParameterError("no source is selected", hint="click one or change the filter")
         return catalogue, self._target[1], numbers
 
     def copy_position(self) -> None:
@@ -231,9 +231,9 @@ class SourcesWidget(QWidget):
             If the catalogue has no positions.
         """
         catalogue, _, numbers = self._chosen()
-        position = catalogue.sky(numbers)
+        position = catalogue.get_positions(numbers)
         if position is None:
-            raise ParameterError("the sources have no position on the sky; the image has no WCS")
+            raise ParameterError("the sources have no position on the sky: the image has no WCS")
         QApplication.clipboard().setText(format_skycoord(position))
 
     def save_table(self, path: str = "") -> None:

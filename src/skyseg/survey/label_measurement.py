@@ -1,0 +1,53 @@
+"""Given labels measured in the maps of a band, as a catalogue."""
+
+from __future__ import annotations
+
+from astropy.table import QTable
+
+from skyseg.engine.labelled import measure_labels
+from skyseg.engine.types import LabelImage
+from skyseg.imaging import BandMaps
+from skyseg.methods import catalogue
+from skyseg.methods.base import Request
+from skyseg.products.provenance import Recipe
+
+
+def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> QTable:
+    """Measure labels, such as those of an edited SEG map, in the maps of a band.
+
+    Parameters
+    ----------
+    labels : ndarray of int32, shape (ny, nx)
+        The labels; 0 is no source.
+    maps : BandMaps
+        The maps of the band.
+    recipe : Recipe
+        Error type, parameters, apertures and zero point.
+
+    Returns
+    -------
+    QTable
+        The catalogue.
+
+    Raises
+    ------
+    SkysegError
+        If the maps cannot be read, or do not have the shape of the labels.
+    """
+    sci = maps.load_sci()
+    err = maps.load_err() if recipe.err_type == "rms_err" else maps.load_wht()
+    request = Request(
+        sci=sci,
+        err=err,
+        err_type=recipe.err_type,
+        parameters=recipe.parameters,
+        aper_diams=recipe.aper_diams,
+        pix_scale=recipe.pix_scale,
+        zero_point=recipe.zero_point,
+        wcs=maps.wcs,
+        unit=maps.unit,
+        name=maps.name,
+    )
+    diameters = tuple(diameter / recipe.pix_scale for diameter in recipe.aper_diams)
+    columns = measure_labels(sci, err, recipe.err_type, labels, recipe.parameters, diameters)
+    return catalogue.build(columns, request)
