@@ -158,6 +158,15 @@ def test_a_wrong_value_in_the_environment_is_refused_with_its_variable(
         _ = Config().aper_diams
 
 
+@pytest.mark.parametrize(
+    "text", ['data_dir = "~nobody-has-this-name/a"', f"a = {'[' * 5000}{']' * 5000}"]
+)
+def test_a_file_that_python_cannot_take_is_refused_by_name(folder: Path, text: str) -> None:
+    (folder / "skyseg.toml").write_text(text)
+    with pytest.raises(ConfigError, match=rf"{folder / 'skyseg.toml'} (sets data_dir|cannot be)"):
+        _ = Config().data_dir
+
+
 def test_an_unknown_variable_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_DATADIR", "/a")
     with pytest.raises(

@@ -119,7 +119,10 @@ class Settings(BaseSettings):
     @field_validator("data_dir", "work_dir", "sex_dir", "parameters_dir")
     @classmethod
     def _absolute(cls, path: Path) -> Path:
-        return path.expanduser().absolute()
+        try:
+            return path.expanduser().absolute()
+        except RuntimeError as error:
+            raise ValueError("no such user") from error
 
     @field_validator("aper_diams")
     @classmethod
@@ -304,11 +307,11 @@ def _load(path: Path) -> dict[str, Any]:
     """Content of one file, its relative paths made absolute."""
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path} cannot be read as TOML ({error})", hint="correct it") from error
     for name, value in content.items():
-        if name.endswith("_dir") and isinstance(value, str):
-            content[name] = str(path.parent / Path(value).expanduser())
+        if name.endswith("_dir") and isinstance(value, str) and not value.startswith("~"):
+            content[name] = str(path.parent / value)
     return content
 
 

@@ -108,7 +108,9 @@ def test_a_sex_name_without_such_a_file_is_the_shipped_set(own_sets: Path) -> No
     assert parameter_sets.load("test")[1].detect_minarea == 15
 
 
-@pytest.mark.parametrize("name", ["faint", "faint.sex", "nowhere/faint.toml"])
+@pytest.mark.parametrize(
+    "name", ["faint", "faint.sex", "nowhere/faint.toml", "~nobody-has-this-name/faint.toml"]
+)
 def test_an_unknown_set_is_refused_with_those_that_exist(own_sets: Path, name: str) -> None:
     (own_sets / "shallow.toml").write_text("detect_thresh = 5")
     with pytest.raises(ParameterError, match="default, crowded, test, shallow") as caught:

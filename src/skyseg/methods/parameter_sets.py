@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -62,9 +63,12 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
             f"{parameters!r} is no parameter set",
             hint="give a name, a file, or the values as Parameters",
         )
-    path = _find(Path(parameters).expanduser())
-    if path is not None:
-        return path.stem, _read(path)
+    path = Path(parameters)
+    with suppress(RuntimeError):  # there is no such user: the name is taken as it is
+        path = path.expanduser()
+    found = _find(path)
+    if found is not None:
+        return found.stem, _read(found)
     name = str(parameters)
     for suffix in _SUFFIXES:
         if name.removesuffix(suffix) in SHIPPED:
@@ -118,7 +122,7 @@ def _read_toml(path: Path) -> Parameters:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
         return Parameters().replace(**values)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ParameterError(f"{path} cannot be read ({error})", hint="check the file") from error
     except tomllib.TOMLDecodeError as error:
         raise ParameterError(
