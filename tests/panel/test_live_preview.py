@@ -74,6 +74,14 @@ def test_changed_parameters_are_tried_out_on_what_is_in_view(host: Host) -> None
     assert len(host.said) == 3
 
 
+def test_a_preview_says_that_it_is_not_by_the_chosen_method(host: Host) -> None:
+    host.session.method = "sep"
+    host.session.preview = True
+    host.work()
+    assert host.said[-1].startswith("preview by skyseg: ")
+    assert host.said[-1].endswith("Apply segments the whole band by sep")
+
+
 def test_nothing_is_done_before_it_is_wanted(host: Host) -> None:
     host.preview.ask()
     host.session.parameters = host.session.parameters.replace(detect_thresh=6.0)

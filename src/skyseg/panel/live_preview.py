@@ -18,7 +18,8 @@ from skyseg.survey import BandData
 LARGEST = 2048
 """Longest side of the part that is tried out, in pixels; of a longer one the middle is taken."""
 
-_FIELDS = ("preview", "parameters", "err_type", "band")
+_ENGINE = "skyseg"
+_FIELDS = ("preview", "parameters", "err_type", "method", "band")
 
 Outcome: TypeAlias = Preview | SkysegError
 
@@ -153,7 +154,11 @@ class LivePreview:
         where = "in view" if outcome.part == seen.part else "in the middle of the view"
         every = self._session.band == ALL_BANDS and len(self._session.bands()) > 1
         whole = "all bands" if every else "the whole band"
-        self._end(f"preview: {outcome.n_sources} sources {where}; Apply segments {whole}")
+        method = self._session.method
+        preview, by = (
+            ("preview", "") if method == _ENGINE else (f"preview by {_ENGINE}", f" by {method}")
+        )
+        self._end(f"{preview}: {outcome.n_sources} sources {where}; Apply segments {whole}{by}")
 
     def _end(self, said: str) -> None:
         """Say what came of it, and go on with what was asked for meanwhile."""
