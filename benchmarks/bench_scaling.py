@@ -55,7 +55,7 @@ def main() -> None:
         def on_cluster(workers: int) -> float:
             with (
                 LocalCluster(
-                    n_workers=workers, threads_per_worker=1, dashboard_address=None
+                    n_workers=workers, threads_per_worker=1, dashboard_address=":0"
                 ) as cluster,
                 Client(cluster) as client,
             ):

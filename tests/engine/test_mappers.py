@@ -98,14 +98,13 @@ def client() -> Iterator[Client]:
     with (
         dask.config.set({"distributed.scheduler.no-workers-timeout": "60s"}),
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
         ) as cluster,
         Client(cluster) as connection,
     ):
         yield connection
 
 
-@pytest.mark.filterwarnings("default")
 def test_a_cluster_gives_the_same_bytes_as_this_process(
     client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -118,7 +117,6 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
     assert _same(alone, there)
 
 
-@pytest.mark.filterwarnings("default")
 def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -> None:
     make_survey(tmp_path, bands=["F115W", "F444W"], shape=(200, 240), n_sources=40, seed=5)
     data = Data.from_survey_version("sample", "v1", ["NIRCam"], data_dir=tmp_path)
@@ -131,7 +129,6 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
         assert labels.max() > 5
 
 
-@pytest.mark.filterwarnings("default")
 def test_all_threads_of_all_workers_get_tasks_also_of_those_that_come_late() -> None:
     drawn = []
 
@@ -142,7 +139,7 @@ def test_all_threads_of_all_workers_get_tasks_also_of_those_that_come_late() -> 
 
     with (
         LocalCluster(
-            n_workers=1, threads_per_worker=6, processes=False, dashboard_address=None
+            n_workers=1, threads_per_worker=6, processes=False, dashboard_address=":0"
         ) as cluster,
         Client(cluster) as connection,
     ):
@@ -170,7 +167,6 @@ class _Heavy:
             file.write(f"{os.getpid()}\n")
 
 
-@pytest.mark.filterwarnings("default")
 def test_what_all_tasks_need_goes_to_each_worker_once(client: Client, tmp_path: Path) -> None:
     mark = tmp_path / "arrived"
     assert list(DaskMapper(client)(_Heavy(mark), range(40))) == list(range(1, 41))
@@ -189,7 +185,6 @@ def _first_one_dies(task: tuple[int, str]) -> int:
     return number**2
 
 
-@pytest.mark.filterwarnings("default")
 def test_a_task_whose_worker_is_killed_is_done_by_another(client: Client, tmp_path: Path) -> None:
     mark = tmp_path / "killed"
     tasks = [(number, str(mark)) for number in range(20)]
@@ -197,13 +192,12 @@ def test_a_task_whose_worker_is_killed_is_done_by_another(client: Client, tmp_pa
     assert mark.exists()
 
 
-@pytest.mark.filterwarnings("default")
 def test_a_cluster_without_workers_is_waited_for_and_named(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("skyseg.engine.mappers._PATIENCE", 0.1)
     with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
         Client(cluster) as connection,
         ThreadPoolExecutor(1) as pool,
     ):
@@ -219,7 +213,6 @@ def test_a_cluster_without_workers_is_waited_for_and_named(
         )
 
 
-@pytest.mark.filterwarnings("default")
 def test_the_shell_segments_on_a_cluster(
     client: Client, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

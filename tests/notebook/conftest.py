@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -67,10 +67,14 @@ for name, value in start.items():
 """
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+def _port_of(runtime: Path) -> int:
+    """Port that the system gave to the server, which writes it down once it has it."""
+    for _ in range(600):
+        for found in runtime.glob("jpserver-*.json"):
+            with contextlib.suppress(json.JSONDecodeError):
+                return int(json.loads(found.read_text())["port"])
+        time.sleep(0.1)
+    raise TimeoutError(f"no server has written its port into {runtime}")
 
 
 def _wait_for(address: str) -> None:
@@ -87,7 +91,7 @@ class Lab:
     """A running server of JupyterLab and Notebook 7."""
 
     def __init__(self, root: Path) -> None:
-        self.root, self.port = root, _free_port()
+        self.root = root
         self.books = root / "books"
         self.books.mkdir()
         self.runtime = root / "runtime"
@@ -99,7 +103,7 @@ class Lab:
         (settings / "page_config.json").write_text(json.dumps(page_config))
         self.log = (root / "lab.log").open("w")
         options = [
-            *("--no-browser", "--allow-root", f"--port={self.port}", "--ServerApp.ip=127.0.0.1"),
+            *("--no-browser", "--allow-root", "--port=0", "--ServerApp.ip=127.0.0.1"),
             *("--IdentityProvider.token=", "--ServerApp.disable_check_xsrf=True"),
             f"--ServerApp.root_dir={self.books}",
         ]
@@ -118,6 +122,7 @@ class Lab:
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
+        self.port = _port_of(self.runtime)
         _wait_for(f"http://127.0.0.1:{self.port}/api/status")
 
     def segment_survey(self) -> None:

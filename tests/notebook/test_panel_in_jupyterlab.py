@@ -10,6 +10,7 @@ import pytest
 from skyseg.display.rendering import label_colours
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.browser
 
 
 def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> None:

@@ -14,6 +14,7 @@ import pytest
 from skyseg.display.rendering import label_colours
 
 expect = pytest.importorskip("playwright.sync_api").expect
+pytestmark = pytest.mark.browser
 
 
 def test_a_band_is_drawn_with_its_sources(book: Any) -> None:

@@ -19,6 +19,7 @@ viewer
 """
 
 
+@pytest.mark.browser
 def test_a_view_is_drawn_and_a_click_selects(
     open_book: Callable[..., Any], complaints: list[str]
 ) -> None:
