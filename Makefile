@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: demo test lint types build lowest clean
+.PHONY: demo test lint types build lowest sanitize clean
 
 demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
@@ -43,6 +43,15 @@ lowest: $(VENV)/test.ok
 		--constraint $(VENV)-lowest/constraints.txt --editable ".[photutils]" \
 		"pytest==8.3.0" "hypothesis==6.120.0"
 	$(VENV)-lowest/bin/python -m pytest -q -W default::DeprecationWarning tests/engine tests/imaging tests/methods tests/products tests/survey tests/test_settings.py
+
+# the engine's tests and many wrong calls, with loops that stop at a wrong use of memory and at
+# undefined behaviour
+sanitize: $(VENV)/test.ok
+	rm -rf build/sanitized
+	$(PIP) install --no-deps --target build/sanitized --config-settings build-dir=build/sanitize \
+		--config-settings cmake.define.SKYSEG_SANITIZE=ON .
+	SKYSEG_FUZZ_ROUNDS=2000 sh scripts/with_sanitizers.sh $(BIN)/python -S \
+		-m pytest -q -p no:cacheprovider tests/engine
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
