@@ -98,7 +98,7 @@ def take(archive: Path) -> None:
     region.side_by_side.setChecked(False)
     session.band = "F444W"
     difference = widgets["Difference"]
-    difference.compare_error_types()
+    difference.compare_band_runs()
     until(difference.model.rowCount)
     difference.step(2)
     difference.step(1)
