@@ -47,7 +47,7 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
 
     Examples
     --------
-    >>> with whole_file(Path("catalogue.fits")) as file:  # doctest: +SKIP
+    >>> with whole_file(Path("catalogue.fits")) as file:
     ...     table.write(file, format="fits")
     """
     temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")

@@ -123,8 +123,8 @@ class Comparison:
 
         Examples
         --------
-        >>> comparison = compare(seg_a, seg_b)  # doctest: +SKIP
-        >>> ax = comparison.plot(region=((412, 230), 80), save="c.png")  # doctest: +SKIP
+        >>> comparison = compare(seg_a, seg_b)
+        >>> ax = comparison.plot(region=((412, 230), 80), save="c.png")
         """
         from skyseg.plotting.comparisons import draw
 
@@ -178,7 +178,7 @@ class Comparison:
 
         Examples
         --------
-        >>> comparison.to_regions(["new", "lost"]).write("changes.reg")  # doctest: +SKIP
+        >>> comparison.to_regions(["new", "lost"]).write("changes.reg")
         """
         from skyseg.comparison.exports import to_regions
 

@@ -74,8 +74,8 @@ def view(
     Examples
     --------
     >>> import skyseg
-    >>> viewer = skyseg.view("f444w_i2d.fits", "f444w_seg.fits")  # doctest: +SKIP
-    >>> viewer.selected = 42  # doctest: +SKIP
+    >>> viewer = skyseg.view("f444w_i2d.fits", "f444w_seg.fits")
+    >>> viewer.selected = 42
     """
     missing = [name for name in _NEEDED if find_spec(name) is None]
     if missing:

@@ -94,9 +94,9 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     Examples
     --------
-    >>> viewer = band.view()  # doctest: +SKIP
-    >>> viewer.selected = 42  # doctest: +SKIP
-    >>> viewer.observe(lambda change: print(change.new), "selected")  # doctest: +SKIP
+    >>> viewer = band.view()
+    >>> viewer.selected = 42
+    >>> viewer.observe(lambda change: print(change.new), "selected")
     """
 
     selected = t.Int(0)
@@ -198,7 +198,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
         Examples
         --------
-        >>> viewer.snapshot().savefig("field.png")  # doctest: +SKIP
+        >>> viewer.snapshot().savefig("field.png")
         """
         return _snapshot.draw_figure(self.canvases)
 

@@ -41,7 +41,7 @@ def use_backend(name: Backend) -> Iterator[None]:
 
     Examples
     --------
-    >>> with use_backend("ipynb"):  # doctest: +SKIP
+    >>> with use_backend("ipynb"):
     ...     label = widgets.Label(value="hello")
     """
     before = Application._instance
@@ -72,8 +72,8 @@ class Panel:
 
     Examples
     --------
-    >>> panel = Panel(Session(), "ipynb")  # doctest: +SKIP
-    >>> panel.started.connect(run)  # doctest: +SKIP
+    >>> panel = Panel(Session(), "ipynb")
+    >>> _ = panel.started.connect(run)
     """
 
     started = Signal()

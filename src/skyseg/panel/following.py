@@ -31,8 +31,8 @@ class JobFollower:
 
     Examples
     --------
-    >>> follower.start(segment_all, tasks, on_done=show)  # doctest: +SKIP
-    >>> while follower.running:  # doctest: +SKIP
+    >>> follower.start(segment_all, tasks, on_done=show)
+    >>> while follower.running:
     ...     follower.poll()
     """
 

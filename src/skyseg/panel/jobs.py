@@ -77,9 +77,10 @@ class Job:
 
     Examples
     --------
-    >>> job = Job(segment_all, [(band, {"err_type": "wht"})])  # doctest: +SKIP
-    >>> for message in job.messages():  # doctest: +SKIP
-    ...     print(message)
+    >>> job = Job(segment_all, [(band, {"err_type": "wht"})])
+    >>> while job.running:
+    ...     for message in job.messages():
+    ...         show(message)
     """
 
     def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:

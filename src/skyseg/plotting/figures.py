@@ -49,7 +49,7 @@ def panels(
 
     Examples
     --------
-    >>> left, right = panels([band.wcs, None])  # doctest: +SKIP
+    >>> left, right = panels([band.wcs, None])
     """
     columns = columns or (len(wcs) if len(wcs) <= 3 else math.ceil(math.sqrt(len(wcs))))
     rows = math.ceil(len(wcs) / columns)

@@ -121,7 +121,7 @@ def plot_band(
 
     Examples
     --------
-    >>> ax = plot_band(band, "SCI", region=(12, 4 * u.arcsec), overlay=True)  # doctest: +SKIP
+    >>> ax = plot_band(band, "SCI", region=(12, 4 * u.arcsec), overlay=True)
     """
     ext = _known(ext, overlay)
     window = _window(band, region)
@@ -169,7 +169,7 @@ def plot_data(
 
     Examples
     --------
-    >>> figure = plot_data(data, "SEG", save="seg.png")  # doctest: +SKIP
+    >>> figure = plot_data(data, "SEG", save="seg.png")
     """
     bands = list(data)
     if not bands:

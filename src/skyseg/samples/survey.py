@@ -101,8 +101,8 @@ def make_survey(
 
     Examples
     --------
-    >>> sample = make_survey("data", shape=(512, 512))  # doctest: +SKIP
-    >>> data = Data.from_survey_version("sample", "v1", data_dir="data")  # doctest: +SKIP
+    >>> sample = make_survey("data", shape=(512, 512))
+    >>> data = Data.from_survey_version("sample", "v1", data_dir="data")
     """
     check_name("survey", survey)
     check_name("version", version)

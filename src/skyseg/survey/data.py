@@ -145,7 +145,7 @@ class Data:
 
         Examples
         --------
-        >>> data = Data.from_survey_version("JOF", "v11", ["NIRCam"])  # doctest: +SKIP
+        >>> data = Data.from_survey_version("JOF", "v11", ["NIRCam"])
         """
         data = cls(
             bands_of_version(
