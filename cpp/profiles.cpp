@@ -23,7 +23,8 @@ constexpr double growth_reach = 6.0;
 constexpr double smallest_half_light = 0.5;
 constexpr double window_reach = 4.0;
 constexpr int window_iterations = 16;
-// half a chord of a row that passes by the circle, in subpixels
+// half a chord of a row that passes by the circle, in subpixels; no chord and no distance is longer,
+// so that 32 bits hold sums of the two
 constexpr double none_inside = -1e9;
 constexpr double middle = 0.5 * (window_subpixels + 1);
 // beyond this distance from the edge all of a pixel's subpixels are on the same side
@@ -120,7 +121,7 @@ public:
             set_edges(dy);
             Int x = touched.first < whole.first ? touched.first : whole.stop;
             while (x < touched.stop) {
-                const double part = part_inside(std::fabs(static_cast<double>(x) - wx) * window_subpixels);
+                const double part = part_inside(std::min(std::fabs(static_cast<double>(x) - wx) * window_subpixels, -none_inside));
                 light_[x] += part * weight * static_cast<double>(cut.values(y, x));
                 tilt_[x] += part * weight_dy * static_cast<double>(cut.values(y, x));
                 noise_[x] += part * part * weight2 * static_cast<double>(cut.noise(y, x));
@@ -163,13 +164,15 @@ private:
         for (int j = 0; j < window_subpixels; ++j) {
             const double sy = dy + (j + 0.5) / window_subpixels - 0.5;
             const double square = reach_ * reach_ - sy * sy;
-            edges_[j] = square > 0.0 ? std::sqrt(square) * window_subpixels : none_inside;
+            edges_[j] = square > 0.0 ? std::min(std::sqrt(square) * window_subpixels, -none_inside) : none_inside;
         }
     }
 
     // Part of a pixel's subpixels in the circle, from its distance along the row in subpixels.
     double part_inside(double distance) const {
-        const auto clipped = [](double position) { return truncated(position, 0, window_subpixels); };
+        const auto clipped = [](double position) {
+            return std::min(std::max(static_cast<int>(position), 0), window_subpixels);
+        };
         int count = 0;
         for (const double edge : edges_) count += clipped(edge + middle - distance);
         if (distance < 0.5 * window_subpixels) {
