@@ -211,12 +211,19 @@ def test_every_control_has_a_name(book: Any) -> None:
 def test_the_view_answers_while_a_cell_runs(book: Any) -> None:
     book.do("viewer.region = ((250, 300), 60)")
     book.wait_for_view()
-    book.run_last_cell("import time; time.sleep(8); slept = True")
-    book.page.wait_for_timeout(300)
+    started, end = book.lab.books / "started", book.lab.books / "end"
+    book.run_last_cell(
+        f"import pathlib, time; pathlib.Path({str(started)!r}).touch()\n"
+        f"while not pathlib.Path({str(end)!r}).exists(): time.sleep(0.05)"
+    )
+    while not started.exists():
+        book.page.wait_for_timeout(20)
     book.canvas().hover(position={"x": 200, "y": 200})
 
-    book.page.locator(".skyseg-readout").get_by_text("SCI").wait_for(timeout=4000)
-    book.wait_until("slept")
+    try:
+        book.page.locator(".skyseg-readout").get_by_text("SCI").wait_for()
+    finally:
+        end.touch()
 
 
 def test_the_saved_notebook_holds_a_picture(book: Any) -> None:
