@@ -13,6 +13,7 @@ import pytest
 from astropy import units as u
 from astropy.io import fits
 
+from skyseg.engine.rows import Window
 from skyseg.errors import DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 
@@ -83,6 +84,14 @@ def test_a_weight_alone_gives_the_error(uds: BandMaps) -> None:
     assert err.dtype == np.float32
     np.testing.assert_allclose(err[wht > 0], wht[wht > 0] ** -0.5, rtol=1e-6)
     assert np.isinf(err[wht <= 0]).all()
+
+
+def test_the_error_type_chooses_the_map_of_the_noise(uds: BandMaps) -> None:
+    whole = Window(0, uds.shape[0], 0, uds.shape[1])
+    np.testing.assert_array_equal(uds.noise_rows("rms_err").read(whole), uds.load_err())
+    np.testing.assert_array_equal(uds.noise_rows("wht").read(whole), uds.load_wht())
+    with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err' or 'wht'"):
+        uds.noise_rows("rms")
 
 
 def test_both_maps_are_read_where_both_are_there(write: Any, ramp: np.ndarray) -> None:

@@ -218,19 +218,6 @@ def as_diameters(value: Any, argument: str = "aper_diams") -> tuple[float, ...]:
     return diameters
 
 
-def as_err_type(value: Any) -> Any:
-    """Return the kind of an error map.
-
-    Raises
-    ------
-    ParameterError
-        If it is none.
-    """
-    if not isinstance(value, str) or value not in ("rms_err", "wht"):
-        raise ParameterError(f"is {value!r}", hint="use 'rms_err' or 'wht'", argument="err_type")
-    return value
-
-
 def as_instance(value: Any, kind: type[Kind], argument: str) -> Kind:
     """Return a value of one of the engine's types.
 

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_err_type, as_image, as_mask, as_number
+from skyseg.engine._arrays import as_image, as_mask, as_number
 from skyseg.engine.rows import Rows, Window, as_rows
-from skyseg.engine.types import BoolImage, ErrType, FloatImage
+from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
 from skyseg.errors import ImageError
 
 BAD_VARIANCE = np.float32(_loops.BAD_VARIANCE)
@@ -44,7 +44,7 @@ class Maps:
     name: str = ""
 
     def __post_init__(self) -> None:
-        as_err_type(self.err_type)
+        check_err_type(self.err_type)
         if self.sci.shape != self.err.shape:
             raise ImageError(
                 f"does not fit the image of shape {self.sci.shape}: it has {self.err.shape}",
@@ -124,7 +124,7 @@ def mark_bad_pixels(sci: npt.ArrayLike, err: npt.ArrayLike, err_type: ErrType) -
         If one is no image, or the two differ in shape.
     """
     image = as_image(sci, "sci")
-    return find_bad(image, as_image(err, "err", image.shape), as_err_type(err_type))
+    return find_bad(image, as_image(err, "err", image.shape), check_err_type(err_type))
 
 
 def find_bad(sci: FloatImage, err: FloatImage, err_type: ErrType) -> BoolImage:
@@ -169,7 +169,7 @@ def make_variance_map(
     variance = as_image(err, "err").copy()
     holes = as_mask(bad, "bad", variance.shape)
     factor = as_number(weight_factor, "weight_factor")
-    is_rms = as_err_type(err_type) == "rms_err"
+    is_rms = check_err_type(err_type) == "rms_err"
     _loops.to_variance(err=variance, bad=holes, is_rms=is_rms, factor=factor)
     return variance
 

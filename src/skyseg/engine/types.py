@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
+
+from skyseg.errors import ParameterError
 
 ErrType: TypeAlias = Literal["rms_err", "wht"]
 """Where the noise comes from: a map of its rms, or a weight map."""
@@ -58,3 +60,21 @@ Box: TypeAlias = tuple[int, int, int, int]
 
 Progress: TypeAlias = Callable[[float, str], None]
 """Told the part of the work that is done, 0 to 1, and what comes next."""
+
+
+def check_err_type(value: object) -> ErrType:
+    """Return an error type that somebody gave.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such one.
+
+    Examples
+    --------
+    >>> check_err_type("wht")
+    'wht'
+    """
+    if not isinstance(value, str) or value not in get_args(ErrType):
+        raise ParameterError(f"is {value!r}", hint="use 'rms_err' or 'wht'", argument="err_type")
+    return cast("ErrType", value)

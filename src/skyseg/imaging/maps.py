@@ -13,7 +13,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg.engine.rows import Window
-from skyseg.engine.types import FloatImage, Slices
+from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
 from skyseg.errors import Advice, DataNotFoundError, ParameterError
 from skyseg.imaging.bands import identify_band
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
@@ -287,6 +287,23 @@ class BandMaps:
     def wht_rows(self) -> MapRows:
         """Inverse variance of the noise, read a part at a time; see `load_wht`."""
         return self._noise_rows(self.wht or self.err, None if self.wht else "wht_from_err")
+
+    def noise_rows(self, err_type: ErrType) -> MapRows:
+        """Map that an error type takes the noise from, read a part at a time.
+
+        Parameters
+        ----------
+        err_type : {"rms_err", "wht"}
+            The rms of the noise, or its inverse variance.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such error type.
+        DataNotFoundError
+            If the band has neither ERR nor WHT.
+        """
+        return self.err_rows() if check_err_type(err_type) == "rms_err" else self.wht_rows()
 
     def load_part(self, ext: str, part: Slices) -> FloatImage:
         """Read a part of a map, and not the rest of it.

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError
 
 
-def check_maps(
-    sci: FloatImage, err: FloatImage, err_type: Literal["rms_err", "wht"], name: str
-) -> int:
+def check_maps(sci: FloatImage, err: FloatImage, err_type: ErrType, name: str) -> int:
     """Count the bad pixels of a pair of maps, by the rule of `skyseg.engine.mark_bad_pixels`.
 
     Parameters

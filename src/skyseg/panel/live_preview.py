@@ -189,8 +189,8 @@ def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
     SkysegError
         If it has no error map, or its catalogue cannot be read.
     """
-    err = band.err_rows() if err_type == "rms_err" else band.wht_rows()
-    return Previewer(band.sci_rows(), err, err_type, band.load_cat() if band.products else None)
+    catalogue = band.load_cat() if band.products else None
+    return Previewer(band.sci_rows(), band.maps.noise_rows(err_type), err_type, catalogue)
 
 
 def _middle(part: slice) -> slice:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from skyseg import engine
 from skyseg.engine import Parameters
-from skyseg.engine.types import BoolImage, ErrType, FloatImage
+from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import get, parameter_sets
@@ -73,10 +73,7 @@ def compare_with_sextractor(
     >>> found.agreement.foreground_differ
     0
     """
-    if err_type not in ("rms_err", "wht"):
-        raise ParameterError(
-            f"is {err_type!r}", hint="it must be rms_err or wht", argument="err_type"
-        )
+    check_err_type(err_type)
     set_name, values = parameter_sets.load(parameters)
     diameters = in_arcsec(config.aper_diams * u.arcsec if aper_diams is None else aper_diams)
     facts: dict[str, Any] = {"parameters": values, "aper_diams": diameters, "err_type": err_type}
@@ -118,8 +115,8 @@ def _band_of_files(
 def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Input, ...]]:
     sources = list_inputs(band, facts["err_type"])
     request = Request(
-        sci=band.load_sci(),
-        err=band.load_err() if facts["err_type"] == "rms_err" else band.load_wht(),
+        sci=engine.as_array(band.sci_rows()),
+        err=engine.as_array(band.noise_rows(facts["err_type"])),
         pix_scale=float(band.pix_scale.to_value(u.arcsec)),
         zero_point=math.nan,
         wcs=band.wcs,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import math
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import astropy.units as u
 import numpy as np
 
 from skyseg import methods
-from skyseg.engine.types import ErrType, Progress
+from skyseg.engine.types import ErrType, Progress, check_err_type
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
@@ -59,8 +60,7 @@ def make_recipe(
     SkysegError
         If an argument is not allowed, or the band has no such error map.
     """
-    if err_type not in get_args(ErrType):
-        raise ParameterError(f"is {err_type!r}", hint="use 'rms_err' or 'wht'", argument="err_type")
+    check_err_type(err_type)
     methods.check(method)
     set_name, values = parameter_sets.load(parameters)
     return Recipe(
@@ -73,6 +73,36 @@ def make_recipe(
         zero_point=maps.zero_point,
         inputs=list_inputs(maps, err_type),
         asked=parameters,
+    )
+
+
+def make_request(maps: BandMaps, recipe: Recipe) -> Request:
+    """Put together what a method is given of a band.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    recipe : Recipe
+        Error type, parameters, apertures and zero point.
+
+    Raises
+    ------
+    DataNotFoundError
+        If the band has no error map.
+    """
+    files = " and ".join(str(source.ref) for source in recipe.inputs)
+    return Request(
+        sci=maps.sci_rows(),
+        err=maps.noise_rows(recipe.err_type),
+        err_type=recipe.err_type,
+        parameters=recipe.parameters,
+        aper_diams=recipe.aper_diams,
+        pix_scale=recipe.pix_scale,
+        zero_point=recipe.zero_point,
+        wcs=maps.wcs,
+        unit=maps.unit,
+        name=f"{maps.name} {recipe.err_type} ({files})",
     )
 
 
@@ -112,22 +142,7 @@ def extract(
     MethodError
         If the method is not installed or fails.
     """
-    files = " and ".join(str(source.ref) for source in recipe.inputs)
-    request = Request(
-        sci=maps.sci_rows(),
-        err=maps.err_rows() if recipe.err_type == "rms_err" else maps.wht_rows(),
-        err_type=recipe.err_type,
-        parameters=recipe.parameters,
-        aper_diams=recipe.aper_diams,
-        pix_scale=recipe.pix_scale,
-        zero_point=recipe.zero_point,
-        wcs=maps.wcs,
-        unit=maps.unit,
-        name=f"{maps.name} {recipe.err_type} ({files})",
-        progress=progress,
-        canvas=canvas,
-        mapper=mapper,
-    )
+    request = replace(make_request(maps, recipe), progress=progress, canvas=canvas, mapper=mapper)
     outcome = methods.get(recipe.method).run(request)
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))

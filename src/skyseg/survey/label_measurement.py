@@ -5,11 +5,12 @@ from __future__ import annotations
 from astropy.table import QTable
 
 from skyseg.engine.labelled import measure_labels
+from skyseg.engine.rows import as_array
 from skyseg.engine.types import LabelImage
 from skyseg.imaging import BandMaps
 from skyseg.methods import catalogue
-from skyseg.methods.base import Request
 from skyseg.products.provenance import Recipe
+from skyseg.survey.band_extraction import make_request
 
 
 def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> QTable:
@@ -34,20 +35,14 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
     SkysegError
         If the maps cannot be read, or do not have the shape of the labels.
     """
-    sci = maps.load_sci()
-    err = maps.load_err() if recipe.err_type == "rms_err" else maps.load_wht()
-    request = Request(
-        sci=sci,
-        err=err,
-        err_type=recipe.err_type,
-        parameters=recipe.parameters,
-        aper_diams=recipe.aper_diams,
-        pix_scale=recipe.pix_scale,
-        zero_point=recipe.zero_point,
-        wcs=maps.wcs,
-        unit=maps.unit,
-        name=maps.name,
-    )
+    request = make_request(maps, recipe)
     diameters = tuple(diameter / recipe.pix_scale for diameter in recipe.aper_diams)
-    columns = measure_labels(sci, err, recipe.err_type, labels, recipe.parameters, diameters)
+    columns = measure_labels(
+        as_array(request.sci),
+        as_array(request.err),
+        recipe.err_type,
+        labels,
+        recipe.parameters,
+        diameters,
+    )
     return catalogue.build(columns, request)
