@@ -9,23 +9,15 @@ import numpy as np
 
 from skyseg.engine._foreground import Foreground, scan_rows
 from skyseg.engine._isophotes import measure_isophotes
-from skyseg.engine._photometry import Photometry, measure_apertures
-from skyseg.engine._scene import Scene
 from skyseg.engine.background import Mesh, round_background
 from skyseg.engine.canvases import Pack
 from skyseg.engine.detection import Detections
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
+from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.sources import (
-    Drawing,
-    Runs,
-    deblend_regions,
-    find_first_pixels,
-    find_runs,
-    find_small_runs,
-)
+from skyseg.engine.sources import deblend_regions
 from skyseg.engine.types import Columns, IntArray
 
 
@@ -71,9 +63,9 @@ class Found:
     small: Runs
 
 
-def detect_strip(work: Work, start: int, stop: int) -> Foreground:
-    """Find the pixels above the threshold in rows ``start`` to ``stop``."""
-    ny, nx = work.shape
+def detect_strip(work: Work, strip: tuple[int, int]) -> Foreground:
+    """Find the pixels above the threshold in a strip, from its first row to before its last."""
+    (start, stop), (ny, nx) = strip, work.shape
     weights = work.image.kernel
     halo = len(weights) // 2
     low, high = max(start - halo, 0), min(stop + halo, ny)
@@ -85,27 +77,16 @@ def detect_strip(work: Work, start: int, stop: int) -> Foreground:
 
 def deblend_strip(work: Work, complete: Detections) -> Found:
     """Deblend complete regions and measure the sources' own pixels."""
-    blend = deblend_regions(complete.regions, work.parameters)
-    light, variance = np.take(complete.values, blend.order, axis=1)
+    found = deblend_regions(complete.regions, work.parameters)
+    light, variance = np.take(complete.values, found.order, axis=1)
     isophotes = measure_isophotes(
-        light, variance, blend.pixels, blend.shapes, work.parameters, work.mesh.global_sigma
+        light, variance, found.pixels, found.shapes, work.parameters, work.mesh.global_sigma
     )
-    isophotes["footprint"] = blend.pixels.area
+    isophotes["footprint"] = found.pixels.area
     return Found(
-        blend.shapes, blend.flags, isophotes, find_first_pixels(blend.pixels), blend.last_row,
-        find_runs(blend.pixels), find_small_runs(complete.small, work.shape[1]),
+        found.shapes, found.flags, isophotes, found.pixels.first, found.last_row,
+        Runs.of(found.pixels), Runs.of_small(complete.small, work.shape[1]),
     )  # fmt: skip
-
-
-def measure_window(
-    work: Work, window: Window, owners: Drawing, numbers: IntArray, shapes: Shapes
-) -> Photometry:
-    """Lay apertures on the sources in a part of the image."""
-    image, variance = work.image.read(window)
-    scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
-    return measure_apertures(
-        scene, numbers, shapes, work.parameters, work.aper_diams, work.mesh.global_sigma
-    )
 
 
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:

@@ -7,13 +7,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skyseg.engine._photometry import Photometry
-from skyseg.engine._scene import BEYOND
-from skyseg.engine._strips import Work, measure_window
+from skyseg.engine._photometry import Photometry, measure_apertures
+from skyseg.engine._scene import BEYOND, Scene
+from skyseg.engine._strips import Work
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.rows import Window
+from skyseg.engine.runs import Drawing
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.sources import Drawing, Sources
+from skyseg.engine.sources import Sources
 from skyseg.engine.types import FloatArray, IntArray, Progress
 
 _REACH = 7.0
@@ -104,7 +105,13 @@ def _find_part(position: FloatArray, length: int) -> IntArray:
 
 
 def _measure(work: Work, task: _Task) -> Photometry:
-    return measure_window(work, *task)
+    """Lay apertures on the sources of a task."""
+    window, owners, numbers, shapes = task
+    image, variance = work.image.read(window)
+    scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
+    return measure_apertures(
+        scene, numbers, shapes, work.parameters, work.aper_diams, work.mesh.global_sigma
+    )
 
 
 def _make_task(work: Work, sources: Sources, group: IntArray, reach: FloatArray) -> _Task:

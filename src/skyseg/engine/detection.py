@@ -46,6 +46,11 @@ class PixelLists:
         """Number of pixels of each object, shape (n,)."""
         return np.diff(self.start)
 
+    @property
+    def first(self) -> IntArray:
+        """Flat index of the first pixel of each object, shape (n,)."""
+        return self.index[self.start[:-1]]
+
     def draw_labels(self) -> LabelImage:
         """Draw the objects as a label image, 1 for the first, 0 for none.
 

@@ -13,8 +13,9 @@ from skyseg.engine.measuring import measure_sources
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, Window
+from skyseg.engine.runs import Runs
 from skyseg.engine.shapes import find_shapes
-from skyseg.engine.sources import Sources, find_runs, find_truncated
+from skyseg.engine.sources import Sources, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
 
 _LEAST_LIGHT = np.float32(1e-3)
@@ -79,7 +80,7 @@ def _find_labelled(
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
-        runs=find_runs(pixels),
+        runs=Runs.of(pixels),
         shapes=find_shapes(pixels, moments, parameters.detect_minarea),
         flags=find_truncated(pixels, pixels.area),
         absorber=own,

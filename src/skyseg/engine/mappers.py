@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from skyseg.engine.types import Progress
+
 if TYPE_CHECKING:
     from distributed import Client
     from distributed import Future as DaskFuture
@@ -73,6 +75,15 @@ class ThreadMapper:
                     yield waiting.popleft().result()
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+def report_each(
+    results: Iterable[Result], progress: Progress, count: int, what: str
+) -> Iterator[Result]:
+    """Yield results, and tell before each which part of ``count`` of them is done."""
+    for number, result in enumerate(results):
+        progress(number / count, what)
+        yield result
 
 
 def count_cores() -> int:

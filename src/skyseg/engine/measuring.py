@@ -12,7 +12,8 @@ from skyseg.engine._scene import Scene
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.sources import Runs, Sources, as_sources
+from skyseg.engine.runs import Runs
+from skyseg.engine.sources import Sources, as_sources
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)

@@ -7,7 +7,7 @@ whatever the part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -19,7 +19,7 @@ from skyseg.engine._foreground import set_thresholds
 from skyseg.engine._levels import measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine.background import Mesh, draw_background_part, filter_mesh, scale_weight
 from skyseg.engine.filtering import choose_kernel, convolve
-from skyseg.engine.mappers import Mapper
+from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, choose_strips, row_strips
@@ -253,7 +253,7 @@ def measure_facts(
     strips = row_strips(maps.shape[0], -(-(stop - first) // size) * size)
     parts = mapper(partial(_measure_strip, maps, size), strips)
     if progress is not None:
-        parts = _report(parts, progress, len(strips))
+        parts = report_each(parts, progress, len(strips), "sky")
     return _gather(maps, parameters, strips, parts, hole_rows)
 
 
@@ -272,12 +272,6 @@ def prepare_image(maps: Maps, parameters: Parameters) -> PreparedImage:
     PreparedImage
     """
     return PreparedImage.of(maps, measure_facts(maps, parameters), parameters)
-
-
-def _report(parts: Iterable[StripFacts], progress: Progress, count: int) -> Iterator[StripFacts]:
-    for number, part in enumerate(parts):
-        progress(number / count, "sky")
-        yield part
 
 
 def _measure_strip(maps: Maps, size: int, strip: tuple[int, int]) -> StripFacts:

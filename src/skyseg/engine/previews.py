@@ -1,4 +1,4 @@
-"""Trying parameters out on a part of an image, with the pixels that the whole run would give."""
+"""A part of an image segmented again and again, with the pixels that the whole run would give."""
 
 from __future__ import annotations
 

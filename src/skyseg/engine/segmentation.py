@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,17 +18,17 @@ from skyseg.engine.background import choose_background_step
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.detection import Detections, connect
 from skyseg.engine.filtering import choose_kernel
-from skyseg.engine.mappers import Mapper
+from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps, make_maps
 from skyseg.engine.measuring import make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, choose_strips
-from skyseg.engine.sources import Runs, Sources, clean_and_number, join_shapes
+from skyseg.engine.runs import Runs
+from skyseg.engine.shapes import Shapes
+from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
 from skyseg.errors import ImageError
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -143,7 +143,7 @@ def segment_rows(
     """Find, deblend, CLEAN and measure the sources of an image of any size.
 
     The maps are read three times, some rows at a time: for the sky, for the
-    sources, for the apertures. Beside these rows memory holds the sources and
+    sources, for the apertures. Besides these rows memory holds the sources and
     the runs of their pixels.
 
     Parameters
@@ -176,7 +176,7 @@ def segment_rows(
     image = PreparedImage.of(maps, facts, parameters)
     work = Work(image, facts.mesh, as_diameters(aper_diams))
     detected = _detect(work, strips, mapper, _report_within(tell, 0.15, 0.6))
-    found = list(mapper(partial(_deblend, work), detected))
+    found = list(mapper(partial(deblend_strip, work), detected))
     tell(0.6, "CLEAN")
     sources = _clean_found(maps.shape, found, parameters)
     isophotes = {
@@ -213,30 +213,14 @@ def _measure_facts(
     return facts
 
 
-def _find_foreground(work: Work, strip: tuple[int, int]) -> Foreground:
-    return detect_strip(work, *strip)
-
-
-def _deblend(work: Work, complete: Detections) -> Found:
-    return deblend_strip(work, complete)
-
-
-def _report(
-    results: Iterable[Result], progress: Progress, count: int, what: str
-) -> Iterator[Result]:
-    for number, result in enumerate(results):
-        progress(number / count, what)
-        yield result
-
-
 def _detect(
     work: Work, strips: list[tuple[int, int]], mapper: Mapper, progress: Progress
 ) -> Iterator[Detections]:
     """Second reading: regions, as soon as the strip that completes them has been worked."""
-    foregrounds = mapper(partial(_find_foreground, work), strips)
+    foregrounds = mapper(partial(detect_strip, work), strips)
     rest: Foreground | None = None
     last = work.shape[0]
-    told = _report(foregrounds, progress, len(strips), "detection")
+    told = report_each(foregrounds, progress, len(strips), "detection")
     for (_, stop), strip in zip(strips, told, strict=True):
         open_row = stop - 1 if stop < last else -1
         joined = strip if rest is None else rest.join(strip)
@@ -250,7 +234,7 @@ def _clean_found(shape: tuple[int, int], found: list[Found], parameters: Paramet
         runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
         before += len(part.first)
     return clean_and_number(
-        shape, Runs.join(runs), join_shapes([part.shapes for part in found]),
+        shape, Runs.join(runs), Shapes.join([part.shapes for part in found]),
         np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
         np.concatenate([part.last_row for part in found]), parameters,
@@ -266,7 +250,7 @@ def _draw(
     packed = mapper(
         partial(draw_strip, work, canvas.packer(choose_background_step(work.mesh))), drawings
     )
-    told = _report(packed, progress, len(strips), "drawing")
+    told = report_each(packed, progress, len(strips), "drawing")
     for (start, _), part in zip(strips, told, strict=True):
         canvas.write(start, part)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -51,6 +52,12 @@ class Shapes:
     threshold: FloatArray
     mark: FloatArray
     area: FloatArray
+
+    @classmethod
+    def join(cls, parts: Sequence[Shapes]) -> Shapes:
+        """Join the shapes of several lists of objects to one."""
+        columns = ([getattr(part, item.name) for part in parts] for item in fields(cls))
+        return cls(*map(np.concatenate, columns))
 
     def take(self, which: IntArray) -> Shapes:
         """Return the shapes of some of the objects."""

@@ -1,9 +1,8 @@
-"""Sources: deblended, CLEANed and numbered, and the maps they are drawn on."""
+"""Sources: deblended, CLEANed and numbered, and whose each pixel is."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -17,13 +16,14 @@ from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
+from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes, as_shapes, find_shapes
 from skyseg.engine.types import IntArray, LabelImage
 from skyseg.errors import ParameterError
 
 
 @dataclass(frozen=True)
-class Blend:
+class DeblendedSources:
     """Sources of some regions, before CLEAN.
 
     Attributes
@@ -45,61 +45,6 @@ class Blend:
     flags: IntArray
     last_row: IntArray
     order: IntArray
-
-
-@dataclass(frozen=True)
-class Runs:
-    """Runs of pixels along the rows, ascending.
-
-    Attributes
-    ----------
-    start, length : ndarray of int64, shape (n,)
-        Flat index of the first pixel, and number of pixels.
-    source : ndarray of int64, shape (n,)
-        Source that has them; -1 for detected pixels of no source.
-    """
-
-    start: IntArray
-    length: IntArray
-    source: IntArray
-
-    @classmethod
-    def join(cls, parts: Sequence[Runs]) -> Runs:
-        """Join lists of runs to one."""
-        start = np.concatenate([part.start for part in parts])
-        order = np.argsort(start)
-        length = np.concatenate([part.length for part in parts])
-        source = np.concatenate([part.source for part in parts])
-        return cls(start[order], length[order], source[order])
-
-    @classmethod
-    def from_lists(cls, index: IntArray, first: IntArray, width: int) -> Runs:
-        """Gather lists of pixels, those of list i from ``first[i]`` on, each ascending."""
-        found = _loops.runs_of(index=index, first=first, width=width)
-        order = np.argsort(found["start"])
-        return cls(found["start"][order], found["length"][order], found["source"][order])
-
-    def rows(self, first: int, stop: int, width: int) -> Runs:
-        """Return the runs of some rows."""
-        return self.take(slice(*np.searchsorted(self.start, (first * width, stop * width))))
-
-    def within(self, part: Window, width: int) -> Runs:
-        """Return the runs that reach into a part; the time it takes goes with the part."""
-        left = np.arange(part.y0, part.y1) * width
-        low = np.searchsorted(self.start, left + max(part.x0 - self._longest, 0))
-        high = np.searchsorted(self.start, left + part.x1)
-        count = high - low
-        index = np.repeat(high - np.cumsum(count), count) + np.arange(count.sum())
-        column = self.start[index] % width
-        return self.take(index[column + self.length[index] > part.x0])
-
-    @cached_property
-    def _longest(self) -> int:
-        return int(self.length.max(initial=0))
-
-    def take(self, which: slice | IntArray) -> Runs:
-        """Return some of the runs."""
-        return Runs(self.start[which], self.length[which], self.source[which])
 
 
 @dataclass(frozen=True)
@@ -189,32 +134,6 @@ class Sources:
         return owners, np.append(self.masked_from, self.shape[0])
 
 
-@dataclass(frozen=True)
-class Drawing:
-    """Runs of numbers on a part of an image of some width."""
-
-    runs: Runs
-    names: LabelImage
-    window: Window
-    width: int
-
-    def draw(self) -> LabelImage:
-        """Draw the part.
-
-        Returns
-        -------
-        ndarray of int32, shape (y1 - y0, x1 - x0)
-        """
-        part = self.window
-        image = np.zeros((part.y1 - part.y0, part.x1 - part.x0), np.int32)
-        runs = self.runs
-        _loops.draw_runs(
-            out=image, start=runs.start, length=runs.length, names=self.names, top=part.y0,
-            left=part.x0, width=self.width,
-        )  # fmt: skip
-        return image
-
-
 def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     """Deblend, CLEAN and number detections.
 
@@ -242,14 +161,15 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
 
 def extract_sources(detections: Detections, parameters: Parameters) -> Sources:
     """Deblend, CLEAN and number detections; see `find_sources`."""
-    blend = deblend_regions(detections.regions, parameters)
-    runs = [find_runs(blend.pixels), find_small_runs(detections.small, blend.pixels.shape[1])]
-    first = find_first_pixels(blend.pixels)
-    return clean_and_number(blend.pixels.shape, Runs.join(runs), blend.shapes, blend.flags, first,
-                  blend.last_row, parameters)  # fmt: skip
+    found = deblend_regions(detections.regions, parameters)
+    shape = found.pixels.shape
+    runs = Runs.join([Runs.of(found.pixels), Runs.of_small(detections.small, shape[1])])
+    return clean_and_number(
+        shape, runs, found.shapes, found.flags, found.pixels.first, found.last_row, parameters
+    )
 
 
-def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
+def deblend_regions(regions: PixelLists, parameters: Parameters) -> DeblendedSources:
     """Deblend regions and measure the shapes of what comes out.
 
     Parameters
@@ -261,7 +181,7 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
 
     Returns
     -------
-    Blend
+    DeblendedSources
     """
     found = split_regions(regions, parameters.deblend_nthresh, parameters.deblend_mincont)
     shapes = find_shapes(found.pixels, found.moments, parameters.detect_minarea)
@@ -272,7 +192,7 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> Blend:
     )  # fmt: skip
     last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
     flags = np.where(found.split, int(Flag.MERGED), 0) | find_truncated(found.pixels, found.core)
-    return Blend(pixels, shapes, flags, last_row[found.parent], order)
+    return DeblendedSources(pixels, shapes, flags, last_row[found.parent], order)
 
 
 def clean_and_number(
@@ -333,7 +253,7 @@ def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:
         Pixels of each of n sources.
     core : ndarray of int64, shape (n,)
         How many of them, from the first on, are looked at: pixels that a blend
-        was given beside its core do not count.
+        was given besides its core do not count.
 
     Returns
     -------
@@ -348,29 +268,6 @@ def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:
     on_edge = (x == 0) | (x == nx - 1) | (y == 0) | (y == ny - 1)
     cut = np.logical_or.reduceat(on_edge & in_core, pixels.start[:-1])
     return np.where(cut, int(Flag.TRUNCATED), 0)
-
-
-def find_first_pixels(pixels: PixelLists) -> IntArray:
-    """Flat index of the first pixel of each object, shape (n,)."""
-    return pixels.index[pixels.start[:-1]]
-
-
-def find_runs(pixels: PixelLists) -> Runs:
-    """Return the runs of objects."""
-    return Runs.from_lists(pixels.index, pixels.start, pixels.shape[1])
-
-
-def find_small_runs(small: IntArray, width: int) -> Runs:
-    """Return the runs of detected pixels of no source."""
-    runs = Runs.from_lists(small, np.array([0, len(small)]), width)
-    return Runs(runs.start, runs.length, np.full(len(runs.start), -1))
-
-
-def join_shapes(parts: Sequence[Shapes]) -> Shapes:
-    """Join the shapes of several lists of sources to one."""
-    return Shapes(
-        *(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Shapes))
-    )
 
 
 def as_sources(value: Sources, argument: str) -> Sources:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as nps
 
+from skyseg.engine.detection import PixelLists
 from skyseg.engine.rows import Window
-from skyseg.engine.sources import Drawing, Runs
+from skyseg.engine.runs import Drawing, Runs
 
 
 @given(
@@ -23,7 +24,8 @@ def test_the_runs_within_a_part_draw_it(
     index = np.flatnonzero(labels)
     index = index[np.argsort(labels.flat[index], kind="stable")]
     first = np.searchsorted(labels.flat[index], np.arange(1, 4))
-    runs = Runs.from_lists(index, first, nx)
+    no_light = np.empty(0, np.float32)
+    runs = Runs.of(PixelLists((ny, nx), first, index, no_light, no_light))
     y, x = np.sort(np.mod(corners[:2], ny + 1)), np.sort(np.mod(corners[2:], nx + 1))
     part = Window(y[0], y[1], x[0], x[1])
     within = runs.within(part, nx)
