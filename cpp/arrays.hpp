@@ -60,8 +60,7 @@ struct Image {
 
     Image() : Image(0, 0) {}
     Image(Int height, Int width)
-        : values(std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(height * width))),
-          rows(height),
+        : values(std::make_unique_for_overwrite<T[]>(static_cast<std::size_t>(height * width))), rows(height),
           columns(width) {}
     static Image zeros(Int height, Int width) {
         Image out(height, width);

@@ -121,7 +121,8 @@ public:
             set_edges(dy);
             Int x = touched.first < whole.first ? touched.first : whole.stop;
             while (x < touched.stop) {
-                const double part = part_inside(std::min(std::fabs(static_cast<double>(x) - wx) * window_subpixels, -none_inside));
+                const double part =
+                    part_inside(std::min(std::fabs(static_cast<double>(x) - wx) * window_subpixels, -none_inside));
                 light_[x] += part * weight * static_cast<double>(cut.values(y, x));
                 tilt_[x] += part * weight_dy * static_cast<double>(cut.values(y, x));
                 noise_[x] += part * part * weight2 * static_cast<double>(cut.noise(y, x));

@@ -20,6 +20,8 @@ from skyseg.engine import Segmentation, measure_labels, segment_image
 from skyseg.errors import ImageError
 
 PROGRAM = Path(__file__).with_name("edge_calls.py")
+# as this process runs: see scripts/with_sanitizers.sh
+FLAGS = ["-S"] if sys.flags.no_site else []
 
 
 def _edge_calls() -> ModuleType:
@@ -36,7 +38,7 @@ EDGE = _edge_calls()
 @pytest.mark.parametrize("kind", EDGE.BAD_VALUES)
 def test_what_cannot_be_used_is_refused_by_the_name_of_its_argument(kind: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-W", "error::RuntimeWarning", PROGRAM, kind],
+        [sys.executable, *FLAGS, "-W", "error::RuntimeWarning", PROGRAM, kind],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr[-2000:]}"

@@ -20,6 +20,8 @@ import pytest
 from skyseg import _loops
 
 ROUNDS = int(os.environ.get("SKYSEG_FUZZ_ROUNDS", "150"))
+# as this process runs: see scripts/with_sanitizers.sh
+FLAGS = ["-S"] if sys.flags.no_site else []
 ERRORS = (TypeError, ValueError)
 LOOPS = sorted(
     name
@@ -285,7 +287,7 @@ def test_what_fits_is_taken(name: str) -> None:
 def test_no_argument_ends_the_process() -> None:
     """All loops in a process of its own, which says what it calls before it does."""
     done = subprocess.run(
-        [sys.executable, *subprocess._args_from_interpreter_flags(), __file__, str(ROUNDS)],  # type: ignore[attr-defined]
+        [sys.executable, *FLAGS, __file__, str(ROUNDS)],
         capture_output=True, text=True, timeout=1200,
     )  # fmt: skip
     assert done.returncode == 0, f"at {done.stdout[-300:]}: {done.stderr[-3000:]}"
