@@ -40,7 +40,7 @@ lowest: $(VENV)/test.ok
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(BIN)/python scripts/lowest_versions.py > $(VENV)-lowest/constraints.txt
 	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check --quiet install \
-		--constraint $(VENV)-lowest/constraints.txt --editable ".[photutils]" \
+		--constraint $(VENV)-lowest/constraints.txt --editable ".[distributed,photutils]" \
 		"pytest==8.3.0" "hypothesis==6.120.0"
 	$(VENV)-lowest/bin/python -m pytest -q -W default::DeprecationWarning tests/engine tests/imaging tests/methods tests/products tests/survey tests/test_settings.py
 

@@ -12,7 +12,6 @@ from skyseg import BandData, Parameters
 from skyseg.engine import Rows, Window, segment_image
 from skyseg.engine.previews import Preview, Previewer
 from skyseg.engine.types import ErrType
-from skyseg.panel.live_preview import open_previewer
 
 Labels = npt.NDArray[np.int32]
 
@@ -46,7 +45,8 @@ def test_a_preview_has_the_pixels_of_the_whole_run(
     parameters = SETS[name]
     err = band.load_err() if err_type == "rms_err" else band.load_wht()
     whole = segment_image(band.load_sci(), err, err_type, parameters)
-    previewer = open_previewer(band, err_type)
+    rows = band.err_rows() if err_type == "rms_err" else band.wht_rows()
+    previewer = Previewer(band.sci_rows(), rows, err_type)
     rng = np.random.default_rng(len(name))
     for _ in range(12):
         height, width = rng.integers(30, 200, 2)
@@ -99,7 +99,8 @@ def test_a_catalogue_tells_how_far_a_bright_source_reaches(band: BandData, tmp_p
     segmented.segment()
     whole = segmented.load_seg()
     part = slice(20, 80), slice(580, 660)
-    assert same_sources(open_previewer(segmented, "rms_err").run(Parameters(), part), whole)
+    previewer = Previewer(band.sci_rows(), band.err_rows(), "rms_err", segmented.load_cat())
+    assert same_sources(previewer.run(Parameters(), part), whole)
 
 
 def test_only_the_part_is_read_unless_the_whole_decides(band: BandData) -> None:
