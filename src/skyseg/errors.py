@@ -31,6 +31,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "pix_scales": "pix_scales=",
     "regions": "(centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
     "SkyCoord, (x, y) in pixels or a source's NUMBER, a size one or two angles or pixels",
+    "same_grid": "same_grid=True",
     "save": "save=",
     "sci": "sci",
     "segment": "segment()",

@@ -119,6 +119,22 @@ def test_files_in_place_of_a_survey(run: Any, sample: SampleSurvey, tmp_path: Pa
     assert config.work_dir == tmp_path / "work"
 
 
+def test_a_person_may_say_that_maps_are_of_one_grid(
+    run: Any, sample: SampleSurvey, tmp_path: Path
+) -> None:
+    path = sample.images["F444W"]
+    with fits.open(path) as hdus:
+        moved = fits.ImageHDU(hdus[4].data, hdus[4].header)
+        moved.header["CRPIX1"] += 20
+        moved.writeto(tmp_path / "moved.fits")
+    command = ("segment", "--sci", f"{path}[SCI]", "--wht", tmp_path / "moved.fits[1]")
+    code, _, err = run(*command, "--err-type", "wht")
+    assert code == 4
+    assert "by 20 pixels; give maps of one pixel grid, or say by --same-grid that they are" in err
+    code, _, _ = run(*command, "--err-type", "wht", "--same-grid")
+    assert code == 0
+
+
 def test_sextractor_by_name(run: Any) -> None:
     code, out, err = run(
         "segment", "sample", "v1", "--band", "F444W", "--method", "sextractor", "--json"

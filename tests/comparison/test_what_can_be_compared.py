@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from astropy import units as u
+from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import QTable
 from astropy.wcs import WCS
@@ -153,6 +154,20 @@ def test_shapes_that_differ_need_a_wcs(field: Labels) -> None:
 def test_a_wcs_that_is_none_is_refused(field: Labels) -> None:
     with pytest.raises(ComparisonError, match="map a comes with a str"):
         compare((field, "TAN"), field)
+
+
+@pytest.mark.parametrize("axes", ["GLON GLAT", "ELON ELAT"])
+def test_positions_are_icrs_whatever_the_frame(
+    field: Labels, sky: Callable[..., WCS], axes: str
+) -> None:
+    wcs = sky()
+    wcs.wcs.ctype = [f"{axis}-TAN" for axis in axes.split()]
+    wcs.wcs.set()
+    table = compare((field, wcs), (field, wcs)).table
+    frame = "galactic" if axes.startswith("G") else "barycentricmeanecliptic"
+    lon, lat = wcs.all_pix2world(table["x"], table["y"], 0)
+    expected = SkyCoord(lon * u.deg, lat * u.deg, frame=frame).icrs
+    assert expected.separation(SkyCoord(table["ra"], table["dec"])).max() < 1e-5 * u.arcsec
 
 
 def test_positions_on_the_sky_come_with_a_wcs(field: Labels, sky: Callable[..., WCS]) -> None:

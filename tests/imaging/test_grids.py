@@ -15,6 +15,7 @@ from astropy.wcs import WCS
 
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
+from skyseg.imaging.reading import read_wcs
 from skyseg.imaging.refs import MapRef
 
 SHAPE = (12, 16)
@@ -139,3 +140,62 @@ def test_the_same_sky_by_cd_and_by_cdelt_is_no_difference(write: Any, tan: dict[
     cd = {"CD1_1": tan["CDELT1"], "CD2_2": tan["CDELT2"], "CD1_2": 0.0, "CD2_1": 0.0}
     rest = {key: value for key, value in tan.items() if not key.startswith("CDELT")}
     _check(write("a.fits", **tan), write("b.fits", **rest, **cd))
+
+
+def test_the_cd_matrix_tells_the_scale_of_a_wcs_that_cannot_be_read() -> None:
+    matrix = {"CD1_1": -0.05 / 3600, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 0.05 / 3600}
+    zpx = fits.Header({"CTYPE1": "RA---ZPX", "CTYPE2": "DEC--ZPX", **matrix})
+    assert pixel_scale(None, [zpx], None, "x") == pytest.approx(0.05)
+    zpx.update(CD2_2=0.0)
+    assert pixel_scale(None, [zpx], 0.1, "x") == 0.1
+    linear = fits.Header({"CTYPE1": "LINEAR", "CTYPE2": "LINEAR", **matrix})
+    assert pixel_scale(None, [linear], 0.1, "x") == 0.1
+
+
+@pytest.mark.parametrize("declination", [-27.0, 89.9999, -90.0, 0.0])
+def test_grids_are_compared_by_angle_also_at_a_pole_and_with_declination_first(
+    write: Any, tan: dict[str, Any], declination: float
+) -> None:
+    first = {**tan, "CRVAL1": 0.0, "CRVAL2": declination}
+    swapped = {
+        **first,
+        "CTYPE1": "DEC--TAN",
+        "CTYPE2": "RA---TAN",
+        "CRVAL1": declination,
+        "CRVAL2": 360.0,
+    }
+    swapped |= {"CD1_1": 0.0, "CD1_2": tan["CDELT2"], "CD2_1": tan["CDELT1"], "CD2_2": 0.0}
+    swapped = {key: value for key, value in swapped.items() if not key.startswith("CDELT")}
+    _check(write("a.fits", **first), write("b.fits", **swapped))
+    with pytest.raises(ImageError, match=r"by 1 pixels"):
+        _check(write("c.fits", **first), write("d.fits", **{**first, "CRPIX1": 9.5}))
+
+
+def test_the_same_sky_in_two_frames_is_no_difference(write: Any, tan: dict[str, Any]) -> None:
+    ecliptic = {**tan, "CTYPE1": "ELON-TAN", "CTYPE2": "ELAT-TAN"}
+    wcs = read_wcs(write("a.fits", **ecliptic), 0)
+    assert wcs is not None
+    _check(write("b.fits", **ecliptic), write("c.fits", **dict(wcs.to_header())))
+
+
+def test_a_map_of_the_same_file_may_have_an_old_wcs(tmp_path: Path, tan: dict[str, Any]) -> None:
+    old = {**tan, "CRVAL1": tan["CRVAL1"] + 0.4 / 3600, "CRVAL2": tan["CRVAL2"] - 0.3 / 3600}
+    images = [
+        fits.ImageHDU(np.ones(SHAPE, np.float32), fits.Header(cards), name=name)
+        for name, cards in (("SCI", tan), ("ERR", old))
+    ]
+    path = tmp_path / "j_flc.fits"
+    fits.HDUList([fits.PrimaryHDU(), *images]).writeto(path)
+    advice = check_same_grid(MapRef(path, 1), SHAPE, MapRef(path, 2), SHAPE)
+    assert advice is not None
+    assert "both are maps of one file" in str(advice)
+
+
+def test_a_person_may_say_that_the_grid_is_the_same(write: Any, tan: dict[str, Any]) -> None:
+    first, second = write("a.fits", **tan), write("b.fits", **{**tan, "CRPIX1": 12.0})
+    refs = MapRef(first, 0), SHAPE, MapRef(second, 0)
+    with pytest.raises(ImageError, match=r"or say by same_grid=True that they are of one"):
+        check_same_grid(*refs, SHAPE)
+    assert check_same_grid(*refs, SHAPE, same_grid=True) is None
+    with pytest.raises(ImageError, match=r"has the shape 5 x 7"):
+        check_same_grid(*refs, (5, 7), same_grid=True)

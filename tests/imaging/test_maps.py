@@ -250,3 +250,35 @@ def test_names_are_escaped_in_html(write: Any) -> None:
     band = BandMaps.from_files(write("a.fits"), survey="<b>")
     assert "<b>" not in band._repr_html_()
     assert "&lt;b&gt;" in band._repr_html_()
+
+
+def test_a_wcs_that_cannot_be_read_costs_the_sky_alone(
+    write: Any, tan: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    cards = {**tan, "CTYPE1": "GLON---TAN", "CTYPE2": "GLAT---TAN"}
+    band = BandMaps.from_files(write("a.fits", **cards), write("b.fits", **cards))
+    assert band.pix_scale.to_value(u.arcsec) == pytest.approx(0.03)
+    assert band.wcs is None
+    assert [message for message in caplog.messages if "cannot be used" in message] == [
+        f"{band.sci} has a WCS that cannot be used (Unrecognized projection code (--T in CTYPE1)), "
+        "so positions on the sky are unknown; correct its WCS keywords"
+    ]
+
+
+def test_an_old_wcs_of_the_same_file_is_said_once(
+    write: Any, ramp: np.ndarray, tan: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    path = write("j_flc.fits", hdus={"SCI": ramp, "ERR": ramp})
+    with fits.open(path, mode="update") as hdus:
+        hdus["SCI"].header.update(tan)
+        hdus["ERR"].header.update({**tan, "CRPIX1": 12.0})
+    band = BandMaps.from_files(path)
+    band.load_err()
+    band.load_wht()
+    assert len([message for message in caplog.messages if "maps of one file" in message]) == 1
+
+
+def test_a_person_may_say_that_maps_are_of_one_grid(write: Any, tan: dict[str, Any]) -> None:
+    sci, err = write("a.fits", **tan), write("b.fits", **{**tan, "CRPIX2": 9.5})
+    band = BandMaps.from_files(sci, err, same_grid=True)
+    assert band.load_err().shape == band.shape

@@ -202,10 +202,17 @@ def test_the_wcs_of_a_thin_cube_is_the_celestial_one(
     assert wcs.pixel_to_world(7.5, 5.5).ra.deg == pytest.approx(53.0)
 
 
-def test_a_broken_wcs_is_refused_with_its_extension(write: Any, tan: dict[str, Any]) -> None:
+def test_a_broken_wcs_is_none_and_a_warning_names_its_extension(
+    write: Any, tan: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     path = write("a.fits", **{**tan, "CTYPE1": "RA---XYZ", "CTYPE2": "DEC--XYZ"})
-    with pytest.raises(ImageError, match=r"a.fits\[0\] has a WCS that cannot be used"):
-        read_wcs(path, 0)
+    assert read_wcs(path, 0, quiet=True) is None
+    assert caplog.messages == []
+    assert read_wcs(path, 0) is None
+    assert caplog.messages == [
+        f"{path}[0] has a WCS that cannot be used (Unrecognized projection code (XYZ in CTYPE1)), "
+        "so positions on the sky are unknown; correct its WCS keywords"
+    ]
 
 
 def test_real_files_are_read_without_a_warning(imaging_dir: Path) -> None:

@@ -19,6 +19,7 @@ from skyseg.cli.options import (
     Out,
     ParameterSet,
     PixScale,
+    SameGrid,
     Sci,
     Survey,
     Version,
@@ -95,6 +96,7 @@ class Inputs:
     err: Err = None
     wht: Wht = None
     zero_point: ZeroPoint = None
+    same_grid: SameGrid = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,4 +184,5 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
         zero_point=inputs.zero_point,
         pix_scale=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
         work_dir=archive.out,
+        same_grid=inputs.same_grid,
     )

@@ -41,8 +41,8 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "aper_diams", "band", "data_dir", "err", "overwrite", "pix_scale", "save", "sci",
-            "version_to_dir", "zero_point",
+            "aper_diams", "band", "data_dir", "err", "overwrite", "pix_scale", "same_grid", "save",
+            "sci", "version_to_dir", "zero_point",
         )
     },
 }  # fmt: skip

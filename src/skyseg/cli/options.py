@@ -106,6 +106,12 @@ ZeroPoint = Annotated[
         show_default=False,
     ),
 ]
+SameGrid = Annotated[
+    bool,
+    typer.Option(
+        "--same-grid", help="The maps given by --sci, --err and --wht are of one pixel grid."
+    ),
+]
 AperDiams = Annotated[
     str | None,
     typer.Option(

@@ -9,7 +9,7 @@ from skyseg.comparison.agreement import measure_agreement
 from skyseg.comparison.changes import tabulate_changes
 from skyseg.comparison.fluxes import measure_fluxes
 from skyseg.comparison.grids import put_on_one_grid
-from skyseg.comparison.inputs import read_label_map
+from skyseg.comparison.inputs import as_celestial, read_label_map
 from skyseg.comparison.matching import match
 from skyseg.comparison.overlaps import count_overlaps
 from skyseg.comparison.photometry import read_photometry
@@ -97,6 +97,7 @@ def compare(
     array([[1, 1, 3, 0, 0, 0]], dtype=int32)
     """
     side_a, side_b = read_label_map(a, "a"), read_label_map(b, "b")
+    wcs = None if wcs is None else as_celestial(wcs, side_a.name)
     grid = put_on_one_grid(
         replace(
             side_a,

@@ -33,8 +33,8 @@ DESCRIPTIONS = {
     "flux_change_sigma": "flux_change over the larger of the two errors",
     "x": "Mean x of the pixels in either map, 0 is the centre of the first pixel",
     "y": "Mean y of the pixels in either map, 0 is the centre of the first pixel",
-    "ra": "Right ascension of (x, y), ICRS unless the WCS says otherwise",
-    "dec": "Declination of (x, y)",
+    "ra": "Right ascension of (x, y), ICRS",
+    "dec": "Declination of (x, y), ICRS",
     "x_min": "First column of the pixels in either map, counted from 0",
     "x_max": "Last column, inclusive",
     "y_min": "First row, counted from 0",
@@ -144,8 +144,8 @@ def _group_flux(
 def _sky(x: FloatArray, y: FloatArray, wcs: WCS | None) -> tuple[FloatArray, FloatArray]:
     if wcs is None or not len(x):
         return np.full(len(x), np.nan), np.full(len(x), np.nan)
-    sky = wcs.pixel_to_world(x, y)
-    return sky.spherical.lon.deg, sky.spherical.lat.deg
+    sky = wcs.pixel_to_world(x, y).icrs
+    return sky.ra.deg, sky.dec.deg
 
 
 def _pair_groups(pairs: PairTable, matching: Matching) -> tuple[IntArray, IntArray]:

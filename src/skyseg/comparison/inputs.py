@@ -13,6 +13,7 @@ import numpy as np
 
 from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import ComparisonError, ImageError
+from skyseg.imaging.celestial import log_remarks, settle_frame
 from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, make_ref
 
@@ -97,7 +98,7 @@ def read_label_map(source: Any, side: str) -> LabelMap:
         first, second = source
         if isinstance(second, Mapping):
             return _from_band(first, dict(second))
-        return _from_array(first, side, wcs=_celestial(second, side))
+        return _from_array(first, side, wcs=as_celestial(second, f"map {side}"))
     if hasattr(source, "load_seg"):
         return _from_band(source, None)
     if hasattr(source, "columns") and hasattr(source, "labels"):
@@ -170,7 +171,7 @@ def _file_provenance(ref: MapRef) -> dict[str, str]:
     header = read_headers(ref.path, ref.ext)[0]
     if RUN_KEY not in header:
         return provenance
-    wcs = read_wcs(ref.path, ref.ext)
+    wcs = read_wcs(ref.path, ref.ext, quiet=True)
     on_sky = () if wcs is None else wcs.to_header(relax=True)
     not_said = {"EXTNAME", "CHECKSUM", "DATASUM", *on_sky}
     header.strip()
@@ -181,9 +182,19 @@ def _file_provenance(ref: MapRef) -> dict[str, str]:
     }
 
 
-def _celestial(wcs: Any, side: str) -> WCS:
+def as_celestial(wcs: Any, name: str) -> WCS:
+    """Take a WCS that someone gives for a map; a ComparisonError where it cannot be used."""
     if not hasattr(wcs, "pixel_to_world"):
-        raise ComparisonError(f"map {side} comes with a {type(wcs).__name__}", hint=_FORMS)
+        raise ComparisonError(f"{name} comes with a {type(wcs).__name__}", hint=_FORMS)
+    if not (hasattr(wcs, "has_celestial") and wcs.has_celestial):
+        return wcs
+    try:
+        wcs, remarks = settle_frame(wcs.celestial)
+    except ValueError as error:
+        raise ComparisonError(
+            f"{name} comes with a WCS that cannot be used ({error})", hint=_FORMS
+        ) from error
+    log_remarks(remarks, f"{name}")
     return wcs
 
 

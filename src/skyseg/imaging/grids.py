@@ -13,7 +13,8 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_area
 
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import Advice, ImageError, ParameterError
+from skyseg.imaging.celestial import LARGEST, SMALLEST, is_possible_scale, scale_of_matrix
 from skyseg.imaging.reading import read_wcs
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.zero_points import keyword
@@ -22,9 +23,6 @@ _Points = npt.NDArray[np.float64]
 
 TOLERANCE = 0.1
 """How far apart, in pixels, the corners of two maps of one grid may lie."""
-
-SMALLEST, LARGEST = 1e-6, 36000.0
-"""Pixel scales in arcsec beyond which something is wrong."""
 
 _ARCSEC2_PER_SR = float((1 * u.sr).to_value(u.arcsec**2))
 _LABEL_TOLERANCE = 0.05
@@ -52,17 +50,13 @@ def check_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
             hint="it must be a positive angle, such as 0.03{in_arcsec}",
             argument="pix_scale",
         )
-    if not _is_sensible(scale):
+    if not is_possible_scale(scale):
         raise ParameterError(
             f"is {pix_scale}",
             hint=f"it must lie between {SMALLEST:g} and {LARGEST:g} arcsec",
             argument="pix_scale",
         )
     return scale
-
-
-def _is_sensible(scale: float) -> bool:
-    return SMALLEST <= scale <= LARGEST
 
 
 def pixel_scale(
@@ -72,7 +66,8 @@ def pixel_scale(
 
     The WCS comes first: it is of the pixels in the file. PIXAR_A2 and PIXAR_SR
     are of the detector's own pixels, and stay in the header when an image is
-    drizzled onto others, so they serve only where there is no WCS.
+    drizzled onto others, so they serve only where there is no WCS, and no CD matrix
+    of one that cannot be used.
 
     Parameters
     ----------
@@ -100,7 +95,7 @@ def pixel_scale(
     scale = _scale_of_headers(wcs, headers)
     if scale is None:
         return told
-    if not _is_sensible(scale):
+    if not is_possible_scale(scale):
         raise ImageError(
             f"its WCS has a pixel scale of {scale:.4g} arcsec",
             hint="correct its WCS keywords or remove them",
@@ -120,16 +115,23 @@ def _scale_of_headers(wcs: WCS | None, headers: Sequence[fits.Header]) -> float 
     if wcs is not None:
         area = proj_plane_pixel_area(wcs)
         return math.sqrt(area) * float((1 * wcs.wcs.cunit[0]).to_value(u.arcsec))
+    if headers and (side := scale_of_matrix(headers[0])) is not None:
+        return side
     for key, factor in (("PIXAR_A2", 1.0), ("PIXAR_SR", _ARCSEC2_PER_SR)):
         area = keyword(headers, key)
-        if area is not None and area > 0 and _is_sensible(math.sqrt(area * factor)):
+        if area is not None and area > 0 and is_possible_scale(math.sqrt(area * factor)):
             return math.sqrt(area * factor)
     return None
 
 
 def check_same_grid(
-    sci: MapRef, shape: tuple[int, int], other: MapRef, other_shape: tuple[int, int]
-) -> None:
+    sci: MapRef,
+    shape: tuple[int, int],
+    other: MapRef,
+    other_shape: tuple[int, int],
+    *,
+    same_grid: bool = False,
+) -> Advice | None:
     """Check that two maps lie on one pixel grid.
 
     Parameters
@@ -138,11 +140,19 @@ def check_same_grid(
         The maps.
     shape, other_shape : tuple of int
         Their shapes, (ny, nx).
+    same_grid : bool
+        Whether the user says that they do: then shapes alone are compared.
+
+    Returns
+    -------
+    Advice or None
+        What the user should know: maps of one file are of one grid, also where one
+        of them has an old WCS.
 
     Raises
     ------
     ImageError
-        If the shapes differ, or the sky positions of the corners differ by more
+        If the shapes differ, or the sky positions of the same pixels differ by more
         than 0.1 pixel. A map without a WCS is compared by its shape alone.
     """
     if shape != other_shape:
@@ -150,34 +160,75 @@ def check_same_grid(
             f"{other} has the shape {_size(other_shape)} but {sci} has {_size(shape)}",
             hint="give maps of one pixel grid",
         )
-    first, second = read_wcs(sci.path, sci.ext), read_wcs(other.path, other.ext)
+    if same_grid:
+        return None
+    first = read_wcs(sci.path, sci.ext, quiet=True)
+    second = read_wcs(other.path, other.ext, quiet=True)
     if first is None or second is None:
-        return
-    offset = _largest_offset(first, second, shape)
-    if offset > TOLERANCE:
-        raise ImageError(
-            f"the WCS of {other} is off that of {sci} by {offset:.3g} pixels",
-            hint="give maps of one pixel grid",
-        )
+        return None
+    offset = largest_offset(first, second, shape)
+    if offset <= TOLERANCE:
+        return None
+    what = f"the WCS of {other} is off that of {sci} by {offset:.3g} pixels"
+    if sci.path == other.path:
+        return Advice(f"{what}; both are maps of one file, so that of {sci} is used")
+    raise ImageError(
+        what, hint="give maps of one pixel grid, or say by {same_grid} that they are of one"
+    )
 
 
-def _largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:
-    """Largest distance between the sky positions of the corners, in pixels of `first`."""
+def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:
+    """Largest distance on the sky between the same pixels of two grids, in pixels of `first`.
+
+    Frames are often named wrongly or by one header alone, so the smaller one counts of
+    the distances with the frames as they are named, and with equal axes without them.
+
+    Parameters
+    ----------
+    first, second : astropy.wcs.WCS
+        Celestial WCS of the grids.
+    shape : tuple of int
+        Their shape, (ny, nx).
+
+    Returns
+    -------
+    float
+        Of a raster of three by three pixels; those that lie nowhere in both are left
+        out, and it is infinite where one lies on the sky in one of them alone.
+    """
     ny, nx = shape
-    x = np.array([0.0, nx - 1.0, 0.0, nx - 1.0])
-    y = np.array([0.0, 0.0, ny - 1.0, ny - 1.0])
-    lon1, lat1 = _sky(first, x, y)
-    lon2, lat2 = _sky(second, x, y)
+    x, y = (
+        axis.ravel() for axis in np.meshgrid(np.linspace(0, nx - 1, 3), np.linspace(0, ny - 1, 3))
+    )
     step = math.radians(math.sqrt(proj_plane_pixel_area(first)))
-    east = (lon1 - lon2 + math.pi) % (2 * math.pi) - math.pi
-    offset = np.hypot(east * np.cos(lat1), lat1 - lat2) / step
-    return float(np.max(offset, initial=0.0, where=np.isfinite(offset)))
+    offset = _largest(_vectors_icrs(first, x, y), _vectors_icrs(second, x, y))
+    if first.wcs.lngtyp == second.wcs.lngtyp:
+        offset = min(offset, _largest(_vectors(first, x, y), _vectors(second, x, y)))
+    return offset / step
 
 
-def _sky(wcs: WCS, x: _Points, y: _Points) -> tuple[_Points, _Points]:
-    """Longitude and latitude in radians, in whatever frame: its keywords are often wrong."""
-    lon, lat = wcs.all_pix2world(x, y, 0)
-    return np.radians(lon), np.radians(lat)
+def _largest(first: _Points, second: _Points) -> float:
+    """Largest angle in radians between the directions of two arrays, shape (3, n)."""
+    known = np.isfinite(first).all(axis=0), np.isfinite(second).all(axis=0)
+    if np.any(known[0] != known[1]):
+        return math.inf
+    chord = np.linalg.norm(first - second, axis=0)
+    return float(np.max(2 * np.arcsin(np.minimum(chord / 2, 1)), initial=0.0, where=known[0]))
+
+
+def _vectors_icrs(wcs: WCS, x: _Points, y: _Points) -> _Points:
+    sky = wcs.pixel_to_world(x, y).icrs
+    return _unit_vectors(sky.ra.rad, sky.dec.rad)
+
+
+def _vectors(wcs: WCS, x: _Points, y: _Points) -> _Points:
+    """Directions by longitude and latitude alone, whichever axis comes first."""
+    world = wcs.all_pix2world(x, y, 0)
+    return _unit_vectors(np.radians(world[wcs.wcs.lng]), np.radians(world[wcs.wcs.lat]))
+
+
+def _unit_vectors(lon: _Points, lat: _Points) -> _Points:
+    return np.array([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
 
 
 def _size(shape: tuple[int, int]) -> str:

@@ -58,6 +58,8 @@ class BandMaps:
         AB magnitude of one unit of `sci`; it goes before what the header says.
     pix_scale : Quantity, optional
         Side of a pixel; it serves where the header does not say it.
+    same_grid : bool
+        Whether the maps lie on one pixel grid whatever their WCS say.
 
     Raises
     ------
@@ -78,6 +80,7 @@ class BandMaps:
         wht: MapRef | None = None,
         zero_point: float | None = None,
         pix_scale: u.Quantity | None = None,
+        same_grid: bool = False,
     ) -> None:
         self.facility = check_name("facility", facility)
         self.instrument = check_name("instrument", instrument)
@@ -89,6 +92,8 @@ class BandMaps:
         self.wht = wht
         self._told_zero_point = check_zero_point(zero_point)
         self._told_pix_scale = check_pixel_scale(pix_scale)
+        self._same_grid = same_grid
+        self._told_of_grid: set[MapRef] = set()
 
     @classmethod
     def from_files(
@@ -101,6 +106,7 @@ class BandMaps:
         band: str | None = None,
         zero_point: float | None = None,
         pix_scale: u.Quantity | None = None,
+        same_grid: bool = False,
     ) -> Self:
         """Take maps that lie anywhere.
 
@@ -123,6 +129,7 @@ class BandMaps:
             wht=wht_ref,
             zero_point=zero_point,
             pix_scale=pix_scale,
+            same_grid=same_grid,
         )
         maps.check_grids()
         return maps
@@ -139,7 +146,7 @@ class BandMaps:
 
     @cached_property
     def wcs(self) -> WCS | None:
-        """Celestial WCS of the science image; None where it has none."""
+        """Celestial WCS of the science image; None where it has none that can be used."""
         return read_wcs(self.sci.path, self.sci.ext)
 
     @cached_property
@@ -336,11 +343,18 @@ class BandMaps:
         Raises
         ------
         ImageError
-            If shapes differ, or corners differ by more than 0.1 pixel on the sky.
+            If shapes differ, or pixels differ by more than 0.1 pixel on the sky.
         """
         for ref in (self.err, self.wht):
             if ref is not None:
-                check_same_grid(self.sci, self.shape, ref, ref.shape)
+                self._check_grid(ref)
+
+    def _check_grid(self, ref: MapRef) -> None:
+        """Check the grid of one map; what is to be said of it is said once."""
+        advice = check_same_grid(self.sci, self.shape, ref, ref.shape, same_grid=self._same_grid)
+        if advice is not None and ref not in self._told_of_grid:
+            self._told_of_grid.add(ref)
+            logger.warning(advice)
 
     def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
         ref = self._noise(ref)
@@ -355,7 +369,7 @@ class BandMaps:
                 f"{self.name} has neither an ERR nor a WHT map for {self.sci}",
                 hint="give one of them",
             )
-        check_same_grid(self.sci, self.shape, ref, ref.shape)
+        self._check_grid(ref)
         return ref
 
     @cached_property

@@ -24,6 +24,7 @@ from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatImage
 from skyseg.errors import DataNotFoundError, ImageError
+from skyseg.imaging.celestial import log_remarks, read_celestial
 
 # What astropy raises of the content of a file; an OSError may be of the system.
 FITS_FAULTS = (
@@ -385,8 +386,8 @@ def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
     return headers[ext].copy(), headers[0].copy()
 
 
-def read_wcs(path: Path, ext: int) -> WCS | None:
-    """Read the celestial WCS of an image.
+def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
+    """Read the celestial WCS of an image, as `skyseg.imaging.celestial` does.
 
     Parameters
     ----------
@@ -394,24 +395,23 @@ def read_wcs(path: Path, ext: int) -> WCS | None:
         The file.
     ext : int
         Number of the HDU.
+    quiet : bool
+        Whether to keep warnings to itself.
 
     Returns
     -------
     astropy.wcs.WCS or None
-        None where the header has no celestial WCS.
+        None where the header has no celestial WCS, or none that can be used; then
+        a warning says why.
 
     Raises
     ------
     ImageError
-        If it has one that cannot be used.
+        If the file cannot be read.
     """
     header = _scanned(path).headers[ext]
     with opened(path) as hdus:
-        try:
-            wcs = WCS(header, fobj=hdus)
-            return wcs.celestial if wcs.has_celestial else None
-        except (ValueError, KeyError, TypeError) as error:
-            raise ImageError(
-                f"{path}[{ext}] has a WCS that cannot be used ({_reason(error)})",
-                hint="correct its WCS keywords or remove them",
-            ) from error
+        found = read_celestial(header, hdus)
+    if not quiet:
+        log_remarks(found.remarks, f"{path}[{ext}]")
+    return found.wcs

@@ -12,6 +12,7 @@ from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatImage
 from skyseg.errors import ParameterError, ProductError
+from skyseg.imaging.celestial import settle_frame
 
 _LARGEST = 2**32 - 1
 
@@ -55,7 +56,7 @@ class ArrayBand:
                 f"the image has shape {array.shape} and dtype {array.dtype}",
                 hint="give a 2-D array of numbers, a file, a BandData or a Data",
             )
-        celestial = None if wcs is None else wcs.celestial
+        celestial = None if wcs is None else settle_frame(wcs.celestial)[0]
         scale = 1.0
         if celestial is not None:
             corners = celestial.proj_plane_pixel_area().to_value(u.arcsec**2)

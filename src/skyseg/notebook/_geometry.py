@@ -108,6 +108,8 @@ def format_position(wcs: WCS | None, x: float, y: float) -> str:
     sky: Any = wcs.pixel_to_world(x, y)
     if not isinstance(sky, SkyCoord) or not np.isfinite(sky.spherical.lon.deg):
         return pixel
+    if wcs.wcs.lngtyp.startswith("RA"):
+        sky = sky.icrs
     ra = sky.spherical.lon.to_string(u.hourangle, sep=":", precision=3, pad=True)
     dec = sky.spherical.lat.to_string(u.deg, sep=":", precision=2, pad=True, alwayssign=True)
     names = ("RA", "Dec") if wcs.wcs.lngtyp.startswith("RA") else (wcs.wcs.lngtyp, wcs.wcs.lattyp)

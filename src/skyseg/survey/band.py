@@ -118,6 +118,7 @@ class BandData:
         pix_scale: u.Quantity | None = None,
         *,
         work_dir: str | Path | None = None,
+        same_grid: bool = False,
     ) -> Self:
         """Take maps that lie anywhere.
 
@@ -140,6 +141,8 @@ class BandData:
             Side of a pixel, for maps whose header does not say it.
         work_dir : str or Path, optional
             Folder for the products; by default that of the settings.
+        same_grid : bool, optional
+            Whether the maps lie on one pixel grid whatever their WCS say.
 
         Returns
         -------
@@ -161,7 +164,9 @@ class BandData:
         --------
         >>> band = BandData.from_files("f444w.fits[SCI]", wht="f444w.fits[4]")
         """
-        maps = BandMaps.from_files(sci, err, wht, survey, version, band, zero_point, pix_scale)
+        maps = BandMaps.from_files(
+            sci, err, wht, survey, version, band, zero_point, pix_scale, same_grid
+        )
         return cls(maps, work_dir=work_dir)
 
     @property

@@ -1,0 +1,323 @@
+"""The celestial WCS of a header, read as its makers meant it; what it took is said in remarks."""
+
+from __future__ import annotations
+
+import logging
+import math
+import re
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from astropy import units as u
+from astropy.coordinates import BarycentricMeanEcliptic, SkyCoord, Supergalactic
+from astropy.coordinates.baseframe import BaseCoordinateFrame
+from astropy.io import fits
+from astropy.time import Time
+from astropy.utils.exceptions import AstropyWarning
+from astropy.wcs import WCS
+from astropy.wcs.utils import proj_plane_pixel_scales
+
+from skyseg.errors import Advice, SkysegError
+
+_FRAMES: Final = frozenset({"", "ICRS", "FK5", "FK4", "FK4-NO-E"})
+_SYSTEMS: Final = frozenset({"RA", "GLON", "ELON", "SLON", "TLON"})
+_SIP: Final = re.compile(r"(A|B|AP|BP)_(ORDER|DMAX|\d+_\d+)")
+_PV: Final = re.compile(r"PV([12])_(\d+)")
+_NUMBERS: Final = re.compile(r"(CRVAL|CRPIX|CDELT)[12]|(CD|PC)[12]_[12]|CROTA[12]")
+_CELESTIAL_TYPE: Final = re.compile(r"(RA|DEC|[GE]LON|[GE]LAT)-", re.IGNORECASE)
+_FIRST_FK5_EQUINOX: Final = 1984.0
+_DEFAULT_SCALE: Final = 3600.0
+"""Arcsec: what a pixel measures where CDELT is missing, as it then counts as 1 degree."""
+
+_TABLES: Final = re.compile(r"((CPDIS|CPERR|CQDIS|DP|D2IMDIS|D2IMERR|D2IM)[12](\..*)?|AXISCORR)")
+_WHERE_IN_WCSLIB: Final = re.compile(r"ERROR \d+ in \w+\(\) at line \d+ of file \S+: ")
+
+SMALLEST, LARGEST = 1e-6, 36000.0
+"""Pixel scales in arcsec beyond which something is wrong."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Celestial:
+    """What a header says of the sky.
+
+    Attributes
+    ----------
+    wcs : astropy.wcs.WCS or None
+        None where there is none, or none that can be used.
+    remarks : tuple of Advice
+        What was not read as it stands, for the user to know.
+    """
+
+    wcs: WCS | None
+    remarks: tuple[Advice, ...] = ()
+
+
+def is_possible_scale(scale: float) -> bool:
+    """Whether a pixel of the sky can have a side of so many arcsec."""
+    return SMALLEST <= scale <= LARGEST
+
+
+def read_celestial(header: fits.Header, hdus: fits.HDUList | None = None) -> Celestial:
+    """Read the celestial WCS of a header.
+
+    Parameters
+    ----------
+    header : astropy.io.fits.Header
+        Header of an image; it is not changed.
+    hdus : astropy.io.fits.HDUList, optional
+        The open file, for distortion that stands in tables.
+
+    Returns
+    -------
+    Celestial
+        Coefficients that CTYPE does not announce are left out (SIP), or read as
+        SCAMP meant them (PV with TAN). A frame that has no name is ICRS, an
+        ecliptic or supergalactic WCS is turned to ICRS.
+
+    Examples
+    --------
+    >>> read_celestial(fits.Header())
+    Celestial(wcs=None, remarks=())
+    """
+    header = header.copy()
+    try:
+        _read_numbers(header)
+        _check_matrix(header)
+        remarks = _drop_sip(header)
+        _read_scamp(header)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", AstropyWarning)
+            wcs, of_tables = _with_tables(header, hdus)
+        if not wcs.has_celestial:
+            return Celestial(None)
+        wcs, of_frame = settle_frame(wcs.celestial)
+        _check(wcs)
+    # MemoryError: wcslib's parser, of keywords that it cannot make out
+    except (ValueError, KeyError, TypeError, IndexError, MemoryError, SkysegError) as error:
+        reason = _WHERE_IN_WCSLIB.sub("", " ".join(str(error).split())).split(". ")[0].rstrip(".: ")
+        what = f"has a WCS that cannot be used ({reason}), so positions on the sky are unknown"
+        return Celestial(None, (Advice(what, "correct its WCS keywords"),))
+    return Celestial(wcs, (*remarks, *of_tables, *of_frame))
+
+
+def _with_tables(header: fits.Header, hdus: fits.HDUList | None) -> tuple[WCS, list[Advice]]:
+    """Read a WCS; tables of distortion that the file does not hold are left out."""
+    try:
+        return WCS(header, fobj=hdus), []
+    except (KeyError, ValueError, IndexError):
+        named = [key for key in header if _TABLES.fullmatch(key)]
+        if not named:
+            raise
+        for key in named:
+            header.remove(key, ignore_missing=True, remove_all=True)
+        what = "names tables of distortion that its file does not hold, so they are left out"
+        return WCS(header), [Advice(what)]
+
+
+def log_remarks(remarks: Iterable[Advice], name: str) -> None:
+    """Warn of what was not read as it stands, under the name of the map."""
+    for remark in remarks:
+        logger.warning(Advice(f"{name} {remark.what}", remark.hint))
+
+
+def scale_of_matrix(header: fits.Header) -> float | None:
+    """Side of a pixel in arcsec by CD or CDELT alone, where the WCS cannot be read.
+
+    Parameters
+    ----------
+    header : astropy.io.fits.Header
+        Header of the image.
+
+    Returns
+    -------
+    float or None
+        None where the axes are not named as those of the sky, or no matrix is there.
+
+    Examples
+    --------
+    >>> header = fits.Header({"CTYPE1": "RA---ZPX", "CTYPE2": "DEC--ZPX",
+    ...     "CD1_1": -1 / 3600, "CD2_2": 1 / 3600})
+    >>> round(scale_of_matrix(header), 6)
+    1.0
+    """
+    if not all(_CELESTIAL_TYPE.match(str(header.get(f"CTYPE{axis}", ""))) for axis in (1, 2)):
+        return None
+    if not all(str(header.get(f"CUNIT{a}", "deg")).strip() in ("", "deg") for a in (1, 2)):
+        return None
+    names = ("CD1_1", "CD1_2", "CD2_1", "CD2_2")
+    try:
+        if any(name in header for name in names):
+            a, b, c, d = (float(header.get(name, 0)) for name in names)
+            area = abs(a * d - b * c)
+        else:
+            area = abs(float(header.get("CDELT1", 0)) * float(header.get("CDELT2", 0)))
+    except (TypeError, ValueError):
+        return None
+    scale = math.sqrt(area) * 3600
+    return scale if is_possible_scale(scale) and not _is_default(scale) else None
+
+
+def settle_frame(wcs: WCS) -> tuple[WCS, tuple[Advice, ...]]:
+    """Give a celestial WCS a frame that can be converted to ICRS.
+
+    Parameters
+    ----------
+    wcs : astropy.wcs.WCS
+        A celestial WCS; it is not changed.
+
+    Returns
+    -------
+    wcs : astropy.wcs.WCS
+        The same, or a copy in ICRS where the frame has no name that is known, or
+        is ecliptic or supergalactic.
+    remarks : tuple of Advice
+        What was not read as it stands.
+
+    Raises
+    ------
+    ValueError
+        If its axes are those of no frame on the sky that is known.
+    """
+    system = wcs.wcs.lngtyp.strip()
+    if system not in _SYSTEMS:
+        raise ValueError(f"its axis {system} is of a frame that is not known")
+    if system in ("ELON", "SLON"):
+        return _turned(wcs, _frame_of(system, wcs.wcs.equinox)), ()
+    if system != "RA":
+        return wcs, ()
+    written, equinox = wcs.wcs.radesys, wcs.wcs.equinox
+    if written not in _FRAMES:
+        frame = "FK4" if 1800 <= equinox < _FIRST_FK5_EQUINOX else "ICRS"
+        what = f"has RADESYS {written!r}, which is no name of a frame, so it is taken as {frame}"
+    elif _is_impossible(equinox):
+        frame = "ICRS"
+        what = f"has EQUINOX {equinox:g}, which is no year, so it is taken as ICRS"
+    else:
+        return wcs, ()
+    wcs = wcs.deepcopy()
+    wcs.wcs.radesys = frame
+    if frame == "ICRS":
+        wcs.wcs.equinox = math.nan
+    wcs.wcs.set()
+    return wcs, (Advice(what, "correct its keywords if that is wrong"),)
+
+
+def _is_impossible(equinox: float) -> bool:
+    return math.isfinite(equinox) and not 1800 <= equinox <= 2200
+
+
+def _drop_sip(header: fits.Header) -> list[Advice]:
+    """Leave out SIP coefficients that CTYPE does not announce: a drizzled image has none."""
+    if any(str(header.get(f"CTYPE{axis}", "")).strip().endswith("-SIP") for axis in (1, 2)):
+        return []
+    keys = [key for key in header if _SIP.fullmatch(key)]
+    for key in keys:
+        del header[key]
+    if not any(key.startswith(("A_", "B_")) for key in keys):
+        return []
+    return [Advice("has SIP coefficients that its CTYPE does not name, so they are left out")]
+
+
+def _read_scamp(header: fits.Header) -> None:
+    """Take the PV terms of a TAN projection as the polynomial that SCAMP meant by them.
+
+    TAN has no terms of its own on the axis of latitude, and on the other one those up
+    to 4, which give the native pole. Constant terms alone are no polynomial.
+    """
+    types = [str(header.get(f"CTYPE{axis}", "")).strip() for axis in (1, 2)]
+    if not all(name.endswith("-TAN") for name in types):
+        return
+    latitude = 1 if types[0].startswith(("DEC", "GLAT", "ELAT")) else 2
+    found = [(int(m[1]), int(m[2])) for m in map(_PV.fullmatch, header) if m]
+    if not any(axis == latitude or term > 4 for axis, term in found):
+        return
+    if not any(term for _, term in found):
+        header.remove("PV1_0", ignore_missing=True)
+        header.remove("PV2_0", ignore_missing=True)
+        return
+    for axis in (1, 2):
+        header[f"CTYPE{axis}"] = f"{types[axis - 1][:-3]}TPV"
+
+
+def _read_numbers(header: fits.Header) -> None:
+    """Read numbers that are written as text; wcslib would take their defaults instead."""
+    for key in [key for key in header if _NUMBERS.fullmatch(key)]:
+        value = header[key]
+        if isinstance(value, str):
+            try:
+                header[key] = float(value)
+            except ValueError:
+                raise ValueError(f"{key} is {value!r}") from None
+
+
+def _check_matrix(header: fits.Header) -> None:
+    """Raise ValueError where CD is singular; wcslib would mend its diagonal with ones."""
+    names = ("CD1_1", "CD1_2", "CD2_1", "CD2_2")
+    if any(name in header for name in names):
+        matrix = np.reshape([float(header.get(name, 0)) for name in names], (2, 2))
+        sides = float(np.prod(np.linalg.norm(matrix, axis=1)))
+        if not abs(np.linalg.det(matrix)) > 1e-6 * sides:
+            raise ValueError("its CD matrix is singular")
+
+
+def _check(wcs: WCS) -> None:
+    """Raise ValueError where a WCS gives no positions, or none of a pixel of the sky."""
+    wcs.wcs.set()
+    scales = proj_plane_pixel_scales(wcs) * u.Unit(wcs.wcs.cunit[0]).to(u.arcsec)
+    if any(_is_default(float(scale)) for scale in scales):
+        raise ValueError("its pixel scale is 1 degree, the default where CDELT is missing")
+    if not all(is_possible_scale(float(scale)) for scale in scales):
+        raise ValueError(f"its pixel scale is {float(scales[0]):.4g} arcsec")
+    if not isinstance(wcs.pixel_to_world(0.0, 0.0), SkyCoord):
+        raise ValueError(f"its axes {wcs.wcs.lngtyp} are of a frame that is not known")
+
+
+def _is_default(scale: float) -> bool:
+    return math.isclose(scale, _DEFAULT_SCALE, rel_tol=1e-6)
+
+
+def _frame_of(system: str, equinox: float) -> BaseCoordinateFrame:
+    if system == "SLON":
+        return Supergalactic()
+    known = math.isfinite(equinox) and not _is_impossible(equinox)
+    return BarycentricMeanEcliptic(equinox=Time(equinox if known else 2000.0, format="jyear"))
+
+
+def _turned(wcs: WCS, frame: BaseCoordinateFrame) -> WCS:
+    """Write a WCS of a frame that astropy's WCS does not know as one of ICRS, pixel for pixel.
+
+    A frame at rest with ICRS differs by a rotation of the sphere. This changes the
+    reference point and the place of the celestial pole in native coordinates.
+    """
+    wcs.wcs.set()
+    pole_lon, colatitude, native_lon = (math.radians(a) for a in wcs.wcs.cel.euler[:3])
+    pole_lat = math.pi / 2 - colatitude
+    north = SkyCoord(0 * u.deg, 90 * u.deg, frame="icrs").transform_to(frame).spherical
+    east = north.lon.rad - pole_lon
+    lat = north.lat.rad
+    phi = native_lon + math.atan2(
+        -math.cos(lat) * math.sin(east),
+        math.sin(lat) * math.cos(pole_lat) - math.cos(lat) * math.sin(pole_lat) * math.cos(east),
+    )
+    theta = math.asin(
+        math.sin(lat) * math.sin(pole_lat) + math.cos(lat) * math.cos(pole_lat) * math.cos(east)
+    )
+    lng, lat_axis = wcs.wcs.lng, wcs.wcs.lat
+    reference = SkyCoord(
+        *(wcs.wcs.crval[axis] * u.Unit(wcs.wcs.cunit[axis]) for axis in (lng, lat_axis)),
+        frame=frame,
+    ).icrs
+    turned = wcs.deepcopy()
+    types, values = list(turned.wcs.ctype), turned.wcs.crval.copy()
+    types[lng], types[lat_axis] = f"RA--{types[lng][4:]}", f"DEC-{types[lat_axis][4:]}"
+    values[lng], values[lat_axis] = reference.ra.deg, reference.dec.deg
+    turned.wcs.ctype, turned.wcs.crval = types, values
+    turned.wcs.lonpole, turned.wcs.latpole = math.degrees(phi), math.degrees(theta)
+    turned.wcs.radesys, turned.wcs.equinox = "ICRS", math.nan
+    turned.wcs.set()
+    return turned

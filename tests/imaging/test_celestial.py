@@ -1,0 +1,184 @@
+"""What a header says of the sky, also where it says so badly."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.coordinates import FK4, BarycentricMeanEcliptic, Galactic, SkyCoord, Supergalactic
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.imaging.celestial import Celestial, read_celestial, scale_of_matrix
+
+X, Y = np.array([0.0, 5.0, 15.0]), np.array([0.0, 11.0, 3.0])
+PV_OF_DEGREE_1 = {
+    "PV1_0": 0.0,
+    "PV1_1": 1.0,
+    "PV1_2": 0.0,
+    "PV2_0": 0.0,
+    "PV2_1": 1.0,
+    "PV2_2": 0.0,
+}
+PV_OF_DEGREE_3 = PV_OF_DEGREE_1 | {f"PV{i}_{j}": 0.0 for i in (1, 2) for j in range(4, 11)}
+
+
+def _positions(found: Celestial) -> SkyCoord:
+    assert found.wcs is not None, found.remarks
+    return found.wcs.pixel_to_world(X, Y).icrs
+
+
+def _arcsec_apart(first: SkyCoord, second: SkyCoord) -> float:
+    return float(np.max(first.separation(second).arcsec))
+
+
+def _remark(found: Celestial) -> str:
+    (remark,) = found.remarks
+    return str(remark)
+
+
+def test_a_sound_wcs_is_read_as_it_is(tan: dict[str, Any]) -> None:
+    found = read_celestial(fits.Header(tan))
+    assert found.remarks == ()
+    assert _arcsec_apart(_positions(found), WCS(fits.Header(tan)).pixel_to_world(X, Y)) == 0
+
+
+@pytest.mark.parametrize("name", ["my frame", "icrs", "fk5", "J2000", "GAPPT"])
+@pytest.mark.parametrize("key", ["RADESYS", "RADECSYS"])
+def test_a_frame_without_a_name_is_icrs(tan: dict[str, Any], name: str, key: str) -> None:
+    found = read_celestial(fits.Header({**tan, key: name}))
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
+    assert _remark(found) == (
+        f"has RADESYS {name!r}, which is no name of a frame, so it is taken as ICRS; "
+        "correct its keywords if that is wrong"
+    )
+
+
+def test_a_frame_without_a_name_of_an_old_equinox_is_fk4(tan: dict[str, Any]) -> None:
+    found = read_celestial(fits.Header({**tan, "RADESYS": "B1950", "EQUINOX": 1950.0}))
+    fk4 = read_celestial(fits.Header({**tan, "RADESYS": "FK4", "EQUINOX": 1950.0}))
+    assert _arcsec_apart(_positions(found), _positions(fk4)) == 0
+    assert "is taken as FK4" in _remark(found)
+
+
+def test_an_equinox_that_is_no_year_is_passed_over(tan: dict[str, Any]) -> None:
+    found = read_celestial(fits.Header({**tan, "EQUINOX": 0.0}))
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
+    assert "EQUINOX 0, which is no year" in _remark(found)
+
+
+def test_sip_that_ctype_does_not_name_is_left_out(tan: dict[str, Any]) -> None:
+    sip = {"A_ORDER": 2, "B_ORDER": 2, "A_2_0": -2.5e-4, "B_0_2": 3e-4}
+    plain = _positions(read_celestial(fits.Header(tan)))
+    left = read_celestial(fits.Header(tan | sip))
+    assert _arcsec_apart(_positions(left), plain) == 0
+    assert "SIP coefficients that its CTYPE does not name" in _remark(left)
+    named = read_celestial(
+        fits.Header(tan | sip | {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP"})
+    )
+    assert named.remarks == ()
+    assert _arcsec_apart(_positions(named), plain) > 1e-4
+
+
+@pytest.mark.parametrize("terms", [PV_OF_DEGREE_1, PV_OF_DEGREE_3, {"PV1_0": 0.0, "PV2_0": 0.0}])
+def test_the_identity_of_scamp_moves_nothing(tan: dict[str, Any], terms: dict[str, float]) -> None:
+    found = read_celestial(fits.Header(tan | terms))
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) < 1e-6
+
+
+def test_terms_of_scamp_are_a_polynomial(tan: dict[str, Any]) -> None:
+    terms = {"PV1_0": 0.001, "PV1_1": 1.01, "PV1_2": 0.02, "PV2_0": -0.001, "PV2_1": 0.99}
+    written = fits.Header(tan | terms | {"CTYPE1": "RA---TPV", "CTYPE2": "DEC--TPV"})
+    found = _positions(read_celestial(fits.Header(tan | terms)))
+    assert _arcsec_apart(found, WCS(written).pixel_to_world(X, Y)) == 0
+
+
+def test_terms_that_give_the_native_pole_stay_what_they_are(tan: dict[str, Any]) -> None:
+    found = read_celestial(fits.Header(tan | {"PV1_1": 0.0, "PV1_2": 90.0}))
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("axes", "frame"),
+    [
+        ("ELON ELAT", BarycentricMeanEcliptic(equinox="J2000")),
+        ("SLON SLAT", Supergalactic()),
+        ("GLON GLAT", Galactic()),
+        ("RA-- DEC-", FK4(equinox="B1950")),
+    ],
+)
+@pytest.mark.parametrize("projection", ["TAN", "SIN", "ZEA", "CAR", "AIT"])
+@pytest.mark.parametrize("first", ["longitude", "latitude"])
+def test_any_frame_can_be_converted_to_icrs(
+    tan: dict[str, Any], axes: str, frame: Any, projection: str, first: str
+) -> None:
+    lon, lat = axes.split()
+    order = (1, 2) if first == "longitude" else (2, 1)
+    central = 0.0 if projection in ("CAR", "AIT") else -27.0
+    values = (f"{lon}-{projection}", 53.0), (f"{lat}-{projection}", central)
+    cards = dict(tan)
+    for axis, (name, value) in zip(order, values, strict=True):
+        cards |= {f"CTYPE{axis}": name, f"CRVAL{axis}": value}
+    if lon == "RA--":
+        cards |= {"RADESYS": "FK4", "EQUINOX": 1950.0}
+    world = WCS(fits.Header(cards)).all_pix2world(X, Y, 0)
+    true = SkyCoord(*(world[axis - 1] * u.deg for axis in order), frame=frame).icrs
+    found = read_celestial(fits.Header(cards))
+    assert found.remarks == ()
+    assert _arcsec_apart(_positions(found), true) < 1e-5
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"CTYPE1": "GLON---TAN", "CTYPE2": "GLAT---TAN"}, "Unrecognized projection code"),
+        ({"CTYPE2": "DEC---TA"}, "Unrecognized projection code"),
+        (
+            {
+                "CTYPE1": "RA---ZPX",
+                "CTYPE2": "DEC--ZPX",
+                "WAT0_001": "system=image",
+                "WAT1_001": "wtype=zpx axtype=ra projp1=1.",
+            },
+            "Internal error in wcslib header parser",
+        ),
+        ({"CTYPE1": "HPLN-TAN", "CTYPE2": "HPLT-TAN"}, "HPLN is of a frame that is not known"),
+        ({"CRVAL2": "north"}, "CRVAL2 is 'north'"),
+        ({"CRVAL2": 100.0}, "Ill-conditioned"),
+        ({"CUNIT1": "furlong"}, "CUNIT1"),
+        ({"CD1_1": 1e-5, "CD1_2": 2e-5, "CD2_1": 2e-5, "CD2_2": 4e-5}, "its CD matrix is singular"),
+        ({"CD1_1": 1e-5, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 0.0}, "its CD matrix is singular"),
+        ({"CDELT1": -1.0, "CDELT2": 1.0}, "its pixel scale is 1 degree"),
+        ({"CDELT1": -1e-30, "CDELT2": 1e-30}, "its pixel scale is 3.6e-27 arcsec"),
+    ],
+)
+def test_what_gives_no_position_is_no_wcs(
+    tan: dict[str, Any], change: dict[str, Any], reason: str
+) -> None:
+    if "CD1_1" in change:
+        tan = {key: value for key, value in tan.items() if not key.startswith("CDELT")}
+    found = read_celestial(fits.Header({**tan, **change}))
+    assert found.wcs is None
+    assert reason in _remark(found)
+    assert "so positions on the sky are unknown; correct its WCS keywords" in _remark(found)
+
+
+def test_without_a_scale_there_is_no_wcs(tan: dict[str, Any]) -> None:
+    bare = {key: value for key, value in tan.items() if not key.startswith("CDELT")}
+    assert read_celestial(fits.Header(bare)).wcs is None
+    assert scale_of_matrix(fits.Header(bare)) is None
+
+
+def test_numbers_written_as_text_are_read(tan: dict[str, Any]) -> None:
+    text = {**tan, "CRVAL1": "53.0", "CRPIX2": " 6.5"}
+    found = read_celestial(fits.Header(text))
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
+
+
+def test_tables_of_distortion_that_are_not_there_are_left_out(tan: dict[str, Any]) -> None:
+    header = fits.Header({**tan, "CPDIS1": "LOOKUP", "CPDIS2": "LOOKUP"})
+    found = read_celestial(header, fits.HDUList([fits.PrimaryHDU(np.ones((4, 4)), header)]))
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
+    assert "tables of distortion that its file does not hold" in _remark(found)
