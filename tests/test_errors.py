@@ -52,8 +52,18 @@ def test_every_key_of_a_hint_is_known_to_all_surfaces() -> None:
             for text in _texts(hint):
                 found |= set(re.findall(r"\{(\w+)\}", text))
     assert found >= {"overwrite", "zero_point"}
-    for words in (PYTHON_WORDS, SHELL.words, PANEL.words):
+    for words in (PYTHON_WORDS, SHELL.words):
         assert found <= words.keys()
+
+
+def test_every_key_is_used_and_a_surface_spells_no_other() -> None:
+    used = {
+        key
+        for path in SOURCE.rglob("*.py")
+        for text in _texts(ast.parse(path.read_text(encoding="utf-8")))
+        for key in re.findall(r"\{(\w+)\}", text)
+    }
+    assert used >= PYTHON_WORDS.keys() == SHELL.words.keys() > PANEL.words.keys()
 
 
 def test_no_message_is_in_the_words_of_one_surface() -> None:

@@ -7,6 +7,7 @@ words: Python says ``overwrite=True``, the shell ``--overwrite``, the panel ``Ov
 from __future__ import annotations
 
 import difflib
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -15,10 +16,8 @@ from typing import Any, Final, Self
 _KEY: Final = re.compile(r"\{(\w+)\}")
 
 PYTHON_WORDS: Final[Mapping[str, str]] = {
-    "aper_diams": "aper_diams=",
     "band": "band=",
     "data_dir": "data_dir=",
-    "err": "err",
     "fluxes": "sci, or catalogues with FLUX_ISO",
     "from_files": "BandData.from_files",
     "from_survey_version": "Data.from_survey_version",
@@ -35,7 +34,6 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "save": "save=",
     "sci": "sci",
     "segment": "segment()",
-    "version_to_dir": "version_to_dir_dict",
     "work_dir": "work_dir=",
     "zero_point": "zero_point=",
 }
@@ -96,6 +94,16 @@ class Advice:
     hint: str = ""
     argument: str = ""
     where: str = ""
+
+    @classmethod
+    def told_by(cls, message: logging.LogRecord | Warning | str) -> Advice:
+        """Return what a log record or a warning tells, which is advice or a text."""
+        if isinstance(message, logging.LogRecord):
+            told, text = message.msg, message.getMessage()
+        else:
+            told = message.args[0] if isinstance(message, Warning) and message.args else None
+            text = str(message)
+        return told if isinstance(told, Advice) else cls(text)
 
     def __str__(self) -> str:
         return self.worded(PYTHON)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
-from skyseg.cli.options import (
-    Debug,
-    Json,
-    Overwrite,
-    Scheduler,
-    parse_region,
+from skyseg.cli.options import Debug, Json, Overwrite, Scheduler, parse_region
+from skyseg.cli.printing import (
+    format_value,
+    name_files,
+    print_folders,
+    print_json,
+    print_records,
+    print_table,
 )
 
 
@@ -49,10 +49,10 @@ def segment(
             client=client,
         )
     if as_json:
-        _print_json({"bands": [each.as_json() for each in done]})
+        print_json({"bands": [each.as_json() for each in done]})
         return
-    _print_table(COLUMNS, [each.as_row() for each in done])
-    _print_folders(each.seg_path for each in done)
+    print_table(COLUMNS, [each.as_row() for each in done])
+    print_folders(each.products.paths.seg for each in done)
 
 
 @with_options
@@ -105,7 +105,7 @@ def plot(
     options = {"region": parse_region(region), "overlay": overlay, "cmap": cmap}
     bands = draw(open_bands(inputs, archive), ext, save, options, extraction.arguments())
     if as_json:
-        _print_json({"bands": bands, "ext": ext.upper(), "save": save and str(save.absolute())})
+        print_json({"bands": bands, "ext": ext.upper(), "save": save and str(save.absolute())})
     elif save is not None:
         typer.echo(str(save))
 
@@ -140,24 +140,24 @@ def info(
             raise DataNotFoundError(
                 f"there is no file {what[0]}", hint="give one that exists, or SURVEY and VERSION"
             )
-        hdus = listing.hdus_of(Path(what[0]))
+        hdus = listing.describe_hdus(Path(what[0]))
         if as_json:
-            _print_json({"file": str(Path(what[0]).absolute()), "hdus": hdus})
+            print_json({"file": str(Path(what[0]).absolute()), "hdus": hdus})
         else:
-            _print_records(hdus)
+            print_records(hdus)
         return
     bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
-    products = [each for band in bands for each in listing.products_of(band)]
-    records = [listing.band_record(band) for band in bands]
+    products = [each for band in bands for each in listing.list_products(band)]
+    records = [listing.describe_band(band) for band in bands]
     if as_json:
-        _print_json({"bands": records, "products": products})
+        print_json({"bands": records, "products": products})
         return
-    _print_records([_with_names(each, "sci", "err", "wht") for each in records])
-    _print_folders(band.sci.path for band in bands)
+    print_records([name_files(each, "sci", "err", "wht") for each in records])
+    print_folders(band.sci.path for band in bands)
     typer.echo("")
     if products:
-        _print_records([_with_names(each, "seg") for each in products])
-        _print_folders(Path(each["seg"]) for each in products)
+        print_records([name_files(each, "seg") for each in products])
+        print_folders(Path(each["seg"]) for each in products)
     else:
         typer.echo("no products")
 
@@ -218,10 +218,10 @@ def sample(
         for name, path in made.images.items()
     ]
     if as_json:
-        _print_json({"directory": str(made.directory), "bands": records})
+        print_json({"directory": str(made.directory), "bands": records})
     else:
-        _print_records([_with_names(each, "image", "truth_seg", "truth_cat") for each in records])
-        _print_folders([*made.images.values(), *made.truth_segs.values()])
+        print_records([name_files(each, "image", "truth_seg", "truth_cat") for each in records])
+        print_folders([*made.images.values(), *made.truth_segs.values()])
 
 
 def config(as_json: Json = False, debug: Debug = False) -> None:
@@ -239,40 +239,6 @@ def config(as_json: Json = False, debug: Debug = False) -> None:
         for name, value in settings.as_dict().items()
     ]
     if as_json:
-        _print_json({"settings": records})
+        print_json({"settings": records})
     else:
-        _print_records([{**each, "value": _plain(each["value"])} for each in records])
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, (list, tuple)):
-        return (" x " if isinstance(value, list) else ", ").join(map(str, value))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return "-" if value in (None, "", {}) else str(value)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    typer.echo(json.dumps(value, indent=2, default=str))
-
-
-def _print_records(records: Sequence[dict[str, Any]]) -> None:
-    """Print dictionaries of the same keys as a table."""
-    head = [name.replace("_", " ").upper() for name in records[0]]
-    _print_table(head, [[_plain(value) for value in each.values()] for each in records])
-
-
-def _print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    from skyseg.imaging.tables import text_table
-
-    typer.echo(text_table(head, rows))
-
-
-def _with_names(record: dict[str, Any], *keys: str) -> dict[str, Any]:
-    """Return a record with the names of some files, without their folders."""
-    return record | {key: record[key] and Path(record[key]).name for key in keys}
-
-
-def _print_folders(files: Iterable[Path]) -> None:
-    for folder in sorted({str(path.absolute().parent) for path in files}):
-        typer.echo(f"in {folder}")
+        print_records([{**each, "value": format_value(each["value"])} for each in records])

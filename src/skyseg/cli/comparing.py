@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +9,7 @@ import typer
 
 from skyseg.cli.messages import SHELL
 from skyseg.cli.options import Debug, Json, Replace
+from skyseg.cli.printing import print_json
 
 
 def compare(
@@ -69,8 +69,7 @@ def compare(
             file.write(found.to_regions().serialize(format="ds9").encode())
     if as_json:
         files = {name: str(path) for name, path in written.items() if path is not None}
-        told = report.to_dict(found, SHELL) | {"written": files}
-        typer.echo(json.dumps(told, indent=2))
+        print_json(report.to_dict(found, SHELL) | {"written": files})
         return
     typer.echo(report.summarise(found, SHELL))
     if limit and (table := report.format_table(found, limit)):

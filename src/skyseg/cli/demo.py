@@ -13,7 +13,7 @@ import matplotlib
 import numpy as np
 import typer
 
-from skyseg.cli.running import COLUMNS, Segmented, segment_bands
+from skyseg.cli.running import COLUMNS, SegmentedBand, segment_bands
 from skyseg.comparison import CHANGES, Comparison
 from skyseg.imaging.tables import text_table
 from skyseg.plotting import plot_band
@@ -68,9 +68,9 @@ def run(directory: Path, shape: tuple[int, int] = (1024, 1024)) -> Path:
     return _draw(band, comparisons[_SHOWN], directory / "demo.png")
 
 
-def _print_segmented(done: Sequence[Segmented]) -> None:
+def _print_segmented(done: Sequence[SegmentedBand]) -> None:
     typer.echo(text_table(COLUMNS, [each.as_row() for each in done]))
-    loaded = sum(not each.made for each in done)
+    loaded = sum(not each.products.made for each in done)
     if loaded == len(done):
         typer.echo("All products were loaded: inputs and parameters are those they were made from.")
     elif loaded:

@@ -20,7 +20,7 @@ from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
 
 
-def band_record(band: BandData) -> dict[str, Any]:
+def describe_band(band: BandData) -> dict[str, Any]:
     """Describe a band: names, grid, unit, zero point, maps; unknown values are None."""
     return {
         "band": band.band,
@@ -33,7 +33,7 @@ def band_record(band: BandData) -> dict[str, Any]:
     }
 
 
-def products_of(band: BandData) -> list[dict[str, Any]]:
+def list_products(band: BandData) -> list[dict[str, Any]]:
     """List the products of a band on disk: one record for each method, error type and set."""
     records = []
     for method in methods.names():
@@ -63,7 +63,7 @@ def products_of(band: BandData) -> list[dict[str, Any]]:
     return records
 
 
-def hdus_of(path: Path) -> list[dict[str, Any]]:
+def describe_hdus(path: Path) -> list[dict[str, Any]]:
     """Describe the HDUs of a file: name, shape, role, unit, zero point, pixel scale.
 
     Raises

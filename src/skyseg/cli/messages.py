@@ -41,8 +41,7 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "aper_diams", "band", "data_dir", "err", "overwrite", "pix_scale", "same_grid", "save",
-            "sci", "version_to_dir", "zero_point",
+            "band", "data_dir", "overwrite", "pix_scale", "same_grid", "save", "sci", "zero_point",
         )
     },
 }  # fmt: skip
@@ -62,7 +61,7 @@ _ARGUMENTS: Final = {
         for name in (
             "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "method",
             "n_sources", "parameters", "pix_scale", "region", "regions", "save", "scheduler",
-            "sci", "seed", "shape", "version_to_dir", "wht", "zero_point",
+            "sci", "seed", "shape", "wht", "zero_point",
         )
     },
 }  # fmt: skip
@@ -75,10 +74,8 @@ class _ShellFormatter(logging.Formatter):
     """Writes messages in the words of the shell."""
 
     def format(self, record: logging.LogRecord) -> str:
-        told = record.msg
-        if isinstance(told, Advice):
-            record = copy(record)
-            record.msg = told.worded(SHELL)
+        record = copy(record)
+        record.msg, record.args = Advice.told_by(record).worded(SHELL), ()
         return super().format(record)
 
 
@@ -99,8 +96,7 @@ def messages_on_stderr() -> Iterator[None]:
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    told = message.args[0] if isinstance(message, Warning) and message.args else None
-    _say(told.worded(SHELL) if isinstance(told, Advice) else str(message))
+    _say(Advice.told_by(message).worded(SHELL))
 
 
 def report(error: Exception, *, debug: bool) -> int:

@@ -200,7 +200,7 @@ def parse_version_to_dir(texts: list[str] | None) -> dict[str, str] | None:
             folders[version] = folder
         else:
             raise ParameterError(
-                f"is {text!r}", hint="give VERSION=FOLDER or morgan", argument="version_to_dir"
+                f"is {text!r}", hint="give VERSION=FOLDER or morgan", argument="version_to_dir_dict"
             )
     return folders
 

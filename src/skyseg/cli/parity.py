@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from skyseg.cli.options import (
+    AperDiams,
     Debug,
     ErrTypeOption,
     Json,
@@ -17,6 +17,7 @@ from skyseg.cli.options import (
     Replace,
     parse_aper_diams,
 )
+from skyseg.cli.printing import print_json
 
 if TYPE_CHECKING:
     from skyseg.engine.types import ErrType
@@ -37,14 +38,7 @@ def parity(
     ] = None,
     err_type: ErrTypeOption = "rms_err",
     parameters: ParameterSet = "default",
-    aper_diams: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ARCSEC,...",
-            help="Aperture diameters in arcsec.  [default: as configured]",
-            show_default=False,
-        ),
-    ] = None,
+    aper_diams: AperDiams = None,
     pix_scale: PixScale = None,
     out: Annotated[
         Path | None,
@@ -83,7 +77,7 @@ def parity(
         report.write(out, overwrite=overwrite)
     if as_json:
         written = {} if out is None else {"out": str(out)}
-        typer.echo(json.dumps(report.as_dict() | {"written": written}, indent=2))
+        print_json(report.as_dict() | {"written": written})
         return
     typer.echo(str(report))
     if out is not None:

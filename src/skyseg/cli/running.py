@@ -5,61 +5,62 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
 from skyseg.errors import MethodError, ParameterError
+from skyseg.products import Products
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     from distributed import Client
 
 
-@dataclass(frozen=True, kw_only=True)
-class Segmented:
+@dataclass(frozen=True)
+class SegmentedBand:
     """What came of segmenting one band.
 
     Attributes
     ----------
-    band, err_type, method, parameters : str
-        What was segmented, and how.
-    made : bool
-        Whether the products were made now, or loaded.
-    n_sources, n_bad : int or None
-        Number of sources and of bad pixels; None where the products do not tell.
+    band : str
+        Its name.
+    products : Products
+        What was made or loaded.
     seconds : float
         Time it took.
-    seg_path, bkg_path, cat_path : Path
-        The products.
     """
 
     band: str
-    err_type: str
-    method: str
-    parameters: str
-    made: bool
-    n_sources: int | None
-    n_bad: int | None
+    products: Products
     seconds: float
-    seg_path: Path
-    bkg_path: Path
-    cat_path: Path
 
     def as_json(self) -> dict[str, Any]:
         """Return it as values that JSON has."""
+        products = self.products
         return {
-            name: str(value) if isinstance(value, Path) else value
-            for name, value in asdict(self).items()
+            "band": self.band,
+            "err_type": products.recipe.err_type,
+            "method": products.recipe.method,
+            "parameters": products.recipe.set_name,
+            "made": products.made,
+            "n_sources": products.n_sources,
+            "n_bad": products.n_bad,
+            "seconds": self.seconds,
+            "seg_path": str(products.paths.seg),
+            "bkg_path": str(products.paths.bkg),
+            "cat_path": str(products.paths.cat),
         }
 
     def as_row(self) -> list[str]:
         """Return it as a row of a table, with the columns `COLUMNS`."""
-        numbers = ["-" if each is None else str(each) for each in (self.n_sources, self.n_bad)]
-        done = "made" if self.made else "loaded"
-        how = [self.band, self.err_type, self.method, self.parameters]
+        products, recipe = self.products, self.products.recipe
+        numbers = [
+            "-" if each is None else str(each) for each in (products.n_sources, products.n_bad)
+        ]
+        done = "made" if products.made else "loaded"
+        how = [self.band, recipe.err_type, recipe.method, recipe.set_name]
         return [*how, done, *numbers, f"{self.seconds:.2f}"]
 
 
@@ -69,7 +70,7 @@ COLUMNS = (
 )
 
 
-def segment_bands(bands: Sequence[BandData], **arguments: Any) -> list[Segmented]:
+def segment_bands(bands: Sequence[BandData], **arguments: Any) -> list[SegmentedBand]:
     """Segment bands one after another, with a progress bar where stderr is a terminal.
 
     Parameters
@@ -85,26 +86,10 @@ def segment_bands(bands: Sequence[BandData], **arguments: Any) -> list[Segmented
             bar.set_description(band.band)
             start = time.perf_counter()
             band.segment(**arguments)
-            done.append(_segmented(band, time.perf_counter() - start))
+            seconds = round(time.perf_counter() - start, 3)
+            assert band.products is not None
+            done.append(SegmentedBand(band.band, band.products, seconds))
     return done
-
-
-def _segmented(band: BandData, seconds: float) -> Segmented:
-    products = band.products
-    assert products is not None
-    return Segmented(
-        band=band.band,
-        err_type=products.recipe.err_type,
-        method=products.recipe.method,
-        parameters=products.recipe.set_name,
-        made=products.made,
-        n_sources=products.n_sources,
-        n_bad=products.n_bad,
-        seconds=round(seconds, 3),
-        seg_path=products.paths.seg,
-        bkg_path=products.paths.bkg,
-        cat_path=products.paths.cat,
-    )
 
 
 @contextmanager

@@ -186,8 +186,7 @@ class _Noting(logging.Handler):
         self._out = out
 
     def emit(self, record: logging.LogRecord) -> None:
-        told = record.msg
-        _send(self._out, Noted(told if isinstance(told, Advice) else Advice(record.getMessage())))
+        _send(self._out, Noted(Advice.told_by(record)))
 
 
 @contextmanager
@@ -195,8 +194,7 @@ def _noted(out: IO[bytes]) -> Iterator[None]:
     """Send warnings, and what skyseg logs as one, as notes while the block runs."""
 
     def note(message: Warning | str, *_: object, **__: object) -> None:
-        told = message.args[0] if isinstance(message, Warning) and message.args else message
-        _send(out, Noted(told if isinstance(told, Advice) else Advice(str(message))))
+        _send(out, Noted(Advice.told_by(message)))
 
     handler, ours = _Noting(out), logging.getLogger("skyseg")
     ours.addHandler(handler)

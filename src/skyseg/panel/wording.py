@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from skyseg.errors import PYTHON_WORDS, Advice, SkysegError, Wording
+from skyseg.errors import Advice, SkysegError, Wording
 
 _LABELS: Final = {
     "band": "Band",
@@ -17,7 +17,6 @@ _LABELS: Final = {
 
 PANEL: Final = Wording(
     {
-        **PYTHON_WORDS,
         "band": "Band",
         "overwrite": "Overwrite",
         "overwrite_segment": "Run with Overwrite",
@@ -27,7 +26,7 @@ PANEL: Final = Wording(
     },
     lambda name: _LABELS.get(name, name),
 )
-"""How the panel spells arguments."""
+"""How the panel spells arguments; what it has no box for goes by its name in Python."""
 
 
 def worded(told: SkysegError | Advice) -> str:
