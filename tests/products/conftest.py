@@ -17,7 +17,7 @@ from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import Recipe, Source
+from skyseg.products.provenance import InputMap, Recipe
 
 SHAPE = (300, 280)
 
@@ -53,7 +53,7 @@ def recipe_for(inputs: tuple[Path, Path]) -> Callable[..., Recipe]:
             "aper_diams": (0.32, 0.5),
             "pix_scale": 0.04,
             "zero_point": 28.9,
-            "inputs": (Source.of("SCI", sci), Source.of("WHT", wht)),
+            "inputs": (InputMap.of("SCI", sci), InputMap.of("WHT", wht)),
             "asked": "default",
         }
         return Recipe(**(values | changes))

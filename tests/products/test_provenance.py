@@ -19,7 +19,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ImageError
 from skyseg.imaging import MapRef
 from skyseg.methods.base import Outcome
-from skyseg.products.provenance import Recipe, Source, find_changes, record, tell_history
+from skyseg.products.provenance import InputMap, Recipe, find_changes, record, tell_history
 
 MakeRecipe = Callable[..., Recipe]
 MakeOutcome = Callable[..., Outcome]
@@ -132,7 +132,7 @@ def test_a_file_that_was_only_touched_or_moved_is_the_same(
     os.utime(inputs[0], ns=(1, 1))
     assert find_changes(header, recipe_for()) == ()
     moved = shutil.copy(inputs[1], tmp_path / "moved.fits")
-    sources = Source.of("SCI", MapRef(inputs[0], 0)), Source.of("WHT", MapRef(moved, 0))
+    sources = InputMap.of("SCI", MapRef(inputs[0], 0)), InputMap.of("WHT", MapRef(moved, 0))
     assert find_changes(header, recipe_for(inputs=sources)) == ()
 
 
@@ -141,10 +141,10 @@ def test_another_map_in_place_of_an_input_is_named(
 ) -> None:
     header = record(recipe_for(), outcome_of())
     sci, wht = inputs
-    same_sci = Source.of("SCI", MapRef(sci, 0))
-    rms = recipe_for(inputs=(same_sci, Source.of("ERR", MapRef(wht, 0))))
+    same_sci = InputMap.of("SCI", MapRef(sci, 0))
+    rms = recipe_for(inputs=(same_sci, InputMap.of("ERR", MapRef(wht, 0))))
     assert find_changes(header, rms) == (f"WHT {wht}[0] was read and now ERR {wht}[0] is",)
-    other_ext = recipe_for(inputs=(same_sci, Source.of("WHT", MapRef(wht, 1, "WHT"))))
+    other_ext = recipe_for(inputs=(same_sci, InputMap.of("WHT", MapRef(wht, 1, "WHT"))))
     assert find_changes(header, other_ext) == (f"WHT {wht}[0] was read and now WHT {wht}[WHT] is",)
 
 
@@ -159,7 +159,7 @@ def test_an_input_that_changes_during_the_run_is_refused(
 
 def test_an_input_that_is_gone_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(ImageError, match=f"{tmp_path}/gone.fits cannot be looked up"):
-        Source.of("SCI", MapRef(tmp_path / "gone.fits", 0))
+        InputMap.of("SCI", MapRef(tmp_path / "gone.fits", 0))
 
 
 names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
@@ -178,7 +178,7 @@ def test_any_path_survives_the_header(
         path.write_bytes(b"pixels")
     except OSError:
         reject()
-    recipe = recipe_for(inputs=(Source.of("SCI", MapRef(path, 0)),))
+    recipe = recipe_for(inputs=(InputMap.of("SCI", MapRef(path, 0)),))
     header = through_a_file(record(recipe, outcome_of()), tmp_path)
     shutil.rmtree(folder)
     assert find_changes(header, recipe) == ()

@@ -18,8 +18,8 @@ from skyseg.engine import segment_image
 from skyseg.errors import ImageError, MethodError, ParameterError, ProductError, SkysegError
 from skyseg.methods._sextractor import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
-from skyseg.parity.agreement import Difference, agree, difference_map, match_sources
-from skyseg.parity.measurements import relative_difference
+from skyseg.parity.agreement import Difference, agree, draw_difference_map, match_sources
+from skyseg.parity.measurements import compare_values
 
 FOLDER = "hst/XDF/WFC3_IR/v1/60mas"
 
@@ -187,18 +187,18 @@ def test_known_differences_between_maps_are_counted_and_drawn() -> None:
     found = agree(sex, own, matches, np.array([True, True, False, False]))
     assert (found.foreground_differ, found.split, found.merging) == (3, 1, 1)
     assert (found.sources, found.sex_sources, found.unblended) == (4, 4, 2)
-    drawn = [Difference(value).name for value in difference_map(sex, own, matches)[0]]
+    drawn = [Difference(value).name for value in draw_difference_map(sex, own, matches)[0]]
     assert drawn[4] == "BACKGROUND"
     assert drawn[5] == "OTHER_SOURCE"
     assert (drawn[7], drawn[10], drawn[11]) == ("SKYSEG_ONLY", "SEXTRACTOR_ONLY", "SKYSEG_ONLY")
     same = match_sources(sex, sex)
     assert agree(sex, sex, same, np.ones(4, bool)).unblended_identical == 4
-    assert set(difference_map(sex, sex, same)[sex > 0]) == {Difference.SAME}
+    assert set(draw_difference_map(sex, sex, same)[sex > 0]) == {Difference.SAME}
 
 
 def test_a_difference_from_nothing_is_infinite_and_none_is_zero() -> None:
     values, reference = np.array([0.0, 1.0, np.nan, 3.0]), np.array([0.0, 0.0, np.nan, np.nan])
-    assert relative_difference(values, reference).tolist() == [0, np.inf, 0, np.inf]
+    assert compare_values(values, reference).tolist() == [0, np.inf, 0, np.inf]
 
 
 def test_detected_pixels_of_no_source_spoil_isolation() -> None:

@@ -14,8 +14,9 @@ from skyseg.imaging import BandMaps
 from skyseg.imaging.names import identify_role
 from skyseg.imaging.reading import Hdu, list_hdus
 from skyseg.imaging.refs import ROLE_EXTNAMES
+from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products.fits_files import read_header
-from skyseg.products.names import MAP_NAMES, make_paths
+from skyseg.products.names import make_paths
 from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
 
@@ -37,7 +38,7 @@ def list_products(band: BandData) -> list[dict[str, Any]]:
     """List the products of a band on disk: one record for each method, error type and set."""
     records = []
     for method in methods.names():
-        for err_type in MAP_NAMES:
+        for err_type in WEIGHT_TYPES:
             paths = make_paths(
                 method=method,
                 instrument=band.instrument,

@@ -16,6 +16,7 @@ from astropy.table import QTable, Table
 from skyseg.comparison.changes import DESCRIPTIONS
 from skyseg.comparison.classes import KIND_COLOURS, KINDS, LEGEND, Kind
 from skyseg.errors import ComparisonError, ProductError
+from skyseg.products.fits_files import spell_unit
 from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
@@ -56,19 +57,19 @@ def write(comparison: Comparison, path: Path, *, overwrite: bool) -> Path:
     check_free(path, overwrite=overwrite)
     with whole_file(path) as file:
         if ending == ".fits":
-            fits_hdus(comparison).writeto(file)
+            make_hdus(comparison).writeto(file)
         else:
             file.write(_ecsv(comparison).encode())
     return path
 
 
-def fits_hdus(comparison: Comparison) -> fits.HDUList:
-    """Give a comparison as FITS.
+def make_hdus(comparison: Comparison) -> fits.HDUList:
+    """Make a comparison into FITS.
 
     Parameters
     ----------
     comparison : Comparison
-        What to give.
+        The comparison.
 
     Returns
     -------
@@ -87,7 +88,7 @@ def fits_hdus(comparison: Comparison) -> fits.HDUList:
         changes.header[f"TCOMM{number}"] = text
     rows = [
         (side, key, value)
-        for side, record in provenance(comparison).items()
+        for side, record in tell_provenance(comparison).items()
         for key, value in record.items()
     ]
     record_hdu = fits.table_to_hdu(
@@ -97,7 +98,7 @@ def fits_hdus(comparison: Comparison) -> fits.HDUList:
     return fits.HDUList([fits.PrimaryHDU(), diff, _label_hdu(comparison, sky), changes, record_hdu])
 
 
-def provenance(comparison: Comparison) -> dict[str, dict[str, str]]:
+def tell_provenance(comparison: Comparison) -> dict[str, dict[str, str]]:
     """Tell what was compared, by what, and what came out in short.
 
     Parameters
@@ -123,7 +124,7 @@ def provenance(comparison: Comparison) -> dict[str, dict[str, str]]:
 
 
 def to_regions(comparison: Comparison, kinds: Collection[Kind]) -> Regions:
-    """Give the bounding boxes of rows of the table as regions.
+    """Make the bounding boxes of rows of the table into regions.
 
     Parameters
     ----------
@@ -162,7 +163,7 @@ def _ecsv(comparison: Comparison) -> str:
     from io import StringIO
 
     table = comparison.table.copy(copy_data=False)
-    table.meta.update(provenance(comparison))
+    table.meta.update(tell_provenance(comparison))
     text = StringIO()
     table.write(text, format="ascii.ecsv")
     return text.getvalue()
@@ -172,12 +173,8 @@ def _fits_column(column: Any) -> fits.Column:
     """Give a column as FITS: text, lists of labels, or numbers with their unit."""
     values = np.asarray(getattr(column, "value", column))
     formats = {"O": "PK()", "U": f"{max(map(len, KINDS))}A", "i": "K", "f": "D"}
-    unit = column.info.unit
-    try:
-        text = None if unit is None else unit.to_string("fits")
-    except ValueError:
-        text = unit.to_string()
-    return fits.Column(column.info.name, formats[values.dtype.kind], unit=text, array=values)
+    unit = spell_unit(column.info.unit)
+    return fits.Column(column.info.name, formats[values.dtype.kind], unit=unit, array=values)
 
 
 def _label_hdu(comparison: Comparison, sky: fits.Header) -> Any:

@@ -20,7 +20,7 @@ from skyseg.errors import ComparisonError
 PairTable = npt.NDArray[np.void]
 
 BLOCK_PIXELS: Final = 1 << 20
-MAP_NAMES: Final = ("map a", "map b")
+_MAPS: Final = ("map a", "map b")
 BAD_RMS: Final = 1e30
 _ROW_BITS: Final = 32
 
@@ -95,7 +95,7 @@ def row_blocks(shape: tuple[int, int]) -> Iterator[slice]:
         yield slice(first, min(first + rows, ny))
 
 
-def find_runs(a: AnyLabelImage, b: AnyLabelImage, names: tuple[str, str] = MAP_NAMES) -> LabelRuns:
+def find_runs(a: AnyLabelImage, b: AnyLabelImage, names: tuple[str, str] = _MAPS) -> LabelRuns:
     """Find the runs of two blocks of labels.
 
     Parameters
@@ -136,7 +136,7 @@ def count_overlaps(
     err: AnyFloatImage | None = None,
     *,
     origin: tuple[int, int] = (0, 0),
-    names: tuple[str, str] = MAP_NAMES,
+    names: tuple[str, str] = _MAPS,
 ) -> PairTable:
     """Tabulate what the sources of two maps share.
 

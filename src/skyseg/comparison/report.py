@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from skyseg.comparison.classes import KIND_COLOURS, KINDS
-from skyseg.comparison.exports import provenance
+from skyseg.comparison.exports import tell_provenance
 from skyseg.errors import PYTHON, Wording
 from skyseg.imaging.tables import html_table, text_table
 
@@ -131,7 +131,7 @@ def to_dict(comparison: Comparison, wording: Wording = PYTHON) -> dict[str, Any]
         "agreement": {key: _plain(value) for key, value in vars(comparison.agreement).items()},
         "reprojected": comparison.reprojected,
         "notes": [each.worded(wording) for each in comparison.advice],
-        "provenance": provenance(comparison),
+        "provenance": tell_provenance(comparison),
         "table": [
             dict(zip(columns, values, strict=True))
             for values in zip(*columns.values(), strict=True)

@@ -22,7 +22,7 @@ from skyseg.engine.kernels import make_kernel
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
 from skyseg.methods._maps import read_maps
-from skyseg.methods.base import Outcome, Request
+from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
 
 logger = logging.getLogger(__name__)
 
@@ -203,7 +203,7 @@ def _settings(folder: Path, program: Program, request: Request) -> dict[str, str
         "CATALOG_TYPE": "FITS_1.0",
         "CHECKIMAGE_TYPE": "SEGMENTATION,BACKGROUND",
         "CHECKIMAGE_NAME": "seg.fits,bkg.fits",
-        "WEIGHT_TYPE": "MAP_RMS" if request.err_type == "rms_err" else "MAP_WEIGHT",
+        "WEIGHT_TYPE": WEIGHT_TYPES[request.err_type],
         "WEIGHT_IMAGE": "err.fits",
         "PHOT_APERTURES": ",".join(diameters),
         "PIXEL_SCALE": f"{request.pix_scale:.10g}",

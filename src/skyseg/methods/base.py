@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType, FloatImage, Progress
+
+WEIGHT_TYPES: Final[dict[ErrType, str]] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
+"""SExtractor's name of each error type (WEIGHT_TYPE)."""
 
 if TYPE_CHECKING:
     from astropy.table import QTable

@@ -79,7 +79,7 @@ class MapAgreement:
         Sources of the embedded engine that hold several of SExtractor's.
     unblended, unblended_identical : int
         SExtractor's sources without the flag of a blend, and those of them
-        whose pixels are the same: no lot is drawn for their pixels.
+        whose pixels are the same: none of their pixels is given at random.
     """
 
     foreground: int
@@ -170,7 +170,7 @@ def agree(
     )
 
 
-def difference_map(sex_labels: LabelImage, labels: LabelImage, matches: Matches) -> ByteImage:
+def draw_difference_map(sex_labels: LabelImage, labels: LabelImage, matches: Matches) -> ByteImage:
     """Say of each pixel whether the maps agree.
 
     Parameters

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
-from urllib.parse import quote
+from typing import TYPE_CHECKING
 
 from astropy.io import fits
 from astropy.table import Table
 
 from skyseg.parity.agreement import Difference
-from skyseg.products.fits_files import make_cat_hdus
+from skyseg.products.fits_files import encode_text, make_cat_hdus
 from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
     from skyseg.parity.report import ParityReport
-
-_PLAIN_IN_HEADER: Final = "/[]+=:,@()~ "
 
 
 def write(report: ParityReport, path: Path, *, overwrite: bool) -> Path:
@@ -45,17 +41,17 @@ def write(report: ParityReport, path: Path, *, overwrite: bool) -> Path:
     """
     check_free(path, overwrite=overwrite)
     with whole_file(path) as file:
-        fits_hdus(report).writeto(file)
+        make_hdus(report).writeto(file)
     return path
 
 
-def fits_hdus(report: ParityReport) -> fits.HDUList:
-    """Give a parity report as FITS.
+def make_hdus(report: ParityReport) -> fits.HDUList:
+    """Make a parity report into FITS.
 
     Parameters
     ----------
     report : ParityReport
-        What to give.
+        The report.
 
     Returns
     -------
@@ -75,16 +71,16 @@ def fits_hdus(report: ParityReport) -> fits.HDUList:
 def _header(report: ParityReport) -> fits.Header:
     header = fits.Header()
     header["CREATOR"] = (report.versions["skyseg"], "what wrote this file")
-    header["SEXVERS"] = (_ascii(report.versions["sextractor"]), "what it is compared with")
-    header["OBJECT"] = (_ascii(report.name), "what the maps are")
+    header["SEXVERS"] = (encode_text(report.versions["sextractor"]), "what it is compared with")
+    header["OBJECT"] = (encode_text(report.name), "what the maps are")
     header["ERRTYPE"] = (report.err_type, "error map used")
-    header["PARSET"] = (_ascii(report.set_name), "name of the parameter set")
+    header["PARSET"] = (encode_text(report.set_name), "name of the parameter set")
     header["APERDIAM"] = (" ".join(map(repr, report.aper_diams)), "[arcsec] aperture diameters")
     header["PIXSCALE"] = (report.pix_scale, "[arcsec] side of a pixel")
     header["NBAD"] = (report.n_bad, "number of bad pixels")
     for number, each in enumerate(report.inputs, start=1):
         header[f"IN{number}ROLE"] = (each.role, "an input map")
-        header[f"IN{number}PATH"] = _ascii(each.name)
+        header[f"IN{number}PATH"] = encode_text(each.name)
         header[f"IN{number}SHA"] = each.sha256
     values = report.parameters.to_sextractor() | {"MEMORY_BUFSIZE": str(report.shape[0])}
     numbers = asdict(report.agreement) | {
@@ -110,8 +106,3 @@ def _measurements(report: ParityReport) -> fits.BinTableHDU:
     hdu = fits.table_to_hdu(Table(rows))
     hdu.name = "MEASUREMENTS"
     return hdu
-
-
-def _ascii(text: str) -> str:
-    """Text that FITS can hold: everything but plain ASCII percent-encoded."""
-    return quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)

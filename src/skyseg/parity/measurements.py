@@ -24,7 +24,7 @@ COMPARED: Final = (
     "A_IMAGE",
     "B_IMAGE",
 )
-_RIM: Final = 1.0
+_MARGIN: Final = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class ColumnAgreement:
     largest: float
 
 
-def isolated_sources(
+def find_isolated(
     occupied: LabelImage, cat: QTable, numbers: IntArray, diameter: float
 ) -> BoolArray:
     """Find the sources around which nothing else was detected.
@@ -73,14 +73,14 @@ def isolated_sources(
         True where FLAGS is 0 and every detected pixel in the circle, widened by
         one pixel, is the source's own.
     """
-    row = rows_of(cat, numbers)
+    row = find_rows(cat, numbers)
     flags = np.asarray(cat["FLAGS"])
     x, y = (np.asarray(cat[name].value) - 1 for name in ("X_IMAGE", "Y_IMAGE"))
     found = np.zeros(len(numbers), np.bool_)
     for k in np.flatnonzero((numbers > 0) & (row >= 0)):
         i = row[k]
         found[k] = flags[i] == 0 and _is_alone(
-            occupied, int(numbers[k]), float(x[i]), float(y[i]), diameter / 2 + _RIM
+            occupied, int(numbers[k]), float(x[i]), float(y[i]), diameter / 2 + _MARGIN
         )
     return found
 
@@ -92,7 +92,7 @@ def _is_alone(occupied: LabelImage, number: int, x: float, y: float, radius: flo
     return not np.any((others_y + y0 - y) ** 2 + (others_x + x0 - x) ** 2 < radius**2)
 
 
-def rows_of(cat: QTable, numbers: IntArray) -> IntArray:
+def find_rows(cat: QTable, numbers: IntArray) -> IntArray:
     """Find the row of each NUMBER in a catalogue that is ordered by it; -1 where it has none.
 
     Parameters
@@ -113,18 +113,18 @@ def rows_of(cat: QTable, numbers: IntArray) -> IntArray:
     return np.where(listed[row] == numbers, row, -1)
 
 
-def plain(cat: QTable, column: str) -> FloatArray:
+def take_values(cat: QTable, column: str) -> FloatArray:
     """Return the values of a column without their unit, shape (n, number of apertures or 1)."""
     values = np.asarray(getattr(cat[column], "value", cat[column]), dtype=np.float64)
     return values if values.ndim == 2 else values[:, np.newaxis]
 
 
-def relative_difference(values: FloatArray, reference: FloatArray) -> FloatArray:
+def compare_values(values: FloatArray, reference: FloatArray) -> FloatArray:
     """Return ``|values - reference| / |reference|``; 0 where both are 0 or NaN.
 
     Examples
     --------
-    >>> relative_difference(np.array([2.0, np.nan, 1.0]), np.array([1.0, np.nan, 0.0]))
+    >>> compare_values(np.array([2.0, np.nan, 1.0]), np.array([1.0, np.nan, 0.0]))
     array([ 1.,  0., inf])
     """
     same = (values == reference) | (np.isnan(values) & np.isnan(reference))
@@ -154,8 +154,9 @@ def agree_on_columns(
     """
     found = []
     for name in COMPARED:
-        reference, values = plain(sex_cat, name)[rows[0]], plain(cat, name)[rows[1]]
-        difference = relative_difference(values, reference)
+        reference = take_values(sex_cat, name)[rows[0]]
+        values = take_values(cat, name)[rows[1]]
+        difference = compare_values(values, reference)
         for k in range(difference.shape[1]):
             aperture = aper_diams[k] if name.endswith("_APER") else None
             found.append(_column_agreement(name, aperture, difference[:, k]))

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from skyseg.engine import Parameters
+from skyseg.engine.flags import Flag
 from skyseg.engine.types import BoolArray, ByteImage, ErrType, LabelImage
 from skyseg.methods.base import Request
-from skyseg.parity.agreement import MapAgreement, Matches, agree, difference_map, match_sources
+from skyseg.parity.agreement import MapAgreement, Matches, agree, draw_difference_map, match_sources
 from skyseg.parity.measurements import (
     ColumnAgreement,
     agree_on_columns,
-    isolated_sources,
-    rows_of,
+    find_isolated,
+    find_rows,
 )
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 
 _LIBRARIES: Final = ("numpy", "astropy")
-_MERGED: Final = 2
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Input:
 
 
 @dataclass(frozen=True)
-class Extraction:
+class ProgramResult:
     """What one of the programs gave.
 
     Attributes
@@ -107,7 +107,7 @@ class ParityReport:
         What became of each of SExtractor's sources.
     is_isolated : ndarray of bool, shape (n,)
         Which of them are isolated.
-    sextractor, skyseg : Extraction
+    sextractor, skyseg : ProgramResult
         What the two programs gave.
     wcs : astropy.wcs.WCS or None
         Of the maps.
@@ -130,21 +130,21 @@ class ParityReport:
     n_matched: int
     matches: Matches
     is_isolated: BoolArray
-    sextractor: Extraction
-    skyseg: Extraction
+    sextractor: ProgramResult
+    skyseg: ProgramResult
     wcs: WCS | None
 
     @cached_property
     def difference_map(self) -> ByteImage:
         """A `skyseg.parity.agreement.Difference` for every pixel."""
-        return difference_map(self.sextractor.labels, self.skyseg.labels, self.matches)
+        return draw_difference_map(self.sextractor.labels, self.skyseg.labels, self.matches)
 
     @cached_property
     def table(self) -> QTable:
         """One row per source of either program; see `skyseg.parity.sources`."""
-        from skyseg.parity.sources import source_table
+        from skyseg.parity.sources import tabulate_sources
 
-        return source_table(self.sextractor, self.skyseg, self.matches, self.is_isolated)
+        return tabulate_sources(self.sextractor, self.skyseg, self.matches, self.is_isolated)
 
     def as_dict(self) -> dict[str, Any]:
         """Return everything but the sources as values that JSON has.
@@ -197,9 +197,9 @@ class ParityReport:
         return write(self, Path(path), overwrite=overwrite)
 
     def __str__(self) -> str:
-        from skyseg.parity.text_report import text
+        from skyseg.parity.text_report import write_text
 
-        return text(self)
+        return write_text(self)
 
     def __repr__(self) -> str:
         found = self.agreement
@@ -210,8 +210,8 @@ class ParityReport:
 
 
 def report_on(
-    request: Request, set_name: str, inputs: tuple[Input, ...], sextractor: Extraction,
-    skyseg: Extraction, detected: BoolArray, n_bad: int,
+    request: Request, set_name: str, inputs: tuple[Input, ...], sextractor: ProgramResult,
+    skyseg: ProgramResult, detected: BoolArray, n_bad: int,
 ) -> ParityReport:  # fmt: skip
     """Compare what the two programs gave.
 
@@ -223,7 +223,7 @@ def report_on(
         Name of the parameter set.
     inputs : tuple of Input
         The maps.
-    sextractor, skyseg : Extraction
+    sextractor, skyseg : ProgramResult
         What they gave.
     detected : ndarray of bool, shape (ny, nx)
         Pixels above the threshold, those of small detections among them.
@@ -235,10 +235,10 @@ def report_on(
     ParityReport
     """
     matches = match_sources(sextractor.labels, skyseg.labels)
-    sex_rows = rows_of(sextractor.cat, matches.label)
-    own_rows = rows_of(skyseg.cat, matches.partner)
+    sex_rows = find_rows(sextractor.cat, matches.label)
+    own_rows = find_rows(skyseg.cat, matches.partner)
     flags = np.asarray(sextractor.cat["FLAGS"])
-    unblended = flags[sex_rows] & _MERGED == 0
+    unblended = flags[sex_rows] & int(Flag.MERGED) == 0
     is_isolated = _isolated(request, sextractor, skyseg, detected, matches)
     pairs = sex_rows[own_rows >= 0], own_rows[own_rows >= 0]
     alone = sex_rows[is_isolated], own_rows[is_isolated]
@@ -270,8 +270,8 @@ def report_on(
 
 def _isolated(
     request: Request,
-    sextractor: Extraction,
-    skyseg: Extraction,
+    sextractor: ProgramResult,
+    skyseg: ProgramResult,
     detected: BoolArray,
     matches: Matches,
 ) -> BoolArray:
@@ -279,11 +279,11 @@ def _isolated(
     found = matches.partner > 0
     for side, numbers in ((sextractor, matches.label), (skyseg, matches.partner)):
         occupied = np.where((side.labels == 0) & detected, np.int32(-1), side.labels)
-        found &= isolated_sources(occupied, side.cat, numbers, diameter)
+        found &= find_isolated(occupied, side.cat, numbers, diameter)
     return found
 
 
-def _versions(sextractor: Extraction, skyseg: Extraction) -> dict[str, str]:
+def _versions(sextractor: ProgramResult, skyseg: ProgramResult) -> dict[str, str]:
     libraries = {name: version(name) for name in _LIBRARIES}
     return {"sextractor": sextractor.version, "skyseg": skyseg.version, **libraries}
 

@@ -18,7 +18,7 @@ from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import get, parameter_sets
 from skyseg.methods.base import Request
-from skyseg.parity.report import Extraction, Input, ParityReport, report_on
+from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
 from skyseg.settings import config
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import in_arcsec, list_inputs
@@ -83,7 +83,7 @@ def compare_with_sextractor(
     elif isinstance(sci, BandData):
         if err is not None:
             raise ParameterError(
-                "is given beside a band, which has its own", hint="leave it out", argument="err"
+                "is given with a band, which has its own", hint="leave it out", argument="err"
             )
         request, inputs = _of_band(sci.maps, facts)
     else:
@@ -95,10 +95,10 @@ def compare_with_sextractor(
     return report_on(request, set_name, inputs, sextractor, own, detected, n_bad)
 
 
-def _run(method: str, request: Request) -> Extraction:
+def _run(method: str, request: Request) -> ProgramResult:
     outcome = get(method).run(request)
     assert outcome.seg is not None
-    return Extraction(outcome.seg, outcome.cat, outcome.version)
+    return ProgramResult(outcome.seg, outcome.cat, outcome.version)
 
 
 def _band_of_files(

@@ -10,10 +10,10 @@ from astropy.table import Column, QTable
 
 from skyseg.engine.types import BoolArray, IntArray
 from skyseg.parity.agreement import Matches
-from skyseg.parity.measurements import COMPARED, rows_of
+from skyseg.parity.measurements import COMPARED, find_rows
 
 if TYPE_CHECKING:
-    from skyseg.parity.report import Extraction
+    from skyseg.parity.report import ProgramResult
 
 
 _POSITIONS: Final = ("X_IMAGE", "Y_IMAGE")
@@ -21,14 +21,14 @@ _COUNTS: Final = ("FLAGS", "ISOAREA_IMAGE", "ISOAREAF_IMAGE")
 SIDES: Final[Mapping[str, str]] = {"SEX": "SExtractor", "SKYSEG": "the embedded engine"}
 
 
-def source_table(
-    sextractor: Extraction, skyseg: Extraction, matches: Matches, isolated: BoolArray
+def tabulate_sources(
+    sextractor: ProgramResult, skyseg: ProgramResult, matches: Matches, isolated: BoolArray
 ) -> QTable:
     """Put the sources of both programs side by side.
 
     Parameters
     ----------
-    sextractor, skyseg : Extraction
+    sextractor, skyseg : ProgramResult
         What the two gave.
     matches : Matches
         What became of SExtractor's sources.
@@ -72,7 +72,7 @@ def source_table(
 
 def _picked(cat: QTable, name: str, numbers: IntArray, whose: str) -> Column:
     """Values of a column for some numbers."""
-    row = rows_of(cat, numbers)
+    row = find_rows(cat, numbers)
     column = cat[name]
     values = np.asarray(getattr(column, "value", column))
     missing = -1 if values.dtype.kind == "i" else np.nan

@@ -6,11 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from skyseg.imaging.tables import text_table
+from skyseg.methods.base import WEIGHT_TYPES
 
 if TYPE_CHECKING:
     from skyseg.parity.report import ParityReport
 
-_WEIGHT_TYPES = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
 _NOTE = (
     "SExtractor draws at random which branch gets the loose pixels of a blend, so two runs of it\n"
     "with other random numbers differ from one another as well. Where it flags no blend, nothing\n"
@@ -18,7 +18,7 @@ _NOTE = (
 )
 
 
-def text(report: ParityReport) -> str:
+def write_text(report: ParityReport) -> str:
     """Tell what was compared, how, and what came out.
 
     Parameters
@@ -51,7 +51,7 @@ def _facts(report: ParityReport) -> str:
     rows = [
         *((each.role, f"{each.name}  sha256 {each.sha256[:16]}") for each in report.inputs),
         ("shape", f"{ny} x {nx} pixels of {report.pix_scale:g} arcsec, {report.n_bad} bad"),
-        ("weights", f"{report.err_type} ({_WEIGHT_TYPES[report.err_type]})"),
+        ("weights", f"{report.err_type} ({WEIGHT_TYPES[report.err_type]})"),
         ("versions", ", ".join(_version(*each) for each in report.versions.items())),
         ("apertures", ", ".join(f"{each:g}" for each in report.aper_diams) + " arcsec"),
         ("parameters", f"{report.set_name}: {values}"),

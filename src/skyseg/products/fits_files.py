@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
+from urllib.parse import quote
 
 import astropy.units as u
 import numpy as np
@@ -22,6 +23,7 @@ from skyseg.imaging.reading import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 
+_PLAIN_IN_HEADER: Final = "/[]+=:,@()~ "
 _AGAIN: Final = "remove it and segment again"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
@@ -47,11 +49,11 @@ def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
     letter = {"int16": "I", "int32": "J", "float32": "E", "float64": "D"}[values.dtype.name]
     width, dim = (values.shape[1], f"({values.shape[1]})") if values.ndim == 2 else ("", None)
     return fits.Column(
-        column.info.name, f"{width}{letter}", unit=_unit_text(column.unit), dim=dim, array=values
+        column.info.name, f"{width}{letter}", unit=spell_unit(column.unit), dim=dim, array=values
     )
 
 
-def _unit_text(unit: u.UnitBase | None) -> str | None:
+def spell_unit(unit: u.UnitBase | None) -> str | None:
     """Write a unit as FITS does, or as astropy does where FITS has no such unit."""
     if unit is None:
         return None
@@ -59,6 +61,21 @@ def _unit_text(unit: u.UnitBase | None) -> str | None:
         return str(unit.to_string("fits"))
     except ValueError:
         return str(unit.to_string())
+
+
+def encode_text(text: str | Path) -> str:
+    """Write text as a header can hold it: what is not plain ASCII percent-encoded.
+
+    Blanks at its end are, too, which FITS does not keep.
+
+    Examples
+    --------
+    >>> encode_text("/data/séries ")
+    '/data/s%C3%A9ries%20'
+    """
+    plain = quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
+    kept = plain.rstrip()
+    return kept + "%20" * (len(plain) - len(kept))
 
 
 def read_map(

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
 
 from skyseg import methods
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import check_name
+from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.settings import config
-
-MAP_NAMES: Final[dict[ErrType, str]] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
 
 
 @dataclass(frozen=True)
@@ -139,7 +137,7 @@ def make_paths(
             hint="give it another name",
         )
     root = find_root(method, work_dir)
-    folder = root / instrument / version / survey / MAP_NAMES[err_type] / "segmentation"
+    folder = root / instrument / version / survey / WEIGHT_TYPES[err_type] / "segmentation"
     suffix = "" if set_name == "default" else f"_{set_name}"
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
     return ProductPaths(

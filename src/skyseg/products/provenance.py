@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 import astropy.units as u
 import numpy as np
@@ -26,6 +26,7 @@ from skyseg.errors import ImageError
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
 from skyseg.methods.base import Outcome
+from skyseg.products.fits_files import encode_text
 
 RUN_KEY = "RUNID"
 N_SOURCES_KEY = "NSOURCES"
@@ -34,7 +35,6 @@ VERSION_KEY = "METHVERS"
 DATE_KEY = "DATE"
 
 _PART = 16 * 2**20
-_PLAIN_IN_HEADER = "/[]+=:,@()~ "
 
 _EMBEDDED_ENGINE = "skyseg"
 
@@ -42,7 +42,7 @@ Card = tuple[str, Any, str]
 
 
 @dataclass(frozen=True)
-class Source:
+class InputMap:
     """An input map and the state of its file.
 
     Attributes
@@ -63,7 +63,7 @@ class Source:
     mtime: int
 
     @classmethod
-    def of(cls, role: Role, ref: MapRef) -> Source:
+    def of(cls, role: Role, ref: MapRef) -> InputMap:
         """Look up the present state of a map's file.
 
         Raises
@@ -110,7 +110,7 @@ class Recipe:
         Side of a pixel in arcsec.
     zero_point : float
         AB magnitude of one unit of the image; NaN where unknown.
-    inputs : tuple of Source
+    inputs : tuple of InputMap
         The maps read: SCI, then the error map.
     asked : str, Path or Parameters
         The parameter set as it was given: its name, its file or its values.
@@ -123,7 +123,7 @@ class Recipe:
     aper_diams: tuple[float, ...]
     pix_scale: float
     zero_point: float
-    inputs: tuple[Source, ...]
+    inputs: tuple[InputMap, ...]
     asked: str | Path | Parameters
 
     @property
@@ -138,22 +138,22 @@ class Recipe:
 
 
 @contextmanager
-def taking_checksums(sources: tuple[Source, ...]) -> Iterator[None]:
+def taking_checksums(inputs: tuple[InputMap, ...]) -> Iterator[None]:
     """Take the checksums of input maps during other work, for `record` to find them taken.
 
     They are there when the block ends; where it fails nobody waits for them.
     """
-    thread = threading.Thread(target=_take_checksums, args=(sources,), daemon=True)
+    thread = threading.Thread(target=_take_checksums, args=(inputs,), daemon=True)
     thread.start()
     yield
     thread.join()
 
 
-def _take_checksums(sources: tuple[Source, ...]) -> None:
-    for source in sources:
+def _take_checksums(inputs: tuple[InputMap, ...]) -> None:
+    for given in inputs:
         # `record` asks again, and says what is wrong
         with suppress(ImageError):
-            source.checksum()
+            given.checksum()
 
 
 def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
@@ -183,15 +183,15 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     header = fits.Header()
     header[DATE_KEY] = (made, "when it was made, UTC")
     header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
-    header[VERSION_KEY] = (_in_header(outcome.version), "version of the method")
-    header["PARSET"] = (_in_header(recipe.set_name), "name of the parameter set")
+    header[VERSION_KEY] = (encode_text(outcome.version), "version of the method")
+    header["PARSET"] = (encode_text(recipe.set_name), "name of the parameter set")
     header[N_SOURCES_KEY] = (len(outcome.cat), "number of sources")
     for key, value, about in _fact_cards(outcome.facts) + _setting_cards(recipe):
         header[key] = (value, about)
     for number, caveat in enumerate(outcome.caveats, start=1):
-        header[f"CAVEAT{number}"] = _in_header(caveat)
-    for number, source in enumerate(recipe.inputs, start=1):
-        for key, value, about in _input_cards(number, source):
+        header[f"CAVEAT{number}"] = encode_text(caveat)
+    for number, given in enumerate(recipe.inputs, start=1):
+        for key, value, about in _input_cards(number, given):
             header[key] = (value, about)
     run = hashlib.sha256(header.tostring().encode()).hexdigest()[:16]
     header[RUN_KEY] = (run, "the same in all products of one run")
@@ -233,8 +233,8 @@ def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
             was = _EMBEDDED_ENGINE
         if not _same(was, value):
             found.append(f"{_LABELS.get(key, _plain(key).lower())} was {was} and is {value}")
-    for number, source in enumerate(recipe.inputs, start=1):
-        found.extend(_input_changes(header, number, source))
+    for number, given in enumerate(recipe.inputs, start=1):
+        found.extend(_input_changes(header, number, given))
     missing = f"IN{len(recipe.inputs) + 1}"
     if f"{missing}ROLE" in header:
         role, path = header[f"{missing}ROLE"], _path_in(header, missing)
@@ -272,47 +272,40 @@ def _fact_cards(facts: Mapping[str, Any]) -> list[Card]:
     return [
         (
             f"HIERARCH {name.upper()}",
-            value if isinstance(value, int) or _is_finite(value) else _in_header(str(value)),
+            value if isinstance(value, int) or _is_finite(value) else encode_text(str(value)),
             "",
         )
         for name, value in facts.items()
     ]
 
 
-def _input_cards(number: int, source: Source) -> list[Card]:
+def _input_cards(number: int, given: InputMap) -> list[Card]:
     return [
-        (f"IN{number}ROLE", source.role, "an input map"),
-        (f"IN{number}PATH", _in_header(source.ref.path), ""),
-        (f"IN{number}EXT", source.ref.ext, "number of its HDU"),
-        (f"IN{number}SIZE", source.size, "[byte] size of the file"),
-        (f"IN{number}TIME", source.mtime, "[ns] last change since 1970"),
-        (f"IN{number}SHA", source.checksum(), ""),
+        (f"IN{number}ROLE", given.role, "an input map"),
+        (f"IN{number}PATH", encode_text(given.ref.path), ""),
+        (f"IN{number}EXT", given.ref.ext, "number of its HDU"),
+        (f"IN{number}SIZE", given.size, "[byte] size of the file"),
+        (f"IN{number}TIME", given.mtime, "[ns] last change since 1970"),
+        (f"IN{number}SHA", given.checksum(), ""),
     ]
 
 
-def _input_changes(header: Mapping[str, Any], number: int, source: Source) -> list[str]:
+def _input_changes(header: Mapping[str, Any], number: int, given: InputMap) -> list[str]:
     role, ext, size, mtime, checksum = (
         header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
     )
     path = _path_in(header, f"IN{number}")
-    if (role, ext) != (source.role, source.ref.ext):
-        return [f"{role} {path}[{ext}] was read and now {source.role} {source.ref} is"]
-    if size != source.size:
-        return [f"{source.role} {source.ref} had {size} bytes and has {source.size}"]
-    if (path, mtime) == (source.ref.path, source.mtime) or checksum == source.checksum():
+    if (role, ext) != (given.role, given.ref.ext):
+        return [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
+    if size != given.size:
+        return [f"{given.role} {given.ref} had {size} bytes and has {given.size}"]
+    if (path, mtime) == (given.ref.path, given.mtime) or checksum == given.checksum():
         return []
-    return [f"the content of {source.role} {source.ref} has changed"]
+    return [f"the content of {given.role} {given.ref} has changed"]
 
 
 def _path_in(header: Mapping[str, Any], key: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(str(header.get(f"{key}PATH", "")))))
-
-
-def _in_header(text: str | Path) -> str:
-    """Text that FITS can hold: plain ASCII, the rest and blanks at its end percent-encoded."""
-    plain = quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
-    kept = plain.rstrip()
-    return kept + "%20" * (len(plain) - len(kept))
 
 
 def _is_finite(value: Any) -> bool:

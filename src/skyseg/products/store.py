@@ -7,7 +7,6 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from astropy.io import fits
 from astropy.wcs import WCS
@@ -15,6 +14,7 @@ from astropy.wcs import WCS
 from skyseg.errors import Advice, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import commit, is_pending, locked, recover
+from skyseg.products._packing import PackedCanvas
 from skyseg.products.fits_files import make_cat_hdus, read_header
 from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
@@ -29,9 +29,6 @@ from skyseg.products.provenance import (
     taking_checksums,
     tell_history,
 )
-
-if TYPE_CHECKING:
-    from skyseg.products._packing import PackedCanvas
 
 Headers = dict[Path, fits.Header]
 
@@ -130,9 +127,6 @@ def _made(
     """Make products and write them; the lock must be held."""
     with ExitStack() as stack:
         with taking_checksums(recipe.inputs):
-            # loads the compiler, which takes a while
-            from skyseg.products._packing import PackedCanvas
-
             canvas = stack.enter_context(PackedCanvas(shape, paths.folder))
             outcome = make(canvas)
         canvas.take(outcome.seg, outcome.bkg)

@@ -18,7 +18,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
-from skyseg.products.provenance import Recipe, Source
+from skyseg.products.provenance import InputMap, Recipe
 
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[Source, ...]:
+def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[InputMap, ...]:
     """Look up the maps that an extraction reads: SCI and the one its noise comes from."""
     wanted: tuple[tuple[Role, MapRef | None], ...] = ("ERR", maps.err), ("WHT", maps.wht)
     order = wanted if err_type == "rms_err" else wanted[::-1]
-    noise = [Source.of(role, ref) for role, ref in order if ref is not None]
-    return (Source.of("SCI", maps.sci), *noise[:1])
+    noise = [InputMap.of(role, ref) for role, ref in order if ref is not None]
+    return (InputMap.of("SCI", maps.sci), *noise[:1])
 
 
 def make_recipe(
@@ -91,7 +91,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
     DataNotFoundError
         If the band has no error map.
     """
-    files = " and ".join(str(source.ref) for source in recipe.inputs)
+    files = " and ".join(str(each.ref) for each in recipe.inputs)
     return Request(
         sci=maps.sci_rows(),
         err=maps.noise_rows(recipe.err_type),
