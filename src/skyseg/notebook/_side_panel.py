@@ -100,11 +100,14 @@ class SidePanel:
         self.runs = [
             ipywidgets.Dropdown(
                 options=runs,
+                description=f"{name} run",
                 tooltip=f"{name} run of the comparison",
                 layout={"flex": "1 1 0", "width": "auto", "min_width": "0"},
             )
             for name in ("First", "Second")
         ]
+        for each in self.runs:
+            each.add_class("skyseg-named")
         self.compare = ipywidgets.Button(
             tooltip="Segment the active band in both ways and show what differs",
             layout={"width": "auto", "flex": "0 0 auto"},
