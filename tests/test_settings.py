@@ -108,6 +108,17 @@ def test_facilities_are_read_from_the_environment_as_json(
     assert Config().facilities == {"Subaru": {"HSC": {"HSC-G": 480.0}}}
 
 
+def test_names_of_roles_are_texts_or_lists_of_them(
+    folder: Path, user_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "skyseg.toml").write_text('[roles]\nim_str = "_image"\nwht_str = ["_exp", "_w"]\n')
+    user_file.write_text('[roles]\nwht_str = ["_e"]\n')
+    assert Config().roles["im_str"] == ("_image",)
+    assert len(Config().roles) == 2
+    monkeypatch.setenv("SKYSEG_ROLES", '{"rms_err_ext_name": "NOISE"}')
+    assert Config().roles == {"rms_err_ext_name": ("NOISE",)}
+
+
 @pytest.mark.parametrize(
     ("key", "meant"),
     [("datadir", "data_dir"), ("thing", "one of aper_diams, data_dir, facilities, method")],
@@ -133,6 +144,9 @@ def test_a_wrong_key_is_refused_with_its_file_and_the_nearest_or_those_that_exis
         ('method = "magic"', "method", "sextractor, skyseg"),
         ("[facilities.Subaru.HSC]\nG = -1", "facilities", "a positive wavelength in nm"),
         ('[facilities.Subaru.HSC]\nG = "x"', "facilities.Subaru.HSC.G", "wavelength in nm"),
+        ('[roles]\nim_str = ""', "roles.im_str.0", "a table of texts"),
+        ("[roles]\nim_str = []", "roles.im_str", "a table of texts"),
+        ("[roles]\nim_str = [3]", "roles.im_str.0", "a table of texts"),
     ],
 )
 def test_a_wrong_value_is_refused_with_file_key_and_what_is_allowed(
@@ -145,6 +159,17 @@ def test_a_wrong_value_is_refused_with_file_key_and_what_is_allowed(
     message = str(caught.value)
     assert message.startswith(f"{user_file} sets {key} to ")
     assert allowed in message
+
+
+def test_a_role_that_does_not_exist_is_refused_with_those_that_do(folder: Path) -> None:
+    path = folder / "skyseg.toml"
+    path.write_text('[roles]\nsci = "_image"\n')
+    with pytest.raises(ConfigError) as caught:
+        Config().as_dict()
+    assert str(caught.value) == (
+        f"{path} has the key roles.sci; roles must be a table of texts with the keys im_str, "
+        "rms_err_str, wht_str, im_ext_name, rms_err_ext_name, wht_ext_name"
+    )
 
 
 def test_a_wrong_value_in_the_environment_is_refused_with_its_variable(

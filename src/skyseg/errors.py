@@ -18,10 +18,12 @@ _KEY: Final = re.compile(r"\{(\w+)\}")
 PYTHON_WORDS: Final[Mapping[str, str]] = {
     "band": "band=",
     "data_dir": "data_dir=",
+    "err": "err=",
     "fluxes": "sci, or catalogues with FLUX_ISO",
     "from_files": "BandData.from_files",
     "from_survey_version": "Data.from_survey_version",
     "in_arcsec": " * u.arcsec",
+    "instrument": "instrument=",
     "label_maps": "a 2-D array of whole numbers, (array, WCS), a path, a band, "
     "(band, arguments of segment) or a Segmentation",
     "overwrite": "overwrite=True",
@@ -30,6 +32,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "pix_scales": "pix_scales=",
     "regions": "(centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
     "SkyCoord, (x, y) in pixels or a source's NUMBER, a size one or two angles or pixels",
+    "role_names": "im_str=, rms_err_str=, wht_str= and *_ext_name=, or [roles] in skyseg.toml",
     "same_grid": "same_grid=True",
     "save": "save=",
     "sci": "sci",

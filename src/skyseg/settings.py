@@ -22,11 +22,18 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
 from astropy import units as u
 from platformdirs import user_config_path
-from pydantic import BeforeValidator, Field, JsonValue, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    JsonValue,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -42,6 +49,17 @@ PREFIX = "SKYSEG_"
 
 # Facility, then instrument, then band with its wavelength in nm.
 Facilities = dict[str, dict[str, dict[str, float]]]
+
+RoleKey = Literal[
+    "im_str", "rms_err_str", "wht_str", "im_ext_name", "rms_err_ext_name", "wht_ext_name"
+]
+_Texts = Annotated[
+    tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)], ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    Field(min_length=1),
+]
+# How files and HDUs of one's own are named, by the argument that tells it too.
+Roles = dict[RoleKey, _Texts]
 
 
 def _split(value: Any) -> Any:
@@ -84,6 +102,9 @@ class Settings(BaseSettings):
         Facilities, instruments and bands (with their wavelength in nm) that are
         added to those skyseg knows, for example in TOML
         ``[facilities.Subaru.HSC]`` and ``HSC-G = 480``.
+    roles : dict
+        Parts of the names of files and EXTNAMEs that tell the role of a map, for
+        example in TOML ``[roles]`` and ``wht_str = ["_exposure"]``.
     """
 
     model_config = SettingsConfigDict(
@@ -114,6 +135,11 @@ class Settings(BaseSettings):
         dict,
         "Facilities, instruments and bands (wavelength in nm) added to those known",
         "a table facility.instrument with a positive wavelength in nm for each band",
+    )
+    roles: Annotated[Roles, NoDecode, BeforeValidator(_from_json)] = _setting(
+        dict,
+        "Names of files and EXTNAMEs that tell the role of a map",
+        f"a table of texts with the keys {', '.join(get_args(RoleKey))}",
     )
 
     @field_validator("data_dir", "work_dir", "sex_dir", "parameters_dir")
@@ -191,6 +217,7 @@ class Config:
     aper_diams: tuple[float, ...]
     method: str
     facilities: Facilities
+    roles: Roles
 
     _read: tuple[Settings, list[tuple[Path, dict[str, Any]]]] | None = None
 
@@ -355,6 +382,7 @@ def _check_variables() -> None:
 def _refusal(
     loc: tuple[int | str, ...], value: Any, layers: list[tuple[Path, dict[str, Any]]]
 ) -> ConfigError:
+    loc, is_key = (loc[:-1], True) if loc[-1] == "[key]" else (loc, False)
     key = ".".join(str(part) for part in loc)
     where = _origin(loc, layers) or "the default"
     field = Settings.model_fields.get(str(loc[0]))
@@ -367,6 +395,8 @@ def _refusal(
     allowed = extra["allowed"] if isinstance(extra, dict) else ""
     if loc[0] == "method":
         allowed = "one of " + ", ".join(sorted(entry_points(group="skyseg.methods").names))
+    if is_key:
+        return ConfigError(f"{where} has the key {key}", hint=f"{loc[0]} must be {allowed}")
     return ConfigError(f"{where} sets {key} to {value!r}", hint=f"it must be {allowed}")
 
 

@@ -13,6 +13,7 @@ from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.archive import BandFiles, find_bands, find_folder, list_instruments
 from skyseg.imaging.instruments import BUILT_IN
 from skyseg.imaging.refs import MapRef
+from skyseg.imaging.roles import get_role_names
 
 NIRCAM = BUILT_IN["NIRCam"]
 
@@ -190,3 +191,38 @@ def test_a_broken_file_and_a_cube_are_refused_with_their_names(write: Any, tmp_p
     cube.write_bytes(b"")
     with pytest.raises(ImageError, match=r"a_f444w_sci.fits cannot be read as FITS"):
         find_bands(tmp_path, NIRCAM)
+
+
+def test_a_variance_is_left_out_where_there_is_an_rms(write: Any, tmp_path: Path) -> None:
+    write("a_f444w_sci.fits")
+    variance = write("a_f444w_var.fits")
+    assert find_bands(tmp_path, NIRCAM)[0].err == MapRef(variance, 0)
+    rms = write("a_f444w_rms.fits")
+    assert find_bands(tmp_path, NIRCAM)[0].err == MapRef(rms, 0)
+
+
+def test_bands_are_found_by_names_of_ones_own(write: Any, tmp_path: Path, ramp: np.ndarray) -> None:
+    sci = write("f444w_test_JOF.fits", hdus={"SCI": ramp, "RMS": ramp, "EXP": ramp})
+    write("f444w_sci.fits")
+    names = get_role_names(im_str="test", wht_ext_name="exp")
+    expected = BandFiles(
+        "F444W", MapRef(sci, 1, "SCI"), MapRef(sci, 2, "RMS"), MapRef(sci, 3, "EXP")
+    )
+    assert find_bands(tmp_path, NIRCAM, names) == [expected]
+    sci.unlink()
+    with pytest.raises(DataNotFoundError, match=r"end in one of test, .*name yours with im_str="):
+        find_bands(tmp_path, NIRCAM, names)
+
+
+def test_a_tile_of_euclid_as_delivered_is_found(write: Any, tmp_path: Path) -> None:
+    made = "TILE102018211-ACBD03_20241018T142710.276838Z_00.00.fits"
+    for kind in ("BGSUB-MOSAIC-VIS", "MOSAIC-VIS-RMS", "MOSAIC-VIS-FLAG", "BGMOD-VIS", "GRID-PSF"):
+        write(f"EUC_MER_{kind}_{made}")
+    assert find_bands(tmp_path, BUILT_IN["VIS"]) == [
+        BandFiles(
+            "VIS",
+            MapRef(tmp_path / f"EUC_MER_BGSUB-MOSAIC-VIS_{made}", 0),
+            MapRef(tmp_path / f"EUC_MER_MOSAIC-VIS-RMS_{made}", 0),
+            None,
+        )
+    ]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from astropy.io import fits
+from hypothesis import given
+from hypothesis import strategies as st
 
-from skyseg.errors import AmbiguousDataError, ParameterError
+from skyseg.errors import AmbiguousDataError
 from skyseg.imaging.bands import identify_band, identify_band_by_name
 from skyseg.imaging.instruments import BUILT_IN, Instrument, any_instrument
+from skyseg.imaging.names import check_name
 
 ANY = any_instrument(BUILT_IN)
 
@@ -96,9 +100,54 @@ def test_a_header_of_two_bands_is_refused() -> None:
         _band({"FILTER1": "F606W", "FILTER2": "F814W"}, instrument="ACS_WFC")
 
 
-def test_a_filter_that_cannot_be_a_name_is_refused() -> None:
-    with pytest.raises(ParameterError, match=r"'R/I' cannot be the name of a band"):
-        _band({"FILTER": "r/i"})
+@pytest.mark.parametrize(
+    ("filter_", "band"),
+    [
+        ("r/i", "R_I"),
+        ("I 8321/1950 A  #1808", "I_8321_1950_A_1808"),
+        ("Cousins R", "COUSINS_R"),
+        ("r'", "R"),
+        ("F277W+F356W+F444W", "F277W+F356W+F444W"),
+        ("../etc", "ETC"),
+        ("#/#", None),
+    ],
+)
+def test_a_filter_text_that_is_no_name_becomes_one(filter_: str, band: str | None) -> None:
+    assert _band({"FILTER": filter_}) == band
+
+
+@given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=60))
+def test_any_filter_text_gives_a_name_that_can_be_part_of_a_path_or_none(text: str) -> None:
+    found = identify_band([fits.Header({"FILTER": text})], Path("x.fits"), ANY)
+    assert found is None or check_name("band", found) == found.upper()
+
+
+@pytest.mark.parametrize("value", [True, False, 444, 4.44])
+def test_a_card_that_is_no_text_tells_no_band(value: Any) -> None:
+    header = fits.Header({"FILTER": value})
+    assert identify_band([header], Path("x.fits"), ANY) is None
+    assert identify_band([header], Path("jof_f444w_seg.fits"), ANY) == "F444W"
+    assert identify_band([header, fits.Header({"FILTER": "F115W"})], Path("x.fits"), ANY) == "F115W"
+
+
+@pytest.mark.parametrize(
+    ("filter_", "instrument", "band"),
+    [
+        ("g DECam SDSS c0001 4720.0 1520.0", "DECam", "G"),
+        ("i.MP9702", "MegaCam", "I"),
+        ("r_SDSS", "OmegaCAM", "R"),
+        ("CLEAR1L;F814W", "ACS_WFC", "F814W"),
+        ("F444W;F405N", "NIRCam", "F405N"),
+        ("F115WN-CLEAR", "NIRISS", "F115W"),
+    ],
+)
+def test_a_text_names_the_only_band_that_it_holds(filter_: str, instrument: str, band: str) -> None:
+    assert _band({"FILTER": filter_}, instrument=instrument) == band
+
+
+def test_extname_tells_the_band_where_no_filter_does() -> None:
+    assert _band({"EXTNAME": "F444W"}) == "F444W"
+    assert _band({"EXTNAME": "SCI"}) is None
 
 
 def test_a_band_a_user_added_is_found_in_names() -> None:

@@ -14,10 +14,11 @@ from skyseg.imaging.instruments import (
     find_instrument,
     identify_instrument,
     known_instruments,
+    name_instrument,
 )
 
 
-def test_the_instruments_of_three_facilities_are_known() -> None:
+def test_the_instruments_of_space_and_of_the_ground_are_known() -> None:
     assert {name: each.facility for name, each in BUILT_IN.items()} == {
         "NIRCam": "JWST",
         "NIRISS": "JWST",
@@ -27,6 +28,14 @@ def test_the_instruments_of_three_facilities_are_known() -> None:
         "WFC3_UVIS": "HST",
         "VIS": "Euclid",
         "NISP": "Euclid",
+        "HSC": "Subaru",
+        "DECam": "Blanco",
+        "OmegaCAM": "VST",
+        "MegaCam": "CFHT",
+        "GPC1": "PanSTARRS",
+        "VIRCAM": "VISTA",
+        "LSSTCam": "Rubin",
+        "IRAC": "Spitzer",
     }
 
 
@@ -94,3 +103,16 @@ def test_the_header_tells_the_instrument(cards: dict[str, str], name: str) -> No
 def test_a_header_of_another_instrument_tells_none() -> None:
     assert identify_instrument([fits.Header({"INSTRUME": "WFC3"})], BUILT_IN) is None
     assert any_instrument(BUILT_IN).band_named("f606w") == "F606W"
+
+
+def test_an_instrument_that_is_not_known_has_no_band_of_one_letter() -> None:
+    assert any_instrument(BUILT_IN).band_named("r") is None
+    assert any_instrument(BUILT_IN).band_named("f115wn") == "F115W"
+
+
+def test_an_instrument_may_have_any_name() -> None:
+    assert name_instrument("nircam", BUILT_IN) is BUILT_IN["NIRCam"]
+    own = name_instrument("MyCam", BUILT_IN)
+    assert (own.name, own.facility, own.band_named("f606w")) == ("MyCam", "unknown", "F606W")
+    with pytest.raises(ParameterError, match=r"instrument is 3; give a text"):
+        name_instrument(3, BUILT_IN)  # type: ignore[arg-type]

@@ -69,7 +69,8 @@ def test_images_of_a_real_archive_without_names_are_a_band(imaging_dir: Path) ->
     r = BandMaps.from_files(f"{path}[3]", wht=f"{path}[4]", band="r", zero_point=22.5)
     assert (r.band, r.instrument, r.zero_point) == ("R", "unknown", 22.5)
     assert r.pix_scale.to_value(u.arcsec) == pytest.approx(0.262)
-    assert BandMaps.from_files(f"{path}[3]").band == "HDU3"
+    told = BandMaps.from_files(f"{path}[3]")
+    assert (told.band, told.survey) == ("R", f"{path.stem}_HDU3")
 
 
 def test_a_real_rms_alone_gives_the_weight(imaging_dir: Path) -> None:
@@ -282,3 +283,51 @@ def test_a_person_may_say_that_maps_are_of_one_grid(write: Any, tan: dict[str, A
     sci, err = write("a.fits", **tan), write("b.fits", **{**tan, "CRPIX2": 9.5})
     band = BandMaps.from_files(sci, err, same_grid=True)
     assert band.load_err().shape == band.shape
+
+
+def test_chips_of_one_file_have_names_of_their_own(tmp_path: Path) -> None:
+    image = np.ones((12, 16), np.float32)
+    chips = [
+        fits.ImageHDU(image, name=name, ver=version)
+        for version in (1, 2)
+        for name in ("SCI", "ERR")
+    ]
+    header = fits.Header({"INSTRUME": "ACS", "DETECTOR": "WFC", "FILTER1": "F606W"})
+    path = tmp_path / "j_flt.fits"
+    fits.HDUList([fits.PrimaryHDU(header=header), *chips]).writeto(path)
+    one, two = (BandMaps.from_files(f"{path}[SCI,{version}]") for version in (1, 2))
+    assert [each.name for each in (one, two)] == ["j_flt_SCI1 v0 F606W", "j_flt_SCI2 v0 F606W"]
+    assert (str(two.err), two.instrument) == (f"{path}[ERR,2]", "ACS_WFC")
+    named = BandMaps.from_files(f"{path}[SCI,2]", survey="A370", band="F606W")
+    assert named.name == "A370 v0 F606W"
+
+
+def test_an_instrument_that_is_given_goes_before_the_header(tmp_path: Path) -> None:
+    path = tmp_path / "x_sci.fits"
+    header = fits.Header({"INSTRUME": "NIRCAM", "FILTER": "g DECam SDSS c0001"})
+    fits.PrimaryHDU(np.ones((12, 16), np.float32), header).writeto(path)
+    told = BandMaps.from_files(path, instrument="decam")
+    assert (told.facility, told.instrument, told.band) == ("Blanco", "DECam", "G")
+    own = BandMaps.from_files(path, instrument="MyCam", band="x")
+    assert (own.facility, own.instrument, own.band) == ("unknown", "MyCam", "X")
+
+
+@pytest.mark.parametrize("ending", ["fits", "fits.gz"])
+def test_of_a_variance_the_root_is_taken(tmp_path: Path, ending: str) -> None:
+    variance = np.arange(192, dtype=np.float32).reshape(12, 16)
+    variance[0, 1] = -1
+    hdus = [fits.ImageHDU(np.ones_like(variance), name="IMAGE")]
+    hdus.append(fits.ImageHDU(variance, name="VARIANCE"))
+    path = tmp_path / f"calexp-HSC-I-9813-5,4.{ending}"
+    fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path)
+    band = BandMaps.from_files(path)
+    assert (band.instrument, band.band) == ("HSC", "HSC-I")
+    assert band.summary()["ERR"] == f"sqrt({path}[VARIANCE])"
+    rms = band.load_err()
+    np.testing.assert_array_equal(rms[1:], np.sqrt(variance[1:]))
+    assert np.isnan(rms[0, 1])
+    part = np.s_[1:3, 2:5]
+    np.testing.assert_array_equal(band.load_part("ERR", part), rms[part])
+    np.testing.assert_array_equal(band.load_part("WHT", part), band.load_wht()[part])
+    np.testing.assert_allclose(band.load_wht()[1:], 1 / variance[1:], rtol=1e-6)
+    assert (band.load_wht()[0, :2] == 0).all()

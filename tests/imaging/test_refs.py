@@ -7,9 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError, ParameterError
-from skyseg.imaging.refs import MapRef, parse_maps
+from skyseg.imaging.reading import list_hdus
+from skyseg.imaging.refs import MapRef, list_roles, name_hdu, parse_maps
 
 
 @pytest.fixture
@@ -121,3 +123,91 @@ def test_maps_that_are_given_are_the_only_ones(i2d: Path) -> None:
 
 def test_a_sci_of_another_name_has_no_maps_beside_it(i2d: Path) -> None:
     assert parse_maps(f"{i2d}[CON]", None, None) == (MapRef(i2d, 3, "CON"), None, None)
+
+
+@pytest.fixture
+def flt(tmp_path: Path, ramp: np.ndarray) -> Path:
+    """Two chips with SCI, ERR and DQ each, as an HST FLT has them."""
+    chips = [
+        fits.ImageHDU(ramp + version, name=name, ver=version)
+        for version in (1, 2)
+        for name in ("SCI", "ERR", "DQ")
+    ]
+    path = tmp_path / "j_flt.fits"
+    fits.HDUList([fits.PrimaryHDU(), *chips]).writeto(path)
+    return path
+
+
+@pytest.mark.parametrize("ext", ["SCI,2", "sci,2", " SCI , 2 ", "4"])
+def test_a_map_is_named_by_extname_and_extver(flt: Path, ext: str) -> None:
+    ref = MapRef.parse(f"{flt}[{ext}]")
+    assert (ref.ext, str(ref)) == (4, f"{flt}[SCI,2]")
+    assert MapRef.parse(str(ref)) == ref
+
+
+def test_maps_of_the_same_extver_belong_together(flt: Path) -> None:
+    for version, (sci, err) in ((1, (1, 2)), (2, (4, 5))):
+        refs = parse_maps(f"{flt}[SCI,{version}]", None, None)
+        assert [ref and ref.ext for ref in refs] == [sci, err, None]
+    assert parse_maps(f"{flt}[DQ,2]", None, None)[1:] == (None, None)
+
+
+def test_a_name_of_several_versions_is_refused_with_how_to_name_one(flt: Path) -> None:
+    how = r"\[4\] SCI,2 \(12 x 16\).*name one as 'path\[EXTNAME,EXTVER\]' or 'path\[number\]'"
+    for text in (f"{flt}[SCI]", str(flt)):
+        with pytest.raises(AmbiguousDataError, match=how):
+            MapRef.parse(text)
+    with pytest.raises(DataNotFoundError, match=r"has no HDU SCI,3; it has .*SCI,2"):
+        MapRef.parse(f"{flt}[SCI,3]")
+
+
+def test_chips_without_extver_are_named_by_number(write: Any, ramp: np.ndarray) -> None:
+    path = write("a.fits", hdus={"SCI,1": ramp, "ERR,1": ramp, "SCI,2": ramp, "ERR,2": ramp})
+    assert parse_maps(f"{path}[3]", None, None) == (MapRef(path, 3), None, None)
+    assert name_hdu(MapRef.parse(f"{path}[3]")) == "HDU3"
+
+
+def test_a_map_that_the_path_alone_finds_needs_no_name(flt: Path, i2d: Path) -> None:
+    assert [name_hdu(MapRef.parse(f"{i2d}[{ext}]")) for ext in ("SCI", "CON")] == ["", "CON"]
+    assert [name_hdu(MapRef.parse(f"{flt}[{ext}]")) for ext in (1, 4, 5)] == [
+        "SCI1",
+        "SCI2",
+        "ERR2",
+    ]
+
+
+def test_one_image_with_one_error_is_a_pair_whatever_their_extver(
+    tmp_path: Path, ramp: np.ndarray
+) -> None:
+    path = tmp_path / "a.fits"
+    hdus = [fits.ImageHDU(ramp, name="SCI", ver=2), fits.ImageHDU(ramp, name="ERR")]
+    fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path)
+    assert [ref and ref.ext for ref in parse_maps(path, None, None)] == [1, 2, None]
+
+
+def test_an_extver_that_is_no_number_is_one(tmp_path: Path, ramp: np.ndarray) -> None:
+    path = tmp_path / "a.fits"
+    fits.PrimaryHDU(ramp, fits.Header({"EXTNAME": "SCI", "EXTVER": "x"})).writeto(path)
+    assert list_hdus(path).hdus[0].version == 1
+
+
+def test_of_several_names_of_a_role_the_usual_one_counts(write: Any, ramp: np.ndarray) -> None:
+    lsst = write("a.fits", hdus={"IMAGE": ramp, "MASK": ramp, "VARIANCE": ramp})
+    sci, err, wht = parse_maps(lsst, None, None)
+    assert (sci.name, err and err.name, wht) == ("IMAGE", "VARIANCE", None)
+    assert err is not None
+    assert err.is_variance
+    des = write("b.fits", hdus={"SCI": ramp, "MSK": ramp, "WGT": ramp})
+    assert [ref and ref.name for ref in parse_maps(des, None, None)] == ["SCI", None, "WGT"]
+    both = write("c.fits", hdus={"SCI": ramp, "IMAGE": ramp, "ERR": ramp, "VARIANCE": ramp})
+    roles = list_roles(list_hdus(both))
+    assert {role: [ref.name for ref in refs] for role, refs in roles.items()} == {
+        "SCI": ["SCI"],
+        "ERR": ["ERR"],
+    }
+
+
+def test_a_variance_is_no_weight(write: Any, ramp: np.ndarray) -> None:
+    path = write("a.fits", hdus={"IMAGE": ramp, "VARIANCE": ramp})
+    with pytest.raises(ParameterError, match=r"wht is .*VARIANCE\], which holds a variance; give"):
+        parse_maps(path, None, f"{path}[VARIANCE]")

@@ -475,3 +475,40 @@ def test_a_plot_shows_the_products_of_the_error_type_asked_for(
     assert (tmp_path / "band.png").stat().st_size > 1000
     assert list(config.work_dir.rglob("MAP_WEIGHT"))
     assert band.seg_args["err_type"] == "rms_err"
+
+
+def test_two_chips_of_one_file_are_segmented_beside_each_other(
+    tmp_path: Path, imaging_dir: Path
+) -> None:
+    folder = imaging_dir / "hst/XDF/WFC3_IR/v1/60mas"
+    header = fits.getheader(folder / "xdf-f160w_sci.fits")
+    sci, rms = (fits.getdata(folder / f"xdf-f160w_{end}.fits") for end in ("sci", "rms"))
+    chips = [
+        fits.ImageHDU(image[rows], header, name=name, ver=version)
+        for version, rows in ((1, slice(0, 60)), (2, slice(40, 110)))
+        for name, image in (("SCI", sci), ("ERR", rms))
+    ]
+    path = tmp_path / "j_flt.fits"
+    fits.HDUList([fits.PrimaryHDU(), *chips]).writeto(path)
+    bands = [BandData.from_files(f"{path}[SCI,{version}]") for version in (1, 2)]
+    for band in bands:
+        band.segment()
+    assert bands[0].seg_path != bands[1].seg_path
+    assert [band.load_seg().shape for band in bands] == [band.shape for band in bands]
+    again = BandData.from_files(f"{path}[3]")
+    again.segment()
+    assert again.seg_path == bands[1].seg_path
+    assert again.products is not None
+    assert not again.products.made
+
+
+def test_a_variance_is_segmented_as_its_root(xdf: MakeBand, tmp_path: Path) -> None:
+    rms = fits.getdata(xdf().err.path)
+    for name, image in (("a_rms", np.sqrt(rms**2)), ("a_var", rms**2)):
+        fits.PrimaryHDU(image).writeto(tmp_path / f"{name}.fits")
+    found = []
+    for name in ("a_rms", "a_var"):
+        band = xdf(err=tmp_path / f"{name}.fits", survey=name)
+        band.segment(method="sep")
+        found.append(band.load_seg())
+    np.testing.assert_array_equal(*found)

@@ -154,8 +154,8 @@ def test_what_is_not_there_is_refused_with_what_is(archive: Path) -> None:
         Data.from_survey_version("JADES", "v11", ["NIRCam"])
     with pytest.raises(DataNotFoundError, match=r"'v9' in .*; there are mosaic_1084_wispnathan"):
         Data.from_survey_version("JOF", "v9", ["NIRCam"])
-    with pytest.raises(ParameterError, match=r"'HSC' is not a known instrument"):
-        Data.from_survey_version("JOF", "v11", ["HSC"])
+    with pytest.raises(ParameterError, match=r"'MyCam' is not a known instrument"):
+        Data.from_survey_version("JOF", "v11", ["MyCam"])
 
 
 @pytest.mark.parametrize(("survey", "version"), [("../JOF", "v1"), ("JOF", ".."), ("J/F", "v1")])
@@ -443,3 +443,30 @@ def test_all_bands_are_compared(xdf: Data) -> None:
     for band, comparison in zip(xdf, of_methods.values(), strict=True):
         own = band.compare_methods("skyseg", "sep", err_type="wht")
         assert comparison.counts == own.counts
+
+
+def test_maps_with_names_of_ones_own_are_found(archive: Path) -> None:
+    folder = archive / "jwst/JOF/NIRCam/v12/30mas"
+    for kind in ("bkgsub_v2", "sci", "noise", "exposure"):
+        _write(folder / f"jof_f444w_{kind}.fits", BUNIT="nJy")
+    names = {"im_str": "bkgsub", "rms_err_str": ["_noise", "_rms"], "wht_str": "_exposure"}
+    band = Data.from_survey_version("JOF", "v12", "NIRCam", **names)["F444W"]
+    kinds = [ref and ref.path.stem for ref in (band.sci, band.err, band.wht)]
+    assert kinds == ["jof_f444w_bkgsub_v2", "jof_f444w_noise", "jof_f444w_exposure"]
+    with pytest.raises(ParameterError, match=r"im_str is ''; give a text or several"):
+        Data.from_survey_version("JOF", "v12", "NIRCam", im_str="")
+
+
+def test_extnames_of_ones_own_are_found(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = archive / "jwst/JOF/NIRCam/v12/30mas/jof_f444w_test.fits"
+    path.parent.mkdir(parents=True)
+    images = [fits.ImageHDU(RAMP, name=name) for name in ("MOSAIC", "NOISE", "EXP")]
+    fits.HDUList([fits.PrimaryHDU(), *images]).writeto(path)
+    names = {"im_ext_name": "MOSAIC", "rms_err_ext_name": ("NOISE", "N"), "wht_ext_name": "exp"}
+    band = Data.from_survey_version("JOF", "v12", "NIRCam", **names)["F444W"]
+    assert [ref and ref.ext for ref in (band.sci, band.err, band.wht)] == [1, 2, 3]
+    monkeypatch.setenv("SKYSEG_ROLES", '{"im_ext_name": "MOSAIC", "rms_err_ext_name": "NOISE"}')
+    config.reload()
+    found = Data.from_survey_version("JOF", "v12", "NIRCam")["F444W"]
+    assert (found.sci.ext, found.err and found.err.ext, found.wht) == (1, 2, None)
+    assert BandData.from_files(path).sci.name == "MOSAIC"

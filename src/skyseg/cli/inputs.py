@@ -171,8 +171,14 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
     from skyseg.survey import BandData
 
     bands = inputs.band or []
-    if len(bands) > 1:
-        raise ParameterError("is one band", hint="give {band} once, as its name", argument="sci")
+    cameras = archive.instrument or []
+    if len(bands) > 1 or len(cameras) > 1:
+        key = "band" if len(bands) > 1 else "instrument"
+        raise ParameterError(
+            "is one band of one instrument",
+            hint=f"give {{{key}}} once, as its name",
+            argument="sci",
+        )
     assert inputs.sci is not None
     return BandData.from_files(
         inputs.sci,
@@ -183,6 +189,7 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
         band=bands[0] if bands else None,
         zero_point=inputs.zero_point,
         pix_scale=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
+        instrument=cameras[0] if cameras else None,
         work_dir=archive.out,
         same_grid=inputs.same_grid,
     )

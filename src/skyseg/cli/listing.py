@@ -11,9 +11,8 @@ import astropy.units as u
 
 from skyseg import methods
 from skyseg.imaging import BandMaps
-from skyseg.imaging.names import identify_role
 from skyseg.imaging.reading import Hdu, list_hdus
-from skyseg.imaging.refs import ROLE_EXTNAMES
+from skyseg.imaging.roles import get_role_names
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products.fits_files import read_header
 from skyseg.products.names import make_paths
@@ -91,10 +90,8 @@ def describe_hdus(path: Path) -> list[dict[str, Any]]:
 def _role(hdu: Hdu, path: Path, alone: bool) -> str | None:
     if not hdu.is_image:
         return None
-    named = [role for role, names in ROLE_EXTNAMES.items() if hdu.name in names]
-    if named:
-        return named[0]
-    return identify_role(path) if alone else None
+    names = get_role_names()
+    return names.of_extname(hdu.name) or (names.of_file(path) if alone else None)
 
 
 def _hdu_calibration(hdu: Hdu, path: Path) -> dict[str, Any]:

@@ -33,6 +33,7 @@ _KEYS: Final = {
     "in_arcsec": "",
     "label_maps": "two SEG maps, each as path or path[EXTNAME]",
     "pix_scales": "--pix-scale",
+    "role_names": "[roles] in skyseg.toml",
     "regions": "a NUMBER, x,y or a sky position in quotes, and a size such as 100 or 4arcsec",
     "from_files": "--sci, --err and --wht",
     "overwrite_segment": "skyseg segment --overwrite",
@@ -41,7 +42,8 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "band", "data_dir", "overwrite", "pix_scale", "same_grid", "save", "sci", "zero_point",
+            "band", "data_dir", "err", "instrument", "overwrite", "pix_scale", "same_grid", "save",
+            "sci", "zero_point",
         )
     },
 }  # fmt: skip
@@ -50,6 +52,7 @@ _ARGUMENTS: Final = {
     "a": "A",
     "b": "B",
     "directory": "FOLDER",
+    "instrument": "--instrument",
     "instrument_names": "--instrument",
     "pix_scales": "--pix-scale",
     "survey": "SURVEY",

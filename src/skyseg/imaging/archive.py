@@ -9,18 +9,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from skyseg.errors import AmbiguousDataError, DataNotFoundError
+from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError
 from skyseg.imaging.bands import identify_band
 from skyseg.imaging.instruments import Instrument
-from skyseg.imaging.names import ROLE_ENDINGS, Role, identify_role, is_fits_name
+from skyseg.imaging.names import Role, is_fits_name
 from skyseg.imaging.reading import Listing, list_hdus, read_headers
-from skyseg.imaging.refs import (
-    ROLE_EXTNAMES,
-    MapRef,
-    find_only_image,
-    list_roles,
-    make_ref,
-)
+from skyseg.imaging.refs import MapRef, find_only_image, list_roles, make_ref
+from skyseg.imaging.roles import RoleNames, get_role_names
 
 _SCALE_FOLDER = re.compile(r"(?P<mas>\d+(\.\d+)?)mas")
 
@@ -161,12 +156,14 @@ def _scale_folder(version: Path, scale: float | None) -> tuple[Path, float]:
     return version / fitting[0], scales[fitting[0]]
 
 
-def find_bands(folder: Path, instrument: Instrument) -> list[BandFiles]:
+def find_bands(
+    folder: Path, instrument: Instrument, names: RoleNames | None = None
+) -> list[BandFiles]:
     """Find the bands in a folder and the roles of its files.
 
-    Roles come from EXTNAME in files of several images, else from the ends of
-    names, else from the EXTNAME of the only image. Files without a role are
-    left out.
+    Roles come from EXTNAME in files of several images, else from the names of
+    files, else from the EXTNAME of the only image. Files without a role are
+    left out. A variance is left out where there is an rms.
 
     Parameters
     ----------
@@ -174,6 +171,8 @@ def find_bands(folder: Path, instrument: Instrument) -> list[BandFiles]:
         A folder with FITS files, plain or compressed.
     instrument : Instrument
         Whose bands they are of.
+    names : RoleNames, optional
+        The names that tell roles; by default those of the settings.
 
     Returns
     -------
@@ -191,30 +190,34 @@ def find_bands(folder: Path, instrument: Instrument) -> list[BandFiles]:
         If a file cannot be read.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file() and is_fits_name(path))
+    names = names or get_role_names()
     maps: dict[str, dict[Role, list[MapRef]]] = {}
     for path in files:
-        for role, refs in _roles(list_hdus(path)).items():
+        for role, refs in _roles(list_hdus(path), names).items():
             for ref in refs:
                 maps.setdefault(_band(ref, instrument), {}).setdefault(role, []).append(ref)
     if not maps:
-        endings = ", ".join(ending for group in ROLE_ENDINGS.values() for ending in group)
         raise DataNotFoundError(
             f"{folder} has no map of a known role among its {len(files)} FITS files",
-            hint=f"give maps an EXTNAME SCI, ERR or WHT, or names that end in one of {endings}",
+            hint=f"give maps {names.describe()}; or name yours with {{role_names}}",
         )
     return [_chosen(band, maps[band], folder) for band in sorted(maps)]
 
 
-def _roles(listing: Listing) -> dict[Role, list[MapRef]]:
-    by_extname = list_roles(listing)
+def _roles(listing: Listing, names: RoleNames) -> dict[Role, list[MapRef]]:
+    by_extname = list_roles(listing, names)
     if len(listing.images) > 1 and by_extname:
         return by_extname
-    role = identify_role(listing.path)
+    role = names.of_file(listing.path)
     if role is not None:
         return {role: [make_ref(listing, find_only_image(listing))]}
     if not by_extname:
-        extnames = sorted(name for names in ROLE_EXTNAMES.values() for name in names)
-        logger.info("%s is left out: no HDU is one of %s", listing.path, ", ".join(extnames))
+        logger.info(
+            Advice(
+                f"{listing.path} is left out, for nothing tells its role",
+                f"give it {names.describe()}",
+            )
+        )
     return by_extname
 
 
@@ -229,6 +232,7 @@ def _band(ref: MapRef, instrument: Instrument) -> str:
 
 
 def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandFiles:
+    maps = {role: _without_variances(refs) for role, refs in maps.items()}
     for role, refs in maps.items():
         if len(refs) > 1:
             raise AmbiguousDataError(
@@ -243,6 +247,10 @@ def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandF
         )
     first = {role: refs[0] for role, refs in maps.items()}
     return BandFiles(band, first["SCI"], first.get("ERR"), first.get("WHT"))
+
+
+def _without_variances(refs: list[MapRef]) -> list[MapRef]:
+    return [ref for ref in refs if not ref.is_variance] or refs
 
 
 def find_archive(file: Path, survey: str, instrument: str) -> Path | None:

@@ -15,17 +15,14 @@ from astropy.wcs import WCS
 from skyseg.engine.rows import Window
 from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
 from skyseg.errors import Advice, DataNotFoundError, ParameterError
-from skyseg.imaging.bands import identify_band
+from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
-from skyseg.imaging.instruments import (
-    any_instrument,
-    identify_instrument,
-    known_instruments,
-)
-from skyseg.imaging.names import check_name, without_role
-from skyseg.imaging.quality import err_from_wht, wht_from_err
+from skyseg.imaging.instruments import known_instruments, name_instrument
+from skyseg.imaging.names import check_name
+from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
 from skyseg.imaging.reading import read_headers, read_image, read_wcs
-from skyseg.imaging.refs import MapRef, parse_maps
+from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
+from skyseg.imaging.roles import without_role
 from skyseg.imaging.rows import Derivation, MapRows
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.imaging.zero_points import check_zero_point, read_zero_point, unit_text
@@ -52,8 +49,8 @@ class BandMaps:
     sci : MapRef
         The science image.
     err, wht : MapRef, optional
-        The rms of its noise, and its inverse variance. One is enough: the other
-        is made from it in memory.
+        The rms of its noise (or its variance, see `MapRef.is_variance`), and its
+        inverse variance. One is enough: the other is made from it in memory.
     zero_point : float, optional
         AB magnitude of one unit of `sci`; it goes before what the header says.
     pix_scale : Quantity, optional
@@ -107,6 +104,8 @@ class BandMaps:
         zero_point: float | None = None,
         pix_scale: u.Quantity | None = None,
         same_grid: bool = False,
+        *,
+        instrument: str | None = None,
     ) -> Self:
         """Take maps that lie anywhere.
 
@@ -115,13 +114,21 @@ class BandMaps:
         sci_ref, err_ref, wht_ref = parse_maps(sci, err, wht)
         headers = read_headers(sci_ref.path, sci_ref.ext)
         known = known_instruments(config.facilities)
-        instrument = identify_instrument(headers, known) or any_instrument(known)
+        camera = (
+            choose_instrument(headers, sci_ref.path, known)
+            if instrument is None
+            else name_instrument(instrument, known)
+        )
+        hdu = f"HDU{sci_ref.ext}"
         if band is None:
-            band = identify_band(headers, sci_ref.path, instrument) or f"HDU{sci_ref.ext}"
+            band = identify_band(headers, sci_ref.path, camera) or hdu
+        if survey is None:
+            part = name_hdu(sci_ref)
+            survey = without_role(sci_ref.path) + (f"_{part}" if part and band != hdu else "")
         maps = cls(
-            facility=instrument.facility,
-            instrument=instrument.name,
-            survey=without_role(sci_ref.path) if survey is None else survey,
+            facility=camera.facility,
+            instrument=camera.name,
+            survey=survey,
             version=NO_VERSION if version is None else version,
             band=band,
             sci=sci_ref,
@@ -358,10 +365,14 @@ class BandMaps:
 
     def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
         ref = self._noise(ref)
-        return read_image(ref.path, ref.ext), read_headers(ref.path, ref.ext)[0]
+        image = read_image(ref.path, ref.ext)
+        if ref == self.err and ref.is_variance:
+            image = err_from_variance(image)
+        return image, read_headers(ref.path, ref.ext)[0]
 
     def _noise_rows(self, ref: MapRef | None, derive: Derivation | None) -> MapRows:
-        return MapRows(self._noise(ref), self.shape, derive)
+        ref = self._noise(ref)
+        return MapRows(ref, self.shape, derive, ref == self.err and ref.is_variance)
 
     def _noise(self, ref: MapRef | None) -> MapRef:
         if ref is None:
@@ -405,13 +416,18 @@ class BandMaps:
             "instrument": self.instrument,
             "band": self.band,
             "SCI": str(self.sci),
-            "ERR": str(self.err) if self.err else "1 / sqrt(WHT)" if self.wht else "-",
+            "ERR": self._describe_err(),
             "WHT": str(self.wht) if self.wht else "1 / ERR^2" if self.err else "-",
             "shape": f"{self.shape[0]} x {self.shape[1]}",
             "pixel scale": "-" if scale is None else f"{scale:.4g} arcsec",
             "unit": self.unit or "-",
             "zero point": "-" if unknown else f"{self._zero_point:.3f} AB mag",
         }
+
+    def _describe_err(self) -> str:
+        if self.err is None:
+            return "1 / sqrt(WHT)" if self.wht else "-"
+        return f"sqrt({self.err})" if self.err.is_variance else str(self.err)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.survey} {self.version} {self.instrument} {self.band}>"

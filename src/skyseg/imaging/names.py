@@ -1,4 +1,4 @@
-"""Names: of surveys, versions and bands, and what the name of a file says."""
+"""Names: of surveys, versions and bands, and of files."""
 
 from __future__ import annotations
 
@@ -11,12 +11,6 @@ from skyseg.errors import ParameterError
 Role = Literal["SCI", "ERR", "WHT"]
 
 FITS_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
-ROLE_ENDINGS: dict[Role, tuple[str, ...]] = {
-    "SCI": ("_sci", "_i2d", "_drz", "_drc"),
-    "ERR": ("_rms_err", "_rms", "_err"),
-    "WHT": ("_wht", "_weight", "_ivm"),
-}
-
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f]|\.\.")
 
 
@@ -48,6 +42,18 @@ def check_name(kind: str, name: object) -> str:
     return name
 
 
+def make_name(text: str) -> str:
+    """Make a name of any text: what could not be in the name of a file becomes ``_``.
+
+    Examples
+    --------
+    >>> make_name("I 8321/1950 A  #1808")
+    'I_8321_1950_A_1808'
+    """
+    name = re.sub(r"[^\w.+-]+", "_", text, flags=re.ASCII)
+    return re.sub(r"\.{2,}", ".", name).strip("._-")
+
+
 def is_fits_name(path: Path) -> bool:
     """Tell whether a file is FITS by its name, plain or compressed; hidden files are not."""
     return path.name.lower().endswith(FITS_ENDINGS) and not path.name.startswith(".")
@@ -65,34 +71,3 @@ def stem(path: Path) -> str:
         if path.name.lower().endswith(ending):
             return path.name[: -len(ending)]
     return path.stem
-
-
-def identify_role(path: Path) -> Role | None:
-    """Role of a map by the end of its file's name, case ignored.
-
-    Examples
-    --------
-    >>> identify_role(Path("uds-b-f444w_RMS.fits"))
-    'ERR'
-    """
-    name = stem(path).lower()
-    for role, endings in ROLE_ENDINGS.items():
-        if name.endswith(endings):
-            return role
-    return None
-
-
-def without_role(path: Path) -> str:
-    """Name of a file without its FITS ending and without the ending of its role.
-
-    Examples
-    --------
-    >>> without_role(Path("uds-b-f444w_rms_err.fits"))
-    'uds-b-f444w'
-    """
-    name = stem(path)
-    endings = [ending for group in ROLE_ENDINGS.values() for ending in group]
-    for ending in sorted(endings, key=len, reverse=True):
-        if name.lower().endswith(ending) and len(name) > len(ending):
-            return name[: -len(ending)]
-    return name

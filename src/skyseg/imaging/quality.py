@@ -75,6 +75,29 @@ def err_from_wht(wht: FloatImage) -> FloatImage:
     return err
 
 
+def err_from_variance(variance: FloatImage) -> FloatImage:
+    """Make an rms map of a map of variance.
+
+    Parameters
+    ----------
+    variance : ndarray of float32, shape (ny, nx)
+        Square of the rms.
+
+    Returns
+    -------
+    ndarray of float32, shape (ny, nx)
+        Its root; NaN where the variance is negative.
+
+    Examples
+    --------
+    >>> err_from_variance(np.array([[4.0, np.inf]], np.float32))
+    array([[ 2., inf]], dtype=float32)
+    """
+    with np.errstate(invalid="ignore"):
+        root: FloatImage = np.sqrt(variance)
+    return root
+
+
 def wht_from_err(err: FloatImage, name: str) -> FloatImage:
     """Make a map of inverse variance of an rms map.
 

@@ -51,11 +51,14 @@ class Hdu:
         EXTNAME in upper case; empty where there is none.
     shape : tuple of int
         Shape of its image, slowest axis first; empty where there is none.
+    version : int
+        EXTVER; 1 where there is none.
     """
 
     index: int
     name: str
     shape: tuple[int, ...]
+    version: int = 1
 
     @property
     def is_image(self) -> bool:
@@ -64,7 +67,8 @@ class Hdu:
 
     def __str__(self) -> str:
         size = " x ".join(map(str, self.shape)) or "no image"
-        return f"[{self.index}] {self.name} ({size})".replace("  ", " ")
+        version = f",{self.version}" if self.name and self.version != 1 else ""
+        return f"[{self.index}] {self.name}{version} ({size})".replace("  ", " ")
 
 
 @dataclass(frozen=True)
@@ -240,7 +244,9 @@ def _check_stream(path: Path, hdus: fits.HDUList) -> None:
 def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
     name = str(hdu.header.get("EXTNAME", "")).strip().upper()
     shape = tuple(hdu.shape) if hdu.is_image else ()
-    return Hdu(index, "" if name == _NO_NAME else name, shape)
+    version = hdu.header.get("EXTVER", 1)
+    version = version if isinstance(version, int) else 1
+    return Hdu(index, "" if name == _NO_NAME else name, shape, version)
 
 
 def _stored(hdu: fits.hdu.base._BaseHDU) -> _Stored | None:

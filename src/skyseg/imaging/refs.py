@@ -7,14 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError, ParameterError
-from skyseg.imaging.names import Role
+from skyseg.imaging.names import Role, make_name
 from skyseg.imaging.reading import Hdu, Listing, list_hdus
-
-ROLE_EXTNAMES: dict[Role, frozenset[str]] = {
-    "SCI": frozenset({"SCI"}),
-    "ERR": frozenset({"ERR", "RMS", "RMS_ERR"}),
-    "WHT": frozenset({"WHT", "WEIGHT", "IVM"}),
-}
+from skyseg.imaging.roles import RoleNames, get_role_names, holds_variance
 
 _BRACKETS = re.compile(r"(?P<path>.+)\[(?P<ext>[^\[\]]+)\]", re.DOTALL)
 
@@ -30,7 +25,8 @@ class MapRef:
     ext : int
         Number of the HDU, from 0.
     name : str
-        EXTNAME where the HDU has one that no other HDU of the file has, else
+        EXTNAME where the HDU has one that no other HDU of the file has; with
+        EXTVER, as in ``"SCI,2"``, where it takes that to tell them apart; else
         empty.
 
     Examples
@@ -49,8 +45,17 @@ class MapRef:
     @property
     def shape(self) -> tuple[int, int]:
         """Shape (ny, nx) of the map."""
-        ny, nx = list_hdus(self.path).hdus[self.ext].shape[-2:]
+        ny, nx = self._hdu.shape[-2:]
         return ny, nx
+
+    @property
+    def is_variance(self) -> bool:
+        """Whether it holds the square of an rms, by EXTNAME or the file's name."""
+        return holds_variance(self.path, self._hdu.name)
+
+    @property
+    def _hdu(self) -> Hdu:
+        return list_hdus(self.path).hdus[self.ext]
 
     @classmethod
     def parse(cls, text: str | Path | MapRef, role: Role = "SCI") -> MapRef:
@@ -59,9 +64,9 @@ class MapRef:
         Parameters
         ----------
         text : str, Path or MapRef
-            ``path``, ``path[EXTNAME]`` or ``path[number]``. Without brackets it
-            is the HDU whose EXTNAME says the role, else the only 2-D image of
-            the file.
+            ``path``, ``path[EXTNAME]``, ``path[EXTNAME,EXTVER]`` or
+            ``path[number]``. Without brackets it is the HDU whose EXTNAME says
+            the role, else the only 2-D image of the file.
         role : {"SCI", "ERR", "WHT"}
             What the map is wanted as.
 
@@ -85,7 +90,7 @@ class MapRef:
         if not isinstance(text, (str, Path)):
             raise ParameterError(
                 f"{text!r} does not name a map",
-                hint="give 'path', 'path[EXTNAME]' or 'path[number]'",
+                hint="give 'path', 'path[EXTNAME]', 'path[EXTNAME,EXTVER]' or 'path[number]'",
             )
         brackets = _BRACKETS.fullmatch(str(text))
         if brackets is None:
@@ -112,17 +117,40 @@ def make_ref(listing: Listing, hdu: Hdu) -> MapRef:
         raise ImageError(
             f"{where} holds no 2-D image", hint=f"the file has {listing}, so name another HDU"
         )
-    alone = sum(other.name == hdu.name for other in listing.hdus) == 1
-    return MapRef(listing.path, hdu.index, hdu.name if alone else "")
+    return MapRef(listing.path, hdu.index, _unique_name(listing, hdu))
 
 
-def list_roles(listing: Listing) -> dict[Role, list[MapRef]]:
-    """Return the maps of a file whose EXTNAME says their role; roles without one are left out."""
-    found: dict[Role, list[MapRef]] = {}
-    for role, names in ROLE_EXTNAMES.items():
-        refs = [make_ref(listing, hdu) for hdu in listing.images if hdu.name in names]
-        if refs:
-            found[role] = refs
+def _unique_name(listing: Listing, hdu: Hdu) -> str:
+    versions = [other.version for other in listing.hdus if other.name == hdu.name]
+    if not hdu.name or versions.count(hdu.version) > 1:
+        return ""
+    return hdu.name if len(versions) == 1 else f"{hdu.name},{hdu.version}"
+
+
+def list_roles(listing: Listing, names: RoleNames | None = None) -> dict[Role, list[MapRef]]:
+    """Return the maps of a file whose EXTNAME says their role; roles without one are left out.
+
+    Parameters
+    ----------
+    listing : Listing
+        What the file holds.
+    names : RoleNames, optional
+        The names that tell roles; by default those of the settings.
+    """
+    return {
+        role: [make_ref(listing, hdu) for hdu in hdus]
+        for role, hdus in _list_role_hdus(listing, names).items()
+    }
+
+
+def _list_role_hdus(listing: Listing, names: RoleNames | None = None) -> dict[Role, list[Hdu]]:
+    found: dict[Role, list[Hdu]] = {}
+    for role, groups in (names or get_role_names()).extnames.items():
+        for group in groups:
+            hdus = [hdu for hdu in listing.images if hdu.name in group]
+            if hdus:
+                found[role] = hdus
+                break
     return found
 
 
@@ -134,22 +162,66 @@ def parse_maps(
     """Find the maps of a band that a person names.
 
     Where neither `err` nor `wht` is given they are looked for beside `sci`: in
-    its file, where EXTNAME tells the three roles and tells each once.
+    its file, where EXTNAME tells the three roles. Where a file has several
+    images, as one for each chip, those of the EXTVER of `sci` belong to it.
 
     Raises
     ------
     SkysegError
         As `MapRef.parse` does.
+    ParameterError
+        If `wht` holds a variance.
     """
     sci_ref = MapRef.parse(sci, "SCI")
     if err is not None or wht is not None:
         err_ref = None if err is None else MapRef.parse(err, "ERR")
-        return sci_ref, err_ref, None if wht is None else MapRef.parse(wht, "WHT")
-    roles = list_roles(list_hdus(sci_ref.path))
-    if roles.get("SCI") != [sci_ref]:
-        return sci_ref, None, None
-    found = {role: refs[0] for role, refs in roles.items() if len(refs) == 1}
-    return sci_ref, found.get("ERR"), found.get("WHT")
+        wht_ref = None if wht is None else MapRef.parse(wht, "WHT")
+        if wht_ref is not None and wht_ref.is_variance:
+            raise ParameterError(
+                f"is {wht_ref}, which holds a variance", hint="give it as {err}", argument="wht"
+            )
+        return sci_ref, err_ref, wht_ref
+    return sci_ref, *_find_noise(sci_ref)
+
+
+def _find_noise(sci: MapRef) -> tuple[MapRef | None, MapRef | None]:
+    """Find ERR and WHT in the file of an image, as far as EXTNAME and EXTVER tell them."""
+    listing = list_hdus(sci.path)
+    roles = _list_role_hdus(listing)
+    own = listing.hdus[sci.ext]
+    images = roles.get("SCI", [])
+    if own not in images or sum(hdu.version == own.version for hdu in images) > 1:
+        return None, None
+
+    def find(role: Role) -> MapRef | None:
+        hdus = roles.get(role, [])
+        if len(images) > 1 or len(hdus) > 1:
+            hdus = [hdu for hdu in hdus if hdu.version == own.version]
+        return make_ref(listing, hdus[0]) if len(hdus) == 1 else None
+
+    return find("ERR"), find("WHT")
+
+
+def name_hdu(ref: MapRef) -> str:
+    """Return what tells a map from the others of its file.
+
+    Returns
+    -------
+    str
+        Empty where the path alone finds the map; else EXTNAME and EXTVER, or
+        ``HDU`` with its number.
+
+    Examples
+    --------
+    >>> name_hdu(MapRef.parse("f444w_i2d.fits[WHT]"))
+    'WHT'
+    """
+    try:
+        if MapRef.parse(ref.path) == ref:
+            return ""
+    except AmbiguousDataError:
+        pass
+    return make_name(ref.name.replace(",", "")) or f"HDU{ref.ext}"
 
 
 def find_only_image(listing: Listing) -> Hdu:
@@ -165,7 +237,7 @@ def find_only_image(listing: Listing) -> Hdu:
     images = listing.images
     if len(images) > 1:
         raise AmbiguousDataError(
-            f"{listing.path} holds several images: {listing}", hint="name one as 'path[number]'"
+            f"{listing.path} holds several images: {listing}", hint=_how_to_name(listing)
         )
     if not images:
         raise ImageError(
@@ -174,20 +246,28 @@ def find_only_image(listing: Listing) -> Hdu:
     return images[0]
 
 
+def _how_to_name(listing: Listing) -> str:
+    versions = any(hdu.version != 1 for hdu in listing.images if hdu.name)
+    by_version = "'path[EXTNAME,EXTVER]' or " if versions else ""
+    return f"name one as {by_version}'path[number]'"
+
+
 def _wanted(listing: Listing, role: Role) -> Hdu:
-    fitting = [hdu for hdu in listing.images if hdu.name in ROLE_EXTNAMES[role]]
+    fitting = _list_role_hdus(listing).get(role, [])
     return fitting[0] if len(fitting) == 1 else find_only_image(listing)
 
 
 def _named(listing: Listing, ext: str) -> Hdu:
+    name, _, version = (part.strip() for part in ext.upper().rpartition(","))
     if ext.isdecimal():
         fitting = [hdu for hdu in listing.hdus if hdu.index == int(ext)]
     else:
         fitting = [hdu for hdu in listing.hdus if hdu.name == ext.upper()]
+    if not fitting and name and version.isdecimal():
+        fitting = [h for h in listing.hdus if (h.name, h.version) == (name, int(version))]
     if len(fitting) > 1:
         raise AmbiguousDataError(
-            f"{listing.path} holds several HDUs named {ext}: {listing}",
-            hint="name one as 'path[number]'",
+            f"{listing.path} holds several HDUs named {ext}: {listing}", hint=_how_to_name(listing)
         )
     if not fitting:
         raise DataNotFoundError(f"{listing.path} has no HDU {ext}", hint=f"it has {listing}")

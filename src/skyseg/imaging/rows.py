@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from skyseg.engine.types import FloatImage
-from skyseg.imaging.quality import err_from_wht, wht_from_err
+from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
 from skyseg.imaging.reading import is_seekable, read_image, read_part
 from skyseg.imaging.refs import MapRef
 
@@ -34,11 +34,14 @@ class MapRows:
         Its shape (ny, nx).
     derive : str or None
         What is made of the values that are read.
+    is_variance : bool
+        Whether the root of the values is taken first.
     """
 
     ref: MapRef
     shape: tuple[int, int]
     derive: Derivation | None = None
+    is_variance: bool = False
 
     def read(self, window: Window) -> FloatImage:
         """Read a part of the map, in native single precision, as a copy that may be changed.
@@ -53,6 +56,8 @@ class MapRows:
             part = read_part(self.ref.path, self.ref.ext, rows, columns)
         else:
             part = np.array(_kept(self.ref)[rows, columns], order="C")
+        if self.is_variance:
+            part = err_from_variance(part)
         if self.derive == "err_from_wht":
             return err_from_wht(part)
         return part if self.derive is None else wht_from_err(part, str(self.ref))

@@ -22,6 +22,7 @@ PANEL: Final = Wording(
         "overwrite_segment": "Run with Overwrite",
         "segment": "Run",
         "data_dir": "Archive",
+        "role_names": "[roles] in skyseg.toml",
         "work_dir": "work_dir in the settings",
     },
     lambda name: _LABELS.get(name, name),

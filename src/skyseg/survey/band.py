@@ -117,6 +117,7 @@ class BandData:
         zero_point: float | None = None,
         pix_scale: u.Quantity | None = None,
         *,
+        instrument: str | None = None,
         work_dir: str | Path | None = None,
         same_grid: bool = False,
     ) -> Self:
@@ -125,20 +126,26 @@ class BandData:
         Parameters
         ----------
         sci : str, Path or MapRef
-            The science image: ``path``, ``path[EXTNAME]`` or ``path[number]``.
-            Without brackets it is the HDU named SCI, else the file's only image.
+            The science image: ``path``, ``path[EXTNAME]``,
+            ``path[EXTNAME,EXTVER]`` or ``path[number]``. Without brackets it is
+            the HDU named SCI, else the file's only image.
         err, wht : str, Path or MapRef, optional
-            The rms of its noise, and its inverse variance, in the same forms.
-            Where neither is given, HDUs of the same file named ERR and WHT are
-            taken.
+            The rms of its noise, and its inverse variance, in the same forms. A
+            variance, by its EXTNAME or its file's name, is an `err` of which the
+            root is taken. Where neither is given, HDUs of the same file named
+            ERR and WHT, of the EXTVER of `sci`, are taken.
         survey, version, band : str, optional
-            Names. By default the survey has the name of the file, the version
-            is ``"v0"``, and the band is that of the header, else of the file's
+            Names. By default the survey has the name of the file, with that of
+            the HDU where the file alone does not tell it, the version is
+            ``"v0"``, and the band is that of the header, else of the file's
             name, else ``HDU`` with its number.
         zero_point : float, optional
             AB magnitude of one unit of `sci`; by default the header's.
         pix_scale : Quantity, optional
             Side of a pixel, for maps whose header does not say it.
+        instrument : str, optional
+            Name of the instrument, a known one or any other; by default that of
+            the header, else of the file's name.
         work_dir : str or Path, optional
             Folder for the products; by default that of the settings.
         same_grid : bool, optional
@@ -165,7 +172,16 @@ class BandData:
         >>> band = BandData.from_files("f444w.fits[SCI]", wht="f444w.fits[4]")
         """
         maps = BandMaps.from_files(
-            sci, err, wht, survey, version, band, zero_point, pix_scale, same_grid
+            sci,
+            err,
+            wht,
+            survey,
+            version,
+            band,
+            zero_point,
+            pix_scale,
+            same_grid,
+            instrument=instrument,
         )
         return cls(maps, work_dir=work_dir)
 

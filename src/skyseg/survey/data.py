@@ -98,6 +98,12 @@ class Data:
         aper_diams: u.Quantity | None = None,
         data_dir: str | Path | None = None,
         work_dir: str | Path | None = None,
+        im_str: str | Sequence[str] | None = None,
+        rms_err_str: str | Sequence[str] | None = None,
+        wht_str: str | Sequence[str] | None = None,
+        im_ext_name: str | Sequence[str] | None = None,
+        rms_err_ext_name: str | Sequence[str] | None = None,
+        wht_ext_name: str | Sequence[str] | None = None,
     ) -> Self:
         """Find the imaging of a survey in an archive.
 
@@ -126,6 +132,12 @@ class Data:
             The archive; by default that of the settings.
         work_dir : str or Path, optional
             Folder for the products; by default that of the settings.
+        im_str, rms_err_str, wht_str : str or sequence of str, optional
+            Parts of the names of files that hold SCI, ERR and WHT, in either
+            case, in place of those that skyseg knows; by default those of the
+            settings. Where a name has several, the last one counts.
+        im_ext_name, rms_err_ext_name, wht_ext_name : str or sequence of str, optional
+            EXTNAMEs of SCI, ERR and WHT, likewise.
 
         Returns
         -------
@@ -156,6 +168,14 @@ class Data:
                 pix_scales=pix_scales,
                 zero_point=zero_point,
                 data_dir=config.data_dir if data_dir is None else Path(data_dir),
+                role_names={
+                    "im_str": im_str,
+                    "rms_err_str": rms_err_str,
+                    "wht_str": wht_str,
+                    "im_ext_name": im_ext_name,
+                    "rms_err_ext_name": rms_err_ext_name,
+                    "wht_ext_name": wht_ext_name,
+                },
             ),
             work_dir=work_dir,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from skyseg.imaging.archive import find_bands, find_folder, list_instruments
 from skyseg.imaging.grids import check_pixel_scale
 from skyseg.imaging.instruments import Instrument, find_instrument, known_instruments
 from skyseg.imaging.names import check_name
+from skyseg.imaging.roles import get_role_names
 from skyseg.settings import config
 from skyseg.survey.band import BandData
 
@@ -40,6 +41,7 @@ def bands_of_version(
     pix_scales: u.Quantity | Mapping[str, u.Quantity] | None,
     zero_point: float | Mapping[str, float] | None,
     data_dir: Path,
+    role_names: Mapping[str, str | Iterable[str] | None],
 ) -> list[BandData]:
     """Find the bands of a survey in an archive.
 
@@ -51,6 +53,7 @@ def bands_of_version(
         By instrument and name.
     """
     check_name("survey", survey)
+    names = get_role_names(**role_names)
     folder = _version_folder(check_name("version", version), version_to_dir_dict)
     root = data_dir.expanduser().absolute()
     known = known_instruments(config.facilities)
@@ -64,7 +67,7 @@ def bands_of_version(
     for instrument in instruments:
         wanted = check_pixel_scale(scales[instrument.name])
         path, scale = find_folder(root, survey, folder, instrument, wanted)
-        found += [(instrument, scale, files) for files in find_bands(path, instrument)]
+        found += [(instrument, scale, files) for files in find_bands(path, instrument, names)]
     zero_points = _spread(zero_point, [files.band for _, _, files in found], "zero_point")
     maps = [
         BandMaps(

@@ -12,11 +12,12 @@ from astropy.wcs import WCS
 from skyseg.display.fits_maps import open_image, open_levels, read_integers
 from skyseg.display.pyramids import later_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
-from skyseg.imaging.bands import identify_band
-from skyseg.imaging.instruments import any_instrument, identify_instrument, known_instruments
-from skyseg.imaging.names import identify_role, is_fits_name, stem
+from skyseg.imaging.bands import choose_instrument, identify_band
+from skyseg.imaging.instruments import known_instruments
+from skyseg.imaging.names import is_fits_name, stem
 from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
-from skyseg.imaging.refs import ROLE_EXTNAMES, MapRef
+from skyseg.imaging.refs import MapRef
+from skyseg.imaging.roles import get_role_names
 from skyseg.imaging.zero_points import unit_text
 from skyseg.napari_plugin.layers.layer_data import (
     LayerData,
@@ -94,7 +95,8 @@ def _files(path: Path) -> list[Path]:
     files = sorted(file.absolute() for file in path.rglob("*") if is_fits_name(file))
     if not files:
         raise DataNotFoundError(f"{path} holds no FITS file", hint="open another folder")
-    science = [file for file in files if identify_role(file) == "SCI"]
+    names = get_role_names()
+    science = [file for file in files if names.of_file(file) == "SCI"]
     return science or files
 
 
@@ -113,14 +115,15 @@ def _read_file(path: Path, frames: list[SkyFrame]) -> list[LayerData]:
 
 def _role(listing: Listing, hdu: Hdu) -> str:
     """Tell what a map is: by EXTNAME, else, where it is the only one, by the file's name."""
-    for role, names in ROLE_EXTNAMES.items():
-        if hdu.name in names:
-            return role
+    names = get_role_names()
+    role = names.of_extname(hdu.name)
+    if role is not None:
+        return role
     if hdu.name in _LABEL_ROLES:
         return _LABEL_ROLES[hdu.name]
     if len(listing.images) == 1 and stem(listing.path).lower().endswith(_LABEL_ENDINGS):
         return "SEG"
-    named = identify_role(listing.path) if len(listing.images) == 1 else None
+    named = names.of_file(listing.path) if len(listing.images) == 1 else None
     return named or hdu.name or str(hdu.index)
 
 
@@ -151,8 +154,7 @@ def _wcs(path: Path, ext: int, shape: tuple[int, int]) -> WCS | None:
 
 def _band(headers: Sequence[fits.Header], path: Path) -> str:
     """Band of a map, as part of its layer's name; the file's name where the headers say none."""
-    known = known_instruments(config.facilities)
-    instrument = identify_instrument(headers, known) or any_instrument(known)
+    instrument = choose_instrument(headers, path, known_instruments(config.facilities))
     try:
         return identify_band(headers, path, instrument) or stem(path)
     except AmbiguousDataError:
