@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,25 @@ SOURCES = engine.find_sources(DETECTIONS, PARAMETERS)
 LABELS = SOURCES.draw_labels()
 MAPS = engine.make_maps(IMAGE, ONES, "rms_err")
 WINDOW = engine.Window(0, *SHAPE[:1], 0, SHAPE[1])
+FACTS = engine.measure_facts(MAPS, PARAMETERS)
+PREPARED = engine.prepare_image(MAPS, PARAMETERS)
+CATALOGUE = {"X_IMAGE": [23.0], "Y_IMAGE": [21.0], "A_IMAGE": [2.0]}
+CLIENT = SimpleNamespace(submit=None)
+
+
+class OtherRows:
+    """Rows of some shape that give always the same."""
+
+    def __init__(self, shape: Any, part: Any = IMAGE) -> None:
+        self.shape = shape
+        self._part = part
+
+    def read(self, _window: Any) -> Any:
+        return self._part
+
+
+def print_nothing(part: float, what: str) -> None:
+    """Be told."""
 
 
 def _preview(sci: Any, err: Any, err_type: Any, parameters: Any, part: Any) -> Any:
@@ -102,7 +122,7 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
         engine.segment_image,
         {
             "sci": IMAGE, "err": ONES, "err_type": "rms_err", "parameters": PARAMETERS,
-            "aper_diams": (5.0,), "strip_rows": 7,
+            "aper_diams": (5.0,), "strip_rows": 7, "mapper": map, "progress": print_nothing,
         },
     ),
     "preview": (
@@ -117,7 +137,11 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
         {"sci": IMAGE, "err": ONES, "err_type": "rms_err"},
     ),
     "measure_facts": (
-        engine.measure_facts, {"maps": MAPS, "parameters": PARAMETERS, "strip_rows": 7}
+        engine.measure_facts,
+        {
+            "maps": MAPS, "parameters": PARAMETERS, "strip_rows": 7, "hole_rows": (0, 9),
+            "mapper": map, "progress": print_nothing,
+        },
     ),
     "prepare_image": (
         lambda **given: engine.prepare_image(**given).read(WINDOW),
@@ -130,18 +154,66 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
             "canvas": engine.ArrayCanvas(SHAPE), "strip_rows": 7,
         },
     ),
+    "Maps.read": (lambda window: MAPS.read(window), {"window": WINDOW}),
+    "PreparedImage.of": (
+        engine.PreparedImage.of, {"maps": MAPS, "facts": FACTS, "parameters": PARAMETERS}
+    ),
+    "PreparedImage.read": (lambda window: PREPARED.read(window), {"window": WINDOW}),
+    "PreparedImage.filter": (
+        lambda image, variance: PREPARED.filter(image, variance),
+        {"image": IMAGE, "variance": ONES},
+    ),
+    "Sources.owners_in": (
+        lambda window: SOURCES.owners_in(window).draw(), {"window": WINDOW}
+    ),
+    "Sources.draw_labels": (lambda drawn: drawn.draw_labels(), {"drawn": SOURCES}),
+    "Sources.draw_owners": (lambda drawn: drawn.draw_owners(), {"drawn": SOURCES}),
+    "ArrayRows.read": (lambda window: engine.as_rows(IMAGE).read(window), {"window": WINDOW}),
     "as_array": (engine.as_array, {"image": IMAGE}),
     "as_rows": (lambda image: engine.as_rows(image).read(WINDOW), {"image": IMAGE}),
 }  # fmt: skip
+
+CONSTRUCTORS: dict[str, tuple[Call, dict[str, Any]]] = {
+    "Maps": (engine.Maps, {"sci": engine.as_rows(IMAGE), "err": engine.as_rows(ONES)} | {
+        "err_type": "rms_err"}),
+    "Previewer": (
+        engine.Previewer,
+        {"sci": IMAGE, "err": ONES, "err_type": "rms_err", "catalogue": CATALOGUE},
+    ),
+    "ArrayCanvas": (engine.ArrayCanvas, {"shape": SHAPE}),
+    "ThreadMapper": (engine.ThreadMapper, {"workers": 2}),
+    "DaskMapper": (lambda client: engine.DaskMapper(client), {"client": CLIENT}),
+    "Window": (lambda bounds: engine.Window(*bounds), {"bounds": (0, 3, 0, 5)}),
+}  # fmt: skip
+
+ALL = {**CALLS, **CONSTRUCTORS}
+NAMES = {"drawn": "sources", "bounds": "window"}
 
 IMAGES = ("sci", "err", "image", "variance", "weight", "filtered", "threshold",
           "filtered_variance", "kernel")  # fmt: skip
 PAIRED = ("err", "variance", "weight", "threshold", "bad", "labels")
 COUNTS = ("size", "filter_size", "minarea", "nthresh", "strip_rows")
 NUMBERS = ("weight_factor", "detect_thresh", "mincont", "clean_param", "noise")
-VALUES = ("maps", "mesh", "regions", "pixels", "shapes", "detections", "sources", "parameters")
+VALUES = (
+    "facts",
+    "maps",
+    "mesh",
+    "regions",
+    "pixels",
+    "shapes",
+    "detections",
+    "sources",
+    "parameters",
+)
 
 _NO_ARRAYS = [3.0, None, "a.fits", b"x", {"a": 1}, [[1, 2], [3]], object(), [["a", "b"]]]
+
+
+class Unreadable:
+    """Like a tensor that takes part in a computation of gradients."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        raise RuntimeError("call detach() first")
 
 
 def _at(array: Any, place: Any, value: Any) -> Any:
@@ -155,6 +227,11 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], list[Any]]] = {
     "not two dimensions": (
         (*IMAGES, "bad", "labels"), [np.ones((2, *SHAPE), np.int32), np.ones(40, np.int32)]
     ),
+    "rows of no image": (
+        ("sci", "err"),
+        [OtherRows(shape) for shape in (None, 3, (40,), (40, 50, 2), (40.0, 50.0), (0, 50), "ab")],
+    ),
+    "an array that cannot be read": ((*IMAGES, "bad", "labels"), [Unreadable()]),
     "no pixels": ((*IMAGES, "bad", "labels"), [np.ones((0, 50), np.int32), [[]]]),
     "no real numbers": (
         (*IMAGES, "bad", "labels"),
@@ -177,11 +254,36 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], list[Any]]] = {
     "no name": (("err_type", "name"), ["rms", "", None, 3, ["rms_err"], "RMS_ERR"]),
     "no diameters": (
         ("aper_diams",),
-        [(np.nan,), (np.inf,), (0.0,), (-1.0,), (5.0, 1e19), "5", None, 5.0, ("5",), (None,)],
+        [(np.nan,), (np.inf,), (0.0,), (-1.0,), (5.0, 1e19), "5", None, 5.0, ("5",), (None,),
+         np.array(5.0), np.array([[5.0]])],
     ),
     "no part": (
         ("part",), [None, (), 3, (slice(0, 5),), (3, 4), (slice(60, 70), slice(0, 5)),
-                    (slice(5, 2), slice(0, 5)), (slice(0, 9, 2), slice(0, 9))],
+                    (slice(5, 2), slice(0, 5)), (slice(0, 9, 2), slice(0, 9)),
+                    (slice(0, 9, 0), slice(0, 9)), (slice(1.5, 9), slice(0, 9)),
+                    (slice("a", 9), slice(0, 9))],
+    ),
+    "no bounds": (
+        ("bounds",), [(-1, 3, 0, 5), (3, 1, 0, 5), (0.5, 3, 0, 5), (0, np.nan, 0, 5),
+                      ("a", 3, 0, 5), (0, 2**70, 0, 5), (0, 3, None, 5)],
+    ),
+    "no window": (
+        ("window",), [None, 3, (0, 3, 0, 5), engine.Window(0, 41, 0, 50),
+                      engine.Window(0, 40, 0, 51), engine.Window(0, 2**31 - 1, 0, 5)],
+    ),
+    "no shape": (
+        ("shape",), [None, 3, "ab", (40,), (40, 50, 2), (0, 50), (-1, 50), (4.5, 3), (2**31, 1)],
+    ),
+    "no function": (("mapper", "progress"), [3, "map", (map,)]),
+    "no canvas": (("canvas",), [None, 3, "x", IMAGE, object()]),
+    "no client": (("client",), [None, 3, "tcp://127.0.0.1"]),
+    "no number of threads": (("workers",), [0, -1, 1.5, np.nan, "2", True, 2**20]),
+    "no rows": (
+        ("hole_rows",), [None, 3, (), (1, 5), (0, 5, 5), (0, 9, 5), (0, 40), (0, 1.5), "ab"],
+    ),
+    "no catalogue": (
+        ("catalogue",), [3, "x", {}, {"X_IMAGE": [1.0]}, {**CATALOGUE, "A_IMAGE": [1.0, 2.0]},
+                         {**CATALOGUE, "A_IMAGE": ["a"]}, {**CATALOGUE, "A_IMAGE": [[1.0]]}],
     ),
     "another kind of value": (VALUES, [None, 3, "x", IMAGE, {}, object()]),
     "pixels that do not fit": (
@@ -235,6 +337,17 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], list[Any]]] = {
             replace(SOURCES, shapes=replace(SOURCES.shapes, x=SOURCES.shapes.x * np.nan)),
         ],
     ),
+    "runs that do not fit": (
+        ("drawn",),
+        [
+            replace(SOURCES, shape=(4, 5)),
+            replace(SOURCES, shape=None),
+            replace(SOURCES, absorber=SOURCES.absorber + 100),
+            replace(SOURCES, runs=replace(SOURCES.runs, start=SOURCES.runs.start - 10**6)),
+            replace(SOURCES, runs=replace(SOURCES.runs, length=SOURCES.runs.length + 2**62)),
+            replace(SOURCES, runs=replace(SOURCES.runs, source=SOURCES.runs.source + 99)),
+        ],
+    ),
     "levels that do not fit": (
         ("mesh",),
         [
@@ -249,7 +362,7 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], list[Any]]] = {
 def bad_calls(kind: str) -> Iterator[tuple[str, str, Any]]:
     """Yield function, argument and value of each bad call of a kind."""
     arguments, values = BAD_VALUES[kind]
-    for name, (_, given) in CALLS.items():
+    for name, (_, given) in ALL.items():
         for argument in given.keys() & set(arguments):
             if kind == "another shape" and argument == next(iter(given)):
                 continue  # the first map says which shape the others have
@@ -262,12 +375,12 @@ def failures(kind: str) -> list[str]:
     """Return what was accepted, or raised what is no error of ours that names the argument."""
     found = []
     for name, argument, value in bad_calls(kind):
-        function, given = CALLS[name]
+        function, given = ALL[name]
         what = f"{name}({argument}={type(value).__name__} {str(value)[:60]!r})"
         try:
             function(**{**given, argument: value})
         except (ImageError, ParameterError) as error:
-            if error.argument != argument:
+            if error.argument != NAMES.get(argument, argument):
                 found.append(f"{what}: names {error.argument!r}: {error}")
         except Exception as error:  # noqa: BLE001
             found.append(f"{what}: {type(error).__name__}: {error}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import inspect
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import astropy.units as u
 import numpy as np
 import pytest
 
@@ -159,6 +161,41 @@ def test_a_segmentation_is_shown_in_one_line() -> None:
     found = segment_image(EDGE.IMAGE, EDGE.ONES, "rms_err", Parameters())
     assert isinstance(found, Segmentation)
     assert repr(found) == "Segmentation(3 sources in 40 x 50 pixels)"
+
+
+def test_a_variance_below_0_is_not_measured_with() -> None:
+    function, given = EDGE.CALLS["measure"]
+    with pytest.raises(ImageError) as caught:
+        function(**{**given, "variance": -EDGE.ONES})
+    assert caught.value.argument == "variance"
+
+
+def test_apertures_and_numbers_may_be_of_any_type_that_holds_them() -> None:
+    expected = segment_image(EDGE.IMAGE, EDGE.ONES, "rms_err", Parameters(), (5.0,))
+    for diameters in ([5], np.array([5.0]), np.array([5], np.uint8), (np.float16(5),), iter([5])):
+        found = segment_image(EDGE.IMAGE, EDGE.ONES, "rms_err", Parameters(), diameters)  # type: ignore[arg-type]
+        assert _bytes(found) == _bytes(expected)
+
+
+def test_labels_with_a_unit_are_labels() -> None:
+    expected = measure_labels(EDGE.IMAGE, EDGE.ONES, "rms_err", EDGE.LABELS, Parameters())
+    found = measure_labels(
+        EDGE.IMAGE * u.Jy, EDGE.ONES * u.Jy, "rms_err", EDGE.LABELS * u.Jy, Parameters()
+    )
+    assert _bytes(found) == _bytes(expected)
+
+
+def test_labels_are_measured_where_the_variance_is_beyond_single_precision() -> None:
+    found = measure_labels(EDGE.IMAGE, EDGE.ONES * 1e20, "rms_err", EDGE.LABELS, Parameters())
+    assert np.isfinite(found["X_IMAGE"]).all() and np.isfinite(found["A_IMAGE"]).all()
+
+
+def test_what_holds_arrays_is_compared_and_hashed_as_a_whole() -> None:
+    found = segment_image(EDGE.IMAGE, EDGE.ONES, "rms_err", Parameters())
+    for value in (found, EDGE.SOURCES, EDGE.DETECTIONS, EDGE.REGIONS, EDGE.MAPS, EDGE.MESH,
+                  EDGE.PREPARED, EDGE.FACTS, EDGE.DEBLENDED, EDGE.SOURCES.shapes):  # fmt: skip
+        assert value == value and value != copy.deepcopy(value)
+        assert value in {value}
 
 
 def test_every_public_function_is_called_here() -> None:

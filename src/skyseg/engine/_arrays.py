@@ -7,7 +7,7 @@ native, contiguous arrays and does not ask again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -47,7 +47,7 @@ def as_pixels(value: Any, argument: str, shape: tuple[int, ...] | None = None) -
         )
     try:
         array: npt.NDArray[Any] = np.asanyarray(value)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise ImageError(
             f"is no array ({error})", hint="give a 2-D array of numbers", argument=argument
         ) from error
@@ -114,15 +114,17 @@ def as_labels(value: Any, argument: str, shape: tuple[int, ...]) -> LabelImage:
     pixels = as_pixels(value, argument, shape)
     if isinstance(pixels, np.ma.MaskedArray):
         pixels = pixels.filled(0)
+    pixels = np.asarray(pixels)  # without a unit
     largest = np.iinfo(np.int32).max
     if pixels.dtype.kind == "f" and not (np.isfinite(pixels) & (pixels == np.round(pixels))).all():
         raise ImageError(
             "holds numbers that are not whole", hint="give whole numbers, 0 for background",
             argument=argument,
         )  # fmt: skip
-    if pixels.min() < 0 or pixels.max() > largest:
+    low, high = pixels.min().item(), pixels.max().item()
+    if low < 0 or high > largest:
         raise ImageError(
-            f"holds {pixels.min()} to {pixels.max()}",
+            f"holds {low} to {high}",
             hint=f"give labels from 0 (background) to {largest}", argument=argument,
         )  # fmt: skip
     return np.ascontiguousarray(pixels, np.int32)
@@ -188,13 +190,14 @@ def as_number(value: Any, argument: str, least: float = 0.0, *, allowed: bool = 
     ParameterError
         If it is none.
     """
-    real = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not real or not least <= value <= _LARGEST or (value == least and not allowed):
+    number = value.item() if isinstance(value, (np.integer, np.floating)) else value
+    real = isinstance(number, (int, float)) and not isinstance(number, bool)
+    if not real or not least <= number <= _LARGEST or (number == least and not allowed):
         limit = f"of at least {least:g}" if allowed else f"above {least:g}"
         raise ParameterError(
             f"is {value!r}", hint=f"give a finite number {limit}", argument=argument
         )
-    return float(value)
+    return float(number)
 
 
 def as_diameters(value: Any, argument: str = "aper_diams") -> tuple[float, ...]:
@@ -205,7 +208,11 @@ def as_diameters(value: Any, argument: str = "aper_diams") -> tuple[float, ...]:
     ParameterError
         If one is not a number above 0 and up to 1e6.
     """
-    if isinstance(value, (str, bytes, dict)) or not isinstance(value, Iterable):
+    if (
+        isinstance(value, (str, bytes, dict))
+        or not isinstance(value, Iterable)
+        or getattr(value, "ndim", 1) == 0
+    ):
         raise ParameterError(
             f"is {_described(value)}", hint="give a list of diameters in pixels", argument=argument
         )
@@ -216,6 +223,46 @@ def as_diameters(value: Any, argument: str = "aper_diams") -> tuple[float, ...]:
             argument=argument,
         )  # fmt: skip
     return diameters
+
+
+def as_shape(value: Any, argument: str) -> tuple[int, int]:
+    """Return the shape of an image that has pixels.
+
+    Raises
+    ------
+    ParameterError
+        If it is none.
+    """
+    if not isinstance(value, tuple) or len(value) != 2:
+        raise ParameterError(
+            f"is {value!r}", hint="give the two numbers (ny, nx)", argument=argument
+        )
+    return as_count(value[0], argument), as_count(value[1], argument)
+
+
+def as_mapper(value: Any) -> Any:
+    """Return what applies a function to tasks; see `check_callable`."""
+    return check_callable(value, "mapper", "give map, a ThreadMapper or a DaskMapper")
+
+
+def as_progress(value: Callable[[float, str], Any] | None) -> Callable[[float, str], Any]:
+    """Return what is told of the part that is done; what does nothing, for None."""
+    if value is None:
+        return lambda part, what: None
+    return check_callable(value, "progress", "give a function of the part done and a text")
+
+
+def check_callable(value: Kind, argument: str, hint: str) -> Kind:
+    """Return a function.
+
+    Raises
+    ------
+    ParameterError
+        If it cannot be called.
+    """
+    if not callable(value):
+        raise ParameterError(f"is {_described(value)}", hint=hint, argument=argument)
+    return value
 
 
 def as_instance(value: Any, kind: type[Kind], argument: str) -> Kind:

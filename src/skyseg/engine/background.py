@@ -25,7 +25,7 @@ _LARGEST_MESH = 2**20
 _LEAST_EXPONENT = np.finfo(np.float32).minexp
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Mesh:
     """Level and noise of the sky on a grid of meshes.
 

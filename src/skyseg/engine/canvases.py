@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 
+from skyseg.engine._arrays import as_shape
 from skyseg.engine.types import FloatImage, Int32Array, LabelImage
 
 Pack: TypeAlias = Callable[[LabelImage, Int32Array], Any]
@@ -34,11 +35,23 @@ class Canvas(Protocol):
 
 
 class ArrayCanvas:
-    """Maps that are drawn in memory."""
+    """Maps that are drawn in memory.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape (ny, nx) of the image.
+
+    Raises
+    ------
+    ParameterError
+        If it is no shape of an image.
+    """
 
     row_step = 1
 
     def __init__(self, shape: tuple[int, int]) -> None:
+        as_shape(shape, "shape")
         self.labels = np.zeros(shape, np.int32)
         self.background = np.zeros(shape, np.float32)
 

@@ -12,7 +12,7 @@ from skyseg.engine.shapes import Shapes, as_shapes
 from skyseg.engine.types import IntArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cleaned:
     """What CLEAN did to n sources.
 

@@ -15,7 +15,7 @@ from skyseg.errors import ParameterError
 _MOST_THRESHOLDS = _loops.MOST_THRESHOLDS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Deblended:
     """Sources, and what deblending knows of them.
 

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_count, as_image, as_instance, as_list
+from skyseg.engine._arrays import as_count, as_image, as_instance, as_list, as_shape
 from skyseg.engine._foreground import Foreground, find_foreground
 from skyseg.engine.types import FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PixelLists:
     """Pixels of several objects, one after the other.
 
@@ -57,13 +57,23 @@ class PixelLists:
         Returns
         -------
         ndarray of int32, shape (ny, nx)
+
+        Raises
+        ------
+        ParameterError
+            If a pixel lies outside the image.
         """
-        image = np.zeros(self.shape, np.int32)
+        image = np.zeros(as_shape(self.shape, "shape"), np.int32)
+        if len(self.index) and (self.index.min() < 0 or self.index.max() >= image.size):
+            raise ParameterError(
+                f"is {self.shape}, and pixels lie outside of it", hint="use what detect gives",
+                argument="shape",
+            )  # fmt: skip
         image.ravel()[self.index] = np.repeat(np.arange(1, len(self) + 1), self.area)
         return image
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Detections:
     """Connected regions above the threshold.
 
@@ -180,7 +190,7 @@ def as_pixel_lists(value: PixelLists, argument: str) -> PixelLists:
         object has no pixels, or if they are not ascending within one.
     """
     lists = as_instance(value, PixelLists, argument)
-    ny, nx = (as_count(side, argument) for side in lists.shape)
+    ny, nx = as_shape(lists.shape, argument)
     start = as_list(lists.start, argument, np.int64)
     index = as_list(lists.index, argument, np.int64)
     light = as_list(lists.value, argument, np.float32, len(index))

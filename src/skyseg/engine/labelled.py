@@ -19,6 +19,7 @@ from skyseg.engine.sources import Sources, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
 
 _LEAST_LIGHT = np.float32(1e-3)
+_HIGHEST = np.float32(1e30)
 
 
 def measure_labels(
@@ -96,7 +97,7 @@ def _list_pixels(
     index = np.flatnonzero(labels > 0)
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
     numbers, start = np.unique(labels.ravel()[index], return_index=True)
-    limit = threshold.ravel()[index]
+    limit = np.minimum(threshold.ravel()[index], _HIGHEST)
     value = np.maximum(filtered.ravel()[index], _LEAST_LIGHT * limit)
     shape = labels.shape[0], labels.shape[1]
     lists = PixelLists(shape, np.append(start, index.size), index, value, limit)

@@ -14,7 +14,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from skyseg.engine._arrays import as_count
 from skyseg.engine.types import Progress
+from skyseg.errors import ParameterError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -48,6 +50,11 @@ class ThreadMapper:
     workers : int, optional
         Number of threads; all cores that this process may use by default.
 
+    Raises
+    ------
+    ParameterError
+        If it is not a whole number from 1 to 1024.
+
     Examples
     --------
     >>> list(ThreadMapper(2)(abs, [-1, 2, -3]))
@@ -55,7 +62,7 @@ class ThreadMapper:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self.workers = workers or count_cores()
+        self.workers = count_cores() if workers is None else as_count(workers, "workers", most=1024)
 
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
@@ -105,9 +112,20 @@ class DaskMapper:
     ----------
     client : distributed.Client
         Connection to any cluster whose workers see the same files.
+
+    Raises
+    ------
+    ParameterError
+        If it is no client.
     """
 
     def __init__(self, client: Client) -> None:
+        if not hasattr(client, "submit"):
+            raise ParameterError(
+                f"is {client!r}",
+                hint="give a distributed.Client of that cluster",
+                argument="client",
+            )
         self.client = client
 
     def __call__(

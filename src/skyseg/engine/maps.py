@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_mask, as_number
-from skyseg.engine.rows import Rows, Window, as_rows
+from skyseg.engine.rows import Rows, Window, as_rows, check_rows, check_window
 from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
 from skyseg.errors import ImageError
 
@@ -17,7 +17,7 @@ BAD_VARIANCE = np.float32(_loops.BAD_VARIANCE)
 INTERPOLATION_LENGTH = _loops.INTERPOLATION_LENGTH
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Maps:
     """An image and its error map.
 
@@ -35,7 +35,7 @@ class Maps:
     ParameterError
         If there is no such kind of error map.
     ImageError
-        If the two maps differ in shape.
+        If one cannot be read by rows, or the two differ in shape.
     """
 
     sci: Rows
@@ -45,6 +45,8 @@ class Maps:
 
     def __post_init__(self) -> None:
         check_err_type(self.err_type)
+        check_rows(self.sci, "sci")
+        check_rows(self.err, "err")
         if self.sci.shape != self.err.shape:
             raise ImageError(
                 f"does not fit the image of shape {self.sci.shape}: it has {self.err.shape}",
@@ -63,10 +65,12 @@ class Maps:
         ------
         ImageError
             If one of the maps gives other pixels than those of the part.
+        ParameterError
+            If the part does not lie within the image.
         """
-        shape = window.y1 - window.y0, window.x1 - window.x0
-        sci = as_image(self.sci.read(window), "sci", shape)
-        err = as_image(self.err.read(window), "err", shape)
+        check_window(window, self.shape)
+        sci = as_image(self.sci.read(window), "sci", window.shape)
+        err = as_image(self.err.read(window), "err", window.shape)
         return sci, err, find_bad(sci, err, self.err_type)
 
 

@@ -15,6 +15,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.runs import Runs
 from skyseg.engine.sources import Sources, as_sources
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
+from skyseg.errors import ImageError
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
 
@@ -49,14 +50,20 @@ def measure(
     Raises
     ------
     ImageError
-        If image or variance is no image, or differs in shape from that of the sources.
+        If image or variance is no image, or differs in shape from that of the sources, or
+        a variance is below 0.
     ParameterError
         If the sources are none or do not fit together, a diameter is not a number above
         0 and up to 1e6, or the noise is not above 0.
     """
     found = as_sources(sources, "sources")
+    spread = as_image(variance, "variance", found.shape)
+    if (spread < 0).any():
+        raise ImageError(
+            "holds values below 0", hint="give the square of an error", argument="variance"
+        )
     return measure_sources(
-        as_image(image, "image", found.shape), as_image(variance, "variance", found.shape), found,
+        as_image(image, "image", found.shape), spread, found,
         as_instance(parameters, Parameters, "parameters"), as_diameters(aper_diams),
         as_number(noise, "noise"),
     )  # fmt: skip

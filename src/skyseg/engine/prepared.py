@@ -14,7 +14,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_count, as_instance
+from skyseg.engine._arrays import as_count, as_image, as_instance, as_list, as_mapper, as_progress
 from skyseg.engine._foreground import set_thresholds
 from skyseg.engine._levels import measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine.background import Mesh, draw_background_part, filter_mesh, scale_weight
@@ -22,13 +22,14 @@ from skyseg.engine.filtering import choose_kernel, convolve
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Window, choose_strips, row_strips
+from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
 from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, Int32Array, Progress
+from skyseg.errors import ParameterError
 
 _BLOCK = 64
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Holes:
     """How deep into the bad pixels of each column filling has come, at some rows.
 
@@ -51,7 +52,7 @@ class Holes:
         return self.rows[k], np.repeat(*self.counts[k])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ImageFacts:
     """What has to be known of a whole image before any part of it can be prepared.
 
@@ -85,7 +86,7 @@ class StripFacts:
     bad: ByteImage | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PreparedImage:
     """An image of which any part can be had as detection and photometry work on it.
 
@@ -132,7 +133,15 @@ class PreparedImage:
             What `measure_facts` found.
         parameters : Parameters
             ``back_type`` says whether the mesh or ``back_value`` is subtracted.
+
+        Raises
+        ------
+        ParameterError
+            If one of them is of another type.
         """
+        as_instance(maps, Maps, "maps")
+        as_instance(facts, ImageFacts, "facts")
+        as_instance(parameters, Parameters, "parameters")
         background = facts.mesh if parameters.back_type == "AUTO" else parameters.back_value
         return cls(maps, parameters, background, facts.weight_factor, facts.holes)
 
@@ -153,7 +162,13 @@ class PreparedImage:
         -------
         image, variance : ndarray of float32, shape (y1 - y0, x1 - x0)
             The same values whatever the part.
+
+        Raises
+        ------
+        ParameterError
+            If the part does not lie within the image.
         """
+        check_window(window, self.maps.shape)
         above = max(window.y0 - INTERPOLATION_LENGTH, 0)
         left = max(window.x0 - INTERPOLATION_LENGTH, 0)
         if self.holes is None:
@@ -191,9 +206,16 @@ class PreparedImage:
         -------
         filtered, threshold : ndarray of float32, shape (ny, nx)
             A pixel is detected where the first is above the second.
+
+        Raises
+        ------
+        ImageError
+            If one is no image, or the two differ in shape.
         """
-        threshold = set_thresholds(convolve(variance, self.kernel), self.parameters.detect_thresh)
-        return convolve(image, self.kernel), threshold
+        pixels = as_image(image, "image")
+        spread = as_image(variance, "variance", pixels.shape)
+        threshold = set_thresholds(convolve(spread, self.kernel), self.parameters.detect_thresh)
+        return convolve(pixels, self.kernel), threshold
 
     def _count_above(self, part: Window, bad: BoolImage) -> CountArray:
         """How many pixels of each column may be filled from above in a part that is read.
@@ -247,14 +269,26 @@ def measure_facts(
     """
     as_instance(maps, Maps, "maps")
     size = as_instance(parameters, Parameters, "parameters").back_size
+    as_mapper(mapper)
+    rows = _as_hole_rows(hole_rows, maps.shape[0])
     if strip_rows is not None:
         strip_rows = as_count(strip_rows, "strip_rows")
     first, stop = choose_strips(maps.shape, strip_rows)[0]
     strips = row_strips(maps.shape[0], -(-(stop - first) // size) * size)
     parts = mapper(partial(_measure_strip, maps, size), strips)
-    if progress is not None:
-        parts = report_each(parts, progress, len(strips), "sky")
-    return _gather(maps, parameters, strips, parts, hole_rows)
+    told = report_each(parts, as_progress(progress), len(strips), "sky")
+    return _gather(maps, parameters, strips, told, rows)
+
+
+def _as_hole_rows(value: Sequence[int], ny: int) -> list[int]:
+    """Return rows of an image, ascending, the first one 0."""
+    rows = as_list(value, "hole_rows", np.int64)
+    if not len(rows) or rows[0] != 0 or rows[-1] >= ny or (np.diff(rows) < 1).any():
+        raise ParameterError(
+            f"is {value!r}", hint=f"give rows from 0 on, ascending, below {ny}",
+            argument="hole_rows",
+        )  # fmt: skip
+    return [int(row) for row in rows]
 
 
 def prepare_image(maps: Maps, parameters: Parameters) -> PreparedImage:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine._arrays import as_instance
+from skyseg.engine._arrays import as_image, as_instance
 from skyseg.engine._foreground import find_foreground
 from skyseg.engine.background import Mesh
 from skyseg.engine.detection import connect
@@ -20,15 +20,24 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.sources import extract_sources
-from skyseg.engine.types import BoolArray, Box, ErrType, FloatImage, LabelImage, Slices
+from skyseg.engine.types import (
+    BoolArray,
+    Box,
+    ErrType,
+    FloatArray,
+    FloatImage,
+    LabelImage,
+    Slices,
+)
 from skyseg.errors import ParameterError
 
 MARGIN = 128
 _CLEAN_REACH = 10.0
 _GROWN_AXES = 2.0
+_FAR = 2.0**40
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preview:
     """Sources of a part of an image.
 
@@ -70,7 +79,7 @@ class Previewer:
     ImageError
         If one of the maps is no image, or they differ in shape.
     ParameterError
-        If there is no such kind of error map.
+        If there is no such kind of error map, or the catalogue lacks one of the columns.
 
     Examples
     --------
@@ -89,8 +98,10 @@ class Previewer:
         catalogue: Mapping[str, Any] | None = None,
     ) -> None:
         self._maps = make_maps(sci, err, err_type)
-        self._kept = Maps(_KeptRows(self._maps.sci), _KeptRows(self._maps.err), err_type)
-        self._catalogue = catalogue
+        self._kept = Maps(
+            _KeptRows(self._maps.sci, "sci"), _KeptRows(self._maps.err, "err"), err_type
+        )
+        self._catalogue = None if catalogue is None else _as_columns(catalogue)
         self._measure = lru_cache(maxsize=1)(self._measure_facts)
         self._read = lru_cache(maxsize=1)(self._read_prepared)
 
@@ -183,9 +194,9 @@ class Previewer:
 class _KeptRows:
     """A map whose part that was read last is kept in memory."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, argument: str) -> None:
         self.shape = rows.shape
-        self._read = lru_cache(maxsize=1)(rows.read)
+        self._read = lru_cache(maxsize=1)(lambda window: as_image(rows.read(window), argument))
 
     def read(self, window: Window) -> FloatImage:
         return self._read(window).copy()
@@ -207,9 +218,14 @@ def _as_box(part: Slices, shape: tuple[int, int]) -> Box:
         or not all(isinstance(each, slice) for each in part)
     ):
         raise ParameterError(f"is {part!r}", hint="give two slices", argument="part")
-    (y0, y1, dy), (x0, x1, dx) = (
-        each.indices(length) for each, length in zip(part, shape, strict=True)
-    )
+    try:
+        (y0, y1, dy), (x0, x1, dx) = (
+            each.indices(length) for each, length in zip(part, shape, strict=True)
+        )
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"is {part!r}", hint="give two slices of whole numbers", argument="part"
+        ) from error
     if dy != 1 or dx != 1 or y0 >= y1 or x0 >= x1:
         raise ParameterError(
             f"is {part!r} of an image of shape {shape}", hint="give slices that hold pixels",
@@ -218,19 +234,35 @@ def _as_box(part: Slices, shape: tuple[int, int]) -> Box:
     return y0, y1, x0, x1
 
 
-def _find_reaching(catalogue: Mapping[str, Any], inner: Box, margin: int) -> npt.NDArray[np.int_]:
+def _as_columns(catalogue: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return position and size of the sources of a catalogue that have both."""
+    names = ("X_IMAGE", "Y_IMAGE", "A_IMAGE")
+    try:
+        x, y, a = (
+            np.asarray(getattr(catalogue[name], "value", catalogue[name]), float) for name in names
+        )
+        columns = np.stack([x, y, a])
+        x, y, a = columns[:, np.isfinite(columns).all(axis=0)]
+    except (LookupError, TypeError, ValueError) as error:
+        raise ParameterError(
+            f"is of type {type(catalogue).__name__}",
+            hint=f"give one with the columns {', '.join(names)}", argument="catalogue",
+        ) from error  # fmt: skip
+    return x, y, a
+
+
+def _find_reaching(
+    catalogue: tuple[FloatArray, FloatArray, FloatArray], inner: Box, margin: int
+) -> npt.NDArray[np.int_]:
     """Boxes, with a margin, of the sources that CLEAN compares with those of a box."""
-    x, y, a = (
-        np.asarray(getattr(catalogue[name], "value", catalogue[name]), float)
-        for name in ("X_IMAGE", "Y_IMAGE", "A_IMAGE")
-    )
+    x, y, a = catalogue
     dy = np.maximum(np.maximum(inner[0] - y, y - inner[1]), 0)
     dx = np.maximum(np.maximum(inner[2] - x, x - inner[3]), 0)
     usual = np.median(a) if a.size else 0.0
     near = np.hypot(dy, dx) < _CLEAN_REACH * (a + usual)
     size = _GROWN_AXES * a[near] + margin / 2
     edges = (y[near] - size, y[near] + size, x[near] - size, x[near] + size)
-    return np.column_stack(edges).astype(int)
+    return np.clip(np.column_stack(edges), -_FAR, _FAR).astype(int)
 
 
 def _is_cut(regions: LabelImage, outer: Box, inner: Box, shape: tuple[int, ...], edge: int) -> bool:

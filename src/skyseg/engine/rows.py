@@ -8,20 +8,36 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine._arrays import as_image, as_pixels, convert_pixels
+from skyseg.engine._arrays import as_count, as_image, as_instance, as_pixels, convert_pixels
 from skyseg.engine.types import FloatImage
+from skyseg.errors import ImageError, ParameterError
 
 _STRIP_PIXELS = 2_000_000
 
 
 @dataclass(frozen=True)
 class Window:
-    """A part of an image: rows ``y0`` to ``y1``, columns ``x0`` to ``x1``, from 0."""
+    """A part of an image: rows ``y0`` to ``y1``, columns ``x0`` to ``x1``, from 0.
+
+    Raises
+    ------
+    ParameterError
+        If they are not whole numbers from 0 on, or one ends before it begins.
+    """
 
     y0: int
     y1: int
     x0: int
     x1: int
+
+    def __post_init__(self) -> None:
+        for low, high in ((self.y0, self.y1), (self.x0, self.x1)):
+            as_count(high, "window", least=as_count(low, "window", least=0))
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the part."""
+        return self.y1 - self.y0, self.x1 - self.x0
 
 
 class Rows(Protocol):
@@ -37,11 +53,20 @@ class Rows(Protocol):
         ...
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ArrayRows:
-    """A map in memory, of any real type; masked pixels are read as NaN."""
+    """A map in memory, of any real type; masked pixels are read as NaN.
+
+    Raises
+    ------
+    ImageError
+        If it is no image.
+    """
 
     array: npt.NDArray[Any]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "array", as_pixels(self.array, "array"))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -50,9 +75,26 @@ class ArrayRows:
 
     def read(self, window: Window) -> FloatImage:
         """Return a copy of a part of the map."""
+        check_window(window, self.shape)
         part = self.array[window.y0 : window.y1, window.x0 : window.x1]
         converted = convert_pixels(part)
         return converted.copy() if np.may_share_memory(converted, part) else converted
+
+
+def check_window(window: Window, shape: tuple[int, int]) -> None:
+    """Check that a window lies within an image.
+
+    Raises
+    ------
+    ParameterError
+        If it does not, or is no window.
+    """
+    as_instance(window, Window, "window")
+    if window.y1 > shape[0] or window.x1 > shape[1]:
+        raise ParameterError(
+            f"is {window} of an image of shape {shape}", hint="give one within the image",
+            argument="window",
+        )  # fmt: skip
 
 
 def row_strips(ny: int, rows: int) -> list[tuple[int, int]]:
@@ -85,7 +127,7 @@ def as_rows(image: npt.ArrayLike | Rows, argument: str = "image") -> Rows:
         If it is no image.
     """
     if _are_rows(image):
-        return image  # type: ignore[return-value]
+        return check_rows(image, argument)
     return ArrayRows(as_pixels(image, argument))
 
 
@@ -109,8 +151,34 @@ def as_array(image: npt.ArrayLike | Rows, argument: str = "image") -> FloatImage
         If it is no image.
     """
     if _are_rows(image):
-        return image.read(Window(0, image.shape[0], 0, image.shape[1]))  # type: ignore[union-attr]
+        rows = check_rows(image, argument)
+        return as_image(rows.read(Window(0, rows.shape[0], 0, rows.shape[1])), argument, rows.shape)
     return as_image(image, argument)
+
+
+def check_rows(rows: Any, argument: str) -> Rows:
+    """Return a map that is read by rows.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read, or has not the shape of an image with pixels.
+    """
+    if not _are_rows(rows):
+        raise ImageError(
+            f"is of type {type(rows).__name__}", hint="give what as_rows returns",
+            argument=argument,
+        )  # fmt: skip
+    shape = rows.shape
+    if not (isinstance(shape, tuple) and len(shape) == 2 and all(map(_is_length, shape))):
+        raise ImageError(
+            f"has shape {shape!r}", hint="give a 2-D map with pixels", argument=argument
+        )
+    return rows  # type: ignore[no-any-return]
+
+
+def _is_length(value: Any) -> bool:
+    return bool(isinstance(value, (int, np.integer)) and value > 0)
 
 
 def _are_rows(image: Any) -> bool:

@@ -14,7 +14,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.types import IntArray, LabelImage
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Runs:
     """Runs of pixels along the rows, ascending.
 

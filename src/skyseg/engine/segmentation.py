@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine._arrays import as_count, as_diameters, as_instance
+from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
 from skyseg.engine._foreground import Foreground
 from skyseg.engine._strips import Found, Work, deblend_strip, detect_strip, draw_strip
 from skyseg.engine._windows import measure_in_windows
@@ -28,10 +28,10 @@ from skyseg.engine.runs import Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
-from skyseg.errors import ImageError
+from skyseg.errors import ImageError, ParameterError
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Measured:
     """What an extraction measured.
 
@@ -53,7 +53,7 @@ class Measured:
         return f"Measured({len(self.columns['NUMBER'])} sources)"
 
 
-@dataclass(frozen=True, kw_only=True, repr=False)
+@dataclass(frozen=True, kw_only=True, repr=False, eq=False)
 class Segmentation(Measured):
     """What an extraction found.
 
@@ -170,7 +170,9 @@ def segment_rows(
     as_instance(parameters, Parameters, "parameters")
     if strip_rows is not None:
         strip_rows = as_count(strip_rows, "strip_rows")
-    tell = progress or (lambda part, what: None)
+    _check_canvas(canvas)
+    as_mapper(mapper)
+    tell = as_progress(progress)
     strips = choose_strips(maps.shape, strip_rows)
     facts = _measure_facts(maps, parameters, strip_rows, mapper, _report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
@@ -193,6 +195,14 @@ def segment_rows(
         "noise": facts.mesh.global_sigma,
     }  # fmt: skip
     return Measured(columns=columns, facts=said)
+
+
+def _check_canvas(canvas: Canvas) -> None:
+    if not all(hasattr(canvas, name) for name in ("row_step", "packer", "write")):
+        raise ParameterError(
+            f"is of type {type(canvas).__name__}", hint="give an ArrayCanvas or a Canvas",
+            argument="canvas",
+        )  # fmt: skip
 
 
 def _measure_facts(

@@ -14,7 +14,7 @@ from skyseg.engine.types import FloatArray, IntArray
 from skyseg.errors import ParameterError
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shapes:
     """Shapes of n objects, each attribute of shape (n,), pixels counted from 0.
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_count, as_instance, as_list
+from skyseg.engine._arrays import as_instance, as_list, as_shape
 from skyseg.engine.cleaning import Cleaned, absorb
 from skyseg.engine.deblending import split_regions
 from skyseg.engine.detection import Detections, PixelLists, as_detections
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Window
+from skyseg.engine.rows import Window, check_window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes, as_shapes, find_shapes
 from skyseg.engine.types import IntArray, LabelImage
@@ -47,7 +47,7 @@ class DeblendedSources:
     order: IntArray
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sources:
     """All n sources that deblending found, those that CLEAN gave away among them.
 
@@ -91,7 +91,13 @@ class Sources:
         -------
         ndarray of int32, shape (ny, nx)
             0 is background.
+
+        Raises
+        ------
+        ParameterError
+            If the arrays do not fit one another or the image.
         """
+        _as_fitting(self, "sources", len(self.flags))
         return self.label_rows(0, self.shape[0]).draw()
 
     def draw_owners(self) -> LabelImage:
@@ -103,17 +109,26 @@ class Sources:
             Number of the source; -1 for a detected pixel of no source, or of a
             source that CLEAN gave away, in its last rows; 0 for a free pixel:
             background, or a source that CLEAN gave away.
+
+        Raises
+        ------
+        ParameterError
+            If the arrays do not fit one another or the image.
         """
+        _as_fitting(self, "sources", len(self.flags))
         return self.owners_in(Window(0, self.shape[0], 0, self.shape[1])).draw()
 
     def label_rows(self, first: int, stop: int) -> Drawing:
         """Rows ``first`` to ``stop`` of the labels, to be drawn."""
         width = self.shape[1]
+        window = Window(first, stop, 0, width)
+        check_window(window, self.shape)
         runs = self.runs.rows(first, stop, width)
-        return Drawing(runs, self._labels[runs.source], Window(first, stop, 0, width), width)
+        return Drawing(runs, self._labels[runs.source], window, width)
 
     def owners_in(self, window: Window) -> Drawing:
         """Return a part of the owners, to be drawn."""
+        check_window(window, self.shape)
         width = self.shape[1]
         runs = self.runs.within(window, width)
         owners, masked_from = self._owners
@@ -279,9 +294,13 @@ def as_sources(value: Sources, argument: str) -> Sources:
         If they are none, or their arrays do not fit one another or the image.
     """
     sources = as_instance(value, Sources, argument)
-    ny, nx = (as_count(side, argument) for side in sources.shape)
     shapes = as_shapes(sources.shapes, argument)
-    n = len(shapes.x)
+    return replace(_as_fitting(sources, argument, len(shapes.x)), shapes=shapes)
+
+
+def _as_fitting(sources: Sources, argument: str, n: int) -> Sources:
+    """Return n sources, of whose shapes nothing is asked, as the loops take them."""
+    ny, nx = as_shape(sources.shape, argument)
     flags, absorber, number, masked_from = (
         as_list(each, argument, np.int64, n)
         for each in (sources.flags, sources.absorber, sources.number, sources.masked_from)
@@ -290,7 +309,7 @@ def as_sources(value: Sources, argument: str) -> Sources:
     start = as_list(runs.start, argument, np.int64)
     length = as_list(runs.length, argument, np.int64, len(start))
     source = as_list(runs.source, argument, np.int64, len(start))
-    fits = (start >= 0) & (length > 0) & (start % nx + length <= nx) & (start // nx < ny)
+    fits = (start >= 0) & (length > 0) & (length <= nx - start % nx) & (start // nx < ny)
     owned = (source >= -1) & (source < n)
     numbered = (absorber >= 0) & (absorber < n) & (number > 0) & (number < 2**31)
     if not (fits.all() and owned.all() and numbered.all() and (np.diff(start) > 0).all()):
@@ -299,4 +318,4 @@ def as_sources(value: Sources, argument: str) -> Sources:
             hint="use what find_sources gives", argument=argument,
         )  # fmt: skip
     runs = Runs(start, length, source)
-    return Sources((ny, nx), runs, shapes, flags, absorber, number, masked_from)
+    return Sources((ny, nx), runs, sources.shapes, flags, absorber, number, masked_from)

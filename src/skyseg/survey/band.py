@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap, Normalize
 
     from skyseg.comparison import Comparison
-    from skyseg.engine import Mapper
     from skyseg.engine.parameters import Parameters
     from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
@@ -272,7 +271,7 @@ class BandData:
             _one_of(parameters, config_name),
             self.aper_diams if aper_diams is None else aper_diams,
         )
-        mapper = _mapper(client)
+        mapper = None if client is None else DaskMapper(client)
         with follow(progress) as tell:
             self.products = load_or_make(
                 self._paths(recipe, work_dir),
@@ -591,14 +590,6 @@ class BandData:
 
     def __hash__(self) -> int:
         return hash(self.maps)
-
-
-def _mapper(client: Client | None) -> Mapper | None:
-    if client is not None and not hasattr(client, "submit"):
-        raise ParameterError(
-            f"is {client!r}", hint="give a distributed.Client of that cluster", argument="client"
-        )
-    return None if client is None else DaskMapper(client)
 
 
 def _one_of(
