@@ -331,3 +331,14 @@ def test_of_a_variance_the_root_is_taken(tmp_path: Path, ending: str) -> None:
     np.testing.assert_array_equal(band.load_part("WHT", part), band.load_wht()[part])
     np.testing.assert_allclose(band.load_wht()[1:], 1 / variance[1:], rtol=1e-6)
     assert (band.load_wht()[0, :2] == 0).all()
+
+
+def test_a_zero_point_that_is_not_taken_is_named(
+    write: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    band = BandMaps.from_files(write("a.fits", BUNIT="adu", MAGZPT=22.78, INSTRUME="WFCAM"))
+    assert math.isnan(band.zero_point)
+    assert caplog.messages == [
+        "a v0 HDU0: the zero point is unknown (MAGZPT is 22.78, the Vega magnitude of one count "
+        "per second), so magnitudes will be NaN; give zero_point="
+    ]

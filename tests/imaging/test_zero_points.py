@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import math
+import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +14,13 @@ from astropy import units as u
 from astropy.io import fits
 
 from skyseg.errors import ParameterError
-from skyseg.imaging.zero_points import check_zero_point, read_zero_point, unit_text
+from skyseg.imaging.zero_points import (
+    ZeroPoint,
+    check_zero_point,
+    find_zero_point,
+    read_zero_point,
+    unit_text,
+)
 
 AREA = 3.76e-14
 RATES = {"PHOTFLAM": 3e-20, "PHOTPLAM": 10550.0}
@@ -110,3 +119,77 @@ def test_a_zero_point_is_taken_as_a_number_or_a_magnitude(given: Any) -> None:
 def test_what_is_no_zero_point_is_refused(given: Any) -> None:
     with pytest.raises(ParameterError, match=r"it must be a finite number, an AB magnitude"):
         check_zero_point(given)
+
+
+def _documented() -> list[tuple[str, str, str]]:
+    """Rows of the table of zero points in docs/settings.md."""
+    text = (Path(__file__).parents[2] / "docs" / "settings.md").read_text(encoding="utf-8")
+    table = text.split("| imaging | header | zero point |")[1].split("\n\n")[0]
+    rows = [line.strip("| ").split(" | ") for line in table.splitlines()[2:]]
+    return [(name, header, value) for name, header, value in rows]
+
+
+@pytest.mark.parametrize(("name", "header", "value"), _documented())
+def test_the_documented_conventions_are_those_that_are_read(
+    name: str, header: str, value: str
+) -> None:
+    cards = dict(re.findall(r"`(\w+)=([^`]+)`", header))
+    read = fits.Header({key: ast.literal_eval(text) for key, text in cards.items()})
+    found = find_zero_point([read], (0.03 * u.arcsec.to(u.rad)) ** 2)
+    if value == "unknown":
+        assert math.isnan(found.value), name
+        assert found.remark, name
+    else:
+        assert found.value == pytest.approx(float(value), abs=2e-3), name
+        assert found.remark == "", name
+
+
+@pytest.mark.parametrize(
+    ("cards", "remark"),
+    [
+        ({"MAGZERO": 0}, "MAGZERO is 0, as where it is not set"),
+        (
+            {"MAGZPT": 22.78, "INSTRUME": "VIRCAM"},
+            "MAGZPT is 22.78, the Vega magnitude of one count per second",
+        ),
+        (
+            {"MAGZPT": 24.2, "EXTINCT": 0.05},
+            "MAGZPT is 24.2, the Vega magnitude of one count per second",
+        ),
+        ({"MAGZERO": (20.5, "[mag] Vega zero point")}, "MAGZERO is 20.5, a Vega magnitude"),
+        (
+            {"MAGZERO": (25.0, "magnitude of 1 count/s"), "BUNIT": "adu"},
+            "MAGZERO is 25, the magnitude of one count per second",
+        ),
+        ({"PHOTZP": 23.0}, "PHOTZP is 23, and no PHOTSYS says that it is an AB magnitude"),
+        ({"MAGZERO": 23.0, "PHOTSYS": "VEGA"}, "its header says that its magnitudes are of Vega"),
+    ],
+)
+def test_what_is_no_ab_zero_point_is_not_taken_for_one(cards: dict[str, Any], remark: str) -> None:
+    header = fits.Header()
+    header.update(cards)
+    found = find_zero_point([header], None)
+    assert math.isnan(found.value)
+    assert found.remark == remark
+
+
+def test_a_zero_point_of_a_second_is_that_of_pixels_in_counts_per_second() -> None:
+    header = fits.Header([("MAGZERO", 25.0, "magnitude of 1 count/s"), ("BUNIT", "count/s")])
+    assert find_zero_point([header], None) == ZeroPoint(25.0)
+
+
+def test_one_that_is_refused_leaves_the_next_one() -> None:
+    header = fits.Header({"ZEROPNT": 0.0, "MAGZERO": 30.0})
+    assert find_zero_point([header], None) == ZeroPoint(30.0)
+
+
+def test_magzpt_of_unknown_origin_is_said() -> None:
+    found = find_zero_point([fits.Header({"MAGZPT": 25.5})], None)
+    assert found == ZeroPoint(25.5, "MAGZPT is taken as an AB magnitude")
+    said = fits.Header([("MAGZPT", 25.5, "AB zero point"), ("INSTRUME", "WFC")])
+    assert find_zero_point([said], None) == ZeroPoint(25.5)
+
+
+def test_a_flux_density_is_one_whatever_the_system_of_magnitudes() -> None:
+    header = fits.Header({"BUNIT": "uJy", "MAGSYS": "Vega"})
+    assert find_zero_point([header], None).value == pytest.approx(23.9, abs=1e-4)

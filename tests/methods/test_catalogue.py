@@ -127,7 +127,7 @@ def test_every_column_is_there_with_dtype_unit_and_description(rows: int, diamet
     ("text", "unit"),
     [
         ("10.0*nanoJansky", 10 * u.nJy),
-        ("MJy/sr", u.MJy / u.sr),
+        ("MJy/sr", u.MJy * u.pix**2 / u.sr),
         ("ELECTRONS/S", u.electron / u.s),
         ("", None),
         ("furlongs per fortnight", None),

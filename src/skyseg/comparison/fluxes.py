@@ -13,6 +13,7 @@ from skyseg.comparison.overlaps import PairTable
 from skyseg.comparison.photometry import FluxImage
 from skyseg.engine.types import FloatArray
 from skyseg.errors import Advice, ComparisonError
+from skyseg.imaging.units import unit_of_sum
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -115,7 +116,7 @@ def measure_fluxes(
         return Fluxes(
             flux_from_pixels(pairs, matching.a, "a", has_err=has_err),
             flux_from_pixels(pairs, matching.b, "b", has_err=has_err),
-            image.unit,
+            None if image.unit is None else unit_of_sum(image.unit),
             Advice("fluxes are sums of the science image over the pixels of either map"),
         )
     for name, err_name in _CATALOGUE_COLUMNS:

@@ -10,6 +10,7 @@ from skyseg.engine.types import AnyFloatImage
 from skyseg.errors import ComparisonError
 from skyseg.imaging.reading import read_headers, read_image
 from skyseg.imaging.refs import MapRef
+from skyseg.imaging.units import read_unit
 from skyseg.imaging.zero_points import unit_text
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Fl
     """
     band_unit = None
     if sci is None and band is not None:
-        sci, band_unit = band.load_sci(), _unit(band.unit)
+        sci, band_unit = band.load_sci(), read_unit(band.unit)
         err = band.load_err() if err is None else err
     if sci is None:
         if err is not None:
@@ -80,7 +81,7 @@ def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[AnyFloatImag
     if isinstance(source, (str, Path, MapRef)):
         ref = MapRef.parse(source, "ERR" if name == "err" else "SCI")
         image: AnyFloatImage = read_image(ref.path, ref.ext)
-        unit = _unit(unit_text(read_headers(ref.path, ref.ext)))
+        unit = read_unit(unit_text(read_headers(ref.path, ref.ext)))
     elif hasattr(source, "unit") and hasattr(source, "value"):
         image, unit = source.value, source.unit
     else:
@@ -91,13 +92,6 @@ def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[AnyFloatImag
             hint=f"give {name} on that grid",
         )
     return image, unit
-
-
-def _unit(text: str) -> UnitBase | None:
-    """Read a unit; imported late, as it brings the engine's compiler with it."""
-    from skyseg.methods.catalogue import known_unit
-
-    return known_unit(text)
 
 
 def _in_unit_of_sci(

@@ -25,7 +25,7 @@ from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
 from skyseg.imaging.roles import without_role
 from skyseg.imaging.rows import Derivation, MapRows
 from skyseg.imaging.tables import facts_text, html_table
-from skyseg.imaging.zero_points import check_zero_point, read_zero_point, unit_text
+from skyseg.imaging.zero_points import ZeroPoint, check_zero_point, find_zero_point, unit_text
 from skyseg.settings import config
 
 NO_VERSION = "v0"
@@ -190,18 +190,18 @@ class BandMaps:
         """AB magnitude of one unit of the science image.
 
         As it was given, else from the header by
-        `skyseg.imaging.zero_points.read_zero_point`. Where it is unknown it is
+        `skyseg.imaging.zero_points.find_zero_point`. Where it is unknown it is
         NaN, and a warning is logged once.
         """
-        if math.isnan(self._zero_point):
-            logger.warning(
-                Advice(
-                    "the zero point is unknown, so magnitudes will be NaN",
-                    "give {zero_point}",
-                    where=self.name,
-                )
-            )
-        return self._zero_point
+        found = self._zero_point
+        if math.isnan(found.value):
+            why = f" ({found.remark})" if found.remark else ""
+            what = f"the zero point is unknown{why}, so magnitudes will be NaN"
+            logger.warning(Advice(what, "give {zero_point}", where=self.name))
+        elif found.remark:
+            hint = "give {zero_point} if it is another"
+            logger.warning(Advice(found.remark, hint, where=self.name))
+        return found.value
 
     @overload
     def load_sci(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
@@ -384,12 +384,12 @@ class BandMaps:
         return ref
 
     @cached_property
-    def _zero_point(self) -> float:
+    def _zero_point(self) -> ZeroPoint:
         if self._told_zero_point is not None:
-            return self._told_zero_point
+            return ZeroPoint(self._told_zero_point)
         scale = self._pix_scale
         area = None if scale is None else (scale * u.arcsec.to(u.rad)) ** 2
-        return read_zero_point(self._headers, area)
+        return find_zero_point(self._headers, area)
 
     @cached_property
     def _pix_scale(self) -> float | None:
@@ -408,7 +408,7 @@ class BandMaps:
             Survey, version, facility, instrument, band, maps, shape, pixel
             scale, unit and zero point; ``"-"`` for what is not known.
         """
-        scale, unknown = self._pix_scale, math.isnan(self._zero_point)
+        scale, zero_point = self._pix_scale, self._zero_point.value
         return {
             "survey": self.survey,
             "version": self.version,
@@ -421,7 +421,7 @@ class BandMaps:
             "shape": f"{self.shape[0]} x {self.shape[1]}",
             "pixel scale": "-" if scale is None else f"{scale:.4g} arcsec",
             "unit": self.unit or "-",
-            "zero point": "-" if unknown else f"{self._zero_point:.3f} AB mag",
+            "zero point": "-" if math.isnan(zero_point) else f"{zero_point:.3f} AB mag",
         }
 
     def _describe_err(self) -> str:

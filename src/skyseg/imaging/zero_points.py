@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-import logging
 import math
 import re
-import warnings
 from collections.abc import Sequence
+from dataclasses import dataclass
 from numbers import Real
+from typing import Final
 
 from astropy import units as u
 from astropy.io import fits
 
 from skyseg.errors import ParameterError
+from skyseg.imaging.units import counts_of, read_unit
 
-_ZERO_POINT_KEYS = ("ZEROPNT", "ABZP", "MAGZERO", "MAGZPT")
 _PHOTFLAM_UNIT = u.erg / u.s / u.cm**2 / u.AA
-# Spellings of units that headers hold and astropy does not read.
-_SPELLINGS = (
-    (re.compile(r"(?i)\bnanomagg(y|ies)\b"), "nmgy"),
-    (re.compile(r"(?i)\bmagg(y|ies)\b"), "mgy"),
-    (re.compile(r"(?i)\bpixels?\b"), "pix"),
-    (re.compile(r"/A$"), "/Angstrom"),
-    (re.compile(r"\bMJY/SR\b"), "MJy/sr"),
-    (re.compile(r"\bUJY\b"), "uJy"),
-    (re.compile(r"\bNJY\b"), "nJy"),
-    (re.compile(r"\bJY\b"), "Jy"),
-)
-_RATE = re.compile(
-    r"(e-?|electrons?|counts?|cts?|dn|adu|photons?)\s*(/\s*s(ec(onds?)?)?|\s+s-1|\s*\*?\s*s\*\*-1)"
-    r"|cps",
+_GENERAL_KEYS: Final = ("ZEROPNT", "ABZP", "MAGZERO", "MAGZPT")
+_SYSTEM_KEYS: Final = ("PHOTSYS", "MAGSYS", "ZPSYS", "MAGTYPE")
+_CASU_INSTRUMENTS: Final = frozenset({"WFCAM", "VIRCAM", "WFC"})
+_CASU_KEYS: Final = ("MAGZRR", "EXTINCT", "AMSTART")
+_LEGACY_SURVEYS: Final = 22.5
+_PER_SECOND: Final = re.compile(
+    r"(e-?|electrons?|counts?|cts?|dn|adu|photons?)\s*(/|per)\s*s(ec(onds?)?)?\b|\bcps\b"
+    r"|\b1\s*sec(ond)?\b",
     re.IGNORECASE,
 )
 
-logger = logging.getLogger(__name__)
+
+@dataclass(frozen=True)
+class ZeroPoint:
+    """The AB zero point that headers tell.
+
+    Attributes
+    ----------
+    value : float
+        AB magnitude of one unit of the pixels; NaN where it is not known.
+    remark : str
+        What the user should know of it: why one in the header was not taken, or
+        what it was taken for. Empty where there is nothing to say.
+    """
+
+    value: float
+    remark: str = ""
 
 
 def check_zero_point(zero_point: float | u.Quantity | None) -> float | None:
@@ -73,7 +82,19 @@ def unit_text(headers: Sequence[fits.Header]) -> str:
 
 
 def read_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) -> float:
-    """AB magnitude of one unit of the pixels, as headers tell it.
+    """AB magnitude of one unit of the pixels, or NaN; see `find_zero_point`.
+
+    Examples
+    --------
+    >>> header = fits.Header([("BUNIT", "10.0*nanoJansky")])
+    >>> round(read_zero_point([header], None), 3)
+    28.9
+    """
+    return find_zero_point(headers, pixel_area).value
+
+
+def find_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) -> ZeroPoint:
+    """Read the AB magnitude of one unit of the pixels, and what there is to say of it.
 
     What the pixels are in (BUNIT) comes first, for it cannot be a leftover of
     an earlier stage as keywords of the detector's calibration can:
@@ -81,8 +102,12 @@ def read_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) ->
     1. BUNIT is a flux density: per pixel (``10.0*nanoJansky``, ``nanomaggy``,
        ``erg/s/cm2/Hz``; per wavelength with PHOTPLAM) or per solid angle
        (``MJy/sr``), times `pixel_area`;
-    2. BUNIT is a count rate, and there are PHOTFLAM and PHOTPLAM;
-    3. ZEROPNT, ABZP, MAGZERO or MAGZPT, in that order.
+    2. BUNIT is counts in a second, or counts with EXPTIME, and there are PHOTFLAM
+       and PHOTPLAM;
+    3. keywords that one survey defines: FLUXMAG0 (HSC, LSST), MAGZP (ZTF), PHOTZP
+       (ESO with PHOTSYS, CFHT), PHOT_C (CFHT's Elixir);
+    4. ZEROPNT, ABZP, MAGZERO or MAGZPT, in that order, where nothing says that it
+       is a Vega magnitude, one of a second, or not set.
 
     Parameters
     ----------
@@ -93,34 +118,137 @@ def read_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) ->
 
     Returns
     -------
-    float
+    ZeroPoint
         NaN where the headers do not tell.
 
     Examples
     --------
     >>> header = fits.Header([("BUNIT", "10.0*nanoJansky")])
-    >>> round(read_zero_point([header], None), 3)
+    >>> round(find_zero_point([header], None).value, 3)
     28.9
+    >>> find_zero_point([fits.Header({"MAGZERO": 0.0})], None)
+    ZeroPoint(value=nan, remark='MAGZERO is 0, as where it is not set')
     """
-    text = unit_text(headers)
+    unit = read_unit(unit_text(headers))
+    is_physical = unit is not None and not {u.mgy, u.nmgy}.intersection(unit.bases)
     wavelength = keyword(headers, "PHOTPLAM")
-    flux = _flux_of_unit(text, pixel_area, wavelength)
-    if flux is None and _RATE.fullmatch(text):
-        flux = _flux_of_photflam(keyword(headers, "PHOTFLAM"), wavelength)
-    if flux is not None:
-        return -2.5 * math.log10(flux / u.ABflux.to(u.Jy))
-    for key in _ZERO_POINT_KEYS:
-        value = keyword(headers, key)
-        if value is not None:
-            return value
-    return math.nan
+    flux = None
+    if unit is not None:
+        flux = _flux_of_unit(unit, pixel_area, wavelength)
+        if flux is None:
+            flux = _flux_of_counts(unit, headers, wavelength)
+    is_vega = "VEGA" in _magnitude_system(headers)
+    if flux is not None and (is_physical or not is_vega):
+        return ZeroPoint(-2.5 * math.log10(flux / u.ABflux.to(u.Jy)))
+    if is_vega:
+        return ZeroPoint(math.nan, "its header says that its magnitudes are of Vega")
+    special = _of_a_survey(headers)
+    if special is not None:
+        return special
+    return _of_general_keys(headers, _is_rate(unit))
 
 
-def _flux_of_unit(text: str, pixel_area: float | None, wavelength: float | None) -> float | None:
-    """Flux density in Jy of one unit in one pixel; None where the text is no flux density."""
-    unit = _parsed(text)
-    if unit is None:
+def _magnitude_system(headers: Sequence[fits.Header]) -> str:
+    """Return the name that headers give to the system of their magnitudes, in upper case."""
+    named = (header.get(key) for header in headers for key in _SYSTEM_KEYS)
+    return next((name.strip().upper() for name in named if isinstance(name, str)), "")
+
+
+def _is_rate(unit: u.UnitBase | None) -> bool:
+    return unit is not None and counts_of(unit * u.s) is not None
+
+
+def _of_a_survey(headers: Sequence[fits.Header]) -> ZeroPoint | None:
+    """Read the keywords whose meaning depends on who wrote them; None where there are none."""
+    of_one = keyword(headers, "FLUXMAG0")
+    if of_one is not None and of_one > 0:
+        return ZeroPoint(2.5 * math.log10(of_one))
+    makers = _makers(headers)
+    refused = None
+    magzp = keyword(headers, "MAGZP")
+    if magzp is not None:
+        if "ZTF" in makers:
+            return ZeroPoint(magzp)
+        refused = f"MAGZP is {magzp:g}, which only ZTF's headers have in AB magnitudes"
+    photzp = keyword(headers, "PHOTZP")
+    if photzp:
+        if _magnitude_system(headers).startswith("AB") or "CFHT" in makers:
+            return ZeroPoint(photzp)
+        refused = f"PHOTZP is {photzp:g}, and no PHOTSYS says that it is an AB magnitude"
+    elixir = _of_elixir(headers) if "CFHT" in makers else None
+    if elixir is not None:
+        return elixir
+    if any("LEGPIPEV" in header for header in headers) and not unit_text(headers):
+        return ZeroPoint(_LEGACY_SURVEYS)
+    if refused is None or any(keyword(headers, key) for key in _GENERAL_KEYS):
         return None
+    return ZeroPoint(math.nan, refused)
+
+
+def _makers(headers: Sequence[fits.Header]) -> str:
+    keys = ("INSTRUME", "TELESCOP", "ORIGIN", "OBSERVAT")
+    names = " ".join(str(header.get(key, "")).upper() for header in headers for key in keys)
+    is_cfht = any(name in names for name in ("MEGAPRIME", "MEGACAM", "WIRCAM"))
+    return f"{names} CFHT" if is_cfht else names
+
+
+def _of_elixir(headers: Sequence[fits.Header]) -> ZeroPoint | None:
+    """Zero point of CFHT's Elixir: PHOT_C is of one count per second outside the airmass of 1."""
+    of_second, exposure = keyword(headers, "PHOT_C"), keyword(headers, "EXPTIME")
+    if not of_second or exposure is None or exposure <= 0:
+        return None
+    term, airmass = keyword(headers, "PHOT_K") or 0.0, keyword(headers, "AIRMASS") or 1.0
+    return ZeroPoint(of_second + 2.5 * math.log10(exposure) + term * (airmass - 1))
+
+
+def _of_general_keys(headers: Sequence[fits.Header], is_rate: bool) -> ZeroPoint:
+    refused = ""
+    for key in _GENERAL_KEYS:
+        value = keyword(headers, key)
+        if value is None:
+            continue
+        against = _objection(headers, key, value, is_rate)
+        if not against:
+            remark = f"{key} is taken as an AB magnitude" if key == "MAGZPT" else ""
+            said = "AB" in _comment(headers, key).split() or "AB" in _magnitude_system(headers)
+            return ZeroPoint(value, "" if said else remark)
+        refused = refused or f"{key} is {value:g}, {against}"
+    return ZeroPoint(math.nan, refused)
+
+
+def _objection(headers: Sequence[fits.Header], key: str, value: float, is_rate: bool) -> str:
+    """Say why a keyword is no AB magnitude of one unit; empty where nothing speaks against it."""
+    comment = _comment(headers, key)
+    if value == 0:
+        return "as where it is not set"
+    if "VEGA" in comment.upper():
+        return "a Vega magnitude"
+    if key == "MAGZPT" and "AB" not in comment.split() and _is_of_casu(headers):
+        return "the Vega magnitude of one count per second"
+    if _PER_SECOND.search(comment) and not is_rate:
+        return "the magnitude of one count per second"
+    return ""
+
+
+def _is_of_casu(headers: Sequence[fits.Header]) -> bool:
+    """Whether headers are those of CASU: WFCAM, VISTA, the Wide Field Camera of the INT."""
+    return any(
+        str(header.get("INSTRUME", "")).strip().upper() in _CASU_INSTRUMENTS
+        or any(key in header for key in _CASU_KEYS)
+        for header in headers
+    )
+
+
+def _comment(headers: Sequence[fits.Header], key: str) -> str:
+    """Return the comment of the card that `keyword` reads."""
+    holders = (header for header in headers if keyword([header], key) is not None)
+    return next((str(header.comments[key]) for header in holders), "")
+
+
+def _flux_of_unit(
+    unit: u.UnitBase, pixel_area: float | None, wavelength: float | None
+) -> float | None:
+    """Flux density in Jy of one unit in one pixel; None where it is no flux density."""
     areas = [u.Quantity(1), 1 * u.pix]
     if pixel_area is not None:
         areas.append(pixel_area * u.sr)
@@ -128,17 +256,18 @@ def _flux_of_unit(text: str, pixel_area: float | None, wavelength: float | None)
     return next((flux for flux in fluxes if flux is not None), None)
 
 
-def _parsed(text: str) -> u.UnitBase | None:
-    for pattern, spelling in _SPELLINGS:
-        text = pattern.sub(spelling, text)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", u.UnitsWarning)
-        try:
-            unit = u.Unit(text)
-        except ValueError:
-            logger.debug("BUNIT %r is not a unit", text)
-            return None
-    return unit if isinstance(unit, u.UnitBase) else None
+def _flux_of_counts(
+    unit: u.UnitBase, headers: Sequence[fits.Header], wavelength: float | None
+) -> float | None:
+    """Flux density in Jy of counts, by PHOTFLAM, which is of one count per second."""
+    per_second, exposure = counts_of(unit * u.s), keyword(headers, "EXPTIME")
+    counts = counts_of(unit)
+    if per_second is None and counts is not None and exposure is not None and exposure > 0:
+        per_second = counts / exposure
+    photflam = keyword(headers, "PHOTFLAM")
+    if not per_second or per_second < 0 or photflam is None or photflam <= 0 or not wavelength:
+        return None
+    return _in_jansky(per_second * photflam * _PHOTFLAM_UNIT, wavelength)
 
 
 def _in_jansky(value: u.Quantity, wavelength: float | None) -> float | None:
@@ -150,9 +279,3 @@ def _in_jansky(value: u.Quantity, wavelength: float | None) -> float | None:
     except u.UnitConversionError:
         return None
     return flux if flux > 0 else None
-
-
-def _flux_of_photflam(photflam: float | None, wavelength: float | None) -> float | None:
-    if photflam is None or wavelength is None or photflam <= 0 or wavelength <= 0:
-        return None
-    return _in_jansky(photflam * _PHOTFLAM_UNIT, wavelength)

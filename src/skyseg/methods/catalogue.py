@@ -15,6 +15,7 @@ from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
 from skyseg.engine.types import Measurements
+from skyseg.imaging.units import read_unit, unit_of_sum
 from skyseg.methods.base import Request
 
 logger = logging.getLogger(__name__)
@@ -22,7 +23,6 @@ logger = logging.getLogger(__name__)
 
 _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10)
 _FLUX_UNIT: Final = "flux"
-_PLURAL: Final = re.compile(r"(electron|count|photon)s")
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Column:
     dtype : str
         Numpy dtype of a value.
     unit : str
-        FITS unit, ``"flux"`` for that of the image, or empty.
+        FITS unit, ``"flux"`` for that of sums over pixels of the image, or empty.
     about : str
         One line that says what it holds.
     per_aperture : bool
@@ -173,24 +173,10 @@ def with_unit(
 
 
 def _unit(column: Column, request: Request) -> u.UnitBase | None:
-    return known_unit(request.unit if column.unit == _FLUX_UNIT else column.unit)
-
-
-def known_unit(text: str) -> u.UnitBase | None:
-    """Read a unit as FITS headers spell it; None where it is empty or has no known name.
-
-    Examples
-    --------
-    >>> known_unit("ELECTRONS/S")
-    Unit("electron / s")
-    """
-    if not text:
-        return None
-    for spelling in (text, _PLURAL.sub(r"\1", text.lower())):
-        unit = u.Unit(spelling, parse_strict="silent")
-        if not isinstance(unit, u.UnrecognizedUnit):
-            return unit
-    return None
+    if column.unit != _FLUX_UNIT:
+        return u.Unit(column.unit) if column.unit else None
+    unit = read_unit(request.unit)
+    return None if unit is None else unit_of_sum(unit)
 
 
 def _magnitudes(columns: Measurements, request: Request) -> dict[str, npt.NDArray[np.float64]]:

@@ -1,0 +1,88 @@
+"""Units of headers, and of sums over pixels."""
+
+from __future__ import annotations
+
+import pytest
+from astropy import units as u
+
+from skyseg.imaging.units import counts_of, read_unit, unit_of_sum
+
+PER_WAVELENGTH = u.erg / u.s / u.cm**2 / u.AA
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "erg/s/cm2/A",
+        "erg/s/cm2/AA",
+        "ERG/S/CM2/A",
+        "erg s-1 cm-2 A-1",
+        "erg/(s cm2 A)",
+        "erg/s/cm^2/Ang",
+        "ergs/s/cm2/Angstroms",
+        "erg/s/cm**2/ANGSTROM",
+    ],
+)
+def test_a_lone_a_is_angstrom(text: str) -> None:
+    assert read_unit(text) == PER_WAVELENGTH
+    assert read_unit(f"1e-20 {text}") == u.Unit(1e-20 * PER_WAVELENGTH)
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("ELECTRONS/S", u.electron / u.s),
+        ("e-/s", u.electron / u.s),
+        ("E/S", u.electron / u.s),
+        ("electrons/sec", u.electron / u.s),
+        ("cps", u.ct / u.s),
+        ("counts/second", u.ct / u.s),
+        ("DN/s", u.DN / u.s),
+        ("ADU", u.adu),
+        ("COUNTS", u.ct),
+        ("MJY/SR", u.MJy / u.sr),
+        ("MJy/ster", u.MJy / u.sr),
+        ("10.0*nanoJansky", u.Unit(10 * u.nJy)),
+        ("nanomaggie", u.nmgy),
+        ("microJy", u.uJy),
+        ("Jy/pixel", u.Jy / u.pix),
+    ],
+)
+def test_units_are_read_as_headers_spell_them(text: str, unit: u.UnitBase) -> None:
+    assert read_unit(text) == unit
+
+
+@pytest.mark.parametrize("text", ["", " ", "furlong/moon", "10**999999999 Jy", "((("])
+def test_what_is_no_unit_is_none(text: str) -> None:
+    assert read_unit(text) is None
+
+
+@pytest.mark.parametrize(
+    ("unit", "of_sum"),
+    [
+        ("MJy/sr", "MJy pix2/sr"),
+        ("uJy/arcsec2", "uJy pix2/arcsec2"),
+        ("nJy/pix", "nJy"),
+        ("nJy/pix2", "nJy"),
+        ("mJy/beam", "mJy/beam"),
+        ("nJy", "nJy"),
+        ("electron/s", "electron/s"),
+        ("erg/(s cm2 Angstrom)", "erg/(s cm2 Angstrom)"),
+    ],
+)
+def test_a_sum_over_pixels_has_its_own_unit(unit: str, of_sum: str) -> None:
+    assert unit_of_sum(u.Unit(unit)) == u.Unit(of_sum)
+
+
+@pytest.mark.parametrize("unit", ["MJy/sr", "uJy/arcsec2", "mJy/beam"])
+def test_fits_can_hold_the_unit_of_a_sum(unit: str) -> None:
+    found = unit_of_sum(u.Unit(unit))
+    assert u.Unit(found.to_string("fits")) == found
+
+
+@pytest.mark.parametrize(
+    ("unit", "counts"),
+    [("electron", 1), ("10 ct", 10), ("adu/pix", 1), ("ph", 1), ("electron/s", None), ("Jy", None)],
+)
+def test_counts_are_told_from_other_units(unit: str, counts: float | None) -> None:
+    assert counts_of(u.Unit(unit)) == counts
