@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from skyseg import Data
 from skyseg.settings import config
 
 
@@ -23,3 +24,18 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
     monkeypatch.setenv("SKYSEG_WORK_DIR", str(tmp_path / "work"))
     config.reload()
+
+
+@pytest.fixture(scope="session")
+def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("products")
+
+
+@pytest.fixture
+def bands(imaging_dir: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
+    """Both UDS-B bands with their products, made once for all tests."""
+    monkeypatch.setenv("SKYSEG_WORK_DIR", str(products))
+    config.reload()
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+    data.segment(progress=False)
+    return data

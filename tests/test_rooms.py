@@ -137,6 +137,14 @@ def test_there_is_no_circle_but_for_types() -> None:
     assert list(_circles()) == []
 
 
+def test_a_private_module_is_known_in_its_own_room_alone() -> None:
+    for path in _modules():
+        for name in _imports(path):
+            parts = name.split(".")
+            if parts[0] == "skyseg" and len(parts) > 2 and parts[2].startswith("_"):
+                assert parts[1] == _room(path), f"{path.relative_to(SOURCE)} imports {name}"
+
+
 def test_of_the_panel_only_its_controls_know_widgets_and_nothing_one_kind_of_window() -> None:
     known = {
         path.stem: {name.split(".")[0] for name in _imports(path)} & WINDOWS

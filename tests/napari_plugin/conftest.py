@@ -23,23 +23,6 @@ from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.layer_info import list_frames
 
 
-@pytest.fixture(scope="session")
-def products(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("products")
-
-
-@pytest.fixture
-def bands(imaging_dir: Path, products: Path, monkeypatch: pytest.MonkeyPatch) -> Data:
-    """Both UDS-B bands with their products, made once for all tests."""
-    from skyseg.settings import config
-
-    monkeypatch.setenv("SKYSEG_WORK_DIR", str(products))
-    config.reload()
-    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
-    data.segment(progress=False)
-    return data
-
-
 @pytest.fixture
 def model(bands: Data) -> ViewerModel:
     """A window without a canvas, with SCI and SEG of both bands."""

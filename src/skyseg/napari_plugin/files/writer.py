@@ -11,11 +11,11 @@ from astropy.io import fits
 from astropy.table import QTable
 from napari.utils.notifications import show_info
 
+from skyseg import methods
 from skyseg.display.fits_maps import read_integers
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ProductError
 from skyseg.imaging import MapRef
-from skyseg.methods._skyseg import EmbeddedMethod
 from skyseg.methods.base import Outcome
 from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
@@ -127,7 +127,8 @@ def _describe_file(labels: LabelImage, info: MapInfo, ref: MapRef) -> _Catalogue
         return None, header
     recipe = make_recipe(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
     table = measure_band_labels(labels, band.maps, recipe)
-    measured = Outcome(seg=None, bkg=None, cat=table, version=EmbeddedMethod().version(), facts={})
+    engine = methods.get(recipe.method).version()
+    measured = Outcome(seg=None, bkg=None, cat=table, version=engine)
     header.extend(record(recipe, measured), update=True)
     return table, header
 
