@@ -16,6 +16,9 @@ JS = Path(__file__).parents[2] / "js"
 ALL_BUT_THE_VIEWER = """
 import sys
 from pathlib import Path
+
+# what is installed to be edited is found before PYTHONPATH, by a finder that is no class
+sys.meta_path[:] = [finder for finder in sys.meta_path if isinstance(finder, type)]
 import skyseg
 from skyseg.errors import ViewerError
 from skyseg.samples import make_survey
