@@ -121,6 +121,15 @@ def test_an_image_in_a_file_gives_its_unit_where_it_has_a_known_one(
         assert flux[0].to_value(unit) == pytest.approx(100)
 
 
+def test_of_a_variance_in_a_file_the_root_is_the_error(field: Labels, tmp_path: Path) -> None:
+    image = np.full(field.shape, 9.0, np.float32)
+    hdus = [fits.ImageHDU(image, fits.Header({"BUNIT": "nJy2"}), name="VARIANCE")]
+    fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(tmp_path / "calexp.fits")
+    given = {"sci": image * u.nJy, "err": f"{tmp_path}/calexp.fits[VARIANCE]"}
+    row = compare(field, field, **given).table[0]
+    assert row["flux_err_a"].to_value(u.nJy) == pytest.approx(3 * np.sqrt(row["area_a"]))
+
+
 def test_catalogues_serve_where_there_is_no_image(field: Labels, grown: Labels) -> None:
     number = np.array([6, 5, 4, 3, 2, 1])
     cat_a = QTable(

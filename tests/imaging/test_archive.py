@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -226,3 +227,24 @@ def test_a_tile_of_euclid_as_delivered_is_found(write: Any, tmp_path: Path) -> N
             None,
         )
     ]
+
+
+def test_a_file_of_several_bands_gives_each(imaging_dir: Path, tmp_path: Path) -> None:
+    shutil.copy(imaging_dir / "misc/legacy_dr9_grz_image-invvar_256px.fits", tmp_path / "a.fits")
+    path = tmp_path / "a.fits"
+    assert find_bands(tmp_path, BUILT_IN["DECam"]) == [
+        BandFiles(band, MapRef(path, ext), None, MapRef(path, ext + 1))
+        for band, ext in (("G", 1), ("R", 3), ("Z", 5))
+    ]
+
+
+def test_of_files_of_several_images_those_named_are_taken(
+    write: Any, tmp_path: Path, ramp: np.ndarray
+) -> None:
+    hdus = {"SCI": ramp, "WHT": ramp}
+    write("DES0219-0541_r4920p01_g.fits.fz", hdus=hdus)
+    named = write("DES0219-0541_r4920p01_g_nobkg.fits.fz", hdus=hdus)
+    with pytest.raises(AmbiguousDataError, match=r"G has several SCI maps"):
+        find_bands(tmp_path, BUILT_IN["DECam"])
+    (band,) = find_bands(tmp_path, BUILT_IN["DECam"], get_role_names(im_str="nobkg"))
+    assert band == BandFiles("G", MapRef(named, 1, "SCI"), None, MapRef(named, 2, "WHT"))

@@ -211,3 +211,11 @@ def test_a_variance_is_no_weight(write: Any, ramp: np.ndarray) -> None:
     path = write("a.fits", hdus={"IMAGE": ramp, "VARIANCE": ramp})
     with pytest.raises(ParameterError, match=r"wht is .*VARIANCE\], which holds a variance; give"):
         parse_maps(path, None, f"{path}[VARIANCE]")
+
+
+def test_images_of_several_bands_have_the_weights_of_their_bands(imaging_dir: Path) -> None:
+    path = imaging_dir / "misc" / "legacy_dr9_grz_image-invvar_256px.fits"
+    for ext in (1, 3, 5):
+        refs = parse_maps(f"{path}[{ext}]", None, None)
+        assert refs == (MapRef(path, ext), None, MapRef(path, ext + 1))
+    assert parse_maps(f"{path}[2]", None, None) == (MapRef(path, 2), None, None)

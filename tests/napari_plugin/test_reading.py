@@ -20,7 +20,9 @@ import skyseg
 from skyseg.errors import DataNotFoundError, ImageError
 from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
 from skyseg.napari_plugin.files.reader import get_reader, read_paths
+from skyseg.napari_plugin.layers.band_layers import read_layers
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.survey import BandData
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 
@@ -189,3 +191,17 @@ def test_the_cursor_is_followed_once(imaging_dir: Path) -> None:
     assert "x 500.0" in viewer.canvas.overlays["text"].text
     assert viewer.canvas.overlays["text"].visible
     assert get_info(viewer.layers[0]) is not None
+
+
+def test_a_variance_is_shown_as_it_is_from_its_file_and_as_the_error_of_a_band(
+    tmp_path: Path,
+) -> None:
+    image = np.full((12, 16), 9.0, np.float32)
+    hdus = [fits.ImageHDU(image, name=name) for name in ("IMAGE", "MASK", "VARIANCE")]
+    path = tmp_path / "calexp-HSC-I-9813-5,4.fits"
+    fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path)
+    layers = {layer.name: layer for layer in opened(path).layers}
+    assert {"HSC-I SCI", "HSC-I VARIANCE"} <= set(layers)
+    assert np.max(layers["HSC-I VARIANCE"].data[0]) == 9
+    (layer,) = read_layers(BandData.from_files(path), ["ERR"], [], outlined=False)
+    assert np.max(layer.data[0]) == 3

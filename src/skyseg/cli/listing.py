@@ -91,7 +91,7 @@ def _role(hdu: Hdu, path: Path, alone: bool) -> str | None:
     if not hdu.is_image:
         return None
     names = get_role_names()
-    return names.of_extname(hdu.name) or (names.of_file(path) if alone else None)
+    return names.of_extname(hdu.kind) or (names.of_file(path) if alone else None)
 
 
 def _hdu_calibration(hdu: Hdu, path: Path) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from skyseg.engine.types import AnyFloatImage
 from skyseg.errors import ComparisonError
+from skyseg.imaging.quality import err_from_variance
 from skyseg.imaging.reading import read_headers, read_image
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.units import read_unit
@@ -81,7 +82,11 @@ def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[AnyFloatImag
     if isinstance(source, (str, Path, MapRef)):
         ref = MapRef.parse(source, "ERR" if name == "err" else "SCI")
         image: AnyFloatImage = read_image(ref.path, ref.ext)
-        unit = read_unit(unit_text(read_headers(ref.path, ref.ext)))
+        if name == "err" and ref.is_variance:
+            # its unit is the square of that of the image, if it tells one
+            image = err_from_variance(image)
+        else:
+            unit = read_unit(unit_text(read_headers(ref.path, ref.ext)))
     elif hasattr(source, "unit") and hasattr(source, "value"):
         image, unit = source.value, source.unit
     else:

@@ -163,7 +163,8 @@ def find_bands(
 
     Roles come from EXTNAME in files of several images, else from the names of
     files, else from the EXTNAME of the only image. Files without a role are
-    left out. A variance is left out where there is an rms.
+    left out, and with parts of names given for SCI, files with SCI that have none
+    of them. A variance is left out where there is an rms.
 
     Parameters
     ----------
@@ -207,7 +208,7 @@ def find_bands(
 def _roles(listing: Listing, names: RoleNames) -> dict[Role, list[MapRef]]:
     by_extname = list_roles(listing, names)
     if len(listing.images) > 1 and by_extname:
-        return by_extname
+        return {} if "SCI" in by_extname and names.passes_over(listing.path) else by_extname
     role = names.of_file(listing.path)
     if role is not None:
         return {role: [make_ref(listing, find_only_image(listing))]}

@@ -53,12 +53,18 @@ class Hdu:
         Shape of its image, slowest axis first; empty where there is none.
     version : int
         EXTVER; 1 where there is none.
+    kind : str
+        What tells its role, in upper case: EXTNAME, else IMAGETYP.
+    band : str
+        BAND as the header has it; empty where there is none.
     """
 
     index: int
     name: str
     shape: tuple[int, ...]
     version: int = 1
+    kind: str = ""
+    band: str = ""
 
     @property
     def is_image(self) -> bool:
@@ -242,11 +248,14 @@ def _check_stream(path: Path, hdus: fits.HDUList) -> None:
 
 
 def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
-    name = str(hdu.header.get("EXTNAME", "")).strip().upper()
+    name, kind, band = (
+        str(hdu.header.get(key, "")).strip() for key in ("EXTNAME", "IMAGETYP", "BAND")
+    )
+    name = "" if name.upper() == _NO_NAME else name.upper()
     shape = tuple(hdu.shape) if hdu.is_image else ()
     version = hdu.header.get("EXTVER", 1)
     version = version if isinstance(version, int) else 1
-    return Hdu(index, "" if name == _NO_NAME else name, shape, version)
+    return Hdu(index, name, shape, version, name or kind.upper(), band)
 
 
 def _stored(hdu: fits.hdu.base._BaseHDU) -> _Stored | None:

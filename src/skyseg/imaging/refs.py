@@ -51,7 +51,7 @@ class MapRef:
     @property
     def is_variance(self) -> bool:
         """Whether it holds the square of an rms, by EXTNAME or the file's name."""
-        return holds_variance(self.path, self._hdu.name)
+        return holds_variance(self.path, self._hdu.kind)
 
     @property
     def _hdu(self) -> Hdu:
@@ -147,7 +147,7 @@ def _list_role_hdus(listing: Listing, names: RoleNames | None = None) -> dict[Ro
     found: dict[Role, list[Hdu]] = {}
     for role, groups in (names or get_role_names()).extnames.items():
         for group in groups:
-            hdus = [hdu for hdu in listing.images if hdu.name in group]
+            hdus = [hdu for hdu in listing.images if hdu.kind in group]
             if hdus:
                 found[role] = hdus
                 break
@@ -162,8 +162,8 @@ def parse_maps(
     """Find the maps of a band that a person names.
 
     Where neither `err` nor `wht` is given they are looked for beside `sci`: in
-    its file, where EXTNAME tells the three roles. Where a file has several
-    images, as one for each chip, those of the EXTVER of `sci` belong to it.
+    its file, where EXTNAME or IMAGETYP tell the three roles. Where a file has
+    several images, those of the EXTVER and BAND of `sci` belong to it.
 
     Raises
     ------
@@ -185,21 +185,25 @@ def parse_maps(
 
 
 def _find_noise(sci: MapRef) -> tuple[MapRef | None, MapRef | None]:
-    """Find ERR and WHT in the file of an image, as far as EXTNAME and EXTVER tell them."""
+    """Find ERR and WHT in the file of an image, as far as its headers tell them."""
     listing = list_hdus(sci.path)
     roles = _list_role_hdus(listing)
     own = listing.hdus[sci.ext]
     images = roles.get("SCI", [])
-    if own not in images or sum(hdu.version == own.version for hdu in images) > 1:
+    if own not in images or len(_with(own, images)) > 1:
         return None, None
 
     def find(role: Role) -> MapRef | None:
         hdus = roles.get(role, [])
         if len(images) > 1 or len(hdus) > 1:
-            hdus = [hdu for hdu in hdus if hdu.version == own.version]
+            hdus = _with(own, hdus)
         return make_ref(listing, hdus[0]) if len(hdus) == 1 else None
 
     return find("ERR"), find("WHT")
+
+
+def _with(own: Hdu, hdus: list[Hdu]) -> list[Hdu]:
+    return [hdu for hdu in hdus if (hdu.version, hdu.band) == (own.version, own.band)]
 
 
 def name_hdu(ref: MapRef) -> str:

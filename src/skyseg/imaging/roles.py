@@ -103,6 +103,17 @@ class RoleNames:
                 return role
         return None
 
+    def passes_over(self, path: Path) -> bool:
+        """Tell whether parts of names of science images are given, and a file has none of them.
+
+        Examples
+        --------
+        >>> get_role_names(im_str="_full").passes_over(Path("f444w_i2d.fits"))
+        True
+        """
+        parts = self.parts.get("SCI", ())
+        return bool(parts) and not any(part in stem(path).lower() for part in parts)
+
     def describe(self) -> str:
         """Return the names that count, for messages."""
         extnames = [name for groups in self.extnames.values() for name in sorted(groups[0])]

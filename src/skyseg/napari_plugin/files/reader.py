@@ -17,7 +17,7 @@ from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.names import is_fits_name, stem
 from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef
-from skyseg.imaging.roles import get_role_names
+from skyseg.imaging.roles import get_role_names, holds_variance
 from skyseg.imaging.zero_points import unit_text
 from skyseg.napari_plugin.layers.layer_data import (
     LayerData,
@@ -116,9 +116,9 @@ def _read_file(path: Path, frames: list[SkyFrame]) -> list[LayerData]:
 def _role(listing: Listing, hdu: Hdu) -> str:
     """Tell what a map is: by EXTNAME, else, where it is the only one, by the file's name."""
     names = get_role_names()
-    role = names.of_extname(hdu.name)
+    role = names.of_extname(hdu.kind)
     if role is not None:
-        return role
+        return "VARIANCE" if role == "ERR" and holds_variance(listing.path, hdu.kind) else role
     if hdu.name in _LABEL_ROLES:
         return _LABEL_ROLES[hdu.name]
     if len(listing.images) == 1 and stem(listing.path).lower().endswith(_LABEL_ENDINGS):

@@ -163,7 +163,7 @@ def _levels(band: BandData, role: Role) -> list[Any]:
     if role == "BKG":
         return list(image_pyramid(band.load_bkg()))
     ref = {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[role]
-    if ref is not None:
+    if ref is not None and not (role == "ERR" and ref.is_variance):
         return open_levels(ref.path, ref.ext)
     return list(image_pyramid(band.load_err() if role == "ERR" else band.load_wht()))
 
