@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from skyseg.display.pyramids import image_pyramid, label_pyramid, later_pyramid
+from skyseg.display.pyramids import make_image_pyramid, make_label_pyramid, make_lazy_pyramid
 
 IMAGES = arrays(
     np.float32,
@@ -36,7 +36,7 @@ def half_by_hand(image: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
 def test_a_pixel_of_a_level_is_the_mean_of_the_finite_pixels_under_it(
     image: npt.NDArray[np.float32],
 ) -> None:
-    levels = image_pyramid(image, smallest=1)
+    levels = make_image_pyramid(image, smallest=1)
     for below, above in itertools.pairwise(levels):
         np.testing.assert_allclose(above, half_by_hand(below), rtol=1e-6, atol=1e-6)
     assert max(levels[-1].shape) == 1
@@ -45,23 +45,23 @@ def test_a_pixel_of_a_level_is_the_mean_of_the_finite_pixels_under_it(
 @settings(max_examples=60, deadline=None)
 @given(arrays(np.int32, st.tuples(st.integers(1, 9), st.integers(1, 9))))
 def test_labels_are_never_mixed(labels: npt.NDArray[np.int32]) -> None:
-    for level in label_pyramid(labels, smallest=1):
+    for level in make_label_pyramid(labels, smallest=1):
         assert level.dtype == np.int32
         assert np.isin(level, labels).all()
 
 
 def test_big_endian_images_and_rows_over_many_blocks_give_the_same() -> None:
     image = np.random.default_rng(1).normal(size=(1537, 30)).astype(np.float32)
-    ours = image_pyramid(image.astype(">f4"), smallest=400)
-    for level, wanted in zip(ours, image_pyramid(image, smallest=400), strict=True):
+    ours = make_image_pyramid(image.astype(">f4"), smallest=400)
+    for level, wanted in zip(ours, make_image_pyramid(image, smallest=400), strict=True):
         np.testing.assert_array_equal(level, wanted)
     np.testing.assert_allclose(ours[1], half_by_hand(image), rtol=1e-6, atol=1e-6)
 
 
 def test_levels_made_later_are_those_made_at_once() -> None:
     image = np.random.default_rng(2).normal(size=(70, 45)).astype(np.float32)
-    later = later_pyramid(image, smallest=10)
-    at_once = image_pyramid(image, smallest=10)
+    later = make_lazy_pyramid(image, smallest=10)
+    at_once = make_image_pyramid(image, smallest=10)
     assert [level.shape for level in later] == [level.shape for level in at_once]
     for level, wanted in zip(later, at_once, strict=True):
         np.testing.assert_array_equal(level[2:5, 1:3], wanted[2:5, 1:3])
@@ -70,5 +70,5 @@ def test_levels_made_later_are_those_made_at_once() -> None:
 
 @pytest.mark.parametrize("shape", [(512, 512), (3, 512)])
 def test_a_small_image_has_one_level(shape: tuple[int, int]) -> None:
-    assert len(image_pyramid(np.zeros(shape, np.float32))) == 1
-    assert len(label_pyramid(np.zeros(shape, np.int32))) == 1
+    assert len(make_image_pyramid(np.zeros(shape, np.float32))) == 1
+    assert len(make_label_pyramid(np.zeros(shape, np.int32))) == 1

@@ -14,9 +14,9 @@ from skyseg.display import rendering
 
 
 def test_an_image_is_binned_only_as_far_as_needed() -> None:
-    assert rendering.bin_factor((2000, 1500), 2000) == 1
-    assert rendering.bin_factor((2001, 1500), 2000) == 2
-    assert rendering.bin_factor((100, 30000), 2000) == 15
+    assert rendering.choose_bin_factor((2000, 1500), 2000) == 1
+    assert rendering.choose_bin_factor((2001, 1500), 2000) == 2
+    assert rendering.choose_bin_factor((100, 30000), 2000) == 15
 
 
 @settings(max_examples=50, deadline=None)
@@ -57,15 +57,15 @@ def test_binned_labels_are_labels_of_their_bin() -> None:
 
 def test_a_label_has_one_colour_whatever_stands_beside_it() -> None:
     labels = np.array([[0, 5], [900_000_000, 6]], dtype=np.int32)
-    colours = rendering.label_colours(labels)
+    colours = rendering.colour_labels(labels)
     assert colours.shape == (2, 2, 3)
     assert colours[0, 0].tolist() == [0, 0, 0]
     for place in np.ndindex(labels.shape):
-        assert np.array_equal(rendering.label_colours(labels[place].reshape(1))[0], colours[place])
+        assert np.array_equal(rendering.colour_labels(labels[place].reshape(1))[0], colours[place])
 
 
 def test_labels_are_never_dark_and_followers_differ() -> None:
-    colours = rendering.label_colours(np.arange(1, 3000)).astype(int)
+    colours = rendering.colour_labels(np.arange(1, 3000)).astype(int)
     assert colours.max(axis=1).min() > 90
     for step in range(1, 6):
         apart = np.abs(colours[step:] - colours[:-step]).sum(axis=1)
@@ -79,17 +79,17 @@ def test_noise_sets_the_limits_and_a_big_source_does_not() -> None:
     yy, xx = np.mgrid[:300, :300]
     galaxy = 40 * np.exp(-np.hypot(xx - 150, yy - 150) / 60)
     for image in (noise, noise + galaxy):
-        low, high, softening = rendering.sci_limits(image)
+        low, high, softening = rendering.choose_sci_limits(image)
         assert low < high
         assert softening * (high - low) == pytest.approx(4, rel=0.15)
-    low, high, _ = rendering.sci_limits(noise)
+    low, high, _ = rendering.choose_sci_limits(noise)
     assert low == pytest.approx(1, abs=0.3)
     assert high >= 50
 
 
 @pytest.mark.parametrize("image", [np.full((5, 5), np.nan), np.zeros((5, 5)), np.ones((2, 2))])
 def test_an_image_without_noise_has_limits(image: np.ndarray) -> None:
-    low, high, softening = rendering.sci_limits(image)
+    low, high, softening = rendering.choose_sci_limits(image)
     assert low < high
     assert 0 < softening <= 1
 
@@ -102,7 +102,7 @@ def test_an_image_without_noise_has_limits(image: np.ndarray) -> None:
 )
 def test_outlines_are_every_edge_between_labels_once(labels: np.ndarray) -> None:
     drawn = []
-    for (x0, y0), (x1, y1) in rendering.outlines(labels):
+    for (x0, y0), (x1, y1) in rendering.trace_outlines(labels):
         assert x0 == x1 or y0 == y1
         if y0 == y1:
             drawn += [("below", y0 - 0.5, x) for x in np.arange(x0 + 0.5, x1)]

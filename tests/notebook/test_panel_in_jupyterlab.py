@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skyseg.display.rendering import label_colours
+from skyseg.display.rendering import colour_labels
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
@@ -83,7 +83,7 @@ def test_blink_shows_the_two_maps_in_turn_whichever_seg_map_is_shown(book: Any, 
 
     def is_of_a(picture: np.ndarray) -> bool:
         middle = picture[picture.shape[0] // 2 - 5, picture.shape[1] // 2 + 5]
-        return bool(np.abs(middle - label_colours(np.array(label))).max() <= 3)
+        return bool(np.abs(middle - colour_labels(np.array(label))).max() <= 3)
 
     for _ in range(2):
         book.wait_for_picture(is_of_a)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from skyseg.display.rendering import label_colours
+from skyseg.display.rendering import colour_labels
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
@@ -39,7 +39,7 @@ def test_labels_have_the_colours_that_plots_give_them(book: Any) -> None:
     middle = picture[picture.shape[0] // 2 + 5, picture.shape[1] // 2 + 5]
 
     assert book.ask(f"int(labels[{y}, {x}])") == number
-    assert np.abs(middle - label_colours(np.array(number))).max() <= 3
+    assert np.abs(middle - colour_labels(np.array(number))).max() <= 3
 
 
 def test_dragging_and_the_wheel_move_the_region(book: Any) -> None:

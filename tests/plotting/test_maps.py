@@ -22,7 +22,7 @@ from regions import CirclePixelRegion, PixCoord
 from skyseg import Parameters
 from skyseg.display import rendering
 from skyseg.errors import ParameterError, ProductError
-from skyseg.plotting.figures import panels
+from skyseg.plotting.figures import make_panels
 from skyseg.plotting.maps import EXTS, plot_band, plot_data
 from skyseg.samples import make_survey
 from skyseg.survey import BandData, Data
@@ -57,7 +57,7 @@ def drawn(ax: Any) -> np.ndarray:
 
 def test_seg_is_drawn_in_the_colours_of_its_labels(band: BandData) -> None:
     ax = plot_band(band)
-    assert np.array_equal(drawn(ax), rendering.label_colours(band.load_seg()))
+    assert np.array_equal(drawn(ax), rendering.colour_labels(band.load_seg()))
     assert ax.get_title() == "sample v1 F444W SEG rms_err"
 
 
@@ -158,7 +158,7 @@ def test_overlay_draws_the_outlines_over_sci(band: BandData) -> None:
     assert ax.get_title().endswith("SCI, SEG rms_err")
     (lines,) = (part for part in ax.collections if isinstance(part, LineCollection))
     labels = band.load_seg()[50:150, 100:200]
-    expected = rendering.outlines(labels) + np.array([100, 50])
+    expected = rendering.trace_outlines(labels) + np.array([100, 50])
     assert np.allclose(lines.get_segments(), expected)
 
 
@@ -194,7 +194,7 @@ def test_a_saved_figure_shows_the_labels(band: BandData, tmp_path: Path) -> None
     labels = band.load_seg()
     large = np.flatnonzero(np.bincount(labels.ravel()) > 60)[1:]
     assert large.size > 3
-    for colour in rendering.label_colours(large).tolist():
+    for colour in rendering.colour_labels(large).tolist():
         assert tuple(colour) in seen
 
 
@@ -206,7 +206,7 @@ def test_all_bands_make_a_grid(data: Data) -> None:
 
 @pytest.mark.parametrize(("n", "columns"), [(1, 1), (3, 3), (4, 2), (7, 3), (14, 4)])
 def test_panels_fill_rows_from_the_top(n: int, columns: int) -> None:
-    places = [ax.get_position() for ax in panels([None] * n)]
+    places = [ax.get_position() for ax in make_panels([None] * n)]
     assert len({round(place.x0, 6) for place in places}) == columns
     assert places[0].y0 == max(place.y0 for place in places)
     assert all(0 <= p.x0 < p.x1 <= 1 and 0 <= p.y0 < p.y1 <= 1 for p in places)

@@ -17,7 +17,7 @@ from skyseg.cli.running import COLUMNS, SegmentedBand, segment_bands
 from skyseg.comparison import CHANGES, Comparison
 from skyseg.imaging.tables import text_table
 from skyseg.plotting import plot_band
-from skyseg.plotting.figures import panels, save_figure
+from skyseg.plotting.figures import make_panels, save_figure
 from skyseg.samples import make_survey
 from skyseg.survey import BandData, Data
 
@@ -96,7 +96,7 @@ def _draw(band: BandData, comparison: Comparison, path: Path) -> Path:
     """Draw SCI, SEG and difference where the two differ most."""
     side = _ZOOM * min(band.shape)
     region = _most_changed(comparison, side), side
-    axes = panels([band.wcs] * 3)
+    axes = make_panels([band.wcs] * 3)
     plot_band(band, "SCI", region=region, ax=axes[0], overlay=True)
     plot_band(band, "SEG", region=region, ax=axes[1])
     comparison.plot(region, ax=axes[2])

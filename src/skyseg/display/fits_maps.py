@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skyseg.display.pyramids import image_pyramid
+from skyseg.display.pyramids import make_image_pyramid
 from skyseg.engine.types import AnyFloatImage, AnyLabelImage
 from skyseg.imaging.reading import map_pixels, opened, read_image
 
@@ -55,14 +55,14 @@ def open_levels(path: Path, ext: int) -> list[Any]:
     Returns
     -------
     list of ndarray
-        See `skyseg.display.pyramids.image_pyramid`.
+        See `skyseg.display.pyramids.make_image_pyramid`.
 
     Raises
     ------
     ImageError
         If it cannot be read.
     """
-    image, *smaller = image_pyramid(open_image(path, ext))
+    image, *smaller = make_image_pyramid(open_image(path, ext))
     if isinstance(image, np.memmap):
         image = open_image(path, ext)
     return [image, *smaller]

@@ -14,7 +14,7 @@ from skyseg.engine.types import AnyFloatImage, AnyLabelImage, FloatArray, FloatI
 SMALLEST = 512
 
 
-def image_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[AnyFloatImage]:
+def make_image_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[AnyFloatImage]:
     """Return an image and copies of it, each half as wide and as high as the one before.
 
     Parameters
@@ -34,7 +34,7 @@ def image_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[AnyFlo
     Examples
     --------
     >>> image = np.arange(16, dtype=np.float32).reshape(4, 4)
-    >>> [level.tolist() for level in image_pyramid(image, smallest=2)[1:]]
+    >>> [level.tolist() for level in make_image_pyramid(image, smallest=2)[1:]]
     [[[2.5, 4.5], [10.5, 12.5]]]
     """
     levels = [image]
@@ -43,7 +43,7 @@ def image_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[AnyFlo
     return levels
 
 
-def label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[AnyLabelImage]:
+def make_label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[AnyLabelImage]:
     """Return labels and copies of them, each half as wide and as high as the one before.
 
     Parameters
@@ -63,7 +63,7 @@ def label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[AnyLa
     Examples
     --------
     >>> labels = np.repeat(np.repeat([[1, 2], [3, 4]], 2, axis=0), 2, axis=1)
-    >>> label_pyramid(labels, smallest=2)[1].tolist()
+    >>> make_label_pyramid(labels, smallest=2)[1].tolist()
     [[1, 2], [3, 4]]
     """
     levels = [labels]
@@ -105,7 +105,7 @@ def _sums(values: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     return np.asarray(lines[:, 0::2] + lines[:, 1::2])
 
 
-class LaterLevel:
+class LazyLevel:
     """One level of a pyramid that is made when it is first looked at.
 
     Parameters
@@ -140,8 +140,8 @@ class LaterLevel:
         return np.array(self._level, dtype=dtype, copy=copy)
 
 
-def later_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[Any]:
-    """Return what `image_pyramid` does, its copies made when they are first looked at.
+def make_lazy_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[Any]:
+    """Return what `make_image_pyramid` does, its copies made when they are first looked at.
 
     Parameters
     ----------
@@ -153,9 +153,9 @@ def later_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[Any]:
     Returns
     -------
     list of array_like
-        The image itself, then `LaterLevel` objects.
+        The image itself, then `LazyLevel` objects.
     """
-    levels = cache(partial(image_pyramid, image, smallest))
+    levels = cache(partial(make_image_pyramid, image, smallest))
 
     def level(number: int) -> npt.NDArray[Any]:
         return levels()[number]
@@ -164,5 +164,5 @@ def later_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[Any]:
     while max(found[-1].shape) > smallest:
         ny, nx = found[-1].shape
         make = partial(level, len(found))
-        found.append(LaterLevel(((ny + 1) // 2, (nx + 1) // 2), np.float32, make))
+        found.append(LazyLevel(((ny + 1) // 2, (nx + 1) // 2), np.float32, make))
     return found

@@ -21,12 +21,12 @@ _PERCENTILES = (10.0, 99.8)
 _BAND_PIXELS = 2**24
 
 
-def bin_factor(shape: tuple[int, int], longest: int) -> int:
+def choose_bin_factor(shape: tuple[int, int], longest: int) -> int:
     """Return by how much an image is binned so that no side is over a length.
 
     Examples
     --------
-    >>> bin_factor((30000, 20000), 2000)
+    >>> choose_bin_factor((30000, 20000), 2000)
     15
     """
     return max(1, -(-max(shape) // longest))
@@ -88,7 +88,7 @@ def bin_labels(labels: AnyLabelImage, factor: int) -> AnyLabelImage:
     return labels[np.ix_(*middles)]
 
 
-def sci_limits(image: AnyFloatImage) -> tuple[float, float, float]:
+def choose_sci_limits(image: AnyFloatImage) -> tuple[float, float, float]:
     """Return what an asinh stretch that shows faint sources needs.
 
     The noise is that between pixels three apart along x, so that a source that
@@ -122,7 +122,7 @@ def sci_limits(image: AnyFloatImage) -> tuple[float, float, float]:
     return low, high, 2 * sigma / (high - low)
 
 
-def label_colours(labels: AnyLabelImage) -> ByteImage:
+def colour_labels(labels: AnyLabelImage) -> ByteImage:
     """Return the colour of each label; 0 is black.
 
     A label has the same colour everywhere, and numbers that follow each other
@@ -140,7 +140,7 @@ def label_colours(labels: AnyLabelImage) -> ByteImage:
 
     Examples
     --------
-    >>> label_colours(np.array([0, 1, 2])).tolist()[0]
+    >>> colour_labels(np.array([0, 1, 2])).tolist()[0]
     [0, 0, 0]
     """
     values, places = np.unique(labels, return_inverse=True)
@@ -176,7 +176,7 @@ def _palette(values: AnyLabelImage) -> ByteImage:
     return colours
 
 
-def outlines(labels: AnyLabelImage) -> FloatArray:
+def trace_outlines(labels: AnyLabelImage) -> FloatArray:
     """Return the lines between pixels of different labels.
 
     Parameters

@@ -243,7 +243,7 @@ def _chosen(band: str, maps: Mapping[Role, list[MapRef]], folder: Path) -> BandF
     if "SCI" not in maps:
         others = ", ".join(str(ref) for refs in maps.values() for ref in refs)
         raise DataNotFoundError(
-            f"{band} has no SCI map in {folder} beside {others}",
+            f"{band} has no SCI map in {folder}, only {others}",
             hint="put one there or remove these",
         )
     first = {role: refs[0] for role, refs in maps.items()}

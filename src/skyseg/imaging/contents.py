@@ -24,7 +24,7 @@ class Imaging:
     instrument: str
 
 
-def archive_contents(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[Imaging, ...]:
+def list_imaging(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[Imaging, ...]:
     """List the imaging of an archive by its folders; no file is opened.
 
     Parameters
@@ -41,7 +41,7 @@ def archive_contents(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[I
 
     Examples
     --------
-    >>> archive_contents(Path("no such folder"), {})
+    >>> list_imaging(Path("no such folder"), {})
     ()
     """
     found = {

@@ -161,9 +161,9 @@ def parse_maps(
 ) -> tuple[MapRef, MapRef | None, MapRef | None]:
     """Find the maps of a band that a person names.
 
-    Where neither `err` nor `wht` is given they are looked for beside `sci`: in
-    its file, where EXTNAME or IMAGETYP tell the three roles. Where a file has
-    several images, those of the EXTVER and BAND of `sci` belong to it.
+    Where neither `err` nor `wht` is given they are looked for in the file of `sci`,
+    where EXTNAME or IMAGETYP tell the three roles. Where a file has several images,
+    those of the EXTVER and BAND of `sci` belong to it.
 
     Raises
     ------

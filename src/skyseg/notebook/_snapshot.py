@@ -135,9 +135,9 @@ def _draw_labels(ax: Axes, canvas: BandCanvas, labels: Any, extent: Extent) -> N
             labels if canvas.label_style == "filled" else np.where(_find_edges(labels), labels, 0)
         )
         alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
-        _show(ax, np.concatenate([rendering.label_colours(shown) / 255, alpha], axis=-1), extent)
+        _show(ax, np.concatenate([rendering.colour_labels(shown) / 255, alpha], axis=-1), extent)
     if canvas.selected:
-        lines = rendering.outlines(labels == canvas.selected)
+        lines = rendering.trace_outlines(labels == canvas.selected)
         step = (extent[2] - extent[0]) / labels.shape[1]
         corner = np.array(extent[:2]) - 0.5
         ax.add_collection(

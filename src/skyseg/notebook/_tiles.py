@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.display.pyramids import image_pyramid, label_pyramid
+from skyseg.display.pyramids import make_image_pyramid, make_label_pyramid
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._geometry import Extent
 
@@ -150,7 +150,7 @@ class TileLayer:
         return cls(
             grid,
             image,
-            lambda pixels: [*image_pyramid(pixels, _SMALLEST)],
+            lambda pixels: [*make_image_pyramid(pixels, _SMALLEST)],
             lambda tile: compress(codes.encode(tile), reverse=True),
         )
 
@@ -224,7 +224,7 @@ class TileLayer:
 
 def _build_label_pyramid(labels: Pixels, number: int) -> list[Pixels]:
     """Label pyramid of so many levels."""
-    levels = [*label_pyramid(labels, _SMALLEST)][:number]
+    levels = [*make_label_pyramid(labels, _SMALLEST)][:number]
     while len(levels) < number:
         levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))
     return levels

@@ -327,7 +327,7 @@ def _choose_scale(image: FloatImage, ext: str) -> tuple[float, float, float, Cod
     """Limits and softening for a map, and codes fine enough for it, from some of its rows."""
     rows = image[:: max(1, image.size // _SAMPLE_PIXELS)]
     if ext == "SCI":
-        low, high, softening = rendering.sci_limits(rows)
+        low, high, softening = rendering.choose_sci_limits(rows)
         sigma = softening * (high - low) / 2
         return low, high, softening, Codes(low + 2 * sigma, sigma / _CODES_PER_SIGMA)
     finite = rows[np.isfinite(rows)]

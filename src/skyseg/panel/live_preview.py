@@ -56,7 +56,7 @@ class LivePreview:
     look : callable
         Returns what is in view; raises an error of ours where there is nothing to try.
     run : callable
-        ``run(work, then)`` calls ``work()`` beside the window and afterwards ``then`` with
+        ``run(work, then)`` calls ``work()`` in another thread and afterwards ``then`` with
         what it returned, where the window can be drawn on.
     clear : callable
         Takes a preview out of view.

@@ -17,7 +17,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import DataNotFoundError
 from skyseg.imaging.archive import find_archive
-from skyseg.imaging.contents import Imaging, archive_contents
+from skyseg.imaging.contents import Imaging, list_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
@@ -119,7 +119,7 @@ class Session(EventedModel):
     overwrite : bool
         Whether products are made again whatever is on disk.
     maps : tuple of str
-        The maps that are shown beside SCI and SEG.
+        The maps that are shown besides SCI and SEG.
     preview : bool
         Whether changed parameters are tried out on what is in view.
     region : Place or None
@@ -199,7 +199,7 @@ class Session(EventedModel):
         tuple of Imaging
             Sorted by survey, version and instrument.
         """
-        found = set(archive_contents(self.archive, known_instruments(config.facilities)))
+        found = set(list_imaging(self.archive, known_instruments(config.facilities)))
         if self._opened is not None and self._opened[0][0] == self.data_dir:
             found |= {
                 Imaging(band.survey, band.version, band.instrument) for band in self._opened[1]

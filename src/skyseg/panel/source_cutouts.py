@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D
 
 from skyseg.display.fits_maps import open_image
-from skyseg.display.rendering import sci_limits
+from skyseg.display.rendering import choose_sci_limits
 from skyseg.engine.types import AnyFloatImage, ByteImage, FloatArray
 from skyseg.errors import ParameterError
 from skyseg.imaging.regions import region_slices
@@ -133,7 +133,7 @@ def draw_cutouts(found: Sequence[Cutout]) -> ByteImage:
 
 
 def _draw(panel: Any, cutout: Cutout) -> None:
-    low, high, softening = sci_limits(cutout.image)
+    low, high, softening = choose_sci_limits(cutout.image)
     norm = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening), clip=True)
     row, column = cutout.middle
     linear = Affine2D(np.pad(cutout.matrix, (0, 1)) + np.diag([0.0, 0.0, 1.0]))

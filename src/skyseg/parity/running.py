@@ -14,7 +14,7 @@ import numpy.typing as npt
 from skyseg import engine
 from skyseg.engine import Parameters
 from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import get, parameter_sets
 from skyseg.methods.base import Request
@@ -42,7 +42,7 @@ def compare_with_sextractor(
         band, which brings its error maps.
     err : array_like, path or MapRef, optional
         For ``rms_err`` the rms of the noise, for ``wht`` a weight. It may be left
-        out for a file that has HDUs named ERR or WHT beside the image.
+        out for a file that has HDUs named ERR or WHT.
     err_type : {"rms_err", "wht"}
         Which of the two is used: SExtractor's MAP_RMS or MAP_WEIGHT.
     parameters : str, Path or Parameters
@@ -134,7 +134,7 @@ def _of_arrays(
         raise ParameterError(
             "is an array and err is not", hint="give two arrays of one shape", argument="sci"
         )
-    maps = _single(sci, "sci"), _single(err, "err")
+    maps = engine.as_array(sci, "sci"), engine.as_array(err, "err")
     scale = 1.0 * u.arcsec if pix_scale is None else pix_scale
     roles = "SCI", "ERR" if facts["err_type"] == "rms_err" else "WHT"
     request = Request(
@@ -150,18 +150,6 @@ def _of_arrays(
         Input(role, "array in memory", hashlib.sha256(each.tobytes()).hexdigest())
         for role, each in zip(roles, maps, strict=True)
     )
-
-
-def _single(values: Any, name: str) -> FloatImage:
-    try:
-        array = np.ascontiguousarray(values, np.float32)
-    except (TypeError, ValueError) as error:
-        raise ImageError(
-            f"{name} is no array of numbers ({error})", hint="give a 2-D array"
-        ) from error
-    if array.ndim != 2 or not array.size:
-        raise ImageError(f"{name} has shape {array.shape}", hint="give a 2-D array with pixels")
-    return array
 
 
 def _detected(sci: FloatImage, err: FloatImage, request: Request) -> BoolImage:

@@ -14,11 +14,11 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import ScaledTranslation
 
 from skyseg.comparison.classes import LEGEND
-from skyseg.display.rendering import bin_factor
+from skyseg.display.rendering import choose_bin_factor
 from skyseg.engine.types import Slices
 from skyseg.imaging.grids import pixel_scale
 from skyseg.imaging.regions import Region, region_slices
-from skyseg.plotting.figures import finished, panels
+from skyseg.plotting.figures import finish_figure, make_panels
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -72,13 +72,13 @@ def draw(
     window = _window(comparison, region)
     own = ax is None
     if ax is None:
-        ax = panels([comparison.a.wcs], window)[0]
-    with finished(ax.figure, save, show, own):
+        ax = make_panels([comparison.a.wcs], window)[0]
+    with finish_figure(ax.figure, save, show, own):
         _draw_classes(ax, comparison, window)
     return ax
 
 
-def colours() -> npt.NDArray[np.uint8]:
+def colour_classes() -> npt.NDArray[np.uint8]:
     """Give the colours of the classes.
 
     Returns
@@ -112,11 +112,11 @@ def bin_classes(classes: npt.NDArray[np.uint8], factor: int) -> npt.NDArray[np.u
 def _draw_classes(ax: Axes, comparison: Comparison, window: Slices) -> None:
     rows, columns = window
     classes = comparison.difference_map[window]
-    factor = bin_factor((classes.shape[0], classes.shape[1]), _LONGEST)
+    factor = choose_bin_factor((classes.shape[0], classes.shape[1]), _LONGEST)
     shown = bin_classes(classes, factor)
     x, y = columns.start - 0.5, rows.start - 0.5
     ax.imshow(
-        colours()[shown],
+        colour_classes()[shown],
         origin="lower",
         extent=(x, x + shown.shape[1] * factor, y, y + shown.shape[0] * factor),
         interpolation="nearest",

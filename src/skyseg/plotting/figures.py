@@ -27,7 +27,7 @@ _LEFT, _RIGHT, _BOTTOM, _TOP = 1.25, 1.05, 0.65, 0.45
 _DPI = 200
 
 
-def panels(
+def make_panels(
     wcs: Sequence[WCS | None], window: Slices | None = None, columns: int | None = None
 ) -> list[Axes]:
     """Make a figure of equal panels, with room for labels and colour bars.
@@ -49,7 +49,7 @@ def panels(
 
     Examples
     --------
-    >>> left, right = panels([band.wcs, None])
+    >>> left, right = make_panels([band.wcs, None])
     """
     columns = columns or (len(wcs) if len(wcs) <= 3 else math.ceil(math.sqrt(len(wcs))))
     rows = math.ceil(len(wcs) / columns)
@@ -82,7 +82,7 @@ def _add_axes(figure: Figure, place: npt.NDArray[np.float64], wcs: WCS | None) -
 
 
 @contextmanager
-def finished(
+def finish_figure(
     figure: Any, save: str | os.PathLike[str] | None, show: bool, own: bool
 ) -> Iterator[None]:
     """Write and show a figure once the block has drawn it.

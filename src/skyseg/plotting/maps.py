@@ -22,7 +22,7 @@ from skyseg.display import rendering
 from skyseg.engine.types import AnyLabelImage, Slices
 from skyseg.errors import ParameterError
 from skyseg.imaging.regions import Region, names_source, region_slices
-from skyseg.plotting.figures import finished, panels
+from skyseg.plotting.figures import finish_figure, make_panels
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -128,8 +128,8 @@ def plot_band(
     colours, scale = _known_colours(cmap), _known_scale(norm)
     own = ax is None
     if ax is None:
-        ax = panels([band.wcs], window)[0]
-    with finished(ax.figure, save, show, own):
+        ax = make_panels([band.wcs], window)[0]
+    with finish_figure(ax.figure, save, show, own):
         _draw(ax, band, ext, window, colours, scale, overlay)
     return ax
 
@@ -181,10 +181,10 @@ def plot_data(
     ext = _known(ext, overlay)
     windows = [_window(band, region) for band in bands]
     colours, scale = _known_colours(cmap), _known_scale(norm)
-    axes = panels([band.wcs for band in bands], windows[0])
+    axes = make_panels([band.wcs for band in bands], windows[0])
     figure = axes[0].get_figure(root=True)
     assert figure is not None
-    with finished(figure, save, show, own=True):
+    with finish_figure(figure, save, show, own=True):
         for ax, band, window in zip(axes, bands, windows, strict=True):
             _draw(ax, band, ext, window, colours, scale, overlay)
     return figure
@@ -232,7 +232,9 @@ def _draw(
     overlay: bool,
 ) -> None:
     rows, columns = window
-    factor = rendering.bin_factor((rows.stop - rows.start, columns.stop - columns.start), _LONGEST)
+    factor = rendering.choose_bin_factor(
+        (rows.stop - rows.start, columns.stop - columns.start), _LONGEST
+    )
     image = _binned(band, ext, window, factor)
     if ext == "SEG":
         _draw_labels(ax, image, _extent(image, window, factor), cmap, norm)
@@ -303,7 +305,7 @@ def _draw_image(
 
 def _norm(image: npt.NDArray[np.float32], ext: str) -> Normalize:
     if ext == "SCI":
-        low, high, softening = rendering.sci_limits(image)
+        low, high, softening = rendering.choose_sci_limits(image)
         asinh: Normalize = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening))
         return asinh
     finite = image[np.isfinite(image)]
@@ -320,7 +322,7 @@ def _draw_labels(
 ) -> None:
     ax.set_facecolor("black")
     if cmap is None and norm is None:
-        colours = rendering.label_colours(shown)
+        colours = rendering.colour_labels(shown)
         ax.imshow(colours, origin="lower", extent=extent, interpolation="nearest")
         return
     ax.imshow(
@@ -335,5 +337,5 @@ def _draw_labels(
 
 def _draw_outlines(ax: Axes, labels: AnyLabelImage, window: Slices, factor: int) -> None:
     corner = np.array([window[1].start, window[0].start]) - 0.5
-    lines = (rendering.outlines(labels) + 0.5) * factor + corner
+    lines = (rendering.trace_outlines(labels) + 0.5) * factor + corner
     ax.add_collection(LineCollection(list(lines), colors=_OUTLINE, linewidths=0.6))

@@ -10,7 +10,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg.display.fits_maps import open_image, open_levels, read_integers
-from skyseg.display.pyramids import later_pyramid
+from skyseg.display.pyramids import make_lazy_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
@@ -141,7 +141,7 @@ def _read_map(
         if labels is not None:
             return describe_labels(make_label_levels(labels), name, info, visible=visible)
     index = hdu.index
-    levels = open_levels(path, index) if visible else later_pyramid(open_image(path, index))
+    levels = open_levels(path, index) if visible else make_lazy_pyramid(open_image(path, index))
     return describe_image(levels, name, info, visible=visible)
 
 

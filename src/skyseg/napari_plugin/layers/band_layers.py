@@ -11,7 +11,7 @@ from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
 from skyseg.display.fits_maps import open_levels
-from skyseg.display.pyramids import image_pyramid
+from skyseg.display.pyramids import make_image_pyramid
 from skyseg.napari_plugin.layers.layer_data import (
     describe_image,
     describe_labels,
@@ -161,11 +161,11 @@ def _find_index(viewer: ViewerModel, info: MapInfo) -> int:
 
 def _levels(band: BandData, role: Role) -> list[Any]:
     if role == "BKG":
-        return list(image_pyramid(band.load_bkg()))
+        return list(make_image_pyramid(band.load_bkg()))
     ref = {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[role]
     if ref is not None and not (role == "ERR" and ref.is_variance):
         return open_levels(ref.path, ref.ext)
-    return list(image_pyramid(band.load_err() if role == "ERR" else band.load_wht()))
+    return list(make_image_pyramid(band.load_err() if role == "ERR" else band.load_wht()))
 
 
 def _unit(band: BandData, role: Role) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from napari.utils.colormaps import Colormap, CyclicLabelColormap
 
-from skyseg.display.rendering import label_colours
+from skyseg.display.rendering import colour_labels
 
 _N_COLOURS = 240
 _ASINH_STEPS = 64
@@ -15,7 +15,7 @@ def make_label_colourmap() -> CyclicLabelColormap:
     """Colours of labels: those of the project's figures, repeated from one number on."""
     colours = np.ones((_N_COLOURS + 1, 4), np.float32)
     colours[0] = 0
-    colours[1:, :3] = label_colours(np.arange(1, _N_COLOURS + 1)) / 255
+    colours[1:, :3] = colour_labels(np.arange(1, _N_COLOURS + 1)) / 255
     return CyclicLabelColormap(colors=colours, name="skyseg labels")
 
 

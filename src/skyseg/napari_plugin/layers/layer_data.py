@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from skyseg.display.pyramids import SMALLEST, label_pyramid
-from skyseg.display.rendering import sci_limits
+from skyseg.display.pyramids import SMALLEST, make_label_pyramid
+from skyseg.display.rendering import choose_sci_limits
 from skyseg.engine.types import AnyLabelImage, FloatImage
 from skyseg.napari_plugin.layers.colours import make_asinh_grey, make_label_colourmap
 from skyseg.napari_plugin.layers.layer_info import KEY
@@ -46,7 +46,7 @@ def describe_image(
         low, high = _percentiles(sample)
         colours: Any = _COLOURMAPS[info.role]
     else:
-        low, high, softening = sci_limits(sample)
+        low, high, softening = choose_sci_limits(sample)
         colours = make_asinh_grey(softening)
     kwargs = {
         **_common(levels, name, info, visible),
@@ -102,14 +102,14 @@ def make_label_levels(labels: AnyLabelImage) -> list[Any]:
     Returns
     -------
     list of ndarray
-        See `skyseg.display.pyramids.label_pyramid`.
+        See `skyseg.display.pyramids.make_label_pyramid`.
     """
     if max(labels.shape) <= SMALLEST:
         return [labels]
     smallest = np.min_scalar_type(int(labels.max(initial=0)))
     if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
         labels = labels.astype(smallest)
-    return list(label_pyramid(labels))
+    return list(make_label_pyramid(labels))
 
 
 def place_in_world(info: MapInfo, corner: tuple[int, int] = (0, 0)) -> dict[str, Any]:
