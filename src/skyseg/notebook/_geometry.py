@@ -100,7 +100,7 @@ def slices_to_extent(rows: slice, columns: slice) -> Extent:
     return float(columns.start), float(rows.start), float(columns.stop), float(rows.stop)
 
 
-def format_position(wcs: WCS | None, x: float, y: float) -> str:
+def describe_position(wcs: WCS | None, x: float, y: float) -> str:
     """Return a pixel's place in words; (0, 0) is the centre of the first pixel."""
     pixel = f"x {x:.1f}  y {y:.1f}"
     if wcs is None:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, cast
 
-from skyseg.panel.live_preview import InView, LivePreview, Outcome
+from skyseg.panel.live_preview import InView, LivePreview, PreviewResult
 
 if TYPE_CHECKING:
     from skyseg.engine.previews import Preview
@@ -55,5 +55,7 @@ def start_preview(
     return made
 
 
-def _run_in_thread(work: Callable[[], Outcome], then: Callable[[Outcome], None]) -> None:
+def _run_in_thread(
+    work: Callable[[], PreviewResult], then: Callable[[PreviewResult], None]
+) -> None:
     threading.Thread(target=lambda: then(work()), daemon=True).start()

@@ -19,9 +19,9 @@ from skyseg.notebook._comparison import shorten_names
 from skyseg.notebook._encoding import Codes
 from skyseg.notebook._geometry import (
     Extent,
+    describe_position,
     find_directions,
     find_link,
-    format_position,
     slices_to_extent,
 )
 from skyseg.notebook._label_sources import LabelSources
@@ -262,7 +262,7 @@ class BandCanvas(anywidget.AnyWidget):
     def readout(self, x: float, y: float) -> str:
         """Return position, value and label under a place on the canvas."""
         column, row = int(np.floor(x)), int(np.floor(y))
-        text = format_position(self.band.wcs, x - 0.5, y - 0.5)
+        text = describe_position(self.band.wcs, x - 0.5, y - 0.5)
         if not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
             return text
         unit = self.band.unit if self.ext != "WHT" else ""

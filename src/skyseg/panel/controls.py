@@ -18,13 +18,13 @@ from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging.contents import Imaging
 from skyseg.methods import parameter_sets
 from skyseg.panel.parameter_editors import make_editor, parse, show_value
-from skyseg.panel.session import ALL_BANDS, Role, Session
+from skyseg.panel.session import ALL_BANDS, MapRole, Session
 from skyseg.panel.wording import worded
 
 Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]
 
-_MAPS: tuple[Role, ...] = ("ERR", "WHT", "BKG")
+_MAPS: tuple[MapRole, ...] = ("ERR", "WHT", "BKG")
 _ALL = "all"
 _RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
 _BAR = 10

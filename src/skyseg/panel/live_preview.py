@@ -21,7 +21,7 @@ LARGEST = 2048
 _ENGINE = "skyseg"
 _FIELDS = ("preview", "parameters", "err_type", "method", "band")
 
-Outcome: TypeAlias = Preview | SkysegError
+PreviewResult: TypeAlias = Preview | SkysegError
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class LivePreview:
         session: Session,
         *,
         look: Callable[[], InView],
-        run: Callable[[Callable[[], Outcome], Callable[[Outcome], None]], None],
+        run: Callable[[Callable[[], PreviewResult], Callable[[PreviewResult], None]], None],
         clear: Callable[[], None],
         say: Callable[[str], None],
     ) -> None:
@@ -130,7 +130,7 @@ class LivePreview:
         err_type: ErrType,
         parameters: Parameters,
         part: Slices,
-    ) -> Outcome:
+    ) -> PreviewResult:
         try:
             if self._kept is None or self._kept[0] != key:
                 self._kept = key, open_previewer(band, err_type)
@@ -141,7 +141,7 @@ class LivePreview:
             self._working = False
             raise
 
-    def _show(self, seen: InView, outcome: Outcome) -> None:
+    def _show(self, seen: InView, outcome: PreviewResult) -> None:
         if isinstance(outcome, SkysegError):
             self._end(worded(outcome))
             return

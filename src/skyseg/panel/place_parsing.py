@@ -15,12 +15,12 @@ from skyseg.errors import ParameterError
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Place
 
-Kind = Literal["RA Dec", "pixel x y", "source"]
+PlaceKind = Literal["RA Dec", "pixel x y", "source"]
 
 _NUMBERS = re.compile(r"[\s,;]+")
 
 
-def parse_place(kind: Kind, text: str, field: float, info: MapInfo) -> Place:
+def parse_place(kind: PlaceKind, text: str, field: float, info: MapInfo) -> Place:
     """Make a place from what a person writes.
 
     Parameters

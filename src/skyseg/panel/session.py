@@ -25,7 +25,7 @@ from skyseg.panel.compared_runs import ComparedRun
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 
-Role = Literal["SCI", "SEG", "ERR", "WHT", "BKG"]
+MapRole = Literal["SCI", "SEG", "ERR", "WHT", "BKG"]
 
 ALL_BANDS = ""
 
@@ -153,7 +153,7 @@ class Session(EventedModel):
     parameter_set: str = "default"
     parameters: Parameters = Parameters()
     overwrite: bool = False
-    maps: tuple[Role, ...] = ()
+    maps: tuple[MapRole, ...] = ()
     preview: bool = False
     region: Place | None = None
     places: tuple[Place, ...] = ()

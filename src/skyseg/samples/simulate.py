@@ -14,7 +14,13 @@ from skyseg.engine.types import FloatArray, FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
 from skyseg.samples import exposures
 from skyseg.samples.profiles import Mixture, psf_sigma, source_mixture, wavelength
-from skyseg.samples.sources import PIX_SCALE, SimulatedSources, draw_sources, sky_wcs, truth_table
+from skyseg.samples.sources import (
+    PIX_SCALE,
+    SimulatedSources,
+    draw_sources,
+    make_sky_wcs,
+    make_truth_table,
+)
 
 PIXAR_SR = (PIX_SCALE / 206264.80625) ** 2
 """Solid angle of a pixel in steradian."""
@@ -92,7 +98,7 @@ class SimulatedBand:
     @cached_property
     def wcs(self) -> WCS:
         """WCS of the image."""
-        return sky_wcs(self.shape)
+        return make_sky_wcs(self.shape)
 
     @cached_property
     def _fluxes(self) -> FloatArray:
@@ -200,7 +206,7 @@ def plan_band(
     )
 
 
-def sci_header(scene: SimulatedBand) -> fits.Header:
+def make_sci_header(scene: SimulatedBand) -> fits.Header:
     """Return the header of a scene's SCI map."""
     header = scene.wcs.to_header()
     header["BUNIT"] = ("MJy/sr", "physical units of the array values")
@@ -247,7 +253,7 @@ def simulate_image(
     """
     scene = plan_band(band, shape, n_sources, seed)
     maps = scene.rows(0, scene.shape[0])
-    table = truth_table(scene.sources, scene.band, scene.wcs)
+    table = make_truth_table(scene.sources, scene.band, scene.wcs)
     return Simulation(
-        maps.sci, maps.err, maps.wht, maps.con, maps.truth_seg, table, sci_header(scene)
+        maps.sci, maps.err, maps.wht, maps.con, maps.truth_seg, table, make_sci_header(scene)
     )

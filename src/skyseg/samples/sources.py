@@ -128,7 +128,7 @@ def _pair(rng: np.random.Generator, n: int) -> LabelImage:
     return neighbour
 
 
-def sky_wcs(shape: tuple[int, int]) -> WCS:
+def make_sky_wcs(shape: tuple[int, int]) -> WCS:
     """Return a TAN WCS, north up and east left, whose reference is the image's centre."""
     wcs = WCS(naxis=2)
     wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
@@ -141,7 +141,7 @@ def sky_wcs(shape: tuple[int, int]) -> WCS:
     return wcs
 
 
-def truth_table(sources: SimulatedSources, band: str, wcs: WCS) -> QTable:
+def make_truth_table(sources: SimulatedSources, band: str, wcs: WCS) -> QTable:
     """Return the truth catalogue: one row per source, NUMBER is the value in truth SEG.
 
     Parameters

@@ -12,8 +12,8 @@ from astropy.io import fits
 
 from skyseg.errors import StaleProductError
 from skyseg.imaging.names import check_name
-from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, plan_band, sci_header
-from skyseg.samples.sources import PIX_SCALE, truth_table
+from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, make_sci_header, plan_band
+from skyseg.samples.sources import PIX_SCALE, make_truth_table
 from skyseg.writing import whole_file
 
 _CHUNK_PIXELS = 2**23
@@ -136,7 +136,7 @@ def _check_same(scene: SimulatedBand, path: Path) -> None:
 
 def _write_band(scene: SimulatedBand, image: Path, seg: Path, cat: Path) -> None:
     """Write truth and imaging of a band; the imaging appears last."""
-    table = truth_table(scene.sources, scene.band, scene.wcs)
+    table = make_truth_table(scene.sources, scene.band, scene.wcs)
     with whole_file(cat) as file:
         table.write(file, format="fits")
     with whole_file(image) as maps, whole_file(seg) as labels:
@@ -194,7 +194,7 @@ def _image_header(scene: SimulatedBand, name: str, bitpix: int) -> fits.Header:
     for number, length in enumerate(axes, start=1):
         header[f"NAXIS{number}"] = length
     header["PCOUNT"], header["GCOUNT"], header["EXTNAME"] = 0, 1, name
-    map_header = sci_header(scene)
+    map_header = make_sci_header(scene)
     if name not in {"SCI", "ERR"}:
         del map_header["BUNIT"]
     header.update(map_header)

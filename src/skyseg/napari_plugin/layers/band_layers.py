@@ -19,11 +19,11 @@ from skyseg.napari_plugin.layers.layer_data import (
 )
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.panel.map_info import MapInfo
-from skyseg.panel.session import Role
+from skyseg.panel.session import MapRole
 from skyseg.panel.sky_frame import SkyFrame, choose_frame
 from skyseg.survey import BandData
 
-_ORDER: tuple[Role, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
+_ORDER: tuple[MapRole, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
 _RANKS: dict[str, int] = {role: rank for rank, role in enumerate(_ORDER)}
 
 
@@ -43,7 +43,7 @@ def make_layer_name(band: BandData, role: str) -> str:
 
 def read_layers(
     band: BandData,
-    roles: Sequence[Role],
+    roles: Sequence[MapRole],
     frames: list[SkyFrame],
     shown: frozenset[tuple[BandData, str]] = frozenset(),
     *,
@@ -159,7 +159,7 @@ def _find_index(viewer: ViewerModel, info: MapInfo) -> int:
     return ranks[0][0] if ranks else len(viewer.layers)
 
 
-def _levels(band: BandData, role: Role) -> list[Any]:
+def _levels(band: BandData, role: MapRole) -> list[Any]:
     if role == "BKG":
         return list(make_image_pyramid(band.load_bkg()))
     ref = {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[role]
@@ -168,5 +168,5 @@ def _levels(band: BandData, role: Role) -> list[Any]:
     return list(make_image_pyramid(band.load_err() if role == "ERR" else band.load_wht()))
 
 
-def _unit(band: BandData, role: Role) -> str:
+def _unit(band: BandData, role: MapRole) -> str:
     return "" if role in ("WHT", "SEG") else band.unit

@@ -30,7 +30,12 @@ from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.map_info import MapInfo
-from skyseg.panel.place_parsing import Kind, make_rectangle_place, parse_place, read_region_places
+from skyseg.panel.place_parsing import (
+    PlaceKind,
+    make_rectangle_place,
+    parse_place,
+    read_region_places,
+)
 from skyseg.panel.session import Place
 
 if TYPE_CHECKING:
@@ -62,7 +67,7 @@ class RegionWidget(QWidget):
 
     def _make_widgets(self) -> None:
         self.kind = QComboBox()
-        self.kind.addItems(get_args(Kind))
+        self.kind.addItems(get_args(PlaceKind))
         self.text = QLineEdit()
         self.text.setPlaceholderText("02:17:12.5 -05:06:38")
         self.field = QDoubleSpinBox()

@@ -37,7 +37,7 @@ from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.controls import Panel
 from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, give_all, plan_run, segment_all
-from skyseg.panel.session import Role
+from skyseg.panel.session import MapRole
 from skyseg.panel.wording import worded
 from skyseg.products.names import find_root
 from skyseg.settings import settings_file
@@ -181,7 +181,7 @@ class SegmentWidget(QWidget):
         self.panel.show_progress(1.0, "showing")
         assign_bands(self.viewer, self.session.data())
         give_all(done, self.session.data())
-        roles: tuple[Role, ...] = ("SCI", "SEG", *self.session.maps)
+        roles: tuple[MapRole, ...] = ("SCI", "SEG", *self.session.maps)
         read = partial(
             read_layers,
             roles=roles,
