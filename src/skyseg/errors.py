@@ -38,6 +38,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "sci": "sci",
     "segment": "segment()",
     "work_dir": "work_dir=",
+    "wht": "wht=",
     "zero_point": "zero_point=",
 }
 """How Python spells what a hint may name in braces."""

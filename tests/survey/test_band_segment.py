@@ -512,3 +512,31 @@ def test_a_variance_is_segmented_as_its_root(xdf: MakeBand, tmp_path: Path) -> N
         band.segment(method="sep")
         found.append(band.load_seg())
     np.testing.assert_array_equal(*found)
+
+
+def test_an_error_map_of_the_other_kind_is_said(
+    xdf: MakeBand, uds: MakeBand, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    maps = uds().maps
+    with caplog.at_level(logging.WARNING):
+        uds().segment("rms_err", work_dir=tmp_path)
+        uds().segment("wht", work_dir=tmp_path)
+        xdf().segment("rms_err", work_dir=tmp_path)
+        assert not [text for text in caplog.messages if "noise of the image" in text]
+        BandData.from_files(maps.sci, err=maps.wht, survey="swapped").segment(work_dir=tmp_path)
+        assert "as a weight would be; if it is one, give it as wht=" in caplog.text
+        rms = xdf().err
+        BandData.from_files(xdf().sci, wht=rms, survey="swapped").segment("wht", work_dir=tmp_path)
+        assert "as an rms would be; if it is one, give it as err=" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["skyseg", "sextractor"])
+@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+def test_noise_beyond_32_bits_is_refused(
+    xdf_copy: MakeBand, tmp_path: Path, method: str, err_type: str
+) -> None:
+    band = xdf_copy()
+    for ref in (band.sci, band.err):
+        change(ref.path, lambda image, _: np.multiply(image, np.float32(1e-19), out=image))
+    with pytest.raises(ImageError, match=r"F160W: the noise is .*beyond 32-bit numbers; give"):
+        xdf_copy().segment(err_type, method, work_dir=tmp_path)

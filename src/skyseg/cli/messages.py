@@ -43,7 +43,7 @@ _KEYS: Final = {
         key: f"--{key.replace('_', '-')}"
         for key in (
             "band", "data_dir", "err", "instrument", "overwrite", "pix_scale", "same_grid", "save",
-            "sci", "zero_point",
+            "sci", "wht", "zero_point",
         )
     },
 }  # fmt: skip

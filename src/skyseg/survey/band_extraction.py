@@ -16,6 +16,7 @@ from skyseg.engine.types import ErrType, Progress, check_err_type
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
+from skyseg.imaging.noise import check_noise
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.products.provenance import InputMap, Recipe
@@ -136,13 +137,15 @@ def extract(
     Raises
     ------
     ImageError
-        If the maps cannot be used.
+        If the maps cannot be used, or their noise is beyond 32-bit numbers.
     DataNotFoundError
         If the band has no error map.
     MethodError
         If the method is not installed or fails.
     """
     request = replace(make_request(maps, recipe), progress=progress, canvas=canvas, mapper=mapper)
+    given: ErrType = "rms_err" if recipe.inputs[-1].role == "ERR" else "wht"
+    check_noise(maps.sci_rows(), maps.noise_rows(given), given, recipe.err_type, maps.name)
     outcome = methods.get(recipe.method).run(request)
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))

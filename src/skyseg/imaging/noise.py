@@ -1,0 +1,223 @@
+"""The noise of an image against the map that tells it: another scale, another kind of map."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from skyseg.engine.rows import Rows, Window
+from skyseg.engine.types import ErrType, FloatArray, FloatImage
+from skyseg.errors import Advice, ImageError
+
+_BLOCK: Final = 48
+_BLOCKS_ALONG_AXIS: Final = 5
+_LEAST_PIXELS: Final = 64
+_LAG: Final = 4
+_SIGMA_PER_DEVIATION: Final = 1.4826
+_BAD_RMS: Final = 1e30
+
+_SMALLEST: Final = math.sqrt(float(np.finfo(np.float32).tiny))
+_LARGEST: Final = 1e13
+"""Noise beyond which its square, or sources far above it, are none of 32-bit numbers."""
+
+_FAR: Final = 20.0
+_NEAR: Final = 3.0
+_VARIATION: Final = 1.5
+_CORRELATED: Final = 0.7
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class NoiseSample:
+    """Noise in some blocks of an image.
+
+    Attributes
+    ----------
+    windows : tuple of Window
+        The blocks.
+    sigma : ndarray of float64, shape (n,)
+        By the differences of pixels some columns apart, robust against sources.
+    peak : ndarray of float64, shape (n,)
+        Largest absolute value.
+    """
+
+    windows: tuple[Window, ...]
+    sigma: FloatArray
+    peak: FloatArray
+
+
+def check_noise(sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: str) -> None:
+    """Check that an image and its error map are of a scale and a kind that can be worked with.
+
+    Some blocks of the maps are read. A warning is logged where the noise of the image
+    speaks against the kind of the error map.
+
+    Parameters
+    ----------
+    sci, noise : Rows
+        The image and its error map.
+    given : {"rms_err", "wht"}
+        Which kind the error map is said to be.
+    wanted : {"rms_err", "wht"}
+        Which kind is made of it.
+    name : str
+        What the maps are, for messages.
+
+    Raises
+    ------
+    ImageError
+        If the noise is so small or so large that its square is beyond 32-bit numbers.
+    """
+    sample = sample_noise(sci)
+    if not sample.windows:
+        return
+    sigma, peak = float(np.median(sample.sigma)), float(np.median(sample.peak))
+    # an image that is made without noise may have any small values between its sources
+    if sigma > _LARGEST or 0 < peak < _FAR * _SMALLEST:
+        _check_level(sigma, name)
+    told = np.array([_median_of_good(noise.read(window)) for window in sample.windows])
+    if given == "rms_err" and np.isfinite(told).any():
+        _check_level(float(np.nanmedian(told)), name)
+    known = (sample.sigma > 0) & np.isfinite(told)
+    doubt = doubt_kind(sample.sigma[known], told[known], given)
+    if doubt is None and given == "wht" and wanted == "rms_err":
+        doubt = _doubt_level(sample.sigma[known], told[known])
+    if doubt is not None:
+        logger.warning(Advice(doubt.what, doubt.hint, where=name))
+
+
+def sample_noise(sci: Rows) -> NoiseSample:
+    """Measure the noise in blocks that are spread over an image.
+
+    Parameters
+    ----------
+    sci : Rows
+        The image.
+
+    Returns
+    -------
+    NoiseSample
+        Of the blocks with enough good pixels.
+
+    Examples
+    --------
+    >>> from skyseg.engine.rows import ArrayRows
+    >>> image = np.random.default_rng(0).normal(0, 2, (99, 99)).astype(np.float32)
+    >>> np.round(sample_noise(ArrayRows(image)).sigma).tolist()
+    [2.0, 2.0, 2.0, 2.0]
+    """
+    windows, found = [], []
+    for window in _blocks(sci.shape):
+        pixels = sci.read(window).astype(np.float64)
+        steps = pixels[:, _LAG:] - pixels[:, :-_LAG]
+        steps = steps[np.isfinite(steps)]
+        if steps.size >= _LEAST_PIXELS:
+            sigma = _SIGMA_PER_DEVIATION * np.median(np.abs(steps)) / math.sqrt(2)
+            windows.append(window)
+            found.append((sigma, np.abs(pixels[np.isfinite(pixels)]).max()))
+    sigmas, peaks = np.array(found, np.float64).reshape(-1, 2).T
+    return NoiseSample(tuple(windows), sigmas, peaks)
+
+
+def doubt_kind(sigma: FloatArray, told: FloatArray, err_type: ErrType) -> Advice | None:
+    """Say why an error map is hardly of the kind that it is said to be.
+
+    A map of rms has the level of the noise, and follows it over the image. A weight may
+    have any level, and runs against the noise.
+
+    Parameters
+    ----------
+    sigma : ndarray of float64, shape (n,)
+        Noise in some blocks of the image, above 0.
+    told : ndarray of float64, shape (n,)
+        Value of the error map there, above 0.
+    err_type : {"rms_err", "wht"}
+        Which kind it is said to be.
+
+    Returns
+    -------
+    Advice or None
+        None where nothing speaks against it.
+
+    Examples
+    --------
+    >>> noise = np.full(9, 0.01)
+    >>> str(doubt_kind(noise, 1 / noise**2, "rms_err"))
+    'its error map is 1e+04 where the noise of the image is 0.01, as a weight would be; if it is \
+one, give it as wht= and use the error type wht'
+    """
+    if not sigma.size:
+        return None
+    as_rms, as_weight = _times_apart(told, sigma), _times_apart(1 / np.sqrt(told), sigma)
+    trend = _trend(sigma, told)
+    seen = (
+        f"its error map is {np.median(told):.3g} where the noise of the image is "
+        f"{np.median(sigma):.3g}"
+    )
+    if err_type == "wht":
+        if trend > _CORRELATED or (as_rms < _NEAR and as_weight > _FAR):
+            hint = "if it is one, give it as {err} and use the error type rms_err"
+            return Advice(f"{seen}, as an rms would be", hint)
+    elif trend < -_CORRELATED or (as_rms > _FAR and as_weight < _NEAR):
+        hint = "if it is one, give it as {wht} and use the error type wht"
+        return Advice(f"{seen}, as a weight would be", hint)
+    elif as_rms > _FAR:
+        return Advice(f"{seen}, so it is hardly the rms of it", "check its unit and its kind")
+    return None
+
+
+def _doubt_level(sigma: FloatArray, weight: FloatArray) -> Advice | None:
+    """Say why a weight is hardly an inverse variance, of which an rms can be made."""
+    if not sigma.size or _times_apart(1 / np.sqrt(weight), sigma) < _FAR:
+        return None
+    rms = f"the rms by its weight map is {1 / math.sqrt(np.median(weight)):.3g}"
+    what = f"{rms} where the noise of the image is {np.median(sigma):.3g}"
+    return Advice(f"{what}, so the weight is a relative one", "use the error type wht")
+
+
+def _blocks(shape: tuple[int, int]) -> Iterator[Window]:
+    (height, tops), (width, lefts) = (_spread(length) for length in shape)
+    for top in tops:
+        for left in lefts:
+            yield Window(top, top + height, left, left + width)
+
+
+def _spread(length: int) -> tuple[int, list[int]]:
+    """Length of a block along an axis, and where blocks begin that do not overlap."""
+    block = min(length, _BLOCK)
+    count = min(length // block, _BLOCKS_ALONG_AXIS)
+    return block, [int(start) for start in np.linspace(0, length - block, count)]
+
+
+def _median_of_good(values: FloatImage) -> float:
+    good = values[np.isfinite(values) & (values > 0) & (values < _BAD_RMS)]
+    return float(np.median(good)) if good.size >= _LEAST_PIXELS else math.nan
+
+
+def _times_apart(first: FloatArray, second: FloatArray) -> float:
+    """How many times one is the other, in the middle of the blocks; 1 where they agree."""
+    return math.exp(abs(float(np.median(np.log(first / second)))))
+
+
+def _trend(sigma: FloatArray, told: FloatArray) -> float:
+    """Correlation of the logarithms of noise and error map; 0 where either hardly varies."""
+    first, second = np.log(sigma), np.log(told)
+    varies = min(np.ptp(first), np.ptp(second)) > math.log(_VARIATION)
+    if sigma.size < 2 * _BLOCKS_ALONG_AXIS or not varies:
+        return 0.0
+    return float(np.corrcoef(first, second)[0, 1])
+
+
+def _check_level(level: float, name: str) -> None:
+    if not _SMALLEST <= level <= _LARGEST:
+        raise ImageError(
+            f"the noise is {level:.2g}, whose square is beyond 32-bit numbers",
+            hint="give the maps in another unit: with a power of ten, which BUNIT can hold",
+            where=name,
+        )
