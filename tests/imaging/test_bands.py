@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skyseg.errors import AmbiguousDataError
-from skyseg.imaging.bands import identify_band, identify_band_by_name
+from skyseg.imaging.bands import choose_instrument, identify_band, identify_band_by_name
 from skyseg.imaging.instruments import BUILT_IN, Instrument, any_instrument
 from skyseg.imaging.names import check_name
 
@@ -148,6 +148,39 @@ def test_a_text_names_the_only_band_that_it_holds(filter_: str, instrument: str,
 def test_extname_tells_the_band_where_no_filter_does() -> None:
     assert _band({"EXTNAME": "F444W"}) == "F444W"
     assert _band({"EXTNAME": "SCI"}) is None
+
+
+@pytest.mark.parametrize(
+    ("cards", "name", "instrument"),
+    [
+        ({"INSTRUME": "NIRCAM"}, "x_niriss_f115wn_sci.fits", "NIRCam"),
+        ({"INSTRUME": "WFC3"}, "x_f160w_sci.fits", "WFC3_IR"),
+        ({"INSTRUME": "WFC3", "FILTER": "F275W"}, "x_sci.fits", "WFC3_UVIS"),
+        ({"INSTRUME": "WFC3"}, "x_sci.fits", "unknown"),
+        ({}, "des_f606w_sci.fits", "unknown"),
+        ({"FILTER": "F606W"}, "DES0219_sci.fits", "unknown"),
+        ({}, "hst_acs_f160w_sci.fits", "unknown"),
+        ({}, "desert_r_sci.fits", "unknown"),
+        ({"INSTRUME": 3}, "x_sci.fits", "unknown"),
+    ],
+)
+def test_a_word_tells_the_instrument_where_that_has_the_band(
+    cards: dict[str, Any], name: str, instrument: str
+) -> None:
+    assert choose_instrument([fits.Header(cards)], Path(name), BUILT_IN).name == instrument
+
+
+def test_a_name_with_the_band_of_another_camera_is_refused() -> None:
+    path = Path("hst_vis_f606w_sci.fits")
+    with pytest.raises(AmbiguousDataError, match=r"several bands, F606W, VIS"):
+        identify_band([], path, choose_instrument([], path, BUILT_IN))
+
+
+def test_an_instrument_a_user_added_is_told_by_its_name() -> None:
+    own = {**BUILT_IN, "LRIS": Instrument("LRIS", "Keck", {"U": 345})}
+    path = Path("q_lris_u_sci.fits")
+    found = choose_instrument([], path, own)
+    assert (found.name, identify_band([], path, found)) == ("LRIS", "U")
 
 
 def test_a_band_a_user_added_is_found_in_names() -> None:

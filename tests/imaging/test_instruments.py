@@ -91,6 +91,10 @@ def test_an_instrument_is_found_in_any_case_or_refused_with_those_known() -> Non
         ({"INSTRUME": "WFC3", "DETECTOR": "IR"}, "WFC3_IR"),
         ({"INSTRUME": "WFC3", "DETECTOR": "UVIS"}, "WFC3_UVIS"),
         ({"INSTRUME": "VIS"}, "VIS"),
+        ({"INSTRUME": "WFC3/IR"}, "WFC3_IR"),
+        ({"INSTRUME": "ACS/WFC"}, "ACS_WFC"),
+        ({"INSTRUME": "DECam"}, "DECam"),
+        ({"INSTRUME": "OMEGACAM", "DETECTOR": "CCD1"}, "OmegaCAM"),
     ],
 )
 def test_the_header_tells_the_instrument(cards: dict[str, str], name: str) -> None:

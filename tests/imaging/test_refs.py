@@ -219,3 +219,14 @@ def test_images_of_several_bands_have_the_weights_of_their_bands(imaging_dir: Pa
         refs = parse_maps(f"{path}[{ext}]", None, None)
         assert refs == (MapRef(path, ext), None, MapRef(path, ext + 1))
     assert parse_maps(f"{path}[2]", None, None) == (MapRef(path, 2), None, None)
+
+
+@pytest.mark.parametrize("key", ["EXTTYPE", "IMAGETYP", "IMTYPE"])
+def test_another_keyword_tells_the_role_where_extname_does_not(
+    tmp_path: Path, ramp: np.ndarray, key: str
+) -> None:
+    hdus = [fits.ImageHDU(ramp, fits.Header({key: kind})) for kind in ("image", "variance")]
+    path = tmp_path / "a.fits"
+    fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path)
+    sci, err, _ = parse_maps(path, None, None)
+    assert (sci.ext, err and err.ext, err and err.is_variance) == (1, 2, True)

@@ -36,8 +36,9 @@ def choose_instrument(
 
     INSTRUME, with DETECTOR where needed, comes first; then words that only one
     camera has, such as ``DECam`` or grizli's ``f115wn``, in INSTRUME, in the
-    filter keywords and in the file's name. Where a word leaves several cameras,
-    as ``WFC3`` does, the one that has the band is taken.
+    filter keywords and in the file's name, where that camera has the band. Where
+    a word leaves several cameras, as ``WFC3`` does, the one that has the band is
+    taken.
 
     Parameters
     ----------
@@ -63,17 +64,20 @@ def choose_instrument(
     found = identify_instrument(headers, known)
     if found is not None:
         return found
-    filters = _filters(headers, ("PUPIL", *_WHEELS))
     cameras = [str(header["INSTRUME"]) for header in headers if "INSTRUME" in header]
     layout = find_layout(path)
-    for text in (*cameras, *filters, layout.instrument if layout else "", stem(path)):
+    words = [*_filters(headers, ("PUPIL", *_WHEELS)), stem(path)]
+    stand_in = any_instrument(known)
+    named = [band for word in words for band in _bands_in(word, stand_in)]
+    for text in (*cameras, layout.instrument if layout else "", *words):
         fitting = [each for each in known.values() if _is_told(each, text)]
+        if text not in cameras:
+            fitting = [each for each in fitting if all(map(each.band_named, named))]
         if len(fitting) > 1:
-            words = [*filters, stem(path)]
             fitting = [each for each in fitting if any(_bands_in(word, each) for word in words)]
         if len(fitting) == 1:
             return fitting[0]
-    return any_instrument(known)
+    return stand_in
 
 
 def identify_band(headers: Iterable[fits.Header], path: Path, instrument: Instrument) -> str | None:

@@ -33,6 +33,7 @@ FITS_FAULTS = (
 )  # fmt: skip
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
+_KINDS = ("EXTTYPE", "IMAGETYP", "IMTYPE")
 _GZIP = b"\x1f\x8b"
 _SCALING = frozenset({"BSCALE", "BZERO"})
 
@@ -54,7 +55,8 @@ class Hdu:
     version : int
         EXTVER; 1 where there is none.
     kind : str
-        What tells its role, in upper case: EXTNAME, else IMAGETYP.
+        What tells its role, in upper case: EXTNAME, else EXTTYPE, IMAGETYP or
+        IMTYPE.
     band : str
         BAND as the header has it; empty where there is none.
     """
@@ -248,14 +250,18 @@ def _check_stream(path: Path, hdus: fits.HDUList) -> None:
 
 
 def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
-    name, kind, band = (
-        str(hdu.header.get(key, "")).strip() for key in ("EXTNAME", "IMAGETYP", "BAND")
-    )
-    name = "" if name.upper() == _NO_NAME else name.upper()
+    texts = {
+        key: value.strip()
+        for key in ("EXTNAME", *_KINDS, "BAND")
+        if isinstance(value := hdu.header.get(key), str)
+    }
+    name = texts.get("EXTNAME", "").upper()
+    name = "" if name == _NO_NAME else name
+    kind = name or next((texts[key].upper() for key in _KINDS if key in texts), "")
     shape = tuple(hdu.shape) if hdu.is_image else ()
     version = hdu.header.get("EXTVER", 1)
     version = version if isinstance(version, int) else 1
-    return Hdu(index, name, shape, version, name or kind.upper(), band)
+    return Hdu(index, name, shape, version, kind, texts.get("BAND", ""))
 
 
 def _stored(hdu: fits.hdu.base._BaseHDU) -> _Stored | None:

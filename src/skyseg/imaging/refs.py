@@ -162,7 +162,7 @@ def parse_maps(
     """Find the maps of a band that a person names.
 
     Where neither `err` nor `wht` is given they are looked for in the file of `sci`,
-    where EXTNAME or IMAGETYP tell the three roles. Where a file has several images,
+    where EXTNAME or the like tells the three roles. Where a file has several images,
     those of the EXTVER and BAND of `sci` belong to it.
 
     Raises
