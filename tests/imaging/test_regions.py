@@ -15,10 +15,10 @@ from regions import CirclePixelRegion, CircleSkyRegion, PixCoord, RectanglePixel
 
 from skyseg.errors import ParameterError
 from skyseg.imaging.regions import Region, region_slices
-from skyseg.samples.sources import sky_wcs
+from skyseg.samples.sources import make_sky_wcs
 
 SHAPE = (100, 120)
-WCS = sky_wcs(SHAPE)
+WCS = make_sky_wcs(SHAPE)
 SCALE = 0.03 * u.arcsec
 
 
