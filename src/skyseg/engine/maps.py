@@ -74,7 +74,9 @@ class Maps:
         return sci, err, find_bad(sci, err, self.err_type)
 
 
-def make_maps(sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType) -> Maps:
+def make_maps(
+    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType, name: str = ""
+) -> Maps:
     """Put an image and its error map together.
 
     Parameters
@@ -85,6 +87,8 @@ def make_maps(sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: Er
         Rms of the noise, or weight.
     err_type : {"rms_err", "wht"}
         Which of the two ``err`` is.
+    name : str
+        What they are, for messages.
 
     Returns
     -------
@@ -98,7 +102,7 @@ def make_maps(sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: Er
     ImageError
         If one is no image, or the two differ in shape.
     """
-    return Maps(as_rows(sci, "sci"), as_rows(err, "err"), err_type)
+    return Maps(as_rows(sci, "sci"), as_rows(err, "err"), err_type, name)
 
 
 def mark_bad_pixels(sci: npt.ArrayLike, err: npt.ArrayLike, err_type: ErrType) -> BoolImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib.metadata import version as installed_version
 
-from skyseg.engine import ArrayCanvas, Maps, as_rows, segment_rows
+from skyseg.engine import ArrayCanvas, make_maps, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
@@ -32,7 +32,7 @@ class EmbeddedMethod:
         ImageError
             If the maps hold no good pixel.
         """
-        maps = Maps(as_rows(request.sci), as_rows(request.err), request.err_type, request.name)
+        maps = make_maps(request.sci, request.err, request.err_type, request.name)
         canvas = request.canvas or ArrayCanvas(maps.shape)
         diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
         try:
