@@ -14,7 +14,7 @@ import typer.main
 from skyseg import errors
 from skyseg.cli import app
 from skyseg.cli.messages import SHELL
-from skyseg.errors import PYTHON_WORDS, Advice, ParameterError, Wording
+from skyseg.errors import PYTHON_WORDS, Advice, ParameterError, Wording, verbatim
 from skyseg.panel.wording import PANEL
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
@@ -103,3 +103,9 @@ def test_errors_keep_their_fields_when_pickled(kind: type[errors.SkysegError]) -
     error = kind("is old", hint="use {overwrite}", argument="sci", where="a.fits")
     again = pickle.loads(pickle.dumps(error))
     assert (type(again), again.advice) == (kind, error.advice)
+
+
+def test_braces_in_a_name_stand_for_no_argument() -> None:
+    hint = f"use {verbatim('{overwrite}, {{sci}} and {x')} or {{overwrite}}"
+    error = ParameterError("{segment} is there", hint=hint)
+    assert str(error) == "{segment} is there; use {overwrite}, {{sci}} and {x or overwrite=True"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from skyseg.errors import ProductError
-from skyseg.writing import whole_file
+from skyseg.errors import ParameterError, ProductError
+from skyseg.writing import make_absolute, whole_file
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -34,3 +34,11 @@ def test_a_place_that_cannot_be_written_is_an_error_that_names_it(tmp_path: Path
     refused = pytest.raises(ProductError, match=r"file/a\.bin cannot be written")
     with refused, whole_file(tmp_path / "file" / "a.bin"):
         pass
+
+
+@pytest.mark.parametrize("path", [3, None, b"x", True, ["a"], "a\0b", "~no-such-user/x"])
+def test_what_is_no_path_is_refused_by_the_name_of_its_argument(path: object) -> None:
+    with pytest.raises(ParameterError) as caught:
+        make_absolute(path, "work_dir")  # type: ignore[arg-type]
+    assert caught.value.argument == "work_dir"
+    assert repr(path) in str(caught.value)

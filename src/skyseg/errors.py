@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
-_KEY: Final = re.compile(r"\{(\w+)\}")
+_NAME: Final = re.compile(r"\{(\w+)\}")
+_KEY: Final = re.compile(r"\{(\{?)(\w+)\}(\}?)")
 
 PYTHON_WORDS: Final[Mapping[str, str]] = {
     "band": "band=",
@@ -65,7 +66,13 @@ class Wording:
         Braces that hold no key stay as they are.
         """
         words = {**PYTHON_WORDS, **self.words}
-        return _KEY.sub(lambda found: words.get(found[1], found[0]), text)
+
+        def spell(found: re.Match[str]) -> str:
+            if found[1] and found[3]:  # made by `verbatim`
+                return f"{{{found[2]}}}"
+            return found[1] + words.get(found[2], f"{{{found[2]}}}") + found[3]
+
+        return _KEY.sub(spell, text)
 
 
 PYTHON: Final = Wording(PYTHON_WORDS)
@@ -120,6 +127,17 @@ class Advice:
         return f"{where}{subject}{self.what}{hint}"
 
 
+def verbatim(text: object) -> str:
+    """Return a name or path for a hint, as it is: braces in it stand for no argument.
+
+    Examples
+    --------
+    >>> PYTHON.spelled("replace " + verbatim("{overwrite}.fits") + " with {overwrite}")
+    'replace {overwrite}.fits with overwrite=True'
+    """
+    return _NAME.sub(r"{{\1}}", str(text))
+
+
 def advise_name(name: str, known: Iterable[str]) -> str:
     """Return the hint for a name that is not known: the nearest one, or all of them.
 
@@ -132,7 +150,8 @@ def advise_name(name: str, known: Iterable[str]) -> str:
     """
     spelled = {each.lower(): each for each in sorted(known)}
     near = difflib.get_close_matches(name.lower(), spelled, 1)
-    return f"use {spelled[near[0]]}" if near else f"use one of {', '.join(spelled.values())}"
+    named = spelled[near[0]] if near else f"one of {', '.join(spelled.values())}"
+    return f"use {verbatim(named)}"
 
 
 class SkysegError(Exception):

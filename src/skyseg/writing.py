@@ -1,4 +1,4 @@
-"""Single files that are there whole or not at all."""
+"""Paths, and single files that are there whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,41 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
+
+
+def make_absolute(path: str | os.PathLike[str], argument: str = "") -> Path:
+    """Return a path that stays the same when the working directory changes.
+
+    Parameters
+    ----------
+    path : str or Path
+        A path; ``~`` and ``~user`` stand for users' folders.
+    argument : str, optional
+        The argument that it was given as, for the error.
+
+    Raises
+    ------
+    ParameterError
+        If it is no path, or there is no such user.
+    """
+    what = f"is {path!r}" if argument else f"{path!r} is no path"
+    if not isinstance(path, str | os.PathLike) or "\0" in os.fspath(path):
+        raise ParameterError(what, hint="give a path", argument=argument)
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise ParameterError(
+            f"{what}, of a user who does not exist", hint="correct the path", argument=argument
+        ) from error
+
+
+def is_file(path: Path) -> bool:
+    """Tell whether there is such a file; none has a name that is too long for one."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:

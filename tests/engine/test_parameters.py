@@ -113,3 +113,10 @@ def test_every_parameter_is_described_and_its_default_allowed() -> None:
         for limit in (described.low, described.high):
             if limit is not None and described.kind is not tuple and not described.above:
                 assert getattr(Parameters(**{name: limit}), name) == limit
+
+
+def test_a_value_cannot_be_removed_and_an_unknown_one_is_not_described() -> None:
+    with pytest.raises(ParameterError, match="gain cannot be removed"):
+        del Parameters().gain
+    with pytest.raises(ParameterError, match=r"^gian is not .*; use gain$"):
+        Parameters.describe("gian")

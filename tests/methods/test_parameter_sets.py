@@ -128,3 +128,10 @@ def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()
     assert parameter_sets.names() == ("default", "crowded", "test")
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "{overwrite}"])
+def test_a_set_that_no_file_can_be_is_named_as_it_is(name: str) -> None:
+    with pytest.raises(ParameterError) as caught:
+        parameter_sets.load(name)
+    assert f"put {name}.toml in" in str(caught.value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -95,3 +96,16 @@ def test_where_it_is_not_installed_the_error_says_how_to_install_it(
             MethodError, match=r"not installed; .*pip install 'skyseg\[photutils\]'"
         ):
             call()
+
+
+def test_where_it_cannot_be_imported_the_error_is_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.split(".")[0] == "photutils"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(MethodError, match=r"a band: photutils failed .*photutils"):
+        PhotutilsMethod().run(asked(PLANE, PLANE))
+
+
+def test_a_region_with_very_many_peaks_is_deblended_without_a_warning() -> None:
+    noise = np.random.default_rng(1).normal(100, 1, (100, 100)).astype(np.float32)
+    found = PhotutilsMethod().run(asked(noise, np.full_like(noise, 0.1), filter=False))
+    assert any("very many peaks" in caveat for caveat in found.caveats)

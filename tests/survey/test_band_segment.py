@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import astropy.units as u
@@ -540,3 +541,24 @@ def test_noise_beyond_32_bits_is_refused(
         change(ref.path, lambda image, _: np.multiply(image, np.float32(1e-19), out=image))
     with pytest.raises(ImageError, match=r"F160W: the noise is .*beyond 32-bit numbers; give"):
         xdf_copy().segment(err_type, method, work_dir=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["seg_path", "cat_path", "seg_args", "made_by", "aper_diams"])
+def test_what_segment_sets_is_set_by_nobody_else(xdf: MakeBand, name: str) -> None:
+    band = xdf()
+    with pytest.raises(AttributeError, match=rf"^{name} cannot be set: \w+\(\) does it$"):
+        setattr(band, name, None)
+
+
+@pytest.mark.parametrize("folder", [3, b"x", "~no-such-user/x", "a\0b", "x" * 300])
+def test_a_folder_that_cannot_be_one_is_refused(xdf: MakeBand, folder: Any) -> None:
+    with pytest.raises(ParameterError):
+        xdf().segment(work_dir=folder)
+
+
+@pytest.mark.parametrize("part", [(slice(0.5, 3), slice(0, 3)), (slice(None), slice("a"))])
+def test_a_part_between_no_whole_numbers_is_refused(xdf: MakeBand, part: Any) -> None:
+    with pytest.raises(ParameterError, match="whole numbers"):
+        xdf().load_part("SCI", part)
+    with pytest.raises(ParameterError, match="ext"):
+        xdf().load_part(["SCI"], np.s_[:3, :3])  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from skyseg.errors import ComparisonError, ImageError
 from skyseg.imaging.celestial import log_remarks, settle_frame
 from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, make_ref
+from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -136,7 +137,7 @@ def _seg_ref(source: str | Path | MapRef) -> MapRef:
     """Take the HDU that is named, else the only one called SEG, else the only image."""
     if isinstance(source, MapRef) or str(source).endswith("]"):
         return MapRef.parse(source)
-    listing = list_hdus(Path(source).expanduser().absolute())
+    listing = list_hdus(make_absolute(source))
     named = [hdu for hdu in listing.images if hdu.name == "SEG"]
     return make_ref(listing, named[0]) if len(named) == 1 else MapRef.parse(source)
 

@@ -98,6 +98,9 @@ class Parameters(BaseModel):
                 "cannot be changed", hint="make a copy with replace()", argument=name
             )
 
+        def __delattr__(self, name):
+            raise ParameterError("cannot be removed", argument=name)
+
     @field_validator("*", mode="before")
     @classmethod
     def _as_python(cls, value: Any, info: ValidationInfo) -> Any:
@@ -128,12 +131,19 @@ class Parameters(BaseModel):
     def describe(cls, name: str) -> Description:
         """Return what a parameter is, its unit and the values that it may have.
 
+        Raises
+        ------
+        ParameterError
+            If there is no parameter of that name.
+
         Examples
         --------
         >>> found = Parameters.describe("detect_minarea")
         >>> found.about, found.unit, found.low
         ('Fewest pixels above the threshold that make a source', 'pix', 1)
         """
+        if name not in cls.model_fields:
+            raise _refusal(name, {})
         return _described(name)
 
     def to_sextractor(self) -> dict[str, str]:

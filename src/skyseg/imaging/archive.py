@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError
+from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError, verbatim
 from skyseg.imaging.bands import identify_band
 from skyseg.imaging.instruments import Instrument
 from skyseg.imaging.names import Role, is_fits_name
@@ -292,4 +292,4 @@ def _names(folder: Path) -> list[str]:
 
 def _list(names: Iterable[str]) -> str:
     ordered = sorted(names)
-    return f"are {', '.join(ordered)}" if ordered else "are none"
+    return f"are {verbatim(', '.join(ordered))}" if ordered else "are none"

@@ -337,7 +337,7 @@ class BandMaps:
             As the map's own ``load_`` method does.
         """
         readers = {"SCI": self.sci_rows, "ERR": self.err_rows, "WHT": self.wht_rows}
-        if ext not in readers:
+        if not isinstance(ext, str) or ext not in readers:
             raise ParameterError(
                 f"is {ext!r}", hint="it must be SCI, ERR, WHT, SEG or BKG", argument="ext"
             )

@@ -6,10 +6,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError, ParameterError
+from skyseg.errors import (
+    AmbiguousDataError,
+    DataNotFoundError,
+    ImageError,
+    ParameterError,
+    verbatim,
+)
 from skyseg.imaging.names import Role, make_name
 from skyseg.imaging.reading import Hdu, Listing, list_hdus
 from skyseg.imaging.roles import RoleNames, get_role_names, holds_variance
+from skyseg.writing import make_absolute
 
 _BRACKETS = re.compile(r"(?P<path>.+)\[(?P<ext>[^\[\]]+)\]", re.DOTALL)
 
@@ -94,9 +101,9 @@ class MapRef:
             )
         brackets = _BRACKETS.fullmatch(str(text))
         if brackets is None:
-            listing = list_hdus(_absolute(str(text)))
+            listing = list_hdus(make_absolute(str(text)))
             return make_ref(listing, _wanted(listing, role))
-        listing = list_hdus(_absolute(brackets["path"]))
+        listing = list_hdus(make_absolute(brackets["path"]))
         return make_ref(listing, _named(listing, brackets["ext"].strip()))
 
 
@@ -115,7 +122,8 @@ def make_ref(listing: Listing, hdu: Hdu) -> MapRef:
         )
     if not hdu.is_image:
         raise ImageError(
-            f"{where} holds no 2-D image", hint=f"the file has {listing}, so name another HDU"
+            f"{where} holds no 2-D image",
+            hint=f"the file has {verbatim(listing)}, so name another HDU",
         )
     return MapRef(listing.path, hdu.index, _unique_name(listing, hdu))
 
@@ -274,9 +282,7 @@ def _named(listing: Listing, ext: str) -> Hdu:
             f"{listing.path} holds several HDUs named {ext}: {listing}", hint=_how_to_name(listing)
         )
     if not fitting:
-        raise DataNotFoundError(f"{listing.path} has no HDU {ext}", hint=f"it has {listing}")
+        raise DataNotFoundError(
+            f"{listing.path} has no HDU {ext}", hint=f"it has {verbatim(listing)}"
+        )
     return fitting[0]
-
-
-def _absolute(path: str) -> Path:
-    return Path(path).expanduser().absolute()

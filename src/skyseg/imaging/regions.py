@@ -124,7 +124,13 @@ def _from_slices(region: tuple[slice, slice], shape: tuple[int, int]) -> Slices:
         raise ParameterError(
             f"{region!r} has a step", hint="give slices without one", argument="region"
         )
-    limits = [part.indices(length) for part, length in zip(region, shape, strict=True)]
+    try:
+        limits = [part.indices(length) for part, length in zip(region, shape, strict=True)]
+    except TypeError as error:
+        raise ParameterError(
+            f"{region!r} has limits that are no whole numbers", hint="give slices of pixels",
+            argument="region",
+        ) from error  # fmt: skip
     return _inside(region, [part[0] for part in limits], [part[1] for part in limits], shape)
 
 

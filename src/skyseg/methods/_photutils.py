@@ -58,7 +58,7 @@ class PhotutilsMethod:
         sci, rms, bad = read_noise_maps(request)
         try:
             background, seg, measured = _extracted(sci, rms, bad, request)
-        except (TypeError, ValueError) as error:
+        except (ImportError, TypeError, ValueError) as error:
             raise MethodError(
                 f"photutils failed ({error})",
                 hint="change the parameters, or use the method 'skyseg'",
@@ -84,6 +84,7 @@ def _caveats(request: Request) -> Iterator[str]:
         yield "CLEAN is not done"
     if parameters.analysis_thresh != parameters.detect_thresh:
         yield "ANALYSIS_THRESH is not used: isophotes are those of DETECT_THRESH"
+    yield "a region with values below 0, or very many peaks, is deblended with linear levels"
     yield "FLAGS are 2 (deblended), 4 (saturated) and 8 (at the edge) alone"
 
 
@@ -143,6 +144,7 @@ def _detected(
     """Deblended sources; None where there are none."""
     import warnings
 
+    from astropy.utils.exceptions import AstropyUserWarning
     from photutils.segmentation import deblend_sources, detect_sources
     from photutils.utils.exceptions import NoDetectionsWarning
 
@@ -155,15 +157,18 @@ def _detected(
     if found is None:
         return None
     request.report(0.3, "deblending the sources with photutils")
-    return deblend_sources(
-        smooth,
-        found,
-        parameters.detect_minarea,
-        n_levels=parameters.deblend_nthresh,
-        contrast=parameters.deblend_mincont,
-        mode="exponential",
-        progress_bar=False,
-    )
+    with warnings.catch_warnings():
+        # said as a caveat
+        warnings.filterwarnings("ignore", "The deblending mode of", AstropyUserWarning)
+        return deblend_sources(
+            smooth,
+            found,
+            parameters.detect_minarea,
+            n_levels=parameters.deblend_nthresh,
+            contrast=parameters.deblend_mincont,
+            mode="exponential",
+            progress_bar=False,
+        )
 
 
 def _with_photon_noise(data: FloatImage, rms: FloatImage, gain: float) -> FloatImage:

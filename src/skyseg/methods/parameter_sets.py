@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from skyseg.engine.parameters import Parameters
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, verbatim
 from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
+from skyseg.writing import is_file
 
 SHIPPED: Final = {
     "default": Parameters(),
@@ -75,8 +76,10 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
             return name.removesuffix(suffix), SHIPPED[name.removesuffix(suffix)]
     raise ParameterError(
         f"there is no parameter set {name!r}",
-        hint=f"use one of {', '.join(names())}, or put {Path(name).stem}.toml in "
-        f"{config.parameters_dir}",
+        hint=verbatim(
+            f"use one of {', '.join(names())}, or put {Path(name).stem}.toml in "
+            f"{config.parameters_dir}"
+        ),
     )
 
 
@@ -111,7 +114,7 @@ def _find(path: Path) -> Path | None:
     """Return the file that a path or a name means: as it is, else in the configured directory."""
     in_directory = _directory() / path
     candidates = [path, in_directory, *(Path(f"{in_directory}{suffix}") for suffix in _SUFFIXES)]
-    return next((each for each in candidates if each.suffix in _SUFFIXES and each.is_file()), None)
+    return next((each for each in candidates if each.suffix in _SUFFIXES and is_file(each)), None)
 
 
 def _read(path: Path) -> Parameters:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.types import BoolArray, IntArray, Measurements
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, verbatim
 
 _WORDS = ((r"&&?", " and "), (r"\|\|?", " or "), (r"[~!](?!=)", " not "))
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -111,7 +111,8 @@ def _column(name: str, columns: Measurements) -> npt.NDArray[Any]:
     found = columns.get(name, columns.get(name.upper()))
     if found is None:
         raise ParameterError(
-            f"the catalogue has no column {name!r}", hint=f"use one of {', '.join(columns)}"
+            f"the catalogue has no column {name!r}",
+            hint=f"use one of {verbatim(', '.join(columns))}",
         )
     return found
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from skyseg import methods
 from skyseg.engine.types import ErrType
@@ -13,6 +15,10 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import check_name
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.settings import config
+from skyseg.writing import make_absolute
+
+# file systems take 255; temporary files and SEG maps have longer names than the catalogue
+_LONGEST_NAME: Final = 220
 
 
 @dataclass(frozen=True)
@@ -65,13 +71,8 @@ def find_root(method: str, work_dir: str | Path | None = None) -> Path:
     """
     folder, setting = _folder_of(method)
     if work_dir is not None:
-        return make_absolute(work_dir) / folder
+        return make_absolute(work_dir, "work_dir") / folder
     return Path(getattr(config, setting)) if setting else config.work_dir / folder
-
-
-def make_absolute(folder: str | Path) -> Path:
-    """Return a folder that stays the same when the working directory changes."""
-    return Path(folder).expanduser().absolute()
 
 
 @cache
@@ -110,8 +111,8 @@ def make_paths(
     Raises
     ------
     ParameterError
-        If a name holds a path separator, or with a set of that name the catalogue
-        would have the file name of another set's map.
+        If a name holds a path separator or is too long for a file, or with a set of that
+        name the catalogue would have the file name of another set's map.
 
     Examples
     --------
@@ -140,6 +141,11 @@ def make_paths(
     folder = root / instrument / version / survey / WEIGHT_TYPES[err_type] / "segmentation"
     suffix = "" if set_name == "default" else f"_{set_name}"
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
+    if max(len(os.fsencode(part)) for part in (*folder.parts, stem)) > _LONGEST_NAME:
+        raise ParameterError(
+            f"{folder / stem} has a name of more than {_LONGEST_NAME} bytes",
+            hint="give shorter names, or another folder with {work_dir}",
+        )
     return ProductPaths(
         folder / f"{stem}_seg.fits",
         folder / f"{stem}_bkg.fits",

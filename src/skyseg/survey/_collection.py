@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
+from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError, verbatim
 from skyseg.imaging.instruments import Instrument, any_instrument, known_instruments
 from skyseg.settings import config
 from skyseg.survey.band import BandData
@@ -110,12 +110,13 @@ def find_band(bands: Iterable[BandData], key: str, survey: str) -> BandData:
     found = find_bands(everything, key)
     if not found:
         raise DataNotFoundError(
-            f"{survey} has no band {key!r}", hint=f"use one of {', '.join(list_keys(everything))}"
+            f"{survey} has no band {key!r}",
+            hint=f"use one of {verbatim(', '.join(list_keys(everything)))}",
         )
     if len(found) > 1:
         raise AmbiguousDataError(
             f"{survey} has several bands {key!r}",
-            hint=f"use one of {', '.join(map(_full_key, found))}",
+            hint=f"use one of {verbatim(', '.join(map(_full_key, found)))}",
         )
     return found[0]
 

@@ -19,13 +19,14 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.products import Products
-from skyseg.products.names import ProductPaths, make_absolute, make_paths
+from skyseg.products.names import ProductPaths, make_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey._progress import follow
 from skyseg.survey.band_extraction import extract, in_arcsec, make_recipe
+from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from skyseg.notebook.viewer import Viewer
 
 logger = logging.getLogger(__name__)
+
+_WHO_SETS = {"aper_diams": "load_aper_diams()"}
 
 
 class BandData:
@@ -101,8 +104,15 @@ class BandData:
     def __init__(self, maps: BandMaps, *, work_dir: str | Path | None = None) -> None:
         self.maps = maps
         self.products: Products | None = None
-        self.work_dir = None if work_dir is None else make_absolute(work_dir)
+        self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
         self._aper_diams: tuple[float, ...] | None = None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(getattr(type(self), name, None), property):
+            raise AttributeError(
+                f"{name} cannot be set: {_WHO_SETS.get(name, 'segment()')} does it"
+            )
+        super().__setattr__(name, value)
 
     @classmethod
     def from_files(

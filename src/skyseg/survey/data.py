@@ -15,7 +15,6 @@ from astropy import units as u
 from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging.tables import html_table, text_table
-from skyseg.products.names import make_absolute
 from skyseg.settings import config
 from skyseg.survey._collection import (
     COLUMNS,
@@ -30,6 +29,7 @@ from skyseg.survey._collection import (
 from skyseg.survey._progress import Parts, follow
 from skyseg.survey.band import BandData
 from skyseg.survey.finding import bands_of_version
+from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -83,7 +83,7 @@ class Data:
         self.survey = self.bands[0].survey
         if work_dir is not None:
             for band in self.bands:
-                band.work_dir = make_absolute(work_dir)
+                band.work_dir = make_absolute(work_dir, "work_dir")
 
     @classmethod
     def from_survey_version(

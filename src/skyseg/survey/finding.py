@@ -8,7 +8,7 @@ from typing import Any
 
 from astropy import units as u
 
-from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError, verbatim
 from skyseg.imaging import BandMaps
 from skyseg.imaging.archive import find_bands, find_folder, list_instruments
 from skyseg.imaging.grids import check_pixel_scale
@@ -17,6 +17,7 @@ from skyseg.imaging.names import check_name
 from skyseg.imaging.roles import get_role_names
 from skyseg.settings import config
 from skyseg.survey.band import BandData
+from skyseg.writing import make_absolute
 
 morgan_version_to_dir = {
     "v8b": "mosaic_1084_wispfix",
@@ -55,7 +56,7 @@ def bands_of_version(
     check_name("survey", survey)
     names = get_role_names(**role_names)
     folder = _version_folder(check_name("version", version), version_to_dir_dict)
-    root = data_dir.expanduser().absolute()
+    root = make_absolute(data_dir, "data_dir")
     known = known_instruments(config.facilities)
     instruments = (
         list_instruments(root, survey, folder, known)
@@ -104,7 +105,7 @@ def _version_folder(version: str, folders: Mapping[str, str] | None) -> str:
     if folder is None:
         raise DataNotFoundError(
             f"has no version {version!r}",
-            hint=f"use one of {', '.join(folders)}",
+            hint=f"use one of {verbatim(', '.join(folders))}",
             argument="version_to_dir_dict",
         )
     return check_name("version folder", folder)
@@ -119,7 +120,7 @@ def _spread(values: Any, names: Sequence[str], argument: str) -> dict[str, Any]:
     if unknown:
         raise ParameterError(
             f"has {', '.join(unknown)}, which is not there",
-            hint=f"use {', '.join(names)}",
+            hint=f"use {verbatim(', '.join(names))}",
             argument=argument,
         )
     return {name: given.get(name.upper()) for name in names}
