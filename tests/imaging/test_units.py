@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from astropy import units as u
+from astropy.io import fits
 
 from skyseg.imaging.units import counts_of, read_unit, unit_of_sum
+from skyseg.imaging.zero_points import read_zero_point
 
 PER_WAVELENGTH = u.erg / u.s / u.cm**2 / u.AA
 
@@ -86,3 +90,16 @@ def test_fits_can_hold_the_unit_of_a_sum(unit: str) -> None:
 )
 def test_counts_are_told_from_other_units(unit: str, counts: float | None) -> None:
     assert counts_of(u.Unit(unit)) == counts
+
+
+@pytest.mark.parametrize("scale", [0.03, 0.06] * u.arcsec)
+@pytest.mark.parametrize("text", ["MJy/sr", "uJy/arcsec2", "nJy/pixel", "10.0*nanoJansky"])
+def test_a_sum_and_its_zero_point_give_one_magnitude(text: str, scale: u.Quantity) -> None:
+    unit = read_unit(text)
+    assert unit is not None
+    total = 7.0 * unit_of_sum(unit)
+    if total.unit.is_equivalent(u.Jy * u.pix**2 / u.sr):
+        total = total * (scale / u.pix) ** 2
+    header = fits.Header({"BUNIT": text})
+    zero_point = read_zero_point([header], float((scale**2).to_value(u.sr)))
+    assert zero_point - 2.5 * math.log10(7.0) == pytest.approx(total.to_value(u.ABmag), abs=1e-6)

@@ -148,6 +148,8 @@ def test_the_documented_conventions_are_those_that_are_read(
     ("cards", "remark"),
     [
         ({"MAGZERO": 0}, "MAGZERO is 0, as where it is not set"),
+        ({"ZEROPNT": -999.0}, "ZEROPNT is -999, as where it is not set"),
+        ({"ABZP": 99.0}, "ABZP is 99, as where it is not set"),
         (
             {"MAGZPT": 22.78, "INSTRUME": "VIRCAM"},
             "MAGZPT is 22.78, the Vega magnitude of one count per second",

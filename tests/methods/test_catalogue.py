@@ -129,6 +129,8 @@ def test_every_column_is_there_with_dtype_unit_and_description(rows: int, diamet
         ("10.0*nanoJansky", 10 * u.nJy),
         ("MJy/sr", u.MJy * u.pix**2 / u.sr),
         ("ELECTRONS/S", u.electron / u.s),
+        ("1e-20 erg/s/cm2/A", 1e-20 * u.erg / u.s / u.cm**2 / u.AA),
+        ("Jy/pixel", u.Jy),
         ("", None),
         ("furlongs per fortnight", None),
     ],

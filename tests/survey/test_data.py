@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 from astropy import units as u
 from astropy.io import fits
+from astropy.wcs import WCS
 
-from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
+from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError, ParameterError
 from skyseg.products import Products
 from skyseg.products.names import ProductPaths
 from skyseg.settings import config
@@ -470,3 +471,19 @@ def test_extnames_of_ones_own_are_found(archive: Path, monkeypatch: pytest.Monke
     found = Data.from_survey_version("JOF", "v12", "NIRCam")["F444W"]
     assert (found.sci.ext, found.err and found.err.ext, found.wht) == (1, 2, None)
     assert BandData.from_files(path).sci.name == "MOSAIC"
+
+
+def test_maps_of_a_survey_may_be_said_to_be_of_one_grid(tmp_path: Path) -> None:
+    folder = tmp_path / "jwst/S/NIRCam/v1/30mas"
+    folder.mkdir(parents=True)
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.cdelt = ["RA---TAN", "DEC--TAN"], [-0.03 / 3600, 0.03 / 3600]
+    for role, shift in (("sci", 0.0), ("rms", 7.0)):
+        wcs.wcs.crpix = [shift, 0.0]
+        image = np.ones((20, 30), np.float32)
+        fits.writeto(folder / f"s_f444w_{role}.fits", image, wcs.to_header())
+    (band,) = Data.from_survey_version("S", "v1", data_dir=tmp_path)
+    with pytest.raises(ImageError, match=r"by 7 pixels; .* or say by same_grid=True"):
+        band.load_err()
+    (band,) = Data.from_survey_version("S", "v1", data_dir=tmp_path, same_grid=True)
+    assert band.load_err().shape == (20, 30)

@@ -161,6 +161,7 @@ def open_bands(inputs: Inputs, archive: Archive) -> list[BandData]:
         zero_point=inputs.zero_point,
         data_dir=archive.data_dir,
         work_dir=archive.out,
+        same_grid=inputs.same_grid,
     )
     return [data[band] for band in inputs.band] if inputs.band else list(data)
 

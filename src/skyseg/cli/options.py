@@ -109,7 +109,7 @@ ZeroPoint = Annotated[
 SameGrid = Annotated[
     bool,
     typer.Option(
-        "--same-grid", help="The maps given by --sci, --err and --wht are of one pixel grid."
+        "--same-grid", help="Maps of a band are of one pixel grid, whatever their WCS say."
     ),
 ]
 AperDiams = Annotated[

@@ -18,8 +18,9 @@ from skyseg.imaging.units import counts_of, read_unit
 _PHOTFLAM_UNIT = u.erg / u.s / u.cm**2 / u.AA
 _GENERAL_KEYS: Final = ("ZEROPNT", "ABZP", "MAGZERO", "MAGZPT")
 _SYSTEM_KEYS: Final = ("PHOTSYS", "MAGSYS", "ZPSYS", "MAGTYPE")
-_CASU_INSTRUMENTS: Final = frozenset({"WFCAM", "VIRCAM", "WFC"})
+_CASU_INSTRUMENTS: Final = frozenset({"WFCAM", "VIRCAM", "WFC", "OMEGACAM"})
 _CASU_KEYS: Final = ("MAGZRR", "EXTINCT", "AMSTART")
+_PLACEHOLDER: Final = 90.0
 _LEGACY_SURVEYS: Final = 22.5
 _PER_SECOND: Final = re.compile(
     r"(e-?|electrons?|counts?|cts?|dn|adu|photons?)\s*(/|per)\s*s(ec(onds?)?)?\b|\bcps\b"
@@ -219,7 +220,7 @@ def _of_general_keys(headers: Sequence[fits.Header], is_rate: bool) -> ZeroPoint
 def _objection(headers: Sequence[fits.Header], key: str, value: float, is_rate: bool) -> str:
     """Say why a keyword is no AB magnitude of one unit; empty where nothing speaks against it."""
     comment = _comment(headers, key)
-    if value == 0:
+    if value == 0 or abs(value) >= _PLACEHOLDER:
         return "as where it is not set"
     if "VEGA" in comment.upper():
         return "a Vega magnitude"

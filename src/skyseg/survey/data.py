@@ -104,6 +104,7 @@ class Data:
         im_ext_name: str | Sequence[str] | None = None,
         rms_err_ext_name: str | Sequence[str] | None = None,
         wht_ext_name: str | Sequence[str] | None = None,
+        same_grid: bool = False,
     ) -> Self:
         """Find the imaging of a survey in an archive.
 
@@ -138,6 +139,8 @@ class Data:
             settings. Where a name has several, the last one counts.
         im_ext_name, rms_err_ext_name, wht_ext_name : str or sequence of str, optional
             EXTNAMEs of SCI, ERR and WHT, likewise.
+        same_grid : bool, optional
+            Whether the maps of each band lie on one pixel grid whatever their WCS say.
 
         Returns
         -------
@@ -176,6 +179,7 @@ class Data:
                     "rms_err_ext_name": rms_err_ext_name,
                     "wht_ext_name": wht_ext_name,
                 },
+                same_grid=same_grid,
             ),
             work_dir=work_dir,
         )

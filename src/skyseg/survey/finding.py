@@ -43,6 +43,7 @@ def bands_of_version(
     zero_point: float | Mapping[str, float] | None,
     data_dir: Path,
     role_names: Mapping[str, str | Iterable[str] | None],
+    same_grid: bool,
 ) -> list[BandData]:
     """Find the bands of a survey in an archive.
 
@@ -82,6 +83,7 @@ def bands_of_version(
             wht=files.wht,
             zero_point=zero_points[files.band],
             pix_scale=scale * u.arcsec,
+            same_grid=same_grid,
         )
         for instrument, scale, files in found
     ]
