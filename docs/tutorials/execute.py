@@ -25,12 +25,6 @@ def execute(path: Path) -> nbformat.NotebookNode:
     nbclient.exceptions.CellExecutionError
         If a cell fails.
     """
-    notebook = _executed(path)
-    # the first run on a machine compiles the engine, and a cell says so; the next one does not
-    return _executed(path) if _warned(notebook) else notebook
-
-
-def _executed(path: Path) -> nbformat.NotebookNode:
     notebook = nbformat.read(path, as_version=4)
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(
@@ -42,11 +36,6 @@ def _executed(path: Path) -> nbformat.NotebookNode:
             record_timing=False,
         ).execute()
     return notebook
-
-
-def _warned(notebook: nbformat.NotebookNode) -> bool:
-    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    return any(output.get("name") == "stderr" for output in outputs)
 
 
 def main() -> None:

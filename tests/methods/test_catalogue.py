@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import astropy.units as u
@@ -11,6 +12,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 
+from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.methods import catalogue
 from skyseg.methods.base import Request
@@ -138,3 +140,16 @@ def test_every_column_is_there_with_dtype_unit_and_description(rows: int, diamet
 def test_fluxes_have_the_unit_of_the_image_where_it_is_one(text: str, unit) -> None:
     found = catalogue.build(MEASURED, request(unit=text))["FLUX_AUTO"]
     assert found.unit == (unit if unit is None else u.Unit(unit))
+
+
+def test_the_documentation_has_every_column_and_flag_as_it_is() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    shown = [line for line in text.splitlines() if line.startswith("| ")]
+    rows = [
+        f"| `{each.name}` | {each.dtype} | "
+        f"{each.unit and (each.unit if each.unit == 'flux' else f'`{each.unit}`')} | {each.about} |"
+        for each in (*catalogue.COLUMNS, *catalogue.EXTRA_COLUMNS)
+    ]
+    assert [line for line in shown if line.startswith("| `")] == rows
+    flags = [line.split(" | ")[:2] for line in shown if line[2].isdigit()]
+    assert flags == [[f"| {each.value}", f"`{each.name}`"] for each in Flag]

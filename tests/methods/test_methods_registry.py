@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from skyseg import methods
 from skyseg.errors import MethodError
+from skyseg.survey import BandData
 
 
 def install(folder: Path, package: str, entry: str, code: str = "") -> None:
@@ -25,6 +28,13 @@ def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.syspath_prepend(folder)
     return folder
+
+
+@pytest.fixture
+def xdf(imaging_dir: Path, tmp_path: Path) -> BandData:
+    folder = imaging_dir / "hst/XDF/WFC3_IR/v1/60mas"
+    sci, rms = (folder / f"xdf-f160w_{end}.fits" for end in ("sci", "rms"))
+    return BandData.from_files(sci, err=rms, zero_point=25.96, work_dir=tmp_path / "work")
 
 
 def test_both_methods_are_there_by_name() -> None:
@@ -75,3 +85,17 @@ def test_two_packages_for_one_name_are_refused_and_named(packages: Path) -> None
         methods.get("skyseg")
     assert "rival" in str(caught.value)
     assert "skyseg" in str(caught.value)
+
+
+def test_the_example_of_the_documentation_is_a_method(packages: Path, xdf: BandData) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "methods.md").read_text(encoding="utf-8")
+    code = text.partition("`skyseg_islands.py`:\n\n```python\n")[2].partition("```")[0]
+    (name,) = re.findall(r"^islands = \"(.*)\"$", text, flags=re.MULTILINE)
+    install(packages, "skyseg_islands", f"islands = {name}", code)
+    xdf.segment(method="islands")
+    seg, cat = xdf.load_seg(), xdf.load_cat()
+    assert len(cat) > 10
+    assert np.array_equal(np.unique(seg[seg > 0]), cat["NUMBER"])
+    area = np.bincount(seg.ravel(), minlength=len(cat) + 1)[1:]
+    assert np.array_equal(cat["ISOAREA_IMAGE"].value, area)
+    assert np.all(np.isfinite(cat["ALPHA_J2000"].value))

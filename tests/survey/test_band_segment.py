@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import (
     DataNotFoundError,
@@ -28,6 +29,7 @@ from skyseg.methods._sextractor import find_program
 from skyseg.products.store import ForeignProductWarning
 from skyseg.settings import config
 from skyseg.survey.band import BandData
+from skyseg.survey.band_extraction import extract, make_recipe
 
 MakeBand = Callable[..., BandData]
 METHODS = ["skyseg", "sextractor", "sep", "photutils"]
@@ -205,6 +207,17 @@ def test_wrong_arguments_are_refused_with_what_is_allowed(xdf: MakeBand) -> None
     with pytest.raises(ParameterError, match="use one of default, crowded, test"):
         band.segment(parameters="faint")
     assert not config.work_dir.exists()
+
+
+@pytest.mark.parametrize("method", ["skyseg", "sep"])
+def test_a_method_that_does_not_use_the_cluster_says_so(
+    xdf: MakeBand, method: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    maps = xdf().maps
+    recipe = make_recipe(maps, "rms_err", method, "default", [0.5] * u.arcsec)
+    extract(maps, recipe, mapper=ThreadMapper())
+    expected = "XDF v1 F160W: the method 'sep' runs on this machine, and not on the cluster"
+    assert (expected in caplog.text) == (method == "sep")
 
 
 def test_two_values_given_in_python_are_two_products(xdf: MakeBand) -> None:

@@ -117,7 +117,7 @@ def cluster_at(address: str | None) -> Iterator[Client | None]:
         raise MethodError(
             "needs Dask",
             argument="scheduler",
-            hint="install it with: pip install 'skyseg[distributed]'",
+            hint="install skyseg with the extra 'distributed'",
         ) from error
     try:
         client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]

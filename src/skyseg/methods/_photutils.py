@@ -41,7 +41,7 @@ class PhotutilsMethod:
         except PackageNotFoundError as error:
             raise MethodError(
                 "photutils is not installed",
-                hint="install it with pip install 'skyseg[photutils]', or use the method 'skyseg'",
+                hint="install skyseg with the extra 'photutils', or use the method 'skyseg'",
             ) from error
 
     def run(self, request: Request) -> Outcome:

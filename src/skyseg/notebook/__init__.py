@@ -81,7 +81,7 @@ def view(
     if missing:
         raise ViewerError(
             f"the viewer needs {', '.join(missing)}",
-            hint="install it with pip install 'skyseg[notebook]'",
+            hint="install skyseg with the extra 'notebook'",
         )
     if not _BUNDLE.exists():
         raise ViewerError(

@@ -6,14 +6,14 @@ import logging
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import astropy.units as u
 import numpy as np
 
 from skyseg import methods
 from skyseg.engine.types import ErrType, Progress, check_err_type
-from skyseg.errors import ParameterError
+from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from skyseg.engine.parameters import Parameters
 
 logger = logging.getLogger(__name__)
+
+_WORKS_IN_STRIPS: Final = "skyseg"
 
 
 def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[InputMap, ...]:
@@ -143,6 +145,14 @@ def extract(
     MethodError
         If the method is not installed or fails.
     """
+    if mapper is not None and recipe.method != _WORKS_IN_STRIPS:
+        logger.warning(
+            Advice(
+                f"the method {recipe.method!r} runs on this machine, and not on the cluster",
+                f"use the method {_WORKS_IN_STRIPS!r} on a cluster",
+                where=maps.name,
+            )
+        )
     request = replace(make_request(maps, recipe), progress=progress, canvas=canvas, mapper=mapper)
     given: ErrType = "rms_err" if recipe.inputs[-1].role == "ERR" else "wht"
     check_noise(maps.sci_rows(), maps.noise_rows(given), given, recipe.err_type, maps.name)
