@@ -215,6 +215,16 @@ def test_a_named_file_that_does_not_exist_is_refused(
         _ = Config().data_dir
 
 
+def test_a_named_file_of_an_unknown_user_is_refused(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKYSEG_CONFIG", "~no-such-user/skyseg.toml")
+    with pytest.raises(
+        ConfigError, match=r"^SKYSEG_CONFIG names ~no-such-user/skyseg.toml, which cannot"
+    ):
+        _ = Config().data_dir
+
+
 def test_settings_are_read_once_and_again_after_reload(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

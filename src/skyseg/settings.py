@@ -321,8 +321,15 @@ def _files() -> list[Path]:
     files = [path for path in files if path.is_file()]
     named = os.environ.get(FILE_VARIABLE)
     if named:
-        path = Path(named).expanduser().absolute()
-        if not path.is_file():
+        try:
+            path = Path(named).expanduser().absolute()
+            is_there = path.is_file()
+        except (OSError, RuntimeError) as error:  # too long a name, or no such user
+            raise ConfigError(
+                f"{FILE_VARIABLE} names {named}, which cannot be a file ({error})",
+                hint="correct it",
+            ) from error
+        if not is_there:
             raise ConfigError(
                 f"{FILE_VARIABLE} names {path}, which is not a file", hint="correct it"
             )

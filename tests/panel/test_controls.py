@@ -104,6 +104,16 @@ def test_an_empty_archive_is_told_at_once(tmp_path: Path, qtbot: QtBot) -> None:
     made.run.native.click()
 
 
+def test_a_folder_of_an_unknown_user_is_told(panel: Panel) -> None:
+    before = panel.session.archive
+    panel.open_archive("~no-such-user/data")
+    assert "user who does not exist" in panel.message.value
+    panel.archive.value = "~no-such-user/data"
+    panel.refresh()
+    assert panel.session.archive == before
+    assert panel.archive.value == str(before)
+
+
 def test_an_archive_that_is_open_is_looked_at_again(panel: Panel, tmp_path: Path) -> None:
     panel.open_archive(tmp_path)
     assert "no survey" in panel.message.value

@@ -17,6 +17,7 @@ from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook.viewer import Viewer
 from skyseg.panel.session import Session
 from skyseg.survey import BandData, Data
+from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -85,7 +86,7 @@ def _show_seg(viewer: Viewer) -> None:
 def _open_session(source: str | Path | Data | None) -> Session:
     if isinstance(source, Data):
         return Session.of(source)
-    session = Session() if source is None else Session(data_dir=Path(source).expanduser())
+    session = Session() if source is None else Session(data_dir=make_absolute(source, "source"))
     found = session.imaging()
     if not found:
         raise DataNotFoundError(

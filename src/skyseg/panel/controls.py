@@ -20,6 +20,7 @@ from skyseg.methods import parameter_sets
 from skyseg.panel.parameter_editors import make_editor, parse, show_value
 from skyseg.panel.session import ALL_BANDS, MapRole, Session
 from skyseg.panel.wording import worded
+from skyseg.writing import make_absolute
 
 Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]
@@ -176,7 +177,7 @@ class Panel:
         with _silence((*values, self.archive, *self.parameters.values())):
             for widget, value in values.items():
                 _show(widget, value)
-            if Path(self.archive.value).expanduser() != session.archive:
+            if not _is_same(self.archive.value, session.archive):
                 self.archive.value = str(session.archive)
             for name, editor in self.parameters.items():
                 show_value(editor, name, session.parameters)
@@ -196,7 +197,11 @@ class Panel:
 
     def open_archive(self, folder: str | Path) -> None:
         """Look at an archive; if it is the one that is open, look again at what it holds."""
-        self.session.data_dir = Path(folder).expanduser()
+        try:
+            self.session.data_dir = make_absolute(folder)
+        except ParameterError as error:
+            self.say(worded(error))
+            return
         self._look_again()
         if self._imaging and self.session.survey not in {each.survey for each in self._imaging}:
             self._choose_survey(self._imaging[0].survey)
@@ -332,3 +337,11 @@ def _silence(all_widgets: Iterable[Any]) -> Iterator[None]:
         for widget in all_widgets:
             stack.enter_context(widget.changed.blocked())
         yield
+
+
+def _is_same(typed: str, folder: Path) -> bool:
+    """Tell whether a path that somebody typed is a folder's."""
+    try:
+        return make_absolute(typed) == folder
+    except ParameterError:
+        return False
