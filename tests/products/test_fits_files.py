@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from skyseg.errors import ProductError
+from skyseg.errors import MethodError, ProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import fits_files
 from skyseg.products.fits_files import make_cat_hdus, read_catalogue, read_map
@@ -93,6 +93,40 @@ def test_a_catalogue_comes_back_as_it_was(tmp_path: Path, outcome_of: MakeOutcom
         assert found[name].shape == cat[name].shape
         assert found[name].unit == cat[name].unit
         assert found[name].info.description == cat[name].info.description
+
+
+@pytest.mark.parametrize(
+    ("dtype", "written"),
+    [
+        ("int8", "int16"), ("uint8", "int16"), ("uint16", "int32"), ("uint32", "int64"),
+        ("int64", "int64"), (">i4", "int32"), ("float16", "float32"), (">f8", "float64"),
+    ],
+)  # fmt: skip
+def test_a_column_of_any_integer_or_float_that_fits_is_written(
+    tmp_path: Path, outcome_of: MakeOutcome, dtype: str, written: str
+) -> None:
+    cat = outcome_of().cat
+    cat["THEIRS"] = np.arange(5).astype(dtype)
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    found = read_catalogue(tmp_path / "cat.fits")["THEIRS"]
+    assert found.dtype == written
+    assert found.tolist() == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array(list("abcde")), np.zeros(5, bool), np.zeros(5, complex), np.zeros(5, object),
+        np.zeros(5, np.uint64), np.zeros(5, np.longdouble), np.zeros((5, 2, 2)),
+    ],
+)  # fmt: skip
+def test_a_column_that_does_not_fit_is_refused_with_its_name_and_dtype(
+    outcome_of: MakeOutcome, values: np.ndarray
+) -> None:
+    cat = outcome_of().cat
+    cat["THEIRS"] = values
+    with pytest.raises(MethodError, match=f"THEIRS has .* of {values.dtype}"):
+        make_cat_hdus(cat, HEADER)
 
 
 def test_one_aperture_stays_a_column_of_vectors(tmp_path: Path, outcome_of: MakeOutcome) -> None:

@@ -6,8 +6,10 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -19,6 +21,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ImageError
 from skyseg.imaging import MapRef
 from skyseg.methods.base import Outcome
+from skyseg.products.fits_files import encode_text
 from skyseg.products.provenance import InputMap, Recipe, find_changes, record, tell_history
 
 MakeRecipe = Callable[..., Recipe]
@@ -59,6 +62,32 @@ def test_everything_that_a_product_was_made_from_is_in_its_header(
         before <= datetime.fromisoformat(header["DATE"]) <= datetime.now(UTC).replace(tzinfo=None)
     )
     assert tell_history(header) == f"{header['DATE']} by skyseg 9"
+
+
+def test_printable_text_stands_in_the_header_as_it_is(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path
+) -> None:
+    said = """sep's filter_type is "matched" & <SNR> > 3; {a|b}^2 * #1 $x !? `y` back\\slash"""
+    outcome = replace(outcome_of(), caveats=(said, "à 5%"))
+    header = through_a_file(record(recipe_for(), outcome), tmp_path)
+    assert header["CAVEAT1"] == said
+    assert unquote(header["CAVEAT2"]) == "à 5%"
+
+
+header_text = st.text(
+    st.sampled_from("aé'\"/ &%")
+    | st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+    max_size=300,
+)
+
+
+@settings(deadline=None, max_examples=300)
+@example(text="x" * 80 + "'/'' / &")
+@given(text=header_text)
+def test_any_text_survives_the_header(text: str) -> None:
+    header = fits.Header({"CAVEAT1": encode_text(text)})
+    found = fits.Header.fromstring(header.tostring())["CAVEAT1"]
+    assert unquote(found) == text
 
 
 def test_two_runs_never_have_the_same_run(recipe_for: MakeRecipe, outcome_of: MakeOutcome) -> None:
@@ -167,6 +196,8 @@ names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @example(parts=["ends in blanks  "])
+@example(parts=["it's", "100%27", "''", "a & b"])
+@example(parts=["'", "''", "a '", "b &"])
 @given(parts=st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=9))
 def test_any_path_survives_the_header(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path, parts: list[str]

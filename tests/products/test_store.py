@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg.engine.parameters import Parameters
-from skyseg.errors import ProductError, StaleProductError
+from skyseg.errors import MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
 from skyseg.products._commit import locked
@@ -173,6 +174,16 @@ def test_a_run_that_waits_for_one_that_fails_has_the_products_to_itself(
     second.join(20)
     assert inside == [True]
     assert segment().made
+
+
+@pytest.mark.parametrize("missing", [("seg",), ("bkg",), ("seg", "bkg")])
+def test_a_map_that_a_method_neither_gave_nor_drew_is_refused_by_its_name(
+    paths: ProductPaths, recipe_for: MakeRecipe, outcome_of: MakeOutcome, missing: tuple[str, ...]
+) -> None:
+    outcome = replace(outcome_of(), **dict.fromkeys(missing))
+    with pytest.raises(MethodError, match="the method 'skyseg' left SEG or BKG incomplete"):
+        load_or_make(paths, recipe_for(), lambda canvas: outcome, shape=SHAPE)
+    assert names(paths) == set()
 
 
 @pytest.mark.parametrize("missing", ["seg", "bkg", "cat"])

@@ -472,6 +472,49 @@ def test_products_say_what_the_library_does_otherwise(xdf: MakeBand, method: str
     assert "CLASS_STAR" in said[-1]
 
 
+ISLANDS = """
+import numpy as np
+from scipy import ndimage
+from skyseg.engine import as_array
+from skyseg.methods import catalogue
+from skyseg.methods.base import Outcome
+
+class Islands:
+    def version(self):
+        return "islands 1"
+
+    def run(self, request):
+        sci, err = as_array(request.sci), as_array(request.err)
+        seg, n = ndimage.label(sci > 5 * err, output=np.int32)
+        numbers = np.arange(1, n + 1)
+        places = np.array(ndimage.center_of_mass(seg > 0, seg, numbers))
+        measured = {"NUMBER": numbers, "X_IMAGE": places[:, 1] + 1, "Y_IMAGE": places[:, 0] + 1}
+        cat = catalogue.build(measured, request)
+        cat["N_PIXELS"] = np.bincount(seg.ravel())[1:]
+        return Outcome(seg=seg, bkg=None, cat=cat, version=self.version())
+"""
+
+
+def test_a_method_of_another_package_without_a_background_leaves_three_whole_products(
+    xdf: MakeBand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = tmp_path / "site" / "islands-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: islands\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[skyseg.methods]\nislands = islands:Islands\n")
+    (tmp_path / "site" / "islands.py").write_text(ISLANDS)
+    monkeypatch.syspath_prepend(tmp_path / "site")
+    band = xdf()
+    band.segment("rms_err", "islands")
+    seg, (bkg, header), cat = band.load_seg(), band.load_bkg(incl_hdr=True), band.load_cat()
+    assert bkg.shape == seg.shape == band.shape
+    assert np.isnan(bkg).all()
+    assert header["CAVEAT1"] == "no background model: BKG is NaN"
+    assert cat["NUMBER"].tolist() == list(range(1, int(seg.max()) + 1))
+    assert cat["N_PIXELS"].dtype == np.int64
+    assert cat["N_PIXELS"].sum() == np.count_nonzero(seg)
+
+
 def test_a_comparison_has_the_apertures_of_the_last_segment(xdf: MakeBand) -> None:
     band = xdf()
     band.segment(aper_diams=[0.5] * u.arcsec)

@@ -1,7 +1,7 @@
 """The segmentation methods that ``method=`` names: ours, and those other packages add.
 
 A method joins by an entry point of the group ``skyseg.methods``; see
-`skyseg.methods.base.Method` for what it has to offer.
+`skyseg.methods.base.Method` for what it has to offer, with an example.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
-from skyseg.errors import MethodError
+from skyseg.errors import MethodError, SkysegError
 
 if TYPE_CHECKING:
-    from skyseg.methods.base import Method
+    from skyseg.methods.base import Method, Outcome, Request
 
-__all__ = ["check", "get", "names"]
+__all__ = ["check", "get", "names", "run"]
 
 _GROUP = "skyseg.methods"
 
@@ -75,6 +75,47 @@ def get(name: str) -> Method:
             hint="uninstall one of them",
         )
     return _loaded(next(iter(points)))
+
+
+def run(name: str, request: Request) -> Outcome:
+    """Run a method, and check what it gives back.
+
+    Parameters
+    ----------
+    name : str
+        One of `names`.
+    request : Request
+        What is to be extracted.
+
+    Returns
+    -------
+    Outcome
+        Labels, background and catalogue that fit each other and the request.
+
+    Raises
+    ------
+    MethodError
+        If there is no such method, if it fails, or if what it gives back is not
+        what `skyseg.methods.base.Outcome` describes.
+    ImageError
+        If the maps hold no good pixel.
+    """
+    from skyseg.methods._outcome_check import check_outcome
+
+    method = get(name)
+    try:
+        outcome = method.run(request)
+    except (SkysegError, MemoryError):
+        raise
+    except Exception as error:
+        if type(method).__module__.startswith(f"{__name__}."):
+            raise
+        raise MethodError(
+            f"the method {name!r} failed ({type(error).__name__}: {error})",
+            hint="report it to those who make it, or use the method 'skyseg'",
+            where=request.name,
+        ) from error
+    return check_outcome(outcome, name, request)
 
 
 def _loaded(point: EntryPoint) -> Method:

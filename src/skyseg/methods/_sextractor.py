@@ -170,11 +170,9 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
     request.report(0.3, "running SExtractor")
     _extract(folder, program, request, settings)
     request.report(0.9, "reading SExtractor's output")
-    seg = _image(folder / "seg.fits", request, np.int32)
     measured = _measurements(folder / "cat.fits")
-    _check_labels(seg, measured["NUMBER"], request)
     return Outcome(
-        seg=seg,
+        seg=_image(folder / "seg.fits", request, np.int32),
         bkg=_image(folder / "bkg.fits", request, np.float32),
         cat=catalogue.build(measured, request),
         version=f"SExtractor {program.version}",
@@ -285,15 +283,3 @@ def _measurements(path: Path) -> dict[str, npt.NDArray[np.generic]]:
         rows = hdus["OBJECTS"].data
         found = {name: np.asarray(rows[name]) for name in rows.names}
     return {name: values.astype(values.dtype.newbyteorder("=")) for name, values in found.items()}
-
-
-def _check_labels(
-    seg: npt.NDArray[np.int32], numbers: npt.NDArray[np.generic], request: Request
-) -> None:
-    unknown = np.setdiff1d(seg[seg > 0], numbers)
-    if unknown.size:
-        raise MethodError(
-            f"SExtractor's map has {unknown.size} labels that its catalogue has not",
-            hint=f"{_OTHERWISE} or report it",
-            where=request.name,
-        )

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 class Request:
     """One extraction: the maps of a band and how it is to be done.
 
+    A method that takes whole arrays reads both maps by `skyseg.engine.as_array`, and
+    marks the bad pixels by `skyseg.engine.mark_bad_pixels`; see `Method`.
+
     Attributes
     ----------
     sci : ndarray of float32, shape (ny, nx), or Rows
-        Science image; NaN is a bad pixel. `Rows` are read a part at a time.
+        Science image; NaN is a bad pixel. `Rows` are read a part at a time, or
+        whole by `skyseg.engine.as_array`.
     err : ndarray of float32, shape (ny, nx), or Rows
         For ``rms_err`` the rms of the noise in the unit of ``sci``; for ``wht``
         a weight, proportional to the inverse variance. A value of zero or
@@ -79,17 +83,21 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """The three products of an extraction.
+    """The three products of an extraction; `skyseg.methods.run` checks them.
 
     Attributes
     ----------
     seg : ndarray of int32, shape (ny, nx), or None
-        Labels; 0 is background, a label is the NUMBER of the catalogue. None
+        Labels; 0 is background, a label is a NUMBER of the catalogue. None
         where the request's canvas has them.
     bkg : ndarray of float32, shape (ny, nx), or None
-        Mesh background model of ``back_size`` and ``back_filtersize``, or None.
+        Mesh background model of ``back_size`` and ``back_filtersize``. None where
+        the request's canvas has it, or where the method has none: the BKG map
+        is then NaN, and a caveat says so.
     cat : astropy.table.QTable
-        One row per source, ordered by NUMBER.
+        One row per source, by ascending NUMBER, with all columns of
+        `skyseg.methods.catalogue.COLUMNS`; `skyseg.methods.catalogue.build` makes
+        it of those that were measured.
     version : str
         Version of the program that made it.
     facts : dict
@@ -116,6 +124,53 @@ class Method(Protocol):
     Products go to ``{work_dir}/{name of the method}``. A method that wants another
     folder there names it in an attribute ``folder``, and one whose folder has a
     setting of its own names that in an attribute ``folder_setting``.
+
+    Examples
+    --------
+    A method without a background, a filter or deblending; the package that has it in
+    its module ``islands`` says so in its ``pyproject.toml``::
+
+        [project.entry-points."skyseg.methods"]
+        islands = "islands:Islands"
+
+    >>> import numpy as np
+    >>> from scipy import ndimage
+    >>> from skyseg.engine import as_array, mark_bad_pixels
+    >>> from skyseg.methods import catalogue
+    >>> class Islands:
+    ...     def version(self):
+    ...         return "islands 1.0"
+    ...
+    ...     def run(self, request):
+    ...         sci, err = as_array(request.sci), as_array(request.err)
+    ...         bad = mark_bad_pixels(sci, err, request.err_type)
+    ...         good = np.where(bad, 1, err)
+    ...         rms = good if request.err_type == "rms_err" else 1 / np.sqrt(good)
+    ...         above = ~bad & (sci > request.parameters.detect_thresh * rms)
+    ...         seg, n = ndimage.label(above, output=np.int32)
+    ...         numbers = np.arange(1, n + 1)
+    ...         places = np.reshape(ndimage.center_of_mass(above, seg, numbers), (n, 2))
+    ...         measured = {
+    ...             "NUMBER": numbers,
+    ...             "X_IMAGE": places[:, 1] + 1,
+    ...             "Y_IMAGE": places[:, 0] + 1,
+    ...             "FLUX_ISO": ndimage.sum_labels(sci, seg, numbers),
+    ...         }
+    ...         return Outcome(
+    ...             seg=seg,
+    ...             bkg=None,
+    ...             cat=catalogue.build(measured, request),
+    ...             version=self.version(),
+    ...             facts={"n_bad": int(bad.sum())},
+    ...             caveats=catalogue.not_measured(measured),
+    ...         )
+    >>> image = np.zeros((40, 40), np.float32)
+    >>> image[10:14, 20:24] = 50
+    >>> request = Request(sci=image, err=np.ones_like(image), err_type="rms_err",
+    ...     parameters=Parameters(), aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, wcs=None)
+    >>> cat = Islands().run(request).cat
+    >>> cat["X_IMAGE"].value.tolist(), cat["FLUX_ISO"].tolist()
+    ([22.5], [800.0])
     """
 
     def version(self) -> str:

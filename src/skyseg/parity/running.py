@@ -11,12 +11,12 @@ import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 
-from skyseg import engine
+from skyseg import engine, methods
 from skyseg.engine import Parameters
 from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
-from skyseg.methods import get, parameter_sets
+from skyseg.methods import parameter_sets
 from skyseg.methods.base import Request
 from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
 from skyseg.settings import config
@@ -96,7 +96,7 @@ def compare_with_sextractor(
 
 
 def _run(method: str, request: Request) -> ProgramResult:
-    outcome = get(method).run(request)
+    outcome = methods.run(method, request)
     assert outcome.seg is not None
     return ProgramResult(outcome.seg, outcome.cat, outcome.version)
 

@@ -64,6 +64,11 @@ class PackedMap:
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether all tiles are there."""
+        return self._count == len(self._table)
+
     def add(self, tiles: Iterable[bytes]) -> None:
         """Take the next tiles.
 
@@ -177,6 +182,11 @@ class PackedCanvas:
         seg, bkg = packed
         self.seg.add(seg)
         self.bkg.add(bkg)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all tiles of both maps are there."""
+        return self.seg.is_whole and self.bkg.is_whole
 
     def take(self, seg: LabelImage | None, bkg: FloatImage | None) -> None:
         """Take whole maps, without loss, in place of those that are drawn."""

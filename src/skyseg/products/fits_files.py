@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections import deque
 from collections.abc import Iterator
@@ -18,12 +19,15 @@ from astropy.io import fits
 from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
-from skyseg.errors import ProductError
+from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.reading import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 
-_PLAIN_IN_HEADER: Final = "/[]+=:,@()~ "
+_PLAIN_IN_HEADER: Final = "".join(map(chr, range(ord(" "), ord("~") + 1))).replace("%", "")
+_LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
+_LETTERS: Final = {"int16": "I", "int32": "J", "int64": "K", "float32": "E", "float64": "D"}
+"""FITS's letter of each dtype that a catalogue is written with; others are widened to these."""
 _AGAIN: Final = "remove it and segment again"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
@@ -34,7 +38,13 @@ Value = TypeVar("Value", np.int32, np.float32)
 
 
 def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
-    """Return a catalogue as FITS: units in TUNITn, descriptions in TCOMMn."""
+    """Return a catalogue as FITS: units in TUNITn, descriptions in TCOMMn.
+
+    Raises
+    ------
+    MethodError
+        If a column holds what is not written as FITS; the message names it.
+    """
     hdu = fits.BinTableHDU.from_columns(
         [_fits_column(column) for column in cat.itercols()], name="OBJECTS"
     )
@@ -46,7 +56,17 @@ def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
 
 def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
     values = np.asarray(getattr(column, "value", column))
-    letter = {"int16": "I", "int32": "J", "float32": "E", "float64": "D"}[values.dtype.name]
+    kind = {"i": "int", "u": "int", "f": "float"}.get(values.dtype.kind, "none")
+    wide = (each for each in _LETTERS if each.startswith(kind) and np.can_cast(values.dtype, each))
+    dtype = next(wide, None)
+    if dtype is None or values.ndim not in (1, 2):
+        raise MethodError(
+            f"the catalogue's {column.info.name} has {values.ndim} dimensions of {values.dtype}, "
+            "which skyseg writes into no FITS table",
+            hint="give a column of one or two dimensions, of integers up to 64 bits with a sign "
+            "or of floats up to 64 bits",
+        )
+    letter, values = _LETTERS[dtype], values.astype(dtype, copy=False)
     width, dim = (values.shape[1], f"({values.shape[1]})") if values.ndim == 2 else ("", None)
     return fits.Column(
         column.info.name, f"{width}{letter}", unit=spell_unit(column.unit), dim=dim, array=values
@@ -64,18 +84,20 @@ def spell_unit(unit: u.UnitBase | None) -> str | None:
 
 
 def encode_text(text: str | Path) -> str:
-    """Write text as a header can hold it: what is not plain ASCII percent-encoded.
+    """Write text as a header can hold it: what is not printable ASCII percent-encoded.
 
-    Blanks at its end are, too, which FITS does not keep.
+    The percent sign is, too, and what astropy does not read back from a long value: a
+    blank or an ampersand at the end, and an apostrophe before another one or a slash.
 
     Examples
     --------
-    >>> encode_text("/data/séries ")
-    '/data/s%C3%A9ries%20'
+    >>> encode_text("/data/séries 100% ")
+    '/data/s%C3%A9ries 100%25%20'
+    >>> encode_text("sep's filter_type is 'matched' & SNR > 3")
+    "sep's filter_type is 'matched' & SNR > 3"
     """
     plain = quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
-    kept = plain.rstrip()
-    return kept + "%20" * (len(plain) - len(kept))
+    return _LOST_IN_HEADER.sub(lambda found: quote(found[0], safe=""), plain)
 
 
 def read_map(

@@ -11,7 +11,7 @@ from pathlib import Path
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from skyseg.errors import Advice, ProductError, StaleProductError
+from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import commit, is_pending, locked, recover
 from skyseg.products._packing import PackedCanvas
@@ -130,6 +130,11 @@ def _made(
             canvas = stack.enter_context(PackedCanvas(shape, paths.folder))
             outcome = make(canvas)
         canvas.take(outcome.seg, outcome.bkg)
+        if not canvas.is_whole:
+            raise MethodError(
+                f"the method {recipe.method!r} left SEG or BKG incomplete",
+                hint="give both as arrays, or draw all rows on the canvas",
+            )
         header = record(recipe, outcome)
         commit(paths, _contents(paths, outcome, canvas, header, wcs, unit), header[RUN_KEY])
     return _products(paths, recipe, header, made=True)

@@ -156,7 +156,7 @@ def extract(
     request = replace(make_request(maps, recipe), progress=progress, canvas=canvas, mapper=mapper)
     given: ErrType = "rms_err" if recipe.inputs[-1].role == "ERR" else "wht"
     check_noise(maps.sci_rows(), maps.noise_rows(given), given, recipe.err_type, maps.name)
-    outcome = methods.get(recipe.method).run(request)
+    outcome = methods.run(recipe.method, request)
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
     return outcome
