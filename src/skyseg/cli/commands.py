@@ -130,19 +130,21 @@ def info(
     """  # noqa: D301
     from skyseg.cli import listing
     from skyseg.errors import DataNotFoundError, ParameterError
+    from skyseg.imaging.remote import is_url, open_url
 
     if len(what) > 2:
         raise ParameterError(
             f"{' '.join(what)} is too much", hint="give SURVEY VERSION, or one FILE"
         )
     if len(what) == 1:
-        if not Path(what[0]).exists():
+        file = open_url(what[0]) if is_url(what[0]) else Path(what[0])
+        if not file.exists():
             raise DataNotFoundError(
                 f"there is no file {what[0]}", hint="give one that exists, or SURVEY and VERSION"
             )
-        hdus = listing.describe_hdus(Path(what[0]))
+        hdus = listing.describe_hdus(file)
         if as_json:
-            print_json({"file": str(Path(what[0]).absolute()), "hdus": hdus})
+            print_json({"file": str(file.absolute()), "hdus": hdus})
         else:
             print_records(hdus)
         return

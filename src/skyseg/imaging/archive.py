@@ -200,7 +200,7 @@ def find_bands(
     if not maps:
         raise DataNotFoundError(
             f"{folder} has no map of a known role among its {len(files)} FITS files",
-            hint=f"give maps {names.describe()}; or name yours with {{role_names}}",
+            hint=f"give maps {verbatim(names.describe())}; or name yours with {{role_names}}",
         )
     return [_chosen(band, maps[band], folder) for band in sorted(maps)]
 
@@ -216,7 +216,7 @@ def _roles(listing: Listing, names: RoleNames) -> dict[Role, list[MapRef]]:
         logger.info(
             Advice(
                 f"{listing.path} is left out, for nothing tells its role",
-                f"give it {names.describe()}",
+                f"give it {verbatim(names.describe())}",
             )
         )
     return by_extname

@@ -25,6 +25,7 @@ from astropy.wcs import WCS
 from skyseg.engine.types import FloatImage
 from skyseg.errors import DataNotFoundError, ImageError
 from skyseg.imaging.celestial import log_remarks, read_celestial
+from skyseg.imaging.remote import is_remote, look_up, open_stream
 
 # What astropy raises of the content of a file; an OSError may be of the system.
 FITS_FAULTS = (
@@ -117,7 +118,7 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
-            with fits.open(path, mode="readonly") as hdus:
+            with _opened_fits(path) as hdus:
                 yield hdus
         except FileNotFoundError as error:
             raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
@@ -132,6 +133,16 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
         _refuse_truncated(path, caught)
     for warning in caught:
         logger.debug("%s: %s", path, warning.message)
+
+
+@contextmanager
+def _opened_fits(path: Path) -> Iterator[fits.HDUList]:
+    if not is_remote(path):
+        with fits.open(path, mode="readonly") as hdus:
+            yield hdus
+        return
+    with open_stream(path) as stream, fits.open(stream, mode="readonly") as hdus:
+        yield hdus
 
 
 def system_reason(error: Exception) -> str:
@@ -151,9 +162,8 @@ def system_reason(error: Exception) -> str:
 
 
 def _unreadable(path: Path, error: Exception) -> ImageError:
-    return ImageError(
-        f"{path} cannot be read ({system_reason(error)})", hint="check the path and its permissions"
-    )
+    hint = "download the file" if is_remote(path) else "check the path and its permissions"
+    return ImageError(f"{path} cannot be read ({system_reason(error)})", hint=hint)
 
 
 def _reason(error: Exception) -> str:
@@ -209,16 +219,16 @@ class _Scan:
 def _scanned(path: Path) -> _Scan:
     """Return what is known of a file, read once while it stays as it is."""
     try:
-        state = path.stat()
+        size, state = look_up(path)
     except FileNotFoundError as error:
         raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
     except OSError as error:
         raise _unreadable(path, error) from error
-    return _scan(path, state.st_mtime_ns, state.st_size)
+    return _scan(path, state, size)
 
 
 @lru_cache(maxsize=64)
-def _scan(path: Path, mtime_ns: int, size: int) -> _Scan:
+def _scan(path: Path, state: int, size: int) -> _Scan:
     with opened(path) as hdus:
         len(hdus)
         seekable = not _is_gzipped(path)
@@ -228,7 +238,7 @@ def _scan(path: Path, mtime_ns: int, size: int) -> _Scan:
         return _Scan(
             Listing(path, found),
             tuple(hdu.header.copy() for hdu in hdus),
-            tuple(_stored(hdu) if seekable else None for hdu in hdus),
+            tuple(_stored(hdu) if seekable and not is_remote(path) else None for hdu in hdus),
             seekable,
         )
 
@@ -244,7 +254,7 @@ def _check_stream(path: Path, hdus: fits.HDUList) -> None:
         length = int.from_bytes(file.read(), "little")
     last = hdus[-1].fileinfo()
     if length != (last["datLoc"] + last["datSpan"]) % 2**32:
-        with gzip.open(path) as stream:
+        with path.open("rb") as file, gzip.open(file) as stream:
             while stream.read(2**20):
                 pass
 

@@ -15,6 +15,7 @@ from skyseg.errors import (
 )
 from skyseg.imaging.names import Role, make_name
 from skyseg.imaging.reading import Hdu, Listing, list_hdus
+from skyseg.imaging.remote import is_url, open_url
 from skyseg.imaging.roles import RoleNames, get_role_names, holds_variance
 from skyseg.writing import make_absolute
 
@@ -73,7 +74,8 @@ class MapRef:
         text : str, Path or MapRef
             ``path``, ``path[EXTNAME]``, ``path[EXTNAME,EXTVER]`` or
             ``path[number]``. Without brackets it is the HDU whose EXTNAME says
-            the role, else the only 2-D image of the file.
+            the role, else the only 2-D image of the file. A path may be a URL
+            that fsspec knows.
         role : {"SCI", "ERR", "WHT"}
             What the map is wanted as.
 
@@ -94,16 +96,16 @@ class MapRef:
         """
         if isinstance(text, MapRef):
             text = f"{text.path}[{text.ext}]"
-        if not isinstance(text, (str, Path)):
+        if not isinstance(text, (str, Path)) and not is_url(str(text)):
             raise ParameterError(
                 f"{text!r} does not name a map",
                 hint="give 'path', 'path[EXTNAME]', 'path[EXTNAME,EXTVER]' or 'path[number]'",
             )
         brackets = _BRACKETS.fullmatch(str(text))
         if brackets is None:
-            listing = list_hdus(make_absolute(str(text)))
+            listing = list_hdus(_locate(str(text)))
             return make_ref(listing, _wanted(listing, role))
-        listing = list_hdus(make_absolute(brackets["path"]))
+        listing = list_hdus(_locate(brackets["path"]))
         return make_ref(listing, _named(listing, brackets["ext"].strip()))
 
 
@@ -286,3 +288,7 @@ def _named(listing: Listing, ext: str) -> Hdu:
             f"{listing.path} has no HDU {ext}", hint=f"it has {verbatim(listing)}"
         )
     return fitting[0]
+
+
+def _locate(path: str) -> Path:
+    return open_url(path) if is_url(path) else make_absolute(path)

@@ -96,7 +96,7 @@ def encode_text(text: str | Path) -> str:
     >>> encode_text("sep's filter_type is 'matched' & SNR > 3")
     "sep's filter_type is 'matched' & SNR > 3"
     """
-    plain = quote(os.fsencode(text), safe=_PLAIN_IN_HEADER)
+    plain = quote(os.fsencode(str(text)), safe=_PLAIN_IN_HEADER)
     return _LOST_IN_HEADER.sub(lambda found: quote(found[0], safe=""), plain)
 
 

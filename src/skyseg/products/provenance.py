@@ -25,6 +25,7 @@ from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
+from skyseg.imaging.remote import is_remote, look_up
 from skyseg.methods.base import Outcome
 from skyseg.products.fits_files import encode_text
 
@@ -328,16 +329,18 @@ def _same(was: Any, value: Any) -> bool:
 
 def _state(path: Path) -> tuple[int, int]:
     try:
-        found = path.stat()
+        return look_up(path)
     except OSError as error:
         raise ImageError(
             f"{path} cannot be looked up ({error.strerror})", hint="check the file"
         ) from error
-    return found.st_size, found.st_mtime_ns
 
 
 @lru_cache(maxsize=256)
 def _sha256(path: Path, size: int, mtime: int) -> str:
+    if is_remote(path):
+        # what its server tells, so that it need not be fetched whole
+        return hashlib.sha256(f"{path} {size} {mtime}".encode()).hexdigest()
     # large parts: after each the interpreter's lock has to be waited for
     digest, part = hashlib.sha256(), memoryview(bytearray(min(size + 1, _PART)))
     try:
