@@ -12,9 +12,11 @@ import pytest
 from astropy import units as u
 from astropy.io import fits
 from astropy.wcs import WCS
+from hypothesis import given
+from hypothesis import strategies as st
 
 from skyseg.errors import ImageError, ParameterError
-from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
+from skyseg.imaging.grids import check_pixel_scale, check_same_grid, largest_offset, pixel_scale
 from skyseg.imaging.reading import read_wcs
 from skyseg.imaging.refs import MapRef
 
@@ -199,3 +201,25 @@ def test_a_person_may_say_that_the_grid_is_the_same(write: Any, tan: dict[str, A
     assert check_same_grid(*refs, SHAPE, same_grid=True) is None
     with pytest.raises(ImageError, match=r"has the shape 5 x 7"):
         check_same_grid(*refs, (5, 7), same_grid=True)
+
+
+@given(
+    ra=st.floats(0, 360),
+    dec=st.floats(-90, 90),
+    angle=st.floats(0, 360),
+    shift=st.floats(0, 5),
+    frame=st.sampled_from(["RA-- DEC-", "GLON GLAT", "DEC- RA--"]),
+)
+def test_an_offset_is_what_a_map_is_moved_wherever_it_lies(
+    ra: float, dec: float, angle: float, shift: float, frame: str
+) -> None:
+    first, second = WCS(naxis=2), WCS(naxis=2)
+    cos, sin = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    for wcs, moved in ((first, 0.0), (second, shift)):
+        wcs.wcs.ctype = [f"{axis}-TAN" for axis in frame.split()]
+        wcs.wcs.crval = [dec, ra] if frame.startswith("DEC") else [ra, dec]
+        wcs.wcs.cdelt = [-0.03 / 3600, 0.03 / 3600]
+        wcs.wcs.pc = [[cos, -sin], [sin, cos]]
+        wcs.wcs.crpix = [8.5 + moved, 6.5]
+        wcs.wcs.set()
+    assert largest_offset(first, second, SHAPE) == pytest.approx(shift, abs=1e-3)

@@ -48,7 +48,7 @@ class ArrayBand:
         Raises
         ------
         ParameterError
-            If it is no 2-D array of numbers.
+            If it is no 2-D array of numbers, or the WCS is of no frame that is known.
         """
         array = np.asarray(image)
         if array.ndim != 2 or array.size == 0 or array.dtype.kind not in "fiu":
@@ -56,7 +56,12 @@ class ArrayBand:
                 f"the image has shape {array.shape} and dtype {array.dtype}",
                 hint="give a 2-D array of numbers, a file, a BandData or a Data",
             )
-        celestial = None if wcs is None else settle_frame(wcs.celestial)[0]
+        try:
+            celestial = None if wcs is None else settle_frame(wcs.celestial)[0]
+        except ValueError as error:
+            raise ParameterError(
+                f"cannot be used ({error})", hint="give a celestial WCS, or none", argument="wcs"
+            ) from error
         scale = 1.0
         if celestial is not None:
             corners = celestial.proj_plane_pixel_area().to_value(u.arcsec**2)
