@@ -151,7 +151,9 @@ def test_info_lists_bands_and_products(run: Any) -> None:
     assert [each["band"] for each in told["bands"]] == ["F115W", "F444W"]
     assert told["bands"][0]["zero_point"] == pytest.approx(28.087, abs=1e-3)
     assert told["products"] == []
-    assert "no products" in run("info", "sample", "v1")[1]
+    table = run("info", "sample", "v1")[1]
+    assert "no products" in table
+    assert "PIXEL SCALE" in table and "0.03 arcsec" in table
     run("segment", "sample", "v1", "--band", "F444W", "--parameters", "crowded")
     (product,) = json.loads(run("info", "sample", "v1", "--json")[1])["products"]
     assert (product["band"], product["parameters"]) == ("F444W", "crowded")
@@ -166,7 +168,9 @@ def test_info_lists_hdus_with_their_roles(run: Any, sample: SampleSurvey) -> Non
     assert [each["role"] for each in hdus] == [None, "SCI", "ERR", None, "WHT"]
     assert hdus[1]["unit"] == "MJy/sr"
     assert hdus[1]["pix_scale"] == pytest.approx(0.03)
-    assert "160 x 200" in run("info", sample.images["F444W"])[1]
+    table = run("info", sample.images["F444W"])[1]
+    assert "160 x 200" in table
+    assert "PIXEL SCALE" in table and "0.03 arcsec" in table
 
 
 def test_info_reads_real_files(run: Any, imaging_dir: Path) -> None:
@@ -193,7 +197,9 @@ def test_config_says_where_each_setting_comes_from(
     run: Any, sample: SampleSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "skyseg.toml").write_text('method = "sextractor"\n')
+    (tmp_path / "skyseg.toml").write_text(
+        'method = "sextractor"\n[facilities.Subaru.HSC]\nHSC-G = 480\nHSC-R = 620\n'
+    )
     config.reload()
     told = {each["setting"]: each for each in json.loads(run("config", "--json")[1])["settings"]}
     assert told["data_dir"] == {
@@ -201,7 +207,9 @@ def test_config_says_where_each_setting_comes_from(
     }  # fmt: skip
     assert told["method"]["from"].endswith("skyseg.toml")
     assert told["aper_diams"]["from"] == "default"
-    assert "0.32, 0.5" in run("config")[1]
+    table = run("config")[1]
+    assert "0.32, 0.5" in table
+    assert "  Subaru.HSC.HSC-G = 480.0; Subaru.HSC.HSC-R = 620.0  " in table
 
 
 def test_plot_writes_one_band_or_a_grid(run: Any, tmp_path: Path) -> None:
@@ -427,6 +435,20 @@ def test_compare_counts_what_changed_between_two_maps(run: Any, tmp_path: Path) 
     fits.writeto(tmp_path / "small.fits", first[:9])
     code, said, err = run("compare", a, tmp_path / "small.fits")
     assert code == 8 and said == "" and one_line(err)
+
+
+def test_compare_says_how_many_changed_rows_it_leaves_out(run: Any, tmp_path: Path) -> None:
+    first, second = np.zeros((40, 50), np.int32), np.zeros((40, 50), np.int32)
+    first[5:10, 5:10], first[20:30, 20:30] = 1, 2
+    second[20:28, 20:30], second[35:38, 40:45] = 6, 7
+    a, b = tmp_path / "a.fits", tmp_path / "b.fits"
+    fits.writeto(a, first)
+    fits.writeto(b, second)
+    assert run("compare", a, b, "--limit", 2)[1].splitlines()[-1] == (
+        "2 of 3 changed rows; --limit shows more"
+    )
+    for limit in (0, 3):
+        assert "changed rows" not in run("compare", a, b, "--limit", limit)[1]
 
 
 def test_a_message_names_the_options_of_the_shell(

@@ -256,6 +256,15 @@ def test_the_text_table_has_the_largest_changes_first(
     assert "matched" not in format_table(comparison, limit=99)
 
 
+def test_without_fluxes_sources_that_come_or_go_are_before_those_that_grow() -> None:
+    a, b = np.zeros((60, 60), np.int32), np.zeros((60, 60), np.int32)
+    a[:40, :40], b[:40, :30] = 1, 1
+    a[50:53, 50:53], b[50:54, 5:9] = 2, 3
+    a[45:47, 20:24], b[45:47, 20:22], b[45:47, 22:24] = 4, 4, 5
+    lines = format_table(compare(a, b), limit=9).splitlines()[2:]
+    assert [line.split()[0] for line in lines] == ["new", "lost", "split", "shrunk"]
+
+
 def test_json_holds_everything_and_no_nan(comparison: Comparison, on_pixels: Comparison) -> None:
     known = json.loads(json.dumps(to_dict(comparison), allow_nan=False))
     assert known["counts"] == comparison.counts

@@ -78,7 +78,9 @@ def test_a_survey_that_is_not_there_is_refused_with_those_that_are(archive: Path
 
 
 def test_an_instrument_that_is_not_there_is_refused_with_those_that_are(archive: Path) -> None:
-    with pytest.raises(DataNotFoundError, match=r"CEERS has no NIRCam imaging in .* are MIRI$"):
+    with pytest.raises(
+        DataNotFoundError, match=r"CEERS has no NIRCam imaging in .*; there is MIRI$"
+    ):
         _folder(archive, "CEERS", "v1")
 
 

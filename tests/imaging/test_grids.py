@@ -68,6 +68,11 @@ def test_what_is_no_scale_is_refused(given: Any) -> None:
         check_pixel_scale(given)
 
 
+def test_a_scale_is_refused_by_the_argument_that_gave_it() -> None:
+    with pytest.raises(ParameterError, match=r"^pix_scales is 0.03; it must be a positive angle"):
+        check_pixel_scale(0.03, "pix_scales")
+
+
 @pytest.mark.parametrize("given", [1e-50 * u.arcsec, 1e19 * u.arcsec])
 def test_a_scale_that_no_pixel_of_the_sky_has_is_refused(given: u.Quantity) -> None:
     with pytest.raises(ParameterError, match=r"it must lie between 1e-06 and 36000 arcsec"):

@@ -133,3 +133,18 @@ def test_a_wrong_region_is_refused(region: Any, message: str) -> None:
 def test_what_a_region_needs_and_does_not_have_is_named(region: Any, message: str) -> None:
     with pytest.raises(ParameterError, match=message):
         region_slices(region, SHAPE)
+
+
+@pytest.mark.parametrize(
+    ("region", "said"),
+    [
+        (((5, 5), 4 * u.pc), "size 4.0 pc is not understood"),
+        (((5, 5), -1 * u.pix), "size -1.0 pix is not above zero"),
+        (((5, 5), [0, 1] * u.pix), r"size \[0. 1.\] pix is not above zero"),
+        (((5, 5), 2 * u.arcsec), "size 2.0 arcsec is an angle"),
+        ((("x", 5), 2), r"centre \('x', 5\) is not understood"),
+    ],
+)
+def test_a_message_spells_a_quantity_as_a_person_does(region: Any, said: str) -> None:
+    with pytest.raises(ParameterError, match=f"^region {said}"):
+        region_slices(region, SHAPE)

@@ -109,13 +109,23 @@ def test_a_sex_name_without_such_a_file_is_the_shipped_set(own_sets: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "name", ["faint", "faint.sex", "nowhere/faint.toml", "~nobody-has-this-name/faint.toml"]
+    ("name", "what", "file"),
+    [
+        ("faint", "set 'faint'", "faint.toml"),
+        ("faint.sex", "file 'faint.sex'", "faint.sex"),
+        ("nowhere/faint.toml", "file 'nowhere/faint.toml'", "faint.toml"),
+        ("~nobody-has-this/faint.toml", "file '~nobody-has-this/faint.toml'", "faint.toml"),
+    ],
 )
-def test_an_unknown_set_is_refused_with_those_that_exist(own_sets: Path, name: str) -> None:
+def test_an_unknown_set_is_refused_with_those_that_exist(
+    own_sets: Path, name: str, what: str, file: str
+) -> None:
     (own_sets / "shallow.toml").write_text("detect_thresh = 5")
     with pytest.raises(ParameterError, match="default, crowded, test, shallow") as caught:
         parameter_sets.load(name)
-    assert f"put faint.toml in {own_sets}" in str(caught.value)
+    assert caught.value.what == f"there is no parameter {what}"
+    assert ("a file that exists" in caught.value.hint) == ("file" in what)
+    assert f"put {file} in {own_sets}" in str(caught.value)
 
 
 @pytest.mark.parametrize("value", [3, None, {"detect_thresh": 3}])

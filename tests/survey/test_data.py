@@ -151,9 +151,9 @@ def test_choices_for_what_is_not_there_are_refused(archive: Path) -> None:
 
 
 def test_what_is_not_there_is_refused_with_what_is(archive: Path) -> None:
-    with pytest.raises(DataNotFoundError, match=r"no survey 'JADES' in .*; there are JOF"):
+    with pytest.raises(DataNotFoundError, match=r"no survey 'JADES' in .*; there is JOF"):
         Data.from_survey_version("JADES", "v11", ["NIRCam"])
-    with pytest.raises(DataNotFoundError, match=r"'v9' in .*; there are mosaic_1084_wispnathan"):
+    with pytest.raises(DataNotFoundError, match=r"'v9' in .*; there is mosaic_1084_wispnathan"):
         Data.from_survey_version("JOF", "v9", ["NIRCam"])
     with pytest.raises(ParameterError, match=r"'MyCam' is not a known instrument"):
         Data.from_survey_version("JOF", "v11", ["MyCam"])

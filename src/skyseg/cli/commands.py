@@ -146,7 +146,7 @@ def info(
         if as_json:
             print_json({"file": str(file.absolute()), "hdus": hdus})
         else:
-            print_records(hdus)
+            print_records([listing.spell_scale(each) for each in hdus])
         return
     bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
     products = [each for band in bands for each in listing.list_products(band)]
@@ -154,7 +154,8 @@ def info(
     if as_json:
         print_json({"bands": records, "products": products})
         return
-    print_records([name_files(each, "sci", "err", "wht") for each in records])
+    rows = [listing.spell_scale(each) for each in records]
+    print_records([name_files(each, "sci", "err", "wht") for each in rows])
     print_folders(band.sci.path for band in bands)
     typer.echo("")
     if products:

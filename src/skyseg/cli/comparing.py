@@ -54,6 +54,7 @@ def compare(
     """  # noqa: D301
     from skyseg.comparison import compare as compare_maps
     from skyseg.comparison import report
+    from skyseg.comparison.classes import CHANGES
     from skyseg.writing import check_free, whole_file
 
     if regions is not None:
@@ -74,6 +75,9 @@ def compare(
     typer.echo(report.summarise(found, SHELL))
     if limit and (table := report.format_table(found, limit)):
         typer.echo("\n" + table)
+        changed = sum(found.counts[kind] for kind in CHANGES)
+        if limit < changed:
+            typer.echo(f"{limit} of {changed} changed rows; --limit shows more")
     for path in written.values():
         if path is not None:
             typer.echo(f"wrote {path}")

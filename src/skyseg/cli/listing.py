@@ -87,6 +87,14 @@ def describe_hdus(path: Path) -> list[dict[str, Any]]:
     ]
 
 
+def spell_scale(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with its pixel scale as text with a unit, for a table."""
+    scale = record["pix_scale"]
+    spelled = {"pix_scale": None if scale is None else f"{scale:g} arcsec"}
+    names = {"pix_scale": "pixel_scale"}
+    return {names.get(key, key): value for key, value in (record | spelled).items()}
+
+
 def _role(hdu: Hdu, path: Path, alone: bool) -> str | None:
     if not hdu.is_image:
         return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +12,23 @@ import typer
 
 def format_value(value: Any) -> str:
     """Return a value as text for a table; ``-`` is none."""
+    if isinstance(value, dict):
+        return "; ".join(_leaves(value)) or "-"
     if isinstance(value, (list, tuple)):
         return (" x " if isinstance(value, list) else ", ").join(map(str, value))
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return "-" if value in (None, "", {}) else str(value)
+    return "-" if value in (None, "") else str(value)
+
+
+def _leaves(table: dict[str, Any], path: str = "") -> Iterator[str]:
+    """Each value of a table of tables, after its keys as TOML joins them."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{path}{key}.")
+        else:
+            words = value if isinstance(value, (list, tuple)) else (value,)
+            yield f"{path}{key} = {format_value(tuple(words))}"
 
 
 def print_json(value: dict[str, Any]) -> None:

@@ -75,13 +75,15 @@ def list_changes(comparison: Comparison, limit: int) -> list[list[str]]:
     Returns
     -------
     list of list of str
-        In falling order of the change of flux in sigma, or where that is not known of
-        the change of area; rows that are ``matched`` are left out.
+        In falling order of the change of flux in sigma. Where that is not known,
+        sources that are new, lost, split or merged come before those grown or shrunk,
+        in falling order of the change of area. Rows that are ``matched`` are left out.
     """
     table = comparison.table[np.asarray(comparison.table["kind"]) != "matched"]
     area = np.abs(np.asarray(table["area_b"]) - np.asarray(table["area_a"]))
     sigma = np.nan_to_num(np.abs(np.asarray(table["flux_change_sigma"])), nan=-1.0)
-    order = np.lexsort((-area, -sigma))[:limit]
+    resized = np.isin(np.asarray(table["kind"]), ("grown", "shrunk"))
+    order = np.lexsort((-area, resized, -sigma))[:limit]
     return [_row(table[int(row)]) for row in order]
 
 

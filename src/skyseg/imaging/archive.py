@@ -292,4 +292,5 @@ def _names(folder: Path) -> list[str]:
 
 def _list(names: Iterable[str]) -> str:
     ordered = sorted(names)
-    return f"are {verbatim(', '.join(ordered))}" if ordered else "are none"
+    verb = "is" if len(ordered) == 1 else "are"
+    return f"{verb} {verbatim(', '.join(ordered)) or 'none'}"

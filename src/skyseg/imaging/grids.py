@@ -30,8 +30,15 @@ _LABEL_TOLERANCE = 0.05
 logger = logging.getLogger(__name__)
 
 
-def check_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
+def check_pixel_scale(pix_scale: u.Quantity | None, argument: str = "pix_scale") -> float | None:
     """Return a pixel scale that a person gives in arcsec.
+
+    Parameters
+    ----------
+    pix_scale : Quantity or None
+        Side of a pixel as an angle; None where it is not given.
+    argument : str, optional
+        The argument it was given by, for messages.
 
     Raises
     ------
@@ -48,13 +55,13 @@ def check_pixel_scale(pix_scale: u.Quantity | None) -> float | None:
         raise ParameterError(
             f"is {pix_scale}",
             hint="it must be a positive angle, such as 0.03{in_arcsec}",
-            argument="pix_scale",
+            argument=argument,
         )
     if not is_possible_scale(scale):
         raise ParameterError(
             f"is {pix_scale}",
             hint=f"it must lie between {SMALLEST:g} and {LARGEST:g} arcsec",
-            argument="pix_scale",
+            argument=argument,
         )
     return scale
 

@@ -166,7 +166,7 @@ def _centre(centre: Any, wcs: WCS | None) -> tuple[float, float]:
         x, y = (float(part) for part in centre)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"centre {centre!r} is not understood", hint=_FORMS, argument="region"
+            f"centre {_spell(centre)} is not understood", hint=_FORMS, argument="region"
         ) from error
     return _finite(x, y, centre)
 
@@ -174,7 +174,7 @@ def _centre(centre: Any, wcs: WCS | None) -> tuple[float, float]:
 def _finite(x: Any, y: Any, centre: Any) -> tuple[float, float]:
     if not (np.isfinite(x) and np.isfinite(y)):
         raise ParameterError(
-            f"centre {centre!r} has no place in the image",
+            f"centre {_spell(centre)} has no place in the image",
             hint="give one that has",
             argument="region",
         )
@@ -206,7 +206,7 @@ def _size(size: Any, pix_scale: u.Quantity | None) -> tuple[float, float]:
         if quantity.unit.is_equivalent(u.deg):
             if pix_scale is None:
                 raise ParameterError(
-                    f"size {size!r} is an angle and the image has no pixel scale",
+                    f"size {_spell(size)} is an angle and the image has no pixel scale",
                     hint="give it in pixels",
                     argument="region",
                 )
@@ -217,11 +217,11 @@ def _size(size: Any, pix_scale: u.Quantity | None) -> tuple[float, float]:
         width, height = (float(part) for part in np.broadcast_to(pixels, 2))
     except (TypeError, ValueError, u.UnitsError) as error:
         raise ParameterError(
-            f"size {size!r} is not understood", hint=_FORMS, argument="region"
+            f"size {_spell(size)} is not understood", hint=_FORMS, argument="region"
         ) from error
     if not (0 < width < np.inf and 0 < height < np.inf):
         raise ParameterError(
-            f"size {size!r} is not above zero", hint="give one that is", argument="region"
+            f"size {_spell(size)} is not above zero", hint="give one that is", argument="region"
         )
     return width, height
 
@@ -243,5 +243,12 @@ def _inside(region: Region, start: list[int], stop: list[int], shape: tuple[int,
 
 def _text(region: Region) -> str:
     if isinstance(region, (tuple, list)) and not _are_slices(region):
-        return f"at {region[0]} of size {region[1]}"
+        return f"at {_spell(region[0])} of size {_spell(region[1])}"
     return repr(region)
+
+
+def _spell(value: Any) -> str:
+    """Write a centre or a size as a person does: with its unit, and without its type."""
+    if isinstance(value, SkyCoord):
+        return str(value.to_string("decimal"))
+    return str(value) if isinstance(value, u.Quantity) else repr(value)

@@ -74,11 +74,12 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
     for suffix in _SUFFIXES:
         if name.removesuffix(suffix) in SHIPPED:
             return name.removesuffix(suffix), SHIPPED[name.removesuffix(suffix)]
+    is_file = path.suffix in _SUFFIXES
     raise ParameterError(
-        f"there is no parameter set {name!r}",
+        f"there is no {'parameter file' if is_file else 'parameter set'} {name!r}",
         hint=verbatim(
-            f"use one of {', '.join(names())}, or put {Path(name).stem}.toml in "
-            f"{config.parameters_dir}"
+            f"use one of {', '.join(names())}, {'a file that exists, ' if is_file else ''}or put "
+            f"{path.name if is_file else f'{path.stem}.toml'} in {config.parameters_dir}"
         ),
     )
 

@@ -67,7 +67,7 @@ def bands_of_version(
     scales = _spread(pix_scales, list(known), "pix_scales")
     found = []
     for instrument in instruments:
-        wanted = check_pixel_scale(scales[instrument.name])
+        wanted = check_pixel_scale(scales[instrument.name], "pix_scales")
         path, scale = find_folder(root, survey, folder, instrument, wanted)
         found += [(instrument, scale, files) for files in find_bands(path, instrument, names)]
     zero_points = _spread(zero_point, [files.band for _, _, files in found], "zero_point")
