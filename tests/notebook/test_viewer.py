@@ -304,7 +304,7 @@ def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
         skyseg.view(np.eye(3))
 
     monkeypatch.setattr("skyseg.notebook._NEEDED", ("no_such_package",))
-    with pytest.raises(ViewerError, match="needs no_such_package; install it with"):
+    with pytest.raises(ViewerError, match="needs no_such_package; install skyseg with the extra"):
         skyseg.view(np.eye(3))
 
 
