@@ -126,7 +126,7 @@ class Lab:
         _wait_for(f"http://127.0.0.1:{self.port}/api/status")
 
     def segment_survey(self) -> None:
-        """Segment the survey with both error types: the engine is compiled then."""
+        """Segment the survey with both error types."""
         code = (
             "from skyseg import Data; data = Data.from_survey_version('sample', 'v1'); "
             "data.segment('wht', progress=False); data.segment(progress=False)"
