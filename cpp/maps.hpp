@@ -1,20 +1,9 @@
 #pragma once
 
-#include <span>
-
 #include "arrays.hpp"
 
 namespace skyseg {
 
-// Variance of a pixel without a measurement; an image and its rms lie below it.
-inline constexpr float bad_variance = 1e30f;
-// Most pixels that one value fills along a row or a column.
-inline constexpr std::int16_t interpolation_length = 16;
-
-void mark_bad(ImageView<const float> sci, ImageView<const float> err, float limit, ImageView<bool> bad);
 void to_variance(ImageView<float> err, ImageView<const bool> bad, bool is_rms, float factor);
-void fill(ImageView<float> sci, ImageView<float> variance, ImageView<const bool> bad,
-          std::span<std::int16_t> left_in_column);
-void count_down(ImageView<const bool> bad, std::span<std::int16_t> left_in_column);
 
 }  // namespace skyseg

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <vector>
 
-#include "maps.hpp"
+#include "bad_pixels.hpp"
 #include "whole_numbers.hpp"
 
 namespace skyseg {

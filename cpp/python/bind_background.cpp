@@ -1,4 +1,5 @@
 // Bad pixels, variances, and the background.
+#include "../bad_pixels.hpp"
 #include "../maps.hpp"
 #include "../mesh.hpp"
 #include "../spline.hpp"

@@ -1,8 +1,9 @@
 // Filter and threshold, connection, deblending and CLEAN.
 #include "../cleaning.hpp"
 #include "../deblending.hpp"
-#include "../foreground.hpp"
+#include "../filtering.hpp"
 #include "../regions.hpp"
+#include "../thresholding.hpp"
 #include "arguments.hpp"
 #include "bind.hpp"
 #include "results.hpp"

@@ -1,8 +1,8 @@
 // What Python may call, and the constants that it shares with the loops.
+#include "../bad_pixels.hpp"
 #include "../cleaning.hpp"
 #include "../deblending.hpp"
 #include "../flags.hpp"
-#include "../maps.hpp"
 #include "../mesh.hpp"
 #include "../rice.hpp"
 #include "../scene.hpp"

@@ -1,4 +1,4 @@
-"""Thresholds, and regions of connected pixels above them."""
+"""Regions of connected pixels above the threshold."""
 
 from __future__ import annotations
 
@@ -10,19 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
-from skyseg.engine import detect, make_threshold_map
+from skyseg.engine import detect
 from skyseg.errors import ImageError
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 14), st.integers(1, 14)))
-
-
-def test_the_threshold_is_a_multiple_of_the_noise() -> None:
-    variance = np.array([[4, 0.25, 1e30]], np.float32)
-    np.testing.assert_allclose(make_threshold_map(variance, 1.8), [[3.6, 0.9, 1.8e15]], rtol=1e-6)
-
-
-def test_a_variance_too_small_for_single_precision_leaves_a_threshold_above_zero() -> None:
-    assert (make_threshold_map(np.zeros((2, 2), np.float32), 1.8) > 0).all()
 
 
 @settings(deadline=None, max_examples=150)

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine import Parameters, Sources, Window
-from skyseg.engine._foreground import scan_rows
 from skyseg.engine.detection import connect
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.sources import find_sources
+from skyseg.engine.thresholding import scan_rows
 
 FloatImage = npt.NDArray[np.float32]
 Maker = Callable[[tuple[int, int], int, int], FloatImage]

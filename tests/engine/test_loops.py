@@ -16,7 +16,7 @@ from scipy import ndimage
 import skyseg
 from skyseg import _loops
 from skyseg._loops import deblend, draw_spline, filter_image, rice
-from skyseg.engine import maps
+from skyseg.engine import bad_pixels
 from skyseg.engine.flags import Flag
 
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(2, 12)))
@@ -77,8 +77,8 @@ def test_arguments_have_names(name: str) -> None:
 
 
 def test_a_constant_stands_in_the_module_alone() -> None:
-    assert maps.INTERPOLATION_LENGTH == _loops.INTERPOLATION_LENGTH
-    assert maps.BAD_VARIANCE == np.float32(_loops.BAD_VARIANCE) == np.float32(1e30)
+    assert bad_pixels.INTERPOLATION_LENGTH == _loops.INTERPOLATION_LENGTH
+    assert bad_pixels.BAD_VARIANCE == np.float32(_loops.BAD_VARIANCE) == np.float32(1e30)
     assert [int(flag) for flag in Flag] == [1, 2, 4, 8, 16]
     assert not _loops.BEYOND_SCENE & sum(Flag)
 

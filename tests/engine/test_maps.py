@@ -1,47 +1,10 @@
-"""Bad pixels, variance, and what stands in for bad pixels."""
+"""The variance that an error map stands for."""
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
-import numpy.typing as npt
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from skyseg.engine import interpolate_bad, make_variance_map, mark_bad_pixels
-from skyseg.errors import ImageError
-
-GOOD = np.float32(1)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 1e30, -1e30, 3e38])
-def test_a_value_that_is_no_measurement_is_bad(value: float) -> None:
-    sci = np.array([[value, -5, 0, 9e29]], np.float32)
-    found = mark_bad_pixels(sci, np.ones_like(sci), "rms_err")
-    assert found.tolist() == [[True, False, False, False]]
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 0, -1e-20, -1])
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
-def test_an_error_that_is_not_above_zero_or_not_finite_is_bad(value: float, err_type: str) -> None:
-    err = np.array([[value, 1e-20, 9e29]], np.float32)
-    found = mark_bad_pixels(np.ones_like(err), err, err_type)  # type: ignore[arg-type]
-    assert found.tolist() == [[True, False, False]]
-
-
-def test_an_rms_of_1e30_is_bad_and_such_a_weight_is_good() -> None:
-    err = np.array([[1e30, 2e30]], np.float32)
-    sci = np.ones_like(err)
-    assert mark_bad_pixels(sci, err, "rms_err").all()
-    assert not mark_bad_pixels(sci, err, "wht").any()
-
-
-def test_maps_of_different_shape_are_refused() -> None:
-    with pytest.raises(ImageError, match=r"\(2, 3\).*\(3, 2\)"):
-        mark_bad_pixels(np.ones((2, 3), np.float32), np.ones((3, 2), np.float32), "wht")
+from skyseg.engine import make_variance_map
 
 
 def test_the_variance_is_the_rms_squared_or_the_scaled_inverse_of_the_weight() -> None:
@@ -49,66 +12,3 @@ def test_the_variance_is_the_rms_squared_or_the_scaled_inverse_of_the_weight() -
     bad = np.array([[False, False, True]])
     assert make_variance_map(err, bad, "rms_err").tolist() == [[0.25, 4, np.float32(1e30)]]
     assert make_variance_map(err, bad, "wht", 3.0).tolist() == [[18, 4.5, np.float32(1e30)]]
-
-
-@settings(deadline=None, max_examples=80)
-@given(
-    bad=arrays(np.bool_, st.tuples(st.integers(1, 45), st.integers(1, 45)), fill=st.booleans()),
-    seed=st.integers(0, 1000),
-)
-def test_a_bad_pixel_has_the_value_from_the_left_else_from_above_within_16_pixels(
-    bad: npt.NDArray[np.bool_], seed: int
-) -> None:
-    sci = np.random.default_rng(seed).normal(size=bad.shape).astype(np.float32)
-    variance = np.abs(sci) + GOOD
-    filled, filled_variance = interpolate_bad(sci, variance, bad)
-    expected = _filled_by_hand(sci, bad, 0.0)
-    np.testing.assert_array_equal(filled, expected)
-    expected = _filled_by_hand(variance, bad, 1e30)
-    np.testing.assert_array_equal(filled_variance, expected)
-
-
-def test_a_hole_is_filled_16_pixels_deep() -> None:
-    bad = np.zeros((60, 60), np.bool_)
-    bad[10:55, 10:55] = True
-    sci = np.tile(np.arange(1, 61, dtype=np.float32), (60, 1))
-    filled, _ = interpolate_bad(sci, sci, bad)
-    assert (filled[10:55, 10:26] == 10).all()
-    assert (filled[10:26, 26:55] == np.arange(27, 56)).all()
-    assert (filled[26:55, 26:55] == 0).all()
-
-
-def _filled_by_hand(
-    image: npt.NDArray[np.float32], bad: npt.NDArray[np.bool_], otherwise: float
-) -> npt.NDArray[np.float32]:
-    """The rule as a recursion over single pixels."""
-
-    @cache
-    def from_left(y: int, x: int) -> int | None:
-        """Column of the nearest good pixel on the left, if it is near enough."""
-        for column in range(x - 1, max(x - 17, -1), -1):
-            if not bad[y, column]:
-                return column
-        return None
-
-    @cache
-    def taken_from_above(y: int, x: int) -> int:
-        """How often the column has taken values from above since its last good pixel."""
-        if y < 0 or not bad[y, x]:
-            return 0 if y >= 0 else 16
-        before = taken_from_above(y - 1, x)
-        return before + (from_left(y, x) is None and before < 16)
-
-    @cache
-    def value(y: int, x: int) -> np.float32:
-        if not bad[y, x]:
-            return image[y, x]
-        if (column := from_left(y, x)) is not None:
-            return image[y, column]
-        if taken_from_above(y - 1, x) < 16:
-            return value(y - 1, x)
-        return np.float32(otherwise)
-
-    return np.array(
-        [[value(y, x) for x in range(bad.shape[1])] for y in range(bad.shape[0])], np.float32
-    )

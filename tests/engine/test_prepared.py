@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from skyseg import Parameters
 from skyseg.engine import Window, filter_image, make_kernel, make_threshold_map, mark_bad_pixels
-from skyseg.engine.maps import Maps, interpolate_bad, make_maps, make_variance_map
+from skyseg.engine.bad_pixels import interpolate_bad
+from skyseg.engine.maps import Maps, make_maps, make_variance_map
 from skyseg.engine.prepared import PreparedImage, measure_facts, prepare_image
 from skyseg.engine.types import ErrType, FloatImage
 

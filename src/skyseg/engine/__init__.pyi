@@ -1,7 +1,8 @@
-from ._foreground import make_threshold_map as make_threshold_map
 from .background import draw_background as draw_background
 from .background import measure_mesh as measure_mesh
 from .background import measure_weight_factor as measure_weight_factor
+from .bad_pixels import interpolate_bad as interpolate_bad
+from .bad_pixels import mark_bad_pixels as mark_bad_pixels
 from .canvases import ArrayCanvas as ArrayCanvas
 from .canvases import Canvas as Canvas
 from .cleaning import clean as clean
@@ -19,10 +20,8 @@ from .mappers import DaskMapper as DaskMapper
 from .mappers import Mapper as Mapper
 from .mappers import ThreadMapper as ThreadMapper
 from .maps import Maps as Maps
-from .maps import interpolate_bad as interpolate_bad
 from .maps import make_maps as make_maps
 from .maps import make_variance_map as make_variance_map
-from .maps import mark_bad_pixels as mark_bad_pixels
 from .measuring import measure as measure
 from .parameters import Parameters as Parameters
 from .prepared import ImageFacts as ImageFacts
@@ -44,3 +43,4 @@ from .shapes import Shapes as Shapes
 from .shapes import measure_shapes as measure_shapes
 from .sources import Sources as Sources
 from .sources import find_sources as find_sources
+from .thresholding import make_threshold_map as make_threshold_map

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from skyseg.engine._foreground import Foreground, scan_rows
 from skyseg.engine._isophotes import measure_isophotes
 from skyseg.engine.background import Mesh, round_background
 from skyseg.engine.canvases import Pack
@@ -18,6 +17,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
+from skyseg.engine.thresholding import Foreground, scan_rows
 from skyseg.engine.types import Columns, IntArray
 
 

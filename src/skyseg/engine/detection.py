@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_count, as_image, as_instance, as_list, as_shape
-from skyseg.engine._foreground import Foreground, find_foreground
+from skyseg.engine.thresholding import Foreground, find_foreground
 from skyseg.engine.types import FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
 

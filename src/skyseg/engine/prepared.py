@@ -15,14 +15,15 @@ import numpy as np
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_count, as_image, as_instance, as_list, as_mapper, as_progress
-from skyseg.engine._foreground import set_thresholds
 from skyseg.engine._levels import measure_inverse_mesh, measure_raw_mesh
 from skyseg.engine.background import Mesh, draw_background_part, filter_mesh, scale_weight
+from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.filtering import choose_kernel, convolve
 from skyseg.engine.mappers import Mapper, report_each
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps
+from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
+from skyseg.engine.thresholding import set_thresholds
 from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, Int32Array, Progress
 from skyseg.errors import ParameterError
 

@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_image, as_instance
-from skyseg.engine._foreground import find_foreground
 from skyseg.engine.background import Mesh
 from skyseg.engine.detection import connect
 from skyseg.engine.mappers import ThreadMapper
@@ -20,6 +19,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.sources import extract_sources
+from skyseg.engine.thresholding import find_foreground
 from skyseg.engine.types import (
     BoolArray,
     Box,

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
-from skyseg.engine._foreground import Foreground
 from skyseg.engine._strips import Found, Work, deblend_strip, detect_strip, draw_strip
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import choose_background_step
+from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.detection import Detections, connect
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.mappers import Mapper, report_each
-from skyseg.engine.maps import INTERPOLATION_LENGTH, Maps, make_maps
+from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
@@ -27,6 +27,7 @@ from skyseg.engine.rows import Rows, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources, clean_and_number
+from skyseg.engine.thresholding import Foreground
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
 from skyseg.errors import ImageError, ParameterError
 

@@ -38,7 +38,7 @@ def check_maps(sci: FloatImage, err: FloatImage, err_type: ErrType, name: str) -
     >>> check_maps(sci, np.array([[1.0, 1.0, 0.0]], np.float32), "wht", "JOF v11 F444W")
     2
     """
-    from skyseg.engine.maps import mark_bad_pixels
+    from skyseg.engine.bad_pixels import mark_bad_pixels
 
     n_bad = int(np.count_nonzero(mark_bad_pixels(sci, err, err_type)))
     if n_bad == sci.size:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from skyseg.engine.maps import mark_bad_pixels
+from skyseg.engine.bad_pixels import mark_bad_pixels
 from skyseg.engine.rows import as_array
 from skyseg.engine.types import BoolImage, FloatImage
 from skyseg.errors import ImageError

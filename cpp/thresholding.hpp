@@ -13,7 +13,6 @@ struct Runs {
     Image<float> values;
 };
 
-void filter_image(ImageView<const float> image, ImageView<const float> kernel, ImageView<float> out);
 void set_thresholds(std::span<const float> variance, double factor, std::span<float> out);
 Runs find_runs(ImageView<const float> filtered, ImageView<const float> threshold);
 Runs scan_rows(ImageView<const float> image, ImageView<const float> variance, ImageView<const float> kernel,

@@ -1,0 +1,55 @@
+// Convolution with the detection kernel.
+#include "filtering.hpp"
+
+#include <algorithm>
+#include <span>
+
+namespace skyseg {
+
+namespace {
+
+// Adds a row of a kernel of any width.
+void add_shifted(std::span<const float> source, std::span<const float> weights, std::span<float> row) {
+    const Int n = std::ssize(row), width = std::ssize(weights);
+    for (Int i = 0; i < width; ++i) {
+        const Int shift = i - width / 2;
+        const float weight = weights[i];
+        for (Int x = std::max<Int>(0, -shift); x < n - std::max<Int>(0, shift); ++x)
+            row[x] += weight * source[x + shift];
+    }
+}
+
+// Adds a row of the usual kernel in one pass: the same sums, in the same order.
+SKYSEG_WIDE
+void add_five(const float* source, const float* weights, float* __restrict row, Int n) {
+    const float a = weights[0], b = weights[1], c = weights[2], d = weights[3], e = weights[4];
+    row[0] = ((row[0] + c * source[0]) + d * source[1]) + e * source[2];
+    row[1] = (((row[1] + b * source[0]) + c * source[1]) + d * source[2]) + e * source[3];
+    for (Int x = 0; x < n - 4; ++x) {
+        const float value = (row[x + 2] + a * source[x]) + b * source[x + 1];
+        row[x + 2] = ((value + c * source[x + 2]) + d * source[x + 3]) + e * source[x + 4];
+    }
+    const float value = (row[n - 2] + a * source[n - 4]) + b * source[n - 3];
+    row[n - 2] = (value + c * source[n - 2]) + d * source[n - 1];
+    row[n - 1] = ((row[n - 1] + a * source[n - 3]) + b * source[n - 2]) + c * source[n - 1];
+}
+
+}  // namespace
+
+void filter_row(ImageView<const float> image, ImageView<const float> kernel, Int y, std::span<float> out) {
+    const Int above = kernel.rows / 2;
+    std::fill(out.begin(), out.end(), 0.0f);
+    for (Int j = std::max<Int>(0, above - y); j < std::min(kernel.rows, image.rows + above - y); ++j) {
+        const auto source = image.row(y + j - above);
+        if (kernel.columns == 5 && image.columns > 4)
+            add_five(source.data(), kernel.row(j).data(), out.data(), image.columns);
+        else
+            add_shifted(source, kernel.row(j), out);
+    }
+}
+
+void filter_image(ImageView<const float> image, ImageView<const float> kernel, ImageView<float> out) {
+    for (Int y = 0; y < image.rows; ++y) filter_row(image, kernel, y, out.row(y));
+}
+
+}  // namespace skyseg
