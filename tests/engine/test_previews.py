@@ -12,6 +12,7 @@ from skyseg import BandData, Parameters
 from skyseg.engine import Rows, Window, segment_image
 from skyseg.engine.previews import Preview, Previewer
 from skyseg.engine.types import ErrType
+from skyseg.errors import ParameterError
 
 Labels = npt.NDArray[np.int32]
 
@@ -125,3 +126,12 @@ def test_only_the_part_is_read_unless_the_whole_decides(band: BandData) -> None:
     previewer.run(Parameters(back_type="AUTO"), part)
     rows = {(window.y0, window.y1) for window in read}
     assert sum(stop - start for start, stop in rows) == band.shape[0]
+
+
+@pytest.mark.parametrize("rows", [slice(0, 0), slice(7, 3), slice(40, 50), slice(-3, -9)])
+def test_a_part_without_pixels_is_refused(rows: slice) -> None:
+    image = np.zeros((40, 40), np.float32)
+    previewer = Previewer(image, np.ones_like(image), "rms_err")
+    for part in ((rows, slice(0, 40)), (slice(0, 40), rows)):
+        with pytest.raises(ParameterError, match=r"^part is .*; give slices that hold pixels"):
+            previewer.run(Parameters(), part)
