@@ -50,7 +50,7 @@ sanitize: $(VENV)/test.ok
 	rm -rf build/sanitized
 	$(PIP) install --no-deps --target build/sanitized --config-settings build-dir=build/sanitize \
 		--config-settings cmake.define.SKYSEG_SANITIZE=ON .
-	SKYSEG_FUZZ_ROUNDS=2000 sh scripts/with_sanitizers.sh $(BIN)/python -S \
+	FUZZ_ROUNDS=2000 sh scripts/with_sanitizers.sh $(BIN)/python -S \
 		-m pytest -q -p no:cacheprovider tests/engine
 
 $(VENV)/bin/python:

@@ -19,7 +19,7 @@ import pytest
 
 from skyseg import _loops
 
-ROUNDS = int(os.environ.get("SKYSEG_FUZZ_ROUNDS", "150"))
+ROUNDS = int(os.environ.get("FUZZ_ROUNDS", "150"))
 # as this process runs: see scripts/with_sanitizers.sh
 FLAGS = ["-S"] if sys.flags.no_site else []
 ERRORS = (TypeError, ValueError)
