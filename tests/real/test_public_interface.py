@@ -88,7 +88,7 @@ def test_a_pipeline_product_of_many_extensions(
     assert header["N_BAD"] == 18
     assert (header["IN1EXT"], header["IN2EXT"]) == (1, 2)
     assert len(band.load_cat()) > 5
-    assert band.load_cat()["FLUX_AUTO"].unit == u.MJy / u.sr
+    assert band.load_cat()["FLUX_AUTO"].unit == u.MJy / u.sr * u.pix**2
 
 
 @pytest.mark.parametrize(("band", "ext", "n_sources"), [("g", 1, 9), ("r", 3, 11), ("z", 5, 7)])

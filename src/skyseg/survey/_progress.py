@@ -34,7 +34,8 @@ def follow(progress: Progress | bool | None) -> Iterator[Progress]:
         with tqdm(total=1.0, bar_format=looks) as bar:
 
             def show(part: float, text: str) -> None:
-                bar.set_description(text, refresh=False)
+                # what comes next is shown at once, how far it has come now and then
+                bar.set_description(text, refresh=f"{text}: " != bar.desc)
                 bar.update(part - bar.n)
 
             yield show
