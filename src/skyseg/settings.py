@@ -17,9 +17,11 @@ from __future__ import annotations
 import json
 import math
 import os
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import entry_points
+from functools import lru_cache
+from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
@@ -160,7 +162,7 @@ class Settings(BaseSettings):
     @field_validator("method")
     @classmethod
     def _installed(cls, method: str) -> str:
-        if method not in entry_points(group="skyseg.methods").names:
+        if method not in find_methods().names:
             raise ValueError("not installed")
         return method
 
@@ -310,6 +312,26 @@ class Config:
         )
 
 
+def find_methods() -> EntryPoints:
+    """Return the entry points of all installed methods, by which packages offer them.
+
+    They are looked up again when what may be imported from has changed.
+    """
+    return _find_methods_in(tuple((place, _last_change(place)) for place in sys.path))
+
+
+@lru_cache(maxsize=1)
+def _find_methods_in(places: tuple[tuple[str, int | None], ...]) -> EntryPoints:
+    return entry_points(group="skyseg.methods")
+
+
+def _last_change(place: str) -> int | None:
+    try:
+        return Path(place).stat().st_mtime_ns
+    except (OSError, ValueError):
+        return None
+
+
 def settings_file() -> Path:
     """Return the user's own file of settings, whether it exists or not."""
     return user_config_path("skyseg") / FILE_NAME
@@ -401,7 +423,7 @@ def _refusal(
     extra = field.json_schema_extra
     allowed = extra["allowed"] if isinstance(extra, dict) else ""
     if loc[0] == "method":
-        allowed = "one of " + ", ".join(sorted(entry_points(group="skyseg.methods").names))
+        allowed = "one of " + ", ".join(sorted(find_methods().names))
     if is_key:
         return ConfigError(f"{where} has the key {key}", hint=f"{loc[0]} must be {allowed}")
     return ConfigError(f"{where} sets {key} to {value!r}", hint=f"it must be {allowed}")

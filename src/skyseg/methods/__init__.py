@@ -6,17 +6,16 @@ A method joins by an entry point of the group ``skyseg.methods``; see
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
 from skyseg.errors import MethodError, SkysegError
+from skyseg.settings import find_methods
 
 if TYPE_CHECKING:
     from skyseg.methods.base import Method, Outcome, Request
 
 __all__ = ["check", "get", "names", "run"]
-
-_GROUP = "skyseg.methods"
 
 
 def names() -> tuple[str, ...]:
@@ -27,7 +26,7 @@ def names() -> tuple[str, ...]:
     >>> names()
     ('photutils', 'sep', 'sextractor', 'skyseg')
     """
-    return tuple(sorted({point.name for point in entry_points(group=_GROUP)}))
+    return tuple(sorted({point.name for point in find_methods()}))
 
 
 def check(name: str) -> None:
@@ -66,7 +65,7 @@ def get(name: str) -> Method:
     >>> get("skyseg").version().startswith("skyseg")
     True
     """
-    points = entry_points(group=_GROUP, name=name)
+    points = find_methods().select(name=name)
     if not points:
         check(name)
     if len({point.value for point in points}) > 1:
