@@ -495,15 +495,37 @@ class Islands:
 """
 
 
-def test_a_method_of_another_package_without_a_background_leaves_three_whole_products(
-    xdf: MakeBand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def _install_islands(
+    site: Path, monkeypatch: pytest.MonkeyPatch, attribute: str = "about = 'islands'"
 ) -> None:
-    info = tmp_path / "site" / "islands-1.0.dist-info"
+    info = site / "islands-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: islands\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[skyseg.methods]\nislands = islands:Islands\n")
-    (tmp_path / "site" / "islands.py").write_text(ISLANDS)
-    monkeypatch.syspath_prepend(tmp_path / "site")
+    (site / "islands.py").write_text(f"{ISLANDS}\n    {attribute}\n")
+    monkeypatch.syspath_prepend(site)
+    monkeypatch.delitem(sys.modules, "islands", raising=False)
+
+
+@pytest.mark.parametrize("uses_mapper", [True, False])
+def test_a_method_of_another_package_says_itself_whether_it_uses_the_cluster(
+    xdf: MakeBand,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    uses_mapper: bool,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    _install_islands(tmp_path / "site", monkeypatch, f"uses_mapper = {uses_mapper}")
+    maps = xdf().maps
+    recipe = make_recipe(maps, "rms_err", "islands", "default", [0.5] * u.arcsec)
+    extract(maps, recipe, mapper=ThreadMapper())
+    assert ("and not on the cluster" in caplog.text) != uses_mapper
+
+
+def test_a_method_of_another_package_without_a_background_leaves_three_whole_products(
+    xdf: MakeBand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install_islands(tmp_path / "site", monkeypatch)
     band = xdf()
     band.segment("rms_err", "islands")
     seg, (bkg, header), cat = band.load_seg(), band.load_bkg(incl_hdr=True), band.load_cat()

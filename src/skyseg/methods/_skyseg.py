@@ -14,6 +14,8 @@ from skyseg.methods.base import Outcome, Request
 class EmbeddedMethod:
     """The embedded engine, as a segmentation method."""
 
+    uses_mapper = True
+
     def version(self) -> str:
         """Return the version of the engine.
 

@@ -123,7 +123,9 @@ class Method(Protocol):
 
     Products go to ``{work_dir}/{name of the method}``. A method that wants another
     folder there names it in an attribute ``folder``, and one whose folder has a
-    setting of its own names that in an attribute ``folder_setting``.
+    setting of its own names that in an attribute ``folder_setting``. A method that has
+    its work done by the request's mapper, and so on a cluster, says so by an attribute
+    ``uses_mapper = True``.
 
     Examples
     --------

@@ -6,7 +6,7 @@ import logging
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import astropy.units as u
 import numpy as np
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from skyseg.engine.parameters import Parameters
 
 logger = logging.getLogger(__name__)
-
-_WORKS_IN_STRIPS: Final = "skyseg"
 
 
 def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[InputMap, ...]:
@@ -145,11 +143,11 @@ def extract(
     MethodError
         If the method is not installed or fails.
     """
-    if mapper is not None and recipe.method != _WORKS_IN_STRIPS:
+    if mapper is not None and not getattr(methods.get(recipe.method), "uses_mapper", False):
         logger.warning(
             Advice(
                 f"the method {recipe.method!r} runs on this machine, and not on the cluster",
-                f"use the method {_WORKS_IN_STRIPS!r} on a cluster",
+                "use the method 'skyseg' on a cluster",
                 where=maps.name,
             )
         )
