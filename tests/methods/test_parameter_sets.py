@@ -76,7 +76,7 @@ def test_a_toml_file_sets_what_it_names(tmp_path: Path) -> None:
     ("text", "complaint"),
     [
         ("detect_tresh = 1.2", "detect_tresh is not an extraction parameter; use detect_thresh"),
-        ("detect_thresh = -1", "detect_thresh is -1; it must be a finite number above 0"),
+        ("detect_thresh = -1", "detect_thresh is -1; it must be a number above 0"),
         ("detect_thresh = 'low'", "detect_thresh is 'low'"),
         ("detect_minarea = 2.5", "a whole number"),
         ("detect_thresh 1.2", "line 1"),

@@ -6,6 +6,7 @@ from skyseg import _loops
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
+from skyseg.engine.thresholding import as_single
 from skyseg.engine.types import Columns, FloatImage
 
 
@@ -40,6 +41,7 @@ def measure_isophotes(
     return _loops.measure_isophotes(
         light=light, variance=variance, index=pixels.index, start=pixels.start, ny=ny, nx=nx,
         x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
-        analysis_thresh=parameters.analysis_thresh, satur_level=parameters.satur_level,
+        analysis_thresh=as_single(parameters.analysis_thresh, "analysis_thresh"),
+        satur_level=parameters.satur_level,
         gain=parameters.gain, noise2=noise * noise,
     )  # fmt: skip

@@ -114,6 +114,6 @@ def measure_apertures(
         cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy,
         radii=np.asarray(aper_diams, np.float64) / 2, kron_factor=kron_factor,
         kron_least=kron_least, first_circle=first_circle, second_circle=second_circle,
-        light_part=parameters.phot_fluxfrac, mask=MASKS[parameters.mask_type],
+        light_part=parameters.phot_fluxfrac[0], mask=MASKS[parameters.mask_type],
         gain=parameters.gain, noise2=noise * noise,
     ))  # fmt: skip

@@ -17,7 +17,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
-from skyseg.engine.thresholding import Foreground, scan_rows
+from skyseg.engine.thresholding import Foreground, as_single, scan_rows
 from skyseg.engine.types import Columns, IntArray
 
 
@@ -71,7 +71,12 @@ def detect_strip(work: Work, strip: tuple[int, int]) -> Foreground:
     low, high = max(start - halo, 0), min(stop + halo, ny)
     image, variance = work.image.read(Window(low, high, 0, nx))
     return scan_rows(
-        image, variance, weights, work.parameters.detect_thresh, (ny, nx), (low, start, stop)
+        image,
+        variance,
+        weights,
+        as_single(work.parameters.detect_thresh, "detect_thresh"),
+        (ny, nx),
+        (low, start, stop),
     )
 
 

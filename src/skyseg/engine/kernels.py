@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -20,6 +21,26 @@ KernelName = Literal[
     "gauss_5.0_9x9",
     "default",
 ]
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A detection kernel of one's own.
+
+    Attributes
+    ----------
+    name : str
+        What it is called: its file's name without ending.
+    weights : tuple of tuple of float
+        Its rows, the lowest first.
+    norm : bool
+        Whether it is scaled to sum 1.
+    """
+
+    name: str
+    weights: tuple[tuple[float, ...], ...]
+    norm: bool = True
+
 
 # Each kernel is symmetric about both axes and its diagonal, so one octant says it all:
 # from the centre outwards, row by row, the part on and right of the diagonal.
@@ -47,7 +68,7 @@ _OCTANTS: dict[KernelName, tuple[float, ...]] = {
 # fmt: on
 
 
-def make_kernel(name: KernelName) -> FloatImage:
+def make_kernel(name: KernelName | Kernel) -> FloatImage:
     """Return a detection kernel, normalised to sum 1.
 
     Parameters

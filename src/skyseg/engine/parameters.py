@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
+from dataclasses import asdict, dataclass, is_dataclass
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from skyseg.engine.kernels import KernelName
+from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.errors import ParameterError, advise_name
 
 BackType = Literal["MANUAL", "AUTO"]
-MaskType = Literal["NONE", "BLANK", "CORRECT"]
+BackphotoType = Literal["GLOBAL", "LOCAL"]
 DetectType = Literal["CCD"]
-
+FlagType = Literal["OR", "AND", "MIN", "MAX", "MOST"]
+MaskType = Literal["NONE", "BLANK", "CORRECT"]
+ThreshType = Literal["RELATIVE", "ABSOLUTE"]
+WeightType = Literal["NONE", "BACKGROUND", "MAP_RMS", "MAP_VAR", "MAP_WEIGHT"]
 
 _Positive = Annotated[float, Field(ge=0, le=100_000)]
+_Diameter = Annotated[float, Field(gt=0, le=1_000_000)]
+_Part = Annotated[float, Field(gt=0, le=1)]
+_Level = Annotated[float, Field(gt=0, le=1e30)]
+_Mag = Annotated[float, Field(ge=-100, le=100)]
+
+_THRESHOLDS: Final = ("detect_thresh", "analysis_thresh")
+_CARD: Final = r"^[A-Za-z0-9_-]{1,32}$"
 
 
-def _value(default: Any, about: str, unit: str = "", **limits: float) -> Any:
+def _value(default: Any, about: str, unit: str = "", **limits: float | str) -> Any:
     options: dict[str, Any] = {"json_schema_extra": {"unit": unit}, **limits}
     return Field(default, description=about, **options)
 
@@ -51,11 +62,18 @@ class Parameters(BaseModel):
     detect_minarea: int = _value(
         9, "Fewest pixels above the threshold that make a source", "pix", ge=1, le=1_000_000
     )
-    detect_thresh: float = _value(1.8, "Detection threshold above the background", "sigma", gt=0)
-    analysis_thresh: float = _value(1.8, "Threshold of isophotal shape and FWHM", "sigma", gt=0)
+    thresh_type: ThreshType = _value(
+        "RELATIVE", "Whether thresholds are in sigma or in the unit of the image"
+    )
+    detect_thresh: _Level | tuple[_Mag, _Mag] = _value(
+        1.8, "Detection threshold: sigma, or mag/arcsec2 and its zero point", "sigma"
+    )
+    analysis_thresh: _Level | tuple[_Mag, _Mag] = _value(
+        1.8, "Threshold of isophotal area and FWHM, as detect_thresh", "sigma"
+    )
     filter: bool = _value(True, "Whether the image is smoothed before detection")
-    filter_name: KernelName = _value(
-        "gauss_2.5_5x5", "Detection kernel: gauss_FWHM_size, or default"
+    filter_name: KernelName | Kernel = _value(
+        "gauss_2.5_5x5", "Detection kernel: the name of one that is shipped, or one from a file"
     )
     deblend_nthresh: int = _value(32, "Number of deblending levels", ge=1, le=64)
     deblend_mincont: float = _value(
@@ -66,15 +84,41 @@ class Parameters(BaseModel):
         1.0, "Cleaning efficiency: exponent of the Moffat wing", ge=0.1, le=10
     )
     mask_type: MaskType = _value("CORRECT", "What stands for a neighbour's pixels in apertures")
+    weight_type: WeightType | None = _value(
+        None, "What the error map holds; None: what the error type says"
+    )
+    rescale_weights: bool = _value(True, "Whether weights are scaled by the image's own noise")
+    weight_gain: bool = _value(True, "Whether the gain follows the error map")
+    weight_thresh: float | None = _value(
+        None, "Weight up to which, or error from which, a pixel is bad", ge=0, le=1e30
+    )
+    flag_image: str | None = _value(None, "File of the flag map that IMAFLAGS_ISO is made of")
+    flag_type: FlagType = _value("OR", "How the flags of a source's pixels are combined")
+    phot_apertures: tuple[_Diameter, ...] | None = _value(
+        None, "Diameters of APER; None: those of the call", "pix", min_length=1
+    )
     phot_autoparams: tuple[_Positive, _Positive] = _value(
         (2.5, 4.0), "Kron factor and smallest Kron radius of AUTO"
     )
-    phot_autoapers: tuple[_Positive, _Positive] = _value(
-        (3.5, 3.5), "Smallest circular diameters of AUTO", "pix"
+    phot_petroparams: tuple[_Positive, _Positive] = _value(
+        (2.0, 3.5), "Petrosian factor and smallest Petrosian radius of PETRO"
     )
-    phot_fluxfrac: float = _value(0.5, "Part of FLUX_AUTO inside FLUX_RADIUS", gt=0, le=1)
+    phot_autoapers: tuple[_Positive, _Positive] = _value(
+        (3.5, 3.5), "Smallest circular diameters of AUTO and PETRO", "pix"
+    )
+    phot_fluxfrac: tuple[_Part, ...] = _value(
+        (0.5,), "Parts of FLUX_AUTO inside FLUX_RADIUS", min_length=1
+    )
     satur_level: float = _value(500000.0, "Level at which a pixel is saturated", "image unit", gt=0)
+    satur_key: str = _value("SATURATE", "Header card that stands for satur_level", pattern=_CARD)
+    mag_zeropoint: float | None = _value(
+        None, "Zero point; None: that of the image", "mag", ge=-100, le=100
+    )
     gain: float = _value(0.0, "Gain; 0 means no photon noise", "e-/image unit", ge=0)
+    gain_key: str = _value("GAIN", "Header card that stands for gain", pattern=_CARD)
+    pixel_scale: float | None = _value(
+        None, "Side of a pixel; None: that of the image", "arcsec", gt=0, le=3600
+    )
     seeing_fwhm: float = _value(0.05, "Stellar FWHM, for CLASS_STAR", "arcsec", gt=0)
     back_type: BackType = _value("MANUAL", "Whether BACK_VALUE or the mesh model is subtracted")
     back_value: float = _value(
@@ -82,6 +126,18 @@ class Parameters(BaseModel):
     )
     back_size: int = _value(64, "Side of a background mesh", "pix", ge=4, le=1_000_000)
     back_filtersize: int = _value(3, "Median filter over background meshes", "mesh", ge=1, le=11)
+    back_filtthresh: float = _value(
+        0.0, "Difference above which the median replaces a mesh", "image unit", ge=0, le=1e30
+    )
+    back_pearson: float = _value(
+        2.5, "Pearson's factor f of a mesh's mode, f median - (f - 1) mean", ge=0, le=100
+    )
+    backphoto_type: BackphotoType = _value(
+        "GLOBAL", "Whether AUTO and its like subtract what is left of the sky around a source"
+    )
+    backphoto_thick: float = _value(
+        24.0, "Thickness of the frame around a source that LOCAL measures", "pix", ge=1, le=10_000
+    )
 
     # type checkers are to see the names and kinds of all values, which this signature hides
     if not TYPE_CHECKING:
@@ -105,12 +161,19 @@ class Parameters(BaseModel):
     @classmethod
     def _as_python(cls, value: Any, info: ValidationInfo) -> Any:
         """Take scalars of numpy, lists, and whole numbers that are written as floats."""
+        kind = cls.model_fields[str(info.field_name)].annotation
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
         if isinstance(value, list | tuple):
-            return tuple(each.item() if isinstance(each, np.generic) else each for each in value)
+            parts = tuple(each.item() if isinstance(each, np.generic) else each for each in value)
+            return parts[0] if len(parts) == 1 and info.field_name in _THRESHOLDS else parts
         if isinstance(value, np.generic):
             value = value.item()
-        whole = cls.model_fields[str(info.field_name)].annotation is int
-        return int(value) if whole and isinstance(value, float) and value.is_integer() else value
+        if kind is int and isinstance(value, float) and value.is_integer():
+            return int(value)
+        listed = any(get_args(each)[-1:] == (...,) for each in (kind, *get_args(kind)))
+        single = isinstance(value, int | float) and not isinstance(value, bool)
+        return (value,) if listed and single else value
 
     def replace(self, **changes: Any) -> Parameters:
         """Return a copy with some values changed.
@@ -152,9 +215,11 @@ class Parameters(BaseModel):
         Returns
         -------
         dict of str to str
-            For example ``{"DETECT_MINAREA": "9", "FILTER": "Y", ...}``.
+            For example ``{"DETECT_MINAREA": "9", "FILTER": "Y", ...}``; what is None,
+            and so known from the maps and the call, is not among them.
         """
-        return {name.upper(): _written(getattr(self, name)) for name in self.names()}
+        values = {name.upper(): getattr(self, name) for name in self.names()}
+        return {name: _written(value) for name, value in values.items() if value is not None}
 
 
 @dataclass(frozen=True)
@@ -163,12 +228,15 @@ class Description:
 
     Attributes
     ----------
+    name : str
+        Its name.
     about : str
         One sentence.
     unit : str
         Its unit, or an empty string.
     kind : type
-        ``bool``, ``int``, ``float``, ``tuple`` of two numbers, or ``str``.
+        ``bool``, ``int``, ``float``, ``str``, or ``tuple`` of numbers; a threshold is a
+        ``tuple`` or a single number.
     default
         The value that it has where none is given.
     choices : tuple of str
@@ -177,8 +245,13 @@ class Description:
         The least and the largest number allowed.
     above : bool
         Whether a number must lie above ``low``.
+    optional : bool
+        Whether it may be None.
+    several : bool
+        Whether a ``tuple`` may have any length, and not two numbers only.
     """
 
+    name: str
     about: str
     unit: str
     kind: type
@@ -187,16 +260,30 @@ class Description:
     low: float | None = None
     high: float | None = None
     above: bool = False
+    optional: bool = False
+    several: bool = False
 
     @property
     def allowed(self) -> str:
         """The values allowed, in words."""
+        return f"{self._allowed}, or None" if self.optional else self._allowed
+
+    @property
+    def _allowed(self) -> str:
         if self.choices:
-            return "one of " + ", ".join(self.choices)
+            names = "one of " + ", ".join(self.choices)
+            return f"{names}, or a kernel from a file" if self.name == "filter_name" else names
         if self.kind is bool:
             return "True or False"
-        words = {int: "a whole number", float: "a finite number", tuple: "two numbers"}
-        text = words[self.kind]
+        if self.name in ("satur_key", "gain_key"):
+            return "the name of a header card"
+        words = {
+            int: "a whole number", float: "a finite number", tuple: "two numbers",
+            str: "the name of a file",
+        }  # fmt: skip
+        text = "one or more numbers" if self.several else words[self.kind]
+        if self.name in _THRESHOLDS:
+            return "a number above 0, or a surface brightness and its zero point in mag"
         if self.low is not None:
             text += f" {'above' if self.above else 'of at least'} {self.low:g}"
         if self.high is not None:
@@ -206,16 +293,27 @@ class Description:
 
 def _described(name: str) -> Description:
     field = Parameters.model_fields[name]
-    kind, limits, extra = field.annotation, field.metadata, field.json_schema_extra
+    extra = field.json_schema_extra
+    assert isinstance(extra, dict)
+    members = (
+        get_args(field.annotation)
+        if get_origin(field.annotation) in (Union, UnionType)
+        else (field.annotation,)
+    )
+    kind = members[1] if len(members) == 2 and get_origin(members[1]) is tuple else members[0]
+    limits = list(field.metadata)
     choices: tuple[str, ...] = ()
+    several = False
     if get_origin(kind) is Literal:
         kind, choices = str, get_args(kind)
     elif get_origin(kind) is tuple:
-        kind, limits = tuple, get_args(get_args(kind)[0])[1].metadata
+        each = get_args(kind)
+        kind, several, limits = tuple, each[-1] is ..., get_args(each[0])[1].metadata
     assert isinstance(kind, type)
-    assert isinstance(extra, dict)
-    known = {limit: value for each in limits for limit, value in asdict(each).items()}
+    stated = (asdict(each) for each in limits if is_dataclass(each) and not isinstance(each, type))
+    known = {limit: value for each in stated for limit, value in each.items()}
     return Description(
+        name=name,
         about=field.description or "",
         unit=str(extra["unit"]),
         kind=kind,
@@ -224,6 +322,8 @@ def _described(name: str) -> Description:
         low=known.get("ge", known.get("gt")),
         high=known.get("le"),
         above="gt" in known,
+        optional=type(None) in members,
+        several=several,
     )
 
 
@@ -240,7 +340,9 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "Y" if value else "N"
     if isinstance(value, tuple):
-        return ",".join(f"{part:g}" for part in value)
+        return ",".join(map(_written, value))
+    if isinstance(value, Kernel):
+        return value.name
     if isinstance(value, float):
         return f"{value:.10g}"
     return str(value)

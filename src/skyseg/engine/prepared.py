@@ -23,7 +23,7 @@ from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
-from skyseg.engine.thresholding import set_thresholds
+from skyseg.engine.thresholding import as_single, set_thresholds
 from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, Int32Array, Progress
 from skyseg.errors import ParameterError
 
@@ -215,7 +215,9 @@ class PreparedImage:
         """
         pixels = as_image(image, "image")
         spread = as_image(variance, "variance", pixels.shape)
-        threshold = set_thresholds(convolve(spread, self.kernel), self.parameters.detect_thresh)
+        threshold = set_thresholds(
+            convolve(spread, self.kernel), as_single(self.parameters.detect_thresh, "detect_thresh")
+        )
         return convolve(pixels, self.kernel), threshold
 
     def _count_above(self, part: Window, bad: BoolImage) -> CountArray:

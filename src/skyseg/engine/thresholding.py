@@ -10,6 +10,7 @@ import numpy.typing as npt
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_number
 from skyseg.engine.types import FloatImage, IntArray
+from skyseg.errors import ParameterError
 
 
 @dataclass(frozen=True)
@@ -135,3 +136,10 @@ def set_thresholds(filtered_variance: FloatImage, detect_thresh: float) -> Float
 
 def _as_factor(detect_thresh: float) -> float:
     return float(np.float32(detect_thresh))
+
+
+def as_single(thresh: float | tuple[float, float], argument: str) -> float:
+    """Return a threshold in sigma, as the only kind there is so far."""
+    if isinstance(thresh, tuple):
+        raise ParameterError(f"is {thresh}", hint="give one number", argument=argument)
+    return thresh

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from skyseg.errors import ParameterError
 
-ErrType: TypeAlias = Literal["rms_err", "wht"]
-"""Where the noise comes from: a map of its rms, or a weight map."""
+ErrType: TypeAlias = Literal["rms_err", "wht", "none"]
+"""Where the noise comes from: a map of its rms, a weight map, or the image itself."""
 
 FloatImage: TypeAlias = npt.NDArray[np.float32]
 """An image, variance or background, shape (ny, nx), or its values at some pixels."""
@@ -76,5 +76,7 @@ def check_err_type(value: object) -> ErrType:
     'wht'
     """
     if not isinstance(value, str) or value not in get_args(ErrType):
-        raise ParameterError(f"is {value!r}", hint="use 'rms_err' or 'wht'", argument="err_type")
+        raise ParameterError(
+            f"is {value!r}", hint="use 'rms_err', 'wht' or 'none'", argument="err_type"
+        )
     return cast("ErrType", value)

@@ -212,7 +212,7 @@ def _measured(sources: SourceCatalog, found: SegmentationImage, request: Request
         "FLUX_ISO": sources.segment_flux,
         "FLUXERR_ISO": sources.segment_flux_err,
         "KRON_RADIUS": sources.kron_radius.value * parameters.phot_autoparams[0],
-        "FLUX_RADIUS": sources.flux_radius(parameters.phot_fluxfrac).value,
+        "FLUX_RADIUS": sources.flux_radius(parameters.phot_fluxfrac[0]).value,
         "FWHM_IMAGE": sources.fwhm.value,
         "ELONGATION": sources.elongation.value,
         "THETA_IMAGE": sources.orientation.value,

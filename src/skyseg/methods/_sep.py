@@ -174,7 +174,7 @@ def _measured(image: _Image, objects: Any, request: Request) -> dict[str, Any]:
         x,
         y,
         _ISOPHOTAL_RADII * a,
-        parameters.phot_fluxfrac,
+        parameters.phot_fluxfrac[0],
         normflux=flux,
         **neighbours,
     )

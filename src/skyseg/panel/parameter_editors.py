@@ -19,7 +19,8 @@ def make_editor(name: str) -> Any:
         "tooltip": f"{described.about}{unit}",
     }
     if described.choices:
-        return widgets.ComboBox(choices=described.choices, value=described.default, **common)
+        choices = ("", *described.choices) if described.optional else described.choices
+        return widgets.ComboBox(choices=choices, value=described.default or "", **common)
     if described.kind is bool:
         return widgets.CheckBox(name=name, text=name.upper(), tooltip=common["tooltip"])
     if described.kind is int:
@@ -30,7 +31,10 @@ def make_editor(name: str) -> Any:
 
 def parse(name: str, value: Any) -> Any:
     """Return the value of a parameter that its editor holds; text that is no number stays text."""
-    if not isinstance(value, str) or Parameters.describe(name).kind not in (float, tuple):
+    described = Parameters.describe(name)
+    if described.optional and value == "":
+        return None
+    if not isinstance(value, str) or described.kind not in (float, tuple):
         return value
     try:
         numbers = tuple(float(part) for part in value.split(","))
@@ -43,5 +47,6 @@ def show_value(editor: Any, name: str, parameters: Parameters) -> None:
     """Write a value into its editor, unless it stands there already in another spelling."""
     value = getattr(parameters, name)
     if parse(name, editor.value) != value:
+        value = "" if value is None else value
         text = ", ".join(f"{part:.10g}" for part in value) if isinstance(value, tuple) else value
         editor.value = f"{text:.10g}" if isinstance(text, float) else text

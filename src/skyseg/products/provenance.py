@@ -20,6 +20,7 @@ import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
+from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError
@@ -229,7 +230,7 @@ def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
     """
     found = []
     for key, value, _ in _setting_cards(recipe):
-        was = header.get(_plain(key), "not recorded")
+        was = header.get(_plain(key), _UNRECORDED.get(key, "not recorded"))
         if key == "METHOD" and is_of_former_name(header):
             was = _EMBEDDED_ENGINE
         if not _same(was, value):
@@ -318,7 +319,25 @@ def _plain(key: str) -> str:
 
 
 def _card_value(value: Any) -> Any:
-    return ",".join(map(repr, value)) if isinstance(value, tuple) else value
+    if value is None:
+        return "none"
+    if isinstance(value, Kernel):
+        return f"{value.name} {hashlib.sha256(repr(value).encode()).hexdigest()[:16]}"
+    if isinstance(value, tuple):
+        return value[0] if len(value) == 1 else ",".join(map(repr, value))
+    return value
+
+
+# What a product was made with whose header is older than a parameter.
+_UNRECORDED = {
+    f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)
+    for name in (
+        *("thresh_type", "weight_type", "rescale_weights", "weight_gain", "weight_thresh"),
+        *("flag_image", "flag_type", "phot_apertures", "phot_petroparams", "satur_key"),
+        *("mag_zeropoint", "gain_key", "pixel_scale", "back_filtthresh", "back_pearson"),
+        *("backphoto_type", "backphoto_thick"),
+    )
+}
 
 
 def _same(was: Any, value: Any) -> bool:
