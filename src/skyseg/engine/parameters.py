@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, is_dataclass
-from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, get_args, get_origin
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -295,11 +294,8 @@ def _described(name: str) -> Description:
     field = Parameters.model_fields[name]
     extra = field.json_schema_extra
     assert isinstance(extra, dict)
-    members = (
-        get_args(field.annotation)
-        if get_origin(field.annotation) in (Union, UnionType)
-        else (field.annotation,)
-    )
+    single = get_origin(field.annotation) in (None, tuple, Literal)
+    members = (field.annotation,) if single else get_args(field.annotation)
     kind = members[1] if len(members) == 2 and get_origin(members[1]) is tuple else members[0]
     limits = list(field.metadata)
     choices: tuple[str, ...] = ()
