@@ -71,7 +71,10 @@ def test_any_value_is_taken_or_refused_by_an_error_of_ours(name: str, value: Any
         found = getattr(Parameters(**{name: value}), name)
     except ParameterError:
         return
-    assert found == (tuple(value) if isinstance(value, list) else value)
+    given = tuple(value) if isinstance(value, list) else value
+    if isinstance(found, tuple) != isinstance(given, tuple):
+        found, given = np.atleast_1d(found).tolist(), np.atleast_1d(given).tolist()
+    assert found == given
 
 
 def test_numbers_of_numpy_lists_and_whole_floats_are_taken() -> None:
