@@ -49,7 +49,7 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
         for (Int p = start[k]; p < start[k + 1]; ++p) {
             const Int y = index[p] / nx, x = index[p] % nx;
             const double value = light[p], var = variance[p];
-            const double limit = rules.analysis_thresh * std::sqrt(var);
+            const double limit = std::max(rules.analysis.level, rules.analysis.factor * std::sqrt(var));
             lowest = std::min(lowest, limit);
             peak = std::max(peak, value);
             out.area[k] += value > limit;

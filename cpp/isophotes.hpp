@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "thresholding.hpp"
 
 namespace skyseg {
 
@@ -15,7 +16,8 @@ struct IsophoteInput {
 };
 
 struct IsophoteRules {
-    double analysis_thresh, satur_level;
+    Threshold analysis;
+    double satur_level;
     double gain, noise2;  // GAIN, and the squared noise it refers to
 };
 

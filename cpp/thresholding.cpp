@@ -14,11 +14,10 @@ namespace skyseg {
 namespace {
 
 SKYSEG_WIDE
-void thresholds_of(const float* variance, double factor, float* __restrict out, Int n) {
-    constexpr double smallest = std::numeric_limits<float>::min();
+void thresholds_of(const float* variance, double factor, double level, float* __restrict out, Int n) {
     for (Int x = 0; x < n; ++x) {
         const double limit = factor * std::sqrt(static_cast<double>(variance[x]));
-        out[x] = static_cast<float>(limit > smallest ? limit : smallest);
+        out[x] = static_cast<float>(limit > level ? limit : level);
     }
 }
 
@@ -72,8 +71,9 @@ void take(ImageView<const float> image, Runs const& runs, std::span<float> out) 
 
 }  // namespace
 
-void set_thresholds(std::span<const float> variance, double factor, std::span<float> out) {
-    thresholds_of(variance.data(), factor, out.data(), std::ssize(out));
+void set_thresholds(std::span<const float> variance, Threshold threshold, std::span<float> out) {
+    constexpr double smallest = std::numeric_limits<float>::min();
+    thresholds_of(variance.data(), threshold.factor, std::max(threshold.level, smallest), out.data(), std::ssize(out));
 }
 
 Runs find_runs(ImageView<const float> filtered, ImageView<const float> threshold) {
@@ -83,13 +83,13 @@ Runs find_runs(ImageView<const float> filtered, ImageView<const float> threshold
 }
 
 Runs scan_rows(ImageView<const float> image, ImageView<const float> variance, ImageView<const float> kernel,
-               double factor, Int first, Int stop) {
+               Threshold threshold, Int first, Int stop) {
     Scan scan;
     std::vector<float> light(image.columns), spread(image.columns), limit(image.columns);
     for (Int y = first; y < stop; ++y) {
         filter_row(image, kernel, y, light);
         filter_row(variance, kernel, y, spread);
-        set_thresholds(spread, factor, limit);
+        set_thresholds(spread, threshold, limit);
         scan.add_row(light, limit, y);
     }
     Runs found = scan.runs(4);

@@ -13,9 +13,14 @@ struct Runs {
     Image<float> values;
 };
 
-void set_thresholds(std::span<const float> variance, double factor, std::span<float> out);
+// A multiple of each pixel's noise, but at least a level.
+struct Threshold {
+    double factor, level;
+};
+
+void set_thresholds(std::span<const float> variance, Threshold threshold, std::span<float> out);
 Runs find_runs(ImageView<const float> filtered, ImageView<const float> threshold);
 Runs scan_rows(ImageView<const float> image, ImageView<const float> variance, ImageView<const float> kernel,
-               double factor, Int first, Int stop);
+               Threshold threshold, Int first, Int stop);
 
 }  // namespace skyseg

@@ -29,11 +29,11 @@ void bind_filter_image(py::object const& given, py::object const& kernel, py::ob
     unlocked([&] { filter_image(values, weights, filtered); });
 }
 
-void bind_set_thresholds(py::object const& variance, double factor, py::object const& out) {
+void bind_set_thresholds(py::object const& variance, double factor, double level, py::object const& out) {
     const auto values = row<const float>(variance, "variance");
     const auto thresholds = row<float>(out, "out", std::ssize(values));
     check_apart(out, "out", variance, "variance");
-    unlocked([&] { set_thresholds(values, factor, thresholds); });
+    unlocked([&] { set_thresholds(values, {factor, level}, thresholds); });
 }
 
 py::dict as_dict(skyseg::Runs&& found) {
@@ -48,13 +48,13 @@ py::dict bind_find_runs(py::object const& filtered, py::object const& threshold)
 }
 
 py::dict bind_scan_rows(py::object const& given, py::object const& variance, py::object const& kernel, double factor,
-                        Int first, Int stop) {
+                        double level, Int first, Int stop) {
     const auto values = image<const float>(given, "image");
     const auto spread = image_like<const float>(values, variance, "variance");
     const auto weights = kernel_of(kernel);
     checked(first, "first", 0, values.rows);
     checked(stop, "stop", first, values.rows);
-    return as_dict(unlocked([&] { return scan_rows(values, spread, weights, factor, first, stop); }));
+    return as_dict(unlocked([&] { return scan_rows(values, spread, weights, {factor, level}, first, stop); }));
 }
 
 Int width_of(Int width) { return checked(width, "width", 1, (Int{1} << 31) - 1); }
@@ -154,12 +154,12 @@ py::dict bind_clean(py::object const& x, py::object const& y, py::object const& 
 void bind_detection(py::module_& module) {
     module.def("filter_image", &bind_filter_image, "image"_a, "kernel"_a, "out"_a,
                "Convolve an image with a kernel; outside the image all is zero.");
-    module.def("set_thresholds", &bind_set_thresholds, "variance"_a, "factor"_a, "out"_a,
-               "Set out = factor * sqrt(variance), and never 0.");
+    module.def("set_thresholds", &bind_set_thresholds, "variance"_a, "factor"_a, "level"_a, "out"_a,
+               "Set out = factor * sqrt(variance), at least the level, and never 0.");
     module.def("find_runs", &bind_find_runs, "filtered"_a, "threshold"_a,
                "Find the runs of pixels above the threshold, and both maps there.");
-    module.def("scan_rows", &bind_scan_rows, "image"_a, "variance"_a, "kernel"_a, "factor"_a, "first"_a, "stop"_a,
-               "Filter rows `first` to `stop` and find the runs of pixels above the threshold.");
+    module.def("scan_rows", &bind_scan_rows, "image"_a, "variance"_a, "kernel"_a, "factor"_a, "level"_a,
+               "first"_a, "stop"_a, "Filter rows `first` to `stop` and find the runs of pixels above the threshold.");
     module.def("connect", &bind_connect, "start"_a, "length"_a, "width"_a, "minarea"_a, "open_row"_a,
                "Connect runs to regions: the list of each run, and where each list begins. The last list but one\n"
                "is for regions that are too small, the last for those that may go on below a row.");

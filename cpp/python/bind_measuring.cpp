@@ -36,8 +36,8 @@ py::dict bind_measure_shapes(py::object const& value, py::object const& threshol
 
 py::dict bind_measure_isophotes(py::object const& light, py::object const& variance, py::object const& index,
                                 py::object const& start, Int ny, Int nx, py::object const& x, py::object const& y,
-                                py::object const& a, py::object const& b, double analysis_thresh, double satur_level,
-                                double gain, double noise2) {
+                                py::object const& a, py::object const& b, double analysis_factor,
+                                double analysis_level, double satur_level, double gain, double noise2) {
     constexpr Int longest = (Int{1} << 31) - 1;
     checked(ny, "ny", 0, longest);
     checked(nx, "nx", 1, longest);
@@ -52,8 +52,10 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                               .y = row<const double>(y, "y", n),
                               .a = row<const double>(a, "a", n),
                               .b = row<const double>(b, "b", n)};
-    const IsophoteRules rules{
-        .analysis_thresh = analysis_thresh, .satur_level = satur_level, .gain = gain, .noise2 = noise2};
+    const IsophoteRules rules{.analysis = {analysis_factor, analysis_level},
+                              .satur_level = satur_level,
+                              .gain = gain,
+                              .noise2 = noise2};
     auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
     return results("flux", std::move(found.flux), "variance", std::move(found.variance), "fwhm", std::move(found.fwhm),
                    "area", std::move(found.area), "flags", std::move(found.flags), "xmin", std::move(found.xmin),
@@ -115,8 +117,8 @@ void bind_measuring(py::module_& module) {
     module.def("measure_shapes", &bind_measure_shapes, py::kw_only(), "value"_a, "threshold"_a, "start"_a, "moments"_a,
                "minarea"_a, "Turn the moments of objects into shapes; see `Shapes`.");
     module.def("measure_isophotes", &bind_measure_isophotes, py::kw_only(), "light"_a, "variance"_a, "index"_a,
-               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "analysis_thresh"_a, "satur_level"_a, "gain"_a,
-               "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
+               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "analysis_factor"_a, "analysis_level"_a,
+               "satur_level"_a, "gain"_a, "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
                "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "radii"_a,
                "kron_factor"_a, "kron_least"_a, "first_circle"_a, "second_circle"_a, "light_part"_a, "mask"_a, "gain"_a,

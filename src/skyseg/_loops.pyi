@@ -104,11 +104,11 @@ def measure_meshes(
 def draw_spline(level: FloatArray, size: int, y0: int, x0: int, out: FloatImage) -> None: ...
 def round_to_steps(background: FloatImage, scale: float, out: Int32Array) -> None: ...
 def filter_image(image: FloatImage, kernel: FloatImage, out: FloatImage) -> None: ...
-def set_thresholds(variance: FloatImage, factor: float, out: FloatImage) -> None: ...
+def set_thresholds(variance: FloatImage, factor: float, level: float, out: FloatImage) -> None: ...
 def find_runs(filtered: FloatImage, threshold: FloatImage) -> _Foreground: ...
 def scan_rows(
-    image: FloatImage, variance: FloatImage, kernel: FloatImage, factor: float, first: int,
-    stop: int,
+    image: FloatImage, variance: FloatImage, kernel: FloatImage, factor: float, level: float,
+    first: int, stop: int,
 ) -> _Foreground: ...  # fmt: skip
 def connect(
     start: IntArray, length: IntArray, width: int, minarea: int, open_row: int
@@ -140,8 +140,8 @@ def measure_shapes(
 ) -> _Shapes: ...  # fmt: skip
 def measure_isophotes(
     *, light: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, ny: int,
-    nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, analysis_thresh: float,
-    satur_level: float, gain: float, noise2: float,
+    nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, analysis_factor: float,
+    analysis_level: float, satur_level: float, gain: float, noise2: float,
 ) -> Columns: ...  # fmt: skip
 def measure_apertures(
     *, image: FloatImage, variance: FloatImage, owner: LabelImage, top: int, left: int, ny: int,

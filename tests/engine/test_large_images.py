@@ -11,7 +11,7 @@ from skyseg.engine import Parameters, Sources, Window
 from skyseg.engine.detection import connect
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.sources import find_sources
-from skyseg.engine.thresholding import scan_rows
+from skyseg.engine.thresholding import Threshold, scan_rows
 
 FloatImage = npt.NDArray[np.float32]
 Maker = Callable[[tuple[int, int], int, int], FloatImage]
@@ -21,7 +21,9 @@ FIRST = 69_850
 
 def _found(rows: FloatImage, shape: tuple[int, int], first: int) -> Sources:
     unfiltered, place = np.ones((1, 1), np.float32), (first, first, first + len(rows))
-    complete, _ = connect(scan_rows(rows, np.ones_like(rows), unfiltered, 3.0, shape, place), 5)
+    complete, _ = connect(
+        scan_rows(rows, np.ones_like(rows), unfiltered, Threshold(factor=3.0), shape, place), 5
+    )
     return find_sources(complete, Parameters(detect_minarea=5))
 
 

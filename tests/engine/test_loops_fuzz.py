@@ -121,7 +121,7 @@ def _filter_image(rng: Random) -> Arguments:
 
 def _set_thresholds(rng: Random) -> Arguments:
     variance, out = np.abs(rng.normal(0, 1, (2, 30)).astype(np.float32))
-    return {"variance": variance, "factor": 1.5, "out": out}
+    return {"variance": variance, "factor": 1.5, "level": 0.5, "out": out}
 
 
 def _find_runs(rng: Random) -> Arguments:
@@ -132,7 +132,7 @@ def _find_runs(rng: Random) -> Arguments:
 def _scan_rows(rng: Random) -> Arguments:
     image, variance = _images(rng, np.float32, np.float32)
     return {"image": image, "variance": variance, "kernel": _kernel(rng), "factor": 1.0,
-            "first": 0, "stop": len(image)}  # fmt: skip
+            "level": 0.0, "first": 0, "stop": len(image)}  # fmt: skip
 
 
 def _connect(rng: Random) -> Arguments:
@@ -198,7 +198,8 @@ def _measure_isophotes(rng: Random) -> Arguments:
     return {"light": found["value"], "variance": found["threshold"], "index": found["index"],
             "start": found["start"], "ny": 200, "nx": found["width"],
             **{name: ellipses[name] for name in ("x", "y", "a", "b")},
-            "analysis_thresh": 1.0, "satur_level": 9.0, "gain": 2.0, "noise2": 1.0}  # fmt: skip
+            "analysis_factor": 1.0, "analysis_level": 0.5, "satur_level": 9.0, "gain": 2.0,
+            "noise2": 1.0}  # fmt: skip
 
 
 def _measure_apertures(rng: Random) -> Arguments:

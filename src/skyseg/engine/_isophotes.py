@@ -6,13 +6,13 @@ from skyseg import _loops
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.thresholding import as_single
+from skyseg.engine.thresholding import Threshold
 from skyseg.engine.types import Columns, FloatImage
 
 
 def measure_isophotes(
     light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
-    parameters: Parameters, noise: float,
+    parameters: Parameters, analysis: Threshold, noise: float,
 ) -> Columns:  # fmt: skip
     """Measure the unfiltered light of each source's own pixels.
 
@@ -25,7 +25,9 @@ def measure_isophotes(
     shapes : Shapes
         Their shapes.
     parameters : Parameters
-        ``analysis_thresh``, ``satur_level`` and ``gain`` are used.
+        ``satur_level`` and ``gain`` are used.
+    analysis : Threshold
+        The analysis threshold.
     noise : float
         Global noise of the image, which the gain refers to.
 
@@ -41,7 +43,6 @@ def measure_isophotes(
     return _loops.measure_isophotes(
         light=light, variance=variance, index=pixels.index, start=pixels.start, ny=ny, nx=nx,
         x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
-        analysis_thresh=as_single(parameters.analysis_thresh, "analysis_thresh"),
-        satur_level=parameters.satur_level,
-        gain=parameters.gain, noise2=noise * noise,
+        analysis_factor=analysis.factor, analysis_level=analysis.level,
+        satur_level=parameters.satur_level, gain=parameters.gain, noise2=noise * noise,
     )  # fmt: skip

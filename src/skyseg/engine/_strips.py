@@ -17,7 +17,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
-from skyseg.engine.thresholding import Foreground, as_single, scan_rows
+from skyseg.engine.thresholding import Foreground, scan_rows
 from skyseg.engine.types import Columns, IntArray
 
 
@@ -74,7 +74,7 @@ def detect_strip(work: Work, strip: tuple[int, int]) -> Foreground:
         image,
         variance,
         weights,
-        as_single(work.parameters.detect_thresh, "detect_thresh"),
+        work.image.detection_threshold,
         (ny, nx),
         (low, start, stop),
     )
@@ -85,8 +85,9 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     found = deblend_regions(complete.regions, work.parameters)
     light, variance = np.take(complete.values, found.order, axis=1)
     isophotes = measure_isophotes(
-        light, variance, found.pixels, found.shapes, work.parameters, work.mesh.global_sigma
-    )
+        light, variance, found.pixels, found.shapes, work.parameters, work.image.analysis_threshold,
+        work.image.noise,
+    )  # fmt: skip
     isophotes["footprint"] = found.pixels.area
     return Found(
         found.shapes, found.flags, isophotes, found.pixels.first, found.last_row,

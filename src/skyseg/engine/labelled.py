@@ -67,7 +67,9 @@ def measure_labels(
     prepared = PreparedImage.of(maps, facts, parameters)
     image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
     sources = _find_labelled(numbers, *prepared.filter(image, variance), parameters)
-    return measure_sources(image, variance, sources, parameters, diameters, facts.mesh.global_sigma)
+    return measure_sources(
+        image, variance, sources, parameters, prepared.analysis_threshold, diameters, prepared.noise
+    )
 
 
 def _find_labelled(

@@ -14,6 +14,7 @@ from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.runs import Runs
 from skyseg.engine.sources import Sources, as_sources
+from skyseg.engine.thresholding import Threshold, choose_analysis
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
 from skyseg.errors import ImageError
 
@@ -62,21 +63,22 @@ def measure(
         raise ImageError(
             "holds values below 0", hint="give the square of an error", argument="variance"
         )
+    as_instance(parameters, Parameters, "parameters")
+    sigma = as_number(noise, "noise")
     return measure_sources(
-        as_image(image, "image", found.shape), spread, found,
-        as_instance(parameters, Parameters, "parameters"), as_diameters(aper_diams),
-        as_number(noise, "noise"),
+        as_image(image, "image", found.shape), spread, found, parameters,
+        choose_analysis(parameters, sigma, weighted=True), as_diameters(aper_diams), sigma,
     )  # fmt: skip
 
 
 def measure_sources(
     image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
-    aper_diams: tuple[float, ...], noise: float,
+    analysis: Threshold, aper_diams: tuple[float, ...], noise: float,
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left; see `measure`."""
     pixels = _list_pixels(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
-    iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, noise)
+    iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, analysis, noise)
     iso["footprint"] = pixels.area
     scene = Scene(image, variance, sources.draw_owners(), (0, 0), sources.shape)
     kept = sources.kept

@@ -7,6 +7,7 @@ whatever the part.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -23,7 +24,12 @@ from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
-from skyseg.engine.thresholding import as_single, set_thresholds
+from skyseg.engine.thresholding import (
+    Threshold,
+    choose_analysis,
+    choose_detection,
+    set_thresholds,
+)
 from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, Int32Array, Progress
 from skyseg.errors import ParameterError
 
@@ -103,6 +109,8 @@ class PreparedImage:
         f in variance = f^2 / weight.
     holes : Holes or None
         What filling depends on, so that it need not be looked for above a part.
+    noise : float
+        Global noise of the image; NaN where nothing that is asked for depends on it.
 
     Examples
     --------
@@ -121,6 +129,7 @@ class PreparedImage:
     background: Mesh | float
     weight_factor: float = 1.0
     holes: Holes | None = None
+    noise: float = math.nan
 
     @classmethod
     def of(cls, maps: Maps, facts: ImageFacts, parameters: Parameters) -> PreparedImage:
@@ -144,12 +153,28 @@ class PreparedImage:
         as_instance(facts, ImageFacts, "facts")
         as_instance(parameters, Parameters, "parameters")
         background = facts.mesh if parameters.back_type == "AUTO" else parameters.back_value
-        return cls(maps, parameters, background, facts.weight_factor, facts.holes)
+        return cls(
+            maps, parameters, background, facts.weight_factor, facts.holes, facts.mesh.global_sigma
+        )
 
     @cached_property
     def kernel(self) -> FloatImage:
         """The detection kernel; a single 1 where there is no filter."""
         return choose_kernel(self.parameters)
+
+    @cached_property
+    def detection_threshold(self) -> Threshold:
+        """The threshold of the filtered image."""
+        return choose_detection(self.parameters, self.noise, weighted=self._weighted)
+
+    @cached_property
+    def analysis_threshold(self) -> Threshold:
+        """The threshold of the image, for areas and widths."""
+        return choose_analysis(self.parameters, self.noise, weighted=self._weighted)
+
+    @property
+    def _weighted(self) -> bool:
+        return self.maps.err_type != "none"
 
     def read(self, window: Window) -> tuple[FloatImage, FloatImage]:
         """Read a part without background and with bad pixels filled.
@@ -215,9 +240,7 @@ class PreparedImage:
         """
         pixels = as_image(image, "image")
         spread = as_image(variance, "variance", pixels.shape)
-        threshold = set_thresholds(
-            convolve(spread, self.kernel), as_single(self.parameters.detect_thresh, "detect_thresh")
-        )
+        threshold = set_thresholds(convolve(spread, self.kernel), self.detection_threshold)
         return convolve(pixels, self.kernel), threshold
 
     def _count_above(self, part: Window, bad: BoolImage) -> CountArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,28 @@ import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_number
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import FloatImage, IntArray
-from skyseg.errors import ParameterError
+from skyseg.errors import Advice, ParameterError
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Threshold:
+    """What a pixel of an image has to exceed: a multiple of its noise, at least a level.
+
+    Attributes
+    ----------
+    factor : float
+        Multiple of the noise of each pixel; 0 where the level is all.
+    level : float
+        Least value, the same in every pixel, in the unit of the image; 0 where the noise
+        is all.
+    """
+
+    factor: float = 0.0
+    level: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -63,7 +84,7 @@ def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
 
 
 def scan_rows(
-    image: FloatImage, variance: FloatImage, kernel: FloatImage, detect_thresh: float,
+    image: FloatImage, variance: FloatImage, kernel: FloatImage, threshold: Threshold,
     shape: tuple[int, int], rows: tuple[int, int, int],
 ) -> Foreground:  # fmt: skip
     """Filter some rows of an image and find the pixels above the threshold.
@@ -77,8 +98,8 @@ def scan_rows(
         The rows, with as many around them as the kernel reaches.
     kernel : ndarray of float32, shape (odd, odd)
         Detection kernel.
-    detect_thresh : float
-        Threshold in sigma.
+    threshold : Threshold
+        The detection threshold.
     shape : tuple of int
         Shape (ny, nx) of the whole image.
     rows : tuple of int
@@ -92,8 +113,8 @@ def scan_rows(
     """
     top, first, stop = rows
     found = _loops.scan_rows(
-        image=image, variance=variance, kernel=kernel, factor=_as_factor(detect_thresh),
-        first=first - top, stop=stop - top,
+        image=image, variance=variance, kernel=kernel, factor=_as_single(threshold.factor),
+        level=_as_single(threshold.level), first=first - top, stop=stop - top,
     )  # fmt: skip
     start = found["start"] + top * shape[1]
     return Foreground(shape, start, found["length"], found["values"])
@@ -122,24 +143,100 @@ def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -
         If the threshold is not a finite number above zero.
     """
     variance = as_image(filtered_variance, "filtered_variance")
-    return set_thresholds(variance, as_number(detect_thresh, "detect_thresh"))
+    return set_thresholds(variance, Threshold(factor=as_number(detect_thresh, "detect_thresh")))
 
 
-def set_thresholds(filtered_variance: FloatImage, detect_thresh: float) -> FloatImage:
-    """Give each pixel its detection threshold; see `make_threshold_map`."""
+def set_thresholds(filtered_variance: FloatImage, threshold: Threshold) -> FloatImage:
+    """Give each pixel its threshold; never 0, so that empty pixels are not above it."""
     out = np.empty_like(filtered_variance)
     _loops.set_thresholds(
-        variance=filtered_variance.ravel(), factor=_as_factor(detect_thresh), out=out.reshape(-1)
-    )
+        variance=filtered_variance.ravel(), factor=_as_single(threshold.factor),
+        level=_as_single(threshold.level), out=out.reshape(-1),
+    )  # fmt: skip
     return out
 
 
-def _as_factor(detect_thresh: float) -> float:
-    return float(np.float32(detect_thresh))
+def choose_detection(parameters: Parameters, noise: float, *, weighted: bool) -> Threshold:
+    """Return the detection threshold of an image.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        ``thresh_type``, ``detect_thresh`` and ``pixel_scale`` are used.
+    noise : float
+        Global noise of the image; not used where there is an error map.
+    weighted : bool
+        Whether each pixel has a noise of its own, from an error map.
+
+    Returns
+    -------
+    Threshold
+        ABSOLUTE, and a surface brightness: a level. RELATIVE: a multiple of the noise of
+        the filtered pixel; without an error map the level that is this multiple of the
+        global noise.
+
+    Raises
+    ------
+    ParameterError
+        If a surface brightness is given and no pixel scale, or one that SExtractor takes
+        for a number of sigma is not above 0.
+
+    Notes
+    -----
+    With an error map and RELATIVE, SExtractor 2.25 takes a surface brightness for a number of
+    sigma, whatever its zero point. So it is here, and a warning says it.
+    """
+    thresh, name = parameters.detect_thresh, "detect_thresh"
+    if parameters.thresh_type == "RELATIVE" and weighted:
+        return Threshold(factor=_as_sigmas(thresh))
+    return Threshold(level=_find_level(parameters, thresh, name, noise))
 
 
-def as_single(thresh: float | tuple[float, float], argument: str) -> float:
-    """Return a threshold in sigma, as the only kind there is so far."""
+def choose_analysis(parameters: Parameters, noise: float, *, weighted: bool) -> Threshold:
+    """Return the analysis threshold of an image; see `choose_detection`.
+
+    Returns
+    -------
+    Threshold
+        As SExtractor has it: with an error map a multiple of each pixel's noise even where
+        a level is given, which then is that of a pixel with the global noise.
+    """
+    thresh = parameters.analysis_thresh
+    if parameters.thresh_type == "RELATIVE" and weighted and not isinstance(thresh, tuple):
+        return Threshold(factor=thresh)
+    level = _find_level(parameters, thresh, "analysis_thresh", noise)
+    return Threshold(factor=level / noise) if weighted else Threshold(level=level)
+
+
+def _find_level(
+    parameters: Parameters, thresh: float | tuple[float, float], name: str, noise: float
+) -> float:
+    """Return a threshold in the unit of the image."""
     if isinstance(thresh, tuple):
-        raise ParameterError(f"is {thresh}", hint="give one number", argument=argument)
-    return thresh
+        if parameters.pixel_scale is None:
+            raise ParameterError(
+                f"is {thresh}, mag/arcsec2 and zero point, and nothing says how large a pixel is",
+                hint="give pixel_scale in arcsec", argument=name,
+            )  # fmt: skip
+        brightness, zero_point = thresh
+        return float(10 ** (-0.4 * (brightness - zero_point)) * parameters.pixel_scale**2)
+    return thresh * noise if parameters.thresh_type == "RELATIVE" else thresh
+
+
+def _as_sigmas(thresh: float | tuple[float, float]) -> float:
+    """Return the number of sigma that SExtractor makes of a threshold with an error map."""
+    if not isinstance(thresh, tuple):
+        return thresh
+    if thresh[0] <= 0:
+        raise ParameterError(
+            f"is {thresh}, and with an error map SExtractor takes the first for a number of sigma",
+            hint="set thresh_type to ABSOLUTE", argument="detect_thresh",
+        )  # fmt: skip
+    what = f"is {thresh}, and with an error map that means {thresh[0]:g} sigma, as in SExtractor"
+    hint = "set thresh_type to ABSOLUTE for a surface brightness"
+    logger.warning(Advice(what, hint, "detect_thresh"))
+    return thresh[0]
+
+
+def _as_single(number: float) -> float:
+    return float(np.float32(number))
