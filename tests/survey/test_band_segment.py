@@ -6,6 +6,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -30,6 +31,7 @@ from skyseg.products.store import ForeignProductWarning
 from skyseg.settings import config
 from skyseg.survey.band import BandData
 from skyseg.survey.band_extraction import extract, make_recipe
+from skyseg.survey.label_measurement import measure_band_labels
 
 MakeBand = Callable[..., BandData]
 METHODS = ["skyseg", "sextractor", "sep", "photutils"]
@@ -640,3 +642,59 @@ def test_a_part_between_no_whole_numbers_is_refused(xdf: MakeBand, part: Any) ->
         xdf().load_part("SCI", part)
     with pytest.raises(ParameterError, match="ext"):
         xdf().load_part(["SCI"], np.s_[:3, :3])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_gain_and_saturation_of_the_header_go_before_the_parameters_and_are_said(
+    xdf_copy: MakeBand, tmp_path: Path, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    def tell(data: np.ndarray, header: fits.Header) -> None:
+        header["GAIN"], header["SATURATE"] = 2000.0, 0.005
+
+    plain = xdf_copy()
+    plain.segment(method=method, work_dir=tmp_path / "plain")
+    change(tmp_path / "sci.fits", tell)
+    told = xdf_copy()
+    with caplog.at_level(logging.WARNING):
+        told.segment(method=method, work_dir=tmp_path / "told")
+    assert "GAIN of the header, 2000, stands for gain 0" in caplog.text
+    assert "SATURATE of the header, 0.005, stands for satur_level 500000" in caplog.text
+    header = fits.getheader(told.seg_path, 1)
+    assert (header["GAIN"], header["SATUR_LEVEL"]) == (2000.0, 0.005)
+    assert header.comments["SATUR_LEVEL"] == "from the card SATURATE of SCI"
+    np.testing.assert_array_equal(told.load_seg(), plain.load_seg())
+    before, after = plain.load_cat(), told.load_cat()
+    assert np.all(after["FLUXERR_AUTO"] > before["FLUXERR_AUTO"])
+    assert np.count_nonzero(after["FLAGS"] & 4) > np.count_nonzero(before["FLAGS"] & 4)
+    by_hand = Parameters(gain=2000.0, satur_level=0.005)
+    plain.segment(method=method, work_dir=tmp_path / "by hand", parameters=by_hand)
+    for name in ("FLUXERR_AUTO", "FLUXERR_APER", "FLAGS"):
+        np.testing.assert_array_equal(plain.load_cat()[name], after[name])
+
+
+def test_given_labels_are_measured_with_the_gain_of_the_header(
+    xdf_copy: MakeBand, tmp_path: Path
+) -> None:
+    def tell(data: np.ndarray, header: fits.Header) -> None:
+        header["GAIN"] = 2000.0
+
+    change(tmp_path / "sci.fits", tell)
+    band = xdf_copy()
+    band.segment(work_dir=tmp_path)
+    recipe = make_recipe(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
+    measured = measure_band_labels(band.load_seg(), band.maps, recipe)
+    without = replace(recipe, parameters=recipe.parameters.replace(gain=0.0))
+    dark = measure_band_labels(band.load_seg(), band.maps, without)
+    bright = dark["FLUX_ISO"].value > 0
+    assert np.all(measured["FLUXERR_ISO"][bright] > dark["FLUXERR_ISO"][bright])
+
+
+def test_the_header_of_the_image_counts_and_not_that_of_its_file(
+    xdf: MakeBand, tmp_path: Path
+) -> None:
+    image = fits.PrimaryHDU(header=fits.Header([("GAIN", 5.0)]))
+    science = fits.ImageHDU(xdf().load_sci(), xdf().maps.header, name="SCI")
+    fits.HDUList([image, science]).writeto(tmp_path / "both.fits")
+    band = xdf(sci=f"{tmp_path / 'both.fits'}[SCI]")
+    recipe = make_recipe(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
+    assert recipe.parameters.gain == 0

@@ -108,7 +108,7 @@ class Parameters(BaseModel):
     phot_fluxfrac: tuple[_Part, ...] = _value(
         (0.5,), "Parts of FLUX_AUTO inside FLUX_RADIUS", min_length=1
     )
-    satur_level: float = _value(500000.0, "Level at which a pixel is saturated", "image unit", gt=0)
+    satur_level: float = _value(500000.0, "Level at which a pixel is saturated", "image unit")
     satur_key: str = _value("SATURATE", "Header card that stands for satur_level", pattern=_CARD)
     mag_zeropoint: float | None = _value(
         None, "Zero point; None: that of the image", "mag", ge=-100, le=100

@@ -16,6 +16,7 @@ from skyseg.engine import Parameters
 from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
+from skyseg.imaging.header_levels import apply_header_levels
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Request
 from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
@@ -114,6 +115,7 @@ def _band_of_files(
 
 def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Input, ...]]:
     sources = list_inputs(band, facts["err_type"])
+    values, _ = apply_header_levels(facts["parameters"], band.header)
     request = Request(
         sci=engine.as_array(band.sci_rows()),
         err=engine.as_array(band.noise_rows(facts["err_type"])),
@@ -122,7 +124,7 @@ def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Inpu
         wcs=band.wcs,
         unit=band.unit,
         name=band.name,
-        **facts,
+        **facts | {"parameters": values},
     )
     return request, tuple(Input(each.role, str(each.ref), each.checksum()) for each in sources)
 

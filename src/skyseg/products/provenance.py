@@ -24,6 +24,7 @@ from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError
+from skyseg.imaging.header_levels import HeaderLevel
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
@@ -116,6 +117,8 @@ class Recipe:
         The maps read: SCI, then the error map.
     asked : str, Path or Parameters
         The parameter set as it was given: its name, its file or its values.
+    from_header : tuple of HeaderLevel
+        Parameters whose values are those of cards of the SCI header.
     """
 
     method: str
@@ -127,6 +130,7 @@ class Recipe:
     zero_point: float
     inputs: tuple[InputMap, ...]
     asked: str | Path | Parameters
+    from_header: tuple[HeaderLevel, ...] = ()
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -256,6 +260,7 @@ _LABELS = {
 def _setting_cards(recipe: Recipe) -> list[Card]:
     """Cards of everything that decides what comes out, the inputs apart."""
     unknown = math.isnan(recipe.zero_point)
+    origins = {each.parameter: f"from the card {each.card} of SCI" for each in recipe.from_header}
     return [
         ("METHOD", recipe.method, "segmentation method"),
         ("ERRTYPE", recipe.err_type, "error map used"),
@@ -263,7 +268,11 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
         ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
         *(
-            (f"HIERARCH {name.upper()}", _card_value(getattr(recipe.parameters, name)), "")
+            (
+                f"HIERARCH {name.upper()}",
+                _card_value(getattr(recipe.parameters, name)),
+                origins.get(name, ""),
+            )
             for name in Parameters.names()
         ),
     ]

@@ -15,6 +15,7 @@ from skyseg import methods
 from skyseg.engine.types import ErrType, Progress, check_err_type
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps, MapRef
+from skyseg.imaging.header_levels import apply_header_levels
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise
 from skyseg.methods import parameter_sets
@@ -64,6 +65,7 @@ def make_recipe(
     check_err_type(err_type)
     methods.check(method)
     set_name, values = parameter_sets.load(parameters)
+    values, from_header = apply_header_levels(values, maps.header)
     return Recipe(
         method=method,
         err_type=err_type,
@@ -74,6 +76,7 @@ def make_recipe(
         zero_point=maps.zero_point,
         inputs=list_inputs(maps, err_type),
         asked=parameters,
+        from_header=from_header,
     )
 
 
@@ -93,6 +96,10 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         If the band has no error map.
     """
     files = " and ".join(str(each.ref) for each in recipe.inputs)
+    for level in recipe.from_header:
+        key = "gain_key" if level.parameter == "gain" else "satur_key"
+        hint = f"name a card that is not there as {key} if the parameter is to count"
+        logger.warning(Advice(str(level), hint, where=maps.name))
     return Request(
         sci=maps.sci_rows(),
         err=maps.noise_rows(recipe.err_type),
