@@ -148,7 +148,7 @@ def test_arguments_that_do_not_go_together_are_refused(files: tuple[Path, Path])
         ((sci, None), ParameterError, "give two arrays"),
         ((sci, files[1]), ParameterError, "give two arrays"),
         ((BandData.from_files(*files), files[1]), ParameterError, "leave it out"),
-        ((*files, "weight"), ParameterError, "use 'rms_err' or 'wht'"),
+        ((*files, "weight"), ParameterError, "use 'rms_err'"),
         ((*files, "rms_err", "crowdy"), ParameterError, "crowdy"),
         ((sci[0], sci[0]), ImageError, "2-D"),
         ((sci, sci[:-1]), ImageError, "shape"),

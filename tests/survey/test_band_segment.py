@@ -202,7 +202,7 @@ def test_config_name_is_another_word_for_parameters(xdf: MakeBand) -> None:
 
 def test_wrong_arguments_are_refused_with_what_is_allowed(xdf: MakeBand) -> None:
     band = xdf()
-    with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err' or 'wht'"):
+    with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err'"):
         band.segment("rms")
     with pytest.raises(MethodError, match=r"no method 'magic'; use one of .*skyseg"):
         band.segment(method="magic")
