@@ -96,15 +96,17 @@ def test_a_file_in_the_configured_directory_goes_by_its_name(own_sets: Path) -> 
     (own_sets / "galaxies.v2.sex").write_text("DETECT_THRESH 4\n")
     for name in ("shallow", "shallow.toml"):
         assert parameter_sets.load(name) == ("shallow", Parameters(detect_thresh=5))
-    assert parameter_sets.load("galaxies.v2") == ("galaxies.v2", Parameters(detect_thresh=4))
-    assert parameter_sets.names() == ("default", "crowded", "test", "galaxies.v2", "shallow")
+    name, values = parameter_sets.load("galaxies.v2")
+    assert (name, values.detect_thresh, values.detect_minarea) == ("galaxies.v2", 4, 5)
+    assert parameter_sets.names()[-3:] == ("grizli", "galaxies.v2", "shallow")
 
 
 def test_a_sex_name_without_such_a_file_is_the_shipped_set(own_sets: Path) -> None:
     assert parameter_sets.load("test.sex") == parameter_sets.load("test")
     assert parameter_sets.load("default.sex") == parameter_sets.load("default")
     (own_sets / "test.sex").write_text("DETECT_MINAREA 30\n")
-    assert parameter_sets.load("test.sex") == ("test", Parameters(detect_minarea=30))
+    name, values = parameter_sets.load("test.sex")
+    assert (name, values.detect_minarea, values.detect_thresh) == ("test", 30, 1.5)
     assert parameter_sets.load("test")[1].detect_minarea == 15
 
 
@@ -121,7 +123,7 @@ def test_an_unknown_set_is_refused_with_those_that_exist(
     own_sets: Path, name: str, what: str, file: str
 ) -> None:
     (own_sets / "shallow.toml").write_text("detect_thresh = 5")
-    with pytest.raises(ParameterError, match="default, crowded, test, shallow") as caught:
+    with pytest.raises(ParameterError, match="default, crowded, test, grizli, shallow") as caught:
         parameter_sets.load(name)
     assert caught.value.what == f"there is no parameter {what}"
     assert ("a file that exists" in caught.value.hint) == ("file" in what)
@@ -137,7 +139,7 @@ def test_what_is_no_set_is_refused(value: object) -> None:
 def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()
-    assert parameter_sets.names() == ("default", "crowded", "test")
+    assert parameter_sets.names() == ("default", "crowded", "test", "grizli")
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "{overwrite}"])

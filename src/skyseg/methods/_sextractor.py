@@ -22,6 +22,7 @@ from skyseg.engine.kernels import make_kernel
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
 from skyseg.methods._maps import read_maps
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ logger = logging.getLogger(__name__)
 Value = TypeVar("Value", np.int32, np.float32)
 
 _OTHERWISE: Final = "use the method 'skyseg'"
-PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
 _DATA_FOLDERS: Final = ("source-extractor", "sextractor")
 _LEAST_PIXEL_STACK: Final = 5_000_000
 _OBJECT_STACK: Final = 65_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,39 +15,64 @@ from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
 from skyseg.writing import is_file
 
+_ADAMS: Final = "Adams et al. (2023), as galfind ships them"
+
+
+@dataclass(frozen=True)
+class ParameterSet:
+    """A set of extraction parameters, and what comes with it.
+
+    Attributes
+    ----------
+    name : str
+        Its name.
+    values : Parameters
+        Its values.
+    source : str
+        Where they are from: a publication, or a file.
+    columns : Path or None
+        The file that PARAMETERS_NAME of a ``.sex`` file names, where there is one.
+    header_suffix : str or None
+        HEADER_SUFFIX of a ``.sex`` file.
+    """
+
+    name: str
+    values: Parameters
+    source: str
+    columns: Path | None = None
+    header_suffix: str | None = None
+
+
 SHIPPED: Final = {
-    "default": Parameters(),
-    "crowded": Parameters(deblend_nthresh=64, deblend_mincont=0.0001),
-    "test": Parameters(detect_minarea=15, detect_thresh=2.5, analysis_thresh=2.5),
+    each.name: each
+    for each in (
+        ParameterSet("default", Parameters(), _ADAMS),
+        ParameterSet(
+            "crowded",
+            Parameters(deblend_nthresh=64, deblend_mincont=0.0001),
+            f"for crowded fields: {_ADAMS}, deblended more",
+        ),
+        ParameterSet(
+            "test",
+            Parameters(detect_minarea=15, detect_thresh=2.5, analysis_thresh=2.5),
+            f"a quick look: {_ADAMS}, detected less",
+        ),
+        ParameterSet(
+            "grizli",
+            Parameters(
+                filter_name="gauss_3.0_7x7",
+                deblend_mincont=0.001,
+                back_type="AUTO",
+            ),
+            "detection of grizli and the DAWN JWST Archive (prep.SEP_DETECT_PARAMS, 1.8 sigma)",
+        ),
+    )
 }
 _SUFFIXES = (".toml", ".sex")
 
 
 def load(parameters: str | Path | Parameters = "default") -> tuple[str, Parameters]:
-    """Return a parameter set and its name.
-
-    Parameters
-    ----------
-    parameters : str, Path or Parameters
-        The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``); the
-        path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
-        or without its ending, in the configured directory of parameter sets;
-        or the values themselves. ``"test.sex"`` is the shipped set ``test``
-        where that directory has no such file.
-
-    Returns
-    -------
-    name : str
-        The set's name: that of the shipped set, the file's name without its
-        ending; for other values one of their own, such as ``"custom-1b2f0c9e"``,
-        the same in every session for the same values.
-    values : Parameters
-        The checked values. What a file leaves out has the value of ``default``.
-
-    Raises
-    ------
-    ParameterError
-        If there is no such set, or a file has a wrong key or value.
+    """Return the name and the values of a parameter set; see `find`.
 
     Examples
     --------
@@ -54,11 +80,40 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
     >>> name, values.deblend_nthresh
     ('crowded', 64)
     """
+    found = find(parameters)
+    return found.name, found.values
+
+
+def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
+    """Return a parameter set.
+
+    Parameters
+    ----------
+    parameters : str, Path or Parameters
+        The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``, ``"grizli"``);
+        the path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
+        or without its ending, in the configured directory of parameter sets;
+        or the values themselves. ``"test.sex"`` is the shipped set ``test``
+        where that directory has no such file.
+
+    Returns
+    -------
+    ParameterSet
+        Its name is that of the shipped set, or the file's without its ending; for
+        other values one of their own, such as ``"custom-1b2f0c9e"``, the same in
+        every session for the same values. What a TOML file leaves out has the value
+        of ``default``, what a ``.sex`` file leaves out that of SExtractor.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such set, or a file has a wrong key or value.
+    """
     if isinstance(parameters, Parameters):
-        same = (name for name, values in SHIPPED.items() if values == parameters)
-        return next(same, None) or _name_of(parameters), parameters
+        same = (each for each in SHIPPED.values() if each.values == parameters)
+        return next(same, None) or ParameterSet(_name_of(parameters), parameters, "values")
     if isinstance(parameters, str) and parameters in SHIPPED:
-        return parameters, SHIPPED[parameters]
+        return SHIPPED[parameters]
     if not isinstance(parameters, (str, Path)):
         raise ParameterError(
             f"{parameters!r} is no parameter set",
@@ -69,11 +124,11 @@ def load(parameters: str | Path | Parameters = "default") -> tuple[str, Paramete
         path = path.expanduser()
     found = _find(path)
     if found is not None:
-        return found.stem, _read(found)
+        return _read(found)
     name = str(parameters)
     for suffix in _SUFFIXES:
         if name.removesuffix(suffix) in SHIPPED:
-            return name.removesuffix(suffix), SHIPPED[name.removesuffix(suffix)]
+            return SHIPPED[name.removesuffix(suffix)]
     is_file = path.suffix in _SUFFIXES
     raise ParameterError(
         f"there is no {'parameter file' if is_file else 'parameter set'} {name!r}",
@@ -118,8 +173,11 @@ def _find(path: Path) -> Path | None:
     return next((each for each in candidates if each.suffix in _SUFFIXES and is_file(each)), None)
 
 
-def _read(path: Path) -> Parameters:
-    return read_sex_file(path) if path.suffix == ".sex" else _read_toml(path)
+def _read(path: Path) -> ParameterSet:
+    if path.suffix == ".toml":
+        return ParameterSet(path.stem, _read_toml(path), str(path))
+    found = read_sex_file(path)
+    return ParameterSet(path.stem, found.parameters, str(path), found.columns, found.header_suffix)
 
 
 def _read_toml(path: Path) -> Parameters:

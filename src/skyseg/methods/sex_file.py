@@ -3,187 +3,322 @@
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, get_args
 
+from skyseg.engine.kernels import KernelName
 from skyseg.engine.parameters import Parameters
-from skyseg.errors import ParameterError
+from skyseg.errors import Advice, ParameterError, advise_name
+from skyseg.methods._sextractor_settings import (
+    Setting,
+    UnknownVariableError,
+    parse_settings,
+    program_defaults,
+)
+from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
 
-# Given for both axes, and here the same for both.
-_SQUARE: Final = ("back_size", "back_filtersize")
+_WHOLE: Final = re.compile(r"[+-]?\d{1,18}(\.0*)?")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_ANSWERS: Final = {"Y": True, "YES": True, "N": False, "NO": False}
 
-# What a file may say about the extraction only as we do it: the value that holds, None for none.
-_FIXED: Final[dict[str, str | None]] = {
-    "BACK_FILTTHRESH": "0",
-    "BACKPHOTO_TYPE": "GLOBAL",
-    "DETECT_MAXAREA": "0",
-    "FILTER_THRESH": None,
-    "INTERP_MAXXLAG": "16",
-    "INTERP_MAXYLAG": "16",
-    "INTERP_TYPE": "ALL",
-    "RESCALE_WEIGHTS": "Y",
-    "THRESH_TYPE": "RELATIVE",
-    "WEIGHT_THRESH": None,
-}
-
-# What does not concern the extraction, or is known from the maps and the call.
-_IGNORED: Final = frozenset(
+# What the image or the call says where the file does not, whatever the program would take.
+_OF_THE_IMAGE: Final = ("WEIGHT_TYPE", "MAG_ZEROPOINT", "FLAG_IMAGE")
+# A list ends where its line does; of any other setting the program takes the first value.
+_LISTS: Final = frozenset(
     [
-        "BACKPHOTO_THICK",
-        "FITS_UNSIGNED",
-        "GAIN_KEY",
-        "HEADER_SUFFIX",
-        "MAG_GAMMA",
-        "MAG_ZEROPOINT",
-        "NTHREADS",
-        "PARAMETERS_NAME",
-        "PATTERN_TYPE",
-        "PHOT_APERTURES",
-        "PHOT_PETROPARAMS",
-        "PIXEL_SCALE",
-        "PSF_NAME",
-        "PSF_NMAX",
-        "SATUR_KEY",
-        "SOM_NAME",
-        "STARNNW_NAME",
-        "VERBOSE_TYPE",
-        "WEIGHT_GAIN",
-        "WEIGHT_IMAGE",
-        "WEIGHT_TYPE",
-        "WRITE_XML",
-        "XML_NAME",
-        "XSL_URL",
+        *("DETECT_THRESH", "ANALYSIS_THRESH", "PHOT_APERTURES", "PHOT_FLUXFRAC"),
+        *("PHOT_AUTOPARAMS", "PHOT_PETROPARAMS", "PHOT_AUTOAPERS", "BACK_SIZE", "BACK_FILTERSIZE"),
     ]
 )
-_IGNORED_FAMILIES: Final = (
-    "ASSOC", "CATALOG_", "CHECKIMAGE_", "DGEO_", "FLAG_", "MEMORY_",
+_PER_AXIS: Final = ("BACK_SIZE", "BACK_FILTERSIZE")
+# One value for the image that sources are found in and one for the image that is measured.
+_PER_IMAGE: Final = frozenset(
+    [
+        *("WEIGHT_TYPE", "WEIGHT_GAIN", "WEIGHT_THRESH", "RESCALE_WEIGHTS", "THRESH_TYPE"),
+        *("BACK_TYPE", "BACK_VALUE", "INTERP_TYPE", "INTERP_MAXXLAG", "INTERP_MAXYLAG"),
+    ]
+)
+_PER_FLAG_MAP: Final = ("FLAG_IMAGE", "FLAG_TYPE")
+_WHOLE_NUMBERS: Final = frozenset(
+    [
+        *("DETECT_MINAREA", "DETECT_MAXAREA", "DEBLEND_NTHRESH", "BACK_SIZE", "BACK_FILTERSIZE"),
+        *("BACKPHOTO_THICK", "INTERP_MAXXLAG", "INTERP_MAXYLAG"),
+    ]
+)
+
+# What can be done in one way only: the value that holds, None for none, and what it would do.
+_FIXED: Final[dict[str, tuple[str | None, str]]] = {
+    "DETECT_MAXAREA": ("0", "sources of any size are kept"),
+    "FILTER_THRESH": (None, "there are no retina filters"),
+    "DGEO_TYPE": ("NONE", "pixels are not moved"),
+    "FITS_UNSIGNED": ("N", "whole numbers are read as the file's header says"),
+    "INTERP_TYPE": ("ALL", "bad pixels are filled in the image and in the error map"),
+    "INTERP_MAXXLAG": ("16", "bad pixels are filled from up to 16 pixels away"),
+    "INTERP_MAXYLAG": ("16", "bad pixels are filled from up to 16 pixels away"),
+}
+
+# What changes no number: output, memory, messages, and what belongs to columns that are not made.
+_WITHOUT_EFFECT: Final = frozenset(
+    [
+        *("ASSOCCOORD_TYPE", "ASSOCSELEC_TYPE", "DGEO_IMAGE", "HEADER_SUFFIX", "MAG_GAMMA"),
+        *("NTHREADS", "PARAMETERS_NAME", "STARNNW_NAME", "VERBOSE_TYPE", "WEIGHT_IMAGE"),
+        *("WRITE_XML", "XSL_URL"),
+    ]
+)
+_FAMILIES_WITHOUT_EFFECT: Final = (
+    "ASSOC_", "CATALOG_", "CHECKIMAGE_", "MEMORY_", "PATTERN_", "PSF_", "SOM_", "XML_",
 )  # fmt: skip
 
 
-def read_sex_file(path: Path) -> Parameters:
-    """Read the extraction parameters from a SExtractor configuration file.
+@dataclass(frozen=True)
+class SexFile:
+    """What a configuration file says.
+
+    Attributes
+    ----------
+    parameters : Parameters
+        Its extraction parameters, with the program's own defaults for what it
+        leaves out. None is what the image or the call says: ``weight_type`` and
+        ``mag_zeropoint`` that are left out, ``pixel_scale`` where PIXEL_SCALE is 0.
+    columns : Path or None
+        The file that PARAMETERS_NAME names, where there is one.
+    header_suffix : str
+        Ending of files beside the image whose cards the program reads before its own.
+    """
+
+    parameters: Parameters
+    columns: Path | None = None
+    header_suffix: str = ".head"
+
+
+def read_sex_file(path: Path) -> SexFile:
+    """Read a SExtractor configuration file as the program reads it.
 
     Parameters
     ----------
     path : Path
-        The file. What follows a ``#`` is a comment; values are parted by
-        commas or blanks. Of FILTER_NAME the file's name without folder and
-        ending counts.
+        The file, in UTF-8 or Latin-1. Of a setting that is repeated the last one
+        counts, of two values for one the first, as in the program; both are said
+        in the log. Files that it names are looked up where the program would, in the
+        working folder, and else beside this file.
 
     Returns
     -------
-    values : Parameters
-        The file's values; what it leaves out has the value of the set
-        ``default``, and the log names it.
+    SexFile
 
     Raises
     ------
     ParameterError
-        If the file cannot be read, or a key is unknown, repeated or has a value
-        that is not allowed; the message names file, line and key.
+        If the file cannot be read, a key is unknown, a value is not allowed, or it
+        asks for what is not done; the message names file, line and key.
+
+    Examples
+    --------
+    >>> path = Path("survey.sex")
+    >>> path.write_text("DETECT_THRESH = 2  # sigma")
+    26
+    >>> found = read_sex_file(path).parameters
+    >>> found.detect_thresh, found.detect_minarea
+    (2.0, 5)
     """
-    values: dict[str, Any] = {}
-    lines: dict[str, int] = {}
-    for number, key, tokens in _entries(path):
-        if key in lines:
-            _refuse(
-                path, number, f"{key} is set on line {lines[key]} already", "keep one of the two"
-            )
-        lines[key] = number
-        if key.lower() in Parameters.names():
-            values[key.lower()] = _checked(path, number, key, tokens)
-        elif key in _FIXED:
-            _check_fixed(path, number, key, tokens)
-        elif key in _IGNORED or key.startswith(_IGNORED_FAMILIES):
-            logger.debug("%s line %d: %s does not concern the extraction", path, number, key)
-        else:
-            _refuse(path, number, f"{key} is not a SExtractor setting", "correct or remove it")
-    left_out = [name.upper() for name in Parameters.names() if name not in values]
+    given: dict[str, Setting] = {}
+    for setting in _settings_in(path):
+        if setting.key in given:
+            _say_passed_over(path, given[setting.key], f"line {setting.line} sets it again")
+        given[setting.key] = setting
+    version, defaults = program_defaults()
+    left_out = [name.upper() for name in Parameters.names() if name.upper() not in given]
     if left_out:
-        logger.info("%s leaves out %s: as in the set default", path, ", ".join(left_out))
-    return Parameters(**values)
+        logger.info(
+            "%s leaves out %s: as in SExtractor %s, or as the image says",
+            path, ", ".join(left_out), version,
+        )  # fmt: skip
+    for key in _OF_THE_IMAGE:
+        defaults.pop(key, None)
+    for key, setting in given.items():
+        _check_known(path, setting)
+        if key not in _LISTS and not _is_without_effect(key):
+            given[key] = _with_one_value(path, setting)
+    return _Reader(path, {**defaults, **given}).read()
 
 
-def _entries(path: Path) -> list[tuple[int, str, tuple[str, ...]]]:
-    """Line number, key and values of each setting in the file."""
+def _settings_in(path: Path) -> list[Setting]:
     try:
-        text = path.read_text(encoding="utf-8", errors="replace")
+        content = path.read_bytes()
     except OSError as error:
         raise ParameterError(
             f"{path} cannot be read ({error.strerror})", hint="check the file"
         ) from error
-    found = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        words = line.split("#", 1)[0].replace(",", " ").replace('"', " ").split()
-        if words:
-            found.append((number, words[0].upper(), tuple(words[1:])))
-    return found
-
-
-def _checked(path: Path, number: int, key: str, tokens: tuple[str, ...]) -> Any:
-    """Value of a setting, checked as the parameter of that name."""
-    name = key.lower()
     try:
-        return getattr(Parameters(**{name: _value(name, tokens)}), name)
-    except ValueError as error:
-        _refuse(path, number, f"{key} is {_shown(tokens)}", f"it must be {error}")
-    except ParameterError as error:
-        raise error.at(f"{path} line {number}: {key}") from error
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    try:
+        return parse_settings(text)
+    except UnknownVariableError as error:
+        raise ParameterError(
+            str(error), hint="set it or write the value", where=str(path)
+        ) from None
 
 
-def _value(name: str, tokens: tuple[str, ...]) -> Any:
-    """Value that the tokens mean; a ValueError says what they must be."""
-    kind = Parameters.describe(name).kind
-    if kind is tuple:
-        return tuple(_number(token) for token in tokens)
-    if name in _SQUARE and len(set(tokens)) == 1:
-        tokens = tokens[:1]
-    if len(tokens) != 1:
-        raise ValueError("two equal numbers or one" if name in _SQUARE else "one value")
-    if kind is bool:
-        if tokens[0].upper() not in ("Y", "N"):
-            raise ValueError("Y or N")
-        return tokens[0].upper() == "Y"
-    if kind in (int, float):
-        return _number(tokens[0])
-    return (
-        Path(tokens[0]).name.removesuffix(".conv") if name == "filter_name" else tokens[0].upper()
-    )
+def _check_known(path: Path, setting: Setting) -> None:
+    known = {name.upper() for name in Parameters.names()} | _FIXED.keys() | _WITHOUT_EFFECT
+    if setting.key not in known and not _is_without_effect(setting.key):
+        _refuse(path, setting, "is no setting of SExtractor", advise_name(setting.key, known))
+
+
+def _is_without_effect(key: str) -> bool:
+    return key in _WITHOUT_EFFECT or key.startswith(_FAMILIES_WITHOUT_EFFECT)
+
+
+def _with_one_value(path: Path, setting: Setting) -> Setting:
+    """Return a setting with the value that counts of those that stand there."""
+    key, tokens = setting.key, setting.tokens
+    if len(tokens) < 2:
+        return setting
+    if key in _PER_IMAGE or key in _PER_FLAG_MAP:
+        if len({token.upper() for token in tokens}) > 1 or len(tokens) > 2:
+            why = (
+                "one flag map is read"
+                if key in _PER_FLAG_MAP
+                else "sources are measured in the image that they are found in"
+            )
+            _refuse(path, setting, f"is {setting.shown}: {why}", "give one value")
+    else:
+        _say_passed_over(path, setting, f"only {tokens[0]} counts", ", ".join(tokens[1:]))
+    return replace(setting, tokens=tokens[:1])
+
+
+class _Reader:
+    """Turns the settings of one file into what they mean."""
+
+    def __init__(self, path: Path, settings: Mapping[str, Setting]) -> None:
+        self._path = path
+        self._settings = settings
+
+    def read(self) -> SexFile:
+        for key, (allowed, instead) in _FIXED.items():
+            self._check_fixed(key, allowed, instead)
+        special = {"filter_name": self._filter_name(), "flag_image": self._flag_image()}
+        values: dict[str, Any] = {
+            name: special[name] if name in special else self._value(name)
+            for name in Parameters.names()
+            if name.upper() in self._settings
+        }
+        columns = self._settings.get("PARAMETERS_NAME")
+        suffix = self._settings.get("HEADER_SUFFIX")
+        return SexFile(
+            parameters=Parameters(**values),
+            columns=None if columns is None or not columns.line else self._file(columns),
+            header_suffix=suffix.tokens[0] if suffix and suffix.tokens else ".head",
+        )
+
+    def _check_fixed(self, key: str, allowed: str | None, instead: str) -> None:
+        setting = self._settings.get(key)
+        if setting is None:
+            return
+        if allowed is None:
+            same = not setting.tokens
+        elif key in _WHOLE_NUMBERS:
+            same = [_whole(token) for token in setting.tokens] == [int(allowed)]
+        else:
+            same = [token.upper() for token in setting.tokens] == [allowed]
+        if not same:
+            possible = "empty" if allowed is None else allowed
+            _refuse(
+                self._path, setting, f"is {setting.shown}, and only {possible} is possible: "
+                f"{instead}", "correct or remove the line",
+            )  # fmt: skip
+
+    def _value(self, name: str) -> Any:
+        """Value of a parameter, checked."""
+        setting = self._settings[name.upper()]
+        try:
+            value = self._meant(name, setting)
+            return getattr(Parameters(**{name: value}), name)
+        except ValueError as error:
+            _refuse(self._path, setting, f"is {setting.shown}", f"it must be {error}")
+        except ParameterError as error:
+            _refuse(self._path, setting, f"is {setting.shown}", error.hint)
+
+    def _meant(self, name: str, setting: Setting) -> Any:
+        """Value that the tokens mean; a ValueError says what they must be."""
+        key, description = setting.key, Parameters.describe(name)
+        tokens = setting.tokens
+        if key == "WEIGHT_THRESH" and not tokens:
+            return None
+        if key in _PER_AXIS:
+            if len(set(tokens)) != 1 or len(tokens) > 2:
+                raise ValueError("one whole number, or the same for both axes")
+            return _whole(tokens[0])
+        if key in _LISTS:
+            return tuple(_number(token) for token in tokens)
+        if len(tokens) != 1:
+            raise ValueError("one value")
+        if description.kind is bool:
+            if tokens[0].upper() not in _ANSWERS:
+                raise ValueError("Y or N")
+            return _ANSWERS[tokens[0].upper()]
+        if key in _WHOLE_NUMBERS:
+            return _whole(tokens[0])
+        if description.kind in (int, float):
+            value = _number(tokens[0])
+            return None if key == "PIXEL_SCALE" and value == 0 else value
+        return tokens[0] if key.endswith("_KEY") else tokens[0].upper()
+
+    def _filter_name(self) -> str:
+        setting = self._settings["FILTER_NAME"]
+        if not setting.tokens:
+            _refuse(self._path, setting, "is empty", "name a kernel")
+        name = Path(setting.tokens[0]).name.removesuffix(".conv")
+        if name not in get_args(KernelName) and not self._value("filter"):
+            return "default"
+        if name not in get_args(KernelName):
+            hint = f"it must be {Parameters.describe('filter_name').allowed}"
+            _refuse(self._path, setting, f"is {setting.shown}", hint)
+        return name
+
+    def _flag_image(self) -> str | None:
+        setting = self._settings.get("FLAG_IMAGE")
+        found = self._file(setting) if setting and setting.tokens else None
+        return None if found is None else str(found)
+
+    def _file(self, setting: Setting) -> Path | None:
+        """Return the file that a setting names: as the program finds it, else beside this file."""
+        tokens = setting.tokens
+        named = Path(tokens[0]) if tokens else None
+        if named is None:
+            return None
+        places = (named.absolute(), self._path.absolute().parent / named)
+        return next((place for place in places if is_file(place)), None)
+
+
+def _whole(token: str) -> int:
+    if not _WHOLE.fullmatch(token):
+        raise ValueError("a whole number")
+    return int(token.partition(".")[0])
 
 
 def _number(token: str) -> float:
-    try:
-        return float(token)
-    except ValueError:
-        raise ValueError("a number") from None
+    if not _NUMBER.fullmatch(token):
+        raise ValueError("a number")
+    return float(token)
 
 
-def _check_fixed(path: Path, number: int, key: str, tokens: tuple[str, ...]) -> None:
-    allowed = _FIXED[key]
-    same = (
-        not tokens if allowed is None else tokens and all(_same(each, allowed) for each in tokens)
-    )
-    if not same:
-        _refuse(
-            path,
-            number,
-            f"{key} is {_shown(tokens)}, and only {allowed or 'empty'} is supported",
-            "correct or remove the line",
+def _say_passed_over(path: Path, setting: Setting, why: str, what: str = "") -> None:
+    logger.warning(
+        Advice(
+            f"{setting.key} {what or setting.shown} is passed over: {why}",
+            where=f"{path} line {setting.line}",
         )
+    )
 
 
-def _same(token: str, allowed: str) -> bool:
-    try:
-        return float(token) == float(allowed)
-    except ValueError:
-        return token.upper() == allowed
-
-
-def _shown(tokens: tuple[str, ...]) -> str:
-    return ", ".join(tokens) or "empty"
-
-
-def _refuse(path: Path, number: int, what: str, hint: str) -> NoReturn:
-    raise ParameterError(what, hint=hint, where=f"{path} line {number}")
+def _refuse(path: Path, setting: Setting, what: str, hint: str) -> NoReturn:
+    where = f"{path} line {setting.line}" if setting.line else str(path)
+    raise ParameterError(f"{setting.key} {what}", hint=hint, where=where)
