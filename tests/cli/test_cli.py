@@ -135,6 +135,40 @@ def test_a_person_may_say_that_maps_are_of_one_grid(
     assert code == 0
 
 
+def test_maps_with_names_of_ones_own_are_found_by_options(
+    run: Any, sample: SampleSurvey, tmp_path: Path
+) -> None:
+    folder = tmp_path / "jwst/own/NIRCam/v1/30mas"
+    folder.mkdir(parents=True)
+    with fits.open(sample.images["F444W"]) as hdus:
+        del hdus["SCI"].header["EXTNAME"]
+        header = hdus[1].header
+        for role, name in ((1, "bkgsub"), (1, "sci"), ("ERR", "noise"), ("WHT", "expo")):
+            fits.writeto(folder / f"f444w_{name}.fits", hdus[role].data, header)
+    names = ("--im-str", "bkgsub", "--rms-err-str", "_rms", "--rms-err-str", "noise")
+    command = ("info", "own", "v1", "--data-dir", tmp_path, "--json")
+    code, out, said = run(*command, *names, "--wht-str", "expo")
+    assert code == 0, said
+    (band,) = json.loads(out)["bands"]
+    found = [Path(band[role].split("[")[0]).name for role in ("sci", "err", "wht")]
+    assert (code, found) == (0, ["f444w_bkgsub.fits", "f444w_noise.fits", "f444w_expo.fits"])
+    whole = tmp_path / "jwst/own/NIRCam/v2/30mas/f444w.fits"
+    whole.parent.mkdir(parents=True)
+    images = [fits.ImageHDU(np.ones((9, 9), np.float32), name=name) for name in ("MOSAIC", "EXP")]
+    fits.HDUList([fits.PrimaryHDU(), *images]).writeto(whole)
+    named = ("--im-ext-name", "mosaic", "--wht-ext-name", "EXP")
+    out = run("info", "own", "v2", "--data-dir", tmp_path, "--json", *named)[1]
+    (band,) = json.loads(out)["bands"]
+    found = [band[role] and band[role].split("[")[1] for role in ("sci", "err", "wht")]
+    assert found == ["MOSAIC]", None, "EXP]"]
+    single = run("segment", "--sci", whole, "--im-str", "a")
+    assert single[0] == 2
+    assert single[2] == (
+        "skyseg: --im-str tells the maps of a survey apart; name each map as FILE[EXT] with "
+        "--sci, --err and --wht\n"
+    )
+
+
 def test_sextractor_by_name(run: Any) -> None:
     code, out, err = run(
         "segment", "sample", "v1", "--band", "F444W", "--method", "sextractor", "--json"

@@ -15,6 +15,7 @@ from skyseg.errors import DataNotFoundError
 from skyseg.panel import live_preview
 from skyseg.panel.live_preview import InView, LivePreview, open_previewer
 from skyseg.panel.session import Session
+from skyseg.survey import BandData
 
 
 class Host:
@@ -192,6 +193,16 @@ def test_maps_are_kept_until_what_sets_the_margins_changes(host: Host, change: s
         host.preview.ask()
     host.work()
     assert host.preview._kept is not kept
+
+
+def test_a_preview_says_that_the_error_map_is_hardly_what_it_is_taken_for(host: Host) -> None:
+    maps = host.session.bands()[0].maps
+    swapped = BandData.from_files(maps.sci, err=maps.wht, survey="swapped")
+    host.preview._look = lambda: InView(swapped, host.part, host.draw)
+    host.session.preview = True
+    host.work()
+    assert "Apply segments the whole band. swapped v0 F444W: its error map is " in host.said[-1]
+    assert "as a weight would be" in host.said[-1]
 
 
 def test_apply_says_what_it_would_segment(imaging_dir: Path) -> None:

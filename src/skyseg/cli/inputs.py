@@ -14,17 +14,23 @@ from skyseg.cli.options import (
     DataDir,
     Err,
     ErrTypeOption,
+    ImExtName,
+    ImStr,
     Instruments,
     Method,
     Out,
     ParameterSet,
     PixScale,
+    RmsErrExtName,
+    RmsErrStr,
     SameGrid,
     Sci,
     Survey,
     Version,
     VersionToDir,
     Wht,
+    WhtExtName,
+    WhtStr,
     ZeroPoint,
     parse_aper_diams,
     parse_version_to_dir,
@@ -99,6 +105,12 @@ class Inputs:
     same_grid: SameGrid = False
 
 
+_ROLE_NAMES = (
+    *("im_str", "rms_err_str", "wht_str"),
+    *("im_ext_name", "rms_err_ext_name", "wht_ext_name"),
+)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Archive:
     """Where imaging is found, and where products go."""
@@ -108,6 +120,17 @@ class Archive:
     pix_scale: PixScale = None
     data_dir: DataDir = None
     out: Out = None
+    im_str: ImStr = None
+    rms_err_str: RmsErrStr = None
+    wht_str: WhtStr = None
+    im_ext_name: ImExtName = None
+    rms_err_ext_name: RmsErrExtName = None
+    wht_ext_name: WhtExtName = None
+
+    def role_names(self) -> dict[str, list[str]]:
+        """Return the names of roles that are given, as arguments of `Data.from_survey_version`."""
+        given = {name: getattr(self, name) for name in _ROLE_NAMES}
+        return {name: texts for name, texts in given.items() if texts}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,6 +185,7 @@ def open_bands(inputs: Inputs, archive: Archive) -> list[BandData]:
         data_dir=archive.data_dir,
         work_dir=archive.out,
         same_grid=inputs.same_grid,
+        **archive.role_names(),
     )
     return [data[band] for band in inputs.band] if inputs.band else list(data)
 
@@ -179,6 +203,12 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
             "is one band of one instrument",
             hint=f"give {{{key}}} once, as its name",
             argument="sci",
+        )
+    for name in archive.role_names():
+        raise ParameterError(
+            "tells the maps of a survey apart",
+            hint="name each map as FILE[EXT] with {sci}, {err} and {wht}",
+            argument=name,
         )
     assert inputs.sci is not None
     return BandData.from_files(

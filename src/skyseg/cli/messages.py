@@ -33,7 +33,7 @@ _KEYS: Final = {
     "in_arcsec": "",
     "label_maps": "two SEG maps, each as path or path[EXTNAME]",
     "pix_scales": "--pix-scale",
-    "role_names": "[roles] in skyseg.toml",
+    "role_names": "--im-str, --rms-err-str, --wht-str and --*-ext-name, or [roles] in skyseg.toml",
     "regions": "a NUMBER, x,y or a sky position in quotes, and a size such as 100 or 4arcsec",
     "from_files": "--sci, --err and --wht",
     "overwrite_segment": "skyseg segment --overwrite",
@@ -62,9 +62,10 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "method",
-            "n_sources", "parameters", "pix_scale", "region", "regions", "save", "scheduler",
-            "sci", "seed", "shape", "wht", "zero_point",
+            "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "im_ext_name",
+            "im_str", "method", "n_sources", "parameters", "pix_scale", "region", "regions",
+            "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "shape", "wht",
+            "wht_ext_name", "wht_str", "zero_point",
         )
     },
 }  # fmt: skip

@@ -85,6 +85,24 @@ DataDir = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _role_names(what: str) -> typer.models.OptionInfo:
+    """Option for names that tell the role of a map; it may be repeated."""
+    option: typer.models.OptionInfo = typer.Option(
+        metavar="TEXT",
+        help=f"{what}; may be repeated.  [default: as configured]",
+        show_default=False,
+    )
+    return option
+
+
+ImStr = Annotated[list[str] | None, _role_names("Part of the names of a survey's SCI files")]
+RmsErrStr = Annotated[list[str] | None, _role_names("Part of the names of its ERR files")]
+WhtStr = Annotated[list[str] | None, _role_names("Part of the names of its WHT files")]
+ImExtName = Annotated[list[str] | None, _role_names("EXTNAME of SCI in a survey's files")]
+RmsErrExtName = Annotated[list[str] | None, _role_names("EXTNAME of ERR in them")]
+WhtExtName = Annotated[list[str] | None, _role_names("EXTNAME of WHT in them")]
 Sci = Annotated[
     str | None,
     typer.Option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ _NEAR: Final = 3.0
 _VARIATION: Final = 1.5
 _CORRELATED: Final = 0.7
 
-logger = logging.getLogger(__name__)
-
 
 @dataclass(frozen=True)
 class NoiseSample:
@@ -52,11 +49,12 @@ class NoiseSample:
     peak: FloatArray
 
 
-def check_noise(sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: str) -> None:
+def check_noise(
+    sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: str
+) -> Advice | None:
     """Check that an image and its error map are of a scale and a kind that can be worked with.
 
-    Some blocks of the maps are read. A warning is logged where the noise of the image
-    speaks against the kind of the error map.
+    Some blocks of the maps are read.
 
     Parameters
     ----------
@@ -69,6 +67,12 @@ def check_noise(sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: s
     name : str
         What the maps are, for messages.
 
+    Returns
+    -------
+    Advice or None
+        Where the noise of the image speaks against the kind of the error map, what
+        it says; else None.
+
     Raises
     ------
     ImageError
@@ -76,7 +80,7 @@ def check_noise(sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: s
     """
     sample = sample_noise(sci)
     if not sample.windows:
-        return
+        return None
     sigma, peak = float(np.median(sample.sigma)), float(np.median(sample.peak))
     # an image that is made without noise may have any small values between its sources
     if sigma > _LARGEST or 0 < peak < _FAR * _SMALLEST:
@@ -88,8 +92,7 @@ def check_noise(sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: s
     doubt = doubt_kind(sample.sigma[known], told[known], given)
     if doubt is None and given == "wht" and wanted == "rms_err":
         doubt = _doubt_level(sample.sigma[known], told[known])
-    if doubt is not None:
-        logger.warning(Advice(doubt.what, doubt.hint, where=name))
+    return None if doubt is None else Advice(doubt.what, doubt.hint, where=name)
 
 
 def sample_noise(sci: Rows) -> NoiseSample:

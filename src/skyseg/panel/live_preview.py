@@ -10,10 +10,11 @@ from typing import Any, TypeAlias
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.previews import Preview, Previewer
 from skyseg.engine.types import ErrType, Slices
-from skyseg.errors import SkysegError
+from skyseg.errors import Advice, SkysegError
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
+from skyseg.survey.band_extraction import doubt_noise
 
 LARGEST = 2048
 """Longest side of the part that is tried out, in pixels; of a longer one the middle is taken."""
@@ -76,6 +77,7 @@ class LivePreview:
         self._session = session
         self._look, self._run, self._clear, self._say = look, run, clear, say
         self._kept: tuple[tuple[Any, ...], Previewer] | None = None
+        self._doubts: dict[tuple[BandData, ErrType], Advice | None] = {}
         self._working = self._asked_again = False
         self._lock = threading.Lock()
         for name in _FIELDS:
@@ -132,6 +134,8 @@ class LivePreview:
         part: Slices,
     ) -> PreviewResult:
         try:
+            if (band, err_type) not in self._doubts:
+                self._doubts[band, err_type] = doubt_noise(band.maps, err_type)
             if self._kept is None or self._kept[0] != key:
                 self._kept = key, open_previewer(band, err_type)
             return self._kept[1].run(parameters, part)
@@ -158,7 +162,9 @@ class LivePreview:
         preview, by = (
             ("preview", "") if method == _ENGINE else (f"preview by {_ENGINE}", f" by {method}")
         )
-        self._end(f"{preview}: {outcome.n_sources} sources {where}; Apply segments {whole}{by}")
+        said = f"{preview}: {outcome.n_sources} sources {where}; Apply segments {whole}{by}"
+        doubt = self._doubts.get((seen.band, self._session.err_type))
+        self._end(f"{said}. {worded(doubt)}" if doubt else said)
 
     def _end(self, said: str) -> None:
         """Say what came of it, and go on with what was asked for meanwhile."""

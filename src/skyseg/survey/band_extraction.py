@@ -6,7 +6,7 @@ import logging
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import astropy.units as u
 import numpy as np
@@ -25,6 +25,8 @@ from skyseg.products.provenance import InputMap, Recipe
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper
     from skyseg.engine.parameters import Parameters
+
+_OTHER: Final[dict[ErrType, ErrType]] = {"rms_err": "wht", "wht": "rms_err"}
 
 logger = logging.getLogger(__name__)
 
@@ -159,12 +161,42 @@ def extract(
             )
         )
     request = replace(make_request(maps, recipe), progress=progress, canvas=canvas, mapper=mapper)
-    given: ErrType = "rms_err" if recipe.inputs[-1].role == "ERR" else "wht"
-    check_noise(maps.sci_rows(), maps.noise_rows(given), given, recipe.err_type, maps.name)
+    doubt = doubt_noise(maps, recipe.err_type)
+    if doubt is not None:
+        logger.warning(doubt)
     outcome = methods.run(recipe.method, request)
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
     return outcome
+
+
+def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
+    """Say why the error map of a band is hardly what it is taken for, from a few blocks of it.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    err_type : {"rms_err", "wht", "none"}
+        Error type that is made of it; for ``none`` there is nothing to check.
+
+    Returns
+    -------
+    Advice or None
+        None where nothing speaks against it.
+
+    Raises
+    ------
+    ImageError
+        If the noise is beyond 32-bit numbers, or a map cannot be read.
+    DataNotFoundError
+        If the band has no error map.
+    """
+    if err_type == "none":
+        return None
+    is_there = {"rms_err": maps.err is not None, "wht": maps.wht is not None}
+    given = err_type if is_there[err_type] else _OTHER[err_type]
+    return check_noise(maps.sci_rows(), maps.noise_rows(given), given, err_type, maps.name)
 
 
 def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
