@@ -63,6 +63,18 @@ def test_segment_makes_then_loads(run: Any) -> None:
     assert [each["made"] for each in json.loads(out)["bands"]] == [False, False]
 
 
+def test_columns_are_those_of_a_param_file(run: Any, tmp_path: Path) -> None:
+    asked = tmp_path / "few.param"
+    asked.write_text("NUMBER\nFLUX_AUTO\n")
+    where = "segment", "sample", "v1", "--band", "F444W", "--out", tmp_path, "--params"
+    _, out, _ = run(*where, asked, "--json")
+    (made,) = json.loads(out)["bands"]
+    assert fits.getdata(made["cat_path"]).names == ["NUMBER", "FLUX_AUTO"]
+    code, out, said = run(*where, tmp_path / "absent.param")
+    assert (code, out) == (2, "")
+    assert "--params is '" in said and one_line(said)
+
+
 def test_segment_gives_what_python_gives(run: Any, sample: SampleSurvey) -> None:
     _, out, _ = run("segment", "sample", "v1", "--band", "f444w", "--err-type", "wht", "--json")
     (made,) = json.loads(out)["bands"]

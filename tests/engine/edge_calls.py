@@ -151,7 +151,7 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
         engine.segment_rows,
         {
             "maps": MAPS, "parameters": PARAMETERS, "aper_diams": (5.0,),
-            "canvas": engine.ArrayCanvas(SHAPE), "strip_rows": 7,
+            "canvas": engine.ArrayCanvas(SHAPE), "strip_rows": 7, "columns": ["FLAGS"],
         },
     ),
     "Maps.read": (lambda window: MAPS.read(window), {"window": WINDOW}),
@@ -275,6 +275,9 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], list[Any]]] = {
         ("shape",), [None, 3, "ab", (40,), (40, 50, 2), (0, 50), (-1, 50), (4.5, 3), (2**31, 1)],
     ),
     "no function": (("mapper", "progress"), [3, "map", (map,)]),
+    "no columns": (
+        ("columns",), [None, 3, "FLAGS", ["flags"], ["MAG_AUTO"], [["FLAGS"]], [None]],
+    ),
     "no canvas": (("canvas",), [None, 3, "x", IMAGE, object()]),
     "no client": (("client",), [None, 3, "tcp://127.0.0.1"]),
     "no number of threads": (("workers",), [0, -1, 1.5, np.nan, "2", True, 2**20]),

@@ -114,6 +114,18 @@ def test_threads_give_the_same_bytes(
     assert _same(alone, shared)
 
 
+def test_what_is_asked_for_is_measured_alone_and_as_always(crowded_field: Maker) -> None:
+    image = crowded_field((64, 70), 20, 4)
+    maps = image, np.ones_like(image), "rms_err", CROWDED, DIAMETERS
+    everything = segment_image(*maps, columns=engine.MEASUREMENTS)
+    assert everything.columns.keys() == engine.MEASUREMENTS
+    assert len(everything.columns["NUMBER"]) > 5
+    for name in sorted(engine.MEASUREMENTS):
+        found = segment_image(*maps, columns=[name])
+        assert found.columns.keys() == {"NUMBER", name}
+        assert found.columns[name].tobytes() == everything.columns[name].tobytes()
+
+
 def test_processes_give_the_same_bytes(
     crowded_field: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

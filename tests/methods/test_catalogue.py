@@ -16,6 +16,7 @@ from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.methods import catalogue
 from skyseg.methods.base import Request
+from skyseg.methods.columns import known_columns
 
 PLANE = np.ones((20, 30), np.float32)
 
@@ -148,7 +149,7 @@ def test_the_documentation_has_every_column_and_flag_as_it_is() -> None:
     rows = [
         f"| `{each.name}` | {each.dtype} | "
         f"{each.unit and (each.unit if each.unit == 'flux' else f'`{each.unit}`')} | {each.about} |"
-        for each in (*catalogue.COLUMNS, *catalogue.EXTRA_COLUMNS)
+        for each in known_columns().values()
     ]
     assert [line for line in shown if line.startswith("| `")] == rows
     flags = [line.split(" | ")[:2] for line in shown if line[2].isdigit()]

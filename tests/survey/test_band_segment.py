@@ -474,6 +474,45 @@ def test_products_say_what_the_library_does_otherwise(xdf: MakeBand, method: str
     assert "CLASS_STAR" in said[-1]
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_the_catalogue_has_the_columns_of_a_param_file(
+    xdf: MakeBand, method: str, tmp_path: Path
+) -> None:
+    asked = tmp_path / "few.param"
+    asked.write_text("FLUX_APER(2)\nMAG_APER\nNUMBER\nFLAGS\nFLUXERR_BEST\nALPHA_J2000\n")
+    band = xdf()
+    band.segment(method=method, params_name=asked, aper_diams=[0.5, 1, 2] * u.arcsec)
+    few = band.load_cat()
+    assert few.colnames == [
+        *("FLUX_APER", "MAG_APER", "NUMBER", "FLAGS", "FLUXERR_BEST", "ALPHA_J2000"),
+    ]  # fmt: skip
+    assert few["FLUX_APER"].shape == (len(few), 2)
+    assert few["MAG_APER"].shape == (len(few),)
+    with pytest.raises(StaleProductError, match=r"params_name was FLUX_APER.*and is default"):
+        band.segment(method=method, aper_diams=[0.5, 1, 2] * u.arcsec)
+    arguments = band.seg_args
+    band.segment(**arguments)
+    assert not band.products.made
+    band.segment(**arguments | {"params_name": None, "overwrite": True})
+    usual = band.load_cat()
+    assert np.array_equal(few["FLUX_APER"], usual["FLUX_APER"][:, :2])
+    assert np.array_equal(few["MAG_APER"], usual["MAG_APER"][:, 0], equal_nan=True)
+    assert np.array_equal(few["ALPHA_J2000"], usual["ALPHA_J2000"])
+
+
+def test_values_beyond_the_apertures_are_0_as_in_the_program_and_said(
+    xdf: MakeBand, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    asked = tmp_path / "many.param"
+    asked.write_text("NUMBER\nFLUX_APER(3)\nFLUXERR_APER\n")
+    band = xdf()
+    band.segment(params_name=asked, aper_diams=[0.5, 1] * u.arcsec)
+    cat = band.load_cat()
+    assert (cat["FLUX_APER"][:, 2].value == 0).all()
+    assert "FLUX_APER has 2 values and 3 are asked for: the last ones are 0" in caplog.text
+    assert "FLUXERR_APER holds the first 1 of 2 values" in caplog.text
+
+
 ISLANDS = """
 import numpy as np
 from scipy import ndimage

@@ -36,6 +36,7 @@ def segment(
       skyseg segment JOF v11 --band F444W --err-type wht
       skyseg segment JOF v11 --version-to-dir morgan --method sextractor
       skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
+      skyseg segment JOF v11 --parameters survey.sex --params survey.param
       skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301

@@ -20,6 +20,7 @@ from skyseg.cli.options import (
     Method,
     Out,
     ParameterSet,
+    Params,
     PixScale,
     RmsErrExtName,
     RmsErrStr,
@@ -141,6 +142,7 @@ class Extraction:
     method: Method = None
     parameters: ParameterSet = "default"
     aper_diams: AperDiams = None
+    params_name: Params = None
 
     def arguments(self) -> dict[str, Any]:
         """Return it as arguments of `BandData.segment`.

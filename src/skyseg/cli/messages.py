@@ -54,6 +54,7 @@ _ARGUMENTS: Final = {
     "directory": "FOLDER",
     "instrument": "--instrument",
     "instrument_names": "--instrument",
+    "params_name": "--params",
     "pix_scales": "--pix-scale",
     "survey": "SURVEY",
     "version": "VERSION",

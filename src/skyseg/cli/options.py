@@ -165,6 +165,15 @@ ParameterSet = Annotated[
         "--parameters", metavar="SET", help="Parameter set: its name, or a TOML or .sex file."
     ),
 ]
+Params = Annotated[
+    Path | None,
+    typer.Option(
+        "--params",
+        metavar="FILE",
+        help="The catalogue's columns: a .param file of SExtractor.  [default: the usual ones]",
+        show_default=False,
+    ),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(

@@ -33,11 +33,14 @@ class Work:
         Its background level and noise.
     aper_diams : tuple of float
         Aperture diameters in pixels.
+    columns : frozenset of str
+        What is measured.
     """
 
     image: PreparedImage
     mesh: Mesh
     aper_diams: tuple[float, ...]
+    columns: frozenset[str]
 
     @property
     def parameters(self) -> Parameters:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 import numpy.typing as npt
 
@@ -9,7 +11,7 @@ from skyseg import _loops
 from skyseg.engine._arrays import as_diameters, as_instance, as_labels
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.maps import make_maps
-from skyseg.engine.measuring import measure_sources
+from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, measure_sources
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, Window
@@ -24,13 +26,14 @@ _HIGHEST = np.float32(1e30)
 
 def measure_labels(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType,
-    labels: npt.ArrayLike, parameters: Parameters, aper_diams: tuple[float, ...] = (),
+    labels: npt.ArrayLike, parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
+    columns: Collection[str] = USUAL_MEASUREMENTS,
 ) -> Columns:  # fmt: skip
     """Measure the sources of a label map as it is: nothing is detected, deblended or CLEANed.
 
     Parameters
     ----------
-    sci, err, err_type, parameters, aper_diams
+    sci, err, err_type, parameters, aper_diams, columns
         As for `skyseg.engine.segment_image`.
     labels : array_like of int, shape (ny, nx)
         The map; 0 is background, and so is what is masked.
@@ -62,14 +65,15 @@ def measure_labels(
     maps = make_maps(sci, err, err_type)
     numbers = as_labels(labels, "labels", maps.shape)
     as_instance(parameters, Parameters, "parameters")
-    diameters = as_diameters(aper_diams)
+    diameters, wanted = as_diameters(aper_diams), as_measurements(columns)
     facts = measure_facts(maps, parameters)
     prepared = PreparedImage.of(maps, facts, parameters)
     image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
     sources = _find_labelled(numbers, *prepared.filter(image, variance), parameters)
     return measure_sources(
-        image, variance, sources, parameters, prepared.analysis_threshold, diameters, prepared.noise
-    )
+        image, variance, sources, parameters, prepared.analysis_threshold, diameters,
+        prepared.noise, wanted,
+    )  # fmt: skip
 
 
 def _find_labelled(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from typing import Any, Final
+
 import numpy as np
 import numpy.typing as npt
 
@@ -16,14 +19,26 @@ from skyseg.engine.runs import Runs
 from skyseg.engine.sources import Sources, as_sources
 from skyseg.engine.thresholding import Threshold, choose_analysis
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
-from skyseg.errors import ImageError
+from skyseg.errors import ImageError, ParameterError, advise_name
+
+USUAL_MEASUREMENTS: Final = frozenset([
+    "NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_APER", "FLUXERR_APER", "FLUX_AUTO", "FLUXERR_AUTO",
+    "FLUX_BEST", "FLUXERR_BEST", "FLUX_ISO", "FLUXERR_ISO", "KRON_RADIUS", "FLUX_RADIUS",
+    "FWHM_IMAGE", "SNR_WIN", "ELONGATION", "THETA_IMAGE", "A_IMAGE", "B_IMAGE", "FLAGS",
+    "ISOAREA_IMAGE", "ISOAREAF_IMAGE", "XMIN_IMAGE", "YMIN_IMAGE", "XMAX_IMAGE", "YMAX_IMAGE",
+])  # fmt: skip
+"""What is measured where nothing else is asked for."""
+
+MEASUREMENTS: Final = USUAL_MEASUREMENTS
+"""All that can be measured, by SExtractor's names."""
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
 
 
 def measure(
     image: npt.ArrayLike, variance: npt.ArrayLike, sources: Sources, parameters: Parameters,
-    aper_diams: tuple[float, ...], noise: float,
+    aper_diams: tuple[float, ...], noise: float, *,
+    columns: Collection[str] = USUAL_MEASUREMENTS,
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left.
 
@@ -39,6 +54,8 @@ def measure(
         Aperture diameters in pixels.
     noise : float
         Global noise of the image, which ``gain`` refers to.
+    columns : collection of str
+        What is measured, of `MEASUREMENTS`; NUMBER is always.
 
     Returns
     -------
@@ -68,12 +85,33 @@ def measure(
     return measure_sources(
         as_image(image, "image", found.shape), spread, found, parameters,
         choose_analysis(parameters, sigma, weighted=True), as_diameters(aper_diams), sigma,
+        as_measurements(columns),
     )  # fmt: skip
+
+
+def as_measurements(columns: Any) -> frozenset[str]:
+    """Return names of measurements that somebody wants, NUMBER among them.
+
+    Raises
+    ------
+    ParameterError
+        If they are no names, or one is none of `MEASUREMENTS`.
+    """
+    if isinstance(columns, str) or not isinstance(columns, Collection):
+        raise ParameterError(
+            f"is {columns!r}", hint="give a list of MEASUREMENTS", argument="columns"
+        )
+    for name in columns:
+        if not isinstance(name, str) or name not in MEASUREMENTS:
+            raise ParameterError(
+                f"has {name!r}", hint=advise_name(str(name), MEASUREMENTS), argument="columns"
+            )
+    return frozenset(["NUMBER", *columns])
 
 
 def measure_sources(
     image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
-    analysis: Threshold, aper_diams: tuple[float, ...], noise: float,
+    analysis: Threshold, aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left; see `measure`."""
     pixels = _list_pixels(sources.runs, sources.shape, len(sources.flags))
@@ -85,10 +123,12 @@ def measure_sources(
     photometry = measure_apertures(
         scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, noise
     )
-    return make_columns(sources, iso, photometry)
+    return make_columns(sources, iso, photometry, columns)
 
 
-def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -> Columns:
+def make_columns(
+    sources: Sources, isophotes: Columns, photometry: Photometry, columns: frozenset[str]
+) -> Columns:
     """Put the columns of the catalogue together.
 
     Parameters
@@ -100,6 +140,8 @@ def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -
         the number of their pixels.
     photometry : Photometry
         Of the m sources that are left, in the order of their numbers.
+    columns : frozenset of str
+        Those that are wanted.
 
     Returns
     -------
@@ -114,7 +156,7 @@ def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -
     corrected, corrected_error = _correct_isophotal(
         iso["flux"], iso["variance"], iso["footprint"], shapes.threshold
     )
-    return {
+    measured: Columns = {
         "NUMBER": sources.number[kept].astype(np.int32),
         "X_IMAGE": shapes.x + 1,
         "Y_IMAGE": shapes.y + 1,
@@ -142,6 +184,7 @@ def make_columns(sources: Sources, isophotes: Columns, photometry: Photometry) -
         "XMAX_IMAGE": (iso["xmax"] + 1).astype(np.int32),
         "YMAX_IMAGE": (iso["ymax"] + 1).astype(np.int32),
     }
+    return {name: values for name, values in measured.items() if name in columns}
 
 
 def _list_pixels(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -20,7 +20,7 @@ from skyseg.engine.detection import Detections, connect
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps, make_maps
-from skyseg.engine.measuring import make_columns
+from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, choose_strips
@@ -81,6 +81,7 @@ def segment_image(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType,
     parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
+    columns: Collection[str] = USUAL_MEASUREMENTS,
 ) -> Segmentation:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image.
 
@@ -103,6 +104,8 @@ def segment_image(
         Rows that are worked at a time; the result does not depend on it.
     mapper : callable
         Applies a function to tasks, as `map` does; see `skyseg.engine.mappers`.
+    columns : collection of str
+        What is measured, of `skyseg.engine.MEASUREMENTS`; NUMBER is always.
 
     Returns
     -------
@@ -129,7 +132,7 @@ def segment_image(
     canvas = ArrayCanvas(maps.shape)
     measured = segment_rows(
         maps, parameters, aper_diams, canvas, progress=progress, strip_rows=strip_rows,
-        mapper=mapper,
+        mapper=mapper, columns=columns,
     )  # fmt: skip
     return Segmentation(
         columns=measured.columns, facts=measured.facts, labels=canvas.labels,
@@ -140,6 +143,7 @@ def segment_image(
 def segment_rows(
     maps: Maps, parameters: Parameters, aper_diams: tuple[float, ...], canvas: Canvas, *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
+    columns: Collection[str] = USUAL_MEASUREMENTS,
 ) -> Measured:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image of any size.
 
@@ -151,7 +155,7 @@ def segment_rows(
     ----------
     maps : Maps
         The image and its error map.
-    parameters, aper_diams, progress, strip_rows, mapper
+    parameters, aper_diams, progress, strip_rows, mapper, columns
         As for `segment_image`.
     canvas : Canvas
         Takes labels and background as they are drawn.
@@ -174,10 +178,11 @@ def segment_rows(
     _check_canvas(canvas)
     as_mapper(mapper)
     tell = as_progress(progress)
+    wanted = as_measurements(columns)
     strips = choose_strips(maps.shape, strip_rows)
     facts = _measure_facts(maps, parameters, strip_rows, mapper, _report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
-    work = Work(image, facts.mesh, as_diameters(aper_diams))
+    work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
     detected = _detect(work, strips, mapper, _report_within(tell, 0.15, 0.6))
     found = list(mapper(partial(deblend_strip, work), detected))
     tell(0.6, "CLEAN")
@@ -187,7 +192,7 @@ def segment_rows(
         for name in found[0].isophotes
     }
     photometry = measure_in_windows(work, sources, mapper, _report_within(tell, 0.65, 0.9))
-    columns = make_columns(sources, isophotes, photometry)
+    measured = make_columns(sources, isophotes, photometry, wanted)
     height = strips[0][1] - strips[0][0]
     _draw(work, sources, canvas, height, mapper, _report_within(tell, 0.9, 1.0))
     tell(1.0, "done")
@@ -195,7 +200,7 @@ def segment_rows(
         "n_bad": facts.n_bad, "weight_factor": facts.weight_factor,
         "noise": facts.mesh.global_sigma,
     }  # fmt: skip
-    return Measured(columns=columns, facts=said)
+    return Measured(columns=measured, facts=said)
 
 
 def _check_canvas(canvas: Canvas) -> None:

@@ -59,7 +59,7 @@ def _checked(outcome: object, request: Request) -> Outcome:
         isinstance(each, str) for each in outcome.caveats
     ):
         raise MethodError(f"gave the caveats {outcome.caveats!r}", hint="give a tuple of str")
-    _check_catalogue(outcome.cat, len(request.aper_diams))
+    _check_catalogue(outcome.cat, request)
     if outcome.seg is None:
         if request.canvas is None:
             raise MethodError("gave no labels", hint="give seg, an array of int32")
@@ -83,10 +83,11 @@ def _check_map(name: str, values: object, dtype: np.dtype, shape: tuple[int, ...
     raise MethodError(f"gave as {name} {found}", hint=f"give an array of {dtype} and shape {shape}")
 
 
-def _check_catalogue(cat: object, n_apertures: int) -> None:
+def _check_catalogue(cat: object, request: Request) -> None:
     if not isinstance(cat, Table):
         raise MethodError(f"gave as cat a {type(cat).__name__}", hint=_BUILD)
-    missing = [column.name for column in catalogue.COLUMNS if column.name not in cat.colnames]
+    listed = catalogue.list_columns(request)
+    missing = [column.name for column, _ in listed if column.name not in cat.colnames]
     if missing:
         raise MethodError(f"gave a catalogue without {', '.join(missing)}", hint=_BUILD)
     if cat.has_masked_values:
@@ -94,8 +95,8 @@ def _check_catalogue(cat: object, n_apertures: int) -> None:
             "gave a catalogue with masked values",
             hint="fill them: NaN is not measured, and 0 in a column of whole numbers",
         )
-    for column in catalogue.COLUMNS:
-        shape = (len(cat), n_apertures) if column.per_aperture else (len(cat),)
+    for column, values in listed:
+        shape = (len(cat), *values)
         if cat[column.name].shape != shape:
             raise MethodError(
                 f"gave a catalogue whose {column.name} has shape {cat[column.name].shape}",

@@ -70,7 +70,7 @@ class PhotutilsMethod:
             cat=catalogue.build(measured, request),
             version=version,
             facts={"n_bad": int(np.count_nonzero(bad))},
-            caveats=(*_caveats(request), *catalogue.not_measured(measured)),
+            caveats=(*_caveats(request), *catalogue.not_measured(measured, request)),
         )
 
 

@@ -77,7 +77,7 @@ class SepMethod:
             cat=catalogue.build(measured, request),
             version=self.version(),
             facts={"n_bad": int(np.count_nonzero(bad))},
-            caveats=(*self._caveats(request), *catalogue.not_measured(measured)),
+            caveats=(*self._caveats(request), *catalogue.not_measured(measured, request)),
         )
 
     def _extract(

@@ -24,6 +24,7 @@ from skyseg.methods import catalogue
 from skyseg.methods._maps import read_maps
 from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
+from skyseg.methods.columns import AskedColumn, find_column
 
 logger = logging.getLogger(__name__)
 
@@ -47,12 +48,6 @@ _BACKGROUND_ONLY: Final = {
     "FILTER": "N",
 }
 _SEGMENTATION_ONLY: Final = {"CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME": "seg.fits"}
-
-_DERIVED: Final = ("MAG_", "MAGERR_", "ALPHA_", "DELTA_")
-_ASKED: Final = (
-    *(column for column in catalogue.COLUMNS if not column.name.startswith(_DERIVED)),
-    *(catalogue.Column(name, "f4", "", "") for name in ("FLUX_BEST", "FLUXERR_BEST")),
-)
 
 
 @dataclass(frozen=True)
@@ -183,12 +178,9 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
 def _settings(folder: Path, program: Program, request: Request) -> dict[str, str]:
     """SExtractor's settings for a request; writes the files that they name."""
     diameters = [f"{diameter / request.pix_scale:.8g}" for diameter in request.aper_diams]
-    wanted = [
-        f"{column.name}({len(diameters)})" if column.per_aperture else column.name
-        for column in _ASKED
-        if program.network or column.name != "CLASS_STAR"
-    ]
-    (folder / "columns.param").write_text("\n".join(wanted) + "\n")
+    (folder / "columns.param").write_text(
+        "".join(f"{name}\n" for name in _list_columns(program, request))
+    )
     rows = make_kernel(request.parameters.filter_name)
     table = "\n".join(" ".join(f"{value:.9g}" for value in row) for row in rows)
     (folder / "kernel.conv").write_text(f"CONV NONORM\n{table}\n")
@@ -218,6 +210,20 @@ def _settings(folder: Path, program: Program, request: Request) -> dict[str, str
             "%s: no default.nnw near %s, so CLASS_STAR is NaN", request.name, program.path
         )
     return settings
+
+
+def _list_columns(program: Program, request: Request) -> list[str]:
+    """List what the program is to measure, as its ``.param`` file has it."""
+    names = dict.fromkeys(
+        name
+        for column, _ in catalogue.list_columns(request)
+        for name in column.made_of or (column.name,)
+    )
+    return [
+        str(AskedColumn(column.name, catalogue.count_values(column, request)))
+        for column in map(find_column, names)
+        if program.network or column.name != "CLASS_STAR"
+    ]
 
 
 def _extract(folder: Path, program: Program, request: Request, settings: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ from importlib.metadata import version as installed_version
 
 from skyseg.engine import ArrayCanvas, make_maps, segment_rows
 from skyseg.engine.mappers import ThreadMapper
+from skyseg.engine.types import Measurements
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
@@ -45,6 +46,7 @@ class EmbeddedMethod:
                 canvas,
                 progress=request.progress,
                 mapper=request.mapper or ThreadMapper(),
+                columns=catalogue.list_measurements(request),
             )
         except ImageError as error:
             raise error.at(request.name) from error
@@ -55,4 +57,10 @@ class EmbeddedMethod:
             cat=catalogue.build(found.columns, request),
             version=self.version(),
             facts=found.facts,
+            caveats=_caveats(found.columns, request),
         )
+
+
+def _caveats(measured: Measurements, request: Request) -> tuple[str, ...]:
+    """Say which columns that were asked for are empty."""
+    return () if request.columns is None else catalogue.not_measured(measured, request)

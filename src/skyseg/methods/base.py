@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.engine import Canvas, Mapper, Rows
+    from skyseg.methods.columns import AskedColumn
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,6 +52,9 @@ class Request:
         Celestial WCS of ``sci``.
     unit : str
         Unit of ``sci`` as a FITS string, or an empty string.
+    columns : tuple of AskedColumn or None
+        The columns of the catalogue; None for those of
+        `skyseg.methods.catalogue.COLUMNS`.
     name : str
         What the maps are, for messages: ``"JOF v11 F444W"``.
     progress : callable or None
@@ -70,6 +74,7 @@ class Request:
     zero_point: float
     wcs: WCS | None
     unit: str = ""
+    columns: tuple[AskedColumn, ...] | None = None
     name: str = "image"
     progress: Progress | None = None
     canvas: Canvas | None = None
@@ -95,9 +100,8 @@ class Outcome:
         the request's canvas has it, or where the method has none: the BKG map
         is then NaN, and a caveat says so.
     cat : astropy.table.QTable
-        One row per source, by ascending NUMBER, with all columns of
-        `skyseg.methods.catalogue.COLUMNS`; `skyseg.methods.catalogue.build` makes
-        it of those that were measured.
+        One row per source, by ascending NUMBER, with all columns that the request
+        asks for; `skyseg.methods.catalogue.build` makes it of what was measured.
     version : str
         Version of the program that made it.
     facts : dict
@@ -164,7 +168,7 @@ class Method(Protocol):
     ...             cat=catalogue.build(measured, request),
     ...             version=self.version(),
     ...             facts={"n_bad": int(bad.sum())},
-    ...             caveats=catalogue.not_measured(measured),
+    ...             caveats=catalogue.not_measured(measured, request),
     ...         )
     >>> image = np.zeros((40, 40), np.float32)
     >>> image[10:14, 20:24] = 50

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-import re
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
 
 import astropy.units as u
@@ -14,88 +13,20 @@ import numpy.typing as npt
 from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
+from skyseg.engine.measuring import MEASUREMENTS, USUAL_MEASUREMENTS
 from skyseg.engine.types import Measurements
+from skyseg.errors import Advice
 from skyseg.imaging.units import read_unit, unit_of_sum
 from skyseg.methods.base import Request
+from skyseg.methods.columns import COLUMNS as COLUMNS
+from skyseg.methods.columns import EXTRA_COLUMNS as EXTRA_COLUMNS
+from skyseg.methods.columns import FLUX_UNIT, find_column, known_columns, measurements_of
+from skyseg.methods.columns import Column as Column
 
 logger = logging.getLogger(__name__)
 
-
 _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10)
-_FLUX_UNIT: Final = "flux"
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column of the catalogue.
-
-    Attributes
-    ----------
-    name : str
-        SExtractor's name.
-    dtype : str
-        Numpy dtype of a value.
-    unit : str
-        FITS unit, ``"flux"`` for that of sums over pixels of the image, or empty.
-    about : str
-        One line that says what it holds.
-    per_aperture : bool
-        Whether a row holds one value for each aperture.
-    """
-
-    name: str
-    dtype: str
-    unit: str
-    about: str
-    per_aperture: bool = False
-
-
-COLUMNS: Final[tuple[Column, ...]] = (
-    Column("NUMBER", "i4", "", "Label in the SEG map"),
-    Column("X_IMAGE", "f8", "pix", "Isophotal centroid along x, first pixel is 1"),
-    Column("Y_IMAGE", "f8", "pix", "Isophotal centroid along y, first pixel is 1"),
-    Column("ALPHA_J2000", "f8", "deg", "Right ascension (ICRS); NaN without a WCS"),
-    Column("DELTA_J2000", "f8", "deg", "Declination (ICRS); NaN without a WCS"),
-    Column("MAG_APER", "f4", "mag", "AB mag in circular apertures; NaN where flux <= 0", True),
-    Column("FLUX_APER", "f4", _FLUX_UNIT, "Sum of pixels in circular apertures", True),
-    Column("MAGERR_APER", "f4", "mag", "Error of MAG_APER", True),
-    Column("FLUXERR_APER", "f4", _FLUX_UNIT, "Error of FLUX_APER", True),
-    Column("MAG_AUTO", "f4", "mag", "AB mag in the Kron ellipse; NaN where flux <= 0"),
-    Column("MAGERR_AUTO", "f4", "mag", "Error of MAG_AUTO"),
-    Column("FLUX_AUTO", "f4", _FLUX_UNIT, "Sum of pixels in the Kron ellipse"),
-    Column("FLUXERR_AUTO", "f4", _FLUX_UNIT, "Error of FLUX_AUTO"),
-    Column("MAG_BEST", "f4", "mag", "AUTO, or corrected ISO if crowded; NaN where flux <= 0"),
-    Column("MAGERR_BEST", "f4", "mag", "Error of MAG_BEST"),
-    Column("MAG_ISO", "f4", "mag", "AB mag in the isophote; NaN where flux <= 0"),
-    Column("MAGERR_ISO", "f4", "mag", "Error of MAG_ISO"),
-    Column("KRON_RADIUS", "f4", "", "Kron radius in units of A_IMAGE and B_IMAGE"),
-    Column("FLUX_RADIUS", "f4", "pix", "Radius that holds PHOT_FLUXFRAC of FLUX_AUTO"),
-    Column("FWHM_IMAGE", "f4", "pix", "Full width at half maximum of a Gaussian core"),
-    Column("CLASS_STAR", "f4", "", "1 star, 0 galaxy; SExtractor alone, else NaN"),
-    Column("SNR_WIN", "f4", "", "Signal to noise in a Gaussian window"),
-    Column("ELONGATION", "f4", "", "A_IMAGE / B_IMAGE"),
-    Column("THETA_IMAGE", "f4", "deg", "Angle of the major axis from x towards y"),
-    Column("A_IMAGE", "f4", "pix", "Rms extent along the major axis"),
-    Column("B_IMAGE", "f4", "pix", "Rms extent along the minor axis"),
-    Column("FLAGS", "i2", "", "Extraction flags, SExtractor's bits"),
-    Column("ISOAREA_IMAGE", "i4", "pix2", "Area above the analysis threshold"),
-    Column("FLUX_ISO", "f4", _FLUX_UNIT, "Sum of pixels in the isophote"),
-    Column("FLUXERR_ISO", "f4", _FLUX_UNIT, "Error of FLUX_ISO"),
-    Column("ISOAREAF_IMAGE", "i4", "pix2", "Area above the detection threshold, filtered"),
-    Column("XMIN_IMAGE", "i4", "pix", "First column of the source, from 1"),
-    Column("YMIN_IMAGE", "i4", "pix", "First row of the source, from 1"),
-    Column("XMAX_IMAGE", "i4", "pix", "Last column of the source, from 1"),
-    Column("YMAX_IMAGE", "i4", "pix", "Last row of the source, from 1"),
-)
-
-EXTRA_COLUMNS: Final[tuple[Column, ...]] = (
-    Column("XWIN_IMAGE", "f8", "pix", "Windowed centroid along x, first pixel is 1"),
-    Column("YWIN_IMAGE", "f8", "pix", "Windowed centroid along y, first pixel is 1"),
-)
-"""Columns of the methods that measure them, after the others."""
-
-_FROM_FLUXES: Final = re.compile("MAG(|ERR)_(APER|AUTO|BEST|ISO)")
-_FROM_POSITIONS: Final = ("ALPHA_J2000", "DELTA_J2000")
+_SKY: Final = frozenset(["ALPHA_J2000", "DELTA_J2000"])
 
 
 def build(measurements: Measurements, request: Request) -> QTable:
@@ -112,9 +43,11 @@ def build(measurements: Measurements, request: Request) -> QTable:
     Returns
     -------
     QTable
-        The columns of `COLUMNS` in their order, then those of `EXTRA_COLUMNS`
-        that were measured; rows by NUMBER, with units and descriptions. What was
-        not measured is NaN, or 0 in a column of whole numbers.
+        The columns that the request asks for, in that order. Where it asks for none,
+        those of `COLUMNS`, then those of `EXTRA_COLUMNS` that were measured. Rows by
+        NUMBER, with units and descriptions. What was not measured is NaN, or 0 in a
+        column of whole numbers; values beyond the apertures there are, as SExtractor
+        has them, 0.
 
     Examples
     --------
@@ -130,33 +63,97 @@ def build(measurements: Measurements, request: Request) -> QTable:
     order = np.argsort(measurements["NUMBER"], kind="stable")
     columns = {name: np.asarray(values)[order] for name, values in measurements.items()}
     columns.update(_magnitudes(columns, request))
-    columns.update(_sky(columns, request))
+    listed = list_columns(request, columns)
+    if not _SKY.isdisjoint(column.name for column, _ in listed):
+        columns.update(_sky(columns, request))
     table = QTable()
-    extra = (column for column in EXTRA_COLUMNS if column.name in columns)
-    for column in (*COLUMNS, *extra):
-        shape = (len(order), len(request.aper_diams)) if column.per_aperture else (len(order),)
-        absent = np.full(shape, np.nan if column.dtype.startswith("f") else 0)
-        values = columns.get(column.name, absent)
+    for column, shape in listed:
+        absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
+        values = _fit(columns.get(column.name, absent), shape, column.name, request)
         table[column.name] = with_unit(
-            values.astype(column.dtype).reshape(shape), _unit(column, request), column.about
+            values.astype(column.dtype), _unit(column, request), column.about
         )
     return table
 
 
-def not_measured(measurements: Measurements) -> tuple[str, ...]:
+def list_columns(
+    request: Request, measured: Iterable[str] = ()
+) -> list[tuple[Column, tuple[int, ...]]]:
+    """List the columns of a request's catalogue, and the shape of a row's value in each.
+
+    Parameters
+    ----------
+    request : Request
+        Says which are asked for, and has the apertures.
+    measured : iterable of str
+        Names of what was measured, for the columns of `EXTRA_COLUMNS`.
+    """
+    if request.columns is not None:
+        return [
+            (find_column(each.name), () if each.size == 1 else (each.size,))
+            for each in request.columns
+        ]
+    measured = frozenset(measured)
+    extra = (column for column in EXTRA_COLUMNS if column.name in measured)
+    return [(column, _usual_shape(column, request)) for column in (*COLUMNS, *extra)]
+
+
+def count_values(column: Column, request: Request) -> int:
+    """Count the values that a row has of a column: one, or one for each aperture or part."""
+    if column.per_aperture:
+        return len(request.aper_diams)
+    return len(request.parameters.phot_fluxfrac) if column.per_fraction else 1
+
+
+def _usual_shape(column: Column, request: Request) -> tuple[int, ...]:
+    count = count_values(column, request)
+    return (count,) if column.per_aperture or count > 1 else ()
+
+
+def _fit(
+    values: npt.NDArray[np.generic], shape: tuple[int, ...], name: str, request: Request
+) -> npt.NDArray[np.generic]:
+    """Take as many values of each row as are asked for, with zeros for those there are not."""
+    rows = len(values)
+    offered = values.reshape(rows, math.prod(values.shape[1:]))
+    asked = math.prod(shape)
+    if asked < (there := offered.shape[1]):
+        logger.warning(Advice(
+            f"{name} holds the first {asked} of {there} values",
+            f"ask for {name}({there}) to have all", where=request.name,
+        ))  # fmt: skip
+    elif asked > there:
+        logger.warning(Advice(
+            f"{name} has {there} values and {asked} are asked for: the last ones are 0",
+            f"ask for {name}({there}), or give more apertures", where=request.name,
+        ))  # fmt: skip
+        offered = np.pad(offered, ((0, 0), (0, asked - there)))
+    return offered[:, :asked].reshape(rows, *shape)
+
+
+def list_measurements(request: Request) -> frozenset[str]:
+    """List what the embedded engine is to measure for a request's catalogue."""
+    if request.columns is None:
+        return USUAL_MEASUREMENTS
+    return measurements_of(request.columns) & MEASUREMENTS
+
+
+def not_measured(measurements: Measurements, request: Request) -> tuple[str, ...]:
     """Say which columns a method leaves empty, in a sentence; no sentence where it fills all.
 
     Examples
     --------
+    >>> plane = np.ones((4, 4), np.float32)
+    >>> request = Request(sci=plane, err=plane, err_type="wht", parameters=Parameters(),
+    ...     aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, wcs=None)
     >>> every = {column.name: np.zeros(0) for column in COLUMNS if column.name != "FLUX_ISO"}
-    >>> not_measured(every)
-    ('not measured: MAG_BEST MAGERR_BEST MAG_ISO FLUX_ISO',)
+    >>> not_measured(every | {"FLUX_BEST": 0, "FLUXERR_BEST": 0}, request)
+    ('not measured: MAG_ISO MAGERR_ISO FLUX_ISO',)
     """
     names = [
         column.name
-        for column in COLUMNS
-        if _FROM_FLUXES.sub(r"FLUX\1_\2", column.name) not in measurements
-        and column.name not in _FROM_POSITIONS
+        for column, _ in list_columns(request)
+        if not frozenset(column.made_of or (column.name,)) <= measurements.keys()
     ]
     return (f"not measured: {' '.join(names)}",) if names else ()
 
@@ -173,7 +170,7 @@ def with_unit(
 
 
 def _unit(column: Column, request: Request) -> u.UnitBase | None:
-    if column.unit != _FLUX_UNIT:
+    if column.unit != FLUX_UNIT:
         return u.Unit(column.unit) if column.unit else None
     unit = read_unit(request.unit)
     return None if unit is None else unit_of_sum(unit)
@@ -182,10 +179,11 @@ def _unit(column: Column, request: Request) -> u.UnitBase | None:
 def _magnitudes(columns: Measurements, request: Request) -> dict[str, npt.NDArray[np.float64]]:
     """AB magnitudes and their errors of every flux; NaN where the flux is not positive."""
     found = {}
-    for kind in ("APER", "AUTO", "BEST", "ISO"):
-        if f"FLUX_{kind}" not in columns:
+    for name in columns:
+        kind = name.removeprefix("FLUX_")
+        if kind == name or f"MAG_{kind}" not in known_columns():
             continue
-        flux = columns[f"FLUX_{kind}"].astype(np.float64)
+        flux = columns[name].astype(np.float64)
         flux = np.where(flux > 0, flux, np.nan)
         found[f"MAG_{kind}"] = request.zero_point - 2.5 * np.log10(flux)
         if f"FLUXERR_{kind}" in columns:

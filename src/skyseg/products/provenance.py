@@ -29,6 +29,7 @@ from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
 from skyseg.methods.base import Outcome
+from skyseg.methods.columns import AskedColumn
 from skyseg.products.fits_files import encode_text
 
 RUN_KEY = "RUNID"
@@ -119,6 +120,10 @@ class Recipe:
         The parameter set as it was given: its name, its file or its values.
     from_header : tuple of HeaderLevel
         Parameters whose values are those of cards of the SCI header.
+    columns : tuple of AskedColumn or None
+        The columns of the catalogue; None for the usual ones.
+    params_name : str, Path or None
+        The file of the columns, as it was given.
     """
 
     method: str
@@ -131,6 +136,8 @@ class Recipe:
     inputs: tuple[InputMap, ...]
     asked: str | Path | Parameters
     from_header: tuple[HeaderLevel, ...] = ()
+    columns: tuple[AskedColumn, ...] | None = None
+    params_name: str | Path | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -140,6 +147,7 @@ class Recipe:
             "method": self.method,
             "parameters": self.asked,
             "aper_diams": u.Quantity(self.aper_diams, u.arcsec),
+            "params_name": self.params_name,
         }
 
 
@@ -254,6 +262,7 @@ _LABELS = {
     "APERDIAM": "aper_diams",
     "PIXSCALE": "pix_scale",
     "MAGZERO": "zero_point",
+    "COLUMNS": "params_name",
 }
 
 
@@ -266,6 +275,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         ("ERRTYPE", recipe.err_type, "error map used"),
         ("APERDIAM", " ".join(map(repr, recipe.aper_diams)), "[arcsec] aperture diameters"),
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
+        ("COLUMNS", _spell_columns(recipe.columns), ""),
         ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
         *(
             (
@@ -276,6 +286,10 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
             for name in Parameters.names()
         ),
     ]
+
+
+def _spell_columns(columns: tuple[AskedColumn, ...] | None) -> str:
+    return "default" if columns is None else " ".join(map(str, columns))
 
 
 def _fact_cards(facts: Mapping[str, Any]) -> list[Card]:
@@ -339,13 +353,16 @@ def _card_value(value: Any) -> Any:
 
 # What a product was made with whose header is older than a parameter.
 _UNRECORDED = {
-    f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)
-    for name in (
-        *("thresh_type", "weight_type", "rescale_weights", "weight_gain", "weight_thresh"),
-        *("flag_image", "flag_type", "phot_apertures", "phot_petroparams", "satur_key"),
-        *("mag_zeropoint", "gain_key", "pixel_scale", "back_filtthresh", "back_pearson"),
-        *("backphoto_type", "backphoto_thick"),
-    )
+    "COLUMNS": "default",
+    **{
+        f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)
+        for name in (
+            *("thresh_type", "weight_type", "rescale_weights", "weight_gain", "weight_thresh"),
+            *("flag_image", "flag_type", "phot_apertures", "phot_petroparams", "satur_key"),
+            *("mag_zeropoint", "gain_key", "pixel_scale", "back_filtthresh", "back_pearson"),
+            *("backphoto_type", "backphoto_thick"),
+        )
+    },
 }
 
 

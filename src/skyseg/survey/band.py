@@ -223,6 +223,7 @@ class BandData:
         overwrite: bool = False,
         *,
         config_name: str | Path | None = None,
+        params_name: str | Path | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool = False,
         client: Client | None = None,
@@ -250,6 +251,9 @@ class BandData:
             Make the products again whatever is on disk.
         config_name : str or Path, optional
             Another word for ``parameters``: ``"test.sex"`` is the set ``test``.
+        params_name : str or Path, optional
+            SExtractor's list of the columns that the catalogue is to have, a ``.param``
+            file; see `skyseg.methods.param_file.load_columns`.
         work_dir : str or Path, optional
             Folder for the products; by default that of the band, else that of
             the settings.
@@ -280,6 +284,7 @@ class BandData:
             config.method if method is None else method,
             _one_of(parameters, config_name),
             self.aper_diams if aper_diams is None else aper_diams,
+            params_name,
         )
         mapper = None if client is None else DaskMapper(client)
         with follow(progress) as tell:
@@ -518,7 +523,7 @@ class BandData:
         err_type_a, err_type_b : {"rms_err", "wht"}, optional
             The two sides.
         method, parameters : optional
-            As for `segment`, for both sides; aperture diameters and folder are
+            As for `segment`, for both sides; aperture diameters, columns and folder are
             those of the last `segment`.
 
         Returns
@@ -568,7 +573,7 @@ class BandData:
         from skyseg.comparison import compare
 
         last = self.seg_args or {}
-        same = {name: last.get(name) for name in ("aper_diams", "work_dir")}
+        same = {name: last.get(name) for name in ("aper_diams", "params_name", "work_dir")}
         return compare((self, {**a, **same}), (self, {**b, **same}))
 
     def _segmented(self) -> Products:

@@ -20,6 +20,7 @@ from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
+from skyseg.methods.param_file import load_columns
 from skyseg.products.provenance import InputMap, Recipe
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def make_recipe(
     method: str,
     parameters: str | Path | Parameters,
     aper_diams: u.Quantity,
+    params_name: str | Path | None = None,
 ) -> Recipe:
     """Check arguments of `skyseg.BandData.segment`, and put down what they ask for.
 
@@ -52,7 +54,7 @@ def make_recipe(
     ----------
     maps : BandMaps
         The band.
-    err_type, method, parameters, aper_diams
+    err_type, method, parameters, aper_diams, params_name
         As for `skyseg.BandData.segment`.
 
     Returns
@@ -79,6 +81,8 @@ def make_recipe(
         inputs=list_inputs(maps, err_type),
         asked=parameters,
         from_header=from_header,
+        columns=load_columns(params_name),
+        params_name=params_name,
     )
 
 
@@ -112,6 +116,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         zero_point=recipe.zero_point,
         wcs=maps.wcs,
         unit=maps.unit,
+        columns=recipe.columns,
         name=f"{maps.name} {recipe.err_type} ({files})",
     )
 

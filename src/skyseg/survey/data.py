@@ -288,6 +288,7 @@ class Data:
         overwrite: bool = False,
         *,
         config_name: str | Path | None = None,
+        params_name: str | Path | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool = True,
         client: Client | None = None,
@@ -296,7 +297,9 @@ class Data:
 
         Parameters
         ----------
-        err_type, method, parameters, aper_diams, overwrite, config_name, work_dir : optional
+        err_type, method, parameters, aper_diams, overwrite : optional
+            As in `BandData.segment`.
+        config_name, params_name, work_dir : optional
             As in `BandData.segment`.
         progress : callable or bool, optional
             Whether to show a progress bar; or a function that is called with the
@@ -318,6 +321,7 @@ class Data:
             aper_diams=aper_diams,
             overwrite=overwrite,
             config_name=config_name,
+            params_name=params_name,
             work_dir=work_dir,
         )
         with follow(progress) as tell:

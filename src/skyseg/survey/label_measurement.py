@@ -44,5 +44,6 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
         labels,
         recipe.parameters,
         diameters,
+        columns=catalogue.list_measurements(request),
     )
     return catalogue.build(columns, request)
