@@ -91,7 +91,9 @@ def test_the_error_type_chooses_the_map_of_the_noise(uds: BandMaps) -> None:
     whole = Window(0, uds.shape[0], 0, uds.shape[1])
     np.testing.assert_array_equal(uds.noise_rows("rms_err").read(whole), uds.load_err())
     np.testing.assert_array_equal(uds.noise_rows("wht").read(whole), uds.load_wht())
-    with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err' or 'wht'"):
+    assert uds.noise_rows("none") is None
+    assert uds.err_types == ("rms_err", "wht", "none")
+    with pytest.raises(ParameterError, match="err_type is 'rms'; use 'rms_err', 'wht' or 'none'"):
         uds.noise_rows("rms")
 
 
@@ -118,9 +120,11 @@ def test_a_band_without_noise_says_so_when_asked(write: Any) -> None:
     assert band.load_sci().shape == (12, 16)
     for load in (band.load_err, band.load_wht):
         with pytest.raises(
-            DataNotFoundError, match=r"x_f444w v0 F444W has neither an ERR nor a WHT"
+            DataNotFoundError,
+            match=r"x_f444w v0 F444W has neither an ERR nor a WHT .* with err_type='none'",
         ):
             load()
+    assert band.err_types == ("none",)
 
 
 def test_names_are_taken_from_the_file_and_can_be_given(write: Any) -> None:

@@ -156,6 +156,44 @@ def test_maps_are_asked_for_by_their_boxes(panel: Panel) -> None:
     assert [role for role, box in panel.maps.items() if box.value] == ["ERR"]
 
 
+@pytest.fixture
+def half_archive(imaging_dir: Path, tmp_path: Path) -> Path:
+    """An archive whose F115W has an error map, and whose F444W has none."""
+    folder = Path("jwst/UDS-B/NIRCam/v1/40mas")
+    (tmp_path / folder).mkdir(parents=True)
+    for name in ("uds-b-f115w_sci.fits", "uds-b-f115w_wht.fits", "uds-b-f444w_sci.fits"):
+        (tmp_path / folder / name).symlink_to(imaging_dir / folder / name)
+    return tmp_path
+
+
+def test_a_band_without_an_error_map_takes_the_noise_from_the_image_which_is_said(
+    panel: Panel, half_archive: Path
+) -> None:
+    panel.archive.value = str(half_archive)
+    panel.err_type.value = "wht"
+    assert panel.err_type.choices == ("rms_err", "wht", "none")
+    panel.band.value = "F444W"
+    assert (panel.err_type.choices, panel.session.err_type) == (("none",), "none")
+    assert panel.err_type.current_choice == "none (from the image)"
+    assert panel.message.value.startswith("no error map is there")
+    assert not panel.maps["ERR"].enabled
+    panel.band.value = "F115W"
+    assert (panel.session.err_type, panel.message.value) == ("wht", "")
+    assert panel.maps["ERR"].enabled
+
+
+def test_an_error_type_that_is_chosen_stays_whatever_was_chosen_before(
+    panel: Panel, half_archive: Path
+) -> None:
+    panel.archive.value = str(half_archive)
+    panel.band.value = "F444W"
+    panel.session.err_type = "wht"
+    assert panel.err_type.value == "wht"
+    panel.session.err_type = "none"
+    panel.band.value = "F115W"
+    assert panel.session.err_type == "none"
+
+
 def test_both_kinds_live_in_one_process(imaging_dir: Path, qtbot: QtBot) -> None:
     session = Session(data_dir=imaging_dir)
     before = Application._instance

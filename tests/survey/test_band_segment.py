@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from skyseg.comparison import compare
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import (
@@ -525,7 +526,8 @@ class Islands:
         return "islands 1"
 
     def run(self, request):
-        sci, err = as_array(request.sci), as_array(request.err)
+        sci = as_array(request.sci)
+        err = sci.std() if request.err is None else as_array(request.err)
         seg, n = ndimage.label(sci > 5 * err, output=np.int32)
         numbers = np.arange(1, n + 1)
         places = np.array(ndimage.center_of_mass(seg > 0, seg, numbers))
@@ -576,6 +578,33 @@ def test_a_method_of_another_package_without_a_background_leaves_three_whole_pro
     assert cat["NUMBER"].tolist() == list(range(1, int(seg.max()) + 1))
     assert cat["N_PIXELS"].dtype == np.int64
     assert cat["N_PIXELS"].sum() == np.count_nonzero(seg)
+
+
+def test_a_method_that_finds_the_noise_itself_takes_a_band_without_an_error_map(
+    xdf: MakeBand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install_islands(tmp_path / "site", monkeypatch, "finds_noise = True")
+    band = xdf(err=None)
+    band.segment("none", "islands")
+    assert band.seg_path.parent.parent.name == "NONE"
+    assert band.made_by == "none (from the image) islands"
+    header = fits.getheader(band.seg_path, 1)
+    assert (header["ERRTYPE"], header["IN1ROLE"], "IN2ROLE" in header) == ("none", "SCI", False)
+    other = xdf()
+    other.segment("rms_err", "islands")
+    comparison = compare(other, band)
+    assert comparison.b.name == "XDF v1 F160W none (from the image) islands"
+    again = xdf()
+    again.segment("none", "islands")
+    assert not again.products.made
+
+
+def test_a_method_that_needs_an_error_map_is_not_run_without(
+    xdf: MakeBand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _install_islands(tmp_path / "site", monkeypatch)
+    with pytest.raises(ParameterError, match="is 'none', and the method 'islands' needs an error"):
+        xdf().segment("none", "islands")
 
 
 def test_a_comparison_has_the_apertures_of_the_last_segment(xdf: MakeBand) -> None:

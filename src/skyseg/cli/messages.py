@@ -28,6 +28,7 @@ EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
 """Exit code for each kind of error, derived kinds included."""
 
 _KEYS: Final = {
+    "err_type_none": "--err-type none",
     "fluxes": "--sci",
     "from_survey_version": "SURVEY and VERSION",
     "in_arcsec": "",

@@ -16,6 +16,7 @@ from skyseg.errors import ComparisonError, ImageError
 from skyseg.imaging.celestial import log_remarks, settle_frame
 from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, make_ref
+from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class LabelMap:
     catalogue : astropy.table.Table or None
         Its catalogue, with NUMBER.
     band : object or None
-        The band it was made from, which has ``load_sci`` and ``load_err``.
+        The band it was made from, which has ``load_sci``, ``load_err`` and ``err_types``.
     """
 
     labels: AnyLabelImage
@@ -149,7 +150,8 @@ def _from_band(band: Any, arguments: dict[str, Any] | None) -> LabelMap:
     if arguments is not None or band.seg_path is None:
         band = band.copy()
         band.segment(**(arguments or {}))
-    name = f"{band.name} {band.seg_args['err_type']} {band.seg_args['method']}"
+    noise = ERR_TYPE_LABELS[band.seg_args["err_type"]]
+    name = f"{band.name} {noise} {band.seg_args['method']}"
     provenance = _file_provenance(_seg_ref(band.seg_path))
     set_name = provenance.get("PARSET", "default")
     name = name if set_name == "default" else f"{name} {set_name}"

@@ -62,7 +62,8 @@ def read_photometry(sci: Any, err: Any, band: Any, shape: tuple[int, int]) -> Fl
     band_unit = None
     if sci is None and band is not None:
         sci, band_unit = band.load_sci(), read_unit(band.unit)
-        err = band.load_err() if err is None else err
+        has_err = "rms_err" in band.err_types
+        err = band.load_err() if err is None and has_err else err
     if sci is None:
         if err is not None:
             raise ComparisonError(

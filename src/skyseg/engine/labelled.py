@@ -25,7 +25,7 @@ _HIGHEST = np.float32(1e30)
 
 
 def measure_labels(
-    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType,
+    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType,
     labels: npt.ArrayLike, parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     columns: Collection[str] = USUAL_MEASUREMENTS,
 ) -> Columns:  # fmt: skip

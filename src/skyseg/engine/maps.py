@@ -72,7 +72,7 @@ class Maps:
 
 
 def make_maps(
-    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType, name: str = ""
+    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType, name: str = ""
 ) -> Maps:
     """Put an image and its error map together.
 
@@ -99,6 +99,8 @@ def make_maps(
     ImageError
         If one is no image, or the two differ in shape.
     """
+    if err is None:
+        raise ImageError("is None", hint="give an error map", argument="err")
     return Maps(as_rows(sci, "sci"), as_rows(err, "err"), err_type, name)
 
 

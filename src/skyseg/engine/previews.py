@@ -93,7 +93,7 @@ class Previewer:
     def __init__(
         self,
         sci: npt.ArrayLike | Rows,
-        err: npt.ArrayLike | Rows,
+        err: npt.ArrayLike | Rows | None,
         err_type: ErrType,
         catalogue: Mapping[str, Any] | None = None,
     ) -> None:

@@ -6,7 +6,7 @@ import logging
 import math
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, overload
+from typing import Literal, Self, get_args, overload
 
 from astropy import units as u
 from astropy.io import fits
@@ -50,7 +50,8 @@ class BandMaps:
         The science image.
     err, wht : MapRef, optional
         The rms of its noise (or its variance, see `MapRef.is_variance`), and its
-        inverse variance. One is enough: the other is made from it in memory.
+        inverse variance. One is enough: the other is made from it in memory. Without
+        either the noise can be taken from the image alone.
     zero_point : float, optional
         AB magnitude of one unit of `sci`; it goes before what the header says.
     pix_scale : Quantity, optional
@@ -145,6 +146,11 @@ class BandMaps:
     def name(self) -> str:
         """Survey, version and band, for messages."""
         return f"{self.survey} {self.version} {self.band}"
+
+    @property
+    def err_types(self) -> tuple[ErrType, ...]:
+        """Error types that its maps allow: all, or ``"none"`` alone where it has no error map."""
+        return ("none",) if self.err is None and self.wht is None else get_args(ErrType)
 
     @property
     def header(self) -> fits.Header:
@@ -302,13 +308,18 @@ class BandMaps:
         """Inverse variance of the noise, read a part at a time; see `load_wht`."""
         return self._noise_rows(self.wht or self.err, None if self.wht else "wht_from_err")
 
-    def noise_rows(self, err_type: ErrType) -> MapRows:
-        """Map that an error type takes the noise from, read a part at a time.
+    def noise_rows(self, err_type: ErrType) -> MapRows | None:
+        """Error map that an error type takes the noise from, read a part at a time.
 
         Parameters
         ----------
-        err_type : {"rms_err", "wht"}
+        err_type : {"rms_err", "wht", "none"}
             The rms of the noise, or its inverse variance.
+
+        Returns
+        -------
+        MapRows or None
+            None for ``"none"``, which takes the noise from the image itself.
 
         Raises
         ------
@@ -317,7 +328,9 @@ class BandMaps:
         DataNotFoundError
             If the band has neither ERR nor WHT.
         """
-        return self.err_rows() if check_err_type(err_type) == "rms_err" else self.wht_rows()
+        if check_err_type(err_type) == "none":
+            return None
+        return self.err_rows() if err_type == "rms_err" else self.wht_rows()
 
     def load_part(self, ext: str, part: Slices) -> FloatImage:
         """Read a part of a map, and not the rest of it.
@@ -378,7 +391,8 @@ class BandMaps:
         if ref is None:
             raise DataNotFoundError(
                 f"{self.name} has neither an ERR nor a WHT map for {self.sci}",
-                hint="give one of them",
+                hint="give one of them, or take the noise from the image itself with "
+                "{err_type_none}",
             )
         self._check_grid(ref)
         return ref

@@ -9,7 +9,7 @@ from __future__ import annotations
 from importlib.metadata import EntryPoint
 from typing import TYPE_CHECKING
 
-from skyseg.errors import MethodError, SkysegError
+from skyseg.errors import MethodError, ParameterError, SkysegError
 from skyseg.settings import find_methods
 
 if TYPE_CHECKING:
@@ -98,10 +98,19 @@ def run(name: str, request: Request) -> Outcome:
         what `skyseg.methods.base.Outcome` describes.
     ImageError
         If the maps hold no good pixel.
+    ParameterError
+        If the request has no error map and the method needs one.
     """
     from skyseg.methods._outcome_check import check_outcome
 
     method = get(name)
+    if request.err is None and not getattr(method, "finds_noise", False):
+        raise ParameterError(
+            f"is {request.err_type!r}, and the method {name!r} needs an error map",
+            hint="give {err} or {wht}, or use the method 'skyseg'",
+            argument="err_type",
+            where=request.name,
+        )
     try:
         outcome = method.run(request)
     except (SkysegError, MemoryError):

@@ -29,6 +29,7 @@ def read_maps(request: Request) -> tuple[FloatImage, FloatImage, BoolImage]:
     ImageError
         If the maps hold no good pixel.
     """
+    assert request.err is not None
     sci, err = as_array(request.sci), as_array(request.err)
     bad = mark_bad_pixels(sci, err, request.err_type)
     if bad.all():

@@ -16,6 +16,7 @@ class EmbeddedMethod:
     """The embedded engine, as a segmentation method."""
 
     uses_mapper = True
+    finds_noise = True
 
     def version(self) -> str:
         """Return the version of the engine.

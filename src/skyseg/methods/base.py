@@ -11,8 +11,19 @@ import numpy.typing as npt
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType, FloatImage, Progress
 
-WEIGHT_TYPES: Final[dict[ErrType, str]] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT"}
+WEIGHT_TYPES: Final[dict[ErrType, str]] = {
+    "rms_err": "MAP_RMS",
+    "wht": "MAP_WEIGHT",
+    "none": "NONE",
+}
 """SExtractor's name of each error type (WEIGHT_TYPE)."""
+
+ERR_TYPE_LABELS: Final[dict[ErrType, str]] = {
+    "rms_err": "rms_err",
+    "wht": "wht",
+    "none": "none (from the image)",
+}
+"""What each error type is called where people choose or see it."""
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -34,12 +45,14 @@ class Request:
     sci : ndarray of float32, shape (ny, nx), or Rows
         Science image; NaN is a bad pixel. `Rows` are read a part at a time, or
         whole by `skyseg.engine.as_array`.
-    err : ndarray of float32, shape (ny, nx), or Rows
+    err : ndarray of float32, shape (ny, nx), or Rows, or None
         For ``rms_err`` the rms of the noise in the unit of ``sci``; for ``wht``
         a weight, proportional to the inverse variance. A value of zero or
-        less, NaN, infinite, or an rms of 1e30 or more, is a bad pixel.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
+        less, NaN, infinite, or an rms of 1e30 or more, is a bad pixel. None for
+        ``none``.
+    err_type : {"rms_err", "wht", "none"}
+        Which of the two ``err`` is; or ``none``, where the noise is to be found in
+        ``sci`` itself.
     parameters : Parameters
         The extraction parameters.
     aper_diams : tuple of float
@@ -66,7 +79,7 @@ class Request:
     """
 
     sci: FloatImage | Rows
-    err: FloatImage | Rows
+    err: FloatImage | Rows | None
     err_type: ErrType
     parameters: Parameters
     aper_diams: tuple[float, ...]
@@ -129,7 +142,8 @@ class Method(Protocol):
     folder there names it in an attribute ``folder``, and one whose folder has a
     setting of its own names that in an attribute ``folder_setting``. A method that has
     its work done by the request's mapper, and so on a cluster, says so by an attribute
-    ``uses_mapper = True``.
+    ``uses_mapper = True``. One that finds the noise in the image itself where a request
+    has no ``err`` says so by ``finds_noise = True``; others are not given such a request.
 
     Examples
     --------

@@ -14,6 +14,7 @@ import traitlets as t
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError
+from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.notebook import _snapshot
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
@@ -296,7 +297,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             return self._own[1]
         if getattr(band, "seg_path", None) is None:
             return None
-        return LabelSources(band.load_seg(), band.load_cat, f"SEG {band.seg_args['err_type']}")
+        noise = ERR_TYPE_LABELS[band.seg_args["err_type"]]
+        return LabelSources(band.load_seg(), band.load_cat, f"SEG {noise}")
 
     def _take_products(self, done: list[FinishedTask]) -> None:
         """Take the products of a run over into the bands of this kernel, and show them."""

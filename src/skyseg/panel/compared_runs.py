@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 from pydantic import BaseModel, ConfigDict
 
 from skyseg import methods
 from skyseg.engine.types import ErrType
+from skyseg.methods.base import ERR_TYPE_LABELS
 
 
 class ComparedRun(BaseModel):
@@ -15,7 +14,7 @@ class ComparedRun(BaseModel):
 
     Attributes
     ----------
-    err_type : {"rms_err", "wht"}
+    err_type : {"rms_err", "wht", "none"}
         Where its noise comes from.
     method : str
         Its method; empty for the one that is chosen in the panel.
@@ -34,7 +33,7 @@ class ComparedRun(BaseModel):
     @property
     def label(self) -> str:
         """Its name in a list of choices."""
-        return f"{self.err_type} {self.method}".strip()
+        return f"{ERR_TYPE_LABELS[self.err_type]} {self.method}".strip()
 
 
 def list_compared_runs() -> tuple[ComparedRun, ...]:
@@ -43,11 +42,10 @@ def list_compared_runs() -> tuple[ComparedRun, ...]:
     Examples
     --------
     >>> [run.label for run in list_compared_runs()][:3]
-    ['rms_err', 'wht', 'rms_err photutils']
+    ['rms_err', 'wht', 'none (from the image)']
     """
-    err_types: tuple[ErrType, ...] = get_args(ErrType)
     return tuple(
         ComparedRun(err_type=err_type, method=method)
         for method in ("", *methods.names())
-        for err_type in err_types
+        for err_type in ERR_TYPE_LABELS
     )

@@ -17,6 +17,7 @@ from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging.contents import Imaging
 from skyseg.methods import parameter_sets
+from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.panel.parameter_editors import make_editor, parse, show_value
 from skyseg.panel.session import ALL_BANDS, MapRole, Session
 from skyseg.panel.wording import worded
@@ -29,6 +30,7 @@ _MAPS: tuple[MapRole, ...] = ("ERR", "WHT", "BKG")
 _ALL = "all"
 _RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
 _BAR = 10
+_NO_ERROR_MAP = "no error map is there, so the noise is taken from the image itself"
 
 
 @contextmanager
@@ -88,11 +90,14 @@ class Panel:
         if not session.survey and self._imaging:
             self._choose_survey(self._imaging[0].survey)
         self._bands = self._find_band_keys()
+        self._err_types: tuple[ErrType, ...] = get_args(ErrType)
+        self._given_up: ErrType | None = None
         with use_backend(kind):
             self._make_widgets()
             self._edit_parameters()
             self.container = widgets.Container(widgets=self._list_parts(), labels=False)
         self._listen()
+        self._fit_err_type()
         self.refresh()
         self._tell_empty()
 
@@ -108,8 +113,9 @@ class Panel:
         self.band = _make_combo("Band", "One band, or all", self._list_bands)
         self.err_type = _make_combo(
             "Err type",
-            "Where the noise comes from: the rms map (rms_err) or the weight map (wht)",
-            lambda _: get_args(ErrType),
+            "Where the noise comes from: the rms map (rms_err), the weight map (wht), "
+            "or the image itself (none)",
+            self._list_err_types,
         )
         self.method = _make_combo("Method", "What finds the sources", lambda _: methods.names())
         self.parameter_set = _make_combo(
@@ -156,6 +162,8 @@ class Panel:
         self.run.changed.connect(self._press)
         for name in ("data_dir", "survey", "version", "instruments"):
             getattr(self.session.events, name).connect(self._look_again)
+        self.session.events.band.connect(self._fit_err_type)
+        self.session.events.err_type.connect(self._keep_err_type)
         self.session.events.connect(self.refresh)
 
     def refresh(self) -> None:
@@ -179,6 +187,8 @@ class Panel:
                 _show(widget, value)
             if not _is_same(self.archive.value, session.archive):
                 self.archive.value = str(session.archive)
+            for role in ("ERR", "WHT"):
+                self.maps[role].enabled = "rms_err" in self._err_types
             for name, editor in self.parameters.items():
                 show_value(editor, name, session.parameters)
         self._name_button()
@@ -250,6 +260,31 @@ class Panel:
     def _choose_instrument(self, name: str) -> None:
         self.session.update({"instruments": () if name == _ALL else (name,), "band": ALL_BANDS})
 
+    def _keep_err_type(self) -> None:
+        self._given_up = None
+
+    def _fit_err_type(self) -> None:
+        """Choose an error type that the bands have; go back to the one of before when they have it.
+
+        Of several bands all error types count that one of them has.
+        """
+        if not self.session.survey:
+            return
+        try:
+            found = {each for band in self.session.bands() for each in band.err_types}
+        except SkysegError:
+            return
+        self._err_types = tuple(each for each in ERR_TYPE_LABELS if each in found)
+        chosen = self.session.err_type
+        if chosen not in found:
+            self.session.err_type = self._err_types[0]
+            self._given_up = chosen
+            self.say(_NO_ERROR_MAP)
+        elif self._given_up in found:
+            self.session.err_type = self._given_up
+            if self.message.value == _NO_ERROR_MAP:
+                self.say("")
+
     def _choose_parameter_set(self, name: str) -> None:
         try:
             self.session.use_parameter_set(name)
@@ -269,6 +304,7 @@ class Panel:
         if self._imaging and not self.session.survey:
             self._choose_survey(self._imaging[0].survey)
         self._bands = self._find_band_keys()
+        self._fit_err_type()
         self._tell_empty()
 
     def _tell_empty(self) -> None:
@@ -296,6 +332,10 @@ class Panel:
         chosen = (self.session.survey, self.session.version)
         found = [each for each in self._imaging if (each.survey, each.version) == chosen]
         return [_ALL, *_sort_names("", (each.instrument for each in found))]
+
+    def _list_err_types(self, _: Any) -> list[Choice]:
+        offered = {*self._err_types, self.session.err_type}
+        return [(label, each) for each, label in ERR_TYPE_LABELS.items() if each in offered]
 
     def _list_bands(self, _: Any) -> list[Choice]:
         keys = _sort_names(self.session.band, self._bands)

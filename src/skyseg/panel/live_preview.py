@@ -183,7 +183,7 @@ def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
     ----------
     band : BandData
         The band; the catalogue of its products, if it has one, tells how far sources reach.
-    err_type : {"rms_err", "wht"}
+    err_type : {"rms_err", "wht", "none"}
         Where the noise comes from.
 
     Returns

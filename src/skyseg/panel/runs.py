@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from skyseg.engine.types import Progress
 from skyseg.errors import ParameterError
+from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class FinishedTask:
         assert products is not None
         number = "an unknown number of" if products.n_sources is None else products.n_sources
         return (
-            f"{self.band.band} {products.recipe.err_type}: "
+            f"{self.band.band} {ERR_TYPE_LABELS[products.recipe.err_type]}: "
             f"{'made' if products.made else 'loaded'}, {number} sources, {self.seconds:.1f} s"
         )
 

@@ -108,7 +108,7 @@ class Session(EventedModel):
         Its instruments; empty for all.
     band : str
         Key of the band, or `ALL_BANDS`.
-    err_type : {"rms_err", "wht"}
+    err_type : {"rms_err", "wht", "none"}
         Where the noise comes from.
     method : str
         Segmentation method.

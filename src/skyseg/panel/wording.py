@@ -18,6 +18,7 @@ _LABELS: Final = {
 PANEL: Final = Wording(
     {
         "band": "Band",
+        "err_type_none": "Err type none",
         "overwrite": "Overwrite",
         "overwrite_segment": "Run with Overwrite",
         "segment": "Run",

@@ -74,7 +74,12 @@ def compare_with_sextractor(
     >>> found.agreement.foreground_differ
     0
     """
-    check_err_type(err_type)
+    if check_err_type(err_type) == "none":
+        raise ParameterError(
+            "is 'none', and the two are compared with an error map",
+            hint="use 'rms_err' or 'wht'",
+            argument="err_type",
+        )
     set_name, values = parameter_sets.load(parameters)
     diameters = in_arcsec(config.aper_diams * u.arcsec if aper_diams is None else aper_diams)
     facts: dict[str, Any] = {"parameters": values, "aper_diams": diameters, "err_type": err_type}
@@ -116,9 +121,11 @@ def _band_of_files(
 def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Input, ...]]:
     sources = list_inputs(band, facts["err_type"])
     values, _ = apply_header_levels(facts["parameters"], band.header)
+    noise = band.noise_rows(facts["err_type"])
+    assert noise is not None
     request = Request(
         sci=engine.as_array(band.sci_rows()),
-        err=engine.as_array(band.noise_rows(facts["err_type"])),
+        err=engine.as_array(noise),
         pix_scale=float(band.pix_scale.to_value(u.arcsec)),
         zero_point=math.nan,
         wcs=band.wcs,

@@ -101,8 +101,8 @@ def make_paths(
         Segmentation method.
     instrument, version, survey, band : str
         What the band is.
-    err_type : {"rms_err", "wht"}
-        Error map used.
+    err_type : {"rms_err", "wht", "none"}
+        Where the noise comes from.
     set_name : str
         Name of the parameter set; ``default`` adds nothing to the names.
     work_dir : str or Path, optional

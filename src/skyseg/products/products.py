@@ -10,6 +10,7 @@ from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage, Slices
 from skyseg.errors import ParameterError
+from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import Recipe
@@ -60,7 +61,8 @@ class Products:
 
         The default method and parameter set are not named.
         """
-        words = (self.recipe.err_type, self.recipe.method, self.recipe.set_name)
+        noise = ERR_TYPE_LABELS[self.recipe.err_type]
+        words = (noise, self.recipe.method, self.recipe.set_name)
         return " ".join(word for word in words if word not in ("skyseg", "default"))
 
     @overload

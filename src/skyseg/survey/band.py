@@ -70,6 +70,8 @@ class BandData:
         What the band is; the name is survey, version and band.
     sci, err, wht : MapRef or None
         Where the maps are.
+    err_types : tuple of str
+        What `segment` takes as `err_type`: ``"none"`` alone where there is no error map.
 
     Examples
     --------
@@ -87,6 +89,7 @@ class BandData:
     sci = OfMaps(lambda maps: maps.sci)
     err = OfMaps(lambda maps: maps.err)
     wht = OfMaps(lambda maps: maps.wht)
+    err_types = OfMaps(lambda maps: maps.err_types)
     header = OfMaps(lambda maps: maps.header)
     wcs = OfMaps(lambda maps: maps.wcs)
     shape = OfMaps(lambda maps: maps.shape)

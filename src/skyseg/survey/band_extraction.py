@@ -33,11 +33,14 @@ logger = logging.getLogger(__name__)
 
 
 def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[InputMap, ...]:
-    """Look up the maps that an extraction reads: SCI and the one its noise comes from."""
+    """Look up the maps that an extraction reads: SCI and the one its noise comes from, if any."""
+    sci = InputMap.of("SCI", maps.sci)
+    if err_type == "none":
+        return (sci,)
     wanted: tuple[tuple[Role, MapRef | None], ...] = ("ERR", maps.err), ("WHT", maps.wht)
     order = wanted if err_type == "rms_err" else wanted[::-1]
     noise = [InputMap.of(role, ref) for role, ref in order if ref is not None]
-    return (InputMap.of("SCI", maps.sci), *noise[:1])
+    return (sci, *noise[:1])
 
 
 def make_recipe(
@@ -201,7 +204,8 @@ def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
         return None
     is_there = {"rms_err": maps.err is not None, "wht": maps.wht is not None}
     given = err_type if is_there[err_type] else _OTHER[err_type]
-    return check_noise(maps.sci_rows(), maps.noise_rows(given), given, err_type, maps.name)
+    noise = maps.err_rows() if given == "rms_err" else maps.wht_rows()
+    return check_noise(maps.sci_rows(), noise, given, err_type, maps.name)
 
 
 def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:

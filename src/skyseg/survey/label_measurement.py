@@ -39,7 +39,7 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
     diameters = tuple(diameter / recipe.pix_scale for diameter in recipe.aper_diams)
     columns = measure_labels(
         as_array(request.sci),
-        as_array(request.err),
+        None if request.err is None else as_array(request.err),
         recipe.err_type,
         labels,
         recipe.parameters,

@@ -58,7 +58,7 @@ def read_layers(
     band : BandData
         The band, with its products.
     roles : sequence of str
-        The maps.
+        The maps; ERR and WHT are left out of a band without an error map.
     frames : list of SkyFrame
         Those in use; see `skyseg.panel.sky_frame.choose_frame`.
     shown : frozenset of tuple
@@ -80,6 +80,8 @@ def read_layers(
     frame = choose_frame(band.wcs, band.shape, frames)
     for role in (role for role in _ORDER if role in roles):
         if role not in ("SEG", "BKG") and (band, role) in shown:
+            continue
+        if role in ("ERR", "WHT") and "rms_err" not in band.err_types:
             continue
         name = make_layer_name(band, role)
         info = MapInfo(role, band.shape, band.wcs, frame, _unit(band, role), band)
