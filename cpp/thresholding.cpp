@@ -15,9 +15,12 @@ namespace {
 
 SKYSEG_WIDE
 void thresholds_of(const float* variance, double factor, double level, float* __restrict out, Int n) {
+    // a kernel with negative weights may leave a variance below 0, of which no noise is known
+    const float unknown = factor > 0.0 ? std::numeric_limits<float>::infinity() : static_cast<float>(level);
     for (Int x = 0; x < n; ++x) {
         const double limit = factor * std::sqrt(static_cast<double>(variance[x]));
-        out[x] = static_cast<float>(limit > level ? limit : level);
+        const auto known = static_cast<float>(limit > level ? limit : level);
+        out[x] = variance[x] < 0.0f ? unknown : known;
     }
 }
 

@@ -14,15 +14,9 @@ using namespace py::literals;
 
 namespace {
 
-ImageView<const float> kernel_of(py::object const& given) {
-    const auto kernel = image<const float>(given, "kernel");
-    if (kernel.rows % 2 == 0 || kernel.columns % 2 == 0) refuse("kernel", "has to have a pixel in its middle");
-    return kernel;
-}
-
 void bind_filter_image(py::object const& given, py::object const& kernel, py::object const& out) {
     const auto values = image<const float>(given, "image");
-    const auto weights = kernel_of(kernel);
+    const auto weights = image<const float>(kernel, "kernel");
     const auto filtered = image_like<float>(values, out, "out");
     check_apart(out, "out", given, "image");
     check_apart(out, "out", kernel, "kernel");
@@ -51,7 +45,7 @@ py::dict bind_scan_rows(py::object const& given, py::object const& variance, py:
                         double level, Int first, Int stop) {
     const auto values = image<const float>(given, "image");
     const auto spread = image_like<const float>(values, variance, "variance");
-    const auto weights = kernel_of(kernel);
+    const auto weights = image<const float>(kernel, "kernel");
     checked(first, "first", 0, values.rows);
     checked(stop, "stop", first, values.rows);
     return as_dict(unlocked([&] { return scan_rows(values, spread, weights, {factor, level}, first, stop); }));
@@ -155,7 +149,7 @@ void bind_detection(py::module_& module) {
     module.def("filter_image", &bind_filter_image, "image"_a, "kernel"_a, "out"_a,
                "Convolve an image with a kernel; outside the image all is zero.");
     module.def("set_thresholds", &bind_set_thresholds, "variance"_a, "factor"_a, "level"_a, "out"_a,
-               "Set out = factor * sqrt(variance), at least the level, and never 0.");
+               "Set out = factor * sqrt(variance), at least the level, and never 0; infinite where the variance is below 0.");
     module.def("find_runs", &bind_find_runs, "filtered"_a, "threshold"_a,
                "Find the runs of pixels above the threshold, and both maps there.");
     module.def("scan_rows", &bind_scan_rows, "image"_a, "variance"_a, "kernel"_a, "factor"_a, "level"_a,

@@ -183,6 +183,7 @@ CONSTRUCTORS: dict[str, tuple[Call, dict[str, Any]]] = {
     "ArrayCanvas": (engine.ArrayCanvas, {"shape": SHAPE}),
     "ThreadMapper": (engine.ThreadMapper, {"workers": 2}),
     "DaskMapper": (lambda client: engine.DaskMapper(client), {"client": CLIENT}),
+    "Kernel": (lambda weights: engine.Kernel("own", weights), {"weights": ((1.0, 2.0),)}),
     "Window": (lambda bounds: engine.Window(*bounds), {"bounds": (0, 3, 0, 5)}),
 }  # fmt: skip
 
@@ -245,7 +246,12 @@ BAD_VALUES: dict[str, tuple[tuple[str, ...], list[Any]]] = {
         ("labels",), [_at(IMAGE, ..., 1.5), _at(LABELS, 0, -1), _at(np.int64(LABELS), 0, 2**31),
                       _at(ONES, 0, np.nan), _at(ONES, 0, np.inf), np.full(SHAPE, 2**63, "u8")],
     ),
-    "no kernel": (("kernel",), [np.ones((2, 3)), np.ones((3, 4)), _at(KERNEL, 0, np.nan)]),
+    "no kernel": (("kernel",), [_at(KERNEL, 0, np.nan), _at(KERNEL, 0, np.inf)]),
+    "no weights": (
+        ("weights",), [None, 3, "ab", (), ((),), ((1.0,), (1.0, 2.0)), ((0.0, 0.0),), ((1e300,),),
+                       ((np.nan,),), (("a",),), ((10**400,),), np.ones((33, 32)), ((1j,),),
+                       np.ones((2, 2, 2)), ((None,),)],
+    ),
     "no count": (
         COUNTS, [0, -1, 2**31, 2**63, 10**30, 1.5, np.nan, np.inf, "3", None, True, (3,)]
     ),

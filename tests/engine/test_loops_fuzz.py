@@ -111,7 +111,7 @@ def _round_to_steps(rng: Random) -> Arguments:
 
 
 def _kernel(rng: Random) -> Any:
-    return _images(rng, np.float32, shape=tuple(rng.choice([1, 3, 5, 7], 2).tolist()))[0]
+    return _images(rng, np.float32, shape=tuple(rng.integers(1, 8, 2).tolist()))[0]
 
 
 def _filter_image(rng: Random) -> Arguments:

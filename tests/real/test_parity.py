@@ -252,6 +252,8 @@ def test_flags_are_sextractors(imaging_dir: Path, name: str) -> None:
         {"filter_name": "default", "mask_type": "BLANK", "gain": 3.0},
         {"mask_type": "NONE", "phot_autoparams": (1.5, 2.5), "phot_autoapers": (9.0, 11.0)},
         {"deblend_mincont": 1.0, "phot_fluxfrac": 0.8, "satur_level": 60.0},
+        {"filter_name": "mexhat_5.0_11x11"},
+        {"filter_name": "tophat_4.0_5x5", "thresh_type": "ABSOLUTE", "analysis_thresh": 3.0},
     ],
     ids=lambda changes: "-".join(changes),
 )

@@ -13,6 +13,7 @@ from .detection import PixelLists as PixelLists
 from .detection import detect as detect
 from .filtering import filter_image as filter_image
 from .flags import Flag as Flag
+from .kernels import Kernel as Kernel
 from .kernels import KernelName as KernelName
 from .kernels import make_kernel as make_kernel
 from .labelled import measure_labels as measure_labels

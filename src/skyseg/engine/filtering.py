@@ -20,20 +20,21 @@ def filter_image(image: npt.ArrayLike, kernel: npt.ArrayLike) -> FloatImage:
     ----------
     image : array_like, shape (ny, nx)
         Image, or variance.
-    kernel : array_like, shape (odd, odd)
-        Kernel that sums to 1, as `skyseg.engine.make_kernel` gives it.
+    kernel : array_like, shape (ny, nx)
+        Weights, as `skyseg.engine.make_kernel` gives them.
 
     Returns
     -------
     ndarray of float32, shape (ny, nx)
         The smoothed image, summed in single precision in the order of the
-        kernel's rows, as SExtractor does it.
+        kernel's rows, as SExtractor does it. The weight in the middle of the kernel, right of
+        and above it in an even number, is that of the pixel itself, the one after it that
+        of the pixel after it.
 
     Raises
     ------
     ImageError
-        If one of them is no image, or the kernel has even sides or values that are not
-        finite.
+        If one of them is no image, or the kernel has values that are not finite.
 
     Examples
     --------
@@ -45,10 +46,6 @@ def filter_image(image: npt.ArrayLike, kernel: npt.ArrayLike) -> FloatImage:
     array([0., 2., 4., 2., 0.], dtype=float32)
     """
     weights = as_image(kernel, "kernel")
-    if not all(side % 2 for side in weights.shape):
-        raise ImageError(
-            f"has shape {weights.shape}", hint="give one with odd sides", argument="kernel"
-        )
     if not np.isfinite(weights).all():
         raise ImageError("holds NaN or infinity", hint="give finite values", argument="kernel")
     return convolve(as_image(image, "image"), weights)

@@ -1,13 +1,14 @@
-"""The detection kernels: Gaussians of given FWHM, as tabulated for SExtractor."""
+"""The detection kernels: those that SExtractor ships, made by their formulas, and one's own."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal, get_args
 
 import numpy as np
 
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import FloatArray, FloatImage
 from skyseg.errors import ParameterError
 
 KernelName = Literal[
@@ -19,8 +20,26 @@ KernelName = Literal[
     "gauss_3.0_7x7",
     "gauss_4.0_7x7",
     "gauss_5.0_9x9",
+    "tophat_1.5_3x3",
+    "tophat_2.0_3x3",
+    "tophat_2.5_3x3",
+    "tophat_3.0_3x3",
+    "tophat_4.0_5x5",
+    "tophat_5.0_5x5",
+    "mexhat_1.5_5x5",
+    "mexhat_2.0_7x7",
+    "mexhat_2.5_7x7",
+    "mexhat_3.0_9x9",
+    "mexhat_4.0_9x9",
+    "mexhat_5.0_11x11",
+    "block_3x3",
     "default",
 ]
+
+MOST_WEIGHTS: Final = 1024
+"""Most weights of a kernel: 32 x 32, the limit of SExtractor."""
+
+_SUBPIXELS: Final = 10
 
 
 @dataclass(frozen=True)
@@ -32,59 +51,83 @@ class Kernel:
     name : str
         What it is called: its file's name without ending.
     weights : tuple of tuple of float
-        Its rows, the lowest first.
+        Its rows, the lowest first, all of one length. Any number of rows and columns
+        whose product is at most 1024; in an even number the middle is the upper of the two
+        pixels there.
     norm : bool
-        Whether it is scaled to sum 1.
+        Whether the weights are divided by the sum of their absolute values.
+
+    Raises
+    ------
+    ParameterError
+        If the weights are no table of at most 1024 finite numbers, or are to be divided
+        by 0.
+
+    Examples
+    --------
+    >>> make_kernel(Kernel("edge", ((-1.0, 2.0, 1.0),)))
+    array([[-0.25,  0.5 ,  0.25]], dtype=float32)
     """
 
     name: str
     weights: tuple[tuple[float, ...], ...]
     norm: bool = True
 
+    def __post_init__(self) -> None:
+        fault = _find_fault(self)
+        if fault:
+            what, hint = fault
+            raise ParameterError(what, hint=hint, argument="weights")
+        rows = tuple(tuple(map(float, row)) for row in self.weights)
+        object.__setattr__(self, "weights", rows)
 
-# Each kernel is symmetric about both axes and its diagonal, so one octant says it all:
-# from the centre outwards, row by row, the part on and right of the diagonal.
-# fmt: off
-_OCTANTS: dict[KernelName, tuple[float, ...]] = {
-    "gauss_1.5_3x3": (0.823102, 0.3007, 0.109853),
-    "gauss_2.0_3x3": (0.894573, 0.483068, 0.260856),
-    "gauss_2.0_5x5": (0.894573, 0.483068, 0.075183, 0.260856, 0.040599, 0.006319),
-    "gauss_2.5_5x5": (0.930649, 0.6172, 0.179633, 0.409323, 0.119131, 0.034673),
-    "gauss_3.0_5x5": (0.951108, 0.710525, 0.296069, 0.530797, 0.221178, 0.092163),
-    "gauss_3.0_7x7": (
-        0.951108, 0.710525, 0.296069, 0.068707, 0.530797, 0.221178, 0.051328, 0.092163,
-        0.021388, 0.004963,
-    ),
-    "gauss_4.0_7x7": (
-        0.972079, 0.821978, 0.49695, 0.214776, 0.695055, 0.420215, 0.181612, 0.254053, 0.109799,
-        0.047454,
-    ),
-    "gauss_5.0_9x9": (
-        0.982004, 0.881075, 0.636368, 0.369987, 0.173152, 0.79052, 0.570963, 0.331961, 0.155356,
-        0.412386, 0.239763, 0.112208, 0.139399, 0.065238, 0.030531,
-    ),
-    "default": (4.0, 2.0, 1.0),
-}
-# fmt: on
+
+def _find_fault(kernel: Kernel) -> tuple[str, str] | None:
+    """Tell what is wrong with a kernel's weights, and what to do."""
+    try:
+        with np.errstate(over="ignore"):
+            table = np.array(kernel.weights, np.float32)
+    except (TypeError, ValueError, OverflowError):
+        table = np.empty(0, np.float32)
+    if table.ndim != 2 or not table.size:
+        return "are no table of numbers", "give rows of one length"
+    if table.size > MOST_WEIGHTS:
+        rows, columns = table.shape
+        return f"are {rows} rows of {columns}", f"give at most {MOST_WEIGHTS} weights"
+    if not np.isfinite(table).all():
+        return "are not all finite", "give numbers that single precision holds"
+    if kernel.norm and not table.any():
+        return "are all 0, and cannot be divided by their sum", "give one that is not"
+    return None
 
 
 def make_kernel(name: KernelName | Kernel) -> FloatImage:
-    """Return a detection kernel, normalised to sum 1.
+    """Return a detection kernel as the filter takes it.
 
     Parameters
     ----------
-    name : str
-        ``gauss_FWHM_size``, or ``default`` for the 3 x 3 pyramid.
+    name : str or Kernel
+        One of those that SExtractor ships, or one's own: ``gauss_FWHM_size``,
+        ``tophat_diameter_size``, ``mexhat_FWHM_size``, ``block_3x3``, or ``default``
+        for the 3 x 3 pyramid.
 
     Returns
     -------
-    ndarray of float32, shape (n, n)
-        The kernel; n is odd.
+    ndarray of float32, shape (ny, nx)
+        The weights, divided by the sum of their absolute values; those of a `Kernel` with
+        ``norm=False`` as they are.
 
     Raises
     ------
     ParameterError
         If there is no kernel of that name.
+
+    Notes
+    -----
+    Each weight of a Gaussian, a top-hat or a Mexican hat is the mean over the 10 x 10
+    subpixels of a pixel, rounded to six digits, as in SExtractor's files. Sigma is the FWHM
+    over 2.35. The Mexican hat is a Gaussian of FWHM / sqrt(2), rounded to two digits, less
+    half of one that is sqrt(2) wider.
 
     Examples
     --------
@@ -93,17 +136,48 @@ def make_kernel(name: KernelName | Kernel) -> FloatImage:
            [2., 4., 2.],
            [1., 2., 1.]], dtype=float32)
     """
-    if not isinstance(name, str) or name not in _OCTANTS:
+    if isinstance(name, Kernel):
+        table = np.array(name.weights, np.float32)
+        return _normalise(table) if name.norm else table
+    if not isinstance(name, str) or name not in get_args(KernelName):
         raise ParameterError(
-            f"is {name!r}", hint=f"use one of {', '.join(_OCTANTS)}", argument="name"
-        )
-    octant = _OCTANTS[name]
-    half = next(h for h in range(1, 6) if (h + 1) * (h + 2) // 2 == len(octant))
-    quadrant = np.zeros((half + 1, half + 1))
-    quadrant[np.triu_indices(half + 1)] = octant
-    quadrant = np.maximum(quadrant, quadrant.T)
-    right = np.concatenate([quadrant[:, :0:-1], quadrant], axis=1)
-    table = np.concatenate([right[:0:-1], right], axis=0)
-    single = table.astype(np.float32).astype(np.float64)
-    normalised: FloatImage = (single / single.sum()).astype(np.float32)
+            f"is {name!r}", hint=f"use one of {', '.join(get_args(KernelName))}, or a Kernel",
+            argument="name",
+        )  # fmt: skip
+    return _normalise(_tabulate(name).astype(np.float32))
+
+
+def _normalise(table: FloatImage) -> FloatImage:
+    exact = table.astype(np.float64)
+    normalised: FloatImage = (exact / np.abs(exact).sum()).astype(np.float32)
     return normalised
+
+
+def _tabulate(name: KernelName) -> FloatArray:
+    """Return the weights of a shipped kernel as its file has them."""
+    if name == "default":
+        return np.outer([1.0, 2.0, 1.0], [1.0, 2.0, 1.0])
+    if name == "block_3x3":
+        return np.ones((3, 3))
+    shape, width, size = name.split("_")
+    side = int(size.split("x")[0])
+    steps = (np.arange(side * _SUBPIXELS) - (side * _SUBPIXELS - 1) / 2) / _SUBPIXELS
+    fine = _profile(shape, float(width), np.add.outer(steps**2, steps**2))
+    blocks = fine.reshape(side, _SUBPIXELS, side, _SUBPIXELS)
+    table: FloatArray = blocks.mean(axis=(1, 3)).round(6)
+    return table
+
+
+def _profile(shape: str, width: float, r2: FloatArray) -> FloatArray:
+    """Return a kernel's profile at squares of the distance from its middle, in pixels."""
+    if shape == "tophat":
+        return np.asarray(r2 <= width**2 / 4, np.float64)
+    if shape == "gauss":
+        return _gaussian(r2, width)
+    narrow = round(width / math.sqrt(2), 2)
+    return _gaussian(r2, narrow) - 0.5 * _gaussian(r2, narrow * math.sqrt(2))
+
+
+def _gaussian(r2: FloatArray, fwhm: float) -> FloatArray:
+    profile: FloatArray = np.exp(-r2 / (2 * (fwhm / 2.35) ** 2))
+    return profile

@@ -167,7 +167,7 @@ class Previewer:
         found, _ = connect(
             find_foreground(*prepared.filter(image, variance)), parameters.detect_minarea
         )
-        edge = len(prepared.kernel)
+        edge = max(prepared.kernel.shape)
         cut = _is_cut(found.regions.draw_labels(), outer, inner, self._maps.shape, edge)
         return extract_sources(found, parameters).draw_labels(), cut
 

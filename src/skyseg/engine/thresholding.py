@@ -96,7 +96,7 @@ def scan_rows(
     ----------
     image, variance : ndarray of float32, shape (n, nx)
         The rows, with as many around them as the kernel reaches.
-    kernel : ndarray of float32, shape (odd, odd)
+    kernel : ndarray of float32, shape (ky, kx)
         Detection kernel.
     threshold : Threshold
         The detection threshold.
@@ -133,7 +133,8 @@ def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -
     Returns
     -------
     ndarray of float32, shape (ny, nx)
-        ``detect_thresh * sqrt(filtered_variance)``, and never 0.
+        ``detect_thresh * sqrt(filtered_variance)``, never 0, and infinite where the
+        variance is below 0: a kernel with negative weights leaves such.
 
     Raises
     ------
@@ -147,7 +148,7 @@ def make_threshold_map(filtered_variance: npt.ArrayLike, detect_thresh: float) -
 
 
 def set_thresholds(filtered_variance: FloatImage, threshold: Threshold) -> FloatImage:
-    """Give each pixel its threshold; never 0, so that empty pixels are not above it."""
+    """Give each pixel its threshold; never 0, infinite where the variance is below 0."""
     out = np.empty_like(filtered_variance)
     _loops.set_thresholds(
         variance=filtered_variance.ravel(), factor=_as_single(threshold.factor),

@@ -1,0 +1,93 @@
+"""Detection kernels from files, as SExtractor's FILTER_NAME names them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import NoReturn
+
+from skyseg.engine.kernels import Kernel
+from skyseg.errors import Advice, ParameterError
+
+logger = logging.getLogger(__name__)
+
+
+def read_kernel(path: str | Path) -> Kernel:
+    r"""Read a detection kernel from a ``.conv`` file.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. Its first line is ``CONV NORM``, for weights that are divided by the sum of
+        their absolute values, or ``CONV NONORM``, for those that are used as they are; then
+        come the rows, the one of the lowest pixels first. Empty lines, and what follows a
+        ``#``, are comments.
+
+    Returns
+    -------
+    Kernel
+        Its name is that of the file without ``.conv``; what ``filter_name`` of `Parameters`
+        takes.
+
+    Raises
+    ------
+    ParameterError
+        If the file cannot be read, or is no kernel of at most 1024 weights; the message
+        names the line.
+
+    Examples
+    --------
+    >>> Path("cross.conv").write_text("CONV NORM\n0 1 0\n1 4 1\n0 1 0\n")
+    28
+    >>> read_kernel("cross.conv").name
+    'cross'
+    """
+    file = Path(path)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is no text"
+        raise ParameterError(
+            f"cannot be read as a kernel ({reason})", hint="give a .conv file", where=str(file)
+        ) from error
+    lines = [
+        (number, words)
+        for number, line in enumerate(text.splitlines(), 1)
+        if (words := line.partition("#")[0].split())
+    ]
+    if not lines or lines[0][1][0] != "CONV":
+        _refuse(file, lines[0][0] if lines else 1, "does not begin with CONV NORM or CONV NONORM")
+    rows = tuple(_read_row(file, number, words) for number, words in lines[1:])
+    for (number, _), row in zip(lines[1:], rows, strict=True):
+        if len(row) != len(rows[0]):
+            _refuse(file, number, f"has {len(row)} weights, the rows before {len(rows[0])}")
+    norm = _read_norm(file, lines[0][0], lines[0][1][1:])
+    try:
+        return Kernel(file.name.removesuffix(".conv"), rows, norm)
+    except ParameterError as error:
+        raise error.at(str(file)) from error
+
+
+def _read_norm(file: Path, number: int, words: list[str]) -> bool:
+    """Tell whether the weights are normalised; they are where the line says neither."""
+    if words[:1] not in (["NORM"], ["NONORM"]):
+        said = " ".join(["CONV", *words])
+        logger.warning(Advice(
+            f"says {said!r}; the weights are divided by their sum, as by CONV NORM",
+            "write CONV NORM or CONV NONORM", where=f"{file} line {number}",
+        ))  # fmt: skip
+    return words[:1] != ["NONORM"]
+
+
+def _read_row(file: Path, number: int, words: list[str]) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, words))
+    except ValueError:
+        _refuse(file, number, f"holds what is no number: {' '.join(words)[:60]!r}")
+
+
+def _refuse(file: Path, number: int, what: str) -> NoReturn:
+    raise ParameterError(
+        what, hint="give CONV NORM or CONV NONORM and rows of numbers, each as long as the first",
+        where=f"{file} line {number}",
+    )  # fmt: skip
