@@ -94,6 +94,16 @@ def test_a_parameter_set_goes_by_its_name_until_a_value_changes(session: Session
     assert session.parameter_set == "crowded"
 
 
+def test_a_parameter_set_that_names_its_weights_chooses_the_error_type(
+    session: Session, tmp_path: Path
+) -> None:
+    (tmp_path / "survey.sex").write_text("WEIGHT_TYPE MAP_WEIGHT\n")
+    session.use_parameter_set(str(tmp_path / "survey.sex"))
+    assert session.err_type == "wht"
+    session.use_parameter_set("default")
+    assert session.err_type == "wht"
+
+
 def test_a_place_is_a_region_of_the_image(session: Session) -> None:
     band = session.data()["F444W"]
     assert band.wcs is not None

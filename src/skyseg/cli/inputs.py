@@ -138,7 +138,7 @@ class Archive:
 class Extraction:
     """How sources are extracted."""
 
-    err_type: ErrTypeOption = "rms_err"
+    err_type: ErrTypeOption = None
     method: Method = None
     parameters: ParameterSet = "default"
     aper_diams: AperDiams = None

@@ -147,7 +147,13 @@ Out = Annotated[
     ),
 ]
 ErrTypeOption = Annotated[
-    str, typer.Option(metavar="[rms_err|wht]", help="Noise from the rms or the weight map.")
+    str | None,
+    typer.Option(
+        metavar="[rms_err|wht]",
+        help="Noise from the rms or the weight map.  [default: as the parameter set says, "
+        "else rms_err]",
+        show_default=False,
+    ),
 ]
 Method = Annotated[
     str | None,

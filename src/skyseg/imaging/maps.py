@@ -209,6 +209,16 @@ class BandMaps:
             logger.warning(Advice(found.remark, hint, where=self.name))
         return found.value
 
+    @property
+    def given_zero_point(self) -> float | None:
+        """The zero point where it was given, and not read from the header."""
+        return self._told_zero_point
+
+    @property
+    def known_zero_point(self) -> float:
+        """`zero_point` without a word in the log; NaN where it is unknown."""
+        return self._zero_point.value
+
     @overload
     def load_sci(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
     @overload

@@ -15,6 +15,7 @@ from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import doubt_noise
+from skyseg.survey.settling import settle_parameters
 
 LARGEST = 2048
 """Longest side of the part that is tried out, in pixels; of a longer one the middle is taken."""
@@ -138,7 +139,8 @@ class LivePreview:
                 self._doubts[band, err_type] = doubt_noise(band.maps, err_type)
             if self._kept is None or self._kept[0] != key:
                 self._kept = key, open_previewer(band, err_type)
-            return self._kept[1].run(parameters, part)
+            settled = settle_parameters(band.maps, parameters, err_type)
+            return self._kept[1].run(settled, part)
         except SkysegError as error:
             return error
         except Exception:

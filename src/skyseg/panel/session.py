@@ -24,6 +24,7 @@ from skyseg.methods import parameter_sets
 from skyseg.panel.compared_runs import ComparedRun
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
+from skyseg.survey.settling import settle_err_type
 
 MapRole = Literal["SCI", "SEG", "ERR", "WHT", "BKG"]
 
@@ -238,7 +239,7 @@ class Session(EventedModel):
         return list(data) if self.band == ALL_BANDS else [data[self.band]]
 
     def use_parameter_set(self, name: str) -> None:
-        """Choose a parameter set and take its values.
+        """Choose a parameter set, take its values and the error type that its weights are of.
 
         Raises
         ------
@@ -246,7 +247,10 @@ class Session(EventedModel):
             If there is no such set, or it has a wrong value.
         """
         values = parameter_sets.load(name)[1]
-        self.update({"parameter_set": name, "parameters": values})
+        chosen: dict[str, Any] = {"parameter_set": name, "parameters": values}
+        if values.weight_type is not None:
+            chosen["err_type"] = settle_err_type(values, None)[0]
+        self.update(chosen)
 
     def choose_compared_run(self, place: int, run: ComparedRun) -> None:
         """Choose the first (0) or the second (1) of the two runs that are compared."""

@@ -22,7 +22,8 @@ from skyseg.methods.base import Request
 from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
 from skyseg.settings import config
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import in_arcsec, list_inputs
+from skyseg.survey.band_extraction import list_inputs
+from skyseg.survey.settling import in_arcsec
 
 
 def compare_with_sextractor(

@@ -25,7 +25,8 @@ from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey._progress import follow
-from skyseg.survey.band_extraction import extract, in_arcsec, make_recipe
+from skyseg.survey.band_extraction import extract, make_recipe
+from skyseg.survey.settling import in_arcsec
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class BandData:
         self.maps = maps
         self.products: Products | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
-        self._aper_diams: tuple[float, ...] | None = None
+        self._aper_diams: u.Quantity | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(getattr(type(self), name, None), property):
@@ -199,8 +200,11 @@ class BandData:
 
     @property
     def aper_diams(self) -> u.Quantity:
-        """Aperture diameters that `segment` uses: those set on the band, else the configured."""
-        return u.Quantity(self._aper_diams or config.aper_diams, u.arcsec)
+        """Aperture diameters that `segment` uses: those set on the band, else the configured.
+
+        A parameter set with ``phot_apertures`` goes before the configured ones.
+        """
+        return config.aper_diams * u.arcsec if self._aper_diams is None else self._aper_diams
 
     def load_aper_diams(self, aper_diams: u.Quantity) -> None:
         """Set the aperture diameters that `segment` uses where none are given.
@@ -215,11 +219,11 @@ class BandData:
         ParameterError
             If they are no angles, or not positive and finite.
         """
-        self._aper_diams = in_arcsec(aper_diams)
+        self._aper_diams = in_arcsec(aper_diams) * u.arcsec
 
     def segment(
         self,
-        err_type: ErrType = "rms_err",
+        err_type: ErrType | None = None,
         method: str | None = None,
         parameters: str | Path | Parameters = "default",
         aper_diams: u.Quantity | None = None,
@@ -239,8 +243,10 @@ class BandData:
 
         Parameters
         ----------
-        err_type : {"rms_err", "wht"}, optional
-            Whether the noise is taken from the rms map or from the weight map.
+        err_type : {"rms_err", "wht", "none"}, optional
+            Whether the noise is taken from the rms map, from the weight map or from the
+            image itself; by default as ``weight_type`` of the parameter set says, else
+            from the rms map.
         method : str, optional
             Segmentation method, one of `skyseg.methods.names`; by default the
             configured one.
@@ -249,7 +255,8 @@ class BandData:
             `skyseg.methods.parameter_sets.load`.
         aper_diams : Quantity, optional
             Aperture diameters, as angles; by default those set by
-            `load_aper_diams`, else the configured ones.
+            `load_aper_diams`, else ``phot_apertures`` of the parameter set, else the
+            configured ones.
         overwrite : bool, optional
             Make the products again whatever is on disk.
         config_name : str or Path, optional
@@ -286,7 +293,7 @@ class BandData:
             err_type,
             config.method if method is None else method,
             _one_of(parameters, config_name),
-            self.aper_diams if aper_diams is None else aper_diams,
+            self._aper_diams if aper_diams is None else aper_diams,
             params_name,
         )
         mapper = None if client is None else DaskMapper(client)
@@ -304,7 +311,7 @@ class BandData:
         logger.info(
             "%s %s: %s sources %s in %.1f s: %s",
             self.name,
-            err_type,
+            recipe.err_type,
             "an unknown number of" if number is None else number,
             "made" if self.products.made else "loaded",
             time.perf_counter() - start,
@@ -547,7 +554,7 @@ class BandData:
         method_a: str = "skyseg",
         method_b: str = "sep",
         *,
-        err_type: ErrType = "rms_err",
+        err_type: ErrType | None = None,
         parameters: str | Path | Parameters = "default",
     ) -> Comparison:
         """Compare the SEG maps of two methods, loaded or made.

@@ -9,19 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import astropy.units as u
-import numpy as np
 
 from skyseg import methods
-from skyseg.engine.types import ErrType, Progress, check_err_type
-from skyseg.errors import Advice, ParameterError
+from skyseg.engine.types import ErrType, Progress
+from skyseg.errors import Advice
 from skyseg.imaging import BandMaps, MapRef
-from skyseg.imaging.header_levels import apply_header_levels
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.param_file import load_columns
 from skyseg.products.provenance import InputMap, Recipe
+from skyseg.survey.settling import fill_pixel_scale, settle
 
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper
@@ -45,10 +44,10 @@ def list_inputs(maps: BandMaps, err_type: ErrType) -> tuple[InputMap, ...]:
 
 def make_recipe(
     maps: BandMaps,
-    err_type: ErrType,
+    err_type: ErrType | None,
     method: str,
     parameters: str | Path | Parameters,
-    aper_diams: u.Quantity,
+    aper_diams: u.Quantity | None = None,
     params_name: str | Path | None = None,
 ) -> Recipe:
     """Check arguments of `skyseg.BandData.segment`, and put down what they ask for.
@@ -69,22 +68,23 @@ def make_recipe(
     SkysegError
         If an argument is not allowed, or the band has no such error map.
     """
-    check_err_type(err_type)
     methods.check(method)
-    set_name, values = parameter_sets.load(parameters)
-    values, from_header = apply_header_levels(values, maps.header)
+    chosen = parameter_sets.find(parameters)
+    settled = settle(maps, chosen, err_type, aper_diams)
+    for note in settled.notes:
+        logger.warning(note)
     return Recipe(
         method=method,
-        err_type=err_type,
-        set_name=set_name,
-        parameters=values,
-        aper_diams=in_arcsec(aper_diams),
+        err_type=settled.err_type,
+        set_name=chosen.name,
+        parameters=settled.parameters,
+        aper_diams=settled.aper_diams,
         pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
-        zero_point=maps.zero_point,
-        inputs=list_inputs(maps, err_type),
+        zero_point=settled.zero_point,
+        inputs=list_inputs(maps, settled.err_type),
         asked=parameters,
-        from_header=from_header,
-        columns=load_columns(params_name),
+        from_header=settled.from_header,
+        columns=load_columns(chosen.columns if params_name is None else params_name),
         params_name=params_name,
     )
 
@@ -113,7 +113,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         sci=maps.sci_rows(),
         err=maps.noise_rows(recipe.err_type),
         err_type=recipe.err_type,
-        parameters=recipe.parameters,
+        parameters=fill_pixel_scale(recipe.parameters, recipe.pix_scale),
         aper_diams=recipe.aper_diams,
         pix_scale=recipe.pix_scale,
         zero_point=recipe.zero_point,
@@ -206,33 +206,3 @@ def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
     given = err_type if is_there[err_type] else _OTHER[err_type]
     noise = maps.err_rows() if given == "rms_err" else maps.wht_rows()
     return check_noise(maps.sci_rows(), noise, given, err_type, maps.name)
-
-
-def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
-    """Aperture diameters in arcsec, checked.
-
-    Raises
-    ------
-    ParameterError
-        If they are no angles, or not positive and finite.
-
-    Examples
-    --------
-    >>> in_arcsec([0.5, 1] * u.arcsec)
-    (0.5, 1.0)
-    """
-    try:
-        diameters = np.atleast_1d(u.Quantity(aper_diams).to_value(u.arcsec)).ravel()
-    except (TypeError, u.UnitConversionError) as error:
-        raise ParameterError(
-            f"is {aper_diams!r}",
-            hint="it must be angles such as [0.32, 0.5]{in_arcsec}",
-            argument="aper_diams",
-        ) from error
-    if not diameters.size or not np.all(np.isfinite(diameters) & (diameters > 0)):
-        raise ParameterError(
-            f"is {aper_diams}",
-            hint="every diameter must be positive and finite",
-            argument="aper_diams",
-        )
-    return tuple(float(value) for value in diameters)

@@ -281,7 +281,7 @@ class Data:
 
     def segment(
         self,
-        err_type: ErrType = "rms_err",
+        err_type: ErrType | None = None,
         method: str | None = None,
         parameters: str | Path | Parameters = "default",
         aper_diams: u.Quantity | None = None,
@@ -447,7 +447,7 @@ class Data:
         method_a: str = "skyseg",
         method_b: str = "sep",
         *,
-        err_type: ErrType = "rms_err",
+        err_type: ErrType | None = None,
         parameters: str | Path | Parameters = "default",
     ) -> dict[str, Comparison]:
         """Compare the SEG maps of two methods, for all bands.

@@ -42,7 +42,7 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
         None if request.err is None else as_array(request.err),
         recipe.err_type,
         labels,
-        recipe.parameters,
+        request.parameters,
         diameters,
         columns=catalogue.list_measurements(request),
     )

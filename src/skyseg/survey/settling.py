@@ -1,0 +1,257 @@
+"""What a parameter set, the arguments of a call and an image come to where all say something."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import astropy.units as u
+import numpy as np
+
+from skyseg.engine.parameters import Parameters, WeightType
+from skyseg.engine.types import ErrType, check_err_type
+from skyseg.errors import Advice, ParameterError
+from skyseg.imaging import BandMaps
+from skyseg.imaging.header_levels import HeaderLevel, apply_header_levels
+from skyseg.imaging.remote import is_remote
+from skyseg.methods.parameter_sets import ParameterSet
+from skyseg.settings import config
+from skyseg.writing import is_file
+
+_ERR_TYPES: Final[dict[WeightType, ErrType]] = {
+    "NONE": "none",
+    "BACKGROUND": "none",
+    "MAP_RMS": "rms_err",
+    "MAP_VAR": "rms_err",
+    "MAP_WEIGHT": "wht",
+}
+_SAID_BY_ERR_TYPE: Final = ("NONE", "MAP_RMS", "MAP_WEIGHT")
+_SAME_SCALE: Final = 1e-3
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What an extraction of a band is done with.
+
+    Attributes
+    ----------
+    err_type : {"rms_err", "wht", "none"}
+        Where the noise comes from.
+    parameters : Parameters
+        The set's values without what stands below; gain and saturation level as in
+        the header.
+    aper_diams : tuple of float
+        Aperture diameters in arcsec.
+    zero_point : float
+        AB magnitude of one unit of the image; NaN where unknown.
+    from_header : tuple of HeaderLevel
+        Parameters whose values are those of cards of the header.
+    notes : tuple of Advice
+        What took the place of something that differs.
+    """
+
+    err_type: ErrType
+    parameters: Parameters
+    aper_diams: tuple[float, ...]
+    zero_point: float
+    from_header: tuple[HeaderLevel, ...]
+    notes: tuple[Advice, ...]
+
+
+def settle(
+    maps: BandMaps,
+    chosen: ParameterSet,
+    err_type: ErrType | None = None,
+    aper_diams: u.Quantity | None = None,
+) -> Settled:
+    """Settle what an extraction of a band is done with.
+
+    What the call gives goes before the set, as on SExtractor's command line, and the
+    set before the image.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    chosen : ParameterSet
+        The parameter set.
+    err_type : {"rms_err", "wht", "none"}, optional
+        By default that of the set's ``weight_type``, else ``"rms_err"``.
+    aper_diams : Quantity, optional
+        By default the set's ``phot_apertures``, else those configured.
+
+    Raises
+    ------
+    ParameterError
+        If an argument is not allowed.
+    """
+    settled_type, values = settle_err_type(chosen.values, err_type)
+    rest, from_header = apply_header_levels(values, maps.header)
+    rest = rest.replace(phot_apertures=None, mag_zeropoint=None)
+    zero_point = values.mag_zeropoint
+    if zero_point is None or maps.given_zero_point is not None:
+        zero_point = maps.zero_point
+    notes = (
+        _note_weight_type(chosen.values, settled_type),
+        _note_zero_point(values, maps),
+        _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec))),
+        _note_header_file(chosen, maps.sci.path),
+    )
+    return Settled(
+        err_type=settled_type,
+        parameters=rest,
+        aper_diams=_settle_diameters(values, aper_diams, maps.pix_scale),
+        zero_point=zero_point,
+        from_header=from_header,
+        notes=tuple(replace(note, where=maps.name) for note in notes if note is not None),
+    )
+
+
+def settle_err_type(values: Parameters, err_type: ErrType | None) -> tuple[ErrType, Parameters]:
+    """Settle where the noise comes from.
+
+    Parameters
+    ----------
+    values : Parameters
+        The set's values.
+    err_type : {"rms_err", "wht", "none"} or None
+        What the call says; it goes before ``weight_type``.
+
+    Returns
+    -------
+    err_type : {"rms_err", "wht", "none"}
+        As called, else as ``weight_type`` says, else ``"rms_err"``.
+    values : Parameters
+        With a ``weight_type`` only where it says more than the error type.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such error type.
+
+    Examples
+    --------
+    >>> settle_err_type(Parameters(weight_type="MAP_WEIGHT"), None)[0]
+    'wht'
+    """
+    told = values.weight_type
+    by_set = "rms_err" if told is None else _ERR_TYPES[told]
+    settled = by_set if err_type is None else check_err_type(err_type)
+    if told is not None and (settled != by_set or told in _SAID_BY_ERR_TYPE):
+        values = values.replace(weight_type=None)
+    return settled, values
+
+
+def fill_pixel_scale(values: Parameters, pix_scale: float) -> Parameters:
+    """Return values whose pixel scale is known: that of the image, in arcsec, where they have none.
+
+    Examples
+    --------
+    >>> fill_pixel_scale(Parameters(), 0.03).pixel_scale
+    0.03
+    """
+    return values if values.pixel_scale is not None else values.replace(pixel_scale=pix_scale)
+
+
+def settle_parameters(maps: BandMaps, values: Parameters, err_type: ErrType) -> Parameters:
+    """Return the values that the engine is given where a band is extracted with others.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band: its header has gain and saturation level, and the pixel scale.
+    values : Parameters
+        Those of a parameter set.
+    err_type : {"rms_err", "wht", "none"}
+        Where the noise comes from.
+    """
+    rest, _ = apply_header_levels(settle_err_type(values, err_type)[1], maps.header)
+    return fill_pixel_scale(rest, float(maps.pix_scale.to_value(u.arcsec)))
+
+
+def _settle_diameters(
+    values: Parameters, given: u.Quantity | None, pix_scale: u.Quantity
+) -> tuple[float, ...]:
+    if given is not None:
+        return in_arcsec(given)
+    if values.phot_apertures is not None:
+        return in_arcsec(values.phot_apertures * pix_scale)
+    return in_arcsec(config.aper_diams * u.arcsec)
+
+
+def _note_weight_type(values: Parameters, settled: ErrType) -> Advice | None:
+    told = values.weight_type
+    if told is None or _ERR_TYPES[told] == settled:
+        return None
+    return Advice(
+        f"weight_type {told} of the parameter set is passed over: the call says {settled}",
+        "leave the error type out of the call if the set is to say it",
+    )
+
+
+def _note_zero_point(values: Parameters, maps: BandMaps) -> Advice | None:
+    told, own = values.mag_zeropoint, maps.known_zero_point
+    if told is None or math.isnan(own) or own == told:
+        return None
+    of_set, of_image = f"mag_zeropoint {told:g} of the parameter set", f"{own:.6g}"
+    if maps.given_zero_point is not None:
+        return Advice(f"{of_set} is passed over: the call says {of_image}")
+    return Advice(
+        f"{of_set} stands for the zero point of the image, {of_image}",
+        "give {zero_point} if the image's is right",
+    )
+
+
+def _note_pixel_scale(values: Parameters, own: float) -> Advice | None:
+    told = values.pixel_scale
+    if told is None or abs(told / own - 1) < _SAME_SCALE:
+        return None
+    return Advice(
+        f"pixel_scale {told:g} of the parameter set stands for that of the image, {own:.5g} "
+        "arcsec, in thresholds and surface brightnesses in mag/arcsec2",
+        "write PIXEL_SCALE 0 in a .sex file if the image's is right",
+    )
+
+
+def _note_header_file(chosen: ParameterSet, image: Path) -> Advice | None:
+    if not chosen.header_suffix or is_remote(image):
+        return None
+    beside = Path(f"{image.with_suffix('')}{chosen.header_suffix}")
+    if beside == image or not is_file(beside):
+        return None
+    return Advice(
+        f"{beside} is not read, and SExtractor would take its cards before those of the image",
+        "write them into the image's header",
+    )
+
+
+def in_arcsec(aper_diams: u.Quantity) -> tuple[float, ...]:
+    """Aperture diameters in arcsec, checked.
+
+    Raises
+    ------
+    ParameterError
+        If they are no angles, or not positive and finite.
+
+    Examples
+    --------
+    >>> in_arcsec([0.5, 1] * u.arcsec)
+    (0.5, 1.0)
+    """
+    try:
+        diameters = np.atleast_1d(u.Quantity(aper_diams).to_value(u.arcsec)).ravel()
+    except (TypeError, u.UnitConversionError) as error:
+        raise ParameterError(
+            f"is {aper_diams!r}",
+            hint="it must be angles such as [0.32, 0.5]{in_arcsec}",
+            argument="aper_diams",
+        ) from error
+    if not diameters.size or not np.all(np.isfinite(diameters) & (diameters > 0)):
+        raise ParameterError(
+            f"is {aper_diams}",
+            hint="every diameter must be positive and finite",
+            argument="aper_diams",
+        )
+    return tuple(float(value) for value in diameters)
