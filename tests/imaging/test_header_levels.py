@@ -12,7 +12,7 @@ from astropy.io import fits
 
 from skyseg.engine.parameters import Parameters
 from skyseg.imaging.header_levels import apply_header_levels
-from skyseg.methods._sextractor import find_program
+from skyseg.methods._sextractor_program import find_program
 
 GIVEN = {"gain": 3.0, "satur_level": 50000.0}
 CARDS = [

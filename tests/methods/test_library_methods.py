@@ -14,7 +14,7 @@ from astropy.wcs import WCS
 from scipy.ndimage import binary_erosion
 
 from skyseg import methods
-from skyseg.engine.parameters import Parameters
+from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
@@ -119,7 +119,7 @@ def test_light_in_circles_is_that_of_the_engine_on_lone_sources(
 def test_a_weight_is_taken_for_the_inverse_variance(imaging_dir: Path, method: str) -> None:
     by_rms, by_weight = (outcome_on(imaging_dir, method, kind) for kind in ("rms_err", "wht"))
     np.testing.assert_array_equal(by_rms.seg, by_weight.seg)
-    said = "noise is 1/sqrt(WHT), not scaled to the noise of the image"
+    said = "noise is 1/sqrt(WHT), not scaled to the noise of the image (RESCALE_WEIGHTS)"
     assert said in by_weight.caveats
     assert said not in by_rms.caveats
 
@@ -248,3 +248,128 @@ def test_progress_rises_from_nothing_on(method: str) -> None:
     assert parts[0] == 0
     assert parts == sorted(parts)
     assert len(parts) > 1
+
+
+# What has an effect only together with others, and what the caller settles: see `Request`.
+TOGETHER: dict[str, dict[str, Any]] = {
+    "clean_param": {"detect_thresh": 0.7, "detect_minarea": 3, "filter": False},
+    "back_filtersize": {"back_size": 16},
+    "back_filtthresh": {"back_size": 16},
+    "gain": {"gain": 50.0},
+    "weight_gain": {"gain": 50.0},
+    "flag_type": {"flag_image": "flags.fits"},
+    "backphoto_thick": {"backphoto_type": "LOCAL"},
+    "back_value": {"back_type": "MANUAL"},
+}
+SETTLED = (
+    "detect_type", "phot_apertures", "satur_key", "gain_key", "mag_zeropoint", "pixel_scale",
+)  # fmt: skip
+OTHER: dict[str, Any] = {
+    "detect_minarea": 150,
+    "thresh_type": "ABSOLUTE",
+    "detect_thresh": 4.0,
+    "analysis_thresh": 4.0,
+    "filter": False,
+    "filter_name": "gauss_4.0_7x7",
+    "deblend_nthresh": 1,
+    "deblend_mincont": 1.0,
+    "clean": False,
+    "clean_param": 10.0,
+    "mask_type": "NONE",
+    "weight_type": "MAP_VAR",
+    "weight_gain": False,
+    "weight_thresh": 1.02,
+    "flag_image": "flags.fits",
+    "flag_type": "AND",
+    "phot_autoparams": (1.5, 2.0),
+    "phot_petroparams": (1.5, 2.0),
+    "phot_autoapers": (30.0, 30.0),
+    "phot_fluxfrac": (0.2, 0.8),
+    "satur_level": 20.0,
+    "gain": 1.0,
+    "seeing_fwhm": 1.0,
+    "back_type": "AUTO",
+    "back_value": 1.0,
+    "back_size": 16,
+    "back_filtersize": 1,
+    "back_filtthresh": 0.5,
+    "back_pearson": 3.0,
+    "backphoto_type": "LOCAL",
+    "backphoto_thick": 48.0,
+}
+
+
+@cache
+def crowd() -> tuple[Any, Any]:
+    """Blended sources on a wavy sky, and a rising error map."""
+    rng = np.random.default_rng(4)
+    y, x = np.indices((120, 130))
+    sci = rng.normal(size=x.shape) + 0.3 * np.sin(x / 9) + 0.3 * np.cos(y / 11)
+    for x0, y0, peak in rng.uniform((5, 5, 5), (125, 115, 60), (25, 3)):
+        sci += peak * np.exp(-((x - x0) ** 2 + (y - y0) ** 2) / 9)
+    return sci.astype(np.float32), (1 + 0.05 * y / 120).astype(np.float32)
+
+
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_no_parameter_is_passed_over_in_silence(method: str) -> None:
+    sci, rms = crowd()
+    plain = noise(sci=sci, err=rms)
+    assert set(OTHER) | set(SETTLED) | {"rescale_weights"} == set(Parameters.names())
+    for name, value in OTHER.items():
+        before = Parameters(**TOGETHER.get(name, {}))
+        told, base = (
+            methods.get(method).run(replace(plain, parameters=each))
+            for each in (before.replace(**{name: value}), before)
+        )
+        said = "CLASS_STAR" if name == "seeing_fwhm" else name.upper()
+        if not any(said in text for text in told.caveats):
+            assert not same(told, base), name
+
+
+def same(a: Outcome, b: Outcome) -> bool:
+    maps = np.array_equal(a.seg, b.seg) and np.array_equal(a.bkg, b.bkg)
+    return (maps and a.caveats == b.caveats) and all(
+        np.array_equal(np.asarray(a.cat[name]), np.asarray(b.cat[name]), equal_nan=True)
+        for name in a.cat.colnames
+    )
+
+
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_weights_that_are_not_scaled_are_said_unless_that_is_asked_for(method: str) -> None:
+    sci, rms = crowd()
+    for asked in (True, False):
+        request = noise(
+            sci=sci, err=rms**-2, err_type="wht", parameters=Parameters(rescale_weights=asked)
+        )
+        said = " ".join(methods.get(method).run(request).caveats)
+        assert ("RESCALE_WEIGHTS" in said) == asked
+
+
+@pytest.mark.parametrize("weight_type", ["NONE", "BACKGROUND"])
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_without_an_error_map_the_noise_is_that_of_the_image(
+    method: str, weight_type: WeightType
+) -> None:
+    sci, _ = crowd()
+    asked = noise(
+        sci=sci, err=None, err_type="none", parameters=Parameters(weight_type=weight_type)
+    )
+    found = methods.get(method).run(asked)
+    scaled = methods.get(method).run(replace(asked, sci=sci * np.float32(256)))
+    assert len(found.cat) > 5
+    np.testing.assert_array_equal(scaled.seg, found.seg)
+    np.testing.assert_allclose(scaled.cat["FLUXERR_AUTO"], 256 * found.cat["FLUXERR_AUTO"], 1e-5)
+
+
+@pytest.mark.parametrize("method", LIBRARIES)
+def test_a_surface_brightness_is_a_level(method: str) -> None:
+    sci, rms = crowd()
+    level = noise(sci=sci, err=rms, parameters=Parameters(thresh_type="ABSOLUTE", detect_thresh=4))
+    scale = level.pix_scale**2
+    zero_point = 25.0
+    mag = zero_point - 2.5 * np.log10(4 / scale)
+    pair = Parameters(thresh_type="ABSOLUTE", detect_thresh=(mag, zero_point))
+    found = methods.get(method).run(replace(level, parameters=pair))
+    expected = methods.get(method).run(level)
+    np.testing.assert_array_equal(found.seg, expected.seg)
+    assert len(found.cat) > 5

@@ -15,7 +15,7 @@ from skyseg.engine.kernels import KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
 from skyseg.methods import _sextractor_settings
-from skyseg.methods._sextractor import find_program
+from skyseg.methods._sextractor_program import find_program
 from skyseg.methods._sextractor_settings import parse_settings, program_defaults
 from skyseg.methods.sex_file import read_sex_file
 

@@ -16,9 +16,13 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg import methods
+from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.types import ErrType
 from skyseg.errors import ImageError, MethodError
-from skyseg.methods._sextractor import PROGRAM_NAMES, SExtractorMethod, find_program
+from skyseg.methods._sextractor import SExtractorMethod
+from skyseg.methods._sextractor_program import find_program, known_settings
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.methods.base import Outcome, Request
 
 DIAMETERS = (0.32, 0.5, 1.0)
@@ -300,3 +304,105 @@ def test_a_temporary_folder_that_cannot_be_used_is_an_error_of_ours(
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "absent"))
     with pytest.raises(MethodError, match=r"temporary files of SExtractor .* set TMPDIR"):
         SExtractorMethod().run(noise((40, 40)))
+
+
+def bright(shape: tuple[int, int] = (120, 130)) -> Any:
+    """Blended sources on a wavy sky."""
+    rng = np.random.default_rng(4)
+    y, x = np.indices(shape)
+    sci = rng.normal(size=shape) + 0.3 * np.sin(x / 9) + 0.3 * np.cos(y / 11)
+    for x0, y0, peak in rng.uniform((5, 5, 5), (125, 115, 60), (25, 3)):
+        sci += peak * np.exp(-((x - x0) ** 2 + (y - y0) ** 2) / 9)
+    return sci.astype(np.float32)
+
+
+KERNEL = Kernel("lopsided", ((0.1, 0.2, 0.3), (1.0, 2.0, 0.123456789), (3.0, 0.0, 0.5)))
+ASKED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("none", {}, {"WEIGHT_TYPE": "NONE"}),
+    ("none", {"weight_type": "BACKGROUND"}, {"WEIGHT_TYPE": "BACKGROUND"}),
+    ("rms_err", {"weight_type": "MAP_VAR"}, {"WEIGHT_TYPE": "MAP_VAR"}),
+    ("wht", {"rescale_weights": False}, {"WEIGHT_TYPE": "MAP_WEIGHT", "RESCALE_WEIGHTS": "N"}),
+    ("wht", {"weight_thresh": 0.97}, {"WEIGHT_TYPE": "MAP_WEIGHT", "WEIGHT_THRESH": 0.97}),
+    ("rms_err", {"gain": 5.0, "weight_gain": False}, {"GAIN": 5, "WEIGHT_GAIN": "N"}),
+    (
+        "rms_err",
+        {"thresh_type": "ABSOLUTE", "detect_thresh": 4.0, "analysis_thresh": 2.0},
+        {"THRESH_TYPE": "ABSOLUTE", "DETECT_THRESH": 4, "ANALYSIS_THRESH": 2},
+    ),
+    ("none", {"detect_thresh": (22.0, 28.0)}, {"DETECT_THRESH": "22,28", "WEIGHT_TYPE": "NONE"}),
+    ("rms_err", {"filter_name": KERNEL}, {"FILTER_NAME": "lopsided.conv"}),
+    (
+        "rms_err",
+        {"backphoto_type": "LOCAL", "backphoto_thick": 30.0},
+        {"BACKPHOTO_TYPE": "LOCAL", "BACKPHOTO_THICK": 30},
+    ),
+    (
+        "rms_err",
+        {"phot_petroparams": (1.5, 2.0), "phot_fluxfrac": (0.2, 0.8)},
+        {"PHOT_PETROPARAMS": "1.5,2", "PHOT_FLUXFRAC": "0.2,0.8"},
+    ),
+    (
+        "rms_err",
+        {"back_filtthresh": 0.2, "back_size": 16},
+        {"BACK_FILTTHRESH": 0.2, "BACK_SIZE": 16},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("err_type", "values", "by_hand"), ASKED)
+def test_every_parameter_reaches_the_program(
+    tmp_path: Path, err_type: ErrType, values: dict[str, Any], by_hand: dict[str, Any]
+) -> None:
+    sci = bright()
+    ramp = np.linspace(0.9, 1.1, sci.size, dtype=np.float32).reshape(sci.shape)
+    fits.writeto(tmp_path / "sci.fits", sci)
+    fits.writeto(tmp_path / "ramp.fits", ramp)
+    (tmp_path / "lopsided.conv").write_text("CONV NORM\n0.1 0.2 0.3\n1 2 0.123456789\n3 0 0.5\n")
+    parameters = Parameters(back_type="AUTO", **values)
+    asked = noise(
+        sci.shape, sci=sci, err=None if err_type == "none" else ramp, err_type=err_type,
+        parameters=parameters, aper_diams=(0.5, 1.0),
+    )  # fmt: skip
+    found = SExtractorMethod().run(asked)
+    n_fractions = len(parameters.phot_fluxfrac)
+    columns = ["NUMBER", "FLUX_AUTO", "FLUXERR_AUTO", "FLAGS", "ISOAREA_IMAGE", "FLUX_APER(2)"]
+    plain = Parameters(back_type="AUTO").to_sextractor()
+    plain.pop("BACK_PEARSON")
+    usual = {
+        "FILTER_NAME": find_program().network.with_name("gauss_2.5_5x5.conv"),
+        "WEIGHT_TYPE": "MAP_RMS",
+        "PIXEL_SCALE": 0.04,
+        "PHOT_APERTURES": "12.5,25",
+        "MEMORY_BUFSIZE": sci.shape[0],
+    }
+    seg, table = direct(
+        tmp_path, tmp_path / "sci.fits", tmp_path / "ramp.fits",
+        [*columns, "FLUX_RADIUS" if n_fractions == 1 else f"FLUX_RADIUS({n_fractions})"],
+        **plain | usual | by_hand,
+    )  # fmt: skip
+    assert len(table) > 5
+    np.testing.assert_array_equal(found.seg, seg)
+    for name in ("FLUX_AUTO", "FLUXERR_AUTO", "FLAGS", "ISOAREA_IMAGE", "FLUX_APER", "FLUX_RADIUS"):
+        values_found = np.asarray(getattr(found.cat[name], "value", found.cat[name]))
+        np.testing.assert_array_equal(values_found, table[name], name)
+
+
+def test_a_setting_that_this_version_does_not_have_is_named() -> None:
+    if "BACK_PEARSON" in known_settings(find_program()):
+        pytest.skip("this version has BACK_PEARSON")
+    run = SExtractorMethod().run
+    (said,) = run(noise((60, 60), parameters=Parameters(back_pearson=3.0))).caveats
+    assert said.startswith("BACK_PEARSON 3 is not followed")
+    assert run(noise((60, 60))).caveats == ()
+
+
+def test_without_an_error_map_bad_pixels_are_sky_and_that_is_said() -> None:
+    sci = bright() + np.float32(100)
+    sci[:30] = np.nan
+    asked = noise(
+        sci.shape, sci=sci, err=None, err_type="none", parameters=Parameters(back_type="AUTO")
+    )
+    found = SExtractorMethod().run(asked)
+    assert found.facts["n_bad"] == 30 * 130
+    assert any("bad pixels count as sky" in text for text in found.caveats)
+    assert not found.seg[:28].any()

@@ -22,7 +22,7 @@ from astropy.io import fits
 from skyseg import Parameters, engine
 from skyseg.engine.types import ErrType
 from skyseg.methods import get, parameter_sets
-from skyseg.methods._sextractor import PROGRAM_NAMES
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.methods.base import Request
 from skyseg.parity import ParityReport, compare_with_sextractor
 from skyseg.parity.agreement import match_sources

@@ -16,7 +16,7 @@ from skyseg import BandData, Parameters
 from skyseg.cli import main
 from skyseg.engine import segment_image
 from skyseg.errors import ImageError, MethodError, ParameterError, ProductError, SkysegError
-from skyseg.methods._sextractor import PROGRAM_NAMES
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
 from skyseg.parity.agreement import Difference, agree, draw_difference_map, match_sources
 from skyseg.parity.measurements import compare_values

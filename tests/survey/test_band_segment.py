@@ -27,7 +27,7 @@ from skyseg.errors import (
     ProductError,
     StaleProductError,
 )
-from skyseg.methods._sextractor import find_program
+from skyseg.methods._sextractor_program import find_program
 from skyseg.products.store import ForeignProductWarning
 from skyseg.settings import config
 from skyseg.survey.band import BandData
@@ -470,7 +470,7 @@ def test_products_say_what_the_library_does_otherwise(xdf: MakeBand, method: str
     header = band.load_seg(incl_hdr=True)[1]
     assert (header["METHOD"], header["METHVERS"].split()[0]) == (method, method)
     said = [unquote(text) for text in header["CAVEAT*"].values()]
-    assert "noise is 1/sqrt(WHT), not scaled to the noise of the image" in said
+    assert "noise is 1/sqrt(WHT), not scaled to the noise of the image (RESCALE_WEIGHTS)" in said
     assert said[-1].startswith("not measured: ")
     assert "CLASS_STAR" in said[-1]
 

@@ -340,5 +340,5 @@ def _written(value: Any) -> str:
     if isinstance(value, Kernel):
         return value.name
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return repr(value).removesuffix(".0")
     return str(value)

@@ -15,7 +15,13 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import BoolImage, FloatImage, IntArray, LabelImage
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
-from skyseg.methods._maps import read_noise_maps
+from skyseg.methods._maps import (
+    BAD_RMS,
+    choose_threshold,
+    flag_saturated,
+    read_noise_maps,
+    tell_common_caveats,
+)
 from skyseg.methods.base import Outcome, Request
 
 if TYPE_CHECKING:
@@ -27,6 +33,8 @@ _NOT_MEASURED: Final = ("CLASS_STAR", "ISOAREA_IMAGE", "SNR_WIN")
 
 class PhotutilsMethod:
     """photutils, as a segmentation method."""
+
+    finds_noise = True
 
     def version(self) -> str:
         """Return the version of photutils.
@@ -77,19 +85,19 @@ class PhotutilsMethod:
 def _caveats(request: Request) -> Iterator[str]:
     """Say what photutils does otherwise than the parameters ask."""
     parameters = request.parameters
-    yield "the threshold is DETECT_THRESH times the noise of the unfiltered image"
-    if request.err_type == "wht":
-        yield "noise is 1/sqrt(WHT), not scaled to the noise of the image"
+    if choose_threshold(request, 1.0).factor:
+        yield "the threshold is DETECT_THRESH times the noise of the unfiltered image"
+    yield from tell_common_caveats(request)
+    if parameters.back_filtthresh:
+        yield "BACK_FILTTHRESH is not followed: every mesh is filtered"
     if parameters.clean:
-        yield "CLEAN is not done"
-    if parameters.analysis_thresh != parameters.detect_thresh:
-        yield "ANALYSIS_THRESH is not used: isophotes are those of DETECT_THRESH"
+        yield "CLEAN is not done, and CLEAN_PARAM not used"
     yield "a region with values below 0, or very many peaks, is deblended with linear levels"
     yield "FLAGS are 2 (deblended), 4 (saturated) and 8 (at the edge) alone"
 
 
 def _extracted(
-    sci: FloatImage, rms: FloatImage, bad: BoolImage, request: Request
+    sci: FloatImage, rms: FloatImage | None, bad: BoolImage, request: Request
 ) -> tuple[FloatImage, LabelImage, dict[str, Any]]:
     """Background, map and measurements."""
     from photutils.background import Background2D
@@ -97,20 +105,27 @@ def _extracted(
 
     parameters = request.parameters
     request.report(0.0, "measuring the background with photutils")
-    background = Background2D(
+    mesh = Background2D(
         sci,
         parameters.back_size,
         mask=bad,
         filter_size=parameters.back_filtersize,
         # only a box without a good pixel is left out
         exclude_percentile=100.0,
-    ).background.astype(np.float32)
+    )
+    background = mesh.background.astype(np.float32)
+    noise = float(mesh.background_rms_median)
+    if rms is None:
+        of_pixels = parameters.weight_type == "BACKGROUND"
+        rms = np.where(bad, BAD_RMS, mesh.background_rms if of_pixels else noise).astype(np.float32)
     is_auto = parameters.back_type == "AUTO"
     level = background if is_auto else np.float32(parameters.back_value)
     data = np.where(bad, np.float32(0), sci - level)
     request.report(0.2, "detecting the sources with photutils")
     smooth = _convolved(data, request.parameters)
-    found = _detected(smooth, rms, bad, request)
+    threshold = choose_threshold(request, noise)
+    limit = np.full_like(rms, threshold.level) if threshold.level else threshold.factor * rms
+    found = _detected(smooth, limit, bad, request)
     if found is None:
         return background, np.zeros(sci.shape, np.int32), _nothing()
     request.report(0.6, "measuring the sources with photutils")
@@ -126,7 +141,10 @@ def _extracted(
         aperture_mask_method=_APERTURE_MASKS[parameters.mask_type],
         kron_params=(factor, least / factor, parameters.phot_autoapers[1] / 2),
     )
-    return background, found.data.astype(np.int32), _measured(sources, found, request)
+    seg = found.data.astype(np.int32)
+    saturated = flag_saturated(sci, seg, found.labels, parameters.satur_level)
+    measured = _measured(sources, found, request)
+    return background, seg, measured | {"FLAGS": measured["FLAGS"] | saturated}
 
 
 def _convolved(data: FloatImage, parameters: Parameters) -> FloatImage:
@@ -139,7 +157,7 @@ def _convolved(data: FloatImage, parameters: Parameters) -> FloatImage:
 
 
 def _detected(
-    smooth: FloatImage, rms: FloatImage, bad: BoolImage, request: Request
+    smooth: FloatImage, threshold: FloatImage, bad: BoolImage, request: Request
 ) -> SegmentationImage | None:
     """Deblended sources; None where there are none."""
     import warnings
@@ -151,9 +169,7 @@ def _detected(
     parameters = request.parameters
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NoDetectionsWarning)
-        found = detect_sources(
-            smooth, parameters.detect_thresh * rms, parameters.detect_minarea, mask=bad
-        )
+        found = detect_sources(smooth, threshold, parameters.detect_minarea, mask=bad)
     if found is None:
         return None
     request.report(0.3, "deblending the sources with photutils")
@@ -212,14 +228,17 @@ def _measured(sources: SourceCatalog, found: SegmentationImage, request: Request
         "FLUX_ISO": sources.segment_flux,
         "FLUXERR_ISO": sources.segment_flux_err,
         "KRON_RADIUS": sources.kron_radius.value * parameters.phot_autoparams[0],
-        "FLUX_RADIUS": sources.flux_radius(parameters.phot_fluxfrac[0]).value,
+        "FLUX_RADIUS": np.stack(
+            [np.atleast_1d(sources.flux_radius(part).value) for part in parameters.phot_fluxfrac],
+            axis=-1,
+        ),
         "FWHM_IMAGE": sources.fwhm.value,
         "ELONGATION": sources.elongation.value,
         "THETA_IMAGE": sources.orientation.value,
         "A_IMAGE": sources.semimajor_axis.value,
         "B_IMAGE": sources.semiminor_axis.value,
         "ISOAREAF_IMAGE": sources.segment_area.value,
-        "FLAGS": _flags(sources, found, parameters.satur_level),
+        "FLAGS": _flags(sources, found),
     }
     return {
         **{name: np.atleast_1d(values) for name, values in plain.items()},
@@ -231,7 +250,7 @@ def _measured(sources: SourceCatalog, found: SegmentationImage, request: Request
     }
 
 
-def _flags(sources: SourceCatalog, found: SegmentationImage, satur_level: float) -> IntArray:
+def _flags(sources: SourceCatalog, found: SegmentationImage) -> IntArray:
     """SExtractor's bits for what photutils reports."""
     ny, nx = found.shape
     truncated = (
@@ -242,6 +261,5 @@ def _flags(sources: SourceCatalog, found: SegmentationImage, satur_level: float)
     )
     flags = np.zeros(found.n_labels, np.int64)
     flags |= np.where(np.isin(sources.labels, found.deblended_labels), int(Flag.MERGED), 0)
-    flags |= np.where(np.asarray(sources.max_value) >= satur_level, int(Flag.SATURATED), 0)
     flags |= np.where(truncated, int(Flag.TRUNCATED), 0)
     return flags

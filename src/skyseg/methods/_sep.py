@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version as installed_version
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import numpy as np
 import sep
@@ -16,10 +16,17 @@ import sep
 from skyseg.engine.flags import Flag
 from skyseg.engine.kernels import make_kernel
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.thresholding import Threshold
 from skyseg.engine.types import BoolImage, FloatImage, IntArray, LabelImage
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
-from skyseg.methods._maps import read_noise_maps
+from skyseg.methods._maps import (
+    BAD_RMS,
+    choose_threshold,
+    flag_saturated,
+    read_noise_maps,
+    tell_common_caveats,
+)
 from skyseg.methods.base import Outcome, Request
 
 _LEAST_PIXEL_STACK: Final = 300_000
@@ -43,6 +50,7 @@ class SepMethod:
     """
 
     filter_type: str = "matched"
+    finds_noise: ClassVar[bool] = True
 
     def version(self) -> str:
         """Return the version of sep."""
@@ -62,32 +70,47 @@ class SepMethod:
         request.report(0.0, "measuring the background with sep")
         sci, rms, bad = read_noise_maps(request)
         size, filter_size = parameters.back_size, parameters.back_filtersize
-        background = sep.Background(
-            sci, mask=bad, bw=size, bh=size, fw=filter_size, fh=filter_size
-        ).back()
+        mesh = sep.Background(
+            sci, mask=bad, bw=size, bh=size, fw=filter_size, fh=filter_size,
+            fthresh=parameters.back_filtthresh,
+        )  # fmt: skip
+        background = mesh.back()
+        if rms is None:
+            rms = _noise_of(mesh, bad, parameters)
+        threshold = choose_threshold(request, mesh.globalrms)
         is_auto = parameters.back_type == "AUTO"
         data = sci - (background if is_auto else np.float32(parameters.back_value))
         request.report(0.2, "extracting the sources with sep")
-        objects, seg = self._extract(data, rms, bad, request)
+        objects, seg = self._extract(data, rms, bad, threshold, request)
         request.report(0.6, "measuring the sources with sep")
-        measured = _measured(_Image(data, rms, bad, seg), objects, request)
+        saturated = flag_saturated(sci, seg, np.arange(1, len(objects) + 1), parameters.satur_level)
+        measured = _measured(_Image(data, rms, bad, seg, saturated), objects, request)
         return Outcome(
             seg=seg,
             bkg=background,
             cat=catalogue.build(measured, request),
             version=self.version(),
             facts={"n_bad": int(np.count_nonzero(bad))},
-            caveats=(*self._caveats(request), *catalogue.not_measured(measured, request)),
+            caveats=(
+                *self._caveats(request, threshold),
+                *catalogue.not_measured(measured, request),
+            ),
         )
 
     def _extract(
-        self, data: FloatImage, rms: FloatImage, bad: BoolImage, request: Request
+        self,
+        data: FloatImage,
+        rms: FloatImage,
+        bad: BoolImage,
+        threshold: Threshold,
+        request: Request,
     ) -> tuple[Any, LabelImage]:
         """Objects and their map; the pixel stack is made larger where it was too small."""
         parameters = request.parameters
         arguments = {
-            "thresh": parameters.detect_thresh,
-            "err": rms,
+            # without err, sep takes the threshold for a level
+            "thresh": threshold.factor or threshold.level,
+            "err": rms if threshold.factor else None,
             "mask": bad,
             "gain": parameters.gain or None,
             "minarea": parameters.detect_minarea,
@@ -115,15 +138,12 @@ class SepMethod:
                     ) from error
         raise AssertionError("unreachable")
 
-    def _caveats(self, request: Request) -> Iterator[str]:
+    def _caveats(self, request: Request, threshold: Threshold) -> Iterator[str]:
         """Say what sep does otherwise than the parameters ask."""
         parameters = request.parameters
         if parameters.filter:
-            yield f"sep's filter_type is {self.filter_type}"
-        if request.err_type == "wht":
-            yield "noise is 1/sqrt(WHT), not scaled to the noise of the image"
-        if parameters.analysis_thresh != parameters.detect_thresh:
-            yield "ANALYSIS_THRESH is not used: isophotes are those of DETECT_THRESH"
+            yield f"sep's filter_type is {self.filter_type if threshold.factor else 'conv'}"
+        yield from tell_common_caveats(request)
         if parameters.clean:
             yield "pixels of detections that CLEAN removes belong to no source"
         if parameters.mask_type != "NONE":
@@ -153,6 +173,13 @@ class _Image:
     rms: FloatImage
     bad: BoolImage
     seg: LabelImage
+    saturated: IntArray
+
+
+def _noise_of(mesh: sep.Background, bad: BoolImage, parameters: Parameters) -> FloatImage:
+    """Noise of each pixel from the image itself: the mesh model's, or the global one."""
+    rms = mesh.rms() if parameters.weight_type == "BACKGROUND" else np.float32(mesh.globalrms)
+    return np.where(bad, BAD_RMS, rms).astype(np.float32)
 
 
 def _measured(image: _Image, objects: Any, request: Request) -> dict[str, Any]:
@@ -169,17 +196,17 @@ def _measured(image: _Image, objects: Any, request: Request) -> dict[str, Any]:
         for diameter in request.aper_diams
     ]
     flux, error, kron, aperture_flags = _kron(image, objects, parameters, noise, neighbours)
-    radius, _ = sep.flux_radius(
+    radii, _ = sep.flux_radius(
         image.data,
         x,
         y,
         _ISOPHOTAL_RADII * a,
-        parameters.phot_fluxfrac[0],
+        (0.5, *parameters.phot_fluxfrac),
         normflux=flux,
         **neighbours,
     )
     x_win, y_win, _ = sep.winpos(
-        image.data, x, y, radius * _SIGMA_PER_HALF_LIGHT_RADIUS, mask=image.bad
+        image.data, x, y, radii[:, 0] * _SIGMA_PER_HALF_LIGHT_RADIUS, mask=image.bad
     )
     for _, _, flag in apertures:
         aperture_flags = aperture_flags | (flag & sep.APER_TRUNC)
@@ -193,12 +220,12 @@ def _measured(image: _Image, objects: Any, request: Request) -> dict[str, Any]:
         "FLUXERR_AUTO": error,
         "FLUX_ISO": objects["flux"],
         "KRON_RADIUS": kron,
-        "FLUX_RADIUS": radius,
+        "FLUX_RADIUS": radii[:, 1:],
         "ELONGATION": a / b,
         "THETA_IMAGE": np.degrees(objects["theta"]),
         "A_IMAGE": a,
         "B_IMAGE": b,
-        "FLAGS": _flags(objects, aperture_flags, parameters.satur_level),
+        "FLAGS": _flags(objects, aperture_flags) | image.saturated,
         "ISOAREA_IMAGE": objects["tnpix"],
         "ISOAREAF_IMAGE": objects["npix"],
         **{f"{name.upper()}_IMAGE": objects[name] + 1 for name in ("xmin", "ymin", "xmax", "ymax")},
@@ -234,12 +261,11 @@ def _kron(
     return flux, error, radius, flags | ellipse_flags
 
 
-def _flags(objects: Any, aperture_flags: IntArray, satur_level: float) -> IntArray:
+def _flags(objects: Any, aperture_flags: IntArray) -> IntArray:
     """SExtractor's bits for what sep reports."""
     meanings = (
         (aperture_flags & sep.APER_HASMASKED, Flag.CROWDED),
         (objects["flag"] & sep.OBJ_MERGED, Flag.MERGED),
-        (objects["peak"] >= satur_level, Flag.SATURATED),
         (objects["flag"] & sep.OBJ_TRUNC, Flag.TRUNCATED),
         (aperture_flags & sep.APER_TRUNC, Flag.APERTURE_INCOMPLETE),
     )

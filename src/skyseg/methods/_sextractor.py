@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import logging
 import math
-import os
-import re
 import shutil
-import subprocess
 import tempfile
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -18,11 +14,18 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
-from skyseg.engine.kernels import make_kernel
+from skyseg.engine.kernels import Kernel, KernelName, make_kernel
+from skyseg.engine.parameters import Parameters
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
 from skyseg.methods._maps import read_maps
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
+from skyseg.methods._sextractor_program import (
+    OTHERWISE,
+    Program,
+    extract,
+    find_program,
+    known_settings,
+)
 from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
 from skyseg.methods.columns import AskedColumn, find_column
 
@@ -30,13 +33,9 @@ logger = logging.getLogger(__name__)
 
 Value = TypeVar("Value", np.int32, np.float32)
 
-_OTHERWISE: Final = "use the method 'skyseg'"
-_DATA_FOLDERS: Final = ("source-extractor", "sextractor")
 _LEAST_PIXEL_STACK: Final = 5_000_000
 _OBJECT_STACK: Final = 65_000
 _BUFFER_LINES: Final = 8, 65_534  # the fewest and the most that the program takes
-_SPOILS_THE_MAP: Final = "pixel stack overflow"
-_ESCAPES: Final = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 # Of the two runs where BACK_TYPE is MANUAL: the first measures the mesh model, the second detects.
 _BACKGROUND_ONLY: Final = {
@@ -50,30 +49,12 @@ _BACKGROUND_ONLY: Final = {
 _SEGMENTATION_ONLY: Final = {"CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME": "seg.fits"}
 
 
-@dataclass(frozen=True)
-class Program:
-    """The SExtractor that is installed.
-
-    Attributes
-    ----------
-    path : Path
-        The executable.
-    version : str
-        For example ``"2.25.0"``.
-    network : Path or None
-        Its ``default.nnw``, which CLASS_STAR needs.
-    """
-
-    path: Path
-    version: str
-    network: Path | None
-
-
 class SExtractorMethod:
     """Source Extractor itself, as a segmentation method."""
 
     folder = "SExtractor"
     folder_setting = "sex_dir"
+    finds_noise = True
 
     def version(self) -> str:
         """Return the program's name and version.
@@ -89,7 +70,8 @@ class SExtractorMethod:
         """Extract the sources of one band with SExtractor.
 
         The program sees copies of the maps in a temporary folder: bad pixels
-        have value 0 there, and weight 0 or rms 1e30. MEMORY_BUFSIZE is the
+        have value 0 there, and weight 0 or rms 1e30; without an error map they have
+        the median of the image, and a caveat says so. MEMORY_BUFSIZE is the
         height of the image, so that its result does not depend on it. Where
         ``back_type`` is MANUAL, the mesh model of the background is measured by
         a second run of the program with BACK_TYPE AUTO that detects nothing.
@@ -102,15 +84,12 @@ class SExtractorMethod:
             If the maps hold no good pixel.
         """
         program = find_program()
-        sci, err, bad = read_maps(request)
         try:
             with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
                 folder = Path(name)
                 request.report(0.0, "writing the maps for SExtractor")
-                bad_value = np.float32(1e30 if request.err_type == "rms_err" else 0.0)
-                fits.writeto(folder / "sci.fits", np.where(bad, np.float32(0), sci))
-                fits.writeto(folder / "err.fits", np.where(bad, bad_value, err))
-                return _run_in(folder, program, request, int(np.count_nonzero(bad)))
+                n_bad = write_maps(folder, request)
+                return _run_in(folder, program, request, n_bad)
         except OSError as error:
             raise MethodError(
                 f"the temporary files of SExtractor cannot be written or read ({error})",
@@ -119,51 +98,39 @@ class SExtractorMethod:
             ) from error
 
 
-def find_program() -> Program:
-    """Find the installed SExtractor under any of its names.
+def write_maps(folder: Path, request: Request) -> int:
+    """Write sci.fits and err.fits with bad pixels as the program knows them; count these.
 
     Raises
     ------
-    MethodError
-        If it is not installed, or what has its name is something else.
+    ImageError
+        If the maps hold no good pixel.
     """
-    found = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
-    if found is None:
-        raise MethodError(
-            f"SExtractor is not installed (looked for {', '.join(PROGRAM_NAMES)})",
-            hint="install it with 'apt install source-extractor', 'conda install -c conda-forge "
-            "astromatic-source-extractor' or 'brew install sextractor', "
-            f"or {_OTHERWISE}, which needs no program",
-        )
-    answer = _call([found, "--version"], Path.cwd())
-    match = re.search(r"extractor\s+version\s+(\S+)", answer.stdout + answer.stderr, re.IGNORECASE)
-    if match is None:
-        raise MethodError(
-            f"{found} does not answer --version as SExtractor does",
-            hint=f"put the real program first in PATH or {_OTHERWISE}",
-        )
-    path = Path(found)
-    return Program(path, match.group(1), _network(path))
-
-
-def _network(program: Path) -> Path | None:
-    """Find default.nnw in the data folder beside the program."""
-    prefixes = (program.parent.parent, program.resolve().parent.parent)
-    candidates = (
-        prefix / "share" / folder / "default.nnw" for prefix in prefixes for folder in _DATA_FOLDERS
-    )
-    return next((path for path in candidates if path.is_file()), None)
+    sci, err, bad = read_maps(request)
+    if err is None:
+        value = np.median(sci[~bad]) if bad.any() else np.float32(0)
+    else:
+        value = np.float32(0)
+        bad_err = np.float32(1e30 if request.err_type == "rms_err" else 0)
+        fits.writeto(folder / "err.fits", np.where(bad, bad_err, err))
+    fits.writeto(folder / "sci.fits", np.where(bad, value, sci))
+    return int(np.count_nonzero(bad))
 
 
 def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Outcome:
     """Run the program in a folder that holds the maps, and take its output."""
-    settings = _settings(folder, program, request)
-    if request.parameters.back_type == "MANUAL":
+    parameters = request.parameters
+    asked, unknown = _settings_of(parameters, program)
+    settings = asked | _write_files(folder, program, request)
+    lines = (f"{key} {value}\n" for key, value in settings.items())
+    (folder / "run.sex").write_text("".join(lines))
+    changes: dict[str, str] = {}
+    if parameters.back_type == "MANUAL":
         request.report(0.1, "measuring the background with SExtractor")
-        _extract(folder, program, request, {**settings, **_BACKGROUND_ONLY})
-        settings |= _SEGMENTATION_ONLY
+        extract(program, "sci.fits", "run.sex", _BACKGROUND_ONLY, folder, request.name)
+        changes = _SEGMENTATION_ONLY
     request.report(0.3, "running SExtractor")
-    _extract(folder, program, request, settings)
+    extract(program, "sci.fits", "run.sex", changes, folder, request.name)
     request.report(0.9, "reading SExtractor's output")
     measured = _measurements(folder / "cat.fits")
     return Outcome(
@@ -172,36 +139,60 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
         cat=catalogue.build(measured, request),
         version=f"SExtractor {program.version}",
         facts={"n_bad": n_bad},
+        caveats=tuple(_caveats(request, program, unknown, n_bad)),
     )
 
 
-def _settings(folder: Path, program: Program, request: Request) -> dict[str, str]:
-    """SExtractor's settings for a request; writes the files that they name."""
-    diameters = [f"{diameter / request.pix_scale:.8g}" for diameter in request.aper_diams]
+def _caveats(
+    request: Request, program: Program, unknown: Mapping[str, str], n_bad: int
+) -> Iterator[str]:
+    """Say what the program does otherwise than the parameters ask."""
+    usual = Parameters().to_sextractor()
+    for key, value in unknown.items():
+        if value != usual.get(key):
+            yield f"{key} {value} is not followed: SExtractor {program.version} has no such setting"
+    if request.err is None and n_bad:
+        yield "bad pixels count as sky, at the median of the image: there is no map to mark them in"
+
+
+def _settings_of(parameters: Parameters, program: Program) -> tuple[dict[str, str], dict[str, str]]:
+    """Part the settings that are asked for into those that the program has, and others."""
+    asked = parameters.to_sextractor()
+    if parameters.flag_image is not None:
+        asked["FLAG_IMAGE"] = str(Path(parameters.flag_image).absolute())
+    known = known_settings(program) or asked.keys()
+    return (
+        {key: value for key, value in asked.items() if key in known},
+        {key: value for key, value in asked.items() if key not in known},
+    )
+
+
+def _write_files(folder: Path, program: Program, request: Request) -> dict[str, str]:
+    """Write the files that the program reads besides the maps; settings that go with a request."""
+    diameters = [repr(diameter / request.pix_scale) for diameter in request.aper_diams]
     (folder / "columns.param").write_text(
         "".join(f"{name}\n" for name in _list_columns(program, request))
     )
-    rows = make_kernel(request.parameters.filter_name)
-    table = "\n".join(" ".join(f"{value:.9g}" for value in row) for row in rows)
-    (folder / "kernel.conv").write_text(f"CONV NONORM\n{table}\n")
+    (folder / "kernel.conv").write_text(_kernel_text(request.parameters.filter_name))
     fewest, most = _BUFFER_LINES
     settings = {
-        **request.parameters.to_sextractor(),
         "FILTER_NAME": "kernel.conv",
         "PARAMETERS_NAME": "columns.param",
         "CATALOG_NAME": "cat.fits",
         "CATALOG_TYPE": "FITS_1.0",
         "CHECKIMAGE_TYPE": "SEGMENTATION,BACKGROUND",
         "CHECKIMAGE_NAME": "seg.fits,bkg.fits",
-        "WEIGHT_TYPE": WEIGHT_TYPES[request.err_type],
+        "WEIGHT_TYPE": request.parameters.weight_type or WEIGHT_TYPES[request.err_type],
         "WEIGHT_IMAGE": "err.fits",
         "PHOT_APERTURES": ",".join(diameters),
-        "PIXEL_SCALE": f"{request.pix_scale:.10g}",
+        "PIXEL_SCALE": repr(request.pix_scale),
         "MEMORY_BUFSIZE": str(min(max(request.sci.shape[0], fewest), most)),
         "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, math.prod(request.sci.shape) // 4)),
         "MEMORY_OBJSTACK": str(_OBJECT_STACK),
         "VERBOSE_TYPE": "QUIET",
     }
+    if request.err is None:
+        del settings["WEIGHT_IMAGE"]
     if program.network:
         shutil.copyfile(program.network, folder / "default.nnw")
         settings["STARNNW_NAME"] = "default.nnw"
@@ -226,48 +217,13 @@ def _list_columns(program: Program, request: Request) -> list[str]:
     ]
 
 
-def _extract(folder: Path, program: Program, request: Request, settings: Mapping[str, str]) -> None:
-    """Run the program once, log its warnings, and raise where it failed."""
-    lines = (f"{key} {value}\n" for key, value in settings.items())
-    (folder / "run.sex").write_text("".join(lines))
-    answer = _call([str(program.path), "sci.fits", "-c", "run.sex"], folder)
-    said = [
-        text for line in _ESCAPES.sub("", answer.stderr).splitlines() if (text := line.strip(" >"))
-    ]
-    if answer.returncode != 0:
-        reason = " ".join(said[-1:]) or "no message"
-        raise MethodError(
-            f"SExtractor ended with status {answer.returncode} ({reason})",
-            hint=f"correct the parameters or {_OTHERWISE}",
-            where=request.name,
-        )
-    for line in said:
-        if _SPOILS_THE_MAP in line.lower():
-            raise MethodError(
-                f"SExtractor met more source pixels than it can hold ({line})",
-                hint=f"raise detect_thresh or {_OTHERWISE}",
-                where=request.name,
-            )
-        logger.warning("%s: SExtractor says %s", request.name, line)
-
-
-def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
-    except OSError as error:
-        raise MethodError(
-            f"{command[0]} cannot be started ({error.strerror})",
-            hint=f"repair it or {_OTHERWISE}",
-        ) from error
+def _kernel_text(kernel: KernelName | Kernel) -> str:
+    """Write a kernel as the program's file has it, every digit of it."""
+    if isinstance(kernel, Kernel):
+        head, rows = f"CONV {'NORM' if kernel.norm else 'NONORM'}", kernel.weights
+    else:
+        head, rows = "CONV NONORM", tuple(map(tuple, make_kernel(kernel).tolist()))
+    return "\n".join([head, *(" ".join(map(repr, row)) for row in rows)]) + "\n"
 
 
 def _image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Value]:
@@ -277,7 +233,7 @@ def _image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Valu
     if data is None or data.shape != request.sci.shape:
         raise MethodError(
             f"SExtractor left no whole {path.name}",
-            hint=f"{_OTHERWISE} or report it",
+            hint=f"{OTHERWISE} or report it",
             where=request.name,
         )
     return np.asarray(data).astype(dtype, copy=False)
