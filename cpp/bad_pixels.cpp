@@ -9,14 +9,14 @@
 namespace skyseg {
 
 SKYSEG_WIDE
-void mark_bad(ImageView<const float> sci, ImageView<const float> err, float limit, ImageView<bool> bad) {
+void mark_bad(ImageView<const float> sci, ImageView<const float> err, float low, float high, ImageView<bool> bad) {
     for (Int y = 0; y < sci.rows; ++y) {
         const float* values = sci.row(y).data();
         const float* errors = err.row(y).data();
         bool* holes = bad.row(y).data();
         for (Int x = 0; x < sci.columns; ++x) {
             const float e = errors[x];
-            holes[x] = !((std::fabs(values[x]) < bad_variance) & (e > 0.0f) & (e < limit));
+            holes[x] = !((std::fabs(values[x]) < bad_variance) & (e > low) & (e < high));
         }
     }
 }
@@ -54,10 +54,14 @@ static void for_bad(ImageView<const bool> bad, std::span<std::int16_t> left_in_c
 void fill(ImageView<float> sci, ImageView<float> variance, ImageView<const bool> bad,
           std::span<std::int16_t> left_in_column) {
     for_bad(bad, left_in_column, [&](Int y, Int x, bool from_left, bool from_above) {
-        const bool has_source = from_left || (from_above && y > 0);
-        const Int from_y = from_left ? y : y - 1, from_x = from_left ? x - 1 : x;
-        sci(y, x) = has_source ? sci(from_y, from_x) : 0.0f;
-        variance(y, x) = has_source ? variance(from_y, from_x) : bad_variance;
+        if (from_left || (from_above && y > 0)) {
+            const Int from_y = from_left ? y : y - 1, from_x = from_left ? x - 1 : x;
+            sci(y, x) = sci(from_y, from_x);
+            variance(y, x) = variance(from_y, from_x);
+        } else if (!(variance(y, x) < bad_variance)) {
+            sci(y, x) = 0.0f;
+            variance(y, x) = bad_variance;
+        }
     });
 }
 

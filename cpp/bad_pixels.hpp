@@ -11,7 +11,7 @@ inline constexpr float bad_variance = 1e30f;
 // Most pixels that one value fills along a row or a column.
 inline constexpr std::int16_t interpolation_length = 16;
 
-void mark_bad(ImageView<const float> sci, ImageView<const float> err, float limit, ImageView<bool> bad);
+void mark_bad(ImageView<const float> sci, ImageView<const float> err, float low, float high, ImageView<bool> bad);
 void fill(ImageView<float> sci, ImageView<float> variance, ImageView<const bool> bad,
           std::span<std::int16_t> left_in_column);
 void count_down(ImageView<const bool> bad, std::span<std::int16_t> left_in_column);

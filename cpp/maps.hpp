@@ -4,6 +4,6 @@
 
 namespace skyseg {
 
-void to_variance(ImageView<float> err, ImageView<const bool> bad, bool is_rms, float factor);
+void to_variance(ImageView<float> err, ImageView<const bool> bad, int power, float factor);
 
 }  // namespace skyseg

@@ -166,7 +166,7 @@ struct Level {
 };
 
 // The histogram's bins are clipped at 3 sigma around the median until that changes nothing.
-Level mode_of(Histogram histogram, double mean, double zero, double scale) {
+Level mode_of(Histogram histogram, double mean, double zero, double scale, double pearson) {
     const Int last = std::ssize(histogram) - 1;
     Int low = 0, high = last;
     double sigma = 10.0 * static_cast<double>(last), before = 1.0, median = mean;
@@ -194,7 +194,7 @@ Level mode_of(Histogram histogram, double mean, double zero, double scale) {
         sums.leave_out(histogram, high + 1, high_before + 1);
     }
     double position = mean;
-    if (sigma > 0.0) position = std::fabs((mean - median) / sigma) < 0.3 ? 2.5 * median - 1.5 * mean : median;
+    if (sigma > 0.0) position = std::fabs((mean - median) / sigma) < 0.3 ? pearson * median - (pearson - 1.0) * mean : median;
     return {static_cast<float>(zero + position * scale), static_cast<float>(sigma * scale)};
 }
 
@@ -215,7 +215,7 @@ void leave_out(Values& values, Values const& guide, Bins bins, Columns& columns)
 
 // Without a guide, the image shows itself where there is sky.
 Level measure_mesh(ImageView<const float> image, ImageView<const bool> bad, ImageView<const float> guide, bool guided,
-                   Columns& columns) {
+                   double pearson, Columns& columns) {
     constexpr Level none{empty_mesh, empty_mesh};
     auto values = used_values(image, bad);
     const auto limits = limits_of(values, columns);
@@ -235,19 +235,20 @@ Level measure_mesh(ImageView<const float> image, ImageView<const bool> bad, Imag
     columns.histogram.assign(bins.levels + 1, 0);
     for (Int y = 0; y < image.rows; ++y)
         for (const auto place : places_of(values.row(y), bins, columns)) ++columns.histogram[place];
-    return mode_of(Histogram(columns.histogram).subspan(1), static_cast<float>(sky.mean), bins.zero, bins.scale);
+    return mode_of(Histogram(columns.histogram).subspan(1), static_cast<float>(sky.mean), bins.zero, bins.scale,
+                   pearson);
 }
 
 }  // namespace
 
 void measure_meshes(ImageView<const float> image, ImageView<const bool> bad, ImageView<const float> guide, bool guided,
-                    Int size, ImageView<float> level, ImageView<float> sigma) {
+                    Int size, double pearson, ImageView<float> level, ImageView<float> sigma) {
     Columns columns(std::min(size, image.columns));
     for (Int j = 0; j < level.rows; ++j) {
         for (Int i = 0; i < level.columns; ++i) {
             const Int y1 = std::min((j + 1) * size, image.rows), x1 = std::min((i + 1) * size, image.columns);
             const auto cut = [&](auto grid) { return grid.part(j * size, y1, i * size, x1); };
-            const auto found = measure_mesh(cut(image), cut(bad), cut(guide), guided, columns);
+            const auto found = measure_mesh(cut(image), cut(bad), cut(guide), guided, pearson, columns);
             level(j, i) = found.level;
             sigma(j, i) = found.sigma;
         }

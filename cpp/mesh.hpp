@@ -8,6 +8,6 @@ namespace skyseg {
 inline constexpr float empty_mesh = -1e30f;
 
 void measure_meshes(ImageView<const float> image, ImageView<const bool> bad, ImageView<const float> guide, bool guided,
-                    Int size, ImageView<float> level, ImageView<float> sigma);
+                    Int size, double pearson, ImageView<float> level, ImageView<float> sigma);
 
 }  // namespace skyseg

@@ -88,7 +88,8 @@ void draw_spline(ImageView<const double> level, Int size, Int y0, Int x0, ImageV
         for (Int i = 0; i < nbx; ++i)
             nodes[i] = at.s * columns(i, j) + at.t * columns(i, after) + at.s3 * down(i, j) + at.t3 * down(i, after);
         nodes.back() = nodes[nbx - 1];
-        set_curvature(nodes, curvature, slope);
+        // along a single row of nodes SExtractor draws straight lines
+        if (nby > 1) set_curvature(nodes, curvature, slope);
         for (std::size_t i = 0; i + 1 < weights.begin.size(); ++i) {
             const Int x = weights.begin[i], n = weights.begin[i + 1] - x;
             draw_between(out.row(y - y0).data() + x, weights.s.data() + x, weights.t.data() + x, weights.s3.data() + x,

@@ -13,20 +13,22 @@ using namespace py::literals;
 
 namespace {
 
-void bind_mark_bad(py::object const& sci, py::object const& err, float limit, py::object const& out) {
+void bind_mark_bad(py::object const& sci, py::object const& err, float low, float high,
+                   py::object const& out) {
     const auto values = image<const float>(sci, "sci");
     const auto errors = image_like<const float>(values, err, "err");
     const auto bad = image_like<bool>(values, out, "out");
     check_apart(out, "out", sci, "sci");
     check_apart(out, "out", err, "err");
-    unlocked([&] { mark_bad(values, errors, limit, bad); });
+    unlocked([&] { mark_bad(values, errors, low, high, bad); });
 }
 
-void bind_to_variance(py::object const& err, py::object const& bad, bool is_rms, float factor) {
+void bind_to_variance(py::object const& err, py::object const& bad, int power, float factor) {
     const auto values = image<float>(err, "err");
     const auto holes = image_like<const bool>(values, bad, "bad");
     check_apart(err, "err", bad, "bad");
-    unlocked([&] { to_variance(values, holes, is_rms, factor); });
+    if (power != 2 && power != 1 && power != -1) throw py::value_error("power: has to be 2, 1 or -1");
+    unlocked([&] { to_variance(values, holes, power, factor); });
 }
 
 void bind_fill(py::object const& sci, py::object const& variance, py::object const& bad,
@@ -50,7 +52,7 @@ void bind_count_down(py::object const& bad, py::object const& left_in_column) {
 }
 
 void bind_measure_meshes(py::object const& sci, py::object const& bad, py::object const& guide, Int size,
-                         py::object const& level, py::object const& sigma) {
+                         double pearson, py::object const& level, py::object const& sigma) {
     const auto values = image<const float>(sci, "image");
     const auto holes = image_like<const bool>(values, bad, "bad");
     const auto shown = guide.is_none() ? values : image_like<const float>(values, guide, "guide");
@@ -68,7 +70,7 @@ void bind_measure_meshes(py::object const& sci, py::object const& bad, py::objec
         check_apart(out, "level or sigma", bad, "bad");
         if (!guide.is_none()) check_apart(out, "level or sigma", guide, "guide");
     }
-    unlocked([&] { measure_meshes(values, holes, shown, !guide.is_none(), side, levels, sigmas); });
+    unlocked([&] { measure_meshes(values, holes, shown, !guide.is_none(), side, pearson, levels, sigmas); });
 }
 
 void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
@@ -92,16 +94,17 @@ void bind_round_to_steps(py::object const& background, float scale, py::object c
 }  // namespace
 
 void bind_background(py::module_& module) {
-    module.def("mark_bad", &bind_mark_bad, "sci"_a, "err"_a, "limit"_a, "out"_a,
-               "Mark pixels whose value is not below BAD_VARIANCE or whose error is not between 0 and a limit.");
-    module.def("to_variance", &bind_to_variance, "err"_a, "bad"_a, "is_rms"_a, "factor"_a,
-               "Turn an rms, or a weight with factor^2 / weight, into variance in place; BAD_VARIANCE where bad.");
+    module.def("mark_bad", &bind_mark_bad, "sci"_a, "err"_a, "low"_a, "high"_a, "out"_a,
+               "Mark pixels whose value is not below BAD_VARIANCE or whose error is not between two limits.");
+    module.def("to_variance", &bind_to_variance, "err"_a, "bad"_a, "power"_a, "factor"_a,
+               "Set err = factor^2 err^power in place: of an rms (2), a variance (1) or a weight (-1); BAD_VARIANCE\n"
+               "where bad.");
     module.def("fill", &bind_fill, "sci"_a, "variance"_a, "bad"_a, "left_in_column"_a,
                "Fill bad pixels in place from the left, else from above, as long as a column's number is not used up.");
     module.def("count_down", &bind_count_down, "bad"_a, "left_in_column"_a,
                "Bring up to date how many more pixels of each column may be filled from above, as `fill` does.");
-    module.def("measure_meshes", &bind_measure_meshes, "image"_a, "bad"_a, "guide"_a, "size"_a, "level"_a, "sigma"_a,
-               "Measure level and scatter of the sky in meshes, where a guide shows sky if one is given.");
+    module.def("measure_meshes", &bind_measure_meshes, "image"_a, "bad"_a, "guide"_a, "size"_a, "pearson"_a, "level"_a,
+               "sigma"_a, "Measure level and scatter of the sky in meshes, where a guide shows sky if one is given.");
     module.def("draw_spline", &bind_draw_spline, "level"_a, "size"_a, "y0"_a, "x0"_a, "out"_a,
                "Draw a part of the bicubic spline through the levels at the centres of meshes.");
     module.def("round_to_steps", &bind_round_to_steps, "background"_a, "scale"_a, "out"_a,

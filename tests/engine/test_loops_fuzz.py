@@ -72,12 +72,12 @@ def _runs(rng: Random) -> Arguments:
 
 def _mark_bad(rng: Random) -> Arguments:
     sci, err, out = _images(rng, np.float32, np.float32, bool)
-    return {"sci": sci, "err": err, "limit": 1e30, "out": out}
+    return {"sci": sci, "err": err, "low": 0.0, "high": 1e30, "out": out}
 
 
 def _to_variance(rng: Random) -> Arguments:
     err, bad = _images(rng, np.float32, bool)
-    return {"err": err, "bad": bad, "is_rms": bool(rng.integers(2)), "factor": 2.0}
+    return {"err": err, "bad": bad, "power": int(rng.choice([2, 1, -1])), "factor": 2.0}
 
 
 def _fill(rng: Random) -> Arguments:
@@ -96,7 +96,7 @@ def _measure_meshes(rng: Random) -> Arguments:
     shape = (-(-image.shape[0] // size), -(-image.shape[1] // size))
     level, sigma = _images(rng, np.float32, np.float32, shape=shape)
     return {"image": image, "bad": bad, "guide": guide if rng.integers(2) else None,
-            "size": size, "level": level, "sigma": sigma}  # fmt: skip
+            "size": size, "pearson": 2.5, "level": level, "sigma": sigma}  # fmt: skip
 
 
 def _draw_spline(rng: Random) -> Arguments:

@@ -26,12 +26,22 @@ def _maps(seed: int, err_type: ErrType) -> Maps:
     sci[:120, 30:60] = np.nan
     sci[90:160, 5:40] = np.nan
     sci[20:24] = np.nan
-    return make_maps(sci, rng.uniform(0.5, 2, SHAPE).astype(np.float32), err_type)
+    err = rng.uniform(0.5, 2, SHAPE).astype(np.float32)
+    return make_maps(sci, None if err_type == "none" else err, err_type)
 
 
-@pytest.fixture(scope="module", params=["rms_err", "wht"])
+@pytest.fixture(
+    scope="module",
+    params=[
+        ("rms_err", {}), ("rms_err", {"weight_type": "MAP_VAR"}), ("wht", {}), ("none", {}),
+        ("none", {"weight_type": "BACKGROUND"}), ("wht", {"weight_thresh": 0.8}),
+    ],
+    ids=str,
+)  # fmt: skip
 def prepared(request: pytest.FixtureRequest) -> PreparedImage:
-    return prepare_image(_maps(1, request.param), Parameters(back_type="AUTO", back_size=32))
+    err_type, values = request.param
+    parameters = Parameters(back_type="AUTO", back_size=32, **values)
+    return prepare_image(_maps(1, err_type), parameters)
 
 
 @settings(deadline=None, max_examples=150)
@@ -46,7 +56,7 @@ def test_a_part_has_the_values_of_the_whole(
     window = Window(min(y), max(y[0] + 1, y[1]), min(x), max(x[0] + 1, x[1]))
     if not known:  # what lies above is looked for
         prepared = PreparedImage(
-            prepared.maps, prepared.parameters, prepared.background, prepared.weight_factor
+            prepared.maps, prepared.parameters, prepared.mesh, prepared.weight_factor
         )
     part = prepared.read(window)
     whole = prepared.read(Window(0, 170, 0, 90))
@@ -55,14 +65,18 @@ def test_a_part_has_the_values_of_the_whole(
         assert found.tobytes() == np.ascontiguousarray(wanted).tobytes()
 
 
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize("err_type", ["rms_err", "wht", "none"])
+@pytest.mark.parametrize("thresh", [None, 0.9])
 @pytest.mark.parametrize("rows", [1, 16, 50, 170])
-def test_facts_do_not_depend_on_the_strips(err_type: ErrType, rows: int) -> None:
-    maps, parameters = _maps(2, err_type), Parameters(back_size=16)
+def test_facts_do_not_depend_on_the_strips(
+    err_type: ErrType, thresh: float | None, rows: int
+) -> None:
+    maps, parameters = _maps(2, err_type), Parameters(back_size=16, weight_thresh=thresh)
     expected = measure_facts(maps, parameters)
     found = measure_facts(maps, parameters, strip_rows=rows)
     assert found.mesh.level.tobytes() == expected.mesh.level.tobytes()
     assert (found.weight_factor, found.n_bad) == (expected.weight_factor, expected.n_bad)
+    assert found.noise == expected.noise
 
 
 @pytest.mark.parametrize("filtered", [True, False])
@@ -71,7 +85,8 @@ def test_the_steps_one_by_one_give_the_same(filtered: bool, value: float) -> Non
     parameters = Parameters(back_value=value, filter=filtered)
     maps = _maps(3, "rms_err")
     whole = Window(0, 170, 0, 90)
-    sci, err, _ = maps.read(whole)
+    sci, err = maps.read(whole)
+    assert err is not None
     bad = mark_bad_pixels(sci, err, "rms_err")
     image, variance = interpolate_bad(
         sci - np.float32(value), make_variance_map(err, bad, "rms_err"), bad
@@ -97,5 +112,5 @@ def test_only_what_is_near_is_read_where_nothing_more_is_needed() -> None:
             return np.ones((window.y1 - window.y0, window.x1 - window.x0), np.float32)
 
     maps = Maps(Watched(), Watched(), "rms_err")
-    PreparedImage(maps, Parameters(), 0.0).read(Window(100, 120, 50, 60))
+    PreparedImage(maps, Parameters(), None).read(Window(100, 120, 50, 60))
     assert set(read) == {Window(84, 120, 34, 60)}

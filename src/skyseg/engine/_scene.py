@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
+
 from skyseg import _loops
+from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.types import FloatImage, LabelImage
 
 MASKS = {"NONE": _loops.MASK_NONE, "BLANK": _loops.MASK_BLANK, "CORRECT": _loops.MASK_CORRECT}
@@ -34,3 +37,10 @@ class Scene(NamedTuple):
     owner: LabelImage
     origin: tuple[int, int]
     whole: tuple[int, int]
+
+
+def mask_variance(variance: FloatImage, highest: float) -> FloatImage:
+    """Give pixels from a variance on, which count in no aperture, that of bad ones."""
+    if highest >= BAD_VARIANCE:
+        return variance
+    return np.where(variance < np.float32(highest), variance, BAD_VARIANCE)

@@ -74,7 +74,7 @@ def detect_strip(work: Work, strip: tuple[int, int]) -> Foreground:
     low, high = max(start - halo, 0), min(stop + halo, ny)
     image, variance = work.image.read(Window(low, high, 0, nx))
     return scan_rows(
-        image,
+        work.image.hide_bad(image, variance),
         variance,
         weights,
         work.image.detection_threshold,

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from skyseg.engine._photometry import Photometry, measure_apertures
-from skyseg.engine._scene import BEYOND, Scene
+from skyseg.engine._scene import BEYOND, Scene, mask_variance
 from skyseg.engine._strips import Work
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.rows import Window
@@ -108,9 +108,10 @@ def _measure(work: Work, task: _Task) -> Photometry:
     """Lay apertures on the sources of a task."""
     window, owners, numbers, shapes = task
     image, variance = work.image.read(window)
+    variance = mask_variance(variance, work.image.source.highest_variance)
     scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
     return measure_apertures(
-        scene, numbers, shapes, work.parameters, work.aper_diams, work.mesh.global_sigma
+        scene, numbers, shapes, work.parameters, work.aper_diams, work.image.noise
     )
 
 

@@ -12,9 +12,10 @@ import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_count, as_image, as_instance, as_mask
-from skyseg.engine._levels import EMPTY, measure_inverse_mesh, measure_raw_mesh
+from skyseg.engine._arrays import as_count, as_image, as_instance, as_mask, as_number
+from skyseg.engine._levels import EMPTY, invert_weight, measure_guided_mesh, measure_raw_mesh
 from skyseg.engine._nearest import average_nearest
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.types import BoolImage, FloatImage, Int32Array
 from skyseg.errors import Advice, ImageError, ParameterError
@@ -23,6 +24,37 @@ logger = logging.getLogger(__name__)
 
 _LARGEST_MESH = 2**20
 _LEAST_EXPONENT = np.finfo(np.float32).minexp
+
+
+@dataclass(frozen=True)
+class MeshRule:
+    """How meshes are measured and filtered.
+
+    Attributes
+    ----------
+    size : int
+        Side of a mesh in pixels (BACK_SIZE).
+    filter_size : int
+        Side of the median filter in meshes (BACK_FILTERSIZE).
+    filter_thresh : float
+        Least difference of a mesh's level from the median that has it replaced
+        (BACK_FILTTHRESH).
+    pearson : float
+        f in mode = f median - (f - 1) mean (BACK_PEARSON).
+    """
+
+    size: int
+    filter_size: int
+    filter_thresh: float = 0.0
+    pearson: float = 2.5
+
+    @classmethod
+    def of(cls, parameters: Parameters) -> MeshRule:
+        """Return the rule that extraction parameters name."""
+        return cls(
+            parameters.back_size, parameters.back_filtersize, parameters.back_filtthresh,
+            parameters.back_pearson,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +83,10 @@ class Mesh:
         return float(np.median(self.sigma)) or float(np.median(positive) if positive.size else 1.0)
 
 
-def measure_mesh(image: npt.ArrayLike, bad: npt.ArrayLike, size: int, filter_size: int) -> Mesh:
+def measure_mesh(
+    image: npt.ArrayLike, bad: npt.ArrayLike, size: int, filter_size: int, *,
+    filter_thresh: float = 0.0, pearson: float = 2.5,
+) -> Mesh:  # fmt: skip
     """Measure level and noise of the sky in meshes and median-filter them.
 
     Parameters
@@ -64,6 +99,11 @@ def measure_mesh(image: npt.ArrayLike, bad: npt.ArrayLike, size: int, filter_siz
         Side of a mesh in pixels (BACK_SIZE).
     filter_size : int
         Side of the median filter in meshes (BACK_FILTERSIZE).
+    filter_thresh : float
+        Least difference of a mesh's level from the median for the median to replace
+        its level and noise (BACK_FILTTHRESH).
+    pearson : float
+        f in mode = f median - (f - 1) mean (BACK_PEARSON).
 
     Returns
     -------
@@ -77,22 +117,26 @@ def measure_mesh(image: npt.ArrayLike, bad: npt.ArrayLike, size: int, filter_siz
         If one is no image, the two differ in shape, or a pixel that is not bad is NaN,
         infinite or masked.
     ParameterError
-        If a size is not a whole number of at least 1.
+        If a size is not a whole number of at least 1, or another number is below 0.
 
     Notes
     -----
     SExtractor's estimator (Bertin & Arnouts 1996, section 3): values within 2
     sigma of the mean are put in a histogram, which is clipped at 3 sigma around
     its median until it no longer changes; the level is
-    ``2.5 median - 1.5 mean``, or the median where the two differ by more than
+    ``2.5 median - 1.5 mean`` (for ``pearson`` 2.5), or the median where the two differ by more than
     0.3 sigma.
     """
     pixels = as_image(image, "image")
     holes = as_mask(bad, "bad", pixels.shape)
     _check_good(pixels, holes, "image")
-    size, filter_size = _as_sizes(size, filter_size)
-    level, sigma = measure_raw_mesh(pixels, holes, size)
-    return filter_mesh(level, sigma, size, filter_size, (pixels.shape[0], pixels.shape[1]))
+    rule = MeshRule(
+        *_as_sizes(size, filter_size),
+        as_number(filter_thresh, "filter_thresh", allowed=True),
+        as_number(pearson, "pearson", allowed=True),
+    )
+    level, sigma = measure_raw_mesh(pixels, holes, rule.size, rule.pearson)
+    return filter_mesh(level, sigma, rule, (pixels.shape[0], pixels.shape[1]))
 
 
 def measure_weight_factor(
@@ -124,8 +168,10 @@ def measure_weight_factor(
     pixels, weights = as_image(image, "image"), as_image(weight, "weight", mesh.shape)
     holes = as_mask(bad, "bad", mesh.shape)
     _check_good(np.where(weights > 0, weights, np.float32(np.nan)), holes, "weight")
-    inverse = measure_inverse_mesh(pixels, weights, holes, mesh.size)
-    return scale_weight(mesh, *inverse, filter_size)
+    rule = MeshRule(*_as_sizes(size, filter_size))
+    inverse = invert_weight(weights, holes)
+    found = measure_guided_mesh(inverse, holes, pixels, rule.size, rule.pearson)
+    return scale_weight(mesh, *found, rule)
 
 
 def _as_sizes(size: int, filter_size: int) -> tuple[int, int]:
@@ -143,10 +189,10 @@ def _check_good(pixels: FloatImage, bad: BoolImage, argument: str) -> None:
 
 
 def scale_weight(
-    mesh: Mesh, level: FloatImage, sigma: FloatImage, filter_size: int, name: str = ""
+    mesh: Mesh, level: FloatImage, sigma: FloatImage, rule: MeshRule, name: str = ""
 ) -> float:
-    """Scale a weight map, of some name, from the meshes of the image and of 1/weight."""
-    level, _ = _filter_both(level, sigma, filter_size)
+    """Scale relative variances, of some name, from the meshes of the image and of them."""
+    level, _ = _filter_both(level, sigma, rule)
     good = level > 0
     with np.errstate(over="ignore"):
         ratio = mesh.sigma[good] / np.sqrt(level[good])
@@ -160,10 +206,10 @@ def scale_weight(
 
 
 def filter_mesh(
-    level: FloatImage, sigma: FloatImage, size: int, filter_size: int, shape: tuple[int, int]
+    level: FloatImage, sigma: FloatImage, rule: MeshRule, shape: tuple[int, int]
 ) -> Mesh:
     """Median-filter the meshes of an image; see `measure_mesh`."""
-    return Mesh(*_filter_both(level, sigma, filter_size), size, shape)
+    return Mesh(*_filter_both(level, sigma, rule), rule.size, shape)
 
 
 def draw_background(mesh: Mesh) -> FloatImage:
@@ -198,9 +244,18 @@ def draw_background(mesh: Mesh) -> FloatImage:
 
 def draw_background_part(mesh: Mesh, part: Window) -> FloatImage:
     """Draw a part of the background model; see `draw_background`."""
-    out = np.empty((part.y1 - part.y0, part.x1 - part.x0), np.float32)
-    level = mesh.level.astype(np.float64)
-    _loops.draw_spline(level=level, size=mesh.size, y0=part.y0, x0=part.x0, out=out)
+    return _draw_part(mesh.level, mesh.size, part)
+
+
+def draw_sigma_part(mesh: Mesh, part: Window) -> FloatImage:
+    """Draw a part of the noise on the image's pixels, by the spline of the background."""
+    return _draw_part(mesh.sigma, mesh.size, part)
+
+
+def _draw_part(nodes: FloatImage, size: int, part: Window) -> FloatImage:
+    out = np.empty(part.shape, np.float32)
+    level = nodes.astype(np.float64)
+    _loops.draw_spline(level=level, size=size, y0=part.y0, x0=part.x0, out=out)
     return out
 
 
@@ -223,10 +278,15 @@ def choose_background_step(mesh: Mesh) -> float:
     return 2.0 ** math.floor(max(fine, held, _LEAST_EXPONENT))
 
 
-def _filter_both(level: FloatImage, sigma: FloatImage, width: int) -> tuple[FloatImage, FloatImage]:
-    """Median-filter meshes; at the edge the window shrinks about its centre."""
+def _filter_both(
+    level: FloatImage, sigma: FloatImage, rule: MeshRule
+) -> tuple[FloatImage, FloatImage]:
+    """Median-filter meshes whose level is off; at the edge the window shrinks about its centre."""
     level, sigma = _fill_empty(level, sigma)
-    return _filter_median(level, width // 2), _filter_median(sigma, width // 2)
+    half = rule.filter_size // 2
+    smooth, smooth_sigma = _filter_median(level, half), _filter_median(sigma, half)
+    kept = np.abs(smooth - level) < np.float32(rule.filter_thresh)
+    return np.where(kept, level, smooth), np.where(kept, sigma, smooth_sigma)
 
 
 def _filter_median(mesh: FloatImage, half: int) -> FloatImage:

@@ -11,25 +11,27 @@ from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
 
 BAD_VARIANCE = np.float32(_loops.BAD_VARIANCE)
 INTERPOLATION_LENGTH = _loops.INTERPOLATION_LENGTH
+HIGHEST_RMS = float(np.nextafter(np.float32(1e15), np.float32(np.inf)))
+"""The least rms whose square is no variance, being `BAD_VARIANCE` or more."""
 
 
-def mark_bad_pixels(sci: npt.ArrayLike, err: npt.ArrayLike, err_type: ErrType) -> BoolImage:
+def mark_bad_pixels(sci: npt.ArrayLike, err: npt.ArrayLike | None, err_type: ErrType) -> BoolImage:
     """Mark the pixels that hold no measurement.
 
     Parameters
     ----------
     sci : array_like, shape (ny, nx)
         Science image.
-    err : array_like, shape (ny, nx)
-        Rms of the noise, or weight.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
+    err : array_like, shape (ny, nx), or None
+        Rms of the noise, or weight; None for ``none``.
+    err_type : {"rms_err", "wht", "none"}
+        Which of the two ``err`` is, or that there is none.
 
     Returns
     -------
     ndarray of bool, shape (ny, nx)
         True where ``sci`` is not finite or not between -1e30 and 1e30, where
-        ``err`` is not finite or not above zero, where an rms is 1e30 or more, and
+        ``err`` is not finite or not above zero, where an rms is above 1e15, and
         where one of them is masked.
 
     Raises
@@ -40,15 +42,24 @@ def mark_bad_pixels(sci: npt.ArrayLike, err: npt.ArrayLike, err_type: ErrType) -
         If one is no image, or the two differ in shape.
     """
     image = as_image(sci, "sci")
-    return find_bad(image, as_image(err, "err", image.shape), check_err_type(err_type))
+    kind = check_err_type(err_type)
+    if kind == "none":
+        return find_no_value(image)
+    high = HIGHEST_RMS if kind == "rms_err" else np.inf
+    return find_bad(image, as_image(err, "err", image.shape), (0.0, high))
 
 
-def find_bad(sci: FloatImage, err: FloatImage, err_type: ErrType) -> BoolImage:
-    """Mark the pixels that hold no measurement; see `mark_bad_pixels`."""
-    limit = float(BAD_VARIANCE) if err_type == "rms_err" else np.inf
+def find_bad(sci: FloatImage, err: FloatImage, limits: tuple[float, float]) -> BoolImage:
+    """Mark the pixels without a value, or whose error is not between two limits."""
+    low, high = limits
     bad = np.empty(sci.shape, np.bool_)
-    _loops.mark_bad(sci=sci, err=err, limit=limit, out=bad)
+    _loops.mark_bad(sci=sci, err=err, low=low, high=high, out=bad)
     return bad
+
+
+def find_no_value(sci: FloatImage) -> BoolImage:
+    """Mark the pixels that hold no value: not finite, or 1e30 or more in size."""
+    return ~(np.abs(sci) < BAD_VARIANCE)
 
 
 def interpolate_bad(
@@ -84,6 +95,7 @@ def interpolate_bad(
     filled = as_image(sci, "sci").copy()
     filled_variance = as_image(variance, "variance", filled.shape).copy()
     holes = as_mask(bad, "bad", filled.shape)
+    filled_variance[holes] = BAD_VARIANCE
     left = np.zeros(filled.shape[1], np.int16)
     _loops.fill(sci=filled, variance=filled_variance, bad=holes, left_in_column=left)
     return filled, filled_variance

@@ -72,7 +72,7 @@ def measure_labels(
     sources = _find_labelled(numbers, *prepared.filter(image, variance), parameters)
     return measure_sources(
         image, variance, sources, parameters, prepared.analysis_threshold, diameters,
-        prepared.noise, wanted,
+        prepared.noise, wanted, prepared.source.highest_variance,
     )  # fmt: skip
 
 
@@ -104,7 +104,8 @@ def _list_pixels(
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
     numbers, start = np.unique(labels.ravel()[index], return_index=True)
     limit = np.minimum(threshold.ravel()[index], _HIGHEST)
-    value = np.maximum(filtered.ravel()[index], _LEAST_LIGHT * limit)
+    # of a bad pixel and a number, the number
+    value = np.fmax(filtered.ravel()[index], _LEAST_LIGHT * limit)
     shape = labels.shape[0], labels.shape[1]
     lists = PixelLists(shape, np.append(start, index.size), index, value, limit)
     return lists, numbers.astype(np.int64)

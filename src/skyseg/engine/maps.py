@@ -8,41 +8,45 @@ import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_mask, as_number
-from skyseg.engine.bad_pixels import find_bad
 from skyseg.engine.rows import Rows, Window, as_rows, check_rows, check_window
-from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
-from skyseg.errors import ImageError
+from skyseg.engine.types import ErrType, FloatImage, check_err_type
+from skyseg.errors import ImageError, ParameterError
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """An image and its error map.
+    """An image and its error map, if it has one.
 
     Attributes
     ----------
-    sci, err : Rows
-        Image, and rms or weight.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
+    sci : Rows
+        Image.
+    err : Rows or None
+        Rms or weight; None for ``none``.
+    err_type : {"rms_err", "wht", "none"}
+        Which of the two ``err`` is; ``none``: the noise is that of the image itself.
     name : str
         What they are, for messages.
 
     Raises
     ------
     ParameterError
-        If there is no such kind of error map.
+        If there is no such kind of error map, or there is a map for ``none`` or none for
+        another kind.
     ImageError
         If one cannot be read by rows, or the two differ in shape.
     """
 
     sci: Rows
-    err: Rows
+    err: Rows | None
     err_type: ErrType
     name: str = ""
 
     def __post_init__(self) -> None:
-        check_err_type(self.err_type)
+        _check_presence(self.err, self.err_type)
         check_rows(self.sci, "sci")
+        if self.err is None:
+            return
         check_rows(self.err, "err")
         if self.sci.shape != self.err.shape:
             raise ImageError(
@@ -55,8 +59,8 @@ class Maps:
         """Shape (ny, nx) of the image."""
         return self.sci.shape
 
-    def read(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
-        """Read image, error and bad pixels of a part.
+    def read(self, window: Window) -> tuple[FloatImage, FloatImage | None]:
+        """Read image and error map, if there is one, of a part.
 
         Raises
         ------
@@ -67,8 +71,9 @@ class Maps:
         """
         check_window(window, self.shape)
         sci = as_image(self.sci.read(window), "sci", window.shape)
-        err = as_image(self.err.read(window), "err", window.shape)
-        return sci, err, find_bad(sci, err, self.err_type)
+        if self.err is None:
+            return sci, None
+        return sci, as_image(self.err.read(window), "err", window.shape)
 
 
 def make_maps(
@@ -80,10 +85,10 @@ def make_maps(
     ----------
     sci : array_like, shape (ny, nx), or Rows
         Science image.
-    err : array_like, shape (ny, nx), or Rows
-        Rms of the noise, or weight.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
+    err : array_like, shape (ny, nx), or Rows, or None
+        Rms of the noise, or weight; None for ``none``.
+    err_type : {"rms_err", "wht", "none"}
+        Which of the two ``err`` is; ``none``: the noise is that of the image itself.
     name : str
         What they are, for messages.
 
@@ -95,13 +100,23 @@ def make_maps(
     Raises
     ------
     ParameterError
-        If there is no such kind of error map.
+        If there is no such kind of error map, or there is a map for ``none`` or none for
+        another kind.
     ImageError
         If one is no image, or the two differ in shape.
     """
-    if err is None:
-        raise ImageError("is None", hint="give an error map", argument="err")
-    return Maps(as_rows(sci, "sci"), as_rows(err, "err"), err_type, name)
+    _check_presence(err, err_type)
+    return Maps(as_rows(sci, "sci"), None if err is None else as_rows(err, "err"), err_type, name)
+
+
+def _check_presence(err: object, err_type: ErrType) -> None:
+    """Check that there is an error map where the error type says so, and only there."""
+    if (check_err_type(err_type) == "none") != (err is None):
+        raise ParameterError(
+            f"is {'None' if err is None else 'given'}, and the error type is {err_type!r}",
+            hint="give a map, or the error type none" if err is None else "give None for it",
+            argument="err",
+        )
 
 
 def make_variance_map(
@@ -138,6 +153,7 @@ def make_variance_map(
     variance = as_image(err, "err").copy()
     holes = as_mask(bad, "bad", variance.shape)
     factor = as_number(weight_factor, "weight_factor")
-    is_rms = check_err_type(err_type) == "rms_err"
-    _loops.to_variance(err=variance, bad=holes, is_rms=is_rms, factor=factor)
+    _check_presence(variance, err_type)
+    power = 2 if err_type == "rms_err" else -1
+    _loops.to_variance(err=variance, bad=holes, power=power, factor=factor)
     return variance

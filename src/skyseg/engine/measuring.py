@@ -11,7 +11,8 @@ import numpy.typing as npt
 from skyseg.engine._arrays import as_diameters, as_image, as_instance, as_number
 from skyseg.engine._isophotes import measure_isophotes
 from skyseg.engine._photometry import Photometry, measure_apertures
-from skyseg.engine._scene import Scene
+from skyseg.engine._scene import Scene, mask_variance
+from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
@@ -112,13 +113,17 @@ def as_measurements(columns: Any) -> frozenset[str]:
 def measure_sources(
     image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
     analysis: Threshold, aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
+    highest_variance: float = float(BAD_VARIANCE),
 ) -> Columns:  # fmt: skip
-    """Measure all sources that CLEAN left; see `measure`."""
+    """Measure all sources that CLEAN left, apertures below a variance; see `measure`."""
     pixels = _list_pixels(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, analysis, noise)
     iso["footprint"] = pixels.area
-    scene = Scene(image, variance, sources.draw_owners(), (0, 0), sources.shape)
+    scene = Scene(
+        image, mask_variance(variance, highest_variance), sources.draw_owners(), (0, 0),
+        sources.shape,
+    )  # fmt: skip
     kept = sources.kept
     photometry = measure_apertures(
         scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, noise

@@ -8,7 +8,7 @@ whatever the part.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -16,12 +16,19 @@ import numpy as np
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_count, as_image, as_instance, as_list, as_mapper, as_progress
-from skyseg.engine._levels import measure_inverse_mesh, measure_raw_mesh
-from skyseg.engine.background import Mesh, draw_background_part, filter_mesh, scale_weight
-from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
+from skyseg.engine._levels import invert_weight, measure_guided_mesh, measure_raw_mesh
+from skyseg.engine.background import (
+    Mesh,
+    MeshRule,
+    draw_background_part,
+    filter_mesh,
+    scale_weight,
+)
+from skyseg.engine.bad_pixels import BAD_VARIANCE, INTERPOLATION_LENGTH
 from skyseg.engine.filtering import choose_kernel, convolve
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
+from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
 from skyseg.engine.thresholding import (
@@ -68,7 +75,10 @@ class ImageFacts:
     mesh : Mesh
         Background level and noise.
     weight_factor : float
-        f in variance = f^2 / weight; 1 for an rms map.
+        f in variance = f^2 / weight, or f^2 * relative variance; 1 for other maps.
+    noise : float
+        Global noise, which thresholds and the gain refer to: that of the meshes, or, for
+        a relative map that is taken as it is, that of the scale of the map.
     n_bad : int
         Number of bad pixels.
     holes : Holes
@@ -77,20 +87,32 @@ class ImageFacts:
 
     mesh: Mesh
     weight_factor: float
+    noise: float
     n_bad: int
     holes: Holes
 
 
 @dataclass(frozen=True)
-class StripFacts:
-    """What some rows tell of the image: meshes, and bad pixels as packed bits, if any."""
+class BadPixels:
+    """Bad pixels of some rows: how many, and packed bits if there are any."""
 
-    level: FloatImage
-    sigma: FloatImage
-    inverse_level: FloatImage
-    inverse_sigma: FloatImage
-    n_bad: int
-    bad: ByteImage | None
+    count: int
+    bits: ByteImage | None
+
+    @classmethod
+    def of(cls, bad: BoolImage) -> BadPixels:
+        """Pack a mask."""
+        count = int(np.count_nonzero(bad))
+        return cls(count, np.packbits(bad, axis=1) if count else None)
+
+
+@dataclass(frozen=True)
+class StripFacts:
+    """What some rows tell of the image: its meshes, those of a relative error map, bad pixels."""
+
+    image: tuple[FloatImage, FloatImage]
+    err: tuple[FloatImage, FloatImage] | None
+    bad: BadPixels
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +124,11 @@ class PreparedImage:
     maps : Maps
         The image and its error map.
     parameters : Parameters
-        Those of the filter and the threshold are used.
-    background : Mesh or float
-        What is subtracted.
+        Those of background, noise, filter and threshold are used.
+    mesh : Mesh or None
+        Background level and noise; None where neither is asked for.
     weight_factor : float
-        f in variance = f^2 / weight.
+        f in variance = f^2 / weight, or f^2 * relative variance.
     holes : Holes or None
         What filling depends on, so that it need not be looked for above a part.
     noise : float
@@ -126,7 +148,7 @@ class PreparedImage:
 
     maps: Maps
     parameters: Parameters
-    background: Mesh | float
+    mesh: Mesh | None
     weight_factor: float = 1.0
     holes: Holes | None = None
     noise: float = math.nan
@@ -142,20 +164,23 @@ class PreparedImage:
         facts : ImageFacts
             What `measure_facts` found.
         parameters : Parameters
-            ``back_type`` says whether the mesh or ``back_value`` is subtracted.
+            Those that they were measured with.
 
         Raises
         ------
         ParameterError
-            If one of them is of another type.
+            If one of them is of another type, or ``weight_type`` contradicts the error type.
         """
         as_instance(maps, Maps, "maps")
         as_instance(facts, ImageFacts, "facts")
         as_instance(parameters, Parameters, "parameters")
-        background = facts.mesh if parameters.back_type == "AUTO" else parameters.back_value
-        return cls(
-            maps, parameters, background, facts.weight_factor, facts.holes, facts.mesh.global_sigma
-        )
+        NoiseSource.of(maps.err_type, parameters)
+        return cls(maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise)
+
+    @cached_property
+    def source(self) -> NoiseSource:
+        """Where the noise of each pixel comes from."""
+        return NoiseSource.of(self.maps.err_type, self.parameters)
 
     @cached_property
     def kernel(self) -> FloatImage:
@@ -174,10 +199,12 @@ class PreparedImage:
 
     @property
     def _weighted(self) -> bool:
-        return self.maps.err_type != "none"
+        return self.source.weight_type != "NONE"
 
     def read(self, window: Window) -> tuple[FloatImage, FloatImage]:
         """Read a part without background and with bad pixels filled.
+
+        Without an error map they are not: they have value 0 and variance 1e30.
 
         Parameters
         ----------
@@ -197,26 +224,33 @@ class PreparedImage:
         check_window(window, self.maps.shape)
         above = max(window.y0 - INTERPOLATION_LENGTH, 0)
         left = max(window.x0 - INTERPOLATION_LENGTH, 0)
-        if self.holes is None:
+        fills, counts = self.source.has_map, None
+        if not fills:
+            read = window
+        elif self.holes is None:
             read = Window(above, window.y1, left, window.x1)
         elif self.holes.rows:
             row, counts = self.holes.before(above)
             read = Window(row, window.y1, left, window.x1)
             counts = counts[left : window.x1]
         else:
-            read, counts = window, None
-        sci, err, bad = self.maps.read(read)
-        if self.holes is None:
+            read = window
+        sci, err = self.maps.read(read)
+        bad = self.source.find_bad(sci, err, self.weight_factor)
+        # beyond the threshold a pixel that is not filled stays as it is, as in SExtractor
+        empty = bad if self.source.thresh is None else self.source.find_empty(sci, err)
+        if fills and self.holes is None:
             counts = self._count_above(read, bad[: window.y0 - above])
-        if isinstance(self.background, Mesh):
-            sci -= draw_background_part(self.background, read)
-        elif self.background:
-            sci -= np.float32(self.background)
-        _loops.to_variance(
-            err=err, bad=bad, is_rms=self.maps.err_type == "rms_err", factor=self.weight_factor
-        )
+        if self.parameters.back_type == "AUTO":
+            assert self.mesh is not None
+            sci -= draw_background_part(self.mesh, read)
+        elif self.parameters.back_value:
+            sci -= np.float32(self.parameters.back_value)
+        err = self.source.make_variance(err, empty, self.weight_factor, self.mesh, read)
         if counts is not None:
             _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
+        elif not fills:
+            sci[bad] = 0
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
         return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part])
 
@@ -240,8 +274,18 @@ class PreparedImage:
         """
         pixels = as_image(image, "image")
         spread = as_image(variance, "variance", pixels.shape)
+        pixels = self.hide_bad(pixels, spread)
         threshold = set_thresholds(convolve(spread, self.kernel), self.detection_threshold)
         return convolve(pixels, self.kernel), threshold
+
+    def hide_bad(self, image: FloatImage, variance: FloatImage) -> FloatImage:
+        """Return a part as it is filtered: without an error map a bad pixel is NaN.
+
+        So nothing is detected where the kernel reaches one, as in SExtractor.
+        """
+        if self.source.has_map:
+            return image
+        return np.where(variance < BAD_VARIANCE, image, np.float32(np.nan))
 
     def _count_above(self, part: Window, bad: BoolImage) -> CountArray:
         """How many pixels of each column may be filled from above in a part that is read.
@@ -255,7 +299,8 @@ class PreparedImage:
         row, height = part.y0, _BLOCK
         while row > 0 and unknown.any():
             first = max(row - height, 0)
-            blocks.append(self.maps.read(Window(first, row, part.x0, part.x1))[2])
+            maps = self.maps.read(Window(first, row, part.x0, part.x1))
+            blocks.append(self.source.find_bad(*maps, self.weight_factor))
             unknown &= blocks[-1].all(axis=0)
             row, height = first, 2 * height
         for block in reversed(blocks):
@@ -274,7 +319,7 @@ def measure_facts(
     maps : Maps
         The image.
     parameters : Parameters
-        ``back_size`` and ``back_filtersize`` are used.
+        Those of meshes and noise are used; see `keep_sky`.
     strip_rows : int, optional
         Rows that are read at a time, at the least; the result does not depend on it.
     hole_rows : sequence of int
@@ -291,19 +336,41 @@ def measure_facts(
     Raises
     ------
     ParameterError
-        If an argument is not what is asked for.
+        If an argument is not what is asked for, or ``weight_type`` contradicts the error type.
     """
     as_instance(maps, Maps, "maps")
-    size = as_instance(parameters, Parameters, "parameters").back_size
+    as_instance(parameters, Parameters, "parameters")
+    source, rule = NoiseSource.of(maps.err_type, parameters), MeshRule.of(parameters)
     as_mapper(mapper)
     rows = _as_hole_rows(hole_rows, maps.shape[0])
     if strip_rows is not None:
         strip_rows = as_count(strip_rows, "strip_rows")
     first, stop = choose_strips(maps.shape, strip_rows)[0]
-    strips = row_strips(maps.shape[0], -(-(stop - first) // size) * size)
-    parts = mapper(partial(_measure_strip, maps, size), strips)
+    strips = row_strips(maps.shape[0], -(-(stop - first) // rule.size) * rule.size)
+    parts = mapper(partial(_measure_strip, maps, source, rule), strips)
     told = report_each(parts, as_progress(progress), len(strips), "sky")
-    return _gather(maps, parameters, strips, told, rows)
+    seen: list[StripFacts] = []
+    n_bad, holes = _follow_holes(maps.shape, strips, _keep_meshes(told, seen), rows)
+    mesh = filter_mesh(*_stack([part.image for part in seen]), rule, maps.shape)
+    factor, noise = 1.0, mesh.global_sigma
+    if source.is_relative:
+        relative = _stack([part.err for part in seen if part.err is not None])
+        measured = scale_weight(mesh, *relative, rule, maps.name)
+        factor, noise = (measured, noise) if source.rescaled else (1.0, noise / measured)
+    if source.bad_depend_on_factor:
+        again = mapper(partial(_mark_strip, maps, source, factor), strips)
+        n_bad, holes = _follow_holes(maps.shape, strips, again, rows)
+    return ImageFacts(mesh, factor, noise, n_bad, holes if source.has_map else Holes((), ()))
+
+
+def keep_sky(parameters: Parameters) -> Parameters:
+    """Keep the parameters that `measure_facts` uses; the others are those of `Parameters()`."""
+    return Parameters(
+        back_size=parameters.back_size, back_filtersize=parameters.back_filtersize,
+        back_filtthresh=parameters.back_filtthresh, back_pearson=parameters.back_pearson,
+        weight_type=parameters.weight_type, rescale_weights=parameters.rescale_weights,
+        weight_thresh=parameters.weight_thresh,
+    )  # fmt: skip
 
 
 def _as_hole_rows(value: Sequence[int], ny: int) -> list[int]:
@@ -334,58 +401,68 @@ def prepare_image(maps: Maps, parameters: Parameters) -> PreparedImage:
     return PreparedImage.of(maps, measure_facts(maps, parameters), parameters)
 
 
-def _measure_strip(maps: Maps, size: int, strip: tuple[int, int]) -> StripFacts:
-    """Measure a strip of rows, the first one a multiple of ``size``."""
+def _measure_strip(
+    maps: Maps, source: NoiseSource, rule: MeshRule, strip: tuple[int, int]
+) -> StripFacts:
+    """Measure a strip of rows, the first one a multiple of the meshes' size."""
     start, stop = strip
-    sci, err, bad = maps.read(Window(start, stop, 0, maps.shape[1]))
-    n_bad = int(np.count_nonzero(bad))
-    level, sigma = measure_raw_mesh(sci, bad, size)
-    inverse = (level, sigma)
-    if maps.err_type == "wht":
-        inverse = measure_inverse_mesh(sci, err, bad, size)
-    return StripFacts(level, sigma, *inverse, n_bad, np.packbits(bad, axis=1) if n_bad else None)
+    sci, err = maps.read(Window(start, stop, 0, maps.shape[1]))
+    bad = source.find_bad(sci, err)
+    image = measure_raw_mesh(sci, bad, rule.size, rule.pearson)
+    if err is None or not source.is_relative:
+        return StripFacts(image, None, BadPixels.of(bad))
+    relative = invert_weight(err, bad) if source.weight_type == "MAP_WEIGHT" else err
+    guided = measure_guided_mesh(relative, bad, sci, rule.size, rule.pearson)
+    return StripFacts(image, guided, BadPixels.of(bad))
 
 
-def _gather(
-    maps: Maps, parameters: Parameters, strips: Iterable[tuple[int, int]],
-    parts: Iterable[StripFacts], hole_rows: Sequence[int],
-) -> ImageFacts:  # fmt: skip
-    """Put together what the strips of an image tell."""
-    size, filter_size = parameters.back_size, parameters.back_filtersize
-    left = np.zeros(maps.shape[1], np.int16)
-    wanted, counts = list(hole_rows), []
-    seen = []
-    for (start, stop), part in zip(strips, parts, strict=True):
+def _mark_strip(
+    maps: Maps, source: NoiseSource, factor: float, strip: tuple[int, int]
+) -> BadPixels:
+    start, stop = strip
+    return BadPixels.of(
+        source.find_bad(*maps.read(Window(start, stop, 0, maps.shape[1])), factor)
+    )  # fmt: skip
+
+
+def _keep_meshes(parts: Iterable[StripFacts], seen: list[StripFacts]) -> Iterator[BadPixels]:
+    """Yield the bad pixels of each strip, of which the rest is kept."""
+    for part in parts:
+        seen.append(StripFacts(part.image, part.err, BadPixels(part.bad.count, None)))
+        yield part.bad
+
+
+def _stack(meshes: Sequence[tuple[FloatImage, FloatImage]]) -> tuple[FloatImage, FloatImage]:
+    """Put the meshes of strips together."""
+    levels, sigmas = zip(*meshes, strict=True)
+    return np.concatenate(levels), np.concatenate(sigmas)
+
+
+def _follow_holes(
+    shape: tuple[int, int], strips: Iterable[tuple[int, int]], bad: Iterable[BadPixels],
+    hole_rows: Sequence[int],
+) -> tuple[int, Holes]:  # fmt: skip
+    """Count bad pixels, and tell how deep filling has come before some rows."""
+    left = np.zeros(shape[1], np.int16)
+    wanted, counts, n_bad = list(hole_rows), [], 0
+    for (start, stop), part in zip(strips, bad, strict=True):
         at = start
         while wanted and wanted[0] < stop:
             _advance(part, at - start, wanted[0] - start, left)
             at = wanted.pop(0)
             counts.append(_encode_runs(left))
         _advance(part, at - start, stop - start, left)
-        seen.append(StripFacts(part.level, part.sigma, part.inverse_level, part.inverse_sigma,
-                               part.n_bad, None))  # fmt: skip
-    mesh = filter_mesh(
-        np.concatenate([part.level for part in seen]),
-        np.concatenate([part.sigma for part in seen]),
-        size, filter_size, maps.shape,
-    )  # fmt: skip
-    factor = 1.0
-    if maps.err_type == "wht":
-        inverse = np.concatenate([part.inverse_level for part in seen])
-        scatter = np.concatenate([part.inverse_sigma for part in seen])
-        factor = scale_weight(mesh, inverse, scatter, filter_size, maps.name)
-    n_bad = sum(part.n_bad for part in seen)
-    holes = Holes(tuple(hole_rows), tuple(counts)) if n_bad else Holes((), ())
-    return ImageFacts(mesh, factor, n_bad, holes)
+        n_bad += part.count
+    return n_bad, Holes(tuple(hole_rows), tuple(counts)) if n_bad else Holes((), ())
 
 
-def _advance(part: StripFacts, start: int, stop: int, left: CountArray) -> None:
+def _advance(part: BadPixels, start: int, stop: int, left: CountArray) -> None:
     if stop <= start:
         return
-    if part.bad is None:
+    if part.bits is None:
         left[:] = INTERPOLATION_LENGTH
     else:
-        bad = np.unpackbits(part.bad[start:stop], axis=1, count=len(left)).astype(bool)
+        bad = np.unpackbits(part.bits[start:stop], axis=1, count=len(left)).astype(bool)
         _loops.count_down(bad=bad, left_in_column=left)
 
 

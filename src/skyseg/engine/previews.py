@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_image, as_instance
-from skyseg.engine.background import Mesh
 from skyseg.engine.detection import connect
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
+from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
+from skyseg.engine.prepared import ImageFacts, PreparedImage, keep_sky, measure_facts
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.sources import extract_sources
 from skyseg.engine.thresholding import find_foreground
@@ -66,10 +66,12 @@ class Previewer:
 
     Parameters
     ----------
-    sci, err : array_like, shape (ny, nx), or Rows
-        Image, and the rms of its noise or its weight.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
+    sci : array_like, shape (ny, nx), or Rows
+        Image.
+    err : array_like, shape (ny, nx), or Rows, or None
+        The rms of its noise or its weight; None for ``none``.
+    err_type : {"rms_err", "wht", "none"}
+        Which of the two ``err`` is; ``none``: the noise is that of the image itself.
     catalogue : mapping of str to array, optional
         X_IMAGE, Y_IMAGE and A_IMAGE of an earlier run; they tell how far bright
         sources reach.
@@ -98,9 +100,8 @@ class Previewer:
         catalogue: Mapping[str, Any] | None = None,
     ) -> None:
         self._maps = make_maps(sci, err, err_type)
-        self._kept = Maps(
-            _KeptRows(self._maps.sci, "sci"), _KeptRows(self._maps.err, "err"), err_type
-        )
+        kept = None if self._maps.err is None else _KeptRows(self._maps.err, "err")
+        self._kept = Maps(_KeptRows(self._maps.sci, "sci"), kept, err_type)
         self._catalogue = None if catalogue is None else _as_columns(catalogue)
         self._measure = lru_cache(maxsize=1)(self._measure_facts)
         self._read = lru_cache(maxsize=1)(self._read_prepared)
@@ -173,22 +174,21 @@ class Previewer:
 
     def _prepare(self, parameters: Parameters) -> PreparedImage:
         """Prepare the image, by facts of the whole of it where they matter."""
-        background: Mesh | float = parameters.back_value
-        factor = 1.0
-        if parameters.back_type == "AUTO" or self._maps.err_type == "wht":
-            facts = self._measure(parameters.back_size, parameters.back_filtersize)
-            background = facts.mesh if parameters.back_type == "AUTO" else background
-            factor = facts.weight_factor
-        return PreparedImage(self._kept, parameters, background, factor)
+        source = NoiseSource.of(self._maps.err_type, parameters)
+        if parameters.back_type == "MANUAL" and source.has_map and not source.rescaled:
+            return PreparedImage(self._kept, parameters, None)
+        facts = self._measure(keep_sky(parameters))
+        return PreparedImage(
+            self._kept, parameters, facts.mesh, facts.weight_factor, noise=facts.noise
+        )
 
     def _read_prepared(
         self, window: Window, parameters: Parameters
     ) -> tuple[FloatImage, FloatImage]:
         return self._prepare(parameters).read(window)
 
-    def _measure_facts(self, size: int, filter_size: int) -> ImageFacts:
-        parameters = Parameters(back_size=size, back_filtersize=filter_size)
-        return measure_facts(self._maps, parameters, mapper=ThreadMapper())
+    def _measure_facts(self, sky: Parameters) -> ImageFacts:
+        return measure_facts(self._maps, sky, mapper=ThreadMapper())
 
 
 class _KeptRows:
@@ -204,10 +204,9 @@ class _KeptRows:
 
 def _keep_background(parameters: Parameters) -> Parameters:
     """Keep what a part is prepared with, so that it is prepared anew when that changes."""
-    return Parameters(
-        back_type=parameters.back_type, back_value=parameters.back_value,
-        back_size=parameters.back_size, back_filtersize=parameters.back_filtersize,
-    )  # fmt: skip
+    return keep_sky(parameters).replace(
+        back_type=parameters.back_type, back_value=parameters.back_value
+    )
 
 
 def _as_box(part: Slices, shape: tuple[int, int]) -> Box:

@@ -43,8 +43,8 @@ class Measured:
         `skyseg.engine.measure`.
     facts : dict
         ``n_bad``, the number of bad pixels; ``weight_factor``, f in
-        variance = f^2 / weight (1 for an rms map); ``noise``, the median noise
-        of the background meshes in the unit of the image.
+        variance = f^2 / weight or f^2 * relative variance (1 for other maps);
+        ``noise``, the median noise of the background meshes in the unit of the image.
     """
 
     columns: Columns
@@ -78,7 +78,7 @@ class Segmentation(Measured):
 
 
 def segment_image(
-    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows, err_type: ErrType,
+    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType,
     parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
     columns: Collection[str] = USUAL_MEASUREMENTS,
@@ -89,11 +89,13 @@ def segment_image(
     ----------
     sci : array_like, shape (ny, nx)
         Image, of any real type; NaN is a bad pixel, and so is what is masked.
-    err : array_like, shape (ny, nx)
-        Rms of the noise, or a weight proportional to the inverse variance;
-        values not above zero, not finite or masked are bad pixels.
-    err_type : {"rms_err", "wht"}
-        Which of the two ``err`` is.
+    err : array_like, shape (ny, nx), or None
+        Rms of the noise (or relative variances, with ``weight_type`` MAP_VAR), or a weight
+        proportional to the inverse variance; values not above zero, not finite or masked
+        are bad pixels. None for ``none``.
+    err_type : {"rms_err", "wht", "none"}
+        Which of the two ``err`` is; ``none``: the noise is that of the image itself,
+        everywhere the same, or with ``weight_type`` BACKGROUND as its meshes have it.
     parameters : Parameters
         The extraction parameters.
     aper_diams : tuple of float
@@ -116,8 +118,8 @@ def segment_image(
     ImageError
         If one of the maps is no image, they differ in shape, or no pixel is good.
     ParameterError
-        If another argument is not what is asked for above; diameters are numbers above
-        0 and up to 1e6.
+        If another argument is not what is asked for above, or ``weight_type`` contradicts
+        the error type; diameters are numbers above 0 and up to 1e6.
 
     Examples
     --------
@@ -222,8 +224,9 @@ def _measure_facts(
         hole_rows=sorted({0} | {max(start - halo, 0) for start in begins}),
     )  # fmt: skip
     if facts.n_bad == maps.shape[0] * maps.shape[1]:
+        of = "" if maps.err is None else f" and its {maps.err_type} map"
         raise ImageError(
-            f"there is no good pixel in the image and its {maps.err_type} map",
+            f"there is no good pixel in the image{of}",
             hint="give maps with finite values and errors above zero",
         )
     return facts

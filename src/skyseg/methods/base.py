@@ -48,7 +48,7 @@ class Request:
     err : ndarray of float32, shape (ny, nx), or Rows, or None
         For ``rms_err`` the rms of the noise in the unit of ``sci``; for ``wht``
         a weight, proportional to the inverse variance. A value of zero or
-        less, NaN, infinite, or an rms of 1e30 or more, is a bad pixel. None for
+        less, NaN, infinite, or an rms above 1e15, is a bad pixel. None for
         ``none``.
     err_type : {"rms_err", "wht", "none"}
         Which of the two ``err`` is; or ``none``, where the noise is to be found in

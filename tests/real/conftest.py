@@ -1,0 +1,72 @@
+"""The real program on raw files: what it makes of an image, its error map and its settings."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from astropy.io import fits
+
+from skyseg import Parameters
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES
+
+COLUMNS = (
+    "NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_ISO", "FLUXERR_ISO", "FLUX_AUTO", "FLUXERR_AUTO",
+    "FLUX_APER", "FLUXERR_APER",
+)  # fmt: skip
+
+
+class Found(NamedTuple):
+    """What the program found: its map, and its catalogue."""
+
+    labels: npt.NDArray[np.int32]
+    columns: Mapping[str, npt.NDArray[Any]]
+
+
+Run = Callable[..., Found]
+
+
+@pytest.fixture
+def run_program(tmp_path: Path) -> Run:
+    """Return what runs the program on an image, an error map or None, and parameters."""
+    program = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
+    if program is None:
+        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
+
+    def run(
+        sci: npt.NDArray[Any], err: npt.NDArray[Any] | None, parameters: Parameters, **more: Any
+    ) -> Found:
+        shared = next(Path(program).resolve().parents[1].glob("share/s*extractor/default.nnw"))
+        files = {"CATALOG_NAME": "cat", "CHECKIMAGE_NAME": "seg", "PARAMETERS_NAME": "columns"}
+        paths = {key: str(tmp_path / name) for key, name in files.items()}
+        Path(paths["PARAMETERS_NAME"]).write_text("\n".join(COLUMNS) + "\n")
+        fits.writeto(tmp_path / "sci", np.asarray(sci, np.float32), overwrite=True)
+        if err is not None:
+            paths["WEIGHT_IMAGE"] = str(tmp_path / "err")
+            fits.writeto(tmp_path / "err", np.asarray(err, np.float32), overwrite=True)
+        # named by later versions only
+        known = {k: v for k, v in parameters.to_sextractor().items() if k != "BACK_PEARSON"}
+        kernel = {"FILTER_NAME": str(shared.with_name(f"{known['FILTER_NAME']}.conv"))}
+        settings = known | kernel | paths | {
+            "CATALOG_TYPE": "FITS_1.0", "CHECKIMAGE_TYPE": "SEGMENTATION", "PIXEL_SCALE": 1,
+            "STARNNW_NAME": shared, "MEMORY_BUFSIZE": 2048, "VERBOSE_TYPE": "QUIET",
+            "PHOT_APERTURES": 10, "WRITE_XML": "N",
+        } | more  # fmt: skip
+        text = "".join(f"{key} {value}\n" for key, value in settings.items())
+        (tmp_path / "settings").write_text(text)
+        done = subprocess.run(
+            [program, tmp_path / "sci", "-c", tmp_path / "settings"],
+            capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-2000:]
+        with fits.open(paths["CATALOG_NAME"]) as hdus:
+            columns = {name: np.array(hdus[1].data[name], float) for name in COLUMNS}
+        return Found(fits.getdata(paths["CHECKIMAGE_NAME"]).astype(np.int32), columns)
+
+    return run
