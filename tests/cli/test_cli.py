@@ -258,6 +258,26 @@ def test_config_says_where_each_setting_comes_from(
     assert "  Subaru.HSC.HSC-G = 480.0; Subaru.HSC.HSC-R = 620.0  " in table
 
 
+def test_parameters_are_listed_and_printed_as_files(run, tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path))
+    config.reload()
+    (tmp_path / "broken.toml").write_text("detect_thresh = -1\n")
+    code, out, _ = run("parameters")
+    assert code == 0
+    assert re.search(r"^default +Adams et al", out, re.MULTILINE)
+    assert "broken   " in out
+    assert "detect_thresh is -1" in out
+    for form, line in (("toml", "deblend_nthresh = 64  #"), ("sex", "DEBLEND_NTHRESH 64  #")):
+        code, out, _ = run("parameters", "crowded", "--format", form)
+        assert code == 0
+        assert line in out
+    code, out, _ = run("parameters", "grizli", "--json")
+    assert json.loads(out)["values"]["deblend_mincont"] == 0.001
+    assert {each["set"] for each in json.loads(run("parameters", "--json")[1])["sets"]} >= {"test"}
+    code, _, err = run("parameters", "crowded", "--format", "xml")
+    assert (code, err) == (2, "skyseg: --format is 'xml'; use toml or sex\n")
+
+
 def test_plot_writes_one_band_or_a_grid(run: Any, tmp_path: Path) -> None:
     for arguments in (
         ("--band", "F444W", "--ext", "sci", "--overlay", "--region", "3", "2arcsec"),

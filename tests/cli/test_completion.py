@@ -6,13 +6,23 @@ import os
 import subprocess
 import sys
 
+import pytest
 
-def test_methods_are_offered_by_name() -> None:
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("skyseg segment --method s", ["sep", "sextractor", "skyseg"]),
+        ("skyseg segment --parameters cr", ["crowded"]),
+        ("skyseg parameters gr", ["grizli"]),
+    ],
+)
+def test_names_are_offered(typed: str, offered: list[str]) -> None:
     environment = {
         **os.environ,
         "_SKYSEG_COMPLETE": "complete_bash",
-        "COMP_WORDS": "skyseg segment --method s",
-        "COMP_CWORD": "3",
+        "COMP_WORDS": typed,
+        "COMP_CWORD": str(len(typed.split()) - 1),
     }
     done = subprocess.run(
         [sys.executable, "-c", "from skyseg.cli import run; run()"],
@@ -21,4 +31,4 @@ def test_methods_are_offered_by_name() -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["sep", "sextractor", "skyseg"]
+    assert done.stdout.split() == offered

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from skyseg.engine.kernels import KernelName
+from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
 from skyseg.methods import _sextractor_settings
@@ -166,6 +166,26 @@ def test_files_are_looked_up_in_the_working_folder_and_then_beside(sex, tmp_path
         assert found.parameters.flag_image == str(folder / "flags.fits")
 
 
+def test_a_kernel_is_that_of_the_file_before_ours_of_its_name(sex, tmp_path, monkeypatch) -> None:
+    named = sex("FILTER_NAME sub/default.conv\n")
+    assert read(named).filter_name == "default"
+    for folder, weight in ((tmp_path, 2.0), (tmp_path / "work", 3.0)):
+        (folder / "sub").mkdir(parents=True)
+        (folder / "sub/default.conv").write_text(f"CONV NORM\n0 1 0\n1 {weight} 1\n0 1 0\n")
+        if folder != tmp_path:
+            monkeypatch.chdir(folder)
+        kernel = read(named).filter_name
+        assert isinstance(kernel, Kernel)
+        assert (kernel.name, kernel.weights[1][1]) == ("default", weight)
+    # a file with the weights of ours is ours
+    (folder / "sub/default.conv").write_text("CONV NORM\n1 2 1\n2 4 2\n1 2 1\n")
+    assert read(named).filter_name == "default"
+
+
+def test_no_kernel_is_looked_for_where_there_is_no_filter(sex) -> None:
+    assert read(sex("FILTER N\nFILTER_NAME nowhere.conv\n")).filter_name == "default"
+
+
 @pytest.mark.parametrize(
     ("line", "complaint"),
     [
@@ -181,7 +201,7 @@ def test_files_are_looked_up_in_the_working_folder_and_then_beside(sex, tmp_path
         ("DETECT_MINAREA 1e2", "it must be a whole number"),
         ("DETECT_TYPE PHOTO", "it must be one of CCD"),
         ("CLEAN maybe", "CLEAN is maybe; it must be Y or N"),
-        ("FILTER_NAME tophat_3.1_3x3.conv", "it must be one of gauss_1.5_3x3"),
+        ("FILTER_NAME tophat_3.1_3x3.conv", "there is no such file or kernel; it must be one"),
         ("BACK_SIZE 64,32", "it must be one whole number, or the same for both axes"),
         ("PHOT_AUTOPARAMS 2.5", "it must be two numbers"),
         ("WEIGHT_TYPE MAP_RMS,NONE", "is MAP_RMS, NONE: sources are measured in the image that"),

@@ -1,4 +1,4 @@
-"""The verbs of skyseg from a shell: segment, plot, compare, parity, info, sample, config."""
+"""The verbs of skyseg from a shell; ``skyseg --help`` lists them."""
 
 from __future__ import annotations
 
@@ -54,6 +54,7 @@ for _command in (
     parity,
     commands.info,
     commands.sample,
+    commands.parameters,
     commands.config,
 ):
     app.command()(_command)

@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
-from skyseg.cli.options import Debug, Json, Overwrite, Scheduler, parse_region
+from skyseg.cli.options import (
+    Debug,
+    Json,
+    Overwrite,
+    Scheduler,
+    parameter_set_names,
+    parse_region,
+)
 from skyseg.cli.printing import (
     format_value,
     name_files,
@@ -246,3 +253,50 @@ def config(as_json: Json = False, debug: Debug = False) -> None:
         print_json({"settings": records})
     else:
         print_records([{**each, "value": format_value(each["value"])} for each in records])
+
+
+def parameters(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SET]",
+            help="A parameter set to print: its name, or a TOML or .sex file.",
+            show_default=False,
+            autocompletion=parameter_set_names,
+        ),
+    ] = None,
+    form: Annotated[
+        str, typer.Option("--format", metavar="[toml|sex]", help="What it is printed as.")
+    ] = "toml",
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """List the parameter sets, or print one as a file.
+
+    \b
+    Examples:
+      skyseg parameters
+      skyseg parameters crowded > mine.toml
+      skyseg parameters default --format sex > survey.sex
+    """  # noqa: D301
+    from skyseg.cli import listing
+    from skyseg.errors import ParameterError
+    from skyseg.methods import parameter_sets
+    from skyseg.methods.parameter_texts import write_sex, write_toml
+
+    writers = {"toml": write_toml, "sex": write_sex}
+    if form not in writers:
+        raise ParameterError(f"is {form!r}", hint="use toml or sex", argument="format")
+    if name is not None:
+        found = parameter_sets.find(name)
+        if as_json:
+            values = {each: getattr(found.values, each) for each in found.values.names()}
+            print_json({"set": found.name, "source": found.source, "values": values})
+        else:
+            typer.echo(writers[form](found.values, f"{found.name}: {found.source}"), nl=False)
+        return
+    records = listing.list_parameter_sets()
+    if as_json:
+        print_json({"sets": records})
+    else:
+        print_records(records)

@@ -44,7 +44,7 @@ def compare(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Say which sources are new, lost, split, merged, grown or shrunk.
+    """Say which sources are new, lost, split, merged or changed.
 
     \b
     Examples:

@@ -10,9 +10,12 @@ from typing import Any
 import astropy.units as u
 
 from skyseg import methods
+from skyseg.cli.messages import SHELL
+from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.reading import Hdu, list_hdus
 from skyseg.imaging.roles import get_role_names
+from skyseg.methods import parameter_sets
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products.fits_files import read_header
 from skyseg.products.names import make_paths
@@ -60,6 +63,18 @@ def list_products(band: BandData) -> list[dict[str, Any]]:
                         "seg": str(seg),
                     }
                 )
+    return records
+
+
+def list_parameter_sets() -> list[dict[str, Any]]:
+    """List the parameter sets that go by a name, with their sources, or with what is wrong."""
+    records = []
+    for name in parameter_sets.names():
+        try:
+            source = parameter_sets.find(name).source
+        except ParameterError as error:
+            source = error.advice.worded(SHELL)
+        records.append({"set": name, "source": source})
     return records
 
 

@@ -64,10 +64,10 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "im_ext_name",
-            "im_str", "method", "n_sources", "parameters", "pix_scale", "region", "regions",
-            "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "shape", "wht",
-            "wht_ext_name", "wht_str", "zero_point",
+            "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "format",
+            "im_ext_name", "im_str", "method", "n_sources", "parameters", "pix_scale", "region",
+            "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed",
+            "shape", "wht", "wht_ext_name", "wht_str", "zero_point",
         )
     },
 }  # fmt: skip

@@ -20,6 +20,13 @@ def _method_names() -> list[str]:
     return list(methods.names())
 
 
+def parameter_set_names() -> list[str]:
+    """Return the parameter sets that go by a name, for completion."""
+    from skyseg.methods import parameter_sets
+
+    return list(parameter_sets.names())
+
+
 def _set_debug(context: typer.Context, value: bool) -> bool:
     if value:
         context.obj["debug"] = True
@@ -168,7 +175,10 @@ Method = Annotated[
 ParameterSet = Annotated[
     str,
     typer.Option(
-        "--parameters", metavar="SET", help="Parameter set: its name, or a TOML or .sex file."
+        "--parameters",
+        metavar="SET",
+        help="Parameter set: its name, or a TOML or .sex file.",
+        autocompletion=parameter_set_names,
     ),
 ]
 Params = Annotated[

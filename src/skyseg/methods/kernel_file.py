@@ -4,12 +4,52 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn, cast, get_args
 
-from skyseg.engine.kernels import Kernel
+import numpy as np
+
+from skyseg.engine.kernels import Kernel, KernelName, make_kernel
 from skyseg.errors import Advice, ParameterError
+from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
+
+_ENDING: Final = ".conv"
+
+
+def find_kernel(named: str, folder: Path) -> KernelName | Kernel | None:
+    """Return the kernel that a file of parameters names.
+
+    Parameters
+    ----------
+    named : str
+        The name of a ``.conv`` file. It is looked up in the working folder, as
+        SExtractor does, and else in ``folder``; a shipped kernel of that name is
+        meant where there is no such file.
+    folder : Path
+        Where the file of parameters is.
+
+    Returns
+    -------
+    str, Kernel or None
+        The name of a shipped kernel, also where a file holds the same weights; None
+        where there is neither file nor kernel.
+
+    Raises
+    ------
+    ParameterError
+        If the file is no kernel.
+    """
+    name = Path(named).name.removesuffix(_ENDING)
+    shipped = cast("KernelName", name) if name in get_args(KernelName) else None
+    places = (Path(named).absolute(), folder.absolute() / named)
+    file = next((place for place in places if is_file(place)), None)
+    if file is None:
+        return shipped
+    kernel = read_kernel(file)
+    if shipped is not None and np.array_equal(make_kernel(kernel), make_kernel(shipped)):
+        return shipped
+    return kernel
 
 
 def read_kernel(path: str | Path) -> Kernel:
@@ -63,7 +103,7 @@ def read_kernel(path: str | Path) -> Kernel:
             _refuse(file, number, f"has {len(row)} weights, the rows before {len(rows[0])}")
     norm = _read_norm(file, lines[0][0], lines[0][1][1:])
     try:
-        return Kernel(file.name.removesuffix(".conv"), rows, norm)
+        return Kernel(file.name.removesuffix(_ENDING), rows, norm)
     except ParameterError as error:
         raise error.at(str(file)) from error
 

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, verbatim
+from skyseg.methods.kernel_file import find_kernel
 from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
 from skyseg.writing import is_file
@@ -183,7 +185,7 @@ def _read(path: Path) -> ParameterSet:
 def _read_toml(path: Path) -> Parameters:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-        return Parameters().replace(**values)
+        return Parameters().replace(**values | _kernel_in(values, path.parent))
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ParameterError(f"{path} cannot be read ({error})", hint="check the file") from error
     except tomllib.TOMLDecodeError as error:
@@ -192,3 +194,20 @@ def _read_toml(path: Path) -> Parameters:
         ) from error
     except ParameterError as error:
         raise error.at(str(path)) from error
+
+
+def _kernel_in(values: dict[str, Any], folder: Path) -> dict[str, Kernel | KernelName]:
+    """Return the kernel of a TOML file's ``filter_name``, which may be a table or a file."""
+    named = values.get("filter_name")
+    if isinstance(named, dict):
+        known = {"name", "weights", "norm"}
+        if not {"name", "weights"} <= named.keys() <= known or not isinstance(named["name"], str):
+            raise ParameterError(
+                "filter_name is a table without a kernel",
+                hint="give it a name, weights and, if you like, norm",
+            )
+        return {"filter_name": Kernel(**named)}
+    found = None
+    if isinstance(named, str) and named.endswith(".conv"):
+        found = find_kernel(named, folder)
+    return {} if found is None else {"filter_name": found}

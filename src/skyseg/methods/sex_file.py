@@ -7,9 +7,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, NoReturn, get_args
+from typing import Any, Final, NoReturn, cast, get_args
 
-from skyseg.engine.kernels import KernelName
+from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import Advice, ParameterError, advise_name
 from skyseg.methods._sextractor_settings import (
@@ -18,6 +18,7 @@ from skyseg.methods._sextractor_settings import (
     parse_settings,
     program_defaults,
 )
+from skyseg.methods.kernel_file import find_kernel
 from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
@@ -271,17 +272,23 @@ class _Reader:
             return None if key == "PIXEL_SCALE" and value == 0 else value
         return tokens[0] if key.endswith("_KEY") else tokens[0].upper()
 
-    def _filter_name(self) -> str:
+    def _filter_name(self) -> KernelName | Kernel:
         setting = self._settings["FILTER_NAME"]
         if not setting.tokens:
             _refuse(self._path, setting, "is empty", "name a kernel")
-        name = Path(setting.tokens[0]).name.removesuffix(".conv")
-        if name not in get_args(KernelName) and not self._value("filter"):
-            return "default"
-        if name not in get_args(KernelName):
+        if not self._value("filter"):  # the program does not look for it
+            name = Path(setting.tokens[0]).name.removesuffix(".conv")
+            return cast("KernelName", name) if name in get_args(KernelName) else "default"
+        found = find_kernel(setting.tokens[0], self._path.parent)
+        if found is None:
             hint = f"it must be {Parameters.describe('filter_name').allowed}"
-            _refuse(self._path, setting, f"is {setting.shown}", hint)
-        return name
+            _refuse(
+                self._path,
+                setting,
+                f"is {setting.shown}, and there is no such file or kernel",
+                hint,
+            )
+        return found
 
     def _flag_image(self) -> str | None:
         setting = self._settings.get("FLAG_IMAGE")

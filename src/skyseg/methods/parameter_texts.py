@@ -1,0 +1,97 @@
+"""Extraction parameters as text: TOML, or a ``.sex`` file, which SExtractor reads too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from skyseg.engine.kernels import Kernel
+from skyseg.engine.parameters import Parameters
+
+# Settings that SExtractor does not know before version 2.27, written where they say something.
+_RECENT: Final = ("BACK_PEARSON",)
+
+
+def write_toml(parameters: Parameters, title: str = "") -> str:
+    """Return parameters as a TOML file, each with what it is.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The values. What is None is left out, as None is where nothing is said.
+    title : str, optional
+        What the set is, for the first line.
+
+    Examples
+    --------
+    >>> print(write_toml(Parameters()).splitlines()[1])
+    detect_minarea = 9  # Fewest pixels above the threshold that make a source (pix)
+    """
+    lines = [f"# {title}"] if title else []
+    for name in Parameters.names():
+        value = getattr(parameters, name)
+        if value is not None:
+            lines.append(f"{name} = {_toml(value)}{_remark(name)}")
+    return "\n".join(lines) + "\n"
+
+
+def write_sex(parameters: Parameters, title: str = "") -> str:
+    """Return parameters as a configuration file of SExtractor, each with what it is.
+
+    What the call or the image says, and not the parameters, the file leaves out: the
+    program then has its own, of apertures one of 5 pixels. A kernel of one's own stands in
+    comments, to be saved beside.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The values.
+    title : str, optional
+        What the set is, for the first line.
+
+    Examples
+    --------
+    >>> print(write_sex(Parameters()).splitlines()[6])
+    FILTER_NAME gauss_2.5_5x5.conv  # Detection kernel: one that is shipped, or one from a file
+    """
+    lines = [f"# {title}"] if title else []
+    for key, value in {**parameters.to_sextractor(), **_said_otherwise(parameters)}.items():
+        name = key.lower()
+        default = Parameters.describe(name).default
+        if key not in _RECENT or getattr(parameters, name) != default:
+            lines.append(f"{key} {value}{_remark(name)}")
+    if isinstance(parameters.filter_name, Kernel):
+        lines += _kernel_lines(parameters.filter_name)
+    return "\n".join(lines) + "\n"
+
+
+def _said_otherwise(parameters: Parameters) -> dict[str, str]:
+    kernel = parameters.filter_name
+    said = {"FILTER_NAME": f"{kernel.name if isinstance(kernel, Kernel) else kernel}.conv"}
+    return said if parameters.pixel_scale is not None else {**said, "PIXEL_SCALE": "0"}
+
+
+def _kernel_lines(kernel: Kernel) -> Iterator[str]:
+    yield f"# save as {kernel.name}.conv:"
+    yield f"# CONV {'NORM' if kernel.norm else 'NONORM'}"
+    for row in kernel.weights:
+        yield "# " + " ".join(map(repr, row))
+
+
+def _remark(name: str) -> str:
+    described = Parameters.describe(name)
+    return f"  # {described.about}" + (f" ({described.unit})" if described.unit else "")
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value)
+    if isinstance(value, tuple):
+        return f"[{', '.join(map(_toml, value))}]"
+    if isinstance(value, Kernel):
+        parts = {"name": value.name, "norm": value.norm, "weights": value.weights}
+        return "{ " + ", ".join(f"{key} = {_toml(part)}" for key, part in parts.items()) + " }"
+    return repr(value)

@@ -1,0 +1,134 @@
+"""Parameters written as TOML and for SExtractor, and read back."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from skyseg.engine.kernels import Kernel, KernelName
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError
+from skyseg.methods import parameter_sets
+from skyseg.methods._sextractor import find_program
+from skyseg.methods.parameter_texts import write_sex, write_toml
+
+OWN_KERNEL = Kernel("mine", ((0.0, 1.0, 0.25), (-1.0, 4.0, 0.0)), norm=False)
+
+levels = st.floats(1e-3, 1e6)
+mags = st.floats(-5, 40)
+thresholds = levels | st.tuples(mags, mags)
+pairs = st.tuples(st.floats(0, 1e4), st.floats(0, 1e4))
+whole = st.integers(4, 500)
+ALL_VALUES = st.builds(
+    Parameters,
+    detect_minarea=whole,
+    thresh_type=st.sampled_from(["RELATIVE", "ABSOLUTE"]),
+    detect_thresh=thresholds,
+    analysis_thresh=thresholds,
+    filter_name=st.sampled_from(get_args(KernelName)),
+    deblend_nthresh=st.integers(1, 64),
+    deblend_mincont=st.floats(0, 1),
+    clean=st.booleans(),
+    clean_param=st.floats(0.1, 10),
+    mask_type=st.sampled_from(["NONE", "BLANK", "CORRECT"]),
+    weight_type=st.sampled_from([None, "NONE", "BACKGROUND", "MAP_RMS", "MAP_VAR", "MAP_WEIGHT"]),
+    rescale_weights=st.booleans(),
+    weight_gain=st.booleans(),
+    weight_thresh=st.none() | st.floats(0, 1e30),
+    flag_type=st.sampled_from(["OR", "AND", "MIN", "MAX", "MOST"]),
+    phot_apertures=st.lists(st.floats(1e-3, 1e4), min_size=1, max_size=40).map(tuple),
+    phot_autoparams=pairs,
+    phot_petroparams=pairs,
+    phot_autoapers=pairs,
+    phot_fluxfrac=st.lists(st.floats(1e-3, 1), min_size=1, max_size=9).map(tuple),
+    satur_level=levels,
+    satur_key=st.sampled_from(["SATURATE", "NONE"]),
+    mag_zeropoint=st.none() | mags,
+    gain=st.floats(0, 1e6),
+    pixel_scale=st.none() | st.floats(1e-3, 100),
+    seeing_fwhm=levels,
+    back_type=st.sampled_from(["MANUAL", "AUTO"]),
+    back_value=st.floats(-1e6, 1e6),
+    back_size=whole,
+    back_filtersize=st.integers(1, 11),
+    back_filtthresh=st.floats(0, 1e6),
+    back_pearson=st.floats(0, 100),
+    backphoto_type=st.sampled_from(["GLOBAL", "LOCAL"]),
+    backphoto_thick=st.integers(1, 256).map(float),
+)
+
+
+def read_back(text: str, path: Path) -> Parameters:
+    path.write_text(text)
+    return parameter_sets.load(path)[1]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(values=ALL_VALUES)
+def test_what_is_written_is_read_back_to_the_last_digit(tmp_path: Path, values: Parameters):
+    assert read_back(write_toml(values, "a set"), tmp_path / "set.toml") == values
+    assert read_back(write_sex(values, "a set"), tmp_path / "set.sex") == values
+
+
+@pytest.mark.parametrize("name", parameter_sets.SHIPPED)
+def test_shipped_sets_are_read_back(name: str, tmp_path: Path) -> None:
+    values = parameter_sets.SHIPPED[name].values
+    assert read_back(write_toml(values), tmp_path / "set.toml") == values
+    # SExtractor has no word for the apertures of the call
+    expected = values.replace(phot_apertures=5.0)
+    assert read_back(write_sex(values), tmp_path / "set.sex") == expected
+
+
+def test_a_kernel_of_ones_own_travels_in_toml_and_in_the_comments_of_a_sex_file(tmp_path: Path):
+    values = Parameters(filter_name=OWN_KERNEL)
+    assert read_back(write_toml(values), tmp_path / "set.toml") == values
+    text = write_sex(values.replace(phot_apertures=5.0))
+    with pytest.raises(ParameterError, match="there is no such file or kernel"):
+        read_back(text, tmp_path / "set.sex")
+    kernel = text.partition("# save as mine.conv:\n")[2].replace("# ", "")
+    (tmp_path / "mine.conv").write_text(kernel)
+    assert read_back(text, tmp_path / "set.sex") == values.replace(phot_apertures=5.0)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "{ name = 'a' }",
+        "{ weights = [[1]] }",
+        "{ name = 1, weights = [[1]] }",
+        "{ name = 'a', weights = [[1]], sum = 1 }",
+        "{ name = 'a', weights = [[1], [1, 2]] }",
+        "{ name = 'a', weights = 'b' }",
+    ],
+)
+def test_a_table_that_is_no_kernel_is_refused_with_its_file(table: str, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=re.escape(str(tmp_path / "set.toml"))):
+        read_back(f"filter_name = {table}\n", tmp_path / "set.toml")
+
+
+@pytest.mark.parametrize("name", parameter_sets.SHIPPED)
+def test_the_program_reads_what_is_written_for_it(name: str, tmp_path: Path) -> None:
+    program = find_program()
+    values = parameter_sets.SHIPPED[name].values
+    image = np.random.default_rng(1).normal(0, 1, (64, 64)).astype(np.float32)
+    fits.writeto(tmp_path / "a.fits", image)
+    (tmp_path / "set.sex").write_text(write_sex(values, name))
+    (tmp_path / "set.param").write_text("NUMBER\n")
+    assert program.network is not None
+    shutil.copy(program.network.parent / f"{values.filter_name}.conv", tmp_path)
+    done = subprocess.run(
+        [program.path, "a.fits", "-c", "set.sex", "-PARAMETERS_NAME", "set.param"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "keyword unknown" not in done.stderr
