@@ -10,6 +10,7 @@ from magicgui.application import Application
 from pytestqt.qtbot import QtBot
 
 from skyseg import Parameters
+from skyseg.engine import Kernel
 from skyseg.panel.controls import Panel
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.samples import make_survey
@@ -67,6 +68,33 @@ def test_every_parameter_can_be_changed_and_says_what_it_does(panel: Panel) -> N
         filter_name="default",
         phot_autoparams=(2.0, 3.5),
     )
+
+
+def test_what_may_be_empty_several_numbers_or_a_kernel_is_shown_edited_and_kept(
+    panel: Panel,
+) -> None:
+    own = Kernel("psf_f200w", ((1.0, 2.0, 1.0),))
+    values = Parameters(
+        filter_name=own, thresh_type="ABSOLUTE", detect_thresh=(24.5, 28.9), weight_type="MAP_VAR",
+        weight_thresh=0.5, phot_apertures=(3.0, 5.5), phot_fluxfrac=(0.2, 0.8),
+        flag_image="flags.fits", satur_key="SATLEV", mag_zeropoint=28.9,
+    )  # fmt: skip
+    panel.session.parameters = values
+    shown = {name: panel.parameters[name].value for name in Parameters.names()}
+    assert panel.parameters["filter_name"].current_choice == "psf_f200w"
+    assert shown["detect_thresh"] == "24.5, 28.9"
+    assert shown["phot_apertures"] == "3, 5.5"
+    panel.parameters["analysis_thresh"].value = "25, 28.9"
+    assert panel.session.parameters == values.replace(analysis_thresh=(25.0, 28.9))
+    for name in ("weight_type", "weight_thresh", "phot_apertures", "flag_image", "mag_zeropoint"):
+        panel.parameters[name].value = ""
+        assert getattr(panel.session.parameters, name) is None
+    panel.parameters["phot_fluxfrac"].value = "0.5"
+    assert panel.session.parameters.phot_fluxfrac == (0.5,)
+    panel.parameters["filter_name"].value = "mexhat_2.0_7x7"
+    assert panel.session.parameters.filter_name == "mexhat_2.0_7x7"
+    panel.parameters["filter_name"].value = own
+    assert panel.session.parameters.filter_name == own
 
 
 def test_a_value_that_is_not_allowed_is_told_and_not_taken(panel: Panel) -> None:

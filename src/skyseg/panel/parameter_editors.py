@@ -6,6 +6,7 @@ from typing import Any
 
 from magicgui import widgets
 
+from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 
 
@@ -40,13 +41,19 @@ def parse(name: str, value: Any) -> Any:
         numbers = tuple(float(part) for part in value.split(","))
     except ValueError:
         return value
-    return numbers[0] if len(numbers) == 1 else numbers
+    return numbers[0] if len(numbers) == 1 and not described.several else numbers
 
 
 def show_value(editor: Any, name: str, parameters: Parameters) -> None:
-    """Write a value into its editor, unless it stands there already in another spelling."""
+    """Write a value into its editor, unless it stands there already in another spelling.
+
+    A kernel of one's own joins the names to choose from, until another one does.
+    """
     value = getattr(parameters, name)
     if parse(name, editor.value) != value:
+        if isinstance(value, Kernel):
+            names = Parameters.describe(name).choices
+            editor.choices = [*((each, each) for each in names), (value.name, value)]
         value = "" if value is None else value
         text = ", ".join(f"{part:.10g}" for part in value) if isinstance(value, tuple) else value
         editor.value = f"{text:.10g}" if isinstance(text, float) else text
