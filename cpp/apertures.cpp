@@ -14,7 +14,8 @@ namespace skyseg {
 
 namespace {
 
-constexpr double crowding = 0.1;
+// a tenth of an aperture that is a neighbour's, or bad, crowds it
+constexpr Int crowding = 10;
 constexpr int subpixels = 5;
 constexpr float subpixel = static_cast<float>(1.0 / subpixels);
 constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.0);
@@ -151,7 +152,7 @@ FirstMoment first_moment(Patch const& patch, Box const& box, Aperture const& ape
     return out;
 }
 
-bool is_crowded(Int bad, Int area) { return static_cast<double>(bad) > crowding * static_cast<double>(area); }
+bool is_crowded(Int bad, Int area) { return bad > 0 && bad * crowding >= area; }
 
 Box box_of(Scene const& scene, Aperture const& aperture, Source const& source) {
     return Box(scene, source.x, source.y, aperture.width(), aperture.height());

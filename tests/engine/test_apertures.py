@@ -7,8 +7,10 @@ import numpy.typing as npt
 import pytest
 import sep
 
+from skyseg import methods
 from skyseg.engine import Parameters, Segmentation, segment_image
 from skyseg.engine.flags import Flag
+from skyseg.methods.base import Request
 
 DIAMETERS = (3.0, 8.0, 12.5, 25.0)
 PLACES = ((31.2, 40.7), (100.5, 38.0), (172.9, 41.1), (40.3, 120.6), (115.0, 110.2), (170.4, 125.9))
@@ -151,3 +153,24 @@ def test_flags_say_what_is_wrong_with_a_source() -> None:
     assert Flag.MERGED in flags[71]
     assert Flag.SATURATED in flags[100]
     assert Flag.MERGED not in flags[100]
+
+
+@pytest.mark.parametrize(("neighbours", "crowded"), [(24, False), (25, True)])
+def test_a_source_is_crowded_from_a_tenth_of_its_aperture_on(
+    neighbours: int, crowded: bool
+) -> None:
+    """The wide ellipse of a block of 4 x 7 pixels holds 250 of them."""
+    y, x = np.indices((60, 60))
+    image = np.zeros(x.shape, np.float32)
+    image[28:32, 27:34] = 10
+    distance2 = (x - 30.0) ** 2 / 4 + (y - 29.5) ** 2 / 1.25
+    ring = np.argwhere((distance2 > 20) & (distance2 < 36) & (x % 2 == 0) & (y % 2 == 0))
+    image[tuple(ring[:neighbours].T)] = 5
+    parameters = Parameters(filter=False, detect_minarea=9)
+    request = Request(
+        sci=image, err=np.ones_like(image), err_type="rms_err", parameters=parameters,
+        aper_diams=(5.0,), pix_scale=1.0, zero_point=np.nan, wcs=None,
+    )  # fmt: skip
+    for method in ("skyseg", "sextractor"):
+        cat = methods.run(method, request).cat
+        assert [bool(flags & Flag.CROWDED) for flags in cat["FLAGS"]] == [crowded], method
