@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
 from skyseg.settings import config
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import list_inputs
-from skyseg.survey.settling import in_arcsec
+from skyseg.survey.settling import fill_pixel_scale, in_arcsec
 
 
 def compare_with_sextractor(
@@ -95,6 +96,8 @@ def compare_with_sextractor(
         request, inputs = _of_band(sci.maps, facts)
     else:
         request, inputs = _of_arrays(sci, err, pix_scale, facts)
+    known = fill_pixel_scale(request.parameters, request.pix_scale)
+    request = replace(request, parameters=known)
     sci, err = np.asarray(request.sci), np.asarray(request.err)
     n_bad = check_maps(sci, err, err_type, request.name)
     sextractor, own = _run("sextractor", request), _run("skyseg", request)
