@@ -125,6 +125,14 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
             "aper_diams": (5.0,), "strip_rows": 7, "mapper": map, "progress": print_nothing,
         },
     ),
+    "segment_part": (
+        lambda **given: engine.segment_part(**given, canvas=engine.ArrayCanvas((25, 40))),
+        {
+            "maps": MAPS, "parameters": PARAMETERS, "aper_diams": (5.0,),
+            "part": (slice(5, 30), slice(5, 45)), "margin": 4, "mapper": map,
+            "progress": print_nothing,
+        },
+    ),
     "preview": (
         _preview,
         {

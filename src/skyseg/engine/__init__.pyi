@@ -26,6 +26,7 @@ from .maps import make_variance_map as make_variance_map
 from .measuring import MEASUREMENTS as MEASUREMENTS
 from .measuring import measure as measure
 from .parameters import Parameters as Parameters
+from .parts import segment_part as segment_part
 from .prepared import ImageFacts as ImageFacts
 from .prepared import PreparedImage as PreparedImage
 from .prepared import measure_facts as measure_facts

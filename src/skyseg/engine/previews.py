@@ -132,7 +132,7 @@ class Previewer:
             If the part holds no pixels of the image.
         """
         as_instance(parameters, Parameters, "parameters")
-        inner = _as_box(part, self._maps.shape)
+        inner = as_box(part, self._maps.shape)
         margin = MARGIN
         while True:
             outer = self._surround(inner, margin)
@@ -209,8 +209,14 @@ def _keep_background(parameters: Parameters) -> Parameters:
     )
 
 
-def _as_box(part: Slices, shape: tuple[int, int]) -> Box:
-    """Return a part as a box inside the image."""
+def as_box(part: Slices, shape: tuple[int, int]) -> Box:
+    """Return a part as a box inside the image.
+
+    Raises
+    ------
+    ParameterError
+        If it is not two slices, or holds no pixels of the image.
+    """
     if (
         not isinstance(part, tuple)
         or len(part) != 2

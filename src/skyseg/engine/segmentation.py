@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -177,26 +177,24 @@ def segment_rows(
     as_instance(parameters, Parameters, "parameters")
     if strip_rows is not None:
         strip_rows = as_count(strip_rows, "strip_rows")
-    _check_canvas(canvas)
+    check_canvas(canvas)
     as_mapper(mapper)
     tell = as_progress(progress)
     wanted = as_measurements(columns)
     strips = choose_strips(maps.shape, strip_rows)
-    facts = _measure_facts(maps, parameters, strip_rows, mapper, _report_within(tell, 0.0, 0.15))
+    facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
     work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
-    detected = _detect(work, strips, mapper, _report_within(tell, 0.15, 0.6))
+    foregrounds = mapper(partial(detect_strip, work), strips)
+    told = report_each(foregrounds, report_within(tell, 0.15, 0.6), len(strips), "detection")
+    detected = connect_strips(told, strips, parameters.detect_minarea)
     found = list(mapper(partial(deblend_strip, work), detected))
     tell(0.6, "CLEAN")
-    sources = _clean_found(maps.shape, found, parameters)
-    isophotes = {
-        name: np.concatenate([part.isophotes[name] for part in found])
-        for name in found[0].isophotes
-    }
-    photometry = measure_in_windows(work, sources, mapper, _report_within(tell, 0.65, 0.9))
+    sources, isophotes = clean_found(work, found)
+    photometry = measure_in_windows(work, sources, mapper, report_within(tell, 0.65, 0.9))
     measured = make_columns(sources, isophotes, photometry, wanted)
     height = strips[0][1] - strips[0][0]
-    _draw(work, sources, canvas, height, mapper, _report_within(tell, 0.9, 1.0))
+    _draw(work, sources, canvas, height, mapper, report_within(tell, 0.9, 1.0))
     tell(1.0, "done")
     said = {
         "n_bad": facts.n_bad, "weight_factor": facts.weight_factor,
@@ -205,7 +203,14 @@ def segment_rows(
     return Measured(columns=measured, facts=said)
 
 
-def _check_canvas(canvas: Canvas) -> None:
+def check_canvas(canvas: Canvas) -> None:
+    """Check that something takes what is drawn.
+
+    Raises
+    ------
+    ParameterError
+        If it does not.
+    """
     if not all(hasattr(canvas, name) for name in ("row_step", "packer", "write")):
         raise ParameterError(
             f"is of type {type(canvas).__name__}", hint="give an ArrayCanvas or a Canvas",
@@ -213,7 +218,7 @@ def _check_canvas(canvas: Canvas) -> None:
         )  # fmt: skip
 
 
-def _measure_facts(
+def measure_whole(
     maps: Maps, parameters: Parameters, strip_rows: int | None, mapper: Mapper, progress: Progress
 ) -> ImageFacts:
     """First reading: facts of the whole image."""
@@ -232,32 +237,36 @@ def _measure_facts(
     return facts
 
 
-def _detect(
-    work: Work, strips: list[tuple[int, int]], mapper: Mapper, progress: Progress
+def connect_strips(
+    foregrounds: Iterable[Foreground], strips: Sequence[tuple[int, int]], minarea: int
 ) -> Iterator[Detections]:
-    """Second reading: regions, as soon as the strip that completes them has been worked."""
-    foregrounds = mapper(partial(detect_strip, work), strips)
+    """Regions, as soon as the strip that completes them has been worked."""
     rest: Foreground | None = None
-    last = work.shape[0]
-    told = report_each(foregrounds, progress, len(strips), "detection")
-    for (_, stop), strip in zip(strips, told, strict=True):
+    last = strips[-1][1]
+    for (_, stop), strip in zip(strips, foregrounds, strict=True):
         open_row = stop - 1 if stop < last else -1
         joined = strip if rest is None else rest.join(strip)
-        complete, rest = connect(joined, work.parameters.detect_minarea, open_row)
+        complete, rest = connect(joined, minarea, open_row)
         yield complete
 
 
-def _clean_found(shape: tuple[int, int], found: list[Found], parameters: Parameters) -> Sources:
+def clean_found(work: Work, found: Sequence[Found]) -> tuple[Sources, Columns]:
+    """CLEAN and number what strips found; with what was measured of the sources' own pixels."""
     runs, before = [], 0
     for part in found:
         runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
         before += len(part.first)
-    return clean_and_number(
-        shape, Runs.join(runs), Shapes.join([part.shapes for part in found]),
+    sources = clean_and_number(
+        work.shape, Runs.join(runs), Shapes.join([part.shapes for part in found]),
         np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
-        np.concatenate([part.last_row for part in found]), parameters,
+        np.concatenate([part.last_row for part in found]), work.parameters,
     )  # fmt: skip
+    isophotes = {
+        name: np.concatenate([part.isophotes[name] for part in found])
+        for name in found[0].isophotes
+    }
+    return sources, isophotes
 
 
 def _draw(
@@ -274,6 +283,6 @@ def _draw(
         canvas.write(start, part)
 
 
-def _report_within(progress: Progress, begin: float, end: float) -> Progress:
+def report_within(progress: Progress, begin: float, end: float) -> Progress:
     """Make what tells of a part of the work, where ``progress`` tells of all of it."""
     return lambda part, what: progress(begin + (end - begin) * part, what)

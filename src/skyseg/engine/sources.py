@@ -126,6 +126,12 @@ class Sources:
         runs = self.runs.rows(first, stop, width)
         return Drawing(runs, self._labels[runs.source], window, width)
 
+    def labels_in(self, window: Window) -> Drawing:
+        """Return a part of the labels, to be drawn."""
+        check_window(window, self.shape)
+        runs = self.runs.within(window, self.shape[1])
+        return Drawing(runs, self._labels[runs.source], window, self.shape[1])
+
     def owners_in(self, window: Window) -> Drawing:
         """Return a part of the owners, to be drawn."""
         check_window(window, self.shape)

@@ -1,0 +1,282 @@
+"""A part of an image segmented as it would be in a run of the whole image."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Final
+
+import numpy as np
+
+from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._strips import Work, deblend_strip
+from skyseg.engine._windows import measure_in_windows
+from skyseg.engine.background import Mesh, choose_background_step, round_background
+from skyseg.engine.canvases import Canvas, Pack
+from skyseg.engine.detection import Detections, PixelLists
+from skyseg.engine.mappers import Mapper, report_each
+from skyseg.engine.maps import Maps
+from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.prepared import ImageFacts, PreparedImage
+from skyseg.engine.previews import as_box
+from skyseg.engine.rows import Window, choose_strips
+from skyseg.engine.runs import Drawing
+from skyseg.engine.segmentation import (
+    Measured,
+    check_canvas,
+    clean_found,
+    connect_strips,
+    measure_whole,
+    report_within,
+)
+from skyseg.engine.sources import Sources
+from skyseg.engine.thresholding import Foreground, scan_rows
+from skyseg.engine.types import (
+    BoolArray,
+    Columns,
+    IntArray,
+    Progress,
+    Slices,
+)
+
+MARGIN: Final = 512
+"""Pixels around a part that are segmented with it, at the least."""
+
+# CLEAN compares sources nearer than ten times the sum of their axes, and an axis is a
+# quarter of a uniform disc's diameter
+_CLEAN_REACH: Final = 10.0
+_AXIS_OF_SIDE: Final = 0.25
+# the Kron radius is at most that of the ellipse in which it is measured, 6 a
+_KRON_REACH: Final = 6.0
+
+_POSITIONS: Final = tuple(
+    f"{axis}{of}_IMAGE" for axis in "XY" for of in ("", "MIN", "MAX", "PEAK", "WIN")
+)
+
+
+@dataclass(frozen=True)
+class _Surrounded:
+    """Sources of a part and of what surrounds it, in pixels of the whole image."""
+
+    outer: Window
+    sources: Sources
+    isophotes: Columns
+
+
+def segment_part(
+    maps: Maps, parameters: Parameters, aper_diams: tuple[float, ...], part: Slices,
+    canvas: Canvas, *, margin: int = MARGIN, progress: Progress | None = None,
+    mapper: Mapper = map, columns: Collection[str] = USUAL_MEASUREMENTS,
+) -> Measured:  # fmt: skip
+    """Find, deblend, CLEAN and measure the sources of a part as in a run of the whole image.
+
+    Background, noise and the scale of a weight map are measured on the whole image. The
+    part is then segmented with a margin around it, which grows until it holds all of each
+    source that reaches into the part, with its apertures.
+
+    Parameters
+    ----------
+    maps : Maps
+        The whole image and its error map.
+    parameters, aper_diams, progress, mapper, columns
+        As for `skyseg.engine.segment_image`.
+    part : tuple of slice
+        Rows and columns.
+    canvas : Canvas
+        Takes labels and background of the part as they are drawn.
+    margin : int
+        Pixels around the part that are segmented with it, at the least.
+
+    Returns
+    -------
+    Measured
+        Sources with a pixel in the part, in the order of their numbers in a run of the
+        whole image; one that the part's edge cuts is measured whole. Positions in pixels
+        are those in the part. ``n_bad`` is that of the part.
+
+    Raises
+    ------
+    ImageError
+        If no pixel of the whole image is good.
+    ParameterError
+        If an argument is not what is asked for, or the part holds no pixels of the image.
+
+    Notes
+    -----
+    What is found differs from a run of the whole image only where CLEAN gives a source of
+    the part to one that lies wholly beyond the margin: SExtractor lets each reach ten times
+    the sum of both major axes.
+    """
+    as_instance(maps, Maps, "maps")
+    as_instance(parameters, Parameters, "parameters")
+    diameters = as_diameters(aper_diams)
+    inner = Window(*as_box(part, maps.shape))
+    check_canvas(canvas)
+    as_mapper(mapper)
+    tell = as_progress(progress)
+    wanted = as_measurements(columns)
+    facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
+    work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
+    found = _find_surrounded(
+        work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.7)
+    )
+    photometry = measure_in_windows(work, found.sources, mapper, report_within(tell, 0.7, 0.95))
+    measured = make_columns(found.sources, found.isophotes, photometry, wanted)
+    seen = _find_seen(found.sources, inner)
+    numbers = np.where(seen, np.cumsum(seen), 0)
+    _draw(found.sources, numbers, facts.mesh, inner, canvas, mapper)
+    tell(1.0, "done")
+    return Measured(
+        columns=_columns_within(measured, numbers, inner), facts=_facts_within(maps, facts, inner)
+    )
+
+
+def _find_surrounded(
+    work: Work, inner: Window, margin: int, mapper: Mapper, progress: Progress
+) -> _Surrounded:
+    """Find the sources of a part, with a margin that is wide enough."""
+    ny, nx = work.shape
+    while True:
+        outer = Window(
+            max(inner.y0 - margin, 0), min(inner.y1 + margin, ny),
+            max(inner.x0 - margin, 0), min(inner.x1 + margin, nx),
+        )  # fmt: skip
+        strips = _cut_rows(outer, 1)
+        foregrounds = mapper(partial(_detect_within, work, outer), strips)
+        told = report_each(foregrounds, progress, len(strips), "detection")
+        boxes: list[IntArray] = []
+        detected = _note_boxes(connect_strips(told, strips, work.parameters.detect_minarea), boxes)
+        deblended = list(mapper(partial(deblend_strip, work), detected))
+        found = _Surrounded(outer, *clean_found(work, deblended))
+        if outer.shape == work.shape or _is_enough(work, found, np.concatenate(boxes), inner):
+            return found
+        margin = max(2 * margin, 1)
+
+
+def _cut_rows(window: Window, step: int) -> list[tuple[int, int]]:
+    """Cut a window into strips of a multiple of ``step`` rows: first and stop of each."""
+    height = choose_strips(window.shape, None)[0][1]
+    strips = choose_strips(window.shape, -(-height // step) * step)
+    return [(window.y0 + start, window.y0 + stop) for start, stop in strips]
+
+
+def _detect_within(work: Work, outer: Window, strip: tuple[int, int]) -> Foreground:
+    """Find the pixels above the threshold in some rows of a window."""
+    (start, stop), weights, nx = strip, work.image.kernel, work.shape[1]
+    halo = len(weights) // 2
+    read = replace(outer, y0=max(start - halo, outer.y0), y1=min(stop + halo, outer.y1))
+    found = scan_rows(
+        *work.image.read(read), weights, work.image.detection_threshold, read.shape,
+        (0, start - read.y0, stop - read.y0),
+    )  # fmt: skip
+    row, column = np.divmod(found.start, read.shape[1])
+    return replace(found, shape=work.shape, start=(row + read.y0) * nx + column + read.x0)
+
+
+def _note_boxes(detected: Iterable[Detections], boxes: list[IntArray]) -> Iterator[Detections]:
+    """Keep the boxes of regions as these pass by."""
+    for each in detected:
+        boxes.append(_find_boxes(each.regions))
+        yield each
+
+
+def _find_boxes(regions: PixelLists) -> IntArray:
+    """Boxes of regions: first and last row, first and last column, shape (n, 4)."""
+    if not len(regions):
+        return np.empty((0, 4), np.int64)
+    y, x = np.divmod(regions.index, regions.shape[1])
+    begin, end = regions.start[:-1], regions.start[1:] - 1
+    low, high = np.minimum.reduceat(x, begin), np.maximum.reduceat(x, begin)
+    return np.stack([y[begin], y[end], low, high], axis=1)
+
+
+def _is_enough(work: Work, found: _Surrounded, boxes: IntArray, inner: Window) -> bool:
+    """Tell whether nothing that the margin cuts matters to the part."""
+    outer, axes = found.outer, found.sources.shapes.a
+    border = len(work.image.kernel) // 2 + 1
+    cut = boxes[_touches(boxes, outer, work.shape, border)]
+    side = np.hypot(cut[:, 1] - cut[:, 0] + 1, cut[:, 3] - cut[:, 2] + 1)
+    usual = float(np.median(axes)) if len(axes) else 0.0
+    if np.any(_distance(cut, inner) < _CLEAN_REACH * (_AXIS_OF_SIDE * side + usual)):
+        return False
+    apertures = _find_apertures(work, found.sources, inner)
+    return not np.any(_touches(apertures, outer, work.shape, 0))
+
+
+def _touches(boxes: IntArray, outer: Window, shape: tuple[int, int], border: int) -> BoolArray:
+    """Tell which boxes reach the border of a window, where it is not that of the image."""
+    far = math.inf
+    touching: BoolArray = (
+        (boxes[:, 0] < (outer.y0 + border if outer.y0 > 0 else -far))
+        | (boxes[:, 1] >= (outer.y1 - border if outer.y1 < shape[0] else far))
+        | (boxes[:, 2] < (outer.x0 + border if outer.x0 > 0 else -far))
+        | (boxes[:, 3] >= (outer.x1 - border if outer.x1 < shape[1] else far))
+    )
+    return touching
+
+
+def _distance(boxes: IntArray, inner: Window) -> Any:
+    """Pixels between boxes and a window, 0 where they overlap."""
+    dy = np.maximum(np.maximum(inner.y0 - boxes[:, 1], boxes[:, 0] - inner.y1 + 1), 0)
+    dx = np.maximum(np.maximum(inner.x0 - boxes[:, 3], boxes[:, 2] - inner.x1 + 1), 0)
+    return np.hypot(dy, dx)
+
+
+def _find_apertures(work: Work, sources: Sources, inner: Window) -> IntArray:
+    """Boxes around the apertures of the sources of a part, shape (n, 4)."""
+    shapes = sources.shapes.take(sources.kept[_find_seen(sources, inner)])
+    kron_factor, _ = work.parameters.phot_autoparams
+    least = max((*work.aper_diams, *work.parameters.phot_autoapers)) / 2
+    reach = np.maximum(_KRON_REACH * max(kron_factor, 1.0) * shapes.a, least)
+    reach = reach + work.parameters.backphoto_thick
+    y, x = shapes.y, shapes.x
+    return np.stack([y - reach, y + reach, x - reach, x + reach], axis=1).astype(np.int64)
+
+
+def _find_seen(sources: Sources, inner: Window) -> BoolArray:
+    """Tell which sources, of those that CLEAN left, have a pixel in a window."""
+    source = sources.runs.within(inner, sources.shape[1]).source
+    numbers = sources.number[sources.kept]
+    return np.isin(numbers, sources.number[source[source >= 0]])
+
+
+def _draw(
+    sources: Sources, numbers: IntArray, mesh: Mesh, inner: Window, canvas: Canvas, mapper: Mapper
+) -> None:
+    """Draw labels and background of the part, some rows at a time."""
+    by_number = np.zeros(int(sources.number.max(initial=0)) + 1, np.int64)
+    by_number[sources.number[sources.kept]] = numbers
+    named = replace(sources, number=by_number[sources.number])
+    strips = _cut_rows(inner, canvas.row_step)
+    drawings = (named.labels_in(replace(inner, y0=start, y1=stop)) for start, stop in strips)
+    pack = canvas.packer(choose_background_step(mesh))
+    packed = mapper(partial(_draw_rows, mesh, pack), drawings)
+    for (start, _), rows in zip(strips, packed, strict=True):
+        canvas.write(start - inner.y0, rows)
+
+
+def _draw_rows(mesh: Mesh, pack: Pack, labels: Drawing) -> Any:
+    return pack(labels.draw(), round_background(mesh, labels.window))
+
+
+def _columns_within(columns: Columns, numbers: IntArray, inner: Window) -> Columns:
+    """Columns of the sources that have a number, with their positions in the part."""
+    left = {"X": inner.x0, "Y": inner.y0}
+    within: Columns = {}
+    for name, values in columns.items():
+        shift = left[name[0]] if name in _POSITIONS else 0
+        within[name] = values[numbers > 0] - values.dtype.type(shift)
+    within["NUMBER"] = numbers[numbers > 0].astype(columns["NUMBER"].dtype)
+    return within
+
+
+def _facts_within(maps: Maps, facts: ImageFacts, inner: Window) -> dict[str, Any]:
+    strips = (replace(inner, y0=start, y1=stop) for start, stop in _cut_rows(inner, 1))
+    return {
+        "n_bad": sum(int(np.count_nonzero(maps.read(strip)[2])) for strip in strips),
+        "weight_factor": facts.weight_factor,
+        "noise": facts.mesh.global_sigma,
+    }
