@@ -181,6 +181,19 @@ def test_maps_with_names_of_ones_own_are_found_by_options(
     )
 
 
+def test_a_region_alone_is_segmented_and_listed(run: Any, tmp_path: Path) -> None:
+    command = ("segment", "sample", "v1", "--band", "F444W", "--out", tmp_path, "--json")
+    code, out, said = run(*command, "--region", "100,80", "60,40")
+    assert code == 0, said
+    (band,) = json.loads(out)["bands"]
+    assert band["region"] == "[71:130,61:100]"
+    assert fits.getdata(band["seg_path"]).shape == (40, 60)
+    out = run("info", "sample", "v1", "--out", tmp_path, "--json")[1]
+    (product,) = json.loads(out)["products"]
+    assert (product["parameters"], product["region"]) == ("default", band["region"])
+    assert run(*command, "--region", "900,900", "5")[0] == 2
+
+
 def test_sextractor_by_name(run: Any) -> None:
     code, out, err = run(
         "segment", "sample", "v1", "--band", "F444W", "--method", "sextractor", "--json"

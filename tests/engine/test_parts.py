@@ -63,16 +63,16 @@ def runs(band: BandData) -> dict[tuple[str, ErrType], tuple[Maps, Segmentation]]
     sci = band.load_sci()
     sci[140:170, 400:440] = np.nan
     made = {}
-    for err_type, err in (("rms_err", band.load_err()), ("wht", band.load_wht())):
+    for err_type, err in (("rms_err", band.load_err()), ("wht", band.load_wht()), ("none", None)):
         maps = make_maps(sci, err, err_type)
         for name, parameters in SETS.items():
             made[name, err_type] = maps, segment_image(sci, err, err_type, parameters, DIAMETERS)
     return made
 
 
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize("err_type", ["rms_err", "wht", "none"])
 @pytest.mark.parametrize("name", SETS)
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(y=st.integers(0, 299), x=st.integers(0, 771), height=st.integers(1, 200),
        width=st.integers(1, 300))  # fmt: skip
 @example(y=0, x=0, height=300, width=772)

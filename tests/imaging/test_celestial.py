@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from astropy.coordinates import FK4, BarycentricMeanEcliptic, Galactic, SkyCoord, Supergalactic
 from astropy.io import fits
-from astropy.wcs import WCS
+from astropy.wcs import WCS, DistortionLookupTable, Sip
 
-from skyseg.imaging.celestial import Celestial, read_celestial, scale_of_matrix
+from skyseg.imaging.celestial import Celestial, cut_wcs, read_celestial, scale_of_matrix
 
 X, Y = np.array([0.0, 5.0, 15.0]), np.array([0.0, 11.0, 3.0])
 PV_OF_DEGREE_1 = {
@@ -175,6 +175,26 @@ def test_numbers_written_as_text_are_read(tan: dict[str, Any]) -> None:
     text = {**tan, "CRVAL1": "53.0", "CRPIX2": " 6.5"}
     found = read_celestial(fits.Header(text))
     assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
+
+
+@pytest.mark.parametrize("distortion", ["none", "SIP", "tables"])
+def test_a_part_has_the_positions_of_the_whole(tan: dict[str, Any], distortion: str) -> None:
+    whole = WCS(fits.Header(tan))
+    if distortion == "SIP":
+        coefficients = np.zeros((3, 3))
+        coefficients[1, 1], coefficients[2, 0] = 1e-3, 2e-3
+        whole.wcs.ctype = [f"{name}-SIP" for name in whole.wcs.ctype]
+        whole.sip = Sip(coefficients, coefficients.T.copy(), None, None, whole.wcs.crpix)
+    elif distortion == "tables":
+        shifts = np.random.default_rng(1).normal(0, 2, (2, 5, 5)).astype(np.float32)
+        place = ((1.0, 1.0), (3.0, 2.0), (50.0, 50.0))
+        whole.cpdis1, whole.det2im2 = (DistortionLookupTable(each, *place) for each in shifts)
+    part = cut_wcs(whole, (slice(40, 100), slice(70, 160)))
+    x, y = np.array([0.0, 30.5, 88.0]), np.array([0.0, 11.5, 59.0])
+    at = part.all_pix2world(x, y, 0)
+    np.testing.assert_allclose(at, whole.all_pix2world(x + 70, y + 40, 0), rtol=0, atol=1e-12)
+    plain = np.array(whole.wcs_pix2world(x + 70, y + 40, 0))
+    assert (np.abs(at - plain).max() > 1e-7) == (distortion != "none")
 
 
 def test_tables_of_distortion_that_are_not_there_are_left_out(tan: dict[str, Any]) -> None:

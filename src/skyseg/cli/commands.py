@@ -12,6 +12,7 @@ from skyseg.cli.options import (
     Debug,
     Json,
     Overwrite,
+    RegionOption,
     Scheduler,
     parameter_set_names,
     parse_region,
@@ -31,6 +32,7 @@ def segment(
     inputs: Inputs,
     extraction: Extraction,
     archive: Archive,
+    region: RegionOption = None,
     overwrite: Overwrite = False,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -44,6 +46,7 @@ def segment(
       skyseg segment JOF v11 --version-to-dir morgan --method sextractor
       skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
       skyseg segment JOF v11 --parameters survey.sex --params survey.param
+      skyseg segment JOF v11 --band F444W --region "53.16 -27.79" 30arcsec
       skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
@@ -53,6 +56,7 @@ def segment(
         done = segment_bands(
             open_bands(inputs, archive),
             **extraction.arguments(),
+            region=parse_region(region),
             overwrite=overwrite,
             client=client,
         )
@@ -70,15 +74,7 @@ def plot(
     ext: Annotated[
         str, typer.Option(metavar="[SEG|SCI|ERR|WHT|BKG]", help="Which map is drawn.")
     ] = "SEG",
-    region: Annotated[
-        tuple[str, str] | None,
-        typer.Option(
-            metavar="CENTRE SIZE",
-            help="Part that is drawn: a NUMBER, x,y or a sky position in quotes; then a size "
-            "in pixels or an angle such as 4arcsec.  [default: all]",
-            show_default=False,
-        ),
-    ] = None,
+    region: RegionOption = None,
     overlay: Annotated[
         bool, typer.Option("--overlay", help="Draw the outlines of SEG over the map.")
     ] = False,

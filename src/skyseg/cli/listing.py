@@ -18,7 +18,7 @@ from skyseg.imaging.roles import get_role_names
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products.fits_files import read_header
-from skyseg.products.names import make_paths
+from skyseg.products.names import make_paths, split_suffix
 from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
 
@@ -53,12 +53,14 @@ def list_products(band: BandData) -> list[dict[str, Any]]:
             stem = paths.cat.stem
             for seg in sorted(paths.folder.glob(f"{glob.escape(stem)}*_seg.fits")):
                 header = read_header(seg) or {}
+                set_name, region = split_suffix(seg.name[len(stem) + 1 : -len("_seg.fits")])
                 records.append(
                     {
                         "band": band.band,
                         "err_type": err_type,
                         "method": method,
-                        "parameters": seg.name[len(stem) + 1 : -len("_seg.fits")] or "default",
+                        "parameters": set_name,
+                        "region": region or None,
                         "sources": header.get(N_SOURCES_KEY),
                         "seg": str(seg),
                     }

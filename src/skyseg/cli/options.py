@@ -200,6 +200,16 @@ Scheduler = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make again what is on disk.")]
 Replace = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")]
+RegionOption = Annotated[
+    tuple[str, str] | None,
+    typer.Option(
+        "--region",
+        metavar="CENTRE SIZE",
+        help="Part of the image: a NUMBER, x,y or a sky position in quotes; then a size in "
+        "pixels or an angle such as 4arcsec.  [default: all]",
+        show_default=False,
+    ),
+]
 
 
 def parse_aper_diams(text: str | None) -> u.Quantity | None:

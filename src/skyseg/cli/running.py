@@ -44,6 +44,7 @@ class SegmentedBand:
             "err_type": products.recipe.err_type,
             "method": products.recipe.method,
             "parameters": products.recipe.set_name,
+            "region": products.region,
             "made": products.made,
             "n_sources": products.n_sources,
             "n_bad": products.n_bad,

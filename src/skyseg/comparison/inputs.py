@@ -150,6 +150,7 @@ def _from_band(band: Any, arguments: dict[str, Any] | None) -> LabelMap:
     if arguments is not None or band.seg_path is None:
         band = band.copy()
         band.segment(**(arguments or {}))
+    band = band.with_products(None)
     noise = ERR_TYPE_LABELS[band.seg_args["err_type"]]
     name = f"{band.name} {noise} {band.seg_args['method']}"
     provenance = _file_provenance(_seg_ref(band.seg_path))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -66,21 +66,24 @@ class Found:
     small: Runs
 
 
-def detect_strip(work: Work, strip: tuple[int, int]) -> Foreground:
-    """Find the pixels above the threshold in a strip, from its first row to before its last."""
-    (start, stop), (ny, nx) = strip, work.shape
-    weights = work.image.kernel
+def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foreground:
+    """Find the pixels above the threshold in a strip, from its first row to before its last.
+
+    Outside the window all is zero.
+    """
+    (start, stop), weights = strip, work.image.kernel
     halo = len(weights) // 2
-    low, high = max(start - halo, 0), min(stop + halo, ny)
-    image, variance = work.image.read(Window(low, high, 0, nx))
-    return scan_rows(
+    read = replace(within, y0=max(start - halo, within.y0), y1=min(stop + halo, within.y1))
+    image, variance = work.image.read(read)
+    found = scan_rows(
         work.image.hide_bad(image, variance),
         variance,
         weights,
         work.image.detection_threshold,
-        (ny, nx),
-        (low, start, stop),
+        read.shape,
+        (0, start - read.y0, stop - read.y0),
     )
+    return found.placed(read, work.shape)
 
 
 def deblend_strip(work: Work, complete: Detections) -> Found:

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
-from skyseg.engine._strips import Work, deblend_strip
+from skyseg.engine._strips import Work, deblend_strip, detect_strip
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import Mesh, choose_background_step, round_background
 from skyseg.engine.canvases import Canvas, Pack
@@ -33,7 +33,6 @@ from skyseg.engine.segmentation import (
     report_within,
 )
 from skyseg.engine.sources import Sources
-from skyseg.engine.thresholding import Foreground, scan_rows
 from skyseg.engine.types import (
     BoolArray,
     Columns,
@@ -130,7 +129,8 @@ def segment_part(
     _draw(found.sources, numbers, facts.mesh, inner, canvas, mapper)
     tell(1.0, "done")
     return Measured(
-        columns=_columns_within(measured, numbers, inner), facts=_facts_within(maps, facts, inner)
+        columns=_columns_within(measured, numbers, inner),
+        facts=_facts_within(work.image, facts, inner),
     )
 
 
@@ -145,7 +145,7 @@ def _find_surrounded(
             max(inner.x0 - margin, 0), min(inner.x1 + margin, nx),
         )  # fmt: skip
         strips = _cut_rows(outer, 1)
-        foregrounds = mapper(partial(_detect_within, work, outer), strips)
+        foregrounds = mapper(partial(detect_strip, work, outer), strips)
         told = report_each(foregrounds, progress, len(strips), "detection")
         boxes: list[IntArray] = []
         detected = _note_boxes(connect_strips(told, strips, work.parameters.detect_minarea), boxes)
@@ -161,19 +161,6 @@ def _cut_rows(window: Window, step: int) -> list[tuple[int, int]]:
     height = choose_strips(window.shape, None)[0][1]
     strips = choose_strips(window.shape, -(-height // step) * step)
     return [(window.y0 + start, window.y0 + stop) for start, stop in strips]
-
-
-def _detect_within(work: Work, outer: Window, strip: tuple[int, int]) -> Foreground:
-    """Find the pixels above the threshold in some rows of a window."""
-    (start, stop), weights, nx = strip, work.image.kernel, work.shape[1]
-    halo = len(weights) // 2
-    read = replace(outer, y0=max(start - halo, outer.y0), y1=min(stop + halo, outer.y1))
-    found = scan_rows(
-        *work.image.read(read), weights, work.image.detection_threshold, read.shape,
-        (0, start - read.y0, stop - read.y0),
-    )  # fmt: skip
-    row, column = np.divmod(found.start, read.shape[1])
-    return replace(found, shape=work.shape, start=(row + read.y0) * nx + column + read.x0)
 
 
 def _note_boxes(detected: Iterable[Detections], boxes: list[IntArray]) -> Iterator[Detections]:
@@ -196,7 +183,7 @@ def _find_boxes(regions: PixelLists) -> IntArray:
 def _is_enough(work: Work, found: _Surrounded, boxes: IntArray, inner: Window) -> bool:
     """Tell whether nothing that the margin cuts matters to the part."""
     outer, axes = found.outer, found.sources.shapes.a
-    border = len(work.image.kernel) // 2 + 1
+    border = max(work.image.kernel.shape) // 2 + 1
     cut = boxes[_touches(boxes, outer, work.shape, border)]
     side = np.hypot(cut[:, 1] - cut[:, 0] + 1, cut[:, 3] - cut[:, 2] + 1)
     usual = float(np.median(axes)) if len(axes) else 0.0
@@ -273,10 +260,11 @@ def _columns_within(columns: Columns, numbers: IntArray, inner: Window) -> Colum
     return within
 
 
-def _facts_within(maps: Maps, facts: ImageFacts, inner: Window) -> dict[str, Any]:
-    strips = (replace(inner, y0=start, y1=stop) for start, stop in _cut_rows(inner, 1))
+def _facts_within(image: PreparedImage, facts: ImageFacts, inner: Window) -> dict[str, Any]:
+    n_bad = 0
+    for start, stop in _cut_rows(inner, 1):
+        sci, err = image.maps.read(replace(inner, y0=start, y1=stop))
+        n_bad += int(np.count_nonzero(image.source.find_bad(sci, err, facts.weight_factor)))
     return {
-        "n_bad": sum(int(np.count_nonzero(maps.read(strip)[2])) for strip in strips),
-        "weight_factor": facts.weight_factor,
-        "noise": facts.mesh.global_sigma,
-    }
+        "n_bad": n_bad, "weight_factor": facts.weight_factor, "noise": facts.mesh.global_sigma,
+    }  # fmt: skip

@@ -23,7 +23,7 @@ from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
-from skyseg.engine.rows import Rows, choose_strips
+from skyseg.engine.rows import Rows, Window, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources, clean_and_number
@@ -185,7 +185,8 @@ def segment_rows(
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
     work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
-    foregrounds = mapper(partial(detect_strip, work), strips)
+    everything = Window(0, maps.shape[0], 0, maps.shape[1])
+    foregrounds = mapper(partial(detect_strip, work, everything), strips)
     told = report_each(foregrounds, report_within(tell, 0.15, 0.6), len(strips), "detection")
     detected = connect_strips(told, strips, parameters.detect_minarea)
     found = list(mapper(partial(deblend_strip, work), detected))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,7 @@ import numpy.typing as npt
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_number
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import Window
 from skyseg.engine.types import FloatImage, IntArray
 from skyseg.errors import Advice, ParameterError
 
@@ -63,6 +64,15 @@ class Foreground:
             np.concatenate([self.length, other.length]),
             np.concatenate([self.values, other.values], axis=1),
         )
+
+    def placed(self, window: Window, shape: tuple[int, int]) -> Foreground:
+        """Return the runs of a window as those of the image of some shape that it lies in."""
+        if window.shape[1] == shape[1]:
+            start = self.start + window.y0 * shape[1]
+        else:
+            row, column = np.divmod(self.start, window.shape[1])
+            start = (row + window.y0) * shape[1] + column + window.x0
+        return replace(self, shape=shape, start=start)
 
 
 def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:

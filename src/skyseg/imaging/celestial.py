@@ -20,6 +20,7 @@ from astropy.utils.exceptions import AstropyWarning
 from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_scales
 
+from skyseg.engine.types import Slices
 from skyseg.errors import Advice, SkysegError
 
 _FRAMES: Final = frozenset({"", "ICRS", "FK5", "FK4", "FK4-NO-E"})
@@ -117,6 +118,25 @@ def _with_tables(header: fits.Header, hdus: fits.HDUList | None) -> tuple[WCS, l
             header.remove(key, ignore_missing=True, remove_all=True)
         what = "names tables of distortion that its file does not hold, so they are left out"
         return WCS(header), [Advice(what)]
+
+
+def cut_wcs(wcs: WCS, part: Slices) -> WCS:
+    """Return the WCS of a part of an image; tables of distortion go with it.
+
+    Examples
+    --------
+    >>> wcs = WCS(fits.Header({"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRPIX1": 8.0}))
+    >>> cut_wcs(wcs, (slice(0, 9), slice(5, 9))).wcs.crpix.tolist()
+    [3.0, 0.0]
+    """
+    cut = wcs.deepcopy().slice(part)
+    start = np.array([part[1].start, part[0].start])
+    # not all releases of astropy move the tables
+    for name in ("cpdis1", "cpdis2", "det2im1", "det2im2"):
+        table = getattr(wcs, name)
+        if table is not None:
+            getattr(cut, name).crval = tuple(np.asarray(table.crval) - start)
+    return cut
 
 
 def log_remarks(remarks: Iterable[Advice], name: str) -> None:

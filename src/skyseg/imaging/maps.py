@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import logging
 import math
 from functools import cached_property
@@ -16,6 +17,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
 from skyseg.errors import Advice, DataNotFoundError, ParameterError
 from skyseg.imaging.bands import choose_instrument, identify_band
+from skyseg.imaging.celestial import cut_wcs
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
 from skyseg.imaging.instruments import known_instruments, name_instrument
 from skyseg.imaging.names import check_name
@@ -27,6 +29,9 @@ from skyseg.imaging.rows import Derivation, MapRows
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.imaging.zero_points import ZeroPoint, check_zero_point, find_zero_point, unit_text
 from skyseg.settings import config
+
+# what is kept of maps, and is another for a part of them
+_OF_A_PART = ("_headers", "shape", "wcs")
 
 NO_VERSION = "v0"
 """Version of imaging that was given none."""
@@ -58,6 +63,11 @@ class BandMaps:
         Side of a pixel; it serves where the header does not say it.
     same_grid : bool
         Whether the maps lie on one pixel grid whatever their WCS say.
+
+    Attributes
+    ----------
+    part : tuple of slice or None
+        The part of the maps on disk that these are, see `cut`; None for all.
 
     Raises
     ------
@@ -92,6 +102,7 @@ class BandMaps:
         self._told_pix_scale = check_pixel_scale(pix_scale)
         self._same_grid = same_grid
         self._told_of_grid: set[MapRef] = set()
+        self.part: Slices | None = None
 
     @classmethod
     def from_files(
@@ -142,6 +153,23 @@ class BandMaps:
         maps.check_grids()
         return maps
 
+    def cut(self, part: Slices | None) -> Self:
+        """Return a part of the maps on disk, as maps of their own.
+
+        Parameters
+        ----------
+        part : tuple of slice or None
+            Rows and columns of the maps on disk, whatever part these are of, with starts
+            and stops; None for all.
+        """
+        if part == self.part:
+            return self
+        other = copy.copy(self)
+        for name in _OF_A_PART:
+            other.__dict__.pop(name, None)
+        other.part = part
+        return other
+
     @property
     def name(self) -> str:
         """Survey, version and band, for messages."""
@@ -160,12 +188,16 @@ class BandMaps:
     @cached_property
     def wcs(self) -> WCS | None:
         """Celestial WCS of the science image; None where it has none that can be used."""
-        return read_wcs(self.sci.path, self.sci.ext)
+        whole = read_wcs(self.sci.path, self.sci.ext, quiet=self.part is not None)
+        return whole if whole is None or self.part is None else cut_wcs(whole, self.part)
 
     @cached_property
     def shape(self) -> tuple[int, int]:
         """Shape of the science image, (ny, nx)."""
-        return self.sci.shape
+        if self.part is None:
+            return self.sci.shape
+        rows, columns = self.part
+        return rows.stop - rows.start, columns.stop - columns.start
 
     @cached_property
     def pix_scale(self) -> u.Quantity:
@@ -243,7 +275,7 @@ class BandMaps:
         ImageError
             If it cannot be read.
         """
-        image = read_image(self.sci.path, self.sci.ext)
+        image = self._read(self.sci)
         return (image, self.header.copy()) if incl_hdr else image
 
     @overload
@@ -308,7 +340,7 @@ class BandMaps:
 
     def sci_rows(self) -> MapRows:
         """Science image, read a part at a time; see `load_sci`."""
-        return MapRows(self.sci, self.shape)
+        return MapRows(self.sci, self.shape, origin=self._origin)
 
     def err_rows(self) -> MapRows:
         """Rms of the noise, read a part at a time; see `load_err`."""
@@ -381,21 +413,42 @@ class BandMaps:
 
     def _check_grid(self, ref: MapRef) -> None:
         """Check the grid of one map; what is to be said of it is said once."""
-        advice = check_same_grid(self.sci, self.shape, ref, ref.shape, same_grid=self._same_grid)
+        advice = check_same_grid(
+            self.sci, self.sci.shape, ref, ref.shape, same_grid=self._same_grid
+        )
         if advice is not None and ref not in self._told_of_grid:
             self._told_of_grid.add(ref)
             logger.warning(advice)
 
     def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
         ref = self._noise(ref)
-        image = read_image(ref.path, ref.ext)
+        image = self._read(ref)
         if ref == self.err and ref.is_variance:
             image = err_from_variance(image)
-        return image, read_headers(ref.path, ref.ext)[0]
+        return image, self._cut_header(read_headers(ref.path, ref.ext)[0])
 
     def _noise_rows(self, ref: MapRef | None, derive: Derivation | None) -> MapRows:
         ref = self._noise(ref)
-        return MapRows(ref, self.shape, derive, ref == self.err and ref.is_variance)
+        is_variance = ref == self.err and ref.is_variance
+        return MapRows(ref, self.shape, derive, is_variance, self._origin)
+
+    @property
+    def _origin(self) -> tuple[int, int]:
+        return (0, 0) if self.part is None else (self.part[0].start, self.part[1].start)
+
+    def _read(self, ref: MapRef) -> FloatImage:
+        image = read_image(ref.path, ref.ext)
+        return image if self.part is None else image[self.part].copy()
+
+    def _cut_header(self, header: fits.Header) -> fits.Header:
+        """Put size and reference pixel of the part into a header."""
+        if self.part is None:
+            return header
+        for axis, start, length in zip((2, 1), self._origin, self.shape, strict=True):
+            header[f"NAXIS{axis}"] = length
+            if f"CRPIX{axis}" in header:
+                header[f"CRPIX{axis}"] -= start
+        return header
 
     def _noise(self, ref: MapRef | None) -> MapRef:
         if ref is None:
@@ -421,7 +474,8 @@ class BandMaps:
 
     @cached_property
     def _headers(self) -> tuple[fits.Header, fits.Header]:
-        return read_headers(self.sci.path, self.sci.ext)
+        header, primary = read_headers(self.sci.path, self.sci.ext)
+        return self._cut_header(header), primary
 
     def summary(self) -> dict[str, str]:
         """Return what is known of the band, as text by name.
@@ -465,7 +519,8 @@ class BandMaps:
     def _identity(self) -> tuple[object, ...]:
         names = (self.facility, self.instrument, self.survey, self.version, self.band)
         told = (self._told_zero_point, self._told_pix_scale)
-        return (*names, self.sci, self.err, self.wht, *told)
+        part = None if self.part is None else (*self._origin, *self.shape)
+        return (*names, self.sci, self.err, self.wht, *told, part)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BandMaps):

@@ -31,17 +31,20 @@ class MapRows:
     ref : MapRef
         The map.
     shape : tuple of int
-        Its shape (ny, nx).
+        Shape (ny, nx) of what is read: the map, or a part of it.
     derive : str or None
         What is made of the values that are read.
     is_variance : bool
         Whether the root of the values is taken first.
+    origin : tuple of int
+        Row and column of the map at which the part begins.
     """
 
     ref: MapRef
     shape: tuple[int, int]
     derive: Derivation | None = None
     is_variance: bool = False
+    origin: tuple[int, int] = (0, 0)
 
     def read(self, window: Window) -> FloatImage:
         """Read a part of the map, in native single precision, as a copy that may be changed.
@@ -51,7 +54,9 @@ class MapRows:
         ImageError
             If the file cannot be read.
         """
-        rows, columns = slice(window.y0, window.y1), slice(window.x0, window.x1)
+        top, left = self.origin
+        rows = slice(window.y0 + top, window.y1 + top)
+        columns = slice(window.x0 + left, window.x1 + left)
         if is_seekable(self.ref.path):
             part = read_part(self.ref.path, self.ref.ext, rows, columns)
         else:

@@ -64,12 +64,12 @@ def _checked(outcome: object, request: Request) -> Outcome:
         if request.canvas is None:
             raise MethodError("gave no labels", hint="give seg, an array of int32")
     else:
-        _check_map("seg", outcome.seg, np.dtype(np.int32), request.sci.shape)
+        _check_map("seg", outcome.seg, np.dtype(np.int32), request.shape)
         _check_labels(outcome.seg, np.asarray(outcome.cat["NUMBER"]))
     if outcome.bkg is not None:
-        _check_map("bkg", outcome.bkg, np.dtype(np.float32), request.sci.shape)
+        _check_map("bkg", outcome.bkg, np.dtype(np.float32), request.shape)
     elif outcome.seg is not None:
-        nothing = np.broadcast_to(np.float32(np.nan), request.sci.shape)
+        nothing = np.broadcast_to(np.float32(np.nan), request.shape)
         return replace(outcome, bkg=nothing, caveats=(*outcome.caveats, _NO_BACKGROUND))
     return outcome
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version as installed_version
 
-from skyseg.engine import ArrayCanvas, make_maps, segment_rows
+from skyseg.engine import ArrayCanvas, make_maps, segment_part, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.types import Measurements
 from skyseg.errors import ImageError
@@ -17,6 +18,7 @@ class EmbeddedMethod:
 
     uses_mapper = True
     finds_noise = True
+    takes_parts = True
 
     def version(self) -> str:
         """Return the version of the engine.
@@ -37,14 +39,15 @@ class EmbeddedMethod:
             If the maps hold no good pixel.
         """
         maps = make_maps(request.sci, request.err, request.err_type, request.name)
-        canvas = request.canvas or ArrayCanvas(maps.shape)
+        canvas = request.canvas or ArrayCanvas(request.shape)
         diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
+        segment = segment_rows if request.part is None else partial(segment_part, part=request.part)
         try:
-            found = segment_rows(
+            found = segment(
                 maps,
                 request.parameters,
                 diameters,
-                canvas,
+                canvas=canvas,
                 progress=request.progress,
                 mapper=request.mapper or ThreadMapper(),
                 columns=catalogue.list_measurements(request),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.types import ErrType, FloatImage, Progress
+from skyseg.engine.types import ErrType, FloatImage, Progress, Slices
 
 WEIGHT_TYPES: Final[dict[ErrType, str]] = {
     "rms_err": "MAP_RMS",
@@ -76,6 +76,9 @@ class Request:
         Where a method that draws its maps row by row may put them.
     mapper : Mapper or None
         How such a method has its strips worked: in threads, on a cluster.
+    part : tuple of slice or None
+        The part of the maps whose sources are wanted; None for all. SEG, BKG, positions in
+        pixels, ``wcs`` and ``canvas`` are of the part.
     """
 
     sci: FloatImage | Rows
@@ -92,6 +95,15 @@ class Request:
     progress: Progress | None = None
     canvas: Canvas | None = None
     mapper: Mapper | None = None
+    part: Slices | None = None
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of SEG and BKG."""
+        if self.part is None:
+            return self.sci.shape[0], self.sci.shape[1]
+        rows, columns = self.part
+        return rows.stop - rows.start, columns.stop - columns.start
 
     def report(self, part: float, text: str) -> None:
         """Tell whoever waits which part is done, 0 to 1, and what comes next."""
@@ -144,6 +156,8 @@ class Method(Protocol):
     its work done by the request's mapper, and so on a cluster, says so by an attribute
     ``uses_mapper = True``. One that finds the noise in the image itself where a request
     has no ``err`` says so by ``finds_noise = True``; others are not given such a request.
+    One that gives the sources of a request's ``part`` as those of the whole maps says so by
+    ``takes_parts = True``; others are given maps that hold the part alone.
 
     Examples
     --------

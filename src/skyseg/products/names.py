@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from skyseg import methods
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import check_name
 from skyseg.methods.base import WEIGHT_TYPES
@@ -19,6 +20,7 @@ from skyseg.writing import make_absolute
 
 # file systems take 255; temporary files and SEG maps have longer names than the catalogue
 _LONGEST_NAME: Final = 220
+_PART: Final = re.compile(r"_x(\d+)-(\d+)_y(\d+)-(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def make_paths(
     band: str,
     err_type: ErrType,
     set_name: str = "default",
+    part: Slices | None = None,
     work_dir: str | Path | None = None,
 ) -> ProductPaths:
     """Return the paths of a band's products.
@@ -105,6 +108,9 @@ def make_paths(
         Where the noise comes from.
     set_name : str
         Name of the parameter set; ``default`` adds nothing to the names.
+    part : tuple of slice, optional
+        The part of the image that they are of; its columns and rows, counted from 1,
+        stand in the names.
     work_dir : str or Path, optional
         Folder for the products of all methods; by default as configured.
 
@@ -131,6 +137,12 @@ def make_paths(
     }
     for kind, name in parts.items():
         check_name(kind, name)
+    if _PART.search(f"_{set_name}"):
+        raise ParameterError(
+            f"{set_name!r} cannot be the name of a parameter set, because it ends as the names "
+            "of products of a region do",
+            hint="give it another name",
+        )
     if f"_{set_name}".lower().endswith(("_seg", "_bkg")):
         raise ParameterError(
             f"{set_name!r} cannot be the name of a parameter set, because its catalogue would "
@@ -139,7 +151,7 @@ def make_paths(
         )
     root = find_root(method, work_dir)
     folder = root / instrument / version / survey / WEIGHT_TYPES[err_type] / "segmentation"
-    suffix = "" if set_name == "default" else f"_{set_name}"
+    suffix = ("" if set_name == "default" else f"_{set_name}") + _spell_part(part)
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
     if max(len(os.fsencode(part)) for part in (*folder.parts, stem)) > _LONGEST_NAME:
         raise ParameterError(
@@ -152,6 +164,38 @@ def make_paths(
         folder / f"{stem}.fits",
         None if work_dir is None else make_absolute(work_dir),
     )
+
+
+def _spell_part(part: Slices | None) -> str:
+    if part is None:
+        return ""
+    rows, columns = part
+    return f"_x{columns.start + 1}-{columns.stop}_y{rows.start + 1}-{rows.stop}"
+
+
+def split_suffix(suffix: str) -> tuple[str, str]:
+    """Tell parameter set and region from what names of products end in.
+
+    Parameters
+    ----------
+    suffix : str
+        What stands after the version, without the first ``_``.
+
+    Returns
+    -------
+    set_name, region : str
+        The region is empty where it is the whole image.
+
+    Examples
+    --------
+    >>> split_suffix("crowded_x501-700_y1-90"), split_suffix("")
+    (('crowded', '[501:700,1:90]'), ('default', ''))
+    """
+    found = _PART.search(f"_{suffix}")
+    if found is None:
+        return suffix or "default", ""
+    region = "[{}:{},{}:{}]".format(*found.groups())
+    return f"_{suffix}"[1 : found.start()] or "default", region
 
 
 def former_paths(paths: ProductPaths) -> ProductPaths:

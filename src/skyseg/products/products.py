@@ -13,7 +13,7 @@ from skyseg.errors import ParameterError
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import Recipe
+from skyseg.products.provenance import Recipe, spell_part
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -54,6 +54,11 @@ class Products:
     def arguments(self) -> dict[str, Any]:
         """Arguments of `skyseg.BandData.segment` that load them again."""
         return {**self.recipe.arguments, "work_dir": self.paths.work_dir}
+
+    @property
+    def region(self) -> str | None:
+        """Columns and rows that they are of, from 1, such as ``"[501:700,1:90]"``; None for all."""
+        return None if self.recipe.part is None else spell_part(self.recipe.part)
 
     @property
     def made_by(self) -> str:
@@ -175,4 +180,5 @@ class Products:
             "err_type": self.recipe.err_type,
             "method": self.recipe.method,
             "parameters": self.recipe.set_name,
+            **({} if self.region is None else {"region": self.region}),
         }

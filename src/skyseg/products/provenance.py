@@ -22,7 +22,7 @@ from astropy.io import fits
 
 from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.types import ErrType
+from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import ImageError
 from skyseg.imaging.header_levels import HeaderLevel
 from skyseg.imaging.names import Role
@@ -124,6 +124,8 @@ class Recipe:
         The columns of the catalogue; None for the usual ones.
     params_name : str, Path or None
         The file of the columns, as it was given.
+    part : tuple of slice or None
+        The part of the maps that is segmented; None for all.
     """
 
     method: str
@@ -138,6 +140,7 @@ class Recipe:
     from_header: tuple[HeaderLevel, ...] = ()
     columns: tuple[AskedColumn, ...] | None = None
     params_name: str | Path | None = None
+    part: Slices | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -148,6 +151,7 @@ class Recipe:
             "parameters": self.asked,
             "aper_diams": u.Quantity(self.aper_diams, u.arcsec),
             "params_name": self.params_name,
+            "region": self.part,
         }
 
 
@@ -212,6 +216,22 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     return header
 
 
+def spell_part(part: Slices | None) -> str:
+    """Write a part of an image as FITS does: columns and rows, counted from 1, both ends included.
+
+    None is written ``"all"``.
+
+    Examples
+    --------
+    >>> spell_part((slice(0, 90), slice(500, 700)))
+    '[501:700,1:90]'
+    """
+    if part is None:
+        return "all"
+    rows, columns = part
+    return f"[{columns.start + 1}:{columns.stop},{rows.start + 1}:{rows.stop}]"
+
+
 def tell_history(header: Mapping[str, Any]) -> str:
     """Say when a product was made and by what version, from its header."""
     return f"{header.get(DATE_KEY, 'at some time')} by {unquote(str(header.get(VERSION_KEY, '')))}"
@@ -256,6 +276,8 @@ def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
     return tuple(found)
 
 
+_PART_KEY = "REGION"
+
 _LABELS = {
     "METHOD": "method",
     "ERRTYPE": "err_type",
@@ -263,6 +285,7 @@ _LABELS = {
     "PIXSCALE": "pix_scale",
     "MAGZERO": "zero_point",
     "COLUMNS": "params_name",
+    _PART_KEY: "region",
 }
 
 
@@ -276,6 +299,11 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         ("APERDIAM", " ".join(map(repr, recipe.aper_diams)), "[arcsec] aperture diameters"),
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
         ("COLUMNS", _spell_columns(recipe.columns), ""),
+        (
+            _PART_KEY,
+            "all" if recipe.part is None else spell_part(recipe.part),
+            "columns and rows of SCI, from 1",
+        ),
         ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
         *(
             (
@@ -354,6 +382,7 @@ def _card_value(value: Any) -> Any:
 # What a product was made with whose header is older than a parameter.
 _UNRECORDED = {
     "COLUMNS": "default",
+    _PART_KEY: "all",
     **{
         f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)
         for name in (

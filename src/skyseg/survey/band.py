@@ -231,6 +231,7 @@ class BandData:
         *,
         config_name: str | Path | None = None,
         params_name: str | Path | None = None,
+        region: Region | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool = False,
         client: Client | None = None,
@@ -264,6 +265,12 @@ class BandData:
         params_name : str or Path, optional
             SExtractor's list of the columns that the catalogue is to have, a ``.param``
             file; see `skyseg.methods.param_file.load_columns`.
+        region : optional
+            Part of the image that is segmented, ``(centre, size)``, a `regions` object
+            or slices; by default all of it. Its sources are those of a run of the whole
+            image, with numbers of their own; SEG, BKG and positions in pixels are those
+            of the region, and so are plots and views. Methods but ``skyseg`` take it for
+            an image of its own, and say so in the headers.
         work_dir : str or Path, optional
             Folder for the products; by default that of the band, else that of
             the settings.
@@ -288,8 +295,9 @@ class BandData:
             If the products cannot be read or written.
         """
         start = time.perf_counter()
+        maps = self.maps if region is None else self.maps.cut(self._find_part(region))
         recipe = make_recipe(
-            self.maps,
+            maps,
             err_type,
             config.method if method is None else method,
             _one_of(parameters, config_name),
@@ -301,9 +309,9 @@ class BandData:
             self.products = load_or_make(
                 self._paths(recipe, work_dir),
                 recipe,
-                lambda canvas: extract(self.maps, recipe, tell, canvas, mapper),
-                shape=self.shape,
-                wcs=self.wcs,
+                lambda canvas: extract(maps, recipe, tell, canvas, mapper),
+                shape=maps.shape,
+                wcs=maps.wcs,
                 unit=self.unit,
                 overwrite=overwrite,
             )
@@ -318,6 +326,26 @@ class BandData:
             self.seg_path,
         )
 
+    def _find_part(self, region: Region) -> Slices | None:
+        """Return the part of the maps on disk that is a region; None where it is all of it."""
+        whole = self.maps.cut(None)
+        part = region_slices(
+            region,
+            whole.shape,
+            wcs=whole.wcs,
+            pix_scale=whole.pix_scale,
+            catalogue=self._load_positions,
+        )
+        return None if part == region_slices(None, whole.shape) else part
+
+    def _load_positions(self) -> QTable:
+        """Catalogue of the last `segment`, with positions in the maps on disk."""
+        table, part = self.load_cat(), self._segmented().recipe.part
+        if part is not None:
+            for name, start in (("X_IMAGE", part[1].start), ("Y_IMAGE", part[0].start)):
+                table[name] = table[name] + start * table[name].unit
+        return table
+
     def _paths(self, recipe: Recipe, work_dir: str | Path | None) -> ProductPaths:
         return make_paths(
             method=recipe.method,
@@ -327,6 +355,7 @@ class BandData:
             band=self.band,
             err_type=recipe.err_type,
             set_name=recipe.set_name,
+            part=recipe.part,
             work_dir=self.work_dir if work_dir is None else work_dir,
         )
 
@@ -387,7 +416,8 @@ class BandData:
         ext : {"SCI", "ERR", "WHT", "SEG", "BKG"}
             Which map.
         part : tuple of slice
-            Its rows and columns, without steps.
+            Its rows and columns, without steps; of SEG and BKG those of the region that
+            was segmented.
 
         Returns
         -------
@@ -405,9 +435,11 @@ class BandData:
         >>> band.load_part("SEG", np.s_[:100, :100]).shape
         (100, 100)
         """
-        within = region_slices(part, self.shape)
-        source = self._segmented() if ext in ("SEG", "BKG") else self.maps
-        return source.load_part(ext, within)
+        if ext in ("SEG", "BKG"):
+            products = self._segmented()
+            shape = self.maps.cut(products.recipe.part).shape
+            return products.load_part(ext, region_slices(part, shape))
+        return self.maps.load_part(ext, region_slices(part, self.shape))
 
     def plot(
         self,
@@ -501,6 +533,8 @@ class BandData:
     def with_products(self, err_type: ErrType | None) -> Self:
         """Return the band with the products of an error type, loaded or made.
 
+        Where these are of a region, the band is cut to it.
+
         Parameters
         ----------
         err_type : {"rms_err", "wht"} or None
@@ -509,14 +543,18 @@ class BandData:
         Returns
         -------
         BandData
-            The band itself, or a copy where its own products are others.
+            The band itself, or a copy where its own products are others or of a region.
         """
         arguments = self.seg_args or {}
-        if err_type in (None, arguments.get("err_type")):
-            return self
-        band = self.copy()
-        band.segment(**{**arguments, "err_type": err_type})
-        return band
+        band = self
+        if err_type not in (None, arguments.get("err_type")):
+            band = self.copy()
+            band.segment(**{**arguments, "err_type": err_type})
+        if band.products is None or band.products.recipe.part == band.maps.part:
+            return band
+        cut = band.copy()
+        cut.maps = band.maps.cut(band.products.recipe.part)
+        return cut
 
     def difference(
         self,
@@ -533,8 +571,8 @@ class BandData:
         err_type_a, err_type_b : {"rms_err", "wht"}, optional
             The two sides.
         method, parameters : optional
-            As for `segment`, for both sides; aperture diameters, columns and folder are
-            those of the last `segment`.
+            As for `segment`, for both sides; aperture diameters, columns, region and
+            folder are those of the last `segment`.
 
         Returns
         -------
@@ -564,8 +602,8 @@ class BandData:
         method_a, method_b : str, optional
             Two of `skyseg.methods.names`.
         err_type, parameters : optional
-            As for `segment`, for both methods; aperture diameters are those of the
-            last `segment`.
+            As for `segment`, for both methods; aperture diameters and region are those
+            of the last `segment`.
 
         Returns
         -------
@@ -583,7 +621,9 @@ class BandData:
         from skyseg.comparison import compare
 
         last = self.seg_args or {}
-        same = {name: last.get(name) for name in ("aper_diams", "params_name", "work_dir")}
+        same = {
+            name: last.get(name) for name in ("aper_diams", "params_name", "region", "work_dir")
+        }
         return compare((self, {**a, **same}), (self, {**b, **same}))
 
     def _segmented(self) -> Products:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _OTHER: Final[dict[ErrType, ErrType]] = {"rms_err": "wht", "wht": "rms_err"}
 
+_ALONE: Final = "the region was segmented as an image of its own, with its own background and edges"
+
 logger = logging.getLogger(__name__)
 
 
@@ -86,6 +88,7 @@ def make_recipe(
         from_header=settled.from_header,
         columns=load_columns(chosen.columns if params_name is None else params_name),
         params_name=params_name,
+        part=maps.part,
     )
 
 
@@ -160,7 +163,8 @@ def extract(
     MethodError
         If the method is not installed or fails.
     """
-    if mapper is not None and not getattr(methods.get(recipe.method), "uses_mapper", False):
+    method = methods.get(recipe.method)
+    if mapper is not None and not getattr(method, "uses_mapper", False):
         logger.warning(
             Advice(
                 f"the method {recipe.method!r} runs on this machine, and not on the cluster",
@@ -168,13 +172,23 @@ def extract(
                 where=maps.name,
             )
         )
-    request = replace(make_request(maps, recipe), progress=progress, canvas=canvas, mapper=mapper)
+    in_whole = maps.part is not None and getattr(method, "takes_parts", False)
+    request = replace(
+        make_request(maps.cut(None) if in_whole else maps, recipe),
+        wcs=maps.wcs,
+        part=maps.part if in_whole else None,
+        progress=progress,
+        canvas=canvas,
+        mapper=mapper,
+    )
     doubt = doubt_noise(maps, recipe.err_type)
     if doubt is not None:
         logger.warning(doubt)
     outcome = methods.run(recipe.method, request)
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
+    if maps.part is not None and not in_whole:
+        return replace(outcome, caveats=(*outcome.caveats, _ALONE))
     return outcome
 
 

@@ -289,6 +289,7 @@ class Data:
         *,
         config_name: str | Path | None = None,
         params_name: str | Path | None = None,
+        region: Region | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool = True,
         client: Client | None = None,
@@ -299,7 +300,7 @@ class Data:
         ----------
         err_type, method, parameters, aper_diams, overwrite : optional
             As in `BandData.segment`.
-        config_name, params_name, work_dir : optional
+        config_name, params_name, region, work_dir : optional
             As in `BandData.segment`.
         progress : callable or bool, optional
             Whether to show a progress bar; or a function that is called with the
@@ -322,6 +323,7 @@ class Data:
             overwrite=overwrite,
             config_name=config_name,
             params_name=params_name,
+            region=region,
             work_dir=work_dir,
         )
         with follow(progress) as tell:
