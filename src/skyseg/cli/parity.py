@@ -36,7 +36,7 @@ def parity(
             show_default=False,
         ),
     ] = None,
-    err_type: ErrTypeOption = "rms_err",
+    err_type: ErrTypeOption = None,
     parameters: ParameterSet = "default",
     aper_diams: AperDiams = None,
     pix_scale: PixScale = None,
@@ -50,13 +50,15 @@ def parity(
 ) -> None:
     """Say how far the embedded engine agrees with SExtractor.
 
-    Both run on the same maps.
+    Both run on the same maps; SExtractor reads the files themselves, a .sex file of
+    --parameters among them, as far as it can.
 
     \b
     Examples:
       skyseg parity sci.fits --err rms.fits
       skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
       skyseg parity a.fits[SCI] --err a.fits[ERR] --parameters crowded --json
+      skyseg parity sci.fits --err rms.fits --parameters survey.sex
     """  # noqa: D301
     import astropy.units as u
 
@@ -68,7 +70,7 @@ def parity(
     report = compare_with_sextractor(
         image,
         err,
-        cast("ErrType", err_type),
+        cast("ErrType | None", err_type),
         parameters,
         aper_diams=parse_aper_diams(aper_diams),
         pix_scale=None if pix_scale is None else pix_scale * u.arcsec,

@@ -38,7 +38,7 @@ def read_maps(request: Request) -> tuple[FloatImage, FloatImage | None, BoolImag
     """
     sci = as_array(request.sci)
     err = None if request.err is None else as_array(request.err)
-    bad = ~(np.abs(sci) < 1e30) if err is None else mark_bad_pixels(sci, err, request.err_type)
+    bad = mark_bad_pixels(sci, err, request.err_type)
     _check_good(bad, request)
     return sci, err, bad
 

@@ -46,7 +46,7 @@ _BACKGROUND_ONLY: Final = {
     "DETECT_THRESH": "1e29",
     "FILTER": "N",
 }
-_SEGMENTATION_ONLY: Final = {"CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME": "seg.fits"}
+SEGMENTATION_ONLY: Final = {"CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME": "seg.fits"}
 
 
 class SExtractorMethod:
@@ -98,8 +98,10 @@ class SExtractorMethod:
             ) from error
 
 
-def write_maps(folder: Path, request: Request) -> int:
+def write_maps(folder: Path, request: Request, header: fits.Header | None = None) -> int:
     """Write sci.fits and err.fits with bad pixels as the program knows them; count these.
+
+    The header is that of sci.fits.
 
     Raises
     ------
@@ -113,29 +115,30 @@ def write_maps(folder: Path, request: Request) -> int:
         value = np.float32(0)
         bad_err = np.float32(1e30 if request.err_type == "rms_err" else 0)
         fits.writeto(folder / "err.fits", np.where(bad, bad_err, err))
-    fits.writeto(folder / "sci.fits", np.where(bad, value, sci))
+    image = np.where(bad, value, sci)
+    fits.writeto(folder / "sci.fits", image, header, output_verify="ignore")
     return int(np.count_nonzero(bad))
 
 
 def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Outcome:
     """Run the program in a folder that holds the maps, and take its output."""
     parameters = request.parameters
-    asked, unknown = _settings_of(parameters, program)
-    settings = asked | _write_files(folder, program, request)
+    asked, unknown = part_settings(parameters, program)
+    settings = asked | write_files(folder, program, request)
     lines = (f"{key} {value}\n" for key, value in settings.items())
     (folder / "run.sex").write_text("".join(lines))
     changes: dict[str, str] = {}
     if parameters.back_type == "MANUAL":
         request.report(0.1, "measuring the background with SExtractor")
         extract(program, "sci.fits", "run.sex", _BACKGROUND_ONLY, folder, request.name)
-        changes = _SEGMENTATION_ONLY
+        changes = SEGMENTATION_ONLY
     request.report(0.3, "running SExtractor")
     extract(program, "sci.fits", "run.sex", changes, folder, request.name)
     request.report(0.9, "reading SExtractor's output")
-    measured = _measurements(folder / "cat.fits")
+    measured = read_measurements(folder / "cat.fits")
     return Outcome(
-        seg=_image(folder / "seg.fits", request, np.int32),
-        bkg=_image(folder / "bkg.fits", request, np.float32),
+        seg=read_image(folder / "seg.fits", request, np.int32),
+        bkg=read_image(folder / "bkg.fits", request, np.float32),
         cat=catalogue.build(measured, request),
         version=f"SExtractor {program.version}",
         facts={"n_bad": n_bad},
@@ -155,7 +158,9 @@ def _caveats(
         yield "bad pixels count as sky, at the median of the image: there is no map to mark them in"
 
 
-def _settings_of(parameters: Parameters, program: Program) -> tuple[dict[str, str], dict[str, str]]:
+def part_settings(
+    parameters: Parameters, program: Program
+) -> tuple[dict[str, str], dict[str, str]]:
     """Part the settings that are asked for into those that the program has, and others."""
     asked = parameters.to_sextractor()
     if parameters.flag_image is not None:
@@ -167,7 +172,7 @@ def _settings_of(parameters: Parameters, program: Program) -> tuple[dict[str, st
     )
 
 
-def _write_files(folder: Path, program: Program, request: Request) -> dict[str, str]:
+def write_files(folder: Path, program: Program, request: Request) -> dict[str, str]:
     """Write the files that the program reads besides the maps; settings that go with a request."""
     diameters = [repr(diameter / request.pix_scale) for diameter in request.aper_diams]
     (folder / "columns.param").write_text(
@@ -182,10 +187,10 @@ def _write_files(folder: Path, program: Program, request: Request) -> dict[str, 
         "CATALOG_TYPE": "FITS_1.0",
         "CHECKIMAGE_TYPE": "SEGMENTATION,BACKGROUND",
         "CHECKIMAGE_NAME": "seg.fits,bkg.fits",
-        "WEIGHT_TYPE": request.parameters.weight_type or WEIGHT_TYPES[request.err_type],
+        "WEIGHT_TYPE": choose_weight_type(request),
         "WEIGHT_IMAGE": "err.fits",
         "PHOT_APERTURES": ",".join(diameters),
-        "PIXEL_SCALE": repr(request.pix_scale),
+        "PIXEL_SCALE": repr(request.parameters.pixel_scale or request.pix_scale),
         "MEMORY_BUFSIZE": str(min(max(request.sci.shape[0], fewest), most)),
         "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, math.prod(request.sci.shape) // 4)),
         "MEMORY_OBJSTACK": str(_OBJECT_STACK),
@@ -217,6 +222,11 @@ def _list_columns(program: Program, request: Request) -> list[str]:
     ]
 
 
+def choose_weight_type(request: Request) -> str:
+    """Return WEIGHT_TYPE of a request."""
+    return request.parameters.weight_type or WEIGHT_TYPES[request.err_type]
+
+
 def _kernel_text(kernel: KernelName | Kernel) -> str:
     """Write a kernel as the program's file has it, every digit of it."""
     if isinstance(kernel, Kernel):
@@ -226,7 +236,7 @@ def _kernel_text(kernel: KernelName | Kernel) -> str:
     return "\n".join([head, *(" ".join(map(repr, row)) for row in rows)]) + "\n"
 
 
-def _image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Value]:
+def read_image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Value]:
     """Read a check image in native byte order."""
     with fits.open(path, memmap=False) as hdus:
         data = hdus[0].data
@@ -239,7 +249,7 @@ def _image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Valu
     return np.asarray(data).astype(dtype, copy=False)
 
 
-def _measurements(path: Path) -> dict[str, npt.NDArray[np.generic]]:
+def read_measurements(path: Path) -> dict[str, npt.NDArray[np.generic]]:
     """Read the program's catalogue as native arrays."""
     with fits.open(path, memmap=False) as hdus:
         rows = hdus["OBJECTS"].data

@@ -82,6 +82,12 @@ def _header(report: ParityReport) -> fits.Header:
         header[f"IN{number}ROLE"] = (each.role, "an input map")
         header[f"IN{number}PATH"] = encode_text(each.name)
         header[f"IN{number}SHA"] = each.sha256
+    for number, (role, text) in enumerate(report.given.items(), start=1):
+        header[f"READ{number}"] = encode_text(f"{role} {text}")
+    for number, (key, value) in enumerate(report.changed.items(), start=1):
+        header[f"BEFORE{number}"] = encode_text(f"{key} {value}")
+    for flag in report.flags:
+        header[f"FLAG{flag.bit}"] = (flag.differ, f"sources that differ: {flag.name}")
     values = report.parameters.to_sextractor() | {"MEMORY_BUFSIZE": str(report.shape[0])}
     numbers = asdict(report.agreement) | {
         "matched": report.n_matched, "flags_equal": report.flags_equal,

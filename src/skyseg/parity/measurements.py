@@ -2,34 +2,39 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 from astropy.table import QTable
 
+from skyseg.engine.flags import Flag
+from skyseg.engine.measuring import MEASUREMENTS
 from skyseg.engine.types import BoolArray, FloatArray, IntArray, LabelImage
+from skyseg.methods import catalogue
+from skyseg.methods.base import Request
+from skyseg.methods.columns import AskedColumn, known_columns
 
-COMPARED: Final = (
+_FIRST: Final = (
     "FLUX_APER",
     "FLUXERR_APER",
     "FLUX_AUTO",
     "FLUXERR_AUTO",
     "FLUX_ISO",
     "FLUXERR_ISO",
-    "SNR_WIN",
-    "KRON_RADIUS",
-    "FLUX_RADIUS",
-    "FWHM_IMAGE",
-    "A_IMAGE",
-    "B_IMAGE",
 )
+_PLACES: Final = re.compile(r"[XY](WIN|PEAK|MIN|MAX)*_\w+|THETA.*|ALPHA.*|DELTA.*|MAG.*|MU_.*")
+_NOT_COMPARED: Final = re.compile("NUMBER|CLASS_STAR|N?IMAFLAGS.*|FLAGS.*")
 _MARGIN: Final = 1.0
 
 
 @dataclass(frozen=True)
 class ColumnAgreement:
-    """Relative differences ``|skyseg - SExtractor| / |SExtractor|`` of one measurement.
+    """Differences of one measurement between the two programs.
+
+    They are relative, ``|skyseg - SExtractor| / |SExtractor|``; of places, angles and magnitudes
+    they are ``|skyseg - SExtractor|`` in the column's unit.
 
     Attributes
     ----------
@@ -41,6 +46,8 @@ class ColumnAgreement:
         Number of sources.
     median, p90, largest : float
         Of the differences; NaN without a source.
+    unit : str
+        Unit of the differences; empty where they are relative.
     """
 
     column: str
@@ -49,6 +56,27 @@ class ColumnAgreement:
     median: float
     p90: float
     largest: float
+    unit: str = ""
+
+
+def list_compared(request: Request) -> tuple[AskedColumn, ...]:
+    """List the columns that both programs are asked for: all that the engine measures."""
+    return tuple(
+        AskedColumn(column.name, catalogue.count_values(column, request))
+        for column in known_columns().values()
+        if column.name in MEASUREMENTS
+        and (request.parameters.flag_image is not None or "IMAFLAGS" not in column.name)
+    )
+
+
+def compared_names(sex_cat: QTable, cat: QTable) -> tuple[str, ...]:
+    """Return the names of the measurements that both catalogues have, fluxes first."""
+    both = [name for name in cat.colnames if name in sex_cat.colnames]
+    found = [name for name in both if not _NOT_COMPARED.fullmatch(name)]
+    return (
+        *(each for each in _FIRST if each in found),
+        *(each for each in found if each not in _FIRST),
+    )
 
 
 def find_isolated(
@@ -133,6 +161,15 @@ def compare_values(values: FloatArray, reference: FloatArray) -> FloatArray:
     return np.where(same, 0.0, np.where(np.isnan(difference), np.inf, difference))
 
 
+def subtract_values(values: FloatArray, reference: FloatArray, turn: float | None) -> FloatArray:
+    """Return ``|values - reference|``, of angles the smaller way round; 0 where both are NaN."""
+    difference = np.abs(values - reference)
+    if turn is not None:
+        difference = np.minimum(difference % turn, -difference % turn)
+    difference = np.where(np.isnan(values) & np.isnan(reference), 0.0, difference)
+    return np.where(np.isnan(difference), np.inf, difference)
+
+
 def agree_on_columns(
     sex_cat: QTable, cat: QTable, rows: tuple[IntArray, IntArray], aper_diams: tuple[float, ...]
 ) -> tuple[ColumnAgreement, ...]:
@@ -150,21 +187,70 @@ def agree_on_columns(
     Returns
     -------
     tuple of ColumnAgreement
-        One for each column of `COMPARED`, and aperture.
+        One for each column that both have, and aperture or part of the light.
     """
     found = []
-    for name in COMPARED:
+    for name in compared_names(sex_cat, cat):
         reference = take_values(sex_cat, name)[rows[0]]
         values = take_values(cat, name)[rows[1]]
-        difference = compare_values(values, reference)
+        unit = str(cat[name].unit or "") if _PLACES.fullmatch(name) else ""
+        if unit:
+            turn = 180.0 if name.startswith("THETA") else None
+            difference = subtract_values(values, reference, turn)
+        else:
+            difference = compare_values(values, reference)
         for k in range(difference.shape[1]):
             aperture = aper_diams[k] if name.endswith("_APER") else None
-            found.append(_column_agreement(name, aperture, difference[:, k]))
+            found.append(_column_agreement(name, aperture, difference[:, k], unit))
     return tuple(found)
 
 
-def _column_agreement(name: str, aperture: float | None, difference: FloatArray) -> ColumnAgreement:
+def _column_agreement(
+    name: str, aperture: float | None, difference: FloatArray, unit: str
+) -> ColumnAgreement:
     if not len(difference):
-        return ColumnAgreement(name, aperture, 0, np.nan, np.nan, np.nan)
+        return ColumnAgreement(name, aperture, 0, np.nan, np.nan, np.nan, unit)
     median, p90, largest = np.percentile(difference, [50, 90, 100], method="higher").tolist()
-    return ColumnAgreement(name, aperture, len(difference), median, p90, largest)
+    return ColumnAgreement(name, aperture, len(difference), median, p90, largest, unit)
+
+
+@dataclass(frozen=True)
+class FlagAgreement:
+    """How often a bit of FLAGS is set in the matched sources.
+
+    Attributes
+    ----------
+    bit : int
+        Its value.
+    name : str
+        Its name in `skyseg.engine.flags.Flag`, in lower case; empty where it is none of ours.
+    sextractor, skyseg : int
+        Sources that have it in SExtractor's catalogue and in the embedded engine's.
+    differ : int
+        Sources that have it in one of the two.
+    """
+
+    bit: int
+    name: str
+    sextractor: int
+    skyseg: int
+    differ: int
+
+
+def agree_on_flags(sex_flags: IntArray, flags: IntArray) -> tuple[FlagAgreement, ...]:
+    """Compare FLAGS of matched sources bit by bit; bits that no source has are left out.
+
+    Examples
+    --------
+    >>> agree_on_flags(np.array([3, 2, 0]), np.array([2, 2, 1]))[0]
+    FlagAgreement(bit=1, name='crowded', sextractor=1, skyseg=1, differ=2)
+    """
+    names = {each.value: (each.name or "").lower() for each in Flag}
+    found = []
+    for bit in (1 << k for k in range(8)):
+        theirs, ours = (sex_flags & bit) > 0, (flags & bit) > 0
+        counts = (int(np.count_nonzero(each)) for each in (theirs, ours, theirs != ours))
+        one = FlagAgreement(bit, names.get(bit, ""), *counts)
+        if one.sextractor or one.skyseg:
+            found.append(one)
+    return tuple(found)

@@ -14,10 +14,13 @@ from skyseg.engine import Parameters
 from skyseg.engine.flags import Flag
 from skyseg.engine.types import BoolArray, ByteImage, ErrType, LabelImage
 from skyseg.methods.base import Request
+from skyseg.methods.sextractor_files import FileRun
 from skyseg.parity.agreement import MapAgreement, Matches, agree, draw_difference_map, match_sources
 from skyseg.parity.measurements import (
     ColumnAgreement,
+    FlagAgreement,
     agree_on_columns,
+    agree_on_flags,
     find_isolated,
     find_rows,
 )
@@ -103,6 +106,13 @@ class ParityReport:
         Of the measurements of all matched sources.
     flags_equal, n_matched : int
         Matched sources with the same FLAGS, and all of them.
+    flags : tuple of FlagAgreement
+        FLAGS of the matched sources, bit by bit.
+    given : dict of str to str
+        What SExtractor read as SCI, ERR or WHT and parameters: the user's own file, or a copy
+        and why.
+    changed : dict of str to str
+        Settings that went before those of a ``.sex`` file that it read itself.
     matches : Matches
         What became of each of SExtractor's sources.
     is_isolated : ndarray of bool, shape (n,)
@@ -128,6 +138,9 @@ class ParityReport:
     matched: tuple[ColumnAgreement, ...]
     flags_equal: int
     n_matched: int
+    flags: tuple[FlagAgreement, ...]
+    given: dict[str, str]
+    changed: dict[str, str]
     matches: Matches
     is_isolated: BoolArray
     sextractor: ProgramResult
@@ -162,13 +175,19 @@ class ParityReport:
             "err_type": self.err_type,
             "parameter_set": self.set_name,
             "parameters": self.parameters.to_sextractor(),
+            "given": self.given,
+            "changed": self.changed,
             "aper_diams_arcsec": list(self.aper_diams),
             "pix_scale_arcsec": self.pix_scale,
             "versions": self.versions,
             "agreement": asdict(self.agreement),
             "isolated": [_finite(asdict(each)) for each in self.isolated],
             "matched": [_finite(asdict(each)) for each in self.matched],
-            "flags": {"matched": self.n_matched, "equal": self.flags_equal},
+            "flags": {
+                "matched": self.n_matched,
+                "equal": self.flags_equal,
+                "bits": [asdict(each) for each in self.flags],
+            },
         }
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -210,7 +229,7 @@ class ParityReport:
 
 
 def report_on(
-    request: Request, set_name: str, inputs: tuple[Input, ...], sextractor: ProgramResult,
+    request: Request, set_name: str, inputs: tuple[Input, ...], program: FileRun,
     skyseg: ProgramResult, detected: BoolArray, n_bad: int,
 ) -> ParityReport:  # fmt: skip
     """Compare what the two programs gave.
@@ -223,8 +242,10 @@ def report_on(
         Name of the parameter set.
     inputs : tuple of Input
         The maps.
-    sextractor, skyseg : ProgramResult
-        What they gave.
+    program : FileRun
+        What SExtractor gave, and of which files.
+    skyseg : ProgramResult
+        What the embedded engine gave.
     detected : ndarray of bool, shape (ny, nx)
         Pixels above the threshold, those of small detections among them.
     n_bad : int
@@ -234,6 +255,7 @@ def report_on(
     -------
     ParityReport
     """
+    sextractor = ProgramResult(program.labels, program.cat, program.version)
     matches = match_sources(sextractor.labels, skyseg.labels)
     sex_rows = find_rows(sextractor.cat, matches.label)
     own_rows = find_rows(skyseg.cat, matches.partner)
@@ -242,7 +264,8 @@ def report_on(
     is_isolated = _isolated(request, sextractor, skyseg, detected, matches)
     pairs = sex_rows[own_rows >= 0], own_rows[own_rows >= 0]
     alone = sex_rows[is_isolated], own_rows[is_isolated]
-    equal = flags[pairs[0]] == np.asarray(skyseg.cat["FLAGS"])[pairs[1]]
+    flag_pairs = flags[pairs[0]], np.asarray(skyseg.cat["FLAGS"])[pairs[1]]
+    equal = flag_pairs[0] == flag_pairs[1]
     cats = sextractor.cat, skyseg.cat
     return ParityReport(
         name=request.name,
@@ -260,6 +283,9 @@ def report_on(
         matched=agree_on_columns(*cats, pairs, request.aper_diams),
         flags_equal=int(np.count_nonzero(equal)),
         n_matched=len(equal),
+        flags=agree_on_flags(*flag_pairs),
+        given=program.given,
+        changed=program.changed,
         matches=matches,
         is_isolated=is_isolated,
         sextractor=sextractor,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -14,29 +15,38 @@ import numpy.typing as npt
 
 from skyseg import engine, methods
 from skyseg.engine import Parameters
-from skyseg.engine.types import BoolImage, ErrType, FloatImage, check_err_type
+from skyseg.engine.types import BoolImage, ErrType
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
-from skyseg.imaging.header_levels import apply_header_levels
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Request
+from skyseg.methods.parameter_sets import ParameterSet
+from skyseg.methods.sextractor_files import UserFiles, run_on_files
+from skyseg.parity.measurements import list_compared
 from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
 from skyseg.settings import config
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import list_inputs
-from skyseg.survey.settling import fill_pixel_scale, in_arcsec
+from skyseg.survey.settling import fill_pixel_scale, in_arcsec, settle, settle_err_type
+
+logger = logging.getLogger(__name__)
+
+_Case = tuple[Request, UserFiles, tuple[Input, ...]]
 
 
 def compare_with_sextractor(
     sci: npt.ArrayLike | str | Path | MapRef | BandData,
     err: npt.ArrayLike | str | Path | MapRef | None = None,
-    err_type: ErrType = "rms_err",
+    err_type: ErrType | None = None,
     parameters: str | Path | Parameters = "default",
     *,
     aper_diams: u.Quantity | None = None,
     pix_scale: u.Quantity | None = None,
 ) -> ParityReport:
     """Run SExtractor and the embedded engine on the same maps and compare what they find.
+
+    SExtractor reads the user's own files, a ``.sex`` file among them, as far as it can; see
+    `skyseg.methods.sextractor_files.run_on_files`. The report says what was copied and why.
 
     Parameters
     ----------
@@ -45,13 +55,15 @@ def compare_with_sextractor(
         band, which brings its error maps.
     err : array_like, path or MapRef, optional
         For ``rms_err`` the rms of the noise, for ``wht`` a weight. It may be left
-        out for a file that has HDUs named ERR or WHT.
-    err_type : {"rms_err", "wht"}
-        Which of the two is used: SExtractor's MAP_RMS or MAP_WEIGHT.
+        out for a file that has HDUs named ERR or WHT, and for ``none``.
+    err_type : {"rms_err", "wht", "none"}, optional
+        Which of the two is used: SExtractor's MAP_RMS, MAP_WEIGHT or NONE; by default
+        what the parameter set says, else ``rms_err``.
     parameters : str, Path or Parameters
-        Parameter set; see `skyseg.methods.parameter_sets.load`.
+        Parameter set; see `skyseg.methods.parameter_sets.find`.
     aper_diams : Quantity, optional
-        Aperture diameters as angles; those configured by default.
+        Aperture diameters as angles; by default those of the parameter set, else those
+        configured.
     pix_scale : Quantity, optional
         Side of a pixel of an array, 1 arcsec by default; or of files whose
         header does not say it.
@@ -76,33 +88,30 @@ def compare_with_sextractor(
     >>> found.agreement.foreground_differ
     0
     """
-    if check_err_type(err_type) == "none":
-        raise ParameterError(
-            "is 'none', and the two are compared with an error map",
-            hint="use 'rms_err' or 'wht'",
-            argument="err_type",
-        )
-    set_name, values = parameter_sets.load(parameters)
-    diameters = in_arcsec(config.aper_diams * u.arcsec if aper_diams is None else aper_diams)
-    facts: dict[str, Any] = {"parameters": values, "aper_diams": diameters, "err_type": err_type}
+    chosen = parameter_sets.find(parameters)
     if isinstance(sci, (str, Path, MapRef)):
-        band = _band_of_files(sci, err, err_type, pix_scale)
-        request, inputs = _of_band(band, facts)
+        band = _band_of_files(sci, err, settle_err_type(chosen.values, err_type)[0], pix_scale)
+        case = _of_band(band, chosen, err_type, aper_diams)
     elif isinstance(sci, BandData):
         if err is not None:
             raise ParameterError(
                 "is given with a band, which has its own", hint="leave it out", argument="err"
             )
-        request, inputs = _of_band(sci.maps, facts)
+        case = _of_band(sci.maps, chosen, err_type, aper_diams)
     else:
-        request, inputs = _of_arrays(sci, err, pix_scale, facts)
-    known = fill_pixel_scale(request.parameters, request.pix_scale)
-    request = replace(request, parameters=known)
-    sci, err = np.asarray(request.sci), np.asarray(request.err)
-    n_bad = check_maps(sci, err, err_type, request.name)
-    sextractor, own = _run("sextractor", request), _run("skyseg", request)
-    detected = _detected(sci, err, request)
-    return report_on(request, set_name, inputs, sextractor, own, detected, n_bad)
+        case = _of_arrays(sci, err, chosen, err_type, aper_diams, pix_scale)
+    request, files, inputs = case
+    request = replace(request, columns=list_compared(request))
+    n_bad = _count_bad(request)
+    program, own = run_on_files(request, files), _run("skyseg", request)
+    return report_on(request, chosen.name, inputs, program, own, _detected(request), n_bad)
+
+
+def _count_bad(request: Request) -> int:
+    sci = np.asarray(request.sci)
+    if request.err is None:
+        return int(np.count_nonzero(engine.mark_bad_pixels(sci, None, "none")))
+    return check_maps(sci, np.asarray(request.err), request.err_type, request.name)
 
 
 def _run(method: str, request: Request) -> ProgramResult:
@@ -118,57 +127,86 @@ def _band_of_files(
         raise ParameterError(
             f"is a file and err is a {type(err).__name__}", hint="give two files", argument="sci"
         )
+    if err_type == "none":
+        return BandMaps.from_files(sci, pix_scale=pix_scale)
     rms, weight = (err, None) if err_type == "rms_err" else (None, err)
     return BandMaps.from_files(sci, rms, weight, pix_scale=pix_scale)
 
 
-def _of_band(band: BandMaps, facts: dict[str, Any]) -> tuple[Request, tuple[Input, ...]]:
-    sources = list_inputs(band, facts["err_type"])
-    values, _ = apply_header_levels(facts["parameters"], band.header)
-    noise = band.noise_rows(facts["err_type"])
-    assert noise is not None
+def _of_band(
+    maps: BandMaps, chosen: ParameterSet, err_type: ErrType | None, aper_diams: u.Quantity | None
+) -> _Case:
+    settled = settle(maps, chosen, err_type, aper_diams)
+    for note in settled.notes:
+        logger.warning(note)
+    noise = maps.noise_rows(settled.err_type)
+    pix_scale = float(maps.pix_scale.to_value(u.arcsec))
     request = Request(
-        sci=engine.as_array(band.sci_rows()),
-        err=engine.as_array(noise),
-        pix_scale=float(band.pix_scale.to_value(u.arcsec)),
+        sci=engine.as_array(maps.sci_rows()),
+        err=None if noise is None else engine.as_array(noise),
+        err_type=settled.err_type,
+        parameters=fill_pixel_scale(settled.parameters, pix_scale),
+        aper_diams=settled.aper_diams,
+        pix_scale=pix_scale,
         zero_point=math.nan,
-        wcs=band.wcs,
-        unit=band.unit,
-        name=band.name,
-        **facts | {"parameters": values},
+        wcs=maps.wcs,
+        unit=maps.unit,
+        name=maps.name,
     )
-    return request, tuple(Input(each.role, str(each.ref), each.checksum()) for each in sources)
+    inputs = tuple(
+        Input(each.role, str(each.ref), each.checksum())
+        for each in list_inputs(maps, settled.err_type)
+    )
+    own = {"rms_err": _as_used(maps.err), "wht": maps.wht, "none": None}[settled.err_type]
+    return request, UserFiles(chosen, maps.sci, own, maps.header), inputs
+
+
+def _as_used(err: MapRef | None) -> MapRef | None:
+    """Return a map of the rms that is one on disk; of a variance it is made in memory."""
+    return None if err is None or err.is_variance else err
 
 
 def _of_arrays(
-    sci: Any, err: Any, pix_scale: u.Quantity | None, facts: dict[str, Any]
-) -> tuple[Request, tuple[Input, ...]]:
-    if err is None or isinstance(err, (str, Path, MapRef)):
+    sci: Any, err: Any, chosen: ParameterSet, err_type: ErrType | None,
+    aper_diams: u.Quantity | None, pix_scale: u.Quantity | None,
+) -> _Case:  # fmt: skip
+    settled_type, values = settle_err_type(chosen.values, err_type)
+    if isinstance(err, (str, Path, MapRef)) or (err is None) != (settled_type == "none"):
         raise ParameterError(
             "is an array and err is not", hint="give two arrays of one shape", argument="sci"
         )
-    maps = engine.as_array(sci, "sci"), engine.as_array(err, "err")
-    scale = 1.0 * u.arcsec if pix_scale is None else pix_scale
-    roles = "SCI", "ERR" if facts["err_type"] == "rms_err" else "WHT"
+    scale = float((1.0 * u.arcsec if pix_scale is None else pix_scale).to_value(u.arcsec))
+    if aper_diams is None and values.phot_apertures is None:
+        aper_diams = config.aper_diams * u.arcsec
+    elif aper_diams is None:
+        aper_diams = u.Quantity(values.phot_apertures, u.arcsec) * scale
     request = Request(
-        sci=maps[0],
-        err=maps[1],
-        pix_scale=float(scale.to_value(u.arcsec)),
+        sci=engine.as_array(sci, "sci"),
+        err=None if err is None else engine.as_array(err, "err"),
+        err_type=settled_type,
+        parameters=fill_pixel_scale(values, scale),
+        aper_diams=in_arcsec(aper_diams),
+        pix_scale=scale,
         zero_point=math.nan,
         wcs=None,
         name="array",
-        **facts,
     )
-    return request, tuple(
-        Input(role, "array in memory", hashlib.sha256(each.tobytes()).hexdigest())
-        for role, each in zip(roles, maps, strict=True)
+    role = "ERR" if settled_type == "rms_err" else "WHT"
+    maps = [("SCI", request.sci)] + ([] if request.err is None else [(role, request.err)])
+    return (
+        request,
+        UserFiles(chosen),
+        tuple(
+            Input(name, "array in memory", hashlib.sha256(np.asarray(each).tobytes()).hexdigest())
+            for name, each in maps
+        ),
     )
 
 
-def _detected(sci: FloatImage, err: FloatImage, request: Request) -> BoolImage:
+def _detected(request: Request) -> BoolImage:
     """Pixels above the threshold, those of detections that are too small among them."""
-    maps = engine.make_maps(sci, err, request.err_type)
+    maps = engine.make_maps(request.sci, request.err, request.err_type)
     prepared = engine.prepare_image(maps, request.parameters)
-    whole = engine.Window(0, sci.shape[0], 0, sci.shape[1])
-    filtered, threshold = prepared.filter(*prepared.read(whole))
+    ny, nx = request.sci.shape
+    filtered, threshold = prepared.filter(*prepared.read(engine.Window(0, ny, 0, nx)))
     return filtered > threshold

@@ -36,10 +36,11 @@ def write_text(report: ParityReport) -> str:
         _facts(report),
         "Maps",
         _maps(report),
-        f"Measurements: relative differences of {report.n_matched} matched sources, "
-        f"{report.is_isolated.sum()} of them isolated",
+        f"Measurements: differences of {report.n_matched} matched sources, "
+        f"{report.is_isolated.sum()} of them isolated; relative where no unit is named",
         _measurements(report),
         f"FLAGS equal in {_part(report.flags_equal, report.n_matched)} of the matched sources.",
+        *([_flags(report)] if report.flags else []),
         _NOTE,
     ]
     return "\n\n".join(parts)
@@ -50,6 +51,8 @@ def _facts(report: ParityReport) -> str:
     values = ", ".join(f"{key} {value}" for key, value in report.parameters.to_sextractor().items())
     rows = [
         *((each.role, f"{each.name}  sha256 {each.sha256[:16]}") for each in report.inputs),
+        *((f"read {role}", text) for role, text in report.given.items()),
+        *([("before it", _settings(report))] if report.changed else []),
         ("shape", f"{ny} x {nx} pixels of {report.pix_scale:g} arcsec, {report.n_bad} bad"),
         ("weights", f"{report.err_type} ({WEIGHT_TYPES[report.err_type]})"),
         ("versions", ", ".join(_version(*each) for each in report.versions.items())),
@@ -57,7 +60,21 @@ def _facts(report: ParityReport) -> str:
         ("parameters", f"{report.set_name}: {values}"),
         ("memory", f"MEMORY_BUFSIZE {ny}"),
     ]
-    return "\n".join(f"  {key:<10}  {value}" for key, value in rows)
+    width = max(len(key) for key, _ in rows)
+    return "\n".join(f"  {key:<{width}}  {value}" for key, value in rows)
+
+
+def _settings(report: ParityReport) -> str:
+    return ", ".join(f"{key} {value}" for key, value in report.changed.items())
+
+
+def _flags(report: ParityReport) -> str:
+    head = ["bit of FLAGS", "meaning", "SExtractor", "skyseg", "differ"]
+    rows = [
+        [str(each.bit), each.name, *map(str, (each.sextractor, each.skyseg, each.differ))]
+        for each in report.flags
+    ]
+    return text_table(head, rows)
 
 
 def _version(name: str, text: str) -> str:
@@ -90,7 +107,7 @@ def _measurements(report: ParityReport) -> str:
     head = ["column", "arcsec", "n", "median", "p90", "largest", "all: median", "p90"]
     rows = [
         [
-            one.column,
+            f"{one.column} [{one.unit}]" if one.unit else one.column,
             "" if one.aperture is None else f"{one.aperture:g}",
             str(one.n),
             *(_number(value) for value in (one.median, one.p90, one.largest)),

@@ -1,0 +1,299 @@
+"""SExtractor run on a user's own files: what it reads itself, and what has to be copied for it."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from astropy.io import fits
+from astropy.table import QTable
+
+from skyseg.engine.rows import as_array
+from skyseg.engine.types import LabelImage
+from skyseg.errors import MethodError
+from skyseg.imaging import MapRef
+from skyseg.imaging.reading import opened
+from skyseg.imaging.remote import is_remote
+from skyseg.methods import catalogue
+from skyseg.methods._sextractor import (
+    SEGMENTATION_ONLY,
+    choose_weight_type,
+    part_settings,
+    read_image,
+    read_measurements,
+    write_files,
+    write_maps,
+)
+from skyseg.methods._sextractor_program import Program, extract, find_program
+from skyseg.methods._sextractor_settings import parse_settings
+from skyseg.methods.base import Request
+from skyseg.methods.parameter_sets import ParameterSet
+
+_PLAIN_NAME: Final = re.compile(r"[\w./+~:%@-]+")  # no blank, comma or bracket, which part names
+_FITS: Final = b"SIMPLE  ="
+_NAMES_OF_FILES: Final = (
+    "CATALOG_NAME", "CHECKIMAGE_NAME", "FILTER_NAME", "PARAMETERS_NAME", "STARNNW_NAME",
+    "WEIGHT_IMAGE",
+)  # fmt: skip
+
+_ROUTINE: Final = (
+    "CATALOG_", "CHECKIMAGE_", "MEMORY_", "PARAMETERS_NAME", "STARNNW_NAME", "VERBOSE_TYPE",
+    "WRITE_XML",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class UserFiles:
+    """What a user has, for SExtractor to read it.
+
+    Attributes
+    ----------
+    chosen : ParameterSet
+        The parameter set; of a ``.sex`` file the program reads the file itself.
+    sci : MapRef or None
+        The image; None for an array.
+    noise : MapRef or None
+        The error map, where it is on disk as it is used.
+    header : astropy.io.fits.Header or None
+        Header of the image.
+    """
+
+    chosen: ParameterSet
+    sci: MapRef | None = None
+    noise: MapRef | None = None
+    header: fits.Header | None = None
+
+
+@dataclass(frozen=True)
+class FileRun:
+    """What SExtractor made of a user's files.
+
+    Attributes
+    ----------
+    labels : ndarray of int32, shape (ny, nx)
+        Its map.
+    cat : astropy.table.QTable
+        Its catalogue, with the columns of the request.
+    version : str
+        Its name and version.
+    given : dict of str to str
+        What it was given as SCI, ERR or WHT, and parameters: the user's own file, or a copy
+        and why.
+    changed : dict of str to str
+        Settings that went before those of the user's ``.sex`` file, but for output, columns
+        and memory.
+    caveats : tuple of str
+        What it does otherwise than asked.
+    """
+
+    labels: LabelImage
+    cat: QTable
+    version: str
+    given: dict[str, str]
+    changed: dict[str, str]
+    caveats: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Maps:
+    """Names of the maps as the program reads them, and what is said of them."""
+
+    sci: str
+    noise: str | None
+    given: dict[str, str]
+
+
+def run_on_files(request: Request, files: UserFiles) -> FileRun:
+    """Run SExtractor on a user's own files, as far as it can read them.
+
+    It is given the image and the error map themselves, with their headers, unless they hold
+    what it does not know (NaN, an rms of 0), are compressed, remote or no FITS, or are made in
+    memory: then a copy that marks bad pixels as the method ``sextractor`` does, with the cards of
+    gain, saturation level and coordinates. A ``.sex`` file it reads itself, in the working
+    folder; only output, memory, columns, error map and what the call says go before it. Of
+    another parameter set it is given the values as they are in the set.
+
+    Parameters
+    ----------
+    request : Request
+        The maps, and what the call, the set and the header come to.
+    files : UserFiles
+        Where they are from.
+
+    Returns
+    -------
+    FileRun
+
+    Raises
+    ------
+    MethodError
+        If the program is not installed, fails, or runs out of its stacks.
+    ImageError
+        If the maps hold no good pixel.
+    """
+    program = find_program()
+    try:
+        with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
+            return _run_in(Path(name), program, request, files)
+    except OSError as error:
+        raise MethodError(
+            f"the temporary files of SExtractor cannot be written or read ({error})",
+            hint="free space there or set TMPDIR",
+            where=request.name,
+        ) from error
+
+
+def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) -> FileRun:
+    maps = _give_maps(folder, request, files)
+    settings = write_files(folder, program, request) | SEGMENTATION_ONLY
+    if maps.noise is not None:
+        settings["WEIGHT_IMAGE"] = maps.noise
+    settings = {
+        key: str(folder / value) if key in _NAMES_OF_FILES else value
+        for key, value in settings.items()
+    }
+    own = _sex_file(files.chosen)
+    unknown: dict[str, str] = {}
+    if own is None:
+        asked, unknown = part_settings(files.chosen.values, program)
+        lines = (f"{key} {value}\n" for key, value in (asked | settings).items())
+        config, changed, place = folder / "run.sex", {}, folder
+        config.write_text("".join(lines))
+        said = f"the values of the set {files.chosen.name}"
+    else:
+        config, place, said = own, Path.cwd(), f"{own} itself"
+        changed = _what_goes_before(own, settings, request, files.chosen)
+    extract(program, maps.sci, str(config), changed, place, request.name)
+    return FileRun(
+        labels=read_image(folder / "seg.fits", request, np.int32),
+        cat=catalogue.build(read_measurements(folder / "cat.fits"), request),
+        version=f"SExtractor {program.version}",
+        given={**maps.given, "parameters": said},
+        changed={
+            key: value.replace(f"{folder}/", "")
+            for key, value in changed.items()
+            if not key.startswith(_ROUTINE)
+        },
+        caveats=tuple(f"{key} is not in this version" for key in unknown),
+    )
+
+
+def _sex_file(chosen: ParameterSet) -> Path | None:
+    path = Path(chosen.source)
+    return path.absolute() if path.suffix == ".sex" and path.is_file() else None
+
+
+def _what_goes_before(
+    own: Path, settings: Mapping[str, str], request: Request, chosen: ParameterSet
+) -> dict[str, str]:
+    """Return what the program's command line has to say: no value that the file may say itself."""
+    values = chosen.values
+    told = {each.key: each.tokens for each in parse_settings(os.fsdecode(own.read_bytes()))}
+    changed = {**settings, "WRITE_XML": "N"}
+    if choose_weight_type(request) == values.weight_type:
+        del changed["WEIGHT_TYPE"]
+    if values.phot_apertures is not None and np.allclose(
+        values.phot_apertures, np.array(request.aper_diams) / request.pix_scale, rtol=1e-9
+    ):
+        del changed["PHOT_APERTURES"]
+    if values.pixel_scale is not None or request.wcs is not None:
+        del changed["PIXEL_SCALE"]
+    kernel = _find_beside(own, told.get("FILTER_NAME", ("default.conv",)))
+    if kernel is None or kernel.is_absolute():
+        changed["FILTER_NAME"] = changed["FILTER_NAME"] if kernel is None else str(kernel)
+    else:
+        del changed["FILTER_NAME"]
+    flags = _find_beside(own, told.get("FLAG_IMAGE", ()))
+    if flags is not None and flags.is_absolute():
+        changed["FLAG_IMAGE"] = str(flags)
+    return changed
+
+
+def _find_beside(own: Path, tokens: tuple[str, ...]) -> Path | None:
+    """Return a file that a setting names: as it is if the program finds it, else beside its file.
+
+    What the program finds by itself comes back relative or as written, and is not to be changed.
+    """
+    if not tokens:
+        return None
+    named = Path(tokens[0])
+    if named.is_file():
+        return Path(os.path.relpath(named))
+    beside = own.parent / named
+    return beside if beside.is_file() else None
+
+
+def _give_maps(folder: Path, request: Request, files: UserFiles) -> _Maps:
+    """Choose between files and copies, and write the copies."""
+    role = "WHT" if request.err_type == "wht" else "ERR"
+    sci = as_array(request.sci)
+    err = None if request.err is None else as_array(request.err)
+    of_sci = _why_copied(files.sci) or ("" if np.isfinite(sci).all() else "it holds NaN")
+    of_noise = ""
+    if err is not None:
+        good = np.isfinite(err).all() and (role == "WHT" or bool((err > 0).all()))
+        of_noise = _why_copied(files.noise) or ("" if good else "it marks bad pixels in other ways")
+        if of_sci and not np.isfinite(sci).all():
+            of_noise = of_noise or "it has to mark the bad pixels of the image"
+        if not of_noise and files.noise is not None and files.noise.ext:
+            plain = bool(of_sci) or files.sci is None or not files.sci.ext
+            of_noise = "the program reads no extension beside a plain image" if plain else ""
+    if of_sci or of_noise:
+        write_maps(folder, request, _header_of_copy(request, files))
+    names = {}
+    for ext, ref, why in (("SCI", files.sci, of_sci), (role, files.noise, of_noise)):
+        own = "" if why or ref is None else _name_of(folder, ref)
+        names[ext] = own or f"{folder}/{'sci' if ext == 'SCI' else 'err'}.fits"
+    given = {"SCI": _told(files.sci, of_sci)}
+    if err is not None:
+        given[role] = _told(files.noise, of_noise)
+    return _Maps(names["SCI"], None if err is None else names[role], given)
+
+
+def _told(ref: MapRef | None, why: str) -> str:
+    return f"a copy: {why}" if why else f"{ref} itself"
+
+
+def _why_copied(ref: MapRef | None) -> str:
+    """Say why the program cannot read a map itself; empty where it can."""
+    if ref is None:
+        return "it is made in memory"
+    if is_remote(ref.path):
+        return "it is remote"
+    with ref.path.open("rb") as stream:
+        if stream.read(len(_FITS)) != _FITS:
+            return "it is no plain FITS file"
+    with opened(ref.path) as hdus:
+        hdu = hdus[ref.ext]
+        if isinstance(hdu, fits.CompImageHDU):
+            return "it is compressed"
+        return "" if hdu.header["NAXIS"] == 2 else "it has more than two axes"
+
+
+def _name_of(folder: Path, ref: MapRef) -> str:
+    """Name a map as the program reads it: by its path, or a link where that would be parted."""
+    path = ref.path.absolute()
+    if not _PLAIN_NAME.fullmatch(str(path)):
+        link = folder / f"link-{len(list(folder.iterdir()))}.fits"
+        link.symlink_to(path)
+        path = link
+    return f"{path}[{ref.ext}]"
+
+
+def _header_of_copy(request: Request, files: UserFiles) -> fits.Header:
+    """Return the cards that matter to the program: coordinates, gain, saturation level."""
+    header = fits.Header()
+    if request.wcs is not None:
+        header.update(request.wcs.to_header())
+    keys = files.chosen.values.gain_key, files.chosen.values.satur_key
+    cards = [] if files.header is None else files.header.cards
+    for card in cards:
+        if card.image.startswith(keys):
+            header.append(fits.Card.fromstring(card.image[:80]), end=True)
+    return header

@@ -1,0 +1,188 @@
+"""Parity on a user's own files: what SExtractor reads itself, and what is copied for it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg import Parameters
+from skyseg.methods._sextractor_program import find_program
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES
+from skyseg.parity import ParityReport, compare_with_sextractor
+
+SETTINGS = """
+DETECT_THRESH 2.5 # as in the survey's paper
+ANALYSIS_THRESH = 2.5
+DETECT_MINAREA 6
+FILTER_NAME own/default.conv
+WEIGHT_TYPE MAP_RMS
+PHOT_APERTURES 5,12.5
+PIXEL_SCALE 0
+BACK_SIZE 32
+CATALOG_NAME mine.cat
+CHECKIMAGE_TYPE SEGMENTATION
+CHECKIMAGE_NAME mine.fits
+"""
+
+
+@pytest.fixture(autouse=True, scope="module")
+def real_program() -> None:
+    if not any(map(shutil.which, PROGRAM_NAMES)):
+        pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
+
+
+@pytest.fixture
+def survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with an image, its error map and a .sex file, in which the user works."""
+    rng = np.random.default_rng(3)
+    y, x = np.indices((140, 150))
+    image = rng.normal(size=x.shape)
+    for x0, y0, peak in rng.uniform((10, 10, 8), (140, 130, 60), (20, 3)):
+        image += peak * np.exp(-((x - x0) ** 2 + (y - y0) ** 2) / 8)
+    header = fits.Header({
+        "CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CRVAL1": 150.0, "CRVAL2": 2.0,
+        "CRPIX1": 70.0, "CRPIX2": 70.0, "CD1_1": -1e-5, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": 1e-5,
+        "GAIN": 20.0, "SATURATE": 45.0,
+    })  # fmt: skip
+    fits.writeto(tmp_path / "sci.fits", image.astype(np.float32), header)
+    fits.writeto(tmp_path / "rms.fits", np.ones_like(image, np.float32))
+    (tmp_path / "survey.sex").write_text(SETTINGS)
+    (tmp_path / "own").mkdir()
+    shutil.copy(find_program().network.with_name("default.conv"), tmp_path / "own")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def by_hand(folder: Path, **settings: Any) -> Any:
+    """Run the program as its user does; its map."""
+    (folder / "few.param").write_text("NUMBER\n")
+    told = {
+        "PARAMETERS_NAME": "few.param",
+        "VERBOSE_TYPE": "QUIET",
+        "MEMORY_BUFSIZE": 140,
+    } | settings
+    options = [str(part) for key, value in told.items() for part in (f"-{key}", value)]
+    command = [find_program().path, "sci.fits", "-c", "survey.sex", "-WEIGHT_IMAGE", "rms.fits"]
+    subprocess.run([*command, *options], cwd=folder, check=True)
+    return fits.getdata(folder / "mine.fits")
+
+
+def check_agreement(report: ParityReport) -> None:
+    assert report.agreement.sex_sources > 10
+    assert report.agreement.foreground_differ == 0
+    assert report.flags_equal == report.n_matched
+    for column in report.isolated:
+        assert column.median < 1e-4, column
+
+
+def test_the_program_reads_the_users_own_files(survey: Path) -> None:
+    report = compare_with_sextractor("sci.fits", "rms.fits", parameters="survey.sex")
+    assert report.given == {
+        "SCI": f"{survey}/sci.fits[0] itself",
+        "ERR": f"{survey}/rms.fits[0] itself",
+        "parameters": f"{survey}/survey.sex itself",
+    }
+    assert report.changed == {"WEIGHT_IMAGE": f"{survey}/rms.fits[0]"}
+    assert not (survey / "mine.cat").exists()
+    np.testing.assert_array_equal(report.sextractor.labels, by_hand(survey))
+    check_agreement(report)
+    assert (report.parameters.gain, report.parameters.satur_level) == (20.0, 45.0)
+    assert 4 in [each.bit for each in report.flags]
+
+
+def test_what_the_call_says_goes_before_the_file(survey: Path) -> None:
+    inverse = fits.getdata("rms.fits") * np.linspace(1, 2, 150, dtype=np.float32)
+    fits.writeto("wht.fits", inverse)
+    report = compare_with_sextractor(
+        "sci.fits", "wht.fits", "wht", "survey.sex", aper_diams=[0.4] * u.arcsec
+    )
+    assert set(report.changed) == {"WEIGHT_IMAGE", "WEIGHT_TYPE", "PHOT_APERTURES"}
+    assert report.changed["WEIGHT_TYPE"] == "MAP_WEIGHT"
+    check_agreement(report)
+
+
+def test_a_kernel_beside_the_file_is_found_from_another_folder(
+    survey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (survey / "elsewhere").mkdir()
+    monkeypatch.chdir(survey / "elsewhere")
+    report = compare_with_sextractor("../sci.fits", "../rms.fits", parameters=survey / "survey.sex")
+    assert report.changed["FILTER_NAME"] == str(survey / "own/default.conv")
+    monkeypatch.chdir(survey)
+    np.testing.assert_array_equal(report.sextractor.labels, by_hand(survey))
+
+
+def test_extensions_are_read_where_they_lie(survey: Path) -> None:
+    image, header = fits.getdata("sci.fits", header=True)
+    hdus = [fits.PrimaryHDU(header=fits.Header({"GAIN": 1.0})), fits.ImageHDU(np.zeros((9, 9)))]
+    hdus += [
+        fits.ImageHDU(image, header, "SCI"),
+        fits.ImageHDU(fits.getdata("rms.fits"), name="ERR"),
+    ]
+    fits.HDUList(hdus).writeto("all.fits")
+    report = compare_with_sextractor("all.fits[SCI]", parameters="survey.sex")
+    assert report.given["SCI"] == f"{survey}/all.fits[SCI] itself"
+    assert report.given["ERR"] == f"{survey}/all.fits[ERR] itself"
+    check_agreement(report)
+
+
+def test_a_name_with_blanks_and_brackets_is_read_itself(survey: Path) -> None:
+    for name in ("sci", "rms"):
+        shutil.copy(f"{name}.fits", f"my {name}, [1].fits")
+    report = compare_with_sextractor(
+        survey / "my sci, [1].fits", survey / "my rms, [1].fits", parameters="survey.sex"
+    )
+    assert report.given["SCI"].endswith("itself")
+    check_agreement(report)
+
+
+@pytest.mark.parametrize(
+    ("kind", "why"),
+    [
+        ("nan", "it holds NaN"),
+        ("compressed", "it is compressed"),
+        ("gz", "it is no plain FITS file"),
+        ("cube", "it has more than two axes"),
+    ],
+)
+def test_what_the_program_cannot_read_is_copied_with_the_cards_that_matter(
+    survey: Path, kind: str, why: str
+) -> None:
+    image, header = fits.getdata("sci.fits", header=True)
+    name = "copied.fits.gz" if kind == "gz" else "copied.fits"
+    if kind == "nan":
+        image[20:30, 60:90] = np.nan
+    if kind == "compressed":
+        hdu = fits.CompImageHDU(image, header, quantize_level=0, compression_type="GZIP_2")
+        fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(name)
+    else:
+        fits.writeto(name, image[None] if kind == "cube" else image, header)
+    report = compare_with_sextractor(name, "rms.fits", parameters="survey.sex")
+    assert report.given["SCI"] == f"a copy: {why}"
+    of_error = "a copy: it has to mark the bad pixels of the image"
+    assert report.given["ERR"] == (of_error if kind == "nan" else f"{survey}/rms.fits[0] itself")
+    check_agreement(report)
+    assert 4 in [each.bit for each in report.flags]
+
+
+def test_without_an_error_map_both_take_the_noise_from_the_image(survey: Path) -> None:
+    fits.delval("sci.fits", "GAIN")
+    report = compare_with_sextractor("sci.fits", err_type="none", parameters="survey.sex")
+    assert set(report.given) == {"SCI", "parameters"}
+    assert report.changed == {"WEIGHT_TYPE": "NONE"}
+    check_agreement(report)
+
+
+def test_a_set_of_values_is_given_with_every_digit(survey: Path) -> None:
+    parameters = Parameters(detect_thresh=2.123456789012345)
+    report = compare_with_sextractor("sci.fits", "rms.fits", parameters=parameters)
+    assert report.given["parameters"].startswith("the values of the set custom-")
+    assert report.as_dict()["parameters"]["DETECT_THRESH"] == "2.123456789012345"
+    check_agreement(report)
