@@ -61,11 +61,61 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
             out.ymin[k] = std::min(out.ymin[k], y);
             out.ymax[k] = std::max(out.ymax[k], y);
         }
+        out.peak[k] = peak;
+        out.lowest[k] = lowest;
         if (peak >= rules.satur_level) out.flags[k] |= flag::saturated;
         const double level = std::max(peak / 5.0, lowest);
         if (level > 0.0)
             out.fwhm[k] = core_fwhm(part(light, start[k], start[k + 1]), part(index, start[k], start[k + 1]), nx, cx[k],
                                     cy[k], a[k] * b[k], level, rules.satur_level);
+    }
+    return out;
+}
+
+Image<Int> measure_level_areas(std::span<const float> light, std::span<const Int> start, std::span<const double> lowest,
+                               std::span<const double> peak, Int levels) {
+    auto out = Image<Int>::zeros(std::ssize(lowest), levels);
+    std::vector<double> level(static_cast<std::size_t>(levels));
+    for (Int k = 0; k < out.rows; ++k) {
+        for (Int i = 0; i < levels; ++i)
+            level[i] = lowest[k] * std::pow(peak[k] / lowest[k], static_cast<double>(i) / static_cast<double>(levels));
+        for (const double value : part(light, start[k], start[k + 1]))
+            for (Int i = 0; i < levels && value > level[i]; ++i) ++out(k, i);
+    }
+    return out;
+}
+
+Centroids measure_centroids(CentroidInput const& input, Int nx, double gain, double noise2) {
+    constexpr double pixel_variance = 1.0 / 12.0;
+    const auto& [value, index, start, cx, cy] = input;
+    const Int n = std::ssize(start) - 1;
+    Centroids out(n);
+    for (Int k = 0; k < n; ++k) {
+        double light = 0.0, sum = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
+        Int brightest = start[k];
+        for (Int p = start[k]; p < start[k + 1]; ++p) {
+            const double dx = static_cast<double>(index[p] % nx) - cx[k], dy = static_cast<double>(index[p] / nx) - cy[k];
+            const double variance = noise2 + (gain > 0.0 ? value[p] / gain : 0.0);
+            light += value[p];
+            sum += variance;
+            xx += variance * dx * dx;
+            yy += variance * dy * dy;
+            xy += variance * dx * dy;
+            if (value[p] > value[brightest]) brightest = p;
+        }
+        if (start[k] == start[k + 1]) continue;
+        out.x_peak[k] = index[brightest] % nx;
+        out.y_peak[k] = index[brightest] / nx;
+        // pixels in a line: the barycentre lies somewhere in their width
+        const double width = sum * pixel_variance;
+        if (xx * yy - xy * xy < width * width) {
+            xx += width;
+            yy += width;
+        }
+        const double scale = 1.0 / (light * light);
+        out.x_variance[k] = xx * scale;
+        out.y_variance[k] = yy * scale;
+        out.covariance[k] = xy * scale;
     }
     return out;
 }

@@ -23,13 +23,35 @@ struct IsophoteRules {
 
 // See `isophotal` in engine/_isophotes.py.
 struct Isophotes {
-    std::vector<double> flux, variance, fwhm;
+    std::vector<double> flux, variance, fwhm, peak, lowest;
     std::vector<Int> area, flags, xmin, xmax, ymin, ymax;
 
     Isophotes(Int n, Int ny, Int nx)
-        : flux(n), variance(n), fwhm(n), area(n), flags(n), xmin(n, nx), xmax(n), ymin(n, ny), ymax(n) {}
+        : flux(n), variance(n), fwhm(n), peak(n), lowest(n), area(n), flags(n), xmin(n, nx), xmax(n), ymin(n, ny), ymax(n) {}
 };
 
 Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rules, Int ny, Int nx);
+
+// Pixels above each of several levels from an object's lowest threshold to its peak, in equal
+// ratios: one row for each object.
+Image<Int> measure_level_areas(std::span<const float> light, std::span<const Int> start, std::span<const double> lowest,
+                               std::span<const double> peak, Int levels);
+
+// Pixels of objects with their filtered light, and the objects' barycentres.
+struct CentroidInput {
+    std::span<const float> value;
+    std::span<const Int> index, start;
+    std::span<const double> x, y;
+};
+
+// Brightest filtered pixel of each object, and the variance of its barycentre.
+struct Centroids {
+    std::vector<Int> x_peak, y_peak;
+    std::vector<double> x_variance, y_variance, covariance;
+
+    explicit Centroids(Int n) : x_peak(n), y_peak(n), x_variance(n), y_variance(n), covariance(n) {}
+};
+
+Centroids measure_centroids(CentroidInput const& input, Int nx, double gain, double noise2);
 
 }  // namespace skyseg

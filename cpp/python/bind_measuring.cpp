@@ -58,8 +58,35 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                               .noise2 = noise2};
     auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
     return results("flux", std::move(found.flux), "variance", std::move(found.variance), "fwhm", std::move(found.fwhm),
-                   "area", std::move(found.area), "flags", std::move(found.flags), "xmin", std::move(found.xmin),
+                   "peak", std::move(found.peak), "lowest", std::move(found.lowest), "area", std::move(found.area), "flags", std::move(found.flags), "xmin", std::move(found.xmin),
                    "xmax", std::move(found.xmax), "ymin", std::move(found.ymin), "ymax", std::move(found.ymax));
+}
+
+py::array bind_measure_level_areas(py::object const& light, py::object const& start, py::object const& lowest,
+                                   py::object const& peak, Int levels) {
+    const auto values = row<const float>(light, "light");
+    const auto lists = starts(start, "start", std::ssize(values), 0);
+    const Int n = std::ssize(lists) - 1;
+    const auto low = row<const double>(lowest, "lowest", n), high = row<const double>(peak, "peak", n);
+    checked(levels, "levels", 1, 64);
+    return as_array(unlocked([&] { return measure_level_areas(values, lists, low, high, levels); }));
+}
+
+py::dict bind_measure_centroids(py::object const& value, py::object const& index, py::object const& start, Int nx,
+                                py::object const& x, py::object const& y, double gain, double noise2) {
+    checked(nx, "nx", 1, most_pixels);
+    const auto pixels = indices(index, "index");
+    const auto lists = starts(start, "start", std::ssize(pixels), 0);
+    const Int n = std::ssize(lists) - 1;
+    const CentroidInput input{.value = row<const float>(value, "value", std::ssize(pixels)),
+                              .index = pixels,
+                              .start = lists,
+                              .x = row<const double>(x, "x", n),
+                              .y = row<const double>(y, "y", n)};
+    auto found = unlocked([&] { return measure_centroids(input, nx, gain, noise2); });
+    return results("x_peak", std::move(found.x_peak), "y_peak", std::move(found.y_peak), "x_variance",
+                   std::move(found.x_variance), "y_variance", std::move(found.y_variance), "covariance",
+                   std::move(found.covariance));
 }
 
 py::dict bind_measure_apertures(py::object const& given, py::object const& variance, py::object const& owner, Int top,
@@ -119,6 +146,11 @@ void bind_measuring(py::module_& module) {
     module.def("measure_isophotes", &bind_measure_isophotes, py::kw_only(), "light"_a, "variance"_a, "index"_a,
                "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "analysis_factor"_a, "analysis_level"_a,
                "satur_level"_a, "gain"_a, "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
+    module.def("measure_level_areas", &bind_measure_level_areas, py::kw_only(), "light"_a, "start"_a, "lowest"_a,
+               "peak"_a, "levels"_a, "Count pixels above levels in equal ratios from lowest threshold to peak.");
+    module.def("measure_centroids", &bind_measure_centroids, py::kw_only(), "value"_a, "index"_a, "start"_a, "nx"_a,
+               "x"_a, "y"_a, "gain"_a, "noise2"_a,
+               "Find the brightest filtered pixel of objects, and how sure their barycentres are.");
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
                "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "radii"_a,
                "kron_factor"_a, "kron_least"_a, "first_circle"_a, "second_circle"_a, "light_part"_a, "mask"_a, "gain"_a,

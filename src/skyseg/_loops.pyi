@@ -143,6 +143,13 @@ def measure_isophotes(
     nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, analysis_factor: float,
     analysis_level: float, satur_level: float, gain: float, noise2: float,
 ) -> Columns: ...  # fmt: skip
+def measure_level_areas(
+    *, light: FloatImage, start: IntArray, lowest: FloatArray, peak: FloatArray, levels: int
+) -> IntArray: ...
+def measure_centroids(
+    *, value: FloatImage, index: IntArray, start: IntArray, nx: int, x: FloatArray, y: FloatArray,
+    gain: float, noise2: float,
+) -> Columns: ...  # fmt: skip
 def measure_apertures(
     *, image: FloatImage, variance: FloatImage, owner: LabelImage, top: int, left: int, ny: int,
     nx: int, number: IntArray, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray,

@@ -202,6 +202,21 @@ def _measure_isophotes(rng: Random) -> Arguments:
             "noise2": 1.0}  # fmt: skip
 
 
+def _measure_level_areas(rng: Random) -> Arguments:
+    found = _objects(rng)
+    n = len(found["start"]) - 1
+    return {"light": found["value"], "start": found["start"], "lowest": rng.uniform(0, 2, n),
+            "peak": rng.uniform(1, 9, n), "levels": int(rng.integers(1, 65))}  # fmt: skip
+
+
+def _measure_centroids(rng: Random) -> Arguments:
+    found = _objects(rng)
+    ellipses = _ellipses(rng, len(found["start"]) - 1)
+    return {"value": found["value"], "index": found["index"], "start": found["start"],
+            "nx": found["width"], "x": ellipses["x"], "y": ellipses["y"],
+            "gain": float(rng.integers(2)), "noise2": 1.0}  # fmt: skip
+
+
 def _measure_apertures(rng: Random) -> Arguments:
     image, variance, owner = _images(rng, np.float32, np.float32, np.int32)
     n, top, left = (int(each) for each in rng.integers(0, 6, 3))
@@ -226,6 +241,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "connect": _connect, "gather": _gather, "ascending": _ascending, "runs_of": _runs_of,
     "draw_runs": _draw_runs, "deblend": _deblend, "clean": _clean,
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
+    "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
     "rice": _rice,
 }  # fmt: skip

@@ -126,6 +126,22 @@ def test_what_is_asked_for_is_measured_alone_and_as_always(crowded_field: Maker)
         assert found.columns[name].tobytes() == everything.columns[name].tobytes()
 
 
+def test_peaks_are_those_of_the_map_whatever_clean_gave_away() -> None:
+    image = np.random.default_rng(4).normal(size=(400, 400)).astype(np.float32)
+    rms = np.ones_like(image)
+    faint = Parameters(detect_thresh=0.6, analysis_thresh=0.6, detect_minarea=3)
+    everything = segment_image(image, rms, "rms_err", faint.replace(clean=False))
+    found = segment_image(image, rms, "rms_err", faint, columns=engine.MEASUREMENTS)
+    columns, labels = found.columns, found.labels
+    assert len(columns["NUMBER"]) < len(everything.columns["NUMBER"]) - 9
+    filtered = engine.filter_image(image, engine.make_kernel(faint.filter_name))
+    places = ndimage.maximum_position(filtered, labels, columns["NUMBER"])
+    np.testing.assert_array_equal(columns["YPEAK_IMAGE"], [at[0] + 1 for at in places])
+    np.testing.assert_array_equal(columns["XPEAK_IMAGE"], [at[1] + 1 for at in places])
+    peaks = ndimage.maximum(image, labels, columns["NUMBER"])
+    np.testing.assert_array_equal(columns["FLUX_MAX"], peaks)
+
+
 def test_processes_give_the_same_bytes(
     crowded_field: Maker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

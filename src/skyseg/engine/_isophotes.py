@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from skyseg import _loops
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.parameters import Parameters
@@ -9,10 +11,19 @@ from skyseg.engine.shapes import Shapes
 from skyseg.engine.thresholding import Threshold
 from skyseg.engine.types import Columns, FloatImage
 
+LEVEL_AREAS: Final = tuple(f"ISO{k}" for k in range(8))
+"""Areas above levels between the analysis threshold and the peak."""
+
+CENTROIDS: Final = (
+    "XPEAK_IMAGE", "YPEAK_IMAGE", "ERRX2_IMAGE", "ERRY2_IMAGE", "ERRXY_IMAGE", "ERRA_IMAGE",
+    "ERRB_IMAGE", "ERRTHETA_IMAGE", "ERRCXX_IMAGE", "ERRCYY_IMAGE", "ERRCXY_IMAGE",
+)  # fmt: skip
+"""What is measured of the brightest filtered pixel, and of the barycentre's error."""
+
 
 def measure_isophotes(
     light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
-    parameters: Parameters, analysis: Threshold, noise: float,
+    parameters: Parameters, analysis: Threshold, noise: float, columns: frozenset[str],
 ) -> Columns:  # fmt: skip
     """Measure the unfiltered light of each source's own pixels.
 
@@ -21,7 +32,7 @@ def measure_isophotes(
     light, variance : ndarray of float32, shape (npix,)
         Image and variance, bad pixels filled, at the pixels.
     pixels : PixelLists
-        Pixels of n sources.
+        Pixels of n sources, with their filtered light where `CENTROIDS` are wanted.
     shapes : Shapes
         Their shapes.
     parameters : Parameters
@@ -30,19 +41,35 @@ def measure_isophotes(
         The analysis threshold.
     noise : float
         Global noise of the image, which the gain refers to.
+    columns : frozenset of str
+        What is wanted.
 
     Returns
     -------
     dict of str to ndarray
         ``flux`` and ``variance`` (its variance), ``area`` (pixels above the
         analysis threshold), ``fwhm`` (pixels, of a Gaussian fitted to the
-        core), ``flags``, and the box ``xmin``, ``xmax``, ``ymin``, ``ymax``
-        (pixels counted from 0), each of shape (n,).
+        core), ``peak`` (highest value), ``lowest`` (lowest analysis threshold),
+        ``flags``, and the box ``xmin``, ``xmax``, ``ymin``, ``ymax``
+        (pixels counted from 0), each of shape (n,). Where `LEVEL_AREAS` are wanted,
+        ``levels``, of shape (n, 8). Where `CENTROIDS` are, ``x_peak``, ``y_peak`` (of the
+        filtered light), ``x_variance``, ``y_variance`` and ``covariance`` of the barycentre.
     """
     ny, nx = pixels.shape
-    return _loops.measure_isophotes(
+    found = _loops.measure_isophotes(
         light=light, variance=variance, index=pixels.index, start=pixels.start, ny=ny, nx=nx,
         x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
         analysis_factor=analysis.factor, analysis_level=analysis.level,
         satur_level=parameters.satur_level, gain=parameters.gain, noise2=noise * noise,
     )  # fmt: skip
+    if not columns.isdisjoint(LEVEL_AREAS):
+        found["levels"] = _loops.measure_level_areas(
+            light=light, start=pixels.start, lowest=found["lowest"], peak=found["peak"],
+            levels=len(LEVEL_AREAS),
+        )  # fmt: skip
+    if not columns.isdisjoint(CENTROIDS):
+        found |= _loops.measure_centroids(
+            value=pixels.value, index=pixels.index, start=pixels.start, nx=nx, x=shapes.x,
+            y=shapes.y, gain=parameters.gain, noise2=noise * noise,
+        )  # fmt: skip
+    return found

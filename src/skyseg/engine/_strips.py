@@ -92,7 +92,7 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     light, variance = np.take(complete.values, found.order, axis=1)
     isophotes = measure_isophotes(
         light, variance, found.pixels, found.shapes, work.parameters, work.image.analysis_threshold,
-        work.image.noise,
+        work.image.noise, work.columns,
     )  # fmt: skip
     isophotes["footprint"] = found.pixels.area
     return Found(

@@ -17,7 +17,7 @@ from skyseg.engine._levels import EMPTY, invert_weight, measure_guided_mesh, mea
 from skyseg.engine._nearest import average_nearest
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
-from skyseg.engine.types import BoolImage, FloatImage, Int32Array
+from skyseg.engine.types import BoolImage, FloatArray, FloatImage, Int32Array, IntArray
 from skyseg.errors import Advice, ImageError, ParameterError
 
 logger = logging.getLogger(__name__)
@@ -276,6 +276,43 @@ def choose_background_step(mesh: Mesh) -> float:
     fine = math.log2(mesh.global_sigma / 1000)
     held = math.log2(max(float(np.abs(mesh.level).max()), mesh.global_sigma)) - 22
     return 2.0 ** math.floor(max(fine, held, _LEAST_EXPONENT))
+
+
+def interpolate_level(mesh: Mesh, x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return the level at the pixels nearest to some places: SExtractor's BACKGROUND.
+
+    Unlike `draw_background` it is bilinear between the centres of the meshes, and goes on
+    in a straight line beyond the outer ones.
+
+    Parameters
+    ----------
+    mesh : Mesh
+        The sky.
+    x, y : ndarray of float64, shape (n,)
+        Places, in pixels from 0.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
+    level = mesh.level.astype(np.float64)
+    (j, last_j, v), (i, last_i, u) = (
+        _find_meshes(place, mesh.size, count)
+        for place, count in zip((y, x), level.shape, strict=True)
+    )
+    low = (1 - u) * level[j, i] + u * level[j, last_i]
+    high = (1 - u) * level[last_j, i] + u * level[last_j, last_i]
+    return (1 - v) * low + v * high
+
+
+def _find_meshes(place: FloatArray, size: int, count: int) -> tuple[IntArray, IntArray, FloatArray]:
+    """Find for each place two meshes along an axis, and how far it is from one to the other."""
+    if count == 1:
+        none = np.zeros(len(place), np.int64)
+        return none, none, none.astype(np.float64)
+    at = np.rint(place) / size - 0.5
+    first = np.clip(np.floor(at), 0, count - 2).astype(np.int64)
+    return first, first + 1, at - first
 
 
 def _filter_both(

@@ -69,10 +69,12 @@ def measure_labels(
     facts = measure_facts(maps, parameters)
     prepared = PreparedImage.of(maps, facts, parameters)
     image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
-    sources = _find_labelled(numbers, *prepared.filter(image, variance), parameters)
+    filtered, threshold = prepared.filter(image, variance)
+    sources = _find_labelled(numbers, filtered, threshold, parameters)
     return measure_sources(
         image, variance, sources, parameters, prepared.analysis_threshold, diameters,
-        prepared.noise, wanted, prepared.source.highest_variance,
+        prepared.noise, wanted, prepared.source.highest_variance, _light(filtered, threshold),
+        facts.mesh,
     )  # fmt: skip
 
 
@@ -104,8 +106,13 @@ def _list_pixels(
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
     numbers, start = np.unique(labels.ravel()[index], return_index=True)
     limit = np.minimum(threshold.ravel()[index], _HIGHEST)
-    # of a bad pixel and a number, the number
-    value = np.fmax(filtered.ravel()[index], _LEAST_LIGHT * limit)
+    value = _light(filtered.ravel()[index], limit)
     shape = labels.shape[0], labels.shape[1]
     lists = PixelLists(shape, np.append(start, index.size), index, value, limit)
     return lists, numbers.astype(np.int64)
+
+
+def _light(filtered: FloatImage, threshold: FloatImage) -> FloatImage:
+    """Return filtered light as it counts for positions: at least a little in every pixel."""
+    # of a bad pixel and a number, the number
+    return np.fmax(filtered, _LEAST_LIGHT * np.minimum(threshold, _HIGHEST))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_diameters, as_image, as_instance, as_number
-from skyseg.engine._isophotes import measure_isophotes
+from skyseg.engine._isophotes import CENTROIDS, LEVEL_AREAS, measure_isophotes
+from skyseg.engine._moments import tabulate_errors, tabulate_moments
 from skyseg.engine._photometry import Photometry, measure_apertures
 from skyseg.engine._scene import Scene, mask_variance
+from skyseg.engine.background import Mesh, interpolate_level
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
@@ -30,16 +33,18 @@ USUAL_MEASUREMENTS: Final = frozenset([
 ])  # fmt: skip
 """What is measured where nothing else is asked for."""
 
-MEASUREMENTS: Final = USUAL_MEASUREMENTS
-"""All that can be measured, by SExtractor's names."""
+MEASUREMENTS: Final = USUAL_MEASUREMENTS.union(LEVEL_AREAS, CENTROIDS, [
+    "X2_IMAGE", "Y2_IMAGE", "XY_IMAGE", "CXX_IMAGE", "CYY_IMAGE", "CXY_IMAGE", "ELLIPTICITY",
+    "FLUX_MAX", "THRESHOLD", "ANALYSIS_THRESHOLD", "FLUX_ISOCOR", "FLUXERR_ISOCOR", "BACKGROUND",
+])  # fmt: skip
+"""All that can be measured, by SExtractor's names; ANALYSIS_THRESHOLD is the lowest of a source."""
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)
 
 
 def measure(
     image: npt.ArrayLike, variance: npt.ArrayLike, sources: Sources, parameters: Parameters,
-    aper_diams: tuple[float, ...], noise: float, *,
-    columns: Collection[str] = USUAL_MEASUREMENTS,
+    aper_diams: tuple[float, ...], noise: float,
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left.
 
@@ -55,8 +60,6 @@ def measure(
         Aperture diameters in pixels.
     noise : float
         Global noise of the image, which ``gain`` refers to.
-    columns : collection of str
-        What is measured, of `MEASUREMENTS`; NUMBER is always.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def measure(
     return measure_sources(
         as_image(image, "image", found.shape), spread, found, parameters,
         choose_analysis(parameters, sigma, weighted=True), as_diameters(aper_diams), sigma,
-        as_measurements(columns),
+        USUAL_MEASUREMENTS,
     )  # fmt: skip
 
 
@@ -113,12 +116,20 @@ def as_measurements(columns: Any) -> frozenset[str]:
 def measure_sources(
     image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
     analysis: Threshold, aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
-    highest_variance: float = float(BAD_VARIANCE),
+    highest_variance: float = float(BAD_VARIANCE), filtered: FloatImage | None = None,
+    mesh: Mesh | None = None,
 ) -> Columns:  # fmt: skip
-    """Measure all sources that CLEAN left, apertures below a variance; see `measure`."""
+    """Measure all sources that CLEAN left, apertures below a variance; see `measure`.
+
+    The filtered image and the sky are needed for what is unusual alone.
+    """
     pixels = _list_pixels(sources.runs, sources.shape, len(sources.flags))
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
-    iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, analysis, noise)
+    if filtered is not None:
+        pixels = replace(pixels, value=filtered.ravel()[pixels.index])
+    iso = measure_isophotes(
+        light, spread, pixels, sources.shapes, parameters, analysis, noise, columns
+    )
     iso["footprint"] = pixels.area
     scene = Scene(
         image, mask_variance(variance, highest_variance), sources.draw_owners(), (0, 0),
@@ -128,12 +139,13 @@ def measure_sources(
     photometry = measure_apertures(
         scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, noise
     )
-    return make_columns(sources, iso, photometry, columns)
+    return make_columns(sources, iso, photometry, mesh, columns)
 
 
 def make_columns(
-    sources: Sources, isophotes: Columns, photometry: Photometry, columns: frozenset[str]
-) -> Columns:
+    sources: Sources, isophotes: Columns, photometry: Photometry, mesh: Mesh | None,
+    columns: frozenset[str],
+) -> Columns:  # fmt: skip
     """Put the columns of the catalogue together.
 
     Parameters
@@ -145,6 +157,8 @@ def make_columns(
         the number of their pixels.
     photometry : Photometry
         Of the m sources that are left, in the order of their numbers.
+    mesh : Mesh or None
+        The sky, for BACKGROUND.
     columns : frozenset of str
         Those that are wanted.
 
@@ -188,7 +202,21 @@ def make_columns(
         "YMIN_IMAGE": (iso["ymin"] + 1).astype(np.int32),
         "XMAX_IMAGE": (iso["xmax"] + 1).astype(np.int32),
         "YMAX_IMAGE": (iso["ymax"] + 1).astype(np.int32),
+        "FLUX_MAX": iso["peak"],
+        "THRESHOLD": shapes.threshold,
+        "ANALYSIS_THRESHOLD": iso["lowest"],
+        "FLUX_ISOCOR": corrected,
+        "FLUXERR_ISOCOR": corrected_error,
+        **tabulate_moments(shapes),
     }
+    if mesh is not None:
+        measured["BACKGROUND"] = interpolate_level(mesh, shapes.x, shapes.y)
+    if "levels" in iso:
+        measured |= zip(LEVEL_AREAS, iso["levels"].T.astype(np.int32), strict=True)
+    if "covariance" in iso:
+        measured["XPEAK_IMAGE"] = (iso["x_peak"] + 1).astype(np.int32)
+        measured["YPEAK_IMAGE"] = (iso["y_peak"] + 1).astype(np.int32)
+        measured |= tabulate_errors(iso["x_variance"], iso["y_variance"], iso["covariance"])
     return {name: values for name, values in measured.items() if name in columns}
 
 
@@ -205,7 +233,7 @@ def _list_pixels(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
 
 
 def _add_absorbed(sources: Sources, isophotes: Columns) -> Columns:
-    """Isophotal measurements of the kept sources; light, area and box hold what they absorbed."""
+    """Isophotal measurements of the kept sources; sums and extremes hold what they absorbed."""
     kept, absorber = sources.kept, sources.absorber
     absorbed = np.flatnonzero(absorber != np.arange(len(absorber)))
     out: Columns = {name: np.array(values) for name, values in isophotes.items()}
@@ -213,11 +241,22 @@ def _add_absorbed(sources: Sources, isophotes: Columns) -> Columns:
         np.add.at(out[name], absorber[absorbed], out[name][absorbed])
     for name in ("xmin", "ymin"):
         np.minimum.at(out[name], absorber[absorbed], out[name][absorbed])
-    for name in ("xmax", "ymax"):
+    for name in ("xmax", "ymax", "peak"):
         np.maximum.at(out[name], absorber[absorbed], out[name][absorbed])
+    if "x_peak" in out:
+        _move_peaks(out, sources.shapes.peak, absorbed, absorber[absorbed])
     out["flags"] |= sources.flags
     np.bitwise_or.at(out["flags"], absorber[absorbed], out["flags"][absorbed] & ~_OWN_FLAGS)
     return {name: values[kept] for name, values in out.items()}
+
+
+def _move_peaks(isophotes: Columns, peak: FloatArray, absorbed: IntArray, by: IntArray) -> None:
+    """Give a source the brightest filtered pixel of what it absorbed, where that is brighter."""
+    highest = peak.copy()
+    np.maximum.at(highest, by, peak[absorbed])
+    wins = (peak[absorbed] == highest[by]) & (highest[by] > peak[by])
+    for name in ("x_peak", "y_peak"):
+        isophotes[name][by[wins]] = isophotes[name][absorbed[wins]]
 
 
 def _correct_isophotal(

@@ -123,7 +123,7 @@ def segment_part(
         work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.7)
     )
     photometry = measure_in_windows(work, found.sources, mapper, report_within(tell, 0.7, 0.95))
-    measured = make_columns(found.sources, found.isophotes, photometry, wanted)
+    measured = make_columns(found.sources, found.isophotes, photometry, facts.mesh, wanted)
     seen = _find_seen(found.sources, inner)
     numbers = np.where(seen, np.cumsum(seen), 0)
     _draw(found.sources, numbers, facts.mesh, inner, canvas, mapper)

@@ -193,7 +193,7 @@ def segment_rows(
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found)
     photometry = measure_in_windows(work, sources, mapper, report_within(tell, 0.65, 0.9))
-    measured = make_columns(sources, isophotes, photometry, wanted)
+    measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
     height = strips[0][1] - strips[0][0]
     _draw(work, sources, canvas, height, mapper, report_within(tell, 0.9, 1.0))
     tell(1.0, "done")

@@ -38,6 +38,9 @@ _OBJECT_STACK: Final = 65_000
 _BUFFER_LINES: Final = 8, 65_534  # the fewest and the most that the program takes
 
 # Of the two runs where BACK_TYPE is MANUAL: the first measures the mesh model, the second detects.
+# A measurement that the program gives in another form alone.
+_NAMED_OTHERWISE: Final = {"ANALYSIS_THRESHOLD": "MU_THRESHOLD"}
+
 _BACKGROUND_ONLY: Final = {
     "BACK_TYPE": "AUTO",
     "CATALOG_TYPE": "NONE",
@@ -136,6 +139,10 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
     extract(program, "sci.fits", "run.sex", changes, folder, request.name)
     request.report(0.9, "reading SExtractor's output")
     measured = read_measurements(folder / "cat.fits")
+    if "MU_THRESHOLD" in measured:
+        zero_point = float(settings.get("MAG_ZEROPOINT", 0))
+        level = 10 ** (-0.4 * (measured["MU_THRESHOLD"].astype(np.float64) - zero_point))
+        measured["ANALYSIS_THRESHOLD"] = level * request.pix_scale**2
     return Outcome(
         seg=read_image(folder / "seg.fits", request, np.int32),
         bkg=read_image(folder / "bkg.fits", request, np.float32),
@@ -215,6 +222,7 @@ def _list_columns(program: Program, request: Request) -> list[str]:
         for column, _ in catalogue.list_columns(request)
         for name in column.made_of or (column.name,)
     )
+    names = dict.fromkeys(_NAMED_OTHERWISE.get(name, name) for name in names)
     return [
         str(AskedColumn(column.name, catalogue.count_values(column, request)))
         for column in map(find_column, names)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import astropy.units as u
@@ -20,13 +20,20 @@ from skyseg.imaging.units import read_unit, unit_of_sum
 from skyseg.methods.base import Request
 from skyseg.methods.columns import COLUMNS as COLUMNS
 from skyseg.methods.columns import EXTRA_COLUMNS as EXTRA_COLUMNS
-from skyseg.methods.columns import FLUX_UNIT, find_column, known_columns, measurements_of
+from skyseg.methods.columns import (
+    FLUX_UNIT,
+    VALUE_UNIT,
+    find_column,
+    known_columns,
+    measurements_of,
+)
 from skyseg.methods.columns import Column as Column
+from skyseg.methods.world import find_on_sky
 
 logger = logging.getLogger(__name__)
 
 _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10)
-_SKY: Final = frozenset(["ALPHA_J2000", "DELTA_J2000"])
+_SKY: Final = "_WORLD", "_SKY", "_J2000"
 
 
 def build(measurements: Measurements, request: Request) -> QTable:
@@ -64,8 +71,9 @@ def build(measurements: Measurements, request: Request) -> QTable:
     columns = {name: np.asarray(values)[order] for name, values in measurements.items()}
     columns.update(_magnitudes(columns, request))
     listed = list_columns(request, columns)
-    if not _SKY.isdisjoint(column.name for column, _ in listed):
-        columns.update(_sky(columns, request))
+    columns.update(_surface_brightness(columns, request))
+    columns.update(_sky(columns, [column.name for column, _ in listed], request))
+    columns["EXT_NUMBER"] = np.ones(len(order))
     table = QTable()
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
@@ -170,10 +178,10 @@ def with_unit(
 
 
 def _unit(column: Column, request: Request) -> u.UnitBase | None:
-    if column.unit != FLUX_UNIT:
+    if column.unit not in (FLUX_UNIT, VALUE_UNIT):
         return u.Unit(column.unit) if column.unit else None
     unit = read_unit(request.unit)
-    return None if unit is None else unit_of_sum(unit)
+    return unit_of_sum(unit) if unit is not None and column.unit == FLUX_UNIT else unit
 
 
 def _magnitudes(columns: Measurements, request: Request) -> dict[str, npt.NDArray[np.float64]]:
@@ -192,13 +200,26 @@ def _magnitudes(columns: Measurements, request: Request) -> dict[str, npt.NDArra
     return found
 
 
-def _sky(columns: Measurements, request: Request) -> dict[str, npt.NDArray[np.float64]]:
-    """Positions on the sky, ICRS in degrees; empty without a WCS."""
-    if request.wcs is None:
-        logger.warning("%s: there is no WCS, so ALPHA_J2000 and DELTA_J2000 are NaN", request.name)
+def _surface_brightness(
+    columns: Measurements, request: Request
+) -> dict[str, npt.NDArray[np.float64]]:
+    """AB magnitudes per square arcsec of the values of pixels; NaN where not positive."""
+    found = {}
+    for name, of in (("MU_MAX", "FLUX_MAX"), ("MU_THRESHOLD", "ANALYSIS_THRESHOLD")):
+        if of in columns:
+            value = columns[of].astype(np.float64) / request.pix_scale**2
+            value = np.where(value > 0, value, np.nan)
+            found[name] = request.zero_point - 2.5 * np.log10(value)
+    return found
+
+
+def _sky(
+    columns: Measurements, wanted: Sequence[str], request: Request
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Columns on the sky; empty without a WCS."""
+    on_sky = [name for name in wanted if name.endswith(_SKY)]
+    if on_sky and request.wcs is None:
+        logger.warning("%s: there is no WCS, so %s are NaN", request.name, " and ".join(on_sky))
+    if not on_sky or request.wcs is None or not len(columns["NUMBER"]):
         return {}
-    if not len(columns["NUMBER"]):
-        return {}
-    x, y = (columns[name].astype(np.float64) - 1 for name in ("X_IMAGE", "Y_IMAGE"))
-    sky = request.wcs.pixel_to_world(x, y).icrs
-    return {"ALPHA_J2000": sky.ra.deg, "DELTA_J2000": sky.dec.deg}
+    return find_on_sky(on_sky, columns, request.wcs)

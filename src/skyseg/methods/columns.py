@@ -10,6 +10,7 @@ from typing import Final
 from skyseg.errors import ParameterError, advise_name
 
 FLUX_UNIT: Final = "flux"
+VALUE_UNIT: Final = "value"
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,8 @@ class Column:
     dtype : str
         Numpy dtype of a value.
     unit : str
-        FITS unit, ``"flux"`` for that of sums over pixels of the image, or empty.
+        FITS unit, ``"flux"`` for that of sums over pixels of the image, ``"value"`` for
+        that of its pixels, or empty.
     about : str
         One line that says what it holds.
     per_aperture : bool
@@ -125,10 +127,104 @@ EXTRA_COLUMNS: Final[tuple[Column, ...]] = (
 )
 """Columns of the methods that measure them unasked, after the others."""
 
+
+def _ellipse_columns(error: str) -> tuple[Column, ...]:
+    """Columns of an ellipse in pixels: of a source, or of the error of its position."""
+    of = "Position's" if error else "Light's"
+    return (
+        Column(f"{error}X2_IMAGE", "f8", "pix2", f"{of} variance along x"),
+        Column(f"{error}Y2_IMAGE", "f8", "pix2", f"{of} variance along y"),
+        Column(f"{error}XY_IMAGE", "f8", "pix2", f"{of} covariance of x and y"),
+        Column(f"{error}CXX_IMAGE", "f4", "pix-2", f"{of} ellipse: coefficient of x^2"),
+        Column(f"{error}CYY_IMAGE", "f4", "pix-2", f"{of} ellipse: coefficient of y^2"),
+        Column(f"{error}CXY_IMAGE", "f4", "pix-2", f"{of} ellipse: coefficient of xy"),
+    )
+
+
+def _world_columns(error: str) -> tuple[Column, ...]:
+    """Columns of the same ellipse on the sky."""
+    of = "Position's" if error else "Light's"
+    image = tuple(f"{error}{each}_IMAGE" for each in ("X2", "Y2", "XY")) + _PLACE
+    return tuple(
+        Column(f"{error}{name}", dtype, unit, f"{of} {about}", made_of=image)
+        for name, dtype, unit, about in (
+            ("X2_WORLD", "f8", "deg2", "variance along the first world axis"),
+            ("Y2_WORLD", "f8", "deg2", "variance along the second world axis"),
+            ("XY_WORLD", "f8", "deg2", "covariance of the world axes"),
+            ("A_WORLD", "f4", "deg", "rms extent along the major axis"),
+            ("B_WORLD", "f4", "deg", "rms extent along the minor axis"),
+            ("THETA_WORLD", "f4", "deg", "angle of the major axis from the first world axis"),
+            ("THETA_SKY", "f4", "deg", "position angle, from the image's north to its east"),
+            ("THETA_J2000", "f4", "deg", "position angle, from north to east (ICRS)"),
+        )
+    )
+
+
+def _position_columns(infix: str, place: tuple[str, str], of: str) -> tuple[Column, ...]:
+    """Columns of a place on the sky."""
+    names = (
+        (f"X{infix}_WORLD", f"{of} along the first world axis"),
+        (f"Y{infix}_WORLD", f"{of} along the second world axis"),
+        (f"ALPHA{infix}_SKY", f"{of}: longitude in the image's frame"),
+        (f"DELTA{infix}_SKY", f"{of}: latitude in the image's frame"),
+        (f"ALPHA{infix}_J2000", f"{of}: right ascension (ICRS)"),
+        (f"DELTA{infix}_J2000", f"{of}: declination (ICRS)"),
+    )
+    usual = {column.name for column in COLUMNS}
+    return tuple(
+        Column(name, "f8", "deg", about, made_of=place)
+        for name, about in names
+        if name not in usual
+    )
+
+
+_PEAK: Final = ("XPEAK_IMAGE", "YPEAK_IMAGE")
+
 OTHER_COLUMNS: Final[tuple[Column, ...]] = (
+    Column("EXT_NUMBER", "i2", "", "Number of the image in the file: 1", made_of=("NUMBER",)),
+    *_position_columns("", _PLACE, "Centroid"),
+    Column("XPEAK_IMAGE", "i4", "pix", "Column of the brightest filtered pixel, from 1"),
+    Column("YPEAK_IMAGE", "i4", "pix", "Row of the brightest filtered pixel, from 1"),
+    *_position_columns("PEAK", _PEAK, "Brightest pixel"),
+    *_ellipse_columns(""),
+    Column("ELLIPTICITY", "f4", "", "1 - B_IMAGE / A_IMAGE"),
+    *_world_columns(""),
+    *_ellipse_columns("ERR"),
+    Column("ERRA_IMAGE", "f4", "pix", "Position's error along the major axis"),
+    Column("ERRB_IMAGE", "f4", "pix", "Position's error along the minor axis"),
+    Column("ERRTHETA_IMAGE", "f4", "deg", "Angle of that major axis from x towards y"),
+    *_world_columns("ERR"),
+    Column("FLUX_MAX", "f4", VALUE_UNIT, "Highest pixel"),
+    Column(
+        "MU_MAX", "f4", "mag / arcsec2", "AB surface brightness of FLUX_MAX",
+        made_of=("FLUX_MAX",),
+    ),
+    Column(
+        "MU_THRESHOLD", "f4", "mag / arcsec2", "AB surface brightness of the analysis threshold",
+        made_of=("ANALYSIS_THRESHOLD",),
+    ),
+    Column("THRESHOLD", "f4", VALUE_UNIT, "Lowest detection threshold among the pixels"),
+    Column("BACKGROUND", "f4", VALUE_UNIT, "Mesh background at the centroid"),
+    *(
+        Column(f"ISO{k}", "i4", "pix2", f"Area above level {k} of 8, threshold to peak")
+        for k in range(8)
+    ),
+    Column(
+        "ISOAREA_WORLD", "f4", "deg2", "ISOAREA_IMAGE on the sky",
+        made_of=("ISOAREA_IMAGE", *_PLACE),
+    ),
+    Column(
+        "ISOAREAF_WORLD", "f4", "deg2", "ISOAREAF_IMAGE on the sky",
+        made_of=("ISOAREAF_IMAGE", *_PLACE),
+    ),
+    Column("FWHM_WORLD", "f4", "deg", "FWHM_IMAGE on the sky", made_of=("FWHM_IMAGE", *_PLACE)),
     Column("FLUX_BEST", "f4", FLUX_UNIT, "FLUX_AUTO, or FLUX_ISOCOR if crowded"),
     Column("FLUXERR_BEST", "f4", FLUX_UNIT, "Error of FLUX_BEST"),
-)
+    Column("FLUX_ISOCOR", "f4", FLUX_UNIT, "FLUX_ISO with the wings of a Gaussian"),
+    Column("FLUXERR_ISOCOR", "f4", FLUX_UNIT, "Error of FLUX_ISOCOR"),
+    _mag("ISOCOR", "AB mag of FLUX_ISOCOR; NaN where flux <= 0"),
+    _magerr("ISOCOR"),
+)  # fmt: skip
 """Columns that a catalogue has where they are asked for."""
 
 
