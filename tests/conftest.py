@@ -39,3 +39,13 @@ def bands(imaging_dir: Path, products: Path, monkeypatch: pytest.MonkeyPatch) ->
     data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     data.segment(progress=False)
     return data
+
+
+@pytest.fixture
+def half_archive(imaging_dir: Path, tmp_path: Path) -> Path:
+    """An archive whose F115W has an error map, and whose F444W has none."""
+    folder = Path("jwst/UDS-B/NIRCam/v1/40mas")
+    (tmp_path / folder).mkdir(parents=True)
+    for name in ("uds-b-f115w_sci.fits", "uds-b-f115w_wht.fits", "uds-b-f444w_sci.fits"):
+        (tmp_path / folder / name).symlink_to(imaging_dir / folder / name)
+    return tmp_path

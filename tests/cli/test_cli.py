@@ -84,6 +84,27 @@ def test_segment_gives_what_python_gives(run: Any, sample: SampleSurvey) -> None
     assert (made["band"], made["err_type"], made["method"]) == ("F444W", "wht", "skyseg")
 
 
+def test_without_an_error_map_the_noise_is_taken_from_the_image_and_that_is_said(
+    run: Any, sample: SampleSurvey, tmp_path: Path
+) -> None:
+    with fits.open(sample.images["F444W"]) as hdus:
+        fits.writeto(tmp_path / "bare_f444w_sci.fits", hdus["SCI"].data, hdus["SCI"].header)
+    bare = ("segment", "--sci", tmp_path / "bare_f444w_sci.fits", "--json")
+    code, out, err = run(*bare)
+    (made,) = json.loads(out)["bands"]
+    assert (code, made["err_type"], made["made"]) == (0, "none", True)
+    assert "F444W: there is no error map, so the noise is taken from the image itself" in err
+    code, out, err = run(*bare, "--err-type", "none")
+    assert (json.loads(out)["bands"][0]["made"], "error map" in err) == (False, False)
+    code, _, err = run(*bare, "--err-type", "rms_err")
+    assert (code, "with --err-type none" in err) == (3, True)
+    code, out, _ = run("segment", "sample", "v1", "--band", "F444W", "--err-type", "none", "--json")
+    (asked,) = json.loads(out)["bands"]
+    assert np.array_equal(fits.getdata(asked["seg_path"]), fits.getdata(made["seg_path"]))
+    _, out, _ = run("info", "sample", "v1", "--json")
+    assert "none" in {each["err_type"] for each in json.loads(out)["products"]}
+
+
 def test_options_reach_the_extraction(run: Any) -> None:
     _, out, _ = run(
         "segment", "sample", "v1", "--band", "F444W", "--parameters", "test",

@@ -100,8 +100,10 @@ def test_labels_of_a_plain_file_are_measured_in_the_imaging_beneath_them(
         assert [hdu.name for hdu in hdus] == ["PRIMARY", "SEG"]
     assert "without a catalogue" in notification_manager.records[-1].message
     viewer.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
-    with saved("no_noise.fits") as hdus:
-        assert "OBJECTS" not in hdus
+    with saved("no_error_map.fits") as hdus:
+        assert hdus["SEG"].header["ERRTYPE"] == "none"
+        assert np.isfinite(hdus["OBJECTS"].data["FLUXERR_ISO"]).all()
+    assert "from the image itself" in notification_manager.records[-1].message
     viewer.open(imaging_dir / UDS / "uds-b-f444w_wht.fits", plugin="skyseg")
     with saved("measured.fits") as hdus:
         assert hdus["SEG"].header["EDITED"] is True

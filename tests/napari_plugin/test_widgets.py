@@ -30,6 +30,7 @@ from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.products.provenance import RUN_KEY
 
 Until = Callable[..., None]
+NONE = "none (from the image)"
 
 
 def told() -> str:
@@ -417,6 +418,29 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     assert np.abs(np.subtract(get_view(window)[0], first)).max() > 0.1
     widget.previous.click()
     np.testing.assert_allclose(get_view(window)[0], first)
+
+
+def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_image(
+    window: Any, half_archive: Path, until: Until
+) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.panel.archive.value = str(half_archive)
+    widget.panel.maps["ERR"].value = True
+    widget.panel.band.value = "F444W"
+    assert widget.panel.err_type.native.currentText() == NONE
+    assert "the image itself" in widget.panel.message.value
+    widget.panel.run.native.click()
+    until(lambda: not widget.panel.busy)
+    assert [layer.name for layer in window.layers] == ["F444W SCI", f"F444W SEG {NONE}"]
+    assert widget.panel.message.value.startswith(f"F444W {NONE}: made")
+    difference: DifferenceWidget = docked(window, DifferenceWidget)
+    press(difference, "rms_err against wht of the band")
+    until(lambda: "neither an ERR nor a WHT" in told())
+    widget.panel.band.value = "F115W"
+    assert widget.session.err_type == "rms_err"
+    difference.runs[1].setCurrentText(NONE)
+    press(difference, f"rms_err against {NONE} of the band")
+    until(lambda: f"F115W DIFF rms_err - {NONE}" in window.layers)
 
 
 def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:

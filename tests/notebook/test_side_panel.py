@@ -143,6 +143,17 @@ def test_a_band_that_is_shown_alone_cannot_be_unticked(owner: Owner) -> None:
     assert owner.kinds == ["bands"]
 
 
+def test_a_file_without_an_error_map_is_run_by_the_noise_of_the_image(half_archive: Path) -> None:
+    (path,) = half_archive.rglob("uds-b-f444w_sci.fits")
+    viewer = skyseg.view(path)
+    side = viewer._side_panel
+    assert side is not None
+    assert (viewer.err_type, "the image itself" in side.panel.message.value) == ("none", True)
+    side.start()
+    side.wait()
+    assert viewer.active.title.endswith("SEG none (from the image)")
+
+
 def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: Path) -> None:
     data = skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)
     viewer = skyseg.view(data, err_type="wht")

@@ -184,16 +184,6 @@ def test_maps_are_asked_for_by_their_boxes(panel: Panel) -> None:
     assert [role for role, box in panel.maps.items() if box.value] == ["ERR"]
 
 
-@pytest.fixture
-def half_archive(imaging_dir: Path, tmp_path: Path) -> Path:
-    """An archive whose F115W has an error map, and whose F444W has none."""
-    folder = Path("jwst/UDS-B/NIRCam/v1/40mas")
-    (tmp_path / folder).mkdir(parents=True)
-    for name in ("uds-b-f115w_sci.fits", "uds-b-f115w_wht.fits", "uds-b-f444w_sci.fits"):
-        (tmp_path / folder / name).symlink_to(imaging_dir / folder / name)
-    return tmp_path
-
-
 def test_a_band_without_an_error_map_takes_the_noise_from_the_image_which_is_said(
     panel: Panel, half_archive: Path
 ) -> None:

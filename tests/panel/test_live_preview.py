@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from skyseg.engine import segment_image
 from skyseg.engine.previews import Preview
 from skyseg.engine.types import Slices
 from skyseg.errors import DataNotFoundError
@@ -203,6 +204,22 @@ def test_a_preview_says_that_the_error_map_is_hardly_what_it_is_taken_for(host: 
     host.work()
     assert "Apply segments the whole band. swapped v0 F444W: its error map is " in host.said[-1]
     assert "as a weight would be" in host.said[-1]
+
+
+def test_a_band_without_an_error_map_is_tried_out_with_the_noise_of_the_image(
+    half_archive: Path,
+) -> None:
+    session = Session(data_dir=half_archive, survey="UDS-B", version="v1", band="F444W")
+    session.err_type = "none"
+    part = slice(100, 220), slice(600, 700)
+    host = Host(session, part)
+    session.preview = True
+    host.work()
+    band = session.bands()[0]
+    whole = segment_image(band.load_sci(), None, "none", session.parameters).labels
+    assert host.drawn is not None
+    np.testing.assert_array_equal(host.drawn.labels > 0, whole[part] > 0)
+    assert host.said[-1].startswith(f"preview: {host.drawn.n_sources} sources in view")
 
 
 def test_apply_says_what_it_would_segment(imaging_dir: Path) -> None:

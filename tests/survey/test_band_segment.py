@@ -17,6 +17,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg.comparison import compare
+from skyseg.engine import segment_image
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import (
@@ -332,11 +333,32 @@ def test_a_weight_that_cannot_be_scaled_is_told_with_the_name_of_its_band(
 
 
 def test_a_band_without_an_error_map_is_refused(xdf: MakeBand) -> None:
-    with pytest.raises(DataNotFoundError, match="neither an ERR nor a WHT map"):
+    with pytest.raises(DataNotFoundError, match=r"neither an ERR nor a WHT map .* err_type='none'"):
         xdf(err=None).segment()
     xdf().segment()
     with pytest.raises(StaleProductError, match=r"rms\.fits was read and now no ERR is given"):
         xdf(err=None).segment()
+
+
+def test_a_band_without_an_error_map_is_segmented_by_the_noise_of_the_image(
+    xdf: MakeBand, caplog: pytest.LogCaptureFixture
+) -> None:
+    bare, whole = xdf(err=None), xdf()
+    bare.segment("none")
+    whole.segment("none")
+    assert not whole.products.made
+    assert not [each for each in caplog.messages if "noise" in each or "error map" in each]
+    expected = segment_image(bare.load_sci(), None, "none", Parameters()).labels
+    np.testing.assert_array_equal(bare.load_seg(), expected)
+    assert np.isfinite(bare.load_cat()["FLUXERR_AUTO"]).all()
+    comparison = whole.difference("rms_err", "none")
+    assert comparison.b.name == "XDF v1 F160W none (from the image) skyseg"
+    assert np.isfinite(comparison.table["flux_err_b"]).any()
+    crowded = bare.copy()
+    crowded.segment("none", parameters="crowded")
+    alone = compare(bare, crowded)
+    assert np.isfinite(alone.table["flux_a"]).any()
+    assert np.isnan(alone.table["flux_err_a"]).all()
 
 
 def test_a_part_of_a_map_is_that_part_of_the_whole(uds: MakeBand) -> None:

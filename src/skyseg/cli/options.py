@@ -156,9 +156,9 @@ Out = Annotated[
 ErrTypeOption = Annotated[
     str | None,
     typer.Option(
-        metavar="[rms_err|wht]",
-        help="Noise from the rms or the weight map.  [default: as the parameter set says, "
-        "else rms_err]",
+        metavar="[rms_err|wht|none]",
+        help="Noise from the rms map, the weight map, or the image itself.  "
+        "[default: as the parameter set says, else rms_err, or none without an error map]",
         show_default=False,
     ),
 ]

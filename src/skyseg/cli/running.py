@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from skyseg.errors import MethodError, ParameterError
+from skyseg.engine.types import ErrType
+from skyseg.errors import Advice, MethodError, ParameterError
+from skyseg.methods import parameter_sets
 from skyseg.products import Products
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     from distributed import Client
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -71,26 +76,53 @@ COLUMNS = (
 )
 
 
-def segment_bands(bands: Sequence[BandData], **arguments: Any) -> list[SegmentedBand]:
+def segment_bands(
+    bands: Sequence[BandData],
+    *,
+    err_type: ErrType | None = None,
+    parameters: str = "default",
+    **arguments: Any,
+) -> list[SegmentedBand]:
     """Segment bands one after another, with a progress bar where stderr is a terminal.
 
     Parameters
     ----------
     bands : sequence of BandData
         The bands.
+    err_type : {"rms_err", "wht", "none"}, optional
+        Where the noise comes from; by default as `BandData.segment` has it, and ``none``,
+        which is then said, for a band without an error map where the parameter set does not
+        name one.
+    parameters : str
+        Parameter set.
     **arguments
-        As for `BandData.segment`.
+        Further arguments of `BandData.segment`.
     """
     done = []
     with tqdm(bands, unit="band", disable=None) as bar:
         for band in bar:
             bar.set_description(band.band)
             start = time.perf_counter()
-            band.segment(**arguments)
+            settled = _fall_back(band, parameters) if err_type is None else err_type
+            band.segment(settled, parameters=parameters, **arguments)
             seconds = round(time.perf_counter() - start, 3)
             assert band.products is not None
             done.append(SegmentedBand(band.band, band.products, seconds))
     return done
+
+
+def _fall_back(band: BandData, parameters: str) -> ErrType | None:
+    """Take the noise of the image for a band without an error map, unless the set names one."""
+    if "rms_err" in band.err_types or parameter_sets.load(parameters)[1].weight_type is not None:
+        return None
+    logger.warning(
+        Advice(
+            "there is no error map, so the noise is taken from the image itself",
+            "give {err} or {wht} if there is one",
+            where=band.name,
+        )
+    )
+    return "none"
 
 
 @contextmanager

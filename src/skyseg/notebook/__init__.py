@@ -45,7 +45,7 @@ def view(
         Labels to show over a file, an array or a band, instead of its SEG map.
     ext : {"SCI", "ERR", "WHT", "BKG", "SEG"}, optional
         Which map is shown under the labels; SEG is SCI with the labels filled.
-    err_type : {"rms_err", "wht"}, optional
+    err_type : {"rms_err", "wht", "none"}, optional
         Whose SEG map is shown, loaded or made; by default that of the last `segment`.
     bands : sequence of str, optional
         Keys of bands of a survey that are shown side by side; by default its first.

@@ -265,7 +265,8 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         if self.session.region is not None:
             self._go_to(self.session.region)
         if self._side_panel is not None and self.active.sources is None:
-            self._side_panel.panel.say(_NO_SEG)
+            panel = self._side_panel.panel
+            panel.say("; ".join(filter(None, (panel.note, _NO_SEG))))
 
     def _prepare(self, canvas: BandCanvas) -> None:
         canvas.show_labels(self._sources_of(canvas))

@@ -217,6 +217,11 @@ class Panel:
             self._choose_survey(self._imaging[0].survey)
         self.refresh()
 
+    @property
+    def note(self) -> str:
+        """What is to be known of the chosen bands; empty where there is nothing."""
+        return "" if self._given_up is None else _NO_ERROR_MAP
+
     def say(self, text: str) -> None:
         """Show a line."""
         self.message.value = text
@@ -279,7 +284,7 @@ class Panel:
         if chosen not in found:
             self.session.err_type = self._err_types[0]
             self._given_up = chosen
-            self.say(_NO_ERROR_MAP)
+            self.say(self.note)
         elif self._given_up in found:
             self.session.err_type = self._given_up
             if self.message.value == _NO_ERROR_MAP:

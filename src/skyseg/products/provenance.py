@@ -102,8 +102,8 @@ class Recipe:
     ----------
     method : str
         Segmentation method.
-    err_type : {"rms_err", "wht"}
-        Error map used.
+    err_type : {"rms_err", "wht", "none"}
+        Where the noise comes from.
     set_name : str
         Name of the parameter set.
     parameters : Parameters
@@ -115,7 +115,7 @@ class Recipe:
     zero_point : float
         AB magnitude of one unit of the image; NaN where unknown.
     inputs : tuple of InputMap
-        The maps read: SCI, then the error map.
+        The maps read: SCI, then the error map, if any.
     asked : str, Path or Parameters
         The parameter set as it was given: its name, its file or its values.
     from_header : tuple of HeaderLevel

@@ -474,7 +474,7 @@ class BandData:
             File to write.
         show : bool, optional
             Whether to open the figure in a window.
-        err_type : {"rms_err", "wht"}, optional
+        err_type : {"rms_err", "wht", "none"}, optional
             Whose products to show, loaded or made; by default those of the last
             `segment`.
 
@@ -511,7 +511,7 @@ class BandData:
         ----------
         ext : {"SCI", "ERR", "WHT", "BKG", "SEG"}, optional
             Which map is shown under the labels; SEG is SCI with the labels filled.
-        err_type : {"rms_err", "wht"}, optional
+        err_type : {"rms_err", "wht", "none"}, optional
             Whose SEG map is shown, loaded or made; by default that of the last
             `segment`.
 
@@ -537,7 +537,7 @@ class BandData:
 
         Parameters
         ----------
-        err_type : {"rms_err", "wht"} or None
+        err_type : {"rms_err", "wht", "none"} or None
             None is the band as it is.
 
         Returns
@@ -568,7 +568,7 @@ class BandData:
 
         Parameters
         ----------
-        err_type_a, err_type_b : {"rms_err", "wht"}, optional
+        err_type_a, err_type_b : {"rms_err", "wht", "none"}, optional
             The two sides.
         method, parameters : optional
             As for `segment`, for both sides; aperture diameters, columns, region and

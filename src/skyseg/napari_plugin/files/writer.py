@@ -123,9 +123,12 @@ def _describe_file(labels: LabelImage, info: MapInfo, ref: MapRef) -> _Catalogue
     band = find_imaging(info) if edited else None
     if band is None:
         if edited:
-            show_info("saved without a catalogue: no image with a noise map is under the labels")
+            show_info("saved without a catalogue: no image is under the labels")
         return None, header
-    recipe = make_recipe(band.maps, "rms_err", "skyseg", "default", band.aper_diams)
+    err_type = band.err_types[0]
+    if err_type == "none":
+        show_info("no error map is under the labels, so the noise is taken from the image itself")
+    recipe = make_recipe(band.maps, err_type, "skyseg", "default", band.aper_diams)
     table = measure_band_labels(labels, band.maps, recipe)
     engine = methods.get(recipe.method).version()
     measured = Outcome(seg=None, bkg=None, cat=table, version=engine)

@@ -73,8 +73,8 @@ def find_imaging(labels: MapInfo) -> BandData | None:
     -------
     BandData or None
         The topmost SCI map in the window that has the shape and, where the labels
-        have a WCS, the place of the labels, with its ERR and WHT maps; None
-        where there is no such map with a noise map.
+        have a WCS, the place of the labels, with its ERR and WHT maps, if any; None
+        where there is no such map.
     """
     viewer = napari.current_viewer()
     infos = [get_info(layer) for layer in viewer.layers] if viewer is not None else []
@@ -87,8 +87,7 @@ def find_imaging(labels: MapInfo) -> BandData | None:
     sci = maps.get("SCI")
     if sci is None:
         return None
-    band = sci.band or _open_band(maps)
-    return None if band is None or (band.err is None and band.wht is None) else band
+    return sci.band or _open_band(maps)
 
 
 def _open_band(maps: dict[str, MapInfo]) -> BandData | None:
