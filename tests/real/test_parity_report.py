@@ -145,11 +145,29 @@ def test_a_weight_is_a_weight_from_the_shell_as_well(
     assert found["agreement"]["foreground_differ"] == 0
 
 
+def test_without_an_error_map_both_take_the_noise_from_the_image(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = tmp_path / "sci.fits"
+    alone.write_bytes(files[0].read_bytes())
+    assert main(["parity", str(alone), "--err-type", "none", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["err_type"], len(found["inputs"])) == ("none", 1)
+    assert found["agreement"]["foreground_differ"] == 0
+    assert main(["parity", str(alone)]) == 3
+    assert "with --err-type none" in capsys.readouterr().err
+    sci = BandData.from_files(alone).load_sci()
+    of_array = compare_with_sextractor(sci, None, "none", pix_scale=0.06 * u.arcsec)
+    assert of_array.as_dict()["agreement"] == found["agreement"]
+    assert "none (NONE)" in str(of_array)
+
+
 def test_arguments_that_do_not_go_together_are_refused(files: tuple[Path, Path]) -> None:
     sci = fits.getdata(files[0])
     cases: list[tuple[tuple[object, ...], type[SkysegError], str]] = [
         ((files[0], sci), ParameterError, "give two files"),
         ((sci, None), ParameterError, "give two arrays"),
+        ((*files, "none"), ParameterError, "leave it out"),
         ((sci, files[1]), ParameterError, "give two arrays"),
         ((BandData.from_files(*files), files[1]), ParameterError, "leave it out"),
         ((*files, "weight"), ParameterError, "use 'rms_err'"),

@@ -127,8 +127,12 @@ def _band_of_files(
         raise ParameterError(
             f"is a file and err is a {type(err).__name__}", hint="give two files", argument="sci"
         )
-    if err_type == "none":
-        return BandMaps.from_files(sci, pix_scale=pix_scale)
+    if err_type == "none" and err is not None:
+        raise ParameterError(
+            "is given, and the noise is to be taken from the image itself",
+            hint="leave it out, or give the error type that it is of, rms_err or wht",
+            argument="err",
+        )
     rms, weight = (err, None) if err_type == "rms_err" else (None, err)
     return BandMaps.from_files(sci, rms, weight, pix_scale=pix_scale)
 
