@@ -13,7 +13,8 @@ import pytest
 from astropy.io import fits
 
 from skyseg import Parameters
-from skyseg.methods._sextractor_program import find_program
+from skyseg.errors import MethodError
+from skyseg.methods._sextractor_program import find_program, known_settings
 from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
 
@@ -117,6 +118,36 @@ def test_a_kernel_beside_the_file_is_found_from_another_folder(
     assert report.changed["FILTER_NAME"] == str(survey / "own/default.conv")
     monkeypatch.chdir(survey)
     np.testing.assert_array_equal(report.sextractor.labels, by_hand(survey))
+
+
+def test_a_kernel_in_a_folder_with_blanks_is_found(survey: Path, tmp_path: Path) -> None:
+    named = tmp_path / "my survey"
+    named.mkdir()
+    shutil.copy("survey.sex", named)
+    shutil.move("own", named)
+    report = compare_with_sextractor("sci.fits", "rms.fits", parameters=named / "survey.sex")
+    assert set(report.changed) == {"WEIGHT_IMAGE", "FILTER_NAME"}
+    check_agreement(report)
+
+
+def test_a_setting_that_the_version_does_not_have_is_named(survey: Path) -> None:
+    if "BACK_PEARSON" in known_settings(find_program()):
+        pytest.skip("this version has BACK_PEARSON")
+    with Path("survey.sex").open("a") as stream:
+        stream.write("BACK_PEARSON 3.5\n")
+    report = compare_with_sextractor("sci.fits", "rms.fits", parameters="survey.sex")
+    assert report.given["parameters"].endswith(
+        "survey.sex itself, but for BACK_PEARSON 3.5, which this version does not have"
+    )
+
+
+def test_a_temporary_folder_that_the_program_cannot_read_is_refused(
+    survey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (survey / "a b").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(survey / "a b"))
+    with pytest.raises(MethodError, match="set TMPDIR to a folder without them"):
+        compare_with_sextractor("sci.fits", "rms.fits")
 
 
 def test_extensions_are_read_where_they_lie(survey: Path) -> None:

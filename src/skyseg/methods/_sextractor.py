@@ -157,12 +157,16 @@ def _caveats(
     request: Request, program: Program, unknown: Mapping[str, str], n_bad: int
 ) -> Iterator[str]:
     """Say what the program does otherwise than the parameters ask."""
-    usual = Parameters().to_sextractor()
-    for key, value in unknown.items():
-        if value != usual.get(key):
-            yield f"{key} {value} is not followed: SExtractor {program.version} has no such setting"
+    for text in name_unknown(unknown):
+        yield f"{text} is not followed: SExtractor {program.version} has no such setting"
     if request.err is None and n_bad:
         yield "bad pixels count as sky, at the median of the image: there is no map to mark them in"
+
+
+def name_unknown(unknown: Mapping[str, str]) -> list[str]:
+    """Name the settings that a version does not have and that ask for more than it does."""
+    usual = Parameters().to_sextractor()
+    return [f"{key} {value}" for key, value in unknown.items() if value != usual.get(key)]
 
 
 def part_settings(

@@ -24,6 +24,7 @@ from skyseg.methods import catalogue
 from skyseg.methods._sextractor import (
     SEGMENTATION_ONLY,
     choose_weight_type,
+    name_unknown,
     part_settings,
     read_image,
     read_measurements,
@@ -88,8 +89,6 @@ class FileRun:
     changed : dict of str to str
         Settings that went before those of the user's ``.sex`` file, but for output, columns
         and memory.
-    caveats : tuple of str
-        What it does otherwise than asked.
     """
 
     labels: LabelImage
@@ -97,7 +96,6 @@ class FileRun:
     version: str
     given: dict[str, str]
     changed: dict[str, str]
-    caveats: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -140,6 +138,7 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
     program = find_program()
     try:
         with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
+            _check_folder(name, request)
             return _run_in(Path(name), program, request, files)
     except OSError as error:
         raise MethodError(
@@ -147,6 +146,15 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
             hint="free space there or set TMPDIR",
             where=request.name,
         ) from error
+
+
+def _check_folder(name: str, request: Request) -> None:
+    if not _PLAIN_NAME.fullmatch(name):
+        raise MethodError(
+            f"SExtractor cannot read names with blanks, commas or brackets, such as {name}",
+            hint="set TMPDIR to a folder without them",
+            where=request.name,
+        )
 
 
 def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) -> FileRun:
@@ -159,16 +167,17 @@ def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) 
         for key, value in settings.items()
     }
     own = _sex_file(files.chosen)
-    unknown: dict[str, str] = {}
+    asked, unknown = part_settings(files.chosen.values, program)
     if own is None:
-        asked, unknown = part_settings(files.chosen.values, program)
         lines = (f"{key} {value}\n" for key, value in (asked | settings).items())
         config, changed, place = folder / "run.sex", {}, folder
         config.write_text("".join(lines))
         said = f"the values of the set {files.chosen.name}"
     else:
         config, place, said = own, Path.cwd(), f"{own} itself"
-        changed = _what_goes_before(own, settings, request, files.chosen)
+        changed = _what_goes_before(folder, own, settings, request, files.chosen)
+    if named := name_unknown(unknown):
+        said += f", but for {', '.join(named)}, which this version does not have"
     extract(program, maps.sci, str(config), changed, place, request.name)
     return FileRun(
         labels=read_image(folder / "seg.fits", request, np.int32),
@@ -180,7 +189,6 @@ def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) 
             for key, value in changed.items()
             if not key.startswith(_ROUTINE)
         },
-        caveats=tuple(f"{key} is not in this version" for key in unknown),
     )
 
 
@@ -190,7 +198,7 @@ def _sex_file(chosen: ParameterSet) -> Path | None:
 
 
 def _what_goes_before(
-    own: Path, settings: Mapping[str, str], request: Request, chosen: ParameterSet
+    folder: Path, own: Path, settings: Mapping[str, str], request: Request, chosen: ParameterSet
 ) -> dict[str, str]:
     """Return what the program's command line has to say: no value that the file may say itself."""
     values = chosen.values
@@ -204,29 +212,15 @@ def _what_goes_before(
         del changed["PHOT_APERTURES"]
     if values.pixel_scale is not None or request.wcs is not None:
         del changed["PIXEL_SCALE"]
-    kernel = _find_beside(own, told.get("FILTER_NAME", ("default.conv",)))
-    if kernel is None or kernel.is_absolute():
-        changed["FILTER_NAME"] = changed["FILTER_NAME"] if kernel is None else str(kernel)
-    else:
+    kernel = Path(told.get("FILTER_NAME", ("default.conv",))[0])
+    if kernel.is_file():
         del changed["FILTER_NAME"]
-    flags = _find_beside(own, told.get("FLAG_IMAGE", ()))
-    if flags is not None and flags.is_absolute():
-        changed["FLAG_IMAGE"] = str(flags)
+    elif (beside := own.parent / kernel).is_file():
+        changed["FILTER_NAME"] = _readable(folder, beside)
+    flags = Path(*told.get("FLAG_IMAGE", ())[:1])
+    if not flags.exists() and (beside := own.parent / flags).is_file():
+        changed["FLAG_IMAGE"] = _readable(folder, beside)
     return changed
-
-
-def _find_beside(own: Path, tokens: tuple[str, ...]) -> Path | None:
-    """Return a file that a setting names: as it is if the program finds it, else beside its file.
-
-    What the program finds by itself comes back relative or as written, and is not to be changed.
-    """
-    if not tokens:
-        return None
-    named = Path(tokens[0])
-    if named.is_file():
-        return Path(os.path.relpath(named))
-    beside = own.parent / named
-    return beside if beside.is_file() else None
 
 
 def _give_maps(folder: Path, request: Request, files: UserFiles) -> _Maps:
@@ -277,13 +271,18 @@ def _why_copied(ref: MapRef | None) -> str:
 
 
 def _name_of(folder: Path, ref: MapRef) -> str:
-    """Name a map as the program reads it: by its path, or a link where that would be parted."""
-    path = ref.path.absolute()
-    if not _PLAIN_NAME.fullmatch(str(path)):
-        link = folder / f"link-{len(list(folder.iterdir()))}.fits"
-        link.symlink_to(path)
-        path = link
-    return f"{path}[{ref.ext}]"
+    """Name a map as the program reads it."""
+    return f"{_readable(folder, ref.path)}[{ref.ext}]"
+
+
+def _readable(folder: Path, path: Path) -> str:
+    """Name a file by its path, or by a link where the program would part that."""
+    path = path.absolute()
+    if _PLAIN_NAME.fullmatch(str(path)):
+        return str(path)
+    link = folder / f"link-{len(list(folder.iterdir()))}{path.suffix}"
+    link.symlink_to(path)
+    return str(link)
 
 
 def _header_of_copy(request: Request, files: UserFiles) -> fits.Header:
