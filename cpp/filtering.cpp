@@ -9,8 +9,8 @@ namespace skyseg {
 namespace {
 
 // Adds a row of a kernel of any width.
-void add_shifted(std::span<const float> source, std::span<const float> weights, std::span<float> row) {
-    const Int n = std::ssize(row), width = std::ssize(weights);
+SKYSEG_WIDE
+void add_shifted(const float* source, const float* weights, Int width, float* __restrict row, Int n) {
     for (Int i = 0; i < width; ++i) {
         const Int shift = i - width / 2;
         const float weight = weights[i];
@@ -44,7 +44,7 @@ void filter_row(ImageView<const float> image, ImageView<const float> kernel, Int
         if (kernel.columns == 5 && image.columns > 4)
             add_five(source.data(), kernel.row(j).data(), out.data(), image.columns);
         else
-            add_shifted(source, kernel.row(j), out);
+            add_shifted(source.data(), kernel.row(j).data(), kernel.columns, out.data(), image.columns);
     }
 }
 
