@@ -41,7 +41,7 @@ double core_fwhm(std::span<const float> light, std::span<const Int> index, Int n
 
 Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rules, Int ny, Int nx) {
     constexpr double infinite = std::numeric_limits<double>::infinity();
-    const auto& [light, variance, index, start, cx, cy, a, b] = input;
+    const auto& [light, variance, index, start, cx, cy, a, b, saturation] = input;
     const Int n = std::ssize(start) - 1;
     Isophotes out(n, ny, nx);
     for (Int k = 0; k < n; ++k) {
@@ -63,11 +63,11 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
         }
         out.peak[k] = peak;
         out.lowest[k] = lowest;
-        if (peak >= rules.satur_level) out.flags[k] |= flag::saturated;
+        if (peak >= saturation[k]) out.flags[k] |= flag::saturated;
         const double level = std::max(peak / 5.0, lowest);
         if (level > 0.0)
             out.fwhm[k] = core_fwhm(part(light, start[k], start[k + 1]), part(index, start[k], start[k + 1]), nx, cx[k],
-                                    cy[k], a[k] * b[k], level, rules.satur_level);
+                                    cy[k], a[k] * b[k], level, saturation[k]);
     }
     return out;
 }

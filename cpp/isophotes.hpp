@@ -13,11 +13,11 @@ struct IsophoteInput {
     std::span<const float> light, variance;
     std::span<const Int> index, start;
     std::span<const double> x, y, a, b;
+    std::span<const double> saturation;  // level of a saturated pixel, the sky being gone
 };
 
 struct IsophoteRules {
     Threshold analysis;
-    double satur_level;
     double gain, noise2;  // GAIN, and the squared noise it refers to
 };
 

@@ -36,8 +36,8 @@ py::dict bind_measure_shapes(py::object const& value, py::object const& threshol
 
 py::dict bind_measure_isophotes(py::object const& light, py::object const& variance, py::object const& index,
                                 py::object const& start, Int ny, Int nx, py::object const& x, py::object const& y,
-                                py::object const& a, py::object const& b, double analysis_factor,
-                                double analysis_level, double satur_level, double gain, double noise2) {
+                                py::object const& a, py::object const& b, py::object const& saturation,
+                                double analysis_factor, double analysis_level, double gain, double noise2) {
     constexpr Int longest = (Int{1} << 31) - 1;
     checked(ny, "ny", 0, longest);
     checked(nx, "nx", 1, longest);
@@ -51,9 +51,9 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                               .x = row<const double>(x, "x", n),
                               .y = row<const double>(y, "y", n),
                               .a = row<const double>(a, "a", n),
-                              .b = row<const double>(b, "b", n)};
+                              .b = row<const double>(b, "b", n),
+                              .saturation = row<const double>(saturation, "saturation", n)};
     const IsophoteRules rules{.analysis = {analysis_factor, analysis_level},
-                              .satur_level = satur_level,
                               .gain = gain,
                               .noise2 = noise2};
     auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
@@ -144,8 +144,8 @@ void bind_measuring(py::module_& module) {
     module.def("measure_shapes", &bind_measure_shapes, py::kw_only(), "value"_a, "threshold"_a, "start"_a, "moments"_a,
                "minarea"_a, "Turn the moments of objects into shapes; see `Shapes`.");
     module.def("measure_isophotes", &bind_measure_isophotes, py::kw_only(), "light"_a, "variance"_a, "index"_a,
-               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "analysis_factor"_a, "analysis_level"_a,
-               "satur_level"_a, "gain"_a, "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
+               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "saturation"_a, "analysis_factor"_a,
+               "analysis_level"_a, "gain"_a, "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
     module.def("measure_level_areas", &bind_measure_level_areas, py::kw_only(), "light"_a, "start"_a, "lowest"_a,
                "peak"_a, "levels"_a, "Count pixels above levels in equal ratios from lowest threshold to peak.");
     module.def("measure_centroids", &bind_measure_centroids, py::kw_only(), "value"_a, "index"_a, "start"_a, "nx"_a,

@@ -140,8 +140,8 @@ def measure_shapes(
 ) -> _Shapes: ...  # fmt: skip
 def measure_isophotes(
     *, light: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, ny: int,
-    nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, analysis_factor: float,
-    analysis_level: float, satur_level: float, gain: float, noise2: float,
+    nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, saturation: FloatArray,
+    analysis_factor: float, analysis_level: float, gain: float, noise2: float,
 ) -> Columns: ...  # fmt: skip
 def measure_level_areas(
     *, light: FloatImage, start: IntArray, lowest: FloatArray, peak: FloatArray, levels: int

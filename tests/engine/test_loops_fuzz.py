@@ -198,7 +198,8 @@ def _measure_isophotes(rng: Random) -> Arguments:
     return {"light": found["value"], "variance": found["threshold"], "index": found["index"],
             "start": found["start"], "ny": 200, "nx": found["width"],
             **{name: ellipses[name] for name in ("x", "y", "a", "b")},
-            "analysis_factor": 1.0, "analysis_level": 0.5, "satur_level": 9.0, "gain": 2.0,
+            "saturation": np.full(len(found["start"]) - 1, 9.0), "analysis_factor": 1.0,
+            "analysis_level": 0.5, "gain": 2.0,
             "noise2": 1.0}  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Thresholds of isolated sources, against the program itself."""
+"""Thresholds and saturation of isolated sources, against the program itself."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from skyseg import methods
 from skyseg.engine import Parameters
+from skyseg.engine.flags import Flag
 from skyseg.engine.types import ErrType
 from skyseg.methods.base import Request
 
@@ -69,3 +70,18 @@ def test_every_measurement_is_sextractors_at_any_pair_of_thresholds(
         np.testing.assert_allclose(
             np.asarray(ours[name]), np.asarray(theirs[name]), rtol=1e-3, err_msg=name
         )
+
+
+@pytest.mark.parametrize(
+    "background", [{"back_type": "AUTO", "back_size": 50}, {"back_value": 900.0}], ids=str
+)
+def test_saturation_is_a_level_over_the_sky(
+    field: npt.NDArray[np.float32], background: dict[str, Any]
+) -> None:
+    clipped = np.minimum(field, 400) + 900
+    values = {"satur_level": 1290.0, "detect_thresh": 5.0, **background}
+    theirs, ours = (_run(name, clipped, "rms_err", values) for name in ("sextractor", "skyseg"))
+    saturated = (ours["FLAGS"] & Flag.SATURATED) != 0
+    assert 2 <= saturated.sum() < len(ours)
+    np.testing.assert_array_equal(ours["FLAGS"], theirs["FLAGS"])
+    np.testing.assert_allclose(ours["FWHM_IMAGE"].value, theirs["FWHM_IMAGE"].value, rtol=1e-3)

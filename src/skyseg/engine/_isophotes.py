@@ -6,9 +6,9 @@ from typing import Final
 
 from skyseg import _loops
 from skyseg.engine.detection import PixelLists
+from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.thresholding import Threshold
 from skyseg.engine.types import Columns, FloatImage
 
 LEVEL_AREAS: Final = tuple(f"ISO{k}" for k in range(8))
@@ -23,7 +23,7 @@ CENTROIDS: Final = (
 
 def measure_isophotes(
     light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
-    parameters: Parameters, analysis: Threshold, noise: float, columns: frozenset[str],
+    parameters: Parameters, levels: ImageLevels, columns: frozenset[str],
 ) -> Columns:  # fmt: skip
     """Measure the unfiltered light of each source's own pixels.
 
@@ -37,10 +37,8 @@ def measure_isophotes(
         Their shapes.
     parameters : Parameters
         ``satur_level`` and ``gain`` are used.
-    analysis : Threshold
-        The analysis threshold.
-    noise : float
-        Global noise of the image, which the gain refers to.
+    levels : ImageLevels
+        Those of the image.
     columns : frozenset of str
         What is wanted.
 
@@ -54,13 +52,20 @@ def measure_isophotes(
         (pixels counted from 0), each of shape (n,). Where `LEVEL_AREAS` are wanted,
         ``levels``, of shape (n, 8). Where `CENTROIDS` are, ``x_peak``, ``y_peak`` (of the
         filtered light), ``x_variance``, ``y_variance`` and ``covariance`` of the barycentre.
+
+    Notes
+    -----
+    ``satur_level`` is a level over no sky: it is compared with the light and the sky that was
+    subtracted at the source's barycentre.
     """
     ny, nx = pixels.shape
+    noise2 = levels.noise**2
     found = _loops.measure_isophotes(
         light=light, variance=variance, index=pixels.index, start=pixels.start, ny=ny, nx=nx,
         x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
-        analysis_factor=analysis.factor, analysis_level=analysis.level,
-        satur_level=parameters.satur_level, gain=parameters.gain, noise2=noise * noise,
+        saturation=parameters.satur_level - levels.find_sky(shapes.x, shapes.y),
+        analysis_factor=levels.analysis.factor, analysis_level=levels.analysis.level,
+        gain=parameters.gain, noise2=noise2,
     )  # fmt: skip
     if not columns.isdisjoint(LEVEL_AREAS):
         found["levels"] = _loops.measure_level_areas(
@@ -70,6 +75,6 @@ def measure_isophotes(
     if not columns.isdisjoint(CENTROIDS):
         found |= _loops.measure_centroids(
             value=pixels.value, index=pixels.index, start=pixels.start, nx=nx, x=shapes.x,
-            y=shapes.y, gain=parameters.gain, noise2=noise * noise,
+            y=shapes.y, gain=parameters.gain, noise2=noise2,
         )  # fmt: skip
     return found

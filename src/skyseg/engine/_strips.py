@@ -91,8 +91,8 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     found = deblend_regions(complete.regions, work.parameters)
     light, variance = np.take(complete.values, found.order, axis=1)
     isophotes = measure_isophotes(
-        light, variance, found.pixels, found.shapes, work.parameters, work.image.analysis_threshold,
-        work.image.noise, work.columns,
+        light, variance, found.pixels, found.shapes, work.parameters, work.image.levels,
+        work.columns,
     )  # fmt: skip
     isophotes["footprint"] = found.pixels.area
     return Found(

@@ -72,9 +72,8 @@ def measure_labels(
     filtered, threshold = prepared.filter(image, variance)
     sources = _find_labelled(numbers, filtered, threshold, parameters)
     return measure_sources(
-        image, variance, sources, parameters, prepared.analysis_threshold, diameters,
-        prepared.noise, wanted, prepared.source.highest_variance, _light(filtered, threshold),
-        facts.mesh,
+        image, variance, sources, parameters, prepared.levels, diameters, wanted,
+        prepared.source.highest_variance, _light(filtered, threshold),
     )  # fmt: skip
 
 

@@ -18,10 +18,11 @@ from skyseg.engine.background import Mesh, interpolate_level
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flags import Flag
+from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.runs import Runs
 from skyseg.engine.sources import Sources, as_sources
-from skyseg.engine.thresholding import Threshold, choose_analysis
+from skyseg.engine.thresholding import choose_analysis
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
 from skyseg.errors import ImageError, ParameterError, advise_name
 
@@ -51,11 +52,12 @@ def measure(
     Parameters
     ----------
     image, variance : array_like, shape (ny, nx)
-        Image and variance with bad pixels filled.
+        Image without its sky, and variance, with bad pixels filled.
     sources : Sources
         The sources.
     parameters : Parameters
-        The extraction parameters.
+        The extraction parameters. With ``back_type`` AUTO ``satur_level`` counts from the
+        sky, of which nothing is known here.
     aper_diams : tuple of float
         Aperture diameters in pixels.
     noise : float
@@ -86,10 +88,11 @@ def measure(
         )
     as_instance(parameters, Parameters, "parameters")
     sigma = as_number(noise, "noise")
+    sky = parameters.back_value if parameters.back_type == "MANUAL" else 0.0
+    levels = ImageLevels(choose_analysis(parameters, sigma, weighted=True), sigma, sky)
     return measure_sources(
         as_image(image, "image", found.shape), spread, found, parameters,
-        choose_analysis(parameters, sigma, weighted=True), as_diameters(aper_diams), sigma,
-        USUAL_MEASUREMENTS,
+        levels, as_diameters(aper_diams), USUAL_MEASUREMENTS,
     )  # fmt: skip
 
 
@@ -115,9 +118,8 @@ def as_measurements(columns: Any) -> frozenset[str]:
 
 def measure_sources(
     image: FloatImage, variance: FloatImage, sources: Sources, parameters: Parameters,
-    analysis: Threshold, aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
+    levels: ImageLevels, aper_diams: tuple[float, ...], columns: frozenset[str],
     highest_variance: float = float(BAD_VARIANCE), filtered: FloatImage | None = None,
-    mesh: Mesh | None = None,
 ) -> Columns:  # fmt: skip
     """Measure all sources that CLEAN left, apertures below a variance; see `measure`.
 
@@ -127,9 +129,7 @@ def measure_sources(
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     if filtered is not None:
         pixels = replace(pixels, value=filtered.ravel()[pixels.index])
-    iso = measure_isophotes(
-        light, spread, pixels, sources.shapes, parameters, analysis, noise, columns
-    )
+    iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, levels, columns)
     iso["footprint"] = pixels.area
     scene = Scene(
         image, mask_variance(variance, highest_variance), sources.draw_owners(), (0, 0),
@@ -137,9 +137,9 @@ def measure_sources(
     )  # fmt: skip
     kept = sources.kept
     photometry = measure_apertures(
-        scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, noise
+        scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, levels.noise
     )
-    return make_columns(sources, iso, photometry, mesh, columns)
+    return make_columns(sources, iso, photometry, levels.mesh, columns)
 
 
 def make_columns(

@@ -26,6 +26,7 @@ from skyseg.engine.background import (
 )
 from skyseg.engine.bad_pixels import BAD_VARIANCE, INTERPOLATION_LENGTH
 from skyseg.engine.filtering import choose_kernel, convolve
+from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
@@ -193,9 +194,17 @@ class PreparedImage:
         return choose_detection(self.parameters, self.noise, weighted=self._weighted)
 
     @cached_property
-    def analysis_threshold(self) -> Threshold:
-        """The threshold of the image, for areas and widths."""
-        return choose_analysis(self.parameters, self.noise, weighted=self._weighted)
+    def levels(self) -> ImageLevels:
+        """What its sources are measured against."""
+        analysis = choose_analysis(self.parameters, self.noise, weighted=self._weighted)
+        return ImageLevels(analysis, self.noise, self._subtracted, self.mesh)
+
+    @property
+    def _subtracted(self) -> Mesh | float:
+        if self.parameters.back_type == "MANUAL":
+            return self.parameters.back_value
+        assert self.mesh is not None
+        return self.mesh
 
     @property
     def _weighted(self) -> bool:
@@ -241,11 +250,10 @@ class PreparedImage:
         empty = bad if self.source.thresh is None else self.source.find_empty(sci, err)
         if fills and self.holes is None:
             counts = self._count_above(read, bad[: window.y0 - above])
-        if self.parameters.back_type == "AUTO":
-            assert self.mesh is not None
-            sci -= draw_background_part(self.mesh, read)
-        elif self.parameters.back_value:
-            sci -= np.float32(self.parameters.back_value)
+        if isinstance(self._subtracted, Mesh):
+            sci -= draw_background_part(self._subtracted, read)
+        elif self._subtracted:
+            sci -= np.float32(self._subtracted)
         err = self.source.make_variance(err, empty, self.weight_factor, self.mesh, read)
         if counts is not None:
             _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
