@@ -58,7 +58,8 @@ class NoiseSource:
         Raises
         ------
         ParameterError
-            If the error type and ``weight_type`` contradict each other.
+            If the error type and ``weight_type`` contradict each other, or the noise of the
+            meshes (``BACKGROUND``) has a threshold.
         """
         allowed = _ALLOWED[err_type]
         weight_type = parameters.weight_type or allowed[0]
@@ -69,6 +70,12 @@ class NoiseSource:
                 hint=f"use the error type {fitting}, or one of {', '.join(allowed)} or None here",
                 argument="weight_type",
             )  # fmt: skip
+        if weight_type == "BACKGROUND" and parameters.weight_thresh:
+            raise ParameterError(
+                f"is {parameters.weight_thresh:g}, and without an error map no pixel is left out",
+                hint="set it to 0 or None with weight_type BACKGROUND",
+                argument="weight_thresh",
+            )
         if err_type == "none":
             return cls(weight_type)
         relative = weight_type in ("MAP_VAR", "MAP_WEIGHT")
