@@ -1,14 +1,14 @@
-// Light in circles and in Kron ellipses.
+// Light in circles, and in Kron and Petrosian ellipses.
 #include "apertures.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <span>
 #include <vector>
 
 #include "flags.hpp"
-#include "photons.hpp"
 
 namespace skyseg {
 
@@ -22,6 +22,10 @@ constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.
 // beyond this distance from the edge all of a pixel's subpixels are on the same side
 constexpr float edge_width = 0.57f;
 constexpr double kron_reach = 6.0;
+// rings out to the reach of the first ellipse, in units of the source's axes
+constexpr int petro_rings = 16;
+constexpr double petro_step = 0.3, petro_middle = 1.1, petro_width = 1.2;
+constexpr double petro_density = 0.2;
 
 // Squared distances from the centre along one axis: of pixels, and of their subpixels. In
 // single precision throughout, which decides for subpixels on the very edge.
@@ -74,13 +78,17 @@ double part_inside(const float* across, const float* down, float radius2) {
     return count / static_cast<double>(subpixels * subpixels);
 }
 
+struct CircleSums {
+    double light = 0.0, variance = 0.0;
+};
+
 // Light and variance in a circle; of a pixel near the edge by its subpixels inside.
-Light circle(Patch const& patch, Squares const& across, Squares const& down, double radius) {
+CircleSums circle(Patch const& patch, Squares const& across, Squares const& down, double radius) {
     const auto r = static_cast<float>(radius);
     const float inner = std::max(r - edge_width, 0.0f), outer = r + edge_width;
     const auto rows = inside(down.pixels, 0.0f, outer * outer, {0, std::ssize(down.pixels)});
     const auto columns = inside(across.pixels, 0.0f, outer * outer, {0, std::ssize(across.pixels)});
-    Light sum;
+    CircleSums sum;
     for (Int y = rows.first; y < rows.stop; ++y) {
         const auto touched = inside(across.pixels, down.pixels[y], outer * outer, columns);
         const auto whole = inside(across.pixels, down.pixels[y], inner * inner, touched);
@@ -89,11 +97,11 @@ Light circle(Patch const& patch, Squares const& across, Squares const& down, dou
             if (x == whole.first) x = whole.stop;
             if (x == touched.stop) break;
             const double part = part_inside(&across.parts[x * subpixels], &down.parts[y * subpixels], r * r);
-            sum.flux += part * static_cast<double>(values[x]);
-            sum.error += part * static_cast<double>(noise[x]);
+            sum.light += part * static_cast<double>(values[x]);
+            sum.variance += part * static_cast<double>(noise[x]);
         }
-        sum.flux += total_of(part(values, whole.first, whole.stop));
-        sum.error += total_of(part(noise, whole.first, whole.stop));
+        sum.light += total_of(part(values, whole.first, whole.stop));
+        sum.variance += total_of(part(noise, whole.first, whole.stop));
     }
     return sum;
 }
@@ -110,7 +118,7 @@ double photons_of(Patch const& patch, Box const& box, Source const& source, doub
             const auto px = static_cast<double>(box.x0 + x);
             if (std::floor(cx - radius + 0.5) > px || px > std::floor(cx + radius + 0.5)) continue;
             if ((px - cx) * (px - cx) + (py - cy) * (py - cy) < reach * reach)
-                photons += photon_noise(patch.values(y, x), patch.noise(y, x), rules.gain, rules.noise2);
+                photons += rules.gain.photons_in_sum(patch.values(y, x), patch.noise(y, x));
         }
     }
     return photons;
@@ -158,6 +166,73 @@ Box box_of(Scene const& scene, Aperture const& aperture, Source const& source) {
     return Box(scene, source.x, source.y, aperture.width(), aperture.height());
 }
 
+// Light in an ellipse of some radius, or in the smallest circle, whose radius is told as 0.
+Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& source, double radius, Rules const& rules,
+                      Int& flags) {
+    auto aperture = Aperture::ellipse(source, radius);
+    if (radius * std::sqrt(source.a * source.b) <= rules.second_circle / 2.0) {
+        aperture = Aperture::circle(rules.second_circle);
+        radius = 0.0;
+    }
+    const auto box = box_of(scene, aperture, source);
+    if (!box.held) {
+        flags |= flag::beyond_scene;
+        return {};
+    }
+    if (box.cut) flags |= flag::aperture_incomplete;
+    CutOut farther;
+    if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
+    const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
+    Int bad = 0, area = 0;
+    double flux = 0.0, error = 0.0;
+    for_pixels(box, aperture, source, [&](Int y, Int x, double) {
+        const double value = patch.values(y, x), variance = patch.noise(y, x);
+        ++area;
+        bad += !patch.own(y, x);
+        flux += value;
+        error += variance + rules.gain.photons_in_sum(value, variance);
+    });
+    if (is_crowded(bad, area)) flags |= flag::crowded;
+    error += rules.gain.photons_of_sum(flux);
+    return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
+}
+
+// Pixels of a part of an aperture.
+struct Part {
+    double light = 0.0;
+    Int area = 0;
+
+    void add(double value) {
+        light += value;
+        ++area;
+    }
+    double mean() const { return area > 0 ? light / static_cast<double>(area) : 0.0; }
+};
+
+// Radius in units of the source's axes at which its light is a fifth as dense as inside; that of
+// the last ring if it is so nowhere, and 0 where there is no light. A ring reaches from a multiple of
+// the step to a fifth beyond it.
+double petrosian_radius(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
+    std::array<Part, petro_rings> rings, insides;
+    for_pixels(box, aperture, source, [&](Int y, Int x, double r2) {
+        if (!patch.own(y, x)) return;
+        const double steps = std::sqrt(r2) / petro_step;
+        for (int i = 0; i < petro_rings; ++i) {
+            const double low = i + 1;
+            if (steps < petro_middle * low) insides[i].add(patch.values(y, x));
+            if (steps > low && steps < petro_width * low) rings[i].add(patch.values(y, x));
+        }
+    });
+    double radius = 0.0;
+    for (int i = 0; i < petro_rings; ++i) {
+        const double ring = rings[i].mean(), inside = insides[i].mean();
+        const bool is_lit = ring != 0.0 && inside != 0.0;
+        radius = is_lit ? petro_middle * petro_step * (i + 1) : 0.0;
+        if (is_lit && ring < petro_density * inside) break;
+    }
+    return radius;
+}
+
 }  // namespace
 
 Box box_of_circles(Scene const& scene, Source const& source, Rules const& rules) {
@@ -173,10 +248,12 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
     for (std::size_t i = 0; i < rules.radii.size(); ++i) {
         const double radius = rules.radii[i];
         if (Box(scene, source.x, source.y, radius, radius).cut) flags |= flag::aperture_incomplete;
-        auto light = circle(patch, across, down, radius);
-        if (rules.gain > 0.0) light.error += photons_of(patch, box, source, radius, rules);
-        flux[i] = light.flux;
-        error[i] = std::sqrt(light.error);
+        auto sum = circle(patch, across, down, radius);
+        if (rules.gain.is_known() && rules.gain.weighted)
+            sum.variance += photons_of(patch, box, source, radius, rules);
+        sum.variance += rules.gain.photons_of_sum(sum.light);
+        flux[i] = sum.light;
+        error[i] = std::sqrt(sum.variance);
     }
 }
 
@@ -192,34 +269,15 @@ Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, 
     const auto moment = first_moment(cut.patch(around), around, wide, source);
     if (moment.area == 0) return {};
     if (is_crowded(moment.bad, moment.area)) flags |= flag::crowded;
-    Light out;
-    out.radius = std::max(rules.kron_factor * moment.mean, rules.kron_least);
-    auto aperture = Aperture::ellipse(source, out.radius);
-    if (out.radius * std::sqrt(source.a * source.b) <= rules.second_circle / 2.0) {
-        aperture = Aperture::circle(rules.second_circle);
-        out.radius = 0.0;
-    }
-    const auto box = box_of(scene, aperture, source);
-    if (!box.held) {
-        flags |= flag::beyond_scene;
-        return {};
-    }
-    if (box.cut) flags |= flag::aperture_incomplete;
-    CutOut farther;
-    if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
-    const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
-    Int bad = 0, area = 0;
-    for_pixels(box, aperture, source, [&](Int y, Int x, double) {
-        const double value = patch.values(y, x), variance = patch.noise(y, x);
-        ++area;
-        bad += !patch.own(y, x);
-        out.flux += value;
-        out.error += variance + photon_noise(value, variance, rules.gain, rules.noise2);
-    });
-    if (is_crowded(bad, area)) flags |= flag::crowded;
-    out.error = std::sqrt(out.error);
-    if (out.flux <= 0.0) out.radius = 0.0;
-    return out;
+    return measure_ellipse(scene, cut, source, std::max(rules.kron_factor * moment.mean, rules.kron_least), rules,
+                           flags);
+}
+
+Light measure_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
+    const auto wide = first_aperture(source, rules);
+    const auto around = box_of(scene, wide, source);
+    const double radius = petrosian_radius(cut.patch(around), around, wide, source);
+    return measure_ellipse(scene, cut, source, std::max(rules.petro_factor * radius, rules.petro_least), rules, flags);
 }
 
 }  // namespace skyseg

@@ -22,10 +22,6 @@ private:
     double half(double coefficient) const { return coefficient > 0.0 ? reach / std::sqrt(coefficient) : 0.0; }
 };
 
-struct Light {
-    double flux = 0.0, error = 0.0, radius = 0.0;
-};
-
 // The pixels that may be touched by the largest circle, and those that set the Kron radius.
 Box box_of_circles(Scene const& scene, Source const& source, Rules const& rules);
 Aperture first_aperture(Source const& source, Rules const& rules);
@@ -33,5 +29,6 @@ Aperture first_aperture(Source const& source, Rules const& rules);
 void measure_circles(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules,
                      std::span<double> flux, std::span<double> error, Int& flags);
 Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
+Light measure_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
 
 }  // namespace skyseg

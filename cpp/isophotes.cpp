@@ -7,7 +7,6 @@
 #include <span>
 
 #include "flags.hpp"
-#include "photons.hpp"
 
 namespace skyseg {
 
@@ -55,7 +54,7 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
             out.area[k] += value > limit;
             out.flux[k] += value;
             out.variance[k] += var;
-            out.variance[k] += photon_noise(value, var, rules.gain, rules.noise2);
+            out.variance[k] += rules.gain.photons_in_sum(value, var);
             out.xmin[k] = std::min(out.xmin[k], x);
             out.xmax[k] = std::max(out.xmax[k], x);
             out.ymin[k] = std::min(out.ymin[k], y);
@@ -63,6 +62,7 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
         }
         out.peak[k] = peak;
         out.lowest[k] = lowest;
+        out.variance[k] += rules.gain.photons_of_sum(out.flux[k]);
         if (peak >= saturation[k]) out.flags[k] |= flag::saturated;
         const double level = std::max(peak / 5.0, lowest);
         if (level > 0.0)

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "arrays.hpp"
+#include "photons.hpp"
 #include "thresholding.hpp"
 
 namespace skyseg {
@@ -18,7 +19,7 @@ struct IsophoteInput {
 
 struct IsophoteRules {
     Threshold analysis;
-    double gain, noise2;  // GAIN, and the squared noise it refers to
+    Gain gain;
 };
 
 // See `isophotal` in engine/_isophotes.py.

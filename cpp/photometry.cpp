@@ -7,6 +7,7 @@
 #include "apertures.hpp"
 #include "flags.hpp"
 #include "profiles.hpp"
+#include "gaussian_window.hpp"
 
 namespace skyseg {
 
@@ -27,27 +28,24 @@ static void measure(Scene const& scene, Source const& source, Rules const& rules
     }
     const CutOut cut(scene, source.number, rules.mask, box, source.x, source.y);
     measure_circles(scene, cut, source, rules, out.aper.row(k), out.aper_error.row(k), flags);
-    const auto kron = measure_kron(scene, cut, source, rules, flags);
-    out.auto_flux[k] = kron.flux;
-    out.auto_error[k] = kron.error;
-    out.kron[k] = kron.radius;
-    const auto radii = measure_light_radii(scene, cut, source, kron.flux, rules, flags);
-    out.radius[k] = radii.part;
-    out.snr[k] = windowed_snr(scene, cut, source, radii.half, rules, flags);
+    out.kron[k] = measure_kron(scene, cut, source, rules, flags);
+    if (rules.petro) out.petro[k] = measure_petro(scene, cut, source, rules, flags);
+    const double half = measure_light_radii(scene, cut, source, out.kron[k].flux, rules, out.radius.row(k), flags);
+    out.window[k] = measure_in_window(scene, cut, source, half, rules, flags);
 }
 
 // A source without a place or a shape has no light either.
 static void leave_out(Photometry& out, Int k) {
     constexpr double none = std::numeric_limits<double>::quiet_NaN();
-    std::ranges::fill(out.aper.row(k), none);
-    std::ranges::fill(out.aper_error.row(k), none);
-    for (auto* values : {&out.auto_flux, &out.auto_error, &out.kron, &out.radius, &out.snr}) (*values)[k] = none;
+    for (auto* values : {&out.aper, &out.aper_error, &out.radius}) std::ranges::fill(values->row(k), none);
+    out.kron[k] = out.petro[k] = {none, none, none};
+    out.window[k] = {none, none, none, none, none, none, none, none, none, none, 0};
 }
 
 Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules) {
     const auto& [number, x, y, a, b, cxx, cyy, cxy] = sources;
     const Int n = std::ssize(number);
-    Photometry out(n, std::ssize(rules.radii));
+    Photometry out(n, std::ssize(rules.radii), std::ssize(rules.light_parts));
     for (Int k = 0; k < n; ++k) {
         const Source source{number[k], x[k], y[k], a[k], b[k], cxx[k], cyy[k], cxy[k]};
         if (source.is_finite())

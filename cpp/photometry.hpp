@@ -4,18 +4,21 @@
 #include <span>
 #include <vector>
 
+#include "photons.hpp"
 #include "scene.hpp"
 
 namespace skyseg {
 
 // What is measured of every source, and how.
 struct Rules {
-    std::span<const double> radii;       // of the circles
-    double kron_factor, kron_least;      // PHOT_AUTOPARAMS
-    double first_circle, second_circle;  // PHOT_AUTOAPERS, diameters
-    double light_part;                   // PHOT_FLUXFRAC
-    Mask mask;                           // MASK_TYPE
-    double gain, noise2;                 // GAIN, and the squared noise it refers to
+    std::span<const double> radii;        // of the circles
+    double kron_factor, kron_least;       // PHOT_AUTOPARAMS
+    double petro_factor, petro_least;     // PHOT_PETROPARAMS
+    double first_circle, second_circle;   // PHOT_AUTOAPERS, diameters
+    std::span<const double> light_parts;  // PHOT_FLUXFRAC
+    Mask mask;                            // MASK_TYPE
+    Gain gain;
+    bool petro, moments;  // whether Petrosian ellipses, and moments in the window, are asked for
 };
 
 // A source: where it is, its ellipse, and its number among the scene's owners.
@@ -35,15 +38,29 @@ struct Ellipses {
     std::span<const double> x, y, a, b, cxx, cyy, cxy;
 };
 
+// Light in an ellipse, and the ellipse's radius in units of the source's axes.
+struct Light {
+    double flux, error, radius;
+};
+
+// What a Gaussian window around a source holds: its centre, its light with the variance of it, the
+// light's second moments, and the variances of the centre; those of sums that no light weighs.
+struct Windowed {
+    double x, y, flux, variance, xx, yy, xy, error_xx, error_yy, error_xy;
+    Int steps;  // of the search for the centre, one more than there may be where it has no end
+};
+
 // See `Photometry` in engine/_photometry.py.
 struct Photometry {
-    Image<double> aper, aper_error;
-    std::vector<double> auto_flux, auto_error, kron, radius, snr;
+    Image<double> aper, aper_error, radius;
+    std::vector<Light> kron, petro;
+    std::vector<Windowed> window;
     std::vector<Int> flags;
 
-    Photometry(Int sources, Int circles)
+    Photometry(Int sources, Int circles, Int parts)
         : aper(Image<double>::zeros(sources, circles)), aper_error(Image<double>::zeros(sources, circles)),
-          auto_flux(sources), auto_error(sources), kron(sources), radius(sources), snr(sources), flags(sources) {}
+          radius(Image<double>::zeros(sources, parts)), kron(sources), petro(sources), window(sources),
+          flags(sources) {}
 };
 
 Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules);

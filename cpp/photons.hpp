@@ -2,9 +2,22 @@
 
 namespace skyseg {
 
-// Variance of the photons of a pixel; none without a gain.
-inline double photon_noise(double value, double variance, double gain, double noise2) {
-    return gain > 0.0 && value > 0.0 ? value / gain * variance / noise2 : 0.0;
-}
+// GAIN, the squared noise of the image that it refers to, and whether it falls where the variance
+// rises (WEIGHT_GAIN).
+struct Gain {
+    double electrons, noise2;
+    bool weighted;
+
+    bool is_known() const { return electrons > 0.0; }
+    // Variance of the photons of a pixel.
+    double photons(double value, double variance) const {
+        if (!(is_known() && value > 0.0)) return 0.0;
+        return weighted ? value / electrons * variance / noise2 : value / electrons;
+    }
+    // What a pixel adds to the variance of a sum of pixels, and what the sum itself adds: where the
+    // gain is the same everywhere, pixels below zero count as well.
+    double photons_in_sum(double value, double variance) const { return weighted ? photons(value, variance) : 0.0; }
+    double photons_of_sum(double light) const { return weighted ? 0.0 : photons(light, 0.0); }
+};
 
 }  // namespace skyseg

@@ -1,18 +1,16 @@
 #pragma once
 
+#include <span>
+
 #include "photometry.hpp"
 
 namespace skyseg {
 
-struct Radii {
-    double part, half;
-};
-
 // Radius to which the growth curve of the light is followed.
 double growth_limit(Source const& source, Rules const& rules);
-Radii measure_light_radii(Scene const& scene, CutOut const& cut, Source const& source, double total, Rules const& rules,
-                          Int& flags);
-double windowed_snr(Scene const& scene, CutOut const& cut, Source const& source, double half_light, Rules const& rules,
-                    Int& flags);
+// Sets the radii of circles that hold parts of the light; the one that holds half of it is returned,
+// at least half a pixel.
+double measure_light_radii(Scene const& scene, CutOut const& cut, Source const& source, double total,
+                           Rules const& rules, std::span<double> radii, Int& flags);
 
 }  // namespace skyseg

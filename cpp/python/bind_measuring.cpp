@@ -1,4 +1,7 @@
 // Shapes, isophotes and apertures.
+#include <algorithm>
+#include <vector>
+
 #include "../isophotes.hpp"
 #include "../photometry.hpp"
 #include "../shapes.hpp"
@@ -37,7 +40,8 @@ py::dict bind_measure_shapes(py::object const& value, py::object const& threshol
 py::dict bind_measure_isophotes(py::object const& light, py::object const& variance, py::object const& index,
                                 py::object const& start, Int ny, Int nx, py::object const& x, py::object const& y,
                                 py::object const& a, py::object const& b, py::object const& saturation,
-                                double analysis_factor, double analysis_level, double gain, double noise2) {
+                                double analysis_factor, double analysis_level, double gain, double noise2,
+                                bool weight_gain) {
     constexpr Int longest = (Int{1} << 31) - 1;
     checked(ny, "ny", 0, longest);
     checked(nx, "nx", 1, longest);
@@ -54,12 +58,18 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                               .b = row<const double>(b, "b", n),
                               .saturation = row<const double>(saturation, "saturation", n)};
     const IsophoteRules rules{.analysis = {analysis_factor, analysis_level},
-                              .gain = gain,
-                              .noise2 = noise2};
+                              .gain = {gain, noise2, weight_gain}};
     auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
     return results("flux", std::move(found.flux), "variance", std::move(found.variance), "fwhm", std::move(found.fwhm),
                    "peak", std::move(found.peak), "lowest", std::move(found.lowest), "area", std::move(found.area), "flags", std::move(found.flags), "xmin", std::move(found.xmin),
                    "xmax", std::move(found.xmax), "ymin", std::move(found.ymin), "ymax", std::move(found.ymax));
+}
+
+template <class Row, class Value>
+std::vector<Value> field_of(std::vector<Row> const& rows, Value Row::*field) {
+    std::vector<Value> out(rows.size());
+    std::ranges::transform(rows, out.begin(), field);
+    return out;
 }
 
 py::array bind_measure_level_areas(py::object const& light, py::object const& start, py::object const& lowest,
@@ -93,8 +103,9 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
                                 Int left, Int ny, Int nx, py::object const& number, py::object const& x,
                                 py::object const& y, py::object const& a, py::object const& b, py::object const& cxx,
                                 py::object const& cyy, py::object const& cxy, py::object const& radii,
-                                double kron_factor, double kron_least, double first_circle, double second_circle,
-                                double light_part, int mask, double gain, double noise2) {
+                                double kron_factor, double kron_least, double petro_factor, double petro_least,
+                                double first_circle, double second_circle, py::object const& light_parts, int mask,
+                                double gain, double noise2, bool weight_gain, bool petro, bool moments) {
     constexpr Int longest = (Int{1} << 31) - 1;
     const auto values = image<const float>(given, "image");
     check_has_pixels(values, "image");
@@ -120,20 +131,34 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
                            .cxx = column(cxx, "cxx"),
                            .cyy = column(cyy, "cyy"),
                            .cxy = column(cxy, "cxy")};
+    const auto parts = finite_row(light_parts, "light_parts", 0.0);
+    if (parts.empty()) refuse("light_parts", "has no value");
     const Rules rules{
         .radii = finite_row(radii, "radii", 0.0),
         .kron_factor = checked_finite(kron_factor, "kron_factor", 0.0),
         .kron_least = checked_finite(kron_least, "kron_least", 0.0),
+        .petro_factor = checked_finite(petro_factor, "petro_factor", 0.0),
+        .petro_least = checked_finite(petro_least, "petro_least", 0.0),
         .first_circle = checked_finite(first_circle, "first_circle", 0.0),
         .second_circle = checked_finite(second_circle, "second_circle", 0.0),
-        .light_part = checked_finite(light_part, "light_part", 0.0),
+        .light_parts = parts,
         .mask = static_cast<Mask>(checked(mask, "mask", static_cast<int>(Mask::none), static_cast<int>(Mask::correct))),
-        .gain = gain,
-        .noise2 = noise2};
+        .gain = {gain, noise2, weight_gain},
+        .petro = petro,
+        .moments = moments};
     auto found = unlocked([&] { return measure_apertures(scene, sources, rules); });
-    return results("aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
-                   std::move(found.auto_flux), "auto_error", std::move(found.auto_error), "kron", std::move(found.kron),
-                   "radius", std::move(found.radius), "snr", std::move(found.snr), "flags", std::move(found.flags));
+    return results(
+        "aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
+        field_of(found.kron, &Light::flux), "auto_error", field_of(found.kron, &Light::error), "kron",
+        field_of(found.kron, &Light::radius), "petro", field_of(found.petro, &Light::flux), "petro_error",
+        field_of(found.petro, &Light::error), "petro_radius", field_of(found.petro, &Light::radius), "radius",
+        std::move(found.radius), "win_x", field_of(found.window, &Windowed::x), "win_y",
+        field_of(found.window, &Windowed::y), "win", field_of(found.window, &Windowed::flux), "win_variance",
+        field_of(found.window, &Windowed::variance), "win_xx", field_of(found.window, &Windowed::xx), "win_yy",
+        field_of(found.window, &Windowed::yy), "win_xy", field_of(found.window, &Windowed::xy), "win_error_xx",
+        field_of(found.window, &Windowed::error_xx), "win_error_yy", field_of(found.window, &Windowed::error_yy),
+        "win_error_xy", field_of(found.window, &Windowed::error_xy), "win_steps",
+        field_of(found.window, &Windowed::steps), "flags", std::move(found.flags));
 }
 
 }  // namespace
@@ -145,7 +170,8 @@ void bind_measuring(py::module_& module) {
                "minarea"_a, "Turn the moments of objects into shapes; see `Shapes`.");
     module.def("measure_isophotes", &bind_measure_isophotes, py::kw_only(), "light"_a, "variance"_a, "index"_a,
                "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "saturation"_a, "analysis_factor"_a,
-               "analysis_level"_a, "gain"_a, "noise2"_a, "Measure the light of each source's own pixels; see `isophotal`.");
+               "analysis_level"_a, "gain"_a, "noise2"_a, "weight_gain"_a,
+               "Measure the light of each source's own pixels; see `isophotal`.");
     module.def("measure_level_areas", &bind_measure_level_areas, py::kw_only(), "light"_a, "start"_a, "lowest"_a,
                "peak"_a, "levels"_a, "Count pixels above levels in equal ratios from lowest threshold to peak.");
     module.def("measure_centroids", &bind_measure_centroids, py::kw_only(), "value"_a, "index"_a, "start"_a, "nx"_a,
@@ -153,8 +179,8 @@ void bind_measuring(py::module_& module) {
                "Find the brightest filtered pixel of objects, and how sure their barycentres are.");
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
                "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "radii"_a,
-               "kron_factor"_a, "kron_least"_a, "first_circle"_a, "second_circle"_a, "light_part"_a, "mask"_a, "gain"_a,
-               "noise2"_a,
+               "kron_factor"_a, "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a, "second_circle"_a,
+               "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "petro"_a, "moments"_a,
                "Lay all apertures on sources; see `Photometry`. The image begins at `top` and `left` of one of shape\n"
                "(ny, nx); `mask` is one of MASK_NONE, MASK_BLANK and MASK_CORRECT.");
 }

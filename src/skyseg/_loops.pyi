@@ -87,8 +87,21 @@ class _Photometry(TypedDict):
     auto: FloatArray
     auto_error: FloatArray
     kron: FloatArray
+    petro: FloatArray
+    petro_error: FloatArray
+    petro_radius: FloatArray
     radius: FloatArray
-    snr: FloatArray
+    win_x: FloatArray
+    win_y: FloatArray
+    win: FloatArray
+    win_variance: FloatArray
+    win_xx: FloatArray
+    win_yy: FloatArray
+    win_xy: FloatArray
+    win_error_xx: FloatArray
+    win_error_yy: FloatArray
+    win_error_xy: FloatArray
+    win_steps: IntArray
     flags: IntArray
 
 def mark_bad(sci: FloatImage, err: FloatImage, low: float, high: float, out: BoolImage) -> None: ...
@@ -141,7 +154,7 @@ def measure_shapes(
 def measure_isophotes(
     *, light: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, ny: int,
     nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, saturation: FloatArray,
-    analysis_factor: float, analysis_level: float, gain: float, noise2: float,
+    analysis_factor: float, analysis_level: float, gain: float, noise2: float, weight_gain: bool,
 ) -> Columns: ...  # fmt: skip
 def measure_level_areas(
     *, light: FloatImage, start: IntArray, lowest: FloatArray, peak: FloatArray, levels: int
@@ -154,7 +167,8 @@ def measure_apertures(
     *, image: FloatImage, variance: FloatImage, owner: LabelImage, top: int, left: int, ny: int,
     nx: int, number: IntArray, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray,
     cxx: FloatArray, cyy: FloatArray, cxy: FloatArray, radii: FloatArray, kron_factor: float,
-    kron_least: float, first_circle: float, second_circle: float, light_part: float, mask: int,
-    gain: float, noise2: float,
+    kron_least: float, petro_factor: float, petro_least: float, first_circle: float,
+    second_circle: float, light_parts: FloatArray, mask: int, gain: float, noise2: float,
+    weight_gain: bool, petro: bool, moments: bool,
 ) -> _Photometry: ...  # fmt: skip
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

@@ -199,8 +199,8 @@ def _measure_isophotes(rng: Random) -> Arguments:
             "start": found["start"], "ny": 200, "nx": found["width"],
             **{name: ellipses[name] for name in ("x", "y", "a", "b")},
             "saturation": np.full(len(found["start"]) - 1, 9.0), "analysis_factor": 1.0,
-            "analysis_level": 0.5, "gain": 2.0,
-            "noise2": 1.0}  # fmt: skip
+            "analysis_level": 0.5, "gain": 2.0, "noise2": 1.0,
+            "weight_gain": bool(rng.integers(2))}  # fmt: skip
 
 
 def _measure_level_areas(rng: Random) -> Arguments:
@@ -225,8 +225,10 @@ def _measure_apertures(rng: Random) -> Arguments:
             "ny": image.shape[0] + top, "nx": image.shape[1] + left,
             "number": np.arange(1, n + 1), **_ellipses(rng, n), "radii": rng.uniform(0, 9, 3),
             "kron_factor": 2.5, "kron_least": 3.5, "first_circle": 3.0, "second_circle": 3.0,
-            "light_part": 0.5, "mask": int(rng.integers(3)), "gain": float(rng.integers(2)),
-            "noise2": 1.0}  # fmt: skip
+            "petro_factor": 2.0, "petro_least": 3.5, "light_parts": rng.uniform(0, 1, 2),
+            "mask": int(rng.integers(3)), "gain": float(rng.integers(2)), "noise2": 1.0,
+            "weight_gain": bool(rng.integers(2)), "petro": bool(rng.integers(2)),
+            "moments": bool(rng.integers(2))}  # fmt: skip
 
 
 def _rice(rng: Random) -> Arguments:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -40,12 +40,13 @@ def run_program(tmp_path: Path) -> Run:
         pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
     def run(
-        sci: npt.NDArray[Any], err: npt.NDArray[Any] | None, parameters: Parameters, **more: Any
-    ) -> Found:
+        sci: npt.NDArray[Any], err: npt.NDArray[Any] | None, parameters: Parameters,
+        columns: Sequence[str] = COLUMNS, **more: Any,
+    ) -> Found:  # fmt: skip
         shared = next(Path(program).resolve().parents[1].glob("share/s*extractor/default.nnw"))
         files = {"CATALOG_NAME": "cat", "CHECKIMAGE_NAME": "seg", "PARAMETERS_NAME": "columns"}
         paths = {key: str(tmp_path / name) for key, name in files.items()}
-        Path(paths["PARAMETERS_NAME"]).write_text("\n".join(COLUMNS) + "\n")
+        Path(paths["PARAMETERS_NAME"]).write_text("\n".join(columns) + "\n")
         fits.writeto(tmp_path / "sci", np.asarray(sci, np.float32), overwrite=True)
         if err is not None:
             paths["WEIGHT_IMAGE"] = str(tmp_path / "err")
@@ -66,7 +67,8 @@ def run_program(tmp_path: Path) -> Run:
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         with fits.open(paths["CATALOG_NAME"]) as hdus:
-            columns = {name: np.array(hdus[1].data[name], float) for name in COLUMNS}
-        return Found(fits.getdata(paths["CHECKIMAGE_NAME"]).astype(np.int32), columns)
+            rows = hdus[1].data
+            found = {name: np.array(rows[name], float) for name in rows.names}
+        return Found(fits.getdata(paths["CHECKIMAGE_NAME"]).astype(np.int32), found)
 
     return run

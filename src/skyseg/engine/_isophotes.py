@@ -65,7 +65,7 @@ def measure_isophotes(
         x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
         saturation=parameters.satur_level - levels.find_sky(shapes.x, shapes.y),
         analysis_factor=levels.analysis.factor, analysis_level=levels.analysis.level,
-        gain=parameters.gain, noise2=noise2,
+        gain=parameters.gain, noise2=noise2, weight_gain=parameters.weight_gain,
     )  # fmt: skip
     if not columns.isdisjoint(LEVEL_AREAS):
         found["levels"] = _loops.measure_level_areas(

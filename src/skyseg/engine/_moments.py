@@ -50,19 +50,34 @@ def tabulate_errors(xx: FloatArray, yy: FloatArray, xy: FloatArray) -> Columns:
     dict of str to ndarray
         ERRX2_IMAGE, ..., ERRA_IMAGE, ..., ERRCXX_IMAGE, ..., each of shape (n,).
     """
-    middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
-    theta = np.where(xx == yy, 45.0, np.degrees(np.arctan2(2 * xy, xx - yy)) / 2)
+    return tabulate_ellipse(xx, yy, xy, "ERR")
+
+
+def tabulate_ellipse(
+    xx: FloatArray, yy: FloatArray, xy: FloatArray, before: str = "", after: str = ""
+) -> Columns:
+    """Return second moments, the axes and the angle of their ellipse, and its coefficients.
+
+    Parameters
+    ----------
+    xx, yy, xy : ndarray of float64, shape (n,)
+        Second moments, in pixels squared.
+    before, after : str
+        What stands around X2, Y2, A, ... in the names, before _IMAGE.
+
+    Returns
+    -------
+    dict of str to ndarray
+        Each of shape (n,), in pixels and degrees.
+    """
     with np.errstate(all="ignore"):
+        middle, spread = (xx + yy) / 2, np.hypot((xx - yy) / 2, xy)
+        theta = np.where(xx == yy, 45.0, np.degrees(np.arctan2(2 * xy, xx - yy)) / 2)
         determinant = xx * yy - xy * xy
         cxx, cyy, cxy = yy / determinant, xx / determinant, -2 * xy / determinant
-    return {
-        "ERRX2_IMAGE": xx,
-        "ERRY2_IMAGE": yy,
-        "ERRXY_IMAGE": xy,
-        "ERRA_IMAGE": np.sqrt(middle + spread),
-        "ERRB_IMAGE": np.sqrt(np.maximum(middle - spread, 0)),
-        "ERRTHETA_IMAGE": theta,
-        "ERRCXX_IMAGE": cxx,
-        "ERRCYY_IMAGE": cyy,
-        "ERRCXY_IMAGE": cxy,
-    }
+        a, b = np.sqrt(middle + spread), np.sqrt(np.maximum(middle - spread, 0))
+    values = {
+        "X2": xx, "Y2": yy, "XY": xy, "A": a, "B": b, "THETA": theta, "CXX": cxx, "CYY": cyy,
+        "CXY": cxy,
+    }  # fmt: skip
+    return {f"{before}{name}{after}_IMAGE": value for name, value in values.items()}

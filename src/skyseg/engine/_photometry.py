@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Final
 
 import numpy as np
 
 from skyseg import _loops
+from skyseg.engine._gaussian_window import MOMENTS
 from skyseg.engine._scene import MASKS, Scene
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import FloatArray, IntArray
+
+PETRO: Final = frozenset(["FLUX_PETRO", "FLUXERR_PETRO", "PETRO_RADIUS"])
+"""Columns of Petrosian ellipses."""
 
 
 @dataclass(frozen=True)
@@ -25,9 +30,17 @@ class Photometry:
     auto, auto_error, kron : ndarray of float64, shape (m,)
         Light in Kron ellipses (AUTO), and their radii in units of a and b, 0
         where the smallest circle was used.
-    radius, snr : ndarray of float64, shape (m,)
-        Radius of ``phot_fluxfrac`` of the light, and windowed signal to noise,
-        NaN where the window holds no light.
+    petro, petro_error, petro_radius : ndarray of float64, shape (m,)
+        The same of Petrosian ellipses (PETRO); zeros where they are not asked for.
+    radius : ndarray of float64, shape (m, number of parts)
+        Radii of the parts of the light that ``phot_fluxfrac`` names.
+    win_x, win_y, win, win_variance : ndarray of float64, shape (m,)
+        Centre of a Gaussian window, from 0, the light in it, and its variance.
+    win_xx, win_yy, win_xy, win_error_xx, win_error_yy, win_error_xy : ndarray of float64
+        Sums of light and of variance in the window, times products of distances to its
+        centre, shape (m,); zeros where they are not asked for.
+    win_steps : ndarray of int64, shape (m,)
+        Steps of the search for the centre; one more than there may be where it has no end.
     flags : ndarray of int64, shape (m,)
         Bits of `Flag`, or ``BEYOND`` where the scene was too small.
     """
@@ -37,8 +50,21 @@ class Photometry:
     auto: FloatArray
     auto_error: FloatArray
     kron: FloatArray
+    petro: FloatArray
+    petro_error: FloatArray
+    petro_radius: FloatArray
     radius: FloatArray
-    snr: FloatArray
+    win_x: FloatArray
+    win_y: FloatArray
+    win: FloatArray
+    win_variance: FloatArray
+    win_xx: FloatArray
+    win_yy: FloatArray
+    win_xy: FloatArray
+    win_error_xx: FloatArray
+    win_error_yy: FloatArray
+    win_error_xy: FloatArray
+    win_steps: IntArray
     flags: IntArray
 
     @classmethod
@@ -55,17 +81,19 @@ class Photometry:
         return cls(*whole)
 
     @classmethod
-    def blank(cls, sources: int, apertures: int) -> Photometry:
-        """Make room for the measurements of some sources."""
-        aper, aper_error = np.zeros((2, sources, apertures))
-        auto, auto_error, kron, radius, snr = np.zeros((5, sources))
-        flags = np.zeros(sources, np.int64)
-        return cls(aper, aper_error, auto, auto_error, kron, radius, snr, flags)
+    def blank(cls, apertures: int, parts: int) -> Photometry:
+        """Return the measurements of no source."""
+        widths = {"aper": (apertures,), "aper_error": (apertures,), "radius": (parts,)}
+        empty = {
+            item.name: np.zeros((0, *widths.get(item.name, ()))) for item in fields(cls)
+        }  # fmt: skip
+        whole = np.empty(0, np.int64)
+        return cls(**{**empty, "win_steps": whole, "flags": whole})
 
 
 def measure_apertures(
     scene: Scene, numbers: IntArray, shapes: Shapes, parameters: Parameters,
-    aper_diams: tuple[float, ...], noise: float,
+    aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
 ) -> Photometry:  # fmt: skip
     """Lay all apertures on some sources.
 
@@ -83,6 +111,8 @@ def measure_apertures(
         Diameters of the circles in pixels.
     noise : float
         Global noise of the image, which ``gain`` refers to.
+    columns : frozenset of str
+        What is asked for, by SExtractor's names.
 
     Returns
     -------
@@ -97,14 +127,19 @@ def measure_apertures(
       inside, but its photon noise counts in full.
     - Kron (1980), as in Bertin & Arnouts (1996, section 7.3): the first moment
       of the light inside 6 a sets the ellipse.
-    - Half-light radius: a growth curve of 64 steps out to 6 a, interpolated
-      linearly, against the light in the ellipse.
+    - Petrosian (1976) radius: the first of 16 rings, out to 6 a in steps of 0.3, on which
+      the light is less than a fifth as dense as inside its middle. A ring is a fifth of
+      its inner radius wide.
+    - Radii of parts of the light: a growth curve of 64 steps out to 6 a, interpolated
+      linearly, against the light in the Kron ellipse. Where the curve ends below, what it
+      rose last prolongs it, up to its end.
     - Windowed signal to noise: the FWHM of the Gaussian window is the diameter
       of the circle that holds half the light, at least a pixel; the window is
       centred by iteration on the windowed barycentre (the SExtractor manual,
       "Windowed positional parameters").
     """
     kron_factor, kron_least = parameters.phot_autoparams
+    petro_factor, petro_least = parameters.phot_petroparams
     first_circle, second_circle = parameters.phot_autoapers
     top, left = scene.origin
     ny, nx = scene.whole
@@ -113,7 +148,10 @@ def measure_apertures(
         ny=ny, nx=nx, number=numbers, x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
         cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy,
         radii=np.asarray(aper_diams, np.float64) / 2, kron_factor=kron_factor,
-        kron_least=kron_least, first_circle=first_circle, second_circle=second_circle,
-        light_part=parameters.phot_fluxfrac[0], mask=MASKS[parameters.mask_type],
-        gain=parameters.gain, noise2=noise * noise,
+        kron_least=kron_least, petro_factor=petro_factor, petro_least=petro_least,
+        first_circle=first_circle, second_circle=second_circle,
+        light_parts=np.asarray(parameters.phot_fluxfrac, np.float64),
+        mask=MASKS[parameters.mask_type], gain=parameters.gain, noise2=noise * noise,
+        weight_gain=parameters.weight_gain, petro=not columns.isdisjoint(PETRO),
+        moments=not columns.isdisjoint(MOMENTS),
     ))  # fmt: skip

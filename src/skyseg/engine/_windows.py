@@ -76,7 +76,7 @@ def measure_in_windows(
         reach[beyond] *= 2
         groups, begin = _split(beyond), 1.0
     if not measured:
-        return Photometry.blank(0, len(work.aper_diams))
+        return Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
     return Photometry.place(measured, places)
 
 
@@ -111,7 +111,7 @@ def _measure(work: Work, task: _Task) -> Photometry:
     variance = mask_variance(variance, work.image.source.highest_variance)
     scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
     return measure_apertures(
-        scene, numbers, shapes, work.parameters, work.aper_diams, work.image.noise
+        scene, numbers, shapes, work.parameters, work.aper_diams, work.image.noise, work.columns
     )
 
 

@@ -10,9 +10,10 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_diameters, as_image, as_instance, as_number
+from skyseg.engine._gaussian_window import WINDOWED, window_columns
 from skyseg.engine._isophotes import CENTROIDS, LEVEL_AREAS, measure_isophotes
 from skyseg.engine._moments import tabulate_errors, tabulate_moments
-from skyseg.engine._photometry import Photometry, measure_apertures
+from skyseg.engine._photometry import PETRO, Photometry, measure_apertures
 from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine.background import Mesh, interpolate_level
 from skyseg.engine.bad_pixels import BAD_VARIANCE
@@ -34,7 +35,7 @@ USUAL_MEASUREMENTS: Final = frozenset([
 ])  # fmt: skip
 """What is measured where nothing else is asked for."""
 
-MEASUREMENTS: Final = USUAL_MEASUREMENTS.union(LEVEL_AREAS, CENTROIDS, [
+MEASUREMENTS: Final = USUAL_MEASUREMENTS.union(LEVEL_AREAS, CENTROIDS, PETRO, WINDOWED, [
     "X2_IMAGE", "Y2_IMAGE", "XY_IMAGE", "CXX_IMAGE", "CYY_IMAGE", "CXY_IMAGE", "ELLIPTICITY",
     "FLUX_MAX", "THRESHOLD", "ANALYSIS_THRESHOLD", "FLUX_ISOCOR", "FLUXERR_ISOCOR", "BACKGROUND",
 ])  # fmt: skip
@@ -68,8 +69,8 @@ def measure(
     dict of str to ndarray
         SExtractor's columns in its units (pixels counted from 1, degrees, the
         unit of the image), each of shape (m,) in the order of NUMBER; FLUX_APER
-        and FLUXERR_APER of shape (m, number of apertures). Errors come from
-        ``variance``.
+        and FLUXERR_APER of shape (m, number of apertures), FLUX_RADIUS of shape
+        (m, k) where ``phot_fluxfrac`` has k > 1 parts. Errors come from ``variance``.
 
     Raises
     ------
@@ -137,8 +138,9 @@ def measure_sources(
     )  # fmt: skip
     kept = sources.kept
     photometry = measure_apertures(
-        scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams, levels.noise
-    )
+        scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams,
+        levels.noise, columns,
+    )  # fmt: skip
     return make_columns(sources, iso, photometry, levels.mesh, columns)
 
 
@@ -188,9 +190,11 @@ def make_columns(
         "FLUX_ISO": iso["flux"],
         "FLUXERR_ISO": np.sqrt(iso["variance"]),
         "KRON_RADIUS": photometry.kron,
-        "FLUX_RADIUS": photometry.radius,
+        "FLUX_PETRO": photometry.petro,
+        "FLUXERR_PETRO": photometry.petro_error,
+        "PETRO_RADIUS": photometry.petro_radius,
+        "FLUX_RADIUS": _as_column(photometry.radius),
         "FWHM_IMAGE": iso["fwhm"],
-        "SNR_WIN": photometry.snr,
         "ELONGATION": shapes.a / shapes.b,
         "THETA_IMAGE": shapes.theta,
         "A_IMAGE": shapes.a,
@@ -217,7 +221,14 @@ def make_columns(
         measured["XPEAK_IMAGE"] = (iso["x_peak"] + 1).astype(np.int32)
         measured["YPEAK_IMAGE"] = (iso["y_peak"] + 1).astype(np.int32)
         measured |= tabulate_errors(iso["x_variance"], iso["y_variance"], iso["covariance"])
+    if not columns.isdisjoint(WINDOWED):
+        measured |= window_columns(photometry)
     return {name: values for name, values in measured.items() if name in columns}
+
+
+def _as_column(values: FloatArray) -> FloatArray:
+    """Return values, shape (m, k), as a column: shape (m,) where there is one for each source."""
+    return values[:, 0] if values.shape[1] == 1 else values
 
 
 def _list_pixels(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:

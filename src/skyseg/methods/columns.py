@@ -179,6 +179,7 @@ def _position_columns(infix: str, place: tuple[str, str], of: str) -> tuple[Colu
 
 
 _PEAK: Final = ("XPEAK_IMAGE", "YPEAK_IMAGE")
+_WINDOW: Final = ("XWIN_IMAGE", "YWIN_IMAGE")
 
 OTHER_COLUMNS: Final[tuple[Column, ...]] = (
     Column("EXT_NUMBER", "i2", "", "Number of the image in the file: 1", made_of=("NUMBER",)),
@@ -224,6 +225,35 @@ OTHER_COLUMNS: Final[tuple[Column, ...]] = (
     Column("FLUXERR_ISOCOR", "f4", FLUX_UNIT, "Error of FLUX_ISOCOR"),
     _mag("ISOCOR", "AB mag of FLUX_ISOCOR; NaN where flux <= 0"),
     _magerr("ISOCOR"),
+    Column("FLUX_PETRO", "f4", FLUX_UNIT, "Sum of pixels in the Petrosian ellipse"),
+    Column("FLUXERR_PETRO", "f4", FLUX_UNIT, "Error of FLUX_PETRO"),
+    _mag("PETRO", "AB mag in the Petrosian ellipse; NaN where flux <= 0"),
+    _magerr("PETRO"),
+    Column("PETRO_RADIUS", "f4", "", "Petrosian radius in units of A_IMAGE and B_IMAGE"),
+    Column("FLUX_WIN", "f4", FLUX_UNIT, "Sum of pixels weighted by a Gaussian window"),
+    Column("FLUXERR_WIN", "f4", FLUX_UNIT, "Error of FLUX_WIN"),
+    _mag("WIN", "AB mag in the Gaussian window; NaN where flux <= 0"),
+    _magerr("WIN"),
+    Column("NITER_WIN", "i2", "", "Steps of the search for the window's centre"),
+    Column("X2WIN_IMAGE", "f8", "pix2", "Variance along x in the window"),
+    Column("Y2WIN_IMAGE", "f8", "pix2", "Variance along y in the window"),
+    Column("XYWIN_IMAGE", "f8", "pix2", "Covariance of x and y in the window"),
+    Column("AWIN_IMAGE", "f4", "pix", "Rms extent along the major axis in the window"),
+    Column("BWIN_IMAGE", "f4", "pix", "Rms extent along the minor axis in the window"),
+    Column("THETAWIN_IMAGE", "f4", "deg", "Angle of the window's major axis from x towards y"),
+    Column("CXXWIN_IMAGE", "f4", "pix-2", "Coefficient of x2 of the window's ellipse"),
+    Column("CYYWIN_IMAGE", "f4", "pix-2", "Coefficient of y2 of the window's ellipse"),
+    Column("CXYWIN_IMAGE", "f4", "pix-2", "Coefficient of x y of the window's ellipse"),
+    Column("ERRX2WIN_IMAGE", "f8", "pix2", "Variance of XWIN_IMAGE"),
+    Column("ERRY2WIN_IMAGE", "f8", "pix2", "Variance of YWIN_IMAGE"),
+    Column("ERRXYWIN_IMAGE", "f8", "pix2", "Covariance of XWIN_IMAGE and YWIN_IMAGE"),
+    Column("ERRAWIN_IMAGE", "f4", "pix", "Error of the windowed centroid along its major axis"),
+    Column("ERRBWIN_IMAGE", "f4", "pix", "Error of the windowed centroid along its minor axis"),
+    Column("ERRTHETAWIN_IMAGE", "f4", "deg", "Angle of ERRAWIN_IMAGE from x towards y"),
+    Column("ERRCXXWIN_IMAGE", "f4", "pix-2", "Coefficient of x2 of that error's ellipse"),
+    Column("ERRCYYWIN_IMAGE", "f4", "pix-2", "Coefficient of y2 of that error's ellipse"),
+    Column("ERRCXYWIN_IMAGE", "f4", "pix-2", "Coefficient of x y of that error's ellipse"),
+    *_position_columns("WIN", _WINDOW, "Windowed centroid"),
 )  # fmt: skip
 """Columns that a catalogue has where they are asked for."""
 

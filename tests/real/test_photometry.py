@@ -1,0 +1,142 @@
+"""Light of isolated sources is what the real program measures."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from tests.real.conftest import Run
+
+from skyseg import Parameters
+from skyseg.engine import segment_image
+
+Columns = Mapping[str, npt.NDArray[Any]]
+
+PLACES = ("NUMBER", "X_IMAGE", "Y_IMAGE")
+PETRO = ("FLUX_PETRO", "FLUXERR_PETRO", "PETRO_RADIUS")
+WINDOW = (
+    "XWIN_IMAGE", "YWIN_IMAGE", "FLUX_WIN", "FLUXERR_WIN", "SNR_WIN", "NITER_WIN", "X2WIN_IMAGE",
+    "Y2WIN_IMAGE", "XYWIN_IMAGE", "AWIN_IMAGE", "BWIN_IMAGE", "THETAWIN_IMAGE", "CXXWIN_IMAGE",
+    "CYYWIN_IMAGE", "CXYWIN_IMAGE", "ERRX2WIN_IMAGE", "ERRY2WIN_IMAGE", "ERRXYWIN_IMAGE",
+    "ERRAWIN_IMAGE", "ERRBWIN_IMAGE", "ERRTHETAWIN_IMAGE",
+)  # fmt: skip
+NOISE = 0.3
+
+
+@pytest.fixture(scope="module")
+def image() -> npt.NDArray[np.float32]:
+    """Sixteen sources far from one another: Gaussians and exponentials of many shapes."""
+    y, x = np.indices((320, 320))
+    rng = np.random.default_rng(5)
+    found = rng.normal(0, NOISE, x.shape)
+    for k in range(16):
+        cx, cy = 40 + 80 * (k % 4) + rng.uniform(-1, 1), 40 + 80 * (k // 4) + rng.uniform(-1, 1)
+        angle, width, stretch = 0.4 * k, 1.2 + 0.1 * k, 1 - 0.04 * k
+        u = (x - cx) * np.cos(angle) + (y - cy) * np.sin(angle)
+        v = ((y - cy) * np.cos(angle) - (x - cx) * np.sin(angle)) / stretch
+        r = np.hypot(u, v) / width
+        found += 200 * 0.8**k * (np.exp(-(r**2) / 2) if k % 2 else np.exp(-r))
+    return found.astype(np.float32)
+
+
+def _theirs(
+    run_program: Run, image: npt.NDArray[np.float32], parameters: Parameters,
+    columns: Sequence[str], err: npt.NDArray[np.float32] | None = None, kind: str = "MAP_RMS",
+) -> Columns:  # fmt: skip
+    """Measure with the program."""
+    rms = np.full_like(image, NOISE) if err is None else err
+    return run_program(image, rms, parameters, columns, WEIGHT_TYPE=kind).columns
+
+
+def _own(
+    image: npt.NDArray[np.float32], like: Columns, parameters: Parameters,
+    columns: Collection[str], err: npt.NDArray[np.float32] | None = None,
+    err_type: Any = "rms_err",
+) -> Columns:  # fmt: skip
+    """Measure the sources of the program, in its order."""
+    rms = np.full_like(image, NOISE) if err is None else err
+    names = {*PLACES, *columns}
+    found = segment_image(image, rms, err_type, parameters, (10.0,), columns=names).columns
+    apart = np.hypot(*(np.subtract.outer(like[name], found[name]) for name in PLACES[1:]))
+    nearest = apart.argmin(axis=1)
+    assert (apart.min(axis=1) < 0.01).all() and len(set(nearest)) == len(found["NUMBER"])
+    return {name: values[nearest] for name, values in found.items()}
+
+
+def _check(own: Columns, program: Columns, names: Collection[str], rtol: float = 1e-3) -> None:
+    for name in names:
+        np.testing.assert_allclose(own[name], program[name], rtol=rtol, err_msg=name)
+
+
+@pytest.mark.parametrize("least", [0.0, 6.0], ids=["as measured", "at the least radius"])
+def test_petrosian_light(image: npt.NDArray[np.float32], run_program: Run, least: float) -> None:
+    parameters = Parameters(phot_petroparams=(1.5, least), phot_autoapers=(0.0, 10.0), gain=3.0)
+    program = _theirs(run_program, image, parameters, (*PLACES, *PETRO))
+    assert len(program["NUMBER"]) == 16
+    _check(_own(image, program, parameters, PETRO), program, PETRO)
+    assert len(set(program["PETRO_RADIUS"].round(3))) > (3 if least == 0 else 0)
+
+
+def test_place_light_and_spread_in_a_window(
+    image: npt.NDArray[np.float32], run_program: Run
+) -> None:
+    parameters = Parameters(gain=3.0)
+    program = _theirs(run_program, image, parameters, (*PLACES, *WINDOW))
+    own = _own(image, program, parameters, WINDOW)
+    _check(own, program, [name for name in WINDOW if "XY" not in name and "THETA" not in name])
+    for name in WINDOW:
+        if "XY" in name or "THETA" in name:
+            np.testing.assert_allclose(own[name], program[name], atol=0.05, err_msg=name)
+
+
+def test_radii_of_several_parts_of_the_light(
+    image: npt.NDArray[np.float32], run_program: Run
+) -> None:
+    parameters = Parameters(phot_fluxfrac=(0.2, 0.5, 0.9))
+    columns = (*PLACES, "FLUX_RADIUS(3)")
+    program = _theirs(run_program, image, parameters, columns)
+    own = _own(image, program, parameters, ["FLUX_RADIUS"])
+    assert own["FLUX_RADIUS"].shape == (16, 3)
+    _check(own, program, ["FLUX_RADIUS"])
+
+
+def test_radii_of_light_that_the_curve_does_not_reach(run_program: Run) -> None:
+    """In noise that hangs together, curves end below the light, and fall."""
+    rng = np.random.default_rng(7)
+    noise = rng.normal(size=(2, 400, 400))
+    smooth = np.fft.rfft2(noise) * np.exp(
+        -2 * (np.pi * np.array([2, 8]))[:, None, None] ** 2
+        * (np.fft.fftfreq(400)[:, None] ** 2 + np.fft.rfftfreq(400) ** 2)
+    )  # fmt: skip
+    rough, wide = np.fft.irfft2(smooth)
+    sky = (rng.normal(size=(400, 400)) + 5 * rough + 10 * wide).astype(np.float32)
+    parameters = Parameters(
+        detect_minarea=5, detect_thresh=1.5, clean=False, deblend_mincont=1.0, mask_type="NONE",
+        phot_fluxfrac=(0.5, 0.9, 1.0),
+    )  # fmt: skip
+    columns = (*PLACES, "FLUX_RADIUS(3)", "SNR_WIN")
+    program = _theirs(run_program, sky, parameters, columns, np.ones_like(sky))
+    own = _own(sky, program, parameters, ["FLUX_RADIUS", "SNR_WIN"], np.ones_like(sky))
+    backwards = program["FLUX_RADIUS"] < 0
+    assert 0 < backwards.sum() < 20
+    assert (own["FLUX_RADIUS"] > 0).all()
+    same = np.isclose(own["FLUX_RADIUS"], program["FLUX_RADIUS"], rtol=1e-3)
+    assert same[~backwards].mean() > 0.99
+    assert np.isclose(own["SNR_WIN"], program["SNR_WIN"], rtol=1e-3).mean() > 0.98
+
+
+@pytest.mark.parametrize(("kind", "err_type"), [("MAP_RMS", "rms_err"), ("MAP_WEIGHT", "wht")])
+@pytest.mark.parametrize("follows", [True, False])
+def test_photon_noise_where_the_error_map_varies(
+    image: npt.NDArray[np.float32], run_program: Run, kind: str, err_type: str, follows: bool
+) -> None:
+    names = ("FLUXERR_ISO", "FLUXERR_AUTO", "FLUXERR_APER", "FLUXERR_WIN")
+    parameters = Parameters(gain=2.0, weight_gain=follows)
+    rms = np.where(np.arange(320) < 160, NOISE, 2 * NOISE) * np.ones_like(image)
+    err = rms.astype(np.float32) if kind == "MAP_RMS" else (rms**-2.0).astype(np.float32)
+    program = _theirs(run_program, image, parameters, (*PLACES, *names), err, kind)
+    own = _own(image, program, parameters, names, err, err_type)
+    _check({**own, "FLUXERR_APER": own["FLUXERR_APER"][:, 0]}, program, names)
