@@ -256,6 +256,25 @@ def test_the_program_is_found_under_any_of_its_names(
     assert found.network == real.network
 
 
+def test_a_later_version_is_known_by_what_it_says_and_has(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = find_program().path.resolve()
+    later = tmp_path / PROGRAM_NAMES[0]
+    later.write_text(
+        "#!/bin/sh\n"
+        "case $1 in\n"
+        "--version) echo 'SExtractor version 2.28.2 (2023-10-24)';;\n"
+        f"-dd) {real} -dd; echo 'BACK_PEARSON     2.5             # Pearson factor';;\n"
+        "esac\n"
+    )
+    later.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    found = find_program()
+    assert found.version == "2.28.2"
+    assert {"BACK_PEARSON", "DETECT_THRESH", "FLAG_IMAGE"} <= known_settings(found)
+
+
 def test_another_program_of_that_name_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

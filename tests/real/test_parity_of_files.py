@@ -164,6 +164,15 @@ def test_extensions_are_read_where_they_lie(survey: Path) -> None:
     check_agreement(report)
 
 
+def test_an_error_map_in_an_extension_beside_a_plain_image_is_copied(survey: Path) -> None:
+    hdus = [fits.PrimaryHDU(), fits.ImageHDU(fits.getdata("rms.fits"), name="ERR")]
+    fits.HDUList(hdus).writeto("all.fits")
+    report = compare_with_sextractor("sci.fits", "all.fits[ERR]", parameters="survey.sex")
+    assert report.given["ERR"] == "a copy: the program reads no extension beside a plain image"
+    assert report.given["SCI"].endswith("itself")
+    check_agreement(report)
+
+
 def test_a_name_with_blanks_and_brackets_is_read_itself(survey: Path) -> None:
     for name in ("sci", "rms"):
         shutil.copy(f"{name}.fits", f"my {name}, [1].fits")
@@ -190,6 +199,10 @@ def test_what_the_program_cannot_read_is_copied_with_the_cards_that_matter(
     name = "copied.fits.gz" if kind == "gz" else "copied.fits"
     if kind == "nan":
         image[20:30, 60:90] = np.nan
+        header.update(
+            CTYPE1="RA---TAN-SIP", CTYPE2="DEC--TAN-SIP", A_ORDER=2, B_ORDER=2, A_2_0=1e-6
+        )
+        header["OBSERVER"] = "who"
     if kind == "compressed":
         hdu = fits.CompImageHDU(image, header, quantize_level=0, compression_type="GZIP_2")
         fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(name)

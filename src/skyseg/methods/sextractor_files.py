@@ -43,6 +43,7 @@ _NAMES_OF_FILES: Final = (
     "WEIGHT_IMAGE",
 )  # fmt: skip
 
+_OF_STORAGE: Final = "BSCALE", "BZERO", "BLANK", "CHECKSUM", "DATASUM", "INHERIT"
 _ROUTINE: Final = (
     "CATALOG_", "CHECKIMAGE_", "MEMORY_", "PARAMETERS_NAME", "STARNNW_NAME", "VERBOSE_TYPE",
     "WRITE_XML",
@@ -113,7 +114,7 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
     It is given the image and the error map themselves, with their headers, unless they hold
     what it does not know (NaN, an rms of 0), are compressed, remote or no FITS, or are made in
     memory: then a copy that marks bad pixels as the method ``sextractor`` does, with the cards of
-    gain, saturation level and coordinates. A ``.sex`` file it reads itself, in the working
+    the image. A ``.sex`` file it reads itself, in the working
     folder; only output, memory, columns, error map and what the call says go before it. Of
     another parameter set it is given the values as they are in the set.
 
@@ -225,29 +226,40 @@ def _what_goes_before(
 
 def _give_maps(folder: Path, request: Request, files: UserFiles) -> _Maps:
     """Choose between files and copies, and write the copies."""
+    has_values = bool(np.isfinite(as_array(request.sci)).all())
+    why = {"SCI": _why_copied(files.sci) or ("" if has_values else "it holds NaN")}
+    refs, copies = {"SCI": files.sci}, {"SCI": "sci.fits"}
     role = "WHT" if request.err_type == "wht" else "ERR"
-    sci = as_array(request.sci)
-    err = None if request.err is None else as_array(request.err)
-    of_sci = _why_copied(files.sci) or ("" if np.isfinite(sci).all() else "it holds NaN")
-    of_noise = ""
-    if err is not None:
-        good = np.isfinite(err).all() and (role == "WHT" or bool((err > 0).all()))
-        of_noise = _why_copied(files.noise) or ("" if good else "it marks bad pixels in other ways")
-        if of_sci and not np.isfinite(sci).all():
-            of_noise = of_noise or "it has to mark the bad pixels of the image"
-        if not of_noise and files.noise is not None and files.noise.ext:
-            plain = bool(of_sci) or files.sci is None or not files.sci.ext
-            of_noise = "the program reads no extension beside a plain image" if plain else ""
-    if of_sci or of_noise:
-        write_maps(folder, request, _header_of_copy(request, files))
-    names = {}
-    for ext, ref, why in (("SCI", files.sci, of_sci), (role, files.noise, of_noise)):
-        own = "" if why or ref is None else _name_of(folder, ref)
-        names[ext] = own or f"{folder}/{'sci' if ext == 'SCI' else 'err'}.fits"
-    given = {"SCI": _told(files.sci, of_sci)}
-    if err is not None:
-        given[role] = _told(files.noise, of_noise)
-    return _Maps(names["SCI"], None if err is None else names[role], given)
+    if request.err is not None:
+        beside_extension = not why["SCI"] and files.sci is not None and files.sci.ext > 0
+        refs[role], copies[role] = files.noise, "err.fits"
+        why[role] = (
+            _why_copied(files.noise)
+            or ("" if _is_understood(request) else "it marks bad pixels in other ways")
+            or ("" if has_values else "it has to mark the bad pixels of the image")
+            or _why_not_beside(files.noise, beside_extension=beside_extension)
+        )
+    if any(why.values()):
+        write_maps(folder, request, _header_of_copy(files))
+    names = {
+        each: str(folder / copies[each]) if why[each] or ref is None else _name_of(folder, ref)
+        for each, ref in refs.items()
+    }
+    given = {each: _told(ref, why[each]) for each, ref in refs.items()}
+    return _Maps(names["SCI"], names.get(role), given)
+
+
+def _is_understood(request: Request) -> bool:
+    """Tell whether the program knows the bad pixels of an error map as they are marked."""
+    assert request.err is not None
+    err = as_array(request.err)
+    return bool(np.isfinite(err).all() and (request.err_type == "wht" or (err > 0).all()))
+
+
+def _why_not_beside(noise: MapRef | None, *, beside_extension: bool) -> str:
+    if noise is None or noise.ext == 0 or beside_extension:
+        return ""
+    return "the program reads no extension beside a plain image"
 
 
 def _told(ref: MapRef | None, why: str) -> str:
@@ -285,14 +297,11 @@ def _readable(folder: Path, path: Path) -> str:
     return str(link)
 
 
-def _header_of_copy(request: Request, files: UserFiles) -> fits.Header:
-    """Return the cards that matter to the program: coordinates, gain, saturation level."""
-    header = fits.Header()
-    if request.wcs is not None:
-        header.update(request.wcs.to_header())
-    keys = files.chosen.values.gain_key, files.chosen.values.satur_key
-    cards = [] if files.header is None else files.header.cards
-    for card in cards:
-        if card.image.startswith(keys):
-            header.append(fits.Card.fromstring(card.image[:80]), end=True)
+def _header_of_copy(files: UserFiles) -> fits.Header:
+    """Return the cards of the image, without those that say how its pixels are stored."""
+    if files.header is None:
+        return fits.Header()
+    header = files.header.copy(strip=True)
+    for key in _OF_STORAGE:
+        header.remove(key, ignore_missing=True)
     return header
