@@ -36,6 +36,7 @@ def test_the_instruments_of_space_and_of_the_ground_are_known() -> None:
         "VIRCAM": "VISTA",
         "LSSTCam": "Rubin",
         "IRAC": "Spitzer",
+        "Roman_WFI": "Roman",
     }
 
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skyseg.errors import ParameterError
-from skyseg.imaging.names import check_name, is_fits_name, make_name, stem
+from skyseg.imaging.names import check_name, is_map_name, make_name, stem
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_a_name_made_of_any_text_is_one_part_of_a_path(text: str) -> None:
 
 
 def test_fits_files_are_known_by_their_names() -> None:
-    assert all(is_fits_name(Path(name)) for name in ("a.fits", "a.FITS", "a.fits.gz", "a.fits.fz"))
-    assert not any(is_fits_name(Path(name)) for name in ("a.txt", ".a.fits", "a.fits.tmp", "fits"))
+    assert all(is_map_name(Path(name)) for name in ("a.fits", "a.FITS", "a.fits.gz", "a.fits.fz"))
+    assert not any(is_map_name(Path(name)) for name in ("a.txt", ".a.fits", "a.fits.tmp", "fits"))
 
 
 def test_endings_are_taken_off() -> None:

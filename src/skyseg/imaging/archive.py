@@ -12,7 +12,7 @@ from pathlib import Path
 from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError, verbatim
 from skyseg.imaging.bands import identify_band
 from skyseg.imaging.instruments import Instrument
-from skyseg.imaging.names import Role, is_fits_name
+from skyseg.imaging.names import Role, is_map_name
 from skyseg.imaging.reading import Listing, list_hdus, read_headers
 from skyseg.imaging.refs import MapRef, find_only_image, list_roles, make_ref
 from skyseg.imaging.roles import RoleNames, get_role_names
@@ -190,7 +190,7 @@ def find_bands(
     ImageError
         If a file cannot be read.
     """
-    files = sorted(path for path in folder.iterdir() if path.is_file() and is_fits_name(path))
+    files = sorted(path for path in folder.iterdir() if path.is_file() and is_map_name(path))
     names = names or get_role_names()
     maps: dict[str, dict[Role, list[MapRef]]] = {}
     for path in files:

@@ -152,6 +152,12 @@ BUILT_IN = _table(
         ),
         words=("WFC3",),
     ),
+    Instrument(
+        "Roman_WFI",
+        "Roman",
+        _numbered("F062 F087 F106 F129 F146 F158 F184 F213", 10),
+        words=("ROMAN",),
+    ),
     Instrument("VIS", "Euclid", {"VIS": 715}),
     Instrument(
         "NISP",

@@ -10,7 +10,7 @@ from skyseg.errors import ParameterError
 
 Role = Literal["SCI", "ERR", "WHT"]
 
-FITS_ENDINGS = (".fits", ".fits.gz", ".fits.fz")
+MAP_ENDINGS = (".fits", ".fits.gz", ".fits.fz", ".asdf")
 _FORBIDDEN = re.compile(r"[/\\\x00-\x1f]|\.\.")
 
 
@@ -54,20 +54,20 @@ def make_name(text: str) -> str:
     return re.sub(r"\.{2,}", ".", name).strip("._-")
 
 
-def is_fits_name(path: Path) -> bool:
-    """Tell whether a file is FITS by its name, plain or compressed; hidden files are not."""
-    return path.name.lower().endswith(FITS_ENDINGS) and not path.name.startswith(".")
+def is_map_name(path: Path) -> bool:
+    """Tell whether a file is FITS or ASDF by its name, plain or compressed; hidden ones are not."""
+    return path.name.lower().endswith(MAP_ENDINGS) and not path.name.startswith(".")
 
 
 def stem(path: Path) -> str:
-    """Name of a file without its FITS ending.
+    """Name of a file without its ending of FITS or ASDF.
 
     Examples
     --------
     >>> stem(Path("data/f444w_sci.fits.gz"))
     'f444w_sci'
     """
-    for ending in FITS_ENDINGS:
+    for ending in MAP_ENDINGS:
         if path.name.lower().endswith(ending):
             return path.name[: -len(ending)]
     return path.stem

@@ -1,4 +1,4 @@
-"""FITS files opened read-only; whatever is wrong with one becomes an ImageError."""
+"""Files opened read-only, FITS or ASDF; whatever is wrong with one becomes an ImageError."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from skyseg.engine.types import FloatImage
 from skyseg.errors import DataNotFoundError, ImageError
 from skyseg.imaging.celestial import log_remarks, read_celestial
 from skyseg.imaging.remote import is_remote, look_up, open_stream
+from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
 
 # What astropy raises of the content of a file; an OSError may be of the system.
 FITS_FAULTS = (
@@ -183,7 +184,8 @@ def list_hdus(path: Path) -> Listing:
     Parameters
     ----------
     path : Path
-        A FITS file, plain or compressed.
+        A FITS file, plain or compressed, or a mosaic of Roman in ASDF, whose maps
+        count as HDUs.
 
     Returns
     -------
@@ -229,6 +231,8 @@ def _scanned(path: Path) -> _Scan:
 
 @lru_cache(maxsize=64)
 def _scan(path: Path, state: int, size: int) -> _Scan:
+    if is_asdf(path):
+        return _scan_mosaic(path)
     with opened(path) as hdus:
         len(hdus)
         seekable = not _is_gzipped(path)
@@ -241,6 +245,15 @@ def _scan(path: Path, state: int, size: int) -> _Scan:
             tuple(_stored(hdu) if seekable and not is_remote(path) else None for hdu in hdus),
             seekable,
         )
+
+
+def _scan_mosaic(path: Path) -> _Scan:
+    headers, in_parts = describe_mosaic(path)
+    hdus = tuple(
+        Hdu(index, each["EXTNAME"], (each["NAXIS2"], each["NAXIS1"]), kind=each["EXTNAME"])
+        for index, each in enumerate(headers)
+    )
+    return _Scan(Listing(path, hdus), headers, (None,) * len(hdus), in_parts)
 
 
 def _check_stream(path: Path, hdus: fits.HDUList) -> None:
@@ -308,6 +321,8 @@ def read_image(path: Path, ext: int) -> FloatImage:
         If the file cannot be read.
     """
     _scanned(path)
+    if is_asdf(path):
+        return read_mosaic(path, ext)
     with opened(path) as hdus:
         data = hdus[ext].data
         if data is None:
@@ -317,7 +332,7 @@ def read_image(path: Path, ext: int) -> FloatImage:
 
 
 def is_seekable(path: Path) -> bool:
-    """Whether a part of a file can be read without the rest: it is not gzipped."""
+    """Whether a part of a file can be read without the rest: it is not gzipped, nor its blocks."""
     return _scanned(path).is_seekable
 
 
@@ -382,6 +397,8 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     ImageError
         If the file cannot be read.
     """
+    if is_asdf(path):
+        return read_mosaic(path, ext, (rows, columns))
     pixels = map_pixels(path, ext)
     if pixels is None:
         with opened(path) as hdus:
@@ -441,8 +458,11 @@ def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
         If the file cannot be read.
     """
     header = _scanned(path).headers[ext]
-    with opened(path) as hdus:
-        found = read_celestial(header, hdus)
+    if is_asdf(path):
+        found = read_celestial(header)
+    else:
+        with opened(path) as hdus:
+            found = read_celestial(header, hdus)
     if not quiet:
         log_remarks(found.remarks, f"{path}[{ext}]")
     return found.wcs

@@ -14,7 +14,7 @@ from skyseg.display.pyramids import make_lazy_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
-from skyseg.imaging.names import is_fits_name, stem
+from skyseg.imaging.names import is_map_name, stem
 from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.roles import get_role_names, holds_variance
@@ -52,7 +52,7 @@ def get_reader(path: Paths) -> Callable[[Paths], list[LayerData]] | None:
         None where something is neither.
     """
     paths = [path] if isinstance(path, str) else path
-    fits_alone = all(is_fits_name(Path(one)) or Path(one).is_dir() for one in paths)
+    fits_alone = all(is_map_name(Path(one)) or Path(one).is_dir() for one in paths)
     return read_paths if paths and fits_alone else None
 
 
@@ -92,7 +92,7 @@ def read_paths(path: Paths) -> list[LayerData]:
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path.absolute()]
-    files = sorted(file.absolute() for file in path.rglob("*") if is_fits_name(file))
+    files = sorted(file.absolute() for file in path.rglob("*") if is_map_name(file))
     if not files:
         raise DataNotFoundError(f"{path} holds no FITS file", hint="open another folder")
     names = get_role_names()
