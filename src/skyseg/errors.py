@@ -21,6 +21,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "data_dir": "data_dir=",
     "err": "err=",
     "err_type_none": "err_type='none'",
+    "flag_image": "flag_image=",
     "fluxes": "sci, or catalogues with FLUX_ISO",
     "from_files": "BandData.from_files",
     "from_survey_version": "Data.from_survey_version",

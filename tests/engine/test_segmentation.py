@@ -117,11 +117,12 @@ def test_threads_give_the_same_bytes(
 def test_what_is_asked_for_is_measured_alone_and_as_always(crowded_field: Maker) -> None:
     image = crowded_field((64, 70), 20, 4)
     maps = image, np.ones_like(image), "rms_err", CROWDED, DIAMETERS
-    everything = segment_image(*maps, columns=engine.MEASUREMENTS)
+    flags = np.arange(image.size).reshape(image.shape) % 8
+    everything = segment_image(*maps, columns=engine.MEASUREMENTS, flags=flags)
     assert everything.columns.keys() == engine.MEASUREMENTS
     assert len(everything.columns["NUMBER"]) > 5
     for name in sorted(engine.MEASUREMENTS):
-        found = segment_image(*maps, columns=[name])
+        found = segment_image(*maps, columns=[name], flags=flags)
         assert found.columns.keys() == {"NUMBER", name}
         assert found.columns[name].tobytes() == everything.columns[name].tobytes()
 
@@ -131,7 +132,8 @@ def test_peaks_are_those_of_the_map_whatever_clean_gave_away() -> None:
     rms = np.ones_like(image)
     faint = Parameters(detect_thresh=0.6, analysis_thresh=0.6, detect_minarea=3)
     everything = segment_image(image, rms, "rms_err", faint.replace(clean=False))
-    found = segment_image(image, rms, "rms_err", faint, columns=engine.MEASUREMENTS)
+    wanted = ["XPEAK_IMAGE", "YPEAK_IMAGE", "FLUX_MAX"]
+    found = segment_image(image, rms, "rms_err", faint, columns=wanted)
     columns, labels = found.columns, found.labels
     assert len(columns["NUMBER"]) < len(everything.columns["NUMBER"]) - 9
     filtered = engine.filter_image(image, engine.make_kernel(faint.filter_name))

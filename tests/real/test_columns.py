@@ -23,7 +23,7 @@ from skyseg.survey import BandData
 ZERO_POINT = 28.9
 # What the program does not have under that name, or has with a neural network.
 NOT_COMPARED = ("NUMBER", "CLASS_STAR")
-TURNED = Parameters(gain=5.0, analysis_thresh=2.5, back_type="AUTO")
+TURNED = Parameters(gain=5.0, analysis_thresh=2.5, back_type="AUTO", flag_type="MIN")
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -73,12 +73,17 @@ def both(
         sci, **{role: err}, survey="columns", zero_point=ZERO_POINT, work_dir=folder
     )
     diameters = 5 * band.pix_scale
-    band.segment(err_type, parameters=parameters, params_name=asked, aper_diams=diameters)
+    flags = folder / "flags.fits"
+    marks = np.random.default_rng(1).integers(0, 60, band.shape)
+    fits.writeto(flags, np.where(marks < 8, marks, 0).astype(np.int16))
+    band.segment(
+        err_type, parameters=parameters, params_name=asked, aper_diams=diameters, flag_image=flags
+    )
     program = find_program()
     settings = parameters.to_sextractor() | {
         "FILTER_NAME": program.network.with_name("gauss_2.5_5x5.conv"),
         "WEIGHT_TYPE": "MAP_RMS" if err_type == "rms_err" else "MAP_WEIGHT",
-        "WEIGHT_IMAGE": err, "MAG_ZEROPOINT": ZERO_POINT, "PHOT_APERTURES": 5,
+        "WEIGHT_IMAGE": err, "FLAG_IMAGE": flags, "MAG_ZEROPOINT": ZERO_POINT, "PHOT_APERTURES": 5,
         "PIXEL_SCALE": band.pix_scale.to_value(u.arcsec), "MEMORY_BUFSIZE": band.shape[0],
         "PARAMETERS_NAME": asked, "CATALOG_NAME": "cat.fits", "CATALOG_TYPE": "FITS_1.0",
         "CHECKIMAGE_TYPE": "SEGMENTATION", "CHECKIMAGE_NAME": "seg.fits", "VERBOSE_TYPE": "QUIET",

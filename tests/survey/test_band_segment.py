@@ -536,6 +536,42 @@ def test_values_beyond_the_apertures_are_0_as_in_the_program_and_said(
     assert "FLUXERR_APER holds the first 1 of 2 values" in caplog.text
 
 
+@pytest.mark.parametrize("method", ["skyseg", "sextractor"])
+def test_a_flag_map_is_read_and_recorded(xdf: MakeBand, method: str, tmp_path: Path) -> None:
+    band = xdf()
+    flags = np.zeros(band.shape, np.uint8)
+    flags[:, ::3] = 4
+    path = tmp_path / "flags.fits"
+    fits.HDUList([fits.PrimaryHDU(), fits.CompImageHDU(flags, name="DQ")]).writeto(path)
+    band.segment(method=method, flag_image=f"{path}[DQ]")
+    cat, labels = band.load_cat(), band.load_seg()
+    assert cat.colnames[-2:] == ["IMAFLAGS_ISO", "NIMAFLAGS_ISO"]
+    marked = np.bincount(labels[flags > 0], minlength=len(cat) + 1)[1:]
+    np.testing.assert_array_equal(cat["NIMAFLAGS_ISO"], marked)
+    np.testing.assert_array_equal(cat["IMAFLAGS_ISO"], np.where(marked > 0, 4, 0))
+    assert fits.getheader(band.cat_path, 1)["IN3ROLE"] == "FLAG"
+    band.segment(**band.seg_args)
+    assert not band.products.made
+    with pytest.raises(StaleProductError, match=r"FLAG .* was read and now no FLAG is given"):
+        band.segment(method=method)
+    band.segment(method=method, overwrite=True)
+    with pytest.raises(StaleProductError, match=r"no FLAG was read and now .*flags.fits.* is"):
+        band.segment(method=method, flag_image=path)
+
+
+def test_flags_that_are_asked_for_need_a_map_on_the_same_pixels(
+    xdf: MakeBand, tmp_path: Path
+) -> None:
+    asked = tmp_path / "flags.param"
+    asked.write_text("NUMBER\nIMAFLAGS_ISO\n")
+    with pytest.raises(ParameterError, match="IMAFLAGS_ISO needs a flag map; give flag_image="):
+        xdf().segment(params_name=asked)
+    for name, values in (("small", np.zeros((5, 5), np.int16)), ("floats", np.zeros(xdf().shape))):
+        fits.writeto(tmp_path / f"{name}.fits", values)
+        with pytest.raises(ImageError, match=f"{name}.fits"):
+            xdf().segment(params_name=asked, flag_image=tmp_path / f"{name}.fits")
+
+
 ISLANDS = """
 import numpy as np
 from scipy import ndimage

@@ -14,6 +14,7 @@ from skyseg.cli.options import (
     DataDir,
     Err,
     ErrTypeOption,
+    FlagImage,
     ImExtName,
     ImStr,
     Instruments,
@@ -143,6 +144,7 @@ class Extraction:
     parameters: ParameterSet = "default"
     aper_diams: AperDiams = None
     params_name: Params = None
+    flag_image: FlagImage = None
 
     def arguments(self) -> dict[str, Any]:
         """Return it as arguments of `BandData.segment`.

@@ -43,8 +43,8 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "band", "data_dir", "err", "instrument", "overwrite", "pix_scale", "same_grid", "save",
-            "sci", "wht", "zero_point",
+            "band", "data_dir", "err", "flag_image", "instrument", "overwrite", "pix_scale",
+            "same_grid", "save", "sci", "wht", "zero_point",
         )
     },
 }  # fmt: skip

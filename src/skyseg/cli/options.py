@@ -190,6 +190,14 @@ Params = Annotated[
         show_default=False,
     ),
 ]
+FlagImage = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE[EXT]",
+        help="Flag map, for IMAFLAGS_ISO and NIMAFLAGS_ISO.",
+        show_default=False,
+    ),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(

@@ -12,6 +12,7 @@ from .detection import Detections as Detections
 from .detection import PixelLists as PixelLists
 from .detection import detect as detect
 from .filtering import filter_image as filter_image
+from .flag_maps import FlagRows as FlagRows
 from .flags import Flag as Flag
 from .kernels import Kernel as Kernel
 from .kernels import KernelName as KernelName

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from skyseg import _loops
 from skyseg.engine._arrays import as_diameters, as_instance, as_labels
 from skyseg.engine.detection import PixelLists
+from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.maps import make_maps
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, measure_sources
 from skyseg.engine.parameters import Parameters
@@ -27,13 +28,13 @@ _HIGHEST = np.float32(1e30)
 def measure_labels(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType,
     labels: npt.ArrayLike, parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
-    columns: Collection[str] = USUAL_MEASUREMENTS,
+    columns: Collection[str] = USUAL_MEASUREMENTS, flags: npt.ArrayLike | FlagRows | None = None,
 ) -> Columns:  # fmt: skip
     """Measure the sources of a label map as it is: nothing is detected, deblended or CLEANed.
 
     Parameters
     ----------
-    sci, err, err_type, parameters, aper_diams, columns
+    sci, err, err_type, parameters, aper_diams, columns, flags
         As for `skyseg.engine.segment_image`.
     labels : array_like of int, shape (ny, nx)
         The map; 0 is background, and so is what is masked.
@@ -62,19 +63,21 @@ def measure_labels(
     >>> columns["NUMBER"].tolist(), columns["ISOAREAF_IMAGE"].tolist()
     ([7], [16])
     """
-    maps = make_maps(sci, err, err_type)
+    maps = make_maps(sci, err, err_type, flags=flags)
     numbers = as_labels(labels, "labels", maps.shape)
     as_instance(parameters, Parameters, "parameters")
     diameters, wanted = as_diameters(aper_diams), as_measurements(columns)
+    check_flags(maps.flags, wanted)
     facts = measure_facts(maps, parameters)
     prepared = PreparedImage.of(maps, facts, parameters)
     image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
     filtered, threshold = prepared.filter(image, variance)
     sources = _find_labelled(numbers, filtered, threshold, parameters)
-    return measure_sources(
+    measured = measure_sources(
         image, variance, sources, parameters, prepared.levels, diameters, wanted,
         prepared.source.highest_variance, _light(filtered, threshold),
     )  # fmt: skip
+    return measured | measure_flags(sources, maps.flags, parameters.flag_type, wanted)
 
 
 def _find_labelled(

@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_mask, as_number
+from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.rows import Rows, Window, as_rows, check_rows, check_window
 from skyseg.engine.types import ErrType, FloatImage, check_err_type
 from skyseg.errors import ImageError, ParameterError
@@ -27,6 +28,8 @@ class Maps:
         Which of the two ``err`` is; ``none``: the noise is that of the image itself.
     name : str
         What they are, for messages.
+    flags : FlagRows or None
+        Flag map, for IMAFLAGS_ISO.
 
     Raises
     ------
@@ -41,10 +44,13 @@ class Maps:
     err: Rows | None
     err_type: ErrType
     name: str = ""
+    flags: FlagRows | None = None
 
     def __post_init__(self) -> None:
         _check_presence(self.err, self.err_type)
         check_rows(self.sci, "sci")
+        if self.flags is not None:
+            as_flags(self.flags, self.shape)
         if self.err is None:
             return
         check_rows(self.err, "err")
@@ -77,8 +83,9 @@ class Maps:
 
 
 def make_maps(
-    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType, name: str = ""
-) -> Maps:
+    sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType, name: str = "",
+    flags: npt.ArrayLike | FlagRows | None = None,
+) -> Maps:  # fmt: skip
     """Put an image and its error map together.
 
     Parameters
@@ -91,6 +98,8 @@ def make_maps(
         Which of the two ``err`` is; ``none``: the noise is that of the image itself.
     name : str
         What they are, for messages.
+    flags : array_like of int, shape (ny, nx), or FlagRows, optional
+        Flag map.
 
     Returns
     -------
@@ -106,7 +115,10 @@ def make_maps(
         If one is no image, or the two differ in shape.
     """
     _check_presence(err, err_type)
-    return Maps(as_rows(sci, "sci"), None if err is None else as_rows(err, "err"), err_type, name)
+    image = as_rows(sci, "sci")
+    noise = None if err is None else as_rows(err, "err")
+    marks = None if flags is None else as_flags(flags, image.shape)
+    return Maps(image, noise, err_type, name, marks)
 
 
 def _check_presence(err: object, err_type: ErrType) -> None:

@@ -18,6 +18,7 @@ from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine.background import Mesh, interpolate_level
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
+from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.flags import Flag
 from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
@@ -35,10 +36,11 @@ USUAL_MEASUREMENTS: Final = frozenset([
 ])  # fmt: skip
 """What is measured where nothing else is asked for."""
 
-MEASUREMENTS: Final = USUAL_MEASUREMENTS.union(LEVEL_AREAS, CENTROIDS, PETRO, WINDOWED, [
-    "X2_IMAGE", "Y2_IMAGE", "XY_IMAGE", "CXX_IMAGE", "CYY_IMAGE", "CXY_IMAGE", "ELLIPTICITY",
-    "FLUX_MAX", "THRESHOLD", "ANALYSIS_THRESHOLD", "FLUX_ISOCOR", "FLUXERR_ISOCOR", "BACKGROUND",
-])  # fmt: skip
+MEASUREMENTS: Final = USUAL_MEASUREMENTS.union(
+    LEVEL_AREAS, CENTROIDS, PETRO, WINDOWED, FLAG_COLUMNS,
+    ["X2_IMAGE", "Y2_IMAGE", "XY_IMAGE", "CXX_IMAGE", "CYY_IMAGE", "CXY_IMAGE", "ELLIPTICITY"],
+    ["FLUX_MAX", "THRESHOLD", "ANALYSIS_THRESHOLD", "FLUX_ISOCOR", "FLUXERR_ISOCOR", "BACKGROUND"],
+)  # fmt: skip
 """All that can be measured, by SExtractor's names; ANALYSIS_THRESHOLD is the lowest of a source."""
 
 _OWN_FLAGS = int(Flag.MERGED | Flag.CROWDED)

@@ -16,6 +16,7 @@ from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import Mesh, choose_background_step, round_background
 from skyseg.engine.canvases import Canvas, Pack
 from skyseg.engine.detection import Detections, PixelLists
+from skyseg.engine.flag_maps import check_flags, measure_flags
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
@@ -117,6 +118,7 @@ def segment_part(
     as_mapper(mapper)
     tell = as_progress(progress)
     wanted = as_measurements(columns)
+    check_flags(maps.flags, wanted)
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
     found = _find_surrounded(
@@ -124,6 +126,7 @@ def segment_part(
     )
     photometry = measure_in_windows(work, found.sources, mapper, report_within(tell, 0.7, 0.95))
     measured = make_columns(found.sources, found.isophotes, photometry, facts.mesh, wanted)
+    measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     seen = _find_seen(found.sources, inner)
     numbers = np.where(seen, np.cumsum(seen), 0)
     _draw(found.sources, numbers, facts.mesh, inner, canvas, mapper)

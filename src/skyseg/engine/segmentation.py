@@ -18,6 +18,7 @@ from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.detection import Detections, connect
 from skyseg.engine.filtering import choose_kernel
+from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
@@ -81,7 +82,7 @@ def segment_image(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType,
     parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
-    columns: Collection[str] = USUAL_MEASUREMENTS,
+    columns: Collection[str] = USUAL_MEASUREMENTS, flags: npt.ArrayLike | FlagRows | None = None,
 ) -> Segmentation:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image.
 
@@ -108,6 +109,8 @@ def segment_image(
         Applies a function to tasks, as `map` does; see `skyseg.engine.mappers`.
     columns : collection of str
         What is measured, of `skyseg.engine.MEASUREMENTS`; NUMBER is always.
+    flags : array_like of int, shape (ny, nx), optional
+        Flag map, for IMAFLAGS_ISO and NIMAFLAGS_ISO.
 
     Returns
     -------
@@ -130,7 +133,7 @@ def segment_image(
     >>> len(found.columns["NUMBER"])
     1
     """
-    maps = make_maps(sci, err, err_type)
+    maps = make_maps(sci, err, err_type, flags=flags)
     canvas = ArrayCanvas(maps.shape)
     measured = segment_rows(
         maps, parameters, aper_diams, canvas, progress=progress, strip_rows=strip_rows,
@@ -181,6 +184,7 @@ def segment_rows(
     as_mapper(mapper)
     tell = as_progress(progress)
     wanted = as_measurements(columns)
+    check_flags(maps.flags, wanted)
     strips = choose_strips(maps.shape, strip_rows)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
@@ -194,6 +198,7 @@ def segment_rows(
     sources, isophotes = clean_found(work, found)
     photometry = measure_in_windows(work, sources, mapper, report_within(tell, 0.65, 0.9))
     measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
+    measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted, mapper)
     height = strips[0][1] - strips[0][0]
     _draw(work, sources, canvas, height, mapper, report_within(tell, 0.9, 1.0))
     tell(1.0, "done")

@@ -25,7 +25,7 @@ from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
 from skyseg.imaging.reading import read_headers, read_image, read_wcs
 from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
 from skyseg.imaging.roles import without_role
-from skyseg.imaging.rows import Derivation, MapRows
+from skyseg.imaging.rows import Derivation, FlagMapRows, MapRows
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.imaging.zero_points import ZeroPoint, check_zero_point, find_zero_point, unit_text
 from skyseg.settings import config
@@ -373,6 +373,17 @@ class BandMaps:
         if check_err_type(err_type) == "none":
             return None
         return self.err_rows() if err_type == "rms_err" else self.wht_rows()
+
+    def flag_rows(self, ref: MapRef) -> FlagMapRows:
+        """Flag map of the band, read a part at a time.
+
+        Raises
+        ------
+        ImageError
+            If it does not lie on the pixel grid of SCI.
+        """
+        self._check_grid(ref)
+        return FlagMapRows(ref, self.shape, self._origin)
 
     def load_part(self, ext: str, part: Slices) -> FloatImage:
         """Read a part of a map, and not the rest of it.

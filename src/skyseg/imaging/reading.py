@@ -22,7 +22,7 @@ from astropy.io import fits
 from astropy.utils.exceptions import AstropyWarning
 from astropy.wcs import WCS
 
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.errors import DataNotFoundError, ImageError
 from skyseg.imaging.celestial import log_remarks, read_celestial
 from skyseg.imaging.remote import is_remote, look_up, open_stream
@@ -373,6 +373,48 @@ def map_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
         raise ImageError(
             f"{path} cannot be read ({_reason(error)})", hint="replace it with a whole FITS file"
         ) from error
+
+
+def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> LabelImage:
+    """Read a part of a 2-D image of whole numbers, such as a flag map.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+    rows, columns : slice
+        The part.
+
+    Returns
+    -------
+    ndarray of int32
+        A copy in native byte order.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read, or holds floats or numbers that are not from 0 to
+        2^31 - 1.
+    """
+    pixels = map_pixels(path, ext)
+    if pixels is None:
+        with opened(path) as hdus:
+            hdu = hdus[ext]
+            leading = (0,) * (len(hdu.shape) - 2)
+            part = np.asarray(hdu.section[(*leading, rows, columns)])
+    else:
+        part = np.asarray(pixels[rows, columns])
+    largest = np.iinfo(np.int32).max
+    if part.dtype.kind not in "iu":
+        raise ImageError(f"{path}[{ext}] holds floats", hint="give a map of whole numbers")
+    if part.size and not 0 <= part.min() <= part.max() <= largest:
+        raise ImageError(
+            f"{path}[{ext}] holds {part.min()} to {part.max()}",
+            hint=f"give whole numbers from 0 to {largest}",
+        )
+    return part.astype(np.int32)
 
 
 def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:

@@ -66,7 +66,7 @@ class MapRef:
         return list_hdus(self.path).hdus[self.ext]
 
     @classmethod
-    def parse(cls, text: str | Path | MapRef, role: Role = "SCI") -> MapRef:
+    def parse(cls, text: str | Path | MapRef, role: Role | None = "SCI") -> MapRef:
         """Find the map that a text names.
 
         Parameters
@@ -76,8 +76,8 @@ class MapRef:
             ``path[number]``. Without brackets it is the HDU whose EXTNAME says
             the role, else the only 2-D image of the file. A path may be a URL
             that fsspec knows.
-        role : {"SCI", "ERR", "WHT"}
-            What the map is wanted as.
+        role : {"SCI", "ERR", "WHT"} or None
+            What the map is wanted as; None for something else.
 
         Returns
         -------
@@ -266,8 +266,8 @@ def _how_to_name(listing: Listing) -> str:
     return f"name one as {by_version}'path[number]'"
 
 
-def _wanted(listing: Listing, role: Role) -> Hdu:
-    fitting = _list_role_hdus(listing).get(role, [])
+def _wanted(listing: Listing, role: Role | None) -> Hdu:
+    fitting = [] if role is None else _list_role_hdus(listing).get(role, [])
     return fitting[0] if len(fitting) == 1 else find_only_image(listing)
 
 

@@ -99,7 +99,7 @@ def tell_common_caveats(request: Request) -> Iterator[str]:
         yield "ANALYSIS_THRESH is not used: isophotes are those of DETECT_THRESH"
     if parameters.gain and parameters.weight_gain and request.err is not None:
         yield "WEIGHT_GAIN is not followed: the gain is the same in every pixel"
-    if parameters.flag_image is not None:
+    if request.flags is not None:
         yield "FLAG_IMAGE is not read, and FLAG_TYPE not used"
     if parameters.phot_petroparams != Parameters.describe("phot_petroparams").default:
         yield "PHOT_PETROPARAMS is not used: there is no PETRO"

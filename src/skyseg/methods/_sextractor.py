@@ -14,6 +14,8 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from skyseg.engine import Window
+from skyseg.engine.flag_maps import FLAG_COLUMNS, as_flags
 from skyseg.engine.kernels import Kernel, KernelName, make_kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import MethodError
@@ -174,8 +176,7 @@ def part_settings(
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Part the settings that are asked for into those that the program has, and others."""
     asked = parameters.to_sextractor()
-    if parameters.flag_image is not None:
-        asked["FLAG_IMAGE"] = str(Path(parameters.flag_image).absolute())
+    asked.pop("FLAG_IMAGE", None)
     known = known_settings(program) or asked.keys()
     return (
         {key: value for key, value in asked.items() if key in known},
@@ -209,6 +210,10 @@ def write_files(folder: Path, program: Program, request: Request) -> dict[str, s
     }
     if request.err is None:
         del settings["WEIGHT_IMAGE"]
+    if request.flags is not None:
+        rows = as_flags(request.flags, request.shape)
+        fits.writeto(folder / "flag.fits", rows.read(Window(0, rows.shape[0], 0, rows.shape[1])))
+        settings["FLAG_IMAGE"] = "flag.fits"
     if program.network:
         shutil.copyfile(program.network, folder / "default.nnw")
         settings["STARNNW_NAME"] = "default.nnw"
@@ -221,9 +226,10 @@ def write_files(folder: Path, program: Program, request: Request) -> dict[str, s
 
 def _list_columns(program: Program, request: Request) -> list[str]:
     """List what the program is to measure, as its ``.param`` file has it."""
+    marks = () if request.flags is None else FLAG_COLUMNS
     names = dict.fromkeys(
         name
-        for column, _ in catalogue.list_columns(request)
+        for column, _ in catalogue.list_columns(request, marks)
         for name in column.made_of or (column.name,)
     )
     names = dict.fromkeys(_NAMED_OTHERWISE.get(name, name) for name in names)

@@ -38,7 +38,7 @@ class EmbeddedMethod:
         ImageError
             If the maps hold no good pixel.
         """
-        maps = make_maps(request.sci, request.err, request.err_type, request.name)
+        maps = make_maps(request.sci, request.err, request.err_type, request.name, request.flags)
         canvas = request.canvas or ArrayCanvas(request.shape)
         diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
         segment = segment_rows if request.part is None else partial(segment_part, part=request.part)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.types import ErrType, FloatImage, Progress, Slices
+from skyseg.engine.types import AnyLabelImage, ErrType, FloatImage, Progress, Slices
 
 WEIGHT_TYPES: Final[dict[ErrType, str]] = {
     "rms_err": "MAP_RMS",
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from astropy.table import QTable
     from astropy.wcs import WCS
 
-    from skyseg.engine import Canvas, Mapper, Rows
+    from skyseg.engine import Canvas, FlagRows, Mapper, Rows
     from skyseg.methods.columns import AskedColumn
 
 
@@ -65,6 +65,8 @@ class Request:
         Celestial WCS of ``sci``.
     unit : str
         Unit of ``sci`` as a FITS string, or an empty string.
+    flags : ndarray of int, shape (ny, nx), or FlagRows, or None
+        Flag map, of whole numbers from 0 on; 0 is no flag.
     columns : tuple of AskedColumn or None
         The columns of the catalogue; None for those of
         `skyseg.methods.catalogue.COLUMNS`.
@@ -90,6 +92,7 @@ class Request:
     zero_point: float
     wcs: WCS | None
     unit: str = ""
+    flags: AnyLabelImage | FlagRows | None = None
     columns: tuple[AskedColumn, ...] | None = None
     name: str = "image"
     progress: Progress | None = None

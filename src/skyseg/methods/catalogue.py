@@ -13,6 +13,7 @@ import numpy.typing as npt
 from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
+from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.measuring import MEASUREMENTS, USUAL_MEASUREMENTS
 from skyseg.engine.types import Measurements
 from skyseg.errors import Advice
@@ -142,7 +143,7 @@ def _fit(
 def list_measurements(request: Request) -> frozenset[str]:
     """List what the embedded engine is to measure for a request's catalogue."""
     if request.columns is None:
-        return USUAL_MEASUREMENTS
+        return USUAL_MEASUREMENTS.union(() if request.flags is None else FLAG_COLUMNS)
     return measurements_of(request.columns) & MEASUREMENTS
 
 

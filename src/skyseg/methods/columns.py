@@ -124,6 +124,8 @@ COLUMNS: Final[tuple[Column, ...]] = (
 EXTRA_COLUMNS: Final[tuple[Column, ...]] = (
     Column("XWIN_IMAGE", "f8", "pix", "Windowed centroid along x, first pixel is 1"),
     Column("YWIN_IMAGE", "f8", "pix", "Windowed centroid along y, first pixel is 1"),
+    Column("IMAFLAGS_ISO", "i4", "", "Flags of the pixels, combined by FLAG_TYPE"),
+    Column("NIMAFLAGS_ISO", "i4", "", "Number of pixels that IMAFLAGS_ISO stands for"),
 )
 """Columns of the methods that measure them unasked, after the others."""
 

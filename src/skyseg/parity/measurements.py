@@ -65,7 +65,7 @@ def list_compared(request: Request) -> tuple[AskedColumn, ...]:
         AskedColumn(column.name, catalogue.count_values(column, request))
         for column in known_columns().values()
         if column.name in MEASUREMENTS
-        and (request.parameters.flag_image is not None or "IMAFLAGS" not in column.name)
+        and (request.flags is not None or "IMAFLAGS" not in column.name)
     )
 
 

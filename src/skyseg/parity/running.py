@@ -143,7 +143,7 @@ def _of_band(
     settled = settle(maps, chosen, err_type, aper_diams)
     for note in settled.notes:
         logger.warning(note)
-    noise = maps.noise_rows(settled.err_type)
+    noise, flags = maps.noise_rows(settled.err_type), settled.parameters.flag_image
     pix_scale = float(maps.pix_scale.to_value(u.arcsec))
     request = Request(
         sci=engine.as_array(maps.sci_rows()),
@@ -155,6 +155,7 @@ def _of_band(
         zero_point=math.nan,
         wcs=maps.wcs,
         unit=maps.unit,
+        flags=None if flags is None else maps.flag_rows(MapRef.parse(flags, None)),
         name=maps.name,
     )
     inputs = tuple(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import unquote, unquote_to_bytes
 
 import astropy.units as u
@@ -42,6 +42,9 @@ _PART = 16 * 2**20
 
 _EMBEDDED_ENGINE = "skyseg"
 
+InputRole = Role | Literal["FLAG"]
+"""What an input map is."""
+
 Card = tuple[str, Any, str]
 
 
@@ -51,7 +54,7 @@ class InputMap:
 
     Attributes
     ----------
-    role : {"SCI", "ERR", "WHT"}
+    role : {"SCI", "ERR", "WHT", "FLAG"}
         What the map is.
     ref : MapRef
         Where it is.
@@ -61,13 +64,13 @@ class InputMap:
         Last change of the file, ns since 1970.
     """
 
-    role: Role
+    role: InputRole
     ref: MapRef
     size: int
     mtime: int
 
     @classmethod
-    def of(cls, role: Role, ref: MapRef) -> InputMap:
+    def of(cls, role: InputRole, ref: MapRef) -> InputMap:
         """Look up the present state of a map's file.
 
         Raises
@@ -115,7 +118,7 @@ class Recipe:
     zero_point : float
         AB magnitude of one unit of the image; NaN where unknown.
     inputs : tuple of InputMap
-        The maps read: SCI, then the error map, if any.
+        The maps read: SCI, then the error map and the flag map, where there are any.
     asked : str, Path or Parameters
         The parameter set as it was given: its name, its file or its values.
     from_header : tuple of HeaderLevel
@@ -124,6 +127,8 @@ class Recipe:
         The columns of the catalogue; None for the usual ones.
     params_name : str, Path or None
         The file of the columns, as it was given.
+    flag_image : str, Path, MapRef or None
+        The flag map, as it was given.
     part : tuple of slice or None
         The part of the maps that is segmented; None for all.
     """
@@ -140,6 +145,7 @@ class Recipe:
     from_header: tuple[HeaderLevel, ...] = ()
     columns: tuple[AskedColumn, ...] | None = None
     params_name: str | Path | None = None
+    flag_image: str | Path | MapRef | None = None
     part: Slices | None = None
 
     @property
@@ -151,6 +157,7 @@ class Recipe:
             "parameters": self.asked,
             "aper_diams": u.Quantity(self.aper_diams, u.arcsec),
             "params_name": self.params_name,
+            "flag_image": self.flag_image,
             "region": self.part,
         }
 
@@ -348,6 +355,8 @@ def _input_changes(header: Mapping[str, Any], number: int, given: InputMap) -> l
         header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
     )
     path = _path_in(header, f"IN{number}")
+    if role is None:
+        return [f"no {given.role} was read and now {given.ref} is"]
     if (role, ext) != (given.role, given.ref.ext):
         return [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
     if size != given.size:

@@ -231,6 +231,7 @@ class BandData:
         *,
         config_name: str | Path | None = None,
         params_name: str | Path | None = None,
+        flag_image: str | Path | MapRef | None = None,
         region: Region | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool = False,
@@ -265,6 +266,10 @@ class BandData:
         params_name : str or Path, optional
             SExtractor's list of the columns that the catalogue is to have, a ``.param``
             file; see `skyseg.methods.param_file.load_columns`.
+        flag_image : str, Path or MapRef, optional
+            Flag map, of whole numbers on the same pixels: the catalogue says by IMAFLAGS_ISO
+            what flags a source's pixels have; see `skyseg.engine.flag_maps.measure_flags`.
+            By default that of the parameter set, if the columns ask for it.
         region : optional
             Part of the image that is segmented, ``(centre, size)``, a `regions` object
             or slices; by default all of it. Its sources are those of a run of the whole
@@ -303,6 +308,7 @@ class BandData:
             _one_of(parameters, config_name),
             self._aper_diams if aper_diams is None else aper_diams,
             params_name,
+            flag_image,
         )
         mapper = None if client is None else DaskMapper(client)
         with follow(progress) as tell:
@@ -622,7 +628,8 @@ class BandData:
 
         last = self.seg_args or {}
         same = {
-            name: last.get(name) for name in ("aper_diams", "params_name", "region", "work_dir")
+            name: last.get(name)
+            for name in ("aper_diams", "params_name", "flag_image", "region", "work_dir")
         }
         return compare((self, {**a, **same}), (self, {**b, **same}))
 

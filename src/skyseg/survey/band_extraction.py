@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Final
 import astropy.units as u
 
 from skyseg import methods
+from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import Advice
+from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
+from skyseg.methods.columns import AskedColumn
 from skyseg.methods.param_file import load_columns
 from skyseg.products.provenance import InputMap, Recipe
 from skyseg.survey.settling import fill_pixel_scale, settle
@@ -51,6 +53,7 @@ def make_recipe(
     parameters: str | Path | Parameters,
     aper_diams: u.Quantity | None = None,
     params_name: str | Path | None = None,
+    flag_image: str | Path | MapRef | None = None,
 ) -> Recipe:
     """Check arguments of `skyseg.BandData.segment`, and put down what they ask for.
 
@@ -58,7 +61,7 @@ def make_recipe(
     ----------
     maps : BandMaps
         The band.
-    err_type, method, parameters, aper_diams, params_name
+    err_type, method, parameters, aper_diams, params_name, flag_image
         As for `skyseg.BandData.segment`.
 
     Returns
@@ -75,21 +78,47 @@ def make_recipe(
     settled = settle(maps, chosen, err_type, aper_diams)
     for note in settled.notes:
         logger.warning(note)
+    columns = load_columns(chosen.columns if params_name is None else params_name)
+    flags = _find_flags(flag_image, settled.parameters, columns)
     return Recipe(
         method=method,
         err_type=settled.err_type,
         set_name=chosen.name,
-        parameters=settled.parameters,
+        parameters=settled.parameters.replace(flag_image=None),
         aper_diams=settled.aper_diams,
         pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
         zero_point=settled.zero_point,
-        inputs=list_inputs(maps, settled.err_type),
+        inputs=(*list_inputs(maps, settled.err_type), *flags),
         asked=parameters,
         from_header=settled.from_header,
-        columns=load_columns(chosen.columns if params_name is None else params_name),
+        columns=columns,
         params_name=params_name,
+        flag_image=flag_image,
         part=maps.part,
     )
+
+
+def _find_flags(
+    flag_image: str | Path | MapRef | None,
+    parameters: Parameters,
+    columns: tuple[AskedColumn, ...] | None,
+) -> tuple[InputMap, ...]:
+    """Look up the flag map, if one is given, or asked for and named by the parameters.
+
+    Raises
+    ------
+    ParameterError
+        If a column needs one and there is none.
+    """
+    wanted = [each.name for each in columns or () if each.name in FLAG_COLUMNS]
+    given = parameters.flag_image if flag_image is None and wanted else flag_image
+    if given is not None:
+        return (InputMap.of("FLAG", MapRef.parse(given, None)),)
+    if wanted:
+        raise ParameterError(
+            f"{wanted[0]} needs a flag map", hint="give {flag_image}, or leave the column out"
+        )
+    return ()
 
 
 def make_request(maps: BandMaps, recipe: Recipe) -> Request:
@@ -123,6 +152,9 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         wcs=maps.wcs,
         unit=maps.unit,
         columns=recipe.columns,
+        flags=next(
+            (maps.flag_rows(each.ref) for each in recipe.inputs if each.role == "FLAG"), None
+        ),
         name=f"{maps.name} {recipe.err_type} ({files})",
     )
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.parameters import Parameters
+    from skyseg.imaging import MapRef
     from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
 
@@ -289,6 +290,7 @@ class Data:
         *,
         config_name: str | Path | None = None,
         params_name: str | Path | None = None,
+        flag_image: str | Path | MapRef | None = None,
         region: Region | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool = True,
@@ -300,7 +302,7 @@ class Data:
         ----------
         err_type, method, parameters, aper_diams, overwrite : optional
             As in `BandData.segment`.
-        config_name, params_name, region, work_dir : optional
+        config_name, params_name, flag_image, region, work_dir : optional
             As in `BandData.segment`.
         progress : callable or bool, optional
             Whether to show a progress bar; or a function that is called with the
@@ -323,6 +325,7 @@ class Data:
             overwrite=overwrite,
             config_name=config_name,
             params_name=params_name,
+            flag_image=flag_image,
             region=region,
             work_dir=work_dir,
         )

@@ -45,5 +45,6 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
         request.parameters,
         diameters,
         columns=catalogue.list_measurements(request),
+        flags=request.flags,
     )
     return catalogue.build(columns, request)

@@ -1,0 +1,197 @@
+"""Flag maps: whole numbers for each pixel, and what they come to for each source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final, NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg.engine._arrays import as_labels
+from skyseg.engine.mappers import Mapper
+from skyseg.engine.parameters import FlagType
+from skyseg.engine.rows import Window, check_window, choose_strips
+from skyseg.engine.runs import Drawing
+from skyseg.engine.sources import Sources
+from skyseg.engine.types import Columns, IntArray, LabelImage
+from skyseg.errors import ImageError, ParameterError
+
+FLAG_COLUMNS: Final = ("IMAFLAGS_ISO", "NIMAFLAGS_ISO")
+"""What is made of a flag map."""
+
+
+class FlagRows(Protocol):
+    """A map of whole numbers of which any part can be read."""
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the map."""
+        ...
+
+    def read(self, window: Window) -> LabelImage:
+        """Read a part of the map, as numbers of 32 bits from 0 on."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class _ArrayFlags:
+    """A flag map in memory."""
+
+    array: LabelImage
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.array.shape[0], self.array.shape[1]
+
+    def read(self, window: Window) -> LabelImage:
+        check_window(window, self.shape)
+        return self.array[window.y0 : window.y1, window.x0 : window.x1]
+
+
+def as_flags(value: Any, shape: tuple[int, int]) -> FlagRows:
+    """Return a flag map as `FlagRows`, be it an array or not.
+
+    Parameters
+    ----------
+    value : array_like of int, shape (ny, nx), or FlagRows
+        The map; what is masked has no flag.
+    shape : tuple of int
+        Shape that it must have.
+
+    Raises
+    ------
+    ImageError
+        If it has another shape, or holds what is not whole, below 0 or above 2^31 - 1.
+    """
+    if not (hasattr(value, "read") and hasattr(value, "shape")):
+        return _ArrayFlags(as_labels(value, "flags", shape))
+    rows: FlagRows = value
+    if rows.shape != shape:
+        raise ImageError(
+            f"has shape {rows.shape} and the image {shape}", hint="give a map on the same pixels",
+            argument="flags",
+        )  # fmt: skip
+    return rows
+
+
+class _Counts(NamedTuple):
+    """How many pixels of a source have a value: label, value and number of each pair."""
+
+    label: IntArray
+    value: IntArray
+    pixels: IntArray
+
+
+def check_flags(flags: FlagRows | None, columns: frozenset[str]) -> None:
+    """Check that there is a flag map where something is to be made of one.
+
+    Raises
+    ------
+    ParameterError
+        If there is none.
+    """
+    wanted = [name for name in FLAG_COLUMNS if name in columns]
+    if flags is None and wanted:
+        raise ParameterError(
+            f"has {wanted[0]}, and there is no flag map", hint="give {flag_image}, or leave it out",
+            argument="columns",
+        )  # fmt: skip
+
+
+def measure_flags(
+    sources: Sources, flags: FlagRows | None, flag_type: FlagType, columns: frozenset[str],
+    mapper: Mapper = map,
+) -> Columns:  # fmt: skip
+    """Combine the flags of the pixels of each source that CLEAN left.
+
+    Parameters
+    ----------
+    sources : Sources
+        The sources.
+    flags : FlagRows or None
+        The flag map; 0 is no flag.
+    flag_type : {"OR", "AND", "MIN", "MAX", "MOST"}
+        How they are combined: the bits that any or all pixels have; the lowest, highest or
+        most frequent flag, of flags that are equally frequent the lowest.
+    columns : frozenset of str
+        What is wanted.
+    mapper : callable
+        Applies a function to tasks; see `skyseg.engine.mappers`.
+
+    Returns
+    -------
+    dict of str to ndarray
+        What is wanted of IMAFLAGS_ISO, 0 where there is none, and NIMAFLAGS_ISO, the number
+        of pixels with that flag, or with any for OR and AND; of shape (m,), in the order of
+        NUMBER.
+    """
+    if flags is None or columns.isdisjoint(FLAG_COLUMNS):
+        return {}
+    numbers = sources.number[sources.kept]
+    parts = list(mapper(partial(_count_part, flags), _draw_parts(sources)))
+    found = _add_up(_Counts(*map(np.concatenate, zip(*parts, strict=True))) if parts else _NONE)
+    at = np.searchsorted(numbers, found.label)
+    flag = found.value > 0
+    pixels = np.zeros(len(numbers), np.int64)
+    np.add.at(pixels, at[flag], found.pixels[flag])
+    if flag_type in ("OR", "AND"):
+        values = _combine_bits(flag_type, at, found.value, len(numbers))
+    else:
+        choice = _choose(flag_type, found, flag)
+        values, pixels = np.zeros((2, len(numbers)), np.int64)
+        values[at[choice]], pixels[at[choice]] = found.value[choice], found.pixels[choice]
+    measured = zip(FLAG_COLUMNS, (values, pixels), strict=True)
+    return {name: each.astype(np.int32) for name, each in measured if name in columns}
+
+
+_NONE: Final = _Counts(*np.zeros((3, 0), np.int64))
+
+
+def _draw_parts(sources: Sources) -> Iterator[Drawing]:
+    """Labels of all rows that have sources, some rows at a time."""
+    for start, stop in choose_strips(sources.shape, None):
+        drawing = sources.label_rows(start, stop)
+        if len(drawing.runs.start):
+            yield drawing
+
+
+def _count_part(flags: FlagRows, drawing: Drawing) -> _Counts:
+    """Count the flags of the sources in some rows."""
+    labels = drawing.draw()
+    own = labels > 0
+    values = as_labels(flags.read(drawing.window), "flags", labels.shape)
+    pairs, count = np.unique(labels[own].astype(np.int64) << 32 | values[own], return_counts=True)
+    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count)
+
+
+def _add_up(parts: _Counts) -> _Counts:
+    """Add counts of the same label and value; by label, then by value."""
+    pairs, place = np.unique(parts.label << 32 | parts.value, return_inverse=True)
+    count = np.zeros(len(pairs), np.int64)
+    np.add.at(count, place, parts.pixels)
+    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count)
+
+
+def _combine_bits(flag_type: FlagType, at: IntArray, value: IntArray, sources: int) -> IntArray:
+    """Bits that any pixel of a source has, or that all have."""
+    if flag_type == "OR":
+        bits = np.zeros(sources, np.int64)
+        np.bitwise_or.at(bits, at, value)
+    else:
+        bits = np.full(sources, np.iinfo(np.int32).max, np.int64)
+        np.bitwise_and.at(bits, at, value)
+    return bits
+
+
+def _choose(flag_type: FlagType, found: _Counts, flag: npt.NDArray[np.bool_]) -> IntArray:
+    """Choose one flag of each source that has any: where it stands in the counts."""
+    where = np.flatnonzero(flag)
+    label, value, count = (each[where] for each in found)
+    rank = {"MIN": value, "MAX": -value, "MOST": -count}[flag_type]
+    order = np.lexsort((value, rank, label))
+    _, first = np.unique(label[order], return_index=True)
+    chosen: IntArray = where[order[first]]
+    return chosen
