@@ -24,8 +24,13 @@ _FIRST: Final = (
     "FLUX_ISO",
     "FLUXERR_ISO",
 )
-_PLACES: Final = re.compile(r"[XY](WIN|PEAK|MIN|MAX)*_\w+|THETA.*|ALPHA.*|DELTA.*|MAG.*|MU_.*")
+# What may be near 0 for no reason of its size: places, angles, magnitudes, cross terms, the sky.
+_PLACES: Final = re.compile(
+    r"[XY](WIN|PEAK|MIN|MAX)*_\w+|(ERR)?THETA.*|ALPHA.*|DELTA.*|MAG.*|MU_.*"
+    r"|(ERR)?C?XY(WIN)?_\w+|BACKGROUND"
+)
 _NOT_COMPARED: Final = re.compile("NUMBER|CLASS_STAR|N?IMAFLAGS.*|FLAGS.*")
+_NO_UNIT: Final = "image unit"
 _MARGIN: Final = 1.0
 
 
@@ -33,8 +38,8 @@ _MARGIN: Final = 1.0
 class ColumnAgreement:
     """Differences of one measurement between the two programs.
 
-    They are relative, ``|skyseg - SExtractor| / |SExtractor|``; of places, angles and magnitudes
-    they are ``|skyseg - SExtractor|`` in the column's unit.
+    They are relative, ``|skyseg - SExtractor| / |SExtractor|``; of places, angles, magnitudes,
+    cross terms and the sky they are ``|skyseg - SExtractor|`` in the column's unit.
 
     Attributes
     ----------
@@ -193,9 +198,9 @@ def agree_on_columns(
     for name in compared_names(sex_cat, cat):
         reference = take_values(sex_cat, name)[rows[0]]
         values = take_values(cat, name)[rows[1]]
-        unit = str(cat[name].unit or "") if _PLACES.fullmatch(name) else ""
+        unit = str(cat[name].unit or _NO_UNIT) if _PLACES.fullmatch(name) else ""
         if unit:
-            turn = 180.0 if name.startswith("THETA") else None
+            turn = 180.0 if "THETA" in name else None
             difference = subtract_values(values, reference, turn)
         else:
             difference = compare_values(values, reference)
