@@ -26,7 +26,9 @@ FloatImage = npt.NDArray[np.float32]
 
 COLUMNS = (
     *("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "FLUX_APER(1)", "FLUX_ISO"),
-    *("FLAGS", "ISOAREA_IMAGE", "FWHM_IMAGE", "MAG_AUTO"),
+    *("FLAGS", "ISOAREA_IMAGE", "FWHM_IMAGE", "MAG_AUTO", "MU_MAX"),
+    # what they cut at the edge of the image is told by FLAGS, where they are asked for
+    *("MU_THRESHOLD", "FLUX_RADIUS", "SNR_WIN"),
 )
 
 
@@ -146,6 +148,20 @@ def test_a_file_without_weights_takes_the_noise_from_the_image(folder: Folder) -
     pair.check_alone("FLUX_AUTO", "FLUXERR_AUTO", "FLUX_APER", "MAG_AUTO")
 
 
+@pytest.mark.parametrize("scale", [0, 0.1])
+def test_surface_brightnesses_are_by_the_pixel_scale_of_the_file(
+    folder: Folder, scale: float
+) -> None:
+    sci, rms = on_a_pedestal(160, 12)
+    folder.put(sci=sci, err=rms)
+    text = f"FILTER_NAME default.conv\nPIXEL_SCALE {scale}\nMAG_ZEROPOINT 25\n"
+    faint = "THRESH_TYPE ABSOLUTE\nDETECT_THRESH 17.2,25\nANALYSIS_THRESH 17.5,25\n"
+    for more in ("", faint if scale else ""):
+        pair = folder.run(f"{text}{more}WEIGHT_TYPE MAP_RMS\n", "err")
+        pair.check_foreground()
+        pair.check_alone("MU_MAX", "MU_THRESHOLD", "FLUX_APER")
+
+
 def test_a_threshold_of_weights_without_a_map_is_refused(folder: Folder) -> None:
     folder.put(sci=on_a_pedestal(64, 3)[0])
     with pytest.raises(ParameterError, match=r"weight_thresh is 1\.2, and without an error map"):
@@ -164,6 +180,27 @@ def test_a_kernel_beside_the_file_is_used_under_the_name_of_one_of_ours(folder: 
     after = folder.run(text, "err")
     after.check_foreground()
     assert not np.array_equal(after.labels > 0, before.labels > 0)
+
+
+def test_cards_of_the_header_stand_for_gain_and_saturation_level(folder: Folder) -> None:
+    sci, rms = on_a_pedestal(160, 12)
+    folder.put(sci=sci, err=rms)
+    with fits.open(folder.path / "sci.fits", mode="update") as hdus:
+        hdus[0].header.update(GAIN=2.0, SATURATE=150.0, EGAIN=0.5)
+    for keys in ("GAIN_KEY GAIN\nSATUR_KEY SATURATE\n", "GAIN_KEY EGAIN\nSATUR_KEY NONE\n"):
+        pair = folder.run(f"{SIMPLE}WEIGHT_TYPE MAP_RMS\n{keys}", "err")
+        pair.check_foreground()
+        pair.check_alone("FLUX_AUTO", "FLUXERR_AUTO", "FLAGS", "FWHM_IMAGE")
+
+
+@pytest.mark.parametrize("back", ["BACK_TYPE AUTO", "BACK_TYPE MANUAL\nBACK_VALUE 51"])
+def test_saturation_is_a_level_over_the_sky(folder: Folder, back: str) -> None:
+    sci, rms = on_a_pedestal(160, 12)
+    folder.put(sci=np.minimum(sci, 200), err=rms)
+    pair = folder.run(f"{SIMPLE}{back}\nWEIGHT_TYPE MAP_RMS\nSATUR_LEVEL 199\n", "err")
+    pair.check_foreground()
+    pair.check_alone("FLAGS", "FWHM_IMAGE")
+    assert np.any(_plain(pair.program_cat["FLAGS"]).astype(int) & 4)
 
 
 # Settings of surveys as their public files have them; what changes no number is there as it stands.

@@ -83,7 +83,7 @@ def _as_rms(err: FloatImage | None, bad: BoolImage, request: Request) -> FloatIm
 
 def choose_threshold(request: Request, noise: float) -> Threshold:
     """Return the detection threshold of a request, given the global noise of its image."""
-    parameters = request.parameters.replace(pixel_scale=request.pix_scale)
+    parameters = request.parameters.replace(pixel_scale=request.sky_pix_scale)
     weighted = request.err is not None or parameters.weight_type == "BACKGROUND"
     return choose_detection(parameters, noise, weighted=weighted)
 

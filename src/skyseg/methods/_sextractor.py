@@ -144,7 +144,7 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
     if "MU_THRESHOLD" in measured:
         zero_point = float(settings.get("MAG_ZEROPOINT", 0))
         level = 10 ** (-0.4 * (measured["MU_THRESHOLD"].astype(np.float64) - zero_point))
-        measured["ANALYSIS_THRESHOLD"] = level * request.pix_scale**2
+        measured["ANALYSIS_THRESHOLD"] = level * request.sky_pix_scale**2
     return Outcome(
         seg=read_image(folder / "seg.fits", request, np.int32),
         bkg=read_image(folder / "bkg.fits", request, np.float32),
@@ -202,7 +202,7 @@ def write_files(folder: Path, program: Program, request: Request) -> dict[str, s
         "WEIGHT_TYPE": choose_weight_type(request),
         "WEIGHT_IMAGE": "err.fits",
         "PHOT_APERTURES": ",".join(diameters),
-        "PIXEL_SCALE": repr(request.parameters.pixel_scale or request.pix_scale),
+        "PIXEL_SCALE": repr(request.sky_pix_scale),
         "MEMORY_BUFSIZE": str(min(max(request.sci.shape[0], fewest), most)),
         "MEMORY_PIXSTACK": str(max(_LEAST_PIXEL_STACK, math.prod(request.sci.shape) // 4)),
         "MEMORY_OBJSTACK": str(_OBJECT_STACK),

@@ -108,6 +108,11 @@ class Request:
         rows, columns = self.part
         return rows.stop - rows.start, columns.stop - columns.start
 
+    @property
+    def sky_pix_scale(self) -> float:
+        """Side of a pixel in arcsec for mag/arcsec2: as the parameters say, else as the image."""
+        return self.parameters.pixel_scale or self.pix_scale
+
     def report(self, part: float, text: str) -> None:
         """Tell whoever waits which part is done, 0 to 1, and what comes next."""
         if self.progress is not None:

@@ -208,7 +208,7 @@ def _surface_brightness(
     found = {}
     for name, of in (("MU_MAX", "FLUX_MAX"), ("MU_THRESHOLD", "ANALYSIS_THRESHOLD")):
         if of in columns:
-            value = columns[of].astype(np.float64) / request.pix_scale**2
+            value = columns[of].astype(np.float64) / request.sky_pix_scale**2
             value = np.where(value > 0, value, np.nan)
             found[name] = request.zero_point - 2.5 * np.log10(value)
     return found
