@@ -8,7 +8,7 @@ import pytest
 from skyseg.engine.rows import ArrayRows
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError
-from skyseg.imaging.noise import check_noise, doubt_kind, sample_noise
+from skyseg.imaging.noise import check_noise, check_scale, doubt_kind, sample_noise
 
 SHAPE = (256, 320)
 
@@ -108,12 +108,14 @@ def test_noise_beyond_32_bits_is_refused_for_both_error_types_alike(
         }
     given: ErrType = "rms_err" if kind == "rms_err" else "wht"
     with pytest.raises(ImageError, match=r"F444W: the noise is .*, whose square is beyond 32-bit"):
-        check_noise(ArrayRows(sci), ArrayRows(maps[kind]), given, given, "F444W")
+        check_scale(ArrayRows(sci), ArrayRows(maps[kind]), given, "F444W")
 
 
 @pytest.mark.parametrize("level", [1e-18, 1e-10, 1e10])
 def test_other_scales_are_taken(level: float) -> None:
-    assert _said(_image(_depth(False), level), _depth(False) * level, "rms_err") == ""
+    sci, rms = _image(_depth(False), level), _depth(False) * np.float32(level)
+    check_scale(ArrayRows(sci), ArrayRows(rms), "rms_err", "F444W")
+    assert _said(sci, rms, "rms_err") == ""
 
 
 def test_noise_is_measured_beside_bad_pixels_and_sources() -> None:

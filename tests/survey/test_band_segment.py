@@ -737,16 +737,22 @@ def test_an_error_map_of_the_other_kind_is_said(
         assert "as an rms would be; if it is one, give it as err=" in caplog.text
 
 
-@pytest.mark.parametrize("method", ["skyseg", "sextractor"])
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
-def test_noise_beyond_32_bits_is_refused(
-    xdf_copy: MakeBand, tmp_path: Path, method: str, err_type: str
+def test_maps_whose_squares_are_beyond_32_bits_are_worked_by_the_engine_alone(
+    xdf_copy: MakeBand, tmp_path: Path
 ) -> None:
-    band = xdf_copy()
-    for ref in (band.sci, band.err):
-        change(ref.path, lambda image, _: np.multiply(image, np.float32(1e-19), out=image))
-    with pytest.raises(ImageError, match=r"F160W: the noise is .*beyond 32-bit numbers; give"):
-        xdf_copy().segment(err_type, method, work_dir=tmp_path)
+    usual = xdf_copy()
+    usual.segment(work_dir=tmp_path / "usual")
+    for ref in (usual.sci, usual.err):
+        change(ref.path, lambda image, _: np.multiply(image, np.float32(1e-20), out=image))
+    small = xdf_copy()
+    small.segment(work_dir=tmp_path / "small")
+    assert np.array_equal(small.load_seg(), usual.load_seg())
+    flux, expected = (band.load_cat()["FLUX_AUTO"].value for band in (small, usual))
+    np.testing.assert_allclose(flux, expected * 1e-20, rtol=1e-4)
+    np.testing.assert_allclose(small.load_bkg(), usual.load_bkg() * 1e-20, atol=1e-24)
+    for method in ("sextractor", "sep"):
+        with pytest.raises(ImageError, match=r"F160W: the noise is .*or use the method skyseg"):
+            xdf_copy().segment("rms_err", method, work_dir=tmp_path)
 
 
 @pytest.mark.parametrize("name", ["seg_path", "cat_path", "seg_args", "made_by", "aper_diams"])

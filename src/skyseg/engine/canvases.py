@@ -69,4 +69,6 @@ class ArrayCanvas:
 def _scale(
     step: float, labels: LabelImage, background: LabelImage
 ) -> tuple[LabelImage, FloatImage]:
-    return labels, np.multiply(background, np.float32(step), dtype=np.float32)
+    # near the largest number of single precision the spline may pass it
+    with np.errstate(over="ignore"):
+        return labels, np.multiply(background, np.float32(step), dtype=np.float32)

@@ -14,9 +14,10 @@ from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.maps import make_maps
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, measure_sources
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import PreparedImage, measure_facts
+from skyseg.engine.prepared import prepare_image
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.runs import Runs
+from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import find_shapes
 from skyseg.engine.sources import Sources, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
@@ -68,16 +69,17 @@ def measure_labels(
     as_instance(parameters, Parameters, "parameters")
     diameters, wanted = as_diameters(aper_diams), as_measurements(columns)
     check_flags(maps.flags, wanted)
-    facts = measure_facts(maps, parameters)
-    prepared = PreparedImage.of(maps, facts, parameters)
+    scale = choose_scale(maps, parameters)
+    prepared = prepare_image(scale.scale_maps(maps), scale.scale_parameters(parameters))
     image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
     filtered, threshold = prepared.filter(image, variance)
     sources = _find_labelled(numbers, filtered, threshold, parameters)
     measured = measure_sources(
-        image, variance, sources, parameters, prepared.levels, diameters, wanted,
+        image, variance, sources, prepared.parameters, prepared.levels, diameters, wanted,
         prepared.source.highest_variance, _light(filtered, threshold),
     )  # fmt: skip
-    return measured | measure_flags(sources, maps.flags, parameters.flag_type, wanted)
+    measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted)
+    return scale.restore_columns(measured)
 
 
 def _find_labelled(

@@ -25,6 +25,7 @@ from skyseg.engine.prepared import ImageFacts, PreparedImage
 from skyseg.engine.previews import as_box
 from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.runs import Drawing
+from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import (
     Measured,
     check_canvas,
@@ -119,6 +120,8 @@ def segment_part(
     tell = as_progress(progress)
     wanted = as_measurements(columns)
     check_flags(maps.flags, wanted)
+    scale = choose_scale(maps, parameters)
+    maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
     found = _find_surrounded(
@@ -129,11 +132,11 @@ def segment_part(
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     seen = _find_seen(found.sources, inner)
     numbers = np.where(seen, np.cumsum(seen), 0)
-    _draw(found.sources, numbers, facts.mesh, inner, canvas, mapper)
+    _draw(found.sources, numbers, facts.mesh, inner, scale.scale_canvas(canvas), mapper)
     tell(1.0, "done")
     return Measured(
-        columns=_columns_within(measured, numbers, inner),
-        facts=_facts_within(work.image, facts, inner),
+        columns=_columns_within(scale.restore_columns(measured), numbers, inner),
+        facts=scale.restore_facts(_facts_within(work.image, facts, inner)),
     )
 
 

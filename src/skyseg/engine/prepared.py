@@ -371,14 +371,13 @@ def measure_facts(
     return ImageFacts(mesh, factor, noise, n_bad, holes if source.has_map else Holes((), ()))
 
 
-def keep_sky(parameters: Parameters) -> Parameters:
-    """Keep the parameters that `measure_facts` uses; the others are those of `Parameters()`."""
-    return Parameters(
-        back_size=parameters.back_size, back_filtersize=parameters.back_filtersize,
-        back_filtthresh=parameters.back_filtthresh, back_pearson=parameters.back_pearson,
-        weight_type=parameters.weight_type, rescale_weights=parameters.rescale_weights,
-        weight_thresh=parameters.weight_thresh,
+def keep_sky(parameters: Parameters, *others: str) -> Parameters:
+    """Keep the parameters that `measure_facts` uses, and others; the rest is `Parameters()`."""
+    names = (
+        "back_size", "back_filtersize", "back_filtthresh", "back_pearson", "weight_type",
+        "rescale_weights", "weight_thresh", *others,
     )  # fmt: skip
+    return Parameters().model_copy(update={name: getattr(parameters, name) for name in names})
 
 
 def _as_hole_rows(value: Sequence[int], ny: int) -> list[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,10 @@ from skyseg.engine._arrays import as_image, as_instance
 from skyseg.engine.detection import connect
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
-from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, keep_sky, measure_facts
 from skyseg.engine.rows import Rows, Window
+from skyseg.engine.scaling import Scale, choose_scale
 from skyseg.engine.sources import extract_sources
 from skyseg.engine.thresholding import find_foreground
 from skyseg.engine.types import (
@@ -103,6 +103,7 @@ class Previewer:
         kept = None if self._maps.err is None else _KeptRows(self._maps.err, "err")
         self._kept = Maps(_KeptRows(self._maps.sci, "sci"), kept, err_type)
         self._catalogue = None if catalogue is None else _as_columns(catalogue)
+        self._choose_scale = lru_cache(maxsize=1)(partial(choose_scale, self._maps))
         self._measure = lru_cache(maxsize=1)(self._measure_facts)
         self._read = lru_cache(maxsize=1)(self._read_prepared)
 
@@ -133,10 +134,11 @@ class Previewer:
         """
         as_instance(parameters, Parameters, "parameters")
         inner = as_box(part, self._maps.shape)
+        scale = self._choose_scale(keep_sky(parameters))
         margin = MARGIN
         while True:
             outer = self._surround(inner, margin)
-            labels, cut = self._segment(parameters, outer, inner)
+            labels, cut = self._segment(scale, scale.scale_parameters(parameters), outer, inner)
             if not cut or outer == (0, self._maps.shape[0], 0, self._maps.shape[1]):
                 break
             margin *= 2
@@ -161,10 +163,14 @@ class Previewer:
             min(int(boxes[:, 3].max()), nx),
         )
 
-    def _segment(self, parameters: Parameters, outer: Box, inner: Box) -> tuple[LabelImage, bool]:
+    def _segment(
+        self, scale: Scale, parameters: Parameters, outer: Box, inner: Box
+    ) -> tuple[LabelImage, bool]:
         """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
-        prepared = self._prepare(parameters)
-        image, variance = self._read(Window(*outer), _keep_background(parameters))
+        prepared = self._prepare(scale, parameters)
+        # prepared anew where what it is prepared with changes
+        kept = keep_sky(parameters, "back_type", "back_value")
+        image, variance = self._read(scale, Window(*outer), kept)
         found, _ = connect(
             find_foreground(*prepared.filter(image, variance)), parameters.detect_minarea
         )
@@ -172,23 +178,21 @@ class Previewer:
         cut = _is_cut(found.regions.draw_labels(), outer, inner, self._maps.shape, edge)
         return extract_sources(found, parameters).draw_labels(), cut
 
-    def _prepare(self, parameters: Parameters) -> PreparedImage:
+    def _prepare(self, scale: Scale, parameters: Parameters) -> PreparedImage:
         """Prepare the image, by facts of the whole of it where they matter."""
-        source = NoiseSource.of(self._maps.err_type, parameters)
+        kept, source = scale.scale_maps(self._kept), scale.source
         if parameters.back_type == "MANUAL" and source.has_map and not source.rescaled:
-            return PreparedImage(self._kept, parameters, None)
-        facts = self._measure(keep_sky(parameters))
-        return PreparedImage(
-            self._kept, parameters, facts.mesh, facts.weight_factor, noise=facts.noise
-        )
+            return PreparedImage(kept, parameters, None)
+        facts = self._measure(scale, keep_sky(parameters))
+        return PreparedImage(kept, parameters, facts.mesh, facts.weight_factor, noise=facts.noise)
 
     def _read_prepared(
-        self, window: Window, parameters: Parameters
+        self, scale: Scale, window: Window, parameters: Parameters
     ) -> tuple[FloatImage, FloatImage]:
-        return self._prepare(parameters).read(window)
+        return self._prepare(scale, parameters).read(window)
 
-    def _measure_facts(self, sky: Parameters) -> ImageFacts:
-        return measure_facts(self._maps, sky, mapper=ThreadMapper())
+    def _measure_facts(self, scale: Scale, sky: Parameters) -> ImageFacts:
+        return measure_facts(scale.scale_maps(self._maps), sky, mapper=ThreadMapper())
 
 
 class _KeptRows:
@@ -200,13 +204,6 @@ class _KeptRows:
 
     def read(self, window: Window) -> FloatImage:
         return self._read(window).copy()
-
-
-def _keep_background(parameters: Parameters) -> Parameters:
-    """Keep what a part is prepared with, so that it is prepared anew when that changes."""
-    return keep_sky(parameters).replace(
-        back_type=parameters.back_type, back_value=parameters.back_value
-    )
 
 
 def as_box(part: Slices, shape: tuple[int, int]) -> Box:

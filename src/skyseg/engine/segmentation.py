@@ -26,6 +26,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, Window, choose_strips
 from skyseg.engine.runs import Runs
+from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.thresholding import Foreground
@@ -186,6 +187,8 @@ def segment_rows(
     wanted = as_measurements(columns)
     check_flags(maps.flags, wanted)
     strips = choose_strips(maps.shape, strip_rows)
+    scale = choose_scale(maps, parameters)
+    maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
     work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
@@ -200,13 +203,14 @@ def segment_rows(
     measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted, mapper)
     height = strips[0][1] - strips[0][0]
-    _draw(work, sources, canvas, height, mapper, report_within(tell, 0.9, 1.0))
+    drawn = scale.scale_canvas(canvas)
+    _draw(work, sources, drawn, height, mapper, report_within(tell, 0.9, 1.0))
     tell(1.0, "done")
     said = {
         "n_bad": facts.n_bad, "weight_factor": facts.weight_factor,
         "noise": facts.mesh.global_sigma,
     }  # fmt: skip
-    return Measured(columns=measured, facts=said)
+    return Measured(columns=scale.restore_columns(measured), facts=scale.restore_facts(said))
 
 
 def check_canvas(canvas: Canvas) -> None:

@@ -52,7 +52,7 @@ class NoiseSample:
 def check_noise(
     sci: Rows, noise: Rows, given: ErrType, wanted: ErrType, name: str
 ) -> Advice | None:
-    """Check that an image and its error map are of a scale and a kind that can be worked with.
+    """Check that an error map is of the kind that it is taken for.
 
     Some blocks of the maps are read.
 
@@ -72,15 +72,34 @@ def check_noise(
     Advice or None
         Where the noise of the image speaks against the kind of the error map, what
         it says; else None.
-
-    Raises
-    ------
-    ImageError
-        If the noise is so small or so large that its square is beyond 32-bit numbers.
     """
     sample = sample_noise(sci)
     if not sample.windows:
         return None
+    told = np.array([_median_of_good(noise.read(window)) for window in sample.windows])
+    known = (sample.sigma > 0) & np.isfinite(told)
+    doubt = doubt_kind(sample.sigma[known], told[known], given)
+    if doubt is None and given == "wht" and wanted == "rms_err":
+        doubt = _doubt_level(sample.sigma[known], told[known])
+    return None if doubt is None else Advice(doubt.what, doubt.hint, where=name)
+
+
+def check_scale(sci: Rows, noise: Rows, given: ErrType, name: str) -> None:
+    """Check that an image and its error map are of a scale whose squares 32-bit numbers hold.
+
+    Parameters
+    ----------
+    sci, noise, given, name
+        See `check_noise`.
+
+    Raises
+    ------
+    ImageError
+        If the noise is so small or so large that they do not.
+    """
+    sample = sample_noise(sci)
+    if not sample.windows:
+        return
     sigma, peak = float(np.median(sample.sigma)), float(np.median(sample.peak))
     # an image that is made without noise may have any small values between its sources
     if sigma > _LARGEST or 0 < peak < _FAR * _SMALLEST:
@@ -88,11 +107,6 @@ def check_noise(
     told = np.array([_median_of_good(noise.read(window)) for window in sample.windows])
     if given == "rms_err" and np.isfinite(told).any():
         _check_level(float(np.nanmedian(told)), name)
-    known = (sample.sigma > 0) & np.isfinite(told)
-    doubt = doubt_kind(sample.sigma[known], told[known], given)
-    if doubt is None and given == "wht" and wanted == "rms_err":
-        doubt = _doubt_level(sample.sigma[known], told[known])
-    return None if doubt is None else Advice(doubt.what, doubt.hint, where=name)
 
 
 def sample_noise(sci: Rows) -> NoiseSample:
@@ -221,6 +235,7 @@ def _check_level(level: float, name: str) -> None:
     if not _SMALLEST <= level <= _LARGEST:
         raise ImageError(
             f"the noise is {level:.2g}, whose square is beyond 32-bit numbers",
-            hint="give the maps in another unit: with a power of ten, which BUNIT can hold",
+            hint="give the maps in another unit: with a power of ten, which BUNIT can hold; "
+            "or use the method skyseg",
             where=name,
         )

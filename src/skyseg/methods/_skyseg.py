@@ -17,6 +17,7 @@ class EmbeddedMethod:
     """The embedded engine, as a segmentation method."""
 
     uses_mapper = True
+    any_scale = True
     finds_noise = True
     takes_parts = True
 

@@ -166,6 +166,7 @@ class Method(Protocol):
     has no ``err`` says so by ``finds_noise = True``; others are not given such a request.
     One that gives the sources of a request's ``part`` as those of the whole maps says so by
     ``takes_parts = True``; others are given maps that hold the part alone.
+    One that works maps whose squares 32-bit numbers do not hold says ``any_scale = True``.
 
     Examples
     --------

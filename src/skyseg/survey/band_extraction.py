@@ -16,7 +16,7 @@ from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
-from skyseg.imaging.noise import check_noise
+from skyseg.imaging.noise import check_noise, check_scale
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.columns import AskedColumn
@@ -25,7 +25,7 @@ from skyseg.products.provenance import InputMap, Recipe
 from skyseg.survey.settling import fill_pixel_scale, settle
 
 if TYPE_CHECKING:
-    from skyseg.engine import Canvas, Mapper
+    from skyseg.engine import Canvas, Mapper, Rows
     from skyseg.engine.parameters import Parameters
 
 _OTHER: Final[dict[ErrType, ErrType]] = {"rms_err": "wht", "wht": "rms_err"}
@@ -189,7 +189,8 @@ def extract(
     Raises
     ------
     ImageError
-        If the maps cannot be used, or their noise is beyond 32-bit numbers.
+        If the maps cannot be used, or their noise is beyond the 32-bit numbers of a method
+        that does not take maps of any scale.
     DataNotFoundError
         If the band has no error map.
     MethodError
@@ -213,6 +214,9 @@ def extract(
         canvas=canvas,
         mapper=mapper,
     )
+    if recipe.err_type != "none" and not getattr(method, "any_scale", False):
+        given, noise = _find_noise(maps, recipe.err_type)
+        check_scale(maps.sci_rows(), noise, given, maps.name)
     doubt = doubt_noise(maps, recipe.err_type)
     if doubt is not None:
         logger.warning(doubt)
@@ -242,13 +246,18 @@ def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
     Raises
     ------
     ImageError
-        If the noise is beyond 32-bit numbers, or a map cannot be read.
+        If a map cannot be read.
     DataNotFoundError
         If the band has no error map.
     """
     if err_type == "none":
         return None
+    given, noise = _find_noise(maps, err_type)
+    return check_noise(maps.sci_rows(), noise, given, err_type, maps.name)
+
+
+def _find_noise(maps: BandMaps, err_type: ErrType) -> tuple[ErrType, Rows]:
+    """Return the error map that a band has for an error type, and of which kind it is."""
     is_there = {"rms_err": maps.err is not None, "wht": maps.wht is not None}
     given = err_type if is_there[err_type] else _OTHER[err_type]
-    noise = maps.err_rows() if given == "rms_err" else maps.wht_rows()
-    return check_noise(maps.sci_rows(), noise, given, err_type, maps.name)
+    return given, maps.err_rows() if given == "rms_err" else maps.wht_rows()

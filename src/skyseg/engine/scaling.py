@@ -1,0 +1,226 @@
+"""Powers of two that bring maps of any unit to numbers whose squares single precision holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+
+from skyseg.engine._arrays import as_image
+from skyseg.engine.bad_pixels import BAD_VARIANCE, HIGHEST_RMS
+from skyseg.engine.canvases import Canvas, Pack
+from skyseg.engine.maps import Maps
+from skyseg.engine.noise import NoiseSource
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import Rows, Window
+from skyseg.engine.types import Columns, FloatImage
+from skyseg.errors import ImageError
+
+_ORDINARY: Final = 40
+"""Exponents of two up to which maps are worked as they are."""
+
+_MARK: Final = 100
+"""Exponent of the values, of about 1e30, that mark bad pixels of an ordinary image."""
+
+_FARTHEST: Final = 90
+_BLOCK: Final = 48
+_BLOCKS_ALONG_AXIS: Final = 5
+_LEVELS: Final = ("THRESHOLD", "ANALYSIS_THRESHOLD", "BACKGROUND")
+
+
+@dataclass(frozen=True)
+class Scale:
+    """By which powers of two maps are divided before they are worked.
+
+    Attributes
+    ----------
+    sci, err : int
+        Exponents of image and error map.
+    source : NoiseSource
+        What the error map holds.
+    """
+
+    sci: int
+    err: int
+    source: NoiseSource
+
+    def scale_maps(self, maps: Maps) -> Maps:
+        """Return the maps as they are worked."""
+        if not (self.sci or self.err):
+            return maps
+        # far above an image of large numbers a value is the mark of a bad pixel still
+        highest = 2.0 ** min(max(_MARK - self.sci, _ORDINARY), _MARK)
+        sci = _ScaledRows(maps.sci, np.float32(2.0**-self.sci), highest)
+        factor = np.float32(2.0**-self.err)
+        err = None if maps.err is None else _ScaledRows(maps.err, factor, np.inf)
+        return replace(maps, sci=sci, err=err)
+
+    def scale_parameters(self, parameters: Parameters) -> Parameters:
+        """Return the parameters with what is in the unit of a map scaled with it."""
+        down = 2.0**-self.sci
+        changes: dict[str, Any] = {
+            name: getattr(parameters, name) * down
+            for name in ("back_value", "back_filtthresh", "satur_level")
+        }
+        changes["gain"] = parameters.gain / down
+        if parameters.weight_thresh is not None:
+            changes["weight_thresh"] = parameters.weight_thresh * 2.0**-self.err
+        for name in ("detect_thresh", "analysis_thresh"):
+            value = getattr(parameters, name)
+            if isinstance(value, tuple):
+                changes[name] = (value[0], value[1] + 2.5 * np.log10(down))
+            elif parameters.thresh_type == "ABSOLUTE":
+                changes[name] = value * down
+        # what is allowed in the unit of the maps need not be in the other one
+        return parameters.model_copy(update=changes) if self.sci or self.err else parameters
+
+    def scale_canvas(self, canvas: Canvas) -> Canvas:
+        """Return a canvas that draws the background in the unit of the image."""
+        return _ScaledCanvas(canvas, 2.0**self.sci) if self.sci else canvas
+
+    def restore_columns(self, columns: Columns) -> Columns:
+        """Return measurements in the unit of the image."""
+        if not self.sci:
+            return columns
+        up = 2.0**self.sci
+        return {
+            name: values * up if is_in_image_unit(name) else values
+            for name, values in columns.items()
+        }
+
+    def restore_facts(self, facts: dict[str, Any]) -> dict[str, Any]:
+        """Return facts of the image in its unit and that of its error map."""
+        sign = -1 if self.source.weight_type == "MAP_WEIGHT" else 1
+        factor = 2.0 ** (self.sci - sign * self.err / 2) if self.source.rescaled else 1.0
+        return facts | {
+            "weight_factor": facts["weight_factor"] * factor,
+            "noise": facts["noise"] * 2.0**self.sci,
+        }
+
+
+def choose_scale(maps: Maps, parameters: Parameters) -> Scale:
+    """Choose the powers of two that maps are divided by; 0 for ordinary ones.
+
+    Parameters
+    ----------
+    maps : Maps
+        The maps, of which some blocks are read.
+    parameters : Parameters
+        Those of the noise are used.
+
+    Raises
+    ------
+    ImageError
+        If image and error map are so far apart that no scale fits both.
+    ParameterError
+        If ``weight_type`` contradicts the error type.
+    """
+    source = NoiseSource.of(maps.err_type, parameters)
+    parts = [maps.read(window) for window in _spread_windows(maps.shape)]
+    peak = _find_level([_find_peak(sci) for sci, _ in parts])
+    level = _find_level([_find_middle(err, source) for _, err in parts if err is not None])
+    if source.weight_type == "MAP_RMS":
+        exponent = _exponent_of(level if 0 < level < HIGHEST_RMS else peak)
+        if exponent and _exponent_of(peak, 0) - exponent > _FARTHEST:
+            raise ImageError(
+                f"is {level:.3g} where the image is {peak:.3g}, beyond 32-bit numbers",
+                hint="check its unit and its kind", argument="err", where=maps.name,
+            )  # fmt: skip
+        return Scale(exponent, exponent, source)
+    sign = {"MAP_VAR": 2, "MAP_WEIGHT": -2}.get(source.weight_type, 0)
+    if sign and not source.rescaled and level > 0:
+        exponent = _exponent_of(level ** (1 / sign))
+        return Scale(exponent, sign * exponent, source)
+    exponent = _exponent_of(peak)
+    if source.thresh is not None:
+        return Scale(exponent, sign * exponent, source)
+    return Scale(exponent, 2 * _exponent_of(level**0.5), source)
+
+
+def is_in_image_unit(name: str) -> bool:
+    """Tell whether a column is in the unit of the image.
+
+    Examples
+    --------
+    >>> [is_in_image_unit(name) for name in ("FLUX_AUTO", "FLUXERR_ISO", "FLUX_RADIUS")]
+    [True, True, False]
+    """
+    return name in _LEVELS or (
+        name.startswith(("FLUX_", "FLUXERR_")) and not name.startswith("FLUX_RADIUS")
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _ScaledRows:
+    """A map whose values are multiplied by a number, NaN where they are then too high."""
+
+    rows: Rows
+    factor: np.float32
+    highest: float
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.rows.shape
+
+    def read(self, window: Window) -> FloatImage:
+        with np.errstate(over="ignore"):
+            values = as_image(self.rows.read(window), "image") * self.factor
+        values[np.abs(values) >= self.highest] = np.nan
+        return values
+
+
+class _ScaledCanvas:
+    """A canvas whose background has another unit than that of the work."""
+
+    def __init__(self, canvas: Canvas, factor: float) -> None:
+        self.row_step = canvas.row_step
+        self._canvas, self._factor = canvas, factor
+
+    def packer(self, step: float) -> Pack:
+        return self._canvas.packer(step * self._factor)
+
+    def write(self, first: int, packed: Any) -> None:
+        self._canvas.write(first, packed)
+
+
+def _spread_windows(shape: tuple[int, int]) -> Iterator[Window]:
+    """Blocks that are spread over an image and do not overlap."""
+    (height, tops), (width, lefts) = (_spread(length) for length in shape)
+    for top in tops:
+        for left in lefts:
+            yield Window(top, top + height, left, left + width)
+
+
+def _spread(length: int) -> tuple[int, list[int]]:
+    block = min(length, _BLOCK)
+    count = min(length // block, _BLOCKS_ALONG_AXIS)
+    return block, [int(start) for start in np.linspace(0, length - block, count)]
+
+
+def _find_peak(sci: FloatImage) -> float:
+    """Largest absolute value of a block, of those that are no marks of a bad pixel."""
+    size = np.abs(sci)
+    return float(size[size < BAD_VARIANCE].max(initial=0.0))
+
+
+def _find_middle(err: FloatImage, source: NoiseSource) -> float:
+    """Median of the good values of an error map in a block; 0 where there is none."""
+    good = err[np.isfinite(err) & (err > 0)].astype(np.float64)
+    usual = good[good < HIGHEST_RMS] if source.weight_type == "MAP_RMS" else good
+    return float(np.median(usual if usual.size else good)) if good.size else 0.0
+
+
+def _find_level(values: list[float]) -> float:
+    """Median of what is above 0, or 0 where values are so far apart that it says nothing."""
+    found = [value for value in values if value > 0]
+    if not found or np.log2(max(found)) - np.log2(np.median(found)) > _ORDINARY:
+        return 0.0
+    return float(np.median(found))
+
+
+def _exponent_of(level: float, ordinary: int = _ORDINARY) -> int:
+    """Exponent of two of a level, 0 for an ordinary or an unknown one."""
+    exponent = int(np.frexp(level)[1])
+    return exponent if level > 0 and abs(exponent) > ordinary else 0
