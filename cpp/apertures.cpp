@@ -79,7 +79,7 @@ double part_inside(const float* across, const float* down, float radius2) {
 }
 
 struct CircleSums {
-    double light = 0.0, variance = 0.0;
+    double light = 0.0, variance = 0.0, area = 0.0;
 };
 
 // Light and variance in a circle; of a pixel near the edge by its subpixels inside.
@@ -98,9 +98,11 @@ CircleSums circle(Patch const& patch, Squares const& across, Squares const& down
             if (x == touched.stop) break;
             const double part = part_inside(&across.parts[x * subpixels], &down.parts[y * subpixels], r * r);
             sum.light += part * static_cast<double>(values[x]);
+            sum.area += part;
             sum.variance += part * static_cast<double>(noise[x]);
         }
         sum.light += total_of(part(values, whole.first, whole.stop));
+        sum.area += static_cast<double>(std::max<Int>(whole.stop - whole.first, 0));
         sum.variance += total_of(part(noise, whole.first, whole.stop));
     }
     return sum;
@@ -194,6 +196,7 @@ Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& sourc
     });
     if (is_crowded(bad, area)) flags |= flag::crowded;
     error += rules.gain.photons_of_sum(flux);
+    flux -= source.sky * static_cast<double>(area);
     return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
 }
 
@@ -252,7 +255,7 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
         if (rules.gain.is_known() && rules.gain.weighted)
             sum.variance += photons_of(patch, box, source, radius, rules);
         sum.variance += rules.gain.photons_of_sum(sum.light);
-        flux[i] = sum.light;
+        flux[i] = sum.light - source.sky * sum.area;
         error[i] = std::sqrt(sum.variance);
     }
 }

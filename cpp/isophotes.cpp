@@ -12,12 +12,12 @@ namespace skyseg {
 
 namespace {
 
-// FWHM of the Gaussian fitted, weighted by light, to the pixels above a level.
+// FWHM of the Gaussian fitted, weighted by light, to the pixels above a level, over some sky.
 double core_fwhm(std::span<const float> light, std::span<const Int> index, Int nx, double cx, double cy, double ab,
-                 double level, double saturation) {
+                 double sky, double level, double saturation) {
     double s = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0;
     for (std::size_t p = 0; p < index.size(); ++p) {
-        const double value = light[p];
+        const double value = light[p] - sky;
         if (!(value > level && value < saturation)) continue;
         const double dx = static_cast<double>(index[p] % nx) - cx, dy = static_cast<double>(index[p] / nx) - cy;
         const double r2 = dx * dx + dy * dy, log = std::log(value), weight = value * value;
@@ -40,7 +40,7 @@ double core_fwhm(std::span<const float> light, std::span<const Int> index, Int n
 
 Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rules, Int ny, Int nx) {
     constexpr double infinite = std::numeric_limits<double>::infinity();
-    const auto& [light, variance, index, start, cx, cy, a, b, saturation] = input;
+    const auto& [light, variance, index, start, cx, cy, a, b, saturation, sky] = input;
     const Int n = std::ssize(start) - 1;
     Isophotes out(n, ny, nx);
     for (Int k = 0; k < n; ++k) {
@@ -60,14 +60,16 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
             out.ymin[k] = std::min(out.ymin[k], y);
             out.ymax[k] = std::max(out.ymax[k], y);
         }
-        out.peak[k] = peak;
         out.lowest[k] = lowest;
         out.variance[k] += rules.gain.photons_of_sum(out.flux[k]);
         if (peak >= saturation[k]) out.flags[k] |= flag::saturated;
-        const double level = std::max(peak / 5.0, lowest);
+        // areas, saturation and photons are those of the light with the sky
+        out.flux[k] -= sky[k] * static_cast<double>(start[k + 1] - start[k]);
+        out.peak[k] = peak - sky[k];
+        const double level = std::max(out.peak[k] / 5.0, lowest - sky[k]);
         if (level > 0.0)
             out.fwhm[k] = core_fwhm(part(light, start[k], start[k + 1]), part(index, start[k], start[k + 1]), nx, cx[k],
-                                    cy[k], a[k] * b[k], level, saturation[k]);
+                                    cy[k], a[k] * b[k], sky[k], level, saturation[k] - sky[k]);
     }
     return out;
 }

@@ -15,6 +15,7 @@ struct IsophoteInput {
     std::span<const Int> index, start;
     std::span<const double> x, y, a, b;
     std::span<const double> saturation;  // level of a saturated pixel, the sky being gone
+    std::span<const double> sky;         // what is left of the sky around each object
 };
 
 struct IsophoteRules {

@@ -43,11 +43,11 @@ static void leave_out(Photometry& out, Int k) {
 }
 
 Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules) {
-    const auto& [number, x, y, a, b, cxx, cyy, cxy] = sources;
+    const auto& [number, x, y, a, b, cxx, cyy, cxy, sky] = sources;
     const Int n = std::ssize(number);
     Photometry out(n, std::ssize(rules.radii), std::ssize(rules.light_parts));
     for (Int k = 0; k < n; ++k) {
-        const Source source{number[k], x[k], y[k], a[k], b[k], cxx[k], cyy[k], cxy[k]};
+        const Source source{number[k], x[k], y[k], a[k], b[k], cxx[k], cyy[k], cxy[k], sky[k]};
         if (source.is_finite())
             measure(scene, source, rules, out, k);
         else

@@ -21,21 +21,22 @@ struct Rules {
     bool petro, moments;  // whether Petrosian ellipses, and moments in the window, are asked for
 };
 
-// A source: where it is, its ellipse, and its number among the scene's owners.
+// A source: where it is, its ellipse, its number among the scene's owners, and the level of the sky
+// around it.
 struct Source {
     Int number;
-    double x, y, a, b, cxx, cyy, cxy;
+    double x, y, a, b, cxx, cyy, cxy, sky;
 
     bool is_finite() const {
         return std::isfinite(x) && std::isfinite(y) && std::isfinite(a) && std::isfinite(b) && std::isfinite(cxx) &&
-               std::isfinite(cyy) && std::isfinite(cxy);
+               std::isfinite(cyy) && std::isfinite(cxy) && std::isfinite(sky);
     }
 };
 
-// Sources by number, with their ellipses.
+// Sources by number, with their ellipses and their skies.
 struct Ellipses {
     std::span<const Int> number;
-    std::span<const double> x, y, a, b, cxx, cyy, cxy;
+    std::span<const double> x, y, a, b, cxx, cyy, cxy, sky;
 };
 
 // Light in an ellipse, and the ellipse's radius in units of the source's axes.

@@ -40,7 +40,7 @@ py::dict bind_measure_shapes(py::object const& value, py::object const& threshol
 py::dict bind_measure_isophotes(py::object const& light, py::object const& variance, py::object const& index,
                                 py::object const& start, Int ny, Int nx, py::object const& x, py::object const& y,
                                 py::object const& a, py::object const& b, py::object const& saturation,
-                                double analysis_factor, double analysis_level, double gain, double noise2,
+                                py::object const& sky, double analysis_factor, double analysis_level, double gain, double noise2,
                                 bool weight_gain) {
     constexpr Int longest = (Int{1} << 31) - 1;
     checked(ny, "ny", 0, longest);
@@ -56,7 +56,8 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                               .y = row<const double>(y, "y", n),
                               .a = row<const double>(a, "a", n),
                               .b = row<const double>(b, "b", n),
-                              .saturation = row<const double>(saturation, "saturation", n)};
+                              .saturation = row<const double>(saturation, "saturation", n),
+                              .sky = row<const double>(sky, "sky", n)};
     const IsophoteRules rules{.analysis = {analysis_factor, analysis_level},
                               .gain = {gain, noise2, weight_gain}};
     auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
@@ -102,7 +103,8 @@ py::dict bind_measure_centroids(py::object const& value, py::object const& index
 py::dict bind_measure_apertures(py::object const& given, py::object const& variance, py::object const& owner, Int top,
                                 Int left, Int ny, Int nx, py::object const& number, py::object const& x,
                                 py::object const& y, py::object const& a, py::object const& b, py::object const& cxx,
-                                py::object const& cyy, py::object const& cxy, py::object const& radii,
+                                py::object const& cyy, py::object const& cxy, py::object const& sky,
+                                py::object const& radii,
                                 double kron_factor, double kron_least, double petro_factor, double petro_least,
                                 double first_circle, double second_circle, py::object const& light_parts, int mask,
                                 double gain, double noise2, bool weight_gain, bool petro, bool moments) {
@@ -130,7 +132,8 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
                            .b = column(b, "b"),
                            .cxx = column(cxx, "cxx"),
                            .cyy = column(cyy, "cyy"),
-                           .cxy = column(cxy, "cxy")};
+                           .cxy = column(cxy, "cxy"),
+                           .sky = column(sky, "sky")};
     const auto parts = finite_row(light_parts, "light_parts", 0.0);
     if (parts.empty()) refuse("light_parts", "has no value");
     const Rules rules{
@@ -169,7 +172,7 @@ void bind_measuring(py::module_& module) {
     module.def("measure_shapes", &bind_measure_shapes, py::kw_only(), "value"_a, "threshold"_a, "start"_a, "moments"_a,
                "minarea"_a, "Turn the moments of objects into shapes; see `Shapes`.");
     module.def("measure_isophotes", &bind_measure_isophotes, py::kw_only(), "light"_a, "variance"_a, "index"_a,
-               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "saturation"_a, "analysis_factor"_a,
+               "start"_a, "ny"_a, "nx"_a, "x"_a, "y"_a, "a"_a, "b"_a, "saturation"_a, "sky"_a, "analysis_factor"_a,
                "analysis_level"_a, "gain"_a, "noise2"_a, "weight_gain"_a,
                "Measure the light of each source's own pixels; see `isophotal`.");
     module.def("measure_level_areas", &bind_measure_level_areas, py::kw_only(), "light"_a, "start"_a, "lowest"_a,
@@ -178,7 +181,7 @@ void bind_measuring(py::module_& module) {
                "x"_a, "y"_a, "gain"_a, "noise2"_a,
                "Find the brightest filtered pixel of objects, and how sure their barycentres are.");
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
-               "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "radii"_a,
+               "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "sky"_a, "radii"_a,
                "kron_factor"_a, "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a, "second_circle"_a,
                "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "petro"_a, "moments"_a,
                "Lay all apertures on sources; see `Photometry`. The image begins at `top` and `left` of one of shape\n"

@@ -154,7 +154,8 @@ def measure_shapes(
 def measure_isophotes(
     *, light: FloatImage, variance: FloatImage, index: IntArray, start: IntArray, ny: int,
     nx: int, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray, saturation: FloatArray,
-    analysis_factor: float, analysis_level: float, gain: float, noise2: float, weight_gain: bool,
+    sky: FloatArray, analysis_factor: float, analysis_level: float, gain: float, noise2: float,
+    weight_gain: bool,
 ) -> Columns: ...  # fmt: skip
 def measure_level_areas(
     *, light: FloatImage, start: IntArray, lowest: FloatArray, peak: FloatArray, levels: int
@@ -166,7 +167,8 @@ def measure_centroids(
 def measure_apertures(
     *, image: FloatImage, variance: FloatImage, owner: LabelImage, top: int, left: int, ny: int,
     nx: int, number: IntArray, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray,
-    cxx: FloatArray, cyy: FloatArray, cxy: FloatArray, radii: FloatArray, kron_factor: float,
+    cxx: FloatArray, cyy: FloatArray, cxy: FloatArray, sky: FloatArray, radii: FloatArray,
+    kron_factor: float,
     kron_least: float, petro_factor: float, petro_least: float, first_circle: float,
     second_circle: float, light_parts: FloatArray, mask: int, gain: float, noise2: float,
     weight_gain: bool, petro: bool, moments: bool,

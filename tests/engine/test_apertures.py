@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 import sep
 
 from skyseg import methods
-from skyseg.engine import Parameters, Segmentation, segment_image
+from skyseg.engine import Parameters, Segmentation, measure_labels, segment_image
 from skyseg.engine.flags import Flag
 from skyseg.methods.base import Request
 
@@ -174,3 +176,25 @@ def test_a_source_is_crowded_from_a_tenth_of_its_aperture_on(
     for method in ("skyseg", "sextractor"):
         cat = methods.run(method, request).cat
         assert [bool(flags & Flag.CROWDED) for flags in cat["FLAGS"]] == [crowded], method
+
+
+def test_the_sky_around_sources_does_not_depend_on_strips(
+    crowded_field: Callable[[tuple[int, int], int, int], npt.NDArray[np.float32]],
+) -> None:
+    sky = crowded_field((300, 200), 60, 4) + np.float32(2)
+    parameters = Parameters(backphoto_type="LOCAL", detect_thresh=5)
+    maps = sky, np.ones_like(sky), "rms_err", parameters, (5.0,)
+    whole, strips = segment_image(*maps), segment_image(*maps, strip_rows=40)
+    assert len(whole.columns["NUMBER"]) > 20
+    for name, values in whole.columns.items():
+        np.testing.assert_array_equal(strips.columns[name], values, err_msg=name)
+
+
+def test_labels_are_measured_above_the_sky_around_them(image: npt.NDArray[np.float32]) -> None:
+    rms = np.full(image.shape, 0.05, np.float32)
+    parameters = Parameters(detect_thresh=20, back_type="MANUAL")
+    found = segment_image(image, rms, "rms_err", parameters, DIAMETERS)
+    flux = found.columns["FLUX_APER"]
+    local = parameters.replace(backphoto_type="LOCAL")
+    again = measure_labels(image + np.float32(3), rms, "rms_err", found.labels, local, DIAMETERS)
+    np.testing.assert_allclose(again["FLUX_APER"], flux, rtol=0.02)

@@ -198,7 +198,8 @@ def _measure_isophotes(rng: Random) -> Arguments:
     return {"light": found["value"], "variance": found["threshold"], "index": found["index"],
             "start": found["start"], "ny": 200, "nx": found["width"],
             **{name: ellipses[name] for name in ("x", "y", "a", "b")},
-            "saturation": np.full(len(found["start"]) - 1, 9.0), "analysis_factor": 1.0,
+            "saturation": np.full(len(found["start"]) - 1, 9.0),
+            "sky": rng.normal(size=len(found["start"]) - 1), "analysis_factor": 1.0,
             "analysis_level": 0.5, "gain": 2.0, "noise2": 1.0,
             "weight_gain": bool(rng.integers(2))}  # fmt: skip
 
@@ -223,7 +224,8 @@ def _measure_apertures(rng: Random) -> Arguments:
     n, top, left = (int(each) for each in rng.integers(0, 6, 3))
     return {"image": image, "variance": np.abs(variance), "owner": owner, "top": top, "left": left,
             "ny": image.shape[0] + top, "nx": image.shape[1] + left,
-            "number": np.arange(1, n + 1), **_ellipses(rng, n), "radii": rng.uniform(0, 9, 3),
+            "number": np.arange(1, n + 1), **_ellipses(rng, n), "sky": rng.normal(size=n),
+            "radii": rng.uniform(0, 9, 3),
             "kron_factor": 2.5, "kron_least": 3.5, "first_circle": 3.0, "second_circle": 3.0,
             "petro_factor": 2.0, "petro_least": 3.5, "light_parts": rng.uniform(0, 1, 2),
             "mask": int(rng.integers(3)), "gain": float(rng.integers(2)), "noise2": 1.0,

@@ -140,3 +140,27 @@ def test_photon_noise_where_the_error_map_varies(
     program = _theirs(run_program, image, parameters, (*PLACES, *names), err, kind)
     own = _own(image, program, parameters, names, err, err_type)
     _check({**own, "FLUXERR_APER": own["FLUXERR_APER"][:, 0]}, program, names)
+
+
+@pytest.mark.parametrize("back_type", ["MANUAL", "AUTO"])
+@pytest.mark.parametrize("gain", [0.0, 3.0])
+def test_light_above_the_sky_around_each_source(
+    image: npt.NDArray[np.float32], run_program: Run, back_type: Any, gain: float
+) -> None:
+    names = (
+        "FLUX_ISO", "FLUXERR_ISO", "FLUX_APER", "FLUXERR_APER", "FLUX_AUTO", "FLUXERR_AUTO",
+        "KRON_RADIUS", "FLUX_RADIUS", "FWHM_IMAGE", "FLUX_MAX", "FLUX_ISOCOR", "BACKGROUND",
+        *PETRO, *WINDOW[:8],
+    )  # fmt: skip
+    parameters = Parameters(
+        backphoto_type="LOCAL", backphoto_thick=12.0, back_type=back_type, gain=gain,
+        phot_autoparams=(2.5, 1.0), detect_thresh=9.0, analysis_thresh=9.0,
+    )  # fmt: skip
+    y, x = np.indices(image.shape)
+    tilted = (image + 1 + 0.004 * x - 0.002 * y).astype(np.float32)
+    program = _theirs(run_program, tilted, parameters, (*PLACES, *names))
+    own = _own(tilted, program, parameters, names)
+    _check({**own, "FLUX_APER": own["FLUX_APER"][:, 0], "FLUXERR_APER": own["FLUXERR_APER"][:, 0]},
+           program, names)  # fmt: skip
+    without = _own(tilted, program, parameters.replace(backphoto_type="GLOBAL"), names)
+    assert (np.abs(without["FLUX_AUTO"] - own["FLUX_AUTO"]) > 0.001 * own["FLUX_AUTO"]).any()

@@ -9,7 +9,7 @@ from skyseg.engine.detection import PixelLists
 from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.types import Columns, FloatImage
+from skyseg.engine.types import Columns, FloatArray, FloatImage
 
 LEVEL_AREAS: Final = tuple(f"ISO{k}" for k in range(8))
 """Areas above levels between the analysis threshold and the peak."""
@@ -23,7 +23,7 @@ CENTROIDS: Final = (
 
 def measure_isophotes(
     light: FloatImage, variance: FloatImage, pixels: PixelLists, shapes: Shapes,
-    parameters: Parameters, levels: ImageLevels, columns: frozenset[str],
+    parameters: Parameters, levels: ImageLevels, sky: FloatArray, columns: frozenset[str],
 ) -> Columns:  # fmt: skip
     """Measure the unfiltered light of each source's own pixels.
 
@@ -39,6 +39,9 @@ def measure_isophotes(
         ``satur_level`` and ``gain`` are used.
     levels : ImageLevels
         Those of the image.
+    sky : ndarray of float64, shape (n,)
+        What is left of the sky around each, and subtracted in ``flux``, ``fwhm`` and
+        ``peak``.
     columns : frozenset of str
         What is wanted.
 
@@ -63,7 +66,7 @@ def measure_isophotes(
     found = _loops.measure_isophotes(
         light=light, variance=variance, index=pixels.index, start=pixels.start, ny=ny, nx=nx,
         x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
-        saturation=parameters.satur_level - levels.find_sky(shapes.x, shapes.y),
+        saturation=parameters.satur_level - levels.find_sky(shapes.x, shapes.y), sky=sky,
         analysis_factor=levels.analysis.factor, analysis_level=levels.analysis.level,
         gain=parameters.gain, noise2=noise2, weight_gain=parameters.weight_gain,
     )  # fmt: skip

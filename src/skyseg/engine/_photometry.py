@@ -92,7 +92,7 @@ class Photometry:
 
 
 def measure_apertures(
-    scene: Scene, numbers: IntArray, shapes: Shapes, parameters: Parameters,
+    scene: Scene, numbers: IntArray, shapes: Shapes, sky: FloatArray, parameters: Parameters,
     aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
 ) -> Photometry:  # fmt: skip
     """Lay all apertures on some sources.
@@ -105,6 +105,10 @@ def measure_apertures(
         Number of each source in ``scene.owner``.
     shapes : Shapes
         Their shapes.
+    sky : ndarray of float64, shape (n,)
+        What is left of the sky around each. It is subtracted from the light in circles
+        and ellipses, but not where ellipses and photon noise are found, in the growth
+        curve and in the window: so it is with SExtractor.
     parameters : Parameters
         The extraction parameters.
     aper_diams : tuple of float
@@ -146,7 +150,7 @@ def measure_apertures(
     return Photometry(**_loops.measure_apertures(
         image=scene.image, variance=scene.variance, owner=scene.owner, top=top, left=left,
         ny=ny, nx=nx, number=numbers, x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
-        cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy,
+        cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy, sky=sky,
         radii=np.asarray(aper_diams, np.float64) / 2, kron_factor=kron_factor,
         kron_least=kron_least, petro_factor=petro_factor, petro_least=petro_least,
         first_circle=first_circle, second_circle=second_circle,

@@ -30,10 +30,11 @@ class _Task(NamedTuple):
     owners: Drawing
     numbers: IntArray
     shapes: Shapes
+    sky: FloatArray
 
 
 def measure_in_windows(
-    work: Work, sources: Sources, mapper: Mapper, progress: Progress
+    work: Work, sources: Sources, sky: FloatArray, mapper: Mapper, progress: Progress
 ) -> Photometry:
     """Lay apertures on all sources that CLEAN left, in the order of their numbers.
 
@@ -45,7 +46,9 @@ def measure_in_windows(
     work : Work
         The image.
     sources : Sources
-        Its sources.
+        Its n sources.
+    sky : ndarray of float64, shape (n,)
+        What is left of the sky around each.
     mapper : callable
         Applies a function to tasks; see `skyseg.engine.mappers`.
     progress : callable
@@ -64,7 +67,7 @@ def measure_in_windows(
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        tasks = (_make_task(work, sources, kept[group], reach[group]) for group in groups)
+        tasks = (_make_task(work, sources, sky, kept[group], reach[group]) for group in groups)
         parts = mapper(partial(_measure, work), tasks)
         again = [np.empty(0, np.int64)]
         for done, (group, part) in enumerate(zip(groups, parts, strict=True)):
@@ -106,16 +109,25 @@ def _find_part(position: FloatArray, length: int) -> IntArray:
 
 def _measure(work: Work, task: _Task) -> Photometry:
     """Lay apertures on the sources of a task."""
-    window, owners, numbers, shapes = task
+    window, owners, numbers, shapes, sky = task
     image, variance = work.image.read(window)
     variance = mask_variance(variance, work.image.source.highest_variance)
     scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
     return measure_apertures(
-        scene, numbers, shapes, work.parameters, work.aper_diams, work.image.noise, work.columns
-    )
+        scene,
+        numbers,
+        shapes,
+        sky,
+        work.parameters,
+        work.aper_diams,
+        work.image.noise,
+        work.columns,
+    )  # fmt: skip
 
 
-def _make_task(work: Work, sources: Sources, group: IntArray, reach: FloatArray) -> _Task:
+def _make_task(
+    work: Work, sources: Sources, sky: FloatArray, group: IntArray, reach: FloatArray
+) -> _Task:
     """Window around some sources, and what is measured there."""
     ny, nx = work.shape
     shapes = sources.shapes.take(group)
@@ -125,4 +137,4 @@ def _make_task(work: Work, sources: Sources, group: IntArray, reach: FloatArray)
         max(int(low) - 2, 0), min(int(high) + 3, ny),
         max(int(left) - 2, 0), min(int(right) + 3, nx),
     )  # fmt: skip
-    return _Task(window, sources.owners_in(window), sources.number[group], shapes)
+    return _Task(window, sources.owners_in(window), sources.number[group], shapes, sky[group])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from skyseg.engine._arrays import as_diameters, as_image, as_instance, as_number
 from skyseg.engine._gaussian_window import WINDOWED, window_columns
 from skyseg.engine._isophotes import CENTROIDS, LEVEL_AREAS, measure_isophotes
+from skyseg.engine._local_sky import find_boxes, measure_frames
 from skyseg.engine._moments import tabulate_errors, tabulate_moments
 from skyseg.engine._photometry import PETRO, Photometry, measure_apertures
 from skyseg.engine._scene import Scene, mask_variance
@@ -22,6 +24,7 @@ from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.flags import Flag
 from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import Window
 from skyseg.engine.runs import Runs
 from skyseg.engine.sources import Sources, as_sources
 from skyseg.engine.thresholding import choose_analysis
@@ -132,18 +135,38 @@ def measure_sources(
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     if filtered is not None:
         pixels = replace(pixels, value=filtered.ravel()[pixels.index])
-    iso = measure_isophotes(light, spread, pixels, sources.shapes, parameters, levels, columns)
-    iso["footprint"] = pixels.area
+    measure = partial(
+        measure_isophotes, light, spread, pixels, sources.shapes, parameters, levels
+    )  # fmt: skip
+    sky = np.zeros(len(pixels))
+    if parameters.backphoto_type == "LOCAL":
+        sky = _find_local_sky(image, variance, sources, measure(sky, frozenset()), parameters)
+    iso = measure(sky, columns)
+    iso |= {"footprint": pixels.area, "sky": sky}
     scene = Scene(
         image, mask_variance(variance, highest_variance), sources.draw_owners(), (0, 0),
         sources.shape,
     )  # fmt: skip
     kept = sources.kept
     photometry = measure_apertures(
-        scene, sources.number[kept], sources.shapes.take(kept), parameters, aper_diams,
-        levels.noise, columns,
+        scene, sources.number[kept], sources.shapes.take(kept), sky[kept], parameters,
+        aper_diams, levels.noise, columns,
     )  # fmt: skip
     return make_columns(sources, iso, photometry, levels.mesh, columns)
+
+
+def _find_local_sky(
+    image: FloatImage, variance: FloatImage, sources: Sources, isophotes: Columns,
+    parameters: Parameters,
+) -> FloatArray:  # fmt: skip
+    """Measure what is left of the sky around sources that are all known."""
+    ny, nx = sources.shape
+    hidden = (sources.draw_owners() != 0) | (variance >= BAD_VARIANCE)
+    boxes = find_boxes(isophotes)
+    return measure_frames(
+        image, hidden, Window(0, ny, 0, nx), boxes, np.full(len(boxes), ny),
+        int(parameters.backphoto_thick), parameters.back_pearson,
+    )  # fmt: skip
 
 
 def make_columns(
@@ -216,7 +239,7 @@ def make_columns(
         **tabulate_moments(shapes),
     }
     if mesh is not None:
-        measured["BACKGROUND"] = interpolate_level(mesh, shapes.x, shapes.y)
+        measured["BACKGROUND"] = interpolate_level(mesh, shapes.x, shapes.y) + iso["sky"]
     if "levels" in iso:
         measured |= zip(LEVEL_AREAS, iso["levels"].T.astype(np.int32), strict=True)
     if "covariance" in iso:

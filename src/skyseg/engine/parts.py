@@ -127,7 +127,9 @@ def segment_part(
     found = _find_surrounded(
         work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.7)
     )
-    photometry = measure_in_windows(work, found.sources, mapper, report_within(tell, 0.7, 0.95))
+    photometry = measure_in_windows(
+        work, found.sources, found.isophotes["sky"], mapper, report_within(tell, 0.7, 0.95)
+    )
     measured = make_columns(found.sources, found.isophotes, photometry, facts.mesh, wanted)
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     seen = _find_seen(found.sources, inner)

@@ -199,7 +199,9 @@ def segment_rows(
     found = list(mapper(partial(deblend_strip, work), detected))
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found)
-    photometry = measure_in_windows(work, sources, mapper, report_within(tell, 0.65, 0.9))
+    photometry = measure_in_windows(
+        work, sources, isophotes["sky"], mapper, report_within(tell, 0.65, 0.9)
+    )
     measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted, mapper)
     height = strips[0][1] - strips[0][0]
