@@ -378,6 +378,44 @@ def test_a_part_of_a_map_is_that_part_of_the_whole(uds: MakeBand) -> None:
         uds().load_part("SEG", part)
 
 
+@pytest.mark.parametrize("unit", ["nJy", u.uJy, u.erg / u.s / u.cm**2 / u.Hz])
+def test_fluxes_are_given_in_a_flux_density_that_fits_the_magnitudes(
+    uds: MakeBand, unit: u.UnitBase | str
+) -> None:
+    band = uds()
+    band.segment()
+    plain, cat = band.load_cat(), band.load_cat(flux_unit=unit)
+    for kind in ("APER", "AUTO"):
+        flux, mag = cat[f"FLUX_{kind}"], cat[f"MAG_{kind}"]
+        assert flux.unit == u.Unit(unit) and cat[f"FLUXERR_{kind}"].unit == u.Unit(unit)
+        good = np.isfinite(mag)
+        np.testing.assert_allclose(flux[good].to_value(u.ABmag), mag[good].value, atol=2e-5)
+        ratio = (cat[f"FLUXERR_{kind}"] / flux).to_value(u.one)
+        before = plain[f"FLUXERR_{kind}"] / plain[f"FLUX_{kind}"]
+        np.testing.assert_allclose(ratio, u.Quantity(before).value, rtol=1e-6)
+    changed = {name for name in plain.colnames if plain[name].unit != cat[name].unit}
+    assert changed and all(name.startswith(("FLUX_", "FLUXERR_")) for name in changed)
+    assert "FLUX_RADIUS" not in changed
+    assert cat["FLUX_AUTO"].dtype == plain["FLUX_AUTO"].dtype
+    assert cat["FLUX_AUTO"].info.description == plain["FLUX_AUTO"].info.description
+
+
+def test_a_flux_density_needs_a_zero_point_and_a_unit_of_one(
+    xdf_copy: MakeBand, tmp_path: Path
+) -> None:
+    def forget(_: np.ndarray, header: fits.Header) -> None:
+        for key in ("BUNIT", "PHOTFLAM", "ZEROPNT", "ABZP", "MAGZERO", "MAGZPT"):
+            header.remove(key, ignore_missing=True)
+
+    change(tmp_path / "sci.fits", forget)
+    band = xdf_copy()
+    band.segment()
+    with pytest.raises(ParameterError, match=r"flux_unit is nJy, and the zero point .* unknown"):
+        band.load_cat(flux_unit="nJy")
+    with pytest.raises(ParameterError, match=r"flux_unit is 'mag'; give a flux density such as"):
+        band.load_cat(flux_unit="mag")
+
+
 def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:
     band = xdf()
     for load in (band.load_seg, band.load_bkg, band.load_cat):

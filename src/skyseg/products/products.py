@@ -12,10 +12,12 @@ from skyseg.engine.types import FloatImage, LabelImage, Slices
 from skyseg.errors import ParameterError
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import Recipe, spell_part
 
 if TYPE_CHECKING:
+    import astropy.units as u
     from astropy.table import QTable
 
 
@@ -128,8 +130,14 @@ class Products:
         background, header = read_map(self.paths.bkg, np.float32)
         return (background, header) if incl_hdr else background
 
-    def load_cat(self) -> QTable:
+    def load_cat(self, flux_unit: u.UnitBase | str | None = None) -> QTable:
         """Read the catalogue.
+
+        Parameters
+        ----------
+        flux_unit : Unit or str, optional
+            Flux density, such as ``"nJy"``, that fluxes and their errors are converted to
+            by the zero point; by default they are in the unit of the image.
 
         Returns
         -------
@@ -140,8 +148,13 @@ class Products:
         ------
         ProductError
             If the file cannot be read.
+        ParameterError
+            If the unit is no flux density, or the zero point is unknown.
         """
-        return read_catalogue(self.paths.cat)
+        table = read_catalogue(self.paths.cat)
+        if flux_unit is not None:
+            convert_fluxes(table, flux_unit, self.recipe.zero_point, str(self.paths.cat))
+        return table
 
     def load_part(self, ext: str, part: Slices) -> LabelImage | FloatImage:
         """Read a part of a map, and not the rest of it.

@@ -410,9 +410,9 @@ class BandData:
         """Read the BKG map of the last `segment`; see `skyseg.products.Products.load_bkg`."""
         return self._segmented().load_bkg(incl_hdr)
 
-    def load_cat(self) -> QTable:
+    def load_cat(self, flux_unit: u.UnitBase | str | None = None) -> QTable:
         """Read the catalogue of the last `segment`; see `skyseg.products.Products.load_cat`."""
-        return self._segmented().load_cat()
+        return self._segmented().load_cat(flux_unit)
 
     def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
         """Read a part of a map, and not the rest of it.
