@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,7 @@ from hypothesis import strategies as st
 
 from skyseg import BandData, Parameters
 from skyseg.engine import ArrayCanvas, Maps, Segmentation, make_maps, segment_image, segment_part
+from skyseg.engine.measuring import MEASUREMENTS, USUAL_MEASUREMENTS
 from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import ImageError, ParameterError
 
@@ -22,6 +25,7 @@ SETS = {
     "deep on AUTO background": Parameters(detect_thresh=1.2, back_type="AUTO", back_size=32),
     "unfiltered": Parameters(filter=False, detect_minarea=5),
 }
+Run = Callable[[str, ErrType], tuple[Maps, Segmentation]]
 POSITIONS = [f"{axis}{of}_IMAGE" for axis in "XY" for of in ("", "MIN", "MAX", "PEAK", "WIN")]
 
 
@@ -39,7 +43,10 @@ def cut_whole(whole: Segmentation, part: Slices) -> tuple[Any, dict[str, Any]]:
 
 def check_part(maps: Maps, whole: Segmentation, parameters: Parameters, part: Slices) -> None:
     canvas = ArrayCanvas((part[0].stop - part[0].start, part[1].stop - part[1].start))
-    found = segment_part(maps, parameters, DIAMETERS, part, canvas, margin=24)
+    columns_asked = MEASUREMENTS if maps.flags is not None else USUAL_MEASUREMENTS
+    found = segment_part(
+        maps, parameters, DIAMETERS, part, canvas, margin=24, columns=columns_asked
+    )
     labels, columns = cut_whole(whole, part)
     np.testing.assert_array_equal(canvas.labels, labels)
     np.testing.assert_array_equal(canvas.background, whole.background[part])
@@ -58,31 +65,44 @@ def band(imaging_dir: Path) -> BandData:
 
 
 @pytest.fixture(scope="module")
-def runs(band: BandData) -> dict[tuple[str, ErrType], tuple[Maps, Segmentation]]:
-    """Maps and whole run of each parameter set and error type; with a hole."""
+def run(band: BandData) -> Run:
+    """Maps and whole run by name of a set and error type; with a hole and a flag map."""
     sci = band.load_sci()
     sci[140:170, 400:440] = np.nan
-    made = {}
-    for err_type, err in (("rms_err", band.load_err()), ("wht", band.load_wht()), ("none", None)):
-        maps = make_maps(sci, err, err_type)
-        for name, parameters in SETS.items():
-            made[name, err_type] = maps, segment_image(sci, err, err_type, parameters, DIAMETERS)
-    return made
+    flags = np.random.default_rng(5).integers(0, 8, sci.shape)
+    errors = {"rms_err": band.load_err(), "wht": band.load_wht(), "none": None}
+
+    @cache
+    def segmented(name: str, err_type: ErrType) -> tuple[Maps, Segmentation]:
+        err = errors[err_type]
+        whole = segment_image(
+            sci, err, err_type, SETS[name], DIAMETERS, columns=MEASUREMENTS, flags=flags
+        )
+        return make_maps(sci, err, err_type, flags=flags), whole
+
+    return segmented
 
 
-@pytest.mark.parametrize("err_type", ["rms_err", "wht", "none"])
-@pytest.mark.parametrize("name", SETS)
-@settings(max_examples=6, deadline=None)
+@pytest.mark.parametrize(
+    ("name", "err_type"),
+    [
+        ("default", "rms_err"),
+        ("crowded", "wht"),
+        ("deep on AUTO background", "rms_err"),
+        ("deep on AUTO background", "none"),
+        ("unfiltered", "wht"),
+    ],
+)
+@settings(max_examples=8, deadline=None)
 @given(y=st.integers(0, 299), x=st.integers(0, 771), height=st.integers(1, 200),
        width=st.integers(1, 300))  # fmt: skip
 @example(y=0, x=0, height=300, width=772)
 @example(y=130, x=390, height=20, width=20)
 @example(y=299, x=771, height=1, width=1)
 def test_a_part_has_the_bytes_of_the_whole_run(
-    runs: dict[tuple[str, ErrType], tuple[Maps, Segmentation]], err_type: ErrType, name: str,
-    y: int, x: int, height: int, width: int,
-) -> None:  # fmt: skip
-    maps, whole = runs[name, err_type]
+    run: Run, name: str, err_type: ErrType, y: int, x: int, height: int, width: int
+) -> None:
+    maps, whole = run(name, err_type)
     part = slice(y, min(y + height, 300)), slice(x, min(x + width, 772))
     check_part(maps, whole, SETS[name], part)
 

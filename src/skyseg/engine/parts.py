@@ -50,8 +50,8 @@ MARGIN: Final = 512
 # quarter of a uniform disc's diameter
 _CLEAN_REACH: Final = 10.0
 _AXIS_OF_SIDE: Final = 0.25
-# the Kron radius is at most that of the ellipse in which it is measured, 6 a
-_KRON_REACH: Final = 6.0
+# Kron and Petrosian radii are at most that of the ellipse in which they are measured, 6 a
+_RADIUS_REACH: Final = 6.0
 
 _POSITIONS: Final = tuple(
     f"{axis}{of}_IMAGE" for axis in "XY" for of in ("", "MIN", "MAX", "PEAK", "WIN")
@@ -223,9 +223,9 @@ def _distance(boxes: IntArray, inner: Window) -> Any:
 def _find_apertures(work: Work, sources: Sources, inner: Window) -> IntArray:
     """Boxes around the apertures of the sources of a part, shape (n, 4)."""
     shapes = sources.shapes.take(sources.kept[_find_seen(sources, inner)])
-    kron_factor, _ = work.parameters.phot_autoparams
+    factor = max(work.parameters.phot_autoparams[0], work.parameters.phot_petroparams[0], 1.0)
     least = max((*work.aper_diams, *work.parameters.phot_autoapers)) / 2
-    reach = np.maximum(_KRON_REACH * max(kron_factor, 1.0) * shapes.a, least)
+    reach = np.maximum(_RADIUS_REACH * factor * shapes.a, least)
     reach = reach + work.parameters.backphoto_thick
     y, x = shapes.y, shapes.x
     return np.stack([y - reach, y + reach, x - reach, x + reach], axis=1).astype(np.int64)
