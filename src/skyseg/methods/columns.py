@@ -143,21 +143,24 @@ def _ellipse_columns(error: str) -> tuple[Column, ...]:
     )
 
 
-def _world_columns(error: str) -> tuple[Column, ...]:
+def _world_columns(
+    error: str, infix: str = "", place: tuple[str, str] = _PLACE
+) -> tuple[Column, ...]:
     """Columns of the same ellipse on the sky."""
     of = "Position's" if error else "Light's"
-    image = tuple(f"{error}{each}_IMAGE" for each in ("X2", "Y2", "XY")) + _PLACE
+    image = tuple(f"{error}{each}{infix}_IMAGE" for each in ("X2", "Y2", "XY")) + place
+    within = " in the window" if infix else ""
     return tuple(
-        Column(f"{error}{name}", dtype, unit, f"{of} {about}", made_of=image)
-        for name, dtype, unit, about in (
-            ("X2_WORLD", "f8", "deg2", "variance along the first world axis"),
-            ("Y2_WORLD", "f8", "deg2", "variance along the second world axis"),
-            ("XY_WORLD", "f8", "deg2", "covariance of the world axes"),
-            ("A_WORLD", "f4", "deg", "rms extent along the major axis"),
-            ("B_WORLD", "f4", "deg", "rms extent along the minor axis"),
-            ("THETA_WORLD", "f4", "deg", "angle of the major axis from the first world axis"),
-            ("THETA_SKY", "f4", "deg", "position angle, from the image's north to its east"),
-            ("THETA_J2000", "f4", "deg", "position angle, from north to east (ICRS)"),
+        Column(f"{error}{name}{infix}_{end}", dtype, unit, f"{of} {about}{within}", made_of=image)
+        for name, end, dtype, unit, about in (
+            ("X2", "WORLD", "f8", "deg2", "variance along the first world axis"),
+            ("Y2", "WORLD", "f8", "deg2", "variance along the second world axis"),
+            ("XY", "WORLD", "f8", "deg2", "covariance of the world axes"),
+            ("A", "WORLD", "f4", "deg", "rms extent along the major axis"),
+            ("B", "WORLD", "f4", "deg", "rms extent along the minor axis"),
+            ("THETA", "WORLD", "f4", "deg", "angle of the major axis from the first world axis"),
+            ("THETA", "SKY", "f4", "deg", "position angle, from the image's north to its east"),
+            ("THETA", "J2000", "f4", "deg", "position angle, from north to east (ICRS)"),
         )
     )
 
@@ -256,6 +259,8 @@ OTHER_COLUMNS: Final[tuple[Column, ...]] = (
     Column("ERRCYYWIN_IMAGE", "f4", "pix-2", "Coefficient of y2 of that error's ellipse"),
     Column("ERRCXYWIN_IMAGE", "f4", "pix-2", "Coefficient of x y of that error's ellipse"),
     *_position_columns("WIN", _WINDOW, "Windowed centroid"),
+    *_world_columns("", "WIN", _WINDOW),
+    *_world_columns("ERR", "WIN", _WINDOW),
 )  # fmt: skip
 """Columns that a catalogue has where they are asked for."""
 

@@ -80,7 +80,7 @@ class ArrayBand:
     def _missing(self) -> Any:
         raise ProductError(f"{self.name} is an array and has no other maps", hint="give a BandData")
 
-    load_err = load_wht = load_bkg = load_seg = load_cat = _missing
+    load_err = load_wht = load_bkg = load_seg = load_cat = load_places = _missing
 
 
 def check_labels(labels: Any, shape: tuple[int, int], name: str) -> npt.NDArray[Any]:

@@ -16,6 +16,7 @@ from skyseg.engine.types import BoolArray, Box, Columns, FloatArray, IntArray
 Outline = FloatArray
 """Points (row, column) of a closed line, shape (n, 2)."""
 
+_KRON = frozenset(["A_IMAGE", "B_IMAGE", "KRON_RADIUS", "THETA_IMAGE"])
 _CIRCLE = np.linspace(0, 2 * np.pi, 65)
 
 
@@ -74,12 +75,16 @@ class Catalogue:
 
     def get_positions(self, numbers: tuple[int, ...]) -> SkyCoord | None:
         """Positions of sources; None where the catalogue has none."""
+        if not {"ALPHA_J2000", "DELTA_J2000"} <= self.columns.keys():
+            return None
         rows = self.find_rows(numbers)
         ra, dec = self.columns["ALPHA_J2000"][rows], self.columns["DELTA_J2000"][rows]
         return SkyCoord(ra, dec, unit="deg") if rows.size and np.all(np.isfinite(ra)) else None
 
-    def trace_kron_ellipse(self, number: int) -> Outline:
-        """Kron ellipse of a source."""
+    def trace_kron_ellipse(self, number: int) -> Outline | None:
+        """Kron ellipse of a source; None where the catalogue does not say it."""
+        if not self.columns.keys() >= _KRON:
+            return None
         row = self.find_rows((number,))[0]
         a, b, kron, theta = (
             float(self.columns[name][row])

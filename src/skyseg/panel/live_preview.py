@@ -21,6 +21,7 @@ LARGEST = 2048
 """Longest side of the part that is tried out, in pixels; of a longer one the middle is taken."""
 
 _ENGINE = "skyseg"
+_TELL_REACH = frozenset(["X_IMAGE", "Y_IMAGE", "A_IMAGE"])
 _FIELDS = ("preview", "parameters", "err_type", "method", "band")
 
 PreviewResult: TypeAlias = Preview | SkysegError
@@ -184,7 +185,8 @@ def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
     Parameters
     ----------
     band : BandData
-        The band; the catalogue of its products, if it has one, tells how far sources reach.
+        The band; the catalogue of its products, if it has one with positions and axes, tells
+        how far sources reach.
     err_type : {"rms_err", "wht", "none"}
         Where the noise comes from.
 
@@ -198,6 +200,8 @@ def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
         If it has no error map, or its catalogue cannot be read.
     """
     catalogue = band.load_cat() if band.products else None
+    if catalogue is not None and not set(catalogue.colnames) >= _TELL_REACH:
+        catalogue = None
     return Previewer(band.sci_rows(), band.maps.noise_rows(err_type), err_type, catalogue)
 
 

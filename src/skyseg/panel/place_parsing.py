@@ -129,7 +129,7 @@ def _source(number: int, info: MapInfo) -> tuple[float, float]:
         raise ParameterError(
             "there is no catalogue to look the source up in", hint="segment the band"
         )
-    table = info.band.load_cat()
+    table = info.band.load_places()
     row = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
     if not row.size:
         raise ParameterError(

@@ -92,7 +92,7 @@ def make_cutouts(
     lines = (
         trace_outline(labels, number, box),
         [catalogue.trace_aperture(number, diameter / scale)],
-        [kron] if np.ptp(kron) > 0 else [],
+        [kron] if kron is not None and np.ptp(kron) > 0 else [],
     )
     side = max(_AROUND * scale * max(box[1] - box[0] + 1, box[3] - box[2] + 1), _LEAST_ARCSEC)
     middle = (box[0] + box[1]) / 2, (box[2] + box[3]) / 2

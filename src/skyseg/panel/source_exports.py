@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,9 @@ from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.writing import whole_file
 
+_DRAWN: Final = frozenset(
+    ["X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "KRON_RADIUS"]
+)
 _LEAST_PIXELS = 0.5
 
 
@@ -79,6 +82,12 @@ def write_regions(
     """
     if path.suffix.lower() != ".reg":
         raise ProductError(f"{path} has no known ending", hint="use .reg")
+    lacking = sorted(_DRAWN - catalogue.columns.keys())
+    if lacking:
+        raise ProductError(
+            f"the catalogue has no {', '.join(lacking)}, of which regions are drawn",
+            hint="segment with a list of columns that has them",
+        )
     rows = catalogue.find_rows(numbers)
     columns = {name: values[rows] for name, values in catalogue.columns.items()}
     lines = ["# Region file format: DS9", "image" if info.wcs is None else "icrs"]

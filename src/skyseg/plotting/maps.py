@@ -56,7 +56,7 @@ class Band(Protocol):
     def load_wht(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
     def load_seg(self) -> npt.NDArray[np.int32]: ...  # noqa: D102
     def load_bkg(self) -> npt.NDArray[np.float32]: ...  # noqa: D102
-    def load_cat(self) -> QTable: ...  # noqa: D102
+    def load_places(self) -> QTable: ...  # noqa: D102
 
 
 class PlottedBand(Band, Protocol):
@@ -218,7 +218,7 @@ def _known_scale(norm: str | Normalize | None) -> str | Normalize | None:
 def _window(band: Band, region: Region | None) -> Slices:
     pix_scale = None if region is None else band.pix_scale
     return region_slices(
-        region, band.shape, wcs=band.wcs, pix_scale=pix_scale, catalogue=band.load_cat
+        region, band.shape, wcs=band.wcs, pix_scale=pix_scale, catalogue=band.load_places
     )
 
 

@@ -11,6 +11,7 @@ from astropy.io import fits
 from skyseg.engine.types import FloatImage, LabelImage, Slices
 from skyseg.errors import ParameterError
 from skyseg.methods.base import ERR_TYPE_LABELS
+from skyseg.products._places import add_places
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import ProductPaths
@@ -155,6 +156,21 @@ class Products:
         if flux_unit is not None:
             convert_fluxes(table, flux_unit, self.recipe.zero_point, str(self.paths.cat))
         return table
+
+    def load_places(self) -> QTable:
+        """Read the catalogue with positions and boxes of its sources, whatever columns it has.
+
+        Returns
+        -------
+        QTable
+            The catalogue, and what it lacks of X_IMAGE, Y_IMAGE, XMIN_IMAGE, ... from SEG.
+
+        Raises
+        ------
+        ProductError
+            If a file cannot be read.
+        """
+        return add_places(self.load_cat(), self.load_seg)
 
     def load_part(self, ext: str, part: Slices) -> LabelImage | FloatImage:
         """Read a part of a map, and not the rest of it.

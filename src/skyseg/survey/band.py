@@ -346,7 +346,7 @@ class BandData:
 
     def _load_positions(self) -> QTable:
         """Catalogue of the last `segment`, with positions in the maps on disk."""
-        table, part = self.load_cat(), self._segmented().recipe.part
+        table, part = self.load_places(), self._segmented().recipe.part
         if part is not None:
             for name, start in (("X_IMAGE", part[1].start), ("Y_IMAGE", part[0].start)):
                 table[name] = table[name] + start * table[name].unit
@@ -413,6 +413,10 @@ class BandData:
     def load_cat(self, flux_unit: u.UnitBase | str | None = None) -> QTable:
         """Read the catalogue of the last `segment`; see `skyseg.products.Products.load_cat`."""
         return self._segmented().load_cat(flux_unit)
+
+    def load_places(self) -> QTable:
+        """Read where the sources are; see `skyseg.products.Products.load_places`."""
+        return self._segmented().load_places()
 
     def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
         """Read a part of a map, and not the rest of it.

@@ -109,11 +109,13 @@ def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
         lines.append(format_position(position[0]))
     values = []
     for name, error in _MAIN_VALUES:
+        if name not in catalogue.columns:
+            continue
         text = f"{catalogue.columns[name][row]:.5g}"
-        if error:
+        if error in catalogue.columns:
             text += f" ± {catalogue.columns[error][row]:.2g}"
         unit = getattr(catalogue.table[name], "unit", None)
         values.append(f"{name} {text} {unit or ''}".rstrip())
-    lines += map(", ".join, zip(values[::2], values[1::2], strict=True))
+    lines += map(", ".join, (values[at : at + 2] for at in range(0, len(values), 2)))
     key = " ".join(f'<span style="color:{colour}">■</span> {what}' for what, colour in LINES)
     return "<br>".join([*lines, key])

@@ -133,7 +133,7 @@ class SourcesWidget(QWidget):
         band = target[1].band
         run_in_thread(
             self,
-            lambda: Catalogue(band.load_cat()),
+            lambda: Catalogue(band.load_places()),
             lambda catalogue: self._receive(target, catalogue),
         )
 
