@@ -156,6 +156,8 @@ def test_light_above_the_sky_around_each_source(
         backphoto_type="LOCAL", backphoto_thick=12.0, back_type=back_type, gain=gain,
         phot_autoparams=(2.5, 1.0), detect_thresh=9.0, analysis_thresh=9.0,
     )  # fmt: skip
+    # frames of the outer sources reach beyond it
+    image = image[22:, :-20]
     y, x = np.indices(image.shape)
     tilted = (image + 1 + 0.004 * x - 0.002 * y).astype(np.float32)
     program = _theirs(run_program, tilted, parameters, (*PLACES, *names))

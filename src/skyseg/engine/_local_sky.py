@@ -22,7 +22,8 @@ def measure_frames(
     Parameters
     ----------
     image : ndarray of float32, shape (ny, nx)
-        A part of the image that holds all frames.
+        A part of the image, with all of each frame that does not reach beyond the image,
+        and a pixel more.
     hidden : ndarray of bool, shape (ny, nx)
         Detected pixels, and those that are not to be used.
     window : Window
@@ -39,19 +40,20 @@ def measure_frames(
     Returns
     -------
     ndarray of float64, shape (n,)
-        0 where no pixel is left.
+        0 where no pixel is left, and, as with SExtractor, where a frame reaches beyond
+        the image.
     """
     level = np.zeros(len(boxes))
-    rows = np.arange(window.y0, window.y1)[:, None]
+    rows, (ny, nx) = np.arange(window.y0, window.y1)[:, None], image.shape
     for k, (low, high, left, right) in enumerate(boxes - np.repeat((window.y0, window.x0), 2)):
-        part = (
-            slice(max(low - thickness, 0), high + thickness + 1),
-            slice(max(left - thickness, 0), right + thickness + 1),
-        )
-        used = ~(hidden[part] & (rows[part[0]] <= known_to[k]))
-        y0, x0 = low - part[0].start, left - part[1].start
-        used[max(y0, 0) : y0 + high - low + 1, max(x0, 0) : x0 + right - left + 1] = False
-        values = image[part][used][None]
+        y0, y1 = low - thickness, high + thickness + 1
+        x0, x1 = left - thickness, right + thickness + 1
+        # a pixel beyond is asked for as well above and on the right
+        if y0 < 0 or x0 < 0 or y1 >= ny or x1 >= nx:
+            continue
+        used = ~(hidden[y0:y1, x0:x1] & (rows[y0:y1] <= known_to[k]))
+        used[thickness:-thickness, thickness:-thickness] = False
+        values = image[y0:y1, x0:x1][used][None]
         if values.size:
             bad = np.zeros(values.shape, np.bool_)
             mode = measure_raw_mesh(values, bad, values.size, pearson)[0][0, 0]
@@ -85,4 +87,4 @@ def batch_frames(
     for each in np.unique(batch):
         group = np.flatnonzero(batch == each)
         first, last = boxes[group, 0].min() - thickness, boxes[group, 1].max() + thickness
-        yield group, Window(max(int(first), 0), min(int(last) + 1, shape[0]), 0, shape[1])
+        yield group, Window(max(int(first), 0), min(int(last) + 2, shape[0]), 0, shape[1])
