@@ -193,6 +193,19 @@ def test_cards_of_the_header_stand_for_gain_and_saturation_level(folder: Folder)
         pair.check_alone("FLUX_AUTO", "FLUXERR_AUTO", "FLAGS", "FWHM_IMAGE")
 
 
+@pytest.mark.parametrize("follows", ["Y", "N"])
+@pytest.mark.parametrize("weight_type", ["NONE", "MAP_WEIGHT"])
+def test_the_gain_follows_the_weights_or_not(
+    folder: Folder, weight_type: str, follows: str
+) -> None:
+    sci, rms = on_a_pedestal(160, 12)
+    folder.put(sci=sci, wht=1 / rms**2)
+    both = f"WEIGHT_TYPE {weight_type},{weight_type}\nGAIN 2\nWEIGHT_GAIN {follows},{follows}\n"
+    pair = folder.run(SIMPLE + both, "wht" if weight_type == "MAP_WEIGHT" else None)
+    pair.check_foreground()
+    pair.check_alone("FLUX_AUTO", "FLUXERR_AUTO")
+
+
 @pytest.mark.parametrize("back", ["BACK_TYPE AUTO", "BACK_TYPE MANUAL\nBACK_VALUE 51"])
 def test_saturation_is_a_level_over_the_sky(folder: Folder, back: str) -> None:
     sci, rms = on_a_pedestal(160, 12)

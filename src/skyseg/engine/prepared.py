@@ -175,7 +175,8 @@ class PreparedImage:
         as_instance(maps, Maps, "maps")
         as_instance(facts, ImageFacts, "facts")
         as_instance(parameters, Parameters, "parameters")
-        NoiseSource.of(maps.err_type, parameters)
+        if NoiseSource.of(maps.err_type, parameters).weight_type == "NONE":
+            parameters = parameters.replace(weight_gain=False)  # there are none to follow
         return cls(maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise)
 
     @cached_property
