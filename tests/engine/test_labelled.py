@@ -17,14 +17,14 @@ PARAMETERS = Parameters(clean=False, deblend_mincont=1.0, detect_minarea=1)
 DIAMETERS = (8.0, 12.5)
 
 
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize("err_type", ["rms_err", "wht", "none"])
 def test_labels_of_a_run_without_blends_are_measured_as_the_run_did(
     imaging_dir: Path, err_type: ErrType
 ) -> None:
     folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
     band = BandData.from_files(folder / "uds-b-f444w_sci.fits", wht=folder / "uds-b-f444w_wht.fits")
     sci = band.load_sci()
-    err = band.load_err() if err_type == "rms_err" else band.load_wht()
+    err = {"rms_err": band.load_err, "wht": band.load_wht, "none": lambda: None}[err_type]()
     run = segment_image(sci, err, err_type, PARAMETERS, DIAMETERS)
     again = measure_labels(sci, err, err_type, run.labels, PARAMETERS, DIAMETERS)
     assert again.keys() == run.columns.keys()
@@ -51,3 +51,14 @@ def test_a_map_without_labels_gives_no_rows() -> None:
     image = np.ones((30, 30), np.float32)
     found = measure_labels(image, image, "rms_err", np.zeros((30, 30), np.int32), Parameters())
     assert {len(column) for column in found.values()} == {0}
+
+
+def test_a_label_on_bad_pixels_is_measured_without_an_error_map_too() -> None:
+    image = np.random.default_rng(2).normal(0, 1, (60, 80)).astype(np.float32)
+    image[20:30, 20:30] += 50
+    image[24:26, 24:26] = np.nan
+    labels = np.zeros(image.shape, np.int32)
+    labels[20:30, 20:30] = 3
+    columns = measure_labels(image, None, "none", labels, Parameters(), DIAMETERS)
+    assert columns["FLUX_ISO"] == pytest.approx(96 * 50, rel=0.02)
+    assert np.isfinite([columns["X_IMAGE"], columns["FLUX_AUTO"], columns["FLUXERR_AUTO"]]).all()

@@ -55,12 +55,17 @@ def _same(one: Segmentation, other: Segmentation) -> bool:
 
 
 @pytest.mark.parametrize("back_type", ["MANUAL", "AUTO"])
-@pytest.mark.parametrize("err_type", ["rms_err", "wht"])
+@pytest.mark.parametrize(
+    ("err_type", "values"),
+    [("rms_err", {}), ("wht", {}), ("none", {}), ("none", {"weight_type": "BACKGROUND"}),
+     ("wht", {"weight_thresh": 0.6, "gain": 2.0})],
+)  # fmt: skip
 def test_strips_and_squares_of_any_size_give_the_same_bytes(
-    err_type: Any, back_type: Any, monkeypatch: pytest.MonkeyPatch
+    err_type: Any, values: dict[str, Any], back_type: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image, weight = _field()
-    parameters = Parameters(back_type=back_type)
+    parameters = Parameters(back_type=back_type, **values)
+    weight = None if err_type == "none" else weight
     whole = segment_image(image, weight, err_type, parameters, (5.0, 20.0))
     assert len(whole.columns["NUMBER"]) > 20
     for rows, square in ((1, 30), (7, 60), (64, 100), (100, 170), (399, 250)):

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pytest
 
 from skyseg import Parameters
-from skyseg.engine import Flag, segment_image
+from skyseg.engine import Flag, Previewer, segment_image
 from skyseg.engine.types import ErrType
 
 from .conftest import Run
@@ -63,12 +63,29 @@ def _check(
 
 @pytest.mark.parametrize("back_type", ["MANUAL", "AUTO"])
 @pytest.mark.parametrize("weight_type", ERR_TYPES)
-@pytest.mark.parametrize("shape", [(130, 170), (64, 64), (40, 30), (9, 140)])
+@pytest.mark.parametrize("shape", [(130, 170), (40, 30), (9, 140), (5, 65)])
 def test_every_weight_type_gives_the_foreground_and_errors_of_the_program(
     run_program: Run, weight_type: str, back_type: str, shape: tuple[int, int]
 ) -> None:
     sci, rms = _field(shape, seed=shape[0])
     _check(run_program, sci, _err(weight_type, rms), weight_type, back_type=back_type, back_size=32)
+
+
+@pytest.mark.parametrize("weight_type", ["NONE", "MAP_RMS"])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 30), (30, 1), (2, 2), (3, 3), (40, 3)])
+def test_the_smallest_images_are_those_of_the_program(
+    run_program: Run, weight_type: str, shape: tuple[int, int]
+) -> None:
+    sci, rms = _field(shape, 6)
+    sci[sci.shape[0] // 2 :] += 20
+    parameters = Parameters(weight_type=weight_type, detect_minarea=1)
+    err, err_type = _err(weight_type, rms), ERR_TYPES[weight_type]
+    program = run_program(sci, err, parameters)
+    found = segment_image(sci, err, err_type, parameters).labels > 0
+    np.testing.assert_array_equal(found, program.labels > 0)
+    part = slice(0, shape[0]), slice(0, shape[1])
+    preview = Previewer(sci, err, err_type).run(parameters, part)
+    np.testing.assert_array_equal(preview.labels > 0, found)
 
 
 @pytest.mark.parametrize("weight_type", ["NONE", "BACKGROUND"])
@@ -79,6 +96,16 @@ def test_a_pixel_without_value_hides_what_the_kernel_smears_it_over(
     sci[np.random.default_rng(1).random(sci.shape) < 0.002] = np.nan
     sci[40:80, 60:90] = np.nan
     _check(run_program, sci, None, weight_type, back_size=32, back_type="AUTO")
+
+
+@pytest.mark.parametrize("weight_type", ["NONE", "BACKGROUND"])
+@pytest.mark.parametrize("weight_gain", [True, False])
+def test_the_gain_follows_the_noise_where_that_varies(
+    run_program: Run, weight_type: str, weight_gain: bool
+) -> None:
+    sci, _ = _field((130, 170), 5)
+    values = {"gain": 2.0, "weight_gain": weight_gain, "back_type": "AUTO"}
+    _check(run_program, sci, None, weight_type, **values)
 
 
 @pytest.mark.parametrize("weight_type", ["MAP_VAR", "MAP_WEIGHT"])

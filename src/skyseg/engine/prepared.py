@@ -176,7 +176,8 @@ class PreparedImage:
         as_instance(facts, ImageFacts, "facts")
         as_instance(parameters, Parameters, "parameters")
         if NoiseSource.of(maps.err_type, parameters).weight_type == "NONE":
-            parameters = parameters.replace(weight_gain=False)  # there are none to follow
+            # there are none to follow; not checked anew, for a scaled image has other limits
+            parameters = parameters.model_copy(update={"weight_gain": False})
         return cls(maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise)
 
     @cached_property
