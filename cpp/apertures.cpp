@@ -22,9 +22,9 @@ constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.
 // beyond this distance from the edge all of a pixel's subpixels are on the same side
 constexpr float edge_width = 0.57f;
 constexpr double kron_reach = 6.0;
-// rings out to the reach of the first ellipse, in units of the source's axes
-constexpr int petro_rings = 16;
-constexpr double petro_step = 0.3, petro_middle = 1.1, petro_width = 1.2;
+// rings out to the reach of the first ellipse, which is cut into steps
+constexpr int petro_steps = 20, petro_rings = 16;
+constexpr double petro_middle = 1.1, petro_width = 1.2;
 constexpr double petro_density = 0.2;
 
 // Squared distances from the centre along one axis: of pixels, and of their subpixels. In
@@ -216,10 +216,11 @@ struct Part {
 // the last ring if it is so nowhere, and 0 where there is no light. A ring reaches from a multiple of
 // the step to a fifth beyond it.
 double petrosian_radius(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
+    const double step = aperture.reach / petro_steps;
     std::array<Part, petro_rings> rings, insides;
     for_pixels(box, aperture, source, [&](Int y, Int x, double r2) {
         if (!patch.own(y, x)) return;
-        const double steps = std::sqrt(r2) / petro_step;
+        const double steps = std::sqrt(r2) / step;
         for (int i = 0; i < petro_rings; ++i) {
             const double low = i + 1;
             if (steps < petro_middle * low) insides[i].add(patch.values(y, x));
@@ -230,7 +231,7 @@ double petrosian_radius(Patch const& patch, Box const& box, Aperture const& aper
     for (int i = 0; i < petro_rings; ++i) {
         const double ring = rings[i].mean(), inside = insides[i].mean();
         const bool is_lit = ring != 0.0 && inside != 0.0;
-        radius = is_lit ? petro_middle * petro_step * (i + 1) : 0.0;
+        radius = is_lit ? petro_middle * step * (i + 1) : 0.0;
         if (is_lit && ring < petro_density * inside) break;
     }
     return radius;

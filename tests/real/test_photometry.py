@@ -71,9 +71,15 @@ def _check(own: Columns, program: Columns, names: Collection[str], rtol: float =
         np.testing.assert_allclose(own[name], program[name], rtol=rtol, err_msg=name)
 
 
-@pytest.mark.parametrize("least", [0.0, 6.0], ids=["as measured", "at the least radius"])
-def test_petrosian_light(image: npt.NDArray[np.float32], run_program: Run, least: float) -> None:
-    parameters = Parameters(phot_petroparams=(1.5, least), phot_autoapers=(0.0, 10.0), gain=3.0)
+@pytest.mark.parametrize(
+    ("least", "circle"),
+    [(0.0, 0.0), (6.0, 0.0), (0.0, 30.0)],
+    ids=["as measured", "at the least radius", "in circles first"],
+)
+def test_petrosian_light(
+    image: npt.NDArray[np.float32], run_program: Run, least: float, circle: float
+) -> None:
+    parameters = Parameters(phot_petroparams=(1.5, least), phot_autoapers=(circle, 10.0), gain=3.0)
     program = _theirs(run_program, image, parameters, (*PLACES, *PETRO))
     assert len(program["NUMBER"]) == 16
     _check(_own(image, program, parameters, PETRO), program, PETRO)

@@ -131,8 +131,8 @@ def measure_apertures(
       inside, but its photon noise counts in full.
     - Kron (1980), as in Bertin & Arnouts (1996, section 7.3): the first moment
       of the light inside 6 a sets the ellipse.
-    - Petrosian (1976) radius: the first of 16 rings, out to 6 a in steps of 0.3, on which
-      the light is less than a fifth as dense as inside its middle. A ring is a fifth of
+    - Petrosian (1976) radius: the first of 16 rings, in steps of a twentieth of that reach,
+      on which the light is less than a fifth as dense as inside its middle. A ring is a fifth of
       its inner radius wide.
     - Radii of parts of the light: a growth curve of 64 steps out to 6 a, interpolated
       linearly, against the light in the Kron ellipse. Where the curve ends below, what it
