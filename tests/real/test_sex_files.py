@@ -54,11 +54,13 @@ class Pair:
         assert np.any(self.program_labels)
         np.testing.assert_array_equal(self.labels > 0, self.program_labels > 0)
 
-    def check_alone(self, *names: str, least: int = 3) -> None:
+    def check_alone(self, *names: str, least: int = 3, part: float = 1.0) -> None:
+        """At least a part of the sources has the program's values, and there are some."""
         theirs, ours = self.alone()
         assert len(theirs) >= least
         for name in names:
-            np.testing.assert_allclose(_plain(ours[name]), _plain(theirs[name]), rtol=1e-3)
+            near = np.isclose(_plain(ours[name]), _plain(theirs[name]), rtol=1e-3, atol=0)
+            assert near.sum() >= part * len(near), (name, ours[name][~near], theirs[name][~near])
 
 
 def _plain(column: Any) -> npt.NDArray[np.float64]:
@@ -348,8 +350,10 @@ def test_recipes_of_surveys_find_what_the_program_finds(
     weights = "WEIGHT_TYPE MAP_WEIGHT\n" if weighted else ""
     pair = folder.run(f"{weights}{text}", "wht" if weighted else None)
     pair.check_foreground()
-    if "LOCAL" not in text:
-        pair.check_alone("FLUX_AUTO", "FLUX_APER", least=int("MANUAL" not in text))
+    # neighbours in the frame around a source count or not as the program has scanned them
+    local = "LOCAL" in text and image == "real"
+    least, part = int("MANUAL" not in text), 0.5 if local else 1.0
+    pair.check_alone("FLUX_AUTO", "FLUX_APER", least=least, part=part)
 
 
 KERNELS = st.sampled_from(
@@ -358,6 +362,8 @@ KERNELS = st.sampled_from(
         *("tophat_5.0_5x5", "mexhat_2.0_7x7", "mexhat_5.0_11x11", "block_3x3"),
     ]
 )
+# in sigma or in the unit of the image, or in mag/arcsec2
+THRESHOLDS = st.floats(0.5, 8).map("{:.4g}".format) | st.floats(17, 21).map("{:.4g},25".format)
 yes_or_no = st.sampled_from("YN")
 SETTINGS = st.fixed_dictionaries(
     {
@@ -366,8 +372,8 @@ SETTINGS = st.fixed_dictionaries(
     },
     optional={
         "DETECT_MINAREA": st.integers(1, 30),
-        "DETECT_THRESH": st.floats(0.5, 8).map("{:.4g}".format),
-        "ANALYSIS_THRESH": st.floats(0.5, 8).map("{:.4g}".format),
+        "DETECT_THRESH": THRESHOLDS,
+        "ANALYSIS_THRESH": THRESHOLDS,
         "THRESH_TYPE": st.sampled_from(["RELATIVE", "ABSOLUTE"]),
         "FILTER": yes_or_no,
         "DEBLEND_NTHRESH": st.integers(1, 64),
