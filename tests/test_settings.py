@@ -121,7 +121,10 @@ def test_names_of_roles_are_texts_or_lists_of_them(
 
 @pytest.mark.parametrize(
     ("key", "meant"),
-    [("datadir", "data_dir"), ("thing", "one of aper_diams, data_dir, facilities, method")],
+    [
+        ("datadir", "data_dir"),
+        ("thing", "one of aper_diams, data_dir, facilities, lock_timeout, method"),
+    ],
 )
 def test_a_wrong_key_is_refused_with_its_file_and_the_nearest_or_those_that_exist(
     folder: Path, key: str, meant: str

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -42,3 +45,34 @@ def test_what_is_no_path_is_refused_by_the_name_of_its_argument(path: object) ->
         make_absolute(path, "work_dir")  # type: ignore[arg-type]
     assert caught.value.argument == "work_dir"
     assert repr(path) in str(caught.value)
+
+
+def test_what_a_killed_process_left_is_removed_an_hour_later_and_nothing_else(
+    tmp_path: Path,
+) -> None:
+    code = (
+        "import os, signal, sys; from pathlib import Path; from skyseg.writing import whole_file\n"
+        "with whole_file(Path(sys.argv[1])): os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "plot.png")], check=False)
+    (left,) = tmp_path.iterdir()
+    of_another_host = tmp_path / ".a.png.00000000-999999999-01234567.tmp"
+    of_others = tmp_path / ".other.tmp"
+    with whole_file(tmp_path / "mine.bin"):
+        (mine,) = (path for path in tmp_path.glob(".*.tmp") if path != left)
+        for path in (of_another_host, of_others):
+            path.touch()
+        with whole_file(tmp_path / "b.bin"):
+            pass
+        assert left.exists()  # it is not an hour old
+        for path in (left, mine, of_another_host, of_others):
+            os.utime(path, (0, 0))
+        with whole_file(tmp_path / "b.bin"):
+            pass
+        assert not left.exists()
+    assert {each.name for each in tmp_path.iterdir()} == {
+        "b.bin",
+        "mine.bin",
+        of_another_host.name,
+        of_others.name,
+    }

@@ -100,6 +100,8 @@ class Settings(BaseSettings):
         Aperture diameters in arcsec.
     method : str
         Segmentation method used where none is named.
+    lock_timeout : float or None
+        Seconds to wait for another process that makes the same products; None is without end.
     facilities : dict
         Facilities, instruments and bands (with their wavelength in nm) that are
         added to those skyseg knows, for example in TOML
@@ -132,6 +134,11 @@ class Settings(BaseSettings):
     )
     method: str = _setting(
         "skyseg", "Segmentation method used where none is named", "the name of an installed method"
+    )
+    lock_timeout: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = _setting(
+        None,
+        "Seconds to wait for another process that makes the same products",
+        "a number of seconds, zero or more; without the setting one waits without end",
     )
     facilities: Annotated[Facilities, NoDecode, BeforeValidator(_from_json)] = _setting(
         dict,
@@ -218,6 +225,7 @@ class Config:
     parameters_dir: Path
     aper_diams: tuple[float, ...]
     method: str
+    lock_timeout: float | None
     facilities: Facilities
     roles: Roles
 

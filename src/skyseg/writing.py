@@ -2,14 +2,53 @@
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import os
+import platform
+import re
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from skyseg.errors import ParameterError, ProductError
+
+_REMEDIES: Final = {
+    errno.EACCES: "ask for permission to write there, or",
+    errno.EPERM: "ask for permission to write there, or",
+    errno.EROFS: "the file system is read-only:",
+    errno.ENOSPC: "the disk is full: free space there, or",
+    errno.EDQUOT: "the quota is used up: free space there, or",
+    errno.EFBIG: "files there may not be so large:",
+    errno.ENOTDIR: "a file is in the way of a folder: move it, or",
+    errno.EISDIR: "a folder is in the way of a file: move it, or",
+    errno.ENAMETOOLONG: "the name is too long:",
+    errno.EIO: "the disk or its server fails: have it checked, or",
+    errno.ESTALE: "the disk's server was away: call again, or",
+}
+_TEMPORARY: Final = re.compile(r"\..+\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp")
+_OLD: Final = 3600.0
+
+
+def find_remedy(error: OSError, another: str) -> str:
+    """Say what to do where the system refuses to write, by its reason.
+
+    Parameters
+    ----------
+    error : OSError
+        What it says.
+    another : str
+        How to write elsewhere; arguments in braces, as in every hint.
+
+    Examples
+    --------
+    >>> find_remedy(OSError(errno.EROFS, ""), "choose another place")
+    'the file system is read-only: choose another place'
+    """
+    return f"{_REMEDIES.get(error.errno or 0, 'check the folder, or')} {another}"
 
 
 def make_absolute(path: str | os.PathLike[str], argument: str = "") -> Path:
@@ -64,6 +103,8 @@ def check_free(path: Path, *, overwrite: bool) -> None:
 def whole_file(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that appears under its name when the block ends, or not at all.
 
+    What killed processes left of such files in the folder is removed, an hour later.
+
     Parameters
     ----------
     path : Path
@@ -84,9 +125,11 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     >>> with whole_file(Path("catalogue.fits")) as file:
     ...     table.write(file, format="fits")
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    writer = f"{_this_host()}-{os.getpid()}-{secrets.token_hex(4)}"
+    temporary = path.with_name(f".{path.name}.{writer}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent)
         try:
             with temporary.open("wb") as file:
                 yield file
@@ -99,5 +142,32 @@ def whole_file(path: Path) -> Iterator[IO[bytes]]:
     except OSError as error:
         raise ProductError(
             f"{path} cannot be written ({error.strerror or error})",
-            hint="free space there or choose another place",
+            hint=find_remedy(error, "choose another place"),
         ) from error
+
+
+def _sweep(folder: Path) -> None:
+    """Remove temporary files that processes of this machine left when they were killed."""
+    with suppress(OSError):
+        for path in folder.glob(".*.tmp"):
+            found = _TEMPORARY.fullmatch(path.name)
+            if found is None or found[1] != _this_host() or _is_running(int(found[2])):
+                continue
+            if time.time() - path.stat().st_mtime > _OLD:
+                path.unlink()
+
+
+def _is_running(process: int) -> bool:
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def _this_host() -> str:
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]

@@ -27,7 +27,7 @@ from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.region_widget import RECTANGLE_LAYER, RegionWidget
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
-from skyseg.products.provenance import RUN_KEY
+from skyseg.products.fits_files import RUN_KEY
 
 Until = Callable[..., None]
 NONE = "none (from the image)"

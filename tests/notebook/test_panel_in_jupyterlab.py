@@ -31,7 +31,7 @@ def test_cancel_leaves_what_was_there(book: Any) -> None:
     book.do("viewer.overwrite = True")
     made = book.ask("data['F200W'].seg_path.stat().st_mtime_ns")
     # the run waits for the lock, so that it cannot be done before it is cancelled
-    book.do("from skyseg.products._commit import locked")
+    book.do("from skyseg.products._lock import locked")
     book.do("from skyseg.products.names import ProductPaths")
     book.do("band = data['F200W']")
     book.do("held = locked(ProductPaths(band.seg_path, band.bkg_path, band.cat_path))")

@@ -15,9 +15,11 @@ from skyseg.engine.parameters import Parameters
 from skyseg.imaging import MapRef
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.products import Products
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import InputMap, Recipe
+from skyseg.products.store import load_or_make
 
 SHAPE = (300, 280)
 
@@ -101,6 +103,29 @@ def map_hdus() -> Callable[..., fits.HDUList]:
             return (canvas.seg if name == "SEG" else canvas.bkg).hdus(name, header)
 
     return pack
+
+
+@pytest.fixture
+def segment(
+    paths: ProductPaths,
+    recipe_for: Callable[..., Recipe],
+    outcome_of: Callable[..., Outcome],
+    tan: WCS,
+) -> Callable[..., Products]:
+    """Load or make with an outcome of some seed and number, and a recipe with some changes."""
+
+    def call(seed: int = 0, *, n: int = 5, overwrite: bool = False, **changes: Any) -> Products:
+        return load_or_make(
+            paths,
+            recipe_for(**changes),
+            lambda canvas: outcome_of(seed, n),
+            shape=SHAPE,
+            wcs=tan,
+            unit="10.0*nanoJansky",
+            overwrite=overwrite,
+        )
+
+    return call
 
 
 @pytest.fixture

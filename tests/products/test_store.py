@@ -23,7 +23,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
-from skyseg.products._commit import locked
+from skyseg.products._lock import locked
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
@@ -34,26 +34,6 @@ MakeRecipe = Callable[..., Recipe]
 MakeOutcome = Callable[..., Outcome]
 Segment = Callable[..., Products]
 SHAPE = (300, 280)
-
-
-@pytest.fixture
-def segment(
-    paths: ProductPaths, recipe_for: MakeRecipe, outcome_of: MakeOutcome, tan: WCS
-) -> Segment:
-    """Load or make with an outcome of some seed, and a recipe with some changes."""
-
-    def call(seed: int = 0, *, overwrite: bool = False, **changes: object) -> Products:
-        return load_or_make(
-            paths,
-            recipe_for(**changes),
-            lambda canvas: outcome_of(seed),
-            shape=SHAPE,
-            wcs=tan,
-            unit="10.0*nanoJansky",
-            overwrite=overwrite,
-        )
-
-    return call
 
 
 def runs(paths: ProductPaths) -> set[str]:
@@ -265,8 +245,8 @@ def test_a_folder_that_cannot_be_made_is_an_error_in_one_sentence(
     with pytest.raises(ProductError) as caught:
         segment()
     assert str(caught.value) == (
-        f"{paths.folder} cannot be written to (Not a directory); free space there, or give "
-        "another folder with work_dir="
+        f"{paths.folder} cannot be written to (Not a directory); a file is in the way of a "
+        "folder: move it, or give another folder with work_dir="
     )
 
 
@@ -308,7 +288,8 @@ import os, signal, sys
 from pathlib import Path
 import numpy as np
 from astropy.io import fits
-from skyseg.products._commit import commit, locked
+from skyseg.products._commit import commit
+from skyseg.products._lock import locked
 from skyseg.products.names import ProductPaths
 
 paths = ProductPaths(*map(Path, sys.argv[1:4]))

@@ -161,7 +161,7 @@ def _from_band(band: Any, arguments: dict[str, Any] | None) -> LabelMap:
 
 def _file_provenance(ref: MapRef) -> dict[str, str]:
     """Path, size and checksum of a file, and what a product's header says of its making."""
-    from skyseg.products.provenance import RUN_KEY
+    from skyseg.products.fits_files import RUN_KEY
 
     try:
         with ref.path.open("rb") as stream:

@@ -30,6 +30,7 @@ from skyseg.methods._sextractor_program import (
 )
 from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
 from skyseg.methods.columns import AskedColumn, find_column
+from skyseg.writing import find_remedy
 
 logger = logging.getLogger(__name__)
 
@@ -98,7 +99,7 @@ class SExtractorMethod:
         except OSError as error:
             raise MethodError(
                 f"the temporary files of SExtractor cannot be written or read ({error})",
-                hint="free space there or set TMPDIR",
+                hint=find_remedy(error, "set TMPDIR to another folder"),
                 where=request.name,
             ) from error
 

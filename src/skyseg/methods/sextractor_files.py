@@ -35,6 +35,7 @@ from skyseg.methods._sextractor_program import Program, extract, find_program
 from skyseg.methods._sextractor_settings import parse_settings
 from skyseg.methods.base import Request
 from skyseg.methods.parameter_sets import ParameterSet
+from skyseg.writing import find_remedy
 
 _PLAIN_NAME: Final = re.compile(r"[\w./+~:%@-]+")  # no blank, comma or bracket, which part names
 _FITS: Final = b"SIMPLE  ="
@@ -144,7 +145,7 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
     except OSError as error:
         raise MethodError(
             f"the temporary files of SExtractor cannot be written or read ({error})",
-            hint="free space there or set TMPDIR",
+            hint=find_remedy(error, "set TMPDIR to another folder"),
             where=request.name,
         ) from error
 

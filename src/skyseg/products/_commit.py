@@ -1,87 +1,53 @@
 """Writing the products of one run so that they are there together or not at all.
 
-Each file is first written whole in its folder, under a hidden name that
-carries the run. Only when all are on disk are they renamed; the first rename
-decides. What a crash leaves behind is settled by the next call: renames that
-had begun are finished, files of a run that had not got so far are removed.
+Each file is first written whole in its folder, under a hidden name that carries the run
+and ends in ``.tmp``; the files that it will replace get a second, hidden name that ends in
+``.old``, where the file system has hard links. Only when all are on disk are they renamed;
+the first rename decides. Where a later one fails, the old files are put back.
+
+What a crash leaves behind is settled by the next call: a run whose files are all there is
+finished, any other is undone. Until then readers tell the run of a file by its RUNID.
 """
 
 from __future__ import annotations
 
-import contextlib
 import glob
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import signal
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
+from typing import Final
 
 from astropy.io import fits
-from filelock import BaseFileLock, FileLock, Timeout
 
 from skyseg.errors import ProductError
-from skyseg.products.fits_files import read_header
+from skyseg.products._lock import locked, may_write, wait_until_free
+from skyseg.products.fits_files import RUN_KEY, read_header
 from skyseg.products.names import ProductPaths, cannot_write
-from skyseg.products.provenance import RUN_KEY
+
+_NEW: Final = "tmp"
+_OLD: Final = "old"
 
 logger = logging.getLogger(__name__)
 
 
-@contextlib.contextmanager
-def locked(paths: ProductPaths) -> Iterator[None]:
-    """Keep other processes from making the same products; wait for one that does.
+@dataclass(frozen=True)
+class _Leftovers:
+    """What is there of one run beside the products: its files, and those that they replace."""
 
-    A hidden lock file stays in their folder. Where there are none when the
-    block ends, it goes, and with it the folders that were made for it.
-
-    Raises
-    ------
-    ProductError
-        If the folder cannot be made or written to.
-    """
-    places = (paths.folder, *paths.folder.parents)
-    new = [place for place in places if not place.exists()]
-    lock = _acquired(paths)
-    try:
-        yield
-    finally:
-        if not any(path.exists() for path in paths):
-            _tidy(Path(lock.lock_file), new)
-        lock.release()
-
-
-def _acquired(paths: ProductPaths) -> BaseFileLock:
-    lock = FileLock(paths.folder / f".{paths.cat.stem}.lock")
-    try:
-        while True:
-            paths.folder.mkdir(parents=True, exist_ok=True)
-            with contextlib.suppress(FileNotFoundError):
-                _wait_for(lock, paths)
-            # another process whose run failed may have taken the file, or the folder, away
-            if Path(lock.lock_file).exists():
-                return lock
-            lock.release()
-    except OSError as error:
-        raise cannot_write(paths.folder, error) from error
-
-
-def _wait_for(lock: BaseFileLock, paths: ProductPaths) -> None:
-    try:
-        lock.acquire(timeout=0)
-    except Timeout:
-        logger.info("waiting for another process that makes %s", paths.cat)
-        lock.acquire()
-
-
-def _tidy(lock_file: Path, folders: Iterable[Path]) -> None:
-    """Remove a lock file, and folders that are empty then; the lock must be held."""
-    with contextlib.suppress(OSError):
-        lock_file.unlink(missing_ok=True)
-        for folder in folders:
-            folder.rmdir()
+    new: dict[Path, Path] = field(default_factory=dict)
+    old: dict[Path, Path] = field(default_factory=dict)
 
 
 def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str) -> None:
     """Write the products of one run; the lock must be held.
+
+    An interrupt by the keyboard waits until the files are in place.
 
     Parameters
     ----------
@@ -95,26 +61,55 @@ def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str)
     Raises
     ------
     ProductError
-        If they cannot be written; then nothing of this run is left behind.
+        If they cannot be written; then the old ones are there, and nothing of this run.
     """
-    temporary = {path: path.with_name(f".{path.name}.{run}.tmp") for path in paths}
+    found = _Leftovers({path: _beside(path, run, _NEW) for path in paths})
     try:
-        for path, place in temporary.items():
+        for path, place in found.new.items():
             if path.is_dir():
                 raise IsADirectoryError(f"{path} is a folder")
             _write(place, contents[path])
+        kept = _keep_old(found, run)
         _sync_folder(paths.folder)
     except BaseException as error:
-        _discard(temporary, paths)
+        _discard(found, paths)
         if isinstance(error, OSError):
             raise cannot_write(paths.folder, error) from error
         raise
-    _publish(temporary, paths)
+    with _uninterrupted():
+        try:
+            _publish(found, paths)
+        except BaseException as error:
+            if not _is_published_after_all(found, paths, run, kept):
+                if isinstance(error, OSError):
+                    raise cannot_write(paths.folder, error) from error
+                raise
+            if not isinstance(error, OSError):
+                raise
 
 
 def is_pending(paths: ProductPaths) -> bool:
     """Tell whether a run is being written, or was interrupted while it was."""
-    return bool(_leftovers(paths))
+    return bool(_find_leftovers(paths))
+
+
+def settle(paths: ProductPaths) -> None:
+    """Wait for a run that is being written, and settle one that was interrupted.
+
+    Where this process may not write, it can do no more than wait.
+
+    Raises
+    ------
+    ProductError
+        If the folder cannot be written to, or a run is not done in ``lock_timeout``.
+    """
+    if not is_pending(paths):
+        return
+    if may_write(paths):
+        with locked(paths):
+            recover(paths)
+    else:
+        wait_until_free(paths)
 
 
 def recover(paths: ProductPaths) -> None:
@@ -125,17 +120,22 @@ def recover(paths: ProductPaths) -> None:
     ProductError
         If the folder cannot be written to.
     """
-    by_run: dict[str, dict[Path, Path]] = {}
-    for path, run, place in _leftovers(paths):
-        by_run.setdefault(run, {})[path] = place
-    published = {_run_of(path) for path in paths} if by_run else set()
-    for run, temporary in by_run.items():
-        if run in published:
-            logger.info("%s: an interrupted run is finished", paths.cat)
-            _publish(temporary, paths)
-        else:
-            logger.info("%s: what an interrupted run left is removed", paths.cat)
-            _discard(temporary, paths)
+    leftovers = _find_leftovers(paths)
+    if not leftovers:
+        return
+    runs = {path: _run_of(path) for path in paths}
+    try:
+        for run, found in leftovers.items():
+            published = [path for path in paths if runs[path] == run]
+            if published and all(path in published or path in found.new for path in paths):
+                logger.info("%s: an interrupted run is finished", paths.cat)
+                _publish(found, paths)
+            else:
+                logger.info("%s: what an interrupted run left is removed", paths.cat)
+                _put_back(found, published)
+                _discard(found, paths)
+    except OSError as error:
+        raise cannot_write(paths.folder, error) from error
 
 
 def _run_of(path: Path) -> str | None:
@@ -147,13 +147,19 @@ def _run_of(path: Path) -> str | None:
     return None if header is None else header.get(RUN_KEY)
 
 
-def _leftovers(paths: ProductPaths) -> list[tuple[Path, str, Path]]:
-    """Product, run and place of each temporary file."""
-    return [
-        (path, place.name.rsplit(".", 2)[1], place)
-        for path in paths
-        for place in sorted(paths.folder.glob(f".{glob.escape(path.name)}.*.tmp"))
-    ]
+def _beside(path: Path, run: str, kind: str) -> Path:
+    return path.with_name(f".{path.name}.{run}.{kind}")
+
+
+def _find_leftovers(paths: ProductPaths) -> dict[str, _Leftovers]:
+    """Hidden files of each run."""
+    by_run: dict[str, _Leftovers] = {}
+    for path in paths:
+        for kind in (_NEW, _OLD):
+            for place in sorted(paths.folder.glob(f".{glob.escape(path.name)}.*.{kind}")):
+                found = by_run.setdefault(place.name.rsplit(".", 2)[1], _Leftovers())
+                (found.new if kind == _NEW else found.old)[path] = place
+    return by_run
 
 
 def _write(place: Path, hdus: fits.HDUList) -> None:
@@ -163,22 +169,88 @@ def _write(place: Path, hdus: fits.HDUList) -> None:
         os.fsync(stream.fileno())
 
 
-def _publish(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
-    """Rename the files of a run into place, in the order of the products."""
+def _keep_old(found: _Leftovers, run: str) -> bool:
+    """Give the files that will be replaced a second name; tell whether that could be done."""
+    for path in found.new:
+        if path.exists():
+            found.old[path] = _beside(path, run, _OLD)
     try:
-        for path, place in temporary.items():
-            place.replace(path)
-        _sync_folder(paths.folder)
+        for path, place in found.old.items():
+            place.unlink(missing_ok=True)
+            os.link(path, place)
     except OSError as error:
-        raise cannot_write(paths.folder, error) from error
+        logger.debug("%s: no hard links (%s)", path.parent, error)
+        for place in found.old.values():
+            place.unlink(missing_ok=True)
+        found.old.clear()
+        return False
+    return True
 
 
-def _discard(temporary: Mapping[Path, Path], paths: ProductPaths) -> None:
+def _publish(found: _Leftovers, paths: ProductPaths) -> None:
+    """Rename the files of a run into place, in the order of the products."""
+    for path, place in found.new.items():
+        place.replace(path)
+    _sync_folder(paths.folder)
+    for place in found.old.values():
+        with suppress(OSError):
+            place.unlink(missing_ok=True)
+
+
+def _is_published_after_all(found: _Leftovers, paths: ProductPaths, run: str, kept: bool) -> bool:
+    """Finish a run whose renames failed, or else put the old files back; tell whether it is done.
+
+    Where neither can be done, the next call of `recover` does one of them.
+    """
+    published = [path for path in paths if _run_of(path) == run]
+    rest = {path: place for path, place in found.new.items() if path not in published}
+    with suppress(OSError):
+        _publish(_Leftovers(rest, found.old), paths)
+        return True
+    published = [path for path in paths if _run_of(path) == run]
+    if published and not kept:
+        return False
+    with suppress(OSError, ProductError):
+        _put_back(found, published)
+        _discard(found, paths)
+    return False
+
+
+def _put_back(found: _Leftovers, published: list[Path]) -> None:
+    """Replace files of a run by those that were there before, the last one first."""
+    for path in reversed(published):
+        if path in found.old:
+            found.old[path].replace(path)
+        else:
+            path.unlink(missing_ok=True)
+
+
+def _discard(found: _Leftovers, paths: ProductPaths) -> None:
     try:
-        for place in temporary.values():
+        for place in (*found.new.values(), *found.old.values()):
             place.unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(paths.folder, error) from error
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Let an interrupt by the keyboard wait until the block ends."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # other threads are not interrupted
+        return
+    interrupts: list[FrameType | None] = []
+    before = signal.getsignal(signal.SIGINT)
+    if before is None:  # set by another language, and not to be put back
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda _, frame: interrupts.append(frame))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if interrupts:
+            signal.raise_signal(signal.SIGINT)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import warnings
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import IO, Final, TypeVar
 from urllib.parse import quote
 
 import astropy.units as u
@@ -24,10 +25,14 @@ from skyseg.imaging.reading import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 
+RUN_KEY: Final = "RUNID"
+"""The card that is the same in the three products of one run, and in no other product."""
+
 _PLAIN_IN_HEADER: Final = "".join(map(chr, range(ord(" "), ord("~") + 1))).replace("%", "")
 _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
 _LETTERS: Final = {"int16": "I", "int32": "J", "int64": "K", "float32": "E", "float64": "D"}
 """FITS's letter of each dtype that a catalogue is written with; others are widened to these."""
+_PART: Final = 16 * 2**20
 _AGAIN: Final = "remove it and segment again"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
@@ -35,6 +40,18 @@ _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 _verified: Final[deque[tuple[int, ...]]] = deque(maxlen=256)
 
 Value = TypeVar("Value", np.int32, np.float32)
+
+
+class OtherRunError(ProductError):
+    """A file is a product of another run than the one asked for.
+
+    Attributes
+    ----------
+    header : Header
+        That of the file.
+    """
+
+    header: fits.Header
 
 
 def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
@@ -101,7 +118,11 @@ def encode_text(text: str | Path) -> str:
 
 
 def read_map(
-    path: Path, dtype: type[Value], part: tuple[slice, slice] | None = None
+    path: Path,
+    dtype: type[Value],
+    part: tuple[slice, slice] | None = None,
+    *,
+    run: str | None = None,
 ) -> tuple[npt.NDArray[Value], fits.Header]:
     """Read a SEG or BKG map, our own or one that SExtractor wrote.
 
@@ -113,6 +134,8 @@ def read_map(
         int32 for labels, float32 for a background.
     part : tuple of slice, optional
         Rows and columns that are read; by default all.
+    run : str, optional
+        The RUNID that it must have.
 
     Returns
     -------
@@ -126,10 +149,12 @@ def read_map(
     ProductError
         If the file is missing, damaged, holds no 2-D image, or labels that are
         not whole numbers.
+    OtherRunError
+        If it is of another run.
     ParameterError
         If the part is empty.
     """
-    with _opened(path) as hdus:
+    with _opened(path, run=run) as hdus:
         for hdu in hdus:
             if hdu.is_image and len(hdu.shape) == 2:
                 within = None if part is None else region_slices(part, hdu.shape)
@@ -144,13 +169,15 @@ def read_map(
     return found, header
 
 
-def read_catalogue(path: Path) -> QTable:
+def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
     """Read a catalogue, our own or one that SExtractor wrote.
 
     Parameters
     ----------
     path : Path
         The file; its first table is read.
+    run : str, optional
+        The RUNID that it must have.
 
     Returns
     -------
@@ -161,8 +188,10 @@ def read_catalogue(path: Path) -> QTable:
     ------
     ProductError
         If the file is missing, damaged, or holds no table.
+    OtherRunError
+        If it is of another run.
     """
-    with _opened(path) as hdus:
+    with _opened(path, run=run) as hdus:
         hdu = next((each for each in hdus if isinstance(each, fits.BinTableHDU)), None)
         if hdu is None:
             raise ProductError(f"{path} holds no table", hint=_AGAIN)
@@ -176,22 +205,29 @@ def read_catalogue(path: Path) -> QTable:
     return table
 
 
-def read_header(path: Path) -> fits.Header | None:
+def read_header(path: Path, *, verify: bool = False) -> fits.Header | None:
     """Header of a product's first extension, or of its primary HDU; None where it does not exist.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    verify : bool, optional
+        Whether all of the file is read and checked, once while it stays as it is.
 
     Raises
     ------
     ProductError
-        If the file is not FITS.
+        If the file is not FITS, or damaged.
     """
     if not path.exists():
         return None
-    with _opened(path, verify=False) as hdus:
-        return hdus[min(1, len(hdus) - 1)].header.copy()
+    with _opened(path, verify=verify) as hdus:
+        return _main_header(hdus).copy()
 
 
 @contextmanager
-def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
+def _opened(path: Path, *, verify: bool = True, run: str | None = None) -> Iterator[fits.HDUList]:
     """Open a product read-only, for calls of astropy and nothing else.
 
     Checksums are verified once for a file that stays as it is. What astropy says
@@ -200,14 +236,12 @@ def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
     with warnings.catch_warnings():
         warnings.filterwarnings("error", message=_DAMAGED)
         try:
-            with path.open("rb") as stream:
-                state = _state(stream.fileno())
-                verify = verify and state not in _verified
-                with fits.open(stream, memmap=False, checksum=verify) as hdus:
-                    if verify:
-                        # all HDUs are read, and so verified
-                        len(hdus)
-                        _verified.append(state)
+            with _open_file(path) as stream:
+                if verify:
+                    _verify(stream)
+                with fits.open(stream, memmap=False) as hdus:
+                    if run is not None:
+                        _check_run(path, hdus, run)
                     yield hdus
         except FileNotFoundError as error:
             raise ProductError(f"{path} does not exist", hint="call {segment}") from error
@@ -221,6 +255,78 @@ def _opened(path: Path, *, verify: bool = True) -> Iterator[fits.HDUList]:
                 f"{path} is damaged or not FITS ({reason})",
                 hint="remove it and make it again, or replace it with {overwrite_segment}",
             ) from error
+
+
+def _open_file(path: Path) -> IO[bytes]:
+    mode = path.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ProductError(f"{path} is a pipe or a device", hint=_AGAIN)
+    return path.open("rb")
+
+
+def _main_header(hdus: fits.HDUList) -> fits.Header:
+    return hdus[min(1, len(hdus) - 1)].header
+
+
+def _verify(stream: IO[bytes]) -> None:
+    """Check a file, all of it, once while it stays as it is: what is changed, lost, cut or added.
+
+    Raises
+    ------
+    OSError, AstropyWarning
+        If it is not as it was written; products without provenance may have no checksums.
+    """
+    state = _state(stream.fileno())
+    if state in _verified:
+        return
+    # the headers as they are in the file: those of compressed images are without checksums
+    hdus = fits.open(stream, memmap=False, disable_image_compression=True)
+    if RUN_KEY in _main_header(hdus):
+        _check_sums(stream, hdus, state[2])
+    else:
+        stream.seek(0)
+        hdus = fits.open(stream, memmap=False, disable_image_compression=True, checksum=True)
+        len(hdus)
+    hdus.close(closed=False)
+    stream.seek(0)
+    _verified.append(state)
+
+
+def _check_sums(stream: IO[bytes], hdus: fits.HDUList, size: int) -> None:
+    """Check length and checksums of a file that skyseg wrote, byte by byte.
+
+    The sum over an HDU is that of the FITS standard: of 32-bit words, in ones' complement,
+    and with its CHECKSUM in place it has all bits set.
+    """
+    end = 0
+    for hdu in hdus:
+        place = hdu.fileinfo()
+        end = place["datLoc"] + place["datSpan"]
+        if not ("CHECKSUM" in hdu.header and "DATASUM" in hdu.header):
+            raise OSError("a checksum is missing")
+        stream.seek(place["hdrLoc"])
+        if _ones_complement_sum(stream, end - place["hdrLoc"]) != 0xFFFFFFFF:
+            raise OSError("checksum verification failed")
+    if end != size or len(hdus) != 2:
+        raise OSError("its length is not what was written")
+
+
+def _ones_complement_sum(stream: IO[bytes], size: int) -> int:
+    total = 0
+    while part := stream.read(min(size, _PART)):
+        size -= len(part)
+        total += int(np.frombuffer(part, ">u4").sum(dtype=np.uint64))
+    while total >> 32:
+        total = (total & 0xFFFFFFFF) + (total >> 32)
+    return total
+
+
+def _check_run(path: Path, hdus: fits.HDUList, run: str) -> None:
+    header = _main_header(hdus)
+    if header.get(RUN_KEY) != run:
+        error = OtherRunError(f"{path} is of another run", hint="call {segment} again")
+        error.header = header.copy()
+        raise error
 
 
 def _state(file: int) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.names import check_name
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.settings import config
-from skyseg.writing import make_absolute
+from skyseg.writing import find_remedy, make_absolute
 
 # file systems take 255; temporary files and SEG maps have longer names than the catalogue
 _LONGEST_NAME: Final = 220
@@ -218,5 +218,5 @@ def cannot_write(folder: Path, error: OSError) -> ProductError:
     reason = error.strerror or str(error)
     return ProductError(
         f"{folder} cannot be written to ({reason})",
-        hint="free space there, or give another folder with {work_dir}",
+        hint=find_remedy(error, "give another folder with {work_dir}"),
     )

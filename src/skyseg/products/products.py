@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, overload
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, overload
 
 import numpy as np
+import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage, Slices
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.methods.base import ERR_TYPE_LABELS
+from skyseg.products._commit import is_pending, settle
 from skyseg.products._places import add_places
-from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.products.fits_files import OtherRunError, Value, read_catalogue, read_map
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import Recipe, spell_part
+from skyseg.products.provenance import Recipe, spell_part, tell_history
 
 if TYPE_CHECKING:
     import astropy.units as u
     from astropy.table import QTable
 
+Content = TypeVar("Content")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Products:
     """SEG, BKG and catalogue of one run, on disk.
+
+    What is read is of that run: a file that another run has replaced is an error.
 
     Attributes
     ----------
@@ -97,9 +107,9 @@ class Products:
         Raises
         ------
         ProductError
-            If the file cannot be read.
+            If the file cannot be read, or is of another run by now.
         """
-        labels, header = read_map(self.paths.seg, np.int32)
+        labels, header = self._map(self.paths.seg, np.int32)
         return (labels, header) if incl_hdr else labels
 
     @overload
@@ -126,9 +136,9 @@ class Products:
         Raises
         ------
         ProductError
-            If the file cannot be read.
+            If the file cannot be read, or is of another run by now.
         """
-        background, header = read_map(self.paths.bkg, np.float32)
+        background, header = self._map(self.paths.bkg, np.float32)
         return (background, header) if incl_hdr else background
 
     def load_cat(self, flux_unit: u.UnitBase | str | None = None) -> QTable:
@@ -148,11 +158,11 @@ class Products:
         Raises
         ------
         ProductError
-            If the file cannot be read.
+            If the file cannot be read, or is of another run by now.
         ParameterError
             If the unit is no flux density, or the zero point is unknown.
         """
-        table = read_catalogue(self.paths.cat)
+        table = self._of_this_run(partial(read_catalogue, self.paths.cat, run=self.run_id))
         if flux_unit is not None:
             convert_fluxes(table, flux_unit, self.recipe.zero_point, str(self.paths.cat))
         return table
@@ -191,13 +201,28 @@ class Products:
         ParameterError
             If there is no map of that name.
         ProductError
-            If the file cannot be read.
+            If the file cannot be read, or is of another run by now.
         """
         if ext == "SEG":
-            return read_map(self.paths.seg, np.int32, part)[0]
+            return self._map(self.paths.seg, np.int32, part)[0]
         if ext == "BKG":
-            return read_map(self.paths.bkg, np.float32, part)[0]
+            return self._map(self.paths.bkg, np.float32, part)[0]
         raise ParameterError(f"is {ext!r}", hint="use 'SEG' or 'BKG'", argument="ext")
+
+    def _map(
+        self, path: Path, dtype: type[Value], part: Slices | None = None
+    ) -> tuple[npt.NDArray[Value], fits.Header]:
+        return self._of_this_run(partial(read_map, path, dtype, part, run=self.run_id))
+
+    def _of_this_run(self, read: Callable[[], Content]) -> Content:
+        """Read a file; once more after a run that is being put in its place, or was given up."""
+        with suppress(OtherRunError):
+            return read()
+        settle(self.paths)
+        try:
+            return read()
+        except OtherRunError as error:
+            raise _replaced(self.paths, error.header) from error
 
     def summary(self) -> dict[str, str]:
         """Return where they are and what they were made by, as text by name."""
@@ -211,3 +236,16 @@ class Products:
             "parameters": self.recipe.set_name,
             **({} if self.region is None else {"region": self.region}),
         }
+
+
+def _replaced(paths: ProductPaths, header: fits.Header) -> ProductError:
+    by = f"was replaced by what was made {tell_history(header)}"
+    if is_pending(paths):
+        return ProductError(
+            f"{paths.seg} {by}, and of that run not all files are in place",
+            hint="call {segment} again, or have somebody call it who may write there",
+        )
+    return ProductError(
+        f"{paths.seg} {by}",
+        hint="call {segment} again, or give runs of their own folders with {work_dir}",
+    )

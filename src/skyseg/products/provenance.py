@@ -30,9 +30,8 @@ from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
 from skyseg.methods.base import Outcome
 from skyseg.methods.columns import AskedColumn
-from skyseg.products.fits_files import encode_text
+from skyseg.products.fits_files import RUN_KEY, encode_text
 
-RUN_KEY = "RUNID"
 N_SOURCES_KEY = "NSOURCES"
 N_BAD_KEY = "N_BAD"
 VERSION_KEY = "METHVERS"

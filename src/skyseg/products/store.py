@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import warnings
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from astropy.io import fits
@@ -13,15 +13,15 @@ from astropy.wcs import WCS
 
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
-from skyseg.products._commit import commit, is_pending, locked, recover
+from skyseg.products._commit import commit, is_pending, recover, settle
+from skyseg.products._lock import locked, may_write
 from skyseg.products._packing import PackedCanvas
-from skyseg.products.fits_files import make_cat_hdus, read_header
+from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
 from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
 from skyseg.products.provenance import (
     N_BAD_KEY,
     N_SOURCES_KEY,
-    RUN_KEY,
     Recipe,
     find_changes,
     is_of_former_name,
@@ -87,9 +87,8 @@ def load_or_make(
         If those on disk have no provenance (galfind's own) and are taken. A
         warning, not a log line, so that a notebook shows it where it happens.
     """
-    headers = {} if overwrite or is_pending(paths) else _headers(paths)
-    if _settled(headers):
-        found = _load(paths, headers, recipe, shape)
+    if not overwrite:
+        found = _load_at_once(paths, recipe, shape)
         if found is not None:
             return found
     with locked(paths):
@@ -100,6 +99,29 @@ def load_or_make(
         if recipe.method == "skyseg" and not overwrite:
             _point_to_former(paths)
         return _made(paths, recipe, make, shape, wcs, unit)
+
+
+def _load_at_once(paths: ProductPaths, recipe: Recipe, shape: tuple[int, int]) -> Products | None:
+    """Products that are one set, whatever other processes do beside them; else None.
+
+    Those who may not write can do no more than wait until they are.
+    """
+    pending = is_pending(paths)
+    if not may_write(paths) and not _settled(_headers(paths)):
+        settle(paths)
+    headers = _headers(paths)
+    if not _settled(headers):
+        return None
+    try:
+        found = _load(paths, headers, recipe, shape)
+    except StaleProductError:
+        if pending and may_write(paths):
+            return None  # what fits may be on its way
+        raise
+    if pending and found is not None:
+        with suppress(ProductError), locked(paths, timeout=0.0):
+            recover(paths)
+    return found
 
 
 def _point_to_former(paths: ProductPaths) -> None:
@@ -161,8 +183,9 @@ def _contents(
 
 
 def _headers(paths: ProductPaths) -> Headers:
-    """Headers of those products that are on disk."""
-    return {path: header for path in paths if (header := read_header(path)) is not None}
+    """Headers of those products that are on disk, each file checked to its end."""
+    found = ((path, read_header(path, verify=True)) for path in paths)
+    return {path: header for path, header in found if header is not None}
 
 
 def _origins(headers: Headers) -> set[str | None]:
@@ -237,7 +260,7 @@ def _load_foreign(
         f"{paths.seg} does not say what it was made from",
         "it is taken as it is, and {overwrite} makes it anew",
     )
-    warnings.warn(ForeignProductWarning(told), stacklevel=5)
+    warnings.warn(ForeignProductWarning(told), stacklevel=6)
     rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None
     return Products(
         paths=paths,
