@@ -241,6 +241,23 @@ def test_info_lists_bands_and_products(run: Any) -> None:
     assert Path(product["seg"]).name in run("info", "sample", "v1")[1]
 
 
+def test_verify_tells_of_each_product_what_is_wrong(run: Any, tmp_path: Path) -> None:
+    made = ("sample", "v1", "--band", "F444W", "--out", tmp_path)
+    run("segment", *made)
+    code, out, _ = run("verify", *made)
+    (seg,) = tmp_path.rglob("*_seg.fits")
+    assert (code, out) == (0, f"{seg}: whole\n")
+    content = seg.read_bytes()
+    seg.write_bytes(content[:-1])
+    for place in (tmp_path, seg):
+        code, out, _ = run("verify", place, "--json")
+        (product,) = json.loads(out)["products"]
+        assert (code, product["seg"]) == (6, str(seg))
+        assert "is damaged" in product["faults"][0]
+    assert run("verify", tmp_path / "missing_seg.fits")[0] == 3
+    assert run("verify", "sample", "v1", "--out", tmp_path / "empty")[0] == 3
+
+
 def test_info_lists_hdus_with_their_roles(run: Any, sample: SampleSurvey) -> None:
     code, out, _ = run("info", sample.images["F444W"], "--json")
     assert code == 0
@@ -428,7 +445,7 @@ def test_help_has_examples_and_exit_codes(run: Any) -> None:
     assert code == 0
     for text in ("Exit codes:", "130  interrupted", *(f"{each}  " for each in EXIT_CODES.values())):
         assert text in out
-    for command in ("segment", "plot", "info", "sample", "config"):
+    for command in ("segment", "plot", "info", "verify", "sample", "config"):
         code, out, _ = run(command, "--help")
         assert code == 0
         assert f"skyseg {command}" in out.split("Examples:")[1]
@@ -611,6 +628,6 @@ def test_compare_names_the_options_of_the_shell_and_replaces_no_file_unasked(
 
 def test_help_says_what_an_option_takes_in_words(run: Any) -> None:
     assert "..." not in run("--help")[1].partition("Commands:")[2]
-    for command in ("segment", "plot", "compare", "parity", "info", "sample", "config"):
+    for command in ("segment", "plot", "compare", "parity", "info", "verify", "sample", "config"):
         out = run(command, "--help")[1]
         assert not re.search(r"--\S+ <", out)

@@ -114,7 +114,14 @@ def segment(
 ) -> Callable[..., Products]:
     """Load or make with an outcome of some seed and number, and a recipe with some changes."""
 
-    def call(seed: int = 0, *, n: int = 5, overwrite: bool = False, **changes: Any) -> Products:
+    def call(
+        seed: int = 0,
+        *,
+        n: int = 5,
+        overwrite: bool = False,
+        verify: bool = False,
+        **changes: Any,
+    ) -> Products:
         return load_or_make(
             paths,
             recipe_for(**changes),
@@ -123,6 +130,7 @@ def segment(
             wcs=tan,
             unit="10.0*nanoJansky",
             overwrite=overwrite,
+            verify=verify,
         )
 
     return call

@@ -65,18 +65,19 @@ def test_they_are_named_where_the_engine_makes_its_products_anew(
         assert segment("skyseg", "skyseg 0.1.0").made
     (message,) = caplog.messages
     assert str(former.cat) in message
-    assert "move them to" in message
+    assert "remove them" in message
     with caplog.at_level(logging.WARNING):
         segment("skyseg", "skyseg 0.1.0")
     assert len(caplog.messages) == 1
 
 
-def test_moved_to_the_folder_of_the_engine_they_are_loaded(
+def test_moved_to_the_folder_of_the_engine_they_differ_by_its_edition_alone(
     segment: Callable[..., Products], former: ProductPaths
 ) -> None:
     work = former.folder.parents[5]
     (work / "sep").rename(work / "skyseg")
-    assert not segment("skyseg", "skyseg 0.1.0").made
+    with pytest.raises(StaleProductError, match=r"else: edition of the engine was 1 and is \d+;"):
+        segment("skyseg", "skyseg 0.1.0")
 
 
 def test_products_of_the_library_sep_are_not_named(

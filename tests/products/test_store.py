@@ -358,3 +358,36 @@ def test_an_interrupted_writer_cleans_up_after_itself(
     with pytest.raises(KeyboardInterrupt):
         segment()
     assert names(paths) == set()
+
+
+def test_products_of_another_edition_of_the_engine_are_stale(
+    segment: Segment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    segment()
+    monkeypatch.setattr("skyseg.products.provenance.ENGINE_EDITION", 99)
+    with pytest.raises(StaleProductError, match=r"edition of the engine was \d+ and is 99"):
+        segment()
+
+
+def test_another_version_of_another_program_is_told_and_its_products_loaded(
+    segment: Segment, caplog: pytest.LogCaptureFixture
+) -> None:
+    segment(method="sextractor")
+    assert not segment(method="sextractor").made
+    (told,) = caplog.messages
+    assert "was made by skyseg 9, and SExtractor " in told
+    assert told.endswith(" is installed; overwrite=True makes it again")
+
+
+def test_an_input_changed_under_its_size_and_time_is_found_where_it_is_asked_for(
+    segment: Segment, inputs: tuple[Path, Path]
+) -> None:
+    segment()
+    sci = inputs[0]
+    state, content = sci.stat(), bytearray(sci.read_bytes())
+    content[5000] ^= 1
+    sci.write_bytes(content)
+    os.utime(sci, ns=(state.st_atime_ns, state.st_mtime_ns))
+    assert not segment().made
+    with pytest.raises(StaleProductError, match=r"the content of SCI .* has changed"):
+        segment(verify=True)

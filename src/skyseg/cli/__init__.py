@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyseg.cli import commands, comparing
+from skyseg.cli import commands, comparing, verifying
 from skyseg.cli.messages import messages_on_stderr, report
 from skyseg.cli.options import Debug
 from skyseg.cli.parity import parity
@@ -23,6 +23,7 @@ Examples:
   skyseg segment sample v1 --band F444W --err-type wht --data-dir ./data
   skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
+  skyseg verify sample v1 --data-dir ./data
   skyseg compare rms_seg.fits wht_seg.fits
   skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
 
@@ -34,7 +35,7 @@ Exit codes:
     3  data not found, or more than one that fits
     4  an image that cannot be used
     5  a segmentation method that is missing or failed
-    6  a product that is stale, or cannot be read or written
+    6  a product that is stale, faulty, or cannot be read or written
     7  a wrong setting in a configuration file or the environment
     8  segmentations that cannot be compared
     9  a viewer that cannot be shown
@@ -53,6 +54,7 @@ for _command in (
     comparing.compare,
     parity,
     commands.info,
+    verifying.verify,
     commands.sample,
     commands.parameters,
     commands.config,

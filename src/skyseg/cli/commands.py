@@ -14,6 +14,7 @@ from skyseg.cli.options import (
     Overwrite,
     RegionOption,
     Scheduler,
+    VerifyInputs,
     parameter_set_names,
     parse_region,
 )
@@ -34,6 +35,7 @@ def segment(
     archive: Archive,
     region: RegionOption = None,
     overwrite: Overwrite = False,
+    verify: VerifyInputs = False,
     scheduler: Scheduler = None,
     as_json: Json = False,
     debug: Debug = False,
@@ -58,6 +60,7 @@ def segment(
             **extraction.arguments(),
             region=parse_region(region),
             overwrite=overwrite,
+            verify=verify,
             client=client,
         )
     if as_json:

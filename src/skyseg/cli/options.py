@@ -207,6 +207,9 @@ Scheduler = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make again what is on disk.")]
+VerifyInputs = Annotated[
+    bool, typer.Option("--verify", help="Read the maps to tell whether they have changed.")
+]
 Replace = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")]
 RegionOption = Annotated[
     tuple[str, str] | None,

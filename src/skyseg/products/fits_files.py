@@ -226,6 +226,11 @@ def read_header(path: Path, *, verify: bool = False) -> fits.Header | None:
         return _main_header(hdus).copy()
 
 
+def forget_verified() -> None:
+    """Have files read to their end again that were found whole before."""
+    _verified.clear()
+
+
 @contextmanager
 def _opened(path: Path, *, verify: bool = True, run: str | None = None) -> Iterator[fits.HDUList]:
     """Open a product read-only, for calls of astropy and nothing else.

@@ -43,6 +43,18 @@ class ProductPaths:
     def __iter__(self) -> Iterator[Path]:
         return iter((self.seg, self.bkg, self.cat))
 
+    @classmethod
+    def of_seg(cls, seg: Path) -> ProductPaths:
+        """Return the three files of the run that a SEG map is of.
+
+        Examples
+        --------
+        >>> ProductPaths.of_seg(Path("JOF_seg.fits")).cat.name
+        'JOF.fits'
+        """
+        stem = seg.name.removesuffix("_seg.fits")
+        return cls(seg, seg.with_name(f"{stem}_bkg.fits"), seg.with_name(f"{stem}.fits"))
+
     @property
     def folder(self) -> Path:
         """The folder in which all three lie."""

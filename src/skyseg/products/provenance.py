@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import os
 import threading
@@ -20,6 +21,7 @@ import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
+from skyseg.engine.edition import ENGINE_EDITION
 from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType, Slices
@@ -80,17 +82,22 @@ class InputMap:
         size, mtime = _state(ref.path)
         return cls(role, ref, size, mtime)
 
-    def checksum(self) -> str:
+    def checksum(self, *, anew: bool = False) -> str:
         """SHA-256 of the whole file, which must still be in the state that was noted.
 
-        A file is read once while it stays as it is.
+        Parameters
+        ----------
+        anew : bool, optional
+            Whether to read it again; by default it is read once while its size and time
+            stay as they are.
 
         Raises
         ------
         ImageError
             If the file cannot be read or has changed.
         """
-        checksum = _sha256(self.ref.path, self.size, self.mtime)
+        read = _read_sha256 if anew else _sha256
+        checksum = read(self.ref.path, self.size, self.mtime)
         if _state(self.ref.path) != (self.size, self.mtime):
             raise ImageError(f"{self.ref} was changed while it was being used", hint="call again")
         return checksum
@@ -249,7 +256,9 @@ def is_of_former_name(header: Mapping[str, Any]) -> bool:
     return header.get("METHOD") == "sep" and version.startswith(f"{_EMBEDDED_ENGINE} ")
 
 
-def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
+def find_changes(
+    header: Mapping[str, Any], recipe: Recipe, *, verify: bool = False
+) -> tuple[str, ...]:
     """Say what differs between how a product was made and what is asked for.
 
     Parameters
@@ -258,6 +267,8 @@ def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
         Header of the product.
     recipe : Recipe
         What is asked for.
+    verify : bool, optional
+        Whether checksums of the inputs are compared even where size and time agree.
 
     Returns
     -------
@@ -274,7 +285,7 @@ def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
         if not _same(was, value):
             found.append(f"{_LABELS.get(key, _plain(key).lower())} was {was} and is {value}")
     for number, given in enumerate(recipe.inputs, start=1):
-        found.extend(_input_changes(header, number, given))
+        found.extend(_input_changes(header, number, given, verify=verify))
     missing = f"IN{len(recipe.inputs) + 1}"
     if f"{missing}ROLE" in header:
         role, path = header[f"{missing}ROLE"], _path_in(header, missing)
@@ -283,6 +294,7 @@ def find_changes(header: Mapping[str, Any], recipe: Recipe) -> tuple[str, ...]:
 
 
 _PART_KEY = "REGION"
+_EDITION_KEY = "EDITION"
 
 _LABELS = {
     "METHOD": "method",
@@ -292,6 +304,7 @@ _LABELS = {
     "MAGZERO": "zero_point",
     "COLUMNS": "params_name",
     _PART_KEY: "region",
+    _EDITION_KEY: "edition of the engine",
 }
 
 
@@ -301,6 +314,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
     origins = {each.parameter: f"from the card {each.card} of SCI" for each in recipe.from_header}
     return [
         ("METHOD", recipe.method, "segmentation method"),
+        *_edition_cards(recipe),
         ("ERRTYPE", recipe.err_type, "error map used"),
         ("APERDIAM", " ".join(map(repr, recipe.aper_diams)), "[arcsec] aperture diameters"),
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
@@ -320,6 +334,13 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
             for name in Parameters.names()
         ),
     ]
+
+
+def _edition_cards(recipe: Recipe) -> list[Card]:
+    """Card of what the embedded engine makes of the same settings, by other methods none."""
+    if recipe.method != _EMBEDDED_ENGINE:
+        return []
+    return [(_EDITION_KEY, ENGINE_EDITION, "edition of the engine")]
 
 
 def _spell_columns(columns: tuple[AskedColumn, ...] | None) -> str:
@@ -349,7 +370,9 @@ def _input_cards(number: int, given: InputMap) -> list[Card]:
     ]
 
 
-def _input_changes(header: Mapping[str, Any], number: int, given: InputMap) -> list[str]:
+def _input_changes(
+    header: Mapping[str, Any], number: int, given: InputMap, *, verify: bool
+) -> list[str]:
     role, ext, size, mtime, checksum = (
         header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
     )
@@ -360,9 +383,34 @@ def _input_changes(header: Mapping[str, Any], number: int, given: InputMap) -> l
         return [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
     if size != given.size:
         return [f"{given.role} {given.ref} had {size} bytes and has {given.size}"]
-    if (path, mtime) == (given.ref.path, given.mtime) or checksum == given.checksum():
+    is_same_state = (path, mtime) == (given.ref.path, given.mtime)
+    if (is_same_state and not verify) or checksum == given.checksum(anew=verify):
         return []
     return [f"the content of {given.role} {given.ref} has changed"]
+
+
+def find_input_faults(header: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say which maps that a product was made from are not what they were, read to their end.
+
+    Parameters
+    ----------
+    header : mapping
+        Header of the product.
+
+    Returns
+    -------
+    tuple of str
+        One clause for each map that has changed, or cannot be read.
+    """
+    found = []
+    for number in itertools.takewhile(lambda n: f"IN{n}ROLE" in header, itertools.count(1)):
+        role, path = header[f"IN{number}ROLE"], _path_in(header, f"IN{number}")
+        try:
+            if _read_sha256(path, *_state(path)) != header.get(f"IN{number}SHA"):
+                found.append(f"{role} {path} is not the file that was read")
+        except ImageError as error:
+            found.append(f"{role} {error.what}")
+    return tuple(found)
 
 
 def _path_in(header: Mapping[str, Any], key: str) -> Path:
@@ -391,6 +439,7 @@ def _card_value(value: Any) -> Any:
 _UNRECORDED = {
     "COLUMNS": "default",
     _PART_KEY: "all",
+    _EDITION_KEY: 1,
     **{
         f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)
         for name in (
@@ -418,8 +467,7 @@ def _state(path: Path) -> tuple[int, int]:
         ) from error
 
 
-@lru_cache(maxsize=256)
-def _sha256(path: Path, size: int, mtime: int) -> str:
+def _read_sha256(path: Path, size: int, mtime: int) -> str:
     if is_remote(path):
         # what its server tells, so that it need not be fetched whole
         return hashlib.sha256(f"{path} {size} {mtime}".encode()).hexdigest()
@@ -434,3 +482,6 @@ def _sha256(path: Path, size: int, mtime: int) -> str:
         raise ImageError(
             f"{path} cannot be read ({error.strerror})", hint="check the file"
         ) from error
+
+
+_sha256 = lru_cache(maxsize=256)(_read_sha256)

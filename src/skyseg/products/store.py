@@ -7,10 +7,12 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import unquote
 
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from skyseg import methods
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import commit, is_pending, recover, settle
@@ -22,6 +24,7 @@ from skyseg.products.products import Products
 from skyseg.products.provenance import (
     N_BAD_KEY,
     N_SOURCES_KEY,
+    VERSION_KEY,
     Recipe,
     find_changes,
     is_of_former_name,
@@ -48,6 +51,7 @@ def load_or_make(
     wcs: WCS | None = None,
     unit: str = "",
     overwrite: bool = False,
+    verify: bool = False,
 ) -> Products:
     """Take the products that are on disk where they fit, else make them.
 
@@ -68,6 +72,8 @@ def load_or_make(
         Unit of the background.
     overwrite : bool, optional
         Make them whatever is on disk.
+    verify : bool, optional
+        Compare the inputs by their checksums, even where size and time are as recorded.
 
     Returns
     -------
@@ -88,12 +94,12 @@ def load_or_make(
         warning, not a log line, so that a notebook shows it where it happens.
     """
     if not overwrite:
-        found = _load_at_once(paths, recipe, shape)
+        found = _load_at_once(paths, recipe, shape, verify)
         if found is not None:
             return found
     with locked(paths):
         recover(paths)
-        found = None if overwrite else _load(paths, _headers(paths), recipe, shape)
+        found = None if overwrite else _load(paths, _headers(paths), recipe, shape, verify)
         if found is not None:
             return found
         if recipe.method == "skyseg" and not overwrite:
@@ -101,7 +107,9 @@ def load_or_make(
         return _made(paths, recipe, make, shape, wcs, unit)
 
 
-def _load_at_once(paths: ProductPaths, recipe: Recipe, shape: tuple[int, int]) -> Products | None:
+def _load_at_once(
+    paths: ProductPaths, recipe: Recipe, shape: tuple[int, int], verify: bool
+) -> Products | None:
     """Products that are one set, whatever other processes do beside them; else None.
 
     Those who may not write can do no more than wait until they are.
@@ -113,7 +121,7 @@ def _load_at_once(paths: ProductPaths, recipe: Recipe, shape: tuple[int, int]) -
     if not _settled(headers):
         return None
     try:
-        found = _load(paths, headers, recipe, shape)
+        found = _load(paths, headers, recipe, shape, verify)
     except StaleProductError:
         if pending and may_write(paths):
             return None  # what fits may be on its way
@@ -132,8 +140,8 @@ def _point_to_former(paths: ProductPaths) -> None:
         logger.warning(
             Advice(
                 f"{former.cat} and the files with it were made by the embedded engine, which "
-                "was called 'sep' and is now 'skyseg', and are not used",
-                f"move them to {paths.folder} to use them",
+                "was called 'sep' and is now 'skyseg', in an older edition, and are not used",
+                "remove them if nobody needs them",
             ),
         )
 
@@ -200,7 +208,7 @@ def _settled(headers: Headers) -> bool:
 
 
 def _load(
-    paths: ProductPaths, headers: Headers, recipe: Recipe, shape: tuple[int, int]
+    paths: ProductPaths, headers: Headers, recipe: Recipe, shape: tuple[int, int], verify: bool
 ) -> Products | None:
     """Products on disk if they are there and whole; None where they have to be made."""
     if not headers:
@@ -222,16 +230,31 @@ def _load(
         raise StaleProductError(
             f"{paths.seg} was made by the embedded engine, which was called 'sep' and is now "
             "the method 'skyseg', and not by the library sep",
-            hint="move the folder 'sep' to 'skyseg' to use it with the method 'skyseg', or replace "
-            "these files with {overwrite}",
+            hint="replace these files with {overwrite}",
         )
-    differences = find_changes(header, recipe)
+    differences = find_changes(header, recipe, verify=verify)
     if differences:
         raise StaleProductError(
             f"{paths.seg} was made from something else: {'; '.join(differences)}",
             hint="ask for what it was made from, or make it again with {overwrite}",
         )
+    _tell_other_version(paths, header, recipe.method)
     return _products(paths, recipe, header, made=False)
+
+
+def _tell_other_version(paths: ProductPaths, header: fits.Header, method: str) -> None:
+    """Say where another version of a program is installed than the one that made products.
+
+    The embedded engine has its edition in place of that.
+    """
+    if method == "skyseg":
+        return
+    with suppress(MethodError):  # what is loaded need not be installed any more
+        installed = methods.get(method).version()
+        made_by = unquote(str(header.get(VERSION_KEY, "")))
+        if installed != made_by:
+            what = f"{paths.seg} was made by {made_by}, and {installed} is installed"
+            logger.warning(Advice(what, "{overwrite} makes it again"))
 
 
 def _products(paths: ProductPaths, recipe: Recipe, header: fits.Header, *, made: bool) -> Products:

@@ -236,6 +236,7 @@ class BandData:
         work_dir: str | Path | None = None,
         progress: Progress | bool = False,
         client: Client | None = None,
+        verify: bool = False,
     ) -> None:
         """Make the SEG map, the BKG map and the catalogue, or load those on disk.
 
@@ -285,6 +286,9 @@ class BandData:
         client : distributed.Client, optional
             Dask cluster that works the strips of the image, with the method
             ``skyseg``; by default all cores of this machine do.
+        verify : bool, optional
+            Whether the maps are read to tell if they have changed; by default they have
+            not where size and time of their files are as they were.
 
         Raises
         ------
@@ -320,6 +324,7 @@ class BandData:
                 wcs=maps.wcs,
                 unit=self.unit,
                 overwrite=overwrite,
+                verify=verify,
             )
         number = self.products.n_sources
         logger.info(

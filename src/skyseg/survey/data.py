@@ -295,6 +295,7 @@ class Data:
         work_dir: str | Path | None = None,
         progress: Progress | bool = True,
         client: Client | None = None,
+        verify: bool = False,
     ) -> None:
         """Segment all bands, one after another.
 
@@ -328,6 +329,7 @@ class Data:
             flag_image=flag_image,
             region=region,
             work_dir=work_dir,
+            verify=verify,
         )
         with follow(progress) as tell:
             parts = Parts(self.keys(), tell)

@@ -1,0 +1,80 @@
+"""The command that checks products on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
+from skyseg.cli.options import Bands, Debug, Json
+from skyseg.cli.printing import print_json
+
+
+@with_options
+def verify(
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SURVEY VERSION | PATH...",
+            help="What to check: a survey's products, or SEG maps and folders of products.",
+        ),
+    ],
+    band: Bands = None,
+    *,
+    archive: Archive,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Check whether products on disk are whole.
+
+    Compared are checksums, runs, labels and catalogue, and the maps that were read. One line
+    each; the exit code is 6 where something is wrong.
+
+    \b
+    Examples:
+      skyseg verify JOF v11
+      skyseg verify ./work
+      skyseg verify ./work/skyseg/NIRCam/v11/JOF/MAP_RMS/segmentation/*_seg.fits --json
+    """  # noqa: D301
+    from skyseg.cli.messages import EXIT_CODES
+    from skyseg.errors import DataNotFoundError, ProductError
+    from skyseg.products.names import ProductPaths
+    from skyseg.products.verification import find_faults
+
+    segs = list(_find_segs(what, band, archive))
+    if not segs:
+        raise DataNotFoundError(
+            f"there are no products of {' '.join(what)}", hint="make them with {segment}"
+        )
+    faults = {seg: find_faults(ProductPaths.of_seg(seg)) for seg in segs}
+    if as_json:
+        print_json({"products": [{"seg": seg, "faults": told} for seg, told in faults.items()]})
+    else:
+        for seg, told in faults.items():
+            typer.echo(f"{seg}: {'; '.join(told) or 'whole'}")
+    if any(faults.values()):
+        raise typer.Exit(EXIT_CODES[ProductError])
+
+
+def _find_segs(what: list[str], band: list[str] | None, archive: Archive) -> Iterator[Path]:
+    """SEG maps of a survey and version, or of files and folders."""
+    from skyseg.cli.listing import list_products
+    from skyseg.errors import DataNotFoundError
+
+    if len(what) == 2 and not Path(what[0]).exists():
+        bands = open_bands(Inputs(survey=what[0], version=what[1], band=band), archive)
+        yield from (Path(each["seg"]) for one in bands for each in list_products(one))
+        return
+    for place in map(Path, what):
+        if place.is_dir():
+            yield from sorted(place.rglob("*_seg.fits"))
+        elif place.is_file() and place.name.endswith("_seg.fits"):
+            yield place
+        else:
+            raise DataNotFoundError(
+                f"{place} is no SEG map of products and no folder",
+                hint="give one whose name ends in _seg.fits, or a folder",
+            )
