@@ -203,38 +203,49 @@ Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& sourc
 // Pixels of a part of an aperture.
 struct Part {
     double light = 0.0;
-    Int area = 0;
+    Int area = 0, bad = 0;
 
     void add(double value) {
         light += value;
         ++area;
     }
     double mean() const { return area > 0 ? light / static_cast<double>(area) : 0.0; }
+    bool is_crowded() const { return bad > 0 && bad * crowding >= area + bad; }
+};
+
+struct Petrosian {
+    double radius = 0.0;
+    bool crowded = false;
 };
 
 // Radius in units of the source's axes at which its light is a fifth as dense as inside; that of
 // the last ring if it is so nowhere, and 0 where there is no light. A ring reaches from a multiple of
-// the step to a fifth beyond it.
-double petrosian_radius(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
+// the step to a fifth beyond it. It is crowded by what lies within the outer edge of that ring.
+Petrosian petrosian(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
     const double step = aperture.reach / petro_steps;
-    std::array<Part, petro_rings> rings, insides;
+    std::array<Part, petro_rings> rings, insides, wholes;
     for_pixels(box, aperture, source, [&](Int y, Int x, double r2) {
-        if (!patch.own(y, x)) return;
         const double steps = std::sqrt(r2) / step;
         for (int i = 0; i < petro_rings; ++i) {
             const double low = i + 1;
+            if (steps >= petro_width * low) continue;
+            if (!patch.own(y, x)) {
+                ++wholes[i].bad;
+                continue;
+            }
+            ++wholes[i].area;
             if (steps < petro_middle * low) insides[i].add(patch.values(y, x));
-            if (steps > low && steps < petro_width * low) rings[i].add(patch.values(y, x));
+            if (steps > low) rings[i].add(patch.values(y, x));
         }
     });
-    double radius = 0.0;
+    Petrosian out;
     for (int i = 0; i < petro_rings; ++i) {
         const double ring = rings[i].mean(), inside = insides[i].mean();
         const bool is_lit = ring != 0.0 && inside != 0.0;
-        radius = is_lit ? petro_middle * step * (i + 1) : 0.0;
+        out = {is_lit ? petro_middle * step * (i + 1) : 0.0, wholes[i].is_crowded()};
         if (is_lit && ring < petro_density * inside) break;
     }
-    return radius;
+    return out;
 }
 
 }  // namespace
@@ -280,7 +291,9 @@ Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, 
 Light measure_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
     const auto wide = first_aperture(source, rules);
     const auto around = box_of(scene, wide, source);
-    const double radius = petrosian_radius(cut.patch(around), around, wide, source);
+    if (around.cut) flags |= flag::aperture_incomplete;
+    const auto [radius, crowded] = petrosian(cut.patch(around), around, wide, source);
+    if (crowded) flags |= flag::crowded;
     return measure_ellipse(scene, cut, source, std::max(rules.petro_factor * radius, rules.petro_least), rules, flags);
 }
 

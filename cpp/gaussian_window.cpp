@@ -203,7 +203,7 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
     const auto sums = window.sums(cut, at_x, at_y, true);
     out.flux = sums.light;
     out.variance = sums.noise;
-    if (rules.moments) window.add_moments(cut, at_x, at_y, out);
+    if (rules.asked.moments) window.add_moments(cut, at_x, at_y, out);
     return out;
 }
 

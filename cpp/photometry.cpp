@@ -28,10 +28,12 @@ static void measure(Scene const& scene, Source const& source, Rules const& rules
     }
     const CutOut cut(scene, source.number, rules.mask, box, source.x, source.y);
     measure_circles(scene, cut, source, rules, out.aper.row(k), out.aper_error.row(k), flags);
+    if (rules.asked.petro) out.petro[k] = measure_petro(scene, cut, source, rules, flags);
+    if (!rules.asked.kron) return;
     out.kron[k] = measure_kron(scene, cut, source, rules, flags);
-    if (rules.petro) out.petro[k] = measure_petro(scene, cut, source, rules, flags);
+    if (!rules.asked.growth) return;
     const double half = measure_light_radii(scene, cut, source, out.kron[k].flux, rules, out.radius.row(k), flags);
-    out.window[k] = measure_in_window(scene, cut, source, half, rules, flags);
+    if (rules.asked.window) out.window[k] = measure_in_window(scene, cut, source, half, rules, flags);
 }
 
 // A source without a place or a shape has no light either.

@@ -9,6 +9,11 @@
 
 namespace skyseg {
 
+// What is asked for. The window needs the growth curve, and that the Kron ellipse.
+struct Asked {
+    bool kron, growth, window, moments, petro;
+};
+
 // What is measured of every source, and how.
 struct Rules {
     std::span<const double> radii;        // of the circles
@@ -18,7 +23,7 @@ struct Rules {
     std::span<const double> light_parts;  // PHOT_FLUXFRAC
     Mask mask;                            // MASK_TYPE
     Gain gain;
-    bool petro, moments;  // whether Petrosian ellipses, and moments in the window, are asked for
+    Asked asked;
 };
 
 // A source: where it is, its ellipse, its number among the scene's owners, and the level of the sky

@@ -107,7 +107,8 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
                                 py::object const& radii,
                                 double kron_factor, double kron_least, double petro_factor, double petro_least,
                                 double first_circle, double second_circle, py::object const& light_parts, int mask,
-                                double gain, double noise2, bool weight_gain, bool petro, bool moments) {
+                                double gain, double noise2, bool weight_gain, bool kron, bool growth, bool window,
+                                bool moments, bool petro) {
     constexpr Int longest = (Int{1} << 31) - 1;
     const auto values = image<const float>(given, "image");
     check_has_pixels(values, "image");
@@ -147,8 +148,7 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
         .light_parts = parts,
         .mask = static_cast<Mask>(checked(mask, "mask", static_cast<int>(Mask::none), static_cast<int>(Mask::correct))),
         .gain = {gain, noise2, weight_gain},
-        .petro = petro,
-        .moments = moments};
+        .asked = {.kron = kron, .growth = growth, .window = window, .moments = moments, .petro = petro}};
     auto found = unlocked([&] { return measure_apertures(scene, sources, rules); });
     return results(
         "aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
@@ -183,7 +183,8 @@ void bind_measuring(py::module_& module) {
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
                "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "sky"_a, "radii"_a,
                "kron_factor"_a, "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a, "second_circle"_a,
-               "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "petro"_a, "moments"_a,
+               "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "kron"_a, "growth"_a, "window"_a,
+               "moments"_a, "petro"_a,
                "Lay all apertures on sources; see `Photometry`. The image begins at `top` and `left` of one of shape\n"
                "(ny, nx); `mask` is one of MASK_NONE, MASK_BLANK and MASK_CORRECT.");
 }

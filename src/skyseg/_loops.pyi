@@ -171,6 +171,6 @@ def measure_apertures(
     kron_factor: float,
     kron_least: float, petro_factor: float, petro_least: float, first_circle: float,
     second_circle: float, light_parts: FloatArray, mask: int, gain: float, noise2: float,
-    weight_gain: bool, petro: bool, moments: bool,
+    weight_gain: bool, kron: bool, growth: bool, window: bool, moments: bool, petro: bool,
 ) -> _Photometry: ...  # fmt: skip
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

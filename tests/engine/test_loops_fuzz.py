@@ -229,8 +229,9 @@ def _measure_apertures(rng: Random) -> Arguments:
             "kron_factor": 2.5, "kron_least": 3.5, "first_circle": 3.0, "second_circle": 3.0,
             "petro_factor": 2.0, "petro_least": 3.5, "light_parts": rng.uniform(0, 1, 2),
             "mask": int(rng.integers(3)), "gain": float(rng.integers(2)), "noise2": 1.0,
-            "weight_gain": bool(rng.integers(2)), "petro": bool(rng.integers(2)),
-            "moments": bool(rng.integers(2))}  # fmt: skip
+            "weight_gain": bool(rng.integers(2)),
+            **{asked: bool(rng.integers(2)) for asked in
+               ("kron", "growth", "window", "moments", "petro")}}  # fmt: skip
 
 
 def _rice(rng: Random) -> Arguments:

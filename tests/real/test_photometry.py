@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from tests.real.conftest import Run
 
 from skyseg import Parameters
 from skyseg.engine import segment_image
+from skyseg.methods import run
+from skyseg.methods.base import Request
+from skyseg.methods.param_file import read_param_file
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
@@ -84,6 +88,57 @@ def test_petrosian_light(
     assert len(program["NUMBER"]) == 16
     _check(_own(image, program, parameters, PETRO), program, PETRO)
     assert len(set(program["PETRO_RADIUS"].round(3))) > (3 if least == 0 else 0)
+
+
+@pytest.fixture(scope="module")
+def crowd() -> npt.NDArray[np.float32]:
+    """Gaussians on one another and over the edge."""
+    y, x = np.indices((140, 140))
+    rng = np.random.default_rng(8)
+    found = rng.normal(0, NOISE, x.shape)
+    for cx, cy in rng.uniform(0, 140, (70, 2)):
+        width = rng.uniform(1.2, 1.8)
+        r2 = (x - cx) ** 2 + (y - cy) ** 2
+        found += 10 ** rng.uniform(0.3, 1) * np.exp(-r2 / (2 * width**2))
+    return found.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "FLUX_ISO",
+        "FLUX_APER(1)",
+        "FLUX_APER(2)",
+        "MAG_BEST",
+        "FLUX_RADIUS",
+        "FLUX_PETRO",
+        "SNR_WIN",
+    ],
+)
+def test_flags_are_those_of_the_apertures_that_are_asked_for(
+    crowd: npt.NDArray[np.float32], run_program: Run, tmp_path: Path, asked: str
+) -> None:
+    names = ("NUMBER", "FLAGS", asked)
+    parameters = Parameters(detect_thresh=3, phot_apertures=(4, 25))
+    rms = np.full_like(crowd, NOISE)
+    settings = {"WEIGHT_TYPE": "MAP_RMS", "PHOT_APERTURES": "4,25"}
+    theirs = run_program(crowd, rms, parameters, names, **settings)
+    columns = tmp_path / "asked.param"
+    columns.write_text("\n".join(names))
+    request = Request(
+        sci=crowd, err=rms, err_type="rms_err", parameters=parameters, aper_diams=(4, 25),
+        pix_scale=1, zero_point=np.nan, wcs=None, columns=read_param_file(columns),
+    )  # fmt: skip
+    own = run("skyseg", request)
+    assert own.seg is not None
+    flags = np.append(0, own.cat["FLAGS"])[own.seg]
+    both = [
+        (int(flag), int(flags[place][0]))
+        for number, flag in zip(theirs.columns["NUMBER"], theirs.columns["FLAGS"], strict=True)
+        if np.array_equal(place := theirs.labels == number, own.seg == own.seg[place][0])
+    ]
+    assert len(both) > 25
+    assert [flag for flag, _ in both] == [flag for _, flag in both]
 
 
 def test_place_light_and_spread_in_a_window(

@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from skyseg import _loops
-from skyseg.engine._gaussian_window import MOMENTS
+from skyseg.engine._gaussian_window import MOMENTS, WINDOWED
 from skyseg.engine._scene import MASKS, Scene
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
@@ -18,10 +18,17 @@ from skyseg.engine.types import FloatArray, IntArray
 PETRO: Final = frozenset(["FLUX_PETRO", "FLUXERR_PETRO", "PETRO_RADIUS"])
 """Columns of Petrosian ellipses."""
 
+_CIRCLES: Final = frozenset(["FLUX_APER", "FLUXERR_APER"])
+_KRON: Final = frozenset([
+    "FLUX_AUTO", "FLUXERR_AUTO", "KRON_RADIUS", "FLUX_BEST", "FLUXERR_BEST",
+])  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Photometry:
     """Measurements in apertures of m sources, in the unit of the image and in pixels.
+
+    Zeros where they are not asked for, and do not serve others that are.
 
     Attributes
     ----------
@@ -31,14 +38,14 @@ class Photometry:
         Light in Kron ellipses (AUTO), and their radii in units of a and b, 0
         where the smallest circle was used.
     petro, petro_error, petro_radius : ndarray of float64, shape (m,)
-        The same of Petrosian ellipses (PETRO); zeros where they are not asked for.
+        The same of Petrosian ellipses (PETRO).
     radius : ndarray of float64, shape (m, number of parts)
         Radii of the parts of the light that ``phot_fluxfrac`` names.
     win_x, win_y, win, win_variance : ndarray of float64, shape (m,)
         Centre of a Gaussian window, from 0, the light in it, and its variance.
     win_xx, win_yy, win_xy, win_error_xx, win_error_yy, win_error_xy : ndarray of float64
         Sums of light and of variance in the window, times products of distances to its
-        centre, shape (m,); zeros where they are not asked for.
+        centre, shape (m,).
     win_steps : ndarray of int64, shape (m,)
         Steps of the search for the centre; one more than there may be where it has no end.
     flags : ndarray of int64, shape (m,)
@@ -95,7 +102,7 @@ def measure_apertures(
     scene: Scene, numbers: IntArray, shapes: Shapes, sky: FloatArray, parameters: Parameters,
     aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
 ) -> Photometry:  # fmt: skip
-    """Lay all apertures on some sources.
+    """Lay the apertures that are asked for on some sources.
 
     Parameters
     ----------
@@ -116,7 +123,8 @@ def measure_apertures(
     noise : float
         Global noise of the image, which ``gain`` refers to.
     columns : frozenset of str
-        What is asked for, by SExtractor's names.
+        What is asked for, by SExtractor's names. As there, what is not asked for is not
+        laid, and sets no flag.
 
     Returns
     -------
@@ -145,17 +153,21 @@ def measure_apertures(
     kron_factor, kron_least = parameters.phot_autoparams
     petro_factor, petro_least = parameters.phot_petroparams
     first_circle, second_circle = parameters.phot_autoapers
+    circles = () if columns.isdisjoint(_CIRCLES) else aper_diams
+    window = not columns.isdisjoint(WINDOWED)
+    growth = window or "FLUX_RADIUS" in columns
     top, left = scene.origin
     ny, nx = scene.whole
     return Photometry(**_loops.measure_apertures(
         image=scene.image, variance=scene.variance, owner=scene.owner, top=top, left=left,
         ny=ny, nx=nx, number=numbers, x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
         cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy, sky=sky,
-        radii=np.asarray(aper_diams, np.float64) / 2, kron_factor=kron_factor,
+        radii=np.asarray(circles, np.float64) / 2, kron_factor=kron_factor,
         kron_least=kron_least, petro_factor=petro_factor, petro_least=petro_least,
         first_circle=first_circle, second_circle=second_circle,
         light_parts=np.asarray(parameters.phot_fluxfrac, np.float64),
         mask=MASKS[parameters.mask_type], gain=parameters.gain, noise2=noise * noise,
-        weight_gain=parameters.weight_gain, petro=not columns.isdisjoint(PETRO),
-        moments=not columns.isdisjoint(MOMENTS),
+        weight_gain=parameters.weight_gain, kron=growth or not columns.isdisjoint(_KRON),
+        growth=growth, window=window, moments=not columns.isdisjoint(MOMENTS),
+        petro=not columns.isdisjoint(PETRO),
     ))  # fmt: skip

@@ -234,11 +234,14 @@ def _list_columns(program: Program, request: Request) -> list[str]:
         for name in column.made_of or (column.name,)
     )
     names = dict.fromkeys(_NAMED_OTHERWISE.get(name, name) for name in names)
+    wanted = [find_column(name) for name in names if program.network or name != "CLASS_STAR"]
+    circles = catalogue.count_circles(request)
+    sizes = (
+        circles if each.per_aperture else catalogue.count_values(each, request) for each in wanted
+    )
     return [
-        str(AskedColumn(column.name, catalogue.count_values(column, request)))
-        for column in map(find_column, names)
-        if program.network or column.name != "CLASS_STAR"
-    ]
+        str(AskedColumn(each.name, size)) for each, size in zip(wanted, sizes, strict=True)
+    ]  # fmt: skip
 
 
 def choose_weight_type(request: Request) -> str:

@@ -41,7 +41,8 @@ class EmbeddedMethod:
         """
         maps = make_maps(request.sci, request.err, request.err_type, request.name, request.flags)
         canvas = request.canvas or ArrayCanvas(request.shape)
-        diameters = tuple(diameter / request.pix_scale for diameter in request.aper_diams)
+        circles = request.aper_diams[: catalogue.count_circles(request)]
+        diameters = tuple(diameter / request.pix_scale for diameter in circles)
         segment = segment_rows if request.part is None else partial(segment_part, part=request.part)
         try:
             found = segment(

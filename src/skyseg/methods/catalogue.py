@@ -78,7 +78,7 @@ def build(measurements: Measurements, request: Request) -> QTable:
     table = QTable()
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
-        values = _fit(columns.get(column.name, absent), shape, column.name, request)
+        values = _fit(columns.get(column.name, absent), shape, column, request)
         table[column.name] = with_unit(
             values.astype(column.dtype), _unit(column, request), column.about
         )
@@ -114,19 +114,27 @@ def count_values(column: Column, request: Request) -> int:
     return len(request.parameters.phot_fluxfrac) if column.per_fraction else 1
 
 
+def count_circles(request: Request) -> int:
+    """Count the apertures that are asked for, the first ones of those there are."""
+    if request.columns is None:
+        return len(request.aper_diams)
+    asked = (each.size for each in request.columns if find_column(each.name).per_aperture)
+    return min(max(asked, default=0), len(request.aper_diams))
+
+
 def _usual_shape(column: Column, request: Request) -> tuple[int, ...]:
     count = count_values(column, request)
     return (count,) if column.per_aperture or count > 1 else ()
 
 
 def _fit(
-    values: npt.NDArray[np.generic], shape: tuple[int, ...], name: str, request: Request
+    values: npt.NDArray[np.generic], shape: tuple[int, ...], column: Column, request: Request
 ) -> npt.NDArray[np.generic]:
     """Take as many values of each row as are asked for, with zeros for those there are not."""
     rows = len(values)
     offered = values.reshape(rows, math.prod(values.shape[1:]))
-    asked = math.prod(shape)
-    if asked < (there := offered.shape[1]):
+    asked, there, name = math.prod(shape), count_values(column, request), column.name
+    if asked < there:
         logger.warning(Advice(
             f"{name} holds the first {asked} of {there} values",
             f"ask for {name}({there}) to have all", where=request.name,
@@ -136,7 +144,7 @@ def _fit(
             f"{name} has {there} values and {asked} are asked for: the last ones are 0",
             f"ask for {name}({there}), or give more apertures", where=request.name,
         ))  # fmt: skip
-        offered = np.pad(offered, ((0, 0), (0, asked - there)))
+    offered = np.pad(offered, ((0, 0), (0, max(asked - offered.shape[1], 0))))
     return offered[:, :asked].reshape(rows, *shape)
 
 
