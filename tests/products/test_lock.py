@@ -9,6 +9,7 @@ import pickle
 import stat
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,47 @@ def test_who_may_only_read_is_served_beside(
             assert as_reader(paths.folder, read) == (False, made.n_sources)
     else:
         assert as_reader(paths.folder, read) == (False, made.n_sources)
+
+
+def test_who_may_only_read_is_told_that_a_run_is_half_in_place(
+    segment: Segment, paths: ProductPaths
+) -> None:
+    segment(seed=1)
+    content = paths.seg.read_bytes()
+    mine = segment(overwrite=True)
+    paths.seg.write_bytes(content)
+    paths.cat.with_name(f".{paths.cat.name}.0123456789abcdef.tmp").touch()
+    with pytest.raises(ProductError, match="of that run not all files are in place") as caught:
+        as_reader(paths.folder, mine.load_seg)
+    assert "have somebody call it who may write there" in caught.value.hint
+    with pytest.raises(ProductError, match="are not of one run; have somebody call"):
+        as_reader(paths.folder, segment)
+    assert len(as_reader(paths.folder, mine.load_cat)) == 5
+
+
+def test_a_reader_waits_for_the_writer_between_two_files(
+    segment: Segment, paths: ProductPaths
+) -> None:
+    segment(seed=1)
+    content = paths.seg.read_bytes()
+    mine = segment(overwrite=True)
+    own = paths.seg.read_bytes()
+
+    def finish() -> None:
+        time.sleep(0.5)
+        paths.seg.write_bytes(own)
+
+    with locked(paths):
+        paths.seg.write_bytes(content)
+        paths.cat.with_name(f".{paths.cat.name}.0123456789abcdef.tmp").touch()
+        writer = threading.Thread(target=finish)
+        writer.start()
+        reader = threading.Thread(target=lambda: found.append(mine.load_seg()))
+        found: list[Any] = []
+        reader.start()
+        writer.join()
+    reader.join()
+    assert len(found) == 1
 
 
 def test_who_may_not_write_is_told_of_the_permission(segment: Segment, paths: ProductPaths) -> None:

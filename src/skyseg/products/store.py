@@ -114,10 +114,16 @@ def _load_at_once(
 
     Those who may not write can do no more than wait until they are.
     """
-    pending = is_pending(paths)
-    if not may_write(paths) and not _settled(_headers(paths)):
+    pending, headers = is_pending(paths), _headers(paths)
+    if headers and not _settled(headers) and not may_write(paths):
         settle(paths)
-    headers = _headers(paths)
+        headers = _headers(paths)
+        if not _settled(headers):
+            raise ProductError(
+                f"{paths.cat} and the maps with it are not of one run",
+                hint="have somebody call {segment} who may write there, or give another folder "
+                "with {work_dir}",
+            )
     if not _settled(headers):
         return None
     try:
