@@ -13,7 +13,7 @@ from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QApplication, QPushButton
+from qtpy.QtWidgets import QApplication, QPushButton, QScrollArea
 
 from skyseg import Data, Parameters
 from skyseg.engine import segment_image
@@ -92,6 +92,16 @@ def place_of(window: Any, number: int, name: str = "F444W SEG rms_err") -> Any:
     layer = window.layers[name]
     inside = np.argwhere(np.asarray(get_full_map(layer)) == number)
     return layer.data_to_world(inside[len(inside) // 2])
+
+
+def test_no_field_reaches_under_the_scroll_bar_where_all_parameters_are_shown(window: Any) -> None:
+    widget = docked(window, SegmentWidget)
+    widget.panel.show_parameters.value = True
+    QApplication.processEvents()
+    area = widget.findChild(QScrollArea)
+    needed = area.widget().minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width()
+    assert widget.minimumWidth() >= needed
+    assert widget.panel.parameters["rescale_weights"].text == "RESCALE_WEIGHTS"
 
 
 def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:

@@ -23,7 +23,9 @@ def make_editor(name: str) -> Any:
         choices = ("", *described.choices) if described.optional else described.choices
         return widgets.ComboBox(choices=choices, value=described.default or "", **common)
     if described.kind is bool:
-        return widgets.CheckBox(name=name, text=name.upper(), tooltip=common["tooltip"])
+        box = widgets.CheckBox(name=name, tooltip=common["tooltip"])
+        box.text = name.upper()  # which keeps the underscores
+        return box
     if described.kind is int:
         limits: dict[str, Any] = {"min": described.low, "max": described.high}
         return widgets.SpinBox(**limits, **common)

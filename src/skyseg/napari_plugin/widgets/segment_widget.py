@@ -96,14 +96,14 @@ class SegmentWidget(QWidget):
         column.addWidget(self.open)
         column.addWidget(self.panel.container.native)
         column.addStretch(1)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(inside)
+        self._area = QScrollArea()
+        self._area.setWidgetResizable(True)
+        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._area.setWidget(inside)
         self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(area, 1)
+        layout.addWidget(self._area, 1)
         layout.addLayout(self._make_footer())
 
     def _make_footer(self) -> QVBoxLayout:
@@ -118,13 +118,16 @@ class SegmentWidget(QWidget):
         return footer
 
     def showEvent(self, event: QShowEvent) -> None:
-        """Give the labels one width, which is known when the window's style is."""
+        """Give the labels one width, and the scroll bar room, known when the window's style is."""
         super().showEvent(event)
         for box in (self.panel.choices, self.panel.parameter_box):
             labels = box.native.findChildren(QLabel)
             width = max(label.sizeHint().width() for label in labels)
             for label in labels:
                 label.setMinimumWidth(width)
+        column = self.panel.parameter_box.native.sizeHint().width() + _MARGINS[0] + _MARGINS[2]
+        bar = self._area.verticalScrollBar().sizeHint().width()
+        self.setMinimumWidth(max(_WIDTH, column + bar))
 
     def _show_products_folder(self) -> None:
         """Say where products go; by default that is where napari was started."""
