@@ -90,6 +90,19 @@ def test_any_text_survives_the_header(text: str) -> None:
     assert unquote(found) == text
 
 
+@pytest.mark.parametrize("aper_diams", [(0.2,), (0.19999999999999793, 0.39999999999999586)])
+@pytest.mark.parametrize("set_name", ["default", "s" * 60, "s" * 200])
+def test_a_comment_that_has_no_room_is_left_out_and_nothing_is_said(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, aper_diams: tuple[float, ...],
+    set_name: str, recwarn: pytest.WarningsRecorder,
+) -> None:  # fmt: skip
+    recipe = replace(recipe_for(), aper_diams=aper_diams, set_name=set_name)
+    header = record(recipe, outcome_of())
+    assert not recwarn.list
+    assert header["PARSET"] == set_name
+    assert header["APERDIAM"] == " ".join(map(repr, aper_diams))
+
+
 def test_two_runs_never_have_the_same_run(recipe_for: MakeRecipe, outcome_of: MakeOutcome) -> None:
     runs = {record(recipe_for(), outcome_of())["RUNID"] for _ in range(20)}
     assert len(runs) == 20

@@ -126,7 +126,8 @@ def report(error: Exception, *, debug: bool) -> int:
         _say(error.advice.worded(SHELL))
         return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
     if hasattr(error, "format_message"):
-        _say(f"{error.format_message().rstrip('.')}; see skyseg --help")
+        command = getattr(getattr(error, "ctx", None), "command_path", "skyseg")
+        _say(f"{error.format_message().rstrip('.')}; see {command} --help")
         return 2
     _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
     return 1

@@ -215,10 +215,10 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     header[DATE_KEY] = (made, "when it was made, UTC")
     header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
     header[VERSION_KEY] = (encode_text(outcome.version), "version of the method")
-    header["PARSET"] = (encode_text(recipe.set_name), "name of the parameter set")
     header[N_SOURCES_KEY] = (len(outcome.cat), "number of sources")
-    for key, value, about in _fact_cards(outcome.facts) + _setting_cards(recipe):
-        header[key] = (value, about)
+    name = ("PARSET", encode_text(recipe.set_name), "name of the parameter set")
+    for key, value, about in [name, *_fact_cards(outcome.facts), *_setting_cards(recipe)]:
+        header[key] = (value, about if _has_room(key, value, about) else "")
     for number, caveat in enumerate(outcome.caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
     for number, given in enumerate(recipe.inputs, start=1):
@@ -227,6 +227,12 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     run = hashlib.sha256(header.tostring().encode()).hexdigest()[:16]
     header[RUN_KEY] = (run, "the same in all products of one run")
     return header
+
+
+def _has_room(key: str, value: Any, about: str) -> bool:
+    """Whether a comment stands in whole behind a value."""
+    length: int = fits.Card.length
+    return len(str(fits.Card(key, value)).rstrip()) + len(f" / {about}") <= length
 
 
 def spell_part(part: Slices | None) -> str:
