@@ -132,6 +132,18 @@ def test_the_weight_threshold_is_that_of_the_program(
     _check(run_program, sci, _err(weight_type, rms), weight_type, **values)
 
 
+@pytest.mark.parametrize("scale", [1.0, 1e-12])
+@pytest.mark.parametrize("bad", [9e29, 1e30, 3e30])
+def test_a_variance_of_1e30_is_the_mark_of_a_bad_pixel(
+    run_program: Run, bad: float, scale: float
+) -> None:
+    sci, rms = _field((130, 170), 7)
+    variance = (rms * scale) ** 2
+    variance[20:50, 30:60] = bad
+    sci[20:50, 30:60] = 0
+    _check(run_program, sci * scale, variance, "MAP_VAR", back_type="AUTO", back_size=32)
+
+
 @pytest.mark.parametrize("weight_type", ERR_TYPES)
 def test_the_median_of_meshes_acts_only_from_a_difference_on(
     run_program: Run, weight_type: str

@@ -759,6 +759,24 @@ def test_a_variance_is_segmented_as_its_root(xdf: MakeBand, tmp_path: Path) -> N
     np.testing.assert_array_equal(*found)
 
 
+def test_map_var_takes_no_root_of_a_variance_whatever_its_name(
+    xdf: MakeBand, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rms = fits.getdata(xdf().err.path)
+    maps = {"a_var": rms**2, "a_rms": rms**2, "a_wht": 1 / rms**2}
+    found = []
+    for name, image in maps.items():
+        fits.PrimaryHDU(image).writeto(tmp_path / f"{name}.fits")
+        role = {"a_wht": "wht"}.get(name, "err")
+        given = {"err": None, "wht": None} | {role: tmp_path / f"{name}.fits"}
+        band = BandData.from_files(xdf().sci, **given, survey=name, zero_point=26.0)
+        band.segment("rms_err", parameters=Parameters(weight_type="MAP_VAR"), work_dir=tmp_path)
+        found.append(band.load_seg())
+    assert "noise of the image" not in caplog.text
+    np.testing.assert_array_equal(found[1], found[0])
+    assert np.mean((found[2] > 0) != (found[0] > 0)) < 1e-4  # 1/WHT is rounded
+
+
 def test_an_error_map_of_the_other_kind_is_said(
     xdf: MakeBand, uds: MakeBand, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -48,13 +48,16 @@ class Scale:
 
     def scale_maps(self, maps: Maps) -> Maps:
         """Return the maps as they are worked."""
-        if not (self.sci or self.err):
+        is_variance = self.source.weight_type == "MAP_VAR"
+        if not (self.sci or self.err or is_variance):
             return maps
         # far above an image of large numbers a value is the mark of a bad pixel still
         highest = 2.0 ** min(max(_MARK - self.sci, _ORDINARY), _MARK)
         sci = _ScaledRows(maps.sci, np.float32(2.0**-self.sci), highest)
         factor = np.float32(2.0**-self.err)
-        err = None if maps.err is None else _ScaledRows(maps.err, factor, np.inf)
+        # the mark of a bad pixel in SExtractor's maps of variance, whatever their scale
+        worst = float(BAD_VARIANCE * factor) if is_variance else np.inf
+        err = None if maps.err is None else _ScaledRows(maps.err, factor, worst)
         return replace(maps, sci=sci, err=err)
 
     def scale_parameters(self, parameters: Parameters) -> Parameters:
@@ -208,7 +211,8 @@ def _find_peak(sci: FloatImage) -> float:
 def _find_middle(err: FloatImage, source: NoiseSource) -> float:
     """Median of the good values of an error map in a block; 0 where there is none."""
     good = err[np.isfinite(err) & (err > 0)].astype(np.float64)
-    usual = good[good < HIGHEST_RMS] if source.weight_type == "MAP_RMS" else good
+    marks = {"MAP_RMS": HIGHEST_RMS, "MAP_VAR": float(BAD_VARIANCE)}
+    usual = good[good < marks.get(source.weight_type, np.inf)]
     return float(np.median(usual if usual.size else good)) if good.size else 0.0
 
 

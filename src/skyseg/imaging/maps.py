@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, Self, get_args, overload
@@ -13,6 +14,7 @@ from astropy import units as u
 from astropy.io import fits
 from astropy.wcs import WCS
 
+from skyseg.engine.parameters import WeightType
 from skyseg.engine.rows import Window
 from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
 from skyseg.errors import Advice, DataNotFoundError, ParameterError
@@ -350,13 +352,18 @@ class BandMaps:
         """Inverse variance of the noise, read a part at a time; see `load_wht`."""
         return self._noise_rows(self.wht or self.err, None if self.wht else "wht_from_err")
 
-    def noise_rows(self, err_type: ErrType) -> MapRows | None:
+    def noise_rows(
+        self, err_type: ErrType, weight_type: WeightType | None = None
+    ) -> MapRows | None:
         """Error map that an error type takes the noise from, read a part at a time.
 
         Parameters
         ----------
         err_type : {"rms_err", "wht", "none"}
             The rms of the noise, or its inverse variance.
+        weight_type : str, optional
+            What the parameters say that the map holds. With ``"MAP_VAR"`` ERR is taken for a
+            variance whatever its name, and no root is taken of it.
 
         Returns
         -------
@@ -372,7 +379,13 @@ class BandMaps:
         """
         if check_err_type(err_type) == "none":
             return None
-        return self.err_rows() if err_type == "rms_err" else self.wht_rows()
+        if err_type == "wht":
+            return self.wht_rows()
+        if weight_type != "MAP_VAR":
+            return self.err_rows()
+        if self.err is None:
+            return self._noise_rows(self.wht, "variance_from_wht")
+        return replace(self.err_rows(), is_variance=False)
 
     def flag_rows(self, ref: MapRef) -> FlagMapRows:
         """Flag map of the band, read a part at a time.

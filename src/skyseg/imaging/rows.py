@@ -16,7 +16,7 @@ from skyseg.imaging.refs import MapRef
 if TYPE_CHECKING:
     from skyseg.engine.rows import Window
 
-Derivation = Literal["err_from_wht", "wht_from_err"]
+Derivation = Literal["err_from_wht", "variance_from_wht", "wht_from_err"]
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,8 @@ class MapRows:
             part = err_from_variance(part)
         if self.derive == "err_from_wht":
             return err_from_wht(part)
+        if self.derive == "variance_from_wht":
+            return err_from_wht(part) ** 2
         return part if self.derive is None else wht_from_err(part, str(self.ref))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from skyseg.engine.parameters import Parameters
+from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.engine.previews import Preview, Previewer
 from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import Advice, SkysegError
@@ -79,7 +79,7 @@ class LivePreview:
         self._session = session
         self._look, self._run, self._clear, self._say = look, run, clear, say
         self._kept: tuple[tuple[Any, ...], Previewer] | None = None
-        self._doubts: dict[tuple[BandData, ErrType], Advice | None] = {}
+        self._doubts: dict[tuple[BandData, ErrType, WeightType | None], Advice | None] = {}
         self._working = self._asked_again = False
         self._lock = threading.Lock()
         for name in _FIELDS:
@@ -125,7 +125,7 @@ class LivePreview:
 
     def _key(self, band: BandData) -> tuple[Any, ...]:
         """Return what a previewer is good for: maps, and a catalogue, which sets its margins."""
-        return band, self._session.err_type, band.products
+        return band, self._session.err_type, self._session.parameters.weight_type, band.products
 
     def _try(
         self,
@@ -136,10 +136,12 @@ class LivePreview:
         part: Slices,
     ) -> PreviewResult:
         try:
-            if (band, err_type) not in self._doubts:
-                self._doubts[band, err_type] = doubt_noise(band.maps, err_type)
+            weight_type = parameters.weight_type
+            if (band, err_type, weight_type) not in self._doubts:
+                doubt = doubt_noise(band.maps, err_type, weight_type)
+                self._doubts[band, err_type, weight_type] = doubt
             if self._kept is None or self._kept[0] != key:
-                self._kept = key, open_previewer(band, err_type)
+                self._kept = key, open_previewer(band, err_type, weight_type)
             settled = settle_parameters(band.maps, parameters, err_type)
             return self._kept[1].run(settled, part)
         except SkysegError as error:
@@ -166,7 +168,8 @@ class LivePreview:
             ("preview", "") if method == _ENGINE else (f"preview by {_ENGINE}", f" by {method}")
         )
         said = f"{preview}: {outcome.n_sources} sources {where}; Apply segments {whole}{by}"
-        doubt = self._doubts.get((seen.band, self._session.err_type))
+        session = self._session
+        doubt = self._doubts.get((seen.band, session.err_type, session.parameters.weight_type))
         self._end(f"{said}. {worded(doubt)}" if doubt else said)
 
     def _end(self, said: str) -> None:
@@ -179,7 +182,9 @@ class LivePreview:
             self._begin()
 
 
-def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
+def open_previewer(
+    band: BandData, err_type: ErrType, weight_type: WeightType | None = None
+) -> Previewer:
     """Take the maps of a band, which are read when a part is asked for.
 
     Parameters
@@ -189,6 +194,8 @@ def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
         how far sources reach.
     err_type : {"rms_err", "wht", "none"}
         Where the noise comes from.
+    weight_type : str, optional
+        What the parameters say that the error map holds.
 
     Returns
     -------
@@ -202,7 +209,8 @@ def open_previewer(band: BandData, err_type: ErrType) -> Previewer:
     catalogue = band.load_cat() if band.products else None
     if catalogue is not None and not set(catalogue.colnames) >= _TELL_REACH:
         catalogue = None
-    return Previewer(band.sci_rows(), band.maps.noise_rows(err_type), err_type, catalogue)
+    noise = band.maps.noise_rows(err_type, weight_type)
+    return Previewer(band.sci_rows(), noise, err_type, catalogue)
 
 
 def _middle(part: slice) -> slice:

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from skyseg import engine, methods
 from skyseg.engine import Parameters
+from skyseg.engine.parameters import WeightType
 from skyseg.engine.types import BoolImage, ErrType
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
@@ -143,7 +144,8 @@ def _of_band(
     settled = settle(maps, chosen, err_type, aper_diams)
     for note in settled.notes:
         logger.warning(note)
-    noise, flags = maps.noise_rows(settled.err_type), settled.parameters.flag_image
+    noise = maps.noise_rows(settled.err_type, settled.parameters.weight_type)
+    flags = settled.parameters.flag_image
     pix_scale = float(maps.pix_scale.to_value(u.arcsec))
     request = Request(
         sci=engine.as_array(maps.sci_rows()),
@@ -162,13 +164,16 @@ def _of_band(
         Input(each.role, str(each.ref), each.checksum())
         for each in list_inputs(maps, settled.err_type)
     )
-    own = {"rms_err": _as_used(maps.err), "wht": maps.wht, "none": None}[settled.err_type]
+    rms = _as_used(maps.err, settled.parameters.weight_type)
+    own = {"rms_err": rms, "wht": maps.wht, "none": None}[settled.err_type]
     return request, UserFiles(chosen, maps.sci, own, maps.header), inputs
 
 
-def _as_used(err: MapRef | None) -> MapRef | None:
-    """Return a map of the rms that is one on disk; of a variance it is made in memory."""
-    return None if err is None or err.is_variance else err
+def _as_used(err: MapRef | None, weight_type: WeightType | None) -> MapRef | None:
+    """Return a map that is used as it is on disk; the root of a variance is made in memory."""
+    if err is None or (err.is_variance and weight_type != "MAP_VAR"):
+        return None
+    return err
 
 
 def _of_arrays(

@@ -49,12 +49,13 @@ def write_text(report: ParityReport) -> str:
 def _facts(report: ParityReport) -> str:
     ny, nx = report.shape
     values = ", ".join(f"{key} {value}" for key, value in report.parameters.to_sextractor().items())
+    weight_type = report.parameters.weight_type or WEIGHT_TYPES[report.err_type]
     rows = [
         *((each.role, f"{each.name}  sha256 {each.sha256[:16]}") for each in report.inputs),
         *((f"read {role}", text) for role, text in report.given.items()),
         *([("before it", _settings(report))] if report.changed else []),
         ("shape", f"{ny} x {nx} pixels of {report.pix_scale:g} arcsec, {report.n_bad} bad"),
-        ("weights", f"{report.err_type} ({WEIGHT_TYPES[report.err_type]})"),
+        ("weights", f"{report.err_type} ({weight_type})"),
         ("versions", ", ".join(_version(*each) for each in report.versions.items())),
         ("apertures", ", ".join(f"{each:g}" for each in report.aper_diams) + " arcsec"),
         ("parameters", f"{report.set_name}: {values}"),

@@ -12,6 +12,7 @@ import astropy.units as u
 
 from skyseg import methods
 from skyseg.engine.flag_maps import FLAG_COLUMNS
+from skyseg.engine.parameters import WeightType
 from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps, MapRef
@@ -143,7 +144,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         logger.warning(Advice(str(level), hint, where=maps.name))
     return Request(
         sci=maps.sci_rows(),
-        err=maps.noise_rows(recipe.err_type),
+        err=maps.noise_rows(recipe.err_type, recipe.parameters.weight_type),
         err_type=recipe.err_type,
         parameters=fill_pixel_scale(recipe.parameters, recipe.pix_scale),
         aper_diams=recipe.aper_diams,
@@ -217,7 +218,7 @@ def extract(
     if recipe.err_type != "none" and not getattr(method, "any_scale", False):
         given, noise = _find_noise(maps, recipe.err_type)
         check_scale(maps.sci_rows(), noise, given, maps.name)
-    doubt = doubt_noise(maps, recipe.err_type)
+    doubt = doubt_noise(maps, recipe.err_type, recipe.parameters.weight_type)
     if doubt is not None:
         logger.warning(doubt)
     outcome = methods.run(recipe.method, request)
@@ -228,7 +229,9 @@ def extract(
     return outcome
 
 
-def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
+def doubt_noise(
+    maps: BandMaps, err_type: ErrType, weight_type: WeightType | None = None
+) -> Advice | None:
     """Say why the error map of a band is hardly what it is taken for, from a few blocks of it.
 
     Parameters
@@ -237,6 +240,8 @@ def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
         The band.
     err_type : {"rms_err", "wht", "none"}
         Error type that is made of it; for ``none`` there is nothing to check.
+    weight_type : str, optional
+        What the parameters say that the map holds; nor for ``"MAP_VAR"``, whose scale is free.
 
     Returns
     -------
@@ -250,7 +255,7 @@ def doubt_noise(maps: BandMaps, err_type: ErrType) -> Advice | None:
     DataNotFoundError
         If the band has no error map.
     """
-    if err_type == "none":
+    if err_type == "none" or (weight_type == "MAP_VAR" and maps.err is not None):
         return None
     given, noise = _find_noise(maps, err_type)
     return check_noise(maps.sci_rows(), noise, given, err_type, maps.name)
