@@ -24,6 +24,9 @@ SETS = {
     "crowded": Parameters(deblend_nthresh=64, deblend_mincont=0.0001),
     "deep on AUTO background": Parameters(detect_thresh=1.2, back_type="AUTO", back_size=32),
     "unfiltered": Parameters(filter=False, detect_minarea=5),
+    "wide ellipses": Parameters(
+        phot_autoparams=(1, 30), phot_petroparams=(3, 0.5), phot_autoapers=(30, 30)
+    ),
 }
 Run = Callable[[str, ErrType], tuple[Maps, Segmentation]]
 POSITIONS = [f"{axis}{of}_IMAGE" for axis in "XY" for of in ("", "MIN", "MAX", "PEAK", "WIN")]
@@ -91,6 +94,7 @@ def run(band: BandData) -> Run:
         ("deep on AUTO background", "rms_err"),
         ("deep on AUTO background", "none"),
         ("unfiltered", "wht"),
+        ("wide ellipses", "rms_err"),
     ],
 )
 @settings(max_examples=8, deadline=None)
@@ -98,6 +102,7 @@ def run(band: BandData) -> Run:
        width=st.integers(1, 300))  # fmt: skip
 @example(y=0, x=0, height=300, width=772)
 @example(y=130, x=390, height=20, width=20)
+@example(y=80, x=360, height=20, width=20)
 @example(y=299, x=771, height=1, width=1)
 def test_a_part_has_the_bytes_of_the_whole_run(
     run: Run, name: str, err_type: ErrType, y: int, x: int, height: int, width: int

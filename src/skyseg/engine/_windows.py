@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources
-from skyseg.engine.types import FloatArray, IntArray, Progress
+from skyseg.engine.types import BoolArray, FloatArray, IntArray, Progress
 
 _REACH = 7.0
 # pixels on a side of the squares of the photometry: larger ones leave the cache, smaller
@@ -34,8 +35,9 @@ class _Task(NamedTuple):
 
 
 def measure_in_windows(
-    work: Work, sources: Sources, sky: FloatArray, mapper: Mapper, progress: Progress
-) -> Photometry:
+    work: Work, sources: Sources, sky: FloatArray, mapper: Mapper, progress: Progress,
+    limit: Window | None = None,
+) -> Photometry:  # fmt: skip
     """Lay apertures on all sources that CLEAN left, in the order of their numbers.
 
     A source whose apertures reach too far is measured anew. The windows are squares:
@@ -53,12 +55,16 @@ def measure_in_windows(
         Applies a function to tasks; see `skyseg.engine.mappers`.
     progress : callable
         Called with the part that is done, 0 to 1, and what comes next.
+    limit : Window, optional
+        The part of the image whose sources are known; by default all of it. Windows do not
+        leave it, and a source whose apertures do keeps the bit ``BEYOND`` in its flags.
 
     Returns
     -------
     Photometry
     """
     kept = sources.kept
+    limit = Window(0, work.shape[0], 0, work.shape[1]) if limit is None else limit
     shapes = sources.shapes.take(kept)
     largest = max(work.aper_diams, default=0.0) / 2
     reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
@@ -67,7 +73,7 @@ def measure_in_windows(
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        tasks = (_make_task(work, sources, sky, kept[group], reach[group]) for group in groups)
+        tasks = (_make_task(sources, sky, kept[group], reach[group], limit) for group in groups)
         parts = mapper(partial(_measure, work), tasks)
         again = [np.empty(0, np.int64)]
         for done, (group, part) in enumerate(zip(groups, parts, strict=True)):
@@ -76,11 +82,33 @@ def measure_in_windows(
             again.append(group[part.flags & BEYOND != 0])
             progress(begin + (1 - begin) * (done + 1) / len(groups), "photometry")
         beyond = np.concatenate(again)
+        boxes = make_boxes(shapes.take(beyond), reach[beyond])
+        beyond = beyond[~are_cut(boxes, limit, work.shape)]
         reach[beyond] *= 2
         groups, begin = _split(beyond), 1.0
     if not measured:
         return Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
     return Photometry.place(measured, places)
+
+
+def make_boxes(shapes: Shapes, reach: FloatArray) -> FloatArray:
+    """Boxes around sources: first and last row, first and last column, shape (n, 4)."""
+    y, x = shapes.y, shapes.x
+    return np.stack([y - reach, y + reach, x - reach, x + reach], axis=1)
+
+
+def are_cut(
+    boxes: FloatArray | IntArray, window: Window, shape: tuple[int, int], border: int = 0
+) -> BoolArray:
+    """Tell which boxes reach the border of a window, where it is not that of the image."""
+    far = math.inf
+    cut: BoolArray = (
+        (boxes[:, 0] < (window.y0 + border if window.y0 > 0 else -far))
+        | (boxes[:, 1] >= (window.y1 - border if window.y1 < shape[0] else far))
+        | (boxes[:, 2] < (window.x0 + border if window.x0 > 0 else -far))
+        | (boxes[:, 3] >= (window.x1 - border if window.x1 < shape[1] else far))
+    )
+    return cut
 
 
 def _group(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[IntArray]:
@@ -126,15 +154,14 @@ def _measure(work: Work, task: _Task) -> Photometry:
 
 
 def _make_task(
-    work: Work, sources: Sources, sky: FloatArray, group: IntArray, reach: FloatArray
+    sources: Sources, sky: FloatArray, group: IntArray, reach: FloatArray, limit: Window
 ) -> _Task:
     """Window around some sources, and what is measured there."""
-    ny, nx = work.shape
     shapes = sources.shapes.take(group)
     low, high = (shapes.y - reach).min(), (shapes.y + reach).max()
     left, right = (shapes.x - reach).min(), (shapes.x + reach).max()
     window = Window(
-        max(int(low) - 2, 0), min(int(high) + 3, ny),
-        max(int(left) - 2, 0), min(int(right) + 3, nx),
+        max(int(low) - 2, limit.y0), min(int(high) + 3, limit.y1),
+        max(int(left) - 2, limit.x0), min(int(right) + 3, limit.x1),
     )  # fmt: skip
     return _Task(window, sources.owners_in(window), sources.number[group], shapes, sky[group])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,8 +10,10 @@ from typing import Any, Final
 import numpy as np
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._photometry import Photometry
+from skyseg.engine._scene import BEYOND
 from skyseg.engine._strips import Work, deblend_strip, detect_strip
-from skyseg.engine._windows import measure_in_windows
+from skyseg.engine._windows import are_cut, measure_in_windows
 from skyseg.engine.background import Mesh, choose_background_step, round_background
 from skyseg.engine.canvases import Canvas, Pack
 from skyseg.engine.detection import Detections, PixelLists
@@ -50,8 +51,6 @@ MARGIN: Final = 512
 # quarter of a uniform disc's diameter
 _CLEAN_REACH: Final = 10.0
 _AXIS_OF_SIDE: Final = 0.25
-# Kron and Petrosian radii are at most that of the ellipse in which they are measured, 6 a
-_RADIUS_REACH: Final = 6.0
 
 _POSITIONS: Final = tuple(
     f"{axis}{of}_IMAGE" for axis in "XY" for of in ("", "MIN", "MAX", "PEAK", "WIN")
@@ -62,9 +61,9 @@ _POSITIONS: Final = tuple(
 class _Surrounded:
     """Sources of a part and of what surrounds it, in pixels of the whole image."""
 
-    outer: Window
     sources: Sources
     isophotes: Columns
+    photometry: Photometry
 
 
 def segment_part(
@@ -76,7 +75,7 @@ def segment_part(
 
     Background, noise and the scale of a weight map are measured on the whole image. The
     part is then segmented with a margin around it, which grows until it holds all of each
-    source that reaches into the part, with its apertures.
+    source that reaches into the part, and all that the apertures of these see.
 
     Parameters
     ----------
@@ -108,8 +107,8 @@ def segment_part(
     Notes
     -----
     What is found differs from a run of the whole image only where CLEAN gives a source of
-    the part to one that lies wholly beyond the margin: SExtractor lets each reach ten times
-    the sum of both major axes.
+    the part, or of what its apertures see, to one that lies wholly beyond the margin:
+    SExtractor lets each reach ten times the sum of both major axes.
     """
     as_instance(maps, Maps, "maps")
     as_instance(parameters, Parameters, "parameters")
@@ -125,12 +124,9 @@ def segment_part(
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
     found = _find_surrounded(
-        work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.7)
+        work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.95)
     )
-    photometry = measure_in_windows(
-        work, found.sources, found.isophotes["sky"], mapper, report_within(tell, 0.7, 0.95)
-    )
-    measured = make_columns(found.sources, found.isophotes, photometry, facts.mesh, wanted)
+    measured = make_columns(found.sources, found.isophotes, found.photometry, facts.mesh, wanted)
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     seen = _find_seen(found.sources, inner)
     numbers = np.where(seen, np.cumsum(seen), 0)
@@ -145,23 +141,53 @@ def segment_part(
 def _find_surrounded(
     work: Work, inner: Window, margin: int, mapper: Mapper, progress: Progress
 ) -> _Surrounded:
-    """Find the sources of a part, with a margin that is wide enough."""
-    ny, nx = work.shape
+    """Find and measure the sources of a part, with a margin that is wide enough."""
+    border = max(work.image.kernel.shape) // 2 + 1
+    # of a source that is cut nearer to the border of the window, nothing may be known
+    unknown = border + work.parameters.detect_minarea
     while True:
-        outer = Window(
-            max(inner.y0 - margin, 0), min(inner.y1 + margin, ny),
-            max(inner.x0 - margin, 0), min(inner.x1 + margin, nx),
-        )  # fmt: skip
+        margin = max(margin, 2 * unknown)
+        outer = _widen(inner, margin, work.shape)
         strips = _cut_rows(outer, 1)
         foregrounds = mapper(partial(detect_strip, work, outer), strips)
-        told = report_each(foregrounds, progress, len(strips), "detection")
+        told = report_each(foregrounds, report_within(progress, 0.0, 0.6), len(strips), "detection")
         boxes: list[IntArray] = []
         detected = _note_boxes(connect_strips(told, strips, work.parameters.detect_minarea), boxes)
-        deblended = list(mapper(partial(deblend_strip, work), detected))
-        found = _Surrounded(outer, *clean_found(work, deblended))
-        if outer.shape == work.shape or _is_enough(work, found, np.concatenate(boxes), inner):
-            return found
-        margin = max(2 * margin, 1)
+        sources, isophotes = clean_found(work, list(mapper(partial(deblend_strip, work), detected)))
+        found = np.concatenate(boxes)
+        cut = found[are_cut(found, outer, work.shape, border)]
+        if outer.shape == work.shape or _is_enough(sources, cut, inner):
+            # what apertures see is CLEANed too, so it has a margin of its own
+            limit = _widen(inner, margin // 2, work.shape)
+            photometry = measure_in_windows(
+                work, sources, isophotes["sky"], mapper, report_within(progress, 0.6, 1.0),
+                outer if outer.shape == work.shape else _leave_out(cut, limit, inner),
+            )  # fmt: skip
+            if not np.any(photometry.flags[_find_seen(sources, inner)] & BEYOND):
+                return _Surrounded(sources, isophotes, photometry)
+        margin *= 2
+
+
+def _widen(window: Window, margin: int, shape: tuple[int, int]) -> Window:
+    """Return a window with a margin, within the image."""
+    return Window(
+        max(window.y0 - margin, 0), min(window.y1 + margin, shape[0]),
+        max(window.x0 - margin, 0), min(window.x1 + margin, shape[1]),
+    )  # fmt: skip
+
+
+def _leave_out(boxes: IntArray, window: Window, inner: Window) -> Window:
+    """Return the part of a window around an inner one that no box, all outside that, reaches."""
+    first_y, last_y, first_x, last_x = boxes.T
+    below, above = inner.y0 - 1 - last_y, first_y - inner.y1
+    left, right = inner.x0 - 1 - last_x, first_x - inner.x1
+    side = np.argmax([below, above, left, right], axis=0)
+    return Window(
+        int(last_y[side == 0].max(initial=window.y0 - 1)) + 1,
+        int(first_y[side == 1].min(initial=window.y1)),
+        int(last_x[side == 2].max(initial=window.x0 - 1)) + 1,
+        int(first_x[side == 3].min(initial=window.x1)),
+    )
 
 
 def _cut_rows(window: Window, step: int) -> list[tuple[int, int]]:
@@ -188,29 +214,12 @@ def _find_boxes(regions: PixelLists) -> IntArray:
     return np.stack([y[begin], y[end], low, high], axis=1)
 
 
-def _is_enough(work: Work, found: _Surrounded, boxes: IntArray, inner: Window) -> bool:
-    """Tell whether nothing that the margin cuts matters to the part."""
-    outer, axes = found.outer, found.sources.shapes.a
-    border = max(work.image.kernel.shape) // 2 + 1
-    cut = boxes[_touches(boxes, outer, work.shape, border)]
+def _is_enough(sources: Sources, cut: IntArray, inner: Window) -> bool:
+    """Tell whether no region that the margin cuts matters to CLEAN in the part."""
     side = np.hypot(cut[:, 1] - cut[:, 0] + 1, cut[:, 3] - cut[:, 2] + 1)
+    axes = sources.shapes.a
     usual = float(np.median(axes)) if len(axes) else 0.0
-    if np.any(_distance(cut, inner) < _CLEAN_REACH * (_AXIS_OF_SIDE * side + usual)):
-        return False
-    apertures = _find_apertures(work, found.sources, inner)
-    return not np.any(_touches(apertures, outer, work.shape, 0))
-
-
-def _touches(boxes: IntArray, outer: Window, shape: tuple[int, int], border: int) -> BoolArray:
-    """Tell which boxes reach the border of a window, where it is not that of the image."""
-    far = math.inf
-    touching: BoolArray = (
-        (boxes[:, 0] < (outer.y0 + border if outer.y0 > 0 else -far))
-        | (boxes[:, 1] >= (outer.y1 - border if outer.y1 < shape[0] else far))
-        | (boxes[:, 2] < (outer.x0 + border if outer.x0 > 0 else -far))
-        | (boxes[:, 3] >= (outer.x1 - border if outer.x1 < shape[1] else far))
-    )
-    return touching
+    return not np.any(_distance(cut, inner) < _CLEAN_REACH * (_AXIS_OF_SIDE * side + usual))
 
 
 def _distance(boxes: IntArray, inner: Window) -> Any:
@@ -218,17 +227,6 @@ def _distance(boxes: IntArray, inner: Window) -> Any:
     dy = np.maximum(np.maximum(inner.y0 - boxes[:, 1], boxes[:, 0] - inner.y1 + 1), 0)
     dx = np.maximum(np.maximum(inner.x0 - boxes[:, 3], boxes[:, 2] - inner.x1 + 1), 0)
     return np.hypot(dy, dx)
-
-
-def _find_apertures(work: Work, sources: Sources, inner: Window) -> IntArray:
-    """Boxes around the apertures of the sources of a part, shape (n, 4)."""
-    shapes = sources.shapes.take(sources.kept[_find_seen(sources, inner)])
-    factor = max(work.parameters.phot_autoparams[0], work.parameters.phot_petroparams[0], 1.0)
-    least = max((*work.aper_diams, *work.parameters.phot_autoapers)) / 2
-    reach = np.maximum(_RADIUS_REACH * factor * shapes.a, least)
-    reach = reach + work.parameters.backphoto_thick
-    y, x = shapes.y, shapes.x
-    return np.stack([y - reach, y + reach, x - reach, x + reach], axis=1).astype(np.int64)
 
 
 def _find_seen(sources: Sources, inner: Window) -> BoolArray:
