@@ -21,6 +21,7 @@ _SYSTEM_KEYS: Final = ("PHOTSYS", "MAGSYS", "ZPSYS", "MAGTYPE")
 _CASU_INSTRUMENTS: Final = frozenset({"WFCAM", "VIRCAM", "WFC", "OMEGACAM"})
 _CASU_KEYS: Final = ("MAGZRR", "EXTINCT", "AMSTART")
 _PLACEHOLDER: Final = 90.0
+_LARGEST: Final = 100
 _LEGACY_SURVEYS: Final = 22.5
 _PER_SECOND: Final = re.compile(
     r"(e-?|electrons?|counts?|cts?|dn|adu|photons?)\s*(/|per)\s*s(ec(onds?)?)?\b|\bcps\b"
@@ -52,17 +53,18 @@ def check_zero_point(zero_point: float | u.Quantity | None) -> float | None:
     Raises
     ------
     ParameterError
-        If it is not a finite number, or a Quantity in AB magnitudes.
+        If it is not a number from -100 to 100, or a Quantity in AB magnitudes.
     """
     value = zero_point
     if isinstance(value, u.Quantity) and value.isscalar and value.unit in (u.mag, u.ABmag):
         value = value.value
     if value is None:
         return None
-    if isinstance(value, u.Quantity) or not isinstance(value, Real) or not math.isfinite(value):
+    number = isinstance(value, Real) and not isinstance(value, (u.Quantity, bool))
+    if not number or not -_LARGEST <= value <= _LARGEST:
         raise ParameterError(
             f"is {zero_point!r}",
-            hint="it must be a finite number, an AB magnitude",
+            hint=f"it must be an AB magnitude from -{_LARGEST} to {_LARGEST}",
             argument="zero_point",
         )
     return float(value)
