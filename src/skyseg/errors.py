@@ -6,6 +6,7 @@ words: Python says ``overwrite=True``, the shell ``--overwrite``, the panel ``Ov
 
 from __future__ import annotations
 
+import copy
 import difflib
 import logging
 import re
@@ -118,6 +119,10 @@ class Advice:
             text = str(message)
         return told if isinstance(told, Advice) else cls(text)
 
+    def at(self, where: str) -> Advice:
+        """Return the same, said of a file, a band or a line."""
+        return replace(self, where=f"{where}: {self.where}" if self.where else where)
+
     def __str__(self) -> str:
         return self.worded(PYTHON)
 
@@ -201,8 +206,9 @@ class SkysegError(Exception):
 
     def at(self, where: str) -> Self:
         """Return the same error, said of a file, a band or a line."""
-        known = f"{where}: {self.where}" if self.where else where
-        return self._of(replace(self.advice, where=known))
+        moved = copy.copy(self)
+        moved.advice = self.advice.at(where)
+        return moved
 
     @classmethod
     def _of(cls, advice: Advice) -> Self:
@@ -247,9 +253,61 @@ class StaleProductError(ProductError):
     """A product on disk was made from other inputs or parameters than those asked for."""
 
 
+class BatchError(SkysegError):
+    """Some bands of several could not be segmented; the others were.
+
+    Parameters
+    ----------
+    what, hint, argument, where : str
+        As of `SkysegError`.
+    errors : mapping of str to Exception, optional
+        What each band that failed has failed with, by its key.
+
+    Attributes
+    ----------
+    errors : mapping of str to Exception
+        The same.
+    """
+
+    def __init__(
+        self, what: str, *, errors: Mapping[str, Exception] | None = None, **fields: str
+    ) -> None:
+        super().__init__(what, **fields)
+        self.errors: Mapping[str, Exception] = dict(errors or {})
+
+    def __str__(self) -> str:
+        lines = (f"\n  {key}: {explain(error)}" for key, error in self.errors.items())
+        return f"{self.advice}{''.join(lines)}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (*super().__reduce__(), {"errors": self.errors})
+
+
 class ComparisonError(SkysegError):
     """Two segmentations cannot be compared."""
 
 
 class ViewerError(SkysegError):
     """The notebook viewer cannot be shown."""
+
+
+_NO_MEMORY: Final = Advice(
+    "there is not enough memory for this", hint="close other programs or cut a part"
+)
+
+
+def explain(error: Exception) -> Advice:
+    """Return what a person is told of an error of any kind.
+
+    Examples
+    --------
+    >>> str(explain(ImageError("is truncated", where="a.fits")))
+    'a.fits: is truncated'
+    >>> str(explain(KeyError("x")))
+    "KeyError in skyseg, which is a bug in it: 'x'"
+    """
+    if isinstance(error, SkysegError):
+        return error.advice
+    if isinstance(error, MemoryError):
+        return _NO_MEMORY
+    return Advice(f"{type(error).__name__} in skyseg, which is a bug in it: {error}")

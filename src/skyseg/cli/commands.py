@@ -42,6 +42,8 @@ def segment(
 ) -> None:
     """Make or load the SEG map, BKG map and catalogue of bands.
 
+    A band that fails stops no other; the exit code is that of the first one.
+
     \b
     Examples:
       skyseg segment JOF v11 --band F444W --err-type wht
@@ -52,10 +54,12 @@ def segment(
       skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
-    from skyseg.cli.running import COLUMNS, cluster_at, segment_bands
+    from skyseg.cli.running import COLUMNS, cluster_at, list_segmented, segment_bands
+    from skyseg.errors import explain
+    from skyseg.survey.batch import raise_failed
 
     with cluster_at(scheduler) as client:
-        done = segment_bands(
+        runs = segment_bands(
             open_bands(inputs, archive),
             **extraction.arguments(),
             region=parse_region(region),
@@ -63,11 +67,18 @@ def segment(
             verify=verify,
             client=client,
         )
+    done = list_segmented(runs)
+    if not done:
+        raise_failed(runs)
     if as_json:
-        print_json({"bands": [each.as_json() for each in done]})
-        return
-    print_table(COLUMNS, [each.as_row() for each in done])
-    print_folders(each.products.paths.seg for each in done)
+        failed = [
+            {"band": run.band.band, "error": str(explain(run.error))} for run in runs if run.error
+        ]
+        print_json({"bands": [each.as_json() for each in done], "failed": failed})
+    else:
+        print_table(COLUMNS, [each.as_row() for each in done])
+        print_folders(each.products.paths.seg for each in done)
+    raise_failed(runs)
 
 
 @with_options

@@ -13,13 +13,14 @@ import matplotlib
 import numpy as np
 import typer
 
-from skyseg.cli.running import COLUMNS, SegmentedBand, segment_bands
+from skyseg.cli.running import COLUMNS, SegmentedBand, list_segmented, segment_bands
 from skyseg.comparison import CHANGES, Comparison
 from skyseg.imaging.tables import text_table
 from skyseg.plotting import plot_band
 from skyseg.plotting.figures import make_panels, save_figure
 from skyseg.samples import make_survey
 from skyseg.survey import BandData, Data
+from skyseg.survey.batch import raise_failed
 
 _SHOWN = "F200W"
 _ZOOM = 0.5  # of the field
@@ -55,12 +56,13 @@ def run(directory: Path, shape: tuple[int, int] = (1024, 1024)) -> Path:
         data_dir=sample.directory,
         work_dir=directory / "work",
     )
-    done = [
-        each
+    runs = [
+        run
         for err_type in ("rms_err", "wht")
-        for each in segment_bands(list(data), err_type=err_type)
+        for run in segment_bands(list(data), err_type=err_type)
     ]
-    _print_segmented(done)
+    raise_failed(runs)
+    _print_segmented(list_segmented(runs))
     comparisons = data.difference("rms_err", "wht")
     _print_comparisons(comparisons)
     band = data[_SHOWN]

@@ -12,6 +12,7 @@ from skyseg.cli.running import segment_bands
 from skyseg.errors import ParameterError
 from skyseg.plotting import plot_band, plot_data
 from skyseg.survey import BandData
+from skyseg.survey.batch import raise_failed
 
 
 def draw(
@@ -50,7 +51,7 @@ def draw(
         raise ParameterError("there is no display to open a window on", hint="give {save} FILE")
     number = options["region"] and isinstance(options["region"][0], int)
     if ext.upper() in {"SEG", "BKG"} or options["overlay"] or number:
-        segment_bands(bands, **products)
+        raise_failed(segment_bands(bands, **products))
     show = save is None
     if len(bands) == 1:
         plot_band(bands[0], ext, save=save, show=show, **options)

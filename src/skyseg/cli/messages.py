@@ -118,19 +118,25 @@ def report(error: Exception, *, debug: bool) -> int:
     Returns
     -------
     int
-        The exit code of its kind.
+        The exit code of its kind; of a batch, that of the first band that failed.
     """
+    several = [*error.errors.values()] if isinstance(error, errors.BatchError) else []
     if debug:
-        traceback.print_exception(error)
+        for each in several or [error]:
+            traceback.print_exception(each)
     if isinstance(error, errors.SkysegError):
         _say(error.advice.worded(SHELL))
-        return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
+        return _exit_code(several[0] if several else error)
     if hasattr(error, "format_message"):
         command = getattr(getattr(error, "ctx", None), "command_path", "skyseg")
         _say(f"{error.format_message().rstrip('.')}; see {command} --help")
         return 2
     _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
     return 1
+
+
+def _exit_code(error: Exception) -> int:
+    return next((code for kind, code in EXIT_CODES.items() if isinstance(error, kind)), 1)
 
 
 def _say(text: str) -> None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from skyseg.errors import Advice, MethodError, ParameterError
 from skyseg.methods import parameter_sets
 from skyseg.products import Products
 from skyseg.survey import BandData
+from skyseg.survey.batch import BandRun, segment_each
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -76,14 +76,23 @@ COLUMNS = (
 )
 
 
+def list_segmented(runs: Iterable[BandRun]) -> list[SegmentedBand]:
+    """List what came of the bands that did not fail."""
+    return [
+        SegmentedBand(run.band.band, run.band.products, round(run.seconds, 3))
+        for run in runs
+        if run.error is None and run.band.products is not None
+    ]
+
+
 def segment_bands(
     bands: Sequence[BandData],
     *,
     err_type: ErrType | None = None,
     parameters: str = "default",
     **arguments: Any,
-) -> list[SegmentedBand]:
-    """Segment bands one after another, with a progress bar where stderr is a terminal.
+) -> list[BandRun]:
+    """Segment bands one after another, past those that fail, with a bar where there is a terminal.
 
     Parameters
     ----------
@@ -98,17 +107,21 @@ def segment_bands(
     **arguments
         Further arguments of `BandData.segment`.
     """
-    done = []
-    with tqdm(bands, unit="band", disable=None) as bar:
-        for band in bar:
-            bar.set_description(band.band)
-            start = time.perf_counter()
-            settled = _fall_back(band, parameters) if err_type is None else err_type
-            band.segment(settled, parameters=parameters, **arguments)
-            seconds = round(time.perf_counter() - start, 3)
-            assert band.products is not None
-            done.append(SegmentedBand(band.band, band.products, seconds))
-    return done
+    tasks = []
+    for band in bands:
+        settled = _fall_back(band, parameters) if err_type is None else err_type
+        tasks.append((band, {"err_type": settled, "parameters": parameters, **arguments}))
+    with tqdm(total=len(tasks), unit="band", disable=None) as bar:
+
+        def tell(_: float, text: str) -> None:
+            if not bar.disable:
+                bar.set_description(text, refresh=f"{text}: " != bar.desc)
+
+        runs = []
+        for run in segment_each(tasks, tell):
+            runs.append(run)
+            bar.update()
+    return runs
 
 
 def _fall_back(band: BandData, parameters: str) -> ErrType | None:

@@ -15,13 +15,21 @@ from skyseg.notebook._band_boxes import BandBoxes
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.controls import Panel
 from skyseg.panel.following import JobFollower
-from skyseg.panel.runs import FinishedTask, Task, plan_comparison, plan_run, segment_all
+from skyseg.panel.runs import (
+    FinishedTask,
+    plan_comparison,
+    plan_run,
+    segment_all,
+    segment_to_compare,
+)
 from skyseg.panel.wording import worded
 
 if TYPE_CHECKING:
     from skyseg.comparison import Comparison
+    from skyseg.engine.types import Progress
     from skyseg.panel.session import Session
     from skyseg.survey import BandData, Data
+    from skyseg.survey.batch import Task
 
 EXTS = ("SCI", "ERR", "WHT", "BKG")
 """Maps that can be shown under the labels."""
@@ -151,7 +159,7 @@ class SidePanel:
         except SkysegError as error:
             self.panel.say(worded(error))
             return
-        self._start(tasks, self._finish_run)
+        self._start(segment_all, tasks, self._finish_run)
 
     def start_comparison(self) -> None:
         """Segment a band in both chosen ways and compare, unless something runs already."""
@@ -160,7 +168,7 @@ class SidePanel:
         except SkysegError as error:
             self.panel.say(worded(error))
             return
-        self._start(tasks, self._finish_comparison)
+        self._start(segment_to_compare, tasks, self._finish_comparison)
 
     def cancel(self) -> None:
         """End the work."""
@@ -171,13 +179,18 @@ class SidePanel:
         if self._thread is not None:
             self._thread.join()
 
-    def _start(self, tasks: list[Task], on_done: Callable[[list[FinishedTask]], None]) -> None:
+    def _start(
+        self,
+        work: Callable[[Progress, Sequence[Task]], list[FinishedTask]],
+        tasks: list[Task],
+        on_done: Callable[[list[FinishedTask]], None],
+    ) -> None:
         if self.panel.busy:
             return
         self._set_busy(True)
         self.panel.show_progress(0.0, "starting")
         self.panel.say("")
-        self._follower.start(segment_all, tasks, on_done=on_done)
+        self._follower.start(work, tasks, on_done=on_done)
         self._thread = threading.Thread(target=self._poll, daemon=True)
         self._thread.start()
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from skyseg.engine.types import Progress
-from skyseg.errors import ParameterError
+from skyseg.errors import Advice, ParameterError, explain
 from skyseg.methods.base import ERR_TYPE_LABELS
+from skyseg.panel.wording import worded
 from skyseg.survey import BandData
+from skyseg.survey.batch import Task, common_failure, segment_each
 
 if TYPE_CHECKING:
     from skyseg.panel.session import Session
-
-Task: TypeAlias = tuple[BandData, dict[str, Any]]
-"""A band, and the arguments for its `segment`."""
 
 
 @dataclass(frozen=True)
@@ -29,14 +27,19 @@ class FinishedTask:
         The band, with its products.
     seconds : float
         How long it took.
+    failure : Advice or None
+        Why it could not be segmented.
     """
 
     band: BandData
     seconds: float
+    failure: Advice | None = None
 
     @property
     def line(self) -> str:
         """What came out, such as ``"F444W rms_err: made, 312 sources, 2.1 s"``."""
+        if self.failure is not None:
+            return f"{self.band.band} failed: {worded(self.failure)}"
         products = self.band.products
         assert products is not None
         number = "an unknown number of" if products.n_sources is None else products.n_sources
@@ -80,7 +83,7 @@ def plan_comparison(session: Session, band: BandData) -> list[Task]:
 
 
 def segment_all(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
-    """Segment bands one after another; made to be run by `skyseg.panel.jobs.Job`.
+    """Segment bands one after another, past those that fail; for `skyseg.panel.jobs.Job`.
 
     Parameters
     ----------
@@ -97,24 +100,36 @@ def segment_all(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
     Raises
     ------
     SkysegError
+        As `BandData.segment` does, if that is why all have failed.
+    """
+    runs = list(segment_each(tasks, tell))
+    if (error := common_failure(runs)) is not None:
+        raise error
+    return [
+        FinishedTask(run.band, run.seconds, None if run.error is None else explain(run.error))
+        for run in runs
+    ]
+
+
+def segment_to_compare(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
+    """Segment what is compared, as `segment_all` does, but all of it or nothing.
+
+    Raises
+    ------
+    SkysegError
         As `BandData.segment` does; what comes later is not segmented.
     """
     done = []
-    for number, (band, arguments) in enumerate(tasks):
-
-        def tell_band(part: float, text: str, number: int = number, name: str = band.band) -> None:
-            tell((number + part) / len(tasks), f"{name}: {text}")
-
-        start = time.perf_counter()
-        tell_band(0.0, "reading")
-        band.segment(**arguments, progress=tell_band)
-        done.append(FinishedTask(band, time.perf_counter() - start))
+    for run in segment_each(tasks, tell):
+        if run.error is not None:
+            raise run.error
+        done.append(FinishedTask(run.band, run.seconds))
     return done
 
 
 def give_all(done: Iterable[FinishedTask], bands: Iterable[BandData]) -> None:
     """Let the bands of this process know the products that were made in another."""
-    made = {task.band: task for task in done}
+    made = {task.band: task for task in done if task.failure is None}
     for band in bands:
         if band in made:
             band.products = made[band].band.products

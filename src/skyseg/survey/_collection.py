@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -82,8 +83,8 @@ def select_by_mask(bands: Sequence[BandData], mask: Sequence[Any]) -> list[BandD
 def list_keys(bands: Iterable[BandData]) -> list[str]:
     """Return the shortest key of each band, in order."""
     found = list(bands)
-    names = [band.band for band in found]
-    return [band.band if names.count(band.band) == 1 else _full_key(band) for band in found]
+    times = Counter(band.band for band in found)
+    return [band.band if times[band.band] == 1 else _full_key(band) for band in found]
 
 
 def _full_key(band: BandData) -> str:

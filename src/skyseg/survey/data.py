@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -26,8 +24,9 @@ from skyseg.survey._collection import (
     select_by_mask,
     sort_bands,
 )
-from skyseg.survey._progress import Parts, follow
+from skyseg.survey._progress import follow
 from skyseg.survey.band import BandData
+from skyseg.survey.batch import raise_failed, segment_each
 from skyseg.survey.finding import bands_of_version
 from skyseg.writing import make_absolute
 
@@ -297,7 +296,10 @@ class Data:
         client: Client | None = None,
         verify: bool = False,
     ) -> None:
-        """Segment all bands, one after another.
+        """Segment all bands, one after another; one that fails stops no other.
+
+        Failures are logged as warnings meanwhile. Afterwards the bands that were segmented
+        have their products, and one error tells of the others.
 
         Parameters
         ----------
@@ -314,41 +316,30 @@ class Data:
 
         Raises
         ------
+        BatchError
+            If some bands could not be segmented, or all for several reasons; its
+            ``errors`` has the error of each.
         SkysegError
-            As `BandData.segment` does; bands that come later are not segmented.
+            As `BandData.segment` does, if that is why all bands could not be segmented.
         """
-        segment = partial(
-            BandData.segment,
-            err_type=err_type,
-            method=method,
-            parameters=parameters,
-            aper_diams=aper_diams,
-            overwrite=overwrite,
-            config_name=config_name,
-            params_name=params_name,
-            flag_image=flag_image,
-            region=region,
-            work_dir=work_dir,
-            verify=verify,
-        )
+        arguments = {
+            "err_type": err_type,
+            "method": method,
+            "parameters": parameters,
+            "aper_diams": aper_diams,
+            "overwrite": overwrite,
+            "config_name": config_name,
+            "params_name": params_name,
+            "flag_image": flag_image,
+            "region": region,
+            "work_dir": work_dir,
+            "client": client,
+            "verify": verify,
+        }
+        tasks = [(band, arguments) for band in self.bands]
         with follow(progress) as tell:
-            parts = Parts(self.keys(), tell)
-
-            def segment_one(number: int) -> None:
-                tell_band = parts.of(number)
-                tell_band(0.0, "reading")
-                segment(self.bands[number], client=client, progress=tell_band)
-                tell_band(1.0, "done")
-
-            numbers = range(len(self))
-            if client is None:
-                for number in numbers:
-                    segment_one(number)
-                return
-            with ThreadPoolExecutor(len(self)) as pool:
-                # a thread a band waits for the cluster, which has the strips of all of them
-                for done in [pool.submit(segment_one, number) for number in numbers]:
-                    done.result()
+            runs = list(segment_each(tasks, tell, at_once=client is not None))
+        raise_failed(runs)
 
     def plot(
         self,

@@ -35,7 +35,7 @@ from skyseg.napari_plugin.widgets.table_model import TableModel, TableView
 from skyseg.panel.change_table import ChangeTable
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.following import JobFollower
-from skyseg.panel.runs import FinishedTask, plan_comparison, segment_all
+from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
 
 if TYPE_CHECKING:
     import napari
@@ -178,7 +178,7 @@ class DifferenceWidget(QWidget):
         if len(bands) != 1:
             raise ParameterError("no single band is chosen", hint="choose one in Segment")
         tasks = plan_comparison(self.session, bands[0])
-        self.follower.start(segment_all, tasks, on_done=self._read)
+        self.follower.start(segment_to_compare, tasks, on_done=self._read)
         self._timer.start()
         self.summary.setText("segmenting")
 

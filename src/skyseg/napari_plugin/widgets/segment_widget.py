@@ -171,6 +171,11 @@ class SegmentWidget(QWidget):
         self.panel.set_busy(False)
         self.panel.say(line)
 
+    def _finish_run(self, done: list[FinishedTask]) -> None:
+        self._finish("\n".join(task.line for task in done))
+        if failed := [task.line for task in done if task.failure is not None]:
+            show_error("\n".join(failed))
+
     def _fail(self, text: str) -> None:
         self._finish(text)
         show_error(text)
@@ -195,11 +200,11 @@ class SegmentWidget(QWidget):
         self._reader = create_worker(
             _read_in_turn,
             read,
-            [task.band for task in done],
+            [task.band for task in done if task.failure is None],
             self._drawn,
             _connect={
                 "yielded": self._put,
-                "returned": lambda _: self._finish("\n".join(task.line for task in done)),
+                "returned": lambda _: self._finish_run(done),
                 "errored": self._fail_reading,
             },
         )

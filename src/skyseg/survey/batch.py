@@ -1,0 +1,159 @@
+"""Several bands segmented: one that fails stops no other."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from skyseg.engine.types import Progress
+from skyseg.errors import Advice, BatchError, explain
+from skyseg.survey._collection import list_keys
+from skyseg.survey._progress import Parts
+from skyseg.survey.band import BandData
+
+logger = logging.getLogger(__name__)
+
+Task: TypeAlias = tuple[BandData, Mapping[str, Any]]
+"""A band, and the arguments for its `segment`."""
+
+
+@dataclass(frozen=True)
+class BandRun:
+    """A band after `segment`.
+
+    Attributes
+    ----------
+    key : str
+        Its name among the bands of the batch.
+    band : BandData
+        The band, with its products.
+    seconds : float
+        How long it took.
+    error : Exception or None
+        Why it could not be segmented.
+    """
+
+    key: str
+    band: BandData
+    seconds: float
+    error: Exception | None = None
+
+
+class _StopError(BaseException):
+    """The whole batch ends: an error of the function that is told, or an interruption."""
+
+
+def segment_each(
+    tasks: Sequence[Task], tell: Progress, *, at_once: bool = False
+) -> Iterator[BandRun]:
+    """Segment bands, and go on past those that fail.
+
+    Each failure is logged once it is known not to be that of all bands, and not again for
+    bands that fail alike. An interruption, and an error that ``tell`` raises, end all of it.
+
+    Parameters
+    ----------
+    tasks : sequence of (BandData, mapping)
+        The bands, which are segmented in place, and the arguments for each.
+    tell : callable
+        Told the part of all the work that is done, 0 to 1, and what comes next.
+    at_once : bool, optional
+        Whether all bands are begun at the same time, for a cluster that works them.
+
+    Yields
+    ------
+    BandRun
+        What came of each task, in their order.
+    """
+    keys = list_keys(band for band, _ in tasks)
+    stopped = threading.Event()
+
+    def tell_or_stop(part: float, text: str) -> None:
+        if stopped.is_set():
+            raise _StopError
+        try:
+            tell(part, text)
+        except Exception as error:
+            raise _StopError from error
+
+    parts = Parts(keys, tell_or_stop)
+
+    def segment_one(number: int) -> BandRun:
+        band, arguments = tasks[number]
+        tell_band = parts.of(number)
+        start = time.perf_counter()
+        tell_band(0.0, "reading")
+        failure = None
+        try:
+            band.segment(**arguments, progress=tell_band)
+        except Exception as error:  # noqa: BLE001
+            failure = error
+        tell_band(1.0, "failed" if failure else "done")
+        return BandRun(keys[number], band, time.perf_counter() - start, failure)
+
+    numbers = range(len(tasks))
+    try:
+        if not at_once:
+            yield from _log_failures(map(segment_one, numbers))
+            return
+        # a thread a band waits for the cluster, which has the strips of all of them
+        with ThreadPoolExecutor(max(len(tasks), 1)) as pool:
+            try:
+                futures = [pool.submit(segment_one, number) for number in numbers]
+                yield from _log_failures(future.result() for future in futures)
+            finally:
+                stopped.set()
+    except _StopError as stop:
+        assert stop.__cause__ is not None
+        raise stop.__cause__ from None
+
+
+def _log_failures(runs: Iterable[BandRun]) -> Iterator[BandRun]:
+    """Pass runs on, and log why bands have failed as soon as not all have failed alike."""
+    told: set[Advice] = set()
+    waiting: dict[Advice, str] = {}
+    is_any_made = False
+    for run in runs:
+        if run.error is None:
+            is_any_made = True
+        elif (advice := explain(run.error)) not in told:
+            waiting.setdefault(advice, run.key)
+        if is_any_made or len(told) + len(waiting) > 1:
+            for advice, key in waiting.items():
+                logger.warning(advice.at(key))
+            told |= waiting.keys()
+            waiting.clear()
+        yield run
+
+
+def raise_failed(runs: Sequence[BandRun]) -> None:
+    """Raise what a batch ends with where bands have failed; do nothing where none has.
+
+    Raises
+    ------
+    BatchError
+        If some bands have failed, or all of them for several reasons.
+    SkysegError
+        If all have failed for one reason: that one.
+    """
+    failed = {run.key: run.error for run in runs if run.error is not None}
+    if not failed:
+        return
+    if (error := common_failure(runs)) is not None:
+        raise error
+    raise BatchError(
+        f"{', '.join(failed)}: {len(failed)} of {len(runs)} bands could not be segmented",
+        errors=failed,
+    )
+
+
+def common_failure(runs: Sequence[BandRun]) -> Exception | None:
+    """Return the one reason for which all bands have failed; None where there is no such."""
+    errors = [run.error for run in runs if run.error is not None]
+    alike = len({(type(error), str(error)) for error in errors}) == 1
+    return errors[0] if alike and len(errors) == len(runs) else None

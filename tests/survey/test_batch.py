@@ -1,0 +1,161 @@
+"""Several bands: one that fails stops no other, and one error tells of all that failed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg.cli import main
+from skyseg.errors import BatchError, ImageError, MethodError
+from skyseg.panel.runs import segment_all, segment_to_compare
+from skyseg.survey import BandData, Data
+from skyseg.survey.batch import segment_each
+
+BANDS = ("F115W", "F200W", "F444W")
+LOGGER = "skyseg.survey.batch"
+FOLDER = "data/jwst/JOF/NIRCam/v1/30mas"
+
+
+def ignore(part: float, text: str) -> None:
+    """Be told."""
+
+
+@pytest.fixture
+def survey(tmp_path: Path) -> Path:
+    """An archive of three bands, each with an error map."""
+    folder = tmp_path / FOLDER
+    folder.mkdir(parents=True)
+    sci = np.random.default_rng(1).normal(0, 1, (40, 50)).astype(np.float32)
+    sci[20:23, 20:24] += 40
+    for band in BANDS:
+        fits.writeto(folder / f"jof_{band}_sci.fits", sci, fits.Header({"BUNIT": "nJy"}))
+        fits.writeto(folder / f"jof_{band}_err.fits", np.ones_like(sci))
+    return tmp_path
+
+
+@pytest.fixture
+def data(survey: Path) -> Data:
+    found = Data.from_survey_version(
+        "JOF", "v1", data_dir=survey / "data", work_dir=survey / "work"
+    )
+    _spoil(survey)
+    return found
+
+
+def _spoil(survey: Path, *bands: str) -> None:
+    for band in bands or ("F200W",):
+        with fits.open(survey / FOLDER / f"jof_{band}_err.fits", mode="update") as hdus:
+            hdus[0].data[:] = np.nan
+
+
+def test_bands_after_one_that_fails_are_made(data: Data, caplog: pytest.LogCaptureFixture) -> None:
+    told: list[float] = []
+    with pytest.raises(BatchError) as caught:
+        data.segment(progress=lambda part, _: told.append(part))
+    assert caught.value.what == "F200W: 1 of 3 bands could not be segmented"
+    assert list(caught.value.errors) == ["F200W"]
+    assert isinstance(caught.value.errors["F200W"], ImageError)
+    assert "jof_F200W_err.fits" in str(caught.value)
+    assert [band.products is None for band in data] == [False, True, False]
+    assert (told[-1], told) == (1.0, sorted(told))
+    assert [each.message[:7] for each in caplog.records if each.name == LOGGER] == ["F200W: "]
+
+
+def test_what_all_bands_fail_for_is_raised_itself(data: Data) -> None:
+    with pytest.raises(MethodError, match="'nothing'"):
+        data.segment(method="nothing", progress=False)
+
+
+def test_all_bands_may_fail_for_several_reasons(survey: Path, data: Data) -> None:
+    _spoil(survey, *BANDS)
+    with pytest.raises(BatchError) as caught:
+        data.segment(progress=False)
+    assert list(caught.value.errors) == list(BANDS)
+    again = pickle.loads(pickle.dumps(caught.value.at("night")))
+    assert str(again).startswith("night: F115W, F200W, F444W: 3 of 3 bands could not be seg")
+    assert list(again.errors) == list(BANDS)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_an_interruption_ends_the_batch_at_once(
+    data: Data, at_once: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = []
+
+    def interrupted(self: BandData, progress: Callable[[float, str], None]) -> None:
+        begun.append(self.band)
+        if not at_once or self.band == "F115W":
+            raise KeyboardInterrupt
+        for part in range(10**9):
+            progress(part / 10**9, "waiting")
+
+    monkeypatch.setattr(BandData, "segment", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        list(segment_each([(band, {}) for band in data], ignore, at_once=at_once))
+    assert at_once or begun == ["F115W"]
+
+
+def test_an_error_of_what_is_told_ends_the_batch(data: Data) -> None:
+    told: list[str] = []
+
+    def enough(_: float, text: str) -> None:
+        told.append(text)
+        if len(told) == 2:
+            raise OverflowError("enough")
+
+    with pytest.raises(OverflowError, match="enough"):
+        data.segment(progress=enough)
+    assert len(told) == 2
+
+
+def test_a_bug_in_one_band_stops_no_other(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
+    true_segment = BandData.segment
+
+    def broken(self: BandData, *args: object, **arguments: object) -> None:
+        if self.band == "F115W":
+            raise KeyError("x")
+        true_segment(self, *args, **arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BandData, "segment", broken)
+    with pytest.raises(BatchError, match="F115W: KeyError in skyseg, which is a bug") as caught:
+        data.segment(progress=False)
+    assert list(caught.value.errors) == ["F115W", "F200W"]
+    assert data["F444W"].products is not None
+
+
+def test_the_shell_shows_what_was_made_and_ends_with_the_code_of_the_failure(
+    survey: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _spoil(survey)
+    command = ["segment", "JOF", "v1", "--data-dir", str(survey / "data"), "--out", str(survey)]
+    assert main(command) == 4
+    said = capsys.readouterr()
+    assert [line.split()[0] for line in said.out.splitlines()[2:4]] == ["F115W", "F444W"]
+    lines = said.err.splitlines()
+    (first,) = (line for line in lines if line.startswith("skyseg: F200W: JOF v1 F200W"))
+    assert "jof_F200W_err.fits" in first and "good pixel" in first
+    assert lines[-1] == "skyseg: F200W: 1 of 3 bands could not be segmented"
+    assert main([*command, "--json"]) == 4
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["band"], each["made"]) for each in told["bands"]] == [
+        ("F115W", False), ("F444W", False),
+    ]  # fmt: skip
+    assert [each["band"] for each in told["failed"]] == ["F200W"]
+
+
+def test_the_panel_keeps_what_was_made_and_says_what_failed(data: Data) -> None:
+    done = segment_all(ignore, [(band, {}) for band in data])
+    assert [task.failure is None for task in done] == [True, False, True]
+    assert done[1].line.startswith("F200W failed: ")
+    assert "made, " in done[2].line
+
+
+def test_a_comparison_ends_with_the_first_failure(data: Data) -> None:
+    with pytest.raises(ImageError):
+        segment_to_compare(ignore, [(band, {}) for band in data])
