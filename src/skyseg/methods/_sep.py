@@ -84,7 +84,12 @@ class SepMethod:
         objects, seg = self._extract(data, rms, bad, threshold, request)
         request.report(0.6, "measuring the sources with sep")
         saturated = flag_saturated(sci, seg, np.arange(1, len(objects) + 1), parameters.satur_level)
-        measured = _measured(_Image(data, rms, bad, seg, saturated), objects, request)
+        try:
+            measured = _measured(_Image(data, rms, bad, seg, saturated), objects, request)
+        except Exception as error:
+            if type(error) is Exception:  # what sep itself raises
+                raise _failed(error, request) from error
+            raise
         return Outcome(
             seg=seg,
             bkg=background,
@@ -131,11 +136,7 @@ class SepMethod:
                 return objects, seg
             except Exception as error:
                 if _PIXEL_STACK_IS_FULL not in str(error) or stack == stacks[-1]:
-                    raise MethodError(
-                        f"sep failed ({error})",
-                        hint="raise detect_thresh or deblend_mincont, or use the method 'skyseg'",
-                        where=request.name,
-                    ) from error
+                    raise _failed(error, request) from error
         raise AssertionError("unreachable")
 
     def _caveats(self, request: Request, threshold: Threshold) -> Iterator[str]:
@@ -149,6 +150,14 @@ class SepMethod:
         if parameters.mask_type != "NONE":
             yield f"MASK_TYPE {parameters.mask_type}: neighbours count as the aperture's mean"
         yield "FLAGS 1 stands for any pixel of a neighbour or bad pixel in the AUTO aperture"
+
+
+def _failed(error: Exception, request: Request) -> MethodError:
+    return MethodError(
+        f"sep failed ({error})",
+        hint="raise detect_thresh or deblend_mincont, or use the method 'skyseg'",
+        where=request.name,
+    )
 
 
 @contextmanager
