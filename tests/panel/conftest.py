@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from skyseg import Data
@@ -21,3 +23,9 @@ def info(bands: Data) -> MapInfo:
     band = bands["F444W"]
     frame = choose_frame(band.wcs, band.shape, [])
     return MapInfo("SEG", band.shape, band.wcs, frame, band=band)
+
+
+@pytest.fixture(autouse=True)
+def functions_of_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a panel's process find them: it imports nothing from the folder that it is run in."""
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2]))

@@ -119,3 +119,50 @@ def test_a_script_without_a_main_guard_is_not_run_again(tmp_path: Path) -> None:
     )
     subprocess.run([sys.executable, script.name], cwd=tmp_path, check=True, capture_output=True)
     assert (tmp_path / "runs.txt").read_text() == "x"
+
+
+def test_nothing_is_imported_from_the_folder_that_a_person_works_in(tmp_path: Path) -> None:
+    for name in ("filelock", "numpy", "skyseg"):
+        (tmp_path / f"{name}.py").write_text("open('stolen.txt', 'w').write('x')\n")
+    program = (
+        "import math\nfrom skyseg.panel.jobs import Job\n"
+        "job = Job(math.dist)\njob.wait()\nprint(job.messages()[0].advice.what)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", program], cwd=tmp_path, check=True, capture_output=True,
+        text=True,
+    )  # fmt: skip
+    assert "dist expected 2 arguments" in done.stdout
+    assert not (tmp_path / "stolen.txt").exists()
+
+
+_KILLED = """
+import os, signal, sys, time
+from skyseg.panel.jobs import Job
+from tests.panel.test_jobs import _busy
+job = Job(_busy, sys.argv[1])
+while not os.path.exists(sys.argv[1]):
+    time.sleep(0.01)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def _busy(tell: Progress, path: str) -> None:
+    Path(path + ".new").write_text(str(os.getpid()))
+    Path(path + ".new").rename(path)
+    time.sleep(600)
+
+
+def test_the_other_process_ends_with_one_that_is_killed(tmp_path: Path) -> None:
+    path = tmp_path / "pid"
+    subprocess.run([sys.executable, "-c", _KILLED, path], check=False)
+    pid = int(path.read_text())
+    wait_until(lambda: not is_running(pid))
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process runs, and is no mere entry that its parent has not read."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import math
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final, TypeVar
@@ -20,6 +19,7 @@ from skyseg.engine.kernels import Kernel, KernelName, make_kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import MethodError
 from skyseg.methods import catalogue
+from skyseg.methods._children import scratch_folder
 from skyseg.methods._maps import read_maps
 from skyseg.methods._sextractor_program import (
     OTHERWISE,
@@ -91,8 +91,7 @@ class SExtractorMethod:
         """
         program = find_program()
         try:
-            with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
-                folder = Path(name)
+            with scratch_folder() as folder:
                 request.report(0.0, "writing the maps for SExtractor")
                 n_bad = write_maps(folder, request)
                 return _run_in(folder, program, request, n_bad)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from skyseg.errors import MethodError
+from skyseg.methods._children import run_child
 from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 
 logger = logging.getLogger(__name__)
@@ -138,16 +138,7 @@ def extract(
 
 def _call(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     try:
-        return subprocess.run(
-            command,
-            cwd=folder,
-            env={**os.environ, "LC_ALL": "C"},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        return run_child(command, folder)
     except OSError as error:
         raise MethodError(
             f"{command[0]} cannot be started ({error.strerror})",

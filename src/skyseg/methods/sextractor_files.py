@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from skyseg.imaging import MapRef
 from skyseg.imaging.reading import opened
 from skyseg.imaging.remote import is_remote
 from skyseg.methods import catalogue
+from skyseg.methods._children import scratch_folder
 from skyseg.methods._sextractor import (
     SEGMENTATION_ONLY,
     choose_weight_type,
@@ -139,9 +139,9 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
     """
     program = find_program()
     try:
-        with tempfile.TemporaryDirectory(prefix="skyseg-") as name:
-            _check_folder(name, request)
-            return _run_in(Path(name), program, request, files)
+        with scratch_folder() as folder:
+            _check_folder(str(folder), request)
+            return _run_in(folder, program, request, files)
     except OSError as error:
         raise MethodError(
             f"the temporary files of SExtractor cannot be written or read ({error})",

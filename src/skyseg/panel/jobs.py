@@ -15,20 +15,18 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
 
-from skyseg.errors import Advice, SkysegError
+from skyseg.errors import Advice, SkysegError, explain
 
 logger = logging.getLogger(__name__)
 
 _GRACE = 3.0
-_NO_MEMORY = Advice(
-    "there is not enough memory for this", hint="close other programs or cut a part"
-)
 _sending = threading.Lock()
 
 
@@ -87,7 +85,8 @@ class Job:
         self._messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._cancelled = False
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "skyseg.panel.jobs"],
+            # -P: nothing is imported from the folder that a person works in
+            [sys.executable, "-P", "-m", "skyseg.panel.jobs"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -136,12 +135,13 @@ class Job:
         last: Message | None = None
         with stdout:
             try:
-                with stdin:
+                with stdin:  # open to the end: the other process ends with it
                     stdin.write(work)
-                while not isinstance(last, (Done, Failed)):
-                    last = pickle.load(stdout)
-                    if not self._cancelled:
-                        self._messages.put(last)
+                    stdin.flush()
+                    while not isinstance(last, (Done, Failed)):
+                        last = pickle.load(stdout)
+                        if not self._cancelled:
+                            self._messages.put(last)
             except (EOFError, BrokenPipeError, pickle.UnpicklingError):
                 code = self._process.wait()
                 if not self._cancelled:
@@ -159,6 +159,7 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         function, arguments = pickle.load(sys.stdin.buffer)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
         _send(out, _run(function, arguments, out))
 
 
@@ -169,13 +170,10 @@ def _run(function: Callable[..., Any], arguments: tuple[Any, ...], out: IO[bytes
     try:
         with _noted(out):
             return Done(function(tell, *arguments))
-    except SkysegError as error:
-        return Failed(error.advice)
-    except MemoryError:
-        return Failed(_NO_MEMORY)
     except Exception as error:
-        logger.exception("work in another process has failed")
-        return Failed(Advice(f"{type(error).__name__} in skyseg, which is a bug in it: {error}"))
+        if not isinstance(error, SkysegError | MemoryError):
+            logger.exception("work in another process has failed")
+        return Failed(explain(error))
 
 
 class _Noting(logging.Handler):
@@ -210,6 +208,14 @@ def _send(out: IO[bytes], message: Message) -> None:
     with _sending:
         pickle.dump(message, out)
         out.flush()
+
+
+def _end_with_parent() -> None:
+    """Wait until nobody holds the standard input, as where a window was killed; then end."""
+    sys.stdin.buffer.read(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE)
+    os._exit(1)
 
 
 def _leave(number: int, frame: object) -> None:
