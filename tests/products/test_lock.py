@@ -217,9 +217,11 @@ def test_without_flock_the_lock_is_a_file_that_names_its_holder(
         thread.start()
     for thread in threads:
         thread.join()
+    monkeypatch.setenv("SKYSEG_LOCK_TIMEOUT", "0")
+    config.reload()
     with locked(paths):
         told = pytest.raises(ProductError, match=r"if that process has ended, remove .*\.held")
-        with told, locked(paths, timeout=0.0):
+        with told, locked(paths):
             pass
     assert {path.name for path in paths.folder.iterdir()} == {".a.lock", "a.fits"}
 

@@ -26,7 +26,7 @@ from typing import Final
 from astropy.io import fits
 
 from skyseg.errors import ProductError
-from skyseg.products._lock import locked, may_write, wait_until_free
+from skyseg.products._lock import Waiting, is_free, locked_if_free, may_write
 from skyseg.products.fits_files import RUN_KEY, read_header
 from skyseg.products.names import ProductPaths, cannot_write
 
@@ -96,20 +96,24 @@ def is_pending(paths: ProductPaths) -> bool:
 def settle(paths: ProductPaths) -> None:
     """Wait for a run that is being written, and settle one that was interrupted.
 
-    Where this process may not write, it can do no more than wait.
+    Runs that begin meanwhile are not waited for. Where this process may not write, it can
+    do no more than wait.
 
     Raises
     ------
     ProductError
         If the folder cannot be written to, or a run is not done in ``lock_timeout``.
     """
-    if not is_pending(paths):
-        return
-    if may_write(paths):
-        with locked(paths):
-            recover(paths)
-    else:
-        wait_until_free(paths)
+    waiting, runs = Waiting(paths), set(_find_leftovers(paths))
+    while runs & set(_find_leftovers(paths)):
+        if may_write(paths):
+            with locked_if_free(paths) as is_ours:
+                if is_ours:
+                    recover(paths)
+                    return
+        elif is_free(paths):
+            return
+        waiting.go_on()
 
 
 def recover(paths: ProductPaths) -> None:

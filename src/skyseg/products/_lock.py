@@ -29,7 +29,8 @@ try:
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
-_POLL: Final = 0.1
+_SHORTEST: Final = 0.005
+_LONGEST: Final = 0.25
 _TELL_AFTER: Final = 2.0
 _TELL_EVERY: Final = 60.0
 _WITHOUT_FLOCK: Final = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP)
@@ -65,28 +66,21 @@ def may_write(paths: ProductPaths) -> bool:
 
 
 @contextlib.contextmanager
-def locked(paths: ProductPaths, timeout: float | None = None) -> Iterator[None]:
+def locked(paths: ProductPaths) -> Iterator[None]:
     """Keep other processes from making the same products; wait for one that does.
 
     A hidden lock file stays in their folder. Where there are none when the
     block ends, it goes, and with it the folders that were made for it.
 
-    Parameters
-    ----------
-    paths : ProductPaths
-        The products.
-    timeout : float, optional
-        Seconds to wait; by default the setting ``lock_timeout``.
-
     Raises
     ------
     ProductError
         If the folder cannot be made or written to, or another process holds the lock
-        for longer.
+        longer than the setting ``lock_timeout``.
     """
     places = (paths.folder, *paths.folder.parents)
     new = [place for place in places if not place.exists()]
-    held = _wait_for(paths, timeout)
+    held = _wait_for(paths)
     try:
         yield
     finally:
@@ -95,23 +89,39 @@ def locked(paths: ProductPaths, timeout: float | None = None) -> Iterator[None]:
         held.release()
 
 
-def wait_until_free(paths: ProductPaths) -> None:
-    """Wait until no process makes these products, where one may read and not write.
+@contextlib.contextmanager
+def locked_if_free(paths: ProductPaths) -> Iterator[bool]:
+    """Take the lock of products that are there, if it is free; yield whether it was.
 
     Raises
     ------
     ProductError
-        If that took longer than the setting ``lock_timeout``.
+        If the folder cannot be written to.
     """
-    waiting = _Waiting(paths)
-    with contextlib.suppress(OSError):
-        while (held := _try(paths, os.O_RDONLY)) is None:
-            waiting.go_on()
+    try:
+        held = _try(paths, os.O_RDWR | os.O_CREAT)
+    except OSError as error:
+        raise cannot_write(paths.folder, error) from error
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            held.release()
+
+
+def is_free(paths: ProductPaths) -> bool:
+    """Tell whether no process makes these products, as far as one who may only read can know."""
+    try:
+        held = _try(paths, os.O_RDONLY)
+    except OSError:
+        return True
+    if held is not None:
         os.close(held.file)
+    return held is not None
 
 
-def _wait_for(paths: ProductPaths, timeout: float | None) -> _Held:
-    waiting = _Waiting(paths, timeout)
+def _wait_for(paths: ProductPaths) -> _Held:
+    waiting = Waiting(paths)
     try:
         while True:
             paths.folder.mkdir(parents=True, exist_ok=True)
@@ -201,12 +211,11 @@ def _tidy(lock_file: Path, folders: list[Path]) -> None:
             folder.rmdir()
 
 
-class _Waiting:
+class Waiting:
     """Waiting for another process: told after a while, and not without end where that is set."""
 
-    def __init__(self, paths: ProductPaths, timeout: float | None = None) -> None:
+    def __init__(self, paths: ProductPaths) -> None:
         self._paths = paths
-        self._limit = config.lock_timeout if timeout is None else timeout
         self._start = time.monotonic()
         self._tell_at = self._start + _TELL_AFTER
 
@@ -218,7 +227,7 @@ class _Waiting:
         ProductError
             If there is no time left.
         """
-        now, limit = time.monotonic(), self._limit
+        now, limit = time.monotonic(), config.lock_timeout
         if limit is not None and now - self._start >= limit:
             raise ProductError(
                 f"{self._paths.cat} and the maps with it are still being made by {self._holder()}, "
@@ -229,7 +238,7 @@ class _Waiting:
             self._tell_at = now + _TELL_EVERY
             what = f"waiting for {self._holder()}, which makes {self._paths.cat}"
             logger.warning(Advice(what, self._leftover().removeprefix("; ")))
-        time.sleep(_POLL)
+        time.sleep(min(_SHORTEST + (now - self._start) / 10, _LONGEST))
 
     def _holder(self) -> str:
         lock = lock_path(self._paths)

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from typing import Final
 from urllib.parse import unquote
 
 from astropy.io import fits
@@ -16,7 +17,7 @@ from skyseg import methods
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import commit, is_pending, recover, settle
-from skyseg.products._lock import locked, may_write
+from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
 from skyseg.products.names import ProductPaths, former_paths
@@ -34,6 +35,8 @@ from skyseg.products.provenance import (
 )
 
 Headers = dict[Path, fits.Header]
+
+_LOOKS: Final = 5
 
 logger = logging.getLogger(__name__)
 
@@ -129,12 +132,16 @@ def _load_at_once(
     try:
         found = _load(paths, headers, recipe, shape, verify)
     except StaleProductError:
-        if pending and may_write(paths):
-            return None  # what fits may be on its way
-        raise
+        if not pending:
+            raise
+        # what fits may be on its way
+        settle(paths)
+        headers = _headers(paths)
+        return _load(paths, headers, recipe, shape, verify) if _settled(headers) else None
     if pending and found is not None:
-        with suppress(ProductError), locked(paths, timeout=0.0):
-            recover(paths)
+        with suppress(ProductError), locked_if_free(paths) as is_ours:
+            if is_ours:
+                recover(paths)
     return found
 
 
@@ -197,9 +204,17 @@ def _contents(
 
 
 def _headers(paths: ProductPaths) -> Headers:
-    """Headers of those products that are on disk, each file checked to its end."""
-    found = ((path, read_header(path, verify=True)) for path in paths)
-    return {path: header for path, header in found if header is not None}
+    """Headers of those products that are on disk, each file checked to its end.
+
+    Another look is taken where a run came between the first file and the last.
+    """
+    headers: Headers = {}
+    for _ in range(_LOOKS):
+        found = ((path, read_header(path, verify=True)) for path in paths)
+        headers = {path: header for path, header in found if header is not None}
+        if len(headers) < 3 or _settled(headers):
+            break
+    return headers
 
 
 def _origins(headers: Headers) -> set[str | None]:
