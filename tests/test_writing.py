@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from skyseg.errors import ParameterError, ProductError
-from skyseg.writing import make_absolute, whole_file
+from skyseg.writing import make_absolute, read_small, whole_file
 
 
 def test_a_file_appears_when_it_is_whole(tmp_path: Path) -> None:
@@ -76,3 +76,12 @@ def test_what_a_killed_process_left_is_removed_an_hour_later_and_nothing_else(
         of_another_host.name,
         of_others.name,
     }
+
+
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path, Path("/dev/zero")):
+        with pytest.raises(OSError):
+            read_small(path)
+    (tmp_path / "a.toml").write_bytes(b"a = 1")
+    assert read_small(tmp_path / "a.toml") == b"a = 1"

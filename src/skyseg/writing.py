@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import os
 import platform
 import re
 import secrets
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, Literal, cast, overload
 
 from skyseg.errors import ParameterError, ProductError
 
@@ -31,6 +33,7 @@ _REMEDIES: Final = {
 }
 _TEMPORARY: Final = re.compile(r"\..+\.([0-9a-f]{8})-(\d+)-[0-9a-f]{8}\.tmp")
 _OLD: Final = 3600.0
+_LARGEST_SMALL: Final = 2**24
 
 
 def find_remedy(error: OSError, another: str) -> str:
@@ -83,6 +86,52 @@ def is_file(path: Path) -> bool:
         return path.is_file()
     except OSError:
         return False
+
+
+@overload
+def open_regular(path: Path) -> io.BufferedReader: ...
+@overload
+def open_regular(path: Path, buffering: Literal[0]) -> io.FileIO: ...
+def open_regular(path: Path, buffering: int = -1) -> io.BufferedReader | io.FileIO:
+    """Open a file to be read; a pipe or a device in its place is refused and not waited for.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    buffering : int, optional
+        0 for none.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened, or is no regular file.
+    """
+    opened = open(path, "rb", buffering, opener=_without_wait)  # noqa: SIM115 - it is returned
+    file = cast("io.BufferedReader | io.FileIO", opened)
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise OSError(errno.ENOTSUP, "it is a pipe or a device and no file", str(path))
+    return file
+
+
+def _without_wait(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_small(path: Path) -> bytes:
+    """Return the content of a file that a person writes, such as one of settings.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read, is no regular file, or is too large for one.
+    """
+    with open_regular(path) as file:
+        content = file.read(_LARGEST_SMALL + 1)
+    if len(content) > _LARGEST_SMALL:
+        raise OSError(errno.EFBIG, f"it has more than {_LARGEST_SMALL >> 20} MiB", str(path))
+    return content
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:

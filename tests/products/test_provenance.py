@@ -190,6 +190,17 @@ def test_another_map_in_place_of_an_input_is_named(
     assert find_changes(header, other_ext) == (f"WHT {wht}[0] was read and now WHT {wht}[WHT] is",)
 
 
+def test_an_input_whose_pixels_are_not_those_of_its_datasum_is_refused(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
+) -> None:
+    fits.PrimaryHDU(np.ones((9, 9), np.float32)).writeto(inputs[1], checksum=True, overwrite=True)
+    content = bytearray(inputs[1].read_bytes())
+    content[2880] ^= 1
+    inputs[1].write_bytes(content)
+    with pytest.raises(ImageError, match=rf"the pixels of {inputs[1]}\[0\] are not those"):
+        record(recipe_for(), outcome_of())
+
+
 def test_an_input_that_changes_during_the_run_is_refused(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
 ) -> None:
@@ -213,13 +224,17 @@ names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"
 @example(parts=["'", "''", "a '", "b &"])
 @given(parts=st.lists(names.filter(lambda name: name not in (".", "..")), min_size=1, max_size=9))
 def test_any_path_survives_the_header(
-    recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path, parts: list[str]
+    recipe_for: MakeRecipe,
+    outcome_of: MakeOutcome,
+    inputs: tuple[Path, Path],
+    tmp_path: Path,
+    parts: list[str],
 ) -> None:
     folder = tmp_path / "any"
     path = folder.joinpath(*parts)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"pixels")
+        path.write_bytes(inputs[0].read_bytes())
     except OSError:
         reject()
     recipe = recipe_for(inputs=(InputMap.of("SCI", MapRef(path, 0)),))

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import errno
-import gzip
+import io
 import logging
-import os
-import struct
 import warnings
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,24 +15,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
-from astropy.utils.exceptions import AstropyWarning
 from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatImage, LabelImage
-from skyseg.errors import DataNotFoundError, ImageError
+from skyseg.errors import Advice, ImageError
+from skyseg.imaging.cards import without_unreadable
 from skyseg.imaging.celestial import log_remarks, read_celestial
+from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
+from skyseg.imaging.structure import check_data, read_structure
+from skyseg.writing import open_regular
 
-# What astropy raises of the content of a file; an OSError may be of the system.
-FITS_FAULTS = (
-    OSError, EOFError, ValueError, TypeError, KeyError, IndexError, struct.error, zlib.error,
-    fits.VerifyError, AstropyWarning,
-)  # fmt: skip
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
 _KINDS = ("EXTTYPE", "IMAGETYP", "IMTYPE")
-_GZIP = b"\x1f\x8b"
+_BUFFER = 2**18
 _SCALING = frozenset({"BSCALE", "BZERO"})
 
 logger = logging.getLogger(__name__)
@@ -116,22 +110,16 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
     ImageError
         If it is truncated, is not FITS, or cannot be read while it is open.
     """
+    if not is_remote(path):
+        read_structure(path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
-        try:
-            with _opened_fits(path) as hdus:
-                yield hdus
-        except FileNotFoundError as error:
-            raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
-        except FITS_FAULTS as error:
-            if system_reason(error):
-                raise _unreadable(path, error) from error
-            _refuse_truncated(path, caught)
-            raise ImageError(
-                f"{path} cannot be read as FITS ({_reason(error)})",
-                hint="replace it with a whole FITS file",
-            ) from error
-        _refuse_truncated(path, caught)
+        with faults_told(path):
+            try:
+                with _opened_fits(path) as hdus:
+                    yield hdus
+            finally:
+                _refuse_truncated(path, caught)
     for warning in caught:
         logger.debug("%s: %s", path, warning.message)
 
@@ -139,43 +127,17 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
 @contextmanager
 def _opened_fits(path: Path) -> Iterator[fits.HDUList]:
     if not is_remote(path):
-        with fits.open(path, mode="readonly") as hdus:
+        # pixels are read, not mapped: a file that is cut meanwhile gives an error and no signal
+        with fits.open(path, mode="readonly", memmap=False) as hdus:
             yield hdus
         return
     with open_stream(path) as stream, fits.open(stream, mode="readonly") as hdus:
         yield hdus
 
 
-def system_reason(error: Exception) -> str:
-    """Say what the system has against reading a file; empty where its content is at fault.
-
-    Examples
-    --------
-    >>> system_reason(PermissionError(errno.EACCES, "Permission denied"))
-    'Permission denied'
-    >>> system_reason(OSError("No SIMPLE card found"))
-    ''
-    """
-    # a damaged length makes astropy ask for an impossible place
-    if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-        return error.strerror or str(error)
-    return ""
-
-
-def _unreadable(path: Path, error: Exception) -> ImageError:
-    hint = "download the file" if is_remote(path) else "check the path and its permissions"
-    return ImageError(f"{path} cannot be read ({system_reason(error)})", hint=hint)
-
-
-def _reason(error: Exception) -> str:
-    """First sentence of an error, on one line."""
-    return " ".join(str(error).split()).split(". ")[0].rstrip(".")
-
-
 def _refuse_truncated(path: Path, caught: list[warnings.WarningMessage]) -> None:
-    for warning in caught:
-        if "truncated" in str(warning.message):
-            raise ImageError(f"{path} is truncated", hint="copy or download it again")
+    if any("truncated" in str(warning.message) for warning in caught):
+        raise truncated(path)
 
 
 def list_hdus(path: Path) -> Listing:
@@ -220,12 +182,8 @@ class _Scan:
 
 def _scanned(path: Path) -> _Scan:
     """Return what is known of a file, read once while it stays as it is."""
-    try:
+    with faults_told(path):
         size, state = look_up(path)
-    except FileNotFoundError as error:
-        raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
-    except OSError as error:
-        raise _unreadable(path, error) from error
     return _scan(path, state, size)
 
 
@@ -233,18 +191,23 @@ def _scanned(path: Path) -> _Scan:
 def _scan(path: Path, state: int, size: int) -> _Scan:
     if is_asdf(path):
         return _scan_mosaic(path)
+    structure = None if is_remote(path) else read_structure(path)
     with opened(path) as hdus:
-        len(hdus)
-        seekable = not _is_gzipped(path)
-        if not seekable:
-            _check_stream(path, hdus)
-        found = tuple(_described(index, hdu) for index, hdu in enumerate(hdus))
-        return _Scan(
-            Listing(path, found),
-            tuple(hdu.header.copy() for hdu in hdus),
-            tuple(_stored(hdu) if seekable and not is_remote(path) else None for hdu in hdus),
-            seekable,
-        )
+        if structure is not None and len(hdus) != len(structure.extents):
+            raise unreadable(path, f"HDU {len(hdus)} is none")
+        seekable = not (_is_gzipped(path) if structure is None else structure.is_packed)
+        headers = tuple(_readable(hdu.header, f"{path}[{at}]") for at, hdu in enumerate(hdus))
+        found = tuple(map(_described, range(len(hdus)), hdus, headers))
+        stored = [None if structure is None or not seekable else _stored(hdu) for hdu in hdus]
+        return _Scan(Listing(path, found), headers, tuple(stored), seekable)
+
+
+def _readable(header: fits.Header, name: str) -> fits.Header:
+    kept, left_out = without_unreadable(header)
+    if left_out:
+        what = f"has cards that cannot be read, so they are left out: {', '.join(left_out)}"
+        logger.warning(Advice(f"{name} {what}", "correct its header"))
+    return kept
 
 
 def _scan_mosaic(path: Path) -> _Scan:
@@ -256,33 +219,17 @@ def _scan_mosaic(path: Path) -> _Scan:
     return _Scan(Listing(path, hdus), headers, (None,) * len(hdus), in_parts)
 
 
-def _check_stream(path: Path, hdus: fits.HDUList) -> None:
-    """Raise EOFError where a gzip stream is cut: its HDUs seem to end there.
-
-    The last bytes of a stream tell its length. Where this is not the end of the
-    last HDU, the stream is read through.
-    """
-    with path.open("rb") as file:
-        file.seek(-4, os.SEEK_END)
-        length = int.from_bytes(file.read(), "little")
-    last = hdus[-1].fileinfo()
-    if length != (last["datLoc"] + last["datSpan"]) % 2**32:
-        with path.open("rb") as file, gzip.open(file) as stream:
-            while stream.read(2**20):
-                pass
-
-
-def _described(index: int, hdu: fits.hdu.base._BaseHDU) -> Hdu:
+def _described(index: int, hdu: fits.hdu.base._BaseHDU, header: fits.Header) -> Hdu:
     texts = {
         key: value.strip()
         for key in ("EXTNAME", *_KINDS, "BAND")
-        if isinstance(value := hdu.header.get(key), str)
+        if isinstance(value := header.get(key), str)
     }
     name = texts.get("EXTNAME", "").upper()
     name = "" if name == _NO_NAME else name
     kind = name or next((texts[key].upper() for key in _KINDS if key in texts), "")
     shape = tuple(hdu.shape) if hdu.is_image else ()
-    version = hdu.header.get("EXTVER", 1)
+    version = header.get("EXTVER", 1)
     version = version if isinstance(version, int) else 1
     return Hdu(index, name, shape, version, kind, texts.get("BAND", ""))
 
@@ -320,9 +267,12 @@ def read_image(path: Path, ext: int) -> FloatImage:
     ImageError
         If the file cannot be read.
     """
-    _scanned(path)
+    scan = _scanned(path)
     if is_asdf(path):
         return read_mosaic(path, ext)
+    check_data(path, ext)
+    if scan.stored[ext] is not None:
+        return read_part(path, ext, slice(None), slice(None))
     with opened(path) as hdus:
         data = hdus[ext].data
         if data is None:
@@ -337,8 +287,8 @@ def is_seekable(path: Path) -> bool:
 
 
 def _is_gzipped(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(len(_GZIP)) == _GZIP
+    with faults_told(path), path.open("rb") as file:
+        return file.read(2) == b"\x1f\x8b"
 
 
 def map_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
@@ -365,14 +315,46 @@ def map_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
     stored = _scanned(path).stored[ext]
     if stored is None:
         return None
-    try:
+    with faults_told(path):
         return np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
-    except (OSError, ValueError) as error:
-        if system_reason(error):
-            raise _unreadable(path, error) from error
-        raise ImageError(
-            f"{path} cannot be read ({_reason(error)})", hint="replace it with a whole FITS file"
-        ) from error
+
+
+def _read_stored(
+    path: Path, stored: _Stored, rows: slice, columns: slice, dtype: npt.DTypeLike
+) -> npt.NDArray[Any]:
+    """Read a part of pixels that stand in a file as they are, and convert them.
+
+    It goes by some rows at a time, through a buffer that stays in the processor's cache.
+    """
+    (top, bottom, _), (left, right, _) = (
+        part.indices(length) for part, length in zip((rows, columns), stored.shape, strict=True)
+    )
+    found = np.empty((max(bottom - top, 0), max(right - left, 0)), dtype)
+    # rows are read whole where that is less work than a call for each
+    width = stored.shape[1] if 2 * found.shape[1] >= stored.shape[1] else found.shape[1]
+    first = 0 if width == stored.shape[1] else left
+    several = max(1, _BUFFER // max(1, width * stored.dtype.itemsize))
+    buffer = np.empty((min(several, len(found)), width), stored.dtype)
+    with faults_told(path), open_regular(path, 0) as file:
+        for y in range(0, len(found), several):
+            block = buffer[: len(found) - y]
+            parts = block.reshape(1, -1) if width == stored.shape[1] else block
+            for row, part in enumerate(parts, top + y):
+                place = row * stored.shape[1] + first
+                _fill(path, file, stored.offset + place * stored.dtype.itemsize, part)
+            found[y : y + several] = block[:, left - first : right - first]
+    return found
+
+
+def _fill(path: Path, file: io.FileIO, place: int, pixels: npt.NDArray[Any]) -> None:
+    """Fill a row of pixels with the bytes that stand at a place of a file."""
+    wanted = pixels.view(np.uint8).data
+    file.seek(place)
+    while wanted:
+        count = file.readinto(wanted)
+        if not count:
+            raise truncated(path)
+        wanted = wanted[count:]
 
 
 def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> LabelImage:
@@ -398,14 +380,7 @@ def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> Lab
         If the file cannot be read, or holds floats or numbers that are not from 0 to
         2^31 - 1.
     """
-    pixels = map_pixels(path, ext)
-    if pixels is None:
-        with opened(path) as hdus:
-            hdu = hdus[ext]
-            leading = (0,) * (len(hdu.shape) - 2)
-            part = np.asarray(hdu.section[(*leading, rows, columns)])
-    else:
-        part = np.asarray(pixels[rows, columns])
+    part = _read_values(path, ext, rows, columns, None)
     largest = np.iinfo(np.int32).max
     if part.dtype.kind not in "iu":
         raise ImageError(f"{path}[{ext}] holds floats", hint="give a map of whole numbers")
@@ -441,15 +416,22 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     """
     if is_asdf(path):
         return read_mosaic(path, ext, (rows, columns))
-    pixels = map_pixels(path, ext)
-    if pixels is None:
+    return _read_values(path, ext, rows, columns, np.float32)
+
+
+def _read_values(
+    path: Path, ext: int, rows: slice, columns: slice, dtype: type[np.float32] | None
+) -> npt.NDArray[Any]:
+    """Read a part as a native type; None keeps that of the file."""
+    stored = _scanned(path).stored[ext]
+    with np.errstate(over="ignore"):
+        if stored is not None:
+            kept = stored.dtype.newbyteorder("=")
+            return _read_stored(path, stored, rows, columns, kept if dtype is None else dtype)
         with opened(path) as hdus:
             hdu = hdus[ext]
             leading = (0,) * (len(hdu.shape) - 2)
-            with np.errstate(over="ignore"):
-                return np.array(hdu.section[(*leading, rows, columns)], np.float32, order="C")
-    with np.errstate(over="ignore"):
-        return np.array(pixels[rows, columns], np.float32, order="C")
+            return np.array(hdu.section[(*leading, rows, columns)], dtype, order="C")
 
 
 def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:

@@ -21,7 +21,7 @@ from astropy.table import Column as TableColumn
 from astropy.table import QTable
 
 from skyseg.errors import MethodError, ProductError
-from skyseg.imaging.reading import FITS_FAULTS, system_reason
+from skyseg.imaging.faults import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 

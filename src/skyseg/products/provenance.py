@@ -30,6 +30,7 @@ from skyseg.imaging.header_levels import HeaderLevel
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
+from skyseg.imaging.structure import check_data
 from skyseg.methods.base import Outcome
 from skyseg.methods.columns import AskedColumn
 from skyseg.products.fits_files import RUN_KEY, encode_text
@@ -85,6 +86,8 @@ class InputMap:
     def checksum(self, *, anew: bool = False) -> str:
         """SHA-256 of the whole file, which must still be in the state that was noted.
 
+        The map's own DATASUM is checked with it.
+
         Parameters
         ----------
         anew : bool, optional
@@ -94,8 +97,10 @@ class InputMap:
         Raises
         ------
         ImageError
-            If the file cannot be read or has changed.
+            If the file cannot be read, has changed, or its map has not the sum that its
+            DATASUM tells.
         """
+        check_data(self.ref.path, self.ref.ext)
         read = _read_sha256 if anew else _sha256
         checksum = read(self.ref.path, self.size, self.mtime)
         if _state(self.ref.path) != (self.size, self.mtime):
