@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -261,3 +262,12 @@ def test_the_text_of_the_settings_says_where_each_comes_from(folder: Path) -> No
 def test_the_origin_of_what_is_no_setting_is_refused(folder: Path) -> None:
     with pytest.raises(ConfigError, match=r"size is not a setting"):
         Config().origin("size")
+
+
+def test_what_is_no_file_in_the_place_of_settings_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo(tmp_path / "skyseg.toml")
+    with pytest.raises(ConfigError, match=r"skyseg\.toml is no file of settings"):
+        _ = Config().data_dir

@@ -20,6 +20,7 @@ import os
 import sys
 import tomllib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from importlib.metadata import EntryPoints, entry_points
 from pathlib import Path
@@ -347,8 +348,10 @@ def settings_file() -> Path:
 
 def _files() -> list[Path]:
     """Return the files that exist, in rising priority."""
-    files = [settings_file(), Path.cwd() / FILE_NAME]
-    files = [path for path in files if path.is_file()]
+    files = [settings_file()]
+    with suppress(FileNotFoundError):  # the working directory may be gone
+        files.append(Path.cwd() / FILE_NAME)
+    files = [path for path in files if _is_there(path)]
     named = os.environ.get(FILE_VARIABLE)
     if named:
         try:
@@ -365,6 +368,18 @@ def _files() -> list[Path]:
             )
         files.append(path)
     return files
+
+
+def _is_there(path: Path) -> bool:
+    """Tell whether there is such a file of settings; what stands in its place is refused."""
+    try:
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path} is no file of settings", hint="move it away")
+        return path.is_file()
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be looked at ({error.strerror})", hint="check its permissions"
+        ) from error
 
 
 def _load(path: Path) -> dict[str, Any]:

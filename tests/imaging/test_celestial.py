@@ -202,3 +202,14 @@ def test_tables_of_distortion_that_are_not_there_are_left_out(tan: dict[str, Any
     found = read_celestial(header, fits.HDUList([fits.PrimaryHDU(np.ones((4, 4)), header)]))
     assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
     assert "tables of distortion that its file does not hold" in _remark(found)
+
+
+@pytest.mark.parametrize("order", [10**9, -1, "x"])
+def test_an_order_of_distortion_that_there_is_not_is_no_usable_wcs(
+    tan: dict[str, Any], order: int | str
+) -> None:
+    header = fits.Header({**tan, "A_ORDER": order, "B_ORDER": 2})
+    header["CTYPE1"], header["CTYPE2"] = "RA---TAN-SIP", "DEC--TAN-SIP"
+    found = read_celestial(header)
+    assert found.wcs is None
+    assert "A_ORDER is" in str(found.remarks[0])

@@ -228,3 +228,10 @@ def test_an_offset_is_what_a_map_is_moved_wherever_it_lies(
         wcs.wcs.crpix = [8.5 + moved, 6.5]
         wcs.wcs.set()
     assert largest_offset(first, second, SHAPE) == pytest.approx(shift, abs=1e-3)
+
+
+def test_an_area_that_no_pixel_has_is_left_with_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    header = fits.Header({"PIXAR_A2": 1e-60, "PIXAR_SR": 2.3504430539e-14})
+    scale = pixel_scale(None, [header], None, "a.fits")
+    assert scale == pytest.approx(0.031622, rel=1e-3)
+    assert "a.fits: PIXAR_A2 is 1e-60, which is the area of no pixel" in caplog.text

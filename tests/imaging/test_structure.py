@@ -196,3 +196,26 @@ def test_a_file_cut_while_it_is_read_is_told_and_stops_nothing(
 def test_a_missing_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(DataNotFoundError, match=r"none\.fits does not exist"):
         read_structure(tmp_path / "none.fits")
+
+
+def test_a_header_that_its_checksum_was_not_written_for_is_told(
+    tmp_path: Path, ramp: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.fits"
+    fits.PrimaryHDU(ramp, fits.Header({"BUNIT": "nJy"})).writeto(path, checksum=True)
+    list_hdus(path)
+    assert not caplog.records
+    _with_card(path, "BUNIT", "BUNIT   = 'mJy'")
+    list_hdus(path)
+    assert "a.fits[0] has another header than its CHECKSUM was written for" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "card", ["TFIELDS =           1000000000", "ZNAXIS  =                 1000"]
+)
+def test_a_table_of_a_compressed_image_has_possible_counts(
+    write: Any, ramp: np.ndarray, card: str
+) -> None:
+    path = _with_card(write("a.fits.fz", hdus={"SCI": ramp}), card[:8].strip(), card)
+    with pytest.raises(ImageError, match=rf"HDU 1 has {card[:8].strip()} = 1000"):
+        list_hdus(path)

@@ -131,6 +131,10 @@ def report(error: Exception, *, debug: bool) -> int:
         command = getattr(getattr(error, "ctx", None), "command_path", "skyseg")
         _say(f"{error.format_message().rstrip('.')}; see {command} --help")
         return 2
+    if isinstance(error, OSError) and error.filename is not None:
+        reason = error.strerror or type(error).__name__
+        _say(f"{error.filename} cannot be used ({reason}); check the path and its permissions")
+        return EXIT_CODES[errors.DataNotFoundError]
     _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
     return 1
 

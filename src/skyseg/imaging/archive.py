@@ -11,6 +11,7 @@ from pathlib import Path
 
 from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError, verbatim
 from skyseg.imaging.bands import identify_band
+from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
 from skyseg.imaging.names import Role, is_map_name
 from skyseg.imaging.reading import Listing, list_hdus, read_headers
@@ -69,13 +70,13 @@ def list_instruments(
         that do.
     """
     _check_archive(data_dir)
-    having = [each for each in known.values() if _folder(data_dir, survey, each).is_dir()]
+    having = [each for each in known.values() if _is_folder(_folder(data_dir, survey, each))]
     if not having:
         surveys = {name for each in known.values() for name in _surveys(data_dir, each)}
         raise DataNotFoundError(
             f"there is no survey {survey!r} in {data_dir}", hint=f"there {_list(surveys)}"
         )
-    found = [each for each in having if (_folder(data_dir, survey, each) / version_dir).is_dir()]
+    found = [each for each in having if _is_folder(_folder(data_dir, survey, each) / version_dir)]
     if not found:
         versions = {name for each in having for name in _names(_folder(data_dir, survey, each))}
         raise DataNotFoundError(
@@ -120,18 +121,18 @@ def find_folder(
     """
     _check_archive(data_dir)
     folder = _folder(data_dir, survey, instrument)
-    if not folder.parent.is_dir():
+    if not _is_folder(folder.parent):
         raise DataNotFoundError(
             f"there is no survey {survey!r} in {folder.parent.parent}",
             hint=f"there {_list(_surveys(data_dir, instrument))}",
         )
-    if not folder.is_dir():
+    if not _is_folder(folder):
         raise DataNotFoundError(
             f"survey {survey} has no {instrument.name} imaging in {folder.parent}",
             hint=f"there {_list(_names(folder.parent))}",
         )
     version = folder / version_dir
-    if not version.is_dir():
+    if not _is_folder(version):
         raise DataNotFoundError(
             f"survey {survey} has no version {version_dir!r} in {folder}",
             hint=f"there {_list(_names(folder))}",
@@ -190,7 +191,8 @@ def find_bands(
     ImageError
         If a file cannot be read.
     """
-    files = sorted(path for path in folder.iterdir() if path.is_file() and is_map_name(path))
+    with system_told(folder):
+        files = sorted(path for path in folder.iterdir() if is_map_name(path) and path.is_file())
     names = names or get_role_names()
     maps: dict[str, dict[Role, list[MapRef]]] = {}
     for path in files:
@@ -269,7 +271,7 @@ def find_archive(file: Path, survey: str, instrument: str) -> Path | None:
 
 
 def _check_archive(data_dir: Path) -> None:
-    if not data_dir.is_dir():
+    if not _is_folder(data_dir):
         raise DataNotFoundError(
             f"there is no data directory {data_dir}",
             hint="give {data_dir}, or set SKYSEG_DATA_DIR, or data_dir in skyseg.toml",
@@ -282,12 +284,20 @@ def _folder(data_dir: Path, survey: str, instrument: Instrument) -> Path:
 
 def _surveys(data_dir: Path, instrument: Instrument) -> list[str]:
     root = data_dir / instrument.facility.lower()
-    return [name for name in _names(root) if (root / name / instrument.name).is_dir()]
+    return [name for name in _names(root) if _is_folder(root / name / instrument.name)]
 
 
 def _names(folder: Path) -> list[str]:
     """Names of the folders in a folder; none where it does not exist."""
-    return sorted(path.name for path in folder.glob("*") if path.is_dir())
+    if not _is_folder(folder):
+        return []
+    with system_told(folder):
+        return sorted(path.name for path in folder.iterdir() if path.is_dir())
+
+
+def _is_folder(path: Path) -> bool:
+    with system_told(path):
+        return path.is_dir()
 
 
 def _list(names: Iterable[str]) -> str:

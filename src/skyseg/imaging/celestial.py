@@ -27,6 +27,11 @@ _FRAMES: Final = frozenset({"", "ICRS", "FK5", "FK4", "FK4-NO-E"})
 _SYSTEMS: Final = frozenset({"RA", "GLON", "ELON", "SLON", "TLON"})
 _SIP: Final = re.compile(r"(A|B|AP|BP)_(ORDER|DMAX|\d+_\d+)")
 _PV: Final = re.compile(r"PV([12])_(\d+)")
+_FAULTS: Final = (
+    ValueError, LookupError, TypeError, MemoryError, ArithmeticError, AttributeError,
+    AssertionError, RuntimeError,
+)  # fmt: skip
+_HIGHEST_ORDER: Final = 9
 _NUMBERS: Final = re.compile(r"(CRVAL|CRPIX|CDELT)[12]|(CD|PC)[12]_[12]|CROTA[12]")
 _CELESTIAL_TYPE: Final = re.compile(r"(RA|DEC|[GE]LON|[GE]LAT)-", re.IGNORECASE)
 _FIRST_FK5_EQUINOX: Final = 1984.0
@@ -89,6 +94,7 @@ def read_celestial(header: fits.Header, hdus: fits.HDUList | None = None) -> Cel
     try:
         _read_numbers(header)
         _check_matrix(header)
+        _check_orders(header)
         remarks = _drop_sip(header)
         _read_scamp(header)
         with warnings.catch_warnings():
@@ -98,8 +104,8 @@ def read_celestial(header: fits.Header, hdus: fits.HDUList | None = None) -> Cel
             return Celestial(None)
         wcs, of_frame = settle_frame(wcs.celestial)
         _check(wcs)
-    # MemoryError: wcslib's parser, of keywords that it cannot make out
-    except (ValueError, KeyError, TypeError, IndexError, MemoryError, SkysegError) as error:
+    # of what they cannot make out wcslib and astropy raise errors of many kinds
+    except (*_FAULTS, SkysegError) as error:
         reason = _WHERE_IN_WCSLIB.sub("", " ".join(str(error).split())).split(". ")[0].rstrip(".: ")
         what = f"has a WCS that cannot be used ({reason}), so positions on the sky are unknown"
         return Celestial(None, (Advice(what, "correct its WCS keywords"),))
@@ -283,6 +289,14 @@ def _check_matrix(header: fits.Header) -> None:
         sides = float(np.prod(np.linalg.norm(matrix, axis=1)))
         if not abs(np.linalg.det(matrix)) > 1e-6 * sides:
             raise ValueError("its CD matrix is singular")
+
+
+def _check_orders(header: fits.Header) -> None:
+    """Raise ValueError where SIP has an impossible order; astropy would allocate for it."""
+    for key in ("A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER"):
+        order = header.get(key, 0)
+        if not isinstance(order, (int, float)) or not 0 <= order <= _HIGHEST_ORDER:
+            raise ValueError(f"{key} is {order!r}")
 
 
 def _check(wcs: WCS) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
 
 
@@ -44,10 +45,13 @@ def list_imaging(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[Imagi
     >>> list_imaging(Path("no such folder"), {})
     ()
     """
-    found = {
-        Imaging(folder.parents[2].name, folder.parent.name, instrument.name)
-        for instrument in known.values()
-        for folder in (data_dir / instrument.facility.lower()).glob(f"*/{instrument.name}/*/*mas")
-        if folder.is_dir()
-    }
+    with system_told(data_dir):
+        found = {
+            Imaging(folder.parents[2].name, folder.parent.name, instrument.name)
+            for instrument in known.values()
+            for folder in (data_dir / instrument.facility.lower()).glob(
+                f"*/{instrument.name}/*/*mas"
+            )
+            if folder.is_dir()
+        }
     return tuple(sorted(found))

@@ -71,6 +71,18 @@ def faults_told(path: Path) -> Iterator[None]:
         raise unreadable(path, reason) from error
 
 
+@contextmanager
+def system_told(path: Path) -> Iterator[None]:
+    """Make an ImageError of what the system has against looking at a file or a folder."""
+    try:
+        yield
+    except OSError as error:
+        raise ImageError(
+            f"{path} cannot be read ({error.strerror or error})",
+            hint="check the path and its permissions",
+        ) from error
+
+
 def unreadable(path: Path, reason: str) -> ImageError:
     """Return the error of a file whose content is no FITS."""
     return ImageError(

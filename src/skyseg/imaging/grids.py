@@ -99,7 +99,7 @@ def pixel_scale(
     ImageError
         If the WCS has a pixel scale that no pixel of the sky can have.
     """
-    scale = _scale_of_headers(wcs, headers)
+    scale = _scale_of_headers(wcs, headers, name)
     if scale is None:
         return told
     if not is_possible_scale(scale):
@@ -118,7 +118,7 @@ def pixel_scale(
     return scale
 
 
-def _scale_of_headers(wcs: WCS | None, headers: Sequence[fits.Header]) -> float | None:
+def _scale_of_headers(wcs: WCS | None, headers: Sequence[fits.Header], name: str) -> float | None:
     if wcs is not None:
         area = proj_plane_pixel_area(wcs)
         return math.sqrt(area) * float((1 * wcs.wcs.cunit[0]).to_value(u.arcsec))
@@ -126,8 +126,12 @@ def _scale_of_headers(wcs: WCS | None, headers: Sequence[fits.Header]) -> float 
         return side
     for key, factor in (("PIXAR_A2", 1.0), ("PIXAR_SR", _ARCSEC2_PER_SR)):
         area = keyword(headers, key)
-        if area is not None and area > 0 and is_possible_scale(math.sqrt(area * factor)):
+        if area is None or area <= 0:
+            continue
+        if is_possible_scale(math.sqrt(area * factor)):
             return math.sqrt(area * factor)
+        what = f"{key} is {area:g}, which is the area of no pixel, so it is not used"
+        logger.warning(Advice(what, "give {pix_scale}", where=name))
     return None
 
 

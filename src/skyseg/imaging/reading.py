@@ -24,7 +24,7 @@ from skyseg.imaging.celestial import log_remarks, read_celestial
 from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
-from skyseg.imaging.structure import check_data, read_structure
+from skyseg.imaging.structure import Structure, check_data, read_structure
 from skyseg.writing import open_regular
 
 # The name that fpack gives to an image which has none.
@@ -196,10 +196,19 @@ def _scan(path: Path, state: int, size: int) -> _Scan:
         if structure is not None and len(hdus) != len(structure.extents):
             raise unreadable(path, f"HDU {len(hdus)} is none")
         seekable = not (_is_gzipped(path) if structure is None else structure.is_packed)
+        if structure is not None:
+            _tell_of_headers(path, structure)
         headers = tuple(_readable(hdu.header, f"{path}[{at}]") for at, hdu in enumerate(hdus))
         found = tuple(map(_described, range(len(hdus)), hdus, headers))
         stored = [None if structure is None or not seekable else _stored(hdu) for hdu in hdus]
         return _Scan(Listing(path, found), headers, tuple(stored), seekable)
+
+
+def _tell_of_headers(path: Path, structure: Structure) -> None:
+    for number, extent in enumerate(structure.extents):
+        if not extent.is_header_whole:
+            what = f"{path}[{number}] has another header than its CHECKSUM was written for"
+            logger.warning(Advice(what, "compare it with the original if nobody has edited it"))
 
 
 def _readable(header: fits.Header, name: str) -> fits.Header:

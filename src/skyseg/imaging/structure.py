@@ -50,6 +50,7 @@ _OTHER_PACKERS: Final = {
     b"\x1f\x9d": "compress",
 }
 _SUM: Final = 2**32 - 1
+_CHECKSUM_LENGTH: Final = 16
 
 
 @dataclass(frozen=True)
@@ -66,12 +67,15 @@ class Extent:
         DATASUM as its header has it; None where there is none.
     is_whole : bool
         False where the data, if it was read, has another sum.
+    is_header_whole : bool
+        False where header and DATASUM do not sum up as its CHECKSUM says.
     """
 
     start: int
     length: int
     told_sum: int | None
     is_whole: bool = True
+    is_header_whole: bool = True
 
     @property
     def end(self) -> int:
@@ -195,8 +199,13 @@ def sum_data(stream: _Stream, length: int) -> int | None:
             if not more:
                 return None
             part, left = part + more, left - len(more)
-        total += int(np.frombuffer(part, ">u4").sum(dtype=np.uint64))
+        total += sum_words(part)
     return total % _SUM
+
+
+def sum_words(content: bytes) -> int:
+    """Return the sum of 32-bit words in the byte order of FITS."""
+    return int(np.frombuffer(content, ">u4").sum(dtype=np.uint64))
 
 
 class _Stream(Protocol):
@@ -254,7 +263,7 @@ def _walk(path: Path, source: _Plain | _Unpacked, largest: int) -> Iterator[Exte
         is_whole = source.pass_data(length, told_sum)
         if is_whole is None:
             raise truncated(path)
-        yield (found := Extent(start, length, told_sum, is_whole))
+        yield (found := Extent(start, length, told_sum, is_whole, cards.are_whole()))
         place = found.end
     raise unreadable(path, f"it has more than {_MOST_HDUS} HDUs")
 
@@ -302,7 +311,7 @@ class _Cards:
     """The cards of a header that say how it is laid out."""
 
     def __init__(self, path: Path, number: int, header: bytes) -> None:
-        self._path, self._number = path, number
+        self._path, self._number, self._header = path, number, header
         self._values: dict[str, str] = {}
         for at in range(0, len(header), _CARD):
             card = header[at : at + _CARD]
@@ -331,6 +340,13 @@ class _Cards:
         """DATASUM; None where there is none that is a number."""
         told = self.text("DATASUM")
         return int(told) % _SUM if told.isdecimal() else None
+
+    def are_whole(self) -> bool:
+        """Whether the header has the sum that its CHECKSUM makes it have: with the data 0."""
+        told = self.told_sum()
+        if told is None or len(self.text("CHECKSUM")) != _CHECKSUM_LENGTH:
+            return True
+        return (sum_words(self._header) + told) % _SUM == 0
 
     def refuse(self, what: str) -> NoReturn:
         """Raise ImageError for what a card says."""

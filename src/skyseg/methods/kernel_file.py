@@ -10,7 +10,7 @@ import numpy as np
 
 from skyseg.engine.kernels import Kernel, KernelName, make_kernel
 from skyseg.errors import Advice, ParameterError
-from skyseg.writing import is_file
+from skyseg.writing import is_file, read_small
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +84,7 @@ def read_kernel(path: str | Path) -> Kernel:
     """
     file = Path(path)
     try:
-        text = file.read_text(encoding="utf-8")
+        text = read_small(file).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is no text"
         raise ParameterError(

@@ -15,7 +15,7 @@ from skyseg.errors import ParameterError, verbatim
 from skyseg.methods.kernel_file import find_kernel
 from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
-from skyseg.writing import is_file
+from skyseg.writing import is_file, read_small
 
 _ADAMS: Final = "Adams et al. (2023), as galfind ships them"
 
@@ -184,7 +184,7 @@ def _read(path: Path) -> ParameterSet:
 
 def _read_toml(path: Path) -> Parameters:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomllib.loads(read_small(path).decode("utf-8"))
         return Parameters().replace(**values | _kernel_in(values, path.parent))
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ParameterError(f"{path} cannot be read ({error})", hint="check the file") from error

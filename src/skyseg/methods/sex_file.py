@@ -19,7 +19,7 @@ from skyseg.methods._sextractor_settings import (
     program_defaults,
 )
 from skyseg.methods.kernel_file import find_kernel
-from skyseg.writing import is_file
+from skyseg.writing import is_file, read_small
 
 logger = logging.getLogger(__name__)
 
@@ -150,7 +150,7 @@ def read_sex_file(path: Path) -> SexFile:
 
 def _settings_in(path: Path) -> list[Setting]:
     try:
-        content = path.read_bytes()
+        content = read_small(path)
     except OSError as error:
         raise ParameterError(
             f"{path} cannot be read ({error.strerror})", hint="check the file"
