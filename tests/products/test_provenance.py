@@ -218,7 +218,9 @@ def test_an_input_that_is_gone_is_refused_by_name(tmp_path: Path) -> None:
 names = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @example(parts=["ends in blanks  "])
 @example(parts=["it's", "100%27", "''", "a & b"])
 @example(parts=["'", "''", "a '", "b &"])
