@@ -8,7 +8,7 @@
 #include "../scene.hpp"
 #include "bind.hpp"
 
-PYBIND11_MODULE(_loops, module, pybind11::mod_gil_not_used()) {
+PYBIND11_MODULE(loops_of_main, module) {
     using namespace skyseg;
     module.doc() = "The engine's loops, compiled from C++; see _loops.pyi.";
 
@@ -31,4 +31,13 @@ PYBIND11_MODULE(_loops, module, pybind11::mod_gil_not_used()) {
     python::bind_detection(module);
     python::bind_measuring(module);
     python::bind_packing(module);
+}
+
+// The module, in the only interpreter of a process: in any other pybind11 would wait for ever.
+extern "C" PYBIND11_EXPORT PyObject* PyInit__loops() {
+    if (PyInterpreterState_Get() != PyInterpreterState_Main()) {
+        PyErr_SetString(PyExc_ImportError, "skyseg works in the main interpreter of a process, and not in another one");
+        return nullptr;
+    }
+    return PyInit_loops_of_main();
 }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +21,8 @@ from skyseg._loops import deblend, draw_spline, filter_image, rice
 from skyseg.engine import bad_pixels
 from skyseg.engine.flags import Flag
 
+# as this process runs: see scripts/with_sanitizers.sh
+FLAGS = ["-S"] if sys.flags.no_site else []
 MASKS = arrays(np.bool_, st.tuples(st.integers(1, 12), st.integers(2, 12)))
 
 
@@ -147,3 +151,30 @@ def _part_at(parts: list[list[int]], y: int, x: int, width: int) -> list[int] | 
 
 def _leftmost(part: list[int], y: int, width: int) -> int:
     return min((pixel % width for pixel in part if pixel // width == y), default=-1)
+
+
+_IN_ANOTHER = """
+try:
+    import _interpreters as interpreters
+except ImportError:
+    import _xxsubinterpreters as interpreters
+import sys
+code = [
+    "import sys",
+    f"sys.path = {sys.path!r}",
+    "try:",
+    "    import skyseg._loops",
+    "except ImportError:",
+    "    print('refused')",
+]
+interpreters.run_string(interpreters.create(), "\\n".join(code))
+"""
+
+
+def test_an_interpreter_other_than_the_first_is_refused() -> None:
+    for before in ("", "import skyseg._loops"):
+        done = subprocess.run(
+            [sys.executable, *FLAGS, "-c", before + _IN_ANOTHER],
+            capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.stdout == "refused\n", done.stderr
