@@ -7,15 +7,18 @@ import pickle
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 import typer.main
 
 from skyseg import errors
 from skyseg.cli import app
 from skyseg.cli.messages import SHELL
-from skyseg.errors import PYTHON_WORDS, Advice, ParameterError, Wording, verbatim
+from skyseg.errors import PYTHON_WORDS, Advice, ParameterError, Wording, check_switch, verbatim
 from skyseg.panel.wording import PANEL
+from skyseg.writing import check_free
 
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
 KINDS = {name for name in dir(errors) if name.endswith("Error")} | {"Advice"}
@@ -109,3 +112,16 @@ def test_braces_in_a_name_stand_for_no_argument() -> None:
     hint = f"use {verbatim('{overwrite}, {{sci}} and {x')} or {{overwrite}}"
     error = ParameterError("{segment} is there", hint=hint)
     assert str(error) == "{segment} is there; use {overwrite}, {{sci}} and {x or overwrite=True"
+
+
+@pytest.mark.parametrize("value", [True, False, np.True_, np.False_])
+def test_a_switch_is_true_or_false(value: Any) -> None:
+    assert check_switch(value, "overwrite") == value
+
+
+@pytest.mark.parametrize("value", ["no", "", 0, 1, None, [], np.ones(1, bool), "True"])
+def test_what_is_neither_true_nor_false_is_no_switch(value: Any, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match=r"overwrite is .*; give True or False"):
+        check_switch(value, "overwrite")
+    with pytest.raises(ParameterError, match="overwrite is"):
+        check_free(tmp_path / "new", overwrite=value)

@@ -161,6 +161,19 @@ def advise_name(name: str, known: Iterable[str]) -> str:
     return f"use {verbatim(named)}"
 
 
+def check_switch(value: Any, argument: str) -> bool:
+    """Return a value that is True or False, of Python or numpy.
+
+    Raises
+    ------
+    ParameterError
+        If it is none, such as the text ``"no"``, which would count as True.
+    """
+    if type(value).__name__ not in ("bool", "bool_"):
+        raise ParameterError(f"is {value!r}", hint="give True or False", argument=argument)
+    return bool(value)
+
+
 class SkysegError(Exception):
     """Base of all errors that skyseg raises on purpose.
 

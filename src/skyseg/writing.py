@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Final, Literal, cast, overload
 
-from skyseg.errors import ParameterError, ProductError
+from skyseg.errors import ParameterError, ProductError, check_switch
 
 _REMEDIES: Final = {
     errno.EACCES: "ask for permission to write there, or",
@@ -141,8 +141,10 @@ def check_free(path: Path, *, overwrite: bool) -> None:
     ------
     ProductError
         If it is there already and must not be replaced.
+    ParameterError
+        If ``overwrite`` is neither True nor False.
     """
-    if path.exists() and not overwrite:
+    if not check_switch(overwrite, "overwrite") and path.exists():
         raise ProductError(
             f"{path} is there already", hint="write with {overwrite} or choose a name"
         )

@@ -126,3 +126,16 @@ def test_a_value_cannot_be_removed_and_an_unknown_one_is_not_described() -> None
         del Parameters().gain
     with pytest.raises(ParameterError, match=r"^gian is not .*; use gain$"):
         Parameters.describe("gian")
+
+
+def test_a_copy_made_in_any_way_of_pydantic_is_checked() -> None:
+    values = Parameters(gain=2.0)
+    assert values.model_copy(update={"detect_thresh": 3}).gain == 2.0
+    assert values.model_copy() == values == values.copy() == values.model_copy(deep=True)
+    for copied in (values.model_copy, values.copy):
+        with pytest.raises(ParameterError, match="detect_minarea is -5"):
+            copied(update={"detect_minarea": -5})
+        with pytest.raises(ParameterError, match="gian is not"):
+            copied(update={"gian": 1.0})
+    with pytest.raises(ParameterError, match="detect_minarea is -5"):
+        Parameters.model_construct(detect_minarea=-5)

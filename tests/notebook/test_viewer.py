@@ -12,6 +12,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
 from astropy.wcs import WCS
+from traitlets import TraitError
 
 import skyseg
 from skyseg.errors import ParameterError, ViewerError
@@ -337,3 +338,17 @@ def test_the_state_of_a_saved_notebook_holds_the_picture() -> None:
     viewer._repr_mimebundle_()
 
     assert viewer.active.get_state()["_picture"].startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("edges", [[1.0], [0.0, 0.0, 1.0], [0.0, 0.0, float("nan"), 4.0],
+                                   [0.0, 0.0, 1e300, 4.0]])  # fmt: skip
+@pytest.mark.parametrize("name", ["_extent", "_visible", "_frame"])
+def test_what_is_no_part_of_an_image_is_not_taken_from_a_browser(
+    name: str, edges: list[float]
+) -> None:
+    viewer = skyseg.view(*an_image())
+    before = getattr(viewer.active, name)
+    with pytest.raises(TraitError, match="no edges"):
+        viewer.active.set_state({name: edges})
+    assert getattr(viewer.active, name) == before
+    assert viewer.snapshot() is not None

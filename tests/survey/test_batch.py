@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg.cli import main
-from skyseg.errors import BatchError, ImageError, MethodError
+from skyseg.errors import BatchError, ImageError, MethodError, ParameterError
 from skyseg.panel.runs import segment_all, segment_to_compare
 from skyseg.survey import BandData, Data
 from skyseg.survey.batch import segment_each
@@ -159,3 +160,39 @@ def test_the_panel_keeps_what_was_made_and_says_what_failed(data: Data) -> None:
 def test_a_comparison_ends_with_the_first_failure(data: Data) -> None:
     with pytest.raises(ImageError):
         segment_to_compare(ignore, [(band, {}) for band in data])
+
+
+def test_a_word_for_a_switch_is_refused_once(data: Data) -> None:
+    for segment in (data.segment, data["F444W"].segment):
+        with pytest.raises(ParameterError, match=r"^overwrite is .no.; give True or False$"):
+            segment(overwrite="no", progress=False)  # type: ignore[arg-type]
+
+
+def test_eight_threads_make_of_one_band_what_one_makes(data: Data) -> None:
+    band = data["F444W"]
+    band.segment()
+    expected = [path.read_bytes() for path in _files(band)]
+
+    def segment(number: int) -> list[bytes]:
+        own = band if number % 2 else band.copy()
+        own.segment(overwrite=number % 3 == 0)
+        return [path.read_bytes() for path in _files(own)]
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(segment, range(24)))
+    for made in found:
+        for one, other in zip(made, expected, strict=True):
+            assert _without_run(one) == _without_run(other)
+
+
+def _files(band: BandData) -> list[Path]:
+    assert band.products is not None
+    paths = band.products.paths
+    return [paths.seg, paths.bkg, paths.cat]
+
+
+def _without_run(product: bytes) -> bytes:
+    """A product without the cards that tell when, and in which run, it was made."""
+    lines = (product[at : at + 80] for at in range(0, len(product), 80))
+    told = (b"RUNID", b"DATE", b"CHECKSUM", b"DATASUM")
+    return b"".join(line for line in lines if not line.startswith(told))

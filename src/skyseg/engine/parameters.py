@@ -153,6 +153,19 @@ class Parameters(BaseModel):
                 "cannot be changed", hint="make a copy with replace()", argument=name
             )
 
+        def model_copy(self, *, update=None, deep=False):
+            """Return a copy with some values changed, and checked as all are."""
+            return self.replace(**update) if update else super().model_copy(deep=deep)
+
+        def copy(self, *, update=None, deep=False):
+            """Return a copy, as `model_copy` does."""
+            return self.model_copy(update=update, deep=deep)
+
+        @classmethod
+        def model_construct(cls, _fields_set=None, **values):
+            """Return the values, checked as all are."""
+            return cls(**values)
+
         def __delattr__(self, name):
             raise ParameterError("cannot be removed", argument=name)
 

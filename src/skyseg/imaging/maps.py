@@ -17,7 +17,7 @@ from astropy.wcs import WCS
 from skyseg.engine.parameters import WeightType
 from skyseg.engine.rows import Window
 from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
-from skyseg.errors import Advice, DataNotFoundError, ParameterError
+from skyseg.errors import Advice, DataNotFoundError, ParameterError, check_switch
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.celestial import cut_wcs
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
@@ -102,7 +102,7 @@ class BandMaps:
         self.wht = wht
         self._told_zero_point = check_zero_point(zero_point)
         self._told_pix_scale = check_pixel_scale(pix_scale)
-        self._same_grid = same_grid
+        self._same_grid = check_switch(same_grid, "same_grid")
         self._told_of_grid: set[MapRef] = set()
         self.part: Slices | None = None
 

@@ -42,6 +42,7 @@ LABEL_STYLES = ("filled", "contour", "off")
 
 _SAMPLE_PIXELS = 2**20
 _CODES_PER_SIGMA = 4
+_FARTHEST = 1e9  # pixels, of what a browser may have in view
 
 logger = logging.getLogger(__name__)
 
@@ -124,6 +125,14 @@ class BandCanvas(anywidget.AnyWidget):
             layout={"flex": "1 1 0", "min_width": "280px"},
         )
         self.on_msg(self._answer)
+
+    @t.validate("_extent", "_visible", "_frame")
+    def _check_extent(self, proposal: Any) -> Any:
+        """Refuse what is no part of an image, whoever speaks for the browser."""
+        edges = proposal.value
+        if edges and not (len(edges) == 4 and all(abs(edge) < _FARTHEST for edge in edges)):
+            raise t.TraitError(f"{edges} are no edges of a part of the image")
+        return edges
 
     def join(self, group: str, reference: WCS | None) -> None:
         """Move together with the other canvases of a group; "" is none.

@@ -101,10 +101,17 @@ def _value(node: ast.expr, columns: Measurements, text: str) -> Any:
         case ast.BoolOp(op=kind, values=parts):
             return _joined(isinstance(kind, ast.And), [value(part) for part in parts])
         case ast.Compare(left=left, ops=kinds, comparators=others):
+            for comparison in kinds:
+                if type(comparison) not in _COMPARISONS:
+                    raise _refusal(text, comparison)
             sides = [value(part) for part in (left, *others)]
             pairs = zip(kinds, sides, sides[1:], strict=False)
             return _joined(True, [_COMPARISONS[type(kind)](a, b) for kind, a, b in pairs])
-    raise ParameterError(f"the filter {text!r} holds {type(node).__name__}", hint=_EXAMPLE)
+    raise _refusal(text, node)
+
+
+def _refusal(text: str, part: ast.AST) -> ParameterError:
+    return ParameterError(f"the filter {text!r} holds {type(part).__name__}", hint=_EXAMPLE)
 
 
 def _column(name: str, columns: Measurements) -> npt.NDArray[Any]:

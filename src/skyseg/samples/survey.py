@@ -10,7 +10,7 @@ from typing import IO
 
 from astropy.io import fits
 
-from skyseg.errors import StaleProductError
+from skyseg.errors import StaleProductError, check_switch
 from skyseg.imaging.names import check_name
 from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, make_sci_header, plan_band
 from skyseg.samples.sources import PIX_SCALE, make_truth_table
@@ -106,6 +106,7 @@ def make_survey(
     """
     check_name("survey", survey)
     check_name("version", version)
+    check_switch(overwrite, "overwrite")
     root = Path(directory)
     scenes = {band.upper(): plan_band(band, shape, n_sources, seed) for band in bands}
     imaging = root / "jwst" / survey / "NIRCam" / version / f"{1000 * PIX_SCALE:.0f}mas"

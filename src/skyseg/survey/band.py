@@ -14,7 +14,7 @@ from astropy.io import fits
 
 from skyseg.engine.mappers import DaskMapper
 from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
-from skyseg.errors import ParameterError, ProductError
+from skyseg.errors import ParameterError, ProductError, check_switch
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
@@ -304,6 +304,8 @@ class BandData:
             If the products cannot be read or written.
         """
         start = time.perf_counter()
+        check_switch(overwrite, "overwrite")
+        check_switch(verify, "verify")
         maps = self.maps if region is None else self.maps.cut(self._find_part(region))
         recipe = make_recipe(
             maps,
