@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: demo test lint types build lowest sanitize clean
+.PHONY: demo test lint types build lowest sanitize chaos clean
 
 demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
@@ -64,6 +64,11 @@ $(VENV)/test.ok: $(BUILT_FROM) | $(VENV)/bin/python
 	sh scripts/system_packages.sh
 	$(PIP) install --editable ".[test]"
 	touch $@
+
+# what docs/promises.md promises, tried thousands of times; CHAOS="--seed 7 kills" for a part
+chaos: $(VENV)/test.ok
+	$(BIN)/python -m chaos $(CHAOS)
+	$(MAKE) sanitize
 
 clean:
 	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest build dist demo src/skyseg/_loops.*.*

@@ -7,11 +7,12 @@ import pickle
 import select
 import signal
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+from chaos.report import raised
 
 LIMIT = 120.0
 """Seconds after which a task counts as hung, on a busy machine."""
@@ -30,7 +31,7 @@ class Ended:
     hung : bool
         Whether it was ended because its time was over.
     error : str
-        Traceback of what it raised.
+        What it raised, and where.
     """
 
     value: Any = None
@@ -91,8 +92,8 @@ def _work(task: Callable[[], Any], write: int) -> None:
     said: tuple[Any, str] = None, ""
     try:
         said = task(), ""
-    except BaseException:  # noqa: BLE001
-        said = None, traceback.format_exc()
+    except BaseException as error:  # noqa: BLE001
+        said = None, raised(error)
     finally:
         with suppress(BaseException):
             content = pickle.dumps(said)

@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
 from chaos import children
-from chaos.report import tell
+from chaos.report import raised, tell
 from chaos.stage import Stage, judge, make_stage, read
 from skyseg.errors import SkysegError
 
@@ -112,7 +111,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
             came = ended.value or ["hung" if ended.hung else "another error"]
             changed = any(each.read_bytes() != content for each, content in inputs.items())
             came += ["inputs changed"] * changed
-            counts.update(each for each in came if "\n" not in each)
+            counts.update(each for each in came if not each.startswith("("))
             if any(each in PROMISED_NONE for each in came):
                 why = ended.error or ended.signal or ""
                 tell("damage", f"{damage.__name__} of {path.name}: {', '.join(came)} {why}")
@@ -142,8 +141,8 @@ def _ask(stage: Stage, damage: Damage) -> list[str]:
         assert band.products is not None
         found = read(band.products)
         return came + ["no way out"] * (None in found) + judge(found, stage.whole, "A")
-    except Exception:  # noqa: BLE001
-        return ["another error", traceback.format_exc()]
+    except Exception as error:  # noqa: BLE001
+        return ["another error", f"({raised(error)})"]
 
 
 def _came_of_reading(who: str, stage: Stage) -> list[str]:

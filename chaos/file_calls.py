@@ -23,7 +23,7 @@ _AUDITED = frozenset(
         *("fcntl.flock", "fcntl.lockf", "mmap.__new__"),
     }
 )
-_WRAPPED = ("stat", "lstat", "fstat", "access", "write", "pwrite", "fsync", "fdatasync")
+_WRAPPED = ("stat", "lstat", "fstat", "write", "pwrite", "fsync", "fdatasync")
 _WRAPPED += ("ftruncate",)
 
 Act = Callable[[], None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import shutil
-import traceback
 from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,7 +13,7 @@ from typing import Any, Final
 import astropy.units as u
 
 from chaos import children
-from chaos.report import tell
+from chaos.report import raised, tell
 from chaos.stage import write_inputs
 from skyseg import BandData
 from skyseg.errors import SkysegError
@@ -58,7 +57,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
             ended = children.run(lambda f=folder, c=case: _run(f, *c))
             came = ended.value or ["hung" if ended.hung else "another error"]
             came += _changes(before, _files(folder), case)
-        counts.update(each for each in came if "\n" not in each)
+        counts.update(each for each in came if not each.startswith("("))
         if any(each in PROMISED_NONE for each in came):
             why = ended.error or ended.signal or ""
             tell("names", f"{case!r}: {', '.join(came)} {why}")
@@ -92,8 +91,8 @@ def _run(folder: Path, what: str, value: str) -> list[str]:
         products = _segment(sci, folder, work, names, method)
     except SkysegError:
         return ["refused"]
-    except Exception:  # noqa: BLE001
-        return ["another error", traceback.format_exc()]
+    except Exception as error:  # noqa: BLE001
+        return ["another error", f"({raised(error)})"]
     again = _segment(sci, folder, work, names, method)
     loaded = again.load_cat(), again.load_seg(), again.load_bkg()
     fine = not again.made and again.run_id == products.run_id and len(loaded[0]) > 0

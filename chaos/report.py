@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from collections import Counter
 from collections.abc import Collection
+from pathlib import Path
 
 
 def tell(campaign: str, text: str) -> None:
     """Say what came that was promised not to."""
     sys.stderr.write(f"{campaign}: {text}\n")
     sys.stderr.flush()
+
+
+def raised(error: BaseException) -> str:
+    """Return what was raised, and by which lines of skyseg, innermost first."""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    ours = [each for each in frames if "skyseg" in Path(each.filename).parts]
+    places = " < ".join(f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in ours)
+    return f"{type(error).__name__}: {error} at {places}"
 
 
 def is_kept(counts: Counter[str], promised_none: Collection[str]) -> bool:

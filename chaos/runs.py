@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
 from typing import Final
 
 from chaos import children
 from chaos.file_calls import Act, FileCalls
+from chaos.report import raised
 from chaos.stage import Stage, Which, judge, read
 from skyseg.errors import SkysegError
 
@@ -76,8 +76,8 @@ def work(stage: Stage, scenario: Scenario, *, at: int = 0, act: Act | None = Non
         came, why = "refused", str(error)
     except KeyboardInterrupt:
         came = "interrupted"
-    except BaseException:  # noqa: BLE001
-        came, why = "another error", traceback.format_exc()
+    except BaseException as error:  # noqa: BLE001
+        came, why = "another error", raised(error)
     return Came(came, why, calls.met, calls.count)
 
 
