@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import resource
 import signal
@@ -391,3 +392,23 @@ def test_an_input_changed_under_its_size_and_time_is_found_where_it_is_asked_for
     assert not segment().made
     with pytest.raises(StaleProductError, match=r"the content of SCI .* has changed"):
         segment(verify=True)
+
+
+@pytest.mark.parametrize("call", ["stat", "scandir"])
+def test_a_disk_that_fails_while_it_is_looked_at_is_told(
+    segment: Segment, paths: ProductPaths, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    segment()
+    look = getattr(os, call)
+
+    def fail(path: object, *rest: object, **more: object) -> object:
+        if str(path).startswith(str(paths.folder)):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return look(path, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, call, fail)
+        for overwrite in (False, True):
+            with pytest.raises(ProductError, match=r"cannot be (read|written to) \(Input/output"):
+                segment(overwrite=overwrite)
+    assert not segment().made

@@ -28,7 +28,7 @@ from astropy.io import fits
 from skyseg.errors import ProductError
 from skyseg.products._lock import Waiting, is_free, locked_if_free, may_write
 from skyseg.products.fits_files import RUN_KEY, read_header
-from skyseg.products.names import ProductPaths, cannot_write
+from skyseg.products.names import ProductPaths, cannot_read, cannot_write
 
 _NEW: Final = "tmp"
 _OLD: Final = "old"
@@ -158,11 +158,14 @@ def _beside(path: Path, run: str, kind: str) -> Path:
 def _find_leftovers(paths: ProductPaths) -> dict[str, _Leftovers]:
     """Hidden files of each run."""
     by_run: dict[str, _Leftovers] = {}
-    for path in paths:
-        for kind in (_NEW, _OLD):
-            for place in sorted(paths.folder.glob(f".{glob.escape(path.name)}.*.{kind}")):
-                found = by_run.setdefault(place.name.rsplit(".", 2)[1], _Leftovers())
-                (found.new if kind == _NEW else found.old)[path] = place
+    try:
+        for path in paths:
+            for kind in (_NEW, _OLD):
+                for place in sorted(paths.folder.glob(f".{glob.escape(path.name)}.*.{kind}")):
+                    found = by_run.setdefault(place.name.rsplit(".", 2)[1], _Leftovers())
+                    (found.new if kind == _NEW else found.old)[path] = place
+    except OSError as error:
+        raise cannot_read(paths.folder, error) from error
     return by_run
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Final
 
 from skyseg.errors import Advice, ProductError, verbatim
-from skyseg.products.names import ProductPaths, cannot_write
+from skyseg.products.names import ProductPaths, cannot_write, exists
 from skyseg.settings import config
 
 try:
@@ -79,13 +79,14 @@ def locked(paths: ProductPaths) -> Iterator[None]:
         longer than the setting ``lock_timeout``.
     """
     places = (paths.folder, *paths.folder.parents)
-    new = [place for place in places if not place.exists()]
+    new = [place for place in places if not exists(place)]
     held = _wait_for(paths)
     try:
         yield
     finally:
-        if not any(path.exists() for path in paths):
-            _tidy(lock_path(paths), new)
+        with contextlib.suppress(OSError):
+            if not any(path.exists() for path in paths):
+                _tidy(lock_path(paths), new)
         held.release()
 
 

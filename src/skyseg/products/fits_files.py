@@ -24,6 +24,7 @@ from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.faults import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
+from skyseg.products.names import exists
 
 RUN_KEY: Final = "RUNID"
 """The card that is the same in the three products of one run, and in no other product."""
@@ -220,7 +221,7 @@ def read_header(path: Path, *, verify: bool = False) -> fits.Header | None:
     ProductError
         If the file is not FITS, or damaged.
     """
-    if not path.exists():
+    if not exists(path):
         return None
     with _opened(path, verify=verify) as hdus:
         return _main_header(hdus).copy()

@@ -232,3 +232,25 @@ def cannot_write(folder: Path, error: OSError) -> ProductError:
         f"{folder} cannot be written to ({reason})",
         hint=find_remedy(error, "give another folder with {work_dir}"),
     )
+
+
+def cannot_read(path: Path, error: OSError) -> ProductError:
+    """Say that a product, or the folder of products, cannot be read, and what to do."""
+    return ProductError(
+        f"{path} cannot be read ({error.strerror or error})",
+        hint="check it and its permissions, or give another folder with {work_dir}",
+    )
+
+
+def exists(path: Path) -> bool:
+    """Tell whether there is a file or folder.
+
+    Raises
+    ------
+    ProductError
+        If that cannot be told: a folder above it may not be searched, or the disk fails.
+    """
+    try:
+        return path.exists()
+    except OSError as error:
+        raise cannot_read(path, error) from error
