@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
 import random
 import shutil
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -88,7 +90,8 @@ def make_stage(seed: int) -> Iterator[Stage]:
             ended = children.run(lambda which=which: _make(folder, which))
             if ended.value is None:
                 raise RuntimeError(ended.error)
-            witness, whole[which] = ended.value
+            witness, whole[which], modules = ended.value
+        _import(modules)
         (folder / "work").rename(folder / "before")
         if any(a == b for a, b in zip(whole["A"], whole["B"], strict=True)):
             raise RuntimeError("the two inputs give products that cannot be told apart")
@@ -110,11 +113,18 @@ def write_inputs(folder: Path, seed: int) -> None:
     fits.writeto(folder / "err_B.fits", err * 3)
 
 
-def _make(folder: Path, which: Which) -> tuple[Products, Content]:
+def _make(folder: Path, which: Which) -> tuple[Products, Content, list[str]]:
     band = make_band(folder, which)
     band.segment()
     assert band.products is not None
-    return band.products, read(band.products)
+    return band.products, read(band.products), list(sys.modules)
+
+
+def _import(modules: list[str]) -> None:
+    """Import what a run has imported, so that processes that are forked from this one have it."""
+    for name in modules:
+        with suppress(ImportError):
+            importlib.import_module(name)
 
 
 def read(products: Products) -> Content:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import threading
@@ -155,3 +156,15 @@ def test_a_pipe_in_the_place_of_a_product_is_refused_and_not_waited_for(
     os.mkfifo(paths.seg)
     with pytest.raises(ProductError, match="is a pipe or a device"):
         segment()
+
+
+@pytest.mark.parametrize(("put", "over"), [("seg", "bkg"), ("bkg", "seg"), ("bkg", "cat")])
+def test_a_file_that_was_copied_over_another_of_its_run_is_not_taken_for_it(
+    segment: Segment, paths: ProductPaths, caplog: pytest.LogCaptureFixture, put: str, over: str
+) -> None:
+    products = segment()
+    shutil.copyfile(getattr(paths, put), getattr(paths, over))
+    with pytest.raises(ProductError):
+        getattr(products, f"load_{over}")()
+    assert segment().made
+    assert "are not whole: made again" in caplog.text

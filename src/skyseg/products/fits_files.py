@@ -148,8 +148,8 @@ def read_map(
     Raises
     ------
     ProductError
-        If the file is missing, damaged, holds no 2-D image, or labels that are
-        not whole numbers.
+        If the file is missing, damaged, holds no 2-D image, another map of the run, or
+        labels that are not whole numbers.
     OtherRunError
         If it is of another run.
     ParameterError
@@ -164,6 +164,9 @@ def read_map(
                 break
         else:
             raise ProductError(f"{path} holds no 2-D image", hint=_AGAIN)
+    kind = "SEG" if dtype is np.int32 else "BKG"
+    if run is not None and header.get("EXTNAME", kind) != kind:
+        raise ProductError(f"{path} holds {header['EXTNAME']} and not {kind}", hint=_AGAIN)
     found = data.astype(dtype, copy=False)
     if dtype is np.int32 and data.dtype.kind == "f" and not np.array_equal(found, data):
         raise ProductError(f"{path} holds values that are no labels", hint=_AGAIN)

@@ -243,7 +243,7 @@ def _load(
             f"{foreign} does not belong to the other products in its folder",
             hint="remove it, or replace all of them with {overwrite}",
         )
-    if len(headers) < 3 or len(origins) > 1:
+    if len(headers) < 3 or len(origins) > 1 or not _are_in_place(paths, headers):
         logger.warning("%s and the maps with it are not whole: made again", paths.cat)
         return None
     header = headers[paths.cat]
@@ -261,6 +261,11 @@ def _load(
         )
     _tell_other_version(paths, header, recipe.method)
     return _products(paths, recipe, header, made=False)
+
+
+def _are_in_place(paths: ProductPaths, headers: Headers) -> bool:
+    """Tell whether each file holds what its name says."""
+    return [headers[path].get("EXTNAME") for path in paths] == ["SEG", "BKG", "OBJECTS"]
 
 
 def _tell_other_version(paths: ProductPaths, header: fits.Header, method: str) -> None:
