@@ -78,7 +78,7 @@ public:
         return out;
     }
 
-    // Second moments of the light about the last position, and the variances of the first ones.
+    // Second moments of the light about a position, and the variances of the first ones.
     void add_moments(CutOut const& cut, double wx, double wy, Windowed& out) {
         const Int width = cut.values.columns;
         for (Int y = 0; y < cut.values.rows; ++y) {
@@ -203,7 +203,15 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
     const auto sums = window.sums(cut, at_x, at_y, true);
     out.flux = sums.light;
     out.variance = sums.noise;
-    if (rules.asked.moments) window.add_moments(cut, at_x, at_y, out);
+    if (rules.asked.moments) {
+        window.add_moments(cut, at_x, at_y, out);
+        // about the barycentre, which is not the centre where the search had no end
+        if (sums.light > 0.0) {
+            out.xx -= sums.x * sums.x / sums.light;
+            out.yy -= sums.y * sums.y / sums.light;
+            out.xy -= sums.x * sums.y / sums.light;
+        }
+    }
     return out;
 }
 

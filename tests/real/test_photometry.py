@@ -153,6 +153,24 @@ def test_place_light_and_spread_in_a_window(
             np.testing.assert_allclose(own[name], program[name], atol=0.05, err_msg=name)
 
 
+def test_a_window_that_runs_away_gives_way_to_the_isophote(run_program: Run) -> None:
+    noise = np.random.default_rng(3).normal(0, NOISE, (260, 260)).astype(np.float32)
+    parameters = Parameters(
+        detect_minarea=5, detect_thresh=0.6, deblend_mincont=1, clean=False, filter_name="default"
+    )
+    columns = ("FLAGS_WIN", *WINDOW)
+    program = _theirs(run_program, noise, parameters, (*PLACES, *columns))
+    own = _own(noise, program, parameters, columns)
+    # neither light nor angles, which may be near 0
+    sure = ("XWIN", "YWIN", "X2WIN", "Y2WIN", "AWIN", "BWIN", "ERRX2WIN", "ERRAWIN", "ERRBWIN")
+    _check(own, program, [f"{name}_IMAGE" for name in sure])
+    flags = program["FLAGS_WIN"].astype(int)
+    assert np.bitwise_or.reduce(flags) == 1 + 2 + 4 + 8
+    # whether light below zero has an ellipse, too, nobody needs to know
+    told = np.where(flags & 4, 4 + 8, 1 + 2 + 4 + 8)
+    np.testing.assert_array_equal(own["FLAGS_WIN"] & told, flags & told)
+
+
 def test_radii_of_several_parts_of_the_light(
     image: npt.NDArray[np.float32], run_program: Run
 ) -> None:

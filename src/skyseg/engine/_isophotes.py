@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from skyseg import _loops
+from skyseg.engine._gaussian_window import WINDOW_ERRORS
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
@@ -32,7 +33,8 @@ def measure_isophotes(
     light, variance : ndarray of float32, shape (npix,)
         Image and variance, bad pixels filled, at the pixels.
     pixels : PixelLists
-        Pixels of n sources, with their filtered light where `CENTROIDS` are wanted.
+        Pixels of n sources, with their filtered light where `CENTROIDS`, or the errors of a
+        window's centre, are wanted.
     shapes : Shapes
         Their shapes.
     parameters : Parameters
@@ -53,8 +55,9 @@ def measure_isophotes(
         core), ``peak`` (highest value), ``lowest`` (lowest analysis threshold),
         ``flags``, and the box ``xmin``, ``xmax``, ``ymin``, ``ymax``
         (pixels counted from 0), each of shape (n,). Where `LEVEL_AREAS` are wanted,
-        ``levels``, of shape (n, 8). Where `CENTROIDS` are, ``x_peak``, ``y_peak`` (of the
-        filtered light), ``x_variance``, ``y_variance`` and ``covariance`` of the barycentre.
+        ``levels``, of shape (n, 8). Where `CENTROIDS` or those errors are, ``x_peak``,
+        ``y_peak`` (of the filtered light), ``x_variance``, ``y_variance`` and ``covariance`` of
+        the barycentre.
 
     Notes
     -----
@@ -75,7 +78,7 @@ def measure_isophotes(
             light=light, start=pixels.start, lowest=found["lowest"], peak=found["peak"],
             levels=len(LEVEL_AREAS),
         )  # fmt: skip
-    if not columns.isdisjoint(CENTROIDS):
+    if not columns.isdisjoint(WINDOW_ERRORS.union(CENTROIDS)):
         found |= _loops.measure_centroids(
             value=pixels.value, index=pixels.index, start=pixels.start, nx=nx, x=shapes.x,
             y=shapes.y, gain=parameters.gain, noise2=noise2,

@@ -247,7 +247,7 @@ def make_columns(
         measured["YPEAK_IMAGE"] = (iso["y_peak"] + 1).astype(np.int32)
         measured |= tabulate_errors(iso["x_variance"], iso["y_variance"], iso["covariance"])
     if not columns.isdisjoint(WINDOWED):
-        measured |= window_columns(photometry)
+        measured |= window_columns(photometry, shapes, measured)
     return {name: values for name, values in measured.items() if name in columns}
 
 

@@ -240,6 +240,7 @@ OTHER_COLUMNS: Final[tuple[Column, ...]] = (
     _mag("WIN", "AB mag in the Gaussian window; NaN where flux <= 0"),
     _magerr("WIN"),
     Column("NITER_WIN", "i2", "", "Steps of the search for the window's centre"),
+    Column("FLAGS_WIN", "i2", "", "Why the window is not trusted; 0 if it is"),
     Column("X2WIN_IMAGE", "f8", "pix2", "Variance along x in the window"),
     Column("Y2WIN_IMAGE", "f8", "pix2", "Variance along y in the window"),
     Column("XYWIN_IMAGE", "f8", "pix2", "Covariance of x and y in the window"),
