@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
+from functools import partial
 from typing import Any
 
 from chaos import children
@@ -54,7 +55,7 @@ def _start(
         wrong = judge(read(band.products), stage.whole, which)
         return "made" if band.products.made else "loaded", wrong
 
-    at_work = [children.Child(lambda task=task: work(*task)) for task in tasks]
+    at_work = [children.Child(partial(work, *task)) for task in tasks]
     os.close(wait)
     os.close(go)
     made = 0

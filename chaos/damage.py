@@ -7,6 +7,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,8 +16,9 @@ from chaos.report import raised, tell
 from chaos.stage import Stage, judge, make_stage, read
 from skyseg.errors import SkysegError
 
-PROMISED_NONE = ("mixed", "of other inputs", "no way out", "inputs changed", "another error")
-PROMISED_NONE += ("hung",)
+PROMISED_NONE = (
+    *("mixed", "of other inputs", "no way out", "inputs changed", "another error", "hung"),
+)
 BLOCK = 2880
 
 
@@ -107,7 +109,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
             stage.set(made=True)
             path = pick.choice(list(stage.witness.paths))
             damage(path, pick, stage)
-            ended = children.run(lambda d=damage: _ask(stage, d))
+            ended = children.run(partial(_ask, stage, damage))
             came = ended.value or ["hung" if ended.hung else "another error"]
             changed = any(each.read_bytes() != content for each, content in inputs.items())
             came += ["inputs changed"] * changed

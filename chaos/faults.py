@@ -9,6 +9,7 @@ import resource
 import signal
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from chaos import children
 from chaos.report import tell
@@ -36,12 +37,12 @@ def campaign(seed: int, number: int) -> Counter[str]:
         ]
         for scenario, at, code in pick.sample(cases, min(number, len(cases))):
             name = errno.errorcode[code]
-            task = lambda s=scenario, a=at, c=code: work(stage, s, at=a, act=_raiser(c))  # noqa: E731
+            task = partial(work, stage, scenario, at=at, act=_raiser(code))
             _disturb(stage, scenario, task, f"{name} at call {at}", name, counts)
         largest = max(each.stat().st_size for each in stage.witness.paths)
         for _ in range(max(1, min(number, len(cases)) // 10)):
             scenario, size = pick.choice(SCENARIOS[:2]), pick.randrange(2 * largest)
-            task = lambda s=scenario, b=size: _work_with_little(stage, s, b)  # noqa: E731
+            task = partial(_work_with_little, stage, scenario, size)
             _disturb(stage, scenario, task, f"no more than {size} bytes", "full disk", counts)
     return counts
 

@@ -23,8 +23,7 @@ _AUDITED = frozenset(
         *("fcntl.flock", "fcntl.lockf", "mmap.__new__"),
     }
 )
-_WRAPPED = ("stat", "lstat", "fstat", "write", "pwrite", "fsync", "fdatasync")
-_WRAPPED += ("ftruncate",)
+_WRAPPED = ("stat", "lstat", "fstat", "write", "pwrite", "fsync", "fdatasync", "ftruncate")
 
 Act = Callable[[], None]
 
@@ -57,7 +56,7 @@ class FileCalls:
         for name in _WRAPPED:
             if hasattr(os, name):
                 setattr(os, name, self._wrap(name, getattr(os, name)))
-        builtins.open = io.open = self._open  # type: ignore[assignment]
+        builtins.open = io.open = self._open
         sys.addaudithook(self._hear)
 
     def reach(self, call: str, what: Any, half: Act | None = None) -> None:

@@ -10,6 +10,7 @@ import random
 import signal
 import time
 from collections import Counter
+from functools import partial
 
 from chaos import children
 from chaos.report import tell
@@ -41,7 +42,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
             scenario = pick.choice(SCENARIOS)
             after = pick.uniform(0, longest[scenario])
             stage.set(made=scenario.made)
-            ended = children.run(lambda s=scenario: work(stage, s), kill_after=after)
+            ended = children.run(partial(work, stage, scenario), kill_after=after)
             counts["killed at a time" if ended.signal else "ended before"] += 1
             _look(stage, scenario, f"killed after {after:.4f} s", counts)
     return counts
@@ -78,6 +79,6 @@ def _seconds(stage: Stage, scenario: Scenario) -> float:
     for _ in range(3):
         stage.set(made=scenario.made)
         start = time.monotonic()
-        children.run(lambda: work(stage, scenario))
+        children.run(partial(work, stage, scenario))
         longest = max(longest, time.monotonic() - start)
     return longest

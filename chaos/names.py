@@ -6,6 +6,7 @@ import os
 import random
 import shutil
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -54,7 +55,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
             (folder / "outside" / "kept").write_text("kept")
             write_inputs(folder / "in", seed)
             before = _files(folder)
-            ended = children.run(lambda f=folder, c=case: _run(f, *c))
+            ended = children.run(partial(_run, folder, *case))
             came = ended.value or ["hung" if ended.hung else "another error"]
             came += _changes(before, _files(folder), case)
         counts.update(each for each in came if not each.startswith("("))

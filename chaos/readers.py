@@ -8,6 +8,7 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
+from functools import partial
 
 from chaos import children
 from chaos.report import tell
@@ -15,7 +16,7 @@ from chaos.stage import Stage, Which, judge, look_later, make_stage, read
 from skyseg.errors import SkysegError, StaleProductError
 
 PROMISED_NONE = ("mixed", "of other inputs", "not settled", "left behind", "another error", "hung")
-READERS = 3
+READERS: tuple[Which, ...] = ("A", "B", "A")
 REST = 0.05
 """Seconds between the runs of a writer, so that readers find something."""
 
@@ -26,12 +27,9 @@ def campaign(seed: int, number: int) -> Counter[str]:
         stage.set(made=True)
         until = time.monotonic() + number
         at_work = [
-            children.Child(lambda: _write(stage, "A", until, None)),
-            children.Child(lambda: _write(stage, "B", until, seed)),
-            *(
-                children.Child(lambda which=which: _read(stage, which, until))
-                for which in ("A", "B", "A")[:READERS]
-            ),
+            children.Child(partial(_write, stage, "A", until, None)),
+            children.Child(partial(_write, stage, "B", until, seed)),
+            *(children.Child(partial(_read, stage, which, until)) for which in READERS),
         ]
         counts: Counter[str] = Counter()
         for child in at_work:

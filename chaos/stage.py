@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Literal
@@ -87,7 +88,7 @@ def make_stage(seed: int) -> Iterator[Stage]:
         whole: dict[Which, Content] = {}
         for which in ("B", "A"):
             shutil.rmtree(folder / "work", ignore_errors=True)
-            ended = children.run(lambda which=which: _make(folder, which))
+            ended = children.run(partial(_make, folder, which))
             if ended.value is None:
                 raise RuntimeError(ended.error)
             witness, whole[which], modules = ended.value
@@ -181,7 +182,7 @@ def look(stage: Stage, *, made: bool) -> list[str]:
 
 def look_later(stage: Stage, *, made: bool) -> list[str]:
     """Do `look` in a process of its own."""
-    ended = children.run(lambda: look(stage, made=made))
+    ended = children.run(partial(look, stage, made=made))
     if ended.value is not None:
-        return ended.value
+        return list(ended.value)
     return ["hung" if ended.hung else "another error", ended.error or f"signal {ended.signal}"]
