@@ -210,6 +210,15 @@ def test_a_header_that_its_checksum_was_not_written_for_is_told(
     assert "a.fits[0] has another header than its CHECKSUM was written for" in caplog.text
 
 
+def test_an_hdu_that_astropy_cannot_make_out_is_refused_at_once(tmp_path: Path) -> None:
+    fits.PrimaryHDU(np.ones((2, 2), np.float32)).writeto(tmp_path / "a.fits")
+    _with_card(tmp_path / "a.fits", "SIMPLE", "SIMPLE  =     $              T")
+    path = tmp_path / "b.fits.gz"
+    path.write_bytes(gzip.compress((tmp_path / "a.fits").read_bytes()))
+    with pytest.raises(ImageError, match=r"b\.fits\.gz cannot be read as FITS \(HDU 0 "):
+        list_hdus(path)
+
+
 @pytest.mark.parametrize(
     "card", ["TFIELDS =           1000000000", "ZNAXIS  =                 1000"]
 )

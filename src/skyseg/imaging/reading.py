@@ -193,8 +193,8 @@ def _scan(path: Path, state: int, size: int) -> _Scan:
         return _scan_mosaic(path)
     structure = None if is_remote(path) else read_structure(path)
     with opened(path) as hdus:
-        if structure is not None and len(hdus) != len(structure.extents):
-            raise unreadable(path, f"HDU {len(hdus)} is none")
+        if structure is not None:
+            _check_order(path, hdus, structure)
         seekable = not (_is_gzipped(path) if structure is None else structure.is_packed)
         if structure is not None:
             _tell_of_headers(path, structure)
@@ -202,6 +202,17 @@ def _scan(path: Path, state: int, size: int) -> _Scan:
         found = tuple(map(_described, range(len(hdus)), hdus, headers))
         stored = [None if structure is None or not seekable else _stored(hdu) for hdu in hdus]
         return _Scan(Listing(path, found), headers, tuple(stored), seekable)
+
+
+def _check_order(path: Path, hdus: fits.HDUList, structure: Structure) -> None:
+    """Read the HDUs that there are and no more: astropy may go on for ever after a damaged one."""
+    for number, extent in enumerate(structure.extents):
+        try:
+            found = hdus[number].fileinfo()["datLoc"]
+        except (IndexError, AttributeError):  # it is not there, or of no kind that astropy knows
+            found = None
+        if found != extent.start:
+            raise unreadable(path, f"HDU {number} is damaged")
 
 
 def _tell_of_headers(path: Path, structure: Structure) -> None:

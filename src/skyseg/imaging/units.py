@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import re
 import warnings
 from typing import Final
@@ -68,7 +69,7 @@ def read_unit(text: str) -> u.UnitBase | None:
                 unit = u.Unit(spelling)
             except (ValueError, TypeError, ZeroDivisionError, OverflowError):
                 continue
-            if isinstance(unit, u.UnitBase):
+            if isinstance(unit, u.UnitBase) and 0 < abs(unit.scale) < math.inf:
                 return unit
     logger.debug("%r is not a unit", text)
     return None
