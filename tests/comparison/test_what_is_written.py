@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -295,3 +296,15 @@ def _assert_same_table(table: QTable, expected: QTable) -> None:
         else:
             np.testing.assert_array_equal(table[name], expected[name])
             assert getattr(table[name], "unit", None) == getattr(expected[name], "unit", None)
+
+
+def test_maps_in_a_folder_of_any_name_are_told_in_the_provenance(
+    field: Labels, changed: Labels, tmp_path: Path
+) -> None:
+    folder = tmp_path / "Größe 50%"
+    folder.mkdir()
+    fits.writeto(folder / "a.fits", field)
+    file = compare(folder / "a.fits", changed).write(tmp_path / "changes.fits")
+    rows = fits.getdata(file, "PROVENANCE")
+    (path,) = (row["value"] for row in rows if (row["side"], row["key"]) == ("a", "path"))
+    assert unquote(path) == f"{folder / 'a.fits'}[0]"

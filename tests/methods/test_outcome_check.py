@@ -112,6 +112,7 @@ def test_a_background_that_a_method_does_not_model_is_nan_and_is_said_so(give: G
         ({"cat": with_column("NUMBER", [0, 1])}, "NUMBER is not whole, above zero and ascending"),
         ({"cat": with_column("NUMBER", [1.0, 2.0])}, "NUMBER is not whole"),
         ({"version": None}, "gave the version None"),
+        ({"facts": {"größe": 1}}, "gave the fact 'größe'; name it by letters"),
         ({"caveats": "no filter"}, "gave the caveats 'no filter'"),
     ],
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -108,3 +109,8 @@ def test_labels_of_no_band_are_saved_alone(tmp_path: Path) -> None:
     with saved(layer, tmp_path / "mine.fits") as hdus:
         assert [hdu.name for hdu in hdus] == ["PRIMARY", "SEG"]
         np.testing.assert_array_equal(hdus["SEG"].data, np.eye(5))
+
+
+def test_a_layer_of_any_name_is_saved_with_it(tmp_path: Path) -> None:
+    with saved(Labels(np.eye(9, dtype=int), name="Größe\n1"), tmp_path / "map.fits") as hdus:
+        assert unquote(hdus["SEG"].header["LAYER"]) == "Größe\n1"

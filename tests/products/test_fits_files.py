@@ -129,6 +129,25 @@ def test_a_column_that_does_not_fit_is_refused_with_its_name_and_dtype(
         make_cat_hdus(cat, HEADER)
 
 
+def test_a_description_in_any_script_comes_back(tmp_path: Path, outcome_of: MakeOutcome) -> None:
+    cat = outcome_of().cat
+    cat["FLUX_AUTO"].info.description = "flux in µJy,\n50% of it"
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    found = read_catalogue(tmp_path / "cat.fits")
+    assert found["FLUX_AUTO"].info.description == "flux in µJy,\n50% of it"
+
+
+@pytest.mark.parametrize(("name", "unit"), [("Größe", u.m), ("SIZE\n", u.m), ("SIZE", "µ")])
+def test_a_name_or_unit_that_fits_cannot_hold_is_refused(
+    outcome_of: MakeOutcome, name: str, unit: Any
+) -> None:
+    cat = outcome_of().cat
+    unit = u.def_unit(unit) if isinstance(unit, str) else unit
+    cat[name] = np.ones(len(cat)) * unit
+    with pytest.raises(MethodError, match=r"stands in no FITS header; give"):
+        make_cat_hdus(cat, HEADER)
+
+
 def test_one_aperture_stays_a_column_of_vectors(tmp_path: Path, outcome_of: MakeOutcome) -> None:
     cat = outcome_of().cat
     cat["MAG_APER"] = cat["MAG_APER"][:, :1]

@@ -17,10 +17,12 @@ from astropy.io import fits
 from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 
+from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ImageError
 from skyseg.imaging import MapRef
 from skyseg.methods.base import Outcome
+from skyseg.methods.columns import AskedColumn
 from skyseg.products.fits_files import encode_text
 from skyseg.products.provenance import InputMap, Recipe, find_changes, record, tell_history
 
@@ -101,6 +103,54 @@ def test_a_comment_that_has_no_room_is_left_out_and_nothing_is_said(
     assert not recwarn.list
     assert header["PARSET"] == set_name
     assert header["APERDIAM"] == " ".join(map(repr, aper_diams))
+
+
+kernel_names = header_text.filter(bool) | st.just("50%20 & 'a' / b")
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(name=kernel_names)
+def test_a_kernel_of_any_name_is_recorded_and_its_products_are_found_again(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, name: str
+) -> None:
+    recipe = recipe_for(parameters=Parameters(filter_name=Kernel(name, ((1.0, 2.0),))))
+    header = fits.Header.fromstring(record(recipe, outcome_of()).tostring())
+    assert find_changes(header, recipe) == ()
+    (change,) = find_changes(header, recipe_for())
+    assert change.startswith(f"filter_name was {name} ")
+    assert change.endswith("and is gauss_2.5_5x5")
+
+
+def test_a_card_that_a_former_version_wrote_as_it_is_still_fits(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome
+) -> None:
+    recipe = recipe_for(parameters=Parameters(filter_name=Kernel("50%", ((1.0, 2.0),))))
+    header = record(recipe, outcome_of())
+    assert "50%25 " in header["FILTER_NAME"]
+    header["FILTER_NAME"] = header["FILTER_NAME"].replace("%25", "%")
+    assert find_changes(header, recipe) == ()
+
+
+MANY = tuple(map(AskedColumn, ("NUMBER", *(f"FLUX_{n}" for n in range(9)))))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "clause"),
+    [
+        (None, MANY, "was default and is NUMBER, FLUX_0, FLUX_1 and 7 more"),
+        (MANY[:2], None, "was NUMBER, FLUX_0 and is default"),
+        (MANY[:2], MANY, "asks for FLUX_1, FLUX_2, FLUX_3 and 5 more"),
+        (MANY, MANY[1:], "no longer for NUMBER"),
+        (MANY[:3], MANY[1:4], "asks for FLUX_2 and no longer for NUMBER"),
+        (MANY, MANY[::-1], "has the columns in another order"),
+    ],
+)
+def test_of_many_columns_those_that_differ_are_named(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, before: tuple[AskedColumn, ...] | None,
+    now: tuple[AskedColumn, ...] | None, clause: str,
+) -> None:  # fmt: skip
+    header = record(recipe_for(columns=before), outcome_of())
+    assert find_changes(header, recipe_for(columns=now)) == (f"params_name {clause}",)
 
 
 def test_two_runs_never_have_the_same_run(recipe_for: MakeRecipe, outcome_of: MakeOutcome) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import astropy.units as u
 import numpy as np
@@ -16,10 +18,12 @@ from astropy.table import Table
 from skyseg import BandData, Parameters
 from skyseg.cli import main
 from skyseg.engine import segment_image
+from skyseg.engine.kernels import Kernel
 from skyseg.errors import ImageError, MethodError, ParameterError, ProductError, SkysegError
 from skyseg.methods._sextractor_settings import PROGRAM_NAMES
 from skyseg.parity import ParityReport, compare_with_sextractor
 from skyseg.parity.agreement import Difference, agree, draw_difference_map, match_sources
+from skyseg.parity.fits_report import make_hdus
 from skyseg.parity.measurements import compare_values
 
 FOLDER = "hst/XDF/WFC3_IR/v1/60mas"
@@ -92,6 +96,13 @@ def test_the_report_as_fits_says_what_the_report_says(report: ParityReport, tmp_
     assert sources["ISOLATED"].sum() == report.isolated[0].n
     isolated = measurements[measurements["sources"] == "isolated"]
     assert isolated["median"].tolist() == [each.median for each in report.isolated]
+
+
+def test_names_in_any_script_are_told_in_the_fits_report(report: ParityReport) -> None:
+    own = Parameters(filter_name=Kernel("Größe\n50%", ((1.0, 2.0),)), flag_image="/é/flags.fits")
+    header = make_hdus(replace(report, parameters=own, name="é"))[0].header
+    assert unquote(header["FILTER_NAME"]) == "Größe\n50%"
+    assert unquote(header["FLAG_IMAGE"]) == "/é/flags.fits"
 
 
 def test_the_same_maps_give_the_same_bytes(

@@ -16,7 +16,7 @@ from astropy.table import QTable, Table
 from skyseg.comparison.changes import DESCRIPTIONS
 from skyseg.comparison.classes import KIND_COLOURS, KINDS, LEGEND, Kind
 from skyseg.errors import ComparisonError, ProductError
-from skyseg.products.fits_files import spell_unit
+from skyseg.products.fits_files import encode_text, spell_unit
 from skyseg.writing import check_free, whole_file
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def make_hdus(comparison: Comparison) -> fits.HDUList:
     for number, text in enumerate(DESCRIPTIONS.values(), start=1):
         changes.header[f"TCOMM{number}"] = text
     rows = [
-        (side, key, value)
+        (side, key, encode_text(value))
         for side, record in tell_provenance(comparison).items()
         for key, value in record.items()
     ]

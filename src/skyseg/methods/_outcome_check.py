@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -14,6 +15,7 @@ from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 
 _BUILD: Final = "make the catalogue with skyseg.methods.catalogue.build"
+_FACT: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 _NO_BACKGROUND: Final = "no background model: BKG is NaN"
 
 
@@ -59,6 +61,8 @@ def _checked(outcome: object, request: Request) -> Outcome:
         isinstance(each, str) for each in outcome.caveats
     ):
         raise MethodError(f"gave the caveats {outcome.caveats!r}", hint="give a tuple of str")
+    if unfit := [name for name in outcome.facts if not _FACT.fullmatch(str(name))]:
+        raise MethodError(f"gave the fact {unfit[0]!r}", hint="name it by letters, digits and _")
     _check_catalogue(outcome.cat, request)
     if outcome.seg is None:
         if request.canvas is None:

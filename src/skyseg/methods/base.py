@@ -138,7 +138,8 @@ class Outcome:
     version : str
         Version of the program that made it.
     facts : dict
-        Numbers worth keeping: ``n_bad`` (bad pixels), ``weight_factor``, ...
+        Numbers worth keeping: ``n_bad`` (bad pixels), ``weight_factor``, ...; names
+        of letters, digits and ``_``.
     caveats : tuple of str
         What the method does otherwise than the parameters ask, and what it does
         not measure; plain sentences, which the products' headers keep.

@@ -93,7 +93,8 @@ def _header(report: ParityReport) -> fits.Header:
         "matched": report.n_matched, "flags_equal": report.flags_equal,
     }  # fmt: skip
     for key, value in (values | {key.upper(): value for key, value in numbers.items()}).items():
-        header[f"HIERARCH {key}" if len(key) > 8 else key] = value
+        written = encode_text(value) if isinstance(value, str) else value
+        header[f"HIERARCH {key}" if len(key) > 8 else key] = written
     return header
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, TypeVar
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import astropy.units as u
 import numpy as np
@@ -67,7 +67,7 @@ def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
         [_fits_column(column) for column in cat.itercols()], name="OBJECTS"
     )
     for number, name in enumerate(cat.colnames, start=1):
-        hdu.header[f"TCOMM{number}"] = cat[name].info.description or ""
+        hdu.header[f"TCOMM{number}"] = encode_text(cat[name].info.description or "")
     hdu.header.extend(header, strip=True)
     return fits.HDUList([fits.PrimaryHDU(), hdu])
 
@@ -84,11 +84,16 @@ def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
             hint="give a column of one or two dimensions, of integers up to 64 bits with a sign "
             "or of floats up to 64 bits",
         )
+    name, unit = column.info.name, spell_unit(column.unit)
+    for text in (name, unit or ""):
+        if encode_text(text) != text:
+            raise MethodError(
+                f"the catalogue's column {name!r} has a name or unit that stands in no FITS header",
+                hint="give names and units of printable ASCII",
+            )
     letter, values = _LETTERS[dtype], values.astype(dtype, copy=False)
     width, dim = (values.shape[1], f"({values.shape[1]})") if values.ndim == 2 else ("", None)
-    return fits.Column(
-        column.info.name, f"{width}{letter}", unit=spell_unit(column.unit), dim=dim, array=values
-    )
+    return fits.Column(name, f"{width}{letter}", unit=unit, dim=dim, array=values)
 
 
 def spell_unit(unit: u.UnitBase | None) -> str | None:
@@ -205,7 +210,7 @@ def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
     for number, (name, unit_text, values) in enumerate(columns, start=1):
         native = values.astype(values.dtype.newbyteorder("="))
         unit = u.Unit(unit_text, parse_strict="silent") if unit_text else None
-        table[name] = with_unit(native, unit, str(header.get(f"TCOMM{number}", "")))
+        table[name] = with_unit(native, unit, unquote(str(header.get(f"TCOMM{number}", ""))))
     return table
 
 

@@ -222,7 +222,8 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     header[VERSION_KEY] = (encode_text(outcome.version), "version of the method")
     header[N_SOURCES_KEY] = (len(outcome.cat), "number of sources")
     name = ("PARSET", encode_text(recipe.set_name), "name of the parameter set")
-    for key, value, about in [name, *_fact_cards(outcome.facts), *_setting_cards(recipe)]:
+    settings = [(key, _as_text(value), about) for key, value, about in _setting_cards(recipe)]
+    for key, value, about in [name, *_fact_cards(outcome.facts), *settings]:
         header[key] = (value, about if _has_room(key, value, about) else "")
     for number, caveat in enumerate(outcome.caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
@@ -294,7 +295,8 @@ def find_changes(
         if key == "METHOD" and is_of_former_name(header):
             was = _EMBEDDED_ENGINE
         if not _same(was, value):
-            found.append(f"{_LABELS.get(key, _plain(key).lower())} was {was} and is {value}")
+            tell = _tell_columns if key == _COLUMNS_KEY else _tell_values
+            found.append(f"{_LABELS.get(key, _plain(key).lower())} {tell(was, value)}")
     for number, given in enumerate(recipe.inputs, start=1):
         found.extend(_input_changes(header, number, given, verify=verify))
     missing = f"IN{len(recipe.inputs) + 1}"
@@ -304,8 +306,12 @@ def find_changes(
     return tuple(found)
 
 
+_COLUMNS_KEY = "COLUMNS"
 _PART_KEY = "REGION"
 _EDITION_KEY = "EDITION"
+
+_USUAL = "default"
+_MOST_NAMED = 3
 
 _LABELS = {
     "METHOD": "method",
@@ -313,7 +319,7 @@ _LABELS = {
     "APERDIAM": "aper_diams",
     "PIXSCALE": "pix_scale",
     "MAGZERO": "zero_point",
-    "COLUMNS": "params_name",
+    _COLUMNS_KEY: "params_name",
     _PART_KEY: "region",
     _EDITION_KEY: "edition of the engine",
 }
@@ -329,7 +335,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         ("ERRTYPE", recipe.err_type, "error map used"),
         ("APERDIAM", " ".join(map(repr, recipe.aper_diams)), "[arcsec] aperture diameters"),
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
-        ("COLUMNS", _spell_columns(recipe.columns), ""),
+        (_COLUMNS_KEY, _spell_columns(recipe.columns), ""),
         (
             _PART_KEY,
             "all" if recipe.part is None else spell_part(recipe.part),
@@ -355,7 +361,7 @@ def _edition_cards(recipe: Recipe) -> list[Card]:
 
 
 def _spell_columns(columns: tuple[AskedColumn, ...] | None) -> str:
-    return "default" if columns is None else " ".join(map(str, columns))
+    return _USUAL if columns is None else " ".join(map(str, columns))
 
 
 def _fact_cards(facts: Mapping[str, Any]) -> list[Card]:
@@ -428,6 +434,33 @@ def _path_in(header: Mapping[str, Any], key: str) -> Path:
     return Path(os.fsdecode(unquote_to_bytes(str(header.get(f"{key}PATH", "")))))
 
 
+def _as_text(value: Any) -> Any:
+    return encode_text(value) if isinstance(value, str) else value
+
+
+def _tell_values(was: Any, value: Any) -> str:
+    return f"was {unquote(was) if isinstance(was, str) else was} and is {value}"
+
+
+def _tell_columns(was: str, value: str) -> str:
+    """Say which columns came and went, the first ones by name."""
+    before, now = was.split(), value.split()
+    if _USUAL in (was, value):
+        return f"was {_name_some(before)} and is {_name_some(now)}"
+    changes = {
+        "asks for": [each for each in now if each not in before],
+        "no longer for": [each for each in before if each not in now],
+    }
+    told = (f"{verb} {_name_some(names)}" for verb, names in changes.items() if names)
+    return " and ".join(told) or "has the columns in another order"
+
+
+def _name_some(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    named = ", ".join(names[:_MOST_NAMED])
+    return f"{named} and {more} more" if more > 0 else named
+
+
 def _is_finite(value: Any) -> bool:
     return isinstance(value, (float, np.number)) and bool(np.isfinite(value))
 
@@ -448,7 +481,7 @@ def _card_value(value: Any) -> Any:
 
 # What a product was made with whose header is older than a parameter.
 _UNRECORDED = {
-    "COLUMNS": "default",
+    _COLUMNS_KEY: _USUAL,
     _PART_KEY: "all",
     _EDITION_KEY: 1,
     **{
@@ -466,7 +499,7 @@ _UNRECORDED = {
 def _same(was: Any, value: Any) -> bool:
     if isinstance(value, float) and isinstance(was, (int, float)):
         return math.isclose(was, value, rel_tol=1e-9)
-    return bool(was == value)
+    return was in (value, _as_text(value))  # as it is: in products of former versions
 
 
 def _state(path: Path) -> tuple[int, int]:

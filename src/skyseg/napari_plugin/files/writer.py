@@ -21,7 +21,7 @@ from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY
 from skyseg.panel.map_info import MapInfo
-from skyseg.products.fits_files import make_cat_hdus, read_map
+from skyseg.products.fits_files import encode_text, make_cat_hdus, read_map
 from skyseg.products.products import Products
 from skyseg.products.provenance import record
 from skyseg.survey import BandData
@@ -82,7 +82,7 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         table, more = _describe_file(labels, info, info.ref)
     header.extend(more, update=True)
     header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
-    header["LAYER"] = str(meta.get("name", "")).encode("ascii", "replace").decode()
+    header["LAYER"] = encode_text(str(meta.get("name", "")))
     _write(file, labels, header, table)
     return [str(file)]
 
