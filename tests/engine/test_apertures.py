@@ -182,7 +182,7 @@ def test_the_sky_around_sources_does_not_depend_on_strips(
     crowded_field: Callable[[tuple[int, int], int, int], npt.NDArray[np.float32]],
 ) -> None:
     sky = crowded_field((300, 200), 60, 4) + np.float32(2)
-    parameters = Parameters(backphoto_type="LOCAL", detect_thresh=5)
+    parameters = Parameters(backphoto_type="LOCAL", detect_thresh=5, clean_param=0.5)
     maps = sky, np.ones_like(sky), "rms_err", parameters, (5.0,)
     whole, strips = segment_image(*maps), segment_image(*maps, strip_rows=40)
     assert len(whole.columns["NUMBER"]) > 20

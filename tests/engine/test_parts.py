@@ -27,6 +27,7 @@ SETS = {
     "wide ellipses": Parameters(
         phot_autoparams=(1, 30), phot_petroparams=(3, 0.5), phot_autoapers=(30, 30)
     ),
+    "local sky": Parameters(backphoto_type="LOCAL", detect_thresh=1.2),
 }
 Run = Callable[[str, ErrType], tuple[Maps, Segmentation]]
 POSITIONS = [f"{axis}{of}_IMAGE" for axis in "XY" for of in ("", "MIN", "MAX", "PEAK", "WIN")]
@@ -95,6 +96,7 @@ def run(band: BandData) -> Run:
         ("deep on AUTO background", "none"),
         ("unfiltered", "wht"),
         ("wide ellipses", "rms_err"),
+        ("local sky", "wht"),
     ],
 )
 @settings(max_examples=8, deadline=None)

@@ -245,3 +245,36 @@ def test_light_above_the_sky_around_each_source(
            program, names)  # fmt: skip
     without = _own(tilted, program, parameters.replace(backphoto_type="GLOBAL"), names)
     assert (np.abs(without["FLUX_AUTO"] - own["FLUX_AUTO"]) > 0.001 * own["FLUX_AUTO"]).any()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"clean": False},
+        {"clean": True, "clean_param": 0.5},
+        {"clean": True, "filter_name": "gauss_4.0_7x7", "detect_thresh": 0.3},
+        {"clean": True, "filter": False, "detect_thresh": 1.3},
+        {"clean": True, "mask_type": "BLANK"},
+        {"clean": False, "mask_type": "NONE"},
+    ],
+    ids=["no CLEAN", "CLEAN", "a high kernel", "no filter", "blank", "no mask"],
+)
+def test_detections_in_the_frame_around_a_source_are_no_sky(
+    image: npt.NDArray[np.float32], run_program: Run, settings: dict[str, Any]
+) -> None:
+    """As far as the program has scanned, and but for those that CLEAN had given away by then."""
+    usual: dict[str, Any] = {
+        "backphoto_type": "LOCAL", "backphoto_thick": 15.0, "deblend_mincont": 1.0,
+        "filter_name": "default", "detect_minarea": 3, "detect_thresh": 0.7,
+    }  # fmt: skip
+    parameters = Parameters(**usual | settings)
+    names = (*PLACES, "BACKGROUND")
+    program = _theirs(run_program, image, parameters, names)
+    rms = np.full_like(image, NOISE)
+    found = segment_image(image, rms, "rms_err", parameters, columns=names).columns
+    apart = np.hypot(*(np.subtract.outer(program[name], found[name]) for name in PLACES[1:]))
+    row, nearest = np.nonzero(apart < 0.01)
+    assert len(row) > 0.98 * len(apart) > 100
+    np.testing.assert_allclose(
+        found["BACKGROUND"][nearest], program["BACKGROUND"][row], rtol=0, atol=1e-6 * NOISE
+    )

@@ -350,9 +350,8 @@ def test_recipes_of_surveys_find_what_the_program_finds(
     weights = "WEIGHT_TYPE MAP_WEIGHT\n" if weighted else ""
     pair = folder.run(f"{weights}{text}", "wht" if weighted else None)
     pair.check_foreground()
-    # neighbours in the frame around a source count or not as the program has scanned them
-    local = "LOCAL" in text and image == "real"
-    least, part = int("MANUAL" not in text), 0.5 if local else 1.0
+    # with many blends in the frames around sources, CLEAN there hangs on random numbers
+    least, part = int("MANUAL" not in text), 0.8 if name == "glass-jwst" else 1.0
     pair.check_alone("FLUX_AUTO", "FLUX_APER", least=least, part=part)
 
 

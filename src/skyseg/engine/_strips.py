@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 
 from skyseg.engine._isophotes import measure_isophotes
-from skyseg.engine._local_sky import batch_frames, find_boxes, measure_frames
 from skyseg.engine.background import Mesh, round_background
-from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.canvases import Pack
 from skyseg.engine.detection import Detections
 from skyseg.engine.parameters import Parameters
@@ -21,7 +18,7 @@ from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
 from skyseg.engine.thresholding import Foreground, scan_rows
-from skyseg.engine.types import Columns, FloatArray, IntArray
+from skyseg.engine.types import Columns, IntArray
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ class Found:
     flags: IntArray
     isophotes: Columns
     first: IntArray
-    last_row: IntArray
+    last: IntArray
     runs: Runs
     small: Runs
 
@@ -93,42 +90,16 @@ def deblend_strip(work: Work, complete: Detections) -> Found:
     """Deblend complete regions and measure the sources' own pixels."""
     found = deblend_regions(complete.regions, work.parameters)
     light, variance = np.take(complete.values, found.order, axis=1)
-    measure = partial(
-        measure_isophotes, light, variance, found.pixels, found.shapes, work.parameters,
-        work.image.levels,
-    )  # fmt: skip
     sky = np.zeros(len(found.flags))
-    if work.parameters.backphoto_type == "LOCAL":
-        sky = _find_local_sky(work, measure(sky, frozenset()), found.last_row)
-    isophotes = measure(sky, work.columns)
+    isophotes = measure_isophotes(
+        light, variance, found.pixels, found.shapes, work.parameters, work.image.levels, sky,
+        work.columns,
+    )  # fmt: skip
     isophotes |= {"footprint": found.pixels.area, "sky": sky}
     return Found(
-        found.shapes, found.flags, isophotes, found.pixels.first, found.last_row,
+        found.shapes, found.flags, isophotes, found.pixels.first, found.last,
         Runs.of(found.pixels), Runs.of_small(complete.small, work.shape[1]),
     )  # fmt: skip
-
-
-def _find_local_sky(work: Work, isophotes: Columns, last_row: IntArray) -> FloatArray:
-    """Measure what is left of the sky around sources.
-
-    As with SExtractor, detected pixels do not count that a scan filters no more when it has
-    completed the region of a source; see `skyseg.engine.sources.clean_and_number`.
-    """
-    ny, nx = work.shape
-    boxes, thickness = find_boxes(isophotes), int(work.parameters.backphoto_thick)
-    known_to = last_row - len(work.image.kernel) // 2
-    sky = np.zeros(len(boxes))
-    for group, window in batch_frames(boxes, thickness, work.shape):
-        image, variance = work.image.read(window)
-        found = detect_strip(work, Window(0, ny, 0, nx), (window.y0, window.y1))
-        runs = Runs(found.start, found.length, np.zeros(len(found.start), np.int64))
-        hidden = Drawing(runs, np.ones(len(found.start), np.int32), window, nx).draw() > 0
-        hidden |= variance >= BAD_VARIANCE
-        sky[group] = measure_frames(
-            image, hidden, window, boxes[group], known_to[group], thickness,
-            work.parameters.back_pearson,
-        )  # fmt: skip
-    return sky
 
 
 def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:

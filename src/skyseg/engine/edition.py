@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-ENGINE_EDITION: Final = 2
+ENGINE_EDITION: Final = 3
 """It is raised with every change of the bytes of SEG, BKG or a column, for any input.
 
 1. Products without the card ``EDITION``.
 2. FLAGS: a source is crowded from a tenth of its aperture on, and saturation is a level
    over no sky; gain and saturation level of the image's header count.
+3. BACKPHOTO_TYPE LOCAL: which detected pixels are sky.
 """

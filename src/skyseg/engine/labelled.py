@@ -98,7 +98,8 @@ def _find_labelled(
         flags=find_truncated(pixels, pixels.area),
         absorber=own,
         number=numbers,
-        masked_from=np.full(len(pixels), pixels.shape[0]),
+        trigger=own,
+        seen_to=np.full(len(pixels), labels.size),
     )
 
 

@@ -13,19 +13,17 @@ import numpy.typing as npt
 from skyseg.engine._arrays import as_diameters, as_image, as_instance, as_number
 from skyseg.engine._gaussian_window import WINDOWED, window_columns
 from skyseg.engine._isophotes import CENTROIDS, LEVEL_AREAS, measure_isophotes
-from skyseg.engine._local_sky import find_boxes, measure_frames
+from skyseg.engine._local_sky import Frames, measure_frames
 from skyseg.engine._moments import tabulate_errors, tabulate_moments
 from skyseg.engine._photometry import PETRO, Photometry, measure_apertures
 from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine.background import Mesh, interpolate_level
 from skyseg.engine.bad_pixels import BAD_VARIANCE
-from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.flags import Flag
 from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
-from skyseg.engine.runs import Runs
 from skyseg.engine.sources import Sources, as_sources
 from skyseg.engine.thresholding import choose_analysis
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray
@@ -131,7 +129,8 @@ def measure_sources(
 
     The filtered image and the sky are needed for what is unusual alone.
     """
-    pixels = _list_pixels(sources.runs, sources.shape, len(sources.flags))
+    everything = np.arange(len(sources.flags))
+    pixels = sources.runs.list_pixels(sources.shape, everything)
     light, spread = image.ravel()[pixels.index], variance.ravel()[pixels.index]
     if filtered is not None:
         pixels = replace(pixels, value=filtered.ravel()[pixels.index])
@@ -140,7 +139,10 @@ def measure_sources(
     )  # fmt: skip
     sky = np.zeros(len(pixels))
     if parameters.backphoto_type == "LOCAL":
-        sky = _find_local_sky(image, variance, sources, measure(sky, frozenset()), parameters)
+        whole = Window(0, sources.shape[0], 0, sources.shape[1])
+        frames = Frames.around(sources, measure(sky, frozenset()), everything)
+        freed = sources.freed_in(whole).draw()
+        sky = measure_frames(image, variance, freed, whole, frames, parameters)
     iso = measure(sky, columns)
     iso |= {"footprint": pixels.area, "sky": sky}
     scene = Scene(
@@ -153,20 +155,6 @@ def measure_sources(
         aper_diams, levels.noise, columns,
     )  # fmt: skip
     return make_columns(sources, iso, photometry, levels.mesh, columns)
-
-
-def _find_local_sky(
-    image: FloatImage, variance: FloatImage, sources: Sources, isophotes: Columns,
-    parameters: Parameters,
-) -> FloatArray:  # fmt: skip
-    """Measure what is left of the sky around sources that are all known."""
-    ny, nx = sources.shape
-    hidden = (sources.draw_owners() != 0) | (variance >= BAD_VARIANCE)
-    boxes = find_boxes(isophotes)
-    return measure_frames(
-        image, hidden, Window(0, ny, 0, nx), boxes, np.full(len(boxes), ny),
-        int(parameters.backphoto_thick), parameters.back_pearson,
-    )  # fmt: skip
 
 
 def make_columns(
@@ -254,18 +242,6 @@ def make_columns(
 def _as_column(values: FloatArray) -> FloatArray:
     """Return values, shape (m, k), as a column: shape (m,) where there is one for each source."""
     return values[:, 0] if values.shape[1] == 1 else values
-
-
-def _list_pixels(runs: Runs, shape: tuple[int, int], n: int) -> PixelLists:
-    """Pixels of each source, ascending; without filtered values, which are not asked for."""
-    own = runs.source >= 0
-    order = np.argsort(runs.source[own], kind="stable")
-    start, length = runs.start[own][order], runs.length[own][order]
-    before = np.cumsum(length) - length
-    index = np.repeat(start - before, length) + np.arange(length.sum())
-    area = np.bincount(runs.source[own], weights=runs.length[own], minlength=n).astype(np.int64)
-    none = np.empty(0, np.float32)
-    return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
 
 
 def _add_absorbed(sources: Sources, isophotes: Columns) -> Columns:

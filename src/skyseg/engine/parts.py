@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._local_sky import Frames
 from skyseg.engine._photometry import Photometry
 from skyseg.engine._scene import BEYOND
 from skyseg.engine._strips import Work, deblend_strip, detect_strip
@@ -107,7 +108,7 @@ def segment_part(
     Notes
     -----
     What is found differs from a run of the whole image only where CLEAN gives a source of
-    the part, or of what its apertures see, to one that lies wholly beyond the margin:
+    the part, or of what its apertures and frames see, to one that lies wholly beyond the margin:
     SExtractor lets each reach ten times the sum of both major axes.
     """
     as_instance(maps, Maps, "maps")
@@ -153,17 +154,22 @@ def _find_surrounded(
         told = report_each(foregrounds, report_within(progress, 0.0, 0.6), len(strips), "detection")
         boxes: list[IntArray] = []
         detected = _note_boxes(connect_strips(told, strips, work.parameters.detect_minarea), boxes)
-        sources, isophotes = clean_found(work, list(mapper(partial(deblend_strip, work), detected)))
+        deblended = list(mapper(partial(deblend_strip, work), detected))
+        sources, isophotes = clean_found(work, deblended, mapper)
         found = np.concatenate(boxes)
         cut = found[are_cut(found, outer, work.shape, border)]
-        if outer.shape == work.shape or _is_enough(sources, cut, inner):
-            # what apertures see is CLEANed too, so it has a margin of its own
-            limit = _widen(inner, margin // 2, work.shape)
+        seen = _find_seen(sources, inner)
+        enough, limit = outer.shape == work.shape, outer
+        frames = _surround_frames(inner, work, sources, isophotes, seen)
+        if not enough and _is_enough(sources, cut, frames):
+            # what apertures and frames see is CLEANed too, so it has a margin of its own
+            limit = _leave_out(cut, _widen(inner, margin // 2, work.shape), inner)
+            enough = _holds(limit, frames)
+        if enough:
             photometry = measure_in_windows(
-                work, sources, isophotes["sky"], mapper, report_within(progress, 0.6, 1.0),
-                outer if outer.shape == work.shape else _leave_out(cut, limit, inner),
-            )  # fmt: skip
-            if not np.any(photometry.flags[_find_seen(sources, inner)] & BEYOND):
+                work, sources, isophotes["sky"], mapper, report_within(progress, 0.6, 1.0), limit
+            )
+            if not np.any(photometry.flags[seen] & BEYOND):
                 return _Surrounded(sources, isophotes, photometry)
         margin *= 2
 
@@ -174,6 +180,12 @@ def _widen(window: Window, margin: int, shape: tuple[int, int]) -> Window:
         max(window.y0 - margin, 0), min(window.y1 + margin, shape[0]),
         max(window.x0 - margin, 0), min(window.x1 + margin, shape[1]),
     )  # fmt: skip
+
+
+def _holds(window: Window, inner: Window) -> bool:
+    """Tell whether a window holds another one."""
+    rows = window.y0 <= inner.y0 and inner.y1 <= window.y1
+    return rows and window.x0 <= inner.x0 and inner.x1 <= window.x1
 
 
 def _leave_out(boxes: IntArray, window: Window, inner: Window) -> Window:
@@ -220,6 +232,23 @@ def _is_enough(sources: Sources, cut: IntArray, inner: Window) -> bool:
     axes = sources.shapes.a
     usual = float(np.median(axes)) if len(axes) else 0.0
     return not np.any(_distance(cut, inner) < _CLEAN_REACH * (_AXIS_OF_SIDE * side + usual))
+
+
+def _surround_frames(
+    inner: Window, work: Work, sources: Sources, isophotes: Columns, seen: BoolArray
+) -> Window:
+    """Return a window that holds an inner one and the frames of the sources that are seen."""
+    if work.parameters.backphoto_type != "LOCAL":
+        return inner
+    which = np.flatnonzero(np.isin(sources.number, sources.number[sources.kept[seen]]))
+    y0, y1, x0, x1 = Frames.around(sources, isophotes, which).boxes.T
+    return _widen(
+        Window(
+            max(int(y0.min(initial=inner.y0)), 0), int(y1.max(initial=inner.y1 - 1)) + 1,
+            max(int(x0.min(initial=inner.x0)), 0), int(x1.max(initial=inner.x1 - 1)) + 1,
+        ),
+        int(work.parameters.backphoto_thick), work.shape,
+    )  # fmt: skip
 
 
 def _distance(boxes: IntArray, inner: Window) -> Any:

@@ -56,6 +56,27 @@ class Runs:
         order = np.argsort(found["start"])
         return cls(found["start"][order], found["length"][order], found["source"][order])
 
+    def list_pixels(self, shape: tuple[int, int], sources: IntArray) -> PixelLists:
+        """Pixels of some sources, ascending, in an image of some shape; without values.
+
+        Parameters
+        ----------
+        shape : tuple of int
+            Shape (ny, nx) of the image.
+        sources : ndarray of int64, shape (n,)
+            The sources, ascending.
+        """
+        place = np.searchsorted(sources, self.source)
+        own = np.flatnonzero(np.append(sources, -1)[place] == self.source)
+        own = own[self.source[own] >= 0]
+        own = own[np.argsort(self.source[own], kind="stable")]
+        start, length = self.start[own], self.length[own]
+        before = np.cumsum(length) - length
+        index = np.repeat(start - before, length) + np.arange(length.sum())
+        area = np.bincount(place[own], weights=length, minlength=len(sources)).astype(np.int64)
+        none = np.empty(0, np.float32)
+        return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
+
     def rows(self, first: int, stop: int, width: int) -> Runs:
         """Return the runs of some rows."""
         return self.take(slice(*np.searchsorted(self.start, (first * width, stop * width))))

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._local_light import subtract_local_sky
 from skyseg.engine._strips import Found, Work, deblend_strip, detect_strip, draw_strip
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import choose_background_step
@@ -154,8 +155,8 @@ def segment_rows(
     """Find, deblend, CLEAN and measure the sources of an image of any size.
 
     The maps are read three times, some rows at a time: for the sky, for the
-    sources, for the apertures. Besides these rows memory holds the sources and
-    the runs of their pixels.
+    sources, for the apertures; and once more for the sky around sources, if LOCAL.
+    Besides these rows memory holds the sources and the runs of their pixels.
 
     Parameters
     ----------
@@ -198,7 +199,7 @@ def segment_rows(
     detected = connect_strips(told, strips, parameters.detect_minarea)
     found = list(mapper(partial(deblend_strip, work), detected))
     tell(0.6, "CLEAN")
-    sources, isophotes = clean_found(work, found)
+    sources, isophotes = clean_found(work, found, mapper)
     photometry = measure_in_windows(
         work, sources, isophotes["sky"], mapper, report_within(tell, 0.65, 0.9)
     )
@@ -262,7 +263,7 @@ def connect_strips(
         yield complete
 
 
-def clean_found(work: Work, found: Sequence[Found]) -> tuple[Sources, Columns]:
+def clean_found(work: Work, found: Sequence[Found], mapper: Mapper) -> tuple[Sources, Columns]:
     """CLEAN and number what strips found; with what was measured of the sources' own pixels."""
     runs, before = [], 0
     for part in found:
@@ -272,12 +273,14 @@ def clean_found(work: Work, found: Sequence[Found]) -> tuple[Sources, Columns]:
         work.shape, Runs.join(runs), Shapes.join([part.shapes for part in found]),
         np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
-        np.concatenate([part.last_row for part in found]), work.parameters,
+        np.concatenate([part.last for part in found]), work.parameters,
     )  # fmt: skip
     isophotes = {
         name: np.concatenate([part.isophotes[name] for part in found])
         for name in found[0].isophotes
     }
+    if work.parameters.backphoto_type == "LOCAL":
+        isophotes = subtract_local_sky(work, sources, isophotes, mapper)
     return sources, isophotes
 
 

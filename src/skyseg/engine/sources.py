@@ -18,7 +18,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes, as_shapes, find_shapes
-from skyseg.engine.types import IntArray, LabelImage
+from skyseg.engine.types import BoolArray, IntArray, LabelImage
 from skyseg.errors import ParameterError
 
 
@@ -34,8 +34,8 @@ class DeblendedSources:
         Their shapes.
     flags : ndarray of int64, shape (n,)
         Bits of `Flag` for a source that was blended, or is cut by the edge.
-    last_row : ndarray of int64, shape (n,)
-        Row of the last pixel of the region it comes from.
+    last : ndarray of int64, shape (n,)
+        Flat index of the last pixel of the region it comes from.
     order : ndarray of int64, shape (npix,)
         Where in the regions' lists each pixel stood.
     """
@@ -43,7 +43,7 @@ class DeblendedSources:
     pixels: PixelLists
     shapes: Shapes
     flags: IntArray
-    last_row: IntArray
+    last: IntArray
     order: IntArray
 
 
@@ -65,9 +65,11 @@ class Sources:
         Source that has its pixels: itself, or the one that absorbed it.
     number : ndarray of int64, shape (n,)
         Label of the source in the map; an absorbed one has that of its absorber.
-    masked_from : ndarray of int64, shape (n,)
-        Row from which on the pixels of an absorbed source are nobody's in
-        apertures; see `clean_and_number`.
+    trigger : ndarray of int64, shape (n,)
+        Source whose arrival decided that it was absorbed; itself where it was not.
+    seen_to : ndarray of int64, shape (n,)
+        Flat index of the last pixel that the scan has dealt with when it completes the
+        source; see `clean_and_number`.
     """
 
     shape: tuple[int, int]
@@ -76,7 +78,8 @@ class Sources:
     flags: IntArray
     absorber: IntArray
     number: IntArray
-    masked_from: IntArray
+    trigger: IntArray
+    seen_to: IntArray
 
     @property
     def kept(self) -> IntArray:
@@ -137,10 +140,25 @@ class Sources:
         check_window(window, self.shape)
         width = self.shape[1]
         runs = self.runs.within(window, width)
-        owners, masked_from = self._owners
-        names = owners[runs.source]
-        names[(names == 0) & (runs.start // width >= masked_from[runs.source])] = -1
+        names = np.where(self._are_freed(runs), np.int32(0), self._owners[runs.source])
         return Drawing(runs, names, window, width)
+
+    def freed_in(self, window: Window) -> Drawing:
+        """Return, to be drawn, how many sources a scan completes before it frees each pixel.
+
+        0 for a pixel that was never detected; all n for one that stays somebody's or nobody's.
+        """
+        check_window(window, self.shape)
+        width = self.shape[1]
+        runs = self.runs.within(window, width)
+        count = np.append(self.trigger + 1, 0)[runs.source]
+        names = np.where(self._are_freed(runs), count, len(self.trigger)).astype(np.int32)
+        return Drawing(runs, names, window, width)
+
+    def _are_freed(self, runs: Runs) -> BoolArray:
+        """Tell which runs CLEAN frees: those of absorbed sources that the scan has dealt with."""
+        freed: BoolArray = runs.start <= self._freed_to[runs.source]
+        return freed
 
     # the last of each is that of source -1: detected pixels of no source
 
@@ -149,10 +167,14 @@ class Sources:
         return np.append(self.number, 0).astype(np.int32)
 
     @cached_property
-    def _owners(self) -> tuple[LabelImage, IntArray]:
+    def _owners(self) -> LabelImage:
         own = self.absorber == np.arange(len(self.absorber))
-        owners = np.append(np.where(own, self.number, 0), -1).astype(np.int32)
-        return owners, np.append(self.masked_from, self.shape[0])
+        return np.append(np.where(own, self.number, -1), -1).astype(np.int32)
+
+    @cached_property
+    def _freed_to(self) -> IntArray:
+        own = self.absorber == np.arange(len(self.absorber))
+        return np.append(np.where(own, -1, self.seen_to[self.trigger]), -1)
 
 
 def find_sources(detections: Detections, parameters: Parameters) -> Sources:
@@ -186,7 +208,7 @@ def extract_sources(detections: Detections, parameters: Parameters) -> Sources:
     shape = found.pixels.shape
     runs = Runs.join([Runs.of(found.pixels), Runs.of_small(detections.small, shape[1])])
     return clean_and_number(
-        shape, runs, found.shapes, found.flags, found.pixels.first, found.last_row, parameters
+        shape, runs, found.shapes, found.flags, found.pixels.first, found.last, parameters
     )
 
 
@@ -211,14 +233,14 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> DeblendedSou
         regions.shape, found.pixels.start, regions.index[order], regions.value[order],
         regions.threshold[order],
     )  # fmt: skip
-    last_row = regions.index[regions.start[1:] - 1] // regions.shape[1]
+    last = regions.index[regions.start[1:] - 1]
     flags = np.where(found.split, int(Flag.MERGED), 0) | find_truncated(found.pixels, found.core)
-    return DeblendedSources(pixels, shapes, flags, last_row[found.parent], order)
+    return DeblendedSources(pixels, shapes, flags, last[found.parent], order)
 
 
 def clean_and_number(
     shape: tuple[int, int], runs: Runs, shapes: Shapes, flags: IntArray, first: IntArray,
-    last_row: IntArray, parameters: Parameters,
+    last: IntArray, parameters: Parameters,
 ) -> Sources:  # fmt: skip
     """CLEAN all sources of an image and number those that are left.
 
@@ -234,8 +256,8 @@ def clean_and_number(
         Bits of `Flag` for a source that was blended, or is cut by the edge.
     first : ndarray of int64, shape (n,)
         Flat index of the first pixel of each source.
-    last_row : ndarray of int64, shape (n,)
-        Row of the last pixel of the region it comes from.
+    last : ndarray of int64, shape (n,)
+        Flat index of the last pixel of the region it comes from.
     parameters : Parameters
         Those of CLEAN and of the filter are used.
 
@@ -245,9 +267,11 @@ def clean_and_number(
 
     Notes
     -----
-    The pixels of an absorbed source are free for apertures up to the row that a
-    scan filters no more when the region is complete whose source decided it: half the
-    height of the kernel before that region's last row. So it is with SExtractor.
+    A scan has dealt with the rows that it filters no more: when a region is complete, all
+    up to half the height of the kernel before the region's last one. Without a filter it has
+    come to the pixel above the region's last one, which completes it. The pixels of an
+    absorbed source are free from then on, up to there, when the region is complete whose
+    source decided it. So it is with SExtractor.
     """
     nobody = np.arange(len(first))
     cleaned = Cleaned(nobody, nobody)
@@ -260,9 +284,11 @@ def clean_and_number(
     kept = np.flatnonzero(absorber == np.arange(len(absorber)))
     number = np.zeros(len(absorber), np.int64)
     number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
-    half = len(choose_kernel(parameters)) // 2
-    masked_from = last_row[cleaned.trigger] - half + 1
-    return Sources(shape, runs, shapes, flags, absorber, number[absorber], masked_from)
+    seen_to = last + shape[1]
+    if parameters.filter:
+        rows = last // shape[1] - len(choose_kernel(parameters)) // 2 + 1
+        seen_to = rows * shape[1] - 1
+    return Sources(shape, runs, shapes, flags, absorber, number[absorber], cleaned.trigger, seen_to)
 
 
 def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:
@@ -307,10 +333,12 @@ def as_sources(value: Sources, argument: str) -> Sources:
 def _as_fitting(sources: Sources, argument: str, n: int) -> Sources:
     """Return n sources, of whose shapes nothing is asked, as the loops take them."""
     ny, nx = as_shape(sources.shape, argument)
-    flags, absorber, number, masked_from = (
+    flags, absorber, number, trigger, seen_to = (
         as_list(each, argument, np.int64, n)
-        for each in (sources.flags, sources.absorber, sources.number, sources.masked_from)
-    )
+        for each in (
+            sources.flags, sources.absorber, sources.number, sources.trigger, sources.seen_to
+        )
+    )  # fmt: skip
     runs = as_instance(sources.runs, Runs, argument)
     start = as_list(runs.start, argument, np.int64)
     length = as_list(runs.length, argument, np.int64, len(start))
@@ -318,10 +346,11 @@ def _as_fitting(sources: Sources, argument: str, n: int) -> Sources:
     fits = (start >= 0) & (length > 0) & (length <= nx - start % nx) & (start // nx < ny)
     owned = (source >= -1) & (source < n)
     numbered = (absorber >= 0) & (absorber < n) & (number > 0) & (number < 2**31)
+    numbered &= (trigger >= 0) & (trigger < n)
     if not (fits.all() and owned.all() and numbered.all() and (np.diff(start) > 0).all()):
         raise ParameterError(
             "has runs outside the image or of no source, or numbers that are no labels",
             hint="use what find_sources gives", argument=argument,
         )  # fmt: skip
     runs = Runs(start, length, source)
-    return Sources((ny, nx), runs, sources.shapes, flags, absorber, number, masked_from)
+    return Sources((ny, nx), runs, sources.shapes, flags, absorber, number, trigger, seen_to)
