@@ -188,12 +188,13 @@ def test_a_crop_with_margin_gives_the_crop_of_the_map(
     np.testing.assert_allclose(whole.columns["X_IMAGE"][inside], moved, rtol=1e-9)
 
 
+@pytest.mark.parametrize("sky", ["GLOBAL", "LOCAL"])
 @pytest.mark.parametrize("err_type", ["rms_err", "wht"])
 def test_the_steps_on_their_own_give_what_the_whole_gives(
-    crowded_field: Maker, err_type: ErrType
+    crowded_field: Maker, err_type: ErrType, sky: Any
 ) -> None:
     sci, err = _maps(crowded_field, err_type)
-    parameters = Parameters(back_type="AUTO", back_size=40)
+    parameters = Parameters(back_type="AUTO", back_size=40, backphoto_type=sky, backphoto_thick=9.0)
     found = segment_image(sci, err, err_type, parameters, DIAMETERS)
     bad = engine.mark_bad_pixels(sci, err, err_type)
     mesh = engine.measure_mesh(sci, bad, 40, 3)
