@@ -235,10 +235,10 @@ def test_preview_outlines_what_the_whole_run_would_give(
     widget = docked(window, SegmentWidget)
     info = window.layers["F444W SCI"].metadata["skyseg"]
     go_to_box(window, info, (300, 400, 400, 550))
-    part = get_part_in_view(window, info, 2048)
     widget.session.preview = True
     until(lambda: PREVIEW_LAYER in window.layers)
     widget.panel.parameters["detect_thresh"].value = "3.5"
+    part = get_part_in_view(window, info, 2048)
     band = bands["F444W"]
     whole = segment_image(
         band.load_sci(), band.load_err(), "rms_err", Parameters(detect_thresh=3.5)
