@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -34,6 +37,14 @@ FLOORS = (
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 WINDOWS = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "ipywidgets", "anywidget", "magicgui"}
+
+# libraries that only come together with one that is declared
+COME_WITH = {
+    "asdf": "roman-datamodels",
+    "qtpy": "napari",
+    "traitlets": "anywidget",
+    "vispy": "napari",
+}
 
 # methods that open a room above their own, when they are called
 DOORS = {
@@ -82,6 +93,27 @@ def test_a_room_knows_only_itself_and_the_floors_below(path: Path) -> None:
         if other not in FLOOR or other == room or (not at_top and other in doors):
             continue
         assert FLOOR[other] < FLOOR[room], f"{path.name} of {room} imports {name}"
+
+
+def test_every_library_that_is_imported_is_declared() -> None:
+    project = tomllib.loads((SOURCE.parents[1] / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    needed = [each for name in extras if name not in ("docs", "test") for each in extras[name]]
+    declared = {
+        re.split(r"[^\w.-]", each)[0].replace("_", "-")
+        for each in (*project["dependencies"], *needed)
+    }
+    brought_by = packages_distributions()
+    imported = {name.split(".")[0] for path in _modules() for name in _imports(path)}
+    undeclared = {
+        name
+        for name in imported - sys.stdlib_module_names - {"skyseg"}
+        if declared.isdisjoint(
+            each.lower().replace("_", "-") for each in brought_by.get(name, [name])
+        )
+    }
+    assert undeclared == COME_WITH.keys()
+    assert declared.issuperset(COME_WITH.values())
 
 
 def _target(name: str) -> Path | None:
