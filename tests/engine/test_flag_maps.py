@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, get_args
 
 import numpy as np
@@ -29,9 +30,10 @@ def combined(kind: FlagType, flags: Any) -> tuple[int, int]:
         return int(np.bitwise_and.reduce(flags)), len(own)
     if not len(own):
         return 0, 0
-    values, counts = np.unique(own, return_counts=True)
-    at = {"MIN": 0, "MAX": -1, "MOST": int(np.argmax(counts))}[kind]
-    return int(values[at]), int(counts[at])
+    counts = Counter(own.tolist())
+    choose = {"MIN": min, "MAX": max, "MOST": lambda each: each.most_common(1)[0][0]}[kind]
+    chosen = choose(counts)
+    return chosen, counts[chosen]
 
 
 @given(

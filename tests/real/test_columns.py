@@ -13,10 +13,12 @@ import numpy.typing as npt
 import pytest
 from astropy.io import fits
 
+from skyseg import methods
 from skyseg.engine import MEASUREMENTS
 from skyseg.engine.parameters import Parameters
 from skyseg.methods._sextractor_program import find_program
 from skyseg.methods._sextractor_settings import PROGRAM_NAMES
+from skyseg.methods.base import Request
 from skyseg.methods.columns import known_columns
 from skyseg.survey import BandData
 
@@ -141,3 +143,20 @@ def test_columns_are_the_programs_on_real_images(
     end = "rms" if err_type == "rms_err" else "wht"
     sci, err = (imaging_dir / f"{image}_{each}.fits" for each in ("sci", end))
     check(*both(tmp_path, sci, err, err_type, Parameters()))
+
+
+def test_of_flags_that_are_equally_frequent_the_programs_is_taken() -> None:
+    image, flags = np.zeros((2, 140, 60), np.float32)
+    for number, stripes in enumerate(((3, 7), (7, 3), (1, 2, 3), (3, 1, 2), (2, 3, 1, 0))):
+        rows = slice(10 + 25 * number, 22 + 25 * number)
+        image[rows, 20:32] = 100
+        flags[rows, 20:32] = np.resize(stripes, (12, 1) if number % 2 else (1, 12))
+    request = Request(
+        sci=image, err=np.ones_like(image), err_type="rms_err", aper_diams=(5.0,), pix_scale=1.0,
+        zero_point=np.nan, wcs=None, flags=flags.astype(np.int32),
+        parameters=Parameters(filter=False, flag_type="MOST"),
+    )  # fmt: skip
+    theirs, ours = (methods.run(name, request).cat for name in ("sextractor", "skyseg"))
+    assert set(theirs["IMAFLAGS_ISO"]) == {1, 2, 3, 7}
+    for name in ("Y_IMAGE", "IMAFLAGS_ISO", "NIMAFLAGS_ISO"):
+        np.testing.assert_allclose(ours[name], theirs[name])

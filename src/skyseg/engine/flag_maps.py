@@ -78,11 +78,12 @@ def as_flags(value: Any, shape: tuple[int, int]) -> FlagRows:
 
 
 class _Counts(NamedTuple):
-    """How many pixels of a source have a value: label, value and number of each pair."""
+    """How many pixels of a source have a value, and the first of them, row by row."""
 
     label: IntArray
     value: IntArray
     pixels: IntArray
+    first: IntArray
 
 
 def check_flags(flags: FlagRows | None, columns: frozenset[str]) -> None:
@@ -115,7 +116,7 @@ def measure_flags(
         The flag map; 0 is no flag.
     flag_type : {"OR", "AND", "MIN", "MAX", "MOST"}
         How they are combined: the bits that any or all pixels have; the lowest, highest or
-        most frequent flag, of flags that are equally frequent the lowest.
+        most frequent flag, of flags that are equally frequent the one met first, row by row.
     columns : frozenset of str
         What is wanted.
     mapper : callable
@@ -147,7 +148,7 @@ def measure_flags(
     return {name: each.astype(np.int32) for name, each in measured if name in columns}
 
 
-_NONE: Final = _Counts(*np.zeros((3, 0), np.int64))
+_NONE: Final = _Counts(*np.zeros((4, 0), np.int64))
 
 
 def _draw_parts(sources: Sources) -> Iterator[Drawing]:
@@ -163,8 +164,11 @@ def _count_part(flags: FlagRows, drawing: Drawing) -> _Counts:
     labels = drawing.draw()
     own = labels > 0
     values = as_labels(flags.read(drawing.window), "flags", labels.shape)
-    pairs, count = np.unique(labels[own].astype(np.int64) << 32 | values[own], return_counts=True)
-    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count)
+    pairs, first, count = np.unique(
+        labels[own].astype(np.int64) << 32 | values[own], return_index=True, return_counts=True
+    )
+    place = np.flatnonzero(own)[first] + drawing.window.y0 * labels.shape[1]
+    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count, place)
 
 
 def _add_up(parts: _Counts) -> _Counts:
@@ -172,7 +176,9 @@ def _add_up(parts: _Counts) -> _Counts:
     pairs, place = np.unique(parts.label << 32 | parts.value, return_inverse=True)
     count = np.zeros(len(pairs), np.int64)
     np.add.at(count, place, parts.pixels)
-    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count)
+    first = np.full(len(pairs), np.iinfo(np.int64).max)
+    np.minimum.at(first, place, parts.first)
+    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count, first)
 
 
 def _combine_bits(flag_type: FlagType, at: IntArray, value: IntArray, sources: int) -> IntArray:
@@ -189,9 +195,9 @@ def _combine_bits(flag_type: FlagType, at: IntArray, value: IntArray, sources: i
 def _choose(flag_type: FlagType, found: _Counts, flag: npt.NDArray[np.bool_]) -> IntArray:
     """Choose one flag of each source that has any: where it stands in the counts."""
     where = np.flatnonzero(flag)
-    label, value, count = (each[where] for each in found)
+    label, value, count, first = (each[where] for each in found)
     rank = {"MIN": value, "MAX": -value, "MOST": -count}[flag_type]
-    order = np.lexsort((value, rank, label))
-    _, first = np.unique(label[order], return_index=True)
-    chosen: IntArray = where[order[first]]
+    order = np.lexsort((first, rank, label))
+    _, best = np.unique(label[order], return_index=True)
+    chosen: IntArray = where[order[best]]
     return chosen

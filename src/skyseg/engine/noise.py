@@ -39,7 +39,8 @@ class NoiseSource:
         Whether the image's own noise sets the scale of the map (RESCALE_WEIGHTS).
     thresh : float or None
         Weight up to which, or rms or variance from which, a pixel is bad (WEIGHT_THRESH);
-        not used without a map.
+        None without a map. With ``BACKGROUND`` SExtractor compares it with the noise of the
+        meshes; here `of` refuses that.
 
     Notes
     -----
