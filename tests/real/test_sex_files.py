@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -182,6 +183,32 @@ def test_a_kernel_beside_the_file_is_used_under_the_name_of_one_of_ours(folder: 
     after = folder.run(text, "err")
     after.check_foreground()
     assert not np.array_equal(after.labels > 0, before.labels > 0)
+
+
+def test_columns_and_flag_map_of_a_file_are_those_of_the_program_and_of_the_shell(
+    folder: Folder,
+) -> None:
+    sci, rms = on_a_pedestal(160, 12)
+    folder.put(sci=sci, err=rms)
+    marks = np.random.default_rng(4).integers(0, 40, sci.shape)
+    fits.writeto(folder.path / "flags.fits", np.where(marks < 8, marks, 0).astype(np.int16))
+    names = ("NUMBER", "FLAGS", "X_IMAGE", "Y_IMAGE", "IMAFLAGS_ISO", "NIMAFLAGS_ISO", "ISO3")
+    (folder.path / "own.param").write_text("\n".join((*names, "FLUX_APER(2)")) + "\n")
+    pair = folder.run(
+        "FILTER_NAME default.conv\nPHOT_APERTURES 4,8,60\nPIXEL_SCALE 0\nWEIGHT_TYPE MAP_RMS\n"
+        "FLAG_IMAGE flags.fits\nFLAG_TYPE OR\n", "err",
+    )  # fmt: skip
+    pair.check_foreground()
+    pair.check_alone("FLAGS", "IMAFLAGS_ISO", "NIMAFLAGS_ISO", "ISO3", "FLUX_APER")
+    assert pair.cat.colnames == [*names, "FLUX_APER"] and pair.cat["FLUX_APER"].shape[1] == 2
+    shell = Path(sys.executable).with_name("skyseg")
+    words = ("segment", "--sci", "sci.fits", "--err", "err.fits", "--parameters", "own.sex")
+    subprocess.run([shell, *words, "--out", "shell"], check=True, capture_output=True)
+    (made,) = Path("shell").rglob("*_own.fits")
+    cat = QTable.read(made, hdu=1)
+    assert cat.colnames == pair.cat.colnames
+    for name in cat.colnames:
+        np.testing.assert_array_equal(cat[name], pair.cat[name])
 
 
 def test_cards_of_the_header_stand_for_gain_and_saturation_level(folder: Folder) -> None:

@@ -102,14 +102,22 @@ def test_the_zero_point_of_the_set_stands_for_the_headers_and_not_for_a_given_on
     assert "is passed over: the call says 28.9" in str(found.notes[0])
 
 
-def test_the_pixel_scale_of_the_set_goes_before_the_images_and_that_is_said(band: BandData) -> None:
-    found = settled(band, pixel_scale=1.0)
-    assert "pixel_scale 1 of the parameter set stands for that of the image, 0.05" in str(
-        found.notes[0]
-    )
+def test_the_pixel_scale_of_the_set_goes_before_the_images_and_is_said_where_it_changes_a_number(
+    band: BandData, caplog: pytest.LogCaptureFixture
+) -> None:
+    said = "pixel_scale 1 of the parameter set stands for that of the image, 0.05 arcsec, in "
+    found = settled(band, pixel_scale=1.0, detect_thresh=(24, 25))
+    assert f"{said}detect_thresh" in str(found.notes[0])
+    set_of_scale = ParameterSet("own", Parameters(pixel_scale=1.0), "values")
+    (note,) = settle(band.maps, set_of_scale, columns=["MU_MAX", "FLUX_AUTO"]).notes
+    assert f"{said}MU_MAX" in str(note)
+    assert not settle(band.maps, set_of_scale, columns=["FLUX_AUTO"]).notes
     recipe = make_recipe(band.maps, None, "skyseg", Parameters(pixel_scale=1.0))
     assert (recipe.pix_scale, recipe.parameters.pixel_scale) == (pytest.approx(SCALE), 1.0)
     assert make_request(band.maps, recipe).parameters.pixel_scale == 1.0
+    assert "pixel_scale" not in caplog.text
+    make_recipe(band.maps, None, "sextractor", Parameters(pixel_scale=1.0))
+    assert f"{said}CLASS_STAR" in caplog.text
     own = make_recipe(band.maps, None, "skyseg", "default")
     assert own.parameters.pixel_scale is None
     assert make_request(band.maps, own).parameters.pixel_scale == pytest.approx(SCALE)

@@ -20,7 +20,7 @@ from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise, check_scale
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
-from skyseg.methods.columns import AskedColumn
+from skyseg.methods.columns import COLUMNS, AskedColumn
 from skyseg.methods.param_file import load_columns
 from skyseg.products.provenance import InputMap, Recipe
 from skyseg.survey.settling import fill_pixel_scale, settle
@@ -76,10 +76,10 @@ def make_recipe(
     """
     methods.check(method)
     chosen = parameter_sets.find(parameters)
-    settled = settle(maps, chosen, err_type, aper_diams)
+    columns = load_columns(chosen.columns if params_name is None else params_name)
+    settled = settle(maps, chosen, err_type, aper_diams, _list_measured(method, columns))
     for note in settled.notes:
         logger.warning(note)
-    columns = load_columns(chosen.columns if params_name is None else params_name)
     flags = _find_flags(flag_image, settled.parameters, columns)
     return Recipe(
         method=method,
@@ -97,6 +97,15 @@ def make_recipe(
         flag_image=flag_image,
         part=maps.part,
     )
+
+
+def _list_measured(method: str, columns: tuple[AskedColumn, ...] | None) -> frozenset[str]:
+    """List the columns that are asked for and not left empty."""
+    if columns is None:
+        names = frozenset(column.name for column in COLUMNS)
+    else:
+        names = frozenset(column.name for column in columns)
+    return names if method == "sextractor" else names - {"CLASS_STAR"}
 
 
 def _find_flags(

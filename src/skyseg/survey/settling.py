@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -29,6 +30,7 @@ _ERR_TYPES: Final[dict[WeightType, ErrType]] = {
 }
 _SAID_BY_ERR_TYPE: Final = ("NONE", "MAP_RMS", "MAP_WEIGHT")
 _SAME_SCALE: Final = 1e-3
+_OF_PIXEL_SCALE: Final = frozenset(["MU_MAX", "MU_THRESHOLD", "CLASS_STAR"])
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ def settle(
     chosen: ParameterSet,
     err_type: ErrType | None = None,
     aper_diams: u.Quantity | None = None,
+    columns: Collection[str] = (),
 ) -> Settled:
     """Settle what an extraction of a band is done with.
 
@@ -81,6 +84,8 @@ def settle(
         By default that of the set's ``weight_type``, else ``"rms_err"``.
     aper_diams : Quantity, optional
         By default the set's ``phot_apertures``, else those configured.
+    columns : collection of str
+        What is asked for: whether the pixel scale changes a number.
 
     Raises
     ------
@@ -96,7 +101,7 @@ def settle(
     notes = (
         _note_weight_type(chosen.values, settled_type),
         _note_zero_point(values, maps),
-        _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec))),
+        _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec)), columns),
         _note_header_file(chosen, maps.sci.path),
     )
     return Settled(
@@ -204,13 +209,20 @@ def _note_zero_point(values: Parameters, maps: BandMaps) -> Advice | None:
     )
 
 
-def _note_pixel_scale(values: Parameters, own: float) -> Advice | None:
+def _note_pixel_scale(
+    values: Parameters, own: float, columns: Collection[str]
+) -> Advice | None:  # fmt: skip
     told = values.pixel_scale
     if told is None or abs(told / own - 1) < _SAME_SCALE:
         return None
+    thresholds = ("detect_thresh", "analysis_thresh")
+    changed = [name for name in thresholds if isinstance(getattr(values, name), tuple)]
+    changed += _OF_PIXEL_SCALE.intersection(columns)
+    if not changed:
+        return None
     return Advice(
         f"pixel_scale {told:g} of the parameter set stands for that of the image, {own:.5g} "
-        "arcsec, in thresholds and surface brightnesses in mag/arcsec2",
+        f"arcsec, in {' and '.join(sorted(changed))}",
         "write PIXEL_SCALE 0 in a .sex file if the image's is right",
     )
 
