@@ -34,6 +34,7 @@ CAMPAIGNS = {
     "crowd": Size(50, 6),
     "damage": Size(400, 15),
     "names": Size(300, 15),
+    "files": Size(3000, 20),
     "values": Size(500, 5),
 }
 """Modules of campaigns, and their numbers: of trials, of seconds, or of processes."""
