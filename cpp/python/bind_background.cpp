@@ -73,8 +73,9 @@ void bind_measure_meshes(py::object const& sci, py::object const& bad, py::objec
     unlocked([&] { measure_meshes(values, holes, shown, !guide.is_none(), side, pearson, levels, sigmas); });
 }
 
-void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
-    const auto nodes = image<const double>(level, "level");
+template <class Real>
+void draw_levels(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
+    const auto nodes = image<const Real>(level, "level");
     const auto drawn = image<float>(out, "out");
     check_has_pixels(nodes, "level");
     checked(size, "size", 1, (Int{1} << 31) - 1);
@@ -82,6 +83,11 @@ void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::obj
     checked(x0, "x0", 0, nodes.columns * size - drawn.columns);
     check_apart(out, "out", level, "level");
     unlocked([&] { draw_spline(nodes, size, y0, x0, drawn); });
+}
+
+void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
+    const bool is_single = py::isinstance<py::array_t<float>>(level);
+    (is_single ? draw_levels<float> : draw_levels<double>)(level, size, y0, x0, out);
 }
 
 void bind_round_to_steps(py::object const& background, float scale, py::object const& out) {

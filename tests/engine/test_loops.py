@@ -63,7 +63,7 @@ def test_an_array_that_may_not_be_written_is_not_filled() -> None:
     out = np.zeros((2, 8), np.float32)
     out.flags.writeable = False
     with pytest.raises(TypeError, match=r"^out: .* that is not writeable$"):
-        draw_spline(np.ones((1, 1)), 8, 0, 0, out)
+        draw_spline(np.ones((1, 1), np.float32), 8, 0, 0, out)
     assert not out.any()
 
 

@@ -100,7 +100,8 @@ def _measure_meshes(rng: Random) -> Arguments:
 
 
 def _draw_spline(rng: Random) -> Arguments:
-    (level,), size = _images(rng, np.float64), int(rng.integers(1, 20))
+    (level,) = _images(rng, [np.float32, np.float64][int(rng.integers(2))])
+    size = int(rng.integers(1, 20))
     (out,) = _images(rng, np.float32, shape=(min(5, level.shape[0] * size), 1))
     return {"level": level, "size": size, "y0": 0, "x0": 0, "out": out}
 

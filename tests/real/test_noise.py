@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pytest
+from astropy.io import fits
 
 from skyseg import Parameters
-from skyseg.engine import Flag, Previewer, segment_image
+from skyseg.engine import Flag, Previewer, draw_background, measure_mesh, segment_image
 from skyseg.engine.types import ErrType
 
 from .conftest import Run
@@ -165,3 +167,14 @@ def test_an_rms_is_bad_where_its_square_is_no_variance(
     found = segment_image(sci, err, "rms_err", values)
     np.testing.assert_array_equal(found.labels > 0, program.labels > 0)
     assert found.facts["n_bad"] == (100 if bad else 0)
+
+
+def test_the_sky_that_is_subtracted_has_the_bits_of_the_program(
+    run_program: Run, tmp_path: Path
+) -> None:
+    sci, rms = _field((300, 330), 2)
+    sci += 300 + 0.05 * np.arange(330, dtype=np.float32)
+    parameters = Parameters(back_type="AUTO")
+    run_program(sci, rms, parameters, WEIGHT_TYPE="MAP_RMS", CHECKIMAGE_TYPE="BACKGROUND")
+    ours = draw_background(measure_mesh(sci, np.zeros(sci.shape, bool), 64, 3))
+    assert (ours == fits.getdata(tmp_path / "seg")).mean() > 0.999

@@ -252,16 +252,16 @@ def draw_sigma_part(mesh: Mesh, part: Window) -> FloatImage:
     return _draw_part(mesh.sigma, mesh.size, part)
 
 
-def _draw_part(nodes: FloatImage, size: int, part: Window) -> FloatImage:
+def _draw_part(nodes: FloatImage | FloatArray, size: int, part: Window) -> FloatImage:
+    """Draw the spline in the precision of its nodes: in the single one as SExtractor does."""
     out = np.empty(part.shape, np.float32)
-    level = nodes.astype(np.float64)
-    _loops.draw_spline(level=level, size=size, y0=part.y0, x0=part.x0, out=out)
+    _loops.draw_spline(level=nodes, size=size, y0=part.y0, x0=part.x0, out=out)
     return out
 
 
 def round_background(mesh: Mesh, part: Window) -> Int32Array:
     """Draw a part of the background model as whole multiples of `choose_background_step`."""
-    background = draw_background_part(mesh, part)
+    background = _draw_part(mesh.level.astype(np.float64), mesh.size, part)
     out = np.empty(background.shape, np.int32)
     _loops.round_to_steps(background=background, scale=1 / choose_background_step(mesh), out=out)
     return out
