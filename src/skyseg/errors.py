@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 _NAME: Final = re.compile(r"\{(\w+)\}")
+_MOST_LISTED: Final = 20
 _KEY: Final = re.compile(r"\{(\{?)(\w+)\}(\}?)")
 
 PYTHON_WORDS: Final[Mapping[str, str]] = {
@@ -146,7 +147,7 @@ def verbatim(text: object) -> str:
 
 
 def advise_name(name: str, known: Iterable[str]) -> str:
-    """Return the hint for a name that is not known: the nearest one, or all of them.
+    """Return the hint for a name that is not known: the nearest one, or all where they are few.
 
     Examples
     --------
@@ -157,6 +158,8 @@ def advise_name(name: str, known: Iterable[str]) -> str:
     """
     spelled = {each.lower(): each for each in sorted(known)}
     near = difflib.get_close_matches(name.lower(), spelled, 1)
+    if not near and len(spelled) > _MOST_LISTED:
+        return "correct its spelling, or leave it out"
     named = spelled[near[0]] if near else f"one of {', '.join(spelled.values())}"
     return f"use {verbatim(named)}"
 

@@ -80,6 +80,14 @@ def test_a_flux_that_is_not_positive_has_no_magnitude() -> None:
     assert found["FLUX_AUTO"][0].value == -1
 
 
+def test_what_single_precision_cannot_hold_is_infinite_and_nothing_is_said(
+    recwarn: pytest.WarningsRecorder,
+) -> None:
+    found = catalogue.build({**MEASURED, "FLUXERR_AUTO": np.array([1e300, 1.0])}, request())
+    assert np.isinf(found["FLUXERR_AUTO"][1])
+    assert not recwarn.list
+
+
 def test_without_a_zero_point_fluxes_stand_and_magnitudes_are_nan() -> None:
     found = catalogue.build(MEASURED, request(zero_point=np.nan))
     assert np.isnan(found["MAG_AUTO"]).all()

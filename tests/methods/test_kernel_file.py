@@ -27,6 +27,13 @@ def test_a_file_gives_its_rows_and_whether_they_are_normalised(conv: Path) -> No
     assert read_kernel(str(conv)) == Kernel("own", ((1.0, 2.0, 1.0),))
 
 
+@pytest.mark.parametrize("comment", ["# Größe", "# from 2 \x85 5 \xa0 pixels", "# a\x0cb"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "latin-1"])
+def test_comments_may_be_in_latin_1_and_in_utf_8(conv: Path, comment: str, encoding: str) -> None:
+    conv.write_bytes(f"{comment}\r\nCONV NORM\n1 2 1  {comment}\n".encode(encoding))
+    assert read_kernel(conv) == Kernel("own", ((1.0, 2.0, 1.0),))
+
+
 @pytest.mark.parametrize("first", ["CONV", "CONV norm", "CONV nonorm"])
 def test_a_file_that_does_not_say_it_is_normalised_with_a_warning(
     conv: Path, first: str, caplog: pytest.LogCaptureFixture
@@ -44,6 +51,7 @@ def test_a_file_that_does_not_say_it_is_normalised_with_a_warning(
         ("CONV NORM\n", "own.conv: weights are no table of numbers"),
         ("CONV NORM\n1 2 1\n1 2\n", "line 3: has 2 weights, the rows before 3"),
         ("CONV NORM\n1 2 x\n", "line 2: holds what is no number: '1 2 x'"),
+        ("CONV NORM\n\x7fELF\n", "line 2: holds what is no number"),
         ("CONV NORM\n1,2,1\n", "line 2: holds what is no number"),
         ("CONV NORM\n1 nan 1\n", "own.conv: weights are not all finite"),
         ("CONV NORM\n0 0\n", "own.conv: weights are all 0"),
@@ -59,9 +67,6 @@ def test_what_is_no_kernel_is_refused_by_file_and_line(conv: Path, text: str, sa
 
 def test_a_file_that_cannot_be_read_is_named(conv: Path) -> None:
     with pytest.raises(ParameterError, match=r"own.conv: cannot be read as a kernel \(No such"):
-        read_kernel(conv)
-    conv.write_bytes(b"CONV NORM\n\xff\xfe\n")
-    with pytest.raises(ParameterError, match="it is no text"):
         read_kernel(conv)
 
 

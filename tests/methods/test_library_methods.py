@@ -292,7 +292,7 @@ OTHER: dict[str, Any] = {
     "back_filtthresh": 0.5,
     "back_pearson": 3.0,
     "backphoto_type": "LOCAL",
-    "backphoto_thick": 48.0,
+    "backphoto_thick": 48,
 }
 
 

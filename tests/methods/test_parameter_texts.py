@@ -63,7 +63,7 @@ ALL_VALUES = st.builds(
     back_filtthresh=st.floats(0, 1e6),
     back_pearson=st.floats(0, 100),
     backphoto_type=st.sampled_from(["GLOBAL", "LOCAL"]),
-    backphoto_thick=st.integers(1, 256).map(float),
+    backphoto_thick=st.integers(1, 10_000),
 )
 
 

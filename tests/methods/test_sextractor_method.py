@@ -352,7 +352,7 @@ ASKED: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("rms_err", {"filter_name": KERNEL}, {"FILTER_NAME": "lopsided.conv"}),
     (
         "rms_err",
-        {"backphoto_type": "LOCAL", "backphoto_thick": 30.0},
+        {"backphoto_type": "LOCAL", "backphoto_thick": 30},
         {"BACKPHOTO_TYPE": "LOCAL", "BACKPHOTO_THICK": 30},
     ),
     (

@@ -121,6 +121,14 @@ def test_a_kernel_of_any_name_is_recorded_and_its_products_are_found_again(
     assert change.endswith("and is gauss_2.5_5x5")
 
 
+def test_a_thickness_that_was_recorded_with_a_point_is_the_same(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome
+) -> None:
+    header = record(recipe_for(), outcome_of())
+    header["BACKPHOTO_THICK"] = 24.0
+    assert find_changes(header, recipe_for()) == ()
+
+
 def test_a_card_that_a_former_version_wrote_as_it_is_still_fits(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome
 ) -> None:

@@ -232,7 +232,7 @@ def test_light_above_the_sky_around_each_source(
         *PETRO, *WINDOW[:8],
     )  # fmt: skip
     parameters = Parameters(
-        backphoto_type="LOCAL", backphoto_thick=12.0, back_type=back_type, gain=gain,
+        backphoto_type="LOCAL", backphoto_thick=12, back_type=back_type, gain=gain,
         phot_autoparams=(2.5, 1.0), detect_thresh=9.0, analysis_thresh=9.0,
     )  # fmt: skip
     # frames of the outer sources reach beyond it
@@ -264,7 +264,7 @@ def test_detections_in_the_frame_around_a_source_are_no_sky(
 ) -> None:
     """As far as the program has scanned, and but for those that CLEAN had given away by then."""
     usual: dict[str, Any] = {
-        "backphoto_type": "LOCAL", "backphoto_thick": 15.0, "deblend_mincont": 1.0,
+        "backphoto_type": "LOCAL", "backphoto_thick": 15, "deblend_mincont": 1.0,
         "filter_name": "default", "detect_minarea": 3, "detect_thresh": 0.7,
     }  # fmt: skip
     parameters = Parameters(**usual | settings)

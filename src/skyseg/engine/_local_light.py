@@ -48,7 +48,7 @@ def subtract_local_sky(work: Work, sources: Sources, isophotes: Columns, mapper:
     dict of str to ndarray
         The same above the sky, and ``sky``.
     """
-    batches = list(batch_frames(isophotes, int(work.parameters.backphoto_thick), work.shape))
+    batches = list(batch_frames(isophotes, work.parameters.backphoto_thick, work.shape))
     tasks = (
         _Task(
             window,

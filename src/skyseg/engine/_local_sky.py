@@ -74,7 +74,7 @@ def measure_frames(
     the source, and not those that CLEAN has freed before; none with MASK_TYPE NONE. So
     are bad pixels that could not be filled, whose values SExtractor takes for sky.
     """
-    thickness = int(parameters.backphoto_thick)
+    thickness = parameters.backphoto_thick
     level = np.zeros(len(frames.boxes))
     (ny, nx), good = image.shape, variance < BAD_VARIANCE
     index = np.arange(window.y0 * nx, window.y1 * nx).reshape(image.shape)

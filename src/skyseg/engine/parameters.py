@@ -134,8 +134,8 @@ class Parameters(BaseModel):
     backphoto_type: BackphotoType = _value(
         "GLOBAL", "Whether AUTO and its like subtract what is left of the sky around a source"
     )
-    backphoto_thick: float = _value(
-        24.0, "Thickness of the frame around a source that LOCAL measures", "pix", ge=1, le=10_000
+    backphoto_thick: int = _value(
+        24, "Thickness of the frame around a source that LOCAL measures", "pix", ge=1, le=10_000
     )
 
     # type checkers are to see the names and kinds of all values, which this signature hides

@@ -247,7 +247,7 @@ def _surround_frames(
             max(int(y0.min(initial=inner.y0)), 0), int(y1.max(initial=inner.y1 - 1)) + 1,
             max(int(x0.min(initial=inner.x0)), 0), int(x1.max(initial=inner.x1 - 1)) + 1,
         ),
-        int(work.parameters.backphoto_thick), work.shape,
+        work.parameters.backphoto_thick, work.shape,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import shutil
@@ -10,6 +11,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
+
+from skyseg.writing import read_small
 
 PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
 """What the program is called, where it is installed."""
@@ -91,6 +94,21 @@ class Setting:
     def shown(self) -> str:
         """Its values in words."""
         return ", ".join(self.tokens) or "empty"
+
+
+def read_text(path: Path) -> str:
+    """Return the text of one of SExtractor's files, in UTF-8 or Latin-1.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    content = read_small(path).removeprefix(codecs.BOM_UTF8)
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return content.decode("latin-1")
 
 
 def parse_settings(text: str) -> list[Setting]:

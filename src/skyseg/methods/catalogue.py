@@ -79,9 +79,9 @@ def build(measurements: Measurements, request: Request) -> QTable:
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
         values = _fit(columns.get(column.name, absent), shape, column, request)
-        table[column.name] = with_unit(
-            values.astype(column.dtype), _unit(column, request), column.about
-        )
+        with np.errstate(over="ignore"):  # infinite, as in the program
+            values = values.astype(column.dtype)
+        table[column.name] = with_unit(values, _unit(column, request), column.about)
     return table
 
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from skyseg.engine.kernels import Kernel, KernelName, make_kernel
 from skyseg.errors import Advice, ParameterError
-from skyseg.writing import is_file, read_small
+from skyseg.methods._sextractor_settings import read_text
+from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +59,10 @@ def read_kernel(path: str | Path) -> Kernel:
     Parameters
     ----------
     path : str or Path
-        The file. Its first line is ``CONV NORM``, for weights that are divided by the sum of
-        their absolute values, or ``CONV NONORM``, for those that are used as they are; then
-        come the rows, the one of the lowest pixels first. Empty lines, and what follows a
-        ``#``, are comments.
+        The file, in UTF-8 or Latin-1. Its first line is ``CONV NORM``, for weights that are
+        divided by the sum of their absolute values, or ``CONV NONORM``, for those that are used as
+        they are; then come the rows, the one of the lowest pixels first. Empty lines, and
+        what follows a ``#``, are comments.
 
     Returns
     -------
@@ -84,15 +85,16 @@ def read_kernel(path: str | Path) -> Kernel:
     """
     file = Path(path)
     try:
-        text = read_small(file).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "it is no text"
+        text = read_text(file)
+    except OSError as error:
         raise ParameterError(
-            f"cannot be read as a kernel ({reason})", hint="give a .conv file", where=str(file)
+            f"cannot be read as a kernel ({error.strerror})",
+            hint="give a .conv file",
+            where=str(file),
         ) from error
     lines = [
         (number, words)
-        for number, line in enumerate(text.splitlines(), 1)
+        for number, line in enumerate(text.split("\n"), 1)
         if (words := line.partition("#")[0].split())
     ]
     if not lines or lines[0][1][0] != "CONV":

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from skyseg.errors import Advice, ParameterError, advise_name, verbatim
+from skyseg.methods._sextractor_settings import read_text
 from skyseg.methods.columns import AskedColumn, known_columns
 from skyseg.settings import config
-from skyseg.writing import is_file, read_small
+from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +95,7 @@ def read_param_file(path: Path) -> tuple[AskedColumn, ...]:
         message names file, line and column.
     """
     try:
-        lines = read_small(path).decode("utf-8-sig", errors="replace").splitlines()
+        lines = read_text(path).splitlines()
     except OSError as error:
         raise ParameterError(
             f"{path} cannot be read ({error.strerror})", hint="check the file"

@@ -17,9 +17,10 @@ from skyseg.methods._sextractor_settings import (
     UnknownVariableError,
     parse_settings,
     program_defaults,
+    read_text,
 )
 from skyseg.methods.kernel_file import find_kernel
-from skyseg.writing import is_file, read_small
+from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -150,15 +151,11 @@ def read_sex_file(path: Path) -> SexFile:
 
 def _settings_in(path: Path) -> list[Setting]:
     try:
-        content = read_small(path)
+        text = read_text(path)
     except OSError as error:
         raise ParameterError(
             f"{path} cannot be read ({error.strerror})", hint="check the file"
         ) from error
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
     try:
         return parse_settings(text)
     except UnknownVariableError as error:
@@ -245,7 +242,8 @@ class _Reader:
         except ValueError as error:
             _refuse(self._path, setting, f"is {setting.shown}", f"it must be {error}")
         except ParameterError as error:
-            _refuse(self._path, setting, f"is {setting.shown}", error.hint)
+            hint = error.hint.removesuffix(", or None")  # which a file cannot say
+            _refuse(self._path, setting, f"is {setting.shown}", hint)
 
     def _meant(self, name: str, setting: Setting) -> Any:
         """Value that the tokens mean; a ValueError says what they must be."""
