@@ -144,6 +144,24 @@ def test_the_shell_prints_the_report_or_json(
     assert capsys.readouterr().err.count("\n") == 1
 
 
+def test_parts_of_the_light_and_the_source_that_differs_most_are_named(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    parameters = Parameters(phot_fluxfrac=(0.2, 0.8))
+    found = compare_with_sextractor(*files, parameters=parameters)
+    rows = [each for each in found.matched if each.column == "FLUX_RADIUS"]
+    assert [each.part for each in rows] == [0.2, 0.8]
+    assert "FLUX_RADIUS of 0.2 " in str(found)
+    table = Table(fits.getdata(found.write(tmp_path / "parity.fits"), "MEASUREMENTS"))
+    assert sorted(set(table["part"][table["column"] == "FLUX_RADIUS"])) == [0.2, 0.8]
+    for each in (each for each in found.matched if each.column == "FLUX_AUTO"):
+        k = list(found.sextractor.cat["NUMBER"]).index(each.source)
+        partner = found.matches.partner[list(found.matches.label).index(each.source)]
+        own = found.skyseg.cat["FLUX_AUTO"][found.skyseg.cat["NUMBER"] == partner].value[0]
+        theirs = found.sextractor.cat["FLUX_AUTO"][k].value
+        assert abs(own - theirs) / abs(theirs) == pytest.approx(each.largest)
+
+
 def test_a_weight_is_a_weight_from_the_shell_as_well(
     files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -106,7 +106,12 @@ def _sources(report: ParityReport) -> fits.BinTableHDU:
 
 def _measurements(report: ParityReport) -> fits.BinTableHDU:
     rows = [
-        {"sources": which, **asdict(each), "aperture": each.aperture or float("nan")}
+        {
+            "sources": which,
+            **asdict(each),
+            "aperture": each.aperture or float("nan"),
+            "part": each.part or float("nan"),
+        }
         for which, side in (("isolated", report.isolated), ("matched", report.matched))
         for each in side
     ]

@@ -53,6 +53,10 @@ class ColumnAgreement:
         Of the differences; NaN without a source.
     unit : str
         Unit of the differences; empty where they are relative.
+    part : float or None
+        Part of the light, where there is one value for each of several.
+    source : int
+        SExtractor's NUMBER of the source with the largest difference; 0 without a source.
     """
 
     column: str
@@ -62,6 +66,8 @@ class ColumnAgreement:
     p90: float
     largest: float
     unit: str = ""
+    part: float | None = None
+    source: int = 0
 
 
 def list_compared(request: Request) -> tuple[AskedColumn, ...]:
@@ -176,8 +182,9 @@ def subtract_values(values: FloatArray, reference: FloatArray, turn: float | Non
 
 
 def agree_on_columns(
-    sex_cat: QTable, cat: QTable, rows: tuple[IntArray, IntArray], aper_diams: tuple[float, ...]
-) -> tuple[ColumnAgreement, ...]:
+    sex_cat: QTable, cat: QTable, rows: tuple[IntArray, IntArray],
+    aper_diams: tuple[float, ...], light_parts: tuple[float, ...],
+) -> tuple[ColumnAgreement, ...]:  # fmt: skip
     """Compare the measurements of matched sources.
 
     Parameters
@@ -188,6 +195,8 @@ def agree_on_columns(
         Rows of the same sources in the one and in the other.
     aper_diams : tuple of float
         Aperture diameters in arcsec.
+    light_parts : tuple of float
+        The parts of the light of FLUX_RADIUS.
 
     Returns
     -------
@@ -195,6 +204,7 @@ def agree_on_columns(
         One for each column that both have, and aperture or part of the light.
     """
     found = []
+    numbers = np.asarray(sex_cat["NUMBER"])[rows[0]]
     for name in compared_names(sex_cat, cat):
         reference = take_values(sex_cat, name)[rows[0]]
         values = take_values(cat, name)[rows[1]]
@@ -206,17 +216,22 @@ def agree_on_columns(
             difference = compare_values(values, reference)
         for k in range(difference.shape[1]):
             aperture = aper_diams[k] if name.endswith("_APER") else None
-            found.append(_column_agreement(name, aperture, difference[:, k], unit))
+            several = name == "FLUX_RADIUS" and difference.shape[1] > 1
+            one = ColumnAgreement(
+                name, aperture, *_summarise(difference[:, k]), unit,
+                light_parts[k] if several else None,
+                int(numbers[difference[:, k].argmax()]) if len(numbers) else 0,
+            )  # fmt: skip
+            found.append(one)
     return tuple(found)
 
 
-def _column_agreement(
-    name: str, aperture: float | None, difference: FloatArray, unit: str
-) -> ColumnAgreement:
+def _summarise(difference: FloatArray) -> tuple[int, float, float, float]:
+    """Return number, median, 90th percentile and largest of some differences."""
     if not len(difference):
-        return ColumnAgreement(name, aperture, 0, np.nan, np.nan, np.nan, unit)
+        return 0, np.nan, np.nan, np.nan
     median, p90, largest = np.percentile(difference, [50, 90, 100], method="higher").tolist()
-    return ColumnAgreement(name, aperture, len(difference), median, p90, largest, unit)
+    return len(difference), median, p90, largest
 
 
 @dataclass(frozen=True)

@@ -267,6 +267,7 @@ def report_on(
     flag_pairs = flags[pairs[0]], np.asarray(skyseg.cat["FLAGS"])[pairs[1]]
     equal = flag_pairs[0] == flag_pairs[1]
     cats = sextractor.cat, skyseg.cat
+    of = request.aper_diams, request.parameters.phot_fluxfrac
     return ParityReport(
         name=request.name,
         inputs=inputs,
@@ -279,8 +280,8 @@ def report_on(
         pix_scale=request.pix_scale,
         versions=_versions(sextractor, skyseg),
         agreement=agree(sextractor.labels, skyseg.labels, matches, unblended),
-        isolated=agree_on_columns(*cats, alone, request.aper_diams),
-        matched=agree_on_columns(*cats, pairs, request.aper_diams),
+        isolated=agree_on_columns(*cats, alone, *of),
+        matched=agree_on_columns(*cats, pairs, *of),
         flags_equal=int(np.count_nonzero(equal)),
         n_matched=len(equal),
         flags=agree_on_flags(*flag_pairs),

@@ -9,6 +9,7 @@ from skyseg.imaging.tables import text_table
 from skyseg.methods.base import WEIGHT_TYPES
 
 if TYPE_CHECKING:
+    from skyseg.parity.measurements import ColumnAgreement
     from skyseg.parity.report import ParityReport
 
 _NOTE = (
@@ -37,7 +38,8 @@ def write_text(report: ParityReport) -> str:
         "Maps",
         _maps(report),
         f"Measurements: differences of {report.n_matched} matched sources, "
-        f"{report.is_isolated.sum()} of them isolated; relative where no unit is named",
+        f"{report.is_isolated.sum()} of them isolated; relative where no unit is named,\n"
+        "the largest of the source with SExtractor's NUMBER",
         _measurements(report),
         f"FLAGS equal in {_part(report.flags_equal, report.n_matched)} of the matched sources.",
         *([_flags(report)] if report.flags else []),
@@ -105,18 +107,24 @@ def _maps(report: ParityReport) -> str:
 
 
 def _measurements(report: ParityReport) -> str:
-    head = ["column", "arcsec", "n", "median", "p90", "largest", "all: median", "p90"]
+    head = ["column", "arcsec", "n", "median", "p90", "largest", "of", "all: median", "p90"]
     rows = [
         [
-            f"{one.column} [{one.unit}]" if one.unit else one.column,
+            _name(one),
             "" if one.aperture is None else f"{one.aperture:g}",
             str(one.n),
             *(_number(value) for value in (one.median, one.p90, one.largest)),
+            str(one.source) if one.largest > 0 else "",
             *(_number(value) for value in (every.median, every.p90)),
         ]
         for one, every in zip(report.isolated, report.matched, strict=True)
     ]
     return text_table(head, rows)
+
+
+def _name(one: ColumnAgreement) -> str:
+    part = "" if one.part is None else f" of {one.part:g}"
+    return f"{one.column}{part} [{one.unit}]" if one.unit else f"{one.column}{part}"
 
 
 def _part(count: int, whole: int) -> str:
