@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, example, given, reject, settings
 from hypothesis import strategies as st
 
 from skyseg.engine.kernels import Kernel
-from skyseg.engine.parameters import Parameters
+from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.errors import ImageError
 from skyseg.imaging import MapRef
 from skyseg.methods.base import Outcome
@@ -50,8 +50,11 @@ def test_everything_that_a_product_was_made_from_is_in_its_header(
     assert header["MAGZERO"] == 28.9
     assert header["N_BAD"] == 7
     assert header["NSOURCES"] == 5
+    # what a parameter leaves to ERRTYPE, APERDIAM, MAGZERO or PIXSCALE has no card
+    left = {name for name in Parameters.names() if getattr(Parameters(), name) is None}
+    assert {"weight_type", "phot_apertures", "mag_zeropoint"} <= left
     for name in Parameters.names():
-        assert name.upper() in header
+        assert (name.upper() in header) == (name not in left)
     assert header["PHOT_AUTOPARAMS"] == "2.5,4.0"
     assert header["CLEAN"] is True
     for number, (role, path) in enumerate(zip(("SCI", "WHT"), inputs, strict=True), start=1):
@@ -199,6 +202,20 @@ def test_each_changed_setting_is_named_with_both_values(
 ) -> None:
     header = record(recipe_for(), outcome_of())
     assert list(find_changes(header, recipe_for(**changed))) == clauses
+
+
+@pytest.mark.parametrize(("was", "now"), [(None, "MAP_VAR"), ("MAP_VAR", None)])
+def test_a_parameter_without_a_card_was_none(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, was: WeightType, now: WeightType
+) -> None:
+    first, second = (
+        recipe_for(parameters=Parameters(weight_type=each), set_name="own") for each in (was, now)
+    )
+    header = record(first, outcome_of())
+    assert ("WEIGHT_TYPE" in header) == (was is not None)
+    assert find_changes(header, first) == ()
+    clause = f"weight_type was {was or 'none'} and is {now or 'none'}"
+    assert find_changes(header, second) == (clause,)
 
 
 def test_a_parameter_that_was_not_recorded_is_named(

@@ -224,7 +224,9 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     name = ("PARSET", encode_text(recipe.set_name), "name of the parameter set")
     settings = [(key, _as_text(value), about) for key, value, about in _setting_cards(recipe)]
     for key, value, about in [name, *_fact_cards(outcome.facts), *settings]:
-        header[key] = (value, about if _has_room(key, value, about) else "")
+        # what a parameter leaves to another card is not repeated as "none"
+        if not (value == _NONE and _UNRECORDED.get(key) == _NONE):
+            header[key] = (value, about if _has_room(key, value, about) else "")
     for number, caveat in enumerate(outcome.caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
     for number, given in enumerate(recipe.inputs, start=1):
@@ -307,6 +309,7 @@ def find_changes(
 
 
 _COLUMNS_KEY = "COLUMNS"
+_NONE = "none"
 _PART_KEY = "REGION"
 _EDITION_KEY = "EDITION"
 
@@ -471,7 +474,7 @@ def _plain(key: str) -> str:
 
 def _card_value(value: Any) -> Any:
     if value is None:
-        return "none"
+        return _NONE
     if isinstance(value, Kernel):
         return f"{value.name} {hashlib.sha256(repr(value).encode()).hexdigest()[:16]}"
     if isinstance(value, tuple):
