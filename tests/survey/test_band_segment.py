@@ -416,6 +416,21 @@ def test_a_flux_density_needs_a_zero_point_and_a_unit_of_one(
         band.load_cat(flux_unit="mag")
 
 
+def test_a_band_tells_the_zero_point_that_its_products_were_made_with(
+    xdf_copy: MakeBand, tmp_path: Path
+) -> None:
+    def forget(_: np.ndarray, header: fits.Header) -> None:
+        for key in ("BUNIT", "PHOTFLAM", "ZEROPNT", "ABZP", "MAGZERO", "MAGZPT"):
+            header.remove(key, ignore_missing=True)
+
+    change(tmp_path / "sci.fits", forget)
+    band = xdf_copy()
+    assert band.summary()["zero point"] == "-"
+    band.segment(parameters=Parameters(mag_zeropoint=25.0))
+    assert band.summary()["zero point"] == "25.000 AB mag"
+    assert fits.getheader(band.cat_path, 1)["MAGZERO"] == 25.0
+
+
 def test_products_are_not_there_before_they_are_made(xdf: MakeBand) -> None:
     band = xdf()
     for load in (band.load_seg, band.load_bkg, band.load_cat):
@@ -595,6 +610,20 @@ def test_a_flag_map_is_read_and_recorded(xdf: MakeBand, method: str, tmp_path: P
     band.segment(method=method, overwrite=True)
     with pytest.raises(StaleProductError, match=r"no FLAG was read and now .*flags.fits.* is"):
         band.segment(method=method, flag_image=path)
+
+
+def test_a_flag_map_that_no_column_needs_is_not_read_and_that_is_said(
+    xdf: MakeBand, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    band, asked, path = xdf(), tmp_path / "two.param", tmp_path / "flags.fits"
+    asked.write_text("NUMBER\nFLUX_ISO\n")
+    fits.writeto(path, np.ones(band.shape, np.uint8))
+    band.segment(params_name=asked)
+    assert not any("flag map" in each for each in caplog.messages)
+    band.segment(params_name=asked, flag_image=path)
+    assert not band.products.made
+    (said,) = (each for each in caplog.messages if "flag map" in each)
+    assert f"the flag map {path} is not read: no column that is asked for needs it" in said
 
 
 def test_flags_that_are_asked_for_need_a_map_on_the_same_pixels(

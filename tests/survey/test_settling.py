@@ -10,7 +10,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg.engine.parameters import Parameters
-from skyseg.errors import ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.methods.parameter_sets import ParameterSet, find
 from skyseg.settings import config
 from skyseg.survey import BandData
@@ -85,6 +85,21 @@ def test_apertures_are_of_the_call_the_band_the_set_or_the_settings(band: BandDa
     band.load_aper_diams(0.4 * u.arcsec)
     band.segment(parameters=apertures, overwrite=True)
     assert band.seg_args["aper_diams"].value == pytest.approx([0.4])
+
+
+@pytest.mark.parametrize(
+    ("weight_type", "remedy"), [("MAP_WEIGHT", "wht="), ("MAP_RMS", "err="), ("MAP_VAR", "err=")]
+)
+def test_a_set_that_asks_for_an_error_map_is_named_where_there_is_none(
+    band: BandData, tmp_path: Path, weight_type: str, remedy: str
+) -> None:
+    path = tmp_path / "survey.sex"
+    path.write_text(f"WEIGHT_TYPE {weight_type}\nFILTER N\n")
+    alone = BandData.from_files(band.sci, band="F444W")
+    said = rf"survey \({path}\) has weight_type {weight_type}, and .* nor a WHT map; give {remedy}"
+    with pytest.raises(DataNotFoundError, match=said):
+        alone.segment(parameters=path)
+    assert settle(alone.maps, find(path), "none").err_type == "none"
 
 
 def test_the_zero_point_of_the_set_stands_for_the_headers_and_not_for_a_given_one(

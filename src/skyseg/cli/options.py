@@ -54,7 +54,7 @@ Bands = Annotated[
     typer.Option(
         "--band",
         metavar="BAND",
-        help="Band; may be repeated.  [default: all]",
+        help="Band; may be repeated; of single files, its name.  [default: all]",
         show_default=False,
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -227,6 +228,7 @@ class Products:
     def summary(self) -> dict[str, str]:
         """Return where they are and what they were made by, as text by name."""
         seg, bkg, cat = map(str, self.paths)
+        magnitude = self.recipe.zero_point
         return {
             "SEG": seg,
             "BKG": bkg,
@@ -235,6 +237,7 @@ class Products:
             "method": self.recipe.method,
             "parameters": self.recipe.set_name,
             **({} if self.region is None else {"region": self.region}),
+            **({} if math.isnan(magnitude) else {"zero point": f"{magnitude:.3f} AB mag"}),
         }
 
 

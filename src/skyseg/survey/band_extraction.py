@@ -80,7 +80,7 @@ def make_recipe(
     settled = settle(maps, chosen, err_type, aper_diams, _list_measured(method, columns))
     for note in settled.notes:
         logger.warning(note)
-    flags = _find_flags(flag_image, settled.parameters, columns)
+    flags = _find_flags(flag_image, settled.parameters, columns, maps.name)
     return Recipe(
         method=method,
         err_type=settled.err_type,
@@ -112,8 +112,11 @@ def _find_flags(
     flag_image: str | Path | MapRef | None,
     parameters: Parameters,
     columns: tuple[AskedColumn, ...] | None,
+    name: str,
 ) -> tuple[InputMap, ...]:
     """Look up the flag map, if one is given, or asked for and named by the parameters.
+
+    One that no column needs is not read, and a warning says so.
 
     Raises
     ------
@@ -121,6 +124,15 @@ def _find_flags(
         If a column needs one and there is none.
     """
     wanted = [each.name for each in columns or () if each.name in FLAG_COLUMNS]
+    if flag_image is not None and columns is not None and not wanted:
+        logger.warning(
+            Advice(
+                f"the flag map {flag_image} is not read: no column that is asked for needs it",
+                f"ask for {' or '.join(sorted(FLAG_COLUMNS))} as well",
+                where=name,
+            )
+        )
+        return ()
     given = parameters.flag_image if flag_image is None and wanted else flag_image
     if given is not None:
         return (InputMap.of("FLAG", MapRef.parse(given, None)),)

@@ -13,7 +13,7 @@ import numpy as np
 
 from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.engine.types import ErrType, check_err_type
-from skyseg.errors import Advice, ParameterError
+from skyseg.errors import Advice, DataNotFoundError, ParameterError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.header_levels import HeaderLevel, apply_header_levels
 from skyseg.imaging.remote import is_remote
@@ -91,8 +91,12 @@ def settle(
     ------
     ParameterError
         If an argument is not allowed.
+    DataNotFoundError
+        If the set asks for an error map and the band has none.
     """
     settled_type, values = settle_err_type(chosen.values, err_type)
+    if err_type is None:
+        _check_told_map(chosen, settled_type, maps)
     rest, from_header = apply_header_levels(values, maps.header)
     rest = rest.replace(phot_apertures=None, mag_zeropoint=None)
     zero_point = values.mag_zeropoint
@@ -111,6 +115,20 @@ def settle(
         zero_point=zero_point,
         from_header=from_header,
         notes=tuple(replace(note, where=maps.name) for note in notes if note is not None),
+    )
+
+
+def _check_told_map(chosen: ParameterSet, settled: ErrType, maps: BandMaps) -> None:
+    """Refuse a set that asks for an error map where there is none."""
+    told = chosen.values.weight_type
+    if told is None or settled in maps.err_types:
+        return
+    named = "" if chosen.source == "values" else f" {chosen.name} ({chosen.source})"
+    raise DataNotFoundError(
+        f"the parameter set{named} has weight_type {told}, and {maps.name} has neither an ERR "
+        "nor a WHT map",
+        hint=f"give {'{wht}' if settled == 'wht' else '{err}'}, or take the noise from the image "
+        "itself with {err_type_none}",
     )
 
 
