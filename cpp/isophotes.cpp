@@ -60,13 +60,13 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
             out.ymin[k] = std::min(out.ymin[k], y);
             out.ymax[k] = std::max(out.ymax[k], y);
         }
-        out.lowest[k] = lowest;
         out.variance[k] += rules.gain.photons_of_sum(out.flux[k]);
         if (peak >= saturation[k]) out.flags[k] |= flag::saturated;
         // areas, saturation and photons are those of the light with the sky
         out.flux[k] -= sky[k] * static_cast<double>(start[k + 1] - start[k]);
         out.peak[k] = peak - sky[k];
-        const double level = std::max(out.peak[k] / 5.0, lowest - sky[k]);
+        out.lowest[k] = lowest - sky[k];
+        const double level = std::max(out.peak[k] / 5.0, out.lowest[k]);
         if (level > 0.0)
             out.fwhm[k] = core_fwhm(part(light, start[k], start[k + 1]), part(index, start[k], start[k + 1]), nx, cx[k],
                                     cy[k], a[k] * b[k], sky[k], level, saturation[k] - sky[k]);
@@ -79,8 +79,10 @@ Image<Int> measure_level_areas(std::span<const float> light, std::span<const Int
     auto out = Image<Int>::zeros(std::ssize(lowest), levels);
     std::vector<double> level(static_cast<std::size_t>(levels));
     for (Int k = 0; k < out.rows; ++k) {
-        for (Int i = 0; i < levels; ++i)
-            level[i] = lowest[k] * std::pow(peak[k] / lowest[k], static_cast<double>(i) / static_cast<double>(levels));
+        for (Int i = 0; i < levels; ++i) {
+            const double step = static_cast<double>(i) / static_cast<double>(levels);
+            level[i] = lowest[k] > 0.0 ? lowest[k] * std::pow(peak[k] / lowest[k], step) : 0.0;
+        }
         for (const double value : part(light, start[k], start[k + 1]))
             for (Int i = 0; i < levels && value > level[i]; ++i) ++out(k, i);
     }

@@ -278,3 +278,25 @@ def test_detections_in_the_frame_around_a_source_are_no_sky(
     np.testing.assert_allclose(
         found["BACKGROUND"][nearest], program["BACKGROUND"][row], rtol=0, atol=1e-6 * NOISE
     )
+
+
+@pytest.mark.parametrize("analysis_thresh", [9.0, 4.5])
+def test_levels_and_threshold_move_with_the_sky_around_each_source(
+    image: npt.NDArray[np.float32], run_program: Run, analysis_thresh: float
+) -> None:
+    parameters = Parameters(
+        backphoto_type="LOCAL", backphoto_thick=12, back_type="MANUAL", gain=0.0,
+        detect_thresh=9.0, analysis_thresh=analysis_thresh,
+    )  # fmt: skip
+    y, x = np.indices(image.shape)
+    tilted = (image + 1 + 0.004 * x - 0.002 * y).astype(np.float32)
+    areas = tuple(f"ISO{k}" for k in range(8))
+    program = _theirs(run_program, tilted, parameters, (*PLACES, "MU_THRESHOLD", *areas))
+    own = _own(tilted, program, parameters, ("ANALYSIS_THRESHOLD", *areas))
+    for name in areas:
+        np.testing.assert_array_equal(own[name], program[name])
+    level = own["ANALYSIS_THRESHOLD"]
+    # the program writes 99 where it has no magnitude
+    assert (level > 0).all() == (analysis_thresh > 8)
+    shown = np.where(level > 0, -2.5 * np.log10(np.maximum(level, 1e-9)), 99.0)
+    np.testing.assert_allclose(shown, program["MU_THRESHOLD"], atol=1e-3)

@@ -42,8 +42,8 @@ def measure_isophotes(
     levels : ImageLevels
         Those of the image.
     sky : ndarray of float64, shape (n,)
-        What is left of the sky around each, and subtracted in ``flux``, ``fwhm`` and
-        ``peak``.
+        What is left of the sky around each, and subtracted in ``flux``, ``fwhm``, ``peak``
+        and ``lowest``.
     columns : frozenset of str
         What is wanted.
 
@@ -62,7 +62,9 @@ def measure_isophotes(
     Notes
     -----
     ``satur_level`` is a level over no sky: it is compared with the light and the sky that was
-    subtracted at the source's barycentre.
+    subtracted at the source's barycentre. `LEVEL_AREAS` count the light with ``sky``, above
+    levels that run from ``lowest`` to ``peak`` without it, or above 0 where ``lowest`` is not: so
+    it is with SExtractor.
     """
     ny, nx = pixels.shape
     noise2 = levels.noise**2
