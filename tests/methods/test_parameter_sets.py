@@ -147,3 +147,11 @@ def test_a_set_that_no_file_can_be_is_named_as_it_is(name: str) -> None:
     with pytest.raises(ParameterError) as caught:
         parameter_sets.load(name)
     assert f"put {name}.toml in" in str(caught.value)
+
+
+def test_a_flag_map_is_looked_up_beside_the_file_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text('flag_image = "flags.fits[1]"')
+    assert parameter_sets.load(file)[1].flag_image == "flags.fits[1]"
+    (tmp_path / "flags.fits").write_text("")
+    assert parameter_sets.load(file)[1].flag_image == f"{tmp_path / 'flags.fits'}[1]"

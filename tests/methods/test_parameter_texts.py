@@ -101,6 +101,41 @@ def test_a_kernel_of_ones_own_travels_in_toml_and_in_the_comments_of_a_sex_file(
     assert read_back(text, tmp_path / "set.sex") == values.replace(phot_apertures=5.0)
 
 
+ODD = st.sampled_from(
+    ["a b", "a,b", 'a"b', "a#b", "#a", "a$b", "a/b", "é", "a'b", "a\nb", "\x7f", "😀"]
+)
+NAMES = ODD | st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(kernel=NAMES, flags=st.none() | NAMES, title=NAMES)
+def test_any_name_is_read_back_or_refused(
+    tmp_path: Path, kernel: str, flags: str | None, title: str
+) -> None:
+    values = Parameters(
+        filter_name=Kernel(kernel, ((1.0, 3.0, 1.0),)), flag_image=flags, phot_apertures=5.0
+    )
+    assert read_back(write_toml(values, title), tmp_path / "set.toml") == values
+    try:
+        text = write_sex(values, title)
+    except ParameterError as error:
+        assert str(error).startswith("a .sex file cannot hold the name of the ")
+        assert len(str(error).splitlines()) == 1
+        return
+    (tmp_path / f"{kernel}.conv").write_text("CONV NORM\n1 3 1\n")
+    assert read_back(text, tmp_path / "set.sex") == values
+
+
+@pytest.mark.parametrize("name", ["a b", "a,b", "a;b", "a=b", 'a"b', "a$b", "#a", "a\tb"])
+def test_names_that_the_program_reads_otherwise_are_refused(name: str) -> None:
+    with pytest.raises(ParameterError, match=r"name of the kernel, .*; give it"):
+        write_sex(Parameters(filter_name=Kernel(name, ((1.0,),))))
+    with pytest.raises(ParameterError, match=r"name of the flag map, .*; give it"):
+        write_sex(Parameters(flag_image=name))
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -132,3 +167,17 @@ def test_the_program_reads_what_is_written_for_it(name: str, tmp_path: Path) -> 
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert "keyword unknown" not in done.stderr
+
+
+def test_the_program_finds_the_kernel_of_an_odd_name_that_is_written_for_it(tmp_path: Path) -> None:
+    values = Parameters(filter_name=Kernel("é#'(b{", ((1.0, 2.0, 1.0),)), flag_image="ö#'.fits")
+    fits.writeto(tmp_path / "a.fits", np.random.default_rng(1).normal(size=(64, 64)))
+    fits.writeto(tmp_path / "ö#'.fits", np.ones((64, 64), np.int16))
+    (tmp_path / "set.sex").write_text(write_sex(values, "a title\nDETECT_THRESH 1e9"))
+    (tmp_path / "set.param").write_text("NUMBER\nIMAFLAGS_ISO\n")
+    (tmp_path / "é#'(b{.conv").write_text("CONV NORM\n1 2 1\n")
+    done = subprocess.run(
+        [find_program().path, "a.fits", "-c", "set.sex", "-PARAMETERS_NAME", "set.param"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr

@@ -82,6 +82,7 @@ def test_a_survey_file_gives_its_values_and_the_rest_of_the_program(sex) -> None
         detect_thresh=2.5,
         analysis_thresh=2.5,
         filter_name="gauss_2.5_5x5",
+        flag_image="flag.fits",
         phot_apertures=(10.67, 16.67, 33.33),
         phot_autoparams=(2.5, 4.0),
         phot_autoapers=(3.5, 3.5),
@@ -104,7 +105,7 @@ def test_a_file_means_the_same_where_the_program_is_not_installed(sex, monkeypat
 
 def test_the_programs_own_default_file_is_read(sex) -> None:
     dump = subprocess.run([find_program().path, "-dd"], capture_output=True, text=True, check=True)
-    told = OF_THE_PROGRAM.replace(weight_type="NONE", mag_zeropoint=0.0)
+    told = OF_THE_PROGRAM.replace(weight_type="NONE", mag_zeropoint=0.0, flag_image="flag.fits")
     assert read(sex(dump.stdout)) == told
     # as version 2.28 writes it
     later = dump.stdout.replace("BACK_FILTTHRESH", "BACK_PEARSON 3.5\nBACK_FILTTHRESH")
@@ -154,7 +155,7 @@ def test_the_grammar_is_that_of_the_program(sex, monkeypatch, content: bytes, va
 def test_files_are_looked_up_in_the_working_folder_and_then_beside(sex, tmp_path, monkeypatch):
     beside = sex("PARAMETERS_NAME own.param\nFLAG_IMAGE flags.fits\n")
     found = read_sex_file(beside)
-    assert (found.columns, found.parameters.flag_image) == (None, None)
+    assert (found.columns, found.parameters.flag_image) == (None, "flags.fits")
     for folder in (tmp_path, tmp_path / "work"):
         folder.mkdir(exist_ok=True)
         (folder / "own.param").write_text("NUMBER\n")
@@ -164,6 +165,21 @@ def test_files_are_looked_up_in_the_working_folder_and_then_beside(sex, tmp_path
         found = read_sex_file(beside)
         assert found.columns == folder / "own.param"
         assert found.parameters.flag_image == str(folder / "flags.fits")
+
+
+def test_a_list_of_columns_that_is_nowhere_is_said(sex, caplog) -> None:
+    path = sex("\nPARAMETERS_NAME nix.param\n")
+    assert read_sex_file(path).columns is None
+    assert f"{path} line 2: PARAMETERS_NAME nix.param is not there: the columns are" in caplog.text
+    caplog.clear()
+    read(sex("PARAMETERS_NAME default.param\n"))
+    assert not caplog.records
+
+
+def test_a_flag_map_may_be_named_with_its_hdu(sex, tmp_path) -> None:
+    (tmp_path / "flags.fits").write_text("")
+    found = read(sex("FLAG_IMAGE flags.fits[DQ]\n")).flag_image
+    assert found == f"{tmp_path / 'flags.fits'}[DQ]"
 
 
 def test_a_kernel_is_that_of_the_file_before_ours_of_its_name(sex, tmp_path, monkeypatch) -> None:
@@ -283,6 +299,13 @@ def test_no_program_is_asked_twice_for_its_defaults(monkeypatch) -> None:
     program_defaults()
     monkeypatch.setattr(subprocess, "run", None)
     assert program_defaults()[1]["DETECT_MINAREA"].tokens == ("5",)
+
+
+def test_a_hash_begins_a_comment_where_no_name_has_it_in_the_middle() -> None:
+    found = parse_settings(
+        "FILTER_NAME a#b.conv #c\nDETECT_MINAREA 5#pix\nCLEAN Y,#x\nFILTER_NAME #a\n"
+    )
+    assert [each.tokens for each in found] == [("a#b.conv",), ("5",), ("Y",), ()]
 
 
 def test_settings_are_taken_apart_line_by_line() -> None:

@@ -169,3 +169,13 @@ def test_a_sex_file_brings_its_columns_and_its_error_type(band: BandData, tmp_pa
     # the same arguments ask for the same
     band.segment(**band.seg_args)
     assert not band.products.made
+
+
+def test_a_flag_map_that_is_nowhere_is_named_where_flags_are_asked(
+    band: BandData, tmp_path: Path
+) -> None:
+    (tmp_path / "own.sex").write_text("FLAG_IMAGE nix.fits\nPIXEL_SCALE 0\n")
+    (tmp_path / "flags.param").write_text("NUMBER\nIMAFLAGS_ISO\n")
+    assert make_recipe(band.maps, None, "skyseg", tmp_path / "own.sex").columns is None
+    with pytest.raises(DataNotFoundError, match=r"nix\.fits"):
+        band.segment(parameters=tmp_path / "own.sex", params_name=tmp_path / "flags.param")

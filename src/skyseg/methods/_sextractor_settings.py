@@ -9,6 +9,7 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +19,7 @@ PROGRAM_NAMES: Final = ("source-extractor", "sex", "sextractor")
 """What the program is called, where it is installed."""
 
 _SEPARATORS: Final = re.compile(r'[\t\r "=,;]+')
+_OF_NAMES: Final = ("_NAME", "_IMAGE", "_KEY", "_SUFFIX")
 _VARIABLE: Final = re.compile(r"\$(?:\{([^}]*)\}?|(\w+))")
 
 # What `source-extractor -dd` tells of version 2.28, as far as it decides what is extracted.
@@ -114,9 +116,10 @@ def read_text(path: Path) -> str:
 def parse_settings(text: str) -> list[Setting]:
     """Take a configuration file apart as the program does.
 
-    Found by running version 2.25: keys in either case; a ``#`` begins a comment;
-    blanks, tabs, ``=``, ``,``, ``;`` and ``"`` part values; ``$NAME`` and ``${NAME}``
-    stand for variables of the environment; a list ends with its line.
+    Found by running version 2.25: keys in either case; a ``#`` begins a comment, but in the
+    middle of a name it belongs to that; blanks, tabs, ``=``, ``,``, ``;`` and ``"`` part
+    values; ``$NAME`` and ``${NAME}`` stand for variables of the environment; a list ends
+    with its line.
 
     Raises
     ------
@@ -130,9 +133,12 @@ def parse_settings(text: str) -> list[Setting]:
     """
     found = []
     for number, line in enumerate(text.split("\n"), start=1):
-        words = [word for word in _SEPARATORS.split(line.partition("#")[0]) if word]
+        all_words = filter(None, _SEPARATORS.split(line))
+        words = list(takewhile(lambda word: not word.startswith("#"), all_words))
         if words:
             key = words[0].upper()
+            if not key.endswith(_OF_NAMES):
+                words = [word.partition("#")[0] for word in words]
             tokens = tuple(_expanded(word, number, key) for word in words[1:])
             found.append(Setting(number, key, tokens))
     return found

@@ -10,8 +10,8 @@ import numpy as np
 
 from skyseg.engine.kernels import Kernel, KernelName, make_kernel
 from skyseg.errors import Advice, ParameterError
+from skyseg.methods._named_files import find_named
 from skyseg.methods._sextractor_settings import read_text
-from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,7 @@ def find_kernel(named: str, folder: Path) -> KernelName | Kernel | None:
     """
     name = Path(named).name.removesuffix(_ENDING)
     shipped = cast("KernelName", name) if name in get_args(KernelName) else None
-    places = (Path(named).absolute(), folder.absolute() / named)
-    file = next((place for place in places if is_file(place)), None)
+    file = find_named(named, folder)
     if file is None:
         return shipped
     kernel = read_kernel(file)

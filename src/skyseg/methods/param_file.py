@@ -15,7 +15,9 @@ from skyseg.writing import is_file
 
 logger = logging.getLogger(__name__)
 
-_DEFAULT: Final = "default.param"
+USUAL_COLUMNS: Final = "default.param"
+"""Where there is no file of this name, the usual columns are meant."""
+
 _ENTRY: Final = re.compile(r"(?P<name>[^\s(\[]+)(?P<size>\s*[(\[][^)\]]*[)\]]?)?\s*(?P<rest>.*)")
 _SIZE: Final = re.compile(r"\s*[(\[]\s*([1-9]\d{0,3})\s*[)\]]")
 
@@ -64,7 +66,7 @@ def load_columns(params_name: str | Path | None) -> tuple[AskedColumn, ...] | No
     found = next((each for each in map(_expanded, candidates) if is_file(each)), None)
     if found is not None:
         return read_param_file(found)
-    if path.name == _DEFAULT:
+    if path.name == USUAL_COLUMNS:
         return None
     raise ParameterError(
         f"is {str(params_name)!r}, and there is no such file",

@@ -12,6 +12,7 @@ from typing import Any, Final
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, verbatim
+from skyseg.methods._named_files import find_map
 from skyseg.methods.kernel_file import find_kernel
 from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
@@ -185,7 +186,7 @@ def _read(path: Path) -> ParameterSet:
 def _read_toml(path: Path) -> Parameters:
     try:
         values = tomllib.loads(read_small(path).decode("utf-8"))
-        return Parameters().replace(**values | _kernel_in(values, path.parent))
+        return Parameters().replace(**values | _files_in(values, path.parent))
     except (OSError, UnicodeDecodeError, RecursionError) as error:
         raise ParameterError(f"{path} cannot be read ({error})", hint="check the file") from error
     except tomllib.TOMLDecodeError as error:
@@ -194,6 +195,13 @@ def _read_toml(path: Path) -> Parameters:
         ) from error
     except ParameterError as error:
         raise error.at(str(path)) from error
+
+
+def _files_in(values: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """Return what a TOML file names by its place."""
+    flags = values.get("flag_image")
+    found = {"flag_image": find_map(flags, folder)} if isinstance(flags, str) else {}
+    return found | _kernel_in(values, folder)
 
 
 def _kernel_in(values: dict[str, Any], folder: Path) -> dict[str, Kernel | KernelName]:

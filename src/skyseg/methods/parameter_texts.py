@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
+from skyseg.errors import ParameterError
 
 # Settings that SExtractor does not know before version 2.27, written where they say something.
 _RECENT: Final = ("BACK_PEARSON",)
+
+
+_WORD: Final = re.compile(r'(?!#)[^\s"=,;$]+')
+_RENAME: Final = "give it a name without blanks, quotes, = , ; $ and a # in front"
 
 
 def write_toml(parameters: Parameters, title: str = "") -> str:
@@ -28,7 +34,7 @@ def write_toml(parameters: Parameters, title: str = "") -> str:
     >>> print(write_toml(Parameters()).splitlines()[1])
     detect_minarea = 9  # Fewest pixels above the threshold that make a source (pix)
     """
-    lines = [f"# {title}"] if title else []
+    lines = [f"# {_on_one_line(title)}"] if title else []
     for name in Parameters.names():
         value = getattr(parameters, name)
         if value is not None:
@@ -41,7 +47,8 @@ def write_sex(parameters: Parameters, title: str = "") -> str:
 
     What the call or the image says, and not the parameters, the file leaves out: the
     program then has its own, of apertures one of 5 pixels. A kernel of one's own stands in
-    comments, to be saved beside.
+    comments, to be saved beside. SExtractor knows no quotes: a name with a blank, a comma or
+    the like cannot be written.
 
     Parameters
     ----------
@@ -50,12 +57,18 @@ def write_sex(parameters: Parameters, title: str = "") -> str:
     title : str, optional
         What the set is, for the first line.
 
+    Raises
+    ------
+    ParameterError
+        If the name of the kernel or of the flag map is none that SExtractor reads as it is.
+
     Examples
     --------
     >>> print(write_sex(Parameters()).splitlines()[6])
     FILTER_NAME gauss_2.5_5x5.conv  # Detection kernel: one that is shipped, or one from a file
     """
-    lines = [f"# {title}"] if title else []
+    lines = [f"# {_on_one_line(title)}"] if title else []
+    _check_names(parameters)
     for key, value in {**parameters.to_sextractor(), **_said_otherwise(parameters)}.items():
         name = key.lower()
         default = Parameters.describe(name).default
@@ -64,6 +77,30 @@ def write_sex(parameters: Parameters, title: str = "") -> str:
     if isinstance(parameters.filter_name, Kernel):
         lines += _kernel_lines(parameters.filter_name)
     return "\n".join(lines) + "\n"
+
+
+def _check_names(parameters: Parameters) -> None:
+    """Refuse names that are not read back from a ``.sex`` file as they were."""
+    kernel = parameters.filter_name
+    named = kernel.name if isinstance(kernel, Kernel) else kernel
+    if "/" in named or not _is_one_word(f"{named}.conv"):
+        raise ParameterError(
+            f"a .sex file cannot hold the name of the kernel, {named!r}",
+            hint=f"{_RENAME}, without /",
+        )
+    flags = parameters.flag_image
+    if flags is not None and not _is_one_word(flags):
+        raise ParameterError(
+            f"a .sex file cannot hold the name of the flag map, {flags!r}", hint=_RENAME
+        )
+
+
+def _is_one_word(text: str) -> bool:
+    return bool(_WORD.fullmatch(text)) and text.isprintable()
+
+
+def _on_one_line(title: str) -> str:
+    return "".join(each if each.isprintable() else " " for each in title)
 
 
 def _said_otherwise(parameters: Parameters) -> dict[str, str]:
@@ -88,7 +125,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value)
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml, value))}]"
     if isinstance(value, Kernel):

@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn, cast, get_args
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import Advice, ParameterError, advise_name
+from skyseg.methods._named_files import find_map, find_named
 from skyseg.methods._sextractor_settings import (
     Setting,
     UnknownVariableError,
@@ -20,7 +21,7 @@ from skyseg.methods._sextractor_settings import (
     read_text,
 )
 from skyseg.methods.kernel_file import find_kernel
-from skyseg.writing import is_file
+from skyseg.methods.param_file import USUAL_COLUMNS
 
 logger = logging.getLogger(__name__)
 
@@ -208,11 +209,10 @@ class _Reader:
             for name in Parameters.names()
             if name.upper() in self._settings
         }
-        columns = self._settings.get("PARAMETERS_NAME")
         suffix = self._settings.get("HEADER_SUFFIX")
         return SexFile(
             parameters=Parameters(**values),
-            columns=None if columns is None or not columns.line else self._file(columns),
+            columns=self._columns(),
             header_suffix=suffix.tokens[0] if suffix and suffix.tokens else ".head",
         )
 
@@ -290,17 +290,27 @@ class _Reader:
 
     def _flag_image(self) -> str | None:
         setting = self._settings.get("FLAG_IMAGE")
-        found = self._file(setting) if setting and setting.tokens else None
-        return None if found is None else str(found)
-
-    def _file(self, setting: Setting) -> Path | None:
-        """Return the file that a setting names: as the program finds it, else beside this file."""
-        tokens = setting.tokens
-        named = Path(tokens[0]) if tokens else None
-        if named is None:
+        if setting is None or not setting.tokens:
             return None
-        places = (named.absolute(), self._path.absolute().parent / named)
-        return next((place for place in places if is_file(place)), None)
+        return find_map(setting.tokens[0], self._path.parent)
+
+    def _columns(self) -> Path | None:
+        """Return the file of the columns; where one is named that is nowhere, that is said."""
+        setting = self._settings.get("PARAMETERS_NAME")
+        if setting is None or not setting.line or not setting.tokens:
+            return None
+        named = setting.tokens[0]
+        found = find_named(named, self._path.parent)
+        if found is None and Path(named).name != USUAL_COLUMNS:
+            logger.warning(
+                Advice(
+                    f"PARAMETERS_NAME {named} is not there: the columns are those of the call, or "
+                    "the usual ones",
+                    "correct the name",
+                    where=f"{self._path} line {setting.line}",
+                )
+            )
+        return found
 
 
 def _whole(token: str) -> int:

@@ -15,9 +15,10 @@ import numpy.typing as npt
 
 from skyseg import engine, methods
 from skyseg.engine import Parameters
+from skyseg.engine.flag_maps import FlagRows
 from skyseg.engine.parameters import WeightType
 from skyseg.engine.types import BoolImage, ErrType
-from skyseg.errors import ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Request
@@ -145,7 +146,6 @@ def _of_band(
     for note in settled.notes:
         logger.warning(note)
     noise = maps.noise_rows(settled.err_type, settled.parameters.weight_type)
-    flags = settled.parameters.flag_image
     pix_scale = float(maps.pix_scale.to_value(u.arcsec))
     request = Request(
         sci=engine.as_array(maps.sci_rows()),
@@ -157,7 +157,7 @@ def _of_band(
         zero_point=math.nan,
         wcs=maps.wcs,
         unit=maps.unit,
-        flags=None if flags is None else maps.flag_rows(MapRef.parse(flags, None)),
+        flags=_find_flags(maps, settled.parameters.flag_image),
         name=maps.name,
     )
     inputs = tuple(
@@ -167,6 +167,17 @@ def _of_band(
     rms = _as_used(maps.err, settled.parameters.weight_type)
     own = {"rms_err": rms, "wht": maps.wht, "none": None}[settled.err_type]
     return request, UserFiles(chosen, maps.sci, own, maps.header), inputs
+
+
+def _find_flags(maps: BandMaps, named: str | None) -> FlagRows | None:
+    """Return the flag map that the set names; its file may be nowhere, as no column asks for it."""
+    if named is None:
+        return None
+    try:
+        return maps.flag_rows(MapRef.parse(named, None))
+    except DataNotFoundError as error:
+        logger.info("%s: no flags are compared (%s)", maps.name, error)
+        return None
 
 
 def _as_used(err: MapRef | None, weight_type: WeightType | None) -> MapRef | None:
