@@ -11,15 +11,10 @@ import numpy as np
 from skyseg import _loops
 from skyseg.engine.background import Mesh, draw_sigma_part
 from skyseg.engine.bad_pixels import BAD_VARIANCE, HIGHEST_RMS, find_bad, find_no_value
-from skyseg.engine.parameters import Parameters, WeightType
+from skyseg.engine.parameters import ERR_TYPE_OF, WEIGHT_TYPES_OF, Parameters, WeightType
 from skyseg.engine.rows import Window
 from skyseg.engine.types import BoolImage, ErrType, FloatImage
 from skyseg.errors import ParameterError
-
-_ALLOWED: Final[dict[ErrType, tuple[WeightType, ...]]] = {
-    "rms_err": ("MAP_RMS", "MAP_VAR"), "wht": ("MAP_WEIGHT",), "none": ("NONE", "BACKGROUND"),
-}  # fmt: skip
-"""Weight types that an error type may have; the first one is that of None."""
 
 _POWERS: Final[dict[WeightType, Literal[2, 1, -1]]] = {"MAP_RMS": 2, "MAP_VAR": 1, "MAP_WEIGHT": -1}
 """Power of the value of an error map that the variance is proportional to."""
@@ -62,10 +57,10 @@ class NoiseSource:
             If the error type and ``weight_type`` contradict each other, or the noise of the
             meshes (``BACKGROUND``) has a threshold.
         """
-        allowed = _ALLOWED[err_type]
+        allowed = WEIGHT_TYPES_OF[err_type]
         weight_type = parameters.weight_type or allowed[0]
         if weight_type not in allowed:
-            fitting = next(each for each, types in _ALLOWED.items() if weight_type in types)
+            fitting = ERR_TYPE_OF[weight_type]
             raise ParameterError(
                 f"is {weight_type!r}, and the error type is {err_type!r}",
                 hint=f"use the error type {fitting}, or one of {', '.join(allowed)} or None here",

@@ -10,6 +10,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from skyseg.engine.kernels import Kernel, KernelName
+from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, advise_name
 
 BackType = Literal["MANUAL", "AUTO"]
@@ -19,6 +20,16 @@ FlagType = Literal["OR", "AND", "MIN", "MAX", "MOST"]
 MaskType = Literal["NONE", "BLANK", "CORRECT"]
 ThreshType = Literal["RELATIVE", "ABSOLUTE"]
 WeightType = Literal["NONE", "BACKGROUND", "MAP_RMS", "MAP_VAR", "MAP_WEIGHT"]
+
+WEIGHT_TYPES_OF: Final[dict[ErrType, tuple[WeightType, ...]]] = {
+    "rms_err": ("MAP_RMS", "MAP_VAR"), "wht": ("MAP_WEIGHT",), "none": ("NONE", "BACKGROUND"),
+}  # fmt: skip
+"""Weight types that an error type may have; the first one is that of None."""
+
+ERR_TYPE_OF: Final = {
+    each: err_type for err_type, types in WEIGHT_TYPES_OF.items() for each in types
+}
+"""The error type that a weight type is of."""
 
 _Positive = Annotated[float, Field(ge=0, le=100_000)]
 _Diameter = Annotated[float, Field(gt=0, le=1_000_000)]

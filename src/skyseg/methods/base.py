@@ -8,14 +8,10 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.parameters import Parameters
+from skyseg.engine.parameters import WEIGHT_TYPES_OF, Parameters
 from skyseg.engine.types import AnyLabelImage, ErrType, FloatImage, Progress, Slices
 
-WEIGHT_TYPES: Final[dict[ErrType, str]] = {
-    "rms_err": "MAP_RMS",
-    "wht": "MAP_WEIGHT",
-    "none": "NONE",
-}
+WEIGHT_TYPES: Final = {err_type: types[0] for err_type, types in WEIGHT_TYPES_OF.items()}
 """SExtractor's name of each error type (WEIGHT_TYPE)."""
 
 ERR_TYPE_LABELS: Final[dict[ErrType, str]] = {

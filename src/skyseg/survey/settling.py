@@ -11,24 +11,17 @@ from typing import Final
 import astropy.units as u
 import numpy as np
 
-from skyseg.engine.parameters import Parameters, WeightType
+from skyseg.engine.parameters import ERR_TYPE_OF, Parameters
 from skyseg.engine.types import ErrType, check_err_type
 from skyseg.errors import Advice, DataNotFoundError, ParameterError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.header_levels import HeaderLevel, apply_header_levels
 from skyseg.imaging.remote import is_remote
+from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.methods.parameter_sets import ParameterSet
 from skyseg.settings import config
 from skyseg.writing import is_file
 
-_ERR_TYPES: Final[dict[WeightType, ErrType]] = {
-    "NONE": "none",
-    "BACKGROUND": "none",
-    "MAP_RMS": "rms_err",
-    "MAP_VAR": "rms_err",
-    "MAP_WEIGHT": "wht",
-}
-_SAID_BY_ERR_TYPE: Final = ("NONE", "MAP_RMS", "MAP_WEIGHT")
 _SAME_SCALE: Final = 1e-3
 _OF_PIXEL_SCALE: Final = frozenset(["MU_MAX", "MU_THRESHOLD", "CLASS_STAR"])
 
@@ -160,9 +153,9 @@ def settle_err_type(values: Parameters, err_type: ErrType | None) -> tuple[ErrTy
     'wht'
     """
     told = values.weight_type
-    by_set = "rms_err" if told is None else _ERR_TYPES[told]
+    by_set = "rms_err" if told is None else ERR_TYPE_OF[told]
     settled = by_set if err_type is None else check_err_type(err_type)
-    if told is not None and (settled != by_set or told in _SAID_BY_ERR_TYPE):
+    if told is not None and (settled != by_set or told == WEIGHT_TYPES[by_set]):
         values = values.replace(weight_type=None)
     return settled, values
 
@@ -206,7 +199,7 @@ def _settle_diameters(
 
 def _note_weight_type(values: Parameters, settled: ErrType) -> Advice | None:
     told = values.weight_type
-    if told is None or _ERR_TYPES[told] == settled:
+    if told is None or ERR_TYPE_OF[told] == settled:
         return None
     return Advice(
         f"weight_type {told} of the parameter set is passed over: the call says {settled}",
