@@ -200,6 +200,11 @@ def as_number(value: Any, argument: str, least: float = 0.0, *, allowed: bool = 
     return float(number)
 
 
+def as_single(number: float) -> float:
+    """Round a number to single precision, in which pixels are compared with it."""
+    return float(np.float32(number))
+
+
 def as_diameters(value: Any, argument: str = "aper_diams") -> tuple[float, ...]:
     """Return diameters of apertures in pixels.
 

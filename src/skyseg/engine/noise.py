@@ -9,6 +9,7 @@ from typing import Final, Literal
 import numpy as np
 
 from skyseg import _loops
+from skyseg.engine._arrays import as_single
 from skyseg.engine.background import Mesh, draw_sigma_part
 from skyseg.engine.bad_pixels import BAD_VARIANCE, HIGHEST_RMS, find_bad, find_no_value
 from skyseg.engine.parameters import ERR_TYPE_OF, WEIGHT_TYPES_OF, Parameters, WeightType
@@ -117,8 +118,8 @@ class NoiseSource:
         if err is None or self.thresh is None:
             return self.find_empty(sci, err)
         if self.weight_type == "MAP_WEIGHT":
-            return find_bad(sci, err, (_as_single(self.thresh * factor**2), self._highest))
-        return find_bad(sci, err, (0.0, min(self._highest, _as_single(self.thresh / factor**2))))
+            return find_bad(sci, err, (as_single(self.thresh * factor**2), self._highest))
+        return find_bad(sci, err, (0.0, min(self._highest, as_single(self.thresh / factor**2))))
 
     @property
     def _highest(self) -> float:
@@ -161,7 +162,3 @@ class NoiseSource:
         if self.weight_type == "MAP_WEIGHT":
             return 1 / self.thresh if self.thresh > 0 else float(BAD_VARIANCE)
         return self.thresh ** _POWERS[self.weight_type]
-
-
-def _as_single(number: float) -> float:
-    return float(np.float32(number))

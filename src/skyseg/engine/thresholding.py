@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_image, as_number
+from skyseg.engine._arrays import as_image, as_number, as_single
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.types import FloatImage, IntArray
@@ -123,8 +123,8 @@ def scan_rows(
     """
     top, first, stop = rows
     found = _loops.scan_rows(
-        image=image, variance=variance, kernel=kernel, factor=_as_single(threshold.factor),
-        level=_as_single(threshold.level), first=first - top, stop=stop - top,
+        image=image, variance=variance, kernel=kernel, factor=as_single(threshold.factor),
+        level=as_single(threshold.level), first=first - top, stop=stop - top,
     )  # fmt: skip
     start = found["start"] + top * shape[1]
     return Foreground(shape, start, found["length"], found["values"])
@@ -161,8 +161,8 @@ def set_thresholds(filtered_variance: FloatImage, threshold: Threshold) -> Float
     """Give each pixel its threshold; never 0, infinite where the variance is below 0."""
     out = np.empty_like(filtered_variance)
     _loops.set_thresholds(
-        variance=filtered_variance.ravel(), factor=_as_single(threshold.factor),
-        level=_as_single(threshold.level), out=out.reshape(-1),
+        variance=filtered_variance.ravel(), factor=as_single(threshold.factor),
+        level=as_single(threshold.level), out=out.reshape(-1),
     )  # fmt: skip
     return out
 
@@ -247,7 +247,3 @@ def _as_sigmas(thresh: float | tuple[float, float]) -> float:
     hint = "set thresh_type to ABSOLUTE for a surface brightness"
     logger.warning(Advice(what, hint, "detect_thresh"))
     return thresh[0]
-
-
-def _as_single(number: float) -> float:
-    return float(np.float32(number))
