@@ -30,6 +30,7 @@ from skyseg.methods._sextractor_program import (
 )
 from skyseg.methods.base import WEIGHT_TYPES, Outcome, Request
 from skyseg.methods.columns import AskedColumn, find_column
+from skyseg.methods.kernel_file import spell_kernel
 from skyseg.writing import find_remedy
 
 logger = logging.getLogger(__name__)
@@ -249,12 +250,10 @@ def choose_weight_type(request: Request) -> str:
 
 
 def _kernel_text(kernel: KernelName | Kernel) -> str:
-    """Write a kernel as the program's file has it, every digit of it."""
-    if isinstance(kernel, Kernel):
-        head, rows = f"CONV {'NORM' if kernel.norm else 'NONORM'}", kernel.weights
-    else:
-        head, rows = "CONV NONORM", tuple(map(tuple, make_kernel(kernel).tolist()))
-    return "\n".join([head, *(" ".join(map(repr, row)) for row in rows)]) + "\n"
+    """Write a kernel, one that is shipped by its weights, as the program's file has it."""
+    if not isinstance(kernel, Kernel):
+        kernel = Kernel(kernel, tuple(map(tuple, make_kernel(kernel).tolist())), norm=False)
+    return "\n".join(spell_kernel(kernel)) + "\n"
 
 
 def read_image(path: Path, request: Request, dtype: type[Value]) -> npt.NDArray[Value]:

@@ -109,6 +109,18 @@ def read_kernel(path: str | Path) -> Kernel:
         raise error.at(str(file)) from error
 
 
+def spell_kernel(kernel: Kernel) -> list[str]:
+    """Return the lines of the ``.conv`` file of a kernel, every digit of it.
+
+    Examples
+    --------
+    >>> spell_kernel(Kernel("pair", ((1.0, 0.5),), norm=True))
+    ['CONV NORM', '1.0 0.5']
+    """
+    head = f"CONV {'NORM' if kernel.norm else 'NONORM'}"
+    return [head, *(" ".join(map(repr, row)) for row in kernel.weights)]
+
+
 def _read_norm(file: Path, number: int, words: list[str]) -> bool:
     """Tell whether the weights are normalised; they are where the line says neither."""
     if words[:1] not in (["NORM"], ["NONORM"]):

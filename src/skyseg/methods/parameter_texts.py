@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any, Final
 
 from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
+from skyseg.methods.kernel_file import spell_kernel
 
 # Settings that SExtractor does not know before version 2.27, written where they say something.
 _RECENT: Final = ("BACK_PEARSON",)
@@ -75,7 +75,8 @@ def write_sex(parameters: Parameters, title: str = "") -> str:
         if key not in _RECENT or getattr(parameters, name) != default:
             lines.append(f"{key} {value}{_remark(name)}")
     if isinstance(parameters.filter_name, Kernel):
-        lines += _kernel_lines(parameters.filter_name)
+        lines.append(f"# save as {parameters.filter_name.name}.conv:")
+        lines += (f"# {line}" for line in spell_kernel(parameters.filter_name))
     return "\n".join(lines) + "\n"
 
 
@@ -107,13 +108,6 @@ def _said_otherwise(parameters: Parameters) -> dict[str, str]:
     kernel = parameters.filter_name
     said = {"FILTER_NAME": f"{kernel.name if isinstance(kernel, Kernel) else kernel}.conv"}
     return said if parameters.pixel_scale is not None else {**said, "PIXEL_SCALE": "0"}
-
-
-def _kernel_lines(kernel: Kernel) -> Iterator[str]:
-    yield f"# save as {kernel.name}.conv:"
-    yield f"# CONV {'NORM' if kernel.norm else 'NONORM'}"
-    for row in kernel.weights:
-        yield "# " + " ".join(map(repr, row))
 
 
 def _remark(name: str) -> str:
