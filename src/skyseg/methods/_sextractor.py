@@ -6,6 +6,7 @@ import logging
 import math
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -41,10 +42,10 @@ _LEAST_PIXEL_STACK: Final = 5_000_000
 _OBJECT_STACK: Final = 65_000
 _BUFFER_LINES: Final = 8, 65_534  # the fewest and the most that the program takes
 
-# Of the two runs where BACK_TYPE is MANUAL: the first measures the mesh model, the second detects.
 # A measurement that the program gives in another form alone.
 _NAMED_OTHERWISE: Final = {"ANALYSIS_THRESHOLD": "MU_THRESHOLD"}
 
+# Of the two runs where BACK_TYPE is MANUAL: the first measures the mesh model, the second detects.
 _BACKGROUND_ONLY: Final = {
     "BACK_TYPE": "AUTO",
     "CATALOG_TYPE": "NONE",
@@ -91,17 +92,30 @@ class SExtractorMethod:
             If the maps hold no good pixel.
         """
         program = find_program()
-        try:
-            with scratch_folder() as folder:
-                request.report(0.0, "writing the maps for SExtractor")
-                n_bad = write_maps(folder, request)
-                return _run_in(folder, program, request, n_bad)
-        except OSError as error:
-            raise MethodError(
-                f"the temporary files of SExtractor cannot be written or read ({error})",
-                hint=find_remedy(error, "set TMPDIR to another folder"),
-                where=request.name,
-            ) from error
+        with working_folder(request) as folder:
+            request.report(0.0, "writing the maps for SExtractor")
+            n_bad = write_maps(folder, request)
+            return _run_in(folder, program, request, n_bad)
+
+
+@contextmanager
+def working_folder(request: Request) -> Iterator[Path]:
+    """Make a folder for what the program reads and writes; what fails there is an error of ours.
+
+    Raises
+    ------
+    MethodError
+        If the folder, or a file in the block, cannot be written or read.
+    """
+    try:
+        with scratch_folder() as folder:
+            yield folder
+    except OSError as error:
+        raise MethodError(
+            f"the temporary files of SExtractor cannot be written or read ({error})",
+            hint=find_remedy(error, "set TMPDIR to another folder"),
+            where=request.name,
+        ) from error
 
 
 def write_maps(folder: Path, request: Request, header: fits.Header | None = None) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from typing import Final
 
 from skyseg.errors import MethodError
 from skyseg.methods._children import run_child
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES, find_installed
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +51,7 @@ def find_program() -> Program:
     MethodError
         If it is not installed, or what has its name is something else.
     """
-    found = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
+    found = find_installed()
     if found is None:
         raise MethodError(
             f"SExtractor is not installed (looked for {', '.join(PROGRAM_NAMES)})",

@@ -156,6 +156,11 @@ def _expanded(word: str, number: int, key: str) -> str:
     return _VARIABLE.sub(value, word)
 
 
+def find_installed() -> str | None:
+    """Return the path of the installed program under the first of its names; None without one."""
+    return next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
+
+
 def program_defaults() -> tuple[str, dict[str, Setting]]:
     """Return what SExtractor takes for settings that a file leaves out.
 
@@ -166,7 +171,7 @@ def program_defaults() -> tuple[str, dict[str, Setting]]:
     settings : dict of str to Setting
         By key; line 0. A setting that the installed program does not know is as in 2.28.
     """
-    program = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
+    program = find_installed()
     dump = "" if program is None else _dump(program, Path(program).stat().st_mtime_ns)
     version = re.search(r"extractor\s+(\d\S*)", dump, re.IGNORECASE)
     told = parse_settings(_OF_2_28) + parse_settings(dump if version else "")

@@ -20,7 +20,6 @@ from skyseg.imaging import MapRef
 from skyseg.imaging.reading import opened
 from skyseg.imaging.remote import is_remote
 from skyseg.methods import catalogue
-from skyseg.methods._children import scratch_folder
 from skyseg.methods._sextractor import (
     SEGMENTATION_ONLY,
     choose_weight_type,
@@ -28,6 +27,7 @@ from skyseg.methods._sextractor import (
     part_settings,
     read_image,
     read_measurements,
+    working_folder,
     write_files,
     write_maps,
 )
@@ -35,7 +35,6 @@ from skyseg.methods._sextractor_program import Program, extract, find_program
 from skyseg.methods._sextractor_settings import parse_settings
 from skyseg.methods.base import Request
 from skyseg.methods.parameter_sets import ParameterSet
-from skyseg.writing import find_remedy
 
 _PLAIN_NAME: Final = re.compile(r"[\w./+~:%@-]+")  # no blank, comma or bracket, which part names
 _FITS: Final = b"SIMPLE  ="
@@ -138,16 +137,9 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
         If the maps hold no good pixel.
     """
     program = find_program()
-    try:
-        with scratch_folder() as folder:
-            _check_folder(str(folder), request)
-            return _run_in(folder, program, request, files)
-    except OSError as error:
-        raise MethodError(
-            f"the temporary files of SExtractor cannot be written or read ({error})",
-            hint=find_remedy(error, "set TMPDIR to another folder"),
-            where=request.name,
-        ) from error
+    with working_folder(request) as folder:
+        _check_folder(str(folder), request)
+        return _run_in(folder, program, request, files)
 
 
 def _check_folder(name: str, request: Request) -> None:
