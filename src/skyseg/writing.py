@@ -88,6 +88,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def expand_user(path: Path) -> Path:
+    """Return a path in which ``~`` is a user's folder; where there is no such user, as it is."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return path
+
+
 @overload
 def open_regular(path: Path) -> io.BufferedReader: ...
 @overload

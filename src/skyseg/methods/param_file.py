@@ -11,7 +11,7 @@ from skyseg.errors import Advice, ParameterError, advise_name, verbatim
 from skyseg.methods._sextractor_settings import read_text
 from skyseg.methods.columns import AskedColumn, known_columns
 from skyseg.settings import config
-from skyseg.writing import is_file
+from skyseg.writing import expand_user, is_file
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def load_columns(params_name: str | Path | None) -> tuple[AskedColumn, ...] | No
         )
     path = Path(params_name)
     candidates = path, Path(config.parameters_dir) / path
-    found = next((each for each in map(_expanded, candidates) if is_file(each)), None)
+    found = next((each for each in map(expand_user, candidates) if is_file(each)), None)
     if found is not None:
         return read_param_file(found)
     if path.name == USUAL_COLUMNS:
@@ -140,13 +140,6 @@ def _read_entry(text: str, where: str) -> AskedColumn:
     column = known[name]
     several = column.per_aperture or column.per_fraction
     return AskedColumn(name, int(length[1]) if length and several else 1)
-
-
-def _expanded(path: Path) -> Path:
-    try:
-        return path.expanduser()
-    except RuntimeError:  # there is no such user: the name is taken as it is
-        return path
 
 
 def _refuse(what: str, hint: str, where: str) -> NoReturn:

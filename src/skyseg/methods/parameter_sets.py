@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -16,7 +15,7 @@ from skyseg.methods._named_files import find_map
 from skyseg.methods.kernel_file import find_kernel
 from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
-from skyseg.writing import is_file, read_small
+from skyseg.writing import expand_user, is_file, read_small
 
 _ADAMS: Final = "Adams et al. (2023), as galfind ships them"
 
@@ -122,9 +121,7 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
             f"{parameters!r} is no parameter set",
             hint="give a name, a file, or the values as Parameters",
         )
-    path = Path(parameters)
-    with suppress(RuntimeError):  # there is no such user: the name is taken as it is
-        path = path.expanduser()
+    path = expand_user(Path(parameters))
     found = _find(path)
     if found is not None:
         return _read(found)
