@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,9 @@ from skyseg.engine.types import FloatImage
 from skyseg.errors import ImageError, ParameterError
 
 _STRIP_PIXELS = 2_000_000
+_WINDOW_PIXELS: Final = 48
+WINDOWS_ALONG_AXIS: Final = 5
+"""Windows that are spread over an image along each axis, at the most."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,21 @@ def row_strips(ny: int, rows: int) -> list[tuple[int, int]]:
 def choose_strips(shape: tuple[int, int], rows: int | None) -> list[tuple[int, int]]:
     """Cut an image into strips of so many rows, or of about two million pixels."""
     return row_strips(shape[0], rows or max(_STRIP_PIXELS // shape[1], 16))
+
+
+def spread_windows(shape: tuple[int, int]) -> Iterator[Window]:
+    """Spread windows over an image, of 48 pixels at the most, that do not overlap."""
+    (height, tops), (width, lefts) = (_spread(length) for length in shape)
+    for top in tops:
+        for left in lefts:
+            yield Window(top, top + height, left, left + width)
+
+
+def _spread(length: int) -> tuple[int, list[int]]:
+    """Length of a window along an axis, and where windows begin."""
+    side = min(length, _WINDOW_PIXELS)
+    count = min(length // side, WINDOWS_ALONG_AXIS)
+    return side, [int(start) for start in np.linspace(0, length - side, count)]
 
 
 def as_rows(image: npt.ArrayLike | Rows, argument: str = "image") -> Rows:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,7 +13,7 @@ from skyseg.engine.canvases import Canvas, Pack
 from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Rows, Window
+from skyseg.engine.rows import Rows, Window, spread_windows
 from skyseg.engine.types import Columns, FloatImage
 from skyseg.errors import ImageError
 
@@ -25,8 +24,6 @@ _MARK: Final = 100
 """Exponent of the values, of about 1e30, that mark bad pixels of an ordinary image."""
 
 _FARTHEST: Final = 90
-_BLOCK: Final = 48
-_BLOCKS_ALONG_AXIS: Final = 5
 _LEVELS: Final = ("THRESHOLD", "ANALYSIS_THRESHOLD", "BACKGROUND")
 
 
@@ -121,7 +118,7 @@ def choose_scale(maps: Maps, parameters: Parameters) -> Scale:
         If ``weight_type`` contradicts the error type.
     """
     source = NoiseSource.of(maps.err_type, parameters)
-    parts = [maps.read(window) for window in _spread_windows(maps.shape)]
+    parts = [maps.read(window) for window in spread_windows(maps.shape)]
     peak = _find_level([_find_peak(sci) for sci, _ in parts])
     level = _find_level([_find_middle(err, source) for _, err in parts if err is not None])
     if source.weight_type == "MAP_RMS":
@@ -186,20 +183,6 @@ class _ScaledCanvas:
 
     def write(self, first: int, packed: Any) -> None:
         self._canvas.write(first, packed)
-
-
-def _spread_windows(shape: tuple[int, int]) -> Iterator[Window]:
-    """Blocks that are spread over an image and do not overlap."""
-    (height, tops), (width, lefts) = (_spread(length) for length in shape)
-    for top in tops:
-        for left in lefts:
-            yield Window(top, top + height, left, left + width)
-
-
-def _spread(length: int) -> tuple[int, list[int]]:
-    block = min(length, _BLOCK)
-    count = min(length // block, _BLOCKS_ALONG_AXIS)
-    return block, [int(start) for start in np.linspace(0, length - block, count)]
 
 
 def _find_peak(sci: FloatImage) -> float:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
-from skyseg.engine.rows import Rows, Window
+from skyseg.engine.rows import WINDOWS_ALONG_AXIS, Rows, Window, spread_windows
 from skyseg.engine.types import ErrType, FloatArray, FloatImage
 from skyseg.errors import Advice, ImageError
 
-_BLOCK: Final = 48
-_BLOCKS_ALONG_AXIS: Final = 5
 _LEAST_PIXELS: Final = 64
 _LAG: Final = 4
 _SIGMA_PER_DEVIATION: Final = 1.4826
@@ -130,7 +127,7 @@ def sample_noise(sci: Rows) -> NoiseSample:
     [2.0, 2.0, 2.0, 2.0]
     """
     windows, found = [], []
-    for window in _blocks(sci.shape):
+    for window in spread_windows(sci.shape):
         pixels = sci.read(window).astype(np.float64)
         steps = pixels[:, _LAG:] - pixels[:, :-_LAG]
         steps = steps[np.isfinite(steps)]
@@ -198,20 +195,6 @@ def _doubt_level(sigma: FloatArray, weight: FloatArray) -> Advice | None:
     return Advice(f"{what}, so the weight is a relative one", "use the error type wht")
 
 
-def _blocks(shape: tuple[int, int]) -> Iterator[Window]:
-    (height, tops), (width, lefts) = (_spread(length) for length in shape)
-    for top in tops:
-        for left in lefts:
-            yield Window(top, top + height, left, left + width)
-
-
-def _spread(length: int) -> tuple[int, list[int]]:
-    """Length of a block along an axis, and where blocks begin that do not overlap."""
-    block = min(length, _BLOCK)
-    count = min(length // block, _BLOCKS_ALONG_AXIS)
-    return block, [int(start) for start in np.linspace(0, length - block, count)]
-
-
 def _median_of_good(values: FloatImage) -> float:
     good = values[np.isfinite(values) & (values > 0) & (values < _BAD_RMS)]
     return float(np.median(good)) if good.size >= _LEAST_PIXELS else math.nan
@@ -226,7 +209,7 @@ def _trend(sigma: FloatArray, told: FloatArray) -> float:
     """Correlation of the logarithms of noise and error map; 0 where either hardly varies."""
     first, second = np.log(sigma), np.log(told)
     varies = min(np.ptp(first), np.ptp(second)) > math.log(_VARIATION)
-    if sigma.size < 2 * _BLOCKS_ALONG_AXIS or not varies:
+    if sigma.size < 2 * WINDOWS_ALONG_AXIS or not varies:
         return 0.0
     return float(np.corrcoef(first, second)[0, 1])
 
