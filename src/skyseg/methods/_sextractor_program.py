@@ -7,13 +7,12 @@ import re
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from skyseg.errors import MethodError
 from skyseg.methods._children import run_child
-from skyseg.methods._sextractor_settings import PROGRAM_NAMES, find_installed
+from skyseg.methods._sextractor_settings import PROGRAM_NAMES, dump_defaults, find_installed
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +78,9 @@ def _network(program: Path) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
-@lru_cache(maxsize=4)
 def known_settings(program: Program) -> frozenset[str]:
     """Return the names of all settings that this version of the program has."""
-    return frozenset(_SETTING.findall(_call([str(program.path), "-dd"], Path.cwd()).stdout))
+    return frozenset(_SETTING.findall(dump_defaults(str(program.path))))
 
 
 def extract(

@@ -172,16 +172,20 @@ def program_defaults() -> tuple[str, dict[str, Setting]]:
         By key; line 0. A setting that the installed program does not know is as in 2.28.
     """
     program = find_installed()
-    dump = "" if program is None else _dump(program, Path(program).stat().st_mtime_ns)
+    dump = "" if program is None else dump_defaults(program)
     version = re.search(r"extractor\s+(\d\S*)", dump, re.IGNORECASE)
     told = parse_settings(_OF_2_28) + parse_settings(dump if version else "")
     settings = {each.key: Setting(0, each.key, each.tokens) for each in told}
     return version[1] if version else "2.28", settings
 
 
+def dump_defaults(program: str) -> str:
+    """Return what a program prints as its defaults, or nothing where it does not."""
+    return _dump(program, Path(program).stat().st_mtime_ns)
+
+
 @lru_cache(maxsize=4)
 def _dump(program: str, changed: int) -> str:
-    """Return what a program prints as its defaults, or nothing where it does not."""
     try:
         answer = subprocess.run(
             [program, "-dd"],
