@@ -160,6 +160,7 @@ def not_measured(measurements: Measurements, request: Request) -> tuple[str, ...
 
     Examples
     --------
+    >>> from skyseg.engine.parameters import Parameters
     >>> plane = np.ones((4, 4), np.float32)
     >>> request = Request(sci=plane, err=plane, err_type="wht", parameters=Parameters(),
     ...     aper_diams=(0.5,), pix_scale=0.04, zero_point=28.9, wcs=None)
