@@ -64,8 +64,8 @@ def write_sex(parameters: Parameters, title: str = "") -> str:
 
     Examples
     --------
-    >>> print(write_sex(Parameters()).splitlines()[6])
-    FILTER_NAME gauss_2.5_5x5.conv  # Detection kernel: one that is shipped, or one from a file
+    >>> print(write_sex(Parameters()).splitlines()[5])
+    FILTER Y  # Whether the image is smoothed before detection
     """
     lines = [f"# {_on_one_line(title)}"] if title else []
     _check_names(parameters)
