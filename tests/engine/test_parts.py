@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skyseg import BandData, Parameters
@@ -45,11 +45,13 @@ def cut_whole(whole: Segmentation, part: Slices) -> tuple[Any, dict[str, Any]]:
     return np.where(labels > 0, np.searchsorted(numbers, labels) + 1, 0), columns
 
 
-def check_part(maps: Maps, whole: Segmentation, parameters: Parameters, part: Slices) -> None:
+def check_part(
+    maps: Maps, whole: Segmentation, parameters: Parameters, part: Slices, margin: int = 24
+) -> None:
     canvas = ArrayCanvas((part[0].stop - part[0].start, part[1].stop - part[1].start))
     columns_asked = MEASUREMENTS if maps.flags is not None else USUAL_MEASUREMENTS
     found = segment_part(
-        maps, parameters, DIAMETERS, part, canvas, margin=24, columns=columns_asked
+        maps, parameters, DIAMETERS, part, canvas, margin=margin, columns=columns_asked
     )
     labels, columns = cut_whole(whole, part)
     np.testing.assert_array_equal(canvas.labels, labels)
@@ -87,7 +89,7 @@ def run(band: BandData) -> Run:
     return segmented
 
 
-@pytest.mark.parametrize(
+every_kind = pytest.mark.parametrize(
     ("name", "err_type"),
     [
         ("default", "rms_err"),
@@ -99,19 +101,31 @@ def run(band: BandData) -> Run:
         ("local sky", "wht"),
     ],
 )
-@settings(max_examples=8, deadline=None)
-@given(y=st.integers(0, 299), x=st.integers(0, 771), height=st.integers(1, 200),
-       width=st.integers(1, 300))  # fmt: skip
-@example(y=0, x=0, height=300, width=772)
-@example(y=130, x=390, height=20, width=20)
-@example(y=80, x=360, height=20, width=20)
-@example(y=299, x=771, height=1, width=1)
+
+
+@every_kind
+@pytest.mark.parametrize(
+    ("y", "x", "height", "width"),
+    [(0, 0, 300, 772), (130, 390, 20, 20), (80, 360, 20, 20), (299, 771, 1, 1), (40, 500, 90, 60)],
+)
 def test_a_part_has_the_bytes_of_the_whole_run(
     run: Run, name: str, err_type: ErrType, y: int, x: int, height: int, width: int
 ) -> None:
     maps, whole = run(name, err_type)
+    check_part(maps, whole, SETS[name], np.s_[y : y + height, x : x + width])
+
+
+@every_kind
+@settings(max_examples=6, deadline=None)
+@given(y=st.integers(0, 299), x=st.integers(0, 771), height=st.integers(1, 200),
+       width=st.integers(1, 300))  # fmt: skip
+def test_any_part_is_that_of_the_whole_run_within_all_that_clean_reaches(
+    run: Run, name: str, err_type: ErrType, y: int, x: int, height: int, width: int
+) -> None:
+    maps, whole = run(name, err_type)
     part = slice(y, min(y + height, 300)), slice(x, min(x + width, 772))
-    check_part(maps, whole, SETS[name], part)
+    # no two sources have axes of more than 27 pixels together, and CLEAN looks ten times as far
+    check_part(maps, whole, SETS[name], part, margin=270)
 
 
 def test_a_source_larger_than_the_margin_is_followed_outward() -> None:
