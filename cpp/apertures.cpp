@@ -262,7 +262,7 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
     const Squares across(box.x0, box.width(), source.x), down(box.y0, box.height(), source.y);
     for (std::size_t i = 0; i < rules.radii.size(); ++i) {
         const double radius = rules.radii[i];
-        if (Box(scene, source.x, source.y, radius, radius).cut) flags |= flag::aperture_incomplete;
+        if (Box(scene, source.x, source.y, radius, radius).circle_cut) flags |= flag::aperture_incomplete;
         auto sum = circle(patch, across, down, radius);
         if (rules.gain.is_known() && rules.gain.weighted)
             sum.variance += photons_of(patch, box, source, radius, rules);

@@ -182,7 +182,7 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
             flags |= flag::beyond_scene;
             return out;
         }
-        if (box.cut) flags |= flag::aperture_incomplete;
+        if (box.circle_cut) flags |= flag::aperture_incomplete;
         // what stands for a masked pixel moves with the centre, the others stay
         if (out.steps == 1 && around.box.holds(box))
             cut = CutOut(around, box);

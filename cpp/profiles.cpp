@@ -91,7 +91,7 @@ double measure_light_radii(Scene const& scene, CutOut const& cut, Source const& 
                            Rules const& rules, std::span<double> radii, Int& flags) {
     const double limit = growth_limit(source, rules), step = limit / growth_steps;
     const Box box(scene, source.x, source.y, limit + 1.5, limit + 1.5);
-    if (box.cut) flags |= flag::aperture_incomplete;
+    if (box.circle_cut) flags |= flag::aperture_incomplete;
     const auto values = cut.patch(box).values;
     const double x = source.x - static_cast<double>(box.x0), y = source.y - static_cast<double>(box.y0);
     const double wanted = std::max(*std::ranges::max_element(rules.light_parts), 0.5) * total;

@@ -16,8 +16,9 @@ static Int floor_of(double value) { return truncated(std::floor(value)); }
 Box::Box(Scene const& scene, double cx, double cy, double rx, double ry)
     : x0(floor_of(cx - rx + 0.5)), x1(floor_of(cx + rx + 0.5) + 1), y0(floor_of(cy - ry + 0.5)),
       y1(floor_of(cy + ry + 0.5) + 1) {
-    // less than half a pixel beyond the left or lower edge does not count as cut
-    cut = x0 < -1 || y0 < -1 || x1 > scene.nx || y1 > scene.ny;
+    const bool beyond = x1 > scene.nx || y1 > scene.ny;
+    cut = beyond || x0 < 0 || y0 < 0;
+    circle_cut = beyond || x0 < -1 || y0 < -1;
     x0 = std::clamp(x0, Int{0}, scene.nx);
     y0 = std::clamp(y0, Int{0}, scene.ny);
     x1 = std::clamp(x1, Int{0}, scene.nx);

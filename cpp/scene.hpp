@@ -18,10 +18,11 @@ enum class Mask : int { none = 0, blank = 1, correct = 2 };
 // Pixels around a centre, cut at the edge of the image.
 struct Box {
     Int x0, x1, y0, y1;
-    bool cut;   // by the edge of the image
-    bool held;  // all of it, and what mirrors it, by the scene
+    bool cut;         // by the edge of the image
+    bool circle_cut;  // the same of a circle, which may have a pixel beyond the left and lower edge
+    bool held;        // all of it, and what mirrors it, by the scene
 
-    Box() : x0(0), x1(0), y0(0), y1(0), cut(false), held(true) {}
+    Box() : x0(0), x1(0), y0(0), y1(0), cut(false), circle_cut(false), held(true) {}
     Box(Scene const& scene, double cx, double cy, double rx, double ry);
 
     Int width() const { return x1 > x0 ? x1 - x0 : 0; }

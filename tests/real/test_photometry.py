@@ -13,6 +13,7 @@ from tests.real.conftest import Run
 
 from skyseg import Parameters
 from skyseg.engine import segment_image
+from skyseg.engine.flags import Flag
 from skyseg.methods import run
 from skyseg.methods.base import Request
 from skyseg.methods.param_file import read_param_file
@@ -300,3 +301,28 @@ def test_levels_and_threshold_move_with_the_sky_around_each_source(
     assert (level > 0).all() == (analysis_thresh > 8)
     shown = np.where(level > 0, -2.5 * np.log10(np.maximum(level, 1e-9)), 99.0)
     np.testing.assert_allclose(shown, program["MU_THRESHOLD"], atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["AUTO", "PETRO", "APER", "RADIUS", "WIN"])
+@pytest.mark.parametrize("apers", [(0.0, 0.0), (24.0, 24.0)])
+def test_apertures_run_over_the_edge_where_the_program_says_so(
+    run_program: Run, kind: str, apers: tuple[float, float]
+) -> None:
+    rng, name = np.random.default_rng(7), f"FLUX_{kind}"
+    y, x = np.indices((120, 900))
+    found = rng.normal(0, NOISE, x.shape)
+    for k in range(29):
+        cx, cy = 30 * (k + 1) + rng.uniform(-2, 2), rng.uniform(3, 30)
+        cy = 119 - cy if k % 2 else cy
+        angle, width, stretch = rng.uniform(0, 3), rng.uniform(1.6, 2.4), rng.uniform(0.5, 1)
+        u = (x - cx) * np.cos(angle) + (y - cy) * np.sin(angle)
+        v = ((y - cy) * np.cos(angle) - (x - cx) * np.sin(angle)) / stretch
+        found += 90 * np.exp(-(u**2 + v**2) / width**2 / 2)
+    parameters = Parameters(phot_autoapers=apers, phot_autoparams=(2.5, 1.0))
+    for turned in (found, found.T):
+        image = np.ascontiguousarray(turned, np.float32)
+        program = _theirs(run_program, image, parameters, (*PLACES, "FLAGS", name))
+        own = _own(image, program, parameters, ("FLAGS", name))
+        theirs = program["FLAGS"].astype(int) & Flag.APERTURE_INCOMPLETE
+        np.testing.assert_array_equal(own["FLAGS"] & Flag.APERTURE_INCOMPLETE, theirs)
+        assert 0 < np.count_nonzero(theirs) < len(theirs)

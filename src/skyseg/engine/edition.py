@@ -9,6 +9,7 @@ ENGINE_EDITION: Final = 3
 
 1. Products without the card ``EDITION``.
 2. FLAGS: a source is crowded from a tenth of its aperture on, and saturation is a level
-   over no sky; gain and saturation level of the image's header count.
+   over no sky; gain and saturation level of the image's header count; ellipses run over the left
+   and lower edge as over the others.
 3. BACKPHOTO_TYPE LOCAL: which detected pixels are sky.
 """
