@@ -129,12 +129,12 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     for suffix in _SUFFIXES:
         if name.removesuffix(suffix) in SHIPPED:
             return SHIPPED[name.removesuffix(suffix)]
-    is_file = path.suffix in _SUFFIXES
+    is_path = path.suffix in _SUFFIXES
     raise ParameterError(
-        f"there is no {'parameter file' if is_file else 'parameter set'} {name!r}",
+        f"there is no {'parameter file' if is_path else 'parameter set'} {name!r}",
         hint=verbatim(
-            f"use one of {', '.join(names())}, {'a file that exists, ' if is_file else ''}or put "
-            f"{path.name if is_file else f'{path.stem}.toml'} in {config.parameters_dir}"
+            f"use one of {', '.join(names())}, {'a file that exists, ' if is_path else ''}or put "
+            f"{path.name if is_path else f'{path.stem}.toml'} in {config.parameters_dir}"
         ),
     )
 
