@@ -3,6 +3,10 @@
 The lock is a hidden file beside the products, held by ``flock``: it is free as soon as its
 holder ends, however it ends. Where a file system or an operating system has no ``flock``,
 it is the existence of a second file, which a killed holder leaves behind.
+
+The package filelock does less than is needed here: who may only read cannot ask it whether a
+lock is free, it knows one of the errors by which file systems say that they have no ``flock``,
+and a holder cannot sign a lock that may fall back.
 """
 
 from __future__ import annotations
