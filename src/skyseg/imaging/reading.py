@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -358,16 +359,30 @@ def _read_stored(
     with faults_told(path), open_regular(path, 0) as file:
         for y in range(0, len(found), several):
             block = buffer[: len(found) - y]
-            parts = block.reshape(1, -1) if width == stored.shape[1] else block
-            for row, part in enumerate(parts, top + y):
-                place = row * stored.shape[1] + first
-                _fill(path, file, stored.offset + place * stored.dtype.itemsize, part)
+            place = (top + y) * stored.shape[1] + first
+            place = stored.offset + place * stored.dtype.itemsize
+            if width == stored.shape[1]:
+                _fill(path, file, place, block.reshape(-1))
+            else:
+                _fill_rows(path, file, place, stored.shape[1] * stored.dtype.itemsize, block)
             found[y : y + several] = block[:, left - first : right - first]
     return found
 
 
+def _fill_rows(path: Path, file: io.FileIO, place: int, step: int, block: npt.NDArray[Any]) -> None:
+    """Fill the rows of a block with bytes that stand in a file at equal steps."""
+    rows = block.view(np.uint8)
+    # one call of the system a row, where there is such a call
+    read = getattr(os, "preadv", lambda *_: 0)
+    descriptor, length = file.fileno(), rows.shape[1]
+    for row in rows:
+        if read(descriptor, (row,), place) != length:
+            _fill(path, file, place, row)
+        place += step
+
+
 def _fill(path: Path, file: io.FileIO, place: int, pixels: npt.NDArray[Any]) -> None:
-    """Fill a row of pixels with the bytes that stand at a place of a file."""
+    """Fill contiguous pixels with the bytes that stand at a place of a file."""
     wanted = pixels.view(np.uint8).data
     file.seek(place)
     while wanted:
