@@ -110,6 +110,21 @@ def test_what_the_call_says_goes_before_the_file(survey: Path) -> None:
     check_agreement(report)
 
 
+def test_the_zero_point_goes_before_a_file_that_does_not_say_it(survey: Path) -> None:
+    (survey / "own.param").write_text("NUMBER\nMAG_AUTO\nMU_MAX\nA_WORLD")
+    for said, changed in (("", {"MAG_ZEROPOINT"}), ("MAG_ZEROPOINT 27.5\n", set())):
+        (survey / "survey.sex").write_text(SETTINGS + said)
+        fits.setval("sci.fits", "ZEROPNT", value=26.5)
+        report = compare_with_sextractor(
+            "sci.fits", "rms.fits", parameters="survey.sex", params_name="own.param"
+        )
+        assert report.asked is not None
+        assert report.asked.zero_point == (27.5 if said else 26.5)
+        assert set(report.changed) == {"WEIGHT_IMAGE"} | changed
+        assert {"MAG_AUTO", "MU_MAX", "A_WORLD"} < {each.column for each in report.isolated}
+        check_agreement(report)
+
+
 def test_a_kernel_beside_the_file_is_found_from_another_folder(
     survey: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -162,6 +162,70 @@ def test_parts_of_the_light_and_the_source_that_differs_most_are_named(
         assert abs(own - theirs) / abs(theirs) == pytest.approx(each.largest)
 
 
+def test_the_columns_of_a_param_file_are_compared_each_as_the_program_has_it(
+    files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = tmp_path / "own.param"
+    on_sky = [
+        "ALPHA_J2000",
+        "DELTA_SKY",
+        "X_WORLD",
+        "A_WORLD",
+        "THETA_J2000",
+        "XWIN_WORLD",
+        "ISOAREA_WORLD",
+    ]
+    mags = ["MAG_AUTO", "MAGERR_AUTO", "MAG_APER(2)", "MU_MAX", "MU_THRESHOLD"]
+    asked.write_text("\n".join(["NUMBER", "FLAGS", *on_sky, *mags, "CLASS_STAR"]))
+    out = tmp_path / "parity.fits"
+    parameters = Parameters(mag_zeropoint=25.9)
+    report = compare_with_sextractor(*files, parameters=parameters, params_name=asked)
+    rows = {each.column: each for each in report.isolated}
+    assert {"X_IMAGE", "Y_IMAGE", *on_sky, *mags} - rows.keys() == {"MAG_APER(2)"}
+    assert [each.aperture for each in report.isolated if each.column == "MAG_APER"] == [0.32, 0.5]
+    assert (rows["MAG_AUTO"].unit, rows["ALPHA_J2000"].unit) == ("mag", "deg")
+    for name, most in {
+        "X_WORLD": 1e-10, "DELTA_SKY": 1e-10, "ALPHA_J2000": 1e-5, "XWIN_WORLD": 1e-10,
+        "A_WORLD": 1e-5, "THETA_J2000": 1e-3, "ISOAREA_WORLD": 1e-5,
+        "MAG_AUTO": 1e-5, "MAG_APER": 1e-5, "MU_MAX": 1e-5, "MU_THRESHOLD": 1e-5,
+    }.items():  # fmt: skip
+        assert rows[name].largest < most, name
+    isolated = report.table[report.table["ISOLATED"] == 1]
+    factor = isolated["MAGERR_AUTO_SEX"].value / isolated["MAGERR_AUTO_SKYSEG"].value
+    np.testing.assert_allclose(factor, 1.086 * np.log(10) / 2.5, rtol=1e-6)
+    assert np.all(np.abs(isolated["MAG_AUTO_SEX"].value - 28) < 8)
+    said = report.as_dict()["asked"]
+    assert (said["left_out"], said["zero_point"]) == (("CLASS_STAR",), 25.9)
+    assert re.search(r"left out +CLASS_STAR\n +zero point +25.9 mag", str(report))
+    report.write(out)
+    assert fits.getheader(out)["MAGZERO"] == 25.9
+    sci, err = map(str, files)
+    assert main(["parity", sci, "--err", err, "--params", str(tmp_path / "none.param")]) != 0
+    assert "--params is '" in capsys.readouterr().err
+
+
+def test_without_wcs_and_zero_point_magnitudes_are_compared_and_the_sky_is_not(
+    tmp_path: Path,
+) -> None:
+    y, x = np.indices((60, 80))
+    sci = (30 * np.exp(-((x - 40) ** 2 + (y - 30) ** 2) / 8)).astype(np.float32)
+    asked = tmp_path / "own.param"
+    asked.write_text("NUMBER\nX_WORLD\nTHETA_J2000\nMAG_ISO\nMAG_APER(9)\nA_WORLD")
+    report = compare_with_sextractor(
+        sci - 1, np.ones_like(sci), params_name=asked, aper_diams=[4, 40] * u.arcsec
+    )
+    assert report.asked is not None
+    assert report.asked.left_out == ("X_WORLD", "THETA_J2000", "A_WORLD")
+    assert report.asked.zero_point == 0
+    rows = [each for each in report.matched if each.column.startswith("MAG")]
+    assert [(each.column, each.aperture) for each in rows] == [
+        ("MAG_ISO", None), ("MAG_APER", 4), ("MAG_APER", 40),
+    ]  # fmt: skip
+    assert all(each.n == 1 and each.largest < 1e-5 for each in rows)
+    for side in ("SEX", "SKYSEG"):  # SExtractor's 99 for light below 0
+        assert np.isnan(report.table[f"MAG_APER_{side}"].value).tolist() == [[False, True]]
+
+
 def test_a_weight_is_a_weight_from_the_shell_as_well(
     files: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -40,6 +40,15 @@ def parity(
     parameters: ParameterSet = "default",
     aper_diams: AperDiams = None,
     pix_scale: PixScale = None,
+    params: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The columns to compare: a .param file of SExtractor."
+            "  [default: all that the engine measures]",
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="FILE", help="Report to write as FITS.", show_default=False),
@@ -58,7 +67,7 @@ def parity(
       skyseg parity sci.fits --err rms.fits
       skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
       skyseg parity a.fits[SCI] --err a.fits[ERR] --parameters crowded --json
-      skyseg parity sci.fits --err rms.fits --parameters survey.sex
+      skyseg parity sci.fits --err rms.fits --parameters survey.sex --params survey.param
     """  # noqa: D301
     import astropy.units as u
 
@@ -74,6 +83,7 @@ def parity(
         parameters,
         aper_diams=parse_aper_diams(aper_diams),
         pix_scale=None if pix_scale is None else pix_scale * u.arcsec,
+        params_name=params,
     )
     if out is not None:
         report.write(out, overwrite=overwrite)

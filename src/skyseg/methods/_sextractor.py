@@ -158,7 +158,7 @@ def _run_in(folder: Path, program: Program, request: Request, n_bad: int) -> Out
     measured = read_measurements(folder / "cat.fits")
     if "MU_THRESHOLD" in measured:
         zero_point = float(settings.get("MAG_ZEROPOINT", 0))
-        level = 10 ** (-0.4 * (measured["MU_THRESHOLD"].astype(np.float64) - zero_point))
+        level = 10 ** (-0.4 * (measured.pop("MU_THRESHOLD").astype(np.float64) - zero_point))
         measured["ANALYSIS_THRESHOLD"] = level * request.sky_pix_scale**2
     return Outcome(
         seg=read_image(folder / "seg.fits", request, np.int32),
@@ -199,11 +199,16 @@ def part_settings(
     )
 
 
-def write_files(folder: Path, program: Program, request: Request) -> dict[str, str]:
-    """Write the files that the program reads besides the maps; settings that go with a request."""
+def write_files(
+    folder: Path, program: Program, request: Request, *, computed: bool = False
+) -> dict[str, str]:
+    """Write the files that the program reads besides the maps; settings that go with a request.
+
+    With ``computed`` the program is asked for columns that follow from others as well.
+    """
     diameters = [repr(diameter / request.pix_scale) for diameter in request.aper_diams]
     (folder / "columns.param").write_text(
-        "".join(f"{name}\n" for name in _list_columns(program, request))
+        "".join(f"{name}\n" for name in _list_columns(program, request, computed=computed))
     )
     (folder / "kernel.conv").write_text(_kernel_text(request.parameters.filter_name))
     fewest, most = _BUFFER_LINES
@@ -239,13 +244,13 @@ def write_files(folder: Path, program: Program, request: Request) -> dict[str, s
     return settings
 
 
-def _list_columns(program: Program, request: Request) -> list[str]:
+def _list_columns(program: Program, request: Request, *, computed: bool) -> list[str]:
     """List what the program is to measure, as its ``.param`` file has it."""
     marks = () if request.flags is None else FLAG_COLUMNS
     names = dict.fromkeys(
         name
         for column, _ in catalogue.list_columns(request, marks)
-        for name in column.made_of or (column.name,)
+        for name in ((column.name,) if computed else column.made_of or (column.name,))
     )
     names = dict.fromkeys(_NAMED_OTHERWISE.get(name, name) for name in names)
     wanted = [find_column(name) for name in names if program.network or name != "CLASS_STAR"]

@@ -44,7 +44,8 @@ def build(measurements: Measurements, request: Request) -> QTable:
     ----------
     measurements : mapping of str to ndarray, shape (n,) or (n, n_apertures)
         Columns by SExtractor's names, with FLUX_BEST and FLUXERR_BEST among
-        them; those that a method does not measure (CLASS_STAR) may be absent.
+        them; those that a method does not measure (CLASS_STAR) may be absent. One that is
+        usually computed from others (MAG_AUTO) is taken as it is where it is among them.
     request : Request
         Gives zero point, WCS, unit and apertures.
 
@@ -70,11 +71,14 @@ def build(measurements: Measurements, request: Request) -> QTable:
     """
     order = np.argsort(measurements["NUMBER"], kind="stable")
     columns = {name: np.asarray(values)[order] for name, values in measurements.items()}
-    columns.update(_magnitudes(columns, request))
     listed = list_columns(request, columns)
-    columns.update(_surface_brightness(columns, request))
-    columns.update(_sky(columns, [column.name for column, _ in listed], request))
-    columns["EXT_NUMBER"] = np.ones(len(order))
+    computed = {
+        "EXT_NUMBER": np.ones(len(order)),
+        **_magnitudes(columns, request),
+        **_surface_brightness(columns, request),
+        **_sky(columns, [column.name for column, _ in listed], request),
+    }
+    columns = computed | columns
     table = QTable()
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)

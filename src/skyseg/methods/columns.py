@@ -286,6 +286,17 @@ def find_column(name: str) -> Column:
     return known[name]
 
 
+def needs_zero_point(columns: Iterable[AskedColumn]) -> bool:
+    """Tell whether the zero point changes a number of some columns.
+
+    Examples
+    --------
+    >>> needs_zero_point([AskedColumn("MU_MAX")]), needs_zero_point([AskedColumn("MAGERR_AUTO")])
+    (True, False)
+    """
+    return any(each.name.startswith(("MAG_", "MU_")) for each in columns)
+
+
 def measurements_of(columns: Iterable[AskedColumn]) -> frozenset[str]:
     """Return the measurements that columns need, NUMBER among them.
 

@@ -14,7 +14,7 @@ from astropy.io import fits
 from astropy.table import QTable
 
 from skyseg.engine.rows import as_array
-from skyseg.engine.types import LabelImage
+from skyseg.engine.types import LabelImage, Measurements
 from skyseg.errors import MethodError
 from skyseg.imaging import MapRef
 from skyseg.imaging.reading import opened
@@ -34,6 +34,7 @@ from skyseg.methods._sextractor import (
 from skyseg.methods._sextractor_program import Program, extract, find_program
 from skyseg.methods._sextractor_settings import parse_settings
 from skyseg.methods.base import Request
+from skyseg.methods.columns import needs_zero_point
 from skyseg.methods.parameter_sets import ParameterSet
 
 _PLAIN_NAME: Final = re.compile(r"[\w./+~:%@-]+")  # no blank, comma or bracket, which part names
@@ -43,6 +44,7 @@ _NAMES_OF_FILES: Final = (
     "WEIGHT_IMAGE",
 )  # fmt: skip
 
+_NO_MAGNITUDE: Final = 99  # of light that is not above 0
 _OF_STORAGE: Final = "BSCALE", "BZERO", "BLANK", "CHECKSUM", "DATASUM", "INHERIT"
 _ROUTINE: Final = (
     "CATALOG_", "CHECKIMAGE_", "MEMORY_", "PARAMETERS_NAME", "STARNNW_NAME", "VERBOSE_TYPE",
@@ -81,7 +83,8 @@ class FileRun:
     labels : ndarray of int32, shape (ny, nx)
         Its map.
     cat : astropy.table.QTable
-        Its catalogue, with the columns of the request.
+        Its catalogue, with the columns of the request, each of them its own: magnitudes and
+        what is on the sky are not computed from its other columns.
     version : str
         Its name and version.
     given : dict of str to str
@@ -121,7 +124,8 @@ def run_on_files(request: Request, files: UserFiles) -> FileRun:
     Parameters
     ----------
     request : Request
-        The maps, and what the call, the set and the header come to.
+        The maps, and what the call, the set and the header come to. Its zero point is a
+        number where a column needs one.
     files : UserFiles
         Where they are from.
 
@@ -153,7 +157,9 @@ def _check_folder(name: str, request: Request) -> None:
 
 def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) -> FileRun:
     maps = _give_maps(folder, request, files)
-    settings = write_files(folder, program, request) | SEGMENTATION_ONLY
+    settings = write_files(folder, program, request, computed=True) | SEGMENTATION_ONLY
+    if needs_zero_point(request.columns or ()):
+        settings["MAG_ZEROPOINT"] = repr(request.zero_point)
     if maps.noise is not None:
         settings["WEIGHT_IMAGE"] = maps.noise
     settings = {
@@ -175,7 +181,7 @@ def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) 
     extract(program, maps.sci, str(config), changed, place, request.name)
     return FileRun(
         labels=read_image(folder / "seg.fits", request, np.int32),
-        cat=catalogue.build(read_measurements(folder / "cat.fits"), request),
+        cat=catalogue.build(_read_own(folder / "cat.fits"), request),
         version=f"SExtractor {program.version}",
         given={**maps.given, "parameters": said},
         changed={
@@ -184,6 +190,16 @@ def _run_in(folder: Path, program: Program, request: Request, files: UserFiles) 
             if not key.startswith(_ROUTINE)
         },
     )
+
+
+def _read_own(path: Path) -> Measurements:
+    """Read the program's catalogue, with NaN for magnitudes that there are not."""
+    return {
+        name: np.where(values == _NO_MAGNITUDE, np.nan, values)
+        if name.startswith(("MAG", "MU_"))
+        else values
+        for name, values in read_measurements(path).items()
+    }
 
 
 def _sex_file(chosen: ParameterSet) -> Path | None:
@@ -204,6 +220,8 @@ def _what_goes_before(
         values.phot_apertures, np.array(request.aper_diams) / request.pix_scale, rtol=1e-9
     ):
         del changed["PHOT_APERTURES"]
+    if values.mag_zeropoint == request.zero_point:
+        changed.pop("MAG_ZEROPOINT", None)
     if values.pixel_scale is not None or request.wcs is not None:
         del changed["PIXEL_SCALE"]
     kernel = Path(told.get("FILTER_NAME", ("default.conv",))[0])

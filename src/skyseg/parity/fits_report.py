@@ -86,6 +86,11 @@ def _header(report: ParityReport) -> fits.Header:
         header[f"READ{number}"] = encode_text(f"{role} {text}")
     for number, (key, value) in enumerate(report.changed.items(), start=1):
         header[f"BEFORE{number}"] = encode_text(f"{key} {value}")
+    if report.asked is not None:
+        header["COLUMNS"] = encode_text(" ".join(report.asked.columns))
+        header["LEFTOUT"] = (encode_text(" ".join(report.asked.left_out)), "columns not compared")
+        if report.asked.zero_point is not None:
+            header["MAGZERO"] = (report.asked.zero_point, "[mag] AB, given to both programs")
     for flag in report.flags:
         header[f"FLAG{flag.bit}"] = (flag.differ, f"sources that differ: {flag.name}")
     values = report.parameters.to_sextractor() | {"MEMORY_BUFSIZE": str(report.shape[0])}

@@ -14,7 +14,10 @@ from skyseg.engine.measuring import MEASUREMENTS
 from skyseg.engine.types import BoolArray, FloatArray, IntArray, LabelImage
 from skyseg.methods import catalogue
 from skyseg.methods.base import Request
-from skyseg.methods.columns import AskedColumn, known_columns
+from skyseg.methods.columns import AskedColumn, find_column, known_columns
+
+SHOWN: Final = ("X_IMAGE", "Y_IMAGE", "FLAGS", "ISOAREA_IMAGE", "ISOAREAF_IMAGE")
+"""The columns that a report has of every source, whatever is asked for."""
 
 _FIRST: Final = (
     "FLUX_APER",
@@ -30,6 +33,7 @@ _PLACES: Final = re.compile(
     r"|(ERR)?C?XY(WIN)?_\w+|BACKGROUND"
 )
 _NOT_COMPARED: Final = re.compile("NUMBER|CLASS_STAR|N?IMAFLAGS.*|FLAGS.*")
+_ON_SKY: Final = re.compile(r"\w+_(WORLD|SKY|J2000)")
 _NO_UNIT: Final = "image unit"
 _MARGIN: Final = 1.0
 
@@ -70,14 +74,67 @@ class ColumnAgreement:
     source: int = 0
 
 
-def list_compared(request: Request) -> tuple[AskedColumn, ...]:
-    """List the columns that both programs are asked for: all that the engine measures."""
+@dataclass(frozen=True)
+class AskedColumns:
+    """What a ``.param`` file asks to compare.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Those of its columns that are compared, with the sizes that it names.
+    left_out : tuple of str
+        Those that are not: the classifier, flags other than FLAGS, and what is on the sky
+        without a WCS.
+    zero_point : float or None
+        AB magnitude of one unit of the image that both programs were given, 0 where it is
+        not known; None where no column needs it.
+    """
+
+    columns: tuple[str, ...]
+    left_out: tuple[str, ...]
+    zero_point: float | None
+
+
+def list_compared(
+    request: Request, asked: tuple[AskedColumn, ...] | None
+) -> tuple[AskedColumn, ...]:
+    """List the columns that both programs are asked for.
+
+    Parameters
+    ----------
+    request : Request
+        Has the apertures, the parts of the light and the WCS.
+    asked : tuple of AskedColumn or None
+        The columns to compare; None for all that the engine measures.
+
+    Returns
+    -------
+    tuple of AskedColumn
+        Of those asked for the ones that can be compared, with no more values than there
+        are, after those that every report has.
+    """
+    if asked is not None:
+        usual = {name: AskedColumn(name) for name in ("NUMBER", *SHOWN)}
+        return tuple((usual | {
+            each.name: AskedColumn(
+                each.name, min(each.size, catalogue.count_values(find_column(each.name), request))
+            )
+            for each in asked
+            if each.name not in usual and can_compare(each.name, request)
+        }).values())  # fmt: skip
     return tuple(
         AskedColumn(column.name, catalogue.count_values(column, request))
         for column in known_columns().values()
         if column.name in MEASUREMENTS
         and (request.flags is not None or "IMAFLAGS" not in column.name)
     )
+
+
+def can_compare(name: str, request: Request) -> bool:
+    """Tell whether a column may stand among the measurements that are compared."""
+    if _NOT_COMPARED.fullmatch(name):
+        return False
+    return request.wcs is not None or not _ON_SKY.fullmatch(name)
 
 
 def compared_names(sex_cat: QTable, cat: QTable) -> tuple[str, ...]:
@@ -210,13 +267,13 @@ def agree_on_columns(
         values = take_values(cat, name)[rows[1]]
         unit = str(cat[name].unit or _NO_UNIT) if _PLACES.fullmatch(name) else ""
         if unit:
-            turn = 180.0 if "THETA" in name else None
+            turn = 180.0 if "THETA" in name else 360.0 if unit == "deg" else None
             difference = subtract_values(values, reference, turn)
         else:
             difference = compare_values(values, reference)
         for k in range(difference.shape[1]):
             aperture = aper_diams[k] if name.endswith("_APER") else None
-            several = name == "FLUX_RADIUS" and difference.shape[1] > 1
+            several = name == "FLUX_RADIUS" and len(light_parts) > 1
             one = ColumnAgreement(
                 name, aperture, *_summarise(difference[:, k]), unit,
                 light_parts[k] if several else None,

@@ -17,6 +17,7 @@ from skyseg.methods.base import Request
 from skyseg.methods.sextractor_files import FileRun
 from skyseg.parity.agreement import MapAgreement, Matches, agree, draw_difference_map, match_sources
 from skyseg.parity.measurements import (
+    AskedColumns,
     ColumnAgreement,
     FlagAgreement,
     agree_on_columns,
@@ -121,6 +122,9 @@ class ParityReport:
         What the two programs gave.
     wcs : astropy.wcs.WCS or None
         Of the maps.
+    asked : AskedColumns or None
+        What a ``.param`` file asks to compare; None where all is compared that the engine
+        measures.
     """
 
     name: str
@@ -146,6 +150,7 @@ class ParityReport:
     sextractor: ProgramResult
     skyseg: ProgramResult
     wcs: WCS | None
+    asked: AskedColumns | None = None
 
     @cached_property
     def difference_map(self) -> ByteImage:
@@ -188,6 +193,7 @@ class ParityReport:
                 "equal": self.flags_equal,
                 "bits": [asdict(each) for each in self.flags],
             },
+            **({} if self.asked is None else {"asked": asdict(self.asked)}),
         }
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> Path:
@@ -230,7 +236,7 @@ class ParityReport:
 
 def report_on(
     request: Request, set_name: str, inputs: tuple[Input, ...], program: FileRun,
-    skyseg: ProgramResult, detected: BoolArray, n_bad: int,
+    skyseg: ProgramResult, detected: BoolArray, n_bad: int, asked: AskedColumns | None,
 ) -> ParityReport:  # fmt: skip
     """Compare what the two programs gave.
 
@@ -250,6 +256,8 @@ def report_on(
         Pixels above the threshold, those of small detections among them.
     n_bad : int
         Number of bad pixels.
+    asked : AskedColumns or None
+        What a ``.param`` file asks to compare.
 
     Returns
     -------
@@ -292,6 +300,7 @@ def report_on(
         sextractor=sextractor,
         skyseg=skyseg,
         wcs=request.wcs,
+        asked=asked,
     )
 
 

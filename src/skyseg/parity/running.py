@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import math
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import astropy.units as u
 import numpy as np
@@ -22,9 +21,11 @@ from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import BandMaps, MapRef, check_maps
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Request
+from skyseg.methods.columns import AskedColumn, needs_zero_point
+from skyseg.methods.param_file import load_columns
 from skyseg.methods.parameter_sets import ParameterSet
 from skyseg.methods.sextractor_files import UserFiles, run_on_files
-from skyseg.parity.measurements import list_compared
+from skyseg.parity.measurements import SHOWN, AskedColumns, can_compare, list_compared
 from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
 from skyseg.settings import config
 from skyseg.survey import BandData
@@ -33,6 +34,7 @@ from skyseg.survey.settling import fill_pixel_scale, in_arcsec, settle, settle_e
 
 logger = logging.getLogger(__name__)
 
+_UNKNOWN_ZERO_POINT: Final = 0.0  # differences of magnitudes do not depend on it
 _Case = tuple[Request, UserFiles, tuple[Input, ...]]
 
 
@@ -44,6 +46,7 @@ def compare_with_sextractor(
     *,
     aper_diams: u.Quantity | None = None,
     pix_scale: u.Quantity | None = None,
+    params_name: str | Path | None = None,
 ) -> ParityReport:
     """Run SExtractor and the embedded engine on the same maps and compare what they find.
 
@@ -69,6 +72,9 @@ def compare_with_sextractor(
     pix_scale : Quantity, optional
         Side of a pixel of an array, 1 arcsec by default; or of files whose
         header does not say it.
+    params_name : str or Path, optional
+        A ``.param`` file that names the columns to compare, magnitudes and those on the sky
+        among them; by default all that the engine measures itself.
 
     Returns
     -------
@@ -91,22 +97,37 @@ def compare_with_sextractor(
     0
     """
     chosen = parameter_sets.find(parameters)
+    asked = load_columns(params_name)
+    names = frozenset(each.name for each in asked or ())
     if isinstance(sci, (str, Path, MapRef)):
         band = _band_of_files(sci, err, settle_err_type(chosen.values, err_type)[0], pix_scale)
-        case = _of_band(band, chosen, err_type, aper_diams)
+        case = _of_band(band, chosen, err_type, aper_diams, names)
     elif isinstance(sci, BandData):
         if err is not None:
             raise ParameterError(
                 "is given with a band, which has its own", hint="leave it out", argument="err"
             )
-        case = _of_band(sci.maps, chosen, err_type, aper_diams)
+        case = _of_band(sci.maps, chosen, err_type, aper_diams, names)
     else:
         case = _of_arrays(sci, err, chosen, err_type, aper_diams, pix_scale)
     request, files, inputs = case
-    request = replace(request, columns=list_compared(request))
+    request = replace(request, columns=list_compared(request, asked))
+    of_file = None if asked is None else _describe(asked, request)
     n_bad = _count_bad(request)
     program, own = run_on_files(request, files), _run("skyseg", request)
-    return report_on(request, chosen.name, inputs, program, own, _detected(request), n_bad)
+    return report_on(request, chosen.name, inputs, program, own, _detected(request), n_bad, of_file)
+
+
+def _describe(asked: tuple[AskedColumn, ...], request: Request) -> AskedColumns:
+    """Put down what a ``.param`` file asks for."""
+    compared = [each for each in asked if each.name in SHOWN or can_compare(each.name, request)]
+    return AskedColumns(
+        columns=tuple(map(str, compared)),
+        left_out=tuple(
+            each.name for each in asked if each not in compared and each.name != "NUMBER"
+        ),
+        zero_point=request.zero_point if needs_zero_point(compared) else None,
+    )
 
 
 def _count_bad(request: Request) -> int:
@@ -140,9 +161,10 @@ def _band_of_files(
 
 
 def _of_band(
-    maps: BandMaps, chosen: ParameterSet, err_type: ErrType | None, aper_diams: u.Quantity | None
-) -> _Case:
-    settled = settle(maps, chosen, err_type, aper_diams)
+    maps: BandMaps, chosen: ParameterSet, err_type: ErrType | None,
+    aper_diams: u.Quantity | None, names: frozenset[str],
+) -> _Case:  # fmt: skip
+    settled = settle(maps, chosen, err_type, aper_diams, names, _UNKNOWN_ZERO_POINT)
     for note in settled.notes:
         logger.warning(note)
     noise = maps.noise_rows(settled.err_type, settled.parameters.weight_type)
@@ -154,7 +176,7 @@ def _of_band(
         parameters=fill_pixel_scale(settled.parameters, pix_scale),
         aper_diams=settled.aper_diams,
         pix_scale=pix_scale,
-        zero_point=math.nan,
+        zero_point=settled.zero_point,
         wcs=maps.wcs,
         unit=maps.unit,
         flags=_find_flags(maps, settled.parameters.flag_image),
@@ -208,7 +230,7 @@ def _of_arrays(
         parameters=fill_pixel_scale(values, scale),
         aper_diams=in_arcsec(aper_diams),
         pix_scale=scale,
-        zero_point=math.nan,
+        zero_point=(_UNKNOWN_ZERO_POINT if values.mag_zeropoint is None else values.mag_zeropoint),
         wcs=None,
         name="array",
     )

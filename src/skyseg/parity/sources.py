@@ -10,13 +10,12 @@ from astropy.table import Column, QTable
 
 from skyseg.engine.types import BoolArray, IntArray
 from skyseg.parity.agreement import Matches
-from skyseg.parity.measurements import compared_names, find_rows
+from skyseg.parity.measurements import SHOWN, compared_names, find_rows
 
 if TYPE_CHECKING:
     from skyseg.parity.report import ProgramResult
 
 
-_FIRST: Final = ("X_IMAGE", "Y_IMAGE", "FLAGS", "ISOAREA_IMAGE", "ISOAREAF_IMAGE")
 SIDES: Final[Mapping[str, str]] = {"SEX": "SExtractor", "SKYSEG": "the embedded engine"}
 
 
@@ -63,7 +62,7 @@ def tabulate_sources(
         values = np.concatenate([flag, none]).astype(np.int16)
         table[name] = Column(values, description=text)
     names = compared_names(sextractor.cat, skyseg.cat)
-    for name in (*_FIRST, *(each for each in names if each not in _FIRST)):
+    for name in (*SHOWN, *(each for each in names if each not in SHOWN)):
         for suffix, side in (("SEX", sextractor), ("SKYSEG", skyseg)):
             values = _picked(side.cat, name, numbers[suffix], SIDES[suffix])
             table[f"{name}_{suffix}"] = values

@@ -9,7 +9,7 @@ from skyseg.imaging.tables import text_table
 from skyseg.methods.base import WEIGHT_TYPES
 
 if TYPE_CHECKING:
-    from skyseg.parity.measurements import ColumnAgreement
+    from skyseg.parity.measurements import AskedColumns, ColumnAgreement
     from skyseg.parity.report import ParityReport
 
 _NOTE = (
@@ -62,9 +62,20 @@ def _facts(report: ParityReport) -> str:
         ("apertures", ", ".join(f"{each:g}" for each in report.aper_diams) + " arcsec"),
         ("parameters", f"{report.set_name}: {values}"),
         ("memory", f"MEMORY_BUFSIZE {ny}"),
+        *([] if report.asked is None else _asked(report.asked)),
     ]
     width = max(len(key) for key, _ in rows)
     return "\n".join(f"  {key:<{width}}  {value}" for key, value in rows)
+
+
+def _asked(asked: AskedColumns) -> list[tuple[str, str]]:
+    """Tell what a ``.param`` file asks for."""
+    rows = [("columns", ", ".join(asked.columns) or "none")]
+    if asked.left_out:
+        rows.append(("left out", ", ".join(asked.left_out)))
+    if asked.zero_point is not None:
+        rows.append(("zero point", f"{asked.zero_point:.9g} mag"))
+    return rows
 
 
 def _settings(report: ParityReport) -> str:

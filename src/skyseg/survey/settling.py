@@ -61,6 +61,7 @@ def settle(
     err_type: ErrType | None = None,
     aper_diams: u.Quantity | None = None,
     columns: Collection[str] = (),
+    unknown_zero_point: float = math.nan,
 ) -> Settled:
     """Settle what an extraction of a band is done with.
 
@@ -79,6 +80,8 @@ def settle(
         By default the set's ``phot_apertures``, else those configured.
     columns : collection of str
         What is asked for: whether the pixel scale changes a number.
+    unknown_zero_point : float
+        The zero point where none is known; NaN is warned of.
 
     Raises
     ------
@@ -94,7 +97,8 @@ def settle(
     rest = rest.replace(phot_apertures=None, mag_zeropoint=None)
     zero_point = values.mag_zeropoint
     if zero_point is None or maps.given_zero_point is not None:
-        zero_point = maps.zero_point
+        unknown = math.isnan(maps.known_zero_point) and not math.isnan(unknown_zero_point)
+        zero_point = unknown_zero_point if unknown else maps.zero_point
     notes = (
         _note_weight_type(chosen.values, settled_type),
         _note_zero_point(values, maps),
