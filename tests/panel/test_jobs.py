@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from skyseg import Data
 from skyseg.engine.types import Progress
@@ -40,6 +41,10 @@ def wait_until(happened: Callable[[], object], limit: float = 60.0) -> None:
 def _told_and_waiting(tell: Progress) -> None:
     tell(0.5, "half")
     time.sleep(600)
+
+
+def _say_nothing(tell: Progress) -> None:
+    pass
 
 
 def test_what_was_told_before_a_cancel_is_heard_no_more() -> None:
@@ -74,6 +79,16 @@ def broken(tell: Progress, kind: str) -> None:
 
 def test_an_error_of_ours_is_told_with_its_fields() -> None:
     assert heard(Job(broken, "ours")) == [Failed(Advice("a.fits is truncated", "copy it again"))]
+
+
+def test_a_process_that_has_done_its_work_ends_without_an_alarm(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    for _ in range(3):
+        job = Job(_say_nothing)
+        assert job._process.wait() == 0
+        job.wait()
+    assert "Fatal" not in capfd.readouterr().err
 
 
 def test_a_process_that_dies_is_told() -> None:

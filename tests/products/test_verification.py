@@ -29,6 +29,7 @@ def test_every_kind_of_fault_is_named(
     content = {path: path.read_bytes() for path in paths}
     inputs[0].write_bytes(inputs[0].read_bytes()[:-1] + b"x")
     assert find_faults(paths) == (f"SCI {inputs[0]} is not the file that was read",)
+    weights = inputs[1].read_bytes()
     inputs[1].unlink()
     assert "WHT" in find_faults(paths)[1]
     paths.bkg.unlink()
@@ -41,7 +42,7 @@ def test_every_kind_of_fault_is_named(
     hidden.touch()
     assert find_faults(paths)[0] == "what an interrupted run left is beside it"
     hidden.unlink()
-    inputs[1].touch()
+    inputs[1].write_bytes(weights)
     segment(n=9, overwrite=True)
     paths.cat.write_bytes(content[paths.cat])
     assert find_faults(paths) == ("the three files are of different runs",)

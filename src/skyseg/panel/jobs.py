@@ -159,8 +159,11 @@ def main() -> None:
     with os.fdopen(os.dup(1), "wb") as out:
         os.dup2(2, 1)
         function, arguments = pickle.load(sys.stdin.buffer)
-        threading.Thread(target=_end_with_parent, daemon=True).start()
-        _send(out, _run(function, arguments, out))
+        done = threading.Event()
+        threading.Thread(target=_end_with_parent, args=(done,), daemon=True).start()
+        last = _run(function, arguments, out)
+        done.set()
+        _send(out, last)
 
 
 def _run(function: Callable[..., Any], arguments: tuple[Any, ...], out: IO[bytes]) -> Message:
@@ -210,9 +213,11 @@ def _send(out: IO[bytes], message: Message) -> None:
         out.flush()
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(done: threading.Event) -> None:
     """Wait until nobody holds the standard input, as where a window was killed; then end."""
-    sys.stdin.buffer.read(1)
+    os.read(0, 1)  # not through a buffer, whose lock would stop the interpreter at its end
+    if done.is_set():
+        return
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_GRACE)
     os._exit(1)
