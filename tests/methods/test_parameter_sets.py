@@ -98,7 +98,7 @@ def test_a_file_in_the_configured_directory_goes_by_its_name(own_sets: Path) -> 
         assert parameter_sets.load(name) == ("shallow", Parameters(detect_thresh=5))
     name, values = parameter_sets.load("galaxies.v2")
     assert (name, values.detect_thresh, values.detect_minarea) == ("galaxies.v2", 4, 5)
-    assert parameter_sets.names()[-3:] == ("grizli", "galaxies.v2", "shallow")
+    assert parameter_sets.names()[-3:] == ("jwst", "galaxies.v2", "shallow")
 
 
 def test_a_sex_name_without_such_a_file_is_the_shipped_set(own_sets: Path) -> None:
@@ -123,7 +123,7 @@ def test_an_unknown_set_is_refused_with_those_that_exist(
     own_sets: Path, name: str, what: str, file: str
 ) -> None:
     (own_sets / "shallow.toml").write_text("detect_thresh = 5")
-    with pytest.raises(ParameterError, match="default, crowded, test, grizli, shallow") as caught:
+    with pytest.raises(ParameterError, match="test, grizli, jwst, shallow") as caught:
         parameter_sets.load(name)
     assert caught.value.what == f"there is no parameter {what}"
     assert ("a file that exists" in caught.value.hint) == ("file" in what)
@@ -139,7 +139,7 @@ def test_what_is_no_set_is_refused(value: object) -> None:
 def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()
-    assert parameter_sets.names() == ("default", "crowded", "test", "grizli")
+    assert parameter_sets.names() == ("default", "crowded", "test", "grizli", "jwst")
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "{overwrite}"])

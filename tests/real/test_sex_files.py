@@ -344,6 +344,15 @@ RECIPES = {
         FILTER_NAME gauss_3.0_7x7.conv
         DEBLEND_MINCONT 0.001
         """,
+    "jwst": """
+        DETECT_MINAREA 25
+        DETECT_THRESH 3.0
+        ANALYSIS_THRESH 3.0
+        FILTER_NAME gauss_2.0_5x5.conv
+        DEBLEND_MINCONT 0.001
+        CLEAN N
+        BACK_SIZE 1000
+        """,
     "epochs": """
         DETECT_MINAREA 9
         DETECT_THRESH 1.8

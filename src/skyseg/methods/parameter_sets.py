@@ -68,6 +68,20 @@ SHIPPED: Final = {
             ),
             "detection of grizli and the DAWN JWST Archive (prep.SEP_DETECT_PARAMS, 1.8 sigma)",
         ),
+        ParameterSet(
+            "jwst",
+            Parameters(
+                detect_minarea=25,
+                detect_thresh=3.0,
+                analysis_thresh=3.0,
+                filter_name="gauss_2.0_5x5",
+                deblend_mincont=0.001,
+                clean=False,
+                back_type="AUTO",
+                back_size=1000,
+            ),
+            "detection of the JWST pipeline (defaults of its step source_catalog)",
+        ),
     )
 }
 _SUFFIXES = (".toml", ".sex")
@@ -92,7 +106,8 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     Parameters
     ----------
     parameters : str, Path or Parameters
-        The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``, ``"grizli"``);
+        The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``, ``"grizli"``,
+        ``"jwst"``);
         the path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
         or without its ending, in the configured directory of parameter sets;
         or the values themselves. ``"test.sex"`` is the shipped set ``test``
