@@ -110,7 +110,7 @@ def write_inputs(folder: Path, seed: int) -> None:
     fits.writeto(folder / "sci.fits", image.astype(np.float32))
     err = np.ones(SHAPE, np.float32)
     fits.writeto(folder / "err_A.fits", err)
-    err[5:15, 5:30] = np.nan
+    err[2:-2, 2 : SHAPE[1] // 2] = np.nan
     fits.writeto(folder / "err_B.fits", err * 3)
 
 

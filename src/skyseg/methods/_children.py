@@ -11,11 +11,14 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final
-
-from filelock import FileLock, Timeout
+from typing import IO, Final
 
 from skyseg.methods import _guard
+
+try:
+    import fcntl
+except ImportError:  # Windows, where folders of killed processes stay
+    fcntl = None  # type: ignore[assignment]
 
 _PREFIX: Final = "skyseg-scratch-"
 _OWNED: Final = "skyseg-owner.lock"
@@ -83,23 +86,29 @@ def scratch_folder() -> Iterator[Path]:
         If it cannot be made.
     """
     _sweep(Path(tempfile.gettempdir()))
-    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
-        owned = FileLock(Path(name, _OWNED))
+    with (
+        tempfile.TemporaryDirectory(prefix=_PREFIX) as name,
+        Path(name, _OWNED).open("wb") as owned,
+    ):
         # a file system without locks: the folder of a killed process stays
-        with suppress(OSError, NotImplementedError):
-            owned.acquire(blocking=False)
-        try:
-            yield Path(name)
-        finally:
-            owned.release()
+        with suppress(OSError):
+            _lock(owned)
+        yield Path(name)
 
 
 def _sweep(place: Path) -> None:
     """Remove the folders of processes that are gone."""
-    for folder in place.glob(f"{_PREFIX}*"):
-        with suppress(OSError, NotImplementedError, Timeout):
+    for folder in place.glob(f"{_PREFIX}*") if fcntl else ():
+        with suppress(OSError):
             owned = folder / _OWNED
             is_own = not folder.is_symlink() and folder.lstat().st_uid == os.getuid()
             if is_own and time.time() - owned.lstat().st_mtime > _YOUNG:
-                with FileLock(owned, blocking=False):
+                with owned.open("r+b") as file:
+                    _lock(file)
                     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Lock a file while it is open; an OSError says that another process has, or none can."""
+    if fcntl:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
