@@ -24,8 +24,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage
-from skyseg.engine.previews import as_box
-from skyseg.engine.rows import Window, choose_strips
+from skyseg.engine.rows import Window, as_box, choose_strips
 from skyseg.engine.runs import Drawing
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import (
@@ -300,6 +299,4 @@ def _facts_within(image: PreparedImage, facts: ImageFacts, inner: Window) -> dic
     for start, stop in _cut_rows(inner, 1):
         sci, err = image.maps.read(replace(inner, y0=start, y1=stop))
         n_bad += int(np.count_nonzero(image.source.find_bad(sci, err, facts.weight_factor)))
-    return {
-        "n_bad": n_bad, "weight_factor": facts.weight_factor, "noise": facts.mesh.global_sigma,
-    }  # fmt: skip
+    return replace(facts, n_bad=n_bad).told

@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from typing import Any
 
 import numpy as np
 
@@ -91,6 +92,14 @@ class ImageFacts:
     noise: float
     n_bad: int
     holes: Holes
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a run tells of its image; see `skyseg.engine.Measured`."""
+        return {
+            "n_bad": self.n_bad, "weight_factor": self.weight_factor,
+            "noise": self.mesh.global_sigma,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, keep_sky, measure_facts
-from skyseg.engine.rows import Rows, Window
+from skyseg.engine.rows import Rows, Window, as_box
 from skyseg.engine.scaling import Scale, choose_scale
 from skyseg.engine.sources import extract_sources
 from skyseg.engine.thresholding import find_foreground
@@ -204,36 +204,6 @@ class _KeptRows:
 
     def read(self, window: Window) -> FloatImage:
         return self._read(window).copy()
-
-
-def as_box(part: Slices, shape: tuple[int, int]) -> Box:
-    """Return a part as a box inside the image.
-
-    Raises
-    ------
-    ParameterError
-        If it is not two slices, or holds no pixels of the image.
-    """
-    if (
-        not isinstance(part, tuple)
-        or len(part) != 2
-        or not all(isinstance(each, slice) for each in part)
-    ):
-        raise ParameterError(f"is {part!r}", hint="give two slices", argument="part")
-    try:
-        (y0, y1, dy), (x0, x1, dx) = (
-            each.indices(length) for each, length in zip(part, shape, strict=True)
-        )
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            f"is {part!r}", hint="give two slices of whole numbers", argument="part"
-        ) from error
-    if dy != 1 or dx != 1 or y0 >= y1 or x0 >= x1:
-        raise ParameterError(
-            f"is {part!r} of an image of shape {shape}", hint="give slices that hold pixels",
-            argument="part",
-        )  # fmt: skip
-    return y0, y1, x0, x1
 
 
 def _as_columns(catalogue: Mapping[str, Any]) -> tuple[FloatArray, FloatArray, FloatArray]:

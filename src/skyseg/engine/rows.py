@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_image, as_instance, as_pixels, convert_pixels
-from skyseg.engine.types import FloatImage
+from skyseg.engine.types import Box, FloatImage, Slices
 from skyseg.errors import ImageError, ParameterError
 
 _STRIP_PIXELS = 2_000_000
@@ -202,3 +202,33 @@ def _is_length(value: Any) -> bool:
 
 def _are_rows(image: Any) -> bool:
     return hasattr(image, "read") and hasattr(image, "shape")
+
+
+def as_box(part: Slices, shape: tuple[int, int]) -> Box:
+    """Return a part as a box inside the image.
+
+    Raises
+    ------
+    ParameterError
+        If it is not two slices, or holds no pixels of the image.
+    """
+    if (
+        not isinstance(part, tuple)
+        or len(part) != 2
+        or not all(isinstance(each, slice) for each in part)
+    ):
+        raise ParameterError(f"is {part!r}", hint="give two slices", argument="part")
+    try:
+        (y0, y1, dy), (x0, x1, dx) = (
+            each.indices(length) for each, length in zip(part, shape, strict=True)
+        )
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"is {part!r}", hint="give two slices of whole numbers", argument="part"
+        ) from error
+    if dy != 1 or dx != 1 or y0 >= y1 or x0 >= x1:
+        raise ParameterError(
+            f"is {part!r} of an image of shape {shape}", hint="give slices that hold pixels",
+            argument="part",
+        )  # fmt: skip
+    return y0, y1, x0, x1

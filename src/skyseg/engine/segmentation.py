@@ -209,11 +209,7 @@ def segment_rows(
     drawn = scale.scale_canvas(canvas)
     _draw(work, sources, drawn, height, mapper, report_within(tell, 0.9, 1.0))
     tell(1.0, "done")
-    said = {
-        "n_bad": facts.n_bad, "weight_factor": facts.weight_factor,
-        "noise": facts.mesh.global_sigma,
-    }  # fmt: skip
-    return Measured(columns=scale.restore_columns(measured), facts=scale.restore_facts(said))
+    return Measured(columns=scale.restore_columns(measured), facts=scale.restore_facts(facts.told))
 
 
 def check_canvas(canvas: Canvas) -> None:
