@@ -27,10 +27,9 @@ from skyseg.methods.parameter_sets import ParameterSet
 from skyseg.methods.sextractor_files import UserFiles, run_on_files
 from skyseg.parity.measurements import SHOWN, AskedColumns, can_compare, list_compared
 from skyseg.parity.report import Input, ParityReport, ProgramResult, report_on
-from skyseg.settings import config
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import list_inputs
-from skyseg.survey.settling import fill_pixel_scale, in_arcsec, settle, settle_err_type
+from skyseg.survey.settling import fill_pixel_scale, settle, settle_diameters, settle_err_type
 
 logger = logging.getLogger(__name__)
 
@@ -218,17 +217,14 @@ def _of_arrays(
         raise ParameterError(
             "is an array and err is not", hint="give two arrays of one shape", argument="sci"
         )
-    scale = float((1.0 * u.arcsec if pix_scale is None else pix_scale).to_value(u.arcsec))
-    if aper_diams is None and values.phot_apertures is None:
-        aper_diams = config.aper_diams * u.arcsec
-    elif aper_diams is None:
-        aper_diams = u.Quantity(values.phot_apertures, u.arcsec) * scale
+    pixel = 1.0 * u.arcsec if pix_scale is None else pix_scale
+    scale = float(pixel.to_value(u.arcsec))
     request = Request(
         sci=engine.as_array(sci, "sci"),
         err=None if err is None else engine.as_array(err, "err"),
         err_type=settled_type,
         parameters=fill_pixel_scale(values, scale),
-        aper_diams=in_arcsec(aper_diams),
+        aper_diams=settle_diameters(values, aper_diams, pixel),
         pix_scale=scale,
         zero_point=(_UNKNOWN_ZERO_POINT if values.mag_zeropoint is None else values.mag_zeropoint),
         wcs=None,

@@ -108,7 +108,7 @@ def settle(
     return Settled(
         err_type=settled_type,
         parameters=rest,
-        aper_diams=_settle_diameters(values, aper_diams, maps.pix_scale),
+        aper_diams=settle_diameters(values, aper_diams, maps.pix_scale),
         zero_point=zero_point,
         from_header=from_header,
         notes=tuple(replace(note, where=maps.name) for note in notes if note is not None),
@@ -191,9 +191,21 @@ def settle_parameters(maps: BandMaps, values: Parameters, err_type: ErrType) -> 
     return fill_pixel_scale(rest, float(maps.pix_scale.to_value(u.arcsec)))
 
 
-def _settle_diameters(
+def settle_diameters(
     values: Parameters, given: u.Quantity | None, pix_scale: u.Quantity
 ) -> tuple[float, ...]:
+    """Settle the aperture diameters in arcsec: as given, else by the set, else as configured.
+
+    Raises
+    ------
+    ParameterError
+        If they are no angles, or not positive and finite.
+
+    Examples
+    --------
+    >>> settle_diameters(Parameters(phot_apertures=5), None, 0.1 * u.arcsec)
+    (0.5,)
+    """
     if given is not None:
         return in_arcsec(given)
     if values.phot_apertures is not None:
