@@ -13,7 +13,7 @@ from functools import partial
 
 from chaos import children
 from chaos.report import tell
-from chaos.runs import SCENARIOS, Came, Scenario, count_calls, work
+from chaos.runs import SCENARIOS, Came, Scenario, list_calls, work
 from chaos.stage import BROKEN, Stage, look_later, make_stage
 
 PROMISED_NONE = (*BROKEN, "hung")
@@ -29,12 +29,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
     pick = random.Random(seed)
     counts: Counter[str] = Counter()
     with make_stage(seed) as stage:
-        cases = [
-            (scenario, at, code)
-            for scenario in SCENARIOS
-            for at in range(1, count_calls(stage, scenario) + 1)
-            for code in ERRORS
-        ]
+        cases = list_calls(stage, ERRORS)
         for scenario, at, code in pick.sample(cases, min(number, len(cases))):
             name = errno.errorcode[code]
             task = partial(work, stage, scenario, at=at, act=_raiser(code))

@@ -14,7 +14,7 @@ from functools import partial
 
 from chaos import children
 from chaos.report import tell
-from chaos.runs import SCENARIOS, Scenario, count_calls, work
+from chaos.runs import SCENARIOS, Scenario, list_calls, work
 from chaos.stage import BROKEN, Stage, look_later, make_stage
 
 PROMISED_NONE = (*BROKEN, "hung")
@@ -29,12 +29,7 @@ def campaign(seed: int, number: int) -> Counter[str]:
     pick = random.Random(seed)
     counts: Counter[str] = Counter()
     with make_stage(seed) as stage:
-        calls = [
-            (scenario, at, by)
-            for scenario in SCENARIOS
-            for at in range(1, count_calls(stage, scenario) + 1)
-            for by in SIGNALS
-        ]
+        calls = list_calls(stage, SIGNALS)
         for scenario, at, by in pick.sample(calls, min(number, len(calls))):
             _kill_at(stage, scenario, at, by, counts)
         longest = {scenario: _seconds(stage, scenario) for scenario in SCENARIOS}

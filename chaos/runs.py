@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -81,7 +82,17 @@ def work(stage: Stage, scenario: Scenario, *, at: int = 0, act: Act | None = Non
     return Came(came, why, calls.met, calls.count)
 
 
-def count_calls(stage: Stage, scenario: Scenario) -> int:
+def list_calls(stage: Stage, kinds: Sequence[int]) -> list[tuple[Scenario, int, int]]:
+    """List what can be done to each call of each scenario: the number of the call, and a kind."""
+    return [
+        (scenario, at, kind)
+        for scenario in SCENARIOS
+        for at in range(1, _count_calls(stage, scenario) + 1)
+        for kind in kinds
+    ]
+
+
+def _count_calls(stage: Stage, scenario: Scenario) -> int:
     """Count the calls of a run that nothing disturbs."""
     stage.set(made=scenario.made)
     ended = children.run(lambda: work(stage, scenario))

@@ -400,14 +400,15 @@ def test_fluxes_are_given_in_a_flux_density_that_fits_the_magnitudes(
     assert cat["FLUX_AUTO"].info.description == plain["FLUX_AUTO"].info.description
 
 
+def forget_zero_point(_: np.ndarray, header: fits.Header) -> None:
+    for key in ("BUNIT", "PHOTFLAM", "ZEROPNT", "ABZP", "MAGZERO", "MAGZPT"):
+        header.remove(key, ignore_missing=True)
+
+
 def test_a_flux_density_needs_a_zero_point_and_a_unit_of_one(
     xdf_copy: MakeBand, tmp_path: Path
 ) -> None:
-    def forget(_: np.ndarray, header: fits.Header) -> None:
-        for key in ("BUNIT", "PHOTFLAM", "ZEROPNT", "ABZP", "MAGZERO", "MAGZPT"):
-            header.remove(key, ignore_missing=True)
-
-    change(tmp_path / "sci.fits", forget)
+    change(tmp_path / "sci.fits", forget_zero_point)
     band = xdf_copy()
     band.segment()
     with pytest.raises(ParameterError, match=r"flux_unit is nJy, and the zero point .* unknown"):
@@ -419,11 +420,7 @@ def test_a_flux_density_needs_a_zero_point_and_a_unit_of_one(
 def test_a_band_tells_the_zero_point_that_its_products_were_made_with(
     xdf_copy: MakeBand, tmp_path: Path
 ) -> None:
-    def forget(_: np.ndarray, header: fits.Header) -> None:
-        for key in ("BUNIT", "PHOTFLAM", "ZEROPNT", "ABZP", "MAGZERO", "MAGZPT"):
-            header.remove(key, ignore_missing=True)
-
-    change(tmp_path / "sci.fits", forget)
+    change(tmp_path / "sci.fits", forget_zero_point)
     band = xdf_copy()
     assert band.summary()["zero point"] == "-"
     band.segment(parameters=Parameters(mag_zeropoint=25.0))
