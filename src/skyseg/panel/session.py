@@ -22,6 +22,7 @@ from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
 from skyseg.panel.compared_runs import ComparedRun
+from skyseg.panel.display_model import Display
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 from skyseg.survey.settling import settle_err_type
@@ -121,6 +122,8 @@ class Session(EventedModel):
         Whether products are made again whatever is on disk.
     maps : tuple of str
         The maps that are shown besides SCI and SEG.
+    display : Display
+        How maps are drawn.
     preview : bool
         Whether changed parameters are tried out on what is in view.
     region : Place or None
@@ -155,6 +158,7 @@ class Session(EventedModel):
     parameters: Parameters = Parameters()
     overwrite: bool = False
     maps: tuple[MapRole, ...] = ()
+    display: Display = Display()
     preview: bool = False
     region: Place | None = None
     places: tuple[Place, ...] = ()
