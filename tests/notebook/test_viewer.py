@@ -352,3 +352,13 @@ def test_what_is_no_part_of_an_image_is_not_taken_from_a_browser(
         viewer.active.set_state({name: edges})
     assert getattr(viewer.active, name) == before
     assert viewer.snapshot() is not None
+
+
+def test_the_panel_is_hidden_and_comes_back(data: skyseg.Data) -> None:
+    viewer = data.view()
+    side = viewer._side_panel.box
+    viewer.panel_shown = False
+    assert side.layout.display == "none"
+
+    viewer.panel_shown = True
+    assert side.layout.display is None

@@ -1,53 +1,45 @@
-"""The viewer: canvases, panel and the row of the selected source, one widget."""
+"""The viewer: canvases, the panel at their side and the drawer below, one widget."""
 
 from __future__ import annotations
 
 import base64
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast, get_args
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import ipywidgets
 import traitlets as t
 
-from skyseg.engine.parameters import Parameters
-from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.notebook import _snapshot
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
-from skyseg.notebook._geometry import Extent, extent_to_place
+from skyseg.notebook._drawer import Drawer
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._preview import start_preview
-from skyseg.notebook._side_panel import EXTS, SidePanel
-from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES, BandCanvas
+from skyseg.notebook._selecting import Selecting
+from skyseg.notebook._side_panel import SidePanel
+from skyseg.notebook._travel import Travel
+from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL, OF_SESSION, ViewTraits
 from skyseg.panel.runs import give_all
-from skyseg.panel.session import ALL_BANDS, Place, Session
+from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from skyseg.comparison import Comparison
+    from skyseg.notebook._geometry import Extent
+    from skyseg.notebook.canvas import BandCanvas
     from skyseg.panel.live_preview import LivePreview
     from skyseg.panel.runs import FinishedTask
     from skyseg.plotting.maps import Band
     from skyseg.survey import Data
 
-_OF_SESSION = (
-    *("survey", "version", "band", "err_type", "method"),
-    *("parameter_set", "parameters", "overwrite", "preview"),
-)
-_OF_ALL = ("opacity", "label_style")
-_OF_ACTIVE = ("limits", "stretch", "softening", "difference_shown", "blink")
-_MARGIN = 4  # a source is shown in a part of the sky so many times as wide
-_SMALLEST = 64.0  # pixels such a part has at least
 _NO_SEG = "no SEG map yet: Run makes it, or loads the one on disk"
 
 
-class Viewer(ipywidgets.VBox):  # type: ignore[misc]
+class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     """A viewer in a notebook; `skyseg.view`, `Data.view` and `BandData.view` make it.
 
     Every attribute is an observable trait: what a person does changes it, and a cell
@@ -88,10 +80,14 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         Which of its changes is pointed out, from 0; -1 is none.
     difference_shown, blink : bool
         Whether the difference map is shown, and whether its two SEG maps take turns.
+    panel_shown : bool
+        Whether the panel is shown beside the canvases.
     survey, version, band, err_type, method, parameter_set, parameters, overwrite, preview
         As in `skyseg.panel.session.Session`.
     running : bool
         Whether the panel's work goes on.
+    drawer : Drawer
+        The tabs below the canvases.
 
     Examples
     --------
@@ -99,30 +95,6 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     >>> viewer.selected = 42
     >>> viewer.observe(lambda change: print(change.new), "selected")
     """
-
-    selected = t.Int(0)
-    region = t.Any(None)
-    bands = t.Tuple()
-    ext = t.Enum(EXTS, "SCI")
-    limits = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0))
-    stretch = t.Enum(STRETCHES, "asinh")
-    softening = t.Float(0.1)
-    opacity = t.Float(0.6, min=0, max=1)
-    label_style = t.Enum(LABEL_STYLES, "contour")
-    comparison = t.Any(None)
-    change = t.Int(-1)
-    difference_shown = t.Bool(False)
-    blink = t.Bool(False)
-    survey = t.Unicode()
-    version = t.Unicode()
-    band = t.Unicode()
-    err_type = t.Enum(get_args(ErrType), "rms_err")
-    method = t.Unicode()
-    parameter_set = t.Unicode()
-    parameters = t.Instance(Parameters, ())
-    overwrite = t.Bool(False)
-    preview = t.Bool(False)
-    running = t.Bool(False)
 
     def __init__(
         self,
@@ -137,26 +109,38 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         self.session = session
         self._bands = bands
         self._own = bands[shown[0]] if sources is not None else None, sources
-        self._lock = threading.RLock()
-        self._ignored: set[str] = set()
-        self._mover: BandCanvas | None = None
         self._tied: BandCanvas | None = None
         self._links: list[t.link] = []
-        self._comparison_view = ComparisonView(self.fly_to, self.show_row)
-        self._canvas_row = CanvasRow(self._prepare)
+        self.canvas_row = CanvasRow(self._prepare)
+        self.drawer = Drawer()
         self._row = ipywidgets.HTML()
         self.ext, self.bands = ext, tuple(shown)
         self._follow_session()
+        self._travel, self._selecting = Travel(self), Selecting(self)
+        self._comparison_view = ComparisonView(self.fly_to, self.show_row)
         self._side_panel: SidePanel | None = None
         self._preview: LivePreview | None = None
         if panel:
             self._side_panel, self._preview = self._make_panel()
-        at_side = [] if self._side_panel is None else [self._side_panel.box]
-        # the panel goes below the canvases where there is no room beside them
-        parts = ipywidgets.HBox([self._canvas_row.box, *at_side], layout={"flex_flow": "row wrap"})
-        super().__init__([parts, self._row])
+        super().__init__(self._lay_out())
+        self.add_class("skyseg-root")
         self._show_bands()
         self.observe(self._show_bands, ["bands", "ext"])
+
+    def _lay_out(self) -> list[ipywidgets.Widget]:
+        """Return canvases and panel, the row of the selected source, and the drawer."""
+        if self._side_panel is None:
+            return [self.canvas_row.box, self._row, self.drawer.box]
+        side = self._side_panel.box
+        switch = ipywidgets.ToggleButton(
+            description="Panel", tooltip="Show or hide the panel", layout={"width": "auto"}
+        )
+        t.link((self, "panel_shown"), (switch, "value"))
+        t.dlink((self, "panel_shown"), (side.layout, "display"), lambda on: None if on else "none")
+        # the panel goes below the canvases where there is no room beside them
+        parts = ipywidgets.HBox([self.canvas_row.box, side], layout={"flex_flow": "row wrap"})
+        above = ipywidgets.HBox([switch], layout={"justify_content": "flex-end"})
+        return [above, parts, self._row, self.drawer.box]
 
     def _make_panel(self) -> tuple[SidePanel, LivePreview]:
         made = SidePanel(
@@ -177,7 +161,7 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
     @property
     def canvases(self) -> tuple[BandCanvas, ...]:
         """The canvas of every band that is shown."""
-        return self._canvas_row.canvases
+        return self.canvas_row.canvases
 
     def band_keys(self) -> list[str]:
         """Return the keys of all bands that can be shown."""
@@ -212,12 +196,10 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _follow_session(self) -> None:
         """Tie the traits that are fields of the session to it, both ways."""
-        for name in _OF_SESSION:
+        for name in OF_SESSION:
             setattr(self, name, getattr(self.session, name))
             getattr(self.session.events, name).connect(self._setter(name))
             self.observe(self._write_to_session, name)
-        self.session.events.region.connect(self._go_to)
-        self.session.events.selected.connect(self._on_selected)
 
     def _setter(self, name: str) -> Callable[[Any], None]:
         return lambda value: setattr(self, name, value)
@@ -257,21 +239,21 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
 
     def _show_bands(self, _: Any = None) -> None:
         """Show a canvas for each band that is to be shown."""
-        self._canvas_row.show([self._bands[key] for key in self.bands], self.ext)
+        self.canvas_row.show([self._bands[key] for key in self.bands], self.ext)
         self.band = self.band if self.band in self.bands else self.bands[0]
         self._tie()
         if self._comparison_view.canvas not in self.canvases:
             self.comparison = None
         if self.session.region is not None:
-            self._go_to(self.session.region)
+            self._travel.go_to(self.session.region)
         if self._side_panel is not None and self.active.sources is None:
             panel = self._side_panel.panel
             panel.say("; ".join(filter(None, (panel.note, _NO_SEG))))
 
     def _prepare(self, canvas: BandCanvas) -> None:
         canvas.show_labels(self._sources_of(canvas))
-        canvas.observe(self._on_pick, "selected")
-        canvas.observe(self._on_move, "_extent")
+        self._selecting.follow(canvas)
+        self._travel.follow(canvas)
         canvas.observe(self._on_view, "_visible")
         canvas.on_msg(self._on_step)
 
@@ -279,9 +261,9 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         """Tie the traits to the canvases; a source is selected in the active band alone."""
         for tie in self._links:
             tie.unlink()
-        self._links = [t.link((self.active, name), (self, name)) for name in _OF_ACTIVE]
+        self._links = [t.link((self.active, name), (self, name)) for name in OF_ACTIVE]
         self._links += [
-            t.link((self, name), (canvas, name)) for name in _OF_ALL for canvas in self.canvases
+            t.link((self, name), (canvas, name)) for name in OF_ALL for canvas in self.canvases
         ]
         if self._tied is not self.active:
             self._tied = self.active
@@ -317,98 +299,26 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
         """Show a row of a table under the canvases."""
         self._row.value = html
 
-    @contextmanager
-    def _ignore(self, *names: str) -> Iterator[None]:
-        """Change traits in the block without acting on that again."""
-        with self._lock:
-            before = self._ignored
-            self._ignored = before | set(names)
-            try:
-                yield
-            finally:
-                self._ignored = before
-
-    @t.observe("region")
-    def _move(self, change: Any) -> None:
-        if "region" not in self._ignored:
-            self._fly(self.active.extent_of(change.new), self.active)
-
-    @t.validate("region")
-    def _check_region(self, proposal: Any) -> Any:
-        if "region" not in self._ignored:
-            self.active.extent_of(proposal.value)
-        return proposal.value
-
-    def _fly(self, extent: Extent, canvas: BandCanvas) -> None:
-        band = canvas.band
-        with self._ignore("region"):
-            self.session.region = extent_to_place(extent, band.wcs, band.pix_scale)
-
-    def _go_to(self, place: Place | None) -> None:
-        """Bring all canvases to the session's region."""
-        with self._ignore("move"):
-            self._canvas_row.go_to(place, self._mover)
-        if "region" not in self._ignored:
-            with self._ignore("region"):
-                self.region = None if place is None else place.region
-
-    def _on_move(self, change: Any) -> None:
-        if "move" in self._ignored or not change.new:
-            return
-        band = change.owner.band
-        with self._lock:
-            self._mover = change.owner
-            self.session.region = extent_to_place(tuple(change.new), band.wcs, band.pix_scale)
-            self._mover = None
-
     def _on_view(self, change: Any) -> None:
         if self._preview is not None and change.new and change.owner is self.active:
             self._preview.ask()
 
     @t.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
-        number = int(proposal.value)
-        sources = self.active.sources
-        if number and sources is None:
-            raise ParameterError(
-                f"source {number} cannot be selected, as {self.active.band.name} has no SEG map",
-                hint="segment it first",
-            )
-        if number and sources is not None:
-            sources.extent(number)
-        return number
+        return self._selecting.check(int(proposal.value))
 
-    @t.observe("selected")
-    def _show_selected(self, change: Any) -> None:
-        active, number = self.active, change.new
-        with self._ignore("pick"):
-            for canvas in self.canvases:
-                canvas.selected = number if canvas is active else 0
-        self.show_row(active.sources.format_row(number) if number and active.sources else "")
-        self.session.selected = (number,) if number else ()
-        if number and active.sources and "fly" not in self._ignored:
-            self.fly_to(active.sources.extent(number), active)
-
-    def _on_selected(self, numbers: tuple[int, ...]) -> None:
-        self.selected = numbers[-1] if numbers else 0
-
-    def _on_pick(self, change: Any) -> None:
-        if "pick" in self._ignored:
-            return
-        key = self.bands[self.canvases.index(change.owner)]
-        with self._ignore("fly"):
-            if self.active is not change.owner:
-                self.band = key
-            self.selected = change.new
+    @t.validate("region")
+    def _check_region(self, proposal: Any) -> Any:
+        return self._travel.check(proposal.value)
 
     def fly_to(self, box: Extent, canvas: BandCanvas) -> None:
         """Bring a part of the image of a canvas into view, with room around it."""
-        left, lower, right, upper = box
-        x, y = (left + right) / 2, (lower + upper) / 2
-        half = max(_MARGIN * max(right - left, upper - lower), _SMALLEST) / 2
-        self._fly((x - half, y - half, x + half, y + half), canvas)
-        with self._ignore("region"):
-            self.region = None if self.session.region is None else self.session.region.region
+        self._travel.fly_to(box, canvas)
+
+    def activate(self, canvas: BandCanvas) -> None:
+        """Make the band of a canvas the active one."""
+        if self.active is not canvas:
+            self.band = self.bands[self.canvases.index(canvas)]
 
     @t.validate("comparison")
     def _check_comparison(self, proposal: Any) -> Comparison | None:
@@ -432,9 +342,5 @@ class Viewer(ipywidgets.VBox):  # type: ignore[misc]
             return
         if message["what"] == "change":
             self.change = self._comparison_view.step(self.change, message["by"])
-        elif canvas.sources is not None and (
-            number := canvas.sources.next(canvas.selected, message["by"])
-        ):
-            with self._ignore("fly"):
-                canvas.selected = number
-            self.fly_to(canvas.sources.extent(number), canvas)
+        else:
+            self._selecting.step(canvas, message["by"])

@@ -1,0 +1,41 @@
+"""What those who work for a viewer need of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from skyseg.notebook._canvas_row import CanvasRow
+    from skyseg.notebook._geometry import Extent
+    from skyseg.notebook.canvas import BandCanvas
+    from skyseg.panel.session import Session
+
+
+class ViewHost(Protocol):
+    """A viewer, for those who keep a part of its state."""
+
+    session: Session
+    canvas_row: CanvasRow
+    region: Any
+    selected: Any
+
+    @property
+    def active(self) -> BandCanvas:
+        """The canvas of the active band."""
+
+    @property
+    def canvases(self) -> tuple[BandCanvas, ...]:
+        """The canvas of every band that is shown."""
+
+    def activate(self, canvas: BandCanvas) -> None:
+        """Make the band of a canvas the active one."""
+
+    def fly_to(self, box: Extent, canvas: BandCanvas) -> None:
+        """Bring a part of the image of a canvas into view."""
+
+    def show_row(self, html: str) -> None:
+        """Show a row of a table under the canvases."""
+
+    def observe(self, handler: Callable[[Any], None], names: str) -> None:
+        """Call a handler when a trait changes."""
