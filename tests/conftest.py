@@ -22,6 +22,7 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SKYSEG_CONFIG", "SKYSEG_DATA_DIR", "SKYSEG_WORK_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "xdg"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     monkeypatch.setenv("SKYSEG_WORK_DIR", str(tmp_path / "work"))
     config.reload()
 

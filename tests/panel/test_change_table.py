@@ -8,6 +8,7 @@ import pytest
 from skyseg import Data
 from skyseg.comparison import Comparison
 from skyseg.comparison.classes import CHANGES, KIND_COLOURS
+from skyseg.errors import ParameterError
 from skyseg.panel.change_table import COLUMNS, ChangeTable
 
 
@@ -54,3 +55,40 @@ def test_a_change_has_a_box_that_holds_its_labels(
 
 def test_nothing_is_shown_without_a_comparison() -> None:
     assert len(ChangeTable()) == 0
+
+
+def test_what_is_equal_is_sorted_by_significance(table: ChangeTable) -> None:
+    significance = COLUMNS.index("significance")
+    assert table.sorted_by == (0, True)
+    kinds = [table.text(row, 0) for row in range(len(table))]
+    assert kinds == sorted(kinds, key=CHANGES.index)
+    grown = [
+        float(table.text(row, significance)) for row, kind in enumerate(kinds) if kind == "grown"
+    ]
+    assert grown == sorted(grown, reverse=True)
+
+
+def test_changes_are_filtered_by_their_numbers(table: ChangeTable) -> None:
+    whole = len(table)
+    assert table.count == f"{whole} changes"
+    table.filter("significance > 2 & area_b > area_a")
+    assert 0 < len(table) < whole
+    assert table.count == f"{len(table)} of {whole} changes"
+    few = table.rows.tolist()
+    with pytest.raises(
+        ParameterError, match="no column 'significant' to filter by; use significance"
+    ):
+        table.filter("significant > 2")
+    assert (table.rows.tolist(), table.filter_text) == (few, "significance > 2 & area_b > area_a")
+
+
+def test_steps_go_round_in_the_order_and_say_where(table: ChangeTable) -> None:
+    table.sort(COLUMNS.index("significance"), rising=False)
+    rows = len(table)
+    assert [table.step(-1, 1), table.step(0, 1), table.step(rows - 1, 1)] == [0, 1, 0]
+    assert [table.step(-1, -1), table.step(0, -1)] == [rows - 1, rows - 1]
+    assert table.tell_position(2) == f"3 of {rows}"
+    assert table.tell_position(-1) == ""
+    assert table.find_row(int(table.rows[5])) == 5
+    table.choose_kinds(("lost",))
+    assert table.step(-1, 1) == -1

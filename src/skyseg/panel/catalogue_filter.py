@@ -12,7 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.types import BoolArray, IntArray, Measurements
-from skyseg.errors import ParameterError, verbatim
+from skyseg.errors import ParameterError, advise_name
+from skyseg.panel.source_columns import Parts
 
 _WORDS = ((r"&&?", " and "), (r"\|\|?", " or "), (r"[~!](?!=)", " not "))
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -35,7 +36,7 @@ _MISTAKES = (SyntaxError, ValueError, TypeError, IndexError, ArithmeticError, Re
 _EXAMPLE = "write one such as MAG_AUTO < 26 & FLAGS == 0"
 
 
-def match_rows(columns: Measurements, text: str) -> BoolArray:
+def match_rows(columns: Measurements, text: str, parts: Parts | None = None) -> BoolArray:
     """Tell which rows of a catalogue a filter keeps.
 
     Parameters
@@ -46,8 +47,11 @@ def match_rows(columns: Measurements, text: str) -> BoolArray:
         Comparisons (``<``, ``<=``, ``>``, ``>=``, ``==``, ``!=``) of numbers and
         columns, of which arithmetic (``+ - * / % **``) may be done, joined by
         ``&``, ``|`` and ``~``, which bind less than comparisons. ``MAG_APER[0]``
-        is the first aperture. Between whole numbers ``&`` and ``|`` are bitwise:
-        ``(FLAGS & 4) == 0``. An empty text keeps all.
+        is the first aperture, ``MAG_APER[0.32"]`` the one that is called so. Between
+        whole numbers ``&`` and ``|`` are bitwise: ``(FLAGS & 4) == 0``. An empty text
+        keeps all.
+    parts : mapping of str to tuple of str, optional
+        What the values of columns with several are called.
 
     Returns
     -------
@@ -67,7 +71,7 @@ def match_rows(columns: Measurements, text: str) -> BoolArray:
     length = len(next(iter(columns.values()))) if columns else 0
     if not text.strip():
         return np.ones(length, np.bool_)
-    pythonic = text
+    pythonic = _number_parts(text, parts or {})
     for pattern, word in _WORDS:
         pythonic = re.sub(pattern, word, pythonic)
     try:
@@ -79,6 +83,21 @@ def match_rows(columns: Measurements, text: str) -> BoolArray:
     if mask.dtype != np.bool_ or mask.shape != (length,):
         raise ParameterError(f"the filter {text!r} compares nothing by rows", hint=_EXAMPLE)
     return mask
+
+
+def _number_parts(text: str, parts: Parts) -> str:
+    """Write ``MAG_APER[0]`` for ``MAG_APER[0.32"]``."""
+    places = {
+        f"{name}[{part}]": f"{name}[{place}]"
+        for name, of in parts.items()
+        for place, part in enumerate(of)
+    }
+
+    def numbered(found: re.Match[str]) -> str:
+        named = f"{found[1].upper()}[{''.join(found[2].split())}]"
+        return places.get(named, found[0])
+
+    return re.sub(r"(\w+)\s*\[([^\]]*)\]", numbered, text)
 
 
 def _value(node: ast.expr, columns: Measurements, text: str) -> Any:
@@ -118,8 +137,7 @@ def _column(name: str, columns: Measurements) -> npt.NDArray[Any]:
     found = columns.get(name, columns.get(name.upper()))
     if found is None:
         raise ParameterError(
-            f"the catalogue has no column {name!r}",
-            hint=f"use one of {verbatim(', '.join(columns))}",
+            f"there is no column {name!r} to filter by", hint=advise_name(name, columns)
         )
     return found
 

@@ -132,6 +132,10 @@ class Session(EventedModel):
         Places that are remembered.
     selected : tuple of int
         NUMBERs of the selected sources; the last one is the current one.
+    filter : str
+        The filter that the sources which are shown match; empty where all are shown.
+    columns : tuple of str
+        Titles of the columns of sources that are shown; empty until some are chosen.
     difference : tuple of ComparedRun
         The two runs of a band that are compared.
 
@@ -163,6 +167,8 @@ class Session(EventedModel):
     region: Place | None = None
     places: tuple[Place, ...] = ()
     selected: tuple[int, ...] = ()
+    filter: str = ""
+    columns: tuple[str, ...] = ()
     difference: tuple[ComparedRun, ComparedRun] = (
         ComparedRun(err_type="rms_err"),
         ComparedRun(err_type="wht"),
