@@ -86,7 +86,6 @@ def take(archive: Path) -> None:
     )
     save(viewer, docks["Sources"], "sources")
     region = widgets["Region"]
-    region.kind.setCurrentText("source")
     region.text.setText(str(session.selected[-1]))
     region.go.click()
     region.name.setText("a bright galaxy")

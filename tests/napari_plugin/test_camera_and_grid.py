@@ -6,7 +6,9 @@ import astropy.units as u
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from tests.napari_plugin.conftest import show
 
+from skyseg import Data
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_place_in_view, go_to
@@ -26,7 +28,7 @@ def known(model: ViewerModel, name: str = SEG) -> MapInfo:
 
 def test_the_view_goes_to_a_place_and_knows_it(model: ViewerModel) -> None:
     info = known(model)
-    place = parse_place("pixel x y", "300 200", 8.0, info)
+    place = parse_place("pixel x y", "301 201", 8.0, info)
     go_to(model, info, place)
     seen = get_place_in_view(model, info)
     assert seen.centre.separation(place.centre) < 1e-3 * u.arcsec
@@ -43,30 +45,63 @@ def test_the_view_goes_to_a_place_and_knows_it(model: ViewerModel) -> None:
     assert get_part_in_view(model, info, 50) is None
 
 
+def boxes_of(model: ViewerModel) -> dict[str, tuple[int, int]]:
+    grid = model.canvas.grid
+    places = {layer.name: grid.position(n, model.layers) for n, layer in enumerate(model.layers)}
+    return {name: place for name, place in places.items() if model.layers[name].visible}
+
+
 def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
-    model.add_shapes([[[0, 0], [1, 1]]], shape_type="line", name="Selected")
+    for name in ("Selected", "Regions", "Marks truth"):
+        model.add_shapes([[[0, 0], [1, 1]]], shape_type="line", name=name)
     assert show_grid(model) == []
     grid = model.canvas.grid
-    assert (grid.enabled, grid.stride, grid.actual_shape(model.layers)) == (True, 2, (1, 2))
-    boxes = {layer.name: grid.position(n, model.layers) for n, layer in enumerate(model.layers)}
-    assert boxes["F115W SCI"] == boxes["F115W SEG rms_err"] == (0, 0)
-    assert boxes["F444W SCI"] == boxes["F444W SEG rms_err"] == (0, 1)
+    assert (grid.enabled, grid.actual_shape(model.layers)) == (True, (1, 2))
+    assert boxes_of(model) == {
+        **dict.fromkeys(("F115W SCI", "F115W SEG rms_err"), (0, 0)),
+        **dict.fromkeys(("F444W SCI", "F444W SEG rms_err"), (0, 1)),
+        **dict.fromkeys(("Selected", "Regions", "Marks truth"), (0, 0)),
+    }
     info = known(model)
-    go_to(model, info, parse_place("pixel x y", "300 200", 4.0, info))
+    go_to(model, info, parse_place("pixel x y", "301 201", 4.0, info))
     sides = np.array(model.canvas.size) / grid.actual_shape(model.layers)
     assert (sides / model.scene.camera.zoom).min() == pytest.approx(4.0)
     leave_grid(model, [])
     assert not grid.enabled
+    assert all(layer.visible for layer in model.layers)
+    assert len(model.layers) == 7
 
 
-def test_the_grid_shows_what_all_bands_have(model: ViewerModel) -> None:
+def test_side_by_side_keeps_the_zoom_at_each_switch(model: ViewerModel) -> None:
+    camera = model.scene.camera
+    camera.center, camera.zoom = (0, 1, 2), 30
+    for _ in range(3):
+        hidden = show_grid(model)
+        assert (camera.center[-2:], camera.zoom) == ((1, 2), 30)
+        leave_grid(model, hidden)
+        assert (camera.center[-2:], camera.zoom) == ((1, 2), 30)
+
+
+def test_the_grid_shows_the_seg_maps_that_there_are(model: ViewerModel) -> None:
     model.layers.remove(SEG)
-    hidden = show_grid(model)
-    assert [layer.name for layer in hidden] == ["F115W SEG rms_err"]
-    assert model.canvas.grid.stride == 1
-    assert not model.layers["F115W SEG rms_err"].visible
-    leave_grid(model, hidden)
-    assert model.layers["F115W SEG rms_err"].visible
+    names = [layer.name for layer in model.layers]
+    assert show_grid(model) == []
+    assert boxes_of(model) == {
+        "F115W SCI": (0, 0),
+        "F115W SEG rms_err": (0, 0),
+        "F444W SCI": (0, 1),
+    }
+    leave_grid(model, [])
+    assert sorted(layer.name for layer in model.layers) == sorted(names)
     model.layers.remove("F444W SCI")
     with pytest.raises(ParameterError, match="SCI maps of two bands"):
         show_grid(model)
+
+
+def test_maps_that_the_grid_hides_come_back(model: ViewerModel, bands: Data) -> None:
+    show(model, bands["F444W"].with_products("wht"))
+    hidden = show_grid(model)
+    assert [layer.name for layer in hidden] == [SEG]
+    assert boxes_of(model)["F444W SEG wht"] == (0, 1)
+    leave_grid(model, hidden)
+    assert model.layers[SEG].visible

@@ -24,7 +24,6 @@ from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.layer_info import get_full_map, list_frames
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
-from skyseg.napari_plugin.widgets.region_widget import RECTANGLE_LAYER, RegionWidget
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.products.fits_files import RUN_KEY
@@ -364,48 +363,6 @@ def test_another_map_brings_its_catalogue(
     window.layers.remove("F115W SEG rms_err")
     window.layers.remove("F444W SEG rms_err")
     assert sources.model.rowCount() == 0
-
-
-def test_places_are_gone_to_remembered_and_forgotten(window: Any, bands: Data) -> None:
-    open_bands(window, bands)
-    widget: RegionWidget = docked(window, RegionWidget)
-    widget.kind.setCurrentText("source")
-    widget.text.setText("42")
-    widget.go.click()
-    assert np.abs(np.subtract(get_view(window)[0], place_of(window, 42))).max() < 1.0
-    assert widget.session.region is not None
-    widget.name.setText("a galaxy")
-    widget.remember.click()
-    window.fit_to_view()
-    assert [place.name for place in widget.session.places] == ["a galaxy"]
-    widget.places.setCurrentRow(0)
-    widget.places.itemClicked.emit(widget.places.item(0))
-    assert np.abs(np.subtract(get_view(window)[0], place_of(window, 42))).max() < 1.0
-    widget.forget.click()
-    assert widget.session.places == ()
-    widget.text.setText("nothing")
-    widget.go.click()
-    assert "'nothing' is no number" in told()
-    widget.side_by_side.click()
-    assert window.canvas.grid.enabled
-
-
-def test_a_drawn_rectangle_is_gone_to(window: Any, bands: Data, qtbot: QtBot) -> None:
-    open_bands(window, bands)
-    widget: RegionWidget = docked(window, RegionWidget)
-    widget.draw.click()
-    layer = window.layers[RECTANGLE_LAYER]
-    native = window.window._qt_viewer.canvas.native
-    start, end = (canvas_point(window, corner) for corner in ((5, -8), (-3, 4)))
-    qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=start)
-    for step in range(1, 6):
-        drag(native, start + (end - start) * step / 5)
-        qtbot.wait(50)
-    qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=end)
-    assert layer.nshapes == 1
-    (place,) = widget.session.places
-    assert (place.width, place.height) == (pytest.approx(12, abs=0.2), pytest.approx(8, abs=0.2))
-    np.testing.assert_allclose(get_view(window)[0], (1, -2), atol=0.2)
 
 
 def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:

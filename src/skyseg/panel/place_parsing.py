@@ -1,11 +1,10 @@
-"""Places from what a person gives: a position, a source, a drawn rectangle, a region file."""
+"""Places from what a person gives: a position, a source, a drawn rectangle."""
 
 from __future__ import annotations
 
 import re
-import warnings
-from pathlib import Path
-from typing import Any, Literal
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import astropy.units as u
 import numpy as np
@@ -13,27 +12,52 @@ from astropy.coordinates import SkyCoord
 
 from skyseg.errors import ParameterError
 from skyseg.panel.map_info import MapInfo
+from skyseg.panel.region_shapes import RegionShape
 from skyseg.panel.session import Place
 
-PlaceKind = Literal["RA Dec", "pixel x y", "source"]
+if TYPE_CHECKING:
+    from astropy.table import Table
 
-_NUMBERS = re.compile(r"[\s,;]+")
+PlaceKind = Literal["any", "RA Dec", "pixel x y", "source"]
+
+PLACE_HINT: Final = "34.3021 -5.1105, 02:17:12.5 -05:06:38, x y, or NUMBER"
+"""What is written in the box as long as it is empty."""
+
+PLACE_HELP: Final = (
+    "A position (RA Dec, sexagesimal or degrees), a pixel x y that counts from 1 as X_IMAGE "
+    "and DS9 do, or the NUMBER of a source"
+)
+
+_NUMBERS: Final = re.compile(r"[\s,;]+")
+_NAMED: Final = re.compile(r"^(?:pixel|pix|source|number|#)\s*", re.IGNORECASE)
+_LONGEST_NAME: Final = 80
 
 
-def parse_place(kind: PlaceKind, text: str, field: float, info: MapInfo) -> Place:
+def parse_place(
+    kind: PlaceKind,
+    text: str,
+    field: float,
+    info: MapInfo,
+    load_catalogue: Callable[[], Table | None] | None = None,
+) -> Place:
     """Make a place from what a person writes.
 
     Parameters
     ----------
-    kind : {"RA Dec", "pixel x y", "source"}
+    kind : {"any", "RA Dec", "pixel x y", "source"}
         What the text is: a position in any form that SkyCoord reads (degrees where
-        it names no unit), a pixel counted from 0, or the NUMBER of a source.
+        it names no unit), a pixel counted from 1 as X_IMAGE, or the NUMBER of a
+        source. Of "any", two plain numbers are what lies in the image: RA and Dec,
+        or x and y.
     text : str
-        The text.
+        The text; ``pixel 512 300`` and ``source 42`` say themselves what they are.
     field : float
         Width and height in arcsec; in pixels for a map without WCS.
     info : MapInfo
         The map that pixels and sources refer to.
+    load_catalogue : callable, optional
+        Returns the catalogue in which sources are looked up; by default that of the
+        map's band.
 
     Returns
     -------
@@ -42,94 +66,166 @@ def parse_place(kind: PlaceKind, text: str, field: float, info: MapInfo) -> Plac
     Raises
     ------
     ParameterError
-        If the text is not understood.
+        If the text is not understood, or may be a position as well as a pixel.
+
+    Examples
+    --------
+    >>> parse_place("any", "02:17:12.5 -05:06:38", 5.0, info).name
+    '02:17:12.5 -05:06:38'
     """
-    if kind == "RA Dec":
-        return Place.on_sky(_position(text), field * u.arcsec, text.strip())
-    try:
-        numbers = [float(part) for part in _NUMBERS.split(text.strip())]
-    except ValueError as error:
-        raise ParameterError(f"{text!r} is no number", hint=f"write {_FORMS[kind]}") from error
-    if len(numbers) != (2 if kind == "pixel x y" else 1) or (
-        kind == "source" and not numbers[0].is_integer()
-    ):
-        raise ParameterError(f"{text!r} is no {kind}", hint=f"write {_FORMS[kind]}")
-    x, y = numbers if kind == "pixel x y" else _source(int(numbers[0]), info)
-    return _at_pixel(x, y, field, field, info, f"{kind} {text.strip()}")
+    text = text.strip()
+    settled = _settle_kind(text, info) if kind == "any" else kind
+    if settled == "RA Dec":
+        sky = _read_position(text)
+        if info.wcs is None:
+            raise ParameterError("the map has no WCS", hint="write a pixel x y")
+        return Place.on_sky(sky, field * u.arcsec, text[:_LONGEST_NAME])
+    wanted = 2 if settled == "pixel x y" else 1
+    numbers = _read_numbers(text)
+    if len(numbers) != wanted or (settled == "source" and not numbers[0].is_integer()):
+        raise ParameterError(f"{text!r} is no {settled}", hint=f"write {_FORMS[settled]}")
+    if settled == "source":
+        x, y = _find_source(int(numbers[0]), info, load_catalogue)
+    else:
+        x, y = numbers[0] - 1, numbers[1] - 1
+    return place_at_pixel(x, y, (field, field), info, f"{settled} {_NAMED.sub('', text)}")
 
 
 def make_rectangle_place(corners: Any, info: MapInfo, name: str) -> Place:
-    """Make a place from the corners of a rectangle in world coordinates."""
-    pixels = np.array([info.to_pixel(corner) for corner in corners])
-    (y0, x0), (y1, x1) = pixels.min(axis=0), pixels.max(axis=0)
-    scale = info.scale
-    return _at_pixel((x0 + x1) / 2, (y0 + y1) / 2, (x1 - x0) * scale, (y1 - y0) * scale, info, name)
-
-
-def read_region_places(path: Path, info: MapInfo) -> list[Place]:
-    """Read a DS9 region file as places, each the bounding box of a region.
+    """Make a place from a rectangle that was drawn.
 
     Parameters
     ----------
-    path : Path
-        The file.
+    corners : array_like, shape (4, 2)
+        Columns and rows of its corners, one after another, in pixels of the map.
     info : MapInfo
-        The map on which regions on the sky are drawn.
+        The map.
+    name : str
+        Name of the place.
 
     Returns
     -------
-    list of Place
+    Place
+        It has the rectangle as its shape.
 
     Raises
     ------
     ParameterError
-        If it cannot be read, or holds no region.
+        If the rectangle has no size.
     """
-    from regions import Regions
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        try:
-            found = list(Regions.read(path, format="ds9"))
-        except (OSError, ValueError) as error:
-            raise ParameterError(f"{path} is no DS9 region file", hint="choose another") from error
-    if not found:
-        raise ParameterError(f"{path} holds no region", hint="choose another file")
-    return [_of_region(region, number, info) for number, region in enumerate(found, start=1)]
-
-
-def _of_region(region: Any, number: int, info: MapInfo) -> Place:
-    if hasattr(region, "to_pixel"):
-        if info.wcs is None:
-            raise ParameterError(
-                "the regions are on the sky and the map has no WCS",
-                hint="save them in image coordinates",
-            )
-        region = region.to_pixel(info.wcs)
-    box = region.bounding_box
-    width, height = max(box.ixmax - box.ixmin, 1), max(box.iymax - box.iymin, 1)
-    x, y = (box.ixmin + box.ixmax - 1) / 2, (box.iymin + box.iymax - 1) / 2
-    name = str(region.meta.get("text", "")) or f"region {number}"
-    return _at_pixel(x, y, width * info.scale, height * info.scale, info, name)
+    points = np.asarray(corners, float)
+    centre = points.mean(axis=0)
+    if np.ptp(points, axis=0).min() <= 0:
+        raise ParameterError("the region has no size", hint="draw or write a larger one")
+    at, plane = centre, points
+    if info.wcs is not None:
+        middle = info.wcs.pixel_to_world(*centre).icrs
+        east, north = middle.spherical_offsets_to(info.wcs.pixel_to_world(*points.T).icrs)
+        plane = np.stack([-east.to_value(u.arcsec), north.to_value(u.arcsec)], axis=1)
+        at = np.array([middle.ra.deg, middle.dec.deg])
+    first, second = np.diff(plane[:3], axis=0)
+    if abs(first[1]) > abs(first[0]):
+        first, second = second, first
+    size = float(np.hypot(*first)), float(np.hypot(*second))
+    shape = RegionShape(
+        kind="box",
+        frame="pixel" if info.wcs is None else "sky",
+        points=((float(at[0]), float(at[1])),),
+        size=(size[0] / 2, size[1] / 2),
+        angle=(float(np.degrees(np.arctan2(first[1], first[0]))) + 90) % 180 - 90,
+    )
+    place = place_at_pixel(centre[0], centre[1], size, info, name)
+    return place.model_copy(update={"shape": shape})
 
 
-def _position(text: str) -> SkyCoord:
+def place_at_pixel(
+    x: float, y: float, size: tuple[float, float], info: MapInfo, name: str
+) -> Place:
+    """Make a place around a pixel of a map; on the sky where the map has a WCS.
+
+    Parameters
+    ----------
+    x, y : float
+        Column and row, from 0.
+    size : tuple of float
+        Width and height in arcsec; in pixels for a map without WCS.
+    info : MapInfo
+        The map.
+    name : str
+        Name of the place.
+    """
+    width, height = (float(side) for side in size)
+    if info.wcs is None:
+        return Place(x=float(x), y=float(y), width=width, height=height, frame="pixel", name=name)
+    sky = info.wcs.pixel_to_world(x, y)
+    return Place.on_sky(sky, u.Quantity([width, height], u.arcsec), name)
+
+
+def name_unit(info: MapInfo) -> str:
+    """Return the unit of sizes on a map: arcsec, or pixels where there is no WCS."""
+    return "pixels" if info.wcs is None else "arcsec"
+
+
+def _settle_kind(text: str, info: MapInfo) -> PlaceKind:
+    """Tell what a person means, by its form and by what lies in the image."""
+    named = _NAMED.match(text)
+    if named is not None:
+        return "pixel x y" if named[0].lower().startswith("pix") else "source"
+    try:
+        numbers = _read_numbers(text)
+    except ParameterError:
+        return "RA Dec"
+    if len(numbers) == 1:
+        return "source"
+    if len(numbers) != 2 or info.wcs is None:
+        return "pixel x y" if len(numbers) == 2 else "RA Dec"
+    pixel = _is_inside(numbers[0] - 1, numbers[1] - 1, info)
+    try:
+        x, y = info.wcs.world_to_pixel(_read_position(text))
+        on_sky = _is_inside(float(x), float(y), info)
+    except ParameterError:
+        on_sky = False
+    if pixel and on_sky:
+        raise ParameterError(
+            f"{text!r} may be RA and Dec or a pixel, and both are in the image",
+            hint="choose which it is beside the box",
+        )
+    return "pixel x y" if pixel else "RA Dec"
+
+
+def _is_inside(x: float, y: float, info: MapInfo) -> bool:
+    ny, nx = info.shape
+    return bool(-0.5 <= x < nx - 0.5 and -0.5 <= y < ny - 0.5)
+
+
+def _read_numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in _NUMBERS.split(_NAMED.sub("", text).strip())]
+    except ValueError as error:
+        raise ParameterError(f"{text!r} is no number", hint="write numbers") from error
+
+
+def _read_position(text: str) -> SkyCoord:
     plain = text.replace(",", " ")
     unit = ("hourangle", "deg") if ":" in plain or len(plain.split()) == 6 else "deg"
     try:
         return SkyCoord(plain, unit=unit)
     except (ValueError, u.UnitsError) as error:
-        raise ParameterError(
-            f"{text!r} is no position", hint=f"write {_FORMS['RA Dec']}"
-        ) from error
+        raise ParameterError(f"{text!r} is no place", hint=f"write {PLACE_HINT}") from error
 
 
-def _source(number: int, info: MapInfo) -> tuple[float, float]:
-    if info.band is None or info.band.products is None:
+def _find_source(
+    number: int, info: MapInfo, load_catalogue: Callable[[], Table | None] | None
+) -> tuple[float, float]:
+    table = None
+    if load_catalogue is not None:
+        table = load_catalogue()
+    elif info.band is not None and info.band.products is not None:
+        table = info.band.load_places()
+    if table is None or "NUMBER" not in table.colnames:
         raise ParameterError(
             "there is no catalogue to look the source up in", hint="segment the band"
         )
-    table = info.band.load_places()
     row = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
     if not row.size:
         raise ParameterError(
@@ -140,18 +236,8 @@ def _source(number: int, info: MapInfo) -> tuple[float, float]:
     return x - 1, y - 1
 
 
-def _at_pixel(x: float, y: float, width: float, height: float, info: MapInfo, name: str) -> Place:
-    """Place around a pixel; on the sky where the map has a WCS."""
-    if width <= 0 or height <= 0:
-        raise ParameterError("the region has no size", hint="draw or write a larger one")
-    if info.wcs is None:
-        return Place(x=x, y=y, width=width, height=height, frame="pixel", name=name)
-    sky = info.wcs.pixel_to_world(x, y)
-    return Place.on_sky(sky, u.Quantity([width, height], u.arcsec), name)
-
-
-_FORMS = {
+_FORMS: Final = {
     "RA Dec": "one such as 02:17:12.5 -05:06:38 or 34.3021 -5.1105",
-    "pixel x y": "two numbers such as 512 300",
+    "pixel x y": "two numbers such as 512 300, the first pixel being 1",
     "source": "its NUMBER",
 }

@@ -23,6 +23,8 @@ from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
 from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.display_model import Display
+from skyseg.panel.marks import MarkSet
+from skyseg.panel.region_shapes import RegionShape
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 from skyseg.survey.settling import settle_err_type
@@ -46,6 +48,8 @@ class Place(BaseModel):
         What the numbers are.
     name : str
         What a person calls it; empty where it has no name.
+    shape : RegionShape or None
+        What is drawn over the image for it; nothing for a view.
 
     Examples
     --------
@@ -61,6 +65,7 @@ class Place(BaseModel):
     height: float = Field(gt=0)
     frame: Literal["sky", "pixel"] = "sky"
     name: str = ""
+    shape: RegionShape | None = None
 
     @classmethod
     def on_sky(cls, centre: SkyCoord, size: u.Quantity, name: str = "") -> Place:
@@ -129,7 +134,11 @@ class Session(EventedModel):
     region : Place or None
         What is looked at; None is all.
     places : tuple of Place
-        Places that are remembered.
+        Places that are remembered, in the order in which they are listed.
+    target : Place or None
+        The place that was gone to last, which a cross marks.
+    marks : tuple of MarkSet
+        Catalogues and truth tables that are drawn over the image.
     selected : tuple of int
         NUMBERs of the selected sources; the last one is the current one.
     filter : str
@@ -166,6 +175,8 @@ class Session(EventedModel):
     preview: bool = False
     region: Place | None = None
     places: tuple[Place, ...] = ()
+    target: Place | None = None
+    marks: tuple[MarkSet, ...] = ()
     selected: tuple[int, ...] = ()
     filter: str = ""
     columns: tuple[str, ...] = ()

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from napari.components import ViewerModel
-from napari.layers import Layer
+from napari.layers import Layer, Points
 
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.layers.layer_info import get_info
 
 _ROLES = ("SCI", "SEG")
 _ONE_ROW = 3
+_ROOM = "skyseg room in the grid"
 
 
 def show_grid(viewer: ViewerModel) -> list[Layer]:
     """Show each band in a box of its own; all boxes look at the same part of the sky.
 
-    A box holds the SCI map of its band and, where every band has one, the topmost
-    SEG map. Other maps of bands are hidden; layers that belong to no band, such as
-    outlines of selected sources, lie in the first box.
+    A box holds the SCI map of its band and its topmost SEG map, where it has one.
+    Other maps of bands are hidden; layers that belong to no band, such as outlines of
+    selected sources, lie in the first box. The middle of the view and its zoom stay.
 
     Parameters
     ----------
@@ -41,30 +44,33 @@ def show_grid(viewer: ViewerModel) -> list[Layer]:
         raise ParameterError(
             "bands side by side needs the SCI maps of two bands", hint="open or segment more"
         )
-    roles = [role for role in _ROLES if all(role in maps for maps in bands.values())]
-    boxes = [[maps[role] for role in roles] for maps in bands.values()]
+    boxes = [[maps[role] for role in _ROLES if role in maps] for maps in bands.values()]
     shown = [layer for box in boxes for layer in box]
-    for place, layer in enumerate(shown):
-        viewer.layers.move(viewer.layers.index(layer), place)
-        layer.visible = True
     others = [
         layer
         for layer in viewer.layers
         if layer.visible and layer not in shown and get_info(layer) is not None
     ]
-    for layer in others:
-        layer.visible = False
-    for box in boxes:
-        box[0].name_overlay.visible = True
-    columns = len(boxes) if len(boxes) <= _ONE_ROW else math.ceil(math.sqrt(len(boxes)))
-    grid = viewer.canvas.grid
-    grid.stride, grid.shape = len(roles), (math.ceil(len(boxes) / columns), columns)
-    grid.enabled = True
+    with _same_view(viewer):
+        for layer in shown:
+            layer.visible = True
+        for layer in others:
+            layer.visible = False
+        for box in boxes:
+            box[0].name_overlay.visible = True
+        loose = [layer for layer in viewer.layers if layer.visible and layer not in shown]
+        boxes[0] += loose
+        stride = max(map(len, boxes))
+        _put_in_order(viewer, boxes, stride)
+        columns = len(boxes) if len(boxes) <= _ONE_ROW else math.ceil(math.sqrt(len(boxes)))
+        grid = viewer.canvas.grid
+        grid.stride, grid.shape = stride, (math.ceil(len(boxes) / columns), columns)
+        grid.enabled = True
     return others
 
 
 def leave_grid(viewer: ViewerModel, hidden: list[Layer]) -> None:
-    """Show the bands above each other again.
+    """Show the bands above each other again; the middle of the view and its zoom stay.
 
     Parameters
     ----------
@@ -73,11 +79,49 @@ def leave_grid(viewer: ViewerModel, hidden: list[Layer]) -> None:
     hidden : list of Layer
         What `show_grid` has hidden.
     """
-    viewer.canvas.grid.enabled = False
-    for layer in viewer.layers:
-        if get_info(layer) is not None:
-            layer.name_overlay.visible = False
-        layer.visible = layer.visible or layer in hidden
+    with _same_view(viewer):
+        viewer.canvas.grid.enabled = False
+        for layer in [each for each in viewer.layers if each.metadata.get(_ROOM)]:
+            viewer.layers.remove(layer)
+        for layer in viewer.layers:
+            if get_info(layer) is not None:
+                layer.name_overlay.visible = False
+            layer.visible = layer.visible or layer in hidden
+        loose = [layer for layer in viewer.layers if get_info(layer) is None]
+        for layer in loose:
+            viewer.layers.move(viewer.layers.index(layer), len(viewer.layers))
+
+
+@contextmanager
+def _same_view(viewer: ViewerModel) -> Iterator[None]:
+    camera = viewer.scene.camera
+    centre, zoom = camera.center, camera.zoom
+    active = viewer.layers.selection.active
+    yield
+    camera.center, camera.zoom = centre, zoom
+    if active in viewer.layers:
+        viewer.layers.selection.active = active
+
+
+def _put_in_order(viewer: ViewerModel, boxes: list[list[Layer]], stride: int) -> None:
+    """Order layers box by box; hidden ones fill the room of a box that has fewer than others."""
+    free = [
+        layer
+        for layer in viewer.layers
+        if not layer.visible and not any(layer in box for box in boxes)
+    ]
+    for box in boxes:
+        while len(box) < stride:
+            box.append(free.pop() if free else _add_room(viewer))
+    for place, layer in enumerate(layer for box in boxes for layer in box):
+        viewer.layers.move(viewer.layers.index(layer), place)
+
+
+def _add_room(viewer: ViewerModel) -> Layer:
+    """Add a hidden layer that shows nothing: napari gives each box as many layers."""
+    room = Points(ndim=2, name="(no map)", visible=False, metadata={_ROOM: True})
+    viewer.layers.append(room)
+    return room
 
 
 def _by_band(viewer: ViewerModel) -> dict[str, dict[str, Layer]]:

@@ -7,7 +7,7 @@ from weakref import WeakKeyDictionary, ref
 import napari
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
 
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
@@ -53,6 +53,18 @@ def find_current_seg(viewer: ViewerModel) -> tuple[Labels, MapInfo] | None:
         return None
     _last_seg[key] = ref(chosen)
     return chosen, info
+
+
+def find_shown_map(viewer: ViewerModel) -> MapInfo | None:
+    """Return the map that places refer to: the SEG map, else the topmost visible map."""
+    target = find_current_seg(viewer)
+    if target is not None:
+        return target[1]
+    for layer in reversed(viewer.layers):
+        info = get_info(layer)
+        if info is not None and layer.visible and isinstance(layer, (Image, Labels)):
+            return info
+    return None
 
 
 def list_band_maps(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:

@@ -1,4 +1,4 @@
-"""The Region widget: look at a place, remember it, see it in all bands at once."""
+"""The Region widget: look at a place, remember it, draw regions and marks, see bands at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
-from napari.layers import Image, Labels, Layer, Shapes
+from napari.layers import Layer, Shapes
+from napari.utils.notifications import show_info
+from qtpy.QtCore import QTimer
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -15,7 +17,6 @@ from qtpy.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
-    QListWidget,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -23,19 +24,25 @@ from qtpy.QtWidgets import (
 
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
-from skyseg.napari_plugin.canvas.camera import get_place_in_view, get_view, go_to, look_at
-from skyseg.napari_plugin.layers.finding import find_current_seg
+from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
+from skyseg.napari_plugin.canvas.drawn_layers import SHAPE_COLOUR, follow_session, measure_edge
+from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import name_axes
-from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.marks_view import MarksView
+from skyseg.napari_plugin.widgets.place_list_view import PlaceListView
 from skyseg.panel.map_info import MapInfo
+from skyseg.panel.place_list import name_next, remember_places
 from skyseg.panel.place_parsing import (
+    PLACE_HELP,
+    PLACE_HINT,
     PlaceKind,
     make_rectangle_place,
+    name_unit,
     parse_place,
-    read_region_places,
 )
+from skyseg.panel.region_files import read_region_places, save_region_places
 from skyseg.panel.session import Place
 
 if TYPE_CHECKING:
@@ -44,6 +51,7 @@ if TYPE_CHECKING:
 RECTANGLE_LAYER = "Region rectangle"
 
 _FIELD, _SMALLEST, _LARGEST = 5.0, 0.1, 36000.0
+_REGIONS = "DS9 regions (*.reg)"
 
 
 class RegionWidget(QWidget):
@@ -59,65 +67,80 @@ class RegionWidget(QWidget):
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
         self.session = get_session(self.viewer)
+        follow_session(self.viewer)
         self._hidden: list[Layer] = []
+        self._before: Layer | None = None
         self._make_widgets()
         self._lay_out()
         self._listen()
-        self._list_places()
+        self._name_unit()
 
     def _make_widgets(self) -> None:
+        self.text = QLineEdit()
+        self.text.setPlaceholderText(PLACE_HINT)
+        self.text.setToolTip(f"{PLACE_HELP}. Enter goes there")
         self.kind = QComboBox()
         self.kind.addItems(get_args(PlaceKind))
-        self.text = QLineEdit()
-        self.text.setPlaceholderText("02:17:12.5 -05:06:38")
+        self.kind.setToolTip("What is written, where it cannot be told")
         self.field = QDoubleSpinBox()
         self.field.setRange(_SMALLEST, _LARGEST)
         self.field.setValue(_FIELD)
-        self.field.setSuffix(" arcsec")
-        self.go = QPushButton("Go")
-        self.draw = QPushButton("Draw rectangle")
-        self.open = QPushButton("DS9 regions…")
-        self.whole = QPushButton("Whole image")
+        self.field.setToolTip("Width and height of what is shown around the place")
+        self.go = _make_button("Go", "Go to what is written, and mark it with a cross")
+        self.clear = _make_button("Clear cross", "Take the cross away")
+        self.whole = _make_button("Whole image", "Show all that is open")
+        self.draw = _make_button("Draw rectangle", "Drag a rectangle over the map; it is kept")
         self.side_by_side = QCheckBox("Bands side by side")
-        self.places = QListWidget()
+        self.side_by_side.setToolTip("A box for each band; all look at the same place")
+        self.places = PlaceListView(self.session, self._visit_place)
         self.name = QLineEdit()
         self.name.setPlaceholderText("name of the place in view")
-        self.remember = QPushButton("Remember")
-        self.forget = QPushButton("Forget")
+        self.name.setToolTip("What the place in view is called once it is remembered")
+        self.remember = _make_button("Remember", "Remember what is in view")
+        self.open = _make_button("DS9 regions…", "Draw the regions of a DS9 file, and list them")
+        self.save = _make_button("Save regions…", "Save all places as DS9 regions")
+        self.marks = MarksView(self.session)
 
     def _lay_out(self) -> None:
+        written = QHBoxLayout()
+        written.addWidget(self.text, 1)
+        written.addWidget(self.kind)
         form = QFormLayout()
-        form.addRow("Place", self.kind)
-        form.addRow("", self.text)
+        form.addRow("Place", written)
         form.addRow("Field of view", self.field)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        for row in ((self.go, self.whole), (self.draw, self.open), (self.side_by_side,)):
+        for row in ((self.go, self.clear, self.whole), (self.draw, self.side_by_side)):
             _add_row(layout, row)
         layout.addWidget(self.places, 1)
-        _add_row(layout, (self.name, self.remember, self.forget))
+        for row in ((self.name, self.remember), (self.open, self.save)):
+            _add_row(layout, row)
+        layout.addWidget(self.marks)
 
     def _listen(self) -> None:
         self.go.clicked.connect(report_errors(lambda *_: self.look()))
         self.text.returnPressed.connect(report_errors(self.look))
+        self.clear.clicked.connect(lambda: setattr(self.session, "target", None))
         self.whole.clicked.connect(lambda: self.viewer.fit_to_view())
         self.draw.clicked.connect(report_errors(lambda *_: self.draw_rectangle()))
         self.open.clicked.connect(report_errors(lambda *_: self.open_regions()))
+        self.save.clicked.connect(report_errors(lambda *_: self.save_regions()))
         self.side_by_side.toggled.connect(report_errors(self._toggle_grid))
         self.remember.clicked.connect(report_errors(lambda *_: self.remember_view()))
-        self.forget.clicked.connect(lambda: self.forget_place())
-        self.places.itemActivated.connect(report_errors(lambda *_: self._visit()))
-        self.places.itemClicked.connect(report_errors(lambda *_: self._visit()))
-        self.session.events.places.connect(self._list_places)
         self.session.events.region.connect(self._visit_region)
+        self.viewer.scene.camera.events.zoom.connect(self._keep_width)
+        for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
+            event.connect(self._name_unit)
         self.destroyed.connect(self._leave)
 
     def _leave(self) -> None:
-        self.session.events.places.disconnect(self._list_places)
         self.session.events.region.disconnect(self._visit_region)
+        self.viewer.scene.camera.events.zoom.disconnect(self._keep_width)
+        for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
+            event.disconnect(self._name_unit)
 
     def look(self) -> None:
-        """Go to the place that is written.
+        """Go to the place that is written, and mark it.
 
         Raises
         ------
@@ -126,56 +149,62 @@ class RegionWidget(QWidget):
         """
         kind: Any = self.kind.currentText()
         info = self._info()
-        self._visit_place(parse_place(kind, self.text.text(), self.field.value(), info), info)
+        place = parse_place(kind, self.text.text(), self.field.value(), info)
+        self._visit_place(place)
+        self.session.target = place
 
     def draw_rectangle(self) -> None:
         """Let a rectangle be drawn on the canvas; the view goes to it when it is done."""
         info = self._info()
         if RECTANGLE_LAYER in self.viewer.layers:
             self.viewer.layers.remove(RECTANGLE_LAYER)
+        self._before = self.viewer.layers.selection.active
         layer = Shapes(
             ndim=2,
             name=RECTANGLE_LAYER,
-            edge_color="yellow",
+            edge_color=SHAPE_COLOUR,
             face_color="transparent",
             **name_axes(info),
         )
-        layer.edge_width = info.scale
         self.viewer.layers.append(layer)
         self.viewer.layers.selection.active = layer
         layer.mode = "add_rectangle"
         layer.mouse_drag_callbacks.append(self._drawn)
+        self._keep_width()
+
+    def _keep_width(self) -> None:
+        """Let a rectangle's edge be as wide on the screen at any zoom."""
+        if RECTANGLE_LAYER in self.viewer.layers:
+            layer = self.viewer.layers[RECTANGLE_LAYER]
+            layer.current_edge_width = measure_edge(self.viewer, 1.0)
 
     def open_regions(self, path: str = "") -> None:
-        """Remember the regions of a DS9 file as places, and go to the first."""
+        """Draw the regions of a DS9 file, remember them as places, and go to the first."""
         info = self._info()
-        path = path or QFileDialog.getOpenFileName(self, "DS9 regions", "", "Regions (*.reg)")[0]
+        path = path or QFileDialog.getOpenFileName(self, "DS9 regions", "", _REGIONS)[0]
         if path:
-            found = read_region_places(Path(path), info)
-            self.session.places = (*self.session.places, *found)
-            self._visit_place(found[0], info)
+            found, note = read_region_places(Path(path), info)
+            remember_places(self.session, found)
+            self._visit_place(found[0])
+            if note:
+                show_info(note)
+
+    def save_regions(self, path: str = "") -> None:
+        """Save all places as a DS9 region file; asks for its name where none is given."""
+        path = path or QFileDialog.getSaveFileName(self, "DS9 regions", "", _REGIONS)[0]
+        if path:
+            file = Path(path).with_suffix(".reg")
+            save_region_places(file, self.session.places)
+            show_info(f"{len(self.session.places)} regions are in {file}")
 
     def remember_view(self) -> None:
         """Remember what is in view, under the name that is written."""
-        name = self.name.text().strip() or f"place {len(self.session.places) + 1}"
-        place = get_place_in_view(self.viewer, self._info(), name)
-        self.session.places = (*self.session.places, place)
+        name = self.name.text().strip() or name_next(self.session.places, "place")
+        remember_places(self.session, [get_place_in_view(self.viewer, self._info(), name)])
         self.name.clear()
 
-    def forget_place(self) -> None:
-        """Forget the place that is chosen in the list."""
-        row = self.places.currentRow()
-        if row >= 0:
-            places = self.session.places
-            self.session.places = (*places[:row], *places[row + 1 :])
-
-    def _visit(self) -> None:
-        row = self.places.currentRow()
-        if row >= 0:
-            self._visit_place(self.session.places[row], self._info())
-
-    def _visit_place(self, place: Place, info: MapInfo) -> None:
-        go_to(self.viewer, info, place)
+    def _visit_place(self, place: Place) -> None:
+        go_to(self.viewer, self._info(), place)
         self.session.region = place
 
     def _visit_region(self, place: Place | None) -> None:
@@ -189,42 +218,47 @@ class RegionWidget(QWidget):
             yield
         if layer.nshapes:
             corners = np.asarray(layer.data[-1])
-            layer.mode = "pan_zoom"
-            report_errors(self._visit_rectangle)(corners)
+            # napari still works with the layer while it tells of the mouse
+            QTimer.singleShot(0, report_errors(lambda: self._take_rectangle(layer, corners)))
 
-    def _visit_rectangle(self, corners: Any) -> None:
+    def _take_rectangle(self, layer: Shapes, corners: Any) -> None:
+        if layer in self.viewer.layers:
+            self.viewer.layers.remove(layer)
+        if self._before in self.viewer.layers:
+            self.viewer.layers.selection.active = self._before
         info = self._info()
-        place = make_rectangle_place(corners, info, f"rectangle {len(self.session.places) + 1}")
-        self.session.places = (*self.session.places, place)
-        self._visit_place(place, info)
+        pixels = np.array([info.to_pixel(corner)[::-1] for corner in corners])
+        place = make_rectangle_place(pixels, info, name_next(self.session.places, "rectangle"))
+        remember_places(self.session, [place])
+        self._visit_place(place)
 
     def _toggle_grid(self, shown: bool) -> None:
-        in_view = get_view(self.viewer)
-        if shown:
-            try:
-                self._hidden = show_grid(self.viewer)
-            except ParameterError:
-                self.side_by_side.setChecked(False)
-                raise
-        else:
+        if not shown:
             leave_grid(self.viewer, self._hidden)
             self._hidden = []
-        look_at(self.viewer, *in_view)
+            return
+        try:
+            self._hidden = show_grid(self.viewer)
+        except ParameterError:
+            self.side_by_side.setChecked(False)
+            raise
 
-    def _list_places(self) -> None:
-        self.places.clear()
-        self.places.addItems([place.name for place in self.session.places])
+    def _name_unit(self) -> None:
+        info = find_shown_map(self.viewer)
+        self.field.setSuffix(" arcsec" if info is None else f" {name_unit(info)}")
 
     def _info(self) -> MapInfo:
-        """Return the map that places refer to: the SEG map, else the topmost visible map."""
-        target = find_current_seg(self.viewer)
-        if target is not None:
-            return target[1]
-        for layer in reversed(self.viewer.layers):
-            info = get_info(layer)
-            if info is not None and layer.visible and isinstance(layer, (Image, Labels)):
-                return info
-        raise ParameterError("there is no map to look at", hint="open or segment a band first")
+        """Return the map that places refer to."""
+        info = find_shown_map(self.viewer)
+        if info is None:
+            raise ParameterError("there is no map to look at", hint="open or segment a band first")
+        return info
+
+
+def _make_button(text: str, about: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setToolTip(about)
+    return button
 
 
 def _add_row(layout: QVBoxLayout, widgets: tuple[QWidget, ...]) -> None:

@@ -1,0 +1,218 @@
+"""What a session draws over the maps: shapes of places, marks of tables, a cross where one went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Layer, Points, Shapes
+
+from skyseg.engine.types import FloatArray
+from skyseg.napari_plugin.layers.finding import find_shown_map
+from skyseg.napari_plugin.layers.layer_data import place_in_world
+from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.marks import MarkSet
+from skyseg.panel.region_shapes import trace_shapes
+from skyseg.panel.session import Session
+
+SHAPES_LAYER = "Regions"
+TARGET_LAYER = "Gone to"
+
+SHAPE_COLOUR = "#ffd60a"
+_TARGET_COLOUR = "#ff375f"
+_EDGE = 1.5
+_MARK_SIZE, _TARGET_SIZE = 11.0, 26.0
+_DRAWN: WeakKeyDictionary[ViewerModel, DrawnLayers] = WeakKeyDictionary()
+
+
+def follow_session(viewer: ViewerModel) -> DrawnLayers:
+    """Draw what the session of a window draws over the maps, from now on.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+
+    Returns
+    -------
+    DrawnLayers
+        The same one at each call.
+    """
+    viewer = unwrap_viewer(viewer)
+    if viewer not in _DRAWN:
+        _DRAWN[viewer] = DrawnLayers(viewer, get_session(viewer))
+    return _DRAWN[viewer]
+
+
+def measure_edge(viewer: ViewerModel, scale: float, pixels: float = _EDGE) -> float:
+    """Return the width in pixels of a map of what is so many pixels wide on the screen."""
+    return float(pixels / (viewer.scene.camera.zoom * scale))
+
+
+def name_marks_layer(marks: MarkSet) -> str:
+    """Return the name of the layer of marks."""
+    return f"Marks {marks.name}"
+
+
+class DrawnLayers:
+    """The layers that a session draws over the maps of its window.
+
+    A person who removes a layer of marks, or the cross, takes them out of the session.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    session : Session
+        Its session.
+    """
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        self._viewer, self._session = viewer, session
+        self._info: MapInfo | None = None
+        self._own = 0
+        for name, draw in (
+            ("places", self._draw_shapes),
+            ("marks", self._draw_marks),
+            ("target", self._draw_target),
+        ):
+            getattr(session.events, name).connect(draw)
+        viewer.layers.events.inserted.connect(self._on_layers)
+        viewer.layers.events.removed.connect(self._on_removed)
+        viewer.scene.camera.events.zoom.connect(self._keep_width)
+        self._draw()
+
+    def _draw(self) -> None:
+        self._draw_shapes()
+        self._draw_marks()
+        self._draw_target()
+
+    def _on_layers(self) -> None:
+        """Draw what had to wait for a map to be drawn on."""
+        if self._info is None and find_shown_map(self._viewer) is not None:
+            self._draw()
+
+    def _draw_shapes(self) -> None:
+        shapes = [place.shape for place in self._session.places if place.shape is not None]
+        info = self._find_map()
+        outlines = [] if info is None else trace_shapes(shapes, info.wcs)
+        drawn = [
+            (outline[:, ::-1], shape.colour or SHAPE_COLOUR)
+            for outline, shape in zip(outlines, shapes, strict=False)
+            if np.isfinite(outline).all()
+        ]
+        if info is None or not drawn:
+            self._take_away(SHAPES_LAYER)
+            return
+        layer = self._get(SHAPES_LAYER, Shapes, info)
+        width = measure_edge(self._viewer, info.scale)
+        layer.data = []
+        layer.add_polygons(
+            [corners for corners, _ in drawn],
+            edge_width=width,
+            edge_color=[colour for _, colour in drawn],
+            face_color="transparent",
+        )
+        layer.selected_data = set()
+
+    def _draw_marks(self) -> None:
+        wanted = {name_marks_layer(marks): marks for marks in self._session.marks}
+        for layer in [each for each in self._viewer.layers if _is_marks(each)]:
+            if layer.name not in wanted:
+                self._take_away(layer.name)
+        info = self._find_map()
+        for name, marks in wanted.items():
+            if info is not None:
+                layer = self._get(name, Points, info)
+                self._put_points(layer, marks.to_pixels(info.wcs), marks.colour)
+
+    def _draw_target(self) -> None:
+        target, info = self._session.target, self._find_map()
+        if target is None or info is None:
+            self._take_away(TARGET_LAYER)
+            return
+        at = MarkSet(name="", frame=target.frame, x=(target.x,), y=(target.y,))
+        layer = self._get(TARGET_LAYER, Points, info)
+        self._put_points(layer, at.to_pixels(info.wcs), _TARGET_COLOUR, "cross", _TARGET_SIZE)
+
+    @staticmethod
+    def _put_points(
+        layer: Points, at: FloatArray, colour: str, symbol: str = "disc", size: float = _MARK_SIZE
+    ) -> None:
+        """Put points of one size on the screen, at any zoom, into a layer."""
+        filled = symbol != "disc"
+        layer.data = at[:, ::-1]
+        layer.symbol = symbol
+        layer.size = size
+        layer.canvas_size_limits = (size, size)
+        layer.face_color = colour if filled else "transparent"
+        layer.border_color = "black" if filled else colour
+        layer.border_width_is_relative = True
+        layer.border_width = 0.02 if filled else 0.15
+
+    def _find_map(self) -> MapInfo | None:
+        self._info = find_shown_map(self._viewer)
+        return self._info
+
+    def _get(self, name: str, kind: type[Any], info: MapInfo) -> Any:
+        """Return the layer of a name, placed as a map is; it is made where it is not there."""
+        placed = place_in_world(info)
+        if name in self._viewer.layers:
+            layer = self._viewer.layers[name]
+            layer.affine = placed["affine"]
+            return layer
+        active = self._viewer.layers.selection.active
+        layer = kind(ndim=2, name=name, metadata={_KEY: True}, **placed)
+        with self._ours():
+            self._viewer.layers.append(layer)
+        if active is not None:
+            self._viewer.layers.selection.active = active
+        return layer
+
+    def _take_away(self, name: str) -> None:
+        if name in self._viewer.layers:
+            with self._ours():
+                self._viewer.layers.remove(name)
+
+    @contextmanager
+    def _ours(self) -> Iterator[None]:
+        self._own += 1
+        try:
+            yield
+        finally:
+            self._own -= 1
+
+    def _on_removed(self, event: Any) -> None:
+        """Take out of the session what a person has removed."""
+        layer: Layer = event.value
+        if self._own or not layer.metadata.get(_KEY):
+            return
+        if layer.name == TARGET_LAYER:
+            self._session.target = None
+        elif _is_marks(layer):
+            self._session.marks = tuple(
+                marks for marks in self._session.marks if name_marks_layer(marks) != layer.name
+            )
+
+    def _keep_width(self) -> None:
+        """Keep edges as wide on the screen as they are, whatever the zoom."""
+        if SHAPES_LAYER in self._viewer.layers and self._info is not None:
+            layer = self._viewer.layers[SHAPES_LAYER]
+            if layer.nshapes:
+                layer.edge_width = measure_edge(self._viewer, self._info.scale)
+
+
+_KEY = "skyseg drawn"
+
+
+def _is_marks(layer: Layer) -> bool:
+    return (
+        bool(layer.metadata.get(_KEY))
+        and isinstance(layer, Points)
+        and (layer.name != TARGET_LAYER)
+    )
