@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from astropy.table import QTable, Table
 
+from skyseg import Data
 from skyseg.errors import ParameterError
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
@@ -101,3 +103,22 @@ def test_something_is_done_with_selected_shown_or_all_sources(browser: SourceBro
     browser.session.selected = ()
     with pytest.raises(ParameterError, match="no source is selected"):
         browser.choose("selected")
+
+
+def test_sources_are_written_by_the_ending(
+    browser: SourceBrowser, bands: Data, tmp_path: Path
+) -> None:
+    browser.filter("MAG_AUTO < 24")
+    shown = len(browser.table)
+    for ending in ("fits", "ecsv", "csv"):
+        assert browser.save(tmp_path / f"few.{ending}") == shown
+        assert len(Table.read(tmp_path / f"few.{ending}")) == shown
+    assert browser.save(tmp_path / "all.reg", "all") == 42
+    assert browser.save_labels(bands["F444W"].load_seg(), tmp_path / "labels.fits") == shown
+    assert len(browser.get_coords("all")) == 42
+
+
+def test_sources_without_positions_have_no_coords(browser: SourceBrowser) -> None:
+    browser.use(Catalogue(QTable({"NUMBER": [1, 2]})))
+    with pytest.raises(ParameterError, match="no position on the sky"):
+        browser.get_coords()

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Final, Literal
 
+from astropy.coordinates import SkyCoord
 from psygnal import Signal
 
-from skyseg.engine.types import IntArray
+from skyseg.engine.types import AnyLabelImage, IntArray
 from skyseg.errors import ParameterError
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.remembered import recall, remember
+from skyseg.panel.samp import send_table
 from skyseg.panel.session import Session
+from skyseg.panel.source_exports import (
+    describe_origin,
+    flatten,
+    write_labels,
+    write_regions,
+    write_table,
+)
 from skyseg.panel.source_table import FIRST_COLUMNS, SourceTable
 from skyseg.panel.wording import worded
 
 Which = Literal["selected", "shown", "all"]
 """Which sources something is done with: those selected, those that the filter keeps, or all."""
 
+_NOWHERE: Final = MapInfo("SEG", (0, 0))
 _REMEMBERED: Final = "source columns"
 
 
@@ -176,6 +187,99 @@ class SourceBrowser:
         if not len(numbers):
             raise ParameterError("no source is selected", hint="click one or change the filter")
         return numbers
+
+    def get_coords(self, which: Which | None = None) -> SkyCoord:
+        """Return the positions of sources.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such source, or the catalogue has no positions.
+        """
+        numbers = self.choose(which)
+        assert self.catalogue is not None
+        position = self.catalogue.get_positions(tuple(numbers.tolist()))
+        if position is None:
+            raise ParameterError(
+                "the sources have no position on the sky",
+                hint="segment an image that has a WCS, and keep ALPHA_J2000 and DELTA_J2000",
+            )
+        return position
+
+    def save(self, path: Path, which: Which | None = None) -> int:
+        """Write sources as a table, or as DS9 regions, by the ending of the name.
+
+        Parameters
+        ----------
+        path : Path
+            ``*.fits``, ``*.ecsv``, ``*.csv`` or ``*.reg``.
+        which : {"selected", "shown", "all"}, optional
+            Which sources; see `choose`.
+
+        Returns
+        -------
+        int
+            How many they are.
+
+        Raises
+        ------
+        SkysegError
+            If there is no such source, or they cannot be written so.
+        """
+        numbers = self.choose(which)
+        assert self.catalogue is not None
+        if path.suffix.lower() == ".reg":
+            write_regions(self.catalogue, numbers, self.info or _NOWHERE, path)
+        else:
+            write_table(
+                self.catalogue, numbers, path, columns=self.table.columns, origin=self.origin
+            )
+        return len(numbers)
+
+    def save_labels(self, labels: AnyLabelImage, path: Path, which: Which | None = None) -> int:
+        """Write the map with some sources alone as FITS.
+
+        Parameters
+        ----------
+        labels : ndarray of int, shape (ny, nx)
+            The map.
+        path : Path
+            ``*.fits``.
+        which : {"selected", "shown", "all"}, optional
+            Which sources; see `choose`.
+
+        Returns
+        -------
+        int
+            How many they are.
+
+        Raises
+        ------
+        SkysegError
+            If there is no such source, or they cannot be written so.
+        """
+        numbers = self.choose(which)
+        write_labels(labels, numbers, self.info or _NOWHERE, path, origin=self.origin)
+        return len(numbers)
+
+    def send(self, which: Which | None = None) -> str:
+        """Send sources to the programs at the SAMP hub, such as TOPCAT; say to which.
+
+        Raises
+        ------
+        SkysegError
+            If there is no such source, no hub runs, or no program there takes tables.
+        """
+        numbers = self.choose(which)
+        assert self.catalogue is not None
+        rows = flatten(self.catalogue, numbers, self.table.columns)
+        takers = ", ".join(send_table(rows, self._name))
+        return f"{len(numbers)} sources were sent to {takers}"
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """Where the sources come from, as cards of a FITS header."""
+        return describe_origin(self.info, self._name, self.table.filter_text)
 
     def _follow_filter(self, text: str) -> None:
         if text != self.table.filter_text:
