@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from astropy.io import fits
 
 from skyseg import BandData, Data
 from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.cutout_rgb import compose_rgb
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.source_cutouts import draw_cutouts, make_cutouts
 
@@ -50,3 +52,36 @@ def test_cutouts_have_north_up_whatever_the_pixels_have(
     assert abs(straight.matrix[0, 0]) > 0.02 and abs(round_.matrix[0, 0]) < 0.01
     first, second = (draw_cutouts([each]).astype(float) for each in (straight, round_))
     assert np.mean(np.abs(first - second) > 30) < 0.02
+
+
+def test_a_colour_image_says_its_bands_and_reddens_with_wavelength(
+    info: MapInfo, bands: Data, catalogue: Catalogue
+) -> None:
+    labels = bands["F444W"].load_seg()
+    blue, red = make_cutouts(labels, info, catalogue, 40, list(bands))
+    assert compose_rgb([red]) is None
+    composite = compose_rgb([blue, red])
+    assert composite is not None
+    assert composite.title == "RGB\nF444W mean F115W"
+    assert composite.image.shape == (*red.image.shape, 3)
+    other = replace(blue, image=np.zeros_like(blue.image))
+    reddened = compose_rgb([other, red])
+    assert reddened is not None
+    brightest = np.unravel_index(np.argmax(reddened.image[..., 0]), red.image.shape)
+    assert reddened.image[brightest][0] > reddened.image[brightest][2]
+
+
+def test_bands_of_other_pixels_lie_on_each_other_in_colour(
+    info: MapInfo, bands: Data, catalogue: Catalogue
+) -> None:
+    (red,) = make_cutouts(bands["F444W"].load_seg(), info, catalogue, 40, [bands["F444W"]])
+    row, column = red.middle
+    turned = replace(
+        red,
+        image=np.rot90(red.image, -1),
+        middle=(column, red.image.shape[0] - 1 - row),
+        matrix=red.matrix @ np.array([[0, 1], [-1, 0]]),
+    )
+    composite = compose_rgb([turned, red, red])
+    assert composite is not None
+    np.testing.assert_allclose(composite.image[..., 0], composite.image[..., 2], atol=0.02)

@@ -71,13 +71,26 @@ def put_on_one_grid(a: LabelMap, b: LabelMap) -> CommonGrid:
                 hint="maps of different shapes need a celestial WCS each",
             )
         return CommonGrid(replace(a, wcs=b.wcs) if a.wcs is None else a, b)
-    if a.shape == b.shape and _same_grid(a.wcs, b.wcs, a.shape):
+    if a.shape == b.shape and is_same_grid(a.wcs, b.wcs, a.shape):
         return CommonGrid(a, b)
     return _reprojected(a, b)
 
 
-def _same_grid(wcs_a: WCS, wcs_b: WCS, shape: tuple[int, int]) -> bool:
-    """Whether the pixels on a raster of three by three have one place in both."""
+def is_same_grid(wcs_a: WCS, wcs_b: WCS, shape: tuple[int, int]) -> bool:
+    """Tell whether pixels on a raster of three by three have one place in both.
+
+    Parameters
+    ----------
+    wcs_a, wcs_b : astropy.wcs.WCS
+        Celestial WCS of two maps.
+    shape : tuple of int
+        Their shape (ny, nx).
+
+    Returns
+    -------
+    bool
+        True within `SAME_GRID_PIXELS`.
+    """
     from astropy.wcs.utils import pixel_to_pixel
 
     ny, nx = shape

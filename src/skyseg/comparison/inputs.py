@@ -78,7 +78,8 @@ def read_label_map(source: Any, side: str) -> LabelMap:
     ----------
     source : object
         An array, (array, WCS), a path as ``"seg.fits"`` or ``"seg.fits[SEG]"``, a band,
-        (band, arguments of its ``segment``), or a Segmentation or Outcome.
+        (band, arguments of its ``segment``), a Segmentation or Outcome, or a LabelMap,
+        which stays as it is.
     side : str
         ``"a"`` or ``"b"``, the name of what has none.
 
@@ -94,6 +95,8 @@ def read_label_map(source: Any, side: str) -> LabelMap:
     SkysegError
         If a file cannot be read or a segmentation cannot be made.
     """
+    if isinstance(source, LabelMap):
+        return source
     if isinstance(source, (str, Path, MapRef)):
         return _from_file(source)
     if isinstance(source, tuple) and len(source) == 2:

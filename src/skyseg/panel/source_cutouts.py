@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import astropy.units as u
@@ -19,10 +18,12 @@ from matplotlib.transforms import Affine2D
 
 from skyseg.display.fits_maps import open_image
 from skyseg.display.rendering import choose_sci_limits
-from skyseg.engine.types import AnyFloatImage, ByteImage, FloatArray
+from skyseg.engine.types import ByteImage, FloatArray
 from skyseg.errors import ParameterError
 from skyseg.imaging.regions import region_slices
 from skyseg.panel.catalogue import Catalogue, Outline, trace_outline
+from skyseg.panel.cutout import Cutout
+from skyseg.panel.cutout_rgb import compose_rgb
 from skyseg.panel.map_info import MapInfo
 from skyseg.survey import BandData
 
@@ -30,37 +31,8 @@ LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef4
 
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5
-_WIDTH_INCHES, _TITLE_INCHES, _DPI = 3.4, 0.2, 100
+_WIDTH_INCHES, _TITLE_INCHES, _DPI = 3.4, 0.32, 100
 _ONE_ROW = 3
-
-
-@dataclass(frozen=True)
-class Cutout:
-    """A source in one band.
-
-    Attributes
-    ----------
-    title : str
-        The band.
-    image : ndarray of float, shape (ny, nx)
-        The pixels around the source.
-    lines : tuple of list of ndarray
-        Outline, aperture and Kron ellipse, each some lines of points (row, column)
-        in the cutout.
-    middle : tuple of float
-        The source's place (row, column) in the cutout.
-    matrix : ndarray of float, shape (2, 2)
-        From steps (column, row) to arcsec (west, north).
-    side : float
-        What is shown around the source, in arcsec.
-    """
-
-    title: str
-    image: AnyFloatImage
-    lines: tuple[list[Outline], ...]
-    middle: tuple[float, float]
-    matrix: FloatArray
-    side: float
 
 
 def make_cutouts(
@@ -100,19 +72,23 @@ def make_cutouts(
     return [cutout for cutout in found if cutout is not None]
 
 
-def draw_cutouts(found: Sequence[Cutout]) -> ByteImage:
-    """Draw cutouts side by side.
+def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
+    """Draw cutouts side by side; of two or more a composite in colour is the last.
 
     Parameters
     ----------
     found : sequence of Cutout
-        At least one.
+        At least one, in rising wavelength.
+    ink : str, optional
+        Colour of the titles; the ground is transparent.
 
     Returns
     -------
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
+    composite = compose_rgb(found)
+    found = [*found, *([] if composite is None else [composite])]
     columns = max(math.ceil(math.sqrt(len(found))), min(max(len(found), 2), _ONE_ROW))
     rows = math.ceil(len(found) / columns)
     side = _WIDTH_INCHES / columns
@@ -127,14 +103,16 @@ def draw_cutouts(found: Sequence[Cutout]) -> ByteImage:
     for panel in panels:
         panel.set_axis_off()
     for panel, cutout in zip(panels, found, strict=False):
-        _draw(panel, cutout)
+        _draw(panel, cutout, ink)
     canvas.draw()
     return np.asarray(canvas.buffer_rgba()).copy()
 
 
-def _draw(panel: Any, cutout: Cutout) -> None:
-    low, high, softening = choose_sci_limits(cutout.image)
-    norm = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening), clip=True)
+def _draw(panel: Any, cutout: Cutout, ink: str) -> None:
+    norm = None
+    if cutout.image.ndim == 2:
+        low, high, softening = choose_sci_limits(cutout.image)
+        norm = ImageNormalize(vmin=low, vmax=high, stretch=AsinhStretch(softening), clip=True)
     row, column = cutout.middle
     linear = Affine2D(np.pad(cutout.matrix, (0, 1)) + np.diag([0.0, 0.0, 1.0]))
     placed = Affine2D().translate(-column, -row) + linear + panel.transData
@@ -146,7 +124,7 @@ def _draw(panel: Any, cutout: Cutout) -> None:
         interpolation="nearest",
         transform=placed,
     )
-    panel.set_title(cutout.title, fontsize=8, color="#bbbbbb")
+    panel.set_title(cutout.title, fontsize=7, color=ink)
     for (_, colour), lines in zip(LINES, cutout.lines, strict=True):
         for line in lines:
             panel.plot(line[:, 1], line[:, 0], color=colour, linewidth=1, transform=placed)

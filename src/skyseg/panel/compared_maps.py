@@ -1,0 +1,109 @@
+"""Any two maps compared under the names that a viewer shows, and where the result may be drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from skyseg.comparison import Comparison, compare
+from skyseg.comparison.classes import LEGEND, DifferenceClass
+from skyseg.comparison.grids import is_same_grid
+from skyseg.comparison.inputs import read_label_map
+from skyseg.errors import ParameterError
+from skyseg.survey import BandData
+
+
+def compare_named(first: Any, second: Any, names: tuple[str, str] | None = None) -> Comparison:
+    """Compare any two maps, on one grid or on two that overlap.
+
+    Parameters
+    ----------
+    first, second : object
+        What `skyseg.compare` takes: an array, (array, WCS), a file, a band.
+    names : tuple of str, optional
+        What they are called; what is known of them unless told.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ComparisonError
+        If they cannot be compared.
+    SkysegError
+        If a file cannot be read.
+
+    Examples
+    --------
+    >>> compare_named("mine_seg.fits", band, ("mine", "F444W SEG wht")).a.name
+    'mine'
+    """
+    sides = read_label_map(first, "a"), read_label_map(second, "b")
+    if names is not None:
+        a, b = (replace(side, name=name) for side, name in zip(sides, names, strict=True))
+        sides = a, b
+    return compare(*sides)
+
+
+def check_belongs(comparison: Comparison, band: BandData) -> None:
+    """Refuse a comparison that cannot be drawn over a band, as it is of another.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The comparison.
+    band : BandData
+        The band over which it would be drawn.
+
+    Raises
+    ------
+    ParameterError
+        If no side is of the band; where neither is known to be of one, if they lie on
+        other pixels.
+    """
+    a, b = comparison.a, comparison.b
+    said = f"the comparison of {a.name} with {b.name}"
+    bands = [side.band for side in (a, b) if side.band is not None]
+    if bands:
+        if band not in bands:
+            raise ParameterError(f"{said} is not of {band.name}", hint="choose its band first")
+        return
+    on_grid = a.shape == band.shape and (
+        a.wcs is None or band.wcs is None or is_same_grid(a.wcs, band.wcs, a.shape)
+    )
+    if not on_grid:
+        raise ParameterError(
+            f"{said} lies on other pixels than {band.name}",
+            hint="choose the band that it was made for first",
+        )
+
+
+def name_classes(name_a: str, name_b: str) -> dict[DifferenceClass, str]:
+    """Say what the classes of a difference map mean, by the names of its sides.
+
+    Examples
+    --------
+    >>> name_classes("F444W rms_err", "F444W wht")[DifferenceClass.ONLY_B]
+    'only in wht'
+    """
+    shown = dict(zip("ab", shorten_names(name_a, name_b), strict=True))
+    only = {DifferenceClass.ONLY_A: shown["a"], DifferenceClass.ONLY_B: shown["b"]}
+    return {
+        entry.value: f"only in {only[entry.value]}" if entry.value in only else entry.text
+        for entry in LEGEND
+    }
+
+
+def shorten_names(name_a: str, name_b: str) -> tuple[str, str]:
+    """Return what tells two names apart.
+
+    Examples
+    --------
+    >>> shorten_names("JOF v11 F444W rms_err skyseg", "JOF v11 F444W wht skyseg")
+    ('rms_err', 'wht')
+    """
+    a, b = name_a.split(), name_b.split()
+    only_a = " ".join(word for word in a if word not in b)
+    only_b = " ".join(word for word in b if word not in a)
+    return only_a or name_a, only_b or name_b
