@@ -122,8 +122,8 @@ def test_arguments_for_what_is_no_band_are_refused(field: Labels) -> None:
 
 def test_a_float_image_is_refused_with_its_file_and_extension(tmp_path: Path) -> None:
     file = tmp_path / "sci.fits"
-    fits.PrimaryHDU(np.zeros((4, 4), np.float32)).writeto(file)
-    with pytest.raises(ComparisonError, match=r"sci\.fits\[0\] holds float32"):
+    fits.PrimaryHDU(np.full((4, 4), 0.5, np.float32)).writeto(file)
+    with pytest.raises(ComparisonError, match=r"sci\.fits\[0\] holds values that are not whole"):
         compare(file, file)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sep
 from astropy import units
 from astropy.io import fits
 from astropy.wcs import WCS
 from napari.components import ViewerModel
-from napari.layers import Layer
+from napari.layers import Layer, _layer_actions
 from npe2 import PluginManager, PluginManifest
 from npe2 import _pytest_plugin as npe2_testing
 
@@ -205,3 +206,38 @@ def test_a_variance_is_shown_as_it_is_from_its_file_and_as_the_error_of_a_band(
     assert np.max(layers["HSC-I VARIANCE"].data[0]) == 9
     (layer,) = read_layers(BandData.from_files(path), ["ERR"], [], outlined=False)
     assert np.max(layer.data[0]) == 3
+
+
+def test_any_label_map_opens_as_labels_over_its_image(imaging_dir: Path, tmp_path: Path) -> None:
+    image = fits.getdata(imaging_dir / UDS / "uds-b-f444w_sci.fits").astype(np.float32)
+    found = sep.extract(image, 0.05, minarea=9, segmentation_map=True)[1]
+    segm, plain = tmp_path / "segm.fits", tmp_path / "plain.fits"
+    extension = fits.ImageHDU(found.astype(np.int16), name="SCI")
+    fits.HDUList([fits.PrimaryHDU(), extension]).writeto(segm)
+    fits.writeto(plain, found.astype(np.float64))
+    for path in (segm, plain):
+        (layer,) = opened(path).layers
+        assert type(layer).__name__ == "Labels"
+        np.testing.assert_array_equal(get_full_map(layer), found)
+
+
+def test_maps_of_the_noise_lie_hidden_under_the_image(imaging_dir: Path, tmp_path: Path) -> None:
+    sci = imaging_dir / UDS / "uds-b-f444w_sci.fits"
+    wht = imaging_dir / UDS / "uds-b-f444w_wht.fits"
+    viewer = opened(wht, sci)
+    assert [(get_info(layer).role, layer.visible) for layer in viewer.layers] == [
+        ("WHT", False),
+        ("SCI", True),
+    ]
+    (alone,) = opened(wht).layers
+    assert alone.visible
+
+
+@pytest.mark.filterwarnings("ignore:projection mode")
+def test_a_grey_image_can_be_converted_to_labels(imaging_dir: Path) -> None:
+    viewer = opened(imaging_dir / UDS / "uds-b-f444w_sci.fits")
+    assert viewer.layers[0].multiscale
+    viewer.layers.selection.active = viewer.layers[0]
+    _layer_actions._convert(viewer.layers, "labels")
+    assert type(viewer.layers[1]).__name__ == "Labels"
+    assert viewer.layers[1].multiscale

@@ -362,3 +362,52 @@ def test_the_panel_is_hidden_and_comes_back(data: skyseg.Data) -> None:
 
     viewer.panel_shown = True
     assert side.layout.display is None
+
+
+def test_a_seg_map_of_ours_is_shown_over_the_image_it_was_made_from(
+    segmented: skyseg.Data,
+) -> None:
+    band = segmented["F200W"]
+    viewer = skyseg.view(band.seg_path)
+
+    assert np.array_equal(viewer.active.image, band.load_sci(), equal_nan=True)
+    assert np.array_equal(viewer.active.sources.labels, band.load_seg())
+    assert (viewer.survey, viewer.version, viewer.bands) == ("sample", "v1", ("F200W",))
+    assert len(viewer.active.sources.catalogue) == len(band.load_cat())
+    assert "MAG_AUTO" in viewer.active.sources.catalogue.colnames
+
+
+def test_labels_without_an_image_are_shown_alone(archive: Path, tmp_path: Path) -> None:
+    truth = next(archive.rglob("*f444w*_truth_seg.fits"))
+    labels = fits.getdata(truth)
+    path = tmp_path / "check.fits"
+    fits.writeto(path, labels.astype(np.float32))
+    viewer = skyseg.view(path)
+    number = int(labels.max())
+    viewer.selected = number
+
+    assert viewer.label_style == "filled"
+    assert viewer.active.band.name == "check"
+    assert viewer.active.sources.catalogue["NUMBER"].tolist() == np.unique(labels)[1:].tolist()
+
+
+@pytest.mark.parametrize("name", ["a_segm.fits", "any.fits"])
+def test_any_seg_map_is_shown_over_a_file(archive: Path, tmp_path: Path, name: str) -> None:
+    image = next(archive.rglob("*f444w*_i2d.fits"))
+    labels = fits.getdata(next(archive.rglob("*f444w*_truth_seg.fits")))
+    extension = fits.ImageHDU(labels.astype(np.float64), name="SCI")
+    fits.HDUList([fits.PrimaryHDU(), extension]).writeto(tmp_path / name)
+    sources = skyseg.view(image, tmp_path / name).active.sources
+
+    assert np.array_equal(sources.labels, labels)
+    assert {"ALPHA_J2000", "XMIN_IMAGE"} <= set(sources.catalogue.colnames)
+
+
+def test_maps_and_zero_point_of_a_file_are_given(archive: Path) -> None:
+    image = next(archive.rglob("*f444w*_i2d.fits"))
+    viewer = skyseg.view(f"{image}[SCI]", wht=f"{image}[WHT]", zero_point=25)
+
+    band = viewer.active.band
+    assert (band.wht.name, band.err, band.zero_point) == ("WHT", None, 25)
+    with pytest.raises(ParameterError, match="err cannot be chosen for what is no file"):
+        skyseg.view(np.eye(9), err="err.fits")

@@ -14,7 +14,8 @@ import numpy as np
 from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import ComparisonError, ImageError
 from skyseg.imaging.celestial import log_remarks, settle_frame
-from skyseg.imaging.reading import list_hdus, opened, read_headers, read_wcs
+from skyseg.imaging.label_maps import read_labels
+from skyseg.imaging.reading import list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef, make_ref
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.writing import make_absolute
@@ -130,10 +131,12 @@ def _from_array(
 
 def _from_file(source: str | Path | MapRef) -> LabelMap:
     ref = _seg_ref(source)
-    with opened(ref.path) as hdus:
-        data = hdus[ref.ext].data
-        labels = np.array(data, dtype=data.dtype.newbyteorder("="))
-    labels = labels.reshape(labels.shape[-2:])
+    labels = read_labels(ref.path, ref.ext)
+    if labels is None:
+        raise ComparisonError(
+            f"{ref} holds values that are not whole numbers",
+            hint="give a label map, 0 for background and a number above 0 for each source",
+        )
     return LabelMap(labels, str(ref), _file_provenance(ref), read_wcs(ref.path, ref.ext))
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from skyseg.display.pyramids import make_image_pyramid
-from skyseg.engine.types import AnyFloatImage, AnyLabelImage
-from skyseg.imaging.reading import map_pixels, opened, read_image
+from skyseg.engine.types import AnyFloatImage
+from skyseg.imaging.reading import map_pixels, read_image
 
 
 def open_image(path: Path, ext: int) -> AnyFloatImage:
@@ -66,18 +66,3 @@ def open_levels(path: Path, ext: int) -> list[Any]:
     if isinstance(image, np.memmap):
         image = open_image(path, ext)
     return [image, *smaller]
-
-
-def read_integers(path: Path, ext: int) -> AnyLabelImage | None:
-    """Read a map of whole numbers in native byte order; None where it holds others.
-
-    Raises
-    ------
-    ImageError
-        If it cannot be read.
-    """
-    with opened(path) as hdus:
-        data = hdus[ext].data
-        if data is None or data.dtype.kind not in "iu":
-            return None
-        return np.array(data, data.dtype.newbyteorder("=")).reshape(data.shape[-2:])

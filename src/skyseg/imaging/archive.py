@@ -13,6 +13,7 @@ from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError, verbati
 from skyseg.imaging.bands import identify_band
 from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
+from skyseg.imaging.label_maps import names_labels
 from skyseg.imaging.names import Role, is_map_name
 from skyseg.imaging.reading import Listing, list_hdus, read_headers
 from skyseg.imaging.refs import MapRef, find_only_image, list_roles, make_ref
@@ -214,6 +215,8 @@ def _roles(listing: Listing, names: RoleNames) -> dict[Role, list[MapRef]]:
     role = names.of_file(listing.path)
     if role is not None:
         return {role: [make_ref(listing, find_only_image(listing))]}
+    if names_labels(listing.path):
+        return {}
     if not by_extname:
         logger.info(
             Advice(

@@ -427,6 +427,31 @@ def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> Lab
     return part.astype(np.int32)
 
 
+def read_native_part(path: Path, ext: int, rows: slice, columns: slice) -> npt.NDArray[Any]:
+    """Read a part of a 2-D image of a FITS file, in the type that it is stored as.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+    rows, columns : slice
+        The part.
+
+    Returns
+    -------
+    ndarray of int or float
+        A copy in native byte order, scaled by BSCALE and BZERO.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    return _read_values(path, ext, rows, columns, None)
+
+
 def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     """Read a part of a 2-D image.
 
@@ -466,7 +491,8 @@ def _read_values(
         with opened(path) as hdus:
             hdu = hdus[ext]
             leading = (0,) * (len(hdu.shape) - 2)
-            return np.array(hdu.section[(*leading, rows, columns)], dtype, order="C")
+            part = np.array(hdu.section[(*leading, rows, columns)], dtype, order="C")
+            return part.astype(part.dtype.newbyteorder("="), copy=False)
 
 
 def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:

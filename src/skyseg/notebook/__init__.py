@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.types import ErrType
+    from skyseg.imaging import MapRef
     from skyseg.notebook.viewer import Viewer
 
 __all__ = ["view"]
@@ -33,6 +34,9 @@ def view(
     wcs: WCS | None = None,
     cat: Table | None = None,
     comparison: Comparison | None = None,
+    err: str | Path | MapRef | None = None,
+    wht: str | Path | MapRef | None = None,
+    zero_point: float | None = None,
 ) -> Viewer:
     """Show imaging and its segmentation in a notebook.
 
@@ -40,9 +44,11 @@ def view(
     ----------
     source : str, Path, array_like, BandData or Data, optional
         A FITS file (``"f444w.fits"`` or ``"f444w.fits[SCI]"``), an archive's folder,
-        a 2-D array, a band or a survey; by default the configured archive.
+        a 2-D array, a band or a survey; by default the configured archive. A file of labels
+        is shown over the image that its header names, if that is there, else alone.
     seg : array_like of int, str or Path, optional
-        Labels to show over a file, an array or a band, instead of its SEG map.
+        Labels to show over a file, an array or a band, instead of its SEG map; of any
+        program and any name.
     ext : {"SCI", "ERR", "WHT", "BKG", "SEG"}, optional
         Which map is shown under the labels; SEG is SCI with the labels filled.
     err_type : {"rms_err", "wht", "none"}, optional
@@ -55,6 +61,8 @@ def view(
         Catalogue of `seg`, with NUMBER.
     comparison : Comparison, optional
         Shown as the difference layer.
+    err, wht, zero_point : optional
+        Of a science image that is a file, as for `skyseg.BandData.from_files`.
 
     Returns
     -------
@@ -100,4 +108,7 @@ def view(
         wcs=wcs,
         cat=cat,
         comparison=comparison,
+        err=err,
+        wht=wht,
+        zero_point=zero_point,
     )

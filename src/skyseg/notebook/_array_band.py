@@ -42,8 +42,8 @@ class ArrayBand:
     unit: str = ""
 
     @classmethod
-    def of(cls, image: Any, wcs: WCS | None) -> ArrayBand:
-        """Take a 2-D array.
+    def of(cls, image: Any, wcs: WCS | None, name: str = "image") -> ArrayBand:
+        """Take a 2-D array, and what it is called.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class ArrayBand:
         if celestial is not None:
             corners = celestial.proj_plane_pixel_area().to_value(u.arcsec**2)
             scale = float(np.sqrt(corners))
-        return cls("image", array.astype(np.float32, copy=False), celestial, scale * u.arcsec)
+        return cls(name, array.astype(np.float32, copy=False), celestial, scale * u.arcsec)
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from skyseg.comparison import Comparison
 from skyseg.comparison.inputs import read_label_map
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import MapRef
+from skyseg.imaging.label_maps import find_labels
+from skyseg.imaging.names import stem
+from skyseg.imaging.reading import read_wcs
 from skyseg.methods import parameter_sets
 from skyseg.notebook._array_band import ArrayBand, check_labels
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook.viewer import Viewer
+from skyseg.panel.label_catalogue import load_catalogue, open_band
+from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
+from skyseg.products.seg_files import SegFile
 from skyseg.survey import BandData, Data
 from skyseg.writing import make_absolute
 
@@ -24,6 +32,7 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.engine.types import ErrType
+    from skyseg.plotting.maps import Band
 
 
 def open_viewer(
@@ -36,6 +45,9 @@ def open_viewer(
     wcs: WCS | None = None,
     cat: Table | None = None,
     comparison: Comparison | None = None,
+    err: str | Path | MapRef | None = None,
+    wht: str | Path | MapRef | None = None,
+    zero_point: float | None = None,
 ) -> Viewer:
     """Make a viewer; the arguments are those of `skyseg.view`."""
     asked = ext.upper()
@@ -44,8 +56,15 @@ def open_viewer(
             f"is {ext!r}", hint=f"it must be one of {', '.join(EXTS)}, SEG", argument="ext"
         )
     shown_ext = "SCI" if asked == "SEG" else asked
+    of_file = {"err": err, "wht": wht, "zero_point": zero_point}
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
-        source = BandData.from_files(source)
+        labels = None if seg is not None else find_labels(source)
+        if labels is not None:
+            _refuse("labels", **of_file, bands=bands, wcs=wcs)
+            return _view_labels(SegFile.read(labels), cat, comparison)
+        source = BandData.from_files(source, err, wht, zero_point=zero_point)
+    else:
+        _refuse("what is no file", **of_file)
     if cat is not None and seg is None:
         raise ParameterError("is the catalogue of seg", hint="give both", argument="cat")
     if source is None or isinstance(source, (str, Path, Data)):
@@ -128,21 +147,39 @@ def _view_band(
     shown = band.with_products(err_type)
     session = Session.of(Data([shown]))
     _adopt(session, shown)
-    sources = _read_sources(seg, cat, shown.shape, shown.name)
+    sources = _read_sources(seg, cat, shown)
     return Viewer(session, {shown.band: shown}, [shown.band], ext=ext, sources=sources)
 
 
 def _view_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewer:
     band = ArrayBand.of(image, wcs)
-    sources = _read_sources(seg, cat, band.shape, band.name)
+    sources = _read_sources(seg, cat, band)
     return Viewer(Session(), {band.name: band}, [band.name], sources=sources, panel=False)
 
 
-def _read_sources(
-    seg: Any, cat: Table | None, shape: tuple[int, int], name: str
-) -> LabelSources | None:
+def _view_labels(seg: SegFile, cat: Table | None, comparison: Comparison | None) -> Viewer:
+    """Show labels over the image that they were made from, else alone."""
+    band = open_band(seg)
+    if band is not None and band.shape == seg.ref.shape:
+        viewer = _view_band(band, seg.ref, cat, "SCI", None)
+    else:
+        wcs = read_wcs(seg.ref.path, seg.ref.ext)
+        empty = ArrayBand.of(np.zeros(seg.ref.shape), wcs, stem(seg.ref.path))
+        sources = _read_sources(seg.ref, cat, empty)
+        viewer = Viewer(Session(), {empty.name: empty}, [empty.name], sources=sources, panel=False)
+        _show_seg(viewer)
+    viewer.comparison = comparison
+    return viewer
+
+
+def _read_sources(seg: Any, cat: Table | None, band: Band) -> LabelSources | None:
     if seg is None:
         return None
     given = read_label_map(seg, "seg")
-    catalogue = given.catalogue if cat is None else cat
-    return LabelSources(check_labels(given.labels, shape, name), lambda: catalogue)
+    labels = check_labels(given.labels, band.shape, band.name)
+    ref = find_labels(seg) if isinstance(seg, (str, Path, MapRef)) else None
+    info = MapInfo("SEG", band.shape, band.wcs, ref=ref)
+    table = given.catalogue if cat is None else cat
+    return LabelSources(
+        labels, lambda: load_catalogue(info, labels).table if table is None else table
+    )

@@ -28,9 +28,12 @@ class Catalogue:
     ----------
     table : QTable
         As it is on disk.
+    is_measured : bool
+        Whether it says more of its sources than where their pixels are.
     """
 
     table: QTable
+    is_measured: bool = True
 
     @cached_property
     def columns(self) -> Columns:

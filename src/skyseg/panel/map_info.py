@@ -7,6 +7,7 @@ from functools import cached_property
 
 import astropy.units as u
 import numpy as np
+from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatArray
@@ -36,6 +37,8 @@ class MapInfo:
         The band it belongs to; for SEG and BKG with the products loaded.
     ref : MapRef or None
         Where the map is on disk, if it was opened as a file.
+    table : QTable or None
+        The catalogue of labels that were measured here.
     """
 
     role: str
@@ -45,6 +48,7 @@ class MapInfo:
     unit: str = ""
     band: BandData | None = None
     ref: MapRef | None = None
+    table: QTable | None = None
 
     @cached_property
     def matrix(self) -> FloatArray:

@@ -9,7 +9,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
-from skyseg.engine.types import Columns, LabelImage
+from skyseg.engine.types import AnyLabelImage, Columns, LabelImage
 from skyseg.methods.catalogue import with_unit
 
 _PLACES: Final = (
@@ -34,7 +34,7 @@ def add_places(cat: QTable, load_labels: Callable[[], LabelImage]) -> QTable:
     """
     lacking = [name for name in _PLACES if name not in cat.colnames]
     if lacking:
-        found = _find_places(load_labels())
+        found = find_places(load_labels())
         numbers = np.asarray(cat["NUMBER"])
         for name in lacking:
             known = np.minimum(numbers, len(found[name]) - 1)
@@ -42,13 +42,13 @@ def add_places(cat: QTable, load_labels: Callable[[], LabelImage]) -> QTable:
     return cat
 
 
-def _find_places(labels: LabelImage) -> Columns:
-    """Mean and extreme pixels of each label, counted from 1, at the label's place."""
+def find_places(labels: AnyLabelImage) -> Columns:
+    """Return number, mean and extremes of the pixels of each label, at the label's place."""
     y, x = np.nonzero(labels)
-    own = labels[y, x]
+    own = labels[y, x].astype(np.int64)
     length = int(own.max(initial=0)) + 2
     pixels = np.bincount(own, minlength=length)
-    found: Columns = {}
+    found: Columns = {"ISOAREAF_IMAGE": pixels.astype(np.int32)}
     for axis, places in (("X", x + 1), ("Y", y + 1)):
         with np.errstate(invalid="ignore"):
             found[f"{axis}_IMAGE"] = np.bincount(own, places, length) / pixels

@@ -204,8 +204,21 @@ def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
         hdu = next((each for each in hdus if isinstance(each, fits.BinTableHDU)), None)
         if hdu is None:
             raise ProductError(f"{path} holds no table", hint=_AGAIN)
-        header = hdu.header.copy()
-        columns = [(each.name, each.unit, np.asarray(hdu.data[each.name])) for each in hdu.columns]
+        stored = read_columns(hdu)
+    return make_table(*stored)
+
+
+StoredColumns = list[tuple[str, str | None, npt.NDArray[np.generic]]]
+
+
+def read_columns(hdu: fits.BinTableHDU) -> tuple[fits.Header, StoredColumns]:
+    """Return the header of a table of an open file, and name, unit and values of its columns."""
+    columns = [(each.name, each.unit, np.asarray(hdu.data[each.name])) for each in hdu.columns]
+    return hdu.header.copy(), columns
+
+
+def make_table(header: fits.Header, columns: StoredColumns) -> QTable:
+    """Make a table of what `read_columns` returns."""
     table = QTable()
     for number, (name, unit_text, values) in enumerate(columns, start=1):
         native = values.astype(values.dtype.newbyteorder("="))

@@ -409,6 +409,15 @@ def _input_changes(
     return [f"the content of {given.role} {given.ref} has changed"]
 
 
+def list_named_inputs(header: Mapping[str, Any]) -> list[tuple[InputRole, Path, int]]:
+    """List the maps that a product was made from, by its header: role, file and HDU of each."""
+    numbers = itertools.takewhile(lambda n: f"IN{n}ROLE" in header, itertools.count(1))
+    return [
+        (header[f"IN{number}ROLE"], _path_in(header, f"IN{number}"), header[f"IN{number}EXT"])
+        for number in numbers
+    ]
+
+
 def find_input_faults(header: Mapping[str, Any]) -> tuple[str, ...]:
     """Say which maps that a product was made from are not what they were, read to their end.
 
@@ -423,8 +432,7 @@ def find_input_faults(header: Mapping[str, Any]) -> tuple[str, ...]:
         One clause for each map that has changed, or cannot be read.
     """
     found = []
-    for number in itertools.takewhile(lambda n: f"IN{n}ROLE" in header, itertools.count(1)):
-        role, path = header[f"IN{number}ROLE"], _path_in(header, f"IN{number}")
+    for number, (role, path, _) in enumerate(list_named_inputs(header), start=1):
         try:
             if _read_sha256(path, *_state(path)) != header.get(f"IN{number}SHA"):
                 found.append(f"{role} {path} is not the file that was read")

@@ -9,15 +9,16 @@ import napari
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from skyseg.display.fits_maps import open_image, open_levels, read_integers
+from skyseg.display.fits_maps import open_image, open_levels
 from skyseg.display.pyramids import make_lazy_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
+from skyseg.imaging.label_maps import name_role, read_labels
 from skyseg.imaging.names import is_map_name, stem
-from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_headers, read_wcs
+from skyseg.imaging.reading import Hdu, list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef
-from skyseg.imaging.roles import get_role_names, holds_variance
+from skyseg.imaging.roles import get_role_names
 from skyseg.imaging.zero_points import unit_text
 from skyseg.napari_plugin.layers.layer_data import (
     LayerData,
@@ -26,13 +27,15 @@ from skyseg.napari_plugin.layers.layer_data import (
     make_label_levels,
 )
 from skyseg.napari_plugin.layers.layer_info import list_frames
+from skyseg.napari_plugin.layers.opened_layers import keep_arranged, put_in_order
 from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.panel.label_catalogue import name_seg_file
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.sky_frame import SkyFrame, choose_frame
+from skyseg.products.seg_files import SegFile
 from skyseg.settings import config
 
-_LABEL_ROLES = {"SEG": "SEG", "SEGM": "SEG", "SEGMAP": "SEG", "DQ": "DQ"}
-_LABEL_ENDINGS = ("_seg", "_segm", "_segmap")
+_LABEL_ROLES = ("SEG", "DQ")
 _SHOWN = ("SCI", "SEG")
 
 Paths = str | Sequence[str]
@@ -80,13 +83,15 @@ def read_paths(path: Paths) -> list[LayerData]:
     """
     paths = [Path(path)] if isinstance(path, str) else [Path(one) for one in path]
     viewer = napari.current_viewer()
-    frames = list_frames(viewer.layers if viewer is not None else ())
+    layers = viewer.layers if viewer is not None else ()
+    frames = list_frames(layers)
     found: list[LayerData] = []
     for file in (file for one in paths for file in _files(one)):
         found += _read_file(file, frames)
     if viewer is not None:
         get_session(viewer)
-    return found
+        keep_arranged(viewer)
+    return put_in_order(found, layers)
 
 
 def _files(path: Path) -> list[Path]:
@@ -104,27 +109,13 @@ def _read_file(path: Path, frames: list[SkyFrame]) -> list[LayerData]:
     listing = list_hdus(path)
     if not listing.images:
         raise ImageError(f"{path} holds no 2-D image", hint="open another file")
-    roles = [_role(listing, hdu) for hdu in listing.images]
+    roles = [name_role(listing, hdu) for hdu in listing.images]
     shown = next((role for role in _SHOWN if role in roles), roles[0])
     maps = [
         _read_map(path, hdu, role, frames, visible=roles.index(shown) == number)
         for number, (hdu, role) in enumerate(zip(listing.images, roles, strict=True))
     ]
     return maps[::-1]
-
-
-def _role(listing: Listing, hdu: Hdu) -> str:
-    """Tell what a map is: by EXTNAME, else, where it is the only one, by the file's name."""
-    names = get_role_names()
-    role = names.of_extname(hdu.kind)
-    if role is not None:
-        return "VARIANCE" if role == "ERR" and holds_variance(listing.path, hdu.kind) else role
-    if hdu.name in _LABEL_ROLES:
-        return _LABEL_ROLES[hdu.name]
-    if len(listing.images) == 1 and stem(listing.path).lower().endswith(_LABEL_ENDINGS):
-        return "SEG"
-    named = names.of_file(listing.path) if len(listing.images) == 1 else None
-    return named or hdu.name or str(hdu.index)
 
 
 def _read_map(
@@ -135,9 +126,10 @@ def _read_map(
     headers = read_headers(path, hdu.index)
     ref = MapRef(path, hdu.index, hdu.name)
     info = MapInfo(role, shape, wcs, choose_frame(wcs, shape, frames), unit_text(headers), ref=ref)
-    name = f"{_band(headers, path)} {role}"
-    if role in _LABEL_ROLES.values():
-        labels = read_integers(path, hdu.index)
+    seg = SegFile.read(ref) if role == "SEG" else None
+    name = name_seg_file(seg) if seg and seg.band else f"{_band(headers, path)} {role}"
+    if role in _LABEL_ROLES:
+        labels = read_labels(path, hdu.index)
         if labels is not None:
             return describe_labels(make_label_levels(labels), name, info, visible=visible)
     index = hdu.index

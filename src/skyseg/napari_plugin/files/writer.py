@@ -12,10 +12,10 @@ from astropy.table import QTable
 from napari.utils.notifications import show_info
 
 from skyseg import methods
-from skyseg.display.fits_maps import read_integers
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ProductError
 from skyseg.imaging import MapRef
+from skyseg.imaging.label_maps import read_labels
 from skyseg.methods.base import Outcome
 from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
@@ -117,7 +117,7 @@ def _describe_products(labels: LabelImage, band: BandData, products: Products) -
 def _describe_file(labels: LabelImage, info: MapInfo, ref: MapRef) -> _Catalogued:
     """Return the catalogue of changed labels of a file, and what they were measured with."""
     header = fits.Header()
-    stored = read_integers(ref.path, ref.ext)
+    stored = read_labels(ref.path, ref.ext)
     edited = stored is None or not np.array_equal(stored, labels)
     header["EDITED"] = (edited, _EDITED)
     band = find_imaging(info) if edited else None

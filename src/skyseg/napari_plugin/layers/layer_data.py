@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+from napari.layers._multiscale_data import MultiScaleData
 
 from skyseg.display.pyramids import SMALLEST, make_label_pyramid
 from skyseg.display.rendering import choose_sci_limits
@@ -15,6 +17,15 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.panel.sky_frame import AXES, UNITS
 
 LayerData = tuple[Any, dict[str, Any], str]
+
+
+class ConvertibleLevels(MultiScaleData):
+    """A map and its smaller copies, which napari can convert to labels."""
+
+    def astype(self, dtype: npt.DTypeLike) -> list[npt.NDArray[Any]]:
+        """Return all of them in another type; blank pixels are 0."""
+        return [np.nan_to_num(np.asarray(level)).astype(dtype) for level in self]
+
 
 _SAMPLE_PIXELS = 2**20
 _COLOURMAPS = {"ERR": "magma", "WHT": "viridis", "BKG": "viridis"}
@@ -148,7 +159,7 @@ def _common(levels: list[Any], name: str, info: MapInfo, visible: bool) -> dict[
 
 
 def _data(levels: list[Any]) -> Any:
-    return levels if len(levels) > 1 else levels[0]
+    return ConvertibleLevels(levels) if len(levels) > 1 else levels[0]
 
 
 def _sample(image: Any) -> FloatImage:

@@ -26,12 +26,14 @@ from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.source_selection import NEXT_KEY, PREVIOUS_KEY, SourceSelection
 from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
 from skyseg.napari_plugin.layers.finding import find_current_seg
+from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.layers.selection_layer import make_selection_layer
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from skyseg.napari_plugin.widgets.source_table_view import SourceTableView
 from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.source_exports import format_skycoord, write_regions, write_table
 from skyseg.survey import BandData
@@ -126,14 +128,13 @@ class SourcesWidget(QWidget):
             return
         self._target = target
         self._use(None)
-        if target is None or target[1].band is None or target[1].band.products is None:
-            self.title.setText("no segmentation map with a catalogue")
+        if target is None:
+            self.title.setText("no segmentation map")
             return
         self.title.setText(f"reading the catalogue of {target[0].name}")
-        band = target[1].band
         run_in_thread(
             self,
-            lambda: Catalogue(band.load_places()),
+            lambda: load_catalogue(target[1], get_full_map(target[0])),
             lambda catalogue: self._receive(target, catalogue),
         )
 

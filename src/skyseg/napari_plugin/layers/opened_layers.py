@@ -1,0 +1,68 @@
+"""Layers opened from files: SCI is seen, what tells of its noise lies under it, SEG as outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakSet
+
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+
+from skyseg.napari_plugin.layers.layer_data import LayerData
+from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.napari_plugin.preferences import get_setting
+from skyseg.napari_plugin.viewer_session import unwrap_viewer
+
+_OF_NOISE = ("WHT", "ERR", "VARIANCE")
+_RANKS = {**dict.fromkeys(_OF_NOISE, -1), "SEG": 1}
+
+_arranged: WeakSet[ViewerModel] = WeakSet()
+
+
+def put_in_order(found: list[LayerData], layers: Iterable[Layer]) -> list[LayerData]:
+    """Order layers that are opened together: maps of the noise, images, labels.
+
+    Parameters
+    ----------
+    found : list of tuple
+        Data, arguments and type of each.
+    layers : iterable of Layer
+        The layers of the window.
+
+    Returns
+    -------
+    list of tuple
+        The same; maps of the noise are hidden where there is an image that they would cover.
+    """
+    infos = [data[1]["metadata"][KEY] for data in found]
+    shown = [*infos, *(get_info(layer) for layer in layers)]
+    if any(info is not None and info.role == "SCI" for info in shown):
+        for (_, arguments, _), info in zip(found, infos, strict=True):
+            arguments["visible"] &= info.role not in _OF_NOISE
+    return sorted(found, key=lambda data: _RANKS.get(data[1]["metadata"][KEY].role, 0))
+
+
+def keep_arranged(viewer: ViewerModel) -> None:
+    """Let layers that are opened from files find their place in a window from now on."""
+    viewer = unwrap_viewer(viewer)
+    if viewer not in _arranged:
+        _arranged.add(viewer)
+        viewer.layers.events.inserted.connect(lambda event: _arrange(viewer, event.value))
+
+
+def _arrange(viewer: ViewerModel, layer: Any) -> None:
+    info = get_info(layer)
+    if info is None or info.ref is None:
+        return
+    if info.role == "SEG" and isinstance(layer, Labels) and get_setting("maps", "outlines", True):
+        layer.contour, layer.opacity = 1, 1.0
+    if info.role in _OF_NOISE:
+        images = [
+            number
+            for number, other in enumerate(viewer.layers)
+            if (known := get_info(other)) and known.role == "SCI" and known.shape == info.shape
+        ]
+        here = viewer.layers.index(layer)
+        if images and images[0] < here:
+            viewer.layers.move(here, images[0])
