@@ -21,6 +21,8 @@ from qtpy.QtWidgets import QApplication
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.samples import make_survey
 
+SEG = "sample F444W SEG rms_err skyseg default"
+
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1440, 900)
 WIDGETS = ("Segment", "Sources", "Region", "Difference")
@@ -73,7 +75,7 @@ def take(archive: Path) -> None:
     segment.run()
     until(lambda: not segment.panel.busy and sources.model.rowCount())
     save(viewer, docks["Segment"], "segment")
-    viewer.layers.selection.active = viewer.layers["F444W SEG rms_err"]
+    viewer.layers.selection.active = viewer.layers[SEG]
     sources.filter.setText("MAG_AUTO < 26 & FLAGS == 0")
     sources.filter.returnPressed.emit()
     sources.table.sortByColumn(sources.rows.titles.index("MAG_AUTO"), Qt.SortOrder.AscendingOrder)
@@ -103,7 +105,10 @@ def take(archive: Path) -> None:
     difference.step(1)
     save(viewer, docks["Difference"], "difference")
     for layer in list(viewer.layers):
-        layer.visible = layer.name in ("F444W SCI", "F444W SEG rms_err")
+        layer.visible = layer.name in (
+            "sample F444W SCI",
+            SEG,
+        )
     region.field.setValue(12)
     region.go.click()
     segment.panel.show_parameters.value = True

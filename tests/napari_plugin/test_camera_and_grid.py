@@ -17,7 +17,9 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_parsing import parse_place
 from skyseg.panel.session import Place
 
-SEG = "F444W SEG rms_err"
+F115W_SEG = "UDS-B F115W SEG rms_err skyseg default"
+
+SEG = "UDS-B F444W SEG rms_err skyseg default"
 
 
 def known(model: ViewerModel, name: str = SEG) -> MapInfo:
@@ -58,8 +60,8 @@ def test_the_grid_has_one_box_for_each_band(model: ViewerModel) -> None:
     grid = model.canvas.grid
     assert (grid.enabled, grid.actual_shape(model.layers)) == (True, (1, 2))
     assert boxes_of(model) == {
-        **dict.fromkeys(("F115W SCI", "F115W SEG rms_err"), (0, 0)),
-        **dict.fromkeys(("F444W SCI", "F444W SEG rms_err"), (0, 1)),
+        **dict.fromkeys(("UDS-B F115W SCI", F115W_SEG), (0, 0)),
+        **dict.fromkeys(("UDS-B F444W SCI", SEG), (0, 1)),
         **dict.fromkeys(("Selected", "Regions", "Marks truth"), (0, 0)),
     }
     info = known(model)
@@ -87,13 +89,13 @@ def test_the_grid_shows_the_seg_maps_that_there_are(model: ViewerModel) -> None:
     names = [layer.name for layer in model.layers]
     assert show_grid(model) == []
     assert boxes_of(model) == {
-        "F115W SCI": (0, 0),
-        "F115W SEG rms_err": (0, 0),
-        "F444W SCI": (0, 1),
+        "UDS-B F115W SCI": (0, 0),
+        F115W_SEG: (0, 0),
+        "UDS-B F444W SCI": (0, 1),
     }
     leave_grid(model, [])
     assert sorted(layer.name for layer in model.layers) == sorted(names)
-    model.layers.remove("F444W SCI")
+    model.layers.remove("UDS-B F444W SCI")
     with pytest.raises(ParameterError, match="SCI maps of two bands"):
         show_grid(model)
 
@@ -102,6 +104,6 @@ def test_maps_that_the_grid_hides_come_back(model: ViewerModel, bands: Data) -> 
     show(model, bands["F444W"].with_products("wht"))
     hidden = show_grid(model)
     assert [layer.name for layer in hidden] == [SEG]
-    assert boxes_of(model)["F444W SEG wht"] == (0, 1)
+    assert boxes_of(model)["UDS-B F444W SEG wht skyseg default"] == (0, 1)
     leave_grid(model, hidden)
     assert model.layers[SEG].visible

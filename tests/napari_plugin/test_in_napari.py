@@ -49,9 +49,9 @@ def test_files_and_folders_open_without_a_question_once_a_widget_was_open(
         viewer.open(path, plugin=None)
     viewer.window.add_plugin_dock_widget("skyseg", "Segment")
     viewer.open(path, plugin=None)
-    assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
+    assert [layer.name for layer in viewer.layers] == ["UDS-B F444W SCI"]
     viewer.open(imaging_dir / "jwst" / "UDS-B", plugin=None)
-    assert [layer.name for layer in viewer.layers][1:] == ["F115W SCI", "F444W SCI [1]"]
+    assert [layer.name for layer in viewer.layers][1:] == ["UDS-B F115W SCI", "UDS-B F444W SCI [1]"]
 
 
 def drop(widget: Any, *paths: Path) -> None:
@@ -74,10 +74,10 @@ def test_a_file_and_a_folder_dropped_onto_the_window_open(
     viewer.window.add_plugin_dock_widget("skyseg", "Segment")
     canvas = viewer.window._qt_viewer.canvas.native
     drop(canvas, imaging_dir / UDS / "uds-b-f444w_sci.fits")
-    assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
+    assert [layer.name for layer in viewer.layers] == ["UDS-B F444W SCI"]
     drop(canvas, imaging_dir / UDS / "uds-b-f115w_sci.fits", imaging_dir / "hst" / "XDF")
     names = [layer.name for layer in viewer.layers]
-    assert names == ["F444W SCI", "F115W SCI", "F105W SCI", "F160W SCI"]
+    assert names == ["UDS-B F444W SCI", "UDS-B F115W SCI", "XDF F105W SCI", "XDF F160W SCI"]
 
 
 def test_labels_of_a_plain_file_are_measured_in_the_imaging_beneath_them(
@@ -149,7 +149,7 @@ def test_the_sample_survey_opens_from_the_menu(
     viewer = make_napari_viewer()
     viewer.open_sample("skyseg", "survey")
     shown = [layer.name for layer in viewer.layers if layer.visible]
-    assert shown == ["F115W SCI", "F200W SCI", "F444W SCI"]
+    assert shown == ["sample F115W SCI", "sample F200W SCI", "sample F444W SCI"]
     _, widget = viewer.window.add_plugin_dock_widget("skyseg", "Segment")
     assert widget.panel.survey.value == "sample"
     assert list(widget.panel.band.choices) == ["", "F115W", "F200W", "F444W"]

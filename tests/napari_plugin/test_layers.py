@@ -11,21 +11,27 @@ from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import make_label_levels
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
 
+F444W_SEG = "UDS-B F444W SEG rms_err skyseg default"
+F115W_SEG = "UDS-B F115W SEG rms_err skyseg default"
+
 
 def test_layers_are_grouped_by_band_and_named(model: ViewerModel) -> None:
     assert [layer.name for layer in model.layers] == [
-        "F115W SCI",
-        "F115W SEG rms_err",
-        "F444W SCI",
-        "F444W SEG rms_err",
+        "UDS-B F115W SCI",
+        F115W_SEG,
+        "UDS-B F444W SCI",
+        F444W_SEG,
     ]
-    seg = model.layers["F444W SEG rms_err"]
+    seg = model.layers[F444W_SEG]
     assert seg.multiscale
     assert seg.contour == 1
 
 
 def test_a_label_has_the_same_colour_in_every_layer(model: ViewerModel) -> None:
-    first, second = model.layers["F115W SEG rms_err"], model.layers["F444W SEG rms_err"]
+    first, second = (
+        model.layers[F115W_SEG],
+        model.layers[F444W_SEG],
+    )
     for number in (1, 57, 12345):
         np.testing.assert_array_equal(first.get_color(number), second.get_color(number))
     assert len({tuple(first.get_color(number)) for number in range(1, 100)}) == 99
@@ -46,10 +52,10 @@ def test_labels_have_their_colour_whatever_type_holds_them() -> None:
 
 
 def test_the_seg_layer_stays_the_one_that_was_active_last(model: ViewerModel) -> None:
-    model.layers.selection.active = model.layers["F115W SEG rms_err"]
+    model.layers.selection.active = model.layers[F115W_SEG]
     assert find_current_seg(model) is not None
-    model.layers.selection.active = model.layers["F444W SCI"]
+    model.layers.selection.active = model.layers["UDS-B F444W SCI"]
     target = find_current_seg(model)
     assert target is not None
-    assert target[0].name == "F115W SEG rms_err"
+    assert target[0].name == F115W_SEG
     assert unwrap_viewer(model) is model

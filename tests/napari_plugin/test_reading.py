@@ -51,15 +51,15 @@ def test_napari_opens_a_fits_file_with_it(
     viewer = ViewerModel()
     with npe2pm.tmp_plugin(manifest=Path(skyseg.__file__).parent / "napari.yaml"):
         viewer.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
-    assert [layer.name for layer in viewer.layers] == ["F444W SCI"]
+    assert [layer.name for layer in viewer.layers] == ["UDS-B F444W SCI"]
 
 
 def test_maps_of_one_file_are_layers_of_their_kind(imaging_dir: Path) -> None:
     viewer = opened(imaging_dir / "misc/jwst_ngc346_f444w_cal_100px.fits")
     layers = {layer.name: layer for layer in viewer.layers}
     assert type(layers["F444W DQ"]).__name__ == "Labels"
-    assert [layer.name for layer in viewer.layers if layer.visible] == ["F444W SCI"]
-    assert viewer.layers[-1].name == "F444W SCI"
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["UDS-B F444W SCI"]
+    assert viewer.layers[-1].name == "UDS-B F444W SCI"
     for layer in viewer.layers:
         np.testing.assert_allclose(layer.affine.affine_matrix, viewer.layers[0].affine)
         assert [str(unit) for unit in layer.units] == ["arcsecond", "arcsecond"]
@@ -137,7 +137,7 @@ def test_a_label_map_opens_as_labels(tmp_path: Path) -> None:
 def test_a_folder_of_a_survey_opens_its_science_maps(imaging_dir: Path) -> None:
     assert get_reader(str(imaging_dir / "jwst/UDS-B")) is not None
     viewer = opened(imaging_dir / "jwst/UDS-B")
-    assert [layer.name for layer in viewer.layers] == ["F115W SCI", "F444W SCI"]
+    assert [layer.name for layer in viewer.layers] == ["UDS-B F115W SCI", "UDS-B F444W SCI"]
 
 
 def test_limits_show_faint_sources(imaging_dir: Path) -> None:

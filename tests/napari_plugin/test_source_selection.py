@@ -16,6 +16,8 @@ from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.catalogue import Catalogue
 
+SEG = "UDS-B F444W SEG rms_err skyseg default"
+
 
 @pytest.fixture
 def catalogue(bands: Data) -> Catalogue:
@@ -24,7 +26,7 @@ def catalogue(bands: Data) -> Catalogue:
 
 @pytest.fixture
 def selection(model: ViewerModel, catalogue: Catalogue) -> SourceSelection:
-    model.layers.selection.active = model.layers["F444W SEG rms_err"]
+    model.layers.selection.active = model.layers[SEG]
     made = SourceSelection(model, get_session(model))
     made.catalogue = catalogue
     made.order = catalogue.columns["NUMBER"]
@@ -32,7 +34,7 @@ def selection(model: ViewerModel, catalogue: Catalogue) -> SourceSelection:
 
 
 def place_of(model: ViewerModel, number: int) -> Any:
-    layer = model.layers["F444W SEG rms_err"]
+    layer = model.layers[SEG]
     row, column = np.argwhere(np.asarray(get_full_map(layer)) == number)[0]
     return layer.data_to_world((row, column))
 
@@ -41,7 +43,7 @@ def test_a_place_gives_the_label_of_the_full_map(
     selection: SourceSelection, model: ViewerModel, bands: Data
 ) -> None:
     labels = bands["F444W"].load_seg()
-    layer = model.layers["F444W SEG rms_err"]
+    layer = model.layers[SEG]
     rng = np.random.default_rng(1)
     for row, column in rng.integers(0, labels.shape, (200, 2)):
         assert selection.find_source(layer.data_to_world((row, column))) == labels[row, column]
@@ -59,7 +61,7 @@ def test_a_click_selects_and_with_a_key_adds_and_takes_away(
     assert model.layers[SELECTED_LAYER].nshapes >= 2
     selection.select_at(place_of(model, 30), more=True)
     assert session.selected == (31,)
-    selection.select_at(model.layers["F444W SEG rms_err"].data_to_world((-50, -50)))
+    selection.select_at(model.layers[SEG].data_to_world((-50, -50)))
     assert session.selected == ()
     assert model.layers[SELECTED_LAYER].nshapes == 0
 
@@ -91,7 +93,7 @@ def test_steps_follow_the_order_and_fly_there(
         assert selection.session.selected == (number,)
         assert selection.catalogue is not None
         y0, y1, x0, x1 = selection.catalogue.get_box(number)
-        middle = model.layers["F444W SEG rms_err"].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
+        middle = model.layers[SEG].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
         np.testing.assert_allclose(get_view(model)[0], middle, atol=1e-6)
     selection.step(-1)
     assert selection.session.selected == (38,)

@@ -28,6 +28,9 @@ from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.products.fits_files import RUN_KEY
 
+F444W_SEG = "UDS-B F444W SEG rms_err skyseg default"
+F115W_SEG = "UDS-B F115W SEG rms_err skyseg default"
+
 Until = Callable[..., None]
 NONE = "none (from the image)"
 
@@ -87,7 +90,7 @@ def drag(native: Any, point: QPoint) -> None:
     QApplication.sendEvent(native, event)
 
 
-def place_of(window: Any, number: int, name: str = "F444W SEG rms_err") -> Any:
+def place_of(window: Any, number: int, name: str = F444W_SEG) -> Any:
     layer = window.layers[name]
     inside = np.argwhere(np.asarray(get_full_map(layer)) == number)
     return layer.data_to_world(inside[len(inside) // 2])
@@ -112,13 +115,13 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     until(lambda: "%" in widget.panel.bar.value)
     until(lambda: not widget.panel.busy)
     assert [layer.name for layer in window.layers] == [
-        "F444W BKG rms_err",
-        "F444W SCI",
-        "F444W SEG rms_err",
+        "UDS-B F444W BKG rms_err skyseg default",
+        "UDS-B F444W SCI",
+        F444W_SEG,
     ]
     band = session.data()["F444W"]
     assert widget.panel.message.value.startswith(
-        f"F444W rms_err: made, {len(band.load_cat())} sources"
+        f"{F444W_SEG}: made, {len(band.load_cat())} sources"
     )
     widget.panel.run.native.click()
     until(lambda: not widget.panel.busy)
@@ -127,7 +130,7 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     session.err_type = "wht"
     widget.panel.run.native.click()
     until(lambda: not widget.panel.busy)
-    assert "F444W SEG wht" in window.layers
+    assert "UDS-B F444W SEG wht skyseg default" in window.layers
     assert len(window.layers) == 4 + 1
 
 
@@ -158,7 +161,10 @@ def test_a_file_that_is_open_is_the_band_that_is_run(
     widget.session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
     widget.panel.run.native.click()
     until(lambda: not widget.panel.busy)
-    assert [layer.name for layer in window.layers] == ["F444W SCI", "F444W SEG rms_err"]
+    assert [layer.name for layer in window.layers] == [
+        "UDS-B F444W SCI",
+        F444W_SEG,
+    ]
 
 
 def test_cancel_while_maps_are_shown_leaves_the_rest(
@@ -169,7 +175,8 @@ def test_cancel_while_maps_are_shown_leaves_the_rest(
     widget.panel.run.native.click()
     until(lambda: len(window.layers))
     widget.panel.run.native.click()
-    assert (widget.panel.run.text, widget.panel.message.value) == ("Run", "cancelled")
+    assert widget.panel.run.text == "Run"
+    assert widget.panel.message.value.startswith("cancelled: UDS-B F115W ")
     shown = len(window.layers)
     until(lambda: widget.panel.run.text == "Run")
     assert len(window.layers) == shown
@@ -179,10 +186,11 @@ def test_cancel_ends_the_work_and_the_session_goes_on(window: Any, until: Until)
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
     widget.panel.run.native.click()
-    job = widget.follower._job
+    job = widget.runner.follower._job
     assert job is not None
     widget.panel.run.native.click()
-    assert (widget.panel.run.text, widget.panel.message.value) == ("Run", "cancelled")
+    assert widget.panel.run.text == "Run"
+    assert widget.panel.message.value == "cancelled: UDS-B F115W and UDS-B F444W are not made"
     until(lambda: not job.running)
     assert not window.layers
 
@@ -191,7 +199,7 @@ def test_closing_the_widget_ends_the_work(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
     widget.run()
-    job = widget.follower._job
+    job = widget.runner.follower._job
     assert job is not None
     window.window.remove_dock_widget(widget)
     widget.deleteLater()
@@ -202,7 +210,7 @@ def test_closing_the_window_ends_the_work(window: Any, until: Until) -> None:
     widget = docked(window, SegmentWidget)
     widget.session.update({"survey": "UDS-B", "version": "v1"})
     widget.run()
-    job = widget.follower._job
+    job = widget.runner.follower._job
     assert job is not None
     window.close()
     until(lambda: not job.running, timeout=20000)
@@ -230,9 +238,9 @@ def test_preview_outlines_what_the_whole_run_would_give(
     window: Any, bands: Data, until: Until
 ) -> None:
     open_bands(window, bands)
-    window.layers["F115W SCI"].visible = False
+    window.layers["UDS-B F115W SCI"].visible = False
     widget = docked(window, SegmentWidget)
-    info = window.layers["F444W SCI"].metadata["skyseg"]
+    info = window.layers["UDS-B F444W SCI"].metadata["skyseg"]
     go_to_box(window, info, (300, 400, 400, 550))
     widget.session.preview = True
     until(lambda: PREVIEW_LAYER in window.layers)
@@ -245,11 +253,11 @@ def test_preview_outlines_what_the_whole_run_would_give(
     assert part is not None
     wanted = whole.labels[part]
     until(lambda: np.array_equal(window.layers[PREVIEW_LAYER].data > 0, wanted > 0))
-    corner = window.layers["F444W SCI"].world_to_data(
+    corner = window.layers["UDS-B F444W SCI"].world_to_data(
         window.layers[PREVIEW_LAYER].data_to_world((0, 0))
     )
     np.testing.assert_allclose(corner, (part[0].start, part[1].start), atol=1e-6)
-    assert "F444W SEG rms_err" in window.layers
+    assert F444W_SEG in window.layers
     widget.session.preview = False
     assert PREVIEW_LAYER not in window.layers
     until(lambda: not widget.preview.working)
@@ -258,7 +266,7 @@ def test_preview_outlines_what_the_whole_run_would_give(
 @pytest.fixture
 def sources(window: Any, bands: Data, until: Until) -> SourcesWidget:
     open_bands(window, bands)
-    window.layers.selection.active = window.layers["F444W SEG rms_err"]
+    window.layers.selection.active = window.layers[F444W_SEG]
     widget: SourcesWidget = docked(window, SourcesWidget)
     until(lambda: "sources" in widget.title.text() and widget.model.rowCount())
     return widget
@@ -347,21 +355,21 @@ def test_selections_go_out(
     sources.save_regions(str(tmp_path / "few.reg"))
     assert {path.name for path in tmp_path.glob("few.*")} == {"few.fits", "few.reg"}
     press(sources, "To layer")
-    until(lambda: "F444W SEG rms_err selection" in window.layers)
-    kept = np.asarray(get_full_map(window.layers["F444W SEG rms_err selection"]))
+    until(lambda: f"{F444W_SEG} selection" in window.layers)
+    kept = np.asarray(get_full_map(window.layers[f"{F444W_SEG} selection"]))
     assert set(np.unique(kept)) == {0, 3, 9}
     press(sources, "Edit in view")
-    assert window.layers.selection.active.name == "F444W SEG rms_err edit"
+    assert window.layers.selection.active.name == f"{F444W_SEG} edit"
 
 
 def test_another_map_brings_its_catalogue(
     window: Any, sources: SourcesWidget, until: Until
 ) -> None:
-    window.layers.selection.active = window.layers["F115W SEG rms_err"]
-    until(lambda: sources.title.text().startswith("F115W SEG rms_err: "))
+    window.layers.selection.active = window.layers[F115W_SEG]
+    until(lambda: sources.title.text().startswith(f"{F115W_SEG}: "))
     assert sources.session.selected == ()
-    window.layers.remove("F115W SEG rms_err")
-    window.layers.remove("F444W SEG rms_err")
+    window.layers.remove(F115W_SEG)
+    window.layers.remove(F444W_SEG)
     assert sources.model.rowCount() == 0
 
 
@@ -373,7 +381,7 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     counts = bands["F444W"].difference().counts
     assert widget.summary.text() == ", ".join(f"{n} {kind}" for kind, n in counts.items())
     assert "only in b" in widget.legend.text()
-    difference = window.layers["F444W DIFF rms_err - wht"]
+    difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - wht skyseg default"]
     np.testing.assert_array_equal(
         get_full_map(difference), bands["F444W"].difference().difference_map
     )
@@ -398,8 +406,11 @@ def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_ima
     assert "the image itself" in widget.panel.message.value
     widget.panel.run.native.click()
     until(lambda: not widget.panel.busy)
-    assert [layer.name for layer in window.layers] == ["F444W SCI", f"F444W SEG {NONE}"]
-    assert widget.panel.message.value.startswith(f"F444W {NONE}: made")
+    assert [layer.name for layer in window.layers] == [
+        "UDS-B F444W SCI",
+        "UDS-B F444W SEG none skyseg default",
+    ]
+    assert widget.panel.message.value.startswith("UDS-B F444W SEG none skyseg default: made")
     difference: DifferenceWidget = docked(window, DifferenceWidget)
     press(difference, "rms_err against wht of the band")
     until(lambda: "neither an ERR nor a WHT" in told())
@@ -407,7 +418,7 @@ def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_ima
     assert widget.session.err_type == "rms_err"
     difference.runs[1].setCurrentText(NONE)
     press(difference, f"rms_err against {NONE} of the band")
-    until(lambda: f"F115W DIFF rms_err - {NONE}" in window.layers)
+    until(lambda: "UDS-B F115W DIFF rms_err skyseg default - none skyseg default" in window.layers)
 
 
 def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
@@ -417,7 +428,7 @@ def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Unt
     press(widget, "rms_err against rms_err sep of the band")
     until(lambda: widget.model.rowCount())
     comparison = bands["F444W"].compare_methods("skyseg", "sep")
-    difference = window.layers["F444W DIFF rms_err - rms_err sep"]
+    difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - rms_err sep default"]
     np.testing.assert_array_equal(get_full_map(difference), comparison.difference_map)
     widget.runs[1].setCurrentText("rms_err")
     press(widget, "rms_err against rms_err of the band")
@@ -430,14 +441,17 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     widget.second.setCurrentText(widget.first.currentText())
     press(widget, "Compare")
     assert "two different segmentation maps" in told()
-    widget.first.setCurrentText("F115W SEG rms_err")
-    widget.second.setCurrentText("F444W SEG rms_err")
+    widget.first.setCurrentText(F115W_SEG)
+    widget.second.setCurrentText(F444W_SEG)
     press(widget, "Compare")
     until(lambda: widget.model.rowCount())
-    first, second = window.layers["F115W SEG rms_err"], window.layers["F444W SEG rms_err"]
+    first, second = (
+        window.layers[F115W_SEG],
+        window.layers[F444W_SEG],
+    )
     press(widget, "Blink")
     assert (first.visible, second.visible) == (True, False)
-    differences = window.layers["DIFF F115W SEG rms_err - F444W SEG rms_err"]
+    differences = window.layers[f"DIFF {F115W_SEG} - {F444W_SEG}"]
     assert not differences.visible
     until(lambda: second.visible)
     assert not first.visible
@@ -447,8 +461,8 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     press(widget, "Blink")
     assert (first.visible, second.visible, differences.visible) == (False, False, True)
     press(widget, "Blink")
-    widget.second.setCurrentText("F115W SEG rms_err")
-    widget.first.setCurrentText("F444W SEG rms_err")
+    widget.second.setCurrentText(F115W_SEG)
+    widget.first.setCurrentText(F444W_SEG)
     press(widget, "Compare")
     until(lambda: widget.pair == (second, first))
     assert not widget.blink.isChecked()

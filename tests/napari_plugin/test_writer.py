@@ -20,7 +20,7 @@ from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
 from skyseg.panel.map_info import MapInfo
 
-SEG = "F444W SEG rms_err"
+SEG = "UDS-B F444W SEG rms_err skyseg default"
 
 
 def known(model: ViewerModel, name: str = SEG) -> MapInfo:

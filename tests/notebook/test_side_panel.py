@@ -61,10 +61,10 @@ def owner(session: Session) -> Iterator[Owner]:
 def test_a_run_tells_its_products_and_says_what_was_made(owner: Owner) -> None:
     owner.side.start()
     owner.side.wait()
-    assert owner.kinds == ["busy", "segmented", "busy"]
-    done = owner.told[1][1]
+    assert owner.kinds == ["busy", "segmented", "segmented", "busy"]
+    done = [owner.told[1][1][0], owner.told[2][1][0]]
     assert [task.band.band for task in done] == ["F200W", "F444W"]
-    assert owner.side.panel.message.value == "; ".join(task.line for task in done)
+    assert owner.side.panel.message.value == "\n".join(task.line for task in done)
     assert (owner.side.panel.run.text, owner.side.panel.bar.value) == ("Run", "")
 
 
@@ -109,7 +109,9 @@ def test_one_piece_of_work_at_a_time_which_is_cancelled(owner: Owner) -> None:
     owner.side.cancel()
     owner.side.wait()
     assert owner.told == [("busy", True), ("busy", False)]
-    assert owner.side.panel.message.value == "cancelled"
+    assert owner.side.panel.message.value == (
+        "cancelled: sample F200W and sample F444W are not made"
+    )
     assert not owner.side.compare.disabled
 
 
@@ -151,7 +153,7 @@ def test_a_file_without_an_error_map_is_run_by_the_noise_of_the_image(half_archi
     assert (viewer.err_type, "the image itself" in side.panel.message.value) == ("none", True)
     side.start()
     side.wait()
-    assert viewer.active.title.endswith("SEG none (from the image)")
+    assert viewer.active.title.endswith("SEG none skyseg default")
 
 
 def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: Path) -> None:
@@ -161,4 +163,4 @@ def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: P
     assert viewer._side_panel is not None
     viewer._side_panel.start()
     viewer._side_panel.wait()
-    assert viewer.active.title.endswith("SEG rms_err")
+    assert viewer.active.title.endswith("SEG rms_err skyseg default")

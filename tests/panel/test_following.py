@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from typing import Any
 
 import pytest
@@ -54,6 +55,17 @@ def waiting(tell: Progress) -> None:
     time.sleep(600)
 
 
+def counting(tell: Progress) -> Generator[int, None, int]:
+    yield 1
+    yield 2
+    return 3
+
+
+def counting_until_ended(tell: Progress) -> Generator[int, None, None]:
+    yield 1
+    time.sleep(600)
+
+
 def failing(tell: Progress) -> None:
     raise ImageError("a.fits is there", hint="write with {overwrite}")
 
@@ -64,6 +76,28 @@ def test_progress_and_result_are_told_in_turn(listener: Listener) -> None:
     listener.poll()
     assert listener.told == [("progress", (0.5, "dividing")), ("done", 5)]
     assert not listener.follower.running
+
+
+def test_what_a_generator_yields_is_told_as_it_goes(listener: Listener) -> None:
+    listener.follower.start(
+        counting, on_done=listener.take, on_finished=lambda n: listener.told.append(("piece", n))
+    )
+    listener.poll()
+    assert listener.told == [("piece", 1), ("piece", 2), ("done", 3)]
+
+
+def test_a_cancel_tells_first_what_was_finished_before_it(listener: Listener) -> None:
+    listener.follower.start(
+        counting_until_ended,
+        on_done=listener.take,
+        on_finished=lambda n: listener.told.append(("piece", n)),
+    )
+    job = listener.follower._job
+    assert job is not None
+    while job._messages.empty():
+        time.sleep(0.01)
+    listener.follower.cancel()
+    assert listener.told == [("piece", 1), ("cancelled", False)]
 
 
 def test_another_piece_can_be_started_when_one_is_done(listener: Listener) -> None:

@@ -18,7 +18,7 @@ from skyseg import Data
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, ImageError
 from skyseg.panel.jobs import Done, Failed, Job, Message, Noted
-from skyseg.panel.runs import segment_all
+from skyseg.panel.runs import segment_in_turn
 
 
 def heard(job: Job, limit: float = 60.0) -> list[Message]:
@@ -59,7 +59,7 @@ def test_what_was_told_before_a_cancel_is_heard_no_more() -> None:
 def test_cancel_ends_the_process_and_leaves_no_half_product(imaging_dir: Path) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
     # more than a day of work
-    job = Job(segment_all, [(band, {"overwrite": True}) for band in data] * 100_000)
+    job = Job(segment_in_turn, [(band, {"overwrite": True}) for band in data] * 100_000)
     wait_until(job.messages)
     job.cancel()
     job.wait()

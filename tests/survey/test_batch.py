@@ -14,7 +14,7 @@ from astropy.io import fits
 
 from skyseg.cli import main
 from skyseg.errors import BatchError, ImageError, MethodError, ParameterError
-from skyseg.panel.runs import segment_all, segment_to_compare
+from skyseg.panel.runs import segment_in_turn, segment_to_compare
 from skyseg.survey import BandData, Data
 from skyseg.survey.batch import segment_each
 
@@ -151,9 +151,9 @@ def test_the_shell_shows_what_was_made_and_ends_with_the_code_of_the_failure(
 
 
 def test_the_panel_keeps_what_was_made_and_says_what_failed(data: Data) -> None:
-    done = segment_all(ignore, [(band, {}) for band in data])
+    done = list(segment_in_turn(ignore, [(band, {}) for band in data]))
     assert [task.failure is None for task in done] == [True, False, True]
-    assert done[1].line.startswith("F200W failed: ")
+    assert done[1].line.startswith("JOF F200W failed: ")
     assert "made, " in done[2].line
 
 

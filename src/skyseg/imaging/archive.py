@@ -19,7 +19,8 @@ from skyseg.imaging.reading import Listing, list_hdus, read_headers
 from skyseg.imaging.refs import MapRef, find_only_image, list_roles, make_ref
 from skyseg.imaging.roles import RoleNames, get_role_names
 
-_SCALE_FOLDER = re.compile(r"(?P<mas>\d+(\.\d+)?)mas")
+SCALE_FOLDER = re.compile(r"(?P<mas>\d+(\.\d+)?)mas")
+"""How the folder of a pixel scale is called, such as ``30mas``."""
 
 logger = logging.getLogger(__name__)
 
@@ -142,7 +143,7 @@ def find_folder(
 
 
 def _scale_folder(version: Path, scale: float | None) -> tuple[Path, float]:
-    matches = {name: _SCALE_FOLDER.fullmatch(name) for name in _names(version)}
+    matches = {name: SCALE_FOLDER.fullmatch(name) for name in _names(version)}
     scales = {name: float(match["mas"]) / 1000 for name, match in matches.items() if match}
     fitting = [
         name for name in scales if scale is None or math.isclose(scales[name], scale, rel_tol=1e-6)

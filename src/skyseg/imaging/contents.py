@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from skyseg.imaging.archive import SCALE_FOLDER
 from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
 
@@ -23,6 +24,36 @@ class Imaging:
     survey: str
     version: str
     instrument: str
+
+
+def find_imaging(file: Path, known: Mapping[str, Instrument]) -> tuple[Path, Imaging] | None:
+    """Return the archive that a file lies in, and what imaging it is of; no file is opened.
+
+    Parameters
+    ----------
+    file : Path
+        A file, or the name of one.
+    known : mapping of str to Instrument
+        Instruments that are looked for.
+
+    Returns
+    -------
+    archive : Path
+    imaging : Imaging
+        None instead of both where it lies in no archive.
+
+    Examples
+    --------
+    >>> find_imaging(Path("f444w.fits"), {}) is None
+    True
+    """
+    folders = file.absolute().parents
+    if len(folders) < 6 or not SCALE_FOLDER.fullmatch(folders[0].name):
+        return None
+    instrument = known.get(folders[2].name)
+    if instrument is None or folders[4].name != instrument.facility.lower():
+        return None
+    return folders[5], Imaging(folders[3].name, folders[1].name, instrument.name)
 
 
 def list_imaging(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[Imaging, ...]:

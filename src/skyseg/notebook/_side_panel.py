@@ -14,22 +14,14 @@ from skyseg.errors import SkysegError
 from skyseg.notebook._band_boxes import BandBoxes
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.controls import Panel
-from skyseg.panel.following import JobFollower
-from skyseg.panel.runs import (
-    FinishedTask,
-    plan_comparison,
-    plan_run,
-    segment_all,
-    segment_to_compare,
-)
+from skyseg.panel.running import Runner
+from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
 from skyseg.panel.wording import worded
 
 if TYPE_CHECKING:
     from skyseg.comparison import Comparison
-    from skyseg.engine.types import Progress
     from skyseg.panel.session import Session
     from skyseg.survey import BandData, Data
-    from skyseg.survey.batch import Task
 
 EXTS = ("SCI", "ERR", "WHT", "BKG")
 """Maps that can be shown under the labels."""
@@ -56,7 +48,7 @@ class SidePanel:
     on_busy : callable
         Told whether work goes on.
     on_segmented : callable
-        Told what a run has made or loaded.
+        Told each band that a run has made or loaded, as soon as it is.
     on_compared : callable
         Told the comparison that was asked for.
     on_survey : callable
@@ -93,12 +85,12 @@ class SidePanel:
         self._thread: threading.Thread | None = None
         self.panel = Panel(session, "ipynb")
         self.bands = BandBoxes(choose_bands)
-        self._follower = JobFollower(
-            on_progress=self.panel.show_progress,
-            on_note=self.panel.say,
-            on_failed=self.panel.say,
-            on_cancelled=lambda: self.panel.say("cancelled"),
+        self._runner = Runner(
+            self.panel,
+            on_finished=lambda task: self._on_segmented([task]),
+            on_done=lambda: self._runner.end(),
         )
+        self._follower = self._runner.follower
         self._lay_out()
         self._listen()
 
@@ -154,12 +146,8 @@ class SidePanel:
 
     def start(self) -> None:
         """Segment what is chosen in the panel, unless something runs already."""
-        try:
-            tasks = plan_run(self._session)
-        except SkysegError as error:
-            self.panel.say(worded(error))
-            return
-        self._start(segment_all, tasks, self._finish_run)
+        if not self.panel.busy and self._runner.start():
+            self._begin_polling()
 
     def start_comparison(self) -> None:
         """Segment a band in both chosen ways and compare, unless something runs already."""
@@ -168,7 +156,11 @@ class SidePanel:
         except SkysegError as error:
             self.panel.say(worded(error))
             return
-        self._start(segment_to_compare, tasks, self._finish_comparison)
+        if self.panel.busy:
+            return
+        self._runner.start_other()
+        self._follower.start(segment_to_compare, tasks, on_done=self._finish_comparison)
+        self._begin_polling()
 
     def cancel(self) -> None:
         """End the work."""
@@ -179,18 +171,8 @@ class SidePanel:
         if self._thread is not None:
             self._thread.join()
 
-    def _start(
-        self,
-        work: Callable[[Progress, Sequence[Task]], list[FinishedTask]],
-        tasks: list[Task],
-        on_done: Callable[[list[FinishedTask]], None],
-    ) -> None:
-        if self.panel.busy:
-            return
+    def _begin_polling(self) -> None:
         self._set_busy(True)
-        self.panel.show_progress(0.0, "starting")
-        self.panel.say("")
-        self._follower.start(work, tasks, on_done=on_done)
         self._thread = threading.Thread(target=self._poll, daemon=True)
         self._thread.start()
 
@@ -206,10 +188,6 @@ class SidePanel:
         self.panel.set_busy(busy)
         self.compare.disabled = busy
         self._on_busy(busy)
-
-    def _finish_run(self, done: list[FinishedTask]) -> None:
-        self._on_segmented(done)
-        self.panel.say("; ".join(each.line for each in done))
 
     def _finish_comparison(self, done: list[FinishedTask]) -> None:
         from skyseg.comparison import compare

@@ -26,6 +26,8 @@ from skyseg.notebook._geometry import (
 )
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._tiles import TILE, TileGrid, TileLayer
+from skyseg.panel.naming import name_band
+from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -153,7 +155,8 @@ class BandCanvas(anywidget.AnyWidget):
     def title(self) -> str:
         """What is shown, for people."""
         labels = "" if self.sources is None else f", {self.sources.name}"
-        return f"{self.band.name} {self.ext}{labels}"
+        name = name_band(self.band) if isinstance(self.band, BandData) else self.band.name
+        return f"{name} {self.ext}{labels}"
 
     @property
     def extent(self) -> Extent | None:

@@ -10,7 +10,6 @@ import ipywidgets
 import traitlets as t
 
 from skyseg.errors import ParameterError
-from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.notebook import _snapshot
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
@@ -21,6 +20,7 @@ from skyseg.notebook._selecting import Selecting
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.notebook._travel import Travel
 from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL, OF_SESSION, ViewTraits
+from skyseg.panel.naming import name_products
 from skyseg.panel.runs import give_all
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
@@ -278,10 +278,10 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         band: Any = canvas.band
         if band is self._own[0]:
             return self._own[1]
-        if getattr(band, "seg_path", None) is None:
+        products = getattr(band, "products", None)
+        if products is None:
             return None
-        noise = ERR_TYPE_LABELS[band.seg_args["err_type"]]
-        return LabelSources(band.load_seg(), band.load_cat, f"SEG {noise}")
+        return LabelSources(band.load_seg(), band.load_cat, f"SEG {name_products(products)}")
 
     def _take_products(self, done: list[FinishedTask]) -> None:
         """Take the products of a run over into the bands of this kernel, and show them."""

@@ -193,6 +193,17 @@ class Panel:
                 show_value(editor, name, session.parameters)
         self._name_button()
 
+    def begin(self) -> None:
+        """Turn Run into Cancel, as work begins."""
+        self.set_busy(True)
+        self.show_progress(0.0, "starting")
+        self.say("")
+
+    def end(self, text: str) -> None:
+        """Turn Cancel back into Run, and say what has come out."""
+        self.set_busy(False)
+        self.say(text)
+
     def set_busy(self, busy: bool) -> None:
         """Turn Run into Cancel while work is done, and back."""
         self.busy = busy

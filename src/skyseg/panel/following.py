@@ -8,7 +8,7 @@ from typing import Any
 
 from skyseg.engine.types import Progress
 from skyseg.errors import SkysegError
-from skyseg.panel.jobs import Done, Failed, Job, Message, Noted, Progressed
+from skyseg.panel.jobs import Done, Failed, Finished, Job, Message, Noted, Progressed
 from skyseg.panel.wording import worded
 
 
@@ -31,7 +31,7 @@ class JobFollower:
 
     Examples
     --------
-    >>> follower.start(segment_all, tasks, on_done=show)
+    >>> follower.start(segment_in_turn, tasks, on_finished=show, on_done=end)
     >>> while follower.running:
     ...     follower.poll()
     """
@@ -46,9 +46,11 @@ class JobFollower:
     ) -> None:
         self._on_progress, self._on_note = on_progress, on_note
         self._on_failed, self._on_cancelled = on_failed, on_cancelled
-        self._on_done: Callable[[Any], None] = lambda _: None
+        self._on_done: Callable[[Any], None] = _pass_over
+        self._on_finished: Callable[[Any], None] = _pass_over
         self._job: Job | None = None
         self._lock = threading.Lock()
+        self._telling = threading.RLock()
 
     @property
     def running(self) -> bool:
@@ -56,7 +58,11 @@ class JobFollower:
         return self._job is not None
 
     def start(
-        self, function: Callable[..., Any], *arguments: Any, on_done: Callable[[Any], None]
+        self,
+        function: Callable[..., Any],
+        *arguments: Any,
+        on_done: Callable[[Any], None],
+        on_finished: Callable[[Any], None] | None = None,
     ) -> None:
         """Start work; what still goes on is abandoned.
 
@@ -69,21 +75,28 @@ class JobFollower:
         on_done : callable
             Told what the function returned. If it raises an error of ours, the work
             has failed.
+        on_finished : callable, optional
+            Told each piece that a generator has yielded, likewise.
         """
         self.abandon()
-        self._on_done = on_done
+        self._on_done, self._on_finished = on_done, on_finished or _pass_over
         self._job = Job(function, *arguments)
 
     def poll(self) -> None:
         """Tell what the process has told since the last call; never waits for it."""
-        job = self._job
-        for message in job.messages() if job is not None else ():
-            if job is not self._job:
-                return
-            self._tell(job, message)
+        with self._telling:
+            job = self._job
+            for message in job.messages() if job is not None else ():
+                if job is not self._job:
+                    return
+                self._tell(job, message)
 
     def cancel(self) -> None:
-        """End the process, if there is one; what it was writing does not appear."""
+        """End the process, if there is one; what it was writing does not appear.
+
+        What it had finished before is told first.
+        """
+        self.poll()
         if self.abandon():
             self._on_cancelled()
 
@@ -112,6 +125,12 @@ class JobFollower:
             case Failed(advice):
                 if self._let_go(job):
                     self._on_failed(worded(advice))
+            case Finished(result):
+                try:
+                    self._on_finished(result)
+                except SkysegError as error:
+                    if self.abandon():
+                        self._on_failed(worded(error))
             case Done(result):
                 if self._let_go(job):
                     self._finish(result)
@@ -121,3 +140,7 @@ class JobFollower:
             self._on_done(result)
         except SkysegError as error:
             self._on_failed(worded(error))
+
+
+def _pass_over(_: Any) -> None:
+    """Do nothing with what is told."""

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, Any
@@ -46,6 +46,13 @@ class Noted:
 
 
 @dataclass(frozen=True)
+class Finished:
+    """A piece of the work is done; ``result`` is what the function yielded."""
+
+    result: Any
+
+
+@dataclass(frozen=True)
 class Done:
     """The work is done; ``result`` is what the function returned."""
 
@@ -59,7 +66,7 @@ class Failed:
     advice: Advice
 
 
-Message = Progressed | Noted | Done | Failed
+Message = Progressed | Noted | Finished | Done | Failed
 
 
 class Job:
@@ -69,13 +76,14 @@ class Job:
     ----------
     function : callable
         Its first argument is a `skyseg.engine.types.Progress`. It, its arguments
-        and its result must be picklable.
+        and its result must be picklable. What a generator yields is told as it goes,
+        and what it returns is its result.
     *arguments
         Its other arguments.
 
     Examples
     --------
-    >>> job = Job(segment_all, [(band, {"err_type": "wht"})])
+    >>> job = Job(segment_in_turn, [(band, {"err_type": "wht"})])
     >>> while job.running:
     ...     for message in job.messages():
     ...         show(message)
@@ -172,11 +180,21 @@ def _run(function: Callable[..., Any], arguments: tuple[Any, ...], out: IO[bytes
 
     try:
         with _noted(out):
-            return Done(function(tell, *arguments))
+            result = function(tell, *arguments)
+            return Done(_exhaust(result, out) if isinstance(result, Generator) else result)
     except Exception as error:
         if not isinstance(error, SkysegError | MemoryError):
             logger.exception("work in another process has failed")
         return Failed(explain(error))
+
+
+def _exhaust(pieces: Generator[Any, None, Any], out: IO[bytes]) -> Any:
+    """Tell what a generator yields; return what it returns."""
+    while True:
+        try:
+            _send(out, Finished(next(pieces)))
+        except StopIteration as end:
+            return end.value
 
 
 class _Noting(logging.Handler):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, ParameterError, explain
-from skyseg.methods.base import ERR_TYPE_LABELS
+from skyseg.panel.naming import name_band, name_map
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 from skyseg.survey.batch import Task, common_failure, segment_each
@@ -37,16 +37,85 @@ class FinishedTask:
 
     @property
     def line(self) -> str:
-        """What came out, such as ``"F444W rms_err: made, 312 sources, 2.1 s"``."""
+        """What came out: ``"JOF F444W SEG rms_err skyseg default: made, 312 sources, 2.1 s"``."""
         if self.failure is not None:
-            return f"{self.band.band} failed: {worded(self.failure)}"
+            return f"{name_band(self.band)} failed: {worded(self.failure)}"
         products = self.band.products
         assert products is not None
         number = "an unknown number of" if products.n_sources is None else products.n_sources
         return (
-            f"{self.band.band} {ERR_TYPE_LABELS[products.recipe.err_type]}: "
-            f"{'made' if products.made else 'loaded'}, {number} sources, {self.seconds:.1f} s"
+            f"{name_map(self.band, 'SEG')}: {self.outcome}, {number} sources, {self.seconds:.1f} s"
         )
+
+    @property
+    def outcome(self) -> str:
+        """What became of the band, in a word: ``"made"``, ``"loaded"`` or ``"failed"``."""
+        products = self.band.products
+        if self.failure is not None or products is None:
+            return "failed"
+        return "made" if products.made else "loaded"
+
+
+class RunReport:
+    """What a person is told of a run while its bands are finished one after another.
+
+    Parameters
+    ----------
+    tasks : sequence of (BandData, dict)
+        What is to be done.
+
+    Attributes
+    ----------
+    bands : list of BandData
+        The bands of the run, in their order.
+
+    Examples
+    --------
+    >>> RunReport([(data["F115W"], {}), (data["F444W"], {})]).cancelled
+    'cancelled: JOF F115W and JOF F444W are not made'
+    """
+
+    def __init__(self, tasks: Sequence[Task]) -> None:
+        self.bands = [band for band, _ in tasks]
+        self._finished: list[FinishedTask] = []
+        self._notes: list[str] = []
+
+    def take(self, task: FinishedTask) -> None:
+        """Add a band that is finished; they come in their order."""
+        self._finished.append(task)
+
+    def note(self, text: str) -> None:
+        """Add what a person should know, once."""
+        if text not in self._notes:
+            self._notes.append(text)
+
+    @property
+    def text(self) -> str:
+        """What has come out so far, a line a band, and what should be known."""
+        return "\n".join([*(task.line for task in self._finished), *self._notes])
+
+    @property
+    def failed(self) -> str:
+        """Why bands have failed, a line each; empty where none has."""
+        return "\n".join(task.line for task in self._finished if task.failure is not None)
+
+    @property
+    def cancelled(self) -> str:
+        """What is done and what is not, of a run that was cancelled."""
+        parts = []
+        for outcome in ("made", "loaded", "failed"):
+            names = [name_band(task.band) for task in self._finished if task.outcome == outcome]
+            if names:
+                parts.append(_say(names, outcome if outcome != "failed" else "not made (failed)"))
+        rest = [name_band(band) for band in self.bands[len(self._finished) :]]
+        if rest:
+            parts.append(_say(rest, "not made" if not parts else "not"))
+        return ": ".join(filter(None, ("cancelled", ", ".join(parts))))
+
+
+def _say(names: Sequence[str], what: str) -> str:
+    joined = " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"{joined} {'is' if len(names) == 1 else 'are'} {what}"
 
 
 def plan_run(session: Session) -> list[Task]:
@@ -82,7 +151,7 @@ def plan_comparison(session: Session, band: BandData) -> list[Task]:
     return [(band.copy(), {**arguments, **each}) for each in chosen]
 
 
-def segment_all(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
+def segment_in_turn(tell: Progress, tasks: Sequence[Task]) -> Generator[FinishedTask, None, None]:
     """Segment bands one after another, past those that fail; for `skyseg.panel.jobs.Job`.
 
     Parameters
@@ -92,27 +161,27 @@ def segment_all(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
     tasks : sequence of (BandData, dict)
         The bands, which are segmented in place, and the arguments for each.
 
-    Returns
-    -------
-    list of FinishedTask
-        One for each task.
+    Yields
+    ------
+    FinishedTask
+        One for each task, as soon as it is finished.
 
     Raises
     ------
     SkysegError
         As `BandData.segment` does, if that is why all have failed.
     """
-    runs = list(segment_each(tasks, tell))
+    runs = []
+    for run in segment_each(tasks, tell):
+        runs.append(run)
+        failure = None if run.error is None else explain(run.error)
+        yield FinishedTask(run.band, run.seconds, failure)
     if (error := common_failure(runs)) is not None:
         raise error
-    return [
-        FinishedTask(run.band, run.seconds, None if run.error is None else explain(run.error))
-        for run in runs
-    ]
 
 
 def segment_to_compare(tell: Progress, tasks: Sequence[Task]) -> list[FinishedTask]:
-    """Segment what is compared, as `segment_all` does, but all of it or nothing.
+    """Segment what is compared, as `segment_in_turn` does, but all of it or nothing.
 
     Raises
     ------

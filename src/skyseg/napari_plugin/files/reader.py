@@ -31,6 +31,7 @@ from skyseg.napari_plugin.layers.opened_layers import keep_arranged, put_in_orde
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.label_catalogue import name_seg_file
 from skyseg.panel.map_info import MapInfo
+from skyseg.panel.naming import name_file_map
 from skyseg.panel.sky_frame import SkyFrame, choose_frame
 from skyseg.products.seg_files import SegFile
 from skyseg.settings import config
@@ -127,7 +128,9 @@ def _read_map(
     ref = MapRef(path, hdu.index, hdu.name)
     info = MapInfo(role, shape, wcs, choose_frame(wcs, shape, frames), unit_text(headers), ref=ref)
     seg = SegFile.read(ref) if role == "SEG" else None
-    name = name_seg_file(seg) if seg and seg.band else f"{_band(headers, path)} {role}"
+    name = name_file_map(path, _band(headers, path), role)
+    if seg and seg.band:
+        name = name_seg_file(seg)
     if role in _LABEL_ROLES:
         labels = read_labels(path, hdu.index)
         if labels is not None:

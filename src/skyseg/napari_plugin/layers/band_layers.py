@@ -19,26 +19,13 @@ from skyseg.napari_plugin.layers.layer_data import (
 )
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.panel.map_info import MapInfo
+from skyseg.panel.naming import name_map
 from skyseg.panel.session import MapRole
 from skyseg.panel.sky_frame import SkyFrame, choose_frame
 from skyseg.survey import BandData
 
 _ORDER: tuple[MapRole, ...] = ("WHT", "ERR", "BKG", "SCI", "SEG")
 _RANKS: dict[str, int] = {role: rank for rank, role in enumerate(_ORDER)}
-
-
-def make_layer_name(band: BandData, role: str) -> str:
-    """Name of a band's layer: ``"F444W SCI"``, ``"F444W SEG wht crowded"``.
-
-    Parameters
-    ----------
-    band : BandData
-        The band; for SEG and BKG with its products.
-    role : str
-        What the layer shows.
-    """
-    name = f"{band.band} {role}"
-    return f"{name} {band.made_by}" if role in ("SEG", "BKG") else name
 
 
 def read_layers(
@@ -83,7 +70,7 @@ def read_layers(
             continue
         if role in ("ERR", "WHT") and "rms_err" not in band.err_types:
             continue
-        name = make_layer_name(band, role)
+        name = name_map(band, role)
         info = MapInfo(role, band.shape, band.wcs, frame, _unit(band, role), band)
         if role == "SEG":
             yield _seg_layer(band, name, info, outlined)

@@ -54,7 +54,7 @@ def write_legend(first: str, second: str) -> str:
 
 
 def _make_name(first: str, second: str) -> str:
-    """Return the name of a difference layer, such as ``"F444W DIFF rms_err - wht"``."""
+    """Return the name of a difference layer, such as ``"JOF F444W DIFF rms_err … - wht …"``."""
     (band, _, words), (other, _, others) = first.partition(" SEG "), second.partition(" SEG ")
     if band == other and words and others:
         return f"{band} DIFF {words} - {others}"

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
-from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from napari.layers import Image, Labels, Layer
+from napari.layers import Image, Labels
 from napari.qt.threading import create_worker
 from napari.utils.notifications import show_error, show_warning
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QFileDialog,
@@ -28,26 +25,19 @@ from vispy.visuals.line.dash_atlas import DashAtlas
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
-from skyseg.napari_plugin.layers.band_layers import assign_bands, put_layer, read_layers
-from skyseg.napari_plugin.layers.finding import list_band_maps
-from skyseg.napari_plugin.layers.layer_info import list_frames
-from skyseg.napari_plugin.notifications import show_failure
-from skyseg.napari_plugin.preferences import get_setting
+from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.controls import Panel
-from skyseg.panel.following import JobFollower
-from skyseg.panel.runs import FinishedTask, give_all, plan_run, segment_all
-from skyseg.panel.session import MapRole
+from skyseg.panel.running import Runner
+from skyseg.panel.runs import FinishedTask
 from skyseg.panel.wording import worded
 from skyseg.products.names import find_root
 from skyseg.settings import settings_file
-from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     import napari
 
 _WIDTH = 330
-_LONGEST_PAUSE = 2.0
 _MARGINS = 9, 4, 9, 4
 _MAY_BREAK = "\u200b"
 _ABOUT_FOLDER = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
@@ -71,15 +61,17 @@ class SegmentWidget(QWidget):
         self.panel.started.connect(self.run)
         self.panel.cancelled.connect(self.cancel)
         self.preview = PreviewOutlines(self.viewer, self.session, self.panel.say, self)
-        self.follower = JobFollower(
-            on_progress=self.panel.show_progress,
+        self.runner = Runner(
+            self.panel,
+            on_finished=self._show,
+            on_done=self._end_when_shown,
             on_note=show_warning,
-            on_failed=self._fail,
-            on_cancelled=lambda: self._finish("cancelled"),
+            on_failed=show_error,
         )
-        self._timer = FollowerTimer(self.follower, self)
-        self._reader: Any = None
-        self._drawn = Event()
+        self._queue = LayerQueue(
+            self.viewer, on_shown=self._end_when_shown, on_failed=self._fail_showing
+        )
+        self._timer = FollowerTimer(self.runner.follower, self)
         self._lay_out()
         self._show_products_folder()
         self.session.events.method.connect(self._show_products_folder)
@@ -147,76 +139,33 @@ class SegmentWidget(QWidget):
             self.panel.open_archive(folder)
 
     def run(self) -> None:
-        """Segment the chosen bands in another process."""
-        try:
-            tasks = plan_run(self.session)
-        except SkysegError as error:
-            self._fail(worded(error))
-            return
-        self.follower.start(segment_all, tasks, on_done=self._show)
-        self._timer.start()
-        self.panel.set_busy(True)
-        self.panel.show_progress(0.0, "starting")
-        self.panel.say("")
+        """Segment the chosen bands in another process; each is shown when it is finished."""
+        if self.runner.start():
+            self._timer.start()
 
     def cancel(self) -> None:
         """End the process that segments; nothing it was writing appears."""
-        self.follower.cancel()
-        if self._reader is not None:
-            self._reader.quit()
-            self._finish("cancelled")
+        showing = self._queue.busy
+        self._queue.leave()
+        if self.runner.follower.running:
+            self.runner.follower.cancel()
+        elif showing:
+            self.runner.tell_cancelled()
 
-    def _finish(self, line: str) -> None:
-        self._reader = None
-        self.panel.set_busy(False)
-        self.panel.say(line)
+    def _show(self, task: FinishedTask) -> None:
+        self._queue.add(task.band, ("SCI", "SEG", *self.session.maps))
 
-    def _finish_run(self, done: list[FinishedTask]) -> None:
-        self._finish("\n".join(task.line for task in done))
-        if failed := [task.line for task in done if task.failure is not None]:
-            show_error("\n".join(failed))
-
-    def _fail(self, text: str) -> None:
-        self._finish(text)
-        show_error(text)
-
-    def _fail_reading(self, error: Exception) -> None:
-        self._finish(worded(error) if isinstance(error, SkysegError) else "")
-        show_failure(error)
-
-    def _show(self, done: list[FinishedTask]) -> None:
-        """Read the maps in a thread, and add each when it is ready."""
-        self.panel.show_progress(1.0, "showing")
-        assign_bands(self.viewer, self.session.data())
-        give_all(done, self.session.data())
-        roles: tuple[MapRole, ...] = ("SCI", "SEG", *self.session.maps)
-        read = partial(
-            read_layers,
-            roles=roles,
-            frames=list_frames(self.viewer.layers),
-            shown=list_band_maps(self.viewer),
-            outlined=get_setting("maps", "outlines", True),
-        )
-        self._reader = create_worker(
-            _read_in_turn,
-            read,
-            [task.band for task in done if task.failure is None],
-            self._drawn,
-            _connect={
-                "yielded": self._put,
-                "returned": lambda _: self._finish_run(done),
-                "errored": self._fail_reading,
-            },
-        )
-
-    def _put(self, layer: Layer) -> None:
-        if self._reader is None:
+    def _end_when_shown(self) -> None:
+        if self._queue.busy or self.runner.follower.running:
             return
-        first = not len(self.viewer.layers)
-        put_layer(self.viewer, layer)
-        if first:
-            self.viewer.fit_to_view()
-        QTimer.singleShot(0, self._drawn.set)
+        self.runner.end()
+
+    def _fail_showing(self, error: Exception) -> None:
+        self.runner.follower.cancel()
+        if not isinstance(error, SkysegError):
+            self.panel.end("")
+            raise error
+        self.runner.fail(worded(error))
 
 
 def _warm_up() -> None:
@@ -224,14 +173,3 @@ def _warm_up() -> None:
     Labels(np.zeros((2, 2), np.uint8))
     Image(np.zeros((2, 2), np.float32))
     DashAtlas()
-
-
-def _read_in_turn(
-    read: Callable[[BandData], Iterator[Layer]], bands: list[BandData], drawn: Event
-) -> Iterator[Layer]:
-    """Read layers, and pause while the window draws one: both at once would make it wait."""
-    for band in bands:
-        for layer in read(band):
-            drawn.clear()
-            yield layer
-            drawn.wait(_LONGEST_PAUSE)

@@ -1,0 +1,102 @@
+"""What bands, maps and products are called wherever a person sees them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from skyseg.imaging.archive import find_archive
+from skyseg.imaging.contents import find_imaging
+from skyseg.imaging.instruments import known_instruments
+from skyseg.products import Products
+from skyseg.settings import config
+
+if TYPE_CHECKING:
+    from skyseg.survey import BandData
+
+_PRODUCTS = ("SEG", "BKG")
+
+
+def name_band(band: BandData) -> str:
+    """Return survey and band; the version too where the archive has others of the survey.
+
+    Examples
+    --------
+    >>> name_band(data["F444W"])
+    'JOF F444W'
+    """
+    path = band.sci.path
+    in_archive = find_archive(path, band.survey, band.instrument) is not None
+    several = in_archive and _has_several(path.parents[2])
+    return " ".join((band.survey, *((band.version,) if several else ()), band.band))
+
+
+def name_products(products: Products) -> str:
+    """Return error type, method and parameter set of products, and of what part they are.
+
+    Examples
+    --------
+    >>> name_products(data["F444W"].products)
+    'rms_err skyseg default'
+    """
+    recipe = products.recipe
+    words = (recipe.err_type, recipe.method, recipe.set_name, products.region)
+    return " ".join(word for word in words if word)
+
+
+def name_map(band: BandData, role: str) -> str:
+    """Return the name of a map of a band: of layers, of titles, of what a run has made.
+
+    Parameters
+    ----------
+    band : BandData
+        The band; for SEG and BKG with its products.
+    role : str
+        What the map is.
+
+    Examples
+    --------
+    >>> name_map(data["F444W"], "SCI"), name_map(data["F444W"], "SEG")
+    ('JOF F444W SCI', 'JOF F444W SEG rms_err skyseg default')
+    """
+    name = f"{name_band(band)} {role}"
+    if role in _PRODUCTS and band.products is not None:
+        return f"{name} {name_products(band.products)}"
+    return name
+
+
+def name_file_map(file: Path, band: str, role: str) -> str:
+    """Return the name of a map that was opened as a file: as in `name_map` in an archive.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+    band : str
+        Its band, or what stands for it.
+    role : str
+        What the map is.
+
+    Examples
+    --------
+    >>> name_file_map(Path("/data/jwst/JOF/NIRCam/v11/30mas/f444w_i2d.fits"), "F444W", "SCI")
+    'JOF F444W SCI'
+    >>> name_file_map(Path("f444w_i2d.fits"), "F444W", "SCI")
+    'F444W SCI'
+    """
+    found = find_imaging(file, known_instruments(config.facilities))
+    if found is None:
+        return f"{band} {role}"
+    imaging = found[1]
+    version = (imaging.version,) if _has_several(file.absolute().parents[2]) else ()
+    return " ".join((imaging.survey, *version, band, role))
+
+
+@lru_cache(maxsize=64)
+def _has_several(folder: Path) -> bool:
+    """Tell whether an instrument's folder has more than one version."""
+    try:
+        return sum(each.is_dir() for each in folder.iterdir()) > 1
+    except OSError:
+        return False

@@ -1,0 +1,113 @@
+"""What Run does: the chosen bands, segmented in another process and told as they are finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from skyseg.errors import SkysegError
+from skyseg.panel.controls import Panel
+from skyseg.panel.following import JobFollower
+from skyseg.panel.runs import FinishedTask, RunReport, give_all, plan_run, segment_in_turn
+from skyseg.panel.wording import worded
+
+
+class Runner:
+    """Runs what a panel's session has chosen, and tells the panel how it goes.
+
+    Who owns it polls `follower`, shows each band that is finished, and calls `end` when
+    all is shown.
+
+    Parameters
+    ----------
+    panel : Panel
+        The panel.
+    on_finished : callable
+        Told each band that is made or loaded, as soon as it is.
+    on_done : callable
+        Called when the process has done all.
+    on_note, on_failed : callable, optional
+        Told what the panel says too: what should be known, and why the work has failed.
+
+    Attributes
+    ----------
+    follower : JobFollower
+        Follows the process; other work of the panel may be started by it too.
+
+    Examples
+    --------
+    >>> runner = Runner(panel, on_finished=show, on_done=lambda: runner.end())
+    """
+
+    def __init__(
+        self,
+        panel: Panel,
+        *,
+        on_finished: Callable[[FinishedTask], None],
+        on_done: Callable[[], None],
+        on_note: Callable[[str], None] = lambda _: None,
+        on_failed: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self._panel = panel
+        self._on_finished, self._on_done = on_finished, on_done
+        self._on_note, self._on_failed = on_note, on_failed
+        self._report = RunReport(())
+        self._overwrites = False
+        self.follower = JobFollower(
+            on_progress=panel.show_progress,
+            on_note=self._note,
+            on_failed=self.fail,
+            on_cancelled=self.tell_cancelled,
+        )
+
+    def start(self) -> bool:
+        """Start the process; return whether there is anything to do."""
+        session = self._panel.session
+        try:
+            tasks = plan_run(session)
+        except SkysegError as error:
+            self.fail(worded(error))
+            return False
+        self._report = RunReport(tasks)
+        self._overwrites = session.overwrite
+        self._panel.begin()
+        self.follower.start(
+            segment_in_turn, tasks, on_done=lambda _: self._finish(), on_finished=self._take
+        )
+        return True
+
+    def start_other(self) -> None:
+        """Let go of the last run, as other work of the panel begins."""
+        self._report = RunReport(())
+        self._panel.begin()
+
+    def end(self) -> None:
+        """Say what has come out, and offer Run again."""
+        self._panel.end(self._report.text)
+        if self._report.failed:
+            self._on_failed(self._report.failed)
+
+    def fail(self, text: str) -> None:
+        """Say why the work has failed."""
+        self._panel.end(text)
+        self._on_failed(text)
+
+    def tell_cancelled(self) -> None:
+        """Say what is done of a run that was cancelled."""
+        self._panel.end(self._report.cancelled)
+
+    def _take(self, task: FinishedTask) -> None:
+        self._report.take(task)
+        self._panel.say(self._report.text)
+        if task.failure is None:
+            give_all([task], self._report.bands)
+            self._on_finished(task)
+
+    def _note(self, text: str) -> None:
+        self._report.note(text)
+        self._panel.say(self._report.text)
+        self._on_note(text)
+
+    def _finish(self) -> None:
+        if self._overwrites:
+            self._panel.session.overwrite = False
+        self._on_done()
