@@ -58,8 +58,8 @@ def test_maps_of_one_file_are_layers_of_their_kind(imaging_dir: Path) -> None:
     viewer = opened(imaging_dir / "misc/jwst_ngc346_f444w_cal_100px.fits")
     layers = {layer.name: layer for layer in viewer.layers}
     assert type(layers["F444W DQ"]).__name__ == "Labels"
-    assert [layer.name for layer in viewer.layers if layer.visible] == ["UDS-B F444W SCI"]
-    assert viewer.layers[-1].name == "UDS-B F444W SCI"
+    assert [layer.name for layer in viewer.layers if layer.visible] == ["F444W SCI"]
+    assert viewer.layers[-1].name == "F444W SCI"
     for layer in viewer.layers:
         np.testing.assert_allclose(layer.affine.affine_matrix, viewer.layers[0].affine)
         assert [str(unit) for unit in layer.units] == ["arcsecond", "arcsecond"]
