@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 from napari.components import ViewerModel
 
 from skyseg.napari_plugin.canvas.cursor_readout import show_readout
+from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
 from skyseg.panel.session import Session
 
@@ -30,6 +31,8 @@ def get_session(viewer: ViewerModel) -> Session:
     viewer = unwrap_viewer(viewer)
     if viewer not in _sessions:
         show_readout(viewer)
+        if hasattr(viewer, "window"):
+            draw_outlines(viewer)
         folder = get_setting("imaging", "data_dir", "")
         _sessions[viewer] = Session(data_dir=Path(folder) if folder else None)
         claim_fits_files(_sessions[viewer].archive)

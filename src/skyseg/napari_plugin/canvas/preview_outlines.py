@@ -15,6 +15,7 @@ from skyseg.engine.previews import Preview
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.canvas.seg_outlines import OUTLINED_KEY
 from skyseg.napari_plugin.layers.band_layers import assign_bands
 from skyseg.napari_plugin.layers.finding import find_layers
 from skyseg.napari_plugin.layers.layer_data import place_in_world
@@ -103,6 +104,7 @@ class PreviewOutlines(QObject):
             name=PREVIEW_LAYER,
             colormap=DirectLabelColormap(color_dict={None: _COLOUR, 0: "transparent"}),
             opacity=1.0,
+            metadata={OUTLINED_KEY: True},
             **placed,
         )
         layer.contour = 1
