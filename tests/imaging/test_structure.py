@@ -14,8 +14,9 @@ import pytest
 from astropy.io import fits
 
 from skyseg.errors import DataNotFoundError, ImageError
+from skyseg.imaging.data_checks import check_data
 from skyseg.imaging.reading import list_hdus, read_headers, read_image, read_part
-from skyseg.imaging.structure import check_data, read_structure
+from skyseg.imaging.structure import read_structure
 
 _CARD = 80
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import resource
 import signal
@@ -21,7 +22,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg.engine.parameters import Parameters
-from skyseg.errors import MethodError, ProductError, StaleProductError
+from skyseg.errors import ImageError, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
 from skyseg.products._lock import locked
@@ -392,6 +393,32 @@ def test_an_input_changed_under_its_size_and_time_is_found_where_it_is_asked_for
     assert not segment().made
     with pytest.raises(StaleProductError, match=r"the content of SCI .* has changed"):
         segment(verify=True)
+
+
+def test_what_is_verified_is_read_again_and_recorded_as_it_is_now(
+    segment: Segment, paths: ProductPaths, inputs: tuple[Path, Path]
+) -> None:
+    sci = inputs[0]
+    fits.PrimaryHDU(np.ones(SHAPE, np.float32)).writeto(sci, checksum=True, overwrite=True)
+    segment()
+    whole, state = sci.read_bytes(), sci.stat()
+
+    def change(place: int) -> str:
+        content = bytearray(whole)
+        content[place] ^= 1
+        sci.write_bytes(content)
+        os.utime(sci, ns=(state.st_atime_ns, state.st_mtime_ns))
+        return hashlib.sha256(content).hexdigest()
+
+    change(5000)
+    with pytest.raises(ImageError, match=r"the pixels of .* are not those that its DATASUM"):
+        segment(verify=True)
+    # in the name of a card that nobody reads
+    found = change(whole.index(b"CHECKSUM"))
+    with pytest.raises(StaleProductError, match=r"the content of SCI .* has changed"):
+        segment(verify=True)
+    assert segment(verify=True, overwrite=True).made
+    assert fits.getheader(paths.seg, 1)["IN1SHA"] == found
 
 
 @pytest.mark.parametrize("call", ["stat", "scandir"])

@@ -22,10 +22,11 @@ from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.errors import Advice, ImageError
 from skyseg.imaging.cards import without_unreadable
 from skyseg.imaging.celestial import log_remarks, read_celestial
+from skyseg.imaging.data_checks import check_data
 from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
-from skyseg.imaging.structure import Structure, check_data, read_structure
+from skyseg.imaging.structure import Structure, read_structure
 from skyseg.writing import open_regular
 
 # The name that fpack gives to an image which has none.

@@ -15,12 +15,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Final, NoReturn, Protocol
 
-import numpy as np
-
 from skyseg.errors import ImageError
+from skyseg.imaging.data_sums import MODULUS, DataSum, sum_words
 from skyseg.imaging.faults import faults_told, truncated, unreadable
-from skyseg.imaging.remote import is_remote
-from skyseg.imaging.roman import is_asdf
 from skyseg.writing import open_regular
 
 _BLOCK: Final = 2880
@@ -49,7 +46,6 @@ _OTHER_PACKERS: Final = {
     b"PK\x03\x04": "zip",
     b"\x1f\x9d": "compress",
 }
-_SUM: Final = 2**32 - 1
 _CHECKSUM_LENGTH: Final = 16
 
 
@@ -143,69 +139,9 @@ def _read_structure(path: Path, size: int, mtime: int) -> Structure:
             return Structure(found, is_packed=True)
 
 
-def check_data(path: Path, ext: int) -> None:
-    """Check the data of an HDU against its DATASUM, where there is one.
-
-    A file is read for it once while it stays as it is; of one on a server nothing is.
-
-    Raises
-    ------
-    DataNotFoundError
-        If there is no such file.
-    ImageError
-        If the data has another sum, or cannot be read.
-    """
-    if is_remote(path) or is_asdf(path):
-        return
-    with faults_told(path):
-        state = path.stat()
-    _check_data(path, ext, state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=256)
-def _check_data(path: Path, ext: int, size: int, mtime: int) -> None:
-    structure = read_structure(path)
-    if ext >= len(structure.extents):
-        raise unreadable(path, f"it has no HDU {ext}")
-    extent = structure.extents[ext]
-    is_whole = extent.is_whole
-    if extent.told_sum is not None and not structure.is_packed:
-        with faults_told(path), open_regular(path, buffering=0) as file:
-            file.seek(extent.start)
-            is_whole = sum_data(file, extent.length) == extent.told_sum
-    if not is_whole:
-        raise ImageError(
-            f"the pixels of {path}[{ext}] are not those that its DATASUM was written for",
-            hint="copy or download it again; where a program has changed them and left DATASUM, "
-            "remove it from the header",
-        )
-
-
-def sum_data(stream: _Stream, length: int) -> int | None:
-    """Return the sum of data and its padding, as DATASUM counts; None where it ends early.
-
-    It is the sum of 32-bit words in ones' complement: section 4.4.2.7 of the FITS
-    standard, version 4.0.
-    """
-    left, total = _padded(length), 0
-    while left:
-        part = stream.read(min(left, _CHUNK))
-        if not part:
-            return None
-        left -= len(part)
-        # a short read may end within a word
-        while len(part) % 4:
-            more = stream.read(4 - len(part) % 4)
-            if not more:
-                return None
-            part, left = part + more, left - len(more)
-        total += sum_words(part)
-    return total % _SUM
-
-
-def sum_words(content: bytes) -> int:
-    """Return the sum of 32-bit words in the byte order of FITS."""
-    return int(np.frombuffer(content, ">u4").sum(dtype=np.uint64))
+def forget_structures() -> None:
+    """Have headers read again when they are asked for, whatever size and time of files say."""
+    _read_structure.cache_clear()
 
 
 class _Stream(Protocol):
@@ -237,16 +173,15 @@ class _Unpacked:
 
     def pass_data(self, length: int, told_sum: int | None) -> bool | None:
         """Tell whether data has the sum that it should have; None where it ends early."""
-        if told_sum is not None:
-            found = sum_data(self._stream, length)
-            return None if found is None else found == told_sum
-        left = _padded(length)
+        left, found = _padded(length), DataSum()
         while left:
             part = self._stream.read(min(left, _CHUNK))
             if not part:
                 return None
             left -= len(part)
-        return True
+            if told_sum is not None:
+                found.add(part)
+        return told_sum is None or found.value == told_sum
 
 
 def _walk(path: Path, source: _Plain | _Unpacked, largest: int) -> Iterator[Extent]:
@@ -339,14 +274,14 @@ class _Cards:
     def told_sum(self) -> int | None:
         """DATASUM; None where there is none that is a number."""
         told = self.text("DATASUM")
-        return int(told) % _SUM if told.isdecimal() else None
+        return int(told) % MODULUS if told.isdecimal() else None
 
     def are_whole(self) -> bool:
         """Whether the header has the sum that its CHECKSUM makes it have: with the data 0."""
         told = self.told_sum()
         if told is None or len(self.text("CHECKSUM")) != _CHECKSUM_LENGTH:
             return True
-        return (sum_words(self._header) + told) % _SUM == 0
+        return (sum_words(self._header) + told) % MODULUS == 0
 
     def refuse(self, what: str) -> NoReturn:
         """Raise ImageError for what a card says."""

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
 from importlib.metadata import version as installed_version
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 from urllib.parse import unquote, unquote_to_bytes
 
 import astropy.units as u
@@ -26,11 +25,11 @@ from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import ImageError
+from skyseg.imaging.data_checks import DataCheck, forget_checks
 from skyseg.imaging.header_levels import HeaderLevel
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
-from skyseg.imaging.structure import check_data
 from skyseg.methods.base import Outcome
 from skyseg.methods.columns import AskedColumn
 from skyseg.products.fits_files import RUN_KEY, encode_text
@@ -83,16 +82,11 @@ class InputMap:
         size, mtime = _state(ref.path)
         return cls(role, ref, size, mtime)
 
-    def checksum(self, *, anew: bool = False) -> str:
+    def checksum(self) -> str:
         """SHA-256 of the whole file, which must still be in the state that was noted.
 
-        The map's own DATASUM is checked with it.
-
-        Parameters
-        ----------
-        anew : bool, optional
-            Whether to read it again; by default it is read once while its size and time
-            stay as they are.
+        The map's own DATASUM is checked with it. A file is read once while its size and
+        time stay as they are, until `forget_checksums`.
 
         Raises
         ------
@@ -100,12 +94,28 @@ class InputMap:
             If the file cannot be read, has changed, or its map has not the sum that its
             DATASUM tells.
         """
-        check_data(self.ref.path, self.ref.ext)
-        read = _read_sha256 if anew else _sha256
-        checksum = read(self.ref.path, self.size, self.mtime)
-        if _state(self.ref.path) != (self.size, self.mtime):
+        path, state = self.ref.path, (self.ref.path, self.size, self.mtime)
+        check, checksum = DataCheck.of(path, self.ref.ext), _checksums.get(state)
+        if checksum is None:
+            checksum = _read_sha256(*state, check)
+        elif check is not None:
+            check.read()
+        if _state(path) != (self.size, self.mtime):
             raise ImageError(f"{self.ref} was changed while it was being used", hint="call again")
+        if check is not None:
+            check.finish()
+        _checksums[state] = checksum
         return checksum
+
+
+_checksums: Final[dict[tuple[Path, int, int], str]] = {}
+"""SHA-256 of files by size and time."""
+
+
+def forget_checksums() -> None:
+    """Read input maps again when they are asked for, whatever size and time of files say."""
+    _checksums.clear()
+    forget_checks()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -404,7 +414,7 @@ def _input_changes(
     if size != given.size:
         return [f"{given.role} {given.ref} had {size} bytes and has {given.size}"]
     is_same_state = (path, mtime) == (given.ref.path, given.mtime)
-    if (is_same_state and not verify) or checksum == given.checksum(anew=verify):
+    if (is_same_state and not verify) or checksum == given.checksum():
         return []
     return [f"the content of {given.role} {given.ref} has changed"]
 
@@ -522,7 +532,7 @@ def _state(path: Path) -> tuple[int, int]:
         ) from error
 
 
-def _read_sha256(path: Path, size: int, mtime: int) -> str:
+def _read_sha256(path: Path, size: int, mtime: int, check: DataCheck | None = None) -> str:
     if is_remote(path):
         # what its server tells, so that it need not be fetched whole
         return hashlib.sha256(f"{path} {size} {mtime}".encode()).hexdigest()
@@ -532,11 +542,10 @@ def _read_sha256(path: Path, size: int, mtime: int) -> str:
         with path.open("rb", buffering=0) as stream:
             while count := stream.readinto(part):
                 digest.update(part[:count])
+                if check is not None:
+                    check.see(part[:count])
             return digest.hexdigest()
     except OSError as error:
         raise ImageError(
             f"{path} cannot be read ({error.strerror})", hint="check the file"
         ) from error
-
-
-_sha256 = lru_cache(maxsize=256)(_read_sha256)

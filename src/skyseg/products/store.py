@@ -28,6 +28,7 @@ from skyseg.products.provenance import (
     VERSION_KEY,
     Recipe,
     find_changes,
+    forget_checksums,
     is_of_former_name,
     record,
     taking_checksums,
@@ -76,7 +77,8 @@ def load_or_make(
     overwrite : bool, optional
         Make them whatever is on disk.
     verify : bool, optional
-        Compare the inputs by their checksums, even where size and time are as recorded.
+        Read the inputs again and compare them by their checksums, even where size and time
+        are as recorded.
 
     Returns
     -------
@@ -96,6 +98,8 @@ def load_or_make(
         If those on disk have no provenance (galfind's own) and are taken. A
         warning, not a log line, so that a notebook shows it where it happens.
     """
+    if verify:
+        forget_checksums()
     if not overwrite:
         found = _load_at_once(paths, recipe, shape, verify)
         if found is not None:
