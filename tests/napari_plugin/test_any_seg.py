@@ -11,9 +11,12 @@ import numpy as np
 import pytest
 import sep
 from astropy.io import fits
+from tests.napari_plugin.conftest import show
 
 from skyseg import Data
+from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER
+from skyseg.napari_plugin.files.writer import write_labels
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 
@@ -67,3 +70,51 @@ def test_maps_that_are_opened_later_find_their_place(window: Any, imaging_dir: P
         ("WHT", False),
         ("SCI", True),
     ]
+
+
+def test_labels_of_another_program_are_measured_on_the_image_beneath(
+    window: Any, foreign: Path, imaging_dir: Path, until: Until
+) -> None:
+    for role in ("sci", "wht"):
+        window.open(imaging_dir / UDS / f"uds-b-f444w_{role}.fits", plugin="skyseg")
+    (layer,) = window.open(foreign, plugin="skyseg")
+    sources = SourcesWidget(window)
+    until(lambda: sources.selection.catalogue)
+    assert sources.title.text().endswith("sources, not measured yet")
+    sources.measure.click()
+    assert sources.measure.text() == "Cancel"
+    until(lambda: sources.selection.catalogue and sources.selection.catalogue.is_measured)
+    found = sources.selection.catalogue.columns
+    assert list(found["NUMBER"]) == list(np.unique(layer.data[0])[1:])
+    assert np.isfinite(found["FLUXERR_AUTO"]).all()
+    assert sources.measure.text() == "Measure"
+    assert "MAG_AUTO" in sources.rows.titles
+
+
+def test_measuring_without_an_image_says_what_to_do(
+    window: Any, foreign: Path, until: Until
+) -> None:
+    window.open(foreign, plugin="skyseg")
+    sources = SourcesWidget(window)
+    until(lambda: sources.selection.catalogue)
+    with pytest.raises(ParameterError, match="no image lies under F444W SEG; open the one"):
+        sources.measure.press()
+
+
+def test_a_saved_edit_opens_as_its_band_with_its_catalogue(
+    window: Any, bands: Data, tmp_path: Path, until: Until
+) -> None:
+    show(window, bands["F444W"])
+    (layer,) = (each for each in window.layers if get_info(each).role == "SEG")
+    labels = np.array(layer.data[0], np.int32)
+    labels[labels == 5] = 0
+    arguments = {"name": layer.name, "metadata": layer.metadata, "multiscale": False}
+    write_labels(str(tmp_path / "edited"), labels, arguments)
+    window.layers.clear()
+    (layer,) = window.open(tmp_path / "edited.fits", plugin="skyseg")
+    assert "F444W SEG" in layer.name
+    sources = SourcesWidget(window)
+    until(lambda: sources.selection.catalogue)
+    columns = sources.selection.catalogue.columns
+    assert "MAG_AUTO" in columns
+    assert 5 not in columns["NUMBER"]

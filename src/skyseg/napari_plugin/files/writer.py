@@ -120,6 +120,8 @@ def _describe_file(labels: LabelImage, info: MapInfo, ref: MapRef) -> _Catalogue
     stored = read_labels(ref.path, ref.ext)
     edited = stored is None or not np.array_equal(stored, labels)
     header["EDITED"] = (edited, _EDITED)
+    if not edited and info.table is not None:
+        return info.table, header
     band = find_imaging(info) if edited else None
     if band is None:
         if edited:

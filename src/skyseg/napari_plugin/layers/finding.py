@@ -11,10 +11,12 @@ from napari.layers import Image, Labels, Layer
 
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
+from skyseg.panel.label_catalogue import open_band
 from skyseg.panel.map_info import MapInfo
+from skyseg.products.seg_files import SegFile
 from skyseg.survey import BandData
 
-_IMAGING = ("SCI", "ERR", "WHT")
+_IMAGING = {"SCI": "SCI", "ERR": "ERR", "VARIANCE": "ERR", "WHT": "WHT"}
 _TOLERANCE = 0.1
 
 _last_seg: WeakKeyDictionary[ViewerModel, ref[Labels]] = WeakKeyDictionary()
@@ -73,33 +75,38 @@ def list_band_maps(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:
     return frozenset((info.band, info.role) for info in infos if info and info.band)
 
 
-def find_imaging(labels: MapInfo) -> BandData | None:
+def find_imaging(labels: MapInfo, viewer: ViewerModel | None = None) -> BandData | None:
     """Return the band in which a label map that belongs to no band can be measured.
 
     Parameters
     ----------
     labels : MapInfo
-        The label map; its layer is in the window that was active last.
+        The label map.
+    viewer : ViewerModel, optional
+        The window that it is in; by default the one that was active last.
 
     Returns
     -------
     BandData or None
         The topmost SCI map in the window that has the shape and, where the labels
-        have a WCS, the place of the labels, with its ERR and WHT maps, if any; None
-        where there is no such map.
+        have a WCS, the place of the labels, with its ERR and WHT maps, if any. Without
+        one, the maps that the labels were made from, if they are still there; None where
+        there is no such map.
     """
-    viewer = napari.current_viewer()
+    viewer = napari.current_viewer() if viewer is None else viewer
     infos = [get_info(layer) for layer in viewer.layers] if viewer is not None else []
     if labels not in infos:
         return None
     maps: dict[str, MapInfo] = {}
     for info in infos:
-        if info is not None and info.role in _IMAGING and _same_pixels(labels, info):
-            maps[info.role] = info
+        role = None if info is None else _IMAGING.get(info.role)
+        if info is not None and role is not None and _same_pixels(labels, info):
+            maps[role] = info
     sci = maps.get("SCI")
-    if sci is None:
-        return None
-    return sci.band or _open_band(maps)
+    if sci is not None:
+        return sci.band or _open_band(maps)
+    band = None if labels.ref is None else open_band(SegFile.read(labels.ref))
+    return band if band is not None and band.shape == labels.shape else None
 
 
 def _open_band(maps: dict[str, MapInfo]) -> BandData | None:

@@ -25,11 +25,12 @@ from skyseg.errors import ParameterError, SkysegError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.source_selection import NEXT_KEY, PREVIOUS_KEY, SourceSelection
 from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
-from skyseg.napari_plugin.layers.finding import find_current_seg
+from skyseg.napari_plugin.layers.finding import find_current_seg, find_imaging
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.layers.selection_layer import make_selection_layer
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.measure_button import MeasureButton
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from skyseg.napari_plugin.widgets.source_table_view import SourceTableView
 from skyseg.panel.catalogue import Catalogue
@@ -87,6 +88,7 @@ class SourcesWidget(QWidget):
             "To layer": self.make_layer,
             "Edit in view": lambda: add_edit_layer(self.viewer),
         }
+        self.measure = MeasureButton(self.viewer, self, self.title.setText, self.follow_seg)
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
@@ -104,6 +106,7 @@ class SourcesWidget(QWidget):
             button = QPushButton(text)
             button.clicked.connect(report_errors(lambda *_, action=action: action()))
             bottom.addWidget(button, *divmod(place, _BUTTONS))
+        bottom.addWidget(self.measure, *divmod(len(self.buttons), _BUTTONS))
         layout.addLayout(bottom)
 
     def _listen(self) -> None:
@@ -122,9 +125,8 @@ class SourcesWidget(QWidget):
     def follow_seg(self, event: Any = None) -> None:
         """Show the catalogue of the SEG layer that is worked with."""
         target = find_current_seg(self.viewer)
-        if target is not None and self._target is not None and target[0] is self._target[0]:
-            return
-        if target is None and self._target is None:
+        if target == self._target:
+            self._follow_order()
             return
         self._target = target
         self._use(None)
@@ -157,7 +159,8 @@ class SourcesWidget(QWidget):
         if catalogue is not None and self._target is not None:
             shown = len(self.rows.numbers)
             of = "" if shown == len(catalogue) else f" of {len(catalogue)}"
-            self.title.setText(f"{self._target[0].name}: {shown}{of} sources")
+            found = "" if catalogue.is_measured else ", not measured yet"
+            self.title.setText(f"{self._target[0].name}: {shown}{of} sources{found}")
         self._show_selected(self.session.selected)
 
     def _apply_filter(self) -> None:
@@ -210,7 +213,8 @@ class SourcesWidget(QWidget):
             bands = list(self.session.data()) if self.session.survey else []
         except SkysegError:
             bands = []
-        own = self._target[1].band if self._target else None
+        info = self._target[1] if self._target else None
+        own = None if info is None else info.band or find_imaging(info, self.viewer)
         return bands if own is None or own in bands else [own]
 
     def _chosen(self) -> tuple[Catalogue, MapInfo, tuple[int, ...]]:
