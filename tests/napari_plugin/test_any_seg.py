@@ -97,7 +97,7 @@ def test_measuring_without_an_image_says_what_to_do(
     window.open(foreign, plugin="skyseg")
     sources = SourcesWidget(window)
     until(lambda: sources.selection.catalogue)
-    with pytest.raises(ParameterError, match="no image lies under F444W SEG; open the one"):
+    with pytest.raises(ParameterError, match="no image lies under check F444W SEG; open the one"):
         sources.measure.press()
 
 

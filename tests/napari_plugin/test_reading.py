@@ -57,9 +57,10 @@ def test_napari_opens_a_fits_file_with_it(
 def test_maps_of_one_file_are_layers_of_their_kind(imaging_dir: Path) -> None:
     viewer = opened(imaging_dir / "misc/jwst_ngc346_f444w_cal_100px.fits")
     layers = {layer.name: layer for layer in viewer.layers}
-    assert type(layers["F444W DQ"]).__name__ == "Labels"
-    assert [layer.name for layer in viewer.layers if layer.visible] == ["F444W SCI"]
-    assert viewer.layers[-1].name == "F444W SCI"
+    assert type(layers["jwst_ngc346_f444w_cal_100px DQ"]).__name__ == "Labels"
+    (shown,) = (layer for layer in viewer.layers if layer.visible)
+    assert shown.name == "jwst_ngc346_f444w_cal_100px SCI"
+    assert viewer.layers[-1] is shown
     for layer in viewer.layers:
         np.testing.assert_allclose(layer.affine.affine_matrix, viewer.layers[0].affine)
         assert [str(unit) for unit in layer.units] == ["arcsecond", "arcsecond"]
@@ -202,8 +203,8 @@ def test_a_variance_is_shown_as_it_is_from_its_file_and_as_the_error_of_a_band(
     path = tmp_path / "calexp-HSC-I-9813-5,4.fits"
     fits.HDUList([fits.PrimaryHDU(), *hdus]).writeto(path)
     layers = {layer.name: layer for layer in opened(path).layers}
-    assert {"HSC-I SCI", "HSC-I VARIANCE"} <= set(layers)
-    assert np.max(layers["HSC-I VARIANCE"].data[0]) == 9
+    assert {f"calexp-HSC-I-9813-5,4 {role}" for role in ("SCI", "VARIANCE")} <= set(layers)
+    assert np.max(layers["calexp-HSC-I-9813-5,4 VARIANCE"].data[0]) == 9
     (layer,) = read_layers(BandData.from_files(path), ["ERR"], [], outlined=False)
     assert np.max(layer.data[0]) == 3
 

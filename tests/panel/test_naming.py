@@ -29,7 +29,8 @@ def test_a_version_is_named_where_it_is_not_the_only_one(imaging_dir: Path, tmp_
 def test_a_file_of_an_archive_is_named_as_its_band_is(imaging_dir: Path, tmp_path: Path) -> None:
     (path,) = imaging_dir.rglob("uds-b-f444w_sci.fits")
     assert name_file_map(path, "F444W", "SCI") == "UDS-B F444W SCI"
-    assert name_file_map(tmp_path / "f444w.fits", "F444W", "SCI") == "F444W SCI"
+    assert name_file_map(tmp_path / "f444w.fits", "F444W", "SCI") == "f444w SCI"
+    assert name_file_map(tmp_path / "deep_sci.fits", "F444W", "SCI") == "deep F444W SCI"
     copy = tmp_path / "deep_f444w_sci.fits"
     shutil.copyfile(path, copy)
     band = BandData.from_files(copy)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from skyseg.imaging.archive import find_archive
 from skyseg.imaging.contents import find_imaging
 from skyseg.imaging.instruments import known_instruments
+from skyseg.imaging.roles import without_role
 from skyseg.products import Products
 from skyseg.settings import config
 
@@ -69,6 +70,8 @@ def name_map(band: BandData, role: str) -> str:
 def name_file_map(file: Path, band: str, role: str) -> str:
     """Return the name of a map that was opened as a file: as in `name_map` in an archive.
 
+    Elsewhere it is the file's, with the band where that does not tell it.
+
     Parameters
     ----------
     file : Path
@@ -83,11 +86,13 @@ def name_file_map(file: Path, band: str, role: str) -> str:
     >>> name_file_map(Path("/data/jwst/JOF/NIRCam/v11/30mas/f444w_i2d.fits"), "F444W", "SCI")
     'JOF F444W SCI'
     >>> name_file_map(Path("f444w_i2d.fits"), "F444W", "SCI")
-    'F444W SCI'
+    'f444w SCI'
     """
     found = find_imaging(file, known_instruments(config.facilities))
     if found is None:
-        return f"{band} {role}"
+        name = without_role(file)
+        told = band.lower() in name.lower()
+        return " ".join((name, *(() if told else (band,)), role))
     imaging = found[1]
     version = (imaging.version,) if _has_several(file.absolute().parents[2]) else ()
     return " ".join((imaging.survey, *version, band, role))
