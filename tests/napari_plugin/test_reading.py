@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import shutil
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from npe2 import PluginManager, PluginManifest
 from npe2 import _pytest_plugin as npe2_testing
 
 import skyseg
+from skyseg.display.fits_maps import ImageOnDisk, LostPixelsWarning
 from skyseg.errors import DataNotFoundError, ImageError
 from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
 from skyseg.napari_plugin.files.reader import get_reader, read_paths
@@ -121,9 +123,27 @@ def test_plain_maps_stay_in_their_file_and_compressed_ones_are_read(
     )
     fits.HDUList([fits.PrimaryHDU(), image]).writeto(tiled)
     viewer = opened(source, packed, tiled)
-    assert isinstance(get_full_map(viewer.layers[0]), np.memmap)
+    assert isinstance(get_full_map(viewer.layers[0]), ImageOnDisk)
     for layer in viewer.layers:
         np.testing.assert_array_equal(np.asarray(get_full_map(layer)), data)
+
+
+def test_a_map_that_is_cut_while_it_is_looked_at_becomes_blank_and_says_so(
+    imaging_dir: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "uds-b-f444w_sci.fits"
+    shutil.copy(imaging_dir / UDS / path.name, path)
+    viewer = opened(path)
+    (layer,) = viewer.layers
+    # as close as one pixel of the map to one of the screen
+    corners = np.array([layer.data_to_world(corner) for corner in ((0, 0), (200, 200))])
+    layer._update_draw(layer.scale[0], corners, (200, 200))
+    assert layer.data_level == 0
+    assert np.isfinite(layer._slice.image.view).any()
+    os.truncate(path, 9000)
+    with pytest.warns(LostPixelsWarning, match=r"sci\.fits was changed.*blank; open it again"):
+        layer.refresh()
+    assert not np.isfinite(layer._slice.image.view).any()
 
 
 def test_a_label_map_opens_as_labels(tmp_path: Path) -> None:

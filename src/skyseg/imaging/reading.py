@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +24,12 @@ from skyseg.imaging.data_checks import check_data
 from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
+from skyseg.imaging.stored import StoredPixels
 from skyseg.imaging.structure import Structure, read_structure
-from skyseg.writing import open_regular
 
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
 _KINDS = ("EXTTYPE", "IMAGETYP", "IMTYPE")
-_BUFFER = 2**18
-_SCALING = frozenset({"BSCALE", "BZERO"})
 
 logger = logging.getLogger(__name__)
 
@@ -166,19 +162,10 @@ def list_hdus(path: Path) -> Listing:
 
 
 @dataclass(frozen=True)
-class _Stored:
-    """Where the pixels of an image stand in its file, if they stand there as they are."""
-
-    offset: int
-    dtype: np.dtype[Any]
-    shape: tuple[int, int]
-
-
-@dataclass(frozen=True)
 class _Scan:
     listing: Listing
     headers: tuple[fits.Header, ...]
-    stored: tuple[_Stored | None, ...]
+    stored: tuple[StoredPixels | None, ...]
     is_seekable: bool
 
 
@@ -202,7 +189,9 @@ def _scan(path: Path, state: int, size: int) -> _Scan:
             _tell_of_headers(path, structure)
         headers = tuple(_readable(hdu.header, f"{path}[{at}]") for at, hdu in enumerate(hdus))
         found = tuple(map(_described, range(len(hdus)), hdus, headers))
-        stored = [None if structure is None or not seekable else _stored(hdu) for hdu in hdus]
+        stored = [
+            None if structure is None or not seekable else StoredPixels.of(hdu) for hdu in hdus
+        ]
         return _Scan(Listing(path, found), headers, tuple(stored), seekable)
 
 
@@ -256,19 +245,6 @@ def _described(index: int, hdu: fits.hdu.base._BaseHDU, header: fits.Header) -> 
     return Hdu(index, name, shape, version, kind, texts.get("BAND", ""))
 
 
-def _stored(hdu: fits.hdu.base._BaseHDU) -> _Stored | None:
-    """Tell where pixels stand that are neither compressed nor scaled."""
-    if type(hdu) not in (fits.PrimaryHDU, fits.ImageHDU) or len(hdu.shape) < 2:
-        return None
-    dtype = np.dtype(fits.BITPIX2DTYPE[hdu.header["BITPIX"]]).newbyteorder(">")
-    # floats are blank where they are NaN, whatever BLANK says
-    has_blanks = dtype.kind != "f" and "BLANK" in hdu.header
-    if has_blanks or not _SCALING.isdisjoint(hdu.header):
-        return None
-    ny, nx = hdu.shape[-2:]
-    return _Stored(hdu.fileinfo()["datLoc"], dtype, (ny, nx))
-
-
 def read_image(path: Path, ext: int) -> FloatImage:
     """Read a 2-D image.
 
@@ -313,8 +289,8 @@ def _is_gzipped(path: Path) -> bool:
         return file.read(2) == b"\x1f\x8b"
 
 
-def map_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
-    """Map the pixels of an image that is neither compressed nor scaled; none are read.
+def find_stored(path: Path, ext: int) -> StoredPixels | None:
+    """Find the pixels of an image in its file; none are read.
 
     Parameters
     ----------
@@ -325,72 +301,17 @@ def map_pixels(path: Path, ext: int) -> npt.NDArray[Any] | None:
 
     Returns
     -------
-    numpy.memmap of shape (ny, nx), or None
-        Read-only, of the file's type and byte order; None where the values have
-        to be worked out.
+    StoredPixels or None
+        None where the values have to be worked out.
 
     Raises
     ------
+    DataNotFoundError
+        If there is no such file.
     ImageError
         If the file cannot be read.
     """
-    stored = _scanned(path).stored[ext]
-    if stored is None:
-        return None
-    with faults_told(path):
-        return np.memmap(path, stored.dtype, "r", stored.offset, stored.shape)
-
-
-def _read_stored(
-    path: Path, stored: _Stored, rows: slice, columns: slice, dtype: npt.DTypeLike
-) -> npt.NDArray[Any]:
-    """Read a part of pixels that stand in a file as they are, and convert them.
-
-    It goes by some rows at a time, through a buffer that stays in the processor's cache.
-    """
-    (top, bottom, _), (left, right, _) = (
-        part.indices(length) for part, length in zip((rows, columns), stored.shape, strict=True)
-    )
-    found = np.empty((max(bottom - top, 0), max(right - left, 0)), dtype)
-    # rows are read whole where that is less work than a call for each
-    width = stored.shape[1] if 2 * found.shape[1] >= stored.shape[1] else found.shape[1]
-    first = 0 if width == stored.shape[1] else left
-    several = max(1, _BUFFER // max(1, width * stored.dtype.itemsize))
-    buffer = np.empty((min(several, len(found)), width), stored.dtype)
-    with faults_told(path), open_regular(path, 0) as file:
-        for y in range(0, len(found), several):
-            block = buffer[: len(found) - y]
-            place = (top + y) * stored.shape[1] + first
-            place = stored.offset + place * stored.dtype.itemsize
-            if width == stored.shape[1]:
-                _fill(path, file, place, block.reshape(-1))
-            else:
-                _fill_rows(path, file, place, stored.shape[1] * stored.dtype.itemsize, block)
-            found[y : y + several] = block[:, left - first : right - first]
-    return found
-
-
-def _fill_rows(path: Path, file: io.FileIO, place: int, step: int, block: npt.NDArray[Any]) -> None:
-    """Fill the rows of a block with bytes that stand in a file at equal steps."""
-    rows = block.view(np.uint8)
-    # one call of the system a row, where there is such a call
-    read = getattr(os, "preadv", lambda *_: 0)
-    descriptor, length = file.fileno(), rows.shape[1]
-    for row in rows:
-        if read(descriptor, (row,), place) != length:
-            _fill(path, file, place, row)
-        place += step
-
-
-def _fill(path: Path, file: io.FileIO, place: int, pixels: npt.NDArray[Any]) -> None:
-    """Fill contiguous pixels with the bytes that stand at a place of a file."""
-    wanted = pixels.view(np.uint8).data
-    file.seek(place)
-    while wanted:
-        count = file.readinto(wanted)
-        if not count:
-            raise truncated(path)
-        wanted = wanted[count:]
+    return _scanned(path).stored[ext]
 
 
 def read_whole_numbers(path: Path, ext: int, rows: slice, columns: slice) -> LabelImage:
@@ -487,8 +408,7 @@ def _read_values(
     stored = _scanned(path).stored[ext]
     with np.errstate(over="ignore"):
         if stored is not None:
-            kept = stored.dtype.newbyteorder("=")
-            return _read_stored(path, stored, rows, columns, kept if dtype is None else dtype)
+            return stored.read(path, rows, columns, dtype)
         with opened(path) as hdus:
             hdu = hdus[ext]
             leading = (0,) * (len(hdu.shape) - 2)
