@@ -133,7 +133,7 @@ def test_names_are_taken_from_the_file_and_can_be_given(write: Any) -> None:
     assert (band.survey, band.version, band.band) == ("deep_f444w", "v0", "F444W")
     given = BandMaps.from_files(path, survey="JOF", version="v11", band="f115w")
     assert (given.survey, given.version, given.band) == ("JOF", "v11", "F115W")
-    assert BandMaps.from_files(write("image.fits")).band == "HDU0"
+    assert BandMaps.from_files(write("image.fits")).band == "IMAGE"
 
 
 @pytest.mark.parametrize("argument", ["survey", "version", "band"])
@@ -343,6 +343,6 @@ def test_a_zero_point_that_is_not_taken_is_named(
     band = BandMaps.from_files(write("a.fits", BUNIT="adu", MAGZPT=22.78, INSTRUME="WFCAM"))
     assert math.isnan(band.zero_point)
     assert caplog.messages == [
-        "a v0 HDU0: the zero point is unknown (MAGZPT is 22.78, the Vega magnitude of one count "
+        "a v0 A: the zero point is unknown (MAGZPT is 22.78, the Vega magnitude of one count "
         "per second), so magnitudes will be NaN; give zero_point="
     ]

@@ -133,12 +133,11 @@ class BandMaps:
             if instrument is None
             else name_instrument(instrument, known)
         )
-        hdu = f"HDU{sci_ref.ext}"
+        name, part, hdu = without_role(sci_ref.path), name_hdu(sci_ref), f"HDU{sci_ref.ext}"
         if band is None:
-            band = identify_band(headers, sci_ref.path, camera) or hdu
+            band = identify_band(headers, sci_ref.path, camera) or (hdu if part else name)
         if survey is None:
-            part = name_hdu(sci_ref)
-            survey = without_role(sci_ref.path) + (f"_{part}" if part and band != hdu else "")
+            survey = name + (f"_{part}" if part and band != hdu else "")
         maps = cls(
             facility=camera.facility,
             instrument=camera.name,

@@ -21,6 +21,7 @@ from skyseg.imaging.contents import Imaging, list_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
+from skyseg.panel.chosen_files import ChosenFiles
 from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.display_model import Display
 from skyseg.panel.marks import MarkSet
@@ -113,6 +114,8 @@ class Session(EventedModel):
         The survey; empty where none is chosen.
     instruments : tuple of str
         Its instruments; empty for all.
+    files : ChosenFiles or None
+        Maps of no archive that are segmented in place of a survey's.
     band : str
         Key of the band, or `ALL_BANDS`.
     err_type : {"rms_err", "wht", "none"}
@@ -164,6 +167,7 @@ class Session(EventedModel):
     survey: str = ""
     version: str = ""
     instruments: tuple[str, ...] = ()
+    files: ChosenFiles | None = None
     band: str = ALL_BANDS
     err_type: ErrType = "rms_err"
     method: str = Field(default_factory=lambda: config.method)
@@ -229,24 +233,29 @@ class Session(EventedModel):
         return tuple(sorted(found))
 
     def data(self) -> Data:
-        """Return the bands of the chosen survey; the same object while the choice is the same.
+        """Return the bands of the chosen survey or files; the same object for the same choice.
 
         Raises
         ------
         SkysegError
-            If no survey is chosen, else as `Data.from_survey_version` does.
+            If nothing is chosen, else as `Data.from_survey_version` and
+            `ChosenFiles.open_band` do.
         """
+        if self._opened is None or self._opened[0] != self._key:
+            self._opened = (self._key, self._open())
+        return self._opened[1]
+
+    def _open(self) -> Data:
+        if self.files is not None:
+            return Data([self.files.open_band()])
         if not self.survey:
             raise DataNotFoundError(
                 f"no survey is chosen in {self.archive}",
                 hint="choose one, or open another archive",
             )
-        if self._opened is None or self._opened[0] != self._key:
-            data = Data.from_survey_version(
-                self.survey, self.version, self.instruments or None, data_dir=self.archive
-            )
-            self._opened = (self._key, data)
-        return self._opened[1]
+        return Data.from_survey_version(
+            self.survey, self.version, self.instruments or None, data_dir=self.archive
+        )
 
     def bands(self) -> list[BandData]:
         """Return the chosen band, or all of them.
@@ -297,4 +306,4 @@ class Session(EventedModel):
 
     @property
     def _key(self) -> tuple[Any, ...]:
-        return self.data_dir, self.survey, self.version, self.instruments
+        return self.data_dir, self.survey, self.version, self.instruments, self.files

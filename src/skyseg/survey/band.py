@@ -150,8 +150,8 @@ class BandData:
         survey, version, band : str, optional
             Names. By default the survey has the name of the file, with that of
             the HDU where the file alone does not tell it, the version is
-            ``"v0"``, and the band is that of the header, else of the file's
-            name, else ``HDU`` with its number.
+            ``"v0"``, and the band is that of the header, else the one in the file's
+            name, else that name, or ``HDU`` with its number in a file of several images.
         zero_point : float, optional
             AB magnitude of one unit of `sci`; by default the header's.
         pix_scale : Quantity, optional
