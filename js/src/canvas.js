@@ -2,6 +2,7 @@
 
 import OlMap from "ol/Map.js";
 import View from "ol/View.js";
+import { rotate } from "ol/coordinate.js";
 import { focusWithTabindex } from "ol/events/condition.js";
 import { defaults as defaultInteractions } from "ol/interaction/defaults.js";
 import MouseWheelZoom from "ol/interaction/MouseWheelZoom.js";
@@ -9,6 +10,7 @@ import MouseWheelZoom from "ol/interaction/MouseWheelZoom.js";
 import { Layers } from "./layers.js";
 import { follow } from "./linking.js";
 import { pixelProjection } from "./tiles.js";
+import { canvasesOf, join } from "./views.js";
 
 const PAN = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const FINEST = 1 / 64; // pixels of the image per pixel of the screen
@@ -29,34 +31,50 @@ export class Canvas {
       minResolution: FINEST,
       maxResolution: Math.max(nx, ny) / 50,
       constrainResolution: false,
+      constrainRotation: false,
       showFullExtent: true,
     });
     this.map = new OlMap({
       target,
       view: this.view,
       controls: [],
-      interactions: defaultInteractions({ mouseWheelZoom: false, keyboard: false }).extend([
-        new MouseWheelZoom({ condition: focusWithTabindex }),
-      ]),
+      interactions: defaultInteractions({
+        mouseWheelZoom: false,
+        keyboard: false,
+        altShiftDragRotate: false,
+        pinchRotate: false,
+      }).extend([new MouseWheelZoom({ condition: focusWithTabindex })]),
     });
-    this.layers = new Layers(this.map, model, kernel, this.projection);
+    this.layers = new Layers(this.map, model, kernel, this.projection, overlays);
     this.listen(target);
-    this.unlink = follow(this);
+    follow(this);
+    this.leave = join(model.get("_viewer"), this);
   }
 
   listen(target) {
     this.onExtent = () => this.goTo(this.model.get("_extent"));
     this.onFrame = () => this.drawFrame();
+    this.onNorth = () => this.turn();
+    this.onReadout = () => this.place && this.hover(this.place);
     this.model.on("change:_extent", this.onExtent);
     this.model.on("change:_frame", this.onFrame);
+    this.model.on("change:north_up change:_sky", this.onNorth);
+    this.model.on("change:_layers change:_title change:selected", this.onReadout);
+    this.turn();
     this.map.on("postrender", () => this.drawFrame());
-    this.map.on("moveend", () => this.report());
+    this.map.on("moveend", () => {
+      this.report();
+      this.onReadout();
+    });
     this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
     this.map.on("loadend", () => target.setAttribute("aria-busy", "false"));
     this.map.on("singleclick", (event) => this.pick(event.coordinate));
-    this.map.on("pointermove", (event) => event.dragging || this.hover(event.coordinate));
+    this.map.on("pointermove", (event) => {
+      this.place = event.pixel;
+      if (!event.dragging) this.hover(event.pixel);
+    });
     this.view.on("change:resolution", () => this.overlays.drawScale(this.view.getResolution()));
-    target.addEventListener("pointerleave", () => this.overlays.showReadout(""));
+    target.addEventListener("pointerleave", () => this.leavePointer());
     this.sizing = new ResizeObserver(() => this.resize());
     this.sizing.observe(target);
   }
@@ -77,14 +95,36 @@ export class Canvas {
     if (!this.placed || extent.length === 0) return;
     if (!this.isAt(extent)) {
       this.view.cancelAnimations();
-      this.view.fit(extent, { size: this.map.getSize() });
+      this.fitTo(extent);
     }
     this.settle();
     this.report();
   }
 
+  fitTo([left, lower, right, upper], duration = 0) {
+    const [width, height] = this.map.getSize();
+    const centre = [(left + right) / 2, (lower + upper) / 2];
+    const resolution = Math.max((right - left) / width, (upper - lower) / height);
+    if (duration) this.view.animate({ center: centre, resolution, duration });
+    else {
+      this.view.setCenter(centre);
+      this.view.setResolution(resolution);
+    }
+  }
+
+  // What is in view, as if the image were not turned: so it says the same, turned or not.
   visible() {
-    return this.view.calculateExtent(this.map.getSize());
+    const [x, y] = this.view.getCenter();
+    const [width, height] = this.map.getSize().map((side) => (side * this.view.getResolution()) / 2);
+    return [x - width, y - height, x + width, y + height];
+  }
+
+  // An image whose north is up lies as all others do whose north is.
+  turn() {
+    const { north } = this.model.get("_sky");
+    const turned = this.model.get("north_up") && north !== undefined;
+    this.view.setRotation(turned ? -Math.atan2(north[0], north[1]) : 0);
+    this.overlays.drawCompass(this.view.getRotation());
   }
 
   isAt(extent) {
@@ -110,8 +150,13 @@ export class Canvas {
   }
 
   drawFrame() {
-    const [left, bottom, right, top] = this.model.get("_frame");
-    const corners = [[left, top], [right, bottom]].map((at) => this.map.getPixelFromCoordinate(at));
+    const [left, lower, right, upper] = this.model.get("_frame");
+    const corners = [
+      [left, lower],
+      [right, lower],
+      [right, upper],
+      [left, upper],
+    ].map((at) => this.map.getPixelFromCoordinate(at));
     this.overlays.showFrame(left === undefined || corners.includes(null) ? null : corners);
   }
 
@@ -119,27 +164,41 @@ export class Canvas {
     this.kernel.tell("pick", { x, y });
   }
 
-  // One question at a time: the last place asked for is asked when the answer is there.
-  async hover(coordinate) {
-    this.wanted = coordinate;
+  // One question at a time: the last place asked for is asked when the answer is there. The
+  // answer has a text for every canvas of the viewer.
+  async hover(pixel) {
+    this.wanted = pixel;
     if (this.asking) return;
     this.asking = true;
     try {
       while (this.wanted) {
-        const [x, y] = this.wanted;
+        const at = this.map.getCoordinateFromPixel(this.wanted);
         this.wanted = null;
-        const { content } = await this.kernel.ask("readout", { x, y });
-        this.overlays.showReadout(content.text);
+        if (at === null) break;
+        const { content } = await this.kernel.ask("readout", { x: at[0], y: at[1] });
+        if (this.place) this.showReadouts(content.texts);
       }
     } catch {
-      this.overlays.showReadout("");
+      this.showReadouts([]);
     } finally {
       this.asking = false;
     }
   }
 
+  showReadouts(texts) {
+    for (const canvas of canvasesOf(this.model.get("_viewer"))) {
+      canvas.overlays.showReadout(texts[canvas.model.get("_place")] ?? "");
+    }
+  }
+
+  leavePointer() {
+    this.place = null;
+    this.wanted = null;
+    this.showReadouts([]);
+  }
+
   fit() {
-    this.view.fit(this.whole, { size: this.map.getSize(), duration: 150 });
+    this.fitTo(this.whole, 150);
   }
 
   zoom(steps) {
@@ -149,15 +208,17 @@ export class Canvas {
   pan(key) {
     const step = STEP * this.view.getResolution();
     const [x, y] = this.view.getCenter();
-    const [dx, dy] = PAN[key];
+    const [dx, dy] = rotate([...PAN[key]], this.view.getRotation());
     this.view.animate({ center: [x + dx * step, y + dy * step], duration: 80 });
   }
 
   close() {
-    this.unlink();
+    this.leave();
     this.sizing.disconnect();
     this.model.off("change:_extent", this.onExtent);
     this.model.off("change:_frame", this.onFrame);
+    this.model.off(null, this.onNorth);
+    this.model.off(null, this.onReadout);
     this.layers.close();
     this.map.setTarget(null);
     this.map.dispose();

@@ -1,13 +1,15 @@
 // Keys on the canvas.
 
+import { switchFullScreen } from "./host.js";
+
 const STYLES = ["filled", "contour", "off"];
 
 export const HELP =
   "arrow keys pan, + and - zoom, 0 shows the whole image, n and p step through sources, " +
   "c changes how labels are drawn, d shows the difference, b blinks, [ and ] step through " +
-  "changes, Escape unselects";
+  "changes, f fills the screen, Escape unselects";
 
-export function listen(target, model, canvas, actions) {
+export function listen(target, model, canvas, step) {
   const set = (trait, value) => {
     model.set(trait, value);
     model.save_changes();
@@ -19,13 +21,14 @@ export function listen(target, model, canvas, actions) {
     "-": () => canvas.zoom(-1),
     0: () => canvas.fit(),
     Home: () => canvas.fit(),
-    n: () => actions.step("source", 1),
-    p: () => actions.step("source", -1),
-    "]": () => actions.step("change", 1),
-    "[": () => actions.step("change", -1),
+    n: () => step("source", 1),
+    p: () => step("source", -1),
+    "]": () => step("change", 1),
+    "[": () => step("change", -1),
     c: () => set("label_style", next()),
     d: () => set("difference_shown", !model.get("difference_shown")),
     b: () => set("blink", !model.get("blink")),
+    f: () => switchFullScreen(target),
     Escape: () => set("selected", 0),
     ArrowLeft: (event) => canvas.pan(event.key),
     ArrowRight: (event) => canvas.pan(event.key),

@@ -79,3 +79,14 @@ export function decodeOutlines(planes, width) {
   const labels = joined(planes);
   return Uint8Array.from(labels, (label, i) => (label === 0 ? 0 : endsAt(labels, i, width)));
 }
+
+// Two bytes a pixel: its class, and where that ends.
+export function decodeClasses(classes, width) {
+  const pixels = new Uint8Array(2 * classes.length);
+  classes.forEach((value, i) => {
+    if (value === 0) return;
+    pixels[2 * i] = value;
+    pixels[2 * i + 1] = endsAt(classes, i, width);
+  });
+  return pixels;
+}

@@ -3,9 +3,11 @@
 import WebGLTileLayer from "ol/layer/WebGLTile.js";
 import WebGLTileLayerRenderer from "ol/renderer/webgl/TileLayer.js";
 
-import { decodeLabels, decodeOutlines } from "./labels.js";
-import { CLASSES, IMAGE, LABELS, PREVIEW } from "./shaders.js";
-import { interleave, tileSource } from "./tiles.js";
+import PaletteTexture from "ol/webgl/PaletteTexture.js";
+
+import { decodeClasses, decodeLabels, decodeOutlines } from "./labels.js";
+import { CLASSES, IMAGE, LABELS, PREVIEW, RGB } from "./shaders.js";
+import { interleaveFours, interleavePairs, tileSource } from "./tiles.js";
 
 const STRETCHES = ["linear", "asinh", "sqrt", "log"];
 
@@ -34,6 +36,7 @@ class ShaderLayer extends WebGLTileLayer {
     super({ cacheSize: 512, ...options });
     this.shader = options.shader;
     this.values = options.values;
+    this.palette = options.palette;
   }
 
   // The renderer takes its shaders from here; ours replace those made of style expressions.
@@ -42,6 +45,7 @@ class ShaderLayer extends WebGLTileLayer {
       ...super.parseStyleForRender_(projection),
       fragmentShader: this.shader,
       uniforms: this.values,
+      paletteTextures: this.palette ? [new PaletteTexture("u_palette", this.palette)] : [],
     };
   }
 
@@ -54,6 +58,10 @@ function channels(colour) {
   return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
 }
 
+function bytesIn(view) {
+  return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}
+
 function imageValues(model) {
   return {
     u_zero: () => model.get("_grid").zero,
@@ -62,6 +70,8 @@ function imageValues(model) {
     u_high: () => model.get("limits")[1],
     u_softening: () => model.get("softening"),
     u_stretch: () => STRETCHES.indexOf(model.get("stretch")),
+    u_colormap: () => Math.max(model.get("_palette_names").indexOf(model.get("colormap")), 0),
+    u_colormaps: () => model.get("_palette_names").length,
   };
 }
 
@@ -73,6 +83,8 @@ function labelValues(model) {
   return {
     // the colours of labels are not mixed with those of the difference
     u_opacity: () => (differenceShown(model) ? 0 : model.get("opacity")),
+    u_byMap: () => Number(model.get("colour_by") === "map"),
+    u_mapColour: () => channels(model.get("_map_colour")),
     u_filled: () => Number(model.get("label_style") === "filled"),
     u_anySelected: () => Number(model.get("selected") > 0),
     u_selected: () => [0, 8, 16, 24].map((shift) => (model.get("selected") >>> shift) & 255),
@@ -101,8 +113,9 @@ function classValues(model) {
 
 // From the lowest to the highest.
 const KINDS = {
-  image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleave },
-  difference: { shader: CLASSES, values: classValues, bands: 1, decode: (bytes) => bytes },
+  image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleavePairs },
+  rgb: { shader: RGB, values: () => ({}), bands: 4, decode: interleaveFours },
+  difference: { shader: CLASSES, values: classValues, bands: 2, decode: decodeClasses },
   labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
   side_a: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
   side_b: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
@@ -110,8 +123,9 @@ const KINDS = {
 };
 
 export class Layers {
-  constructor(map, model, kernel, projection) {
+  constructor(map, model, kernel, projection, overlays) {
     this.map = map;
+    this.overlays = overlays;
     this.model = model;
     this.kernel = kernel;
     this.projection = projection;
@@ -122,7 +136,8 @@ export class Layers {
     this.onStyle = () => this.redraw();
     model.on("change:_layers change:difference_shown change:label_style", this.onChange);
     model.on(
-      "change:limits change:softening change:stretch change:opacity change:selected change:_legend",
+      "change:limits change:softening change:stretch change:colormap change:opacity " +
+        "change:selected change:_legend change:colour_by change:_map_colour",
       this.onStyle,
     );
     model.on("change:blink", this.onChange);
@@ -152,6 +167,7 @@ export class Layers {
     this.byName[name] = new ShaderLayer({
       shader,
       values: values(this.model),
+      palette: name === "image" ? bytesIn(this.model.get("_palette")) : undefined,
       extent: [0, 0, grid.shape[1], grid.shape[0]],
       source: tileSource(this.kernel, grid, { name, version, ...form }, this.projection),
       zIndex: order,
@@ -182,6 +198,7 @@ export class Layers {
       this.byName[name]?.setVisible(labels && name === shown);
     }
     this.byName.difference?.setVisible(differenceShown(this.model));
+    this.overlays.showSide(blinking ? Number(this.secondOn) : -1);
     this.redraw();
   }
 

@@ -1,4 +1,6 @@
-// What lies over the canvas: readout, scale bar, compass, legend.
+// What lies over the canvas: title, legend and compass above, readout and scale bar below.
+
+import { rotate } from "ol/coordinate.js";
 
 function element(tag, className, parent) {
   const made = document.createElement(tag);
@@ -30,40 +32,67 @@ const COMPASS_TEXT = { N: "north", E: "east" };
 export class Overlays {
   constructor(parent, model) {
     this.model = model;
+    this.side = -1; // which of the two maps is shown while they blink; -1 is neither
+    this.turned = 0;
     this.frame = element("div", "skyseg-frame", parent);
-    this.readout = element("div", "skyseg-readout", parent);
-    this.scale = element("div", "skyseg-scale", parent);
+    this.frame.innerHTML = '<svg><polygon vector-effect="non-scaling-stroke"/></svg>';
+    const top = element("div", "skyseg-edge skyseg-top", parent);
+    const named = element("div", "skyseg-named-map", top);
+    this.title = element("div", "skyseg-title", named);
+    this.note = element("div", "skyseg-map-note", named);
+    this.legend = element("div", "skyseg-legend", named);
+    this.compass = element("div", "skyseg-compass", top);
+    const bottom = element("div", "skyseg-edge skyseg-bottom", parent);
+    this.readout = element("div", "skyseg-readout", bottom);
+    this.scale = element("div", "skyseg-scale", bottom);
     this.bar = element("div", "skyseg-scale-bar", this.scale);
     this.length = element("div", "skyseg-scale-text", this.scale);
-    this.compass = element("div", "skyseg-compass", parent);
-    this.legend = element("div", "skyseg-legend", parent);
-    this.title = element("div", "skyseg-title", parent);
+    this.parent = parent;
     this.onChange = () => this.update();
-    model.on("change:_sky change:_legend change:difference_shown change:_title", this.onChange);
+    model.on(
+      "change:_sky change:_legend change:difference_shown change:_title change:_note change:_sides",
+      this.onChange,
+    );
     this.update();
   }
 
   update() {
-    this.title.textContent = this.model.get("_title");
-    this.drawCompass();
+    this.drawTitle();
+    this.drawCompass(this.turned);
     this.drawLegend();
     if (this.resolution) this.drawScale(this.resolution);
+  }
+
+  drawTitle() {
+    const side = this.model.get("_sides")[this.side];
+    this.title.textContent = side === undefined ? this.model.get("_title") : `Blink: ${side}`;
+    this.note.textContent = this.model.get("_note");
+  }
+
+  showSide(side) {
+    if (side === this.side) return;
+    this.side = side;
+    this.drawTitle();
+    this.drawLegend();
   }
 
   drawScale(resolution) {
     this.resolution = resolution;
     const side = this.model.get("_sky").pix_scale;
-    const most = 140 * resolution;
+    const most = Math.min(140, this.parent.clientWidth / 4) * resolution;
     const length = side ? barLength(most * side) : round(most);
     this.bar.style.width = `${length / (side || 1) / resolution}px`;
     this.length.textContent = side ? angle(length) : `${length} pix`;
   }
 
-  drawCompass() {
+  // North and east on a canvas that is turned by an angle, clockwise.
+  drawCompass(turned) {
+    this.turned = turned;
     const { north, east } = this.model.get("_sky");
     this.compass.hidden = north === undefined;
     if (this.compass.hidden) return;
-    const arrows = Object.entries({ N: north, E: east }).map(([name, [dx, dy]]) => {
+    const arrows = Object.entries({ N: north, E: east }).map(([name, direction]) => {
+      const [dx, dy] = rotate([...direction], -turned);
       const at = (length) => `${32 + length * dx} ${32 - length * dy}`;
       const [x, y] = at(26).split(" ");
       return (
@@ -71,7 +100,8 @@ export class Overlays {
         `<text x="${x}" y="${y}" dy="0.35em">${name}</text>`
       );
     });
-    const degrees = Math.round((Math.atan2(-north[0], north[1]) * 180) / Math.PI);
+    const up = Math.atan2(-north[0], north[1]) - turned;
+    const degrees = Math.round((up * 180) / Math.PI);
     this.compass.innerHTML =
       `<svg viewBox="0 0 64 64" role="img" aria-label="${COMPASS_TEXT.N} is ${degrees} degrees ` +
       `counterclockwise from up"><defs><marker id="skyseg-arrow" viewBox="0 0 6 6" refX="3" ` +
@@ -80,7 +110,7 @@ export class Overlays {
   }
 
   drawLegend() {
-    this.legend.hidden = !this.model.get("difference_shown");
+    this.legend.hidden = this.side >= 0 || !this.model.get("difference_shown");
     this.legend.replaceChildren();
     for (const { colour, text } of this.model.get("_legend")) {
       const row = element("div", "skyseg-legend-row", this.legend);
@@ -93,13 +123,8 @@ export class Overlays {
   showFrame(corners) {
     this.frame.hidden = corners === null;
     if (this.frame.hidden) return;
-    const [[left, top], [right, bottom]] = corners;
-    Object.assign(this.frame.style, {
-      left: `${left - 3}px`,
-      top: `${top - 3}px`,
-      width: `${right - left + 6}px`,
-      height: `${bottom - top + 6}px`,
-    });
+    const points = corners.map(([x, y]) => `${x},${y}`).join(" ");
+    this.frame.querySelector("polygon").setAttribute("points", points);
   }
 
   showReadout(text) {

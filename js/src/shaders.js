@@ -33,6 +33,9 @@ uniform float u_low;
 uniform float u_high;
 uniform float u_softening;
 uniform float u_stretch;
+uniform sampler2D u_palette;
+uniform float u_colormap;
+uniform float u_colormaps;
 
 float asinhOf(float x) { return log(x + sqrt(x * x + 1.0)); }
 
@@ -52,26 +55,63 @@ void main() {
   float e = exp(u);
   float value = u_zero + u_codeSoftening * (e - 1.0 / e) / 2.0;
   float t = clamp((value - u_low) / (u_high - u_low), 0.0, 1.0);
-  paint(vec3(stretched(t)), 1.0);
+  float step = floor(255.0 * stretched(t) + 0.5);
+  float place = (256.0 * u_colormap + step + 0.5) / (256.0 * u_colormaps);
+  paint(texture2D(u_palette, vec2(place, 0.5)).rgb, 1.0);
 }
 `;
 
-// Where a label ends, as labels.js works it out, and how far that is from here.
+// Red, green and blue as they are seen; the last byte is 0 where a band has no value.
+export const RGB = `${HEAD}
+uniform sampler2D ${Uniforms.TILE_TEXTURE_ARRAY}[1];
+
+void main() {
+  discardOutside();
+  vec4 bytes = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]);
+  if (bytes.a < 0.5) discard;
+  paint(bytes.rgb / 255.0, 1.0);
+}
+`;
+
+// How far it is to where a label ends, which labels.js works out.
 const ENDS = `
 uniform float ${Uniforms.RESOLUTION};
 uniform float ${Uniforms.TEXTURE_RESOLUTION};
 uniform float ${Uniforms.TEXTURE_PIXEL_WIDTH};
 uniform float ${Uniforms.TEXTURE_PIXEL_HEIGHT};
 
-// Whether a label ends within some pixels of the screen, and two of the tile.
-bool endsWithin(float ends, float width) {
-  float reach = min(width * ${Uniforms.RESOLUTION} / ${Uniforms.TEXTURE_RESOLUTION}, 2.0);
+const float FAR = 1000.0;
+
+// In pixels of the screen; FAR beyond two pixels of the tile.
+float distanceToEnd(float ends) {
   vec2 size = vec2(${Uniforms.TEXTURE_PIXEL_WIDTH}, ${Uniforms.TEXTURE_PIXEL_HEIGHT});
   vec2 place = fract(v_textureCoord * size);
   vec4 room = vec4(place.x, 1.0 - place.x, place.y, 1.0 - place.y);
   vec4 next = mod(floor(ends / vec4(1.0, 2.0, 4.0, 8.0)), 2.0);
   vec4 second = mod(floor(ends / vec4(16.0, 32.0, 64.0, 128.0)), 2.0);
-  return any(greaterThan(max(next * (reach - room), second * (reach - 1.0 - room)), vec4(0.0)));
+  vec4 away = mix(mix(vec4(FAR), room + 1.0, second), room, next);
+  float nearest = min(min(away.x, away.y), min(away.z, away.w));
+  return nearest * ${Uniforms.TEXTURE_RESOLUTION} / ${Uniforms.RESOLUTION};
+}
+
+// Whether a label is so narrow here that an outline would cover it.
+bool isNarrow(float ends) {
+  vec4 next = mod(floor(ends / vec4(1.0, 2.0, 4.0, 8.0)), 2.0);
+  vec4 near = max(next, mod(floor(ends / vec4(16.0, 32.0, 64.0, 128.0)), 2.0));
+  return next.x * near.y + next.y * near.x + next.z * near.w + next.w * near.z > 0.5;
+}
+
+// A line of one pixel of the screen with a dark one within, which sets it off from what is
+// bright. From afar, where most sources are a dot, what would cover them gives way.
+void outline(float ends, vec3 colour, float opacity) {
+  float away = distanceToEnd(ends);
+  if (away >= 2.0) discard;
+  float afar = ${Uniforms.RESOLUTION};
+  bool dot = afar > 1.0 && isNarrow(ends);
+  float kept = dot ? clamp(1.0 / afar, 0.15, 1.0) : 1.0;
+  if (away < 1.0) { paint(colour, opacity * kept); return; }
+  if (dot) discard;
+  paint(vec3(0.0), 0.5 * opacity);
 }
 `;
 
@@ -80,6 +120,8 @@ export const LABELS = `${HEAD}${ENDS}
 uniform sampler2D ${Uniforms.TILE_TEXTURE_ARRAY}[2];
 uniform float u_opacity;
 uniform float u_filled;
+uniform float u_byMap;
+uniform vec3 u_mapColour;
 uniform float u_anySelected;
 uniform vec4 u_selected;
 
@@ -87,12 +129,16 @@ void main() {
   discardOutside();
   vec4 look = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[1]);
   if (look == vec4(0.0)) discard;
-  if (look.a > 0.5) {
-    if (u_anySelected > 0.5 && bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]) == u_selected &&
-        endsWithin(look.a, 2.5)) { paint(vec3(1.0), 1.0); return; }
-    if (u_filled < 0.5 && !endsWithin(look.a, 1.4)) discard;
-  } else if (u_filled < 0.5) discard;
-  paint(look.rgb / 255.0, u_opacity);
+  vec3 colour = u_byMap > 0.5 ? u_mapColour : look.rgb / 255.0;
+  if (look.a > 0.5 && u_anySelected > 0.5 &&
+      bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]) == u_selected) {
+    float away = distanceToEnd(look.a);
+    if (away < 2.0) { paint(vec3(1.0), 1.0); return; }
+    if (away < 3.0) { paint(vec3(0.0), 0.8); return; }
+  }
+  if (u_filled > 0.5) { paint(colour, u_opacity); return; }
+  if (look.a < 0.5) discard;
+  outline(look.a, colour, min(1.5 * u_opacity, 1.0));
 }
 `;
 
@@ -103,12 +149,14 @@ uniform sampler2D ${Uniforms.TILE_TEXTURE_ARRAY}[1];
 void main() {
   discardOutside();
   float ends = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]).r;
-  if (ends < 0.5 || !endsWithin(ends, 1.8)) discard;
-  paint(vec3(1.0, 0.69, 0.0), 1.0);
+  if (ends < 0.5) discard;
+  outline(ends, vec3(1.0, 0.69, 0.0), 1.0);
 }
 `;
 
-export const CLASSES = `${HEAD}
+// Class and ends. What differs is tinted, so that its pixels are seen; what is the same is only
+// outlined.
+export const CLASSES = `${HEAD}${ENDS}
 uniform sampler2D ${Uniforms.TILE_TEXTURE_ARRAY}[1];
 uniform float u_opacity;
 uniform vec3 u_colour1;
@@ -118,12 +166,18 @@ uniform vec3 u_colour4;
 
 void main() {
   discardOutside();
-  float value = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]).r;
+  vec4 bytes = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]);
+  float value = bytes.r;
   if (value < 0.5) discard;
   vec3 colour = u_colour4;
   if (value < 1.5) colour = u_colour1;
   else if (value < 2.5) colour = u_colour2;
   else if (value < 3.5) colour = u_colour3;
-  paint(colour, u_opacity);
+  if (bytes.a > 0.5 && distanceToEnd(bytes.a) < 1.0) {
+    paint(colour, min(1.5 * u_opacity, 1.0));
+    return;
+  }
+  if (value < 1.5) discard;
+  paint(colour, 0.5 * u_opacity);
 }
 `;

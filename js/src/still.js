@@ -47,8 +47,8 @@ export function showStill(parent, model, kernel, why) {
     picture.src = address;
   };
   const traits =
-    "change:_extent change:limits change:stretch change:selected change:_layers " +
-    "change:label_style change:difference_shown change:opacity";
+    "change:_extent change:limits change:stretch change:colormap change:selected change:_layers " +
+    "change:label_style change:colour_by change:difference_shown change:opacity";
   model.on(traits, draw);
   draw();
   return () => {

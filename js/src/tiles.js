@@ -28,16 +28,20 @@ async function inflate(buffer) {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-// Two bytes a pixel from planes that follow each other, which compress better.
-export function interleave(planes) {
-  const size = planes.length / 2;
-  const pixels = new Uint8Array(planes.length);
-  for (let i = 0; i < size; i++) {
-    pixels[2 * i] = planes[i];
-    pixels[2 * i + 1] = planes[size + i];
-  }
-  return pixels;
+// Some bytes a pixel from planes that follow each other, which compress better.
+function interleaved(number) {
+  return (planes) => {
+    const size = planes.length / number;
+    const pixels = new Uint8Array(planes.length);
+    for (let i = 0; i < size; i++) {
+      for (let byte = 0; byte < number; byte++) pixels[number * i + byte] = planes[byte * size + i];
+    }
+    return pixels;
+  };
 }
+
+export const interleavePairs = interleaved(2);
+export const interleaveFours = interleaved(4);
 
 export function tileSource(kernel, grid, { name, version, bands, decode }, projection) {
   const side = grid.tile + 2 * GUTTER;

@@ -10,7 +10,7 @@ from astropy.wcs import WCS
 
 from skyseg.errors import ParameterError
 from skyseg.notebook._array_band import ArrayBand
-from skyseg.notebook._geometry import describe_position
+from skyseg.notebook._geometry import describe_sky
 
 
 def _wcs(axes: str, radesys: str = "") -> WCS:
@@ -31,7 +31,7 @@ def test_right_ascension_is_icrs_whatever_the_frame(axes: str, radesys: str, fra
     band = ArrayBand.of(np.zeros((4, 4)), _wcs(axes, radesys))
     true = SkyCoord(150 * u.deg, 2 * u.deg, frame=frame).icrs
     ra = true.ra.to_string(u.hourangle, sep=":", precision=3, pad=True)
-    assert describe_position(band.wcs, 0, 0).startswith(f"RA {ra}  Dec ")
+    assert describe_sky(band.wcs, 0, 0).startswith(f"RA {ra}  Dec ")
 
 
 def test_an_image_with_axes_of_no_known_frame_is_refused() -> None:

@@ -102,13 +102,14 @@ def test_the_readout_is_that_of_the_full_wcs_and_the_image(book: Any) -> None:
     text = readout.text_content()
     x, y = map(float, re.search(r"x (\S+)  y (\S+)", text).groups())
     sky = book.ask(
-        f"band.wcs.pixel_to_world({x}, {y}).to_string('hmsdms', sep=':', precision=2)"
+        f"band.wcs.pixel_to_world({x} - 1, {y} - 1).to_string('hmsdms', sep=':', precision=2)"
     ).split()
 
-    assert (x, y) == pytest.approx((200, 300), abs=1.5)
+    assert (x, y) == pytest.approx((201, 301), abs=1.5)
+    assert "(from 1)" in text
     assert text.startswith(f"RA {sky[0]}")
     assert f"Dec {sky[1]}" in text
-    value = book.ask(f"float(band.load_sci()[{int(y + 0.5)}, {int(x + 0.5)}])")
+    value = book.ask(f"float(band.load_sci()[{int(y - 0.5)}, {int(x - 0.5)}])")
     assert float(text.split("SCI ")[1].split()[0]) == pytest.approx(value, rel=1e-4)
 
 

@@ -21,6 +21,8 @@ class CanvasRow:
 
     Parameters
     ----------
+    viewer : str
+        What tells their viewer from others.
     prepare : callable
         Called with every canvas that is made.
 
@@ -32,20 +34,20 @@ class CanvasRow:
         The widget that holds them.
     """
 
-    def __init__(self, prepare: Callable[[BandCanvas], None]) -> None:
+    def __init__(self, viewer: str, prepare: Callable[[BandCanvas], None]) -> None:
         self.canvases: tuple[BandCanvas, ...] = ()
         self.box = ipywidgets.HBox(
             layout={"flex": "1000 1 440px", "min_width": "280px", "flex_flow": "row wrap"}
         )
-        self._prepare = prepare
+        self._viewer, self._prepare = viewer, prepare
 
     def show(self, bands: Sequence[Band], ext: str) -> None:
         """Show a map of bands; a canvas that shows one of them already stays as it is."""
         before = self.canvases
         self.canvases = tuple(self._canvas_of(band, ext) for band in bands)
         group = uuid.uuid4().hex if len(bands) > 1 else ""
-        for canvas in self.canvases:
-            canvas.join(group, bands[0].wcs)
+        for place, canvas in enumerate(self.canvases):
+            canvas.join(group, bands[0].wcs, place)
         self.box.children = self.canvases
         for canvas in before:
             if canvas not in self.canvases:
@@ -55,7 +57,8 @@ class CanvasRow:
         for canvas in self.canvases:
             if canvas.band is band and canvas.ext == ext:
                 return canvas
-        canvas = BandCanvas(band, ext)
+        canvas = BandCanvas(band, ext, self._viewer)
+        canvas.peers = lambda: self.canvases
         self._prepare(canvas)
         return canvas
 

@@ -100,20 +100,24 @@ def slices_to_extent(rows: slice, columns: slice) -> Extent:
     return float(columns.start), float(rows.start), float(columns.stop), float(rows.stop)
 
 
-def describe_position(wcs: WCS | None, x: float, y: float) -> str:
-    """Return a pixel's place in words; (0, 0) is the centre of the first pixel."""
-    pixel = f"x {x:.1f}  y {y:.1f}"
+def describe_pixel(x: float, y: float) -> str:
+    """Return a place in pixels, counted from 1 as X_IMAGE is; (0, 0) is the first one's centre."""
+    return f"x {x + 1:.1f}  y {y + 1:.1f} (from 1)"
+
+
+def describe_sky(wcs: WCS | None, x: float, y: float) -> str:
+    """Return a pixel's place on the sky; empty where it has none."""
     if wcs is None:
-        return pixel
+        return ""
     sky: Any = wcs.pixel_to_world(x, y)
     if not isinstance(sky, SkyCoord) or not np.isfinite(sky.spherical.lon.deg):
-        return pixel
+        return ""
     if wcs.wcs.lngtyp.startswith("RA"):
         sky = sky.icrs
     ra = sky.spherical.lon.to_string(u.hourangle, sep=":", precision=3, pad=True)
     dec = sky.spherical.lat.to_string(u.deg, sep=":", precision=2, pad=True, alwayssign=True)
     names = ("RA", "Dec") if wcs.wcs.lngtyp.startswith("RA") else (wcs.wcs.lngtyp, wcs.wcs.lattyp)
-    return f"{names[0]} {ra}  {names[1]} {dec}\n{pixel}"
+    return f"{names[0]} {ra}  {names[1]} {dec}"
 
 
 def _find_middle(wcs: WCS, shape: tuple[int, int]) -> SkyCoord:

@@ -37,5 +37,8 @@ class ViewHost(Protocol):
     def show_row(self, html: str) -> None:
         """Show a row of a table under the canvases."""
 
-    def observe(self, handler: Callable[[Any], None], names: str) -> None:
+    def set_trait(self, name: str, value: Any) -> None:
+        """Set a trait."""
+
+    def observe(self, handler: Callable[[Any], None], names: Any) -> None:
         """Call a handler when a trait changes."""

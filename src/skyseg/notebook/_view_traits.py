@@ -6,10 +6,13 @@ from typing import get_args
 
 import traitlets as t
 
+from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
+from skyseg.notebook._canvas_traits import HIGHEST, LOWEST
 from skyseg.notebook._side_panel import EXTS
-from skyseg.notebook.canvas import LABEL_STYLES, STRETCHES
+from skyseg.notebook._trait_kinds import Above, Choice, Part, Rising, Switch, Whole
+from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 
 OF_SESSION = (
     *("survey", "version", "band", "err_type", "method"),
@@ -17,30 +20,36 @@ OF_SESSION = (
 )
 """Those that are fields of the session."""
 
-OF_ALL = ("opacity", "label_style")
+OF_ALL = ("opacity", "label_style", "colour_by", "height", "north_up")
 """Those that all canvases have."""
 
-OF_ACTIVE = ("limits", "stretch", "softening", "difference_shown", "blink")
+OF_ACTIVE = ("limits", "softening", "difference_shown", "blink")
 """Those that the canvas of the active band has."""
 
 
 class ViewTraits(t.HasTraits):
     """The traits of a viewer; `skyseg.notebook.viewer.Viewer` says what they are."""
 
-    selected = t.Int(0)
+    selected = Whole(0)
     region = t.Any(None)
     bands = t.Tuple()
-    ext = t.Enum(EXTS, "SCI")
-    limits = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0))
-    stretch = t.Enum(STRETCHES, "asinh")
-    softening = t.Float(0.1)
-    opacity = t.Float(0.6, min=0, max=1)
-    label_style = t.Enum(LABEL_STYLES, "contour")
+    ext = Choice(EXTS, "SCI")
+    limits = Rising(t.Float(), t.Float(), default_value=(0.0, 1.0))
+    stretch = Choice(STRETCHES, "asinh")
+    softening = Above(0.1)
+    colormap = Choice(COLORMAPS, "gray")
+    cuts = Choice(CUTS, "auto")
+    opacity = Part(0.6)
+    label_style = Choice(LABEL_STYLES, "contour")
+    colour_by = Choice(COLOUR_BY, "source")
+    outlines_of = t.Unicode()
+    north_up = Switch(False)
+    height = Whole(480, min=LOWEST, max=HIGHEST)
     comparison = t.Any(None)
-    change = t.Int(-1)
-    difference_shown = t.Bool(False)
-    blink = t.Bool(False)
-    panel_shown = t.Bool(True)
+    change = Whole(-1)
+    difference_shown = Switch(False)
+    blink = Switch(False)
+    panel_shown = Switch(True)
     survey = t.Unicode()
     version = t.Unicode()
     band = t.Unicode()
@@ -48,6 +57,6 @@ class ViewTraits(t.HasTraits):
     method = t.Unicode()
     parameter_set = t.Unicode()
     parameters = t.Instance(Parameters, ())
-    overwrite = t.Bool(False)
-    preview = t.Bool(False)
+    overwrite = Switch(False)
+    preview = Switch(False)
     running = t.Bool(False)

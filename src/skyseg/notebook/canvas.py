@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import astropy.units as u
 import numpy as np
 import numpy.typing as npt
-import traitlets as t
 
-from skyseg.display import rendering
+from skyseg.display.colours import choose_map_colour
+from skyseg.display.scales import Cuts, Limits, choose_limits
 from skyseg.errors import SkysegError
 from skyseg.imaging.regions import region_slices
+from skyseg.notebook._canvas_traits import CanvasTraits
 from skyseg.notebook._comparison import shorten_names
 from skyseg.notebook._encoding import Codes
 from skyseg.notebook._geometry import (
     Extent,
-    describe_position,
     find_directions,
     find_link,
     slices_to_extent,
 )
 from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._palette import make_palette
+from skyseg.notebook._readout import read_all
 from skyseg.notebook._tiles import TILE, TileGrid, TileLayer
 from skyseg.panel.naming import name_band
 from skyseg.survey import BandData
@@ -38,18 +39,13 @@ if TYPE_CHECKING:
     from skyseg.imaging.regions import Region
     from skyseg.plotting.maps import Band
 
-STATIC = Path(__file__).parent / "static"
-STRETCHES = ("linear", "asinh", "sqrt", "log")
-LABEL_STYLES = ("filled", "contour", "off")
-
 _SAMPLE_PIXELS = 2**20
 _CODES_PER_SIGMA = 4
-_FARTHEST = 1e9  # pixels, of what a browser may have in view
 
 logger = logging.getLogger(__name__)
 
 
-class BandCanvas(anywidget.AnyWidget):
+class BandCanvas(CanvasTraits):
     """A canvas on one band.
 
     Parameters
@@ -58,62 +54,60 @@ class BandCanvas(anywidget.AnyWidget):
         What is shown.
     ext : {"SCI", "ERR", "WHT", "BKG"}
         Which of its maps.
+    viewer : str, optional
+        What tells the viewer that it is a part of from others.
 
     Attributes
     ----------
+    cuts : str
+        How the limits were found; see `skyseg.display.scales.CUTS`.
+    peers : callable
+        Returns all canvases of the viewer, this one among them.
     limits : tuple of float
-        Values drawn black and white.
+        Values drawn with the first and the last colour.
     stretch : {"linear", "asinh", "sqrt", "log"}
         How values between them are drawn.
     softening : float
         Where the asinh stretch turns from linear to logarithmic.
+    colormap : str
+        Colours from the lower to the upper limit.
     opacity : float
         Of labels and differences, 0 to 1.
-    label_style : {"filled", "contour", "off"}
+    label_style : {"contour", "filled", "off"}
         How labels are drawn.
+    colour_by : {"source", "map"}
+        Whether each source has a colour, or each map.
     selected : int
         NUMBER of the selected source; 0 is none.
     difference_shown, blink : bool
         Whether the difference map is shown, and whether the two SEG maps take turns.
+    height : int
+        Height in pixels of the screen.
+    north_up : bool
+        Whether the image is turned so that north is up.
     """
 
-    _esm = STATIC / "viewer.js"
-    _css = STATIC / "viewer.css"
-
-    limits = t.Tuple(t.Float(), t.Float(), default_value=(0.0, 1.0)).tag(sync=True)
-    stretch = t.Enum(STRETCHES, "asinh").tag(sync=True)
-    softening = t.Float(0.1).tag(sync=True)
-    opacity = t.Float(0.6, min=0, max=1).tag(sync=True)
-    label_style = t.Enum(LABEL_STYLES, "contour").tag(sync=True)
-    selected = t.Int(0).tag(sync=True)
-    difference_shown = t.Bool(False).tag(sync=True)
-    blink = t.Bool(False).tag(sync=True)
-
-    _grid = t.Dict().tag(sync=True)
-    _layers = t.Dict().tag(sync=True)
-    _sky = t.Dict().tag(sync=True)
-    _link: Any = t.Dict({"group": ""}).tag(sync=True)
-    _title = t.Unicode().tag(sync=True)
-    _legend: Any = t.List().tag(sync=True)
-    _extent = t.List(t.Float()).tag(sync=True)
-    _visible = t.List(t.Float()).tag(sync=True)
-    _frame = t.List(t.Float()).tag(sync=True)
-    _picture = t.Bytes().tag(sync=True)
-
-    def __init__(self, band: Band, ext: str = "SCI") -> None:
+    def __init__(self, band: Band, ext: str = "SCI", viewer: str = "") -> None:
         self.band, self.ext = band, ext
         self.image: FloatImage = getattr(band, f"load_{ext.lower()}")()
         self.sources: LabelSources | None = None
         self.comparison: Comparison | None = None
         self.tiles: dict[str, TileLayer] = {}
         self._pixels = TileGrid(band.shape)
-        low, high, softening, codes = _choose_scale(self.image, ext)
+        self.cuts: Cuts = "auto"
+        self.peers: Callable[[], Sequence[BandCanvas]] = lambda: (self,)
+        self._rows = self.image[:: max(1, self.image.size // _SAMPLE_PIXELS)]
+        found = choose_limits(self._rows, ext, self.cuts)
+        self._found = found.low, found.high
+        codes = _choose_codes(found, ext)
         self.tiles["image"] = TileLayer.of_image(self._pixels, self.image, codes)
         self.tiles["image"].prepare()
         super().__init__(
-            limits=(low, high),
-            softening=softening,
-            stretch="asinh" if ext == "SCI" else "linear",
+            _kind="canvas",
+            _viewer=viewer,
+            _palette=make_palette(),
+            limits=self._found,
+            softening=found.softening,
             _grid={
                 "shape": list(band.shape),
                 "levels": self._pixels.levels,
@@ -124,19 +118,26 @@ class BandCanvas(anywidget.AnyWidget):
             _sky={"pix_scale": _measure_pixel(band), **find_directions(band.wcs, band.shape)},
             _title=self.title,
             _layers={"image": self.tiles["image"].version},
-            layout={"flex": "1 1 0", "min_width": "280px"},
+            layout={"flex": "1 1 0", "min_width": "240px"},
         )
         self.on_msg(self._answer)
 
-    @t.validate("_extent", "_visible", "_frame")
-    def _check_extent(self, proposal: Any) -> Any:
-        """Refuse what is no part of an image, whoever speaks for the browser."""
-        edges = proposal.value
-        if edges and not (len(edges) == 4 and all(abs(edge) < _FARTHEST for edge in edges)):
-            raise t.TraitError(f"{edges} are no edges of a part of the image")
-        return edges
+    @property
+    def found_limits(self) -> tuple[float, float]:
+        """The limits that the cuts gave, whatever was set by hand since."""
+        return self._found
 
-    def join(self, group: str, reference: WCS | None) -> None:
+    def cut(self, cuts: Cuts) -> None:
+        """Find the limits anew, in some rows of the image; "by hand" leaves them as they are."""
+        if cuts == self.cuts:
+            return
+        self.cuts = cuts
+        if cuts != "by hand":
+            found = choose_limits(self._rows, self.ext, cuts)
+            self._found = found.low, found.high
+            self.softening, self.limits = found.softening, self._found
+
+    def join(self, group: str, reference: WCS | None, place: int) -> None:
         """Move together with the other canvases of a group; "" is none.
 
         Parameters
@@ -145,7 +146,10 @@ class BandCanvas(anywidget.AnyWidget):
             Name of the group.
         reference : astropy.wcs.WCS or None
             WCS that all canvases of the group are told.
+        place : int
+            Which one of the viewer's canvases it is, from 0.
         """
+        self._place, self._map_colour = place, choose_map_colour(place)
         self._link = {
             "group": group,
             "matrix": find_link(self.band.wcs, reference, self.band.shape),
@@ -253,6 +257,7 @@ class BandCanvas(anywidget.AnyWidget):
             return
         name_a, name_b = shorten_names(comparison.a.name, comparison.b.name)
         names = {1: "same source in both", 2: f"only in {name_a}", 3: f"only in {name_b}"}
+        self._sides = [name_a, name_b]
         self._legend = [
             {
                 "value": int(entry.value),
@@ -270,19 +275,6 @@ class BandCanvas(anywidget.AnyWidget):
             }
         )
         self.difference_shown = True
-
-    def readout(self, x: float, y: float) -> str:
-        """Return position, value and label under a place on the canvas."""
-        column, row = int(np.floor(x)), int(np.floor(y))
-        text = describe_position(self.band.wcs, x - 0.5, y - 0.5)
-        if not (0 <= row < self.image.shape[0] and 0 <= column < self.image.shape[1]):
-            return text
-        unit = self.band.unit if self.ext != "WHT" else ""
-        text += f"  {self.ext} {self.image[row, column]:.5g} {unit}".rstrip()
-        if self.sources is not None:
-            label = self.sources.at(x, y)
-            text += f"  SEG {label}" if label else ""
-        return text
 
     def _layer_of(self, labels: npt.NDArray[Any]) -> TileLayer:
         """Return the layer of labels over the image, the one that is there if they are the same."""
@@ -310,8 +302,8 @@ class BandCanvas(anywidget.AnyWidget):
             if kind == "tile":
                 self._answer_tile(question)
             elif kind == "readout":
-                text = self.readout(question["x"], question["y"])
-                self.send({"id": question["id"], "text": text})
+                texts = read_all(self, self.peers(), question["x"], question["y"])
+                self.send({"id": question["id"], "texts": texts})
             elif kind == "pick":
                 self.pick(question["x"], question["y"])
             elif kind == "snapshot":
@@ -335,20 +327,12 @@ class BandCanvas(anywidget.AnyWidget):
         self.selected = 0 if self.sources is None else self.sources.at(x, y)
 
 
-def _choose_scale(image: FloatImage, ext: str) -> tuple[float, float, float, Codes]:
-    """Limits and softening for a map, and codes fine enough for it, from some of its rows."""
-    rows = image[:: max(1, image.size // _SAMPLE_PIXELS)]
+def _choose_codes(found: Limits, ext: str) -> Codes:
+    """Return codes that are fine enough for a map."""
     if ext == "SCI":
-        low, high, softening = rendering.choose_sci_limits(rows)
-        sigma = softening * (high - low) / 2
-        return low, high, softening, Codes(low + 2 * sigma, sigma / _CODES_PER_SIGMA)
-    finite = rows[np.isfinite(rows)]
-    low, high = (
-        (float(edge) for edge in np.percentile(finite, [0.5, 99.5])) if finite.size else (0, 1)
-    )
-    if high <= low:
-        high = low + (abs(low) or 1.0)
-    return low, high, 0.1, Codes(low, (high - low) / 256)
+        sigma = found.softening * (found.high - found.low) / 2
+        return Codes(found.low + 2 * sigma, sigma / _CODES_PER_SIGMA)
+    return Codes(found.low, (found.high - found.low) / 256)
 
 
 def _widen(low: float, high: float, length: int, step: int) -> slice:

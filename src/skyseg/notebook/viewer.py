@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,8 +12,11 @@ import traitlets as t
 
 from skyseg.errors import ParameterError
 from skyseg.notebook import _snapshot
+from skyseg.notebook._bar import OF_BAR, CanvasBar
+from skyseg.notebook._borrowing import borrow_sources
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
+from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._preview import start_preview
@@ -70,10 +74,20 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         Keys of the bands shown side by side.
     ext : {"SCI", "ERR", "WHT", "BKG"}
         Which map is shown under the labels.
-    limits, stretch, softening : tuple of float, str, float
-        How values are drawn in the active band.
-    opacity, label_style : float, str
-        How labels are drawn, in all bands.
+    limits, softening : tuple of float, float
+        Values drawn with the first and the last colour in the active band, and where
+        asinh turns from linear to logarithmic.
+    stretch, colormap, cuts : str
+        How values are drawn in all bands, and how limits are found; see
+        `skyseg.display.scales`.
+    opacity, label_style, colour_by : float, str, str
+        How labels are drawn, in all bands; see `skyseg.panel.display_model.Display`.
+    outlines_of : str
+        Key of the band whose SEG map is shown over all; empty where each has its own.
+    north_up : bool
+        Whether images are turned so that north is up.
+    height : int
+        Height of the canvases in pixels of the screen.
     comparison : Comparison or None
         Shown as the difference layer.
     change : int
@@ -86,6 +100,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         As in `skyseg.panel.session.Session`.
     running : bool
         Whether the panel's work goes on.
+    bar : CanvasBar
+        The controls over the canvases.
     drawer : Drawer
         The tabs below the canvases.
 
@@ -111,12 +127,15 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self._own = bands[shown[0]] if sources is not None else None, sources
         self._tied: BandCanvas | None = None
         self._links: list[t.link] = []
-        self.canvas_row = CanvasRow(self._prepare)
+        name = uuid.uuid4().hex
+        self.canvas_row = CanvasRow(name, self._prepare)
+        self.bar = CanvasBar(name, panel)
         self.drawer = Drawer()
         self._row = ipywidgets.HTML()
         self.ext, self.bands = ext, tuple(shown)
         self._follow_session()
         self._travel, self._selecting = Travel(self), Selecting(self)
+        self._display_ties = DisplayTies(self)
         self._comparison_view = ComparisonView(self.fly_to, self.show_row)
         self._side_panel: SidePanel | None = None
         self._preview: LivePreview | None = None
@@ -128,19 +147,21 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.observe(self._show_bands, ["bands", "ext"])
 
     def _lay_out(self) -> list[ipywidgets.Widget]:
-        """Return canvases and panel, the row of the selected source, and the drawer."""
-        if self._side_panel is None:
-            return [self.canvas_row.box, self._row, self.drawer.box]
-        side = self._side_panel.box
-        switch = ipywidgets.ToggleButton(
-            description="Panel", tooltip="Show or hide the panel", layout={"width": "auto"}
-        )
-        t.link((self, "panel_shown"), (switch, "value"))
-        t.dlink((self, "panel_shown"), (side.layout, "display"), lambda on: None if on else "none")
+        """Return the bar, canvases and panel, the row of the selected source, and the drawer."""
+        for name in OF_BAR:
+            t.link((self, name), (self.bar, name))
+        self.bar.on_msg(lambda _, message, __: self._on_step(self.active, message, None))
+        parts = [self.canvas_row.box]
+        if self._side_panel is not None:
+            side = self._side_panel.box
+            side.add_class("skyseg-side")
+            t.dlink(
+                (self, "panel_shown"), (side.layout, "display"), lambda on: None if on else "none"
+            )
+            parts.append(side)
         # the panel goes below the canvases where there is no room beside them
-        parts = ipywidgets.HBox([self.canvas_row.box, side], layout={"flex_flow": "row wrap"})
-        above = ipywidgets.HBox([switch], layout={"justify_content": "flex-end"})
-        return [above, parts, self._row, self.drawer.box]
+        beside = ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "grid_gap": "10px"})
+        return [self.bar, beside, self._row, self.drawer.box]
 
     def _make_panel(self) -> tuple[SidePanel, LivePreview]:
         made = SidePanel(
@@ -187,12 +208,17 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         """
         return _snapshot.draw_figure(self.canvases)
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Add a picture, which a saved notebook shows where nothing can run."""
         bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
+        metadata = (self.bar._repr_mimebundle_() or ({}, {}))[1]  # which Colab needs
         pictures = [canvas.keep_picture() for canvas in self.canvases]
         picture = pictures[0] if len(pictures) == 1 else _snapshot.draw_png(self.canvases)
-        return {**bundle, "image/png": base64.b64encode(picture).decode()}
+        return {**bundle, "image/png": base64.b64encode(picture).decode()}, metadata
+
+    def __repr__(self) -> str:
+        chosen = f", source {self.selected}" if self.selected else ""
+        return f"<Viewer: {', '.join(canvas.title for canvas in self.canvases)}{chosen}>"
 
     def _follow_session(self) -> None:
         """Tie the traits that are fields of the session to it, both ways."""
@@ -246,9 +272,17 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             self.comparison = None
         if self.session.region is not None:
             self._travel.go_to(self.session.region)
-        if self._side_panel is not None and self.active.sources is None:
-            panel = self._side_panel.panel
-            panel.say("; ".join(filter(None, (panel.note, _NO_SEG))))
+        self._display_ties.apply()
+        self.bar.offer(self._bands if len(self._bands) > 1 else ())
+        self.bar._has_sky = any(canvas.band.wcs is not None for canvas in self.canvases)
+        self._say_what_is_missing()
+
+    @t.observe("running")
+    def _say_what_is_missing(self, _: Any = None) -> None:
+        """Say on each canvas that there is no SEG map, while none is made."""
+        for canvas in self.canvases:
+            missing = canvas.sources is None and self._side_panel is not None and not self.running
+            canvas._note = _NO_SEG if missing else ""
 
     def _prepare(self, canvas: BandCanvas) -> None:
         canvas.show_labels(self._sources_of(canvas))
@@ -275,13 +309,32 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             self._tie()
 
     def _sources_of(self, canvas: BandCanvas) -> LabelSources | None:
-        band: Any = canvas.band
+        """Return the sources over a canvas: its own, or those of the band whose are over all."""
+        owner = self._bands.get(self.outlines_of, canvas.band)
+        sources = self._own_sources(owner)
+        if sources is None or owner is canvas.band:
+            return sources
+        return borrow_sources(sources, owner, canvas.band)
+
+    def _own_sources(self, band: Any) -> LabelSources | None:
         if band is self._own[0]:
             return self._own[1]
         products = getattr(band, "products", None)
         if products is None:
             return None
         return LabelSources(band.load_seg(), band.load_cat, f"SEG {name_products(products)}")
+
+    @t.validate("outlines_of")
+    def _check_outlines_of(self, proposal: Any) -> str:
+        key = str(proposal.value)
+        if key and key not in self._bands:
+            hint = f"give one of {', '.join(self._bands)}, or an empty text for each its own"
+            raise ParameterError(f"is {key!r}", hint=hint, argument="outlines_of")
+        return key
+
+    @t.observe("outlines_of")
+    def _show_outlines_of(self, _: Any) -> None:
+        self.show_products()
 
     def _take_products(self, done: list[FinishedTask]) -> None:
         """Take the products of a run over into the bands of this kernel, and show them."""
@@ -293,6 +346,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         """Show the SEG maps that the bands have now."""
         for canvas in self.canvases:
             canvas.show_labels(self._sources_of(canvas))
+        self._say_what_is_missing()
         self.selected = 0
 
     def show_row(self, html: str) -> None:
@@ -328,6 +382,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     def _show_comparison(self, change: Any) -> None:
         self.change = -1
         self._comparison_view.show(change.new, self.active, self.canvases)
+        self.bar._has_difference = change.new is not None
 
     @t.validate("change")
     def _check_change(self, proposal: Any) -> int:

@@ -1,0 +1,169 @@
+"""How a viewer draws, what it reads out and what it refuses, without a browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import skyseg
+from skyseg.errors import ParameterError
+from skyseg.notebook._readout import read_all
+from skyseg.samples import make_survey
+
+
+@pytest.fixture(scope="module")
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("archive")
+    make_survey(folder, bands=("F200W", "F444W"), shape=(300, 260), seed=2)
+    return folder
+
+
+@pytest.fixture
+def data(archive: Path) -> skyseg.Data:
+    return skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)
+
+
+@pytest.fixture
+def segmented(data: skyseg.Data, archive: Path, monkeypatch: pytest.MonkeyPatch) -> skyseg.Data:
+    monkeypatch.setenv("SKYSEG_WORK_DIR", str(archive / "work"))
+    skyseg.config.reload()
+    data.segment(progress=False)
+    return data
+
+
+def an_image() -> tuple[np.ndarray, np.ndarray]:
+    image = np.random.default_rng(0).normal(size=(120, 150))
+    labels = np.zeros(image.shape, int)
+    labels[10:14, 20:26] = 3
+    labels[60:80, 100:110] = 9
+    return image, labels
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("limits", (1, 0), "two numbers, the lower one first"),
+        ("limits", "10", "two numbers"),
+        ("limits", (0, float("nan")), "two numbers"),
+        ("stretch", "cubic", "one of linear, asinh, sqrt, log"),
+        ("colormap", "jet", "one of gray"),
+        ("cuts", "50 %", "one of auto"),
+        ("label_style", "dots", "one of contour, filled, off"),
+        ("colour_by", "flux", "one of source, map"),
+        ("outlines_of", "F999W", "give one of image"),
+        ("opacity", 1.5, "a number from 0 to 1"),
+        ("softening", 0, "a number above 0"),
+        ("height", 20, "a whole number from 200 to 4000"),
+        ("height", "tall", "a whole number"),
+        ("selected", "first", "a whole number"),
+        ("change", 0.5, "a whole number"),
+        ("north_up", "no", "True or False"),
+        ("blink", 1, "True or False"),
+        ("ext", "FLAT", "one of SCI"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_is_possible_and_the_old_one_stays(
+    name: str, value: Any, hint: str
+) -> None:
+    viewer = skyseg.view(*an_image())
+    before = getattr(viewer, name)
+    with pytest.raises(ParameterError, match=hint) as refusal:
+        setattr(viewer, name, value)
+
+    assert refusal.value.argument == name
+    assert getattr(viewer, name) == before
+    assert viewer.active.limits == viewer.limits
+
+
+def test_numbers_of_numpy_are_numbers() -> None:
+    viewer = skyseg.view(*an_image())
+    viewer.selected, viewer.limits = np.int64(9), np.array([0, 2])
+    viewer.opacity, viewer.height = np.float32(0.5), np.int16(600)
+
+    assert (viewer.selected, viewer.limits, viewer.opacity) == (9, (0.0, 2.0), 0.5)
+    assert viewer.active.height == 600
+
+
+def test_wrong_limits_of_a_browser_are_told_and_put_back() -> None:
+    viewer = skyseg.view(*an_image())
+    before = viewer.limits
+    viewer.bar.set_state({"limits": [3, 1]})
+
+    assert viewer.bar.limits == viewer.limits == before
+    assert "the lower one first" in viewer.bar._refused["text"]
+    viewer.bar.set_state({"limits": [1, 3]})
+    assert viewer.limits == viewer.active.limits == (1, 3)
+    assert viewer.bar._refused == {}
+
+
+def test_controls_are_those_of_all_bands_and_limits_those_of_the_active_one(
+    segmented: skyseg.Data,
+) -> None:
+    viewer = segmented.view(bands=("F200W", "F444W"))
+    viewer.bar.colormap, viewer.bar.colour_by = "viridis", "map"
+    first, second = viewer.canvases
+
+    assert first.colormap == second.colormap == viewer.session.display.scale_of("SCI").colormap
+    assert first.colour_by == second.colour_by == "map"
+    assert first._map_colour != second._map_colour
+    before = second.limits
+    viewer.limits = (0, 1)
+    assert (first.limits, second.limits, viewer.cuts) == ((0, 1), before, "by hand")
+
+
+def test_cuts_are_found_in_each_image() -> None:
+    image, labels = an_image()
+    viewer = skyseg.view(image, labels)
+    found = viewer.limits
+    viewer.cuts = "min to max"
+    assert viewer.limits == pytest.approx((image.min(), image.max()), rel=1e-6)
+
+    viewer.limits = (0, 1)
+    assert viewer.cuts == "by hand"
+    viewer.cuts = "auto"
+    assert viewer.limits == found
+
+
+def test_the_outlines_of_one_band_lie_over_all(segmented: skyseg.Data) -> None:
+    viewer = segmented.view(bands=("F200W", "F444W"))
+    viewer.outlines_of = "F444W"
+    labels = segmented["F444W"].load_seg()
+    for canvas in viewer.canvases:
+        assert np.array_equal(canvas.sources.labels, labels)
+    assert "of F444W" in viewer.canvases[0].title.replace("sample v1 ", "")
+
+    viewer.outlines_of = ""
+    assert np.array_equal(viewer.canvases[0].sources.labels, segmented["F200W"].load_seg())
+
+
+def test_the_readout_tells_every_band_and_counts_pixels_from_1(segmented: skyseg.Data) -> None:
+    viewer = segmented.view(bands=("F200W", "F444W"))
+    row = segmented["F444W"].load_cat()[3]
+    x, y = (row[name].value for name in ("X_IMAGE", "Y_IMAGE"))
+    here, there = read_all(viewer.active, viewer.canvases, x - 0.5, y - 0.5)
+
+    assert here.startswith("RA ")
+    assert f"x {x:.1f}  y {y:.1f} (from 1)" in here
+    assert f"x {x:.1f}  y {y:.1f} (from 1)" in there
+    assert there.count("SCI ") == here.count("SCI ") == 1
+    assert there.endswith("SEG 4")
+
+
+def test_a_viewer_is_said_in_one_line() -> None:
+    viewer = skyseg.view(*an_image())
+    viewer.selected = 9
+
+    assert repr(viewer) == "<Viewer: image SCI, SEG, source 9>"
+
+
+def test_that_there_is_no_seg_map_yet_is_not_said_during_a_run(data: skyseg.Data) -> None:
+    viewer = data.view()
+    assert viewer.active._note.startswith("no SEG map yet")
+
+    viewer.running = True
+    assert viewer.active._note == ""
+    viewer.running = False
+    assert viewer.active._note.startswith("no SEG map yet")
