@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> 
     assert book.ask("viewer.active._layers")["labels"] != before
     assert book.ask("data['F200W'].seg_args['err_type']") == "wht"
     assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
-    book.page.get_by_text("F200W wht: made").wait_for()
+    book.page.get_by_text("F200W SEG wht skyseg default: made").wait_for()
 
 
 def test_cancel_leaves_what_was_there(book: Any) -> None:
@@ -192,7 +193,7 @@ def test_preview_shows_what_a_whole_run_would_give_and_apply_makes_it(book: Any)
 
     book.page.get_by_role("checkbox", name="Overwrite").check()
     book.page.get_by_role("button", name="Apply", exact=True).click()
-    book.page.get_by_text("F200W rms_err: made").wait_for()
+    book.page.get_by_text(re.compile("F200W SEG rms_err skyseg .*: made")).wait_for()
     book.wait_until("not viewer.running")
     assert book.ask("data['F200W'].seg_args['parameters'].detect_thresh") == 3
     assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
