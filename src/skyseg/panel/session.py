@@ -139,7 +139,7 @@ class Session(EventedModel):
     places : tuple of Place
         Places that are remembered, in the order in which they are listed.
     target : Place or None
-        The place that was gone to last, which a cross marks.
+        The place that was gone to last, around which a frame is drawn.
     marks : tuple of MarkSet
         Catalogues and truth tables that are drawn over the image.
     selected : tuple of int

@@ -119,7 +119,15 @@ def _put_in_order(viewer: ViewerModel, boxes: list[list[Layer]], stride: int) ->
 
 def _add_room(viewer: ViewerModel) -> Layer:
     """Add a hidden layer that shows nothing: napari gives each box as many layers."""
-    room = Points(ndim=2, name="(no map)", visible=False, metadata={_ROOM: True})
+    first = viewer.layers[0]
+    room = Points(
+        ndim=2,
+        name="(no map)",
+        visible=False,
+        metadata={_ROOM: True},
+        units=first.units[-2:],
+        axis_labels=first.axis_labels[-2:],
+    )
     viewer.layers.append(room)
     return room
 

@@ -1,4 +1,4 @@
-"""What a session draws over the maps: shapes of places, marks of tables, a cross where one went."""
+"""What a session draws over the maps: shapes of places, marks of tables, a frame where one went."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ TARGET_LAYER = "Gone to"
 SHAPE_COLOUR = "#ffd60a"
 _TARGET_COLOUR = "#ff375f"
 _EDGE = 1.5
-_MARK_SIZE, _TARGET_SIZE = 11.0, 26.0
+_MARK_SIZE, _TARGET_SIZE, _DOT_SIZE = 13.0, 30.0, 4.0
+_MOST_OPEN = 5000
+_KEY, _SIZE = "skyseg drawn", "skyseg size"
 _DRAWN: WeakKeyDictionary[ViewerModel, DrawnLayers] = WeakKeyDictionary()
 
 
@@ -62,7 +64,7 @@ def name_marks_layer(marks: MarkSet) -> str:
 class DrawnLayers:
     """The layers that a session draws over the maps of its window.
 
-    A person who removes a layer of marks, or the cross, takes them out of the session.
+    A person who removes a layer of marks, or the frame, takes them out of the session.
 
     Parameters
     ----------
@@ -129,7 +131,8 @@ class DrawnLayers:
         for name, marks in wanted.items():
             if info is not None:
                 layer = self._get(name, Points, info)
-                self._put_points(layer, marks.to_pixels(info.wcs), marks.colour)
+                at = marks.to_pixels(info.wcs)
+                self._put_points(layer, at, marks.colour, "disc", _MARK_SIZE)
 
     def _draw_target(self) -> None:
         target, info = self._session.target, self._find_map()
@@ -138,22 +141,26 @@ class DrawnLayers:
             return
         at = MarkSet(name="", frame=target.frame, x=(target.x,), y=(target.y,))
         layer = self._get(TARGET_LAYER, Points, info)
-        self._put_points(layer, at.to_pixels(info.wcs), _TARGET_COLOUR, "cross", _TARGET_SIZE)
+        self._put_points(layer, at.to_pixels(info.wcs), _TARGET_COLOUR, "square", _TARGET_SIZE)
 
-    @staticmethod
     def _put_points(
-        layer: Points, at: FloatArray, colour: str, symbol: str = "disc", size: float = _MARK_SIZE
+        self, layer: Points, at: FloatArray, colour: str, symbol: str, size: float
     ) -> None:
-        """Put points of one size on the screen, at any zoom, into a layer."""
-        filled = symbol != "disc"
+        """Put open points of one size on the screen into a layer; dots where they are many."""
         layer.data = at[:, ::-1]
+        if len(at) > _MOST_OPEN:
+            layer.canvas_size_limits = (_DOT_SIZE, _DOT_SIZE)
+            layer.face_color, layer.border_width = colour, 0
+            return
         layer.symbol = symbol
-        layer.size = size
-        layer.canvas_size_limits = (size, size)
-        layer.face_color = colour if filled else "transparent"
-        layer.border_color = "black" if filled else colour
-        layer.border_width_is_relative = True
-        layer.border_width = 0.02 if filled else 0.15
+        layer.face_color, layer.border_color = "transparent", colour
+        layer.border_width = _EDGE / size
+        layer.metadata[_SIZE] = size
+        self._keep_size(layer)
+
+    def _keep_size(self, layer: Points) -> None:
+        if _SIZE in layer.metadata:
+            layer.size = measure_edge(self._viewer, 1.0, layer.metadata[_SIZE])
 
     def _find_map(self) -> MapInfo | None:
         self._info = find_shown_map(self._viewer)
@@ -200,14 +207,14 @@ class DrawnLayers:
             )
 
     def _keep_width(self) -> None:
-        """Keep edges as wide on the screen as they are, whatever the zoom."""
-        if SHAPES_LAYER in self._viewer.layers and self._info is not None:
-            layer = self._viewer.layers[SHAPES_LAYER]
-            if layer.nshapes:
+        """Keep edges and points as large on the screen as they are, whatever the zoom."""
+        for layer in self._viewer.layers:
+            if not layer.metadata.get(_KEY) or self._info is None:
+                continue
+            if isinstance(layer, Points):
+                self._keep_size(layer)
+            elif layer.nshapes:
                 layer.edge_width = measure_edge(self._viewer, self._info.scale)
-
-
-_KEY = "skyseg drawn"
 
 
 def _is_marks(layer: Layer) -> bool:

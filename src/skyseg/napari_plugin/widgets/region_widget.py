@@ -86,8 +86,8 @@ class RegionWidget(QWidget):
         self.field.setRange(_SMALLEST, _LARGEST)
         self.field.setValue(_FIELD)
         self.field.setToolTip("Width and height of what is shown around the place")
-        self.go = _make_button("Go", "Go to what is written, and mark it with a cross")
-        self.clear = _make_button("Clear cross", "Take the cross away")
+        self.go = _make_button("Go", "Go to what is written, and put a frame around it")
+        self.clear = _make_button("Clear frame", "Take the frame away")
         self.whole = _make_button("Whole image", "Show all that is open")
         self.draw = _make_button("Draw rectangle", "Drag a rectangle over the map; it is kept")
         self.side_by_side = QCheckBox("Bands side by side")
@@ -102,15 +102,13 @@ class RegionWidget(QWidget):
         self.marks = MarksView(self.session)
 
     def _lay_out(self) -> None:
-        written = QHBoxLayout()
-        written.addWidget(self.text, 1)
-        written.addWidget(self.kind)
         form = QFormLayout()
-        form.addRow("Place", written)
+        form.addRow("Place", self.text)
+        form.addRow("It is", self.kind)
         form.addRow("Field of view", self.field)
         layout = QVBoxLayout(self)
         layout.addLayout(form)
-        for row in ((self.go, self.clear, self.whole), (self.draw, self.side_by_side)):
+        for row in ((self.go, self.clear, self.whole), (self.draw,), (self.side_by_side,)):
             _add_row(layout, row)
         layout.addWidget(self.places, 1)
         for row in ((self.name, self.remember), (self.open, self.save)):
