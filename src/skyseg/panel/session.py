@@ -26,6 +26,7 @@ from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.display_model import Display
 from skyseg.panel.marks import MarkSet
 from skyseg.panel.region_shapes import RegionShape
+from skyseg.panel.shown_layers import ShownMap
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 from skyseg.survey.settling import settle_err_type
@@ -103,8 +104,7 @@ class Place(BaseModel):
 class Session(EventedModel):
     """What is chosen and looked at; every field has a signal in ``events``.
 
-    A session is written by ``model_dump_json()`` and read by
-    ``model_validate_json(text)``.
+    A session is saved by `skyseg.panel.session_file.save_session`.
 
     Attributes
     ----------
@@ -142,6 +142,8 @@ class Session(EventedModel):
         The place that was gone to last, around which a frame is drawn.
     marks : tuple of MarkSet
         Catalogues and truth tables that are drawn over the image.
+    layers : tuple of ShownMap
+        The maps that are shown, from the lowest, as a viewer tells them when it is saved.
     selected : tuple of int
         NUMBERs of the selected sources; the last one is the current one.
     filter : str
@@ -181,6 +183,7 @@ class Session(EventedModel):
     places: tuple[Place, ...] = ()
     target: Place | None = None
     marks: tuple[MarkSet, ...] = ()
+    layers: tuple[ShownMap, ...] = ()
     selected: tuple[int, ...] = ()
     filter: str = ""
     columns: tuple[str, ...] = ()
