@@ -141,9 +141,7 @@ def read_session(path: str | Path) -> SavedSession:
 def take_over(session: Session, saved: Session) -> None:
     """Let a session be as a saved one is, in one step for what is chosen."""
     fields = {
-        name: getattr(saved, name)
-        for name in Session.model_fields
-        if name not in _OF_THE_MOMENT
+        name: getattr(saved, name) for name in Session.model_fields if name not in _OF_THE_MOMENT
     }
     session.update({name: fields.pop(name) for name in _CHOICE})
     session.update(fields)

@@ -11,6 +11,7 @@ from napari.layers import Layer, Points
 
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.panel.naming import name_band
 
 _ROLES = ("SCI", "SEG")
 _ONE_ROW = 3
@@ -138,6 +139,7 @@ def _by_band(viewer: ViewerModel) -> dict[str, dict[str, Layer]]:
     for layer in viewer.layers:
         info = get_info(layer)
         if info is not None and info.role in _ROLES:
-            name = layer.name.split(" ")[0] if info.band is None else info.band.name
+            in_file = layer.name.partition(f" {info.role}")[0]
+            name = in_file if info.band is None else name_band(info.band)
             bands.setdefault(name, {})[info.role] = layer
     return {name: maps for name, maps in bands.items() if "SCI" in maps}

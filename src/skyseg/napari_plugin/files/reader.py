@@ -85,14 +85,22 @@ def read_paths(path: Paths) -> list[LayerData]:
     paths = [Path(path)] if isinstance(path, str) else [Path(one) for one in path]
     viewer = napari.current_viewer()
     layers = viewer.layers if viewer is not None else ()
-    frames = list_frames(layers)
-    found: list[LayerData] = []
-    for file in (file for one in paths for file in _files(one)):
-        found += _read_file(file, frames)
+    found = read_files([file for one in paths for file in _files(one)], list_frames(layers))
     if viewer is not None:
         get_session(viewer)
         keep_arranged(viewer)
     return put_in_order(found, layers)
+
+
+def read_files(paths: Sequence[Path], frames: list[SkyFrame]) -> list[LayerData]:
+    """Read files as layers in frames, to which new ones are appended; in any thread.
+
+    Raises
+    ------
+    ImageError
+        If a file cannot be read or holds no 2-D image.
+    """
+    return [data for path in paths for data in _read_file(path, frames)]
 
 
 def _files(path: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
@@ -26,12 +27,15 @@ from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.drawn_layers import SHAPE_COLOUR, follow_session, measure_edge
-from skyseg.napari_plugin.layers.finding import find_shown_map
+from skyseg.napari_plugin.files.session_files import ask_and_open, ask_and_save
+from skyseg.napari_plugin.layers.finding import find_current_seg, find_shown_map
 from skyseg.napari_plugin.layers.layer_data import name_axes
+from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.marks_view import MarksView
 from skyseg.napari_plugin.widgets.place_list_view import PlaceListView
+from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_list import name_next, remember_places
 from skyseg.panel.place_parsing import (
@@ -47,6 +51,7 @@ from skyseg.panel.session import Place
 
 if TYPE_CHECKING:
     import napari
+    from astropy.table import Table
 
 RECTANGLE_LAYER = "Region rectangle"
 
@@ -100,6 +105,10 @@ class RegionWidget(QWidget):
         self.open = _make_button("DS9 regions…", "Draw the regions of a DS9 file, and list them")
         self.save = _make_button("Save regions…", "Save all places as DS9 regions")
         self.marks = MarksView(self.session)
+        self.open_session = _make_button("Open session…", "Show what a session's file holds")
+        self.save_session = _make_button(
+            "Save session…", "Save what is chosen, shown, drawn and looked at, for either viewer"
+        )
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -111,9 +120,10 @@ class RegionWidget(QWidget):
         for row in ((self.go, self.clear, self.whole), (self.draw,), (self.side_by_side,)):
             _add_row(layout, row)
         layout.addWidget(self.places, 1)
-        for row in ((self.name, self.remember), (self.open, self.save)):
-            _add_row(layout, row)
+        _add_row(layout, (self.name, self.remember))
+        _add_row(layout, (self.open, self.save))
         layout.addWidget(self.marks)
+        _add_row(layout, (self.open_session, self.save_session))
 
     def _listen(self) -> None:
         self.go.clicked.connect(report_errors(lambda *_: self.look()))
@@ -125,6 +135,8 @@ class RegionWidget(QWidget):
         self.save.clicked.connect(report_errors(lambda *_: self.save_regions()))
         self.side_by_side.toggled.connect(report_errors(self._toggle_grid))
         self.remember.clicked.connect(report_errors(lambda *_: self.remember_view()))
+        self.open_session.clicked.connect(lambda: ask_and_open(self.viewer))
+        self.save_session.clicked.connect(lambda: ask_and_save(self.viewer))
         self.session.events.region.connect(self._visit_region)
         self.viewer.scene.camera.events.zoom.connect(self._keep_width)
         for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
@@ -147,9 +159,15 @@ class RegionWidget(QWidget):
         """
         kind: Any = self.kind.currentText()
         info = self._info()
-        place = parse_place(kind, self.text.text(), self.field.value(), info)
+        place = parse_place(kind, self.text.text(), self.field.value(), info, self._load_catalogue)
         self._visit_place(place)
         self.session.target = place
+
+    def _load_catalogue(self) -> Table | None:
+        target = find_current_seg(self.viewer)
+        if target is None:
+            return None
+        return load_catalogue(target[1], get_full_map(target[0])).table
 
     def draw_rectangle(self) -> None:
         """Let a rectangle be drawn on the canvas; the view goes to it when it is done."""
@@ -259,7 +277,7 @@ def _make_button(text: str, about: str) -> QPushButton:
     return button
 
 
-def _add_row(layout: QVBoxLayout, widgets: tuple[QWidget, ...]) -> None:
+def _add_row(layout: QVBoxLayout, widgets: Sequence[QWidget]) -> None:
     row = QHBoxLayout()
     for widget in widgets:
         row.addWidget(widget)

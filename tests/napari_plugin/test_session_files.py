@@ -1,0 +1,130 @@
+"""Sessions of a window: saved, and shown again in another window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.layers import Image, Labels
+from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QApplication, QFileDialog
+from tests.napari_plugin.test_widgets import docked, open_bands
+
+from skyseg import Data
+from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
+from skyseg.napari_plugin.canvas.camera import get_view, go_to
+from skyseg.napari_plugin.files.session_files import open_session, save_window
+from skyseg.napari_plugin.layers.finding import find_shown_map
+from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.napari_plugin.widgets.region_widget import RegionWidget
+from skyseg.panel.marks import MarkSet
+from skyseg.panel.region_shapes import RegionShape
+from skyseg.panel.session import Place
+
+Until = Callable[..., None]
+
+
+def prepare(window: Any, bands: Data) -> None:
+    """Look at a part of two bands, with hidden and restyled layers, a region and marks."""
+    open_bands(window, bands)
+    session = get_session(window)
+    info = find_shown_map(window)
+    assert info is not None and info.wcs is not None
+    sky = info.wcs.pixel_to_world(300, 200)
+    at = float(sky.ra.deg), float(sky.dec.deg)
+    shape = RegionShape(kind="circle", points=(at,), size=(1.0, 1.0))
+    place = Place(x=at[0], y=at[1], width=5, height=5, name="here", shape=shape)
+    session.places = (place,)
+    session.marks = (MarkSet(name="truth", x=(at[0],), y=(at[1],)),)
+    session.err_type = "wht"
+    for layer in window.layers:
+        if isinstance(layer, Image):
+            layer.contrast_limits = (-0.5, 2.5)
+        elif isinstance(layer, Labels):
+            layer.opacity, layer.contour = 0.3, 0
+    window.layers[0].visible = False
+    window.layers[0].colormap = "viridis"
+    go_to(window, info, place)
+
+
+def describe(window: Any) -> list[tuple[Any, ...]]:
+    found = []
+    for layer in window.layers:
+        form = [layer.name, layer.visible, layer.opacity]
+        if isinstance(layer, Image):
+            form += [tuple(layer.contrast_limits), layer.colormap.name]
+        elif isinstance(layer, Labels):
+            form += [layer.contour]
+        found.append(tuple(form))
+    return sorted(found)
+
+
+def test_a_session_is_saved_and_shown_again(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    prepare(window, bands)
+    docked(window, RegionWidget)
+    QApplication.processEvents()
+    before, seen = describe(window), get_view(window)
+    file = save_window(window, tmp_path / "field")
+    assert file.name in notification_manager.records[-1].message
+    window.layers.clear()
+    get_session(window).update({"places": (), "marks": (), "err_type": "rms_err", "survey": "XDF"})
+    window.open(str(file), plugin="skyseg")
+    until(lambda: len(window.layers) == len(before))
+    assert describe(window) == before
+    np.testing.assert_allclose(get_view(window), seen, rtol=0.01, atol=1e-3)
+    session = get_session(window)
+    assert (session.survey, session.err_type) == ("UDS-B", "wht")
+    assert save_window(window, tmp_path / "again").read_text() == file.read_text()
+    hidden = show_grid(window)
+    assert window.canvas.grid.actual_shape(window.layers) == (1, 2)
+    leave_grid(window, hidden)
+
+
+def test_what_is_missing_is_told_and_the_rest_is_shown(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    prepare(window, bands)
+    file = save_window(window, tmp_path / "field")
+    seg = str(bands["F444W"].seg_path)
+    file.write_text(file.read_text().replace(seg, "/nowhere/gone_seg.fits"))
+    notification_manager.records.clear()
+    open_session(window, file)
+    until(lambda: any("gone_seg" in each.message for each in notification_manager.records))
+    until(lambda: sum(isinstance(layer, Labels) for layer in window.layers) == 1)
+    assert sum(isinstance(layer, Image) for layer in window.layers) == 2
+
+
+def test_layers_in_no_file_are_named_and_stay(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    from skyseg.napari_plugin.layers.layer_info import KEY
+    from skyseg.panel.map_info import MapInfo
+
+    prepare(window, bands)
+    info = MapInfo("SEG", (4, 4))
+    window.add_labels(np.ones((4, 4), int), name="by hand", metadata={KEY: info}, visible=False)
+    file = save_window(window, tmp_path / "field")
+    assert "not in it, as they are in no file: by hand" in notification_manager.records[-1].message
+    open_session(window, file)
+    assert "by hand" in window.layers
+    until(lambda: sum(isinstance(layer, Image) for layer in window.layers) == 2)
+
+
+def test_buttons_save_and_open_a_session(
+    window: Any, bands: Data, until: Until, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_bands(window, bands)
+    widget = docked(window, RegionWidget)
+    path = str(tmp_path / "field.skyseg.json")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (path, ""))
+    widget.save_session.click()
+    number = len(window.layers)
+    window.layers.clear()
+    widget.open_session.click()
+    until(lambda: len(window.layers) == number)
