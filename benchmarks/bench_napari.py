@@ -32,6 +32,7 @@ from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.source_browser import SourceBrowser
 from skyseg.panel.source_table import FIRST_COLUMNS
 
 TABLE_ROWS = 100_000
@@ -140,8 +141,8 @@ def measure(folder: Path, side: int, sources: int) -> None:
         print(f"{f'napari alone: {what} of 2 x 2 pixels':<38} {1000 * seconds:9.3f} ms")
     info = get_info(layer)
     assert info is not None
-    selection = SourceSelection(viewer, session)
-    selection.catalogue = Catalogue(table)
+    selection = SourceSelection(viewer, SourceBrowser(session))
+    selection.browser.use(Catalogue(table), info)
     timed(lambda: selection.select_at(info.to_world(100, 100)))
     rng = np.random.default_rng(1)
     chosen = table[rng.integers(0, sources, 20)]
@@ -180,14 +181,15 @@ def measure_table(viewer: napari.Viewer) -> None:
     viewer.window.add_dock_widget(widget, name="Sources")
     settled()
     table, bar = widget.table, widget.table.verticalScrollBar()
-    widget.selection.catalogue = Catalogue(QTable(columns))
+    catalogue = Catalogue(QTable(columns))
+    widget.browser.use(catalogue)
 
     def change(how: Callable[[Any], None], value: Any) -> None:
         how(value)
         widget.model.refresh()
 
     steps: dict[str, Callable[[], Any]] = {
-        "show": partial(change, widget.rows.show, widget.selection.catalogue),
+        "show": partial(change, widget.rows.show, catalogue),
         "sort": lambda: table.sortByColumn(3, Qt.SortOrder.AscendingOrder),
         "filter": partial(change, widget.rows.filter, "MAG_AUTO < 26 & FLAGS == 0"),
         "all": partial(change, widget.rows.filter, ""),

@@ -44,9 +44,9 @@ def test_a_seg_map_of_ours_opens_with_its_catalogue_its_name_and_as_outlines(
     assert layer.name == "UDS-B F444W SEG rms_err skyseg default"
     assert layer.contour == 1
     sources = SourcesWidget(window)
-    until(lambda: sources.selection.catalogue)
-    assert "MAG_AUTO" in sources.selection.catalogue.columns
-    assert len(sources.selection.catalogue) == len(band.load_cat())
+    until(lambda: sources.browser.catalogue)
+    assert "MAG_AUTO" in sources.browser.catalogue.columns
+    assert len(sources.browser.catalogue) == len(band.load_cat())
 
 
 def test_a_seg_map_of_another_program_is_picked_and_listed(
@@ -54,9 +54,9 @@ def test_a_seg_map_of_another_program_is_picked_and_listed(
 ) -> None:
     (layer,) = window.open(foreign, plugin="skyseg")
     sources = SourcesWidget(window)
-    until(lambda: sources.selection.catalogue)
+    until(lambda: sources.browser.catalogue)
     labels = np.asarray(layer.data[0])
-    assert list(sources.selection.catalogue.columns["NUMBER"]) == list(np.unique(labels)[1:])
+    assert list(sources.browser.catalogue.columns["NUMBER"]) == list(np.unique(labels)[1:])
     row, column = np.argwhere(labels == 5)[0]
     sources.selection.select_at(layer.data_to_world((row, column)))
     assert sources.session.selected == (5,)
@@ -79,12 +79,12 @@ def test_labels_of_another_program_are_measured_on_the_image_beneath(
         window.open(imaging_dir / UDS / f"uds-b-f444w_{role}.fits", plugin="skyseg")
     (layer,) = window.open(foreign, plugin="skyseg")
     sources = SourcesWidget(window)
-    until(lambda: sources.selection.catalogue)
+    until(lambda: sources.browser.catalogue)
     assert sources.title.text().endswith("sources, not measured yet")
     sources.measure.click()
     assert sources.measure.text() == "Cancel"
-    until(lambda: sources.selection.catalogue and sources.selection.catalogue.is_measured)
-    found = sources.selection.catalogue.columns
+    until(lambda: sources.browser.catalogue and sources.browser.catalogue.is_measured)
+    found = sources.browser.catalogue.columns
     assert list(found["NUMBER"]) == list(np.unique(layer.data[0])[1:])
     assert np.isfinite(found["FLUXERR_AUTO"]).all()
     assert sources.measure.text() == "Measure"
@@ -96,7 +96,7 @@ def test_measuring_without_an_image_says_what_to_do(
 ) -> None:
     window.open(foreign, plugin="skyseg")
     sources = SourcesWidget(window)
-    until(lambda: sources.selection.catalogue)
+    until(lambda: sources.browser.catalogue)
     with pytest.raises(ParameterError, match="no image lies under check F444W SEG; open the one"):
         sources.measure.press()
 
@@ -114,7 +114,7 @@ def test_a_saved_edit_opens_as_its_band_with_its_catalogue(
     (layer,) = window.open(tmp_path / "edited.fits", plugin="skyseg")
     assert "F444W SEG" in layer.name
     sources = SourcesWidget(window)
-    until(lambda: sources.selection.catalogue)
-    columns = sources.selection.catalogue.columns
+    until(lambda: sources.browser.catalogue)
+    columns = sources.browser.catalogue.columns
     assert "MAG_AUTO" in columns
     assert 5 not in columns["NUMBER"]

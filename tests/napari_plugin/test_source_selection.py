@@ -8,28 +8,26 @@ from typing import Any
 import numpy as np
 import pytest
 from napari.components import ViewerModel
+from napari.utils.colormaps import CyclicLabelColormap
 
 from skyseg import Data
 from skyseg.napari_plugin.canvas.camera import get_view
+from skyseg.napari_plugin.canvas.filter_shading import FilterShading, shade
 from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER, SourceSelection
-from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.napari_plugin.layers.colours import make_label_colourmap
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.source_browser import SourceBrowser
 
 SEG = "UDS-B F444W SEG rms_err skyseg default"
 
 
 @pytest.fixture
-def catalogue(bands: Data) -> Catalogue:
-    return Catalogue(bands["F444W"].load_cat())
-
-
-@pytest.fixture
-def selection(model: ViewerModel, catalogue: Catalogue) -> SourceSelection:
+def selection(model: ViewerModel, bands: Data) -> SourceSelection:
     model.layers.selection.active = model.layers[SEG]
-    made = SourceSelection(model, get_session(model))
-    made.catalogue = catalogue
-    made.order = catalogue.columns["NUMBER"]
+    made = SourceSelection(model, SourceBrowser(get_session(model)))
+    made.browser.use(Catalogue(bands["F444W"].load_cat()), get_info(model.layers[SEG]), SEG)
     return made
 
 
@@ -87,13 +85,57 @@ def test_a_drag_is_no_click(
 def test_steps_follow_the_order_and_fly_there(
     selection: SourceSelection, model: ViewerModel
 ) -> None:
-    selection.order = np.array([7, 3, 38])
-    for number in (7, 3, 38, 7):
+    browser = selection.browser
+    browser.filter("NUMBER == 3 | NUMBER == 7 | NUMBER == 38")
+    browser.sort(browser.table.titles.index("MAG_AUTO"))
+    order = browser.table.numbers.tolist()
+    for number in (*order, order[0]):
         selection.step(1)
         assert selection.session.selected == (number,)
-        assert selection.catalogue is not None
-        y0, y1, x0, x1 = selection.catalogue.get_box(number)
+        assert browser.catalogue is not None
+        y0, y1, x0, x1 = browser.catalogue.get_box(number)
         middle = model.layers[SEG].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
         np.testing.assert_allclose(get_view(model)[0], middle, atol=1e-6)
     selection.step(-1)
-    assert selection.session.selected == (38,)
+    assert selection.session.selected == (order[-1],)
+
+
+def test_a_click_beside_all_sources_does_not_start_the_steps_anew(
+    selection: SourceSelection, model: ViewerModel
+) -> None:
+    order = selection.browser.table.numbers.tolist()
+    for _ in range(3):
+        selection.step(1)
+    selection.select_at(model.layers[SEG].data_to_world((-50, -50)))
+    assert selection.session.selected == ()
+    selection.step(1)
+    assert selection.session.selected == (order[3],)
+
+
+@pytest.mark.parametrize("labels", [42, 70_000])
+def test_sources_that_a_filter_drops_have_no_colour(labels: int) -> None:
+    colours = make_label_colourmap()
+    kept = np.zeros(labels, np.bool_)
+    kept[[3, 40]] = True
+    shaded = shade(colours, kept)
+    for number in (3, 40):
+        np.testing.assert_allclose(shaded.map(number), colours.map(number))
+    hidden = np.array([0, 1, 2, 39, labels - 1, labels, labels + 3, labels + 40])
+    assert not shaded.map(hidden)[:, 3].any()
+
+
+def test_a_layer_shows_what_the_filter_keeps_and_all_again(
+    selection: SourceSelection, model: ViewerModel
+) -> None:
+    layer, shading = model.layers[SEG], FilterShading(model)
+    whole = layer.colormap
+    selection.browser.filter("NUMBER == 3")
+    shading.show(layer, selection.browser.table.kept)
+    assert layer.colormap.map(3)[3] == 1 and layer.colormap.map(4)[3] == 0
+    red = CyclicLabelColormap(colors=[[0, 0, 0, 0], [1, 0, 0, 1]])
+    layer.colormap = red
+    assert layer.colormap.map(3).tolist() == [1, 0, 0, 1] and layer.colormap.map(4)[3] == 0
+    shading.show(layer, None)
+    assert layer.colormap is red
+    layer.colormap = whole
+    assert layer.colormap is whole

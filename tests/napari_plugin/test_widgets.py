@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtWidgets import QApplication, QPushButton, QScrollArea
+from regions import Regions
 
 from skyseg import Data, Parameters
 from skyseg.engine import segment_image
 from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_view, go_to_box
 from skyseg.napari_plugin.canvas.preview_outlines import PREVIEW_LAYER
+from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.layer_info import get_full_map, list_frames
@@ -310,27 +314,104 @@ def test_keys_go_to_the_next_and_the_previous_source(
         assert sources.session.selected == (number,)
 
 
+def enter(widget: SourcesWidget, text: str) -> None:
+    widget.filter.line.setText(text)
+    widget.filter.line.returnPressed.emit()
+
+
 def test_the_table_is_filtered_sorted_and_its_columns_chosen(sources: SourcesWidget) -> None:
     everything = sources.model.rowCount()
-    sources.filter.setText("MAG_AUTO < 26 & FLAGS == 0")
-    sources.filter.returnPressed.emit()
+    enter(sources, "MAG_AUTO < 26 & FLAGS == 0")
     kept = sources.model.rowCount()
     assert 0 < kept < everything
-    assert f"{kept} of {everything} sources" in sources.title.text()
+    assert f"{kept} of {everything} sources, MAG_AUTO < 26" in sources.title.text()
     column = sources.rows.titles.index("MAG_AUTO")
     sources.table.sortByColumn(column, Qt.SortOrder.AscendingOrder)
     shown = [float(sources.model.data(sources.model.index(row, column))) for row in range(kept)]
     assert shown == sorted(shown)
-    sources.show_column("CLASS_STAR", True)
-    assert "CLASS_STAR" in sources.rows.titles
-    sources.show_column("CLASS_STAR", False)
-    assert "CLASS_STAR" not in sources.rows.titles
-    sources.filter.setText("MAG_AUTO <")
-    sources.filter.returnPressed.emit()
-    assert "is not understood" in told()
-    assert sources.model.rowCount() == kept
-    sources.filter.clear()
+    sources.filter.line.clear()
     assert sources.model.rowCount() == everything
+
+
+def test_a_filter_that_fails_leaves_rows_and_text_and_says_why(sources: SourcesWidget) -> None:
+    enter(sources, "MAG_AUTO < 26")
+    kept, title = sources.model.rowCount(), sources.title.text()
+    enter(sources, "MAG_AUT < 24")
+    assert "no column 'MAG_AUT' to filter by; use MAG_AUTO" in sources.filter.problem.text()
+    assert sources.filter.problem.isVisible()
+    assert sources.filter.line.text() == "MAG_AUTO < 26"
+    assert (sources.model.rowCount(), sources.title.text()) == (kept, title)
+    sources.filter.line.undo()
+    assert sources.filter.line.text() == "MAG_AUT < 24"
+    enter(sources, "MAG_AUTO < 24")
+    assert not sources.filter.problem.isVisible()
+
+
+def test_the_canvas_shows_what_the_filter_keeps(window: Any, sources: SourcesWidget) -> None:
+    fill = partial(draw_outlines(window).get_fill, window.layers[F444W_SEG])
+    whole = fill()
+    enter(sources, "NUMBER == 38")
+    assert [bool(each) for each in fill().map(np.array([37, 38]))[:, 3]] == [False, True]
+    enter(sources, "")
+    assert fill() is whole
+    enter(sources, "NUMBER == 38")
+    window.layers.selection.active = window.layers[F115W_SEG]
+    assert fill() is whole
+
+
+def test_columns_are_ticked_by_group_in_a_box_that_stays_open(
+    sources: SourcesWidget, until: Until
+) -> None:
+    press(sources, "Columns")
+    tree = sources.chooser.tree
+    assert tree.isVisible()
+    groups = [tree.topLevelItem(row).text(0) for row in range(tree.topLevelItemCount())]
+    assert groups[:3] == ["Source", "Position", "Magnitudes"]
+    (apertures,) = tree.findItems("Apertures", Qt.MatchFlag.MatchExactly)
+    usual = sources.rows.titles
+    apertures.child(0).setCheckState(0, Qt.CheckState.Checked)
+    until(lambda: sources.rows.titles == [*usual, 'MAG_APER[0.32"]'])
+    (position,) = tree.findItems("Position", Qt.MatchFlag.MatchExactly)
+    position.setCheckState(0, Qt.CheckState.Checked)
+    until(lambda: {"X_IMAGE", "YMAX_IMAGE"} <= set(sources.rows.titles))
+    assert tree.isVisible() and position.isExpanded()
+    sources.chooser.usual.click()
+    assert sources.rows.titles == usual
+    assert apertures.child(0).checkState(0) == Qt.CheckState.Unchecked
+    sources.chooser.close()
+
+
+def test_what_is_scrolled_to_sideways_stays(sources: SourcesWidget, qtbot: QtBot) -> None:
+    sources.browser.choose_columns([each.title for each in sources.rows.columns])
+    bar = sources.table.horizontalScrollBar()
+    bar.setValue(bar.maximum())
+    far = bar.value()
+    assert far > 0
+    sources.table.sortByColumn(len(sources.rows.titles) - 1, Qt.SortOrder.DescendingOrder)
+    assert bar.value() == far
+    sources.session.selected = (30,)
+    assert bar.value() == far
+    qtbot.keyClick(sources.table, Qt.Key.Key_Down)
+    assert bar.value() == far
+    enter(sources, "MAG_AUTO < 26")
+    assert bar.value() == far
+
+
+def test_the_picked_row_stays_in_view_when_its_picture_comes(
+    window: Any, sources: SourcesWidget, until: Until
+) -> None:
+    last = sources.model.rowCount()
+    sources.session.selected = (last,)
+    until(lambda: sources.details.pictures.pixmap().height() > 50)
+    QApplication.processEvents()
+    table = sources.table
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
+
+
+def test_keys_step_while_the_table_has_focus(sources: SourcesWidget, qtbot: QtBot) -> None:
+    for key, number in ((".", 1), (".", 2), (".", 3), (",", 2)):
+        qtbot.keyClicks(sources.table, key)
+        assert sources.session.selected == (number,)
 
 
 def test_all_rows_are_selected_and_stay_so_when_sorted(sources: SourcesWidget) -> None:
@@ -351,15 +432,32 @@ def test_selections_go_out(
     sources.session.selected = (9, 3)
     press(sources, "Copy position")
     assert QApplication.clipboard().text().startswith("SkyCoord([34.")
-    sources.save_table(str(tmp_path / "few.fits"))
-    sources.save_regions(str(tmp_path / "few.reg"))
-    assert {path.name for path in tmp_path.glob("few.*")} == {"few.fits", "few.reg"}
+    actions = sources.actions
+    for name in ("few.fits", "few.ecsv", "few.csv"):
+        actions.save_table(str(tmp_path / name))
+        assert Table.read(tmp_path / name)["NUMBER"].tolist() == [9, 3]
+    actions.save_regions(str(tmp_path / "few.reg"))
+    assert len(Regions.read(tmp_path / "few.reg")) == 2
+    actions.save_labels(str(tmp_path / "few_seg.fits"))
+    until(lambda: (tmp_path / "few_seg.fits").exists())
+    assert set(np.unique(fits.getdata(tmp_path / "few_seg.fits"))) == {0, 3, 9}
     press(sources, "To layer")
     until(lambda: f"{F444W_SEG} selection" in window.layers)
     kept = np.asarray(get_full_map(window.layers[f"{F444W_SEG} selection"]))
     assert set(np.unique(kept)) == {0, 3, 9}
+    actions.which.setCurrentText("all")
+    actions.save_table(str(tmp_path / "all.csv"))
+    assert len(Table.read(tmp_path / "all.csv")) == sources.model.rowCount()
     press(sources, "Edit in view")
     assert window.layers.selection.active.name == f"{F444W_SEG} edit"
+
+
+def test_sources_are_sent_only_where_a_hub_runs(
+    sources: SourcesWidget, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, until: Until
+) -> None:
+    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'samp').as_uri()}")
+    press(sources, "Send")
+    until(lambda: "no SAMP hub runs on this machine; start TOPCAT" in told())
 
 
 def test_another_map_brings_its_catalogue(

@@ -91,7 +91,8 @@ class SourceBrowser:
         if self.catalogue is None:
             return "no segmentation map with a catalogue"
         matching = f", {self.table.filter_text}" if self.table.filter_text else ""
-        return f"{self._name}: {self.table.count}{matching}"
+        found = "" if self.catalogue.is_measured else ", not measured yet"
+        return f"{self._name}: {self.table.count}{matching}{found}"
 
     def use(self, catalogue: Catalogue | None, info: MapInfo | None = None, name: str = "") -> None:
         """Show the sources of another map; nothing is selected then.

@@ -13,9 +13,9 @@ from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import place_in_world
 from skyseg.napari_plugin.layers.layer_info import get_full_map
-from skyseg.panel.catalogue import Catalogue, trace_outline
+from skyseg.panel.catalogue import trace_outline
 from skyseg.panel.map_info import MapInfo
-from skyseg.panel.session import Session
+from skyseg.panel.source_browser import SourceBrowser
 
 SELECTED_LAYER = "Selected"
 NEXT_KEY, PREVIOUS_KEY = ".", ","
@@ -36,19 +36,17 @@ class SourceSelection:
     ----------
     viewer : ViewerModel
         The window.
-    session : Session
-        Its session; ``selected`` is kept there.
+    browser : SourceBrowser
+        The sources; its session keeps which are selected.
     """
 
-    def __init__(self, viewer: ViewerModel, session: Session) -> None:
-        self.viewer, self.session = viewer, session
-        self.catalogue: Catalogue | None = None
-        self.order: np.ndarray[Any, Any] = np.empty(0, int)
+    def __init__(self, viewer: ViewerModel, browser: SourceBrowser) -> None:
+        self.viewer, self.browser, self.session = viewer, browser, browser.session
         self._width = _EDGE
         viewer.mouse_drag_callbacks.append(self._on_press)
         viewer.bind_key(NEXT_KEY, self._next, overwrite=True)
         viewer.bind_key(PREVIOUS_KEY, self._previous, overwrite=True)
-        session.events.selected.connect(self.draw_outlines)
+        self.session.events.selected.connect(self.draw_outlines)
         viewer.scene.camera.events.zoom.connect(self._keep_width)
 
     def detach(self) -> None:
@@ -84,36 +82,31 @@ class SourceSelection:
 
     def step(self, by: int) -> None:
         """Select the source that many rows further in the table's order, and go to it."""
-        if not len(self.order):
-            return
-        current = self.session.selected[-1] if self.session.selected else None
-        place = np.flatnonzero(self.order == current)
-        start = int(place[0]) + by if place.size else 0
-        self.session.selected = (int(self.order[start % len(self.order)]),)
-        self.go_to_current()
+        if self.browser.step(by) is not None:
+            self.go_to_current()
 
     def go_to_current(self) -> None:
         """Move the view to the current source."""
-        target = find_current_seg(self.viewer)
-        if target is None or self.catalogue is None or not self.session.selected:
+        target, catalogue = find_current_seg(self.viewer), self.browser.catalogue
+        if target is None or catalogue is None or not self.session.selected:
             return
         number = self.session.selected[-1]
-        if self.catalogue.find_row(number) is not None:
-            go_to_box(self.viewer, target[1], self.catalogue.get_box(number))
+        if catalogue.find_row(number) is not None:
+            go_to_box(self.viewer, target[1], catalogue.get_box(number))
 
     def draw_outlines(self) -> None:
         """Draw the outlines of the selected sources."""
-        target = find_current_seg(self.viewer)
+        target, catalogue = find_current_seg(self.viewer), self.browser.catalogue
         numbers = self.session.selected[-_MOST_OUTLINED:]
-        if target is None or self.catalogue is None or not numbers:
+        if target is None or catalogue is None or not numbers:
             self._clear()
             return
         layer, info = target
         lines, colours = [], []
         for number in numbers:
-            if self.catalogue.find_row(number) is None:
+            if catalogue.find_row(number) is None:
                 continue
-            traced = trace_outline(get_full_map(layer), number, self.catalogue.get_box(number))
+            traced = trace_outline(get_full_map(layer), number, catalogue.get_box(number))
             lines += traced
             colours += [_CURRENT if number == numbers[-1] else _COLOUR] * len(traced)
         self._draw(info, lines, colours)

@@ -59,6 +59,7 @@ class SourceDetails(QWidget):
         catalogue: Catalogue,
         selected: tuple[int, ...],
         bands: Sequence[BandData],
+        ink: str,
     ) -> None:
         """Show the current source.
 
@@ -74,13 +75,15 @@ class SourceDetails(QWidget):
             The selected sources, the current one last.
         bands : sequence of BandData
             Where it is cut out.
+        ink : str
+            Colour of the text in the pictures.
         """
         number = selected[-1]
         self.values.setText(_write_values(catalogue, number, len(selected)))
         asked = self._asked = object()
         run_in_thread(
             self,
-            lambda: _draw(get_full_map(seg), info, catalogue, number, bands),
+            lambda: _draw(get_full_map(seg), info, catalogue, number, bands, ink),
             lambda image: self._show_picture(image) if self._asked is asked else None,
         )
 
@@ -94,10 +97,15 @@ class SourceDetails(QWidget):
 
 
 def _draw(
-    labels: Any, info: MapInfo, catalogue: Catalogue, number: int, bands: Sequence[BandData]
+    labels: Any,
+    info: MapInfo,
+    catalogue: Catalogue,
+    number: int,
+    bands: Sequence[BandData],
+    ink: str,
 ) -> ByteImage | None:
     found = make_cutouts(labels, info, catalogue, number, bands)
-    return np.asarray(draw_cutouts(found)) if found else None
+    return np.asarray(draw_cutouts(found, ink)) if found else None
 
 
 def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
@@ -109,7 +117,7 @@ def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
         lines.append(format_position(position[0]))
     values = []
     for name, error in _MAIN_VALUES:
-        if name not in catalogue.columns:
+        if name not in catalogue.columns or catalogue.columns[name].ndim > 1:
             continue
         text = f"{catalogue.columns[name][row]:.5g}"
         if error in catalogue.columns:

@@ -15,10 +15,17 @@ _MEASURED_ROWS = 50
 class SourceTableView(TableView):
     """A view of a table of sources, in which sources are selected by their numbers.
 
-    Attributes
+    Parameters
     ----------
     rows : SourceTable
         The table; after it was changed, call ``rows_model.refresh``.
+    parent : QWidget, optional
+        The widget that it lies in.
+
+    Attributes
+    ----------
+    rows : SourceTable
+        The table.
     rows_model : TableModel
         The table as Qt asks for it.
     chosen : Signal
@@ -28,8 +35,8 @@ class SourceTableView(TableView):
 
     chosen = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        self.rows = SourceTable()
+    def __init__(self, rows: SourceTable, parent: QWidget | None = None) -> None:
+        self.rows = rows
         self.rows_model = TableModel(self.rows, Qt.AlignmentFlag.AlignRight)
         self._selecting = False
         super().__init__(self.rows_model, parent)
@@ -53,7 +60,8 @@ class SourceTableView(TableView):
         selection.clearSelection()
         selection.select(wanted, flags.Select)
         if rows.size:
-            current = self.rows_model.index(int(rows[-1]), 0)
+            column = max(self.currentIndex().column(), 0)
+            current = self.rows_model.index(int(rows[-1]), column)
             selection.setCurrentIndex(current, flags.NoUpdate)
             self.scrollTo(current)
         self._selecting = False

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt
-from qtpy.QtGui import QColor
+from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
+from qtpy.QtGui import QColor, QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from skyseg.napari_plugin.canvas.source_selection import NEXT_KEY, PREVIOUS_KEY
+
 _ROW_HEIGHT = 20
+_STEPS = {NEXT_KEY: 1, PREVIOUS_KEY: -1}
 
 
 class Table(Protocol):
@@ -96,7 +99,17 @@ class TableModel(QAbstractTableModel):
 
 
 class TableView(QTableView):
-    """A view whose rows are low, selected whole, and sorted by a click on a title."""
+    """A view whose rows are low, selected whole, and sorted by a click on a title.
+
+    What is scrolled to sideways stays, and the current row stays in view.
+
+    Attributes
+    ----------
+    stepped : Signal
+        Emitted with 1 or -1 when a person presses the key for the next or previous row.
+    """
+
+    stepped = Signal(int)
 
     def __init__(self, model: TableModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,3 +119,24 @@ class TableView(QTableView):
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW_HEIGHT)
+
+    def scrollTo(  # noqa: D102
+        self,
+        index: QModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        sideways = self.horizontalScrollBar().value()
+        super().scrollTo(index, hint)
+        self.horizontalScrollBar().setValue(sideways)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        if self.selectionModel().hasSelection() and self.currentIndex().isValid():
+            self.scrollTo(self.currentIndex())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102
+        step = _STEPS.get(event.text())
+        if step is None:
+            super().keyPressEvent(event)
+        else:
+            self.stepped.emit(step)
