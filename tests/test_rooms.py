@@ -41,6 +41,7 @@ WINDOWS = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "ipywidgets", "anywidg
 # libraries that only come together with one that is declared
 COME_WITH = {
     "asdf": "roman-datamodels",
+    "npe2": "napari",
     "qtpy": "napari",
     "traitlets": "anywidget",
     "vispy": "napari",

@@ -15,14 +15,16 @@ from napari.layers import Labels
 from napari.settings import get_plugin_settings, get_settings
 from napari.utils.notifications import notification_manager
 from npe2 import PluginManager
-from qtpy.QtCore import QMimeData, QPointF, Qt, QUrl
+from qtpy.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
-from qtpy.QtWidgets import QApplication
+from qtpy.QtWidgets import QApplication, QFileDialog
 
 from skyseg import Data
 from skyseg.napari_plugin.files.writer import write_labels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
+
+from .conftest import show
 
 Until = Callable[..., None]
 
@@ -166,6 +168,37 @@ def test_a_map_is_saved_and_opened_again(
     viewer.open(path, plugin="skyseg")
     assert isinstance(viewer.layers[-1], Labels)
     np.testing.assert_array_equal(get_full_map(viewer.layers[-1]), labels)
+
+
+def test_saving_a_layer_offers_fits_first_and_keeps_the_window_alive(
+    window: Any, bands: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(window, bands["F444W"])
+    window.layers.selection = {window.layers["UDS-B F444W SEG rms_err skyseg default"]}
+    asked: list[str] = []
+    alive: list[int] = []
+
+    def answer(*_: Any, filter: str, **__: Any) -> tuple[str, str]:
+        asked.append(filter)
+        QTimer.singleShot(0, lambda: alive.append(1))
+        return str(tmp_path / "edited.fits"), filter.split(";;")[0]
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", answer)
+    monkeypatch.setattr(
+        "skyseg.napari_plugin.files.writer.show_info",
+        lambda line: alive.append(2) or asked.append(line),
+    )
+    action = next(
+        each for each in window.window.file_menu.actions() if "Save Selected" in each.text()
+    )
+    action.trigger()
+    assert "FITS" in asked[0].split(";;")[0]
+    assert alive == [1, 2]
+    assert "edited.fits" in asked[1]
+    with fits.open(tmp_path / "edited.fits") as hdus:
+        assert hdus["SEG"].data.shape == bands["F444W"].shape
+        assert hdus["SEG"].header["CTYPE1"] == "RA---TAN"
+        assert "OBJECTS" in hdus
 
 
 def test_menus_and_settings_name_what_is_there() -> None:

@@ -21,7 +21,6 @@ from npe2 import _pytest_plugin as npe2_testing
 import skyseg
 from skyseg.display.fits_maps import ImageOnDisk, LostPixelsWarning
 from skyseg.errors import DataNotFoundError, ImageError
-from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
 from skyseg.napari_plugin.files.reader import get_reader, read_paths
 from skyseg.napari_plugin.layers.band_layers import read_layers
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
@@ -185,34 +184,6 @@ def test_what_is_no_fits_is_left_to_others_and_what_is_broken_is_an_error(
     fits.PrimaryHDU().writeto(empty)
     with pytest.raises(ImageError, match="no 2-D image"):
         read_paths(str(empty))
-
-
-def test_the_cursor_tells_position_pixel_and_values(imaging_dir: Path, tmp_path: Path) -> None:
-    path = imaging_dir / UDS / "uds-b-f444w_sci.fits"
-    shutil.copy(path, tmp_path / "other_sci.fits")
-    viewer = opened(path)
-    (layer,) = viewer.layers
-    text = describe_position(viewer.layers, layer.data_to_world((200, 500)))
-    sky = WCS(fits.getheader(path)).pixel_to_world(500, 200)
-    assert f"({sky.ra.deg:.6f}, {sky.dec.deg:.6f})" in text
-    assert "x 500.0  y 200.0" in text
-    assert f"F444W SCI  {fits.getdata(path)[200, 500]:.5g}" in text
-    assert describe_position(viewer.layers, layer.data_to_world((-5, 500))) == ""
-    layer.visible = False
-    assert describe_position(viewer.layers, layer.data_to_world((200, 500))) == ""
-
-
-def test_the_cursor_is_followed_once(imaging_dir: Path) -> None:
-    viewer = opened(imaging_dir / UDS / "uds-b-f444w_sci.fits")
-    show_readout(viewer)
-    show_readout(viewer)
-    (callback,) = viewer.mouse_move_callbacks
-    assert not viewer.canvas.overlays["text"].visible
-    viewer.cursor.position = tuple(viewer.layers[0].data_to_world((200, 500)))
-    callback(viewer, None)
-    assert "x 500.0" in viewer.canvas.overlays["text"].text
-    assert viewer.canvas.overlays["text"].visible
-    assert get_info(viewer.layers[0]) is not None
 
 
 def test_a_variance_is_shown_as_it_is_from_its_file_and_as_the_error_of_a_band(

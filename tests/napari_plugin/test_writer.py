@@ -10,12 +10,14 @@ import pytest
 from astropy.io import fits
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
+from napari.layers.labels._labels_key_bindings import new_label
 
 from skyseg import Data
 from skyseg.errors import ProductError
 from skyseg.napari_plugin.canvas.camera import get_part_in_view, go_to_box
 from skyseg.napari_plugin.files.reader import read_paths
 from skyseg.napari_plugin.files.writer import write_labels
+from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
 from skyseg.panel.map_info import MapInfo
@@ -114,3 +116,64 @@ def test_labels_of_no_band_are_saved_alone(tmp_path: Path) -> None:
 def test_a_layer_of_any_name_is_saved_with_it(tmp_path: Path) -> None:
     with saved(Labels(np.eye(9, dtype=int), name="Größe\n1"), tmp_path / "map.fits") as hdus:
         assert unquote(hdus["SEG"].header["LAYER"]) == "Größe\n1"
+
+
+def edit_at(model: ViewerModel, box: tuple[int, int, int, int]) -> tuple[Labels, tuple[int, int]]:
+    """Edit what is around a box; return the layer, and row and column of its first pixel."""
+    model.layers.selection.active = model.layers[SEG]
+    go_to_box(model, known(model), box)
+    layer = add_edit_layer(model)
+    rows, columns = layer.metadata[EDIT_KEY].part
+    return layer, (rows.start, columns.start)
+
+
+def test_edits_at_two_places_end_in_one_file_with_both(
+    model: ViewerModel, bands: Data, tmp_path: Path
+) -> None:
+    first, (y0, x0) = edit_at(model, (100, 120, 100, 120))
+    first.data[1:4, 1:4] = first.selected_label
+    second, (y1, x1) = edit_at(model, (300, 320, 450, 470))
+    assert second.selected_label == first.selected_label + 1
+    second.data[2:5, 2:6] = second.selected_label
+    wanted = bands["F444W"].load_seg().copy()
+    wanted[y0 + 1 : y0 + 4, x0 + 1 : x0 + 4] = first.selected_label
+    wanted[y1 + 2 : y1 + 5, x1 + 2 : x1 + 6] = second.selected_label
+    for number, layer in enumerate((first, second)):
+        with saved(layer, tmp_path / f"{number}.fits") as hdus:
+            np.testing.assert_array_equal(hdus["SEG"].data, wanted)
+    third, _ = edit_at(model, (100, 120, 100, 120))
+    np.testing.assert_array_equal(third.data, first.data)
+    model.layers.remove(third)
+    model.layers.remove(second)
+    with saved(first, tmp_path / "without.fits") as hdus:
+        assert second.selected_label not in hdus["SEG"].data
+
+
+def test_a_new_label_is_above_all_of_the_map_and_never_that_of_another_source(
+    model: ViewerModel, bands: Data
+) -> None:
+    whole = bands["F444W"].load_seg()
+    layer, _ = edit_at(model, (100, 120, 100, 120))
+    assert layer.data.max() < whole.max()
+    assert layer.selected_label == whole.max() + 1
+    new_label(layer)  # what the key m and napari's button do
+    assert layer.selected_label == whole.max() + 1
+    layer.data[0, :3] = whole.max() + 1
+    new_label(layer)
+    assert layer.selected_label == whole.max() + 2
+    elsewhere = next(each for each in np.unique(whole) if each and each not in layer.data)
+    layer.selected_label = int(elsewhere)
+    assert layer.selected_label not in whole
+    inside = int(layer.data[layer.data > 0].min())
+    layer.selected_label = inside
+    assert layer.selected_label == inside
+
+
+def test_what_was_saved_is_told(
+    model: ViewerModel, bands: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("skyseg.napari_plugin.files.writer.show_info", told.append)
+    saved(model.layers[SEG], tmp_path / "map.fits").close()
+    number = len(bands["F444W"].load_cat())
+    assert told == [f"saved labels and catalogue of {number} sources: {tmp_path / 'map.fits'}"]

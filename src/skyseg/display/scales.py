@@ -23,6 +23,7 @@ COLORMAPS: Final[tuple[Colormap, ...]] = get_args(Colormap)
 _LOG = 1000.0
 _AUTO_PERCENT = 98.0
 _SOFTENING = 0.1
+_SOFTEST = 1e-4, 1.0
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,17 @@ class Limits:
     low: float
     high: float
     softening: float = _SOFTENING
+
+    def moved(self, low: float, high: float) -> Limits:
+        """Return other limits, with the stretch as soft as before in values of the image.
+
+        Examples
+        --------
+        >>> Limits(0.0, 10.0, 0.2).moved(0.0, 20.0).softening
+        0.1
+        """
+        softening = self.softening * (self.high - self.low) / (high - low)
+        return Limits(low, high, float(np.clip(softening, *_SOFTEST)))
 
 
 def choose_limits(image: AnyFloatImage, role: str, cuts: Cuts) -> Limits:
@@ -71,9 +83,7 @@ def choose_limits(image: AnyFloatImage, role: str, cuts: Cuts) -> Limits:
         found = Limits(*choose_sci_limits(image))
         if automatic:
             return found
-        low, high = _find_edges(image, cuts)
-        softened = found.softening * (found.high - found.low) / (high - low)
-        return Limits(low, high, float(np.clip(softened, 1e-4, 1.0)))
+        return found.moved(*_find_edges(image, cuts))
     return Limits(*_find_edges(image, f"{_AUTO_PERCENT} %" if automatic else cuts))
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from napari.qt.threading import create_worker
 from qtpy.compat import isalive
-from qtpy.QtCore import QObject, QTimer
+from qtpy.QtCore import QEventLoop, QObject, QThread, QTimer
+from qtpy.QtWidgets import QApplication
 
 from skyseg.napari_plugin.notifications import show_failure
 from skyseg.panel.following import JobFollower
@@ -44,6 +46,30 @@ def run_in_thread(
             "errored": lambda error: on_failed(error) if isalive(owner) else None,
         },
     )
+
+
+def wait_for(work: Callable[[], Result]) -> Result:
+    """Run a function in a thread, and return what it does, while the window lives on.
+
+    For what napari waits for itself. Outside of the window's own thread, and without a
+    window, the function is simply called.
+
+    Parameters
+    ----------
+    work : callable
+        Called in the thread; what it raises is raised here.
+    """
+    application = QApplication.instance()
+    if application is None or QThread.currentThread() is not application.thread():
+        return work()
+    loop, timer = QEventLoop(), QTimer()
+    with ThreadPoolExecutor(1) as pool:
+        future = pool.submit(work)
+        timer.timeout.connect(lambda: loop.quit() if future.done() else None)
+        timer.start(_POLL_MS)
+        loop.exec()
+        timer.stop()
+        return future.result()
 
 
 class FollowerTimer(QTimer):

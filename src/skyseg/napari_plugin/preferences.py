@@ -9,9 +9,11 @@ from typing import Any
 
 from napari.settings import get_plugin_settings, get_settings
 from napari.utils.notifications import show_info
+from npe2 import PluginManager
 
 _FITS_PATTERNS = ("*.fits", "*.fits.gz", "*.fits.fz")
 _PLUGIN = "skyseg"
+_WRITER = "skyseg.write_labels"
 
 
 def get_setting(group: str, name: str, default: Any) -> Any:
@@ -41,3 +43,13 @@ def claim_fits_files(archive: Path) -> None:
     if missing:
         plugins.extension2reader = {**plugins.extension2reader, **missing}
         show_info("FITS files open with skyseg now; see Preferences > Plugins")
+
+
+def offer_fits_first() -> None:
+    """Let napari's dialog for saving labels offer FITS as its first choice.
+
+    It offers writers in the order in which plugins were found, its own first, and a file
+    saved by those has neither WCS nor catalogue.
+    """
+    contributions: Any = PluginManager.instance()._contrib
+    contributions._writers.sort(key=lambda entry: entry[-1].command != _WRITER)

@@ -7,12 +7,21 @@ from weakref import WeakKeyDictionary
 
 from napari.components import ViewerModel
 
+from skyseg.napari_plugin.canvas.colour_image import ColourImage
 from skyseg.napari_plugin.canvas.cursor_readout import show_readout
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
-from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
+from skyseg.napari_plugin.layers.looks import LayerLooks
+from skyseg.napari_plugin.preferences import (
+    claim_fits_files,
+    get_setting,
+    offer_fits_first,
+)
+from skyseg.panel.display_model import Display
 from skyseg.panel.session import Session
 
 _sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()
+_colour_images: WeakKeyDictionary[ViewerModel, ColourImage] = WeakKeyDictionary()
+_looks: WeakKeyDictionary[ViewerModel, LayerLooks] = WeakKeyDictionary()
 
 
 def get_session(viewer: ViewerModel) -> Session:
@@ -31,11 +40,18 @@ def get_session(viewer: ViewerModel) -> Session:
     viewer = unwrap_viewer(viewer)
     if viewer not in _sessions:
         show_readout(viewer)
+        folder = get_setting("imaging", "data_dir", "")
+        outlined = get_setting("maps", "outlines", True)
+        _sessions[viewer] = Session(
+            data_dir=Path(folder) if folder else None,
+            display=Display(label_style="contour" if outlined else "filled"),
+        )
+        _looks[viewer] = LayerLooks(viewer, _sessions[viewer])
         if hasattr(viewer, "window"):
             draw_outlines(viewer)
-        folder = get_setting("imaging", "data_dir", "")
-        _sessions[viewer] = Session(data_dir=Path(folder) if folder else None)
+            _colour_images[viewer] = ColourImage(viewer, _sessions[viewer])
         claim_fits_files(_sessions[viewer].archive)
+        offer_fits_first()
     return _sessions[viewer]
 
 

@@ -4,39 +4,78 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
-from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
-from skyseg.panel.sky_frame import format_position
+from skyseg.engine.types import FloatArray
+from skyseg.napari_plugin.canvas.camera import get_view
+from skyseg.napari_plugin.layers.edit import EDIT_KEY
+from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.readout import COUNTED_FROM_1, fit_lines, write_pixel, write_sky, write_value
 
 _NORTH_UP = ("up", "right")
+_CHARACTER, _LINE = 8.5, 20.0  # pixels of the screen, at the overlay's size of letters
+_LARGEST_PART = 0.5  # of the canvas's height
 
 
-def show_readout(viewer: ViewerModel) -> None:
-    """Draw astronomers' way up, with a scale bar, and tell what is under the cursor.
+class CursorReadout:
+    """The readout of a window, in a corner that napari's notifications leave alone.
 
-    A viewer that does it already stays as it is.
+    It follows the mouse, and what changes beneath it: layers, the view, the selection.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
     """
-    if update_readout in viewer.mouse_move_callbacks:
-        return
-    viewer.mouse_move_callbacks.append(update_readout)
-    viewer.scene.camera.orientation2d = _NORTH_UP
-    overlays = viewer.canvas.overlays
-    overlays["scale_bar"].visible = True
-    overlays["text"].position = "bottom_left"
+
+    def __init__(self, viewer: ViewerModel) -> None:
+        self._viewer = viewer
+        self._place: tuple[FloatArray, FloatArray, float] | None = None
+        viewer.mouse_move_callbacks.append(self._follow_mouse)
+        for events in (
+            viewer.layers.events.inserted,
+            viewer.layers.events.removed,
+            viewer.layers.events.reordered,
+            viewer.layers.selection.events.active,
+            viewer.scene.camera.events,
+            viewer.canvas.events.size,
+        ):
+            events.connect(self.update)
+        viewer.layers.events.inserted.connect(lambda event: self._watch(event.value))
+        for layer in viewer.layers:
+            self._watch(layer)
+
+    def _watch(self, layer: Layer) -> None:
+        for events in (layer.events.visible, layer.events.name, layer.events.data):
+            events.connect(self.update)
+
+    def _follow_mouse(self, viewer: ViewerModel, event: Any) -> None:
+        centre, _ = get_view(viewer)
+        self._place = np.array(viewer.cursor.position[-2:]), centre, viewer.scene.camera.zoom
+        self.update()
+
+    def update(self, event: Any = None) -> None:
+        """Write what is under the cursor now."""
+        overlay = self._viewer.canvas.overlays["text"]
+        lines = [] if self._place is None else self._describe(*self._place)
+        height, width = self._viewer.canvas.size
+        columns = max(int(width / _CHARACTER), 1)
+        overlay.text = fit_lines(lines, columns, max(int(height * _LARGEST_PART / _LINE), 2))
+        overlay.visible = bool(lines)
+
+    def _describe(self, place: FloatArray, centre: FloatArray, zoom: float) -> list[str]:
+        """Describe where the mouse is on the canvas, wherever the view has gone since."""
+        now, _ = get_view(self._viewer)
+        position = now + (place - centre) * (zoom / self._viewer.scene.camera.zoom)
+        return describe_position(self._viewer.layers, tuple(position))
 
 
-def update_readout(viewer: ViewerModel, event: Any) -> None:
-    """Write what is under the cursor into the corner of the canvas."""
-    overlay = viewer.canvas.overlays["text"]
-    overlay.text = describe_position(viewer.layers, viewer.cursor.position)
-    overlay.visible = bool(overlay.text)
-
-
-def describe_position(layers: Sequence[Layer], position: Sequence[float]) -> str:
+def describe_position(layers: Sequence[Layer], position: Sequence[float]) -> list[str]:
     """Say what is at a place: the topmost map decides the position.
 
     Parameters
@@ -48,11 +87,13 @@ def describe_position(layers: Sequence[Layer], position: Sequence[float]) -> str
 
     Returns
     -------
-    str
-        Position on the sky and pixel (x, y), counted from 0, then the value of
-        each visible map; empty where there is no map of ours.
+    list of str
+        Position on the sky, if that map has a WCS, and its pixel (x, y), counted from 1
+        and in the whole map where the layer shows a part; then name and value of each
+        visible map in the same plane. Empty where there is no map of ours.
     """
     lines: list[str] = []
+    top: MapInfo | None = None
     for layer in reversed(layers):
         info = get_info(layer)
         if info is None or not layer.visible or not isinstance(layer, (Image, Labels)):
@@ -60,15 +101,51 @@ def describe_position(layers: Sequence[Layer], position: Sequence[float]) -> str
         row, column = layer.world_to_data(position)[-2:]
         if not (-0.5 <= row < info.shape[0] - 0.5 and -0.5 <= column < info.shape[1] - 0.5):
             continue
-        if not lines and info.wcs is not None:
-            lines.append(format_position(info.wcs.pixel_to_world(column, row)))
-        if not any(line.startswith("x ") for line in lines):
-            lines.append(f"x {column:.1f}  y {row:.1f}")
-        lines.append(f"{layer.name}  {_value(layer, row, column, info.unit)}")
-    return "\n".join(lines)
+        if top is None:
+            top = info
+            lines += _write_place(layer, info, row, column)
+        if info.frame != top.frame:
+            continue
+        lines.append(f"{layer.name}  {_value(layer, info, row, column)}")
+    return lines
 
 
-def _value(layer: Layer, row: float, column: float, unit: str) -> str:
-    value = np.asarray(get_full_map(layer)[round(row), round(column)]).item()
-    text = str(value) if isinstance(value, int) else f"{value:.5g}"
-    return f"{text} {unit}".rstrip()
+def _write_place(layer: Layer, info: MapInfo, row: float, column: float) -> list[str]:
+    edit = layer.metadata.get(EDIT_KEY)
+    corner = (0, 0) if edit is None else (edit.part[0].start, edit.part[1].start)
+    sky = write_sky(info.wcs, row, column)
+    pixel = write_pixel(row + corner[0], column + corner[1])
+    return [*([sky] if sky else []), f"{pixel}  ({COUNTED_FROM_1})"]
+
+
+def _value(layer: Layer, info: MapInfo, row: float, column: float) -> str:
+    value = np.asarray(get_full_map(layer)[round(row), round(column)])
+    if value.ndim:
+        return " ".join(str(each) for each in value.tolist())
+    return write_value(info.role, value.item(), info.unit, layer.metadata.get(WORDS_KEY))
+
+
+_readouts: WeakKeyDictionary[ViewerModel, CursorReadout] = WeakKeyDictionary()
+
+
+def show_readout(viewer: ViewerModel) -> CursorReadout:
+    """Draw astronomers' way up, with a scale bar, and tell what is under the cursor.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window; one that does it already stays as it is.
+
+    Returns
+    -------
+    CursorReadout
+        The same one at each call.
+    """
+    if viewer not in _readouts:
+        viewer.scene.camera.orientation2d = _NORTH_UP
+        overlays = viewer.canvas.overlays
+        overlays["scale_bar"].visible = True
+        overlays["scale_bar"].position = "bottom_left"
+        overlays["text"].position = "top_left"
+        _readouts[viewer] = CursorReadout(viewer)
+    return _readouts[viewer]

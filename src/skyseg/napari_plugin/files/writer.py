@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -14,10 +15,10 @@ from napari.utils.notifications import show_info
 from skyseg import methods
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ProductError
-from skyseg.imaging import MapRef
 from skyseg.imaging.label_maps import read_labels
 from skyseg.methods.base import Outcome
-from skyseg.napari_plugin.layers.edit_layer import EDIT_KEY
+from skyseg.napari_plugin.background_work import wait_for
+from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY
 from skyseg.panel.map_info import MapInfo
@@ -66,25 +67,43 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
     file = Path(path if path.lower().endswith(".fits") else f"{path}.fits").absolute()
     _refuse_others(file)
     metadata = meta.get("metadata", {})
+    known = metadata.get(KEY)
+    info = known if isinstance(known, MapInfo) else None
     edit = metadata.get(EDIT_KEY)
-    info = metadata.get(KEY)
-    labels = np.asarray(data[0] if meta.get("multiscale") else data).astype(np.int32)
     if edit is not None:
-        labels, info = edit.merged(labels), edit.info
-    band = info.band if isinstance(info, MapInfo) else None
+        info = edit.info
+        painted = edit.map.copy_painted() | {edit: np.array(data)}
+        read = partial(edit.map.merge, painted)
+    else:
+        whole = data[0] if meta.get("multiscale") else data
+        read = partial(np.asarray, whole, np.int32)
+    imaging = find_imaging(info) if info is not None and info.ref is not None else None
+    name = str(meta.get("name", ""))
+    for line in wait_for(lambda: _save(file, read(), info, imaging, name)):
+        show_info(line)
+    return [str(file)]
+
+
+def _save(
+    file: Path, labels: LabelImage, info: MapInfo | None, imaging: BandData | None, name: str
+) -> list[str]:
+    """Write the file, and return what a person is told."""
     header = fits.Header()
-    if isinstance(info, MapInfo) and info.wcs is not None:
+    if info is not None and info.wcs is not None:
         header.extend(info.wcs.to_header(relax=True))
     table, more = None, fits.Header()
+    notes: list[str] = []
+    band = None if info is None else info.band
     if band is not None and band.products is not None:
         table, more = _describe_products(labels, band, band.products)
-    elif isinstance(info, MapInfo) and info.ref is not None:
-        table, more = _describe_file(labels, info, info.ref)
+    elif info is not None and info.ref is not None:
+        table, more = _describe_file(labels, info, imaging, notes)
     header.extend(more, update=True)
     header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
-    header["LAYER"] = encode_text(str(meta.get("name", "")))
+    header["LAYER"] = encode_text(name)
     _write(file, labels, header, table)
-    return [str(file)]
+    what = "labels alone" if table is None else f"labels and catalogue of {len(table)} sources"
+    return [f"saved {what}: {file}", *notes]
 
 
 def _refuse_others(file: Path) -> None:
@@ -114,22 +133,24 @@ def _describe_products(labels: LabelImage, band: BandData, products: Products) -
     return table, header
 
 
-def _describe_file(labels: LabelImage, info: MapInfo, ref: MapRef) -> _Catalogued:
+def _describe_file(
+    labels: LabelImage, info: MapInfo, band: BandData | None, notes: list[str]
+) -> _Catalogued:
     """Return the catalogue of changed labels of a file, and what they were measured with."""
     header = fits.Header()
-    stored = read_labels(ref.path, ref.ext)
+    stored = None if info.ref is None else read_labels(info.ref.path, info.ref.ext)
     edited = stored is None or not np.array_equal(stored, labels)
     header["EDITED"] = (edited, _EDITED)
-    if not edited and info.table is not None:
+    if not edited:
         return info.table, header
-    band = find_imaging(info) if edited else None
     if band is None:
-        if edited:
-            show_info("saved without a catalogue: no image is under the labels")
+        notes.append("saved without a catalogue: no image is under the labels")
         return None, header
     err_type = band.err_types[0]
     if err_type == "none":
-        show_info("no error map is under the labels, so the noise is taken from the image itself")
+        notes.append(
+            "no error map is under the labels, so the noise is taken from the image itself"
+        )
     recipe = make_recipe(band.maps, err_type, "skyseg", "default", band.aper_diams)
     table = measure_band_labels(labels, band.maps, recipe)
     engine = methods.get(recipe.method).version()

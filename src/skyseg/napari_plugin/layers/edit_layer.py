@@ -1,57 +1,32 @@
-"""Painting on a SEG map: a plain layer of what is in view, and its way back into the map."""
+"""Painting on a SEG map: a plain layer of what is in view, and numbers for new sources."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
-from skyseg.engine.types import LabelImage, Slices
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.layers.edit import EDIT_KEY, Edit, EditedMap
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import describe_labels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.panel.map_info import MapInfo
 
-EDIT_KEY = "skyseg_edit"
 _LARGEST_PART = 2048
-
-
-@dataclass(frozen=True, eq=False)
-class Edit:
-    """Where a layer that is painted on comes from; in its metadata under ``"skyseg_edit"``.
-
-    Attributes
-    ----------
-    labels : array_like of int, shape (ny, nx)
-        The whole map.
-    part : tuple of slice
-        Rows and columns that the layer shows.
-    info : MapInfo
-        What the whole map is.
-    """
-
-    labels: Any
-    part: Slices
-    info: MapInfo
-
-    def merged(self, painted: npt.NDArray[Any]) -> LabelImage:
-        """Return the whole map with the painted part."""
-        whole = np.array(self.labels, np.int32)
-        whole[self.part] = painted
-        return whole
+_EDITS_KEY = "skyseg_edits"
 
 
 def add_edit_layer(viewer: ViewerModel) -> Labels:
     """Add a layer with the part of the SEG map that is in view, to paint on.
 
     A layer of several scales cannot be painted on. When the new layer is saved,
-    the whole map with the painted part is.
+    the whole map with all its painted parts is. A number that is new in the part and
+    taken in the rest of the map is changed to a free one.
 
     Parameters
     ----------
@@ -77,14 +52,31 @@ def add_edit_layer(viewer: ViewerModel) -> Labels:
         raise ParameterError(
             f"{layer.name} is out of view", hint="move the view to what you will edit"
         )
-    painted = np.array(get_full_map(layer)[part], np.int32)
+    edited = layer.metadata.setdefault(_EDITS_KEY, EditedMap(get_full_map(layer), info))
+    painted = edited.merge(part=part)
     wcs = None if info.wcs is None else info.wcs[part]
     own = MapInfo("EDIT", painted.shape, wcs, info.frame, band=info.band)
     data = describe_labels([painted], f"{layer.name} edit", own)
-    data[1]["metadata"][EDIT_KEY] = Edit(get_full_map(layer), part, info)
+    before = np.array(get_full_map(layer)[part], np.int32)
+    data[1]["metadata"][EDIT_KEY] = Edit(edited, part, before)
     if info.frame is None:
         data[1]["translate"] = part[0].start, part[1].start
     new: Labels = Layer.create(*data)
+    new.selected_label = edited.find_free_label()
+    edited.add(new)
+    new.events.selected_label.connect(partial(_keep_free, new, edited))
     viewer.layers.append(new)
     viewer.layers.selection.active = new
+    viewer.layers.events.removed.connect(lambda event: edited.drop(event.value))
     return new
+
+
+def _keep_free(layer: Labels, edited: EditedMap, event: Any = None) -> None:
+    """Choose a free number in place of one that a source outside of the part has.
+
+    napari's "new label" knows the largest number of the part alone.
+    """
+    number = int(layer.selected_label)
+    own = layer.metadata[EDIT_KEY].before
+    if edited.is_taken(number) and number not in own and number not in layer.data:
+        layer.selected_label = edited.find_free_label()

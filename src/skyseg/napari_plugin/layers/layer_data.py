@@ -9,10 +9,11 @@ import numpy.typing as npt
 from napari.layers._multiscale_data import MultiScaleData
 
 from skyseg.display.pyramids import SMALLEST, make_label_pyramid
-from skyseg.display.rendering import choose_sci_limits
+from skyseg.display.scales import choose_limits
 from skyseg.engine.types import AnyLabelImage, FloatImage
-from skyseg.napari_plugin.layers.colours import make_asinh_grey, make_label_colourmap
+from skyseg.napari_plugin.layers.colours import make_image_colourmap, make_label_colourmap
 from skyseg.napari_plugin.layers.layer_info import KEY
+from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.sky_frame import AXES, UNITS
 
@@ -28,7 +29,7 @@ class ConvertibleLevels(MultiScaleData):
 
 
 _SAMPLE_PIXELS = 2**20
-_COLOURMAPS = {"ERR": "magma", "WHT": "viridis", "BKG": "viridis"}
+_OF_NOISE = ("ERR", "WHT", "BKG")
 
 
 def describe_image(
@@ -52,20 +53,27 @@ def describe_image(
     tuple
         Data, arguments and ``"image"``, as napari's readers give them.
     """
-    sample = _sample(levels[0])
-    if info.role in _COLOURMAPS:
-        low, high = _percentiles(sample)
-        colours: Any = _COLOURMAPS[info.role]
-    else:
-        low, high, softening = choose_sci_limits(sample)
-        colours = make_asinh_grey(softening)
+    role = choose_role(info)
+    scale = Display().scale_of(role)
+    limits = choose_limits(sample_image(levels[0]), role, scale.cuts)
     kwargs = {
         **_common(levels, name, info, visible),
-        "contrast_limits": (low, high),
-        "colormap": colours,
+        "contrast_limits": (limits.low, limits.high),
+        "colormap": make_image_colourmap(scale.colormap, scale.stretch, limits.softening),
         "interpolation2d": "nearest",
     }
     return _data(levels), kwargs, "image"
+
+
+def choose_role(info: MapInfo) -> str:
+    """Return the role by which an image is scaled; what is not known is scaled as SCI."""
+    return info.role if info.role in _OF_NOISE else "SCI"
+
+
+def sample_image(image: Any) -> FloatImage:
+    """Return whole rows from all over an image, about a million pixels."""
+    step = max(1, image.shape[0] * image.shape[1] // _SAMPLE_PIXELS)
+    return np.array(image[step // 2 :: step], np.float32)
 
 
 def describe_labels(
@@ -160,17 +168,3 @@ def _common(levels: list[Any], name: str, info: MapInfo, visible: bool) -> dict[
 
 def _data(levels: list[Any]) -> Any:
     return ConvertibleLevels(levels) if len(levels) > 1 else levels[0]
-
-
-def _sample(image: Any) -> FloatImage:
-    """Whole rows from all over an image, about a million pixels."""
-    step = max(1, image.shape[0] * image.shape[1] // _SAMPLE_PIXELS)
-    return np.array(image[step // 2 :: step], np.float32)
-
-
-def _percentiles(sample: FloatImage) -> tuple[float, float]:
-    finite = sample[np.isfinite(sample)]
-    if not finite.size:
-        return 0.0, 1.0
-    low, high = (float(value) for value in np.percentile(finite, (1, 99)))
-    return (low, high) if high > low else (low, low + 1.0)

@@ -13,6 +13,9 @@ from skyseg.panel.sky_frame import SkyFrame
 KEY = "skyseg"
 """Key of a layer's metadata under which its `MapInfo` stands."""
 
+WORDS_KEY = "skyseg_words"
+"""Key of that under which a difference layer says what each of its values means."""
+
 
 def get_info(layer: Layer | None) -> MapInfo | None:
     """Return what a layer knows of its map; None where it is not ours."""

@@ -1,0 +1,147 @@
+"""Layers look as the session says: scales of images, outlines or areas, colours, one band's SEG."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
+
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
+
+from skyseg.display.scales import choose_limits
+from skyseg.engine.types import FloatImage
+from skyseg.napari_plugin.layers.colours import (
+    make_image_colourmap,
+    make_label_colourmap,
+    make_map_colourmap,
+)
+from skyseg.napari_plugin.layers.layer_data import choose_role, sample_image
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.panel.display_model import Display
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.session import Session
+
+_FILLED = 0.6
+
+
+class LayerLooks:
+    """Keeps the layers of a window as ``session.display`` says.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    session : Session
+        Its session. Limits that are set by hand are told to it as cuts "by hand".
+    """
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        self._viewer, self._session = viewer, session
+        self._shown = session.display
+        self._samples: WeakKeyDictionary[Layer, FloatImage] = WeakKeyDictionary()
+        self._places: WeakKeyDictionary[Layer, int] = WeakKeyDictionary()
+        self._hidden: WeakSet[Layer] = WeakSet()
+        self._drawing = False
+        self._seen = 0
+        session.events.display.connect(self._follow)
+        viewer.layers.events.inserted.connect(lambda event: self._adopt(event.value))
+        for layer in viewer.layers:
+            self._adopt(layer)
+
+    def _adopt(self, layer: Layer) -> None:
+        """Draw a new layer as all others."""
+        info = get_info(layer)
+        display = self._session.display
+        if info is None:
+            return
+        if isinstance(layer, Image) and not layer.rgb:
+            role = choose_role(info)
+            layer.events.contrast_limits.connect(partial(self._note_hand, role))
+            if display.scale_of(role) != Display().scale_of(role):
+                self._draw_image(layer, role)
+        elif isinstance(layer, Labels) and info.role == "SEG":
+            self._places[layer] = self._seen
+            self._seen += 1
+            if display != Display():
+                self._draw_seg(layer, info, display)
+
+    def _follow(self, display: Display) -> None:
+        before, self._shown = self._shown, display
+        for layer in list(self._viewer.layers):
+            info = get_info(layer)
+            if info is None:
+                continue
+            if isinstance(layer, Image) and not layer.rgb:
+                role = choose_role(info)
+                if display.scale_of(role) != before.scale_of(role):
+                    self._draw_image(layer, role)
+            elif isinstance(layer, Labels) and info.role == "SEG":
+                self._draw_seg(layer, info, display, before)
+
+    def _draw_image(self, layer: Image, role: str) -> None:
+        if layer not in self._samples:
+            self._samples[layer] = sample_image(get_full_map(layer))
+        scale = self._session.display.scale_of(role)
+        limits = choose_limits(self._samples[layer], role, scale.cuts)
+        if scale.cuts == "by hand":
+            limits = limits.moved(*layer.contrast_limits)
+        self._drawing = True
+        try:
+            wanted = limits.low, limits.high
+            layer.contrast_limits_range = _widen(layer.contrast_limits_range, wanted)
+            layer.contrast_limits = wanted
+            layer.colormap = make_image_colourmap(scale.colormap, scale.stretch, limits.softening)
+        finally:
+            self._drawing = False
+
+    def _note_hand(self, role: str, event: Any) -> None:
+        display = self._session.display
+        if not self._drawing and display.scale_of(role).cuts != "by hand":
+            self._session.display = display.with_scale(role, cuts="by hand")
+
+    def _draw_seg(
+        self, layer: Labels, info: MapInfo, display: Display, before: Display | None = None
+    ) -> None:
+        if before is None or display.label_style != before.label_style:
+            outlined = display.label_style == "contour"
+            layer.contour, layer.opacity = int(outlined), 1.0 if outlined else _FILLED
+        if before is None or display.colour_by != before.colour_by:
+            by_map = display.colour_by == "map"
+            place = self._places[layer]
+            layer.colormap = make_map_colourmap(place) if by_map else make_label_colourmap()
+        self._show_or_hide(layer, info, display)
+
+    def _show_or_hide(self, layer: Labels, info: MapInfo, display: Display) -> None:
+        """Hide a SEG map that is off, or not that whose outlines are over all; bring it back."""
+        other = bool(display.outlines_of) and name_band_of(layer, info) != display.outlines_of
+        if display.label_style == "off" or other:
+            if layer.visible:
+                self._hidden.add(layer)
+                layer.visible = False
+            return
+        if layer in self._hidden or display.outlines_of:
+            self._hidden.discard(layer)
+            layer.visible = True
+        if display.outlines_of:
+            layers = self._viewer.layers
+            layers.move(layers.index(layer), len(layers))
+
+
+def name_band_of(layer: Layer, info: MapInfo) -> str:
+    """Return the name of the band of a layer, as it is chosen among all."""
+    return layer.name.partition(f" {info.role}")[0] if info.band is None else info.band.name
+
+
+def list_seg_bands(viewer: ViewerModel) -> list[str]:
+    """Return the bands that have a SEG layer in a window, each once."""
+    found = (
+        name_band_of(layer, info)
+        for layer in viewer.layers
+        if (info := get_info(layer)) is not None and info.role == "SEG"
+    )
+    return list(dict.fromkeys(found))
+
+
+def _widen(known: Any, wanted: tuple[float, float]) -> tuple[float, float]:
+    return min(known[0], wanted[0]), max(known[1], wanted[1])

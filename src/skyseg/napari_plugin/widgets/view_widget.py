@@ -1,0 +1,169 @@
+"""The View widget: how maps are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from napari.layers import Image
+from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
+from skyseg.napari_plugin.canvas.colour_image import list_science_bands
+from skyseg.napari_plugin.layers.layer_data import choose_role
+from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.layers.looks import list_seg_bands
+from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES, Display
+
+if TYPE_CHECKING:
+    import napari
+
+_ROLES = ("SCI", "ERR", "WHT", "BKG")
+_OWN = "each band's own"
+_NO_BAND = "–"
+_COLOURS = "Red", "Green", "Blue"
+
+
+class ViewWidget(QWidget):
+    """Scales of images, looks of SEG maps, and a colour image of three bands.
+
+    Parameters
+    ----------
+    napari_viewer : napari.Viewer
+        The window.
+    """
+
+    def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
+        super().__init__()
+        self.viewer = unwrap_viewer(napari_viewer)
+        self.session = get_session(self.viewer)
+        self._make_widgets()
+        self._lay_out()
+        self._listen()
+        self.refresh()
+
+    def _make_widgets(self) -> None:
+        self.role = _make_box(_ROLES, "The maps whose scale is chosen; follows the active layer")
+        self.colormap = _make_box(COLORMAPS, "Colours from the lower to the upper cut")
+        self.stretch = _make_box(
+            STRETCHES, "How values between the cuts are drawn; asinh shows faint and bright"
+        )
+        self.cuts = _make_box(
+            CUTS,
+            "Values drawn first and last: found in each image by its noise (auto), or by a "
+            "percentage of its pixels; by hand where a layer's contrast limits were set",
+        )
+        self.style = _make_box(LABEL_STYLES, "How SEG maps are drawn")
+        self.colours = _make_box(COLOUR_BY, "A colour for each source, or for each map")
+        self.outlines = _make_box((), "Show one band's SEG map over all bands")
+        self.rgb = [_make_box((), f"The band that is {name.lower()}") for name in _COLOURS]
+        self.show_rgb = QPushButton("Show in colour")
+        self.show_rgb.setCheckable(True)
+        self.show_rgb.setToolTip("A layer of three bands, each scaled by its own noise")
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for label, box in (
+            ("Maps", self.role),
+            ("Colormap", self.colormap),
+            ("Stretch", self.stretch),
+            ("Cuts", self.cuts),
+            ("SEG maps", self.style),
+            ("A colour by", self.colours),
+            ("SEG of", self.outlines),
+            *zip(_COLOURS, self.rgb, strict=True),
+        ):
+            name = QLabel(label)
+            name.setToolTip(box.toolTip())
+            form.addRow(name, box)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addWidget(self.show_rgb)
+        layout.addStretch(1)
+
+    def _listen(self) -> None:
+        self.role.currentIndexChanged.connect(lambda _: self._show(self.session.display))
+        for name in ("colormap", "stretch", "cuts"):
+            box: QComboBox = getattr(self, name)
+            box.textActivated.connect(lambda text, name=name: self._scale(**{name: text}))
+        self.style.textActivated.connect(lambda text: self._change(label_style=text))
+        self.colours.textActivated.connect(lambda text: self._change(colour_by=text))
+        self.outlines.textActivated.connect(
+            lambda text: self._change(outlines_of="" if text == _OWN else text)
+        )
+        self.show_rgb.toggled.connect(self._toggle_rgb)
+        for box in self.rgb:
+            box.textActivated.connect(lambda _: self._toggle_rgb(self.show_rgb.isChecked()))
+        self.session.events.display.connect(self._show)
+        layers = self.viewer.layers
+        for events in (layers.events.inserted, layers.events.removed):
+            events.connect(self.refresh)
+        layers.selection.events.active.connect(self._follow_active)
+        self.destroyed.connect(_leaver(self.session.events.display.disconnect, self._show))
+
+    def refresh(self, event: Any = None) -> None:
+        """Offer the bands that are in the window."""
+        bands = list_science_bands(self.viewer)
+        _offer(self.outlines, (_OWN, *list_seg_bands(self.viewer)))
+        for number, box in enumerate(self.rgb):
+            first = not box.count() or box.currentText() == _NO_BAND
+            _offer(box, bands or (_NO_BAND,))
+            if first and bands:  # the longest wavelength is red
+                box.setCurrentIndex(round((len(bands) - 1) * (2 - number) / 2))
+        self.show_rgb.setEnabled(bool(bands))
+        self._show(self.session.display)
+
+    def _follow_active(self, event: Any = None) -> None:
+        layer = self.viewer.layers.selection.active
+        info = get_info(layer)
+        if isinstance(layer, Image) and not layer.rgb and info is not None:
+            self.role.setCurrentText(choose_role(info))
+
+    def _show(self, display: Display) -> None:
+        """Show what is so, whoever changed it."""
+        scale = display.scale_of(self.role.currentText())
+        shown = {
+            self.colormap: scale.colormap,
+            self.stretch: scale.stretch,
+            self.cuts: scale.cuts,
+            self.style: display.label_style,
+            self.colours: display.colour_by,
+            self.outlines: display.outlines_of or _OWN,
+            **dict(zip(self.rgb, display.rgb, strict=False)),
+        }
+        for box, text in shown.items():
+            box.setCurrentText(text)
+        self.show_rgb.blockSignals(True)
+        self.show_rgb.setChecked(bool(display.rgb))
+        self.show_rgb.blockSignals(False)
+
+    def _scale(self, **changes: str) -> None:
+        self.session.display = self.session.display.with_scale(self.role.currentText(), **changes)
+
+    def _change(self, **changes: Any) -> None:
+        self.session.display = self.session.display.replace(**changes)
+
+    def _toggle_rgb(self, shown: bool) -> None:
+        self._change(rgb=tuple(box.currentText() for box in self.rgb) if shown else ())
+
+
+def _make_box(choices: Sequence[str], tooltip: str) -> QComboBox:
+    box = QComboBox()
+    box.addItems(list(choices))
+    box.setToolTip(tooltip)
+    return box
+
+
+def _offer(box: QComboBox, choices: Sequence[str]) -> None:
+    """Offer other choices; what was chosen stays where it is still among them."""
+    chosen = box.currentText()
+    if [box.itemText(number) for number in range(box.count())] != list(choices):
+        box.clear()
+        box.addItems(list(choices))
+        box.setCurrentText(chosen)
+
+
+def _leaver(leave: Callable[..., Any], slot: Callable[..., Any]) -> Callable[..., None]:
+    return lambda *_: leave(slot)

@@ -1,0 +1,103 @@
+"""What is said of the pixel under the pointer, in the same words in both viewers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from astropy.wcs import WCS
+
+from skyseg.comparison.classes import LEGEND
+from skyseg.panel.sky_frame import format_position
+
+COUNTED_FROM_1: Final = "pixels from 1, as X_IMAGE and DS9"
+
+_SOURCES = ("SEG", "EDIT", "SELECTION", "PREVIEW")
+_ELLIPSIS = "…"
+
+
+def write_sky(wcs: WCS | None, row: float, column: float) -> str:
+    """Write the position on the sky of a pixel, by the full WCS; empty without one.
+
+    Parameters
+    ----------
+    wcs : WCS or None
+        Celestial WCS of the map.
+    row, column : float
+        The place, 0 in the middle of the first pixel.
+    """
+    return "" if wcs is None else format_position(wcs.pixel_to_world(column, row))
+
+
+def write_pixel(row: float, column: float) -> str:
+    """Write a pixel as SExtractor's catalogues and DS9 count them: the first is 1.
+
+    Examples
+    --------
+    >>> write_pixel(0.0, 99.5)
+    'x 100.5  y 1.0'
+    """
+    return f"x {column + 1:.1f}  y {row + 1:.1f}"
+
+
+def write_value(
+    role: str, value: float, unit: str = "", words: Mapping[int, str] | None = None
+) -> str:
+    """Write the value of a map in a pixel.
+
+    Parameters
+    ----------
+    role : str
+        What the map shows.
+    value : float
+        The value.
+    unit : str, optional
+        Its unit; labels, flags and differences have none.
+    words : dict of str, optional
+        What the values of a difference map mean, where it is more than its legend says.
+
+    Examples
+    --------
+    >>> write_value("SEG", 12, "nJy"), write_value("SEG", 0), write_value("DIFF", 3)
+    ('source 12', 'no source', 'only in b')
+    >>> write_value("SCI", 0.123456, "nJy")
+    '0.12346 nJy'
+    """
+    if role in _SOURCES:
+        return f"source {int(value)}" if value else "no source"
+    if role == "DIFF":
+        meanings = {entry.value.value: entry.text for entry in LEGEND} | dict(words or {})
+        return meanings.get(int(value), str(int(value)))
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.5g} {unit}".rstrip()
+
+
+def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
+    r"""Return lines as a text that fits: long ones lose their middle, and the last ones go.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The lines.
+    columns : int
+        Characters that a line may have.
+    most : int
+        Lines that there may be; the last says how many more there are.
+
+    Examples
+    --------
+    >>> fit_lines(["F444W SEG rms_err  source 12", "b", "c"], 16, 2)
+    'F444W S…ource 12\n2 more maps'
+    """
+    kept = [_shorten(line, columns) for line in lines]
+    if len(kept) > most:
+        kept = [*kept[: most - 1], f"{len(kept) - most + 1} more maps"]
+    return "\n".join(kept)
+
+
+def _shorten(line: str, columns: int) -> str:
+    if len(line) <= columns:
+        return line
+    end = columns // 2
+    return f"{line[: columns - end - 1]}{_ELLIPSIS}{line[len(line) - end :]}"

@@ -1,0 +1,108 @@
+"""The View widget in a window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from napari.layers import Image
+from napari.utils.notifications import notification_manager
+from qtpy.QtWidgets import QComboBox
+
+from skyseg import Data
+from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
+from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
+from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.napari_plugin.widgets.view_widget import ViewWidget
+
+from .conftest import show
+
+Until = Callable[..., None]
+
+
+@pytest.fixture
+def view(window: Any, bands: Data) -> ViewWidget:
+    for band in bands:
+        show(window, band)
+    return ViewWidget(window)
+
+
+def choose(box: QComboBox, text: str) -> None:
+    """Choose as a person does."""
+    box.setCurrentText(text)
+    assert box.currentText() == text
+    box.textActivated.emit(text)
+
+
+def rgb_layers(viewer: Any) -> list[Image]:
+    return [each for each in viewer.layers if isinstance(each, Image) and each.rgb]
+
+
+def test_what_is_chosen_is_the_session_s_and_what_changes_elsewhere_is_shown(
+    view: ViewWidget,
+) -> None:
+    session = view.session
+    choose(view.stretch, "log")
+    choose(view.colours, "map")
+    assert session.display.scale_of("SCI").stretch == "log"
+    assert session.display.colour_by == "map"
+    layer = next(each for each in view.viewer.layers if isinstance(each, Image))
+    layer.contrast_limits = (0.0, 0.3)
+    assert view.cuts.currentText() == "by hand"
+    session.display = session.display.replace(label_style="filled")
+    assert view.style.currentText() == "filled"
+
+
+def test_the_scale_is_that_of_the_active_layer(view: ViewWidget, bands: Data) -> None:
+    viewer = view.viewer
+    frames = list_frames(viewer.layers)
+    for layer in read_layers(bands["F444W"], ("WHT",), frames, outlined=True):
+        put_layer(viewer, layer)
+        viewer.layers.selection.active = layer
+    assert view.role.currentText() == "WHT"
+    assert view.colormap.currentText() == "viridis"
+    choose(view.colormap, "gray")
+    assert layer.colormap.name == "gray"
+    assert all(
+        each.colormap.name.startswith("gray asinh")
+        for each in viewer.layers
+        if (info := get_info(each)) and info.role == "SCI"
+    )
+
+
+def test_one_band_s_outlines_are_shown_over_all(view: ViewWidget) -> None:
+    bands = [view.outlines.itemText(number) for number in range(view.outlines.count())]
+    assert len(bands) == 3
+    choose(view.outlines, bands[1])
+    shown = [
+        each.name
+        for each in view.viewer.layers
+        if each.visible and (info := get_info(each)) and info.role == "SEG"
+    ]
+    assert len(shown) == 1
+    assert view.viewer.layers[-1].name == shown[0]
+
+
+def test_three_bands_are_a_layer_in_colour_on_the_pixels_of_the_red_one(
+    view: ViewWidget, until: Until
+) -> None:
+    assert [box.currentText()[-5:] for box in view.rgb] == ["F444W", "F115W", "F115W"]
+    view.show_rgb.setChecked(True)
+    until(lambda: rgb_layers(view.viewer))
+    (layer,) = rgb_layers(view.viewer)
+    red = next(each for each in view.viewer.layers if each.name.endswith("F444W SCI"))
+    assert layer.data[0].shape == (*red.data[0].shape, 3)
+    assert [level.shape[:2] for level in layer.data] == [level.shape for level in red.data]
+    np.testing.assert_allclose(layer.affine.affine_matrix, red.affine.affine_matrix)
+    view.show_rgb.setChecked(False)
+    assert not rgb_layers(view.viewer)
+
+
+def test_bands_that_are_gone_are_told_and_nothing_is_shown(view: ViewWidget) -> None:
+    session = get_session(view.viewer)
+    session.display = session.display.replace(rgb=("F000W", "F001W", "F002W"))
+    assert session.display.rgb == ()
+    assert not view.show_rgb.isChecked()
+    assert "F000W" in notification_manager.records[-1].message
