@@ -68,7 +68,9 @@ export class Canvas {
     });
     this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
     this.map.on("loadend", () => target.setAttribute("aria-busy", "false"));
-    this.map.on("singleclick", (event) => this.pick(event.coordinate));
+    this.map.on("singleclick", ({ coordinate, originalEvent: { ctrlKey, metaKey, shiftKey } }) =>
+      this.pick(coordinate, ctrlKey || metaKey || shiftKey),
+    );
     this.map.on("pointermove", (event) => {
       this.place = event.pixel;
       if (!event.dragging) this.hover(event.pixel);
@@ -160,8 +162,8 @@ export class Canvas {
     this.overlays.showFrame(left === undefined || corners.includes(null) ? null : corners);
   }
 
-  pick([x, y]) {
-    this.kernel.tell("pick", { x, y });
+  pick([x, y], add) {
+    this.kernel.tell("pick", { x, y, add });
   }
 
   // One question at a time: the last place asked for is asked when the answer is there. The

@@ -5,6 +5,7 @@ import WebGLTileLayerRenderer from "ol/renderer/webgl/TileLayer.js";
 
 import PaletteTexture from "ol/webgl/PaletteTexture.js";
 
+import { LabelFlags } from "./flags.js";
 import { decodeClasses, decodeLabels, decodeOutlines } from "./labels.js";
 import { CLASSES, IMAGE, LABELS, PREVIEW, RGB } from "./shaders.js";
 import { interleaveFours, interleavePairs, tileSource } from "./tiles.js";
@@ -45,7 +46,7 @@ class ShaderLayer extends WebGLTileLayer {
       ...super.parseStyleForRender_(projection),
       fragmentShader: this.shader,
       uniforms: this.values,
-      paletteTextures: this.palette ? [new PaletteTexture("u_palette", this.palette)] : [],
+      paletteTextures: this.palette ? [this.palette] : [],
     };
   }
 
@@ -111,12 +112,24 @@ function classValues(model) {
   };
 }
 
+function colourPalette(model) {
+  return new PaletteTexture("u_palette", bytesIn(model.get("_palette")));
+}
+
+function flagsOf(model) {
+  return new LabelFlags(model);
+}
+
+function withPalette(values, palette) {
+  return { palette, values: { ...values, ...palette?.values?.() } };
+}
+
 // From the lowest to the highest.
 const KINDS = {
-  image: { shader: IMAGE, values: imageValues, bands: 2, decode: interleavePairs },
+  image: { shader: IMAGE, values: imageValues, palette: colourPalette, bands: 2, decode: interleavePairs },
   rgb: { shader: RGB, values: () => ({}), bands: 4, decode: interleaveFours },
   difference: { shader: CLASSES, values: classValues, bands: 2, decode: decodeClasses },
-  labels: { shader: LABELS, values: labelValues, bands: 8, decode: decodeLabels },
+  labels: { shader: LABELS, values: labelValues, palette: flagsOf, bands: 8, decode: decodeLabels },
   side_a: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
   side_b: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
   preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
@@ -141,6 +154,11 @@ export class Layers {
       this.onStyle,
     );
     model.on("change:blink", this.onChange);
+    this.onFlags = () => {
+      this.byName.labels?.palette.update();
+      this.redraw();
+    };
+    model.on("change:_kept change:_marked", this.onFlags);
     this.update();
   }
 
@@ -162,12 +180,11 @@ export class Layers {
     }
     this.versions[name] = version;
     if (version === undefined) return;
-    const { shader, values, ...form } = KINDS[name];
+    const { shader, values, palette, ...form } = KINDS[name];
     const grid = this.model.get("_grid");
     this.byName[name] = new ShaderLayer({
       shader,
-      values: values(this.model),
-      palette: name === "image" ? bytesIn(this.model.get("_palette")) : undefined,
+      ...withPalette(values(this.model), palette?.(this.model)),
       extent: [0, 0, grid.shape[1], grid.shape[0]],
       source: tileSource(this.kernel, grid, { name, version, ...form }, this.projection),
       zIndex: order,
@@ -210,5 +227,6 @@ export class Layers {
     clearInterval(this.timer);
     this.model.off(null, this.onChange);
     this.model.off(null, this.onStyle);
+    this.model.off(null, this.onFlags);
   }
 }

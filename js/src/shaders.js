@@ -2,6 +2,8 @@
 
 import { Uniforms } from "ol/renderer/webgl/TileLayer.js";
 
+import { FLAGS } from "./flags.js";
+
 const HEAD = `
 precision highp float;
 varying vec2 v_textureCoord;
@@ -116,7 +118,7 @@ void outline(float ends, vec3 colour, float opacity) {
 `;
 
 // The first texture is the label, the lowest byte first; the second its colour and its ends.
-export const LABELS = `${HEAD}${ENDS}
+export const LABELS = `${HEAD}${ENDS}${FLAGS}
 uniform sampler2D ${Uniforms.TILE_TEXTURE_ARRAY}[2];
 uniform float u_opacity;
 uniform float u_filled;
@@ -130,15 +132,18 @@ void main() {
   vec4 look = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[1]);
   if (look == vec4(0.0)) discard;
   vec3 colour = u_byMap > 0.5 ? u_mapColour : look.rgb / 255.0;
-  if (look.a > 0.5 && u_anySelected > 0.5 &&
-      bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]) == u_selected) {
+  vec4 label = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]);
+  float flags = flagsOf(label);
+  if (look.a > 0.5 && (flags > 1.5 || (u_anySelected > 0.5 && label == u_selected))) {
     float away = distanceToEnd(look.a);
     if (away < 2.0) { paint(vec3(1.0), 1.0); return; }
     if (away < 3.0) { paint(vec3(0.0), 0.8); return; }
   }
-  if (u_filled > 0.5) { paint(colour, u_opacity); return; }
+  float opacity = u_opacity;
+  if (mod(flags, 2.0) > 0.5) { colour = vec3(0.6); opacity *= 0.25; }
+  if (u_filled > 0.5) { paint(colour, opacity); return; }
   if (look.a < 0.5) discard;
-  outline(look.a, colour, min(1.5 * u_opacity, 1.0));
+  outline(look.a, colour, min(1.5 * opacity, 1.0));
 }
 `;
 

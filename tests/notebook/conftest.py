@@ -56,6 +56,8 @@ viewer.set_trait("parameter_set", "default")
 viewer.session.use_parameter_set("default")
 data.segment(progress=False)
 viewer.selected = 0
+viewer.filter = ""
+viewer.sources.browser.table.sorted_by = "NUMBER", True
 viewer.set_trait("ext", "SCI")
 viewer.bands = ("F200W",)
 viewer.band = "F200W"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from skyseg.comparison import CHANGES
 from skyseg.errors import ParameterError
 from skyseg.notebook._geometry import Extent
-from skyseg.notebook._label_sources import format_record
+from skyseg.notebook._source_details import format_record
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -142,6 +142,6 @@ def bound_change(row: Any) -> Extent:
 
 def format_change(row: Any) -> str:
     """Return what is known of a change, as HTML: a table of one row."""
-    labels = [(name, " ".join(map(str, row[name])), "") for name in ("labels_a", "labels_b")]
-    numbers = [(name, f"{row[name]:.4g}", unit) for name, unit in _NUMBERS.items()]
-    return format_record([("kind", str(row["kind"]), ""), *labels, *numbers])
+    labels = [(name, " ".join(map(str, row[name])), "", "") for name in ("labels_a", "labels_b")]
+    numbers = [(name, f"{row[name]:.4g}", unit, "") for name, unit in _NUMBERS.items()]
+    return format_record([("kind", str(row["kind"]), "", ""), *labels, *numbers])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -96,41 +95,3 @@ class LabelSources:
             raise ParameterError(f"there is no source {number}", hint=f"the SEG map {known}")
         x_min, x_max, y_min, y_max = (float(edge) for edge in boxes[place])
         return x_min, y_min, x_max + 1, y_max + 1
-
-    def format_row(self, number: int) -> str:
-        """Return what the catalogue says of a source, as HTML: a table of one row."""
-        table = self.catalogue
-        if table is None or "NUMBER" not in table.colnames:
-            return f"<p>Source {number}; there is no catalogue.</p>"
-        places = np.flatnonzero(np.asarray(table["NUMBER"]) == number)
-        if not places.size:
-            return f"<p>Source {number} is not in the catalogue.</p>"
-        row = table[int(places[0])]
-        return format_record(
-            [(name, _format_value(row[name]), _name_unit(table[name])) for name in row.colnames]
-        )
-
-
-def format_record(cells: list[tuple[str, str, str]]) -> str:
-    """Return one record as a table that scrolls sideways: names, values and units."""
-    head = "".join(
-        f"<th scope='col'>{escape(name)}<br><small>{escape(unit) or '&nbsp;'}</small></th>"
-        for name, _, unit in cells
-    )
-    body = "".join(f"<td>{escape(text)}</td>" for _, text, _ in cells)
-    return (
-        "<div style='overflow-x:auto'><table style='white-space:nowrap; line-height:1.5'>"
-        f"<thead><tr>{head}</tr></thead><tbody><tr>{body}</tr></tbody></table></div>"
-    )
-
-
-def _name_unit(column: Any) -> str:
-    return "" if getattr(column, "unit", None) is None else str(column.unit)
-
-
-def _format_value(value: Any) -> str:
-    numbers = np.atleast_1d(getattr(value, "value", value))
-    if numbers.dtype.kind == "f":
-        double = numbers.dtype.itemsize == 8
-        return ", ".join(f"{number:.8g}" if double else f"{number:.5g}" for number in numbers)
-    return ", ".join(str(number) for number in numbers)

@@ -1,7 +1,8 @@
-"""The selected source: the viewer's, its session's and that of its canvases are one."""
+"""The selected sources: the viewer's, its session's and those of its canvases are the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from skyseg.errors import ParameterError
@@ -13,7 +14,9 @@ if TYPE_CHECKING:
 
 
 class Selecting:
-    """Keeps the trait `selected`, the session's selection and the canvases' the same.
+    """Keeps the traits `selected` and `selection`, the session and the canvases the same.
+
+    The session's selection is what the others follow; the last of it is the current source.
 
     Parameters
     ----------
@@ -26,6 +29,7 @@ class Selecting:
         self._guard = Guard()
         viewer.session.events.selected.connect(self._on_session)
         viewer.observe(self._on_selected, "selected")
+        viewer.observe(self._on_selection, "selection")
 
     def check(self, number: int) -> int:
         """Return the number of a source of the active band; 0 is none.
@@ -45,38 +49,71 @@ class Selecting:
             canvas.sources.extent(number)
         return number
 
+    def check_all(self, numbers: Any) -> tuple[int, ...]:
+        """Return the numbers of sources of the active band, each once.
+
+        Raises
+        ------
+        ParameterError
+            If they are no numbers, or one is of no source.
+        """
+        try:
+            found = tuple(dict.fromkeys(int(number) for number in numbers))
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"is {numbers!r}", hint="give NUMBERs of sources", argument="selection"
+            ) from error
+        for number in found:
+            self.check(number)
+        return found
+
     def follow(self, canvas: BandCanvas) -> None:
         """Select what a person picks on a canvas, or steps to."""
         canvas.observe(self._on_pick, "selected")
+        canvas.on_added = lambda number: self._add(canvas, number)
+
+    def go_to(self, number: int) -> None:
+        """Bring a source of the active band into view."""
+        active = self._viewer.active
+        if active.sources is not None:
+            self._viewer.fly_to(active.sources.extent(number), active)
+
+    def choose(self, numbers: Iterable[int]) -> None:
+        """Select sources of the active band, the current one last, and stay in place."""
+        with self._guard.ignore("fly"):
+            self._viewer.session.selected = tuple(numbers)
 
     def _on_selected(self, change: Any) -> None:
-        viewer, number = self._viewer, change.new
-        active = viewer.active
-        with self._guard.ignore("pick"):
-            for canvas in viewer.canvases:
-                canvas.selected = number if canvas is active else 0
-        viewer.show_row(active.sources.format_row(number) if number and active.sources else "")
-        viewer.session.selected = (number,) if number else ()
-        if number and active.sources and "fly" not in self._guard:
-            viewer.fly_to(active.sources.extent(number), active)
+        number = change.new
+        if self._viewer.session.selected[-1:] != ((number,) if number else ()):
+            self._viewer.session.selected = (number,) if number else ()
+        if number and "fly" not in self._guard:
+            self.go_to(number)
+
+    def _on_selection(self, change: Any) -> None:
+        self._viewer.session.selected = change.new
 
     def _on_session(self, numbers: tuple[int, ...]) -> None:
-        self._viewer.selected = numbers[-1] if numbers else 0
+        viewer = self._viewer
+        current = numbers[-1] if numbers else 0
+        with self._guard.ignore("pick"):
+            for canvas in viewer.canvases:
+                active = canvas is viewer.active
+                canvas.mark_selected(numbers if active else ())
+                canvas.selected = current if active else 0
+        viewer.selection = numbers
+        viewer.selected = current
 
     def _on_pick(self, change: Any) -> None:
         if "pick" in self._guard:
             return
         viewer = self._viewer
-        with self._guard.ignore("fly"):
-            viewer.activate(change.owner)
-            viewer.selected = change.new
+        viewer.activate(change.owner)
+        self.choose((change.new,) if change.new else ())
 
-    def step(self, canvas: BandCanvas, by: int) -> None:
-        """Select the source some steps after or before the selected one, and go there."""
-        if canvas.sources is None:
-            return
-        number = canvas.sources.next(canvas.selected, by)
-        if number:
-            with self._guard.ignore("fly"):
-                canvas.selected = number
-            self._viewer.fly_to(canvas.sources.extent(number), canvas)
+    def _add(self, canvas: BandCanvas, number: int) -> None:
+        """Add a source to those that are selected, or take it away."""
+        self._viewer.activate(canvas)
+        selected = self._viewer.session.selected
+        others = [each for each in selected if each != number]
+        self.choose(others if number in selected else (*others, number))

@@ -19,6 +19,7 @@ class ViewHost(Protocol):
     canvas_row: CanvasRow
     region: Any
     selected: Any
+    selection: Any
 
     @property
     def active(self) -> BandCanvas:

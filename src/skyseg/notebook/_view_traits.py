@@ -31,6 +31,8 @@ class ViewTraits(t.HasTraits):
     """The traits of a viewer; `skyseg.notebook.viewer.Viewer` says what they are."""
 
     selected = Whole(0)
+    selection = t.Any(())
+    filter = t.Unicode()
     region = t.Any(None)
     bands = t.Tuple()
     ext = Choice(EXTS, "SCI")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.previews import Preview
-    from skyseg.engine.types import FloatImage, Slices
+    from skyseg.engine.types import BoolArray, FloatImage, Slices
     from skyseg.imaging.regions import Region
     from skyseg.plotting.maps import Band
 
@@ -85,6 +85,8 @@ class BandCanvas(CanvasTraits):
         Height in pixels of the screen.
     north_up : bool
         Whether the image is turned so that north is up.
+    on_added : callable
+        Told the NUMBER of a source that a person clicks on to add it to those selected.
     """
 
     def __init__(self, band: Band, ext: str = "SCI", viewer: str = "") -> None:
@@ -92,6 +94,7 @@ class BandCanvas(CanvasTraits):
         self.image: FloatImage = getattr(band, f"load_{ext.lower()}")()
         self.sources: LabelSources | None = None
         self.comparison: Comparison | None = None
+        self.on_added: Callable[[int], None] = lambda _: None
         self.tiles: dict[str, TileLayer] = {}
         self._pixels = TileGrid(band.shape)
         self.cuts: Cuts = "auto"
@@ -305,7 +308,7 @@ class BandCanvas(CanvasTraits):
                 texts = read_all(self, self.peers(), question["x"], question["y"])
                 self.send({"id": question["id"], "texts": texts})
             elif kind == "pick":
-                self.pick(question["x"], question["y"])
+                self.pick(question["x"], question["y"], add=bool(question.get("add")))
             elif kind == "snapshot":
                 from skyseg.notebook._snapshot import draw_png
 
@@ -322,9 +325,27 @@ class BandCanvas(CanvasTraits):
         data = layer.tile(question["z"], question["x"], question["y"])
         self.send({"id": question["id"]}, [data] if data else [])
 
-    def pick(self, x: float, y: float) -> None:
-        """Select the source under a place on the canvas, or none."""
-        self.selected = 0 if self.sources is None else self.sources.at(x, y)
+    def pick(self, x: float, y: float, *, add: bool = False) -> None:
+        """Select the source under a place on the canvas, or none; or add it to those selected."""
+        number = 0 if self.sources is None else self.sources.at(x, y)
+        if not add:
+            self.selected = number
+        elif number:
+            self.on_added(number)
+
+    def mark_selected(self, numbers: Iterable[int]) -> None:
+        """Draw sources as selected, beside the current one."""
+        self._marked = list(numbers)
+
+    def dim(self, kept: BoolArray | None) -> None:
+        """Draw faintly all labels but those that are kept; None draws all.
+
+        Parameters
+        ----------
+        kept : ndarray of bool, shape (n,), or None
+            True at the label of each that is kept.
+        """
+        self._kept = b"" if kept is None else np.packbits(kept, bitorder="little").tobytes()
 
 
 def _choose_codes(found: Limits, ext: str) -> Codes:

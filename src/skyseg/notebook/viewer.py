@@ -22,6 +22,7 @@ from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._preview import start_preview
 from skyseg.notebook._selecting import Selecting
 from skyseg.notebook._side_panel import SidePanel
+from skyseg.notebook._source_drawer import SourceDrawer
 from skyseg.notebook._travel import Travel
 from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL, OF_SESSION, ViewTraits
 from skyseg.panel.naming import name_products
@@ -30,6 +31,7 @@ from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
+    from astropy.coordinates import SkyCoord
     from matplotlib.figure import Figure
 
     from skyseg.comparison import Comparison
@@ -68,6 +70,10 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     ----------
     selected : int
         NUMBER of the selected source; 0 is none.
+    selection : tuple of int
+        NUMBERs of all selected sources, the one of `selected` last.
+    filter : str
+        Which sources are shown, such as ``"MAG_AUTO < 26 & FLAGS == 0"``; empty shows all.
     region : tuple or None
         What is in view, as (centre, size); takes whatever `BandData.plot` takes.
     bands : tuple of str
@@ -104,6 +110,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         The controls over the canvases.
     drawer : Drawer
         The tabs below the canvases.
+    sources : SourceDrawer
+        The table of sources.
 
     Examples
     --------
@@ -136,6 +144,10 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self._follow_session()
         self._travel, self._selecting = Travel(self), Selecting(self)
         self._display_ties = DisplayTies(self)
+        self.sources = SourceDrawer(
+            session, go_to=self._selecting.go_to, list_bands=self._list_bands
+        )
+        self.drawer.add("Sources", self.sources.box)
         self._comparison_view = ComparisonView(self.fly_to, self.show_row)
         self._side_panel: SidePanel | None = None
         self._preview: LivePreview | None = None
@@ -145,6 +157,10 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.add_class("skyseg-root")
         self._show_bands()
         self.observe(self._show_bands, ["bands", "ext"])
+        self.filter = session.filter
+        session.events.filter.connect(self._setter("filter"))
+        if self.active.sources is not None:
+            self.drawer.show("Sources")
 
     def _lay_out(self) -> list[ipywidgets.Widget]:
         """Return the bar, canvases and panel, the row of the selected source, and the drawer."""
@@ -183,6 +199,25 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     def canvases(self) -> tuple[BandCanvas, ...]:
         """The canvas of every band that is shown."""
         return self.canvas_row.canvases
+
+    @property
+    def coords(self) -> SkyCoord:
+        """Positions of the selected sources; without a selection of those that are shown.
+
+        Raises
+        ------
+        ParameterError
+            If there is none, or the image has no WCS.
+
+        Examples
+        --------
+        >>> viewer.filter = "MAG_AUTO < 24"
+        >>> viewer.coords.to_string("hmsdms")
+        """
+        return self.sources.read().get_coords()
+
+    def _list_bands(self) -> list[BandData]:
+        return [band for band in self._bands.values() if isinstance(band, BandData)]
 
     def band_keys(self) -> list[str]:
         """Return the keys of all bands that can be shown."""
@@ -302,6 +337,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         if self._tied is not self.active:
             self._tied = self.active
             self.selected = 0
+            self.sources.follow(self.active)
 
     @t.observe("band")
     def _activate(self, _: Any) -> None:
@@ -348,6 +384,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             canvas.show_labels(self._sources_of(canvas))
         self._say_what_is_missing()
         self.selected = 0
+        self.sources.follow(self.active)
 
     def show_row(self, html: str) -> None:
         """Show a row of a table under the canvases."""
@@ -360,6 +397,15 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     @t.validate("selected")
     def _check_selected(self, proposal: Any) -> int:
         return self._selecting.check(int(proposal.value))
+
+    @t.validate("selection")
+    def _check_selection(self, proposal: Any) -> tuple[int, ...]:
+        return self._selecting.check_all(proposal.value)
+
+    @t.validate("filter")
+    def _check_filter(self, proposal: Any) -> str:
+        text: str = proposal.value
+        return text if text == self.session.filter else self.sources.filter(text)
 
     @t.validate("region")
     def _check_region(self, proposal: Any) -> Any:
@@ -398,4 +444,5 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         if message["what"] == "change":
             self.change = self._comparison_view.step(self.change, message["by"])
         else:
-            self._selecting.step(canvas, message["by"])
+            self.activate(canvas)
+            self.sources.step(message["by"])

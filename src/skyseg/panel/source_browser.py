@@ -94,7 +94,14 @@ class SourceBrowser:
         found = "" if self.catalogue.is_measured else ", not measured yet"
         return f"{self._name}: {self.table.count}{matching}{found}"
 
-    def use(self, catalogue: Catalogue | None, info: MapInfo | None = None, name: str = "") -> None:
+    def use(
+        self,
+        catalogue: Catalogue | None,
+        info: MapInfo | None = None,
+        name: str = "",
+        *,
+        keep: bool = False,
+    ) -> None:
         """Show the sources of another map; nothing is selected then.
 
         Parameters
@@ -105,12 +112,17 @@ class SourceBrowser:
             The map.
         name : str, optional
             What the map is called.
+        keep : bool, optional
+            Whether what is selected stays so, because it is of this map already.
         """
         self.info, self._name, self._last = info, name, 0
         if catalogue is not None:
             self.table.filter_text = self.session.filter
         self.problem = self.table.show(catalogue, None if info is None else info.band)
-        self.session.selected = ()
+        if keep:
+            self._remember_place(self.session.selected)
+        else:
+            self.session.selected = ()
         if catalogue is not None:
             self.session.filter = self.table.filter_text
         self.changed.emit()
