@@ -11,12 +11,22 @@ import numpy as np
 import pytest
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
-from skyseg.imaging.archive import BandFiles, find_bands, find_folder, list_instruments
-from skyseg.imaging.instruments import BUILT_IN
+from skyseg.imaging import archive as archives
+from skyseg.imaging.archive import BandFiles, find_folder, list_instruments
+from skyseg.imaging.instruments import BUILT_IN, Instrument
 from skyseg.imaging.refs import MapRef
-from skyseg.imaging.roles import get_role_names
+from skyseg.imaging.roles import RoleNames, get_role_names
 
 NIRCAM = BUILT_IN["NIRCam"]
+
+
+def find_bands(
+    folder: Path, instrument: Instrument, names: RoleNames | None = None
+) -> list[BandFiles]:
+    """Find the bands of a folder whose files can all be read."""
+    found = archives.find_bands(folder, instrument, names)
+    assert not found.lost
+    return list(found.bands)
 
 
 @pytest.fixture
@@ -187,13 +197,18 @@ def test_a_folder_without_maps_is_refused(write: Any, tmp_path: Path) -> None:
         find_bands(tmp_path, NIRCAM)
 
 
-def test_a_broken_file_and_a_cube_are_refused_with_their_names(write: Any, tmp_path: Path) -> None:
+def test_a_broken_file_and_a_cube_take_their_bands_with_them_and_no_other(
+    write: Any, tmp_path: Path, ramp: np.ndarray, caplog: pytest.LogCaptureFixture
+) -> None:
+    write("a_f200w_sci.fits", ramp)
     cube = write("a_f444w_sci.fits", np.zeros((2, 3, 4)))
-    with pytest.raises(ImageError, match=r"a_f444w_sci.fits holds no 2-D image"):
-        find_bands(tmp_path, NIRCAM)
-    cube.write_bytes(b"")
-    with pytest.raises(ImageError, match=r"a_f444w_sci.fits cannot be read as FITS"):
-        find_bands(tmp_path, NIRCAM)
+    for reason in ("holds no 2-D image", r"cannot be read as FITS"):
+        found = archives.find_bands(tmp_path, NIRCAM)
+        assert [each.band for each in found.bands] == ["F200W"]
+        with pytest.raises(ImageError, match=rf"a_f444w_sci.fits {reason}"):
+            raise found.lost["F444W"]
+        assert "so F444W is left out" in caplog.text
+        cube.write_bytes(b"")
 
 
 def test_a_variance_is_left_out_where_there_is_an_rms(write: Any, tmp_path: Path) -> None:

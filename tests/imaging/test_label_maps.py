@@ -106,7 +106,7 @@ def test_labels_beside_an_image_are_no_second_image_of_its_band(
     image = np.zeros(labels["sep"].shape, np.float32)
     path = write("f444w_i2d.fits", hdus={"SCI": image})
     write("f444w_segm.fits", hdus={"SCI": labels["sep"]})
-    (band,) = find_bands(path.parent, BUILT_IN["NIRCam"])
+    (band,) = find_bands(path.parent, BUILT_IN["NIRCam"]).bands
     assert band.sci.path == path
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,7 +15,8 @@ from astropy.io import fits
 
 from skyseg.cli import main
 from skyseg.errors import BatchError, ImageError, MethodError, ParameterError
-from skyseg.panel.runs import segment_in_turn, segment_to_compare
+from skyseg.panel.runs import plan_run, segment_in_turn, segment_to_compare, tell_lost
+from skyseg.panel.session import Session
 from skyseg.survey import BandData, Data
 from skyseg.survey.batch import segment_each
 
@@ -81,6 +83,82 @@ def test_all_bands_may_fail_for_several_reasons(survey: Path, data: Data) -> Non
     again = pickle.loads(pickle.dumps(caught.value.at("night")))
     assert str(again).startswith("night: F115W, F200W, F444W: 3 of 3 bands could not be seg")
     assert list(again.errors) == list(BANDS)
+
+
+def _cut(survey: Path, *names: str) -> None:
+    for name in names:
+        path = survey / FOLDER / name
+        os.truncate(path, path.stat().st_size - 2880)
+
+
+def _open(survey: Path) -> Data:
+    return Data.from_survey_version("JOF", "v1", data_dir=survey / "data", work_dir=survey / "work")
+
+
+@pytest.mark.parametrize("name", ["jof_F200W_err.fits", "jof_F200W_sci.fits"])
+def test_a_band_of_a_file_that_cannot_be_opened_is_told_and_stops_no_other(
+    survey: Path, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    _cut(survey, name)
+    found = _open(survey)
+    assert f"{name} is truncated, so F200W is left out; copy or download it again" in caplog.text
+    assert found.keys() == ["F115W", "F444W"]
+    assert list(found.lost) == ["F200W"]
+    with pytest.raises(ImageError, match=f"{name} is truncated"):
+        found["f200w"]
+    with pytest.raises(BatchError) as caught:
+        found.segment(progress=False)
+    assert caught.value.what == "F200W: 1 of 3 bands could not be segmented"
+    assert name in str(caught.value)
+    assert all(band.products for band in found)
+    # bands that were chosen are whole
+    found[["F115W", "F444W"]].segment(progress=False)
+
+
+def test_files_that_tell_no_band_are_left_out_with_a_word(
+    survey: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (survey / FOLDER / "junk_sci.fits").write_bytes(b"junk")
+    found = _open(survey)
+    assert (found.keys(), dict(found.lost)) == (list(BANDS), {})
+    assert "junk_sci.fits cannot be read as FITS" in caplog.text
+    assert "so it is left out; " in caplog.text
+
+
+def test_where_no_band_can_be_opened_the_reason_is_raised(survey: Path) -> None:
+    _cut(survey, *(f"jof_{band}_sci.fits" for band in BANDS))
+    with pytest.raises(BatchError) as caught:
+        _open(survey)
+    assert list(caught.value.errors) == list(BANDS)
+
+
+def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
+    survey: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _cut(survey, "jof_F200W_sci.fits")
+    archive = ["--data-dir", str(survey / "data"), "--out", str(survey / "work")]
+    for chosen in ([], ["--band", "f200w", "--band", "f444w"]):
+        assert main(["segment", "JOF", "v1", *archive, *chosen, "--json"]) == 4
+        shown = capsys.readouterr()
+        told = json.loads(shown.out)
+        assert (
+            [each["band"] for each in told["bands"]] == ["F444W"] if chosen else ["F115W", "F444W"]
+        )
+        assert [each["band"] for each in told["failed"]] == ["F200W"]
+        assert "jof_F200W_sci.fits is truncated" in told["failed"][0]["error"]
+    assert main(["segment", "JOF", "v1", *archive, "--band", "F200W"]) == 4
+    assert "jof_F200W_sci.fits is truncated; copy or download" in capsys.readouterr().err
+
+
+def test_the_panel_says_which_bands_a_run_goes_without(survey: Path) -> None:
+    _cut(survey, "jof_F200W_sci.fits")
+    session = Session(data_dir=survey / "data", survey="JOF", version="v1")
+    assert len(plan_run(session)) == 2
+    (told,) = tell_lost(session)
+    assert told.startswith("F200W: ")
+    assert told.endswith("jof_F200W_sci.fits is truncated; copy or download it again")
+    session.band = "F444W"
+    assert tell_lost(session) == []
 
 
 @pytest.mark.parametrize("at_once", [False, True])

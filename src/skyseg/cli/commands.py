@@ -58,9 +58,10 @@ def segment(
     from skyseg.errors import explain
     from skyseg.survey.batch import raise_failed
 
+    bands = open_bands(inputs, archive)
     with cluster_at(scheduler) as client:
         runs = segment_bands(
-            open_bands(inputs, archive),
+            bands,
             **extraction.arguments(),
             region=parse_region(region),
             overwrite=overwrite,
@@ -69,16 +70,18 @@ def segment(
         )
     done = list_segmented(runs)
     if not done:
-        raise_failed(runs)
+        raise_failed(runs, bands.lost)
     if as_json:
+        errors = [(run.band.band, run.error) for run in runs if run.error]
         failed = [
-            {"band": run.band.band, "error": str(explain(run.error))} for run in runs if run.error
+            {"band": band, "error": str(explain(error))}
+            for band, error in (*errors, *bands.lost.items())
         ]
         print_json({"bands": [each.as_json() for each in done], "failed": failed})
     else:
         print_table(COLUMNS, [each.as_row() for each in done])
         print_folders(each.products.paths.seg for each in done)
-    raise_failed(runs)
+    raise_failed(runs, bands.lost)
 
 
 @with_options

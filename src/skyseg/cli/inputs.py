@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from functools import wraps
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_type_hints
 
 from skyseg.cli.options import (
@@ -37,7 +38,7 @@ from skyseg.cli.options import (
     parse_aper_diams,
     parse_version_to_dir,
 )
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, SkysegError
 
 if TYPE_CHECKING:
     from skyseg.survey import BandData
@@ -158,7 +159,23 @@ class Extraction:
         return values | {"aper_diams": parse_aper_diams(self.aper_diams)}
 
 
-def open_bands(inputs: Inputs, archive: Archive) -> list[BandData]:
+class OpenedBands(list["BandData"]):
+    """The bands that a command is asked to use.
+
+    Attributes
+    ----------
+    lost : mapping of str to SkysegError
+        Those of which a file cannot be read, and why.
+    """
+
+    def __init__(
+        self, bands: Iterable[BandData], lost: Mapping[str, SkysegError] = MappingProxyType({})
+    ) -> None:
+        super().__init__(bands)
+        self.lost = lost
+
+
+def open_bands(inputs: Inputs, archive: Archive) -> OpenedBands:
     """Find the bands that a command is asked to use.
 
     Raises
@@ -174,7 +191,7 @@ def open_bands(inputs: Inputs, archive: Archive) -> list[BandData]:
     from skyseg.survey import Data
 
     if inputs.sci is not None:
-        return [_open_files(inputs, archive)]
+        return OpenedBands([_open_files(inputs, archive)])
     if inputs.err is not None or inputs.wht is not None:
         raise ParameterError("there is an error map without its image", hint="give {sci} too")
     if inputs.survey is None or inputs.version is None:
@@ -191,7 +208,10 @@ def open_bands(inputs: Inputs, archive: Archive) -> list[BandData]:
         same_grid=inputs.same_grid,
         **archive.role_names(),
     )
-    return [data[band] for band in inputs.band] if inputs.band else list(data)
+    if not inputs.band:
+        return OpenedBands(data, data.lost)
+    lost = {key: error for key, error in data.lost.items() if key in map(str.upper, inputs.band)}
+    return OpenedBands((data[key] for key in inputs.band if key.upper() not in lost), lost)
 
 
 def _open_files(inputs: Inputs, archive: Archive) -> BandData:

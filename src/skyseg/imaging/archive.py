@@ -9,7 +9,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from skyseg.errors import Advice, AmbiguousDataError, DataNotFoundError, verbatim
+from skyseg.errors import (
+    Advice,
+    AmbiguousDataError,
+    DataNotFoundError,
+    ImageError,
+    SkysegError,
+    verbatim,
+)
 from skyseg.imaging.bands import identify_band
 from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
@@ -43,6 +50,22 @@ class BandFiles:
     sci: MapRef
     err: MapRef | None
     wht: MapRef | None
+
+
+@dataclass(frozen=True)
+class FolderBands:
+    """The bands in a folder.
+
+    Attributes
+    ----------
+    bands : tuple of BandFiles
+        In the order of their names.
+    lost : mapping of str to SkysegError
+        Bands of which a file cannot be read, and why.
+    """
+
+    bands: tuple[BandFiles, ...]
+    lost: Mapping[str, SkysegError]
 
 
 def list_instruments(
@@ -159,15 +182,14 @@ def _scale_folder(version: Path, scale: float | None) -> tuple[Path, float]:
     return version / fitting[0], scales[fitting[0]]
 
 
-def find_bands(
-    folder: Path, instrument: Instrument, names: RoleNames | None = None
-) -> list[BandFiles]:
+def find_bands(folder: Path, instrument: Instrument, names: RoleNames | None = None) -> FolderBands:
     """Find the bands in a folder and the roles of its files.
 
     Roles come from EXTNAME in files of several images, else from the names of
     files, else from the EXTNAME of the only image. Files without a role are
     left out, and with parts of names given for SCI, files with SCI that have none
-    of them. A variance is left out where there is an rms.
+    of them. A variance is left out where there is an rms. A file that cannot be read
+    takes the band of its name with it, and no other.
 
     Parameters
     ----------
@@ -180,8 +202,7 @@ def find_bands(
 
     Returns
     -------
-    list of BandFiles
-        In the order of the bands' names.
+    FolderBands
 
     Raises
     ------
@@ -191,22 +212,40 @@ def find_bands(
         If a band has several maps of one role, or the band of a file cannot be
         told.
     ImageError
-        If a file cannot be read.
+        If the folder cannot be read.
     """
     with system_told(folder):
         files = sorted(path for path in folder.iterdir() if is_map_name(path) and path.is_file())
     names = names or get_role_names()
     maps: dict[str, dict[Role, list[MapRef]]] = {}
+    lost: dict[str, SkysegError] = {}
     for path in files:
-        for role, refs in _roles(list_hdus(path), names).items():
+        try:
+            roles = _roles(list_hdus(path), names)
+        except (ImageError, DataNotFoundError) as error:
+            _lose(path, error, instrument, lost)
+            continue
+        for role, refs in roles.items():
             for ref in refs:
                 maps.setdefault(_band(ref, instrument), {}).setdefault(role, []).append(ref)
-    if not maps:
+    if not maps and not lost:
         raise DataNotFoundError(
             f"{folder} has no map of a known role among its {len(files)} FITS files",
             hint=f"give maps {verbatim(names.describe())}; or name yours with {{role_names}}",
         )
-    return [_chosen(band, maps[band], folder) for band in sorted(maps)]
+    found = (_chosen(band, maps[band], folder) for band in sorted(maps.keys() - lost.keys()))
+    return FolderBands(tuple(found), lost)
+
+
+def _lose(
+    path: Path, error: SkysegError, instrument: Instrument, lost: dict[str, SkysegError]
+) -> None:
+    """Note the band of a file that cannot be read, and say that it is left out."""
+    band = identify_band([], path, instrument)
+    if band is not None:
+        lost.setdefault(band, error)
+    what = f"{error.what}, so {'it' if band is None else band} is left out"
+    logger.warning(Advice(what, error.hint))
 
 
 def _roles(listing: Listing, names: RoleNames) -> dict[Role, list[MapRef]]:

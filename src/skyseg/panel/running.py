@@ -7,7 +7,14 @@ from collections.abc import Callable
 from skyseg.errors import SkysegError
 from skyseg.panel.controls import Panel
 from skyseg.panel.following import JobFollower
-from skyseg.panel.runs import FinishedTask, RunReport, give_all, plan_run, segment_in_turn
+from skyseg.panel.runs import (
+    FinishedTask,
+    RunReport,
+    give_all,
+    plan_run,
+    segment_in_turn,
+    tell_lost,
+)
 from skyseg.panel.wording import worded
 
 
@@ -70,6 +77,8 @@ class Runner:
         self._report = RunReport(tasks)
         self._overwrites = session.overwrite
         self._panel.begin()
+        for text in tell_lost(session):
+            self._note(text)
         self.follower.start(
             segment_in_turn, tasks, on_done=lambda _: self._finish(), on_finished=self._take
         )

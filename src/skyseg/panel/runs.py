@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, ParameterError, explain
 from skyseg.panel.naming import name_band, name_map
+from skyseg.panel.session import ALL_BANDS
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 from skyseg.survey.batch import Task, common_failure, segment_each
@@ -128,6 +129,13 @@ def plan_run(session: Session) -> list[Task]:
     """
     arguments = session.segment_arguments()
     return [(band, arguments) for band in session.bands()]
+
+
+def tell_lost(session: Session) -> list[str]:
+    """Say of each chosen band that a run goes without why its files cannot be read."""
+    if session.band != ALL_BANDS:
+        return []
+    return [worded(explain(error).at(key)) for key, error in session.data().lost.items()]
 
 
 def plan_comparison(session: Session, band: BandData) -> list[Task]:

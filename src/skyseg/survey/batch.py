@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from skyseg.engine.types import Progress
@@ -131,8 +132,17 @@ def _log_failures(runs: Iterable[BandRun]) -> Iterator[BandRun]:
         yield run
 
 
-def raise_failed(runs: Sequence[BandRun]) -> None:
+def raise_failed(
+    runs: Sequence[BandRun], lost: Mapping[str, Exception] = MappingProxyType({})
+) -> None:
     """Raise what a batch ends with where bands have failed; do nothing where none has.
+
+    Parameters
+    ----------
+    runs : sequence of BandRun
+        The bands that were to be segmented.
+    lost : mapping of str to Exception, optional
+        Bands that could not even be opened, and why.
 
     Raises
     ------
@@ -141,19 +151,23 @@ def raise_failed(runs: Sequence[BandRun]) -> None:
     SkysegError
         If all have failed for one reason: that one.
     """
-    failed = {run.key: run.error for run in runs if run.error is not None}
+    failed = {run.key: run.error for run in runs if run.error is not None} | dict(lost)
     if not failed:
         return
-    if (error := common_failure(runs)) is not None:
+    if (error := _find_common(list(failed.values()), len(runs) + len(lost))) is not None:
         raise error
     raise BatchError(
-        f"{', '.join(failed)}: {len(failed)} of {len(runs)} bands could not be segmented",
+        f"{', '.join(failed)}: {len(failed)} of {len(runs) + len(lost)} bands could not be "
+        "segmented",
         errors=failed,
     )
 
 
 def common_failure(runs: Sequence[BandRun]) -> Exception | None:
     """Return the one reason for which all bands have failed; None where there is no such."""
-    errors = [run.error for run in runs if run.error is not None]
+    return _find_common([run.error for run in runs if run.error is not None], len(runs))
+
+
+def _find_common(errors: Sequence[Exception], number: int) -> Exception | None:
     alike = len({(type(error), str(error)) for error in errors}) == 1
-    return errors[0] if alike and len(errors) == len(runs) else None
+    return errors[0] if alike and len(errors) == number else None

@@ -11,7 +11,7 @@ import numpy as np
 from astropy import units as u
 
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
 from skyseg.imaging.tables import html_table, text_table
 from skyseg.settings import config
 from skyseg.survey._collection import (
@@ -64,6 +64,9 @@ class Data:
         The bands, in order.
     survey : str
         Name of the survey.
+    lost : mapping of str to SkysegError
+        Bands that `from_survey_version` has left out since a file of theirs cannot be
+        read, and why. ``data[key]`` raises it, and `segment` tells it at its end.
 
     Raises
     ------
@@ -81,6 +84,7 @@ class Data:
             )
         self.bands = sort_bands(bands)
         self.survey = self.bands[0].survey
+        self.lost: Mapping[str, SkysegError] = {}
         if work_dir is not None:
             for band in self.bands:
                 band.work_dir = make_absolute(work_dir, "work_dir")
@@ -107,6 +111,8 @@ class Data:
         same_grid: bool = False,
     ) -> Self:
         """Find the imaging of a survey in an archive.
+
+        A band of which a file cannot be read is left out, with a warning; see `lost`.
 
         The files of an instrument are in
         ``{data_dir}/{facility}/{survey}/{instrument}/{version folder}/{pixel scale}mas``.
@@ -154,7 +160,7 @@ class Data:
         AmbiguousDataError
             If files or pixel scales cannot be told apart.
         ImageError
-            If a file cannot be read.
+            If a file cannot be read, and there is no other band.
         ParameterError
             If a name holds a path separator or ``..``, or a value is not allowed.
 
@@ -162,27 +168,26 @@ class Data:
         --------
         >>> data = Data.from_survey_version("JOF", "v11", ["NIRCam"])
         """
-        data = cls(
-            bands_of_version(
-                survey,
-                version,
-                instrument_names,
-                version_to_dir_dict,
-                pix_scales=pix_scales,
-                zero_point=zero_point,
-                data_dir=config.data_dir if data_dir is None else Path(data_dir),
-                role_names={
-                    "im_str": im_str,
-                    "rms_err_str": rms_err_str,
-                    "wht_str": wht_str,
-                    "im_ext_name": im_ext_name,
-                    "rms_err_ext_name": rms_err_ext_name,
-                    "wht_ext_name": wht_ext_name,
-                },
-                same_grid=same_grid,
-            ),
-            work_dir=work_dir,
+        found = bands_of_version(
+            survey,
+            version,
+            instrument_names,
+            version_to_dir_dict,
+            pix_scales=pix_scales,
+            zero_point=zero_point,
+            data_dir=config.data_dir if data_dir is None else Path(data_dir),
+            role_names={
+                "im_str": im_str,
+                "rms_err_str": rms_err_str,
+                "wht_str": wht_str,
+                "im_ext_name": im_ext_name,
+                "rms_err_ext_name": rms_err_ext_name,
+                "wht_ext_name": wht_ext_name,
+            },
+            same_grid=same_grid,
         )
+        data = cls(found.bands, work_dir=work_dir)
+        data.lost = found.lost
         if aper_diams is not None:
             data.load_aper_diams(aper_diams)
         return data
@@ -213,6 +218,8 @@ class Data:
     def __getitem__(self, key: slice | Keys) -> Self: ...
     def __getitem__(self, key: str | int | np.integer | slice | Keys) -> BandData | Self:
         if isinstance(key, str):
+            if key.upper() in self.lost:
+                raise self.lost[key.upper()]
             return find_band(self.bands, key, f"{self.survey} {self.version}")
         if isinstance(key, slice):
             return type(self)(self.bands[key])
@@ -235,7 +242,9 @@ class Data:
 
     def __add__(self, other: object) -> Self:
         if isinstance(other, Data):
-            return type(self)([*self.bands, *other.bands])
+            both = type(self)([*self.bands, *other.bands])
+            both.lost = {**self.lost, **other.lost}
+            return both
         if isinstance(other, BandData):
             return type(self)([*self.bands, other])
         return NotImplemented
@@ -317,8 +326,8 @@ class Data:
         Raises
         ------
         BatchError
-            If some bands could not be segmented, or all for several reasons; its
-            ``errors`` has the error of each.
+            If some bands could not be segmented, those of `lost` among them, or all for
+            several reasons; its ``errors`` has the error of each.
         SkysegError
             As `BandData.segment` does, if that is why all bands could not be segmented.
         """
@@ -339,7 +348,7 @@ class Data:
         tasks = [(band, arguments) for band in self.bands]
         with follow(progress) as tell:
             runs = list(segment_each(tasks, tell, at_once=client is not None))
-        raise_failed(runs)
+        raise_failed(runs, self.lost)
 
     def plot(
         self,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from astropy import units as u
 
-from skyseg.errors import DataNotFoundError, ParameterError, verbatim
+from skyseg.errors import DataNotFoundError, ParameterError, SkysegError, verbatim
 from skyseg.imaging import BandMaps
 from skyseg.imaging.archive import find_bands, find_folder, list_instruments
 from skyseg.imaging.grids import check_pixel_scale
@@ -17,6 +19,7 @@ from skyseg.imaging.names import check_name
 from skyseg.imaging.roles import get_role_names
 from skyseg.settings import config
 from skyseg.survey.band import BandData
+from skyseg.survey.batch import raise_failed
 from skyseg.writing import make_absolute
 
 morgan_version_to_dir = {
@@ -33,6 +36,22 @@ morgan_version_to_dir = {
 """Folders of the versions of one reduction of NIRCam imaging."""
 
 
+@dataclass(frozen=True)
+class SurveyBands:
+    """The bands of a survey in an archive.
+
+    Attributes
+    ----------
+    bands : list of BandData
+        By instrument and name.
+    lost : mapping of str to SkysegError
+        Bands of which a file cannot be read, by their keys, and why.
+    """
+
+    bands: list[BandData]
+    lost: Mapping[str, SkysegError]
+
+
 def bands_of_version(
     survey: str,
     version: str,
@@ -44,15 +63,15 @@ def bands_of_version(
     data_dir: Path,
     role_names: Mapping[str, str | Iterable[str] | None],
     same_grid: bool,
-) -> list[BandData]:
+) -> SurveyBands:
     """Find the bands of a survey in an archive.
 
     Parameters and errors are those of `skyseg.Data.from_survey_version`.
 
     Returns
     -------
-    list of BandData
-        By instrument and name.
+    SurveyBands
+        With at least one band.
     """
     check_name("survey", survey)
     names = get_role_names(**role_names)
@@ -65,12 +84,19 @@ def bands_of_version(
         else _named(instrument_names, known)
     )
     scales = _spread(pix_scales, list(known), "pix_scales")
-    found = []
+    found, lost = [], []
     for instrument in instruments:
         wanted = check_pixel_scale(scales[instrument.name], "pix_scales")
         path, scale = find_folder(root, survey, folder, instrument, wanted)
-        found += [(instrument, scale, files) for files in find_bands(path, instrument, names)]
-    zero_points = _spread(zero_point, [files.band for _, _, files in found], "zero_point")
+        of_folder = find_bands(path, instrument, names)
+        found += [(instrument, scale, files) for files in of_folder.bands]
+        lost += [(instrument.name, band, error) for band, error in of_folder.lost.items()]
+    there = [*(files.band for _, _, files in found), *(band for _, band, _ in lost)]
+    zero_points = _spread(zero_point, there, "zero_point")
+    times = Counter(there)
+    errors = {band if times[band] == 1 else f"{name} {band}": error for name, band, error in lost}
+    if not found:
+        raise_failed([], errors)
     maps = [
         BandMaps(
             facility=instrument.facility,
@@ -87,7 +113,7 @@ def bands_of_version(
         )
         for instrument, scale, files in found
     ]
-    return [BandData(each) for each in maps]
+    return SurveyBands([BandData(each) for each in maps], errors)
 
 
 def _named(names: Sequence[str] | str, known: Mapping[str, Instrument]) -> list[Instrument]:
