@@ -100,9 +100,9 @@ def take(archive: Path) -> None:
     session.band = "F444W"
     difference = widgets["Difference"]
     difference.compare_band_runs()
-    until(difference.model.rowCount)
-    difference.step(2)
-    difference.step(1)
+    until(difference.changes.model.rowCount)
+    difference.changes.step(2)
+    difference.changes.step(1)
     save(viewer, docks["Difference"], "difference")
     for layer in list(viewer.layers):
         layer.visible = layer.name in (

@@ -15,17 +15,20 @@ from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
 from qtpy.QtGui import QMouseEvent
-from qtpy.QtWidgets import QApplication, QPushButton, QScrollArea
+from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QScrollArea
 from regions import Regions
 
 from skyseg import Data, Parameters
 from skyseg.engine import segment_image
+from skyseg.errors import ParameterError
+from skyseg.napari_plugin.canvas.blinking import get_shown_name
 from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_view, go_to_box
 from skyseg.napari_plugin.canvas.preview_outlines import PREVIEW_LAYER
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
-from skyseg.napari_plugin.layers.layer_info import get_full_map, list_frames
+from skyseg.napari_plugin.layers.finding import find_layers
+from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, list_frames
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
@@ -414,6 +417,17 @@ def test_keys_step_while_the_table_has_focus(sources: SourcesWidget, qtbot: QtBo
         assert sources.session.selected == (number,)
 
 
+def test_every_control_of_sources_and_difference_says_what_it_does(
+    window: Any, sources: SourcesWidget
+) -> None:
+    difference = docked(window, DifferenceWidget)
+    for widget in (sources, difference):
+        for kind in (QPushButton, QComboBox, QLineEdit):
+            for each in widget.findChildren(kind):
+                if not isinstance(each.parent(), QComboBox):
+                    assert each.toolTip(), each.text() if hasattr(each, "text") else each
+
+
 def test_all_rows_are_selected_and_stay_so_when_sorted(sources: SourcesWidget) -> None:
     everything = sources.model.rowCount()
     sources.table.selectAll()
@@ -474,23 +488,58 @@ def test_another_map_brings_its_catalogue(
 def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
     open_bands(window, bands)
     widget: DifferenceWidget = docked(window, DifferenceWidget)
+    changes = widget.changes
     press(widget, "rms_err against wht of the band")
-    until(lambda: widget.model.rowCount())
+    until(lambda: changes.model.rowCount())
     counts = bands["F444W"].difference().counts
-    assert widget.summary.text() == ", ".join(f"{n} {kind}" for kind, n in counts.items())
-    assert "only in b" in widget.legend.text()
+    told_counts = ", ".join(f"{n} {kind}" for kind, n in counts.items())
+    assert widget.summary.text().startswith(told_counts)
+    assert "only in wht" in widget.legend.text()
     difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - wht skyseg default"]
+    assert difference.metadata[WORDS_KEY][3] == "only in wht"
     np.testing.assert_array_equal(
         get_full_map(difference), bands["F444W"].difference().difference_map
     )
-    widget.kinds.setCurrentText("new")
-    assert widget.model.rowCount() == counts["new"]
-    widget.next.click()
+    changes.kinds.setCurrentText("new")
+    assert changes.model.rowCount() == counts["new"]
+    changes.next.click()
     first = get_view(window)[0]
-    widget.next.click()
+    changes.next.click()
     assert np.abs(np.subtract(get_view(window)[0], first)).max() > 0.1
-    widget.previous.click()
+    changes.previous.click()
     np.testing.assert_allclose(get_view(window)[0], first)
+    assert changes.position.text() == f"1 of {counts['new']}"
+
+
+def test_changes_are_sorted_filtered_and_stepped_through_in_their_order(
+    window: Any, bands: Data, until: Until, qtbot: QtBot
+) -> None:
+    open_bands(window, bands)
+    widget: DifferenceWidget = docked(window, DifferenceWidget)
+    changes = widget.changes
+    press(widget, "Compare")
+    until(lambda: changes.model.rowCount())
+    whole = changes.model.rowCount()
+    assert changes.position.text() == f"{whole} changes"
+    column = changes.rows.titles.index("significance")
+    changes.table.sortByColumn(column, Qt.SortOrder.DescendingOrder)
+    changes.filter.line.setText("area_a > 0")
+    changes.filter.line.returnPressed.emit()
+    kept = changes.model.rowCount()
+    assert 0 < kept < whole
+    for row in range(2):
+        qtbot.keyClicks(changes.table, ".")
+        assert changes.table.currentIndex().row() == row
+        assert changes.position.text() == f"{row + 1} of {kept}"
+        y0, y1, x0, x1 = changes.rows.get_box(row)
+        middle = window.layers[F115W_SEG].data_to_world(((y0 + y1) / 2, (x0 + x1) / 2))
+        np.testing.assert_allclose(get_view(window)[0], middle, atol=1e-6)
+    changes.filter.line.setText("nonsense > 0")
+    changes.filter.line.returnPressed.emit()
+    assert "no column 'nonsense'" in changes.filter.problem.text()
+    assert (changes.model.rowCount(), changes.filter.line.text()) == (kept, "area_a > 0")
+    window.layers.remove(f"DIFF {F115W_SEG} - {F444W_SEG}")
+    assert (changes.model.rowCount(), widget.legend.text(), widget.summary.text()) == (0, "", "")
 
 
 def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_image(
@@ -524,7 +573,7 @@ def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Unt
     widget: DifferenceWidget = docked(window, DifferenceWidget)
     widget.runs[1].setCurrentText("rms_err sep")
     press(widget, "rms_err against rms_err sep of the band")
-    until(lambda: widget.model.rowCount())
+    until(lambda: widget.changes.model.rowCount())
     comparison = bands["F444W"].compare_methods("skyseg", "sep")
     difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - rms_err sep default"]
     np.testing.assert_array_equal(get_full_map(difference), comparison.difference_map)
@@ -542,26 +591,76 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     widget.first.setCurrentText(F115W_SEG)
     widget.second.setCurrentText(F444W_SEG)
     press(widget, "Compare")
-    until(lambda: widget.model.rowCount())
+    until(lambda: widget.changes.model.rowCount())
     first, second = (
         window.layers[F115W_SEG],
         window.layers[F444W_SEG],
     )
     press(widget, "Blink")
     assert (first.visible, second.visible) == (True, False)
+    assert get_shown_name(window) == F115W_SEG
     differences = window.layers[f"DIFF {F115W_SEG} - {F444W_SEG}"]
     assert not differences.visible
     until(lambda: second.visible)
     assert not first.visible
+    assert get_shown_name(window) == F444W_SEG
     second.visible = False
     until(lambda: first.visible)
     assert not second.visible
     press(widget, "Blink")
     assert (first.visible, second.visible, differences.visible) == (False, False, True)
+    assert get_shown_name(window) == ""
     press(widget, "Blink")
     widget.second.setCurrentText(F115W_SEG)
     widget.first.setCurrentText(F444W_SEG)
     press(widget, "Compare")
     until(lambda: widget.pair == (second, first))
-    assert not widget.blink.isChecked()
+    assert not widget.blink.button.isChecked()
     assert (first.visible, second.visible) == (False, False)
+    found = [layer.name for layer in find_layers(window, "DIFF")]
+    assert found == [f"DIFF {F444W_SEG} - {F115W_SEG}"]
+
+
+def test_images_blink_with_their_names_on_the_canvas(
+    window: Any, bands: Data, until: Until
+) -> None:
+    open_bands(window, bands)
+    widget: DifferenceWidget = docked(window, DifferenceWidget)
+    press(widget, "Blink")
+    assert "no two maps are compared yet" in told()
+    assert not widget.blink.button.isChecked()
+    widget.blink.what.setCurrentText("images")
+    names = ["UDS-B F115W SCI", "UDS-B F444W SCI"]
+    press(widget, "Blink")
+    assert get_shown_name(window) == names[0]
+    assert [window.layers[name].visible for name in names] == [True, False]
+    until(lambda: get_shown_name(window) == names[1])
+    assert [window.layers[name].visible for name in names] == [False, True]
+    window.layers.remove(names[0])
+    until(lambda: not widget.blink.button.isChecked())
+    assert window.layers[names[1]].visible
+    assert get_shown_name(window) == ""
+
+
+def test_a_file_is_compared_with_a_layer(
+    window: Any, bands: Data, tmp_path: Path, until: Until
+) -> None:
+    open_bands(window, bands)
+    band = bands["F444W"]
+    header = band.wcs.to_header()
+    header["CRPIX1"] -= 100
+    header["CRPIX2"] -= 50
+    cut = np.array(band.load_seg()[50:250, 100:700])
+    cut[cut == cut[cut > 0][0]] = 0
+    fits.writeto(tmp_path / "mine_seg.fits", cut, header)
+    widget: DifferenceWidget = docked(window, DifferenceWidget)
+    widget.first.setCurrentText(F444W_SEG)
+    widget.open_map(widget.second, str(tmp_path / "mine_seg.fits"))
+    name = widget.second.currentText()
+    assert "mine_seg" in name
+    press(widget, "Compare")
+    until(lambda: widget.changes.model.rowCount())
+    assert f"b = {name}" in widget.legend.text()
+    assert "was brought onto the grid of" in widget.summary.text()
+    with pytest.raises(ParameterError, match="holds no segmentation map"):
+        widget.open_map(widget.second, str(band.sci.path))

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any
 
 from napari.layers import Labels, Layer
 from napari.utils.colormaps import DirectLabelColormap
 
-from skyseg.comparison import Comparison, compare
-from skyseg.comparison.classes import LEGEND
+from skyseg.comparison import Comparison
+from skyseg.comparison.classes import LEGEND, DifferenceClass
 from skyseg.napari_plugin.layers.layer_data import describe_labels, make_label_levels
-from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
+from skyseg.panel.compared_maps import compare_named, name_classes
 from skyseg.panel.map_info import MapInfo
 
 
 def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
-    """Compare two SEG layers.
+    """Compare two SEG layers, of one grid or of two that overlap on the sky.
 
     Parameters
     ----------
     first, second : Labels
-        The layers, a and b of the comparison.
+        The layers, a and b of the comparison, under their names.
 
     Returns
     -------
@@ -33,22 +35,30 @@ def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     ComparisonError
         If they cannot be compared.
     """
-    comparison = compare(_comparable(first), _comparable(second))
+    names = first.name, second.name
+    comparison = compare_named(_comparable(first), _comparable(second), names)
     own = get_info(first)
     assert own is not None
     info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
     levels = make_label_levels(comparison.difference_map)
-    kind, arguments, name = describe_labels(levels, _make_name(first.name, second.name), info)
+    kind, arguments, name = describe_labels(levels, _make_name(*names), info)
+    words = {value.value: text for value, text in name_classes(*names).items()}
+    arguments["metadata"] = {**arguments["metadata"], WORDS_KEY: words}
     return comparison, Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
 
 
 def write_legend(first: str, second: str) -> str:
-    """Write what the colours of a comparison of two layers mean, as rich text."""
-    lines = [f"a = {first}, b = {second}"]
+    """Write what the colours of a comparison of two layers mean, as rich text.
+
+    The colours stand on black, as they do on the canvas.
+    """
+    lines = [f"a = {escape(first)}", f"b = {escape(second)}"]
+    words = name_classes(first, second)
     lines += [
-        f'<span style="color:{entry.colour}">■</span> {entry.text}'
+        f'<span style="background-color:#000000;color:{entry.colour}">&nbsp;■&nbsp;</span> '
+        f"{escape(words[entry.value])}"
         for entry in LEGEND
-        if entry.value != 0
+        if entry.value != DifferenceClass.BACKGROUND
     ]
     return "<br>".join(lines)
 

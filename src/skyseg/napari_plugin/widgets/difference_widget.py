@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from napari.layers import Labels, Layer
 from napari.utils.notifications import show_error, show_warning
-from qtpy.QtCore import QModelIndex, QTimer
+from napari.utils.theme import get_theme
 from qtpy.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
+    QFileDialog,
     QFormLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QVBoxLayout,
@@ -20,7 +19,6 @@ from qtpy.QtWidgets import (
 )
 
 from skyseg.comparison import Comparison
-from skyseg.comparison.classes import CHANGES, KINDS
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.background_work import FollowerTimer, run_in_thread
 from skyseg.napari_plugin.canvas.camera import go_to_box
@@ -31,17 +29,18 @@ from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
-from skyseg.napari_plugin.widgets.table_model import TableModel, TableView
-from skyseg.panel.change_table import ChangeTable
+from skyseg.napari_plugin.widgets.blink_bar import BlinkBar
+from skyseg.napari_plugin.widgets.changes_view import ChangesView
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
+from skyseg.panel.wording import PANEL
 
 if TYPE_CHECKING:
     import napari
 
-_BLINK_MS = 500
-_ALL = "all changes"
+_FILE = "open a file…"
+_FILES = "FITS (*.fits *.fits.gz *.fits.fz);;All files (*)"
 
 
 class DifferenceWidget(QWidget):
@@ -57,10 +56,9 @@ class DifferenceWidget(QWidget):
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
         self.session = get_session(self.viewer)
-        self.rows = ChangeTable()
-        self.model = TableModel(self.rows)
         self.pair: tuple[Labels, Labels] | None = None
         self._differences: Layer | None = None
+        self._counts = ""
         self._make_widgets()
         self._lay_out()
         self.follower = JobFollower(
@@ -70,76 +68,90 @@ class DifferenceWidget(QWidget):
             on_cancelled=lambda: self.summary.setText("cancelled"),
         )
         self._timer = FollowerTimer(self.follower, self)
-        self._blinking = QTimer(self)
-        self._blinking.setInterval(_BLINK_MS)
         self._listen()
         self.refresh()
 
     def _make_widgets(self) -> None:
-        self.first, self.second, self.kinds = QComboBox(), QComboBox(), QComboBox()
-        self.kinds.addItems([_ALL, *KINDS])
+        self.first, self.second = QComboBox(), QComboBox()
+        for name, box in zip("ab", (self.first, self.second), strict=True):
+            box.setToolTip(f"Segmentation map {name} of the comparison: a layer, or a file")
         self.compare = QPushButton("Compare")
+        self.compare.setToolTip("Compare the two maps above, on one grid or on two that overlap")
         self.runs = QComboBox(), QComboBox()
-        for box in self.runs:
+        for name, box in zip("ab", self.runs, strict=True):
+            box.setToolTip(f"Run {name} of the band chosen in Segment: error type and method")
             for run in list_compared_runs():
                 box.addItem(run.label, run)
         self.compare_runs = QPushButton()
+        self.compare_runs.setToolTip("Compare the two runs; what is not there is made")
         self._show_runs()
         self.legend, self.summary = QLabel(), QLabel()
         self.legend.setWordWrap(True)
         self.summary.setWordWrap(True)
-        self.table = TableView(self.model)
-        self.table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.previous, self.next = QPushButton("Previous"), QPushButton("Next")
-        self.blink = QPushButton("Blink")
-        self.blink.setCheckable(True)
+        self.changes = ChangesView(lambda: get_theme(self.viewer.theme).background.as_hex("long"))
+        self.blink = BlinkBar(self.viewer, lambda: self.pair or ())
 
     def _lay_out(self) -> None:
-        form = QFormLayout()
-        form.addRow("a", self.first)
-        form.addRow("b", self.second)
+        maps, runs = QFormLayout(), QFormLayout()
+        for name, box, run in zip("ab", (self.first, self.second), self.runs, strict=True):
+            maps.addRow(f"map {name}", box)
+            runs.addRow(f"run {name}", run)
         layout = QVBoxLayout(self)
-        layout.addLayout(form)
-        for widget in (
-            self.compare,
-            *self.runs,
-            self.compare_runs,
-            self.legend,
-            self.summary,
-            self.kinds,
-        ):
+        layout.addLayout(maps)
+        layout.addWidget(self.compare)
+        layout.addLayout(runs)
+        for widget in (self.compare_runs, self.legend, self.summary):
             layout.addWidget(widget)
-        layout.addWidget(self.table, 1)
-        row = QHBoxLayout()
-        for button in (self.previous, self.next, self.blink):
-            row.addWidget(button)
-        layout.addLayout(row)
+        layout.addWidget(self.changes, 1)
+        layout.addWidget(self.blink)
 
     def _listen(self) -> None:
         self.compare.clicked.connect(report_errors(lambda *_: self.compare_layers()))
         self.compare_runs.clicked.connect(report_errors(lambda *_: self.compare_band_runs()))
-        for place, box in enumerate(self.runs):
-            box.currentIndexChanged.connect(partial(self._choose_run, place))
+        for place, run in enumerate(self.runs):
+            run.currentIndexChanged.connect(partial(self._choose_run, place))
+        for box in (self.first, self.second):
+            box.activated.connect(report_errors(lambda _, box=box: self._open_chosen(box)))
         self.session.events.difference.connect(self._show_runs)
-        self.kinds.currentTextChanged.connect(self._choose_kind)
-        self.table.selectionModel().currentRowChanged.connect(self._go_to_row)
-        self.next.clicked.connect(lambda: self.step(1))
-        self.previous.clicked.connect(lambda: self.step(-1))
-        self.blink.toggled.connect(self._toggle_blink)
-        self._blinking.timeout.connect(self._swap_shown)
+        self.changes.reached.connect(self._go_to_row)
         layers = self.viewer.layers
         layers.events.inserted.connect(self.refresh)
         layers.events.removed.connect(self.refresh)
 
     def refresh(self, event: Any = None) -> None:
-        """Offer the SEG layers that are there."""
+        """Offer the SEG layers that are there; forget a comparison whose layer is gone."""
         names = [layer.name for layer in find_layers(self.viewer, "SEG")]
         for box, default in ((self.first, -1), (self.second, 0)):
             before = box.currentText()
             box.clear()
-            box.addItems(names)
+            box.addItems([*names, _FILE])
             if names:
                 box.setCurrentText(before if before in names else names[default])
+        if self._differences is not None and self._differences not in self.viewer.layers:
+            self._forget()
+
+    def _open_chosen(self, box: QComboBox) -> None:
+        """Open a file where that is what was chosen, and choose its map."""
+        if box.currentText() != _FILE:
+            return
+        path = QFileDialog.getOpenFileName(self, "Open a segmentation map", "", _FILES)[0]
+        self.refresh()
+        if path:
+            self.open_map(box, path)
+
+    def open_map(self, box: QComboBox, path: str) -> None:
+        """Open a segmentation map, and choose it as one of the two that are compared.
+
+        Raises
+        ------
+        SkysegError
+            If it cannot be read, or holds no segmentation map.
+        """
+        opened = self.viewer.open(path, plugin="skyseg")
+        maps = [layer for layer in opened if layer in find_layers(self.viewer, "SEG")]
+        if not maps:
+            raise ParameterError(f"{path} holds no segmentation map", hint="choose another")
+        box.setCurrentText(maps[0].name)
 
     def compare_layers(self) -> None:
         """Compare the two chosen layers.
@@ -150,7 +162,7 @@ class DifferenceWidget(QWidget):
             If they are not two.
         """
         names = self.first.currentText(), self.second.currentText()
-        if not all(names) or names[0] == names[1]:
+        if not all(name in self.viewer.layers for name in names) or names[0] == names[1]:
             raise ParameterError(
                 "two different segmentation maps are needed",
                 hint="choose another in a box",
@@ -213,62 +225,39 @@ class DifferenceWidget(QWidget):
         )
 
     def _fail(self, text: str) -> None:
-        self.summary.setText("")
+        self.summary.setText(self._counts)
         show_error(text)
 
     def _fail_working(self, error: Exception) -> None:
-        self.summary.setText("")
+        self.summary.setText(self._counts)
         show_failure(error)
 
     def _show(self, first: Labels, second: Labels, comparison: Comparison, layer: Layer) -> None:
-        self.blink.setChecked(False)
+        """Show a comparison alone: no other's colours stay under its legend."""
+        self.blink.stop()
+        if self._differences is not None and self._differences in self.viewer.layers:
+            self.viewer.layers.remove(self._differences)
+        for other in find_layers(self.viewer, "DIFF"):
+            other.visible = False
         self.pair = first, second
         first.visible = second.visible = False
-        if layer.name in self.viewer.layers:
-            self.viewer.layers.remove(layer.name)
         self.viewer.layers.append(layer)
         self._differences = layer
-        self.legend.setText(write_legend(first.name, second.name))
+        self.legend.setText(write_legend(comparison.a.name, comparison.b.name))
         counts = ", ".join(f"{number} {kind}" for kind, number in comparison.counts.items())
-        self.summary.setText(counts)
-        self.rows.show(comparison)
-        self.model.refresh()
-        self.table.resizeColumnsToContents()
+        self._counts = "\n".join([counts, *(note.worded(PANEL) for note in comparison.advice)])
+        self.summary.setText(self._counts)
+        self.changes.show_comparison(comparison)
 
-    def _choose_kind(self, text: str) -> None:
-        self.rows.choose_kinds(tuple(kind for kind in KINDS if kind == text) or CHANGES)
-        self.model.refresh()
+    def _forget(self) -> None:
+        self.blink.stop()
+        self.pair = self._differences = None
+        self._counts = ""
+        self.legend.clear()
+        self.summary.clear()
+        self.changes.show_comparison(None)
 
-    def step(self, by: int) -> None:
-        """Go to the change that many rows further."""
-        rows = self.model.rowCount()
-        if rows:
-            current = self.table.currentIndex().row()
-            row = (current + by) % rows if current >= 0 else 0
-            self.table.selectRow(row)
-
-    def _go_to_row(self, current: QModelIndex, _: QModelIndex) -> None:
-        row = current.row()
-        info = get_info(self.pair[0]) if self.pair else None
-        if info is not None and 0 <= row < self.model.rowCount():
-            go_to_box(self.viewer, info, self.rows.get_box(row))
-
-    def _toggle_blink(self, on: bool) -> None:
-        """Show the two maps in turn, and else the differences."""
-        if self.pair is None or self._differences is None:
-            self.blink.setChecked(False)
-            return
-        self._differences.visible = not on
-        self.pair[0].visible, self.pair[1].visible = on, False
-        if on:
-            self._blinking.start()
-        else:
-            self._blinking.stop()
-
-    def _swap_shown(self) -> None:
-        if self.pair is None or not all(layer in self.viewer.layers for layer in self.pair):
-            self.blink.setChecked(False)
-            return
-        first, second = self.pair
-        first.visible = not first.visible
-        second.visible = not first.visible
+    def _go_to_row(self, row: int) -> None:
+        info = get_info(self._differences)
+        if info is not None:
+            go_to_box(self.viewer, info, self.changes.rows.get_box(row))

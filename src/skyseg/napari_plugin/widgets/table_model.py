@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from qtpy.QtCore import QAbstractTableModel, QModelIndex, Qt, Signal
 from qtpy.QtGui import QColor, QKeyEvent, QResizeEvent
 from qtpy.QtWidgets import QAbstractItemView, QTableView, QWidget
 
+from skyseg.display.colours import make_readable
 from skyseg.napari_plugin.canvas.source_selection import NEXT_KEY, PREVIOUS_KEY
 
 _ROW_HEIGHT = 20
@@ -53,11 +54,19 @@ class TableModel(QAbstractTableModel):
         The table; after it was changed, call `refresh`.
     alignment : Qt.AlignmentFlag, optional
         Side of the cells to which text is moved.
+    ground : callable, optional
+        Gives the colour behind the cells as ``#rrggbb``; coloured text is made darker or
+        lighter, so that it can be read on it.
     """
 
-    def __init__(self, table: Table, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft):
+    def __init__(
+        self,
+        table: Table,
+        alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft,
+        ground: Callable[[], str] | None = None,
+    ) -> None:
         super().__init__()
-        self._table = table
+        self._table, self._ground = table, ground
         self._alignment = alignment | Qt.AlignmentFlag.AlignVCenter
 
     def refresh(self) -> None:
@@ -85,7 +94,9 @@ class TableModel(QAbstractTableModel):
             return self._alignment
         if role == Qt.ItemDataRole.ForegroundRole:
             colour = self._table.colour(row, column)
-            return None if colour is None else QColor(colour)
+            if colour is None:
+                return None
+            return QColor(make_readable(colour, self._ground()) if self._ground else colour)
         return None
 
     def headerData(  # noqa: D102
