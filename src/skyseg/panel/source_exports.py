@@ -22,6 +22,7 @@ from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.source_columns import SourceColumn, list_columns
 from skyseg.products.fits_files import encode_text
+from skyseg.products.seg_files import read_writer
 from skyseg.writing import whole_file
 
 Numbers = Sequence[int] | IntArray
@@ -191,7 +192,7 @@ def write_labels(
     """
     if path.suffix.lower() != ".fits":
         raise ProductError(f"{path} has no known ending", hint="use .fits")
-    if path.exists() and not _is_ours(path):
+    if path.exists() and not read_writer(path).endswith(_WRITER):
         raise ProductError(f"{path} exists and was not saved so", hint="choose another name")
     header = fits.Header() if info.wcs is None else info.wcs.to_header(relax=True)
     header.update(origin or describe_origin(info, "", ""))
@@ -199,13 +200,6 @@ def write_labels(
     packed = fits.CompImageHDU(np.asarray(kept, np.int32), header, name="SEG")
     with whole_file(path) as file:
         fits.HDUList([fits.PrimaryHDU(), packed]).writeto(file, checksum=True)
-
-
-def _is_ours(path: Path) -> bool:
-    try:
-        return str(fits.getval(path, "WRITER", extname="SEG")).endswith(_WRITER)
-    except (OSError, KeyError, IndexError):
-        return False
 
 
 def write_regions(catalogue: Catalogue, numbers: Numbers, info: MapInfo, path: Path) -> None:

@@ -16,12 +16,12 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.engine.types import AnyLabelImage
-from skyseg.errors import AmbiguousDataError, ProductError
+from skyseg.errors import AmbiguousDataError, ProductError, SkysegError
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.label_maps import read_labels
 from skyseg.imaging.names import stem
-from skyseg.imaging.reading import opened, read_headers
+from skyseg.imaging.reading import list_hdus, opened, read_headers
 from skyseg.imaging.refs import MapRef
 from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
@@ -167,6 +167,15 @@ def list_sources(labels: AnyLabelImage, wcs: WCS | None = None) -> QTable:
         about = "Number of its pixels" if name == "ISOAREAF_IMAGE" else find_column(name).about
         table[name] = with_unit(columns[name], u.Unit(unit) if unit else None, about)
     return table
+
+
+def read_writer(path: Path) -> str:
+    """Return the card WRITER of the SEG map in a file; empty where no such can be read."""
+    try:
+        found = next((hdu.index for hdu in list_hdus(path).hdus if hdu.name == "SEG"), None)
+        return "" if found is None else str(read_headers(path, found)[0].get("WRITER", ""))
+    except SkysegError:
+        return ""
 
 
 def _find_band(maps: Mapping[InputRole, MapRef]) -> str:

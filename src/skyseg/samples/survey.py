@@ -12,6 +12,7 @@ from astropy.io import fits
 
 from skyseg.errors import StaleProductError, check_switch
 from skyseg.imaging.names import check_name
+from skyseg.imaging.reading import read_headers
 from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, make_sci_header, plan_band
 from skyseg.samples.sources import PIX_SCALE, make_truth_table
 from skyseg.writing import whole_file
@@ -126,7 +127,7 @@ def make_survey(
 def _check_same(scene: SimulatedBand, path: Path) -> None:
     """Refuse a band on disk that these arguments would not have made."""
     wanted = {str(key): value for key, value in _primary_header(scene).items() if key != "COMMENT"}
-    found = fits.getheader(path)
+    found = read_headers(path, 0)[0]
     for key in ("FILTER", "SIMNY", "SIMNX", "SIMSEED", "SIMNSRC"):
         if found.get(key) != wanted[key]:
             raise StaleProductError(

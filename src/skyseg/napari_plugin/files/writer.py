@@ -25,6 +25,7 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.products.fits_files import encode_text, make_cat_hdus, read_map
 from skyseg.products.products import Products
 from skyseg.products.provenance import record
+from skyseg.products.seg_files import read_writer
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import make_recipe
 from skyseg.survey.label_measurement import measure_band_labels
@@ -108,13 +109,7 @@ def _save(
 
 def _refuse_others(file: Path) -> None:
     """Refuse to replace a file of another program, or of the survey."""
-    if not file.exists():
-        return
-    try:
-        ours = fits.getval(file, "WRITER", extname="SEG") == _WRITER
-    except (OSError, KeyError, IndexError):
-        ours = False
-    if not ours:
+    if file.exists() and read_writer(file) != _WRITER:
         raise ProductError(f"{file} exists and was not saved from here", hint="choose another name")
 
 
