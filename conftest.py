@@ -41,7 +41,7 @@ def names_of(folder: Path) -> dict[str, Callable[[], Any]]:
 
     import skyseg
     from skyseg.panel.following import JobFollower
-    from skyseg.panel.runs import segment_all
+    from skyseg.panel.runs import segment_in_turn
 
     def band() -> Any:
         made = skyseg.BandData.from_files(folder / "f444w_i2d.fits", work_dir=folder / "work")
@@ -70,7 +70,7 @@ def names_of(folder: Path) -> dict[str, Callable[[], Any]]:
         "run": lambda: ignore,
         "seg_a": lambda: labels("rms_err"),
         "seg_b": lambda: labels("wht"),
-        "segment_all": lambda: segment_all,
+        "segment_in_turn": lambda: segment_in_turn,
         "show": lambda: ignore,
         "table": lambda: band().load_cat(),
         "tasks": lambda: [(band(), {"err_type": "wht"})],

@@ -160,12 +160,50 @@ def test_run_stays_in_view_and_the_window_says_where_products_go(
     assert "skyseg.toml" in widget.products_folder.toolTip()
 
 
+def test_what_is_said_is_wrapped_in_a_place_that_does_not_move_run(window: Any) -> None:
+    widget = docked(window, SegmentWidget)
+    message, run = widget.panel.message.native, widget.panel.run.native
+    before = run.mapTo(widget, QPoint(0, 0))
+    widget.panel.say("the noise is not what the error map says, as far as can be told; " * 12)
+    QApplication.processEvents()
+    assert run.mapTo(widget, QPoint(0, 0)) == before
+    area = message.parent()
+    assert message.width() == area.width()
+    assert message.height() >= message.heightForWidth(message.width()) > area.height()
+    widget.panel.show_progress(0.25, "deblending")
+    assert widget.progress.value() / widget.progress.maximum() == 0.25
+    assert widget.panel.bar.value == "25%  deblending"
+
+
+def test_a_run_of_another_field_takes_the_place_of_the_one_in_view(
+    window: Any, imaging_dir: Path, bands: Data, until: Until
+) -> None:
+    window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    widget = docked(window, SegmentWidget)
+    assert (widget.session.survey, widget.session.band) == ("XDF", "")
+    widget.session.update({"survey": "UDS-B", "version": "v1", "instruments": ()})
+    widget.session.band = "F444W"
+    widget.panel.run.native.click()
+    until(lambda: not widget.panel.busy)
+    shown = [layer.name for layer in window.layers if layer.visible]
+    assert shown == ["UDS-B F444W SCI", F444W_SEG]
+    assert widget.panel.message.value.endswith(
+        "the view has gone to UDS-B F444W, which lies elsewhere"
+    )
+    assert "XDF, in another field, is hidden" in told()
+    info = window.layers["UDS-B F444W SCI"].metadata["skyseg"]
+    assert get_part_in_view(window, info) is not None
+    window.layers["XDF F160W SCI"].visible = True
+    shown = [layer.name for layer in window.layers if layer.visible]
+    assert shown == ["XDF F105W SCI", "XDF F160W SCI"]
+
+
 def test_a_file_that_is_open_is_the_band_that_is_run(
     window: Any, bands: Data, until: Until
 ) -> None:
-    window.open(bands["F444W"].sci.path, plugin="skyseg")
     widget = docked(window, SegmentWidget)
-    widget.session.update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
+    window.open(bands["F444W"].sci.path, plugin="skyseg")
+    assert (widget.panel.survey.value, widget.panel.band.value) == ("UDS-B", "F444W")
     widget.panel.run.native.click()
     until(lambda: not widget.panel.busy)
     assert [layer.name for layer in window.layers] == [
@@ -236,9 +274,11 @@ def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, un
     assert told().endswith("or replace all of them with Overwrite")
     assert widget.panel.message.value == told()
     session.overwrite = True
+    assert widget.panel.message.value == ""
     widget.run()
     until(lambda: not widget.panel.busy)
     assert "made" in widget.panel.message.value
+    assert not session.overwrite
 
 
 def test_preview_outlines_what_the_whole_run_would_give(

@@ -164,10 +164,13 @@ def test_run_becomes_cancel_and_with_preview_apply(panel: Panel) -> None:
     panel.started.connect(lambda: pressed.append("run"))
     panel.cancelled.connect(lambda: pressed.append("cancel"))
     panel.run.changed.emit(True)
+    parts: list[float] = []
+    panel.progressed.connect(parts.append)
     panel.set_busy(True)
     assert panel.run.text == "Cancel"
     panel.run.changed.emit(True)
     panel.show_progress(0.5, "deblending")
+    assert parts == [0.5]
     assert "50%" in panel.bar.value
     assert "deblending" in panel.bar.value
     panel.set_busy(False)
@@ -210,6 +213,38 @@ def test_an_error_type_that_is_chosen_stays_whatever_was_chosen_before(
     panel.session.err_type = "none"
     panel.band.value = "F115W"
     assert panel.session.err_type == "none"
+
+
+def test_a_complaint_of_a_run_goes_when_what_is_run_changes(panel: Panel, tmp_path: Path) -> None:
+    for change in (
+        lambda: setattr(panel.session, "overwrite", True),
+        lambda: setattr(panel.band, "value", "F444W"),
+        lambda: panel.open_archive(panel.session.archive),
+    ):
+        panel.complain("UDS-B F444W failed: it is stale")
+        change()
+        assert panel.message.value == ""
+    panel.open_archive(tmp_path)
+    assert panel.message.value.startswith("no survey is in")
+    panel.open_archive("~no-such-user/data")
+    assert "user who does not exist" in panel.message.value
+
+
+def test_what_has_come_out_stays_while_choices_change(panel: Panel) -> None:
+    panel.say("UDS-B F444W SEG wht skyseg default: made, 42 sources, 2.1 s")
+    panel.band.value = "F444W"
+    assert "42 sources" in panel.message.value
+
+
+def test_every_control_says_what_it_does(panel: Panel) -> None:
+    def walk(widget: Any) -> Any:
+        for each in widget if hasattr(widget, "__iter__") else ():
+            yield from walk(each)
+        if not hasattr(widget, "__iter__"):
+            yield widget
+
+    silent = [each.name or each.label for each in walk(panel.container) if not each.tooltip]
+    assert silent == []
 
 
 def test_both_kinds_live_in_one_process(imaging_dir: Path, qtbot: QtBot) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from skyseg.errors import Advice, ParameterError
-from skyseg.panel.wording import worded
+from skyseg.errors import PYTHON_WORDS, Advice, ParameterError
+from skyseg.panel.wording import PANEL, worded
 
 
 def test_a_hint_names_the_box() -> None:
@@ -14,3 +14,9 @@ def test_a_hint_names_the_box() -> None:
 def test_an_argument_goes_by_its_label_and_a_parameter_by_its_name() -> None:
     assert worded(ParameterError("is 'rms'", argument="err_type")) == "Err type is 'rms'"
     assert worded(ParameterError("is -1", argument="detect_thresh")) == "detect_thresh is -1"
+
+
+def test_whatever_a_hint_may_name_has_words_of_the_panel() -> None:
+    assert PYTHON_WORDS.keys() <= PANEL.words.keys()
+    told = worded(Advice("the zero point is unknown", "give {zero_point}, {err} or {pix_scale}"))
+    assert "=" not in told

@@ -11,11 +11,13 @@ from typing import Any, Final
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, verbatim
+from skyseg.imaging.names import check_name
 from skyseg.methods._named_files import find_map
 from skyseg.methods.kernel_file import find_kernel
+from skyseg.methods.parameter_texts import write_toml
 from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
-from skyseg.writing import expand_user, is_file, read_small
+from skyseg.writing import expand_user, is_file, read_small, whole_file
 
 _ADAMS: Final = "Adams et al. (2023), as galfind ships them"
 
@@ -156,8 +158,61 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
 
 def names() -> tuple[str, ...]:
     """Names of the shipped sets and of those in the configured directory."""
-    own = {path.stem for path in _directory().glob("*") if path.suffix in _SUFFIXES}
+    own = {path.stem for path in own_directory().glob("*") if path.suffix in _SUFFIXES}
     return (*SHIPPED, *sorted(own - set(SHIPPED)))
+
+
+def own_directory() -> Path:
+    """Return the folder of the user's own sets; it need not be there."""
+    return Path(config.parameters_dir).expanduser()
+
+
+def save(name: str, values: Parameters, *, replace: bool = False) -> Path:
+    """Save values as a set of the user's own, which `find` knows by its name from then on.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    values : Parameters
+        Its values.
+    replace : bool, optional
+        Whether a set of the user's own with that name is replaced.
+
+    Returns
+    -------
+    Path
+        The TOML file, in the configured directory of parameter sets.
+
+    Raises
+    ------
+    ParameterError
+        If the name cannot be that of a set, or is taken.
+    ProductError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> save("faint", Parameters(detect_thresh=1.2)).name
+    'faint.toml'
+    >>> load("faint")[1].detect_thresh
+    1.2
+    """
+    name = check_name("parameter set", name)
+    if name in SHIPPED or Path(name).suffix in _SUFFIXES or name != name.strip():
+        raise ParameterError(
+            f"{name!r} cannot be the name of a parameter set of your own",
+            hint=f"give another one than {', '.join(SHIPPED)}, without an ending",
+        )
+    path = own_directory() / f"{name}.toml"
+    taken = next((each for each in map(path.with_suffix, _SUFFIXES) if is_file(each)), None)
+    if taken is not None and not (replace and taken == path):
+        raise ParameterError(
+            f"there is a parameter set {name} already, {verbatim(taken)}", hint="give another name"
+        )
+    with whole_file(path) as file:
+        file.write(write_toml(values, f"The parameter set {name}").encode())
+    return path
 
 
 def _name_of(parameters: Parameters) -> str:
@@ -177,13 +232,9 @@ def _text(value: Any) -> str:
     return repr(value + 0.0) if isinstance(value, float) else str(value)
 
 
-def _directory() -> Path:
-    return Path(config.parameters_dir).expanduser()
-
-
 def _find(path: Path) -> Path | None:
     """Return the file that a path or a name means: as it is, else in the configured directory."""
-    in_directory = _directory() / path
+    in_directory = own_directory() / path
     candidates = [path, in_directory, *(Path(f"{in_directory}{suffix}") for suffix in _SUFFIXES)]
     return next((each for each in candidates if each.suffix in _SUFFIXES and is_file(each)), None)
 

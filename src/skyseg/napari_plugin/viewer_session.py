@@ -6,9 +6,11 @@ from pathlib import Path
 from weakref import WeakKeyDictionary
 
 from napari.components import ViewerModel
+from napari.utils.notifications import show_info
 
 from skyseg.napari_plugin.canvas.colour_image import ColourImage
 from skyseg.napari_plugin.canvas.cursor_readout import show_readout
+from skyseg.napari_plugin.canvas.field_switch import FieldSwitch
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.layers.looks import LayerLooks
 from skyseg.napari_plugin.preferences import (
@@ -40,6 +42,7 @@ def get_session(viewer: ViewerModel) -> Session:
     viewer = unwrap_viewer(viewer)
     if viewer not in _sessions:
         show_readout(viewer)
+        FieldSwitch(viewer, show_info)
         folder = get_setting("imaging", "data_dir", "")
         outlined = get_setting("maps", "outlines", True)
         _sessions[viewer] = Session(

@@ -31,7 +31,7 @@ class JobFollower:
 
     Examples
     --------
-    >>> follower.start(segment_in_turn, tasks, on_finished=show, on_done=end)
+    >>> follower.start(segment_in_turn, tasks, on_finished=show, on_done=show)
     >>> while follower.running:
     ...     follower.poll()
     """

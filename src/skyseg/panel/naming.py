@@ -11,9 +11,11 @@ from skyseg.imaging.contents import find_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.roles import without_role
 from skyseg.products import Products
-from skyseg.settings import config
+from skyseg.products.names import find_root
+from skyseg.settings import config, settings_file
 
 if TYPE_CHECKING:
+    from skyseg.panel.map_info import MapInfo
     from skyseg.survey import BandData
 
 _PRODUCTS = ("SEG", "BKG")
@@ -24,8 +26,8 @@ def name_band(band: BandData) -> str:
 
     Examples
     --------
-    >>> name_band(data["F444W"])
-    'JOF F444W'
+    >>> name_band(band)
+    'f444w F444W'
     """
     path = band.sci.path
     in_archive = find_archive(path, band.survey, band.instrument) is not None
@@ -38,7 +40,7 @@ def name_products(products: Products) -> str:
 
     Examples
     --------
-    >>> name_products(data["F444W"].products)
+    >>> name_products(band.products)
     'rms_err skyseg default'
     """
     recipe = products.recipe
@@ -58,8 +60,8 @@ def name_map(band: BandData, role: str) -> str:
 
     Examples
     --------
-    >>> name_map(data["F444W"], "SCI"), name_map(data["F444W"], "SEG")
-    ('JOF F444W SCI', 'JOF F444W SEG rms_err skyseg default')
+    >>> name_map(band, "SEG")
+    'f444w F444W SEG rms_err skyseg default'
     """
     name = f"{name_band(band)} {role}"
     if role in _PRODUCTS and band.products is not None:
@@ -96,6 +98,30 @@ def name_file_map(file: Path, band: str, role: str) -> str:
     imaging = found[1]
     version = (imaging.version,) if _has_several(file.absolute().parents[2]) else ()
     return " ".join((imaging.survey, *version, band, role))
+
+
+def name_field(info: MapInfo) -> str:
+    """Return the survey that a map is of; empty where none is known."""
+    if info.band is not None:
+        return info.band.survey
+    if info.ref is None:
+        return ""
+    found = find_imaging(info.ref.path, known_instruments(config.facilities))
+    return "" if found is None else found[1].survey
+
+
+def describe_products_folder(method: str) -> tuple[str, str]:
+    """Say in which folder the products of a method go, in short, and how another is chosen.
+
+    Examples
+    --------
+    >>> describe_products_folder("skyseg")[0].startswith("Products go to ")
+    True
+    """
+    folder, home = find_root(method), Path.home()
+    short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
+    about = f"{folder}. Set work_dir in {settings_file()} to choose another folder"
+    return f"Products go to {short}", about
 
 
 @lru_cache(maxsize=64)

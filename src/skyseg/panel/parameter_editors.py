@@ -13,12 +13,7 @@ from skyseg.engine.parameters import Parameters
 def make_editor(name: str) -> Any:
     """Make the widget of one parameter; its tooltip says what it does, and its unit."""
     described = Parameters.describe(name)
-    unit = f" [{described.unit}]" if described.unit else ""
-    common: dict[str, Any] = {
-        "name": name,
-        "label": name.upper(),
-        "tooltip": f"{described.about}{unit}",
-    }
+    common: dict[str, Any] = {"name": name, "label": name.upper(), "tooltip": _describe(name)}
     if described.choices:
         choices = ("", *described.choices) if described.optional else described.choices
         return widgets.ComboBox(choices=choices, value=described.default or "", **common)
@@ -30,6 +25,12 @@ def make_editor(name: str) -> Any:
         limits: dict[str, Any] = {"min": described.low, "max": described.high}
         return widgets.SpinBox(**limits, **common)
     return widgets.LineEdit(**common)
+
+
+def _describe(name: str) -> str:
+    """Return what a parameter does, and its unit."""
+    described = Parameters.describe(name)
+    return f"{described.about} [{described.unit}]" if described.unit else described.about
 
 
 def parse(name: str, value: Any) -> Any:
@@ -56,6 +57,48 @@ def show_value(editor: Any, name: str, parameters: Parameters) -> None:
         if isinstance(value, Kernel):
             names = Parameters.describe(name).choices
             editor.choices = [*((each, each) for each in names), (value.name, value)]
-        value = "" if value is None else value
-        text = ", ".join(f"{part:.10g}" for part in value) if isinstance(value, tuple) else value
-        editor.value = f"{text:.10g}" if isinstance(text, float) else text
+        is_text = isinstance(value, tuple | float) or value is None
+        editor.value = spell_value(value) if is_text else value
+
+
+def spell_value(value: Any) -> str:
+    """Write a value as its editor shows it.
+
+    Examples
+    --------
+    >>> spell_value((2.0, 3.5)), spell_value(0.005), spell_value(True), spell_value(None)
+    ('2, 3.5', '0.005', 'yes', '')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(f"{part:.10g}" for part in value)
+    if isinstance(value, Kernel):
+        return value.name
+    return f"{value:.10g}" if isinstance(value, float) else str(value)
+
+
+def mark_change(editor: Any, name: str, of_set: str) -> None:
+    """Mark an editor whose value is not that of the chosen set, and say that one.
+
+    Parameters
+    ----------
+    editor : magicgui widget
+        The editor.
+    name : str
+        The parameter.
+    of_set : str
+        The set and its value; empty where the editor holds it.
+    """
+    label = f"{name.upper()}{' *' if of_set else ''}"
+    about = _describe(name)
+    tooltip = f"{about} ({of_set})" if of_set else about
+    if editor.tooltip != tooltip:
+        editor.tooltip = tooltip
+    if isinstance(editor, widgets.CheckBox):
+        if editor.text != label:
+            editor.text = label
+    elif editor.label != label:
+        editor.label = label

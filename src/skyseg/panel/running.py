@@ -42,6 +42,8 @@ class Runner:
 
     Examples
     --------
+    >>> from skyseg.panel.session import Session
+    >>> panel = Panel(Session(), "ipynb")
     >>> runner = Runner(panel, on_finished=show, on_done=lambda: runner.end())
     """
 
@@ -61,7 +63,7 @@ class Runner:
         self._overwrites = False
         self.follower = JobFollower(
             on_progress=panel.show_progress,
-            on_note=self._note,
+            on_note=self._tell_note,
             on_failed=self.fail,
             on_cancelled=self.tell_cancelled,
         )
@@ -97,12 +99,22 @@ class Runner:
 
     def fail(self, text: str) -> None:
         """Say why the work has failed."""
-        self._panel.end(text)
+        self._panel.end("")
+        self._panel.complain(text)
         self._on_failed(text)
 
     def tell_cancelled(self) -> None:
         """Say what is done of a run that was cancelled."""
         self._panel.end(self._report.cancelled)
+
+    def note(self, text: str) -> None:
+        """Say what should be known beside what has come out."""
+        self._report.note(text)
+        self._panel.say(self._report.text)
+
+    def _tell_note(self, text: str) -> None:
+        self.note(text)
+        self._on_note(text)
 
     def _take(self, task: FinishedTask) -> None:
         self._report.take(task)
@@ -110,11 +122,6 @@ class Runner:
         if task.failure is None:
             give_all([task], self._report.bands)
             self._on_finished(task)
-
-    def _note(self, text: str) -> None:
-        self._report.note(text)
-        self._panel.say(self._report.text)
-        self._on_note(text)
 
     def _finish(self) -> None:
         if self._overwrites:

@@ -72,8 +72,8 @@ class RunReport:
 
     Examples
     --------
-    >>> RunReport([(data["F115W"], {}), (data["F444W"], {})]).cancelled
-    'cancelled: JOF F115W and JOF F444W are not made'
+    >>> RunReport([(band, {})]).cancelled
+    'cancelled: f444w F444W is not made'
     """
 
     def __init__(self, tasks: Sequence[Task]) -> None:

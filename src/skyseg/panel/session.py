@@ -285,6 +285,42 @@ class Session(EventedModel):
             chosen["err_type"] = settle_err_type(values, None)[0]
         self.update(chosen)
 
+    def find_changed_parameters(self) -> tuple[str, ...]:
+        """Return the names of the parameters that differ from the chosen set.
+
+        Raises
+        ------
+        ParameterError
+            If the set is not there any more, or has a wrong value by now.
+        """
+        of_set = parameter_sets.load(self.parameter_set)[1]
+        names = Parameters.names()
+        return tuple(
+            name for name in names if getattr(of_set, name) != getattr(self.parameters, name)
+        )
+
+    def save_parameter_set(self, name: str) -> Path:
+        """Save the parameters as a set of the person's own, and choose it.
+
+        Parameters
+        ----------
+        name : str
+            Its name; that of the chosen set, where it is the person's own, replaces it.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        SkysegError
+            As `skyseg.methods.parameter_sets.save` does.
+        """
+        path = parameter_sets.save(name, self.parameters, replace=name == self.parameter_set)
+        self.parameter_set = name
+        return path
+
     def choose_compared_run(self, place: int, run: ComparedRun) -> None:
         """Choose the first (0) or the second (1) of the two runs that are compared."""
         first, second = self.difference
@@ -299,7 +335,7 @@ class Session(EventedModel):
             ``err_type``, ``method``, ``parameters``, ``overwrite``. The parameter
             set goes by its name while its values are unchanged.
         """
-        unchanged = parameter_sets.load(self.parameter_set)[1] == self.parameters
+        unchanged = not self.find_changed_parameters()
         return {
             "err_type": self.err_type,
             "method": self.method,

@@ -26,18 +26,20 @@ from skyseg.napari_plugin.layers.layer_data import (
     describe_labels,
     make_label_levels,
 )
-from skyseg.napari_plugin.layers.layer_info import list_frames
+from skyseg.napari_plugin.layers.layer_info import KEY, list_frames
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged, put_in_order
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.label_catalogue import name_seg_file
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.naming import name_file_map
+from skyseg.panel.opened_files import follow_files
 from skyseg.panel.sky_frame import SkyFrame, choose_frame
 from skyseg.products.seg_files import SegFile
 from skyseg.settings import config
 
 _LABEL_ROLES = ("SEG", "DQ")
 _SHOWN = ("SCI", "SEG")
+_MADE = ("SEG", "BKG", "DQ")
 
 Paths = str | Sequence[str]
 
@@ -87,7 +89,7 @@ def read_paths(path: Paths) -> list[LayerData]:
     layers = viewer.layers if viewer is not None else ()
     found = read_files([file for one in paths for file in _files(one)], list_frames(layers))
     if viewer is not None:
-        get_session(viewer)
+        follow_files(get_session(viewer), _list_imaging(found))
         keep_arranged(viewer)
     return put_in_order(found, layers)
 
@@ -101,6 +103,12 @@ def read_files(paths: Sequence[Path], frames: list[SkyFrame]) -> list[LayerData]
         If a file cannot be read or holds no 2-D image.
     """
     return [data for path in paths for data in _read_file(path, frames)]
+
+
+def _list_imaging(layers: list[LayerData]) -> list[Path]:
+    """Files that can be segmented, or are their noise, among some layers."""
+    infos: list[MapInfo] = [arguments["metadata"][KEY] for _, arguments, _ in layers]
+    return [info.ref.path for info in infos if info.ref and info.role not in _MADE]
 
 
 def _files(path: Path) -> list[Path]:

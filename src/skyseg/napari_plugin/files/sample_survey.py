@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import napari
 from platformdirs import user_cache_path
 
 from skyseg.napari_plugin.files.reader import read_paths
 from skyseg.napari_plugin.layers.layer_data import LayerData
-from skyseg.napari_plugin.viewer_session import get_session
-from skyseg.panel.session import ALL_BANDS
 from skyseg.samples import make_survey
 
 
@@ -23,15 +20,4 @@ def sample_survey() -> list[LayerData]:
         Data, arguments and type of each layer.
     """
     sample = make_survey(user_cache_path("skyseg") / "samples")
-    viewer = napari.current_viewer()
-    if viewer is not None:
-        get_session(viewer).update(
-            {
-                "data_dir": sample.directory,
-                "survey": sample.survey,
-                "version": sample.version,
-                "instruments": (),
-                "band": ALL_BANDS,
-            }
-        )
     return read_paths([str(path) for path in sample.images.values()])

@@ -13,11 +13,15 @@ from napari.layers import Layer
 from napari.qt.threading import create_worker
 from qtpy.QtCore import QTimer
 
+from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.canvas.field_switch import list_visible_frames
 from skyseg.napari_plugin.layers.band_layers import assign_bands, put_layer, read_layers
 from skyseg.napari_plugin.layers.finding import list_band_maps
-from skyseg.napari_plugin.layers.layer_info import list_frames
+from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
 from skyseg.napari_plugin.preferences import get_setting
+from skyseg.panel.naming import name_band
 from skyseg.panel.session import MapRole
+from skyseg.panel.sky_frame import SkyFrame
 from skyseg.survey import BandData
 
 _LONGEST_PAUSE = 2.0
@@ -32,6 +36,8 @@ class LayerQueue:
         The window.
     on_shown : callable
         Called when no band waits any more.
+    on_moved : callable
+        Told where the view has gone, if what is shown lies elsewhere.
     on_failed : callable
         Told why maps of a band cannot be read; those that wait are left.
     """
@@ -41,10 +47,11 @@ class LayerQueue:
         viewer: ViewerModel,
         *,
         on_shown: Callable[[], None],
+        on_moved: Callable[[str], None],
         on_failed: Callable[[Exception], None],
     ) -> None:
         self._viewer = viewer
-        self._on_shown, self._on_failed = on_shown, on_failed
+        self._on_shown, self._on_moved, self._on_failed = on_shown, on_moved, on_failed
         self._waiting: deque[tuple[BandData, tuple[MapRole, ...]]] = deque()
         self._reader: Any = None
         self._drawn = Event()
@@ -88,11 +95,21 @@ class LayerQueue:
     def _put(self, reader: Any, layer: Layer) -> None:
         if reader is not self._reader:
             return
-        first = not len(self._viewer.layers)
+        before = list_visible_frames(self._viewer.layers)
         put_layer(self._viewer, layer)
-        if first:
-            self._viewer.fit_to_view()
+        self._bring_into_view(layer, before)
         QTimer.singleShot(0, self._drawn.set)
+
+    def _bring_into_view(self, layer: Layer, before: set[SkyFrame | None]) -> None:
+        """Go to a layer that is not where the view was, and say so."""
+        info = get_info(layer)
+        if info is None or not layer.visible:
+            return
+        away = get_part_in_view(self._viewer, info) is None
+        if away or not before:
+            self._viewer.fit_to_view(layers=[layer])
+        if before and info.band is not None and (away or info.frame not in before):
+            self._on_moved(f"the view has gone to {name_band(info.band)}, which lies elsewhere")
 
     def _end(self, reader: Any) -> None:
         if reader is not self._reader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,8 +14,10 @@ from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QFileDialog,
     QLabel,
+    QProgressBar,
     QPushButton,
     QScrollArea,
+    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -28,19 +29,19 @@ from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.controls import Panel
+from skyseg.panel.naming import describe_products_folder
 from skyseg.panel.running import Runner
 from skyseg.panel.runs import FinishedTask
 from skyseg.panel.wording import worded
-from skyseg.products.names import find_root
-from skyseg.settings import settings_file
 
 if TYPE_CHECKING:
     import napari
 
 _WIDTH = 330
 _MARGINS = 9, 4, 9, 4
+_LINES = 5
+_STEPS = 1000
 _MAY_BREAK = "\u200b"
-_ABOUT_FOLDER = "{folder}. Set work_dir in {file} to choose another folder, then start napari anew."
 
 
 class SegmentWidget(QWidget):
@@ -57,7 +58,6 @@ class SegmentWidget(QWidget):
         self.viewer = unwrap_viewer(napari_viewer)
         self.session = get_session(self.viewer)
         self.panel = Panel(self.session, "qt")
-        self.panel.message.native.setWordWrap(True)
         self.panel.started.connect(self.run)
         self.panel.cancelled.connect(self.cancel)
         self.preview = PreviewOutlines(self.viewer, self.session, self.panel.say, self)
@@ -69,7 +69,10 @@ class SegmentWidget(QWidget):
             on_failed=show_error,
         )
         self._queue = LayerQueue(
-            self.viewer, on_shown=self._end_when_shown, on_failed=self._fail_showing
+            self.viewer,
+            on_shown=self._end_when_shown,
+            on_moved=self.runner.note,
+            on_failed=self._fail_showing,
         )
         self._timer = FollowerTimer(self.runner.follower, self)
         self._lay_out()
@@ -99,22 +102,48 @@ class SegmentWidget(QWidget):
         layout.addLayout(self._make_footer())
 
     def _make_footer(self) -> QVBoxLayout:
-        """Lay out Run and what it says, in view wherever the choices are scrolled to."""
+        """Lay out Run and what it says, in places that do not move whatever is said."""
         self.products_folder = QLabel()
         self.products_folder.setWordWrap(True)
+        self.progress = QProgressBar()
+        self.progress.setRange(0, _STEPS)
+        self.progress.setTextVisible(False)
+        self.progress.setToolTip("How far the work is")
+        self.panel.progressed.connect(lambda part: self.progress.setValue(round(_STEPS * part)))
+        bar = self.panel.bar.native
+        bar.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        bar.setMinimumHeight(bar.fontMetrics().height())
         footer = QVBoxLayout()
         footer.setContentsMargins(*_MARGINS)
-        for part in (self.panel.run, self.panel.bar, self.panel.message):
-            footer.addWidget(part.native)
-        footer.addWidget(self.products_folder)
+        run = self.panel.run.native
+        for part in (self.products_folder, run, self.progress, bar, self._make_message()):
+            footer.addWidget(part)
         return footer
+
+    def _make_message(self) -> QScrollArea:
+        """Give what is said some lines, in which it is wrapped, scrolled and can be copied."""
+        label = self.panel.message.native
+        label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        label.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(label)
+        area.setFixedHeight(_LINES * label.fontMetrics().lineSpacing() + 2 * area.frameWidth())
+        return area
 
     def showEvent(self, event: QShowEvent) -> None:
         """Give the labels one width, and the scroll bar room, known when the window's style is."""
         super().showEvent(event)
         for box in (self.panel.choices, self.panel.parameter_box):
             labels = box.native.findChildren(QLabel)
-            width = max(label.sizeHint().width() for label in labels)
+            star = self.fontMetrics().horizontalAdvance(" *")  # marks a changed value
+            width = max(label.sizeHint().width() for label in labels) + star
             for label in labels:
                 label.setMinimumWidth(width)
         column = self.panel.parameter_box.native.sizeHint().width() + _MARGINS[0] + _MARGINS[2]
@@ -123,13 +152,9 @@ class SegmentWidget(QWidget):
 
     def _show_products_folder(self) -> None:
         """Say where products go; by default that is where napari was started."""
-        folder = find_root(self.session.method)
-        home = Path.home()
-        short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
-        self.products_folder.setText(
-            f"Products go to {str(short).replace(os.sep, os.sep + _MAY_BREAK)}"
-        )
-        self.products_folder.setToolTip(_ABOUT_FOLDER.format(folder=folder, file=settings_file()))
+        text, about = describe_products_folder(self.session.method)
+        self.products_folder.setText(text.replace(os.sep, os.sep + _MAY_BREAK))
+        self.products_folder.setToolTip(f"{about}, then start napari anew.")
 
     def open_archive(self, folder: str = "") -> None:
         """Look at another archive; asks for the folder where none is given."""
