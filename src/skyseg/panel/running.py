@@ -80,7 +80,7 @@ class Runner:
         self._overwrites = session.overwrite
         self._panel.begin()
         for text in tell_lost(session):
-            self._note(text)
+            self._tell_note(text)
         self.follower.start(
             segment_in_turn, tasks, on_done=lambda _: self._finish(), on_finished=self._take
         )
