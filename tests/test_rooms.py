@@ -187,7 +187,10 @@ def test_of_the_panel_only_its_controls_know_widgets_and_nothing_one_kind_of_win
     assert {stem: windows for stem, windows in known.items() if windows} == {
         "controls": {"magicgui"},
         "files_box": {"magicgui"},
+        "imaging_choice": {"magicgui"},
+        "parameter_box": {"magicgui"},
         "parameter_editors": {"magicgui"},
+        "stacking": {"magicgui"},
     }
 
 
