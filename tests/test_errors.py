@@ -66,7 +66,7 @@ def test_every_key_is_used_and_a_surface_spells_no_other() -> None:
         for text in _texts(ast.parse(path.read_text(encoding="utf-8")))
         for key in re.findall(r"\{(\w+)\}", text)
     }
-    assert used >= PYTHON_WORDS.keys() == SHELL.words.keys() > PANEL.words.keys()
+    assert used >= PYTHON_WORDS.keys() == SHELL.words.keys() == PANEL.words.keys()
 
 
 def test_no_message_is_in_the_words_of_one_surface() -> None:
