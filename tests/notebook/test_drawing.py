@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 import skyseg
+from skyseg.display.colour_images import compose_rgb
+from skyseg.display.scales import choose_limits
 from skyseg.errors import ParameterError
 from skyseg.notebook._readout import read_all
 from skyseg.samples import make_survey
@@ -54,6 +57,9 @@ def an_image() -> tuple[np.ndarray, np.ndarray]:
         ("label_style", "dots", "one of contour, filled, off"),
         ("colour_by", "flux", "one of source, map"),
         ("outlines_of", "F999W", "give one of image"),
+        ("bands", (), "at least one of image"),
+        ("rgb", ("image",), "three of image, red first"),
+        ("maps", ("DQ",), "some of SCI, ERR, WHT, BKG"),
         ("opacity", 1.5, "a number from 0 to 1"),
         ("softening", 0, "a number above 0"),
         ("height", 20, "a whole number from 200 to 4000"),
@@ -167,3 +173,62 @@ def test_that_there_is_no_seg_map_yet_is_not_said_during_a_run(data: skyseg.Data
     assert viewer.active._note == ""
     viewer.running = False
     assert viewer.active._note.startswith("no SEG map yet")
+
+
+@pytest.fixture(scope="module")
+def three(tmp_path_factory: pytest.TempPathFactory) -> skyseg.Data:
+    folder = tmp_path_factory.mktemp("three")
+    make_survey(folder, bands=("F115W", "F200W", "F444W"), shape=(120, 100), seed=2)
+    return skyseg.Data.from_survey_version("sample", "v1", data_dir=folder)
+
+
+def test_three_bands_are_shown_in_colour(three: skyseg.Data) -> None:
+    viewer = three.view()
+    viewer.bar._rgb_text = viewer.bar._options["_rgb_text"][1][0]
+    canvas = viewer.active
+
+    assert viewer.rgb == viewer.session.display.rgb == ("F444W", "F200W", "F115W")
+    assert "RGB of F444W F200W F115W" in canvas.title
+    colours = canvas.tiles["rgb"].part(slice(0, 120), slice(0, 100), 500)[0]
+    images = [three[key].load_sci() for key in viewer.rgb]
+    limits = [choose_limits(image, "SCI", "auto") for image in images]
+    true = compose_rgb(images, limits, "asinh")
+    assert np.array_equal(colours.view(np.uint8).reshape(120, 100, 4), true)
+    before = canvas._layers["rgb"]
+    viewer.stretch = "log"
+    assert canvas._layers["rgb"] != before
+    viewer.rgb = ()
+    assert "rgb" not in canvas._layers
+    assert "RGB" not in canvas.title
+
+
+def test_one_key_of_a_band_may_stand_alone(three: skyseg.Data) -> None:
+    viewer = three.view()
+    viewer.bands = "F444W"
+
+    assert viewer.bands == ("F444W",)
+
+
+def test_several_maps_of_a_band_stand_side_by_side(three: skyseg.Data) -> None:
+    viewer = three.view(bands=["F115W", "F444W"])
+    viewer.maps = ("ERR", "BKG")  # without products there is no BKG
+
+    shown = [(canvas.band.band, canvas.ext) for canvas in viewer.canvases]
+    assert shown == [("F115W", "SCI"), ("F115W", "ERR"), ("F444W", "SCI"), ("F444W", "ERR")]
+    assert viewer.canvases[1].colormap == "magma"
+    viewer.activate(viewer.canvases[3])
+    assert viewer.active is viewer.canvases[2]
+    assert viewer.session.maps == ("ERR", "BKG")
+    viewer.maps = ()
+    assert len(viewer.canvases) == 2
+
+
+def test_the_quality_of_pixels_is_shown_as_labels(tmp_path: Path) -> None:
+    image, labels = an_image()
+    quality = np.where(labels > 0, 2**20 + 1, 0).astype(np.uint32)
+    path = tmp_path / "cal.fits"
+    maps = [fits.ImageHDU(image, name="SCI"), fits.ImageHDU(quality, name="DQ")]
+    fits.HDUList([fits.PrimaryHDU(), *maps]).writeto(path)
+    viewer = skyseg.view(f"{path}[SCI]", f"{path}[DQ]")
+
+    assert np.array_equal(viewer.active.sources.labels, quality)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import traitlets as t
@@ -20,6 +20,7 @@ OF_BAR = (
 )
 """Traits of a viewer that the bar shows and changes."""
 
+_BETWEEN = ", "
 _COLOUR_BY_TEXTS = {"source": "source", "map": "band"}
 
 
@@ -34,6 +35,7 @@ class CanvasBar(ViewerPart):
     colour_by = Choice(COLOUR_BY, "source").tag(sync=True)
     outlines_of = t.Unicode().tag(sync=True)
     opacity = Part(0.6).tag(sync=True)
+    _rgb_text = t.Unicode().tag(sync=True)
     north_up = Switch(False).tag(sync=True)
     difference_shown = Switch(False).tag(sync=True)
     blink = Switch(False).tag(sync=True)
@@ -50,9 +52,21 @@ class CanvasBar(ViewerPart):
         self._refusals = 0
         self.offer(())
 
-    def offer(self, bands: Iterable[str]) -> None:
-        """Offer the bands whose outlines can be drawn over all."""
+    def offer(self, bands: Sequence[str], rgb: Sequence[str] = ()) -> None:
+        """Offer bands whose outlines can be drawn over all, and three of them in colour.
+
+        Parameters
+        ----------
+        bands : sequence of str
+            Their keys, in rising wavelength.
+        rgb : sequence of str, optional
+            Those that are shown in colour, where a person has chosen others than the
+            longest, the one in the middle, and the shortest.
+        """
+        usual = [bands[-1], bands[len(bands) // 2], bands[0]] if len(bands) > 2 else []
+        colours = list(dict.fromkeys(write_rgb(each) for each in (usual, rgb) if each))
         self._options = {
+            "_rgb_text": [["", "off"], *([each, each.replace(_BETWEEN, " ")] for each in colours)],
             "stretch": _options(STRETCHES),
             "colormap": _options(COLORMAPS),
             "cuts": _options(CUTS),
@@ -69,6 +83,16 @@ class CanvasBar(ViewerPart):
     @t.observe(*OF_BAR)
     def _forget_refusal(self, _: Any) -> None:
         self._refused = {}
+
+
+def write_rgb(keys: Iterable[str]) -> str:
+    """Return the keys of three bands as one text."""
+    return _BETWEEN.join(keys)
+
+
+def read_rgb(text: str) -> tuple[str, ...]:
+    """Return the keys that a text names."""
+    return tuple(text.split(_BETWEEN)) if text else ()
 
 
 def _options(values: Iterable[str]) -> list[list[str]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import ipywidgets
 
+from skyseg.errors import SkysegError
 from skyseg.notebook._geometry import place_to_extent
 from skyseg.notebook.canvas import BandCanvas
 from skyseg.panel.session import Place
@@ -41,17 +43,35 @@ class CanvasRow:
         )
         self._viewer, self._prepare = viewer, prepare
 
-    def show(self, bands: Sequence[Band], ext: str) -> None:
-        """Show a map of bands; a canvas that shows one of them already stays as it is."""
+    def show(self, bands: Sequence[Band], exts: Sequence[str]) -> None:
+        """Show maps of bands; a canvas that shows one of them already stays as it is.
+
+        Parameters
+        ----------
+        bands : sequence of BandData or ArrayBand
+            The bands.
+        exts : sequence of str
+            Which maps of each. The first is there; others are left out where they are not.
+        """
         before = self.canvases
-        self.canvases = tuple(self._canvas_of(band, ext) for band in bands)
-        group = uuid.uuid4().hex if len(bands) > 1 else ""
+        self.canvases = tuple(canvas for band in bands for canvas in self._canvases_of(band, exts))
+        group = uuid.uuid4().hex if len(self.canvases) > 1 else ""
         for place, canvas in enumerate(self.canvases):
             canvas.join(group, bands[0].wcs, place)
         self.box.children = self.canvases
         for canvas in before:
             if canvas not in self.canvases:
                 canvas.close()
+
+    def _canvases_of(self, band: Band, exts: Sequence[str]) -> Iterator[BandCanvas]:
+        yield self._canvas_of(band, exts[0])
+        for ext in exts[1:]:
+            with suppress(SkysegError):
+                yield self._canvas_of(band, ext)
+
+    def of(self, band: Band) -> BandCanvas:
+        """Return the first canvas of a band."""
+        return next(canvas for canvas in self.canvases if canvas.band is band)
 
     def _canvas_of(self, band: Band, ext: str) -> BandCanvas:
         for canvas in self.canvases:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from skyseg.notebook._view_host import ViewHost
 
 _OF_SCALE = ("stretch", "colormap", "cuts")
-_OF_DISPLAY = ("label_style", "colour_by", "outlines_of")
+_OF_DISPLAY = ("label_style", "colour_by", "outlines_of", "rgb")
 
 
 class DisplayTies:
@@ -43,6 +43,7 @@ class DisplayTies:
                 viewer.set_trait(name, getattr(shown, name))
             for name in _OF_DISPLAY:
                 viewer.set_trait(name, getattr(display, name))
+            viewer.show_rgb()
 
     def _on_scale(self, change: Any) -> None:
         if "traits" not in self._guard:

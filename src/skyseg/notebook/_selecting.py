@@ -98,7 +98,7 @@ class Selecting:
         current = numbers[-1] if numbers else 0
         with self._guard.ignore("pick"):
             for canvas in viewer.canvases:
-                active = canvas is viewer.active
+                active = canvas.band is viewer.active.band
                 canvas.mark_selected(numbers if active else ())
                 canvas.selected = current if active else 0
         viewer.selection = numbers

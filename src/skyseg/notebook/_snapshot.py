@@ -25,6 +25,7 @@ from matplotlib.patches import Patch, Rectangle
 
 from skyseg.display import rendering
 from skyseg.notebook._geometry import Extent
+from skyseg.plotting.panels import ShownFigure
 
 if TYPE_CHECKING:
     from skyseg.notebook.canvas import BandCanvas
@@ -51,7 +52,7 @@ def draw_figure(canvases: Sequence[BandCanvas]) -> Figure:
     """
     cell = np.array([_LEFT + _PANEL + _RIGHT, _BOTTOM + _PANEL + _TOP])
     size = cell * [len(canvases), 1]
-    drawn = Figure(figsize=(size[0], size[1]))
+    drawn = ShownFigure(figsize=(size[0], size[1]), dpi=_DPI)
     FigureCanvasAgg(drawn)
     for number, canvas in enumerate(canvases):
         corner = np.array([number * cell[0] + _LEFT, _BOTTOM]) / size

@@ -17,7 +17,8 @@ from skyseg.notebook._geometry import Extent
 
 TILE = 256
 GUTTER = 2  # pixels around a tile, as in tiles.js
-_SMALLEST = 2 * TILE
+SMALLEST = 2 * TILE
+"""Longest side of the smallest copy of a map."""
 
 Pixels = npt.NDArray[Any]
 
@@ -48,7 +49,7 @@ class TileGrid:
     def levels(self) -> int:
         """Number of levels."""
         longest, number = max(self.shape), 1
-        while longest > _SMALLEST:
+        while longest > SMALLEST:
             longest, number = (longest + 1) // 2, number + 1
         return number
 
@@ -150,7 +151,7 @@ class TileLayer:
         return cls(
             grid,
             image,
-            lambda pixels: [*make_image_pyramid(pixels, _SMALLEST)],
+            lambda pixels: [*make_image_pyramid(pixels, SMALLEST)],
             lambda tile: compress(codes.encode(tile), reverse=True),
         )
 
@@ -165,6 +166,21 @@ class TileLayer:
             lambda pixels: _build_label_pyramid(pixels, grid.levels),
             lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
             corner,
+        )
+
+    @classmethod
+    def of_colours(
+        cls, grid: TileGrid, pixels: Pixels, build: Callable[[Pixels], list[Pixels]]
+    ) -> TileLayer:
+        """Make the layer of colours over the image, whose pyramid is made when it is asked for.
+
+        A pixel is four bytes: red, green, blue, and 0 where it is not there.
+        """
+        return cls(
+            grid,
+            pixels,
+            build,
+            lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
         )
 
     @classmethod
@@ -224,7 +240,7 @@ class TileLayer:
 
 def _build_label_pyramid(labels: Pixels, number: int) -> list[Pixels]:
     """Label pyramid of so many levels."""
-    levels = [*make_label_pyramid(labels, _SMALLEST)][:number]
+    levels = [*make_label_pyramid(labels, SMALLEST)][:number]
     while len(levels) < number:
         levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))
     return levels

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import traitlets as t
@@ -26,6 +27,33 @@ class Choice(t.Enum):  # type: ignore[type-arg]
             return value
         listed = ", ".join(str(each) for each in possible)
         raise _refuse(self, value, f"give one of {listed}")
+
+
+class Several(t.Tuple):
+    """Some of some texts, in any order.
+
+    Parameters
+    ----------
+    values : sequence of str
+        The texts.
+    """
+
+    def __init__(self, values: Sequence[str]) -> None:
+        super().__init__()
+        self._values = values
+
+    def validate(self, obj: Any, value: Any) -> tuple[str, ...]:
+        """Return the texts; one may stand alone.
+
+        Raises
+        ------
+        ParameterError
+            If one is none of them.
+        """
+        given = (value,) if isinstance(value, str) else value
+        if hasattr(given, "__iter__") and set(given) <= set(self._values):
+            return tuple(given)
+        raise _refuse(self, value, f"give some of {', '.join(self._values)}")
 
 
 class Switch(t.Bool):  # type: ignore[type-arg]

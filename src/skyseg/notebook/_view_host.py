@@ -38,6 +38,9 @@ class ViewHost(Protocol):
     def show_row(self, html: str) -> None:
         """Show a row of a table under the canvases."""
 
+    def show_rgb(self) -> None:
+        """Show the three bands in colour that are chosen, or none."""
+
     def set_trait(self, name: str, value: Any) -> None:
         """Set a trait."""
 

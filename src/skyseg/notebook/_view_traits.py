@@ -11,12 +11,12 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
 from skyseg.notebook._canvas_traits import HIGHEST, LOWEST
 from skyseg.notebook._side_panel import EXTS
-from skyseg.notebook._trait_kinds import Above, Choice, Part, Rising, Switch, Whole
+from skyseg.notebook._trait_kinds import Above, Choice, Part, Rising, Several, Switch, Whole
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 
 OF_SESSION = (
     *("survey", "version", "band", "err_type", "method"),
-    *("parameter_set", "parameters", "overwrite", "preview"),
+    *("parameter_set", "parameters", "overwrite", "preview", "maps"),
 )
 """Those that are fields of the session."""
 
@@ -34,7 +34,7 @@ class ViewTraits(t.HasTraits):
     selection = t.Any(())
     filter = t.Unicode()
     region = t.Any(None)
-    bands = t.Tuple()
+    bands = t.Any(())
     ext = Choice(EXTS, "SCI")
     limits = Rising(t.Float(), t.Float(), default_value=(0.0, 1.0))
     stretch = Choice(STRETCHES, "asinh")
@@ -45,6 +45,8 @@ class ViewTraits(t.HasTraits):
     label_style = Choice(LABEL_STYLES, "contour")
     colour_by = Choice(COLOUR_BY, "source")
     outlines_of = t.Unicode()
+    rgb = t.Any(())
+    maps = Several(EXTS)
     north_up = Switch(False)
     height = Whole(480, min=LOWEST, max=HIGHEST)
     comparison = t.Any(None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
@@ -15,6 +15,7 @@ from skyseg.display.scales import Cuts, Limits, choose_limits
 from skyseg.errors import SkysegError
 from skyseg.imaging.regions import region_slices
 from skyseg.notebook._canvas_traits import CanvasTraits
+from skyseg.notebook._colour_layer import make_colour_layer
 from skyseg.notebook._comparison import shorten_names
 from skyseg.notebook._encoding import Codes
 from skyseg.notebook._geometry import (
@@ -98,6 +99,7 @@ class BandCanvas(CanvasTraits):
         self.tiles: dict[str, TileLayer] = {}
         self._pixels = TileGrid(band.shape)
         self.cuts: Cuts = "auto"
+        self._rgb: tuple[tuple[str, ...], str] = (), ""
         self.peers: Callable[[], Sequence[BandCanvas]] = lambda: (self,)
         self._rows = self.image[:: max(1, self.image.size // _SAMPLE_PIXELS)]
         found = choose_limits(self._rows, ext, self.cuts)
@@ -163,7 +165,8 @@ class BandCanvas(CanvasTraits):
         """What is shown, for people."""
         labels = "" if self.sources is None else f", {self.sources.name}"
         name = name_band(self.band) if isinstance(self.band, BandData) else self.band.name
-        return f"{name} {self.ext}{labels}"
+        over = f", RGB of {' '.join(self._rgb[0])}" if self._rgb[0] else ""
+        return f"{name} {self.ext}{over}{labels}"
 
     @property
     def extent(self) -> Extent | None:
@@ -228,6 +231,29 @@ class BandCanvas(CanvasTraits):
         self.sources = sources
         self._title = self.title
         self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
+
+    def show_rgb(self, bands: Mapping[str, Band]) -> None:
+        """Show three bands in colour over an image of the sky; without bands take them away.
+
+        Parameters
+        ----------
+        bands : dict of str to band
+            What is red, green and blue, by name.
+
+        Raises
+        ------
+        ParameterError
+            If a band has other pixels and no WCS to bring them by.
+        """
+        wanted = (tuple(bands), self.stretch) if bands and self.ext == "SCI" else ((), "")
+        if wanted == self._rgb:
+            return
+        layer = None
+        if wanted[0]:
+            layer = make_colour_layer(self._pixels, [*bands.values()], self.band, self.stretch)
+        self._rgb = wanted
+        self._title = self.title
+        self._replace({"rgb": layer})
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the outlines of a part that was tried out; None takes them away."""

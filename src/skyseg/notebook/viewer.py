@@ -10,22 +10,21 @@ from typing import TYPE_CHECKING, Any, cast
 import ipywidgets
 import traitlets as t
 
-from skyseg.errors import ParameterError
 from skyseg.notebook import _snapshot
-from skyseg.notebook._bar import OF_BAR, CanvasBar
-from skyseg.notebook._borrowing import borrow_sources
+from skyseg.notebook._bar import OF_BAR, CanvasBar, read_rgb, write_rgb
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
 from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
+from skyseg.notebook._key_checks import check_bands, check_owner, check_rgb
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._preview import start_preview
+from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.notebook._source_drawer import SourceDrawer
 from skyseg.notebook._travel import Travel
 from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL, OF_SESSION, ViewTraits
-from skyseg.panel.naming import name_products
 from skyseg.panel.runs import give_all
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
@@ -90,6 +89,11 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         How labels are drawn, in all bands; see `skyseg.panel.display_model.Display`.
     outlines_of : str
         Key of the band whose SEG map is shown over all; empty where each has its own.
+    rgb : tuple of str
+        Keys of the bands that are red, green and blue, over the image of the sky; empty
+        for none.
+    maps : tuple of str
+        Maps that are shown beside `ext`, each on a canvas of its own.
     north_up : bool
         Whether images are turned so that north is up.
     height : int
@@ -132,7 +136,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         self.session = session
         self._bands = bands
-        self._own = bands[shown[0]] if sources is not None else None, sources
+        self._seg_maps = SegMaps(bands[shown[0]], sources)
         self._tied: BandCanvas | None = None
         self._links: list[t.link] = []
         name = uuid.uuid4().hex
@@ -156,7 +160,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         super().__init__(self._lay_out())
         self.add_class("skyseg-root")
         self._show_bands()
-        self.observe(self._show_bands, ["bands", "ext"])
+        self.observe(self._show_bands, ["bands", "ext", "maps"])
         self.filter = session.filter
         session.events.filter.connect(self._setter("filter"))
         if self.active.sources is not None:
@@ -166,6 +170,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         """Return the bar, canvases and panel, the row of the selected source, and the drawer."""
         for name in OF_BAR:
             t.link((self, name), (self.bar, name))
+        t.link((self, "rgb"), (self.bar, "_rgb_text"), (write_rgb, read_rgb))
         self.bar.on_msg(lambda _, message, __: self._on_step(self.active, message, None))
         parts = [self.canvas_row.box]
         if self._side_panel is not None:
@@ -226,8 +231,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def active(self) -> BandCanvas:
         """The canvas of the active band."""
-        place = self.bands.index(self.band) if self.band in self.bands else 0
-        return self.canvases[place]
+        key = self.band if self.band in self.bands else self.bands[0]
+        return self.canvas_row.of(self._bands[key])
 
     def snapshot(self) -> Figure:
         """Draw what is in view as a figure.
@@ -274,15 +279,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
 
     @t.validate("bands")
     def _check_bands(self, proposal: Any) -> tuple[str, ...]:
-        keys = tuple(proposal.value)
-        unknown = [key for key in keys if key not in self._bands]
-        if unknown or not keys:
-            raise ParameterError(
-                f"is {keys!r}",
-                hint=f"give at least one of {', '.join(self._bands)}",
-                argument="bands",
-            )
-        return keys
+        return check_bands(proposal.value, self._bands)
 
     def use_bands(self, bands: Mapping[str, Band]) -> None:
         """Look at other bands, such as those of another survey; the first one is shown."""
@@ -300,7 +297,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
 
     def _show_bands(self, _: Any = None) -> None:
         """Show a canvas for each band that is to be shown."""
-        self.canvas_row.show([self._bands[key] for key in self.bands], self.ext)
+        exts = dict.fromkeys((self.ext, *self.maps))
+        self.canvas_row.show([self._bands[key] for key in self.bands], list(exts))
         self.band = self.band if self.band in self.bands else self.bands[0]
         self._tie()
         if self._comparison_view.canvas not in self.canvases:
@@ -308,7 +306,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         if self.session.region is not None:
             self._travel.go_to(self.session.region)
         self._display_ties.apply()
-        self.bar.offer(self._bands if len(self._bands) > 1 else ())
+        self.bar.offer(self.band_keys() if len(self._bands) > 1 else (), self.rgb)
         self.bar._has_sky = any(canvas.band.wcs is not None for canvas in self.canvases)
         self._say_what_is_missing()
 
@@ -320,7 +318,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             canvas._note = _NO_SEG if missing else ""
 
     def _prepare(self, canvas: BandCanvas) -> None:
-        canvas.show_labels(self._sources_of(canvas))
+        canvas.show_labels(self._seg_maps.find(canvas.band, self._bands.get(self.outlines_of)))
         self._selecting.follow(canvas)
         self._travel.follow(canvas)
         canvas.observe(self._on_view, "_visible")
@@ -344,29 +342,19 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         if self._tied is not None and self._tied is not self.active:
             self._tie()
 
-    def _sources_of(self, canvas: BandCanvas) -> LabelSources | None:
-        """Return the sources over a canvas: its own, or those of the band whose are over all."""
-        owner = self._bands.get(self.outlines_of, canvas.band)
-        sources = self._own_sources(owner)
-        if sources is None or owner is canvas.band:
-            return sources
-        return borrow_sources(sources, owner, canvas.band)
-
-    def _own_sources(self, band: Any) -> LabelSources | None:
-        if band is self._own[0]:
-            return self._own[1]
-        products = getattr(band, "products", None)
-        if products is None:
-            return None
-        return LabelSources(band.load_seg(), band.load_cat, f"SEG {name_products(products)}")
+    @t.validate("rgb")
+    def _check_rgb(self, proposal: Any) -> tuple[str, ...]:
+        return check_rgb(proposal.value, self._bands)
 
     @t.validate("outlines_of")
     def _check_outlines_of(self, proposal: Any) -> str:
-        key = str(proposal.value)
-        if key and key not in self._bands:
-            hint = f"give one of {', '.join(self._bands)}, or an empty text for each its own"
-            raise ParameterError(f"is {key!r}", hint=hint, argument="outlines_of")
-        return key
+        return check_owner(proposal.value, self._bands)
+
+    def show_rgb(self) -> None:
+        """Show the three bands in colour that are chosen, or none."""
+        colours = {key: self._bands[key] for key in self.rgb if key in self._bands}
+        for canvas in self.canvases:
+            canvas.show_rgb(colours if len(colours) == 3 else {})
 
     @t.observe("outlines_of")
     def _show_outlines_of(self, _: Any) -> None:
@@ -381,7 +369,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""
         for canvas in self.canvases:
-            canvas.show_labels(self._sources_of(canvas))
+            canvas.show_labels(self._seg_maps.find(canvas.band, self._bands.get(self.outlines_of)))
         self._say_what_is_missing()
         self.selected = 0
         self.sources.follow(self.active)
@@ -417,8 +405,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
 
     def activate(self, canvas: BandCanvas) -> None:
         """Make the band of a canvas the active one."""
-        if self.active is not canvas:
-            self.band = self.bands[self.canvases.index(canvas)]
+        if self.active.band is not canvas.band:
+            self.band = next(key for key, band in self._bands.items() if band is canvas.band)
 
     @t.validate("comparison")
     def _check_comparison(self, proposal: Any) -> Comparison | None:

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 
 from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
+from skyseg.plotting.panels import PanelFigure, PixelPanel, SkyPanel
 from skyseg.writing import whole_file
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def make_panels(
     panel = side * np.maximum(np.array([width, height]) / max(width, height), 0.3)
     cell = panel + np.array([_LEFT + _RIGHT, _BOTTOM + _TOP])
     size = cell * [columns, rows]
-    figure = plt.figure(figsize=(size[0], size[1]))
+    figure = plt.figure(figsize=(size[0], size[1]), FigureClass=PanelFigure)
     axes = []
     for number, each in enumerate(wcs):
         row, column = divmod(number, columns)
@@ -70,11 +71,11 @@ def make_panels(
 def _add_axes(figure: Figure, place: npt.NDArray[np.float64], wcs: WCS | None) -> Axes:
     """Add axes on the sky where there is a WCS, in pixels otherwise."""
     if wcs is None:
-        ax = figure.add_axes(tuple(place))
+        ax: Axes = figure.add_axes(tuple(place), axes_class=PixelPanel)
         ax.set_xlabel("x / pix")
         ax.set_ylabel("y / pix")
         return ax
-    sky: Any = figure.add_axes(tuple(place), projection=wcs)
+    sky: Any = figure.add_axes(tuple(place), axes_class=SkyPanel, wcs=wcs)
     for axis, name in ((wcs.wcs.lng, wcs.wcs.lngtyp), (wcs.wcs.lat, wcs.wcs.lattyp)):
         sky.coords[axis].set_axislabel("Dec" if name.startswith("DEC") else name.rstrip("-"))
         sky.coords[axis].display_minor_ticks(True)

@@ -1,8 +1,8 @@
-"""The SEG map of one band over another."""
+"""Which SEG map lies over which band."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,9 +10,41 @@ from skyseg.comparison.grids import put_on_one_grid
 from skyseg.comparison.inputs import LabelMap
 from skyseg.errors import ComparisonError
 from skyseg.notebook._label_sources import LabelSources
+from skyseg.panel.naming import name_products
 
 if TYPE_CHECKING:
     from skyseg.plotting.maps import Band
+
+
+class SegMaps:
+    """The SEG maps of a viewer's bands.
+
+    Parameters
+    ----------
+    band : BandData or ArrayBand
+        A band whose labels are given.
+    sources : LabelSources or None
+        Those labels; None where it has its own.
+    """
+
+    def __init__(self, band: Band, sources: LabelSources | None) -> None:
+        self._given = band, sources
+
+    def find(self, band: Band, owner: Band | None = None) -> LabelSources | None:
+        """Return the sources over a band: its own, or those of another one."""
+        if owner is None or owner is band:
+            return self._find_own(band)
+        sources = self._find_own(owner)
+        return None if sources is None else borrow_sources(sources, owner, band)
+
+    def _find_own(self, band: Any) -> LabelSources | None:
+        given, sources = self._given
+        if band is given and sources is not None:
+            return sources
+        products = getattr(band, "products", None)
+        if products is None:
+            return None
+        return LabelSources(band.load_seg(), band.load_cat, f"SEG {name_products(products)}")
 
 
 def borrow_sources(sources: LabelSources, owner: Band, band: Band) -> LabelSources | None:
