@@ -125,6 +125,46 @@ def test_a_gzipped_file_on_a_server_is_unpacked(server: _Server, tmp_path: Path)
     np.testing.assert_array_equal(band.load_part("SCI", np.s_[2:4, 3:9]), image[2:4, 3:9])
 
 
+def test_pixels_of_a_server_that_are_not_those_of_their_datasum_are_refused(
+    server: _Server, tmp_path: Path
+) -> None:
+    path = tmp_path / "served/f444w_sci.fits"
+    image = np.arange(192 * 200, dtype=np.float32).reshape(200, 192)
+    fits.PrimaryHDU(image).writeto(path, checksum=True)
+    whole = path.read_bytes()
+    band = BandMaps.from_files(f"{server.url}/{path.name}")
+    np.testing.assert_array_equal(band.load_sci(), image)
+    changed = bytearray(whole)
+    changed[9000] ^= 1
+    path.write_bytes(changed)
+    remote._ask.cache_clear()
+    with pytest.raises(ImageError, match=r"f444w_sci.fits\[0\] are not those that its DATASUM"):
+        band.load_sci()
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "reason"),
+    [
+        ("NAXIS", "1000000000", "HDU 1 has NAXIS = 1000000000"),
+        ("GCOUNT", "-1", "HDU 1 has GCOUNT = -1"),
+        ("NAXIS2", "999999", "is truncated"),
+        ("BITPIX", "33", "HDU 1 has BITPIX = 33"),
+    ],
+)
+def test_what_headers_of_a_server_promise_is_held_against_the_file(
+    server: _Server, tmp_path: Path, key: str, value: str, reason: str
+) -> None:
+    path = tmp_path / "served/f444w_sci.fits"
+    image = fits.ImageHDU(np.ones((20, 20), np.float32))
+    fits.HDUList([fits.PrimaryHDU(), image]).writeto(path)
+    content = bytearray(path.read_bytes())
+    at = content.index(f"{key:8}=".encode(), 2880)
+    content[at : at + 80] = f"{key:8}= {value:>20}".ljust(80).encode()
+    path.write_bytes(content)
+    with pytest.raises(ImageError, match=reason):
+        MapRef.parse(f"{server.url}/{path.name}")
+
+
 def test_the_shell_describes_and_segments_a_file_on_a_server(
     server: _Server, served: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
+
+import numpy as np
+import numpy.typing as npt
 
 from skyseg.errors import ImageError
 from skyseg.imaging.data_sums import DataSum
@@ -44,6 +47,22 @@ def check_data(path: Path, ext: int) -> None:
     if check is not None:
         check.read()
         check.finish()
+
+
+def check_fetched(path: Path, ext: int, data: npt.NDArray[Any]) -> None:
+    """Check pixels that a server has sent, as they stand in its file, against their DATASUM.
+
+    Raises
+    ------
+    ImageError
+        If they have another sum.
+    """
+    extents = read_structure(path).extents
+    if ext < len(extents) and extents[ext].length == data.nbytes:
+        found = DataSum()
+        found.add(np.ascontiguousarray(data).view(np.uint8).data.cast("B"))
+        if extents[ext].told_sum not in (None, found.value):
+            raise _other_data(path, ext)
 
 
 def forget_checks() -> None:

@@ -20,7 +20,7 @@ from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.errors import Advice, ImageError
 from skyseg.imaging.cards import without_unreadable
 from skyseg.imaging.celestial import log_remarks, read_celestial
-from skyseg.imaging.data_checks import check_data
+from skyseg.imaging.data_checks import check_data, check_fetched
 from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.imaging.roman import describe_mosaic, is_asdf, read_mosaic
@@ -108,8 +108,7 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
     ImageError
         If it is truncated, is not FITS, or cannot be read while it is open.
     """
-    if not is_remote(path):
-        read_structure(path)
+    read_structure(path)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         with faults_told(path):
@@ -180,19 +179,15 @@ def _scanned(path: Path) -> _Scan:
 def _scan(path: Path, state: int, size: int) -> _Scan:
     if is_asdf(path):
         return _scan_mosaic(path)
-    structure = None if is_remote(path) else read_structure(path)
+    structure = read_structure(path)
+    in_place = not structure.is_packed and not is_remote(path)
     with opened(path) as hdus:
-        if structure is not None:
-            _check_order(path, hdus, structure)
-        seekable = not (_is_gzipped(path) if structure is None else structure.is_packed)
-        if structure is not None:
-            _tell_of_headers(path, structure)
+        _check_order(path, hdus, structure)
+        _tell_of_headers(path, structure)
         headers = tuple(_readable(hdu.header, f"{path}[{at}]") for at, hdu in enumerate(hdus))
         found = tuple(map(_described, range(len(hdus)), hdus, headers))
-        stored = [
-            None if structure is None or not seekable else StoredPixels.of(hdu) for hdu in hdus
-        ]
-        return _Scan(Listing(path, found), headers, tuple(stored), seekable)
+        stored = [StoredPixels.of(hdu) if in_place else None for hdu in hdus]
+        return _Scan(Listing(path, found), headers, tuple(stored), not structure.is_packed)
 
 
 def _check_order(path: Path, hdus: fits.HDUList, structure: Structure) -> None:
@@ -275,6 +270,8 @@ def read_image(path: Path, ext: int) -> FloatImage:
         data = hdus[ext].data
         if data is None:
             raise ImageError(f"{path}[{ext}] holds no pixels", hint="give another HDU")
+        if is_remote(path) and StoredPixels.of(hdus[ext]) is not None:
+            check_fetched(path, ext, data)
         with np.errstate(over="ignore"):
             return np.array(data, dtype=np.float32, order="C").reshape(data.shape[-2:])
 
@@ -282,11 +279,6 @@ def read_image(path: Path, ext: int) -> FloatImage:
 def is_seekable(path: Path) -> bool:
     """Whether a part of a file can be read without the rest: it is not gzipped, nor its blocks."""
     return _scanned(path).is_seekable
-
-
-def _is_gzipped(path: Path) -> bool:
-    with faults_told(path), path.open("rb") as file:
-        return file.read(2) == b"\x1f\x8b"
 
 
 def find_stored(path: Path, ext: int) -> StoredPixels | None:

@@ -7,17 +7,17 @@ stream makes a reader walk back, wait, or take more memory than the file stands 
 from __future__ import annotations
 
 import gzip
-import io
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, NoReturn, Protocol
+from typing import IO, Final, NoReturn, Protocol
 
 from skyseg.errors import ImageError
 from skyseg.imaging.data_sums import MODULUS, DataSum, sum_words
 from skyseg.imaging.faults import faults_told, truncated, unreadable
+from skyseg.imaging.remote import is_remote, look_up, open_stream
 from skyseg.writing import open_regular
 
 _BLOCK: Final = 2880
@@ -81,7 +81,7 @@ class Extent:
 
 @dataclass(frozen=True)
 class Structure:
-    """A local FITS file as its headers lay it out.
+    """A FITS file as its headers lay it out.
 
     Attributes
     ----------
@@ -97,10 +97,11 @@ class Structure:
 
 
 def read_structure(path: Path) -> Structure:
-    """Read the headers of a file on this machine, and hold their promises against it.
+    """Read the headers of a file, and hold their promises against it.
 
     A file that is compressed as a whole is read to its end, and its checksum with it;
-    no more is unpacked than the headers promise.
+    no more is unpacked than the headers promise. Of one on a server only headers are
+    fetched; where it is compressed it is taken as it is, and has no extents.
 
     Parameters
     ----------
@@ -119,8 +120,8 @@ def read_structure(path: Path) -> Structure:
         If it is no regular file, is truncated, or its content is no FITS.
     """
     with faults_told(path):
-        state = path.stat()
-    return _read_structure(path, state.st_size, state.st_mtime_ns)
+        size, state = look_up(path)
+    return (_fetch_structure if is_remote(path) else _read_structure)(path, size, state)
 
 
 @lru_cache(maxsize=256)
@@ -139,9 +140,19 @@ def _read_structure(path: Path, size: int, mtime: int) -> Structure:
             return Structure(found, is_packed=True)
 
 
+@lru_cache(maxsize=256)
+def _fetch_structure(path: Path, size: int, state: int) -> Structure:
+    with faults_told(path), open_stream(path) as stream:
+        if isinstance(stream, gzip.GzipFile):
+            return Structure((), is_packed=True)
+        # not every server tells a size
+        return Structure(tuple(_walk(path, _Plain(stream), size or _LONGEST)), is_packed=False)
+
+
 def forget_structures() -> None:
     """Have headers read again when they are asked for, whatever size and time of files say."""
     _read_structure.cache_clear()
+    _fetch_structure.cache_clear()
 
 
 class _Stream(Protocol):
@@ -151,7 +162,7 @@ class _Stream(Protocol):
 class _Plain:
     """A file whose data is passed over."""
 
-    def __init__(self, file: io.BufferedReader) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
 
     def read(self, count: int) -> bytes:
