@@ -62,7 +62,7 @@ def test_a_colour_image_says_its_bands_and_reddens_with_wavelength(
     assert compose_rgb([red]) is None
     composite = compose_rgb([blue, red])
     assert composite is not None
-    assert composite.title == "RGB\nF444W mean F115W"
+    assert composite.title == "R F444W\nG mean\nB F115W"
     assert composite.image.shape == (*red.image.shape, 3)
     other = replace(blue, image=np.zeros_like(blue.image))
     reddened = compose_rgb([other, red])

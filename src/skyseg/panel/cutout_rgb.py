@@ -44,7 +44,7 @@ def compose_rgb(found: Sequence[Cutout]) -> Cutout | None:
         names[1] = "mean"
     with np.errstate(invalid="ignore", divide="ignore"):
         image = make_lupton_rgb(*parts, minimum=0.0, stretch=_STRETCH_SIGMA, Q=_SOFTENING)
-    title = f"RGB\n{' '.join(names)}"
+    title = "\n".join(f"{colour} {name}" for colour, name in zip("RGB", names, strict=True))
     return replace(red, title=title, image=np.asarray(image, np.float32) / 255)
 
 

@@ -31,8 +31,8 @@ LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef4
 
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5
-_WIDTH_INCHES, _TITLE_INCHES, _DPI = 3.4, 0.32, 100
-_ONE_ROW = 3
+_WIDTH_INCHES, _TITLE_INCHES, _LAST_TITLE_INCHES, _DPI = 3.4, 0.2, 0.42, 100
+_MOST_IN_A_ROW = 4
 
 
 def make_cutouts(
@@ -89,14 +89,11 @@ def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
     """
     composite = compose_rgb(found)
     found = [*found, *([] if composite is None else [composite])]
-    columns = max(math.ceil(math.sqrt(len(found))), min(max(len(found), 2), _ONE_ROW))
+    columns = min(max(len(found), 2), _MOST_IN_A_ROW)
     rows = math.ceil(len(found) / columns)
-    side = _WIDTH_INCHES / columns
+    height = _WIDTH_INCHES / columns * rows + _TITLE_INCHES * (rows - 1) + _LAST_TITLE_INCHES
     figure = Figure(
-        figsize=(_WIDTH_INCHES, (side + _TITLE_INCHES) * rows),
-        dpi=_DPI,
-        facecolor="none",
-        layout="constrained",
+        figsize=(_WIDTH_INCHES, height), dpi=_DPI, facecolor="none", layout="constrained"
     )
     canvas: Any = FigureCanvasAgg(figure)
     panels = figure.subplots(rows, columns, squeeze=False).ravel()

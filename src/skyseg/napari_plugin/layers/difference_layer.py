@@ -15,6 +15,8 @@ from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_
 from skyseg.panel.compared_maps import compare_named, name_classes
 from skyseg.panel.map_info import MapInfo
 
+_THIN = "50"  # opacity in hexadecimal
+
 
 def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     """Compare two SEG layers, of one grid or of two that overlap on the sky.
@@ -81,5 +83,7 @@ def _comparable(layer: Layer) -> Any:
 
 
 def _make_colourmap() -> DirectLabelColormap:
+    """Colours of the legend; what is the same lies so thinly that its pixels are seen."""
     colours: dict[int | None, str] = {entry.value.value: entry.colour for entry in LEGEND}
+    colours[DifferenceClass.BOTH.value] += _THIN
     return DirectLabelColormap(color_dict={**colours, 0: "transparent", None: "transparent"})

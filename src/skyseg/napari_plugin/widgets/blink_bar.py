@@ -73,7 +73,8 @@ class BlinkBar(QWidget):
             pair = self._get_pair()
             if not pair:
                 raise ParameterError("no two maps are compared yet", hint="compare two first")
-            return pair, find_layers(self._viewer, "DIFF")
+            over = [*find_layers(self._viewer, "DIFF"), *find_layers(self._viewer, "SEG")]
+            return pair, [layer for layer in over if layer not in pair]
         images = [each for each in self._viewer.layers if isinstance(each, Image)]
         chosen = [each for each in images if each in self._viewer.layers.selection]
         if len(chosen) < 2:

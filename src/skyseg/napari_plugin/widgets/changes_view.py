@@ -24,10 +24,10 @@ from skyseg.panel.change_table import ChangeTable
 from skyseg.panel.wording import worded
 
 _ALL = "all changes"
-_FILTER = "filter: significance > 3 & area_b > 20"
+_FILTER = "filter: significance > 3"
 _ABOUT_FILTER = (
     "Show the changes that match; Enter applies. Comparisons of the numbers in the table, "
-    "joined by &, | and ~"
+    "joined by &, | and ~: significance > 3 & area_b > 20"
 )
 
 

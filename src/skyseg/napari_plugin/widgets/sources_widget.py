@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     import napari
 
 _WAIT_MS = 40
+_LEAST_HEIGHT = 130
 _FILTER = "filter: MAG_AUTO < 26 & FLAGS == 0"
 _ABOUT_FILTER = (
     "Show the sources that match, here and on the canvas; Enter applies. Comparisons of columns "
@@ -80,6 +81,7 @@ class SourcesWidget(QWidget):
         self.columns.setToolTip("Choose the columns that are shown; they are remembered")
         self.chooser = ColumnChooser(self)
         self.table = SourceTableView(self.browser.table)
+        self.table.setMinimumHeight(_LEAST_HEIGHT)
         self.rows, self.model = self.browser.table, self.table.rows_model
         self.details = SourceDetails()
         self.measure = MeasureButton(self.viewer, self, self.title.setText, self.follow_seg)
