@@ -36,7 +36,6 @@ PATIENCE = 60_000
 
 OPEN = """
 from skyseg import Data
-from skyseg.notebook._comparison import list_changes
 data = Data.from_survey_version("sample", "v1")
 data.segment(progress=False)
 band = data["F200W"]
@@ -113,6 +112,7 @@ class Lab:
             "SKYSEG_WORK_DIR": str(root / "work"),
             "SKYSEG_DATA_DIR": str(root / "data"),
             "XDG_CONFIG_HOME": str(root / "xdg"),
+            "XDG_STATE_HOME": str(root / "state"),
             "JUPYTER_CONFIG_DIR": str(root / "config"),
             "JUPYTER_DATA_DIR": str(root / "share"),
             "JUPYTER_RUNTIME_DIR": str(self.runtime),

@@ -58,14 +58,27 @@ def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
         book.wait_until(f"viewer.change == {number}")
     book.page.locator(".skyseg-frame").wait_for()
     box = book.ask(
-        "(lambda r: [int(r['x_min']), int(r['x_max']), int(r['y_min']), int(r['y_max'])])"
-        "(list_changes(viewer.comparison)[1])"
+        "(lambda y0, y1, x0, x1: [x0, x1, y0, y1])(*viewer.differences.table.rows.get_box(1))"
     )
     left, lower, right, upper = book.ask("viewer.active.extent")
     assert left <= box[0] <= box[1] <= right
     assert lower <= box[2] <= box[3] <= upper
-    kind = book.ask("str(list_changes(viewer.comparison)[1]['kind'])")
-    book.page.locator("td", has_text=kind).first.wait_for()
+    grid = book.page.get_by_role("grid", name="Changes")
+    row = grid.get_by_role("row", selected=True)
+    expect(row.get_by_role("gridcell").first).to_have_text(
+        book.ask("viewer.differences.table.rows.text(1, 0)")
+    )
+    expect(book.page.get_by_role("status").filter(has_text="at 2 of")).to_be_visible()
+
+    header = grid.get_by_role("columnheader", name="significance")
+    header.click()
+    expect(header).to_have_attribute("aria-sort", "ascending")
+    expect(row).to_have_count(1)
+    row.click()
+    grid.press("Home")
+    book.wait_until("viewer.change == 0")
+    grid.press("ArrowDown")
+    book.wait_until("viewer.change == 1")
 
 
 @pytest.mark.parametrize("shown", ["rms_err", "wht"])

@@ -3,145 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from skyseg.comparison import CHANGES
 from skyseg.errors import ParameterError
 from skyseg.notebook._geometry import Extent
-from skyseg.notebook._source_details import format_record
+from skyseg.panel.change_table import ChangeTable
+from skyseg.panel.compared_maps import check_belongs
 
 if TYPE_CHECKING:
-    from astropy.table import QTable
-
     from skyseg.comparison import Comparison
     from skyseg.notebook.canvas import BandCanvas
-    from skyseg.plotting.maps import Band
 
-_NUMBERS = {"area_a": "pix", "area_b": "pix", "iou": "", "flux_change_sigma": ""}
+_NONE: Final = -1
 
 
 class ComparisonView:
-    """Shows a comparison on one canvas, and points out its changes.
+    """Shows a comparison on one canvas, and points out its changes in the order of their table.
 
     Parameters
     ----------
     fly_to : callable
         Brings a part of the image of a canvas into view.
-    show_record : callable
-        Shows what is known of a change, as HTML.
 
     Attributes
     ----------
     canvas : BandCanvas or None
         Where the comparison is shown.
+    changes : ChangeTable
+        Its changes, sorted and filtered.
     """
 
-    def __init__(
-        self,
-        fly_to: Callable[[Extent, BandCanvas], None],
-        show_record: Callable[[str], None],
-    ) -> None:
+    def __init__(self, fly_to: Callable[[Extent, BandCanvas], None]) -> None:
         self.canvas: BandCanvas | None = None
-        self._changes: QTable | None = None
-        self._fly_to, self._show_record = fly_to, show_record
-
-    @property
-    def n_changes(self) -> int:
-        """Number of changes of the comparison; 0 where none is shown."""
-        return 0 if self._changes is None else len(self._changes)
+        self.changes = ChangeTable()
+        self._fly_to = fly_to
+        self._pointed_out = _NONE  # row of the comparison's own table
 
     def show(
         self, comparison: Comparison | None, canvas: BandCanvas, canvases: Sequence[BandCanvas]
     ) -> None:
         """Show a comparison on one of some canvases, and take it from the others."""
         self.canvas = None if comparison is None else canvas
-        self._changes = None if comparison is None else list_changes(comparison)
+        self.changes.show(comparison)
+        self._pointed_out = _NONE
         for each in canvases:
             each.show_comparison(comparison if each is self.canvas else None)
 
     def check_change(self, number: int) -> int:
-        """Return the number of a change that is there; -1 is none.
+        """Return the place of a change in the table; -1 is none.
 
         Raises
         ------
         ParameterError
-            If it is not.
+            If it is not there.
         """
-        if not -1 <= number < self.n_changes:
+        if not _NONE <= number < len(self.changes):
             raise ParameterError(
                 f"change {number} is not there",
-                hint=f"the comparison has {self.n_changes}, from 0 on",
+                hint=f"the table of changes has {len(self.changes)}, from 0 on",
             )
         return number
 
-    def step(self, change: int, by: int) -> int:
-        """Return the change some steps after or before one, going round; -1 without changes."""
-        if not self.n_changes:
-            return -1
-        return (max(change, -1 if by > 0 else 0) + by) % self.n_changes
+    def rearrange(self, act: Callable[[], None]) -> int:
+        """Sort or filter the changes; return where the one that is pointed out is then."""
+        act()
+        return self.changes.find_row(self._pointed_out)
 
     def point_out(self, number: int) -> None:
         """Draw a box around a change and bring it into view; -1 takes the box away."""
-        if self.canvas is None or self._changes is None:
+        if self.canvas is None:
             return
         if number < 0:
+            self._pointed_out = _NONE
             self.canvas.point_out(None)
             return
-        row = self._changes[number]
-        box = bound_change(row)
+        row = int(self.changes.rows[number])
+        if row == self._pointed_out:
+            return
+        self._pointed_out = row
+        y0, y1, x0, x1 = self.changes.get_box(number)
+        box = float(x0), float(y0), float(x1 + 1), float(y1 + 1)
         self.canvas.point_out(box)
         self._fly_to(box, self.canvas)
-        self._show_record(format_change(row))
 
 
-def check_comparison(comparison: Comparison | None, band: Band) -> Comparison | None:
+def check_comparison(comparison: Comparison | None, band: Any) -> Comparison | None:
     """Return a comparison that can be shown over a band.
 
     Raises
     ------
     ParameterError
-        If it has another shape.
+        If it is of another band, or lies on other pixels.
     """
-    if comparison is not None and comparison.a.shape != band.shape:
+    if comparison is None:
+        return None
+    check_belongs(comparison, band)
+    if comparison.a.shape != band.shape:
         raise ParameterError(
-            f"the comparison has shape {comparison.a.shape}, but {band.name} has {band.shape}",
-            hint="compare maps of this band, or choose their band first",
+            f"the comparison of {comparison.a.name} with {comparison.b.name} has shape "
+            f"{comparison.a.shape}, but {band.name} has {band.shape}",
+            hint="compare with the map of this band as the first",
         )
     return comparison
-
-
-def list_changes(comparison: Comparison) -> QTable:
-    """Return the rows of a comparison's table that are changes."""
-    table = comparison.table
-    return table[[kind in CHANGES for kind in table["kind"]]]
-
-
-def shorten_names(name_a: str, name_b: str) -> tuple[str, str]:
-    """Return what tells two names apart.
-
-    Examples
-    --------
-    >>> shorten_names("JOF v11 F444W rms_err skyseg", "JOF v11 F444W wht skyseg")
-    ('rms_err', 'wht')
-    """
-    a, b = name_a.split(), name_b.split()
-    only_a = " ".join(word for word in a if word not in b)
-    only_b = " ".join(word for word in b if word not in a)
-    return only_a or name_a, only_b or name_b
-
-
-def bound_change(row: Any) -> Extent:
-    """Return the bounding box of a change on the canvas."""
-    return (
-        float(row["x_min"]),
-        float(row["y_min"]),
-        float(row["x_max"] + 1),
-        float(row["y_max"] + 1),
-    )
-
-
-def format_change(row: Any) -> str:
-    """Return what is known of a change, as HTML: a table of one row."""
-    labels = [(name, " ".join(map(str, row[name])), "", "") for name in ("labels_a", "labels_b")]
-    numbers = [(name, f"{row[name]:.4g}", unit, "") for name, unit in _NUMBERS.items()]
-    return format_record([("kind", str(row["kind"]), "", ""), *labels, *numbers])

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import io
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -12,6 +11,7 @@ import ipywidgets
 
 from skyseg.engine.types import ByteImage
 from skyseg.errors import SkysegError
+from skyseg.notebook._latest import Latest
 from skyseg.panel.source_browser import SourceBrowser
 from skyseg.panel.source_cutouts import LINES, draw_cutouts, make_cutouts
 from skyseg.panel.source_table import SourceTable
@@ -89,7 +89,7 @@ class SourceDetails:
         """Write all that the catalogue says of the current source, as HTML."""
         number = numbers[-1]
         head = f"<b>Source {number}</b>"
-        head += f" of {len(numbers)} selected" if len(numbers) > 1 else ""
+        head += f" and {len(numbers) - 1} more selected" if len(numbers) > 1 else ""
         table = SourceTable([each.title for each in self._browser.table.columns])
         table.show(
             self._browser.catalogue, None if self._browser.info is None else self._browser.info.band
@@ -113,54 +113,6 @@ class SourceDetails:
     def _say_failure(self, error: SkysegError) -> None:
         self._show_picture(b"")
         self._legend.value = escape(f"no cutouts: {worded(error)}")
-
-
-class Latest:
-    """Does the last piece of work that was asked for, in a thread of its own.
-
-    Parameters
-    ----------
-    on_done, on_failed : callable
-        Told what came out, or the error, unless more was asked for meanwhile.
-    """
-
-    def __init__(
-        self, on_done: Callable[[Any], None], on_failed: Callable[[SkysegError], None]
-    ) -> None:
-        self._on_done, self._on_failed = on_done, on_failed
-        self._lock = threading.Lock()
-        self._wanted: Callable[[], Any] | None = None
-        self._thread: threading.Thread | None = None
-
-    def ask(self, work: Callable[[], Any]) -> None:
-        """Do this, and nothing that was asked for before and not begun."""
-        with self._lock:
-            self._wanted = work
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True)
-                self._thread.start()
-
-    def wait(self) -> None:
-        """Wait until nothing is left to do."""
-        thread = self._thread
-        if thread is not None:
-            thread.join()
-
-    def _run(self) -> None:
-        while (work := self._take()) is not None:
-            try:
-                tell, done = self._on_done, work()
-            except SkysegError as error:
-                tell, done = self._on_failed, error
-            if self._wanted is None:
-                tell(done)
-
-    def _take(self) -> Callable[[], Any] | None:
-        with self._lock:
-            work, self._wanted = self._wanted, None
-            if work is None:
-                self._thread = None
-        return work
 
 
 def encode_png(image: ByteImage) -> bytes:

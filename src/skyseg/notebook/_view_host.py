@@ -20,6 +20,8 @@ class ViewHost(Protocol):
     region: Any
     selected: Any
     selection: Any
+    comparison: Any
+    change: Any
 
     @property
     def active(self) -> BandCanvas:
@@ -34,9 +36,6 @@ class ViewHost(Protocol):
 
     def fly_to(self, box: Extent, canvas: BandCanvas) -> None:
         """Bring a part of the image of a canvas into view."""
-
-    def show_row(self, html: str) -> None:
-        """Show a row of a table under the canvases."""
 
     def show_rgb(self) -> None:
         """Show the three bands in colour that are chosen, or none."""

@@ -10,13 +10,13 @@ import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.comparison.classes import LEGEND
 from skyseg.display.colours import choose_map_colour
 from skyseg.display.scales import Cuts, Limits, choose_limits
 from skyseg.errors import SkysegError
 from skyseg.imaging.regions import region_slices
 from skyseg.notebook._canvas_traits import CanvasTraits
 from skyseg.notebook._colour_layer import make_colour_layer
-from skyseg.notebook._comparison import shorten_names
 from skyseg.notebook._encoding import Codes
 from skyseg.notebook._geometry import (
     Extent,
@@ -28,6 +28,7 @@ from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._palette import make_palette
 from skyseg.notebook._readout import read_all
 from skyseg.notebook._tiles import TILE, TileGrid, TileLayer
+from skyseg.panel.compared_maps import name_classes, shorten_names
 from skyseg.panel.naming import name_band
 from skyseg.survey import BandData
 
@@ -276,23 +277,17 @@ class BandCanvas(CanvasTraits):
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show the difference map, and both sides for blinking; None takes all away."""
-        from skyseg.comparison import LEGEND
-
         self.comparison = comparison
         self.point_out(None)
         if comparison is None:
             self.difference_shown = self.blink = False
             self._replace({"difference": None, "side_a": None, "side_b": None})
             return
-        name_a, name_b = shorten_names(comparison.a.name, comparison.b.name)
-        names = {1: "same source in both", 2: f"only in {name_a}", 3: f"only in {name_b}"}
-        self._sides = [name_a, name_b]
+        names = comparison.a.name, comparison.b.name
+        texts = name_classes(*names)
+        self._sides = list(shorten_names(*names))
         self._legend = [
-            {
-                "value": int(entry.value),
-                "text": names.get(int(entry.value), entry.text),
-                "colour": entry.colour,
-            }
+            {"value": int(entry.value), "text": texts[entry.value], "colour": entry.colour}
             for entry in LEGEND
             if entry.value
         ]

@@ -14,6 +14,7 @@ from skyseg.notebook import _snapshot
 from skyseg.notebook._bar import OF_BAR, CanvasBar, read_rgb, write_rgb
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
+from skyseg.notebook._difference_drawer import DifferenceDrawer
 from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
 from skyseg.notebook._key_checks import check_bands, check_owner, check_rgb
@@ -101,7 +102,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     comparison : Comparison or None
         Shown as the difference layer.
     change : int
-        Which of its changes is pointed out, from 0; -1 is none.
+        Which of its changes is pointed out, from 0 in the order of their table; -1 is none.
     difference_shown, blink : bool
         Whether the difference map is shown, and whether its two SEG maps take turns.
     panel_shown : bool
@@ -116,6 +117,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         The tabs below the canvases.
     sources : SourceDrawer
         The table of sources.
+    differences : DifferenceDrawer
+        The table of changes, and which two maps are compared.
 
     Examples
     --------
@@ -143,7 +146,6 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.canvas_row = CanvasRow(name, self._prepare)
         self.bar = CanvasBar(name, panel)
         self.drawer = Drawer()
-        self._row = ipywidgets.HTML()
         self.ext, self.bands = ext, tuple(shown)
         self._follow_session()
         self._travel, self._selecting = Travel(self), Selecting(self)
@@ -152,11 +154,17 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             session, go_to=self._selecting.go_to, list_bands=self._list_bands
         )
         self.drawer.add("Sources", self.sources.box)
-        self._comparison_view = ComparisonView(self.fly_to, self.show_row)
+        self._comparison_view = ComparisonView(self.fly_to)
         self._side_panel: SidePanel | None = None
         self._preview: LivePreview | None = None
         if panel:
             self._side_panel, self._preview = self._make_panel()
+        self.differences = DifferenceDrawer(
+            self,
+            self._comparison_view,
+            None if self._side_panel is None else self._side_panel.start_comparison,
+        )
+        self.drawer.add("Difference", self.differences.box)
         super().__init__(self._lay_out())
         self.add_class("skyseg-root")
         self._show_bands()
@@ -167,7 +175,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             self.drawer.show("Sources")
 
     def _lay_out(self) -> list[ipywidgets.Widget]:
-        """Return the bar, canvases and panel, the row of the selected source, and the drawer."""
+        """Return the bar, canvases and panel, and the drawer."""
         for name in OF_BAR:
             t.link((self, name), (self.bar, name))
         t.link((self, "rgb"), (self.bar, "_rgb_text"), (write_rgb, read_rgb))
@@ -182,7 +190,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             parts.append(side)
         # the panel goes below the canvases where there is no room beside them
         beside = ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "grid_gap": "10px"})
-        return [self.bar, beside, self._row, self.drawer.box]
+        return [self.bar, beside, self.drawer.box]
 
     def _make_panel(self) -> tuple[SidePanel, LivePreview]:
         made = SidePanel(
@@ -374,10 +382,6 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.selected = 0
         self.sources.follow(self.active)
 
-    def show_row(self, html: str) -> None:
-        """Show a row of a table under the canvases."""
-        self._row.value = html
-
     def _on_view(self, change: Any) -> None:
         if self._preview is not None and change.new and change.owner is self.active:
             self._preview.ask()
@@ -417,6 +421,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.change = -1
         self._comparison_view.show(change.new, self.active, self.canvases)
         self.bar._has_difference = change.new is not None
+        if change.new is not None:
+            self.drawer.show("Difference")
 
     @t.validate("change")
     def _check_change(self, proposal: Any) -> int:
@@ -430,7 +436,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         if message.get("kind") != "step":
             return
         if message["what"] == "change":
-            self.change = self._comparison_view.step(self.change, message["by"])
+            self.change = self._comparison_view.changes.step(self.change, message["by"])
         else:
             self.activate(canvas)
             self.sources.step(message["by"])

@@ -103,7 +103,19 @@ def shorten_names(name_a: str, name_b: str) -> tuple[str, str]:
     >>> shorten_names("JOF v11 F444W rms_err skyseg", "JOF v11 F444W wht skyseg")
     ('rms_err', 'wht')
     """
+    name_a, name_b = drop_folder(name_a), drop_folder(name_b)
     a, b = name_a.split(), name_b.split()
     only_a = " ".join(word for word in a if word not in b)
     only_b = " ".join(word for word in b if word not in a)
     return only_a or name_a, only_b or name_b
+
+
+def drop_folder(name: str) -> str:
+    """Return a name without the folder of a file that it is.
+
+    Examples
+    --------
+    >>> drop_folder("/data/JOF/f444w_seg.fits[SEG]")
+    'f444w_seg.fits[SEG]'
+    """
+    return name.replace("\\", "/").rpartition("/")[2]

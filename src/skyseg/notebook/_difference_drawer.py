@@ -1,0 +1,223 @@
+"""What differs between two maps: which two, and their changes as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any, Final
+
+import ipywidgets
+
+from skyseg.comparison import CHANGES, Comparison
+from skyseg.errors import ParameterError, SkysegError
+from skyseg.notebook._comparison import ComparisonView
+from skyseg.notebook._latest import Latest
+from skyseg.notebook._source_drawer import name_seg
+from skyseg.notebook._table import Part, TableView
+from skyseg.panel.compared_maps import compare_named, drop_folder
+from skyseg.panel.compared_runs import list_compared_runs
+from skyseg.panel.wording import worded
+from skyseg.survey import BandData
+
+if TYPE_CHECKING:
+    from skyseg.notebook._view_host import ViewHost
+
+SHOWN: Final = "what is shown"
+"""The labels on the canvas of the active band, as one side of a comparison."""
+
+_EXAMPLE = "significance > 3 & area_b > 20"
+_WORDS = ("kind", "labels_a", "labels_b")
+
+
+class DifferenceDrawer:
+    """Compares any two maps, and shows their changes as a table.
+
+    Parameters
+    ----------
+    viewer : ViewHost
+        Whose `comparison` and `change` are shown.
+    view : ComparisonView
+        Their changes.
+    compare_runs : callable or None
+        Compares the session's two runs of the active band, in another process; None
+        where there is no panel.
+
+    Attributes
+    ----------
+    first, second : ipywidgets.Combobox
+        Which two: runs of the active band, what is shown, or files.
+    compare : ipywidgets.Button
+        Compares them.
+    table : TableView
+        The changes.
+    box : ipywidgets.Box
+        The widget that holds all.
+    """
+
+    def __init__(
+        self, viewer: ViewHost, view: ComparisonView, compare_runs: Callable[[], None] | None
+    ) -> None:
+        self._viewer, self._view = viewer, view
+        self._compare_runs = compare_runs
+        self._runs = (
+            {} if compare_runs is None else {run.label: run for run in list_compared_runs()}
+        )
+        self._work = Latest(self._show, self._fail)
+        self.table = TableView(view.changes, "Changes", left=_WORDS, example=_EXAMPLE)
+        self.table._empty = "Compare two runs or maps to see what differs."
+        self._lay_out()
+        self._listen()
+        self._redraw()
+
+    def _lay_out(self) -> None:
+        self.first, self.second = (self._make_box(name) for name in ("First", "Second"))
+        self.first.value, self.second.value = SHOWN, ""
+        self.compare = ipywidgets.Button(
+            description="Compare",
+            tooltip="Show what differs between the two maps",
+            layout={"width": "auto", "flex": "0 0 auto"},
+        )
+        self._message = ipywidgets.HTML()
+        self._message.add_class("skyseg-message")
+        above = ipywidgets.HBox(
+            [self.first, self.second, self.compare], layout={"flex_flow": "row wrap"}
+        )
+        self.box = ipywidgets.VBox([above, self._message, self.table])
+
+    def _make_box(self, name: str) -> Any:
+        return ipywidgets.Combobox(
+            options=[SHOWN, *self._runs],
+            description=name,
+            placeholder="a run, or the path of a SEG map",
+            tooltip=f"{name} map: {SHOWN}, a run of the active band, or the path of a FITS file",
+            layout={"flex": "1 1 260px", "width": "auto", "min_width": "200px"},
+        )
+
+    def _listen(self) -> None:
+        changes = self._view.changes
+        self.compare.on_click(lambda _: self.start())
+        self.table.on_chosen = self._choose
+        self.table.on_activated = self._go_to
+        self.table.on_sorted = lambda column, rising: self._arrange(
+            lambda: changes.sort(column, rising=rising)
+        )
+        self.table.on_filter = self._filter
+        self.table.on_part = self._choose_kind
+        self._viewer.observe(lambda _: self._redraw(), "comparison")
+        self._viewer.observe(lambda _: self._follow_change(), "change")
+
+    def start(self) -> None:
+        """Compare the two maps that are chosen."""
+        first, second = self.first.value.strip(), self.second.value.strip()
+        if not first or not second or first == second:
+            self._say("give two maps that differ: runs, what is shown, or paths of SEG maps")
+            return
+        self._say("comparing")
+        if first in self._runs and second in self._runs and self._compare_runs is not None:
+            self._viewer.session.difference = self._runs[first], self._runs[second]
+            self._say("")
+            self._compare_runs()
+            return
+        try:
+            sides = self._find(first), self._find(second)
+        except SkysegError as error:
+            self._fail(error)
+            return
+        names = self._name(first), self._name(second)
+        self._work.ask(lambda: compare_named(*sides, names))
+
+    def wait(self) -> None:
+        """Wait until what was asked for is compared."""
+        self._work.wait()
+
+    def _find(self, text: str) -> Any:
+        """Return what a text means, as `skyseg.compare` takes it."""
+        canvas = self._viewer.active
+        if text == SHOWN:
+            if canvas.sources is None:
+                raise ParameterError(
+                    f"{canvas.band.name} shows no SEG map", hint="segment it, or open one"
+                )
+            labels, wcs = canvas.sources.labels, canvas.band.wcs
+            return labels if wcs is None else (labels, wcs)
+        if text in self._runs and isinstance(canvas.band, BandData):
+            run, chosen = self._runs[text], self._viewer.session.segment_arguments()
+            method = run.method or chosen["method"]
+            return canvas.band, {**chosen, "err_type": run.err_type, "method": method}
+        return text
+
+    def _name(self, text: str) -> str:
+        canvas = self._viewer.active
+        if text == SHOWN:
+            return name_seg(canvas)
+        return f"{canvas.band.name} {text}" if text in self._runs else text
+
+    def _show(self, comparison: Comparison) -> None:
+        try:
+            self._viewer.comparison = comparison
+        except SkysegError as error:
+            self._fail(error)
+            return
+        self._say("; ".join(map(worded, comparison.advice)))
+
+    def _fail(self, error: SkysegError) -> None:
+        self._say(worded(error))
+
+    def _say(self, text: str) -> None:
+        self._message.value = escape(text)
+
+    def _choose(self, rows: list[int]) -> None:
+        self._viewer.change = rows[-1] if rows else -1
+
+    def _go_to(self, row: int) -> None:
+        self._viewer.change = -1
+        self._viewer.change = row
+
+    def _arrange(self, act: Callable[[], None], error: str = "") -> None:
+        """Sort or filter the changes; the one that is pointed out stays so where it is shown."""
+        place = self._view.rearrange(act)
+        self._redraw(error)
+        self._viewer.change = place
+        self._follow_change(error)
+
+    def _filter(self, text: str) -> None:
+        error = ""
+        try:
+            self._view.changes.filter(text)
+        except ParameterError as failure:
+            error = worded(failure)
+        self._arrange(lambda: None, error)
+
+    def _choose_kind(self, name: str, shown: bool) -> None:
+        changes = self._view.changes
+        kinds = {*changes.kinds, name} if shown else {*changes.kinds} - {name}
+        chosen = tuple(kind for kind in CHANGES if kind in kinds)
+        self._arrange(lambda: changes.choose_kinds(chosen))
+
+    def _redraw(self, error: str = "") -> None:
+        changes, comparison = self._view.changes, self._viewer.comparison
+        self.table.refresh(changes.sorted_by)
+        counts: dict[Any, int] = {} if comparison is None else comparison.counts
+        kinds = [
+            Part(kind, kind in changes.kinds, f"{counts[kind]} changes")
+            for kind in CHANGES
+            if counts.get(kind)
+        ]
+        self.table.offer("Kinds", [("Kinds", kinds)] if kinds else [])
+        self._follow_change(error)
+
+    def _follow_change(self, error: str = "") -> None:
+        """Mark the change that is pointed out, and say where in the order it is."""
+        changes, place = self._view.changes, self._viewer.change
+        if self.table.chosen[-1:] != ([place] if place >= 0 else []):
+            self.table.choose([place] if place >= 0 else [])
+        self.table.say(status=self._describe(place), filtered=changes.filter_text, error=error)
+
+    def _describe(self, place: int) -> str:
+        changes, comparison = self._view.changes, self._viewer.comparison
+        if comparison is None:
+            return "no two maps are compared"
+        position = changes.tell_position(place)
+        parts = [changes.count, changes.filter_text, position and f"at {position}"]
+        first, second = map(drop_folder, (comparison.a.name, comparison.b.name))
+        return f"{first} with {second}: {', '.join(filter(None, parts))}"
