@@ -1,11 +1,13 @@
 """Make docs/images/napari_*.png: each widget on the simulated survey.
 
-Run under a display, for example with ``xvfb-run -a -s "-screen 0 1600x1200x24"``, and
+Run under a display, for example with ``xvfb-run -a -s "-screen 0 2000x1200x24"``, and
 with ``NAPARI_CONFIG=`` in the environment, so that no settings of a person are used.
+``--into FOLDER --theme light --size 1280 720`` makes others, to be looked at.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import tempfile
 import time
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import napari
-from napari.settings import get_plugin_settings
+from napari.settings import get_plugin_settings, get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
@@ -25,7 +27,7 @@ SEG = "sample F444W SEG rms_err skyseg default"
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1440, 900)
-WIDGETS = ("Segment", "Sources", "Region", "Difference")
+WIDGETS = ("Segment", "Sources", "Region", "Difference", "View")
 
 
 def spin(seconds: float) -> None:
@@ -46,38 +48,43 @@ def until(done: Callable[[], Any]) -> None:
     spin(1.0)
 
 
-def open_window(archive: Path) -> tuple[napari.Viewer, dict[str, Any], dict[str, Any]]:
-    """Open a window on the archive with all widgets as tabs."""
-    viewer = napari.Viewer(show=True)
-    get_plugin_settings()["skyseg"].imaging.open_fits = False
-    viewer.window.resize(*SIZE)
-    get_session(viewer).data_dir = archive
-    docks, widgets = {}, {}
-    for name in WIDGETS:
-        docks[name], widgets[name] = viewer.window.add_plugin_dock_widget(
-            "skyseg", name, tabify=bool(docks)
-        )
-    return viewer, docks, widgets
+class Shots:
+    """A window on the archive with all widgets as tabs, and the pictures of it."""
+
+    def __init__(self, archive: Path, options: argparse.Namespace) -> None:
+        get_settings().appearance.theme = options.theme
+        self.into: Path = options.into
+        self.viewer = napari.Viewer(show=True)
+        get_plugin_settings()["skyseg"].imaging.open_fits = False
+        self.viewer.window.resize(*options.size)
+        get_session(self.viewer).data_dir = archive
+        self.docks: dict[str, Any] = {}
+        self.widgets: dict[str, Any] = {}
+        for name in WIDGETS:
+            self.docks[name], self.widgets[name] = self.viewer.window.add_plugin_dock_widget(
+                "skyseg", name
+            )
+        spin(1.0)
+
+    def save(self, widget: str, name: str) -> None:
+        """Write the window with one widget in front."""
+        self.docks[widget].raise_()
+        spin(1.5)
+        path = self.into / f"napari_{name}.png"
+        self.viewer.screenshot(str(path), canvas_only=False, flash=False)
 
 
-def save(viewer: napari.Viewer, dock: Any, name: str) -> None:
-    """Write the window with one widget in front."""
-    dock.raise_()
-    spin(1.0)
-    viewer.screenshot(str(IMAGES / f"napari_{name}.png"), canvas_only=False, flash=False)
-
-
-def take(archive: Path) -> None:
+def take(shots: Shots) -> None:
     """Go through the widgets as a person would."""
-    viewer, docks, widgets = open_window(archive)
+    viewer, widgets = shots.viewer, shots.widgets
     session = get_session(viewer)
     segment, sources = widgets["Segment"], widgets["Sources"]
     segment.run()
     until(lambda: not segment.panel.busy and sources.model.rowCount())
-    save(viewer, docks["Segment"], "segment")
+    shots.save("Segment", "segment")
     viewer.layers.selection.active = viewer.layers[SEG]
-    sources.filter.setText("MAG_AUTO < 26 & FLAGS == 0")
-    sources.filter.returnPressed.emit()
+    sources.filter.line.setText("MAG_AUTO < 26 & FLAGS == 0")
+    sources.filter.line.returnPressed.emit()
     sources.table.sortByColumn(sources.rows.titles.index("MAG_AUTO"), Qt.SortOrder.AscendingOrder)
     sources.table.selectRow(4)
     until(
@@ -86,7 +93,7 @@ def take(archive: Path) -> None:
             and sources.details.pictures.pixmap().width()
         )
     )
-    save(viewer, docks["Sources"], "sources")
+    shots.save("Sources", "sources")
     region = widgets["Region"]
     region.text.setText(str(session.selected[-1]))
     region.go.click()
@@ -95,7 +102,7 @@ def take(archive: Path) -> None:
     session.selected = ()
     viewer.layers.remove("Selected")
     region.side_by_side.setChecked(True)
-    save(viewer, docks["Region"], "region")
+    shots.save("Region", "region")
     region.side_by_side.setChecked(False)
     session.band = "F444W"
     difference = widgets["Difference"]
@@ -103,7 +110,7 @@ def take(archive: Path) -> None:
     until(difference.changes.model.rowCount)
     difference.changes.step(2)
     difference.changes.step(1)
-    save(viewer, docks["Difference"], "difference")
+    shots.save("Difference", "difference")
     for layer in list(viewer.layers):
         layer.visible = layer.name in (
             "sample F444W SCI",
@@ -115,19 +122,38 @@ def take(archive: Path) -> None:
     session.preview = True
     session.parameters = session.parameters.replace(detect_thresh=4.0)
     until(lambda: "Preview" in viewer.layers)
-    save(viewer, docks["Segment"], "preview")
+    shots.save("Segment", "preview")
+    session.preview = False
+    take_view(shots)
     viewer.close()
+
+
+def take_view(shots: Shots) -> None:
+    """Show three bands in colour, with the outlines of one, a colour for each map."""
+    view, viewer = shots.widgets["View"], shots.viewer
+    view.colours.textActivated.emit("map")
+    view.outlines.setCurrentIndex(view.outlines.findText("sample F444W"))
+    view.outlines.activated.emit(view.outlines.currentIndex())
+    view.show_rgb.setChecked(True)
+    until(lambda: any(layer.name.startswith("RGB") for layer in viewer.layers))
+    shots.save("View", "view")
 
 
 def main() -> None:
     """Make the survey in a temporary folder, and the pictures of it."""
-    IMAGES.mkdir(parents=True, exist_ok=True)
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--into", type=Path, default=IMAGES, help="folder of the pictures")
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--size", type=int, nargs=2, default=SIZE, help="of the window")
+    options = parser.parse_args()
+    options.into = options.into.absolute()
+    options.into.mkdir(parents=True, exist_ok=True)
     # in the home folder, so that pictures show paths as a person's are
     with tempfile.TemporaryDirectory(prefix="survey-", dir=Path.home()) as folder:
         os.environ["SKYSEG_WORK_DIR"] = str(Path(folder) / "work")
         os.chdir(folder)
         make_survey("data", shape=(800, 800))
-        take(Path("data"))
+        take(Shots(Path("data"), options))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skyseg.display.outlines import Window, paint_outlines, sample_labels
+from skyseg.display.outlines import Window, hatch_labels, paint_outlines, sample_labels
 from skyseg.display.pyramids import make_label_pyramid
 from skyseg.engine.types import AnyLabelImage, FloatArray
 
@@ -80,3 +80,18 @@ def test_a_window_never_has_more_pixels_than_it_may() -> None:
     window = Window.covering((0, 0), (1000, 3000), 0.1, 10_000)
     assert window.shape[0] * window.shape[1] < 10_400
     assert window.step * window.shape[1] == pytest.approx(3000, rel=0.02)
+
+
+def test_stripes_let_the_image_be_seen_and_stay_in_place_when_the_view_moves() -> None:
+    labels = np.zeros((80, 80), int)
+    labels[10:70, 10:70] = 3
+    pictures = []
+    for top in (-0.5, 19.5):
+        window = Window(top, -0.5, 1.0, (60, 80))
+        sampled = sample_labels([labels], window)
+        picture = paint_outlines(sampled, white, 1.0)
+        hatch_labels(picture, sampled, white, window)
+        pictures.append(picture)
+    inside = pictures[0][12:58, 12:68, 3]
+    assert 0 < np.count_nonzero(inside) < inside.size / 6
+    np.testing.assert_array_equal(pictures[0][32:58, 12:68], pictures[1][12:38, 12:68])

@@ -12,7 +12,7 @@ from skyseg.display.scales import COLORMAPS, STRETCHES, stretch_parts
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.colours import make_image_colourmap
 from skyseg.napari_plugin.layers.layer_info import get_info
-from skyseg.napari_plugin.layers.looks import list_seg_bands
+from skyseg.napari_plugin.layers.looks import list_bands
 from skyseg.napari_plugin.viewer_session import get_session
 
 from .conftest import show
@@ -87,12 +87,14 @@ def test_labels_are_outlined_filled_or_off(model: ViewerModel) -> None:
 
 def test_the_outlines_of_one_band_lie_over_all_bands(model: ViewerModel) -> None:
     session = get_session(model)
-    bands = list_seg_bands(model)
+    bands = list(list_bands(model, "SEG"))
     first, second = of_role(model, "SEG")
     session.display = session.display.replace(outlines_of=bands[0])
     assert (first.visible, second.visible) == (True, False)
     assert model.layers[-1] is first
     session.display = session.display.replace(outlines_of="")
+    assert (first.visible, second.visible) == (True, True)
+    session.display = session.display.replace(outlines_of="a band that is not there")
     assert (first.visible, second.visible) == (True, True)
 
 

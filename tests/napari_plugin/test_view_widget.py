@@ -34,6 +34,7 @@ def choose(box: QComboBox, text: str) -> None:
     box.setCurrentText(text)
     assert box.currentText() == text
     box.textActivated.emit(text)
+    box.activated.emit(box.currentIndex())
 
 
 def rgb_layers(viewer: Any) -> list[Image]:

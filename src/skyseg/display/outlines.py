@@ -13,6 +13,7 @@ from skyseg.engine.types import AnyLabelImage, BoolImage, ByteImage, FloatArray,
 Colouring = Callable[[AnyLabelImage], FloatArray]
 
 _HALO_ALPHA = 150
+_STRIPES, _STRIPE_ALPHA = 8, 190
 _FINE = 0.5  # pixels of the map in one of the screen, where a halo inside hides nothing
 
 
@@ -137,6 +138,33 @@ def paint_outlines(labels: AnyLabelImage, colour: Colouring, step: float) -> Byt
         halo &= labels == 0
     picture[halo] = (0, 0, 0, _HALO_ALPHA)
     return picture
+
+
+def hatch_labels(
+    picture: ByteImage, labels: AnyLabelImage, colour: Colouring, window: Window
+) -> None:
+    """Draw stripes in labels, one pixel wide, between which the image is seen.
+
+    Parameters
+    ----------
+    picture : ndarray of uint8, shape (ny, nx, 4)
+        What `paint_outlines` has drawn, which stays; the stripes are added.
+    labels : ndarray of int, shape (ny, nx)
+        The labels at the pixels of the screen; those that are not hatched are 0.
+    colour : callable
+        As for `paint_outlines`.
+    window : Window
+        Where they are, so that stripes stay in their place when the view moves.
+    """
+    ny, nx = labels.shape
+    first = round(window.top / window.step) + round(window.left / window.step)
+    striped = (np.arange(ny)[:, None] + np.arange(nx) + first) % _STRIPES == 0
+    striped &= (labels > 0) & (picture[..., 3] == 0)
+    numbers, places = np.unique(labels[striped], return_inverse=True)
+    if numbers.size:
+        colours = np.round(255 * np.asarray(colour(numbers))).astype(np.uint8)
+        colours[:, 3] = np.minimum(colours[:, 3], _STRIPE_ALPHA)
+        picture[striped] = colours[places]
 
 
 def _highest_around(labels: AnyLabelImage) -> AnyLabelImage:

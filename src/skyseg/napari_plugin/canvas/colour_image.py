@@ -17,7 +17,7 @@ from skyseg.errors import ParameterError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.layers.layer_data import place_in_world, sample_image
 from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map, get_info
-from skyseg.napari_plugin.layers.looks import name_band_of
+from skyseg.napari_plugin.layers.looks import list_bands, name_band_of
 from skyseg.napari_plugin.notifications import show_failure
 from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
@@ -73,12 +73,13 @@ class ColourImage(QObject):
             return
         info = get_info(red)
         assert info is not None
+        names = list_bands(self._viewer, "SCI")
         own = MapInfo(_ROLE, info.shape, info.wcs, info.frame)
         layer = Image(
             levels if len(levels) > 1 else levels[0],
             rgb=True,
             multiscale=len(levels) > 1,
-            name=f"{_ROLE} {' '.join(wanted)}",
+            name=" ".join((_ROLE, *(names.get(each, each).split(" ")[-1] for each in wanted))),
             metadata={KEY: own},
             interpolation2d="nearest",
             **place_in_world(own),
@@ -90,16 +91,6 @@ class ColourImage(QObject):
         self._viewer.layers.insert(max(images, default=-1) + 1, layer)
         if active is not None:
             self._viewer.layers.selection.active = active
-
-
-def list_science_bands(viewer: ViewerModel) -> list[str]:
-    """Return the bands that have a SCI layer in a window, each once, from the lowest."""
-    found = (
-        name_band_of(layer, info)
-        for layer in viewer.layers
-        if (info := get_info(layer)) is not None and info.role == "SCI"
-    )
-    return list(dict.fromkeys(found))
 
 
 def find_science(viewer: ViewerModel, name: str) -> Layer:

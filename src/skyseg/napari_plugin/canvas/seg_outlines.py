@@ -12,7 +12,8 @@ from napari.layers import Labels, Layer
 from napari.utils.colormaps import CyclicLabelColormap
 from qtpy.QtCore import QObject, QTimer
 
-from skyseg.display.outlines import Window, paint_outlines, sample_labels
+from skyseg.comparison import DifferenceClass
+from skyseg.display.outlines import Window, hatch_labels, paint_outlines, sample_labels
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.camera import get_view
 from skyseg.napari_plugin.canvas.outline_overlay import OutlinePicture, get_outlines
@@ -21,7 +22,8 @@ from skyseg.napari_plugin.layers.layer_info import get_info
 OUTLINED_KEY = "skyseg_outlined"
 """Key of the metadata of a layer without a map of ours whose contour is drawn so too."""
 
-_ROLES = ("SEG", "SELECTION", "DQ")
+_DIFFERENCE = "DIFF"
+_ROLES = ("SEG", "SELECTION", "DQ", _DIFFERENCE)
 _WAIT_MS = 20
 _MARGIN = 0.15
 _MOST_PIXELS = 6_000_000
@@ -29,6 +31,8 @@ _MOST_PIXELS = 6_000_000
 
 class SegOutlines(QObject):
     """Draws the outlines of SEG layers whose ``contour`` is on, in the colours of their colormap.
+
+    In a difference layer what differs is hatched too.
 
     Parameters
     ----------
@@ -49,6 +53,7 @@ class SegOutlines(QObject):
         viewer.layers.events.removed.connect(lambda event: self._leave(event.value))
         viewer.scene.camera.events.connect(self.ask)
         viewer.canvas.events.connect(self.ask)
+        viewer.canvas.grid.events.connect(self.ask)
         for layer in viewer.layers:
             self._adopt(layer)
 
@@ -163,6 +168,10 @@ def _paint(work: list[tuple[Labels, Window, Any]]) -> list[tuple[Labels, Outline
         levels = layer.data if layer.multiscale else [layer.data]
         labels = sample_labels(levels, window)
         pixels = paint_outlines(labels, colouring, window.step)
+        info = get_info(layer)
+        if info is not None and info.role == _DIFFERENCE:
+            changed = np.where(labels > DifferenceClass.BOTH, labels, 0)
+            hatch_labels(pixels, changed, colouring, window)
         pictures.append((layer, OutlinePicture(pixels, window)))
     return pictures
 

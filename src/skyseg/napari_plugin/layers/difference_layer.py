@@ -46,7 +46,9 @@ def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     kind, arguments, name = describe_labels(levels, _make_name(*names), info)
     words = {value.value: text for value, text in name_classes(*names).items()}
     arguments["metadata"] = {**arguments["metadata"], WORDS_KEY: words}
-    return comparison, Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
+    layer: Labels = Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
+    layer.contour, layer.opacity = 1, 1.0
+    return comparison, layer
 
 
 def write_legend(first: str, second: str) -> str:

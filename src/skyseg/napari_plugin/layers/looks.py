@@ -114,33 +114,43 @@ class LayerLooks:
 
     def _show_or_hide(self, layer: Labels, info: MapInfo, display: Display) -> None:
         """Hide a SEG map that is off, or not that whose outlines are over all; bring it back."""
-        other = bool(display.outlines_of) and name_band_of(layer, info) != display.outlines_of
+        known = display.outlines_of in list_bands(self._viewer, "SEG")
+        other = known and name_band_of(layer, info) != display.outlines_of
         if display.label_style == "off" or other:
             if layer.visible:
                 self._hidden.add(layer)
                 layer.visible = False
             return
-        if layer in self._hidden or display.outlines_of:
+        if layer in self._hidden or known:
             self._hidden.discard(layer)
             layer.visible = True
-        if display.outlines_of:
+        if known:
             layers = self._viewer.layers
             layers.move(layers.index(layer), len(layers))
 
 
 def name_band_of(layer: Layer, info: MapInfo) -> str:
-    """Return the name of the band of a layer, as it is chosen among all."""
-    return layer.name.partition(f" {info.role}")[0] if info.band is None else info.band.name
+    """Return the name by which the band of a layer is chosen."""
+    return _cut_role(layer, info) if info.band is None else info.band.name
 
 
-def list_seg_bands(viewer: ViewerModel) -> list[str]:
-    """Return the bands that have a SEG layer in a window, each once."""
-    found = (
-        name_band_of(layer, info)
+def list_bands(viewer: ViewerModel, role: str) -> dict[str, str]:
+    """Return the bands that have a layer of a role in a window, from the lowest.
+
+    Returns
+    -------
+    dict of str
+        What a person calls them, by the name by which they are chosen.
+    """
+    return {
+        name_band_of(layer, info): _cut_role(layer, info)
         for layer in viewer.layers
-        if (info := get_info(layer)) is not None and info.role == "SEG"
-    )
-    return list(dict.fromkeys(found))
+        if (info := get_info(layer)) is not None and info.role == role
+    }
+
+
+def _cut_role(layer: Layer, info: MapInfo) -> str:
+    return str(layer.name).partition(f" {info.role}")[0]
 
 
 def _widen(known: Any, wanted: tuple[float, float]) -> tuple[float, float]:

@@ -31,6 +31,7 @@ from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.blink_bar import BlinkBar
 from skyseg.napari_plugin.widgets.changes_view import ChangesView
+from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
@@ -55,6 +56,7 @@ class DifferenceWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
+        tab_together(self, "Difference", self.viewer)
         self.session = get_session(self.viewer)
         self.pair: tuple[Labels, Labels] | None = None
         self._differences: Layer | None = None

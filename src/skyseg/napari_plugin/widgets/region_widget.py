@@ -35,6 +35,7 @@ from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.marks_view import MarksView
 from skyseg.napari_plugin.widgets.place_list_view import PlaceListView
+from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_list import name_next, remember_places
@@ -71,6 +72,7 @@ class RegionWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
+        tab_together(self, "Region", self.viewer)
         self.session = get_session(self.viewer)
         follow_session(self.viewer)
         self._hidden: list[Layer] = []

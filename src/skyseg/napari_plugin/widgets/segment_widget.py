@@ -28,6 +28,7 @@ from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.controls import Panel
 from skyseg.panel.naming import describe_products_folder
 from skyseg.panel.running import Runner
@@ -56,6 +57,7 @@ class SegmentWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
+        tab_together(self, "Segment", self.viewer)
         self.session = get_session(self.viewer)
         self.panel = Panel(self.session, "qt")
         self.panel.started.connect(self.run)

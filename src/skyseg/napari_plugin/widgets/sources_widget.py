@@ -22,6 +22,7 @@ from skyseg.napari_plugin.widgets.measure_button import MeasureButton
 from skyseg.napari_plugin.widgets.source_actions import SourceActions
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from skyseg.napari_plugin.widgets.source_table_view import SourceTableView
+from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
@@ -57,6 +58,7 @@ class SourcesWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
+        tab_together(self, "Sources", self.viewer)
         self.session = get_session(self.viewer)
         self.browser = SourceBrowser(self.session)
         self.selection = SourceSelection(self.viewer, self.browser)

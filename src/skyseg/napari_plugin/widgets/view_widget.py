@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from napari.layers import Image
 from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
-from skyseg.napari_plugin.canvas.colour_image import list_science_bands
 from skyseg.napari_plugin.layers.layer_data import choose_role
 from skyseg.napari_plugin.layers.layer_info import get_info
-from skyseg.napari_plugin.layers.looks import list_seg_bands
+from skyseg.napari_plugin.layers.looks import list_bands
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES, Display
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 _ROLES = ("SCI", "ERR", "WHT", "BKG")
 _OWN = "each band's own"
-_NO_BAND = "–"
 _COLOURS = "Red", "Green", "Blue"
 
 
@@ -37,7 +36,9 @@ class ViewWidget(QWidget):
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
         self.viewer = unwrap_viewer(napari_viewer)
+        tab_together(self, "View", self.viewer)
         self.session = get_session(self.viewer)
+        self._chosen = False
         self._make_widgets()
         self._lay_out()
         self._listen()
@@ -71,8 +72,8 @@ class ViewWidget(QWidget):
             ("Stretch", self.stretch),
             ("Cuts", self.cuts),
             ("SEG maps", self.style),
-            ("A colour by", self.colours),
-            ("SEG of", self.outlines),
+            ("Colour by", self.colours),
+            ("Outlines of", self.outlines),
             *zip(_COLOURS, self.rgb, strict=True),
         ):
             name = QLabel(label)
@@ -90,12 +91,13 @@ class ViewWidget(QWidget):
             box.textActivated.connect(lambda text, name=name: self._scale(**{name: text}))
         self.style.textActivated.connect(lambda text: self._change(label_style=text))
         self.colours.textActivated.connect(lambda text: self._change(colour_by=text))
-        self.outlines.textActivated.connect(
-            lambda text: self._change(outlines_of="" if text == _OWN else text)
+        self.outlines.activated.connect(
+            lambda _: self._change(outlines_of=self.outlines.currentData())
         )
         self.show_rgb.toggled.connect(self._toggle_rgb)
         for box in self.rgb:
-            box.textActivated.connect(lambda _: self._toggle_rgb(self.show_rgb.isChecked()))
+            box.activated.connect(lambda _: self._choose_rgb())
+            box.activated.connect(lambda _: self._toggle_rgb(self.show_rgb.isChecked()))
         self.session.events.display.connect(self._show)
         layers = self.viewer.layers
         for events in (layers.events.inserted, layers.events.removed):
@@ -105,12 +107,11 @@ class ViewWidget(QWidget):
 
     def refresh(self, event: Any = None) -> None:
         """Offer the bands that are in the window."""
-        bands = list_science_bands(self.viewer)
-        _offer(self.outlines, (_OWN, *list_seg_bands(self.viewer)))
+        bands = list_bands(self.viewer, "SCI")
+        _offer(self.outlines, {"": _OWN, **list_bands(self.viewer, "SEG")})
         for number, box in enumerate(self.rgb):
-            first = not box.count() or box.currentText() == _NO_BAND
-            _offer(box, bands or (_NO_BAND,))
-            if first and bands:  # the longest wavelength is red
+            _offer(box, bands)
+            if not self._chosen and bands:  # the longest wavelength is red
                 box.setCurrentIndex(round((len(bands) - 1) * (2 - number) / 2))
         self.show_rgb.setEnabled(bool(bands))
         self._show(self.session.display)
@@ -130,11 +131,12 @@ class ViewWidget(QWidget):
             self.cuts: scale.cuts,
             self.style: display.label_style,
             self.colours: display.colour_by,
-            self.outlines: display.outlines_of or _OWN,
-            **dict(zip(self.rgb, display.rgb, strict=False)),
         }
         for box, text in shown.items():
             box.setCurrentText(text)
+        self.outlines.setCurrentIndex(max(self.outlines.findData(display.outlines_of), 0))
+        for box, band in zip(self.rgb, display.rgb, strict=False):
+            box.setCurrentIndex(box.findData(band))
         self.show_rgb.blockSignals(True)
         self.show_rgb.setChecked(bool(display.rgb))
         self.show_rgb.blockSignals(False)
@@ -146,7 +148,10 @@ class ViewWidget(QWidget):
         self.session.display = self.session.display.replace(**changes)
 
     def _toggle_rgb(self, shown: bool) -> None:
-        self._change(rgb=tuple(box.currentText() for box in self.rgb) if shown else ())
+        self._change(rgb=tuple(box.currentData() for box in self.rgb) if shown else ())
+
+    def _choose_rgb(self) -> None:
+        self._chosen = True
 
 
 def _make_box(choices: Sequence[str], tooltip: str) -> QComboBox:
@@ -156,13 +161,13 @@ def _make_box(choices: Sequence[str], tooltip: str) -> QComboBox:
     return box
 
 
-def _offer(box: QComboBox, choices: Sequence[str]) -> None:
-    """Offer other choices; what was chosen stays where it is still among them."""
-    chosen = box.currentText()
-    if [box.itemText(number) for number in range(box.count())] != list(choices):
-        box.clear()
-        box.addItems(list(choices))
-        box.setCurrentText(chosen)
+def _offer(box: QComboBox, choices: Mapping[str, str]) -> None:
+    """Offer other bands; what was chosen stays where it is still among them."""
+    chosen = box.currentData()
+    box.clear()
+    for band, name in choices.items():
+        box.addItem(name, band)
+    box.setCurrentIndex(max(box.findData(chosen), 0))
 
 
 def _leaver(leave: Callable[..., Any], slot: Callable[..., Any]) -> Callable[..., None]:

@@ -1,0 +1,88 @@
+"""Panels as a window shows them: tabs that can be read, sizes, tooltips, keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from qtpy.QtCore import Qt
+from qtpy.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QTabBar,
+    QWidget,
+)
+
+Until = Callable[..., None]
+PANELS = ("Segment", "Sources", "Region", "Difference", "View")
+
+
+@pytest.fixture
+def panels(window: Any, until: Until) -> dict[str, Any]:
+    """Docks of all panels, opened one after the other as from the menu."""
+    window.window.resize(1280, 720)
+    QApplication.processEvents()
+    docks = {}
+    for name in PANELS:
+        docks[name], _ = window.window.add_plugin_dock_widget("skyseg", name)
+    main = docks["View"].window()
+    until(lambda: len(main.tabifiedDockWidgets(docks["View"])) == len(PANELS) - 1)
+    return docks
+
+
+def test_panels_opened_from_the_menu_are_tabs_and_fit_a_small_screen(
+    panels: dict[str, Any],
+) -> None:
+    main = panels["View"].window()
+    QApplication.processEvents()
+    assert (main.width(), main.height()) == (1280, 720)
+    assert main.minimumSizeHint().height() <= 720
+    for dock in panels.values():
+        dock.raise_()
+        QApplication.processEvents()
+        assert (main.width(), main.height()) == (1280, 720)
+
+
+def test_tabs_can_be_read(panels: dict[str, Any], until: Until) -> None:
+    main = panels["View"].window()
+
+    def texts() -> list[str]:
+        bars = [bar for bar in main.findChildren(QTabBar) if bar.isVisible()]
+        return [bar.tabText(number) for bar in bars for number in range(bar.count())]
+
+    until(lambda: set(PANELS) <= set(texts()))
+    for bar in main.findChildren(QTabBar):
+        for number in range(bar.count()):
+            needed = bar.fontMetrics().horizontalAdvance(bar.tabText(number))
+            assert bar.tabRect(number).width() >= needed
+
+
+def controls(panel: QWidget) -> list[QWidget]:
+    """What a person can press or write in."""
+    kinds = (QAbstractButton, QComboBox, QAbstractSpinBox, QLineEdit)
+    return [
+        each
+        for kind in kinds
+        for each in panel.findChildren(kind)
+        if not isinstance(each.parent(), (QAbstractSpinBox, QComboBox, QLineEdit, QTabBar))
+        and not each.objectName().startswith("qt_")
+    ]
+
+
+@pytest.mark.parametrize("name", [name for name in PANELS if name != "Difference"])
+def test_each_control_says_what_it_does_and_is_reached_by_keys(window: Any, name: str) -> None:
+    _, panel = window.window.add_plugin_dock_widget("skyseg", name)
+    found = controls(panel)
+    assert found
+    silent = [
+        (type(each).__name__, each.objectName() or getattr(each, "text", str)())
+        for each in found
+        if not each.toolTip()
+    ]
+    assert silent == []
+    unreached = [each for each in found if each.focusPolicy() == Qt.FocusPolicy.NoFocus]
+    assert unreached == []
