@@ -128,7 +128,11 @@ export class Overlays {
   }
 
   showReadout(text) {
-    this.readout.textContent = text;
+    this.readout.replaceChildren();
+    for (const part of text.split(/(  |\n)/)) {
+      if (part.trim()) element("span", "", this.readout).textContent = part;
+      else this.readout.append(part);
+    }
   }
 
   close() {

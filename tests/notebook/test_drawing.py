@@ -115,6 +115,11 @@ def test_controls_are_those_of_all_bands_and_limits_those_of_the_active_one(
     assert first.colormap == second.colormap == viewer.session.display.scale_of("SCI").colormap
     assert first.colour_by == second.colour_by == "map"
     assert first._map_colour != second._map_colour
+    colour = second._map_colour
+    viewer.bands = ("F444W",)
+    assert viewer.active._map_colour == colour
+    viewer.bands = ("F200W", "F444W")
+    first, second = viewer.canvases
     before = second.limits
     viewer.limits = (0, 1)
     assert (first.limits, second.limits, viewer.cuts) == ((0, 1), before, "by hand")

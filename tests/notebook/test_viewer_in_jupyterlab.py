@@ -261,6 +261,7 @@ def test_a_kernel_that_does_not_answer_or_was_restarted_is_said_to_be_gone(
     book.page.get_by_role("button", name="Restart the kernel", exact=True).click()
     book.page.get_by_role("button", name="Confirm Kernel Restart").click()
     book.page.get_by_text("The kernel that made this view has stopped").wait_for()
+    assert book.page.locator(".skyseg-drawer").evaluate("drawer => drawer.inert")
     book.page.get_by_text("| Idle").wait_for()
 
     book.page.locator(".jp-Cell .cm-content").first.click()
@@ -269,6 +270,45 @@ def test_a_kernel_that_does_not_answer_or_was_restarted_is_said_to_be_gone(
     book.wait_for_canvas()
     book.close()
     assert complaints == []
+
+
+def test_keys_pressed_in_the_viewer_never_reach_the_notebook(book: Any) -> None:
+    cells = book.page.locator(".jp-Notebook .jp-Cell")
+    before = cells.count()
+    button = book.page.get_by_role("button", name="Compare", exact=False).first
+    for control in (button, book.page.get_by_label("Stretch"), book.canvas()):
+        control.focus()
+        for key in ("x", "d", "d", "a", "m"):
+            book.page.keyboard.press(key)
+
+    assert cells.count() == before
+    expect(book.canvas()).to_be_visible()
+
+
+def test_the_view_is_made_higher_by_keys_and_turned_north_up(book: Any) -> None:
+    book.page.locator(".skyseg-grip").focus()
+    book.page.keyboard.press("ArrowDown")
+    book.wait_until("viewer.height == 500")
+    assert book.canvas().bounding_box()["height"] == pytest.approx(500, abs=3)
+    book.do("viewer.height = 480")
+
+    book.do("viewer.region = ((200, 300), 60); viewer.active._sky = "
+            "{**viewer.active._sky, 'north': [1.0, 0.0], 'east': [0.0, 1.0]}")  # fmt: skip
+    book.wait_for_view()
+    extent = book.ask("viewer.active.extent")
+    book.page.get_by_label("North up").check()
+    book.wait_until("viewer.north_up and viewer.active.north_up")
+    box = book.canvas().bounding_box()
+    middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    book.page.mouse.move(middle[0], middle[1] - 100)
+    book.page.wait_for_function("document.querySelector('.skyseg-readout').textContent != ''")
+    text = book.page.locator(".skyseg-readout").text_content()
+    x, y = map(float, re.search(r"x (\S+)  y (\S+)", text).groups())
+    step = 100 * (extent[2] - extent[0]) / box["width"]
+    assert (x, y) == pytest.approx((201 + step, 301), abs=1)
+    assert book.ask("viewer.active.extent") == pytest.approx(extent, abs=0.1)
+    book.page.get_by_label("North up").uncheck()
+    book.wait_until("not viewer.north_up")
 
 
 FIELD = """

@@ -50,7 +50,7 @@ def test_a_clone_without_node_runs_all_but_the_viewer(tmp_path: Path) -> None:
 
     assert done.stdout.startswith(
         f"the viewer's JavaScript is not at {package / 'notebook' / 'static' / 'viewer.js'}; "
-        "install Node.js and run npm ci && npm run build"
+        "install Node.js and then skyseg again, by pip install --force-reinstall --no-deps ."
     )
     assert done.stdout.count("\n") == 1
 
@@ -62,3 +62,25 @@ def test_an_openlayers_without_what_the_viewer_needs_fails_the_build() -> None:
 
     assert done.returncode != 0
     assert 'ol/webgl/Helper.js has no "this.postProcessPasses_ = " any more' in done.stderr
+
+
+def test_an_npm_that_fails_is_told_and_leaves_the_package_without_the_viewer(
+    tmp_path: Path,
+) -> None:
+    here = tmp_path / "js"
+    (here / "src").mkdir(parents=True)
+    for name in ("bundle.py", "build.mjs", "package-lock.json", "src/index.js"):
+        shutil.copy(JS / name, here / name)
+    npm = tmp_path / "npm"
+    npm.write_text("#!/bin/sh\nexit 1\n")
+    npm.chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, here / "bundle.py"],
+        env=os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode == 1  # CMake warns of that, and goes on
+    assert "npm does not work" in done.stderr
+    assert "skyseg is packaged without it" in done.stderr

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from skyseg.errors import ViewerError
+from skyseg.errors import ViewerError, verbatim
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -22,6 +22,17 @@ __all__ = ["view"]
 
 _NEEDED = ("anywidget", "ipywidgets", "magicgui", "psygnal")
 _BUNDLE = Path(__file__).parent / "static" / "viewer.js"
+
+
+def _advise_build() -> str:
+    """Return how the JavaScript comes to where this package lies."""
+    source = Path(__file__).parents[3] / "js"
+    if (source / "build.mjs").exists():
+        return f"install Node.js and run npm ci && npm run build in {verbatim(source)}"
+    return (
+        "install Node.js and then skyseg again, by pip install --force-reinstall --no-deps . "
+        "in its repository"
+    )
 
 
 def view(
@@ -94,8 +105,7 @@ def view(
     if not _BUNDLE.exists():
         raise ViewerError(
             f"the viewer's JavaScript is not at {_BUNDLE}",
-            hint="install Node.js and run npm ci && npm run build in the folder js of the source, "
-            "or install a wheel",
+            hint=_advise_build(),
         )
     from skyseg.notebook._opening import open_viewer
 

@@ -10,7 +10,7 @@ import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.comparison.classes import LEGEND
+from skyseg.comparison.classes import LEGEND, DifferenceClass
 from skyseg.display.colours import choose_map_colour
 from skyseg.display.scales import Cuts, Limits, choose_limits
 from skyseg.errors import SkysegError
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
 _SAMPLE_PIXELS = 2**20
 _CODES_PER_SIGMA = 4
+_SAME = "#b8b8b8"  # an outline in it is seen on a grey image
 
 logger = logging.getLogger(__name__)
 
@@ -155,7 +156,7 @@ class BandCanvas(CanvasTraits):
         place : int
             Which one of the viewer's canvases it is, from 0.
         """
-        self._place, self._map_colour = place, choose_map_colour(place)
+        self._place = place
         self._link = {
             "group": group,
             "matrix": find_link(self.band.wcs, reference, self.band.shape),
@@ -233,6 +234,10 @@ class BandCanvas(CanvasTraits):
         self._title = self.title
         self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
 
+    def colour_map(self, place: int) -> None:
+        """Give the SEG map the colour of a place in the list of maps, for `colour_by` "map"."""
+        self._map_colour = choose_map_colour(place)
+
     def show_rgb(self, bands: Mapping[str, Band]) -> None:
         """Show three bands in colour over an image of the sky; without bands take them away.
 
@@ -287,7 +292,11 @@ class BandCanvas(CanvasTraits):
         texts = name_classes(*names)
         self._sides = list(shorten_names(*names))
         self._legend = [
-            {"value": int(entry.value), "text": texts[entry.value], "colour": entry.colour}
+            {
+                "value": int(entry.value),
+                "text": texts[entry.value],
+                "colour": _SAME if entry.value == DifferenceClass.BOTH else entry.colour,
+            }
             for entry in LEGEND
             if entry.value
         ]

@@ -326,7 +326,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             canvas._note = _NO_SEG if missing else ""
 
     def _prepare(self, canvas: BandCanvas) -> None:
-        canvas.show_labels(self._seg_maps.find(canvas.band, self._bands.get(self.outlines_of)))
+        self._show_labels(canvas)
         self._selecting.follow(canvas)
         self._travel.follow(canvas)
         canvas.observe(self._on_view, "_visible")
@@ -377,10 +377,16 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""
         for canvas in self.canvases:
-            canvas.show_labels(self._seg_maps.find(canvas.band, self._bands.get(self.outlines_of)))
+            self._show_labels(canvas)
         self._say_what_is_missing()
         self.selected = 0
         self.sources.follow(self.active)
+
+    def _show_labels(self, canvas: BandCanvas) -> None:
+        owner = self._bands.get(self.outlines_of, canvas.band)
+        canvas.show_labels(self._seg_maps.find(canvas.band, owner))
+        places = (place for place, band in enumerate(self._bands.values()) if band is owner)
+        canvas.colour_map(next(places, 0))
 
     def _on_view(self, change: Any) -> None:
         if self._preview is not None and change.new and change.owner is self.active:
