@@ -6,25 +6,24 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg.comparison.grids import is_same_grid
-from skyseg.display.colour_images import compose_rgb
 from skyseg.display.pyramids import make_image_pyramid
+from skyseg.display.rgb import compose_rgb
 from skyseg.display.scales import choose_limits
 from skyseg.errors import ParameterError
 from skyseg.notebook._tiles import SMALLEST, TileGrid, TileLayer
 
 if TYPE_CHECKING:
-    from skyseg.display.scales import Stretch
+    from skyseg.display.scales import Limits
     from skyseg.engine.types import AnyFloatImage
     from skyseg.plotting.maps import Band
 
 _SAMPLE_PIXELS = 2**20
 
 
-def make_colour_layer(
-    grid: TileGrid, bands: Sequence[Band], onto: Band, stretch: Stretch
-) -> TileLayer:
+def make_colour_layer(grid: TileGrid, bands: Sequence[Band], onto: Band) -> TileLayer:
     """Make the layer of three bands in colour, on the pixels of a band.
 
     Parameters
@@ -36,8 +35,6 @@ def make_colour_layer(
         theirs are others.
     onto : BandData or ArrayBand
         The band of the canvas.
-    stretch : {"linear", "asinh", "sqrt", "log"}
-        How values are drawn.
 
     Returns
     -------
@@ -61,10 +58,18 @@ def make_colour_layer(
         rows = [image[:: max(1, image.size // _SAMPLE_PIXELS)] for image in images]
         limits = [choose_limits(each, "SCI", "auto") for each in rows]
         pyramids = [make_image_pyramid(image, SMALLEST) for image in images]
-        levels = [compose_rgb(level, limits, stretch) for level in zip(*pyramids, strict=True)]
-        return [level.view(np.dtype("<u4"))[..., 0] for level in levels]
+        return [_pack(level, limits) for level in zip(*pyramids, strict=True)]
 
     return TileLayer.of_colours(grid, onto.load_sci(), build)
+
+
+def _pack(images: Sequence[AnyFloatImage], limits: Sequence[Limits]) -> npt.NDArray[np.uint32]:
+    """Compose images and pack each pixel into one number; 0 where no image has a value."""
+    seen = np.logical_or.reduce([np.isfinite(image) for image in images])
+    opacity = np.where(seen, np.uint8(255), np.uint8(0))
+    colours = np.concatenate([compose_rgb(images, limits), opacity[..., None]], axis=-1)
+    packed: npt.NDArray[np.uint32] = np.where(seen, colours.view(np.dtype("<u4"))[..., 0], 0)
+    return packed
 
 
 def _can_be_brought(band: Band, onto: Band) -> bool:

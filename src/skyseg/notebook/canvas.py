@@ -101,7 +101,7 @@ class BandCanvas(CanvasTraits):
         self.tiles: dict[str, TileLayer] = {}
         self._pixels = TileGrid(band.shape)
         self.cuts: Cuts = "auto"
-        self._rgb: tuple[tuple[str, ...], str] = (), ""
+        self._rgb: tuple[str, ...] = ()
         self.peers: Callable[[], Sequence[BandCanvas]] = lambda: (self,)
         self._rows = self.image[:: max(1, self.image.size // _SAMPLE_PIXELS)]
         found = choose_limits(self._rows, ext, self.cuts)
@@ -167,7 +167,7 @@ class BandCanvas(CanvasTraits):
         """What is shown, for people."""
         labels = "" if self.sources is None else f", {self.sources.name}"
         name = name_band(self.band) if isinstance(self.band, BandData) else self.band.name
-        over = f", RGB of {' '.join(self._rgb[0])}" if self._rgb[0] else ""
+        over = f", RGB of {' '.join(self._rgb)}" if self._rgb else ""
         return f"{name} {self.ext}{over}{labels}"
 
     @property
@@ -251,12 +251,12 @@ class BandCanvas(CanvasTraits):
         ParameterError
             If a band has other pixels and no WCS to bring them by.
         """
-        wanted = (tuple(bands), self.stretch) if bands and self.ext == "SCI" else ((), "")
+        wanted = tuple(bands) if self.ext == "SCI" else ()
         if wanted == self._rgb:
             return
         layer = None
-        if wanted[0]:
-            layer = make_colour_layer(self._pixels, [*bands.values()], self.band, self.stretch)
+        if wanted:
+            layer = make_colour_layer(self._pixels, [*bands.values()], self.band)
         self._rgb = wanted
         self._title = self.title
         self._replace({"rgb": layer})
