@@ -120,6 +120,7 @@ def test_controls_are_those_of_all_bands_and_limits_those_of_the_active_one(
     assert viewer.active._map_colour == colour
     viewer.bands = ("F200W", "F444W")
     first, second = viewer.canvases
+    viewer.activate(first)
     before = second.limits
     viewer.limits = (0, 1)
     assert (first.limits, second.limits, viewer.cuts) == ((0, 1), before, "by hand")
