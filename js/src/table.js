@@ -2,6 +2,7 @@
 
 import "./table.css";
 
+import { keepDownloads } from "./downloads.js";
 import { keepKeys } from "./host.js";
 import { Kernel } from "./kernel.js";
 import { TableBar } from "./table_bar.js";
@@ -277,7 +278,9 @@ export function drawTable({ model, el }) {
   el.append(root);
   const kernel = new Kernel(model);
   const table = new Table(root, model, kernel);
+  const keepNone = keepDownloads(model);
   return () => {
+    keepNone();
     table.close();
     free();
     kernel.close();

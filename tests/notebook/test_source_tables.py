@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.io import fits
+from astropy.table import Table
 
 import skyseg
 from skyseg.errors import ParameterError
@@ -160,6 +162,71 @@ def test_positions_are_those_of_the_selected_sources_else_of_those_shown(viewer:
     viewer.filter = "MAG_AUTO < 0"
     with pytest.raises(ParameterError, match="no source is selected"):
         viewer.coords  # noqa: B018
+
+
+def test_sources_go_out_as_files_by_the_ending(viewer: Viewer, tmp_path: Path) -> None:
+    bar = viewer.sources.exports
+    viewer.selection = (4, 2)
+    for form in ("FITS table", "ECSV table", "CSV table", "DS9 regions", "labels"):
+        bar.form.label = form
+        path = tmp_path / bar.path.value
+        bar.path.value = str(path)
+        bar.save.click()
+        bar.wait()
+        assert path.exists(), bar._message.value
+        assert bar._message.value == f"2 sources are in {path}"
+
+    assert Table.read(tmp_path / "sources.fits")["NUMBER"].tolist() == [4, 2]
+    titles = (tmp_path / "sources.csv").read_text().splitlines()[0]
+    assert titles.count("MAG_APER") > 1
+    assert np.unique(fits.getdata(tmp_path / "labels.fits")).tolist() == [0, 2, 4]
+
+    bar.which.label, bar.form.label = "all", "CSV table"
+    bar.path.value = str(tmp_path / "x.csv")
+    bar.save.click()
+    bar.wait()
+    assert bar._message.value.startswith(f"{len(viewer.sources.browser.catalogue)} sources")
+
+
+def test_sources_are_downloaded_as_the_same_file(
+    viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, bytes]] = []
+    bar = viewer.sources.exports
+    monkeypatch.setattr(bar, "_keep", lambda name, content: told.append((name, content)))
+    viewer.selected = 3
+    bar.form.label = "ECSV table"
+    bar.download.click()
+    bar.wait()
+
+    ((name, content),) = told
+    assert name == "sources.ecsv"
+    assert Table.read(content.decode(), format="ascii.ecsv")["NUMBER"].tolist() == [3]
+
+
+@pytest.mark.parametrize(
+    ("path", "message"), [("sources.txt", "no known ending"), ("nowhere/sources.fits", "nowhere")]
+)
+def test_what_cannot_be_written_is_told(
+    viewer: Viewer, tmp_path: Path, path: str, message: str
+) -> None:
+    bar = viewer.sources.exports
+    bar.path.value = str(tmp_path / path)
+    bar.save.click()
+    bar.wait()
+
+    assert message in bar._message.value
+    assert list(tmp_path.glob("sources*")) == []
+
+
+def test_without_a_hub_it_is_told_how_sources_are_sent(
+    viewer: Viewer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SAMP_HUB", f"std-lockurl:{(tmp_path / 'none').as_uri()}")
+    viewer.sources.exports.send.click()
+    viewer.sources.exports.wait()
+
+    assert "no SAMP hub runs" in viewer.sources.exports._message.value
 
 
 def test_another_band_has_its_own_table(viewer: Viewer) -> None:

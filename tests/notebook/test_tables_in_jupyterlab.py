@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from astropy.table import Table
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
@@ -109,3 +111,14 @@ def test_a_click_with_control_adds_the_source_under_it(book: Any) -> None:
     book.page.keyboard.up("Control")
 
     assert book.ask("viewer.active._marked") == book.ask("list(viewer.selection)")
+
+
+def test_sources_are_downloaded_to_the_browser(book: Any, tmp_path: Path) -> None:
+    book.do("viewer.selection = (4, 2); viewer.sources.exports.form.label = 'CSV table'")
+    with book.page.expect_download() as started:
+        book.page.get_by_role("button", name="Download").click()
+    started.value.save_as(tmp_path / "kept.csv")
+
+    assert started.value.suggested_filename == "sources.csv"
+    assert Table.read(tmp_path / "kept.csv")["NUMBER"].tolist() == [4, 2]
+    expect(book.page.get_by_text("2 sources are downloaded as sources.csv")).to_be_visible()

@@ -48,6 +48,7 @@ class SourceDetails:
         self.values = ipywidgets.HTML()
         self.values.add_class("skyseg-values")
         self.picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+        self.picture.add_class("skyseg-cutouts")
         self._legend = ipywidgets.HTML(_LEGEND)
         self.box = ipywidgets.VBox(
             [self.picture, self._legend, self.values],

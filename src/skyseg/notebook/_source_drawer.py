@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from skyseg.notebook._export_bar import ExportBar
 from skyseg.notebook._source_details import SourceDetails
 from skyseg.notebook._table import Part, TableView
 from skyseg.panel.catalogue import Catalogue
@@ -45,6 +46,8 @@ class SourceDrawer:
         Their table.
     details : SourceDetails
         The current one in detail.
+    exports : ExportBar
+        Files and programs that sources go out to.
     box : ipywidgets.Box
         The widget that holds all.
     """
@@ -63,8 +66,9 @@ class SourceDrawer:
         self._go_to, self._list_bands = go_to, list_bands
         self._lock = threading.RLock()
         self._read = True
+        self.exports = ExportBar(self.read, self._get_labels, self.table.download)
         self.box = ipywidgets.HBox(
-            [self.table, self.details.box],
+            [self.table, self.details.box, self.exports.box],
             layout={"flex_flow": "row wrap", "align_items": "flex-start"},
         )
         self._listen()
@@ -152,9 +156,11 @@ class SourceDrawer:
         rows = self.browser.table.find_rows(numbers)
         if self.table.chosen != rows.tolist():
             self.table.choose(rows)
+        self.details.show(self._get_labels(), numbers, self._list_bands())
+
+    def _get_labels(self) -> Any:
         sources = None if self._canvas is None else self._canvas.sources
-        labels = None if sources is None else sources.labels
-        self.details.show(labels, numbers, self._list_bands())
+        return None if sources is None else sources.labels
 
 
 def read_catalogue(canvas: BandCanvas) -> Catalogue | None:

@@ -157,6 +157,10 @@ class TableView(ViewerPart):
         with self.hold_sync():
             self._status, self._filter, self._error = status, filtered, error
 
+    def download(self, name: str, content: bytes) -> None:
+        """Let the browser keep a file."""
+        self.send({"kind": "download", "name": name}, [content])
+
     def choose(self, rows: Iterable[int]) -> None:
         """Mark rows as chosen; the last one is the current one and is brought into view."""
         wanted = [int(row) for row in rows]
