@@ -402,6 +402,21 @@ def test_the_canvas_shows_what_the_filter_keeps(window: Any, sources: SourcesWid
     assert fill() is whole
 
 
+def test_filter_and_selection_of_an_opened_session_are_kept(
+    window: Any, bands: Data, until: Until
+) -> None:
+    widget: SourcesWidget = docked(window, SourcesWidget)
+    widget.session.update({"filter": "MAG_AUTO < 26", "selected": (9, 38)})
+    open_bands(window, bands)
+    until(widget.model.rowCount)
+    assert widget.session.selected == (9, 38)
+    assert widget.filter.line.text() == "MAG_AUTO < 26"
+    assert widget.model.rowCount() < len(widget.browser.catalogue or ())
+    window.layers.selection.active = window.layers[F115W_SEG]
+    until(lambda: widget.title.text().startswith(F115W_SEG) and widget.model.rowCount())
+    assert (widget.session.selected, widget.session.filter) == ((), "MAG_AUTO < 26")
+
+
 def test_columns_are_ticked_by_group_in_a_box_that_stays_open(
     sources: SourcesWidget, until: Until
 ) -> None:

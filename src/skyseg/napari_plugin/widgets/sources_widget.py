@@ -131,7 +131,9 @@ class SourcesWidget(QWidget):
                 self._follow_order()
             return
         self._target = target
-        self.browser.use(None)
+        # what is selected while no catalogue is shown was chosen for the map that comes, by a
+        # session that is opened or by a click
+        self.browser.use(None, keep=self.browser.catalogue is None)
         if target is None:
             return
         self.title.setText(f"reading the catalogue of {target[0].name}")
@@ -143,7 +145,7 @@ class SourcesWidget(QWidget):
 
     def _receive(self, target: tuple[Labels, MapInfo], catalogue: Catalogue) -> None:
         if target is self._target:
-            self.browser.use(catalogue, target[1], target[0].name)
+            self.browser.use(catalogue, target[1], target[0].name, keep=True)
 
     def _show_rows(self) -> None:
         """Show the browser's rows, columns, filter and problem as they are now."""
