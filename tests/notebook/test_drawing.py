@@ -237,3 +237,14 @@ def test_the_quality_of_pixels_is_shown_as_labels(tmp_path: Path) -> None:
     viewer = skyseg.view(f"{path}[SCI]", f"{path}[DQ]")
 
     assert np.array_equal(viewer.active.sources.labels, quality)
+
+
+def test_the_snapshot_has_the_colours_of_the_view(three: skyseg.Data) -> None:
+    viewer = three.view()
+    viewer.colormap = "viridis"
+    image = viewer.snapshot().axes[0].images[0].get_array()
+    assert np.ptp(image, axis=-1).max() > 0.2
+
+    viewer.rgb = ("F444W", "F200W", "F115W")
+    colours = viewer.snapshot().axes[0].images[1].get_array()
+    assert colours.shape == (120, 100, 4)

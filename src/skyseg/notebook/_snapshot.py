@@ -16,6 +16,7 @@ from astropy.visualization import (
     LogStretch,
     SqrtStretch,
 )
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import LineCollection
@@ -23,6 +24,7 @@ from matplotlib.colors import Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
+from skyseg.comparison import DifferenceClass
 from skyseg.display import rendering
 from skyseg.notebook._geometry import Extent
 from skyseg.plotting.panels import ShownFigure
@@ -77,7 +79,10 @@ def draw_png(canvases: Sequence[BandCanvas]) -> bytes:
 def _draw(ax: Axes, canvas: BandCanvas) -> None:
     rows, columns = _find_window(canvas)
     image, extent = canvas.tiles["image"].part(rows, columns, _LONGEST)
-    _show(ax, _colour_grey(image, _make_norm(canvas)), extent)
+    _show(ax, _colour_image(image, _make_norm(canvas), canvas.colormap), extent)
+    if "rgb" in canvas.tiles:
+        packed, extent = canvas.tiles["rgb"].part(rows, columns, _LONGEST)
+        _show(ax, _unpack(packed), extent)
     if canvas.difference_shown and canvas.comparison is not None:
         _draw_difference(ax, canvas, rows, columns)
     if canvas.sources is not None:
@@ -119,10 +124,15 @@ def _make_norm(canvas: BandCanvas) -> Normalize:
     return norm
 
 
-def _colour_grey(image: Any, norm: Normalize) -> Any:
+def _colour_image(image: Any, norm: Normalize, colormap: str) -> Any:
     finite = np.isfinite(image)
-    grey = np.asarray(norm(np.where(finite, image, 0)))[..., None].repeat(3, axis=-1)
-    return np.where(finite[..., None], grey, to_rgb(_BAD))
+    colours = colormaps[colormap](np.asarray(norm(np.where(finite, image, 0))))[..., :3]
+    return np.where(finite[..., None], colours, to_rgb(_BAD))
+
+
+def _unpack(packed: Any) -> Any:
+    """Red, green, blue and opacity of pixels that are one number each."""
+    return np.ascontiguousarray(packed, "<u4").view(np.uint8).reshape(*packed.shape, 4)
 
 
 def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
@@ -132,11 +142,14 @@ def _show(ax: Axes, pixels: Any, extent: Extent) -> None:
 
 def _draw_labels(ax: Axes, canvas: BandCanvas, labels: Any, extent: Extent) -> None:
     if canvas.label_style != "off" and not canvas.difference_shown:
-        shown = (
-            labels if canvas.label_style == "filled" else np.where(_find_edges(labels), labels, 0)
-        )
-        alpha = np.where(shown, canvas.opacity, 0.0)[..., None]
-        _show(ax, np.concatenate([rendering.colour_labels(shown) / 255, alpha], axis=-1), extent)
+        filled = canvas.label_style == "filled"
+        shown = labels if filled else np.where(_find_edges(labels), labels, 0)
+        opacity = canvas.opacity if filled else _of_outlines(canvas)
+        alpha = np.where(shown, opacity, 0.0)[..., None]
+        by_map = np.broadcast_to(to_rgb(canvas.map_colour), (*shown.shape, 3))
+        by_source = rendering.colour_labels(shown) / 255
+        colours = by_map if canvas.colour_by == "map" else by_source
+        _show(ax, np.concatenate([colours, alpha], axis=-1), extent)
     if canvas.selected:
         lines = rendering.trace_outlines(labels == canvas.selected)
         step = (extent[2] - extent[0]) / labels.shape[1]
@@ -144,6 +157,11 @@ def _draw_labels(ax: Axes, canvas: BandCanvas, labels: Any, extent: Extent) -> N
         ax.add_collection(
             LineCollection(list((lines + 0.5) * step + corner), colors="white", linewidths=1.2)
         )
+
+
+def _of_outlines(canvas: BandCanvas) -> float:
+    """Opacity of outlines, which are stronger than what is filled, as in shaders.js."""
+    return min(1.5 * float(canvas.opacity), 1.0)
 
 
 def _find_edges(labels: Any) -> Any:
@@ -157,8 +175,12 @@ def _find_edges(labels: Any) -> Any:
 def _draw_difference(ax: Axes, canvas: BandCanvas, rows: slice, columns: slice) -> None:
     classes, extent = canvas.tiles["difference"].part(rows, columns, _LONGEST)
     colours = np.zeros((*classes.shape, 4))
+    edges = _find_edges(classes)
     for entry in canvas.legend:
-        colours[classes == entry["value"]] = (*to_rgb(entry["colour"]), canvas.opacity)
+        tint = 0.0 if entry["value"] == DifferenceClass.BOTH else canvas.opacity / 2
+        here = classes == entry["value"]
+        colours[here] = (*to_rgb(entry["colour"]), tint)
+        colours[here & edges, 3] = _of_outlines(canvas)
     _show(ax, colours, extent)
     patches = [Patch(color=entry["colour"], label=entry["text"]) for entry in canvas.legend]
     ax.legend(handles=patches, fontsize=7, loc="upper left", framealpha=0.6)

@@ -234,6 +234,11 @@ class BandCanvas(CanvasTraits):
         self._title = self.title
         self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
 
+    @property
+    def map_colour(self) -> str:
+        """The colour of the SEG map, for `colour_by` "map"."""
+        return str(self._map_colour)
+
     def colour_map(self, place: int) -> None:
         """Give the SEG map the colour of a place in the list of maps, for `colour_by` "map"."""
         self._map_colour = choose_map_colour(place)
