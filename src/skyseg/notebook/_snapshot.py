@@ -95,7 +95,7 @@ def _draw(ax: Axes, canvas: BandCanvas) -> None:
         ax.add_patch(box)
     ax.set_xlim(columns.start - 0.5, columns.stop - 0.5)
     ax.set_ylim(rows.start - 0.5, rows.stop - 0.5)
-    ax.set_title(canvas.title, fontsize=10)
+    ax.set_title(canvas.title, fontsize=9)
 
 
 def _find_window(canvas: BandCanvas) -> tuple[slice, slice]:
@@ -183,7 +183,8 @@ def _draw_difference(ax: Axes, canvas: BandCanvas, rows: slice, columns: slice) 
         colours[here & edges, 3] = _of_outlines(canvas)
     _show(ax, colours, extent)
     patches = [Patch(color=entry["colour"], label=entry["text"]) for entry in canvas.legend]
-    ax.legend(handles=patches, fontsize=7, loc="upper left", framealpha=0.6)
+    legend = ax.legend(handles=patches, fontsize=7, loc="upper left", labelcolor="white")
+    legend.get_frame().set(facecolor="#101418", alpha=0.75)
 
 
 def _name_axis(kind: str) -> str:
