@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 import sep
 from astropy.io import fits
+from napari.layers import _layer_actions
 from tests.napari_plugin.conftest import show
 
 from skyseg import Data
@@ -47,6 +49,8 @@ def test_a_seg_map_of_ours_opens_with_its_catalogue_its_name_and_as_outlines(
     until(lambda: sources.browser.catalogue)
     assert "MAG_AUTO" in sources.browser.catalogue.columns
     assert len(sources.browser.catalogue) == len(band.load_cat())
+    with pytest.raises(ParameterError, match="default has its catalogue already"):
+        sources.measure.press()
 
 
 def test_a_seg_map_of_another_program_is_picked_and_listed(
@@ -118,3 +122,21 @@ def test_a_saved_edit_opens_as_its_band_with_its_catalogue(
     columns = sources.browser.catalogue.columns
     assert "MAG_AUTO" in columns
     assert 5 not in columns["NUMBER"]
+
+
+def test_labels_that_others_put_into_the_window_are_seg_maps_too(
+    window: Any, foreign: Path, imaging_dir: Path, until: Until
+) -> None:
+    sources = SourcesWidget(window)
+    labels = fits.getdata(foreign).astype(np.int32)
+    window.add_labels(labels, name="mine")
+    until(lambda: sources.browser.catalogue)
+    assert sources.title.text().startswith(f"mine: {labels.max()} sources")
+    (image,) = window.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    window.layers.selection.active = image
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        _layer_actions._convert(window.layers, "labels")
+    assert [get_info(layer).role for layer in window.layers] == ["SEG", "SCI", "SEG"]
+    sources.measure.click()
+    assert sources.measure.text() == "Cancel"

@@ -374,6 +374,8 @@ def test_a_seg_map_of_ours_is_shown_over_the_image_it_was_made_from(
     assert np.array_equal(viewer.active.image, band.load_sci(), equal_nan=True)
     assert np.array_equal(viewer.active.sources.labels, band.load_seg())
     assert (viewer.survey, viewer.version, viewer.bands) == ("sample", "v1", ("F200W",))
+    with pytest.raises(ParameterError, match="have their catalogue already"):
+        viewer.measure()
     assert len(viewer.active.sources.catalogue) == len(band.load_cat())
     assert "MAG_AUTO" in viewer.active.sources.catalogue.colnames
 
@@ -412,3 +414,65 @@ def test_maps_and_zero_point_of_a_file_are_given(archive: Path) -> None:
     assert (band.wht.name, band.err, band.zero_point) == ("WHT", None, 25)
     with pytest.raises(ParameterError, match="err cannot be chosen for what is no file"):
         skyseg.view(np.eye(9), err="err.fits")
+
+
+def test_labels_of_another_program_are_measured_in_the_image(archive: Path, tmp_path: Path) -> None:
+    image = next(archive.rglob("*f444w*_i2d.fits"))
+    labels = fits.getdata(next(archive.rglob("*f444w*_truth_seg.fits")))
+    fits.writeto(tmp_path / "segm.fits", labels.astype(np.float32))
+    viewer = skyseg.view(image, tmp_path / "segm.fits")
+    viewer.selected = number = int(labels.max())
+    assert viewer.sources.read().title.endswith("sources, not measured yet")
+    viewer.measure()
+    assert viewer.measuring.button.description == "Cancel"
+    viewer.measuring.wait()
+
+    catalogue = viewer.active.sources.catalogue
+    assert viewer.measuring.button.description == "Measure"
+    assert catalogue["NUMBER"].tolist() == np.unique(labels)[1:].tolist()
+    assert np.isfinite(catalogue["FLUX_AUTO"]).all()
+    assert viewer.active.sources.extent(number)
+    assert viewer.sources.read().title.endswith(f"{len(catalogue)} sources")
+    viewer.measure()
+    viewer.measuring.wait()
+    with pytest.raises(ParameterError, match="image is no image on disk; give a file"):
+        skyseg.view(*an_image()).measure()
+
+
+def test_a_run_takes_the_place_of_labels_that_were_given(
+    segmented: skyseg.Data, archive: Path
+) -> None:
+    viewer = skyseg.view(segmented["F200W"], np.eye(*SHAPE, dtype=int))
+    viewer._side_panel.start()
+    viewer._side_panel.wait()
+
+    assert np.array_equal(viewer.active.sources.labels, segmented["F200W"].load_seg())
+
+
+def test_files_are_segmented_from_the_panel_with_a_zero_point(
+    archive: Path, tmp_path: Path
+) -> None:
+    for role in ("SCI", "WHT"):
+        image = fits.getdata(next(archive.rglob("*f444w*_i2d.fits")), role)
+        fits.writeto(tmp_path / f"field_{role.lower()}.fits", image.astype(np.float32))
+    viewer = skyseg.view(tmp_path / "field_sci.fits")
+    panel = viewer._side_panel.panel
+    assert panel.files.source.value == "open files"
+    panel.files.add.value = str(tmp_path / "field_wht.fits")
+    panel.files.zero_point.value = "25"
+    viewer._side_panel.start()
+    viewer._side_panel.wait()
+
+    (band,) = viewer.session.bands()
+    assert (band.survey, band.wht.path.name, band.zero_point) == ("field", "field_wht.fits", 25)
+    assert viewer.active.sources.labels.max() > 10
+    assert viewer.active.band.seg_path.is_relative_to(skyseg.config.work_dir)
+
+
+def test_a_file_of_an_archive_is_viewed_as_its_band(archive: Path) -> None:
+    path = next(archive.rglob("*f444w*_i2d.fits"))
+    viewer = skyseg.view(path)
+
+    assert (viewer.survey, viewer.bands) == ("sample", ("F444W",))
+    assert viewer.band_keys() == ["F200W", "F444W"]
+    assert viewer.session.bands() == [viewer.active.band]

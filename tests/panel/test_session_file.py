@@ -7,11 +7,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.table import Table
 
 from skyseg import Parameters
 from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.panel.chosen_files import ChosenFiles
 from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.display_model import Display
 from skyseg.panel.marks import MarkSet, read_marks
@@ -27,6 +30,7 @@ def folder(tmp_path: Path) -> Path:
     made = tmp_path / "work"
     (made / "archive").mkdir(parents=True)
     (made / "map.fits").touch()
+    fits.writeto(made / "image.fits", np.ones((9, 9), np.float32))
     Table({"x": [1.0, 2.0], "y": [3.0, 4.0]}).write(made / "truth.csv")
     return made
 
@@ -41,6 +45,7 @@ def session(folder: Path) -> Session:
         survey="UDS-B",
         version="v1",
         instruments=("NIRCam",),
+        files=ChosenFiles(sci=str(folder / "image.fits"), zero_point="25"),
         band="F444W",
         err_type="wht",
         method="sep",
@@ -151,3 +156,17 @@ def test_a_viewer_keeps_the_maps_that_it_cannot_show() -> None:
     hidden = sci.model_copy(update={"visible": False})
     err = ShownMap(path=Path("/b.fits"), role="ERR")
     assert update_shown((sci, seg), (hidden, err)) == (hidden, seg, err)
+
+
+def test_open_files_are_chosen_again_and_missed_where_they_are_gone(tmp_path: Path) -> None:
+    sci = tmp_path / "field_sci.fits"
+    fits.writeto(sci, np.ones((30, 40), np.float32))
+    chosen = ChosenFiles(sci=f"{sci}[0]", zero_point="25")
+    file = save_session(Session(files=chosen), tmp_path / "field")
+    session = Session()
+    take_over(session, read_session(file).session)
+    assert session.files == chosen
+    sci.unlink()
+    saved = read_session(file)
+    assert saved.session.files is None
+    assert any("field_sci.fits" in note for note in saved.notes)

@@ -47,6 +47,12 @@ class LabelSources:
         """The catalogue, read when it is first asked for."""
         return self._load_catalogue()
 
+    def use_catalogue(self, catalogue: Table) -> None:
+        """Take another catalogue, such as one that was measured since."""
+        self._load_catalogue = lambda: catalogue
+        for name in ("catalogue", "_boxes"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def _boxes(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Labels in rising order, and the first and last column and row of each, from 0."""

@@ -17,10 +17,11 @@ from skyseg.imaging.names import stem
 from skyseg.imaging.reading import read_wcs
 from skyseg.methods import parameter_sets
 from skyseg.notebook._array_band import ArrayBand, check_labels
+from skyseg.notebook._file_sessions import open_file, open_imaging
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook.viewer import Viewer
-from skyseg.panel.label_catalogue import load_catalogue, open_band
+from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
 from skyseg.products.seg_files import SegFile
@@ -56,13 +57,14 @@ def open_viewer(
             f"is {ext!r}", hint=f"it must be one of {', '.join(EXTS)}, SEG", argument="ext"
         )
     shown_ext = "SCI" if asked == "SEG" else asked
+    session = None
     of_file = {"err": err, "wht": wht, "zero_point": zero_point}
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
         labels = None if seg is not None else find_labels(source)
         if labels is not None:
             _refuse("labels", **of_file, bands=bands, wcs=wcs)
             return _view_labels(SegFile.read(labels), cat, comparison)
-        source = BandData.from_files(source, err, wht, zero_point=zero_point)
+        session, source = open_file(source, err, wht, zero_point)
     else:
         _refuse("what is no file", **of_file)
     if cat is not None and seg is None:
@@ -72,7 +74,7 @@ def open_viewer(
         viewer = _view_survey(_open_session(source), shown_ext, err_type, bands)
     elif isinstance(source, BandData):
         _refuse("a band or a file", bands=bands, wcs=wcs)
-        viewer = _view_band(source, seg, cat, shown_ext, err_type)
+        viewer = _view_band(source, seg, cat, shown_ext, err_type, session)
     else:
         other_map = None if shown_ext == "SCI" else ext
         _refuse("an array", ext=other_map, err_type=err_type, bands=bands)
@@ -142,13 +144,24 @@ def _adopt(session: Session, band: BandData) -> None:
 
 
 def _view_band(
-    band: BandData, seg: Any, cat: Table | None, ext: str, err_type: ErrType | None
+    band: BandData,
+    seg: Any,
+    cat: Table | None,
+    ext: str,
+    err_type: ErrType | None,
+    session: Session | None = None,
 ) -> Viewer:
     shown = band.with_products(err_type)
-    session = Session.of(Data([shown]))
+    if session is None:
+        session = Session.of(Data([shown]))
     _adopt(session, shown)
     sources = _read_sources(seg, cat, shown)
-    return Viewer(session, {shown.band: shown}, [shown.band], ext=ext, sources=sources)
+    data = session.data()
+    bands = {
+        key: shown if each == band else each for key, each in zip(data.keys(), data, strict=True)
+    }
+    key = next(key for key, each in bands.items() if each is shown)
+    return Viewer(session, bands, [key], ext=ext, sources=sources)
 
 
 def _view_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewer:
@@ -159,9 +172,10 @@ def _view_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Vie
 
 def _view_labels(seg: SegFile, cat: Table | None, comparison: Comparison | None) -> Viewer:
     """Show labels over the image that they were made from, else alone."""
-    band = open_band(seg)
-    if band is not None and band.shape == seg.ref.shape:
-        viewer = _view_band(band, seg.ref, cat, "SCI", None)
+    found = open_imaging(seg)
+    if found is not None:
+        session, band = found
+        viewer = _view_band(band, seg.ref, cat, "SCI", None, session)
     else:
         wcs = read_wcs(seg.ref.path, seg.ref.ext)
         empty = ArrayBand.of(np.zeros(seg.ref.shape), wcs, stem(seg.ref.path))

@@ -37,6 +37,11 @@ class SegMaps:
         sources = self._find_own(owner)
         return None if sources is None else borrow_sources(sources, owner, band)
 
+    def forget_given(self, band: Any) -> None:
+        """Show the products of a band from now on, and no more labels that were given for it."""
+        if self._given[0] == band:
+            self._given = band, None
+
     def _find_own(self, band: Any) -> LabelSources | None:
         given, sources = self._given
         if band is given and sources is not None:

@@ -12,6 +12,7 @@ import ipywidgets
 
 from skyseg.errors import SkysegError
 from skyseg.notebook._band_boxes import BandBoxes
+from skyseg.panel.chosen_files import list_maps
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.controls import Panel
 from skyseg.panel.running import Runner
@@ -84,6 +85,7 @@ class SidePanel:
         self._on_segmented, self._on_compared = on_segmented, on_compared
         self._thread: threading.Thread | None = None
         self.panel = Panel(session, "ipynb")
+        self.panel.files.offer(list_maps(self._data))
         self.bands = BandBoxes(choose_bands)
         self._runner = Runner(
             self.panel,
@@ -141,7 +143,7 @@ class SidePanel:
         self._session.events.difference.connect(self._show_runs)
         self.panel.started.connect(self.start)
         self.panel.cancelled.connect(self.cancel)
-        for name in ("data_dir", "survey", "version", "instruments"):
+        for name in ("data_dir", "survey", "version", "instruments", "files"):
             getattr(self._session.events, name).connect(self._use_survey)
 
     def start(self) -> None:
@@ -214,6 +216,7 @@ class SidePanel:
             return
         if data is not self._data:
             self._data = data
+            self.panel.files.offer(list_maps(data))
             self._on_survey(data)
 
 

@@ -19,6 +19,7 @@ from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
 from skyseg.notebook._key_checks import check_bands, check_owner, check_rgb
 from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._measuring import Measuring
 from skyseg.notebook._preview import start_preview
 from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
@@ -153,6 +154,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.sources = SourceDrawer(
             session, go_to=self._selecting.go_to, list_bands=self._list_bands
         )
+        self.measuring = Measuring(lambda: self.active, lambda: self.sources.follow(self.active))
+        self.sources.box.children = (self.measuring.box, *self.sources.box.children)
         self.drawer.add("Sources", self.sources.box)
         self._comparison_view = ComparisonView(self.fly_to)
         self._side_panel: SidePanel | None = None
@@ -372,6 +375,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         """Take the products of a run over into the bands of this kernel, and show them."""
         shown = (band for band in self._bands.values() if isinstance(band, BandData))
         give_all(done, [*self.session.data(), *shown])
+        for task in (task for task in done if task.failure is None):
+            self._seg_maps.forget_given(task.band)
         self.show_products()
 
     def show_products(self) -> None:
@@ -387,6 +392,23 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         canvas.show_labels(self._seg_maps.find(canvas.band, owner))
         places = (place for place, band in enumerate(self._bands.values()) if band is owner)
         canvas.colour_map(next(places, 0))
+
+    def measure(self) -> None:
+        """Measure the labels of the active band in its image, in another process.
+
+        The catalogue is there when ``measuring.wait()`` returns.
+
+        Raises
+        ------
+        ParameterError
+            If the band has no labels, or its image is no file.
+
+        Examples
+        --------
+        >>> viewer = skyseg.view("f444w_i2d.fits", "segm.fits")
+        >>> viewer.measure()
+        """
+        self.measuring.start()
 
     def _on_view(self, change: Any) -> None:
         if self._preview is not None and change.new and change.owner is self.active:

@@ -12,6 +12,7 @@ from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 
 from skyseg.engine.types import BoolArray, Box, Columns, FloatArray, IntArray
+from skyseg.products.seg_files import MEASURED_KEY
 
 Outline = FloatArray
 """Points (row, column) of a closed line, shape (n, 2)."""
@@ -28,12 +29,14 @@ class Catalogue:
     ----------
     table : QTable
         As it is on disk.
-    is_measured : bool
-        Whether it says more of its sources than where their pixels are.
     """
 
     table: QTable
-    is_measured: bool = True
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it says more of its sources than where their pixels are."""
+        return bool(self.table.meta.get(MEASURED_KEY, True))
 
     @cached_property
     def columns(self) -> Columns:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,7 @@ from skyseg.imaging.maps import NO_VERSION
 from skyseg.imaging.names import make_name
 from skyseg.imaging.reading import list_hdus
 from skyseg.imaging.refs import make_ref
+from skyseg.panel.naming import name_map
 from skyseg.products.fits_files import read_header
 from skyseg.products.names import find_root
 from skyseg.products.provenance import list_named_inputs
@@ -55,6 +56,23 @@ class ChosenFiles(BaseModel):
     def change(self, **fields: str) -> ChosenFiles:
         """Return the choice with other fields."""
         return self.model_copy(update={name: text.strip() for name, text in fields.items()})
+
+    def map_paths(self, change: Callable[[Path], Path]) -> ChosenFiles:
+        """Return the choice with another path in place of each; addresses on a server stay.
+
+        Examples
+        --------
+        >>> ChosenFiles(sci="a.fits[SCI]").map_paths(lambda path: "/data" / path).sci
+        '/data/a.fits[SCI]'
+        """
+
+        def changed(text: str) -> str:
+            named = text.endswith("]")
+            path, bracket, ext = text.rpartition("[") if named else (text, "", "")
+            return text if not path or "://" in path else f"{change(Path(path))}{bracket}{ext}"
+
+        names = ("sci", "err", "wht", "work_dir")
+        return self.change(**{name: changed(getattr(self, name)) for name in names})
 
     def open_band(self) -> BandData:
         """Open the chosen maps as a band.
@@ -128,6 +146,16 @@ def choose_files(paths: Iterable[Path], before: ChosenFiles | None = None) -> Ch
     return kept.change(**found)
 
 
+def list_maps(bands: Iterable[BandData]) -> dict[str, str]:
+    """List the maps of bands that lie in files: by what they are called, ``path[HDU]``."""
+    return {
+        name_map(band, role): str(ref)
+        for band in bands
+        for role, ref in (("SCI", band.sci), ("ERR", band.err), ("WHT", band.wht))
+        if ref is not None
+    }
+
+
 def _find_maps(path: Path) -> dict[str, str]:
     """Return the maps of a file by field; an image of which nothing is told counts as SCI."""
     listing = list_hdus(path)
@@ -172,4 +200,4 @@ def _read_header(seg: Path) -> dict[str, object]:
 
 
 def _is_other(path: Path, own: Path) -> bool:
-    return path.is_file() and not path.samefile(own)
+    return path.is_file() and path.resolve() != Path(own).resolve()

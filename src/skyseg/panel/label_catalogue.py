@@ -39,8 +39,21 @@ def load_catalogue(info: MapInfo, labels: Any) -> Catalogue:
         return Catalogue(info.band.load_places())
     stored = None if info.ref is None else SegFile.read(info.ref).load_catalogue()
     if stored is None:
-        return Catalogue(list_sources(np.asarray(labels), info.wcs), is_measured=False)
+        return Catalogue(list_sources(np.asarray(labels), info.wcs))
     return Catalogue(stored)
+
+
+def has_stored_catalogue(info: MapInfo) -> bool:
+    """Tell whether a SEG map comes with a catalogue, so that it need not be measured.
+
+    Raises
+    ------
+    SkysegError
+        If a catalogue is there and cannot be read.
+    """
+    if info.band is not None and info.band.products is not None:
+        return True
+    return info.ref is not None and SegFile.read(info.ref).has_catalogue
 
 
 def name_seg_file(seg: SegFile) -> str:

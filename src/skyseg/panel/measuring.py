@@ -11,6 +11,7 @@ from skyseg.engine.types import AnyLabelImage, Progress
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging.label_maps import read_labels
 from skyseg.imaging.refs import MapRef
+from skyseg.products.seg_files import MEASURED_KEY
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import make_recipe
 from skyseg.survey.label_measurement import measure_band_labels
@@ -59,6 +60,7 @@ def measure_in_image(tell: Progress, labels: AnyLabelImage | MapRef, band: BandD
     tell(0.2, f"measuring labels in {band.name}")
     recipe = make_recipe(band.maps, err_type, "skyseg", "default", band.aper_diams)
     table = measure_band_labels(labels.astype(np.int32), band.maps, recipe)
+    table.meta[MEASURED_KEY] = True
     tell(1.0, f"{len(table)} sources")
     return table
 

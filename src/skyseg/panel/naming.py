@@ -32,7 +32,8 @@ def name_band(band: BandData) -> str:
     path = band.sci.path
     in_archive = find_archive(path, band.survey, band.instrument) is not None
     several = in_archive and _has_several(path.parents[2])
-    return " ".join((band.survey, *((band.version,) if several else ()), band.band))
+    of_survey = () if band.band == band.survey.upper() else (band.band,)
+    return " ".join((band.survey, *((band.version,) if several else ()), *of_survey))
 
 
 def name_products(products: Products) -> str:
@@ -79,7 +80,7 @@ def name_file_map(file: Path, band: str, role: str) -> str:
     file : Path
         The file.
     band : str
-        Its band, or what stands for it.
+        Its band; empty where it is not known.
     role : str
         What the map is.
 
@@ -97,7 +98,7 @@ def name_file_map(file: Path, band: str, role: str) -> str:
         return " ".join((name, *(() if told else (band,)), role))
     imaging = found[1]
     version = (imaging.version,) if _has_several(file.absolute().parents[2]) else ()
-    return " ".join((imaging.survey, *version, band, role))
+    return " ".join(filter(None, (imaging.survey, *version, band, role)))
 
 
 def name_field(info: MapInfo) -> str:
@@ -110,15 +111,17 @@ def name_field(info: MapInfo) -> str:
     return "" if found is None else found[1].survey
 
 
-def describe_products_folder(method: str) -> tuple[str, str]:
+def describe_products_folder(method: str, work_dir: str | None = None) -> tuple[str, str]:
     """Say in which folder the products of a method go, in short, and how another is chosen.
+
+    A folder that a person chose goes before that of the settings.
 
     Examples
     --------
     >>> describe_products_folder("skyseg")[0].startswith("Products go to ")
     True
     """
-    folder, home = find_root(method), Path.home()
+    folder, home = find_root(method, work_dir), Path.home()
     short = Path("~") / folder.relative_to(home) if folder.is_relative_to(home) else folder
     about = f"{folder}. Set work_dir in {settings_file()} to choose another folder"
     return f"Products go to {short}", about

@@ -93,6 +93,9 @@ def save_session(session: Session, path: str | Path) -> Path:
         if marks["path"] is not None:
             del marks["x"], marks["y"]
     folder = file.parent
+    if session.files is not None:
+        files = session.files.map_paths(lambda each: _shorten(each, folder))
+        fields["files"] = files.model_dump()
     shortened = _map_paths(fields, lambda each: _shorten(each, folder))
     text = json.dumps(
         {"format": _FORMAT, "version": _VERSION, "session": shortened}, indent=1, default=str
@@ -134,6 +137,8 @@ def read_session(path: str | Path) -> SavedSession:
         ) from error
     notes: list[str] = []
     known = _map_paths(dict(saved), lambda each: file.parent / each)
+    if saved.files is not None:
+        known["files"] = saved.files.map_paths(lambda each: file.parent / each)
     session = Session.model_validate(_drop_missing(known, notes))
     return SavedSession(session, tuple(notes))
 
@@ -143,7 +148,7 @@ def take_over(session: Session, saved: Session) -> None:
     fields = {
         name: getattr(saved, name) for name in Session.model_fields if name not in _OF_THE_MOMENT
     }
-    session.update({name: fields.pop(name) for name in _CHOICE})
+    session.update({name: fields.pop(name) for name in (*_CHOICE, "files")})
     session.update(fields)
 
 
@@ -173,6 +178,12 @@ def _drop_missing(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         fields |= {name: Session.model_fields[name].get_default() for name in _CHOICE}
     elif archive == Path(config.data_dir):
         fields["data_dir"] = None
+    if fields["files"] is not None:
+        try:
+            fields["files"].open_band()
+        except SkysegError as error:
+            notes.append(worded(error))
+            fields["files"] = None
     marks = (_read_again(each, notes) for each in fields["marks"])
     fields["marks"] = tuple(each for each in marks if each is not None)
     for shown in fields["layers"]:

@@ -37,6 +37,9 @@ from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import InputRole, list_named_inputs
 from skyseg.settings import config
 
+MEASURED_KEY: Final = "MEASURED"
+"""Of labels without a stored catalogue: whether the sources of a table were measured since."""
+
 _NAME: Final = re.compile(
     r"(?P<survey>.+?)_(?P<band>.+)_(?P=band)_sel_cat_(?P<version>.+?)(?:_(?P<set>.+))?_seg"
 )
@@ -115,10 +118,19 @@ class SegFile:
         SkysegError
             If a file is there and cannot be read.
         """
+        table = self._read_catalogue()
+        return None if table is None else add_places(table, self._load_labels)
+
+    @property
+    def has_catalogue(self) -> bool:
+        """Whether there is what `load_catalogue` reads."""
+        return self._read_catalogue() is not None
+
+    def _read_catalogue(self) -> QTable | None:
         table = _read_objects(self.ref.path)
         if table is None and self.run_id is not None:
             table = _read_beside(ProductPaths.of_seg(self.ref.path).cat, self.run_id)
-        return None if table is None else add_places(table, self._load_labels)
+        return table
 
     def _load_labels(self) -> Any:
         labels = read_labels(self.ref.path, self.ref.ext)
@@ -161,7 +173,7 @@ def list_sources(labels: AnyLabelImage, wcs: WCS | None = None) -> QTable:
     if wcs is not None and numbers.size:
         sky = wcs.pixel_to_world(columns["X_IMAGE"] - 1, columns["Y_IMAGE"] - 1).icrs
         columns |= {"ALPHA_J2000": sky.ra.deg, "DELTA_J2000": sky.dec.deg}
-    table = QTable()
+    table = QTable(meta={MEASURED_KEY: False})
     for name in (each for each in _LISTED if each in columns):
         unit = find_column(name).unit
         about = "Number of its pixels" if name == "ISOAREAF_IMAGE" else find_column(name).about

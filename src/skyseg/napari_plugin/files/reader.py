@@ -15,7 +15,7 @@ from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.label_maps import name_role, read_labels
-from skyseg.imaging.names import is_map_name, stem
+from skyseg.imaging.names import is_map_name
 from skyseg.imaging.reading import Hdu, list_hdus, read_headers, read_wcs
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.roles import get_role_names
@@ -164,9 +164,9 @@ def _wcs(path: Path, ext: int, shape: tuple[int, int]) -> WCS | None:
 
 
 def _band(headers: Sequence[fits.Header], path: Path) -> str:
-    """Band of a map, as part of its layer's name; the file's name where the headers say none."""
+    """Band of a map, as part of its layer's name; empty where nothing says one."""
     instrument = choose_instrument(headers, path, known_instruments(config.facilities))
     try:
-        return identify_band(headers, path, instrument) or stem(path)
+        return identify_band(headers, path, instrument) or ""
     except AmbiguousDataError:
-        return stem(path)
+        return ""

@@ -9,6 +9,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
+from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
 from skyseg.panel.label_catalogue import open_band
@@ -107,6 +108,23 @@ def find_imaging(labels: MapInfo, viewer: ViewerModel | None = None) -> BandData
         return sci.band or _open_band(maps)
     band = None if labels.ref is None else open_band(SegFile.read(labels.ref))
     return band if band is not None and band.shape == labels.shape else None
+
+
+def list_open_maps(viewer: ViewerModel) -> dict[str, str]:
+    """List the images of a window that lie in files: by layer, ``path[HDU]``; topmost first."""
+    found: dict[str, str] = {}
+    for layer in reversed(viewer.layers):
+        info = get_info(layer)
+        ref = None if info is None else _find_ref(info)
+        if isinstance(layer, Image) and ref is not None:
+            found[layer.name] = str(ref)
+    return found
+
+
+def _find_ref(info: MapInfo) -> MapRef | None:
+    if info.ref is not None or info.band is None:
+        return info.ref
+    return {"SCI": info.band.sci, "ERR": info.band.err, "WHT": info.band.wht}.get(info.role)
 
 
 def _open_band(maps: dict[str, MapInfo]) -> BandData | None:

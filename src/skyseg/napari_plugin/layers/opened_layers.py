@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 from weakref import WeakSet
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
 from skyseg.napari_plugin.layers.layer_data import LayerData
-from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map, get_info
 from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
+from skyseg.panel.map_info import MapInfo
 
 _OF_NOISE = ("WHT", "ERR", "VARIANCE")
+_IMAGES = ("SCI", "BKG", *_OF_NOISE)
+_LABELS = ("SEG", "DQ")
 _RANKS = {**dict.fromkeys(_OF_NOISE, -1), "SEG": 1}
 
 _arranged: WeakSet[ViewerModel] = WeakSet()
@@ -44,11 +49,35 @@ def put_in_order(found: list[LayerData], layers: Iterable[Layer]) -> list[LayerD
 
 
 def keep_arranged(viewer: ViewerModel) -> None:
-    """Let layers that are opened from files find their place in a window from now on."""
+    """Let layers find their place in a window from now on, and labels of others be SEG maps.
+
+    Of labels that nobody of ours has made, such as an array or an image that was converted,
+    napari tells the pixels; they are known as a SEG map where they lie as they are.
+    """
     viewer = unwrap_viewer(viewer)
-    if viewer not in _arranged:
-        _arranged.add(viewer)
-        viewer.layers.events.inserted.connect(lambda event: _arrange(viewer, event.value))
+    if viewer in _arranged:
+        return
+    _arranged.add(viewer)
+    viewer.layers.events.inserted.connect(lambda event: _take_in(viewer, event.value))
+    for layer in viewer.layers:
+        _adopt(layer)
+
+
+def _take_in(viewer: ViewerModel, layer: Any) -> None:
+    _adopt(layer)
+    _arrange(viewer, layer)
+
+
+def _adopt(layer: Any) -> None:
+    if not isinstance(layer, Labels) or layer.ndim != 2:
+        return
+    info = get_info(layer)
+    if info is None:
+        if KEY not in layer.metadata and np.array_equal(layer.data_to_world((1, 2)), (1, 2)):
+            ny, nx = get_full_map(layer).shape
+            layer.metadata[KEY] = MapInfo("SEG", (ny, nx))
+    elif info.role in _IMAGES or (info.ref is not None and info.role not in _LABELS):
+        layer.metadata[KEY] = replace(info, role="SEG", unit="", band=None, ref=None)
 
 
 def _arrange(viewer: ViewerModel, layer: Any) -> None:

@@ -19,6 +19,7 @@ from skyseg.napari_plugin.layers.finding import find_current_seg, find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.panel.following import JobFollower
+from skyseg.panel.label_catalogue import has_stored_catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.measuring import measure_in_image
 
@@ -67,7 +68,7 @@ class MeasureButton(QPushButton):
         Raises
         ------
         ParameterError
-            If there are no labels, or no image lies under them.
+            If there are no labels, they have their catalogue, or no image lies under them.
         """
         if self._follower.running:
             self._follower.cancel()
@@ -76,6 +77,10 @@ class MeasureButton(QPushButton):
         if target is None:
             raise ParameterError("there is no segmentation map to measure", hint="open one")
         layer, info = target
+        if has_stored_catalogue(info):
+            raise ParameterError(
+                f"{layer.name} has its catalogue already", hint="choose a map that has none"
+            )
         band = find_imaging(info, self._viewer)
         if band is None:
             raise ParameterError(

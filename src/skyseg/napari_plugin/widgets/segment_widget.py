@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from napari.layers import Image, Labels
@@ -26,6 +26,7 @@ from vispy.visuals.line.dash_atlas import DashAtlas
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
+from skyseg.napari_plugin.layers.finding import list_open_maps
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.tabs import tab_together
@@ -80,6 +81,10 @@ class SegmentWidget(QWidget):
         self._lay_out()
         self._show_products_folder()
         self.session.events.method.connect(self._show_products_folder)
+        self.session.events.files.connect(self._show_products_folder)
+        self._offer_maps()
+        for change in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
+            change.connect(self._offer_maps)
         create_worker(_warm_up).start()
 
     def _lay_out(self) -> None:
@@ -152,9 +157,15 @@ class SegmentWidget(QWidget):
         bar = self._area.verticalScrollBar().sizeHint().width()
         self.setMinimumWidth(max(_WIDTH, column + bar))
 
+    def _offer_maps(self, event: Any = None) -> None:
+        """Offer the images that are open as files to segment."""
+        self.panel.files.offer(list_open_maps(self.viewer))
+
     def _show_products_folder(self) -> None:
         """Say where products go; by default that is where napari was started."""
-        text, about = describe_products_folder(self.session.method)
+        files = self.session.files
+        folder = None if files is None else files.work_dir or None
+        text, about = describe_products_folder(self.session.method, folder)
         self.products_folder.setText(text.replace(os.sep, os.sep + _MAY_BREAK))
         self.products_folder.setToolTip(f"{about}, then start napari anew.")
 

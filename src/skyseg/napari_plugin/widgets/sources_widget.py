@@ -15,6 +15,7 @@ from skyseg.napari_plugin.canvas.filter_shading import FilterShading
 from skyseg.napari_plugin.canvas.source_selection import NEXT_KEY, PREVIOUS_KEY, SourceSelection
 from skyseg.napari_plugin.layers.finding import find_current_seg, find_imaging
 from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.column_chooser import ColumnChooser
 from skyseg.napari_plugin.widgets.filter_line import FilterLine
@@ -61,6 +62,7 @@ class SourcesWidget(QWidget):
         tab_together(self, "Sources", self.viewer)
         self.session = get_session(self.viewer)
         self.browser = SourceBrowser(self.session)
+        keep_arranged(self.viewer)
         self.selection = SourceSelection(self.viewer, self.browser)
         self.shading = FilterShading(self.viewer)
         self._target: tuple[Labels, MapInfo] | None = None
