@@ -26,6 +26,7 @@ from napari.layers import Image, Labels, Layer
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
+from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.canvas.source_selection import SourceSelection
 from skyseg.napari_plugin.files.reader import read_paths
 from skyseg.napari_plugin.layers.layer_info import get_info
@@ -159,6 +160,8 @@ def measure(folder: Path, side: int, sources: int) -> None:
     for contour in (1, 0, 1, 0):
         contours.append(timed(lambda contour=contour: setattr(layer, "contour", contour)))
     report("switch outlines, slowest of 4", 1000 * max(contours), 100, "ms")
+    layer.contour = 1
+    measure_outlines(viewer)
     selection.session.selected = (sources // 2,)
     print(f"{'fly to a source':<38} {1000 * timed(selection.go_to_current):9.3f} ms")
     used = process.memory_info().rss
@@ -169,6 +172,24 @@ def measure(folder: Path, side: int, sources: int) -> None:
     viewer.layers.clear()
     measure_table(viewer)
     viewer.close()
+
+
+def measure_outlines(viewer: napari.Viewer) -> None:
+    """Zoom and move the view while outlines are drawn, and print the longest stalls."""
+    outlines, camera = draw_outlines(viewer), viewer.scene.camera
+    start, stalls, waits = camera.zoom, [], []
+    for step in range(24):
+        asked = last = time.perf_counter()
+        camera.zoom = start * 1.4 ** min(step, 24 - step)
+        camera.center = (0.0, 3.0 * step, 2.0 * step)
+        while outlines.working:
+            QApplication.processEvents()
+            now = time.perf_counter()
+            stalls.append(now - last)
+            last = now
+        waits.append(last - asked)
+    report("zoom with outlines, longest stall", 1000 * max(stalls), 100, "ms")
+    print(f"{'until the outlines fit the view':<38} {1000 * max(waits):9.3f} ms")
 
 
 def measure_table(viewer: napari.Viewer) -> None:

@@ -73,7 +73,7 @@ def controls(panel: QWidget) -> list[QWidget]:
     ]
 
 
-@pytest.mark.parametrize("name", [name for name in PANELS if name != "Difference"])
+@pytest.mark.parametrize("name", PANELS)
 def test_each_control_says_what_it_does_and_is_reached_by_keys(window: Any, name: str) -> None:
     _, panel = window.window.add_plugin_dock_widget("skyseg", name)
     found = controls(panel)
