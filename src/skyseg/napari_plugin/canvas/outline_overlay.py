@@ -49,11 +49,11 @@ class _OutlineVisual(LayerOverlayMixin, VispySceneOverlay):
 
     def __init__(self, **kwargs: Any) -> None:
         self._image = Image(np.zeros((1, 1, 4), np.uint8), method="auto")
-        self._box: Any = None
         super().__init__(node=Node(), **kwargs)
         self._image.parent = self.node
         self._image.transform = STTransform()
         self._image.set_gl_state("translucent", depth_test=False)
+        self.node.events.parent_change.connect(self._stay_in_box)
         self.overlay.events.picture.connect(self._draw)
         self.layer.events.set_data.connect(self._place)
         self.reset()
@@ -63,18 +63,15 @@ class _OutlineVisual(LayerOverlayMixin, VispySceneOverlay):
 
     def _draw(self) -> None:
         picture = self.overlay.picture
-        self._stay_in_box()
         if picture is not None:
             self._image.set_data(picture.pixels)
             self._place()
         self._image.visible = picture is not None
 
-    def _stay_in_box(self) -> None:
-        """Be cut off at the edge of the box that the layer is in now."""
-        if self.node.scene_node is not self._box:
-            self._box = self.node.scene_node
-            self._image.parent = None
-            self._image.parent = self.node
+    def _stay_in_box(self, event: Any = None) -> None:
+        """Be cut off at the edge of the box into which the layer has been put."""
+        self._image.parent = None
+        self._image.parent = self.node
 
     def _place(self) -> None:
         picture = self.overlay.picture

@@ -178,6 +178,7 @@ def _paint(work: list[tuple[Labels, Window, Any]]) -> list[tuple[Labels, Outline
 
 def _colour(fill: Any, chosen: int | None, numbers: Any) -> Any:
     colours = np.array(fill.map(numbers))
+    colours[:, 3] = colours[:, 3] > 0
     if chosen is not None:
         colours[numbers != chosen] = 0
     return colours
