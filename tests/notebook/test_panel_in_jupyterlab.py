@@ -128,7 +128,7 @@ def test_bands_side_by_side_move_together(book: Any) -> None:
     book.wait_for_view()
     box = book.canvas(1).bounding_box()
     book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    book.wait_until("viewer.band == 'F444W' and viewer.selected")
+    book.wait_until("viewer.active_band == 'F444W' and viewer.selected")
     assert book.ask(f"viewer.selected == data['F444W'].load_seg()[{y}, {x}]")
 
 

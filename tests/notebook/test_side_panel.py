@@ -10,6 +10,7 @@ import pytest
 from astropy.io import fits
 
 import skyseg
+from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.panel.session import Session
 from skyseg.samples import make_survey
@@ -164,3 +165,97 @@ def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: P
     viewer._side_panel.start()
     viewer._side_panel.wait()
     assert viewer.active.title.endswith("SEG rms_err skyseg default")
+
+
+def view_survey(archive: Path, **arguments: Any) -> Any:
+    data = skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)
+    return skyseg.view(data, **arguments)
+
+
+def test_what_is_seen_at_first_is_what_is_run(archive: Path) -> None:
+    viewer = view_survey(archive)
+    assert (viewer.bands, viewer.session.band) == (("F200W",), "F200W")
+    viewer = view_survey(archive, bands=["F200W", "F444W"])
+    assert viewer.session.band == ""
+
+
+def test_looking_never_changes_what_is_run(archive: Path) -> None:
+    viewer = view_survey(archive, bands=["F200W", "F444W"])
+    viewer.activate(viewer.canvases[1])
+    assert (viewer.active.band.band, viewer.active_band) == ("F444W", "F444W")
+    viewer.bands = ("F444W",)
+    viewer.ext = "ERR"
+    assert viewer.session.band == ""
+    viewer.session.band = "F200W"
+    assert (viewer.active_band, viewer.bands) == ("F200W", ("F200W",))
+
+
+def test_the_list_of_maps_offers_what_is_there(archive: Path) -> None:
+    viewer = view_survey(archive)
+    side = viewer._side_panel
+    assert side.ext.options == ("SCI", "ERR", "WHT")
+    with pytest.raises(ParameterError, match="the map BKG is not there; give one of SCI, ERR, WHT"):
+        viewer.ext = "BKG"
+    assert (viewer.ext, side.ext.value, viewer.active.ext) == ("SCI", "SCI", "SCI")
+    side.start()
+    side.wait()
+    assert side.ext.options == ("SCI", "ERR", "WHT", "BKG")
+    viewer.ext = "BKG"
+    viewer.bands = ("F444W",)
+    assert (viewer.ext, side.ext.value, viewer.active.ext) == ("SCI", "SCI", "SCI")
+    assert side.ext.options == ("SCI", "ERR", "WHT")
+
+
+def test_a_run_takes_the_difference_of_older_maps_away(archive: Path) -> None:
+    viewer = view_survey(archive)
+    side = viewer._side_panel
+    side.start_comparison()
+    side.wait()
+    assert viewer.difference_shown
+    side.start()
+    side.wait()
+    assert (viewer.comparison, viewer.difference_shown) == (None, False)
+    assert viewer.active.sources is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("survey", "nonsense", "there is no survey 'nonsense' in .*; use one of deep, sample"),
+        ("version", "v9", "there is no version 'v9'"),
+        ("band", "F115W", "there is no band 'F115W'.*; use one of F200W, F444W"),
+        ("err_type", "rms", "err_type is 'rms'; use 'rms_err', 'wht' or 'none'"),
+        ("method", "nonsense", "nonsense"),
+        ("parameter_set", "zzz", "there is no parameter set 'zzz'"),
+        ("parameters", {"detect_thresh": 3}, "parameters is .*; give Parameters"),
+        ("survey", 5, "survey is 5; give a name"),
+        ("bands", ("F115W",), "bands is .*; give at least one of F200W, F444W"),
+    ],
+)
+def test_a_wrong_choice_is_refused_in_a_sentence_and_the_old_one_stays(
+    archive: Path, name: str, value: Any, words: str
+) -> None:
+    make_survey(archive, survey="deep", bands=("F444W",), shape=(64, 64), n_sources=3)
+    viewer = view_survey(archive)
+    before = getattr(viewer, name)
+    with pytest.raises(SkysegError, match=words):
+        setattr(viewer, name, value)
+    assert getattr(viewer, name) == before
+    if name != "bands":
+        assert getattr(viewer.session, name) == before
+
+
+def test_another_survey_is_chosen_with_a_version_that_it_has(archive: Path) -> None:
+    make_survey(archive, survey="deep", bands=("F444W",), shape=(64, 64), n_sources=3)
+    viewer = view_survey(archive)
+    viewer.survey = "deep"
+    assert (viewer.session.survey, viewer.bands) == ("deep", ("F444W",))
+
+
+def test_progress_and_the_folder_of_products_are_shown(owner: Owner, session: Session) -> None:
+    side = owner.side
+    side.panel.show_progress(0.25, "deblending")
+    assert (side.progress.value, side.panel.bar.value) == (0.25, "25%  deblending")
+    assert side.products_folder.value.startswith("Products go to ")
+    session.method = "sextractor"
+    assert side.products_folder.value.endswith("SExtractor")

@@ -169,7 +169,7 @@ def test_a_band_that_is_put_beside_another_leaves_that_as_it_is(segmented: skyse
     assert viewer.canvases[1].extent == first.extent
 
     viewer.bands = ("F444W",)
-    assert (viewer.selected, viewer.comparison, viewer.band) == (0, None, "F444W")
+    assert (viewer.selected, viewer.comparison, viewer.active_band) == (0, None, "F444W")
 
 
 def test_the_band_that_is_chosen_is_the_one_in_hand(segmented: skyseg.Data) -> None:

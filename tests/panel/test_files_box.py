@@ -9,9 +9,9 @@ import pytest
 from astropy.io import fits
 
 from skyseg.panel.chosen_files import ChosenFiles
-from skyseg.panel.controls import Backend, use_backend
 from skyseg.panel.files_box import FILES, FilesBox
 from skyseg.panel.session import Session
+from skyseg.panel.stacking import Backend, use_backend
 
 
 @pytest.fixture

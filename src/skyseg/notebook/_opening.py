@@ -18,6 +18,7 @@ from skyseg.imaging.reading import read_wcs
 from skyseg.methods import parameter_sets
 from skyseg.notebook._array_band import ArrayBand, check_labels
 from skyseg.notebook._file_sessions import open_file, open_imaging
+from skyseg.notebook._key_checks import check_bands
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook.viewer import Viewer
@@ -123,7 +124,9 @@ def _view_survey(
 ) -> Viewer:
     data = session.data()
     keys = data.keys()
-    shown = keys[:1] if bands is None else list(bands)
+    shown = keys[:1] if bands is None else list(check_bands(bands, keys))
+    if len(shown) == 1:  # what is run is what is seen
+        session.band = shown[0]
     found = dict(zip(keys, data, strict=True))
     if err_type is not None:
         found |= {key: found[key].with_products(err_type) for key in shown if key in found}

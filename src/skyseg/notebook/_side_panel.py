@@ -15,6 +15,7 @@ from skyseg.notebook._band_boxes import BandBoxes
 from skyseg.panel.chosen_files import list_maps
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.controls import Panel
+from skyseg.panel.naming import describe_products_folder
 from skyseg.panel.running import Runner
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
 from skyseg.panel.wording import worded
@@ -29,6 +30,9 @@ EXTS = ("SCI", "ERR", "WHT", "BKG")
 
 _INTERVAL = 0.1
 _LABEL_WIDTH = "132px"
+_HEIGHT = "640px"
+_FULL_WIDTH = {"width": "auto", "flex": "0 0 auto"}
+_LINES = "96px"
 _BELOW = ("preview", "overwrite", "run", "bar", "message")  # in view however long the rest is
 
 
@@ -121,20 +125,54 @@ class SidePanel:
         native = self.panel.container.native
         for part in (native, chosen_map, self.bands.widget):
             _arrange(part)
-        self.panel.message.native.add_class("skyseg-message")
         below = [getattr(self.panel, name).native for name in _BELOW]
         rest = [each for each in native.children if each not in below]
-        choices = [chosen_map, self.bands.widget, *rest]
-        scrolled = {"flex": "0 1 auto", "overflow": "hidden auto"}
+        preview, overwrite, run, bar, message = below
+        scrolled = {"flex": "1 1 0", "min_height": "0", "overflow": "hidden auto"}
         self.box = ipywidgets.VBox(
             [
-                ipywidgets.VBox(choices, layout=scrolled),
-                *below,
-                ipywidgets.HBox(self.runs),
+                ipywidgets.VBox([chosen_map, self.bands.widget, *rest], layout=scrolled),
+                ipywidgets.HBox([preview, overwrite], layout={"flex": "0 0 auto"}),
+                self._make_products_folder(),
+                run,
+                self._make_progress(),
+                bar,
+                _give_room(message),
+                ipywidgets.HBox(self.runs, layout={"flex": "0 0 auto"}),
                 self.compare,
             ],
-            layout={"flex": "1 0 330px", "max_height": "560px"},
+            layout={"flex": "1 0 330px", "height": _HEIGHT, "padding": "0 0 0 6px"},
         )
+
+    def _make_progress(self) -> ipywidgets.FloatProgress:
+        self.progress = ipywidgets.FloatProgress(
+            min=0.0, max=1.0, tooltip="How far the work is", layout=_FULL_WIDTH
+        )
+        self.panel.progressed.connect(lambda part: setattr(self.progress, "value", part))
+        return self.progress
+
+    def _make_products_folder(self) -> ipywidgets.Label:
+        self.products_folder = ipywidgets.Label(layout=_FULL_WIDTH)
+        self.products_folder.add_class("skyseg-message")
+        self._show_products_folder()
+        return self.products_folder
+
+    def _show_products_folder(self) -> None:
+        """Say where products go."""
+        files = self._session.files
+        folder = None if files is None else files.work_dir or None
+        text, about = describe_products_folder(self._session.method, folder)
+        self.products_folder.value = text
+        self.products_folder.tooltip = f"{about}, then start the kernel anew."
+
+    def offer_maps(self, roles: Sequence[str]) -> None:
+        """Offer the maps that there are under the labels."""
+        if tuple(roles) == tuple(self.ext.options):
+            return
+        shown = self.ext.value
+        with self.ext.hold_trait_notifications():
+            self.ext.options = tuple(roles)
+            self.ext.value = shown if shown in roles else roles[0]
 
     def _listen(self) -> None:
         self.compare.on_click(lambda _: self.start_comparison())
@@ -145,6 +183,8 @@ class SidePanel:
         self.panel.cancelled.connect(self.cancel)
         for name in ("data_dir", "survey", "version", "instruments", "files"):
             getattr(self._session.events, name).connect(self._use_survey)
+        for name in ("method", "files"):
+            getattr(self._session.events, name).connect(self._show_products_folder)
 
     def start(self) -> None:
         """Segment what is chosen in the panel, unless something runs already."""
@@ -156,7 +196,7 @@ class SidePanel:
         try:
             tasks = plan_comparison(self._session, self._band_to_compare())
         except SkysegError as error:
-            self.panel.say(worded(error))
+            self.panel.complain(worded(error))
             return
         if self.panel.busy:
             return
@@ -211,13 +251,23 @@ class SidePanel:
     def _use_survey(self) -> None:
         try:
             data = self._session.data()
-        except SkysegError as error:
-            self.panel.say(worded(error))
+        except SkysegError:  # which the panel says
             return
         if data is not self._data:
             self._data = data
             self.panel.files.offer(list_maps(data))
             self._on_survey(data)
+
+
+def _give_room(message: Any) -> ipywidgets.VBox:
+    """Give what is said some lines that do not move what is below, and in which it scrolls."""
+    message.add_class("skyseg-message")
+    room = ipywidgets.VBox(
+        [message],
+        layout={"height": _LINES, "flex": "0 0 auto", "overflow": "hidden auto"},
+    )
+    room.add_class("skyseg-room")
+    return room
 
 
 def _arrange(widget: Any) -> None:

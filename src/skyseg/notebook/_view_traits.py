@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import get_args
-
 import traitlets as t
 
 from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.types import ErrType
 from skyseg.notebook._canvas_traits import HIGHEST, LOWEST
 from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook._trait_kinds import Above, Choice, Part, Rising, Several, Switch, Whole
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 
-OF_SESSION = (
-    *("survey", "version", "band", "err_type", "method"),
-    *("parameter_set", "parameters", "overwrite", "preview", "maps"),
-)
+CHOICES = ("survey", "version", "band", "err_type", "method", "parameter_set", "parameters")
+"""Fields of the session that choose what there is; see `skyseg.panel.choices`."""
+
+OF_SESSION = (*CHOICES, "overwrite", "preview", "maps")
 """Those that are fields of the session."""
 
 OF_ALL = ("opacity", "label_style", "colour_by", "height", "north_up")
@@ -54,13 +51,14 @@ class ViewTraits(t.HasTraits):
     difference_shown = Switch(False)
     blink = Switch(False)
     panel_shown = Switch(True)
-    survey = t.Unicode()
-    version = t.Unicode()
-    band = t.Unicode()
-    err_type = t.Enum(get_args(ErrType), "rms_err")
-    method = t.Unicode()
-    parameter_set = t.Unicode()
-    parameters = t.Instance(Parameters, ())
+    active_band = t.Unicode()
+    survey = t.Any("")  # these are checked by what the session can choose
+    version = t.Any("")
+    band = t.Any("")
+    err_type = t.Any("rms_err")
+    method = t.Any("")
+    parameter_set = t.Any("")
+    parameters = t.Any(Parameters())
     overwrite = Switch(False)
     preview = Switch(False)
     running = t.Bool(False)

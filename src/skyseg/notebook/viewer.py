@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import ipywidgets
 import traitlets as t
 
+from skyseg.errors import SkysegError
 from skyseg.notebook import _snapshot
 from skyseg.notebook._bar import OF_BAR, CanvasBar, read_rgb, write_rgb
 from skyseg.notebook._canvas_row import CanvasRow
@@ -17,18 +18,21 @@ from skyseg.notebook._comparison import ComparisonView, check_comparison
 from skyseg.notebook._difference_drawer import DifferenceDrawer
 from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
-from skyseg.notebook._key_checks import check_bands, check_owner, check_rgb
+from skyseg.notebook._key_checks import check_owner, check_rgb
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._measuring import Measuring
 from skyseg.notebook._preview import start_preview
 from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
+from skyseg.notebook._session_traits import SessionTraits
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.notebook._source_drawer import SourceDrawer
 from skyseg.notebook._travel import Travel
-from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL, OF_SESSION, ViewTraits
+from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL
+from skyseg.panel.choices import list_maps
 from skyseg.panel.runs import give_all
-from skyseg.panel.session import ALL_BANDS, Session
+from skyseg.panel.session import Session
+from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -46,7 +50,7 @@ if TYPE_CHECKING:
 _NO_SEG = "no SEG map yet: Run makes it, or loads the one on disk"
 
 
-class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
+class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
     """A viewer in a notebook; `skyseg.view`, `Data.view` and `BandData.view` make it.
 
     Every attribute is an observable trait: what a person does changes it, and a cell
@@ -108,8 +112,11 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         Whether the difference map is shown, and whether its two SEG maps take turns.
     panel_shown : bool
         Whether the panel is shown beside the canvases.
+    active_band : str
+        Key of the band that is looked at: its sources are selected, its preview is shown.
     survey, version, band, err_type, method, parameter_set, parameters, overwrite, preview
-        As in `skyseg.panel.session.Session`.
+        What Run segments and how, as in `skyseg.panel.session.Session`; looking at another
+        band changes none of them.
     running : bool
         Whether the panel's work goes on.
     bar : CanvasBar
@@ -147,7 +154,8 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.canvas_row = CanvasRow(name, self._prepare)
         self.bar = CanvasBar(name, panel)
         self.drawer = Drawer()
-        self.ext, self.bands = ext, tuple(shown)
+        self.bands = tuple(shown)
+        self.ext = ext
         self._follow_session()
         self._travel, self._selecting = Travel(self), Selecting(self)
         self._display_ties = DisplayTies(self)
@@ -242,7 +250,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     @property
     def active(self) -> BandCanvas:
         """The canvas of the active band."""
-        key = self.band if self.band in self.bands else self.bands[0]
+        key = self.active_band if self.active_band in self.bands else self.bands[0]
         return self.canvas_row.of(self._bands[key])
 
     def snapshot(self) -> Figure:
@@ -271,27 +279,6 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         chosen = f", source {self.selected}" if self.selected else ""
         return f"<Viewer: {', '.join(canvas.title for canvas in self.canvases)}{chosen}>"
 
-    def _follow_session(self) -> None:
-        """Tie the traits that are fields of the session to it, both ways."""
-        for name in OF_SESSION:
-            setattr(self, name, getattr(self.session, name))
-            getattr(self.session.events, name).connect(self._setter(name))
-            self.observe(self._write_to_session, name)
-
-    def _setter(self, name: str) -> Callable[[Any], None]:
-        return lambda value: setattr(self, name, value)
-
-    def _write_to_session(self, change: Any) -> None:
-        if change.name == "parameter_set" and change.new != self.session.parameter_set:
-            self.session.use_parameter_set(change.new)
-        setattr(self.session, change.name, change.new)
-        if change.name == "band" and change.new not in (ALL_BANDS, *self.bands):
-            self.bands = (change.new,)
-
-    @t.validate("bands")
-    def _check_bands(self, proposal: Any) -> tuple[str, ...]:
-        return check_bands(proposal.value, self._bands)
-
     def use_bands(self, bands: Mapping[str, Band]) -> None:
         """Look at other bands, such as those of another survey; the first one is shown."""
         self._bands = bands
@@ -306,11 +293,23 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     def _look_at_survey(self, data: Data) -> None:
         self.use_bands(dict(zip(data.keys(), data, strict=True)))
 
-    def _show_bands(self, _: Any = None) -> None:
-        """Show a canvas for each band that is to be shown."""
-        exts = dict.fromkeys((self.ext, *self.maps))
-        self.canvas_row.show([self._bands[key] for key in self.bands], list(exts))
-        self.band = self.band if self.band in self.bands else self.bands[0]
+    def _show_bands(self, change: Any = None) -> None:
+        """Show a canvas for each band that is to be shown, and each of the maps that it has."""
+        bands = [self._bands[key] for key in self.bands]
+        offered = list_maps(bands)
+        exts = [ext for ext in dict.fromkeys((self.ext, *self.maps)) if ext in offered]
+        try:
+            self.canvas_row.show(bands, exts)
+        except SkysegError as error:
+            if change is None or self._side_panel is None:
+                raise
+            setattr(self, change.name, change.old)  # what is shown stays, and is what is said
+            self._side_panel.panel.complain(worded(error))
+            return
+        if self.active_band not in self.bands:
+            self.active_band = self.bands[0]
+        if self._side_panel is not None:
+            self._side_panel.offer_maps(offered)
         self._tie()
         if self._comparison_view.canvas not in self.canvases:
             self.comparison = None
@@ -348,10 +347,12 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
             self.selected = 0
             self.sources.follow(self.active)
 
-    @t.observe("band")
+    @t.observe("active_band")
     def _activate(self, _: Any) -> None:
         if self._tied is not None and self._tied is not self.active:
             self._tie()
+            if self._preview is not None:
+                self._preview.ask()
 
     @t.validate("rgb")
     def _check_rgb(self, proposal: Any) -> tuple[str, ...]:
@@ -377,6 +378,10 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
         give_all(done, [*self.session.data(), *shown])
         for task in (task for task in done if task.failure is None):
             self._seg_maps.forget_given(task.band)
+        compared = self._comparison_view.canvas
+        if compared is not None and compared.band in [task.band for task in done]:
+            self.comparison = None  # it is of older maps than are shown now
+        self._show_bands()
         self.show_products()
 
     def show_products(self) -> None:
@@ -438,7 +443,7 @@ class Viewer(ViewTraits, ipywidgets.VBox):  # type: ignore[misc]
     def activate(self, canvas: BandCanvas) -> None:
         """Make the band of a canvas the active one."""
         if self.active.band is not canvas.band:
-            self.band = next(key for key, band in self._bands.items() if band is canvas.band)
+            self.active_band = next(key for key, band in self._bands.items() if band is canvas.band)
 
     @t.validate("comparison")
     def _check_comparison(self, proposal: Any) -> Comparison | None:

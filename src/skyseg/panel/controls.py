@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from magicgui import widgets
-from magicgui.application import Application, use_app
 from psygnal import Signal
 
 from skyseg import methods
@@ -19,10 +17,17 @@ from skyseg.panel.files_box import FilesBox
 from skyseg.panel.imaging_choice import ImagingChoice
 from skyseg.panel.parameter_box import ParameterBox
 from skyseg.panel.session import MapRole, Session
-from skyseg.panel.stacking import make_check, make_combo, show, silence, stack
+from skyseg.panel.stacking import (
+    Backend,
+    make_check,
+    make_combo,
+    show,
+    silence,
+    stack,
+    use_backend,
+)
 from skyseg.panel.wording import worded
 
-Backend = Literal["qt", "ipynb"]
 Choice = tuple[str, Any]
 
 _MAPS: tuple[MapRole, ...] = ("ERR", "WHT", "BKG")
@@ -32,28 +37,6 @@ _NO_ERROR_MAP = "no error map is there, so the noise is taken from the image its
 _OF_IMAGING = ("data_dir", "survey", "version", "instruments", "files")
 _OF_RUN = (*_OF_IMAGING, "band", "err_type", "method", "parameter_set", "parameters", "overwrite")
 _SHOWN = (*_OF_RUN, "preview", "maps")
-
-
-@contextmanager
-def use_backend(name: Backend) -> Iterator[None]:
-    """Make the widgets that are built in the block for one kind of window.
-
-    Parameters
-    ----------
-    name : {"qt", "ipynb"}
-        For Qt, or for a notebook.
-
-    Examples
-    --------
-    >>> with use_backend("ipynb"):
-    ...     label = widgets.Label(value="hello")
-    """
-    before = Application._instance
-    use_app(name)
-    try:
-        yield
-    finally:
-        Application._instance = before
 
 
 class Panel:
@@ -98,14 +81,14 @@ class Panel:
         self._given_up: ErrType | None = None
         self._files_shown: bool | None = None
         with use_backend(kind):
-            self._make_widgets()
+            self._make_widgets(kind)
             self.container = widgets.Container(widgets=self._list_parts(), labels=False)
         self._listen()
         self._fit_err_type()
         self.refresh()
         self._forget_complaint()
 
-    def _make_widgets(self) -> None:
+    def _make_widgets(self, kind: Backend) -> None:
         self.imaging = ImagingChoice(self.session)
         self.archive, self.survey, self.version, self.instrument, self.band = self.imaging.boxes
         self.files = FilesBox(self.session, self.complain)
@@ -116,7 +99,7 @@ class Panel:
             self._list_err_types,
         )
         self.method = make_combo("Method", "What finds the sources", lambda _: methods.names())
-        self.values = ParameterBox(self.session, say=self.say, complain=self.complain)
+        self.values = ParameterBox(self.session, kind, say=self.say, complain=self.complain)
         self.parameter_set, self.parameters = self.values.choice, self.values.editors
         self.show_parameters, self.parameter_box = self.values.show_all, self.values.all
         self.maps = {role: make_check(f"Show {role}", f"Add the {role} map too") for role in _MAPS}

@@ -50,7 +50,7 @@ class ImagingChoice:
         self.version = make_combo("Version", "Version of its imaging", self._list_versions)
         self.instrument = make_combo("Instrument", "One instrument, or all", self._list_instruments)
         self.band = make_combo("Band", "The band that Run segments, or all", self._list_bands)
-        self.survey.changed.connect(self._choose_survey)
+        self.survey.changed.connect(session.choose_survey)
         self.version.changed.connect(self._choose_version)
         self.instrument.changed.connect(self._choose_instrument)
         self.band.changed.connect(self._choose_band)
@@ -86,13 +86,13 @@ class ImagingChoice:
         self._session.update({"files": None, "data_dir": make_absolute(folder)})
         self.look_again()
         if self._imaging and self._session.survey not in {each.survey for each in self._imaging}:
-            self._choose_survey(self._imaging[0].survey)
+            self._session.choose_survey(self._imaging[0].survey)
 
     def look_again(self) -> None:
         """See what the archive offers now."""
         self._imaging = self._session.imaging()
         if self._imaging and not self._session.survey and self._session.files is None:
-            self._choose_survey(self._imaging[0].survey)
+            self._session.choose_survey(self._imaging[0].survey)
             return  # called again by what has changed
         self._bands, self.note = self._find_bands()
 
@@ -104,21 +104,6 @@ class ImagingChoice:
             return session.data().keys(), ""
         except SkysegError as error:
             return [], worded(error)
-
-    def _choose_survey(self, survey: str) -> None:
-        versions = [each.version for each in self._imaging if each.survey == survey]
-        if not versions:
-            return
-        version = self._session.version
-        chosen = version if version in versions else versions[-1]
-        self._session.update(
-            {
-                "survey": survey,
-                "version": chosen,
-                "instruments": (),
-                "band": ALL_BANDS,
-            }
-        )
 
     def _choose_version(self, version: str) -> None:
         self._session.version = version

@@ -12,7 +12,7 @@ from skyseg.errors import ParameterError
 from skyseg.methods import parameter_sets
 from skyseg.panel.parameter_editors import make_editor, mark_change, parse, show_value, spell_value
 from skyseg.panel.session import Session
-from skyseg.panel.stacking import make_check, make_combo, show, silence, stack
+from skyseg.panel.stacking import Backend, make_check, make_combo, show, silence, stack, use_backend
 from skyseg.panel.wording import worded
 
 _CHANGED: Final = "\n"  # no set has such a name
@@ -21,12 +21,12 @@ _CHANGED: Final = "\n"  # no set has such a name
 class ParameterBox:
     """Chooses a parameter set, says what differs from it, and saves values under a name.
 
-    The kind of window that its widgets are for is chosen as for `skyseg.panel.controls.Panel`.
-
     Parameters
     ----------
     session : Session
         Whose parameters they are.
+    kind : {"qt", "ipynb"}
+        What its widgets are for, as for `skyseg.panel.controls.Panel`.
     say : callable
         Told in one line what was saved.
     complain : callable
@@ -49,9 +49,14 @@ class ParameterBox:
     """
 
     def __init__(
-        self, session: Session, *, say: Callable[[str], None], complain: Callable[[str], None]
+        self,
+        session: Session,
+        kind: Backend,
+        *,
+        say: Callable[[str], None],
+        complain: Callable[[str], None],
     ) -> None:
-        self._session, self._say, self._complain = session, say, complain
+        self._session, self._kind, self._say, self._complain = session, kind, say, complain
         about = "A named set of extraction parameters; chosen again it gives its values back"
         self.choice = make_combo("Parameters", about, self._list_sets)
         self.changes = widgets.Label(
@@ -75,7 +80,8 @@ class ParameterBox:
         except ParameterError as error:  # its file is gone, or was changed
             self._complain(worded(error))
             changed, chosen = (), session.parameters
-        with silence((self.choice, *self.editors.values())):
+        # a label that changes is measured by the kind of window that is in use
+        with use_backend(self._kind), silence((self.choice, *self.editors.values())):
             show(self.choice, _CHANGED if changed else session.parameter_set)
             for name, editor in self.editors.items():
                 show_value(editor, name, session.parameters)

@@ -271,6 +271,19 @@ class Session(EventedModel):
         data = self.data()
         return list(data) if self.band == ALL_BANDS else [data[self.band]]
 
+    def choose_survey(self, survey: str) -> None:
+        """Choose a survey of the archive, all of its instruments and bands.
+
+        The version stays where the survey has it, else the last one is taken; of a survey
+        that is not there nothing is chosen.
+        """
+        versions = [each.version for each in self.imaging() if each.survey == survey]
+        if versions:
+            version = self.version if self.version in versions else versions[-1]
+            self.update(
+                {"version": version, "survey": survey, "instruments": (), "band": ALL_BANDS}
+            )
+
     def use_parameter_set(self, name: str) -> None:
         """Choose a parameter set, take its values and the error type that its weights are of.
 

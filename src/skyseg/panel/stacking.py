@@ -4,9 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, Literal
 
 from magicgui import widgets
+from magicgui.application import Application, use_app
+
+Backend = Literal["qt", "ipynb"]
+
+
+@contextmanager
+def use_backend(name: Backend) -> Iterator[None]:
+    """Make the widgets that are built in the block for one kind of window.
+
+    Parameters
+    ----------
+    name : {"qt", "ipynb"}
+        For Qt, or for a notebook.
+
+    Examples
+    --------
+    >>> with use_backend("ipynb"):
+    ...     label = widgets.Label(value="hello")
+    """
+    before = Application._instance
+    use_app(name)
+    try:
+        yield
+    finally:
+        Application._instance = before
 
 
 def make_combo(label: str, about: str, choices: Callable[[Any], Iterable[Any]]) -> Any:
