@@ -7,6 +7,7 @@ import { focusWithTabindex } from "ol/events/condition.js";
 import { defaults as defaultInteractions } from "ol/interaction/defaults.js";
 import MouseWheelZoom from "ol/interaction/MouseWheelZoom.js";
 
+import { Drawn } from "./drawn.js";
 import { Layers } from "./layers.js";
 import { follow } from "./linking.js";
 import { pixelProjection } from "./tiles.js";
@@ -46,6 +47,7 @@ export class Canvas {
       }).extend([new MouseWheelZoom({ condition: focusWithTabindex })]),
     });
     this.layers = new Layers(this.map, model, kernel, this.projection, overlays);
+    this.drawn = new Drawn(target, model, kernel, this.map);
     this.listen(target);
     follow(this);
     this.leave = join(model.get("_viewer"), this);
@@ -221,6 +223,7 @@ export class Canvas {
     this.model.off("change:_frame", this.onFrame);
     this.model.off(null, this.onNorth);
     this.model.off(null, this.onReadout);
+    this.drawn.close();
     this.layers.close();
     this.map.setTarget(null);
     this.map.dispose();

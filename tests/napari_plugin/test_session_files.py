@@ -13,6 +13,7 @@ from napari.utils.notifications import notification_manager
 from qtpy.QtWidgets import QApplication, QFileDialog
 from tests.napari_plugin.test_widgets import docked, open_bands
 
+import skyseg
 from skyseg import Data
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_view, go_to
@@ -83,6 +84,26 @@ def test_a_session_is_saved_and_shown_again(
     hidden = show_grid(window)
     assert window.canvas.grid.actual_shape(window.layers) == (1, 2)
     leave_grid(window, hidden)
+
+
+def test_a_session_of_napari_is_the_same_after_the_notebook_has_opened_it(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    prepare(window, bands)
+    get_session(window).selected = (42,)
+    file = save_window(window, tmp_path / "field")
+    viewer = skyseg.view(str(file))
+    assert viewer.bands == ("F444W",)
+    assert viewer.limits == (-0.5, 2.5)
+    assert viewer.selected == 42
+    again = viewer.save_session(tmp_path / "notebook")
+    assert again.read_text() == file.read_text()
+    viewer.limits = (0.0, 1.0)
+    viewer.save_session(again)
+    open_session(window, again)
+    until(lambda: any("F444W SCI" in layer.name for layer in window.layers))
+    (sci,) = (layer for layer in window.layers if "F444W SCI" in layer.name)
+    assert tuple(sci.contrast_limits) == (0.0, 1.0)
 
 
 def test_what_is_missing_is_told_and_the_rest_is_shown(

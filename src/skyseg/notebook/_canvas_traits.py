@@ -48,4 +48,6 @@ class CanvasTraits(ViewerPart):
     _extent = Edges().tag(sync=True)
     _visible = Edges().tag(sync=True)
     _frame = Edges().tag(sync=True)
+    _drawn: Any = t.List().tag(sync=True)
+    _tool = t.Enum(("", "rectangle"), "").tag(sync=True)
     _picture = t.Bytes().tag(sync=True)

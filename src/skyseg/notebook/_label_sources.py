@@ -16,6 +16,8 @@ from skyseg.notebook._geometry import Extent
 if TYPE_CHECKING:
     from astropy.table import Table
 
+    from skyseg.imaging.refs import MapRef
+
 _BOX = ("XMIN_IMAGE", "XMAX_IMAGE", "YMIN_IMAGE", "YMAX_IMAGE")
 
 
@@ -30,7 +32,14 @@ class LabelSources:
         Returns its catalogue, or None where there is none.
     name : str, optional
         What the labels are, for people.
+
+    Attributes
+    ----------
+    ref : MapRef or None
+        Where the labels are on disk, if they were read from a file.
     """
+
+    ref: MapRef | None = None
 
     def __init__(
         self,

@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skyseg.comparison import Comparison
-from skyseg.comparison.inputs import read_label_map
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.label_maps import find_labels
 from skyseg.imaging.names import stem
 from skyseg.imaging.reading import read_wcs
 from skyseg.methods import parameter_sets
-from skyseg.notebook._array_band import ArrayBand, check_labels
+from skyseg.notebook._array_band import ArrayBand
 from skyseg.notebook._file_sessions import open_file, open_imaging
 from skyseg.notebook._key_checks import check_bands
-from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._seg_sources import read_sources
+from skyseg.notebook._session_files import choose_shown, find_bands
 from skyseg.notebook._side_panel import EXTS
 from skyseg.notebook.viewer import Viewer
-from skyseg.panel.label_catalogue import load_catalogue
-from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
+from skyseg.panel.session_file import is_session_file, read_session, take_over
 from skyseg.products.seg_files import SegFile
 from skyseg.survey import BandData, Data
 from skyseg.writing import make_absolute
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from astropy.wcs import WCS
 
     from skyseg.engine.types import ErrType
-    from skyseg.plotting.maps import Band
 
 
 def open_viewer(
@@ -60,6 +58,9 @@ def open_viewer(
     shown_ext = "SCI" if asked == "SEG" else asked
     session = None
     of_file = {"err": err, "wht": wht, "zero_point": zero_point}
+    if is_session_file(source):
+        _refuse("a session", **of_file, seg=seg, cat=cat, bands=bands, wcs=wcs, err_type=err_type)
+        return _view_saved(source)
     if isinstance(source, (str, Path, MapRef)) and not Path(str(source)).is_dir():
         labels = None if seg is not None else find_labels(source)
         if labels is not None:
@@ -158,7 +159,7 @@ def _view_band(
     if session is None:
         session = Session.of(Data([shown]))
     _adopt(session, shown)
-    sources = _read_sources(seg, cat, shown)
+    sources = None if seg is None else read_sources(seg, cat, shown)
     data = session.data()
     bands = {
         key: shown if each == band else each for key, each in zip(data.keys(), data, strict=True)
@@ -169,7 +170,7 @@ def _view_band(
 
 def _view_array(image: Any, seg: Any, cat: Table | None, wcs: WCS | None) -> Viewer:
     band = ArrayBand.of(image, wcs)
-    sources = _read_sources(seg, cat, band)
+    sources = None if seg is None else read_sources(seg, cat, band)
     return Viewer(Session(), {band.name: band}, [band.name], sources=sources, panel=False)
 
 
@@ -182,21 +183,20 @@ def _view_labels(seg: SegFile, cat: Table | None, comparison: Comparison | None)
     else:
         wcs = read_wcs(seg.ref.path, seg.ref.ext)
         empty = ArrayBand.of(np.zeros(seg.ref.shape), wcs, stem(seg.ref.path))
-        sources = _read_sources(seg.ref, cat, empty)
+        sources = read_sources(seg.ref, cat, empty)
         viewer = Viewer(Session(), {empty.name: empty}, [empty.name], sources=sources, panel=False)
         _show_seg(viewer)
     viewer.comparison = comparison
     return viewer
 
 
-def _read_sources(seg: Any, cat: Table | None, band: Band) -> LabelSources | None:
-    if seg is None:
-        return None
-    given = read_label_map(seg, "seg")
-    labels = check_labels(given.labels, band.shape, band.name)
-    ref = find_labels(seg) if isinstance(seg, (str, Path, MapRef)) else None
-    info = MapInfo("SEG", band.shape, band.wcs, ref=ref)
-    table = given.catalogue if cat is None else cat
-    return LabelSources(
-        labels, lambda: load_catalogue(info, labels).table if table is None else table
-    )
+def _view_saved(path: str | Path) -> Viewer:
+    """Show what a session's file holds."""
+    saved = read_session(path)
+    session = Session()
+    take_over(session, saved.session.model_copy(update={"region": None, "selected": ()}))
+    bands, notes = find_bands(session, saved.notes)
+    shown = choose_shown(session, bands)
+    viewer = Viewer(session, bands, shown, panel=bool(session.survey or session.files))
+    viewer.kept.restore(saved, (*saved.notes, *notes))
+    return viewer

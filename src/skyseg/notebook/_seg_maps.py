@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,7 +29,11 @@ class SegMaps:
     """
 
     def __init__(self, band: Band, sources: LabelSources | None) -> None:
-        self._given = band, sources
+        self._given = [] if sources is None else [(band, sources)]
+
+    def give(self, given: Iterable[tuple[Band, LabelSources]]) -> None:
+        """Take labels of bands in place of their products."""
+        self._given = list(given)
 
     def find(self, band: Band, owner: Band | None = None) -> LabelSources | None:
         """Return the sources over a band: its own, or those of another one."""
@@ -39,13 +44,12 @@ class SegMaps:
 
     def forget_given(self, band: Any) -> None:
         """Show the products of a band from now on, and no more labels that were given for it."""
-        if self._given[0] == band:
-            self._given = band, None
+        self._given = [(each, sources) for each, sources in self._given if each != band]
 
     def _find_own(self, band: Any) -> LabelSources | None:
-        given, sources = self._given
-        if band is given and sources is not None:
-            return sources
+        for given, sources in self._given:
+            if given is band:
+                return sources
         products = getattr(band, "products", None)
         if products is None:
             return None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from skyseg.notebook._canvas_row import CanvasRow
+    from skyseg.notebook._drawer import Drawer
     from skyseg.notebook._geometry import Extent
+    from skyseg.notebook._seg_maps import SegMaps
     from skyseg.notebook.canvas import BandCanvas
     from skyseg.panel.session import Session
 
@@ -19,6 +21,9 @@ class ViewHost(Protocol):
     canvas_row: CanvasRow
     region: Any
     selected: Any
+    bands: Any
+    drawer: Drawer
+    seg_maps: SegMaps
     selection: Any
     comparison: Any
     change: Any
@@ -45,3 +50,9 @@ class ViewHost(Protocol):
 
     def observe(self, handler: Callable[[Any], None], names: Any) -> None:
         """Call a handler when a trait changes."""
+
+    def use_bands(self, bands: Mapping[str, Any]) -> None:
+        """Look at other bands."""
+
+    def show_products(self) -> None:
+        """Show the SEG maps that the bands have now."""

@@ -21,6 +21,7 @@ from skyseg.notebook._drawer import Drawer
 from skyseg.notebook._key_checks import check_owner, check_rgb
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._measuring import Measuring
+from skyseg.notebook._places import ViewerPlaces
 from skyseg.notebook._preview import start_preview
 from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
@@ -50,7 +51,7 @@ if TYPE_CHECKING:
 _NO_SEG = "no SEG map yet: Run makes it, or loads the one on disk"
 
 
-class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
+class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc]
     """A viewer in a notebook; `skyseg.view`, `Data.view` and `BandData.view` make it.
 
     Every attribute is an observable trait: what a person does changes it, and a cell
@@ -147,7 +148,7 @@ class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
     ) -> None:
         self.session = session
         self._bands = bands
-        self._seg_maps = SegMaps(bands[shown[0]], sources)
+        self.seg_maps = SegMaps(bands[shown[0]], sources)
         self._tied: BandCanvas | None = None
         self._links: list[t.link] = []
         name = uuid.uuid4().hex
@@ -158,6 +159,7 @@ class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
         self.ext = ext
         self._follow_session()
         self._travel, self._selecting = Travel(self), Selecting(self)
+        self._start_drawing()
         self._display_ties = DisplayTies(self)
         self.sources = SourceDrawer(
             session, go_to=self._selecting.go_to, list_bands=self._list_bands
@@ -317,6 +319,7 @@ class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
             self._travel.go_to(self.session.region)
         self._display_ties.apply()
         self.bar.offer(self.band_keys() if len(self._bands) > 1 else (), self.rgb)
+        self.region_tab.name_unit()
         self.bar._has_sky = any(canvas.band.wcs is not None for canvas in self.canvases)
         self._say_what_is_missing()
 
@@ -331,6 +334,7 @@ class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
         self._show_labels(canvas)
         self._selecting.follow(canvas)
         self._travel.follow(canvas)
+        self.drawn.follow(canvas)
         canvas.observe(self._on_view, "_visible")
         canvas.on_msg(self._on_step)
 
@@ -377,7 +381,7 @@ class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
         shown = (band for band in self._bands.values() if isinstance(band, BandData))
         give_all(done, [*self.session.data(), *shown])
         for task in (task for task in done if task.failure is None):
-            self._seg_maps.forget_given(task.band)
+            self.seg_maps.forget_given(task.band)
         compared = self._comparison_view.canvas
         if compared is not None and compared.band in [task.band for task in done]:
             self.comparison = None  # it is of older maps than are shown now
@@ -394,7 +398,7 @@ class Viewer(SessionTraits, ipywidgets.VBox):  # type: ignore[misc]
 
     def _show_labels(self, canvas: BandCanvas) -> None:
         owner = self._bands.get(self.outlines_of, canvas.band)
-        canvas.show_labels(self._seg_maps.find(canvas.band, owner))
+        canvas.show_labels(self.seg_maps.find(canvas.band, owner))
         places = (place for place, band in enumerate(self._bands.values()) if band is owner)
         canvas.colour_map(next(places, 0))
 

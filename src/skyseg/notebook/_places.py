@@ -1,0 +1,81 @@
+"""What a viewer does with places, marks and sessions: the tab Region, and calls from cells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from skyseg.notebook._drawn import DrawnOverlay
+from skyseg.notebook._region_drawer import RegionDrawer
+from skyseg.notebook._session_files import ViewerSession
+from skyseg.panel.marks import add_marks, choose_colour, read_marks
+
+if TYPE_CHECKING:
+    from skyseg.notebook._view_host import ViewHost
+    from skyseg.panel.session import Session
+
+
+class ViewerPlaces:
+    """The part of a viewer that draws, marks, and saves its session."""
+
+    session: Session
+
+    def _start_drawing(self) -> None:
+        viewer = cast("ViewHost", self)
+        self.drawn = DrawnOverlay(viewer)
+        self.kept = ViewerSession(viewer)
+        self.region_tab = RegionDrawer(
+            viewer, self.drawn, self.save_session, lambda path: self.kept.show(path)
+        )
+        viewer.drawer.add("Region", self.region_tab.box)
+
+    def mark(self, table: Any, name: str = "", colour: str = "") -> None:
+        """Mark the positions of a table over the image.
+
+        Parameters
+        ----------
+        table : str, Path, astropy Table or ndarray
+            A file, a table or an array with RA and Dec, X_IMAGE and Y_IMAGE (from 1) or
+            x and y (from 0).
+        name : str, optional
+            What the marks are called; marks of that name are replaced.
+        colour : str, optional
+            A name or ``"#rrggbb"``; by default one that no other marks have.
+
+        Raises
+        ------
+        SkysegError
+            If the table cannot be read, or has no positions.
+
+        Examples
+        --------
+        >>> viewer.mark(truth, name="truth", colour="orange")
+        """
+        sets = self.session.marks
+        marks = read_marks(table, name, colour or choose_colour(sets))
+        self.session.marks = add_marks(sets, marks)
+
+    def save_session(self, path: str | Path) -> Path:
+        """Save what is chosen, shown, drawn and looked at, for either viewer.
+
+        Parameters
+        ----------
+        path : str or Path
+            The file, ``*.skyseg.json``; one of this name is replaced.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ProductError
+            If it cannot be written.
+
+        Examples
+        --------
+        >>> viewer.save_session("field.skyseg.json")
+        PosixPath('/home/me/field.skyseg.json')
+        """
+        return self.kept.save(path)
