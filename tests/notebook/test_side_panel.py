@@ -12,6 +12,7 @@ from astropy.io import fits
 import skyseg
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._side_panel import SidePanel
+from skyseg.panel.chosen_files import ChosenFiles
 from skyseg.panel.session import Session
 from skyseg.samples import make_survey
 
@@ -250,6 +251,17 @@ def test_another_survey_is_chosen_with_a_version_that_it_has(archive: Path) -> N
     viewer = view_survey(archive)
     viewer.survey = "deep"
     assert (viewer.session.survey, viewer.bands) == ("deep", ("F444W",))
+
+
+def test_what_is_hidden_and_shown_again_lies_as_before(owner: Owner, session: Session) -> None:
+    def rows() -> list[Any]:
+        return [each.layout.display for each in owner.side.panel.choices.native.children]
+
+    before = rows()
+    assert "block" not in before
+    session.files = ChosenFiles()
+    session.files = None
+    assert rows() == before
 
 
 def test_progress_and_the_folder_of_products_are_shown(owner: Owner, session: Session) -> None:

@@ -80,7 +80,7 @@ def test_a_preview_says_that_it_is_not_by_the_chosen_method(host: Host) -> None:
     host.session.method = "sep"
     host.session.preview = True
     host.work()
-    assert host.said[-1].startswith("preview by skyseg: ")
+    assert host.said[-1].startswith("preview by skyseg's engine: ")
     assert host.said[-1].endswith("Apply segments the whole band by sep")
 
 

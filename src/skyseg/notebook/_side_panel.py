@@ -30,7 +30,7 @@ EXTS = ("SCI", "ERR", "WHT", "BKG")
 
 _INTERVAL = 0.1
 _LABEL_WIDTH = "132px"
-_HEIGHT = "640px"
+_HEIGHT = "720px"
 _FULL_WIDTH = {"width": "auto", "flex": "0 0 auto"}
 _LINES = "96px"
 _BELOW = ("preview", "overwrite", "run", "bar", "message")  # in view however long the rest is
@@ -270,8 +270,17 @@ def _give_room(message: Any) -> ipywidgets.VBox:
     return room
 
 
+def _keep_flow(changed: Any) -> None:
+    """Let what is shown again lie as before: magicgui shows it as a block."""
+    layout = getattr(changed, "owner", changed)
+    if layout.display == "block":
+        layout.display = None
+
+
 def _arrange(widget: Any) -> None:
     """Give the labels of a panel one width, its controls the rest, and each row its height."""
+    widget.layout.observe(_keep_flow, "display")
+    _keep_flow(widget.layout)
     widget.layout.width = "auto"
     widget.layout.flex = "0 0 auto"
     if isinstance(widget, ipywidgets.Checkbox):

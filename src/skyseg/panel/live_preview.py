@@ -165,7 +165,9 @@ class LivePreview:
         whole = "all bands" if every else "the whole band"
         method = self._session.method
         preview, by = (
-            ("preview", "") if method == _ENGINE else (f"preview by {_ENGINE}", f" by {method}")
+            ("preview", "")
+            if method == _ENGINE
+            else (f"preview by {_ENGINE}'s engine", f" by {method}")
         )
         said = f"{preview}: {outcome.n_sources} sources {where}; Apply segments {whole}{by}"
         session = self._session
