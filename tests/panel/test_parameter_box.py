@@ -65,6 +65,16 @@ def test_a_name_that_no_set_can_have_is_refused(panel: Panel, name: str) -> None
     assert panel.session.parameter_set == "default"
 
 
+def test_a_folder_that_cannot_be_written_to_is_told(panel: Panel) -> None:
+    folder = parameter_sets.own_directory()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.write_text("a file in its place")
+    panel.values.name.value = "mine"
+    panel.values.save.changed.emit(True)
+    assert str(folder) in panel.message.value
+    assert panel.session.parameter_set == "default"
+
+
 def test_another_set_of_ones_own_is_not_replaced(panel: Panel) -> None:
     parameter_sets.save("mine", Parameters(detect_thresh=3.0))
     panel.values.name.value = "mine"

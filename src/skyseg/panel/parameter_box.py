@@ -8,7 +8,7 @@ from typing import Any, Final
 from magicgui import widgets
 
 from skyseg.engine.parameters import Parameters
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, SkysegError
 from skyseg.methods import parameter_sets
 from skyseg.panel.parameter_editors import make_editor, mark_change, parse, show_value, spell_value
 from skyseg.panel.session import Session
@@ -125,7 +125,7 @@ class ParameterBox:
     def _save(self) -> None:
         try:
             path = self._session.save_parameter_set(self.name.value)
-        except ParameterError as error:
+        except SkysegError as error:
             self._complain(worded(error))
             return
         self._say(f"the parameter set {self.name.value} is saved in {path}")
