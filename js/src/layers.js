@@ -76,6 +76,18 @@ function imageValues(model) {
   };
 }
 
+// The other image that takes turns with this one.
+function secondValues(model) {
+  const second = (name) => () => model.get("_second")[name] ?? 0;
+  return {
+    ...imageValues(model),
+    u_zero: second("zero"),
+    u_codeSoftening: second("softening"),
+    u_low: second("low"),
+    u_high: second("high"),
+  };
+}
+
 function differenceShown(model) {
   return model.get("difference_shown") && !model.get("blink");
 }
@@ -127,6 +139,7 @@ function withPalette(values, palette) {
 // From the lowest to the highest.
 const KINDS = {
   image: { shader: IMAGE, values: imageValues, palette: colourPalette, bands: 2, decode: interleavePairs },
+  second: { shader: IMAGE, values: secondValues, palette: colourPalette, bands: 2, decode: interleavePairs },
   rgb: { shader: RGB, values: () => ({}), bands: 4, decode: interleaveFours },
   difference: { shader: CLASSES, values: classValues, bands: 2, decode: decodeClasses },
   labels: { shader: LABELS, values: labelValues, palette: flagsOf, bands: 8, decode: decodeLabels },
@@ -193,7 +206,8 @@ export class Layers {
   }
 
   keepBlinking() {
-    const blinking = this.model.get("blink") && this.byName.side_b !== undefined;
+    const { side_b: side, second } = this.byName;
+    const blinking = this.model.get("blink") && (side ?? second) !== undefined;
     if (blinking && this.timer === undefined) {
       this.timer = setInterval(() => {
         this.secondOn = !this.secondOn;
@@ -209,8 +223,11 @@ export class Layers {
   show() {
     const labels = this.model.get("label_style") !== "off";
     const blinking = this.timer !== undefined;
-    const first = blinking && this.byName.side_a !== undefined ? "side_a" : "labels";
-    const shown = blinking && this.secondOn ? "side_b" : first;
+    const images = blinking && this.byName.second !== undefined;
+    this.byName.second?.setVisible(images && this.secondOn);
+    const sides = blinking && !images;
+    const first = sides && this.byName.side_a !== undefined ? "side_a" : "labels";
+    const shown = sides && this.secondOn ? "side_b" : first;
     for (const name of ["labels", "side_a", "side_b"]) {
       this.byName[name]?.setVisible(labels && name === shown);
     }

@@ -50,7 +50,8 @@ export class Overlays {
     this.parent = parent;
     this.onChange = () => this.update();
     model.on(
-      "change:_sky change:_legend change:difference_shown change:_title change:_note change:_sides",
+      "change:_sky change:_legend change:difference_shown change:_title change:_note change:_sides " +
+        "change:_second",
       this.onChange,
     );
     this.update();
@@ -64,7 +65,7 @@ export class Overlays {
   }
 
   drawTitle() {
-    const side = this.model.get("_sides")[this.side];
+    const side = (this.model.get("_second").names ?? this.model.get("_sides"))[this.side];
     this.title.textContent = side === undefined ? this.model.get("_title") : `Blink: ${side}`;
     this.note.textContent = this.model.get("_note");
   }

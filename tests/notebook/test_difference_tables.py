@@ -185,3 +185,29 @@ def test_arrays_are_compared_with_what_is_shown() -> None:
     viewer.comparison = None
     assert viewer.differences.table._length == 0
     assert viewer.differences.table._status == "no two maps are compared"
+
+
+def test_the_image_of_another_band_blinks_on_the_canvas_in_hand(
+    viewer: Viewer, data: skyseg.Data
+) -> None:
+    viewer.comparison = None
+    tab = viewer.differences
+    assert [label for label, _ in tab.blink_with.options] == ["no other", "F444W"]
+    tab.blink_with.value = "F444W"
+
+    first = viewer.active
+    assert viewer.blink
+    np.testing.assert_array_equal(first.tiles["second"].pixels, data["F444W"].load_sci())
+    assert first._second["names"] == ["sample v1 F200W", "sample v1 F444W"]
+
+    viewer.bands = ("F200W", "F444W")
+    viewer.band = "F444W"
+    assert [canvas._second for canvas in viewer.canvases] == [{}, {}]
+    viewer.blink_with = "F200W"
+    assert ["second" in canvas.tiles for canvas in viewer.canvases] == [False, True]
+
+    with pytest.raises(ParameterError, match="F999W"):
+        viewer.blink_with = "F999W"
+    tab.blink_with.value = ""
+    assert not viewer.blink
+    assert "second" not in viewer.active.tiles

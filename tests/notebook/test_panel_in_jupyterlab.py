@@ -227,3 +227,15 @@ def test_run_is_in_view_however_long_the_panel_is(book: Any) -> None:
     expect(run).to_be_in_viewport(ratio=1)
     run.click(trial=True)
     book.page.get_by_role("checkbox", name="All parameters").uncheck()
+
+
+def test_images_of_two_bands_blink_with_their_names_on_the_canvas(book: Any) -> None:
+    book.do("viewer.drawer.show('Difference')")
+    book.page.get_by_label("Blink image with").select_option("F444W")
+    title = book.page.locator(".skyseg-title")
+    for _ in range(2):
+        expect(title).to_have_text("Blink: sample v1 F444W")
+        other = book.picture()
+        expect(title).to_have_text("Blink: sample v1 F200W")
+        book.wait_for_picture(lambda picture, other=other: not np.array_equal(picture, other))
+    book.do("viewer.blink_with, viewer.blink = '', False; viewer.drawer.show('Sources')")

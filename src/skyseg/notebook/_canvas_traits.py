@@ -42,6 +42,7 @@ class CanvasTraits(ViewerPart):
     _note = t.Unicode().tag(sync=True)
     _legend: Any = t.List().tag(sync=True)
     _sides: Any = t.List().tag(sync=True)
+    _second: Any = t.Dict().tag(sync=True)
     _map_colour = t.Unicode("#56b4e9").tag(sync=True)
     _palette = t.Bytes().tag(sync=True)
     _palette_names: Any = t.List(list(COLORMAPS)).tag(sync=True)

@@ -46,7 +46,7 @@ def make_colour_layer(grid: TileGrid, bands: Sequence[Band], onto: Band) -> Tile
         If a band has other pixels and no WCS to bring them by.
     """
     for band in bands:
-        if not _can_be_brought(band, onto):
+        if not can_be_brought(band, onto):
             raise ParameterError(
                 f"has {band.name}, whose pixels are not those of {onto.name}",
                 hint="choose bands that have a celestial WCS",
@@ -54,7 +54,7 @@ def make_colour_layer(grid: TileGrid, bands: Sequence[Band], onto: Band) -> Tile
             )
 
     def build(_: Any) -> list[Any]:
-        images = [_bring(band, onto) for band in bands]
+        images = [bring(band, onto) for band in bands]
         rows = [image[:: max(1, image.size // _SAMPLE_PIXELS)] for image in images]
         limits = [choose_limits(each, "SCI", "auto") for each in rows]
         pyramids = [make_image_pyramid(image, SMALLEST) for image in images]
@@ -72,13 +72,14 @@ def _pack(images: Sequence[AnyFloatImage], limits: Sequence[Limits]) -> npt.NDAr
     return packed
 
 
-def _can_be_brought(band: Band, onto: Band) -> bool:
+def can_be_brought(band: Band, onto: Band) -> bool:
+    """Tell whether the image of a band can be brought onto the pixels of another."""
     if band.wcs is None or onto.wcs is None:
         return band.shape == onto.shape
     return True
 
 
-def _bring(band: Band, onto: Band) -> AnyFloatImage:
+def bring(band: Band, onto: Band) -> AnyFloatImage:
     """Return the image of a band on the pixels of another."""
     image: AnyFloatImage = band.load_sci()
     wcs, other = band.wcs, onto.wcs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -41,6 +41,8 @@ class DifferenceDrawer:
     compare_runs : callable or None
         Compares the session's two runs of the active band, in another process; None
         where there is no panel.
+    get_bands : callable
+        Returns the bands that images can blink with, by key.
 
     Attributes
     ----------
@@ -48,6 +50,8 @@ class DifferenceDrawer:
         Which two: runs of the active band, what is shown, or files.
     compare : ipywidgets.Button
         Compares them.
+    blink_with : ipywidgets.Dropdown
+        With which band's image that of the active band takes turns.
     table : TableView
         The changes.
     box : ipywidgets.Box
@@ -55,8 +59,13 @@ class DifferenceDrawer:
     """
 
     def __init__(
-        self, viewer: ViewHost, view: ComparisonView, compare_runs: Callable[[], None] | None
+        self,
+        viewer: ViewHost,
+        view: ComparisonView,
+        compare_runs: Callable[[], None] | None,
+        get_bands: Callable[[], Mapping[str, Any]],
     ) -> None:
+        self._get_bands = get_bands
         self._viewer, self._view = viewer, view
         self._compare_runs = compare_runs
         self._runs = (
@@ -79,9 +88,14 @@ class DifferenceDrawer:
         )
         self._message = ipywidgets.HTML()
         self._message.add_class("skyseg-message")
-        above = ipywidgets.HBox(
-            [self.first, self.second, self.compare], layout={"flex_flow": "row wrap"}
+        self.blink_with = ipywidgets.Dropdown(
+            description="Blink image with",
+            tooltip="The image of this band takes turns with that of the active band",
+            layout={"width": "auto", "flex": "0 1 240px"},
+            style={"description_width": "initial"},
         )
+        row = [self.first, self.second, self.compare, self.blink_with]
+        above = ipywidgets.HBox(row, layout={"flex_flow": "row wrap"})
         self.box = ipywidgets.VBox([above, self._message, self.table])
 
     def _make_box(self, name: str) -> Any:
@@ -104,7 +118,29 @@ class DifferenceDrawer:
         self.table.on_filter = self._filter
         self.table.on_part = self._choose_kind
         self._viewer.observe(lambda _: self._redraw(), "comparison")
+        self._viewer.observe(lambda _: self.follow_band(), "blink_with")
+        self.blink_with.observe(self._blink_with, "value")
         self._viewer.observe(lambda _: self._follow_change(), "change")
+
+    def _offer_bands(self) -> None:
+        """Offer the bands that the image of the active band can blink with."""
+        chosen, active = self._viewer.blink_with, self._viewer.active.band
+        keys = [key for key, band in self._get_bands().items() if band is not active]
+        self.blink_with.options = [("no other", ""), *((key, key) for key in keys)]
+        self.blink_with.value = chosen if chosen in keys else ""
+
+    def _blink_with(self, change: Any) -> None:
+        self._viewer.blink_with = change.new
+        self._viewer.blink = bool(change.new)
+
+    def follow_band(self) -> None:
+        """Give the canvas in hand the image that it blinks with, and take it from the others."""
+        active = self._viewer.active
+        band = self._get_bands().get(self._viewer.blink_with)
+        for canvas in self._viewer.canvases:
+            with_other = canvas is active and band is not None and band is not active.band
+            canvas.show_second(band if with_other else None)
+        self._offer_bands()
 
     def start(self) -> None:
         """Compare the two maps that are chosen."""

@@ -27,6 +27,8 @@ class ViewHost(Protocol):
     selection: Any
     comparison: Any
     change: Any
+    blink: Any
+    blink_with: Any
 
     @property
     def active(self) -> BandCanvas:

@@ -50,6 +50,7 @@ class ViewTraits(t.HasTraits):
     change = Whole(-1)
     difference_shown = Switch(False)
     blink = Switch(False)
+    blink_with = t.Unicode()
     panel_shown = Switch(True)
     active_band = t.Unicode()
     survey = t.Any("")  # these are checked by what the session can choose

@@ -12,12 +12,11 @@ import numpy.typing as npt
 
 from skyseg.comparison.classes import LEGEND, DifferenceClass
 from skyseg.display.colours import choose_map_colour
-from skyseg.display.scales import Cuts, Limits, choose_limits
+from skyseg.display.scales import Cuts, choose_limits
 from skyseg.errors import SkysegError
 from skyseg.imaging.regions import region_slices
 from skyseg.notebook._canvas_traits import CanvasTraits
 from skyseg.notebook._colour_layer import make_colour_layer
-from skyseg.notebook._encoding import Codes
 from skyseg.notebook._geometry import (
     Extent,
     find_directions,
@@ -27,6 +26,7 @@ from skyseg.notebook._geometry import (
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._palette import make_palette
 from skyseg.notebook._readout import read_all
+from skyseg.notebook._second_image import choose_codes, make_second_image
 from skyseg.notebook._tiles import TILE, TileGrid, TileLayer
 from skyseg.panel.compared_maps import name_classes, shorten_names
 from skyseg.panel.naming import name_band
@@ -106,7 +106,7 @@ class BandCanvas(CanvasTraits):
         self._rows = self.image[:: max(1, self.image.size // _SAMPLE_PIXELS)]
         found = choose_limits(self._rows, ext, self.cuts)
         self._found = found.low, found.high
-        codes = _choose_codes(found, ext)
+        codes = choose_codes(found, ext)
         self.tiles["image"] = TileLayer.of_image(self._pixels, self.image, codes)
         self.tiles["image"].prepare()
         super().__init__(
@@ -266,6 +266,14 @@ class BandCanvas(CanvasTraits):
         self._title = self.title
         self._replace({"rgb": layer})
 
+    def show_second(self, band: Band | None) -> None:
+        """Let the image of another band take turns with this one while it blinks; None ends it."""
+        layer, self._second = None, {}
+        if band is not None:
+            layer, scale = make_second_image(self._pixels, band, self.band)
+            self._second = {**scale, "names": [self.band.name, band.name]}
+        self._replace({"second": layer})
+
     def show_preview(self, preview: Preview | None) -> None:
         """Show the outlines of a part that was tried out; None takes them away."""
         if preview is None and "preview" not in self.tiles:
@@ -381,14 +389,6 @@ class BandCanvas(CanvasTraits):
             True at the label of each that is kept.
         """
         self._kept = b"" if kept is None else np.packbits(kept, bitorder="little").tobytes()
-
-
-def _choose_codes(found: Limits, ext: str) -> Codes:
-    """Return codes that are fine enough for a map."""
-    if ext == "SCI":
-        sigma = found.softening * (found.high - found.low) / 2
-        return Codes(found.low + 2 * sigma, sigma / _CODES_PER_SIGMA)
-    return Codes(found.low, (found.high - found.low) / 256)
 
 
 def _widen(low: float, high: float, length: int, step: int) -> slice:

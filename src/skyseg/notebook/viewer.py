@@ -23,6 +23,7 @@ from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._measuring import Measuring
 from skyseg.notebook._places import ViewerPlaces
 from skyseg.notebook._preview import start_preview
+from skyseg.notebook._second_image import check_second
 from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
 from skyseg.notebook._session_traits import SessionTraits
@@ -111,6 +112,9 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
         Which of its changes is pointed out, from 0 in the order of their table; -1 is none.
     difference_shown, blink : bool
         Whether the difference map is shown, and whether its two SEG maps take turns.
+    blink_with : str
+        Key of the band whose image takes turns with that of the active band while it
+        blinks; empty for none.
     panel_shown : bool
         Whether the panel is shown beside the canvases.
     active_band : str
@@ -176,6 +180,7 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
             self,
             self._comparison_view,
             None if self._side_panel is None else self._side_panel.start_comparison,
+            lambda: self._bands,
         )
         self.drawer.add("Difference", self.differences.box)
         super().__init__(self._lay_out())
@@ -350,6 +355,7 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
             self._tied = self.active
             self.selected = 0
             self.sources.follow(self.active)
+        self.differences.follow_band()
 
     @t.observe("active_band")
     def _activate(self, _: Any) -> None:
@@ -365,6 +371,10 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
     @t.validate("outlines_of")
     def _check_outlines_of(self, proposal: Any) -> str:
         return check_owner(proposal.value, self._bands)
+
+    @t.validate("blink_with")
+    def _check_blink_with(self, proposal: Any) -> str:
+        return check_second(proposal.value, self._bands, self.active.band)
 
     def show_rgb(self) -> None:
         """Show the three bands in colour that are chosen, or none."""
