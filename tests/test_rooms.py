@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from skyseg.samples import make_survey
+
 SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
 
 # from the ground up: a room may import from itself and from the floors below its own
@@ -255,6 +257,26 @@ def test_importing_skyseg_brings_no_array_library_and_no_window() -> None:
 def test_looking_at_bands_and_at_products_needs_neither_windows_nor_scipy() -> None:
     looking = "from skyseg import Data, Parameters, config; import skyseg.cli.running"
     assert not _loaded_by(looking) & (WINDOWS | {"matplotlib", "scipy"})
+
+
+def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
+    make_survey(tmp_path, bands=["F444W"], shape=(64, 64))
+    (image,) = tmp_path.rglob("*_i2d.fits")
+    run = f"segment --sci {image}[SCI] --err {image}[ERR] --out {tmp_path}"
+    program = (
+        "import contextlib, io, json, sys; from skyseg.cli import run\n"
+        f"sys.argv = ['skyseg', *{run.split()!r}]\n"
+        "with contextlib.redirect_stdout(io.StringIO()): assert run() == 0\n"
+        "print(json.dumps(sorted(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    loaded = json.loads(done.stdout)
+    heavy = {"dask", "fsspec", "matplotlib", "photutils", "regions", "rich", "scipy", "sep"}
+    heavy |= {"reproject", "skimage", *WINDOWS}
+    assert not {name.split(".")[0] for name in loaded} & heavy
+    unused = {f"skyseg.{room}" for room in ("comparison", "display", "parity", "samples")}
+    unused |= {f"skyseg.methods.{name}" for name in ("sex_file", "_sep", "_photutils")}
+    assert not unused & set(loaded)
 
 
 def test_dir_shows_the_public_names_and_nothing_else() -> None:

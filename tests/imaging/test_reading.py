@@ -249,3 +249,19 @@ def test_a_file_that_is_replaced_is_listed_anew(write: Any, tmp_path: Path) -> N
     assert list_hdus(path).hdus[0].shape == (2, 2)
     write("b.fits", np.zeros((90, 90))).replace(path)
     assert list_hdus(path).hdus[0].shape == (90, 90)
+
+
+def test_a_wcs_is_read_again_when_its_file_changes_and_is_the_callers_own(
+    write: Any, ramp: Any
+) -> None:
+    keywords = {"CTYPE1": "RA---TAN", "CTYPE2": "DEC--TAN", "CDELT1": -1e-5, "CDELT2": 1e-5}
+    path = write("a.fits", ramp, **keywords, CRVAL1=10.0)
+    wcs = read_wcs(path, 0)
+    assert wcs is not None
+    wcs.wcs.crval = [0.0, 0.0]
+    again = read_wcs(path, 0)
+    assert again is not None and again.wcs.crval[0] == 10.0
+    with fits.open(path, mode="update") as hdus:
+        hdus[0].header["CRVAL1"] = 20.0
+    other = read_wcs(path, 0)
+    assert other is not None and other.wcs.crval[0] == 20.0

@@ -132,6 +132,21 @@ def test_where_no_band_can_be_opened_the_reason_is_raised(survey: Path) -> None:
     assert list(caught.value.errors) == list(BANDS)
 
 
+def test_verify_in_the_shell_fails_for_a_band_that_cannot_be_opened(
+    survey: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _open(survey).segment(progress=False)
+    _cut(survey, "jof_F200W_sci.fits")
+    verify = ["verify", "JOF", "v1", "--data-dir", survey / "data", "--out", survey / "work"]
+    assert main([*map(str, verify), "--json"]) == 4
+    told = json.loads(capsys.readouterr().out)
+    assert [each["faults"] for each in told["products"]] == [[], []]
+    assert [each["band"] for each in told["failed"]] == ["F200W"]
+    assert main([*map(str, verify), "--band", "F200W"]) == 4
+    assert "jof_F200W_sci.fits is truncated" in capsys.readouterr().err
+    assert main([*map(str, verify), "--band", "F444W"]) == 0
+
+
 def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
     survey: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

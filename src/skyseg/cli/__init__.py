@@ -88,6 +88,8 @@ def run() -> int:
     """
     # numpy and scipy would start threads for linear algebra, of which there is none
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pydantic would search all packages that are installed for plugins
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     # what is loaded stays until the end: a search for garbage in it takes a third of a second
     gc.set_threshold(1_000_000)
     try:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
 from skyseg.cli.options import Bands, Debug, Json
 from skyseg.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from skyseg.survey import BandData
 
 
 @with_options
@@ -31,7 +34,7 @@ def verify(
     """Check whether products on disk are whole.
 
     Compared are checksums, runs, labels and catalogue, and the maps that were read. One line
-    each; the exit code is 6 where something is wrong.
+    each; the exit code is 6 where something is wrong, else that of a band that cannot be opened.
 
     \b
     Examples:
@@ -40,34 +43,44 @@ def verify(
       skyseg verify ./work/skyseg/NIRCam/v11/JOF/MAP_RMS/segmentation/*_seg.fits --json
     """  # noqa: D301
     from skyseg.cli.messages import EXIT_CODES
-    from skyseg.errors import DataNotFoundError, ProductError
+    from skyseg.errors import BatchError, DataNotFoundError, ProductError, explain
     from skyseg.products.names import ProductPaths
     from skyseg.products.verification import find_faults
 
-    segs = list(_find_segs(what, band, archive))
-    if not segs:
+    if len(what) == 2 and not Path(what[0]).exists():
+        bands = open_bands(Inputs(survey=what[0], version=what[1], band=band), archive)
+        segs, lost = list(_list_segs(bands)), bands.lost
+    else:
+        segs, lost = list(_find_segs(what)), {}
+    if not segs and not lost:
         raise DataNotFoundError(
             f"there are no products of {' '.join(what)}", hint="make them with {segment}"
         )
     faults = {seg: find_faults(ProductPaths.of_seg(seg)) for seg in segs}
     if as_json:
-        print_json({"products": [{"seg": seg, "faults": told} for seg, told in faults.items()]})
+        products = [{"seg": seg, "faults": told} for seg, told in faults.items()]
+        failed = [{"band": key, "error": str(explain(error))} for key, error in lost.items()]
+        print_json({"products": products, "failed": failed})
     else:
         for seg, told in faults.items():
             typer.echo(f"{seg}: {'; '.join(told) or 'whole'}")
     if any(faults.values()):
         raise typer.Exit(EXIT_CODES[ProductError])
+    if lost:
+        raise BatchError(f"{', '.join(lost)}: products could not be looked for", errors=dict(lost))
 
 
-def _find_segs(what: list[str], band: list[str] | None, archive: Archive) -> Iterator[Path]:
-    """SEG maps of a survey and version, or of files and folders."""
+def _list_segs(bands: Iterable[BandData]) -> Iterator[Path]:
+    """SEG maps of the bands of a survey."""
     from skyseg.cli.listing import list_products
+
+    return (Path(each["seg"]) for band in bands for each in list_products(band))
+
+
+def _find_segs(what: list[str]) -> Iterator[Path]:
+    """SEG maps that are named, or lie in folders."""
     from skyseg.errors import DataNotFoundError
 
-    if len(what) == 2 and not Path(what[0]).exists():
-        bands = open_bands(Inputs(survey=what[0], version=what[1], band=band), archive)
-        yield from (Path(each["seg"]) for one in bands for each in list_products(one))
-        return
     for place in map(Path, what):
         if place.is_dir():
             yield from sorted(place.rglob("*_seg.fits"))

@@ -19,7 +19,7 @@ from astropy.wcs import WCS
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.errors import Advice, ImageError
 from skyseg.imaging.cards import without_unreadable
-from skyseg.imaging.celestial import log_remarks, read_celestial
+from skyseg.imaging.celestial import Celestial, log_remarks, read_celestial
 from skyseg.imaging.data_checks import check_data, check_fetched
 from skyseg.imaging.faults import faults_told, truncated, unreadable
 from skyseg.imaging.remote import is_remote, look_up, open_stream
@@ -455,12 +455,19 @@ def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
     ImageError
         If the file cannot be read.
     """
-    header = _scanned(path).headers[ext]
-    if is_asdf(path):
-        found = read_celestial(header)
-    else:
-        with opened(path) as hdus:
-            found = read_celestial(header, hdus)
+    with faults_told(path):
+        size, state = look_up(path)
+    found = _celestial(path, ext, state, size)
     if not quiet:
         log_remarks(found.remarks, f"{path}[{ext}]")
-    return found.wcs
+    return None if found.wcs is None else found.wcs.deepcopy()
+
+
+@lru_cache(maxsize=8)
+def _celestial(path: Path, ext: int, state: int, size: int) -> Celestial:
+    """Read what a header says of the sky, once while the file stays as it is."""
+    header = _scan(path, state, size).headers[ext]
+    if is_asdf(path):
+        return read_celestial(header)
+    with opened(path) as hdus:
+        return read_celestial(header, hdus)

@@ -15,7 +15,6 @@ from skyseg.imaging.names import check_name
 from skyseg.methods._named_files import find_map
 from skyseg.methods.kernel_file import find_kernel
 from skyseg.methods.parameter_texts import write_toml
-from skyseg.methods.sex_file import read_sex_file
 from skyseg.settings import config
 from skyseg.writing import expand_user, is_file, read_small, whole_file
 
@@ -242,6 +241,8 @@ def _find(path: Path) -> Path | None:
 def _read(path: Path) -> ParameterSet:
     if path.suffix == ".toml":
         return ParameterSet(path.stem, _read_toml(path), str(path))
+    from skyseg.methods.sex_file import read_sex_file  # which few runs need
+
     found = read_sex_file(path)
     return ParameterSet(path.stem, found.parameters, str(path), found.columns, found.header_suffix)
 
