@@ -552,8 +552,11 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     assert "only in wht" in widget.legend.text()
     difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - wht skyseg default"]
     assert difference.metadata[WORDS_KEY][3] == "only in wht"
-    same, others = difference.colormap.map(np.array([1]))[0], difference.colormap.map([2, 3, 4])
-    assert same[3] < 0.5 and (others[:, 3] == 1).all()
+    assert difference.contour == 1  # outlined and hatched, so that pixels are seen
+    fill = draw_outlines(window).get_fill(difference)
+    same, others = fill.map(np.array([1]))[0], fill.map([2, 3, 4])
+    assert same[3] < 0.5
+    assert (others[:, 3] == 1).all()
     np.testing.assert_array_equal(
         get_full_map(difference), bands["F444W"].difference().difference_map
     )
