@@ -19,6 +19,7 @@ ORDER = "viewer.sources.browser.table.numbers.tolist()"
 def grid(book: Any) -> Any:
     found = book.page.get_by_role("grid", name="Sources")
     expect(found.get_by_role("row").nth(1)).to_contain_text("1")
+    found.evaluate("grid => grid.scrollIntoView({ block: 'center' })")
     return found
 
 
@@ -45,6 +46,12 @@ def test_rows_are_selected_by_mouse_and_keys_and_the_canvas_follows(book: Any, g
     book.do("viewer.selected = 3")
     expect(row_of(grid, 2)).to_have_attribute("aria-selected", "true")
     expect(row_of(grid, 2)).to_be_in_viewport()
+
+
+def test_the_table_takes_the_width_that_is_there(book: Any, grid: Any) -> None:
+    drawer = book.page.locator(".skyseg-drawer").bounding_box()
+    assert grid.bounding_box()["width"] > drawer["width"] / 2
+    expect(book.page.get_by_role("button", name="Measure")).to_be_hidden()
 
 
 def test_a_header_sorts_and_stands_over_its_values(book: Any, grid: Any) -> None:

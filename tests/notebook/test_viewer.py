@@ -423,6 +423,7 @@ def test_labels_of_another_program_are_measured_in_the_image(archive: Path, tmp_
     viewer = skyseg.view(image, tmp_path / "segm.fits")
     viewer.selected = number = int(labels.max())
     assert viewer.sources.read().title.endswith("sources, not measured yet")
+    assert viewer.measuring.box.layout.display is None
     viewer.measure()
     assert viewer.measuring.button.description == "Cancel"
     viewer.measuring.wait()

@@ -54,7 +54,7 @@ class Measuring:
             layout={"width": "auto"},
         )
         self.message = ipywidgets.Label()
-        self.box = ipywidgets.HBox([self.button, self.message], layout={"width": "100%"})
+        self.box = ipywidgets.HBox([self.button, self.message], layout={"display": "none"})
         self._follower = JobFollower(
             on_progress=lambda part, text: self._say(f"{text}, {part:.0%}"),
             on_note=self._keep_note,
@@ -71,21 +71,7 @@ class Measuring:
         ParameterError
             If there are none, they have their catalogue, or its image is no file.
         """
-        canvas = self._get_canvas()
-        sources, band = canvas.sources, canvas.band
-        if sources is None:
-            raise ParameterError(
-                f"{band.name} has no labels to measure", hint="segment it first, or give labels"
-            )
-        if not isinstance(band, BandData):
-            raise ParameterError(
-                f"{band.name} is no image on disk", hint="give a file, or a BandData"
-            )
-        if sources.catalogue is not None and MEASURED_KEY not in sources.catalogue.meta:
-            raise ParameterError(
-                f"the labels over {band.name} have their catalogue already",
-                hint="show labels that have none",
-            )
+        sources, band = find_labels(self._get_canvas())
         self._note = ""
         self._follower.start(
             *(measure_in_image, sources.labels, band),
@@ -94,6 +80,15 @@ class Measuring:
         self.button.description = _CANCEL
         self._thread = threading.Thread(target=self._poll, daemon=True)
         self._thread.start()
+
+    def offer(self, canvas: BandCanvas) -> None:
+        """Show the button where a canvas has labels that it can measure."""
+        try:
+            find_labels(canvas)
+        except ParameterError:
+            self.box.layout.display = "none"
+        else:
+            self.box.layout.display = None
 
     def wait(self) -> None:
         """Wait until nothing is measured."""
@@ -128,3 +123,26 @@ class Measuring:
 
     def _say(self, text: str) -> None:
         self.message.value = text
+
+
+def find_labels(canvas: BandCanvas) -> tuple[LabelSources, BandData]:
+    """Return the labels on a canvas and the band that they are measured in.
+
+    Raises
+    ------
+    ParameterError
+        If there are none, they have their catalogue, or the image is no file.
+    """
+    sources, band = canvas.sources, canvas.band
+    if sources is None:
+        raise ParameterError(
+            f"{band.name} has no labels to measure", hint="segment it first, or give labels"
+        )
+    if not isinstance(band, BandData):
+        raise ParameterError(f"{band.name} is no image on disk", hint="give a file, or a BandData")
+    if sources.catalogue is not None and MEASURED_KEY not in sources.catalogue.meta:
+        raise ParameterError(
+            f"the labels over {band.name} have their catalogue already",
+            hint="show labels that have none",
+        )
+    return sources, band

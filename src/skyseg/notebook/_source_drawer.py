@@ -37,6 +37,8 @@ class SourceDrawer:
         Brings a source into view, by its NUMBER.
     list_bands : callable
         Returns the bands in which a source is cut out.
+    on_read : callable
+        Told the canvas whose sources are shown, once their catalogue has been read.
 
     Attributes
     ----------
@@ -58,12 +60,13 @@ class SourceDrawer:
         *,
         go_to: Callable[[int], None],
         list_bands: Callable[[], list[BandData]],
+        on_read: Callable[[BandCanvas], None],
     ) -> None:
         self.browser = SourceBrowser(session)
         self.table = TableView(self.browser.table, "Sources", example=_EXAMPLE)
         self.details = SourceDetails(self.browser)
         self._canvas: BandCanvas | None = None
-        self._go_to, self._list_bands = go_to, list_bands
+        self._go_to, self._list_bands, self._on_read = go_to, list_bands, on_read
         self._lock = threading.RLock()
         self._read = True
         self.exports = ExportBar(self.read, self._get_labels, self.table.download)
@@ -129,6 +132,7 @@ class SourceDrawer:
             self.browser.use(None, keep=True)
         else:
             self.browser.use(found, describe_seg(canvas), name_seg(canvas), keep=True)
+        self._on_read(canvas)
 
     def _choose(self, rows: list[int]) -> None:
         numbers = tuple(int(self.browser.table.numbers[row]) for row in rows)

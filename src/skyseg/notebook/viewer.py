@@ -165,12 +165,14 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
         self._travel, self._selecting = Travel(self), Selecting(self)
         self._start_drawing()
         self._display_ties = DisplayTies(self)
-        self.sources = SourceDrawer(
-            session, go_to=self._selecting.go_to, list_bands=self._list_bands
-        )
         self.measuring = Measuring(lambda: self.active, lambda: self.sources.follow(self.active))
-        self.sources.box.children = (self.measuring.box, *self.sources.box.children)
-        self.drawer.add("Sources", self.sources.box)
+        self.sources = SourceDrawer(
+            session,
+            go_to=self._selecting.go_to,
+            list_bands=self._list_bands,
+            on_read=self.measuring.offer,
+        )
+        self.drawer.add("Sources", ipywidgets.VBox([self.measuring.box, self.sources.box]))
         self._comparison_view = ComparisonView(self.fly_to)
         self._side_panel: SidePanel | None = None
         self._preview: LivePreview | None = None
