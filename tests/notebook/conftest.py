@@ -56,6 +56,7 @@ viewer.session.use_parameter_set("default")
 data.segment(progress=False)
 viewer.selected = 0
 viewer.filter = ""
+viewer.drawer.show("Sources")
 viewer.sources.browser.table.sorted_by = "NUMBER", True
 viewer.set_trait("ext", "SCI")
 viewer.bands = ("F200W",)

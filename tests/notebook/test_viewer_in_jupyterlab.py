@@ -196,7 +196,11 @@ def test_what_is_looked_at_stays_in_view_when_the_page_becomes_narrower(book: An
     assert region == pytest.approx([1.8, 1.8], rel=1e-3)  # nobody moved
 
 
-def test_every_control_has_a_name(book: Any) -> None:
+@pytest.mark.parametrize("tab", ["Region", "Sources", "Difference"])
+def test_every_control_has_a_name(book: Any, tab: str) -> None:
+    book.do(f"viewer.drawer.show({tab!r})")
+    handle = book.page.get_by_role("button", name=tab, exact=True)
+    expect(handle).to_have_class(re.compile("mod-active"))
     nameless = book.page.evaluate(
         """() => [...document.querySelectorAll(
                '.jp-OutputArea input, .jp-OutputArea select, .jp-OutputArea button')]

@@ -42,7 +42,8 @@ def test_a_view_is_drawn_and_a_click_selects(
     number = book.ask(f"data['F200W'].load_seg()[{round(y)}, {round(x)}]")
     assert number > 0
     book.wait_until(f"viewer.selected == {number}")
-    book.page.locator("th", has_text="ALPHA_J2000").wait_for()
+    row = book.page.get_by_role("row", selected=True)
+    row.get_by_role("gridcell", name=str(number), exact=True).first.wait_for()
 
     book.do("viewer.selected = 3")
     book.wait_for_view()

@@ -81,9 +81,11 @@ class RegionDrawer:
         self.text = _make_text(PLACE_HINT, f"{PLACE_HELP}. Enter goes there", "Place", "320px")
         self.kind = ipywidgets.Dropdown(
             options=get_args(PlaceKind),
+            description="Kind of place",
             tooltip="What is written, where it cannot be told",
             layout={"width": "110px"},
         )
+        self.kind.add_class("skyseg-named")
         self.field = ipywidgets.BoundedFloatText(
             _FIELD,
             min=0.1,
