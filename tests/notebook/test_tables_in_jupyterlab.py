@@ -19,7 +19,8 @@ ORDER = "viewer.sources.browser.table.numbers.tolist()"
 def grid(book: Any) -> Any:
     found = book.page.get_by_role("grid", name="Sources")
     expect(found.get_by_role("row").nth(1)).to_contain_text("1")
-    found.evaluate("grid => grid.scrollIntoView({ block: 'center' })")
+    found.evaluate("grid => { grid.scrollIntoView({ block: 'center' }); grid.scrollTo(0, 0); }")
+    expect(row_of(found, 0)).to_be_visible()
     return found
 
 
