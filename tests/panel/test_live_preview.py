@@ -231,3 +231,28 @@ def test_apply_says_what_it_would_segment(imaging_dir: Path) -> None:
     session.preview = True
     host.work()
     assert host.said[-1].endswith("Apply segments all bands")
+
+
+def test_a_band_cut_to_a_region_is_tried_out_as_a_run_of_the_region_works(
+    imaging_dir: Path,
+) -> None:
+    session = Session(data_dir=imaging_dir, survey="UDS-B", version="v1", band="F444W")
+    band = session.data()["F444W"]
+    band.segment(region=(slice(100, 260), slice(150, 420)))
+    cut = band.with_products(None)
+    everything = slice(0, cut.shape[0]), slice(0, cut.shape[1])
+    shown: list[Preview] = []
+    said: list[str] = []
+    made = LivePreview(
+        session,
+        look=lambda: InView(cut, everything, shown.append),
+        run=lambda work, then: then(work()),
+        clear=lambda: None,
+        say=said.append,
+    )
+    session.preview = True
+    assert not made.working
+    assert len(shown) == 1, said
+    preview = shown[0]
+    assert preview.part == everything
+    np.testing.assert_array_equal(preview.labels > 0, band.load_seg() > 0)

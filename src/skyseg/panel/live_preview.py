@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.engine.previews import Preview, Previewer
@@ -143,7 +145,12 @@ class LivePreview:
             if self._kept is None or self._kept[0] != key:
                 self._kept = key, open_previewer(band, err_type, weight_type)
             settled = settle_parameters(band.maps, parameters, err_type)
-            return self._kept[1].run(settled, part)
+            y, x = _corner(band)
+            moved = (
+                slice(part[0].start + y, part[0].stop + y),
+                slice(part[1].start + x, part[1].stop + x),
+            )
+            return replace(self._kept[1].run(settled, moved), part=part)
         except SkysegError as error:
             return error
         except Exception:
@@ -189,6 +196,9 @@ def open_previewer(
 ) -> Previewer:
     """Take the maps of a band, which are read when a part is asked for.
 
+    Those of a band that is cut to a region are the whole ones, as in a run of that region:
+    the sky is measured in all of them.
+
     Parameters
     ----------
     band : BandData
@@ -211,8 +221,19 @@ def open_previewer(
     catalogue = band.load_cat() if band.products else None
     if catalogue is not None and not set(catalogue.colnames) >= _TELL_REACH:
         catalogue = None
-    noise = band.maps.noise_rows(err_type, weight_type)
-    return Previewer(band.sci_rows(), noise, err_type, catalogue)
+    y, x = _corner(band)
+    reach = None
+    if catalogue is not None:
+        shifts = {"X_IMAGE": x, "Y_IMAGE": y, "A_IMAGE": 0}
+        reach = {name: np.asarray(catalogue[name]) + shift for name, shift in shifts.items()}
+    whole = band.maps.cut(None)
+    return Previewer(whole.sci_rows(), whole.noise_rows(err_type, weight_type), err_type, reach)
+
+
+def _corner(band: BandData) -> tuple[int, int]:
+    """Row and column of the maps on disk at which those of a band begin."""
+    part = band.maps.part
+    return (0, 0) if part is None else (part[0].start, part[1].start)
 
 
 def _middle(part: slice) -> slice:
