@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -248,3 +250,20 @@ def test_the_snapshot_has_the_colours_of_the_view(three: skyseg.Data) -> None:
     viewer.rgb = ("F444W", "F200W", "F115W")
     colours = viewer.snapshot().axes[0].images[1].get_array()
     assert colours.shape == (120, 100, 4)
+
+
+def test_marimo_is_given_the_live_canvases(
+    three: skyseg.Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stacks = {
+        "vstack": lambda parts: ("column", *parts),
+        "hstack": lambda parts, widths: ("row", *parts),
+        "md": str,
+    }
+    monkeypatch.setitem(sys.modules, "marimo", SimpleNamespace(**stacks))
+    viewer = three.view(bands=["F115W", "F444W"])
+    _, bar, row, note = viewer._display_()
+
+    assert bar is viewer.bar
+    assert row == ("row", *viewer.canvases)
+    assert "does not show the viewer's panel" in note

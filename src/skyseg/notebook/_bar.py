@@ -75,6 +75,10 @@ class CanvasBar(ViewerPart):
             "outlines_of": [["", "each band"], *_options(bands)],
         }
 
+    def forget_panel(self) -> None:
+        """Offer no switch for a panel that is not shown."""
+        self._has_panel = False
+
     def refuse(self, error: Exception) -> None:
         """Say under the bar why a value was not taken."""
         self._refusals += 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import uuid
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
@@ -11,7 +10,6 @@ import ipywidgets
 import traitlets as t
 
 from skyseg.errors import SkysegError
-from skyseg.notebook import _snapshot
 from skyseg.notebook._bar import OF_BAR, CanvasBar, read_rgb, write_rgb
 from skyseg.notebook._canvas_row import CanvasRow
 from skyseg.notebook._comparison import ComparisonView, check_comparison
@@ -27,6 +25,7 @@ from skyseg.notebook._second_image import check_second
 from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
 from skyseg.notebook._session_traits import SessionTraits
+from skyseg.notebook._shown_box import ShownBox
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.notebook._source_drawer import SourceDrawer
 from skyseg.notebook._travel import Travel
@@ -39,7 +38,6 @@ from skyseg.survey import BandData
 
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
-    from matplotlib.figure import Figure
 
     from skyseg.comparison import Comparison
     from skyseg.notebook._geometry import Extent
@@ -52,7 +50,7 @@ if TYPE_CHECKING:
 _NO_SEG = "no SEG map yet: Run makes it, or loads the one on disk"
 
 
-class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc]
+class Viewer(SessionTraits, ViewerPlaces, ShownBox):
     """A viewer in a notebook; `skyseg.view`, `Data.view` and `BandData.view` make it.
 
     Every attribute is an observable trait: what a person does changes it, and a cell
@@ -200,17 +198,8 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
             t.link((self, name), (self.bar, name))
         t.link((self, "rgb"), (self.bar, "_rgb_text"), (write_rgb, read_rgb))
         self.bar.on_msg(lambda _, message, __: self._on_step(self.active, message, None))
-        parts = [self.canvas_row.box]
-        if self._side_panel is not None:
-            side = self._side_panel.box
-            side.add_class("skyseg-side")
-            t.dlink(
-                (self, "panel_shown"), (side.layout, "display"), lambda on: None if on else "none"
-            )
-            parts.append(side)
-        # the panel goes below the canvases where there is no room beside them
-        beside = ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "grid_gap": "10px"})
-        return [self.bar, beside, self.drawer.box]
+        side = None if self._side_panel is None else self._side_panel.box
+        return [self.bar, self.put_beside(self.canvas_row.box, side), self.drawer.box]
 
     def _make_panel(self) -> tuple[SidePanel, LivePreview]:
         made = SidePanel(
@@ -261,32 +250,6 @@ class Viewer(SessionTraits, ViewerPlaces, ipywidgets.VBox):  # type: ignore[misc
         """The canvas of the active band."""
         key = self.active_band if self.active_band in self.bands else self.bands[0]
         return self.canvas_row.of(self._bands[key])
-
-    def snapshot(self) -> Figure:
-        """Draw what is in view as a figure.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-            One panel for each band.
-
-        Examples
-        --------
-        >>> viewer.snapshot().savefig("field.png")
-        """
-        return _snapshot.draw_figure(self.canvases)
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Add a picture, which a saved notebook shows where nothing can run."""
-        bundle: dict[str, Any] = super()._repr_mimebundle_(**kwargs)
-        metadata = (self.bar._repr_mimebundle_() or ({}, {}))[1]  # which Colab needs
-        pictures = [canvas.keep_picture() for canvas in self.canvases]
-        picture = pictures[0] if len(pictures) == 1 else _snapshot.draw_png(self.canvases)
-        return {**bundle, "image/png": base64.b64encode(picture).decode()}, metadata
-
-    def __repr__(self) -> str:
-        chosen = f", source {self.selected}" if self.selected else ""
-        return f"<Viewer: {', '.join(canvas.title for canvas in self.canvases)}{chosen}>"
 
     def use_bands(self, bands: Mapping[str, Band]) -> None:
         """Look at other bands, such as those of another survey; the first one is shown."""
