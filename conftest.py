@@ -31,6 +31,7 @@ def example_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     band = BandData.from_files(image, work_dir=folder / "work")
     band.segment()
     shutil.copyfile(band.seg_path, folder / "f444w_seg.fits")
+    (folder / "stars.reg").write_text("image\ncircle(230, 150, 20)\n")
     return folder
 
 
@@ -40,7 +41,10 @@ def names_of(folder: Path) -> dict[str, Callable[[], Any]]:
     import numpy as np
 
     import skyseg
+    from skyseg.imaging.refs import MapRef
+    from skyseg.panel.catalogue import Catalogue
     from skyseg.panel.following import JobFollower
+    from skyseg.panel.map_info import MapInfo
     from skyseg.panel.runs import segment_in_turn
 
     def band() -> Any:
@@ -53,19 +57,26 @@ def names_of(folder: Path) -> dict[str, Callable[[], Any]]:
         made.segment(err_type)
         return made.load_seg()
 
+    def info() -> Any:
+        made = band()
+        return MapInfo("SCI", made.load_sci().shape, made.wcs, band=made)
+
     def ignore(*_: Any) -> None:
         """Do nothing with what is told."""
 
     return {
         "Data": lambda: skyseg.Data,
+        "MapRef": lambda: MapRef,
         "Path": lambda: Path,
         "band": band,
         "compare": lambda: skyseg.compare,
+        "catalogue": lambda: Catalogue(band().load_cat()),
         "comparison": lambda: band().difference("rms_err", "wht"),
         "data": lambda: skyseg.Data([band()]),
         "follower": lambda: JobFollower(
             on_progress=ignore, on_note=ignore, on_failed=ignore, on_cancelled=ignore
         ),
+        "info": info,
         "np": lambda: np,
         "run": lambda: ignore,
         "seg_a": lambda: labels("rms_err"),
@@ -75,6 +86,7 @@ def names_of(folder: Path) -> dict[str, Callable[[], Any]]:
         "table": lambda: band().load_cat(),
         "tasks": lambda: [(band(), {"err_type": "wht"})],
         "u": lambda: u,
+        "view": lambda: skyseg.view,
         "viewer": lambda: band().view(),
     }
 

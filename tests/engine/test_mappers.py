@@ -233,8 +233,11 @@ def test_the_shell_segments_on_a_cluster(
     capsys.readouterr()
 
 
-def test_a_scheduler_that_does_not_answer_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["segment", "--sci", "a.fits", "--scheduler", "tcp://127.0.0.1:1"]) == 2
+def test_a_scheduler_that_does_not_answer_is_named(
+    imaging_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sci = str(imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_sci.fits")
+    assert main(["segment", "--sci", sci, "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "no Dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
 
 

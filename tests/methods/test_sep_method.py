@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,15 @@ from skyseg.errors import MethodError
 from skyseg.methods import _sep
 from skyseg.methods._sep import SepMethod
 from skyseg.methods.base import Request
+
+
+@pytest.fixture(autouse=True)
+def _limits_of_sep() -> Iterator[None]:
+    """The process has one set of limits: what a test sets of them ends with it."""
+    before = sep.get_extract_pixstack(), sep.get_sub_object_limit()
+    yield
+    sep.set_extract_pixstack(before[0])
+    sep.set_sub_object_limit(before[1])
 
 
 @pytest.fixture(scope="module")

@@ -68,7 +68,7 @@ def name_role(listing: Listing, hdu: Hdu) -> str:
 
     Examples
     --------
-    >>> listing = list_hdus(Path("check.fits"))
+    >>> listing = list_hdus(Path("f444w_seg.fits").absolute())
     >>> name_role(listing, listing.images[0])
     'SEG'
     """
@@ -135,7 +135,7 @@ def find_labels(source: str | Path | MapRef) -> MapRef | None:
 
     Examples
     --------
-    >>> find_labels("f444w_sci.fits") is None
+    >>> find_labels("sci.fits") is None
     True
     """
     if isinstance(source, MapRef) or str(source).endswith("]"):

@@ -49,7 +49,7 @@ class ViewerPlaces:
 
         Examples
         --------
-        >>> viewer.mark(truth, name="truth", colour="orange")
+        >>> viewer.mark(table, name="truth", colour="orange")
         """
         sets = self.session.marks
         marks = read_marks(table, name, colour or choose_colour(sets))
@@ -75,7 +75,7 @@ class ViewerPlaces:
 
         Examples
         --------
-        >>> viewer.save_session("field.skyseg.json")
-        PosixPath('/home/me/field.skyseg.json')
+        >>> viewer.save_session("field.skyseg.json").name
+        'field.skyseg.json'
         """
         return self.kept.save(path)

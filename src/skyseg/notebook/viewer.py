@@ -234,7 +234,7 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         Examples
         --------
         >>> viewer.filter = "MAG_AUTO < 24"
-        >>> viewer.coords.to_string("hmsdms")
+        >>> near_edge = viewer.coords[viewer.coords.dec.deg > 53.2]
         """
         return self.sources.read().get_coords()
 
@@ -389,7 +389,7 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
 
         Examples
         --------
-        >>> viewer = skyseg.view("f444w_i2d.fits", "segm.fits")
+        >>> viewer = view("f444w_i2d.fits", "f444w_seg.fits")
         >>> viewer.measure()
         """
         self.measuring.start()

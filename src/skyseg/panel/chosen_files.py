@@ -41,7 +41,7 @@ class ChosenFiles(BaseModel):
 
     Examples
     --------
-    >>> ChosenFiles(sci="field.fits", zero_point="28.9").open_band().zero_point
+    >>> ChosenFiles(sci="sci.fits", zero_point="28.9").open_band().zero_point
     28.9
     """
 
@@ -134,8 +134,9 @@ def choose_files(paths: Iterable[Path], before: ChosenFiles | None = None) -> Ch
 
     Examples
     --------
-    >>> choose_files([Path("/data/f444w_sci.fits"), Path("/data/f444w_wht.fits")])
-    ChosenFiles(sci='/data/f444w_sci.fits[0]', err='', wht='/data/f444w_wht.fits[0]', ...)
+    >>> chosen = choose_files([Path("sci.fits").absolute(), Path("wht.fits").absolute()])
+    >>> chosen.sci.rpartition("/")[2], chosen.err, chosen.wht.rpartition("/")[2]
+    ('sci.fits[SCI]', '', 'wht.fits[WHT]')
     """
     found: dict[str, str] = {}
     for path in paths:

@@ -36,7 +36,7 @@ def compare_named(first: Any, second: Any, names: tuple[str, str] | None = None)
 
     Examples
     --------
-    >>> compare_named("mine_seg.fits", band, ("mine", "F444W SEG wht")).a.name
+    >>> compare_named("f444w_seg.fits", band, ("mine", "F444W SEG rms_err")).a.name
     'mine'
     """
     sides = read_label_map(first, "a"), read_label_map(second, "b")

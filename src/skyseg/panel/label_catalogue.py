@@ -61,8 +61,8 @@ def name_seg_file(seg: SegFile) -> str:
 
     Examples
     --------
-    >>> name_seg_file(SegFile.read(MapRef.parse("JOF_F444W_F444W_sel_cat_v11_seg.fits", None)))
-    'JOF F444W SEG rms_err skyseg default'
+    >>> name_seg_file(SegFile.read(MapRef.parse("f444w_seg.fits", None)))
+    'F444W SEG rms_err skyseg default'
     """
     return " ".join(filter(None, (seg.survey, seg.band, "SEG", seg.made_by)))
 

@@ -56,9 +56,9 @@ class MarkSet(BaseModel):
 
     Examples
     --------
-    >>> marks = read_marks("truth.ecsv", "truth")
-    >>> marks.frame, len(marks.x)
-    ('sky', 312)
+    >>> marks = read_marks(table, "mine")
+    >>> marks.frame, len(marks.x) == len(table)
+    ('sky', True)
     """
 
     model_config = ConfigDict(frozen=True)

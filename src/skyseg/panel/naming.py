@@ -27,7 +27,7 @@ def name_band(band: BandData) -> str:
     Examples
     --------
     >>> name_band(band)
-    'f444w F444W'
+    'f444w'
     """
     path = band.sci.path
     in_archive = find_archive(path, band.survey, band.instrument) is not None
@@ -62,7 +62,7 @@ def name_map(band: BandData, role: str) -> str:
     Examples
     --------
     >>> name_map(band, "SEG")
-    'f444w F444W SEG rms_err skyseg default'
+    'f444w SEG rms_err skyseg default'
     """
     name = f"{name_band(band)} {role}"
     if role in _PRODUCTS and band.products is not None:

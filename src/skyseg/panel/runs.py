@@ -73,7 +73,7 @@ class RunReport:
     Examples
     --------
     >>> RunReport([(band, {})]).cancelled
-    'cancelled: f444w F444W is not made'
+    'cancelled: f444w is not made'
     """
 
     def __init__(self, tasks: Sequence[Task]) -> None:

@@ -44,7 +44,7 @@ def send_table(table: Table, name: str) -> list[str]:
 
     Examples
     --------
-    >>> send_table(rows, "F444W SEG rms_err")
+    >>> send_table(table, "F444W SEG rms_err")  # doctest: +SKIP
     ['topcat']
     """
     with _connected() as client:

@@ -81,8 +81,8 @@ def save_session(session: Session, path: str | Path) -> Path:
 
     Examples
     --------
-    >>> save_session(viewer.session, "field.skyseg.json")
-    PosixPath('/home/me/field.skyseg.json')
+    >>> save_session(viewer.session, "field").name
+    'field.skyseg.json'
     """
     file = make_absolute(path)
     if not is_session_file(file):

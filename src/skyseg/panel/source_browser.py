@@ -55,10 +55,10 @@ class SourceBrowser:
     Examples
     --------
     >>> browser = SourceBrowser(Session())
-    >>> browser.use(Catalogue(band.load_places()), info, "F444W SEG rms_err")
-    >>> browser.filter("MAG_AUTO < 26")
+    >>> browser.use(catalogue, info, "F444W SEG rms_err")
+    >>> browser.filter("NUMBER <= 17")
     >>> browser.title
-    'F444W SEG rms_err: 17 of 42 sources, MAG_AUTO < 26'
+    'F444W SEG rms_err: 17 of ... sources, NUMBER <= 17'
     """
 
     changed = Signal()

@@ -88,7 +88,7 @@ class SegFile:
 
         Examples
         --------
-        >>> SegFile.read(MapRef.parse("JOF_F444W_F444W_sel_cat_v11_seg.fits", None)).band
+        >>> SegFile.read(MapRef.parse("f444w_seg.fits", None)).band
         'F444W'
         """
         header = read_headers(ref.path, ref.ext)[0]
