@@ -264,8 +264,7 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
         const double radius = rules.radii[i];
         if (Box(scene, source.x, source.y, radius, radius).circle_cut) flags |= flag::aperture_incomplete;
         auto sum = circle(patch, across, down, radius);
-        if (rules.gain.is_known() && rules.gain.weighted)
-            sum.variance += photons_of(patch, box, source, radius, rules);
+        if (rules.gain.is_known() && rules.gain.weighted) sum.variance += photons_of(patch, box, source, radius, rules);
         sum.variance += rules.gain.photons_of_sum(sum.light);
         flux[i] = sum.light - source.sky * sum.area;
         error[i] = std::sqrt(sum.variance);

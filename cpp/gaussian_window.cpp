@@ -160,8 +160,7 @@ void add_photons(CutOut& cut, Rules const& rules) {
     if (!rules.gain.is_known()) return;
     for (Int i = 0; i < cut.values.rows * cut.values.columns; ++i) {
         float& noise = cut.noise.values[i];
-        noise = static_cast<float>(static_cast<double>(noise) +
-                                   rules.gain.photons(cut.values.values[i], noise));
+        noise = static_cast<float>(static_cast<double>(noise) + rules.gain.photons(cut.values.values[i], noise));
     }
 }
 

@@ -98,7 +98,8 @@ Centroids measure_centroids(CentroidInput const& input, Int nx, double gain, dou
         double light = 0.0, sum = 0.0, xx = 0.0, yy = 0.0, xy = 0.0;
         Int brightest = start[k];
         for (Int p = start[k]; p < start[k + 1]; ++p) {
-            const double dx = static_cast<double>(index[p] % nx) - cx[k], dy = static_cast<double>(index[p] / nx) - cy[k];
+            const double dx = static_cast<double>(index[p] % nx) - cx[k],
+                         dy = static_cast<double>(index[p] / nx) - cy[k];
             const double variance = noise2 + (gain > 0.0 ? value[p] / gain : 0.0);
             light += value[p];
             sum += variance;

@@ -29,7 +29,8 @@ struct Isophotes {
     std::vector<Int> area, flags, xmin, xmax, ymin, ymax;
 
     Isophotes(Int n, Int ny, Int nx)
-        : flux(n), variance(n), fwhm(n), peak(n), lowest(n), area(n), flags(n), xmin(n, nx), xmax(n), ymin(n, ny), ymax(n) {}
+        : flux(n), variance(n), fwhm(n), peak(n), lowest(n), area(n), flags(n), xmin(n, nx), xmax(n), ymin(n, ny),
+          ymax(n) {}
 };
 
 Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rules, Int ny, Int nx);

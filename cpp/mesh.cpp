@@ -194,7 +194,8 @@ Level mode_of(Histogram histogram, double mean, double zero, double scale, doubl
         sums.leave_out(histogram, high + 1, high_before + 1);
     }
     double position = mean;
-    if (sigma > 0.0) position = std::fabs((mean - median) / sigma) < 0.3 ? pearson * median - (pearson - 1.0) * mean : median;
+    if (sigma > 0.0)
+        position = std::fabs((mean - median) / sigma) < 0.3 ? pearson * median - (pearson - 1.0) * mean : median;
     return {static_cast<float>(zero + position * scale), static_cast<float>(sigma * scale)};
 }
 

@@ -6,8 +6,8 @@
 
 #include "apertures.hpp"
 #include "flags.hpp"
-#include "profiles.hpp"
 #include "gaussian_window.hpp"
+#include "profiles.hpp"
 
 namespace skyseg {
 

@@ -65,8 +65,8 @@ struct Photometry {
 
     Photometry(Int sources, Int circles, Int parts)
         : aper(Image<double>::zeros(sources, circles)), aper_error(Image<double>::zeros(sources, circles)),
-          radius(Image<double>::zeros(sources, parts)), kron(sources), petro(sources), window(sources),
-          flags(sources) {}
+          radius(Image<double>::zeros(sources, parts)), kron(sources), petro(sources), window(sources), flags(sources) {
+    }
 };
 
 Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules);

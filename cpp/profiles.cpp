@@ -101,9 +101,8 @@ double measure_light_radii(Scene const& scene, CutOut const& cut, Source const& 
         const auto from = curve.begin() + begin;
         if (*std::max_element(from, from + growth_block) >= wanted) break;
     }
-    std::ranges::transform(rules.light_parts, radii.begin(), [&](double part) {
-        return not_negative(radius_of(curve, part * total, limit), limit);
-    });
+    std::ranges::transform(rules.light_parts, radii.begin(),
+                           [&](double part) { return not_negative(radius_of(curve, part * total, limit), limit); });
     return std::max(std::fabs(radius_of(curve, 0.5 * total, limit)), smallest_half_light);
 }
 

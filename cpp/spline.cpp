@@ -75,8 +75,7 @@ struct Weights {
 SKYSEG_WIDE
 void draw_between(float* __restrict row, const float* s, const float* t, const float* s2, const float* t2, float left,
                   float right, float curved_left, float curved_right, Int n) {
-    for (Int x = 0; x < n; ++x)
-        row[x] = s[x] * (left + s2[x] * curved_left) + t[x] * (right + t2[x] * curved_right);
+    for (Int x = 0; x < n; ++x) row[x] = s[x] * (left + s2[x] * curved_left) + t[x] * (right + t2[x] * curved_right);
 }
 
 SKYSEG_WIDE

@@ -13,8 +13,7 @@ using namespace py::literals;
 
 namespace {
 
-void bind_mark_bad(py::object const& sci, py::object const& err, float low, float high,
-                   py::object const& out) {
+void bind_mark_bad(py::object const& sci, py::object const& err, float low, float high, py::object const& out) {
     const auto values = image<const float>(sci, "sci");
     const auto errors = image_like<const float>(values, err, "err");
     const auto bad = image_like<bool>(values, out, "out");

@@ -148,12 +148,13 @@ py::dict bind_clean(py::object const& x, py::object const& y, py::object const& 
 void bind_detection(py::module_& module) {
     module.def("filter_image", &bind_filter_image, "image"_a, "kernel"_a, "out"_a,
                "Convolve an image with a kernel; outside the image all is zero.");
-    module.def("set_thresholds", &bind_set_thresholds, "variance"_a, "factor"_a, "level"_a, "out"_a,
-               "Set out = factor * sqrt(variance), at least the level, and never 0; infinite where the variance is below 0.");
+    module.def(
+        "set_thresholds", &bind_set_thresholds, "variance"_a, "factor"_a, "level"_a, "out"_a,
+        "Set out = factor * sqrt(variance), at least the level, and never 0; infinite where the variance is below 0.");
     module.def("find_runs", &bind_find_runs, "filtered"_a, "threshold"_a,
                "Find the runs of pixels above the threshold, and both maps there.");
-    module.def("scan_rows", &bind_scan_rows, "image"_a, "variance"_a, "kernel"_a, "factor"_a, "level"_a,
-               "first"_a, "stop"_a, "Filter rows `first` to `stop` and find the runs of pixels above the threshold.");
+    module.def("scan_rows", &bind_scan_rows, "image"_a, "variance"_a, "kernel"_a, "factor"_a, "level"_a, "first"_a,
+               "stop"_a, "Filter rows `first` to `stop` and find the runs of pixels above the threshold.");
     module.def("connect", &bind_connect, "start"_a, "length"_a, "width"_a, "minarea"_a, "open_row"_a,
                "Connect runs to regions: the list of each run, and where each list begins. The last list but one\n"
                "is for regions that are too small, the last for those that may go on below a row.");

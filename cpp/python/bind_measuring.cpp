@@ -40,8 +40,8 @@ py::dict bind_measure_shapes(py::object const& value, py::object const& threshol
 py::dict bind_measure_isophotes(py::object const& light, py::object const& variance, py::object const& index,
                                 py::object const& start, Int ny, Int nx, py::object const& x, py::object const& y,
                                 py::object const& a, py::object const& b, py::object const& saturation,
-                                py::object const& sky, double analysis_factor, double analysis_level, double gain, double noise2,
-                                bool weight_gain) {
+                                py::object const& sky, double analysis_factor, double analysis_level, double gain,
+                                double noise2, bool weight_gain) {
     constexpr Int longest = (Int{1} << 31) - 1;
     checked(ny, "ny", 0, longest);
     checked(nx, "nx", 1, longest);
@@ -58,16 +58,16 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                               .b = row<const double>(b, "b", n),
                               .saturation = row<const double>(saturation, "saturation", n),
                               .sky = row<const double>(sky, "sky", n)};
-    const IsophoteRules rules{.analysis = {analysis_factor, analysis_level},
-                              .gain = {gain, noise2, weight_gain}};
+    const IsophoteRules rules{.analysis = {analysis_factor, analysis_level}, .gain = {gain, noise2, weight_gain}};
     auto found = unlocked([&] { return measure_isophotes(input, rules, ny, nx); });
     return results("flux", std::move(found.flux), "variance", std::move(found.variance), "fwhm", std::move(found.fwhm),
-                   "peak", std::move(found.peak), "lowest", std::move(found.lowest), "area", std::move(found.area), "flags", std::move(found.flags), "xmin", std::move(found.xmin),
-                   "xmax", std::move(found.xmax), "ymin", std::move(found.ymin), "ymax", std::move(found.ymax));
+                   "peak", std::move(found.peak), "lowest", std::move(found.lowest), "area", std::move(found.area),
+                   "flags", std::move(found.flags), "xmin", std::move(found.xmin), "xmax", std::move(found.xmax),
+                   "ymin", std::move(found.ymin), "ymax", std::move(found.ymax));
 }
 
 template <class Row, class Value>
-std::vector<Value> field_of(std::vector<Row> const& rows, Value Row::*field) {
+std::vector<Value> field_of(std::vector<Row> const& rows, Value Row::* field) {
     std::vector<Value> out(rows.size());
     std::ranges::transform(rows, out.begin(), field);
     return out;
@@ -104,11 +104,10 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
                                 Int left, Int ny, Int nx, py::object const& number, py::object const& x,
                                 py::object const& y, py::object const& a, py::object const& b, py::object const& cxx,
                                 py::object const& cyy, py::object const& cxy, py::object const& sky,
-                                py::object const& radii,
-                                double kron_factor, double kron_least, double petro_factor, double petro_least,
-                                double first_circle, double second_circle, py::object const& light_parts, int mask,
-                                double gain, double noise2, bool weight_gain, bool kron, bool growth, bool window,
-                                bool moments, bool petro) {
+                                py::object const& radii, double kron_factor, double kron_least, double petro_factor,
+                                double petro_least, double first_circle, double second_circle,
+                                py::object const& light_parts, int mask, double gain, double noise2, bool weight_gain,
+                                bool kron, bool growth, bool window, bool moments, bool petro) {
     constexpr Int longest = (Int{1} << 31) - 1;
     const auto values = image<const float>(given, "image");
     check_has_pixels(values, "image");
@@ -150,18 +149,18 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
         .gain = {gain, noise2, weight_gain},
         .asked = {.kron = kron, .growth = growth, .window = window, .moments = moments, .petro = petro}};
     auto found = unlocked([&] { return measure_apertures(scene, sources, rules); });
-    return results(
-        "aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
-        field_of(found.kron, &Light::flux), "auto_error", field_of(found.kron, &Light::error), "kron",
-        field_of(found.kron, &Light::radius), "petro", field_of(found.petro, &Light::flux), "petro_error",
-        field_of(found.petro, &Light::error), "petro_radius", field_of(found.petro, &Light::radius), "radius",
-        std::move(found.radius), "win_x", field_of(found.window, &Windowed::x), "win_y",
-        field_of(found.window, &Windowed::y), "win", field_of(found.window, &Windowed::flux), "win_variance",
-        field_of(found.window, &Windowed::variance), "win_xx", field_of(found.window, &Windowed::xx), "win_yy",
-        field_of(found.window, &Windowed::yy), "win_xy", field_of(found.window, &Windowed::xy), "win_error_xx",
-        field_of(found.window, &Windowed::error_xx), "win_error_yy", field_of(found.window, &Windowed::error_yy),
-        "win_error_xy", field_of(found.window, &Windowed::error_xy), "win_steps",
-        field_of(found.window, &Windowed::steps), "flags", std::move(found.flags));
+    return results("aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
+                   field_of(found.kron, &Light::flux), "auto_error", field_of(found.kron, &Light::error), "kron",
+                   field_of(found.kron, &Light::radius), "petro", field_of(found.petro, &Light::flux), "petro_error",
+                   field_of(found.petro, &Light::error), "petro_radius", field_of(found.petro, &Light::radius),
+                   "radius", std::move(found.radius), "win_x", field_of(found.window, &Windowed::x), "win_y",
+                   field_of(found.window, &Windowed::y), "win", field_of(found.window, &Windowed::flux), "win_variance",
+                   field_of(found.window, &Windowed::variance), "win_xx", field_of(found.window, &Windowed::xx),
+                   "win_yy", field_of(found.window, &Windowed::yy), "win_xy", field_of(found.window, &Windowed::xy),
+                   "win_error_xx", field_of(found.window, &Windowed::error_xx), "win_error_yy",
+                   field_of(found.window, &Windowed::error_yy), "win_error_xy",
+                   field_of(found.window, &Windowed::error_xy), "win_steps", field_of(found.window, &Windowed::steps),
+                   "flags", std::move(found.flags));
 }
 
 }  // namespace
@@ -181,10 +180,10 @@ void bind_measuring(py::module_& module) {
                "x"_a, "y"_a, "gain"_a, "noise2"_a,
                "Find the brightest filtered pixel of objects, and how sure their barycentres are.");
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
-               "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "sky"_a, "radii"_a,
-               "kron_factor"_a, "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a, "second_circle"_a,
-               "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "kron"_a, "growth"_a, "window"_a,
-               "moments"_a, "petro"_a,
+               "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "sky"_a,
+               "radii"_a, "kron_factor"_a, "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a,
+               "second_circle"_a, "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "kron"_a,
+               "growth"_a, "window"_a, "moments"_a, "petro"_a,
                "Lay all apertures on sources; see `Photometry`. The image begins at `top` and `left` of one of shape\n"
                "(ny, nx); `mask` is one of MASK_NONE, MASK_BLANK and MASK_CORRECT.");
 }
