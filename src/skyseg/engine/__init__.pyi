@@ -24,6 +24,7 @@ from .mappers import ThreadMapper as ThreadMapper
 from .maps import Maps as Maps
 from .maps import make_maps as make_maps
 from .maps import make_variance_map as make_variance_map
+from .masking import Mask as Mask
 from .measuring import MEASUREMENTS as MEASUREMENTS
 from .measuring import measure as measure
 from .parameters import Parameters as Parameters

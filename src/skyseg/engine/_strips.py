@@ -83,7 +83,8 @@ def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foregrou
         read.shape,
         (0, start - read.y0, stop - read.y0),
     )
-    return found.placed(read, work.shape)
+    placed, mask = found.placed(read, work.shape), work.image.maps.mask
+    return placed if mask is None else mask.clear(placed, replace(within, y0=start, y1=stop))
 
 
 def deblend_strip(work: Work, complete: Detections) -> Found:

@@ -77,7 +77,7 @@ def as_flags(value: Any, shape: tuple[int, int]) -> FlagRows:
     return rows
 
 
-class _Counts(NamedTuple):
+class FlagCounts(NamedTuple):
     """How many pixels of a source have a value, and the first of them, row by row."""
 
     label: IntArray
@@ -131,9 +131,43 @@ def measure_flags(
     """
     if flags is None or columns.isdisjoint(FLAG_COLUMNS):
         return {}
-    numbers = sources.number[sources.kept]
+    found = count_source_flags(sources, flags, mapper)
+    measured = combine_counts(sources.number[sources.kept], found, flag_type)
+    return {name: each.astype(np.int32) for name, each in measured.items() if name in columns}
+
+
+def count_source_flags(sources: Sources, flags: FlagRows, mapper: Mapper = map) -> FlagCounts:
+    """Count the flags of the pixels of each source that CLEAN left."""
     parts = list(mapper(partial(_count_part, flags), _draw_parts(sources)))
-    found = _add_up(_Counts(*map(np.concatenate, zip(*parts, strict=True))) if parts else _NONE)
+    return _add_up(FlagCounts(*map(np.concatenate, zip(*parts, strict=True))) if parts else _NONE)
+
+
+def count_label_flags(labels: LabelImage, flags: FlagRows) -> FlagCounts:
+    """Count the flags of the pixels of each label of a map."""
+    parts = [
+        _count_rows(flags, labels[start:stop], Window(start, stop, 0, labels.shape[1]))
+        for start, stop in choose_strips((labels.shape[0], labels.shape[1]), None)
+    ]
+    return _add_up(FlagCounts(*map(np.concatenate, zip(*parts, strict=True))))
+
+
+def combine_counts(numbers: IntArray, found: FlagCounts, flag_type: FlagType) -> Columns:
+    """Combine the flags of each source; see `measure_flags`.
+
+    Parameters
+    ----------
+    numbers : ndarray of int64, shape (m,)
+        The sources, ascending.
+    found : FlagCounts
+        What was counted of them.
+    flag_type : {"OR", "AND", "MIN", "MAX", "MOST"}
+        How they are combined.
+
+    Returns
+    -------
+    dict of str to ndarray of int64, shape (m,)
+        IMAFLAGS_ISO and NIMAFLAGS_ISO.
+    """
     at = np.searchsorted(numbers, found.label)
     flag = found.value > 0
     pixels = np.zeros(len(numbers), np.int64)
@@ -144,11 +178,10 @@ def measure_flags(
         choice = _choose(flag_type, found, flag)
         values, pixels = np.zeros((2, len(numbers)), np.int64)
         values[at[choice]], pixels[at[choice]] = found.value[choice], found.pixels[choice]
-    measured = zip(FLAG_COLUMNS, (values, pixels), strict=True)
-    return {name: each.astype(np.int32) for name, each in measured if name in columns}
+    return dict(zip(FLAG_COLUMNS, (values, pixels), strict=True))
 
 
-_NONE: Final = _Counts(*np.zeros((4, 0), np.int64))
+_NONE: Final = FlagCounts(*np.zeros((4, 0), np.int64))
 
 
 def _draw_parts(sources: Sources) -> Iterator[Drawing]:
@@ -159,26 +192,29 @@ def _draw_parts(sources: Sources) -> Iterator[Drawing]:
             yield drawing
 
 
-def _count_part(flags: FlagRows, drawing: Drawing) -> _Counts:
+def _count_part(flags: FlagRows, drawing: Drawing) -> FlagCounts:
     """Count the flags of the sources in some rows."""
-    labels = drawing.draw()
+    return _count_rows(flags, drawing.draw(), drawing.window)
+
+
+def _count_rows(flags: FlagRows, labels: LabelImage, window: Window) -> FlagCounts:
     own = labels > 0
-    values = as_labels(flags.read(drawing.window), "flags", labels.shape)
+    values = as_labels(flags.read(window), "flags", labels.shape)
     pairs, first, count = np.unique(
         labels[own].astype(np.int64) << 32 | values[own], return_index=True, return_counts=True
     )
-    place = np.flatnonzero(own)[first] + drawing.window.y0 * labels.shape[1]
-    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count, place)
+    place = np.flatnonzero(own)[first] + window.y0 * labels.shape[1]
+    return FlagCounts(pairs >> 32, pairs & 0xFFFFFFFF, count, place)
 
 
-def _add_up(parts: _Counts) -> _Counts:
+def _add_up(parts: FlagCounts) -> FlagCounts:
     """Add counts of the same label and value; by label, then by value."""
     pairs, place = np.unique(parts.label << 32 | parts.value, return_inverse=True)
     count = np.zeros(len(pairs), np.int64)
     np.add.at(count, place, parts.pixels)
     first = np.full(len(pairs), np.iinfo(np.int64).max)
     np.minimum.at(first, place, parts.first)
-    return _Counts(pairs >> 32, pairs & 0xFFFFFFFF, count, first)
+    return FlagCounts(pairs >> 32, pairs & 0xFFFFFFFF, count, first)
 
 
 def _combine_bits(flag_type: FlagType, at: IntArray, value: IntArray, sources: int) -> IntArray:
@@ -192,7 +228,7 @@ def _combine_bits(flag_type: FlagType, at: IntArray, value: IntArray, sources: i
     return bits
 
 
-def _choose(flag_type: FlagType, found: _Counts, flag: npt.NDArray[np.bool_]) -> IntArray:
+def _choose(flag_type: FlagType, found: FlagCounts, flag: npt.NDArray[np.bool_]) -> IntArray:
     """Choose one flag of each source that has any: where it stands in the counts."""
     where = np.flatnonzero(flag)
     label, value, count, first = (each[where] for each in found)

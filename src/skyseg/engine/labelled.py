@@ -12,6 +12,7 @@ from skyseg.engine._arrays import as_diameters, as_instance, as_labels
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.maps import make_maps
+from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, measure_sources
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import prepare_image
@@ -30,12 +31,13 @@ def measure_labels(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType,
     labels: npt.ArrayLike, parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     columns: Collection[str] = USUAL_MEASUREMENTS, flags: npt.ArrayLike | FlagRows | None = None,
+    mask: Mask | None = None,
 ) -> Columns:  # fmt: skip
     """Measure the sources of a label map as it is: nothing is detected, deblended or CLEANed.
 
     Parameters
     ----------
-    sci, err, err_type, parameters, aper_diams, columns, flags
+    sci, err, err_type, parameters, aper_diams, columns, flags, mask
         As for `skyseg.engine.segment_image`.
     labels : array_like of int, shape (ny, nx)
         The map; 0 is background, and so is what is masked.
@@ -64,7 +66,7 @@ def measure_labels(
     >>> columns["NUMBER"].tolist(), columns["ISOAREAF_IMAGE"].tolist()
     ([7], [16])
     """
-    maps = make_maps(sci, err, err_type, flags=flags)
+    maps = make_maps(sci, err, err_type, flags=flags, mask=mask)
     numbers = as_labels(labels, "labels", maps.shape)
     as_instance(parameters, Parameters, "parameters")
     diameters, wanted = as_diameters(aper_diams), as_measurements(columns)
@@ -79,6 +81,7 @@ def measure_labels(
         prepared.source.highest_variance, _light(filtered, threshold),
     )  # fmt: skip
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted)
+    measured |= measure_mask(sources, maps.mask, parameters.flag_type)
     return scale.restore_columns(measured)
 
 

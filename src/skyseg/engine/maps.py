@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy.typing as npt
 
 from skyseg import _loops
-from skyseg.engine._arrays import as_image, as_mask, as_number
+from skyseg.engine._arrays import as_image, as_instance, as_mask, as_number
 from skyseg.engine.flag_maps import FlagRows, as_flags
+from skyseg.engine.masking import Mask
 from skyseg.engine.rows import Rows, Window, as_rows, check_rows, check_window
 from skyseg.engine.types import ErrType, FloatImage, check_err_type
 from skyseg.errors import ImageError, ParameterError
@@ -30,6 +31,8 @@ class Maps:
         What they are, for messages.
     flags : FlagRows or None
         Flag map, for IMAFLAGS_ISO.
+    mask : Mask or None
+        What is excluded from detection, or flagged; see `skyseg.engine.Mask`.
 
     Raises
     ------
@@ -45,12 +48,15 @@ class Maps:
     err_type: ErrType
     name: str = ""
     flags: FlagRows | None = None
+    mask: Mask | None = None
 
     def __post_init__(self) -> None:
         _check_presence(self.err, self.err_type)
         check_rows(self.sci, "sci")
         if self.flags is not None:
             as_flags(self.flags, self.shape)
+        if self.mask is not None:
+            as_flags(as_instance(self.mask, Mask, "mask").rows, self.shape)
         if self.err is None:
             return
         check_rows(self.err, "err")
@@ -66,7 +72,7 @@ class Maps:
         return self.sci.shape
 
     def read(self, window: Window) -> tuple[FloatImage, FloatImage | None]:
-        """Read image and error map, if there is one, of a part.
+        """Read image and error map, if there is one, of a part; what a mask excludes is bad.
 
         Raises
         ------
@@ -77,6 +83,8 @@ class Maps:
         """
         check_window(window, self.shape)
         sci = as_image(self.sci.read(window), "sci", window.shape)
+        if self.mask is not None:
+            sci = self.mask.hide(sci, window)
         if self.err is None:
             return sci, None
         return sci, as_image(self.err.read(window), "err", window.shape)
@@ -84,7 +92,7 @@ class Maps:
 
 def make_maps(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType, name: str = "",
-    flags: npt.ArrayLike | FlagRows | None = None,
+    flags: npt.ArrayLike | FlagRows | None = None, mask: Mask | None = None,
 ) -> Maps:  # fmt: skip
     """Put an image and its error map together.
 
@@ -100,6 +108,8 @@ def make_maps(
         What they are, for messages.
     flags : array_like of int, shape (ny, nx), or FlagRows, optional
         Flag map.
+    mask : Mask, optional
+        What is excluded from detection, or flagged.
 
     Returns
     -------
@@ -118,7 +128,7 @@ def make_maps(
     image = as_rows(sci, "sci")
     noise = None if err is None else as_rows(err, "err")
     marks = None if flags is None else as_flags(flags, image.shape)
-    return Maps(image, noise, err_type, name, marks)
+    return Maps(image, noise, err_type, name, marks, mask)
 
 
 def _check_presence(err: object, err_type: ErrType) -> None:

@@ -21,6 +21,7 @@ from skyseg.engine.detection import Detections, PixelLists
 from skyseg.engine.flag_maps import check_flags, measure_flags
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
+from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage
@@ -128,6 +129,7 @@ def segment_part(
     )
     measured = make_columns(found.sources, found.isophotes, found.photometry, facts.mesh, wanted)
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
+    measured |= measure_mask(found.sources, maps.mask, parameters.flag_type, mapper)
     seen = _find_seen(found.sources, inner)
     numbers = np.where(seen, np.cumsum(seen), 0)
     _draw(found.sources, numbers, facts.mesh, inner, scale.scale_canvas(canvas), mapper)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from typing import Any
 
@@ -13,7 +13,8 @@ import numpy.typing as npt
 from skyseg.engine._arrays import as_image, as_instance
 from skyseg.engine.detection import connect
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.maps import Maps, make_maps
+from skyseg.engine.maps import make_maps
+from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, keep_sky, measure_facts
 from skyseg.engine.rows import Rows, Window, as_box
@@ -75,6 +76,8 @@ class Previewer:
     catalogue : mapping of str to array, optional
         X_IMAGE, Y_IMAGE and A_IMAGE of an earlier run; they tell how far bright
         sources reach.
+    mask : Mask, optional
+        What is excluded from detection.
 
     Raises
     ------
@@ -98,10 +101,11 @@ class Previewer:
         err: npt.ArrayLike | Rows | None,
         err_type: ErrType,
         catalogue: Mapping[str, Any] | None = None,
+        mask: Mask | None = None,
     ) -> None:
-        self._maps = make_maps(sci, err, err_type)
+        self._maps = make_maps(sci, err, err_type, mask=mask)
         kept = None if self._maps.err is None else _KeptRows(self._maps.err, "err")
-        self._kept = Maps(_KeptRows(self._maps.sci, "sci"), kept, err_type)
+        self._kept = replace(self._maps, sci=_KeptRows(self._maps.sci, "sci"), err=kept)
         self._catalogue = None if catalogue is None else _as_columns(catalogue)
         self._choose_scale = lru_cache(maxsize=1)(partial(choose_scale, self._maps))
         self._measure = lru_cache(maxsize=1)(self._measure_facts)
@@ -171,9 +175,10 @@ class Previewer:
         # prepared anew where what it is prepared with changes
         kept = keep_sky(parameters, "back_type", "back_value")
         image, variance = self._read(scale, Window(*outer), kept)
-        found, _ = connect(
-            find_foreground(*prepared.filter(image, variance)), parameters.detect_minarea
-        )
+        filtered, threshold = prepared.filter(image, variance)
+        if self._maps.mask is not None:
+            filtered = self._maps.mask.hide(filtered, Window(*outer))
+        found, _ = connect(find_foreground(filtered, threshold), parameters.detect_minarea)
         edge = max(prepared.kernel.shape)
         cut = _is_cut(found.regions.draw_labels(), outer, inner, self._maps.shape, edge)
         return extract_sources(found, parameters).draw_labels(), cut

@@ -22,6 +22,7 @@ from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps, make_maps
+from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
@@ -85,6 +86,7 @@ def segment_image(
     parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
     columns: Collection[str] = USUAL_MEASUREMENTS, flags: npt.ArrayLike | FlagRows | None = None,
+    mask: Mask | None = None,
 ) -> Segmentation:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image.
 
@@ -113,6 +115,8 @@ def segment_image(
         What is measured, of `skyseg.engine.MEASUREMENTS`; NUMBER is always.
     flags : array_like of int, shape (ny, nx), optional
         Flag map, for IMAFLAGS_ISO and NIMAFLAGS_ISO.
+    mask : Mask, optional
+        What is excluded from detection, or flagged; its columns are measured besides.
 
     Returns
     -------
@@ -135,7 +139,7 @@ def segment_image(
     >>> len(found.columns["NUMBER"])
     1
     """
-    maps = make_maps(sci, err, err_type, flags=flags)
+    maps = make_maps(sci, err, err_type, flags=flags, mask=mask)
     canvas = ArrayCanvas(maps.shape)
     measured = segment_rows(
         maps, parameters, aper_diams, canvas, progress=progress, strip_rows=strip_rows,
@@ -205,6 +209,7 @@ def segment_rows(
     )
     measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted, mapper)
+    measured |= measure_mask(sources, maps.mask, parameters.flag_type, mapper)
     height = strips[0][1] - strips[0][0]
     drawn = scale.scale_canvas(canvas)
     _draw(work, sources, drawn, height, mapper, report_within(tell, 0.9, 1.0))
