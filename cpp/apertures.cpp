@@ -168,38 +168,6 @@ Box box_of(Scene const& scene, Aperture const& aperture, Source const& source) {
     return Box(scene, source.x, source.y, aperture.width(), aperture.height());
 }
 
-// Light in an ellipse of some radius, or in the smallest circle, whose radius is told as 0.
-Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& source, double radius, Rules const& rules,
-                      Int& flags) {
-    auto aperture = Aperture::ellipse(source, radius);
-    if (radius * std::sqrt(source.a * source.b) <= rules.second_circle / 2.0) {
-        aperture = Aperture::circle(rules.second_circle);
-        radius = 0.0;
-    }
-    const auto box = box_of(scene, aperture, source);
-    if (!box.held) {
-        flags |= flag::beyond_scene;
-        return {};
-    }
-    if (box.cut) flags |= flag::aperture_incomplete;
-    CutOut farther;
-    if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
-    const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
-    Int bad = 0, area = 0;
-    double flux = 0.0, error = 0.0;
-    for_pixels(box, aperture, source, [&](Int y, Int x, double) {
-        const double value = patch.values(y, x), variance = patch.noise(y, x);
-        ++area;
-        bad += !patch.own(y, x);
-        flux += value;
-        error += variance + rules.gain.photons_in_sum(value, variance);
-    });
-    if (is_crowded(bad, area)) flags |= flag::crowded;
-    error += rules.gain.photons_of_sum(flux);
-    flux -= source.sky * static_cast<double>(area);
-    return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
-}
-
 // Pixels of a part of an aperture.
 struct Part {
     double light = 0.0;
@@ -276,24 +244,55 @@ Aperture first_aperture(Source const& source, Rules const& rules) {
     return is_small ? Aperture::circle(rules.first_circle) : Aperture::ellipse(source, kron_reach);
 }
 
-Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
+Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& source, double radius, Rules const& rules,
+                      Int& flags) {
+    if (radius < 0.0) return {};
+    auto aperture = Aperture::ellipse(source, radius);
+    if (radius * std::sqrt(source.a * source.b) <= rules.second_circle / 2.0) {
+        aperture = Aperture::circle(rules.second_circle);
+        radius = 0.0;
+    }
+    const auto box = box_of(scene, aperture, source);
+    if (!box.held) {
+        flags |= flag::beyond_scene;
+        return {};
+    }
+    if (box.cut) flags |= flag::aperture_incomplete;
+    CutOut farther;
+    if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
+    const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
+    Int bad = 0, area = 0;
+    double flux = 0.0, error = 0.0;
+    for_pixels(box, aperture, source, [&](Int y, Int x, double) {
+        const double value = patch.values(y, x), variance = patch.noise(y, x);
+        ++area;
+        bad += !patch.own(y, x);
+        flux += value;
+        error += variance + rules.gain.photons_in_sum(value, variance);
+    });
+    if (is_crowded(bad, area)) flags |= flag::crowded;
+    error += rules.gain.photons_of_sum(flux);
+    flux -= source.sky * static_cast<double>(area);
+    return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
+}
+
+double find_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
     const auto wide = first_aperture(source, rules);
     const auto around = box_of(scene, wide, source);
     if (around.cut) flags |= flag::aperture_incomplete;
     const auto moment = first_moment(cut.patch(around), around, wide, source);
-    if (moment.area == 0) return {};
+    if (moment.area == 0) return -1.0;
     if (is_crowded(moment.bad, moment.area)) flags |= flag::crowded;
-    return measure_ellipse(scene, cut, source, std::max(rules.kron_factor * moment.mean, rules.kron_least), rules,
-                           flags);
+    return std::max(rules.kron_factor * moment.mean, rules.kron_least);
 }
 
-Light measure_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
+double find_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags) {
     const auto wide = first_aperture(source, rules);
     const auto around = box_of(scene, wide, source);
     if (around.cut) flags |= flag::aperture_incomplete;
     const auto [radius, crowded] = petrosian(cut.patch(around), around, wide, source);
     if (crowded) flags |= flag::crowded;
-    return measure_ellipse(scene, cut, source, std::max(rules.petro_factor * radius, rules.petro_least), rules, flags);
+    return std::max(rules.petro_factor * radius, rules.petro_least);
 }
 
 }  // namespace skyseg

@@ -28,7 +28,13 @@ Aperture first_aperture(Source const& source, Rules const& rules);
 
 void measure_circles(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules,
                      std::span<double> flux, std::span<double> error, Int& flags);
-Light measure_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
-Light measure_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
+
+// Radii of the Kron and the Petrosian ellipse in units of the source's axes; below 0 where the first
+// ellipse has no pixel.
+double find_kron(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
+double find_petro(Scene const& scene, CutOut const& cut, Source const& source, Rules const& rules, Int& flags);
+// Light in an ellipse of some radius, or in the smallest circle, whose radius is told as 0.
+Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& source, double radius, Rules const& rules,
+                      Int& flags);
 
 }  // namespace skyseg

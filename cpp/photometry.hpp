@@ -14,6 +14,12 @@ struct Asked {
     bool kron, growth, window, moments, petro;
 };
 
+// Radii of ellipses in units of the sources' axes, where they were found in another image: those of
+// Kron and of Petrosian; none where they are to be found in this one.
+struct Reaches {
+    std::span<const double> kron, petro;
+};
+
 // What is measured of every source, and how.
 struct Rules {
     std::span<const double> radii;        // of the circles
@@ -24,6 +30,7 @@ struct Rules {
     Mask mask;                            // MASK_TYPE
     Gain gain;
     Asked asked;
+    Reaches reaches;
 };
 
 // A source: where it is, its ellipse, its number among the scene's owners, and the level of the sky
@@ -70,5 +77,15 @@ struct Photometry {
 };
 
 Photometry measure_apertures(Scene const& scene, Ellipses const& sources, Rules const& rules);
+
+// Radii of ellipses, whatever light they hold, and flags of what they were found by.
+struct FoundReaches {
+    std::vector<double> kron, petro;
+    std::vector<Int> kron_flags, petro_flags;
+
+    explicit FoundReaches(Int sources) : kron(sources), petro(sources), kron_flags(sources), petro_flags(sources) {}
+};
+
+FoundReaches find_reaches(Scene const& scene, Ellipses const& sources, Rules const& rules);
 
 }  // namespace skyseg

@@ -15,6 +15,8 @@ using namespace py::literals;
 
 namespace {
 
+constexpr Int longest = (Int{1} << 31) - 1;
+
 py::array bind_measure_moments(py::object const& index, py::object const& value, py::object const& start, Int width) {
     const auto pixels = indices(index, "index");
     const auto light = row<const float>(value, "value", std::ssize(pixels));
@@ -42,7 +44,6 @@ py::dict bind_measure_isophotes(py::object const& light, py::object const& varia
                                 py::object const& a, py::object const& b, py::object const& saturation,
                                 py::object const& sky, double analysis_factor, double analysis_level, double gain,
                                 double noise2, bool weight_gain) {
-    constexpr Int longest = (Int{1} << 31) - 1;
     checked(ny, "ny", 0, longest);
     checked(nx, "nx", 1, longest);
     const auto pixels = indices(index, "index", std::min(ny * nx, most_pixels));
@@ -100,6 +101,74 @@ py::dict bind_measure_centroids(py::object const& value, py::object const& index
                    std::move(found.covariance));
 }
 
+Scene scene_of(py::object const& given, py::object const& variance, py::object const& owner, Int top, Int left, Int ny,
+               Int nx) {
+    const auto values = image<const float>(given, "image");
+    check_has_pixels(values, "image");
+    checked(ny, "ny", values.rows, longest);
+    checked(nx, "nx", values.columns, longest);
+    return {.image = values,
+            .variance = image_like<const float>(values, variance, "variance"),
+            .owner = image_like<const std::int32_t>(values, owner, "owner"),
+            .top = checked(top, "top", 0, ny - values.rows),
+            .left = checked(left, "left", 0, nx - values.columns),
+            .ny = ny,
+            .nx = nx};
+}
+
+Ellipses ellipses_of(py::object const& number, py::object const& x, py::object const& y, py::object const& a,
+                     py::object const& b, py::object const& cxx, py::object const& cyy, py::object const& cxy,
+                     py::object const& sky) {
+    const auto numbers = row<const Int>(number, "number");
+    for (const Int each : numbers) checked(each, "number", 0, longest);
+    const auto column = [n = std::ssize(numbers)](py::object const& column_given, const char* name) {
+        return row<const double>(column_given, name, n);
+    };
+    return {.number = numbers,
+            .x = column(x, "x"),
+            .y = column(y, "y"),
+            .a = column(a, "a"),
+            .b = column(b, "b"),
+            .cxx = column(cxx, "cxx"),
+            .cyy = column(cyy, "cyy"),
+            .cxy = column(cxy, "cxy"),
+            .sky = column(sky, "sky")};
+}
+
+Mask mask_of(int mask) {
+    return static_cast<Mask>(checked(mask, "mask", static_cast<int>(Mask::none), static_cast<int>(Mask::correct)));
+}
+
+// One radius for each source, or none.
+std::span<const double> reach_of(py::object const& given, const char* name, Int sources) {
+    const auto values = row<const double>(given, name);
+    return values.empty() ? values : row<const double>(given, name, sources);
+}
+
+py::dict bind_find_reaches(py::object const& given, py::object const& variance, py::object const& owner, Int top,
+                           Int left, Int ny, Int nx, py::object const& number, py::object const& x, py::object const& y,
+                           py::object const& a, py::object const& b, py::object const& cxx, py::object const& cyy,
+                           py::object const& cxy, double kron_factor, double kron_least, double petro_factor,
+                           double petro_least, double first_circle, int mask, bool kron, bool petro) {
+    const Scene scene = scene_of(given, variance, owner, top, left, ny, nx);
+    const Ellipses sources = ellipses_of(number, x, y, a, b, cxx, cyy, cxy, x);
+    const Rules rules{.radii = {},
+                      .kron_factor = checked_finite(kron_factor, "kron_factor", 0.0),
+                      .kron_least = checked_finite(kron_least, "kron_least", 0.0),
+                      .petro_factor = checked_finite(petro_factor, "petro_factor", 0.0),
+                      .petro_least = checked_finite(petro_least, "petro_least", 0.0),
+                      .first_circle = checked_finite(first_circle, "first_circle", 0.0),
+                      .second_circle = 0.0,
+                      .light_parts = {},
+                      .mask = mask_of(mask),
+                      .gain = {0.0, 1.0, false},
+                      .asked = {.kron = kron, .growth = false, .window = false, .moments = false, .petro = petro},
+                      .reaches = {}};
+    auto found = unlocked([&] { return find_reaches(scene, sources, rules); });
+    return results("kron", std::move(found.kron), "petro", std::move(found.petro), "kron_flags",
+                   std::move(found.kron_flags), "petro_flags", std::move(found.petro_flags));
+}
+
 py::dict bind_measure_apertures(py::object const& given, py::object const& variance, py::object const& owner, Int top,
                                 Int left, Int ny, Int nx, py::object const& number, py::object const& x,
                                 py::object const& y, py::object const& a, py::object const& b, py::object const& cxx,
@@ -107,33 +176,11 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
                                 py::object const& radii, double kron_factor, double kron_least, double petro_factor,
                                 double petro_least, double first_circle, double second_circle,
                                 py::object const& light_parts, int mask, double gain, double noise2, bool weight_gain,
-                                bool kron, bool growth, bool window, bool moments, bool petro) {
-    constexpr Int longest = (Int{1} << 31) - 1;
-    const auto values = image<const float>(given, "image");
-    check_has_pixels(values, "image");
-    checked(ny, "ny", values.rows, longest);
-    checked(nx, "nx", values.columns, longest);
-    const Scene scene{.image = values,
-                      .variance = image_like<const float>(values, variance, "variance"),
-                      .owner = image_like<const std::int32_t>(values, owner, "owner"),
-                      .top = checked(top, "top", 0, ny - values.rows),
-                      .left = checked(left, "left", 0, nx - values.columns),
-                      .ny = ny,
-                      .nx = nx};
-    const auto numbers = row<const Int>(number, "number");
-    for (const Int each : numbers) checked(each, "number", 0, longest);
-    const auto column = [n = std::ssize(numbers)](py::object const& column_given, const char* name) {
-        return row<const double>(column_given, name, n);
-    };
-    const Ellipses sources{.number = numbers,
-                           .x = column(x, "x"),
-                           .y = column(y, "y"),
-                           .a = column(a, "a"),
-                           .b = column(b, "b"),
-                           .cxx = column(cxx, "cxx"),
-                           .cyy = column(cyy, "cyy"),
-                           .cxy = column(cxy, "cxy"),
-                           .sky = column(sky, "sky")};
+                                bool kron, bool growth, bool window, bool moments, bool petro,
+                                py::object const& kron_reach, py::object const& petro_reach) {
+    const Scene scene = scene_of(given, variance, owner, top, left, ny, nx);
+    const Ellipses sources = ellipses_of(number, x, y, a, b, cxx, cyy, cxy, sky);
+    const Int n = std::ssize(sources.number);
     const auto parts = finite_row(light_parts, "light_parts", 0.0);
     if (parts.empty()) refuse("light_parts", "has no value");
     const Rules rules{
@@ -145,9 +192,10 @@ py::dict bind_measure_apertures(py::object const& given, py::object const& varia
         .first_circle = checked_finite(first_circle, "first_circle", 0.0),
         .second_circle = checked_finite(second_circle, "second_circle", 0.0),
         .light_parts = parts,
-        .mask = static_cast<Mask>(checked(mask, "mask", static_cast<int>(Mask::none), static_cast<int>(Mask::correct))),
+        .mask = mask_of(mask),
         .gain = {gain, noise2, weight_gain},
-        .asked = {.kron = kron, .growth = growth, .window = window, .moments = moments, .petro = petro}};
+        .asked = {.kron = kron, .growth = growth, .window = window, .moments = moments, .petro = petro},
+        .reaches = {.kron = reach_of(kron_reach, "kron_reach", n), .petro = reach_of(petro_reach, "petro_reach", n)}};
     auto found = unlocked([&] { return measure_apertures(scene, sources, rules); });
     return results("aper", std::move(found.aper), "aper_error", std::move(found.aper_error), "auto",
                    field_of(found.kron, &Light::flux), "auto_error", field_of(found.kron, &Light::error), "kron",
@@ -179,13 +227,18 @@ void bind_measuring(py::module_& module) {
     module.def("measure_centroids", &bind_measure_centroids, py::kw_only(), "value"_a, "index"_a, "start"_a, "nx"_a,
                "x"_a, "y"_a, "gain"_a, "noise2"_a,
                "Find the brightest filtered pixel of objects, and how sure their barycentres are.");
+    module.def("find_reaches", &bind_find_reaches, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a, "left"_a,
+               "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "kron_factor"_a,
+               "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a, "mask"_a, "kron"_a, "petro"_a,
+               "Find the radii of Kron and Petrosian ellipses of sources; see `measure_apertures`.");
     module.def("measure_apertures", &bind_measure_apertures, py::kw_only(), "image"_a, "variance"_a, "owner"_a, "top"_a,
                "left"_a, "ny"_a, "nx"_a, "number"_a, "x"_a, "y"_a, "a"_a, "b"_a, "cxx"_a, "cyy"_a, "cxy"_a, "sky"_a,
                "radii"_a, "kron_factor"_a, "kron_least"_a, "petro_factor"_a, "petro_least"_a, "first_circle"_a,
                "second_circle"_a, "light_parts"_a, "mask"_a, "gain"_a, "noise2"_a, "weight_gain"_a, "kron"_a,
-               "growth"_a, "window"_a, "moments"_a, "petro"_a,
+               "growth"_a, "window"_a, "moments"_a, "petro"_a, "kron_reach"_a, "petro_reach"_a,
                "Lay all apertures on sources; see `Photometry`. The image begins at `top` and `left` of one of shape\n"
-               "(ny, nx); `mask` is one of MASK_NONE, MASK_BLANK and MASK_CORRECT.");
+               "(ny, nx); `mask` is one of MASK_NONE, MASK_BLANK and MASK_CORRECT. Radii that `find_reaches` found\n"
+               "in another image are used, where they are given.");
 }
 
 }  // namespace skyseg::python

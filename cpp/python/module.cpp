@@ -25,6 +25,7 @@ PYBIND11_MODULE(loops_of_main, module) {
     module.attr("SATURATED") = flag::saturated;
     module.attr("TRUNCATED") = flag::truncated;
     module.attr("APERTURE_INCOMPLETE") = flag::aperture_incomplete;
+    module.attr("NOT_COVERED") = flag::not_covered;
     module.attr("BEYOND_SCENE") = flag::beyond_scene;
 
     python::bind_background(module);

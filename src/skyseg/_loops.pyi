@@ -35,6 +35,7 @@ MERGED: int
 SATURATED: int
 TRUNCATED: int
 APERTURE_INCOMPLETE: int
+NOT_COVERED: int
 BEYOND_SCENE: int
 
 class _Foreground(TypedDict):
@@ -80,6 +81,12 @@ class _Shapes(TypedDict):
     threshold: FloatArray
     mark: FloatArray
     area: FloatArray
+
+class _Reaches(TypedDict):
+    kron: FloatArray
+    petro: FloatArray
+    kron_flags: IntArray
+    petro_flags: IntArray
 
 class _Photometry(TypedDict):
     aper: FloatArray
@@ -174,5 +181,13 @@ def measure_apertures(
     kron_least: float, petro_factor: float, petro_least: float, first_circle: float,
     second_circle: float, light_parts: FloatArray, mask: int, gain: float, noise2: float,
     weight_gain: bool, kron: bool, growth: bool, window: bool, moments: bool, petro: bool,
+    kron_reach: FloatArray, petro_reach: FloatArray,
 ) -> _Photometry: ...  # fmt: skip
+def find_reaches(
+    *, image: FloatImage, variance: FloatImage, owner: LabelImage, top: int, left: int, ny: int,
+    nx: int, number: IntArray, x: FloatArray, y: FloatArray, a: FloatArray, b: FloatArray,
+    cxx: FloatArray, cyy: FloatArray, cxy: FloatArray, kron_factor: float, kron_least: float,
+    petro_factor: float, petro_least: float, first_circle: float, mask: int, kron: bool,
+    petro: bool,
+) -> _Reaches: ...  # fmt: skip
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

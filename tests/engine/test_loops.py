@@ -83,7 +83,7 @@ def test_arguments_have_names(name: str) -> None:
 def test_a_constant_stands_in_the_module_alone() -> None:
     assert bad_pixels.INTERPOLATION_LENGTH == _loops.INTERPOLATION_LENGTH
     assert bad_pixels.BAD_VARIANCE == np.float32(_loops.BAD_VARIANCE) == np.float32(1e30)
-    assert [int(flag) for flag in Flag] == [1, 2, 4, 8, 16]
+    assert [int(flag) for flag in Flag] == [1, 2, 4, 8, 16, 32]
     assert not _loops.BEYOND_SCENE & sum(Flag)
 
 

@@ -232,7 +232,19 @@ def _measure_apertures(rng: Random) -> Arguments:
             "mask": int(rng.integers(3)), "gain": float(rng.integers(2)), "noise2": 1.0,
             "weight_gain": bool(rng.integers(2)),
             **{asked: bool(rng.integers(2)) for asked in
-               ("kron", "growth", "window", "moments", "petro")}}  # fmt: skip
+               ("kron", "growth", "window", "moments", "petro")},
+            **{f"{kind}_reach": rng.normal(3, 2, n * int(rng.integers(2)))
+               for kind in ("kron", "petro")}}  # fmt: skip
+
+
+def _find_reaches(rng: Random) -> Arguments:
+    names = (
+        "image", "variance", "owner", "top", "left", "ny", "nx", "number", "x", "y", "a", "b",
+        "cxx", "cyy", "cxy", "kron_factor", "kron_least", "petro_factor", "petro_least",
+        "first_circle", "mask", "kron", "petro",
+    )  # fmt: skip
+    given = _measure_apertures(rng)
+    return {name: given[name] for name in names}
 
 
 def _rice(rng: Random) -> Arguments:
@@ -250,6 +262,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
+    "find_reaches": _find_reaches,
     "rice": _rice,
 }  # fmt: skip
 

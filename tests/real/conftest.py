@@ -34,14 +34,18 @@ Run = Callable[..., Found]
 
 @pytest.fixture
 def run_program(tmp_path: Path) -> Run:
-    """Return what runs the program on an image, an error map or None, and parameters."""
+    """Return what runs the program on an image, an error map or None, and parameters.
+
+    With ``measured``, another image and its error map, what is found is measured there.
+    """
     program = next(filter(None, map(shutil.which, PROGRAM_NAMES)), None)
     if program is None:
         pytest.skip(f"the real program is not installed ({', '.join(PROGRAM_NAMES)})")
 
     def run(
         sci: npt.NDArray[Any], err: npt.NDArray[Any] | None, parameters: Parameters,
-        columns: Sequence[str] = COLUMNS, **more: Any,
+        columns: Sequence[str] = COLUMNS,
+        measured: tuple[npt.NDArray[Any], npt.NDArray[Any] | None] | None = None, **more: Any,
     ) -> Found:  # fmt: skip
         shared = next(Path(program).resolve().parents[1].glob("share/s*extractor/default.nnw"))
         files = {"CATALOG_NAME": "cat", "CHECKIMAGE_NAME": "seg", "PARAMETERS_NAME": "columns"}
@@ -51,6 +55,15 @@ def run_program(tmp_path: Path) -> Run:
         if err is not None:
             paths["WEIGHT_IMAGE"] = str(tmp_path / "err")
             fits.writeto(tmp_path / "err", np.asarray(err, np.float32), overwrite=True)
+        images = str(tmp_path / "sci")
+        if measured is not None:
+            images += f",{tmp_path / 'other'}"
+            fits.writeto(tmp_path / "other", np.asarray(measured[0], np.float32), overwrite=True)
+            noise = [paths.get("WEIGHT_IMAGE", "NONE"), "NONE"]
+            if measured[1] is not None:
+                noise[1] = str(tmp_path / "other_err")
+                fits.writeto(noise[1], np.asarray(measured[1], np.float32), overwrite=True)
+            paths["WEIGHT_IMAGE"] = ",".join(noise)
         # named by later versions only
         known = {k: v for k, v in parameters.to_sextractor().items() if k != "BACK_PEARSON"}
         kernel = {"FILTER_NAME": str(shared.with_name(f"{known['FILTER_NAME']}.conv"))}
@@ -62,7 +75,7 @@ def run_program(tmp_path: Path) -> Run:
         text = "".join(f"{key} {value}\n" for key, value in settings.items())
         (tmp_path / "settings").write_text(text)
         done = subprocess.run(
-            [program, tmp_path / "sci", "-c", tmp_path / "settings"],
+            [program, images, "-c", tmp_path / "settings"],
             capture_output=True, text=True, check=False, cwd=tmp_path,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]

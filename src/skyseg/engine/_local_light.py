@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import partial
 from typing import NamedTuple
 
+import numpy as np
+
 from skyseg.engine._isophotes import LEVEL_AREAS, measure_isophotes
 from skyseg.engine._local_sky import Frames, batch_frames, measure_frames
 from skyseg.engine._strips import Work
@@ -14,7 +16,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources
-from skyseg.engine.types import Columns
+from skyseg.engine.types import Columns, FloatArray
 
 
 class _Task(NamedTuple):
@@ -65,6 +67,38 @@ def subtract_local_sky(work: Work, sources: Sources, isophotes: Columns, mapper:
         for name, values in part.items():
             out[name][which] = values
     return out
+
+
+def find_local_sky(work: Work, sources: Sources, boxes: Columns, mapper: Mapper) -> FloatArray:
+    """Measure the sky around all sources, of which only the boxes are known.
+
+    Parameters
+    ----------
+    work, sources, mapper
+        As for `subtract_local_sky`.
+    boxes : dict of str to ndarray
+        ``xmin``, ``xmax``, ``ymin`` and ``ymax`` of the n sources.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+    """
+    batches = list(batch_frames(boxes, work.parameters.backphoto_thick, work.shape))
+    tasks = (
+        (window, sources.freed_in(window), Frames.around(sources, boxes, which))
+        for which, window in batches
+    )
+    sky = np.zeros(len(sources.flags))
+    for (which, _), part in zip(batches, mapper(partial(_frame, work), tasks), strict=True):
+        sky[which] = part
+    return sky
+
+
+def _frame(work: Work, task: tuple[Window, Drawing, Frames]) -> FloatArray:
+    """Measure the sky in the frames of a task."""
+    window, freed, frames = task
+    image, variance = work.image.read(window)
+    return measure_frames(image, variance, freed.draw(), window, frames, work.parameters)
 
 
 def _measure(work: Work, task: _Task) -> Columns:

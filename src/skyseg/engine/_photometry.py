@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
+import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._gaussian_window import MOMENTS, WINDOWED
@@ -22,6 +23,47 @@ _CIRCLES: Final = frozenset(["FLUX_APER", "FLUXERR_APER"])
 _KRON: Final = frozenset([
     "FLUX_AUTO", "FLUXERR_AUTO", "KRON_RADIUS", "FLUX_BEST", "FLUXERR_BEST",
 ])  # fmt: skip
+
+
+Values = TypeVar("Values", bound=npt.NDArray[Any])
+
+
+@dataclass(frozen=True)
+class Reaches:
+    """Radii of the ellipses of m sources in units of a and b, as an image shows them.
+
+    Attributes
+    ----------
+    kron, petro : ndarray of float64, shape (m,)
+        Of Kron and Petrosian ellipses; below 0 where the first ellipse holds no pixel.
+    kron_flags, petro_flags : ndarray of int64, shape (m,)
+        Bits of `Flag` from where each was found, or ``BEYOND``.
+    """
+
+    kron: FloatArray
+    petro: FloatArray
+    kron_flags: IntArray
+    petro_flags: IntArray
+
+    @property
+    def flags(self) -> IntArray:
+        """All bits, shape (m,)."""
+        return self.kron_flags | self.petro_flags
+
+    @classmethod
+    def place(cls, parts: Sequence[Reaches], places: Sequence[IntArray]) -> Reaches:
+        """Put the sources of each part at its places; see `Photometry.place`."""
+        if not parts:
+            none = np.empty(0, np.int64)
+            return cls(np.empty(0), np.empty(0), none, none)
+        names = [item.name for item in fields(cls)]
+        return cls(*(
+            place_parts([getattr(part, name) for part in parts], places) for name in names
+        ))  # fmt: skip
+
+    def take(self, which: IntArray) -> Reaches:
+        """Return the radii of some of the sources."""
+        return Reaches(*(getattr(self, item.name)[which] for item in fields(self)))
 
 
 @dataclass(frozen=True)
@@ -77,15 +119,10 @@ class Photometry:
     @classmethod
     def place(cls, parts: Sequence[Photometry], places: Sequence[IntArray]) -> Photometry:
         """Put the sources of each part at its places; a later part replaces an earlier one."""
-        count = 1 + max(int(place.max(initial=-1)) for place in places)
-        whole = []
-        for item in fields(cls):
-            first = getattr(parts[0], item.name)
-            values = np.empty((count, *first.shape[1:]), first.dtype)
-            for part, place in zip(parts, places, strict=True):
-                values[place] = getattr(part, item.name)
-            whole.append(values)
-        return cls(*whole)
+        names = [item.name for item in fields(cls)]
+        return cls(*(
+            place_parts([getattr(part, name) for part in parts], places) for name in names
+        ))  # fmt: skip
 
     @classmethod
     def blank(cls, apertures: int, parts: int) -> Photometry:
@@ -98,9 +135,19 @@ class Photometry:
         return cls(**{**empty, "win_steps": whole, "flags": whole})
 
 
+def place_parts(parts: Sequence[Values], places: Sequence[IntArray]) -> Values:
+    """Put the values of each part at its places; a later part replaces an earlier one."""
+    count = 1 + max(int(place.max(initial=-1)) for place in places)
+    values = np.empty((count, *parts[0].shape[1:]), parts[0].dtype)
+    for part, place in zip(parts, places, strict=True):
+        values[place] = part
+    return values  # type: ignore[return-value]
+
+
 def measure_apertures(
     scene: Scene, numbers: IntArray, shapes: Shapes, sky: FloatArray, parameters: Parameters,
     aper_diams: tuple[float, ...], noise: float, columns: frozenset[str],
+    reaches: Reaches | None = None,
 ) -> Photometry:  # fmt: skip
     """Lay the apertures that are asked for on some sources.
 
@@ -125,6 +172,8 @@ def measure_apertures(
     columns : frozenset of str
         What is asked for, by SExtractor's names. As there, what is not asked for is not
         laid, and sets no flag.
+    reaches : Reaches, optional
+        Radii of the ellipses, as another image has them; by default they are found in this one.
 
     Returns
     -------
@@ -153,6 +202,7 @@ def measure_apertures(
     kron_factor, kron_least = parameters.phot_autoparams
     petro_factor, petro_least = parameters.phot_petroparams
     first_circle, second_circle = parameters.phot_autoapers
+    none = np.empty(0)
     circles = () if columns.isdisjoint(_CIRCLES) else aper_diams
     window = not columns.isdisjoint(WINDOWED)
     growth = window or "FLUX_RADIUS" in columns
@@ -169,5 +219,41 @@ def measure_apertures(
         mask=MASKS[parameters.mask_type], gain=parameters.gain, noise2=noise * noise,
         weight_gain=parameters.weight_gain, kron=growth or not columns.isdisjoint(_KRON),
         growth=growth, window=window, moments=not columns.isdisjoint(MOMENTS),
-        petro=not columns.isdisjoint(PETRO),
+        petro=not columns.isdisjoint(PETRO), kron_reach=none if reaches is None else reaches.kron,
+        petro_reach=none if reaches is None else reaches.petro,
+    ))  # fmt: skip
+
+
+def needs_kron(columns: frozenset[str]) -> bool:
+    """Tell whether Kron ellipses serve some columns."""
+    return not columns.isdisjoint(_KRON | WINDOWED | {"FLUX_RADIUS"})
+
+
+def find_reaches(
+    scene: Scene, numbers: IntArray, shapes: Shapes, parameters: Parameters, *, petro: bool
+) -> Reaches:
+    """Find the radii of the ellipses of some sources; see `measure_apertures`.
+
+    Parameters
+    ----------
+    scene, numbers, shapes, parameters
+        As for `measure_apertures`.
+    petro : bool
+        Whether Petrosian radii are wanted besides those of Kron.
+
+    Returns
+    -------
+    Reaches
+    """
+    kron_factor, kron_least = parameters.phot_autoparams
+    petro_factor, petro_least = parameters.phot_petroparams
+    top, left = scene.origin
+    ny, nx = scene.whole
+    return Reaches(**_loops.find_reaches(
+        image=scene.image, variance=scene.variance, owner=scene.owner, top=top, left=left,
+        ny=ny, nx=nx, number=numbers, x=shapes.x, y=shapes.y, a=shapes.a, b=shapes.b,
+        cxx=shapes.cxx, cyy=shapes.cyy, cxy=shapes.cxy, kron_factor=kron_factor,
+        kron_least=kron_least, petro_factor=petro_factor, petro_least=petro_least,
+        first_circle=parameters.phot_autoapers[0], mask=MASKS[parameters.mask_type],
+        kron=True, petro=petro,
     ))  # fmt: skip

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from skyseg.engine._photometry import Photometry, measure_apertures
 from skyseg.engine._scene import BEYOND, Scene, mask_variance
 from skyseg.engine._strips import Work
 from skyseg.engine.mappers import Mapper
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
 from skyseg.engine.shapes import Shapes
@@ -24,14 +26,24 @@ _REACH = 7.0
 _SQUARE = 1000
 
 
-class _Task(NamedTuple):
+class Task(NamedTuple):
     """A part of the image, whose its pixels are, and the sources that are measured there."""
 
     window: Window
     owners: Drawing
+    which: IntArray
     numbers: IntArray
     shapes: Shapes
-    sky: FloatArray
+
+
+class _Flagged(Protocol):
+    """What was measured of the sources of a task."""
+
+    @property
+    def flags(self) -> IntArray: ...
+
+
+Part = TypeVar("Part", bound=_Flagged)
 
 
 def measure_in_windows(
@@ -63,18 +75,58 @@ def measure_in_windows(
     -------
     Photometry
     """
-    kept = sources.kept
-    limit = Window(0, work.shape[0], 0, work.shape[1]) if limit is None else limit
-    shapes = sources.shapes.take(kept)
-    largest = max(work.aper_diams, default=0.0) / 2
-    reach = np.maximum(_REACH * shapes.a, max(largest, *work.parameters.phot_autoapers)) + 4
-    groups = _group(shapes, reach, work.shape)
-    measured: list[Photometry] = []
+    reach = choose_reach(sources.shapes.take(sources.kept), work.parameters, work.aper_diams)
+    measured, places = work_in_windows(
+        partial(_measure, work, sky), sources, reach, mapper, progress, limit
+    )
+    if not measured:
+        return Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
+    return Photometry.place(measured, places)
+
+
+def choose_reach(
+    shapes: Shapes, parameters: Parameters, aper_diams: tuple[float, ...]
+) -> FloatArray:
+    """How far from their centres the apertures of sources are expected to reach, in pixels."""
+    largest = max(aper_diams, default=0.0) / 2
+    return np.maximum(_REACH * shapes.a, max(largest, *parameters.phot_autoapers)) + 4
+
+
+def work_in_windows(
+    measure: Callable[[Task], Part], sources: Sources, reach: FloatArray, mapper: Mapper,
+    progress: Progress, limit: Window | None = None,
+) -> tuple[list[Part], list[IntArray]]:  # fmt: skip
+    """Measure all sources that CLEAN left, those that are near to one another together.
+
+    Parameters
+    ----------
+    measure : callable
+        Measures the sources of a task, of which it flags as ``BEYOND`` those that reach
+        beyond its window; they are measured again in larger ones.
+    sources : Sources
+        The sources, m of which CLEAN left.
+    reach : ndarray of float64, shape (m,)
+        How far each is expected to reach, in pixels.
+    mapper, progress, limit
+        As for `measure_in_windows`.
+
+    Returns
+    -------
+    parts : list
+        What was measured.
+    places : list of ndarray of int64
+        Which of the m sources each part is of; a later part replaces an earlier one.
+    """
+    kept, shape = sources.kept, sources.shape
+    limit = Window(0, shape[0], 0, shape[1]) if limit is None else limit
+    shapes, reach = sources.shapes.take(kept), reach.copy()
+    groups = _group(shapes, reach, shape)
+    measured: list[Part] = []
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        tasks = (_make_task(sources, sky, kept[group], reach[group], limit) for group in groups)
-        parts = mapper(partial(_measure, work), tasks)
+        tasks = (_make_task(sources, kept[group], reach[group], limit) for group in groups)
+        parts = mapper(measure, tasks)
         again = [np.empty(0, np.int64)]
         for done, (group, part) in enumerate(zip(groups, parts, strict=True)):
             measured.append(part)
@@ -83,12 +135,10 @@ def measure_in_windows(
             progress(begin + (1 - begin) * (done + 1) / len(groups), "photometry")
         beyond = np.concatenate(again)
         boxes = make_boxes(shapes.take(beyond), reach[beyond])
-        beyond = beyond[~are_cut(boxes, limit, work.shape)]
+        beyond = beyond[~are_cut(boxes, limit, shape)]
         reach[beyond] *= 2
         groups, begin = _split(beyond), 1.0
-    if not measured:
-        return Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
-    return Photometry.place(measured, places)
+    return measured, places
 
 
 def make_boxes(shapes: Shapes, reach: FloatArray) -> FloatArray:
@@ -135,9 +185,9 @@ def _find_part(position: FloatArray, length: int) -> IntArray:
     return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
 
 
-def _measure(work: Work, task: _Task) -> Photometry:
+def _measure(work: Work, sky: FloatArray, task: Task) -> Photometry:
     """Lay apertures on the sources of a task."""
-    window, owners, numbers, shapes, sky = task
+    window, owners, which, numbers, shapes = task
     image, variance = work.image.read(window)
     variance = mask_variance(variance, work.image.source.highest_variance)
     scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
@@ -145,7 +195,7 @@ def _measure(work: Work, task: _Task) -> Photometry:
         scene,
         numbers,
         shapes,
-        sky,
+        sky[which],
         work.parameters,
         work.aper_diams,
         work.image.noise,
@@ -153,9 +203,7 @@ def _measure(work: Work, task: _Task) -> Photometry:
     )  # fmt: skip
 
 
-def _make_task(
-    sources: Sources, sky: FloatArray, group: IntArray, reach: FloatArray, limit: Window
-) -> _Task:
+def _make_task(sources: Sources, group: IntArray, reach: FloatArray, limit: Window) -> Task:
     """Window around some sources, and what is measured there."""
     shapes = sources.shapes.take(group)
     low, high = (shapes.y - reach).min(), (shapes.y + reach).max()
@@ -164,4 +212,4 @@ def _make_task(
         max(int(low) - 2, limit.y0), min(int(high) + 3, limit.y1),
         max(int(left) - 2, limit.x0), min(int(right) + 3, limit.x1),
     )  # fmt: skip
-    return _Task(window, sources.owners_in(window), sources.number[group], shapes, sky[group])
+    return Task(window, sources.owners_in(window), group, sources.number[group], shapes)

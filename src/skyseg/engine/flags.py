@@ -26,3 +26,5 @@ class Flag(IntFlag):
     """The source touches the edge of the image."""
     APERTURE_INCOMPLETE = _loops.APERTURE_INCOMPLETE
     """An aperture runs over the edge of the image."""
+    NOT_COVERED = _loops.NOT_COVERED
+    """No pixel of the source has a measurement in the image that it is measured in."""

@@ -78,7 +78,7 @@ def measure_labels(
     sources = _find_labelled(numbers, filtered, threshold, parameters)
     measured = measure_sources(
         image, variance, sources, prepared.parameters, prepared.levels, diameters, wanted,
-        prepared.source.highest_variance, _light(filtered, threshold),
+        prepared.source.highest_variance, count_light(filtered, threshold),
     )  # fmt: skip
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted)
     measured |= measure_mask(sources, maps.mask, parameters.flag_type)
@@ -114,13 +114,13 @@ def _list_pixels(
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
     numbers, start = np.unique(labels.ravel()[index], return_index=True)
     limit = np.minimum(threshold.ravel()[index], _HIGHEST)
-    value = _light(filtered.ravel()[index], limit)
+    value = count_light(filtered.ravel()[index], limit)
     shape = labels.shape[0], labels.shape[1]
     lists = PixelLists(shape, np.append(start, index.size), index, value, limit)
     return lists, numbers.astype(np.int64)
 
 
-def _light(filtered: FloatImage, threshold: FloatImage) -> FloatImage:
+def count_light(filtered: FloatImage, threshold: FloatImage) -> FloatImage:
     """Return filtered light as it counts for positions: at least a little in every pixel."""
     # of a bad pixel and a number, the number
     return np.fmax(filtered, _LEAST_LIGHT * np.minimum(threshold, _HIGHEST))

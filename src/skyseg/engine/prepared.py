@@ -241,6 +241,11 @@ class PreparedImage:
         ParameterError
             If the part does not lie within the image.
         """
+        image, variance, _ = self.read_marked(window)
+        return image, variance
+
+    def read_marked(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
+        """Read a part as `read` does, and which of its pixels hold no measurement."""
         check_window(window, self.maps.shape)
         above = max(window.y0 - INTERPOLATION_LENGTH, 0)
         left = max(window.x0 - INTERPOLATION_LENGTH, 0)
@@ -271,7 +276,7 @@ class PreparedImage:
         elif not fills:
             sci[bad] = 0
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
-        return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part])
+        return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part]), bad[part]
 
     def filter(self, image: FloatImage, variance: FloatImage) -> tuple[FloatImage, FloatImage]:
         """Filter a part of the image and find its threshold.

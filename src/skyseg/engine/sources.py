@@ -284,11 +284,31 @@ def clean_and_number(
     kept = np.flatnonzero(absorber == np.arange(len(absorber)))
     number = np.zeros(len(absorber), np.int64)
     number[kept[np.argsort(begins[kept])]] = np.arange(1, len(kept) + 1)
-    seen_to = last + shape[1]
-    if parameters.filter:
-        rows = last // shape[1] - len(choose_kernel(parameters)) // 2 + 1
-        seen_to = rows * shape[1] - 1
+    seen_to = find_seen(last, shape[1], parameters)
     return Sources(shape, runs, shapes, flags, absorber, number[absorber], cleaned.trigger, seen_to)
+
+
+def find_seen(last: IntArray, width: int, parameters: Parameters) -> IntArray:
+    """Find how far a scan has come when it completes regions; see `clean_and_number`.
+
+    Parameters
+    ----------
+    last : ndarray of int64, shape (n,)
+        Flat index of the last pixel of each region.
+    width : int
+        Columns of the image.
+    parameters : Parameters
+        Those of the filter are used.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Flat index of the last pixel that the scan has dealt with.
+    """
+    if not parameters.filter:
+        return last + width
+    rows: IntArray = last // width - len(choose_kernel(parameters)) // 2 + 1
+    return rows * width - 1
 
 
 def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:

@@ -1,0 +1,364 @@
+"""What an image tells of the sources of a label map, for other images to be measured by it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg import _loops
+from skyseg.engine._arrays import as_instance, as_labels, as_list, as_mapper, as_progress
+from skyseg.engine._gaussian_window import WINDOW_ERRORS
+from skyseg.engine._isophotes import CENTROIDS
+from skyseg.engine._photometry import PETRO, Reaches, find_reaches
+from skyseg.engine._scene import Scene, mask_variance
+from skyseg.engine._windows import Task, choose_reach, work_in_windows
+from skyseg.engine.bad_pixels import BAD_VARIANCE
+from skyseg.engine.detection import PixelLists
+from skyseg.engine.flag_maps import FlagRows, as_flags
+from skyseg.engine.flags import Flag
+from skyseg.engine.labelled import count_light
+from skyseg.engine.mappers import Mapper, report_each
+from skyseg.engine.maps import Maps
+from skyseg.engine.measuring import MEASUREMENTS, as_measurements
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.prepared import PreparedImage
+from skyseg.engine.rows import Window, choose_strips
+from skyseg.engine.runs import Runs
+from skyseg.engine.scaling import choose_scale
+from skyseg.engine.segmentation import measure_whole, report_within
+from skyseg.engine.shapes import Shapes, find_shapes
+from skyseg.engine.sources import Sources, find_seen, find_truncated
+from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray, LabelImage, Progress
+from skyseg.errors import ParameterError
+
+_OF_DETECTION: Final = int(Flag.MERGED | Flag.TRUNCATED)
+
+
+@dataclass(frozen=True, eq=False)
+class KnownShapes:
+    """Ellipses and flags of n sources, as a catalogue of them has them.
+
+    Attributes
+    ----------
+    number : ndarray of int64, shape (n,)
+        Labels, ascending.
+    x, y : ndarray of float64, shape (n,)
+        Positions in pixels from 0.
+    a, b, theta : ndarray of float64, shape (n,)
+        Axes in pixels, and the angle of the major one from the x axis in degrees.
+    flags : ndarray of int64, shape (n,)
+        Bits of `Flag`, of which MERGED and TRUNCATED are kept.
+    """
+
+    number: IntArray
+    x: FloatArray
+    y: FloatArray
+    a: FloatArray
+    b: FloatArray
+    theta: FloatArray
+    flags: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Detected:
+    """Sources of a label map, as one image shows them.
+
+    Attributes
+    ----------
+    sources : Sources
+        The n sources by label, and pixels that are detected and of none.
+    reaches : Reaches
+        Radii of their ellipses.
+    boxes : dict of str to ndarray
+        ``xmin``, ``xmax``, ``ymin`` and ``ymax`` of their pixels, from 0.
+    centroids : dict of str to ndarray
+        What is measured of their filtered light; see `measure_isophotes`.
+    """
+
+    sources: Sources
+    reaches: Reaches
+    boxes: Columns
+    centroids: Columns
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the image."""
+        return self.sources.shape
+
+
+def detect_labels(
+    maps: Maps, labels: npt.ArrayLike | FlagRows, parameters: Parameters, *,
+    known: KnownShapes | None = None, columns: Collection[str] = MEASUREMENTS,
+    progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
+) -> Detected:  # fmt: skip
+    """Measure positions, shapes and ellipses of the sources of a label map in an image.
+
+    Nothing is deblended or CLEANed. Maps and labels are read some rows at a time.
+
+    Parameters
+    ----------
+    maps : Maps
+        The image that the labels are of, and its error map.
+    labels : array_like of int, shape (ny, nx), or FlagRows
+        The map; 0 is background.
+    parameters : Parameters
+        Those of the detection.
+    known : KnownShapes, optional
+        Shapes of just these labels by the run that detected them. Then pixels above the
+        threshold that have no label are nobody's and in no aperture, as in that run.
+        By default shapes are those of the labels' own pixels, and the rest is background;
+        see `skyseg.engine.measure_labels`.
+    columns : collection of str
+        What is to be measured in other images, by SExtractor's names.
+    progress, strip_rows, mapper
+        As for `skyseg.engine.segment_image`.
+
+    Returns
+    -------
+    Detected
+        The same whatever strips and mapper.
+
+    Raises
+    ------
+    ImageError
+        If labels and image differ in shape, a label is negative, not whole or above
+        2^31 - 1, or no pixel of the image is good.
+    ParameterError
+        If the known shapes are not those of the labels, or another argument is not what
+        `skyseg.engine.segment_image` asks for.
+
+    Examples
+    --------
+    >>> from skyseg.engine.maps import make_maps
+    >>> image = np.zeros((40, 40), np.float32)
+    >>> image[10:14, 20:24] = 50
+    >>> maps = make_maps(image, np.ones_like(image), "rms_err")
+    >>> found = detect_labels(maps, (image > 0).astype(np.int32) * 7, Parameters())
+    >>> found.sources.number.tolist(), found.sources.shapes.x.round(3).tolist()
+    ([7], [21.5])
+    """
+    as_instance(maps, Maps, "maps")
+    as_instance(parameters, Parameters, "parameters")
+    as_mapper(mapper)
+    wanted, tell = as_measurements(columns), as_progress(progress)
+    rows = as_flags(labels, maps.shape)
+    scale = choose_scale(maps, parameters)
+    maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
+    facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.3))
+    image = PreparedImage.of(maps, facts, parameters)
+    strips = choose_strips(maps.shape, strip_rows)
+    parts = mapper(partial(_look, image, known is not None), _read_labels(rows, strips))
+    seen = _Seen.join(
+        list(report_each(parts, report_within(tell, 0.3, 0.7), len(strips), "labels"))
+    )
+    sources, centroids = _make_sources(image, seen, known, wanted)
+    reach = choose_reach(sources.shapes, parameters, ())
+    found, places = work_in_windows(
+        partial(_find_reaches, image, not wanted.isdisjoint(PETRO)), sources, reach, mapper,
+        report_within(tell, 0.7, 1.0),
+    )  # fmt: skip
+    tell(1.0, "done")
+    return Detected(
+        replace(sources, shapes=_rescale(sources.shapes, 2.0**scale.sci)),
+        Reaches.place(found, places), _find_boxes(sources), centroids,
+    )  # fmt: skip
+
+
+def rescale_levels(detected: Detected, factor: float) -> Detected:
+    """Return sources whose levels of light are multiplied by a number."""
+    shapes = _rescale(detected.sources.shapes, factor)
+    return replace(detected, sources=replace(detected.sources, shapes=shapes))
+
+
+def _rescale(shapes: Shapes, factor: float) -> Shapes:
+    return replace(
+        shapes, flux=shapes.flux * factor, peak=shapes.peak * factor,
+        threshold=shapes.threshold * factor, mark=shapes.mark * factor,
+    )  # fmt: skip
+
+
+class _LabelStrip(NamedTuple):
+    """Runs of labels in some rows, with the label of each in place of a source."""
+
+    rows: tuple[int, int]
+    runs: Runs
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """Runs of labels, filtered light and threshold of their pixels, and pixels of no source."""
+
+    runs: Runs
+    value: FloatImage
+    threshold: FloatImage
+    small: IntArray
+
+    @classmethod
+    def join(cls, parts: Sequence[_Seen]) -> _Seen:
+        """Put consecutive strips together."""
+        return cls(
+            Runs.join([part.runs for part in parts]),
+            *(
+                np.concatenate([getattr(part, name) for part in parts])
+                for name in ("value", "threshold", "small")
+            ),
+        )
+
+
+def _read_labels(labels: FlagRows, strips: Sequence[tuple[int, int]]) -> Iterator[_LabelStrip]:
+    """Read a label map some rows at a time."""
+    width = labels.shape[1]
+    for start, stop in strips:
+        part = as_labels(
+            labels.read(Window(start, stop, 0, width)), "labels", (stop - start, width)
+        )
+        yield _LabelStrip((start, stop), _find_runs(part, start * width))
+
+
+def _find_runs(labels: LabelImage, before: int) -> Runs:
+    """Find runs of equal labels along the rows."""
+    width = labels.shape[1]
+    flat = labels.ravel()
+    changes = np.empty(flat.size + 1, np.bool_)
+    changes[0] = changes[-1] = True
+    np.not_equal(flat[1:], flat[:-1], out=changes[1:-1])
+    changes[::width] = True
+    start = np.flatnonzero(changes)
+    length, source = np.diff(start), flat[start[:-1]].astype(np.int64)
+    own = source > 0
+    return Runs(start[:-1][own] + before, length[own], source[own])
+
+
+def _list_places(runs: Runs) -> IntArray:
+    """Flat index of the pixels of runs."""
+    before = np.cumsum(runs.length) - runs.length
+    places: IntArray = np.repeat(runs.start - before, runs.length) + np.arange(runs.length.sum())
+    return places
+
+
+def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
+    """Look at the pixels of labels in a strip, and at those that are detected without."""
+    (start, stop), runs = strip
+    (ny, nx), halo = image.maps.shape, len(image.kernel) // 2
+    if not hides and not len(runs.start):
+        none = np.empty(0, np.float32)
+        return _Seen(runs, none, none, np.empty(0, np.int64))
+    window = Window(max(start - halo, 0), min(stop + halo, ny), 0, nx)
+    filtered, threshold = image.filter(*image.read(window))
+    inside = slice(start - window.y0, stop - window.y0)
+    light, limit = filtered[inside].ravel(), threshold[inside].ravel()
+    place = _list_places(runs) - start * nx
+    small = np.empty(0, np.int64)
+    if hides:
+        detected = light > limit
+        detected[place] = False
+        small = np.flatnonzero(detected) + start * nx
+    return _Seen(runs, light[place], limit[place], small)
+
+
+def _make_sources(
+    image: PreparedImage, seen: _Seen, known: KnownShapes | None, columns: frozenset[str]
+) -> tuple[Sources, Columns]:
+    """Make sources of labels, and measure what their filtered light tells."""
+    shape = image.maps.shape
+    numbers, source = np.unique(seen.runs.source, return_inverse=True)
+    own = Runs(seen.runs.start, seen.runs.length, source.astype(np.int64))
+    pixels = own.list_pixels(shape, np.arange(len(numbers)))
+    order = np.argsort(np.repeat(source, own.length), kind="stable")
+    limit = np.minimum(seen.threshold[order], BAD_VARIANCE)
+    pixels = replace(pixels, value=count_light(seen.value[order], limit), threshold=limit)
+    moments = _loops.measure_moments(
+        index=pixels.index, value=pixels.value, start=pixels.start, width=shape[1]
+    )
+    shapes = find_shapes(pixels, moments, image.parameters.detect_minarea)
+    flags = find_truncated(pixels, pixels.area)
+    seen_to = np.full(len(numbers), shape[0] * shape[1])
+    if known is not None:
+        picked = _pick(known, numbers)
+        shapes, flags = _apply_known(shapes, picked), picked.flags & _OF_DETECTION
+        seen_to = find_seen(pixels.index[pixels.start[1:] - 1], shape[1], image.parameters)
+    nobody = np.arange(len(numbers))
+    sources = Sources(
+        shape, Runs.join([own, Runs.of_small(seen.small, shape[1])]), shapes, flags, nobody,
+        numbers, nobody, seen_to,
+    )  # fmt: skip
+    return sources, _measure_centroids(image, pixels, shapes, columns)
+
+
+def _measure_centroids(
+    image: PreparedImage, pixels: PixelLists, shapes: Shapes, columns: frozenset[str]
+) -> Columns:
+    if columns.isdisjoint(WINDOW_ERRORS.union(CENTROIDS)):
+        return {}
+    return _loops.measure_centroids(
+        value=pixels.value, index=pixels.index, start=pixels.start, nx=pixels.shape[1], x=shapes.x,
+        y=shapes.y, gain=image.parameters.gain, noise2=image.noise**2,
+    )  # fmt: skip
+
+
+def _pick(known: KnownShapes, numbers: IntArray) -> KnownShapes:
+    """Return the shapes of some labels.
+
+    Raises
+    ------
+    ParameterError
+        If a label has none, or one that is not finite.
+    """
+    table = as_list(known.number, "known", np.int64)
+    place = np.searchsorted(table, numbers)
+    is_there = np.append(table, -1)[np.minimum(place, len(table))] == numbers
+    if not is_there.all():
+        raise ParameterError(
+            f"has no shape of the label {numbers[~is_there][0]}",
+            hint="give the catalogue of the same run, or none", argument="known",
+        )  # fmt: skip
+    x, y, a, b, theta = (
+        as_list(each, "known", np.float64, len(table))[place]
+        for each in (known.x, known.y, known.a, known.b, known.theta)
+    )
+    flags = as_list(known.flags, "known", np.int64, len(table))[place]
+    return KnownShapes(numbers, x, y, a, b, theta, flags)
+
+
+def _apply_known(shapes: Shapes, known: KnownShapes) -> Shapes:
+    """Replace position and ellipse by known ones."""
+    angle = np.radians(known.theta)
+    cos2, sin2 = np.cos(angle) ** 2, np.sin(angle) ** 2
+    with np.errstate(divide="ignore"):
+        along, across = 1 / known.a**2, 1 / known.b**2
+    return replace(
+        shapes, x=known.x, y=known.y, a=known.a, b=known.b, theta=known.theta,
+        cxx=cos2 * along + sin2 * across, cyy=sin2 * along + cos2 * across,
+        cxy=np.sin(2 * angle) * (along - across),
+    )  # fmt: skip
+
+
+def _find_reaches(image: PreparedImage, petro: bool, task: Task) -> Reaches:
+    """Find the radii of the ellipses of the sources of a task."""
+    window, owners, _, numbers, shapes = task
+    light, variance = image.read(window)
+    variance = mask_variance(variance, image.source.highest_variance)
+    scene = Scene(light, variance, owners.draw(), (window.y0, window.x0), image.maps.shape)
+    return find_reaches(scene, numbers, shapes, image.parameters, petro=petro)
+
+
+def _find_boxes(sources: Sources) -> Columns:
+    """First and last column and row of the pixels of each source."""
+    ny, nx = sources.shape
+    own = sources.runs.source >= 0
+    which = sources.runs.source[own]
+    y, x = np.divmod(sources.runs.start[own], nx)
+    boxes = {
+        "xmin": np.full(len(sources.flags), nx), "xmax": np.full(len(sources.flags), -1),
+        "ymin": np.full(len(sources.flags), ny), "ymax": np.full(len(sources.flags), -1),
+    }  # fmt: skip
+    np.minimum.at(boxes["xmin"], which, x)
+    np.maximum.at(boxes["xmax"], which, x + sources.runs.length[own] - 1)
+    np.minimum.at(boxes["ymin"], which, y)
+    np.maximum.at(boxes["ymax"], which, y)
+    return boxes

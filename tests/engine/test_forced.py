@@ -1,0 +1,146 @@
+"""Sources that were detected in one image, measured in another."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from skyseg import Parameters
+from skyseg.engine import ThreadMapper, measure_labels, segment_image
+from skyseg.engine.detected import Detected, KnownShapes, detect_labels
+from skyseg.engine.flags import Flag
+from skyseg.engine.forced import OF_DETECTION, measure_detected
+from skyseg.engine.maps import Maps, make_maps
+from skyseg.engine.measuring import MEASUREMENTS
+from skyseg.engine.types import LabelImage
+from skyseg.errors import ImageError, ParameterError
+
+COLUMNS = MEASUREMENTS - {"IMAFLAGS_ISO", "NIMAFLAGS_ISO"}
+PARAMETERS = Parameters()
+DIAMETERS = (8.0, 12.5)
+SHAPE = (300, 260)
+
+
+def _image(seed: int, height: float = 1.0) -> npt.NDArray[np.float32]:
+    """Gaussians in noise; another seed gives other noise, another height other light."""
+    y, x = np.indices(SHAPE)
+    rng = np.random.default_rng(3)
+    light = np.zeros(SHAPE)
+    for cx, cy in rng.uniform(10, 250, (40, 2)):
+        width = rng.uniform(1.5, 3)
+        r2 = (x - cx) ** 2 + (y - cy) ** 2
+        light += height * rng.uniform(5, 60) * np.exp(-r2 / (2 * width**2))
+    return (light + np.random.default_rng(seed).normal(0, 1, SHAPE)).astype(np.float32)
+
+
+def _maps(image: npt.NDArray[np.float32]) -> Maps:
+    return make_maps(image, np.ones_like(image), "rms_err")
+
+
+@pytest.fixture(scope="module")
+def labels() -> LabelImage:
+    return segment_image(_image(1), np.ones(SHAPE), "rms_err", PARAMETERS).labels
+
+
+@pytest.fixture(scope="module")
+def detected(labels: LabelImage) -> Detected:
+    return detect_labels(_maps(_image(1)), labels, PARAMETERS)
+
+
+def test_labels_measured_in_their_own_image_are_what_measure_labels_tells(
+    labels: LabelImage, detected: Detected
+) -> None:
+    image = _image(1)
+    own = measure_detected(_maps(image), detected, PARAMETERS, DIAMETERS, columns=COLUMNS).columns
+    alone = measure_labels(
+        image, np.ones_like(image), "rms_err", labels, PARAMETERS, DIAMETERS, columns=COLUMNS
+    )
+    assert own.keys() == alone.keys()
+    for name, values in alone.items():
+        np.testing.assert_array_equal(own[name], values, err_msg=name)
+
+
+@pytest.mark.parametrize("sky", ["GLOBAL", "LOCAL"])
+def test_strips_and_workers_change_no_byte(labels: LabelImage, sky: str) -> None:
+    parameters = Parameters(backphoto_type=sky)
+    other = _maps(_image(2, 0.5))
+    found = []
+    for rows, mapper in ((None, map), (64, map), (23, ThreadMapper(3))):
+        detected = detect_labels(
+            _maps(_image(1)), labels, parameters, strip_rows=rows, mapper=mapper
+        )
+        found.append(
+            measure_detected(
+                other, detected, parameters, DIAMETERS, columns=COLUMNS, strip_rows=rows,
+                mapper=mapper,
+            ).columns
+        )  # fmt: skip
+    for again in found[1:]:
+        for name, values in found[0].items():
+            assert again[name].tobytes() == values.tobytes(), name
+
+
+def test_places_and_shapes_are_those_of_the_detection(detected: Detected) -> None:
+    in_one, in_other = (
+        measure_detected(_maps(image), detected, PARAMETERS, DIAMETERS, columns=COLUMNS).columns
+        for image in (_image(1), _image(2, 0.1))
+    )
+    for name in OF_DETECTION:
+        np.testing.assert_array_equal(in_one[name], in_other[name], err_msg=name)
+    bright = in_one["FLUX_AUTO"] > 500
+    assert (in_other["FLUX_AUTO"] < 0.5 * in_one["FLUX_AUTO"])[bright].all()
+
+
+def test_a_source_that_the_image_does_not_cover_is_nan_and_flagged(detected: Detected) -> None:
+    image = _image(2)
+    image[:, :130] = np.nan
+    columns = measure_detected(
+        _maps(image), detected, PARAMETERS, DIAMETERS, columns=COLUMNS
+    ).columns
+    beyond = columns["XMAX_IMAGE"] <= 130
+    flagged = (columns["FLAGS"] & int(Flag.NOT_COVERED)) > 0
+    assert beyond.any()
+    np.testing.assert_array_equal(flagged, beyond)
+    for name in ("FLUX_ISO", "FLUX_AUTO", "FLUXERR_AUTO", "FLUX_RADIUS", "SNR_WIN", "BACKGROUND"):
+        np.testing.assert_array_equal(np.isnan(columns[name]), beyond, err_msg=name)
+    assert np.isnan(columns["FLUX_APER"][beyond]).all()
+    assert np.isfinite(columns["X_IMAGE"]).all()
+
+
+def test_the_light_of_one_image_does_not_depend_on_the_unit_of_the_other(
+    labels: LabelImage,
+) -> None:
+    image, noise = np.float32(2.0**-60) * _image(1), np.full(SHAPE, 2.0**-60, np.float32)
+    faint = detect_labels(make_maps(image, noise, "rms_err"), labels, PARAMETERS)
+    plain = detect_labels(_maps(_image(1)), labels, PARAMETERS)
+    names = COLUMNS - {"THRESHOLD", "FLUX_ISOCOR", "FLUXERR_ISOCOR", "FLUX_BEST", "FLUXERR_BEST"}
+    one, other = (
+        measure_detected(_maps(_image(2)), each, PARAMETERS, DIAMETERS, columns=names).columns
+        for each in (faint, plain)
+    )
+    for name in names & one.keys():
+        np.testing.assert_array_equal(one[name], other[name], err_msg=name)
+
+
+def test_a_map_without_labels_has_no_rows() -> None:
+    nothing = detect_labels(_maps(_image(1)), np.zeros(SHAPE, np.int32), PARAMETERS)
+    columns = measure_detected(
+        _maps(_image(2)), nothing, PARAMETERS, DIAMETERS, columns=COLUMNS
+    ).columns
+    assert {len(values) for values in columns.values()} == {0}
+    assert columns["FLUX_APER"].shape == (0, 2)
+
+
+def test_maps_of_other_shapes_are_refused(detected: Detected) -> None:
+    with pytest.raises(ImageError, match="and the detection"):
+        measure_detected(_maps(_image(2)[:-1]), detected, PARAMETERS)
+    with pytest.raises(ImageError, match="flags"):
+        detect_labels(_maps(_image(1)), np.zeros((5, 5), np.int32), PARAMETERS)
+
+
+def test_a_label_without_a_row_in_the_catalogue_is_refused(labels: LabelImage) -> None:
+    one = np.ones(1)
+    known = KnownShapes(np.array([1]), one, one, one, one, one, np.zeros(1, np.int64))
+    with pytest.raises(ParameterError, match="no shape of the label 2"):
+        detect_labels(_maps(_image(1)), labels, PARAMETERS, known=known)

@@ -1,0 +1,147 @@
+"""Sources of one image measured in another are what the real program measures with two images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from tests.real.conftest import Found, Run
+
+from skyseg import BandData, Parameters
+from skyseg.engine.detected import KnownShapes, detect_labels
+from skyseg.engine.flags import Flag
+from skyseg.engine.forced import OF_DETECTION, measure_detected
+from skyseg.engine.maps import Maps, make_maps
+from skyseg.engine.measuring import MEASUREMENTS
+from skyseg.engine.types import ErrType
+
+Columns = Mapping[str, npt.NDArray[Any]]
+
+KIND: dict[ErrType, str] = {"rms_err": "MAP_RMS", "wht": "MAP_WEIGHT", "none": "NONE"}
+COLUMNS = sorted(MEASUREMENTS - {"IMAFLAGS_ISO", "NIMAFLAGS_ISO", "ANALYSIS_THRESHOLD"})
+FLUXES = (
+    "FLUX_ISO", "FLUXERR_ISO", "FLUX_APER", "FLUXERR_APER", "FLUX_AUTO", "FLUXERR_AUTO",
+    "FLUX_PETRO", "FLUXERR_PETRO", "FLUX_ISOCOR", "FLUX_BEST", "FLUXERR_BEST", "FLUX_MAX",
+    "KRON_RADIUS", "PETRO_RADIUS", "FLUX_RADIUS", "FLUX_WIN", "FLUXERR_WIN", "SNR_WIN",
+    "XWIN_IMAGE", "YWIN_IMAGE", "BACKGROUND", "FLAGS", "ISOAREA_IMAGE", "ISO0", "ISO4",
+)  # fmt: skip
+# near 0 for no reason of their size
+CROSS_TERMS = frozenset(["ERRXY_IMAGE", "ERRCXY_IMAGE"])
+
+
+@pytest.fixture(scope="module")
+def uds(imaging_dir: Path) -> tuple[BandData, BandData]:
+    """F444W, to detect in, and F115W."""
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
+    f444w, f115w = (
+        BandData.from_files(folder / f"{name}_sci.fits", wht=folder / f"{name}_wht.fits")
+        for name in ("uds-b-f444w", "uds-b-f115w")
+    )
+    return f444w, f115w
+
+
+def _noise(band: BandData, err_type: ErrType) -> npt.NDArray[np.float32] | None:
+    return {"rms_err": band.load_err, "wht": band.load_wht, "none": lambda: None}[err_type]()
+
+
+def _maps(band: BandData, err_type: ErrType) -> Maps:
+    return make_maps(band.load_sci(), _noise(band, err_type), err_type)
+
+
+def _theirs(
+    run_program: Run, uds: tuple[BandData, BandData], kinds: tuple[ErrType, ErrType],
+    parameters: Parameters,
+) -> Found:  # fmt: skip
+    detection, measured = uds
+    return run_program(
+        detection.load_sci(), _noise(detection, kinds[0]), parameters, COLUMNS,
+        (measured.load_sci(), _noise(measured, kinds[1])),
+        WEIGHT_TYPE=",".join(KIND[kind] for kind in kinds),
+    )  # fmt: skip
+
+
+def _known(columns: Columns) -> KnownShapes:
+    order = np.argsort(columns["NUMBER"])
+    whole = {name: columns[name][order].astype(np.int64) for name in ("NUMBER", "FLAGS")}
+    x, y, a, b, theta = (
+        columns[f"{name}_IMAGE"][order].astype(float) for name in ("X", "Y", "A", "B", "THETA")
+    )
+    return KnownShapes(whole["NUMBER"], x - 1, y - 1, a, b, theta, whole["FLAGS"])
+
+
+def _own(
+    program: Found, uds: tuple[BandData, BandData], kinds: tuple[ErrType, ErrType],
+    parameters: Parameters,
+) -> Columns:  # fmt: skip
+    """Measure the labels of the program, in the order of its catalogue."""
+    detected = detect_labels(
+        _maps(uds[0], kinds[0]), program.labels, parameters, known=_known(program.columns)
+    )
+    found = measure_detected(
+        _maps(uds[1], kinds[1]), detected, parameters, (10.0,), columns=COLUMNS
+    ).columns
+    place = np.searchsorted(found["NUMBER"], program.columns["NUMBER"])
+    ordered = {name: values[place] for name, values in found.items()}
+    np.testing.assert_array_equal(ordered["NUMBER"], program.columns["NUMBER"])
+    return {name: v[:, 0] if v.ndim == 2 else v for name, v in ordered.items()}
+
+
+def _isolated(program: Found) -> npt.NDArray[np.bool_]:
+    """Sources that nothing crowds, and with light in the band."""
+    alone = (program.columns["FLAGS"].astype(int) & int(Flag.CROWDED | Flag.MERGED)) == 0
+    return alone & (program.columns["FLUX_AUTO"] > 0)
+
+
+# without CLEAN, of which a label map does not tell what it has joined
+@pytest.mark.parametrize(
+    "kinds", [("rms_err", "rms_err"), ("wht", "wht"), ("wht", "rms_err"), ("rms_err", "wht")]
+)
+def test_isolated_sources_are_measured_as_by_the_program_with_two_images(
+    run_program: Run, uds: tuple[BandData, BandData], kinds: tuple[ErrType, ErrType]
+) -> None:
+    parameters = Parameters(clean=False)
+    program = _theirs(run_program, uds, kinds, parameters)
+    own, alone = _own(program, uds, kinds, parameters), _isolated(program)
+    assert np.count_nonzero(alone) > 25
+    for name in sorted({*FLUXES, *(OF_DETECTION - CROSS_TERMS)}):
+        np.testing.assert_allclose(
+            own[name][alone], program.columns[name][alone], rtol=1e-3, atol=1e-7, err_msg=name
+        )
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        Parameters(clean=False, gain=2.0, weight_gain=True, back_type="AUTO"),
+        Parameters(clean=False, gain=2.0, weight_gain=False, satur_level=2.0),
+        Parameters(clean=False, mask_type="BLANK", analysis_thresh=4.0),
+    ],
+    ids=["gain and sky", "saturation", "blank"],
+)
+def test_gain_sky_saturation_and_thresholds_are_those_of_the_measured_image(
+    run_program: Run, uds: tuple[BandData, BandData], parameters: Parameters
+) -> None:
+    kinds: tuple[ErrType, ErrType] = "rms_err", "rms_err"
+    program = _theirs(run_program, uds, kinds, parameters)
+    own, alone = _own(program, uds, kinds, parameters), _isolated(program)
+    for name in FLUXES:
+        if not name.endswith("WIN"):
+            np.testing.assert_allclose(
+                own[name][alone], program.columns[name][alone], rtol=1e-3, atol=1e-7, err_msg=name
+            )
+
+
+def test_of_the_usual_run_nine_of_ten_isolated_sources_have_the_light_of_the_program(
+    run_program: Run, uds: tuple[BandData, BandData]
+) -> None:
+    kinds: tuple[ErrType, ErrType] = "rms_err", "rms_err"
+    program = _theirs(run_program, uds, kinds, Parameters())
+    own, alone = _own(program, uds, kinds, Parameters()), _isolated(program)
+    for name in ("FLUX_ISO", "FLUX_APER", "FLUX_AUTO", "FLUXERR_AUTO", "FLUX_PETRO"):
+        off = np.abs(own[name] / program.columns[name] - 1)[alone]
+        assert np.quantile(off, 0.9) < 1e-6, name
+        assert off.max() < (0.1 if name == "FLUX_PETRO" else 0.01), name
