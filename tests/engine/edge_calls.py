@@ -118,6 +118,13 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
             "parameters": PARAMETERS, "aper_diams": (5.0,),
         },
     ),
+    "measure_empty_apertures": (
+        engine.measure_empty_apertures,
+        {
+            "sci": IMAGE, "taken": LABELS, "aper_diams": (5.0,), "background": ONES,
+            "margin": 1.0, "strip_rows": 7, "mapper": map, "progress": print_nothing,
+        },
+    ),
     "segment_image": (
         engine.segment_image,
         {

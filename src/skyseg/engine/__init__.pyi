@@ -8,6 +8,8 @@ from .canvases import Canvas as Canvas
 from .cleaning import clean as clean
 from .deblending import Deblended as Deblended
 from .deblending import deblend as deblend
+from .depths import EmptyApertures as EmptyApertures
+from .depths import measure_empty_apertures as measure_empty_apertures
 from .detection import Detections as Detections
 from .detection import PixelLists as PixelLists
 from .detection import detect as detect

@@ -1,0 +1,314 @@
+"""How deep an image is: the scatter of light in apertures that hold no source."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from skyseg import _loops
+from skyseg.engine._arrays import (
+    as_count,
+    as_diameters,
+    as_mapper,
+    as_number,
+    as_progress,
+)
+from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
+from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
+from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, Progress
+from skyseg.errors import ImageError, ParameterError
+
+NMAD: Final = 1.482602218505602
+"""Standard deviation of a normal distribution in units of its median absolute deviation."""
+
+_HALF_DIAGONAL: Final = np.sqrt(0.5)
+_AT_ONCE: Final = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class EmptyApertures:
+    """Circles on an image that hold no source and do not overlap, and the light in them.
+
+    Attributes
+    ----------
+    diameter : float
+        Their diameter in pixels.
+    x, y : ndarray of int64, shape (n,)
+        Their centres, in pixels from 0, by rows.
+    flux : ndarray of float64, shape (n,)
+        The light in each, in the unit of the image, as FLUX_APER sums it.
+    """
+
+    diameter: float
+    x: IntArray
+    y: IntArray
+    flux: FloatArray
+
+    @property
+    def scatter(self) -> float:
+        """The scatter of all fluxes; NaN of fewer than two."""
+        return float(measure_scatter(self.flux[None])[0]) if self.flux.size > 1 else np.nan
+
+    def find_local_scatter(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, n_nearest: int = 200
+    ) -> FloatArray:
+        """Measure the scatter of the apertures nearest to some places.
+
+        Parameters
+        ----------
+        x, y : array_like of float, shape (m,)
+            The places, in pixels from 0; not finite ones have NaN.
+        n_nearest : int
+            Number of apertures for each; all of them where there are fewer.
+
+        Returns
+        -------
+        ndarray of float64, shape (m,)
+            In the unit of the image; NaN everywhere where there are fewer than two.
+
+        Raises
+        ------
+        ParameterError
+            If the places are not two lists of one length, or the number is below 2.
+        """
+        from scipy.spatial import cKDTree
+
+        count = min(as_count(n_nearest, "n_nearest", least=2), self.flux.size)
+        places = _as_places(x, y)
+        found = np.full(len(places), np.nan)
+        known = np.flatnonzero(np.isfinite(places).all(axis=1))
+        if count < 2:
+            return found
+        tree = cKDTree(np.column_stack([self.x, self.y]).astype(np.float64))
+        for start in range(0, len(known), _AT_ONCE):
+            some = known[start : start + _AT_ONCE]
+            nearest = tree.query(places[some], count)[1]
+            found[some] = measure_scatter(self.flux[nearest])
+        return found
+
+
+class _Task(NamedTuple):
+    """A strip of an image, and what is measured there."""
+
+    sci: Rows
+    taken: Rows
+    background: Rows | None
+    diameters: tuple[float, ...]
+    margin: float
+    strip: tuple[int, int]
+
+
+class _Site(NamedTuple):
+    """Places on the lattice of one diameter in a strip: which are free, and their light."""
+
+    free: BoolImage
+    flux: FloatArray
+
+
+def measure_scatter(flux: FloatArray) -> FloatArray:
+    """Return 1.4826 times the median absolute deviation of each row, shape (m,).
+
+    Parameters
+    ----------
+    flux : ndarray of float64, shape (m, n)
+        The values.
+
+    Returns
+    -------
+    ndarray of float64, shape (m,)
+    """
+    middle = np.median(flux, axis=1, keepdims=True)
+    scatter: FloatArray = NMAD * np.median(np.abs(flux - middle), axis=1)
+    return scatter
+
+
+def measure_empty_apertures(
+    sci: npt.ArrayLike | Rows,
+    taken: npt.ArrayLike | Rows,
+    aper_diams: Sequence[float],
+    *,
+    background: npt.ArrayLike | Rows | None = None,
+    margin: float = 0.0,
+    strip_rows: int | None = None,
+    mapper: Mapper | None = None,
+    progress: Progress | None = None,
+) -> tuple[EmptyApertures, ...]:
+    """Lay circles everywhere where there is room between sources, and sum the light in them.
+
+    Parameters
+    ----------
+    sci : array_like, shape (ny, nx), or Rows
+        The image.
+    taken : array_like, shape (ny, nx), or Rows
+        0 where an aperture may lie: labels of sources, or any map that says where there is
+        no empty sky. What is not finite, in either map, is taken.
+    aper_diams : sequence of float
+        Diameters in pixels. Each has apertures of its own.
+    background : array_like, shape (ny, nx), or Rows, optional
+        The sky, subtracted from the image; by default nothing is.
+    margin : float, optional
+        How far the edge of an aperture stays away from what is taken, in pixels.
+    strip_rows : int, optional
+        Rows that are read at once; the result does not depend on it.
+    mapper : Mapper, optional
+        Works the strips; by default all cores do.
+    progress : callable, optional
+        Told how far the work is.
+
+    Returns
+    -------
+    tuple of EmptyApertures
+        For each diameter.
+
+    Raises
+    ------
+    ImageError
+        If a map is no image, or they differ in shape.
+    ParameterError
+        If another argument is not allowed, or a diameter exceeds the image.
+
+    Notes
+    -----
+    Apertures lie on a square lattice of half their size; each place that is free and does
+    not overlap one before it is taken, first those of even row and column, then the three
+    other quarters. The places depend on nothing but the map.
+
+    Examples
+    --------
+    >>> image = np.random.default_rng(1).normal(0, 1, (200, 200)).astype(np.float32)
+    >>> (apertures,) = measure_empty_apertures(image, np.zeros((200, 200)), [8.0])
+    >>> len(apertures.x), bool(6 < apertures.scatter < 8)
+    (576, True)
+    """
+    image, where = as_rows(sci, "sci"), as_rows(taken, "taken")
+    sky = None if background is None else as_rows(background, "background")
+    for other, name in ((where, "taken"), (sky, "background")):
+        if other is not None and other.shape != image.shape:
+            raise ImageError(
+                f"has shape {other.shape} and sci {image.shape}", hint="give maps of one shape",
+                argument=name,
+            )  # fmt: skip
+    diameters = as_diameters(aper_diams)
+    far = as_number(margin, "margin", allowed=True)
+    if max(diameters, default=0.0) + 2 * far >= min(image.shape):
+        raise ParameterError(
+            f"has {max(diameters):g} pixels with its margin, of an image of shape {image.shape}",
+            hint="give smaller ones",
+            argument="aper_diams",
+        )
+    rows = None if strip_rows is None else as_count(strip_rows, "strip_rows")
+    strips = choose_strips(image.shape, rows)
+    tasks = [_Task(image, where, sky, diameters, far, strip) for strip in strips]
+    works = (ThreadMapper() if mapper is None else as_mapper(mapper))(_measure_strip, tasks)
+    told = report_each(works, as_progress(progress), len(tasks), "laying empty apertures")
+    parts = list(zip(*told, strict=True))
+    return tuple(_choose(diameter, far, parts[number]) for number, diameter in enumerate(diameters))
+
+
+def _as_places(x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
+    """Return places as an array, shape (m, 2)."""
+    columns = [np.asarray(each) for each in (x, y)]
+    for column, name in zip(columns, "xy", strict=True):
+        if column.ndim != 1 or column.shape != columns[0].shape or column.dtype.kind not in "fiu":
+            raise ParameterError(
+                f"has shape {column.shape} and type {column.dtype}",
+                hint="give two lists of numbers, of one length", argument=name,
+            )  # fmt: skip
+    return np.column_stack(columns).astype(np.float64)
+
+
+def _spacing(diameter: float) -> int:
+    """Half the pitch of apertures that do not overlap: the step of their lattice."""
+    return max(int(np.ceil(diameter / 2)), 1)
+
+
+def _first(diameter: float, margin: float) -> int:
+    """Row and column of the first place of the lattice."""
+    return int(np.ceil(diameter / 2 + margin + _HALF_DIAGONAL))
+
+
+def _lattice(length: int, diameter: float, margin: float) -> IntArray:
+    """Rows, or columns, of the lattice in an image of that length."""
+    first = _first(diameter, margin)
+    return np.arange(first, length - first, _spacing(diameter), dtype=np.int64)
+
+
+def _measure_strip(task: _Task) -> list[_Site]:
+    """Find the free places whose centres lie in a strip, and the light of each."""
+    ny, nx = task.sci.shape
+    halo = max(_first(diameter, task.margin) for diameter in task.diameters)
+    top, stop = max(task.strip[0] - halo, 0), min(task.strip[1] + halo, ny)
+    window = Window(top, stop, 0, nx)
+    image, where = task.sci.read(window), task.taken.read(window)
+    if task.background is not None:
+        image -= task.background.read(window)
+    full = ~((where == 0) & np.isfinite(image))
+    image[full] = 0
+    found = []
+    for diameter in task.diameters:
+        rows = _lattice(ny, diameter, task.margin)
+        rows = rows[(rows >= task.strip[0]) & (rows < task.strip[1])] - top
+        columns = _lattice(nx, diameter, task.margin)
+        free = _find_free(full, rows, columns, diameter / 2 + task.margin)
+        y, x = np.nonzero(free)
+        flux = np.zeros(free.shape)
+        flux[y, x] = _sum_light(image, rows[y], columns[x], diameter)
+        found.append(_Site(free, flux))
+    return found
+
+
+def _find_free(full: BoolImage, rows: IntArray, columns: IntArray, radius: float) -> BoolImage:
+    """Tell at which places of a lattice no pixel within a radius is full."""
+    reach = int(np.ceil(radius + _HALF_DIAGONAL))
+    free = np.ones((rows.size, columns.size), np.bool_)
+    if not free.size:
+        return free
+    dy, dx = np.mgrid[-reach : reach + 1, -reach : reach + 1]
+    inside = np.hypot(dy, dx) <= radius + _HALF_DIAGONAL
+    step = int(columns[1] - columns[0]) if columns.size > 1 else 1
+    for down, right in zip(dy[inside], dx[inside], strict=True):
+        free &= ~full[rows + down, columns[0] + right : columns[-1] + right + 1 : step]
+    return free
+
+
+def _sum_light(image: FloatImage, y: IntArray, x: IntArray, diameter: float) -> FloatArray:
+    """Light in circles, as FLUX_APER sums it."""
+    place, round_ = np.column_stack([x, y]).astype(np.float64), np.ones(x.size)
+    none = np.zeros(x.size)
+    measured = _loops.measure_apertures(
+        image=image, variance=np.zeros_like(image), owner=np.zeros(image.shape, np.int32), top=0,
+        left=0, ny=image.shape[0], nx=image.shape[1], number=np.arange(1, x.size + 1),
+        x=np.ascontiguousarray(place[:, 0]), y=np.ascontiguousarray(place[:, 1]), a=round_,
+        b=round_, cxx=round_, cyy=round_, cxy=none, sky=none, radii=np.array([diameter / 2]),
+        kron_factor=2.5, kron_least=3.5, petro_factor=2.0, petro_least=3.5, first_circle=0.0,
+        second_circle=0.0, light_parts=np.array([0.5]), mask=_loops.MASK_NONE, gain=0.0,
+        noise2=0.0, weight_gain=False, kron=False, growth=False, window=False, moments=False,
+        petro=False, kron_reach=none[:0], petro_reach=none[:0],
+    )  # fmt: skip
+    flux: FloatArray = measured["aper"][:, 0]
+    return flux
+
+
+def _choose(diameter: float, margin: float, sites: Sequence[_Site]) -> EmptyApertures:
+    """Take places in turn that do not overlap those taken before."""
+    free = np.concatenate([site.free for site in sites])
+    flux = np.concatenate([site.flux for site in sites])
+    used = np.zeros(tuple(length + 2 for length in free.shape), np.bool_)
+    for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        quarter = free[down::2, right::2]
+        height, width = quarter.shape
+        near = np.zeros_like(quarter)
+        for dy in range(3):
+            for dx in range(3):
+                top, left = down + dy, right + dx
+                near |= used[top : top + 2 * height : 2, left : left + 2 * width : 2]
+        used[down + 1 : down + 1 + 2 * height : 2, right + 1 : right + 1 + 2 * width : 2] = (
+            quarter & ~near
+        )
+    row, column = np.nonzero(used[1:-1, 1:-1])
+    first, step = _first(diameter, margin), _spacing(diameter)
+    return EmptyApertures(diameter, column * step + first, row * step + first, flux[row, column])
