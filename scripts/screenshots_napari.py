@@ -23,7 +23,7 @@ from qtpy.QtWidgets import QApplication
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.samples import make_survey
 
-SEG = "sample F444W SEG rms_err skyseg default"
+SEG = "sample F444W SEG rms_err"
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1440, 900)

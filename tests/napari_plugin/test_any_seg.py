@@ -43,13 +43,13 @@ def test_a_seg_map_of_ours_opens_with_its_catalogue_its_name_and_as_outlines(
     for path in (band.seg_path, band.cat_path):
         shutil.copy(path, tmp_path)
     (layer,) = window.open(tmp_path / band.seg_path.name, plugin="skyseg")
-    assert layer.name == "UDS-B F444W SEG rms_err skyseg default"
+    assert layer.name == "UDS-B F444W SEG rms_err"
     assert layer.contour == 1
     sources = SourcesWidget(window)
     until(lambda: sources.browser.catalogue)
     assert "MAG_AUTO" in sources.browser.catalogue.columns
     assert len(sources.browser.catalogue) == len(band.load_cat())
-    with pytest.raises(ParameterError, match="default has its catalogue already"):
+    with pytest.raises(ParameterError, match="rms_err has its catalogue already"):
         sources.measure.press()
 
 

@@ -17,9 +17,9 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_parsing import parse_place
 from skyseg.panel.session import Place
 
-F115W_SEG = "UDS-B F115W SEG rms_err skyseg default"
+F115W_SEG = "UDS-B F115W SEG rms_err"
 
-SEG = "UDS-B F444W SEG rms_err skyseg default"
+SEG = "UDS-B F444W SEG rms_err"
 
 
 def known(model: ViewerModel, name: str = SEG) -> MapInfo:
@@ -104,6 +104,6 @@ def test_maps_that_the_grid_hides_come_back(model: ViewerModel, bands: Data) -> 
     show(model, bands["F444W"].with_products("wht"))
     hidden = show_grid(model)
     assert [layer.name for layer in hidden] == [SEG]
-    assert boxes_of(model)["UDS-B F444W SEG wht skyseg default"] == (0, 1)
+    assert boxes_of(model)["UDS-B F444W SEG wht"] == (0, 1)
     leave_grid(model, hidden)
     assert model.layers[SEG].visible

@@ -174,7 +174,7 @@ def test_saving_a_layer_offers_fits_first_and_keeps_the_window_alive(
     window: Any, bands: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     show(window, bands["F444W"])
-    window.layers.selection = {window.layers["UDS-B F444W SEG rms_err skyseg default"]}
+    window.layers.selection = {window.layers["UDS-B F444W SEG rms_err"]}
     asked: list[str] = []
     alive: list[int] = []
 

@@ -11,8 +11,8 @@ from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import make_label_levels
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
 
-F444W_SEG = "UDS-B F444W SEG rms_err skyseg default"
-F115W_SEG = "UDS-B F115W SEG rms_err skyseg default"
+F444W_SEG = "UDS-B F444W SEG rms_err"
+F115W_SEG = "UDS-B F115W SEG rms_err"
 
 
 def test_layers_are_grouped_by_band_and_named(model: ViewerModel) -> None:

@@ -40,7 +40,7 @@ def test_open_files_are_segmented_with_a_zero_point(
     assert get_full_map(seg).max() > 0
     assert band.products.recipe.zero_point == 25
     assert band.seg_path.is_relative_to(config.work_dir)
-    assert seg.name == "field SEG wht skyseg default"
+    assert seg.name == "field SEG wht"
     assert len([layer for layer in window.layers if get_info(layer).role == "SCI"]) == 1
     box.work_dir.value = str(tmp_path / "elsewhere")
     assert "elsewhere" in widget.products_folder.text()

@@ -23,7 +23,7 @@ from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.panel.map_info import MapInfo
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
-SEG = "UDS-B F444W SEG rms_err skyseg default"
+SEG = "UDS-B F444W SEG rms_err"
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.source_browser import SourceBrowser
 
-SEG = "UDS-B F444W SEG rms_err skyseg default"
+SEG = "UDS-B F444W SEG rms_err"
 
 
 @pytest.fixture

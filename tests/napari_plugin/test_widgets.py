@@ -35,8 +35,8 @@ from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.products.fits_files import RUN_KEY
 
-F444W_SEG = "UDS-B F444W SEG rms_err skyseg default"
-F115W_SEG = "UDS-B F115W SEG rms_err skyseg default"
+F444W_SEG = "UDS-B F444W SEG rms_err"
+F115W_SEG = "UDS-B F115W SEG rms_err"
 
 Until = Callable[..., None]
 NONE = "none (from the image)"
@@ -122,7 +122,7 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     until(lambda: "%" in widget.panel.bar.value)
     until(lambda: not widget.panel.busy)
     assert [layer.name for layer in window.layers] == [
-        "UDS-B F444W BKG rms_err skyseg default",
+        "UDS-B F444W BKG rms_err",
         "UDS-B F444W SCI",
         F444W_SEG,
     ]
@@ -137,7 +137,7 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
     session.err_type = "wht"
     widget.panel.run.native.click()
     until(lambda: not widget.panel.busy)
-    assert "UDS-B F444W SEG wht skyseg default" in window.layers
+    assert "UDS-B F444W SEG wht" in window.layers
     assert len(window.layers) == 4 + 1
 
 
@@ -550,7 +550,7 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     told_counts = ", ".join(f"{n} {kind}" for kind, n in counts.items())
     assert widget.summary.text().startswith(told_counts)
     assert "only in wht" in widget.legend.text()
-    difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - wht skyseg default"]
+    difference = window.layers["UDS-B F444W DIFF rms_err - wht"]
     assert difference.metadata[WORDS_KEY][3] == "only in wht"
     assert difference.contour == 1  # outlined and hatched, so that pixels are seen
     fill = draw_outlines(window).get_fill(difference)
@@ -615,9 +615,9 @@ def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_ima
     until(lambda: not widget.panel.busy)
     assert [layer.name for layer in window.layers] == [
         "UDS-B F444W SCI",
-        "UDS-B F444W SEG none skyseg default",
+        "UDS-B F444W SEG none",
     ]
-    assert widget.panel.message.value.startswith("UDS-B F444W SEG none skyseg default: made")
+    assert widget.panel.message.value.startswith("UDS-B F444W SEG none: made")
     difference: DifferenceWidget = docked(window, DifferenceWidget)
     press(difference, "rms_err against wht of the band")
     until(lambda: "neither an ERR nor a WHT" in told())
@@ -625,7 +625,7 @@ def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_ima
     assert widget.session.err_type == "rms_err"
     difference.runs[1].setCurrentText(NONE)
     press(difference, f"rms_err against {NONE} of the band")
-    until(lambda: "UDS-B F115W DIFF rms_err skyseg default - none skyseg default" in window.layers)
+    until(lambda: "UDS-B F115W DIFF rms_err - none" in window.layers)
 
 
 def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
@@ -635,7 +635,7 @@ def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Unt
     press(widget, "rms_err against rms_err sep of the band")
     until(lambda: widget.changes.model.rowCount())
     comparison = bands["F444W"].compare_methods("skyseg", "sep")
-    difference = window.layers["UDS-B F444W DIFF rms_err skyseg default - rms_err sep default"]
+    difference = window.layers["UDS-B F444W DIFF rms_err - rms_err sep"]
     np.testing.assert_array_equal(get_full_map(difference), comparison.difference_map)
     widget.runs[1].setCurrentText("rms_err")
     press(widget, "rms_err against rms_err of the band")

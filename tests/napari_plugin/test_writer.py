@@ -22,7 +22,7 @@ from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
 from skyseg.panel.map_info import MapInfo
 
-SEG = "UDS-B F444W SEG rms_err skyseg default"
+SEG = "UDS-B F444W SEG rms_err"
 
 
 def known(model: ViewerModel, name: str = SEG) -> MapInfo:

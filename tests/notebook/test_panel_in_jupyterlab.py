@@ -25,7 +25,7 @@ def test_run_segments_in_another_process_and_shows_the_new_labels(book: Any) -> 
     assert book.ask("viewer.active._layers")["labels"] != before
     assert book.ask("data['F200W'].seg_args['err_type']") == "wht"
     assert book.ask("bool((viewer.active.sources.labels == data['F200W'].load_seg()).all())")
-    book.page.get_by_text("F200W SEG wht skyseg default: made").wait_for()
+    book.page.get_by_text("F200W SEG wht: made").wait_for()
 
 
 def test_cancel_leaves_what_was_there(book: Any) -> None:

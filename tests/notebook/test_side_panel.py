@@ -155,7 +155,7 @@ def test_a_file_without_an_error_map_is_run_by_the_noise_of_the_image(half_archi
     assert (viewer.err_type, "the image itself" in side.panel.message.value) == ("none", True)
     side.start()
     side.wait()
-    assert viewer.active.title.endswith("SEG none skyseg default")
+    assert viewer.active.title.endswith("SEG none")
 
 
 def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: Path) -> None:
@@ -165,7 +165,7 @@ def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: P
     assert viewer._side_panel is not None
     viewer._side_panel.start()
     viewer._side_panel.wait()
-    assert viewer.active.title.endswith("SEG rms_err skyseg default")
+    assert viewer.active.title.endswith("SEG rms_err")
 
 
 def view_survey(archive: Path, **arguments: Any) -> Any:

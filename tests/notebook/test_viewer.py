@@ -331,7 +331,7 @@ def test_the_panel_shows_what_the_seg_map_was_made_with(segmented: skyseg.Data) 
     viewer = segmented.view(bands=["F444W"])
 
     assert viewer.err_type == viewer.session.err_type == "wht"
-    assert viewer.active.title.endswith("F444W SCI, SEG wht skyseg default")
+    assert viewer.active.title.endswith("F444W SCI, SEG wht")
 
 
 def test_the_state_of_a_saved_notebook_holds_the_picture() -> None:

@@ -231,7 +231,7 @@ def test_a_complaint_of_a_run_goes_when_what_is_run_changes(panel: Panel, tmp_pa
 
 
 def test_what_has_come_out_stays_while_choices_change(panel: Panel) -> None:
-    panel.say("UDS-B F444W SEG wht skyseg default: made, 42 sources, 2.1 s")
+    panel.say("UDS-B F444W SEG wht: made, 42 sources, 2.1 s")
     panel.band.value = "F444W"
     assert "42 sources" in panel.message.value
 

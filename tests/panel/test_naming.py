@@ -9,12 +9,14 @@ from skyseg import BandData, Data, Parameters
 from skyseg.panel.naming import name_band, name_file_map, name_map
 
 
-def test_a_product_names_survey_band_error_type_method_and_parameter_set(bands: Data) -> None:
+def test_a_product_names_survey_band_error_type_and_what_is_not_the_default(bands: Data) -> None:
     band = bands["F444W"]
     assert name_map(band, "SCI") == "UDS-B F444W SCI"
-    assert name_map(band, "SEG") == "UDS-B F444W SEG rms_err skyseg default"
+    assert name_map(band, "SEG") == "UDS-B F444W SEG rms_err"
     band.segment("wht", parameters=Parameters(detect_thresh=9))
-    assert name_map(band, "BKG").startswith("UDS-B F444W BKG wht skyseg custom-")
+    assert name_map(band, "BKG").startswith("UDS-B F444W BKG wht custom-")
+    band.segment("wht", method="sep")
+    assert name_map(band, "SEG") == "UDS-B F444W SEG wht sep"
 
 
 def test_a_version_is_named_where_it_is_not_the_only_one(imaging_dir: Path, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_the_chosen_bands_are_segmented_with_progress_that_rises(session: Sessio
     bands = list(session.data())
     assert [task.band.band for task in done] == ["F115W", "F444W"]
     for task, band in zip(done, bands, strict=True):
-        assert f"UDS-B {band.band} SEG wht skyseg default: made," in task.line
+        assert f"UDS-B {band.band} SEG wht: made," in task.line
         assert str(len(band.load_cat())) in task.line
     again = list(segment_in_turn(lambda *_: None, plan_run(session)))
     assert "loaded," in again[0].line
@@ -42,8 +42,8 @@ def test_bands_are_told_one_by_one_and_a_cancel_says_which_are_made(session: Ses
     report.note("the zero point is unknown")
     report.note("the zero point is unknown")
     assert [line.partition(":")[0] for line in report.text.splitlines()] == [
-        "UDS-B F115W SEG wht skyseg default",
-        "UDS-B F444W SEG wht skyseg default",
+        "UDS-B F115W SEG wht",
+        "UDS-B F444W SEG wht",
         "the zero point is unknown",
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any
 
 from skyseg.comparison import Comparison, compare
@@ -100,14 +101,20 @@ def shorten_names(name_a: str, name_b: str) -> tuple[str, str]:
 
     Examples
     --------
-    >>> shorten_names("JOF v11 F444W rms_err skyseg", "JOF v11 F444W wht skyseg")
+    >>> shorten_names("JOF v11 F444W SEG rms_err", "JOF v11 F444W SEG wht")
     ('rms_err', 'wht')
+    >>> shorten_names("F444W SEG rms_err", "F444W SEG rms_err sep")
+    ('rms_err', 'rms_err sep')
     """
     name_a, name_b = drop_folder(name_a), drop_folder(name_b)
     a, b = name_a.split(), name_b.split()
     only_a = " ".join(word for word in a if word not in b)
     only_b = " ".join(word for word in b if word not in a)
-    return only_a or name_a, only_b or name_b
+    if only_a and only_b:
+        return only_a, only_b
+    alike = sum(1 for _ in takewhile(lambda words: words[0] == words[1], zip(a, b, strict=False)))
+    last = max(alike - 1, 0)
+    return " ".join(a[last:]), " ".join(b[last:])
 
 
 def drop_folder(name: str) -> str:

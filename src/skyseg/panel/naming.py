@@ -11,7 +11,7 @@ from skyseg.imaging.contents import find_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.roles import without_role
 from skyseg.products import Products
-from skyseg.products.names import find_root
+from skyseg.products.names import find_root, say_made_by
 from skyseg.settings import config, settings_file
 
 if TYPE_CHECKING:
@@ -37,16 +37,18 @@ def name_band(band: BandData) -> str:
 
 
 def name_products(products: Products) -> str:
-    """Return error type, method and parameter set of products, and of what part they are.
+    """Return what tells products of a band apart, and of what part they are.
+
+    That is the error type, and method and parameter set where they are not the default ones.
 
     Examples
     --------
     >>> name_products(band.products)
-    'rms_err skyseg default'
+    'rms_err'
     """
     recipe = products.recipe
-    words = (recipe.err_type, recipe.method, recipe.set_name, products.region)
-    return " ".join(word for word in words if word)
+    words = (say_made_by(recipe.err_type, recipe.method, recipe.set_name), products.region)
+    return " ".join(filter(None, words))
 
 
 def name_map(band: BandData, role: str) -> str:
@@ -62,7 +64,7 @@ def name_map(band: BandData, role: str) -> str:
     Examples
     --------
     >>> name_map(band, "SEG")
-    'f444w SEG rms_err skyseg default'
+    'f444w SEG rms_err'
     """
     name = f"{name_band(band)} {role}"
     if role in _PRODUCTS and band.products is not None:

@@ -38,7 +38,7 @@ class FinishedTask:
 
     @property
     def line(self) -> str:
-        """What came out: ``"JOF F444W SEG rms_err skyseg default: made, 312 sources, 2.1 s"``."""
+        """What came out: ``"JOF F444W SEG rms_err: made, 312 sources, 2.1 s"``."""
         if self.failure is not None:
             return f"{name_band(self.band)} failed: {worded(self.failure)}"
         products = self.band.products

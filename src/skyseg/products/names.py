@@ -210,6 +210,23 @@ def split_suffix(suffix: str) -> tuple[str, str]:
     return f"_{suffix}"[1 : found.start()] or "default", region
 
 
+def say_made_by(noise: str, method: str, set_name: str) -> str:
+    """Say what products were made by; the default method and parameter set are not named.
+
+    The method is named nevertheless where the parameter set has the name of a method.
+
+    Examples
+    --------
+    >>> say_made_by("wht", "skyseg", "default"), say_made_by("wht", "sextractor", "crowded")
+    ('wht', 'wht sextractor crowded')
+    >>> say_made_by("wht", "skyseg", "sextractor")
+    'wht skyseg sextractor'
+    """
+    ours = method == "skyseg" and set_name not in methods.names()
+    words = (noise, "" if ours else method, "" if set_name == "default" else set_name)
+    return " ".join(filter(None, words))
+
+
 def former_paths(paths: ProductPaths) -> ProductPaths:
     """Return where products of the embedded engine lay when it was the method ``sep``.
 

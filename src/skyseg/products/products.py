@@ -21,7 +21,7 @@ from skyseg.products._commit import is_pending, settle
 from skyseg.products._places import add_places
 from skyseg.products.fits_files import OtherRunError, Value, read_catalogue, read_map
 from skyseg.products.flux_units import convert_fluxes
-from skyseg.products.names import ProductPaths
+from skyseg.products.names import ProductPaths, say_made_by
 from skyseg.products.provenance import Recipe, spell_part, tell_history
 
 if TYPE_CHECKING:
@@ -80,9 +80,8 @@ class Products:
 
         The default method and parameter set are not named.
         """
-        noise = ERR_TYPE_LABELS[self.recipe.err_type]
-        words = (noise, self.recipe.method, self.recipe.set_name)
-        return " ".join(word for word in words if word not in ("skyseg", "default"))
+        recipe = self.recipe
+        return say_made_by(ERR_TYPE_LABELS[recipe.err_type], recipe.method, recipe.set_name)
 
     @overload
     def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...

@@ -33,7 +33,7 @@ from skyseg.products.fits_files import (
     read_catalogue,
     read_columns,
 )
-from skyseg.products.names import ProductPaths
+from skyseg.products.names import ProductPaths, say_made_by
 from skyseg.products.provenance import InputRole, list_named_inputs
 from skyseg.settings import config
 
@@ -66,7 +66,8 @@ class SegFile:
     run_id : str or None
         RUNID of a map of skyseg that nobody has edited.
     made_by : str
-        Error type, method and parameter set of a map of skyseg; empty for others.
+        Error type of a map of skyseg, and method and parameter set where they are not the
+        default ones; empty for others.
     """
 
     ref: MapRef
@@ -102,7 +103,7 @@ class SegFile:
         run = None if header.get("EDITED", False) else header[RUN_KEY]
         named = _NAME.fullmatch(stem(ref.path))
         names = named.groups()[:3] if named else ("", _find_band(found), "")
-        made_by = " ".join(unquote(str(header.get(key, ""))) for key in _MADE_BY)
+        made_by = say_made_by(*(unquote(str(header.get(key, ""))) for key in _MADE_BY))
         return cls(ref, names[0], names[2], names[1], found, run, made_by)
 
     def load_catalogue(self) -> QTable | None:
