@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: demo test lint types build lowest sanitize chaos clean
+.PHONY: demo test lint types docs build lowest sanitize chaos clean
 
 demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
@@ -20,6 +20,10 @@ lint: $(VENV)/test.ok
 
 types: $(VENV)/test.ok
 	$(BIN)/mypy
+
+# the site, in docs/_build/html: every example is executed, every warning an error
+docs: $(VENV)/test.ok
+	$(BIN)/python -m sphinx -b html -j auto -W --keep-going -q docs docs/_build/html
 
 build: $(VENV)/test.ok
 	rm -rf dist

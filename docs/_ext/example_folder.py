@@ -1,0 +1,58 @@
+"""The folder in which examples of the documents run: a survey, and files as users have them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+SURVEY = {"bands": ("F115W", "F200W", "F277W", "F444W"), "shape": (400, 400), "n_sources": 600}
+
+COPY_FILES = """import os, shutil
+shutil.copytree(os.environ["DOCS_EXAMPLE_FILES"], ".", dirs_exist_ok=True)
+"""
+"""What a page executes first, so that it works on files of its own."""
+
+
+def make_example_files(folder: Path) -> None:
+    """Write what examples find in their working folder.
+
+    Parameters
+    ----------
+    folder : Path
+        An empty folder. It gets the surveys ``sample`` v1 and ``JOF`` v11 in ``data``, and
+        the maps of one band as ``f444w_i2d.fits``, ``sci.fits`` and ``wht.fits``.
+    """
+    from astropy.io import fits
+
+    from skyseg.samples import make_survey
+
+    made = make_survey(folder / "data", **SURVEY)
+    make_survey(folder / "data", survey="JOF", version="v11", **SURVEY)
+    image = made.images["F444W"]
+    shutil.copyfile(image, folder / "f444w_i2d.fits")
+    for role in ("sci", "wht"):
+        pixels, header = fits.getdata(image, role.upper(), header=True)
+        fits.writeto(folder / f"{role}.fits", pixels, header)
+
+
+def prepare_kernels(folder: Path) -> None:
+    """Have the notebooks that are started from here find these files, and no settings of a user.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go. What is there is replaced.
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "config").mkdir(parents=True)
+    make_example_files(folder / "files")
+    for name in [name for name in os.environ if name.startswith("SKYSEG_")]:
+        del os.environ[name]
+    os.environ |= {
+        "DOCS_EXAMPLE_FILES": str(folder / "files"),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+    }

@@ -1,0 +1,93 @@
+"""Examples of plain Markdown pages, executed when the pages are built.
+
+A block of ``python`` is executed and followed by its output; so is a block of ``sh`` all of
+whose commands are ``skyseg ...``. What is only to be read is a ``{code-block}``. Names that
+a page takes as known are made by ``_setup/{page}.py``, which nobody sees.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from docutils import nodes
+from example_folder import COPY_FILES
+from sphinx.application import Sphinx
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+_NOTEBOOK = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
+_BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SHELL = "%%sh\nset -e\n"
+
+
+def calls_skyseg_alone(block: str) -> bool:
+    r"""Tell whether all commands of a block for the shell are ``skyseg ...``.
+
+    Examples
+    --------
+    >>> calls_skyseg_alone("# one\nskyseg info sample v1\n"), calls_skyseg_alone("make test")
+    (True, False)
+    """
+    lines = [line for line in block.splitlines() if line and not line.startswith("#")]
+    return all(line.startswith("skyseg ") for line in lines)
+
+
+def _as_cell(block: re.Match[str]) -> str:
+    language, text = block.groups()
+    if language == "python":
+        return f"```{{code-cell}} ipython3\n{text}```"
+    return f"```{{code-cell}} ipython3\n{_SHELL}{text}```" if calls_skyseg_alone(text) else block[0]
+
+
+def make_notebook(page: str, setup: str = "") -> str:
+    """Turn a Markdown page with examples into the text of a notebook.
+
+    Parameters
+    ----------
+    page : str
+        The page.
+    setup : str, optional
+        Python that is executed before the first example, unseen.
+
+    Returns
+    -------
+    str
+        The page as it was where it has no example to execute.
+    """
+    notebook = _BLOCK.sub(_as_cell, page)
+    if notebook == page:
+        return page
+    hidden = f"```{{code-cell}} ipython3\n:tags: [remove-cell]\n{COPY_FILES}{setup}\n```\n\n"
+    return f"{_NOTEBOOK}{hidden}{notebook}"
+
+
+def _read_source(app: Sphinx, name: str, source: list[str]) -> None:
+    path = Path(app.env.doc2path(name))
+    if path.suffix != ".md":
+        return
+    setup = Path(app.srcdir) / "_setup" / f"{Path(name).name}.py"
+    app.env.note_dependency(setup)
+    unseen = setup.read_text(encoding="utf-8") if setup.exists() else ""
+    source[0] = make_notebook(source[0], unseen)
+
+
+class _ShellBlocks(SphinxPostTransform):
+    """Show commands for the shell as one types them."""
+
+    default_priority = 5
+
+    def run(self, **_: Any) -> None:
+        """Take the first lines, which are the kernel's, away."""
+        for block in self.document.findall(nodes.literal_block):
+            text = block.astext()
+            if text.startswith(_SHELL):
+                shown = text.removeprefix(_SHELL)
+                block.replace_self(nodes.literal_block(shown, shown, language="sh"))
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register with Sphinx."""
+    app.connect("source-read", _read_source)
+    app.add_post_transform(_ShellBlocks)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
