@@ -20,6 +20,7 @@ from skyseg.napari_plugin.canvas.camera import get_view, go_to
 from skyseg.napari_plugin.files.session_files import open_session, save_window
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.region_widget import RegionWidget
 from skyseg.panel.marks import MarkSet
 from skyseg.panel.region_shapes import RegionShape
@@ -61,6 +62,24 @@ def describe(window: Any) -> list[tuple[Any, ...]]:
             form += [layer.contour]
         found.append(tuple(form))
     return sorted(found)
+
+
+def test_the_comparison_of_two_maps_is_shown_again(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    open_bands(window, bands)
+    widget = docked(window, DifferenceWidget)
+    widget.compare.click()
+    until(lambda: widget.changes.model.rowCount())
+    before, names = widget.summary.text(), [layer.name for layer in widget.pair]
+    file = save_window(window, tmp_path / "field")
+    window.layers.clear()
+    assert (get_session(window).compared, widget.summary.text()) == (None, "")
+    window.open(str(file), plugin="skyseg")
+    until(lambda: widget.changes.model.rowCount())
+    assert widget.summary.text().splitlines()[0] == before.splitlines()[0]
+    assert [layer.name for layer in widget.pair] == names
+    assert f"DIFF {names[0]} - {names[1]}" in window.layers
 
 
 def test_a_session_is_saved_and_shown_again(

@@ -170,6 +170,45 @@ def test_two_runs_are_compared_by_the_panel(viewer: Viewer) -> None:
 
     assert [run.label for run in viewer.session.difference] == ["rms_err", "wht skyseg"]
     assert "wht" in viewer.comparison.b.name
+    tab.second.value = "rms_err skyseg"
+    tab.start()
+    assert "the two runs to compare are the same" in tab._message.value
+
+
+def test_the_two_runs_of_the_session_are_offered_first(viewer: Viewer) -> None:
+    tab = viewer.differences
+    assert (tab.first.value, tab.second.value) == ("rms_err", "wht")
+    viewer.session.difference = viewer.session.difference[::-1]
+    assert (tab.first.value, tab.second.value) == ("wht", "rms_err")
+
+
+def test_what_is_shown_is_compared_in_the_image_beneath(viewer: Viewer, archive: Path) -> None:
+    tab = viewer.differences
+    tab.first.value, tab.second.value = SHOWN, str(next(archive.rglob("*f200w*_truth_seg.fits")))
+    tab.start()
+    tab.wait()
+    assert np.isfinite(viewer.comparison.table["flux_change_sigma"]).any()
+
+
+def test_two_maps_of_files_are_compared_again_when_a_session_is_opened(
+    viewer: Viewer, archive: Path, tmp_path: Path
+) -> None:
+    tab = viewer.differences
+    truth = next(archive.rglob("*f200w*_truth_seg.fits"))
+    tab.first.value, tab.second.value = SHOWN, str(truth)
+    tab.start()
+    tab.wait()
+    before = viewer.comparison
+    opened = skyseg.view(viewer.save_session(tmp_path / "field"))
+    opened.differences.wait()
+
+    assert (opened.comparison.a.name, opened.comparison.b.name) == (before.a.name, str(truth))
+    assert opened.comparison.counts == before.counts
+    viewer.comparison = None
+    assert viewer.session.compared is None
+    viewer.kept.show(tmp_path / "field.skyseg.json")
+    viewer.differences.wait()
+    assert viewer.comparison.counts == before.counts
 
 
 def test_arrays_are_compared_with_what_is_shown() -> None:

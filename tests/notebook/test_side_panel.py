@@ -13,6 +13,7 @@ import skyseg
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.panel.chosen_files import ChosenFiles
+from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.session import Session
 from skyseg.samples import make_survey
 
@@ -83,38 +84,28 @@ def test_a_comparison_is_of_the_two_error_types(owner: Owner) -> None:
 def test_a_comparison_is_of_two_methods_where_they_are_chosen(
     owner: Owner, session: Session
 ) -> None:
-    first, second = owner.side.runs
-    assert (first.value.label, second.value.label) == ("rms_err", "wht")
-    second.value = next(run for label, run in second.options if label == "rms_err sep")
-    assert owner.side.compare.description == "Compare rms_err with rms_err sep"
-    assert session.difference == (first.value, second.value)
+    first = session.difference[0]
+    session.difference = first, ComparedRun(err_type="rms_err", method="sep")
     owner.side.start_comparison()
     owner.side.wait()
     comparison = owner.told[1][1]
     assert comparison.a.name.endswith("rms_err skyseg")
     assert comparison.b.name.endswith("rms_err sep")
-    second.value = first.value
-    owner.side.start_comparison()
-    assert "the two runs to compare are the same" in owner.side.panel.message.value
-
-
-def test_chosen_runs_follow_the_session(owner: Owner, session: Session) -> None:
-    session.difference = session.difference[::-1]
-    assert [runs.value.label for runs in owner.side.runs] == ["wht", "rms_err"]
-    assert session.difference == tuple(runs.value for runs in owner.side.runs)
+    session.difference = first, first
+    with pytest.raises(ParameterError, match="the two runs to compare are the same"):
+        owner.side.start_comparison()
 
 
 def test_one_piece_of_work_at_a_time_which_is_cancelled(owner: Owner) -> None:
     owner.side.start()
-    owner.side.start_comparison()
-    assert owner.side.compare.disabled
+    with pytest.raises(ParameterError, match="other work goes on"):
+        owner.side.start_comparison()
     owner.side.cancel()
     owner.side.wait()
     assert owner.told == [("busy", True), ("busy", False)]
     assert owner.side.panel.message.value == (
         "cancelled: sample F200W and sample F444W are not made"
     )
-    assert not owner.side.compare.disabled
 
 
 def test_a_failure_is_said_in_the_panels_words(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from astropy.table import Table
 from skyseg import Parameters
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.panel.chosen_files import ChosenFiles
+from skyseg.panel.compared_files import ComparedMap
 from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.display_model import Display
 from skyseg.panel.marks import MarkSet, read_marks
@@ -67,6 +68,9 @@ def session(folder: Path) -> Session:
         filter="MAG_AUTO < 25",
         columns=("NUMBER", "MAG_AUTO"),
         difference=(ComparedRun(err_type="wht"), ComparedRun(err_type="none", method="sep")),
+        compared=tuple(
+            ComparedMap(path=folder / "image.fits", name=name) for name in ("mine", "yours")
+        ),
     )
 
 
@@ -112,13 +116,15 @@ def test_what_is_missing_is_told_and_the_rest_opens(session: Session, folder: Pa
     content = json.loads(file.read_text())
     content["session"] |= {"parameter_set": "gone", "method": "nowhere"}
     file.write_text(json.dumps(content))
-    for name in ("map.fits", "truth.csv"):
+    for name in ("map.fits", "truth.csv", "image.fits"):
         (folder / name).unlink()
     (folder / "archive").rmdir()
     saved = read_session(file)
     notes = "\n".join(saved.notes)
     for part in ("the archive", "truth", "map.fits", "parameter set gone", "method nowhere"):
         assert part in notes, part
+    assert "image.fits is not there, so no difference is shown" in notes
+    assert saved.session.compared is None
     assert (saved.session.survey, saved.session.layers) == ("", ())
     assert [marks.name for marks in saved.session.marks] == ["by hand"]
     assert (saved.session.places, saved.session.filter) == (session.places, session.filter)

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 import ipywidgets
 
 from skyseg.comparison import CHANGES, Comparison
+from skyseg.comparison.inputs import LabelMap
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._comparison import ComparisonView
 from skyseg.notebook._latest import Latest
-from skyseg.notebook._source_drawer import name_seg
+from skyseg.notebook._source_drawer import find_seg, name_seg
 from skyseg.notebook._table import Part, TableView
+from skyseg.panel.compared_files import ComparedPair, find_compared_files
 from skyseg.panel.compared_maps import compare_named, drop_folder
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.wording import worded
@@ -80,10 +82,10 @@ class DifferenceDrawer:
 
     def _lay_out(self) -> None:
         self.first, self.second = (self._make_box(name) for name in ("First", "Second"))
-        self.first.value, self.second.value = SHOWN, ""
+        self._show_choice()
         self.compare = ipywidgets.Button(
             description="Compare",
-            tooltip="Show what differs between the two maps",
+            tooltip="Show what differs between the two maps; runs that are not there are made",
             layout={"width": "auto", "flex": "0 0 auto"},
         )
         self._message = ipywidgets.HTML()
@@ -117,7 +119,8 @@ class DifferenceDrawer:
         )
         self.table.on_filter = self._filter
         self.table.on_part = self._choose_kind
-        self._viewer.observe(lambda _: self._redraw(), "comparison")
+        self._viewer.observe(lambda change: self._take(change.new), "comparison")
+        self._viewer.session.events.difference.connect(self._show_choice)
         self._viewer.observe(lambda _: self.follow_band(), "blink_with")
         self.blink_with.observe(self._blink_with, "value")
         self._viewer.observe(lambda _: self._follow_change(), "change")
@@ -142,6 +145,11 @@ class DifferenceDrawer:
             canvas.show_second(band if with_other else None)
         self._offer_bands()
 
+    def _show_choice(self) -> None:
+        """Show the two runs that the session says, where runs can be compared."""
+        chosen = [run.label for run in self._viewer.session.difference]
+        self.first.value, self.second.value = chosen if self._runs else (SHOWN, "")
+
     def start(self) -> None:
         """Compare the two maps that are chosen."""
         first, second = self.first.value.strip(), self.second.value.strip()
@@ -151,16 +159,31 @@ class DifferenceDrawer:
         self._say("comparing")
         if first in self._runs and second in self._runs and self._compare_runs is not None:
             self._viewer.session.difference = self._runs[first], self._runs[second]
-            self._say("")
-            self._compare_runs()
+            try:
+                self._compare_runs()
+            except SkysegError as error:
+                self._fail(error)
             return
         try:
             sides = self._find(first), self._find(second)
         except SkysegError as error:
             self._fail(error)
             return
-        names = self._name(first), self._name(second)
-        self._work.ask(lambda: compare_named(*sides, names))
+        self._compare(sides, (self._name(first), self._name(second)))
+
+    def compare_files(self, pair: ComparedPair | None) -> None:
+        """Compare two maps of files, as a saved session says; None leaves what is shown."""
+        if pair is None:
+            return
+        self.first.value, self.second.value = (str(each.ref) for each in pair)
+        first, second = pair
+        names = first.name or str(first.ref), second.name or str(second.ref)
+        self._compare((first.ref, second.ref), names)
+
+    def _compare(self, sides: tuple[Any, Any], names: tuple[str, str]) -> None:
+        shown = self._viewer.active.band
+        band = shown if isinstance(shown, BandData) else None
+        self._work.ask(lambda: compare_named(*sides, names, band))
 
     def wait(self) -> None:
         """Wait until what was asked for is compared."""
@@ -174,8 +197,9 @@ class DifferenceDrawer:
                 raise ParameterError(
                     f"{canvas.band.name} shows no SEG map", hint="segment it, or open one"
                 )
-            labels, wcs = canvas.sources.labels, canvas.band.wcs
-            return labels if wcs is None else (labels, wcs)
+            ref = None if self._viewer.outlines_of else find_seg(canvas)
+            where = {} if ref is None else {"path": str(ref)}
+            return LabelMap(canvas.sources.labels, text, where, canvas.band.wcs)
         if text in self._runs and isinstance(canvas.band, BandData):
             run, chosen = self._runs[text], self._viewer.session.segment_arguments()
             method = run.method or chosen["method"]
@@ -193,8 +217,16 @@ class DifferenceDrawer:
             self._viewer.comparison = comparison
         except SkysegError as error:
             self._fail(error)
-            return
-        self._say("; ".join(map(worded, comparison.advice)))
+
+    def _take(self, comparison: Comparison | None) -> None:
+        """Show the changes of a comparison, and let the session remember which two maps it is of.
+
+        What is worth knowing of it is said.
+        """
+        self._viewer.session.compared = find_compared_files(comparison)
+        self._redraw()
+        if comparison is not None:
+            self._say("; ".join(map(worded, comparison.advice)))
 
     def _fail(self, error: SkysegError) -> None:
         self._say(worded(error))

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from skyseg.errors import DataNotFoundError, SkysegError
-from skyseg.imaging.label_maps import find_labels
 from skyseg.imaging.refs import MapRef
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._seg_sources import read_sources
+from skyseg.notebook._source_drawer import find_seg
 from skyseg.panel.session import Session
 from skyseg.panel.session_file import SavedSession, read_session, save_session, take_over
 from skyseg.panel.shown_layers import ShownMap, update_shown
@@ -102,6 +102,7 @@ class ViewerSession:
         take_over(viewer.session, session)
         viewer.session.region = session.region  # where a selected source is not
         self._opened = tuple(_list_shown(viewer))
+        viewer.differences.compare_files(session.compared)
         told = (*notes, *unread)
         for note in told:
             logger.warning("%s", note)
@@ -195,7 +196,7 @@ def _list_shown(viewer: ViewHost) -> list[ShownMap]:
     found = []
     for canvas in viewer.canvases:
         key = canvas.band.band if isinstance(canvas.band, BandData) else ""
-        maps = (canvas.ext, _find_map(canvas)), ("SEG", _find_seg(canvas))
+        maps = (canvas.ext, _find_map(canvas)), ("SEG", find_seg(canvas))
         for role, ref in maps:
             if ref is None:
                 continue
@@ -222,12 +223,3 @@ def _find_map(canvas: BandCanvas) -> MapRef | None:
     if not isinstance(band, BandData):
         return None
     return {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}.get(canvas.ext)
-
-
-def _find_seg(canvas: BandCanvas) -> MapRef | None:
-    if canvas.sources is None:
-        return None
-    if canvas.sources.ref is not None:
-        return canvas.sources.ref
-    products = getattr(canvas.band, "products", None)
-    return None if products is None else find_labels(products.paths.seg)

@@ -1,24 +1,21 @@
-"""What is at the side of the canvases: the panel, its work, and the comparison of two runs."""
+"""What is at the side of the canvases: the panel and its work."""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from skyseg.errors import SkysegError
+from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._band_boxes import BandBoxes
 from skyseg.panel.chosen_files import list_maps
-from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.controls import Panel
 from skyseg.panel.naming import describe_products_folder
 from skyseg.panel.running import Runner
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
-from skyseg.panel.wording import worded
 
 if TYPE_CHECKING:
     from skyseg.comparison import Comparison
@@ -102,23 +99,6 @@ class SidePanel:
 
     def _lay_out(self) -> None:
         self.ext = ipywidgets.Dropdown(options=EXTS, tooltip="Which map is shown under the labels")
-        runs = [(run.label, run) for run in list_compared_runs()]
-        self.runs = [
-            ipywidgets.Dropdown(
-                options=runs,
-                description=f"{name} run",
-                tooltip=f"{name} run of the comparison",
-                layout={"flex": "1 1 0", "width": "auto", "min_width": "0"},
-            )
-            for name in ("First", "Second")
-        ]
-        for each in self.runs:
-            each.add_class("skyseg-named")
-        self.compare = ipywidgets.Button(
-            tooltip="Segment the active band in both ways and show what differs",
-            layout={"width": "auto", "flex": "0 0 auto"},
-        )
-        self._show_runs()
         chosen_map = ipywidgets.HBox([ipywidgets.Label("Map"), self.ext])
         for box in self.panel.maps.values():
             box.visible = False
@@ -138,8 +118,6 @@ class SidePanel:
                 self._make_progress(),
                 bar,
                 _give_room(message),
-                ipywidgets.HBox(self.runs, layout={"flex": "0 0 auto"}),
-                self.compare,
             ],
             layout={"flex": "1 0 330px", "height": _HEIGHT, "padding": "0 0 0 6px"},
         )
@@ -175,10 +153,6 @@ class SidePanel:
             self.ext.value = shown if shown in roles else roles[0]
 
     def _listen(self) -> None:
-        self.compare.on_click(lambda _: self.start_comparison())
-        for place, runs in enumerate(self.runs):
-            runs.observe(partial(self._choose_run, place), "value")
-        self._session.events.difference.connect(self._show_runs)
         self.panel.started.connect(self.start)
         self.panel.cancelled.connect(self.cancel)
         for name in ("data_dir", "survey", "version", "instruments", "files"):
@@ -192,14 +166,16 @@ class SidePanel:
             self._begin_polling()
 
     def start_comparison(self) -> None:
-        """Segment a band in both chosen ways and compare, unless something runs already."""
-        try:
-            tasks = plan_comparison(self._session, self._band_to_compare())
-        except SkysegError as error:
-            self.panel.complain(worded(error))
-            return
+        """Segment a band in both chosen ways and compare.
+
+        Raises
+        ------
+        ParameterError
+            If the two ways are the same, or something runs already.
+        """
+        tasks = plan_comparison(self._session, self._band_to_compare())
         if self.panel.busy:
-            return
+            raise ParameterError("other work goes on", hint="wait for its end, or cancel it")
         self._runner.start_other()
         self._follower.start(segment_to_compare, tasks, on_done=self._finish_comparison)
         self._begin_polling()
@@ -228,7 +204,6 @@ class SidePanel:
 
     def _set_busy(self, busy: bool) -> None:
         self.panel.set_busy(busy)
-        self.compare.disabled = busy
         self._on_busy(busy)
 
     def _finish_comparison(self, done: list[FinishedTask]) -> None:
@@ -238,15 +213,6 @@ class SidePanel:
         self._on_compared(comparison)
         found = [f"{number} {kind}" for kind, number in comparison.counts.items() if number]
         self.panel.say(", ".join(found) or "no source in either map")
-
-    def _choose_run(self, place: int, change: Any) -> None:
-        self._session.choose_compared_run(place, change.new)
-
-    def _show_runs(self) -> None:
-        first, second = self._session.difference
-        for runs, run in zip(self.runs, (first, second), strict=True):
-            runs.value = run
-        self.compare.description = f"Compare {first.label} with {second.label}"
 
     def _use_survey(self) -> None:
         try:

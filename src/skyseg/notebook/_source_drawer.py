@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
+from skyseg.imaging.label_maps import find_labels
 from skyseg.notebook._export_bar import ExportBar
 from skyseg.notebook._source_details import SourceDetails
 from skyseg.notebook._table import Part, TableView
@@ -18,6 +19,7 @@ from skyseg.panel.source_browser import SourceBrowser
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
+    from skyseg.imaging.refs import MapRef
     from skyseg.notebook.canvas import BandCanvas
     from skyseg.panel.session import Session
 
@@ -177,6 +179,16 @@ def name_seg(canvas: BandCanvas) -> str:
     """Return what the SEG map on a canvas is called."""
     labels = "" if canvas.sources is None else f" {canvas.sources.name}"
     return f"{canvas.band.name}{labels}"
+
+
+def find_seg(canvas: BandCanvas) -> MapRef | None:
+    """Return where the SEG map on a canvas is on disk; None where it is in no file."""
+    if canvas.sources is None:
+        return None
+    if canvas.sources.ref is not None:
+        return canvas.sources.ref
+    products = getattr(canvas.band, "products", None)
+    return None if products is None else find_labels(products.paths.seg)
 
 
 def describe_seg(canvas: BandCanvas) -> MapInfo:

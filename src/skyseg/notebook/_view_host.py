@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from skyseg.notebook._canvas_row import CanvasRow
+    from skyseg.notebook._difference_drawer import DifferenceDrawer
     from skyseg.notebook._drawer import Drawer
     from skyseg.notebook._geometry import Extent
     from skyseg.notebook._seg_maps import SegMaps
@@ -23,12 +24,14 @@ class ViewHost(Protocol):
     selected: Any
     bands: Any
     drawer: Drawer
+    differences: DifferenceDrawer
     seg_maps: SegMaps
     selection: Any
     comparison: Any
     change: Any
     blink: Any
     blink_with: Any
+    outlines_of: Any
 
     @property
     def active(self) -> BandCanvas:

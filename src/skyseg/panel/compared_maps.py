@@ -9,12 +9,14 @@ from typing import Any
 from skyseg.comparison import Comparison, compare
 from skyseg.comparison.classes import LEGEND, DifferenceClass
 from skyseg.comparison.grids import is_same_grid
-from skyseg.comparison.inputs import read_label_map
+from skyseg.comparison.inputs import LabelMap, read_label_map
 from skyseg.errors import ParameterError
 from skyseg.survey import BandData
 
 
-def compare_named(first: Any, second: Any, names: tuple[str, str] | None = None) -> Comparison:
+def compare_named(
+    first: Any, second: Any, names: tuple[str, str] | None = None, band: BandData | None = None
+) -> Comparison:
     """Compare any two maps, on one grid or on two that overlap.
 
     Parameters
@@ -23,6 +25,9 @@ def compare_named(first: Any, second: Any, names: tuple[str, str] | None = None)
         What `skyseg.compare` takes: an array, (array, WCS), a file, a band.
     names : tuple of str, optional
         What they are called; what is known of them unless told.
+    band : BandData, optional
+        The band over which they are shown: fluxes of maps that are of no band are measured
+        in its image, where they lie on its pixels.
 
     Returns
     -------
@@ -43,6 +48,9 @@ def compare_named(first: Any, second: Any, names: tuple[str, str] | None = None)
     sides = read_label_map(first, "a"), read_label_map(second, "b")
     if names is not None:
         a, b = (replace(side, name=name) for side, name in zip(sides, names, strict=True))
+        sides = a, b
+    if band is not None and all(side.band is None for side in sides):
+        a, b = (replace(side, band=band) if _lies_on(side, band) else side for side in sides)
         sides = a, b
     return compare(*sides)
 
@@ -70,14 +78,18 @@ def check_belongs(comparison: Comparison, band: BandData) -> None:
         if band not in bands:
             raise ParameterError(f"{said} is not of {band.name}", hint="choose its band first")
         return
-    on_grid = a.shape == band.shape and (
-        a.wcs is None or band.wcs is None or is_same_grid(a.wcs, band.wcs, a.shape)
-    )
-    if not on_grid:
+    if not _lies_on(a, band):
         raise ParameterError(
             f"{said} lies on other pixels than {band.name}",
             hint="choose the band that it was made for first",
         )
+
+
+def _lies_on(side: LabelMap, band: BandData) -> bool:
+    """Tell whether a map lies on the pixels of a band."""
+    return side.shape == band.shape and (
+        side.wcs is None or band.wcs is None or is_same_grid(side.wcs, band.wcs, side.shape)
+    )
 
 
 def name_classes(name_a: str, name_b: str) -> dict[DifferenceClass, str]:

@@ -11,6 +11,7 @@ from astropy.table import QTable
 from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatArray
+from skyseg.imaging.label_maps import find_labels
 from skyseg.imaging.refs import MapRef
 from skyseg.panel.sky_frame import SkyFrame
 from skyseg.survey import BandData
@@ -66,6 +67,19 @@ class MapInfo:
     def pix_scale(self) -> u.Quantity | None:
         """Side of a pixel as an angle; None without a WCS."""
         return None if self.frame is None else self.scale * u.arcsec
+
+    def find_file(self) -> MapRef | None:
+        """Return where the map is on disk: opened, or of its band; None where it is in no file."""
+        if self.ref is not None or self.band is None:
+            return self.ref
+        band, products = self.band, self.band.products
+        if self.role in ("SCI", "ERR", "WHT"):
+            return {"SCI": band.sci, "ERR": band.err, "WHT": band.wht}[self.role]
+        if products is None or self.role not in ("SEG", "BKG"):
+            return None
+        if self.role == "SEG":
+            return find_labels(products.paths.seg)
+        return MapRef.parse(products.paths.bkg, None)
 
     def to_world(self, row: float, column: float) -> FloatArray:
         """World coordinates, shape (2,), of a position in the map's pixels."""

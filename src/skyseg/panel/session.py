@@ -22,6 +22,7 @@ from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
 from skyseg.methods import parameter_sets
 from skyseg.panel.chosen_files import ChosenFiles
+from skyseg.panel.compared_files import ComparedPair
 from skyseg.panel.compared_runs import ComparedRun
 from skyseg.panel.display_model import Display
 from skyseg.panel.marks import MarkSet
@@ -151,7 +152,9 @@ class Session(EventedModel):
     columns : tuple of str
         Titles of the columns of sources that are shown; empty until some are chosen.
     difference : tuple of ComparedRun
-        The two runs of a band that are compared.
+        The two runs of a band that are chosen to be compared.
+    compared : tuple of ComparedMap or None
+        The two maps whose difference is shown; None where none is, or one is in no file.
 
     Examples
     --------
@@ -191,6 +194,7 @@ class Session(EventedModel):
         ComparedRun(err_type="rms_err"),
         ComparedRun(err_type="wht"),
     )
+    compared: ComparedPair | None = None
 
     _opened: tuple[tuple[Any, ...], Data] | None = PrivateAttr(None)
 

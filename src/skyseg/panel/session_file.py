@@ -190,6 +190,10 @@ def _drop_missing(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
         if not shown.path.is_file():
             notes.append(f"{shown.path} is not there, so {shown.name or shown.role} is not shown")
     fields["layers"] = tuple(each for each in fields["layers"] if each.path.is_file())
+    gone = [each for each in fields["compared"] or () if not each.path.is_file()]
+    notes += [f"{each.path} is not there, so no difference is shown" for each in gone]
+    if gone:
+        fields["compared"] = None
     if fields["parameter_set"] not in parameter_sets.names():
         try:
             parameter_sets.load(fields["parameter_set"])

@@ -16,7 +16,6 @@ from napari.utils.notifications import show_info, show_warning
 from qtpy.QtWidgets import QFileDialog
 
 from skyseg.errors import SkysegError
-from skyseg.imaging.label_maps import find_labels
 from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.drawn_layers import follow_session
@@ -117,7 +116,7 @@ def list_shown(viewer: ViewerModel) -> tuple[list[ShownMap], list[str]]:
         info = get_info(layer)
         if info is None or not isinstance(layer, (Image, Labels)):
             continue
-        ref = _find_ref(info)
+        ref = info.find_file()
         if ref is None:
             left_out.append(layer.name)
             continue
@@ -166,7 +165,7 @@ def open_session(viewer: ViewerModel, path: str | Path) -> None:
     follow_session(viewer)
     for layer in list(viewer.layers):
         info = get_info(layer)
-        if info is not None and _find_ref(info) is not None:
+        if info is not None and info.find_file() is not None:
             viewer.layers.remove(layer)
     region = saved.session.region
     take_over(session, saved.session.model_copy(update={"region": None}))
@@ -229,17 +228,3 @@ def _style(layer: Layer, shown: ShownMap) -> None:
         layer.contrast_limits = shown.limits
         if shown.colormap:
             layer.colormap = shown.colormap
-
-
-def _find_ref(info: MapInfo) -> MapRef | None:
-    """Return where a map is on disk; None where it is in no file."""
-    if info.ref is not None or info.band is None:
-        return info.ref
-    if info.role in ("SCI", "ERR", "WHT"):
-        return {"SCI": info.band.sci, "ERR": info.band.err, "WHT": info.band.wht}[info.role]
-    products = info.band.products
-    if products is None or info.role not in ("SEG", "BKG"):
-        return None
-    if info.role == "SEG":
-        return find_labels(products.paths.seg)
-    return MapRef.parse(products.paths.bkg, None)

@@ -10,6 +10,7 @@ from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.comparison import Comparison
 from skyseg.comparison.classes import LEGEND, DifferenceClass
+from skyseg.comparison.inputs import LabelMap
 from skyseg.napari_plugin.layers.layer_data import describe_labels, make_label_levels
 from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
 from skyseg.panel.compared_maps import compare_named, name_classes
@@ -81,7 +82,11 @@ def _comparable(layer: Layer) -> Any:
     if info is not None and info.band is not None and info.band.products is not None:
         return info.band
     labels = get_full_map(layer)
-    return labels if info is None or info.wcs is None else (labels, info.wcs)
+    if info is None:
+        return labels
+    ref = info.find_file()
+    where = {} if ref is None else {"path": str(ref)}
+    return LabelMap(labels, layer.name, where, info.wcs)
 
 
 def _make_colourmap() -> DirectLabelColormap:

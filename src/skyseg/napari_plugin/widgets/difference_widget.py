@@ -32,6 +32,7 @@ from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.blink_bar import BlinkBar
 from skyseg.napari_plugin.widgets.changes_view import ChangesView
 from skyseg.napari_plugin.widgets.tabs import tab_together
+from skyseg.panel.compared_files import ComparedPair, find_compared_files
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.following import JobFollower
 from skyseg.panel.runs import FinishedTask, plan_comparison, segment_to_compare
@@ -61,6 +62,7 @@ class DifferenceWidget(QWidget):
         self.pair: tuple[Labels, Labels] | None = None
         self._differences: Layer | None = None
         self._counts = ""
+        self._compared: ComparedPair | None = None
         self._make_widgets()
         self._lay_out()
         self.follower = JobFollower(
@@ -131,6 +133,24 @@ class DifferenceWidget(QWidget):
                 box.setCurrentText(before if before in names else names[default])
         if self._differences is not None and self._differences not in self.viewer.layers:
             self._forget()
+        self._compare_again()
+
+    def _compare_again(self) -> None:
+        """Compare what a session that was opened compares, once both maps are there."""
+        wanted = self.session.compared
+        if wanted is None or wanted == self._compared:
+            return
+        layers = {
+            (file.path, file.ext): layer
+            for layer in find_layers(self.viewer, "SEG")
+            if (info := get_info(layer)) is not None and (file := info.find_file()) is not None
+        }
+        first, second = (layers.get((each.path, each.ext)) for each in wanted)
+        if first is not None and second is not None:
+            self._compared = wanted
+            self.first.setCurrentText(first.name)
+            self.second.setCurrentText(second.name)
+            self._start(first, second)
 
     def _open_chosen(self, box: QComboBox) -> None:
         """Open a file where that is what was chosen, and choose its map."""
@@ -250,6 +270,7 @@ class DifferenceWidget(QWidget):
         self._counts = "\n".join([counts, *(note.worded(PANEL) for note in comparison.advice)])
         self.summary.setText(self._counts)
         self.changes.show_comparison(comparison)
+        self._compared = self.session.compared = find_compared_files(comparison)
 
     def _forget(self) -> None:
         self.blink.stop()
@@ -258,6 +279,7 @@ class DifferenceWidget(QWidget):
         self.legend.clear()
         self.summary.clear()
         self.changes.show_comparison(None)
+        self._compared = self.session.compared = None
 
     def _go_to_row(self, row: int) -> None:
         info = get_info(self._differences)
