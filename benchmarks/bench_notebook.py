@@ -109,6 +109,17 @@ def measure_kernel(cell: str) -> None:
     for pick in range(1000):
         canvas.pick(pick * 7 % 9000, pick * 13 % 9000)
     print(f"a pick takes                {time.perf_counter() - start:8.2f} ms")
+    numbers = viewer.sources.read().table.numbers
+    for some in (numbers, numbers[::2], numbers[:0]):
+        start = time.perf_counter()
+        viewer.selection = some
+        took = 1000 * (time.perf_counter() - start)
+        print(f"selecting {len(some):6d} takes      {took:8.2f} ms")
+    for text in ("NUMBER > 30000", ""):
+        start = time.perf_counter()
+        viewer.filter = text
+        took = 1000 * (time.perf_counter() - start)
+        print(f"the filter {text!r:16} takes {took:8.2f} ms")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     print(f"largest memory              {peak:8.2f} GB")
 
@@ -151,6 +162,42 @@ def look(book: Any) -> None:
     for how, name in (("drag", "dragging"), ("zoom", "zooming ")):
         rate = book.canvas().evaluate(FRAMES, how)
         print(f"frames while {name}       {rate:8.1f} per second")
+    look_through(book)
+
+
+STALLS = """async (grid, how) => {
+    const stalls = [];
+    let before = performance.now(), going = true;
+    const tick = (now) => {
+        stalls.push(now - before);
+        before = now;
+        if (going) requestAnimationFrame(tick);
+    };
+    requestAnimationFrame(tick);
+    const press = (key, more) => grid.dispatchEvent(
+        new KeyboardEvent("keydown", { key, bubbles: true, ...more }));
+    grid.focus();
+    const end = performance.now() + 3000;
+    if (how === "choosing all") press("a", { ctrlKey: true });
+    while (performance.now() < end) {
+        if (how === "scrolling") grid.scrollTop += 400;
+        if (how === "pages") press("PageDown");
+        await new Promise((done) => setTimeout(done, 100));
+    }
+    going = false;
+    stalls.sort((a, b) => b - a);
+    return stalls.slice(0, 3);
+}"""
+
+
+def look_through(book: Any) -> None:
+    """Go through the table of sources, and say how long the screen stood still at most."""
+    grid = book.page.get_by_role("grid", name="Sources")
+    grid.scroll_into_view_if_needed()
+    for how in ("scrolling", "pages", "choosing all"):
+        longest = grid.evaluate(STALLS, how)
+        told = ", ".join(f"{each:.0f}" for each in longest)
+        print(f"longest frames, {how:12s} {told} ms")
 
 
 def quiet(book: Any) -> None:

@@ -57,20 +57,22 @@ function endsAt(labels, i, width) {
   return ends;
 }
 
-// Eight bytes a pixel: the four of its label, three of its colour, and where it ends.
-export function decodeLabels(planes, width) {
+// Eight bytes a pixel: the four of its label's code, three of its colour, and where it ends.
+export function decodeLabels(planes, width, flags) {
   const labels = joined(planes);
   const pixels = new Uint8Array(8 * labels.length);
   const whole = new Uint32Array(pixels.buffer);
-  const colours = new Map();
+  const looks = new Map();
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (label === 0) continue;
-    if (!colours.has(label)) colours.set(label, colourOf(label));
-    whole[2 * i] = label;
-    pixels.set(colours.get(label), 8 * i + 4);
+    if (!looks.has(label)) looks.set(label, [flags.codeOf(label), colourOf(label)]);
+    const [code, colour] = looks.get(label);
+    whole[2 * i] = code;
+    pixels.set(colour, 8 * i + 4);
     pixels[8 * i + 7] = endsAt(labels, i, width);
   }
+  flags.settle();
   return pixels;
 }
 

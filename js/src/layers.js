@@ -92,7 +92,7 @@ function differenceShown(model) {
   return model.get("difference_shown") && !model.get("blink");
 }
 
-function labelValues(model) {
+function labelValues(model, flags) {
   return {
     // the colours of labels are not mixed with those of the difference
     u_opacity: () => (differenceShown(model) ? 0 : model.get("opacity")),
@@ -100,14 +100,17 @@ function labelValues(model) {
     u_mapColour: () => channels(model.get("_map_colour")),
     u_filled: () => Number(model.get("label_style") === "filled"),
     u_anySelected: () => Number(model.get("selected") > 0),
-    u_selected: () => [0, 8, 16, 24].map((shift) => (model.get("selected") >>> shift) & 255),
+    u_selected: () => {
+      const code = flags.codeOf(model.get("selected"));
+      return [0, 8, 16, 24].map((shift) => (code >>> shift) & 255);
+    },
   };
 }
 
 // The numbers of the sides are those of side a: what is selected is one of them only where that
 // is what is shown.
-function sideValues(model) {
-  const values = labelValues(model);
+function sideValues(model, flags) {
+  const values = labelValues(model, flags);
   const same = () => model.get("_layers").side_a === model.get("_layers").labels;
   return { ...values, u_anySelected: () => Number(same() && values.u_anySelected()) };
 }
@@ -148,6 +151,8 @@ const KINDS = {
   preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
 };
 
+const LABELLED = Object.keys(KINDS).filter((name) => KINDS[name].palette === flagsOf);
+
 export class Layers {
   constructor(map, model, kernel, projection, overlays) {
     this.map = map;
@@ -168,10 +173,10 @@ export class Layers {
     );
     model.on("change:blink", this.onChange);
     this.onFlags = () => {
-      this.byName.labels?.palette.update();
+      for (const name of LABELLED) this.byName[name]?.palette.update();
       this.redraw();
     };
-    model.on("change:_kept change:_marked", this.onFlags);
+    model.on("change:_kept change:_kept_large change:_marked", this.onFlags);
     this.update();
   }
 
@@ -193,13 +198,19 @@ export class Layers {
     }
     this.versions[name] = version;
     if (version === undefined) return;
-    const { shader, values, palette, ...form } = KINDS[name];
+    const { shader, values, palette, decode, ...form } = KINDS[name];
     const grid = this.model.get("_grid");
+    const made = palette?.(this.model);
     this.byName[name] = new ShaderLayer({
       shader,
-      ...withPalette(values(this.model), palette?.(this.model)),
+      ...withPalette(values(this.model, made), made),
       extent: [0, 0, grid.shape[1], grid.shape[0]],
-      source: tileSource(this.kernel, grid, { name, version, ...form }, this.projection),
+      source: tileSource(
+        this.kernel,
+        grid,
+        { name, version, ...form, decode: (planes, width) => decode(planes, width, made) },
+        this.projection,
+      ),
       zIndex: order,
     });
     this.map.addLayer(this.byName[name]);

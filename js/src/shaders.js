@@ -117,7 +117,7 @@ void outline(float ends, vec3 colour, float opacity) {
 }
 `;
 
-// The first texture is the label, the lowest byte first; the second its colour and its ends.
+// The first texture is the label's code, the lowest byte first; the second its colour and its ends.
 export const LABELS = `${HEAD}${ENDS}${FLAGS}
 uniform sampler2D ${Uniforms.TILE_TEXTURE_ARRAY}[2];
 uniform float u_opacity;
@@ -132,9 +132,9 @@ void main() {
   vec4 look = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[1]);
   if (look == vec4(0.0)) discard;
   vec3 colour = u_byMap > 0.5 ? u_mapColour : look.rgb / 255.0;
-  vec4 label = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]);
-  float flags = flagsOf(label);
-  if (look.a > 0.5 && (flags > 1.5 || (u_anySelected > 0.5 && label == u_selected))) {
+  vec4 code = bytesOf(${Uniforms.TILE_TEXTURE_ARRAY}[0]);
+  float flags = flagsOf(code);
+  if (look.a > 0.5 && (flags > 1.5 || (u_anySelected > 0.5 && code == u_selected))) {
     float away = distanceToEnd(look.a);
     if (away < 2.0) { paint(vec3(1.0), 1.0); return; }
     if (away < 3.0) { paint(vec3(0.0), 0.8); return; }

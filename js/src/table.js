@@ -23,6 +23,10 @@ function part(className, role, parent) {
   return made;
 }
 
+function holds(runs, row) {
+  return runs.some(([first, last]) => first <= row && row <= last);
+}
+
 class Table {
   constructor(root, model, kernel) {
     this.model = model;
@@ -144,6 +148,7 @@ class Table {
     const seen = Math.ceil(this.grid.clientHeight / HEIGHT) + 2 * SPARE;
     const last = Math.min(first + seen, this.length) - 1;
     this.rows.want(first, last);
+    this.chosen = this.runs.filter(([from, to]) => from <= last && to >= first);
     const drawn = [];
     for (let row = first; row <= last; row++) drawn.push(this.drawRow(row));
     this.body.replaceChildren(...drawn);
@@ -162,7 +167,7 @@ class Table {
     drawn.id = `${this.name}-${row}`;
     drawn.style.top = `${row * HEIGHT}px`;
     drawn.setAttribute("aria-rowindex", row + 2);
-    drawn.setAttribute("aria-selected", String(this.isChosen(row)));
+    drawn.setAttribute("aria-selected", String(holds(this.chosen, row)));
     drawn.classList.toggle("skyseg-current", row === this.current);
     const found = this.rows.get(row);
     if (found) this.widen(found.cells);
@@ -181,13 +186,9 @@ class Table {
     return drawn ? Number(drawn.getAttribute("aria-rowindex")) - 2 : -1;
   }
 
-  isChosen(row) {
-    return this.runs.some(([first, last]) => first <= row && row <= last);
-  }
-
   readChoice() {
-    const { runs, current } = this.model.get("_choice");
-    this.runs = runs;
+    const { edges, current } = this.model.get("_choice");
+    this.runs = Array.from({ length: edges.length / 2 }, (_, i) => edges.slice(2 * i, 2 * i + 2));
     this.current = current;
   }
 
@@ -201,7 +202,7 @@ class Table {
   choose(runs, current) {
     this.runs = runs;
     this.current = current;
-    this.model.set("_choice", { runs, current, version: this.model.get("_version") });
+    this.model.set("_choice", { edges: runs.flat(), current, version: this.model.get("_version") });
     this.model.save_changes();
     this.grid.setAttribute("aria-activedescendant", `${this.name}-${current}`);
     this.reveal(current);
@@ -218,7 +219,7 @@ class Table {
     if (!extend) this.anchor = row;
     if (extend) this.choose([[Math.min(from, row), Math.max(from, row)]], row);
     else if (!toggle) this.choose([[row, row]], row);
-    else if (this.isChosen(row)) this.choose(this.without(row), row);
+    else if (holds(this.runs, row)) this.choose(this.without(row), row);
     else this.choose([...this.runs, [row, row]], row);
   }
 

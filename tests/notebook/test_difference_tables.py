@@ -105,7 +105,7 @@ def test_rows_are_of_chosen_kinds_and_a_wrong_filter_leaves_them(
 
 def test_a_row_that_is_chosen_is_pointed_out(viewer: Viewer) -> None:
     table = viewer.differences.table
-    table.set_state({"_choice": {"runs": [[2, 2]], "current": 2, "version": table._version}})
+    table.set_state({"_choice": {"edges": [2, 2], "current": 2, "version": table._version}})
 
     assert viewer.change == 2
     y0, y1, x0, x1 = table.rows.get_box(2)

@@ -73,7 +73,7 @@ def test_titles_say_what_a_column_holds() -> None:
 def test_what_is_chosen_is_told_with_the_current_row_last() -> None:
     table, seen = Spy(Squares(9)), []
     table.on_chosen = seen.append
-    table.set_state({"_choice": {"runs": [[1, 3], [7, 7]], "current": 2, "version": 1}})
+    table.set_state({"_choice": {"edges": [1, 3, 7, 7], "current": 2, "version": 1}})
 
     assert seen == [[1, 3, 7, 2]]
 
@@ -83,7 +83,7 @@ def test_rows_that_are_chosen_by_code_are_marked_and_told_to_nobody() -> None:
     table.on_chosen = seen.append
     table.choose([4, 2, 3])
 
-    assert table._choice["runs"] == [[2, 4]]
+    assert table._choice["edges"] == [2, 4]
     assert table.chosen == [2, 4, 3]
     assert seen == []
 
@@ -92,7 +92,7 @@ def test_a_choice_among_rows_of_before_means_nothing() -> None:
     table, seen = Spy(Squares(9)), []
     table.on_chosen = seen.append
     table.refresh((0, False))
-    table.set_state({"_choice": {"runs": [[1, 1]], "current": 1, "version": 1}})
+    table.set_state({"_choice": {"edges": [1, 1], "current": 1, "version": 1}})
 
     assert seen == []
     assert table._order == [0, False]
@@ -101,11 +101,11 @@ def test_a_choice_among_rows_of_before_means_nothing() -> None:
 @pytest.mark.parametrize(
     "choice",
     [
-        {"runs": [[0, 9]], "current": 0, "version": 1},
-        {"runs": [[3, 1]], "current": 0, "version": 1},
-        {"runs": [], "current": 9, "version": 1},
-        {"runs": [[0]], "current": 0, "version": 1},
-        {"runs": "all"},
+        {"edges": [0, 9], "current": 0, "version": 1},
+        {"edges": [3, 1], "current": 0, "version": 1},
+        {"edges": [], "current": 9, "version": 1},
+        {"edges": [0], "current": 0, "version": 1},
+        {"edges": "all"},
     ],
 )
 def test_what_are_no_rows_is_not_taken_from_a_browser(choice: dict[str, Any]) -> None:

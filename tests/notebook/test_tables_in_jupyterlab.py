@@ -118,7 +118,7 @@ def test_a_click_with_control_adds_the_source_under_it(book: Any) -> None:
         book.wait_until(f"len(viewer.selection) == {number + 1}")
     book.page.keyboard.up("Control")
 
-    assert book.ask("viewer.active._marked") == book.ask("list(viewer.selection)")
+    assert book.ask("list(viewer.active._marked[::4])") == book.ask("list(viewer.selection)")
 
 
 def test_sources_are_downloaded_to_the_browser(book: Any, tmp_path: Path) -> None:

@@ -401,6 +401,41 @@ def test_numbers_beyond_those_of_single_precision_are_exact_from_afar_and_from_n
     assert complaints == []
 
 
+def test_large_numbers_are_dimmed_by_the_filter_and_marked_where_several_are_selected(
+    high_numbers: Any, complaints: list[str]
+) -> None:
+    book = high_numbers
+    book.do("viewer.selected, viewer.region = 0, ((1200, 1400), 1000)")
+    book.do("viewer.label_style, viewer.opacity = 'filled', 1.0")
+    book.wait_for_view()
+
+    def colourful(picture: np.ndarray) -> list[bool]:
+        """Whether the middle of each source is in colour."""
+        box, found = book.canvas().bounding_box(), []
+        for place in range(6):
+            middle = book.place_of(1100 + 200 * (place % 2), 1100 + 300 * (place // 2))
+            x, y = np.subtract(middle, [box["x"], box["y"]]).astype(int)
+            found.append(bool(np.ptp(picture[y, x]) > 15))
+        return found
+
+    def outlined(picture: np.ndarray) -> int:
+        return int((picture > 250).all(axis=-1).sum())
+
+    book.wait_for_picture(lambda picture: all(colourful(picture)))
+    book.do("viewer.filter = f'NUMBER > {2**25 + 2}'")
+    book.wait_for_picture(lambda picture: colourful(picture) == [False] * 3 + [True] * 3)
+    book.do(
+        "viewer.filter = ''; viewer.selection = numbers[:1]; viewer.region = ((1200, 1400), 1000)"
+    )
+    book.wait_for_view()
+    one = outlined(book.wait_for_picture(lambda picture: outlined(picture) > 100))
+    book.do("viewer.selection = numbers; viewer.region = ((1200, 1400), 1000)")
+    book.wait_for_view()
+    book.wait_for_picture(lambda picture: outlined(picture) > 4 * one)
+    book.do("viewer.selected, viewer.label_style, viewer.opacity = 0, 'contour', 0.6")
+    assert complaints == []
+
+
 NO_WEBGL = """
 const get = HTMLCanvasElement.prototype.getContext;
 HTMLCanvasElement.prototype.getContext = function (kind, ...options) {

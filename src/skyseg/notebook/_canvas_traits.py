@@ -31,8 +31,9 @@ class CanvasTraits(ViewerPart):
     height = Whole(480, min=LOWEST, max=HIGHEST).tag(sync=True)
     north_up = Switch(False).tag(sync=True)
 
-    _kept = t.Bytes().tag(sync=True)
-    _marked: Any = t.List(t.Int()).tag(sync=True)
+    _kept = t.Bytes().tag(sync=True)  # bits
+    _kept_large = t.Bytes().tag(sync=True)  # numbers of 32 bits, as are those marked
+    _marked = t.Bytes().tag(sync=True)
     _place = t.Int(0).tag(sync=True)
     _grid = t.Dict().tag(sync=True)
     _layers = t.Dict().tag(sync=True)

@@ -6,7 +6,7 @@ that pixel, (0, 0) elsewhere, is (0.5, 0.5) here.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import astropy.units as u
 import numpy as np
@@ -14,6 +14,9 @@ from astropy.coordinates import SkyCoord
 from astropy.wcs import WCS
 
 from skyseg.panel.session import Place
+
+if TYPE_CHECKING:
+    from skyseg.plotting.maps import Band
 
 Extent = tuple[float, float, float, float]
 """Left, lower, right and upper edge on a canvas."""
@@ -123,3 +126,21 @@ def describe_sky(wcs: WCS | None, x: float, y: float) -> str:
 def _find_middle(wcs: WCS, shape: tuple[int, int]) -> SkyCoord:
     ny, nx = shape
     return wcs.pixel_to_world((nx - 1) / 2, (ny - 1) / 2)
+
+
+def widen(low: float, high: float, length: int, step: int) -> slice:
+    """Return the rows or columns between two edges, widened to whole steps within a length.
+
+    Examples
+    --------
+    >>> widen(5.0, 17.5, 30, 8)
+    slice(0, 24, None)
+    """
+    start = int(min(max(low, 0), length - 1)) // step * step
+    stop = -(-int(np.ceil(min(max(high, start + 1), length))) // step) * step
+    return slice(start, min(stop, length))
+
+
+def measure_pixel(band: Band) -> float:
+    """Return the side of a band's pixels in arcsec; 0 where it has no WCS."""
+    return 0.0 if band.wcs is None else float(band.pix_scale.to_value(u.arcsec))

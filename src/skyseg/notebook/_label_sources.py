@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +95,20 @@ class LabelSources:
         here = int(np.searchsorted(numbers, number)) if number else min(-by, 0)
         return int(numbers[(here + by) % numbers.size])
 
+    def check(self, wanted: Sequence[int]) -> None:
+        """Refuse numbers of which one is of no source.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such source.
+        """
+        numbers = self._boxes[0]
+        missing = np.asarray(wanted)[~np.isin(wanted, numbers)]
+        if missing.size:
+            known = f"has {numbers[0]} to {numbers[-1]}" if numbers.size else "has none"
+            raise ParameterError(f"there is no source {missing[0]}", hint=f"the SEG map {known}")
+
     def extent(self, number: int) -> Extent:
         """Return the bounding box of a source on the canvas.
 
@@ -103,10 +117,7 @@ class LabelSources:
         ParameterError
             If there is no such source.
         """
+        self.check([number])
         numbers, boxes = self._boxes
-        place = int(np.searchsorted(numbers, number))
-        if place == numbers.size or numbers[place] != number:
-            known = f"has {numbers[0]} to {numbers[-1]}" if numbers.size else "has none"
-            raise ParameterError(f"there is no source {number}", hint=f"the SEG map {known}")
-        x_min, x_max, y_min, y_max = (float(edge) for edge in boxes[place])
+        x_min, x_max, y_min, y_max = map(float, boxes[np.searchsorted(numbers, number)])
         return x_min, y_min, x_max + 1, y_max + 1

@@ -39,15 +39,19 @@ class Selecting:
         ParameterError
             If there is no such source.
         """
+        if number:
+            self._check((number,))
+        return number
+
+    def _check(self, numbers: tuple[int, ...]) -> None:
         canvas = self._viewer.active
-        if number and canvas.sources is None:
+        if numbers and canvas.sources is None:
             raise ParameterError(
-                f"source {number} cannot be selected, as {canvas.band.name} has no SEG map",
+                f"source {numbers[0]} cannot be selected, as {canvas.band.name} has no SEG map",
                 hint="segment it first",
             )
-        if number and canvas.sources is not None:
-            canvas.sources.extent(number)
-        return number
+        if numbers and canvas.sources is not None:
+            canvas.sources.check(numbers)
 
     def check_all(self, numbers: Any) -> tuple[int, ...]:
         """Return the numbers of sources of the active band, each once.
@@ -58,13 +62,12 @@ class Selecting:
             If they are no numbers, or one is of no source.
         """
         try:
-            found = tuple(dict.fromkeys(int(number) for number in numbers))
+            found = tuple(dict.fromkeys(map(int, numbers)))
         except (TypeError, ValueError) as error:
             raise ParameterError(
                 f"is {numbers!r}", hint="give NUMBERs of sources", argument="selection"
             ) from error
-        for number in found:
-            self.check(number)
+        self._check(tuple(number for number in found if number))
         return found
 
     def follow(self, canvas: BandCanvas) -> None:

@@ -155,7 +155,7 @@ class SourceDrawer:
         ]
         self.table.offer("Columns", groups)
         if self._canvas is not None:
-            self._canvas.dim(rows.kept)
+            self._canvas.dim(rows.numbers if rows.filter_text else None)
         self._show_selected(self.browser.session.selected)
 
     def _show_selected(self, numbers: tuple[int, ...]) -> None:

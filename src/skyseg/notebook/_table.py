@@ -6,8 +6,10 @@ import logging
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
+import numpy as np
 import traitlets as t
 
+from skyseg.engine.types import IntArray
 from skyseg.errors import SkysegError
 from skyseg.notebook._part import ViewerPart
 from skyseg.panel.wording import worded
@@ -15,9 +17,6 @@ from skyseg.panel.wording import worded
 logger = logging.getLogger(__name__)
 
 _MOST = 1000  # rows that are told at once
-
-Runs = list[list[int]]
-"""First and last row of each part of a selection."""
 
 
 class Part(NamedTuple):
@@ -82,7 +81,7 @@ class TableView(ViewerPart):
     _length = t.Int(0).tag(sync=True)
     _version = t.Int(0).tag(sync=True)
     _order: Any = t.List([-1, True]).tag(sync=True)
-    _choice: Any = t.Dict({"runs": [], "current": -1, "version": 0}).tag(sync=True)
+    _choice: Any = t.Dict({"edges": [], "current": -1, "version": 0}).tag(sync=True)
     _groups: Any = t.List().tag(sync=True)
     _choice_name = t.Unicode().tag(sync=True)
     _filter = t.Unicode().tag(sync=True)
@@ -163,10 +162,10 @@ class TableView(ViewerPart):
 
     def choose(self, rows: Iterable[int]) -> None:
         """Mark rows as chosen; the last one is the current one and is brought into view."""
-        wanted = [int(row) for row in rows]
+        wanted = np.fromiter(rows, np.int64)
         choice = {
-            "runs": find_runs(wanted),
-            "current": wanted[-1] if wanted else -1,
+            "edges": find_edges(wanted),
+            "current": int(wanted[-1]) if wanted.size else -1,
             "version": self._version,
         }
         self._marking = True
@@ -178,21 +177,22 @@ class TableView(ViewerPart):
     @property
     def chosen(self) -> list[int]:
         """The rows that are chosen, the current one last."""
-        return list_rows(self._choice["runs"], self._choice["current"])
+        return list_rows(self._choice["edges"], self._choice["current"])
 
     @t.validate("_choice")
     def _check_choice(self, proposal: Any) -> dict[str, Any]:
         """Refuse what are no rows, whoever speaks for the browser."""
         choice: dict[str, Any] = proposal.value
         try:
-            runs = [[int(first), int(last)] for first, last in choice["runs"]]
+            edges = np.asarray(choice["edges"], np.int64).reshape(-1, 2)
             current, version = int(choice["current"]), int(choice["version"])
         except (KeyError, TypeError, ValueError) as error:
             raise t.TraitError(f"{choice} are no rows of the table") from error
-        inside = all(0 <= first <= last < len(self.rows) for first, last in runs)
-        if not inside or not -1 <= current < len(self.rows):
+        whole, rising = len(self.rows), edges[:, 0] <= edges[:, 1]
+        inside = bool((rising & (edges[:, 0] >= 0) & (edges[:, 1] < whole)).all())
+        if not inside or not -1 <= current < whole:
             raise t.TraitError(f"{choice} are no rows of the table")
-        return {"runs": runs, "current": current, "version": version}
+        return {"edges": edges.ravel().tolist(), "current": current, "version": version}
 
     def _take_choice(self, change: Any) -> None:
         # what was chosen among other rows, before they changed, means nothing now
@@ -233,32 +233,33 @@ class TableView(ViewerPart):
         self.send(answer)
 
 
-def find_runs(rows: Iterable[int]) -> Runs:
-    """Return first and last of every run of rows that follow each other.
+def find_edges(rows: Sequence[int] | IntArray) -> list[int]:
+    """Return first and last, and first and last, of the runs of rows that follow each other.
 
     Examples
     --------
-    >>> find_runs([3, 1, 2, 7])
-    [[1, 3], [7, 7]]
+    >>> find_edges([3, 1, 2, 7])
+    [1, 3, 7, 7]
     """
-    runs: Runs = []
-    for row in sorted(set(rows)):
-        if runs and runs[-1][1] == row - 1:
-            runs[-1][1] = row
-        else:
-            runs.append([row, row])
-    return runs
+    found = np.unique(np.asarray(rows, np.int64))
+    starts = np.flatnonzero(np.diff(found, prepend=-2) != 1)
+    ends = np.append(starts[1:], found.size)[: starts.size] - 1
+    edges: list[int] = np.stack([found[starts], found[ends]], axis=1).ravel().tolist()
+    return edges
 
 
-def list_rows(runs: Runs, current: int) -> list[int]:
+def list_rows(edges: Sequence[int], current: int) -> list[int]:
     """Return the rows of runs, the current one, if it is among them, last.
 
     Examples
     --------
-    >>> list_rows([[1, 3], [7, 7]], 2)
+    >>> list_rows([1, 3, 7, 7], 2)
     [1, 3, 7, 2]
     """
-    rows = [row for first, last in runs for row in range(first, last + 1)]
+    ends = np.asarray(edges, np.int64).reshape(-1, 2)
+    lengths = ends[:, 1] - ends[:, 0] + 1
+    before = np.repeat(np.cumsum(lengths) - lengths, lengths)
+    rows: list[int] = (np.repeat(ends[:, 0], lengths) + np.arange(lengths.sum()) - before).tolist()
     if current in rows:
         rows.remove(current)
         rows.append(current)

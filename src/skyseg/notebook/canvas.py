@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 
@@ -21,8 +20,11 @@ from skyseg.notebook._geometry import (
     Extent,
     find_directions,
     find_link,
+    measure_pixel,
     slices_to_extent,
+    widen,
 )
+from skyseg.notebook._label_numbers import pack_kept, pack_numbers
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._palette import make_palette
 from skyseg.notebook._readout import read_all
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.previews import Preview
-    from skyseg.engine.types import BoolArray, FloatImage, Slices
+    from skyseg.engine.types import FloatImage, IntArray, Slices
     from skyseg.imaging.regions import Region
     from skyseg.plotting.maps import Band
 
@@ -122,7 +124,7 @@ class BandCanvas(CanvasTraits):
                 "zero": codes.zero,
                 "softening": codes.softening,
             },
-            _sky={"pix_scale": _measure_pixel(band), **find_directions(band.wcs, band.shape)},
+            _sky={"pix_scale": measure_pixel(band), **find_directions(band.wcs, band.shape)},
             _title=self.title,
             _layers={"image": self.tiles["image"].version},
             layout={"flex": "1 1 0", "min_width": "240px"},
@@ -291,7 +293,7 @@ class BandCanvas(CanvasTraits):
         ny, nx = self.band.shape
         left, lower, right, upper = self.extent or (0, 0, nx, ny)
         step = self._pixels.step
-        return _widen(lower, upper, ny, step), _widen(left, right, nx, step)
+        return widen(lower, upper, ny, step), widen(left, right, nx, step)
 
     def show_comparison(self, comparison: Comparison | None) -> None:
         """Show the difference map, and both sides for blinking; None takes all away."""
@@ -376,26 +378,17 @@ class BandCanvas(CanvasTraits):
         elif number:
             self.on_added(number)
 
-    def mark_selected(self, numbers: Iterable[int]) -> None:
+    def mark_selected(self, numbers: Sequence[int]) -> None:
         """Draw sources as selected, beside the current one."""
-        self._marked = list(numbers)
+        self._marked = pack_numbers(numbers)
 
-    def dim(self, kept: BoolArray | None) -> None:
+    def dim(self, kept: IntArray | None) -> None:
         """Draw faintly all labels but those that are kept; None draws all.
 
         Parameters
         ----------
-        kept : ndarray of bool, shape (n,), or None
-            True at the label of each that is kept.
+        kept : ndarray of int, shape (n,), or None
+            The labels that are kept.
         """
-        self._kept = b"" if kept is None else np.packbits(kept, bitorder="little").tobytes()
-
-
-def _widen(low: float, high: float, length: int, step: int) -> slice:
-    start = int(min(max(low, 0), length - 1)) // step * step
-    stop = -(-int(np.ceil(min(max(high, start + 1), length))) // step) * step
-    return slice(start, min(stop, length))
-
-
-def _measure_pixel(band: Band) -> float:
-    return 0.0 if band.wcs is None else float(band.pix_scale.to_value(u.arcsec))
+        with self.hold_sync():
+            self._kept, self._kept_large = (b"", b"") if kept is None else pack_kept(kept)
