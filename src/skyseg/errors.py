@@ -36,7 +36,8 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "pix_scale": "pix_scale=",
     "pix_scales": "pix_scales=",
     "regions": "(centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
-    "SkyCoord, (x, y) in pixels or a source's NUMBER, a size one or two angles or pixels",
+    "SkyCoord, a text such as '53.16 -27.79', (x, y) in pixels or a source's NUMBER, "
+    "a size one or two angles or pixels",
     "role_names": "im_str=, rms_err_str=, wht_str= and *_ext_name=, or [roles] in skyseg.toml",
     "same_grid": "same_grid=True",
     "save": "save=",

@@ -143,18 +143,34 @@ def read_small(path: Path) -> bytes:
 
 
 def check_free(path: Path, *, overwrite: bool) -> None:
-    """Check that a file may be written there.
+    """Check that a file that a person names may be written there.
 
     Raises
     ------
     ProductError
-        If it is there already and must not be replaced.
+        If it is there already and must not be replaced, or its folder is not there.
     ParameterError
         If ``overwrite`` is neither True nor False.
     """
     if not check_switch(overwrite, "overwrite") and path.exists():
         raise ProductError(
             f"{path} is there already", hint="write with {overwrite} or choose a name"
+        )
+    check_folder(path)
+
+
+def check_folder(path: Path) -> None:
+    """Check that the folder of a file that a person names is there: it may be misspelled.
+
+    Raises
+    ------
+    ProductError
+        If it does not exist.
+    """
+    if not path.parent.is_dir():
+        raise ProductError(
+            f"{path} cannot be written: there is no folder {path.parent}",
+            hint="make it, or choose another place",
         )
 
 

@@ -350,6 +350,20 @@ def test_plot_shows_what_segment_made_with_the_same_options(run: Any, tmp_path: 
     assert run("plot", "sample", "v1", "--band", "F444W", "--save", str(figure))[0] == 6
 
 
+def test_a_folder_that_is_not_there_is_an_error_before_anything_is_made(
+    run: Any, tmp_path: Path
+) -> None:
+    place = tmp_path / "misspelled"
+    code, out, err = run("plot", "sample", "v1", "--save", place / "a.png", "--out", tmp_path)
+    assert (code, out) == (6, "")
+    assert one_line(err) and f"there is no folder {place}" in err
+    assert not list(tmp_path.rglob("*_seg.fits"))
+    for option in ("save", "out", "regions"):
+        code, _, err = run("compare", "a.fits", "b.fits", f"--{option}", place / "a.fits")
+        assert (code, f"there is no folder {place}" in err) == (6, True)
+    assert not place.exists()
+
+
 def test_plot_needs_a_display_or_a_file(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     import matplotlib
 
@@ -603,7 +617,7 @@ def test_a_message_names_the_options_of_the_shell(
         "--save",
         tmp_path / "a.png",
     )[2]
-    assert "at (5000.0, 10.0) of size 4.0 arcsec holds no pixel" in outside
+    assert "--region centre (5000.0, 10.0) is no pixel of the image" in outside
     folders = run("segment", "sample", "v1", "--version-to-dir", "v2=there")[2]
     assert folders == "skyseg: --version-to-dir has no version 'v1'; use one of v2\n"
 

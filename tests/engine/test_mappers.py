@@ -125,7 +125,8 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
 def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -> None:
     make_survey(tmp_path, bands=["F115W", "F444W"], shape=(200, 240), n_sources=40, seed=5)
     data = Data.from_survey_version("sample", "v1", ["NIRCam"], data_dir=tmp_path)
-    data.segment(client=client, progress=False)
+    address = client.scheduler_info()["address"]
+    data.segment(client=address, progress=False)
     there = [band.load_seg() for band in data]
     data.segment(overwrite=True, progress=False)
     for band, labels in zip(data, there, strict=True):

@@ -140,3 +140,9 @@ def test_a_copy_made_in_any_way_of_pydantic_is_checked() -> None:
             copied(update={"gian": 1.0})
     with pytest.raises(ParameterError, match="detect_minarea is -5"):
         Parameters.model_construct(detect_minarea=-5)
+
+
+def test_parameters_are_shown_by_what_is_not_the_default() -> None:
+    assert repr(Parameters()) == "Parameters()"
+    shown = repr(Parameters(detect_thresh=3.0, clean=False))
+    assert shown == "Parameters(detect_thresh=3.0, clean=False)"

@@ -43,6 +43,7 @@ def limits(region: Any, **known: Any) -> tuple[int, int, int, int]:
         (3, 10),
         (np.int32(3), 10),
         (SkyCoord(*WCS.pixel_to_world_values(40, 30), unit="deg"), 10),
+        ("{:.8f} {:.8f}".format(*WCS.pixel_to_world_values(40, 30)), 10),
         (slice(25, 35), slice(35, 45)),
         RectanglePixelRegion(PixCoord(39.5, 29.5), 9.9, 9.9),
     ],
@@ -95,8 +96,8 @@ def test_slices_lie_in_the_image_and_hold_the_centre(
 @pytest.mark.parametrize(
     ("region", "message"),
     [
-        (((500, 30), 10), "holds no pixel"),
-        (((-50, -50), 10), "holds no pixel"),
+        (((500, 30), 10), "is no pixel of the image"),
+        (((53.16, -27.79), 2 * u.arcsec), "is no pixel of .* a text such as '53.16 -27.79'"),
         ((slice(50, 50), slice(0, 10)), "holds no pixel"),
         (CirclePixelRegion(PixCoord(-50, 3), 4), "holds no pixel"),
         ((SkyCoord(10, 10, unit="deg"), 10), "holds no pixel|no place"),
@@ -108,7 +109,7 @@ def test_slices_lie_in_the_image_and_hold_the_centre(
         (((np.nan, 30), 5), "no place"),
         (((40, 30), 3 * u.s), "not understood"),
         (((40, 30), (1, 2, 3)), "not understood"),
-        (("here", 10), "not understood"),
+        (("here", 10), "no position on the sky"),
         ((True, 10), "not understood"),
         (((40, 30, 20), 10), "not understood"),
         (((40, 30),), "not understood"),

@@ -184,7 +184,7 @@ def test_products_of_a_file_that_changed_on_its_server_are_stale(
     with fits.open(served / "xdf-f160w_sci.fits", mode="update") as hdus:
         hdus[0].data[:9] += 1
     remote._ask.cache_clear()
-    with pytest.raises(StaleProductError, match=r"content of SCI http://.* has changed"):
+    with pytest.raises(StaleProductError, match=r"file of SCI http://.* has changed"):
         BandData.from_files(*urls).segment()
 
 

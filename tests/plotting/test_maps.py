@@ -180,7 +180,7 @@ def test_given_axes_are_drawn_on_and_left_open(band: BandData, tmp_path: Path) -
 
 @pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
 def test_a_saved_figure_is_whole_and_closed(band: BandData, tmp_path: Path, ending: str) -> None:
-    path = tmp_path / f"new/seg.{ending}"
+    path = tmp_path / f"seg.{ending}"
     plot_band(band, save=path)
     assert path.stat().st_size > 1000
     assert [each.name for each in path.parent.iterdir()] == [path.name]
@@ -234,9 +234,12 @@ def test_wrong_requests_leave_no_figure(band: BandData, data: Data, tmp_path: Pa
 
 def test_a_place_that_cannot_be_written_is_named(band: BandData, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ProductError, match="cannot be written"):
-        plot_band(band, save=tmp_path / "file" / "a.png")
+    for folder in ("file", "misspelled"):
+        place = tmp_path / folder / "a.png"
+        with pytest.raises(ProductError, match="cannot be written: there is no folder"):
+            plot_band(band, save=place)
     assert plt.get_fignums() == []
+    assert not (tmp_path / "misspelled").exists()
 
 
 def test_seg_of_a_band_not_segmented_says_so(data: Data) -> None:

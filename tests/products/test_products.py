@@ -64,3 +64,8 @@ def test_products_say_what_they_were_made_by(
 def test_products_do_not_change(made: Products) -> None:
     with pytest.raises(FrozenInstanceError):
         made.made = False  # type: ignore[misc]
+
+
+def test_products_are_shown_in_a_line(made: Products) -> None:
+    assert repr(made).startswith(f"<Products {made.paths.cat.stem} {made.made_by}: ")
+    assert len(repr(made)) < 120

@@ -234,7 +234,7 @@ def test_a_changed_input_is_named(
     content = bytearray(sci.read_bytes())
     content[-1] ^= 1
     sci.write_bytes(content)
-    assert find_changes(header, recipe_for()) == (f"the content of SCI {sci}[0] has changed",)
+    assert find_changes(header, recipe_for()) == (f"the file of SCI {sci}[0] has changed",)
     sci.write_bytes(content + bytes(2880))
     size = len(content)
     assert find_changes(header, recipe_for()) == (

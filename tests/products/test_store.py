@@ -391,7 +391,7 @@ def test_an_input_changed_under_its_size_and_time_is_found_where_it_is_asked_for
     sci.write_bytes(content)
     os.utime(sci, ns=(state.st_atime_ns, state.st_mtime_ns))
     assert not segment().made
-    with pytest.raises(StaleProductError, match=r"the content of SCI .* has changed"):
+    with pytest.raises(StaleProductError, match=r"the file of SCI .* has changed"):
         segment(verify=True)
 
 
@@ -415,7 +415,7 @@ def test_what_is_verified_is_read_again_and_recorded_as_it_is_now(
         segment(verify=True)
     # in the name of a card that nobody reads
     found = change(whole.index(b"CHECKSUM"))
-    with pytest.raises(StaleProductError, match=r"the content of SCI .* has changed"):
+    with pytest.raises(StaleProductError, match=r"the file of SCI .* has changed"):
         segment(verify=True)
     assert segment(verify=True, overwrite=True).made
     assert fits.getheader(paths.seg, 1)["IN1SHA"] == found

@@ -253,7 +253,7 @@ def test_a_changed_image_is_said_and_remade_when_told(xdf_copy: MakeBand, tmp_pa
 
     change(tmp_path / "sci.fits", brighten)
     band = xdf_copy()
-    with pytest.raises(StaleProductError, match=rf"content of SCI {tmp_path}/sci.fits\[.*changed"):
+    with pytest.raises(StaleProductError, match=rf"file of SCI {tmp_path}/sci.fits\[.*changed"):
         band.segment()
     assert band.seg_path is None
     band.segment(overwrite=True)

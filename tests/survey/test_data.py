@@ -220,7 +220,7 @@ def test_a_mask_that_does_not_fit_is_refused(jof: Data, mask: list[Any]) -> None
 
 
 def test_the_name_of_a_survey_is_no_data(jof: Data) -> None:
-    with pytest.raises(ParameterError, match=r"find them with Data.from_survey_version"):
+    with pytest.raises(ParameterError, match=r"find those of a .* with Data.from_survey_version"):
         Data("JOF")
     with pytest.raises(ParameterError, match=r"True names no band"):
         jof[True]
@@ -384,7 +384,7 @@ def xdf(imaging_dir: Path) -> Data:
 def test_all_bands_are_segmented_with_a_progress_bar(
     xdf: Data, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    xdf.segment("wht", aper_diams=[0.5] * u.arcsec, config_name="test.sex")
+    xdf.segment("wht", aper_diams=[0.5] * u.arcsec, config_name="test.sex", progress=True)
     shown = capsys.readouterr()
     assert "F105W" in shown.err
     assert "F160W: done: 100%" in shown.err
@@ -417,12 +417,43 @@ def test_progress_is_one_thing_on_a_band_and_on_all_bands(
     assert "%|" in capsys.readouterr().err
 
 
+def test_a_bar_is_shown_by_itself_where_somebody_looks_and_nowhere_else(
+    xdf: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for segment in (xdf.segment, xdf[0].segment):
+        segment(overwrite=True)
+        assert capsys.readouterr().err == ""
+        with monkeypatch.context() as patch:
+            patch.setattr("skyseg.survey.progress._is_seen", lambda: True)
+            patch.setattr("skyseg.survey.progress._PATIENCE", 0.0)
+            segment(overwrite=True)
+        assert "%|" in capsys.readouterr().err
+
+
+def test_what_is_done_at_once_shows_no_bar_by_itself(
+    xdf: Data, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyseg.survey.progress._is_seen", lambda: True)
+    monkeypatch.setattr("skyseg.survey.progress._PATIENCE", 1000.0)
+    xdf.segment()
+    assert capsys.readouterr().err == ""
+
+
+def test_names_in_place_of_bands_are_told_where_bands_come_from(xdf: Data) -> None:
+    advice = "find those of a survey and version with Data.from_survey_version"
+    for wrong in (("JOF",), ("JOF", "v11"), (xdf[0], xdf[1])):
+        with pytest.raises(ParameterError, match=advice):
+            Data(*wrong)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"open files with BandData.from_files"):
+        BandData("sci.fits")  # type: ignore[arg-type]
+
+
 def test_arguments_of_a_wrong_kind_are_refused_by_name(xdf: Data) -> None:
     for segment in (xdf.segment, xdf[0].segment):
         with pytest.raises(ParameterError, match=r"progress is 'yes'; give True for a bar"):
             segment(progress="yes")
-        with pytest.raises(ParameterError, match=r"client is 'tcp://a:1'; give a distributed.Cl"):
-            segment(client="tcp://a:1", progress=False)
+        with pytest.raises(ParameterError, match=r"client is 3; give a distributed.Client"):
+            segment(client=3, progress=False)
 
 
 def test_all_bands_are_plotted_in_one_figure(xdf: Data, tmp_path: Path) -> None:

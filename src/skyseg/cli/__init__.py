@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from skyseg.cli import commands, comparing, verifying
+from skyseg.cli.interrupts import no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, report
 from skyseg.cli.options import Debug
 from skyseg.cli.parity import parity
@@ -114,12 +115,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options: dict[str, Any] = {"debug": False}
     with messages_on_stderr():
         try:
-            code = app(
-                None if arguments is None else list(arguments),
-                prog_name="skyseg",
-                standalone_mode=False,
-                obj=options,
-            )
+            with no_interrupt_lost():
+                code = app(
+                    None if arguments is None else list(arguments),
+                    prog_name="skyseg",
+                    standalone_mode=False,
+                    obj=options,
+                )
             return code if isinstance(code, int) else 0
+        except KeyboardInterrupt:
+            return 130
         except Exception as error:  # noqa: BLE001
             return report(error, debug=options["debug"])

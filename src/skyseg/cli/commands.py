@@ -54,20 +54,19 @@ def segment(
       skyseg segment JOF v11 --scheduler tcp://node1:8786
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
-    from skyseg.cli.running import COLUMNS, cluster_at, list_segmented, segment_bands
+    from skyseg.cli.running import COLUMNS, list_segmented, segment_bands
     from skyseg.errors import explain
     from skyseg.survey.batch import raise_failed
 
     bands = open_bands(inputs, archive)
-    with cluster_at(scheduler) as client:
-        runs = segment_bands(
-            bands,
-            **extraction.arguments(),
-            region=parse_region(region),
-            overwrite=overwrite,
-            verify=verify,
-            client=client,
-        )
+    runs = segment_bands(
+        bands,
+        **extraction.arguments(),
+        region=parse_region(region),
+        overwrite=overwrite,
+        verify=verify,
+        client=scheduler,
+    )
     done = list_segmented(runs)
     if not done:
         raise_failed(runs, bands.lost)

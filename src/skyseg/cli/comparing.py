@@ -55,10 +55,13 @@ def compare(
     from skyseg.comparison import compare as compare_maps
     from skyseg.comparison import report
     from skyseg.comparison.classes import CHANGES
-    from skyseg.writing import check_free, whole_file
+    from skyseg.writing import check_folder, check_free, whole_file
 
-    if regions is not None:
-        check_free(regions, overwrite=overwrite)
+    for path in (out, regions):
+        if path is not None:
+            check_free(path, overwrite=overwrite)
+    if save is not None:
+        check_folder(save)
     found = compare_maps(a, b, sci=sci, err=err)
     written = {"figure": save, "out": out, "regions": regions}
     if save is not None:

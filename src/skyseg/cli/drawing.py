@@ -13,6 +13,7 @@ from skyseg.errors import ParameterError
 from skyseg.plotting import plot_band, plot_data
 from skyseg.survey import BandData
 from skyseg.survey.batch import raise_failed
+from skyseg.writing import check_folder
 
 
 def draw(
@@ -46,9 +47,13 @@ def draw(
     ------
     ParameterError
         If an argument is not allowed, or there is no display to open a window on.
+    ProductError
+        If the file has no folder to be written into.
     """
     if save is None and matplotlib.get_backend().lower() == "agg":
         raise ParameterError("there is no display to open a window on", hint="give {save} FILE")
+    if save is not None:
+        check_folder(save)
     number = options["region"] and isinstance(options["region"][0], int)
     if ext.upper() in {"SEG", "BKG"} or options["overlay"] or number:
         raise_failed(segment_bands(bands, **products))

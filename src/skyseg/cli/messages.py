@@ -52,6 +52,7 @@ _KEYS: Final = {
 _ARGUMENTS: Final = {
     "a": "A",
     "b": "B",
+    "client": "--scheduler",
     "directory": "FOLDER",
     "instrument": "--instrument",
     "instrument_names": "--instrument",

@@ -304,7 +304,7 @@ def parse_region(texts: tuple[str, str] | None) -> Any:
     try:
         sizes = [u.Quantity(part) for part in size.split(",")]
         return _parse_centre(centre.strip()), sizes[0] if len(sizes) == 1 else u.Quantity(sizes)
-    except (ValueError, TypeError, u.UnitsError) as error:
+    except (ParameterError, ValueError, TypeError, u.UnitsError) as error:
         raise ParameterError(
             f"is {centre!r} {size!r}", hint="give {regions}", argument="region"
         ) from error
@@ -316,7 +316,6 @@ def _parse_centre(text: str) -> int | tuple[float, float] | SkyCoord:
     if "," in text:
         x, y = (float(part) for part in text.split(","))
         return x, y
-    import astropy.units as u
-    from astropy.coordinates import SkyCoord
+    from skyseg.imaging.regions import parse_position
 
-    return SkyCoord(text, unit=(u.hourangle if ":" in text else u.deg, u.deg))
+    return parse_position(text)

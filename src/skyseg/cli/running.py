@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
-
-from tqdm import tqdm
+from typing import Any
 
 from skyseg.engine.types import ErrType
-from skyseg.errors import Advice, MethodError, ParameterError
+from skyseg.errors import Advice
 from skyseg.methods import parameter_sets
 from skyseg.products import Products
 from skyseg.survey import BandData
-from skyseg.survey.batch import BandRun, segment_each
-
-if TYPE_CHECKING:
-    from distributed import Client
+from skyseg.survey.batch import BandRun, Task, segment_each
+from skyseg.survey.clusters import connected
+from skyseg.survey.progress import follow
 
 logger = logging.getLogger(__name__)
 
@@ -90,9 +86,10 @@ def segment_bands(
     *,
     err_type: ErrType | None = None,
     parameters: str = "default",
+    client: str | None = None,
     **arguments: Any,
 ) -> list[BandRun]:
-    """Segment bands one after another, past those that fail, with a bar where there is a terminal.
+    """Segment bands, past those that fail, with a bar where there is a terminal.
 
     Parameters
     ----------
@@ -104,24 +101,20 @@ def segment_bands(
         name one.
     parameters : str
         Parameter set.
+    client : str, optional
+        Address of a Dask scheduler, whose workers do all bands at the same time; by
+        default this machine does one after another.
     **arguments
         Further arguments of `BandData.segment`.
     """
-    tasks = []
+    tasks: list[Task] = []
     for band in bands:
         settled = _fall_back(band, parameters) if err_type is None else err_type
         tasks.append((band, {"err_type": settled, "parameters": parameters, **arguments}))
-    with tqdm(total=len(tasks), unit="band", disable=None) as bar:
-
-        def tell(_: float, text: str) -> None:
-            if not bar.disable:
-                bar.set_description(text, refresh=f"{text}: " != bar.desc)
-
-        runs = []
-        for run in segment_each(tasks, tell):
-            runs.append(run)
-            bar.update()
-    return runs
+    with follow(None) as tell, connected(client) as cluster:
+        if cluster is not None:
+            tasks = [(band, {**each, "client": cluster}) for band, each in tasks]
+        return list(segment_each(tasks, tell, at_once=cluster is not None))
 
 
 def _fall_back(band: BandData, parameters: str) -> ErrType | None:
@@ -136,41 +129,3 @@ def _fall_back(band: BandData, parameters: str) -> ErrType | None:
         )
     )
     return "none"
-
-
-@contextmanager
-def cluster_at(address: str | None) -> Iterator[Client | None]:
-    """Be connected with a Dask cluster while the block runs.
-
-    Parameters
-    ----------
-    address : str or None
-        That of its scheduler, such as ``tcp://node1:8786``; None gives None.
-
-    Raises
-    ------
-    MethodError
-        If Dask is not installed.
-    ParameterError
-        If no scheduler answers there.
-    """
-    if address is None:
-        yield None
-        return
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise MethodError(
-            "needs Dask",
-            argument="scheduler",
-            hint="install skyseg with the extra 'distributed'",
-        ) from error
-    try:
-        client = Client(address, timeout="10s")  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ParameterError(
-            f"no Dask scheduler answers at {address}",
-            hint="start one with `dask scheduler` and give the address that it prints",
-        ) from error
-    with client:
-        yield client

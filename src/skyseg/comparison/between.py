@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from skyseg.comparison.agreement import measure_agreement
 from skyseg.comparison.changes import tabulate_changes
@@ -14,13 +14,19 @@ from skyseg.comparison.matching import match
 from skyseg.comparison.overlaps import count_overlaps
 from skyseg.comparison.photometry import read_photometry
 from skyseg.comparison.result import Comparison
+from skyseg.comparison.surveys import is_survey, pair_bands, refuse_of_surveys
 from skyseg.errors import Advice
 
 if TYPE_CHECKING:
     from astropy.table import Table
     from astropy.wcs import WCS
 
+    from skyseg.comparison.surveys import Survey
 
+
+@overload
+def compare(a: Survey, b: Survey) -> dict[str, Comparison]: ...
+@overload
 def compare(
     a: Any,
     b: Any,
@@ -30,7 +36,17 @@ def compare(
     wcs: WCS | None = None,
     cat_a: Table | None = None,
     cat_b: Table | None = None,
-) -> Comparison:
+) -> Comparison: ...
+def compare(
+    a: Any,
+    b: Any,
+    *,
+    sci: Any = None,
+    err: Any = None,
+    wcs: WCS | None = None,
+    cat_a: Table | None = None,
+    cat_b: Table | None = None,
+) -> Comparison | dict[str, Comparison]:
     """Find out which sources are new, lost, split, merged, grown or shrunk.
 
     Label numbers do not count. Two sources are linked where they share at least
@@ -51,6 +67,7 @@ def compare(
         The two maps: a 2-D array of integers (0 for background), (array, WCS), a
         FITS file as ``"seg.fits"`` or ``"seg.fits[SEG]"``, a band, (band, arguments
         of its ``segment``) with the product loaded or made, or what a method gives.
+        Two surveys, or (survey, arguments of its ``segment``): all bands of both.
     sci : array_like of float, Quantity or path, optional
         Science image on the grid of a, in which both sides are measured; where a is
         a band its SCI and ERR unless told, else those of b on the same grid.
@@ -65,11 +82,12 @@ def compare(
 
     Returns
     -------
-    Comparison
-        Its ``table`` has the columns ``kind``; ``labels_a``, ``labels_b`` (arrays of
-        labels), ``n_a``, ``n_b``; ``iou`` (pixels that one-to-one matches share, over
-        all pixels of the group); ``area_a``, ``area_b`` (pixels); ``flux_a``,
-        ``flux_b``, ``flux_err_a``, ``flux_err_b``, ``flux_change`` (b - a) and
+    Comparison or dict of str to Comparison
+        Of two surveys that of each band, by its key. Its ``table`` has the columns
+        ``kind``; ``labels_a``, ``labels_b`` (arrays of labels), ``n_a``, ``n_b``; ``iou``
+        (pixels that one-to-one matches share, over all pixels of the group);
+        ``area_a``, ``area_b`` (pixels); ``flux_a``, ``flux_b``, ``flux_err_a``,
+        ``flux_err_b``, ``flux_change`` (b - a) and
         ``flux_change_sigma`` (over the larger of the two errors); ``x``, ``y`` (mean
         of the pixels, counted from 0), ``ra``, ``dec`` (NaN without a WCS) and the
         bounding box ``x_min`` ... ``y_max`` (counted from 0, inclusive). Rows are in
@@ -96,6 +114,10 @@ def compare(
     >>> comparison.relabelled_b
     array([[1, 1, 3, 0, 0, 0]], dtype=int32)
     """
+    if is_survey(a) or is_survey(b):
+        given = {"sci": sci, "err": err, "wcs": wcs, "cat_a": cat_a, "cat_b": cat_b}
+        refuse_of_surveys(name for name, value in given.items() if value is not None)
+        return {key: compare(*pair) for key, pair in pair_bands(a, b).items()}
     side_a, side_b = read_label_map(a, "a"), read_label_map(b, "b")
     wcs = None if wcs is None else as_celestial(wcs, side_a.name)
     grid = put_on_one_grid(

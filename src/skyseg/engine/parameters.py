@@ -208,6 +208,14 @@ class Parameters(BaseModel):
         """
         return type(self)(**{name: getattr(self, name) for name in self.names()} | changes)
 
+    def __repr__(self) -> str:
+        changed = (
+            f"{name}={getattr(self, name)!r}"
+            for name in self.names()
+            if getattr(self, name) != type(self).model_fields[name].default
+        )
+        return f"{type(self).__name__}({', '.join(changed)})"
+
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """Names of all parameters, in order."""

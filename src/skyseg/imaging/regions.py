@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from regions import PixelRegion, SkyRegion
 
 Centre: TypeAlias = (
-    SkyCoord | tuple[float, float] | npt.NDArray[np.floating | np.integer] | int | np.integer
+    SkyCoord | str | tuple[float, float] | npt.NDArray[np.floating | np.integer] | int | np.integer
 )
-"""Centre of a region: on the sky, (x, y) in pixels, or the NUMBER of a source."""
+"""Centre of a region: on the sky, also as text, (x, y) in pixels, or the NUMBER of a source."""
 
 Size: TypeAlias = float | Sequence[float] | u.Quantity
 """Size of a region: a number of pixels or an angle, or two of them, along x and y."""
@@ -48,9 +48,10 @@ def region_slices(
     region : tuple, regions.Region or None
         One of
 
-        - ``(centre, size)``: the centre is a scalar SkyCoord, ``(x, y)`` in pixels
-          (0 at the centre of the first pixel) or the NUMBER of a source; the size
-          is a number of pixels or an angle, or two of them, along x and y.
+        - ``(centre, size)``: the centre is a scalar SkyCoord or a text that
+          `parse_position` reads, ``(x, y)`` in pixels (0 at the centre of the first
+          pixel), inside the image, or the NUMBER of a source; the size is a number of
+          pixels or an angle, or two of them, along x and y.
         - a `regions.PixelRegion` or `regions.SkyRegion`: its bounding box.
         - two slices, of y and x, without step.
         - None: the whole image.
@@ -94,11 +95,36 @@ def region_slices(
     if names_source(region):
         x, y = _source(int(region[0]), catalogue)
     else:
-        x, y = _centre(region[0], wcs)
+        x, y = _centre(region[0], wcs, shape)
     width, height = _size(region[1], pix_scale)
     start = [math.ceil(round(low, 6)) for low in (y - height / 2, x - width / 2)]
     stop = [start[0] + max(round(height), 1), start[1] + max(round(width), 1)]
     return _inside(region, start, stop, shape)
+
+
+def parse_position(text: str) -> SkyCoord:
+    """Read a position on the sky, right ascension and declination.
+
+    Raises
+    ------
+    ParameterError
+        If the text is none.
+
+    Examples
+    --------
+    >>> parse_position("53.16 -27.79").to_string()
+    '53.16 -27.79'
+    >>> parse_position("3:32:38.4 -27:47:24").to_string(precision=2)
+    '53.16 -27.79'
+    """
+    plain = text.replace(",", " ")
+    unit = ("hourangle", "deg") if ":" in plain or len(plain.split()) == 6 else "deg"
+    try:
+        return SkyCoord(plain, unit=unit)
+    except (ValueError, u.UnitsError) as error:
+        raise ParameterError(
+            f"{text!r} is no position on the sky", hint="write one such as '53.16 -27.79'"
+        ) from error
 
 
 def names_source(region: Region | None) -> TypeGuard[tuple[int, Size]]:
@@ -148,8 +174,10 @@ def _from_shape(region: PixelRegion | SkyRegion, shape: tuple[int, int], wcs: WC
     return _inside(region, [box.iymin, box.ixmin], [box.iymax, box.ixmax], shape)
 
 
-def _centre(centre: Any, wcs: WCS | None) -> tuple[float, float]:
+def _centre(centre: Any, wcs: WCS | None, shape: tuple[int, int]) -> tuple[float, float]:
     """Centre (x, y) in pixels, the first one being 0."""
+    if isinstance(centre, str):
+        centre = parse_position(centre)
     if isinstance(centre, SkyCoord):
         if wcs is None:
             raise ParameterError(
@@ -168,7 +196,15 @@ def _centre(centre: Any, wcs: WCS | None) -> tuple[float, float]:
         raise ParameterError(
             f"centre {_spell(centre)} is not understood", hint=_FORMS, argument="region"
         ) from error
-    return _finite(x, y, centre)
+    x, y = _finite(x, y, centre)
+    if not (-0.5 <= x < shape[1] - 0.5 and -0.5 <= y < shape[0] - 0.5):
+        raise ParameterError(
+            f"centre {_spell(centre)} is no pixel of the image of {shape[1]} x {shape[0]} "
+            "pixels (x, y)",
+            hint=_FORMS,
+            argument="region",
+        )
+    return x, y
 
 
 def _finite(x: Any, y: Any, centre: Any) -> tuple[float, float]:

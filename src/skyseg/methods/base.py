@@ -148,6 +148,9 @@ class Outcome:
     facts: dict[str, Any] = field(default_factory=dict)
     caveats: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"Outcome({len(self.cat)} sources by {self.version})"
+
 
 class Method(Protocol):
     """A segmentation method, as the registry holds it.

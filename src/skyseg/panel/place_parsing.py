@@ -11,6 +11,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 
 from skyseg.errors import ParameterError
+from skyseg.imaging.regions import parse_position
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.region_shapes import RegionShape
 from skyseg.panel.session import Place
@@ -206,11 +207,9 @@ def _read_numbers(text: str) -> list[float]:
 
 
 def _read_position(text: str) -> SkyCoord:
-    plain = text.replace(",", " ")
-    unit = ("hourangle", "deg") if ":" in plain or len(plain.split()) == 6 else "deg"
     try:
-        return SkyCoord(plain, unit=unit)
-    except (ValueError, u.UnitsError) as error:
+        return parse_position(text)
+    except ParameterError as error:
         raise ParameterError(f"{text!r} is no place", hint=f"write {PLACE_HINT}") from error
 
 

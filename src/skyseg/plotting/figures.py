@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
 from skyseg.plotting.panels import PanelFigure, PixelPanel, SkyPanel
-from skyseg.writing import whole_file
+from skyseg.writing import check_folder, whole_file
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -129,12 +129,13 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     ParameterError
         If the format is not known.
     ProductError
-        If the file cannot be written.
+        If its folder does not exist, or the file cannot be written.
     """
     target = Path(path)
     kind = target.suffix.lower().lstrip(".")
     known = sorted(figure.canvas.get_supported_filetypes())
     if kind not in known:
         raise ParameterError(f"{target} has no known ending", hint=f"use one of {', '.join(known)}")
+    check_folder(target)
     with whole_file(target) as file:
         figure.savefig(file, format=kind, dpi=_DPI, bbox_inches="tight")

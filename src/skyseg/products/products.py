@@ -64,6 +64,11 @@ class Products:
     history: str
     run_id: str | None
 
+    def __repr__(self) -> str:
+        number = "an unknown number of" if self.n_sources is None else self.n_sources
+        done = "made" if self.made else "loaded"
+        return f"<Products {self.paths.cat.stem} {self.made_by}: {number} sources, {done}>"
+
     @property
     def arguments(self) -> dict[str, Any]:
         """Arguments of `skyseg.BandData.segment` that load them again."""

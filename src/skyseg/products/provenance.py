@@ -416,7 +416,7 @@ def _input_changes(
     is_same_state = (path, mtime) == (given.ref.path, given.mtime)
     if (is_same_state and not verify) or checksum == given.checksum():
         return []
-    return [f"the content of {given.role} {given.ref} has changed"]
+    return [f"the file of {given.role} {given.ref} has changed"]
 
 
 def list_named_inputs(header: Mapping[str, Any]) -> list[tuple[InputRole, Path, int]]:

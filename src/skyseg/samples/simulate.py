@@ -73,6 +73,10 @@ class Simulation(SimulatedMaps):
     truth_cat: QTable
     header: fits.Header
 
+    def __repr__(self) -> str:
+        ny, nx = self.sci.shape
+        return f"Simulation({len(self.truth_cat)} sources in {ny} x {nx} pixels)"
+
 
 @dataclass(frozen=True)
 class SimulatedBand:

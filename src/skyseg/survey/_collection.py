@@ -47,7 +47,7 @@ def sort_bands(bands: Iterable[BandData]) -> tuple[BandData, ...]:
         if key in seen:
             raise AmbiguousDataError(
                 f"{band.instrument} {band.band} is there twice, as {seen[key].sci} and {band.sci}",
-                hint="leave one out, or name one otherwise with {band}",
+                hint="leave one out, or open one under another name with {from_files}",
             )
         seen[key] = band
     known = known_instruments(config.facilities)

@@ -24,8 +24,9 @@ from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
-from skyseg.survey._progress import follow
 from skyseg.survey.band_extraction import extract, make_recipe
+from skyseg.survey.clusters import connected
+from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
 from skyseg.writing import make_absolute
 
@@ -106,6 +107,8 @@ class BandData:
     check_grids = OfMaps(lambda maps: maps.check_grids)
 
     def __init__(self, maps: BandMaps, *, work_dir: str | Path | None = None) -> None:
+        if not isinstance(maps, BandMaps):
+            raise ParameterError(f"{maps!r} is no BandMaps", hint="open files with {from_files}")
         self.maps = maps
         self.products: Products | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
@@ -234,8 +237,8 @@ class BandData:
         flag_image: str | Path | MapRef | None = None,
         region: Region | None = None,
         work_dir: str | Path | None = None,
-        progress: Progress | bool = False,
-        client: Client | None = None,
+        progress: Progress | bool | None = None,
+        client: Client | str | None = None,
         verify: bool = False,
     ) -> None:
         """Make the SEG map, the BKG map and the catalogue, or load those on disk.
@@ -281,11 +284,13 @@ class BandData:
             Folder for the products; by default that of the band, else that of
             the settings.
         progress : callable or bool, optional
-            Whether to show a progress bar; or a function that is called with the
-            part that is done, 0 to 1, and what comes next.
-        client : distributed.Client, optional
+            Whether to show a progress bar, by default where somebody looks: in a terminal
+            or a notebook, of what takes more than a second; or a function that is called
+            with the part that is done, 0 to 1, and what comes next.
+        client : distributed.Client or str, optional
             Dask cluster that works the strips of the image, with the method
-            ``skyseg``; by default all cores of this machine do.
+            ``skyseg``, or the address of its scheduler, ``"tcp://node1:8786"``; by
+            default all cores of this machine do.
         verify : bool, optional
             Whether the maps are read to tell if they have changed; by default they have
             not where size and time of their files are as they were.
@@ -316,8 +321,8 @@ class BandData:
             params_name,
             flag_image,
         )
-        mapper = None if client is None else DaskMapper(client)
-        with follow(progress) as tell:
+        with follow(progress) as tell, connected(client) as cluster:
+            mapper = None if cluster is None else DaskMapper(cluster)
             self.products = load_or_make(
                 self._paths(recipe, work_dir),
                 recipe,

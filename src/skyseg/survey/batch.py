@@ -14,8 +14,8 @@ from typing import Any, TypeAlias
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, explain
 from skyseg.survey._collection import list_keys
-from skyseg.survey._progress import Parts
 from skyseg.survey.band import BandData
+from skyseg.survey.progress import Parts
 
 logger = logging.getLogger(__name__)
 

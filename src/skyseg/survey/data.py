@@ -24,10 +24,11 @@ from skyseg.survey._collection import (
     select_by_mask,
     sort_bands,
 )
-from skyseg.survey._progress import follow
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_failed, segment_each
+from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
+from skyseg.survey.progress import follow
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -76,11 +77,14 @@ class Data:
         If an instrument has a band twice.
     """
 
-    def __init__(self, bands: Iterable[BandData], *, work_dir: str | Path | None = None) -> None:
-        if isinstance(bands, str):
+    def __init__(
+        self, bands: Iterable[BandData], *others: object, work_dir: str | Path | None = None
+    ) -> None:
+        if others or isinstance(bands, str):
+            names = ", ".join(map(repr, (bands, *others)))
             raise ParameterError(
-                f"{bands!r} is a name, and bands are needed",
-                hint="find them with {from_survey_version}",
+                f"{names}: a list of bands is needed in place of names or single bands",
+                hint="find those of a survey and version with {from_survey_version}",
             )
         self.bands = sort_bands(bands)
         self.survey = self.bands[0].survey
@@ -301,8 +305,8 @@ class Data:
         flag_image: str | Path | MapRef | None = None,
         region: Region | None = None,
         work_dir: str | Path | None = None,
-        progress: Progress | bool = True,
-        client: Client | None = None,
+        progress: Progress | bool | None = None,
+        client: Client | str | None = None,
         verify: bool = False,
     ) -> None:
         """Segment all bands, one after another; one that fails stops no other.
@@ -317,11 +321,10 @@ class Data:
         config_name, params_name, flag_image, region, work_dir : optional
             As in `BandData.segment`.
         progress : callable or bool, optional
-            Whether to show a progress bar; or a function that is called with the
-            part of all bands that is done, 0 to 1, and what comes next.
-        client : distributed.Client, optional
-            Dask cluster that works the bands, all of them at the same time; by
-            default this machine does.
+            As in `BandData.segment`; a function is told the part of all bands that is done.
+        client : distributed.Client or str, optional
+            Dask cluster that works the bands, all of them at the same time, or the address
+            of its scheduler; by default this machine does.
 
         Raises
         ------
@@ -342,12 +345,11 @@ class Data:
             "flag_image": flag_image,
             "region": region,
             "work_dir": work_dir,
-            "client": client,
             "verify": verify,
         }
-        tasks = [(band, arguments) for band in self.bands]
-        with follow(progress) as tell:
-            runs = list(segment_each(tasks, tell, at_once=client is not None))
+        with follow(progress) as tell, connected(client) as cluster:
+            tasks = [(band, {**arguments, "client": cluster}) for band in self.bands]
+            runs = list(segment_each(tasks, tell, at_once=cluster is not None))
         raise_failed(runs, self.lost)
 
     def plot(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Final
 
 from skyseg.engine.types import Progress
 from skyseg.errors import ParameterError
+
+_PATIENCE: Final = 1.0
 
 
 @contextmanager
@@ -18,7 +23,8 @@ def follow(progress: Progress | bool | None) -> Iterator[Progress]:
     ----------
     progress : callable or bool or None
         A function of the part that is done, 0 to 1, and what comes next; True for
-        a progress bar; False or None for nothing.
+        a progress bar, False for none; None for one where somebody looks, in a terminal
+        or a notebook, of what takes more than a second.
 
     Raises
     ------
@@ -27,17 +33,8 @@ def follow(progress: Progress | bool | None) -> Iterator[Progress]:
     """
     if callable(progress):
         yield progress
-    elif progress is True:
-        from tqdm.auto import tqdm
-
-        looks = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
-        with tqdm(total=1.0, bar_format=looks) as bar:
-
-            def show(part: float, text: str) -> None:
-                # what comes next is shown at once, how far it has come now and then
-                bar.set_description(text, refresh=f"{text}: " != bar.desc)
-                bar.update(part - bar.n)
-
+    elif progress is True or (progress is None and _is_seen()):
+        with _shown(_PATIENCE if progress is None else 0.0) as show:
             yield show
     elif progress in (False, None):
         yield lambda part, text: None
@@ -47,6 +44,31 @@ def follow(progress: Progress | bool | None) -> Iterator[Progress]:
             hint="give True for a bar, False for none, or a function of (part, text)",
             argument="progress",
         )
+
+
+def _is_seen() -> bool:
+    """Tell whether what is written meets the eye: in a terminal, or in a notebook."""
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+@contextmanager
+def _shown(delay: float) -> Iterator[Progress]:
+    """Show a bar, of what takes longer than some seconds."""
+    if "IPython" in sys.modules:
+        from tqdm.auto import tqdm
+    else:
+        from tqdm import tqdm
+    looks = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    with tqdm(total=1.0, bar_format=looks, delay=delay) as bar:
+
+        def show(part: float, text: str) -> None:
+            # what comes next is shown at once, how far it has come now and then
+            is_due = time.monotonic() - start >= delay
+            bar.set_description(text, refresh=is_due and f"{text}: " != bar.desc)
+            bar.update(part - bar.n)
+
+        start = time.monotonic()
+        yield show
 
 
 class Parts:

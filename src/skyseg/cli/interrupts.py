@@ -1,0 +1,50 @@
+"""Ctrl-C ends a command wherever it falls."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sys import UnraisableHookArgs
+
+_SOON: Final = 0.01
+
+
+@contextmanager
+def no_interrupt_lost() -> Iterator[None]:
+    """Let an interrupt that falls into a finalizer count while the block runs.
+
+    Python goes on after whatever a ``__del__`` or the callback of a weak reference raises,
+    an interrupt by the keyboard too, and astropy's tables have such. It is sent again then.
+    """
+    before = sys.unraisablehook
+    again: list[threading.Timer] = []
+
+    def send_again(lost: UnraisableHookArgs) -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt):
+            before(lost)
+            return
+        timer = threading.Timer(_SOON, _interrupt, (threading.get_ident(),))
+        timer.daemon = True
+        again.append(timer)
+        timer.start()
+
+    sys.unraisablehook = send_again
+    try:
+        yield
+        for timer in again:
+            timer.join()
+    finally:
+        sys.unraisablehook = before
+
+
+def _interrupt(thread: int) -> None:
+    if hasattr(signal, "pthread_kill"):  # which ends a wait as well
+        signal.pthread_kill(thread, signal.SIGINT)
+    else:
+        signal.raise_signal(signal.SIGINT)
