@@ -15,12 +15,13 @@ from astropy.io import fits
 from napari.layers import _layer_actions
 from tests.napari_plugin.conftest import show
 
-from skyseg import Data
+from skyseg import BandData, Data, Parameters
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER
 from skyseg.napari_plugin.files.writer import write_labels
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
+from skyseg.panel.measuring import measure_in_image
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 Until = Callable[..., None]
@@ -85,6 +86,7 @@ def test_labels_of_another_program_are_measured_on_the_image_beneath(
     sources = SourcesWidget(window)
     until(lambda: sources.browser.catalogue)
     assert sources.title.text().endswith("sources, not measured yet")
+    sources.session.parameters = chosen = Parameters(phot_autoparams=(4.0, 5.0))
     sources.measure.click()
     assert sources.measure.text() == "Cancel"
     until(lambda: sources.browser.catalogue and sources.browser.catalogue.is_measured)
@@ -93,6 +95,14 @@ def test_labels_of_another_program_are_measured_on_the_image_beneath(
     assert np.isfinite(found["FLUXERR_AUTO"]).all()
     assert sources.measure.text() == "Measure"
     assert "MAG_AUTO" in sources.rows.titles
+    sci, wht = (imaging_dir / UDS / f"uds-b-f444w_{role}.fits" for role in ("sci", "wht"))
+    band = BandData.from_files(sci, wht=wht)
+    wanted, usual = (
+        measure_in_image(lambda *_: None, np.asarray(layer.data[0]), band, parameters)
+        for parameters in (chosen, "default")
+    )
+    np.testing.assert_array_equal(found["FLUX_AUTO"], wanted["FLUX_AUTO"].value)
+    assert not np.array_equal(found["FLUX_AUTO"], usual["FLUX_AUTO"].value)
 
 
 def test_measuring_without_an_image_says_what_to_do(

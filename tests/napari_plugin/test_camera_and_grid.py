@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import astropy.units as u
 import numpy as np
 import pytest
@@ -98,6 +100,24 @@ def test_the_grid_shows_the_seg_maps_that_there_are(model: ViewerModel) -> None:
     model.layers.remove("UDS-B F444W SCI")
     with pytest.raises(ParameterError, match="SCI maps of two bands"):
         show_grid(model)
+
+
+def test_the_list_of_layers_shows_no_layers_that_only_fill_the_grid(
+    window: Any, bands: Data
+) -> None:
+    for band in bands:
+        show(window, band)
+    for name in ("Selected", "Regions"):
+        window.add_shapes([[[0, 0], [1, 1]]], shape_type="line", name=name)
+    names = [layer.name for layer in window.layers]
+    hidden = show_grid(window)
+    rows = window.window._qt_viewer.layers
+    assert len(window.layers) > len(names)
+    window.layers.move(0, 3)
+    shown = [row for row in range(rows.model().rowCount()) if not rows.isRowHidden(row)]
+    assert sorted(rows.model().index(row, 0).data() for row in shown) == sorted(names)
+    leave_grid(window, hidden)
+    assert not any(rows.isRowHidden(row) for row in range(rows.model().rowCount()))
 
 
 def test_maps_that_the_grid_hides_come_back(model: ViewerModel, bands: Data) -> None:

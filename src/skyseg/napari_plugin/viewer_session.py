@@ -12,6 +12,7 @@ from skyseg.napari_plugin.canvas.colour_image import ColourImage
 from skyseg.napari_plugin.canvas.cursor_readout import show_readout
 from skyseg.napari_plugin.canvas.field_switch import FieldSwitch
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
+from skyseg.napari_plugin.closing import ClosingGuard
 from skyseg.napari_plugin.layers.looks import LayerLooks
 from skyseg.napari_plugin.preferences import (
     claim_fits_files,
@@ -51,6 +52,7 @@ def get_session(viewer: ViewerModel) -> Session:
         )
         _looks[viewer] = LayerLooks(viewer, _sessions[viewer])
         if hasattr(viewer, "window"):
+            ClosingGuard(viewer)
             draw_outlines(viewer)
             _colour_images[viewer] = ColourImage(viewer, _sessions[viewer])
         claim_fits_files(_sessions[viewer].archive)

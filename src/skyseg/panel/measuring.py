@@ -7,6 +7,7 @@ import logging
 import numpy as np
 from astropy.table import QTable
 
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import AnyLabelImage, Progress
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging.label_maps import read_labels
@@ -21,8 +22,13 @@ _LARGEST = np.iinfo(np.int32).max
 logger = logging.getLogger(__name__)
 
 
-def measure_in_image(tell: Progress, labels: AnyLabelImage | MapRef, band: BandData) -> QTable:
-    """Measure labels with the default parameters; for `skyseg.panel.jobs.Job`.
+def measure_in_image(
+    tell: Progress,
+    labels: AnyLabelImage | MapRef,
+    band: BandData,
+    parameters: str | Parameters = "default",
+) -> QTable:
+    """Measure labels of any origin; for `skyseg.panel.jobs.Job`.
 
     Parameters
     ----------
@@ -33,6 +39,8 @@ def measure_in_image(tell: Progress, labels: AnyLabelImage | MapRef, band: BandD
     band : BandData
         The image, on the same pixels. Its noise is taken from the error map that it has,
         else from the image, and a warning says so.
+    parameters : str or Parameters, optional
+        What is chosen of the panel: a parameter set by name, or values.
 
     Returns
     -------
@@ -58,7 +66,7 @@ def measure_in_image(tell: Progress, labels: AnyLabelImage | MapRef, band: BandD
         what = "no error map is there, so the noise is taken from the image itself"
         logger.warning(Advice(what, "give one beside the image if there is one", where=band.name))
     tell(0.2, f"measuring labels in {band.name}")
-    recipe = make_recipe(band.maps, err_type, "skyseg", "default", band.aper_diams)
+    recipe = make_recipe(band.maps, err_type, "skyseg", parameters, band.aper_diams)
     table = measure_band_labels(labels.astype(np.int32), band.maps, recipe)
     table.meta[MEASURED_KEY] = True
     tell(1.0, f"{len(table)} sources")

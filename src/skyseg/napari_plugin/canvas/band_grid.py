@@ -63,6 +63,7 @@ def show_grid(viewer: ViewerModel) -> list[Layer]:
         boxes[0] += loose
         stride = max(map(len, boxes))
         _put_in_order(viewer, boxes, stride)
+        _leave_out_of_list(viewer)
         columns = len(boxes) if len(boxes) <= _ONE_ROW else math.ceil(math.sqrt(len(boxes)))
         grid = viewer.canvas.grid
         grid.stride, grid.shape = stride, (math.ceil(len(boxes) / columns), columns)
@@ -119,7 +120,10 @@ def _put_in_order(viewer: ViewerModel, boxes: list[list[Layer]], stride: int) ->
 
 
 def _add_room(viewer: ViewerModel) -> Layer:
-    """Add a hidden layer that shows nothing: napari gives each box as many layers."""
+    """Add a hidden layer that shows nothing: napari gives each box as many layers.
+
+    The list of layers leaves it out.
+    """
     first = viewer.layers[0]
     room = Points(
         ndim=2,
@@ -131,6 +135,18 @@ def _add_room(viewer: ViewerModel) -> Layer:
     )
     viewer.layers.append(room)
     return room
+
+
+def _leave_out_of_list(viewer: ViewerModel) -> None:
+    """Leave the layers that show nothing out of the window's list."""
+    if not hasattr(viewer, "window"):
+        return
+    rows = viewer.window._qt_viewer.layers
+    proxy = rows.model()
+    source = proxy.sourceModel()
+    for place, layer in enumerate(viewer.layers):
+        if layer.metadata.get(_ROOM):
+            rows.setRowHidden(proxy.mapFromSource(source.index(place, 0)).row(), True)
 
 
 def _by_band(viewer: ViewerModel) -> dict[str, dict[str, Layer]]:

@@ -21,6 +21,7 @@ from skyseg.napari_plugin.background_work import wait_for
 from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.finding import find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY
+from skyseg.napari_plugin.layers.unsaved import saving
 from skyseg.panel.map_info import MapInfo
 from skyseg.products.fits_files import encode_text, make_cat_hdus, read_map
 from skyseg.products.products import Products
@@ -80,7 +81,9 @@ def write_labels(path: str, data: Any, meta: dict[str, Any]) -> list[str]:
         read = partial(np.asarray, whole, np.int32)
     imaging = find_imaging(info) if info is not None and info.ref is not None else None
     name = str(meta.get("name", ""))
-    for line in wait_for(lambda: _save(file, read(), info, imaging, name)):
+    with saving(metadata):
+        lines = wait_for(lambda: _save(file, read(), info, imaging, name))
+    for line in lines:
         show_info(line)
     return [str(file)]
 

@@ -18,6 +18,7 @@ from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.layers.finding import find_current_seg, find_imaging
 from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map
 from skyseg.napari_plugin.notifications import report_errors
+from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.following import JobFollower
 from skyseg.panel.label_catalogue import has_stored_catalogue
 from skyseg.panel.map_info import MapInfo
@@ -50,7 +51,8 @@ class MeasureButton(QPushButton):
     ) -> None:
         super().__init__(_MEASURE, parent)
         self.setToolTip(
-            "Measure these labels in the image beneath them, with its error map if there is one"
+            "Measure these labels in the image beneath them, with its error map if there is one, "
+            "and with the parameters chosen in Segment"
         )
         self._viewer, self._on_done = viewer, on_done
         self._follower = JobFollower(
@@ -89,6 +91,7 @@ class MeasureButton(QPushButton):
         self._follower.start(
             measure_in_image,
             *(np.asarray(get_full_map(layer)) if info.ref is None else info.ref, band),
+            get_session(self._viewer).segment_arguments()["parameters"],
             on_done=lambda table: self._keep(layer, info, table),
         )
         self._timer.start()

@@ -1,0 +1,78 @@
+"""A window that is closed while painted labels are not saved asks what becomes of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import napari
+from napari.layers import Labels
+from qtpy.QtCore import QEvent, QObject
+from qtpy.QtWidgets import QFileDialog, QMessageBox
+
+from skyseg.errors import SkysegError
+from skyseg.napari_plugin.layers.unsaved import list_unsaved, watch_painting
+from skyseg.napari_plugin.notifications import show_failure
+
+_FITS = "FITS (*.fits)"
+_Button = QMessageBox.StandardButton
+
+
+class ClosingGuard(QObject):
+    """Asks before a person closes a window with labels that are painted and not saved.
+
+    A program that closes its own viewer is not asked.
+
+    Parameters
+    ----------
+    viewer : napari.Viewer
+        The window.
+    """
+
+    def __init__(self, viewer: napari.Viewer) -> None:
+        window = viewer.window._qt_window
+        super().__init__(window)
+        self._viewer = viewer
+        watch_painting(viewer)
+        window.installEventFilter(self)
+
+    def eventFilter(self, window: QObject | None, event: QEvent | None) -> bool:
+        """Hold a closing back that a person thinks better of."""
+        if event is None or event.type() != QEvent.Type.Close or self._is_closed_by_program():
+            return False
+        unsaved = list_unsaved(self._viewer)
+        if not unsaved or self._settle(unsaved):
+            return False
+        event.ignore()
+        return True
+
+    def _is_closed_by_program(self) -> bool:
+        """Tell whether `napari.Viewer.close` was called, which closes the canvas first."""
+        return bool(self._viewer.window._qt_viewer.isHidden())
+
+    def _settle(self, unsaved: list[Labels]) -> bool:
+        """Ask, and save what is wanted; tell whether the window may be closed."""
+        names = ", ".join(layer.name for layer in unsaved)
+        answer = QMessageBox.question(
+            self._viewer.window._qt_window,
+            "Labels are not saved",
+            f"What was painted on {names} is in no file. Save it before the window is closed?",
+            _Button.Save | _Button.Discard | _Button.Cancel,
+            _Button.Save,
+        )
+        if answer == _Button.Save:
+            return all(self._save(layer) for layer in unsaved)
+        return bool(answer == _Button.Discard)
+
+    def _save(self, layer: Labels) -> bool:
+        """Ask where to, and save one layer; tell whether that was done."""
+        window: Any = self._viewer.window._qt_window
+        start = f"{layer.name.replace(' ', '_').replace('/', '_')}.fits"
+        path = QFileDialog.getSaveFileName(window, f"Save {layer.name}", start, _FITS)[0]
+        if not path:
+            return False
+        try:
+            layer.save(path, plugin="skyseg")
+        except SkysegError as error:
+            show_failure(error)
+            return False
+        return True

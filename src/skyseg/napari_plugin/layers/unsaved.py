@@ -1,0 +1,66 @@
+"""Labels that a person has painted on and not saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+from weakref import WeakSet
+
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer
+
+from skyseg.napari_plugin.layers.edit import EDIT_KEY
+
+_unsaved: WeakSet[Labels] = WeakSet()
+
+
+def watch_painting(viewer: ViewerModel) -> None:
+    """Notice what is painted on the labels of a window, from now on."""
+    for layer in viewer.layers:
+        _watch(layer)
+    viewer.layers.events.inserted.connect(lambda event: _watch(event.value))
+
+
+def list_unsaved(viewer: ViewerModel) -> list[Labels]:
+    """List the layers of a window with painted labels that no file has, the lowest first.
+
+    Layers on which parts of one map are painted are saved together, so one stands for all.
+    """
+    found = [layer for layer in viewer.layers if isinstance(layer, Labels) and layer in _unsaved]
+    return list({id(_find_whole(layer.metadata)): layer for layer in found}.values())
+
+
+@contextmanager
+def saving(metadata: Mapping[str, Any]) -> Iterator[None]:
+    """Count what is painted as saved, unless that fails; what is painted meanwhile is not.
+
+    Parameters
+    ----------
+    metadata : mapping
+        That of the layer that is saved.
+    """
+    whole = _find_whole(metadata)
+    ours = [layer for layer in _unsaved if _find_whole(layer.metadata) is whole]
+    _unsaved.difference_update(ours)
+    try:
+        yield
+    except BaseException:
+        _unsaved.update(ours)
+        raise
+
+
+def _watch(layer: Layer) -> None:
+    if isinstance(layer, Labels):
+        layer.events.paint.connect(partial(_note, layer))
+
+
+def _note(layer: Labels, event: Any = None) -> None:
+    _unsaved.add(layer)
+
+
+def _find_whole(metadata: Mapping[str, Any]) -> object:
+    """Return what is saved as one: the map that is edited, else the layer by its metadata."""
+    edit = metadata.get(EDIT_KEY)
+    return metadata if edit is None else edit.map
