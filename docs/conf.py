@@ -67,6 +67,7 @@ html_static_path = ["_static"]
 html_css_files = ["skyseg.css"]
 html_show_sourcelink = False
 html_theme_options = {
+    "header_links_before_dropdown": 8,
     "navbar_align": "left",
     "navbar_end": ["theme-switcher"],
     "navigation_with_keys": False,

@@ -9,10 +9,16 @@ from pathlib import Path
 
 SURVEY = {"bands": ("F115W", "F200W", "F277W", "F444W"), "shape": (400, 400), "n_sources": 600}
 
-COPY_FILES = """import os, shutil
+FIRST_CELL = """import os, shutil, subprocess
 shutil.copytree(os.environ["DOCS_EXAMPLE_FILES"], ".", dirs_exist_ok=True)
+def _shell(_, commands):
+    done = subprocess.run(["sh", "-e"], input=commands, text=True, capture_output=True)
+    print(done.stdout, end="")
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+get_ipython().register_magic_function(_shell, "cell", "shell")
 """
-"""What a page executes first, so that it works on files of its own."""
+"""What a page executes first: it works on files of its own, and knows the magic ``%%shell``."""
 
 
 def make_example_files(folder: Path) -> None:

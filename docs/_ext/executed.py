@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from docutils import nodes
-from example_folder import COPY_FILES
+from example_folder import FIRST_CELL
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 _NOTEBOOK = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 _BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-_SHELL = "%%sh\nset -e\n"
+_SHELL = "%%shell\n"
 
 
 def calls_skyseg_alone(block: str) -> bool:
@@ -58,7 +58,7 @@ def make_notebook(page: str, setup: str = "") -> str:
     notebook = _BLOCK.sub(_as_cell, page)
     if notebook == page:
         return page
-    hidden = f"```{{code-cell}} ipython3\n:tags: [remove-cell]\n{COPY_FILES}{setup}\n```\n\n"
+    hidden = f"```{{code-cell}} ipython3\n:tags: [remove-cell]\n{FIRST_CELL}{setup}\n```\n\n"
     return f"{_NOTEBOOK}{hidden}{notebook}"
 
 

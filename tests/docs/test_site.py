@@ -74,3 +74,27 @@ def pictures_in_git() -> dict[str, int]:
 
 def test_pictures_in_git_are_4_megabytes_at_most() -> None:
     assert sum(pictures_in_git().values()) <= 4_000_000, "run scripts/shrink_pictures.py"
+
+
+def texts_in_git() -> dict[str, str]:
+    """Pages, programs and notebooks, by their names."""
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, check=True)
+    kinds = {".md", ".py", ".ipynb", ".js", ".toml", ".yaml", ".yml"}
+    paths = [ROOT / name for name in listed.stdout.decode().splitlines()]
+    return {
+        path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+        for path in paths
+        if path.suffix in kinds and path.exists() and path != Path(__file__)
+    }
+
+
+def test_nothing_tells_to_install_skyseg_from_an_index_and_one_page_how_it_is_installed() -> None:
+    texts = texts_in_git()
+    wrong = re.compile(r"(pip|uv|conda) install [^\n`]*(?<![/\w-])skyseg(?![-_])")
+    assert [name for name, text in texts.items() if wrong.search(text)] == []
+    said = [
+        name
+        for name, text in texts.items()
+        if not name.startswith("tests/") and re.search(r"package\s+index", text)
+    ]
+    assert said == ["docs/install.md"]

@@ -54,7 +54,7 @@ def open_url(url: str) -> Path:
     except ImportError as error:
         raise ImageError(
             f"{url} is on a server, and what reads it is not installed",
-            hint="install it with pip install 'skyseg[remote]', or download the file",
+            hint="install skyseg with the extra 'remote', or download the file",
         ) from error
     try:
         path = UPath(url)

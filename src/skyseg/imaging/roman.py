@@ -121,7 +121,7 @@ def _opened(path: Path) -> Iterator[Any]:
     except ImportError as error:
         raise ImageError(
             f"{path} is ASDF, and what reads it is not installed",
-            hint="install it with pip install 'skyseg[roman]'",
+            hint="install skyseg with the extra 'roman'",
         ) from error
     if is_remote(path):
         raise ImageError(f"{path} is ASDF on a server", hint="download the file")
