@@ -27,6 +27,7 @@ FLOORS = (
     {"imaging"},
     {"methods"},
     {"products"},
+    {"editing"},
     {"survey"},
     {"comparison"},
     {"parity"},

@@ -1,5 +1,6 @@
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
+from .editing.edits import Edits as Edits
 from .engine.parameters import Parameters as Parameters
 from .engine.types import ErrType as ErrType
 from .errors import SkysegError as SkysegError

@@ -59,7 +59,7 @@ def _bin_band(band: AnyFloatImage, factor: int) -> FloatImage:
 
     finite = np.isfinite(band)
     total, number = (
-        block_reduce(values, factor, np.sum, func_kwargs={"dtype": np.float64})  # type: ignore[no-untyped-call]
+        block_reduce(values, factor, np.sum, func_kwargs={"dtype": np.float64})
         for values in (np.where(finite, band, 0), finite)
     )
     mean = np.full(total.shape, np.nan)

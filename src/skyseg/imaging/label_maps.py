@@ -207,7 +207,7 @@ def _look_like_sources(labels: AnyLabelImage | None) -> bool:
 
     if labels is None or 2 * np.count_nonzero(labels) > labels.size:
         return False
-    pieces = label(labels, background=0, connectivity=2)  # type: ignore[no-untyped-call]
+    pieces = label(labels, background=0, connectivity=2)
     on: BoolArray = pieces > 0
     areas = np.bincount(pieces[on])
     number_of = np.zeros(areas.size, labels.dtype)

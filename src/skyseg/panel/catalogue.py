@@ -136,5 +136,5 @@ def trace_outline(labels: Any, number: int, box: Box) -> list[Outline]:
     y0, y1, x0, x1 = box
     mask = np.pad(np.asarray(labels[y0 : y1 + 1, x0 : x1 + 1]) == number, 1)
     corner = np.array([y0 - 1, x0 - 1])
-    found = find_contours(mask.astype(np.float32), 0.5)  # type: ignore[no-untyped-call]
+    found = find_contours(mask.astype(np.float32), 0.5)
     return [line + corner for line in found]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self, overload
 import astropy.units as u
 from astropy.io import fits
 
+from skyseg.editing.editable import Editable
 from skyseg.engine.mappers import DaskMapper
 from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError, ProductError, check_switch
@@ -25,6 +26,7 @@ from skyseg.products.store import load_or_make
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.band_extraction import extract, make_recipe
+from skyseg.survey.band_light import BandLight
 from skyseg.survey.clusters import connected
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
@@ -429,6 +431,20 @@ class BandData:
     def load_places(self) -> QTable:
         """Read where the sources are; see `skyseg.products.Products.load_places`."""
         return self._segmented().load_places()
+
+    def read_editable(self) -> Editable:
+        """Return the SEG map of the last `segment` as `skyseg.Edits` takes it.
+
+        Raises
+        ------
+        ProductError
+            If the band was not segmented, or the map cannot be read.
+        """
+        products, seen = self._segmented(), self.with_products(None)
+        return Editable(
+            products.load_seg(), seen.wcs, BandLight(seen), self.name, self.made_by,
+            products.run_id,
+        )  # fmt: skip
 
     def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
         """Read a part of a map, and not the rest of it.

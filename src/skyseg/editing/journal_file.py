@@ -1,0 +1,158 @@
+"""The file of a journal: JSON that a person can read, and one schema for it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from skyseg.editing.operations import Operation
+from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.writing import make_absolute, read_small, whole_file
+
+_FORMAT: Final = "skyseg edits"
+_VERSION: Final = 1
+
+
+class Base(BaseModel):
+    """The map that was edited.
+
+    Attributes
+    ----------
+    name : str
+        Survey, version and band, or what it is called.
+    made_by : str
+        Error type, method and parameter set.
+    run_id : str or None
+        RUNID of its run; None where it has none.
+    shape : tuple of int
+        Shape (ny, nx).
+    largest : int
+        The largest number in it.
+    pixels : str
+        SHA-256 of its labels, so that it is known again.
+    pix_scale : float or None
+        Side of a pixel in arcsec; None without a WCS.
+    wcs : str
+        Its celestial WCS as FITS cards, one after the other; empty without one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = ""
+    made_by: str = ""
+    run_id: str | None = None
+    shape: tuple[int, int]
+    largest: int = Field(ge=0, le=2**31 - 1)
+    pixels: str = ""
+    pix_scale: float | None = None
+    wcs: str = ""
+
+
+class Journal(BaseModel):
+    """Operations in their order, and those that were taken back and may be done again.
+
+    Attributes
+    ----------
+    base : Base
+        The map.
+    operations : tuple of Operation
+        What is done.
+    undone : tuple of Operation
+        What was taken back, the last one last.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["skyseg edits"] = _FORMAT
+    version: Literal[1] = _VERSION
+    base: Base
+    operations: tuple[Operation, ...] = ()
+    undone: tuple[Operation, ...] = ()
+
+    @property
+    def known(self) -> frozenset[str]:
+        """The ids of all its operations."""
+        return frozenset(each.id for each in (*self.operations, *self.undone))
+
+
+def write_journal(journal: Journal, path: str | Path) -> Path:
+    """Write a journal, whole or not at all.
+
+    Parameters
+    ----------
+    journal : Journal
+        The journal.
+    path : str or Path
+        The file; one of this name is replaced.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ProductError
+        If it cannot be written.
+    """
+    file = make_absolute(path)
+    head = journal.model_dump(mode="json", exclude={"operations", "undone"})
+    lists = {
+        name: [each.model_dump(mode="json", exclude_defaults=True) | {"kind": each.kind}
+               for each in getattr(journal, name)]
+        for name in ("operations", "undone")
+    }  # fmt: skip
+    # a line for an operation: short enough to be read, and to be compared by lines
+    told = [f' "{key}": {json.dumps(value)}' for key, value in head.items()]
+    for name, steps in lists.items():
+        lines = ",\n".join(f"  {json.dumps(step)}" for step in steps)
+        told.append(f' "{name}": [\n{lines}\n ]' if steps else f' "{name}": []')
+    with whole_file(file) as opened:
+        opened.write(("{\n" + ",\n".join(told) + "\n}\n").encode())
+    return file
+
+
+def read_journal(path: str | Path) -> Journal:
+    """Read a journal.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file.
+
+    Returns
+    -------
+    Journal
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such file.
+    ParameterError
+        If it is no journal, of an unknown version, or holds what no journal has.
+    """
+    file = make_absolute(path)
+    try:
+        content = json.loads(read_small(file))
+    except FileNotFoundError as error:
+        raise DataNotFoundError(f"{file} does not exist", hint="correct the path") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise ParameterError(f"{file} is no journal of edits", hint="give another file") from error
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise ParameterError(f"{file} is no journal of edits", hint="give another file")
+    if content.get("version") != _VERSION:
+        raise ParameterError(
+            f"{file} is a journal of version {content.get('version')!r}",
+            hint="open it with a newer skyseg",
+        )
+    try:
+        return Journal.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ParameterError(
+            f"{file} has a wrong {field} ({first['msg']})", hint="correct the file"
+        ) from error

@@ -1,0 +1,252 @@
+"""Edits of a map: kept in a journal, done again on the same map and on others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.wcs import WCS
+
+from skyseg import BandData
+from skyseg.editing.edits import Edits
+from skyseg.editing.journal_file import read_journal
+from skyseg.errors import DataNotFoundError, ParameterError, ProductError
+
+UDS = "jwst/UDS-B/NIRCam/v1/40mas"
+
+
+@pytest.fixture(scope="module")
+def bands(imaging_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, BandData]:
+    made = {}
+    for name in ("f444w", "f115w"):
+        stem = imaging_dir / UDS / f"uds-b-{name}"
+        band = BandData.from_files(
+            f"{stem}_sci.fits", wht=f"{stem}_wht.fits", work_dir=tmp_path_factory.mktemp(name)
+        )
+        band.segment()
+        made[name] = band
+    return made
+
+
+def _largest(band: BandData) -> int:
+    cat = band.load_cat()
+    return int(cat["NUMBER"][np.argmax(cat["ISOAREAF_IMAGE"])])
+
+
+def _edit(edits: Edits, band: BandData) -> None:
+    cat = band.load_cat()
+    order = np.argsort(np.asarray(cat["ISOAREAF_IMAGE"]))[::-1]
+    first, second, third, fourth = (int(cat["NUMBER"][place]) for place in order[:4])
+    part = edits._map.part_of([first])
+    middle = (part[0].start + part[0].stop) / 2
+    edits.split(first, line=[(part[1].start - 3, middle), (part[1].stop + 3, middle)])
+    edits.merge([second, third], why="one galaxy")
+    edits.grow(fourth, 2)
+    edits.mark(fourth, "star")
+    edits.draw([(2, 2), (9, 2), (9, 9), (2, 9)], over=True)
+
+
+def test_a_journal_does_the_same_edits_again_to_the_byte(
+    bands: dict[str, BandData], tmp_path: Path
+) -> None:
+    band = bands["f444w"]
+    edits = Edits(band, path=tmp_path / "edits.json", who="ada")
+    _edit(edits, band)
+    again = Edits.load(tmp_path / "edits.json", band)
+    assert again.labels.tobytes() == edits.labels.tobytes()
+    assert again.operations == edits.operations
+    assert again.report.counts == {"applied": 5, "changed": 0, "conflict": 0}
+    assert again.operations[1].who == "ada"
+    assert again.operations[1].why == "one galaxy"
+    while again.operations:
+        again.undo()
+    assert again.labels.tobytes() == band.load_seg().tobytes()
+    while len(again) < 5:
+        again.redo()
+    assert again.labels.tobytes() == edits.labels.tobytes()
+
+
+def test_the_map_of_the_band_is_never_changed(bands: dict[str, BandData]) -> None:
+    band = bands["f444w"]
+    before = band.load_seg().tobytes(), band.seg_path.read_bytes()  # type: ignore[union-attr]
+    edits = Edits(band)
+    _edit(edits, band)
+    assert (band.load_seg().tobytes(), band.seg_path.read_bytes()) == before  # type: ignore[union-attr]
+    with pytest.raises(ValueError, match="read-only"):
+        edits.labels[0, 0] = 3
+
+
+def test_each_edit_is_on_disk_before_the_next_and_what_was_undone_too(
+    bands: dict[str, BandData], tmp_path: Path
+) -> None:
+    file, label = tmp_path / "edits.json", _largest(bands["f444w"])
+    edits = Edits(bands["f444w"], path=file)
+    edits.mark(label, "keep")
+    assert [each.kind for each in read_journal(file).operations] == ["mark"]
+    edits.delete(label)
+    edits.undo()
+    kept = read_journal(file)
+    assert [each.kind for each in kept.operations] == ["mark"]
+    assert [each.kind for each in kept.undone] == ["delete"]
+    assert Edits.load(file, bands["f444w"]).redo().kind == "delete"
+
+
+def test_on_another_band_each_edit_applies_applies_otherwise_or_conflicts(
+    bands: dict[str, BandData], tmp_path: Path
+) -> None:
+    edits = Edits(bands["f444w"])
+    _edit(edits, bands["f444w"])
+    cat = bands["f444w"].load_cat()
+    other = bands["f115w"].load_seg()
+    labels = edits.labels
+    missing = next(
+        int(row["NUMBER"]) for row in cat
+        if not other[labels == row["NUMBER"]].any() and (labels == row["NUMBER"]).any()
+    )  # fmt: skip
+    edits.delete(missing)
+    edits.save(tmp_path / "edits.json")
+    moved = Edits.load(tmp_path / "edits.json", bands["f115w"])
+    assert sum(moved.report.counts.values()) == 6
+    last = moved.report.steps[-1]
+    assert (last.status, last.why) == ("conflict", f"there is no source where {missing} was")
+    assert moved.report.steps[4].status == "applied"
+    assert len(moved.operations) == 6 - moved.report.counts["conflict"]
+    assert moved.path is None
+    assert f"delete {missing}" in str(moved.report)
+    base = bands["f115w"].load_seg()
+    untouched = ~np.isin(base, list(moved.touched)) & ~np.isin(moved.labels, list(moved.touched))
+    assert np.array_equal(moved.labels[untouched], base[untouched])
+
+
+def test_edits_move_with_the_sky_to_a_shifted_and_finer_grid() -> None:
+    def frame(scale: float, x: float, y: float) -> WCS:
+        wcs = WCS(naxis=2)
+        wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+        wcs.wcs.crval, wcs.wcs.crpix = [53.1, -27.8], [x, y]
+        wcs.wcs.cdelt = [-scale / 3600, scale / 3600]
+        return wcs
+
+    coarse = np.zeros((40, 50), np.int32)
+    coarse[10:20, 10:20], coarse[25:35, 30:40] = 1, 2
+    fine = np.kron(np.roll(coarse, (5, 4), (0, 1)), np.ones((2, 2), int)) * 10
+    edits = Edits(coarse, wcs=frame(0.06, 20.5, 20.5))
+    edits.grow(1, 1)
+    edits.draw([(1.5, 20.5), (8.5, 20.5), (8.5, 27.5), (1.5, 27.5)])
+    edits.paint(2, [(26, 40, 44), (27, 40, 44)])
+    edits.split(2, seeds=[(32, 30), (37, 30)])
+    # pixel (x, y) from 0 lies at 2 (x + 4.5) - 0.5 of the finer one
+    moved = Edits(fine, wcs=frame(0.03, 48.5, 50.5))
+    replayed = _replayed(edits, moved)
+    counts = replayed.report.counts
+    assert counts["conflict"] == 0
+    expected = np.kron(np.roll(edits.labels, (5, 4), (0, 1)) > 0, np.ones((2, 2), bool))
+    assert np.array_equal(expected, replayed.labels > 0)
+    assert len(np.unique(replayed.labels)) == len(np.unique(edits.labels))
+
+
+def _replayed(edits: Edits, onto: Edits) -> Edits:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = edits.save(Path(folder) / "edits.json")
+        return Edits.load(file, onto.labels, wcs=onto._plane.wcs)
+
+
+def test_an_edit_is_taken_out_of_the_middle_unless_a_later_one_needs_it() -> None:
+    labels = np.zeros((12, 30), np.int32)
+    labels[2:10, 2:12], labels[2:10, 18:28] = 1, 2
+    edits = Edits(labels)
+    split = edits.split(1, seeds=[(3, 5), (10, 5)])
+    grown = edits.grow(2)
+    edits.mark(split.made[0], "star")
+    edits.withdraw(grown.id)
+    assert (edits.labels == 2).sum() == 80
+    before = edits.labels.tobytes()
+    with pytest.raises(ParameterError, match="needed by a later edit"):
+        edits.withdraw(split.id)
+    assert edits.labels.tobytes() == before
+    assert len(edits) == 2
+    assert edits.marks == {split.made[0]: "star"}
+
+
+def test_what_touches_no_pixel_of_a_source_leaves_its_number(bands: dict[str, BandData]) -> None:
+    band = bands["f444w"]
+    edits = Edits(band)
+    _edit(edits, band)
+    base = band.load_seg()
+    for number in np.unique(base[base > 0]):
+        if int(number) not in edits.touched:
+            assert np.array_equal(edits.labels == number, base == number)
+    new = {each for operation in edits.operations for each in operation.made}
+    assert min(new) > base.max()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"[]", b"{}", b"\xff\xfe", b'{"format": "skyseg edits"}',
+        b'{"format": "skyseg edits", "version": 2}',
+        b'{"format": "skyseg edits", "version": 1, "base": {"shape": [1, 1], "largest": -1}}',
+        b"[" * 100_000,
+    ],
+)  # fmt: skip
+def test_what_is_no_journal_is_refused(content: bytes, tmp_path: Path) -> None:
+    file = tmp_path / "edits.json"
+    file.write_bytes(content)
+    with pytest.raises(ParameterError):
+        Edits.load(file, np.ones((3, 3), int))
+
+
+def test_a_journal_with_hostile_values_is_refused_or_conflicts(tmp_path: Path) -> None:
+    labels = np.pad(np.ones((28, 28), int), 1)
+    edits = Edits(labels)
+    edits.split(1, seeds=[(3, 3), (20, 20)])
+    edits.grow(2)
+    edits.draw(runs=[(0, 0, 3)], over=True)
+    file = edits.save(tmp_path / "edits.json")
+    content = json.loads(file.read_text())
+
+    def spoil(value: Any) -> list[Any]:
+        if isinstance(value, dict):
+            return [{**value, key: bad} for key in value for bad in spoil(value[key])]
+        if isinstance(value, list):
+            return [[*value[:at], bad, *value[at + 1 :]] for at in range(len(value))
+                    for bad in spoil(value[at])]  # fmt: skip
+        return [None, -1, 1e300, "x", [], 2**40]
+
+    for spoiled in spoil(content):
+        file.write_text(json.dumps(spoiled))
+        try:
+            Edits.load(file, labels[:20, :25])
+        except (ParameterError, DataNotFoundError):
+            continue
+
+
+def test_calls_that_make_no_sense_are_refused() -> None:
+    edits = Edits(np.ones((9, 9), int))
+    for call in (
+        lambda: edits.undo(),
+        lambda: edits.redo(),
+        lambda: edits.withdraw("x"),
+        lambda: edits.save(),
+        lambda: edits.delete("abc"),
+        lambda: edits.delete([]),
+        lambda: edits.merge([1]),
+        lambda: edits.merge([1, 1]),
+        lambda: edits.split(1),
+        lambda: edits.split(1, seeds=[(1, 1), (2, 2)], line=[(0, 0), (9, 9)]),
+        lambda: edits.split(1, seeds=[(1, 1), (np.nan, 2)]),
+        lambda: edits.split(1, seeds=5),
+        lambda: edits.grow(1, 0),
+        lambda: edits.grow(1, 1000),
+        lambda: edits.mark(1, ""),
+        lambda: edits.mark(7, "star"),
+    ):
+        with pytest.raises(ParameterError):
+            call()
+    assert len(edits) == 0
+    with pytest.raises(ProductError):
+        edits.mark(1, "a") and edits.save("/proc/none/edits.json")
