@@ -25,6 +25,7 @@ FLOORS = (
     {"settings", "writing"},
     {"engine"},
     {"imaging"},
+    {"masks"},
     {"methods"},
     {"products"},
     {"editing"},

@@ -23,6 +23,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "data_dir": "data_dir=",
     "err": "err=",
     "err_type_none": "err_type='none'",
+    "exclude_nothing": "exclude=[]",
     "flag_image": "flag_image=",
     "fluxes": "sci, or catalogues with FLUX_ISO",
     "from_files": "BandData.from_files",
@@ -31,6 +32,8 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "instrument": "instrument=",
     "label_maps": "a 2-D array of whole numbers, (array, WCS), a path, a band, "
     "(band, arguments of segment) or a Segmentation",
+    "make_mask": "mask()",
+    "mask": "mask=",
     "overwrite": "overwrite=True",
     "overwrite_segment": "segment(overwrite=True)",
     "pix_scale": "pix_scale=",

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyseg.cli import commands, comparing, verifying
+from skyseg.cli import commands, comparing, masking, verifying
 from skyseg.cli.interrupts import no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, report
 from skyseg.cli.options import Debug
@@ -23,6 +23,7 @@ Examples:
   skyseg info sample v1 --data-dir ./data
   skyseg segment sample v1 --band F444W --err-type wht --data-dir ./data
   skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
+  skyseg mask sample v1 --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
   skyseg compare rms_seg.fits wht_seg.fits
@@ -52,6 +53,7 @@ app = typer.Typer(
 for _command in (
     commands.segment,
     commands.plot,
+    masking.mask,
     comparing.compare,
     parity,
     commands.info,

@@ -15,6 +15,7 @@ from skyseg.cli.options import (
     DataDir,
     Err,
     ErrTypeOption,
+    Exclude,
     FlagImage,
     ImExtName,
     ImStr,
@@ -29,6 +30,7 @@ from skyseg.cli.options import (
     SameGrid,
     Sci,
     Survey,
+    UseMask,
     Version,
     VersionToDir,
     Wht,
@@ -146,6 +148,8 @@ class Extraction:
     aper_diams: AperDiams = None
     params_name: Params = None
     flag_image: FlagImage = None
+    mask: UseMask = False
+    exclude: Exclude = None
 
     def arguments(self) -> dict[str, Any]:
         """Return it as arguments of `BandData.segment`.
@@ -156,7 +160,11 @@ class Extraction:
             If an aperture diameter is no number.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return values | {"aper_diams": parse_aper_diams(self.aper_diams)}
+        excluded = ["all"] if self.exclude is None else self.exclude
+        return values | {
+            "aper_diams": parse_aper_diams(self.aper_diams),
+            "exclude": [] if excluded == ["none"] else excluded,
+        }
 
 
 class OpenedBands(list["BandData"]):

@@ -29,7 +29,9 @@ EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
 
 _KEYS: Final = {
     "err_type_none": "--err-type none",
+    "exclude_nothing": "--exclude none",
     "fluxes": "--sci",
+    "make_mask": "skyseg mask",
     "from_survey_version": "SURVEY and VERSION",
     "in_arcsec": "",
     "label_maps": "two SEG maps, each as path or path[EXTNAME]",
@@ -43,7 +45,7 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "band", "data_dir", "err", "flag_image", "instrument", "overwrite", "pix_scale",
+            "band", "data_dir", "err", "flag_image", "mask", "instrument", "overwrite", "pix_scale",
             "same_grid", "save", "sci", "wht", "zero_point",
         )
     },
@@ -65,7 +67,8 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "band", "cmap", "data_dir", "err", "err_type", "ext", "format",
+            "aper_diams", "band", "cmap", "data_dir", "dq_bits", "edge_distance", "err",
+            "flag_image", "mask", "err_type", "exclude", "ext", "format",
             "im_ext_name", "im_str", "method", "n_sources", "parameters", "pix_scale", "region",
             "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed",
             "shape", "wht", "wht_ext_name", "wht_str", "zero_point",

@@ -198,6 +198,19 @@ FlagImage = Annotated[
         show_default=False,
     ),
 ]
+UseMask = Annotated[
+    bool, typer.Option("--mask", help="Use the masks that `skyseg mask` made of the bands.")
+]
+Exclude = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="BIT",
+        help="Bit of the mask that is excluded from detection, such as STAR; may be repeated; "
+        "none: sources are flagged alone.  [default: all]",
+        show_default=False,
+    ),
+]
 Scheduler = Annotated[
     str | None,
     typer.Option(

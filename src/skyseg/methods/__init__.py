@@ -101,6 +101,7 @@ def run(name: str, request: Request) -> Outcome:
     ParameterError
         If the request has no error map and the method needs one.
     """
+    from skyseg.methods._mask_columns import measure_mask_columns
     from skyseg.methods._outcome_check import check_outcome
 
     method = get(name)
@@ -109,6 +110,12 @@ def run(name: str, request: Request) -> Outcome:
             f"is {request.err_type!r}, and the method {name!r} needs an error map",
             hint="give {err} or {wht}, or use the method 'skyseg'",
             argument="err_type",
+            where=request.name,
+        )
+    if request.mask is not None and request.mask.excluded and not hasattr(method, "excludes"):
+        raise MethodError(
+            f"the method {name!r} detects in what a mask excludes as well",
+            hint="use the method 'skyseg', or have pixels flagged alone by {exclude_nothing}",
             where=request.name,
         )
     try:
@@ -123,7 +130,7 @@ def run(name: str, request: Request) -> Outcome:
             hint="report it to those who make it, or use the method 'skyseg'",
             where=request.name,
         ) from error
-    return check_outcome(outcome, name, request)
+    return check_outcome(measure_mask_columns(outcome, request), name, request)
 
 
 def _loaded(point: EntryPoint) -> Method:

@@ -20,6 +20,7 @@ class EmbeddedMethod:
     any_scale = True
     finds_noise = True
     takes_parts = True
+    excludes = True
 
     def version(self) -> str:
         """Return the version of the engine.
@@ -39,7 +40,9 @@ class EmbeddedMethod:
         ImageError
             If the maps hold no good pixel.
         """
-        maps = make_maps(request.sci, request.err, request.err_type, request.name, request.flags)
+        maps = make_maps(
+            request.sci, request.err, request.err_type, request.name, request.flags, request.mask
+        )
         canvas = request.canvas or ArrayCanvas(request.shape)
         circles = request.aper_diams[: catalogue.count_circles(request)]
         diameters = tuple(diameter / request.pix_scale for diameter in circles)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from astropy.table import QTable
     from astropy.wcs import WCS
 
-    from skyseg.engine import Canvas, FlagRows, Mapper, Rows
+    from skyseg.engine import Canvas, FlagRows, Mapper, Mask, Rows
     from skyseg.methods.columns import AskedColumn
 
 
@@ -63,6 +63,9 @@ class Request:
         Unit of ``sci`` as a FITS string, or an empty string.
     flags : ndarray of int, shape (ny, nx), or FlagRows, or None
         Flag map, of whole numbers from 0 on; 0 is no flag.
+    mask : Mask or None
+        What is excluded from detection, or flagged; the columns of a mask are measured by
+        `skyseg.methods.run` where a method leaves them empty.
     columns : tuple of AskedColumn or None
         The columns of the catalogue; None for those of
         `skyseg.methods.catalogue.COLUMNS`.
@@ -89,6 +92,7 @@ class Request:
     wcs: WCS | None
     unit: str = ""
     flags: AnyLabelImage | FlagRows | None = None
+    mask: Mask | None = None
     columns: tuple[AskedColumn, ...] | None = None
     name: str = "image"
     progress: Progress | None = None
@@ -166,6 +170,8 @@ class Method(Protocol):
     has no ``err`` says so by ``finds_noise = True``; others are not given such a request.
     One that gives the sources of a request's ``part`` as those of the whole maps says so by
     ``takes_parts = True``; others are given maps that hold the part alone.
+    One that detects nothing in what a request's ``mask`` excludes says ``excludes = True``;
+    others are given masks that flag alone.
     One that works maps whose squares 32-bit numbers do not hold says ``any_scale = True``.
 
     Examples

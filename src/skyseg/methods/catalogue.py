@@ -23,6 +23,7 @@ from skyseg.methods.columns import COLUMNS as COLUMNS
 from skyseg.methods.columns import EXTRA_COLUMNS as EXTRA_COLUMNS
 from skyseg.methods.columns import (
     FLUX_UNIT,
+    MASK_COLUMNS,
     VALUE_UNIT,
     find_column,
     known_columns,
@@ -101,12 +102,15 @@ def list_columns(
     measured : iterable of str
         Names of what was measured, for the columns of `EXTRA_COLUMNS`.
     """
+    of_mask = () if request.mask is None else MASK_COLUMNS
     if request.columns is not None:
-        return [
+        asked: list[tuple[Column, tuple[int, ...]]] = [
             (find_column(each.name), () if each.size == 1 else (each.size,))
             for each in request.columns
         ]
-    measured = frozenset(measured)
+        named = {column.name for column, _ in asked}
+        return asked + [(find_column(name), ()) for name in of_mask if name not in named]
+    measured = frozenset(measured).union(of_mask)
     extra = (column for column in EXTRA_COLUMNS if column.name in measured)
     return [(column, _usual_shape(column, request)) for column in (*COLUMNS, *extra)]
 
@@ -156,7 +160,9 @@ def list_measurements(request: Request) -> frozenset[str]:
     """List what the embedded engine is to measure for a request's catalogue."""
     if request.columns is None:
         return USUAL_MEASUREMENTS.union(() if request.flags is None else FLAG_COLUMNS)
-    return measurements_of(request.columns) & MEASUREMENTS
+    named = measurements_of(request.columns) & MEASUREMENTS
+    # those of a mask are measured with it
+    return named if request.mask is None else named.difference(FLAG_COLUMNS)
 
 
 def not_measured(measurements: Measurements, request: Request) -> tuple[str, ...]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from skyseg.engine.flag_maps import FLAG_COLUMNS
+from skyseg.engine.masking import COLUMN_PREFIX
 from skyseg.errors import ParameterError, advise_name
+from skyseg.masks.bits import ABOUT, BIT_VALUES, MaskBit
 
 FLUX_UNIT: Final = "flux"
 VALUE_UNIT: Final = "value"
@@ -126,6 +129,10 @@ EXTRA_COLUMNS: Final[tuple[Column, ...]] = (
     Column("YWIN_IMAGE", "f8", "pix", "Windowed centroid along y, first pixel is 1"),
     Column("IMAFLAGS_ISO", "i4", "", "Flags of the pixels, combined by FLAG_TYPE"),
     Column("NIMAFLAGS_ISO", "i4", "", "Number of pixels that IMAFLAGS_ISO stands for"),
+    *(
+        Column(f"{COLUMN_PREFIX}{bit.name}", "i4", "", f"Number of pixels {ABOUT[bit]}")
+        for bit in MaskBit
+    ),
 )
 """Columns of the methods that measure them unasked, after the others."""
 
@@ -264,6 +271,12 @@ OTHER_COLUMNS: Final[tuple[Column, ...]] = (
     *_world_columns("ERR", "WIN", _WINDOW),
 )  # fmt: skip
 """Columns that a catalogue has where they are asked for."""
+
+
+MASK_COLUMNS: Final = (
+    *FLAG_COLUMNS, *(f"{COLUMN_PREFIX}{name}" for name in BIT_VALUES),
+)  # fmt: skip
+"""What every catalogue has where a mask is given."""
 
 
 @cache

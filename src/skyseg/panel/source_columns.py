@@ -24,7 +24,7 @@ _GROUPS: Final = (
     ("Sizes", r"FLUX_RADIUS|FWHM|KRON_|PETRO_|ISO\d|ISOAREA|NPIX|AREA"),
     ("Fluxes", r"FLUX|SNR"),
     ("Shapes", r"[AB](WIN)?_|THETA|ELONG|ELLIP|C[XY]{2}|X2|Y2|XY"),
-    ("Flags", r"FLAGS|N?IMAFLAGS|CLASS_STAR"),
+    ("Flags", r"FLAGS|N?IMAFLAGS|MASK_|CLASS_STAR"),
     ("Position", r"[XY](MIN|MAX|PEAK|WIN|_|FOCAL)|ALPHA|DELTA|ERR|RA$|DEC$"),
     ("Other", r""),
 )

@@ -28,7 +28,7 @@ from astropy.io import fits
 from skyseg.errors import ProductError
 from skyseg.products._lock import Waiting, is_free, locked_if_free, may_write
 from skyseg.products.fits_files import RUN_KEY, read_header
-from skyseg.products.names import ProductPaths, cannot_read, cannot_write
+from skyseg.products.names import ProductFiles, cannot_read, cannot_write
 
 _NEW: Final = "tmp"
 _OLD: Final = "old"
@@ -44,14 +44,14 @@ class _Leftovers:
     old: dict[Path, Path] = field(default_factory=dict)
 
 
-def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str) -> None:
+def commit(paths: ProductFiles, contents: Mapping[Path, fits.HDUList], run: str) -> None:
     """Write the products of one run; the lock must be held.
 
     An interrupt by the keyboard waits until the files are in place.
 
     Parameters
     ----------
-    paths : ProductPaths
+    paths : ProductFiles
         Where they belong.
     contents : mapping of Path to HDUList
         What each holds.
@@ -88,12 +88,12 @@ def commit(paths: ProductPaths, contents: Mapping[Path, fits.HDUList], run: str)
                 raise
 
 
-def is_pending(paths: ProductPaths) -> bool:
+def is_pending(paths: ProductFiles) -> bool:
     """Tell whether a run is being written, or was interrupted while it was."""
     return bool(_find_leftovers(paths))
 
 
-def settle(paths: ProductPaths) -> None:
+def settle(paths: ProductFiles) -> None:
     """Wait for a run that is being written, and settle one that was interrupted.
 
     Runs that begin meanwhile are not waited for. Where this process may not write, it can
@@ -116,7 +116,7 @@ def settle(paths: ProductPaths) -> None:
         waiting.go_on()
 
 
-def recover(paths: ProductPaths) -> None:
+def recover(paths: ProductFiles) -> None:
     """Settle what an interrupted run left behind; the lock must be held.
 
     Raises
@@ -155,7 +155,7 @@ def _beside(path: Path, run: str, kind: str) -> Path:
     return path.with_name(f".{path.name}.{run}.{kind}")
 
 
-def _find_leftovers(paths: ProductPaths) -> dict[str, _Leftovers]:
+def _find_leftovers(paths: ProductFiles) -> dict[str, _Leftovers]:
     """Hidden files of each run."""
     by_run: dict[str, _Leftovers] = {}
     try:
@@ -194,7 +194,7 @@ def _keep_old(found: _Leftovers, run: str) -> bool:
     return True
 
 
-def _publish(found: _Leftovers, paths: ProductPaths) -> None:
+def _publish(found: _Leftovers, paths: ProductFiles) -> None:
     """Rename the files of a run into place, in the order of the products."""
     for path, place in found.new.items():
         place.replace(path)
@@ -204,7 +204,7 @@ def _publish(found: _Leftovers, paths: ProductPaths) -> None:
             place.unlink(missing_ok=True)
 
 
-def _is_published_after_all(found: _Leftovers, paths: ProductPaths, run: str, kept: bool) -> bool:
+def _is_published_after_all(found: _Leftovers, paths: ProductFiles, run: str, kept: bool) -> bool:
     """Finish a run whose renames failed, or else put the old files back; tell whether it is done.
 
     Where neither can be done, the next call of `recover` does one of them.
@@ -232,7 +232,7 @@ def _put_back(found: _Leftovers, published: list[Path]) -> None:
             path.unlink(missing_ok=True)
 
 
-def _discard(found: _Leftovers, paths: ProductPaths) -> None:
+def _discard(found: _Leftovers, paths: ProductFiles) -> None:
     try:
         for place in (*found.new.values(), *found.old.values()):
             place.unlink(missing_ok=True)

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Final
 
 from skyseg.errors import Advice, ProductError, verbatim
-from skyseg.products.names import ProductPaths, cannot_write, exists
+from skyseg.products.names import ProductFiles, cannot_write, exists
 from skyseg.settings import config
 
 try:
@@ -59,18 +59,18 @@ class _Held:
         os.close(self.file)
 
 
-def lock_path(paths: ProductPaths) -> Path:
+def lock_path(paths: ProductFiles) -> Path:
     """Return the file that is locked while products are made."""
     return paths.folder / f".{paths.cat.stem}.lock"
 
 
-def may_write(paths: ProductPaths) -> bool:
+def may_write(paths: ProductFiles) -> bool:
     """Tell whether this process may write products there, as far as permissions say."""
     return os.access(paths.folder, os.W_OK | os.X_OK)
 
 
 @contextlib.contextmanager
-def locked(paths: ProductPaths) -> Iterator[None]:
+def locked(paths: ProductFiles) -> Iterator[None]:
     """Keep other processes from making the same products; wait for one that does.
 
     A hidden lock file stays in their folder. Where there are none when the
@@ -95,7 +95,7 @@ def locked(paths: ProductPaths) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def locked_if_free(paths: ProductPaths) -> Iterator[bool]:
+def locked_if_free(paths: ProductFiles) -> Iterator[bool]:
     """Take the lock of products that are there, if it is free; yield whether it was.
 
     Raises
@@ -114,7 +114,7 @@ def locked_if_free(paths: ProductPaths) -> Iterator[bool]:
             held.release()
 
 
-def is_free(paths: ProductPaths) -> bool:
+def is_free(paths: ProductFiles) -> bool:
     """Tell whether no process makes these products, as far as one who may only read can know."""
     try:
         held = _try(paths, os.O_RDONLY)
@@ -125,7 +125,7 @@ def is_free(paths: ProductPaths) -> bool:
     return held is not None
 
 
-def _wait_for(paths: ProductPaths) -> _Held:
+def _wait_for(paths: ProductFiles) -> _Held:
     waiting = Waiting(paths)
     try:
         while True:
@@ -141,7 +141,7 @@ def _wait_for(paths: ProductPaths) -> _Held:
         raise cannot_write(paths.folder, error) from error
 
 
-def _try(paths: ProductPaths, flags: int) -> _Held | None:
+def _try(paths: ProductFiles, flags: int) -> _Held | None:
     """Take the lock if it is free."""
     path = lock_path(paths)
     file = _open(path, flags)
@@ -219,7 +219,7 @@ def _tidy(lock_file: Path, folders: list[Path]) -> None:
 class Waiting:
     """Waiting for another process: told after a while, and not without end where that is set."""
 
-    def __init__(self, paths: ProductPaths) -> None:
+    def __init__(self, paths: ProductFiles) -> None:
         self._paths = paths
         self._start = time.monotonic()
         self._tell_at = self._start + _TELL_AFTER

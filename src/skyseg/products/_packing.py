@@ -191,7 +191,7 @@ class PackedCanvas:
     def take(self, seg: LabelImage | None, bkg: FloatImage | None) -> None:
         """Take whole maps, without loss, in place of those that are drawn."""
         if seg is not None:
-            self.seg.add(_rice_tiles(seg))
+            self.seg.add(pack_rows(seg))
         if bkg is not None:
             self.bkg.close()
             self.bkg = PackedMap(self.bkg.shape, -32, None, self._folder)
@@ -199,10 +199,11 @@ class PackedCanvas:
 
 
 def _packed_rows(seg: LabelImage, bkg: LabelImage) -> PackedRows:
-    return list(_rice_tiles(seg)), list(_rice_tiles(bkg))
+    return list(pack_rows(seg)), list(pack_rows(bkg))
 
 
-def _rice_tiles(image: npt.NDArray[Any]) -> Iterator[bytes]:
+def pack_rows(image: npt.NDArray[Any]) -> Iterator[bytes]:
+    """Compress rows of a map of whole numbers, tile by tile."""
     nx = image.shape[1]
     for rows, x in _corners((image.shape[0], nx)):
         yield rice(image[rows], x, min(x + TILE, nx))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 from skyseg import methods
 from skyseg.engine.types import ErrType, Slices
@@ -21,6 +21,22 @@ from skyseg.writing import find_remedy, make_absolute
 # file systems take 255; temporary files and SEG maps have longer names than the catalogue
 _LONGEST_NAME: Final = 220
 _PART: Final = re.compile(r"_x(\d+)-(\d+)_y(\d+)-(\d+)$")
+
+
+class ProductFiles(Protocol):
+    """The files of one run, which are written and locked together."""
+
+    @property
+    def cat(self) -> Path:
+        """The file after which messages and locks are named."""
+        ...
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which all lie."""
+        ...
+
+    def __iter__(self) -> Iterator[Path]: ...
 
 
 @dataclass(frozen=True)

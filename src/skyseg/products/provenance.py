@@ -43,7 +43,7 @@ _PART = 16 * 2**20
 
 _EMBEDDED_ENGINE = "skyseg"
 
-InputRole = Role | Literal["FLAG"]
+InputRole = Role | Literal["FLAG", "MASK", "REGIONS"]
 """What an input map is."""
 
 Card = tuple[str, Any, str]
@@ -55,7 +55,7 @@ class InputMap:
 
     Attributes
     ----------
-    role : {"SCI", "ERR", "WHT", "FLAG"}
+    role : {"SCI", "ERR", "WHT", "FLAG", "MASK", "REGIONS"}
         What the map is.
     ref : MapRef
         Where it is.
@@ -95,7 +95,8 @@ class InputMap:
             DATASUM tells.
         """
         path, state = self.ref.path, (self.ref.path, self.size, self.mtime)
-        check, checksum = DataCheck.of(path, self.ref.ext), _checksums.get(state)
+        checksum = _checksums.get(state)
+        check = None if self.role == "REGIONS" else DataCheck.of(path, self.ref.ext)
         if checksum is None:
             checksum = _read_sha256(*state, check)
         elif check is not None:
@@ -139,7 +140,7 @@ class Recipe:
     zero_point : float
         AB magnitude of one unit of the image; NaN where unknown.
     inputs : tuple of InputMap
-        The maps read: SCI, then the error map and the flag map, where there are any.
+        The maps read: SCI, then the error map, the flag map and the mask, where there are any.
     asked : str, Path or Parameters
         The parameter set as it was given: its name, its file or its values.
     from_header : tuple of HeaderLevel
@@ -150,6 +151,10 @@ class Recipe:
         The file of the columns, as it was given.
     flag_image : str, Path, MapRef or None
         The flag map, as it was given.
+    mask : Path or None
+        The mask of the band, one that `skyseg.BandData.mask` made.
+    exclude : tuple of str
+        Names of the mask's bits whose pixels are excluded from detection.
     part : tuple of slice or None
         The part of the maps that is segmented; None for all.
     """
@@ -167,6 +172,8 @@ class Recipe:
     columns: tuple[AskedColumn, ...] | None = None
     params_name: str | Path | None = None
     flag_image: str | Path | MapRef | None = None
+    mask: Path | None = None
+    exclude: tuple[str, ...] = ()
     part: Slices | None = None
 
     @property
@@ -179,6 +186,8 @@ class Recipe:
             "aper_diams": u.Quantity(self.aper_diams, u.arcsec),
             "params_name": self.params_name,
             "flag_image": self.flag_image,
+            "mask": self.mask or False,
+            "exclude": self.exclude if self.mask else "all",
             "region": self.part,
         }
 
@@ -239,12 +248,22 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
             header[key] = (value, about if _has_room(key, value, about) else "")
     for number, caveat in enumerate(outcome.caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
-    for number, given in enumerate(recipe.inputs, start=1):
+    record_inputs(header, recipe.inputs)
+    sign(header)
+    return header
+
+
+def record_inputs(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
+    """Write down what a product is made from: path, size, time and SHA-256 of each input."""
+    for number, given in enumerate(inputs, start=1):
         for key, value, about in _input_cards(number, given):
             header[key] = (value, about)
+
+
+def sign(header: fits.Header) -> None:
+    """Give a header RUNID, made of all that is in it."""
     run = hashlib.sha256(header.tostring().encode()).hexdigest()[:16]
     header[RUN_KEY] = (run, "the same in all products of one run")
-    return header
 
 
 def _has_room(key: str, value: Any, about: str) -> bool:
@@ -309,9 +328,17 @@ def find_changes(
         if not _same(was, value):
             tell = _tell_columns if key == _COLUMNS_KEY else _tell_values
             found.append(f"{_LABELS.get(key, _plain(key).lower())} {tell(was, value)}")
-    for number, given in enumerate(recipe.inputs, start=1):
+    return (*found, *find_input_changes(header, recipe.inputs, verify=verify))
+
+
+def find_input_changes(
+    header: Mapping[str, Any], inputs: tuple[InputMap, ...], *, verify: bool = False
+) -> tuple[str, ...]:
+    """Say which inputs are not those that a product was made from; see `find_changes`."""
+    found = []
+    for number, given in enumerate(inputs, start=1):
         found.extend(_input_changes(header, number, given, verify=verify))
-    missing = f"IN{len(recipe.inputs) + 1}"
+    missing = f"IN{len(inputs) + 1}"
     if f"{missing}ROLE" in header:
         role, path = header[f"{missing}ROLE"], _path_in(header, missing)
         found.append(f"{role} {path} was read and now no {role} is given")
@@ -321,6 +348,7 @@ def find_changes(
 _COLUMNS_KEY = "COLUMNS"
 _NONE = "none"
 _PART_KEY = "REGION"
+_EXCLUDE_KEY = "EXCLUDE"
 _EDITION_KEY = "EDITION"
 
 _USUAL = "default"
@@ -334,6 +362,7 @@ _LABELS = {
     "MAGZERO": "zero_point",
     _COLUMNS_KEY: "params_name",
     _PART_KEY: "region",
+    _EXCLUDE_KEY: "exclude",
     _EDITION_KEY: "edition of the engine",
 }
 
@@ -354,6 +383,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
             "all" if recipe.part is None else spell_part(recipe.part),
             "columns and rows of SCI, from 1",
         ),
+        (_EXCLUDE_KEY, _spell_excluded(recipe), "bits of MASK that are excluded"),
         ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
         *(
             (
@@ -375,6 +405,10 @@ def _edition_cards(recipe: Recipe) -> list[Card]:
 
 def _spell_columns(columns: tuple[AskedColumn, ...] | None) -> str:
     return _USUAL if columns is None else " ".join(map(str, columns))
+
+
+def _spell_excluded(recipe: Recipe) -> str:
+    return _NONE if recipe.mask is None else " ".join(recipe.exclude) or "nothing"
 
 
 def _fact_cards(facts: Mapping[str, Any]) -> list[Card]:
@@ -504,6 +538,7 @@ def _card_value(value: Any) -> Any:
 _UNRECORDED = {
     _COLUMNS_KEY: _USUAL,
     _PART_KEY: "all",
+    _EXCLUDE_KEY: _NONE,
     _EDITION_KEY: 1,
     **{
         f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)

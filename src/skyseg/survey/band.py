@@ -6,6 +6,7 @@ import copy
 import logging
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, overload
 
@@ -19,7 +20,9 @@ from skyseg.errors import ParameterError, ProductError, check_switch
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
+from skyseg.masks.bits import Bits, parse_bits
 from skyseg.products import Products
+from skyseg.products.masks import MaskPaths, find_mask, make_mask_paths, read_mask
 from skyseg.products.names import ProductPaths, make_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
@@ -27,6 +30,7 @@ from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.band_extraction import extract, make_recipe
 from skyseg.survey.band_light import BandLight
+from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
 from skyseg.survey.clusters import connected
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
@@ -45,7 +49,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_WHO_SETS = {"aper_diams": "load_aper_diams()"}
+_WHO_SETS = {"aper_diams": "load_aper_diams()", "mask_path": "mask()"}
 
 
 class BandData:
@@ -115,6 +119,7 @@ class BandData:
         self.products: Products | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
         self._aper_diams: u.Quantity | None = None
+        self._mask_path: Path | None = None
 
     def __setattr__(self, name: str, value: Any) -> None:
         if isinstance(getattr(type(self), name, None), property):
@@ -237,6 +242,8 @@ class BandData:
         config_name: str | Path | None = None,
         params_name: str | Path | None = None,
         flag_image: str | Path | MapRef | None = None,
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
         region: Region | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool | None = None,
@@ -276,6 +283,14 @@ class BandData:
             Flag map, of whole numbers on the same pixels: the catalogue says by IMAFLAGS_ISO
             what flags a source's pixels have; see `skyseg.engine.flag_maps.measure_flags`.
             By default that of the parameter set, if the columns ask for it.
+        mask : bool, str or Path, optional
+            Whether to use the mask that the method `mask` made of this band; or the file of one
+            that it made. The catalogue then has IMAFLAGS_ISO, NIMAFLAGS_ISO and for each
+            bit a column such as MASK_STAR.
+        exclude : str or sequence of str, optional
+            Bits of the mask whose pixels are excluded from detection, by their names in
+            `skyseg.masks.bits.MaskBit`: no source has such a pixel, and sky and apertures take
+            them for bad. By default all; with an empty list sources are flagged alone.
         region : optional
             Part of the image that is segmented, ``(centre, size)``, a `regions` object
             or slices; by default all of it. Its sources are those of a run of the whole
@@ -322,6 +337,8 @@ class BandData:
             self._aper_diams if aper_diams is None else aper_diams,
             params_name,
             flag_image,
+            self._find_mask(mask, work_dir),
+            exclude,
         )
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
@@ -345,6 +362,149 @@ class BandData:
             time.perf_counter() - start,
             self.seg_path,
         )
+
+    def mask(
+        self,
+        method: str | Path | MapRef = "auto",
+        *,
+        edge_distance: u.Quantity | float = EDGE_DISTANCE,
+        regions: str | Path | None = None,
+        dq_bits: int | Sequence[int] | None = None,
+        overwrite: bool = False,
+        work_dir: str | Path | None = None,
+    ) -> None:
+        """Make the mask of the band, or take that on disk where it was made from the same.
+
+        It is one map of bits, those of `skyseg.masks.bits.MaskBit`, at `mask_path`. Pixels
+        without a measurement are BAD in every mask.
+
+        Parameters
+        ----------
+        method : {"auto", "manual"} or str, Path or MapRef, optional
+            ``"auto"``: edges; ``"manual"``: regions alone; a DS9 file, or a folder
+            of them by band name: the same; any FITS mask or DQ map: its pixels are FLAGGED.
+        edge_distance : Quantity or float, optional
+            How near to what is not covered is EDGE, in pixels or as an angle.
+        regions : str or Path, optional
+            DS9 file, or a folder of them of which the one with the band's name is taken, as
+            galfind's; what lies in them is REGION.
+        dq_bits : int or sequence of int, optional
+            Values of those bits of a DQ map that count; by default any value but 0.
+        overwrite : bool, optional
+            Make it whatever is on disk.
+        work_dir : str or Path, optional
+            Folder for the products; by default that of the band, else that of the settings.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not allowed.
+        DataNotFoundError, AmbiguousDataError
+            If there is no region file of the band, or more than one.
+        StaleProductError
+            If the mask on disk was made from something else.
+        ImageError, ProductError
+            If a map cannot be used, or the mask cannot be read or written.
+
+        Examples
+        --------
+        >>> band.mask(edge_distance=10)
+        """
+        check_switch(overwrite, "overwrite")
+        source = settle_source(self.maps, method, edge_distance, regions, dq_bits)
+        paths = self._make_mask_paths(work_dir)
+        made = make_mask(self.maps, source, paths, overwrite=overwrite)
+        self._mask_path = paths.mask
+        logger.info("%s: mask %s: %s", self.name, "made" if made else "loaded", paths.mask)
+
+    @property
+    def mask_path(self) -> Path | None:
+        """Mask of the last `mask`."""
+        return self._mask_path
+
+    @overload
+    def load_mask(self, incl_hdr: Literal[False] = False) -> LabelImage: ...
+    @overload
+    def load_mask(self, incl_hdr: Literal[True]) -> tuple[LabelImage, fits.Header]: ...
+    def load_mask(self, incl_hdr: bool = False) -> LabelImage | tuple[LabelImage, fits.Header]:
+        """Read the mask of the band.
+
+        Parameters
+        ----------
+        incl_hdr : bool, optional
+            Whether to return its header as well, which says what its bits are.
+
+        Returns
+        -------
+        bits : ndarray of int32, shape (ny, nx)
+            Sums of `skyseg.masks.bits.MaskBit`; 0 is a pixel that nothing is known against.
+        header : astropy.io.fits.Header
+            Only with `incl_hdr`.
+
+        Raises
+        ------
+        ParameterError
+            If there is none.
+        ProductError
+            If it cannot be read.
+
+        Examples
+        --------
+        >>> from skyseg.masks.bits import MaskBit
+        >>> band.mask(edge_distance=10)
+        >>> edges = band.load_mask() & MaskBit.EDGE > 0
+        """
+        bits, header = read_mask(self._load_mask_path())
+        return (bits, header) if incl_hdr else bits
+
+    def calc_unmasked_area(self, exclude: Bits = "all") -> u.Quantity:
+        """Measure the area of the pixels that the mask leaves.
+
+        Parameters
+        ----------
+        exclude : str or sequence of str, optional
+            Bits that count as masked; by default all.
+
+        Returns
+        -------
+        Quantity
+            In arcmin2.
+
+        Raises
+        ------
+        ParameterError
+            If there is no mask, or no bit of that name.
+
+        Examples
+        --------
+        >>> band.mask(edge_distance=10)
+        >>> band.calc_unmasked_area(["EDGE", "BAD"])  # doctest: +SKIP
+        <Quantity 0.42 arcmin2>
+        """
+        excluded = parse_bits(exclude)
+        return measure_area([self.load_mask()], excluded, self.pix_scale)
+
+    def _make_mask_paths(self, work_dir: str | Path | None) -> MaskPaths:
+        return make_mask_paths(
+            instrument=self.instrument,
+            version=self.version,
+            survey=self.survey,
+            band=self.band,
+            work_dir=self.work_dir if work_dir is None else work_dir,
+        )
+
+    def _load_mask_path(self) -> Path:
+        return find_mask(self._mask_path or self._make_mask_paths(None).mask)
+
+    def _find_mask(
+        self, mask: bool | str | Path, work_dir: str | Path | None = None
+    ) -> Path | None:
+        """Return the file of the mask that an argument of `segment` means, if any."""
+        if isinstance(mask, str | os.PathLike):
+            return find_mask(make_absolute(mask, "mask"))
+        if not check_switch(mask, "mask"):
+            return None
+        return find_mask(self._mask_path or self._make_mask_paths(work_dir).mask)
 
     def _find_part(self, region: Region) -> Slices | None:
         """Return the part of the maps on disk that is a region; None where it is all of it."""
@@ -662,7 +822,7 @@ class BandData:
         same = {
             name: last.get(name)
             for name in ("aper_diams", "params_name", "flag_image", "region", "work_dir")
-        }
+        } | {name: last[name] for name in ("mask", "exclude") if name in last}
         return compare((self, {**a, **same}), (self, {**b, **same}))
 
     def _segmented(self) -> Products:

@@ -12,12 +12,14 @@ import astropy.units as u
 
 from skyseg import methods
 from skyseg.engine.flag_maps import FLAG_COLUMNS
+from skyseg.engine.masking import COLUMN_PREFIX, Mask
 from skyseg.engine.parameters import WeightType
 from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise, check_scale
+from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, spell_bits
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.columns import COLUMNS, AskedColumn
@@ -55,6 +57,8 @@ def make_recipe(
     aper_diams: u.Quantity | None = None,
     params_name: str | Path | None = None,
     flag_image: str | Path | MapRef | None = None,
+    mask: Path | None = None,
+    exclude: Bits = "all",
 ) -> Recipe:
     """Check arguments of `skyseg.BandData.segment`, and put down what they ask for.
 
@@ -62,8 +66,10 @@ def make_recipe(
     ----------
     maps : BandMaps
         The band.
-    err_type, method, parameters, aper_diams, params_name, flag_image
+    err_type, method, parameters, aper_diams, params_name, flag_image, exclude
         As for `skyseg.BandData.segment`.
+    mask : Path, optional
+        The mask, one that `skyseg.BandData.mask` made.
 
     Returns
     -------
@@ -80,7 +86,9 @@ def make_recipe(
     settled = settle(maps, chosen, err_type, aper_diams, _list_measured(method, columns))
     for note in settled.notes:
         logger.warning(note)
-    flags = _find_flags(flag_image, settled.parameters, columns, maps.name)
+    masks = _find_mask(mask, flag_image, columns)
+    flags = () if masks else _find_flags(flag_image, settled.parameters, columns, maps.name)
+    excluded = parse_bits(exclude)
     return Recipe(
         method=method,
         err_type=settled.err_type,
@@ -89,12 +97,14 @@ def make_recipe(
         aper_diams=settled.aper_diams,
         pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
         zero_point=settled.zero_point,
-        inputs=(*list_inputs(maps, settled.err_type), *flags),
+        inputs=(*list_inputs(maps, settled.err_type), *flags, *masks),
         asked=parameters,
         from_header=settled.from_header,
         columns=columns,
         params_name=params_name,
         flag_image=flag_image,
+        mask=mask,
+        exclude=tuple(spell_bits(excluded).split()) if masks else (),
         part=maps.part,
     )
 
@@ -143,6 +153,34 @@ def _find_flags(
     return ()
 
 
+def _find_mask(
+    mask: Path | None,
+    flag_image: str | Path | MapRef | None,
+    columns: tuple[AskedColumn, ...] | None,
+) -> tuple[InputMap, ...]:
+    """Look up the mask, if one is given.
+
+    Raises
+    ------
+    ParameterError
+        If a flag map is given too, or a column needs a mask and there is none.
+    """
+    if mask is None:
+        for each in columns or ():
+            if each.name.startswith(COLUMN_PREFIX):
+                raise ParameterError(
+                    f"{each.name} needs a mask", hint="give {mask}, or leave the column out"
+                )
+        return ()
+    if flag_image is not None:
+        raise ParameterError(
+            "and a mask are given, and IMAFLAGS_ISO is made of one of them",
+            hint="leave it out, or make the mask of it with {make_mask}",
+            argument="flag_image",
+        )
+    return (InputMap.of("MASK", MapRef.parse(mask, None)),)
+
+
 def make_request(maps: BandMaps, recipe: Recipe) -> Request:
     """Put together what a method is given of a band.
 
@@ -176,6 +214,14 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         columns=recipe.columns,
         flags=next(
             (maps.flag_rows(each.ref) for each in recipe.inputs if each.role == "FLAG"), None
+        ),
+        mask=next(
+            (
+                Mask(maps.flag_rows(each.ref), BIT_VALUES, int(parse_bits(recipe.exclude)))
+                for each in recipe.inputs
+                if each.role == "MASK"
+            ),
+            None,
         ),
         name=f"{maps.name} {recipe.err_type} ({files})",
     )

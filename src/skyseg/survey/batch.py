@@ -152,13 +152,34 @@ def raise_failed(
         If all have failed for one reason: that one.
     """
     failed = {run.key: run.error for run in runs if run.error is not None} | dict(lost)
+    raise_errors(failed, len(runs) + len(lost), "segmented")
+
+
+def raise_errors(failed: Mapping[str, Exception], number: int, done: str) -> None:
+    """Raise what work on some bands ends with, by the error of each that has failed.
+
+    Parameters
+    ----------
+    failed : mapping of str to Exception
+        Those that have failed; where there are none nothing is raised.
+    number : int
+        How many bands there were.
+    done : str
+        What was to be done with them, such as ``"segmented"``.
+
+    Raises
+    ------
+    BatchError
+        If some bands have failed, or all of them for several reasons.
+    Exception
+        If all have failed for one reason: that one.
+    """
     if not failed:
         return
-    if (error := _find_common(list(failed.values()), len(runs) + len(lost))) is not None:
+    if (error := _find_common(list(failed.values()), number)) is not None:
         raise error
     raise BatchError(
-        f"{', '.join(failed)}: {len(failed)} of {len(runs) + len(lost)} bands could not be "
-        "segmented",
+        f"{', '.join(failed)}: {len(failed)} of {number} bands could not be {done}",
         errors=failed,
     )
 

@@ -13,6 +13,7 @@ from astropy import units as u
 from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
 from skyseg.imaging.tables import html_table, text_table
+from skyseg.masks.bits import Bits, parse_bits
 from skyseg.settings import config
 from skyseg.survey._collection import (
     COLUMNS,
@@ -25,7 +26,8 @@ from skyseg.survey._collection import (
     sort_bands,
 )
 from skyseg.survey.band import BandData
-from skyseg.survey.batch import raise_failed, segment_each
+from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
+from skyseg.survey.batch import raise_errors, raise_failed, segment_each
 from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.progress import follow
@@ -303,6 +305,8 @@ class Data:
         config_name: str | Path | None = None,
         params_name: str | Path | None = None,
         flag_image: str | Path | MapRef | None = None,
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
         region: Region | None = None,
         work_dir: str | Path | None = None,
         progress: Progress | bool | None = None,
@@ -318,7 +322,7 @@ class Data:
         ----------
         err_type, method, parameters, aper_diams, overwrite : optional
             As in `BandData.segment`.
-        config_name, params_name, flag_image, region, work_dir : optional
+        config_name, params_name, flag_image, mask, exclude, region, work_dir : optional
             As in `BandData.segment`.
         progress : callable or bool, optional
             As in `BandData.segment`; a function is told the part of all bands that is done.
@@ -343,6 +347,8 @@ class Data:
             "config_name": config_name,
             "params_name": params_name,
             "flag_image": flag_image,
+            "mask": mask,
+            "exclude": exclude,
             "region": region,
             "work_dir": work_dir,
             "verify": verify,
@@ -351,6 +357,70 @@ class Data:
             tasks = [(band, {**arguments, "client": cluster}) for band in self.bands]
             runs = list(segment_each(tasks, tell, at_once=cluster is not None))
         raise_failed(runs, self.lost)
+
+    def mask(
+        self,
+        method: str | Path | MapRef = "auto",
+        *,
+        edge_distance: u.Quantity | float = EDGE_DISTANCE,
+        regions: str | Path | None = None,
+        dq_bits: int | Sequence[int] | None = None,
+        overwrite: bool = False,
+        work_dir: str | Path | None = None,
+    ) -> None:
+        """Make the masks of all bands, one after another; one that fails stops no other.
+
+        Parameters
+        ----------
+        method, edge_distance, regions, dq_bits, overwrite, work_dir : optional
+            As in `BandData.mask`.
+
+        Raises
+        ------
+        BatchError
+            If the masks of some bands could not be made, or of all for several reasons; its
+            ``errors`` has the error of each.
+        SkysegError
+            As `BandData.mask` does, if that is why no mask could be made.
+        """
+        errors: dict[str, Exception] = {}
+        for key, band in zip(self.keys(), self.bands, strict=True):
+            try:
+                band.mask(
+                    method,
+                    edge_distance=edge_distance,
+                    regions=regions,
+                    dq_bits=dq_bits,
+                    overwrite=overwrite,
+                    work_dir=work_dir,
+                )
+            except SkysegError as error:
+                errors[key] = error
+        raise_errors(errors, len(self), "masked")
+
+    def calc_unmasked_area(self, exclude: Bits = "all") -> u.Quantity:
+        """Measure the area that the masks of all bands leave, in arcmin2.
+
+        Parameters
+        ----------
+        exclude : str or sequence of str, optional
+            Bits that count as masked; by default all.
+
+        Returns
+        -------
+        Quantity
+            Of the pixels that are masked in no band.
+
+        Raises
+        ------
+        ParameterError
+            If a band has no mask, or there is no bit of that name.
+        ImageError
+            If bands are on different pixel grids.
+        """
+        excluded = parse_bits(exclude)
+        masks = (band.load_mask() for band in self.bands)
+        return measure_area(masks, excluded, self.bands[0].pix_scale)
 
     def plot(
         self,

@@ -47,5 +47,6 @@ def measure_band_labels(labels: LabelImage, maps: BandMaps, recipe: Recipe) -> Q
         diameters,
         columns=catalogue.list_measurements(request),
         flags=request.flags,
+        mask=request.mask,
     )
     return catalogue.build(columns, request)

@@ -1,0 +1,126 @@
+"""The command that makes masks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
+from skyseg.cli.options import Debug, Json, Overwrite
+from skyseg.cli.printing import print_folders, print_json, print_table
+
+if TYPE_CHECKING:
+    from skyseg.survey import BandData
+
+_COLUMNS = ("BAND", "MASKED", "UNMASKED AREA")
+
+
+@with_options
+def mask(
+    inputs: Inputs,
+    archive: Archive,
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="[auto|manual|FILE]",
+            help="Edges; regions alone; or a DS9 file, a folder of them, a FITS mask or DQ map.",
+        ),
+    ] = "auto",
+    edge_distance: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SIZE",
+            help="How near to what is not covered is an edge: pixels, or an angle such as "
+            "2arcsec.  [default: 50]",
+            show_default=False,
+        ),
+    ] = None,
+    regions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="DS9 file, or folder of such files by band name.",
+            show_default=False,
+        ),
+    ] = None,
+    dq_bits: Annotated[
+        list[int] | None,
+        typer.Option(
+            metavar="VALUE",
+            help="Value of a bit of a DQ map that counts; may be repeated.  [default: all]",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make or load the masks of bands, one map of bits each.
+
+    `skyseg segment --mask` uses them. A band that fails stops no other.
+
+    \b
+    Examples:
+      skyseg mask JOF v11 --band F444W --edge-distance 2arcsec
+      skyseg mask JOF v11 --method manual --regions ./masks
+      skyseg mask --sci a.fits[SCI] --method a.fits[DQ] --dq-bits 1 --dq-bits 4
+    """  # noqa: D301
+    from skyseg.errors import SkysegError, explain
+    from skyseg.survey.batch import raise_errors
+
+    bands = open_bands(inputs, archive)
+    distance = {} if edge_distance is None else {"edge_distance": _parse_size(edge_distance)}
+    done: list[dict[str, Any]] = []
+    failed: dict[str, Exception] = dict(bands.lost)
+    for band in bands:
+        try:
+            band.mask(
+                method,
+                **distance,
+                regions=regions,
+                dq_bits=dq_bits or None,
+                overwrite=overwrite,
+            )
+            done.append(_describe(band))
+        except SkysegError as error:
+            failed[band.band] = error
+    if not done:
+        raise_errors(failed, len(bands) + len(bands.lost), "masked")
+    if as_json:
+        told = [{"band": key, "error": str(explain(error))} for key, error in failed.items()]
+        print_json({"bands": done, "failed": told})
+    else:
+        print_table(
+            _COLUMNS,
+            [
+                [each["band"], f"{each['masked']:.1%}", f"{each['unmasked_arcmin2']:.4g} arcmin2"]
+                for each in done
+            ],
+        )
+        print_folders(each["mask_path"] for each in done)
+    raise_errors(failed, len(bands) + len(bands.lost), "masked")
+
+
+def _parse_size(text: str) -> Any:
+    import astropy.units as u
+
+    from skyseg.errors import ParameterError
+
+    try:
+        return u.Quantity(text)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"is {text!r}", hint="give pixels, or an angle such as 2arcsec",
+            argument="edge_distance",
+        ) from error  # fmt: skip
+
+
+def _describe(band: BandData) -> dict[str, Any]:
+    bits = band.load_mask()
+    return {
+        "band": band.band,
+        "masked": float((bits != 0).mean()),
+        "unmasked_arcmin2": float(band.calc_unmasked_area().value),
+        "mask_path": band.mask_path,
+    }

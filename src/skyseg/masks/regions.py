@@ -1,0 +1,144 @@
+"""Regions of DS9 drawn into a mask, and found by the name of a band."""
+
+from __future__ import annotations
+
+import logging
+import re
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from astropy.wcs import WCS
+
+from skyseg.errors import (
+    Advice,
+    AmbiguousDataError,
+    DataNotFoundError,
+    ParameterError,
+    verbatim,
+)
+from skyseg.masks.bits import MaskBit
+from skyseg.writing import read_small
+
+if TYPE_CHECKING:
+    from skyseg.engine.types import LabelImage
+
+_SUBFOLDER: Final = "manual"
+_CLEAN: Final = "clean"
+
+logger = logging.getLogger(__name__)
+
+
+def find_region_file(folder: Path, band: str) -> Path:
+    """Find the region file of a band in a folder, or in its folder ``manual``, by its name.
+
+    Parameters
+    ----------
+    folder : Path
+        The folder.
+    band : str
+        Name of the band; it stands in the file's name as a word, in either case.
+
+    Returns
+    -------
+    Path
+        Where there are several, the one whose name says ``clean``, as galfind's do.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is none.
+    AmbiguousDataError
+        If there are several.
+
+    Examples
+    --------
+    >>> find_region_file(Path("masks/JOF"), "F444W")  # doctest: +SKIP
+    PosixPath('masks/JOF/manual/F444W_JOF_clean.reg')
+    """
+    word = re.compile(rf"(?<![a-z0-9+]){re.escape(band.lower())}(?![a-z0-9+])")
+    places = (folder, folder / _SUBFOLDER)
+    paths = sorted(path for place in places for path in place.glob("*.reg"))
+    found = [path for path in paths if word.search(path.stem.lower())]
+    clean = [path for path in found if _CLEAN in path.stem.lower()]
+    chosen = clean or found
+    if not chosen:
+        raise DataNotFoundError(
+            f"there is no region file of {band} in {folder}",
+            hint=f"give its path, or name it as {verbatim(band)}.reg",
+        )
+    if len(chosen) > 1:
+        raise AmbiguousDataError(
+            f"{', '.join(path.name for path in chosen)} in {folder} are all of {band}",
+            hint="give the path of one",
+        )
+    return chosen[0]
+
+
+def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None, bit: MaskBit) -> None:
+    """Draw the regions of a DS9 file: all pixels whose centre lies in one of them.
+
+    A region with a minus takes out what those before it have drawn. Points, lines and texts
+    have no pixels, and a warning says how many there are.
+
+    Parameters
+    ----------
+    bits : ndarray of int32, shape (ny, nx)
+        The mask.
+    path : Path
+        The file, in pixels or on the sky.
+    wcs : WCS or None
+        Celestial WCS of the mask.
+    bit : MaskBit
+        The bit that is drawn.
+
+    Raises
+    ------
+    ParameterError
+        If it is no region file, or on the sky and there is no WCS.
+    """
+    without = 0
+    for region in _read(path):
+        if not _has_area(region):
+            without += 1
+            continue
+        pixels = _to_pixels(region, wcs, path).to_mask(mode="center")
+        large, small = pixels.get_overlap_slices(bits.shape)
+        if large is None:
+            continue
+        inside = pixels.data[small] > 0
+        if region.meta.get("include", True) in (True, 1, "+"):
+            bits[large][inside] |= bit
+        else:
+            bits[large][inside] &= ~bit
+    if without:
+        logger.warning(
+            Advice(f"{path}: {without} regions without pixels are left out", "draw shapes instead")
+        )
+
+
+def _read(path: Path) -> Sequence[Any]:
+    from regions import Regions
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            return list(Regions.parse(read_small(path).decode(), format="ds9"))
+        except (OSError, ValueError) as error:
+            raise ParameterError(f"{path} is no DS9 region file", hint="choose another") from error
+
+
+def _has_area(region: Any) -> bool:
+    kind = type(region).__name__
+    return not kind.startswith(("Point", "Line", "Text"))
+
+
+def _to_pixels(region: Any, wcs: WCS | None, path: Path) -> Any:
+    if not hasattr(region, "to_pixel"):
+        return region
+    if wcs is None:
+        raise ParameterError(
+            f"{path} is on the sky and the image has no WCS", hint="give regions in pixels"
+        )
+    return region.to_pixel(wcs)

@@ -1,0 +1,245 @@
+"""Masks on disk: one map of bits a band, with what it was made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.engine.types import LabelImage
+from skyseg.errors import ParameterError, StaleProductError
+from skyseg.imaging.names import check_name
+from skyseg.masks.bits import ABOUT, MaskBit
+from skyseg.products._commit import commit, recover
+from skyseg.products._lock import locked
+from skyseg.products._packing import PackedMap, pack_rows
+from skyseg.products.fits_files import encode_text, read_header, read_map
+from skyseg.products.provenance import (
+    DATE_KEY,
+    InputMap,
+    find_input_changes,
+    record_inputs,
+    sign,
+    taking_checksums,
+)
+from skyseg.settings import config
+from skyseg.writing import make_absolute
+
+_NAME: Final = "MASK"
+_BIT_KEY: Final = "MASKBIT"
+
+
+@dataclass(frozen=True)
+class MaskPaths:
+    """The file of a band's mask.
+
+    Attributes
+    ----------
+    mask : Path
+        The file.
+
+    Examples
+    --------
+    >>> MaskPaths(Path("/w/a_mask.fits")).folder.as_posix()
+    '/w'
+    """
+
+    mask: Path
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter((self.mask,))
+
+    @property
+    def cat(self) -> Path:
+        """The file after which messages and locks are named."""
+        return self.mask
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which it lies."""
+        return self.mask.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskRecipe:
+    """What a mask is asked to be made of.
+
+    Attributes
+    ----------
+    settings : mapping of str to str
+        What decides its bits, the inputs apart, as text by FITS keys.
+    inputs : tuple of InputMap
+        The files read.
+    """
+
+    settings: Mapping[str, str]
+    inputs: tuple[InputMap, ...]
+
+
+def make_mask_paths(
+    *, instrument: str, version: str, survey: str, band: str, work_dir: str | Path | None = None
+) -> MaskPaths:
+    """Return the path of a band's mask.
+
+    Parameters
+    ----------
+    instrument, version, survey, band : str
+        What the band is.
+    work_dir : str or Path, optional
+        Folder for products; by default as configured.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator.
+
+    Examples
+    --------
+    >>> make_mask_paths(instrument="NIRCam", version="v11", survey="JOF", band="F444W",
+    ...     work_dir="/w").mask.as_posix()
+    '/w/masks/NIRCam/v11/JOF/JOF_F444W_v11_mask.fits'
+    """
+    names = {"instrument": instrument, "version": version, "survey": survey, "band": band}
+    for kind, name in names.items():
+        check_name(kind, name)
+    root = config.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
+    folder = root / "masks" / instrument / version / survey
+    return MaskPaths(folder / f"{survey}_{band}_{version}_mask.fits")
+
+
+def load_or_make_mask(
+    paths: MaskPaths,
+    recipe: MaskRecipe,
+    make: Callable[[], LabelImage],
+    *,
+    wcs: WCS | None = None,
+    overwrite: bool = False,
+) -> bool:
+    """Take the mask that is on disk where it fits, else make it.
+
+    Parameters
+    ----------
+    paths : MaskPaths
+        Where it belongs.
+    recipe : MaskRecipe
+        What it must have been made from.
+    make : callable
+        Makes it; called at most once.
+    wcs : WCS, optional
+        Celestial WCS of the band.
+    overwrite : bool, optional
+        Make it whatever is on disk.
+
+    Returns
+    -------
+    bool
+        Whether it was made.
+
+    Raises
+    ------
+    StaleProductError
+        If that on disk was made from something else; the message says what.
+    ProductError
+        If it cannot be read or written.
+    """
+    if not overwrite and _is_there(paths, recipe):
+        return False
+    with locked(paths):
+        recover(paths)
+        if not overwrite and _is_there(paths, recipe):
+            return False
+        with taking_checksums(recipe.inputs):
+            bits = make()
+        header = _record(recipe, bits)
+        image_header = fits.Header() if wcs is None else wcs.to_header(relax=True)
+        image_header.extend(header, update=True)
+        packed = PackedMap((bits.shape[0], bits.shape[1]), 32, None, paths.folder)
+        try:
+            packed.add(pack_rows(bits))
+            commit(paths, {paths.mask: packed.hdus(_NAME, image_header)}, header["RUNID"])
+        finally:
+            packed.close()
+        return True
+
+
+def find_mask(path: Path) -> Path:
+    """Return the file of a mask that somebody names, having looked what it is.
+
+    Raises
+    ------
+    ParameterError
+        If it is no mask that skyseg made.
+    ProductError
+        If it cannot be read.
+    """
+    header = read_header(path)
+    if header is None:
+        raise ParameterError(
+            f"is {str(path)!r}, which does not exist", hint="call {make_mask} first",
+            argument="mask",
+        )  # fmt: skip
+    if header.get("EXTNAME") != _NAME or f"{_BIT_KEY}0" not in header:
+        raise ParameterError(
+            f"is {str(path)!r}, which does not say what its bits are",
+            hint="make a mask of it with {make_mask}", argument="mask",
+        )  # fmt: skip
+    return path
+
+
+def read_mask(path: Path) -> tuple[LabelImage, fits.Header]:
+    """Read a mask.
+
+    Returns
+    -------
+    bits : ndarray of int32, shape (ny, nx)
+        See `skyseg.masks.bits.MaskBit`.
+    header : Header
+        With its bits, settings and inputs.
+
+    Raises
+    ------
+    ProductError
+        If it cannot be read, is damaged, or is no mask.
+    """
+    return read_map(path, np.int32)
+
+
+def _is_there(paths: MaskPaths, recipe: MaskRecipe) -> bool:
+    """Tell whether the mask is on disk; one that was made from something else is an error."""
+    header = read_header(paths.mask, verify=True)
+    if header is None:
+        return False
+    found = [
+        f"{key.lower()} was {was} and is {value}"
+        for key, value in recipe.settings.items()
+        if (was := header.get(key, "not recorded")) != encode_text(value)
+    ]
+    found += find_input_changes(header, recipe.inputs)
+    if found:
+        raise StaleProductError(
+            f"{paths.mask} was made from something else: {'; '.join(found)}",
+            hint="ask for what it was made from, or make it again with {overwrite}",
+        )
+    return True
+
+
+def _record(recipe: MaskRecipe, bits: LabelImage) -> fits.Header:
+    header = fits.Header()
+    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    header[DATE_KEY] = (made, "when it was made, UTC")
+    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    for number, bit in enumerate(MaskBit):
+        header[f"{_BIT_KEY}{number}"] = (str(bit.name), f"{int(bit)}: {ABOUT[bit]}")
+    header["NMASKED"] = (int(np.count_nonzero(bits)), "pixels with any bit")
+    for key, value in recipe.settings.items():
+        header[key] = encode_text(value)
+    record_inputs(header, recipe.inputs)
+    sign(header)
+    return header

@@ -1,0 +1,216 @@
+"""The mask of a band: what it is made of, where it lies, and the area that it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import astropy.units as u
+import numpy as np
+
+from skyseg.engine.flag_maps import FlagRows
+from skyseg.engine.maps import Maps
+from skyseg.engine.rows import Window, choose_strips
+from skyseg.engine.types import BoolImage, ErrType, LabelImage
+from skyseg.errors import ImageError, ParameterError
+from skyseg.imaging import BandMaps, MapRef
+from skyseg.masks.bits import MaskBit
+from skyseg.masks.edges import draw_edges, mark_bad
+from skyseg.masks.regions import draw_regions, find_region_file
+from skyseg.products.masks import MaskPaths, MaskRecipe, load_or_make_mask
+from skyseg.products.provenance import InputMap
+from skyseg.survey.band_extraction import list_inputs
+
+EDGE_DISTANCE: Final = 50 * u.pix
+"""How near to what is not covered is an edge."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskSource:
+    """What a mask is made of, settled.
+
+    Attributes
+    ----------
+    method : {"auto", "manual", "file"}
+        How its bits are found.
+    edge_distance : float
+        In pixels.
+    regions : Path or None
+        DS9 file.
+    given : MapRef or None
+        A FITS mask or DQ map.
+    dq_bits : int or None
+        Which bits of that count; None for any value but 0.
+    """
+
+    method: str
+    edge_distance: float
+    regions: Path | None = None
+    given: MapRef | None = None
+    dq_bits: int | None = None
+
+
+def settle_source(
+    maps: BandMaps,
+    method: str | Path | MapRef,
+    edge_distance: u.Quantity | float,
+    regions: str | Path | None,
+    dq_bits: int | Sequence[int] | None,
+) -> MaskSource:
+    """Settle what a mask is made of; the arguments are those of `skyseg.BandData.mask`.
+
+    Raises
+    ------
+    SkysegError
+        If one is not allowed, or there is no such file.
+    """
+    named, given, shapes = str(method), None, regions
+    if named not in ("auto", "manual"):
+        path = Path(named.split("[")[0]).expanduser()
+        if path.is_dir() or path.suffix == ".reg":
+            named, shapes = _refuse_both(regions, path), path
+        else:
+            named, given = "file", MapRef.parse(method, None)
+    elif named == "manual" and regions is None:
+        raise ParameterError(
+            "is 'manual', and there are no regions", hint="give regions=, a file or a folder",
+            argument="method",
+        )  # fmt: skip
+    if dq_bits is not None and given is None:
+        raise ParameterError(
+            "is given, and no map that it is of", hint="give the map as method",
+            argument="dq_bits",
+        )  # fmt: skip
+    found = None if shapes is None else Path(shapes).expanduser().absolute()
+    if found is not None and found.is_dir():
+        found = find_region_file(found, maps.band)
+    return MaskSource(
+        method=named,
+        edge_distance=_in_pixels(edge_distance, maps.pix_scale),
+        regions=found,
+        given=given,
+        dq_bits=_sum_bits(dq_bits),
+    )
+
+
+def _refuse_both(regions: str | Path | None, path: Path) -> str:
+    if regions is not None:
+        raise ParameterError(
+            f"and the method {str(path)!r} both name regions", hint="give one of them",
+            argument="regions",
+        )  # fmt: skip
+    return "manual"
+
+
+def _in_pixels(distance: u.Quantity | float, pix_scale: u.Quantity) -> float:
+    try:
+        quantity = u.Quantity(distance)
+        if quantity.unit.is_equivalent(u.deg):
+            quantity = quantity / pix_scale
+        elif quantity.unit == u.pix:
+            quantity = quantity / u.pix
+        value = float(quantity.to_value(u.dimensionless_unscaled))
+    except (TypeError, ValueError, u.UnitsError) as error:
+        raise ParameterError(
+            f"is {distance!r}", hint="give a number of pixels or an angle",
+            argument="edge_distance",
+        ) from error  # fmt: skip
+    if not 0 <= value <= 10_000:
+        raise ParameterError(
+            f"is {distance}", hint="give 0 to 10000 pixels", argument="edge_distance"
+        )
+    return value
+
+
+def _sum_bits(dq_bits: int | Sequence[int] | None) -> int | None:
+    if dq_bits is None:
+        return None
+    values = [dq_bits] if isinstance(dq_bits, int | np.integer) else list(dq_bits)
+    total = 0
+    for value in values:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < 1:
+            raise ParameterError(
+                f"has {value!r}", hint="give values of bits such as 1 and 512",
+                argument="dq_bits",
+            )  # fmt: skip
+        total |= int(value)
+    if total >= 2**31:
+        raise ParameterError(f"is {dq_bits!r}", hint="give bits below 2^31", argument="dq_bits")
+    return total
+
+
+def make_mask(
+    maps: BandMaps, source: MaskSource, paths: MaskPaths, *, overwrite: bool = False
+) -> bool:
+    """Make the mask of a band, or take that on disk where it fits; tell whether it was made.
+
+    Raises
+    ------
+    SkysegError
+        As `skyseg.BandData.mask` does.
+    """
+    err_type: ErrType = "none" if maps.err is None and maps.wht is None else "rms_err"
+    inputs = list_inputs(maps, err_type)
+    if source.regions is not None:
+        inputs += (InputMap.of("REGIONS", MapRef(source.regions, 0)),)
+    if source.given is not None:
+        inputs += (InputMap.of("MASK", source.given),)
+    settings = {
+        "METHOD": source.method,
+        "EDGEDIST": f"{source.edge_distance:g}",
+        "DQBITS": "any" if source.dq_bits is None else str(source.dq_bits),
+    }
+    return load_or_make_mask(
+        paths,
+        MaskRecipe(settings=settings, inputs=inputs),
+        lambda: _draw(maps, source, err_type),
+        wcs=maps.wcs,
+        overwrite=overwrite,
+    )
+
+
+def _draw(maps: BandMaps, source: MaskSource, err_type: ErrType) -> LabelImage:
+    noise = None if err_type == "none" else maps.noise_rows(err_type, None)
+    engine_maps = Maps(maps.sci_rows(), noise, err_type, maps.name)
+    bits = np.zeros(maps.shape, np.int32)
+    distance = source.edge_distance if source.method == "auto" else 0.0
+    draw_edges(bits, mark_bad(engine_maps), distance)
+    if source.regions is not None:
+        draw_regions(bits, source.regions, maps.wcs, MaskBit.REGION)
+    if source.given is not None:
+        _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
+    return bits
+
+
+def _draw_given(bits: LabelImage, rows: FlagRows, dq_bits: int | None) -> None:
+    """Draw what a FITS mask or a DQ map marks."""
+    for start, stop in choose_strips(rows.shape, None):
+        values = rows.read(Window(start, stop, 0, rows.shape[1]))
+        marked = values != 0 if dq_bits is None else (values & dq_bits) != 0
+        bits[start:stop][marked] |= MaskBit.FLAGGED
+
+
+def measure_area(
+    masks: Iterable[LabelImage], excluded: MaskBit, pix_scale: u.Quantity
+) -> u.Quantity:
+    """Measure the area that masks on one grid leave, all of them, in arcmin2.
+
+    Raises
+    ------
+    ImageError
+        If they differ in shape.
+    """
+    masked: BoolImage | None = None
+    for bits in masks:
+        masked = np.zeros(bits.shape, np.bool_) if masked is None else masked
+        if bits.shape != masked.shape:
+            raise ImageError(
+                f"masks of {masked.shape} and {bits.shape} pixels are of different grids",
+                hint="measure the area of each band",
+            )
+        masked |= (bits & int(excluded)) != 0
+    assert masked is not None
+    unmasked = masked.size - int(np.count_nonzero(masked))
+    return (unmasked * pix_scale**2).to(u.arcmin**2)

@@ -1,0 +1,78 @@
+"""Regions of DS9: drawn to the pixel, and found by band in folders such as galfind's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.wcs import WCS
+
+from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError
+from skyseg.masks.bits import MaskBit
+from skyseg.masks.regions import draw_regions, find_region_file
+
+SHAPE = (60, 80)
+
+
+def drawn(tmp_path: Path, text: str, wcs: WCS | None = None) -> np.ndarray:
+    path = tmp_path / "shapes.reg"
+    path.write_text(text)
+    bits = np.zeros(SHAPE, np.int32)
+    draw_regions(bits, path, wcs, MaskBit.REGION)
+    return bits
+
+
+def test_pixels_whose_centre_lies_in_a_shape_are_drawn(tmp_path: Path) -> None:
+    bits = drawn(tmp_path, "image\ncircle(31,21,10)\nbox(5,5,6,4,0)\n")
+    y, x = np.indices(SHAPE)
+    circle = np.hypot(x - 30, y - 20) < 10
+    box = (np.abs(x - 4) < 3) & (np.abs(y - 4) < 2)
+    assert np.array_equal(bits > 0, circle | box)
+    assert set(np.unique(bits)) == {0, int(MaskBit.REGION)}
+
+
+def test_a_shape_with_a_minus_is_taken_out(tmp_path: Path) -> None:
+    bits = drawn(tmp_path, "image\ncircle(31,21,10)\n-circle(31,21,4)\n")
+    assert not bits[20, 30]
+    assert bits[20, 37]
+
+
+def test_shapes_on_the_sky_lie_where_the_wcs_puts_them(tmp_path: Path) -> None:
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype = ["RA---TAN", "DEC--TAN"]
+    wcs.wcs.crval, wcs.wcs.crpix = [150.0, 2.0], [41.0, 31.0]
+    wcs.wcs.cdelt = [-1 / 3600, 1 / 3600]
+    text = 'icrs\ncircle(150.0,2.0,5.3")\n'
+    bits = drawn(tmp_path, text, wcs)
+    y, x = np.indices(SHAPE)
+    assert np.array_equal(bits > 0, np.hypot(x - 40, y - 30) < 5.3)
+    with pytest.raises(ParameterError, match="no WCS"):
+        drawn(tmp_path, text)
+
+
+def test_shapes_off_the_image_and_points_draw_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert not drawn(tmp_path, "image\ncircle(900,900,10)\npoint(5,5)\n").any()
+    assert "1 regions without pixels" in caplog.text
+
+
+def test_the_file_of_a_band_is_found_by_its_name(tmp_path: Path) -> None:
+    manual = tmp_path / "manual"
+    manual.mkdir()
+    for name in ("F444W_JOF.reg", "f444w_JOF_clean.reg", "F200W_JOF.reg", "F200W+F444W.reg"):
+        (manual / name).write_text("image\n")
+    assert find_region_file(tmp_path, "F444W").name == "f444w_JOF_clean.reg"
+    assert find_region_file(tmp_path, "F200W").name == "F200W_JOF.reg"
+    with pytest.raises(DataNotFoundError, match="F115W"):
+        find_region_file(tmp_path, "F115W")
+    (manual / "f444w_clean2.reg").write_text("image\n")
+    (manual / "f444w_clean.reg").write_text("image\n")
+    with pytest.raises(AmbiguousDataError, match="all of F444W"):
+        find_region_file(tmp_path, "F444W")
+
+
+def test_what_is_no_region_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="no DS9 region file"):
+        draw_regions(np.zeros(SHAPE, np.int32), tmp_path / "none.reg", None, MaskBit.REGION)
