@@ -18,7 +18,7 @@ from astropy.io import fits
 
 from skyseg.cli import main
 from skyseg.cli.messages import EXIT_CODES, SHELL
-from skyseg.cli.options import parse_aper_diams, parse_region, parse_version_to_dir
+from skyseg.cli.parsing import parse_aper_diams, parse_region, parse_version_to_dir
 from skyseg.errors import BatchError, ParameterError, SkysegError
 from skyseg.samples import SampleSurvey, make_survey
 from skyseg.settings import config

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from skyseg.cli import commands, comparing, masking, verifying
+from skyseg.cli import commands, comparing, exporting, keeping, masking, verifying
 from skyseg.cli.interrupts import no_interrupt_lost
-from skyseg.cli.messages import messages_on_stderr, report
+from skyseg.cli.messages import messages_on_stderr, no_messages, report
 from skyseg.cli.options import Debug
 from skyseg.cli.parity import parity
+
+_COMPLETING = "_SKYSEG_COMPLETE"  # set by the scripts of shells, which show all that is said
 
 _HELP = """From survey imaging to source segmentation maps.
 
@@ -26,6 +28,7 @@ Examples:
   skyseg mask sample v1 --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
+  skyseg ls --data-dir ./data
   skyseg compare rms_seg.fits wht_seg.fits
   skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
 
@@ -58,6 +61,9 @@ for _command in (
     parity,
     commands.info,
     verifying.verify,
+    exporting.export,
+    keeping.ls,
+    keeping.rm,
     commands.sample,
     commands.parameters,
     commands.config,
@@ -115,7 +121,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code; ``skyseg --help`` lists them.
     """
     options: dict[str, Any] = {"debug": False}
-    with messages_on_stderr():
+    with no_messages() if _COMPLETING in os.environ else messages_on_stderr():
         try:
             with no_interrupt_lost():
                 code = app(
@@ -128,4 +134,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return 130
         except Exception as error:  # noqa: BLE001
+            if _COMPLETING in os.environ:
+                return 1
             return report(error, debug=options["debug"])

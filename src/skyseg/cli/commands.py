@@ -7,6 +7,13 @@ from typing import Annotated
 
 import typer
 
+from skyseg.cli.completing import (
+    complete_cmaps,
+    complete_exts,
+    complete_formats,
+    complete_places,
+    complete_sets,
+)
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
 from skyseg.cli.options import (
     Debug,
@@ -15,9 +22,8 @@ from skyseg.cli.options import (
     RegionOption,
     Scheduler,
     VerifyInputs,
-    parameter_set_names,
-    parse_region,
 )
+from skyseg.cli.parsing import parse_region
 from skyseg.cli.printing import (
     format_value,
     name_files,
@@ -88,7 +94,12 @@ def plot(
     inputs: Inputs,
     *,
     ext: Annotated[
-        str, typer.Option(metavar="[SEG|SCI|ERR|WHT|BKG]", help="Which map is drawn.")
+        str,
+        typer.Option(
+            metavar="[SEG|SCI|ERR|WHT|BKG]",
+            help="Which map is drawn.",
+            autocompletion=complete_exts,
+        ),
     ] = "SEG",
     region: RegionOption = None,
     overlay: Annotated[
@@ -96,7 +107,12 @@ def plot(
     ] = False,
     cmap: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Colours, by matplotlib's name.", show_default=False),
+        typer.Option(
+            metavar="NAME",
+            help="Colours, by matplotlib's name.",
+            show_default=False,
+            autocompletion=complete_cmaps,
+        ),
     ] = None,
     save: Annotated[
         Path | None,
@@ -134,18 +150,23 @@ def plot(
 def info(
     what: Annotated[
         list[str],
-        typer.Argument(metavar="SURVEY VERSION | FILE", help="What to describe."),
+        typer.Argument(
+            metavar="SURVEY VERSION | FILE",
+            help="What to describe.",
+            autocompletion=complete_places,
+        ),
     ],
     archive: Archive,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List bands and products of a survey, or HDUs of a FITS file.
+    """List bands and products of a survey, or HDUs of a FITS file and what made it.
 
     \b
     Examples:
       skyseg info JOF v11
       skyseg info jof_f444w_i2d.fits
+      skyseg info JOF_F444W_F444W_sel_cat_v11_seg.fits
       skyseg info JOF v11 --json
     """  # noqa: D301
     from skyseg.cli import listing
@@ -162,11 +183,13 @@ def info(
             raise DataNotFoundError(
                 f"there is no file {what[0]}", hint="give one that exists, or SURVEY and VERSION"
             )
-        hdus = listing.describe_hdus(file)
+        hdus, making = listing.describe_hdus(file), listing.find_making(file)
         if as_json:
-            print_json({"file": str(file.absolute()), "hdus": hdus})
+            print_json({"file": str(file.absolute()), "hdus": hdus, "made_from": making})
         else:
             print_records([listing.spell_scale(each) for each in hdus])
+            if making is not None:
+                typer.echo("\n" + listing.spell_making(making))
         return
     bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
     products = [each for band in bands for each in listing.list_products(band)]
@@ -274,11 +297,17 @@ def parameters(
             metavar="[SET]",
             help="A parameter set to print: its name, or a TOML or .sex file.",
             show_default=False,
-            autocompletion=parameter_set_names,
+            autocompletion=complete_sets,
         ),
     ] = None,
     form: Annotated[
-        str, typer.Option("--format", metavar="[toml|sex]", help="What it is printed as.")
+        str,
+        typer.Option(
+            "--format",
+            metavar="[toml|sex]",
+            help="What it is printed as.",
+            autocompletion=complete_formats,
+        ),
     ] = "toml",
     as_json: Json = False,
     debug: Debug = False,

@@ -37,9 +37,8 @@ from skyseg.cli.options import (
     WhtExtName,
     WhtStr,
     ZeroPoint,
-    parse_aper_diams,
-    parse_version_to_dir,
 )
+from skyseg.cli.parsing import parse_aper_diams, parse_version_to_dir
 from skyseg.errors import ParameterError, SkysegError
 
 if TYPE_CHECKING:

@@ -11,13 +11,17 @@ import astropy.units as u
 
 from skyseg import methods
 from skyseg.cli.messages import SHELL
+from skyseg.cli.printing import format_value
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.reading import Hdu, list_hdus
+from skyseg.imaging.remote import is_remote
 from skyseg.imaging.roles import get_role_names
+from skyseg.imaging.tables import facts_text
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products.fits_files import read_header
+from skyseg.products.making import tell_making
 from skyseg.products.names import make_paths, split_suffix
 from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
@@ -102,6 +106,28 @@ def describe_hdus(path: Path) -> list[dict[str, Any]]:
         }
         for hdu in listing.hdus
     ]
+
+
+def find_making(path: Path) -> dict[str, Any] | None:
+    """Tell what a product was made from; None of a file that does not say it."""
+    return None if is_remote(path) or path.suffix != ".fits" else tell_making(path)
+
+
+def spell_making(making: dict[str, Any]) -> str:
+    """Spell what a product was made from, a line each; what is not known is left out."""
+    listed = {"inputs", "caveats"}
+    facts = {
+        key.replace("_", " "): format_value(value)
+        for key, value in making.items()
+        if key not in listed and value not in (None, {}, [])
+    }
+    facts["aper diams"] = f"{', '.join(f'{each:g}' for each in making['aper_diams'])} arcsec"
+    facts["pix scale"] = f"{making['pix_scale']:g} arcsec"
+    for each in making["inputs"]:
+        facts[each["role"]] = f"{each['file']}[{each['hdu']}], SHA-256 {each['sha256'][:12]}"
+    for number, caveat in enumerate(making["caveats"], start=1):
+        facts[f"caveat {number}"] = caveat
+    return facts_text("made from", facts)
 
 
 def spell_scale(record: dict[str, Any]) -> dict[str, Any]:

@@ -68,7 +68,7 @@ _ARGUMENTS: Final = {
         name: f"--{name.replace('_', '-')}"
         for name in (
             "aper_diams", "band", "cmap", "data_dir", "dq_bits", "edge_distance", "err",
-            "flag_image", "mask", "err_type", "exclude", "ext", "format",
+            "flag_image", "mask", "err_type", "exclude", "ext", "flux_unit", "format",
             "im_ext_name", "im_str", "method", "n_sources", "parameters", "pix_scale", "region",
             "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed",
             "shape", "wht", "wht_ext_name", "wht_str", "zero_point",
@@ -100,6 +100,20 @@ def messages_on_stderr() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
+            yield
+    finally:
+        logger.removeHandler(handler)
+
+
+@contextmanager
+def no_messages() -> Iterator[None]:
+    """Keep what skyseg logs and warns of to itself while the block runs."""
+    logger = logging.getLogger("skyseg")
+    handler = logging.NullHandler()
+    logger.addHandler(handler)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             yield
     finally:
         logger.removeHandler(handler)

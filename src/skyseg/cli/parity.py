@@ -15,8 +15,8 @@ from skyseg.cli.options import (
     ParameterSet,
     PixScale,
     Replace,
-    parse_aper_diams,
 )
+from skyseg.cli.parsing import parse_aper_diams
 from skyseg.cli.printing import print_json
 
 if TYPE_CHECKING:

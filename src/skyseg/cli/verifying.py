@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from skyseg.cli.completing import complete_places
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
 from skyseg.cli.options import Bands, Debug, Json
 from skyseg.cli.printing import print_json
@@ -23,6 +24,7 @@ def verify(
         typer.Argument(
             metavar="SURVEY VERSION | PATH...",
             help="What to check: a survey's products, or SEG maps and folders of products.",
+            autocompletion=complete_places,
         ),
     ],
     band: Bands = None,

@@ -6,21 +6,20 @@ from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Column, Table
-from astropy.wcs import WCS
 
-from skyseg.engine.types import AnyLabelImage, Columns, IntArray
+from skyseg.engine.types import AnyLabelImage, IntArray
 from skyseg.errors import ProductError
 from skyseg.imaging.reading import list_hdus
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.source_columns import SourceColumn, list_columns
+from skyseg.products.cat_exports import list_ellipses
 from skyseg.products.fits_files import encode_text
 from skyseg.products.seg_files import read_writer
 from skyseg.writing import whole_file
@@ -32,7 +31,6 @@ _WRITER: Final = ", sources of a viewer"
 _DRAWN: Final = frozenset(
     ["X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "KRON_RADIUS"]
 )
-_LEAST_PIXELS = 0.5
 
 
 def describe_origin(info: MapInfo | None, name: str, filter_text: str) -> dict[str, str]:
@@ -205,9 +203,6 @@ def write_labels(
 def write_regions(catalogue: Catalogue, numbers: Numbers, info: MapInfo, path: Path) -> None:
     """Write the Kron ellipses of sources as a DS9 region file, their NUMBERs as text.
 
-    The lines are written here: a region object takes 3 ms, so that those of a deep
-    field would take minutes.
-
     Parameters
     ----------
     catalogue : Catalogue
@@ -234,46 +229,8 @@ def write_regions(catalogue: Catalogue, numbers: Numbers, info: MapInfo, path: P
         )
     rows = catalogue.find_rows(numbers)
     columns = {name: values[rows] for name, values in catalogue.columns.items()}
-    lines = ["# Region file format: DS9", "image" if info.wcs is None else "icrs"]
-    lines += _ellipses_in_pixels(columns) if info.wcs is None else _ellipses(columns, info.wcs)
     with whole_file(path) as file:
-        file.write("\n".join([*lines, ""]).encode())
-
-
-def _ellipses_in_pixels(columns: Columns) -> list[str]:
-    a, b = _semi_axes(columns)
-    places = (columns["X_IMAGE"], columns["Y_IMAGE"], a, b, columns["THETA_IMAGE"])
-    return [
-        f"ellipse({x:.3f},{y:.3f},{a:.3f},{b:.3f},{angle:.2f}) # text={{{number}}}"
-        for x, y, a, b, angle, number in zip(*places, columns["NUMBER"], strict=True)
-    ]
-
-
-def _ellipses(columns: Columns, wcs: WCS) -> list[str]:
-    """Ellipses on the sky: pixel scale and north are those at each source."""
-    x, y = columns["X_IMAGE"] - 1, columns["Y_IMAGE"] - 1
-    theta = np.radians(columns["THETA_IMAGE"])
-    centres = wcs.pixel_to_world(x, y).icrs
-    along = wcs.pixel_to_world(x + np.cos(theta), y + np.sin(theta)).icrs
-    across = wcs.pixel_to_world(x - np.sin(theta), y + np.cos(theta)).icrs
-    a, b = _semi_axes(columns)
-    places = (
-        *(centres.ra.deg, centres.dec.deg),
-        *(a * centres.separation(along).arcsec, b * centres.separation(across).arcsec),
-        (centres.position_angle(along).deg + 90) % 360,
-    )
-    return [
-        f'ellipse({ra:.8f},{dec:.8f},{a:.4f}",{b:.4f}",{angle:.2f}) # text={{{number}}}'
-        for ra, dec, a, b, angle, number in zip(*places, columns["NUMBER"], strict=True)
-    ]
-
-
-def _semi_axes(columns: Columns) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-    a, b = (
-        np.maximum(columns["KRON_RADIUS"] * columns[name], _LEAST_PIXELS)
-        for name in ("A_IMAGE", "B_IMAGE")
-    )
-    return a, b
+        file.write("\n".join([*list_ellipses(columns, info.wcs), ""]).encode())
 
 
 def format_skycoord(position: SkyCoord) -> str:

@@ -24,10 +24,9 @@ from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.faults import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
+from skyseg.products.column_values import RUN_KEY as RUN_KEY
+from skyseg.products.column_values import spell_values, tell_run
 from skyseg.products.names import exists
-
-RUN_KEY: Final = "RUNID"
-"""The card that is the same in the three products of one run, and in no other product."""
 
 _PLAIN_IN_HEADER: Final = "".join(map(chr, range(ord(" "), ord("~") + 1))).replace("%", "")
 _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
@@ -219,11 +218,12 @@ def read_columns(hdu: fits.BinTableHDU) -> tuple[fits.Header, StoredColumns]:
 
 def make_table(header: fits.Header, columns: StoredColumns) -> QTable:
     """Make a table of what `read_columns` returns."""
-    table = QTable()
+    table = QTable(meta=tell_run(header))
     for number, (name, unit_text, values) in enumerate(columns, start=1):
         native = values.astype(values.dtype.newbyteorder("="))
         unit = u.Unit(unit_text, parse_strict="silent") if unit_text else None
-        table[name] = with_unit(native, unit, unquote(str(header.get(f"TCOMM{number}", ""))))
+        about = unquote(str(header.get(f"TCOMM{number}", "")))
+        table[name] = with_unit(native, unit, about + spell_values(name, native, table.meta))
     return table
 
 

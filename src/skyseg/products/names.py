@@ -71,6 +71,20 @@ class ProductPaths:
         stem = seg.name.removesuffix("_seg.fits")
         return cls(seg, seg.with_name(f"{stem}_bkg.fits"), seg.with_name(f"{stem}.fits"))
 
+    @classmethod
+    def of_file(cls, path: Path) -> ProductPaths:
+        """Return the three files of the run that any of them is of.
+
+        Examples
+        --------
+        >>> ProductPaths.of_file(Path("JOF.fits")).seg.name
+        'JOF_seg.fits'
+        >>> ProductPaths.of_file(Path("JOF_bkg.fits")).seg.name
+        'JOF_seg.fits'
+        """
+        stem = path.name.removesuffix(".fits").removesuffix("_seg").removesuffix("_bkg")
+        return cls.of_seg(path.with_name(f"{stem}_seg.fits"))
+
     @property
     def folder(self) -> Path:
         """The folder in which all three lie."""

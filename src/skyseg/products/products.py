@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage, Slices
 from skyseg.errors import ParameterError, ProductError
+from skyseg.imaging.reading import read_wcs
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products._commit import is_pending, settle
 from skyseg.products._places import add_places
@@ -171,6 +173,42 @@ class Products:
         if flux_unit is not None:
             convert_fluxes(table, flux_unit, self.recipe.zero_point, str(self.paths.cat))
         return table
+
+    def write_cat(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        flux_unit: u.UnitBase | str | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the catalogue for other programs.
+
+        Parameters
+        ----------
+        path : path
+            ``*.fits``, ``*.ecsv``, ``*.csv`` with a column for each aperture, or ``*.reg``,
+            Kron ellipses for DS9; see `skyseg.products.cat_exports.export_cat`.
+        flux_unit : Unit or str, optional
+            As for `load_cat`.
+        overwrite : bool, optional
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ProductError
+            If the name has another ending, the file is there, or cannot be read or written.
+        ParameterError
+            If the unit is no flux density, or the zero point is unknown.
+        """
+        from skyseg.products.cat_exports import export_cat
+
+        wcs = read_wcs(self.paths.seg, 1, quiet=True)
+        return export_cat(self.load_cat(flux_unit), wcs, path, overwrite=overwrite)
 
     def load_places(self) -> QTable:
         """Read the catalogue with positions and boxes of its sources, whatever columns it has.

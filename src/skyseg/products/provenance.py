@@ -388,7 +388,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         *(
             (
                 f"HIERARCH {name.upper()}",
-                _card_value(getattr(recipe.parameters, name)),
+                spell_value(getattr(recipe.parameters, name)),
                 origins.get(name, ""),
             )
             for name in Parameters.names()
@@ -524,7 +524,8 @@ def _plain(key: str) -> str:
     return key.removeprefix("HIERARCH ")
 
 
-def _card_value(value: Any) -> Any:
+def spell_value(value: Any) -> Any:
+    """Return the value of a parameter as the headers of products have it."""
     if value is None:
         return _NONE
     if isinstance(value, Kernel):
@@ -541,7 +542,7 @@ _UNRECORDED = {
     _EXCLUDE_KEY: _NONE,
     _EDITION_KEY: 1,
     **{
-        f"HIERARCH {name.upper()}": _card_value(Parameters.describe(name).default)
+        f"HIERARCH {name.upper()}": spell_value(Parameters.describe(name).default)
         for name in (
             *("thresh_type", "weight_type", "rescale_weights", "weight_gain", "weight_thresh"),
             *("flag_image", "flag_type", "phot_apertures", "phot_petroparams", "satur_key"),

@@ -588,6 +588,28 @@ class BandData:
         """Read the catalogue of the last `segment`; see `skyseg.products.Products.load_cat`."""
         return self._segmented().load_cat(flux_unit)
 
+    def write_cat(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        flux_unit: u.UnitBase | str | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """Write the catalogue of the last `segment` for other programs.
+
+        Parameters
+        ----------
+        path, flux_unit, overwrite
+            As for `skyseg.products.Products.write_cat`: the ending is ``.fits``, ``.ecsv``,
+            ``.csv`` or, for DS9, ``.reg``.
+
+        Examples
+        --------
+        >>> band.write_cat("sources.csv", flux_unit="nJy").name
+        'sources.csv'
+        """
+        return self._segmented().write_cat(path, flux_unit=flux_unit, overwrite=overwrite)
+
     def load_places(self) -> QTable:
         """Read where the sources are; see `skyseg.products.Products.load_places`."""
         return self._segmented().load_places()

@@ -1,0 +1,60 @@
+"""The command that writes a catalogue for other programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from skyseg.cli.options import Debug, Json, Replace
+from skyseg.cli.printing import print_json
+
+
+def export(
+    product: Annotated[
+        Path, typer.Argument(metavar="PRODUCT", help="A catalogue, or the SEG map of its run.")
+    ],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="File to write: *.csv, *.ecsv, *.fits or *.reg.")
+    ],
+    flux_unit: Annotated[
+        str | None,
+        typer.Option(
+            metavar="UNIT",
+            help="Flux density of the fluxes, such as nJy.  [default: the image's unit]",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Replace = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Write a catalogue as CSV, ECSV, FITS, or as regions for DS9.
+
+    In CSV each aperture has a column of its own, such as MAG_APER_0.32arcsec. Regions are
+    the Kron ellipses of the sources.
+
+    \b
+    Examples:
+      skyseg export work/.../JOF_F444W_F444W_sel_cat_v11_seg.fits sources.csv
+      skyseg export JOF_F444W_F444W_sel_cat_v11.fits sources.reg --overwrite
+      skyseg export JOF_F444W_F444W_sel_cat_v11.fits sources.csv --flux-unit nJy
+    """  # noqa: D301
+    from skyseg.imaging.reading import read_wcs
+    from skyseg.products.cat_exports import export_cat
+    from skyseg.products.column_values import find_zero_point
+    from skyseg.products.fits_files import read_catalogue
+    from skyseg.products.flux_units import convert_fluxes
+    from skyseg.products.names import ProductPaths
+
+    paths = ProductPaths.of_file(product)
+    table = read_catalogue(paths.cat)
+    if flux_unit is not None:
+        convert_fluxes(table, flux_unit, find_zero_point(table.meta), str(paths.cat))
+    wcs = read_wcs(paths.seg, 1, quiet=True) if paths.seg.exists() else None
+    written = export_cat(table, wcs, file, overwrite=overwrite)
+    if as_json:
+        print_json({"catalogue": str(paths.cat), "file": str(written), "sources": len(table)})
+    else:
+        typer.echo(f"wrote {len(table)} sources into {file}")

@@ -1,0 +1,185 @@
+"""The commands that list surveys and products, and remove products."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.cli.completing import complete_products
+from skyseg.cli.options import Bands, DataDir, Debug, ErrTypeOption, Json, Method, Out
+from skyseg.cli.printing import print_folders, print_json, print_records
+from skyseg.errors import ParameterError, SkysegError
+
+if TYPE_CHECKING:
+    from skyseg.products.inventory import StoredRun
+
+_MEGABYTE = 1e6
+
+
+def ls(
+    data_dir: DataDir = None, out: Out = None, as_json: Json = False, debug: Debug = False
+) -> None:
+    """List the surveys of the archive, and the products on disk.
+
+    \b
+    Examples:
+      skyseg ls
+      skyseg ls --data-dir ./data --out ./products --json
+    """  # noqa: D301
+    from skyseg.imaging.contents import list_imaging
+    from skyseg.imaging.instruments import known_instruments
+    from skyseg.products.inventory import list_runs
+    from skyseg.settings import config
+
+    archive = config.data_dir if data_dir is None else data_dir
+    runs = list_runs(out)
+    made = Counter((run.survey, run.version, run.instrument) for run in runs)
+    surveys = [
+        {
+            "survey": each.survey,
+            "version": each.version,
+            "instrument": each.instrument,
+            "runs": made[each.survey, each.version, each.instrument],
+        }
+        for each in list_imaging(archive, known_instruments(config.facilities))
+    ]
+    if as_json:
+        products = [_as_record(run) | {"seg": str(run.paths.seg)} for run in runs]
+        print_json({"data_dir": str(archive), "surveys": surveys, "products": products})
+        return
+    typer.echo(f"imaging in {archive}")
+    if surveys:
+        print_records(surveys)
+    else:
+        typer.echo("no surveys")
+    typer.echo("")
+    if runs:
+        print_records([_as_record(run) for run in runs])
+    else:
+        typer.echo("no products")
+
+
+def _as_record(run: StoredRun) -> dict[str, Any]:
+    return {
+        "survey": run.survey,
+        "version": run.version,
+        "instrument": run.instrument,
+        "band": run.band,
+        "err_type": run.err_type,
+        "method": run.method,
+        "parameters": run.parameters,
+        "region": run.region,
+        "megabytes": round(run.size / _MEGABYTE, 1),
+    }
+
+
+def rm(
+    survey: Annotated[
+        str,
+        typer.Argument(
+            metavar="SURVEY", help="Name of the survey.", autocompletion=complete_products
+        ),
+    ],
+    version: Annotated[
+        str,
+        typer.Argument(metavar="VERSION", help="Its version.", autocompletion=complete_products),
+    ],
+    band: Bands = None,
+    err_type: ErrTypeOption = None,
+    method: Method = None,
+    parameters: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET", help="Those of a parameter set.  [default: all]", show_default=False
+        ),
+    ] = None,
+    out: Out = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Remove products of a survey, after asking.
+
+    Whole runs go: SEG map, BKG map and catalogue. Imaging is never touched, nor a file that
+    does not say that skyseg made it; the exit code is 6 where one was to be removed.
+
+    \b
+    Examples:
+      skyseg rm JOF v11 --band F444W --err-type wht
+      skyseg rm JOF v11 --method sep --yes
+    """  # noqa: D301
+    from skyseg.engine.types import check_err_type
+    from skyseg.errors import DataNotFoundError
+    from skyseg.methods import check
+    from skyseg.products.inventory import list_runs
+
+    if method is not None:
+        check(method)
+    if err_type is not None:
+        check_err_type(err_type)
+    wanted = {"method": method, "err_type": err_type, "parameters": parameters}
+    bands = {each.upper() for each in band or ()}
+    runs = [
+        run
+        for run in list_runs(out, survey, version)
+        if (not bands or run.band.upper() in bands)
+        and all(value in (None, getattr(run, name)) for name, value in wanted.items())
+    ]
+    if not runs:
+        raise DataNotFoundError(
+            f"there are no such products of {survey} {version}",
+            hint="list those that there are with skyseg ls",
+        )
+    if not yes and not _is_agreed(runs):
+        print_json({"removed": [], "failed": []}) if as_json else typer.echo("nothing is removed")
+        return
+    _remove(runs, as_json=as_json)
+
+
+def _is_agreed(runs: Sequence[StoredRun]) -> bool:
+    """Show what would go on stderr, and ask."""
+    if not sys.stdin.isatty():
+        raise ParameterError(
+            f"{_count(runs)} would be removed, and nobody can be asked",
+            hint="say yes beforehand, see skyseg rm -h",
+        )
+    for run in runs:
+        typer.echo(str(run.paths.seg), err=True)
+    return typer.confirm(f"remove {_count(runs)}, {_sum(runs):.1f} MB?", err=True)
+
+
+def _count(runs: Sequence[StoredRun]) -> str:
+    return f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+
+
+def _sum(runs: Sequence[StoredRun]) -> float:
+    return sum(run.size for run in runs) / _MEGABYTE
+
+
+def _remove(runs: Sequence[StoredRun], *, as_json: bool) -> None:
+    """Remove runs, past those that cannot be, and raise what the first of these says."""
+    from skyseg.products.inventory import remove_run
+
+    megabytes = _sum(runs)
+    failed: dict[Path, SkysegError] = {}
+    for run in runs:
+        try:
+            remove_run(run)
+        except SkysegError as error:
+            failed[run.paths.seg] = error
+    gone = [run.paths.seg for run in runs if run.paths.seg not in failed]
+    if as_json:
+        print_json({
+            "removed": [str(seg) for seg in gone],
+            "failed": [{"seg": str(seg), "error": str(error)} for seg, error in failed.items()],
+        })  # fmt: skip
+    elif gone:
+        typer.echo(f"removed {len(gone)} of {_count(runs)}, {megabytes:.1f} MB")
+        print_folders(gone)
+    if failed:
+        raise next(iter(failed.values()))

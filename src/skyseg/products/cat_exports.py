@@ -1,0 +1,184 @@
+"""A catalogue for other programs: FITS, ECSV, CSV, and regions of DS9."""
+
+from __future__ import annotations
+
+import os
+from io import StringIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from astropy.io import fits
+from astropy.table import Column, QTable, Table
+
+from skyseg.engine.types import Columns, FloatArray
+from skyseg.errors import ProductError
+from skyseg.products.column_values import name_values
+from skyseg.products.fits_files import encode_text, make_cat_hdus
+from skyseg.writing import check_free, make_absolute, whole_file
+
+if TYPE_CHECKING:
+    from astropy.wcs import WCS
+
+ENDINGS: Final = (".fits", ".ecsv", ".csv", ".reg")
+_DRAWN: Final = frozenset(
+    ["X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "KRON_RADIUS"]
+)
+_LEAST_PIXELS: Final = 0.5
+
+
+def export_cat(
+    table: QTable, wcs: WCS | None, path: str | os.PathLike[str], *, overwrite: bool = False
+) -> Path:
+    """Write a catalogue as FITS, ECSV, CSV or regions of DS9, by the ending of the name.
+
+    Parameters
+    ----------
+    table : QTable
+        The catalogue.
+    wcs : WCS or None
+        That of its SEG map: with one regions are on the sky, else in pixels.
+    path : path
+        ``*.fits``; ``*.ecsv``; ``*.csv``, which has a column for each aperture, as
+        `flatten` names them; or ``*.reg``, the Kron ellipses with their NUMBERs.
+    overwrite : bool, optional
+        Whether to replace a file that is there.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    ProductError
+        If the name has another ending, the file is there, or it cannot be written.
+    """
+    target = make_absolute(path, "path")
+    ending = target.suffix.lower()
+    if ending not in ENDINGS:
+        raise ProductError(f"{target} has no known ending", hint=f"use one of {', '.join(ENDINGS)}")
+    check_free(target, overwrite=overwrite)
+    if ending == ".fits":
+        header = fits.Header((key, _as_card(value)) for key, value in table.meta.items())
+        with whole_file(target) as file:
+            make_cat_hdus(table, header).writeto(file, checksum=True)
+        return target
+    text = _spell_regions(table, wcs) if ending == ".reg" else _spell_table(table, ending)
+    with whole_file(target) as file:
+        file.write(text.encode())
+    return target
+
+
+def _as_card(value: object) -> object:
+    return encode_text(value) if isinstance(value, str) else value
+
+
+def _spell_table(table: QTable, ending: str) -> str:
+    text = StringIO()
+    if ending == ".csv":
+        flatten(table).write(text, format="ascii.csv")
+    else:
+        table.write(text, format="ascii.ecsv")
+    return text.getvalue()
+
+
+def flatten(table: QTable) -> Table:
+    """Give a catalogue as a table with one value a cell.
+
+    Parameters
+    ----------
+    table : QTable
+        The catalogue.
+
+    Returns
+    -------
+    astropy.table.Table
+        A column with several values a row is one for each, ``MAG_APER_0.32arcsec`` where its
+        ``meta`` says the apertures, else ``MAG_APER_0``, counted from 0.
+
+    Examples
+    --------
+    >>> few = QTable({"NUMBER": [1], "MAG_APER": [[24.0, 23.5]]}, meta={"APERDIAM": "0.32 1.0"})
+    >>> flatten(few).colnames
+    ['NUMBER', 'MAG_APER_0.32arcsec', 'MAG_APER_1arcsec']
+    """
+    flat = Table()
+    for name in table.colnames:
+        column = table[name]
+        values, unit = np.asarray(getattr(column, "value", column)), column.info.unit
+        about = column.info.description
+        if values.ndim == 1:
+            flat[name] = Column(values, unit=unit, description=about)
+            continue
+        parts = name_values(name, values, table.meta) or map(str, range(values.shape[1]))
+        for place, of in enumerate(parts):
+            flat[f"{name}_{of}"] = Column(values[:, place], unit=unit, description=about)
+    return flat
+
+
+def _spell_regions(table: QTable, wcs: WCS | None) -> str:
+    lacking = sorted(_DRAWN - set(table.colnames))
+    if lacking:
+        raise ProductError(
+            f"the catalogue has no {', '.join(lacking)}, of which regions are drawn",
+            hint="segment with a list of columns that has them",
+        )
+    columns = {
+        name: np.asarray(getattr(table[name], "value", table[name])) for name in (*_DRAWN, "NUMBER")
+    }
+    return "\n".join([*list_ellipses(columns, wcs), ""])
+
+
+def list_ellipses(columns: Columns, wcs: WCS | None) -> list[str]:
+    """Return the lines of a DS9 region file of the Kron ellipses of sources.
+
+    The lines are written here: a region object takes 3 ms, so that those of a deep
+    field would take minutes.
+
+    Parameters
+    ----------
+    columns : mapping of str to ndarray, shape (n,)
+        NUMBER, X_IMAGE, Y_IMAGE, A_IMAGE, B_IMAGE, THETA_IMAGE, KRON_RADIUS in pixels and
+        degrees.
+    wcs : WCS or None
+        With one the ellipses are on the sky, else in pixels.
+    """
+    head = ["# Region file format: DS9", "image" if wcs is None else "icrs"]
+    return head + (_in_pixels(columns) if wcs is None else _on_sky(columns, wcs))
+
+
+def _in_pixels(columns: Columns) -> list[str]:
+    a, b = _semi_axes(columns)
+    places = (columns["X_IMAGE"], columns["Y_IMAGE"], a, b, columns["THETA_IMAGE"])
+    return [
+        f"ellipse({x:.3f},{y:.3f},{a:.3f},{b:.3f},{angle:.2f}) # text={{{number}}}"
+        for x, y, a, b, angle, number in zip(*places, columns["NUMBER"], strict=True)
+    ]
+
+
+def _on_sky(columns: Columns, wcs: WCS) -> list[str]:
+    """Ellipses on the sky: pixel scale and north are those at each source."""
+    x, y = columns["X_IMAGE"] - 1, columns["Y_IMAGE"] - 1
+    theta = np.radians(columns["THETA_IMAGE"])
+    centres = wcs.pixel_to_world(x, y).icrs
+    along = wcs.pixel_to_world(x + np.cos(theta), y + np.sin(theta)).icrs
+    across = wcs.pixel_to_world(x - np.sin(theta), y + np.cos(theta)).icrs
+    a, b = _semi_axes(columns)
+    places = (
+        *(centres.ra.deg, centres.dec.deg),
+        *(a * centres.separation(along).arcsec, b * centres.separation(across).arcsec),
+        (centres.position_angle(along).deg + 90) % 360,
+    )
+    return [
+        f'ellipse({ra:.8f},{dec:.8f},{a:.4f}",{b:.4f}",{angle:.2f}) # text={{{number}}}'
+        for ra, dec, a, b, angle, number in zip(*places, columns["NUMBER"], strict=True)
+    ]
+
+
+def _semi_axes(columns: Columns) -> tuple[FloatArray, FloatArray]:
+    a, b = (
+        np.maximum(columns["KRON_RADIUS"] * columns[name], _LEAST_PIXELS)
+        for name in ("A_IMAGE", "B_IMAGE")
+    )
+    return a, b

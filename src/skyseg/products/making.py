@@ -1,0 +1,92 @@
+"""What made a product, for people: read from its header."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+from skyseg.engine.parameters import Parameters
+from skyseg.products.column_values import DIAMETERS_KEY, RUN_KEY
+from skyseg.products.fits_files import read_header
+from skyseg.products.provenance import (
+    DATE_KEY,
+    N_BAD_KEY,
+    N_SOURCES_KEY,
+    VERSION_KEY,
+    list_named_inputs,
+    spell_value,
+)
+
+
+def tell_making(path: Path) -> dict[str, Any] | None:
+    """Tell what a product was made from, and with which values.
+
+    Parameters
+    ----------
+    path : Path
+        A SEG map, BKG map or catalogue.
+
+    Returns
+    -------
+    dict or None
+        Date, versions, method, error type, parameter set, ``changed`` (the parameters that
+        are not the defaults), apertures in arcsec, pixel scale in arcsec, zero point, region,
+        sources, bad pixels, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None
+        where the file does not say what it was made from.
+
+    Raises
+    ------
+    ProductError
+        If the file is not FITS, or damaged.
+    """
+    header = read_header(path)
+    if header is None or RUN_KEY not in header:
+        return None
+    return {
+        "made": header.get(DATE_KEY),
+        "written_by": _text(header, "CREATOR"),
+        "method": _text(header, "METHOD"),
+        "version": _text(header, VERSION_KEY),
+        "err_type": _text(header, "ERRTYPE"),
+        "parameters": _text(header, "PARSET"),
+        "changed": _list_changed(header),
+        "aper_diams": [float(each) for each in str(header.get(DIAMETERS_KEY, "")).split()],
+        "pix_scale": header.get("PIXSCALE"),
+        "zero_point": _text(header, "MAGZERO"),
+        "region": _text(header, "REGION"),
+        "sources": header.get(N_SOURCES_KEY),
+        "bad_pixels": header.get(N_BAD_KEY),
+        "inputs": _list_inputs(header),
+        "caveats": _list_caveats(header),
+        "run": header[RUN_KEY],
+    }
+
+
+def _text(header: Mapping[str, Any], key: str) -> Any:
+    value = header.get(key)
+    return unquote(value) if isinstance(value, str) else value
+
+
+def _list_changed(header: Mapping[str, Any]) -> dict[str, Any]:
+    """List the parameters whose values are not the defaults."""
+    found = {}
+    for name in Parameters.names():
+        value = _text(header, name.upper())
+        if value is not None and value != spell_value(Parameters.describe(name).default):
+            found[name] = value
+    return found
+
+
+def _list_inputs(header: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"role": role, "file": str(path), "hdu": ext, "sha256": header.get(f"IN{number}SHA")}
+        for number, (role, path, ext) in enumerate(list_named_inputs(header), start=1)
+    ]
+
+
+def _list_caveats(header: Mapping[str, Any]) -> list[str]:
+    keys = (f"CAVEAT{number}" for number in itertools.count(1))
+    return [_text(header, key) for key in itertools.takewhile(lambda key: key in header, keys)]

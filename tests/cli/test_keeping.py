@@ -1,0 +1,148 @@
+"""Surveys and products are listed; products are removed, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from astropy.io import fits
+
+from skyseg.cli import main
+from skyseg.samples import SampleSurvey, make_survey
+from skyseg.settings import config
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleSurvey:
+    folder = tmp_path_factory.mktemp("keeping")
+    return make_survey(folder, bands=["F115W", "F444W"], shape=(80, 90), n_sources=20, seed=2)
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], sample: SampleSurvey, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(sample.directory))
+    config.reload()
+
+    def runner(*arguments: object) -> tuple[int, str, str]:
+        code = main([str(each) for each in arguments])
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return runner
+
+
+def _products(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.rglob("*") if path.is_file())
+
+
+def test_surveys_and_products_are_listed(run: Any, tmp_path: Path) -> None:
+    out = ("--out", tmp_path / "made")
+    code, empty, _ = run("ls", *out)
+    assert code == 0 and "no products" in empty and "sample" in empty
+    run("segment", "sample", "v1", "--region", "40,40", "30", *out)
+    told = json.loads(run("ls", *out, "--json")[1])
+    (survey,) = told["surveys"]
+    assert (survey["survey"], survey["version"], survey["runs"]) == ("sample", "v1", 2)
+    assert [each["band"] for each in told["products"]] == ["F115W", "F444W"]
+    assert {each["region"] for each in told["products"]} == {"[26:55,26:55]"}
+    assert all(Path(each["seg"]).is_file() for each in told["products"])
+    assert "no surveys" in run("ls", "--data-dir", tmp_path / "none", *out)[1]
+
+
+def test_whole_runs_are_removed_and_their_folders(
+    run: Any, tmp_path: Path, sample: SampleSurvey
+) -> None:
+    before = {path: path.read_bytes() for path in sample.images.values()}
+    out = ("--out", tmp_path / "made")
+    for err_type in ("rms_err", "wht"):
+        run("segment", "sample", "v1", "--err-type", err_type, *out)
+    where = ("rm", "sample", "v1", *out, "--yes")
+    code, told, _ = run(*where, "--band", "f444w", "--err-type", "wht", "--json")
+    assert code == 0
+    assert [Path(each).name for each in json.loads(told)["removed"]] == [
+        "sample_F444W_F444W_sel_cat_v1_seg.fits"
+    ]
+    assert len(_products(tmp_path)) == 3 * 3 + 3  # each run has a lock file
+    assert run(*where)[1].startswith("removed 3 of 3 runs, ")
+    assert [path.name for path in tmp_path.rglob("*")] == ["made"]
+    assert run(*where)[0] == 3
+    assert before == {path: path.read_bytes() for path in sample.images.values()}
+
+
+def test_nothing_goes_unasked(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = ("--out", tmp_path)
+    run("segment", "sample", "v1", "--band", "F444W", *out)
+    there = _products(tmp_path)
+    code, _, err = run("rm", "sample", "v1", *out)
+    assert (code, "nobody can be asked" in err) == (2, True)
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    for gone in (False, True):
+        monkeypatch.setattr("skyseg.cli.keeping.typer.confirm", lambda *_, said=gone, **__: said)
+        code, told, err = run("rm", "sample", "v1", *out)
+        assert code == 0 and there[-1] in err
+        assert ("nothing is removed" in told) is not gone
+        assert (_products(tmp_path) == there) is not gone
+
+
+def test_what_another_program_made_stays_and_is_named(run: Any, tmp_path: Path) -> None:
+    out = ("--out", tmp_path)
+    run("segment", "sample", "v1", *out)
+    seg = next(tmp_path.rglob("*F115W*_seg.fits"))
+    with fits.open(seg) as hdus:
+        fits.writeto(seg, hdus[1].data, overwrite=True)
+    code, told, err = run("rm", "sample", "v1", *out, "--yes", "--json")
+    assert (code, f"{seg} does not say that skyseg made it" in err) == (6, True)
+    assert [Path(each).name for each in json.loads(told)["removed"]] == [
+        "sample_F444W_F444W_sel_cat_v1_seg.fits"
+    ]
+    assert json.loads(told)["failed"][0]["seg"] == str(seg)
+    assert seg.is_file() and len(_products(tmp_path)) == 4
+
+
+def test_info_tells_what_made_a_product(run: Any, tmp_path: Path) -> None:
+    asked = tmp_path / "mine.toml"
+    asked.write_text("detect_thresh = 3.0\n")
+    code, out, _ = run(
+        "segment", "sample", "v1", "--band", "F444W", "--out", tmp_path, "--parameters", asked,
+        "--json",
+    )  # fmt: skip
+    (made,) = json.loads(out)["bands"]
+    for key in ("seg_path", "bkg_path", "cat_path"):
+        told = json.loads(run("info", made[key], "--json")[1])["made_from"]
+        assert (told["method"], told["err_type"], told["parameters"]) == (
+            "skyseg", "rms_err", "mine",
+        )  # fmt: skip
+        assert told["changed"] == {"detect_thresh": 3.0}
+        assert told["sources"] == made["n_sources"]
+        assert [each["role"] for each in told["inputs"]] == ["SCI", "ERR"]
+        assert told["aper_diams"][:2] == [0.32, 0.5]
+    code, out, _ = run("info", made["seg_path"])
+    assert code == 0
+    assert re.search(r"changed +detect_thresh = 3.0\n", out) and "SHA-256" in out
+
+
+def test_info_of_imaging_tells_no_making(run: Any, sample: SampleSurvey) -> None:
+    assert json.loads(run("info", sample.images["F444W"], "--json")[1])["made_from"] is None
+    assert "made from" not in run("info", sample.images["F444W"])[1]
+
+
+def test_a_catalogue_goes_out_as_csv_and_regions(run: Any, tmp_path: Path) -> None:
+    _, out, _ = run("segment", "sample", "v1", "--band", "F444W", "--out", tmp_path, "--json")
+    (made,) = json.loads(out)["bands"]
+    for name in ("cat_path", "seg_path"):
+        code, out, _ = run("export", made[name], tmp_path / f"{name}.csv", "--json")
+        assert (code, json.loads(out)["sources"]) == (0, made["n_sources"])
+    csv = (tmp_path / "cat_path.csv").read_text()
+    assert csv == (tmp_path / "seg_path.csv").read_text()
+    assert "MAG_APER_0.32arcsec" in csv.splitlines()[0]
+    assert run("export", made["cat_path"], tmp_path / "a.reg")[0] == 0
+    assert (tmp_path / "a.reg").read_text().count("ellipse(") == made["n_sources"]
+    code, _, err = run("export", made["cat_path"], tmp_path / "a.reg")
+    assert (code, "--overwrite" in err) == (6, True)
+    code, _, err = run("export", made["cat_path"], tmp_path / "b.csv", "--flux-unit", "m")
+    assert (code, "--flux-unit is 'm'" in err) == (2, True)
