@@ -151,6 +151,7 @@ def main() -> None:
     # in the home folder, so that pictures show paths as a person's are
     with tempfile.TemporaryDirectory(prefix="survey-", dir=Path.home()) as folder:
         os.environ["SKYSEG_WORK_DIR"] = str(Path(folder) / "work")
+        os.environ["XDG_STATE_HOME"] = str(Path(folder) / "state")
         os.chdir(folder)
         make_survey("data", shape=(800, 800))
         take(Shots(Path("data"), options))

@@ -17,6 +17,8 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
+
 Until = Callable[..., None]
 PANELS = ("Segment", "Sources", "Region", "Difference", "View")
 
@@ -59,6 +61,14 @@ def test_tabs_can_be_read(panels: dict[str, Any], until: Until) -> None:
         for number in range(bar.count()):
             needed = bar.fontMetrics().horizontalAdvance(bar.tabText(number))
             assert bar.tabRect(number).width() >= needed
+
+
+def test_the_table_of_changes_has_the_height_that_is_left(panels: dict[str, Any]) -> None:
+    panels["Difference"].raise_()
+    QApplication.processEvents()
+    (panel,) = panels["Difference"].findChildren(DifferenceWidget)
+    bottom = panel.blink.geometry().bottom()
+    assert panel.height() - bottom < 20
 
 
 def controls(panel: QWidget) -> list[QWidget]:

@@ -125,5 +125,8 @@ def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
         unit = getattr(catalogue.table[name], "unit", None)
         values.append(f"{name} {text} {unit or ''}".rstrip())
     lines += map(", ".join, (values[at : at + 2] for at in range(0, len(values), 2)))
-    key = " ".join(f'<span style="color:{colour}">■</span> {what}' for what, colour in LINES)
+    key = " ".join(
+        f'<span style="background-color:#000000;color:{colour}">&nbsp;■&nbsp;</span> {what}'
+        for what, colour in LINES
+    )
     return "<br>".join([*lines, key])
