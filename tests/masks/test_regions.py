@@ -19,7 +19,7 @@ def drawn(tmp_path: Path, text: str, wcs: WCS | None = None) -> np.ndarray:
     path = tmp_path / "shapes.reg"
     path.write_text(text)
     bits = np.zeros(SHAPE, np.int32)
-    draw_regions(bits, path, wcs, MaskBit.REGION)
+    draw_regions(bits, path, wcs)
     return bits
 
 
@@ -36,6 +36,12 @@ def test_a_shape_with_a_minus_is_taken_out(tmp_path: Path) -> None:
     bits = drawn(tmp_path, "image\ncircle(31,21,10)\n-circle(31,21,4)\n")
     assert not bits[20, 30]
     assert bits[20, 37]
+
+
+def test_a_shape_whose_text_names_a_bit_has_it(tmp_path: Path) -> None:
+    bits = drawn(tmp_path, "image\ncircle(31,21,4) # text={artefact}\ncircle(11,11,4)\n")
+    assert bits[20, 30] == MaskBit.ARTEFACT
+    assert bits[10, 10] == MaskBit.REGION
 
 
 def test_shapes_on_the_sky_lie_where_the_wcs_puts_them(tmp_path: Path) -> None:
@@ -75,4 +81,4 @@ def test_the_file_of_a_band_is_found_by_its_name(tmp_path: Path) -> None:
 
 def test_what_is_no_region_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="no DS9 region file"):
-        draw_regions(np.zeros(SHAPE, np.int32), tmp_path / "none.reg", None, MaskBit.REGION)
+        draw_regions(np.zeros(SHAPE, np.int32), tmp_path / "none.reg", None)

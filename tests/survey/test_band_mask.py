@@ -8,6 +8,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import Table
 
 from skyseg.errors import (
     DataNotFoundError,
@@ -184,3 +185,22 @@ def test_a_damaged_mask_is_refused(band: BandData) -> None:
     band.mask_path.write_bytes(content)
     with pytest.raises(ProductError, match="damaged"):
         band.load_mask()
+
+
+def test_stars_of_a_list_are_masked_where_they_are_as_far_as_they_are_bright(
+    band: BandData,
+) -> None:
+    stars = Table({"ra": [150.0], "dec": [2.0], "mag": [16.0]})
+    band.mask(stars=stars, spike_angle=30, edge_distance=5)
+    bits, header = band.load_mask(incl_hdr=True)
+    assert header["NSTARS"] == 1
+    assert bits[99, 99] & MaskBit.STAR
+    area = np.count_nonzero(bits & MaskBit.STAR)
+    band.mask(stars=stars, spike_angle=30, edge_distance=5)
+    stars["mag"] = [14.0]
+    with pytest.raises(StaleProductError, match="stars was list"):
+        band.mask(stars=stars, spike_angle=30, edge_distance=5)
+    band.mask(stars=stars, spike_angle=30, edge_distance=5, overwrite=True)
+    assert np.count_nonzero(band.load_mask() & MaskBit.STAR) > 2 * area
+    band.mask(stars=False, edge_distance=5, overwrite=True)
+    assert not (band.load_mask() & MaskBit.STAR).any()

@@ -24,7 +24,8 @@ def mask(
         str,
         typer.Option(
             metavar="[auto|manual|FILE]",
-            help="Edges; regions alone; or a DS9 file, a folder of them, a FITS mask or DQ map.",
+            help="Edges and stars; regions alone; or a DS9 file, a folder of such files, a FITS "
+            "mask or DQ map.",
         ),
     ] = "auto",
     edge_distance: Annotated[
@@ -49,6 +50,25 @@ def mask(
         typer.Option(
             metavar="VALUE",
             help="Value of a bit of a DQ map that counts; may be repeated.  [default: all]",
+            show_default=False,
+        ),
+    ] = None,
+    stars: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of stars: ra and dec in degrees, mag.  [default: found in the image]",
+            show_default=False,
+        ),
+    ] = None,
+    no_stars: Annotated[
+        bool, typer.Option("--no-stars", help="Neither look for stars nor mask any.")
+    ] = False,
+    spike_angle: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DEGREES",
+            help="Angle of a spike from x towards y.  [default: found in the image]",
             show_default=False,
         ),
     ] = None,
@@ -80,6 +100,8 @@ def mask(
                 **distance,
                 regions=regions,
                 dq_bits=dq_bits or None,
+                stars=not no_stars if stars is None else stars,
+                spike_angle=spike_angle,
                 overwrite=overwrite,
             )
             done.append(_describe(band))

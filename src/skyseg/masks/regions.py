@@ -18,7 +18,7 @@ from skyseg.errors import (
     ParameterError,
     verbatim,
 )
-from skyseg.masks.bits import MaskBit
+from skyseg.masks.bits import BIT_VALUES, MaskBit
 from skyseg.writing import read_small
 
 if TYPE_CHECKING:
@@ -76,9 +76,10 @@ def find_region_file(folder: Path, band: str) -> Path:
     return chosen[0]
 
 
-def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None, bit: MaskBit) -> None:
+def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None) -> None:
     """Draw the regions of a DS9 file: all pixels whose centre lies in one of them.
 
+    Each is REGION, or the bit that its text names, such as ``text={ARTEFACT}``.
     A region with a minus takes out what those before it have drawn. Points, lines and texts
     have no pixels, and a warning says how many there are.
 
@@ -90,8 +91,6 @@ def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None, bit: MaskBit) ->
         The file, in pixels or on the sky.
     wcs : WCS or None
         Celestial WCS of the mask.
-    bit : MaskBit
-        The bit that is drawn.
 
     Raises
     ------
@@ -108,6 +107,7 @@ def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None, bit: MaskBit) ->
         if large is None:
             continue
         inside = pixels.data[small] > 0
+        bit = _choose_bit(region)
         if region.meta.get("include", True) in (True, 1, "+"):
             bits[large][inside] |= bit
         else:
@@ -127,6 +127,10 @@ def _read(path: Path) -> Sequence[Any]:
             return list(Regions.parse(read_small(path).decode(), format="ds9"))
         except (OSError, ValueError) as error:
             raise ParameterError(f"{path} is no DS9 region file", hint="choose another") from error
+
+
+def _choose_bit(region: Any) -> int:
+    return BIT_VALUES.get(str(region.meta.get("text", "")).strip().upper(), int(MaskBit.REGION))
 
 
 def _has_area(region: Any) -> bool:

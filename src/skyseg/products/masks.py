@@ -117,7 +117,7 @@ def make_mask_paths(
 def load_or_make_mask(
     paths: MaskPaths,
     recipe: MaskRecipe,
-    make: Callable[[], LabelImage],
+    make: Callable[[], tuple[LabelImage, Mapping[str, float]]],
     *,
     wcs: WCS | None = None,
     overwrite: bool = False,
@@ -131,7 +131,7 @@ def load_or_make_mask(
     recipe : MaskRecipe
         What it must have been made from.
     make : callable
-        Makes it; called at most once.
+        Makes it; called at most once. Returns its bits, and numbers worth keeping.
     wcs : WCS, optional
         Celestial WCS of the band.
     overwrite : bool, optional
@@ -156,8 +156,8 @@ def load_or_make_mask(
         if not overwrite and _is_there(paths, recipe):
             return False
         with taking_checksums(recipe.inputs):
-            bits = make()
-        header = _record(recipe, bits)
+            bits, facts = make()
+        header = _record(recipe, bits, facts)
         image_header = fits.Header() if wcs is None else wcs.to_header(relax=True)
         image_header.extend(header, update=True)
         packed = PackedMap((bits.shape[0], bits.shape[1]), 32, None, paths.folder)
@@ -230,7 +230,7 @@ def _is_there(paths: MaskPaths, recipe: MaskRecipe) -> bool:
     return True
 
 
-def _record(recipe: MaskRecipe, bits: LabelImage) -> fits.Header:
+def _record(recipe: MaskRecipe, bits: LabelImage, facts: Mapping[str, float]) -> fits.Header:
     header = fits.Header()
     made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     header[DATE_KEY] = (made, "when it was made, UTC")
@@ -238,6 +238,7 @@ def _record(recipe: MaskRecipe, bits: LabelImage) -> fits.Header:
     for number, bit in enumerate(MaskBit):
         header[f"{_BIT_KEY}{number}"] = (str(bit.name), f"{int(bit)}: {ABOUT[bit]}")
     header["NMASKED"] = (int(np.count_nonzero(bits)), "pixels with any bit")
+    header.update(facts)
     for key, value in recipe.settings.items():
         header[key] = encode_text(value)
     record_inputs(header, recipe.inputs)

@@ -37,7 +37,7 @@ from skyseg.survey.settling import in_arcsec
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
-    from astropy.table import QTable
+    from astropy.table import QTable, Table
     from distributed import Client
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
@@ -370,6 +370,8 @@ class BandData:
         edge_distance: u.Quantity | float = EDGE_DISTANCE,
         regions: str | Path | None = None,
         dq_bits: int | Sequence[int] | None = None,
+        stars: bool | str | Path | Table = True,
+        spike_angle: float | None = None,
         overwrite: bool = False,
         work_dir: str | Path | None = None,
     ) -> None:
@@ -381,8 +383,9 @@ class BandData:
         Parameters
         ----------
         method : {"auto", "manual"} or str, Path or MapRef, optional
-            ``"auto"``: edges; ``"manual"``: regions alone; a DS9 file, or a folder
-            of them by band name: the same; any FITS mask or DQ map: its pixels are FLAGGED.
+            ``"auto"``: edges, bright and saturated stars with their spikes; ``"manual"``:
+            regions alone; a DS9 file, or a folder of them by band name: the same; any FITS mask
+            or DQ map: its pixels are FLAGGED.
         edge_distance : Quantity or float, optional
             How near to what is not covered is EDGE, in pixels or as an angle.
         regions : str or Path, optional
@@ -390,6 +393,11 @@ class BandData:
             galfind's; what lies in them is REGION.
         dq_bits : int or sequence of int, optional
             Values of those bits of a DQ map that count; by default any value but 0.
+        stars : bool, str, Path or Table, optional
+            Whether ``"auto"`` looks for stars in the image; or a list of them, a table of
+            ra and dec in degrees and mag (AB) or the file of one, which any method takes.
+        spike_angle : float, optional
+            Angle of a spike, in degrees from x towards y; by default it is found in the image.
         overwrite : bool, optional
             Make it whatever is on disk.
         work_dir : str or Path, optional
@@ -411,7 +419,9 @@ class BandData:
         >>> band.mask(edge_distance=10)
         """
         check_switch(overwrite, "overwrite")
-        source = settle_source(self.maps, method, edge_distance, regions, dq_bits)
+        source = settle_source(
+            self.maps, method, edge_distance, regions, dq_bits, stars, spike_angle
+        )
         paths = self._make_mask_paths(work_dir)
         made = make_mask(self.maps, source, paths, overwrite=overwrite)
         self._mask_path = paths.mask

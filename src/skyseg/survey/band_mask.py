@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import astropy.units as u
 import numpy as np
+from astropy.table import Table
 
 from skyseg.engine.flag_maps import FlagRows
 from skyseg.engine.maps import Maps
@@ -19,6 +20,8 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.edges import draw_edges, mark_bad
 from skyseg.masks.regions import draw_regions, find_region_file
+from skyseg.masks.star_lists import StarList, read_star_list
+from skyseg.masks.stars import SPIKES, draw_stars, find_spike_angle, find_stars
 from skyseg.products.masks import MaskPaths, MaskRecipe, load_or_make_mask
 from skyseg.products.provenance import InputMap
 from skyseg.survey.band_extraction import list_inputs
@@ -43,6 +46,12 @@ class MaskSource:
         A FITS mask or DQ map.
     dq_bits : int or None
         Which bits of that count; None for any value but 0.
+    finds_stars : bool
+        Whether stars are looked for.
+    stars : StarList or None
+        Those that are given.
+    spike_angle : float or None
+        In degrees; None where it is looked for.
     """
 
     method: str
@@ -50,6 +59,9 @@ class MaskSource:
     regions: Path | None = None
     given: MapRef | None = None
     dq_bits: int | None = None
+    finds_stars: bool = False
+    stars: StarList | None = None
+    spike_angle: float | None = None
 
 
 def settle_source(
@@ -58,6 +70,8 @@ def settle_source(
     edge_distance: u.Quantity | float,
     regions: str | Path | None,
     dq_bits: int | Sequence[int] | None,
+    stars: bool | str | Path | Table = True,
+    spike_angle: float | None = None,
 ) -> MaskSource:
     """Settle what a mask is made of; the arguments are those of `skyseg.BandData.mask`.
 
@@ -92,7 +106,31 @@ def settle_source(
         regions=found,
         given=given,
         dq_bits=_sum_bits(dq_bits),
+        finds_stars=stars is True and named == "auto",
+        stars=None if isinstance(stars, bool) else _read_stars(stars, maps),
+        spike_angle=None if spike_angle is None else _check_angle(spike_angle),
     )
+
+
+def _read_stars(stars: str | Path | Table, maps: BandMaps) -> StarList:
+    if maps.wcs is None or np.isnan(maps.zero_point):
+        raise ParameterError(
+            f"is given, and {maps.name} has no {'WCS' if maps.wcs is None else 'zero point'}",
+            hint="have stars found in the image", argument="stars",
+        )  # fmt: skip
+    return read_star_list(stars)
+
+
+def _check_angle(angle: float) -> float:
+    try:
+        value = float(angle)
+    except (TypeError, ValueError):
+        value = np.nan
+    if not np.isfinite(value):
+        raise ParameterError(
+            f"is {angle!r}", hint="give degrees from x towards y", argument="spike_angle"
+        )
+    return value % 360
 
 
 def _refuse_both(regions: str | Path | None, path: Path) -> str:
@@ -161,6 +199,8 @@ def make_mask(
         "METHOD": source.method,
         "EDGEDIST": f"{source.edge_distance:g}",
         "DQBITS": "any" if source.dq_bits is None else str(source.dq_bits),
+        "STARS": _tell_stars(source),
+        "SPIKEANG": "found" if source.spike_angle is None else f"{source.spike_angle:g}",
     }
     return load_or_make_mask(
         paths,
@@ -171,17 +211,45 @@ def make_mask(
     )
 
 
-def _draw(maps: BandMaps, source: MaskSource, err_type: ErrType) -> LabelImage:
+def _tell_stars(source: MaskSource) -> str:
+    if source.stars is not None:
+        return f"list {source.stars.digest}"
+    return "found" if source.finds_stars else "none"
+
+
+def _draw(
+    maps: BandMaps, source: MaskSource, err_type: ErrType
+) -> tuple[LabelImage, dict[str, float]]:
     noise = None if err_type == "none" else maps.noise_rows(err_type, None)
     engine_maps = Maps(maps.sci_rows(), noise, err_type, maps.name)
     bits = np.zeros(maps.shape, np.int32)
     distance = source.edge_distance if source.method == "auto" else 0.0
     draw_edges(bits, mark_bad(engine_maps), distance)
     if source.regions is not None:
-        draw_regions(bits, source.regions, maps.wcs, MaskBit.REGION)
+        draw_regions(bits, source.regions, maps.wcs)
     if source.given is not None:
         _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
-    return bits
+    return bits, _draw_stars(bits, engine_maps, maps, source)
+
+
+def _draw_stars(
+    bits: LabelImage, engine_maps: Maps, maps: BandMaps, source: MaskSource
+) -> dict[str, float]:
+    """Draw stars and their spikes; return how many there are, and where the spikes stand."""
+    if not source.finds_stars and source.stars is None:
+        return {}
+    stars = find_stars(engine_maps)
+    if source.stars is not None:
+        x, y = source.stars.place(maps.wcs)
+        flux = 10 ** (-0.4 * (source.stars.mag - maps.zero_point)) / stars.noise
+        stars = replace(stars, x=x, y=y, flux=flux)
+    spikes = SPIKES.get(maps.facility.lower(), 0)
+    angle = source.spike_angle
+    if angle is None:
+        angle = find_spike_angle(engine_maps, stars, spikes)
+    draw_stars(bits, stars, spikes, angle)
+    facts: dict[str, float] = {"NSTARS": len(stars.flux)}
+    return facts if angle is None or not spikes else facts | {"SPIKEDEG": round(angle, 3)}
 
 
 def _draw_given(bits: LabelImage, rows: FlagRows, dq_bits: int | None) -> None:

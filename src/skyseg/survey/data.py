@@ -34,6 +34,7 @@ from skyseg.survey.progress import follow
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
+    from astropy.table import Table
     from distributed import Client
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure
@@ -365,6 +366,8 @@ class Data:
         edge_distance: u.Quantity | float = EDGE_DISTANCE,
         regions: str | Path | None = None,
         dq_bits: int | Sequence[int] | None = None,
+        stars: bool | str | Path | Table = True,
+        spike_angle: float | None = None,
         overwrite: bool = False,
         work_dir: str | Path | None = None,
     ) -> None:
@@ -372,7 +375,7 @@ class Data:
 
         Parameters
         ----------
-        method, edge_distance, regions, dq_bits, overwrite, work_dir : optional
+        method, edge_distance, regions, dq_bits, stars, spike_angle, overwrite, work_dir : optional
             As in `BandData.mask`.
 
         Raises
@@ -391,6 +394,8 @@ class Data:
                     edge_distance=edge_distance,
                     regions=regions,
                     dq_bits=dq_bits,
+                    stars=stars,
+                    spike_angle=spike_angle,
                     overwrite=overwrite,
                     work_dir=work_dir,
                 )
