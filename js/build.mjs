@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 
 import { build } from "esbuild";
 
+import { writeLicences } from "./licences.mjs";
 import { NEEDED, checked } from "./openlayers.mjs";
 
 const target = "../src/skyseg/notebook/static";
@@ -29,10 +30,11 @@ function withoutAntialiasing(text) {
   return text.replace(NEEDED["ol/webgl.js"][0], "antialias: false");
 }
 
-await build({
+const { metafile } = await build({
   entryPoints: { viewer: "src/index.js" },
   outdir: target,
   bundle: true,
+  metafile: true,
   minify: true,
   format: "esm",
   target: "es2022",
@@ -40,3 +42,4 @@ await build({
   logLevel: "info",
   plugins: [openlayers],
 });
+await writeLicences(metafile.inputs, `${target}/LICENCES.txt`);
