@@ -17,7 +17,7 @@ NEEDED_IN_SDIST = ("LICENSE", "README.md", "cpp/CMakeLists.txt", "js/bundle.py",
 
 
 def read_package(path: Path) -> dict[str, bytes]:
-    """Return the content of each file of a package, by its name below the top folder of an sdist."""
+    """Return the content of each file of a package, by its name in it."""
     if path.suffix == ".whl":
         with zipfile.ZipFile(path) as wheel:
             return {name: wheel.read(name) for name in wheel.namelist()}

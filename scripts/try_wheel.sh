@@ -7,6 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$work"
 export XDG_CONFIG_HOME="$work/config" SKYSEG_DATA_DIR="$work/data" SKYSEG_WORK_DIR="$work/work"
+mkdir config
 "$bin/python" "$scripts/check_bundle.py"
 "$bin/npe2" validate skyseg
 "$bin/skyseg" sample data > sample.txt
