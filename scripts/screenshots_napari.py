@@ -20,6 +20,7 @@ from napari.settings import get_plugin_settings, get_settings
 from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
 
+from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.samples import make_survey
 
@@ -70,6 +71,7 @@ class Shots:
         """Write the window with one widget in front."""
         self.docks[widget].raise_()
         spin(1.5)
+        until(lambda: not draw_outlines(self.viewer).working)
         path = self.into / f"napari_{name}.png"
         self.viewer.screenshot(str(path), canvas_only=False, flash=False)
 
