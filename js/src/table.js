@@ -10,6 +10,7 @@ import { TableRows } from "./table_rows.js";
 
 const HEIGHT = 24; // pixels of a row
 const CAPITAL = 1.3; // width of a bold letter of a title, in digits
+const MARK = 3; // width of a colour's mark, in digits
 const SPARE = 8; // rows drawn above and below what is seen
 const MOVES = { ArrowDown: 1, ArrowUp: -1, PageDown: "page", PageUp: "-page", Home: "first", End: "last" };
 
@@ -129,8 +130,9 @@ class Table {
   }
 
   // A column becomes as wide as what it holds, once that is known.
-  widen(cells) {
-    const wider = this.widths.map((width, i) => Math.max(width, (cells[i] ?? "").length));
+  widen({ cells, colours }) {
+    const length = (i) => (cells[i] ?? "").length + (colours?.[i] ? MARK : 0);
+    const wider = this.widths.map((width, i) => Math.max(width, length(i)));
     if (wider.every((width, i) => width === this.widths[i])) return;
     this.widths = wider;
     this.fitColumns();
@@ -170,7 +172,7 @@ class Table {
     drawn.setAttribute("aria-selected", String(holds(this.chosen, row)));
     drawn.classList.toggle("skyseg-current", row === this.current);
     const found = this.rows.get(row);
-    if (found) this.widen(found.cells);
+    if (found) this.widen(found);
     this.columns.forEach(({ left }, column) => {
       const cell = part(left ? "skyseg-left" : "", "gridcell", drawn);
       cell.setAttribute("aria-colindex", column + 1);

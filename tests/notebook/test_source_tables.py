@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -58,6 +60,31 @@ def test_the_filter_is_that_of_table_session_and_canvas(viewer: Viewer) -> None:
     assert viewer.filter == ""
     assert viewer.active._kept == b""
     assert len(numbers_of(viewer)) == len(viewer.sources.browser.catalogue)
+
+
+def test_a_source_is_selected_while_the_catalogue_of_its_band_is_read(
+    viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skyseg.panel import source_table
+
+    begun, go_on = threading.Event(), threading.Event()
+    match_rows = source_table.match_rows
+
+    def wait(*arguments: Any) -> Any:
+        begun.set()
+        go_on.wait()
+        return match_rows(*arguments)
+
+    viewer.bands = ("F200W", "F444W")
+    viewer.sources.read()
+    monkeypatch.setattr(source_table, "match_rows", wait)
+    viewer.active_band = "F444W"
+    begun.wait()
+    threading.Timer(0.05, go_on.set).start()
+    last = len(viewer.active.sources.catalogue)
+    viewer.selected = last
+
+    assert viewer.sources.table.chosen == [last - 1]
 
 
 def test_a_filter_that_is_not_understood_leaves_rows_and_text(viewer: Viewer) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from skyseg.notebook._bar import CanvasBar
     from skyseg.notebook.canvas import BandCanvas
 
+_PANEL = 640  # pixels of the screen that a panel is high at least
+
 
 class ShownBox(ipywidgets.VBox):  # type: ignore[misc]
     """The box of a viewer.
@@ -43,6 +45,8 @@ class ShownBox(ipywidgets.VBox):  # type: ignore[misc]
             side.add_class("skyseg-side")
             show = (lambda on: None if on else "none",)
             t.dlink((self, "panel_shown"), (side.layout, "display"), *show)
+            high = (lambda height: f"{max(height, _PANEL)}px",)
+            t.dlink((self, "height"), (side.layout, "height"), *high)
             parts.append(side)
         return ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "grid_gap": "10px"})
 

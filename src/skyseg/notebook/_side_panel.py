@@ -27,9 +27,9 @@ EXTS = ("SCI", "ERR", "WHT", "BKG")
 
 _INTERVAL = 0.1
 _LABEL_WIDTH = "132px"
-_HEIGHT = "720px"
 _FULL_WIDTH = {"width": "auto", "flex": "0 0 auto"}
-_LINES = "96px"
+_LINES = "72px"
+_HIGHER = "800px"
 _BELOW = ("preview", "overwrite", "run", "bar", "message")  # in view however long the rest is
 
 
@@ -119,7 +119,7 @@ class SidePanel:
                 bar,
                 _give_room(message),
             ],
-            layout={"flex": "1 0 330px", "height": _HEIGHT, "padding": "0 0 0 6px"},
+            layout={"flex": "1 0 330px", "padding": "0 0 0 6px"},
         )
 
     def _make_progress(self) -> ipywidgets.FloatProgress:
@@ -153,12 +153,17 @@ class SidePanel:
             self.ext.value = shown if shown in roles else roles[0]
 
     def _listen(self) -> None:
+        self.panel.show_parameters.changed.connect(self._make_room)
         self.panel.started.connect(self.start)
         self.panel.cancelled.connect(self.cancel)
         for name in ("data_dir", "survey", "version", "instruments", "files"):
             getattr(self._session.events, name).connect(self._use_survey)
         for name in ("method", "files"):
             getattr(self._session.events, name).connect(self._show_products_folder)
+
+    def _make_room(self, for_parameters: bool) -> None:
+        """Make the panel higher while all parameters are shown, so that several are in view."""
+        self.box.layout.min_height = _HIGHER if for_parameters else None
 
     def start(self) -> None:
         """Segment what is chosen in the panel, unless something runs already."""

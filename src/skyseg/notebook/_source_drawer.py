@@ -159,9 +159,10 @@ class SourceDrawer:
         self._show_selected(self.browser.session.selected)
 
     def _show_selected(self, numbers: tuple[int, ...]) -> None:
-        rows = self.browser.table.find_rows(numbers)
-        if self.table.chosen != rows.tolist():
-            self.table.choose(rows)
+        with self._lock:  # rows may be of another catalogue in a moment
+            rows = self.browser.table.find_rows(numbers)
+            if self.table.chosen != rows.tolist():
+                self.table.choose(rows)
         self.details.show(self._get_labels(), numbers, self._list_bands())
 
     def _get_labels(self) -> Any:

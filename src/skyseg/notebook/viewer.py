@@ -361,7 +361,10 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         if compared is not None and compared.band in [task.band for task in done]:
             self.comparison = None  # it is of older maps than are shown now
         self._show_bands()
+        first = self.active.sources is None
         self.show_products()
+        if first and self.active.sources is not None and not self.drawer.opened:
+            self.drawer.show("Sources")
 
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""

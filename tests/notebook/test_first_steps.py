@@ -1,0 +1,38 @@
+"""The newcomer's path of the documentation, walked in JupyterLab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from astropy.table import Table
+from tests.notebook.first_steps import FIRST_STEPS
+
+pytest.importorskip("playwright.sync_api")
+pytestmark = pytest.mark.browser
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "notebook.md"
+
+
+def test_from_a_file_to_saved_sources_in_at_most_eight_actions(
+    open_book: Callable[..., Any], complaints: list[str], tmp_path: Path
+) -> None:
+    find = "next(pathlib.Path(os.environ['SKYSEG_DATA_DIR']).rglob('*f444w*.fits'))"
+    book = open_book(
+        "first.ipynb", f"import os, pathlib\npath = {find}\nos.chdir({str(tmp_path)!r})"
+    )
+    book.wait_until("'path' in globals()")
+    for act in FIRST_STEPS.values():
+        act(book)
+
+    assert len(FIRST_STEPS) <= 8
+    assert Table.read(tmp_path / "sources.fits")["NUMBER"].tolist() == [book.ask("viewer.selected")]
+    assert book.ask("[viewer.comparison.a.name.split()[-2], viewer.comparison.b.name.split()[-2]]")
+    told = DOCUMENT.read_text().split("## First steps")[1].split("\n## ")[0]
+    assert [line[:2] for line in told.splitlines() if line[:1].isdigit()] == [
+        f"{number}." for number, _ in enumerate(FIRST_STEPS, 1)
+    ]
+    book.close()
+    assert complaints == []
