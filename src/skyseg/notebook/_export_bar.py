@@ -98,7 +98,7 @@ class ExportBar:
 
     def _save(self) -> None:
         path = Path(self.path.value.strip()).expanduser()
-        self._start(lambda: Sent(f"{_count(self._write(path))} are in {path.absolute()}"))
+        self._start(lambda: Sent(f"{_count(self._write(path))} in {path.absolute()}"))
 
     def _download(self) -> None:
         name = Path(self.path.value.strip()).name
@@ -107,7 +107,7 @@ class ExportBar:
             with tempfile.TemporaryDirectory(prefix="skyseg-") as folder:
                 path = Path(folder) / name
                 number = self._write(path)
-                return Sent(f"{_count(number)} are downloaded as {name}", name, path.read_bytes())
+                return Sent(f"{_count(number)} downloaded as {name}", name, path.read_bytes())
 
         self._start(make)
 
@@ -142,7 +142,7 @@ class ExportBar:
 
 
 def _count(number: int) -> str:
-    return f"{number} source{'' if number == 1 else 's'}"
+    return "1 source is" if number == 1 else f"{number} sources are"
 
 
 def _choice(name: str, options: dict[str, Any], tooltip: str) -> Any:
