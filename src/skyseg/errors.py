@@ -36,8 +36,10 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "mask": "mask=",
     "overwrite": "overwrite=True",
     "overwrite_segment": "segment(overwrite=True)",
+    "overwrite_stack": "stack(overwrite=True)",
     "pix_scale": "pix_scale=",
     "pix_scales": "pix_scales=",
+    "reproject": "reproject=True",
     "regions": "(centre, size), a PixelRegion or SkyRegion, or two slices (y, x); a centre is a "
     "SkyCoord, a text such as '53.16 -27.79', (x, y) in pixels or a source's NUMBER, "
     "a size one or two angles or pixels",

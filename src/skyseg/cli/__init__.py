@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from skyseg.cli import commands, comparing, exporting, keeping, masking, verifying
+from skyseg.cli import commands, comparing, exporting, keeping, masking, stacking, verifying
 from skyseg.cli.interrupts import no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, no_messages, report
 from skyseg.cli.options import Debug
@@ -25,6 +25,7 @@ Examples:
   skyseg info sample v1 --data-dir ./data
   skyseg segment sample v1 --band F444W --err-type wht --data-dir ./data
   skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
+  skyseg stack sample v1 F200W+F444W --data-dir ./data
   skyseg mask sample v1 --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
@@ -57,6 +58,7 @@ for _command in (
     commands.segment,
     commands.plot,
     masking.mask,
+    stacking.stack,
     comparing.compare,
     parity,
     commands.info,

@@ -42,7 +42,7 @@ from skyseg.cli.parsing import parse_aper_diams, parse_version_to_dir
 from skyseg.errors import ParameterError, SkysegError
 
 if TYPE_CHECKING:
-    from skyseg.survey import BandData
+    from skyseg.survey import BandData, Data
 
 
 def with_options(command: Callable[..., None]) -> Callable[..., None]:
@@ -193,19 +193,34 @@ def open_bands(inputs: Inputs, archive: Archive) -> OpenedBands:
     SkysegError
         As `Data.from_survey_version` and `BandData.from_files` do.
     """
-    import astropy.units as u
-
-    from skyseg.survey import Data
-
     if inputs.sci is not None:
         return OpenedBands([_open_files(inputs, archive)])
     if inputs.err is not None or inputs.wht is not None:
         raise ParameterError("there is an error map without its image", hint="give {sci} too")
     if inputs.survey is None or inputs.version is None:
         raise ParameterError("no imaging is named", hint="give SURVEY and VERSION, or {sci} FILE")
-    data = Data.from_survey_version(
-        inputs.survey,
-        inputs.version,
+    data = open_survey(inputs.survey, inputs.version, inputs, archive)
+    if not inputs.band:
+        return OpenedBands(data, data.lost)
+    lost = {key: error for key, error in data.lost.items() if key in map(str.upper, inputs.band)}
+    return OpenedBands((data[key] for key in inputs.band if key.upper() not in lost), lost)
+
+
+def open_survey(survey: str, version: str, inputs: Inputs, archive: Archive) -> Data:
+    """Find all bands of a survey.
+
+    Raises
+    ------
+    SkysegError
+        As `Data.from_survey_version` does.
+    """
+    import astropy.units as u
+
+    from skyseg.survey import Data
+
+    return Data.from_survey_version(
+        survey,
+        version,
         archive.instrument or None,
         parse_version_to_dir(archive.version_to_dir),
         pix_scales=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
@@ -215,10 +230,6 @@ def open_bands(inputs: Inputs, archive: Archive) -> OpenedBands:
         same_grid=inputs.same_grid,
         **archive.role_names(),
     )
-    if not inputs.band:
-        return OpenedBands(data, data.lost)
-    lost = {key: error for key, error in data.lost.items() if key in map(str.upper, inputs.band)}
-    return OpenedBands((data[key] for key in inputs.band if key.upper() not in lost), lost)
 
 
 def _open_files(inputs: Inputs, archive: Archive) -> BandData:

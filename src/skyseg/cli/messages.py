@@ -40,6 +40,8 @@ _KEYS: Final = {
     "regions": "a NUMBER, x,y or a sky position in quotes, and a size such as 100 or 4arcsec",
     "from_files": "--sci, --err and --wht",
     "overwrite_segment": "skyseg segment --overwrite",
+    "overwrite_stack": "skyseg stack --overwrite",
+    "reproject": "skyseg stack --reproject",
     "segment": "skyseg segment",
     "work_dir": "--out",
     **{
@@ -55,6 +57,7 @@ _ARGUMENTS: Final = {
     "a": "A",
     "b": "B",
     "client": "--scheduler",
+    "bands": "BANDS",
     "directory": "FOLDER",
     "instrument": "--instrument",
     "instrument_names": "--instrument",

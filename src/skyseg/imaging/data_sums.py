@@ -55,3 +55,37 @@ def sum_words(content: bytes | memoryview) -> int:
     258
     """
     return int(np.frombuffer(content, ">u4").sum(dtype=np.uint64))
+
+
+def encode_checksum(total: int) -> str:
+    """Return the CHECKSUM of an HDU, by which all bits of its sum are set.
+
+    Parameters
+    ----------
+    total : int
+        Sum of the words of the HDU with 16 zeros as its CHECKSUM.
+
+    Returns
+    -------
+    str
+        16 letters and digits, by appendix J of the FITS standard.
+
+    Examples
+    --------
+    >>> encode_checksum(0)
+    'orrrrooooooooooo'
+    """
+    value = MODULUS - total % MODULUS
+    letters = [""] * 16
+    for place, shift in enumerate((24, 16, 8, 0)):
+        quotient, rest = divmod(value >> shift & 0xFF, 4)
+        codes = [ord("0") + quotient] * 4
+        codes[0] += rest
+        while not all(chr(code).isalnum() for code in codes):
+            for pair in (0, 2):
+                if not (chr(codes[pair]).isalnum() and chr(codes[pair + 1]).isalnum()):
+                    codes[pair] += 1
+                    codes[pair + 1] -= 1
+        for number, code in enumerate(codes):
+            letters[4 * number + place] = chr(code)
+    return letters[-1] + "".join(letters[:-1])

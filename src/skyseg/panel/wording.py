@@ -35,6 +35,8 @@ PANEL: Final = Wording(
         "mask": "mask= in Python",
         "overwrite": "Overwrite",
         "overwrite_segment": "Run with Overwrite",
+        "overwrite_stack": "stack(overwrite=True) in Python",
+        "reproject": "reproject=True in Python",
         "pix_scale": "the pixel scale in its header",
         "pix_scales": "the folder of one pixel scale alone",
         "regions": "a position and a size, or a source's NUMBER",

@@ -16,12 +16,12 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
-from typing import Final
+from typing import IO, Final, TypeAlias
 
 from astropy.io import fits
 
@@ -36,6 +36,10 @@ _OLD: Final = "old"
 logger = logging.getLogger(__name__)
 
 
+Content: TypeAlias = fits.HDUList | Callable[[IO[bytes]], None]
+"""What a file is to hold, or what writes it into an empty file."""
+
+
 @dataclass(frozen=True)
 class _Leftovers:
     """What is there of one run beside the products: its files, and those that they replace."""
@@ -44,7 +48,7 @@ class _Leftovers:
     old: dict[Path, Path] = field(default_factory=dict)
 
 
-def commit(paths: ProductFiles, contents: Mapping[Path, fits.HDUList], run: str) -> None:
+def commit(paths: ProductFiles, contents: Mapping[Path, Content], run: str) -> None:
     """Write the products of one run; the lock must be held.
 
     An interrupt by the keyboard waits until the files are in place.
@@ -53,8 +57,8 @@ def commit(paths: ProductFiles, contents: Mapping[Path, fits.HDUList], run: str)
     ----------
     paths : ProductFiles
         Where they belong.
-    contents : mapping of Path to HDUList
-        What each holds.
+    contents : mapping of Path to HDUList or callable
+        What each holds, or what writes it.
     run : str
         The RUNID in their headers.
 
@@ -169,9 +173,12 @@ def _find_leftovers(paths: ProductFiles) -> dict[str, _Leftovers]:
     return by_run
 
 
-def _write(place: Path, hdus: fits.HDUList) -> None:
+def _write(place: Path, content: Content) -> None:
     with place.open("wb") as stream:
-        hdus.writeto(stream, checksum=True)
+        if isinstance(content, fits.HDUList):
+            content.writeto(stream, checksum=True)
+        else:
+            content(stream)
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -41,6 +41,8 @@ DATE_KEY = "DATE"
 
 _PART = 16 * 2**20
 
+_NO_CHECKSUM = "0" * 64
+
 _EMBEDDED_ENGINE = "skyseg"
 
 InputRole = Role | Literal["FLAG", "MASK", "REGIONS"]
@@ -255,9 +257,27 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
 
 def record_inputs(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
     """Write down what a product is made from: path, size, time and SHA-256 of each input."""
+    name_inputs(header, inputs)
+    record_checksums(header, inputs)
+
+
+def name_inputs(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
+    """Write down the inputs of a product whose checksums are yet to be taken."""
     for number, given in enumerate(inputs, start=1):
         for key, value, about in _input_cards(number, given):
             header[key] = (value, about)
+
+
+def record_checksums(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
+    """Write the checksums of inputs into the places that `name_inputs` has kept for them.
+
+    Raises
+    ------
+    ImageError
+        If an input was changed since it was noted.
+    """
+    for number, given in enumerate(inputs, start=1):
+        header[f"IN{number}SHA"] = given.checksum()
 
 
 def sign(header: fits.Header) -> None:
@@ -430,7 +450,7 @@ def _input_cards(number: int, given: InputMap) -> list[Card]:
         (f"IN{number}EXT", given.ref.ext, "number of its HDU"),
         (f"IN{number}SIZE", given.size, "[byte] size of the file"),
         (f"IN{number}TIME", given.mtime, "[ns] last change since 1970"),
-        (f"IN{number}SHA", given.checksum(), ""),
+        (f"IN{number}SHA", _NO_CHECKSUM, ""),
     ]
 
 

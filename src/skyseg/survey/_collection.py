@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ParameterError, verbatim
-from skyseg.imaging.instruments import Instrument, any_instrument, known_instruments
-from skyseg.settings import config
+from skyseg.survey._order import find_place
 from skyseg.survey.band import BandData
 
 COLUMNS = ("BAND", "INSTRUMENT", "SHAPE", "PIXEL SCALE", "ZERO POINT", "UNIT", "MAPS", "SEG")
@@ -50,13 +49,7 @@ def sort_bands(bands: Iterable[BandData]) -> tuple[BandData, ...]:
                 hint="leave one out, or open one under another name with {from_files}",
             )
         seen[key] = band
-    known = known_instruments(config.facilities)
-    return tuple(sorted(found, key=lambda band: _place(band, known)))
-
-
-def _place(band: BandData, known: Mapping[str, Instrument]) -> tuple[float, str, str]:
-    instrument = known.get(band.instrument) or any_instrument(known)
-    return instrument.wavelength(band.band), band.band, band.instrument
+    return tuple(sorted(found, key=find_place))
 
 
 def select_by_mask(bands: Sequence[BandData], mask: Sequence[Any]) -> list[BandData]:

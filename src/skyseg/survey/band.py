@@ -34,6 +34,7 @@ from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, sett
 from skyseg.survey.clusters import connected
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
+from skyseg.survey.stacking import stack_bands
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class BandData:
         Folder for the products; None is that of the settings.
     facility, instrument, survey, version, band, name : str
         What the band is; the name is survey, version and band.
+    members : tuple of BandData
+        The bands that a stack was made of; empty for any other band.
     sci, err, wht : MapRef or None
         Where the maps are.
     err_types : tuple of str
@@ -118,6 +121,7 @@ class BandData:
         self.maps = maps
         self.products: Products | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
+        self.members: tuple[BandData, ...] = ()
         self._aper_diams: u.Quantity | None = None
         self._mask_path: Path | None = None
 
@@ -230,6 +234,10 @@ class BandData:
             If they are no angles, or not positive and finite.
         """
         self._aper_diams = in_arcsec(aper_diams) * u.arcsec
+
+    def take_aper_diams(self, other: BandData) -> None:
+        """Set the aperture diameters that are set on another band, if any are."""
+        self._aper_diams = other._aper_diams
 
     def segment(
         self,
@@ -880,6 +888,10 @@ class BandData:
 
     def _repr_html_(self) -> str:
         return html_table(self.name, ["", ""], [list(row) for row in self.summary().items()])
+
+    def __mul__(self, other: object) -> BandData:
+        """Stack two bands, with the defaults of `skyseg.Data.stack`; a stack takes up more."""
+        return stack_bands([self, other]) if isinstance(other, BandData) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         return self.maps == other.maps if isinstance(other, BandData) else NotImplemented

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Self, overload
 import numpy as np
 from astropy import units as u
 
+from skyseg.engine.stacking import StackMethod
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
+from skyseg.errors import DataNotFoundError, ParameterError, SkysegError, check_switch
 from skyseg.imaging.tables import html_table, text_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.settings import config
@@ -31,6 +32,7 @@ from skyseg.survey.batch import raise_errors, raise_failed, segment_each
 from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.progress import follow
+from skyseg.survey.stacking import StackKey, stack_bands
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class Data:
     have a band of that name it is ``data["NIRISS F200W"]``. A list of
     names, a slice and a mask of True and False, one for each band, give a
     `Data` of those bands, a whole number gives the band at that place.
+    ``data["F277W+F444W"]`` is their stack, see `stack`.
     ``a + b`` joins the bands of one survey.
 
     Parameters
@@ -216,7 +219,8 @@ class Data:
 
     def __contains__(self, item: object) -> bool:
         if isinstance(item, str):
-            return bool(find_bands(self.bands, item))
+            keys = (item,) if find_bands(self.bands, item) else StackKey.parse(item).bands
+            return all(find_bands(self.bands, key) for key in keys)
         return item in self.bands
 
     @overload
@@ -227,6 +231,9 @@ class Data:
         if isinstance(key, str):
             if key.upper() in self.lost:
                 raise self.lost[key.upper()]
+            if "+" in key and not find_bands(self.bands, key):
+                named = StackKey.parse(key)
+                return self.stack(named.bands, err_type=named.err_type, method=named.method)
             return find_band(self.bands, key, f"{self.survey} {self.version}")
         if isinstance(key, slice):
             return type(self)(self.bands[key])
@@ -278,6 +285,89 @@ class Data:
 
     def _ipython_key_completions_(self) -> list[str]:
         return self.keys()
+
+    def stack(
+        self,
+        bands: Sequence[str | BandData] | None = None,
+        *,
+        err_type: ErrType | None = None,
+        method: StackMethod = "ivw",
+        overwrite: bool = False,
+        reproject: bool = False,
+        work_dir: str | Path | None = None,
+        progress: Progress | bool = False,
+        client: Client | str | None = None,
+    ) -> BandData:
+        """Combine bands into one image to detect in, or load that on disk.
+
+        The stack is a band like others, with SCI, ERR and WHT, and NBANDS, the number of
+        bands that cover a pixel, in one file under the work folder. Each pixel is made of
+        the bands that have a measurement there. ``band * band`` and
+        ``data["F277W+F444W"]`` are stacks with the defaults; in a key ``_CHI``,
+        ``_CHI_MEAN`` or ``_MAX_SNR``, then ``_WHT``, say otherwise.
+
+        Parameters
+        ----------
+        bands : sequence of str or BandData, optional
+            Keys, or the bands themselves; by default all.
+        err_type : {"rms_err", "wht"}, optional
+            Whether bands are weighed by their rms, the default, or by their weight.
+        method : {"ivw", "chi", "chi_mean", "max_snr"}, optional
+            ``"ivw"``: the mean weighted by the inverse variance, in nJy. The others are in
+            units of the noise, and `BandData.segment` thresholds them in these; see
+            `skyseg.engine.stacking.stack_images`.
+        overwrite : bool, optional
+            Make it whatever is on disk.
+        reproject : bool, optional
+            Whether bands of other pixel grids are brought onto that of the band of the
+            shortest wavelength; by default they are an error.
+        work_dir : str or Path, optional
+            Folder for the products; by default that of the bands, else of the settings.
+        progress : callable or bool, optional
+            Whether to show a progress bar; or a function that is called with the part that
+            is done, 0 to 1, and what comes next.
+        client : distributed.Client or str, optional
+            Dask cluster that works the strips of the image, or the address of its
+            scheduler; by default this machine does.
+
+        Returns
+        -------
+        BandData
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not allowed, there are not two bands, or a zero point that
+            ``"ivw"`` needs is unknown.
+        DataNotFoundError
+            If there is no such band, or it has no error map.
+        ImageError
+            If bands do not lie on one pixel grid, or a map cannot be read.
+        StaleProductError
+            If the stack on disk was made from something else.
+        ProductError
+            If it cannot be read or written.
+
+        Examples
+        --------
+        >>> survey = Data.from_survey_version("JOF", "v11")
+        >>> stack = survey.stack(["F200W", "F444W"], method="chi_mean")
+        >>> stack.band, stack.shape
+        ('F200W+F444W_CHI_MEAN', (300, 460))
+        """
+        keys: Sequence[str | BandData] = self.bands if bands is None else bands
+        if isinstance(keys, str):
+            raise ParameterError(f"is {keys!r}", hint="give a list of keys", argument="bands")
+        return stack_bands(
+            (each if isinstance(each, BandData) else self[each] for each in keys),
+            err_type=err_type,
+            method=method,
+            overwrite=check_switch(overwrite, "overwrite"),
+            reproject=check_switch(reproject, "reproject"),
+            work_dir=work_dir,
+            progress=progress,
+            client=client,
+        )
 
     def load_aper_diams(self, aper_diams: u.Quantity) -> None:
         """Set the aperture diameters of all bands.

@@ -20,6 +20,7 @@ from skyseg.imaging.remote import is_remote
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.methods.parameter_sets import ParameterSet
 from skyseg.settings import config
+from skyseg.survey.noise_units import find_zero_point, note_threshold, settle_threshold
 from skyseg.writing import is_file
 
 _SAME_SCALE: Final = 1e-3
@@ -94,16 +95,17 @@ def settle(
     if err_type is None:
         _check_told_map(chosen, settled_type, maps)
     rest, from_header = apply_header_levels(values, maps.header)
-    rest = rest.replace(phot_apertures=None, mag_zeropoint=None)
+    rest = settle_threshold(rest.replace(phot_apertures=None, mag_zeropoint=None), maps)
     zero_point = values.mag_zeropoint
     if zero_point is None or maps.given_zero_point is not None:
         unknown = math.isnan(maps.known_zero_point) and not math.isnan(unknown_zero_point)
-        zero_point = unknown_zero_point if unknown else maps.zero_point
+        zero_point = unknown_zero_point if unknown else find_zero_point(maps)
     notes = (
         _note_weight_type(chosen.values, settled_type),
         _note_zero_point(values, maps),
         _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec)), columns),
         _note_header_file(chosen, maps.sci.path),
+        note_threshold(values, maps),
     )
     return Settled(
         err_type=settled_type,
@@ -188,6 +190,7 @@ def settle_parameters(maps: BandMaps, values: Parameters, err_type: ErrType) -> 
         Where the noise comes from.
     """
     rest, _ = apply_header_levels(settle_err_type(values, err_type)[1], maps.header)
+    rest = settle_threshold(rest, maps)
     return fill_pixel_scale(rest, float(maps.pix_scale.to_value(u.arcsec)))
 
 

@@ -1,0 +1,263 @@
+"""Stacks on disk: image, rms, weight and coverage in one file, with what they were made from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import IO, Final
+
+from astropy.io import fits
+from astropy.wcs import WCS
+
+from skyseg.engine.stacking import StackedPixels
+from skyseg.errors import ProductError, StaleProductError, check_switch
+from skyseg.imaging.names import check_name
+from skyseg.products._commit import commit, recover
+from skyseg.products._lock import locked
+from skyseg.products._streaming import StreamedImage, write_images
+from skyseg.products.fits_files import RUN_KEY, encode_text, read_header
+from skyseg.products.provenance import (
+    DATE_KEY,
+    InputMap,
+    find_input_changes,
+    forget_checksums,
+    name_inputs,
+    record_checksums,
+    sign,
+    taking_checksums,
+)
+from skyseg.settings import config
+from skyseg.writing import make_absolute
+
+_MAPS: Final = {"SCI": "float32", "ERR": "float32", "WHT": "float32", "NBANDS": "uint8"}
+_FORMULAS: Final = "1"
+"""Another number for each change of the formulas that changes a pixel."""
+
+
+@dataclass(frozen=True)
+class StackPath:
+    """The file of a stack.
+
+    Attributes
+    ----------
+    stack : Path
+        The file.
+
+    Examples
+    --------
+    >>> StackPath(Path("/w/a_stack.fits")).folder.as_posix()
+    '/w'
+    """
+
+    stack: Path
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter((self.stack,))
+
+    @property
+    def cat(self) -> Path:
+        """The file after which messages and locks are named."""
+        return self.stack
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which it lies."""
+        return self.stack.parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackRecipe:
+    """What a stack is asked to be made of.
+
+    Attributes
+    ----------
+    method : str
+        How pixels are combined.
+    settings : mapping of str to str
+        What else decides its pixels, the inputs apart, as text by FITS keys.
+    inputs : tuple of InputMap
+        The maps read: SCI and its noise for each band.
+    unit : str
+        Unit of the image; empty where it is in units of its noise.
+    """
+
+    method: str
+    settings: Mapping[str, str]
+    inputs: tuple[InputMap, ...]
+    unit: str
+
+    @property
+    def told(self) -> dict[str, str]:
+        """All settings as a header tells them."""
+        settings = {"STACKBY": self.method, **self.settings, "STACKVER": _FORMULAS}
+        return {key: encode_text(value) for key, value in settings.items()}
+
+
+_LABELS: Final = {
+    "STACKBY": "method",
+    "STACKED": "bands",
+    "ERRTYPE": "err_type",
+    "ZPOINTS": "zero points",
+    "RESAMPLE": "bands brought onto another grid",
+    "STACKVER": "edition of the formulas",
+}
+
+
+def make_stack_path(
+    *, instrument: str, version: str, survey: str, band: str, work_dir: str | Path | None = None
+) -> StackPath:
+    """Return the path of a stack.
+
+    Parameters
+    ----------
+    instrument, version, survey, band : str
+        What the stack is.
+    work_dir : str or Path, optional
+        Folder for products; by default as configured.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator.
+
+    Examples
+    --------
+    >>> make_stack_path(instrument="NIRCam", version="v11", survey="JOF", band="F277W+F444W",
+    ...     work_dir="/w").stack.as_posix()
+    '/w/stacks/NIRCam/v11/JOF/JOF_F277W+F444W_v11_stack.fits'
+    """
+    names = {"instrument": instrument, "version": version, "survey": survey, "band": band}
+    for kind, name in names.items():
+        check_name(kind, name)
+    root = config.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
+    folder = root / "stacks" / instrument / version / survey
+    return StackPath(folder / f"{survey}_{band}_{version}_stack.fits")
+
+
+def load_or_make_stack(
+    paths: StackPath,
+    recipe: StackRecipe,
+    make: Callable[[], Iterable[StackedPixels]],
+    *,
+    shape: tuple[int, int],
+    wcs: WCS | None = None,
+    overwrite: bool = False,
+    verify: bool = False,
+) -> bool:
+    """Take the stack that is on disk where it fits, else make it.
+
+    Parameters
+    ----------
+    paths : StackPath
+        Where it belongs.
+    recipe : StackRecipe
+        What it must have been made from.
+    make : callable
+        Makes it, in strips from the first row on; called at most once.
+    shape : tuple of int
+        Shape (ny, nx).
+    wcs : WCS, optional
+        Its celestial WCS.
+    overwrite : bool, optional
+        Make it whatever is on disk.
+    verify : bool, optional
+        Read the inputs again and compare them by their checksums, even where size and time
+        are as recorded.
+
+    Returns
+    -------
+    bool
+        Whether it was made.
+
+    Raises
+    ------
+    StaleProductError
+        If that on disk was made from something else; the message says what.
+    ProductError
+        If it cannot be read or written.
+    """
+    if check_switch(verify, "verify"):
+        forget_checksums()
+    if not check_switch(overwrite, "overwrite") and _is_there(paths, recipe, verify):
+        return False
+    with locked(paths):
+        recover(paths)
+        if not overwrite and _is_there(paths, recipe, verify):
+            return False
+        header = _record(recipe)
+        write = partial(_write, recipe=recipe, make=make, shape=shape, wcs=wcs, header=header)
+        commit(paths, {paths.stack: write}, header[RUN_KEY])
+    return True
+
+
+def _is_there(paths: StackPath, recipe: StackRecipe, verify: bool) -> bool:
+    """Tell whether the stack is on disk; one that was made from something else is an error.
+
+    Its pixels are held against their sums when they are read, as those of any image.
+    """
+    header = read_header(paths.stack)
+    if header is None:
+        return False
+    if RUN_KEY not in header:
+        raise ProductError(
+            f"{paths.stack} does not say what it was made from",
+            hint="remove it, or make it anew with {overwrite_stack}",
+        )
+    found = [
+        f"{_LABELS[key]} was {was} and is {value}"
+        for key, value in recipe.told.items()
+        if (was := header.get(key, "not recorded")) != value
+    ]
+    found += find_input_changes(header, recipe.inputs, verify=verify)
+    if found:
+        raise StaleProductError(
+            f"{paths.stack} was made from something else: {'; '.join(found)}",
+            hint="ask for what it was made from, or make it again with {overwrite_stack}",
+        )
+    return True
+
+
+def _record(recipe: StackRecipe) -> fits.Header:
+    header = fits.Header()
+    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    header[DATE_KEY] = (made, "when it was made, UTC")
+    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    for key, value in recipe.told.items():
+        header[key] = value
+    name_inputs(header, recipe.inputs)
+    sign(header)
+    return header
+
+
+def _write(
+    stream: IO[bytes],
+    *,
+    recipe: StackRecipe,
+    make: Callable[[], Iterable[StackedPixels]],
+    shape: tuple[int, int],
+    wcs: WCS | None,
+    header: fits.Header,
+) -> None:
+    """Write the stack while it is made and its inputs are read for their checksums."""
+    images = []
+    for name, dtype in _MAPS.items():
+        own = fits.Header() if wcs is None else wcs.to_header(relax=True)
+        own.extend(header, update=True)
+        if recipe.unit and name in ("SCI", "ERR"):
+            own["BUNIT"] = recipe.unit
+        images.append(StreamedImage(name, dtype, own))
+
+    def strips() -> Iterator[tuple[object, ...]]:
+        with taking_checksums(recipe.inputs):
+            for each in make():
+                yield each.sci, each.err, each.wht, each.n_bands
+
+    def finish(each: fits.Header) -> None:
+        if RUN_KEY in each:
+            record_checksums(each, recipe.inputs)
+
+    write_images(stream, images, shape, strips(), finish)  # type: ignore[arg-type]

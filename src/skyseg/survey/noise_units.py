@@ -1,0 +1,61 @@
+"""Images in units of their noise: thresholds in these, and no magnitudes."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.stacking import (
+    StackMethod,
+    check_stack_method,
+    is_in_noise_units,
+    mean_of_chi,
+)
+from skyseg.errors import Advice
+from skyseg.imaging import BandMaps
+
+
+def find_zero_point(maps: BandMaps) -> float:
+    """Return the zero point of an image; that of noise has none, which is then not warned of."""
+    return maps.zero_point if find_noise_unit(maps) is None else maps.known_zero_point
+
+
+def settle_threshold(values: Parameters, maps: BandMaps) -> Parameters:
+    """Return values whose thresholds are in the units of the image where those are of its noise."""
+    if find_noise_unit(maps) is None or values.thresh_type == "ABSOLUTE":
+        return values
+    return values.replace(thresh_type="ABSOLUTE")
+
+
+def note_threshold(values: Parameters, maps: BandMaps) -> Advice | None:
+    """Say what became of the thresholds of a parameter set; None where nothing did."""
+    unit = find_noise_unit(maps)
+    if unit is None or values.thresh_type == "ABSOLUTE":
+        return None
+    return Advice(
+        f"the image is {unit}, so thresh_type is ABSOLUTE, and detect_thresh "
+        f"{values.detect_thresh} is a value of the image",
+        "give a parameter set with another detect_thresh if that does not suit it",
+    )
+
+
+def find_noise_unit(maps: BandMaps) -> str | None:
+    """Say in what units of its noise an image is, where it is a stack in such; else None.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+
+    Returns
+    -------
+    str or None
+        A clause for a message.
+    """
+    method = str(maps.header.get("STACKBY", ""))
+    if method not in get_args(StackMethod) or not is_in_noise_units(check_stack_method(method)):
+        return None
+    count = str(maps.header.get("STACKED", "")).count(",") + 1
+    if method == "chi":
+        return f"chi of {count} bands, on average {mean_of_chi(count):.2f} where there is no source"
+    return f"{method} of {count} bands, in units of the noise"
