@@ -9,7 +9,16 @@ from typing import Annotated, Any
 
 import typer
 
-from skyseg.cli import commands, comparing, exporting, keeping, masking, stacking, verifying
+from skyseg.cli import (
+    commands,
+    comparing,
+    exporting,
+    keeping,
+    masking,
+    measuring,
+    stacking,
+    verifying,
+)
 from skyseg.cli.interrupts import no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, no_messages, report
 from skyseg.cli.options import Debug
@@ -27,6 +36,7 @@ Examples:
   skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
   skyseg stack sample v1 F200W+F444W --data-dir ./data
   skyseg mask sample v1 --data-dir ./data
+  skyseg phot sample v1 --detect F444W --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
   skyseg ls --data-dir ./data
@@ -56,6 +66,7 @@ app = typer.Typer(
 )
 for _command in (
     commands.segment,
+    measuring.phot,
     commands.plot,
     masking.mask,
     stacking.stack,

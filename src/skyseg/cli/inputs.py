@@ -181,6 +181,12 @@ class OpenedBands(list["BandData"]):
         super().__init__(bands)
         self.lost = lost
 
+    def find(self, key: str) -> BandData:
+        """Return the band of a key; see `skyseg.Data`."""
+        from skyseg.survey import Data
+
+        return Data(self)[key]
+
 
 def open_bands(inputs: Inputs, archive: Archive) -> OpenedBands:
     """Find the bands that a command is asked to use.

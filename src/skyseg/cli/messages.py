@@ -74,7 +74,7 @@ _ARGUMENTS: Final = {
             "flag_image", "mask", "err_type", "exclude", "ext", "flux_unit", "format",
             "im_ext_name", "im_str", "method", "n_sources", "parameters", "pix_scale", "region",
             "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed",
-            "shape", "spike_angle", "stars", "wht", "wht_ext_name", "wht_str", "zero_point",
+            "shape", "spike_angle", "stars", "wht", "wht_ext_name", "wht_str", "zero_point", "seg",
         )
     },
 }  # fmt: skip

@@ -27,6 +27,7 @@ from skyseg.engine.flag_maps import check_flags, measure_flags
 from skyseg.engine.flags import Flag
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import Maps
+from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
@@ -124,6 +125,7 @@ def measure_detected(
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
     measured = _measure_all(work, found, mapper, report_within(tell, 0.4, 1.0))
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
+    measured |= measure_mask(found.sources, maps.mask, parameters.flag_type, mapper)
     tell(1.0, "done")
     return Measured(columns=scale.restore_columns(measured), facts=scale.restore_facts(facts.told))
 

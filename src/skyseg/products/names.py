@@ -40,6 +40,30 @@ class ProductFiles(Protocol):
 
 
 @dataclass(frozen=True)
+class TablePath:
+    """The only file of a run that makes a catalogue alone.
+
+    Attributes
+    ----------
+    cat : Path
+        The catalogue.
+    work_dir : Path or None
+        The folder that was asked for; None where it is that of the settings.
+    """
+
+    cat: Path
+    work_dir: Path | None = None
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter((self.cat,))
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which it lies."""
+        return self.cat.parent
+
+
+@dataclass(frozen=True)
 class ProductPaths:
     """The three files of one run.
 
@@ -195,17 +219,71 @@ def make_paths(
     folder = root / instrument / version / survey / WEIGHT_TYPES[err_type] / "segmentation"
     suffix = ("" if set_name == "default" else f"_{set_name}") + _spell_part(part)
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
-    if max(len(os.fsencode(part)) for part in (*folder.parts, stem)) > _LONGEST_NAME:
-        raise ParameterError(
-            f"{folder / stem} has a name of more than {_LONGEST_NAME} bytes",
-            hint="give shorter names, or another folder with {work_dir}",
-        )
+    _check_length(folder / f"{stem}.fits")
     return ProductPaths(
         folder / f"{stem}_seg.fits",
         folder / f"{stem}_bkg.fits",
         folder / f"{stem}.fits",
         None if work_dir is None else make_absolute(work_dir),
     )
+
+
+def make_forced_path(
+    *,
+    instrument: str,
+    version: str,
+    survey: str,
+    band: str,
+    detection: str,
+    err_type: ErrType,
+    suffix: str = "",
+    work_dir: str | Path | None = None,
+) -> TablePath:
+    """Return the path of the catalogue of sources of one band, or map, measured in another band.
+
+    Parameters
+    ----------
+    instrument, version, survey, band : str
+        What the measured band is.
+    detection : str
+        What the sources were detected in.
+    err_type : {"rms_err", "wht", "none"}
+        Where the noise of the measured band comes from.
+    suffix : str
+        What tells the parameter set and the run of the detection, if they are not the usual
+        ones.
+    work_dir : str or Path, optional
+        Folder for the products of all methods; by default as configured.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator or is too long for a file.
+
+    Examples
+    --------
+    >>> path = make_forced_path(instrument="NIRCam", version="v11", survey="JOF", band="F115W",
+    ...     detection="F444W", err_type="rms_err")
+    >>> path.cat.name, path.folder.name
+    ('JOF_F115W_F444W_sel_cat_v11.fits', 'forced_phot')
+    """
+    parts = {"instrument": instrument, "version": version, "survey": survey, "band": band}
+    for kind, name in (parts | {"detection": detection}).items():
+        check_name(kind, name)
+    root = find_root("skyseg", work_dir)
+    folder = root / instrument / version / survey / WEIGHT_TYPES[err_type] / "forced_phot"
+    end = f"_{suffix}" if suffix else ""
+    path = folder / f"{survey}_{band}_{detection}_sel_cat_{version}{end}.fits"
+    _check_length(path)
+    return TablePath(path, None if work_dir is None else make_absolute(work_dir))
+
+
+def _check_length(path: Path) -> None:
+    if max(len(os.fsencode(part)) for part in (*path.parts[:-1], path.stem)) > _LONGEST_NAME:
+        raise ParameterError(
+            f"{path} has a name of more than {_LONGEST_NAME} bytes",
+            hint="give shorter names, or another folder with {work_dir}",
+        )
 
 
 def _spell_part(part: Slices | None) -> str:

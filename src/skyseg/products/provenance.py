@@ -45,7 +45,7 @@ _NO_CHECKSUM = "0" * 64
 
 _EMBEDDED_ENGINE = "skyseg"
 
-InputRole = Role | Literal["FLAG", "MASK", "REGIONS"]
+InputRole = Role | Literal["FLAG", "MASK", "REGIONS", "SEG", "DET_SCI", "DET_ERR", "DET_WHT"]
 """What an input map is."""
 
 Card = tuple[str, Any, str]
@@ -57,8 +57,9 @@ class InputMap:
 
     Attributes
     ----------
-    role : {"SCI", "ERR", "WHT", "FLAG", "MASK", "REGIONS"}
-        What the map is.
+    role : {"SCI", "ERR", "WHT", "FLAG", "MASK", "REGIONS", "SEG", "DET_SCI", ...}
+        What the map is; those of a detection that is measured in other maps have names of
+        their own.
     ref : MapRef
         Where it is.
     size : int
@@ -121,6 +122,22 @@ def forget_checksums() -> None:
     forget_checks()
 
 
+@dataclass(frozen=True)
+class DetectionRun:
+    """The run that detected the sources which are measured in other maps.
+
+    Attributes
+    ----------
+    name : str
+        What they were detected in.
+    run : str
+        RUNID of its products; ``"none"`` for a map that has none.
+    """
+
+    name: str
+    run: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
     """What is asked for: from which maps, by which method, with which values.
@@ -159,6 +176,8 @@ class Recipe:
         Names of the mask's bits whose pixels are excluded from detection.
     part : tuple of slice or None
         The part of the maps that is segmented; None for all.
+    detection : DetectionRun or None
+        The run whose sources are measured; None where sources are detected.
     """
 
     method: str
@@ -177,6 +196,7 @@ class Recipe:
     mask: Path | None = None
     exclude: tuple[str, ...] = ()
     part: Slices | None = None
+    detection: DetectionRun | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -370,6 +390,7 @@ _NONE = "none"
 _PART_KEY = "REGION"
 _EXCLUDE_KEY = "EXCLUDE"
 _EDITION_KEY = "EDITION"
+_DETECTION_KEY = "DETRUN"
 
 _USUAL = "default"
 _MOST_NAMED = 3
@@ -384,6 +405,8 @@ _LABELS = {
     _PART_KEY: "region",
     _EXCLUDE_KEY: "exclude",
     _EDITION_KEY: "edition of the engine",
+    _DETECTION_KEY: "run of the detection",
+    "DETBAND": "detection",
 }
 
 
@@ -394,6 +417,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
     return [
         ("METHOD", recipe.method, "segmentation method"),
         *_edition_cards(recipe),
+        *_detection_cards(recipe),
         ("ERRTYPE", recipe.err_type, "error map used"),
         ("APERDIAM", " ".join(map(repr, recipe.aper_diams)), "[arcsec] aperture diameters"),
         ("PIXSCALE", recipe.pix_scale, "[arcsec] side of a pixel"),
@@ -421,6 +445,15 @@ def _edition_cards(recipe: Recipe) -> list[Card]:
     if recipe.method != _EMBEDDED_ENGINE:
         return []
     return [(_EDITION_KEY, ENGINE_EDITION, "edition of the engine")]
+
+
+def _detection_cards(recipe: Recipe) -> list[Card]:
+    if recipe.detection is None:
+        return []
+    return [
+        (_DETECTION_KEY, recipe.detection.run, "RUNID of the detection"),
+        ("DETBAND", recipe.detection.name, "what was detected in"),
+    ]
 
 
 def _spell_columns(columns: tuple[AskedColumn, ...] | None) -> str:

@@ -26,12 +26,15 @@ from skyseg.products.masks import MaskPaths, find_mask, make_mask_paths, read_ma
 from skyseg.products.names import ProductPaths, make_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
+from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.band_extraction import extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
 from skyseg.survey.clusters import connected
+from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.forced_photometry import measure_band
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
 from skyseg.survey.stacking import stack_bands
@@ -73,6 +76,8 @@ class BandData:
     products : Products or None
         What `segment` made or loaded last: whether it was made or loaded, how
         many sources there are, and more; None before.
+    forced_phot : ForcedPhot or None
+        What `perform_forced_phot` made or loaded last; None before.
     work_dir : Path or None
         Folder for the products; None is that of the settings.
     facility, instrument, survey, version, band, name : str
@@ -120,6 +125,7 @@ class BandData:
             raise ParameterError(f"{maps!r} is no BandMaps", hint="open files with {from_files}")
         self.maps = maps
         self.products: Products | None = None
+        self.forced_phot: ForcedPhot | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
         self.members: tuple[BandData, ...] = ()
         self._aper_diams: u.Quantity | None = None
@@ -523,6 +529,120 @@ class BandData:
         if not check_switch(mask, "mask"):
             return None
         return find_mask(self._mask_path or self._make_mask_paths(work_dir).mask)
+
+    def perform_forced_phot(
+        self,
+        detection: BandData | SharedDetection | str | Path | MapRef,
+        err_type: ErrType | None = None,
+        parameters: str | Path | Parameters | None = None,
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        seg: str | Path | MapRef | None = None,
+        params_name: str | Path | None = None,
+        flag_image: str | Path | MapRef | None = None,
+        work_dir: str | Path | None = None,
+        progress: Progress | bool = False,
+        client: Client | str | None = None,
+        verify: bool = False,
+    ) -> None:
+        """Measure the sources of a detection in this band, or load what was measured.
+
+        As with two images of SExtractor, positions, shapes, pixels and Kron radii are those of
+        the detection; light, its errors and the background are those of this band. A source
+        that the band does not cover has NaN, and the flag 32. The catalogue, whose NUMBER is
+        that of the detection, is then at `forced_phot_path`.
+
+        Parameters
+        ----------
+        detection : BandData, str, Path, MapRef or SharedDetection
+            A band that has been segmented; or a SEG map on these pixels, whose sources have
+            the shapes that this band shows. Several bands may share one of these, as
+            `skyseg.Data.perform_forced_phot` has it, which is looked at once.
+        err_type : {"rms_err", "wht", "none"}, optional
+            Where the noise of this band comes from; by default as in `segment`.
+        parameters : str, Path or Parameters, optional
+            Parameter set; by default that of the detection.
+        aper_diams : Quantity, optional
+            Aperture diameters, as angles; by default those set by `load_aper_diams`, else
+            those of the detection.
+        overwrite : bool, optional
+            Make the catalogue again whatever is on disk.
+        seg : str, Path or MapRef, optional
+            A SEG map in place of that of `detection`, such as an edited one; the shapes of its
+            sources are those that `detection` shows.
+        params_name, flag_image, work_dir, progress, client, verify : optional
+            As in `segment`.
+
+        Raises
+        ------
+        SkysegError
+            As `segment` does; also if the detection has not been segmented, or lies on other
+            pixels.
+
+        Examples
+        --------
+        >>> f444w.segment()  # doctest: +SKIP
+        >>> f115w.perform_forced_phot(f444w)  # doctest: +SKIP
+        """
+        if not isinstance(detection, SharedDetection):
+            detection = self._share(detection, seg)
+        with follow(progress) as tell, connected(client) as cluster:
+            self.forced_phot = measure_band(
+                self.maps.cut(None),
+                detection,
+                err_type=err_type,
+                parameters=parameters,
+                aper_diams=self._aper_diams if aper_diams is None else aper_diams,
+                overwrite=overwrite,
+                params_name=params_name,
+                flag_image=flag_image,
+                work_dir=self.work_dir if work_dir is None else work_dir,
+                progress=tell,
+                mapper=None if cluster is None else DaskMapper(cluster),
+                verify=verify,
+            )
+
+    def _share(
+        self, detection: BandData | str | Path | MapRef, seg: str | Path | MapRef | None
+    ) -> SharedDetection:
+        """Find the sources that are to be measured."""
+        if isinstance(detection, BandData):
+            return SharedDetection(find_detection(detection.maps, detection.products, seg))
+        if seg is not None:
+            raise ParameterError(
+                "and detection are both maps", hint="give one of them", argument="seg"
+            )
+        return SharedDetection(find_detection(self.maps, None, detection))
+
+    @property
+    def forced_phot_path(self) -> Path | None:
+        """Catalogue of the last `perform_forced_phot`."""
+        return None if self.forced_phot is None else self.forced_phot.paths.cat
+
+    def load_forced_phot(self, flux_unit: u.UnitBase | str | None = None) -> QTable:
+        """Read the catalogue of the last `perform_forced_phot`.
+
+        Parameters
+        ----------
+        flux_unit : Unit or str, optional
+            As for `load_cat`.
+
+        Returns
+        -------
+        QTable
+            One row for each source of the detection.
+
+        Raises
+        ------
+        ProductError
+            If there is none, or it cannot be read.
+        """
+        if self.forced_phot is None:
+            raise ProductError(
+                f"no sources were measured in {self.name}", hint="call perform_forced_phot first"
+            )
+        return self.forced_phot.load(flux_unit)
 
     def _find_part(self, region: Region) -> Slices | None:
         """Return the part of the maps on disk that is a region; None where it is all of it."""

@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, explain
+from skyseg.imaging import MapRef
 from skyseg.survey._collection import list_keys
 from skyseg.survey.band import BandData
+from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.progress import Parts
 
 logger = logging.getLogger(__name__)
@@ -49,10 +52,18 @@ class _StopError(BaseException):
     """The whole batch ends: an error of the function that is told, or an interruption."""
 
 
+def _segment(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:
+    band.segment(**arguments, progress=progress)
+
+
 def segment_each(
-    tasks: Sequence[Task], tell: Progress, *, at_once: bool = False
+    tasks: Sequence[Task],
+    tell: Progress,
+    *,
+    at_once: bool = False,
+    work: Callable[[BandData, Mapping[str, Any], Progress], None] = _segment,
 ) -> Iterator[BandRun]:
-    """Segment bands, and go on past those that fail.
+    """Segment bands, or do other work with each, and go on past those that fail.
 
     Each failure is logged once it is known not to be that of all bands, and not again for
     bands that fail alike. An interruption, and an error that ``tell`` raises, end all of it.
@@ -65,6 +76,9 @@ def segment_each(
         Told the part of all the work that is done, 0 to 1, and what comes next.
     at_once : bool, optional
         Whether all bands are begun at the same time, for a cluster that works them.
+    work : callable, optional
+        What is done with a band, its arguments and the function that is told how far it has
+        come; by default the band is segmented.
 
     Yields
     ------
@@ -91,7 +105,7 @@ def segment_each(
         tell_band(0.0, "reading")
         failure = None
         try:
-            band.segment(**arguments, progress=tell_band)
+            work(band, arguments, tell_band)
         except Exception as error:  # noqa: BLE001
             failure = error
         tell_band(1.0, "failed" if failure else "done")
@@ -114,6 +128,41 @@ def segment_each(
         raise stop.__cause__ from None
 
 
+def measure_each(
+    bands: Sequence[BandData],
+    detection: BandData,
+    seg: str | Path | MapRef | None,
+    arguments: Mapping[str, Any],
+    tell: Progress,
+) -> Iterator[BandRun]:
+    """Measure the sources of a detection in bands, and go on past those that fail.
+
+    Parameters
+    ----------
+    bands : sequence of BandData
+        The bands, which have `forced_phot` then.
+    detection : BandData
+        What the sources were detected in.
+    seg : str, Path, MapRef or None
+        A SEG map in place of that of the detection.
+    arguments : mapping
+        Further arguments of `BandData.perform_forced_phot`.
+    tell : callable
+        As for `segment_each`.
+
+    Yields
+    ------
+    BandRun
+        What came of each band, in their order.
+    """
+    shared = SharedDetection(find_detection(detection.maps, detection.products, seg))
+
+    def measure(band: BandData, given: Mapping[str, Any], progress: Progress) -> None:
+        band.perform_forced_phot(shared, **given, progress=progress)
+
+    return segment_each([(band, arguments) for band in bands], tell, work=measure)
+
+
 def _log_failures(runs: Iterable[BandRun]) -> Iterator[BandRun]:
     """Pass runs on, and log why bands have failed as soon as not all have failed alike."""
     told: set[Advice] = set()
@@ -133,7 +182,9 @@ def _log_failures(runs: Iterable[BandRun]) -> Iterator[BandRun]:
 
 
 def raise_failed(
-    runs: Sequence[BandRun], lost: Mapping[str, Exception] = MappingProxyType({})
+    runs: Sequence[BandRun],
+    lost: Mapping[str, Exception] = MappingProxyType({}),
+    done: str = "segmented",
 ) -> None:
     """Raise what a batch ends with where bands have failed; do nothing where none has.
 
@@ -143,6 +194,8 @@ def raise_failed(
         The bands that were to be segmented.
     lost : mapping of str to Exception, optional
         Bands that could not even be opened, and why.
+    done : str, optional
+        What was to be done with them.
 
     Raises
     ------
@@ -152,7 +205,7 @@ def raise_failed(
         If all have failed for one reason: that one.
     """
     failed = {run.key: run.error for run in runs if run.error is not None} | dict(lost)
-    raise_errors(failed, len(runs) + len(lost), "segmented")
+    raise_errors(failed, len(runs) + len(lost), done)
 
 
 def raise_errors(failed: Mapping[str, Exception], number: int, done: str) -> None:

@@ -28,7 +28,7 @@ from skyseg.survey._collection import (
 )
 from skyseg.survey.band import BandData
 from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
-from skyseg.survey.batch import raise_errors, raise_failed, segment_each
+from skyseg.survey.batch import measure_each, raise_errors, raise_failed, segment_each
 from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.progress import follow
@@ -516,6 +516,77 @@ class Data:
         excluded = parse_bits(exclude)
         masks = (band.load_mask() for band in self.bands)
         return measure_area(masks, excluded, self.bands[0].pix_scale)
+
+    def perform_forced_phot(
+        self,
+        forced_phot_band: BandData | str | Sequence[str],
+        err_type: ErrType | None = None,
+        parameters: str | Path | Parameters | None = None,
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        seg: str | Path | MapRef | None = None,
+        params_name: str | Path | None = None,
+        flag_image: str | Path | MapRef | None = None,
+        work_dir: str | Path | None = None,
+        progress: Progress | bool = True,
+        client: Client | str | None = None,
+        verify: bool = False,
+    ) -> None:
+        """Measure the sources of a detection in all bands; one that fails stops no other.
+
+        The detection is looked at once for all bands. Failures are logged as warnings
+        meanwhile; afterwards one error tells of them.
+
+        Parameters
+        ----------
+        forced_phot_band : BandData, str or sequence of str
+            What the sources are detected in: a band, or its key; keys of several bands are
+            joined by ``+``. One that has not been segmented is, as `BandData.segment` does by
+            default, or its products are loaded.
+        err_type, parameters, aper_diams, overwrite, seg, params_name, flag_image : optional
+            As in `BandData.perform_forced_phot`.
+        work_dir, client, verify : optional
+            As in `BandData.segment`.
+        progress : callable or bool, optional
+            As in `segment`.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be measured, those of `lost` among them, or all for several
+            reasons; its ``errors`` has the error of each.
+        SkysegError
+            As `BandData.perform_forced_phot` does, if that is why all bands could not be
+            measured; or if the detection could not be segmented.
+
+        Examples
+        --------
+        >>> data.perform_forced_phot("F444W")  # doctest: +SKIP
+        >>> data["F115W"].load_forced_phot()["FLUX_AUTO"]  # doctest: +SKIP
+        """
+        if isinstance(forced_phot_band, BandData):
+            detection = forced_phot_band
+        elif isinstance(forced_phot_band, str):
+            detection = self[forced_phot_band]
+        else:
+            detection = self["+".join(forced_phot_band)]
+        arguments = {
+            "err_type": err_type,
+            "parameters": parameters,
+            "aper_diams": aper_diams,
+            "overwrite": overwrite,
+            "params_name": params_name,
+            "flag_image": flag_image,
+            "work_dir": work_dir,
+            "verify": verify,
+        }
+        with follow(progress) as tell, connected(client) as cluster:
+            if detection.products is None and seg is None:
+                detection.segment(work_dir=work_dir, client=cluster, verify=verify)
+            given = {**arguments, "client": cluster}
+            runs = list(measure_each(self.bands, detection, seg, given, tell))
+        raise_failed(runs, self.lost, "measured")
 
     def plot(
         self,

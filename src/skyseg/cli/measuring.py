@@ -1,0 +1,149 @@
+"""The command that measures the sources of one band in others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.cli.completing import complete_sets
+from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
+from skyseg.cli.options import (
+    AperDiams,
+    Bands,
+    Debug,
+    ErrTypeOption,
+    FlagImage,
+    Json,
+    Overwrite,
+    Params,
+    SameGrid,
+    Scheduler,
+    VerifyInputs,
+    ZeroPoint,
+)
+from skyseg.cli.parsing import parse_aper_diams
+from skyseg.cli.printing import print_folders, print_json, print_table
+
+if TYPE_CHECKING:
+    from skyseg.survey.batch import BandRun
+
+_COLUMNS = ("BAND", "ERR_TYPE", "DETECTION", "PARAMETERS", "CATALOGUE", "SOURCES", "SECONDS")
+
+
+@with_options
+def phot(
+    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    *,
+    detect: Annotated[
+        str,
+        typer.Option(
+            metavar="BAND", help="What the sources are detected in; it is segmented if need be."
+        ),
+    ],
+    seg: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE[EXT]",
+            help="SEG map in place of that of the detection, such as an edited one.",
+            show_default=False,
+        ),
+    ] = None,
+    band: Bands = None,
+    err_type: ErrTypeOption = None,
+    parameters: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SET",
+            help="Parameter set: its name, or a TOML or .sex file.  [default: the detection's]",
+            show_default=False,
+            autocompletion=complete_sets,
+        ),
+    ] = None,
+    aper_diams: AperDiams = None,
+    params_name: Params = None,
+    flag_image: FlagImage = None,
+    zero_point: ZeroPoint = None,
+    same_grid: SameGrid = False,
+    archive: Archive,
+    overwrite: Overwrite = False,
+    verify: VerifyInputs = False,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Measure the sources of one band in all bands, or load what was measured.
+
+    A band that fails stops no other; the exit code is that of the first one.
+
+    \b
+    Examples:
+      skyseg phot JOF v11 --detect F444W
+      skyseg phot JOF v11 --detect F444W --band F115W --err-type wht --json
+      skyseg phot JOF v11 --detect F444W --seg edited_seg.fits --overwrite
+    """  # noqa: D301
+    from skyseg.errors import explain
+    from skyseg.survey.batch import measure_each, raise_failed
+    from skyseg.survey.clusters import connected
+
+    names = None if not band else [*band, *(() if detect in band else (detect,))]
+    inputs = Inputs(
+        survey=survey, version=version, band=names, zero_point=zero_point, same_grid=same_grid
+    )
+    opened = open_bands(inputs, archive)
+    if detect.upper() in opened.lost:
+        raise opened.lost[detect.upper()]
+    detection = opened.find(detect)
+    wanted = [each for each in opened if band is None or each is not detection or detect in band]
+    with connected(scheduler) as client:
+        if seg is None:
+            detection.segment(client=client, verify=verify)
+        arguments = {
+            "err_type": err_type,
+            "parameters": parameters,
+            "aper_diams": parse_aper_diams(aper_diams),
+            "params_name": params_name,
+            "flag_image": flag_image,
+            "overwrite": overwrite,
+            "client": client,
+            "verify": verify,
+        }
+        runs = list(measure_each(wanted, detection, seg, arguments, lambda part, text: None))
+    done = [run for run in runs if run.error is None]
+    if not done:
+        raise_failed(runs, opened.lost, "measured")
+    if as_json:
+        errors = [(run.band.band, run.error) for run in runs if run.error]
+        failed = [
+            {"band": key, "error": str(explain(error))}
+            for key, error in (*errors, *opened.lost.items())
+        ]
+        print_json({"bands": [_as_json(run) for run in done], "failed": failed})
+    else:
+        print_table(_COLUMNS, [_as_row(run) for run in done])
+        print_folders(Path(_as_json(run)["forced_phot_path"]) for run in done)
+    raise_failed(runs, opened.lost, "measured")
+
+
+def _as_json(run: BandRun) -> dict[str, Any]:
+    """Return what came of a band as values that JSON has."""
+    found = run.band.forced_phot
+    assert found is not None
+    assert found.recipe.detection is not None
+    return {
+        "band": run.band.band,
+        "err_type": found.recipe.err_type,
+        "detection": found.recipe.detection.name,
+        "parameters": found.recipe.set_name,
+        "made": found.made,
+        "n_sources": found.n_sources,
+        "seconds": round(run.seconds, 3),
+        "forced_phot_path": str(found.paths.cat),
+    }
+
+
+def _as_row(run: BandRun) -> list[str]:
+    told = _as_json(run) | {"made": "made" if _as_json(run)["made"] else "loaded"}
+    return [f"{each:.2f}" if isinstance(each, float) else str(each) for each in told.values()][:-1]

@@ -1,0 +1,210 @@
+"""The sources that are to be measured in several bands, and what their image tells of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from skyseg.engine.detected import Detected, KnownShapes, detect_labels
+from skyseg.engine.mappers import Mapper
+from skyseg.engine.maps import make_maps
+from skyseg.engine.rows import Window
+from skyseg.engine.types import LabelImage, Progress
+from skyseg.errors import ParameterError, ProductError
+from skyseg.imaging import BandMaps, MapRef
+from skyseg.imaging.grids import check_same_grid
+from skyseg.imaging.names import stem
+from skyseg.products import Products
+from skyseg.products.provenance import Recipe
+from skyseg.survey.band_extraction import list_inputs, make_request
+
+if TYPE_CHECKING:
+    from skyseg.engine import FlagRows
+
+_KNOWN: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "FLAGS")
+_OF_APERTURES: Final = ("phot_autoparams", "phot_autoapers", "phot_petroparams", "mask_type")
+
+
+@dataclass(frozen=True)
+class Detection:
+    """Sources that are to be measured in other bands: a map of them, and what they were seen in.
+
+    Attributes
+    ----------
+    maps : BandMaps
+        The maps that positions and shapes are measured in.
+    products : Products or None
+        The run that detected them; None for a map of any other origin.
+    seg : MapRef or None
+        That map.
+    """
+
+    maps: BandMaps
+    products: Products | None
+    seg: MapRef | None = None
+
+    @property
+    def name(self) -> str:
+        """What it is called in the names of catalogues."""
+        return self.maps.band if self.seg is None else stem(self.seg.path)
+
+    def suffix(self, set_name: str) -> str:
+        """Return what tells a parameter set and its run in a name, where they are not the usual.
+
+        Parameters
+        ----------
+        set_name : str
+            The set that sources are measured with.
+        """
+        words = [] if set_name == "default" else [set_name]
+        if self.products is not None:
+            run = self.products.recipe
+            usual = ("rms_err", "skyseg", set_name)
+            told = zip((run.err_type, run.method, run.set_name), usual, strict=True)
+            words += [f"det-{word}" for word, each in told if word != each]
+        return "_".join(words)
+
+    def check(self, maps: BandMaps) -> None:
+        """Check that its sources can be measured in a band.
+
+        Raises
+        ------
+        ImageError
+            If the band lies on other pixels.
+        ParameterError
+            If its run is of a region.
+        """
+        if self.products is not None and self.products.recipe.part is not None:
+            raise ParameterError(
+                f"{self.maps.name} was segmented in the region {self.products.region}",
+                hint="segment all of it before it is measured in other bands",
+            )
+        check_same_grid(self.maps.sci, self.maps.sci.shape, maps.sci, maps.sci.shape)
+
+
+def find_detection(
+    maps: BandMaps, products: Products | None, seg: str | Path | MapRef | None
+) -> Detection:
+    """Find the sources that are to be measured.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        Those of the band that they were detected in.
+    products : Products or None
+        What it was segmented into.
+    seg : str, Path, MapRef or None
+        A SEG map in place of that.
+
+    Raises
+    ------
+    ProductError
+        If there is neither.
+    SkysegError
+        If the map is not there.
+    """
+    if seg is not None:
+        return Detection(maps.cut(None), None, MapRef.parse(seg, None))
+    if products is None:
+        raise ProductError(f"{maps.name} has not been segmented", hint="call {segment} first")
+    return Detection(maps.cut(None), products)
+
+
+class SharedDetection:
+    """What the detection's image tells of its sources: measured once for all bands.
+
+    Parameters
+    ----------
+    detection : Detection
+        The sources.
+    """
+
+    def __init__(self, detection: Detection) -> None:
+        self.detection = detection
+        self._lock = Lock()
+        self._found: tuple[Recipe, frozenset[str], Detected] | None = None
+
+    def measure(
+        self, recipe: Recipe, columns: frozenset[str], mapper: Mapper, progress: Progress
+    ) -> Detected:
+        """Measure positions, shapes and ellipses, or return them if they have been.
+
+        Parameters
+        ----------
+        recipe : Recipe
+            How the first band is measured.
+        columns : frozenset of str
+            What is to be measured in the bands.
+        mapper, progress
+            As for `skyseg.engine.detect_labels`.
+        """
+        wanted = _of_detection(self.detection, recipe)
+        with self._lock:
+            if self._found is not None:
+                known, seen, detected = self._found
+                if known == wanted and columns <= seen:
+                    return detected
+            detected = self._detect(wanted, columns, mapper, progress)
+            self._found = wanted, columns, detected
+            return detected
+
+    def _detect(
+        self, recipe: Recipe, columns: frozenset[str], mapper: Mapper, progress: Progress
+    ) -> Detected:
+        request = make_request(self.detection.maps, recipe)
+        maps = make_maps(request.sci, request.err, request.err_type, request.name)
+        labels, known = _open_labels(self.detection)
+        return detect_labels(
+            maps, labels, request.parameters, known=known, columns=columns, progress=progress,
+            mapper=mapper,
+        )  # fmt: skip
+
+
+def _of_detection(detection: Detection, recipe: Recipe) -> Recipe:
+    """Return how the detection's image is looked at: as its run did, with a band's apertures."""
+    if detection.products is None:
+        return replace(
+            recipe, inputs=list_inputs(detection.maps, recipe.err_type), detection=None,
+            from_header=(),
+        )  # fmt: skip
+    run = detection.products.recipe
+    apertures = {name: getattr(recipe.parameters, name) for name in _OF_APERTURES}
+    return replace(run, parameters=run.parameters.replace(**apertures), from_header=())
+
+
+@dataclass(frozen=True, eq=False)
+class _SegRows:
+    """The SEG map of a run, read a part at a time."""
+
+    products: Products
+    shape: tuple[int, int]
+
+    def read(self, window: Window) -> LabelImage:
+        """Read a part."""
+        part = slice(window.y0, window.y1), slice(window.x0, window.x1)
+        return np.asarray(self.products.load_part("SEG", part), np.int32)
+
+
+def _open_labels(detection: Detection) -> tuple[FlagRows, KnownShapes | None]:
+    """Return the map of the sources, and their shapes if their run has them."""
+    products = detection.products
+    if products is None:
+        assert detection.seg is not None
+        return detection.maps.flag_rows(detection.seg), None
+    table = products.load_cat()
+    rows = _SegRows(products, detection.maps.shape)
+    if not set(_KNOWN) <= set(table.colnames):
+        return rows, None
+    order = np.argsort(table["NUMBER"])
+    number, x, y, a, b, theta, flags = (
+        np.asarray(getattr(table[name], "value", table[name]))[order] for name in _KNOWN
+    )
+    return rows, KnownShapes(
+        number.astype(np.int64), x.astype(np.float64) - 1, y.astype(np.float64) - 1,
+        a.astype(np.float64), b.astype(np.float64), theta.astype(np.float64),
+        flags.astype(np.int64),
+    )  # fmt: skip

@@ -1,0 +1,213 @@
+"""Sources of one band, or of a given SEG map, measured in other bands."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from skyseg.engine.forced import measure_detected
+from skyseg.engine.mappers import Mapper, ThreadMapper
+from skyseg.engine.maps import make_maps
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.segmentation import report_within
+from skyseg.engine.types import ErrType, Progress
+from skyseg.errors import check_switch
+from skyseg.imaging import BandMaps, MapRef
+from skyseg.methods import catalogue
+from skyseg.methods import get as get_method
+from skyseg.methods.base import Outcome, Request
+from skyseg.products.names import make_forced_path
+from skyseg.products.provenance import DetectionRun, InputMap, InputRole, Recipe
+from skyseg.products.tables import ForcedPhot, load_or_make_table
+from skyseg.survey.band_extraction import list_inputs, make_recipe, make_request
+from skyseg.survey.forced_detection import Detection, SharedDetection
+
+if TYPE_CHECKING:
+    import astropy.units as u
+
+
+_DET_ROLES: Final[dict[str, InputRole]] = {"SCI": "DET_SCI", "ERR": "DET_ERR", "WHT": "DET_WHT"}
+
+logger = logging.getLogger(__name__)
+
+
+def _make_recipe(
+    maps: BandMaps,
+    detection: Detection,
+    err_type: ErrType | None,
+    parameters: str | Path | Parameters | None,
+    aper_diams: u.Quantity | None,
+    params_name: str | Path | None,
+    flag_image: str | Path | MapRef | None,
+) -> Recipe:
+    """Check arguments of `skyseg.BandData.perform_forced_phot`, and put down what they ask for.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band to measure.
+    detection : Detection
+        The sources.
+    err_type, parameters, aper_diams, params_name, flag_image
+        As for `skyseg.BandData.perform_forced_phot`.
+
+    Raises
+    ------
+    SkysegError
+        If an argument is not allowed, or the maps do not fit.
+    """
+    detection.check(maps)
+    run = detection.products
+    if parameters is None:
+        parameters = "default" if run is None else run.recipe.asked
+    if aper_diams is None and run is not None:
+        aper_diams = run.arguments["aper_diams"]
+    recipe = make_recipe(maps, err_type, "skyseg", parameters, aper_diams, params_name, flag_image)
+    noise = recipe.err_type if run is None else run.recipe.err_type
+    inputs = [
+        replace(each, role=_DET_ROLES[each.role]) for each in list_inputs(detection.maps, noise)
+    ]
+    if run is None or run.run_id is None:
+        ref = detection.seg
+        if ref is None and run is not None:
+            ref = MapRef.parse(run.paths.seg, None)
+        assert ref is not None
+        inputs.append(InputMap.of("SEG", ref))
+    run_id = None if run is None else run.run_id
+    return replace(
+        recipe,
+        inputs=(*recipe.inputs, *inputs),
+        detection=DetectionRun(detection.name, run_id or "none"),
+    )
+
+
+def _extract(
+    maps: BandMaps,
+    recipe: Recipe,
+    shared: SharedDetection,
+    progress: Progress,
+    mapper: Mapper | None = None,
+) -> Outcome:
+    """Measure the sources of a detection in a band.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    recipe : Recipe
+        How it is measured.
+    shared : SharedDetection
+        The sources.
+    progress : callable
+        Called with the part that is done, 0 to 1, and what comes next.
+    mapper : Mapper, optional
+        How strips are worked; by default in threads.
+
+    Returns
+    -------
+    Outcome
+        The catalogue, without maps.
+
+    Raises
+    ------
+    SkysegError
+        If a map cannot be read or used.
+    """
+    request = make_request(maps, recipe)
+    mapper = ThreadMapper() if mapper is None else mapper
+    wanted = catalogue.list_measurements(request)
+    detected = shared.measure(recipe, wanted, mapper, report_within(progress, 0.0, 0.5))
+    measured = measure_detected(
+        make_maps(request.sci, request.err, request.err_type, request.name, request.flags),
+        detected, request.parameters, _count_diameters(request), columns=wanted,
+        progress=report_within(progress, 0.5, 1.0), mapper=mapper,
+    )  # fmt: skip
+    return Outcome(
+        seg=None, bkg=None, cat=catalogue.build(measured.columns, request),
+        version=get_method("skyseg").version(), facts=measured.facts,
+        caveats=catalogue.not_measured(measured.columns, request),
+    )  # fmt: skip
+
+
+def measure_band(
+    maps: BandMaps,
+    shared: SharedDetection,
+    *,
+    err_type: ErrType | None = None,
+    parameters: str | Path | Parameters | None = None,
+    aper_diams: u.Quantity | None = None,
+    overwrite: bool = False,
+    params_name: str | Path | None = None,
+    flag_image: str | Path | MapRef | None = None,
+    work_dir: str | Path | None = None,
+    progress: Progress,
+    mapper: Mapper | None = None,
+    verify: bool = False,
+) -> ForcedPhot:
+    """Measure the sources of a detection in a band, or load what was measured.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    shared : SharedDetection
+        The sources.
+    err_type, parameters, aper_diams, overwrite, params_name, flag_image, work_dir, verify
+        As for `skyseg.BandData.perform_forced_phot`.
+    progress : callable
+        Called with the part that is done, 0 to 1, and what comes next.
+    mapper : Mapper, optional
+        How strips are worked; by default in threads.
+
+    Returns
+    -------
+    ForcedPhot
+
+    Raises
+    ------
+    SkysegError
+        As `skyseg.BandData.perform_forced_phot` does.
+    """
+    start = time.perf_counter()
+    check_switch(overwrite, "overwrite")
+    check_switch(verify, "verify")
+    detection = shared.detection
+    recipe = _make_recipe(
+        maps, detection, err_type, parameters, aper_diams, params_name, flag_image
+    )
+    paths = make_forced_path(
+        instrument=maps.instrument,
+        version=maps.version,
+        survey=maps.survey,
+        band=maps.band,
+        detection=detection.name,
+        err_type=recipe.err_type,
+        suffix=detection.suffix(recipe.set_name),
+        work_dir=work_dir,
+    )
+    found = load_or_make_table(
+        paths,
+        recipe,
+        lambda: _extract(maps, recipe, shared, progress, mapper),
+        overwrite=overwrite,
+        verify=verify,
+    )
+    logger.info(
+        "%s: %d sources of %s %s in %.1f s: %s",
+        maps.name,
+        found.n_sources,
+        detection.name,
+        "measured" if found.made else "loaded",
+        time.perf_counter() - start,
+        found.paths.cat,
+    )
+    return found
+
+
+def _count_diameters(request: Request) -> tuple[float, ...]:
+    """Return the diameters of the circles that are asked for, in pixels."""
+    circles = request.aper_diams[: catalogue.count_circles(request)]
+    return tuple(diameter / request.pix_scale for diameter in circles)

@@ -1,0 +1,200 @@
+"""Sources of one band measured in others: made, loaded, stale, whole, and past bands that fail."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg import BandData, Data
+from skyseg.engine.flags import Flag
+from skyseg.engine.parameters import Parameters
+from skyseg.errors import BatchError, ImageError, ParameterError, ProductError, StaleProductError
+
+
+@pytest.fixture
+def archive(imaging_dir: Path, tmp_path: Path) -> Path:
+    """The two bands of UDS-B, in files that may be changed."""
+    folder = Path("jwst/UDS-B/NIRCam/v1/40mas")
+    (tmp_path / "data" / folder).mkdir(parents=True)
+    for path in sorted((imaging_dir / folder).glob("*.fits")):
+        shutil.copy(path, tmp_path / "data" / folder)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def data(archive: Path) -> Data:
+    return Data.from_survey_version("UDS-B", "v1", data_dir=archive)
+
+
+def _rewrite(path: Path, change: float) -> None:
+    with fits.open(path) as hdus:
+        hdu = next(each for each in hdus if each.data is not None)
+        fits.writeto(path, hdu.data + np.float32(change), hdu.header, overwrite=True)
+
+
+def test_a_band_is_measured_at_the_sources_of_another(data: Data) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment()
+    f115w.perform_forced_phot(f444w)
+    detected, measured = f444w.load_cat(), f115w.load_forced_phot()
+    assert measured.colnames == detected.colnames
+    for name in ("NUMBER", "X_IMAGE", "ALPHA_J2000", "ISOAREAF_IMAGE", "YMAX_IMAGE"):
+        np.testing.assert_array_equal(measured[name], detected[name], err_msg=name)
+    assert not np.allclose(measured["FLUX_AUTO"], detected["FLUX_AUTO"])
+    light = measured["FLUX_AUTO"].value[np.argmax(detected["FLUX_AUTO"])]
+    magnitude = measured["MAG_AUTO"].value[np.argmax(detected["FLUX_AUTO"])]
+    assert magnitude == pytest.approx(f115w.zero_point - 2.5 * np.log10(light), abs=1e-4)
+    assert f115w.forced_phot_path is not None
+    assert f115w.forced_phot_path.name == "UDS-B_F115W_F444W_sel_cat_v1.fits"
+    assert f115w.load_forced_phot("nJy")["FLUX_AUTO"].unit == u.nJy
+    header = fits.getheader(f115w.forced_phot_path, 1)
+    assert f444w.products is not None
+    assert header["DETRUN"] == f444w.products.run_id
+    assert [header[f"IN{k}ROLE"] for k in (1, 2, 3, 4)] == ["SCI", "WHT", "DET_SCI", "DET_WHT"]
+
+
+def test_measured_in_its_own_band_a_detection_has_its_own_light(data: Data) -> None:
+    # without CLEAN, of which a label map does not tell what it has joined
+    parameters = Parameters(clean=False, deblend_mincont=1.0)
+    band = data["F444W"]
+    band.segment(parameters=parameters)
+    band.perform_forced_phot(band)
+    detected, measured = band.load_cat(), band.load_forced_phot()
+    for name in ("FLUX_ISO", "FLUX_AUTO", "FLUX_APER", "FLUXERR_AUTO", "KRON_RADIUS", "FLAGS"):
+        np.testing.assert_allclose(
+            np.asarray(measured[name]), np.asarray(detected[name]), rtol=1e-5, err_msg=name
+        )
+
+
+def test_what_fits_is_loaded_and_what_has_changed_is_stale(data: Data, archive: Path) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment()
+    f115w.perform_forced_phot(f444w)
+    assert f115w.forced_phot is not None
+    assert f115w.forced_phot.made
+    f115w.perform_forced_phot(f444w)
+    assert not f115w.forced_phot.made
+    with pytest.raises(StaleProductError, match="aper_diams was"):
+        f115w.perform_forced_phot(f444w, aper_diams=[1] * u.arcsec)
+    f444w.segment(overwrite=True)
+    with pytest.raises(StaleProductError, match="run of the detection was"):
+        f115w.perform_forced_phot(f444w)
+    f115w.perform_forced_phot(f444w, overwrite=True)
+    _rewrite(next(archive.rglob("*f115w_sci.fits")), 1)
+    with pytest.raises(StaleProductError, match="of SCI"):
+        f115w.perform_forced_phot(f444w)
+
+
+def test_a_detection_whose_image_has_changed_makes_its_measurements_stale(
+    data: Data, archive: Path
+) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment()
+    f115w.perform_forced_phot(f444w)
+    _rewrite(next(archive.rglob("*f444w_sci.fits")), 1)
+    with pytest.raises(StaleProductError, match="of DET_SCI"):
+        f115w.perform_forced_phot(f444w)
+
+
+def test_a_catalogue_that_was_interrupted_is_not_there(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment()
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", stop)
+        with pytest.raises(KeyboardInterrupt):
+            f115w.perform_forced_phot(f444w)
+    assert f115w.forced_phot_path is None
+    f115w.perform_forced_phot(f444w)
+    assert f115w.forced_phot_path is not None
+    assert [each.name for each in f115w.forced_phot_path.parent.glob("*.fits")] == [
+        f115w.forced_phot_path.name
+    ]
+
+
+def test_any_seg_map_is_measured_with_the_shapes_that_an_image_shows(
+    data: Data, tmp_path: Path
+) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    labels = np.zeros(f444w.shape, np.int32)
+    labels[60:70, 80:95], labels[100:104, 20:30] = 9, 4
+    fits.writeto(tmp_path / "mine.fits", labels)
+    f115w.perform_forced_phot(f444w, seg=tmp_path / "mine.fits")
+    of_detection = f115w.load_forced_phot()
+    f115w.perform_forced_phot(tmp_path / "mine.fits", overwrite=True)
+    of_itself = f115w.load_forced_phot()
+    assert list(of_detection["NUMBER"]) == list(of_itself["NUMBER"]) == [4, 9]
+    np.testing.assert_array_equal(of_detection["FLUX_ISO"], of_itself["FLUX_ISO"])
+    assert not np.allclose(of_detection["X_IMAGE"], of_itself["X_IMAGE"])
+    labels[60:70, 80:95] = 0
+    fits.writeto(tmp_path / "mine.fits", labels, overwrite=True)
+    with pytest.raises(StaleProductError, match="SEG"):
+        f115w.perform_forced_phot(tmp_path / "mine.fits")
+
+
+def test_all_bands_are_measured_past_one_that_fails(data: Data, archive: Path) -> None:
+    data.perform_forced_phot("F444W", progress=False)
+    assert all(band.forced_phot is not None and band.forced_phot.made for band in data)
+    next(archive.rglob("*f115w_sci.fits")).write_bytes(b"no image")
+    with pytest.raises(BatchError, match="1 of 2 bands could not be measured") as caught:
+        data.perform_forced_phot(["F444W"], overwrite=True, progress=False)
+    assert list(caught.value.errors) == ["F115W"]
+
+
+def test_one_detection_is_looked_at_once_for_all_bands(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from skyseg.survey import forced_detection
+
+    seen: list[object] = []
+    detect = forced_detection.detect_labels
+
+    def count(*given: object, **options: object) -> object:
+        seen.append(given)
+        return detect(*given, **options)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(forced_detection, "detect_labels", count)
+    data.perform_forced_phot("F444W", progress=False)
+    assert len(seen) == 1
+
+
+def test_a_band_that_covers_less_has_nan_and_a_flag_for_the_rest(data: Data, archive: Path) -> None:
+    wht = next(archive.rglob("*f115w_wht.fits"))
+    with fits.open(wht) as hdus:
+        hdu = next(each for each in hdus if each.data is not None)
+        hdu.data[:, : hdu.data.shape[1] // 2] = 0
+        fits.writeto(wht, hdu.data, hdu.header, overwrite=True)
+    data["F444W"].segment()
+    data["F115W"].perform_forced_phot(data["F444W"], "wht")
+    table = data["F115W"].load_forced_phot()
+    beyond = table["XMAX_IMAGE"].value <= data["F115W"].shape[1] // 2
+    flags = np.asarray(table["FLAGS"])
+    np.testing.assert_array_equal((flags & int(Flag.NOT_COVERED)) > 0, beyond)
+    assert 0 < beyond.sum() < len(table)
+    np.testing.assert_array_equal(np.isnan(table["FLUX_AUTO"].value), beyond)
+
+
+def test_what_cannot_be_measured_says_why(data: Data, archive: Path, imaging_dir: Path) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    with pytest.raises(ProductError, match="has not been segmented; call"):
+        f115w.perform_forced_phot(f444w)
+    with pytest.raises(ProductError, match="no sources were measured"):
+        f115w.load_forced_phot()
+    f444w.segment(region=np.s_[:80, :80])
+    with pytest.raises(ParameterError, match="in the region"):
+        f115w.perform_forced_phot(f444w)
+    other = BandData.from_files(imaging_dir / "hst/XDF/WFC3_IR/v1/60mas/xdf-f160w_sci.fits")
+    other.segment("none")
+    with pytest.raises(ImageError, match="shape"):
+        f115w.perform_forced_phot(other)
