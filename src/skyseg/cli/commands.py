@@ -26,6 +26,7 @@ from skyseg.cli.options import (
 from skyseg.cli.parsing import parse_region
 from skyseg.cli.printing import (
     format_value,
+    list_failed,
     name_files,
     print_folders,
     print_json,
@@ -61,7 +62,6 @@ def segment(
       skyseg segment --sci sci.fits --wht wht.fits --zero-point 28.9 --json
     """  # noqa: D301
     from skyseg.cli.running import COLUMNS, list_segmented, segment_bands
-    from skyseg.errors import explain
     from skyseg.survey.batch import raise_failed
 
     bands = open_bands(inputs, archive)
@@ -77,11 +77,8 @@ def segment(
     if not done:
         raise_failed(runs, bands.lost)
     if as_json:
-        errors = [(run.band.band, run.error) for run in runs if run.error]
-        failed = [
-            {"band": band, "error": str(explain(error))}
-            for band, error in (*errors, *bands.lost.items())
-        ]
+        errors = {run.key: run.error for run in runs if run.error is not None}
+        failed = list_failed(errors | dict(bands.lost))
         print_json({"bands": [each.as_json() for each in done], "failed": failed})
     else:
         print_table(COLUMNS, [each.as_row() for each in done])
@@ -127,7 +124,7 @@ def plot(
 ) -> None:
     """Plot a map of one band, or of several in a grid.
 
-    SEG and BKG are loaded, or made.
+    SEG and BKG are loaded, or made. A band that fails is left out, and stops no other.
 
     \b
     Examples:
@@ -137,13 +134,21 @@ def plot(
       skyseg plot --sci a.fits --ext SCI --region 500,620 200 --save zoom.pdf
     """  # noqa: D301
     from skyseg.cli.drawing import draw
+    from skyseg.survey.batch import raise_errors
 
     options = {"region": parse_region(region), "overlay": overlay, "cmap": cmap}
-    bands = draw(open_bands(inputs, archive), ext, save, options, extraction.arguments())
+    opened = open_bands(inputs, archive)
+    bands, failed = draw(opened, ext, save, options, extraction.arguments())
     if as_json:
-        print_json({"bands": bands, "ext": ext.upper(), "save": save and str(save.absolute())})
+        print_json({
+            "bands": bands,
+            "ext": ext.upper(),
+            "save": save and str(save.absolute()),
+            "failed": list_failed(failed),
+        })  # fmt: skip
     elif save is not None:
         typer.echo(str(save))
+    raise_errors(failed, len(bands) + len(failed), "drawn")
 
 
 @with_options
@@ -172,6 +177,7 @@ def info(
     from skyseg.cli import listing
     from skyseg.errors import DataNotFoundError, ParameterError
     from skyseg.imaging.remote import is_url, open_url
+    from skyseg.survey.batch import raise_errors
 
     if len(what) > 2:
         raise ParameterError(
@@ -194,8 +200,11 @@ def info(
     bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
     products = [each for band in bands for each in listing.list_products(band)]
     records = [listing.describe_band(band) for band in bands]
+    number = len(bands) + len(bands.lost)
     if as_json:
-        print_json({"bands": records, "products": products})
+        failed = list_failed(bands.lost)
+        print_json({"bands": records, "products": products, "failed": failed})
+        raise_errors(bands.lost, number, "opened")
         return
     rows = [listing.spell_scale(each) for each in records]
     print_records([name_files(each, "sci", "err", "wht") for each in rows])
@@ -206,6 +215,7 @@ def info(
         print_folders(Path(each["seg"]) for each in products)
     else:
         typer.echo("no products")
+    raise_errors(bands.lost, number, "opened")
 
 
 def sample(

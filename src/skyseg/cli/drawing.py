@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 
+from skyseg.cli.inputs import OpenedBands
 from skyseg.cli.running import segment_bands
 from skyseg.errors import ParameterError
 from skyseg.plotting import plot_band, plot_data
-from skyseg.survey import BandData
-from skyseg.survey.batch import raise_failed
+from skyseg.survey.batch import BandRun, raise_failed
 from skyseg.writing import check_folder
 
 
 def draw(
-    bands: Sequence[BandData],
+    bands: OpenedBands,
     ext: str,
     save: Path | None,
     options: Mapping[str, Any],
     products: Mapping[str, Any],
-) -> list[str]:
-    """Plot one band, or several in a grid, into a file or a window.
+) -> tuple[list[str], dict[str, Exception]]:
+    """Plot one band, or several in a grid, into a file or a window, past those that fail.
 
     Parameters
     ----------
-    bands : sequence of BandData
+    bands : OpenedBands
         The bands.
     ext : str
         Which map.
@@ -40,11 +40,15 @@ def draw(
 
     Returns
     -------
-    list of str
+    drawn : list of str
         The bands drawn.
+    failed : dict of str to Exception
+        Those that could not be opened or segmented, and why.
 
     Raises
     ------
+    SkysegError
+        If all bands have failed for one reason: that one; `BatchError` for several.
     ParameterError
         If an argument is not allowed, or there is no display to open a window on.
     ProductError
@@ -56,10 +60,16 @@ def draw(
         check_folder(save)
     number = options["region"] and isinstance(options["region"][0], int)
     if ext.upper() in {"SEG", "BKG"} or options["overlay"] or number:
-        raise_failed(segment_bands(bands, **products))
-    show = save is None
-    if len(bands) == 1:
-        plot_band(bands[0], ext, save=save, show=show, **options)
+        runs = segment_bands(bands, **products)
     else:
-        plot_data(bands, ext, save=save, show=show, **options)
-    return [band.band for band in bands]
+        runs = [BandRun(band.band, band, 0.0) for band in bands]
+    made = [run.band for run in runs if run.error is None]
+    failed = {run.key: run.error for run in runs if run.error is not None} | dict(bands.lost)
+    show = save is None
+    if not made:
+        raise_failed(runs, bands.lost)
+    if len(made) == 1:
+        plot_band(made[0], ext, save=save, show=show, **options)
+    else:
+        plot_data(made, ext, save=save, show=show, **options)
+    return [band.band for band in made], failed

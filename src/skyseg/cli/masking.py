@@ -8,7 +8,7 @@ import typer
 
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
 from skyseg.cli.options import Debug, Json, Overwrite
-from skyseg.cli.printing import print_folders, print_json, print_table
+from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
     from skyseg.survey import BandData
@@ -86,7 +86,7 @@ def mask(
       skyseg mask JOF v11 --method manual --regions ./masks
       skyseg mask --sci a.fits[SCI] --method a.fits[DQ] --dq-bits 1 --dq-bits 4
     """  # noqa: D301
-    from skyseg.errors import SkysegError, explain
+    from skyseg.errors import SkysegError
     from skyseg.survey.batch import raise_errors
 
     bands = open_bands(inputs, archive)
@@ -110,8 +110,7 @@ def mask(
     if not done:
         raise_errors(failed, len(bands) + len(bands.lost), "masked")
     if as_json:
-        told = [{"band": key, "error": str(explain(error))} for key, error in failed.items()]
-        print_json({"bands": done, "failed": told})
+        print_json({"bands": done, "failed": list_failed(failed)})
     else:
         print_table(
             _COLUMNS,

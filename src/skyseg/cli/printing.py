@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,13 @@ def _leaves(table: dict[str, Any], path: str = "") -> Iterator[str]:
         else:
             words = value if isinstance(value, (list, tuple)) else (value,)
             yield f"{path}{key} = {format_value(tuple(words))}"
+
+
+def list_failed(errors: Mapping[str, Exception]) -> list[dict[str, str]]:
+    """List bands that have failed, and why, as JSON has them."""
+    from skyseg.errors import explain
+
+    return [{"band": band, "error": str(explain(error))} for band, error in errors.items()]
 
 
 def print_json(value: dict[str, Any]) -> None:

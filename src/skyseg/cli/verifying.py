@@ -11,7 +11,7 @@ import typer
 from skyseg.cli.completing import complete_places
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
 from skyseg.cli.options import Bands, Debug, Json
-from skyseg.cli.printing import print_json
+from skyseg.cli.printing import list_failed, print_json
 
 if TYPE_CHECKING:
     from skyseg.survey import BandData
@@ -45,7 +45,7 @@ def verify(
       skyseg verify ./work/skyseg/NIRCam/v11/JOF/MAP_RMS/segmentation/*_seg.fits --json
     """  # noqa: D301
     from skyseg.cli.messages import EXIT_CODES
-    from skyseg.errors import BatchError, DataNotFoundError, ProductError, explain
+    from skyseg.errors import BatchError, DataNotFoundError, ProductError
     from skyseg.products.names import ProductPaths
     from skyseg.products.verification import find_faults
 
@@ -61,8 +61,7 @@ def verify(
     faults = {seg: find_faults(ProductPaths.of_seg(seg)) for seg in segs}
     if as_json:
         products = [{"seg": seg, "faults": told} for seg, told in faults.items()]
-        failed = [{"band": key, "error": str(explain(error))} for key, error in lost.items()]
-        print_json({"products": products, "failed": failed})
+        print_json({"products": products, "failed": list_failed(lost)})
     else:
         for seg, told in faults.items():
             typer.echo(f"{seg}: {'; '.join(told) or 'whole'}")

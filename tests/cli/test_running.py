@@ -1,0 +1,119 @@
+"""How bands are worked that a command segments."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from skyseg.cli import main
+from skyseg.errors import ImageError
+from skyseg.samples import SampleSurvey, make_survey
+from skyseg.survey import BandData
+from skyseg.survey.batch import segment_each
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> SampleSurvey:
+    folder = tmp_path_factory.mktemp("running")
+    return make_survey(folder, bands=["F115W", "F444W"], shape=(64, 64), n_sources=9, seed=2)
+
+
+def _command(sample: SampleSurvey, out: Path, *more: str) -> list[str]:
+    return [
+        *("segment", "sample", "v1", "--data-dir", str(sample.directory), "--out", str(out)),
+        *more,
+    ]
+
+
+def test_a_bar_moves_inside_a_band_and_leaves_stdout_alone(
+    sample: SampleSurvey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("skyseg.survey.progress._is_seen", lambda: True)
+    monkeypatch.setattr("skyseg.survey.progress._PATIENCE", 0.0)
+    assert main(_command(sample, tmp_path)) == 0
+    said = capsys.readouterr()
+    shown = {part.split("%")[0].strip() for part in said.err.split("\r") if "F115W: " in part}
+    assert len(shown) > 3
+    assert "F444W: done: 100%" in said.err
+    assert "%" not in said.out
+
+
+def test_all_bands_go_to_a_cluster_at_once(
+    sample: SampleSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+
+    @contextmanager
+    def connected(address: str) -> Iterator[str]:
+        yield f"a connection to {address}"
+
+    def note(tasks: Any, tell: Any, *, at_once: bool) -> Any:
+        asked.append((at_once, {arguments["client"] for _, arguments in tasks}))
+        return segment_each([(band, {}) for band, _ in tasks], tell)
+
+    monkeypatch.setattr("skyseg.cli.running.connected", connected)
+    monkeypatch.setattr("skyseg.cli.running.segment_each", note)
+    assert main(_command(sample, tmp_path, "--scheduler", "tcp://a:1")) == 0
+    assert asked == [(True, {"a connection to tcp://a:1"})]
+
+
+def test_a_scheduler_that_does_not_answer_is_named(
+    sample: SampleSurvey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("skyseg.survey.clusters._PATIENCE", "100ms")
+    assert main(_command(sample, tmp_path, "--scheduler", "tcp://127.0.0.1:9")) == 2
+    assert "--scheduler is 'tcp://127.0.0.1:9', and no Dask scheduler" in capsys.readouterr().err
+
+
+def test_a_band_that_cannot_be_opened_is_named_by_every_command_and_stops_none(
+    sample: SampleSurvey, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(sample.directory, tmp_path / "data")
+    broken = tmp_path / "data" / sample.images["F115W"].relative_to(sample.directory)
+    os.truncate(broken, broken.stat().st_size - 2880)
+    where = ("--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "work"))
+    picture = tmp_path / "a.png"
+    for command in (("segment",), ("info",), ("plot", "--save", str(picture)), ("verify",)):
+        name, *more = command
+        code = main([name, "sample", "v1", *where, *more, "--json"])
+        said = capsys.readouterr()
+        (failed,) = json.loads(said.out)["failed"]
+        assert (code, failed["band"]) == (4, "F115W"), name
+        assert "is truncated" in failed["error"] and "F115W" in said.err
+    assert picture.is_file()
+
+
+def test_a_plot_leaves_out_a_band_that_cannot_be_segmented(
+    sample: SampleSurvey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    segment = BandData.segment
+
+    def fail_of_one(self: BandData, *args: Any, **arguments: Any) -> None:
+        if self.band == "F115W":
+            raise ImageError("has no good pixel", where=self.name)
+        segment(self, *args, **arguments)
+
+    monkeypatch.setattr(BandData, "segment", fail_of_one)
+    picture = tmp_path / "a.png"
+    arguments = _command(sample, tmp_path / "work", "--save", str(picture), "--json")
+    code = main(["plot", *arguments[1:]])
+    told = json.loads(capsys.readouterr().out)
+    assert (code, told["bands"]) == (4, ["F444W"])
+    assert told["failed"] == [{"band": "F115W", "error": "sample v1 F115W: has no good pixel"}]
+    assert picture.is_file()
