@@ -165,7 +165,7 @@ def info(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """List bands and products of a survey, or HDUs of a FITS file and what made it.
+    """Describe a survey, a FITS file, or what made a product.
 
     \b
     Examples:

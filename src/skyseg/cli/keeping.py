@@ -24,7 +24,7 @@ _MEGABYTE = 1e6
 def ls(
     data_dir: DataDir = None, out: Out = None, as_json: Json = False, debug: Debug = False
 ) -> None:
-    """List the surveys of the archive, and the products on disk.
+    """List surveys and products.
 
     \b
     Examples:
@@ -103,7 +103,7 @@ def rm(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Remove products of a survey, after asking.
+    """Remove products, after asking.
 
     Whole runs go: SEG map, BKG map and catalogue. Imaging is never touched, nor a file that
     does not say that skyseg made it; the exit code is 6 where one was to be removed.

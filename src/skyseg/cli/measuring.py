@@ -74,7 +74,7 @@ def phot(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Measure the sources of one band in all bands, or load what was measured.
+    """Measure the sources of one band in all bands.
 
     A band that fails stops no other; the exit code is that of the first one.
 
