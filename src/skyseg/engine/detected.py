@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -36,7 +36,8 @@ from skyseg.engine.sources import Sources, find_seen, find_truncated
 from skyseg.engine.types import Columns, FloatArray, FloatImage, IntArray, LabelImage, Progress
 from skyseg.errors import ParameterError
 
-_OF_DETECTION: Final = int(Flag.MERGED | Flag.TRUNCATED)
+OF_RUN: Final = int(Flag.MERGED | Flag.TRUNCATED)
+"""Flags of a source that the run has which detected it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,10 @@ class KnownShapes:
     b: FloatArray
     theta: FloatArray
     flags: IntArray
+
+    def take(self, which: IntArray) -> KnownShapes:
+        """Return those of some of the sources."""
+        return KnownShapes(*(getattr(self, item.name)[which] for item in fields(self)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -280,7 +285,7 @@ def _make_sources(
     seen_to = np.full(len(numbers), shape[0] * shape[1])
     if known is not None:
         picked = _pick(known, numbers)
-        shapes, flags = _apply_known(shapes, picked), picked.flags & _OF_DETECTION
+        shapes, flags = apply_known(shapes, picked), picked.flags & OF_RUN
         seen_to = find_seen(pixels.index[pixels.start[1:] - 1], shape[1], image.parameters)
     nobody = np.arange(len(numbers))
     sources = Sources(
@@ -325,8 +330,8 @@ def _pick(known: KnownShapes, numbers: IntArray) -> KnownShapes:
     return KnownShapes(numbers, x, y, a, b, theta, flags)
 
 
-def _apply_known(shapes: Shapes, known: KnownShapes) -> Shapes:
-    """Replace position and ellipse by known ones."""
+def apply_known(shapes: Shapes, known: KnownShapes) -> Shapes:
+    """Return shapes with the positions and ellipses that are known of the same sources."""
     angle = np.radians(known.theta)
     cos2, sin2 = np.cos(angle) ** 2, np.sin(angle) ** 2
     with np.errstate(divide="ignore"):

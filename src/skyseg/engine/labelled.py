@@ -24,7 +24,8 @@ from skyseg.engine.sources import Sources, find_truncated
 from skyseg.engine.types import Columns, ErrType, FloatImage, IntArray, LabelImage
 
 _LEAST_LIGHT = np.float32(1e-3)
-_HIGHEST = np.float32(1e30)
+HIGHEST = np.float32(1e30)
+"""Highest detection threshold that counts."""
 
 
 def measure_labels(
@@ -89,20 +90,35 @@ def _find_labelled(
     labels: LabelImage, filtered: FloatImage, threshold: FloatImage, parameters: Parameters
 ) -> Sources:
     """Make sources of labels."""
-    pixels, numbers = _list_pixels(labels, filtered, threshold)
+    return make_labelled(*_list_pixels(labels, filtered, threshold), parameters.detect_minarea)
+
+
+def make_labelled(pixels: PixelLists, numbers: IntArray, minarea: int) -> Sources:
+    """Make sources of labels whose pixels are known.
+
+    Parameters
+    ----------
+    pixels : PixelLists
+        The pixels of n labels, ascending; with the light that counts for shapes.
+    numbers : ndarray of int64, shape (n,)
+        The labels, ascending.
+    minarea : int
+        DETECT_MINAREA.
+    """
+    ny, nx = pixels.shape
     moments = _loops.measure_moments(
-        index=pixels.index, value=pixels.value, start=pixels.start, width=pixels.shape[1]
+        index=pixels.index, value=pixels.value, start=pixels.start, width=nx
     )
     own = np.arange(len(pixels))
     return Sources(
         shape=pixels.shape,
         runs=Runs.of(pixels),
-        shapes=find_shapes(pixels, moments, parameters.detect_minarea),
+        shapes=find_shapes(pixels, moments, minarea),
         flags=find_truncated(pixels, pixels.area),
         absorber=own,
         number=numbers,
         trigger=own,
-        seen_to=np.full(len(pixels), labels.size),
+        seen_to=np.full(len(pixels), ny * nx),
     )
 
 
@@ -113,7 +129,7 @@ def _list_pixels(
     index = np.flatnonzero(labels > 0)
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
     numbers, start = np.unique(labels.ravel()[index], return_index=True)
-    limit = np.minimum(threshold.ravel()[index], _HIGHEST)
+    limit = np.minimum(threshold.ravel()[index], HIGHEST)
     value = count_light(filtered.ravel()[index], limit)
     shape = labels.shape[0], labels.shape[1]
     lists = PixelLists(shape, np.append(start, index.size), index, value, limit)
@@ -123,4 +139,4 @@ def _list_pixels(
 def count_light(filtered: FloatImage, threshold: FloatImage) -> FloatImage:
     """Return filtered light as it counts for positions: at least a little in every pixel."""
     # of a bad pixel and a number, the number
-    return np.fmax(filtered, _LEAST_LIGHT * np.minimum(threshold, _HIGHEST))
+    return np.fmax(filtered, _LEAST_LIGHT * np.minimum(threshold, HIGHEST))
