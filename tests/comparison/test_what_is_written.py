@@ -118,6 +118,7 @@ def test_the_same_comparison_gives_the_same_bytes(
     written = []
     for folder in ("one", "two"):
         file = tmp_path / folder / name
+        file.parent.mkdir()
         comparison = compare(field, changed)
         if name.endswith("png"):
             comparison.plot(save=file)

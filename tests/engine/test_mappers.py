@@ -239,7 +239,7 @@ def test_a_scheduler_that_does_not_answer_is_named(
 ) -> None:
     sci = str(imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_sci.fits")
     assert main(["segment", "--sci", sci, "--scheduler", "tcp://127.0.0.1:1"]) == 2
-    assert "no Dask scheduler answers at tcp://127.0.0.1:1" in capsys.readouterr().err
+    assert "no Dask scheduler answers there" in capsys.readouterr().err
 
 
 def test_what_is_read_by_rows_is_what_is_read_whole(imaging_dir: Path) -> None:
