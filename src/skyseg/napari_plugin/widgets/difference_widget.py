@@ -31,6 +31,7 @@ from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.blink_bar import BlinkBar
 from skyseg.napari_plugin.widgets.changes_view import ChangesView
+from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.compared_files import ComparedPair, find_compared_files
 from skyseg.panel.compared_runs import list_compared_runs
@@ -65,6 +66,7 @@ class DifferenceWidget(QWidget):
         self._compared: ComparedPair | None = None
         self._make_widgets()
         self._lay_out()
+        guide_keys(self, self.compare_runs, self.viewer)
         self.follower = JobFollower(
             on_progress=lambda part, text: self.summary.setText(f"{part:.0%}  {text}"),
             on_note=show_warning,

@@ -33,6 +33,7 @@ from skyseg.napari_plugin.layers.layer_data import name_axes
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.marks_view import MarksView
 from skyseg.napari_plugin.widgets.place_list_view import PlaceListView
 from skyseg.napari_plugin.widgets.tabs import tab_together
@@ -79,6 +80,7 @@ class RegionWidget(QWidget):
         self._before: Layer | None = None
         self._make_widgets()
         self._lay_out()
+        guide_keys(self, self.text, self.viewer)
         self._listen()
         self._name_unit()
 

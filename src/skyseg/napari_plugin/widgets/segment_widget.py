@@ -29,6 +29,7 @@ from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
 from skyseg.napari_plugin.layers.finding import list_open_maps
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.controls import Panel
 from skyseg.panel.naming import describe_products_folder
@@ -79,6 +80,7 @@ class SegmentWidget(QWidget):
         )
         self._timer = FollowerTimer(self.runner.follower, self)
         self._lay_out()
+        guide_keys(self, self.panel.run.native, self.viewer)
         self._show_products_folder()
         self.session.events.method.connect(self._show_products_folder)
         self.session.events.files.connect(self._show_products_folder)
@@ -102,6 +104,7 @@ class SegmentWidget(QWidget):
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._area.setWidget(inside)
+        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -19,6 +19,7 @@ from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.column_chooser import ColumnChooser
 from skyseg.napari_plugin.widgets.filter_line import FilterLine
+from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.measure_button import MeasureButton
 from skyseg.napari_plugin.widgets.source_actions import SourceActions
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
@@ -70,6 +71,7 @@ class SourcesWidget(QWidget):
         self._titles: list[str] = []
         self._make_widgets()
         self._lay_out()
+        guide_keys(self, self.table, self.viewer)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_WAIT_MS)

@@ -126,6 +126,7 @@ class TableView(QTableView):
         super().__init__(parent)
         self.setModel(model)
         self.setSortingEnabled(True)
+        self.setTabKeyNavigation(False)  # Tab goes on to the next control
         self.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.verticalHeader().hide()

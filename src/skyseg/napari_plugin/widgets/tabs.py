@@ -5,15 +5,18 @@ from __future__ import annotations
 from napari.components import ViewerModel
 from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
-from qtpy.QtWidgets import QDockWidget, QMainWindow, QTabBar, QWidget
+from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 _OURS = "skyseg panel"
+_NOWHERE = Qt.DockWidgetArea.NoDockWidgetArea
 
 
 def tab_together(panel: QWidget, title: str, viewer: ViewerModel) -> None:
     """Let a panel become a tab beside those that are open, when it is shown in a window.
 
-    The window keeps its size, though for a moment panels are above each other.
+    The window keeps its size, though for a moment panels are above each other. A panel that
+    comes to the front takes the keys; one that is chosen in the menu while it lies behind
+    another comes to the front, where napari alone would close it.
 
     Parameters
     ----------
@@ -45,10 +48,45 @@ class _FirstShown(QObject):
         return False
 
 
+class _InFront(QObject):
+    """Lets the panel in front have the keys, and brings one to the front that is asked for."""
+
+    def __init__(self, panel: QWidget, dock: QDockWidget) -> None:
+        super().__init__(panel)
+        self._panel, self._dock = panel, dock
+        self._behind = self._closed = False
+        dock.visibilityChanged.connect(self._follow)
+        dock.installEventFilter(self)
+
+    def eventFilter(self, dock: QObject | None, event: QEvent | None) -> bool:
+        """Bring a dock to the front that is shown again, or hidden while it lies behind another."""
+        kind = None if event is None else event.type()
+        if kind == QEvent.Type.Hide and self._dock.isHidden():
+            self._closed = True
+            if self._behind:
+                QTimer.singleShot(0, self._bring_to_front)
+        elif kind == QEvent.Type.Show and self._closed:
+            self._closed = False
+            QTimer.singleShot(0, self._bring_to_front)
+        return False
+
+    def _bring_to_front(self) -> None:
+        window = self._panel.window() if isalive(self._panel) else None
+        if isinstance(window, QMainWindow) and window.dockWidgetArea(self._dock) != _NOWHERE:
+            self._dock.show()
+            self._dock.raise_()
+
+    def _follow(self, seen: bool) -> None:
+        self._behind = not seen and not self._dock.isHidden()
+        if seen and not isinstance(QApplication.focusWidget(), QTabBar):
+            self._panel.setFocus()
+
+
 def _arrange(panel: QWidget, size: QSize) -> None:
     window, dock = panel.window(), _find_dock(panel)
     if dock is None or not isinstance(window, QMainWindow):
         return
+    _InFront(panel, dock)
     dock.setWindowTitle(str(panel.property(_OURS)))
     others = [
         other
@@ -60,6 +98,7 @@ def _arrange(panel: QWidget, size: QSize) -> None:
         window.tabifyDockWidget(others[-1], dock)
     if others:
         dock.raise_()
+    panel.setFocus()
     _shrink(window, size)
     for bar in window.findChildren(QTabBar):
         bar.setElideMode(Qt.TextElideMode.ElideNone)

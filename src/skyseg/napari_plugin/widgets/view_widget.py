@@ -13,6 +13,7 @@ from skyseg.napari_plugin.layers.layer_data import choose_role
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.layers.looks import list_bands
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES, Display
 
@@ -41,6 +42,7 @@ class ViewWidget(QWidget):
         self._chosen = False
         self._make_widgets()
         self._lay_out()
+        guide_keys(self, self.role, self.viewer)
         self._listen()
         self.refresh()
 
