@@ -66,6 +66,7 @@ html_title = "skyseg"
 html_static_path = ["_static"]
 html_css_files = ["skyseg.css"]
 html_show_sourcelink = False
+html_sidebars = {page: [] for page in ("install", "quickstart")}  # nothing beside them
 html_theme_options = {
     "header_links_before_dropdown": 8,
     "navbar_align": "left",

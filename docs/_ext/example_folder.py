@@ -60,5 +60,6 @@ def prepare_kernels(folder: Path) -> None:
         "DOCS_EXAMPLE_FILES": str(folder / "files"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "TQDM_DISABLE": "1",
         "XDG_CONFIG_HOME": str(folder / "config"),
     }

@@ -86,8 +86,14 @@ class _ShellBlocks(SphinxPostTransform):
                 block.replace_self(nodes.literal_block(shown, shown, language="sh"))
 
 
+def _leave_widgets_out(app: Sphinx, doctree: nodes.document) -> None:
+    """Keep the state of widgets, all that they show, out of a page: pictures stand for them."""
+    app.env.nb_metadata.get(app.env.docname, {}).pop("js_files", None)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("source-read", _read_source)
+    app.connect("doctree-read", _leave_widgets_out)
     app.add_post_transform(_ShellBlocks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -8,6 +8,7 @@ import json
 import pkgutil
 import re
 import subprocess
+import sys
 from pathlib import Path
 from types import ModuleType
 
@@ -98,3 +99,22 @@ def test_nothing_tells_to_install_skyseg_from_an_index_and_one_page_how_it_is_in
         if name.endswith((".md", ".ipynb")) and re.search(r"package\s+index", text)
     ]
     assert said == ["docs/install.md"]
+
+
+def test_a_page_holds_no_state_of_widgets_and_nothing_from_the_network(tmp_path: Path) -> None:
+    settings = f"""import sys
+sys.path.insert(0, {str(DOCS / "_ext")!r})
+from example_folder import prepare_kernels
+extensions = ["myst_nb", "executed"]
+nb_execution_mode = "force"
+prepare_kernels(__import__("pathlib").Path({str(tmp_path / "examples")!r}))
+"""
+    (tmp_path / "conf.py").write_text(settings, encoding="utf-8")
+    block = "from ipywidgets import HTML\n\nHTML('x' * 100_000)"
+    (tmp_path / "index.md").write_text(f"# A page\n\n```python\n{block}\n```\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", "html", tmp_path, tmp_path / "out"]
+    subprocess.run(command, check=True, capture_output=True)
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "100_000" in re.sub("<[^>]*>", "", page)
+    assert "widget-state+json" not in page
+    assert "cdn." not in page
