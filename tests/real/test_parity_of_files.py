@@ -199,6 +199,22 @@ def test_a_name_with_blanks_and_brackets_is_read_itself(survey: Path) -> None:
     check_agreement(report)
 
 
+def test_a_file_is_copied_as_it_is_where_no_link_can_be_made(
+    survey: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(1314, "A required privilege is not held by the client")
+
+    for name in ("sci", "rms"):
+        (survey / f"{name}.fits").rename(survey / f"my {name}.fits")
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    report = compare_with_sextractor("my sci.fits", "my rms.fits", parameters="survey.sex")
+    for role, name in (("SCI", "sci"), ("ERR", "rms")):
+        said = f"{survey}/my {name}.fits[0], copied as it is: no link to it can be made"
+        assert report.given[role] == said
+    check_agreement(report)
+
+
 @pytest.mark.parametrize(
     ("kind", "why"),
     [

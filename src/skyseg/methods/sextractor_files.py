@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,7 @@ _NAMES_OF_FILES: Final = (
     "WEIGHT_IMAGE",
 )  # fmt: skip
 
+_COPIED: Final = "copied-"
 _NO_MAGNITUDE: Final = 99  # of light that is not above 0
 _OF_STORAGE: Final = "BSCALE", "BZERO", "BLANK", "CHECKSUM", "DATASUM", "INHERIT"
 _ROUTINE: Final = (
@@ -256,7 +258,7 @@ def _give_maps(folder: Path, request: Request, files: UserFiles) -> _Maps:
         each: str(folder / copies[each]) if why[each] or ref is None else _name_of(folder, ref)
         for each, ref in refs.items()
     }
-    given = {each: _told(ref, why[each]) for each, ref in refs.items()}
+    given = {each: _told(ref, why[each], names[each]) for each, ref in refs.items()}
     return _Maps(names["SCI"], names.get(role), given)
 
 
@@ -273,8 +275,11 @@ def _why_not_beside(noise: MapRef | None, *, beside_extension: bool) -> str:
     return "the program reads no extension beside a plain image"
 
 
-def _told(ref: MapRef | None, why: str) -> str:
-    return f"a copy: {why}" if why else f"{ref} itself"
+def _told(ref: MapRef | None, why: str, name: str) -> str:
+    if why:
+        return f"a copy: {why}"
+    is_copy = Path(name).name.startswith(_COPIED)
+    return f"{ref}, copied as it is: no link to it can be made" if is_copy else f"{ref} itself"
 
 
 def _why_copied(ref: MapRef | None) -> str:
@@ -299,12 +304,16 @@ def _name_of(folder: Path, ref: MapRef) -> str:
 
 
 def _readable(folder: Path, path: Path) -> str:
-    """Name a file by its path, or by a link where the program would part that."""
+    """Name a file by its path, or by a link, else a copy, where the program would part that."""
     path = path.absolute()
     if _PLAIN_NAME.fullmatch(str(path)):
         return str(path)
-    link = folder / f"link-{len(list(folder.iterdir()))}{path.suffix}"
-    link.symlink_to(path)
+    name = f"{len(list(folder.iterdir()))}{path.suffix}"
+    link = folder / f"link-{name}"
+    try:
+        link.symlink_to(path)
+    except OSError:  # as Windows refuses it to most
+        return str(shutil.copyfile(path, folder / f"{_COPIED}{name}"))
     return str(link)
 
 
