@@ -146,3 +146,13 @@ def test_a_catalogue_goes_out_as_csv_and_regions(run: Any, tmp_path: Path) -> No
     assert (code, "--overwrite" in err) == (6, True)
     code, _, err = run("export", made["cat_path"], tmp_path / "b.csv", "--flux-unit", "m")
     assert (code, "--flux-unit is 'm'" in err) == (2, True)
+
+
+def test_nobody_is_told_to_remove_imaging_that_holds_no_table(
+    run: Any, tmp_path: Path, sample: SampleSurvey
+) -> None:
+    image = sample.images["F444W"]
+    code, _, err = run("export", image, tmp_path / "sources.csv")
+    assert code == 6
+    assert "holds no table" in err
+    assert "remove" not in err

@@ -33,7 +33,7 @@ _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
 _LETTERS: Final = {"int16": "I", "int32": "J", "int64": "K", "float32": "E", "float64": "D"}
 """FITS's letter of each dtype that a catalogue is written with; others are widened to these."""
 _PART: Final = 16 * 2**20
-_AGAIN: Final = "remove it and segment again"
+_ANOTHER: Final = "choose another file; one that skyseg made is replaced with {overwrite_segment}"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
 # states of files whose checksums were right
@@ -167,13 +167,13 @@ def read_map(
                 header = hdu.header.copy()
                 break
         else:
-            raise ProductError(f"{path} holds no 2-D image", hint=_AGAIN)
+            raise ProductError(f"{path} holds no 2-D image", hint=_ANOTHER)
     kind = "SEG" if dtype is np.int32 else "BKG"
     if run is not None and header.get("EXTNAME", kind) != kind:
-        raise ProductError(f"{path} holds {header['EXTNAME']} and not {kind}", hint=_AGAIN)
+        raise ProductError(f"{path} holds {header['EXTNAME']} and not {kind}", hint=_ANOTHER)
     found = data.astype(dtype, copy=False)
     if dtype is np.int32 and data.dtype.kind == "f" and not np.array_equal(found, data):
-        raise ProductError(f"{path} holds values that are no labels", hint=_AGAIN)
+        raise ProductError(f"{path} holds values that are no labels", hint=_ANOTHER)
     return found, header
 
 
@@ -202,7 +202,7 @@ def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
     with _opened(path, run=run) as hdus:
         hdu = next((each for each in hdus if isinstance(each, fits.BinTableHDU)), None)
         if hdu is None:
-            raise ProductError(f"{path} holds no table", hint=_AGAIN)
+            raise ProductError(f"{path} holds no table", hint=_ANOTHER)
         stored = read_columns(hdu)
     return make_table(*stored)
 
@@ -280,14 +280,14 @@ def _opened(path: Path, *, verify: bool = True, run: str | None = None) -> Itera
             reason = " ".join(str(error).split())
             raise ProductError(
                 f"{path} is damaged or not FITS ({reason})",
-                hint="remove it and make it again, or replace it with {overwrite_segment}",
+                hint=_ANOTHER,
             ) from error
 
 
 def _open_file(path: Path) -> IO[bytes]:
     mode = path.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ProductError(f"{path} is a pipe or a device", hint=_AGAIN)
+        raise ProductError(f"{path} is a pipe or a device", hint=_ANOTHER)
     return path.open("rb")
 
 
