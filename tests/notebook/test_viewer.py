@@ -440,6 +440,23 @@ def test_labels_of_another_program_are_measured_in_the_image(archive: Path, tmp_
         skyseg.view(*an_image()).measure()
 
 
+def test_labels_are_measured_with_the_parameters_that_are_chosen(
+    archive: Path, tmp_path: Path
+) -> None:
+    image = next(archive.rglob("*f444w*_i2d.fits"))
+    labels = fits.getdata(next(archive.rglob("*f444w*_truth_seg.fits")))
+    fits.writeto(tmp_path / "segm.fits", labels.astype(np.int32))
+    viewer = skyseg.view(image, tmp_path / "segm.fits")
+    areas = []
+    for threshold in (1.8, 20.0):
+        viewer.parameters = viewer.parameters.replace(analysis_thresh=threshold)
+        viewer.measure()
+        viewer.measuring.wait()
+        areas.append(viewer.active.sources.catalogue["ISOAREA_IMAGE"].value)
+
+    assert (areas[1] <= areas[0]).all() and (areas[1] < areas[0]).any()
+
+
 def test_a_run_takes_the_place_of_labels_that_were_given(
     segmented: skyseg.Data, archive: Path
 ) -> None:

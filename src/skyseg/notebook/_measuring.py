@@ -19,6 +19,7 @@ from skyseg.survey import BandData
 if TYPE_CHECKING:
     from skyseg.notebook._label_sources import LabelSources
     from skyseg.notebook.canvas import BandCanvas
+    from skyseg.panel.session import Session
 
 _INTERVAL = 0.1
 _MEASURE, _CANCEL = "Measure", "Cancel"
@@ -31,6 +32,8 @@ class Measuring:
     ----------
     get_canvas : callable
         Returns the canvas of the active band.
+    session : Session
+        Whose parameters they are measured with.
     on_done : callable
         Called when its sources have another catalogue.
 
@@ -44,13 +47,16 @@ class Measuring:
         Both.
     """
 
-    def __init__(self, get_canvas: Callable[[], BandCanvas], on_done: Callable[[], None]) -> None:
-        self._get_canvas, self._on_done = get_canvas, on_done
+    def __init__(
+        self, get_canvas: Callable[[], BandCanvas], session: Session, on_done: Callable[[], None]
+    ) -> None:
+        self._get_canvas, self._session, self._on_done = get_canvas, session, on_done
         self._thread: threading.Thread | None = None
         self._note = ""
         self.button = ipywidgets.Button(
             description=_MEASURE,
-            tooltip="Measure these labels in the image beneath them, in another process",
+            tooltip="Measure these labels in the image beneath them, with the parameters that are "
+            "chosen, in another process",
             layout={"width": "auto"},
         )
         self.message = ipywidgets.Label()
@@ -75,6 +81,7 @@ class Measuring:
         self._note = ""
         self._follower.start(
             *(measure_in_image, sources.labels, band),
+            self._session.segment_arguments()["parameters"],
             on_done=lambda table: self._take(sources, table),
         )
         self.button.description = _CANCEL

@@ -163,7 +163,9 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         self._travel, self._selecting = Travel(self), Selecting(self)
         self._start_drawing()
         self._display_ties = DisplayTies(self)
-        self.measuring = Measuring(lambda: self.active, lambda: self.sources.follow(self.active))
+        self.measuring = Measuring(
+            lambda: self.active, session, lambda: self.sources.follow(self.active)
+        )
         self.sources = SourceDrawer(
             session,
             go_to=self._selecting.go_to,
