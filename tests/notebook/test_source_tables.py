@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import ipywidgets
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -290,3 +291,16 @@ def test_without_labels_there_is_no_table() -> None:
     assert "no segmentation map" in viewer.sources.table._status
     with pytest.raises(ParameterError, match="there is no catalogue"):
         viewer.coords  # noqa: B018
+
+
+def list_dropdowns(widget: ipywidgets.Widget) -> list[ipywidgets.Dropdown]:
+    inside = [each for child in getattr(widget, "children", ()) for each in list_dropdowns(child)]
+    return [widget, *inside] if isinstance(widget, ipywidgets.Dropdown) else inside
+
+
+def test_every_box_of_choices_says_what_is_chosen(viewer: Viewer) -> None:
+    boxes = list_dropdowns(viewer)
+    assert len(boxes) > 10
+    # ipywidgets takes the value None for no choice, now and then, and shows an empty box
+    assert [box.tooltip for box in boxes if None in box._options_values] == []
+    assert [box.tooltip for box in boxes if box.options and not box.label] == []

@@ -18,8 +18,9 @@ from skyseg.panel.wording import worded
 if TYPE_CHECKING:
     from skyseg.engine.types import AnyLabelImage
 
-_WHICH: Final = {
-    "selected, else shown": None,
+_DEFAULT: Final = "selected or shown"
+_WHICH: Final = {  # no value is None, which ipywidgets takes for no choice
+    "selected, else shown": _DEFAULT,
     "selected": "selected",
     "shown by the filter": "shown",
     "all": "all",
@@ -120,7 +121,7 @@ class ExportBar:
         self._work.ask(work)
 
     def _chosen(self) -> Which | None:
-        return cast("Which | None", self.which.value)
+        return cast("Which | None", None if self.which.value == _DEFAULT else self.which.value)
 
     def _write(self, path: Path) -> int:
         """Write the chosen sources; return how many they are."""

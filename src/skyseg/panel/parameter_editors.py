@@ -15,7 +15,8 @@ def make_editor(name: str) -> Any:
     described = Parameters.describe(name)
     common: dict[str, Any] = {"name": name, "label": name.upper(), "tooltip": _describe(name)}
     if described.choices:
-        choices = ("", *described.choices) if described.optional else described.choices
+        choices: list[Any] = [("none", "")] if described.optional else []
+        choices += [(each, each) for each in described.choices]
         return widgets.ComboBox(choices=choices, value=described.default or "", **common)
     if described.kind is bool:
         box = widgets.CheckBox(name=name, tooltip=common["tooltip"])

@@ -31,7 +31,7 @@ LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef4
 
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5
-_WIDTH_INCHES, _TITLE_INCHES, _LAST_TITLE_INCHES, _DPI = 3.4, 0.2, 0.42, 100
+_WIDTH_INCHES, _TITLE_INCHES, _LAST_TITLE_INCHES, _DPI = 3.4, 0.2, 0.54, 100
 _MOST_IN_A_ROW = 4
 
 
