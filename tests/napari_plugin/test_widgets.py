@@ -323,13 +323,13 @@ def test_a_click_on_the_canvas_selects_source_and_row(
     window: Any, sources: SourcesWidget, qtbot: QtBot, until: Until
 ) -> None:
     click(window, qtbot, place_of(window, 38))
-    assert sources.session.selected == (38,)
-    (row,) = sources.table.selectionModel().selectedRows()
+    rows = sources.table.selectionModel().selectedRows
+    until(lambda: sources.session.selected == (38,) and len(rows()) == 1)
+    (row,) = rows()
     assert sources.model.data(row) == "38"
     assert window.layers[SELECTED_LAYER].nshapes >= 1
     click(window, qtbot, place_of(window, 24), Qt.KeyboardModifier.ControlModifier)
-    assert sources.session.selected == (38, 24)
-    assert len(sources.table.selectionModel().selectedRows()) == 2
+    until(lambda: sources.session.selected == (38, 24) and len(rows()) == 2)
     until(
         lambda: (
             sources.details.pictures.pixmap() is not None

@@ -29,7 +29,8 @@ def test_from_a_file_to_saved_sources_in_at_most_eight_actions(
 
     assert len(FIRST_STEPS) <= 8
     assert Table.read(tmp_path / "sources.fits")["NUMBER"].tolist() == [book.ask("viewer.selected")]
-    assert book.ask("[viewer.comparison.a.name.split()[-2], viewer.comparison.b.name.split()[-2]]")
+    sides = book.ask("[viewer.comparison.a.name, viewer.comparison.b.name]")
+    assert [side.split()[-2] for side in sides] == ["rms_err", "wht"]
     told = DOCUMENT.read_text().split("## First steps")[1].split("\n## ")[0]
     assert [line[:2] for line in told.splitlines() if line[:1].isdigit()] == [
         f"{number}." for number, _ in enumerate(FIRST_STEPS, 1)

@@ -60,9 +60,10 @@ def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
     box = book.ask(
         "(lambda y0, y1, x0, x1: [x0, x1, y0, y1])(*viewer.differences.table.rows.get_box(1))"
     )
-    left, lower, right, upper = book.ask("viewer.active.extent")
-    assert left <= box[0] <= box[1] <= right
-    assert lower <= box[2] <= box[3] <= upper
+    book.wait_until(
+        "(lambda left, lower, right, upper, x0, x1, y0, y1: left <= x0 <= x1 <= right "
+        f"and lower <= y0 <= y1 <= upper)(*viewer.active.extent, *{box})"
+    )
     grid = book.page.get_by_role("grid", name="Changes")
     row = grid.get_by_role("row", selected=True)
     expect(row.get_by_role("gridcell").first).to_have_text(
