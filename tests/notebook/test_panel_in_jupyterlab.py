@@ -47,7 +47,8 @@ def test_cancel_leaves_what_was_there(book: Any) -> None:
 
 
 def test_the_difference_has_a_legend_and_is_stepped_through(book: Any) -> None:
-    book.page.get_by_role("button", name="Compare rms_err with wht").click()
+    book.do("viewer.drawer.show('Difference')")
+    book.page.get_by_role("button", name="Compare", exact=True).click()
     book.wait_until("viewer.comparison is not None and not viewer.running", 60)
     legend = book.page.locator(".skyseg-legend")
     legend.wait_for()
