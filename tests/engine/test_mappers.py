@@ -122,6 +122,14 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
     assert _same(alone, there)
 
 
+def test_a_cluster_makes_the_stack_that_this_process_makes(client: Client, tmp_path: Path) -> None:
+    make_survey(tmp_path, bands=["F200W", "F444W"], shape=(300, 90), n_sources=20)
+    data = Data.from_survey_version("sample", "v1", data_dir=tmp_path)
+    here = data.stack(work_dir=tmp_path / "here").load_sci()
+    there = data.stack(work_dir=tmp_path / "there", client=client).load_sci()
+    assert here.tobytes() == there.tobytes()
+
+
 def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -> None:
     make_survey(tmp_path, bands=["F115W", "F444W"], shape=(200, 240), n_sources=40, seed=5)
     data = Data.from_survey_version("sample", "v1", ["NIRCam"], data_dir=tmp_path)

@@ -221,7 +221,8 @@ def test_an_image_in_units_of_noise_is_thresholded_in_them_and_it_is_said(
     assert "zero point" not in caplog.text
     assert chi.products is not None
     assert chi.products.recipe.parameters.thresh_type == "ABSOLUTE"
-    opened = BandData.from_files(chi.sci.path, band="mine")
+    opened = BandData.from_files(chi.sci.path)
+    assert (opened.band, opened.instrument) == (chi.band, chi.instrument)
     opened.segment()
     np.testing.assert_array_equal(opened.load_seg(), chi.load_seg())
     mean = data.stack()

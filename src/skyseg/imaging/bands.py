@@ -26,6 +26,8 @@ _NO_FILTER = re.compile(
     r"CLEAR\w*|OPEN|EMPTY|BLANK|NONE|NULL|UNKNOWN|UNDEF\w*|N/?A|", re.IGNORECASE
 )
 _WHEELS = ("FILTER", "FILTER1", "FILTER2")
+STACK_KEY = "STACKNAM"
+"""Card of the name of a band that is a stack of others."""
 _OTHER_KEYS = ("FILTNAME", "FILTNAM1", "FILTER01", "ESO INS FILT1 NAME", "BAND")
 
 
@@ -83,9 +85,10 @@ def choose_instrument(
 def identify_band(headers: Iterable[fits.Header], path: Path, instrument: Instrument) -> str | None:
     """Find the band of a map.
 
-    The header comes first: PUPIL where it names a band of the instrument (the
-    narrow filters of NIRCam and the short-wave ones of NIRISS sit there), else
-    FILTER, FILTER1 and FILTER2, else FILTNAME, BAND and the like, else EXTNAME.
+    A stack of bands has the name that its header gives it. Of any other map the header
+    comes first: PUPIL where it names a band of the instrument (the narrow filters of
+    NIRCam and the short-wave ones of NIRISS sit there), else FILTER, FILTER1 and FILTER2,
+    else FILTNAME, BAND and the like, else EXTNAME.
     A text such as ``"g DECam SDSS c0001"`` names the band that it holds as a
     whole word. Where the header names no band of the instrument, the file's name
     does, as a whole word. Else the header's text stands, with what no file's
@@ -111,6 +114,9 @@ def identify_band(headers: Iterable[fits.Header], path: Path, instrument: Instru
         If header or name tell of several bands.
     """
     headers = list(headers)
+    for header in headers[:1]:
+        if isinstance(stack := header.get(STACK_KEY), str):
+            return stack
     wheel = _filters(headers, _WHEELS)
     other = _filters(headers, _OTHER_KEYS)
     for words in (_filters(headers, ("PUPIL",)), wheel, other):

@@ -15,6 +15,7 @@ from astropy.wcs import WCS
 
 from skyseg.engine.stacking import StackedPixels
 from skyseg.errors import ProductError, StaleProductError, check_switch
+from skyseg.imaging.bands import STACK_KEY
 from skyseg.imaging.names import check_name
 from skyseg.products._commit import commit, recover
 from skyseg.products._lock import locked
@@ -75,6 +76,8 @@ class StackRecipe:
 
     Attributes
     ----------
+    name, instrument : str
+        What the stack is.
     method : str
         How pixels are combined.
     settings : mapping of str to str
@@ -85,6 +88,8 @@ class StackRecipe:
         Unit of the image; empty where it is in units of its noise.
     """
 
+    name: str
+    instrument: str
     method: str
     settings: Mapping[str, str]
     inputs: tuple[InputMap, ...]
@@ -226,7 +231,10 @@ def _record(recipe: StackRecipe) -> fits.Header:
     made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     header[DATE_KEY] = (made, "when it was made, UTC")
     header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
-    for key, value in recipe.told.items():
+    names = {STACK_KEY: recipe.name, "INSTRUME": recipe.instrument}
+    for key, value in (
+        {key: encode_text(name) for key, name in names.items()} | recipe.told
+    ).items():
         header[key] = value
     name_inputs(header, recipe.inputs)
     sign(header)

@@ -152,6 +152,8 @@ def stack_maps(
     }
     path = make_stack_path(**identity, work_dir=work_dir)
     recipe = StackRecipe(
+        name=identity["band"],
+        instrument=identity["instrument"],
         method=how,
         settings={
             "STACKED": ", ".join(f"{each.instrument} {each.band}" for each in members),
