@@ -126,6 +126,21 @@ def test_info_tells_what_made_a_product(run: Any, tmp_path: Path) -> None:
     assert re.search(r"changed +detect_thresh = 3.0\n", out) and "SHA-256" in out
 
 
+def test_info_tells_what_made_a_stack_and_a_mask(run: Any, tmp_path: Path) -> None:
+    where = "sample", "v1"
+    out = run("stack", *where, "F115W+F444W", "--out", tmp_path, "--json")[1]
+    stack = json.loads(out)["stack_path"]
+    told = json.loads(run("info", stack, "--json")[1])["made_from"]
+    assert (told["method"], told["stacked"]) == ("ivw", "NIRCam F115W, NIRCam F444W")
+    code, out, _ = run("info", stack)
+    assert code == 0
+    assert out.count("SHA-256") == 4
+    out = run("mask", *where, "--band", "F444W", "--out", tmp_path, "--json")[1]
+    code, out, _ = run("info", json.loads(out)["bands"][0]["mask_path"])
+    assert code == 0
+    assert "SHA-256" in out
+
+
 def test_info_of_imaging_tells_no_making(run: Any, sample: SampleSurvey) -> None:
     assert json.loads(run("info", sample.images["F444W"], "--json")[1])["made_from"] is None
     assert "made from" not in run("info", sample.images["F444W"])[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import math
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -121,10 +122,14 @@ def spell_making(making: dict[str, Any]) -> str:
         for key, value in making.items()
         if key not in listed and value not in (None, {}, [])
     }
-    facts["aper diams"] = f"{', '.join(f'{each:g}' for each in making['aper_diams'])} arcsec"
-    facts["pix scale"] = f"{making['pix_scale']:g} arcsec"
-    for each in making["inputs"]:
-        facts[each["role"]] = f"{each['file']}[{each['hdu']}], SHA-256 {each['sha256'][:12]}"
+    if diameters := making["aper_diams"]:
+        facts["aper diams"] = f"{', '.join(f'{each:g}' for each in diameters)} arcsec"
+    if making["pix_scale"] is not None:
+        facts["pix scale"] = f"{making['pix_scale']:g} arcsec"
+    times = Counter(each["role"] for each in making["inputs"])
+    for number, each in enumerate(making["inputs"], start=1):
+        name = each["role"] if times[each["role"]] == 1 else f"{each['role']} (input {number})"
+        facts[name] = f"{each['file']}[{each['hdu']}], SHA-256 {each['sha256'][:12]}"
     for number, caveat in enumerate(making["caveats"], start=1):
         facts[f"caveat {number}"] = caveat
     return facts_text("made from", facts)

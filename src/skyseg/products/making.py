@@ -27,15 +27,16 @@ def tell_making(path: Path) -> dict[str, Any] | None:
     Parameters
     ----------
     path : Path
-        A SEG map, BKG map or catalogue.
+        A SEG map, BKG map or catalogue, a mask or a stack.
 
     Returns
     -------
     dict or None
-        Date, versions, method, error type, parameter set, ``changed`` (the parameters that
-        are not the defaults), apertures in arcsec, pixel scale in arcsec, zero point, region,
-        sources, bad pixels, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None
-        where the file does not say what it was made from.
+        Date, versions, method, ``stacked`` (the bands of a stack), error type, parameter set,
+        ``changed`` (the parameters that are not the defaults), apertures in arcsec, pixel
+        scale in arcsec, zero point (of a stack those of its bands), region, sources,
+        bad pixels, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None where
+        the file does not say what it was made from.
 
     Raises
     ------
@@ -48,14 +49,15 @@ def tell_making(path: Path) -> dict[str, Any] | None:
     return {
         "made": header.get(DATE_KEY),
         "written_by": _text(header, "CREATOR"),
-        "method": _text(header, "METHOD"),
+        "method": _text(header, "METHOD") or _text(header, "STACKBY"),
+        "stacked": _text(header, "STACKED"),
         "version": _text(header, VERSION_KEY),
         "err_type": _text(header, "ERRTYPE"),
         "parameters": _text(header, "PARSET"),
         "changed": _list_changed(header),
         "aper_diams": [float(each) for each in str(header.get(DIAMETERS_KEY, "")).split()],
         "pix_scale": header.get("PIXSCALE"),
-        "zero_point": _text(header, "MAGZERO"),
+        "zero_point": _text(header, "MAGZERO") or _text(header, "ZPOINTS"),
         "region": _text(header, "REGION"),
         "sources": header.get(N_SOURCES_KEY),
         "bad_pixels": header.get(N_BAD_KEY),
