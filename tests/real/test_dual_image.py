@@ -14,7 +14,7 @@ from tests.real.conftest import Found, Run
 from skyseg import BandData, Parameters
 from skyseg.engine.detected import KnownShapes, detect_labels
 from skyseg.engine.flags import Flag
-from skyseg.engine.forced import OF_DETECTION, measure_detected
+from skyseg.engine.forced import measure_detected
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import MEASUREMENTS
 from skyseg.engine.types import ErrType
@@ -29,8 +29,8 @@ FLUXES = (
     "KRON_RADIUS", "PETRO_RADIUS", "FLUX_RADIUS", "FLUX_WIN", "FLUXERR_WIN", "SNR_WIN",
     "XWIN_IMAGE", "YWIN_IMAGE", "BACKGROUND", "FLAGS", "ISOAREA_IMAGE", "ISO0", "ISO4",
 )  # fmt: skip
-# near 0 for no reason of their size
-CROSS_TERMS = frozenset(["ERRXY_IMAGE", "ERRCXY_IMAGE"])
+# a difference of two large terms
+CROSS_TERMS = frozenset(["ERRCXY_IMAGE"])
 
 
 @pytest.fixture(scope="module")
@@ -107,10 +107,12 @@ def test_isolated_sources_are_measured_as_by_the_program_with_two_images(
     program = _theirs(run_program, uds, kinds, parameters)
     own, alone = _own(program, uds, kinds, parameters), _isolated(program)
     assert np.count_nonzero(alone) > 25
-    for name in sorted({*FLUXES, *(OF_DETECTION - CROSS_TERMS)}):
-        np.testing.assert_allclose(
-            own[name][alone], program.columns[name][alone], rtol=1e-3, atol=1e-7, err_msg=name
-        )
+    assert set(COLUMNS) <= own.keys()
+    for name in COLUMNS:
+        ours, theirs = own[name][alone], program.columns[name][alone]
+        same = np.isclose(ours, theirs, rtol=2e-3 if name in CROSS_TERMS else 1e-3, atol=1e-7)
+        # of a source with hardly any light there the FWHM hangs on the last digits
+        assert np.count_nonzero(~same) <= (name == "FWHM_IMAGE"), name
 
 
 @pytest.mark.parametrize(
@@ -135,13 +137,14 @@ def test_gain_sky_saturation_and_thresholds_are_those_of_the_measured_image(
             )
 
 
-def test_of_the_usual_run_nine_of_ten_isolated_sources_have_the_light_of_the_program(
+def test_of_the_usual_run_two_isolated_sources_have_another_light_than_in_the_program(
     run_program: Run, uds: tuple[BandData, BandData]
 ) -> None:
     kinds: tuple[ErrType, ErrType] = "rms_err", "rms_err"
     program = _theirs(run_program, uds, kinds, Parameters())
     own, alone = _own(program, uds, kinds, Parameters()), _isolated(program)
+    assert np.count_nonzero(alone) == 31
     for name in ("FLUX_ISO", "FLUX_APER", "FLUX_AUTO", "FLUXERR_AUTO", "FLUX_PETRO"):
         off = np.abs(own[name] / program.columns[name] - 1)[alone]
-        assert np.quantile(off, 0.9) < 1e-6, name
-        assert off.max() < (0.1 if name == "FLUX_PETRO" else 0.01), name
+        assert np.count_nonzero(off > 1e-6) <= 2, name
+        assert off.max() < 4.55e-3, name
