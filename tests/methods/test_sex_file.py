@@ -93,6 +93,21 @@ def test_a_survey_file_gives_its_values_and_the_rest_of_the_program(sex) -> None
     )
 
 
+def test_of_two_values_the_first_is_for_detection_and_the_second_for_measuring(sex) -> None:
+    found = read_sex_file(
+        sex(
+            "WEIGHT_TYPE MAP_WEIGHT,MAP_RMS\nWEIGHT_IMAGE a.fits,b.fits\nBACK_TYPE AUTO,MANUAL\n"
+            "BACK_VALUE 0,0.5\nWEIGHT_THRESH 0\nWEIGHT_GAIN N,Y\n"
+        )
+    )
+    first = OF_THE_PROGRAM.replace(weight_type="MAP_WEIGHT", weight_thresh=0.0, weight_gain=False)
+    assert found.parameters == first
+    assert found.measuring == first.replace(
+        weight_type="MAP_RMS", back_type="MANUAL", back_value=0.5
+    )
+    assert read_sex_file(sex("WEIGHT_TYPE MAP_RMS,MAP_RMS\n")).measuring is None
+
+
 def test_an_empty_file_is_the_program_without_one(sex) -> None:
     assert read(sex("")) == OF_THE_PROGRAM
 
@@ -223,8 +238,9 @@ def test_no_kernel_is_looked_for_where_there_is_no_filter(sex) -> None:
         ("FILTER_NAME tophat_3.1_3x3.conv", "there is no such file or kernel; it must be one"),
         ("BACK_SIZE 64,32", "it must be one whole number, or the same for both axes"),
         ("PHOT_AUTOPARAMS 2.5", "it must be two numbers"),
-        ("WEIGHT_TYPE MAP_RMS,NONE", "is MAP_RMS, NONE: sources are measured in the image that"),
-        ("WEIGHT_GAIN Y,N", "give one value"),
+        ("WEIGHT_TYPE NONE,MAP_X", "WEIGHT_TYPE is MAP_X; it must be one of NONE, BACKGROUND"),
+        ("RESCALE_WEIGHTS Y,N,N", "Y, N, N: sources are found in one image and measured in one"),
+        ("INTERP_MAXXLAG 16,4", "INTERP_MAXXLAG is 4, and only 16 is possible"),
         ("FLAG_IMAGE a.fits,b.fits", "one flag map is read"),
         ("DETECT_MAXAREA 500", "is 500, and only 0 is possible: sources of any size are kept"),
         ("FILTER_THRESH 0.1", "and only empty is possible: there are no retina filters"),

@@ -18,6 +18,7 @@ from skyseg.engine.forced import measure_detected
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.measuring import MEASUREMENTS
 from skyseg.engine.types import ErrType
+from skyseg.methods import parameter_sets
 
 Columns = Mapping[str, npt.NDArray[Any]]
 
@@ -148,3 +149,53 @@ def test_of_the_usual_run_two_isolated_sources_have_another_light_than_in_the_pr
         off = np.abs(own[name] / program.columns[name] - 1)[alone]
         assert np.count_nonzero(off > 1e-6) <= 2, name
         assert off.max() < 4.55e-3, name
+
+
+def test_a_file_of_settings_for_two_images_means_what_it_means_to_the_program(
+    run_program: Run, imaging_dir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
+    f444w, f115w = (
+        BandData.from_files(
+            folder / f"{name}_sci.fits", wht=folder / f"{name}_wht.fits", work_dir=tmp_path / "work"
+        )
+        for name in ("uds-b-f444w", "uds-b-f115w")
+    )
+    pairs = {
+        "WEIGHT_TYPE": "MAP_WEIGHT,MAP_RMS", "WEIGHT_GAIN": "N,Y", "RESCALE_WEIGHTS": "Y,N",
+        "BACK_TYPE": "AUTO,MANUAL", "BACK_VALUE": "0,0.02", "WEIGHT_THRESH": "0,1e6",
+    }  # fmt: skip
+    single = {
+        "GAIN": 2.5, "GAIN_KEY": "NONE", "MAG_ZEROPOINT": 27, "DETECT_MINAREA": 9, "CLEAN": "N",
+        "DETECT_THRESH": 1.8, "ANALYSIS_THRESH": 3, "PHOT_APERTURES": 10, "SATUR_KEY": "NONE",
+    }  # fmt: skip
+    settings = pairs | single
+    file = tmp_path / "two.sex"
+    file.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
+    f444w.segment(parameters=file)
+    assert "counts only where these sources are measured in another image" in caplog.text
+    f115w.perform_forced_phot(f444w)
+    own = f115w.load_forced_phot()
+    names = ("FLUX_ISO", "FLUXERR_ISO", "FLUX_APER", "FLUXERR_APER", "FLUX_AUTO", "FLUXERR_AUTO",
+             "MAG_AUTO", "KRON_RADIUS", "FLUX_RADIUS")  # fmt: skip
+    measured = f115w.load_sci(), f115w.load_err()
+    program = run_program(
+        f444w.load_sci(), f444w.load_wht(), parameter_sets.find(file).values,
+        ("X_IMAGE", "Y_IMAGE", "FLAGS", *names), measured, **settings,
+    )  # fmt: skip
+    # the program numbers them otherwise
+    away = np.hypot(
+        *(
+            np.subtract.outer(own[name].value, program.columns[name])
+            for name in ("X_IMAGE", "Y_IMAGE")
+        )
+    )
+    own = own[np.argmin(away, axis=0)]
+    assert np.min(away, axis=0).max() < 1e-3
+    alone = _isolated(program)
+    assert np.count_nonzero(alone) > 10
+    for name in names:
+        ours = np.ravel(getattr(own[name], "value", own[name]))
+        np.testing.assert_allclose(
+            ours[alone], program.columns[name][alone], rtol=1e-3, atol=1e-7, err_msg=name
+        )

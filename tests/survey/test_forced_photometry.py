@@ -15,6 +15,7 @@ from skyseg import BandData, Data
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import BatchError, ImageError, ParameterError, ProductError, StaleProductError
+from skyseg.parity import compare_with_sextractor
 
 
 @pytest.fixture
@@ -198,3 +199,20 @@ def test_what_cannot_be_measured_says_why(data: Data, archive: Path, imaging_dir
     other.segment("none")
     with pytest.raises(ImageError, match="shape"):
         f115w.perform_forced_phot(other)
+
+
+def test_values_for_two_images_need_a_run_that_detected(data: Data, tmp_path: Path) -> None:
+    file = tmp_path / "two.sex"
+    file.write_text("WEIGHT_TYPE MAP_RMS,MAP_WEIGHT\n")
+    labels = np.zeros(data["F444W"].shape, np.int32)
+    labels[60:70, 80:95] = 1
+    fits.writeto(tmp_path / "mine.fits", labels)
+    with pytest.raises(ParameterError, match="weight_type of the parameter set has values for"):
+        data["F115W"].perform_forced_phot(tmp_path / "mine.fits", parameters=file)
+    with pytest.raises(ParameterError, match="one image is compared"):
+        compare_with_sextractor(data["F444W"], parameters=file)
+    data["F444W"].segment(parameters=file)
+    data["F115W"].perform_forced_phot(data["F444W"])
+    assert data["F444W"].products is not None and data["F115W"].forced_phot is not None
+    assert data["F444W"].products.recipe.err_type == "rms_err"
+    assert data["F115W"].forced_phot.recipe.err_type == "wht"

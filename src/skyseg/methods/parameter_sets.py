@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +37,9 @@ class ParameterSet:
         The file that PARAMETERS_NAME of a ``.sex`` file names, where there is one.
     header_suffix : str or None
         HEADER_SUFFIX of a ``.sex`` file.
+    measuring : Parameters or None
+        The values for an image that the sources of another one are measured in, where a
+        ``.sex`` file has others for that; see `of_measured`.
     """
 
     name: str
@@ -44,6 +47,22 @@ class ParameterSet:
     source: str
     columns: Path | None = None
     header_suffix: str | None = None
+    measuring: Parameters | None = None
+
+    def of_measured(self) -> ParameterSet:
+        """Return the set as it is for an image that the sources of another are measured in."""
+        if self.measuring is None:
+            return self
+        return replace(self, values=self.measuring, measuring=None)
+
+    def list_of_two(self) -> tuple[str, ...]:
+        """Names of the parameters that have another value for such an image."""
+        if self.measuring is None:
+            return ()
+        values, others = self.values, self.measuring
+        return tuple(
+            name for name in Parameters.names() if getattr(values, name) != getattr(others, name)
+        )
 
 
 SHIPPED: Final = {
@@ -244,7 +263,9 @@ def _read(path: Path) -> ParameterSet:
     from skyseg.methods.sex_file import read_sex_file  # which few runs need
 
     found = read_sex_file(path)
-    return ParameterSet(path.stem, found.parameters, str(path), found.columns, found.header_suffix)
+    return ParameterSet(
+        path.stem, found.parameters, str(path), found.columns, found.header_suffix, found.measuring
+    )
 
 
 def _read_toml(path: Path) -> Parameters:

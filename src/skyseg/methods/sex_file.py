@@ -42,7 +42,7 @@ _PER_AXIS: Final = ("BACK_SIZE", "BACK_FILTERSIZE")
 # One value for the image that sources are found in and one for the image that is measured.
 _PER_IMAGE: Final = frozenset(
     [
-        *("WEIGHT_TYPE", "WEIGHT_GAIN", "WEIGHT_THRESH", "RESCALE_WEIGHTS", "THRESH_TYPE"),
+        *("WEIGHT_TYPE", "WEIGHT_THRESH", "RESCALE_WEIGHTS", "THRESH_TYPE"),
         *("BACK_TYPE", "BACK_VALUE", "INTERP_TYPE", "INTERP_MAXXLAG", "INTERP_MAXYLAG"),
     ]
 )
@@ -88,6 +88,9 @@ class SexFile:
         Its extraction parameters, with the program's own defaults for what it
         leaves out. None is what the image or the call says: ``weight_type`` and
         ``mag_zeropoint`` that are left out, ``pixel_scale`` where PIXEL_SCALE is 0.
+    measuring : Parameters or None
+        Those of an image that the sources of another one are measured in, where settings have
+        two values: these have the second of each. None where they are the same.
     columns : Path or None
         The file that PARAMETERS_NAME names, where there is one.
     header_suffix : str
@@ -95,6 +98,7 @@ class SexFile:
     """
 
     parameters: Parameters
+    measuring: Parameters | None = None
     columns: Path | None = None
     header_suffix: str = ".head"
 
@@ -107,7 +111,9 @@ def read_sex_file(path: Path) -> SexFile:
     path : Path
         The file, in UTF-8 or Latin-1. Of a setting that is repeated the last one
         counts, of two values for one the first, as in the program; both are said
-        in the log. Files that it names are looked up where the program would, in the
+        in the log. Of settings that the program has for two images the first value is
+        that of the image that sources are found in, the second that of the one that they
+        are measured in. Files that it names are looked up where the program would, in the
         working folder, and else beside this file.
 
     Returns
@@ -143,11 +149,16 @@ def read_sex_file(path: Path) -> SexFile:
         )  # fmt: skip
     for key in _OF_THE_IMAGE:
         defaults.pop(key, None)
+    second: dict[str, Setting] = {}
     for key, setting in given.items():
         _check_known(path, setting)
+        if key in _PER_IMAGE and len(setting.tokens) == 2:
+            second[key] = replace(setting, tokens=setting.tokens[1:])
         if key not in _LISTS and not _is_without_effect(key):
             given[key] = _with_one_value(path, setting)
-    return _Reader(path, {**defaults, **given}).read()
+    found = _Reader(path, {**defaults, **given}).read()
+    measuring = _Reader(path, {**defaults, **given, **second}).read_parameters()
+    return found if measuring == found.parameters else replace(found, measuring=measuring)
 
 
 def _settings_in(path: Path) -> list[Setting]:
@@ -180,14 +191,13 @@ def _with_one_value(path: Path, setting: Setting) -> Setting:
     key, tokens = setting.key, setting.tokens
     if len(tokens) < 2:
         return setting
-    if key in _PER_IMAGE or key in _PER_FLAG_MAP:
+    if key in _PER_FLAG_MAP:
         if len({token.upper() for token in tokens}) > 1 or len(tokens) > 2:
-            why = (
-                "one flag map is read"
-                if key in _PER_FLAG_MAP
-                else "sources are measured in the image that they are found in"
-            )
-            _refuse(path, setting, f"is {setting.shown}: {why}", "give one value")
+            _refuse(path, setting, f"is {setting.shown}: one flag map is read", "give one value")
+    elif key in _PER_IMAGE:
+        if len(tokens) > 2:
+            why = "sources are found in one image and measured in one"
+            _refuse(path, setting, f"is {setting.shown}: {why}", "give one value, or two")
     else:
         _say_passed_over(path, setting, f"only {tokens[0]} counts", ", ".join(tokens[1:]))
     return replace(setting, tokens=tokens[:1])
@@ -201,6 +211,14 @@ class _Reader:
         self._settings = settings
 
     def read(self) -> SexFile:
+        suffix = self._settings.get("HEADER_SUFFIX")
+        return SexFile(
+            parameters=self.read_parameters(),
+            columns=self._columns(),
+            header_suffix=suffix.tokens[0] if suffix and suffix.tokens else ".head",
+        )
+
+    def read_parameters(self) -> Parameters:
         for key, (allowed, instead) in _FIXED.items():
             self._check_fixed(key, allowed, instead)
         special = {"filter_name": self._filter_name(), "flag_image": self._flag_image()}
@@ -209,12 +227,7 @@ class _Reader:
             for name in Parameters.names()
             if name.upper() in self._settings
         }
-        suffix = self._settings.get("HEADER_SUFFIX")
-        return SexFile(
-            parameters=Parameters(**values),
-            columns=self._columns(),
-            header_suffix=suffix.tokens[0] if suffix and suffix.tokens else ".head",
-        )
+        return Parameters(**values)
 
     def _check_fixed(self, key: str, allowed: str | None, instead: str) -> None:
         setting = self._settings.get(key)

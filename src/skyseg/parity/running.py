@@ -96,6 +96,11 @@ def compare_with_sextractor(
     0
     """
     chosen = parameter_sets.find(parameters)
+    if told := chosen.list_of_two():
+        raise ParameterError(
+            f"{' and '.join(told)} of the parameter set {chosen.name} has values for two images",
+            hint="give one value each: one image is compared",
+        )
     asked = load_columns(params_name)
     names = frozenset(each.name for each in asked or ())
     if isinstance(sci, (str, Path, MapRef)):

@@ -59,6 +59,8 @@ def make_recipe(
     flag_image: str | Path | MapRef | None = None,
     mask: Path | None = None,
     exclude: Bits = "all",
+    *,
+    of_another: bool = False,
 ) -> Recipe:
     """Check arguments of `skyseg.BandData.segment`, and put down what they ask for.
 
@@ -70,6 +72,8 @@ def make_recipe(
         As for `skyseg.BandData.segment`.
     mask : Path, optional
         The mask, one that `skyseg.BandData.mask` made.
+    of_another : bool, optional
+        Whether the sources are those of another image, for which a set may have other values.
 
     Returns
     -------
@@ -82,6 +86,8 @@ def make_recipe(
     """
     methods.check(method)
     chosen = parameter_sets.find(parameters)
+    if of_another:
+        chosen = chosen.of_measured()
     columns = load_columns(chosen.columns if params_name is None else params_name)
     settled = settle(maps, chosen, err_type, aper_diams, _list_measured(method, columns))
     for note in settled.notes:

@@ -14,9 +14,9 @@ from skyseg.engine.maps import make_maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import check_switch
+from skyseg.errors import ParameterError, check_switch
 from skyseg.imaging import BandMaps, MapRef
-from skyseg.methods import catalogue
+from skyseg.methods import catalogue, parameter_sets
 from skyseg.methods import get as get_method
 from skyseg.methods.base import Outcome, Request
 from skyseg.products.names import make_forced_path
@@ -65,7 +65,15 @@ def _make_recipe(
         parameters = "default" if run is None else run.recipe.asked
     if aper_diams is None and run is not None:
         aper_diams = run.arguments["aper_diams"]
-    recipe = make_recipe(maps, err_type, "skyseg", parameters, aper_diams, params_name, flag_image)
+    elif run is None and (told := parameter_sets.find(parameters).list_of_two()):
+        raise ParameterError(
+            f"{' and '.join(told)} of the parameter set has values for two images, and the "
+            "sources are of a SEG map",
+            hint="give one value each, or measure the sources of a band that was segmented",
+        )
+    recipe = make_recipe(
+        maps, err_type, "skyseg", parameters, aper_diams, params_name, flag_image, of_another=True
+    )
     noise = recipe.err_type if run is None else run.recipe.err_type
     inputs = [
         replace(each, role=_DET_ROLES[each.role]) for each in list_inputs(detection.maps, noise)

@@ -105,6 +105,7 @@ def settle(
         _note_zero_point(values, maps),
         _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec)), columns),
         _note_header_file(chosen, maps.sci.path),
+        _note_two_images(chosen),
         note_threshold(values, maps),
     )
     return Settled(
@@ -266,6 +267,17 @@ def _note_header_file(chosen: ParameterSet, image: Path) -> Advice | None:
     return Advice(
         f"{beside} is not read, and SExtractor would take its cards before those of the image",
         "write them into the image's header",
+    )
+
+
+def _note_two_images(chosen: ParameterSet) -> Advice | None:
+    told = chosen.list_of_two()
+    if not told:
+        return None
+    return Advice(
+        f"{' and '.join(told)} of the parameter set {chosen.name} have a second value, which "
+        "counts only where these sources are measured in another image",
+        "measure them there with perform_forced_phot",
     )
 
 
