@@ -44,6 +44,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "SkyCoord, a text such as '53.16 -27.79', (x, y) in pixels or a source's NUMBER, "
     "a size one or two angles or pixels",
     "role_names": "im_str=, rms_err_str=, wht_str= and *_ext_name=, or [roles] in skyseg.toml",
+    "run_depths": "run_depths()",
     "same_grid": "same_grid=True",
     "save": "save=",
     "sci": "sci",

@@ -12,6 +12,7 @@ import typer
 from skyseg.cli import (
     commands,
     comparing,
+    depths,
     exporting,
     keeping,
     masking,
@@ -37,6 +38,7 @@ Examples:
   skyseg stack sample v1 F200W+F444W --data-dir ./data
   skyseg mask sample v1 --data-dir ./data
   skyseg phot sample v1 --detect F444W --data-dir ./data
+  skyseg depths sample v1 --detect F444W --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
   skyseg ls --data-dir ./data
@@ -67,6 +69,7 @@ app = typer.Typer(
 for _command in (
     commands.segment,
     measuring.phot,
+    depths.depths,
     commands.plot,
     masking.mask,
     stacking.stack,

@@ -42,6 +42,7 @@ _KEYS: Final = {
     "overwrite_segment": "skyseg segment --overwrite",
     "overwrite_stack": "skyseg stack --overwrite",
     "reproject": "skyseg stack --reproject",
+    "run_depths": "skyseg depths",
     "segment": "skyseg segment",
     "work_dir": "--out",
     **{
@@ -72,9 +73,10 @@ _ARGUMENTS: Final = {
         for name in (
             "aper_diams", "band", "cmap", "data_dir", "dq_bits", "edge_distance", "err",
             "flag_image", "mask", "err_type", "exclude", "ext", "flux_unit", "format",
-            "im_ext_name", "im_str", "method", "n_sources", "parameters", "pix_scale", "region",
-            "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed",
-            "shape", "spike_angle", "stars", "wht", "wht_ext_name", "wht_str", "zero_point", "seg",
+            "im_ext_name", "im_str", "method", "n_nearest", "n_sigma", "n_sources",
+            "parameters", "pix_scale", "region", "regions", "rms_err_ext_name", "rms_err_str",
+            "save", "scheduler", "sci", "seed", "shape", "spike_angle", "stars", "wht",
+            "wht_ext_name", "wht_str", "zero_point", "seg",
         )
     },
 }  # fmt: skip

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Final, TypeVar
+from typing import IO, Any, Final, TypeVar
 from urllib.parse import quote, unquote
 
 import astropy.units as u
@@ -27,6 +27,9 @@ from skyseg.methods.catalogue import with_unit
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
 from skyseg.products.column_values import spell_values, tell_run
 from skyseg.products.names import exists
+
+N_EXTENSIONS_KEY: Final = "NEXTENS"
+"""The card of the first extension of a product that has several, which says how many."""
 
 _PLAIN_IN_HEADER: Final = "".join(map(chr, range(ord(" "), ord("~") + 1))).replace("%", "")
 _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
@@ -55,7 +58,18 @@ class OtherRunError(ProductError):
 
 
 def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
-    """Return a catalogue as FITS: units in TUNITn, descriptions in TCOMMn.
+    """Return a catalogue as FITS; see `make_table_hdu`.
+
+    Raises
+    ------
+    MethodError
+        If a column holds what is not written as FITS; the message names it.
+    """
+    return fits.HDUList([fits.PrimaryHDU(), make_table_hdu(cat, header)])
+
+
+def make_table_hdu(cat: QTable, header: fits.Header, name: str = "OBJECTS") -> fits.BinTableHDU:
+    """Return a table as an extension: units in TUNITn, descriptions in TCOMMn.
 
     Raises
     ------
@@ -63,12 +77,12 @@ def make_cat_hdus(cat: QTable, header: fits.Header) -> fits.HDUList:
         If a column holds what is not written as FITS; the message names it.
     """
     hdu = fits.BinTableHDU.from_columns(
-        [_fits_column(column) for column in cat.itercols()], name="OBJECTS"
+        [_fits_column(column) for column in cat.itercols()], name=name
     )
     for number, name in enumerate(cat.colnames, start=1):
         hdu.header[f"TCOMM{number}"] = encode_text(cat[name].info.description or "")
     hdu.header.extend(header, strip=True)
-    return fits.HDUList([fits.PrimaryHDU(), hdu])
+    return hdu
 
 
 def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
@@ -207,6 +221,44 @@ def read_catalogue(path: Path, *, run: str | None = None) -> QTable:
     return make_table(*stored)
 
 
+def read_extensions(
+    path: Path, *, run: str | None = None
+) -> tuple[dict[str, QTable], dict[str, tuple[npt.NDArray[Any], fits.Header]]]:
+    """Read a product of several extensions.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    run : str, optional
+        The RUNID that it must have.
+
+    Returns
+    -------
+    tables : dict of str to QTable
+        By EXTNAME.
+    images : dict of str to (ndarray, Header)
+        By EXTNAME, in native byte order.
+
+    Raises
+    ------
+    ProductError
+        If the file is missing or damaged.
+    OtherRunError
+        If it is of another run.
+    """
+    stored, images = {}, {}
+    with _opened(path, run=run) as hdus:
+        for hdu in hdus[1:]:
+            if isinstance(hdu, fits.BinTableHDU):
+                stored[hdu.name] = read_columns(hdu)
+            else:
+                values = np.asarray(hdu.data)
+                native = values.astype(values.dtype.newbyteorder("="))
+                images[hdu.name] = native, hdu.header.copy()
+    return {name: make_table(*each) for name, each in stored.items()}, images
+
+
 StoredColumns = list[tuple[str, str | None, npt.NDArray[np.generic]]]
 
 
@@ -334,7 +386,7 @@ def _check_sums(stream: IO[bytes], hdus: fits.HDUList, size: int) -> None:
         stream.seek(place["hdrLoc"])
         if _ones_complement_sum(stream, end - place["hdrLoc"]) != 0xFFFFFFFF:
             raise OSError("checksum verification failed")
-    if end != size or len(hdus) != 2:
+    if end != size or len(hdus) != 1 + _main_header(hdus).get(N_EXTENSIONS_KEY, 1):
         raise OSError("its length is not what was written")
 
 

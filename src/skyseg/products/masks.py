@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Final
@@ -14,11 +16,9 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg.engine.types import LabelImage
-from skyseg.errors import ParameterError, StaleProductError
+from skyseg.errors import ParameterError
 from skyseg.imaging.names import check_name
 from skyseg.masks.bits import ABOUT, MaskBit
-from skyseg.products._commit import commit, recover
-from skyseg.products._lock import locked
 from skyseg.products._packing import PackedMap, pack_rows
 from skyseg.products.fits_files import encode_text, read_header, read_map
 from skyseg.products.provenance import (
@@ -29,6 +29,7 @@ from skyseg.products.provenance import (
     sign,
     taking_checksums,
 )
+from skyseg.products.single import load_or_make_file
 from skyseg.settings import config
 from skyseg.writing import make_absolute
 
@@ -149,12 +150,9 @@ def load_or_make_mask(
     ProductError
         If it cannot be read or written.
     """
-    if not overwrite and _is_there(paths, recipe):
-        return False
-    with locked(paths):
-        recover(paths)
-        if not overwrite and _is_there(paths, recipe):
-            return False
+
+    @contextmanager
+    def draw() -> Iterator[tuple[fits.Header, fits.HDUList]]:
         with taking_checksums(recipe.inputs):
             bits, facts = make()
         header = _record(recipe, bits, facts)
@@ -163,10 +161,11 @@ def load_or_make_mask(
         packed = PackedMap((bits.shape[0], bits.shape[1]), 32, None, paths.folder)
         try:
             packed.add(pack_rows(bits))
-            commit(paths, {paths.mask: packed.hdus(_NAME, image_header)}, header["RUNID"])
+            yield header, packed.hdus(_NAME, image_header)
         finally:
             packed.close()
-        return True
+
+    return load_or_make_file(paths, partial(_find_changes, recipe), draw, overwrite=overwrite)[1]
 
 
 def find_mask(path: Path) -> Path:
@@ -211,23 +210,13 @@ def read_mask(path: Path) -> tuple[LabelImage, fits.Header]:
     return read_map(path, np.int32)
 
 
-def _is_there(paths: MaskPaths, recipe: MaskRecipe) -> bool:
-    """Tell whether the mask is on disk; one that was made from something else is an error."""
-    header = read_header(paths.mask, verify=True)
-    if header is None:
-        return False
+def _find_changes(recipe: MaskRecipe, header: fits.Header) -> list[str]:
     found = [
         f"{key.lower()} was {was} and is {value}"
         for key, value in recipe.settings.items()
         if (was := header.get(key, "not recorded")) != encode_text(value)
     ]
-    found += find_input_changes(header, recipe.inputs)
-    if found:
-        raise StaleProductError(
-            f"{paths.mask} was made from something else: {'; '.join(found)}",
-            hint="ask for what it was made from, or make it again with {overwrite}",
-        )
-    return True
+    return [*found, *find_input_changes(header, recipe.inputs)]
 
 
 def _record(recipe: MaskRecipe, bits: LabelImage, facts: Mapping[str, float]) -> fits.Header:

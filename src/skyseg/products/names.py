@@ -278,6 +278,49 @@ def make_forced_path(
     return TablePath(path, None if work_dir is None else make_absolute(work_dir))
 
 
+def make_depths_path(
+    *,
+    instrument: str,
+    version: str,
+    survey: str,
+    band: str,
+    detection: str,
+    err_type: ErrType,
+    suffix: str = "",
+    work_dir: str | Path | None = None,
+) -> TablePath:
+    """Return the path of the depths of a band.
+
+    Parameters
+    ----------
+    instrument, version, survey, band : str
+        What the band is.
+    detection : str
+        What the sources were detected in that empty apertures avoid.
+    err_type, suffix, work_dir
+        As for `make_forced_path`.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator or is too long for a file.
+
+    Examples
+    --------
+    >>> path = make_depths_path(instrument="NIRCam", version="v11", survey="JOF", band="F115W",
+    ...     detection="F444W", err_type="rms_err")
+    >>> path.cat.name, path.folder.name
+    ('JOF_F115W_F444W_v11_depths.fits', 'depths')
+    """
+    forced = make_forced_path(
+        instrument=instrument, version=version, survey=survey, band=band, detection=detection,
+        err_type=err_type, suffix=suffix, work_dir=work_dir,
+    )  # fmt: skip
+    end = f"_{suffix}" if suffix else ""
+    name = f"{survey}_{band}_{detection}_{version}{end}_depths.fits"
+    return TablePath(forced.folder.with_name("depths") / name, forced.work_dir)
+
+
 def _check_length(path: Path) -> None:
     if max(len(os.fsencode(part)) for part in (*path.parts[:-1], path.stem)) > _LONGEST_NAME:
         raise ParameterError(

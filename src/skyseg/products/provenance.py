@@ -7,12 +7,13 @@ import itertools
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version as installed_version
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -178,6 +179,8 @@ class Recipe:
         The part of the maps that is segmented; None for all.
     detection : DetectionRun or None
         The run whose sources are measured; None where sources are detected.
+    more : tuple of (str, str)
+        What else decides what comes out, as text by FITS keys.
     """
 
     method: str
@@ -197,6 +200,7 @@ class Recipe:
     exclude: tuple[str, ...] = ()
     part: Slices | None = None
     detection: DetectionRun | None = None
+    more: tuple[tuple[str, str], ...] = ()
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -256,22 +260,49 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     ImageError
         If an input was changed since the recipe noted it.
     """
+    header = describe(
+        recipe, outcome.version, outcome.facts, outcome.caveats, n_sources=len(outcome.cat)
+    )
+    record_inputs(header, recipe.inputs)
+    sign(header)
+    return header
+
+
+def describe(
+    recipe: Recipe,
+    version: str,
+    facts: Mapping[str, Any] = MappingProxyType({}),
+    caveats: Sequence[str] = (),
+    n_sources: int | None = None,
+) -> fits.Header:
+    """Write down how something is made, as FITS cards, without its inputs and RUNID.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        What was asked for.
+    version : str
+        Version of the method.
+    facts, caveats
+        Those of `skyseg.methods.base.Outcome`.
+    n_sources : int, optional
+        Number of sources, for a catalogue.
+    """
     made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     header = fits.Header()
     header[DATE_KEY] = (made, "when it was made, UTC")
     header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
-    header[VERSION_KEY] = (encode_text(outcome.version), "version of the method")
-    header[N_SOURCES_KEY] = (len(outcome.cat), "number of sources")
+    header[VERSION_KEY] = (encode_text(version), "version of the method")
+    if n_sources is not None:
+        header[N_SOURCES_KEY] = (n_sources, "number of sources")
     name = ("PARSET", encode_text(recipe.set_name), "name of the parameter set")
     settings = [(key, _as_text(value), about) for key, value, about in _setting_cards(recipe)]
-    for key, value, about in [name, *_fact_cards(outcome.facts), *settings]:
+    for key, value, about in [name, *_fact_cards(facts), *settings]:
         # what a parameter leaves to another card is not repeated as "none"
         if not (value == _NONE and _UNRECORDED.get(key) == _NONE):
             header[key] = (value, about if _has_room(key, value, about) else "")
-    for number, caveat in enumerate(outcome.caveats, start=1):
+    for number, caveat in enumerate(caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
-    record_inputs(header, recipe.inputs)
-    sign(header)
     return header
 
 
@@ -429,6 +460,7 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
         ),
         (_EXCLUDE_KEY, _spell_excluded(recipe), "bits of MASK that are excluded"),
         ("MAGZERO", "unknown" if unknown else recipe.zero_point, "[mag] AB zero point"),
+        *((key, value, "") for key, value in recipe.more),
         *(
             (
                 f"HIERARCH {name.upper()}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -14,23 +15,21 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg.engine.stacking import StackedPixels
-from skyseg.errors import ProductError, StaleProductError, check_switch
 from skyseg.imaging.bands import STACK_KEY
 from skyseg.imaging.names import check_name
-from skyseg.products._commit import commit, recover
-from skyseg.products._lock import locked
+from skyseg.products._commit import Content
 from skyseg.products._streaming import StreamedImage, write_images
-from skyseg.products.fits_files import RUN_KEY, encode_text, read_header
+from skyseg.products.fits_files import RUN_KEY, encode_text
 from skyseg.products.provenance import (
     DATE_KEY,
     InputMap,
     find_input_changes,
-    forget_checksums,
     name_inputs,
     record_checksums,
     sign,
     taking_checksums,
 )
+from skyseg.products.single import load_or_make_file
 from skyseg.settings import config
 from skyseg.writing import make_absolute
 
@@ -185,45 +184,31 @@ def load_or_make_stack(
     ProductError
         If it cannot be read or written.
     """
-    if check_switch(verify, "verify"):
-        forget_checksums()
-    if not check_switch(overwrite, "overwrite") and _is_there(paths, recipe, verify):
-        return False
-    with locked(paths):
-        recover(paths)
-        if not overwrite and _is_there(paths, recipe, verify):
-            return False
+
+    @contextmanager
+    def combine() -> Iterator[tuple[fits.Header, Content]]:
         header = _record(recipe)
-        write = partial(_write, recipe=recipe, make=make, shape=shape, wcs=wcs, header=header)
-        commit(paths, {paths.stack: write}, header[RUN_KEY])
-    return True
+        yield header, partial(_write, recipe=recipe, make=make, shape=shape, wcs=wcs, header=header)
+
+    # its pixels are held against their sums when they are read, as those of any image
+    return load_or_make_file(
+        paths,
+        partial(_find_changes, recipe, verify),
+        combine,
+        overwrite=overwrite,
+        verify=verify,
+        again="{overwrite_stack}",
+        checks_pixels=False,
+    )[1]
 
 
-def _is_there(paths: StackPath, recipe: StackRecipe, verify: bool) -> bool:
-    """Tell whether the stack is on disk; one that was made from something else is an error.
-
-    Its pixels are held against their sums when they are read, as those of any image.
-    """
-    header = read_header(paths.stack)
-    if header is None:
-        return False
-    if RUN_KEY not in header:
-        raise ProductError(
-            f"{paths.stack} does not say what it was made from",
-            hint="remove it, or make it anew with {overwrite_stack}",
-        )
+def _find_changes(recipe: StackRecipe, verify: bool, header: fits.Header) -> list[str]:
     found = [
         f"{_LABELS[key]} was {was} and is {value}"
         for key, value in recipe.told.items()
         if (was := header.get(key, "not recorded")) != value
     ]
-    found += find_input_changes(header, recipe.inputs, verify=verify)
-    if found:
-        raise StaleProductError(
-            f"{paths.stack} was made from something else: {'; '.join(found)}",
-            hint="ask for what it was made from, or make it again with {overwrite_stack}",
-        )
-    return True
+    return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
 
 
 def _record(recipe: StackRecipe) -> fits.Header:

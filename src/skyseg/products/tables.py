@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from astropy.io import fits
 
-from skyseg.errors import ProductError, StaleProductError
 from skyseg.methods.base import Outcome
-from skyseg.products._commit import commit, recover
-from skyseg.products._lock import locked
-from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_catalogue, read_header
+from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_catalogue
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import TablePath
 from skyseg.products.provenance import (
     N_SOURCES_KEY,
     Recipe,
     find_changes,
-    forget_checksums,
     record,
     taking_checksums,
     tell_history,
 )
+from skyseg.products.single import load_or_make_file
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -120,40 +118,21 @@ def load_or_make_table(
     ProductError
         If it cannot be read or written.
     """
-    if verify:
-        forget_checksums()
-    if not overwrite and (found := _load(paths, recipe, verify)) is not None:
-        return found
-    with locked(paths):
-        recover(paths)
-        if not overwrite and (found := _load(paths, recipe, verify)) is not None:
-            return found
+
+    @contextmanager
+    def extract() -> Iterator[tuple[fits.Header, fits.HDUList]]:
         with taking_checksums(recipe.inputs):
             outcome = make()
         header = record(recipe, outcome)
-        commit(paths, {paths.cat: make_cat_hdus(outcome.cat, header)}, header[RUN_KEY])
-    return _table(paths, recipe, header, made=True)
+        yield header, make_cat_hdus(outcome.cat, header)
 
-
-def _load(paths: TablePath, recipe: Recipe, verify: bool) -> ForcedPhot | None:
-    header = read_header(paths.cat, verify=True)
-    if header is None:
-        return None
-    if RUN_KEY not in header:
-        raise ProductError(
-            f"{paths.cat} does not say what it was made from",
-            hint="remove it, or make it anew with {overwrite}",
-        )
-    differences = find_changes(header, recipe, verify=verify)
-    if differences:
-        raise StaleProductError(
-            f"{paths.cat} was made from something else: {'; '.join(differences)}",
-            hint="ask for what it was made from, or make it again with {overwrite}",
-        )
-    return _table(paths, recipe, header, made=False)
-
-
-def _table(paths: TablePath, recipe: Recipe, header: fits.Header, *, made: bool) -> ForcedPhot:
+    header, made = load_or_make_file(
+        paths,
+        lambda header: find_changes(header, recipe, verify=verify),
+        extract,
+        overwrite=overwrite,
+        verify=verify,
+    )
     return ForcedPhot(
         paths=paths,
         recipe=recipe,

@@ -22,6 +22,7 @@ from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.products import Products
+from skyseg.products.depths import Depths
 from skyseg.products.masks import MaskPaths, find_mask, make_mask_paths, read_mask
 from skyseg.products.names import ProductPaths, make_paths
 from skyseg.products.provenance import Recipe
@@ -29,6 +30,7 @@ from skyseg.products.store import load_or_make
 from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
+from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_extraction import extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
@@ -78,6 +80,8 @@ class BandData:
         many sources there are, and more; None before.
     forced_phot : ForcedPhot or None
         What `perform_forced_phot` made or loaded last; None before.
+    depths : Depths or None
+        What `run_depths` made or loaded last; None before.
     work_dir : Path or None
         Folder for the products; None is that of the settings.
     facility, instrument, survey, version, band, name : str
@@ -126,6 +130,7 @@ class BandData:
         self.maps = maps
         self.products: Products | None = None
         self.forced_phot: ForcedPhot | None = None
+        self.depths: Depths | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
         self.members: tuple[BandData, ...] = ()
         self._aper_diams: u.Quantity | None = None
@@ -643,6 +648,152 @@ class BandData:
                 f"no sources were measured in {self.name}", hint="call perform_forced_phot first"
             )
         return self.forced_phot.load(flux_unit)
+
+    def run_depths(
+        self,
+        detection: BandData | str | Path | MapRef | None = None,
+        err_type: ErrType | None = None,
+        parameters: str | Path | Parameters = "default",
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        n_sigma: float = 5.0,
+        n_nearest: int = N_NEAREST,
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
+        work_dir: str | Path | None = None,
+        progress: Progress | bool | None = None,
+        client: Client | str | None = None,
+        verify: bool = False,
+    ) -> None:
+        """Measure how deep the band is, in apertures that hold no source, or load it.
+
+        Circles are laid everywhere where there is room between sources, and pixels that are
+        bad or masked. A depth is so many times the scatter of the light in them, the median
+        absolute deviation in units of a normal distribution: of all of them, or of those
+        nearest to a place. It is then in `depths`, and on disk at `depths_path`.
+
+        Parameters
+        ----------
+        detection : BandData, str, Path or MapRef, optional
+            Whose sources are avoided: a band that has been segmented, or a SEG map; by
+            default this band.
+        err_type : {"rms_err", "wht", "none"}, optional
+            Which map tells the pixels that have no measurement; by default as in `segment`.
+        parameters : str, Path or Parameters, optional
+            Parameter set; what background is subtracted is as it says.
+        aper_diams : Quantity, optional
+            Aperture diameters, as angles; by default as in `perform_forced_phot`.
+        overwrite : bool, optional
+            Measure again whatever is on disk.
+        n_sigma : float, optional
+            How many times the scatter a depth is.
+        n_nearest : int, optional
+            How many apertures a local depth is of.
+        mask, exclude, work_dir, progress, client, verify : optional
+            As in `segment`.
+
+        Raises
+        ------
+        SkysegError
+            As `segment` does; also if the detection has not been segmented, or lies on other
+            pixels.
+
+        Examples
+        --------
+        >>> band.run_depths()
+        >>> band.depths.table.colnames
+        ['APER_DIAM', 'N_APER', 'SCATTER', 'DEPTH', 'LOC_DEPTH']
+        """
+        check_switch(overwrite, "overwrite")
+        check_switch(verify, "verify")
+        maps = self.maps.cut(None)
+        numbers = settle_numbers(n_sigma, n_nearest)
+        if detection is None:
+            sources = find_detection(self.maps, self.products, None)
+        else:
+            sources = self._share(detection, None).detection
+        paths, recipe = plan_depths(
+            maps,
+            sources,
+            numbers,
+            err_type=err_type,
+            parameters=parameters,
+            aper_diams=self._aper_diams if aper_diams is None else aper_diams,
+            mask=self._find_mask(mask, work_dir),
+            exclude=exclude,
+            work_dir=self.work_dir if work_dir is None else work_dir,
+        )
+        with follow(progress) as tell, connected(client) as cluster:
+            self.depths = measure_depths(
+                maps,
+                sources,
+                numbers,
+                paths,
+                recipe,
+                overwrite=overwrite,
+                verify=verify,
+                progress=tell,
+                mapper=None if cluster is None else DaskMapper(cluster),
+            )
+
+    @property
+    def depths_path(self) -> Path | None:
+        """File of the last `run_depths`."""
+        return None if self.depths is None else self.depths.paths.cat
+
+    def append_loc_depth_cols(self, table: QTable) -> None:
+        """Give a catalogue local depths; see `skyseg.products.depths.Depths`.
+
+        Raises
+        ------
+        ProductError
+            If `run_depths` has not been called, or its file cannot be read.
+        ParameterError
+            If the catalogue has no positions.
+
+        Examples
+        --------
+        >>> band.run_depths()
+        >>> table = band.load_cat()
+        >>> band.append_loc_depth_cols(table)
+        >>> table["LOC_DEPTH_APER"].shape == (len(table), 5)
+        True
+        """
+        self._measured_depths().append_loc_depth_cols(table)
+
+    def plot_depths(
+        self,
+        aper: int = 0,
+        *,
+        ax: Axes | None = None,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = False,
+    ) -> Axes:
+        """Plot the map of local depth of the last `run_depths`.
+
+        Parameters
+        ----------
+        aper : int, optional
+            Which of the diameters, from 0.
+        ax, save, show : optional
+            As in `plot`.
+
+        Raises
+        ------
+        ProductError
+            If `run_depths` has not been called, or the figure cannot be written.
+        ParameterError
+            If there is no such diameter.
+        """
+        from skyseg.plotting.depths import plot_depth_map
+
+        return plot_depth_map(self._measured_depths(), self.name, aper, ax=ax, save=save, show=show)
+
+    def _measured_depths(self) -> Depths:
+        if self.depths is None:
+            raise ProductError(f"{self.name} has no depths", hint="call {run_depths} first")
+        return self.depths
 
     def _find_part(self, region: Region) -> Slices | None:
         """Return the part of the maps on disk that is a region; None where it is all of it."""

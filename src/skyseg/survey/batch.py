@@ -163,6 +163,19 @@ def measure_each(
     return segment_each([(band, arguments) for band in bands], tell, work=measure)
 
 
+def measure_band_depths(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:
+    """Measure how deep a band is; for `segment_each`."""
+    band.run_depths(**arguments, progress=progress)
+
+
+def segment_and_measure_depths(
+    band: BandData, arguments: Mapping[str, Any], progress: Progress
+) -> None:
+    """Measure how deep a band is, off its own sources; for `segment_each`."""
+    band.segment(client=arguments["client"], verify=arguments["verify"], progress=False)
+    measure_band_depths(band, arguments, progress)
+
+
 def _log_failures(runs: Iterable[BandRun]) -> Iterator[BandRun]:
     """Pass runs on, and log why bands have failed as soon as not all have failed alike."""
     told: set[Advice] = set()

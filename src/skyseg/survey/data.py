@@ -12,7 +12,7 @@ from astropy import units as u
 
 from skyseg.engine.stacking import StackMethod
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import DataNotFoundError, ParameterError, SkysegError, check_switch
+from skyseg.errors import DataNotFoundError, ParameterError, ProductError, SkysegError, check_switch
 from skyseg.imaging.tables import html_table, text_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.settings import config
@@ -27,8 +27,15 @@ from skyseg.survey._collection import (
     sort_bands,
 )
 from skyseg.survey.band import BandData
+from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
-from skyseg.survey.batch import measure_each, raise_errors, raise_failed, segment_each
+from skyseg.survey.batch import (
+    measure_band_depths,
+    measure_each,
+    raise_errors,
+    raise_failed,
+    segment_each,
+)
 from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.progress import follow
@@ -38,6 +45,7 @@ from skyseg.writing import make_absolute
 if TYPE_CHECKING:
     from astropy.table import Table
     from distributed import Client
+    from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
     from matplotlib.figure import Figure
 
@@ -587,6 +595,104 @@ class Data:
             given = {**arguments, "client": cluster}
             runs = list(measure_each(self.bands, detection, seg, given, tell))
         raise_failed(runs, self.lost, "measured")
+
+    def run_depths(
+        self,
+        detection: BandData | str | None = None,
+        err_type: ErrType | None = None,
+        parameters: str | Path | Parameters = "default",
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        n_sigma: float = 5.0,
+        n_nearest: int = N_NEAREST,
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
+        work_dir: str | Path | None = None,
+        progress: Progress | bool | None = None,
+        client: Client | str | None = None,
+        verify: bool = False,
+    ) -> None:
+        """Measure how deep all bands are; one that fails stops no other.
+
+        Parameters
+        ----------
+        detection : BandData or str, optional
+            Whose sources are avoided: a band, or its key, which is segmented where it has not
+            been; by default each band's own.
+        err_type, parameters, aper_diams, overwrite, n_sigma, n_nearest : optional
+            As in `BandData.run_depths`.
+        mask, exclude, work_dir, progress, client, verify : optional
+            As in `segment`.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be measured, those of `lost` among them, or all for several
+            reasons; its ``errors`` has the error of each.
+        SkysegError
+            As `BandData.run_depths` does, if that is why all bands could not be measured; or
+            if the detection could not be segmented.
+        """
+        sources = self[detection] if isinstance(detection, str) else detection
+        given = {
+            "err_type": err_type,
+            "parameters": parameters,
+            "aper_diams": aper_diams,
+            "overwrite": overwrite,
+            "n_sigma": n_sigma,
+            "n_nearest": n_nearest,
+            "mask": mask,
+            "exclude": exclude,
+            "work_dir": work_dir,
+            "verify": verify,
+        }
+        with follow(progress) as tell, connected(client) as cluster:
+            if sources is not None and sources.products is None:
+                sources.segment(work_dir=work_dir, client=cluster, verify=verify)
+            arguments = {**given, "detection": sources, "client": cluster}
+            tasks = [(band, arguments) for band in self.bands]
+            runs = list(segment_each(tasks, tell, work=measure_band_depths))
+        raise_failed(runs, self.lost, "measured")
+
+    def plot_depths(
+        self,
+        aper: int = 0,
+        *,
+        ax: Axes | None = None,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = False,
+    ) -> Axes:
+        """Plot the area that is at least so deep, by local depth, of all bands.
+
+        Parameters
+        ----------
+        aper : int, optional
+            Which of the diameters, from 0.
+        ax, save, show : optional
+            As in `BandData.plot`.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+
+        Raises
+        ------
+        ProductError
+            If no band has depths, or the figure cannot be written.
+        ParameterError
+            If there is no such diameter.
+        """
+        from skyseg.plotting.depths import plot_area
+
+        known = {
+            key: band.depths
+            for key, band in zip(self.keys(), self.bands, strict=True)
+            if band.depths is not None
+        }
+        if not known:
+            raise ProductError(f"{self.survey} has no depths", hint="call {run_depths} first")
+        return plot_area(known, aper, ax=ax, save=save, show=show)
 
     def plot(
         self,

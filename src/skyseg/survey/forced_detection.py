@@ -19,7 +19,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
 from skyseg.products import Products
-from skyseg.products.provenance import Recipe
+from skyseg.products.provenance import DetectionRun, InputMap, Recipe
 from skyseg.survey.band_extraction import list_inputs, make_request
 
 if TYPE_CHECKING:
@@ -67,6 +67,26 @@ class Detection:
             told = zip((run.err_type, run.method, run.set_name), usual, strict=True)
             words += [f"det-{word}" for word, each in told if word != each]
         return "_".join(words)
+
+    def note(self, recipe: Recipe) -> Recipe:
+        """Return a recipe of something that is made with these sources, which says so."""
+        run_id = None if self.products is None else self.products.run_id
+        inputs = list(recipe.inputs)
+        if run_id is None:
+            ref = self.seg
+            if self.products is not None:
+                ref = MapRef.parse(self.products.paths.seg, None)
+            assert ref is not None
+            inputs.append(InputMap.of("SEG", ref))
+        named = DetectionRun(self.name, run_id or "none")
+        return replace(recipe, inputs=tuple(inputs), detection=named)
+
+    def open_labels(self) -> FlagRows:
+        """Return the map of the sources, read a part at a time."""
+        if self.products is None:
+            assert self.seg is not None
+            return self.maps.flag_rows(self.seg)
+        return _SegRows(self.products, self.maps.shape)
 
     def check(self, maps: BandMaps) -> None:
         """Check that its sources can be measured in a band.
@@ -191,12 +211,10 @@ class _SegRows:
 
 def _open_labels(detection: Detection) -> tuple[FlagRows, KnownShapes | None]:
     """Return the map of the sources, and their shapes if their run has them."""
-    products = detection.products
+    rows, products = detection.open_labels(), detection.products
     if products is None:
-        assert detection.seg is not None
-        return detection.maps.flag_rows(detection.seg), None
+        return rows, None
     table = products.load_cat()
-    rows = _SegRows(products, detection.maps.shape)
     if not set(_KNOWN) <= set(table.colnames):
         return rows, None
     order = np.argsort(table["NUMBER"])

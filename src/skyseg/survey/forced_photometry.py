@@ -20,7 +20,7 @@ from skyseg.methods import catalogue, parameter_sets
 from skyseg.methods import get as get_method
 from skyseg.methods.base import Outcome, Request
 from skyseg.products.names import make_forced_path
-from skyseg.products.provenance import DetectionRun, InputMap, InputRole, Recipe
+from skyseg.products.provenance import InputRole, Recipe
 from skyseg.products.tables import ForcedPhot, load_or_make_table
 from skyseg.survey.band_extraction import list_inputs, make_recipe, make_request
 from skyseg.survey.forced_detection import Detection, SharedDetection
@@ -78,18 +78,7 @@ def _make_recipe(
     inputs = [
         replace(each, role=_DET_ROLES[each.role]) for each in list_inputs(detection.maps, noise)
     ]
-    if run is None or run.run_id is None:
-        ref = detection.seg
-        if ref is None and run is not None:
-            ref = MapRef.parse(run.paths.seg, None)
-        assert ref is not None
-        inputs.append(InputMap.of("SEG", ref))
-    run_id = None if run is None else run.run_id
-    return replace(
-        recipe,
-        inputs=(*recipe.inputs, *inputs),
-        detection=DetectionRun(detection.name, run_id or "none"),
-    )
+    return detection.note(replace(recipe, inputs=(*recipe.inputs, *inputs)))
 
 
 def _extract(

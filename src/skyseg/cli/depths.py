@@ -1,0 +1,162 @@
+"""The command that measures how deep bands are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
+from skyseg.cli.options import (
+    AperDiams,
+    Bands,
+    Debug,
+    ErrTypeOption,
+    Exclude,
+    Json,
+    Overwrite,
+    SameGrid,
+    Scheduler,
+    UseMask,
+    VerifyInputs,
+    ZeroPoint,
+)
+from skyseg.cli.parsing import parse_aper_diams
+from skyseg.cli.printing import print_folders, print_json, print_table
+
+if TYPE_CHECKING:
+    from skyseg.survey import BandData
+
+_COLUMNS = ("BAND", "DIAMETER", "APERTURES", "DEPTH", "LOCAL DEPTH", "DEPTHS")
+
+
+@with_options
+def depths(
+    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    *,
+    detect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="BAND",
+            help="What the sources are detected in that apertures avoid; it is segmented if need "
+            "be.  [default: each band]",
+            show_default=False,
+        ),
+    ] = None,
+    band: Bands = None,
+    err_type: ErrTypeOption = None,
+    aper_diams: AperDiams = None,
+    n_sigma: Annotated[
+        float, typer.Option(metavar="NUMBER", help="How many times the scatter a depth is.")
+    ] = 5.0,
+    n_nearest: Annotated[
+        int, typer.Option(metavar="NUMBER", help="How many apertures a local depth is of.")
+    ] = 200,
+    mask: UseMask = False,
+    exclude: Exclude = None,
+    zero_point: ZeroPoint = None,
+    same_grid: SameGrid = False,
+    archive: Archive,
+    overwrite: Overwrite = False,
+    verify: VerifyInputs = False,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Measure how deep bands are in apertures that hold no source, or load it.
+
+    A band that fails stops no other; the exit code is that of the first one.
+
+    \b
+    Examples:
+      skyseg depths JOF v11 --detect F277W+F356W+F444W
+      skyseg depths JOF v11 --band F444W --aper-diams 0.32,0.5 --n-nearest 100 --json
+    """  # noqa: D301
+    from skyseg.errors import explain
+    from skyseg.survey.batch import (
+        measure_band_depths,
+        raise_failed,
+        segment_and_measure_depths,
+        segment_each,
+    )
+    from skyseg.survey.clusters import connected
+
+    inputs = Inputs(zero_point=zero_point, same_grid=same_grid)
+    excluded = ["all"] if exclude is None else exclude
+    data = open_survey(survey, version, inputs, archive)
+    wanted = [data[key] for key in band] if band else list(data)
+    lost = {} if band else data.lost
+    with connected(scheduler) as client:
+        sources = None if detect is None else data[detect]
+        if sources is not None:
+            sources.segment(client=client, verify=verify)
+        arguments = {
+            "detection": sources,
+            "err_type": err_type,
+            "aper_diams": parse_aper_diams(aper_diams),
+            "n_sigma": n_sigma,
+            "n_nearest": n_nearest,
+            "mask": mask,
+            "exclude": [] if excluded == ["none"] else excluded,
+            "overwrite": overwrite,
+            "client": client,
+            "verify": verify,
+        }
+        work = measure_band_depths if sources else segment_and_measure_depths
+        tasks = [(each, arguments) for each in wanted]
+        runs = list(segment_each(tasks, lambda part, text: None, work=work))
+    done = [run.band for run in runs if run.error is None]
+    if not done:
+        raise_failed(runs, lost, "measured")
+    if as_json:
+        errors = [(run.key, run.error) for run in runs if run.error]
+        failed = [
+            {"band": key, "error": str(explain(error))} for key, error in (*errors, *lost.items())
+        ]
+        print_json({"bands": [_as_json(each) for each in done], "failed": failed})
+    else:
+        print_table(_COLUMNS, [row for each in done for row in _as_rows(each)])
+        print_folders(each.depths_path for each in done if each.depths_path)
+    raise_failed(runs, lost, "measured")
+
+
+def _as_json(band: BandData) -> dict[str, Any]:
+    """Return what came of a band as values that JSON has."""
+    found = band.depths
+    assert found is not None
+    apertures = [
+        {
+            "aper_diam_arcsec": row["APER_DIAM"].value,
+            "n_aper": int(row["N_APER"]),
+            "depth": _finite(row["DEPTH"].value),
+            "loc_depth": _finite(row["LOC_DEPTH"].value),
+        }
+        for row in found.table
+    ]
+    return {
+        "band": band.band,
+        "made": found.made,
+        "n_sigma": found.numbers.n_sigma,
+        "beta": _finite(found.beta),
+        "apertures": apertures,
+        "depths_path": found.paths.cat,
+    }
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if value == value else None
+
+
+def _as_rows(band: BandData) -> list[list[str]]:
+    told = _as_json(band)
+    return [
+        [
+            told["band"],
+            f"{each['aper_diam_arcsec']:g} arcsec",
+            str(each["n_aper"]),
+            *("-" if value is None else f"{value:.2f}" for value in list(each.values())[2:]),
+            "made" if told["made"] else "loaded",
+        ]
+        for each in told["apertures"]
+    ]

@@ -1,0 +1,139 @@
+"""The depths of a band: measured in empty apertures, or loaded."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from skyseg.engine.mappers import Mapper, ThreadMapper
+from skyseg.engine.maps import make_maps
+from skyseg.engine.sky_apertures import SkyApertures, measure_sky_apertures
+from skyseg.engine.types import ErrType, Progress
+from skyseg.errors import ParameterError
+from skyseg.imaging import BandMaps
+from skyseg.masks.bits import Bits
+from skyseg.products.depths import DepthNumbers, Depths, load_or_make_depths
+from skyseg.products.names import TablePath, make_depths_path
+from skyseg.products.provenance import Recipe
+from skyseg.survey.band_extraction import make_recipe, make_request
+from skyseg.survey.forced_detection import Detection
+
+if TYPE_CHECKING:
+    import astropy.units as u
+
+    from skyseg.engine.parameters import Parameters
+
+N_NEAREST: Final = 200
+"""How many empty apertures a local depth is of, where nothing else is asked for."""
+
+logger = logging.getLogger(__name__)
+
+
+def settle_numbers(n_sigma: float, n_nearest: int) -> DepthNumbers:
+    """Check what depths are told by; the arguments are those of `skyseg.BandData.run_depths`.
+
+    Raises
+    ------
+    ParameterError
+        If one is not allowed.
+    """
+    for name, value, least in (("n_sigma", n_sigma, 0), ("n_nearest", n_nearest, 1)):
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        if not is_number or not least < value < 1e9 or (name == "n_nearest" and value % 1):
+            kind = "a number above 0" if name == "n_sigma" else "a whole number of at least 2"
+            raise ParameterError(f"is {value!r}", hint=f"give {kind}", argument=name)
+    return DepthNumbers(float(n_sigma), int(n_nearest))
+
+
+def plan_depths(
+    maps: BandMaps,
+    detection: Detection,
+    numbers: DepthNumbers,
+    *,
+    err_type: ErrType | None,
+    parameters: str | Path | Parameters,
+    aper_diams: u.Quantity | None,
+    mask: Path | None,
+    exclude: Bits,
+    work_dir: str | Path | None,
+) -> tuple[TablePath, Recipe]:
+    """Put down what depths are made from, and where they belong.
+
+    Raises
+    ------
+    SkysegError
+        If an argument is not allowed, or the maps do not fit.
+    """
+    detection.check(maps)
+    if aper_diams is None and detection.products is not None:
+        aper_diams = detection.products.arguments["aper_diams"]
+    plain = make_recipe(
+        maps, err_type, "skyseg", parameters, aper_diams, mask=mask, exclude=exclude
+    )
+    recipe = detection.note(replace(plain, more=numbers.cards))
+    paths = make_depths_path(
+        instrument=maps.instrument,
+        version=maps.version,
+        survey=maps.survey,
+        band=maps.band,
+        detection=detection.name,
+        err_type=recipe.err_type,
+        suffix=detection.suffix(recipe.set_name),
+        work_dir=work_dir,
+    )
+    return paths, recipe
+
+
+def measure_depths(
+    maps: BandMaps,
+    detection: Detection,
+    numbers: DepthNumbers,
+    paths: TablePath,
+    recipe: Recipe,
+    *,
+    overwrite: bool,
+    verify: bool,
+    progress: Progress,
+    mapper: Mapper | None,
+) -> Depths:
+    """Measure the depths that `plan_depths` has put down, or load them.
+
+    Raises
+    ------
+    SkysegError
+        As `skyseg.BandData.run_depths` does.
+    """
+    start = time.perf_counter()
+
+    def measure() -> SkyApertures:
+        request = make_request(maps, recipe)
+        return measure_sky_apertures(
+            make_maps(request.sci, request.err, request.err_type, request.name, mask=request.mask),
+            detection.open_labels(),
+            [diameter / recipe.pix_scale for diameter in recipe.aper_diams],
+            request.parameters,
+            mapper=ThreadMapper() if mapper is None else mapper,
+            progress=progress,
+        )
+
+    found = load_or_make_depths(
+        paths,
+        recipe,
+        numbers,
+        measure,
+        wcs=maps.wcs,
+        unit=maps.unit,
+        overwrite=overwrite,
+        verify=verify,
+    )
+    logger.info(
+        "%s: depths %s in %.1f s: %s",
+        maps.name,
+        "made" if found.made else "loaded",
+        time.perf_counter() - start,
+        found.paths.cat,
+    )
+    return found
