@@ -33,6 +33,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "label_maps": "a 2-D array of whole numbers, (array, WCS), a path, a band, "
     "(band, arguments of segment) or a Segmentation",
     "make_mask": "mask()",
+    "edits_open": "Edits.open(band)",
     "mask": "mask=",
     "overwrite": "overwrite=True",
     "overwrite_segment": "segment(overwrite=True)",

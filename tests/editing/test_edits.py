@@ -40,7 +40,7 @@ def _edit(edits: Edits, band: BandData) -> None:
     cat = band.load_cat()
     order = np.argsort(np.asarray(cat["ISOAREAF_IMAGE"]))[::-1]
     first, second, third, fourth = (int(cat["NUMBER"][place]) for place in order[:4])
-    part = edits._map.part_of([first])
+    part = edits.map.part_of([first])
     middle = (part[0].start + part[0].stop) / 2
     edits.split(first, line=[(part[1].start - 3, middle), (part[1].stop + 3, middle)])
     edits.merge([second, third], why="one galaxy")

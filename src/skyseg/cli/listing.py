@@ -58,7 +58,7 @@ def list_products(band: BandData) -> list[dict[str, Any]]:
             stem = paths.cat.stem
             for seg in sorted(paths.folder.glob(f"{glob.escape(stem)}*_seg.fits")):
                 header = read_header(seg) or {}
-                set_name, region = split_suffix(seg.name[len(stem) + 1 : -len("_seg.fits")])
+                set_name, region, edited = split_suffix(seg.name[len(stem) + 1 : -len("_seg.fits")])
                 records.append(
                     {
                         "band": band.band,
@@ -66,6 +66,7 @@ def list_products(band: BandData) -> list[dict[str, Any]]:
                         "method": method,
                         "parameters": set_name,
                         "region": region or None,
+                        "edited": edited,
                         "sources": header.get(N_SOURCES_KEY),
                         "seg": str(seg),
                     }

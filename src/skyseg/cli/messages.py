@@ -32,6 +32,7 @@ _KEYS: Final = {
     "exclude_nothing": "--exclude none",
     "fluxes": "--sci",
     "make_mask": "skyseg mask",
+    "edits_open": "Edits.open(band) in Python",
     "from_survey_version": "SURVEY and VERSION",
     "in_arcsec": "",
     "label_maps": "two SEG maps, each as path or path[EXTNAME]",

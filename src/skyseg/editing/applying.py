@@ -82,7 +82,7 @@ def apply_operation(
     for place, number in enumerate(made):
         after[after == -1 - place] = number
     if np.array_equal(edited.labels[part], after):
-        raise ParameterError(f"{_name(operation)} changes no pixel", hint="choose another")
+        raise ParameterError(f"{operation.title} changes no pixel", hint="choose another")
     return edited.replace(part, after), made
 
 
@@ -95,12 +95,12 @@ def _number(edited: EditedMap, operation: Operation, count: int) -> tuple[int, .
         return tuple(range(edited.next_label, edited.next_label + count))
     if len(operation.made) != count:
         raise ParameterError(
-            f"{_name(operation)} makes {count} sources and made {len(operation.made)}",
+            f"{operation.title} makes {count} sources and made {len(operation.made)}",
             hint="do it anew",
         )  # fmt: skip
     if taken := [label for label in operation.made if label in edited]:
         raise ParameterError(
-            f"{_name(operation)} makes {taken[0]}, which is there already",
+            f"{operation.title} makes {taken[0]}, which is there already",
             hint="do it anew",
         )  # fmt: skip
     return operation.made
@@ -384,11 +384,6 @@ def _fill_holes(edited: EditedMap, operation: FillHoles, _: Light | None) -> _Ch
     filled = binary_fill_holes(after == operation.label)
     after[filled & (after == 0)] = operation.label
     return part, after, 0
-
-
-def _name(operation: Operation) -> str:
-    named = ", ".join(map(str, operation.named))
-    return f"{operation.kind.replace('_', ' ')} {named}".strip()
 
 
 _HOW: dict[type, Callable[..., _Change]] = {

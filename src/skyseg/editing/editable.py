@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from astropy.wcs import WCS
@@ -28,6 +29,8 @@ class Editable:
         parameter set.
     run_id : str or None
         RUNID of its run.
+    journal : Path or None
+        Where its journal belongs.
     """
 
     labels: AnyLabelImage
@@ -36,6 +39,7 @@ class Editable:
     name: str = ""
     made_by: str = ""
     run_id: str | None = None
+    journal: Path | None = None
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.types import AnyLabelImage, BoolImage, Box, LabelImage, Slices
+from skyseg.engine.types import AnyLabelImage, BoolImage, Box, IntArray, LabelImage, Slices
 from skyseg.errors import ImageError, ParameterError
 from skyseg.products.seg_files import list_sources
 
@@ -106,6 +106,25 @@ class EditedMap:
         y0, x0 = (max(int(boxes[:, axis].min()) - margin, 0) for axis in (0, 2))
         y1, x1 = int(boxes[:, 1].max()) + margin, int(boxes[:, 3].max()) + margin
         return slice(y0, min(y1, ny)), slice(x0, min(x1, nx))
+
+    def boxes_of(self, labels: Iterable[int]) -> IntArray:
+        """Return the first row, the row after the last, and so the columns, of some sources.
+
+        Parameters
+        ----------
+        labels : iterable of int
+            n sources.
+
+        Returns
+        -------
+        ndarray of int64, shape (n, 4)
+
+        Raises
+        ------
+        ParameterError
+            If there is no such source.
+        """
+        return np.array([self._box(label) for label in labels], np.int64).reshape(-1, 4)
 
     def mask_of(self, label: int) -> BoolImage:
         """Return the pixels of a source, in the part that `part_of` gives."""

@@ -67,6 +67,8 @@ class Edits:
         What the journal says of the map.
     operations : tuple of Operation
         What is done, in order.
+    map : EditedMap
+        The edited map, with the places of its sources.
     report : ReplayReport
         What became of each operation, where the journal was loaded.
 
@@ -101,8 +103,8 @@ class Edits:
         )
         self._light = given.light
         self._plane = Plane(given.wcs)
-        self._map = EditedMap(given.labels)
-        self.base = _describe(given, self._map.labels, self._plane)
+        self.map = EditedMap(given.labels)
+        self.base = _describe(given, self.map.labels, self._plane)
         self.operations: tuple[Operation, ...] = ()
         self.report = ReplayReport()
         self._patches: list[Patch | None] = []
@@ -111,7 +113,7 @@ class Edits:
     @property
     def labels(self) -> LabelImage:
         """The edited map, an array of int32 that cannot be written to, shape (ny, nx)."""
-        return self._map.labels
+        return self.map.labels
 
     @property
     def touched(self) -> frozenset[int]:
@@ -123,7 +125,7 @@ class Edits:
     def marks(self) -> dict[int, str]:
         """The last word that was said on each source."""
         words = {each.label: each.word for each in self.operations if isinstance(each, Mark)}
-        return {label: word for label, word in words.items() if label in self._map}
+        return {label: word for label, word in words.items() if label in self.map}
 
     def delete(
         self,
@@ -241,7 +243,7 @@ class Edits:
             raise ParameterError("there is nothing to take back", hint="edit first")
         last, patch = self.operations[-1], self._patches.pop()
         if patch is not None:
-            self._map.take_back(patch)
+            self.map.take_back(patch)
         self.operations = self.operations[:-1]
         self._undone.append(last)
         self._keep()
@@ -365,15 +367,63 @@ class Edits:
             If it is no journal.
         """
         journal = read_journal(path)
+        edits = cls.replay(journal, base, wcs=wcs)
+        if journal.base.pixels == edits.base.pixels:
+            edits.path = Path(path)
+        return edits
+
+    @classmethod
+    def open(cls, base: Segmented, *, who: str | None = None) -> Self:
+        """Take up the edits of a band: the journal beside its products, or a new one there.
+
+        Parameters
+        ----------
+        base : BandData
+            The band, segmented.
+        who : str, optional
+            Who edits; by default the user of this machine.
+
+        Returns
+        -------
+        Edits
+            Saved after each edit. Where the map has been made anew and is another one, what
+            the journal did is done to it, `report` says how, and nothing is saved unasked.
+
+        Raises
+        ------
+        ProductError
+            If the band was not segmented.
+        ParameterError
+            If the file there is no journal.
+
+        Examples
+        --------
+        >>> band.segment()
+        >>> Edits.open(band).path.name
+        'f444w_F444W_F444W_sel_cat_v0_edits.json'
+        """
+        given = base.read_editable()
+        if given.journal is None:
+            raise ParameterError("the map has no place for a journal", hint="give a path")
+        if not given.journal.is_file():
+            return cls(base, path=given.journal, who=who)
+        edits = cls.load(given.journal, base)
+        edits.who = edits.who if who is None else who
+        return edits
+
+    @classmethod
+    def replay(
+        cls, journal: Journal, base: Segmented | AnyLabelImage, *, wcs: WCS | None = None
+    ) -> Self:
+        """Do the edits of a journal to a map; see `load`."""
         edits = cls(base, wcs=wcs)
         same = journal.base.pixels == edits.base.pixels
-        replay = Replay(edits._map, edits._plane, journal.base, edits._light, same=same)
+        replay = Replay(edits.map, edits._plane, journal.base, edits._light, same=same)
         edits.report = replay.run(journal.operations)
         done = [step for step in edits.report if step.now is not None]
         edits.operations = tuple(step.now for step in done)
         edits._patches = [step.patch for step in done]
         if same:
-            edits.path = Path(path)
             edits._undone = list(journal.undone)
         return edits
 
@@ -388,14 +438,14 @@ class Edits:
                 f"is {values.get(name)!r} ({first['msg']})", hint="correct it", argument=name
             ) from error
         for label in asked.named:
-            self._map.part_of([label])
-        done = self._apply(self._plane.locate(self._map, asked))
+            self.map.part_of([label])
+        done = self._apply(self._plane.locate(self.map, asked))
         self._undone.clear()
         self._keep()
         return done
 
     def _apply(self, operation: Operation) -> Operation:
-        patch, made = apply_operation(self._map, operation, self._light)
+        patch, made = apply_operation(self.map, operation, self._light)
         done = operation.model_copy(update={"made": made})
         self.operations = (*self.operations, done)
         self._patches.append(patch)
@@ -404,7 +454,7 @@ class Edits:
     def _step_back(self) -> None:
         patch = self._patches.pop()
         if patch is not None:
-            self._map.take_back(patch)
+            self.map.take_back(patch)
         self.operations = self.operations[:-1]
 
     def _keep(self) -> None:

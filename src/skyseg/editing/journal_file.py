@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Final, Literal
@@ -76,6 +77,23 @@ class Journal(BaseModel):
     def known(self) -> frozenset[str]:
         """The ids of all its operations."""
         return frozenset(each.id for each in (*self.operations, *self.undone))
+
+    @property
+    def done(self) -> tuple[tuple[str, str], ...]:
+        """Of each operation that changes the map a sum of what it does, and what it is called.
+
+        Who did it, when and why make no difference.
+        """
+        changing = (each for each in self.operations if each.kind != "mark")
+        return tuple((_sum(each), each.title) for each in changing)
+
+
+_ABOUT: Final = {"id", "who", "when", "why", "anchors", "sky"}
+
+
+def _sum(operation: Operation) -> str:
+    told = operation.model_dump_json(exclude=_ABOUT)
+    return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
 def write_journal(journal: Journal, path: str | Path) -> Path:

@@ -74,6 +74,18 @@ class Step(BaseModel):
         return (self.label,) if hasattr(self, "label") else ()
 
     @property
+    def title(self) -> str:
+        """What it is called: the kind, and the sources that it changes, or made.
+
+        Examples
+        --------
+        >>> Merge(labels=(6, 5)).title
+        'merge 5 6'
+        """
+        kind = str(getattr(self, "kind", "")).replace("_", " ")
+        return " ".join([kind, *map(str, self.named or self.made)])
+
+    @property
     def points(self) -> tuple[Point, ...]:
         """The places that it names, in pixels from 0."""
         return ()

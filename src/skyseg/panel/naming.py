@@ -47,7 +47,11 @@ def name_products(products: Products) -> str:
     'rms_err'
     """
     recipe = products.recipe
-    words = (say_made_by(recipe.err_type, recipe.method, recipe.set_name), products.region)
+    words = (
+        say_made_by(recipe.err_type, recipe.method, recipe.set_name),
+        "" if recipe.edits is None else "edited",
+        products.region,
+    )
     return " ".join(filter(None, words))
 
 

@@ -39,6 +39,8 @@ class StoredRun:
         Name of the parameter set.
     region : str or None
         Columns and rows, from 1; None for all.
+    edited : bool
+        Whether the map is an edited one.
     """
 
     paths: ProductPaths
@@ -50,6 +52,7 @@ class StoredRun:
     err_type: ErrType
     parameters: str
     region: str | None
+    edited: bool = False
 
     @property
     def size(self) -> int:
@@ -106,7 +109,7 @@ def _list_in(root: Path, method: str) -> Iterator[StoredRun]:
         )
         if err_type is None or named is None:
             continue
-        parameters, region = split_suffix(named["suffix"] or "")
+        parameters, region, edited = split_suffix(named["suffix"] or "")
         yield StoredRun(
             paths=ProductPaths.of_seg(seg),
             method=method,
@@ -117,6 +120,7 @@ def _list_in(root: Path, method: str) -> Iterator[StoredRun]:
             err_type=err_type,
             parameters=parameters,
             region=region or None,
+            edited=edited,
         )
 
 

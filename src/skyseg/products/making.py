@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from skyseg.engine.parameters import Parameters
 from skyseg.products.column_values import DIAMETERS_KEY, RUN_KEY
+from skyseg.products.edit_cards import list_made_edits
 from skyseg.products.fits_files import read_header
 from skyseg.products.provenance import (
     DATE_KEY,
@@ -34,8 +35,8 @@ def tell_making(path: Path) -> dict[str, Any] | None:
     dict or None
         Date, versions, method, ``stacked`` (the bands of a stack), error type, parameter set,
         ``changed`` (the parameters that are not the defaults), apertures in arcsec, pixel
-        scale in arcsec, zero point (of a stack those of its bands), region, sources,
-        bad pixels, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None where
+        scale in arcsec, zero point (of a stack those of its bands), region, edits,
+        sources, bad pixels, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None where
         the file does not say what it was made from.
 
     Raises
@@ -59,6 +60,7 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         "pix_scale": header.get("PIXSCALE"),
         "zero_point": _text(header, "MAGZERO") or _text(header, "ZPOINTS"),
         "region": _text(header, "REGION"),
+        "edits": list_made_edits(header),
         "sources": header.get(N_SOURCES_KEY),
         "bad_pixels": header.get(N_BAD_KEY),
         "inputs": _list_inputs(header),

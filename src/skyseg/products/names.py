@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from skyseg import methods
 from skyseg.engine.types import ErrType, Slices
@@ -20,6 +20,7 @@ from skyseg.writing import find_remedy, make_absolute
 
 # file systems take 255; temporary files and SEG maps have longer names than the catalogue
 _LONGEST_NAME: Final = 220
+_EDITED: Final = "_edited"
 _PART: Final = re.compile(r"_x(\d+)-(\d+)_y(\d+)-(\d+)$")
 
 
@@ -114,6 +115,17 @@ class ProductPaths:
         """The folder in which all three lie."""
         return self.cat.parent
 
+    @property
+    def journal(self) -> Path:
+        """The file of the edits of the map, beside it.
+
+        Examples
+        --------
+        >>> ProductPaths.of_seg(Path("JOF_seg.fits")).journal.name
+        'JOF_edits.json'
+        """
+        return self.cat.with_name(f"{self.cat.stem}_edits.json")
+
 
 def find_root(method: str, work_dir: str | Path | None = None) -> Path:
     """Folder under which a method's products lie.
@@ -160,6 +172,7 @@ def make_paths(
     err_type: ErrType,
     set_name: str = "default",
     part: Slices | None = None,
+    edited: bool = False,
     work_dir: str | Path | None = None,
 ) -> ProductPaths:
     """Return the paths of a band's products.
@@ -177,6 +190,8 @@ def make_paths(
     part : tuple of slice, optional
         The part of the image that they are of; its columns and rows, counted from 1,
         stand in the names.
+    edited : bool, optional
+        Whether they are those of the edited map.
     work_dir : str or Path, optional
         Folder for the products of all methods; by default as configured.
 
@@ -215,9 +230,16 @@ def make_paths(
             "have the name of a map",
             hint="give it another name",
         )
+    if f"_{set_name}".lower().endswith(_EDITED):
+        raise ParameterError(
+            f"{set_name!r} cannot be the name of a parameter set, because it ends as the names "
+            "of edited maps do",
+            hint="give it another name",
+        )
     root = find_root(method, work_dir)
     folder = root / instrument / version / survey / WEIGHT_TYPES[err_type] / "segmentation"
     suffix = ("" if set_name == "default" else f"_{set_name}") + _spell_part(part)
+    suffix += _EDITED if edited else ""
     stem = f"{survey}_{band}_{band}_sel_cat_{version}{suffix}"
     _check_length(folder / f"{stem}.fits")
     return ProductPaths(
@@ -336,8 +358,26 @@ def _spell_part(part: Slices | None) -> str:
     return f"_x{columns.start + 1}-{columns.stop}_y{rows.start + 1}-{rows.stop}"
 
 
-def split_suffix(suffix: str) -> tuple[str, str]:
-    """Tell parameter set and region from what names of products end in.
+class Suffix(NamedTuple):
+    """What names of products end in.
+
+    Attributes
+    ----------
+    set_name : str
+        Name of the parameter set.
+    region : str
+        Columns and rows, from 1; empty where it is the whole image.
+    edited : bool
+        Whether the map is an edited one.
+    """
+
+    set_name: str
+    region: str
+    edited: bool
+
+
+def split_suffix(suffix: str) -> Suffix:
+    """Tell parameter set, region and whether it is edited from what names of products end in.
 
     Parameters
     ----------
@@ -346,19 +386,21 @@ def split_suffix(suffix: str) -> tuple[str, str]:
 
     Returns
     -------
-    set_name, region : str
-        The region is empty where it is the whole image.
+    Suffix
 
     Examples
     --------
-    >>> split_suffix("crowded_x501-700_y1-90"), split_suffix("")
-    (('crowded', '[501:700,1:90]'), ('default', ''))
+    >>> split_suffix("crowded_x501-700_y1-90")
+    Suffix(set_name='crowded', region='[501:700,1:90]', edited=False)
+    >>> split_suffix(""), split_suffix("edited").edited
+    (Suffix(set_name='default', region='', edited=False), True)
     """
-    found = _PART.search(f"_{suffix}")
-    if found is None:
-        return suffix or "default", ""
-    region = "[{}:{},{}:{}]".format(*found.groups())
-    return f"_{suffix}"[1 : found.start()] or "default", region
+    edited = f"_{suffix}".endswith(_EDITED)
+    whole = f"_{suffix}".removesuffix(_EDITED)
+    found = _PART.search(whole)
+    region = "" if found is None else "[{}:{},{}:{}]".format(*found.groups())
+    named = whole if found is None else whole[: found.start()]
+    return Suffix(named[1:] or "default", region, edited)
 
 
 def say_made_by(noise: str, method: str, set_name: str) -> str:

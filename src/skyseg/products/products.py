@@ -56,6 +56,8 @@ class Products:
         When and by what version they were made; empty where unknown.
     run_id : str or None
         RUNID in the headers of all three; None for products without provenance.
+    base : Products or None
+        Of an edited map, the run whose map was edited; None for others.
     """
 
     paths: ProductPaths
@@ -65,6 +67,7 @@ class Products:
     n_bad: int | None
     history: str
     run_id: str | None
+    base: Products | None = None
 
     def __repr__(self) -> str:
         number = "an unknown number of" if self.n_sources is None else self.n_sources
@@ -88,7 +91,8 @@ class Products:
         The default method and parameter set are not named.
         """
         recipe = self.recipe
-        return say_made_by(ERR_TYPE_LABELS[recipe.err_type], recipe.method, recipe.set_name)
+        made = say_made_by(ERR_TYPE_LABELS[recipe.err_type], recipe.method, recipe.set_name)
+        return made if recipe.edits is None else f"{made} edited"
 
     @overload
     def load_seg(self, incl_hdr: Literal[False] = False) -> LabelImage: ...

@@ -33,6 +33,7 @@ from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
 from skyseg.methods.base import Outcome
 from skyseg.methods.columns import AskedColumn
+from skyseg.products.edit_cards import MadeEdits, edit_cards, find_edit_changes
 from skyseg.products.fits_files import RUN_KEY, encode_text
 
 N_SOURCES_KEY = "NSOURCES"
@@ -181,6 +182,8 @@ class Recipe:
         The run whose sources are measured; None where sources are detected.
     more : tuple of (str, str)
         What else decides what comes out, as text by FITS keys.
+    edits : MadeEdits or None
+        The edits of the map; None where it is as the method made it.
     """
 
     method: str
@@ -201,6 +204,7 @@ class Recipe:
     part: Slices | None = None
     detection: DetectionRun | None = None
     more: tuple[tuple[str, str], ...] = ()
+    edits: MadeEdits | None = None
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -215,6 +219,7 @@ class Recipe:
             "mask": self.mask or False,
             "exclude": self.exclude if self.mask else "all",
             "region": self.part,
+            "edits": False if self.edits is None else self.edits.asked,
         }
 
 
@@ -301,6 +306,8 @@ def describe(
         # what a parameter leaves to another card is not repeated as "none"
         if not (value == _NONE and _UNRECORDED.get(key) == _NONE):
             header[key] = (value, about if _has_room(key, value, about) else "")
+    for key, value, about in edit_cards(recipe.edits):
+        header[key] = (_as_text(value), about)
     for number, caveat in enumerate(caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
     return header
@@ -399,6 +406,7 @@ def find_changes(
         if not _same(was, value):
             tell = _tell_columns if key == _COLUMNS_KEY else _tell_values
             found.append(f"{_LABELS.get(key, _plain(key).lower())} {tell(was, value)}")
+    found += find_edit_changes(header, recipe.edits)
     return (*found, *find_input_changes(header, recipe.inputs, verify=verify))
 
 

@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, overload
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
 
 import astropy.units as u
 from astropy.io import fits
@@ -31,6 +31,7 @@ from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
+from skyseg.survey.band_edits import ChosenEdits, make_edited
 from skyseg.survey.band_extraction import extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from matplotlib.colors import Colormap, Normalize
 
     from skyseg.comparison import Comparison
+    from skyseg.editing.edits import Edits
     from skyseg.engine.parameters import Parameters
     from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
@@ -264,6 +266,7 @@ class BandData:
         mask: bool | str | Path = False,
         exclude: Bits = "all",
         region: Region | None = None,
+        edits: bool | str | Path | Edits = False,
         work_dir: str | Path | None = None,
         progress: Progress | bool | None = None,
         client: Client | str | None = None,
@@ -316,6 +319,10 @@ class BandData:
             image, with numbers of their own; SEG, BKG and positions in pixels are those
             of the region, and so are plots and views. Methods but ``skyseg`` take it for
             an image of its own, and say so in the headers.
+        edits : bool, str, Path or Edits, optional
+            Edits of the map: True for the journal beside the products, or the path of one, or
+            `skyseg.Edits`. The products are then those of the edited map, in files of their
+            own beside the others; ``overwrite`` makes these alone again.
         work_dir : str or Path, optional
             Folder for the products; by default that of the band, else that of
             the settings.
@@ -359,18 +366,32 @@ class BandData:
             self._find_mask(mask, work_dir),
             exclude,
         )
+        paths = self._paths(recipe, work_dir)
+        chosen = ChosenEdits.find(edits, paths, recipe.part)
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
-            self.products = load_or_make(
-                self._paths(recipe, work_dir),
+            products = load_or_make(
+                paths,
                 recipe,
                 lambda canvas: extract(maps, recipe, tell, canvas, mapper),
                 shape=maps.shape,
                 wcs=maps.wcs,
                 unit=self.unit,
-                overwrite=overwrite,
+                overwrite=overwrite and chosen is None,
                 verify=verify,
             )
+            if chosen is not None:
+                products = make_edited(
+                    maps,
+                    products,
+                    chosen,
+                    _Run(self, products),
+                    lambda of: self._paths(of, work_dir),
+                    mapper,
+                    overwrite=overwrite,
+                    verify=verify,
+                )
+            self.products = products
         number = self.products.n_sources
         logger.info(
             "%s %s: %s sources %s in %.1f s: %s",
@@ -825,6 +846,7 @@ class BandData:
             err_type=recipe.err_type,
             set_name=recipe.set_name,
             part=recipe.part,
+            edited=recipe.edits is not None,
             work_dir=self.work_dir if work_dir is None else work_dir,
         )
 
@@ -904,18 +926,15 @@ class BandData:
         return self._segmented().load_places()
 
     def read_editable(self) -> Editable:
-        """Return the SEG map of the last `segment` as `skyseg.Edits` takes it.
+        """Return the SEG map of the last `segment`, before edits, as `skyseg.Edits` takes it.
 
         Raises
         ------
         ProductError
             If the band was not segmented, or the map cannot be read.
         """
-        products, seen = self._segmented(), self.with_products(None)
-        return Editable(
-            products.load_seg(), seen.wcs, BandLight(seen), self.name, self.made_by,
-            products.run_id,
-        )  # fmt: skip
+        products = self._segmented()
+        return _Run(self, products.base or products).read_editable()
 
     def load_part(self, ext: str, part: Slices) -> FloatImage | LabelImage:
         """Read a part of a map, and not the rest of it.
@@ -1058,7 +1077,7 @@ class BandData:
         band = self
         if err_type not in (None, arguments.get("err_type")):
             band = self.copy()
-            band.segment(**{**arguments, "err_type": err_type})
+            band.segment(**{**arguments, "err_type": err_type, "edits": False})
         if band.products is None or band.products.recipe.part == band.maps.part:
             return band
         cut = band.copy()
@@ -1169,6 +1188,23 @@ class BandData:
 
     def __hash__(self) -> int:
         return hash(self.maps)
+
+
+class _Run(NamedTuple):
+    """A run of a band, whose map is edited."""
+
+    band: BandData
+    products: Products
+
+    def read_editable(self) -> Editable:
+        """Return the map of the run."""
+        seen, run = self.band.copy(), self.products
+        seen.products = run
+        seen.maps = self.band.maps.cut(run.recipe.part)
+        return Editable(
+            run.load_seg(), seen.wcs, BandLight(seen), seen.name, run.made_by, run.run_id,
+            run.paths.journal,
+        )  # fmt: skip
 
 
 def _one_of(

@@ -18,6 +18,7 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
+from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.provenance import DetectionRun, InputMap, Recipe
 from skyseg.survey.band_extraction import list_inputs, make_request
@@ -25,7 +26,6 @@ from skyseg.survey.band_extraction import list_inputs, make_request
 if TYPE_CHECKING:
     from skyseg.engine import FlagRows
 
-_KNOWN: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "FLAGS")
 _OF_APERTURES: Final = ("phot_autoparams", "phot_autoapers", "phot_petroparams", "mask_type")
 
 
@@ -66,6 +66,7 @@ class Detection:
             usual = ("rms_err", "skyseg", set_name)
             told = zip((run.err_type, run.method, run.set_name), usual, strict=True)
             words += [f"det-{word}" for word, each in told if word != each]
+            words += ["det-edited"] if run.edits is not None else []
         return "_".join(words)
 
     def note(self, recipe: Recipe) -> Recipe:
@@ -215,14 +216,6 @@ def _open_labels(detection: Detection) -> tuple[FlagRows, KnownShapes | None]:
     if products is None:
         return rows, None
     table = products.load_cat()
-    if not set(_KNOWN) <= set(table.colnames):
-        return rows, None
-    order = np.argsort(table["NUMBER"])
-    number, x, y, a, b, theta, flags = (
-        np.asarray(getattr(table[name], "value", table[name]))[order] for name in _KNOWN
-    )
-    return rows, KnownShapes(
-        number.astype(np.int64), x.astype(np.float64) - 1, y.astype(np.float64) - 1,
-        a.astype(np.float64), b.astype(np.float64), theta.astype(np.float64),
-        flags.astype(np.int64),
-    )  # fmt: skip
+    table.sort("NUMBER")
+    number = np.asarray(table["NUMBER"]).astype(np.int64)
+    return rows, find_known_shapes(table, number)

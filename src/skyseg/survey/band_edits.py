@@ -1,0 +1,178 @@
+"""The edited map of a band as a product: from a run and a journal."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from skyseg.editing.edited_catalogue import measure_edited
+from skyseg.editing.edits import Edits
+from skyseg.editing.journal_file import Journal, read_journal
+from skyseg.engine.mappers import Mapper, ThreadMapper
+from skyseg.engine.types import Slices
+from skyseg.errors import DataNotFoundError, ParameterError, ProductError
+from skyseg.imaging import BandMaps
+from skyseg.methods.base import Outcome
+from skyseg.products import Products
+from skyseg.products.edit_cards import MadeEdits
+from skyseg.products.fits_files import read_header
+from skyseg.products.names import ProductPaths
+from skyseg.products.provenance import N_BAD_KEY, VERSION_KEY, Recipe
+from skyseg.products.store import load_or_make
+from skyseg.survey.band_extraction import make_request
+from skyseg.writing import make_absolute
+
+if TYPE_CHECKING:
+    from skyseg.editing.editable import Segmented
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ChosenEdits:
+    """The edits that an argument of `skyseg.BandData.segment` means.
+
+    Attributes
+    ----------
+    journal : Journal
+        The edits.
+    asked : object
+        As they were given: True, a path, or edits.
+    """
+
+    journal: Journal
+    asked: Any
+
+    @classmethod
+    def find(
+        cls, edits: bool | str | Path | Edits, beside: ProductPaths, part: Slices | None
+    ) -> ChosenEdits | None:
+        """Find the edits that are meant; None where none are.
+
+        Parameters
+        ----------
+        edits : bool, str, Path or Edits
+            True is the journal beside the products.
+        beside : ProductPaths
+            The products of the run.
+        part : tuple of slice or None
+            The part of the image that it is of.
+
+        Raises
+        ------
+        DataNotFoundError
+            If there is no journal.
+        ParameterError
+            If it is none of these, the file is no journal, or the run is of a region.
+        """
+        if edits is False or edits is None:
+            return None
+        if part is not None:
+            raise ParameterError(
+                "and a region are given", hint="edit the map of the whole image", argument="edits"
+            )
+        if isinstance(edits, Edits):
+            return cls(edits.journal, edits if edits.path is None else edits.path)
+        if isinstance(edits, str | Path):
+            return cls(read_journal(make_absolute(edits, "edits")), edits)
+        if edits is True:
+            try:
+                return cls(read_journal(beside.journal), True)
+            except DataNotFoundError as error:
+                raise DataNotFoundError(
+                    f"there are no edits at {beside.journal}",
+                    hint="edit the map with {edits_open} first, or give a journal",
+                ) from error
+        raise ParameterError(
+            f"is {edits!r}", hint="give True, the path of a journal, or edits", argument="edits"
+        )
+
+
+def make_edited(
+    maps: BandMaps,
+    base: Products,
+    chosen: ChosenEdits,
+    segmented: Segmented,
+    paths: Callable[[Recipe], ProductPaths],
+    mapper: Mapper | None = None,
+    *,
+    overwrite: bool = False,
+    verify: bool = False,
+) -> Products:
+    """Make the products of an edited map, or load them where they are of the same edits.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    base : Products
+        The run.
+    chosen : ChosenEdits
+        The edits.
+    segmented : Segmented
+        The run's map, as edits take it.
+    paths : callable
+        Gives the paths of a recipe.
+    mapper : Mapper, optional
+        How sources are measured; by default in threads.
+    overwrite, verify : bool, optional
+        As for `skyseg.BandData.segment`; the run's products stay as they are.
+
+    Returns
+    -------
+    Products
+        With the run as ``base``.
+
+    Raises
+    ------
+    ProductError
+        If the run does not say what it was made from.
+    StaleProductError
+        If those on disk were made with other edits, or of another run.
+    """
+    if base.run_id is None:
+        raise ProductError(
+            f"{base.paths.seg} does not say what it was made from",
+            hint="make it again with {overwrite} before it is edited",
+        )
+    made = MadeEdits(chosen.journal.done, base.run_id, chosen.asked)
+    recipe = replace(base.recipe, edits=made)
+    found = load_or_make(
+        paths(recipe),
+        recipe,
+        lambda canvas: _make(maps, base, chosen, segmented, mapper or ThreadMapper()),
+        shape=maps.shape,
+        wcs=maps.wcs,
+        unit=maps.unit,
+        overwrite=overwrite,
+        verify=verify,
+    )
+    return replace(found, base=base)
+
+
+def _make(
+    maps: BandMaps, base: Products, chosen: ChosenEdits, segmented: Segmented, mapper: Mapper
+) -> Outcome:
+    edits = Edits.replay(chosen.journal, segmented)
+    caveats = [
+        f"edit {number}, {step.was.title}: {step.status}, {step.why}"
+        for number, step in enumerate(edits.report, start=1)
+        if step.status != "applied"
+    ]
+    for caveat in caveats:
+        logger.warning("%s: %s", maps.name, caveat)
+    request = make_request(maps, replace(base.recipe, from_header=()))
+    table = measure_edited(request, base.load_seg(), edits.map, base.load_cat(), mapper)
+    header = read_header(base.paths.cat) or {}
+    return Outcome(
+        seg=edits.labels.copy(),
+        bkg=base.load_bkg(),
+        cat=table,
+        version=unquote(str(header.get(VERSION_KEY, ""))),
+        facts={} if header.get(N_BAD_KEY) is None else {"n_bad": int(header[N_BAD_KEY])},
+        caveats=tuple(caveats),
+    )

@@ -1,0 +1,119 @@
+"""The edited map of a band as a product of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skyseg import BandData, Edits
+from skyseg.errors import DataNotFoundError, ParameterError, StaleProductError
+from skyseg.products.inventory import list_runs
+from skyseg.products.making import tell_making
+from skyseg.products.names import make_paths
+
+STEM = "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w"
+
+
+@pytest.fixture
+def band(imaging_dir: Path, tmp_path: Path) -> BandData:
+    stem = imaging_dir / STEM
+    band = BandData.from_files(f"{stem}_sci.fits", wht=f"{stem}_wht.fits", work_dir=tmp_path)
+    band.segment()
+    return band
+
+
+def read_files(band: BandData) -> list[bytes]:
+    assert band.products is not None
+    return [path.read_bytes() for path in (band.products.base or band.products).paths]
+
+
+def merge_two(band: BandData) -> Edits:
+    edits = Edits.open(band)
+    numbers = np.asarray(band.load_cat()["NUMBER"])
+    edits.merge([int(numbers[0]), int(numbers[1])], why="one galaxy")
+    return edits
+
+
+def test_an_edited_map_is_a_product_beside_the_run_which_stays_as_it_is(band: BandData) -> None:
+    before, run, cat = read_files(band), band.load_seg(), band.load_cat()
+    edits = merge_two(band)
+    assert edits.path == band.products.paths.journal  # type: ignore[union-attr]
+    band.segment(edits=True)
+    assert band.seg_path is not None
+    assert band.seg_path.name.endswith("_edited_seg.fits")
+    assert band.made_by == "rms_err edited"
+    assert np.array_equal(band.load_seg(), edits.labels)
+    assert not np.array_equal(band.load_seg(), run)
+    assert len(band.load_cat()) == len(cat) - 1
+    assert read_files(band) == before
+    assert band.load_cat()["FLUX_AUTO"].unit == cat["FLUX_AUTO"].unit
+    told = tell_making(band.seg_path)
+    assert told is not None
+    assert told["edits"] == [edits.operations[0].title]
+    runs = {each.paths.seg: each for each in list_runs(band.work_dir)}
+    assert runs[band.seg_path].edited
+    assert sum(each.edited for each in runs.values()) == 1
+
+
+def test_an_edited_map_is_loaded_until_an_edit_makes_it_stale_and_is_told(band: BandData) -> None:
+    edits = merge_two(band)
+    band.segment(edits=True)
+    assert band.products is not None
+    assert band.products.made
+    band.segment(**band.seg_args)  # type: ignore[arg-type]
+    assert not band.products.made
+    edits.mark(int(band.load_cat()["NUMBER"][3]), "star")
+    band.segment(edits=edits)
+    assert not band.products.made
+    last = int(band.load_cat()["NUMBER"][-1])
+    edits.delete(last)
+    with pytest.raises(StaleProductError, match=f"edit 2, delete {last}, is new"):
+        band.segment(edits=edits.path)
+    band.segment(edits=edits.path, overwrite=True)
+    assert last not in band.load_seg()
+    edits.undo()
+    with pytest.raises(StaleProductError, match=f"edit 2, delete {last}, is gone"):
+        band.segment(edits=True)
+    band.segment(overwrite=True)
+    with pytest.raises(StaleProductError, match="made again"):
+        band.segment(edits=True)
+
+
+def test_edits_of_an_edited_band_are_those_of_its_run(band: BandData) -> None:
+    merge_two(band)
+    band.segment(edits=True)
+    again = Edits.open(band)
+    assert len(again) == 1
+    assert again.report.counts["conflict"] == 0
+    assert np.array_equal(again.labels, band.load_seg())
+
+
+def test_other_bands_are_measured_by_the_edited_map(band: BandData, imaging_dir: Path) -> None:
+    merge_two(band)
+    band.segment(edits=True)
+    stem = str(imaging_dir / STEM).replace("f444w", "f115w")
+    other = BandData.from_files(f"{stem}_sci.fits", wht=f"{stem}_wht.fits", work_dir=band.work_dir)
+    other.perform_forced_phot(band)
+    cat = other.load_forced_phot()
+    assert cat["NUMBER"].tolist() == band.load_cat()["NUMBER"].tolist()
+
+
+def test_what_cannot_be_an_edited_map_is_refused(band: BandData) -> None:
+    with pytest.raises(DataNotFoundError, match="there are no edits"):
+        band.segment(edits=True)
+    with pytest.raises(ParameterError, match="edits is 3"):
+        band.segment(edits=3)  # type: ignore[arg-type]
+    merge_two(band)
+    with pytest.raises(ParameterError, match="region"):
+        band.segment(edits=Edits.open(band), region=np.s_[:100, :100])
+
+
+@pytest.mark.parametrize("name", ["edited", "my_Edited"])
+def test_no_parameter_set_has_the_name_of_an_edited_map(name: str) -> None:
+    with pytest.raises(ParameterError, match="edited maps"):
+        make_paths(
+            method="skyseg", instrument="NIRCam", version="v1", survey="S", band="F444W",
+            err_type="wht", set_name=name,
+        )  # fmt: skip
