@@ -8,7 +8,7 @@ NODE := node nodejs npm npx
 LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: setup demo test lint forms tidy bench types docs build wheel-check lowest sanitize chaos clean
+.PHONY: setup demo test lint forms tidy bench types docs wheel-check lowest sanitize chaos clean
 
 # all that work on skyseg needs, in $(VENV)
 setup: $(VENV)/test.ok
@@ -57,16 +57,12 @@ types: $(VENV)/test.ok
 docs: $(VENV)/test.ok
 	$(BIN)/python -m sphinx -b html -j auto -W --keep-going -q docs docs/_build/html
 
-# the packages, as users get them: the wheel without compiler and Node.js, the source
-# distribution without Node.js
-build: wheel-check
-	$(PYTHON) -m venv --clear $(VENV)-sdist
-	sh scripts/without.sh "$(NODE)" $(VENV)-sdist/bin/python -m pip --disable-pip-version-check --quiet install dist/*.tar.gz
-	cd / && $(abspath $(VENV)-sdist)/bin/python $(CURDIR)/scripts/check_bundle.py
-
+# the packages, as users get them: the wheel is made from the source distribution without
+# Node.js, and used without compiler and Node.js
 wheel-check: $(VENV)/test.ok
 	rm -rf dist
-	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m build --sdist --outdir dist .
+	sh scripts/without.sh "$(NODE)" $(PIP) wheel --no-deps --wheel-dir dist dist/*.tar.gz
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir dist/index dist/*.whl
 	$(BIN)/python scripts/check_packages.py dist/*.tar.gz dist/index/*.whl
 	$(PYTHON) -m venv --clear $(VENV)-wheel
@@ -120,4 +116,4 @@ chaos: $(VENV)/test.ok
 	$(MAKE) sanitize
 
 clean:
-	rm -rf $(VENV) $(VENV)-wheel $(VENV)-sdist $(VENV)-lowest $(VENV)-cff build dist demo src/skyseg/_loops.*.*
+	rm -rf $(VENV) $(VENV)-wheel $(VENV)-lowest $(VENV)-cff build dist demo src/skyseg/_loops.*.*

@@ -9,13 +9,13 @@ trap 'rm -rf "$tools"' EXIT
 (
     IFS=:
     for folder in $PATH; do
-        for tool in "$folder"/*; do
-            name=${tool##*/}
-            case " $hidden " in *" $name "*) continue ;; esac
-            [ -e "$tools/$name" ] || ln -s "$tool" "$tools/$name"
-        done
+        # of two with one name the first is found, as on PATH; ln says that it is there already
+        ln -s "$folder"/* "$tools" 2> /dev/null || true
     done
 )
+for name in $hidden; do
+    rm -f "$tools/$name"
+done
 PATH=$tools
 for name in $hidden; do
     if command -v "$name" > /dev/null; then
