@@ -84,3 +84,12 @@ def test_a_contributor_adds_a_column(folder: Path) -> None:
     catalogues = list((folder / "work").rglob("*_v1.fits"))
     assert len(catalogues) == 4
     assert all("SNR_AUTO" in fits.getdata(path, 1).names for path in catalogues)
+
+
+def test_all_that_the_recipes_for_changes_name_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`((?:src|tests|docs|scripts|benchmarks)/[\w./-]+)`", text))
+    linked = set(re.findall(r"\]\(([\w./-]+)(?:#[\w-]+)?\)", text))
+    assert len(named) > 15
+    assert [name for name in sorted(named | linked) if not (ROOT / name).exists()] == []
+    assert "../../CONTRIBUTING.md" in (DOCS / "contributing" / "recipes.md").read_text("utf-8")
