@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from astropy.io import fits
 
@@ -102,6 +103,18 @@ def test_what_another_program_made_stays_and_is_named(run: Any, tmp_path: Path) 
     ]
     assert json.loads(told)["failed"][0]["seg"] == str(seg)
     assert seg.is_file() and len(_products(tmp_path)) == 4
+
+
+def test_a_map_that_inherits_another_observatorys_run_stays(run: Any, tmp_path: Path) -> None:
+    out = ("--out", tmp_path)
+    run("segment", "sample", "v1", "--band", "F444W", *out)
+    seg = next(tmp_path.rglob("*_seg.fits"))
+    for path in seg.parent.glob("*.fits"):
+        path.unlink()
+    fits.writeto(seg, np.ones((9, 9), np.int32), fits.Header({"RUNID": "08BF01"}))
+    code, _, err = run("rm", "sample", "v1", *out, "--yes")
+    assert (code, "does not say that skyseg made it" in err) == (6, True)
+    assert seg.is_file()
 
 
 def test_info_tells_what_made_a_product(run: Any, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from skyseg.products._lock import locked
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.fits_files import read_catalogue, read_map
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import Recipe
+from skyseg.products.provenance import InputMap, Recipe
 from skyseg.products.store import ForeignProductWarning, load_or_make
 
 MakeRecipe = Callable[..., Recipe]
@@ -439,3 +439,35 @@ def test_a_disk_that_fails_while_it_is_looked_at_is_told(
             with pytest.raises(ProductError, match=r"cannot be (read|written to) \(Input/output"):
                 segment(overwrite=overwrite)
     assert not segment().made
+
+
+@pytest.mark.parametrize("role", ["seg", "bkg", "cat"])
+def test_an_input_that_lies_where_a_product_goes_is_never_replaced(
+    segment: Segment, recipe_for: MakeRecipe, paths: ProductPaths, tmp_path: Path, role: str
+) -> None:
+    recipe = recipe_for()
+    sci = recipe.inputs[0]
+    place = getattr(paths, role)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(sci.ref.path.read_bytes())
+    link = tmp_path / "link.fits"
+    link.symlink_to(place)
+    before = place.read_bytes()
+    for path in (place, link):
+        given = InputMap.of("SCI", replace(sci.ref, path=path))
+        with pytest.raises(ProductError, match="over the SCI map that it is made from"):
+            segment(inputs=(given, *recipe.inputs[1:]), overwrite=True)
+    assert place.read_bytes() == before
+
+
+def test_a_map_of_another_program_with_a_run_of_its_own_is_not_replaced_unasked(
+    segment: Segment, paths: ProductPaths
+) -> None:
+    paths.folder.mkdir(parents=True, exist_ok=True)
+    labels = np.zeros(SHAPE, np.int32)
+    header = fits.Header({"RUNID": "08BF01", "CREATOR": "SExtractor"})
+    fits.writeto(paths.seg, labels, header, checksum=True)
+    before = paths.seg.read_bytes()
+    with suppress(ProductError, ForeignProductWarning):
+        segment()
+    assert paths.seg.read_bytes() == before

@@ -204,3 +204,11 @@ def test_stars_of_a_list_are_masked_where_they_are_as_far_as_they_are_bright(
     assert np.count_nonzero(band.load_mask() & MaskBit.STAR) > 2 * area
     band.mask(stars=False, edge_distance=5, overwrite=True)
     assert not (band.load_mask() & MaskBit.STAR).any()
+
+
+def test_a_mask_is_not_made_over_the_mask_that_it_is_made_of(band: BandData) -> None:
+    band.mask(edge_distance=10)
+    before = band.mask_path.read_bytes()
+    with pytest.raises(ProductError, match="over the MASK map that it is made from"):
+        band.mask(band.mask_path, overwrite=True)
+    assert band.mask_path.read_bytes() == before

@@ -26,6 +26,22 @@ _TOLD: Final = (
 _FRACTIONS_CARD: Final = "PHOT_FLUXFRAC"
 
 
+def find_run(header: Mapping[str, Any]) -> str | None:
+    """Return the run that a product says it is of; None where skyseg did not write it.
+
+    Images of other observatories have a RUNID, too, and what is made of them inherits it.
+
+    Examples
+    --------
+    >>> find_run({"RUNID": "1f", "CREATOR": "skyseg 0.1.0"})
+    '1f'
+    >>> find_run({"RUNID": "08BF01", "CREATOR": "SExtractor"}) is None
+    True
+    """
+    is_own = str(header.get("CREATOR", "")).startswith("skyseg ")
+    return header.get(RUN_KEY) if is_own else None
+
+
 def tell_run(header: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a catalogue's ``meta`` has of its header: the cards of the run, decoded.
 

@@ -266,6 +266,7 @@ def load_or_make_depths(
         paths,
         lambda header: find_changes(header, recipe, verify=verify),
         measure,
+        recipe.inputs,
         overwrite=overwrite,
         verify=verify,
     )

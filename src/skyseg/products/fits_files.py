@@ -25,7 +25,7 @@ from skyseg.imaging.faults import FITS_FAULTS, system_reason
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
-from skyseg.products.column_values import spell_values, tell_run
+from skyseg.products.column_values import find_run, spell_values, tell_run
 from skyseg.products.names import exists
 
 N_EXTENSIONS_KEY: Final = "NEXTENS"
@@ -360,7 +360,7 @@ def _verify(stream: IO[bytes]) -> None:
         return
     # the headers as they are in the file: those of compressed images are without checksums
     hdus = fits.open(stream, memmap=False, disable_image_compression=True)
-    if RUN_KEY in _main_header(hdus):
+    if find_run(_main_header(hdus)) is not None:
         _check_sums(stream, hdus, state[2])
     else:
         stream.seek(0)

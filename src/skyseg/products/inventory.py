@@ -16,7 +16,8 @@ from skyseg.imaging.faults import system_told
 from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products._commit import recover
 from skyseg.products._lock import locked
-from skyseg.products.fits_files import RUN_KEY, read_header
+from skyseg.products.column_values import find_run
+from skyseg.products.fits_files import read_header
 from skyseg.products.names import ProductPaths, cannot_write, find_root, split_suffix
 
 _ERR_TYPES: Final[dict[str, ErrType]] = {folder: err for err, folder in WEIGHT_TYPES.items()}
@@ -156,7 +157,7 @@ def check_own(paths: ProductPaths) -> None:
         If one says not what it was made from, or they are of several runs.
     """
     headers = {path: read_header(path) for path in paths}
-    runs = {path: header.get(RUN_KEY) for path, header in headers.items() if header is not None}
+    runs = {path: find_run(header) for path, header in headers.items() if header is not None}
     for path, run in runs.items():
         if run is None:
             raise ProductError(

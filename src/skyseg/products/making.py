@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from skyseg.engine.parameters import Parameters
-from skyseg.products.column_values import DIAMETERS_KEY, RUN_KEY
+from skyseg.products.column_values import DIAMETERS_KEY, RUN_KEY, find_run
 from skyseg.products.edit_cards import list_made_edits
 from skyseg.products.fits_files import read_header
 from skyseg.products.provenance import (
@@ -45,7 +45,7 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         If the file is not FITS, or damaged.
     """
     header = read_header(path)
-    if header is None or RUN_KEY not in header:
+    if header is None or find_run(header) is None:
         return None
     return {
         "made": header.get(DATE_KEY),

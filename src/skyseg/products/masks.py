@@ -165,7 +165,9 @@ def load_or_make_mask(
         finally:
             packed.close()
 
-    return load_or_make_file(paths, partial(_find_changes, recipe), draw, overwrite=overwrite)[1]
+    return load_or_make_file(
+        paths, partial(_find_changes, recipe), draw, recipe.inputs, overwrite=overwrite
+    )[1]
 
 
 def find_mask(path: Path) -> Path:

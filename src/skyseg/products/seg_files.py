@@ -26,6 +26,7 @@ from skyseg.imaging.refs import MapRef
 from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
 from skyseg.products._places import add_places, find_places
+from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import (
     RUN_KEY,
     OtherRunError,
@@ -93,7 +94,7 @@ class SegFile:
         'F444W'
         """
         header = read_headers(ref.path, ref.ext)[0]
-        if RUN_KEY not in header:
+        if find_run(header) is None:
             return cls(ref)
         found = {
             role: MapRef.parse(f"{path}[{ext}]", None)

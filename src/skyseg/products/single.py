@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeAlias
 
@@ -10,10 +10,12 @@ from astropy.io import fits
 
 from skyseg.errors import ProductError, StaleProductError, check_switch
 from skyseg.products._commit import Content, commit, recover
+from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked
+from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, read_header
 from skyseg.products.names import ProductFiles
-from skyseg.products.provenance import forget_checksums
+from skyseg.products.provenance import InputMap, forget_checksums
 
 Changes: TypeAlias = Callable[[fits.Header], Sequence[str]]
 """Says, by the header of what is on disk, in what it differs from what is asked for."""
@@ -26,6 +28,7 @@ def load_or_make_file(
     paths: ProductFiles,
     changes: Changes,
     make: Callable[[], Made],
+    inputs: Iterable[InputMap],
     *,
     overwrite: bool = False,
     verify: bool = False,
@@ -43,6 +46,8 @@ def load_or_make_file(
         between what that was made from and what is asked for.
     make : callable
         Makes it; called at most once.
+    inputs : iterable of InputMap
+        What it is made from.
     overwrite : bool, optional
         Make it whatever is on disk.
     verify : bool, optional
@@ -78,6 +83,7 @@ def load_or_make_file(
             header = _load(paths, changes, again, checks_pixels)
             if header is not None:
                 return header, False
+        check_not_inputs(paths, inputs)
         with make() as (header, content):
             commit(paths, {paths.cat: content}, header[RUN_KEY])
     return header, True
@@ -90,7 +96,7 @@ def _load(
     header = read_header(paths.cat, verify=checks_pixels)
     if header is None:
         return None
-    if RUN_KEY not in header:
+    if find_run(header) is None:
         raise ProductError(
             f"{paths.cat} does not say what it was made from",
             hint=f"remove it, or make it anew with {again}",

@@ -195,6 +195,7 @@ def load_or_make_stack(
         paths,
         partial(_find_changes, recipe, verify),
         combine,
+        recipe.inputs,
         overwrite=overwrite,
         verify=verify,
         again="{overwrite_stack}",

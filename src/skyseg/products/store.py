@@ -17,8 +17,10 @@ from skyseg import methods
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import commit, is_pending, recover, settle
+from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
+from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
 from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
@@ -172,6 +174,7 @@ def _made(
     unit: str,
 ) -> Products:
     """Make products and write them; the lock must be held."""
+    check_not_inputs(paths, recipe.inputs)
     with ExitStack() as stack:
         with taking_checksums(recipe.inputs):
             canvas = stack.enter_context(PackedCanvas(shape, paths.folder))
@@ -223,7 +226,7 @@ def _headers(paths: ProductPaths) -> Headers:
 
 def _origins(headers: Headers) -> set[str | None]:
     """Return the runs that products come from; None stands for those without provenance."""
-    return {header.get(RUN_KEY) for header in headers.values()}
+    return {find_run(header) for header in headers.values()}
 
 
 def _settled(headers: Headers) -> bool:
@@ -242,7 +245,7 @@ def _load(
     if origins == {None} and paths.seg in headers:
         return _load_foreign(paths, recipe, headers, shape)
     if None in origins:
-        foreign = next(path for path, header in headers.items() if RUN_KEY not in header)
+        foreign = next(path for path, header in headers.items() if find_run(header) is None)
         raise ProductError(
             f"{foreign} does not belong to the other products in its folder",
             hint="remove it, or replace all of them with {overwrite}",

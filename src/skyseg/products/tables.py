@@ -130,6 +130,7 @@ def load_or_make_table(
         paths,
         lambda header: find_changes(header, recipe, verify=verify),
         extract,
+        recipe.inputs,
         overwrite=overwrite,
         verify=verify,
     )

@@ -9,8 +9,8 @@ from astropy.table import QTable
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ProductError
 from skyseg.products._commit import is_pending
+from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import (
-    RUN_KEY,
     forget_verified,
     read_catalogue,
     read_header,
@@ -55,7 +55,7 @@ def find_faults(paths: ProductPaths) -> tuple[str, ...]:
             headers.append(header)
     if len(headers) < len(tuple(paths)):
         return tuple(found)
-    runs = {header.get(RUN_KEY) for header in headers}
+    runs = {find_run(header) for header in headers}
     if len(runs) > 1:
         return (*found, "the three files are of different runs")
     try:
