@@ -15,6 +15,7 @@ from skyseg import BandData, Data
 from skyseg.engine.flags import Flag
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import BatchError, ImageError, ParameterError, ProductError, StaleProductError
+from skyseg.masks.bits import MaskBit
 from skyseg.parity import compare_with_sextractor
 
 
@@ -216,3 +217,71 @@ def test_values_for_two_images_need_a_run_that_detected(data: Data, tmp_path: Pa
     assert data["F444W"].products is not None and data["F115W"].forced_phot is not None
     assert data["F444W"].products.recipe.err_type == "rms_err"
     assert data["F115W"].forced_phot.recipe.err_type == "wht"
+
+
+def test_a_stack_is_a_detection_like_others(data: Data) -> None:
+    stack = data["F115W+F444W"]
+    stack.segment()
+    data.perform_forced_phot(stack, progress=False)
+    detected = stack.load_cat()
+    for band in data:
+        measured = band.load_forced_phot()
+        assert band.forced_phot_path is not None
+        assert band.forced_phot_path.name == f"UDS-B_{band.band}_F115W+F444W_sel_cat_v1.fits"
+        for name in ("NUMBER", "X_IMAGE", "ISOAREAF_IMAGE"):
+            np.testing.assert_array_equal(measured[name], detected[name], err_msg=name)
+        assert np.isfinite(measured["FLUX_AUTO"].value).all()
+    data.perform_forced_phot("F115W+F444W", progress=False)
+    assert all(band.forced_phot is not None and not band.forced_phot.made for band in data)
+    data["F115W+F444W"].segment(overwrite=True)
+    with pytest.raises(BatchError, match="run of the detection was"):
+        data.perform_forced_phot("F115W+F444W", progress=False)
+
+
+def test_masks_of_the_detection_and_of_the_band_have_columns_of_their_own(
+    data: Data, tmp_path: Path
+) -> None:
+    f115w, f444w = data["F115W"], data["F444W"]
+    f444w.segment()
+    sources = f444w.load_cat()
+    first, second = np.argsort(sources["FLUX_AUTO"])[-2:]
+    for band, row in ((f444w, first), (f115w, second)):
+        x, y = (sources[f"{axis}_IMAGE"].value[row] for axis in "XY")
+        path = tmp_path / f"{band.band}.reg"
+        path.write_text(f"image\ncircle({x},{y},40)\n")
+        band.mask(path)
+    f444w.segment(mask=True, exclude=["BAD"], overwrite=True)
+    detected = f444w.load_cat()
+    f115w.perform_forced_phot(f444w, mask=True, exclude=[])
+    measured = f115w.load_forced_phot()
+    np.testing.assert_array_equal(measured["DET_MASK_REGION"], detected["MASK_REGION"])
+    assert "mask of the detection" in measured["DET_MASK_REGION"].info.description
+    labels, bits = f444w.load_seg(), f115w.load_mask()
+    np.testing.assert_array_equal(
+        measured["MASK_REGION"],
+        [np.count_nonzero(bits[labels == n] & MaskBit.REGION) for n in measured["NUMBER"]],
+    )
+    assert (measured["MASK_REGION"] > 0).any()
+    with pytest.raises(StaleProductError, match="exclude"):
+        f115w.perform_forced_phot(f444w, mask=True)
+    f115w.perform_forced_phot(f444w, mask=True, overwrite=True)
+    hidden = f115w.load_forced_phot()
+    beyond = hidden["MASK_REGION"] == hidden["ISOAREAF_IMAGE"].value
+    assert beyond.any()
+    assert np.isnan(hidden["FLUX_AUTO"].value[beyond]).all()
+    np.testing.assert_array_equal((np.asarray(hidden["FLAGS"]) & int(Flag.NOT_COVERED)) > 0, beyond)
+
+
+def test_what_a_mask_keeps_from_detection_is_no_source_beside_apertures(
+    data: Data, tmp_path: Path
+) -> None:
+    band = data["F444W"]
+    (tmp_path / "bright.reg").write_text("image\ncircle(60,60,15)\n")
+    band.mask(tmp_path / "bright.reg")
+    band.segment(parameters=Parameters(clean=False, deblend_mincont=1.0), mask=True)
+    band.perform_forced_phot(band, mask=True)
+    detected, measured = band.load_cat(), band.load_forced_phot()
+    for name in ("FLUX_ISO", "FLUX_AUTO", "FLUX_APER", "FLUXERR_AUTO", "KRON_RADIUS", "FLAGS"):
+        np.testing.assert_allclose(
+            np.asarray(measured[name]), np.asarray(detected[name]), rtol=1e-5, err_msg=name
+        )

@@ -14,12 +14,14 @@ from skyseg.cli.options import (
     Bands,
     Debug,
     ErrTypeOption,
+    Exclude,
     FlagImage,
     Json,
     Overwrite,
     Params,
     SameGrid,
     Scheduler,
+    UseMask,
     VerifyInputs,
     ZeroPoint,
 )
@@ -65,6 +67,8 @@ def phot(
     aper_diams: AperDiams = None,
     params_name: Params = None,
     flag_image: FlagImage = None,
+    mask: UseMask = False,
+    exclude: Exclude = None,
     zero_point: ZeroPoint = None,
     same_grid: SameGrid = False,
     archive: Archive,
@@ -100,12 +104,15 @@ def phot(
     with connected(scheduler) as client:
         if seg is None:
             detection.segment(client=client, verify=verify)
+        excluded = ["all"] if exclude is None else exclude
         arguments = {
             "err_type": err_type,
             "parameters": parameters,
             "aper_diams": parse_aper_diams(aper_diams),
             "params_name": params_name,
             "flag_image": flag_image,
+            "mask": mask,
+            "exclude": [] if excluded == ["none"] else excluded,
             "overwrite": overwrite,
             "client": client,
             "verify": verify,

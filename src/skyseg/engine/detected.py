@@ -262,6 +262,8 @@ def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
     if hides:
         detected = light > limit
         detected[place] = False
+        if (mask := image.maps.mask) is not None and mask.excluded:
+            detected &= ~mask.find_excluded(Window(start, stop, 0, nx)).ravel()
         small = np.flatnonzero(detected) + start * nx
     return _Seen(runs, light[place], limit[place], small)
 

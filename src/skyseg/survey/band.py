@@ -567,6 +567,8 @@ class BandData:
         seg: str | Path | MapRef | None = None,
         params_name: str | Path | None = None,
         flag_image: str | Path | MapRef | None = None,
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
         work_dir: str | Path | None = None,
         progress: Progress | bool = False,
         client: Client | str | None = None,
@@ -597,6 +599,9 @@ class BandData:
         seg : str, Path or MapRef, optional
             A SEG map in place of that of `detection`, such as an edited one; the shapes of its
             sources are those that `detection` shows.
+        mask, exclude : optional
+            As in `segment`, of this band: what is excluded is not measured. Where the run of the
+            detection had a mask the catalogue has its columns too, as DET_MASK_STAR.
         params_name, flag_image, work_dir, progress, client, verify : optional
             As in `segment`.
 
@@ -623,6 +628,8 @@ class BandData:
                 overwrite=overwrite,
                 params_name=params_name,
                 flag_image=flag_image,
+                mask=self._find_mask(mask, work_dir),
+                exclude=exclude,
                 work_dir=self.work_dir if work_dir is None else work_dir,
                 progress=tell,
                 mapper=None if cluster is None else DaskMapper(cluster),

@@ -536,6 +536,8 @@ class Data:
         seg: str | Path | MapRef | None = None,
         params_name: str | Path | None = None,
         flag_image: str | Path | MapRef | None = None,
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
         work_dir: str | Path | None = None,
         progress: Progress | bool = True,
         client: Client | str | None = None,
@@ -554,6 +556,8 @@ class Data:
             default, or its products are loaded.
         err_type, parameters, aper_diams, overwrite, seg, params_name, flag_image : optional
             As in `BandData.perform_forced_phot`.
+        mask, exclude : optional
+            As there, of each band.
         work_dir, client, verify : optional
             As in `BandData.segment`.
         progress : callable or bool, optional
@@ -586,6 +590,8 @@ class Data:
             "overwrite": overwrite,
             "params_name": params_name,
             "flag_image": flag_image,
+            "mask": mask,
+            "exclude": exclude,
             "work_dir": work_dir,
             "verify": verify,
         }

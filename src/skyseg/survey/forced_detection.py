@@ -18,12 +18,15 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
+from skyseg.methods.columns import MASK_COLUMNS, find_column
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.provenance import DetectionRun, InputMap, Recipe
 from skyseg.survey.band_extraction import list_inputs, make_request
 
 if TYPE_CHECKING:
+    from astropy.table import QTable
+
     from skyseg.engine import FlagRows
 
 _OF_APERTURES: Final = ("phot_autoparams", "phot_autoapers", "phot_petroparams", "mask_type")
@@ -88,6 +91,24 @@ class Detection:
             assert self.seg is not None
             return self.maps.flag_rows(self.seg)
         return _SegRows(self.products, self.maps.shape)
+
+    def add_mask_columns(self, table: QTable) -> None:
+        """Add what the mask of its run says of the pixels of each source, where it had one.
+
+        Parameters
+        ----------
+        table : QTable
+            A catalogue of its sources, which gets columns such as DET_MASK_STAR.
+        """
+        if self.products is None or self.products.recipe.mask is None:
+            return
+        found = self.products.load_cat()
+        order = np.argsort(found["NUMBER"])
+        rows = order[np.searchsorted(found["NUMBER"][order], table["NUMBER"])]
+        for name in MASK_COLUMNS:
+            column = table.Column(np.asarray(found[name])[rows])
+            column.description = f"{find_column(name).about}, by the mask of the detection"
+            table[f"DET_{name}"] = column
 
     def check(self, maps: BandMaps) -> None:
         """Check that its sources can be measured in a band.
@@ -177,7 +198,9 @@ class SharedDetection:
         self, recipe: Recipe, columns: frozenset[str], mapper: Mapper, progress: Progress
     ) -> Detected:
         request = make_request(self.detection.maps, recipe)
-        maps = make_maps(request.sci, request.err, request.err_type, request.name)
+        maps = make_maps(
+            request.sci, request.err, request.err_type, request.name, mask=request.mask
+        )
         labels, known = _open_labels(self.detection)
         return detect_labels(
             maps, labels, request.parameters, known=known, columns=columns, progress=progress,
@@ -190,7 +213,7 @@ def _of_detection(detection: Detection, recipe: Recipe) -> Recipe:
     if detection.products is None:
         return replace(
             recipe, inputs=list_inputs(detection.maps, recipe.err_type), detection=None,
-            from_header=(),
+            from_header=(), mask=None, exclude=(),
         )  # fmt: skip
     run = detection.products.recipe
     apertures = {name: getattr(recipe.parameters, name) for name in _OF_APERTURES}

@@ -16,6 +16,7 @@ from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import ParameterError, check_switch
 from skyseg.imaging import BandMaps, MapRef
+from skyseg.masks.bits import Bits
 from skyseg.methods import catalogue, parameter_sets
 from skyseg.methods import get as get_method
 from skyseg.methods.base import Outcome, Request
@@ -42,6 +43,8 @@ def _make_recipe(
     aper_diams: u.Quantity | None,
     params_name: str | Path | None,
     flag_image: str | Path | MapRef | None,
+    mask: Path | None,
+    exclude: Bits,
 ) -> Recipe:
     """Check arguments of `skyseg.BandData.perform_forced_phot`, and put down what they ask for.
 
@@ -51,8 +54,10 @@ def _make_recipe(
         The band to measure.
     detection : Detection
         The sources.
-    err_type, parameters, aper_diams, params_name, flag_image
+    err_type, parameters, aper_diams, params_name, flag_image, exclude
         As for `skyseg.BandData.perform_forced_phot`.
+    mask : Path or None
+        The mask of the band.
 
     Raises
     ------
@@ -72,8 +77,9 @@ def _make_recipe(
             hint="give one value each, or measure the sources of a band that was segmented",
         )
     recipe = make_recipe(
-        maps, err_type, "skyseg", parameters, aper_diams, params_name, flag_image, of_another=True
-    )
+        maps, err_type, "skyseg", parameters, aper_diams, params_name, flag_image, mask, exclude,
+        of_another=True,
+    )  # fmt: skip
     noise = recipe.err_type if run is None else run.recipe.err_type
     inputs = [
         replace(each, role=_DET_ROLES[each.role]) for each in list_inputs(detection.maps, noise)
@@ -118,12 +124,16 @@ def _extract(
     wanted = catalogue.list_measurements(request)
     detected = shared.measure(recipe, wanted, mapper, report_within(progress, 0.0, 0.5))
     measured = measure_detected(
-        make_maps(request.sci, request.err, request.err_type, request.name, request.flags),
+        make_maps(
+            request.sci, request.err, request.err_type, request.name, request.flags, request.mask
+        ),
         detected, request.parameters, _count_diameters(request), columns=wanted,
         progress=report_within(progress, 0.5, 1.0), mapper=mapper,
     )  # fmt: skip
+    table = catalogue.build(measured.columns, request)
+    shared.detection.add_mask_columns(table)
     return Outcome(
-        seg=None, bkg=None, cat=catalogue.build(measured.columns, request),
+        seg=None, bkg=None, cat=table,
         version=get_method("skyseg").version(), facts=measured.facts,
         caveats=catalogue.not_measured(measured.columns, request),
     )  # fmt: skip
@@ -139,6 +149,8 @@ def measure_band(
     overwrite: bool = False,
     params_name: str | Path | None = None,
     flag_image: str | Path | MapRef | None = None,
+    mask: Path | None = None,
+    exclude: Bits = "all",
     work_dir: str | Path | None = None,
     progress: Progress,
     mapper: Mapper | None = None,
@@ -152,8 +164,12 @@ def measure_band(
         The band.
     shared : SharedDetection
         The sources.
-    err_type, parameters, aper_diams, overwrite, params_name, flag_image, work_dir, verify
+    err_type, parameters, aper_diams, overwrite, params_name, flag_image, exclude, work_dir
         As for `skyseg.BandData.perform_forced_phot`.
+    verify
+        As there.
+    mask : Path, optional
+        The mask of the band.
     progress : callable
         Called with the part that is done, 0 to 1, and what comes next.
     mapper : Mapper, optional
@@ -173,7 +189,7 @@ def measure_band(
     check_switch(verify, "verify")
     detection = shared.detection
     recipe = _make_recipe(
-        maps, detection, err_type, parameters, aper_diams, params_name, flag_image
+        maps, detection, err_type, parameters, aper_diams, params_name, flag_image, mask, exclude
     )
     paths = make_forced_path(
         instrument=maps.instrument,
