@@ -9,6 +9,26 @@ from typing import Any
 Act = Callable[[Any], None]
 """Done to a book, which it leaves when what the person waits for is there."""
 
+Press = Callable[[Any, str], None]
+"""Presses the button of a book that bears a name."""
+
+_MOST_TABS = 60
+_FROM_HERE = """part => part === document.activeElement ? "" :
+    document.activeElement.compareDocumentPosition(part) & Node.DOCUMENT_POSITION_FOLLOWING
+        ? "Tab" : "Shift+Tab"
+"""
+
+
+def click(book: Any, name: str) -> None:
+    """Click a button."""
+    book.page.get_by_role("button", name=name, exact=True).click()
+
+
+def press_by_keys(book: Any, name: str) -> None:
+    """Go to a button by Tab, and press Enter."""
+    tab_to(book, book.page.get_by_role("button", name=name, exact=True))
+    book.page.keyboard.press("Enter")
+
 
 def open_file(book: Any) -> None:
     """Run a cell that views a file, whose path is `path` in the kernel."""
@@ -16,11 +36,20 @@ def open_file(book: Any) -> None:
     book.wait_for_canvas()
 
 
-def segment(book: Any) -> None:
-    """Press Run."""
-    book.page.get_by_role("button", name="Run", exact=True).click()
-    book.wait_until("not viewer.running and viewer.active.sources is not None")
-    book.wait_for_canvas()
+def open_file_and_leave_the_cell(book: Any) -> None:
+    """Run the cell, and leave the editor of the next one, in which Tab is a character."""
+    open_file(book)
+    book.page.keyboard.press("Escape")
+
+
+def tab_to(book: Any, part: Any) -> None:
+    """Press Tab, or Shift and Tab, until a part of the page has the focus."""
+    for _ in range(_MOST_TABS):
+        key = part.evaluate(_FROM_HERE)
+        if not key:
+            return
+        book.page.keyboard.press(key)
+    raise AssertionError(f"{part} is not reached by Tab")
 
 
 def pick_source(book: Any) -> None:
@@ -33,34 +62,40 @@ def pick_source(book: Any) -> None:
     book.wait_until("viewer.selected > 0")
 
 
-def open_tab(title: str) -> Act:
-    """Return the action that opens a tab below the canvas."""
-
-    def click(book: Any) -> None:
-        book.page.get_by_role("button", name=title, exact=True).click()
-
-    return click
+def step_to_source(book: Any) -> None:
+    """Go to the canvas by Tab, and press n."""
+    tab_to(book, book.canvas())
+    book.page.keyboard.press("n")
+    book.wait_until("viewer.selected > 0")
 
 
-def compare_error_types(book: Any) -> None:
-    """Press Compare, as the boxes hold both error types."""
-    book.page.get_by_role("button", name="Compare", exact=True).click()
-    book.wait_until("not viewer.running and viewer.comparison is not None")
-    book.wait_for_canvas()
+def list_steps(press: Press, pick: Act) -> dict[str, Act]:
+    """List the actions, by how buttons are pressed and a source is picked."""
+
+    def segment(book: Any) -> None:
+        press(book, "Run")
+        book.wait_until("not viewer.running and viewer.active.sources is not None")
+        book.wait_for_canvas()
+
+    def compare_error_types(book: Any) -> None:
+        press(book, "Compare")
+        book.wait_until("not viewer.running and viewer.comparison is not None")
+        book.wait_for_canvas()
+
+    def save_sources(book: Any) -> None:
+        press(book, "Save")
+        book.page.get_by_text(re.compile("source.* in .*sources.fits")).wait_for()
+
+    return {
+        "open": open_file,
+        "segment": segment,
+        "pick": pick,
+        "difference": lambda book: press(book, "Difference"),
+        "compare": compare_error_types,
+        "sources": lambda book: press(book, "Sources"),
+        "save": save_sources,
+    }
 
 
-def save_sources(book: Any) -> None:
-    """Press Save."""
-    book.page.get_by_role("button", name="Save", exact=True).click()
-    book.page.get_by_text(re.compile("source.* in .*sources.fits")).wait_for()
-
-
-FIRST_STEPS: dict[str, Act] = {
-    "open": open_file,
-    "segment": segment,
-    "pick": pick_source,
-    "difference": open_tab("Difference"),
-    "compare": compare_error_types,
-    "sources": open_tab("Sources"),
-    "save": save_sources,
-}
+FIRST_STEPS = list_steps(click, pick_source)
+BY_KEYS = list_steps(press_by_keys, step_to_source) | {"open": open_file_and_leave_the_cell}
