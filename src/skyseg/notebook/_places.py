@@ -1,4 +1,4 @@
-"""What a viewer does with places, marks and sessions: the tab Region, and calls from cells."""
+"""What cells call of a viewer: sources, places, marks and sessions."""
 
 from __future__ import annotations
 
@@ -11,14 +11,20 @@ from skyseg.notebook._session_files import ViewerSession
 from skyseg.panel.marks import add_marks, choose_colour, read_marks
 
 if TYPE_CHECKING:
+    from astropy.coordinates import SkyCoord
+
+    from skyseg.notebook._measuring import Measuring
+    from skyseg.notebook._source_drawer import SourceDrawer
     from skyseg.notebook._view_host import ViewHost
     from skyseg.panel.session import Session
 
 
 class ViewerPlaces:
-    """The part of a viewer that draws, marks, and saves its session."""
+    """The part of a viewer that measures, draws, marks, and saves its session."""
 
     session: Session
+    measuring: Measuring
+    sources: SourceDrawer
 
     def _start_drawing(self) -> None:
         viewer = cast("ViewHost", self)
@@ -28,6 +34,39 @@ class ViewerPlaces:
             viewer, self.drawn, self.save_session, lambda path: self.kept.show(path)
         )
         viewer.drawer.add("Region", self.region_tab.box)
+
+    @property
+    def coords(self) -> SkyCoord:
+        """Positions of the selected sources; without a selection of those that are shown.
+
+        Raises
+        ------
+        ParameterError
+            If there is none, or the image has no WCS.
+
+        Examples
+        --------
+        >>> viewer.filter = "MAG_AUTO < 24"
+        >>> near_edge = viewer.coords[viewer.coords.dec.deg > 53.2]
+        """
+        return self.sources.read().get_coords()
+
+    def measure(self) -> None:
+        """Measure the labels of the active band in its image, in another process.
+
+        The catalogue is there when ``measuring.wait()`` returns.
+
+        Raises
+        ------
+        ParameterError
+            If the band has no labels, or its image is no file.
+
+        Examples
+        --------
+        >>> viewer = view("f444w_i2d.fits", "f444w_seg.fits")
+        >>> viewer.measure()
+        """
+        self.measuring.start()
 
     def mark(self, table: Any, name: str = "", colour: str = "") -> None:
         """Mark the positions of a table over the image.

@@ -12,22 +12,20 @@ import traitlets as t
 from skyseg.errors import SkysegError
 from skyseg.notebook._bar import OF_BAR, CanvasBar, read_rgb, write_rgb
 from skyseg.notebook._canvas_row import CanvasRow
-from skyseg.notebook._comparison import ComparisonView, check_comparison
+from skyseg.notebook._comparison import ComparisonView
 from skyseg.notebook._difference_drawer import DifferenceDrawer
 from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
-from skyseg.notebook._key_checks import check_owner, check_rgb
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.notebook._measuring import Measuring
 from skyseg.notebook._places import ViewerPlaces
 from skyseg.notebook._preview import start_preview
-from skyseg.notebook._second_image import check_second
 from skyseg.notebook._seg_maps import SegMaps
 from skyseg.notebook._selecting import Selecting
-from skyseg.notebook._session_traits import SessionTraits
 from skyseg.notebook._shown_box import ShownBox
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.notebook._source_drawer import SourceDrawer
+from skyseg.notebook._trait_checks import TraitChecks
 from skyseg.notebook._travel import Travel
 from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL
 from skyseg.panel.choices import list_maps
@@ -37,9 +35,6 @@ from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
-    from astropy.coordinates import SkyCoord
-
-    from skyseg.comparison import Comparison
     from skyseg.notebook._geometry import Extent
     from skyseg.notebook.canvas import BandCanvas
     from skyseg.panel.live_preview import LivePreview
@@ -50,7 +45,7 @@ if TYPE_CHECKING:
 _NO_SEG = "no SEG map yet: Run makes it, or loads the one on disk"
 
 
-class Viewer(SessionTraits, ViewerPlaces, ShownBox):
+class Viewer(TraitChecks, ViewerPlaces, ShownBox):
     """A viewer in a notebook; `skyseg.view`, `Data.view` and `BandData.view` make it.
 
     Every attribute is an observable trait: what a person does changes it, and a cell
@@ -224,22 +219,6 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         """The canvas of every band that is shown."""
         return self.canvas_row.canvases
 
-    @property
-    def coords(self) -> SkyCoord:
-        """Positions of the selected sources; without a selection of those that are shown.
-
-        Raises
-        ------
-        ParameterError
-            If there is none, or the image has no WCS.
-
-        Examples
-        --------
-        >>> viewer.filter = "MAG_AUTO < 24"
-        >>> near_edge = viewer.coords[viewer.coords.dec.deg > 53.2]
-        """
-        return self.sources.read().get_coords()
-
     def _list_bands(self) -> list[BandData]:
         return [band for band in self._bands.values() if isinstance(band, BandData)]
 
@@ -331,18 +310,6 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
             if self._preview is not None:
                 self._preview.ask()
 
-    @t.validate("rgb")
-    def _check_rgb(self, proposal: Any) -> tuple[str, ...]:
-        return check_rgb(proposal.value, self._bands)
-
-    @t.validate("outlines_of")
-    def _check_outlines_of(self, proposal: Any) -> str:
-        return check_owner(proposal.value, self._bands)
-
-    @t.validate("blink_with")
-    def _check_blink_with(self, proposal: Any) -> str:
-        return check_second(proposal.value, self._bands, self.active.band)
-
     def show_rgb(self) -> None:
         """Show the three bands in colour that are chosen, or none."""
         colours = {key: self._bands[key] for key in self.rgb if key in self._bands}
@@ -382,43 +349,9 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         places = (place for place, band in enumerate(self._bands.values()) if band is owner)
         canvas.colour_map(next(places, 0))
 
-    def measure(self) -> None:
-        """Measure the labels of the active band in its image, in another process.
-
-        The catalogue is there when ``measuring.wait()`` returns.
-
-        Raises
-        ------
-        ParameterError
-            If the band has no labels, or its image is no file.
-
-        Examples
-        --------
-        >>> viewer = view("f444w_i2d.fits", "f444w_seg.fits")
-        >>> viewer.measure()
-        """
-        self.measuring.start()
-
     def _on_view(self, change: Any) -> None:
         if self._preview is not None and change.new and change.owner is self.active:
             self._preview.ask()
-
-    @t.validate("selected")
-    def _check_selected(self, proposal: Any) -> int:
-        return self._selecting.check(int(proposal.value))
-
-    @t.validate("selection")
-    def _check_selection(self, proposal: Any) -> tuple[int, ...]:
-        return self._selecting.check_all(proposal.value)
-
-    @t.validate("filter")
-    def _check_filter(self, proposal: Any) -> str:
-        text: str = proposal.value
-        return text if text == self.session.filter else self.sources.filter(text)
-
-    @t.validate("region")
-    def _check_region(self, proposal: Any) -> Any:
-        return self._travel.check(proposal.value)
 
     def fly_to(self, box: Extent, canvas: BandCanvas) -> None:
         """Bring a part of the image of a canvas into view, with room around it."""
@@ -429,10 +362,6 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         if self.active.band is not canvas.band:
             self.active_band = next(key for key, band in self._bands.items() if band is canvas.band)
 
-    @t.validate("comparison")
-    def _check_comparison(self, proposal: Any) -> Comparison | None:
-        return check_comparison(proposal.value, self.active.band)
-
     @t.observe("comparison")
     def _show_comparison(self, change: Any) -> None:
         self.change = -1
@@ -440,10 +369,6 @@ class Viewer(SessionTraits, ViewerPlaces, ShownBox):
         self.bar._has_difference = change.new is not None
         if change.new is not None:
             self.drawer.show("Difference")
-
-    @t.validate("change")
-    def _check_change(self, proposal: Any) -> int:
-        return self._comparison_view.check_change(proposal.value)
 
     @t.observe("change")
     def _point_out(self, change: Any) -> None:
