@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from qtpy.QtCore import Qt
+from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
@@ -18,6 +19,7 @@ from qtpy.QtWidgets import (
 )
 
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
+from skyseg.napari_plugin.widgets.source_details import SourceDetails
 
 Until = Callable[..., None]
 PANELS = ("Segment", "Sources", "Region", "Difference", "View")
@@ -69,6 +71,22 @@ def test_the_table_of_changes_has_the_height_that_is_left(panels: dict[str, Any]
     (panel,) = panels["Difference"].findChildren(DifferenceWidget)
     bottom = panel.blink.geometry().bottom()
     assert panel.height() - bottom < 20
+
+
+def test_the_pictures_of_a_source_leave_the_window_its_size(
+    panels: dict[str, Any], until: Until
+) -> None:
+    main = panels["Sources"].window()
+    panels["Sources"].raise_()
+    (details,) = panels["Sources"].findChildren(SourceDetails)
+    picture = QPixmap(340, 500)
+    picture.fill()
+    details.pictures.show_picture(picture)
+    details.values.setText("<br>".join(["a line"] * 6))
+    QApplication.processEvents()
+    assert main.minimumSizeHint().height() <= 720
+    assert main.height() == 720
+    assert 100 < details.pictures.pixmap().height() < 500
 
 
 def controls(panel: QWidget) -> list[QWidget]:

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from napari.layers import Labels
-from qtpy.QtCore import Qt
-from qtpy.QtGui import QImage, QPixmap
+from qtpy.QtCore import QSize, Qt
+from qtpy.QtGui import QImage, QPixmap, QResizeEvent
 from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from skyseg.engine.types import ByteImage
@@ -29,14 +29,48 @@ _MAIN_VALUES = (
     ("ELONGATION", None),
 )
 
+_LEAST_HEIGHT = 110  # of a picture
+_SMOOTH = Qt.TransformationMode.SmoothTransformation
+
+
+class Picture(QLabel):
+    """A picture that is drawn smaller where there is no room for it, so that windows stay."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setMinimumSize(1, 1)
+        self._whole = QPixmap()
+
+    def show_picture(self, picture: QPixmap) -> None:
+        """Show another picture; one without pixels is none."""
+        self._whole = picture
+        self.setMinimumHeight(min(picture.height(), _LEAST_HEIGHT) or 1)
+        self.updateGeometry()
+        self._fit()
+
+    def sizeHint(self) -> QSize:  # noqa: D102
+        return self._whole.size()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        if self._whole.isNull():
+            self.clear()
+            return
+        room = self.size().boundedTo(self._whole.size())
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, _SMOOTH
+        self.setPixmap(self._whole.scaled(room, keep, smooth))
+
 
 class SourceDetails(QWidget):
     """Shows one source: its values at once, its cutouts when they are drawn."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pictures = QLabel()
-        self.pictures.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.pictures = Picture()
         self.values = QLabel()
         self.values.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.values.setWordWrap(True)
@@ -50,7 +84,7 @@ class SourceDetails(QWidget):
         """Show no source."""
         self._asked = None
         self.values.clear()
-        self.pictures.clear()
+        self.pictures.show_picture(QPixmap())
 
     def show_source(
         self,
@@ -89,11 +123,11 @@ class SourceDetails(QWidget):
 
     def _show_picture(self, image: ByteImage | None) -> None:
         if image is None:
-            self.pictures.clear()
+            self.pictures.show_picture(QPixmap())
             return
         height, width = image.shape[:2]
         shown = QImage(image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-        self.pictures.setPixmap(QPixmap.fromImage(shown.copy()))
+        self.pictures.show_picture(QPixmap.fromImage(shown.copy()))
 
 
 def _draw(
