@@ -14,6 +14,7 @@ from napari.components import ViewerModel
 from napari.layers import Image, Layer
 
 from skyseg import Data
+from skyseg.napari_plugin.canvas import cursor_readout
 from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
 from skyseg.napari_plugin.files.reader import read_paths
@@ -126,3 +127,16 @@ def test_it_stays_in_its_corner_of_a_small_canvas(model: ViewerModel, bands: Dat
 def test_a_window_is_set_up_once(opened: ViewerModel) -> None:
     assert show_readout(opened) is show_readout(opened)
     assert len(opened.mouse_move_callbacks) == 1
+
+
+def test_letters_of_a_fine_screen_fit_the_canvas(
+    model: ViewerModel, bands: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    widths = {}
+    for dots in (96.0, 192.0):
+        monkeypatch.setattr(cursor_readout, "_get_dots", lambda dots=dots: dots)
+        model.canvas.size = (400, 480)
+        text = point(model, model.layers[SEG].data_to_world((200, 300)))
+        widths[dots] = max(map(len, text.splitlines()))
+        assert "…" not in text.splitlines()[0]
+    assert widths[192.0] <= 27 < widths[96.0] <= 54

@@ -35,3 +35,17 @@ def test_lines_fit_whatever_layers_are_called_and_however_many_there_are() -> No
     assert text.endswith("5 more maps")
     assert text.startswith("F444W SCI")
     assert "0.5 nJy" in text
+
+
+def test_a_line_that_is_too_long_is_broken_between_its_parts_so_that_numbers_stay_whole() -> None:
+    position = "02:17:13.641 -05:06:56.52  (34.306839, -5.115771)"
+    text = fit_lines([position, "F444W SCI  0.5 nJy"], 30, 9)
+    assert text == "02:17:13.641 -05:06:56.52\n(34.306839, -5.115771)\nF444W SCI  0.5 nJy"
+    assert fit_lines([position], 49, 1) == position
+    assert fit_lines([position, "b", "c"], 30, 3).endswith("\n2 more maps")
+
+
+def test_a_unit_that_holds_a_number_is_a_factor() -> None:
+    assert write_value("SCI", 2, "10.0*nanoJansky") == "2"
+    assert write_value("SCI", 2.5, "10.0*nanoJansky") == "2.5 × 10 nJy"
+    assert write_value("SCI", 2.5, "10 furlongs") == "2.5 10 furlongs"

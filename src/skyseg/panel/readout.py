@@ -8,12 +8,14 @@ from typing import Final
 from astropy.wcs import WCS
 
 from skyseg.comparison.classes import LEGEND
+from skyseg.imaging.units import read_unit
 from skyseg.panel.sky_frame import format_position
 
 COUNTED_FROM_1: Final = "pixels from 1, as X_IMAGE and DS9"
 
 _SOURCES = ("SEG", "EDIT", "SELECTION", "PREVIEW")
 _ELLIPSIS = "…"
+_BETWEEN = "  "  # the parts of a line
 
 
 def write_sky(wcs: WCS | None, row: float, column: float) -> str:
@@ -62,6 +64,8 @@ def write_value(
     ('source 12', 'no source', 'only in b')
     >>> write_value("SCI", 0.123456, "nJy")
     '0.12346 nJy'
+    >>> write_value("SCI", 0.123456, "10.0*nanoJansky")
+    '0.12346 × 10 nJy'
     """
     if role in _SOURCES:
         return f"source {int(value)}" if value else "no source"
@@ -70,11 +74,20 @@ def write_value(
         return meanings.get(int(value), str(int(value)))
     if isinstance(value, int):
         return str(value)
-    return f"{value:.5g} {unit}".rstrip()
+    return f"{value:.5g} {_write_unit(unit)}".rstrip()
+
+
+def _write_unit(unit: str) -> str:
+    """Write a unit as its header does, or, where it holds a number, as a factor."""
+    known = read_unit(unit) if unit[:1].isdigit() else None
+    return unit if known is None else f"× {known}"
 
 
 def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
-    r"""Return lines as a text that fits: long ones lose their middle, and the last ones go.
+    r"""Return lines as a text that fits: long ones are broken, and the last ones go.
+
+    Lines are broken between their parts, which lie two blanks apart; a part that is too long
+    loses its middle.
 
     Parameters
     ----------
@@ -87,13 +100,29 @@ def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
 
     Examples
     --------
-    >>> fit_lines(["F444W SEG rms_err  source 12", "b", "c"], 16, 2)
-    'F444W S…ource 12\n2 more maps'
+    >>> fit_lines(["F444W SEG rms_err  source 12", "b", "c"], 16, 3)
+    'F444W S… rms_err\nsource 12\n2 more maps'
     """
-    kept = [_shorten(line, columns) for line in lines]
-    if len(kept) > most:
-        kept = [*kept[: most - 1], f"{len(kept) - most + 1} more maps"]
+    broken = [_break(line, columns) for line in lines]
+    kept: list[str] = []
+    for place, parts in enumerate(broken):
+        room = most - len(kept) - (place < len(broken) - 1)
+        if len(parts) > room:
+            kept.append(f"{len(broken) - place} more maps")
+            break
+        kept += parts
     return "\n".join(kept)
+
+
+def _break(line: str, columns: int) -> list[str]:
+    first, *others = line.split(_BETWEEN)
+    parts = [first]
+    for part in others:
+        if len(longer := f"{parts[-1]}{_BETWEEN}{part}") <= columns:
+            parts[-1] = longer
+        else:
+            parts.append(part)
+    return [_shorten(part, columns) for part in parts]
 
 
 def _shorten(line: str, columns: int) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
+from vispy.util.dpi import get_dpi
 
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.canvas.camera import get_view
@@ -18,7 +20,7 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.panel.readout import COUNTED_FROM_1, fit_lines, write_pixel, write_sky, write_value
 
 _NORTH_UP = ("up", "right")
-_CHARACTER, _LINE = 8.5, 20.0  # pixels of the screen, at the overlay's size of letters
+_CHARACTER, _LINE = 0.092, 0.21  # width and height, in dots an inch of the screen
 _LARGEST_PART = 0.5  # of the canvas's height
 
 
@@ -64,8 +66,10 @@ class CursorReadout:
         overlay = self._viewer.canvas.overlays["text"]
         lines = [] if self._place is None else self._describe(*self._place)
         height, width = self._viewer.canvas.size
-        columns = max(int(width / _CHARACTER), 1)
-        overlay.text = fit_lines(lines, columns, max(int(height * _LARGEST_PART / _LINE), 2))
+        dots = _get_dots()
+        columns = max(int(width / (_CHARACTER * dots)), 1)
+        most = max(int(height * _LARGEST_PART / (_LINE * dots)), 2)
+        overlay.text = fit_lines(lines, columns, most)
         overlay.visible = bool(lines)
 
     def _describe(self, place: FloatArray, centre: FloatArray, zoom: float) -> list[str]:
@@ -123,6 +127,12 @@ def _value(layer: Layer, info: MapInfo, row: float, column: float) -> str:
     if value.ndim:
         return " ".join(str(each) for each in value.tolist())
     return write_value(info.role, value.item(), info.unit, layer.metadata.get(WORDS_KEY))
+
+
+@cache
+def _get_dots() -> float:
+    """Return the dots an inch by which the canvas draws letters; it is asked of the system."""
+    return float(get_dpi(raise_error=False))
 
 
 _readouts: WeakKeyDictionary[ViewerModel, CursorReadout] = WeakKeyDictionary()
