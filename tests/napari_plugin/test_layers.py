@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from napari.components import ViewerModel
 from napari.layers import Labels
 
 from skyseg.napari_plugin.layers.colours import make_label_colourmap
+from skyseg.napari_plugin.layers.difference_layer import name_difference
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import make_label_levels
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
@@ -59,3 +61,20 @@ def test_the_seg_layer_stays_the_one_that_was_active_last(model: ViewerModel) ->
     assert target is not None
     assert target[0].name == F115W_SEG
     assert unwrap_viewer(model) is model
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "name"),
+    [
+        ("UDS-B F444W SEG rms_err", "UDS-B F444W SEG wht", "UDS-B F444W rms_err - wht"),
+        ("UDS-B F115W SEG wht", "UDS-B F444W SEG wht", "UDS-B F115W - F444W wht"),
+        ("b SEG rms_err", "b SEG rms_err sep", "b rms_err - rms_err sep"),
+        ("one SEG", "two SEG", "one - two"),
+        ("check SEG", "UDS-B F444W SEG wht", "check - UDS-B F444W wht"),
+    ],
+)
+def test_names_of_differences_are_short_enough_for_the_list(
+    first: str, second: str, name: str
+) -> None:
+    assert name_difference(first, second) == name
+    assert len(name) <= 28

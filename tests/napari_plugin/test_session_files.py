@@ -18,7 +18,7 @@ from skyseg import Data
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_view, go_to
 from skyseg.napari_plugin.files.session_files import open_session, save_window
-from skyseg.napari_plugin.layers.finding import find_shown_map
+from skyseg.napari_plugin.layers.finding import find_layers, find_shown_map
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.region_widget import RegionWidget
@@ -79,7 +79,7 @@ def test_the_comparison_of_two_maps_is_shown_again(
     until(lambda: widget.changes.model.rowCount())
     assert widget.summary.text().splitlines()[0] == before.splitlines()[0]
     assert [layer.name for layer in widget.pair] == names
-    assert f"DIFF {names[0]} - {names[1]}" in window.layers
+    assert find_layers(window, "DIFF")
 
 
 def test_a_session_is_saved_and_shown_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from html import escape
 from typing import Any
 
@@ -44,7 +45,7 @@ def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     assert own is not None
     info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
     levels = make_label_levels(comparison.difference_map)
-    kind, arguments, name = describe_labels(levels, _make_name(*names), info)
+    kind, arguments, name = describe_labels(levels, name_difference(*names), info)
     words = {value.value: text for value, text in name_classes(*names).items()}
     arguments["metadata"] = {**arguments["metadata"], WORDS_KEY: words}
     layer: Labels = Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
@@ -68,12 +69,24 @@ def write_legend(first: str, second: str) -> str:
     return "<br>".join(lines)
 
 
-def _make_name(first: str, second: str) -> str:
-    """Return the name of a difference layer, such as ``"JOF F444W DIFF rms_err … - wht …"``."""
-    (band, _, words), (other, _, others) = first.partition(" SEG "), second.partition(" SEG ")
-    if band == other and words and others:
-        return f"{band} DIFF {words} - {others}"
-    return f"DIFF {first} - {second}"
+def name_difference(first: str, second: str) -> str:
+    """Return the name of a difference layer, such as ``"JOF F444W rms_err - wht"``.
+
+    Words that both names have at their ends stand once, so that it is read in napari's list.
+    """
+    names = [[word for word in name.split() if word != "SEG"] for name in (first, second)]
+    before = _count_common(*names)
+    after = _count_common(*(name[before:][::-1] for name in names))
+    a, b = (" ".join(name[before : len(name) - after]) for name in names)
+    end = len(names[0]) - after
+    return " ".join([*names[0][:before], a, "-", b, *names[0][end:]])
+
+
+def _count_common(first: Sequence[str], second: Sequence[str]) -> int:
+    """Count the words that both begin with; of each at least one is left."""
+    most = max(min(len(first), len(second)) - 1, 0)
+    pairs = zip(first[:most], second[:most], strict=True)
+    return next((place for place, (a, b) in enumerate(pairs) if a != b), most)
 
 
 def _comparable(layer: Layer) -> Any:
