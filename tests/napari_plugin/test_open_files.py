@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
+from skyseg.napari_plugin.layers.finding import find_layers
 from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.settings import config
 
@@ -46,3 +48,21 @@ def test_open_files_are_segmented_with_a_zero_point(
     assert "elsewhere" in widget.products_folder.text()
     box.source.value = "archive"
     assert widget.session.files is None
+
+
+def test_error_types_of_open_files_are_compared(
+    window: Any, imaging_dir: Path, tmp_path: Path, until: Until
+) -> None:
+    path = tmp_path / "field.fits"
+    maps = [fits.PrimaryHDU()]
+    for role in ("sci", "wht"):
+        data = fits.getdata(imaging_dir / UDS / f"uds-b-f444w_{role}.fits")
+        header = fits.Header([("BUNIT", "nJy")])
+        maps.append(fits.ImageHDU(data[:200, :200].astype(np.float32), header, name=role))
+    fits.HDUList(maps).writeto(path)
+    window.open(path, plugin="skyseg")
+    SegmentWidget(window)
+    widget = DifferenceWidget(window)
+    widget.compare_runs.click()
+    until(lambda: find_layers(window, "DIFF"))
+    assert [layer.name for layer in find_layers(window, "DIFF")] == ["field rms_err - wht"]

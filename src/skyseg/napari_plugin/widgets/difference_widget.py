@@ -210,7 +210,8 @@ class DifferenceWidget(QWidget):
         SkysegError
             If no single band is chosen, or the two runs are the same.
         """
-        bands = self.session.bands() if self.session.survey else []
+        chosen = self.session.survey or self.session.files
+        bands = self.session.bands() if chosen else []
         if len(bands) != 1:
             raise ParameterError("no single band is chosen", hint="choose one in Segment")
         tasks = plan_comparison(self.session, bands[0])
