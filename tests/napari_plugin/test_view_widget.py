@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -99,6 +100,16 @@ def test_three_bands_are_a_layer_in_colour_on_the_pixels_of_the_red_one(
     np.testing.assert_allclose(layer.affine.affine_matrix, red.affine.affine_matrix)
     view.show_rgb.setChecked(False)
     assert not rgb_layers(view.viewer)
+
+
+def test_the_longest_wavelength_is_red_in_whatever_order_files_are_opened(
+    window: Any, imaging_dir: Path
+) -> None:
+    folder = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas"
+    for band in ("f444w", "f115w"):
+        window.open(folder / f"uds-b-{band}_sci.fits", plugin="skyseg")
+    red, _, blue = (box.currentText() for box in ViewWidget(window).rgb)
+    assert (red, blue) == ("UDS-B F444W", "UDS-B F115W")
 
 
 def test_bands_that_are_gone_are_told_and_nothing_is_shown(view: ViewWidget) -> None:

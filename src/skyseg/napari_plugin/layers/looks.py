@@ -11,6 +11,7 @@ from napari.layers import Image, Labels, Layer
 
 from skyseg.display.scales import choose_limits
 from skyseg.engine.types import FloatImage
+from skyseg.imaging.instruments import any_instrument, known_instruments
 from skyseg.napari_plugin.layers.colours import (
     make_image_colourmap,
     make_label_colourmap,
@@ -21,6 +22,7 @@ from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
 from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
+from skyseg.settings import config
 
 _FILLED = 0.6
 
@@ -135,18 +137,30 @@ def name_band_of(layer: Layer, info: MapInfo) -> str:
 
 
 def list_bands(viewer: ViewerModel, role: str) -> dict[str, str]:
-    """Return the bands that have a layer of a role in a window, from the lowest.
+    """Return the bands that have a layer of a role in a window, in rising wavelength.
+
+    Those whose wavelength is not known come last, from the lowest layer.
 
     Returns
     -------
     dict of str
         What a person calls them, by the name by which they are chosen.
     """
-    return {
-        name_band_of(layer, info): _cut_role(layer, info)
+    found = [
+        (layer, info)
         for layer in viewer.layers
         if (info := get_info(layer)) is not None and info.role == role
-    }
+    ]
+    known = any_instrument(known_instruments(config.facilities))
+    found.sort(key=lambda each: known.wavelength(_find_filter(*each)))
+    return {name_band_of(layer, info): _cut_role(layer, info) for layer, info in found}
+
+
+def _find_filter(layer: Layer, info: MapInfo) -> str:
+    """Return the name of a layer's filter; that of a file stands last in the layer's name."""
+    if info.band is not None:
+        return info.band.band
+    return _cut_role(layer, info).rpartition(" ")[2]
 
 
 def _cut_role(layer: Layer, info: MapInfo) -> str:
