@@ -22,7 +22,8 @@ PairTable = npt.NDArray[np.void]
 BLOCK_PIXELS: Final = 1 << 20
 _MAPS: Final = ("map a", "map b")
 BAD_RMS: Final = 1e30
-_ROW_BITS: Final = 32
+ROW_BITS: Final = 32
+"""Bits of the column in the place of a pixel; the row is above them."""
 
 PAIR: Final = np.dtype(
     [
@@ -236,7 +237,7 @@ def _block_table(
     x += origin[1]
     rows = np.zeros(len(start), dtype=PAIR)
     rows["a"], rows["b"], rows["pixels"] = runs.a[source], runs.b[source], length
-    rows["first"] = (y << _ROW_BITS) | x
+    rows["first"] = (y << ROW_BITS) | x
     rows["x_sum"] = x * length + length * (length - 1) // 2
     rows["y_sum"] = y * length
     rows["x_min"], rows["x_max"] = x, x + length - 1

@@ -5,46 +5,32 @@ from __future__ import annotations
 import getpass
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from pydantic import ValidationError
 
 from skyseg.editing.anchors import Plane
-from skyseg.editing.applying import apply_operation
 from skyseg.editing.editable import Editable, Segmented
 from skyseg.editing.edited_map import EditedMap, Patch
+from skyseg.editing.history import History
 from skyseg.editing.journal_file import Base, Journal, read_journal, write_journal
-from skyseg.editing.operations import (
-    Cut,
-    Deblend,
-    Delete,
-    Draw,
-    FillHoles,
-    Grow,
-    Mark,
-    Merge,
-    Operation,
-    Paint,
-    Point,
-    Run,
-    Shrink,
-    Smooth,
-    Split,
-)
+from skyseg.editing.operations import Mark, Operation
 from skyseg.editing.replay import Replay, ReplayReport
+from skyseg.editing.verbs import EditVerbs
 from skyseg.engine.types import AnyLabelImage, LabelImage
 from skyseg.errors import ParameterError
+from skyseg.products.journals import locked_journal
+from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
 
-class Edits:
+class Edits(EditVerbs):
     """Edits of a segmentation map.
 
     Nothing is written to the map: the edited one is in `labels`, and what was done in the
@@ -65,10 +51,6 @@ class Edits:
     ----------
     base : Base
         What the journal says of the map.
-    operations : tuple of Operation
-        What is done, in order.
-    map : EditedMap
-        The edited map, with the places of its sources.
     report : ReplayReport
         What became of each operation, where the journal was loaded.
 
@@ -97,18 +79,30 @@ class Edits:
         wcs: WCS | None = None,
     ) -> None:
         self.who = _find_user() if who is None else who
-        self.path = None if path is None else Path(path)
+        self.path = None if path is None else make_absolute(path)
         given = (
             base.read_editable() if isinstance(base, Segmented) else Editable(np.asarray(base), wcs)
         )
-        self._light = given.light
         self._plane = Plane(given.wcs)
-        self.map = EditedMap(given.labels)
+        self._history = History(EditedMap(given.labels), given.light)
         self.base = _describe(given, self.map.labels, self._plane)
-        self.operations: tuple[Operation, ...] = ()
         self.report = ReplayReport()
-        self._patches: list[Patch | None] = []
-        self._undone: list[Operation] = []
+        self._on_disk: tuple[bytes | None, tuple[str, ...]] = None, ()
+
+    @property
+    def map(self) -> EditedMap:
+        """The edited map, with the places of its sources."""
+        return self._history.map
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What is done, in order."""
+        return self._history.operations
+
+    @property
+    def undone(self) -> tuple[Operation, ...]:
+        """What was taken back and may be done again, the last one last."""
+        return tuple(self._history.undone)
 
     @property
     def labels(self) -> LabelImage:
@@ -118,118 +112,17 @@ class Edits:
     @property
     def touched(self) -> frozenset[int]:
         """The sources, by number, that have lost or gained pixels by what is done."""
-        changed = [patch.labels for patch in self._patches if patch is not None]
-        return frozenset().union(*changed)
+        return self._history.touched
+
+    def take_changes(self) -> tuple[Patch, ...]:
+        """Return all changes of the map since the last call, done or taken back."""
+        return self._history.take_changes()
 
     @property
     def marks(self) -> dict[int, str]:
         """The last word that was said on each source."""
         words = {each.label: each.word for each in self.operations if isinstance(each, Mark)}
         return {label: word for label, word in words.items() if label in self.map}
-
-    def delete(
-        self,
-        labels: int | Iterable[int],
-        *,
-        to: Literal["background", "neighbour"] = "background",
-        why: str = "",
-    ) -> Operation:
-        """Remove sources; see `skyseg.editing.operations.Delete`."""
-        return self._make(Delete, why, labels=_as_tuple(labels), to=to)
-
-    def merge(self, labels: Iterable[int], *, why: str = "") -> Operation:
-        """Make one source of several; see `skyseg.editing.operations.Merge`."""
-        return self._make(Merge, why, labels=_as_tuple(labels))
-
-    def split(
-        self,
-        label: int,
-        seeds: Sequence[Point] | None = None,
-        *,
-        line: Sequence[Point] | None = None,
-        nthresh: int | None = None,
-        mincont: float | None = None,
-        why: str = "",
-    ) -> Operation:
-        """Part a source: among seeds, along a line, or by deblending it anew.
-
-        Parameters
-        ----------
-        label : int
-            The source.
-        seeds : sequence of (x, y), optional
-            Pixels from 0, one on each part; the first part keeps the number.
-        line : sequence of (x, y), optional
-            Corners of a line across it; the largest part keeps the number.
-        nthresh, mincont : optional
-            DEBLEND_NTHRESH and DEBLEND_MINCONT; the brightest part keeps the number.
-        why : str, optional
-            A reason, for the journal.
-
-        Returns
-        -------
-        Operation
-            With the numbers of the new sources in ``made``.
-
-        Raises
-        ------
-        ParameterError
-            If it cannot be parted so, or not exactly one way is given.
-
-        Examples
-        --------
-        >>> edits = Edits(np.ones((3, 9), int))
-        >>> edits.split(1, seeds=[(1, 1), (7, 1)]).made
-        (2,)
-        """
-        anew = {"nthresh": nthresh, "mincont": mincont}
-        given = {name: value for name, value in anew.items() if value is not None}
-        if (seeds is not None) + (line is not None) + bool(given) != 1:
-            raise ParameterError(
-                "a source is parted in one way at a time", hint="give seeds, a line, or mincont",
-            )  # fmt: skip
-        if seeds is not None:
-            return self._make(Split, why, label=label, seeds=_as_points(seeds))
-        if line is not None:
-            return self._make(Cut, why, label=label, line=_as_points(line))
-        return self._make(Deblend, why, label=label, **given)
-
-    def draw(
-        self,
-        outline: Sequence[Point] | None = None,
-        *,
-        runs: Sequence[Run] | None = None,
-        over: bool = False,
-        why: str = "",
-    ) -> Operation:
-        """Make a source of what an outline or runs of pixels hold; see `Draw`."""
-        return self._make(
-            Draw, why, outline=_as_points(outline or ()), runs=tuple(runs or ()), over=over
-        )
-
-    def paint(self, label: int, runs: Sequence[Run], *, why: str = "") -> Operation:
-        """Give pixels to a source, or to the background (0); see `Paint`."""
-        return self._make(Paint, why, label=label, runs=tuple(runs))
-
-    def grow(self, label: int, pixels: int = 1, *, why: str = "") -> Operation:
-        """Let a source grow into the background; see `Grow`."""
-        return self._make(Grow, why, label=label, pixels=pixels)
-
-    def shrink(self, label: int, pixels: int = 1, *, why: str = "") -> Operation:
-        """Take pixels from the edge of a source; see `Shrink`."""
-        return self._make(Shrink, why, label=label, pixels=pixels)
-
-    def smooth(self, label: int, radius: int = 2, *, why: str = "") -> Operation:
-        """Smooth the edge of a source; see `Smooth`."""
-        return self._make(Smooth, why, label=label, radius=radius)
-
-    def fill_holes(self, label: int, *, why: str = "") -> Operation:
-        """Give a source the background that it encloses; see `FillHoles`."""
-        return self._make(FillHoles, why, label=label)
-
-    def mark(self, label: int, word: str, *, why: str = "") -> Operation:
-        """Say a word on a source, such as ``"star"``; see `Mark`."""
-        return self._make(Mark, why, label=label, word=word)
 
     def undo(self) -> Operation:
         """Take the last edit back, and return it.
@@ -241,11 +134,8 @@ class Edits:
         """
         if not self.operations:
             raise ParameterError("there is nothing to take back", hint="edit first")
-        last, patch = self.operations[-1], self._patches.pop()
-        if patch is not None:
-            self.map.take_back(patch)
-        self.operations = self.operations[:-1]
-        self._undone.append(last)
+        last = self._history.step_back()
+        self._history.undone.append(last)
         self._keep()
         return last
 
@@ -257,11 +147,11 @@ class Edits:
         ParameterError
             If there is none.
         """
-        if not self._undone:
+        undone = self._history.undone
+        if not undone:
             raise ParameterError("there is nothing to do again", hint="undo first")
-        again = self._undone[-1]
-        self._apply(again)
-        self._undone.pop()
+        again = self._history.do(undone[-1])
+        undone.pop()
         self._keep()
         return again
 
@@ -283,29 +173,50 @@ class Edits:
         ParameterError
             If there is none, or a later edit cannot be done without it; then all is as it was.
         """
-        ids = [each.id for each in self.operations]
-        if edit not in ids:
+        found = [each for each in self.operations if each.id == edit]
+        if not found:
             raise ParameterError(f"there is no edit {edit!r}", hint="give its id")
-        place = ids.index(edit)
-        former, kept = self.operations, list(self._undone)
-        for _ in former[place:]:
-            self._step_back()
         try:
-            for each in former[place + 1 :]:
-                self._apply(each)
+            self._history.set_operations([each for each in self.operations if each.id != edit])
         except ParameterError as error:
-            while len(self.operations) > place:
-                self._step_back()
-            for each in former[place:]:
-                self._apply(each)
             raise ParameterError(
                 f"{edit!r} is needed by a later edit ({error.what})",
                 hint="withdraw that one first", argument="withdraw",
             ) from error  # fmt: skip
-        finally:
-            self._undone = kept
         self._keep()
-        return former[place]
+        return found[0]
+
+    def combine(self, other: Journal | str | Path) -> ReplayReport:
+        """Add the edits of another journal of the same map, such as a colleague's.
+
+        Parameters
+        ----------
+        other : Journal, str or Path
+            The journal, or its file.
+
+        Returns
+        -------
+        ReplayReport
+            What became of each edit that is not here: done; done with other numbers, where
+            both journals made sources of the same numbers; or a conflict, where both edit the
+            same source, and then it is left out. One that was taken back here stays so.
+
+        Raises
+        ------
+        ParameterError
+            If the journal is of another map.
+        """
+        journal = other if isinstance(other, Journal) else read_journal(other)
+        if journal.base.pixels != self.base.pixels:
+            raise ParameterError(
+                f"is of {journal.base.name or 'another map'}, and its pixels are others",
+                hint="load it on this map, and save it, first", argument="other",
+            )  # fmt: skip
+        ids = {each.id for each in journal.operations}
+        ours = self._history.touched_by(set(self._history.ids) - ids)
+        report = self._history.add_others(journal.operations, ours)
+        self._keep()
+        return report
 
     def save(self, path: str | Path | None = None) -> Path:
         """Write the journal.
@@ -328,13 +239,18 @@ class Edits:
         """
         if path is None and self.path is None:
             raise ParameterError("the journal has no file", hint="give a path")
-        self.path = write_journal(self.journal, path or self.path or "")
-        return self.path
+        file = make_absolute(path or self.path or "")
+        with locked_journal(file):
+            if file == self.path:
+                self._take_in(file)
+            self._on_disk = write_journal(self.journal, file), self._history.ids
+        self.path = file
+        return file
 
     @property
     def journal(self) -> Journal:
         """The journal as it is written."""
-        return Journal(base=self.base, operations=self.operations, undone=tuple(self._undone))
+        return Journal(base=self.base, operations=self.operations, undone=self.undone)
 
     @classmethod
     def load(
@@ -369,7 +285,8 @@ class Edits:
         journal = read_journal(path)
         edits = cls.replay(journal, base, wcs=wcs)
         if journal.base.pixels == edits.base.pixels:
-            edits.path = Path(path)
+            edits.path = make_absolute(path)
+            edits._on_disk = None, edits._history.ids
         return edits
 
     @classmethod
@@ -418,13 +335,12 @@ class Edits:
         """Do the edits of a journal to a map; see `load`."""
         edits = cls(base, wcs=wcs)
         same = journal.base.pixels == edits.base.pixels
-        replay = Replay(edits.map, edits._plane, journal.base, edits._light, same=same)
+        history = edits._history
+        replay = Replay(edits.map, edits._plane, journal.base, history.light, same=same)
         edits.report = replay.run(journal.operations)
-        done = [step for step in edits.report if step.now is not None]
-        edits.operations = tuple(step.now for step in done)
-        edits._patches = [step.patch for step in done]
+        history.adopt(edits.report)
         if same:
-            edits._undone = list(journal.undone)
+            history.undone = list(journal.undone)
         return edits
 
     def _make(self, kind: type[Any], why: str, **values: Any) -> Operation:
@@ -439,23 +355,49 @@ class Edits:
             ) from error
         for label in asked.named:
             self.map.part_of([label])
-        done = self._apply(self._plane.locate(self.map, asked))
-        self._undone.clear()
+        done = self._history.do(self._plane.locate(self.map, asked))
+        self._history.undone.clear()
         self._keep()
-        return done
+        return next((each for each in self.operations if each.id == done.id), done)
 
-    def _apply(self, operation: Operation) -> Operation:
-        patch, made = apply_operation(self.map, operation, self._light)
-        done = operation.model_copy(update={"made": made})
-        self.operations = (*self.operations, done)
-        self._patches.append(patch)
-        return done
+    def _take_in(self, file: Path) -> None:
+        """Put what has been done here since the last save upon what others have saved since.
 
-    def _step_back(self) -> None:
-        patch = self._patches.pop()
-        if patch is not None:
-            self.map.take_back(patch)
-        self.operations = self.operations[:-1]
+        Raises
+        ------
+        ParameterError
+            If the two do not go together; what was done here is then taken back, and may be
+            done again.
+        """
+        content, ids = self._on_disk
+        if not file.is_file() or file.read_bytes() == content:
+            return
+        disk, history = read_journal(file), self._history
+        mine = [each for each in self.operations if each.id not in ids]
+        gone = set(ids) - set(history.ids)
+        known = {each.id for each in (*disk.operations, *mine)}
+        history.undone = [each for each in disk.undone if each.id not in known] + [
+            each for each in history.undone if each.id not in known | disk.known
+        ]
+        try:
+            history.set_operations([each for each in disk.operations if each.id not in gone])
+        except ParameterError as error:
+            history.set_operations(disk.operations)
+            self._on_disk = None, history.ids
+            raise ParameterError(
+                "an edit cannot be taken back, because another window has built on it",
+                hint="take back what was done later first",
+            ) from error
+        history.undone += [each for each in disk.operations if each.id in gone]
+        lost = history.add_others([*disk.operations, *mine]).conflicts
+        if lost:
+            history.undone += [step.was for step in lost]
+            self._on_disk = None, history.ids
+            raise ParameterError(
+                f"{lost[0].was.title} does not go with what another window has saved "
+                f"({lost[0].why})",
+                hint="look at the map and edit again",
+            )
 
     def _keep(self) -> None:
         if self.path is not None:
@@ -480,26 +422,6 @@ def _describe(given: Editable, labels: LabelImage, plane: Plane) -> Base:
         pix_scale=plane.pix_scale,
         wcs=header,
     )
-
-
-def _as_tuple(labels: int | Iterable[int]) -> tuple[int, ...]:
-    if isinstance(labels, (int, np.integer)):
-        return (int(labels),)
-    try:
-        return tuple(int(each) for each in labels)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            f"is {labels!r}", hint="give numbers of sources", argument="labels"
-        ) from error
-
-
-def _as_points(points: Sequence[Point]) -> tuple[Point, ...]:
-    try:
-        return tuple((float(x), float(y)) for x, y in points)
-    except (TypeError, ValueError) as error:
-        raise ParameterError(
-            f"is {points!r}", hint="give places (x, y) in pixels from 0", argument="points"
-        ) from error
 
 
 def _find_user() -> str:

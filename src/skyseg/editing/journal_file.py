@@ -96,7 +96,7 @@ def _sum(operation: Operation) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:8]
 
 
-def write_journal(journal: Journal, path: str | Path) -> Path:
+def write_journal(journal: Journal, path: str | Path) -> bytes:
     """Write a journal, whole or not at all.
 
     Parameters
@@ -108,15 +108,21 @@ def write_journal(journal: Journal, path: str | Path) -> Path:
 
     Returns
     -------
-    Path
-        The file.
+    bytes
+        What is in the file.
 
     Raises
     ------
     ProductError
         If it cannot be written.
     """
-    file = make_absolute(path)
+    content = _spell(journal)
+    with whole_file(make_absolute(path)) as opened:
+        opened.write(content)
+    return content
+
+
+def _spell(journal: Journal) -> bytes:
     head = journal.model_dump(mode="json", exclude={"operations", "undone"})
     lists = {
         name: [each.model_dump(mode="json", exclude_defaults=True) | {"kind": each.kind}
@@ -128,9 +134,7 @@ def write_journal(journal: Journal, path: str | Path) -> Path:
     for name, steps in lists.items():
         lines = ",\n".join(f"  {json.dumps(step)}" for step in steps)
         told.append(f' "{name}": [\n{lines}\n ]' if steps else f' "{name}": []')
-    with whole_file(file) as opened:
-        opened.write(("{\n" + ",\n".join(told) + "\n}\n").encode())
-    return file
+    return ("{\n" + ",\n".join(told) + "\n}\n").encode()
 
 
 def read_journal(path: str | Path) -> Journal:
