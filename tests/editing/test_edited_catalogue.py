@@ -153,3 +153,13 @@ def test_what_is_told_to_be_measured_are_the_rows_that_changed(run: Run) -> None
     assert first not in table["NUMBER"]
     unchanged = set(edited.numbers) - set(told.numbers)
     assert unchanged, "an edit measured everything"
+
+
+def test_nothing_is_said_anew_of_what_the_run_has_said(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    request, labels, cat = run
+    edited = EditedMap(labels)
+    edit_at_random(4, edited)
+    measure_edited(request, labels, edited, cat)
+    assert not caplog.records

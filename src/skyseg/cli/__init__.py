@@ -13,6 +13,7 @@ from skyseg.cli import (
     commands,
     comparing,
     depths,
+    editing,
     exporting,
     keeping,
     masking,
@@ -43,6 +44,7 @@ Examples:
   skyseg verify sample v1 --data-dir ./data
   skyseg ls --data-dir ./data
   skyseg compare rms_seg.fits wht_seg.fits
+  skyseg edits show f444w_edits.json
   skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
 
 \b
@@ -85,6 +87,7 @@ for _command in (
     commands.config,
 ):
     app.command()(_command)
+app.add_typer(editing.edits, name="edits")
 
 
 @app.callback(invoke_without_command=True)

@@ -258,7 +258,7 @@ class EditedCatalogue:
 
     def _tabulate(self, measured: Columns) -> Values:
         """Return the values of the catalogue's columns; NaN or 0 where they are not measured."""
-        table = catalogue.build(measured, self._request)
+        table = catalogue.build(measured, self._request, quiet=True)
         row: Values = {}
         for name in self._cat.colnames:
             if name in table.colnames:

@@ -38,7 +38,7 @@ _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10)
 _SKY: Final = "_WORLD", "_SKY", "_J2000"
 
 
-def build(measurements: Measurements, request: Request) -> QTable:
+def build(measurements: Measurements, request: Request, *, quiet: bool = False) -> QTable:
     """Turn measurements in pixels and image units into the catalogue.
 
     Parameters
@@ -49,6 +49,9 @@ def build(measurements: Measurements, request: Request) -> QTable:
         usually computed from others (MAG_AUTO) is taken as it is where it is among them.
     request : Request
         Gives zero point, WCS, unit and apertures.
+    quiet : bool, optional
+        Whether to say nothing of columns that cannot be filled: for rows of a catalogue
+        that is there already.
 
     Returns
     -------
@@ -77,13 +80,13 @@ def build(measurements: Measurements, request: Request) -> QTable:
         "EXT_NUMBER": np.ones(len(order)),
         **_magnitudes(columns, request),
         **_surface_brightness(columns, request),
-        **_sky(columns, [column.name for column, _ in listed], request),
+        **_sky(columns, [column.name for column, _ in listed], request, quiet),
     }
     columns = computed | columns
     table = QTable()
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
-        values = _fit(columns.get(column.name, absent), shape, column, request)
+        values = _fit(columns.get(column.name, absent), shape, column, request, quiet)
         with np.errstate(over="ignore"):  # infinite, as in the program
             values = values.astype(column.dtype)
         table[column.name] = with_unit(values, _unit(column, request), column.about)
@@ -136,18 +139,22 @@ def _usual_shape(column: Column, request: Request) -> tuple[int, ...]:
 
 
 def _fit(
-    values: npt.NDArray[np.generic], shape: tuple[int, ...], column: Column, request: Request
+    values: npt.NDArray[np.generic],
+    shape: tuple[int, ...],
+    column: Column,
+    request: Request,
+    quiet: bool,
 ) -> npt.NDArray[np.generic]:
     """Take as many values of each row as are asked for, with zeros for those there are not."""
     rows = len(values)
     offered = values.reshape(rows, math.prod(values.shape[1:]))
     asked, there, name = math.prod(shape), count_values(column, request), column.name
-    if asked < there:
+    if asked < there and not quiet:
         logger.warning(Advice(
             f"{name} holds the first {asked} of {there} values",
             f"ask for {name}({there}) to have all", where=request.name,
         ))  # fmt: skip
-    elif asked > there:
+    elif asked > there and not quiet:
         logger.warning(Advice(
             f"{name} has {there} values and {asked} are asked for: the last ones are 0",
             f"ask for {name}({there}), or give more apertures", where=request.name,
@@ -234,11 +241,11 @@ def _surface_brightness(
 
 
 def _sky(
-    columns: Measurements, wanted: Sequence[str], request: Request
+    columns: Measurements, wanted: Sequence[str], request: Request, quiet: bool
 ) -> dict[str, npt.NDArray[np.float64]]:
     """Columns on the sky; empty without a WCS."""
     on_sky = [name for name in wanted if name.endswith(_SKY)]
-    if on_sky and request.wcs is None:
+    if on_sky and request.wcs is None and not quiet:
         logger.warning("%s: there is no WCS, so %s are NaN", request.name, " and ".join(on_sky))
     if not on_sky or request.wcs is None or not len(columns["NUMBER"]):
         return {}
