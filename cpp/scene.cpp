@@ -55,18 +55,18 @@ CutOut::CutOut(Scene const& scene, Int number, Mask mask, Box const& pixels, dou
 }
 
 template <class T>
-static Int copy(ImageView<const T> from, Image<T> const& to) {
+static void copy(ImageView<const T> from, Image<T> const& to) {
     for (Int y = 0; y < from.rows; ++y) std::ranges::copy(from.row(y), to.row(y).begin());
-    return from.rows * from.columns;
 }
 
 CutOut::CutOut(CutOut const& whole, Box const& pixels)
-    : box(pixels), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()) {
+    : box(pixels), values(box.height(), box.width()), noise(box.height(), box.width()), own(box.height(), box.width()),
+      masked(0) {
     const auto from = whole.patch(box);
     copy(from.values, values);
     copy(from.noise, noise);
-    const Int size = copy(from.own, own);
-    masked = std::count(own.values.get(), own.values.get() + size, false);
+    copy(from.own, own);
+    for (Int y = 0; y < from.own.rows; ++y) masked += std::ranges::count(from.own.row(y), false);
 }
 
 Patch CutOut::patch(Box const& part) const {
