@@ -66,7 +66,7 @@ def test_arrays_are_viewed_with_the_boxes_of_their_labels() -> None:
     ("setting", "message"),
     [
         ({"selected": 4}, "there is no source 4; the SEG map has 3 to 9"),
-        ({"region": ((900, 900), 10)}, "holds no pixel"),
+        ({"region": ((900, 900), 10)}, "is no pixel of the image"),
         ({"bands": ("F999W",)}, "give at least one of image"),
         ({"change": 0}, "the table of changes has 0"),
         (
