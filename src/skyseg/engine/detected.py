@@ -283,9 +283,10 @@ def _make_sources(
         index=pixels.index, value=pixels.value, start=pixels.start, width=shape[1]
     )
     shapes = find_shapes(pixels, moments, image.parameters.detect_minarea)
-    flags = find_truncated(pixels, pixels.area)
     seen_to = np.full(len(numbers), shape[0] * shape[1])
-    if known is not None:
+    if known is None:
+        flags = find_truncated(pixels, pixels.area)
+    else:
         picked = _pick(known, numbers)
         shapes, flags = apply_known(shapes, picked), picked.flags & OF_RUN
         seen_to = find_seen(pixels.index[pixels.start[1:] - 1], shape[1], image.parameters)
