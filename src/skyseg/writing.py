@@ -88,6 +88,14 @@ def is_file(path: Path) -> bool:
         return False
 
 
+def is_folder(path: Path) -> bool:
+    """Tell whether there is such a folder; none has a name that is too long for one."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
+
+
 def expand_user(path: Path) -> Path:
     """Return a path in which ``~`` is a user's folder; where there is no such user, as it is."""
     try:

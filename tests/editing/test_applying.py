@@ -249,3 +249,9 @@ def test_what_cannot_be_done_leaves_the_map_alone(operation: Operation) -> None:
 def test_what_is_no_map_is_refused(labels: Any) -> None:
     with pytest.raises(ImageError):
         EditedMap(np.asarray(labels))
+
+
+def test_numbers_that_are_used_up_are_said_so() -> None:
+    edited = EditedMap(np.zeros((20, 20), np.int32), largest=2**31 - 1)
+    with pytest.raises(ParameterError, match="no number left"):
+        apply_operation(edited, Draw(outline=((2, 2), (9, 2), (9, 9))))

@@ -13,6 +13,7 @@ from astropy.wcs import WCS
 from skyseg import BandData
 from skyseg.editing.edits import Edits
 from skyseg.editing.journal_file import read_journal
+from skyseg.editing.operations import Anchor
 from skyseg.errors import DataNotFoundError, ParameterError, ProductError
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
@@ -250,3 +251,9 @@ def test_calls_that_make_no_sense_are_refused() -> None:
     assert len(edits) == 0
     with pytest.raises(ProductError):
         edits.mark(1, "a") and edits.save("/proc/none/edits.json")
+
+
+@pytest.mark.parametrize("area", [0, -5, 10**400])
+def test_a_journal_with_an_area_that_no_source_has_is_refused(area: int) -> None:
+    with pytest.raises(ValueError, match="area"):
+        Anchor(label=1, x=0, y=0, area=area)

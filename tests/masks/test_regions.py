@@ -82,3 +82,21 @@ def test_the_file_of_a_band_is_found_by_its_name(tmp_path: Path) -> None:
 def test_what_is_no_region_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="no DS9 region file"):
         draw_regions(np.zeros(SHAPE, np.int32), tmp_path / "none.reg", None)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    ["circle(30,20,1e6)", "box(0,0,1e9,1e9,0)", "polygon(-1e7,-1e7,1e7,-1e7,1e7,1e7,-1e7,1e7)"],
+)
+def test_a_shape_far_larger_than_the_image_covers_all_of_it(tmp_path: Path, shape: str) -> None:
+    assert drawn(tmp_path, f"image\n{shape}\n").all()
+
+
+def test_shapes_behind_the_image_are_left_out(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.crval = ["RA---TAN", "DEC--TAN"], [150.0, 2.0]
+    text = 'icrs\ncircle(330,-2,5")\npolygon(150,2,330,-2,10,30)\ncircle(nan,2,3")\n'
+    assert not drawn(tmp_path, text, wcs).any()
+    assert "3 regions without pixels" in caplog.text

@@ -122,3 +122,11 @@ def test_a_list_of_stars_needs_places_and_magnitudes() -> None:
     ):
         with pytest.raises(ParameterError, match=said):
             read_star_list(broken)
+
+
+@pytest.mark.parametrize("values", [(34.0, -99.0, 15.0), (34.0, -5.0, -1e3)])
+def test_stars_that_are_nowhere_or_too_bright_to_be_are_refused(
+    values: tuple[float, float, float],
+) -> None:
+    with pytest.raises(ParameterError, match="leave these rows out"):
+        read_star_list(Table([[each] for each in values], names=("ra", "dec", "mag")))

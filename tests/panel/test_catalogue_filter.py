@@ -70,3 +70,9 @@ def test_no_text_does_anything_but_filter_or_be_refused(text: str) -> None:
         return
     assert mask.dtype == np.bool_
     assert mask.shape == (4,)
+
+
+@pytest.mark.parametrize("text", ["-" * 100_000 + "1 < 2", "not " * 100_000 + "1"])
+def test_a_filter_without_end_is_refused(text: str) -> None:
+    with pytest.raises(ParameterError):
+        match_rows({"NUMBER": np.arange(3)}, text)

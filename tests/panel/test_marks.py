@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import QTable, Table
+from astropy.wcs import WCS
 
 from skyseg import Data
 from skyseg.errors import DataNotFoundError, ParameterError
@@ -96,3 +98,47 @@ def test_marks_of_one_name_replace_each_other_and_colours_are_given_in_turn() ->
     assert [each.colour for each in sets] == list(COLOURS[:2])
     sets = add_marks(sets, MarkSet(name="truth", x=(1.0,), y=(2.0,)))
     assert [(each.name, len(each.x)) for each in sets] == [("truth", 1), ("stars", 0)]
+
+
+def test_rows_without_a_place_are_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("RA,DEC\n34.3,-5.1\n-99,-99\n34,\n")
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.crval = ["RA---TAN", "DEC--TAN"], [34.3, -5.1]
+    assert len(read_marks(path).to_pixels(wcs)) == 1
+    assert len(MarkSet(name="saved", x=(34.3, 1.0), y=(-5.1, 200.0)).to_pixels(wcs)) == 1
+    whole = Table({"x": np.ma.array([1, 2], mask=[True, False]), "y": [3, 4]})
+    assert read_marks(whole).x == (2.0,)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        Table({"RA": ["here"], "DEC": ["there"]}),
+        Table({"x": ["a"], "y": ["b"]}),
+        Table({"x": np.ones((3, 2)), "y": np.ones(3)}),
+        Table({"RA": [1.0], "DEC": ["-5:0:0"]}),
+        5,
+    ],
+)
+def test_positions_that_are_none_are_refused(table: Any) -> None:
+    with pytest.raises(ParameterError):
+        read_marks(table)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"), [("a.txt", "x y\n1 2\n"), ("a.asdf", "#ASDF 1.0.0\n"), ("a.vot", "<VOT")]
+)
+def test_a_file_of_a_kind_that_is_not_known_is_refused(
+    tmp_path: Path, name: str, content: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(ParameterError, match="holds no table"):
+        read_marks(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ParameterError, match="holds no table"):
+        read_marks(tmp_path / "pipe")

@@ -176,3 +176,23 @@ def test_open_files_are_chosen_again_and_missed_where_they_are_gone(tmp_path: Pa
     saved = read_session(file)
     assert saved.session.files is None
     assert any("field_sci.fits" in note for note in saved.notes)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a":' * 100_000])
+def test_a_file_of_endless_brackets_is_no_session(tmp_path: Path, text: str) -> None:
+    (tmp_path / "deep.skyseg.json").write_text(text)
+    with pytest.raises(ParameterError, match="no session"):
+        read_session(tmp_path / "deep.skyseg.json")
+
+
+def test_paths_that_no_file_can_have_are_said_not_to_be_there(tmp_path: Path) -> None:
+    name = "a" * 5000
+    fields = {
+        "data_dir": name,
+        "layers": [{"path": name}],
+        "compared": [{"path": name, "name": each} for each in "ab"],
+    }
+    file = tmp_path / "long.skyseg.json"
+    told = {"format": "skyseg session", "version": 1, "session": fields}
+    file.write_text(json.dumps(told))
+    assert len(read_session(file).notes) == 4

@@ -212,3 +212,8 @@ def test_a_mask_is_not_made_over_the_mask_that_it_is_made_of(band: BandData) -> 
     with pytest.raises(ProductError, match="over the MASK map that it is made from"):
         band.mask(band.mask_path, overwrite=True)
     assert band.mask_path.read_bytes() == before
+
+
+def test_stars_on_the_other_side_of_the_sky_draw_nothing(band: BandData) -> None:
+    band.mask(stars=Table({"ra": [330.0], "dec": [-2.0], "mag": [5.0]}))
+    assert not (band.load_mask() & MaskBit.STAR).any()

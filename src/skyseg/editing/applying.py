@@ -32,6 +32,7 @@ from skyseg.engine.detection import PixelLists
 from skyseg.engine.types import BoolImage, FloatImage, IntArray, LabelImage, Slices
 from skyseg.errors import ParameterError
 
+_LARGEST = 2**31
 _EIGHT = np.ones((3, 3), np.bool_)
 
 
@@ -92,6 +93,11 @@ _Change = tuple[Slices, LabelImage, int]
 
 def _number(edited: EditedMap, operation: Operation, count: int) -> tuple[int, ...]:
     if not operation.made:
+        if edited.next_label + count > _LARGEST:
+            raise ParameterError(
+                f"{operation.title} has no number left for a new source",
+                hint="do it to a map with smaller numbers",
+            )
         return tuple(range(edited.next_label, edited.next_label + count))
     if len(operation.made) != count:
         raise ParameterError(

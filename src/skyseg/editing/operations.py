@@ -38,7 +38,7 @@ class Anchor(BaseModel):
     y: float
     ra: float | None = None
     dec: float | None = None
-    area: int
+    area: Annotated[int, Field(ge=1, le=2**62)]
 
 
 class Step(BaseModel):

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 from astropy.wcs import WCS
 
 from skyseg.errors import (
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _SUBFOLDER: Final = "manual"
 _CLEAN: Final = "clean"
+_STRIP: Final = 64
 
 logger = logging.getLogger(__name__)
 
@@ -97,21 +99,32 @@ def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None) -> None:
     ParameterError
         If it is no region file, or on the sky and there is no WCS.
     """
+    from regions import PixCoord
+
     without = 0
     for region in _read(path):
         if not _has_area(region):
             without += 1
             continue
-        pixels = _to_pixels(region, wcs, path).to_mask(mode="center")
-        large, small = pixels.get_overlap_slices(bits.shape)
-        if large is None:
+        shape = _to_pixels(region, wcs, path)
+        try:
+            low_x, high_x, low_y, high_y = shape.bounding_box.extent
+        except (ValueError, OverflowError):  # a part of it is behind the image's plane
+            without += 1
             continue
-        inside = pixels.data[small] > 0
-        bit = _choose_bit(region)
-        if region.meta.get("include", True) in (True, 1, "+"):
-            bits[large][inside] |= bit
-        else:
-            bits[large][inside] &= ~bit
+        ny, nx = bits.shape
+        rows = range(max(round(low_y + 0.5), 0), min(round(high_y + 0.5), ny))
+        columns = slice(max(round(low_x + 0.5), 0), min(round(high_x + 0.5), nx))
+        if columns.start >= columns.stop:
+            continue
+        bit, include = _choose_bit(region), region.meta.get("include", True) in (True, 1, "+")
+        shape.meta["include"] = True
+        for start in range(rows.start, rows.stop, _STRIP):
+            strip = slice(start, min(start + _STRIP, rows.stop))
+            y, x = np.mgrid[strip, columns]
+            inside = shape.contains(PixCoord(x, y))
+            part = bits[strip, columns]
+            part[inside] = part[inside] | bit if include else part[inside] & ~bit
     if without:
         logger.warning(
             Advice(f"{path}: {without} regions without pixels are left out", "draw shapes instead")

@@ -14,9 +14,12 @@ from astropy.table import Table
 from astropy.wcs import WCS
 
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, SkysegError
+from skyseg.imaging.table_files import read_tables
+from skyseg.writing import make_absolute
 
 _COLUMNS = ("ra", "dec", "mag")
+_LARGEST = {"ra": 360.0, "dec": 90.0, "mag": 50.0}
 
 
 @dataclass(frozen=True)
@@ -81,8 +84,8 @@ def read_star_list(given: str | Path | Table) -> StarList:
 
 def _read(path: str | Path) -> Table:
     try:
-        return Table.read(Path(path).expanduser())
-    except (OSError, ValueError, TypeError) as error:
+        return next(read_tables(make_absolute(path, "stars")))
+    except (SkysegError, StopIteration) as error:
         raise ParameterError(
             f"is {str(path)!r}, which is no table", hint="give a table of ra, dec and mag",
             argument="stars",
@@ -97,9 +100,10 @@ def _as_numbers(column: Any, name: str) -> FloatArray:
         raise ParameterError(
             f"has a column {name} of no numbers", hint="give numbers", argument="stars"
         ) from error
-    if numbers.ndim != 1 or not np.isfinite(numbers).all():
+    largest = _LARGEST.get(name, np.inf)
+    if numbers.ndim != 1 or not (np.isfinite(numbers) & (np.abs(numbers) <= largest)).all():
         raise ParameterError(
-            f"has a column {name} with values that are no numbers", hint="leave these rows out",
-            argument="stars",
+            f"has a column {name} with values that are no numbers, or none of the sky",
+            hint="leave these rows out", argument="stars",
         )  # fmt: skip
     return numbers

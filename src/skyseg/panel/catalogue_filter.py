@@ -33,6 +33,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.NotEq: operator.ne,
 }
 _MISTAKES = (SyntaxError, ValueError, TypeError, IndexError, ArithmeticError, RecursionError)
+_LONGEST = 10_000
 _EXAMPLE = "write one such as MAG_AUTO < 26 & FLAGS == 0"
 
 
@@ -71,6 +72,8 @@ def match_rows(columns: Measurements, text: str, parts: Parts | None = None) -> 
     length = len(next(iter(columns.values()))) if columns else 0
     if not text.strip():
         return np.ones(length, np.bool_)
+    if len(text) > _LONGEST:
+        raise ParameterError(f"the filter has {len(text)} letters", hint=_EXAMPLE)
     pythonic = _number_parts(text, parts or {})
     for pattern, word in _WORDS:
         pythonic = re.sub(pattern, word, pythonic)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import astropy.units as u
 import numpy as np
 from astropy.coordinates import SkyCoord
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
-from skyseg.engine.types import FloatArray
-from skyseg.errors import DataNotFoundError, ParameterError
-from skyseg.imaging.reading import opened
+from skyseg.engine.types import BoolArray, FloatArray
+from skyseg.errors import ParameterError
+from skyseg.imaging.table_files import read_tables
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -70,6 +69,12 @@ class MarkSet(BaseModel):
     y: tuple[float, ...] = ()
     path: Path | None = None
 
+    @model_validator(mode="after")
+    def _check_lengths(self) -> Self:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"{len(self.x)} x and {len(self.y)} y")
+        return self
+
     def to_pixels(self, wcs: WCS | None) -> FloatArray:
         """Return where the marks are on an image.
 
@@ -87,6 +92,7 @@ class MarkSet(BaseModel):
         if self.frame == "sky":
             if wcs is None:
                 return at[:0]
+            at = at[_lie_somewhere(self.frame, *at.T)]
             at = np.stack(wcs.world_to_pixel(SkyCoord(at, unit="deg")), axis=1).reshape(-1, 2)
         found: FloatArray = at[np.isfinite(at).all(axis=1)]
         return found
@@ -121,10 +127,16 @@ def read_marks(source: Any, name: str = "", colour: str = "") -> MarkSet:
     """
     path = make_absolute(source) if isinstance(source, (str, Path)) else None
     for table in _read_tables(source if path is None else path):
-        found = _find_positions(table)
+        try:
+            found = _find_positions(table)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"{path or 'the table'} has positions that are no numbers ({error})",
+                hint=f"it needs {_WANTED}",
+            ) from error
         if found is not None:
             frame, x, y = found
-            good = np.isfinite(x) & np.isfinite(y)
+            good = _lie_somewhere(frame, x, y)
             return MarkSet(
                 name=name or (path.stem if path is not None else "marks"),
                 colour=_settle_colour(colour),
@@ -152,6 +164,12 @@ def choose_colour(sets: Sequence[MarkSet]) -> str:
     return next((each for each in COLOURS if each not in used), COLOURS[len(sets) % len(COLOURS)])
 
 
+def _lie_somewhere(frame: str, x: FloatArray, y: FloatArray) -> BoolArray:
+    """Tell which positions are any; catalogues write -99 for what they do not know."""
+    there: BoolArray = np.isfinite(x) & np.isfinite(y)
+    return there & (np.abs(y) <= 90) if frame == "sky" else there
+
+
 def _settle_colour(colour: str) -> str:
     if not colour:
         return COLOURS[0]
@@ -171,35 +189,15 @@ def _read_tables(source: Any) -> Iterator[Table]:
 
     if not isinstance(source, Path):
         plain = isinstance(source, np.ndarray) and source.dtype.names is None
-        yield _table_of_array(source) if plain else Table(source, copy=False)
+        try:
+            yield _table_of_array(source) if plain else Table(source, copy=False)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"is {type(source).__name__}", hint="give a table or a file of one",
+                argument="source",
+            ) from error  # fmt: skip
         return
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if _is_fits(source):
-                yield from _read_fits_tables(source)
-            else:
-                as_sextractor = "ascii.sextractor" if source.suffix == ".cat" else None
-                yield Table.read(source, format=as_sextractor)
-    except FileNotFoundError as error:
-        raise DataNotFoundError(f"{source} is not there", hint="choose another file") from error
-    except (OSError, ValueError, TypeError) as error:
-        raise ParameterError(f"{source} holds no table", hint="choose another file") from error
-
-
-def _is_fits(path: Path) -> bool:
-    with path.open("rb") as file:
-        return ".fits" in path.name.lower() or file.read(6) == b"SIMPLE"
-
-
-def _read_fits_tables(path: Path) -> Iterator[Table]:
-    from astropy.io import fits
-    from astropy.table import Table
-
-    with opened(path) as hdus:
-        for number, hdu in enumerate(hdus):
-            if isinstance(hdu, fits.BinTableHDU | fits.TableHDU):
-                yield Table.read(hdus, hdu=number)
+    yield from read_tables(source)
 
 
 def _table_of_array(array: Any) -> Table:
@@ -243,6 +241,9 @@ def _read_angles(ra: Any, dec: Any) -> tuple[FloatArray, FloatArray]:
 
 
 def _read_floats(column: Any) -> FloatArray:
-    values = column.filled(np.nan) if hasattr(column, "filled") else column
-    floats: FloatArray = np.asarray(getattr(values, "value", values), float)
+    if hasattr(column, "filled"):
+        column = column.astype(float).filled(np.nan)
+    floats: FloatArray = np.asarray(getattr(column, "value", column), float)
+    if floats.ndim != 1:
+        raise ValueError(f"{floats.ndim} dimensions")
     return floats

@@ -21,7 +21,7 @@ from skyseg.panel.marks import MarkSet, read_marks
 from skyseg.panel.session import Session
 from skyseg.panel.wording import worded
 from skyseg.settings import config
-from skyseg.writing import make_absolute, read_small, whole_file
+from skyseg.writing import is_file, is_folder, make_absolute, read_small, whole_file
 
 ENDING: Final = ".skyseg.json"
 """How the name of a session's file ends."""
@@ -157,7 +157,7 @@ def _read_fields(file: Path) -> dict[str, Any]:
         content = json.loads(read_small(file))
     except FileNotFoundError as error:
         raise DataNotFoundError(f"{file} is not there", hint="choose another file") from error
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ParameterError(f"{file} is no session", hint="choose another file") from error
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
         raise ParameterError(f"{file} is no session", hint="choose another file")
@@ -173,7 +173,7 @@ def _read_fields(file: Path) -> dict[str, Any]:
 def _drop_missing(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     """Leave out what is no longer there, and say so."""
     archive = fields["data_dir"]
-    if archive is not None and not archive.is_dir():
+    if archive is not None and not is_folder(archive):
         notes.append(f"the archive {archive} is not there")
         fields |= {name: Session.model_fields[name].get_default() for name in _CHOICE}
     elif archive == Path(config.data_dir):
@@ -187,10 +187,10 @@ def _drop_missing(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     marks = (_read_again(each, notes) for each in fields["marks"])
     fields["marks"] = tuple(each for each in marks if each is not None)
     for shown in fields["layers"]:
-        if not shown.path.is_file():
+        if not is_file(shown.path):
             notes.append(f"{shown.path} is not there, so {shown.name or shown.role} is not shown")
-    fields["layers"] = tuple(each for each in fields["layers"] if each.path.is_file())
-    gone = [each for each in fields["compared"] or () if not each.path.is_file()]
+    fields["layers"] = tuple(each for each in fields["layers"] if is_file(each.path))
+    gone = [each for each in fields["compared"] or () if not is_file(each.path)]
     notes += [f"{each.path} is not there, so no difference is shown" for each in gone]
     if gone:
         fields["compared"] = None

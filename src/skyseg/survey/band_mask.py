@@ -242,7 +242,8 @@ def _draw_stars(
     if source.stars is not None:
         x, y = source.stars.place(maps.wcs)
         flux = 10 ** (-0.4 * (source.stars.mag - maps.zero_point)) / stars.noise
-        stars = replace(stars, x=x, y=y, flux=flux)
+        on_plane = np.isfinite(x) & np.isfinite(y)
+        stars = replace(stars, x=x[on_plane], y=y[on_plane], flux=flux[on_plane])
     spikes = SPIKES.get(maps.facility.lower(), 0)
     angle = source.spike_angle
     if angle is None:
