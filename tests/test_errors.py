@@ -80,11 +80,12 @@ def test_no_message_is_in_the_words_of_one_surface() -> None:
 
 
 def test_every_argument_of_an_error_has_a_spelling_in_the_shell() -> None:
-    commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-    options = {
-        option for command in commands.values() for each in command.params for option in each.opts
-    }
-    places = {each.metavar for command in commands.values() for each in command.params}
+    pending, commands = [typer.main.get_command(app)], []
+    while pending:
+        commands.append(pending.pop())
+        pending += getattr(commands[-1], "commands", {}).values()
+    options = {option for command in commands for each in command.params for option in each.opts}
+    places = {each.metavar for command in commands for each in command.params}
     for path, call in _calls():
         node = _field(call, "argument", 2)
         for name in () if node is None else _texts(node):

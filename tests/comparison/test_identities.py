@@ -55,7 +55,7 @@ def test_a_catalogue_takes_the_numbers() -> None:
     named = found.rename(cat)
     assert named["NUMBER"].tolist() == found.number.tolist()
     assert named["FLUX_AUTO"][named["NUMBER"] == 7] == 0.0
-    with pytest.raises(ParameterError, match="has 6"):
+    with pytest.raises(ParameterError, match="has source 6"):
         found.rename(QTable({"NUMBER": [6]}))
     with pytest.raises(ComparisonError, match="shapes"):
         match_ids(after, before[:5])

@@ -61,6 +61,7 @@ _ARGUMENTS: Final = {
     "client": "--scheduler",
     "bands": "BANDS",
     "directory": "FOLDER",
+    "edits": "--journal",
     "instrument": "--instrument",
     "instrument_names": "--instrument",
     "params_name": "--params",

@@ -52,9 +52,9 @@ class MatchedIds:
         there = self.was[order][place] == numbers if len(order) else np.zeros(len(cat), np.bool_)
         if not np.all(there):
             raise ParameterError(
-                f"has {numbers[~there][0]}, and the map has not",
-                hint="give the catalogue of the same run", argument="cat",
-            )  # fmt: skip
+                f"the catalogue has source {numbers[~there][0]}, and the map has not",
+                hint="give the catalogue of the same run",
+            )
         named = cat.copy()
         new = self.number[order][place] if len(order) else numbers
         named["NUMBER"] = new.astype(np.int64)
