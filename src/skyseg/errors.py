@@ -26,6 +26,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "exclude_nothing": "exclude=[]",
     "flag_image": "flag_image=",
     "fluxes": "sci, or catalogues with FLUX_ISO",
+    "forced_phot": "perform_forced_phot()",
     "from_files": "BandData.from_files",
     "from_survey_version": "Data.from_survey_version",
     "in_arcsec": " * u.arcsec",

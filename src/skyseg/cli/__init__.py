@@ -18,6 +18,7 @@ from skyseg.cli import (
     keeping,
     masking,
     measuring,
+    pipeline,
     stacking,
     verifying,
 )
@@ -40,6 +41,7 @@ Examples:
   skyseg mask sample v1 --data-dir ./data
   skyseg phot sample v1 --detect F444W --data-dir ./data
   skyseg depths sample v1 --detect F444W --data-dir ./data
+  skyseg pipeline sample v1 --detect F200W+F444W --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
   skyseg ls --data-dir ./data
@@ -72,6 +74,7 @@ for _command in (
     commands.segment,
     measuring.phot,
     depths.depths,
+    pipeline.pipeline,
     commands.plot,
     masking.mask,
     stacking.stack,

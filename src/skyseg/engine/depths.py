@@ -256,7 +256,7 @@ def _measure_strip(task: _Task) -> list[_Site]:
         free = _find_free(full, rows, columns, diameter / 2 + task.margin)
         y, x = np.nonzero(free)
         flux = np.zeros(free.shape)
-        flux[y, x] = _sum_light(image, rows[y], columns[x], diameter)
+        flux[y, x] = sum_light(image, rows[y], columns[x], diameter)
         found.append(_Site(free, flux))
     return found
 
@@ -275,13 +275,33 @@ def _find_free(full: BoolImage, rows: IntArray, columns: IntArray, radius: float
     return free
 
 
-def _sum_light(image: FloatImage, y: IntArray, x: IntArray, diameter: float) -> FloatArray:
-    """Light in circles, as FLUX_APER sums it."""
-    place, round_ = np.column_stack([x, y]).astype(np.float64), np.ones(x.size)
-    none = np.zeros(x.size)
+def sum_light(image: FloatImage, y: npt.ArrayLike, x: npt.ArrayLike, diameter: float) -> FloatArray:
+    """Sum the light in circles, as FLUX_APER does.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (ny, nx)
+        The image.
+    y, x : array_like of float, shape (n,)
+        Centres, in pixels from 0.
+    diameter : float
+        In pixels.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+
+    Examples
+    --------
+    >>> light = sum_light(np.ones((9, 9), np.float32), [4.0], [4.0], 4.0)
+    >>> bool(abs(light[0] - np.pi * 2**2) < 0.5)
+    True
+    """
+    place = np.column_stack([x, y]).astype(np.float64)
+    round_, none = np.ones(len(place)), np.zeros(len(place))
     measured = _loops.measure_apertures(
         image=image, variance=np.zeros_like(image), owner=np.zeros(image.shape, np.int32), top=0,
-        left=0, ny=image.shape[0], nx=image.shape[1], number=np.arange(1, x.size + 1),
+        left=0, ny=image.shape[0], nx=image.shape[1], number=np.arange(1, len(place) + 1),
         x=np.ascontiguousarray(place[:, 0]), y=np.ascontiguousarray(place[:, 1]), a=round_,
         b=round_, cxx=round_, cyy=round_, cxy=none, sky=none, radii=np.array([diameter / 2]),
         kron_factor=2.5, kron_least=3.5, petro_factor=2.0, petro_least=3.5, first_circle=0.0,

@@ -142,12 +142,11 @@ def count_source_flags(sources: Sources, flags: FlagRows, mapper: Mapper = map) 
     return _add_up(FlagCounts(*map(np.concatenate, zip(*parts, strict=True))) if parts else _NONE)
 
 
-def count_label_flags(labels: LabelImage, flags: FlagRows) -> FlagCounts:
+def count_label_flags(labels: LabelImage | FlagRows, flags: FlagRows) -> FlagCounts:
     """Count the flags of the pixels of each label of a map."""
-    parts = [
-        _count_rows(flags, labels[start:stop], Window(start, stop, 0, labels.shape[1]))
-        for start, stop in choose_strips((labels.shape[0], labels.shape[1]), None)
-    ]
+    rows = as_flags(labels, flags.shape)
+    strips = [Window(*strip, 0, rows.shape[1]) for strip in choose_strips(rows.shape, None)]
+    parts = [_count_rows(flags, rows.read(window), window) for window in strips]
     return _add_up(FlagCounts(*map(np.concatenate, zip(*parts, strict=True))))
 
 

@@ -39,6 +39,7 @@ PANEL: Final = Wording(
         "overwrite_stack": "stack(overwrite=True) in Python",
         "reproject": "reproject=True in Python",
         "run_depths": "run_depths() in Python",
+        "forced_phot": "perform_forced_phot() in Python",
         "pix_scale": "the pixel scale in its header",
         "pix_scales": "the folder of one pixel scale alone",
         "regions": "a position and a size, or a source's NUMBER",

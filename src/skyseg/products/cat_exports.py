@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,7 +22,7 @@ from skyseg.writing import check_free, make_absolute, whole_file
 if TYPE_CHECKING:
     from astropy.wcs import WCS
 
-ENDINGS: Final = (".fits", ".ecsv", ".csv", ".reg")
+ENDINGS: Final = (".fits", ".ecsv", ".csv", ".reg", ".parquet")
 _DRAWN: Final = frozenset(
     ["X_IMAGE", "Y_IMAGE", "A_IMAGE", "B_IMAGE", "THETA_IMAGE", "KRON_RADIUS"]
 )
@@ -30,7 +32,7 @@ _LEAST_PIXELS: Final = 0.5
 def export_cat(
     table: QTable, wcs: WCS | None, path: str | os.PathLike[str], *, overwrite: bool = False
 ) -> Path:
-    """Write a catalogue as FITS, ECSV, CSV or regions of DS9, by the ending of the name.
+    """Write a catalogue as FITS, ECSV, CSV, Parquet or regions of DS9, by the name's ending.
 
     Parameters
     ----------
@@ -39,8 +41,8 @@ def export_cat(
     wcs : WCS or None
         That of its SEG map: with one regions are on the sky, else in pixels.
     path : path
-        ``*.fits``; ``*.ecsv``; ``*.csv``, which has a column for each aperture, as
-        `flatten` names them; or ``*.reg``, the Kron ellipses with their NUMBERs.
+        ``*.fits``; ``*.ecsv``; ``*.csv`` and ``*.parquet``, which have a column for each
+        aperture, as `flatten` names them; or ``*.reg``, the Kron ellipses with their NUMBERs.
     overwrite : bool, optional
         Whether to replace a file that is there.
 
@@ -52,7 +54,8 @@ def export_cat(
     Raises
     ------
     ProductError
-        If the name has another ending, the file is there, or it cannot be written.
+        If the name has another ending, the file is there, or it cannot be written; or
+        Parquet is asked for and pyarrow is not installed.
     """
     target = make_absolute(path, "path")
     ending = target.suffix.lower()
@@ -64,6 +67,9 @@ def export_cat(
         with whole_file(target) as file:
             make_cat_hdus(table, header).writeto(file, checksum=True)
         return target
+    if ending == ".parquet":
+        _write_parquet(table, target)
+        return target
     text = _spell_regions(table, wcs) if ending == ".reg" else _spell_table(table, ending)
     with whole_file(target) as file:
         file.write(text.encode())
@@ -72,6 +78,20 @@ def export_cat(
 
 def _as_card(value: object) -> object:
     return encode_text(value) if isinstance(value, str) else value
+
+
+def _write_parquet(table: QTable, target: Path) -> None:
+    """Write a table with units and descriptions, which astropy reads back."""
+    if find_spec("pyarrow") is None:
+        raise ProductError(
+            f"{target} cannot be written without pyarrow", hint="install skyseg[parquet]"
+        )
+    flat = flatten(table)
+    flat.meta = {key: str(value) for key, value in table.meta.items()}
+    # astropy takes a name alone, and of no file that is there
+    with TemporaryDirectory() as folder, whole_file(target) as file:
+        flat.write(Path(folder) / target.name, format="parquet")
+        file.write((Path(folder) / target.name).read_bytes())
 
 
 def _spell_table(table: QTable, ending: str) -> str:

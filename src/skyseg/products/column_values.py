@@ -92,7 +92,8 @@ def name_values(
     Parameters
     ----------
     name : str
-        The column, ``*_APER`` or ``FLUX_RADIUS``; of others nothing is known.
+        The column, ``*_APER`` or ``FLUX_RADIUS``, or one of these of a band, such as
+        ``FLUX_APER_F444W``; of others nothing is known.
     values : ndarray, shape (n,) or (n, m)
         Its values.
     meta : mapping
@@ -109,9 +110,9 @@ def name_values(
     ('0.32arcsec', '0.5arcsec')
     """
     count = 1 if values.ndim == 1 else values.shape[1]
-    if name.endswith("_APER"):
+    if "_APER" in name:
         of = [f"{float(each):g}arcsec" for each in str(meta.get(DIAMETERS_KEY, "")).split()]
-    elif name == "FLUX_RADIUS":
+    elif name.startswith("FLUX_RADIUS"):
         parts = str(meta.get(FRACTIONS_KEY, "")).split()
         of = [f"{100 * float(each):g}percent" for each in parts]
     else:
@@ -131,6 +132,6 @@ def spell_values(name: str, values: npt.NDArray[np.generic], meta: Mapping[str, 
     if not named:
         return ""
     ending, unit, what = "arcsec", " arcsec", "diameters"
-    if name == "FLUX_RADIUS":
+    if name.startswith("FLUX_RADIUS"):
         ending, unit, what = "percent", " % of the light", "radii of"
     return f"; {what} {', '.join(each.removesuffix(ending) for each in named)}{unit}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -341,6 +341,53 @@ def make_depths_path(
     end = f"_{suffix}" if suffix else ""
     name = f"{survey}_{band}_{detection}_{version}{end}_depths.fits"
     return TablePath(forced.folder.with_name("depths") / name, forced.work_dir)
+
+
+def make_survey_cat_path(
+    *,
+    instruments: Collection[str],
+    version: str,
+    survey: str,
+    detection: str,
+    aper_diams: Sequence[float],
+    work_dir: str | Path | None = None,
+) -> TablePath:
+    """Return the path of the catalogue of all bands of a survey, as galfind's.
+
+    Parameters
+    ----------
+    instruments : collection of str
+        Those of the bands.
+    version, survey : str
+        What the bands are of.
+    detection : str
+        What the sources were detected in.
+    aper_diams : sequence of float
+        Aperture diameters in arcsec.
+    work_dir : str or Path, optional
+        Folder for products; by default as configured.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator or is too long for a file.
+
+    Examples
+    --------
+    >>> make_survey_cat_path(instruments=["NIRCam", "ACS_WFC"], version="v11", survey="JOF",
+    ...     detection="F444W", aper_diams=[0.32, 0.5], work_dir="/w").cat.as_posix()
+    '/w/Catalogues/v11/ACS_WFC+NIRCam/JOF/(0.32,0.50)as/JOF_MASTER_Sel-F444W_v11.fits'
+    """
+    parts = {"version": version, "survey": survey, "detection": detection}
+    for kind, name in [*parts.items(), *(("instrument", each) for each in instruments)]:
+        check_name(kind, name)
+    root = config.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
+    diameters = f"({','.join(f'{each:.2f}' for each in aper_diams)})as"
+    camera = "+".join(sorted(set(instruments)))
+    folder = root / "Catalogues" / version / camera / survey / diameters
+    path = folder / f"{survey}_MASTER_Sel-{detection}_{version}.fits"
+    _check_length(path)
+    return TablePath(path, None if work_dir is None else make_absolute(work_dir))
 
 
 def _check_length(path: Path) -> None:

@@ -47,7 +47,7 @@ _NO_CHECKSUM = "0" * 64
 
 _EMBEDDED_ENGINE = "skyseg"
 
-InputRole = Role | Literal["FLAG", "MASK", "REGIONS", "SEG", "DET_SCI", "DET_ERR", "DET_WHT"]
+InputRole = Role | Literal["FLAG", "MASK", "REGIONS", "SEG", "DET_SCI", "DET_ERR", "DET_WHT", "PSF"]
 """What an input map is."""
 
 Card = tuple[str, Any, str]

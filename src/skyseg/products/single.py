@@ -14,6 +14,7 @@ from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked
 from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, read_header
+from skyseg.products.looking import check_may_make
 from skyseg.products.names import ProductFiles
 from skyseg.products.provenance import InputMap, forget_checksums
 
@@ -77,6 +78,7 @@ def load_or_make_file(
         header = _load(paths, changes, again, checks_pixels)
         if header is not None:
             return header, False
+    check_may_make(paths.cat)
     with locked(paths):
         recover(paths)
         if not overwrite:

@@ -22,6 +22,7 @@ from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
+from skyseg.products.looking import check_may_make
 from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
 from skyseg.products.provenance import (
@@ -106,6 +107,7 @@ def load_or_make(
         found = _load_at_once(paths, recipe, shape, verify)
         if found is not None:
             return found
+    check_may_make(paths.seg)
     with locked(paths):
         recover(paths)
         found = None if overwrite else _load(paths, _headers(paths), recipe, shape, verify)

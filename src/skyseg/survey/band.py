@@ -30,6 +30,7 @@ from skyseg.products.store import load_or_make
 from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
+from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_edits import ChosenEdits, make_edited
 from skyseg.survey.band_extraction import extract, make_recipe
@@ -546,6 +547,16 @@ class BandData:
     def _load_mask_path(self) -> Path:
         return find_mask(self._mask_path or self._make_mask_paths(None).mask)
 
+    def find_mask(self) -> Path:
+        """Return the file of the mask that `mask` made last, here or on disk.
+
+        Raises
+        ------
+        ParameterError
+            If there is none.
+        """
+        return self._load_mask_path()
+
     def _find_mask(
         self, mask: bool | str | Path, work_dir: str | Path | None = None
     ) -> Path | None:
@@ -789,6 +800,32 @@ class BandData:
         True
         """
         self._measured_depths().append_loc_depth_cols(table)
+
+    def append_aper_corr_cols(self, table: QTable, psf: str | Path | MapRef) -> None:
+        """Give a catalogue of this band aperture fluxes corrected for the light outside.
+
+        Parameters
+        ----------
+        table : QTable
+            What `load_cat` or `load_forced_phot` returns, which is changed.
+        psf : str, Path or MapRef
+            Image of the band's PSF; see `skyseg.survey.aper_corr_cols.append_aper_corr_cols`.
+
+        Raises
+        ------
+        ParameterError
+            If the catalogue has no aperture fluxes, or does not say their diameters.
+        ImageError
+            If the image cannot be used.
+        """
+        told = [float(each) for each in str(table.meta.get("APERDIAM", "")).split()]
+        if not told:
+            raise ParameterError(
+                "does not say which apertures it has", hint="give one that load_cat returns",
+                argument="table",
+            )  # fmt: skip
+        scale = float(self.pix_scale.to_value(u.arcsec))
+        append_aper_corr_cols(table, MapRef.parse(psf, None), told, scale)
 
     def plot_depths(
         self,

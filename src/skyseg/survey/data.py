@@ -15,6 +15,7 @@ from skyseg.engine.types import ErrType, Progress
 from skyseg.errors import DataNotFoundError, ParameterError, ProductError, SkysegError, check_switch
 from skyseg.imaging.tables import html_table, text_table
 from skyseg.masks.bits import Bits, parse_bits
+from skyseg.products.survey_cats import SurveyCat
 from skyseg.settings import config
 from skyseg.survey._collection import (
     COLUMNS,
@@ -38,8 +39,17 @@ from skyseg.survey.batch import (
 )
 from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
+from skyseg.survey.forced_detection import find_detection
+from skyseg.survey.pipeline import (
+    PipelineSteps,
+    StepRun,
+    plan_pipeline,
+    raise_failed_steps,
+    run_pipeline,
+)
 from skyseg.survey.progress import follow
 from skyseg.survey.stacking import StackKey, stack_bands
+from skyseg.survey.survey_cat import FLUX_UNIT, find_columns, make_survey_cat
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -83,6 +93,9 @@ class Data:
         Bands that `from_survey_version` has left out since a file of theirs cannot be
         read, and why. ``data[key]`` raises it, and `segment` tells it at its end.
 
+    phot_cat : SurveyCat or None
+        What `make_cat` made or loaded last; None before.
+
     Raises
     ------
     ParameterError
@@ -103,6 +116,8 @@ class Data:
         self.bands = sort_bands(bands)
         self.survey = self.bands[0].survey
         self.lost: Mapping[str, SkysegError] = {}
+        self.phot_cat: SurveyCat | None = None
+        self._detected: dict[str, BandData] = {}
         if work_dir is not None:
             for band in self.bands:
                 band.work_dir = make_absolute(work_dir, "work_dir")
@@ -577,12 +592,7 @@ class Data:
         >>> data.perform_forced_phot("F444W")  # doctest: +SKIP
         >>> data["F115W"].load_forced_phot()["FLUX_AUTO"]  # doctest: +SKIP
         """
-        if isinstance(forced_phot_band, BandData):
-            detection = forced_phot_band
-        elif isinstance(forced_phot_band, str):
-            detection = self[forced_phot_band]
-        else:
-            detection = self["+".join(forced_phot_band)]
+        detection = self._find_detection(forced_phot_band)
         arguments = {
             "err_type": err_type,
             "parameters": parameters,
@@ -640,7 +650,7 @@ class Data:
             As `BandData.run_depths` does, if that is why all bands could not be measured; or
             if the detection could not be segmented.
         """
-        sources = self[detection] if isinstance(detection, str) else detection
+        sources = None if detection is None else self._find_detection(detection)
         given = {
             "err_type": err_type,
             "parameters": parameters,
@@ -660,6 +670,181 @@ class Data:
             tasks = [(band, arguments) for band in self.bands]
             runs = list(segment_each(tasks, tell, work=measure_band_depths))
         raise_failed(runs, self.lost, "measured")
+
+    def make_cat(
+        self,
+        forced_phot_band: BandData | str | Sequence[str],
+        flux_unit: str = FLUX_UNIT,
+        overwrite: bool = False,
+        *,
+        seg: str | Path | MapRef | None = None,
+        loc_depths: bool = False,
+        mask: bool = False,
+        psfs: Mapping[str, str | Path | MapRef] | None = None,
+        work_dir: str | Path | None = None,
+        verify: bool = False,
+    ) -> None:
+        """Put one catalogue together of what was measured in all bands, or load it.
+
+        A row is a source of the detection, with its NUMBER, place and shape. Columns of a band
+        end in its name, FLUX_APER_F115W. Fluxes are in one unit, those of a source that a band
+        does not cover NaN. A band that fails stops no other: the catalogue is that of the
+        others, and one error tells of it. It is then in `phot_cat`, at `phot_cat_path`.
+
+        Parameters
+        ----------
+        forced_phot_band, seg : optional
+            As in `perform_forced_phot`, which has been called with the same.
+        flux_unit : str, optional
+            Flux density of all fluxes and their errors, such as ``"nJy"``.
+        overwrite : bool, optional
+            Make it again whatever is on disk.
+        loc_depths : bool, optional
+            Whether it has LOC_DEPTH_APER and, as an error of fluxes, FLUXERR_LOC_APER of each
+            band, of the last `run_depths`.
+        mask : bool, optional
+            Whether it has MASK of each band: the bits that any pixel of a source has.
+        psfs : mapping of str to str, Path or MapRef, optional
+            Images of PSFs by the keys of bands, which then have FLUX_APER_CORR and
+            FLUXERR_APER_CORR; see `BandData.append_aper_corr_cols`.
+        work_dir, verify : optional
+            As in `segment`.
+
+        Raises
+        ------
+        BatchError
+            If some bands have failed, those of `lost` among them, or all for several reasons.
+        StaleProductError
+            If that on disk was made from something else; the message says what.
+        SkysegError
+            If an argument is not allowed, or all bands have failed for one reason.
+
+        Examples
+        --------
+        >>> data.perform_forced_phot("F444W")  # doctest: +SKIP
+        >>> data.make_cat("F444W")  # doctest: +SKIP
+        >>> data.phot_cat.load()["NUMBER", "FLUX_AUTO_F115W"]  # doctest: +SKIP
+        """
+        source = self._find_detection(forced_phot_band)
+        if source.products is None and seg is None:
+            source.segment(work_dir=work_dir, verify=verify, progress=False)
+        detection = find_detection(source.maps, source.products, seg)
+        asked = {key.upper(): psf for key, psf in (psfs or {}).items()}
+        if unknown := sorted(set(asked) - {key.upper() for key in self.keys()}):
+            raise ParameterError(
+                f"has {', '.join(unknown)}", hint=f"give those of {', '.join(self.keys())}",
+                argument="psfs",
+            )  # fmt: skip
+        found, errors = [], dict[str, Exception](self.lost)
+        for key, band in zip(self.keys(), self.bands, strict=True):
+            try:
+                found.append(
+                    find_columns(
+                        key,
+                        band,
+                        detection,
+                        mask=mask,
+                        loc_depths=loc_depths,
+                        psf=asked.get(key.upper()),
+                    )
+                )
+            except SkysegError as error:
+                errors[key] = error
+        if found:
+            self.phot_cat = make_survey_cat(
+                found,
+                detection,
+                unit=flux_unit,
+                overwrite=overwrite,
+                work_dir=self.bands[0].work_dir if work_dir is None else work_dir,
+                verify=verify,
+            )
+        raise_errors(errors, len(self) + len(self.lost), "put into the catalogue")
+
+    def pipeline(
+        self,
+        detect: str,
+        err_type: ErrType | None = None,
+        method: str | None = None,
+        parameters: str | Path | Parameters = "default",
+        aper_diams: u.Quantity | None = None,
+        overwrite: bool = False,
+        *,
+        mask: bool = False,
+        flux_unit: str = FLUX_UNIT,
+        psfs: Mapping[str, str | Path | MapRef] | None = None,
+        plan: bool = False,
+        work_dir: str | Path | None = None,
+        progress: Progress | bool | None = None,
+        client: Client | str | None = None,
+        verify: bool = False,
+    ) -> list[StepRun]:
+        """Go all the way to the survey's catalogue: load what is there, make the rest.
+
+        The steps are those of `stack`, where several bands are detected in, of `mask`, of the
+        detection's `BandData.segment`, of `perform_forced_phot` and `run_depths` of each band,
+        and of `make_cat`. What an interruption has left is taken up where it ended.
+
+        Parameters
+        ----------
+        detect : str
+            Key of what sources are detected in, such as ``"F277W+F356W+F444W"``.
+        err_type, method, parameters, aper_diams, overwrite : optional
+            As in `BandData.segment`.
+        mask : bool, optional
+            Whether masks are made, excluded from detection and depths, and in the catalogue.
+        flux_unit, psfs : optional
+            As in `make_cat`.
+        plan : bool, optional
+            Whether to do nothing but tell what would be done, and why.
+        work_dir, progress, client, verify : optional
+            As in `segment`.
+
+        Returns
+        -------
+        list of StepRun
+            What came of each step: made, loaded, or made anew since it was stale, and why.
+
+        Raises
+        ------
+        BatchError
+            If some bands have failed, those of `lost` among them; the others are whole, and in
+            the catalogue.
+        SkysegError
+            If all have failed for one reason, or the detection has.
+
+        Examples
+        --------
+        >>> data.pipeline("F444W", plan=True)[0].name
+        'segment'
+        """
+        check_switch(overwrite, "overwrite")
+        with follow(progress) as tell, connected(client) as cluster:
+            asked = PipelineSteps(
+                detect=detect, err_type=err_type, method=method, parameters=parameters,
+                aper_diams=aper_diams, mask=check_switch(mask, "mask"), flux_unit=flux_unit,
+                psfs=psfs or {}, overwrite=overwrite, work_dir=work_dir, client=cluster,
+                verify=verify,
+            )  # fmt: skip
+            if check_switch(plan, "plan"):
+                return plan_pipeline(self, asked)
+            runs = list(run_pipeline(self, asked, tell))
+        raise_failed_steps(runs, self)
+        return runs
+
+    @property
+    def phot_cat_path(self) -> Path | None:
+        """Catalogue of the last `make_cat`."""
+        return None if self.phot_cat is None else self.phot_cat.paths.cat
+
+    def _find_detection(self, given: BandData | str | Sequence[str]) -> BandData:
+        """Return a band that sources are detected in; a stack that has been used is kept."""
+        if isinstance(given, BandData):
+            return given
+        key = given if isinstance(given, str) else "+".join(given)
+        if key.upper() not in self._detected:
+            self._detected[key.upper()] = self[key]
+        return self._detected[key.upper()]
 
     def plot_depths(
         self,

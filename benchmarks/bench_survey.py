@@ -1,0 +1,95 @@
+"""How long the pipeline of a survey takes, of nothing, again, and against SExtractor's runs.
+
+SExtractor is run with two images once a band, detection and measured one, as surveys do; without
+the program that column is left out.
+
+    python benchmarks/bench_survey.py --side 8192
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from skyseg.samples import make_survey
+
+_BANDS = ("F115W", "F200W", "F277W", "F356W", "F444W")
+_PIPELINE = """
+import json, resource, sys, time
+from skyseg import Data
+data = Data.from_survey_version("sample", "v1", data_dir=sys.argv[1], work_dir=sys.argv[2])
+start = time.perf_counter()
+runs = data.pipeline("F277W+F356W+F444W", progress=False)
+seconds = time.perf_counter() - start
+by_step = {}
+for run in runs:
+    by_step[run.name] = by_step.get(run.name, 0) + run.seconds
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
+print(json.dumps([seconds, peak, by_step, data.phot_cat.n_sources]))
+"""
+_COLUMNS = "NUMBER X_IMAGE Y_IMAGE FLUX_APER(5) FLUXERR_APER(5) FLUX_AUTO FLUXERR_AUTO FLAGS"
+
+
+def run_pipeline(folder: Path) -> tuple[float, float, dict[str, float], int]:
+    """Run the pipeline in a process of its own: seconds, GB, seconds by step, sources."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PIPELINE, str(folder / "data"), str(folder / "work")],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    seconds, peak, by_step, n_sources = json.loads(done.stdout)
+    return seconds, peak, by_step, n_sources
+
+
+def run_program(program: str, folder: Path, images: dict[str, Path]) -> float:
+    """Run SExtractor on the stack and each band, and return the seconds."""
+    stack = next((folder / "work/stacks").rglob("*_stack.fits"))
+    (folder / "default.param").write_text(_COLUMNS.replace(" ", "\n") + "\n")
+    (folder / "default.conv").write_text("CONV NORM\n1 2 1\n2 4 2\n1 2 1\n")
+    start = time.perf_counter()
+    for path in images.values():
+        subprocess.run(
+            [
+                program, f"{stack}[1],{path}[1]", "-c", "/dev/null",
+                "-PARAMETERS_NAME", str(folder / "default.param"),
+                "-FILTER_NAME", str(folder / "default.conv"),
+                "-CATALOG_NAME", str(folder / "cat.fits"), "-CATALOG_TYPE", "FITS_1.0",
+                "-WEIGHT_TYPE", "MAP_RMS,MAP_RMS", "-WEIGHT_IMAGE", f"{stack}[2],{path}[2]",
+                "-PHOT_APERTURES", "10.7,16.7,33.3,50,66.7", "-DETECT_THRESH", "1.8",
+                "-DETECT_MINAREA", "9", "-DEBLEND_MINCONT", "0.005", "-VERBOSE_TYPE", "QUIET",
+                "-MEMORY_OBJSTACK", "100000", "-MEMORY_PIXSTACK", "10000000",
+                "-MEMORY_BUFSIZE", "8192",
+            ],
+            check=True,
+        )  # fmt: skip
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    """Print what the survey took."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--side", type=int, default=8192)
+    side = parser.parse_args().side
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        made = make_survey(folder / "data", bands=_BANDS, shape=(side, side))
+        seconds, peak, by_step, n_sources = run_pipeline(folder)
+        steps = ", ".join(f"{step} {each:.1f}" for step, each in by_step.items())
+        print(f"5 bands of {side}^2, {n_sources} sources: {seconds:.1f} s, {peak:.2f} GB ({steps})")
+        again, peak, *_ = run_pipeline(folder)
+        print(f"nothing to do: {again:.2f} s, {peak:.2f} GB")
+        program = shutil.which("source-extractor") or shutil.which("sex")
+        if program is not None:
+            theirs = run_program(program, folder, made.images)
+            print(
+                f"SExtractor, 5 runs with two images: {theirs:.1f} s; ours {seconds / theirs:.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()

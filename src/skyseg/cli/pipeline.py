@@ -1,0 +1,137 @@
+"""The command that goes from imaging to the catalogue of a survey."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
+from skyseg.cli.options import (
+    AperDiams,
+    Debug,
+    ErrTypeOption,
+    Json,
+    Method,
+    Overwrite,
+    ParameterSet,
+    SameGrid,
+    Scheduler,
+    VerifyInputs,
+    ZeroPoint,
+)
+from skyseg.cli.parsing import parse_aper_diams
+from skyseg.cli.printing import print_folders, print_json, print_table
+
+_COLUMNS = ("STEP", "BAND", "STATE", "SECONDS", "WHY")
+
+
+@with_options
+def pipeline(
+    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
+    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    *,
+    detect: Annotated[
+        str,
+        typer.Option(
+            metavar="BANDS", help="What sources are detected in, such as F277W+F356W+F444W."
+        ),
+    ],
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Do nothing but print what would be done, and why.")
+    ] = False,
+    mask: Annotated[
+        bool,
+        typer.Option("--mask", help="Make masks, and leave out what they exclude."),
+    ] = False,
+    flux_unit: Annotated[
+        str, typer.Option(metavar="UNIT", help="Unit of all fluxes, such as nJy.")
+    ] = "uJy",
+    psf: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="BAND=FILE",
+            help="Image of a band's PSF, by which its apertures are corrected; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
+    err_type: ErrTypeOption = None,
+    method: Method = None,
+    parameters: ParameterSet = "default",
+    aper_diams: AperDiams = None,
+    zero_point: ZeroPoint = None,
+    same_grid: SameGrid = False,
+    archive: Archive,
+    overwrite: Overwrite = False,
+    verify: VerifyInputs = False,
+    scheduler: Scheduler = None,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Make the catalogue of a survey, of all bands, or what is missing of it.
+
+    Detection image, segmentation, fluxes and depths in every band, and one catalogue: what is
+    on disk is loaded, what is stale is made anew. A band that fails stops no other.
+
+    \b
+    Examples:
+      skyseg pipeline JOF v11 --detect F277W+F356W+F444W --plan
+      skyseg pipeline JOF v11 --detect F277W+F356W+F444W --mask
+      skyseg pipeline JOF v11 --detect F444W --flux-unit nJy --psf F444W=psf.fits --json
+    """  # noqa: D301
+    from skyseg.survey.clusters import connected
+    from skyseg.survey.pipeline import (
+        PipelineSteps,
+        plan_pipeline,
+        raise_failed_steps,
+        run_pipeline,
+    )
+    from skyseg.survey.progress import follow
+
+    data = open_survey(survey, version, Inputs(zero_point=zero_point, same_grid=same_grid), archive)
+    with connected(scheduler) as client, follow(None) as tell:
+        asked = PipelineSteps(
+            detect=detect, err_type=err_type, method=method, parameters=parameters,  # type: ignore[arg-type]
+            aper_diams=parse_aper_diams(aper_diams), mask=mask, flux_unit=flux_unit,
+            psfs=_parse_psfs(psf), overwrite=overwrite, client=client, verify=verify,
+        )  # fmt: skip
+        runs = plan_pipeline(data, asked) if plan else list(run_pipeline(data, asked, tell))
+    steps = [
+        {"step": run.name, "band": run.key or None, "state": run.state, "why": run.why}
+        | ({} if plan else {"seconds": round(run.seconds, 3)})
+        for run in runs
+    ]
+    if as_json:
+        lost = [{"band": key, "error": str(error)} for key, error in data.lost.items()]
+        print_json({"steps": steps, "failed": lost, "phot_cat_path": data.phot_cat_path})
+    else:
+        print_table(_COLUMNS, [_as_row(each) for each in steps])
+        if data.phot_cat_path is not None:
+            print_folders([data.phot_cat_path])
+    if not plan:
+        raise_failed_steps(runs, data)
+
+
+def _as_row(step: dict[str, Any]) -> list[str]:
+    seconds = step.get("seconds")
+    return [
+        step["step"],
+        step["band"] or "-",
+        step["state"],
+        "-" if seconds is None else f"{seconds:.2f}",
+        step["why"] or "-",
+    ]
+
+
+def _parse_psfs(given: list[str] | None) -> dict[str, str]:
+    from skyseg.errors import ParameterError
+
+    found = {}
+    for text in given or []:
+        key, equals, path = text.partition("=")
+        if not (key and equals and path):
+            raise ParameterError(
+                f"is {text!r}", hint="give a band and a file, F444W=psf.fits", argument="psfs"
+            )
+        found[key] = path
+    return found

@@ -1,0 +1,201 @@
+"""The catalogue of all bands of a survey on disk: a row a source, columns a band."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from importlib.metadata import version as installed_version
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from astropy.io import fits
+
+from skyseg.products.cat_exports import export_cat
+from skyseg.products.column_values import DIAMETERS_KEY
+from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
+from skyseg.products.names import TablePath
+from skyseg.products.provenance import (
+    DATE_KEY,
+    N_SOURCES_KEY,
+    InputMap,
+    find_input_changes,
+    record_inputs,
+    sign,
+    tell_history,
+)
+from skyseg.products.single import load_or_make_file
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+_LABELS: Final = {
+    "FLUXUNIT": "unit of fluxes",
+    DIAMETERS_KEY: "aper_diams",
+    "DETBAND": "detection",
+    "DETRUN": "run of the detection",
+    "NBANDS": "number of bands",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyCatRecipe:
+    """What the catalogue of a survey is asked to be made of.
+
+    Attributes
+    ----------
+    settings : mapping of str to str
+        What decides its values, the inputs apart, as text by FITS keys: unit, apertures, the
+        detection, and of each band its name, zero point, and the RUNID of each product used.
+    inputs : tuple of InputMap
+        All files that went into it.
+    """
+
+    settings: Mapping[str, str]
+    inputs: tuple[InputMap, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SurveyCat:
+    """The catalogue of all bands of a survey, on disk.
+
+    Attributes
+    ----------
+    paths : TablePath
+        Where it is.
+    recipe : SurveyCatRecipe
+        What it was made from.
+    made : bool
+        Whether it was made when it was asked for, or loaded.
+    n_sources : int
+        Number of rows.
+    history : str
+        When and by what version it was made.
+    run_id : str
+        RUNID in its header.
+    """
+
+    paths: TablePath
+    recipe: SurveyCatRecipe
+    made: bool
+    n_sources: int
+    history: str
+    run_id: str
+
+    def load(self) -> QTable:
+        """Read it.
+
+        Returns
+        -------
+        QTable
+            A row a source of the detection; columns of a band end in its name.
+
+        Raises
+        ------
+        ProductError
+            If the file cannot be read, or is of another run by now.
+        """
+        table = read_catalogue(self.paths.cat, run=self.run_id)
+        table.meta |= {key: text for key, text in self.recipe.settings.items() if key in _LABELS}
+        return table
+
+    def write_cat(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write it for other programs.
+
+        Parameters
+        ----------
+        path : path
+            ``*.fits``, ``*.ecsv``, ``*.csv`` or ``*.parquet``; the last two have a column for
+            each aperture.
+        overwrite : bool, optional
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ProductError
+            If the name has another ending, the file is there, or it cannot be written.
+        """
+        return export_cat(self.load(), None, path, overwrite=overwrite)
+
+
+def load_or_make_survey_cat(
+    paths: TablePath,
+    recipe: SurveyCatRecipe,
+    make: Callable[[], QTable],
+    *,
+    overwrite: bool = False,
+    verify: bool = False,
+) -> SurveyCat:
+    """Take the catalogue that is on disk where it fits, else make it.
+
+    Parameters
+    ----------
+    paths : TablePath
+        Where it belongs.
+    recipe : SurveyCatRecipe
+        What it must have been made from.
+    make : callable
+        Makes it; called at most once.
+    overwrite, verify : bool, optional
+        As for `skyseg.products.single.load_or_make_file`.
+
+    Raises
+    ------
+    StaleProductError
+        If that on disk was made from something else; the message says what.
+    ProductError
+        If it cannot be read or written.
+    """
+
+    @contextmanager
+    def put_together() -> Iterator[tuple[fits.Header, fits.HDUList]]:
+        table = make()
+        header = _record(recipe, len(table))
+        yield header, make_cat_hdus(table, header)
+
+    header, made = load_or_make_file(
+        paths, partial(find_cat_changes, recipe, verify=verify), put_together, recipe.inputs,
+        overwrite=overwrite, verify=verify,
+    )  # fmt: skip
+    return SurveyCat(
+        paths=paths,
+        recipe=recipe,
+        made=made,
+        n_sources=int(header[N_SOURCES_KEY]),
+        history=tell_history(header),
+        run_id=header[RUN_KEY],
+    )
+
+
+def find_cat_changes(
+    recipe: SurveyCatRecipe, header: fits.Header, *, verify: bool = False
+) -> list[str]:
+    """Say what differs between how a catalogue was made and what is asked for."""
+    found = [
+        f"{_LABELS.get(key, key)} was {was} and is {value}"
+        for key, value in recipe.settings.items()
+        if (was := header.get(key, "not recorded")) != encode_text(value)
+    ]
+    return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
+
+
+def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:
+    header = fits.Header()
+    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    header[DATE_KEY] = (made, "when it was made, UTC")
+    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    header["METHVERS"] = f"skyseg {installed_version('skyseg')}"
+    header[N_SOURCES_KEY] = (n_sources, "number of sources")
+    for key, value in recipe.settings.items():
+        header[key] = encode_text(value)
+    record_inputs(header, recipe.inputs)
+    sign(header)
+    return header

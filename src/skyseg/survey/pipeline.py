@@ -1,0 +1,373 @@
+"""From imaging to the catalogue of a survey: what is there is kept, the rest is made."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
+
+from skyseg.engine.types import ErrType, Progress
+from skyseg.errors import SkysegError, StaleProductError, explain
+from skyseg.imaging import MapRef
+from skyseg.products.looking import NotMadeError, only_looking
+from skyseg.survey.band import BandData
+from skyseg.survey.batch import raise_errors
+from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.progress import Parts
+
+if TYPE_CHECKING:
+    import astropy.units as u
+    from distributed import Client
+
+    from skyseg.engine.parameters import Parameters
+    from skyseg.survey.data import Data
+
+State: TypeAlias = Literal["made", "loaded", "stale", "failed", "left out"]
+"""What comes of a step: its product is made, loaded as it is, or made anew since it was stale;
+or it has failed, or has been left out since one before it has."""
+
+_Keys: TypeAlias = tuple[tuple[str, str], ...]
+
+_ALL: Final = ""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineSteps:
+    """What `skyseg.Data.pipeline` is asked to do; its attributes are the arguments of that."""
+
+    detect: str
+    err_type: ErrType | None = None
+    method: str | None = None
+    parameters: str | Path | Parameters = "default"
+    aper_diams: u.Quantity | None = None
+    mask: bool = False
+    flux_unit: str = "uJy"
+    psfs: Mapping[str, str | Path | MapRef] = field(default_factory=dict)
+    overwrite: bool = False
+    work_dir: str | Path | None = None
+    client: Client | None = None
+    verify: bool = False
+
+
+@dataclass(frozen=True)
+class StepRun:
+    """A step of the pipeline after it was done, or looked at.
+
+    Attributes
+    ----------
+    name : {"stack", "mask", "segment", "phot", "depths", "catalogue"}
+        What is done.
+    key : str
+        The band; that of the detection for a stack and a segmentation; empty for the catalogue.
+    state : {"made", "loaded", "stale", "failed", "left out"}
+        What came of it; in a plan what would.
+    why : str
+        Why it is stale, has failed or is left out.
+    seconds : float
+        How long it took.
+    error : SkysegError or None
+        Why it has failed.
+    """
+
+    name: str
+    key: str
+    state: State
+    why: str = ""
+    seconds: float = 0.0
+    error: SkysegError | None = None
+
+    @property
+    def is_done(self) -> bool:
+        """Whether its product is there."""
+        return self.state in ("made", "loaded", "stale")
+
+
+@dataclass(frozen=True)
+class _Step:
+    """Something that is made or loaded.
+
+    Attributes
+    ----------
+    do : callable
+        Makes or loads it; called with whether to make it whatever is on disk, and with the
+        function that is told how far it is.
+    after : tuple of (str, str)
+        Name and key of the steps without which it cannot be done.
+    """
+
+    name: str
+    key: str
+    do: Callable[[bool, Progress], None]
+    after: _Keys = ()
+
+
+class _Work:
+    """The steps over the bands of a survey, and what they hand on."""
+
+    def __init__(self, data: Data, asked: PipelineSteps) -> None:
+        self.data, self.asked = data, asked
+        self._detection: BandData | None = None
+        self._shared: SharedDetection | None = None
+        self.done: list[StepRun] = []
+
+    @property
+    def steps(self) -> list[_Step]:
+        """All of them, in order."""
+        detect = self.asked.detect
+        found: list[_Step] = []
+        before: _Keys = ()
+        if "+" in detect and not any(detect.upper() == key.upper() for key in self.data.keys()):  # noqa: SIM118
+            found.append(_Step("stack", detect, self._stack))
+            before = (("stack", detect),)
+        if self.asked.mask:
+            found.append(_Step("mask", detect, self._mask_detection, before))
+            before = (("mask", detect),)
+        found.append(_Step("segment", detect, self._segment, before))
+        first: _Keys = (("segment", detect),)
+        bands = list(zip(self.data.keys(), self.data.bands, strict=True))
+        for key, band in bands:
+            after: _Keys = first
+            if self.asked.mask:
+                after = (*first, ("mask", key))
+                if key != detect:
+                    found.append(_Step("mask", key, self._of(band, _mask)))
+            found.append(_Step("phot", key, self._of(band, self._measure), first))
+            found.append(_Step("depths", key, self._of(band, self._run_depths), after))
+        return [*found, _Step("catalogue", _ALL, self._make_cat, first)]
+
+    @property
+    def detection(self) -> BandData:
+        """What sources are detected in."""
+        if self._detection is None:
+            self._detection = self.data[self.asked.detect]
+        return self._detection
+
+    @property
+    def shared(self) -> SharedDetection:
+        """The sources, once it has been segmented."""
+        if self._shared is None:
+            found = find_detection(self.detection.maps, self.detection.products, None)
+            self._shared = SharedDetection(found)
+        return self._shared
+
+    @property
+    def _usual(self) -> dict[str, Any]:
+        asked = self.asked
+        return {"work_dir": asked.work_dir, "client": asked.client, "verify": asked.verify}
+
+    def _of(
+        self, band: BandData, do: Callable[[BandData, bool, Progress], None]
+    ) -> Callable[[bool, Progress], None]:
+        return lambda overwrite, tell: do(band, overwrite, tell)
+
+    def _stack(self, overwrite: bool, tell: Progress) -> None:
+        from skyseg.survey.stacking import StackKey
+
+        named = StackKey.parse(self.asked.detect)
+        self._detection = self.data.stack(
+            named.bands, err_type=named.err_type, method=named.method, overwrite=overwrite,
+            work_dir=self.asked.work_dir, client=self.asked.client, progress=tell,
+        )  # fmt: skip
+
+    def _mask_detection(self, overwrite: bool, tell: Progress) -> None:
+        _mask(self.detection, overwrite, tell)
+
+    def _segment(self, overwrite: bool, tell: Progress) -> None:
+        asked = self.asked
+        self.detection.segment(
+            asked.err_type, asked.method, asked.parameters, asked.aper_diams, overwrite,
+            mask=asked.mask, progress=tell, **self._usual,
+        )  # fmt: skip
+
+    def _measure(self, band: BandData, overwrite: bool, tell: Progress) -> None:
+        band.perform_forced_phot(
+            self.shared, self.asked.err_type, None, self.asked.aper_diams, overwrite,
+            progress=tell, **self._usual,
+        )  # fmt: skip
+
+    def _run_depths(self, band: BandData, overwrite: bool, tell: Progress) -> None:
+        band.run_depths(
+            self.detection, self.asked.err_type, self.asked.parameters, self.asked.aper_diams,
+            overwrite, mask=self.asked.mask, progress=tell, **self._usual,
+        )  # fmt: skip
+
+    def _make_cat(self, overwrite: bool, tell: Progress) -> None:
+        lacking = {run.key for run in self.done if not run.is_done and run.key != _ALL}
+        keys = [key for key in self.data.keys() if key not in lacking]  # noqa: SIM118
+        whole = self.data if len(keys) == len(self.data) else self.data[keys]
+        lost, whole.lost = whole.lost, {}
+        try:
+            whole.make_cat(
+                self.detection, self.asked.flux_unit, overwrite, loc_depths=True,
+                mask=self.asked.mask, work_dir=self.asked.work_dir, verify=self.asked.verify,
+                psfs={key: psf for key, psf in self.asked.psfs.items() if key in keys},
+            )  # fmt: skip
+        finally:
+            whole.lost = lost
+        self.data.phot_cat = whole.phot_cat
+
+
+def _mask(band: BandData, overwrite: bool, tell: Progress) -> None:
+    band.mask(overwrite=overwrite)
+    tell(1.0, "masked")
+
+
+def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
+    """Say what `run_pipeline` would do; nothing is made.
+
+    Parameters
+    ----------
+    data : Data
+        The survey.
+    asked : PipelineSteps
+        What is asked for.
+
+    Returns
+    -------
+    list of StepRun
+        In order.
+
+    Raises
+    ------
+    SkysegError
+        If an argument is not allowed.
+    """
+    work = _Work(data, asked)
+    with only_looking():
+        for step in work.steps:
+            work.done.append(_look(step, work))
+    return work.done
+
+
+def _look(step: _Step, work: _Work) -> StepRun:
+    """Look what would come of a step."""
+    changed = [run for run in _list_before(step, work) if run.state != "loaded"]
+    if changed:
+        failed = next((run for run in changed if not run.is_done), None)
+        if failed is not None and step.name != "catalogue":
+            return StepRun(step.name, step.key, "left out", _tell_before(failed))
+        return StepRun(step.name, step.key, "made", f"{_tell_name(changed[0])} is made")
+    if work.asked.overwrite:
+        return StepRun(step.name, step.key, "made", "all is to be made again")
+    try:
+        step.do(False, _tell_nobody)
+    except NotMadeError:
+        return StepRun(step.name, step.key, "made", "it is not there")
+    except StaleProductError as error:
+        return StepRun(step.name, step.key, "stale", error.what)
+    except SkysegError as error:
+        return StepRun(step.name, step.key, "failed", str(explain(error)), error=error)
+    return StepRun(step.name, step.key, "loaded")
+
+
+def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[StepRun]:
+    """Make what is missing or stale, step by step, and load the rest.
+
+    What an interruption has left is taken up where it ended: each product is whole or not
+    there. A step that fails stops those alone that need it.
+
+    Parameters
+    ----------
+    data : Data
+        The survey, whose bands have the products then.
+    asked : PipelineSteps
+        What is asked for.
+    tell : callable
+        Told the part of all that is done, 0 to 1, and what comes next.
+
+    Yields
+    ------
+    StepRun
+        What came of each step, in order.
+    """
+    work = _Work(data, asked)
+    steps = work.steps
+    parts = Parts([f"{step.name} {step.key}".strip() for step in steps], tell)
+    for number, step in enumerate(steps):
+        of_step = parts.of(number)
+        run = _do(step, work, of_step)
+        of_step(1.0, "done" if run.is_done else run.state)
+        if run.error is not None:
+            logger.warning("%s: %s", _tell_name(run), run.why)
+        work.done.append(run)
+        yield run
+
+
+def _do(step: _Step, work: _Work, tell: Progress) -> StepRun:
+    failed = [run for run in _list_before(step, work) if not run.is_done]
+    if failed and (step.name != "catalogue" or not _is_any_measured(work)):
+        return StepRun(step.name, step.key, "left out", _tell_before(failed[0]))
+    start = time.perf_counter()
+    error: SkysegError | None = None
+    try:
+        state, why = _make_or_load(step, work, tell)
+    except SkysegError as failure:
+        state, why, error = "failed", str(explain(failure)), failure
+    return StepRun(step.name, step.key, state, why, time.perf_counter() - start, error)
+
+
+def _make_or_load(step: _Step, work: _Work, tell: Progress) -> tuple[State, str]:
+    if work.asked.overwrite:
+        step.do(True, tell)
+        return "made", ""
+    try:
+        with only_looking():
+            step.do(False, tell)
+    except NotMadeError:
+        step.do(False, tell)
+        return "made", ""
+    except StaleProductError as error:
+        step.do(True, tell)
+        return "stale", error.what
+    return "loaded", ""
+
+
+def _list_before(step: _Step, work: _Work) -> list[StepRun]:
+    """List what was done of the steps that a step needs; the catalogue needs all of bands."""
+    if step.name == "catalogue":
+        return work.done
+    return [run for run in work.done if (run.name, run.key) in step.after]
+
+
+def _is_any_measured(work: _Work) -> bool:
+    lacking = {run.key for run in work.done if not run.is_done}
+    measured = {run.key for run in work.done if run.name == "depths" and run.is_done}
+    return bool(measured - lacking)
+
+
+def raise_failed_steps(runs: Sequence[StepRun], data: Data) -> None:
+    """Raise what the pipeline ends with where steps have failed; do nothing where none has.
+
+    Raises
+    ------
+    BatchError
+        If some bands have failed, or all of them for several reasons.
+    SkysegError
+        If all have failed for one reason, or what all bands need has.
+    """
+    bands = set(data.keys())
+    failed: dict[str, Exception] = {}
+    for run in runs:
+        if run.error is None:
+            continue
+        if run.name in ("stack", "segment") or run.key not in bands:
+            raise run.error
+        failed.setdefault(run.key, run.error)
+    raise_errors(failed | dict(data.lost), len(data) + len(data.lost), "put into the catalogue")
+
+
+def _tell_name(run: StepRun) -> str:
+    return f"{run.name} {run.key}".strip()
+
+
+def _tell_before(run: StepRun) -> str:
+    return f"{_tell_name(run)} is not there"
+
+
+def _tell_nobody(part: float, text: str) -> None:
+    """Tell nobody how far a step is."""

@@ -1,0 +1,124 @@
+"""The pipeline: from imaging to the catalogue, kept, made anew where stale, past what fails."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg import Data
+from skyseg.errors import BatchError, DataNotFoundError
+from skyseg.survey.pipeline import StepRun
+
+
+@pytest.fixture
+def archive(imaging_dir: Path, tmp_path: Path) -> Path:
+    """The two bands of UDS-B, in files that may be changed."""
+    folder = Path("jwst/UDS-B/NIRCam/v1/40mas")
+    (tmp_path / "data" / folder).mkdir(parents=True)
+    for path in sorted((imaging_dir / folder).glob("*.fits")):
+        shutil.copy(path, tmp_path / "data" / folder)
+    return tmp_path / "data"
+
+
+def _open(archive: Path) -> Data:
+    return Data.from_survey_version("UDS-B", "v1", data_dir=archive)
+
+
+def _tell(runs: list[StepRun]) -> dict[str, str]:
+    return {f"{run.name} {run.key}".strip(): run.state for run in runs}
+
+
+_STEPS = [
+    "segment F444W", "phot F115W", "depths F115W", "phot F444W", "depths F444W", "catalogue",
+]  # fmt: skip
+
+
+def test_it_makes_all_then_loads_all_and_the_plan_says_so_before(archive: Path) -> None:
+    plan = _open(archive).pipeline("F444W", plan=True)
+    assert list(_tell(plan)) == _STEPS
+    assert set(_tell(plan).values()) == {"made"}
+    assert plan[1].why == "segment F444W is made"
+    data, told = _open(archive), []
+    runs = data.pipeline("F444W", progress=lambda part, text: told.append((part, text)))
+    assert _tell(runs) == _tell(plan)
+    assert [part for part, _ in told] == sorted(part for part, _ in told)
+    assert told[-1] == (1.0, "catalogue: done")
+    assert data.phot_cat is not None
+    assert "LOC_DEPTH_APER_F115W" in data.phot_cat.load().colnames
+    again = _open(archive)
+    assert set(_tell(again.pipeline("F444W", plan=True)).values()) == {"loaded"}
+    assert set(_tell(again.pipeline("F444W", progress=False)).values()) == {"loaded"}
+    assert again.phot_cat_path == data.phot_cat_path
+
+
+def test_what_is_stale_is_made_anew_and_says_why(archive: Path) -> None:
+    _open(archive).pipeline("F444W", progress=False)
+    path = next(archive.rglob("*f115w_sci.fits"))
+    with fits.open(path) as hdus:
+        hdu = next(each for each in hdus if each.data is not None)
+        fits.writeto(path, hdu.data + np.float32(0.001), hdu.header, overwrite=True)
+    expected = dict.fromkeys(_STEPS, "loaded")
+    expected |= {"phot F115W": "stale", "depths F115W": "stale", "catalogue": "made"}
+    plan = _open(archive).pipeline("F444W", plan=True)
+    assert _tell(plan) == expected
+    assert "SCI" in next(run.why for run in plan if run.state == "stale")
+    runs = _open(archive).pipeline("F444W", progress=False)
+    assert _tell(runs) == expected | {"catalogue": "stale"}
+    assert set(_tell(_open(archive).pipeline("F444W", progress=False)).values()) == {"loaded"}
+
+
+def test_an_interrupted_run_is_taken_up_where_it_ended(
+    archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("skyseg.survey.band.measure_depths", stop)
+        with pytest.raises(KeyboardInterrupt):
+            _open(archive).pipeline("F444W", progress=False)
+    runs = _open(archive).pipeline("F444W", progress=False)
+    states = _tell(runs)
+    assert states["segment F444W"] == states["phot F115W"] == "loaded"
+    assert states["depths F115W"] == states["catalogue"] == "made"
+
+
+def test_a_band_that_fails_stops_what_needs_it_alone(half_archive: Path) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=half_archive)
+    with pytest.raises(BatchError, match="F444W") as failed:
+        data.pipeline("F115W", err_type="rms_err", progress=False)
+    assert set(failed.value.errors) == {"F444W"}
+    assert data.phot_cat is not None
+    table = data.phot_cat.load()
+    assert "FLUX_AUTO_F115W" in table.colnames
+    assert "FLUX_AUTO_F444W" not in table.colnames
+    assert issubclass(type(failed.value.errors["F444W"]), DataNotFoundError)
+
+
+def test_a_detection_that_fails_stops_all(half_archive: Path) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=half_archive)
+    with pytest.raises(DataNotFoundError):
+        data.pipeline("F444W", err_type="rms_err", progress=False)
+    assert data.phot_cat is None
+
+
+def test_a_stack_and_masks_are_made_first(archive: Path) -> None:
+    data = _open(archive)
+    plan = data.pipeline("F115W+F444W", mask=True, plan=True)
+    assert list(_tell(plan))[:3] == [
+        "stack F115W+F444W", "mask F115W+F444W", "segment F115W+F444W",
+    ]  # fmt: skip
+    runs = data.pipeline("F115W+F444W", mask=True, progress=False)
+    assert _tell(runs) == _tell(plan)
+    assert data.phot_cat is not None
+    table = data.phot_cat.load()
+    assert {"MASK_F115W", "MASK_F444W"} <= set(table.colnames)
+    assert not np.any(np.isnan(table["FLUX_AUTO_F444W"]))
+    assert data.phot_cat_path is not None
+    assert data.phot_cat_path.name == "UDS-B_MASTER_Sel-F115W+F444W_v1.fits"
+    again = _open(archive).pipeline("F115W+F444W", mask=True, progress=False)
+    assert set(_tell(again).values()) == {"loaded"}
