@@ -62,7 +62,7 @@ def run_program(program: str, folder: Path, images: dict[str, Path]) -> float:
                 "-WEIGHT_TYPE", "MAP_RMS,MAP_RMS", "-WEIGHT_IMAGE", f"{stack}[2],{path}[2]",
                 "-PHOT_APERTURES", "10.7,16.7,33.3,50,66.7", "-DETECT_THRESH", "1.8",
                 "-DETECT_MINAREA", "9", "-DEBLEND_MINCONT", "0.005", "-VERBOSE_TYPE", "QUIET",
-                "-MEMORY_OBJSTACK", "100000", "-MEMORY_PIXSTACK", "10000000",
+                "-MEMORY_OBJSTACK", "60000", "-MEMORY_PIXSTACK", "10000000",
                 "-MEMORY_BUFSIZE", "8192",
             ],
             check=True,

@@ -86,7 +86,7 @@ class EmptyApertures:
         tree = cKDTree(np.column_stack([self.x, self.y]).astype(np.float64))
         for start in range(0, len(known), _AT_ONCE):
             some = known[start : start + _AT_ONCE]
-            nearest = tree.query(places[some], count)[1]
+            nearest = tree.query(places[some], count, workers=-1)[1]
             found[some] = measure_scatter(self.flux[nearest])
         return found
 

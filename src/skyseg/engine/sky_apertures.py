@@ -21,7 +21,7 @@ from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import measure_whole, report_within
 from skyseg.engine.types import FloatArray, FloatImage, LabelImage, Progress
 
-MOST_CELLS: Final = 200
+MOST_CELLS: Final = 100
 """Cells of a map of depth along the longer side of an image, at the most."""
 
 
