@@ -33,7 +33,10 @@ function numbersOf(view) {
   return new Uint32Array(bytesOf(view).slice().buffer);
 }
 
-// Given to a layer as one of its palettes, which are the textures that are not tiles.
+const NOTHING = new Uint8Array();
+
+// Given to a layer as one of its palettes, which are the textures that are not tiles. Without a
+// model nothing is known of its labels.
 export class LabelFlags {
   constructor(model) {
     this.model = model;
@@ -63,9 +66,10 @@ export class LabelFlags {
   }
 
   update() {
-    const bits = bytesOf(this.model.get("_kept"));
-    const kept = new Set(numbersOf(this.model.get("_kept_large")));
-    const selected = numbersOf(this.model.get("_marked"));
+    const told = (name) => this.model?.get(name) ?? NOTHING;
+    const bits = bytesOf(told("_kept"));
+    const kept = new Set(numbersOf(told("_kept_large")));
+    const selected = numbersOf(told("_marked"));
     const known = Math.min(8 * bits.length, LARGEST);
     this.filtered = bits.length > 0;
     this.settled = this.places.size;

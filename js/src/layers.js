@@ -135,6 +135,11 @@ function flagsOf(model) {
   return new LabelFlags(model);
 }
 
+// What is known is of the numbers of the labels, not of those of the sides.
+function noFlags() {
+  return new LabelFlags();
+}
+
 function withPalette(values, palette) {
   return { palette, values: { ...values, ...palette?.values?.() } };
 }
@@ -146,8 +151,8 @@ const KINDS = {
   rgb: { shader: RGB, values: () => ({}), bands: 4, decode: interleaveFours },
   difference: { shader: CLASSES, values: classValues, bands: 2, decode: decodeClasses },
   labels: { shader: LABELS, values: labelValues, palette: flagsOf, bands: 8, decode: decodeLabels },
-  side_a: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
-  side_b: { shader: LABELS, values: sideValues, bands: 8, decode: decodeLabels },
+  side_a: { shader: LABELS, values: sideValues, palette: noFlags, bands: 8, decode: decodeLabels },
+  side_b: { shader: LABELS, values: sideValues, palette: noFlags, bands: 8, decode: decodeLabels },
   preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
 };
 
