@@ -74,7 +74,7 @@ def test_edits_in_one_of_two_journals_are_listed(
     other.write_text(json.dumps(content))
     assert main(["edits", "diff", str(journal), str(other), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["shared"] == 1
+    assert told["common"] == 1
     assert [(each["in"], each["edit"]) for each in told["alone"]] == [("a", 2)]
     assert main(["edits", "diff", str(journal), str(journal)]) == 0
     assert "2 edits in both, 0 in one" in capsys.readouterr().out

@@ -78,6 +78,7 @@ def test_files_a_band_and_arrays_give_the_same_numbers(
 
 
 def test_the_report_as_fits_says_what_the_report_says(report: ParityReport, tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
     path = report.write(tmp_path / "deep" / "parity.fits")
     assert [each.name for each in path.parent.iterdir()] == ["parity.fits"]
     with fits.open(path) as hdus:

@@ -64,7 +64,7 @@ def depths(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Measure how deep bands are in apertures that hold no source, or load it.
+    """Measure how deep bands are, in empty apertures.
 
     A band that fails stops no other; the exit code is that of the first one.
 

@@ -146,7 +146,7 @@ def diff(a: _File, b: _File, as_json: Json = False, debug: Debug = False) -> Non
     ]
     shared = len(ids["a"] & ids["b"])
     if as_json:
-        print_json({"shared": shared, "alone": rows})
+        print_json({"common": shared, "alone": rows})
         return
     typer.echo(f"{shared} edits in both, {len(rows)} in one")
     if rows:

@@ -68,7 +68,7 @@ def pipeline(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Make the catalogue of a survey, of all bands, or what is missing of it.
+    """Make the catalogue of a survey, and all that it takes.
 
     Detection image, segmentation, fluxes and depths in every band, and one catalogue: what is
     on disk is loaded, what is stale is made anew. A band that fails stops no other.
