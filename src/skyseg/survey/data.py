@@ -117,7 +117,6 @@ class Data:
         self.survey = self.bands[0].survey
         self.lost: Mapping[str, SkysegError] = {}
         self.phot_cat: SurveyCat | None = None
-        self._detected: dict[str, BandData] = {}
         if work_dir is not None:
             for band in self.bands:
                 band.work_dir = make_absolute(work_dir, "work_dir")
@@ -838,13 +837,10 @@ class Data:
         return None if self.phot_cat is None else self.phot_cat.paths.cat
 
     def _find_detection(self, given: BandData | str | Sequence[str]) -> BandData:
-        """Return a band that sources are detected in; a stack that has been used is kept."""
+        """Return a band, or stack, that sources are detected in."""
         if isinstance(given, BandData):
             return given
-        key = given if isinstance(given, str) else "+".join(given)
-        if key.upper() not in self._detected:
-            self._detected[key.upper()] = self[key]
-        return self._detected[key.upper()]
+        return self[given if isinstance(given, str) else "+".join(given)]
 
     def plot_depths(
         self,
