@@ -21,8 +21,8 @@ from skyseg.cli.options import (
     VerifyInputs,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams
-from skyseg.cli.printing import print_folders, print_json, print_table
+from skyseg.cli.parsing import parse_aper_diams, parse_exclude
+from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
     from skyseg.survey import BandData
@@ -73,7 +73,6 @@ def depths(
       skyseg depths JOF v11 --detect F277W+F356W+F444W
       skyseg depths JOF v11 --band F444W --aper-diams 0.32,0.5 --n-nearest 100 --json
     """  # noqa: D301
-    from skyseg.errors import explain
     from skyseg.survey.batch import (
         measure_band_depths,
         raise_failed,
@@ -83,7 +82,6 @@ def depths(
     from skyseg.survey.clusters import connected
 
     inputs = Inputs(zero_point=zero_point, same_grid=same_grid)
-    excluded = ["all"] if exclude is None else exclude
     data = open_survey(survey, version, inputs, archive)
     wanted = [data[key] for key in band] if band else list(data)
     lost = {} if band else data.lost
@@ -98,7 +96,7 @@ def depths(
             "n_sigma": n_sigma,
             "n_nearest": n_nearest,
             "mask": mask,
-            "exclude": [] if excluded == ["none"] else excluded,
+            "exclude": parse_exclude(exclude),
             "overwrite": overwrite,
             "client": client,
             "verify": verify,
@@ -110,10 +108,8 @@ def depths(
     if not done:
         raise_failed(runs, lost, "measured")
     if as_json:
-        errors = [(run.key, run.error) for run in runs if run.error]
-        failed = [
-            {"band": key, "error": str(explain(error))} for key, error in (*errors, *lost.items())
-        ]
+        errors = {run.key: run.error for run in runs if run.error is not None}
+        failed = list_failed(errors | dict(lost))
         print_json({"bands": [_as_json(each) for each in done], "failed": failed})
     else:
         print_table(_COLUMNS, [row for each in done for row in _as_rows(each)])

@@ -38,7 +38,7 @@ from skyseg.cli.options import (
     WhtStr,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams, parse_version_to_dir
+from skyseg.cli.parsing import parse_aper_diams, parse_exclude, parse_version_to_dir
 from skyseg.errors import ParameterError, SkysegError
 
 if TYPE_CHECKING:
@@ -159,10 +159,9 @@ class Extraction:
             If an aperture diameter is no number.
         """
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        excluded = ["all"] if self.exclude is None else self.exclude
         return values | {
             "aper_diams": parse_aper_diams(self.aper_diams),
-            "exclude": [] if excluded == ["none"] else excluded,
+            "exclude": parse_exclude(self.exclude),
         }
 
 

@@ -138,10 +138,13 @@ def _parse_size(text: str) -> Any:
 
 
 def _describe(band: BandData) -> dict[str, Any]:
+    from skyseg.masks.bits import parse_bits
+    from skyseg.survey.band_mask import measure_area
+
     bits = band.load_mask()
     return {
         "band": band.band,
         "masked": float((bits != 0).mean()),
-        "unmasked_arcmin2": float(band.calc_unmasked_area().value),
+        "unmasked_arcmin2": float(measure_area([bits], parse_bits("all"), band.pix_scale).value),
         "mask_path": band.mask_path,
     }

@@ -25,8 +25,8 @@ from skyseg.cli.options import (
     VerifyInputs,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams
-from skyseg.cli.printing import print_folders, print_json, print_table
+from skyseg.cli.parsing import parse_aper_diams, parse_exclude
+from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
     from skyseg.survey.batch import BandRun
@@ -88,7 +88,6 @@ def phot(
       skyseg phot JOF v11 --detect F444W --band F115W --err-type wht --json
       skyseg phot JOF v11 --detect F444W --seg edited_seg.fits --overwrite
     """  # noqa: D301
-    from skyseg.errors import explain
     from skyseg.survey.batch import measure_each, raise_failed
     from skyseg.survey.clusters import connected
 
@@ -104,7 +103,6 @@ def phot(
     with connected(scheduler) as client:
         if seg is None:
             detection.segment(client=client, verify=verify)
-        excluded = ["all"] if exclude is None else exclude
         arguments = {
             "err_type": err_type,
             "parameters": parameters,
@@ -112,7 +110,7 @@ def phot(
             "params_name": params_name,
             "flag_image": flag_image,
             "mask": mask,
-            "exclude": [] if excluded == ["none"] else excluded,
+            "exclude": parse_exclude(exclude),
             "overwrite": overwrite,
             "client": client,
             "verify": verify,
@@ -122,11 +120,8 @@ def phot(
     if not done:
         raise_failed(runs, opened.lost, "measured")
     if as_json:
-        errors = [(run.band.band, run.error) for run in runs if run.error]
-        failed = [
-            {"band": key, "error": str(explain(error))}
-            for key, error in (*errors, *opened.lost.items())
-        ]
+        errors = {run.key: run.error for run in runs if run.error is not None}
+        failed = list_failed(errors | dict(opened.lost))
         print_json({"bands": [_as_json(run) for run in done], "failed": failed})
     else:
         print_table(_COLUMNS, [_as_row(run) for run in done])

@@ -31,6 +31,18 @@ def parse_aper_diams(text: str | None) -> u.Quantity | None:
         ) from error
 
 
+def parse_exclude(bits: list[str] | None) -> list[str]:
+    """Return the bits of a mask that are excluded: all where none is named, none for ``"none"``.
+
+    Examples
+    --------
+    >>> parse_exclude(None), parse_exclude(["none"]), parse_exclude(["STAR"])
+    (['all'], [], ['STAR'])
+    """
+    named = ["all"] if bits is None else bits
+    return [] if named == ["none"] else named
+
+
 def parse_version_to_dir(texts: list[str] | None) -> dict[str, str] | None:
     """Return the folders of versions from texts such as ``"v11=mosaic_1084"``.
 
