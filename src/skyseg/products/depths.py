@@ -30,7 +30,7 @@ from skyseg.products.fits_files import (
     make_table_hdu,
     read_extensions,
 )
-from skyseg.products.names import TablePath
+from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
     Recipe,
     describe,
@@ -104,7 +104,7 @@ class Depths:
 
     Attributes
     ----------
-    paths : TablePath
+    paths : SingleFile
         The file.
     recipe : Recipe
         What it was made from.
@@ -121,7 +121,7 @@ class Depths:
         of their own, up to 1 for noise that they share; NaN for less than two diameters.
     """
 
-    paths: TablePath
+    paths: SingleFile
     recipe: Recipe
     numbers: DepthNumbers
     made: bool
@@ -218,7 +218,7 @@ class Depths:
 
 
 def load_or_make_depths(
-    paths: TablePath,
+    paths: SingleFile,
     recipe: Recipe,
     numbers: DepthNumbers,
     make: Callable[[], SkyApertures],
@@ -232,7 +232,7 @@ def load_or_make_depths(
 
     Parameters
     ----------
-    paths : TablePath
+    paths : SingleFile
         Where they belong.
     recipe : Recipe
         What they must have been made from; ``numbers`` in its ``more``.

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import Final
 
@@ -17,55 +15,23 @@ from astropy.wcs import WCS
 
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ParameterError
-from skyseg.imaging.names import check_name
 from skyseg.masks.bits import ABOUT, MaskBit
 from skyseg.products._packing import PackedMap, pack_rows
 from skyseg.products.fits_files import encode_text, read_header, read_map
+from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
-    DATE_KEY,
     InputMap,
+    begin_header,
     find_input_changes,
+    find_text_changes,
     record_inputs,
     sign,
     taking_checksums,
 )
 from skyseg.products.single import load_or_make_file
-from skyseg.settings import config
-from skyseg.writing import make_absolute
 
 _NAME: Final = "MASK"
 _BIT_KEY: Final = "MASKBIT"
-
-
-@dataclass(frozen=True)
-class MaskPaths:
-    """The file of a band's mask.
-
-    Attributes
-    ----------
-    mask : Path
-        The file.
-
-    Examples
-    --------
-    >>> MaskPaths(Path("/w/a_mask.fits")).folder.as_posix()
-    '/w'
-    """
-
-    mask: Path
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter((self.mask,))
-
-    @property
-    def cat(self) -> Path:
-        """The file after which messages and locks are named."""
-        return self.mask
-
-    @property
-    def folder(self) -> Path:
-        """The folder in which it lies."""
-        return self.mask.parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,39 +50,8 @@ class MaskRecipe:
     inputs: tuple[InputMap, ...]
 
 
-def make_mask_paths(
-    *, instrument: str, version: str, survey: str, band: str, work_dir: str | Path | None = None
-) -> MaskPaths:
-    """Return the path of a band's mask.
-
-    Parameters
-    ----------
-    instrument, version, survey, band : str
-        What the band is.
-    work_dir : str or Path, optional
-        Folder for products; by default as configured.
-
-    Raises
-    ------
-    ParameterError
-        If a name holds a path separator.
-
-    Examples
-    --------
-    >>> make_mask_paths(instrument="NIRCam", version="v11", survey="JOF", band="F444W",
-    ...     work_dir="/w").mask.as_posix()
-    '/w/masks/NIRCam/v11/JOF/JOF_F444W_v11_mask.fits'
-    """
-    names = {"instrument": instrument, "version": version, "survey": survey, "band": band}
-    for kind, name in names.items():
-        check_name(kind, name)
-    root = config.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
-    folder = root / "masks" / instrument / version / survey
-    return MaskPaths(folder / f"{survey}_{band}_{version}_mask.fits")
-
-
 def load_or_make_mask(
-    paths: MaskPaths,
+    paths: SingleFile,
     recipe: MaskRecipe,
     make: Callable[[], tuple[LabelImage, Mapping[str, float]]],
     *,
@@ -127,7 +62,7 @@ def load_or_make_mask(
 
     Parameters
     ----------
-    paths : MaskPaths
+    paths : SingleFile
         Where it belongs.
     recipe : MaskRecipe
         What it must have been made from.
@@ -213,19 +148,12 @@ def read_mask(path: Path) -> tuple[LabelImage, fits.Header]:
 
 
 def _find_changes(recipe: MaskRecipe, header: fits.Header) -> list[str]:
-    found = [
-        f"{key.lower()} was {was} and is {value}"
-        for key, value in recipe.settings.items()
-        if (was := header.get(key, "not recorded")) != encode_text(value)
-    ]
+    found = find_text_changes(header, recipe.settings, str.lower)
     return [*found, *find_input_changes(header, recipe.inputs)]
 
 
 def _record(recipe: MaskRecipe, bits: LabelImage, facts: Mapping[str, float]) -> fits.Header:
-    header = fits.Header()
-    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    header[DATE_KEY] = (made, "when it was made, UTC")
-    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    header = begin_header()
     for number, bit in enumerate(MaskBit):
         header[f"{_BIT_KEY}{number}"] = (str(bit.name), f"{int(bit)}: {ABOUT[bit]}")
     header["NMASKED"] = (int(np.count_nonzero(bits)), "pixels with any bit")

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Final, NamedTuple, Protocol
+from typing import Final, Literal, NamedTuple, Protocol
 
 from skyseg import methods
 from skyseg.engine.types import ErrType, Slices
@@ -41,13 +41,13 @@ class ProductFiles(Protocol):
 
 
 @dataclass(frozen=True)
-class TablePath:
-    """The only file of a run that makes a catalogue alone.
+class SingleFile:
+    """The only file of a run that makes one: a catalogue, depths, a mask or a stack.
 
     Attributes
     ----------
     cat : Path
-        The catalogue.
+        The file.
     work_dir : Path or None
         The folder that was asked for; None where it is that of the settings.
     """
@@ -250,6 +250,46 @@ def make_paths(
     )
 
 
+def make_map_path(
+    kind: Literal["mask", "stack"],
+    *,
+    instrument: str,
+    version: str,
+    survey: str,
+    band: str,
+    work_dir: str | Path | None = None,
+) -> SingleFile:
+    """Return the path of a mask or of a stack.
+
+    Parameters
+    ----------
+    kind : {"mask", "stack"}
+        What it is.
+    instrument, version, survey, band : str
+        What the band, or the stack, is.
+    work_dir : str or Path, optional
+        Folder for products; by default as configured.
+
+    Raises
+    ------
+    ParameterError
+        If a name holds a path separator or is too long for a file.
+
+    Examples
+    --------
+    >>> make_map_path("mask", instrument="NIRCam", version="v11", survey="JOF", band="F444W",
+    ...     work_dir="/w").cat.as_posix()
+    '/w/masks/NIRCam/v11/JOF/JOF_F444W_v11_mask.fits'
+    """
+    parts = {"instrument": instrument, "version": version, "survey": survey, "band": band}
+    for each, name in parts.items():
+        check_name(each, name)
+    folder = _find_work_dir(work_dir) / f"{kind}s" / instrument / version / survey
+    path = folder / f"{survey}_{band}_{version}_{kind}.fits"
+    _check_length(path)
+    return SingleFile(path, None if work_dir is None else make_absolute(work_dir))
+
+
 def make_forced_path(
     *,
     instrument: str,
@@ -260,7 +300,7 @@ def make_forced_path(
     err_type: ErrType,
     suffix: str = "",
     work_dir: str | Path | None = None,
-) -> TablePath:
+) -> SingleFile:
     """Return the path of the catalogue of sources of one band, or map, measured in another band.
 
     Parameters
@@ -297,7 +337,7 @@ def make_forced_path(
     end = f"_{suffix}" if suffix else ""
     path = folder / f"{survey}_{band}_{detection}_sel_cat_{version}{end}.fits"
     _check_length(path)
-    return TablePath(path, None if work_dir is None else make_absolute(work_dir))
+    return SingleFile(path, None if work_dir is None else make_absolute(work_dir))
 
 
 def make_depths_path(
@@ -310,7 +350,7 @@ def make_depths_path(
     err_type: ErrType,
     suffix: str = "",
     work_dir: str | Path | None = None,
-) -> TablePath:
+) -> SingleFile:
     """Return the path of the depths of a band.
 
     Parameters
@@ -340,7 +380,7 @@ def make_depths_path(
     )  # fmt: skip
     end = f"_{suffix}" if suffix else ""
     name = f"{survey}_{band}_{detection}_{version}{end}_depths.fits"
-    return TablePath(forced.folder.with_name("depths") / name, forced.work_dir)
+    return SingleFile(forced.folder.with_name("depths") / name, forced.work_dir)
 
 
 def make_survey_cat_path(
@@ -351,7 +391,7 @@ def make_survey_cat_path(
     detection: str,
     aper_diams: Sequence[float],
     work_dir: str | Path | None = None,
-) -> TablePath:
+) -> SingleFile:
     """Return the path of the catalogue of all bands of a survey, as galfind's.
 
     Parameters
@@ -381,13 +421,16 @@ def make_survey_cat_path(
     parts = {"version": version, "survey": survey, "detection": detection}
     for kind, name in [*parts.items(), *(("instrument", each) for each in instruments)]:
         check_name(kind, name)
-    root = config.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
     diameters = f"({','.join(f'{each:.2f}' for each in aper_diams)})as"
     camera = "+".join(sorted(set(instruments)))
-    folder = root / "Catalogues" / version / camera / survey / diameters
+    folder = _find_work_dir(work_dir) / "Catalogues" / version / camera / survey / diameters
     path = folder / f"{survey}_MASTER_Sel-{detection}_{version}.fits"
     _check_length(path)
-    return TablePath(path, None if work_dir is None else make_absolute(work_dir))
+    return SingleFile(path, None if work_dir is None else make_absolute(work_dir))
+
+
+def _find_work_dir(work_dir: str | Path | None) -> Path:
+    return Path(config.work_dir) if work_dir is None else make_absolute(work_dir, "work_dir")
 
 
 def _check_length(path: Path) -> None:

@@ -7,7 +7,7 @@ import itertools
 import math
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -293,10 +293,7 @@ def describe(
     n_sources : int, optional
         Number of sources, for a catalogue.
     """
-    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    header = fits.Header()
-    header[DATE_KEY] = (made, "when it was made, UTC")
-    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    header = begin_header()
     header[VERSION_KEY] = (encode_text(version), "version of the method")
     if n_sources is not None:
         header[N_SOURCES_KEY] = (n_sources, "number of sources")
@@ -310,6 +307,15 @@ def describe(
         header[key] = (_as_text(value), about)
     for number, caveat in enumerate(caveats, start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
+    return header
+
+
+def begin_header() -> fits.Header:
+    """Return the cards that each product begins with: when it was made, and by what."""
+    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    header = fits.Header()
+    header[DATE_KEY] = (made, "when it was made, UTC")
+    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
     return header
 
 
@@ -408,6 +414,32 @@ def find_changes(
             found.append(f"{_LABELS.get(key, _plain(key).lower())} {tell(was, value)}")
     found += find_edit_changes(header, recipe.edits)
     return (*found, *find_input_changes(header, recipe.inputs, verify=verify))
+
+
+def find_text_changes(
+    header: Mapping[str, Any], settings: Mapping[str, str], label: Callable[[str], str]
+) -> list[str]:
+    """Say which settings that a header has as text are not those that are asked for.
+
+    Parameters
+    ----------
+    header : mapping
+        Header of the product.
+    settings : mapping of str to str
+        What is asked for, by FITS keys.
+    label : callable
+        Returns what the setting of a key is called.
+
+    Examples
+    --------
+    >>> find_text_changes({"MASKEDGE": "50"}, {"MASKEDGE": "20"}, str.lower)
+    ['maskedge was 50 and is 20']
+    """
+    return [
+        f"{label(key)} was {was} and is {value}"
+        for key, value in settings.items()
+        if (was := header.get(key, "not recorded")) != encode_text(value)
+    ]
 
 
 def find_input_changes(

@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
-from importlib.metadata import version as installed_version
-from pathlib import Path
 from typing import IO, Final
 
 from astropy.io import fits
@@ -16,57 +13,25 @@ from astropy.wcs import WCS
 
 from skyseg.engine.stacking import StackedPixels
 from skyseg.imaging.bands import STACK_KEY
-from skyseg.imaging.names import check_name
 from skyseg.products._commit import Content
 from skyseg.products._streaming import StreamedImage, write_images
 from skyseg.products.fits_files import RUN_KEY, encode_text
+from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
-    DATE_KEY,
     InputMap,
+    begin_header,
     find_input_changes,
+    find_text_changes,
     name_inputs,
     record_checksums,
     sign,
     taking_checksums,
 )
 from skyseg.products.single import load_or_make_file
-from skyseg.settings import config
-from skyseg.writing import make_absolute
 
 _MAPS: Final = {"SCI": "float32", "ERR": "float32", "WHT": "float32", "NBANDS": "uint8"}
 _FORMULAS: Final = "1"
 """Another number for each change of the formulas that changes a pixel."""
-
-
-@dataclass(frozen=True)
-class StackPath:
-    """The file of a stack.
-
-    Attributes
-    ----------
-    stack : Path
-        The file.
-
-    Examples
-    --------
-    >>> StackPath(Path("/w/a_stack.fits")).folder.as_posix()
-    '/w'
-    """
-
-    stack: Path
-
-    def __iter__(self) -> Iterator[Path]:
-        return iter((self.stack,))
-
-    @property
-    def cat(self) -> Path:
-        """The file after which messages and locks are named."""
-        return self.stack
-
-    @property
-    def folder(self) -> Path:
-        """The folder in which it lies."""
-        return self.stack.parent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +61,8 @@ class StackRecipe:
 
     @property
     def told(self) -> dict[str, str]:
-        """All settings as a header tells them."""
-        settings = {"STACKBY": self.method, **self.settings, "STACKVER": _FORMULAS}
-        return {key: encode_text(value) for key, value in settings.items()}
+        """All settings, as text by FITS keys."""
+        return {"STACKBY": self.method, **self.settings, "STACKVER": _FORMULAS}
 
 
 _LABELS: Final = {
@@ -111,39 +75,8 @@ _LABELS: Final = {
 }
 
 
-def make_stack_path(
-    *, instrument: str, version: str, survey: str, band: str, work_dir: str | Path | None = None
-) -> StackPath:
-    """Return the path of a stack.
-
-    Parameters
-    ----------
-    instrument, version, survey, band : str
-        What the stack is.
-    work_dir : str or Path, optional
-        Folder for products; by default as configured.
-
-    Raises
-    ------
-    ParameterError
-        If a name holds a path separator.
-
-    Examples
-    --------
-    >>> make_stack_path(instrument="NIRCam", version="v11", survey="JOF", band="F277W+F444W",
-    ...     work_dir="/w").stack.as_posix()
-    '/w/stacks/NIRCam/v11/JOF/JOF_F277W+F444W_v11_stack.fits'
-    """
-    names = {"instrument": instrument, "version": version, "survey": survey, "band": band}
-    for kind, name in names.items():
-        check_name(kind, name)
-    root = config.work_dir if work_dir is None else make_absolute(work_dir, "work_dir")
-    folder = root / "stacks" / instrument / version / survey
-    return StackPath(folder / f"{survey}_{band}_{version}_stack.fits")
-
-
 def load_or_make_stack(
-    paths: StackPath,
+    paths: SingleFile,
     recipe: StackRecipe,
     make: Callable[[], Iterable[StackedPixels]],
     *,
@@ -156,7 +89,7 @@ def load_or_make_stack(
 
     Parameters
     ----------
-    paths : StackPath
+    paths : SingleFile
         Where it belongs.
     recipe : StackRecipe
         What it must have been made from.
@@ -204,24 +137,16 @@ def load_or_make_stack(
 
 
 def _find_changes(recipe: StackRecipe, verify: bool, header: fits.Header) -> list[str]:
-    found = [
-        f"{_LABELS[key]} was {was} and is {value}"
-        for key, value in recipe.told.items()
-        if (was := header.get(key, "not recorded")) != value
-    ]
+    found = find_text_changes(header, recipe.told, _LABELS.__getitem__)
     return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
 
 
 def _record(recipe: StackRecipe) -> fits.Header:
-    header = fits.Header()
-    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    header[DATE_KEY] = (made, "when it was made, UTC")
-    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
-    names = {STACK_KEY: recipe.name, "INSTRUME": recipe.instrument}
+    header = begin_header()
     for key, value in (
-        {key: encode_text(name) for key, name in names.items()} | recipe.told
+        {STACK_KEY: recipe.name, "INSTRUME": recipe.instrument} | recipe.told
     ).items():
-        header[key] = value
+        header[key] = encode_text(value)
     name_inputs(header, recipe.inputs)
     sign(header)
     return header

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version as installed_version
 from pathlib import Path
@@ -17,12 +16,13 @@ from astropy.io import fits
 from skyseg.products.cat_exports import export_cat
 from skyseg.products.column_values import DIAMETERS_KEY
 from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
-from skyseg.products.names import TablePath
+from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
-    DATE_KEY,
     N_SOURCES_KEY,
     InputMap,
+    begin_header,
     find_input_changes,
+    find_text_changes,
     record_inputs,
     sign,
     tell_history,
@@ -64,7 +64,7 @@ class SurveyCat:
 
     Attributes
     ----------
-    paths : TablePath
+    paths : SingleFile
         Where it is.
     recipe : SurveyCatRecipe
         What it was made from.
@@ -78,7 +78,7 @@ class SurveyCat:
         RUNID in its header.
     """
 
-    paths: TablePath
+    paths: SingleFile
     recipe: SurveyCatRecipe
     made: bool
     n_sources: int
@@ -127,7 +127,7 @@ class SurveyCat:
 
 
 def load_or_make_survey_cat(
-    paths: TablePath,
+    paths: SingleFile,
     recipe: SurveyCatRecipe,
     make: Callable[[], QTable],
     *,
@@ -138,7 +138,7 @@ def load_or_make_survey_cat(
 
     Parameters
     ----------
-    paths : TablePath
+    paths : SingleFile
         Where it belongs.
     recipe : SurveyCatRecipe
         What it must have been made from.
@@ -179,19 +179,12 @@ def find_cat_changes(
     recipe: SurveyCatRecipe, header: fits.Header, *, verify: bool = False
 ) -> list[str]:
     """Say what differs between how a catalogue was made and what is asked for."""
-    found = [
-        f"{_LABELS.get(key, key)} was {was} and is {value}"
-        for key, value in recipe.settings.items()
-        if (was := header.get(key, "not recorded")) != encode_text(value)
-    ]
+    found = find_text_changes(header, recipe.settings, lambda key: _LABELS.get(key, key))
     return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
 
 
 def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:
-    header = fits.Header()
-    made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
-    header[DATE_KEY] = (made, "when it was made, UTC")
-    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    header = begin_header()
     header["METHVERS"] = f"skyseg {installed_version('skyseg')}"
     header[N_SOURCES_KEY] = (n_sources, "number of sources")
     for key, value in recipe.settings.items():

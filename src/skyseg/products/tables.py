@@ -12,7 +12,7 @@ from astropy.io import fits
 from skyseg.methods.base import Outcome
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_catalogue
 from skyseg.products.flux_units import convert_fluxes
-from skyseg.products.names import TablePath
+from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
     N_SOURCES_KEY,
     Recipe,
@@ -34,7 +34,7 @@ class ForcedPhot:
 
     Attributes
     ----------
-    paths : TablePath
+    paths : SingleFile
         Where it is.
     recipe : Recipe
         What it was made from.
@@ -48,7 +48,7 @@ class ForcedPhot:
         RUNID in its header.
     """
 
-    paths: TablePath
+    paths: SingleFile
     recipe: Recipe
     made: bool
     n_sources: int
@@ -83,7 +83,7 @@ class ForcedPhot:
 
 
 def load_or_make_table(
-    paths: TablePath,
+    paths: SingleFile,
     recipe: Recipe,
     make: Callable[[], Outcome],
     *,
@@ -94,7 +94,7 @@ def load_or_make_table(
 
     Parameters
     ----------
-    paths : TablePath
+    paths : SingleFile
         Where it belongs.
     recipe : Recipe
         What it must have been made from.

@@ -23,8 +23,8 @@ from skyseg.imaging.tables import facts_text, html_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.products import Products
 from skyseg.products.depths import Depths
-from skyseg.products.masks import MaskPaths, find_mask, make_mask_paths, read_mask
-from skyseg.products.names import ProductPaths, make_paths
+from skyseg.products.masks import find_mask, read_mask
+from skyseg.products.names import ProductPaths, SingleFile, make_map_path, make_paths
 from skyseg.products.provenance import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.products.tables import ForcedPhot
@@ -465,8 +465,8 @@ class BandData:
         )
         paths = self._make_mask_paths(work_dir)
         made = make_mask(self.maps, source, paths, overwrite=overwrite)
-        self._mask_path = paths.mask
-        logger.info("%s: mask %s: %s", self.name, "made" if made else "loaded", paths.mask)
+        self._mask_path = paths.cat
+        logger.info("%s: mask %s: %s", self.name, "made" if made else "loaded", paths.cat)
 
     @property
     def mask_path(self) -> Path | None:
@@ -505,7 +505,7 @@ class BandData:
         >>> band.mask(edge_distance=10)
         >>> edges = band.load_mask() & MaskBit.EDGE > 0
         """
-        bits, header = read_mask(self._load_mask_path())
+        bits, header = read_mask(self.find_mask())
         return (bits, header) if incl_hdr else bits
 
     def calc_unmasked_area(self, exclude: Bits = "all") -> u.Quantity:
@@ -535,8 +535,9 @@ class BandData:
         excluded = parse_bits(exclude)
         return measure_area([self.load_mask()], excluded, self.pix_scale)
 
-    def _make_mask_paths(self, work_dir: str | Path | None) -> MaskPaths:
-        return make_mask_paths(
+    def _make_mask_paths(self, work_dir: str | Path | None) -> SingleFile:
+        return make_map_path(
+            "mask",
             instrument=self.instrument,
             version=self.version,
             survey=self.survey,
@@ -544,18 +545,20 @@ class BandData:
             work_dir=self.work_dir if work_dir is None else work_dir,
         )
 
-    def _load_mask_path(self) -> Path:
-        return find_mask(self._mask_path or self._make_mask_paths(None).mask)
-
-    def find_mask(self) -> Path:
+    def find_mask(self, work_dir: str | Path | None = None) -> Path:
         """Return the file of the mask that `mask` made last, here or on disk.
+
+        Parameters
+        ----------
+        work_dir : str or Path, optional
+            Folder for the products; by default that of the band.
 
         Raises
         ------
         ParameterError
             If there is none.
         """
-        return self._load_mask_path()
+        return find_mask(self._mask_path or self._make_mask_paths(work_dir).cat)
 
     def _find_mask(
         self, mask: bool | str | Path, work_dir: str | Path | None = None
@@ -565,7 +568,7 @@ class BandData:
             return find_mask(make_absolute(mask, "mask"))
         if not check_switch(mask, "mask"):
             return None
-        return find_mask(self._mask_path or self._make_mask_paths(work_dir).mask)
+        return self.find_mask(work_dir)
 
     def perform_forced_phot(
         self,

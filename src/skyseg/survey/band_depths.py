@@ -16,7 +16,7 @@ from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps
 from skyseg.masks.bits import Bits
 from skyseg.products.depths import DepthNumbers, Depths, load_or_make_depths
-from skyseg.products.names import TablePath, make_depths_path
+from skyseg.products.names import SingleFile, make_depths_path
 from skyseg.products.provenance import Recipe
 from skyseg.survey.band_extraction import make_recipe, make_request
 from skyseg.survey.forced_detection import Detection
@@ -59,7 +59,7 @@ def plan_depths(
     mask: Path | None,
     exclude: Bits,
     work_dir: str | Path | None,
-) -> tuple[TablePath, Recipe]:
+) -> tuple[SingleFile, Recipe]:
     """Put down what depths are made from, and where they belong.
 
     Raises
@@ -91,7 +91,7 @@ def measure_depths(
     maps: BandMaps,
     detection: Detection,
     numbers: DepthNumbers,
-    paths: TablePath,
+    paths: SingleFile,
     recipe: Recipe,
     *,
     overwrite: bool,

@@ -22,7 +22,8 @@ from skyseg.masks.edges import draw_edges, mark_bad
 from skyseg.masks.regions import draw_regions, find_region_file
 from skyseg.masks.star_lists import StarList, read_star_list
 from skyseg.masks.stars import SPIKES, draw_stars, find_spike_angle, find_stars
-from skyseg.products.masks import MaskPaths, MaskRecipe, load_or_make_mask
+from skyseg.products.masks import MaskRecipe, load_or_make_mask
+from skyseg.products.names import SingleFile
 from skyseg.products.provenance import InputMap
 from skyseg.survey.band_extraction import list_inputs
 
@@ -180,7 +181,7 @@ def _sum_bits(dq_bits: int | Sequence[int] | None) -> int | None:
 
 
 def make_mask(
-    maps: BandMaps, source: MaskSource, paths: MaskPaths, *, overwrite: bool = False
+    maps: BandMaps, source: MaskSource, paths: SingleFile, *, overwrite: bool = False
 ) -> bool:
     """Make the mask of a band, or take that on disk where it fits; tell whether it was made.
 

@@ -32,7 +32,8 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import TOLERANCE, largest_offset
 from skyseg.imaging.reading import is_seekable
 from skyseg.imaging.resampling import ResampledRows
-from skyseg.products.stacks import StackRecipe, load_or_make_stack, make_stack_path
+from skyseg.products.names import make_map_path
+from skyseg.products.stacks import StackRecipe, load_or_make_stack
 from skyseg.survey._order import find_place
 from skyseg.survey.band_extraction import list_inputs
 from skyseg.survey.clusters import connected
@@ -150,7 +151,7 @@ def stack_maps(
         "survey": first.survey,
         "band": name_stack(members, how, noise),
     }
-    path = make_stack_path(**identity, work_dir=work_dir)
+    path = make_map_path("stack", **identity, work_dir=work_dir)
     recipe = StackRecipe(
         name=identity["band"],
         instrument=identity["instrument"],
@@ -179,8 +180,8 @@ def stack_maps(
     made = load_or_make_stack(
         path, recipe, make, shape=first.shape, wcs=first.wcs, overwrite=overwrite
     )
-    logger.info("%s: stack %s: %s", identity["band"], "made" if made else "loaded", path.stack)
-    sci, err, wht = (MapRef.parse(f"{path.stack}[{role}]") for role in ("SCI", "ERR", "WHT"))
+    logger.info("%s: stack %s: %s", identity["band"], "made" if made else "loaded", path.cat)
+    sci, err, wht = (MapRef.parse(f"{path.cat}[{role}]") for role in ("SCI", "ERR", "WHT"))
     return BandMaps(
         facility=_join(each.facility for each in members),
         instrument=identity["instrument"],
