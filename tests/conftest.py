@@ -5,7 +5,9 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import numpy as np
 import pytest
+from astropy.io import fits
 
 from skyseg import Data
 from skyseg.settings import config
@@ -57,4 +59,17 @@ def half_archive(imaging_dir: Path, tmp_path: Path) -> Path:
     (tmp_path / folder).mkdir(parents=True)
     for name in ("uds-b-f115w_sci.fits", "uds-b-f115w_wht.fits", "uds-b-f444w_sci.fits"):
         (tmp_path / folder / name).symlink_to(imaging_dir / folder / name)
+    return tmp_path
+
+
+@pytest.fixture
+def three_bands(tmp_path: Path) -> Path:
+    """An archive of a survey, JOF v1, of three bands, each with an error map."""
+    folder = tmp_path / "data/jwst/JOF/NIRCam/v1/30mas"
+    folder.mkdir(parents=True)
+    sci = np.random.default_rng(1).normal(0, 1, (40, 50)).astype(np.float32)
+    sci[20:23, 20:24] += 40
+    for band in ("F115W", "F200W", "F444W"):
+        fits.writeto(folder / f"jof_{band}_sci.fits", sci, fits.Header({"BUNIT": "nJy"}))
+        fits.writeto(folder / f"jof_{band}_err.fits", np.ones_like(sci))
     return tmp_path

@@ -15,8 +15,6 @@ from astropy.io import fits
 
 from skyseg.cli import main
 from skyseg.errors import BatchError, ImageError, MethodError, ParameterError
-from skyseg.panel.runs import plan_run, segment_in_turn, segment_to_compare, tell_lost
-from skyseg.panel.session import Session
 from skyseg.survey import BandData, Data
 from skyseg.survey.batch import segment_each
 
@@ -30,30 +28,17 @@ def ignore(part: float, text: str) -> None:
 
 
 @pytest.fixture
-def survey(tmp_path: Path) -> Path:
-    """An archive of three bands, each with an error map."""
-    folder = tmp_path / FOLDER
-    folder.mkdir(parents=True)
-    sci = np.random.default_rng(1).normal(0, 1, (40, 50)).astype(np.float32)
-    sci[20:23, 20:24] += 40
-    for band in BANDS:
-        fits.writeto(folder / f"jof_{band}_sci.fits", sci, fits.Header({"BUNIT": "nJy"}))
-        fits.writeto(folder / f"jof_{band}_err.fits", np.ones_like(sci))
-    return tmp_path
-
-
-@pytest.fixture
-def data(survey: Path) -> Data:
+def data(three_bands: Path) -> Data:
     found = Data.from_survey_version(
-        "JOF", "v1", data_dir=survey / "data", work_dir=survey / "work"
+        "JOF", "v1", data_dir=three_bands / "data", work_dir=three_bands / "work"
     )
-    _spoil(survey)
+    _spoil(three_bands)
     return found
 
 
-def _spoil(survey: Path, *bands: str) -> None:
+def _spoil(three_bands: Path, *bands: str) -> None:
     for band in bands or ("F200W",):
-        with fits.open(survey / FOLDER / f"jof_{band}_err.fits", mode="update") as hdus:
+        with fits.open(three_bands / FOLDER / f"jof_{band}_err.fits", mode="update") as hdus:
             hdus[0].data[:] = np.nan
 
 
@@ -75,8 +60,8 @@ def test_what_all_bands_fail_for_is_raised_itself(data: Data) -> None:
         data.segment(method="nothing", progress=False)
 
 
-def test_all_bands_may_fail_for_several_reasons(survey: Path, data: Data) -> None:
-    _spoil(survey, *BANDS)
+def test_all_bands_may_fail_for_several_reasons(three_bands: Path, data: Data) -> None:
+    _spoil(three_bands, *BANDS)
     with pytest.raises(BatchError) as caught:
         data.segment(progress=False)
     assert list(caught.value.errors) == list(BANDS)
@@ -85,22 +70,24 @@ def test_all_bands_may_fail_for_several_reasons(survey: Path, data: Data) -> Non
     assert list(again.errors) == list(BANDS)
 
 
-def _cut(survey: Path, *names: str) -> None:
+def _cut(three_bands: Path, *names: str) -> None:
     for name in names:
-        path = survey / FOLDER / name
+        path = three_bands / FOLDER / name
         os.truncate(path, path.stat().st_size - 2880)
 
 
-def _open(survey: Path) -> Data:
-    return Data.from_survey_version("JOF", "v1", data_dir=survey / "data", work_dir=survey / "work")
+def _open(three_bands: Path) -> Data:
+    return Data.from_survey_version(
+        "JOF", "v1", data_dir=three_bands / "data", work_dir=three_bands / "work"
+    )
 
 
 @pytest.mark.parametrize("name", ["jof_F200W_err.fits", "jof_F200W_sci.fits"])
 def test_a_band_of_a_file_that_cannot_be_opened_is_told_and_stops_no_other(
-    survey: Path, name: str, caplog: pytest.LogCaptureFixture
+    three_bands: Path, name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    _cut(survey, name)
-    found = _open(survey)
+    _cut(three_bands, name)
+    found = _open(three_bands)
     assert f"{name} is truncated, so F200W is left out; copy or download it again" in caplog.text
     assert found.keys() == ["F115W", "F444W"]
     assert list(found.lost) == ["F200W"]
@@ -116,28 +103,36 @@ def test_a_band_of_a_file_that_cannot_be_opened_is_told_and_stops_no_other(
 
 
 def test_files_that_tell_no_band_are_left_out_with_a_word(
-    survey: Path, caplog: pytest.LogCaptureFixture
+    three_bands: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    (survey / FOLDER / "junk_sci.fits").write_bytes(b"junk")
-    found = _open(survey)
+    (three_bands / FOLDER / "junk_sci.fits").write_bytes(b"junk")
+    found = _open(three_bands)
     assert (found.keys(), dict(found.lost)) == (list(BANDS), {})
     assert "junk_sci.fits cannot be read as FITS" in caplog.text
     assert "so it is left out; " in caplog.text
 
 
-def test_where_no_band_can_be_opened_the_reason_is_raised(survey: Path) -> None:
-    _cut(survey, *(f"jof_{band}_sci.fits" for band in BANDS))
+def test_where_no_band_can_be_opened_the_reason_is_raised(three_bands: Path) -> None:
+    _cut(three_bands, *(f"jof_{band}_sci.fits" for band in BANDS))
     with pytest.raises(BatchError) as caught:
-        _open(survey)
+        _open(three_bands)
     assert list(caught.value.errors) == list(BANDS)
 
 
 def test_verify_in_the_shell_fails_for_a_band_that_cannot_be_opened(
-    survey: Path, capsys: pytest.CaptureFixture[str]
+    three_bands: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _open(survey).segment(progress=False)
-    _cut(survey, "jof_F200W_sci.fits")
-    verify = ["verify", "JOF", "v1", "--data-dir", survey / "data", "--out", survey / "work"]
+    _open(three_bands).segment(progress=False)
+    _cut(three_bands, "jof_F200W_sci.fits")
+    verify = [
+        "verify",
+        "JOF",
+        "v1",
+        "--data-dir",
+        three_bands / "data",
+        "--out",
+        three_bands / "work",
+    ]
     assert main([*map(str, verify), "--json"]) == 4
     told = json.loads(capsys.readouterr().out)
     assert [each["faults"] for each in told["products"]] == [[], []]
@@ -148,10 +143,10 @@ def test_verify_in_the_shell_fails_for_a_band_that_cannot_be_opened(
 
 
 def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
-    survey: Path, capsys: pytest.CaptureFixture[str]
+    three_bands: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _cut(survey, "jof_F200W_sci.fits")
-    archive = ["--data-dir", str(survey / "data"), "--out", str(survey / "work")]
+    _cut(three_bands, "jof_F200W_sci.fits")
+    archive = ["--data-dir", str(three_bands / "data"), "--out", str(three_bands / "work")]
     for chosen in ([], ["--band", "f200w", "--band", "f444w"]):
         assert main(["segment", "JOF", "v1", *archive, *chosen, "--json"]) == 4
         shown = capsys.readouterr()
@@ -163,17 +158,6 @@ def test_the_shell_goes_on_past_a_band_that_cannot_be_opened(
         assert "jof_F200W_sci.fits is truncated" in told["failed"][0]["error"]
     assert main(["segment", "JOF", "v1", *archive, "--band", "F200W"]) == 4
     assert "jof_F200W_sci.fits is truncated; copy or download" in capsys.readouterr().err
-
-
-def test_the_panel_says_which_bands_a_run_goes_without(survey: Path) -> None:
-    _cut(survey, "jof_F200W_sci.fits")
-    session = Session(data_dir=survey / "data", survey="JOF", version="v1")
-    assert len(plan_run(session)) == 2
-    (told,) = tell_lost(session)
-    assert told.startswith("F200W: ")
-    assert told.endswith("jof_F200W_sci.fits is truncated; copy or download it again")
-    session.band = "F444W"
-    assert tell_lost(session) == []
 
 
 @pytest.mark.parametrize("at_once", [False, True])
@@ -224,10 +208,18 @@ def test_a_bug_in_one_band_stops_no_other(data: Data, monkeypatch: pytest.Monkey
 
 
 def test_the_shell_shows_what_was_made_and_ends_with_the_code_of_the_failure(
-    survey: Path, capsys: pytest.CaptureFixture[str]
+    three_bands: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _spoil(survey)
-    command = ["segment", "JOF", "v1", "--data-dir", str(survey / "data"), "--out", str(survey)]
+    _spoil(three_bands)
+    command = [
+        "segment",
+        "JOF",
+        "v1",
+        "--data-dir",
+        str(three_bands / "data"),
+        "--out",
+        str(three_bands),
+    ]
     assert main(command) == 4
     said = capsys.readouterr()
     assert [line.split()[0] for line in said.out.splitlines()[2:4]] == ["F115W", "F444W"]
@@ -241,18 +233,6 @@ def test_the_shell_shows_what_was_made_and_ends_with_the_code_of_the_failure(
         ("F115W", False), ("F444W", False),
     ]  # fmt: skip
     assert [each["band"] for each in told["failed"]] == ["F200W"]
-
-
-def test_the_panel_keeps_what_was_made_and_says_what_failed(data: Data) -> None:
-    done = list(segment_in_turn(ignore, [(band, {}) for band in data]))
-    assert [task.failure is None for task in done] == [True, False, True]
-    assert done[1].line.startswith("JOF F200W failed: ")
-    assert "made, " in done[2].line
-
-
-def test_a_comparison_ends_with_the_first_failure(data: Data) -> None:
-    with pytest.raises(ImageError):
-        segment_to_compare(ignore, [(band, {}) for band in data])
 
 
 def test_a_word_for_a_switch_is_refused_once(data: Data) -> None:
