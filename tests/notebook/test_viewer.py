@@ -62,6 +62,16 @@ def test_arrays_are_viewed_with_the_boxes_of_their_labels() -> None:
     assert viewer.selected == 3
 
 
+def test_a_stack_is_viewed_as_a_band_is(segmented: skyseg.Data) -> None:
+    stack = segmented["F200W+F444W"]
+    stack.segment()
+    viewer = stack.view()
+
+    assert viewer.active.band == stack
+    viewer.selected = 1
+    assert viewer.active.sources.extent(1)[0] >= 0
+
+
 @pytest.mark.parametrize(
     ("setting", "message"),
     [

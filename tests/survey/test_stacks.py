@@ -102,14 +102,13 @@ def test_a_stack_is_a_band_with_maps_coverage_and_what_it_was_made_from(data: Da
     assert header["RUNID"]
 
 
-def test_segment_plot_view_and_compare_work_on_a_stack(data: Data) -> None:
+def test_segment_plot_and_compare_work_on_a_stack(data: Data) -> None:
     stack = data["f115w+f200w+f444w"]
     stack.segment()
     assert stack.load_seg().shape == SHAPE
     assert stack.seg_path is not None and "F115W+F200W+F444W" in stack.seg_path.name
     assert stack.difference("rms_err", "wht").counts
     stack.plot()
-    assert stack.view() is not None
 
 
 def test_keys_products_and_calls_mean_the_same_stack(data: Data) -> None:
