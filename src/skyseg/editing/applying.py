@@ -28,7 +28,7 @@ from skyseg.editing.operations import (
     Split,
 )
 from skyseg.engine.deblending import deblend
-from skyseg.engine.detection import PixelLists
+from skyseg.engine.labelled import list_pixels
 from skyseg.engine.types import BoolImage, FloatImage, IntArray, LabelImage, Slices
 from skyseg.errors import ParameterError
 
@@ -238,13 +238,7 @@ def _deblend(edited: EditedMap, operation: Deblend, light: Light | None) -> _Cha
     part = edited.part_of([operation.label])
     mask = edited.labels[part] == operation.label
     filtered, threshold = light.read(part)
-    index = np.flatnonzero(mask)
-    limit = np.minimum(threshold.ravel()[index], np.float32(1e30))
-    value = np.fmax(filtered.ravel()[index], np.float32(1e-3) * limit).astype(np.float32)
-    lists = PixelLists(
-        (mask.shape[0], mask.shape[1]), np.array([0, index.size]), index, value,
-        limit.astype(np.float32),
-    )  # fmt: skip
+    lists, _ = list_pixels(mask.astype(np.int32), filtered, threshold)
     found = deblend(lists, operation.nthresh, operation.mincont)
     sums = np.add.reduceat(found.pixels.value.astype(np.float64), found.pixels.start[:-1])
     order = np.lexsort((found.pixels.first, -sums))

@@ -90,7 +90,7 @@ def _find_labelled(
     labels: LabelImage, filtered: FloatImage, threshold: FloatImage, parameters: Parameters
 ) -> Sources:
     """Make sources of labels."""
-    return make_labelled(*_list_pixels(labels, filtered, threshold), parameters.detect_minarea)
+    return make_labelled(*list_pixels(labels, filtered, threshold), parameters.detect_minarea)
 
 
 def make_labelled(pixels: PixelLists, numbers: IntArray, minarea: int) -> Sources:
@@ -122,10 +122,10 @@ def make_labelled(pixels: PixelLists, numbers: IntArray, minarea: int) -> Source
     )
 
 
-def _list_pixels(
+def list_pixels(
     labels: LabelImage, filtered: FloatImage, threshold: FloatImage
 ) -> tuple[PixelLists, IntArray]:
-    """Pixels of each label, and the labels, ascending."""
+    """Return the pixels of each label, with the light that counts, and the labels, ascending."""
     index = np.flatnonzero(labels > 0)
     index = index[np.argsort(labels.ravel()[index], kind="stable")]
     numbers, start = np.unique(labels.ravel()[index], return_index=True)
