@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from skyseg.engine.parameters import Parameters
@@ -67,6 +67,8 @@ def test_a_value_that_is_not_allowed_is_refused(values: dict[str, Any], allowed:
 
 
 @given(name=st.sampled_from(Parameters.names()), value=ANYTHING)
+@example(name="seeing_fwhm", value=2**53 + 1)
+@example(name="phot_apertures", value=[4, 2**53 + 1])
 def test_any_value_is_taken_or_refused_by_an_error_of_ours(name: str, value: Any) -> None:
     try:
         found = getattr(Parameters(**{name: value}), name)

@@ -21,6 +21,8 @@ MaskType = Literal["NONE", "BLANK", "CORRECT"]
 ThreshType = Literal["RELATIVE", "ABSOLUTE"]
 WeightType = Literal["NONE", "BACKGROUND", "MAP_RMS", "MAP_VAR", "MAP_WEIGHT"]
 
+_EXACT: Final = 2**53
+
 WEIGHT_TYPES_OF: Final[dict[ErrType, tuple[WeightType, ...]]] = {
     "rms_err": ("MAP_RMS", "MAP_VAR"), "wht": ("MAP_WEIGHT",), "none": ("NONE", "BACKGROUND"),
 }  # fmt: skip
@@ -183,7 +185,13 @@ class Parameters(BaseModel):
     @field_validator("*", mode="before")
     @classmethod
     def _as_python(cls, value: Any, info: ValidationInfo) -> Any:
-        """Take scalars of numpy, lists, and whole numbers that are written as floats."""
+        """Take scalars of numpy, lists, and whole numbers that are written as floats.
+
+        Whole numbers from which on not every one is a float are refused, and not rounded.
+        """
+        numbers = value if isinstance(value, list | tuple) else (value,)
+        if any(isinstance(each, int | np.integer) and abs(int(each)) > _EXACT for each in numbers):
+            raise ValueError("is too large")
         kind = cls.model_fields[str(info.field_name)].annotation
         if isinstance(value, np.ndarray):
             value = value.tolist()
