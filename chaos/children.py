@@ -88,7 +88,12 @@ def run(task: Callable[[], Any], **how: Any) -> Ended:
 
 
 def _work(task: Callable[[], Any], write: int) -> None:
-    """Run a task, send what it returned or raised, and end this process."""
+    """Run a task, send what it returned or raised, and end this process.
+
+    It can be interrupted, though this may be a job of the background, for which that is off.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     said: tuple[Any, str] = None, ""
     try:
         said = task(), ""
