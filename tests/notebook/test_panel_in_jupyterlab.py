@@ -220,8 +220,8 @@ def test_preview_shows_what_a_whole_run_would_give_and_apply_makes_it(book: Any)
 
 def test_run_is_in_view_however_long_the_panel_is(book: Any) -> None:
     run = book.page.get_by_role("button", name="Run", exact=True)
-    book.canvas().scroll_into_view_if_needed()
     book.page.get_by_role("checkbox", name="All parameters").check()
+    book.page.locator(".skyseg-side").scroll_into_view_if_needed()
     last = book.page.get_by_role("textbox", name="ANALYSIS_THRESH")
     last.scroll_into_view_if_needed()
 
