@@ -279,7 +279,7 @@ class StaleProductError(ProductError):
 
 
 class BatchError(SkysegError):
-    """Some bands of several could not be segmented; the others were.
+    """Some bands of several could not be segmented, measured or compared; the others were.
 
     Parameters
     ----------
@@ -287,25 +287,35 @@ class BatchError(SkysegError):
         As of `SkysegError`.
     errors : mapping of str to Exception, optional
         What each band that failed has failed with, by its key.
+    done : mapping of str to object, optional
+        What came of the others, where that is no product on disk, such as comparisons.
 
     Attributes
     ----------
     errors : mapping of str to Exception
         The same.
+    done : mapping of str to object
+        The same.
     """
 
     def __init__(
-        self, what: str, *, errors: Mapping[str, Exception] | None = None, **fields: str
+        self,
+        what: str,
+        *,
+        errors: Mapping[str, Exception] | None = None,
+        done: Mapping[str, Any] | None = None,
+        **fields: str,
     ) -> None:
         super().__init__(what, **fields)
         self.errors: Mapping[str, Exception] = dict(errors or {})
+        self.done: Mapping[str, Any] = dict(done or {})
 
     def __str__(self) -> str:
         lines = (f"\n  {key}: {explain(error)}" for key, error in self.errors.items())
         return f"{self.advice}{''.join(lines)}"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (*super().__reduce__(), {"errors": self.errors})
+        return (*super().__reduce__(), {"errors": self.errors, "done": self.done})
 
 
 class ComparisonError(SkysegError):

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from skyseg import compare
 from skyseg.cli import main
 from skyseg.errors import BatchError, ImageError, MethodError, ParameterError
 from skyseg.survey import BandData, Data
@@ -256,6 +257,69 @@ def test_eight_threads_make_of_one_band_what_one_makes(data: Data) -> None:
     for made in found:
         for one, other in zip(made, expected, strict=True):
             assert _without_run(one) == _without_run(other)
+
+
+@pytest.mark.parametrize(
+    "compare_all",
+    [
+        lambda data: data.difference("rms_err", "none"),
+        lambda data: data.compare_methods("skyseg", "sep"),
+        lambda data: compare((data, {"err_type": "rms_err"}), (data, {"err_type": "none"})),
+    ],
+    ids=["error types", "methods", "surveys"],
+)
+def test_bands_after_one_that_fails_are_compared(
+    data: Data, compare_all: Callable[[Data], object], caplog: pytest.LogCaptureFixture
+) -> None:
+    with pytest.raises(BatchError) as caught:
+        compare_all(data)
+    assert caught.value.what == "F200W: 1 of 3 bands could not be compared"
+    assert "jof_F200W_err.fits" in str(caught.value.errors["F200W"])
+    assert list(caught.value.done) == ["F115W", "F444W"]
+    assert sum(caught.value.done["F444W"].counts.values()) > 0
+    assert list(pickle.loads(pickle.dumps(caught.value.at("night"))).done) == ["F115W", "F444W"]
+    assert [each.message[:7] for each in caplog.records if each.name == LOGGER] == ["F200W: "]
+
+
+def test_what_all_comparisons_fail_for_is_raised_itself(three_bands: Path) -> None:
+    with pytest.raises(MethodError, match="'nothing'"):
+        _open(three_bands).compare_methods("skyseg", "nothing")
+
+
+def test_bands_that_cannot_be_opened_are_told_wherever_all_bands_are_worked(
+    three_bands: Path,
+) -> None:
+    whole = _open(three_bands)
+    _cut(three_bands, "jof_F200W_sci.fits")
+    data = _open(three_bands)
+    for work in (
+        lambda: data.difference("rms_err", "none"),
+        lambda: compare((whole, {}), (data, {})),
+        lambda: compare((data, {}), (data, {})),
+        lambda: data.mask(stars=False),
+    ):
+        with pytest.raises(BatchError, match="F200W: 1 of 3 bands could not be") as caught:
+            work()
+        assert isinstance(caught.value.errors["F200W"], ImageError)
+    assert list(data["F115W"].load_mask().shape) == [*data["F115W"].shape]
+
+
+def test_a_bug_in_the_mask_of_one_band_stops_no_other(
+    three_bands: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = _open(three_bands)
+    true_mask = BandData.mask
+
+    def broken(self: BandData, *args: object, **arguments: object) -> None:
+        if self.band == "F115W":
+            raise MemoryError
+        true_mask(self, *args, **arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(BandData, "mask", broken)
+    with pytest.raises(BatchError, match="F115W: there is not enough memory for this") as caught:
+        data.mask(stars=False)
+    assert list(caught.value.errors) == ["F115W"]
+    assert data["F444W"].mask_path is not None
 
 
 def _files(band: BandData) -> list[Path]:

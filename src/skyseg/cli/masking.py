@@ -86,27 +86,25 @@ def mask(
       skyseg mask JOF v11 --method manual --regions ./masks
       skyseg mask --sci a.fits[SCI] --method a.fits[DQ] --dq-bits 1 --dq-bits 4
     """  # noqa: D301
-    from skyseg.errors import SkysegError
-    from skyseg.survey.batch import raise_errors
+    from skyseg.survey.batch import raise_errors, tasks_of, try_each
 
     bands = open_bands(inputs, archive)
     distance = {} if edge_distance is None else {"edge_distance": _parse_size(edge_distance)}
-    done: list[dict[str, Any]] = []
-    failed: dict[str, Exception] = dict(bands.lost)
-    for band in bands:
-        try:
-            band.mask(
-                method,
-                **distance,
-                regions=regions,
-                dq_bits=dq_bits or None,
-                stars=not no_stars if stars is None else stars,
-                spike_angle=spike_angle,
-                overwrite=overwrite,
-            )
-            done.append(_describe(band))
-        except SkysegError as error:
-            failed[band.band] = error
+
+    def make(band: BandData) -> dict[str, Any]:
+        band.mask(
+            method,
+            **distance,
+            regions=regions,
+            dq_bits=dq_bits or None,
+            stars=not no_stars if stars is None else stars,
+            spike_angle=spike_angle,
+            overwrite=overwrite,
+        )
+        return _describe(band)
+
+    made, errors = try_each(tasks_of(bands, make))
+    done, failed = list(made.values()), errors | dict(bands.lost)
     if not done:
         raise_errors(failed, len(bands) + len(bands.lost), "masked")
     if as_json:

@@ -14,7 +14,7 @@ from skyseg.comparison.matching import match
 from skyseg.comparison.overlaps import count_overlaps
 from skyseg.comparison.photometry import read_photometry
 from skyseg.comparison.result import Comparison
-from skyseg.comparison.surveys import is_survey, pair_bands, refuse_of_surveys
+from skyseg.comparison.surveys import compare_bands, is_survey, refuse_of_surveys
 from skyseg.errors import Advice
 
 if TYPE_CHECKING:
@@ -67,7 +67,8 @@ def compare(
         The two maps: a 2-D array of integers (0 for background), (array, WCS), a
         FITS file as ``"seg.fits"`` or ``"seg.fits[SEG]"``, a band, (band, arguments
         of its ``segment``) with the product loaded or made, or what a method gives.
-        Two surveys, or (survey, arguments of its ``segment``): all bands of both.
+        Two surveys, or (survey, arguments of its ``segment``): all bands of both; one
+        that fails stops no other.
     sci : array_like of float, Quantity or path, optional
         Science image on the grid of a, in which both sides are measured; where a is
         a band its SCI and ERR unless told, else those of b on the same grid.
@@ -100,6 +101,9 @@ def compare(
         is missing, or the maps do not overlap on the sky.
     SkysegError
         If a file cannot be read or a segmentation cannot be made.
+    BatchError
+        If some bands of two surveys could not be compared, or all for several reasons; its
+        ``errors`` has the error of each, its ``done`` the comparisons of the others.
 
     Examples
     --------
@@ -117,7 +121,7 @@ def compare(
     if is_survey(a) or is_survey(b):
         given = {"sci": sci, "err": err, "wcs": wcs, "cat_a": cat_a, "cat_b": cat_b}
         refuse_of_surveys(name for name, value in given.items() if value is not None)
-        return {key: compare(*pair) for key, pair in pair_bands(a, b).items()}
+        return compare_bands(a, b, compare)
     side_a, side_b = read_label_map(a, "a"), read_label_map(b, "b")
     wcs = None if wcs is None else as_celestial(wcs, side_a.name)
     grid = put_on_one_grid(

@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, explain
@@ -22,6 +23,7 @@ from skyseg.survey.progress import Parts
 
 logger = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Task: TypeAlias = tuple[BandData, Mapping[str, Any]]
 """A band, and the arguments for its `segment`."""
 
@@ -176,22 +178,99 @@ def segment_and_measure_depths(
     measure_band_depths(band, arguments, progress)
 
 
+class _FailureLog:
+    """Logs why bands have failed as soon as not all have failed alike."""
+
+    def __init__(self) -> None:
+        self._told: set[Advice] = set()
+        self._waiting: dict[Advice, str] = {}
+        self._is_any_made = False
+
+    def add(self, key: str, error: Exception | None) -> None:
+        """Take what came of a band."""
+        if error is None:
+            self._is_any_made = True
+        elif (advice := explain(error)) not in self._told:
+            self._waiting.setdefault(advice, key)
+        if self._is_any_made or len(self._told) + len(self._waiting) > 1:
+            for advice, first in self._waiting.items():
+                logger.warning(advice.at(first))
+            self._told |= self._waiting.keys()
+            self._waiting.clear()
+
+
 def _log_failures(runs: Iterable[BandRun]) -> Iterator[BandRun]:
-    """Pass runs on, and log why bands have failed as soon as not all have failed alike."""
-    told: set[Advice] = set()
-    waiting: dict[Advice, str] = {}
-    is_any_made = False
+    """Pass runs on, and log why bands have failed."""
+    log = _FailureLog()
     for run in runs:
-        if run.error is None:
-            is_any_made = True
-        elif (advice := explain(run.error)) not in told:
-            waiting.setdefault(advice, run.key)
-        if is_any_made or len(told) + len(waiting) > 1:
-            for advice, key in waiting.items():
-                logger.warning(advice.at(key))
-            told |= waiting.keys()
-            waiting.clear()
+        log.add(run.key, run.error)
         yield run
+
+
+def try_each(tasks: Mapping[str, Callable[[], T]]) -> tuple[dict[str, T], dict[str, Exception]]:
+    """Do something with each of several bands, and go on past those that fail.
+
+    Failures are logged as those of `segment_each` are.
+
+    Parameters
+    ----------
+    tasks : mapping of str to callable
+        What is done with each band, by its key.
+
+    Returns
+    -------
+    done : dict of str to object
+        What came of those that did not fail.
+    failed : dict of str to Exception
+        Why the others did.
+    """
+    log = _FailureLog()
+    done: dict[str, T] = {}
+    failed: dict[str, Exception] = {}
+    for key, task in tasks.items():
+        try:
+            done[key] = task()
+        except Exception as error:  # noqa: BLE001
+            failed[key] = error
+        log.add(key, failed.get(key))
+    return done, failed
+
+
+def tasks_of(
+    bands: Iterable[BandData], work: Callable[[BandData], T]
+) -> dict[str, Callable[[], T]]:
+    """Return what does some work with each of several bands, by its key; for `try_each`."""
+    found = list(bands)
+    return {key: partial(work, band) for key, band in zip(list_keys(found), found, strict=True)}
+
+
+def compare_each(
+    tasks: Mapping[str, Callable[[], T]], lost: Mapping[str, Exception]
+) -> dict[str, T]:
+    """Compare maps of each of several bands, and go on past those that fail.
+
+    Parameters
+    ----------
+    tasks : mapping of str to callable
+        What compares, by the key of the band.
+    lost : mapping of str to Exception
+        Bands that could not even be opened, and why.
+
+    Returns
+    -------
+    dict of str to object
+        What came of each.
+
+    Raises
+    ------
+    BatchError
+        If some bands have failed, or all of them for several reasons.
+    Exception
+        If all have failed for one reason: that one.
+    """
+    done, failed = try_each(tasks)
+    raise_errors(failed | dict(lost), len(tasks) + len(lost), "compared", done)
+    return done
 
 
 def raise_failed(
@@ -221,7 +300,12 @@ def raise_failed(
     raise_errors(failed, len(runs) + len(lost), done)
 
 
-def raise_errors(failed: Mapping[str, Exception], number: int, done: str) -> None:
+def raise_errors(
+    failed: Mapping[str, Exception],
+    number: int,
+    done: str,
+    results: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     """Raise what work on some bands ends with, by the error of each that has failed.
 
     Parameters
@@ -232,6 +316,8 @@ def raise_errors(failed: Mapping[str, Exception], number: int, done: str) -> Non
         How many bands there were.
     done : str
         What was to be done with them, such as ``"segmented"``.
+    results : mapping of str to object, optional
+        What came of the others.
 
     Raises
     ------
@@ -247,6 +333,7 @@ def raise_errors(failed: Mapping[str, Exception], number: int, done: str) -> Non
     raise BatchError(
         f"{', '.join(failed)}: {len(failed)} of {number} bands could not be {done}",
         errors=failed,
+        done=results,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, overload
 
@@ -31,11 +32,14 @@ from skyseg.survey.band import BandData
 from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
 from skyseg.survey.batch import (
+    compare_each,
     measure_band_depths,
     measure_each,
     raise_errors,
     raise_failed,
     segment_each,
+    tasks_of,
+    try_each,
 )
 from skyseg.survey.clusters import connected
 from skyseg.survey.finding import bands_of_version
@@ -485,6 +489,8 @@ class Data:
     ) -> None:
         """Make the masks of all bands, one after another; one that fails stops no other.
 
+        Failures are logged as warnings meanwhile; afterwards one error tells of them.
+
         Parameters
         ----------
         method, edge_distance, regions, dq_bits, stars, spike_angle, overwrite, work_dir : optional
@@ -493,27 +499,24 @@ class Data:
         Raises
         ------
         BatchError
-            If the masks of some bands could not be made, or of all for several reasons; its
-            ``errors`` has the error of each.
+            If the masks of some bands could not be made, those of `lost` among them, or of all
+            for several reasons; its ``errors`` has the error of each.
         SkysegError
             As `BandData.mask` does, if that is why no mask could be made.
         """
-        errors: dict[str, Exception] = {}
-        for key, band in zip(self.keys(), self.bands, strict=True):
-            try:
-                band.mask(
-                    method,
-                    edge_distance=edge_distance,
-                    regions=regions,
-                    dq_bits=dq_bits,
-                    stars=stars,
-                    spike_angle=spike_angle,
-                    overwrite=overwrite,
-                    work_dir=work_dir,
-                )
-            except SkysegError as error:
-                errors[key] = error
-        raise_errors(errors, len(self), "masked")
+        make = partial(
+            BandData.mask,
+            method=method,
+            edge_distance=edge_distance,
+            regions=regions,
+            dq_bits=dq_bits,
+            stars=stars,
+            spike_angle=spike_angle,
+            overwrite=overwrite,
+            work_dir=work_dir,
+        )
+        _, failed = try_each(tasks_of(self.bands, make))
+        raise_errors(failed | dict(self.lost), len(self) + len(self.lost), "masked")
 
     def calc_unmasked_area(self, exclude: Bits = "all") -> u.Quantity:
         """Measure the area that the masks of all bands leave, in arcmin2.
@@ -734,31 +737,28 @@ class Data:
                 f"has {', '.join(unknown)}", hint=f"give those of {', '.join(self.keys())}",
                 argument="psfs",
             )  # fmt: skip
-        found, errors = [], dict[str, Exception](self.lost)
-        for key, band in zip(self.keys(), self.bands, strict=True):
-            try:
-                found.append(
-                    find_columns(
-                        key,
-                        band,
-                        detection,
-                        mask=mask,
-                        loc_depths=loc_depths,
-                        psf=asked.get(key.upper()),
-                    )
-                )
-            except SkysegError as error:
-                errors[key] = error
-        if found:
+        columns, failed = try_each({
+            key: partial(
+                find_columns,
+                key,
+                band,
+                detection,
+                mask=mask,
+                loc_depths=loc_depths,
+                psf=asked.get(key.upper()),
+            )
+            for key, band in zip(self.keys(), self.bands, strict=True)
+        })  # fmt: skip
+        if columns:
             self.phot_cat = make_survey_cat(
-                found,
+                list(columns.values()),
                 detection,
                 unit=flux_unit,
                 overwrite=overwrite,
                 work_dir=self.bands[0].work_dir if work_dir is None else work_dir,
                 verify=verify,
             )
-        raise_errors(errors, len(self) + len(self.lost), "put into the catalogue")
+        raise_errors(failed | dict(self.lost), len(self) + len(self.lost), "put into the catalogue")
 
     def pipeline(
         self,
@@ -963,7 +963,7 @@ class Data:
         method: str | None = None,
         parameters: str | Path | Parameters = "default",
     ) -> dict[str, Comparison]:
-        """Compare the SEG maps of two error types, for all bands.
+        """Compare the SEG maps of two error types, for all bands; one that fails stops no other.
 
         Parameters
         ----------
@@ -974,11 +974,23 @@ class Data:
         -------
         dict of str to skyseg.comparison.Comparison
             The comparison of each band, by its key.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be compared, those of `lost` among them, or all for
+            several reasons; its ``errors`` has the error of each, its ``done`` the
+            comparisons of the others.
+        SkysegError
+            If all could not be compared for one reason.
         """
-        return {
-            key: band.difference(err_type_a, err_type_b, method=method, parameters=parameters)
-            for key, band in zip(self.keys(), self.bands, strict=True)
-        }
+        tasks = tasks_of(
+            self.bands,
+            lambda band: band.difference(
+                err_type_a, err_type_b, method=method, parameters=parameters
+            ),
+        )
+        return compare_each(tasks, self.lost)
 
     def compare_methods(
         self,
@@ -988,7 +1000,7 @@ class Data:
         err_type: ErrType | None = None,
         parameters: str | Path | Parameters = "default",
     ) -> dict[str, Comparison]:
-        """Compare the SEG maps of two methods, for all bands.
+        """Compare the SEG maps of two methods, for all bands; one that fails stops no other.
 
         Parameters
         ----------
@@ -999,8 +1011,20 @@ class Data:
         -------
         dict of str to skyseg.comparison.Comparison
             The comparison of each band, by its key.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be compared, those of `lost` among them, or all for
+            several reasons; its ``errors`` has the error of each, its ``done`` the
+            comparisons of the others.
+        SkysegError
+            If all could not be compared for one reason.
         """
-        return {
-            key: band.compare_methods(method_a, method_b, err_type=err_type, parameters=parameters)
-            for key, band in zip(self.keys(), self.bands, strict=True)
-        }
+        tasks = tasks_of(
+            self.bands,
+            lambda band: band.compare_methods(
+                method_a, method_b, err_type=err_type, parameters=parameters
+            ),
+        )
+        return compare_each(tasks, self.lost)
