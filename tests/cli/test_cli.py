@@ -238,7 +238,7 @@ def test_info_lists_bands_and_products(run: Any) -> None:
     (product,) = json.loads(run("info", "sample", "v1", "--json")[1])["products"]
     assert (product["band"], product["parameters"]) == ("F444W", "crowded")
     assert product["sources"] > 5
-    assert Path(product["seg"]).name in run("info", "sample", "v1")[1]
+    assert Path(product["file"]).name in run("info", "sample", "v1")[1]
 
 
 def test_verify_tells_of_each_product_what_is_wrong(run: Any, tmp_path: Path) -> None:
@@ -252,7 +252,7 @@ def test_verify_tells_of_each_product_what_is_wrong(run: Any, tmp_path: Path) ->
     for place in (tmp_path, seg):
         code, out, _ = run("verify", place, "--json")
         (product,) = json.loads(out)["products"]
-        assert (code, product["seg"]) == (6, str(seg))
+        assert (code, product["file"]) == (6, str(seg))
         assert "is damaged" in product["faults"][0]
     assert run("verify", tmp_path / "missing_seg.fits")[0] == 3
     assert run("verify", "sample", "v1", "--out", tmp_path / "empty")[0] == 3

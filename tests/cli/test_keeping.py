@@ -12,6 +12,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg.cli import main
+from skyseg.products.inventory import list_runs
 from skyseg.samples import SampleSurvey, make_survey
 from skyseg.settings import config
 
@@ -51,7 +52,7 @@ def test_surveys_and_products_are_listed(run: Any, tmp_path: Path) -> None:
     assert (survey["survey"], survey["version"], survey["runs"]) == ("sample", "v1", 2)
     assert [each["band"] for each in told["products"]] == ["F115W", "F444W"]
     assert {each["region"] for each in told["products"]} == {"[26:55,26:55]"}
-    assert all(Path(each["seg"]).is_file() for each in told["products"])
+    assert all(Path(each["file"]).is_file() for each in told["products"])
     assert "no surveys" in run("ls", "--data-dir", tmp_path / "none", *out)[1]
 
 
@@ -73,6 +74,57 @@ def test_whole_runs_are_removed_and_their_folders(
     assert [path.name for path in tmp_path.rglob("*")] == ["made"]
     assert run(*where)[0] == 3
     assert before == {path: path.read_bytes() for path in sample.images.values()}
+
+
+def test_all_that_a_survey_leaves_is_listed_verified_and_removed(
+    run: Any, tmp_path: Path, sample: SampleSurvey
+) -> None:
+    before = {path: path.read_bytes() for path in sample.images.values()}
+    where, out = ("sample", "v1"), ("--out", tmp_path / "made")
+    run("mask", *where, *out)
+    run("pipeline", *where, "--detect", "F115W+F444W", *out)
+    told = json.loads(run("ls", *out, "--json")[1])["products"]
+    kinds = [each["kind"] for each in told]
+    expected = ["mask"] * 2 + ["stack", "segment"] + ["phot"] * 2 + ["depths"] * 2 + ["catalogue"]
+    assert kinds == expected
+    assert {each["detection"] for each in told if each["kind"] in ("phot", "depths")} == {
+        "F115W+F444W"
+    }
+    files = {path for each in list_runs(tmp_path / "made") for path in each.paths}
+    assert files == set(tmp_path.rglob("*.fits"))
+    code, shown, _ = run("verify", *where, *out, "--json")
+    assert code == 0
+    assert len(json.loads(shown)["products"]) == len(told)
+    assert run("verify", tmp_path)[1].count(": whole") == len(told)
+    assert run("verify", *where, "--band", "F444W", *out)[1].count(": whole") == 3
+    code, shown, _ = run("rm", *where, *out, "--kind", "depths", "--kind", "mask", "--yes")
+    assert (code, shown.startswith("removed 4 of 4 runs, ")) == (0, True)
+    assert run("rm", *where, *out, "--kind", "seg", "--yes")[0] == 2
+    assert run("rm", *where, *out, "--yes")[0] == 0
+    assert [path.name for path in tmp_path.rglob("*")] == ["made"]
+    assert before == {path: path.read_bytes() for path in sample.images.values()}
+
+
+@pytest.mark.parametrize("kind", ["mask", "stack", "phot", "depths", "catalogue"])
+def test_damage_and_changed_inputs_of_any_product_are_named(
+    run: Any, tmp_path: Path, kind: str
+) -> None:
+    run("sample", tmp_path / "data", "--band", "F115W", "--band", "F444W", "--shape", 80, 90)
+    where, out = ("sample", "v1", "--data-dir", tmp_path / "data"), ("--out", tmp_path / "made")
+    run("mask", *where, *out)
+    run("pipeline", *where, "--detect", "F115W+F444W", *out)
+    products = json.loads(run("ls", *out, "--json")[1])["products"]
+    file = next(Path(each["file"]) for each in products if each["kind"] == kind)
+    content = file.read_bytes()
+    file.write_bytes(content[:-2880])
+    code, told, _ = run("verify", file)
+    assert (code, f"{file}: " in told, "is damaged" in told) == (6, True, True)
+    file.write_bytes(content)
+    assert run("verify", file)[0] == 0
+    image = json.loads(run("info", file, "--json")[1])["made_from"]["inputs"][0]["file"]
+    Path(image).write_bytes(Path(image).read_bytes() + bytes(2880))
+    code, told, _ = run("verify", file)
+    assert (code, "is not the file that was read" in told) == (6, True)
 
 
 def test_nothing_goes_unasked(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +153,7 @@ def test_what_another_program_made_stays_and_is_named(run: Any, tmp_path: Path) 
     assert [Path(each).name for each in json.loads(told)["removed"]] == [
         "sample_F444W_F444W_sel_cat_v1_seg.fits"
     ]
-    assert json.loads(told)["failed"][0]["seg"] == str(seg)
+    assert json.loads(told)["failed"][0]["file"] == str(seg)
     assert seg.is_file() and len(_products(tmp_path)) == 4
 
 

@@ -52,7 +52,7 @@ def test_an_edited_map_is_a_product_beside_the_run_which_stays_as_it_is(band: Ba
     told = tell_making(band.seg_path)
     assert told is not None
     assert told["edits"] == [edits.operations[0].title]
-    runs = {each.paths.seg: each for each in list_runs(band.work_dir)}
+    runs = {each.file: each for each in list_runs(band.work_dir)}
     assert runs[band.seg_path].edited
     assert sum(each.edited for each in runs.values()) == 1
 

@@ -211,8 +211,8 @@ def info(
     print_folders(band.sci.path for band in bands)
     typer.echo("")
     if products:
-        print_records([name_files(each, "seg") for each in products])
-        print_folders(Path(each["seg"]) for each in products)
+        print_records([name_files(each, "file") for each in products])
+        print_folders(Path(each["file"]) for each in products)
     else:
         typer.echo("no products")
     raise_errors(bands.lost, number, "opened")

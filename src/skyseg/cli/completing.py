@@ -123,6 +123,13 @@ def complete_products(context: typer.Context, incomplete: str) -> list[str]:
     return _offer((run.version if survey else run.survey for run in runs), incomplete)
 
 
+def complete_kinds(incomplete: str) -> list[str]:
+    """Return the kinds of products."""
+    from skyseg.products.kinds import KINDS
+
+    return _offer(KINDS, incomplete)
+
+
 def _data_dir(context: typer.Context) -> Path:
     from skyseg.settings import config
 

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.completing import complete_products
+from skyseg.cli.completing import complete_kinds, complete_products
 from skyseg.cli.options import Bands, DataDir, Debug, ErrTypeOption, Json, Method, Out
 from skyseg.cli.printing import print_folders, print_json, print_records
 from skyseg.errors import ParameterError, SkysegError
 
 if TYPE_CHECKING:
-    from skyseg.products.inventory import StoredRun
+    from skyseg.products.kinds import StoredRun
 
 _MEGABYTE = 1e6
 
@@ -49,7 +49,7 @@ def ls(
         for each in list_imaging(archive, known_instruments(config.facilities))
     ]
     if as_json:
-        products = [_as_record(run) | {"seg": str(run.paths.seg)} for run in runs]
+        products = [_as_record(run) | {"file": str(run.file)} for run in runs]
         print_json({"data_dir": str(archive), "surveys": surveys, "products": products})
         return
     typer.echo(f"imaging in {archive}")
@@ -65,17 +65,10 @@ def ls(
 
 
 def _as_record(run: StoredRun) -> dict[str, Any]:
-    return {
-        "survey": run.survey,
-        "version": run.version,
-        "instrument": run.instrument,
-        "band": run.band,
-        "err_type": run.err_type,
-        "method": run.method,
-        "parameters": run.parameters,
-        "region": run.region,
-        "megabytes": round(run.size / _MEGABYTE, 1),
-    }
+    from skyseg.cli.listing import describe_run
+
+    place = {"survey": run.survey, "version": run.version, "instrument": run.instrument}
+    return place | describe_run(run) | {"megabytes": round(run.size / _MEGABYTE, 1)}
 
 
 def rm(
@@ -98,6 +91,16 @@ def rm(
             metavar="SET", help="Those of a parameter set.  [default: all]", show_default=False
         ),
     ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="mask, stack, segment, phot, depths or catalogue; may be repeated.  "
+            "[default: all]",
+            show_default=False,
+            autocompletion=complete_kinds,
+        ),
+    ] = None,
     out: Out = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     as_json: Json = False,
@@ -105,18 +108,21 @@ def rm(
 ) -> None:
     """Remove products, after asking.
 
-    Whole runs go: SEG map, BKG map and catalogue. Imaging is never touched, nor a file that
-    does not say that skyseg made it; the exit code is 6 where one was to be removed.
+    Of a segmentation all three files go. Imaging is never touched, nor a journal of edits, nor a
+    file that does not say that skyseg made it; the exit code is 6 where one was to be removed.
+    What has no band, error type, method or set stays where one is asked for.
 
     \b
     Examples:
       skyseg rm JOF v11 --band F444W --err-type wht
+      skyseg rm JOF v11 --kind depths --kind catalogue
       skyseg rm JOF v11 --method sep --yes
     """  # noqa: D301
     from skyseg.engine.types import check_err_type
     from skyseg.errors import DataNotFoundError
     from skyseg.methods import check
     from skyseg.products.inventory import list_runs
+    from skyseg.products.kinds import KINDS
 
     if method is not None:
         check(method)
@@ -126,8 +132,8 @@ def rm(
     bands = {each.upper() for each in band or ()}
     runs = [
         run
-        for run in list_runs(out, survey, version)
-        if (not bands or run.band.upper() in bands)
+        for run in list_runs(out, survey, version, kind or tuple(KINDS))
+        if (not bands or (run.band or "").upper() in bands)
         and all(value in (None, getattr(run, name)) for name, value in wanted.items())
     ]
     if not runs:
@@ -149,7 +155,7 @@ def _is_agreed(runs: Sequence[StoredRun]) -> bool:
             hint="say yes beforehand, see skyseg rm -h",
         )
     for run in runs:
-        typer.echo(str(run.paths.seg), err=True)
+        typer.echo(str(run.file), err=True)
     return typer.confirm(f"remove {_count(runs)}, {_sum(runs):.1f} MB?", err=True)
 
 
@@ -171,12 +177,12 @@ def _remove(runs: Sequence[StoredRun], *, as_json: bool) -> None:
         try:
             remove_run(run)
         except SkysegError as error:
-            failed[run.paths.seg] = error
-    gone = [run.paths.seg for run in runs if run.paths.seg not in failed]
+            failed[run.file] = error
+    gone = [run.file for run in runs if run.file not in failed]
     if as_json:
         print_json({
-            "removed": [str(seg) for seg in gone],
-            "failed": [{"seg": str(seg), "error": str(error)} for seg, error in failed.items()],
+            "removed": [str(file) for file in gone],
+            "failed": [{"file": str(file), "error": str(error)} for file, error in failed.items()],
         })  # fmt: skip
     elif gone:
         typer.echo(f"removed {len(gone)} of {_count(runs)}, {megabytes:.1f} MB")

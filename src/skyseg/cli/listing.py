@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import math
 from collections import Counter
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any
 
 import astropy.units as u
 
-from skyseg import methods
 from skyseg.cli.messages import SHELL
 from skyseg.cli.printing import format_value
 from skyseg.errors import ParameterError
@@ -20,10 +18,10 @@ from skyseg.imaging.remote import is_remote
 from skyseg.imaging.roles import get_role_names
 from skyseg.imaging.tables import facts_text
 from skyseg.methods import parameter_sets
-from skyseg.methods.base import WEIGHT_TYPES
 from skyseg.products.fits_files import read_header
+from skyseg.products.inventory import list_runs
+from skyseg.products.kinds import StoredRun
 from skyseg.products.making import tell_making
-from skyseg.products.names import make_paths, split_suffix
 from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
 
@@ -42,36 +40,31 @@ def describe_band(band: BandData) -> dict[str, Any]:
 
 
 def list_products(band: BandData) -> list[dict[str, Any]]:
-    """List the products of a band on disk: one record for each method, error type and set."""
-    records = []
-    for method in methods.names():
-        for err_type in WEIGHT_TYPES:
-            paths = make_paths(
-                method=method,
-                instrument=band.instrument,
-                version=band.version,
-                survey=band.survey,
-                band=band.band,
-                err_type=err_type,
-                work_dir=band.work_dir,
-            )
-            stem = paths.cat.stem
-            for seg in sorted(paths.folder.glob(f"{glob.escape(stem)}*_seg.fits")):
-                header = read_header(seg) or {}
-                set_name, region, edited = split_suffix(seg.name[len(stem) + 1 : -len("_seg.fits")])
-                records.append(
-                    {
-                        "band": band.band,
-                        "err_type": err_type,
-                        "method": method,
-                        "parameters": set_name,
-                        "region": region or None,
-                        "edited": edited,
-                        "sources": header.get(N_SOURCES_KEY),
-                        "seg": str(seg),
-                    }
-                )
-    return records
+    """List the products of a band on disk: one record for each run, of whatever kind."""
+    return [
+        describe_run(run) | {"sources": _read_sources(run), "file": str(run.file)}
+        for run in list_runs(band.work_dir, band.survey, band.version)
+        if (run.band, run.instrument) == (band.band, band.instrument)
+    ]
+
+
+def describe_run(run: StoredRun) -> dict[str, Any]:
+    """Describe a run, survey, version and instrument apart."""
+    return {
+        "kind": run.kind,
+        "band": run.band,
+        "detection": run.detection,
+        "err_type": run.err_type,
+        "method": run.method,
+        "parameters": run.parameters,
+        "region": run.region,
+        "edited": run.edited,
+    }
+
+
+def _read_sources(run: StoredRun) -> int | None:
+    header = read_header(run.file) or {}
+    return header.get(N_SOURCES_KEY)
 
 
 def list_parameter_sets() -> list[dict[str, Any]]:

@@ -76,7 +76,7 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "band", "cmap", "data_dir", "dq_bits", "edge_distance", "err",
+            "aper_diams", "band", "cmap", "data_dir", "dq_bits", "edge_distance", "err", "kind",
             "flag_image", "mask", "err_type", "exclude", "ext", "flux_unit", "format",
             "im_ext_name", "im_str", "method", "n_nearest", "n_sigma", "n_sources",
             "parameters", "pix_scale", "region", "regions", "rms_err_ext_name", "rms_err_str",

@@ -284,7 +284,7 @@ def make_map_path(
     parts = {"instrument": instrument, "version": version, "survey": survey, "band": band}
     for each, name in parts.items():
         check_name(each, name)
-    folder = _find_work_dir(work_dir) / f"{kind}s" / instrument / version / survey
+    folder = find_work_dir(work_dir) / f"{kind}s" / instrument / version / survey
     path = folder / f"{survey}_{band}_{version}_{kind}.fits"
     _check_length(path)
     return SingleFile(path, None if work_dir is None else make_absolute(work_dir))
@@ -423,13 +423,14 @@ def make_survey_cat_path(
         check_name(kind, name)
     diameters = f"({','.join(f'{each:.2f}' for each in aper_diams)})as"
     camera = "+".join(sorted(set(instruments)))
-    folder = _find_work_dir(work_dir) / "Catalogues" / version / camera / survey / diameters
+    folder = find_work_dir(work_dir) / "Catalogues" / version / camera / survey / diameters
     path = folder / f"{survey}_MASTER_Sel-{detection}_{version}.fits"
     _check_length(path)
     return SingleFile(path, None if work_dir is None else make_absolute(work_dir))
 
 
-def _find_work_dir(work_dir: str | Path | None) -> Path:
+def find_work_dir(work_dir: str | Path | None = None) -> Path:
+    """Return the folder of products: the one that is asked for, or the configured one."""
     return Path(config.work_dir) if work_dir is None else make_absolute(work_dir, "work_dir")
 
 

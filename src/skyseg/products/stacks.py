@@ -15,7 +15,7 @@ from skyseg.engine.stacking import StackedPixels
 from skyseg.imaging.bands import STACK_KEY
 from skyseg.products._commit import Content
 from skyseg.products._streaming import StreamedImage, write_images
-from skyseg.products.fits_files import RUN_KEY, encode_text
+from skyseg.products.fits_files import N_EXTENSIONS_KEY, RUN_KEY, encode_text
 from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
     InputMap,
@@ -143,6 +143,7 @@ def _find_changes(recipe: StackRecipe, verify: bool, header: fits.Header) -> lis
 
 def _record(recipe: StackRecipe) -> fits.Header:
     header = begin_header()
+    header[N_EXTENSIONS_KEY] = (len(_MAPS), "extensions of this file")
     for key, value in (
         {STACK_KEY: recipe.name, "INSTRUME": recipe.instrument} | recipe.told
     ).items():

@@ -16,24 +16,25 @@ from skyseg.products.fits_files import (
     read_header,
     read_map,
 )
-from skyseg.products.names import ProductPaths
+from skyseg.products.names import ProductFiles, ProductPaths
 from skyseg.products.provenance import N_SOURCES_KEY, find_input_faults
 
 
-def find_faults(paths: ProductPaths) -> tuple[str, ...]:
+def find_faults(paths: ProductFiles) -> tuple[str, ...]:
     """Say what is wrong with products on disk; all files are read to their end.
 
     Parameters
     ----------
-    paths : ProductPaths
-        The three files, such as those of ``band.products.paths``.
+    paths : ProductFiles
+        The files of one run, such as ``band.products.paths``, or the only one of a mask, a
+        stack, depths or a catalogue.
 
     Returns
     -------
     tuple of str
-        One clause for each fault; empty where checksums, the RUNID of all three, the labels
+        One clause for each fault; empty where checksums, the RUNID of all files, the labels
         and the NUMBERs, and the SHA-256 of the maps that were read are as they should be. Of
-        products without provenance the labels alone are checked.
+        segmentations without provenance the labels alone are checked.
 
     Examples
     --------
@@ -58,6 +59,8 @@ def find_faults(paths: ProductPaths) -> tuple[str, ...]:
     runs = {find_run(header) for header in headers}
     if len(runs) > 1:
         return (*found, "the three files are of different runs")
+    if not isinstance(paths, ProductPaths):
+        return (*found, *_find_faults_of_file(headers[0]))
     try:
         labels, cat = read_map(paths.seg, np.int32)[0], read_catalogue(paths.cat)
         read_map(paths.bkg, np.float32)
@@ -65,6 +68,17 @@ def find_faults(paths: ProductPaths) -> tuple[str, ...]:
         return (*found, error.what)
     found += _compare(labels, cat, headers[0].get(N_SOURCES_KEY))
     return (*found, *find_input_faults(headers[0]))
+
+
+def _find_faults_of_file(header: fits.Header) -> list[str]:
+    """Say what is wrong with a product of one file, whose checksums have been looked at."""
+    if find_run(header) is None:
+        return ["it does not say that skyseg made it"]
+    found = []
+    n_sources, n_rows = header.get(N_SOURCES_KEY), header.get("NAXIS2")
+    if header.get("XTENSION") == "BINTABLE" and n_sources not in (None, n_rows):
+        found.append(f"the catalogue has {n_rows} rows of {n_sources}")
+    return [*found, *find_input_faults(header)]
 
 
 def _compare(labels: LabelImage, cat: QTable, n_sources: int | None) -> list[str]:
