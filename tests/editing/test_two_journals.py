@@ -115,3 +115,97 @@ def test_a_window_that_is_killed_loses_at_most_the_edit_in_hand(tmp_path: Path) 
     edits = Edits.load(file, labels)
     edits.delete(400)
     assert len(read_journal(file).operations) == kept + 1
+
+
+_GRID = np.arange(1, 401).reshape(20, 20).repeat(9, 0).repeat(9, 1)
+
+_AT_ONCE = """
+import sys
+import numpy as np
+from skyseg import Edits
+from skyseg.errors import ParameterError
+labels = np.arange(1, 401).reshape(20, 20).repeat(9, 0).repeat(9, 1)
+edits = Edits(labels, path=sys.argv[1], who=sys.argv[2])
+print("ready", flush=True)
+sys.stdin.readline()
+for number in range(int(sys.argv[3]), int(sys.argv[3]) + 30, 3):
+    y, x = divmod(number - 1, 20)
+    edits.split(number, seeds=[(9 * x + 2, 9 * y + 4), (9 * x + 6, 9 * y + 4)])
+    edits.merge([number + 1, number + 2])
+    print(number, flush=True)
+edits.mark(int(sys.argv[3]), "questioned")
+edits.undo()
+try:
+    edits.delete(400)
+except ParameterError as error:
+    print("refused", flush=True)
+"""
+
+
+def _open_windows(file: Path) -> list[subprocess.Popen[str]]:
+    """Open three windows on a journal, each of which edits other sources once it is told to."""
+    windows = [
+        subprocess.Popen(
+            [sys.executable, "-c", _AT_ONCE, str(file), who, str(first)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for who, first in (("ada", 1), ("ben", 101), ("eve", 201))
+    ]  # fmt: skip
+    for window in windows:
+        assert window.stdout is not None
+        assert window.stdout.readline() == "ready\n"
+    return windows
+
+
+def test_windows_that_write_one_journal_at_the_same_moment_keep_all_edits(tmp_path: Path) -> None:
+    file = tmp_path / "edits.json"
+    windows = _open_windows(file)
+    for window in windows:
+        assert window.stdin is not None
+        window.stdin.write("\n")
+        window.stdin.flush()
+    told = [window.communicate(timeout=300) for window in windows]
+    assert [window.returncode for window in windows] == [0, 0, 0], told
+    assert sum(out.count("refused") for out, _ in told) == 2, "one source was deleted twice"
+    journal = read_journal(file)
+    by = {who: [each for each in journal.operations if each.who == who]
+          for who in ("ada", "ben", "eve")}  # fmt: skip
+    for first, mine in zip((1, 101, 201), by.values(), strict=True):
+        numbers = [each.named[0] for each in mine if each.kind == "split"]
+        assert numbers == list(range(first, first + 30, 3)), "edits are lost, or in another order"
+    kinds = [each.kind for each in journal.operations]
+    assert [kinds.count(kind) for kind in ("split", "merge", "delete", "mark")] == [30, 30, 1, 0]
+    made = [number for each in journal.operations for number in each.made]
+    assert len(set(made)) == 30, "a number was given twice"
+    assert min(made) > 400
+    assert len({each.id for each in journal.operations}) == len(journal.operations)
+    edits = Edits.load(file, _GRID)
+    assert edits.report.counts == {"applied": 61, "changed": 0, "conflict": 0}
+    assert list(tmp_path.glob("[!.]*")) == [file], "something is left behind"
+
+
+def test_a_window_that_is_killed_while_it_writes_harms_no_other_window(tmp_path: Path) -> None:
+    file = tmp_path / "edits.json"
+    ada, ben, eve = _open_windows(file)
+    for window in (ada, ben, eve):
+        assert window.stdin is not None
+        window.stdin.write("\n")
+        window.stdin.flush()
+    assert ben.stdout is not None
+    kept = [int(ben.stdout.readline()) for _ in range(4)]
+    ben.kill()
+    kept += [int(line) for line in ben.stdout]
+    ben.communicate()
+    for window in (ada, eve):
+        out, error = window.communicate(timeout=300)
+        assert window.returncode == 0, error
+        assert len([line for line in out.split() if line.isdigit()]) == 10
+    journal = read_journal(file)
+    count = {who: [each.kind for each in journal.operations if each.who == who].count("merge")
+             for who in ("ada", "ben", "eve")}  # fmt: skip
+    assert (count["ada"], count["eve"]) == (10, 10)
+    assert len(kept) <= count["ben"] <= len(kept) + 1
+    edits = Edits.load(file, _GRID)
+    assert edits.report.counts["applied"] == len(journal.operations)
+    edits.merge([398, 399])
+    assert len(read_journal(file).operations) == len(journal.operations) + 1

@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from skyseg.editing.drawn import fill_drawn, fill_runs
 from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.operations import (
     Cut,
@@ -21,8 +22,6 @@ from skyseg.editing.operations import (
     Merge,
     Operation,
     Paint,
-    Point,
-    Run,
     Shrink,
     Smooth,
     Split,
@@ -263,15 +262,7 @@ def _renumber(
 
 
 def _draw(edited: EditedMap, operation: Draw, _: Light | None) -> _Change:
-    if bool(operation.outline) == bool(operation.runs):
-        raise ParameterError(
-            "what is drawn has an outline and runs, or neither", hint="give one of them"
-        )
-    part, inside = (
-        _fill_runs(operation.runs, edited.shape)
-        if operation.runs
-        else _fill_outline(operation.outline, edited.shape)
-    )
+    part, inside = fill_drawn(operation, edited.shape)
     after = edited.labels[part].copy()
     free = inside if operation.over else inside & (after == 0)
     if not free.any():
@@ -283,42 +274,8 @@ def _draw(edited: EditedMap, operation: Draw, _: Light | None) -> _Change:
     return part, after, 1
 
 
-def _fill_outline(outline: Sequence[Point], shape: tuple[int, int]) -> tuple[Slices, BoolImage]:
-    from skimage.draw import polygon2mask
-
-    points = np.asarray(outline, np.float64)
-    if len(points) < 3:
-        raise ParameterError(
-            f"has {len(points)} points", hint="give three or more", argument="outline"
-        )
-    low, high = np.floor(points.min(axis=0)), np.ceil(points.max(axis=0)) + 1
-    x0, y0 = (int(max(value, 0)) for value in low)
-    x1, y1 = (int(min(value, length)) for value, length in zip(high, shape[::-1], strict=True))
-    if x0 >= x1 or y0 >= y1:
-        raise ParameterError("lies off the map", hint="draw it on the map", argument="outline")
-    inside = polygon2mask((y1 - y0, x1 - x0), points[:, ::-1] - [y0, x0])
-    return (slice(y0, y1), slice(x0, x1)), np.asarray(inside, np.bool_)
-
-
-def _fill_runs(runs: Sequence[Run], shape: tuple[int, int]) -> tuple[Slices, BoolImage]:
-    y, x0, x1 = np.asarray(runs).T
-    if (
-        y.min() < 0
-        or y.max() >= shape[0]
-        or x0.min() < 0
-        or x1.max() > shape[1]
-        or (x0 >= x1).any()
-    ):
-        raise ParameterError("lie off the map", hint="give runs on the map", argument="runs")
-    top, left = int(y.min()), int(x0.min())
-    inside = np.zeros((int(y.max()) + 1 - top, int(x1.max()) - left), np.bool_)
-    for row, first, last in runs:
-        inside[row - top, first - left : last - left] = True
-    return (slice(top, top + inside.shape[0]), slice(left, left + inside.shape[1])), inside
-
-
 def _paint(edited: EditedMap, operation: Paint, _: Light | None) -> _Change:
-    part, inside = _fill_runs(operation.runs, edited.shape)
+    part, inside = fill_runs(operation.runs, edited.shape)
     after = edited.labels[part].copy()
     after[inside] = operation.label
     return part, after, 0
@@ -329,8 +286,9 @@ def _grow(edited: EditedMap, operation: Grow, _: Light | None) -> _Change:
 
     part = edited.part_of([operation.label], margin=operation.pixels)
     after = edited.labels[part].copy()
-    wide = binary_dilation(after == operation.label, _EIGHT, operation.pixels)
-    after[wide & (after == 0)] = operation.label
+    own, free = after == operation.label, after == 0
+    # step by step through the background, so that nothing grows behind a neighbour
+    after[binary_dilation(own, _EIGHT, operation.pixels, mask=own | free)] = operation.label
     return part, after, 0
 
 

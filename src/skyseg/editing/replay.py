@@ -12,9 +12,10 @@ from astropy.wcs import WCS
 
 from skyseg.editing.anchors import Plane, move_runs
 from skyseg.editing.applying import Light, apply_operation
+from skyseg.editing.drawn import fill_drawn
 from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.journal_file import Base
-from skyseg.editing.operations import Anchor, Mark, Merge, Operation, Paint
+from skyseg.editing.operations import Anchor, Draw, Mark, Merge, Operation, Paint
 from skyseg.errors import SkysegError
 from skyseg.imaging.tables import facts_text
 
@@ -114,8 +115,10 @@ class Replay:
     The rules. A source is the one on the pixel where the journal saw it, by the sky where
     both maps have a WCS, else by pixels; with more than twice or less than half of its area
     on the sky it is another one, and the operation conflicts. A source that an earlier
-    operation made is the one that it made here. A merge of what is one source already, and
-    marks, apply. Widths in pixels keep their size on the sky, at least one pixel.
+    operation made is the one that it made here. A merge whose sources lie in one already,
+    with their area together, and marks, apply. What is drawn, and not over others, leaves
+    sources that are here their pixels, and conflicts where they have more than half. Widths
+    in pixels keep their size on the sky, at least one pixel.
     """
 
     def __init__(
@@ -166,6 +169,8 @@ class Replay:
         """Put an operation in terms of this map; None where nothing is left to do."""
         update: dict[str, Any] = {"made": ()}
         anchors = {each.label: each for each in operation.anchors}
+        if isinstance(operation, Merge) and self._is_one_already(operation):
+            return None
         labels = [self._find(label, anchors.get(label), notes) for label in operation.named]
         if isinstance(operation, Merge):
             if len(set(labels)) == 1:
@@ -188,7 +193,29 @@ class Replay:
                 if update[name] != width:
                     notes.append(f"{name} is {update[name]} and not {width}")
         moved = operation.model_copy(update=update)
+        if isinstance(moved, Draw) and not moved.over:
+            self._check_room(moved, notes)
         return self._plane.locate(self._edited, moved)
+
+    def _is_one_already(self, operation: Merge) -> bool:
+        """Tell whether its sources lie in one here that has the area of them together."""
+        if {each.label for each in operation.anchors} != set(operation.labels):
+            return False
+        found = {self._label_at(*self._place(each)) for each in operation.anchors}
+        area = sum(each.area for each in operation.anchors)
+        return len(found) == 1 and 0 not in found and self._is_alike(found.pop(), area)
+
+    def _check_room(self, operation: Draw, notes: list[str]) -> None:
+        """Say where sources that are here lie in what is drawn between those of the journal."""
+        part, inside = fill_drawn(operation, self._edited.shape)
+        there = self._edited.labels[part][inside]
+        taken = np.unique(there[there > 0]).tolist()
+        if not taken:
+            return
+        said = f"{_list_sources(taken)} where it was drawn"
+        if np.count_nonzero(there) > there.size / _ALIKE:
+            raise _Conflict(f"there is {said}")
+        notes.append(f"leaves the pixels of {said}")
 
     def _find(self, label: int, anchor: Anchor | None, notes: list[str]) -> int:
         if label in self._made:
@@ -202,14 +229,21 @@ class Replay:
         found = self._label_at(x, y)
         if not found:
             raise _Conflict(f"there is no source where {label} was")
-        area = int(self._edited.mask_of(found).sum()) / self._zoom**2
-        if not 1 / _ALIKE <= area / anchor.area <= _ALIKE:
+        if not self._is_alike(found, anchor.area):
+            area = self._area_of(found)
             raise _Conflict(
                 f"source {found} where {label} was has {area:.0f} pixels and not {anchor.area}"
             )
         if found != label:
             notes.append(f"{label} is {found} here")
         return found
+
+    def _area_of(self, label: int) -> float:
+        """Return the area of a source in pixels of the map that was edited."""
+        return int(self._edited.mask_of(label).sum()) / self._zoom**2
+
+    def _is_alike(self, label: int, area: int) -> bool:
+        return 1 / _ALIKE <= self._area_of(label) / area <= _ALIKE
 
     def _place(self, anchor: Anchor) -> tuple[float, float]:
         if self._by_sky and anchor.ra is not None and anchor.dec is not None:
@@ -243,6 +277,10 @@ class Replay:
         if not moved:
             raise _Conflict("its pixels lie off the map")
         return moved
+
+
+def _list_sources(labels: Sequence[int]) -> str:
+    return f"source{'s' if len(labels) > 1 else ''} {', '.join(map(str, labels))}"
 
 
 _POINTS: Final = {"split": "seeds", "cut": "line", "draw": "outline"}
