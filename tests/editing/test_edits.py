@@ -173,6 +173,45 @@ def test_an_edit_is_taken_out_of_the_middle_unless_a_later_one_needs_it() -> Non
     assert edits.marks == {split.made[0]: "star"}
 
 
+def test_a_revised_edit_has_the_numbers_of_the_former_and_new_ones_for_more_parts() -> None:
+    edits = Edits(np.ones((5, 20), int))
+    split = edits.split(1, seeds=[(2, 2), (17, 2)])
+    grown = edits.draw([(0, 0), (3, 0), (0, 3)], over=True)
+    again = edits.revise(split.id, seeds=[(2, 2), (9, 2), (17, 2)], why="three")
+    assert (split.made, grown.made, again.made) == ((2,), (3,), (2, 4))
+    assert [each.id for each in edits.operations] == [again.id, grown.id]
+    assert (again.why, again.id == split.id) == ("three", False)
+    assert [anchor.label for anchor in again.anchors] == [1]
+    with pytest.raises(ParameterError, match="split has no line"):
+        edits.revise(again.id, line=[(0, 0), (1, 1)])
+    with pytest.raises(ParameterError, match="no edit"):
+        edits.revise("x", why="")
+
+
+def test_what_is_foreseen_is_what_is_done_and_leaves_map_journal_and_numbers() -> None:
+    edits = Edits(np.ones((5, 20), int))
+    before = edits.labels.copy()
+    patch = edits.foresee(lambda verbs: verbs.split(1, seeds=[(2, 2), (17, 2)]))
+    assert patch is not None
+    assert (edits.labels.tobytes(), len(edits)) == (before.tobytes(), 0)
+    assert edits.split(1, seeds=[(2, 2), (17, 2)]).made == (2,)
+    assert np.array_equal(patch.after, edits.labels)
+    assert edits.foresee(lambda verbs: verbs.mark(1, "star")) is None
+
+
+def test_what_another_window_has_saved_is_taken_in_when_it_is_asked_for(tmp_path: Path) -> None:
+    labels = np.repeat([[1, 2, 3]], 4, axis=0)
+    mine = Edits(labels, path=tmp_path / "edits.json")
+    mine.delete(1)
+    theirs = Edits.load(tmp_path / "edits.json", labels)
+    assert not theirs.refresh()
+    mine.merge([2, 3])
+    assert theirs.refresh()
+    assert theirs.labels.max() == 2
+    assert not theirs.refresh() and not mine.refresh()
+    assert not Edits(labels).refresh()
+
+
 def test_what_touches_no_pixel_of_a_source_leaves_its_number(bands: dict[str, BandData]) -> None:
     band = bands["f444w"]
     edits = Edits(band)

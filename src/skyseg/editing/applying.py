@@ -70,20 +70,39 @@ def apply_operation(
     ParameterError
         If the operation cannot be done; then the map is as it was.
     """
+    patch, made = foresee_operation(edited, operation, light)
+    if patch is not None:
+        edited.apply(patch)
+    return patch, made
+
+
+def foresee_operation(
+    edited: EditedMap, operation: Operation, light: Light | None = None
+) -> tuple[Patch | None, tuple[int, ...]]:
+    """Return what an operation would change, and leave the map as it is.
+
+    Parameters
+    ----------
+    edited, operation, light
+        As for `apply_operation`, which returns the same.
+
+    Raises
+    ------
+    ParameterError
+        If the operation cannot be done.
+    """
     for label in operation.named:
         edited.part_of([label])
     if isinstance(operation, Mark):
         return None, ()
-    found = _HOW[type(operation)](edited, operation, light)
-    if found is None:
-        return None, ()
-    part, after, count = found
+    part, after, count = _HOW[type(operation)](edited, operation, light)
     made = _number(edited, operation, count)
     for place, number in enumerate(made):
         after[after == -1 - place] = number
-    if np.array_equal(edited.labels[part], after):
+    before = edited.labels[part]
+    if np.array_equal(before, after):
         raise ParameterError(f"{operation.title} changes no pixel", hint="choose another")
-    return edited.replace(part, after), made
+    return Patch(part, before.copy(), np.array(after, np.int32)), made
 
 
 _Change = tuple[Slices, LabelImage, int]

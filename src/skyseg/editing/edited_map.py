@@ -131,12 +131,6 @@ class EditedMap:
         mask: BoolImage = self.labels[self.part_of([label])] == label
         return mask
 
-    def replace(self, part: Slices, after: LabelImage) -> Patch:
-        """Put labels in place of those of a part, and return what it was."""
-        patch = Patch(part, self.labels[part].copy(), np.array(after, np.int32))
-        self.apply(patch)
-        return patch
-
     def apply(self, patch: Patch) -> None:
         """Make a change."""
         self._put(patch.part, patch.before, patch.after)

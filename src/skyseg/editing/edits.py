@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import hashlib
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from skyseg.editing.anchors import Plane
+from skyseg.editing.applying import foresee_operation
 from skyseg.editing.editable import Editable, Segmented
 from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.history import History
@@ -186,6 +188,76 @@ class Edits(EditVerbs):
         self._keep()
         return found[0]
 
+    def revise(self, edit: str, **values: Any) -> Operation:
+        """Do one edit otherwise, and those after it again.
+
+        Parameters
+        ----------
+        edit : str
+            Its ``id``; the revised one has another.
+        **values
+            Fields of the operation that are others, as in the journal: ``mincont=0.001``.
+
+        Returns
+        -------
+        Operation
+            The revised one, at the place of the former.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such edit, it has no such field, or it or a later edit cannot be
+            done then; then all is as it was.
+
+        Examples
+        --------
+        >>> edits = Edits(np.ones((3, 9), int))
+        >>> cut = edits.split(1, line=[(2, 0), (2, 2)])
+        >>> edits.revise(cut.id, line=[(6, 0), (6, 2)]).made, edits.labels[0].tolist()
+        ((2,), [1, 1, 1, 1, 1, 1, 2, 2, 2])
+        """
+        place = next((k for k, each in enumerate(self.operations) if each.id == edit), None)
+        if place is None:
+            raise ParameterError(f"there is no edit {edit!r}", hint="give its id")
+        former = self.operations[place]
+        kept = former.model_dump(exclude={"id", "who", "when", "made", "anchors", "sky", "kind"})
+        if unknown := sorted(values.keys() - kept.keys()):
+            raise ParameterError(
+                f"{former.kind} has no {unknown[0]}", hint=f"give one of {', '.join(kept)}"
+            )
+        asked = self._ask(type(former), **kept | values)
+        self._history.revise(place, lambda: self._plane.locate(self.map, asked))
+        self._keep()
+        return next((each for each in self.operations if each.id == asked.id), asked)
+
+    def foresee(self, verb: Callable[[EditVerbs], Operation]) -> Patch | None:
+        """Return what an edit would change, and leave map and journal as they are.
+
+        Parameters
+        ----------
+        verb : callable
+            Does the edit to what it is given.
+
+        Returns
+        -------
+        Patch or None
+            The pixels before and after; None where none would change.
+
+        Raises
+        ------
+        ParameterError
+            If it cannot be done.
+
+        Examples
+        --------
+        >>> edits = Edits(np.ones((3, 9), int))
+        >>> patch = edits.foresee(lambda map: map.split(1, line=[(2, 0), (2, 2)]))
+        >>> sorted(patch.labels), len(edits)
+        ([1, 2], 0)
+        """
+        tried = _Tried(self._ask)
+        return foresee_operation(self.map, verb(tried), self._history.light)[0]
+
     def combine(self, other: Journal | str | Path) -> ReplayReport:
         """Add the edits of another journal of the same map, such as a colleague's.
 
@@ -247,6 +319,26 @@ class Edits(EditVerbs):
         self.path = file
         return file
 
+    def refresh(self) -> bool:
+        """Take in what another window has saved in the journal's file since.
+
+        Returns
+        -------
+        bool
+            Whether it has saved anything.
+
+        Raises
+        ------
+        ParameterError
+            If it does not go with what was done here; see `save`.
+        """
+        if self.path is None or not self.path.is_file():
+            return False
+        if self.path.read_bytes() == self._on_disk[0]:
+            return False
+        self.save()
+        return True
+
     @property
     def journal(self) -> Journal:
         """The journal as it is written."""
@@ -282,11 +374,13 @@ class Edits(EditVerbs):
         ParameterError
             If it is no journal.
         """
-        journal = read_journal(path)
+        file = make_absolute(path)
+        content = file.read_bytes() if file.is_file() else None
+        journal = read_journal(file)
         edits = cls.replay(journal, base, wcs=wcs)
         if journal.base.pixels == edits.base.pixels:
-            edits.path = make_absolute(path)
-            edits._on_disk = None, edits._history.ids
+            edits.path = file
+            edits._on_disk = content, edits._history.ids
         return edits
 
     @classmethod
@@ -344,21 +438,26 @@ class Edits(EditVerbs):
         return edits
 
     def _make(self, kind: type[Any], why: str, **values: Any) -> Operation:
-        when = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
-        try:
-            asked: Operation = kind(id=uuid.uuid4().hex, who=self.who, when=when, why=why, **values)
-        except ValidationError as error:
-            first = error.errors()[0]
-            name = ".".join(str(part) for part in first["loc"][:1])
-            raise ParameterError(
-                f"is {values.get(name)!r} ({first['msg']})", hint="correct it", argument=name
-            ) from error
+        asked = self._ask(kind, why=why, **values)
         for label in asked.named:
             self.map.part_of([label])
         done = self._history.do(self._plane.locate(self.map, asked))
         self._history.undone.clear()
         self._keep()
         return next((each for each in self.operations if each.id == done.id), done)
+
+    def _ask(self, kind: type[Any], **values: Any) -> Operation:
+        """Make an operation of today, and do not do it."""
+        when = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="seconds")
+        try:
+            asked: Operation = kind(id=uuid.uuid4().hex, who=self.who, when=when, **values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(str(part) for part in first["loc"][:1])
+            raise ParameterError(
+                f"is {values.get(name)!r} ({first['msg']})", hint="correct it", argument=name
+            ) from error
+        return asked
 
     def _take_in(self, file: Path) -> None:
         """Put what has been done here since the last save upon what others have saved since.
@@ -408,6 +507,16 @@ class Edits(EditVerbs):
 
     def __repr__(self) -> str:
         return f"<Edits of {self.base.name or 'labels'}: {len(self)} done>"
+
+
+class _Tried(EditVerbs):
+    """Verbs that make operations, and do not do them."""
+
+    def __init__(self, ask: Callable[..., Operation]) -> None:
+        self._ask = ask
+
+    def _make(self, kind: type[Any], why: str, **values: Any) -> Operation:
+        return self._ask(kind, why=why, **values)
 
 
 def _describe(given: Editable, labels: LabelImage, plane: Plane) -> Base:

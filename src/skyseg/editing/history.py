@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from skyseg.editing.applying import Light, apply_operation
+from skyseg.editing.applying import Light, apply_operation, foresee_operation
 from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.operations import Operation
 from skyseg.editing.replay import Replayed, ReplayReport
@@ -100,6 +100,35 @@ class History:
         former = self.operations
         try:
             self._go_to(wanted)
+        except ParameterError:
+            self._go_to(former)
+            raise
+
+    def revise(self, place: int, make: Callable[[], Operation]) -> None:
+        """Do another operation in place of one, and those after it again.
+
+        Parameters
+        ----------
+        place : int
+            Which one is revised, from 0.
+        make : callable
+            Returns the other, asked when the map is as it was before; what it makes has the
+            numbers that the former made, and new ones where it makes more.
+
+        Raises
+        ------
+        ParameterError
+            If one cannot be done; then all is as it was.
+        """
+        former = self.operations
+        try:
+            self._go_to(former[:place])
+            other = make()
+            numbers = foresee_operation(self.map, other, self.light)[1]
+            kept = former[place].made[: len(numbers)]
+            self.do(other.model_copy(update={"made": kept + numbers[: len(numbers) - len(kept)]}))
+            for each in former[place + 1 :]:
+                self.do(each)
         except ParameterError:
             self._go_to(former)
             raise

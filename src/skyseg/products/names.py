@@ -126,6 +126,17 @@ class ProductPaths:
         """
         return self.cat.with_name(f"{self.cat.stem}_edits.json")
 
+    @property
+    def edited(self) -> ProductPaths:
+        """The three files of the edited map, beside those of the run.
+
+        Examples
+        --------
+        >>> ProductPaths.of_seg(Path("JOF_seg.fits")).edited.cat.name
+        'JOF_edited.fits'
+        """
+        return self.of_seg(self.seg.with_name(f"{self.cat.stem}{_EDITED}_seg.fits"))
+
 
 def find_root(method: str, work_dir: str | Path | None = None) -> Path:
     """Folder under which a method's products lie.

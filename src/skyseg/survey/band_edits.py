@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from skyseg.editing.edited_catalogue import measure_edited
+from skyseg.editing.edited_catalogue import EditedCatalogue, measure_edited
 from skyseg.editing.edits import Edits
 from skyseg.editing.journal_file import Journal, read_journal
 from skyseg.engine.mappers import Mapper, ThreadMapper
@@ -18,7 +18,7 @@ from skyseg.errors import DataNotFoundError, ParameterError, ProductError
 from skyseg.imaging import BandMaps
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
-from skyseg.products.edit_cards import MadeEdits
+from skyseg.products.edit_cards import MadeEdits, find_edit_changes
 from skyseg.products.fits_files import read_header
 from skyseg.products.names import ProductPaths
 from skyseg.products.provenance import N_BAD_KEY, VERSION_KEY, Recipe
@@ -28,6 +28,7 @@ from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from skyseg.editing.editable import Segmented
+    from skyseg.survey.band import BandData
 
 logger = logging.getLogger(__name__)
 
@@ -152,6 +153,59 @@ def make_edited(
         verify=verify,
     )
     return replace(found, base=base)
+
+
+def follow_edits(band: BandData) -> EditedCatalogue:
+    """Return the catalogue of a band's map, that can follow edits.
+
+    Parameters
+    ----------
+    band : BandData
+        The band, segmented.
+
+    Raises
+    ------
+    SkysegError
+        If its products cannot be read.
+    """
+    run = find_run(band)
+    request = make_request(band.maps, replace(run.recipe, from_header=()))
+    return EditedCatalogue(request, run.load_seg(), run.load_cat(), ThreadMapper())
+
+
+def holds_edits(band: BandData, journal: Journal) -> bool:
+    """Tell whether the band's edited map on disk is made with just the edits of a journal.
+
+    Parameters
+    ----------
+    band : BandData
+        The band, segmented.
+    journal : Journal
+        The edits; where it has none, no map does as well.
+
+    Raises
+    ------
+    SkysegError
+        If the band was not segmented, or the file cannot be read.
+    """
+    run = find_run(band)
+    header = read_header(run.paths.edited.seg)
+    if header is None:
+        return not journal.done
+    return not find_edit_changes(header, MadeEdits(journal.done, run.run_id or ""))
+
+
+def find_run(band: BandData) -> Products:
+    """Return the run of a band whose map is edited: that of its last `segment`, before edits.
+
+    Raises
+    ------
+    ProductError
+        If the band was not segmented.
+    """
+    if band.products is None:
+        raise ProductError(f"{band.name} has not been segmented", hint="call {segment} first")
+    return band.products.base or band.products
 
 
 def _make(
