@@ -2,6 +2,7 @@ from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .editing.edits import Edits as Edits
 from .engine.parameters import Parameters as Parameters
+from .engine.sky_noise import measure_noise as measure_noise
 from .engine.types import ErrType as ErrType
 from .errors import SkysegError as SkysegError
 from .imaging.regions import Region as Region

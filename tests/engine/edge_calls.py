@@ -125,6 +125,13 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
             "margin": 1.0, "strip_rows": 7, "mapper": map, "progress": print_nothing,
         },
     ),
+    "measure_noise": (
+        engine.measure_noise,
+        {
+            "sci": IMAGE, "err": ONES, "err_type": "rms_err", "parameters": PARAMETERS,
+            "mapper": map,
+        },
+    ),
     "segment_image": (
         engine.segment_image,
         {

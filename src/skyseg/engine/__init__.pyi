@@ -48,6 +48,8 @@ from .segmentation import segment_image as segment_image
 from .segmentation import segment_rows as segment_rows
 from .shapes import Shapes as Shapes
 from .shapes import measure_shapes as measure_shapes
+from .sky_noise import NoiseMeasure as NoiseMeasure
+from .sky_noise import measure_noise as measure_noise
 from .sources import Sources as Sources
 from .sources import find_sources as find_sources
 from .thresholding import make_threshold_map as make_threshold_map
