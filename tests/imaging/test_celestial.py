@@ -95,6 +95,63 @@ def test_terms_of_scamp_are_a_polynomial(tan: dict[str, Any]) -> None:
     assert _arcsec_apart(found, WCS(written).pixel_to_world(X, Y)) == 0
 
 
+@pytest.mark.parametrize("projection", ["TAN", "TPV"])
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {},
+        {"PV1_1": 0.0, "PV2_1": 0.0},
+        {f"PV{i}_{j}": 0.0 for i in (1, 2) for j in range(11)},
+    ],
+)
+def test_terms_that_are_all_zero_move_nothing(
+    tan: dict[str, Any], projection: str, terms: dict[str, float]
+) -> None:
+    cards = tan | terms | {"CTYPE1": f"RA---{projection}", "CTYPE2": f"DEC--{projection}"}
+    found = read_celestial(fits.Header(cards))
+    assert found.remarks == ()
+    assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) == 0
+
+
+@pytest.mark.parametrize("projection", ["TAN", "TPV"])
+def test_the_linear_term_of_an_axis_without_terms_is_1(
+    tan: dict[str, Any], projection: str
+) -> None:
+    types = {"CTYPE1": f"RA---{projection}", "CTYPE2": f"DEC--{projection}"}
+    left_out = read_celestial(fits.Header(tan | types | {"PV2_1": 1.0, "PV2_0": 0.01}))
+    written = fits.Header(tan | {"CTYPE1": "RA---TPV", "CTYPE2": "DEC--TPV"})
+    written.update({"PV1_1": 1.0, "PV2_1": 1.0, "PV2_0": 0.01})
+    assert _arcsec_apart(_positions(left_out), WCS(written).pixel_to_world(X, Y)) == 0
+
+
+def test_a_matrix_that_an_older_tool_has_left_beside_cd_is_left_out(tan: dict[str, Any]) -> None:
+    scale = 0.03 / 3600
+    cd = {"CD1_1": -scale, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": scale}
+    bare = {key: value for key, value in tan.items() if not key.startswith(("CDELT", "CD", "PC"))}
+    plain = _positions(read_celestial(fits.Header(bare | cd)))
+    for rest in ({"PC1_1": 1.0, "PC2_2": 1.0}, {"PC1_1": 0.6, "PC1_2": -0.8, "PC2_1": 0.8}):
+        found = read_celestial(fits.Header(bare | cd | rest))
+        assert _arcsec_apart(_positions(found), plain) == 0
+        assert found.remarks == ()
+
+
+def test_two_matrices_that_contradict_each_other_are_said(tan: dict[str, Any]) -> None:
+    scale = 0.03 / 3600
+    cd = {"CD1_1": -scale, "CD1_2": 0.0, "CD2_1": 0.0, "CD2_2": scale}
+    bare = {key: value for key, value in tan.items() if not key.startswith(("CDELT", "CD", "PC"))}
+    steps = {"CDELT1": -scale, "CDELT2": scale}
+    same = read_celestial(fits.Header(bare | cd | steps | {"PC1_1": 1.0, "PC2_2": 1.0}))
+    assert same.remarks == ()
+    turned = {"PC1_1": 0.0, "PC1_2": 1.0, "PC2_1": -1.0, "PC2_2": 0.0}
+    found = read_celestial(fits.Header(bare | cd | steps | turned))
+    assert _remark(found) == (
+        "has a CD matrix, and PC and CDELT that say otherwise: CD is used, as SExtractor does; "
+        "remove the wrong ones"
+    )
+    plain = _positions(read_celestial(fits.Header(bare | cd)))
+    assert _arcsec_apart(_positions(found), plain) == 0
+
+
 def test_terms_that_give_the_native_pole_stay_what_they_are(tan: dict[str, Any]) -> None:
     found = read_celestial(fits.Header(tan | {"PV1_1": 0.0, "PV1_2": 90.0}))
     assert _arcsec_apart(_positions(found), _positions(read_celestial(fits.Header(tan)))) < 1e-6

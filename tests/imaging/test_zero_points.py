@@ -103,6 +103,54 @@ def test_a_surface_brightness_without_pixel_area_gives_nan() -> None:
     assert math.isnan(_zero_point("MJy/sr", area=None))
 
 
+@pytest.mark.parametrize(
+    ("cards", "expected"),
+    [
+        ({"MAGZERO": "25.5"}, 25.5),
+        ({"MAGZERO": " 2.55D1 "}, 25.5),
+        ({"BUNIT": "e-/s", "PHOTFLAM": "1.9E-20", "PHOTPLAM": "15369.0"}, 25.962),
+        ({"BUNIT": "e-", "EXPTIME": "100.", "PHOTFLAM": 1.9e-20, "PHOTPLAM": 15369.0}, 30.962),
+        ({"MAGZERO": "25.5 mag"}, math.nan),
+        ({"MAGZERO": "T"}, math.nan),
+    ],
+)
+def test_numbers_that_are_written_as_text_are_read(cards: dict[str, Any], expected: float) -> None:
+    found = read_zero_point([fits.Header(cards)], None)
+    assert found == pytest.approx(expected, abs=1e-3, nan_ok=True)
+
+
+@pytest.mark.parametrize(
+    "cards",
+    [
+        {"INSTRUME": "ZTF/MOSAIC"},
+        {"ORIGIN": "Zwicky Transient Facility"},
+        {"FILTER": "ZTF_r"},
+        {"FILTER": "ZTF g"},
+    ],
+)
+def test_magzp_is_an_ab_magnitude_where_anything_says_that_it_is_of_ztf(
+    cards: dict[str, Any],
+) -> None:
+    assert find_zero_point([fits.Header({"MAGZP": 26.325, **cards})], None) == ZeroPoint(26.325)
+
+
+@pytest.mark.parametrize("unit", ["DN/s", "ADU/s", "counts/s"])
+def test_counts_per_second_take_photmjsr_and_the_area_of_a_pixel(unit: str) -> None:
+    expected = 8.9 - 2.5 * math.log10(0.3e6 * AREA)
+    assert _zero_point(unit, PHOTMJSR=0.3) == pytest.approx(expected, abs=1e-4)
+    assert math.isnan(_zero_point(unit, None, PHOTMJSR=0.3))
+    assert math.isnan(_zero_point(unit, PHOTMJSR=0.0))
+    assert _zero_point("MJy/sr", PHOTMJSR=0.3) == _zero_point("MJy/sr")
+
+
+@pytest.mark.parametrize(
+    "comment", ["for 1 count per second", "mag of 1 DN/sec", "(ZP, per second)", "of 1 s"]
+)
+def test_a_comment_says_in_many_ways_that_a_zero_point_is_of_one_second(comment: str) -> None:
+    header = fits.Header([("MAGZERO", 25.0, comment), ("BUNIT", "adu")])
+    assert math.isnan(find_zero_point([header], None).value)
+
+
 def test_the_primary_header_serves_where_the_map_has_none() -> None:
     headers = fits.Header({"BUNIT": " "}), fits.Header({"BUNIT": "nJy"})
     assert read_zero_point(headers, None) == pytest.approx(31.4)

@@ -173,7 +173,7 @@ def test_a_file_of_settings_for_two_images_means_what_it_means_to_the_program(
     file = tmp_path / "two.sex"
     file.write_text("".join(f"{key} {value}\n" for key, value in settings.items()))
     f444w.segment(parameters=file)
-    assert "counts only where these sources are measured in another image" in caplog.text
+    assert "here the first one counts, while SExtractor uses the second one" in caplog.text
     f115w.perform_forced_phot(f444w)
     own = f115w.load_forced_phot()
     names = ("FLUX_ISO", "FLUXERR_ISO", "FLUX_APER", "FLUXERR_APER", "FLUX_AUTO", "FLUXERR_AUTO",

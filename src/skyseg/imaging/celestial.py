@@ -95,7 +95,7 @@ def read_celestial(header: fits.Header, hdus: fits.HDUList | None = None) -> Cel
         _read_numbers(header)
         _check_matrix(header)
         _check_orders(header)
-        remarks = _drop_sip(header)
+        remarks = [*_choose_matrix(header), *_drop_sip(header)]
         _read_scamp(header)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", AstropyWarning)
@@ -253,21 +253,25 @@ def _read_scamp(header: fits.Header) -> None:
     """Take the PV terms of a TAN projection as the polynomial that SCAMP meant by them.
 
     TAN has no terms of its own on the axis of latitude, and on the other one those up
-    to 4, which give the native pole. Constant terms alone are no polynomial.
+    to 4, which give the native pole. Constant terms alone are no polynomial, nor are
+    terms that are all 0. The linear term of an axis is 1 where it is left out.
     """
     types = [str(header.get(f"CTYPE{axis}", "")).strip() for axis in (1, 2)]
-    if not all(name.endswith("-TAN") for name in types):
+    is_tan, is_tpv = (all(each.endswith(end) for each in types) for end in ("-TAN", "-TPV"))
+    if not (is_tan or is_tpv):
         return
     latitude = 1 if types[0].startswith(("DEC", "GLAT", "ELAT")) else 2
-    found = [(int(m[1]), int(m[2])) for m in map(_PV.fullmatch, header) if m]
-    if not any(axis == latitude or term > 4 for axis, term in found):
-        return
-    if not any(term for _, term in found):
-        header.remove("PV1_0", ignore_missing=True)
-        header.remove("PV2_0", ignore_missing=True)
+    found = {key: (int(m[1]), int(m[2])) for key in header if (m := _PV.fullmatch(key))}
+    told = any(term and header[key] != 0 for key, (_, term) in found.items())
+    if told and is_tan and not any(axis == latitude or term > 4 for axis, term in found.values()):
         return
     for axis in (1, 2):
-        header[f"CTYPE{axis}"] = f"{types[axis - 1][:-3]}TPV"
+        header[f"CTYPE{axis}"] = f"{types[axis - 1][:-3]}{'TPV' if told else 'TAN'}"
+        if told:
+            header.setdefault(f"PV{axis}_1", 1.0)
+    if not told:
+        for key in found:
+            del header[key]
 
 
 def _read_numbers(header: fits.Header) -> None:
@@ -289,6 +293,28 @@ def _check_matrix(header: fits.Header) -> None:
         sides = float(np.prod(np.linalg.norm(matrix, axis=1)))
         if not abs(np.linalg.det(matrix)) > 1e-6 * sides:
             raise ValueError("its CD matrix is singular")
+
+
+def _choose_matrix(header: fits.Header) -> list[Advice]:
+    """Leave out PC where there is CD too, as SExtractor does; wcslib would take PC."""
+    cd, pc = (
+        {key: header[key] for key in header if re.fullmatch(rf"{name}[12]_[12]", key)}
+        for name in ("CD", "PC")
+    )
+    if not (cd and pc):
+        return []
+    of_pc = [
+        [header.get(f"PC{i}_{j}", float(i == j)) * header.get(f"CDELT{i}", 1.0) for j in (1, 2)]
+        for i in (1, 2)
+    ]
+    of_cd = [[header.get(f"CD{i}_{j}", 0.0) for j in (1, 2)] for i in (1, 2)]
+    for key in pc:
+        del header[key]
+    is_told = {"CDELT1", "CDELT2"} <= set(header)
+    if not is_told or np.allclose(of_cd, of_pc, rtol=0, atol=1e-6 * np.max(np.abs(of_cd))):
+        return []
+    what = "has a CD matrix, and PC and CDELT that say otherwise: CD is used, as SExtractor does"
+    return [Advice(what, "remove the wrong ones")]
 
 
 def _check_orders(header: fits.Header) -> None:

@@ -12,25 +12,35 @@ from astropy import units as u
 
 # Spellings that headers hold and astropy does not read, or reads otherwise.
 _SPELLINGS: Final = (
-    (re.compile(r"(?i)\bnanomagg(y|ies?)\b"), "nmgy"),
+    (re.compile(r"^([\"'(\[])([^()\[\]]*)[\"')\]]$"), r"\2"),
+    (re.compile(r"(?i)^\s*flam\s*$"), "erg/(s cm2 Angstrom)"),
+    (re.compile(r"(?i)^\s*fnu\s*$"), "erg/(s cm2 Hz)"),
+    (re.compile(r"(?i)\s+per\s+"), "/"),
+    (re.compile(r"(?i)\bn(ano)?magg(y|ies?)\b"), "nmgy"),
     (re.compile(r"(?i)\bmagg(y|ies?)\b"), "mgy"),
-    (re.compile(r"(?i)\bpixels?\b"), "pix"),
+    (re.compile(r"(?i)\b(pixels?|px)\b"), "pix"),
     # no image of the sky is per ampere
     (re.compile(r"(?<![A-Za-z])(A|(?i:ang(stroms?)?))(?![A-Za-z])"), "Angstrom"),
-    (re.compile(r"(?i)\bergs\b"), "erg"),
+    (re.compile(r"(?i)\bergs?\b"), "erg"),
+    (re.compile(r"(?i)\bcm(?=\d|\^|\*|-|\b)"), "cm"),
+    (re.compile(r"(?i)\bhz\b"), "Hz"),
     (re.compile(r"(?i)(?<=[/\s*])sec(onds?)?\b"), "s"),
-    (re.compile(r"(?i)(?<=/)ster(adians?)?\b"), "sr"),
+    (re.compile(r"(?i)(?<=/)\s*(sr|ster(adians?)?)\b"), "sr"),
     (re.compile(r"(?i)(?<![A-Za-z\d.])e-?(?=\s*/|\s*$|\s+s)"), "electron"),
+    (re.compile(r"(?i)\belec\b"), "electron"),
+    (re.compile(r"(?i)\b(adu|dn)s\b"), r"\1"),
     # nor per siemens
     (re.compile(r"(?<=/)\s*S\b"), "s"),
     (re.compile(r"(?i)\bcps\b"), "ct/s"),
     (re.compile(r"(?i)\bcts\b"), "ct"),
-    (re.compile(r"(?i)\bmicro(?=jy\b)"), "u"),
-    (re.compile(r"(?i)\bnano(?=jy\b)"), "n"),
-    (re.compile(r"\bMJY/SR\b"), "MJy/sr"),
+    (re.compile(r"(?i)\bmicro-?(?=j(y|ansky))"), "u"),
+    (re.compile(r"(?i)\bnano-?(?=j(y|ansky))"), "n"),
+    (re.compile(r"(?i)janskys?\b"), "Jy"),
+    (re.compile(r"\bMJY(?=\s*/\s*sr\b)"), "MJy"),
     (re.compile(r"\bUJY\b"), "uJy"),
     (re.compile(r"\bNJY\b"), "nJy"),
     (re.compile(r"\bJY\b"), "Jy"),
+    (re.compile(r"\b([numM]?)j[yY]\b"), r"\1Jy"),
 )
 _PLURAL: Final = re.compile(r"(electron|count|photon)s")
 # astropy works out a power of any size

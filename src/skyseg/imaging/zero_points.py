@@ -23,9 +23,10 @@ _CASU_KEYS: Final = ("MAGZRR", "EXTINCT", "AMSTART")
 _PLACEHOLDER: Final = 90.0
 _LARGEST: Final = 100
 _LEGACY_SURVEYS: Final = 22.5
+_NUMBER: Final = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eEdD][+-]?\d+)?\s*")
 _PER_SECOND: Final = re.compile(
     r"(e-?|electrons?|counts?|cts?|dn|adu|photons?)\s*(/|per)\s*s(ec(onds?)?)?\b|\bcps\b"
-    r"|\b1\s*sec(ond)?\b",
+    r"|\b1\s*s(ec(ond)?)?\b|\bper\s+sec(ond)?\b",
     re.IGNORECASE,
 )
 
@@ -71,9 +72,19 @@ def check_zero_point(zero_point: float | u.Quantity | None) -> float | None:
 
 
 def keyword(headers: Sequence[fits.Header], key: str) -> float | None:
-    """Return the finite number that a keyword has in the first header that holds one."""
+    """Return the finite number that a keyword has in the first header that holds one.
+
+    A text that is a number, as FITS writes numbers, is one.
+
+    Examples
+    --------
+    >>> keyword([fits.Header({"MAGZERO": "2.55D1"})], "MAGZERO")
+    25.5
+    """
     for header in headers:
         value = header.get(key)
+        if isinstance(value, str) and _NUMBER.fullmatch(value):
+            value = float(value.upper().replace("D", "E"))
         if isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
             return float(value)
     return None
@@ -106,7 +117,7 @@ def find_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) ->
        ``erg/s/cm2/Hz``; per wavelength with PHOTPLAM) or per solid angle
        (``MJy/sr``), times `pixel_area`;
     2. BUNIT is counts in a second, or counts with EXPTIME, and there are PHOTFLAM
-       and PHOTPLAM;
+       and PHOTPLAM; or counts in a second with PHOTMJSR, times `pixel_area`;
     3. keywords that one survey defines: FLUXMAG0 (HSC, LSST), MAGZP (ZTF), PHOTZP
        (ESO with PHOTSYS, CFHT), PHOT_C (CFHT's Elixir);
     4. ZEROPNT, ABZP, MAGZERO or MAGZPT, in that order, where nothing says that it
@@ -140,6 +151,8 @@ def find_zero_point(headers: Sequence[fits.Header], pixel_area: float | None) ->
         flux = _flux_of_unit(unit, pixel_area, wavelength)
         if flux is None:
             flux = _flux_of_counts(unit, headers, wavelength)
+        if flux is None:
+            flux = _flux_of_rate(unit, headers, pixel_area)
     is_vega = "VEGA" in _magnitude_system(headers)
     if flux is not None and (is_physical or not is_vega):
         return ZeroPoint(-2.5 * math.log10(flux / u.ABflux.to(u.Jy)))
@@ -170,7 +183,7 @@ def _of_a_survey(headers: Sequence[fits.Header]) -> ZeroPoint | None:
     refused = None
     magzp = keyword(headers, "MAGZP")
     if magzp is not None:
-        if "ZTF" in makers:
+        if "ZTF" in makers or "ZWICKY" in makers:
             return ZeroPoint(magzp)
         refused = f"MAGZP is {magzp:g}, which only ZTF's headers have in AB magnitudes"
     photzp = keyword(headers, "PHOTZP")
@@ -189,7 +202,7 @@ def _of_a_survey(headers: Sequence[fits.Header]) -> ZeroPoint | None:
 
 
 def _makers(headers: Sequence[fits.Header]) -> str:
-    keys = ("INSTRUME", "TELESCOP", "ORIGIN", "OBSERVAT")
+    keys = ("INSTRUME", "TELESCOP", "ORIGIN", "OBSERVAT", "FILTER")
     names = " ".join(str(header.get(key, "")).upper() for header in headers for key in keys)
     is_cfht = any(name in names for name in ("MEGAPRIME", "MEGACAM", "WIRCAM"))
     return f"{names} CFHT" if is_cfht else names
@@ -271,6 +284,16 @@ def _flux_of_counts(
     if not per_second or per_second < 0 or photflam is None or photflam <= 0 or not wavelength:
         return None
     return _in_jansky(per_second * photflam * _PHOTFLAM_UNIT, wavelength)
+
+
+def _flux_of_rate(
+    unit: u.UnitBase, headers: Sequence[fits.Header], pixel_area: float | None
+) -> float | None:
+    """Flux density in Jy of counts per second, by PHOTMJSR, which is of one of these in MJy/sr."""
+    rate, brightness = counts_of(unit * u.s), keyword(headers, "PHOTMJSR")
+    if not rate or not brightness or brightness < 0 or pixel_area is None:
+        return None
+    return _in_jansky(rate * brightness * pixel_area * u.MJy, None)
 
 
 def _in_jansky(value: u.Quantity, wavelength: float | None) -> float | None:

@@ -275,9 +275,10 @@ def _note_two_images(chosen: ParameterSet) -> Advice | None:
     if not told:
         return None
     return Advice(
-        f"{' and '.join(told)} of the parameter set {chosen.name} have a second value, which "
-        "counts only where these sources are measured in another image",
-        "measure them there with perform_forced_phot",
+        f"{' and '.join(told)} of the parameter set {chosen.name} have a second value, for an "
+        "image that these sources are measured in: here the first one counts, while SExtractor "
+        "uses the second one even where it is given this image alone",
+        "measure the other image by perform_forced_phot, or give one value",
     )
 
 
