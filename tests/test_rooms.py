@@ -36,6 +36,7 @@ FLOORS = (
     {"plotting"},
     {"panel"},
     {"samples"},
+    {"galfind"},
     {"napari_plugin", "notebook"},
     {"cli"},
 )

@@ -318,6 +318,10 @@ class BatchError(SkysegError):
         return (*super().__reduce__(), {"errors": self.errors, "done": self.done})
 
 
+class AbsentError(SkysegError, AttributeError):
+    """An object of `skyseg.galfind` has no such attribute, or not yet."""
+
+
 class ComparisonError(SkysegError):
     """Two segmentations cannot be compared."""
 

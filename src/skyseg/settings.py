@@ -204,9 +204,10 @@ class Config:
     """The settings, read when they are first asked for.
 
     Each field of `Settings` is an attribute. The sections that notebooks of the
-    field read are there too: ``config["SExtractor"]["SEX_DIR"]`` and
-    ``["APER_DIAMS"]``, ``config["DEFAULT"]["GALFIND_DATA"]`` and
-    ``["GALFIND_WORK"]``.
+    field read are there too: ``config["SExtractor"]["SEX_DIR"]``, ``["SEX_CONFIG_DIR"]``,
+    ``["APER_DIAMS"]`` and, as text, ``["APERTURE_DIAMS"]``;
+    ``config["DEFAULT"]["GALFIND_DATA"]`` and ``["GALFIND_WORK"]``;
+    ``config["Masking"]["MASK_DIR"]``.
 
     Raises
     ------
@@ -282,9 +283,12 @@ class Config:
             "SExtractor": MappingProxyType(
                 {
                     "SEX_DIR": str(settings.sex_dir),
+                    "SEX_CONFIG_DIR": str(settings.parameters_dir),
                     "APER_DIAMS": u.Quantity(settings.aper_diams, u.arcsec),
+                    "APERTURE_DIAMS": json.dumps(list(settings.aper_diams)),
                 }
             ),
+            "Masking": MappingProxyType({"MASK_DIR": str(settings.work_dir / "Masks")}),
         }
 
     def __getattr__(self, name: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from skyseg.products.depths import DepthMap, Depths
+
+_BINS: Final = 40
 
 
 def plot_depth_map(
@@ -57,6 +59,45 @@ def plot_depth_map(
         shown = ax.imshow(found.depth[aper], origin="lower", interpolation="nearest")
         ax.figure.colorbar(shown, ax=ax, label=_tell(depths))
         ax.set_title(f"{name}, {depths.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
+    return ax
+
+
+def plot_depth_hist(
+    depths: Depths,
+    name: str,
+    aper: int = 0,
+    *,
+    ax: Axes | None = None,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot how many cells of the map of local depth are how deep.
+
+    Parameters
+    ----------
+    depths : Depths
+        Its depths.
+    name : str
+        What it is called in the legend.
+    aper, ax, save, show : optional
+        As for `plot_depth_map`.
+
+    Raises
+    ------
+    ParameterError, ProductError
+        As `plot_depth_map` does.
+    """
+    _check_aper(depths, aper)
+    own = ax is None
+    if ax is None:
+        ax = make_panels([None])[0]
+    with finish_figure(ax.figure, save, show, own):
+        cells = depths.map.depth[aper]
+        ax.hist(cells[np.isfinite(cells)], bins=_BINS, histtype="step", label=name)
+        ax.set_xlabel(_tell(depths))
+        ax.set_ylabel("cells of the map")
+        ax.set_title(f"{depths.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
+        ax.legend()
     return ax
 
 

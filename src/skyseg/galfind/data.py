@@ -1,0 +1,651 @@
+"""A survey by galfind's names."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import astropy.units as u
+
+from skyseg import survey as ours
+from skyseg.engine.types import ErrType
+from skyseg.errors import Advice, ParameterError, SkysegError, StaleProductError
+from skyseg.galfind import depths as told_depths
+from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, PSF, pass_over, refuse, refuse_attribute
+from skyseg.galfind.bands import (
+    EDGE,
+    Band_Data,
+    Band_Data_Base,
+    Stacked_Band_Data,
+)
+from skyseg.galfind.filters import Filter, Multiple_Filter
+from skyseg.imaging import MapRef
+from skyseg.survey.band_depths import N_NEAREST
+from skyseg.survey.batch import raise_errors
+from skyseg.survey.forced_detection import SharedDetection, find_detection
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+EPOCHS_BANDS: Final = ("F277W", "F356W", "F444W")
+"""Bands in whose stack the EPOCHS survey finds its sources."""
+
+_OF_BANDS: Final = (
+    *("im_path", "im_ext", "rms_err_path", "rms_err_ext", "wht_path", "wht_ext", "ZP"),
+    *("pix_scale", "data_shape", "aper_diams", "seg_path", "seg_args", "mask_path", "mask_args"),
+    *("forced_phot_path", "forced_phot_args", "depth_path", "depth_args", "med_depth"),
+    *("mean_depth", "unmasked_area"),
+)
+"""What a survey has of all bands, under its name with an ``s``."""
+
+logger = logging.getLogger(__name__)
+
+
+class Data:
+    """The bands of a survey, and what sources are found in.
+
+    A band is ``data["F444W"]``; ``data["F277W+F444W"]``, a list of names, of numbers or of True
+    and False, and a slice give a list of bands. An attribute of bands with an ``s``, such as
+    ``seg_paths``, is a dict of it by filter.
+
+    Parameters
+    ----------
+    band_data_arr : sequence of Band_Data
+        The bands, in any order.
+    forced_phot_band : str, sequence of str or Band_Data_Base, optional
+        See `load_forced_phot_band`.
+
+    Attributes
+    ----------
+    band_data_arr : list of Band_Data
+        The bands, by wavelength.
+    skyseg : skyseg.Data
+        The survey, with all that skyseg offers.
+
+    Raises
+    ------
+    SkysegError
+        As `skyseg.Data` does.
+    """
+
+    def __init__(
+        self,
+        band_data_arr: Sequence[Band_Data_Base],
+        forced_phot_band: str | Sequence[str] | Band_Data_Base | None = None,
+    ) -> None:
+        by_band = {id(each.skyseg): each for each in band_data_arr}
+        self.skyseg = ours.Data(each.skyseg for each in band_data_arr)
+        self.band_data_arr = [by_band[id(each)] for each in self.skyseg.bands]
+        self._forced: Band_Data_Base | None = None
+        self._columns: dict[str, Any] = {}
+        if forced_phot_band is not None:
+            self.load_forced_phot_band(forced_phot_band)
+
+    @classmethod
+    def from_survey_version(
+        cls,
+        survey: str,
+        version: str,
+        instrument_names: Sequence[str] | str | None = None,
+        pix_scales: u.Quantity | Mapping[str, u.Quantity] | None = None,
+        im_str: str | Sequence[str] | None = None,
+        rms_err_str: str | Sequence[str] | None = None,
+        wht_str: str | Sequence[str] | None = None,
+        version_to_dir_dict: Mapping[str, str] | None = None,
+        im_ext_name: str | Sequence[str] | None = None,
+        rms_err_ext_name: str | Sequence[str] | None = None,
+        wht_ext_name: str | Sequence[str] | None = None,
+        aper_diams: u.Quantity | None = None,
+        forced_phot_band: str | Sequence[str] | Band_Data_Base | None = None,
+        psfs: None = None,
+    ) -> Self:
+        """Find the imaging of a survey in the archive; ``from_survey_version_psfs`` is the same.
+
+        Parameters
+        ----------
+        survey, version, instrument_names, pix_scales, version_to_dir_dict, aper_diams
+            As in `skyseg.Data.from_survey_version`; so are ``im_str`` and the others by which
+            maps are told apart.
+        forced_phot_band : str, sequence of str or Band_Data_Base, optional
+            See `load_forced_phot_band`.
+        psfs : None
+            PSFs are not matched here.
+
+        Raises
+        ------
+        SkysegError
+            As `skyseg.Data.from_survey_version` does, or if there are ``psfs``.
+
+        Examples
+        --------
+        >>> from skyseg.galfind import Data
+        >>> Data.from_survey_version_psfs("JOF", "v11", ["NIRCam"], aper_diams=[0.32] * u.arcsec)
+        Data(JOF v11: F200W, F444W)
+        """
+        if psfs is not None:
+            raise refuse("psfs", PSF)
+        found = ours.Data.from_survey_version(
+            survey, version, instrument_names, version_to_dir_dict, pix_scales=pix_scales,
+            aper_diams=aper_diams, im_str=im_str, rms_err_str=rms_err_str, wht_str=wht_str,
+            im_ext_name=im_ext_name, rms_err_ext_name=rms_err_ext_name, wht_ext_name=wht_ext_name,
+        )  # fmt: skip
+        data = cls([Band_Data.from_skyseg(band) for band in found.bands])
+        data.skyseg.lost = found.lost
+        if forced_phot_band is not None:
+            data.load_forced_phot_band(forced_phot_band)
+        return data
+
+    from_survey_version_psfs = from_survey_version
+
+    @classmethod
+    def pipeline(
+        cls,
+        survey: str,
+        version: str,
+        *,
+        forced_phot_band: str | Sequence[str] | Band_Data_Base = EPOCHS_BANDS,
+        mask_method: str = "auto",
+        psfs: Mapping[str, str | Path | MapRef] | None = None,
+        psf_homog_filt: None = None,
+        **found: Any,
+    ) -> Self:
+        """Go all the way to the survey's catalogue: load what is there, make the rest.
+
+        Parameters
+        ----------
+        survey, version, **found
+            As in `from_survey_version`.
+        forced_phot_band : str, sequence of str or Band_Data_Base, optional
+            What sources are found in; by default that of the EPOCHS survey.
+        mask_method : {"auto", "manual"}, optional
+            As in `mask`.
+        psfs : mapping of str to str, Path or MapRef, optional
+            As in `append_aper_corr_cols`; without it no aperture is corrected.
+        psf_homog_filt : None
+            PSFs are not matched here.
+
+        Raises
+        ------
+        SkysegError
+            As the steps do, or if PSFs are to be matched.
+        """
+        if psf_homog_filt is not None:
+            raise refuse("psf_homog_filt", PSF)
+        data = cls.from_survey_version(survey, version, forced_phot_band=forced_phot_band, **found)
+        data.mask(mask_method)
+        data.segment()
+        data._measure("rms_err", None)
+        data.run_depths()
+        data._columns = {"mask": True, "loc_depths": True, "psfs": psfs}
+        data._make_cat()
+        return data
+
+    def __getattr__(self, name: str) -> Any:
+        if not name.endswith("s") or name[:-1] not in _OF_BANDS:
+            raise refuse_attribute(self, name)
+        return {each.filt_name: getattr(each, name[:-1]) for each in self._all_bands()}
+
+    @property
+    def survey(self) -> str:
+        """Name of the survey."""
+        return self.skyseg.survey
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self.skyseg.version
+
+    @property
+    def filterset(self) -> Multiple_Filter:
+        """The filters."""
+        bands = self.skyseg.bands
+        return Multiple_Filter(Filter(each.facility, each.instrument, each.band) for each in bands)
+
+    @property
+    def aper_diams(self) -> u.Quantity:
+        """Aperture diameters."""
+        return self.band_data_arr[0].aper_diams
+
+    def load_aper_diams(self, aper_diams: u.Quantity) -> None:
+        """Set the aperture diameters of all bands; see `skyseg.BandData.load_aper_diams`."""
+        for each in self._all_bands():
+            each.load_aper_diams(aper_diams)
+
+    def load_forced_phot_band(
+        self, forced_phot_band: str | Sequence[str] | Band_Data_Base
+    ) -> Band_Data_Base:
+        """Say what sources are found in; once it is said it stays.
+
+        Parameters
+        ----------
+        forced_phot_band : str, sequence of str or Band_Data_Base
+            A band or a stack; names of several bands, in a list or joined by ``+``, are their
+            stack.
+
+        Raises
+        ------
+        ParameterError
+            If there is another already.
+        SkysegError
+            If there is no such band, or it cannot be stacked.
+        """
+        wanted = forced_phot_band
+        if not isinstance(wanted, Band_Data_Base):
+            names = wanted.split("+") if isinstance(wanted, str) else list(wanted)
+            bands = self[names]
+            wanted = (
+                bands
+                if isinstance(bands, Band_Data_Base)
+                else Stacked_Band_Data.from_band_data_arr(bands)
+            )
+        if self._forced is not None and self._forced != wanted:
+            raise ParameterError(
+                f"is {wanted!r}, and sources are found in {self._forced!r} already",
+                hint="open the survey once more", argument="forced_phot_band",
+            )  # fmt: skip
+        self._forced = self._forced or wanted
+        return self._forced
+
+    @property
+    def forced_phot_band(self) -> Band_Data_Base:
+        """What sources are found in."""
+        if self._forced is None:
+            raise AttributeError
+        return self._forced
+
+    def _all_bands(self) -> list[Band_Data_Base]:
+        """Return the bands, and what sources are found in where it is none of them."""
+        bands = list(self.band_data_arr)
+        if self._forced is not None and self._forced not in bands:
+            bands.append(self._forced)
+        return bands
+
+    def __len__(self) -> int:
+        return len(self.band_data_arr)
+
+    def __iter__(self) -> Iterator[Band_Data_Base]:
+        return iter(self.band_data_arr)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str) and "+" in key:
+            key = key.split("+")
+        found = self.skyseg[key]
+        by_band = {id(each.skyseg): each for each in self.band_data_arr}
+        if isinstance(found, ours.BandData):
+            return by_band[id(found)]
+        bands = [by_band[id(each)] for each in found.bands]
+        return bands[0] if len(bands) == 1 else bands
+
+    def load_im(self, band: Any, return_hdul: bool = False) -> tuple[Any, ...]:
+        """Read the image of a band; see `Band_Data_Base.load_im`."""
+        found: tuple[Any, ...] = self[band].load_im(return_hdul)
+        return found
+
+    def load_rms_err(self, band: Any, output_hdr: bool = False) -> Any:
+        """Read the error map of a band; see `Band_Data_Base.load_rms_err`."""
+        return self[band].load_rms_err(output_hdr)
+
+    def load_wht(self, band: Any, output_hdr: bool = False) -> Any:
+        """Read the weight map of a band; see `Band_Data_Base.load_wht`."""
+        return self[band].load_wht(output_hdr)
+
+    def load_wcs(self, band: Any) -> Any:
+        """Return the WCS of a band."""
+        return self[band].load_wcs()
+
+    def load_seg(self, band: Any) -> Any:
+        """Read the SEG map of a band, and its header."""
+        return self[band].load_seg()
+
+    def load_mask(self, band: Any, ext: str | None = None, invert: bool = False) -> Any:
+        """Read the mask of a band; see `Band_Data_Base.load_mask`."""
+        return self[band].load_mask(ext, invert)
+
+    def load_data(self, band: Any, incl_mask: bool = True) -> Any:
+        """Read the maps of a band; see `Band_Data_Base.load_data`."""
+        return self[band].load_data(incl_mask)
+
+    def _do(self, do: Callable[[Band_Data_Base], None], done: str) -> None:
+        """Do something with all bands; one that fails stops no other."""
+        errors: dict[str, Exception] = {}
+        bands = self._all_bands()
+        for each in bands:
+            try:
+                do(each)
+            except SkysegError as error:
+                errors[each.filt_name] = error
+                logger.warning(error.advice.at(each.filt_name))
+        lost = self.skyseg.lost
+        raise_errors(errors | dict(lost), len(bands) + len(lost), done)
+
+    def segment(
+        self,
+        err_type: ErrType = "rms_err",
+        method: str | None = None,
+        config_name: str | Path = "default.sex",
+        params_name: str | Path = "default.param",
+        overwrite: bool = False,
+    ) -> None:
+        """Segment all bands, and what sources are found in.
+
+        Parameters
+        ----------
+        err_type, method, config_name, params_name, overwrite : optional
+            As in `Band_Data_Base.segment`.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be segmented; the others were.
+        SkysegError
+            As `Band_Data_Base.segment` does, if that is why none could.
+        """
+        self._do(
+            lambda band: band.segment(err_type, method, config_name, params_name, overwrite),
+            "segmented",
+        )
+
+    def mask(
+        self,
+        method: str = "auto",
+        fits_mask_path: Any = None,
+        *,
+        edge_mask_distance: Any = EDGE,
+        overwrite: Any = False,
+        **without: Any,
+    ) -> None:
+        """Mask all bands, and what sources are found in.
+
+        Parameters
+        ----------
+        method, fits_mask_path, edge_mask_distance, overwrite : optional
+            As in `Band_Data_Base.mask`: one for all, a list, one a band, or a dict by filter.
+        **without
+            galfind's other arguments, which have no effect here, as a warning says.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be masked; the others were.
+        SkysegError
+            As `Band_Data_Base.mask` does, if that is why none could.
+        """
+        pass_over("mask", without, OF_MASKS)
+
+        def mask(band: Band_Data_Base) -> None:
+            given = (fits_mask_path, edge_mask_distance, overwrite)
+            path, edge, anew = (self._pick(each, band) for each in given)
+            band.mask(method, path, edge_mask_distance=edge, overwrite=anew)
+
+        self._do(mask, "masked")
+
+    def _pick(self, values: Any, band: Band_Data_Base) -> Any:
+        """Return what is meant for a band; a stack has what its bands have."""
+        names = self.filterset.filt_names
+        if isinstance(values, list):
+            if len(values) != len(names):
+                raise ParameterError(
+                    f"{values!r} is not one for each of {len(names)} bands",
+                    hint="give one for all, or a dict by filter",
+                )
+            values = dict(zip(names, values, strict=True))
+        if not isinstance(values, Mapping):
+            return values
+        wanted = band.filt_name
+        for name in (wanted, *wanted.split("+")):
+            if name in values:
+                return None if name != wanted and _is_path(values[name]) else values[name]
+        raise ParameterError(f"{values!r} has nothing for {wanted}", hint="give it for all filters")
+
+    def perform_forced_phot(
+        self,
+        forced_phot_band: str | Sequence[str] | Band_Data_Base | None = None,
+        err_type: Any = "rms_err",
+        method: str | None = None,
+        config_name: str | Path = "default.sex",
+        params_name: str | Path = "default.param",
+        overwrite: bool = False,
+        **without: Any,
+    ) -> None:
+        """Measure the sources of one band or stack in all bands, and make one catalogue of it.
+
+        Its file is then at ``phot_cat_path``; a survey that has one keeps it. Fluxes are in uJy.
+
+        Parameters
+        ----------
+        forced_phot_band : str, sequence of str or Band_Data_Base, optional
+            What sources are found in; by default as the survey was opened.
+        err_type : optional
+            As in `Band_Data_Base.segment`, for all, or a list or a dict as in `mask`.
+        method, config_name, params_name, overwrite : optional
+            As in `Band_Data_Base.perform_forced_phot`.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be measured; the others were.
+        SkysegError
+            As `Band_Data_Base.perform_forced_phot` does, if that is why none could.
+        """
+        pass_over("perform_forced_phot", without, ("update",))
+        if self.skyseg.phot_cat is not None:
+            logger.warning(Advice(f"{self!r} has a catalogue already, which stays"))
+            return
+        if forced_phot_band is not None:
+            self.load_forced_phot_band(forced_phot_band)
+        self._measure(err_type, method, config_name, params_name, overwrite)
+        self._make_cat(overwrite)
+
+    def _measure(
+        self,
+        err_type: Any,
+        method: str | None,
+        config_name: str | Path = "default.sex",
+        params_name: str | Path = "default.param",
+        overwrite: bool = False,
+    ) -> None:
+        source = self.forced_phot_band
+        if source.skyseg.products is None:
+            source.segment(self._pick(err_type, source), method, config_name, params_name)
+        found = find_detection(source.skyseg.maps, source.skyseg.products, None)
+        shared = SharedDetection(found)
+        self._do(
+            lambda band: band.perform_forced_phot(
+                shared, self._pick(err_type, band), method, config_name, params_name, overwrite
+            ),
+            "measured",
+        )
+
+    def _make_cat(self, overwrite: bool = False) -> None:
+        """Make the catalogue with the columns that are asked for so far, or load it."""
+        source = self.forced_phot_band.skyseg
+        try:
+            self.skyseg.make_cat(source, overwrite=overwrite, **self._columns)
+        except StaleProductError as error:
+            logger.info("%s; it is made anew", error.what)
+            self.skyseg.make_cat(source, overwrite=True, **self._columns)
+
+    def _append(self, **columns: Any) -> None:
+        if self.skyseg.phot_cat is None:
+            raise refuse_attribute(self, "phot_cat_path")
+        self._columns |= columns
+        self._make_cat()
+
+    @property
+    def phot_cat_path(self) -> str:
+        """Catalogue of `perform_forced_phot`."""
+        if self.skyseg.phot_cat_path is None:
+            raise AttributeError
+        return str(self.skyseg.phot_cat_path)
+
+    def append_mask_cols(self) -> None:
+        """Give the catalogue MASK of each band: the bits that any pixel of a source has."""
+        self._append(mask=True)
+
+    def append_loc_depth_cols(self, **without: Any) -> None:
+        """Give the catalogue local depths of each band, and the errors of fluxes that they tell.
+
+        They are LOC_DEPTH_APER and FLUXERR_LOC_APER, of the last `run_depths`.
+        """
+        names = ("min_flux_pc_err", "update", "overwrite")
+        pass_over("append_loc_depth_cols", without, names)
+        self._append(loc_depths=True)
+
+    def append_aper_corr_cols(self, psfs: Mapping[str, str | Path | MapRef] | None = None) -> None:
+        """Give the catalogue fluxes that are corrected for the light outside of apertures.
+
+        Parameters
+        ----------
+        psfs : mapping of str to str, Path or MapRef
+            Images of PSFs by filter; see `skyseg.BandData.append_aper_corr_cols`.
+
+        Raises
+        ------
+        ParameterError
+            If there are none: skyseg has no tables of corrections.
+        """
+        if not psfs:
+            raise ParameterError(
+                "is empty, and there are no tables of corrections here",
+                hint="give images of PSFs by filter", argument="psfs",
+            )  # fmt: skip
+        self._append(psfs=psfs)
+
+    def run_depths(
+        self,
+        mode: str = told_depths.MODE,
+        *,
+        n_nearest: int = N_NEAREST,
+        overwrite: bool = False,
+        **without: Any,
+    ) -> None:
+        """Measure how deep all bands are, and what sources are found in.
+
+        Parameters
+        ----------
+        mode, n_nearest, overwrite, **without : optional
+            As in `Band_Data_Base.run_depths`.
+
+        Raises
+        ------
+        BatchError
+            If some bands could not be measured; the others were.
+        SkysegError
+            As `Band_Data_Base.run_depths` does, if that is why none could.
+        """
+        pass_over("run_depths", without, OF_DEPTHS)
+        self._do(
+            lambda band: band.run_depths(mode, n_nearest=n_nearest, overwrite=overwrite),
+            "measured",
+        )
+
+    def calc_unmasked_area(self, mask_type: str = "All") -> None:
+        """Measure the area that masks leave; see `Band_Data_Base.calc_unmasked_area`."""
+        self._do(lambda band: band.calc_unmasked_area(mask_type), "measured")
+
+    def plot_depth_diagnostic(self, band: Any, aper_diam: u.Quantity, **how: Any) -> None:
+        """Draw the depths of a band; see `Band_Data_Base.plot_depth_diagnostic`."""
+        self[band].plot_depth_diagnostic(aper_diam, **how)
+
+    def plot_depth_diagnostics(self, save: bool = False, overwrite: bool = True) -> None:
+        """Draw the depths of all bands and diameters."""
+        for each in self.band_data_arr:
+            each.plot_depth_diagnostics(save, overwrite)
+
+    def plot_area_depth(
+        self,
+        aper_diam: u.Quantity,
+        *,
+        ax: Axes | None = None,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = False,
+    ) -> Axes:
+        """Draw the area that is at least so deep, a line a band.
+
+        Parameters
+        ----------
+        aper_diam : Quantity
+            Aperture diameter.
+        ax, save, show : optional
+            As in `skyseg.Data.plot_depths`.
+
+        Raises
+        ------
+        AbsentError
+            If `run_depths` has not been called.
+        ParameterError
+            If there is no such diameter.
+        """
+        depths = self.band_data_arr[0].skyseg.depths
+        if depths is None:
+            raise refuse_attribute(self, "depth_path")
+        aper = told_depths.find_aper(depths, aper_diam)
+        return self.skyseg.plot_depths(aper, ax=ax, save=save, show=show)
+
+    def plot_RGB(  # noqa: N802, RUF100
+        self,
+        ax: Axes | None = None,
+        blue_bands: Sequence[str] = ("F090W",),
+        green_bands: Sequence[str] = ("F200W",),
+        red_bands: Sequence[str] = ("F444W",),
+        method: str = "lupton",
+        *,
+        save: str | os.PathLike[str] | None = None,
+        show: bool = True,
+    ) -> Axes:
+        """Draw the survey in colours.
+
+        Parameters
+        ----------
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; by default a figure is made.
+        blue_bands, green_bands, red_bands : sequence of str, optional
+            Filters of each colour.
+        method : {"lupton"}, optional
+            How they are composed.
+        save : path, optional
+            File to write.
+        show : bool, optional
+            Whether to open it in a window.
+
+        Raises
+        ------
+        ParameterError
+            If it is another method, or the bands are on several grids.
+        """
+        from skyseg.galfind.figures import plot_rgb
+
+        colours = [
+            [self.skyseg[name] for name in names] for names in (red_bands, green_bands, blue_bands)
+        ]
+        return plot_rgb(colours, method=method, ax=ax, save=save, show=show)
+
+    def __add__(self, other: Any) -> Data:
+        others = other if isinstance(other, list) else [other]
+        bands = list(self.band_data_arr)
+        for each in others:
+            bands += each.band_data_arr if isinstance(each, Data) else [each]
+        return type(self)(bands)
+
+    def __eq__(self, other: object) -> bool:
+        return self.band_data_arr == other.band_data_arr if isinstance(other, Data) else False
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.band_data_arr))
+
+    def __repr__(self) -> str:
+        names = ", ".join(self.skyseg.keys())
+        return f"{type(self).__name__}({self.survey} {self.version}: {names})"
+
+    def __str__(self) -> str:
+        return str(self.skyseg)
+
+
+Band_Data_Base.survey_type = Data
+
+
+def _is_path(value: object) -> bool:
+    return isinstance(value, str | os.PathLike)
