@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import astropy.units as u
 import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
@@ -9,6 +10,7 @@ from astropy.table import QTable
 
 from skyseg.comparison.identities import match_ids, name_by_position
 from skyseg.errors import ComparisonError, ParameterError
+from skyseg.imaging.sky_names import name_sources
 
 
 def make_maps() -> tuple[np.ndarray, np.ndarray]:
@@ -48,6 +50,74 @@ def test_splits_and_merges_are_in_the_history() -> None:
     assert len(history) == 4
 
 
+def test_sources_that_are_parted_otherwise_into_as_many_are_in_the_history() -> None:
+    before, after = np.zeros((2, 1, 14), np.int32)
+    before[:, :10], before[:, 10:] = 1, 2
+    after[:, :2], after[:, 2:] = 1, 2
+    found = match_ids(after, before)
+    (row,) = found.history
+    assert (row["kind"], row["before"]) == ("divided", "1 2")
+    assert tuple(map(int, row["after"].split())) == (1, 3)
+    assert found.follow(2) == (1, 3)
+
+
+def test_a_source_is_followed_through_runs_and_no_number_is_given_twice() -> None:
+    def bars(*widths: tuple[int, int]) -> np.ndarray:
+        labels = np.zeros((6, 60), np.int32)
+        for number, (first, last) in enumerate(widths, start=1):
+            labels[1:5, first:last] = number
+        return labels
+
+    runs = [
+        bars((0, 20), (30, 40), (50, 54)),  # 1, 2, 3
+        bars((0, 12), (12, 20), (30, 40)),  # 1 is 1 and 4; 3 is lost
+        bars((0, 12), (12, 40), (50, 54)),  # 4 and 2 are one; what is there is new
+        bars((0, 5), (5, 12), (12, 40)),
+    ]
+    found = match_ids(runs[1], runs[0])
+    third = match_ids(runs[2], found)
+    fourth = match_ids(runs[3], third)
+    assert found.follow(1) == (1, 4)
+    merged = int(third.labels[2, 35])
+    assert merged in (2, 4)
+    assert third.follow(1) == tuple(sorted({1, merged}))
+    assert third.follow(2) == third.follow(4) == (merged,)
+    assert third.follow(3) == ()
+    assert third.labels[2, 51] == 5
+    assert fourth.follow(5) == ()
+    assert len(fourth.follow(1)) == 3
+    assert set(np.unique(fourth.labels[2, :40])) == set(fourth.follow(1))
+    assert fourth.labels.max() == 6
+    assert fourth.history["run"].tolist() == sorted(fourth.history["run"].tolist())
+    assert set(fourth.history["run"]) == {1, 2, 3}
+    with pytest.raises(ParameterError, match="77 is no source of any run"):
+        fourth.follow(77)
+
+
+def test_names_stay_with_the_source_though_its_position_moves() -> None:
+    def cat(numbers: list[int], ra: list[float]) -> QTable:
+        return QTable({
+            "NUMBER": numbers, "ALPHA_J2000": ra * u.deg, "DELTA_J2000": [-27.8] * len(ra) * u.deg,
+        })  # fmt: skip
+
+    before, after = make_maps()
+    found = match_ids(after, before)
+    first = cat([2, 4, 7, 9, 30], [10.0, 11.0, 12.0, 13.0, 14.0])
+    second = cat([1, 2, 3, 4, 5], [12.00001, 11.1, 11.2, 10.5, 12.0])
+    named = found.rename(second, first)
+    names = dict(zip(named["NUMBER"].tolist(), named["SKY_NAME"].tolist(), strict=True))
+    assert names[7] == "J004800.00-274800.0"
+    assert names[4] == "J004400.00-274800.0"
+    last = int(found.number[found.was == 5][0])
+    assert names[last] == "J004800.00-274800.0b", "two sources have one name"
+    again = match_ids(after, found).rename(second, named)
+    assert again["SKY_NAME"].tolist() == named["SKY_NAME"].tolist()
+    assert "J004800.00-274800.0b" in found.rename(second, first)["SKY_NAME"]
+    alone = found.rename(second)
+    assert set(alone["SKY_NAME"]) >= {"J004800.00-274800.0", "J004424.00-274800.0"}
+    assert "SKY_NAME" not in found.rename(QTable({"NUMBER": [1]})).colnames
+
+
 def test_a_catalogue_takes_the_numbers() -> None:
     before, after = make_maps()
     found = match_ids(after, before)
@@ -59,6 +129,14 @@ def test_a_catalogue_takes_the_numbers() -> None:
         found.rename(QTable({"NUMBER": [6]}))
     with pytest.raises(ComparisonError, match="shapes"):
         match_ids(after, before[:5])
+
+
+def test_a_position_that_is_not_known_has_no_name_and_names_last_beyond_the_alphabet() -> None:
+    places = SkyCoord([np.nan] + [10.0] * 30, [1.0] * 31, unit="deg")
+    names = name_sources(places)
+    assert names[0] == ""
+    assert len(set(names)) == 31
+    assert (names[2][-1], names[26][-1], names[27][-2:]) == ("b", "z", "aa")
 
 
 def test_names_are_cut_at_the_cell_and_never_carry() -> None:

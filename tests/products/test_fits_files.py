@@ -116,7 +116,8 @@ def test_a_column_of_any_integer_or_float_that_fits_is_written(
 @pytest.mark.parametrize(
     "values",
     [
-        np.array(list("abcde")), np.zeros(5, bool), np.zeros(5, complex), np.zeros(5, object),
+        np.array(list("abcdµ")), np.zeros((5, 2), "U3"), np.zeros(5, bool), np.zeros(5, complex),
+        np.zeros(5, object),
         np.zeros(5, np.uint64), np.zeros(5, np.longdouble), np.zeros((5, 2, 2)),
     ],
 )  # fmt: skip
@@ -127,6 +128,18 @@ def test_a_column_that_does_not_fit_is_refused_with_its_name_and_dtype(
     cat["THEIRS"] = values
     with pytest.raises(MethodError, match=f"THEIRS has .* of {values.dtype}"):
         make_cat_hdus(cat, HEADER)
+
+
+def test_names_of_sources_come_back_and_may_be_empty(
+    tmp_path: Path, outcome_of: MakeOutcome
+) -> None:
+    cat = outcome_of().cat
+    names = np.array([f"J{number}" if number % 2 else "" for number in range(len(cat))])
+    cat["SKY_NAME"] = names
+    make_cat_hdus(cat, HEADER).writeto(tmp_path / "cat.fits")
+    assert read_catalogue(tmp_path / "cat.fits")["SKY_NAME"].tolist() == names.tolist()
+    make_cat_hdus(cat[:0], HEADER).writeto(tmp_path / "none.fits")
+    assert len(read_catalogue(tmp_path / "none.fits")["SKY_NAME"]) == 0
 
 
 def test_a_description_in_any_script_comes_back(tmp_path: Path, outcome_of: MakeOutcome) -> None:

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 
 from skyseg import BandData, Edits
+from skyseg.comparison.identities import name_by_position
 from skyseg.errors import DataNotFoundError, ParameterError, StaleProductError
 from skyseg.products.inventory import list_runs
 from skyseg.products.making import tell_making
@@ -98,6 +100,46 @@ def test_other_bands_are_measured_by_the_edited_map(band: BandData, imaging_dir:
     other.perform_forced_phot(band)
     cat = other.load_forced_phot()
     assert cat["NUMBER"].tolist() == band.load_cat()["NUMBER"].tolist()
+
+
+def test_sources_of_an_edited_map_are_named_by_the_sky_and_keep_the_name_with_the_number(
+    band: BandData, imaging_dir: Path
+) -> None:
+    run = band.load_cat()
+    assert "SKY_NAME" not in run.colnames
+    edits = Edits.open(band)
+    edits.merge([28, 30])
+    edits.grow(22, 3)
+    made = edits.split(17, line=[(670, 150), (710, 158)]).made
+    band.segment(edits=True)
+    cat = band.load_cat()
+    names = dict(zip(cat["NUMBER"].tolist(), cat["SKY_NAME"].tolist(), strict=True))
+    assert len(set(names.values())) == len(cat)
+    places = SkyCoord(run["ALPHA_J2000"], run["DELTA_J2000"])
+    by_place = dict(zip(run["NUMBER"].tolist(), name_by_position(places).tolist(), strict=True))
+    assert {number: name for number, name in names.items() if number in by_place}.items() <= (
+        by_place.items()
+    )
+    (row,) = cat[cat["NUMBER"] == made[0]]
+    own = SkyCoord([row["ALPHA_J2000"]], [row["DELTA_J2000"]])
+    assert names[made[0]] == name_by_position(own)[0]
+    assert band.write_cat(band.work_dir / "cat.csv").read_text().count(names[22]) == 1
+
+    stem = str(imaging_dir / STEM).replace("f444w", "f115w")
+    other = BandData.from_files(f"{stem}_sci.fits", wht=f"{stem}_wht.fits", work_dir=band.work_dir)
+    other.perform_forced_phot(band)
+    assert other.load_forced_phot()["SKY_NAME"].tolist() == cat["SKY_NAME"].tolist()
+
+
+def test_sources_are_named_whatever_columns_the_catalogue_has(band: BandData) -> None:
+    columns = band.work_dir / "few.param"
+    columns.write_text("NUMBER\nFLUX_AUTO\n")
+    band.segment(params_name=columns, overwrite=True)
+    Edits.open(band).split(17, line=[(670, 150), (710, 158)])
+    band.segment(params_name=columns, edits=True)
+    cat = band.load_cat()
+    assert cat.colnames == ["NUMBER", "FLUX_AUTO", "SKY_NAME"]
+    assert len({name for name in cat["SKY_NAME"] if name.startswith("J0")}) == len(cat)
 
 
 def test_what_cannot_be_an_edited_map_is_refused(band: BandData) -> None:

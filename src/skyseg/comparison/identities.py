@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
+import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 from astropy.coordinates import SkyCoord
-from astropy.table import QTable
+from astropy.table import QTable, vstack
 
 from skyseg.comparison.maps import relabel
-from skyseg.comparison.matching import classify_groups, match
+from skyseg.comparison.matching import Matching, classify_groups, match
 from skyseg.comparison.overlaps import ROW_BITS, count_overlaps
 from skyseg.engine.types import AnyLabelImage, IntArray
 from skyseg.errors import ComparisonError, ParameterError
+from skyseg.imaging.sky_names import NAME_COLUMN, Names, make_name_column, name_sources
+from skyseg.imaging.sky_names import name_by_position as name_by_position
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +32,64 @@ class MatchedIds:
     number, was : ndarray of int64, shape (n,)
         The new numbers, ascending, and those that the run gave the same sources.
     history : QTable
-        What became of the sources that are not one and the same in both: ``kind`` ("split",
-        "merged", "new" or "lost"), ``before`` and ``after``, the numbers in the previous run
-        and the new ones, with blanks between.
+        What became of the sources that are not one and the same in two runs that follow each
+        other: ``run``, from 1 for the first that was matched, ``kind`` ("split", "merged",
+        "divided" otherwise into as many, "new" or "lost"), ``before`` and ``after``, the
+        numbers in the previous run and in this one, with blanks between.
+    known : ndarray of int64
+        All numbers that a source has in any of the runs.
     """
 
     labels: npt.NDArray[np.signedinteger]
     number: IntArray
     was: IntArray
     history: QTable
+    known: IntArray = field(repr=False)
+    run: int = 1
 
-    def rename(self, cat: QTable) -> QTable:
+    def follow(self, number: int) -> tuple[int, ...]:
+        """Say which numbers a source of an earlier run has now.
+
+        Parameters
+        ----------
+        number : int
+            Its number in an earlier run.
+
+        Returns
+        -------
+        tuple of int
+            Several where it was split, since then or after it was merged with others; none
+            where it was lost.
+
+        Raises
+        ------
+        ParameterError
+            If no source of any run has the number.
+        """
+        if number not in self.known:
+            raise ParameterError(f"{number} is no source of any run", hint="give the number of one")
+        now = {number}
+        for row in self.history:
+            before, after = (set(map(int, row[side].split())) for side in ("before", "after"))
+            if now & before:
+                now = (now - before) | after
+        return tuple(sorted(now))
+
+    def rename(self, cat: QTable, previous: QTable | None = None) -> QTable:
         """Return the catalogue of the run with the new numbers, in their order.
+
+        Parameters
+        ----------
+        cat : QTable
+            The catalogue.
+        previous : QTable, optional
+            That of the previous run, with its numbers.
+
+        Returns
+        -------
+        QTable
+            With a column ``SKY_NAME`` where it has ALPHA_J2000 and DELTA_J2000: a source that
+            matches one of the previous catalogue has its name, others are named by position.
 
         Raises
         ------
@@ -59,10 +109,12 @@ class MatchedIds:
         new = self.number[order][place] if len(order) else numbers
         named["NUMBER"] = new.astype(np.int64)
         named.sort("NUMBER")
+        if {"ALPHA_J2000", "DELTA_J2000"} <= set(named.colnames):
+            named[NAME_COLUMN] = make_name_column(_name(named, previous))
         return named
 
 
-def match_ids(labels: AnyLabelImage, previous: AnyLabelImage) -> MatchedIds:
+def match_ids(labels: AnyLabelImage, previous: AnyLabelImage | MatchedIds) -> MatchedIds:
     """Give the sources of a run the numbers that a previous run gave them.
 
     Sources are matched by the rule of the comparison, `skyseg.comparison.matching`: by the
@@ -72,8 +124,9 @@ def match_ids(labels: AnyLabelImage, previous: AnyLabelImage) -> MatchedIds:
     ----------
     labels : array_like of int, shape (ny, nx)
         The map of the run.
-    previous : array_like of int, shape (ny, nx)
-        The map of the previous one, on the same pixels.
+    previous : array_like of int, shape (ny, nx), or MatchedIds
+        The map of the previous one, on the same pixels; or what this function made of it,
+        whose history goes on: then no number that any run has had is given to another source.
 
     Returns
     -------
@@ -86,75 +139,81 @@ def match_ids(labels: AnyLabelImage, previous: AnyLabelImage) -> MatchedIds:
 
     Examples
     --------
-    >>> found = match_ids(np.array([[1, 1, 0, 2]]), np.array([[7, 7, 0, 0]]))
-    >>> found.labels.tolist(), found.history["kind"].tolist()
+    >>> second = match_ids(np.array([[1, 1, 0, 2]]), np.array([[7, 7, 0, 0]]))
+    >>> second.labels.tolist(), second.history["kind"].tolist()
     ([[7, 7, 0, 8]], ['new'])
+    >>> third = match_ids(np.array([[1, 2, 0, 0]]), second)
+    >>> third.labels.tolist(), third.follow(7), third.follow(8)
+    ([[7, 9, 0, 0]], (7, 9), ())
     """
-    a, b = np.asarray(previous), np.asarray(labels)
+    former = previous if isinstance(previous, MatchedIds) else None
+    a = np.asarray(previous if former is None else former.labels)
+    b = np.asarray(labels)
     if a.shape != b.shape:
         raise ComparisonError(
             f"the maps have shapes {b.shape} and {a.shape}", hint="give maps on the same pixels"
         )
-    pairs = count_overlaps(a, b)
-    matching = match(pairs)
-    new = relabel(b, matching)
+    matching = match(count_overlaps(a, b))
+    known = matching.a.label if former is None else former.known
+    new = relabel(b, matching, int(known.max(initial=0)))
     # the first pixel of each source, row and column in one number, tells its number
     row, column = matching.b.first >> ROW_BITS, matching.b.first & ((1 << ROW_BITS) - 1)
     number = new[row, column].astype(np.int64)
     order = np.argsort(number)
-    before, after = (
-        [numbers[group == k] for k in range(matching.n_groups)]
-        for numbers, group in (
-            (matching.a.label, matching.group_a), (number, matching.group_b),
-        )
-    )  # fmt: skip
+    run = 1 if former is None else former.run + 1
+    told = list(_tell_changes(matching, number))
+    history = QTable(
+        {
+            "run": np.full(len(told), run, np.int64),
+            "kind": np.array([kind for kind, _, _ in told], np.str_),
+            "before": np.array([before for _, before, _ in told], np.str_),
+            "after": np.array([after for _, _, after in told], np.str_),
+        }
+    )
+    if former is not None:
+        history = vstack([former.history, history])
+    known = np.union1d(known, number)
+    return MatchedIds(new, number[order], matching.b.label[order], history, known, run)
+
+
+def _tell_changes(matching: Matching, number: IntArray) -> Iterator[tuple[str, str, str]]:
+    """Tell the kind, and the numbers before and after, of groups that are not one source."""
+    sides = (
+        (matching.group_a, matching.a.area, matching.a.label),
+        (matching.group_b, matching.b.area, number),
+    )
+    count = matching.n_groups
     areas = (
-        np.bincount(group, weights=side.area, minlength=matching.n_groups).astype(np.int64)
-        for group, side in ((matching.group_a, matching.a), (matching.group_b, matching.b))
+        np.bincount(group, weights=area, minlength=count).astype(np.int64)
+        for group, area, _ in sides
     )
     kinds = classify_groups(matching, *areas)
-    told = [k for k, kind in enumerate(kinds) if kind in ("new", "lost", "split", "merged")]
-    history = QTable({
-        "kind": [str(kinds[k]) for k in told],
-        "before": [" ".join(map(str, sorted(before[k].tolist()))) for k in told],
-        "after": [" ".join(map(str, sorted(after[k].tolist()))) for k in told],
-    })  # fmt: skip
-    return MatchedIds(new, number[order], matching.b.label[order], history)
+    alone = np.zeros(count, np.bool_)
+    alone[matching.group_a[matching.partner_a < 0]] = True
+    for k in np.flatnonzero(alone | np.isin(kinds, ["new", "split"])).tolist():
+        before, after = (
+            " ".join(map(str, np.sort(numbers[group == k]).tolist())) for group, _, numbers in sides
+        )
+        kind = str(kinds[k])
+        yield kind if kind in ("new", "lost", "split", "merged") else "divided", before, after
 
 
-def name_by_position(coords: SkyCoord) -> npt.NDArray[np.str_]:
-    """Name sources by their positions on the sky, as the IAU recommends.
-
-    Parameters
-    ----------
-    coords : SkyCoord
-        n positions.
-
-    Returns
-    -------
-    ndarray of str, shape (n,)
-        ``JHHMMSS.ss+DDMMSS.s``, ICRS; cut and not rounded, so that a source stays in its cell.
-
-    Examples
-    --------
-    >>> import astropy.units as u
-    >>> name_by_position(SkyCoord([53.123456], [-27.801234], unit="deg")).tolist()
-    ['J033229.62-274804.4']
-    """
-    sky = coords.icrs
-    names = [
-        f"J{_cut(ra / 15, 2)}{'-' if dec < 0 else '+'}{_cut(abs(dec), 1)}"
-        for ra, dec in zip(np.atleast_1d(sky.ra.deg), np.atleast_1d(sky.dec.deg), strict=True)
-    ]
-    return np.array(names, dtype=np.str_)
+def _name(cat: QTable, previous: QTable | None) -> Names:
+    """Name the sources of a catalogue; those of a previous one keep their names."""
+    names = np.full(len(cat), "", dtype=object)
+    taken: list[str] = []
+    if previous is not None:
+        if NAME_COLUMN in previous.colnames:
+            taken = [str(each) for each in previous[NAME_COLUMN]]
+        else:
+            taken = name_sources(_places(previous)).tolist()
+        former = dict(zip(np.asarray(previous["NUMBER"]).tolist(), taken, strict=True))
+        names[:] = [former.get(each, "") for each in np.asarray(cat["NUMBER"]).tolist()]
+    new = names == ""
+    names[new] = name_sources(_places(cat[new]), taken)
+    return names.astype(np.str_)
 
 
-def _cut(value: float, digits: int) -> str:
-    """Write hours or degrees, minutes and seconds, the last with some digits."""
-    unit = 10**digits
-    # a position that is written with fewer digits than it has stays what it is
-    steps = int(np.floor(value * 3600 * unit + 1e-6))
-    minutes, rest = divmod(steps, 60 * unit)
-    hours, minutes = divmod(minutes, 60)
-    whole, part = divmod(rest, unit)
-    return f"{hours:02d}{minutes:02d}{whole:02d}.{part:0{digits}d}"
+def _places(cat: QTable) -> SkyCoord:
+    ra, dec = (u.Quantity(cat[name], u.deg) for name in ("ALPHA_J2000", "DELTA_J2000"))
+    return SkyCoord(ra, dec)

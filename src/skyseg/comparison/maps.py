@@ -51,7 +51,9 @@ def draw_difference(a: AnyLabelImage, b: AnyLabelImage, matching: Matching) -> B
     return result
 
 
-def relabel(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedinteger]:
+def relabel(
+    b: AnyLabelImage, matching: Matching, largest: int = 0
+) -> npt.NDArray[np.signedinteger]:
     """Give the second map the numbers of the first where sources match.
 
     Parameters
@@ -60,6 +62,8 @@ def relabel(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedintege
         The second of the maps that were matched.
     matching : Matching
         Their matching.
+    largest : int, optional
+        A number that no source without a match may have, nor any below it.
 
     Returns
     -------
@@ -74,7 +78,7 @@ def relabel(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedintege
         If a label is not among those that were matched, or a new number does not
         fit into int64.
     """
-    number = np.append(_numbers(matching), 0)
+    number = np.append(_numbers(matching, largest), 0)
     dtype = np.int32 if number.max() <= np.iinfo(np.int32).max else np.int64
     result = np.empty((b.shape[0], b.shape[1]), dtype=dtype)
     for rows, runs in _blocks(b, b):
@@ -83,12 +87,12 @@ def relabel(b: AnyLabelImage, matching: Matching) -> npt.NDArray[np.signedintege
     return result
 
 
-def _numbers(matching: Matching) -> IntArray:
+def _numbers(matching: Matching, largest: int) -> IntArray:
     """Return the number in a's numbering of every source of b."""
     matched = matching.partner_b >= 0
     numbers = np.empty(len(matched), dtype=np.int64)
     numbers[matched] = matching.a.label[matching.partner_b[matched]]
-    largest = int(matching.a.label.max(initial=0))
+    largest = max(int(matching.a.label.max(initial=0)), largest)
     n_others = int(np.count_nonzero(~matched))
     if largest + n_others > np.iinfo(np.int64).max:
         raise ComparisonError(

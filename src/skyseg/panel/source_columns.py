@@ -18,7 +18,7 @@ Parts = Mapping[str, tuple[str, ...]]
 """What each value of a row is of, by column: ``{"MAG_APER": ('0.32"', '0.5"')}``."""
 
 _GROUPS: Final = (
-    ("Source", r"NUMBER$|EXT_NUMBER|VECTOR_ASSOC"),
+    ("Source", r"NUMBER$|SKY_NAME$|EXT_NUMBER|VECTOR_ASSOC"),
     ("Apertures", r".*_APER$"),
     ("Magnitudes", r"MAG(ERR)?_|MU_"),
     ("Sizes", r"FLUX_RADIUS|FWHM|KRON_|PETRO_|ISO\d|ISOAREA|NPIX|AREA"),

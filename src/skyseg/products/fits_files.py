@@ -86,27 +86,38 @@ def make_table_hdu(cat: QTable, header: fits.Header, name: str = "OBJECTS") -> f
 
 
 def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
-    values = np.asarray(getattr(column, "value", column))
-    kind = {"i": "int", "u": "int", "f": "float"}.get(values.dtype.kind, "none")
-    wide = (each for each in _LETTERS if each.startswith(kind) and np.can_cast(values.dtype, each))
-    dtype = next(wide, None)
-    if dtype is None or values.ndim not in (1, 2):
-        raise MethodError(
-            f"the catalogue's {column.info.name} has {values.ndim} dimensions of {values.dtype}, "
-            "which skyseg writes into no FITS table",
-            hint="give a column of one or two dimensions, of integers up to 64 bits with a sign "
-            "or of floats up to 64 bits",
-        )
     name, unit = column.info.name, spell_unit(column.unit)
+    values, kind = _as_stored(name, np.asarray(getattr(column, "value", column)))
     for text in (name, unit or ""):
         if encode_text(text) != text:
             raise MethodError(
                 f"the catalogue's column {name!r} has a name or unit that stands in no FITS header",
                 hint="give names and units of printable ASCII",
             )
-    letter, values = _LETTERS[dtype], values.astype(dtype, copy=False)
-    width, dim = (values.shape[1], f"({values.shape[1]})") if values.ndim == 2 else ("", None)
-    return fits.Column(name, f"{width}{letter}", unit=unit, dim=dim, array=values)
+    dim = f"({values.shape[1]})" if values.ndim == 2 else None
+    return fits.Column(name, kind, unit=unit, dim=dim, array=values)
+
+
+def _as_stored(name: str, values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.generic], str]:
+    """Return values as a FITS table holds them, and FITS's name of their kind."""
+    if values.dtype.kind == "U" and values.ndim == 1 and _are_plain(values.tolist()):
+        return values, f"{max(values.dtype.itemsize // 4, 1)}A"
+    kind = {"i": "int", "u": "int", "f": "float"}.get(values.dtype.kind, "none")
+    wide = (each for each in _LETTERS if each.startswith(kind) and np.can_cast(values.dtype, each))
+    dtype = next(wide, None)
+    if dtype is None or values.ndim not in (1, 2):
+        raise MethodError(
+            f"the catalogue's {name} has {values.ndim} dimensions of {values.dtype}, "
+            "which skyseg writes into no FITS table",
+            hint="give a column of one or two dimensions, of integers up to 64 bits with a sign "
+            "or of floats up to 64 bits, or one dimension of printable ASCII",
+        )
+    width = values.shape[1] if values.ndim == 2 else ""
+    return values.astype(dtype, copy=False), f"{width}{_LETTERS[dtype]}"
+
+
+def _are_plain(texts: list[str]) -> bool:
+    return all(not each or (each.isascii() and each.isprintable()) for each in texts)
 
 
 def spell_unit(unit: u.UnitBase | None) -> str | None:

@@ -20,10 +20,10 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.reading import read_wcs
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.products._commit import is_pending, settle
-from skyseg.products._places import add_places
 from skyseg.products.fits_files import OtherRunError, Value, read_catalogue, read_map
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import ProductPaths, say_made_by
+from skyseg.products.places import add_places
 from skyseg.products.provenance import Recipe, spell_part, tell_history
 
 if TYPE_CHECKING:

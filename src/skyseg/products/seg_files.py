@@ -25,7 +25,6 @@ from skyseg.imaging.reading import list_hdus, opened, read_headers
 from skyseg.imaging.refs import MapRef
 from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
-from skyseg.products._places import add_places, find_places
 from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import (
     RUN_KEY,
@@ -35,6 +34,7 @@ from skyseg.products.fits_files import (
     read_columns,
 )
 from skyseg.products.names import ProductPaths, say_made_by
+from skyseg.products.places import add_places, find_places
 from skyseg.products.provenance import InputRole, list_named_inputs
 from skyseg.settings import config
 

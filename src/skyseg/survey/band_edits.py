@@ -6,21 +6,28 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote
+
+import numpy as np
+from astropy.coordinates import SkyCoord
+from astropy.table import QTable
+from astropy.wcs import WCS
 
 from skyseg.editing.edited_catalogue import EditedCatalogue, measure_edited
 from skyseg.editing.edits import Edits
 from skyseg.editing.journal_file import Journal, read_journal
 from skyseg.engine.mappers import Mapper, ThreadMapper
-from skyseg.engine.types import Slices
+from skyseg.engine.types import LabelImage, Slices
 from skyseg.errors import DataNotFoundError, ParameterError, ProductError
 from skyseg.imaging import BandMaps
+from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column, name_sources
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
 from skyseg.products.edit_cards import MadeEdits, find_edit_changes
 from skyseg.products.fits_files import read_header
 from skyseg.products.names import ProductPaths
+from skyseg.products.places import add_places
 from skyseg.products.provenance import N_BAD_KEY, VERSION_KEY, Recipe
 from skyseg.products.store import load_or_make
 from skyseg.survey.band_extraction import make_request
@@ -29,6 +36,8 @@ from skyseg.writing import make_absolute
 if TYPE_CHECKING:
     from skyseg.editing.editable import Segmented
     from skyseg.survey.band import BandData
+
+_CENTRE: Final = ("X_IMAGE", "Y_IMAGE")
 
 logger = logging.getLogger(__name__)
 
@@ -221,6 +230,7 @@ def _make(
         logger.warning("%s: %s", maps.name, caveat)
     request = make_request(maps, replace(base.recipe, from_header=()))
     table = measure_edited(request, base.load_seg(), edits.map, base.load_cat(), mapper)
+    _add_names(table, edits.labels, base, maps.wcs)
     header = read_header(base.paths.cat) or {}
     return Outcome(
         seg=edits.labels.copy(),
@@ -230,3 +240,25 @@ def _make(
         facts={} if header.get(N_BAD_KEY) is None else {"n_bad": int(header[N_BAD_KEY])},
         caveats=tuple(caveats),
     )
+
+
+def _add_names(table: QTable, labels: LabelImage, base: Products, wcs: WCS | None) -> None:
+    """Name sources by position: those of the run by that in the run, which edits do not move."""
+    if wcs is None:
+        return
+    of_run = base.load_places()
+    former = dict(zip(
+        np.asarray(of_run["NUMBER"]).tolist(), name_sources(_places(of_run, wcs)).tolist(),
+        strict=True,
+    ))  # fmt: skip
+    numbers = np.asarray(table["NUMBER"]).tolist()
+    names = np.array([former.get(each, "") for each in numbers], dtype=object)
+    new = np.array([each not in former for each in numbers], np.bool_)
+    own = add_places(table[new], lambda: labels)
+    names[new] = name_sources(_places(own, wcs), former.values())
+    table[NAME_COLUMN] = make_name_column(names.astype(np.str_))
+
+
+def _places(cat: QTable, wcs: WCS) -> SkyCoord:
+    x, y = (np.asarray(getattr(cat[name], "value", cat[name])) - 1 for name in _CENTRE)
+    return wcs.pixel_to_world(x, y).icrs

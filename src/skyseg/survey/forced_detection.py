@@ -18,6 +18,7 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
+from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column
 from skyseg.methods.columns import MASK_COLUMNS, find_column
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
@@ -92,20 +93,26 @@ class Detection:
             return self.maps.flag_rows(self.seg)
         return _SegRows(self.products, self.maps.shape)
 
-    def add_mask_columns(self, table: QTable) -> None:
-        """Add what the mask of its run says of the pixels of each source, where it had one.
+    def add_run_columns(self, table: QTable) -> None:
+        """Add what its run alone knows of each source: its name, and what the mask says.
 
         Parameters
         ----------
         table : QTable
-            A catalogue of its sources, which gets columns such as DET_MASK_STAR.
+            A catalogue of its sources, which gets SKY_NAME where the run has it, and columns
+            such as DET_MASK_STAR where it had a mask.
         """
-        if self.products is None or self.products.recipe.mask is None:
+        if self.products is None:
+            return
+        recipe = self.products.recipe
+        if recipe.mask is None and recipe.edits is None:
             return
         found = self.products.load_cat()
         order = np.argsort(found["NUMBER"])
         rows = order[np.searchsorted(found["NUMBER"][order], table["NUMBER"])]
-        for name in MASK_COLUMNS:
+        if NAME_COLUMN in found.colnames:
+            table[NAME_COLUMN] = make_name_column(np.asarray(found[NAME_COLUMN])[rows])
+        for name in MASK_COLUMNS if recipe.mask is not None else ():
             column = table.Column(np.asarray(found[name])[rows])
             column.description = f"{find_column(name).about}, by the mask of the detection"
             table[f"DET_{name}"] = column

@@ -131,7 +131,7 @@ def _extract(
         progress=report_within(progress, 0.5, 1.0), mapper=mapper,
     )  # fmt: skip
     table = catalogue.build(measured.columns, request)
-    shared.detection.add_mask_columns(table)
+    shared.detection.add_run_columns(table)
     return Outcome(
         seg=None, bkg=None, cat=table,
         version=get_method("skyseg").version(), facts=measured.facts,

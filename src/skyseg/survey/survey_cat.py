@@ -19,6 +19,7 @@ from skyseg.engine.forced import OF_DETECTION
 from skyseg.engine.types import FloatArray
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import MapRef
+from skyseg.imaging.sky_names import NAME_COLUMN
 from skyseg.methods.catalogue import with_unit
 from skyseg.products.names import make_survey_cat_path
 from skyseg.products.provenance import InputMap
@@ -252,7 +253,7 @@ def _put_together(columns: Sequence[BandColumns], detection: Detection, unit: st
 
 
 def _is_of_detection(name: str) -> bool:
-    return name in OF_DETECTION or name.startswith(_PLACES)
+    return name in OF_DETECTION or name == NAME_COLUMN or name.startswith(_PLACES)
 
 
 def _append_band(table: QTable, each: BandColumns, detection: Detection, unit: str) -> None:
