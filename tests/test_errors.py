@@ -14,8 +14,8 @@ import pytest
 import typer.main
 
 from skyseg import errors
-from skyseg.cli import app
 from skyseg.cli.messages import SHELL
+from skyseg.cli.program import app
 from skyseg.errors import PYTHON_WORDS, Advice, ParameterError, Wording, check_switch, verbatim
 from skyseg.panel.wording import PANEL
 from skyseg.writing import check_free

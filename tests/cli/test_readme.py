@@ -54,7 +54,7 @@ def test_every_line_of_the_shell_runs_as_written(tmp_path: Path) -> None:
 def test_every_command_is_in_the_page_about_the_shell() -> None:
     import typer.main
 
-    from skyseg.cli import app
+    from skyseg.cli.program import app
 
     page = (README.parent / "docs" / "shell.md").read_text(encoding="utf-8")
     for name in typer.main.get_command(app).commands:  # type: ignore[attr-defined]

@@ -15,6 +15,24 @@ if TYPE_CHECKING:
 _SOON: Final = 0.01
 
 
+def is_interrupt(error: BaseException) -> bool:
+    """Tell whether an error comes of an interrupt, as where one falls into the import of a library.
+
+    Examples
+    --------
+    >>> is_interrupt(KeyboardInterrupt()), is_interrupt(ImportError())
+    (True, False)
+    """
+    known: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in known:
+        if isinstance(found, KeyboardInterrupt):
+            return True
+        known.add(id(found))
+        found = found.__cause__ or found.__context__
+    return False
+
+
 @contextmanager
 def no_interrupt_lost() -> Iterator[None]:
     """Let an interrupt that falls into a finalizer count while the block runs.

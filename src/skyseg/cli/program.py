@@ -1,0 +1,166 @@
+"""The program ``skyseg``: its commands, and what a process of its own does."""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import typer
+
+from skyseg.cli import (
+    commands,
+    comparing,
+    depths,
+    editing,
+    exporting,
+    keeping,
+    masking,
+    measuring,
+    pipeline,
+    stacking,
+    verifying,
+)
+from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
+from skyseg.cli.messages import messages_on_stderr, no_messages, report
+from skyseg.cli.options import Debug
+from skyseg.cli.parity import parity
+
+_COMPLETING = "_SKYSEG_COMPLETE"  # set by the scripts of shells, which show all that is said
+
+_HELP = """From survey imaging to source segmentation maps.
+
+\b
+Examples:
+  skyseg sample ./data
+  skyseg info sample v1 --data-dir ./data
+  skyseg segment sample v1 --band F444W --err-type wht --data-dir ./data
+  skyseg segment --sci a.fits[SCI] --err a.fits[ERR] --out ./products
+  skyseg stack sample v1 F200W+F444W --data-dir ./data
+  skyseg mask sample v1 --data-dir ./data
+  skyseg phot sample v1 --detect F444W --data-dir ./data
+  skyseg depths sample v1 --detect F444W --data-dir ./data
+  skyseg pipeline sample v1 --detect F200W+F444W --data-dir ./data
+  skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
+  skyseg verify sample v1 --data-dir ./data
+  skyseg ls --data-dir ./data
+  skyseg compare rms_seg.fits wht_seg.fits
+  skyseg edits show f444w_edits.json
+  skyseg parity sci.fits --err wht.fits --err-type wht --out parity.fits
+
+\b
+Exit codes:
+    0  done
+    1  a fault of skyseg itself
+    2  a wrong option, argument or parameter
+    3  data not found, or more than one that fits
+    4  an image that cannot be used
+    5  a segmentation method that is missing or failed
+    6  a product that is stale, faulty, or cannot be read or written
+    7  a wrong setting in a configuration file or the environment
+    8  segmentations that cannot be compared
+    9  a viewer that cannot be shown
+  130  interrupted
+"""
+
+app = typer.Typer(
+    help=_HELP,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for _command in (
+    commands.segment,
+    measuring.phot,
+    depths.depths,
+    pipeline.pipeline,
+    commands.plot,
+    masking.mask,
+    stacking.stack,
+    comparing.compare,
+    parity,
+    commands.info,
+    verifying.verify,
+    exporting.export,
+    keeping.ls,
+    keeping.rm,
+    commands.sample,
+    commands.parameters,
+    commands.config,
+):
+    app.command()(_command)
+app.add_typer(editing.edits, name="edits")
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Debug = False,
+) -> None:
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"skyseg {installed('skyseg')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def run_process() -> int:
+    """Run the command line as a process of its own.
+
+    Returns
+    -------
+    int
+        Exit code.
+    """
+    # numpy and scipy would start threads for linear algebra, of which there is none
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # pydantic would search all packages that are installed for plugins
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
+    # what is loaded stays until the end: a search for garbage in it takes a third of a second
+    gc.set_threshold(1_000_000)
+    try:
+        return run_command()
+    finally:
+        gc.freeze()
+
+
+def run_command(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
+
+    Returns
+    -------
+    int
+        Exit code.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        If it is interrupted.
+    """
+    options: dict[str, Any] = {"debug": False}
+    with no_messages() if _COMPLETING in os.environ else messages_on_stderr():
+        try:
+            with no_interrupt_lost():
+                code = app(
+                    None if arguments is None else list(arguments),
+                    prog_name="skyseg",
+                    standalone_mode=False,
+                    obj=options,
+                )
+            return code if isinstance(code, int) else 0
+        except Exception as error:  # noqa: BLE001
+            if is_interrupt(error):
+                raise KeyboardInterrupt from None
+            if _COMPLETING in os.environ:
+                return 1
+            return report(error, debug=options["debug"])
