@@ -46,8 +46,13 @@ nb_execution_timeout = 300
 nb_execution_show_tb = True
 nb_merge_streams = True
 nb_output_stderr = "remove"
-# the picture that a viewer carries, in place of a viewer that needs a kernel
-nb_mime_priority_overrides = [("html", "image/png", 0)]
+nb_mime_priority_overrides = [
+    # the picture that a viewer carries, in place of a viewer that needs a kernel
+    ("html", "image/png", 0),
+    ("html", "application/vnd.jupyter.widget-view+json", None),
+    # formulas need a library from the network
+    ("html", "text/latex", None),
+]
 
 # links into other projects' documents need the network, so they are asked for
 intersphinx_mapping = (

@@ -9,6 +9,8 @@ from pathlib import Path
 
 SURVEY = {"bands": ("F115W", "F200W", "F277W", "F444W"), "shape": (400, 400), "n_sources": 600}
 
+_WRITTEN = 1_767_225_600
+
 FIRST_CELL = """import os, shutil, subprocess
 shutil.copytree(os.environ["DOCS_EXAMPLE_FILES"], ".", dirs_exist_ok=True)
 def _shell(_, commands):
@@ -19,6 +21,12 @@ def _shell(_, commands):
 get_ipython().register_magic_function(_shell, "cell", "shell")
 """
 """What a page executes first: it works on files of its own, and knows the magic ``%%shell``."""
+
+NO_BARS = """from functools import partialmethod
+from tqdm.notebook import tqdm_notebook
+tqdm_notebook.__init__ = partialmethod(tqdm_notebook.__init__, disable=True)
+"""
+"""What kernels start with: bars are of what takes long, which differs from build to build."""
 
 
 def make_example_files(folder: Path) -> None:
@@ -41,10 +49,14 @@ def make_example_files(folder: Path) -> None:
     for role in ("sci", "wht"):
         pixels, header = fits.getdata(image, role.upper(), header=True)
         fits.writeto(folder / f"{role}.fits", pixels, header)
+    for path in folder.rglob("*.fits"):  # products tell when their inputs were written
+        os.utime(path, (_WRITTEN, _WRITTEN))
 
 
 def prepare_kernels(folder: Path) -> None:
     """Have the notebooks that are started from here find these files, and no settings of a user.
+
+    Progress bars are not shown in them.
 
     Parameters
     ----------
@@ -54,12 +66,15 @@ def prepare_kernels(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "config").mkdir(parents=True)
     make_example_files(folder / "files")
+    startup = folder / "ipython" / "profile_default" / "startup"
+    startup.mkdir(parents=True)
+    (startup / "no_bars.py").write_text(NO_BARS, encoding="utf-8")
     for name in [name for name in os.environ if name.startswith("SKYSEG_")]:
         del os.environ[name]
     os.environ |= {
         "DOCS_EXAMPLE_FILES": str(folder / "files"),
+        "IPYTHONDIR": str(folder / "ipython"),
         "MPLBACKEND": "module://matplotlib_inline.backend_inline",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
-        "TQDM_DISABLE": "1",
         "XDG_CONFIG_HOME": str(folder / "config"),
     }

@@ -3,11 +3,15 @@
 A block of ``python`` is executed and followed by its output; so is a block of ``sh`` all of
 whose commands are ``skyseg ...``. What is only to be read is a ``{code-block}``. Names that
 a page takes as known are made by ``_setup/{page}.py``, which nobody sees.
+
+Outputs are shown as every build has them: the temporary folder in which a page is executed is
+``/home/you/survey``, the seconds that bands took and the numbers of tables are left out.
 """
 
 from __future__ import annotations
 
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +23,10 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 _NOTEBOOK = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 _BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SHELL = "%%shell\n"
+_FOLDER = re.compile(rf"(?:/private)?{re.escape(tempfile.gettempdir())}/tmp\w{{8}}")
+_SHOWN_FOLDER = "/home/you/survey"
+_TABLE = re.compile(r'<table id="table\d+"')
+_SECONDS = re.compile(r"^(.* )SECONDS$((?:\n.{2,})*)", re.MULTILINE)
 
 
 def calls_skyseg_alone(block: str) -> bool:
@@ -72,6 +80,43 @@ def _read_source(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = make_notebook(source[0], unseen)
 
 
+def hide_what_varies(output: str) -> str:
+    r"""Return an output as every build has it.
+
+    Examples
+    --------
+    >>> print(hide_what_varies("BAND   SECONDS\n-----  -------\nF444W  0.25\nin ./work"))
+    BAND   SECONDS
+    -----  -------
+    F444W  …
+    in ./work
+    """
+
+    def hide(table: re.Match[str]) -> str:
+        at = len(table[1])
+        rows = (row[:at] + re.sub(r"^[\d.]+$", "…", row[at:]) for row in table[2].split("\n"))
+        return f"{table[1]}SECONDS" + "\n".join(rows)
+
+    output = _TABLE.sub("<table", _FOLDER.sub(_SHOWN_FOLDER, output))
+    return _SECONDS.sub(hide, output)
+
+
+def _hide_in_outputs(app: Sphinx, doctree: nodes.document) -> None:
+    """Show outputs as every build has them."""
+    for output in doctree.findall(_is_output):
+        for node in output.findall(_is_text):
+            text = hide_what_varies(node.astext())
+            node.rawsource, node.children = text, [nodes.Text(text)]
+
+
+def _is_output(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.Element) and node.get("nb_element") == "cell_code_output"
+
+
+def _is_text(node: nodes.Node) -> bool:
+    return isinstance(node, nodes.literal_block | nodes.raw)
+
+
 class _ShellBlocks(SphinxPostTransform):
     """Show commands for the shell as one types them."""
 
@@ -95,5 +140,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
     app.connect("source-read", _read_source)
     app.connect("doctree-read", _leave_widgets_out)
+    app.connect("doctree-read", _hide_in_outputs)
     app.add_post_transform(_ShellBlocks)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
