@@ -6,10 +6,14 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
+from skyseg.cli.program import app
 from skyseg.samples import make_survey
 
 PROGRAM = "from skyseg.cli import run; run()"
@@ -69,12 +73,46 @@ OFFERED = [
     ("skyseg verify GL", ["GLASS"]),
     ("skyseg verify JOF v11 --band F4", ["F444W"]),
     ("skyseg parameters --format ", ["sex", "toml"]),
+    ("skyseg phot J", ["JOF"]),
+    ("skyseg depths JOF ", ["v11"]),
+    ("skyseg phot JOF v11 --detect F1", ["F115W"]),
+    ("skyseg pipeline JOF v11 --detect F115W+F4", ["F115W+F444W"]),
+    ("skyseg segment JOF v11 --band F115W+F", ["F115W+F444W"]),
+    ("skyseg stack JOF v11 F4", ["F444W"]),
+    ("skyseg stack JOF v11 F115W+F444W --method chi", ["chi", "chi_mean"]),
+    ("skyseg stack JOF v11 F115W+F444W --err-type w", ["wht"]),
+    ("skyseg mask JOF v11 --method a", ["auto"]),
+    ("skyseg segment JOF v11 --mask --exclude S", ["STAR", "SPIKE"]),
+    ("skyseg rm JOF v11 --parameters cr", ["crowded"]),
+    ("skyseg sample data --band F47", ["F470N"]),
 ]
 
 
 @pytest.mark.parametrize(("typed", "offered"), OFFERED)
 def test_values_are_offered(typed: str, offered: list[str], data: Path) -> None:
     assert complete("bash", typed, data) == offered
+
+
+def commands(command: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """All commands of the program, those of groups too."""
+    if not hasattr(command, "commands"):
+        yield name, command
+        return
+    for each, inner in command.commands.items():
+        yield from commands(inner, f"{name} {each}")
+
+
+def test_every_argument_whose_values_are_known_offers_them() -> None:
+    known = {"SURVEY", "VERSION", "BAND", "BANDS", "SET", "BIT"}
+    silent = [
+        f"{name} {parameter.opts[0]}"
+        for name, command in commands(get_command(app), "skyseg")
+        for parameter in command.params
+        if parameter.metavar is not None
+        and (parameter.metavar.strip("[]") in known or "|" in parameter.metavar)
+        and parameter._custom_shell_complete is None
+    ]
+    assert silent == []
 
 
 @pytest.mark.parametrize("shell", ["zsh", "fish"])

@@ -48,6 +48,29 @@ def test_a_bar_moves_inside_a_band_and_leaves_stdout_alone(
     assert "%" not in said.out
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["phot", "--detect", "F444W"],
+        ["depths", "--aper-diams", "0.2", "--n-nearest", "5"],
+        ["depths", "--aper-diams", "0.2", "--n-nearest", "5", "--detect", "F444W"],
+    ],
+    ids=["phot", "depths", "depths of one"],
+)
+def test_a_bar_is_shown_by_every_command_that_works_bands(
+    command: list[str],
+    sample: SampleSurvey,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("skyseg.survey.progress._is_seen", lambda: True)
+    monkeypatch.setattr("skyseg.survey.progress._PATIENCE", 0.0)
+    name, *options = command
+    assert main([name, *_command(sample, tmp_path)[1:], *options]) == 0
+    assert "F115W: done" in capsys.readouterr().err
+
+
 def test_all_bands_go_to_a_cluster_at_once(
     sample: SampleSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

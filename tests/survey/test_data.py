@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -428,6 +430,36 @@ def test_a_bar_is_shown_by_itself_where_somebody_looks_and_nowhere_else(
             patch.setattr("skyseg.survey.progress._PATIENCE", 0.0)
             segment(overwrite=True)
         assert "%|" in capsys.readouterr().err
+
+
+def test_progress_is_asked_for_alike_wherever_it_can_be() -> None:
+    asked = {
+        f"{kind.__name__}.{name}": inspect.signature(method).parameters["progress"].default
+        for kind in (BandData, Data)
+        for name, method in inspect.getmembers(kind, inspect.isfunction)
+        if not name.startswith("_") and "progress" in inspect.signature(method).parameters
+    }
+    assert len(asked) >= 7
+    assert set(asked.values()) == {None}
+
+
+@pytest.mark.parametrize("measure", [Data.perform_forced_phot, Data.run_depths])
+def test_progress_of_what_is_segmented_first_is_that_which_is_asked_for(
+    measure: Callable[..., None],
+    xdf: Data,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("skyseg.survey.progress._is_seen", lambda: True)
+    monkeypatch.setattr("skyseg.survey.progress._PATIENCE", 0.0)
+    told: list[tuple[float, str]] = []
+    measure(xdf, "F160W", progress=lambda part, text: told.append((part, text)))
+    parts = [part for part, _ in told]
+    assert (parts[0], parts[-1], parts) == (0.0, 1.0, sorted(parts))
+    assert told[0][1].startswith("F160W: ")
+    xdf["F160W"].products = None
+    measure(xdf, "F160W", progress=False)
+    assert capsys.readouterr().err == ""
 
 
 def test_what_is_done_at_once_shows_no_bar_by_itself(

@@ -12,6 +12,7 @@ from skyseg.cli.completing import (
     complete_exts,
     complete_formats,
     complete_places,
+    complete_sample_bands,
     complete_sets,
 )
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
@@ -226,7 +227,12 @@ def sample(
     version: Annotated[str, typer.Option(metavar="NAME", help="Its version.")] = "v1",
     band: Annotated[
         list[str],
-        typer.Option("--band", metavar="BAND", help="NIRCam filter; may be repeated."),
+        typer.Option(
+            "--band",
+            metavar="BAND",
+            help="NIRCam filter; may be repeated.",
+            autocompletion=complete_sample_bands,
+        ),
     ] = ["F115W", "F200W", "F444W"],  # noqa: B006
     shape: Annotated[
         tuple[int, int], typer.Option(metavar="NY NX", help="Image shape in pixels.")

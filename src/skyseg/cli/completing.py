@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,16 @@ _ERR_TYPES = {
     "rms_err": "the map of its rms",
     "wht": "the weight map",
     "none": "the image itself",
+}
+_STACK_METHODS = {
+    "ivw": "mean weighted by the inverse variance",
+    "chi": "root of the sum of squared S/N",
+    "chi_mean": "chi less its mean",
+    "max_snr": "largest S/N",
+}
+_MASK_METHODS = {
+    "auto": "edges, stars and regions",
+    "manual": "regions alone",
 }
 _EXTS = {
     "SEG": "labels of the sources",
@@ -25,6 +35,11 @@ _EXTS = {
 def _offer(names: Iterable[str], incomplete: str) -> list[str]:
     """Return the names that go on with what is typed."""
     return sorted({name for name in names if name.startswith(incomplete)})
+
+
+def _offer_with_help(about: Mapping[str, str], incomplete: str) -> list[tuple[str, str]]:
+    """Return the names that go on with what is typed, and what each is."""
+    return [each for each in about.items() if each[0].startswith(incomplete)]
 
 
 def complete_methods(incomplete: str) -> list[str]:
@@ -43,12 +58,36 @@ def complete_sets(incomplete: str) -> list[str]:
 
 def complete_err_types(incomplete: str) -> list[tuple[str, str]]:
     """Return error types, and what each is."""
-    return [each for each in _ERR_TYPES.items() if each[0].startswith(incomplete)]
+    return _offer_with_help(_ERR_TYPES, incomplete)
 
 
 def complete_exts(incomplete: str) -> list[tuple[str, str]]:
     """Return the maps that can be drawn, and what each is."""
-    return [each for each in _EXTS.items() if each[0].startswith(incomplete)]
+    return _offer_with_help(_EXTS, incomplete)
+
+
+def complete_stack_methods(incomplete: str) -> list[tuple[str, str]]:
+    """Return how a stack combines pixels, and what each is."""
+    return _offer_with_help(_STACK_METHODS, incomplete)
+
+
+def complete_stack_err_types(incomplete: str) -> list[tuple[str, str]]:
+    """Return what bands of a stack are weighed by, and what each is."""
+    weights = {name: about for name, about in _ERR_TYPES.items() if name != "none"}
+    return _offer_with_help(weights, incomplete)
+
+
+def complete_mask_methods(incomplete: str) -> list[tuple[str, str]]:
+    """Return how a mask is made, and files that it may be made of."""
+    files = [(name, "") for name in _list_files(incomplete)] if incomplete else []
+    return _offer_with_help(_MASK_METHODS, incomplete) or files
+
+
+def complete_bits(incomplete: str) -> list[tuple[str, str]]:
+    """Return the bits of a mask, and what each says of a pixel."""
+    from skyseg.masks.bits import ABOUT
+
+    return _offer_with_help({str(bit.name): about for bit, about in ABOUT.items()}, incomplete)
 
 
 def complete_formats(incomplete: str) -> list[str]:
@@ -96,8 +135,22 @@ def complete_places(context: typer.Context, incomplete: str) -> list[str]:
     return _offer(versions, incomplete) or _list_files(incomplete)
 
 
+def complete_sample_bands(incomplete: str) -> list[str]:
+    """Return the filters of NIRCam."""
+    from skyseg.imaging.instruments import known_instruments
+
+    return _offer(known_instruments({})["NIRCam"].bands, incomplete)
+
+
 def complete_bands(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the bands of the survey that is named, by the names of its files."""
+    """Return the bands of the survey that is named, and stacks that go on with what is typed."""
+    start, plus, last = incomplete.rpartition("+")
+    bands = _find_bands(context) - set(start.split("+"))
+    return [f"{start}{plus}{band}" for band in _offer(bands, last)]
+
+
+def _find_bands(context: typer.Context) -> set[str]:
+    """Bands of the survey that is named, by the names of its files."""
     from skyseg.imaging.bands import identify_band_by_name
     from skyseg.imaging.instruments import known_instruments
     from skyseg.imaging.names import is_map_name
@@ -111,7 +164,7 @@ def complete_bands(context: typer.Context, incomplete: str) -> list[str]:
         for path in (folder / each.version).glob("*mas/*"):
             if is_map_name(path):
                 found.add(identify_band_by_name(path, instrument))
-    return _offer((band for band in found if band), incomplete)
+    return {band for band in found if band}
 
 
 def complete_products(context: typer.Context, incomplete: str) -> list[str]:

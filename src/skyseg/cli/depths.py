@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skyseg.cli.completing import complete_bands
 from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
 from skyseg.cli.options import (
     AperDiams,
@@ -17,8 +18,10 @@ from skyseg.cli.options import (
     Overwrite,
     SameGrid,
     Scheduler,
+    SurveyName,
     UseMask,
     VerifyInputs,
+    VersionName,
     ZeroPoint,
 )
 from skyseg.cli.parsing import parse_aper_diams, parse_exclude
@@ -32,8 +35,8 @@ _COLUMNS = ("BAND", "DIAMETER", "APERTURES", "DEPTH", "LOCAL DEPTH", "DEPTHS")
 
 @with_options
 def depths(
-    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    survey: SurveyName,
+    version: VersionName,
     *,
     detect: Annotated[
         str | None,
@@ -42,6 +45,7 @@ def depths(
             help="What the sources are detected in that apertures avoid; it is segmented if need "
             "be.  [default: each band]",
             show_default=False,
+            autocompletion=complete_bands,
         ),
     ] = None,
     band: Bands = None,
@@ -80,15 +84,17 @@ def depths(
         segment_each,
     )
     from skyseg.survey.clusters import connected
+    from skyseg.survey.progress import come_before, follow
 
     inputs = Inputs(zero_point=zero_point, same_grid=same_grid)
     data = open_survey(survey, version, inputs, archive)
     wanted = [data[key] for key in band] if band else list(data)
     lost = {} if band else data.lost
-    with connected(scheduler) as client:
+    with connected(scheduler) as client, follow(None) as tell:
         sources = None if detect is None else data[detect]
         if sources is not None:
-            sources.segment(client=client, verify=verify)
+            first = come_before(tell, sources.band)
+            sources.segment(client=client, verify=verify, progress=first)
         arguments = {
             "detection": sources,
             "err_type": err_type,
@@ -103,7 +109,7 @@ def depths(
         }
         work = measure_band_depths if sources else segment_and_measure_depths
         tasks = [(each, arguments) for each in wanted]
-        runs = list(segment_each(tasks, lambda part, text: None, work=work))
+        runs = list(segment_each(tasks, tell, work=work))
     done = [run.band for run in runs if run.error is None]
     if not done:
         raise_failed(runs, lost, "measured")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.completing import complete_kinds, complete_products
+from skyseg.cli.completing import complete_kinds, complete_products, complete_sets
 from skyseg.cli.options import Bands, DataDir, Debug, ErrTypeOption, Json, Method, Out
 from skyseg.cli.printing import print_folders, print_json, print_records
 from skyseg.errors import ParameterError, SkysegError
@@ -88,7 +88,10 @@ def rm(
     parameters: Annotated[
         str | None,
         typer.Option(
-            metavar="SET", help="Those of a parameter set.  [default: all]", show_default=False
+            metavar="SET",
+            help="Those of a parameter set.  [default: all]",
+            show_default=False,
+            autocompletion=complete_sets,
         ),
     ] = None,
     kind: Annotated[

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skyseg.cli.completing import complete_mask_methods
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
 from skyseg.cli.options import Debug, Json, Overwrite
 from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
@@ -26,6 +27,7 @@ def mask(
             metavar="[auto|manual|FILE]",
             help="Edges and stars; regions alone; or a DS9 file, a folder of such files, a FITS "
             "mask or DQ map.",
+            autocompletion=complete_mask_methods,
         ),
     ] = "auto",
     edge_distance: Annotated[

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.completing import complete_sets
+from skyseg.cli.completing import complete_bands, complete_sets
 from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
 from skyseg.cli.options import (
     AperDiams,
@@ -21,8 +21,10 @@ from skyseg.cli.options import (
     Params,
     SameGrid,
     Scheduler,
+    SurveyName,
     UseMask,
     VerifyInputs,
+    VersionName,
     ZeroPoint,
 )
 from skyseg.cli.parsing import parse_aper_diams, parse_exclude
@@ -36,13 +38,15 @@ _COLUMNS = ("BAND", "ERR_TYPE", "DETECTION", "PARAMETERS", "CATALOGUE", "SOURCES
 
 @with_options
 def phot(
-    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    survey: SurveyName,
+    version: VersionName,
     *,
     detect: Annotated[
         str,
         typer.Option(
-            metavar="BAND", help="What the sources are detected in; it is segmented if need be."
+            metavar="BAND",
+            help="What the sources are detected in; it is segmented if need be.",
+            autocompletion=complete_bands,
         ),
     ],
     seg: Annotated[
@@ -90,6 +94,7 @@ def phot(
     """  # noqa: D301
     from skyseg.survey.batch import measure_each, raise_failed
     from skyseg.survey.clusters import connected
+    from skyseg.survey.progress import come_before, follow
 
     names = None if not band else [*band, *(() if detect in band else (detect,))]
     inputs = Inputs(
@@ -100,9 +105,10 @@ def phot(
         raise opened.lost[detect.upper()]
     detection = opened.find(detect)
     wanted = [each for each in opened if band is None or each is not detection or detect in band]
-    with connected(scheduler) as client:
+    with connected(scheduler) as client, follow(None) as tell:
         if seg is None:
-            detection.segment(client=client, verify=verify)
+            first = come_before(tell, detection.band)
+            detection.segment(client=client, verify=verify, progress=first)
         arguments = {
             "err_type": err_type,
             "parameters": parameters,
@@ -115,7 +121,7 @@ def phot(
             "client": client,
             "verify": verify,
         }
-        runs = list(measure_each(wanted, detection, seg, arguments, lambda part, text: None))
+        runs = list(measure_each(wanted, detection, seg, arguments, tell))
     done = [run for run in runs if run.error is None]
     if not done:
         raise_failed(runs, opened.lost, "measured")

@@ -9,6 +9,7 @@ import typer
 
 from skyseg.cli.completing import (
     complete_bands,
+    complete_bits,
     complete_err_types,
     complete_instruments,
     complete_methods,
@@ -32,6 +33,14 @@ Debug = Annotated[
 ]
 Json = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout.")
+]
+SurveyName = Annotated[
+    str,
+    typer.Argument(metavar="SURVEY", help="Name of the survey.", autocompletion=complete_surveys),
+]
+VersionName = Annotated[
+    str,
+    typer.Argument(metavar="VERSION", help="Its version.", autocompletion=complete_versions),
 ]
 Survey = Annotated[
     str | None,
@@ -214,6 +223,7 @@ Exclude = Annotated[
         help="Bit of the mask that is excluded from detection, such as STAR; may be repeated; "
         "none: sources are flagged alone.  [default: all]",
         show_default=False,
+        autocompletion=complete_bits,
     ),
 ]
 Scheduler = Annotated[

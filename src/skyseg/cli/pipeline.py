@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from skyseg.cli.completing import complete_bands
 from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
 from skyseg.cli.options import (
     AperDiams,
@@ -17,7 +18,9 @@ from skyseg.cli.options import (
     ParameterSet,
     SameGrid,
     Scheduler,
+    SurveyName,
     VerifyInputs,
+    VersionName,
     ZeroPoint,
 )
 from skyseg.cli.parsing import parse_aper_diams
@@ -28,13 +31,15 @@ _COLUMNS = ("STEP", "BAND", "STATE", "SECONDS", "WHY")
 
 @with_options
 def pipeline(
-    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    survey: SurveyName,
+    version: VersionName,
     *,
     detect: Annotated[
         str,
         typer.Option(
-            metavar="BANDS", help="What sources are detected in, such as F277W+F356W+F444W."
+            metavar="BANDS",
+            help="What sources are detected in, such as F277W+F356W+F444W.",
+            autocompletion=complete_bands,
         ),
     ],
     plan: Annotated[

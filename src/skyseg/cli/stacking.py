@@ -6,8 +6,13 @@ from typing import Annotated
 
 import typer
 
+from skyseg.cli.completing import (
+    complete_bands,
+    complete_stack_err_types,
+    complete_stack_methods,
+)
 from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
-from skyseg.cli.options import Debug, Json, Overwrite, Scheduler, ZeroPoint
+from skyseg.cli.options import Debug, Json, Overwrite, Scheduler, SurveyName, VersionName, ZeroPoint
 from skyseg.cli.printing import print_folders, print_json, print_table
 
 _COLUMNS = ("BAND", "METHOD", "ERR_TYPE", "SHAPE", "BANDS")
@@ -15,19 +20,32 @@ _COLUMNS = ("BAND", "METHOD", "ERR_TYPE", "SHAPE", "BANDS")
 
 @with_options
 def stack(
-    survey: Annotated[str, typer.Argument(metavar="SURVEY", help="Name of the survey.")],
-    version: Annotated[str, typer.Argument(metavar="VERSION", help="Its version.")],
+    survey: SurveyName,
+    version: VersionName,
     bands: Annotated[
-        str, typer.Argument(metavar="BANDS", help="Its bands, such as F277W+F356W+F444W.")
+        str,
+        typer.Argument(
+            metavar="BANDS",
+            help="Its bands, such as F277W+F356W+F444W.",
+            autocompletion=complete_bands,
+        ),
     ],
     archive: Archive,
     method: Annotated[
         str,
-        typer.Option(metavar="[ivw|chi|chi_mean|max_snr]", help="How pixels are combined."),
+        typer.Option(
+            metavar="[ivw|chi|chi_mean|max_snr]",
+            help="How pixels are combined.",
+            autocompletion=complete_stack_methods,
+        ),
     ] = "ivw",
     err_type: Annotated[
         str,
-        typer.Option(metavar="[rms_err|wht]", help="What bands are weighed by."),
+        typer.Option(
+            metavar="[rms_err|wht]",
+            help="What bands are weighed by.",
+            autocompletion=complete_stack_err_types,
+        ),
     ] = "rms_err",
     zero_point: ZeroPoint = None,
     reproject: Annotated[

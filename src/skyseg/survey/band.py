@@ -584,7 +584,7 @@ class BandData:
         mask: bool | str | Path = False,
         exclude: Bits = "all",
         work_dir: str | Path | None = None,
-        progress: Progress | bool = False,
+        progress: Progress | bool | None = None,
         client: Client | str | None = None,
         verify: bool = False,
     ) -> None:

@@ -174,8 +174,9 @@ def segment_and_measure_depths(
     band: BandData, arguments: Mapping[str, Any], progress: Progress
 ) -> None:
     """Measure how deep a band is, off its own sources; for `segment_each`."""
-    band.segment(client=arguments["client"], verify=arguments["verify"], progress=False)
-    measure_band_depths(band, arguments, progress)
+    parts = Parts(["sources", "depths"], progress)
+    band.segment(client=arguments["client"], verify=arguments["verify"], progress=parts.of(0))
+    measure_band_depths(band, arguments, parts.of(1))
 
 
 class _FailureLog:

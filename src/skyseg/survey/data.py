@@ -51,7 +51,7 @@ from skyseg.survey.pipeline import (
     raise_failed_steps,
     run_pipeline,
 )
-from skyseg.survey.progress import follow
+from skyseg.survey.progress import come_before, follow
 from skyseg.survey.stacking import StackKey, stack_bands
 from skyseg.survey.survey_cat import FLUX_UNIT, find_columns, make_survey_cat
 from skyseg.writing import make_absolute
@@ -321,7 +321,7 @@ class Data:
         overwrite: bool = False,
         reproject: bool = False,
         work_dir: str | Path | None = None,
-        progress: Progress | bool = False,
+        progress: Progress | bool | None = None,
         client: Client | str | None = None,
     ) -> BandData:
         """Combine bands into one image to detect in, or load that on disk.
@@ -350,8 +350,7 @@ class Data:
         work_dir : str or Path, optional
             Folder for the products; by default that of the bands, else of the settings.
         progress : callable or bool, optional
-            Whether to show a progress bar; or a function that is called with the part that
-            is done, 0 to 1, and what comes next.
+            As in `BandData.segment`.
         client : distributed.Client or str, optional
             Dask cluster that works the strips of the image, or the address of its
             scheduler; by default this machine does.
@@ -556,7 +555,7 @@ class Data:
         mask: bool | str | Path = False,
         exclude: Bits = "all",
         work_dir: str | Path | None = None,
-        progress: Progress | bool = True,
+        progress: Progress | bool | None = None,
         client: Client | str | None = None,
         verify: bool = False,
     ) -> None:
@@ -609,7 +608,12 @@ class Data:
         }
         with follow(progress) as tell, connected(client) as cluster:
             if detection.products is None and seg is None:
-                detection.segment(work_dir=work_dir, client=cluster, verify=verify)
+                detection.segment(
+                    work_dir=work_dir,
+                    client=cluster,
+                    verify=verify,
+                    progress=come_before(tell, detection.band),
+                )
             given = {**arguments, "client": cluster}
             runs = list(measure_each(self.bands, detection, seg, given, tell))
         raise_failed(runs, self.lost, "measured")
@@ -667,7 +671,12 @@ class Data:
         }
         with follow(progress) as tell, connected(client) as cluster:
             if sources is not None and sources.products is None:
-                sources.segment(work_dir=work_dir, client=cluster, verify=verify)
+                sources.segment(
+                    work_dir=work_dir,
+                    client=cluster,
+                    verify=verify,
+                    progress=come_before(tell, sources.band),
+                )
             arguments = {**given, "detection": sources, "client": cluster}
             tasks = [(band, arguments) for band in self.bands]
             runs = list(segment_each(tasks, tell, work=measure_band_depths))

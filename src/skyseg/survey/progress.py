@@ -71,6 +71,17 @@ def _shown(delay: float) -> Iterator[Progress]:
         yield show
 
 
+def come_before(tell: Progress, name: str) -> Progress:
+    """Return what work is reported to that comes before that whose part ``tell`` is told.
+
+    Examples
+    --------
+    >>> come_before(lambda part, text: print(part, text), "F444W")(0.5, "deblending")
+    0.0 F444W: deblending
+    """
+    return lambda part, text: tell(0.0, f"{name}: {text}")
+
+
 class Parts:
     """The progress of several pieces of work as the progress of all of them.
 

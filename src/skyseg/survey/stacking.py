@@ -199,7 +199,7 @@ def stack_bands(
     bands: Iterable[BandData],
     *,
     work_dir: str | Path | None = None,
-    progress: Progress | bool = False,
+    progress: Progress | bool | None = None,
     client: Client | str | None = None,
     **how: Any,
 ) -> BandData:
