@@ -182,8 +182,11 @@ BUILT_IN = _table(
             "NB0921": 921,
             "NB1010": 1010,
         },
-        {band: f"HSC-{band}" for band in ("G", "R", "R2", "I", "I2", "Z", "Y")},
-        ("HYPER_SUPRIME_CAM",),
+        {
+            **{band: f"HSC-{band}" for band in ("G", "R", "R2", "I", "I2", "Z", "Y")},
+            **{f"WISHES-{band}": f"HSC-{band}" for band in "GZ"},
+        },
+        ("HYPER_SUPRIME_CAM", "WISHES"),
     ),
     Instrument(
         "DECam",

@@ -59,8 +59,11 @@ _FORMS = (
         r"[-_](?P<band>[ugrizy]|w[1-4])",
         {"image": "SCI", "invvar": "WHT"},
     ),
-    # HSC: calexp-HSC-I-9813-5,4
-    _Form(r"(deepcoadd[-_])?calexp-(?P<band>hsc-[a-z]\d?|nb\d+)-\d.*", instrument="HSC"),
+    # HSC: calexp-HSC-I-9813-5,4, 2-cutout-HSC-I-9813-pdr3_wide
+    _Form(
+        r"(deepcoadd[-_]calexp|calexp|(\d+-)?cutout)-(?P<band>hsc-[a-z]\d?|nb\d+)-\d.*",
+        instrument="HSC",
+    ),
     # Rubin's pipelines: deepCoadd_calexp_9813_54_i_hsc_rings_v1
     _Form(r"deep_?coadd(_calexp|_predetection)?_\d+_\d+_(?P<band>[ugrizy])(_.*)?"),
     # KiDS: KiDS_DR4.0_130.0_-0.5_r_sci
