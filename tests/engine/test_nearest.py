@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from skyseg.engine._nearest import average_nearest, find_distances
+from skyseg.engine._neighbours import find_nearest
 from skyseg.engine.types import BoolImage, FloatImage
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24))
@@ -71,3 +72,42 @@ def test_distances_are_exact(good: BoolImage) -> None:
     rows, columns = np.indices(good.shape)
     expected = ((rows[..., None] - y) ** 2 + (columns[..., None] - x) ** 2).min(axis=-1)
     np.testing.assert_array_equal(find_distances(good), expected)
+
+
+@pytest.mark.parametrize("count", [2, 30, 200, 400])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_nearest_points_are_those_of_a_comparison_with_all(seed: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    y, x = np.nonzero(rng.random((90, 70)) < 0.3)
+    keep = (x < 20) | (x > 50) | (y < 60)  # a part of the image without any
+    x, y = 3 * x[keep] + 11, 3 * y[keep] + 7
+    places = np.concatenate([
+        np.column_stack([x, y]).astype(np.float64),
+        rng.integers(0, 600, (200, 2)) / 2,
+        rng.uniform(-1e4, 1e4, (50, 2)),
+        [[1e300, 0.0], [-1e9, 1e9]],
+    ])  # fmt: skip
+    found = np.full((len(places), count), -1)
+    for which, nearest in find_nearest(x, y, places, count):
+        assert np.all(found[which] == -1)
+        found[which] = nearest
+    for place, nearest in zip(places, found, strict=True):
+        with np.errstate(over="ignore"):
+            distance2 = (x - place[0]) ** 2 + (y - place[1]) ** 2
+        # of points at one distance those that are given first
+        expected = np.argsort(distance2, kind="stable")[:count]
+        if np.abs(place).max() < 1e5:
+            assert np.array_equal(np.sort(nearest), np.sort(expected))
+        assert len(set(nearest.tolist())) == count
+        assert nearest.min() >= 0
+
+
+def test_points_that_are_all_wanted_or_lie_on_one_another_are_found() -> None:
+    x, y = np.array([5, 5, 5, 8]), np.array([2, 2, 2, 2])
+    places = np.array([[5.0, 2.0], [100.0, 2.0]])
+    for count in (2, 4):
+        for which, nearest in find_nearest(x, y, places, count):
+            for place, each in zip(places[which], nearest, strict=True):
+                nearer = [0, 1] if place[0] == 5 else [0, 3]
+                assert sorted(each.tolist()) == (nearer if count == 2 else [0, 1, 2, 3])
+    assert list(find_nearest(x, y, np.empty((0, 2)), 2)) == []

@@ -9,7 +9,6 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from skyseg import _loops
 from skyseg.engine._arrays import (
     as_count,
     as_diameters,
@@ -17,16 +16,21 @@ from skyseg.engine._arrays import (
     as_number,
     as_progress,
 )
+from skyseg.engine._neighbours import find_nearest
+from skyseg.engine._photometry import measure_apertures
+from skyseg.engine._scene import Scene
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
+from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, Progress
 from skyseg.errors import ImageError, ParameterError
 
 NMAD: Final = 1.482602218505602
 """Standard deviation of a normal distribution in units of its median absolute deviation."""
 
+_PLAIN: Final = Parameters(mask_type="NONE")
 _HALF_DIAGONAL: Final = np.sqrt(0.5)
-_AT_ONCE: Final = 20_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +67,8 @@ class EmptyApertures:
         x, y : array_like of float, shape (m,)
             The places, in pixels from 0; not finite ones have NaN.
         n_nearest : int
-            Number of apertures for each; all of them where there are fewer.
+            Number of apertures for each; all of them where there are fewer. Of those at one
+            distance those of lower rows, then columns, are nearer.
 
         Returns
         -------
@@ -75,19 +80,14 @@ class EmptyApertures:
         ParameterError
             If the places are not two lists of one length, or the number is below 2.
         """
-        from scipy.spatial import cKDTree
-
         count = min(as_count(n_nearest, "n_nearest", least=2), self.flux.size)
         places = _as_places(x, y)
         found = np.full(len(places), np.nan)
         known = np.flatnonzero(np.isfinite(places).all(axis=1))
         if count < 2:
             return found
-        tree = cKDTree(np.column_stack([self.x, self.y]).astype(np.float64))
-        for start in range(0, len(known), _AT_ONCE):
-            some = known[start : start + _AT_ONCE]
-            nearest = tree.query(places[some], count, workers=-1)[1]
-            found[some] = measure_scatter(self.flux[nearest])
+        for some, nearest in find_nearest(self.x, self.y, places[known], count):
+            found[known[some]] = measure_scatter(self.flux[nearest])
         return found
 
 
@@ -121,9 +121,17 @@ def measure_scatter(flux: FloatArray) -> FloatArray:
     -------
     ndarray of float64, shape (m,)
     """
-    middle = np.median(flux, axis=1, keepdims=True)
-    scatter: FloatArray = NMAD * np.median(np.abs(flux - middle), axis=1)
+    away = flux - _find_medians(flux)[:, None]
+    scatter: FloatArray = NMAD * _find_medians(np.abs(away, out=away))
     return scatter
+
+
+def _find_medians(values: FloatArray) -> FloatArray:
+    """Return the median of each row; sorting is faster than numpy's median, which partitions."""
+    ordered = np.sort(values, axis=1)
+    last = values.shape[1] - 1
+    medians: FloatArray = (ordered[:, last // 2] + ordered[:, last - last // 2]) / 2
+    return medians
 
 
 def measure_empty_apertures(
@@ -298,19 +306,15 @@ def sum_light(image: FloatImage, y: npt.ArrayLike, x: npt.ArrayLike, diameter: f
     True
     """
     place = np.column_stack([x, y]).astype(np.float64)
-    round_, none = np.ones(len(place)), np.zeros(len(place))
-    measured = _loops.measure_apertures(
-        image=image, variance=np.zeros_like(image), owner=np.zeros(image.shape, np.int32), top=0,
-        left=0, ny=image.shape[0], nx=image.shape[1], number=np.arange(1, len(place) + 1),
-        x=np.ascontiguousarray(place[:, 0]), y=np.ascontiguousarray(place[:, 1]), a=round_,
-        b=round_, cxx=round_, cyy=round_, cxy=none, sky=none, radii=np.array([diameter / 2]),
-        kron_factor=2.5, kron_least=3.5, petro_factor=2.0, petro_least=3.5, first_circle=0.0,
-        second_circle=0.0, light_parts=np.array([0.5]), mask=_loops.MASK_NONE, gain=0.0,
-        noise2=0.0, weight_gain=False, kron=False, growth=False, window=False, moments=False,
-        petro=False, kron_reach=none[:0], petro_reach=none[:0],
+    scene = Scene(
+        image, np.zeros_like(image), np.zeros(image.shape, np.int32), (0, 0),
+        (image.shape[0], image.shape[1]),
     )  # fmt: skip
-    flux: FloatArray = measured["aper"][:, 0]
-    return flux
+    measured = measure_apertures(
+        scene, np.arange(1, len(place) + 1), Shapes.at(place[:, 0], place[:, 1]),
+        np.zeros(len(place)), _PLAIN, (diameter,), 0.0, frozenset(["FLUX_APER"]),
+    )  # fmt: skip
+    return measured.aper[:, 0]
 
 
 def _choose(diameter: float, margin: float, sites: Sequence[_Site]) -> EmptyApertures:

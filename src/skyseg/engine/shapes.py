@@ -59,6 +59,15 @@ class Shapes:
         columns = ([getattr(part, item.name) for part in parts] for item in fields(cls))
         return cls(*map(np.concatenate, columns))
 
+    @classmethod
+    def at(cls, x: FloatArray, y: FloatArray) -> Shapes:
+        """Return circles of radius 1 at some places, without light."""
+        one, zero = np.ones(x.size), np.zeros(x.size)
+        return cls(
+            np.ascontiguousarray(x), np.ascontiguousarray(y), one, one, zero, one, one,
+            *(zero,) * 6,
+        )  # fmt: skip
+
     def take(self, which: IntArray) -> Shapes:
         """Return the shapes of some of the objects."""
         return Shapes(*(getattr(self, item.name)[which] for item in fields(self)))
