@@ -193,8 +193,10 @@ def test_of_the_panel_only_its_controls_know_widgets_and_nothing_one_kind_of_win
         "controls": {"magicgui"},
         "files_box": {"magicgui"},
         "imaging_choice": {"magicgui"},
+        "mask_choice": {"magicgui"},
         "parameter_box": {"magicgui"},
         "parameter_editors": {"magicgui"},
+        "stack_box": {"magicgui"},
         "stacking": {"magicgui"},
     }
 

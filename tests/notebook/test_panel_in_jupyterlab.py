@@ -241,3 +241,21 @@ def test_images_of_two_bands_blink_with_their_names_on_the_canvas(book: Any) -> 
         expect(title).to_have_text("Blink: sample v1 F200W")
         book.wait_for_picture(lambda picture, other=other: not np.array_equal(picture, other))
     book.do("viewer.blink_with, viewer.blink = '', False; viewer.drawer.show('Sources')")
+
+
+def test_a_stack_is_made_in_the_browser_and_its_sources_are_measured_in_all_bands(
+    book: Any,
+) -> None:
+    page = book.page
+    page.get_by_label("Band", exact=True).select_option("stack of bands…")
+    page.get_by_role("button", name="Make stack").click()
+    book.wait_until("viewer.bands == ('F200W+F444W',) and not viewer.running")
+    page.get_by_text("sample F200W+F444W is a stack of 2 bands").wait_for()
+    page.get_by_role("button", name="Measure in all bands").click()
+    page.get_by_text("sources of F200W+F444W").first.wait_for()
+    book.wait_until("not viewer.running")
+    assert book.ask("all(band.forced_phot for band in viewer.session.data()[:2])")
+    book.do(
+        "viewer.session.update({'stacks': (), 'band': ''}); "
+        "viewer.use_bands({band.band: band for band in data})"
+    )

@@ -14,6 +14,7 @@ from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._side_panel import SidePanel
 from skyseg.panel.chosen_files import ChosenFiles
 from skyseg.panel.compared_runs import ComparedRun
+from skyseg.panel.imaging_choice import NEW_STACK
 from skyseg.panel.session import Session
 from skyseg.samples import make_survey
 
@@ -31,6 +32,8 @@ class Owner:
             on_segmented=self._note("segmented"),
             on_compared=self._note("compared"),
             on_survey=self._note("survey"),
+            on_stacked=self._note("stacked"),
+            on_measured=self._note("measured"),
         )
 
     def _note(self, what: str) -> Callable[[Any], None]:
@@ -271,3 +274,46 @@ def test_progress_and_the_folder_of_products_are_shown(owner: Owner, session: Se
     assert side.products_folder.value.startswith("Products go to ")
     session.method = "sextractor"
     assert side.products_folder.value.endswith("SExtractor")
+
+
+def test_a_stack_is_made_and_its_sources_are_measured_in_all_bands(
+    owner: Owner, session: Session
+) -> None:
+    panel = owner.side.panel
+    panel.band.value = NEW_STACK
+    panel.stacks.make.native.click()
+    owner.side.wait()
+    assert owner.kinds == ["busy", "stacked", "busy"]
+    assert session.band == owner.told[1][1].band == "F200W+F444W"
+    assert panel.message.value == "sample F200W+F444W is a stack of 2 bands"
+    panel.measure.native.click()
+    owner.side.wait()
+    assert owner.kinds[-3:] == ["busy", "measured", "busy"]
+    lines = panel.message.value.splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["sample F200W", "sample F444W"]
+    assert all("sources of F200W+F444W measured" in line for line in lines)
+    assert session.data()["F444W"].forced_phot is not None
+
+
+def test_bands_in_which_sources_cannot_be_measured_are_named(tmp_path: Path) -> None:
+    made = make_survey(tmp_path, bands=("F200W", "F444W"), shape=(64, 64), n_sources=3)
+    session = Session(data_dir=tmp_path, survey="sample", version="v1", band="F444W")
+    owner = Owner(session)
+    with fits.open(made.images["F200W"], mode="update") as hdus:
+        hdus["SCI"].data = hdus["SCI"].data[:50]
+    owner.side.measure_in_all_bands()
+    owner.side.wait()
+    assert owner.side.panel.message.value.endswith("sample F200W is not measured")
+    assert "sources of F444W measured" in owner.side.panel.message.value
+
+
+def test_the_bits_of_a_mask_are_excluded_from_the_next_run(owner: Owner, session: Session) -> None:
+    session.band = "F444W"
+    session.data()["F444W"].mask(edge_distance=30, stars=False)
+    owner.side.panel.masks.use.value = "excludes pixels"
+    owner.side.panel.overwrite.value = True
+    owner.side.start()
+    owner.side.wait()
+    recipe = session.data()["F444W"].products.recipe
+    assert recipe.mask is not None
+    assert "EDGE" in recipe.exclude

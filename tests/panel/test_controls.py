@@ -11,7 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from skyseg import Parameters
 from skyseg.engine import Kernel
+from skyseg.masks.bits import BIT_VALUES
 from skyseg.panel.controls import Panel
+from skyseg.panel.imaging_choice import NEW_STACK
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.samples import make_survey
 
@@ -27,7 +29,7 @@ def panel(request: pytest.FixtureRequest, imaging_dir: Path, qtbot: QtBot) -> Pa
 def test_the_first_survey_is_chosen_and_its_bands_are_offered(panel: Panel) -> None:
     assert (panel.session.survey, panel.session.version) == ("UDS-B", "v1")
     assert panel.survey.choices == ("UDS-B", "XDF")
-    assert panel.band.choices == (ALL_BANDS, "F115W", "F444W")
+    assert panel.band.choices == (ALL_BANDS, NEW_STACK, "F115W", "F444W")
     assert panel.instrument.choices == ("all", "NIRCam")
 
 
@@ -35,7 +37,7 @@ def test_another_survey_takes_version_and_bands_along(panel: Panel) -> None:
     panel.band.value = "F444W"
     panel.survey.value = "XDF"
     assert (panel.session.survey, panel.session.band) == ("XDF", ALL_BANDS)
-    assert panel.band.choices == (ALL_BANDS, "F105W", "F160W")
+    assert panel.band.choices == (ALL_BANDS, NEW_STACK, "F105W", "F160W")
 
 
 @pytest.mark.parametrize(
@@ -255,3 +257,50 @@ def test_both_kinds_live_in_one_process(imaging_dir: Path, qtbot: QtBot) -> None
     in_notebook.err_type.value = "wht"
     assert in_window.err_type.value == "wht"
     assert Application._instance is before
+
+
+def test_a_stack_is_put_together_where_the_box_of_bands_offers_it(panel: Panel) -> None:
+    asked: list[object] = []
+    panel.stack_asked.connect(lambda: asked.append(panel.stacks.method.value))
+    assert not panel.stacks.bands.visible
+    panel.band.value = NEW_STACK
+    assert panel.session.band == ALL_BANDS
+    assert panel.band.current_choice == "stack of bands…"
+    assert list(panel.stacks.bands.value) == ["F115W", "F444W"]
+    panel.stacks.method.value = "chi"
+    panel.stacks.make.changed.emit(True)
+    panel.set_busy(True)
+    panel.stacks.make.changed.emit(True)
+    panel.set_busy(False)
+    assert asked == ["chi"]
+    panel.band.value = "F115W"
+    assert not panel.stacks.bands.visible
+    assert panel.session.band == "F115W"
+
+
+def test_a_mask_flags_sources_or_excludes_its_bits(panel: Panel) -> None:
+    assert panel.masks.use.value == "none"
+    assert "mask" not in panel.session.segment_arguments()
+    panel.masks.use.value = "flags sources"
+    assert panel.session.mask_arguments() == {"mask": True, "exclude": []}
+    assert not panel.masks.bits.visible
+    panel.masks.use.value = "excludes pixels"
+    assert panel.session.exclude == tuple(BIT_VALUES)
+    panel.masks.bits.value = ["SPIKE", "STAR"]
+    assert panel.session.mask_arguments() == {"mask": True, "exclude": ["STAR", "SPIKE"]}
+    panel.session.mask = False
+    assert panel.masks.use.value == "none"
+    panel.session.mask = True
+    assert set(panel.masks.bits.value) == {"STAR", "SPIKE"}
+
+
+def test_sources_are_asked_to_be_measured_in_all_bands_while_nothing_else_goes_on(
+    panel: Panel,
+) -> None:
+    asked: list[str] = []
+    panel.measure_asked.connect(lambda: asked.append("measure"))
+    panel.measure.changed.emit(True)
+    panel.set_busy(True)
+    assert not panel.measure.enabled
+    panel.measure.changed.emit(True)
+    assert asked == ["measure"]

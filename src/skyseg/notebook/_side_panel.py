@@ -30,7 +30,14 @@ _LABEL_WIDTH = "132px"
 _FULL_WIDTH = {"width": "auto", "flex": "0 0 auto"}
 _LINES = "72px"
 _HIGHER = "800px"
-_BELOW = ("preview", "overwrite", "run", "bar", "message")  # in view however long the rest is
+_BELOW = (
+    "preview",
+    "overwrite",
+    "run",
+    "measure",
+    "bar",
+    "message",
+)  # in view however long the rest is
 
 
 class SidePanel:
@@ -55,6 +62,10 @@ class SidePanel:
         Told the comparison that was asked for.
     on_survey : callable
         Told the bands of a survey that is chosen.
+    on_stacked : callable
+        Told a stack that was made.
+    on_measured : callable
+        Told the detection when its sources were measured in all bands.
 
     Attributes
     ----------
@@ -78,12 +89,15 @@ class SidePanel:
         on_segmented: Callable[[list[FinishedTask]], None],
         on_compared: Callable[[Comparison], None],
         on_survey: Callable[[Data], None],
+        on_stacked: Callable[[BandData], None] = lambda _: None,
+        on_measured: Callable[[BandData], None] = lambda _: None,
     ) -> None:
         self._session = session
         self._data = session.data()
         self._band_to_compare = band_to_compare
         self._on_busy, self._on_survey = on_busy, on_survey
         self._on_segmented, self._on_compared = on_segmented, on_compared
+        self._on_stacked = on_stacked
         self._thread: threading.Thread | None = None
         self.panel = Panel(session, "ipynb")
         self.panel.files.offer(list_maps(self._data))
@@ -92,6 +106,8 @@ class SidePanel:
             self.panel,
             on_finished=lambda task: self._on_segmented([task]),
             on_done=lambda: self._runner.end(),
+            on_stacked=self._take_stack,
+            on_measured=on_measured,
         )
         self._follower = self._runner.follower
         self._lay_out()
@@ -107,14 +123,15 @@ class SidePanel:
             _arrange(part)
         below = [getattr(self.panel, name).native for name in _BELOW]
         rest = [each for each in native.children if each not in below]
-        preview, overwrite, run, bar, message = below
+        preview, overwrite, run, measure, bar, message = below
+        run.layout.flex = "1 1 0"
         scrolled = {"flex": "1 1 0", "min_height": "0", "overflow": "hidden auto"}
         self.box = ipywidgets.VBox(
             [
                 ipywidgets.VBox([chosen_map, self.bands.widget, *rest], layout=scrolled),
                 ipywidgets.HBox([preview, overwrite], layout={"flex": "0 0 auto"}),
                 self._make_products_folder(),
-                run,
+                ipywidgets.HBox([run, measure], layout={"flex": "0 0 auto"}),
                 self._make_progress(),
                 bar,
                 _give_room(message),
@@ -155,6 +172,8 @@ class SidePanel:
     def _listen(self) -> None:
         self.panel.show_parameters.changed.connect(self._make_room)
         self.panel.started.connect(self.start)
+        self.panel.stack_asked.connect(self.make_stack)
+        self.panel.measure_asked.connect(self.measure_in_all_bands)
         self.panel.cancelled.connect(self.cancel)
         for name in ("data_dir", "survey", "version", "instruments", "files"):
             getattr(self._session.events, name).connect(self._use_survey)
@@ -168,6 +187,16 @@ class SidePanel:
     def start(self) -> None:
         """Segment what is chosen in the panel, unless something runs already."""
         if not self.panel.busy and self._runner.start():
+            self._begin_polling()
+
+    def make_stack(self) -> None:
+        """Combine the bands that are chosen, unless something runs already."""
+        if not self.panel.busy and self._runner.start_stack():
+            self._begin_polling()
+
+    def measure_in_all_bands(self) -> None:
+        """Measure the chosen band's sources in every band, unless something runs already."""
+        if not self.panel.busy and self._runner.start_measuring():
             self._begin_polling()
 
     def start_comparison(self) -> None:
@@ -210,6 +239,10 @@ class SidePanel:
     def _set_busy(self, busy: bool) -> None:
         self.panel.set_busy(busy)
         self._on_busy(busy)
+
+    def _take_stack(self, stack: BandData) -> None:
+        self._data = self._session.data()
+        self._on_stacked(stack)
 
     def _finish_comparison(self, done: list[FinishedTask]) -> None:
         from skyseg.comparison import compare

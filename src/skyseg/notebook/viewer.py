@@ -207,6 +207,8 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
             on_segmented=self._take_products,
             on_compared=self._setter("comparison"),
             on_survey=self._look_at_survey,
+            on_stacked=self.add_band,
+            on_measured=lambda _: self.show_products(),
         )
         t.link((self, "ext"), (made.ext, "value"))
         made.bands.offer(self.band_keys(), self.bands)
@@ -242,6 +244,16 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self.bands = first
         if self._side_panel is not None:
             self._side_panel.bands.offer(self.band_keys(), self.bands)
+
+    def add_band(self, band: BandData) -> None:
+        """Look at one more band, such as a stack; it is shown."""
+        key = band.band
+        self._bands = {**self._bands, key: band}
+        if self._side_panel is not None:
+            self._side_panel.bands.offer(self.band_keys(), self.bands)
+        if self.bands == (key,):
+            self._show_bands()
+        self.bands = (key,)
 
     def _look_at_survey(self, data: Data) -> None:
         self.use_bands(dict(zip(data.keys(), data, strict=True)))

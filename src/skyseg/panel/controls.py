@@ -15,8 +15,10 @@ from skyseg.errors import ParameterError, SkysegError
 from skyseg.methods.base import ERR_TYPE_LABELS
 from skyseg.panel.files_box import FilesBox
 from skyseg.panel.imaging_choice import ImagingChoice
+from skyseg.panel.mask_choice import MaskChoice
 from skyseg.panel.parameter_box import ParameterBox
 from skyseg.panel.session import MapRole, Session
+from skyseg.panel.stack_box import StackBox
 from skyseg.panel.stacking import (
     Backend,
     make_check,
@@ -32,10 +34,16 @@ Choice = tuple[str, Any]
 
 _MAPS: tuple[MapRole, ...] = ("ERR", "WHT", "BKG")
 _RUN, _APPLY, _CANCEL = "Run", "Apply", "Cancel"
+_MEASURE = "Measure in all bands"
 _ABOUT_RUN = "Segment what is chosen above, in another process; the work can be cancelled"
 _NO_ERROR_MAP = "no error map is there, so the noise is taken from the image itself"
-_OF_IMAGING = ("data_dir", "survey", "version", "instruments", "files")
-_OF_RUN = (*_OF_IMAGING, "band", "err_type", "method", "parameter_set", "parameters", "overwrite")
+_ABOUT_MEASURE = (
+    "Measure the sources of the chosen band or stack in every band, in another process; the band "
+    "is segmented first if it has not been"
+)
+_OF_IMAGING = ("data_dir", "survey", "version", "instruments", "files", "stacks")
+_OF_METHOD = ("err_type", "method", "parameter_set", "parameters", "overwrite")
+_OF_RUN = (*_OF_IMAGING, "band", *_OF_METHOD, "mask", "exclude")
 _SHOWN = (*_OF_RUN, "preview", "maps")
 
 
@@ -54,6 +62,9 @@ class Panel:
     started, cancelled : psygnal.Signal
         Emitted when Run or Cancel is pressed; who owns the panel does the work
         and calls `begin`, `show_progress` and `end`.
+    stack_asked, measure_asked : psygnal.Signal
+        Emitted when a stack is to be made, and when sources are to be measured in all bands;
+        likewise.
     progressed : psygnal.Signal
         Emitted with the part of the work that is done, 0 to 1, for a window's progress bar.
     bar : magicgui.widgets.Label
@@ -71,6 +82,8 @@ class Panel:
 
     started = Signal()
     cancelled = Signal()
+    stack_asked = Signal()
+    measure_asked = Signal()
     progressed = Signal(float)
 
     def __init__(self, session: Session, kind: Backend = "qt") -> None:
@@ -92,6 +105,8 @@ class Panel:
         self.imaging = ImagingChoice(self.session)
         self.archive, self.survey, self.version, self.instrument, self.band = self.imaging.boxes
         self.files = FilesBox(self.session, self.complain)
+        self.stacks = StackBox(self.session)
+        self.masks = MaskChoice(self.session)
         self.err_type = make_combo(
             "Err type",
             "Where the noise comes from: the rms map (rms_err), the weight map (wht), "
@@ -111,16 +126,18 @@ class Panel:
             "Overwrite", "Make the products again in the next run, whatever is on disk"
         )
         self.run = widgets.PushButton(text=_RUN, tooltip=_ABOUT_RUN)
+        self.measure = widgets.PushButton(text=_MEASURE, tooltip=_ABOUT_MEASURE)
         self.bar = widgets.Label(value="", tooltip="How far the work is, and what comes next")
         self.message = widgets.Label(value="", tooltip="What has come out of the work")
 
     def _list_parts(self) -> list[Any]:
-        common = [self.err_type, self.method, self.parameter_set]
-        boxes = [self.files.source, *self.files.boxes, *self.imaging.boxes, *common]
+        common = [self.err_type, self.method, *self.masks.boxes, self.parameter_set]
+        imaging = [*self.files.boxes, *self.imaging.boxes, *self.stacks.boxes]
+        boxes = [self.files.source, *imaging, *common]
         self.choices = stack(boxes)
         ticks = [*self.maps.values(), self.preview, self.overwrite]
         above = [self.choices, self.values.changes, self.show_parameters, self.parameter_box]
-        return [*above, *ticks, self.run, self.bar, self.message]
+        return [*above, *ticks, self.run, self.measure, self.bar, self.message]
 
     def _listen(self) -> None:
         session = self.session
@@ -130,6 +147,9 @@ class Panel:
         for box in self.maps.values():
             box.changed.connect(self._choose_maps)
         self.run.changed.connect(self._press)
+        self.measure.changed.connect(lambda _: self._ask(self.measure_asked))
+        self.stacks.asked.connect(lambda: self._ask(self.stack_asked))
+        self.imaging.on_stacking = self.refresh
         for name in (*_OF_IMAGING, "band"):
             getattr(session.events, name).connect(self._fit_err_type)
         session.events.err_type.connect(self._keep_err_type)
@@ -149,11 +169,13 @@ class Panel:
             **{box: role in session.maps for role, box in self.maps.items()},
         }
         self.imaging.refresh()
+        self.masks.refresh()
         if self._files_shown is not self.files.chosen:
             self._files_shown = self.files.chosen
             for boxes, shown in ((self.files.boxes, True), (self.imaging.boxes, False)):
                 for box in boxes:
                     box.visible = self._files_shown is shown
+        self.stacks.show(self.imaging.stacking and not self.files.chosen)
         with silence(values):
             for widget, value in values.items():
                 show(widget, value)
@@ -227,6 +249,11 @@ class Panel:
     def _name_button(self) -> None:
         start = _APPLY if self.session.preview else _RUN
         self.run.text = _CANCEL if self.busy else start
+        self.measure.enabled = self.stacks.make.enabled = not self.busy
+
+    def _ask(self, asked: Any) -> None:
+        if not self.busy:
+            asked.emit()
 
     def _press(self) -> None:
         (self.cancelled if self.busy else self.started).emit()

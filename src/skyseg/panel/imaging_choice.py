@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,8 +15,11 @@ from skyseg.panel.stacking import make_combo, show, silence
 from skyseg.panel.wording import worded
 from skyseg.writing import make_absolute
 
+NEW_STACK: Final = "\n"  # no band has such a name
+"""What the box of bands has in place of a band while a stack is put together."""
+
 _ALL: Final = "all"
-_OF_IMAGING: Final = ("data_dir", "survey", "version", "instruments", "files")
+_OF_IMAGING: Final = ("data_dir", "survey", "version", "instruments", "files", "stacks")
 
 
 class ImagingChoice:
@@ -36,11 +39,17 @@ class ImagingChoice:
         The boxes, in their order.
     note : str
         Why there is nothing to choose from; empty where there is.
+    stacking : bool
+        Whether a stack of bands is put together in place of choosing one.
+    on_stacking : callable
+        Called when that has changed.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self.note = ""
+        self.stacking = False
+        self.on_stacking: Callable[[], None] = lambda: None
         self._imaging: tuple[Imaging, ...] = ()
         self._bands: list[str] = []
         self.archive = widgets.LineEdit(
@@ -49,13 +58,17 @@ class ImagingChoice:
         self.survey = make_combo("Survey", "The survey that Run segments", self._list_surveys)
         self.version = make_combo("Version", "Version of its imaging", self._list_versions)
         self.instrument = make_combo("Instrument", "One instrument, or all", self._list_instruments)
-        self.band = make_combo("Band", "The band that Run segments, or all", self._list_bands)
+        self.band = make_combo(
+            "Band", "The band or stack that Run segments, or all", self._list_bands
+        )
         self.survey.changed.connect(session.choose_survey)
         self.version.changed.connect(self._choose_version)
         self.instrument.changed.connect(self._choose_instrument)
         self.band.changed.connect(self._choose_band)
         for name in _OF_IMAGING:
             getattr(session.events, name).connect(self.look_again)
+            getattr(session.events, name).connect(self._leave_stacking)
+        session.events.band.connect(self._leave_stacking)
         self.look_again()
 
     @property
@@ -71,7 +84,7 @@ class ImagingChoice:
             show(self.survey, session.survey)
             show(self.version, session.version)
             show(self.instrument, instrument)
-            show(self.band, session.band)
+            show(self.band, NEW_STACK if self.stacking else session.band)
             if not _is_same(self.archive.value, session.archive):
                 self.archive.value = str(session.archive)
 
@@ -106,13 +119,19 @@ class ImagingChoice:
             return [], worded(error)
 
     def _choose_version(self, version: str) -> None:
-        self._session.version = version
+        self._session.update({"version": version, "stacks": ()})
 
     def _choose_instrument(self, name: str) -> None:
         self._session.update({"instruments": () if name == _ALL else (name,), "band": ALL_BANDS})
 
     def _choose_band(self, key: str) -> None:
-        self._session.band = key
+        self.stacking = key == NEW_STACK
+        if not self.stacking:
+            self._session.band = key
+        self.on_stacking()
+
+    def _leave_stacking(self) -> None:
+        self.stacking = False
 
     def _list_surveys(self, _: Any) -> list[tuple[str, str]]:
         chosen = self._session.survey
@@ -131,7 +150,10 @@ class ImagingChoice:
 
     def _list_bands(self, _: Any) -> list[tuple[str, str]]:
         keys = _sort_names(self._session.band, self._bands)
-        return [("all bands", ALL_BANDS), *((key, key) for key in keys)]
+        several = len(self._bands) > 1
+        stack = [("stack of bands…", NEW_STACK)] if several or self.stacking else []
+        # above the bands: a box that stays open puts what is new below what it had
+        return [("all bands", ALL_BANDS), *stack, *((key, key) for key in keys)]
 
 
 def _sort_names(first: str, others: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, ParameterError, explain
@@ -57,6 +57,30 @@ class FinishedTask:
         return "made" if products.made else "loaded"
 
 
+class FinishedBand(Protocol):
+    """A band with which something was done, and what a person is told of it."""
+
+    @property
+    def band(self) -> BandData:
+        """The band."""
+        ...
+
+    @property
+    def failure(self) -> Advice | None:
+        """Why it could not be done."""
+        ...
+
+    @property
+    def line(self) -> str:
+        """What came out."""
+        ...
+
+    @property
+    def outcome(self) -> str:
+        """``"made"``, ``"loaded"`` or ``"failed"``."""
+        ...
+
+
 class RunReport:
     """What a person is told of a run while its bands are finished one after another.
 
@@ -78,10 +102,16 @@ class RunReport:
 
     def __init__(self, tasks: Sequence[Task]) -> None:
         self.bands = [band for band, _ in tasks]
-        self._finished: list[FinishedTask] = []
+        self._finished: list[FinishedBand] = []
         self._notes: list[str] = []
 
-    def take(self, task: FinishedTask) -> None:
+    def name_failed(self) -> None:
+        """Note the names of the bands that have failed, if any, after the lines that say why."""
+        names = [name_band(task.band) for task in self._finished if task.failure is not None]
+        if names:
+            self.note(_say(names, "not measured"))
+
+    def take(self, task: FinishedBand) -> None:
         """Add a band that is finished; they come in their order."""
         self._finished.append(task)
 

@@ -20,6 +20,7 @@ from skyseg.imaging.archive import find_archive
 from skyseg.imaging.contents import Imaging, list_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.regions import Region
+from skyseg.masks.bits import BIT_VALUES
 from skyseg.methods import parameter_sets
 from skyseg.panel.chosen_files import ChosenFiles
 from skyseg.panel.compared_files import ComparedPair
@@ -28,6 +29,7 @@ from skyseg.panel.display_model import Display
 from skyseg.panel.marks import MarkSet
 from skyseg.panel.region_shapes import RegionShape
 from skyseg.panel.shown_layers import ShownMap
+from skyseg.panel.stack_work import add_stacks
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 from skyseg.survey.settling import settle_err_type
@@ -129,6 +131,12 @@ class Session(EventedModel):
         The extraction parameters.
     overwrite : bool
         Whether products are made again whatever is on disk.
+    stacks : tuple of str
+        Keys of the stacks that were made of the survey's bands; each is a band like others.
+    mask : bool
+        Whether the masks of bands are used.
+    exclude : tuple of str
+        Bits of these that are excluded from detection; the others flag sources alone.
     maps : tuple of str
         The maps that are shown besides SCI and SEG.
     display : Display
@@ -179,6 +187,9 @@ class Session(EventedModel):
     parameter_set: str = "default"
     parameters: Parameters = Parameters()
     overwrite: bool = False
+    stacks: tuple[str, ...] = ()
+    mask: bool = False
+    exclude: tuple[str, ...] = tuple(BIT_VALUES)
     maps: tuple[MapRole, ...] = ()
     display: Display = Display()
     preview: bool = False
@@ -249,7 +260,7 @@ class Session(EventedModel):
             `ChosenFiles.open_band` do.
         """
         if self._opened is None or self._opened[0] != self._key:
-            self._opened = (self._key, self._open())
+            self._opened = (self._key, add_stacks(self._open(), self.stacks))
         return self._opened[1]
 
     def _open(self) -> Data:
@@ -263,6 +274,17 @@ class Session(EventedModel):
         return Data.from_survey_version(
             self.survey, self.version, self.instruments or None, data_dir=self.archive
         )
+
+    def add_stack(self, stack: BandData) -> str:
+        """Let a stack be a band like others, and choose it; return its key."""
+        data = self.data()
+        others = [band for band in data if band != stack]
+        joined = Data([*others, stack])
+        joined.lost = data.lost
+        stacks = tuple(dict.fromkeys((*self.stacks, stack.band)))
+        self._opened = ((*self._key[:-1], stacks), joined)
+        self.update({"stacks": stacks, "band": stack.band})
+        return stack.band
 
     def bands(self) -> list[BandData]:
         """Return the chosen band, or all of them.
@@ -284,9 +306,8 @@ class Session(EventedModel):
         versions = [each.version for each in self.imaging() if each.survey == survey]
         if versions:
             version = self.version if self.version in versions else versions[-1]
-            self.update(
-                {"version": version, "survey": survey, "instruments": (), "band": ALL_BANDS}
-            )
+            chosen = {"version": version, "survey": survey, "instruments": (), "stacks": ()}
+            self.update({**chosen, "band": ALL_BANDS})
 
     def use_parameter_set(self, name: str) -> None:
         """Choose a parameter set, take its values and the error type that its weights are of.
@@ -349,8 +370,9 @@ class Session(EventedModel):
         Returns
         -------
         dict
-            ``err_type``, ``method``, ``parameters``, ``overwrite``. The parameter
-            set goes by its name while its values are unchanged.
+            ``err_type``, ``method``, ``parameters``, ``overwrite``, and ``mask`` and
+            ``exclude`` where masks are used. The parameter set goes by its name while its
+            values are unchanged.
         """
         unchanged = not self.find_changed_parameters()
         return {
@@ -358,8 +380,14 @@ class Session(EventedModel):
             "method": self.method,
             "parameters": self.parameter_set if unchanged else self.parameters,
             "overwrite": self.overwrite,
+            **self.mask_arguments(),
         }
+
+    def mask_arguments(self) -> dict[str, Any]:
+        """Return the arguments by which `BandData.segment` uses a mask; nothing without one."""
+        return {"mask": True, "exclude": list(self.exclude)} if self.mask else {}
 
     @property
     def _key(self) -> tuple[Any, ...]:
-        return self.data_dir, self.survey, self.version, self.instruments, self.files
+        imaging = self.data_dir, self.survey, self.version, self.instruments, self.files
+        return *imaging, self.stacks

@@ -28,7 +28,7 @@ ENDING: Final = ".skyseg.json"
 
 _FORMAT, _VERSION = "skyseg session", 1
 _OF_THE_MOMENT: Final = frozenset({"overwrite", "preview"})
-_CHOICE: Final = ("data_dir", "survey", "version", "instruments", "band")
+_CHOICE: Final = ("data_dir", "survey", "version", "instruments", "stacks", "band")
 
 
 @dataclass(frozen=True)

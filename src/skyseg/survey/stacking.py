@@ -145,12 +145,7 @@ def stack_maps(
         _scale(first, each, zero_point, is_away)
         for each, zero_point, is_away in zip(members, zero_points, away, strict=True)
     ]
-    identity = {
-        "instrument": _join(each.instrument for each in members),
-        "version": _join(each.version for each in members),
-        "survey": first.survey,
-        "band": name_stack(members, how, noise),
-    }
+    identity = _identify(members, name_stack(members, how, noise))
     path = make_map_path("stack", **identity, work_dir=work_dir)
     recipe = StackRecipe(
         name=identity["band"],
@@ -193,6 +188,23 @@ def stack_maps(
         wht=wht,
         pix_scale=first.pix_scale,
     )
+
+
+def _identify(members: Sequence[BandMaps], name: str) -> dict[str, str]:
+    """Return what tells a stack from others."""
+    return {
+        "instrument": _join(each.instrument for each in members),
+        "version": _join(each.version for each in members),
+        "survey": members[0].survey,
+        "band": name,
+    }
+
+
+def find_stack_file(bands: Iterable[BandData], name: str) -> Path:
+    """Return where the stack of some bands that has a name is, or would be, on disk."""
+    members = sorted(bands, key=find_place)
+    identity = _identify([each.maps for each in members], name)
+    return make_map_path("stack", **identity, work_dir=members[0].work_dir).cat
 
 
 def stack_bands(

@@ -13,6 +13,7 @@ from qtpy.QtCore import Qt
 from qtpy.QtGui import QShowEvent
 from qtpy.QtWidgets import (
     QFileDialog,
+    QHBoxLayout,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -63,12 +64,16 @@ class SegmentWidget(QWidget):
         self.session = get_session(self.viewer)
         self.panel = Panel(self.session, "qt")
         self.panel.started.connect(self.run)
+        self.panel.stack_asked.connect(self.make_stack)
+        self.panel.measure_asked.connect(self.measure_in_all_bands)
         self.panel.cancelled.connect(self.cancel)
         self.preview = PreviewOutlines(self.viewer, self.session, self.panel.say, self)
         self.runner = Runner(
             self.panel,
             on_finished=self._show,
             on_done=self._end_when_shown,
+            on_stacked=lambda stack: self._queue.add(stack, ("SCI",)),
+            on_measured=lambda band: self._queue.add(band, ("SCI", "SEG")),
             on_note=show_warning,
             on_failed=show_error,
         )
@@ -125,8 +130,12 @@ class SegmentWidget(QWidget):
         bar.setMinimumHeight(bar.fontMetrics().height())
         footer = QVBoxLayout()
         footer.setContentsMargins(*_MARGINS)
-        run = self.panel.run.native
-        for part in (self.products_folder, run, self.progress, bar, self._make_message()):
+        footer.addWidget(self.products_folder)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.panel.run.native, 1)
+        buttons.addWidget(self.panel.measure.native)
+        footer.addLayout(buttons)
+        for part in (self.progress, bar, self._make_message()):
             footer.addWidget(part)
         return footer
 
@@ -182,6 +191,16 @@ class SegmentWidget(QWidget):
     def run(self) -> None:
         """Segment the chosen bands in another process; each is shown when it is finished."""
         if self.runner.start():
+            self._timer.start()
+
+    def make_stack(self) -> None:
+        """Combine the bands that are chosen, in another process; the stack is shown then."""
+        if self.runner.start_stack():
+            self._timer.start()
+
+    def measure_in_all_bands(self) -> None:
+        """Measure the sources of the chosen band in every band, in another process."""
+        if self.runner.start_measuring():
             self._timer.start()
 
     def cancel(self) -> None:
