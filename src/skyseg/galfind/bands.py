@@ -24,7 +24,7 @@ from skyseg.galfind import depths as told_depths
 from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, pass_over
 from skyseg.galfind.band_depths import BandDepthNames
 from skyseg.galfind.filters import Filter, Multiple_Filter
-from skyseg.galfind.masks import combine_masks, load_masks, make_mask, tell_args
+from skyseg.galfind.masks import GIVEN, combine_masks, load_masks, make_mask, tell_args
 from skyseg.survey import BandData
 from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.band_mask import EDGE_DISTANCE
@@ -83,6 +83,7 @@ class Band_Data_Base(BandDepthNames):
     def _adopt(self, band: BandData) -> None:
         super()._adopt(band)
         self._mask: Path | None = None
+        self._mask_method = ""
         self._phot_args: dict[str, Any] | None = None
         self._area: dict[str, u.Quantity] | None = None
 
@@ -244,6 +245,7 @@ class Band_Data_Base(BandDepthNames):
             logger.warning(Advice(f"{self!r} has a mask already, which stays"))
             return
         self._mask = self._make_mask(method, fits_mask_path, edge_mask_distance, overwrite)
+        self._mask_method = method.lower() if fits_mask_path is None else GIVEN
 
     def _make_mask(
         self, method: str, given: str | Path | None, edge: float, overwrite: bool
@@ -495,9 +497,11 @@ class Stacked_Band_Data(Band_Data_Base):
             if each._mask is None:
                 each.mask(method, edge_mask_distance=edge, overwrite=overwrite)
         masks = [Path(each.mask_path) for each in self.band_data_arr]
+        how = self.band_data_arr[0]._mask_method
         found: list[Path] = []
         make_anew(
-            lambda anew: found.append(combine_masks(self.skyseg, masks, overwrite=anew)), overwrite
+            lambda anew: found.append(combine_masks(self.skyseg, masks, how, overwrite=anew)),
+            overwrite,
         )
         return found[-1]
 

@@ -375,30 +375,40 @@ class Data:
         """
         pass_over("mask", without, OF_MASKS)
 
-        def mask(band: Band_Data_Base) -> None:
-            given = (fits_mask_path, edge_mask_distance, overwrite)
-            path, edge, anew = (self._pick(each, band) for each in given)
-            band.mask(method, path, edge_mask_distance=edge, overwrite=anew)
+        paths = self._spread(fits_mask_path, "fits_mask_path")
+        edges = self._spread(edge_mask_distance, "edge_mask_distance")
+        anew = self._spread(overwrite, "overwrite")
+        if self._forced is not None and self._forced not in self.band_data_arr:
+            paths[self._forced.filt_name] = None  # it has the masks of its bands
+        self._do(
+            lambda band: band.mask(
+                method, paths[band.filt_name], edge_mask_distance=edges[band.filt_name],
+                overwrite=anew[band.filt_name],
+            ),
+            "masked",
+        )  # fmt: skip
 
-        self._do(mask, "masked")
+    def _spread(self, values: Any, argument: str) -> dict[str, Any]:
+        """Give each band its value, by its name; a stack has that of its first band.
 
-    def _pick(self, values: Any, band: Band_Data_Base) -> Any:
-        """Return what is meant for a band; a stack has what its bands have."""
+        Raises
+        ------
+        ParameterError
+            If a band has none.
+        """
         names = self.filterset.filt_names
+        wanted = [each.filt_name for each in self._all_bands()]
+        if not isinstance(values, list | Mapping):
+            return dict.fromkeys(wanted, values)
         if isinstance(values, list):
-            if len(values) != len(names):
-                raise ParameterError(
-                    f"{values!r} is not one for each of {len(names)} bands",
-                    hint="give one for all, or a dict by filter",
-                )
-            values = dict(zip(names, values, strict=True))
-        if not isinstance(values, Mapping):
-            return values
-        wanted = band.filt_name
-        for name in (wanted, *wanted.split("+")):
-            if name in values:
-                return None if name != wanted and _is_path(values[name]) else values[name]
-        raise ParameterError(f"{values!r} has nothing for {wanted}", hint="give it for all filters")
+            values = dict(zip(names, values, strict=False))
+        lacking = [name for name in names if name not in values]
+        if lacking:
+            raise ParameterError(
+                f"has nothing for {', '.join(lacking)}", hint="give one for all, or one a band",
+                argument=argument,
+            )  # fmt: skip
+        return {name: values.get(name, values[name.split("+")[0]]) for name in wanted}
 
     def perform_forced_phot(
         self,
@@ -448,13 +458,14 @@ class Data:
         overwrite: bool = False,
     ) -> None:
         source = self.forced_phot_band
+        noise = self._spread(err_type, "err_type")
         if source.skyseg.products is None:
-            source.segment(self._pick(err_type, source), method, config_name, params_name)
+            source.segment(noise[source.filt_name], method, config_name, params_name)
         found = find_detection(source.skyseg.maps, source.skyseg.products, None)
         shared = SharedDetection(found)
         self._do(
             lambda band: band.perform_forced_phot(
-                shared, self._pick(err_type, band), method, config_name, params_name, overwrite
+                shared, noise[band.filt_name], method, config_name, params_name, overwrite
             ),
             "measured",
         )
@@ -645,7 +656,3 @@ class Data:
 
 
 Band_Data_Base.survey_type = Data
-
-
-def _is_path(value: object) -> bool:
-    return isinstance(value, str | os.PathLike)

@@ -26,13 +26,16 @@ from skyseg.survey import BandData
 ALL = "MASK"
 """Name of the map of all that is masked."""
 
+GIVEN = "given"
+"""How masks were made that were given."""
+
 logger = logging.getLogger(__name__)
 
 
 def make_mask(
     band: BandData, method: str, given: str | Path | None, edge: float, *, overwrite: bool
 ) -> Path:
-    """Make the mask of a band, or keep the one that is there, whatever it was made from.
+    """Make the mask of a band, or keep that of the same method, whatever it was made from.
 
     Parameters
     ----------
@@ -58,33 +61,49 @@ def make_mask(
         As `skyseg.BandData.mask` does.
     """
     if given is not None:
-        return _take(band, Path(given), overwrite=overwrite)
-    if method.lower() not in ("auto", "manual"):
-        raise ParameterError(f"is {method!r}", hint="give 'auto' or 'manual'", argument="method")
-    regions = None
-    if method.lower() == "manual":
-        regions = Path(config["Masking"]["MASK_DIR"]) / band.survey / "reg"
+        return _take(band, Path(given))
+    how = check_method(method)
+    regions = None if how == "auto" else Path(config["Masking"]["MASK_DIR"]) / band.survey / "reg"
+    folder = _find_folder(how)
     try:
-        band.mask(method.lower(), edge_distance=edge, regions=regions, overwrite=overwrite)
+        band.mask(how, edge_distance=edge, regions=regions, overwrite=overwrite, work_dir=folder)
     except StaleProductError as error:
-        found = band.find_mask()
+        found = band.find_mask(folder)
         logger.warning(Advice(f"{error.what}; the mask is taken as it is", "{overwrite} makes it"))
         return found
-    assert band.mask_path is not None
-    return band.mask_path
+    return band.find_mask()
 
 
-def _take(band: BandData, path: Path, *, overwrite: bool) -> Path:
+def check_method(method: str) -> str:
+    """Return the method that is meant.
+
+    Raises
+    ------
+    ParameterError
+        If there is none of that name.
+    """
+    if method.lower() not in ("auto", "manual"):
+        raise ParameterError(f"is {method!r}", hint="give 'auto' or 'manual'", argument="method")
+    return method.lower()
+
+
+def _find_folder(method: str) -> Path | None:
+    """Return the folder of masks that would else be in the place of those of ``"auto"``."""
+    return None if method == "auto" else Path(config["Masking"]["MASK_DIR"]) / method
+
+
+def _take(band: BandData, path: Path) -> Path:
+    """Take a mask of skyseg as it is, and the pixels that any other marks."""
     try:
         return find_mask(path)
     except ParameterError:
         names = [each.name for each in list_hdus(path).hdus] if path.is_file() else []
-    band.mask(f"{path}[{ALL}]" if ALL in names else path, overwrite=overwrite)
-    assert band.mask_path is not None
-    return band.mask_path
+    source = f"{path}[{ALL}]" if ALL in names else path
+    band.mask(source, overwrite=True, work_dir=_find_folder(GIVEN))
+    return band.find_mask()
 
 
-def combine_masks(stack: BandData, masks: Sequence[Path], *, overwrite: bool) -> Path:
+def combine_masks(stack: BandData, masks: Sequence[Path], method: str, *, overwrite: bool) -> Path:
     """Make the mask of a stack: what is masked in any of its bands.
 
     Parameters
@@ -93,6 +112,8 @@ def combine_masks(stack: BandData, masks: Sequence[Path], *, overwrite: bool) ->
         The stack.
     masks : sequence of Path
         Masks of its bands.
+    method : {"auto", "manual", "given"}
+        How these were made.
     overwrite : bool
         Whether to make it whatever is there.
 
@@ -105,7 +126,7 @@ def combine_masks(stack: BandData, masks: Sequence[Path], *, overwrite: bool) ->
     """
     paths = make_map_path(
         "mask", instrument=stack.instrument, version=stack.version, survey=stack.survey,
-        band=stack.band, work_dir=stack.work_dir,
+        band=stack.band, work_dir=_find_folder(method) or stack.work_dir,
     )  # fmt: skip
 
     def combine() -> tuple[LabelImage, dict[str, float]]:
