@@ -117,6 +117,26 @@ def test_isolated_sources_are_measured_as_by_the_program_with_two_images(
 
 
 @pytest.mark.parametrize(
+    "kinds", [("none", "none"), ("none", "rms_err"), ("rms_err", "none"), ("wht", "none")]
+)
+def test_without_an_error_map_light_is_the_programs_and_no_error_is_larger(
+    run_program: Run, uds: tuple[BandData, BandData], kinds: tuple[ErrType, ErrType]
+) -> None:
+    parameters = Parameters(clean=False)
+    program = _theirs(run_program, uds, kinds, parameters)
+    own, alone = _own(program, uds, kinds, parameters), _isolated(program)
+    assert np.count_nonzero(alone) > 25
+    for name in (each for each in FLUXES if each != "SNR_WIN"):
+        ours, theirs = own[name][alone], program.columns[name][alone]
+        same = np.isclose(ours, theirs, rtol=1e-3, atol=1e-7)
+        if name.startswith("FLUXERR"):
+            # pixels of neighbours that nothing replaces have no noise here
+            same |= ours < theirs
+        # the window of one faint source ends elsewhere
+        assert np.count_nonzero(~same) <= name.endswith("_WIN"), name
+
+
+@pytest.mark.parametrize(
     "parameters",
     [
         Parameters(clean=False, gain=2.0, weight_gain=True, back_type="AUTO"),

@@ -160,6 +160,23 @@ def test_other_methods_flag_by_a_mask_and_refuse_to_exclude(band: BandData) -> N
     assert any(expected)
 
 
+def test_files_and_folders_may_have_brackets_in_their_names(band: BandData, tmp_path: Path) -> None:
+    folder = tmp_path / "a[1]"
+    folder.mkdir()
+    (folder / "F444W[2].reg").write_text("image\ncircle(141,101,12)\n")
+    bits = np.zeros(band.shape, np.int32)
+    bits[100, 140] = 1
+    fits.writeto(folder / "bits.fits", bits)
+    for method, bit in (
+        (folder, MaskBit.REGION),
+        (folder / "F444W[2].reg", MaskBit.REGION),
+        (folder / "bits.fits", MaskBit.FLAGGED),
+        (f"{folder / 'bits.fits'}[0]", MaskBit.FLAGGED),
+    ):
+        band.mask(method, overwrite=True)
+        assert band.load_mask()[100, 140] & bit
+
+
 def test_what_makes_no_mask_is_refused(band: BandData, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="does not exist"):
         band.segment(mask=True)

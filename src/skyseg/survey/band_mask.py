@@ -83,7 +83,7 @@ def settle_source(
     """
     named, given, shapes = str(method), None, regions
     if named not in ("auto", "manual"):
-        path = Path(named.split("[")[0]).expanduser()
+        path = Path(named).expanduser()
         if path.is_dir() or path.suffix == ".reg":
             named, shapes = _refuse_both(regions, path), path
         else:
