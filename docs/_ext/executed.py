@@ -5,27 +5,31 @@ whose commands are ``skyseg ...``. What is only to be read is a ``{code-block}``
 a page takes as known are made by ``_setup/{page}.py``, which nobody sees.
 
 Outputs are shown as every build has them: the temporary folder in which a page is executed is
-``/home/you/survey``, the seconds that bands took and the numbers of tables are left out.
+``/home/you/survey``; times, the seconds that bands took and numbers of tables are left out.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
+from functools import partialmethod
 from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from example_folder import FIRST_CELL
+from nbclient import NotebookClient
 from sphinx.application import Sphinx
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 _NOTEBOOK = "---\nfile_format: mystnb\nkernelspec:\n  name: python3\n---\n"
 _BLOCK = re.compile(r"^```(python|sh)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_PATIENCE = 120
 _SHELL = "%%shell\n"
 _FOLDER = re.compile(rf"(?:/private)?{re.escape(tempfile.gettempdir())}/tmp\w{{8}}")
 _SHOWN_FOLDER = "/home/you/survey"
 _TABLE = re.compile(r'<table id="table\d+"')
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?")
 _SECONDS = re.compile(r"^(.* )SECONDS$((?:\n.{2,})*)", re.MULTILINE)
 
 
@@ -97,7 +101,8 @@ def hide_what_varies(output: str) -> str:
         rows = (row[:at] + re.sub(r"^[\d.]+$", "…", row[at:]) for row in table[2].split("\n"))
         return f"{table[1]}SECONDS" + "\n".join(rows)
 
-    output = _TABLE.sub("<table", _FOLDER.sub(_SHOWN_FOLDER, output))
+    for pattern, shown in ((_FOLDER, _SHOWN_FOLDER), (_TABLE, "<table"), (_TIME, "…")):
+        output = pattern.sub(shown, output)
     return _SECONDS.sub(hide, output)
 
 
@@ -136,8 +141,15 @@ def _leave_widgets_out(app: Sphinx, doctree: nodes.document) -> None:
     app.env.nb_metadata.get(app.env.docname, {}).pop("js_files", None)
 
 
+def wait_for_outputs() -> None:
+    """Have outputs that come late waited for, which are lost else on a machine that is busy."""
+    waiting = {"iopub_timeout": _PATIENCE, "raise_on_iopub_timeout": True}
+    NotebookClient.__init__ = partialmethod(NotebookClient.__init__, **waiting)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Register with Sphinx."""
+    wait_for_outputs()
     app.connect("source-read", _read_source)
     app.connect("doctree-read", _leave_widgets_out)
     app.connect("doctree-read", _hide_in_outputs)

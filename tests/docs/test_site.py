@@ -152,3 +152,14 @@ def test_outputs_on_a_page_are_those_of_every_build(page: str) -> None:
     assert row.split()[-1] == "…"
     assert "widget-view+json" not in page  # whose numbers are random
     assert 'id="table' not in page
+
+
+def test_no_output_of_a_busy_machine_is_lost() -> None:
+    program = """
+import executed, nbclient, nbformat
+executed.wait_for_outputs()
+client = nbclient.NotebookClient(nbformat.v4.new_notebook(), timeout=9)
+assert (client.timeout, client.raise_on_iopub_timeout) == (9, True)
+assert client.iopub_timeout > 60
+"""
+    subprocess.run([sys.executable, "-c", program], cwd=DOCS / "_ext", check=True)
