@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 import zlib
 from pathlib import Path
@@ -48,6 +49,28 @@ def test_the_active_band_is_tried_out_where_one_looks(viewer: Viewer) -> None:
     found = viewer.active.tiles["preview"].pixels
     assert np.array_equal(found > 0, whole[viewer.active.part_in_view()] > 0)
     assert "preview" not in viewer.canvases[1].tiles
+
+
+def test_python_does_not_end_while_a_viewer_computes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # a daemon thread that comes back from a library's C++ then ends the process with an abort
+    started: list[threading.Thread] = []
+    start = threading.Thread.start
+
+    def note(thread: threading.Thread) -> None:
+        started.append(thread)
+        start(thread)
+
+    make_survey(tmp_path, bands=("F200W",), shape=SHAPE, seed=2)
+    data = skyseg.Data.from_survey_version("sample", "v1", data_dir=tmp_path)
+    data.segment(work_dir=tmp_path, progress=False)
+    monkeypatch.setattr(threading.Thread, "start", note)
+    viewer = data.view()
+    viewer.preview = True
+    wait_for(viewer)
+    assert len(started) >= 3
+    assert [thread for thread in started if thread.daemon] == []
 
 
 def test_the_outlines_go_with_the_band_and_with_the_wish(viewer: Viewer) -> None:

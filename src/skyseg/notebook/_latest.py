@@ -31,7 +31,7 @@ class Latest:
         with self._lock:
             self._wanted = work
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, daemon=True)
+                self._thread = threading.Thread(target=self._run)
                 self._thread.start()
 
     def wait(self) -> None:

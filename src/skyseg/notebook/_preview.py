@@ -58,4 +58,4 @@ def start_preview(
 def _run_in_thread(
     work: Callable[[], PreviewResult], then: Callable[[PreviewResult], None]
 ) -> None:
-    threading.Thread(target=lambda: then(work()), daemon=True).start()
+    threading.Thread(target=lambda: then(work())).start()

@@ -94,7 +94,7 @@ class SourceDrawer:
             if self._canvas is not None and self._canvas is not canvas:
                 self._canvas.dim(None)
             self._canvas, self._read = canvas, False
-        threading.Thread(target=self.read, daemon=True).start()
+        threading.Thread(target=self.read).start()
 
     def read(self) -> SourceBrowser:
         """Return the sources of the canvas; their catalogue is read if it was not."""

@@ -199,7 +199,7 @@ class TileLayer:
 
     def prepare(self) -> None:
         """Begin to build the pyramid, so that it is there when the browser asks."""
-        threading.Thread(target=self._levels, daemon=True).start()
+        threading.Thread(target=self._levels).start()
 
     def tile(self, z: int, x: int, y: int) -> bytes:
         """Return a tile's bytes; none where every pixel is 0 or outside the image."""
