@@ -29,6 +29,7 @@ from skyseg.errors import (
     StaleProductError,
 )
 from skyseg.methods._sextractor_program import find_program
+from skyseg.products.making import tell_making
 from skyseg.products.store import ForeignProductWarning
 from skyseg.settings import config
 from skyseg.survey.band import BandData
@@ -545,6 +546,22 @@ def test_products_say_what_the_library_does_otherwise(xdf: MakeBand, method: str
     assert "noise is 1/sqrt(WHT), not scaled to the noise of the image (RESCALE_WEIGHTS)" in said
     assert said[-1].startswith("not measured: ")
     assert "CLASS_STAR" in said[-1]
+
+
+def test_products_say_how_far_the_sky_scatters_and_a_warning_that_noise_is_detected(
+    xdf: MakeBand, caplog: pytest.LogCaptureFixture
+) -> None:
+    band = xdf()
+    band.segment(parameters=Parameters(detect_thresh=0.6, analysis_thresh=0.6))
+    (line,) = (each for each in caplog.messages if "sigma of the filtered sky" in each)
+    headers = band.load_seg(incl_hdr=True)[1], band.load_bkg(incl_hdr=True)[1]
+    for header in headers:
+        assert f"is {header['DETECT_SIGMA']:.2f} sigma" in line
+        assert header["DETECT_SIGMA"] == pytest.approx(0.6 / header["FILTERED_SIGMA"], rel=1e-3)
+        assert unquote(header["CAVEAT1"]) in line
+    told = tell_making(band.products.paths.cat)
+    assert told is not None
+    assert told["noise"]["detect_sigma"] == headers[0]["DETECT_SIGMA"]
 
 
 @pytest.mark.parametrize("method", METHODS)

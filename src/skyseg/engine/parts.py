@@ -36,6 +36,7 @@ from skyseg.engine.segmentation import (
     measure_whole,
     report_within,
 )
+from skyseg.engine.sky_noise import measure_for_run
 from skyseg.engine.sources import Sources
 from skyseg.engine.types import (
     BoolArray,
@@ -124,6 +125,7 @@ def segment_part(
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
+    noise = measure_for_run(work.image, mapper)
     found = _find_surrounded(
         work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.95)
     )
@@ -136,7 +138,7 @@ def segment_part(
     tell(1.0, "done")
     return Measured(
         columns=_columns_within(scale.restore_columns(measured), numbers, inner),
-        facts=scale.restore_facts(_facts_within(work.image, facts, inner)),
+        facts=scale.restore_facts(_facts_within(work.image, facts, inner)) | noise.told,
     )
 
 

@@ -30,6 +30,7 @@ from skyseg.engine.rows import Rows, Window, choose_strips
 from skyseg.engine.runs import Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import Shapes
+from skyseg.engine.sky_noise import measure_for_run
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.thresholding import Foreground
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
@@ -48,7 +49,9 @@ class Measured:
     facts : dict
         ``n_bad``, the number of bad pixels; ``weight_factor``, f in
         variance = f^2 / weight or f^2 * relative variance (1 for other maps);
-        ``noise``, the median noise of the background meshes in the unit of the image.
+        ``noise``, the median noise of the background meshes in the unit of the image;
+        ``filtered_sigma``, ``rms_scale``, ``aperture_scale``, ``noise_growth`` and
+        ``noise_corr_1`` to 4, the noise as it is, of some meshes: see `skyseg.engine.NoiseMeasure`.
     """
 
     columns: Columns
@@ -196,11 +199,12 @@ def segment_rows(
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
+    noise = measure_for_run(image, mapper)
     work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
     everything = Window(0, maps.shape[0], 0, maps.shape[1])
     foregrounds = mapper(partial(detect_strip, work, everything), strips)
-    told = report_each(foregrounds, report_within(tell, 0.15, 0.6), len(strips), "detection")
-    detected = connect_strips(told, strips, parameters.detect_minarea)
+    seen = report_each(foregrounds, report_within(tell, 0.15, 0.6), len(strips), "detection")
+    detected = connect_strips(seen, strips, parameters.detect_minarea)
     found = list(mapper(partial(deblend_strip, work), detected))
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
@@ -214,7 +218,8 @@ def segment_rows(
     drawn = scale.scale_canvas(canvas)
     _draw(work, sources, drawn, height, mapper, report_within(tell, 0.9, 1.0))
     tell(1.0, "done")
-    return Measured(columns=scale.restore_columns(measured), facts=scale.restore_facts(facts.told))
+    told = scale.restore_facts(facts.told) | noise.told
+    return Measured(columns=scale.restore_columns(measured), facts=told)
 
 
 def check_canvas(canvas: Canvas) -> None:

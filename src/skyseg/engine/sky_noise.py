@@ -39,6 +39,9 @@ MESHES_ALONG_AXIS: Final = 6
 RADII: Final = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
 """Radii in pixels of the empty apertures."""
 
+USUAL_RADIUS: Final = 3.0
+"""Radius in pixels of the circles whose light is compared with the errors by the error map."""
+
 _PART_OF_RUN: Final = 0.05
 _LEAST_SKY: Final = 0.15
 _LEAST_PIXELS: Final = 400
@@ -91,6 +94,12 @@ class NoiseMeasure:
     growth_scale: float
     n_pixels: int
 
+    @property
+    def aperture_scale(self) -> float:
+        """Scatter of the light in circles of `USUAL_RADIUS` over the errors by the error map."""
+        pixels = float(np.sum(_draw_circle(USUAL_RADIUS) ** 2))
+        return self.aperture_sigma[RADII.index(USUAL_RADIUS)] / math.sqrt(pixels)
+
     def to_sigmas(self, thresh: float) -> float:
         """Return a threshold of a parameter set in units of the scatter of the filtered sky.
 
@@ -111,7 +120,7 @@ class NoiseMeasure:
         }
         known = {
             "filtered_sigma": self.filtered_sigma, "rms_scale": self.rms_scale,
-            "noise_growth": self.growth, **correlation,
+            "aperture_scale": self.aperture_scale, "noise_growth": self.growth, **correlation,
         }  # fmt: skip
         return {
             name: float(f"{value:.4g}") for name, value in known.items() if math.isfinite(value)
@@ -195,9 +204,7 @@ def measure_noise(
     as_instance(parameters, Parameters, "parameters")
     known = None if labels is None else _as_label_rows(labels, maps.shape)
     work = ThreadMapper() if mapper is None else as_mapper(mapper)
-    scale = choose_scale(maps, parameters)
-    prepared = _prepare(scale.scale_maps(maps), scale.scale_parameters(parameters), work)
-    return measure_prepared(prepared, known, work)
+    return measure_prepared(_prepare(maps, parameters, work), known, work)
 
 
 def measure_prepared(
@@ -231,6 +238,11 @@ def measure_for_run(image: PreparedImage, mapper: Mapper = map) -> NoiseMeasure:
     return measure_prepared(image, None, mapper, min(max(few, 2), MESHES_ALONG_AXIS))
 
 
+def measure_maps_for_run(maps: Maps, parameters: Parameters, mapper: Mapper) -> NoiseMeasure:
+    """Measure the noise of maps as `measure_for_run` does."""
+    return measure_for_run(_prepare(maps, parameters, mapper), mapper)
+
+
 def _as_label_rows(labels: npt.ArrayLike | FlagRows, shape: tuple[int, int]) -> FlagRows:
     return as_flags(
         labels if hasattr(labels, "read") else as_labels(labels, "labels", shape), shape
@@ -239,6 +251,8 @@ def _as_label_rows(labels: npt.ArrayLike | FlagRows, shape: tuple[int, int]) -> 
 
 def _prepare(maps: Maps, parameters: Parameters, mapper: Mapper) -> PreparedImage:
     """Prepare an image by facts of the whole of it, where any matters to its noise."""
+    scale = choose_scale(maps, parameters)
+    maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     source = NoiseSource.of(maps.err_type, parameters)
     if parameters.back_type == "MANUAL" and source.has_map and not source.rescaled:
         return PreparedImage(maps, parameters, None)
@@ -335,11 +349,15 @@ def _divide(values: FloatImage, variance: FloatImage, taken: BoolImage) -> Float
 
 def _grow(marked: BoolImage, reach: int) -> BoolImage:
     """Mark all in a square around what is marked."""
-    if not reach or not marked.any():
-        return marked
-    from scipy.ndimage import maximum_filter
-
-    grown: BoolImage = maximum_filter(marked, 2 * reach + 1)
+    grown = marked.copy()
+    for along in (grown, grown.T):
+        covered = 0
+        while covered < reach:
+            step = min(2 * covered + 1, reach - covered)
+            before = along.copy()
+            along[step:] |= before[:-step]
+            along[:-step] |= before[step:]
+            covered += step
     return grown
 
 

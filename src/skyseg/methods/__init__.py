@@ -103,6 +103,7 @@ def run(name: str, request: Request) -> Outcome:
     """
     from skyseg.methods._mask_columns import measure_mask_columns
     from skyseg.methods._outcome_check import check_outcome
+    from skyseg.methods.noise_facts import add_noise
 
     method = get(name)
     if request.err is None and not getattr(method, "finds_noise", False):
@@ -130,7 +131,8 @@ def run(name: str, request: Request) -> Outcome:
             hint="report it to those who make it, or use the method 'skyseg'",
             where=request.name,
         ) from error
-    return check_outcome(measure_mask_columns(outcome, request), name, request)
+    checked = check_outcome(measure_mask_columns(outcome, request), name, request)
+    return add_noise(checked, method, request)
 
 
 def _loaded(point: EntryPoint) -> Method:

@@ -35,6 +35,11 @@ class PhotutilsMethod:
     """photutils, as a segmentation method."""
 
     finds_noise = True
+    takes_weights_as_they_are = True
+
+    def threshold_rms(self, _request: Request) -> float:
+        """Return what a threshold of 1 is on the filtered image, in rms of the error map."""
+        return 1.0
 
     def version(self) -> str:
         """Return the version of photutils.

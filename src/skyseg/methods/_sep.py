@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Final
 import numpy as np
 import sep
 
+from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flags import Flag
 from skyseg.engine.kernels import make_kernel
 from skyseg.engine.parameters import Parameters
@@ -51,6 +52,16 @@ class SepMethod:
 
     filter_type: str = "matched"
     finds_noise: ClassVar[bool] = True
+    takes_weights_as_they_are: ClassVar[bool] = True
+
+    def threshold_rms(self, request: Request) -> float:
+        """Return what a threshold of 1 is on the filtered image, in rms of the error map.
+
+        The matched filter compares with the noise that white noise leaves when it is filtered.
+        """
+        if self.filter_type == "conv" or not choose_threshold(request, 1.0).factor:
+            return 1.0
+        return float(np.sqrt(np.sum(choose_kernel(request.parameters) ** 2)))
 
     def version(self) -> str:
         """Return the version of sep."""

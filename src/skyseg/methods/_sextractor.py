@@ -64,6 +64,10 @@ class SExtractorMethod:
     folder_setting = "sex_dir"
     finds_noise = True
 
+    def threshold_rms(self, _request: Request) -> float:
+        """Return what a threshold of 1 is on the filtered image, in rms of the error map."""
+        return 1.0
+
     def version(self) -> str:
         """Return the program's name and version.
 

@@ -21,6 +21,11 @@ class EmbeddedMethod:
     finds_noise = True
     takes_parts = True
     excludes = True
+    measures_noise = True
+
+    def threshold_rms(self, _request: Request) -> float:
+        """Return what a threshold of 1 is on the filtered image, in rms of the error map."""
+        return 1.0
 
     def version(self) -> str:
         """Return the version of the engine.

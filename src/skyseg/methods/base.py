@@ -173,6 +173,12 @@ class Method(Protocol):
     One that detects nothing in what a request's ``mask`` excludes says ``excludes = True``;
     others are given masks that flag alone.
     One that works maps whose squares 32-bit numbers do not hold says ``any_scale = True``.
+    One whose facts hold those of `skyseg.engine.NoiseMeasure` says ``measures_noise = True``.
+    One that takes weights for inverse variances, and does not scale them by the image, says
+    ``takes_weights_as_they_are = True``. One that detects in the image that is filtered with the
+    kernel of the parameters has ``threshold_rms(request)``, which returns what a threshold of 1
+    is there, in units of the rms that the error map tells; runs then say what the threshold is in
+    sigma of the sky.
 
     Examples
     --------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote
 
 from skyseg.engine.parameters import Parameters
@@ -20,6 +20,8 @@ from skyseg.products.provenance import (
     list_named_inputs,
     spell_value,
 )
+
+_NOISE: Final = ("filtered_sigma", "detect_sigma", "rms_scale", "aperture_scale", "noise_growth")
 
 
 def tell_making(path: Path) -> dict[str, Any] | None:
@@ -36,8 +38,8 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         Date, versions, method, ``stacked`` (the bands of a stack), error type, parameter set,
         ``changed`` (the parameters that are not the defaults), apertures in arcsec, pixel
         scale in arcsec, zero point (of a stack those of its bands), region, edits,
-        sources, bad pixels, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None where
-        the file does not say what it was made from.
+        sources, bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and
+        SHA-256), caveats and run; None where the file does not say what it was made from.
 
     Raises
     ------
@@ -63,6 +65,7 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         "edits": list_made_edits(header),
         "sources": header.get(N_SOURCES_KEY),
         "bad_pixels": header.get(N_BAD_KEY),
+        "noise": {name: header[name.upper()] for name in _NOISE if name.upper() in header},
         "inputs": _list_inputs(header),
         "caveats": _list_caveats(header),
         "run": header[RUN_KEY],

@@ -23,6 +23,7 @@ from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, spell_bits
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.columns import COLUMNS, AskedColumn
+from skyseg.methods.noise_facts import doubt_run
 from skyseg.methods.param_file import load_columns
 from skyseg.products.provenance import InputMap, Recipe
 from skyseg.survey.settling import fill_pixel_scale, settle
@@ -295,6 +296,8 @@ def extract(
     if doubt is not None:
         logger.warning(doubt)
     outcome = methods.run(recipe.method, request)
+    for said in doubt_run(outcome.facts, request.parameters):
+        logger.warning(replace(said, where=maps.name))
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
     if maps.part is not None and not in_whole:
