@@ -14,6 +14,7 @@ from qtpy.QtWidgets import QApplication
 from skyseg.masks.bits import MaskBit
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
+from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.panel.imaging_choice import NEW_STACK
 
 Until = Callable[..., None]
@@ -47,6 +48,29 @@ def test_a_stack_is_made_shown_segmented_and_its_sources_are_measured_in_all_ban
     for band in ("F115W", "F200W", "F444W"):
         assert f"JOF {band}: 1 sources of F200W+F444W measured" in panel.message.value
         assert session.data()[band].forced_phot is not None
+
+
+def test_the_light_of_a_source_is_shown_by_wavelength_beside_its_cutouts(
+    window: Any, three_bands: Path, until: Until
+) -> None:
+    widget = docked(window, three_bands / "data")
+    widget.session.band = "F444W"
+    widget.panel.run.native.click()
+    until(lambda: not widget.panel.busy)
+    sources = SourcesWidget(window)
+    window.window.add_dock_widget(sources, name="Sources")
+    until(lambda: sources.browser.catalogue is not None)
+    assert "Other bands" not in sources.browser.table.groups
+    widget.panel.measure.native.click()
+    until(lambda: not widget.panel.busy)
+    until(lambda: "Other bands" in sources.browser.table.groups)
+    widget.session.columns = ("NUMBER", "FLUX_AUTO_F115W")
+    assert sources.browser.table.titles == ["NUMBER", "FLUX_AUTO_F115W"]
+    widget.session.selected = (1,)
+    until(lambda: sources.details.fluxes.pixmap().width() > 50)
+    assert sources.details.pictures.pixmap().width() > 50
+    widget.session.selected = ()
+    until(lambda: sources.details.fluxes.pixmap().isNull())
 
 
 def test_bands_in_which_sources_cannot_be_measured_are_named(

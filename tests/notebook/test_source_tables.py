@@ -179,6 +179,25 @@ def test_the_current_source_is_told_and_cut_out_of_every_band(viewer: Viewer) ->
     assert viewer.sources.details.picture.layout.display == "none"
 
 
+def test_the_light_of_a_source_is_shown_by_wavelength_once_it_is_measured_in_all_bands(
+    viewer: Viewer,
+) -> None:
+    assert "Other bands" not in viewer.sources.browser.table.groups
+    viewer.session.band = "F200W"
+    viewer._side_panel.measure_in_all_bands()
+    viewer._side_panel.wait()
+    viewer.sources.read()
+    assert "Other bands" in viewer.sources.browser.table.groups
+    viewer.session.columns = ("NUMBER", "FLUX_AUTO_F444W")
+    assert viewer.sources.browser.table.titles == ["NUMBER", "FLUX_AUTO_F444W"]
+    viewer.selected = 3
+    viewer.sources.details.wait()
+    assert bytes(viewer.sources.details.fluxes.value).startswith(b"\x89PNG")
+    viewer.selected = 0
+    viewer.sources.details.wait()
+    assert viewer.sources.details.fluxes.layout.display == "none"
+
+
 def test_positions_are_those_of_the_selected_sources_else_of_those_shown(viewer: Viewer) -> None:
     columns = viewer.sources.browser.catalogue.columns
     viewer.selection = (4, 2)

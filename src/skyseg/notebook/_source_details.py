@@ -12,6 +12,8 @@ import ipywidgets
 from skyseg.engine.types import ByteImage
 from skyseg.errors import SkysegError
 from skyseg.notebook._latest import Latest
+from skyseg.panel.band_columns import list_fluxes
+from skyseg.panel.flux_picture import draw_fluxes, is_covered, tell_fluxes
 from skyseg.panel.source_browser import SourceBrowser
 from skyseg.panel.source_cutouts import LINES, draw_cutouts, make_cutouts
 from skyseg.panel.source_table import SourceTable
@@ -36,25 +38,27 @@ class SourceDetails:
     ----------
     values : ipywidgets.HTML
         What the catalogue says.
-    picture : ipywidgets.Image
-        The cutouts, as a PNG file.
+    picture, fluxes : ipywidgets.Image
+        The cutouts, and the light in all bands, as PNG files.
     box : ipywidgets.Box
         The widget that holds all.
     """
 
     def __init__(self, browser: SourceBrowser) -> None:
         self._browser = browser
-        self._drawing = Latest(self._show_picture, self._say_failure)
+        self._drawing = Latest(self._show_pictures, self._say_failure)
         self.values = ipywidgets.HTML()
         self.values.add_class("skyseg-values")
         self.picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
         self.picture.add_class("skyseg-cutouts")
+        self.fluxes = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+        self.fluxes.add_class("skyseg-cutouts")
         self._legend = ipywidgets.HTML(_LEGEND)
         self.box = ipywidgets.VBox(
-            [self.picture, self._legend, self.values],
+            [self.picture, self._legend, self.fluxes, self.values],
             layout={"flex": "0 1 340px", "min_width": "280px", "max_height": "320px"},
         )
-        self._show_picture(b"")
+        self._show_pictures((b"", b""))
 
     def show(self, labels: Any, numbers: tuple[int, ...], bands: Sequence[BandData]) -> None:
         """Show the current one of the selected sources.
@@ -72,13 +76,17 @@ class SourceDetails:
         known = catalogue is not None and catalogue.find_rows(numbers[-1:]).size > 0
         self.values.value = self._write(numbers) if numbers else ""
         if catalogue is None or info is None or not known:
-            self._drawing.ask(lambda: b"")
+            self._drawing.ask(lambda: (b"", b""))
             return
         number = numbers[-1]
 
-        def draw() -> bytes:
+        def draw() -> tuple[bytes, bytes]:
             found = make_cutouts(labels, info, catalogue, number, bands)
-            return encode_png(draw_cutouts(found)) if found else b""
+            fluxes = list_fluxes(catalogue, number)
+            return (
+                encode_png(draw_cutouts(found)) if found else b"",
+                encode_png(draw_fluxes(fluxes)) if any(map(is_covered, fluxes)) else b"",
+            )
 
         self._drawing.ask(draw)
 
@@ -104,15 +112,18 @@ class SourceDetails:
                 zip(table.titles, (each.unit for each in table.columns), strict=True)
             )
         ]
-        return f"{head}{format_record(cells)}"
+        catalogue = self._browser.catalogue
+        told = "" if catalogue is None else tell_fluxes(catalogue, number)
+        return f"{head}{f'<div>{escape(told)}</div>' if told else ''}{format_record(cells)}"
 
-    def _show_picture(self, png: bytes) -> None:
-        self.picture.value = png
-        self.picture.layout.display = None if png else "none"
-        self._legend.value = _LEGEND if png else ""
+    def _show_pictures(self, pictures: tuple[bytes, bytes]) -> None:
+        for image, png in zip((self.picture, self.fluxes), pictures, strict=True):
+            image.value = png
+            image.layout.display = None if png else "none"
+        self._legend.value = _LEGEND if pictures[0] else ""
 
     def _say_failure(self, error: SkysegError) -> None:
-        self._show_picture(b"")
+        self._show_pictures((b"", b""))
         self._legend.value = escape(f"no cutouts: {worded(error)}")
 
 

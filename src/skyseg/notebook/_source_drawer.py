@@ -12,6 +12,7 @@ from skyseg.imaging.label_maps import find_labels
 from skyseg.notebook._export_bar import ExportBar
 from skyseg.notebook._source_details import SourceDetails
 from skyseg.notebook._table import Part, TableView
+from skyseg.panel.band_columns import join_bands
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.sky_frame import choose_frame
@@ -133,6 +134,7 @@ class SourceDrawer:
         if found is None:
             self.browser.use(None, keep=True)
         else:
+            found = join_bands(found, self._list_bands())
             self.browser.use(found, describe_seg(canvas), name_seg(canvas), keep=True)
         self._on_read(canvas)
 

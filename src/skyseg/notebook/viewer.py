@@ -208,7 +208,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
             on_compared=self._setter("comparison"),
             on_survey=self._look_at_survey,
             on_stacked=self.add_band,
-            on_measured=lambda _: self.show_products(),
+            on_measured=self._take_measured,
         )
         t.link((self, "ext"), (made.ext, "value"))
         made.bands.offer(self.band_keys(), self.bands)
@@ -346,6 +346,13 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self.show_products()
         if first and self.active.sources is not None and not self.drawer.opened:
             self.drawer.show("Sources")
+
+    def _take_measured(self, detection: BandData) -> None:
+        """Show the detection whose sources were measured in all bands, with what was measured."""
+        for band in self._bands.values():
+            if band == detection and isinstance(band, BandData):
+                band.products = detection.products
+        self.show_products()
 
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""

@@ -17,6 +17,10 @@ from skyseg.survey import BandData
 Parts = Mapping[str, tuple[str, ...]]
 """What each value of a row is of, by column: ``{"MAG_APER": ('0.32"', '0.5"')}``."""
 
+BAND_KEY: Final = "band"
+"""Key of a column's metadata under which the other band stands that it was measured in."""
+
+_IN_BANDS: Final = "Other bands"
 _GROUPS: Final = (
     ("Source", r"NUMBER$|SKY_NAME$|EXT_NUMBER|VECTOR_ASSOC"),
     ("Apertures", r".*_APER$"),
@@ -34,6 +38,7 @@ GROUPS: Final = (
     "Magnitudes",
     "Fluxes",
     "Apertures",
+    _IN_BANDS,
     "Shapes",
     "Sizes",
     "Flags",
@@ -58,6 +63,8 @@ class SourceColumn:
         Its name where only letters, digits, dots and underlines may be.
     unit, about : str
         Its unit and what it holds; may be empty.
+    band : str
+        The other band that it was measured in; empty for the band of the catalogue.
     """
 
     title: str
@@ -66,10 +73,13 @@ class SourceColumn:
     plain: str = ""
     unit: str = ""
     about: str = ""
+    band: str = ""
 
     @property
     def group(self) -> str:
         """The group that it belongs to, one of `GROUPS`."""
+        if self.band:
+            return _IN_BANDS
         return next(group for group, names in _GROUPS if re.match(names, self.name.upper()))
 
     def take(self, columns: Columns) -> npt.NDArray[np.generic]:
@@ -104,14 +114,15 @@ def list_columns(table: QTable, parts: Parts) -> tuple[SourceColumn, ...]:
         column = table[name]
         unit = str(getattr(column, "unit", None) or "")
         about = str(column.info.description or "")
+        band = (column.info.meta or {}).get(BAND_KEY, "")
         if column.ndim == 1:
-            found.append(SourceColumn(name, name, None, name, unit, about))
+            found.append(SourceColumn(name, name, None, name, unit, about, band))
             continue
         if column.ndim > 2:
             continue
         names = parts.get(name, tuple(map(str, range(column.shape[1]))))
         found += [
-            SourceColumn(f"{name}[{of}]", name, part, f"{name}_{_plain(of)}", unit, about)
+            SourceColumn(f"{name}[{of}]", name, part, f"{name}_{_plain(of)}", unit, about, band)
             for part, of in enumerate(names)
         ]
     return tuple(found)
@@ -140,9 +151,9 @@ def name_parts(table: QTable, band: BandData | None) -> Parts:
     diameters = tuple(f'{each:g}"' for each in recipe.aper_diams)
     fractions = tuple(f"{100 * each:g}%" for each in recipe.parameters.phot_fluxfrac)
     named = {
-        name: diameters if name.endswith("_APER") else fractions
+        name: diameters if "_APER" in name else fractions
         for name in table.colnames
-        if table[name].ndim == 2 and (name.endswith("_APER") or name == "FLUX_RADIUS")
+        if table[name].ndim == 2 and ("_APER" in name or name == "FLUX_RADIUS")
     }
     return {name: of for name, of in named.items() if len(of) == table[name].shape[1]}
 

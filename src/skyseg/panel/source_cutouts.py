@@ -51,7 +51,7 @@ def make_cutouts(
     number : int
         The source.
     bands : sequence of BandData
-        The bands; those that do not reach there are left out.
+        The bands; those that do not reach there are left out, and so are stacks of others.
 
     Returns
     -------
@@ -68,7 +68,8 @@ def make_cutouts(
     )
     side = max(_AROUND * scale * max(box[1] - box[0] + 1, box[3] - box[2] + 1), _LEAST_ARCSEC)
     middle = (box[0] + box[1]) / 2, (box[2] + box[3]) / 2
-    found = [_cutout(band, info, middle, side, lines) for band in bands]
+    single = [band for band in bands if not band.members] or bands
+    found = [_cutout(band, info, middle, side, lines) for band in single]
     return [cutout for cutout in found if cutout is not None]
 
 

@@ -461,7 +461,9 @@ _NONE = "none"
 _PART_KEY = "REGION"
 _EXCLUDE_KEY = "EXCLUDE"
 _EDITION_KEY = "EDITION"
-_DETECTION_KEY = "DETRUN"
+DETECTION_KEY: Final = "DETRUN"
+"""RUNID of the detection whose sources were measured."""
+
 
 _USUAL = "default"
 _MOST_NAMED = 3
@@ -476,7 +478,7 @@ _LABELS = {
     _PART_KEY: "region",
     _EXCLUDE_KEY: "exclude",
     _EDITION_KEY: "edition of the engine",
-    _DETECTION_KEY: "run of the detection",
+    DETECTION_KEY: "run of the detection",
     "DETBAND": "detection",
 }
 
@@ -523,7 +525,7 @@ def _detection_cards(recipe: Recipe) -> list[Card]:
     if recipe.detection is None:
         return []
     return [
-        (_DETECTION_KEY, recipe.detection.run, "RUNID of the detection"),
+        (DETECTION_KEY, recipe.detection.run, "RUNID of the detection"),
         ("DETBAND", recipe.detection.name, "what was detected in"),
     ]
 

@@ -9,12 +9,14 @@ import numpy as np
 from napari.layers import Labels
 from qtpy.QtCore import QSize, Qt
 from qtpy.QtGui import QImage, QPixmap, QResizeEvent
-from qtpy.QtWidgets import QLabel, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from skyseg.engine.types import ByteImage
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.panel.band_columns import list_fluxes
 from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.flux_picture import draw_fluxes, is_covered, tell_fluxes
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.sky_frame import format_position
 from skyseg.panel.source_cutouts import LINES, draw_cutouts, make_cutouts
@@ -29,6 +31,7 @@ _MAIN_VALUES = (
     ("ELONGATION", None),
 )
 
+_CUTOUTS_SHARE, _FLUXES_SHARE = 3, 2
 _LEAST_HEIGHT = 110  # of a picture
 _SMOOTH = Qt.TransformationMode.SmoothTransformation
 
@@ -70,21 +73,24 @@ class SourceDetails(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.pictures = Picture()
+        self.pictures, self.fluxes = Picture(), Picture()
         self.values = QLabel()
         self.values.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.values.setWordWrap(True)
         self._asked: Any = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.pictures)
+        beside = QHBoxLayout()
+        beside.addWidget(self.pictures, _CUTOUTS_SHARE)
+        beside.addWidget(self.fluxes, _FLUXES_SHARE)
+        layout.addLayout(beside)
         layout.addWidget(self.values)
 
     def clear(self) -> None:
         """Show no source."""
         self._asked = None
         self.values.clear()
-        self.pictures.show_picture(QPixmap())
+        self._show_pictures((None, None))
 
     def show_source(
         self,
@@ -118,16 +124,18 @@ class SourceDetails(QWidget):
         run_in_thread(
             self,
             lambda: _draw(get_full_map(seg), info, catalogue, number, bands, ink),
-            lambda image: self._show_picture(image) if self._asked is asked else None,
+            lambda images: self._show_pictures(images) if self._asked is asked else None,
         )
 
-    def _show_picture(self, image: ByteImage | None) -> None:
-        if image is None:
-            self.pictures.show_picture(QPixmap())
-            return
-        height, width = image.shape[:2]
-        shown = QImage(image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
-        self.pictures.show_picture(QPixmap.fromImage(shown.copy()))
+    def _show_pictures(self, images: tuple[ByteImage | None, ByteImage | None]) -> None:
+        for picture, image in zip((self.pictures, self.fluxes), images, strict=True):
+            picture.show_picture(QPixmap() if image is None else _as_pixmap(image))
+
+
+def _as_pixmap(image: ByteImage) -> QPixmap:
+    height, width = image.shape[:2]
+    shown = QImage(image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
+    return QPixmap.fromImage(shown.copy())
 
 
 def _draw(
@@ -137,9 +145,14 @@ def _draw(
     number: int,
     bands: Sequence[BandData],
     ink: str,
-) -> ByteImage | None:
+) -> tuple[ByteImage | None, ByteImage | None]:
+    """Draw the cutouts of a source, and its light in all bands."""
     found = make_cutouts(labels, info, catalogue, number, bands)
-    return np.asarray(draw_cutouts(found, ink)) if found else None
+    fluxes = list_fluxes(catalogue, number)
+    return (
+        np.asarray(draw_cutouts(found, ink)) if found else None,
+        draw_fluxes(fluxes, ink) if any(map(is_covered, fluxes)) else None,
+    )
 
 
 def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
@@ -163,4 +176,4 @@ def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
         f'<span style="background-color:#000000;color:{colour}">&nbsp;■&nbsp;</span> {what}'
         for what, colour in LINES
     )
-    return "<br>".join([*lines, key])
+    return "<br>".join([*lines, *filter(None, [tell_fluxes(catalogue, number)]), key])

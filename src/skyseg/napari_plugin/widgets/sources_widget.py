@@ -25,6 +25,7 @@ from skyseg.napari_plugin.widgets.source_actions import SourceActions
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from skyseg.napari_plugin.widgets.source_table_view import SourceTableView
 from skyseg.napari_plugin.widgets.tabs import tab_together
+from skyseg.panel.band_columns import join_bands
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
@@ -141,9 +142,10 @@ class SourcesWidget(QWidget):
         if target is None:
             return
         self.title.setText(f"reading the catalogue of {target[0].name}")
+        bands = self._bands()
         run_in_thread(
             self,
-            lambda: load_catalogue(target[1], get_full_map(target[0])),
+            lambda: join_bands(load_catalogue(target[1], get_full_map(target[0])), bands),
             lambda catalogue: self._receive(target, catalogue),
         )
 

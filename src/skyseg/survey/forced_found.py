@@ -1,0 +1,114 @@
+"""Forced photometry that is on disk, found by the run of its detection."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from glob import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from skyseg.errors import SkysegError
+from skyseg.products.fits_files import read_catalogue, read_header
+from skyseg.products.flux_units import convert_fluxes
+from skyseg.products.names import make_forced_path
+from skyseg.products.provenance import DETECTION_KEY
+from skyseg.survey._collection import list_keys
+from skyseg.survey._order import find_place
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+    from skyseg.survey.band import BandData
+
+FLUX_UNIT: Final = "uJy"
+"""Unit of fluxes, where the zero point is known."""
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredIn:
+    """What was measured of the sources of a run in one band.
+
+    Attributes
+    ----------
+    key : str
+        Key of the band.
+    wavelength : float
+        In nm, as the filter's name says it; infinite where it is not known.
+    table : QTable
+        The catalogue, its fluxes in `FLUX_UNIT` where the zero point is known.
+    """
+
+    key: str
+    wavelength: float
+    table: QTable
+
+
+def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
+    """Load what was measured of the sources of a run, by the wavelengths of the bands.
+
+    Parameters
+    ----------
+    bands : sequence of BandData
+        Where it is looked for; stacks are left out.
+    run_id : str
+        RUNID of the run in which they were detected.
+
+    Raises
+    ------
+    ProductError
+        If a catalogue is there and cannot be read.
+    """
+    own = sorted((band for band in bands if not band.members), key=find_place)
+    return [
+        MeasuredIn(key, find_place(band)[0], table)
+        for key, band in zip(list_keys(own), own, strict=True)
+        if (table := _load_forced_of(band, run_id)) is not None
+    ]
+
+
+def find_forced_of(band: BandData, run_id: str) -> Path | None:
+    """Find the catalogue of the sources of a run measured in a band: the last one made.
+
+    Parameters
+    ----------
+    band : BandData
+        The measured band.
+    run_id : str
+        RUNID of the run in which they were detected.
+    """
+    found: list[Path] = []
+    for err_type in band.err_types:
+        usual = make_forced_path(
+            instrument=band.instrument,
+            version=band.version,
+            survey=band.survey,
+            band=band.band,
+            detection="*",
+            err_type=err_type,
+            work_dir=band.work_dir,
+        ).cat
+        begin, end = usual.stem.split("*")
+        found += usual.parent.glob(f"{escape(begin)}*{escape(end)}*.fits")
+    of_run = [path for path in found if _detected_in(path) == run_id]
+    return max(of_run, key=lambda path: (path.stat().st_mtime, path.name), default=None)
+
+
+def _load_forced_of(band: BandData, run_id: str) -> QTable | None:
+    path = find_forced_of(band, run_id)
+    if path is None:
+        return None
+    table = read_catalogue(path)
+    zero_point = float(table.meta.get("MAGZERO", math.nan))
+    if math.isfinite(zero_point):
+        convert_fluxes(table, FLUX_UNIT, zero_point, str(path))
+    return table
+
+
+def _detected_in(path: Path) -> str | None:
+    try:
+        header = read_header(path)
+    except SkysegError:  # it is damaged, which a run says
+        return None
+    return None if header is None else header.get(DETECTION_KEY)
