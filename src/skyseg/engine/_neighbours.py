@@ -12,8 +12,9 @@ from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.types import FloatArray, IntArray
 
 _POINTS_A_CELL: Final = 6
-# cells beside all points at which a place no longer shares its search
+# how many cells a place may be beside all points, and its points around it, to share a search
 _FAR: Final = 4
+_WIDEST: Final = 12
 # from where on, in pixels, a place that is farther away is as good as this one
 _FARTHEST: Final = 1e9
 _AT_ONCE: Final = 60_000
@@ -40,8 +41,6 @@ class _Cells(NamedTuple):
         The points by cell.
     begin : ndarray of int64, shape (rows * columns + 1,)
         Where those of each cell begin in that order.
-    total : ndarray of int64, shape (rows + 1, columns + 1)
-        Points in all cells above and left of a corner.
     """
 
     x: FloatArray
@@ -52,11 +51,10 @@ class _Cells(NamedTuple):
     shape: tuple[int, int]
     order: IntArray
     begin: IntArray
-    total: IntArray
 
 
 class _Group(NamedTuple):
-    """Places in some cells, and half the side of the windows around these.
+    """Places in some cells, and how far around these points can be wanted.
 
     Attributes
     ----------
@@ -66,14 +64,14 @@ class _Group(NamedTuple):
         The places, by cell.
     own : ndarray of int64, shape (p,)
         Which of the cells each is in.
-    reach : int
-        Cells to each side of a window, which has all points that can be wanted.
+    reach : float
+        In sides of a cell, from its middle.
     """
 
     cells: IntArray
     which: IntArray
     own: IntArray
-    reach: int
+    reach: float
 
 
 def find_nearest(
@@ -108,9 +106,11 @@ def find_nearest(
     cells = _sort_into_cells(x, y, count)
     cell = _find_cells(cells, places)
     away = np.hypot(*(places - _find_middles(cells, cell)).T) / cells.side
-    far = away > _FAR
+    used, own = np.unique(cell, return_inverse=True)
+    least = _find_least(cells, used, count)[own]
+    far = (away > _FAR) | np.isinf(least)
     near = np.flatnonzero(~far)
-    groups = _group(cells, cell, away, near, count)
+    groups = _group(cells, cell[near], least[near] + 2 * away[near], near, count)
     yield from ThreadMapper()(partial(_find, cells, places, count), groups)
     if far.any():
         yield np.flatnonzero(far), _find_from_afar(x, y, places[far], count)
@@ -124,11 +124,9 @@ def _sort_into_cells(x: IntArray, y: IntArray, count: int) -> _Cells:
     shape = int(height // side) + 1, int(width // side) + 1
     cell = ((y - top) // side).astype(np.int64) * shape[1] + ((x - left) // side).astype(np.int64)
     counts = np.bincount(cell, minlength=shape[0] * shape[1])
-    total = np.zeros((shape[0] + 1, shape[1] + 1), np.int64)
-    total[1:, 1:] = counts.reshape(shape).cumsum(axis=0).cumsum(axis=1)
     return _Cells(
         np.append(x.astype(np.float64), np.inf), np.append(y.astype(np.float64), np.inf), side,
-        left, top, shape, np.argsort(cell, kind="stable"), np.append(0, np.cumsum(counts)), total,
+        left, top, shape, np.argsort(cell, kind="stable"), np.append(0, np.cumsum(counts)),
     )  # fmt: skip
 
 
@@ -140,28 +138,26 @@ def _find_cells(cells: _Cells, places: FloatArray) -> IntArray:
 
 
 def _group(
-    cells: _Cells, cell: IntArray, away: FloatArray, near: IntArray, count: int
+    cells: _Cells, cell: IntArray, reach_of: FloatArray, near: IntArray, count: int
 ) -> Iterator[_Group]:
-    """Put places together that are in one cell, and cells that have windows of one size."""
-    order = near[np.argsort(cell[near], kind="stable")]
+    """Put places together that are in one cell, and cells around which one disc is enough."""
+    if not near.size:
+        return
+    order = np.argsort(cell, kind="stable")
     used, begin = np.unique(cell[order], return_index=True)
     end = np.append(begin[1:], order.size)
-    farthest = np.maximum.reduceat(away[order], begin) if order.size else away[order]
-    # all places of a cell have enough points within this of its middle
-    radius = np.sqrt(2) * (_find_least(cells, used, count) + 0.5) + 2 * farthest
-    reach = np.minimum(np.ceil(radius - 0.5), max(cells.shape)).astype(np.int64)
+    reach = np.ceil(np.maximum.reduceat(reach_of[order], begin) * 2) / 2
+    order = near[order]
     for each in np.unique(reach):
         same = np.flatnonzero(reach == each)
         heavy = (end - begin)[same] + 2
-        heavy *= np.minimum(
-            (2 * each + 1) ** 2 * max(_POINTS_A_CELL, count // 32), cells.order.size
-        )
+        heavy *= min(int(4 * each**2 + 1) * max(_POINTS_A_CELL, count // 32), cells.order.size)
         parts = np.cumsum(heavy) // (4 * _AT_ONCE)
         for some in np.split(same, np.flatnonzero(np.diff(parts)) + 1):
             sizes = end[some] - begin[some]
             own = np.repeat(np.arange(some.size), sizes)
             first = begin[some] - np.cumsum(sizes) + sizes
-            yield _Group(used[some], order[np.arange(own.size) + first[own]], own, int(each))
+            yield _Group(used[some], order[np.arange(own.size) + first[own]], own, float(each))
 
 
 def _find_middles(cells: _Cells, cell: IntArray) -> FloatArray:
@@ -171,26 +167,37 @@ def _find_middles(cells: _Cells, cell: IntArray) -> FloatArray:
     ])  # fmt: skip
 
 
-def _find_least(cells: _Cells, cell: IntArray, count: int) -> IntArray:
-    """Find how many cells to each side there must be for a window to hold enough points."""
-    least = np.zeros(cell.size, np.int64)
+def _find_least(cells: _Cells, cell: IntArray, count: int) -> FloatArray:
+    """Find how far around the middle of a cell, in sides, there surely are enough points."""
+    least = np.full(cell.size, np.inf)
     short = np.arange(cell.size)
-    while short.size:
-        top, bottom, left, right = _cut_windows(cells, cell[short], least[short])
-        total = cells.total
-        held = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
+    for radius in np.arange(1.0, _WIDEST, 0.5):
+        row, left, right = _cut_discs(cells, cell[short], radius, whole=True)
+        begin = cells.begin[row * cells.shape[1] + left]
+        held = np.maximum(cells.begin[row * cells.shape[1] + right] - begin, 0).sum(axis=1)
+        least[short[held >= count]] = radius
         short = short[held < count]
-        least[short] += 1
     return least
 
 
-def _cut_windows(cells: _Cells, cell: IntArray, reach: IntArray | int) -> tuple[IntArray, ...]:
-    """Return first and last rows, and first and last columns, of windows around cells."""
-    row, column = np.divmod(cell, cells.shape[1])
-    return (
-        np.maximum(row - reach, 0), np.minimum(row + reach + 1, cells.shape[0]),
-        np.maximum(column - reach, 0), np.minimum(column + reach + 1, cells.shape[1]),
-    )  # fmt: skip
+def _cut_discs(
+    cells: _Cells, cell: IntArray, radius: float, *, whole: bool
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Return the cells in a disc around each of some cells: rows, and first and last columns.
+
+    Each has shape (n, rows of the disc). The disc has the cells that are in it as a whole, or
+    all that it touches; a row beyond the image has none.
+    """
+    edge = 0.5 if whole else -0.5
+    down = np.arange(-int(radius + 1), int(radius + 1) + 1)
+    across2 = radius**2 - np.maximum(np.abs(down) + edge, 0) ** 2
+    half = np.floor(np.sqrt(np.maximum(across2, 0)) - edge).astype(np.int64)
+    half[(across2 < 0) | (half < 0)] = -1
+    row, column = (each[:, None] for each in np.divmod(cell, cells.shape[1]))
+    row = row + down
+    outside = (row < 0) | (row >= cells.shape[0]) | (half < 0)
+    left, right = np.maximum(column - half, 0), np.minimum(column + half + 1, cells.shape[1])
+    return np.clip(row, 0, cells.shape[0] - 1), left, np.where(outside, left, right)
 
 
 def _find(
@@ -201,12 +208,12 @@ def _find(
     x, y = cells.x[known], cells.y[known]
     at = places[group.which]
     found = _choose(x[group.own], y[group.own], at, count)
-    return group.which, np.take_along_axis(known[group.own], found, axis=1)
+    return group.which, known[group.own[:, None], found]
 
 
 def _list_near(cells: _Cells, places: FloatArray, count: int, group: _Group) -> IntArray:
     """List the points that any place of a cell can want, in their order, a row a cell."""
-    known = _list_windows(cells, group)
+    known = _list_discs(cells, group)
     middle = _find_middles(cells, group.cells)
     distance2 = _square_distances(cells.x[known], cells.y[known], middle)
     at = places[group.which]
@@ -219,19 +226,16 @@ def _list_near(cells: _Cells, places: FloatArray, count: int, group: _Group) -> 
     return near
 
 
-def _list_windows(cells: _Cells, group: _Group) -> IntArray:
-    """List the points in the window around each cell, a row a cell, filled up with the last."""
-    top, bottom, left, right = _cut_windows(cells, group.cells, group.reach)
-    number = np.repeat(np.arange(top.size), bottom - top)
-    row = np.arange(number.size) - np.repeat(np.cumsum(bottom - top) - bottom, bottom - top)
-    begin = cells.begin[row * cells.shape[1] + left[number]]
-    size = cells.begin[row * cells.shape[1] + right[number]] - begin
+def _list_discs(cells: _Cells, group: _Group) -> IntArray:
+    """List the points in the disc around each cell, a row a cell, filled up with the last."""
+    row, left, right = _cut_discs(cells, group.cells, group.reach, whole=False)
+    begin = cells.begin[row * cells.shape[1] + left].ravel()
+    size = cells.begin[row * cells.shape[1] + right].ravel() - begin
     first = np.cumsum(size) - size
     point = cells.order[np.arange(size.sum()) + np.repeat(begin - first, size)]
-    own = np.repeat(number, size)
-    held = np.bincount(own, minlength=top.size)
-    known = np.full((top.size, held.max()), cells.order.size)
-    known[own, np.arange(own.size) - np.repeat(np.cumsum(held) - held, held)] = point
+    held = size.reshape(row.shape).sum(axis=1)
+    known = np.full((held.size, held.max()), cells.order.size)
+    known[np.arange(held.max()) < held[:, None]] = point
     return known
 
 
@@ -245,7 +249,7 @@ def _choose(x: FloatArray, y: FloatArray, at: FloatArray, count: int) -> IntArra
 
 
 def _find_from_afar(x: IntArray, y: IntArray, places: FloatArray, count: int) -> IntArray:
-    """Find the points nearest to places that are far from all, one by one."""
+    """Find the points nearest to places that are far from most, one by one."""
     from scipy.spatial import cKDTree
 
     points = np.column_stack([x, y]).astype(np.float64)

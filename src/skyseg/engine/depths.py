@@ -29,6 +29,9 @@ from skyseg.errors import ImageError, ParameterError
 NMAD: Final = 1.482602218505602
 """Standard deviation of a normal distribution in units of its median absolute deviation."""
 
+_QUARTERS: Final = 3
+"""How many quarters of a lattice come after the first one."""
+
 _PLAIN: Final = Parameters(mask_type="NONE")
 _HALF_DIAGONAL: Final = np.sqrt(0.5)
 
@@ -100,13 +103,6 @@ class _Task(NamedTuple):
     diameters: tuple[float, ...]
     margin: float
     strip: tuple[int, int]
-
-
-class _Site(NamedTuple):
-    """Places on the lattice of one diameter in a strip: which are free, and their light."""
-
-    free: BoolImage
-    flux: FloatArray
 
 
 def measure_scatter(flux: FloatArray) -> FloatArray:
@@ -214,7 +210,7 @@ def measure_empty_apertures(
     works = (ThreadMapper() if mapper is None else as_mapper(mapper))(_measure_strip, tasks)
     told = report_each(works, as_progress(progress), len(tasks), "laying empty apertures")
     parts = list(zip(*told, strict=True))
-    return tuple(_choose(diameter, far, parts[number]) for number, diameter in enumerate(diameters))
+    return tuple(map(_join, parts))
 
 
 def _as_places(x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
@@ -245,10 +241,14 @@ def _lattice(length: int, diameter: float, margin: float) -> IntArray:
     return np.arange(first, length - first, _spacing(diameter), dtype=np.int64)
 
 
-def _measure_strip(task: _Task) -> list[_Site]:
-    """Find the free places whose centres lie in a strip, and the light of each."""
+def _measure_strip(task: _Task) -> list[EmptyApertures]:
+    """Take places whose centres lie in a strip, and sum the light in them."""
     ny, nx = task.sci.shape
-    halo = max(_first(diameter, task.margin) for diameter in task.diameters)
+    # whether a place is taken hangs on those that are up to three steps of the lattice away
+    halo = max(
+        _first(diameter, task.margin) + _QUARTERS * _spacing(diameter)
+        for diameter in task.diameters
+    )
     top, stop = max(task.strip[0] - halo, 0), min(task.strip[1] + halo, ny)
     window = Window(top, stop, 0, nx)
     image, where = task.sci.read(window), task.taken.read(window)
@@ -258,14 +258,15 @@ def _measure_strip(task: _Task) -> list[_Site]:
     image[full] = 0
     found = []
     for diameter in task.diameters:
-        rows = _lattice(ny, diameter, task.margin)
-        rows = rows[(rows >= task.strip[0]) & (rows < task.strip[1])] - top
-        columns = _lattice(nx, diameter, task.margin)
-        free = _find_free(full, rows, columns, diameter / 2 + task.margin)
-        y, x = np.nonzero(free)
-        flux = np.zeros(free.shape)
-        flux[y, x] = sum_light(image, rows[y], columns[x], diameter)
-        found.append(_Site(free, flux))
+        rows, columns = (_lattice(length, diameter, task.margin) for length in (ny, nx))
+        begin, end = np.searchsorted(rows, task.strip)
+        first, last = max(begin - _QUARTERS, 0), end + _QUARTERS
+        near = rows[first:last] - top
+        free = _find_free(full, near, columns, diameter / 2 + task.margin)
+        used = _choose(free, int(first))[begin - first : end - first]
+        row, column = np.nonzero(used)
+        y, x = rows[begin:end][row], columns[column]
+        found.append(EmptyApertures(diameter, x, y, sum_light(image, y - top, x, diameter)))
     return found
 
 
@@ -317,22 +318,26 @@ def sum_light(image: FloatImage, y: npt.ArrayLike, x: npt.ArrayLike, diameter: f
     return measured.aper[:, 0]
 
 
-def _choose(diameter: float, margin: float, sites: Sequence[_Site]) -> EmptyApertures:
-    """Take places in turn that do not overlap those taken before."""
-    free = np.concatenate([site.free for site in sites])
-    flux = np.concatenate([site.flux for site in sites])
-    used = np.zeros(tuple(length + 2 for length in free.shape), np.bool_)
+def _choose(free: BoolImage, first_row: int) -> BoolImage:
+    """Take free places in turn that do not touch those taken before; rows count from the first."""
+    height, width = free.shape
+    used = np.zeros((height + 2, width + 2), np.bool_)
     for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        quarter = free[down::2, right::2]
-        height, width = quarter.shape
+        top = (down + first_row) % 2
+        quarter = free[top::2, right::2]
+        rows, columns = quarter.shape
         near = np.zeros_like(quarter)
-        for dy in range(3):
-            for dx in range(3):
-                top, left = down + dy, right + dx
-                near |= used[top : top + 2 * height : 2, left : left + 2 * width : 2]
-        used[down + 1 : down + 1 + 2 * height : 2, right + 1 : right + 1 + 2 * width : 2] = (
+        for dy in range(top, top + 3):
+            for dx in range(right, right + 3):
+                near |= used[dy : dy + 2 * rows : 2, dx : dx + 2 * columns : 2]
+        used[top + 1 : top + 1 + 2 * rows : 2, right + 1 : right + 1 + 2 * columns : 2] = (
             quarter & ~near
         )
-    row, column = np.nonzero(used[1:-1, 1:-1])
-    first, step = _first(diameter, margin), _spacing(diameter)
-    return EmptyApertures(diameter, column * step + first, row * step + first, flux[row, column])
+    chosen: BoolImage = used[1:-1, 1:-1]
+    return chosen
+
+
+def _join(parts: Sequence[EmptyApertures]) -> EmptyApertures:
+    """Join the apertures of strips."""
+    x, y, flux = (np.concatenate([getattr(part, k) for part in parts]) for k in ("x", "y", "flux"))
+    return EmptyApertures(parts[0].diameter, x, y, flux)
