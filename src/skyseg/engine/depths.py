@@ -23,7 +23,7 @@ from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, Progress
+from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, Progress
 from skyseg.errors import ImageError, ParameterError
 
 NMAD: Final = 1.482602218505602
@@ -256,13 +256,14 @@ def _measure_strip(task: _Task) -> list[EmptyApertures]:
         image -= task.background.read(window)
     full = ~((where == 0) & np.isfinite(image))
     image[full] = 0
+    total = _count_from_left(full)
     found = []
     for diameter in task.diameters:
         rows, columns = (_lattice(length, diameter, task.margin) for length in (ny, nx))
         begin, end = np.searchsorted(rows, task.strip)
         first, last = max(begin - _QUARTERS, 0), end + _QUARTERS
         near = rows[first:last] - top
-        free = _find_free(full, near, columns, diameter / 2 + task.margin)
+        free = _find_free(total, near, columns, diameter / 2 + task.margin)
         used = _choose(free, int(first))[begin - first : end - first]
         row, column = np.nonzero(used)
         y, x = rows[begin:end][row], columns[column]
@@ -270,17 +271,24 @@ def _measure_strip(task: _Task) -> list[EmptyApertures]:
     return found
 
 
-def _find_free(full: BoolImage, rows: IntArray, columns: IntArray, radius: float) -> BoolImage:
-    """Tell at which places of a lattice no pixel within a radius is full."""
-    reach = int(np.ceil(radius + _HALF_DIAGONAL))
+def _count_from_left(full: BoolImage) -> LabelImage:
+    """Count the full pixels of each row to the left of each column, shape (ny, nx + 1)."""
+    total = np.zeros((full.shape[0], full.shape[1] + 1), np.int32)
+    np.cumsum(full, axis=1, out=total[:, 1:])
+    return total
+
+
+def _find_free(total: LabelImage, rows: IntArray, columns: IntArray, radius: float) -> BoolImage:
+    """Tell at which places of a lattice no pixel within a radius is full, row by row of a disc."""
     free = np.ones((rows.size, columns.size), np.bool_)
     if not free.size:
         return free
-    dy, dx = np.mgrid[-reach : reach + 1, -reach : reach + 1]
-    inside = np.hypot(dy, dx) <= radius + _HALF_DIAGONAL
-    step = int(columns[1] - columns[0]) if columns.size > 1 else 1
-    for down, right in zip(dy[inside], dx[inside], strict=True):
-        free &= ~full[rows + down, columns[0] + right : columns[-1] + right + 1 : step]
+    away = np.arange(int(np.ceil(radius + _HALF_DIAGONAL)) + 1)
+    for down in (*-away[:0:-1], *away):
+        half = np.count_nonzero(np.hypot(down, away) <= radius + _HALF_DIAGONAL) - 1
+        if half >= 0:
+            row = total[rows + down]
+            free &= row[:, columns + half + 1] == row[:, columns - half]
     return free
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,10 @@ from astropy.wcs.utils import proj_plane_pixel_area
 
 from skyseg.errors import Advice, ImageError, ParameterError
 from skyseg.imaging.celestial import LARGEST, SMALLEST, is_possible_scale, scale_of_matrix
+from skyseg.imaging.faults import faults_told
 from skyseg.imaging.reading import read_wcs
 from skyseg.imaging.refs import MapRef
+from skyseg.imaging.remote import look_up
 from skyseg.imaging.zero_points import keyword
 
 _Points = npt.NDArray[np.float64]
@@ -173,12 +176,12 @@ def check_same_grid(
         )
     if same_grid:
         return None
-    first = read_wcs(sci.path, sci.ext, quiet=True)
-    second = read_wcs(other.path, other.ext, quiet=True)
-    if first is None or second is None:
-        return None
-    offset = largest_offset(first, second, shape)
-    if offset <= TOLERANCE:
+    with faults_told(sci.path):
+        state = look_up(sci.path)
+    with faults_told(other.path):
+        other_state = look_up(other.path)
+    offset = _find_offset(sci, state, other, other_state, shape)
+    if offset is None or offset <= TOLERANCE:
         return None
     what = f"the WCS of {other} is off that of {sci} by {offset:.3g} pixels"
     if sci.path == other.path:
@@ -186,6 +189,19 @@ def check_same_grid(
     raise ImageError(
         what, hint="give maps of one pixel grid, or say by {same_grid} that they are of one"
     )
+
+
+@lru_cache(maxsize=256)
+def _find_offset(
+    sci: MapRef, _: tuple[int, int], other: MapRef, __: tuple[int, int], shape: tuple[int, int]
+) -> float | None:
+    """Find how far two maps are apart, once while their files stay as they are.
+
+    None where one has no WCS.
+    """
+    first = read_wcs(sci.path, sci.ext, quiet=True)
+    second = read_wcs(other.path, other.ext, quiet=True)
+    return None if first is None or second is None else largest_offset(first, second, shape)
 
 
 def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:

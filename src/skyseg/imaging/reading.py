@@ -463,7 +463,7 @@ def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
     return None if found.wcs is None else found.wcs.deepcopy()
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def _celestial(path: Path, ext: int, state: int, size: int) -> Celestial:
     """Read what a header says of the sky, once while the file stays as it is."""
     header = _scan(path, state, size).headers[ext]
