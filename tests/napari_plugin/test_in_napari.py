@@ -204,7 +204,10 @@ def test_saving_a_layer_offers_fits_first_and_keeps_the_window_alive(
 def test_menus_and_settings_name_what_is_there() -> None:
     manifest = PluginManager.instance().get_manifest("skyseg")
     menus = manifest.contributions.menus
-    assert {item.command for item in menus["napari/layers/segment"]} == {"skyseg.segment"}
+    assert {item.command for item in menus["napari/layers/segment"]} == {
+        "skyseg.segment",
+        "skyseg.edit",
+    }
     assert {item.command for item in menus["napari/layers/measure"]} == {
         "skyseg.sources",
         "skyseg.difference",

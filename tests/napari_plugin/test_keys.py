@@ -14,7 +14,7 @@ from qtpy.QtWidgets import QApplication, QTableView, QWidget
 from skyseg.napari_plugin.widgets.focus import FocusFrame
 
 Until = Callable[..., None]
-PANELS = ("Segment", "Sources", "Region", "Difference", "View")
+PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "View")
 
 
 @pytest.fixture

@@ -155,6 +155,39 @@ def test_a_split_is_seen_before_it_is_done(plain: EditSession) -> None:
         plain.start("line")
 
 
+def test_an_edit_of_the_journal_is_revised_by_its_draft_or_by_its_value(
+    plain: EditSession,
+) -> None:
+    cut = plain.split(1, line=[(7, 0), (7, 20)])
+    plain.start_revision(cut.id)
+    assert plain.draft.points == cut.line
+    plain.drop_point()
+    assert not plain.draft.is_ready
+    plain.add_point(11, 20)
+    assert "done otherwise" in plain.draft.text
+    plain.accept()
+    assert plain.edits.operations[0].line == ((7, 0), (11, 20))
+    plain.why = "too narrow"
+    (grown,) = plain.grow([3])
+    plain.start_revision(grown.id, pixels=3, word="star")
+    assert (plain.draft, plain.edits.operations[-1].pixels) == (None, 3)
+    gone = plain.delete([2])
+    with pytest.raises(ParameterError, match="no value that can be another"):
+        plain.start_revision(gone.id, pixels=3)
+    plain.undo()
+    with pytest.raises(ParameterError, match="taken back"):
+        plain.start_revision(gone.id)
+    plain.start("outline")
+    for corner in ((14, 10), (29, 10), (29, 25)):
+        plain.add_point(*corner)
+    small = int((plain.draft.patch.before != plain.draft.patch.after).sum())
+    plain.set_over(True)
+    assert int((plain.draft.patch.before != plain.draft.patch.after).sum()) > small
+    drawn = plain.accept()
+    plain.start_revision(drawn.id)
+    assert plain.draft.over
+
+
 def test_contrast_is_tried_on_the_light_of_the_band(edit: EditSession) -> None:
     largest = int(np.argmax(np.bincount(edit.labels.ravel())[1:])) + 1
     edit.session.selected = (largest,)
@@ -165,6 +198,8 @@ def test_contrast_is_tried_on_the_light_of_the_band(edit: EditSession) -> None:
         parts.append(0 if edit.draft.patch is None else len(edit.draft.patch.labels))
     assert parts[0] > 1
     assert parts[1] == 0
+    assert edit.draft.text == f"source {largest} stays one at this contrast"
+    assert not edit.draft.is_ready
     edit.set_contrast(contrast_at(0))
     assert edit.accept().nthresh == 64
     assert len(edit.session.selected) == parts[0]
@@ -226,8 +261,8 @@ def test_save_makes_the_edited_map_and_says_what_it_wrote(
     told = edit.save()
     edit.note_saved()
     assert edit.unsaved == ""
-    assert "_edited_seg.fits" in told
-    assert "_edits.json are written" in told
+    assert "_edited.fits, and its _seg and _bkg are written in" in told
+    assert "the journal UDS-B_F444W_F444W_sel_cat_v1_edits.json" in told
     copy = band.copy()
     copy.segment(edits=True, progress=False)
     assert not copy.products.made

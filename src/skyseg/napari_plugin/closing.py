@@ -1,7 +1,8 @@
-"""A window that is closed while painted labels are not saved asks what becomes of them."""
+"""A window that is closed while labels or edits are not saved asks what becomes of them."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import napari
@@ -10,11 +11,21 @@ from qtpy.QtCore import QEvent, QObject
 from qtpy.QtWidgets import QFileDialog, QMessageBox
 
 from skyseg.errors import SkysegError
+from skyseg.napari_plugin.background_work import wait_for
+from skyseg.napari_plugin.layers.edited_layers import list_unsaved_edits
 from skyseg.napari_plugin.layers.unsaved import list_unsaved, watch_painting
 from skyseg.napari_plugin.notifications import show_failure
+from skyseg.panel.editing import EditSession
 
+_JOURNALS = "Journals (*.json)"
 _FITS = "FITS (*.fits)"
 _Button = QMessageBox.StandardButton
+
+
+def ask_for_journal(window: Any, edit: EditSession) -> str:
+    """Ask where the journal of labels of no band goes; empty where nowhere."""
+    start = f"{edit.name.replace(' ', '_').replace('/', '_')}_edits.json"
+    return str(QFileDialog.getSaveFileName(window, "Save the journal", start, _JOURNALS)[0])
 
 
 class ClosingGuard(QObject):
@@ -39,8 +50,9 @@ class ClosingGuard(QObject):
         """Hold a closing back that a person thinks better of."""
         if event is None or event.type() != QEvent.Type.Close or self._is_closed_by_program():
             return False
-        unsaved = list_unsaved(self._viewer)
-        if not unsaved or self._settle(unsaved):
+        unsaved, edits = list_unsaved(self._viewer), list_unsaved_edits(self._viewer)
+        painted = not unsaved or self._settle(unsaved)
+        if painted and (not edits or self._settle_edits(edits)):
             return False
         event.ignore()
         return True
@@ -62,6 +74,36 @@ class ClosingGuard(QObject):
         if answer == _Button.Save:
             return all(self._save(layer) for layer in unsaved)
         return bool(answer == _Button.Discard)
+
+    def _settle_edits(self, unsaved: list[EditSession]) -> bool:
+        """Ask, and save what is wanted; tell whether the window may be closed."""
+        told = "; ".join(edit.unsaved for edit in unsaved)
+        answer = QMessageBox.question(
+            self._viewer.window._qt_window,
+            "Edits are not saved",
+            f"{told[:1].upper()}{told[1:]}. Save before the window is closed?",
+            _Button.Save | _Button.Discard | _Button.Cancel,
+            _Button.Save,
+        )
+        if answer == _Button.Save:
+            return all(self._save_edits(edit) for edit in unsaved)
+        return bool(answer == _Button.Discard)
+
+    def _save_edits(self, edit: EditSession) -> bool:
+        """Save the edits of a map; tell whether that was done."""
+        path = None
+        if edit.needs_path:
+            window: Any = self._viewer.window._qt_window
+            path = ask_for_journal(window, edit)
+            if not path:
+                return False
+        try:
+            wait_for(partial(edit.save, path))
+            edit.note_saved()
+        except SkysegError as error:
+            show_failure(error)
+            return False
+        return True
 
     def _save(self, layer: Labels) -> bool:
         """Ask where to, and save one layer; tell whether that was done."""

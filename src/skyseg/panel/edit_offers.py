@@ -74,7 +74,9 @@ _ALL: Final = (
     Offer("contrast", "Split", "S", "Deblend the source anew, with another contrast", 1, 1),
     Offer("seeds", "Seeds", "Shift+S", "Split the source among seeds that you click", 1, 1),
     Offer("line", "Line", "K", "Split the source along a line that you click", 1, 1),
-    Offer("outline", "Draw", "N", "Draw a new source, corner by corner"),
+    Offer(
+        "outline", "Draw", "N", "Draw a new source: corners by clicks, or an ellipse by dragging"
+    ),
     Offer("brush", "Brush", "R", "Paint, fill and erase what is in view with napari's tools"),
     Offer("grow", "Grow", "G", "Let the selected sources grow into the background", 1),
     Offer("shrink", "Shrink", "Shift+G", "Take pixels from the edge of the selected sources", 1),

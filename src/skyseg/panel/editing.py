@@ -18,7 +18,7 @@ from skyseg.engine.types import AnyLabelImage, Box, IntArray, LabelImage, Slices
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.compared_maps import compare_named
-from skyseg.panel.draft import Draft, Tool
+from skyseg.panel.draft import Draft, Tool, trace_ellipse
 from skyseg.panel.edit_verbs import SelectionVerbs, find_parts
 from skyseg.panel.edited_sources import EditedSources
 from skyseg.panel.journal_table import JournalTable, find_box
@@ -204,6 +204,11 @@ class EditSession(SelectionVerbs):
         return tuple(sorted(touched | self.edits.marks.keys()))
 
     @property
+    def needs_path(self) -> bool:
+        """Whether `save` has to be given a file."""
+        return self.band is None and (self.edits is None or self.edits.path is None)
+
+    @property
     def unsaved(self) -> str:
         """What would be lost, or is not made yet, in a sentence; empty where nothing is."""
         if self.edits is None or (self._is_made and self.edits.path is not None):
@@ -239,10 +244,45 @@ class EditSession(SelectionVerbs):
             label = chosen[0]
         self._draft(Draft(tool, label, over=over))
 
+    def start_revision(self, edit: str, **values: Any) -> None:
+        """Begin to do an edit otherwise, or do so where nothing is clicked for it.
+
+        Parameters
+        ----------
+        edit : str
+            Its ``id``.
+        **values
+            What it may have: ``pixels``, ``radius`` or ``word``; the others are left out.
+
+        Raises
+        ------
+        ParameterError
+            If there is no such edit, or it has nothing that can be others.
+        """
+        found = [each for each in self._need().operations if each.id == edit]
+        if not found:
+            raise ParameterError("the edit was taken back", hint="redo it first")
+        draft = Draft.of(found[0])
+        if draft is not None:
+            self._draft(draft)
+            return
+        known = {name: value for name, value in values.items() if hasattr(found[0], name)}
+        if not known and self.why == found[0].why:
+            raise ParameterError(
+                f"{found[0].title} has no value that can be another",
+                hint="withdraw it, or give another reason",
+            )
+        self.revise(edit, **known, why=self.why or found[0].why)
+
     def add_point(self, x: float, y: float) -> None:
         """Add a seed, or a corner of the line or outline, in pixels from 0."""
         if self.draft is not None:
             self._draft(replace(self.draft, points=(*self.draft.points, (x, y))))
+
+    def set_ellipse(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        """Draw the ellipse that fills a box, given by two of its corners, as the outline."""
+        if self.draft is not None:
+            self._draft(replace(self.draft, points=trace_ellipse(x0, y0, x1, y1)))
 
     def drop_point(self) -> None:
         """Take the last point back."""
@@ -255,6 +295,11 @@ class EditSession(SelectionVerbs):
             nthresh = self.draft.nthresh if nthresh is None else nthresh
             self._draft(replace(self.draft, mincont=mincont, nthresh=nthresh))
 
+    def set_over(self, over: bool) -> None:
+        """Let what is drawn take pixels of other sources, or not."""
+        if self.draft is not None:
+            self._draft(replace(self.draft, over=over))
+
     def accept(self) -> Operation:
         """Do what was drafted.
 
@@ -266,7 +311,13 @@ class EditSession(SelectionVerbs):
         draft = self.draft
         if draft is None:
             raise ParameterError("there is no split or drawing", hint="begin one first")
-        done = self._do(lambda edits: draft.do(edits, self.why), find_parts)
+        if draft.revises:
+            why = {"why": self.why} if self.why else {}
+            done = self._do(
+                lambda edits: edits.revise(draft.revises, **draft.values, **why), find_parts
+            )
+        else:
+            done = self._do(lambda edits: draft.do(edits, self.why), find_parts)
         self.cancel()
         return done
 
@@ -277,7 +328,7 @@ class EditSession(SelectionVerbs):
 
     def _draft(self, draft: Draft) -> None:
         patch, problem = None, ""
-        if draft.is_enough:
+        if draft.is_enough and not draft.revises:
             try:
                 patch = self._need().foresee(draft.do)
             except ParameterError as error:
@@ -371,10 +422,10 @@ class EditSession(SelectionVerbs):
         arguments = {**run.arguments, "edits": journal, "overwrite": True}
         made.segment(**arguments, progress=False)
         assert made.products is not None
-        names = ", ".join(each.name for each in made.products.paths)
+        paths = made.products.paths
         return (
-            f"{_count(len(edits))}: {names} and {journal.name} are written "
-            f"in {made.products.paths.folder}"
+            f"{_count(len(edits))}: the journal {journal.name}, the catalogue {paths.cat.name}, "
+            f"and its _seg and _bkg are written in {paths.folder}"
         )
 
     def note_saved(self) -> None:

@@ -11,7 +11,7 @@ from skyseg.editing.edited_map import EditedMap
 from skyseg.editing.operations import Draw, Operation, Paint
 from skyseg.engine.types import Box
 
-COLUMNS: Final = ("edit", "what", "how", "when", "who", "why")
+COLUMNS: Final = ("edit", "what", "how", "why", "who", "when")
 
 _ABOUT: Final = {
     "edit": "Its place in the journal; in brackets where it was taken back",

@@ -33,6 +33,8 @@ FIRST_COLUMNS = (
     "DELTA_J2000",
     "ISOAREAF_IMAGE",
     "KRON_RADIUS",
+    "EDITED",
+    "MARK",
 )
 """The columns that are shown until others are chosen."""
 

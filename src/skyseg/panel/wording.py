@@ -33,7 +33,7 @@ PANEL: Final = Wording(
         "instrument": "Instrument",
         "label_maps": "a SEG map that is shown, or a file of one",
         "make_mask": "mask() in Python",
-        "edits_open": "Edits.open(band) in Python",
+        "edits_open": "the Edit panel",
         "mask": "Mask",
         "overwrite": "Overwrite",
         "overwrite_segment": "Run with Overwrite",

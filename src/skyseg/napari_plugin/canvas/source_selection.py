@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary, WeakSet
 
 import numpy as np
 from napari.components import ViewerModel
@@ -15,6 +16,7 @@ from skyseg.napari_plugin.layers.layer_data import place_in_world
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.panel.catalogue import trace_outline
 from skyseg.panel.map_info import MapInfo
+from skyseg.panel.session import Session
 from skyseg.panel.source_browser import SourceBrowser
 
 SELECTED_LAYER = "Selected"
@@ -166,9 +168,44 @@ class SourceSelection:
 
 _STEADY = 3
 
+_held: WeakSet[ViewerModel] = WeakSet()
+_shared: WeakKeyDictionary[ViewerModel, list[SourceSelection]] = WeakKeyDictionary()
+
+
+def share_selection(viewer: ViewerModel, session: Session) -> SourceSelection:
+    """Return the selection that all panels of a window share; call `leave_selection` at the end.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    session : Session
+        Its session.
+    """
+    users = _shared.setdefault(viewer, [])
+    users.append(users[0] if users else SourceSelection(viewer, SourceBrowser(session)))
+    return users[0]
+
+
+def leave_selection(selection: SourceSelection) -> None:
+    """Use a shared selection no more; the last panel leaves the window as it was."""
+    users = _shared.get(selection.viewer, [])
+    if users:
+        users.pop()
+    if not users:
+        selection.detach()
+        selection.browser.detach()
+
+
+def hold_clicks(viewer: ViewerModel, held: bool) -> None:
+    """Let clicks on the canvas select nothing, as something is drawn with them."""
+    (_held.add if held else _held.discard)(viewer)
+
 
 def _may_pick(viewer: ViewerModel) -> bool:
-    """Tell whether the active layer leaves clicks alone; one that is drawn in does not."""
+    """Tell whether nobody else wants clicks: what is drawn, or the layer that is drawn in."""
+    if viewer in _held:
+        return False
     active = viewer.layers.selection.active
     if active is None:
         return True

@@ -43,6 +43,20 @@ def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     comparison = compare_named(_comparable(first), _comparable(second), names)
     own = get_info(first)
     assert own is not None
+    return comparison, make_difference_layer(comparison, own)
+
+
+def make_difference_layer(comparison: Comparison, own: MapInfo) -> Layer:
+    """Make the layer of the differences that a comparison found.
+
+    Parameters
+    ----------
+    comparison : Comparison
+        The comparison.
+    own : MapInfo
+        What is known of its first map, in whose place the layer lies.
+    """
+    names = comparison.a.name, comparison.b.name
     info = MapInfo("DIFF", own.shape, own.wcs, own.frame)
     levels = make_label_levels(comparison.difference_map)
     kind, arguments, name = describe_labels(levels, name_difference(*names), info)
@@ -50,7 +64,7 @@ def compare_layers(first: Labels, second: Labels) -> tuple[Comparison, Layer]:
     arguments["metadata"] = {**arguments["metadata"], WORDS_KEY: words}
     layer: Labels = Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
     layer.contour, layer.opacity = 1, 1.0
-    return comparison, layer
+    return layer
 
 
 def write_legend(first: str, second: str) -> str:

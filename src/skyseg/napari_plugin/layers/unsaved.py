@@ -13,6 +13,9 @@ from napari.layers import Labels, Layer
 
 from skyseg.napari_plugin.layers.edit import EDIT_KEY
 
+JOURNAL_KEY = "skyseg_journal"
+"""Key of the metadata of a layer of which all that is painted on it enters a journal."""
+
 _unsaved: WeakSet[Labels] = WeakSet()
 
 
@@ -57,7 +60,8 @@ def _watch(layer: Layer) -> None:
 
 
 def _note(layer: Labels, event: Any = None) -> None:
-    _unsaved.add(layer)
+    if JOURNAL_KEY not in layer.metadata:
+        _unsaved.add(layer)
 
 
 def _find_whole(metadata: Mapping[str, Any]) -> object:

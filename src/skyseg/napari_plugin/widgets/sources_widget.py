@@ -12,7 +12,13 @@ from qtpy.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidge
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.filter_shading import FilterShading
-from skyseg.napari_plugin.canvas.source_selection import NEXT_KEY, PREVIOUS_KEY, SourceSelection
+from skyseg.napari_plugin.canvas.source_selection import (
+    NEXT_KEY,
+    PREVIOUS_KEY,
+    leave_selection,
+    share_selection,
+)
+from skyseg.napari_plugin.layers.edited_layers import find_catalogue
 from skyseg.napari_plugin.layers.finding import find_current_seg, find_imaging
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged
@@ -29,7 +35,6 @@ from skyseg.panel.band_columns import join_bands
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
-from skyseg.panel.source_browser import SourceBrowser
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -63,9 +68,9 @@ class SourcesWidget(QWidget):
         self.viewer = unwrap_viewer(napari_viewer)
         tab_together(self, "Sources", self.viewer)
         self.session = get_session(self.viewer)
-        self.browser = SourceBrowser(self.session)
         keep_arranged(self.viewer)
-        self.selection = SourceSelection(self.viewer, self.browser)
+        self.selection = share_selection(self.viewer, self.session)
+        self.browser = self.selection.browser
         self.shading = FilterShading(self.viewer)
         self._target: tuple[Labels, MapInfo] | None = None
         self._choosing = False
@@ -124,8 +129,7 @@ class SourcesWidget(QWidget):
         self.destroyed.connect(self._detach)
 
     def _detach(self) -> None:
-        self.selection.detach()
-        self.browser.detach()
+        leave_selection(self.selection)
         self.shading.show(None, None)
 
     def follow_seg(self, event: Any = None) -> None:
@@ -151,7 +155,8 @@ class SourcesWidget(QWidget):
 
     def _receive(self, target: tuple[Labels, MapInfo], catalogue: Catalogue) -> None:
         if target is self._target:
-            self.browser.use(catalogue, target[1], target[0].name, keep=True)
+            edited = find_catalogue(self.viewer, target[0])
+            self.browser.use(edited or catalogue, target[1], target[0].name, keep=True)
 
     def _show_rows(self) -> None:
         """Show the browser's rows, columns, filter and problem as they are now."""

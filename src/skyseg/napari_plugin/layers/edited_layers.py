@@ -1,0 +1,230 @@
+"""SEG layers that are edited: they follow the journal, and what is painted on them enters it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels
+from psygnal import Signal
+from qtpy.QtCore import QObject
+
+from skyseg.editing.anchors import find_runs
+from skyseg.engine.types import Slices
+from skyseg.errors import SkysegError
+from skyseg.napari_plugin.background_work import run_in_thread
+from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
+from skyseg.napari_plugin.layers.layer_data import make_label_levels
+from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.napari_plugin.layers.unsaved import JOURNAL_KEY
+from skyseg.napari_plugin.notifications import report_errors, show_failure
+from skyseg.panel.catalogue import Catalogue
+from skyseg.panel.editing import EditSession, Work, work_here
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.session import Session
+
+
+class LayerEdits:
+    """The edits of one SEG layer, which shows the edited map.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    layer : Labels
+        The layer; where it is plain, what is painted on it enters the journal.
+    info : MapInfo
+        What it shows.
+    session : Session
+        The session of the window.
+    work : callable
+        Works in another thread; see `EditSession`.
+
+    Attributes
+    ----------
+    edit : EditSession
+        The edits.
+    """
+
+    def __init__(
+        self, viewer: ViewerModel, layer: Labels, info: MapInfo, session: Session, work: Work
+    ) -> None:
+        self._viewer, self.layer, self.info = viewer, layer, info
+        self.edit = EditSession(session, work)
+        self.edit.map_changed.connect(self._follow)
+        layer.metadata[JOURNAL_KEY] = True
+        if not layer.multiscale:
+            rows, columns = (slice(0, length) for length in info.shape)
+            journal_painting(self.edit, layer, (rows, columns))
+        for key, deed in (("Control-Z", self.edit.undo), ("Control-Shift-Z", self.edit.redo)):
+            layer.bind_key(key, report_errors(lambda _, deed=deed: deed()), overwrite=True)
+        if info.band is not None and info.band.products is not None:
+            self.edit.use(info.band, layer.name)
+        else:
+            self.edit.use_labels(get_full_map(layer), info.wcs, layer.name)
+
+    def _follow(self, parts: Sequence[Slices]) -> None:
+        """Show the labels of parts of the map as they are now."""
+        labels, layer = self.edit.labels, self.layer
+        levels = list(layer.data) if layer.multiscale else [layer.data]
+        largest = max(int(labels[part].max(initial=0)) for part in parts)
+        whole = any(labels[part].shape == labels.shape for part in parts)
+        if whole and np.array_equal(levels[0], labels) and _can_write(levels):
+            return
+        if whole or largest > np.iinfo(levels[0].dtype).max or not _can_write(levels):
+            fresh = make_label_levels(labels.copy())
+            layer.data = type(layer.data)(fresh) if layer.multiscale else fresh[0]
+        else:
+            for part in parts:
+                _copy_part(labels, part, levels)
+            layer.refresh()
+        if hasattr(self._viewer, "window"):
+            draw_outlines(self._viewer).ask()
+
+
+def journal_painting(edit: EditSession, layer: Labels, part: Slices) -> None:
+    """Let what is painted on a layer enter the journal, from now on.
+
+    Parameters
+    ----------
+    edit : EditSession
+        The edits of the map.
+    layer : Labels
+        The layer, which is plain.
+    part : tuple of slice
+        The rows and columns of the map that it shows.
+    """
+    painted = False
+
+    def take(event: Any) -> None:
+        # napari tells of a stroke when it has ended, of a single call before pixels are others
+        nonlocal painted
+        painted = painted or event.type == "paint"
+        if painted and edit.edits is not None and not np.array_equal(layer.data, edit.labels[part]):
+            painted = False
+            _take_painted(edit, np.array(layer.data, np.int64), part)
+
+    for events in (layer.events.paint, layer.events.labels_update, layer.events.set_data):
+        events.connect(take)
+
+
+def _take_painted(edit: EditSession, now: Any, part: Slices) -> None:
+    differs = now != edit.labels[part]
+    try:
+        for value in np.unique(now[differs]).tolist():
+            runs = find_runs(differs & (now == value), part[0].start, part[1].start)
+            edit.paint(value, runs)
+    except SkysegError as error:
+        show_failure(error)
+    edit.map_changed.emit((part,))
+
+
+def _can_write(levels: Sequence[Any]) -> bool:
+    return all(isinstance(level, np.ndarray) and level.flags.writeable for level in levels)
+
+
+def _copy_part(labels: Any, part: Slices, levels: Sequence[Any]) -> None:
+    """Copy a part of a map into a pyramid of it, each level of every second pixel."""
+    for number, level in enumerate(levels):
+        step = 2**number
+        first = [-(-each.start // step) for each in part]
+        last = [-(-each.stop // step) for each in part]
+        level[first[0] : last[0], first[1] : last[1]] = labels[
+            first[0] * step : part[0].stop : step, first[1] * step : part[1].stop : step
+        ]
+
+
+class EditDesk:
+    """The edited SEG layers of a window, of which one is worked on.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    session : Session
+        Its session.
+
+    Attributes
+    ----------
+    current : LayerEdits or None
+        The layer that is worked on.
+    changed : Signal
+        Emitted when another layer is worked on, or its edits are others.
+    map_changed : Signal
+        Emitted with the parts of its map whose labels are others.
+    catalogue_changed : Signal
+        Emitted when its catalogue is another.
+    """
+
+    changed = Signal()
+    map_changed = Signal(tuple)
+    catalogue_changed = Signal()
+
+    def __init__(self, viewer: ViewerModel, session: Session) -> None:
+        self._viewer, self._session = viewer, session
+        self._owner = QObject()  # of work in threads; the window itself would be kept alive
+        shown = hasattr(viewer, "window")
+        self._work: Work = partial(run_in_thread, self._owner) if shown else work_here
+        self._of: dict[Labels, LayerEdits] = {}
+        self.current: LayerEdits | None = None
+        viewer.layers.events.removed.connect(lambda event: self._of.pop(event.value, None))
+
+    def work_on(self, target: tuple[Labels, MapInfo] | None) -> None:
+        """Work on a layer; the first time its edits are read."""
+        former = self.current
+        if target is None:
+            self.current = None
+        else:
+            layer, info = target
+            if layer not in self._of:
+                self._begin(layer, info)
+            self.current = self._of[layer]
+        if self.current is not former:
+            self.changed.emit()
+            self.catalogue_changed.emit()
+
+    def _begin(self, layer: Labels, info: MapInfo) -> None:
+        made = LayerEdits(self._viewer, layer, info, self._session, self._work)
+        self._of[layer] = made
+        edit = made.edit
+        edit.changed.connect(lambda: self.changed.emit() if self.current is made else None)
+        edit.map_changed.connect(
+            lambda parts: self.map_changed.emit(parts) if self.current is made else None
+        )
+        edit.catalogue_changed.connect(
+            lambda: self.catalogue_changed.emit() if self.current is made else None
+        )
+
+    def find(self, layer: Labels) -> LayerEdits | None:
+        """Return the edits of a layer; None where it was not edited."""
+        return self._of.get(layer)
+
+    def list_unsaved(self) -> list[EditSession]:
+        """List the edits of the window's layers that would be lost, or are not made yet."""
+        found = (self._of[layer].edit for layer in self._viewer.layers if layer in self._of)
+        return [edit for edit in found if edit.unsaved]
+
+
+_desks: WeakKeyDictionary[ViewerModel, EditDesk] = WeakKeyDictionary()
+
+
+def get_desk(viewer: ViewerModel, session: Session) -> EditDesk:
+    """Return the edited layers of a window; the same object for all of its panels."""
+    if viewer not in _desks:
+        _desks[viewer] = EditDesk(viewer, session)
+    return _desks[viewer]
+
+
+def find_catalogue(viewer: ViewerModel, layer: Labels) -> Catalogue | None:
+    """Return the catalogue of an edited layer; None where it is not edited."""
+    found = _desks[viewer].find(layer) if viewer in _desks else None
+    return None if found is None else found.edit.catalogue
+
+
+def list_unsaved_edits(viewer: ViewerModel) -> list[EditSession]:
+    """List the edits of a window that would be lost, or are not made yet."""
+    return _desks[viewer].list_unsaved() if viewer in _desks else []
