@@ -33,7 +33,7 @@ THEME = "config/lab/user-settings/@jupyterlab/apputils-extension/themes.jupyterl
 FILE = """import os, pathlib
 path = next(pathlib.Path(os.environ["SKYSEG_DATA_DIR"]).rglob("*f444w*.fits"))"""
 IMAGES = ROOT / "docs" / "images"
-OF_DOCS = ("", "_sources", "_region", "_difference", "_first_2_segment", "_first_3_pick",
+OF_DOCS = ("", "_sources", "_region", "_difference", "_edit", "_first_2_segment", "_first_3_pick",
            "_first_5_compare", "_first_7_save")  # fmt: skip
 LARGEST = "int(viewer.active.sources.catalogue['ISOAREA_IMAGE'].argmax()) + 1"
 BRIGHT = "MAG_AUTO < 26 & FLAGS == 0"
@@ -87,6 +87,7 @@ def take_tabs(shots: Shots) -> None:
     page.locator(".skyseg-title").get_by_text("Blink").first.wait_for()
     shots.shoot("_blink")
     page.get_by_label("Blink image with").select_option("no other")
+    take_edits(shots)
     book.do("viewer.comparison = None; viewer.drawer.show('Sources')")
     page.get_by_role("checkbox", name="All parameters").check()
     shots.save("_parameters")
@@ -97,6 +98,24 @@ def take_tabs(shots: Shots) -> None:
     if shots.into != IMAGES:
         page.screenshot(path=shots.into / "notebook_full_screen.png")
     page.keyboard.press("f")
+
+
+def take_edits(shots: Shots) -> None:
+    """Correct a few sources, and split a large one along a line."""
+    book = shots.book
+    book.do(f"viewer.comparison = viewer.session.target = None; large = {LARGEST}")
+    book.do("viewer.drawer.show('Edit')")
+    book.do("numbers = [n for n in viewer.edits.edits.map.numbers if n != large]")
+    book.do("viewer.edits.why = 'one galaxy'; viewer.edits.merge(numbers[:2])")
+    book.do("viewer.edits.why = ''; viewer.edits.delete(numbers[5:6]); viewer.edits.undo()")
+    book.do("viewer.selected = large; viewer.edit_tab.press('line')")
+    book.do("y0, y1, x0, x1 = viewer.edits.find_boxes([large])[0].tolist()")
+    for x, y in (("x0 - 3", "y0 + (y1 - y0) * 0.3"), ("x1 + 3", "y0 + (y1 - y0) * 0.7")):
+        book.do(f"viewer.edits.add_point({x}, {y})")
+    book.do("viewer.edits.wait()")
+    book.wait_for_view()
+    shots.save("_edit")
+    book.do("viewer.edit_tab.press('cancel'); viewer.selected = 0; viewer.region = None")
 
 
 def take_first_steps(shots: Shots) -> None:

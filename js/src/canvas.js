@@ -8,6 +8,7 @@ import { defaults as defaultInteractions } from "ol/interaction/defaults.js";
 import MouseWheelZoom from "ol/interaction/MouseWheelZoom.js";
 
 import { Drawn } from "./drawn.js";
+import { EditTools } from "./edit_tools.js";
 import { Layers } from "./layers.js";
 import { follow } from "./linking.js";
 import { pixelProjection } from "./tiles.js";
@@ -48,6 +49,7 @@ export class Canvas {
     });
     this.layers = new Layers(this.map, model, kernel, this.projection, overlays);
     this.drawn = new Drawn(target, model, kernel, this.map);
+    this.tools = new EditTools(model, kernel, this.map);
     this.listen(target);
     follow(this);
     this.leave = join(model.get("_viewer"), this);
@@ -70,9 +72,9 @@ export class Canvas {
     });
     this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
     this.map.on("loadend", () => target.setAttribute("aria-busy", "false"));
-    this.map.on("singleclick", ({ coordinate, originalEvent: { ctrlKey, metaKey, shiftKey } }) =>
-      this.pick(coordinate, ctrlKey || metaKey || shiftKey),
-    );
+    this.map.on("singleclick", ({ coordinate, originalEvent: { ctrlKey, metaKey, shiftKey } }) => {
+      if (!this.tools.inHand) this.pick(coordinate, ctrlKey || metaKey || shiftKey);
+    });
     this.map.on("pointermove", (event) => {
       this.place = event.pixel;
       if (!event.dragging) this.hover(event.pixel);

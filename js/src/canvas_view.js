@@ -18,9 +18,12 @@ function draw(root, model, kernel) {
   target.tabIndex = 0;
   target.setAttribute("role", "application");
   stage.append(target);
-  const name = () => target.setAttribute("aria-label", `${model.get("_title")}: ${HELP}`);
+  const name = () => {
+    const keys = [model.get("_deeds_help"), HELP].filter(Boolean).join(", ");
+    target.setAttribute("aria-label", `${model.get("_title")}: ${keys}`);
+  };
   const resize = () => stage.style.setProperty("--skyseg-height", `${model.get("height")}px`);
-  model.on("change:_title", name);
+  model.on("change:_title change:_deeds_help", name);
   model.on("change:height", resize);
   name();
   resize();
@@ -29,9 +32,9 @@ function draw(root, model, kernel) {
   const ungrip = drawGrip(root, model);
   const overlays = new Overlays(stage, model);
   const canvas = new Canvas(target, model, kernel, overlays);
-  listen(target, model, canvas, (what, by) => kernel.tell("step", { what, by }));
+  listen(target, model, kernel, canvas);
   return () => {
-    model.off("change:_title", name);
+    model.off(null, name);
     model.off("change:height", resize);
     canvas.close();
     overlays.close();

@@ -74,12 +74,12 @@ export class Drawn {
   drawItem(pen, { kind, colour, at, parts }, [a, b, c, d, e, f], [width, height]) {
     const to = (i) => [a * at[i] + c * at[i + 1] + e, b * at[i] + d * at[i + 1] + f];
     pen.beginPath();
-    if (kind === "path") {
+    if (kind === "path" || kind === "line") {
       let i = 0;
       for (const count of parts) {
         pen.moveTo(...to(i));
         for (const end = i + 2 * count; i < end; i += 2) pen.lineTo(...to(i));
-        pen.closePath();
+        if (kind === "path") pen.closePath();
       }
     } else {
       const half = SIZES[kind];

@@ -9,7 +9,13 @@ export const HELP =
   "c changes how labels are drawn, d shows the difference, b blinks, [ and ] step through " +
   "changes, f fills the screen, Escape unselects";
 
-export function listen(target, model, canvas, step) {
+// The name of a key that edits, such as "Shift+D".
+function nameOf({ key, shiftKey }) {
+  return key.length === 1 ? `${shiftKey ? "Shift+" : ""}${key.toUpperCase()}` : key;
+}
+
+export function listen(target, model, kernel, canvas) {
+  const step = (what, by) => kernel.tell("step", { what, by });
   const set = (trait, value) => {
     model.set(trait, value);
     model.save_changes();
@@ -35,10 +41,17 @@ export function listen(target, model, canvas, step) {
     ArrowUp: (event) => canvas.pan(event.key),
     ArrowDown: (event) => canvas.pan(event.key),
   };
+  // Keys that edit come before those of the same letter that look.
+  const act = (event) => {
+    const deed = model.get("_deeds")[nameOf(event)];
+    return deed === undefined ? keys[event.key] : () => kernel.tell("deed", { what: deed });
+  };
   target.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || !(event.key in keys)) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const found = act(event);
+    if (found === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    keys[event.key](event);
+    found(event);
   });
 }

@@ -195,13 +195,19 @@ export class Layers {
     this.show();
   }
 
+  // What is replaced stays until what takes its place is drawn, so that nothing flickers.
   replace(name, version, order) {
-    if (this.byName[name]) {
-      this.map.removeLayer(this.byName[name]);
-      this.byName[name].dispose();
-      delete this.byName[name];
-    }
+    const former = this.byName[name];
+    const drop = () => {
+      this.map.removeLayer(former);
+      former.dispose();
+    };
+    delete this.byName[name];
     this.versions[name] = version;
+    if (former !== undefined) {
+      if (version === undefined) drop();
+      else this.map.once("rendercomplete", drop);
+    }
     if (version === undefined) return;
     const { shader, values, palette, decode, ...form } = KINDS[name];
     const grid = this.model.get("_grid");

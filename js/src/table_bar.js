@@ -35,7 +35,10 @@ export class TableBar {
   }
 
   makeFilter() {
-    const label = element("label", "skyseg-table-filter", this.bar, { textContent: "Filter" });
+    const label = element("label", "skyseg-table-filter", this.bar, {
+      textContent: "Filter",
+      hidden: !this.model.get("_example"), // where an example is there is a filter
+    });
     this.filter = element("input", "", label, { type: "search", spellcheck: false });
     this.filter.placeholder = this.model.get("_example");
     this.filter.title = `Enter applies it: comparisons such as ${this.model.get("_example")}`;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import ipywidgets
@@ -16,6 +17,8 @@ class Drawer:
     ----------
     box : ipywidgets.VBox
         The widget that holds all; it takes no room before there is a tab.
+    on_turned : callable
+        Told the title of the tab that is open now; empty where all are folded.
 
     Examples
     --------
@@ -27,6 +30,7 @@ class Drawer:
     """
 
     def __init__(self) -> None:
+        self.on_turned: Callable[[str], None] = lambda _: None
         self._widgets: dict[str, Any] = {}
         self._handles: dict[str, ipywidgets.ToggleButton] = {}
         self._row = ipywidgets.HBox()
@@ -83,3 +87,4 @@ class Drawer:
                 self._content.children = (*self._content.children, widget)
         widget.layout.display = None if is_open else "none"
         self._content.layout.display = None if self.opened else "none"
+        self.on_turned(self.opened)

@@ -48,6 +48,8 @@ class DrawnOverlay:
         Told the tool that is in hand; empty for none.
     on_error : callable
         Told an error.
+    list_more : callable
+        Returns what else is drawn over a canvas, as `make_item` makes it.
     """
 
     def __init__(self, viewer: ViewHost) -> None:
@@ -55,6 +57,7 @@ class DrawnOverlay:
         self._tool = ""
         self.on_tool: Callable[[str], None] = lambda _: None
         self.on_error: Callable[[SkysegError], None] = lambda _: None
+        self.list_more: Callable[[BandCanvas], list[dict[str, Any]]] = lambda _: []
         for name in ("places", "marks", "target"):
             getattr(viewer.session.events, name).connect(self.draw)
 
@@ -69,8 +72,13 @@ class DrawnOverlay:
         for canvas in self._viewer.canvases:
             self._draw_over(canvas)
 
+    @property
+    def tool(self) -> str:
+        """What is in a person's hand; empty for nothing."""
+        return self._tool
+
     def take_tool(self, tool: str) -> None:
-        """Let a person draw a rectangle ("rectangle"), or nothing ("")."""
+        """Put a tool into a person's hand, or none ("")."""
         self._tool = tool
         for canvas in self._viewer.canvases:
             canvas._tool = tool
@@ -87,18 +95,18 @@ class DrawnOverlay:
                 by_colour.setdefault(shape.colour or _SHAPE_COLOUR, []).append(outline)
         for colour, paths in by_colour.items():
             parts = [len(path) for path in paths]
-            items.append(_make_item("path", colour, np.concatenate(paths), parts))
+            items.append(make_item("path", colour, np.concatenate(paths), parts))
         for marks in session.marks:
             kind = "ring" if len(marks.x) <= _MOST_OPEN else "dot"
-            items.append(_make_item(kind, marks.colour, marks.to_pixels(wcs)))
+            items.append(make_item(kind, marks.colour, marks.to_pixels(wcs)))
         target = session.target
         if target is not None:
             at = MarkSet(name="", frame=target.frame, x=(target.x,), y=(target.y,))
-            items.append(_make_item("square", _TARGET_COLOUR, at.to_pixels(wcs)))
-        canvas._drawn = items
+            items.append(make_item("square", _TARGET_COLOUR, at.to_pixels(wcs)))
+        canvas._drawn = items + self.list_more(canvas)
 
     def _on_message(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
-        if message.get("kind") != "rectangle" or not self._tool:
+        if message.get("kind") != "rectangle" or self._tool != "rectangle":
             return
         self.take_tool("")
         session = self._viewer.session
@@ -113,7 +121,7 @@ class DrawnOverlay:
         session.region = place
 
 
-def _make_item(
+def make_item(
     kind: str, colour: str, pixels: FloatArray, parts: list[int] | None = None
 ) -> dict[str, Any]:
     """Return what the browser draws; a canvas counts from the corner of the first pixel."""

@@ -37,9 +37,12 @@ class LabelSources:
     ----------
     ref : MapRef or None
         Where the labels are on disk, if they were read from a file.
+    is_live : bool
+        Whether the labels change in place.
     """
 
     ref: MapRef | None = None
+    is_live = False
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What cells call of a viewer: sources, places, marks and sessions."""
+"""What cells call of a viewer: sources, places, marks, edits and sessions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from skyseg.notebook._drawn import DrawnOverlay
+from skyseg.notebook._edit_drawer import EDIT, EditDrawer
+from skyseg.notebook._editing import Editing
 from skyseg.notebook._region_drawer import RegionDrawer
 from skyseg.notebook._session_files import ViewerSession
 from skyseg.panel.marks import add_marks, choose_colour, read_marks
@@ -13,27 +15,58 @@ from skyseg.panel.marks import add_marks, choose_colour, read_marks
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
 
+    from skyseg.notebook._edit_session import NotebookEdits
     from skyseg.notebook._measuring import Measuring
+    from skyseg.notebook._selecting import Selecting
     from skyseg.notebook._source_drawer import SourceDrawer
     from skyseg.notebook._view_host import ViewHost
     from skyseg.panel.session import Session
 
 
 class ViewerPlaces:
-    """The part of a viewer that measures, draws, marks, and saves its session."""
+    """The part of a viewer that measures, draws, marks, edits, and saves its session."""
 
     session: Session
     measuring: Measuring
     sources: SourceDrawer
 
-    def _start_drawing(self) -> None:
+    edit_tab: EditDrawer | None = None
+
+    def _start_drawing(self, selecting: Selecting) -> None:
         viewer = cast("ViewHost", self)
         self.drawn = DrawnOverlay(viewer)
+        self.editing = Editing(viewer, selecting)
         self.kept = ViewerSession(viewer)
         self.region_tab = RegionDrawer(
             viewer, self.drawn, self.save_session, lambda path: self.kept.show(path)
         )
         viewer.drawer.add("Region", self.region_tab.box)
+
+    def _start_editing(self) -> None:
+        viewer = cast("ViewHost", self)
+        self.edit_tab = EditDrawer(viewer, self.editing)
+        viewer.drawer.add(EDIT, self.edit_tab.box)
+
+    def follow_edits(self) -> None:
+        """Let the tab Edit show the edits of the active band."""
+        if self.edit_tab is not None:
+            self.edit_tab.follow_band()
+
+    @property
+    def edits(self) -> NotebookEdits:
+        """The edits of the active band's SEG map, which is shown as it is edited from now on.
+
+        Raises
+        ------
+        ParameterError
+            If it has no SEG map, or one that cannot be edited.
+
+        Examples
+        --------
+        >>> viewer.edits.merge([3, 7])
+        >>> viewer.edits.undo()
+        """
+        return self.editing.open()
 
     @property
     def coords(self) -> SkyCoord:

@@ -214,7 +214,8 @@ class RegionDrawer:
             self.say(worded(error))
 
     def _take_tool(self, change: Any) -> None:
-        self._drawn.take_tool("rectangle" if change.new else "")
+        if change.new or self._drawn.tool == "rectangle":
+            self._drawn.take_tool("rectangle" if change.new else "")
 
     def _list_places(self) -> None:
         row = self.places.index

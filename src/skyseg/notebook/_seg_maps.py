@@ -30,10 +30,11 @@ class SegMaps:
 
     def __init__(self, band: Band, sources: LabelSources | None) -> None:
         self._given = [] if sources is None else [(band, sources)]
+        self._edited: list[tuple[Band, LabelSources]] = []
 
     def give(self, given: Iterable[tuple[Band, LabelSources]]) -> None:
         """Take labels of bands in place of their products."""
-        self._given = list(given)
+        self._given, self._edited = list(given), []
 
     def find(self, band: Band, owner: Band | None = None) -> LabelSources | None:
         """Return the sources over a band: its own, or those of another one."""
@@ -42,12 +43,26 @@ class SegMaps:
         sources = self._find_own(owner)
         return None if sources is None else borrow_sources(sources, owner, band)
 
+    def edit(self, band: Band, sources: LabelSources) -> None:
+        """Show the edited labels of a band in place of what it has."""
+        self._edited = [(each, other) for each, other in self._edited if each is not band]
+        self._edited.append((band, sources))
+
     def forget_given(self, band: Any) -> None:
         """Show the products of a band from now on, and no more labels that were given for it."""
         self._given = [(each, sources) for each, sources in self._given if each != band]
+        self._edited = [(each, sources) for each, sources in self._edited if each != band]
+
+    def is_edited(self, band: Band) -> bool:
+        """Tell whether the labels of a band are shown as they are edited."""
+        return any(each is band for each, _ in self._edited)
+
+    def is_given(self, band: Band) -> bool:
+        """Tell whether the labels of a band were given, and are not those of its products."""
+        return any(each is band for each, _ in self._given)
 
     def _find_own(self, band: Any) -> LabelSources | None:
-        for given, sources in self._given:
+        for given, sources in (*self._edited, *self._given):
             if given is band:
                 return sources
         products = getattr(band, "products", None)
@@ -85,4 +100,6 @@ def borrow_sources(sources: LabelSources, owner: Band, band: Band) -> LabelSourc
     name = f"{sources.name} of {owner.name}"
     if grid.reprojected:
         return LabelSources(np.asarray(grid.b.labels), lambda: None, name)
-    return LabelSources(sources.labels, lambda: sources.catalogue, name)
+    borrowed = LabelSources(sources.labels, lambda: sources.catalogue, name)
+    borrowed.is_live = sources.is_live
+    return borrowed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from skyseg.errors import ParameterError
@@ -83,8 +84,12 @@ class Selecting:
 
     def choose(self, numbers: Iterable[int]) -> None:
         """Select sources of the active band, the current one last, and stay in place."""
-        with self._guard.ignore("fly"):
+        with self.stay():
             self._viewer.session.selected = tuple(numbers)
+
+    def stay(self) -> AbstractContextManager[None]:
+        """Let the view stay where it is, whatever is selected in the block."""
+        return self._guard.ignore("fly")
 
     def _on_selected(self, change: Any) -> None:
         number = change.new

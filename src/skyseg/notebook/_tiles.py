@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.display.pyramids import make_image_pyramid, make_label_pyramid
+from skyseg.engine.types import Slices
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._geometry import Extent
 
@@ -126,7 +128,11 @@ class TileLayer:
         The map.
     version : str
         What no other layer is called.
+    is_live : bool
+        Whether the map changes in place; then `update` says where.
     """
+
+    is_live = False
 
     def __init__(
         self,
@@ -196,6 +202,27 @@ class TileLayer:
             lambda pixels: _build_highest_pyramid(pixels, grid.levels),
             lambda tile: compress(tile.astype(np.uint8)) if tile.any() else b"",
         )
+
+    def update(self, parts: Iterable[Slices]) -> None:
+        """Take over what has changed in parts of the map; the layer has another version then.
+
+        Parameters
+        ----------
+        parts : iterable of tuple of slice
+            Rows and columns.
+        """
+        with self._lock:
+            self.version = uuid.uuid4().hex
+            for part in parts if self._pyramid is not None else ():
+                self._update_part(part)
+
+    def _update_part(self, part: Slices) -> None:
+        assert self._pyramid is not None
+        rows, columns = part
+        for fine, coarse in pairwise(self._pyramid):
+            rows, columns = (slice(each.start // 2, -(-each.stop // 2)) for each in (rows, columns))
+            of = tuple(slice(2 * each.start, 2 * each.stop, 2) for each in (rows, columns))
+            coarse[rows, columns] = fine[of]
 
     def prepare(self) -> None:
         """Begin to build the pyramid, so that it is there when the browser asks."""

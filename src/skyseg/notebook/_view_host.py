@@ -9,8 +9,10 @@ if TYPE_CHECKING:
     from skyseg.notebook._canvas_row import CanvasRow
     from skyseg.notebook._difference_drawer import DifferenceDrawer
     from skyseg.notebook._drawer import Drawer
+    from skyseg.notebook._drawn import DrawnOverlay
     from skyseg.notebook._geometry import Extent
     from skyseg.notebook._seg_maps import SegMaps
+    from skyseg.notebook._source_drawer import SourceDrawer
     from skyseg.notebook.canvas import BandCanvas
     from skyseg.panel.session import Session
 
@@ -26,6 +28,8 @@ class ViewHost(Protocol):
     drawer: Drawer
     differences: DifferenceDrawer
     seg_maps: SegMaps
+    sources: SourceDrawer
+    drawn: DrawnOverlay
     selection: Any
     comparison: Any
     change: Any
@@ -58,6 +62,9 @@ class ViewHost(Protocol):
 
     def use_bands(self, bands: Mapping[str, Any]) -> None:
         """Look at other bands."""
+
+    def show_labels(self) -> None:
+        """Show the labels that the bands have now; what is selected stays so."""
 
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""

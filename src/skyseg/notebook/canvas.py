@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from skyseg.comparison import Comparison
     from skyseg.engine.previews import Preview
-    from skyseg.engine.types import FloatImage, IntArray, Slices
+    from skyseg.engine.types import FloatImage, IntArray, LabelImage, Slices
     from skyseg.imaging.regions import Region
     from skyseg.plotting.maps import Band
 
@@ -234,7 +234,20 @@ class BandCanvas(CanvasTraits):
         """Show the labels of sources over the image; None takes them away."""
         self.sources = sources
         self._title = self.title
-        self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
+        if sources is None or not sources.is_live:
+            self._replace({"labels": None if sources is None else self._layer_of(sources.labels)})
+            return
+        layer = self.tiles.get("labels")
+        if layer is None or layer.pixels is not sources.labels:
+            layer = TileLayer.of_labels(self._pixels, sources.labels)
+            layer.is_live = True
+        self._replace({"labels": layer})
+
+    def update_labels(self, parts: Sequence[Slices]) -> None:
+        """Show what has changed in parts of labels that change in place."""
+        layer = self.tiles["labels"]
+        layer.update(parts)
+        self._layers = {**self._layers, "labels": layer.version}
 
     @property
     def map_colour(self) -> str:
@@ -278,14 +291,19 @@ class BandCanvas(CanvasTraits):
 
     def show_preview(self, preview: Preview | None) -> None:
         """Show the outlines of a part that was tried out; None takes them away."""
-        if preview is None and "preview" not in self.tiles:
+        self.show_tried(None if preview is None else (preview.part, preview.labels))
+
+    def show_tried(self, tried: tuple[Slices, LabelImage] | None) -> None:
+        """Show the outlines of labels of a part that are not there yet; None takes them away."""
+        if tried is None and "preview" not in self.tiles:
             return
         layer = None
-        if preview is not None:
-            corner = preview.part[0].start, preview.part[1].start
+        if tried is not None:
+            part, labels = tried
+            corner = part[0].start, part[1].start
             y, x = (edge % self._pixels.step for edge in corner)
-            labels = np.pad(preview.labels, ((y, 0), (x, 0)))
-            layer = TileLayer.of_labels(self._pixels, labels, (corner[0] - y, corner[1] - x))
+            padded = np.pad(labels, ((y, 0), (x, 0)))
+            layer = TileLayer.of_labels(self._pixels, padded, (corner[0] - y, corner[1] - x))
         self._replace({"preview": layer})
 
     def part_in_view(self) -> Slices:
@@ -327,7 +345,7 @@ class BandCanvas(CanvasTraits):
     def _layer_of(self, labels: npt.NDArray[Any]) -> TileLayer:
         """Return the layer of labels over the image, the one that is there if they are the same."""
         for layer in (self.tiles.get("labels"), self.tiles.get("side_a")):
-            if layer is not None and np.array_equal(layer.pixels, labels):
+            if layer is not None and not layer.is_live and np.array_equal(layer.pixels, labels):
                 return layer
         return TileLayer.of_labels(self._pixels, labels)
 

@@ -156,7 +156,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self.ext = ext
         self._follow_session()
         self._travel, self._selecting = Travel(self), Selecting(self)
-        self._start_drawing()
+        self._start_drawing(self._selecting)
         self._display_ties = DisplayTies(self)
         self.measuring = Measuring(
             lambda: self.active, session, lambda: self.sources.follow(self.active)
@@ -180,6 +180,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
             lambda: self._bands,
         )
         self.drawer.add("Difference", self.differences.box)
+        self._start_editing()
         super().__init__(self._lay_out())
         self.add_class("skyseg-root")
         self._show_bands()
@@ -298,6 +299,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self._selecting.follow(canvas)
         self._travel.follow(canvas)
         self.drawn.follow(canvas)
+        self.editing.follow(canvas)
         canvas.observe(self._on_view, "_visible")
         canvas.on_msg(self._on_step)
 
@@ -313,6 +315,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
             self._tied = self.active
             self.selected = 0
             self.sources.follow(self.active)
+            self.follow_edits()
         self.differences.follow_band()
 
     @t.observe("active_band")
@@ -356,11 +359,16 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
 
     def show_products(self) -> None:
         """Show the SEG maps that the bands have now."""
-        for canvas in self.canvases:
-            self._show_labels(canvas)
+        self.show_labels()
         self._say_what_is_missing()
         self.selected = 0
         self.sources.follow(self.active)
+        self.follow_edits()
+
+    def show_labels(self) -> None:
+        """Show the labels that the bands have now; what is selected stays so."""
+        for canvas in self.canvases:
+            self._show_labels(canvas)
 
     def _show_labels(self, canvas: BandCanvas) -> None:
         owner = self._bands.get(self.outlines_of, canvas.band)
