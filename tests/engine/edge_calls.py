@@ -182,8 +182,8 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
     ),
     "PreparedImage.read": (lambda window: PREPARED.read(window), {"window": WINDOW}),
     "PreparedImage.filter": (
-        lambda image, variance: PREPARED.filter(image, variance),
-        {"image": IMAGE, "variance": ONES},
+        lambda image, variance, window: PREPARED.filter(image, variance, window),
+        {"image": IMAGE, "variance": ONES, "window": WINDOW},
     ),
     "Sources.owners_in": (
         lambda window: SOURCES.owners_in(window).draw(), {"window": WINDOW}

@@ -96,7 +96,7 @@ def test_the_steps_one_by_one_give_the_same(filtered: bool, value: float) -> Non
         filter_image(image, kernel), make_threshold_map(filter_image(variance, kernel), 1.8)
     )  # fmt: skip
     prepared = prepare_image(maps, parameters)
-    found = prepared.filter(*prepared.read(whole))
+    found = prepared.filter(*prepared.read(whole), whole)
     for one, other in zip(found, expected, strict=True):
         assert one.tobytes() == other.tobytes()
 

@@ -16,7 +16,8 @@ from skyseg import measure_noise
 from skyseg.engine import Mask, Parameters, filter_image, make_kernel
 from skyseg.engine.kernels import KernelName
 from skyseg.engine.rows import Window
-from skyseg.engine.sky_noise import NoiseMeasure, cut_meshes, sample_meshes
+from skyseg.engine.sky_meshes import cut_meshes, sample_meshes
+from skyseg.engine.sky_noise import NoiseMeasure
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError, ParameterError
 

@@ -311,7 +311,7 @@ def crowd() -> tuple[Any, Any]:
 def test_no_parameter_is_passed_over_in_silence(method: str) -> None:
     sci, rms = crowd()
     plain = noise(sci=sci, err=rms, flags=np.zeros(sci.shape, np.int32))
-    assert set(OTHER) | set(SETTLED) | {"rescale_weights"} == set(Parameters.names())
+    assert set(OTHER) | set(SETTLED) | {"rescale_weights"} == set(Parameters.names_in_sextractor())
     for name, value in OTHER.items():
         before = Parameters(**TOGETHER.get(name, {}))
         told, base = (

@@ -13,7 +13,7 @@ from skyseg.engine import Mask
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.sky_noise import measure_noise
 from skyseg.engine.types import ErrType
-from skyseg.errors import MethodError
+from skyseg.errors import MethodError, ParameterError
 from skyseg.methods.base import Outcome, Request
 
 METHODS = ["skyseg", "sep", "photutils", "sextractor"]
@@ -120,3 +120,17 @@ def test_what_a_mask_excludes_is_no_sky() -> None:
         mask=Mask.of(left, {"STAR": 1}, excluded=1),
     )  # fmt: skip
     assert methods.run("skyseg", request).facts["rms_scale"] == pytest.approx(1, rel=0.04)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_thresholds_in_sigma_of_the_filtered_sky_are_refused_where_a_method_has_none(
+    method: str,
+) -> None:
+    values = {"thresh_unit": "filtered", "detect_thresh": 5.0, "analysis_thresh": 5.0}
+    if method != "skyseg":
+        with pytest.raises(ParameterError, match=f"thresh_unit is 'filtered', and the .*{method}"):
+            _run(method, sci=_field(), **values)
+        return
+    found = _run(method, sci=_field(0.8), rms=3.0, **values)
+    assert found.facts["detect_sigma"] == 5
+    assert len(found.cat) == 3

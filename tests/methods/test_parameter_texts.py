@@ -181,3 +181,12 @@ def test_the_program_finds_the_kernel_of_an_odd_name_that_is_written_for_it(tmp_
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
+
+
+def test_a_sex_file_cannot_hold_thresholds_in_sigma_of_the_filtered_sky(tmp_path: Path) -> None:
+    asked = Parameters(thresh_unit="filtered", detect_thresh=4.0)
+    with pytest.raises(
+        ParameterError, match=r"a \.sex file cannot hold the thresh_unit 'filtered'"
+    ):
+        write_sex(asked)
+    assert read_back(write_toml(asked), tmp_path / "deep.toml") == asked

@@ -17,7 +17,7 @@ from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
-from skyseg.engine.thresholding import Foreground, scan_rows
+from skyseg.engine.thresholding import Foreground, find_in_maps, scan_rows
 from skyseg.engine.types import Columns, IntArray
 
 
@@ -75,14 +75,22 @@ def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foregrou
     halo = len(weights) // 2
     read = replace(within, y0=max(start - halo, within.y0), y1=min(stop + halo, within.y1))
     image, variance = work.image.read(read)
-    found = scan_rows(
-        work.image.hide_bad(image, variance),
-        variance,
-        weights,
-        work.image.detection_threshold,
-        read.shape,
-        (0, start - read.y0, stop - read.y0),
-    )
+    if work.image.sky_scale is None:
+        found = scan_rows(
+            work.image.hide_bad(image, variance),
+            variance,
+            weights,
+            work.image.detection_threshold,
+            read.shape,
+            (0, start - read.y0, stop - read.y0),
+        )
+    else:
+        filtered = work.image.filter(image, variance, read)
+        inside = slice(start - read.y0, stop - read.y0)
+        maps = (
+            each[inside] for each in (*filtered, work.image.hide_bad(image, variance), variance)
+        )
+        found = find_in_maps(*maps).moved(start - read.y0, read.shape)
     placed, mask = found.placed(read, work.shape), work.image.maps.mask
     return placed if mask is None else mask.clear(placed, replace(within, y0=start, y1=stop))
 

@@ -321,12 +321,13 @@ def _filter_both(
     """Median-filter meshes whose level is off; at the edge the window shrinks about its centre."""
     level, sigma = _fill_empty(level, sigma)
     half = rule.filter_size // 2
-    smooth, smooth_sigma = _filter_median(level, half), _filter_median(sigma, half)
+    smooth, smooth_sigma = filter_median(level, half), filter_median(sigma, half)
     kept = np.abs(smooth - level) < np.float32(rule.filter_thresh)
     return np.where(kept, level, smooth), np.where(kept, sigma, smooth_sigma)
 
 
-def _filter_median(mesh: FloatImage, half: int) -> FloatImage:
+def filter_median(mesh: FloatImage, half: int) -> FloatImage:
+    """Take the median of the meshes around each, ``half`` to each side at the most."""
     out = mesh.copy()
     nby, nbx = mesh.shape
     room_y = np.minimum(np.minimum(np.arange(nby), np.arange(nby)[::-1]), half)

@@ -254,7 +254,7 @@ def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
         none = np.empty(0, np.float32)
         return _Seen(runs, none, none, np.empty(0, np.int64))
     window = Window(max(start - halo, 0), min(stop + halo, ny), 0, nx)
-    filtered, threshold = image.filter(*image.read(window))
+    filtered, threshold = image.filter(*image.read(window), window)
     inside = slice(start - window.y0, stop - window.y0)
     light, limit = filtered[inside].ravel(), threshold[inside].ravel()
     place = _list_places(runs) - start * nx

@@ -74,8 +74,9 @@ def measure_labels(
     check_flags(maps.flags, wanted)
     scale = choose_scale(maps, parameters)
     prepared = prepare_image(scale.scale_maps(maps), scale.scale_parameters(parameters))
-    image, variance = prepared.read(Window(0, maps.shape[0], 0, maps.shape[1]))
-    filtered, threshold = prepared.filter(image, variance)
+    whole = Window(0, maps.shape[0], 0, maps.shape[1])
+    image, variance = prepared.read(whole)
+    filtered, threshold = prepared.filter(image, variance, whole)
     sources = _find_labelled(numbers, filtered, threshold, parameters)
     measured = measure_sources(
         image, variance, sources, prepared.parameters, prepared.levels, diameters, wanted,

@@ -19,6 +19,7 @@ DetectType = Literal["CCD"]
 FlagType = Literal["OR", "AND", "MIN", "MAX", "MOST"]
 MaskType = Literal["NONE", "BLANK", "CORRECT"]
 ThreshType = Literal["RELATIVE", "ABSOLUTE"]
+ThreshUnit = Literal["rms", "filtered"]
 WeightType = Literal["NONE", "BACKGROUND", "MAP_RMS", "MAP_VAR", "MAP_WEIGHT"]
 
 _EXACT: Final = 2**53
@@ -40,6 +41,7 @@ _Level = Annotated[float, Field(gt=0, le=1e30)]
 _Mag = Annotated[float, Field(ge=-100, le=100)]
 
 _THRESHOLDS: Final = ("detect_thresh", "analysis_thresh")
+_OWN: Final = ("thresh_unit",)
 _CARD: Final = r"^[A-Za-z0-9_-]{1,32}$"
 
 
@@ -76,6 +78,9 @@ class Parameters(BaseModel):
     )
     thresh_type: ThreshType = _value(
         "RELATIVE", "Whether thresholds are in sigma or in the unit of the image"
+    )
+    thresh_unit: ThreshUnit = _value(
+        "rms", "Whether a sigma is the error map's, or the scatter of the filtered sky as it is"
     )
     detect_thresh: _Level | tuple[_Mag, _Mag] = _value(
         1.8, "Detection threshold: sigma, or mag/arcsec2 and its zero point", "sigma"
@@ -230,6 +235,11 @@ class Parameters(BaseModel):
         return tuple(cls.model_fields)
 
     @classmethod
+    def names_in_sextractor(cls) -> tuple[str, ...]:
+        """Names of those that SExtractor has too; its own are in upper case."""
+        return tuple(name for name in cls.model_fields if name not in _OWN)
+
+    @classmethod
     def describe(cls, name: str) -> Description:
         """Return what a parameter is, its unit and the values that it may have.
 
@@ -255,9 +265,10 @@ class Parameters(BaseModel):
         -------
         dict of str to str
             For example ``{"DETECT_MINAREA": "9", "FILTER": "Y", ...}``; what is None,
-            and so known from the maps and the call, is not among them.
+            and so known from the maps and the call, is not among them, nor is ``thresh_unit``,
+            which SExtractor does not have.
         """
-        values = {name.upper(): getattr(self, name) for name in self.names()}
+        values = {name.upper(): getattr(self, name) for name in self.names_in_sextractor()}
         return {name: _written(value) for name, value in values.items() if value is not None}
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any
 
@@ -33,8 +33,10 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
+from skyseg.engine.sky_scale import SkyScale, measure_sky_scale
 from skyseg.engine.thresholding import (
     Threshold,
+    check_threshold_unit,
     choose_analysis,
     choose_detection,
     set_thresholds,
@@ -85,6 +87,8 @@ class ImageFacts:
         Number of bad pixels.
     holes : Holes
         What filling them depends on.
+    sky_scale : SkyScale or None
+        Scatter of the filtered sky; None where thresholds are not in units of it.
     """
 
     mesh: Mesh
@@ -92,6 +96,7 @@ class ImageFacts:
     noise: float
     n_bad: int
     holes: Holes
+    sky_scale: SkyScale | None = None
 
     @property
     def told(self) -> dict[str, Any]:
@@ -143,6 +148,8 @@ class PreparedImage:
         What filling depends on, so that it need not be looked for above a part.
     noise : float
         Global noise of the image; NaN where nothing that is asked for depends on it.
+    sky_scale : SkyScale or None
+        Scatter of the filtered sky; None where thresholds are not in units of it.
 
     Examples
     --------
@@ -151,7 +158,8 @@ class PreparedImage:
     >>> image[10:14, 20:24] = 50
     >>> maps = make_maps(image, np.ones_like(image), "rms_err")
     >>> prepared = PreparedImage.of(maps, measure_facts(maps, Parameters()), Parameters())
-    >>> filtered, threshold = prepared.filter(*prepared.read(Window(0, 20, 10, 40)))
+    >>> part = Window(0, 20, 10, 40)
+    >>> filtered, threshold = prepared.filter(*prepared.read(part), part)
     >>> int((filtered > threshold).sum())
     52
     """
@@ -162,6 +170,7 @@ class PreparedImage:
     weight_factor: float = 1.0
     holes: Holes | None = None
     noise: float = math.nan
+    sky_scale: SkyScale | None = None
 
     @classmethod
     def of(cls, maps: Maps, facts: ImageFacts, parameters: Parameters) -> PreparedImage:
@@ -187,7 +196,10 @@ class PreparedImage:
         if NoiseSource.of(maps.err_type, parameters).weight_type == "NONE":
             # there are none to follow; not checked anew, for a scaled image has other limits
             parameters = parameters.model_copy(update={"weight_gain": False})
-        return cls(maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise)
+        return cls(
+            maps, parameters, facts.mesh, facts.weight_factor, facts.holes, facts.noise,
+            facts.sky_scale,
+        )  # fmt: skip
 
     @cached_property
     def source(self) -> NoiseSource:
@@ -208,6 +220,8 @@ class PreparedImage:
     def levels(self) -> ImageLevels:
         """What its sources are measured against."""
         analysis = choose_analysis(self.parameters, self.noise, weighted=self._weighted)
+        if self.sky_scale is not None:
+            analysis = Threshold(factor=analysis.factor * self.sky_scale.middle)
         return ImageLevels(analysis, self.noise, self._subtracted, self.mesh)
 
     @property
@@ -219,7 +233,8 @@ class PreparedImage:
 
     @property
     def _weighted(self) -> bool:
-        return self.source.weight_type != "NONE"
+        # in units of the filtered sky each pixel has its own, as it has with an error map
+        return self.source.weight_type != "NONE" or self.parameters.thresh_unit == "filtered"
 
     def read(self, window: Window) -> tuple[FloatImage, FloatImage]:
         """Read a part without background and with bad pixels filled.
@@ -278,13 +293,17 @@ class PreparedImage:
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
         return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part]), bad[part]
 
-    def filter(self, image: FloatImage, variance: FloatImage) -> tuple[FloatImage, FloatImage]:
+    def filter(
+        self, image: FloatImage, variance: FloatImage, window: Window
+    ) -> tuple[FloatImage, FloatImage]:
         """Filter a part of the image and find its threshold.
 
         Parameters
         ----------
         image, variance : ndarray of float32, shape (ny, nx)
             As `read` gives them; outside them all is zero.
+        window : Window
+            Where the part lies.
 
         Returns
         -------
@@ -299,7 +318,10 @@ class PreparedImage:
         pixels = as_image(image, "image")
         spread = as_image(variance, "variance", pixels.shape)
         pixels = self.hide_bad(pixels, spread)
+        check_window(window, self.maps.shape)
         threshold = set_thresholds(convolve(spread, self.kernel), self.detection_threshold)
+        if self.sky_scale is not None:
+            threshold *= self.sky_scale.draw(window)
         return convolve(pixels, self.kernel), threshold
 
     def hide_bad(self, image: FloatImage, variance: FloatImage) -> FloatImage:
@@ -384,16 +406,25 @@ def measure_facts(
     if source.bad_depend_on_factor:
         again = mapper(partial(_mark_strip, maps, source, factor), strips)
         n_bad, holes = _follow_holes(maps.shape, strips, again, rows)
-    return ImageFacts(mesh, factor, noise, n_bad, holes if source.has_map else Holes((), ()))
+    found = ImageFacts(mesh, factor, noise, n_bad, holes if source.has_map else Holes((), ()))
+    if parameters.thresh_unit == "rms":
+        return found
+    check_threshold_unit(parameters)
+    return replace(
+        found, sky_scale=measure_sky_scale(PreparedImage.of(maps, found, parameters), mapper)
+    )
 
 
 def keep_sky(parameters: Parameters, *others: str) -> Parameters:
     """Keep the parameters that `measure_facts` uses, and others; the rest is `Parameters()`."""
     names = (
         "back_size", "back_filtersize", "back_filtthresh", "back_pearson", "weight_type",
-        "rescale_weights", "weight_thresh", *others,
+        "rescale_weights", "weight_thresh",
     )  # fmt: skip
-    return Parameters().model_copy(update={name: getattr(parameters, name) for name in names})
+    if parameters.thresh_unit == "filtered":
+        others += ("thresh_unit", "thresh_type", "filter", "filter_name", "back_type", "back_value")
+    kept = {name: getattr(parameters, name) for name in (*names, *others)}
+    return Parameters().model_copy(update=kept)
 
 
 def _as_hole_rows(value: Sequence[int], ny: int) -> list[int]:

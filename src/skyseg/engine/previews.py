@@ -175,7 +175,7 @@ class Previewer:
         # prepared anew where what it is prepared with changes
         kept = keep_sky(parameters, "back_type", "back_value")
         image, variance = self._read(scale, Window(*outer), kept)
-        filtered, threshold = prepared.filter(image, variance)
+        filtered, threshold = prepared.filter(image, variance, Window(*outer))
         if self._maps.mask is not None:
             filtered = self._maps.mask.hide(filtered, Window(*outer))
         found, _ = connect(find_foreground(filtered, threshold), parameters.detect_minarea)
@@ -186,10 +186,14 @@ class Previewer:
     def _prepare(self, scale: Scale, parameters: Parameters) -> PreparedImage:
         """Prepare the image, by facts of the whole of it where they matter."""
         kept, source = scale.scale_maps(self._kept), scale.source
-        if parameters.back_type == "MANUAL" and source.has_map and not source.rescaled:
+        is_known = parameters.back_type == "MANUAL" and source.has_map and not source.rescaled
+        if is_known and parameters.thresh_unit == "rms":
             return PreparedImage(kept, parameters, None)
         facts = self._measure(scale, keep_sky(parameters))
-        return PreparedImage(kept, parameters, facts.mesh, facts.weight_factor, noise=facts.noise)
+        return PreparedImage(
+            kept, parameters, facts.mesh, facts.weight_factor, noise=facts.noise,
+            sky_scale=facts.sky_scale,
+        )  # fmt: skip
 
     def _read_prepared(
         self, scale: Scale, window: Window, parameters: Parameters

@@ -304,7 +304,7 @@ class LabelMeasurer:
             max(window.x0 - margin, 0), min(window.x1 + margin, nx),
         )  # fmt: skip
         image, variance = self.work.image.read(wide)
-        filtered, threshold = self.work.image.filter(image, variance)
+        filtered, threshold = self.work.image.filter(image, variance, wide)
         top, left = window.y0 - wide.y0, window.x0 - wide.x0
         part = np.s_[top : top + window.shape[0], left : left + window.shape[1]]
         cut = (np.ascontiguousarray(each[part]) for each in (image, variance, filtered, threshold))

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache, partial
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
-from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg.engine._arrays import as_instance, as_labels, as_mapper
-from skyseg.engine.bad_pixels import BAD_VARIANCE
-from skyseg.engine.depths import NMAD
-from skyseg.engine.filtering import convolve
 from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
@@ -23,35 +19,26 @@ from skyseg.engine.masking import Mask
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage, keep_sky, measure_facts
-from skyseg.engine.rows import Rows, Window
+from skyseg.engine.rows import Rows
 from skyseg.engine.scaling import choose_scale
-from skyseg.engine.types import BoolImage, ErrType, FloatArray, FloatImage
-
-MESH_SIDE: Final = 128
-"""Side in pixels of the meshes that noise is measured in."""
-
-LAGS: Final = (1, 2, 3, 4)
-"""Distances in pixels, along rows and columns, at which the correlation is measured."""
-
-MESHES_ALONG_AXIS: Final = 6
-"""Meshes along each axis that are measured, at the most."""
-
-RADII: Final = (1.5, 2.0, 3.0, 4.0, 6.0, 8.0)
-"""Radii in pixels of the empty apertures."""
+from skyseg.engine.sky_meshes import (
+    LAGS,
+    MESH_SIDE,
+    MESHES_ALONG_AXIS,
+    RADII,
+    SkyMesh,
+    draw_circle,
+    find_scatter,
+    measure_sky_mesh,
+    sample_meshes,
+)
+from skyseg.engine.types import ErrType, FloatArray
 
 USUAL_RADIUS: Final = 3.0
 """Radius in pixels of the circles whose light is compared with the errors by the error map."""
 
 _PART_OF_RUN: Final = 0.05
-_LEAST_SKY: Final = 0.15
-_LEAST_PIXELS: Final = 400
 _LEAST_APERTURES: Final = 30
-_SOURCE: Final = 4.0
-_GROWN: Final = 8
-_ROUNDS: Final = 4
-_EVERY: Final = 2
-_FINE: Final = 5
-_SETTLED: Final = 0.002
 
 
 @dataclass(frozen=True)
@@ -97,7 +84,7 @@ class NoiseMeasure:
     @property
     def aperture_scale(self) -> float:
         """Scatter of the light in circles of `USUAL_RADIUS` over the errors by the error map."""
-        pixels = float(np.sum(_draw_circle(USUAL_RADIUS) ** 2))
+        pixels = float(np.sum(draw_circle(USUAL_RADIUS) ** 2))
         return self.aperture_sigma[RADII.index(USUAL_RADIUS)] / math.sqrt(pixels)
 
     def to_sigmas(self, thresh: float) -> float:
@@ -125,29 +112,6 @@ class NoiseMeasure:
         return {
             name: float(f"{value:.4g}") for name, value in known.items() if math.isfinite(value)
         }
-
-
-@dataclass(frozen=True, eq=False)
-class SkyMesh:
-    """The sky of one mesh.
-
-    Attributes
-    ----------
-    filtered_sigma, rms_scale : float
-        As in `NoiseMeasure`; NaN where there is too little sky.
-    n_pixels : int
-        Pixels of sky.
-    products : ndarray of float64, shape (number of lags, 2)
-        Mean product of the noise that far apart over its variance, and of how many pairs.
-    light : tuple of ndarray of float64
-        For each radius the light of the empty apertures.
-    """
-
-    filtered_sigma: float
-    rms_scale: float
-    n_pixels: int
-    products: FloatArray
-    light: tuple[FloatArray, ...]
 
 
 def measure_noise(
@@ -224,7 +188,8 @@ def measure_prepared(
     along_axis : int
         Meshes along each axis, at the most.
     """
-    work = partial(measure_sky_mesh, image, labels)
+    # how deep filling has come is told at few rows, from which one would have to read on
+    work = partial(measure_sky_mesh, replace(image, holes=None), labels)
     found = combine_meshes(list(mapper(work, sample_meshes(image.maps.shape, along_axis))))
     if found.n_pixels or along_axis >= MESHES_ALONG_AXIS:
         return found
@@ -254,181 +219,11 @@ def _prepare(maps: Maps, parameters: Parameters, mapper: Mapper) -> PreparedImag
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     source = NoiseSource.of(maps.err_type, parameters)
-    if parameters.back_type == "MANUAL" and source.has_map and not source.rescaled:
-        return PreparedImage(maps, parameters, None)
     sky = keep_sky(parameters, "back_type", "back_value", "filter", "filter_name")
+    sky = sky.replace(thresh_unit="rms")
+    if sky.back_type == "MANUAL" and source.has_map and not source.rescaled:
+        return PreparedImage(maps, sky, None)
     return PreparedImage.of(maps, measure_facts(maps, sky, mapper=mapper), sky)
-
-
-def cut_meshes(length: int) -> list[tuple[int, int]]:
-    """Cut an axis into meshes: first and stop of each, the last one up to 1.5 times as long.
-
-    Examples
-    --------
-    >>> cut_meshes(300)
-    [(0, 128), (128, 300)]
-    """
-    count = max(round(length / MESH_SIDE), 1)
-    starts = [MESH_SIDE * number for number in range(count)]
-    return list(zip(starts, [*starts[1:], length], strict=True))
-
-
-def sample_meshes(shape: tuple[int, int], along_axis: int) -> list[Window]:
-    """Choose meshes that are spread over an image, by rows; so many along an axis at the most.
-
-    Examples
-    --------
-    >>> len(sample_meshes((500, 3000), 6))
-    24
-    """
-    rows, columns = (_spread(cut_meshes(length), along_axis) for length in shape)
-    return [Window(*row, *column) for row in rows for column in columns]
-
-
-def _spread(meshes: Sequence[tuple[int, int]], most: int) -> list[tuple[int, int]]:
-    """Choose the meshes in the middle of equal parts of an axis."""
-    count = min(len(meshes), most)
-    return [meshes[(2 * number + 1) * len(meshes) // (2 * count)] for number in range(count)]
-
-
-def measure_sky_mesh(image: PreparedImage, labels: FlagRows | None, mesh: Window) -> SkyMesh:
-    """Measure the sky of one mesh.
-
-    Parameters
-    ----------
-    image : PreparedImage
-        The image.
-    labels : FlagRows or None
-        Sources that are left out besides those that are found here.
-    mesh : Window
-        The mesh.
-    """
-    half = max(image.kernel.shape) // 2
-    ny, nx = image.maps.shape
-    # all that the kernel reaches is there; at the image's edges it reaches beyond, and so they go
-    window = Window(
-        max(mesh.y0 - half, 0), min(mesh.y1 + half, ny),
-        max(mesh.x0 - half, 0), min(mesh.x1 + half, nx),
-    )  # fmt: skip
-    pixels, variance, bad = image.read_marked(window)
-    taken = bad | ~(variance < BAD_VARIANCE)
-    if labels is not None:
-        taken |= labels.read(window) != 0
-    inner = slice(half, window.shape[0] - half), slice(half, window.shape[1] - half)
-    if not pixels[inner].size:
-        return _nothing()
-    taken = _grow(taken, half)[inner]
-    spread = convolve(variance, image.kernel)[inner]
-    taken |= ~(spread > 0)
-    filtered = _divide(convolve(pixels, image.kernel)[inner], spread, taken)
-    taken, sigma = _leave_sources(filtered, taken)
-    if not math.isfinite(sigma):
-        return _nothing()
-    plain = _divide(pixels[inner], variance[inner], taken)
-    middle, scale = _find_scatter(plain[:, ::_EVERY][~taken[:, ::_EVERY]])
-    plain -= np.float32(middle)
-    products = _correlate(plain, taken, scale)
-    plain[taken] = np.nan
-    return SkyMesh(
-        sigma, scale, int(np.count_nonzero(~taken)), products,
-        tuple(_lay_apertures(plain, radius) for radius in RADII),
-    )  # fmt: skip
-
-
-def _nothing() -> SkyMesh:
-    none = np.zeros(0)
-    return SkyMesh(math.nan, math.nan, 0, np.zeros((len(LAGS), 2)), (none,) * len(RADII))
-
-
-def _divide(values: FloatImage, variance: FloatImage, taken: BoolImage) -> FloatImage:
-    """Return values in units of the rms, 0 where they are taken."""
-    out = np.zeros_like(values)
-    np.divide(values, np.sqrt(variance, where=~taken, out=out.copy()), where=~taken, out=out)
-    return out
-
-
-def _grow(marked: BoolImage, reach: int) -> BoolImage:
-    """Mark all in a square around what is marked."""
-    grown = marked.copy()
-    for along in (grown, grown.T):
-        covered = 0
-        while covered < reach:
-            step = min(2 * covered + 1, reach - covered)
-            before = along.copy()
-            along[step:] |= before[:-step]
-            along[:-step] |= before[step:]
-            covered += step
-    return grown
-
-
-def _leave_sources(filtered: FloatImage, taken: BoolImage) -> tuple[BoolImage, float]:
-    """Take what is no sky of a filtered mesh, and measure the scatter of what is left.
-
-    Pixels of the filtered mesh are alike, so that every second one tells nearly all.
-    """
-    some = slice(None, None, _EVERY), slice(None, None, _EVERY)
-    thinned = filtered[some]
-    least = max(_LEAST_SKY * thinned.size, _LEAST_PIXELS)
-    sky, sigma = taken, math.nan
-    for _ in range(_ROUNDS):
-        left = thinned[~sky[some]]
-        if left.size < least:
-            return sky, math.nan
-        middle, now = _find_scatter(left)
-        if not now > 0:
-            return sky, math.nan
-        before, sigma = sigma, now
-        marked = taken | _grow(~taken & (np.abs(filtered - middle) > _SOURCE * sigma), _GROWN)
-        if abs(sigma - before) < _SETTLED * sigma:
-            break
-        sky = marked
-    return sky, sigma
-
-
-def _find_scatter(values: FloatImage | FloatArray) -> tuple[float, float]:
-    """Median, and 1.4826 times the median absolute deviation."""
-    middle = _find_middle(values)
-    return float(middle), float(NMAD * _find_middle(np.abs(values - middle)))
-
-
-def _find_middle(values: FloatImage | FloatArray) -> Any:
-    """Return the median; of two in the middle the higher one, which is quicker."""
-    half = values.size // 2
-    return np.partition(values, half)[half]
-
-
-def _correlate(sky: FloatImage, taken: BoolImage, sigma: float) -> FloatArray:
-    """Sum the products of the noise at some distances, and count the pairs."""
-    free = ~taken
-    values = np.where(free, np.clip(sky / np.float32(sigma), -_SOURCE, _SOURCE), np.float32(0))
-    found = []
-    for lag in LAGS:
-        every, later, earlier = slice(None), slice(lag, None), slice(-lag)
-        pairs = [((later, every), (earlier, every)), ((every, later), (every, earlier))]
-        products = sum(float(np.sum(values[one] * values[other])) for one, other in pairs)
-        found.append((products, sum(np.count_nonzero(free[a] & free[b]) for a, b in pairs)))
-    return np.array(found, np.float64)
-
-
-@lru_cache(maxsize=len(RADII))
-def _draw_circle(radius: float) -> FloatImage:
-    """Draw a circle about the middle of a pixel: the part of each pixel that lies in it."""
-    reach = math.ceil(radius - 0.5)
-    fine = (np.arange((2 * reach + 1) * _FINE) + 0.5) / _FINE - reach - 0.5
-    inside = np.hypot(fine[:, None], fine) < radius
-    side = 2 * reach + 1
-    parts: FloatImage = inside.reshape(side, _FINE, side, _FINE).mean((1, 3), dtype=np.float32)
-    return parts
-
-
-def _lay_apertures(sky: FloatImage, radius: float) -> FloatArray:
-    """Sum the light in circles that lie half over one another, where no pixel near is NaN."""
-    circle, step = _draw_circle(radius), math.ceil(radius)
-    if min(sky.shape) < len(circle):
-        return np.zeros(0)
-    places = sliding_window_view(sky, circle.shape)[::step, ::step]
-    light = np.tensordot(places, circle)
-    return light[np.isfinite(light)].astype(np.float64)
 
 
 def combine_meshes(meshes: Iterable[SkyMesh]) -> NoiseMeasure:
@@ -458,7 +253,7 @@ def combine_meshes(meshes: Iterable[SkyMesh]) -> NoiseMeasure:
 def _find_light_scatter(light: FloatArray) -> float:
     if light.size < _LEAST_APERTURES:
         return math.nan
-    return _find_scatter(light)[1]
+    return find_scatter(light)[1]
 
 
 def _fit_growth(scatter: Sequence[float]) -> tuple[float, float]:
@@ -468,6 +263,6 @@ def _fit_growth(scatter: Sequence[float]) -> tuple[float, float]:
     if np.count_nonzero(known) < 2:
         return math.nan, math.nan
     # a pixel on the edge counts by the square of its part, as it does in white noise
-    pixels = np.array([float(np.sum(_draw_circle(radius) ** 2)) for radius in RADII])
+    pixels = np.array([float(np.sum(draw_circle(radius) ** 2)) for radius in RADII])
     slope, level = np.polyfit(0.5 * np.log(pixels[known]), np.log(sigma[known]), 1)
     return float(slope), float(math.exp(level))

@@ -65,6 +65,10 @@ class Foreground:
             np.concatenate([self.values, other.values], axis=1),
         )
 
+    def moved(self, rows: int, shape: tuple[int, int]) -> Foreground:
+        """Return the runs as those of a map that begins so many rows before, of some shape."""
+        return replace(self, shape=shape, start=self.start + rows * shape[1])
+
     def placed(self, window: Window, shape: tuple[int, int]) -> Foreground:
         """Return the runs of a window as those of the image of some shape that it lies in."""
         if window.shape[1] == shape[1]:
@@ -91,6 +95,17 @@ def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
         (filtered.shape[0], filtered.shape[1]),
         **_loops.find_runs(filtered=filtered, threshold=threshold),
     )
+
+
+def find_in_maps(
+    filtered: FloatImage, threshold: FloatImage, image: FloatImage, variance: FloatImage
+) -> Foreground:
+    """Find the pixels above the threshold, with image and variance as other maps."""
+    found = find_foreground(filtered, threshold)
+    before = np.cumsum(found.length) - found.length
+    places = np.arange(int(found.length.sum())) + np.repeat(found.start - before, found.length)
+    values = np.stack([*found.values, image.ravel()[places], variance.ravel()[places]])
+    return replace(found, values=np.ascontiguousarray(values, np.float32))
 
 
 def scan_rows(
@@ -165,6 +180,25 @@ def set_thresholds(filtered_variance: FloatImage, threshold: Threshold) -> Float
         level=as_single(threshold.level), out=out.reshape(-1),
     )  # fmt: skip
     return out
+
+
+def check_threshold_unit(parameters: Parameters) -> None:
+    """Check that thresholds which are to be in units of the filtered sky are numbers of sigma.
+
+    Raises
+    ------
+    ParameterError
+        If one is a level.
+    """
+    pair = any(
+        isinstance(each, tuple) for each in (parameters.detect_thresh, parameters.analysis_thresh)
+    )
+    if parameters.thresh_unit == "filtered" and (pair or parameters.thresh_type == "ABSOLUTE"):
+        raise ParameterError(
+            "is 'filtered', and a threshold is a level",
+            hint="give numbers of sigma and the thresh_type RELATIVE, or the thresh_unit rms",
+            argument="thresh_unit",
+        )
 
 
 def choose_detection(parameters: Parameters, noise: float, *, weighted: bool) -> Threshold:

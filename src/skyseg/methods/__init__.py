@@ -119,6 +119,12 @@ def run(name: str, request: Request) -> Outcome:
             hint="use the method 'skyseg', or have pixels flagged alone by {exclude_nothing}",
             where=request.name,
         )
+    if request.parameters.thresh_unit == "filtered" and not hasattr(method, "measures_noise"):
+        raise ParameterError(
+            f"thresh_unit is 'filtered', and the method {name!r} has thresholds in rms alone",
+            hint="use the method 'skyseg', or the thresh_unit rms",
+            where=request.name,
+        )
     try:
         outcome = method.run(request)
     except (SkysegError, MemoryError):

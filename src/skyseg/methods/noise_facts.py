@@ -47,7 +47,9 @@ def add_noise(outcome: Outcome, method: Method, request: Request) -> Outcome:
     thresh = parameters.detect_thresh
     if unit is not None and parameters.thresh_type == "RELATIVE" and not isinstance(thresh, tuple):
         sigma = facts.get("filtered_sigma", math.nan)
-        facts |= _finite("detect_sigma", thresh * unit(request) / sigma)
+        if parameters.thresh_unit == "rms":
+            thresh *= unit(request) / sigma
+        facts |= _finite("detect_sigma", thresh)
     doubts = tuple(doubt.what for doubt in doubt_run(facts, parameters))
     return replace(outcome, facts=facts, caveats=(*doubts, *outcome.caveats))
 

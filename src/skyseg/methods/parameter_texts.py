@@ -82,6 +82,11 @@ def write_sex(parameters: Parameters, title: str = "") -> str:
 
 def _check_names(parameters: Parameters) -> None:
     """Refuse names that are not read back from a ``.sex`` file as they were."""
+    if parameters.thresh_unit != "rms":
+        raise ParameterError(
+            "a .sex file cannot hold the thresh_unit 'filtered', which SExtractor does not know",
+            hint="write a TOML file, or use the thresh_unit rms",
+        )
     kernel = parameters.filter_name
     named = kernel.name if isinstance(kernel, Kernel) else kernel
     if "/" in named or not _is_one_word(f"{named}.conv"):

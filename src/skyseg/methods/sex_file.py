@@ -141,7 +141,9 @@ def read_sex_file(path: Path) -> SexFile:
             _say_passed_over(path, given[setting.key], f"line {setting.line} sets it again")
         given[setting.key] = setting
     version, defaults = program_defaults()
-    left_out = [name.upper() for name in Parameters.names() if name.upper() not in given]
+    left_out = [
+        name.upper() for name in Parameters.names_in_sextractor() if name.upper() not in given
+    ]
     if left_out:
         logger.info(
             "%s leaves out %s: as in SExtractor %s, or as the image says",
@@ -177,7 +179,11 @@ def _settings_in(path: Path) -> list[Setting]:
 
 
 def _check_known(path: Path, setting: Setting) -> None:
-    known = {name.upper() for name in Parameters.names()} | _FIXED.keys() | _WITHOUT_EFFECT
+    known = (
+        {name.upper() for name in Parameters.names_in_sextractor()}
+        | _FIXED.keys()
+        | _WITHOUT_EFFECT
+    )
     if setting.key not in known and not _is_without_effect(setting.key):
         _refuse(path, setting, "is no setting of SExtractor", advise_name(setting.key, known))
 
@@ -224,7 +230,7 @@ class _Reader:
         special = {"filter_name": self._filter_name(), "flag_image": self._flag_image()}
         values: dict[str, Any] = {
             name: special[name] if name in special else self._value(name)
-            for name in Parameters.names()
+            for name in Parameters.names_in_sextractor()
             if name.upper() in self._settings
         }
         return Parameters(**values)

@@ -252,5 +252,6 @@ def _detected(request: Request) -> BoolImage:
     maps = engine.make_maps(request.sci, request.err, request.err_type)
     prepared = engine.prepare_image(maps, request.parameters)
     ny, nx = request.sci.shape
-    filtered, threshold = prepared.filter(*prepared.read(engine.Window(0, ny, 0, nx)))
+    whole = engine.Window(0, ny, 0, nx)
+    filtered, threshold = prepared.filter(*prepared.read(whole), whole)
     return filtered > threshold

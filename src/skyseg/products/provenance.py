@@ -671,7 +671,14 @@ _UNRECORDED = {
     **{
         f"HIERARCH {name.upper()}": spell_value(Parameters.describe(name).default)
         for name in (
-            *("thresh_type", "weight_type", "rescale_weights", "weight_gain", "weight_thresh"),
+            *(
+                "thresh_type",
+                "thresh_unit",
+                "weight_type",
+                "rescale_weights",
+                "weight_gain",
+                "weight_thresh",
+            ),
             *("flag_image", "flag_type", "phot_apertures", "phot_petroparams", "satur_key"),
             *("mag_zeropoint", "gain_key", "pixel_scale", "back_filtthresh", "back_pearson"),
             *("backphoto_type", "backphoto_thick"),

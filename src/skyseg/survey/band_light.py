@@ -43,7 +43,7 @@ class BandLight:
         margin = len(image.kernel)
         top, left = max(rows.start - margin, 0), max(columns.start - margin, 0)
         window = Window(top, min(rows.stop + margin, ny), left, min(columns.stop + margin, nx))
-        found = image.filter(*image.read(window))
+        found = image.filter(*image.read(window), window)
         here = np.s_[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left]
         return found[0][here], found[1][here]
 

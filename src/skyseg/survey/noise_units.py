@@ -11,7 +11,7 @@ from skyseg.engine.stacking import (
     is_in_noise_units,
     mean_of_chi,
 )
-from skyseg.errors import Advice
+from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps
 
 
@@ -22,8 +22,15 @@ def find_zero_point(maps: BandMaps) -> float:
 
 def settle_threshold(values: Parameters, maps: BandMaps) -> Parameters:
     """Return values whose thresholds are in the units of the image where those are of its noise."""
-    if find_noise_unit(maps) is None or values.thresh_type == "ABSOLUTE":
+    unit = find_noise_unit(maps)
+    if unit is None or values.thresh_type == "ABSOLUTE":
         return values
+    if values.thresh_unit == "filtered":
+        raise ParameterError(
+            f"thresh_unit is 'filtered', and the image is {unit}: thresholds are values of it",
+            hint="use the thresh_unit rms",
+            where=maps.name,
+        )
     return values.replace(thresh_type="ABSOLUTE")
 
 
