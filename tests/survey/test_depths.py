@@ -9,8 +9,10 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
+from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Data
+from skyseg.engine.depths import sum_light
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import BatchError, ParameterError, ProductError, StaleProductError
 from skyseg.products.depths import DepthMap
@@ -183,6 +185,37 @@ def test_a_catalogue_gets_local_depths(data: Data) -> None:
     np.testing.assert_allclose(middle, band.depths.table["DEPTH"].value, atol=0.3)
     with pytest.raises(ParameterError, match="X_IMAGE"):
         band.append_loc_depth_cols(table["NUMBER",])
+
+
+def test_errors_of_empty_apertures_are_right_where_the_noise_is_drizzled(tmp_path: Path) -> None:
+    rng = np.random.default_rng(2)
+    noise = gaussian_filter(rng.normal(0, 1, (600, 600)), 0.8)
+    noise /= noise.std()
+    y, x = np.mgrid[:600, :600]
+    light = np.zeros_like(noise)
+    for at_y, at_x in rng.uniform(40, 560, (60, 2)):
+        light += 60 * np.exp(-((y - at_y) ** 2 + (x - at_x) ** 2) / 8)
+    fits.writeto(tmp_path / "sci.fits", (light + noise).astype(np.float32))
+    fits.writeto(tmp_path / "err.fits", np.ones(noise.shape, np.float32))
+    band = BandData.from_files(
+        tmp_path / "sci.fits", err=tmp_path / "err.fits", pix_scale=0.04 * u.arcsec,
+        zero_point=28.0, survey="drizzled", band="F444W",
+    )  # fmt: skip
+    band.segment(aper_diams=_DIAMETERS)
+    band.run_depths(aper_diams=_DIAMETERS)
+    table = band.load_cat()
+    band.append_empty_error_cols(table)
+    truth = [
+        np.std(sum_light(noise.astype(np.float32), *rng.uniform(30, 570, (2, 4000)), each / 0.04))
+        for each in _DIAMETERS.to_value(u.arcsec)
+    ]
+    empty = np.median(np.asarray(table["FLUXERR_APER_EMPTY"]), axis=0)
+    plain = np.median(np.asarray(table["FLUXERR_APER"]), axis=0)
+    np.testing.assert_allclose(empty, truth, rtol=0.12)
+    assert (plain < 0.65 * empty)[-1]
+    assert table["FLUXERR_APER_EMPTY"].unit == table["FLUXERR_APER"].unit
+    with pytest.raises(ParameterError, match="X_IMAGE"):
+        band.append_empty_error_cols(table["NUMBER",])
 
 
 def test_all_bands_have_depths_past_one_that_fails(half_archive: Path, tmp_path: Path) -> None:

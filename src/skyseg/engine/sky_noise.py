@@ -37,7 +37,7 @@ from skyseg.engine.types import ErrType, FloatArray
 USUAL_RADIUS: Final = 3.0
 """Radius in pixels of the circles whose light is compared with the errors by the error map."""
 
-_PART_OF_RUN: Final = 0.05
+_PART_OF_RUN: Final = 0.02
 _LEAST_APERTURES: Final = 30
 
 
@@ -59,9 +59,9 @@ class NoiseMeasure:
         Radii of empty apertures in pixels, and the scatter of the light in them over the
         rms that the error map tells of one pixel.
     growth : float
-        beta of sigma = alpha N^beta, where N^2 is the number of an aperture's pixels, those on
-        its edge counted by the square of their part in it: 1 in white noise, up to 2 where
-        it is correlated.
+        beta of sigma = alpha N^beta, where N is the number of an aperture's pixels, those on
+        its edge counted by the square of their part in it: 0.5 in white noise, up to 1 where
+        all pixels share it.
     growth_scale : float
         alpha of it.
     n_pixels : int
@@ -162,7 +162,7 @@ def measure_noise(
     >>> noise = np.random.default_rng(1).normal(0, 2, (500, 500)).astype(np.float32)
     >>> measured = measure_noise(noise, np.ones_like(noise), "rms_err", Parameters())
     >>> f"{measured.rms_scale:.1f} {measured.growth:.1f}"
-    '2.0 1.0'
+    '2.0 0.5'
     """
     maps = make_maps(sci, err, err_type, mask=mask)
     as_instance(parameters, Parameters, "parameters")
@@ -264,5 +264,5 @@ def _fit_growth(scatter: Sequence[float]) -> tuple[float, float]:
         return math.nan, math.nan
     # a pixel on the edge counts by the square of its part, as it does in white noise
     pixels = np.array([float(np.sum(draw_circle(radius) ** 2)) for radius in RADII])
-    slope, level = np.polyfit(0.5 * np.log(pixels[known]), np.log(sigma[known]), 1)
+    slope, level = np.polyfit(np.log(pixels[known]), np.log(sigma[known]), 1)
     return float(slope), float(math.exp(level))

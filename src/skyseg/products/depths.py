@@ -160,11 +160,26 @@ class Depths:
         ndarray of float64, shape (n, number of diameters)
             AB magnitudes; NaN where a place is NaN, or there are less than two apertures.
         """
+        return self.numbers.make_depths(self.find_errors(x, y), self.recipe.zero_point)
+
+    def find_errors(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
+        """Measure the scatter of the light in the nearest empty apertures at some places.
+
+        Parameters
+        ----------
+        x, y : array_like of float, shape (n,)
+            As for `find_local`.
+
+        Returns
+        -------
+        ndarray of float64, shape (n, number of diameters)
+            In the unit of the image, summed over pixels; NaN as in `find_local`.
+        """
         from_zero = np.asarray(x, np.float64) - 1, np.asarray(y, np.float64) - 1
         found = [
             each.find_local_scatter(*from_zero, self.numbers.n_nearest) for each in self._empty
         ]
-        return self.numbers.make_depths(np.column_stack(found), self.recipe.zero_point)
+        return np.column_stack(found)
 
     def append_loc_depth_cols(self, table: QTable) -> None:
         """Give a catalogue on the same pixels the column LOC_DEPTH_APER.
@@ -179,17 +194,35 @@ class Depths:
         ParameterError
             If it has no positions.
         """
-        if not {"X_IMAGE", "Y_IMAGE"} <= set(table.colnames):
-            raise ParameterError(
-                "has no X_IMAGE and Y_IMAGE", hint="give a catalogue with them", argument="table"
-            )
-        x, y = (np.asarray(getattr(table[k], "value", table[k])) for k in ("X_IMAGE", "Y_IMAGE"))
+        about = f"{self.numbers.n_sigma:g} sigma depth of {self._nearest}"
+        table["LOC_DEPTH_APER"] = with_unit(self.find_local(*_find_places(table)), u.mag, about)
+
+    def append_empty_error_cols(self, table: QTable) -> None:
+        """Give a catalogue on the same pixels the column FLUXERR_APER_EMPTY.
+
+        Unlike FLUXERR_APER, which adds up the variances of pixels, it knows that their noise is
+        correlated, and at which scale the error map is. Photons of the source are not in it.
+
+        Parameters
+        ----------
+        table : QTable
+            A catalogue with X_IMAGE and Y_IMAGE, which is changed.
+
+        Raises
+        ------
+        ParameterError
+            If it has no positions.
+        """
+        errors = self.find_errors(*_find_places(table)).astype(np.float32)
+        about = f"Error of FLUX_APER by the scatter of light in {self._nearest}"
+        unit = getattr(self.apertures["FLUX"], "unit", None)
+        table["FLUXERR_APER_EMPTY"] = with_unit(errors, unit, about)
+
+    @property
+    def _nearest(self) -> str:
+        """Which empty apertures what is local is of."""
         diameters = ", ".join(f"{each:g}" for each in self.recipe.aper_diams)
-        about = (
-            f"{self.numbers.n_sigma:g} sigma depth of the {self.numbers.n_nearest} nearest empty "
-            f"apertures, AB; diameters {diameters} arcsec"
-        )
-        table["LOC_DEPTH_APER"] = with_unit(self.find_local(x, y), u.mag, about)
+        return f"the {self.numbers.n_nearest} nearest empty apertures, diameters {diameters} arcsec"
 
     @cached_property
     def _content(self) -> tuple[dict[str, QTable], dict[str, tuple[npt.NDArray[Any], fits.Header]]]:
@@ -215,6 +248,25 @@ class Depths:
                 )
             )
         return tuple(found)
+
+
+def _find_places(table: QTable) -> tuple[FloatArray, FloatArray]:
+    """Return X_IMAGE and Y_IMAGE of a catalogue.
+
+    Raises
+    ------
+    ParameterError
+        If it has none.
+    """
+    if not {"X_IMAGE", "Y_IMAGE"} <= set(table.colnames):
+        raise ParameterError(
+            "has no X_IMAGE and Y_IMAGE", hint="give a catalogue with them", argument="table"
+        )
+    x, y = (
+        np.asarray(getattr(table[name], "value", table[name]), np.float64)
+        for name in ("X_IMAGE", "Y_IMAGE")
+    )
+    return x, y
 
 
 def load_or_make_depths(

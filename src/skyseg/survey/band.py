@@ -804,6 +804,29 @@ class BandData:
         """
         self._measured_depths().append_loc_depth_cols(table)
 
+    def append_empty_error_cols(self, table: QTable) -> None:
+        """Give a catalogue errors of FLUX_APER from empty apertures, FLUXERR_APER_EMPTY.
+
+        They hold the correlation of the noise, and do not depend on the scale of the error map;
+        see `skyseg.products.depths.Depths`.
+
+        Raises
+        ------
+        ProductError
+            If `run_depths` has not been called, or its file cannot be read.
+        ParameterError
+            If the catalogue has no positions.
+
+        Examples
+        --------
+        >>> band.run_depths()
+        >>> table = band.load_cat()
+        >>> band.append_empty_error_cols(table)
+        >>> table["FLUXERR_APER_EMPTY"].unit == table["FLUXERR_APER"].unit
+        True
+        """
+        self._measured_depths().append_empty_error_cols(table)
+
     def append_aper_corr_cols(self, table: QTable, psf: str | Path | MapRef) -> None:
         """Give a catalogue of this band aperture fluxes corrected for the light outside.
 
