@@ -1,4 +1,3 @@
-from pathlib import Path
+import shutil
 
-survey = Path("data/jwst/JOF/NIRCam")
-(survey / "v11").rename(survey / "mosaic_1084_wispnathan")
+shutil.rmtree("data/jwst/JOF")

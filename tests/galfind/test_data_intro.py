@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
+from skyseg.cli import run
 from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
 from skyseg.galfind import (
     Band_Data,
@@ -20,6 +21,7 @@ from skyseg.galfind import (
     config,
     morgan_version_to_dir,
 )
+from skyseg.galfind import useful_funcs_austind as funcs
 
 from .conftest import BANDS, OPENED
 
@@ -117,6 +119,39 @@ def test_a_plot_shows_the_image(jof: Data) -> None:
     with pytest.raises(ParameterError, match="give the file"):
         jof["F444W"].plot(show=False, save=True)
     plt.close("all")
+
+
+@pytest.mark.parametrize("ext", ["SCI", "im", "rms_err", "WHT", "SEG", "BKG", "MASK"])
+def test_every_map_is_drawn(jof: Data, ext: str, tmp_path: Path) -> None:
+    band = jof["F444W"]
+    band.segment()
+    band.mask(edge_mask_distance=20)
+    band.plot(ext=ext, show=False, save=tmp_path / "map.png")
+    assert (tmp_path / "map.png").stat().st_size > 5000
+
+
+def test_a_picture_by_trilogy_is_refused(jof: Data) -> None:
+    with pytest.raises(ParameterError, match="method is 'trilogy', which is not here; give"):
+        jof.plot_RGB(method="trilogy", show=False)
+
+
+def test_helpers_of_notebooks_are_there(tmp_path: Path) -> None:
+    funcs.make_dirs(f"{tmp_path}/masks/new/F444W.fits")
+    assert [path.name for path in (tmp_path / "masks").iterdir()] == ["new"]
+    with pytest.raises(SkysegError, match="galfind's line_sep: helpers are not here"):
+        funcs.line_sep  # noqa: B018
+
+
+def test_a_tree_that_the_shell_makes_is_found(tmp_path: Path) -> None:
+    version = morgan_version_to_dir["v11"]
+    command = ["sample", str(tmp_path), "--survey", "JOF", "--version", version]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("sys.argv", ["skyseg", *command, "--band", "F200W", "--shape", "64", "64"])
+        assert run() == 0
+        patch.setenv("SKYSEG_DATA_DIR", str(tmp_path))
+        config.reload()
+        found = Data.from_survey_version(**OPENED)
+    assert found.filterset.filt_names == ["F200W"]
 
 
 @pytest.mark.parametrize("name", ["psf_homogenize", "load_psfs", "sky_align", "calc_area_depth"])

@@ -10,10 +10,12 @@ import astropy.units as u
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.table import Table
 
-from skyseg.errors import SkysegError
+from skyseg.errors import BatchError, SkysegError
 from skyseg.galfind import Data, config
+from skyseg.products.store import ForeignProductWarning
 
 from .conftest import BANDS, OPENED
 
@@ -80,3 +82,74 @@ def test_a_catalogue_that_is_there_stays(caplog: pytest.LogCaptureFixture) -> No
     jof.perform_forced_phot("F356W")
     assert jof.phot_cat_path == path
     assert "has a catalogue already" in caplog.text
+
+
+def test_where_sextractor_is_not_installed_skyseg_segments(
+    jof: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    band = jof["F444W"]
+    band.segment()
+    assert band.seg_args["method"] == "skyseg"
+    with pytest.raises(SkysegError, match="SExtractor is not installed"):
+        jof["F356W"].segment(method="sextractor")
+
+
+@pytest.mark.skipif(not IS_INSTALLED, reason="the real program is not installed")
+def test_a_map_that_galfind_has_made_is_taken_and_its_sources_are_measured(jof: Data) -> None:
+    source = jof["F444W"]
+    deepcopy(source).segment()
+    (path,) = Path(config["SExtractor"]["SEX_DIR"]).rglob("*_seg.fits")
+    labels = fits.getdata(path)
+    labels[labels == labels.max()] = 0
+    for each in path.parent.iterdir():
+        each.unlink()
+    fits.writeto(path, labels)
+    with pytest.warns(ForeignProductWarning, match="it is taken as it is"):
+        source.segment()
+    assert (source.load_seg()[0] == labels).all()
+    jof["F115W"].perform_forced_phot(source)
+    assert len(Table.read(jof["F115W"].forced_phot_path)) == labels.max()
+
+
+def test_a_band_that_fails_stops_no_other(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(archive, tmp_path / "data")
+    (lost,) = (tmp_path / "data").rglob("*f200w*_i2d.fits")
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(tmp_path / "data"))
+    config.reload()
+    data = Data.from_survey_version(**OPENED)
+    with fits.open(lost, mode="update") as hdus:
+        hdus["ERR"].data[:] = 0
+    with pytest.raises(BatchError, match="F200W: 1 of 7 bands could not be segmented"):
+        data.segment(method="skyseg")
+    assert [hasattr(band, "seg_path") for band in data].count(True) == 6
+
+
+def test_other_apertures_need_no_other_map(caplog: pytest.LogCaptureFixture) -> None:
+    first = Data.from_survey_version(**OPENED)["F444W"]
+    first.segment()
+    made = Path(first.seg_path).stat().st_mtime_ns
+    other = Data.from_survey_version(**{**OPENED, "aper_diams": [1.0] * u.arcsec})["F444W"]
+    other.segment()
+    other.perform_forced_phot(other)
+    assert Path(other.seg_path).stat().st_mtime_ns == made
+    assert not caplog.text
+    assert other.skyseg.forced_phot.recipe.aper_diams == (1.0,)
+
+
+def test_a_map_that_is_stale_is_made_anew_and_said_so(
+    archive: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    shutil.copytree(archive, tmp_path / "data")
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(tmp_path / "data"))
+    config.reload()
+    Data.from_survey_version(**OPENED)["F444W"].segment()
+    (path,) = (tmp_path / "data").rglob("*f444w*_i2d.fits")
+    with fits.open(path, mode="update") as hdus:
+        hdus["SCI"].data[:50] = 0
+    band = Data.from_survey_version(**OPENED)["F444W"]
+    band.segment()
+    assert "has changed; it is made anew" in caplog.text
+    assert not band.load_seg()[0][:50].any()

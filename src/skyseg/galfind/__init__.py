@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from skyseg.galfind import useful_funcs_austind
 from skyseg.galfind.absent import OF_MODULE, refuse
 from skyseg.galfind.bands import Band_Data, Band_Data_Base, Stacked_Band_Data
 from skyseg.galfind.catalogue import Catalogue
@@ -31,6 +32,7 @@ __all__ = [
     "Stacked_Band_Data",
     "config",
     "morgan_version_to_dir",
+    "useful_funcs_austind",
 ]
 
 

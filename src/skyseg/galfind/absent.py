@@ -51,11 +51,11 @@ OF_MODULE: Final[Mapping[str, Absence]] = {
         ["NIRCam", "MIRI", "ACS_WFC", "WFC3_IR", "Instrument"],
         Absence("instruments are texts here", "give 'NIRCam' and the like"),
     ),
-    "useful_funcs_austind": Absence(
-        "galfind's helpers are not here", "make folders with pathlib and convert with astropy"
-    ),
 }
 """Names of the package."""
+
+OF_HELPERS: Final = Absence("helpers are not here", "use those of numpy and astropy")
+"""Functions of ``useful_funcs_austind``."""
 
 OF_OBJECTS: Final[Mapping[str, Absence]] = {
     **dict.fromkeys(

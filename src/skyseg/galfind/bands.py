@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, overload
 
@@ -11,13 +11,10 @@ import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
-from skyseg import methods
 from skyseg.engine.types import ErrType, LabelImage
 from skyseg.errors import (
     Advice,
-    MethodError,
     ParameterError,
-    StaleProductError,
     check_switch,
 )
 from skyseg.galfind import depths as told_depths
@@ -25,6 +22,7 @@ from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, pass_over
 from skyseg.galfind.band_depths import BandDepthNames
 from skyseg.galfind.filters import Filter, Multiple_Filter
 from skyseg.galfind.masks import GIVEN, combine_masks, load_masks, make_mask, tell_args
+from skyseg.galfind.segmenting import choose_method, make_anew, segment_band
 from skyseg.survey import BandData
 from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.band_mask import EDGE_DISTANCE
@@ -47,26 +45,6 @@ _LABELS: Final = {
 }
 
 logger = logging.getLogger(__name__)
-
-
-def choose_method(method: str | None) -> str:
-    """Return the method that is meant: SExtractor where none is named and it is installed."""
-    if method is not None:
-        return method.lower()
-    try:
-        methods.get("sextractor").version()
-    except MethodError:
-        return "skyseg"
-    return "sextractor"
-
-
-def make_anew(make: Callable[[bool], None], overwrite: bool) -> None:
-    """Make or load a product; one that was made from something else is made anew."""
-    try:
-        make(overwrite)
-    except StaleProductError as error:
-        logger.warning(Advice(f"{error.what}; it is made anew"))
-        make(True)
 
 
 class Band_Data_Base(BandDepthNames):
@@ -118,18 +96,14 @@ class Band_Data_Base(BandDepthNames):
         ------
         SkysegError
             As `skyseg.BandData.segment` does. A map that was made from something else is made
-            anew, with a warning.
+            anew, with a warning; one beside which other apertures were measured is the same map.
         """
         if self.skyseg.products is not None and not check_switch(overwrite, "overwrite"):
             logger.warning(Advice(f"{self!r} is segmented already", "{overwrite} makes it again"))
             return
-        make_anew(
-            lambda anew: self.skyseg.segment(
-                err_type, choose_method(method), overwrite=anew, config_name=config_name,
-                params_name=params_name,
-            ),
-            overwrite,
-        )  # fmt: skip
+        segment_band(
+            self.skyseg, err_type, choose_method(method), config_name, params_name, overwrite
+        )
 
     @property
     def seg_path(self) -> str:
@@ -188,7 +162,7 @@ class Band_Data_Base(BandDepthNames):
             shared = forced_phot_band
         make_anew(
             lambda anew: self.skyseg.perform_forced_phot(
-                shared, err_type, str(config_name), overwrite=anew, params_name=params_name
+                shared, err_type, config_name, self.aper_diams, anew, params_name=params_name
             ),
             overwrite,
         )
@@ -347,7 +321,9 @@ class Band_Data_Base(BandDepthNames):
             self.segment()
         mask: bool | Path = self._mask or False
         make_anew(
-            lambda anew: self.skyseg.run_depths(overwrite=anew, n_nearest=n_nearest, mask=mask),
+            lambda anew: self.skyseg.run_depths(
+                aper_diams=self.aper_diams, overwrite=anew, n_nearest=n_nearest, mask=mask
+            ),
             overwrite,
         )
 

@@ -197,6 +197,9 @@ class BandMapNames:
     def __str__(self) -> str:
         return str(self.skyseg)
 
+    def _repr_html_(self) -> str:
+        return self.skyseg._repr_html_()
+
 
 def _find_map(
     path: str | Path, ext: int | None, names: str | Sequence[str] | None, argument: str

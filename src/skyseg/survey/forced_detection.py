@@ -243,7 +243,7 @@ class _SegRows:
 def _open_labels(detection: Detection) -> tuple[FlagRows, KnownShapes | None]:
     """Return the map of the sources, and their shapes if their run has them."""
     rows, products = detection.open_labels(), detection.products
-    if products is None:
+    if products is None or (products.run_id is None and not products.paths.cat.exists()):
         return rows, None
     table = products.load_cat()
     table.sort("NUMBER")
