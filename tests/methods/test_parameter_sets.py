@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from astropy.convolution import Gaussian2DKernel
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skyseg.engine.kernels import Kernel, make_kernel
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError
 from skyseg.methods import parameter_sets
@@ -123,7 +126,7 @@ def test_an_unknown_set_is_refused_with_those_that_exist(
     own_sets: Path, name: str, what: str, file: str
 ) -> None:
     (own_sets / "shallow.toml").write_text("detect_thresh = 5")
-    with pytest.raises(ParameterError, match="test, grizli, jwst, shallow") as caught:
+    with pytest.raises(ParameterError, match="test, grizli, aperpy, jwst, shallow") as caught:
         parameter_sets.load(name)
     assert caught.value.what == f"there is no parameter {what}"
     assert ("a file that exists" in caught.value.hint) == ("file" in what)
@@ -139,7 +142,16 @@ def test_what_is_no_set_is_refused(value: object) -> None:
 def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()
-    assert parameter_sets.names() == ("default", "crowded", "test", "grizli", "jwst")
+    assert parameter_sets.names() == ("default", "crowded", "test", "grizli", "aperpy", "jwst")
+
+
+def test_the_kernel_of_aperpy_is_the_gaussian_of_astropy() -> None:
+    name, values = parameter_sets.load("aperpy")
+    kernel = values.filter_name
+    assert isinstance(kernel, Kernel)
+    theirs = Gaussian2DKernel(3.5 / 2.35).array
+    assert kernel.name == "gauss_3.5_13x13" and np.shape(kernel.weights) == theirs.shape
+    np.testing.assert_allclose(make_kernel(kernel), theirs, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ["x" * 5000, "{overwrite}"])

@@ -67,6 +67,13 @@ ALL_VALUES = st.builds(
 )
 
 
+def save_kernel(text: str, folder: Path) -> None:
+    """Save the kernel that stands in the comments of a file, if one does."""
+    named = re.search(r"# save as (\S+):\n", text)
+    if named:
+        (folder / named[1]).write_text(text[named.end() :].replace("# ", ""))
+
+
 def read_back(text: str, path: Path) -> Parameters:
     path.write_text(text)
     return parameter_sets.load(path)[1]
@@ -87,6 +94,7 @@ def test_shipped_sets_are_read_back(name: str, tmp_path: Path) -> None:
     assert read_back(write_toml(values), tmp_path / "set.toml") == values
     # SExtractor has no word for the apertures of the call
     expected = values.replace(phot_apertures=5.0)
+    save_kernel(write_sex(values), tmp_path)
     assert read_back(write_sex(values), tmp_path / "set.sex") == expected
 
 
@@ -96,8 +104,7 @@ def test_a_kernel_of_ones_own_travels_in_toml_and_in_the_comments_of_a_sex_file(
     text = write_sex(values.replace(phot_apertures=5.0))
     with pytest.raises(ParameterError, match="there is no such file or kernel"):
         read_back(text, tmp_path / "set.sex")
-    kernel = text.partition("# save as mine.conv:\n")[2].replace("# ", "")
-    (tmp_path / "mine.conv").write_text(kernel)
+    save_kernel(text, tmp_path)
     assert read_back(text, tmp_path / "set.sex") == values.replace(phot_apertures=5.0)
 
 
@@ -158,10 +165,13 @@ def test_the_program_reads_what_is_written_for_it(name: str, tmp_path: Path) -> 
     values = parameter_sets.SHIPPED[name].values
     image = np.random.default_rng(1).normal(0, 1, (64, 64)).astype(np.float32)
     fits.writeto(tmp_path / "a.fits", image)
-    (tmp_path / "set.sex").write_text(write_sex(values, name))
+    text = write_sex(values, name)
+    (tmp_path / "set.sex").write_text(text)
     (tmp_path / "set.param").write_text("NUMBER\n")
     assert program.network is not None
-    shutil.copy(program.network.parent / f"{values.filter_name}.conv", tmp_path)
+    for kernel in program.network.parent.glob("*.conv"):
+        shutil.copy(kernel, tmp_path)
+    save_kernel(text, tmp_path)
     done = subprocess.run(
         [program.path, "a.fits", "-c", "set.sex", "-PARAMETERS_NAME", "set.param"],
         cwd=tmp_path, capture_output=True, text=True, check=True,

@@ -344,6 +344,14 @@ RECIPES = {
         FILTER_NAME gauss_3.0_7x7.conv
         DEBLEND_MINCONT 0.001
         """,
+    "aperpy": """
+        DETECT_MINAREA 3
+        DETECT_THRESH 1.2
+        ANALYSIS_THRESH 1.2
+        FILTER_NAME gauss_3.0_5x5.conv
+        DEBLEND_MINCONT 0.0001
+        CLEAN N
+        """,
     "jwst": """
         DETECT_MINAREA 25
         DETECT_THRESH 3.0

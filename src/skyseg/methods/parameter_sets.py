@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +20,16 @@ from skyseg.settings import config
 from skyseg.writing import expand_user, is_file, read_small, whole_file
 
 _ADAMS: Final = "Adams et al. (2023), as galfind ships them"
+
+
+def _sample_gaussian(fwhm: float, reach: int) -> Kernel:
+    """Make the kernel that astropy's Gaussian2DKernel is: a Gaussian at the middles of pixels."""
+    sigma, steps = fwhm / 2.35, range(-reach, reach + 1)
+    weights = tuple(
+        tuple(round(math.exp(-(x * x + y * y) / (2 * sigma**2)), 6) for x in steps) for y in steps
+    )
+    side = 2 * reach + 1
+    return Kernel(f"gauss_{fwhm}_{side}x{side}", weights)
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,18 @@ SHIPPED: Final = {
             "detection of grizli and the DAWN JWST Archive (prep.SEP_DETECT_PARAMS, 1.8 sigma)",
         ),
         ParameterSet(
+            "aperpy",
+            Parameters(
+                detect_minarea=3,
+                detect_thresh=1.2,
+                analysis_thresh=1.2,
+                filter_name=_sample_gaussian(3.5, 6),
+                deblend_mincont=0.0001,
+                clean=False,
+            ),
+            "detection of aperpy (UNCOVER), for a stack in units of its noise (DETECTION_PARAMS)",
+        ),
+        ParameterSet(
             "jwst",
             Parameters(
                 detect_minarea=25,
@@ -127,7 +150,7 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     ----------
     parameters : str, Path or Parameters
         The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``, ``"grizli"``,
-        ``"jwst"``);
+        ``"aperpy"``, ``"jwst"``);
         the path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
         or without its ending, in the configured directory of parameter sets;
         or the values themselves. ``"test.sex"`` is the shipped set ``test``
