@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from astropy.io import fits
 
 from skyseg.cli import main
 from skyseg.errors import ImageError
@@ -69,6 +70,56 @@ def test_a_bar_is_shown_by_every_command_that_works_bands(
     name, *options = command
     assert main([name, *_command(sample, tmp_path)[1:], *options]) == 0
     assert "F115W: done" in capsys.readouterr().err
+
+
+@pytest.fixture
+def two_instruments(sample: SampleSurvey, tmp_path: Path) -> list[str]:
+    """Options that name an archive in which two instruments have a band F444W."""
+    folder = tmp_path / "data/jwst/sample"
+    shutil.copytree(sample.directory / "jwst/sample", folder)
+    with fits.open(folder / "NIRCam/v1/30mas/sample_nircam_f444w_v1_i2d.fits") as hdus:
+        hdus["PRIMARY"].header["INSTRUME"] = "NIRISS"
+        other = folder / "NIRISS/v1/30mas/sample_niriss_f444w_v1_i2d.fits"
+        other.parent.mkdir(parents=True)
+        hdus.writeto(other)
+    return ["--data-dir", str(tmp_path / "data"), "--out", str(tmp_path / "work")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["segment"],
+        ["plot", "--ext", "SCI", "--save", "all.png"],
+        ["plot", "--save", "all.png"],
+        ["mask", "--no-stars"],
+        ["phot", "--detect", "F115W"],
+        ["depths", "--aper-diams", "0.2", "--n-nearest", "5"],
+    ],
+    ids=" ".join,
+)
+def test_bands_that_two_instruments_have_are_told_apart_by_every_command(
+    command: list[str],
+    two_instruments: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    name, *options = command
+    assert main([name, "sample", "v1", *two_instruments, *options, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["bands"]
+    names = [each if isinstance(each, str) else each["band"] for each in told]
+    assert names == ["F115W", "NIRCam F444W", "NIRISS F444W"]
+
+
+def test_products_of_bands_that_two_instruments_have_are_told_apart(
+    two_instruments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["segment", "sample", "v1", *two_instruments]) == 0
+    capsys.readouterr()
+    assert main(["info", "sample", "v1", *two_instruments, "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)["products"]
+    assert [each["band"] for each in told] == ["F115W", "NIRCam F444W", "NIRISS F444W"]
 
 
 def test_all_bands_go_to_a_cluster_at_once(

@@ -148,3 +148,10 @@ def test_parameters_are_shown_by_what_is_not_the_default() -> None:
     assert repr(Parameters()) == "Parameters()"
     shown = repr(Parameters(detect_thresh=3.0, clean=False))
     assert shown == "Parameters(detect_thresh=3.0, clean=False)"
+
+
+@pytest.mark.parametrize("unnamed", [("crowded",), (1.5, 9)])
+def test_values_without_a_name_are_refused(unnamed: tuple[Any, ...]) -> None:
+    make: Any = Parameters
+    with pytest.raises(ParameterError, match=f"{unnamed[-1]!r}: every value needs the name"):
+        make(*unnamed)

@@ -179,6 +179,7 @@ def info(
     from skyseg.errors import DataNotFoundError, ParameterError
     from skyseg.imaging.remote import is_url, open_url
     from skyseg.survey.batch import raise_errors
+    from skyseg.survey.collection import list_keys
 
     if len(what) > 2:
         raise ParameterError(
@@ -199,7 +200,11 @@ def info(
                 typer.echo("\n" + listing.spell_making(making))
         return
     bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
-    products = [each for band in bands for each in listing.list_products(band)]
+    products = [
+        each | {"band": key}
+        for key, band in zip(list_keys(bands), bands, strict=True)
+        for each in listing.list_products(band)
+    ]
     records = [listing.describe_band(band) for band in bands]
     number = len(bands) + len(bands.lost)
     if as_json:

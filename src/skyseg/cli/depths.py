@@ -28,7 +28,7 @@ from skyseg.cli.parsing import parse_aper_diams, parse_exclude
 from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
-    from skyseg.survey import BandData
+    from skyseg.survey.batch import BandRun
 
 _COLUMNS = ("BAND", "DIAMETER", "APERTURES", "DEPTH", "LOCAL DEPTH", "DEPTHS")
 
@@ -110,7 +110,7 @@ def depths(
         work = measure_band_depths if sources else segment_and_measure_depths
         tasks = [(each, arguments) for each in wanted]
         runs = list(segment_each(tasks, tell, work=work))
-    done = [run.band for run in runs if run.error is None]
+    done = [run for run in runs if run.error is None]
     if not done:
         raise_failed(runs, lost, "measured")
     if as_json:
@@ -119,13 +119,13 @@ def depths(
         print_json({"bands": [_as_json(each) for each in done], "failed": failed})
     else:
         print_table(_COLUMNS, [row for each in done for row in _as_rows(each)])
-        print_folders(each.depths_path for each in done if each.depths_path)
+        print_folders(_as_json(each)["depths_path"] for each in done)
     raise_failed(runs, lost, "measured")
 
 
-def _as_json(band: BandData) -> dict[str, Any]:
+def _as_json(run: BandRun) -> dict[str, Any]:
     """Return what came of a band as values that JSON has."""
-    found = band.depths
+    found = run.band.depths
     assert found is not None
     apertures = [
         {
@@ -137,7 +137,7 @@ def _as_json(band: BandData) -> dict[str, Any]:
         for row in found.table
     ]
     return {
-        "band": band.band,
+        "band": run.key,
         "made": found.made,
         "n_sigma": found.numbers.n_sigma,
         "beta": _finite(found.beta),
@@ -150,8 +150,8 @@ def _finite(value: float) -> float | None:
     return float(value) if value == value else None
 
 
-def _as_rows(band: BandData) -> list[list[str]]:
-    told = _as_json(band)
+def _as_rows(run: BandRun) -> list[list[str]]:
+    told = _as_json(run)
     return [
         [
             told["band"],

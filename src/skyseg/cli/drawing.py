@@ -13,6 +13,7 @@ from skyseg.cli.running import segment_bands
 from skyseg.errors import ParameterError
 from skyseg.plotting import plot_band, plot_data
 from skyseg.survey.batch import BandRun, raise_failed
+from skyseg.survey.collection import list_keys
 from skyseg.writing import check_folder
 
 
@@ -62,14 +63,14 @@ def draw(
     if ext.upper() in {"SEG", "BKG"} or options["overlay"] or number:
         runs = segment_bands(bands, **products)
     else:
-        runs = [BandRun(band.band, band, 0.0) for band in bands]
-    made = [run.band for run in runs if run.error is None]
+        runs = [BandRun(key, band, 0.0) for key, band in zip(list_keys(bands), bands, strict=True)]
+    made = {run.key: run.band for run in runs if run.error is None}
     failed = {run.key: run.error for run in runs if run.error is not None} | dict(bands.lost)
     show = save is None
     if not made:
         raise_failed(runs, bands.lost)
     if len(made) == 1:
-        plot_band(made[0], ext, save=save, show=show, **options)
+        plot_band(next(iter(made.values())), ext, save=save, show=show, **options)
     else:
-        plot_data(made, ext, save=save, show=show, **options)
-    return [band.band for band in made], failed
+        plot_data([*made.values()], ext, save=save, show=show, **options)
+    return list(made), failed

@@ -106,7 +106,8 @@ def mask(
         return _describe(band)
 
     made, errors = try_each(tasks_of(bands, make))
-    done, failed = list(made.values()), errors | dict(bands.lost)
+    done = [{"band": key, **each} for key, each in made.items()]
+    failed = errors | dict(bands.lost)
     if not done:
         raise_errors(failed, len(bands) + len(bands.lost), "masked")
     if as_json:
@@ -143,7 +144,6 @@ def _describe(band: BandData) -> dict[str, Any]:
 
     bits = band.load_mask()
     return {
-        "band": band.band,
         "masked": float((bits != 0).mean()),
         "unmasked_arcmin2": float(measure_area([bits], parse_bits("all"), band.pix_scale).value),
         "mask_path": band.mask_path,

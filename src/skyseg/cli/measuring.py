@@ -141,7 +141,7 @@ def _as_json(run: BandRun) -> dict[str, Any]:
     assert found is not None
     assert found.recipe.detection is not None
     return {
-        "band": run.band.band,
+        "band": run.key,
         "err_type": found.recipe.err_type,
         "detection": found.recipe.detection.name,
         "parameters": found.recipe.set_name,

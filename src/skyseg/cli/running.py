@@ -75,7 +75,7 @@ COLUMNS = (
 def list_segmented(runs: Iterable[BandRun]) -> list[SegmentedBand]:
     """List what came of the bands that did not fail."""
     return [
-        SegmentedBand(run.band.band, run.band.products, round(run.seconds, 3))
+        SegmentedBand(run.key, run.band.products, round(run.seconds, 3))
         for run in runs
         if run.error is None and run.band.products is not None
     ]

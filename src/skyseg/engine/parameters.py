@@ -159,7 +159,12 @@ class Parameters(BaseModel):
     # type checkers are to see the names and kinds of all values, which this signature hides
     if not TYPE_CHECKING:
 
-        def __init__(self, **values):
+        def __init__(self, *unnamed, **values):
+            if unnamed:
+                raise ParameterError(
+                    f"{', '.join(map(repr, unnamed))}: every value needs the name of its parameter",
+                    hint="give name=value; a set is named where sources are segmented",
+                )
             try:
                 super().__init__(**values)
             except ValidationError as error:

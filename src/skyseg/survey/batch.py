@@ -16,8 +16,8 @@ from typing import Any, TypeAlias, TypeVar
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, explain
 from skyseg.imaging import MapRef
-from skyseg.survey._collection import list_keys
 from skyseg.survey.band import BandData
+from skyseg.survey.collection import list_keys
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.progress import Parts
 

@@ -18,16 +18,6 @@ from skyseg.imaging.tables import html_table, text_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.products.survey_cats import SurveyCat
 from skyseg.settings import config
-from skyseg.survey._collection import (
-    COLUMNS,
-    Keys,
-    describe_band,
-    find_band,
-    find_bands,
-    list_keys,
-    select_by_mask,
-    sort_bands,
-)
 from skyseg.survey.band import BandData
 from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
@@ -42,6 +32,16 @@ from skyseg.survey.batch import (
     try_each,
 )
 from skyseg.survey.clusters import connected
+from skyseg.survey.collection import (
+    COLUMNS,
+    Keys,
+    describe_band,
+    find_band,
+    find_bands,
+    list_keys,
+    select_by_mask,
+    sort_bands,
+)
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.forced_detection import find_detection
 from skyseg.survey.pipeline import (
