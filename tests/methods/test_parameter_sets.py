@@ -146,7 +146,7 @@ def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_kernel_of_aperpy_is_the_gaussian_of_astropy() -> None:
-    name, values = parameter_sets.load("aperpy")
+    _, values = parameter_sets.load("aperpy")
     kernel = values.filter_name
     assert isinstance(kernel, Kernel)
     theirs = Gaussian2DKernel(3.5 / 2.35).array

@@ -854,6 +854,67 @@ def test_maps_whose_squares_are_beyond_32_bits_are_worked_by_the_engine_alone(
             xdf_copy().segment("rms_err", method, work_dir=tmp_path)
 
 
+FAINT = 7e-23
+
+
+def _write_faint(folder: Path, unit: float) -> None:
+    """Write a field of some sources, its rms, weight and variance, in a unit."""
+    rng = np.random.default_rng(4)
+    y, x = np.mgrid[:120, :150]
+    rms = np.where(x < 70, 1.0, 1.5)
+    sci = rng.normal(size=x.shape) * rms
+    for cx, cy in ((20, 30), (60, 90), (110, 40), (130, 100)):
+        sci += 60 * np.exp(-((x - cx) ** 2 + (y - cy) ** 2) / 8)
+    header = fits.Header({"BUNIT": "erg/s/cm2/A", "PHOTPLAM": 2e4})
+    noise = rms * unit
+    maps = {"sci": (sci * unit).astype(np.float32), "err": noise.astype(np.float32)}
+    for name, image in {**maps, "wht": noise**-2, "var": noise**2}.items():
+        fits.writeto(folder / f"{name}.fits", image, header)
+
+
+@pytest.mark.parametrize("given", ["err", "wht"])
+@pytest.mark.parametrize(
+    ("err_type", "weight_type"), [("rms_err", None), ("wht", None), ("rms_err", "MAP_VAR")]
+)
+def test_any_kind_of_error_map_may_be_of_any_scale(
+    tmp_path: Path, given: str, err_type: str, weight_type: str | None
+) -> None:
+    found = []
+    for unit in (1.0, FAINT):
+        folder = tmp_path / str(unit)
+        folder.mkdir()
+        _write_faint(folder, unit)
+        is_var = weight_type == "MAP_VAR" and given == "err"
+        noise = folder / f"{'var' if is_var else given}.fits"
+        band = BandData.from_files(
+            folder / "sci.fits", **{given: noise}, pix_scale=0.03 * u.arcsec, work_dir=folder
+        )
+        parameters = Parameters(weight_type=weight_type, back_type="AUTO", back_size=32)
+        band.segment(err_type, parameters=parameters)
+        found.append(band)
+    usual, faint = found
+    np.testing.assert_array_equal(faint.load_seg(), usual.load_seg())
+    assert len(usual.load_cat()) == 4
+    for name in ("FLUX_AUTO", "FLUXERR_AUTO"):
+        flux, expected = (band.load_cat()[name].value for band in (faint, usual))
+        np.testing.assert_allclose(flux, expected * FAINT, rtol=1e-4)
+    headers = (fits.getheader(band.seg_path, 1) for band in (faint, usual))
+    factors = [header["WEIGHT_FACTOR"] for header in headers]
+    # a weight in the unit of the image has the same one, whatever that is
+    assert factors[0] == pytest.approx(factors[1], rel=1e-4)
+
+
+def test_weights_beyond_single_precision_that_are_taken_as_they_are_are_refused(
+    tmp_path: Path,
+) -> None:
+    _write_faint(tmp_path, FAINT)
+    band = BandData.from_files(
+        tmp_path / "sci.fits", wht=tmp_path / "wht.fits", pix_scale=0.03 * u.arcsec
+    )
+    with pytest.raises(ImageError, match=r"wht\.fits\[0\] .* beyond 32-bit numbers"):
+        band.segment("wht", parameters=Parameters(rescale_weights=False), work_dir=tmp_path)
+
+
 @pytest.mark.parametrize("name", ["seg_path", "cat_path", "seg_args", "made_by", "aper_diams"])
 def test_what_segment_sets_is_set_by_nobody_else(xdf: MakeBand, name: str) -> None:
     band = xdf()

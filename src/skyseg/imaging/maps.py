@@ -8,8 +8,10 @@ import math
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
-from typing import Literal, Self, get_args, overload
+from typing import Any, Literal, Self, get_args, overload
 
+import numpy as np
+import numpy.typing as npt
 from astropy import units as u
 from astropy.io import fits
 from astropy.wcs import WCS
@@ -17,14 +19,14 @@ from astropy.wcs import WCS
 from skyseg.engine.parameters import WeightType
 from skyseg.engine.rows import Window
 from skyseg.engine.types import ErrType, FloatImage, Slices, check_err_type
-from skyseg.errors import Advice, DataNotFoundError, ParameterError, check_switch
+from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError, check_switch
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.celestial import cut_wcs
 from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
 from skyseg.imaging.instruments import known_instruments, name_instrument
 from skyseg.imaging.names import check_name
 from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
-from skyseg.imaging.reading import read_headers, read_image, read_wcs
+from skyseg.imaging.reading import precision_of, read_headers, read_image, read_wcs
 from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
 from skyseg.imaging.roles import without_role
 from skyseg.imaging.rows import Derivation, FlagMapRows, MapRows
@@ -306,8 +308,8 @@ class BandMaps:
             If the map cannot be read or does not lie on the grid of SCI.
         """
         image, header = self._read_noise(self.err or self.wht)
-        image = image if self.err else err_from_wht(image)
-        return (image, header) if incl_hdr else image
+        single = (image if self.err else err_from_wht(image)).astype(np.float32, copy=False)
+        return (single, header) if incl_hdr else single
 
     @overload
     def load_wht(self, incl_hdr: Literal[False] = False) -> FloatImage: ...
@@ -337,7 +339,9 @@ class BandMaps:
         """
         image, header = self._read_noise(self.wht or self.err)
         image = image if self.wht else wht_from_err(image, str(self.err))
-        return (image, header) if incl_hdr else image
+        with np.errstate(over="ignore"):
+            single = image.astype(np.float32, copy=False)
+        return (single, header) if incl_hdr else single
 
     def sci_rows(self) -> MapRows:
         """Science image, read a part at a time; see `load_sci`."""
@@ -352,7 +356,11 @@ class BandMaps:
         return self._noise_rows(self.wht or self.err, None if self.wht else "wht_from_err")
 
     def noise_rows(
-        self, err_type: ErrType, weight_type: WeightType | None = None
+        self,
+        err_type: ErrType,
+        weight_type: WeightType | None = None,
+        *,
+        any_scale: bool = False,
     ) -> MapRows | None:
         """Error map that an error type takes the noise from, read a part at a time.
 
@@ -363,6 +371,9 @@ class BandMaps:
         weight_type : str, optional
             What the parameters say that the map holds. With ``"MAP_VAR"`` ERR is taken for a
             variance whatever its name, and no root is taken of it.
+        any_scale : bool
+            Whether weights and variances that single precision does not hold may come
+            divided by a power of two (`MapRows.exponent`), as where their scale is measured.
 
         Returns
         -------
@@ -375,16 +386,29 @@ class BandMaps:
             If there is no such error type.
         DataNotFoundError
             If the band has neither ERR nor WHT.
+        ImageError
+            If weights or variances are beyond 32-bit numbers and have to come as they are.
         """
         if check_err_type(err_type) == "none":
             return None
         if err_type == "wht":
-            return self.wht_rows()
-        if weight_type != "MAP_VAR":
+            rows = self.wht_rows()
+        elif weight_type != "MAP_VAR":
             return self.err_rows()
-        if self.err is None:
-            return self._noise_rows(self.wht, "variance_from_wht")
-        return replace(self.err_rows(), is_variance=False)
+        elif self.err is None:
+            rows = self._noise_rows(self.wht, "variance_from_wht")
+        else:
+            rows = replace(self.err_rows(), is_variance=False)
+        scaled = rows.to_scale()
+        if scaled.exponent and not any_scale:
+            kind = "weights" if err_type == "wht" else "variances"
+            raise ImageError(
+                f"{rows.ref} has {kind} of about 1e{round(scaled.exponent * math.log10(2))}, which "
+                "are beyond 32-bit numbers",
+                hint="give the maps in another unit, or have the weights scaled "
+                "(rescale_weights, without weight_thresh)",
+            )
+        return scaled
 
     def flag_rows(self, ref: MapRef) -> FlagMapRows:
         """Flag map of the band, read a part at a time.
@@ -443,9 +467,9 @@ class BandMaps:
             self._told_of_grid.add(ref)
             logger.warning(advice)
 
-    def _read_noise(self, ref: MapRef | None) -> _ImageAndHeader:
+    def _read_noise(self, ref: MapRef | None) -> tuple[npt.NDArray[Any], fits.Header]:
         ref = self._noise(ref)
-        image = self._read(ref)
+        image = self._read(ref, precision_of(ref.path, ref.ext))
         if ref == self.err and ref.is_variance:
             image = err_from_variance(image)
         return image, self._cut_header(read_headers(ref.path, ref.ext)[0])
@@ -459,8 +483,8 @@ class BandMaps:
     def _origin(self) -> tuple[int, int]:
         return (0, 0) if self.part is None else (self.part[0].start, self.part[1].start)
 
-    def _read(self, ref: MapRef) -> FloatImage:
-        image = read_image(ref.path, ref.ext)
+    def _read(self, ref: MapRef, dtype: type[Any] = np.float32) -> npt.NDArray[Any]:
+        image = read_image(ref.path, ref.ext, dtype)
         return image if self.part is None else image[self.part].copy()
 
     def _cut_header(self, header: fits.Header) -> fits.Header:

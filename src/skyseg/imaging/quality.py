@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import numpy as np
+import numpy.typing as npt
 
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError
+
+_LARGEST: Final = float(np.finfo(np.float32).max)
 
 
 def check_maps(sci: FloatImage, err: FloatImage, err_type: ErrType, name: str) -> int:
@@ -49,18 +54,18 @@ def check_maps(sci: FloatImage, err: FloatImage, err_type: ErrType, name: str) -
     return n_bad
 
 
-def err_from_wht(wht: FloatImage) -> FloatImage:
+def err_from_wht(wht: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Make an rms map of a map of inverse variance.
 
     Parameters
     ----------
-    wht : ndarray of float32, shape (ny, nx)
+    wht : ndarray of float32 or float64, shape (ny, nx)
         Inverse variance.
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
-        ``1 / sqrt(wht)``; infinite where the weight is zero or less, NaN or
+    ndarray, shape (ny, nx)
+        Of the same type: ``1 / sqrt(wht)``; infinite where the weight is zero or less, NaN or
         infinite.
 
     Examples
@@ -75,18 +80,18 @@ def err_from_wht(wht: FloatImage) -> FloatImage:
     return err
 
 
-def err_from_variance(variance: FloatImage) -> FloatImage:
+def err_from_variance(variance: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Make an rms map of a map of variance.
 
     Parameters
     ----------
-    variance : ndarray of float32, shape (ny, nx)
+    variance : ndarray of float32 or float64, shape (ny, nx)
         Square of the rms.
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
-        Its root; NaN where the variance is negative.
+    ndarray, shape (ny, nx)
+        Its root, of the same type; NaN where the variance is negative.
 
     Examples
     --------
@@ -94,24 +99,24 @@ def err_from_variance(variance: FloatImage) -> FloatImage:
     array([[ 2., inf]], dtype=float32)
     """
     with np.errstate(invalid="ignore"):
-        root: FloatImage = np.sqrt(variance)
+        root: npt.NDArray[Any] = np.sqrt(variance)
     return root
 
 
-def wht_from_err(err: FloatImage, name: str) -> FloatImage:
+def wht_from_err(err: npt.NDArray[Any], name: str) -> npt.NDArray[Any]:
     """Make a map of inverse variance of an rms map.
 
     Parameters
     ----------
-    err : ndarray of float32, shape (ny, nx)
+    err : ndarray of float32 or float64, shape (ny, nx)
         The rms of the noise.
     name : str
         What the map is, for the message.
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
-        ``1 / err**2``; 0 where the rms is zero or less, NaN or infinite.
+    ndarray, shape (ny, nx)
+        Of the same type: ``1 / err**2``; 0 where the rms is zero or less, NaN or infinite.
 
     Raises
     ------
@@ -128,7 +133,7 @@ def wht_from_err(err: FloatImage, name: str) -> FloatImage:
     with np.errstate(over="ignore"):
         np.reciprocal(err, out=wht, where=good)
         np.square(wht, out=wht, where=good)
-    if np.isinf(wht).any():
+    if wht.max(initial=0) > _LARGEST:
         raise ImageError(
             f"{name} has an rms below 1e-19, whose weight is beyond 32-bit numbers",
             hint="give the maps in a larger unit, or a WHT map",

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from astropy.io import fits
 from astropy.wcs import WCS
 
-from skyseg.engine.types import FloatImage, LabelImage
+from skyseg.engine.types import LabelImage
 from skyseg.errors import Advice, ImageError
 from skyseg.imaging.cards import without_unreadable
 from skyseg.imaging.celestial import Celestial, log_remarks, read_celestial
@@ -29,6 +29,7 @@ from skyseg.imaging.structure import Structure, read_structure
 
 # The name that fpack gives to an image which has none.
 _NO_NAME = "COMPRESSED_IMAGE"
+_DOUBLE = -64
 _KINDS = ("EXTTYPE", "IMAGETYP", "IMTYPE")
 
 logger = logging.getLogger(__name__)
@@ -240,7 +241,7 @@ def _described(index: int, hdu: fits.hdu.base._BaseHDU, header: fits.Header) -> 
     return Hdu(index, name, shape, version, kind, texts.get("BAND", ""))
 
 
-def read_image(path: Path, ext: int) -> FloatImage:
+def read_image(path: Path, ext: int, dtype: type[Any] = np.float32) -> npt.NDArray[Any]:
     """Read a 2-D image.
 
     Parameters
@@ -249,10 +250,12 @@ def read_image(path: Path, ext: int) -> FloatImage:
         The file.
     ext : int
         Number of the HDU.
+    dtype : type
+        What it is converted to; of ASDF always single precision.
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
+    ndarray of float32 or of that type, shape (ny, nx)
         A copy in native byte order, scaled by BSCALE and BZERO; blank is NaN.
 
     Raises
@@ -265,7 +268,7 @@ def read_image(path: Path, ext: int) -> FloatImage:
         return read_mosaic(path, ext)
     check_data(path, ext)
     if scan.stored[ext] is not None:
-        return read_part(path, ext, slice(None), slice(None))
+        return read_part(path, ext, slice(None), slice(None), dtype)
     with opened(path) as hdus:
         data = hdus[ext].data
         if data is None:
@@ -273,7 +276,7 @@ def read_image(path: Path, ext: int) -> FloatImage:
         if is_remote(path) and StoredPixels.of(hdus[ext]) is not None:
             check_fetched(path, ext, data)
         with np.errstate(over="ignore"):
-            return np.array(data, dtype=np.float32, order="C").reshape(data.shape[-2:])
+            return np.array(data, dtype=dtype, order="C").reshape(data.shape[-2:])
 
 
 def is_seekable(path: Path) -> bool:
@@ -366,7 +369,21 @@ def read_native_part(path: Path, ext: int, rows: slice, columns: slice) -> npt.N
     return _read_values(path, ext, rows, columns, None)
 
 
-def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
+def precision_of(path: Path, ext: int) -> type[Any]:
+    """Return the type of float that holds the values of an image: float64 where its file has that.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    is_double = _scanned(path).headers[ext].get("BITPIX") == _DOUBLE and not is_asdf(path)
+    return np.float64 if is_double else np.float32
+
+
+def read_part(
+    path: Path, ext: int, rows: slice, columns: slice, dtype: type[Any] = np.float32
+) -> npt.NDArray[Any]:
     """Read a part of a 2-D image.
 
     Parameters
@@ -377,10 +394,12 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
         Number of the HDU.
     rows, columns : slice
         The part.
+    dtype : type
+        What it is converted to; of ASDF always single precision.
 
     Returns
     -------
-    ndarray of float32
+    ndarray of float32 or of that type
         A copy in native byte order, scaled by BSCALE and BZERO; blank is NaN.
 
     Raises
@@ -390,11 +409,11 @@ def read_part(path: Path, ext: int, rows: slice, columns: slice) -> FloatImage:
     """
     if is_asdf(path):
         return read_mosaic(path, ext, (rows, columns))
-    return _read_values(path, ext, rows, columns, np.float32)
+    return _read_values(path, ext, rows, columns, dtype)
 
 
 def _read_values(
-    path: Path, ext: int, rows: slice, columns: slice, dtype: type[np.float32] | None
+    path: Path, ext: int, rows: slice, columns: slice, dtype: type[Any] | None
 ) -> npt.NDArray[Any]:
     """Read a part as a native type; None keeps that of the file."""
     stored = _scanned(path).stored[ext]

@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
+from skyseg.engine.rows import spread_windows
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
-from skyseg.imaging.reading import is_seekable, read_image, read_part, read_whole_numbers
+from skyseg.imaging.reading import (
+    is_seekable,
+    precision_of,
+    read_image,
+    read_part,
+    read_whole_numbers,
+)
 from skyseg.imaging.refs import MapRef
 
 if TYPE_CHECKING:
     from skyseg.engine.rows import Window
 
+_ORDINARY: Final = 120
+"""Exponents of two up to which single precision holds a map, high and low values of it too."""
+
 Derivation = Literal["err_from_wht", "variance_from_wht", "wht_from_err"]
+
+_POWERS: Final[dict[Derivation | None, float]] = {
+    None: 1, "err_from_wht": -0.5, "variance_from_wht": -1, "wht_from_err": -2,
+}  # fmt: skip
+"""Powers of the value in the file that the derived values are."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +55,9 @@ class MapRows:
         Whether the root of the values is taken first.
     origin : tuple of int
         Row and column of the map at which the part begins.
+    exponent : int
+        Even power of two by which what is read is divided, where single precision
+        does not hold the values; 0 for others.
     """
 
     ref: MapRef
@@ -45,6 +65,7 @@ class MapRows:
     derive: Derivation | None = None
     is_variance: bool = False
     origin: tuple[int, int] = (0, 0)
+    exponent: int = 0
 
     def read(self, window: Window) -> FloatImage:
         """Read a part of the map, in native single precision, as a copy that may be changed.
@@ -54,20 +75,55 @@ class MapRows:
         ImageError
             If the file cannot be read.
         """
+        is_plain = self.derive is None and not (self.is_variance or self.exponent)
+        values = self._derive(self._read(window, in_double=not is_plain))
+        with np.errstate(over="ignore"):
+            single: FloatImage = values.astype(np.float32, copy=False)
+        return single
+
+    def to_scale(self) -> MapRows:
+        """Return the rows divided by a power of two where single precision does not hold them."""
+        exponent = self.find_exponent()
+        return replace(self, exponent=exponent) if exponent else self
+
+    def find_exponent(self) -> int:
+        """Return the even power of two that the values are about, or 0 for ordinary ones.
+
+        Some blocks are read where the values may be beyond single precision.
+        """
+        if self.derive is None and precision_of(self.ref.path, self.ref.ext) is np.float32:
+            return 0
+        blocks = (self._read(window, in_double=True) for window in spread_windows(self.shape))
+        good = [block[np.isfinite(block) & (block > 0)] for block in blocks]
+        middles = [float(np.median(values)) for values in good if values.size]
+        if not middles:
+            return 0
+        power = _POWERS[self.derive] * (0.5 if self.is_variance else 1)
+        exponent = math.log2(float(np.median(middles))) * power
+        return 2 * round(exponent / 2) if abs(exponent) > _ORDINARY else 0
+
+    def _read(self, window: Window, *, in_double: bool) -> npt.NDArray[Any]:
+        """Read a part; in double precision where that is asked for and the file has it."""
         top, left = self.origin
         rows = slice(window.y0 + top, window.y1 + top)
         columns = slice(window.x0 + left, window.x1 + left)
-        if is_seekable(self.ref.path):
-            part = read_part(self.ref.path, self.ref.ext, rows, columns)
-        else:
-            part = np.array(_kept(self.ref)[rows, columns], order="C")
+        path, ext = self.ref.path, self.ref.ext
+        if is_seekable(path):
+            return read_part(path, ext, rows, columns, _type_of(self.ref, in_double))
+        return np.array(_kept(self.ref, in_double)[rows, columns], order="C")
+
+    def _derive(self, part: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Make of the values what is wanted."""
+        up = 2.0 ** (self.exponent // 2)
         if self.is_variance:
             part = err_from_variance(part)
         if self.derive == "err_from_wht":
             return err_from_wht(part)
         if self.derive == "variance_from_wht":
-            return err_from_wht(part) ** 2
-        return part if self.derive is None else wht_from_err(part, str(self.ref))
+            return (err_from_wht(part) / up) ** 2
+        if self.derive == "wht_from_err":
+            return wht_from_err(part * up if self.exponent else part, str(self.ref))
+        return part / up**2 if self.exponent else part
 
 
 @dataclass(frozen=True)
@@ -105,8 +161,12 @@ class FlagMapRows:
 
 
 @lru_cache(maxsize=2)
-def _kept(ref: MapRef) -> FloatImage:
-    return read_image(ref.path, ref.ext)
+def _kept(ref: MapRef, in_double: bool) -> npt.NDArray[Any]:
+    return read_image(ref.path, ref.ext, _type_of(ref, in_double))
+
+
+def _type_of(ref: MapRef, in_double: bool) -> type[Any]:
+    return precision_of(ref.path, ref.ext) if in_double else np.float32
 
 
 @lru_cache(maxsize=2)

@@ -210,7 +210,9 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
         logger.warning(Advice(str(level), hint, where=maps.name))
     return Request(
         sci=maps.sci_rows(),
-        err=maps.noise_rows(recipe.err_type, recipe.parameters.weight_type),
+        err=maps.noise_rows(
+            recipe.err_type, recipe.parameters.weight_type, any_scale=_is_scaled(recipe.parameters)
+        ),
         err_type=recipe.err_type,
         parameters=fill_pixel_scale(recipe.parameters, recipe.pix_scale),
         aper_diams=recipe.aper_diams,
@@ -295,7 +297,7 @@ def extract(
     doubt = doubt_noise(maps, recipe.err_type, recipe.parameters.weight_type)
     if doubt is not None:
         logger.warning(doubt)
-    outcome = methods.run(recipe.method, request)
+    outcome = _in_unit_of_map(methods.run(recipe.method, request), request)
     for said in doubt_run(outcome.facts, request.parameters):
         logger.warning(replace(said, where=maps.name))
     if n_bad := outcome.facts.get("n_bad", 0):
@@ -303,6 +305,21 @@ def extract(
     if maps.part is not None and not in_whole:
         return replace(outcome, caveats=(*outcome.caveats, _ALONE))
     return outcome
+
+
+def _is_scaled(parameters: Parameters) -> bool:
+    """Tell whether the image's own noise sets the scale of weights, and nothing else does."""
+    return parameters.rescale_weights and parameters.weight_thresh is None
+
+
+def _in_unit_of_map(outcome: Outcome, request: Request) -> Outcome:
+    """Return an outcome whose factor of the weights is of these as they are in the file."""
+    exponent = getattr(request.err, "exponent", 0)
+    if not exponent or "weight_factor" not in outcome.facts:
+        return outcome
+    sign = 1 if request.err_type == "wht" else -1
+    factor = outcome.facts["weight_factor"] * 2.0 ** (sign * exponent // 2)
+    return replace(outcome, facts={**outcome.facts, "weight_factor": factor})
 
 
 def doubt_noise(
