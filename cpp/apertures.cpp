@@ -233,8 +233,8 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
         if (Box(scene, source.x, source.y, radius, radius).circle_cut) flags |= flag::aperture_incomplete;
         auto sum = circle(patch, across, down, radius);
         if (rules.gain.is_known() && rules.gain.weighted) sum.variance += photons_of(patch, box, source, radius, rules);
-        sum.variance += rules.gain.photons_of_sum(sum.light);
         flux[i] = sum.light - source.sky * sum.area;
+        sum.variance += rules.gain.photons_of_sum(flux[i]);
         error[i] = std::sqrt(sum.variance);
     }
 }
@@ -271,8 +271,8 @@ Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& sourc
         error += variance + rules.gain.photons_in_sum(value, variance);
     });
     if (is_crowded(bad, area)) flags |= flag::crowded;
-    error += rules.gain.photons_of_sum(flux);
     flux -= source.sky * static_cast<double>(area);
+    error += rules.gain.photons_of_sum(flux);
     return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
 }
 

@@ -60,10 +60,10 @@ Isophotes measure_isophotes(IsophoteInput const& input, IsophoteRules const& rul
             out.ymin[k] = std::min(out.ymin[k], y);
             out.ymax[k] = std::max(out.ymax[k], y);
         }
-        out.variance[k] += rules.gain.photons_of_sum(out.flux[k]);
         if (peak >= saturation[k]) out.flags[k] |= flag::saturated;
-        // areas, saturation and photons are those of the light with the sky
+        // areas, saturation and the photons of single pixels are those of the light with the sky
         out.flux[k] -= sky[k] * static_cast<double>(start[k + 1] - start[k]);
+        out.variance[k] += rules.gain.photons_of_sum(out.flux[k]);
         out.peak[k] = peak - sky[k];
         out.lowest[k] = lowest - sky[k];
         const double level = std::max(out.peak[k] / 5.0, out.lowest[k]);

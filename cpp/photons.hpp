@@ -15,7 +15,7 @@ struct Gain {
         return weighted ? value / electrons * variance / noise2 : value / electrons;
     }
     // What a pixel adds to the variance of a sum of pixels, and what the sum itself adds: where the
-    // gain is the same everywhere, pixels below zero count as well.
+    // gain is the same everywhere, pixels below zero count as well, and the sky around is gone.
     double photons_in_sum(double value, double variance) const { return weighted ? photons(value, variance) : 0.0; }
     double photons_of_sum(double light) const { return weighted ? 0.0 : photons(light, 0.0); }
 };

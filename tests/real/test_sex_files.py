@@ -235,6 +235,21 @@ def test_the_gain_follows_the_weights_or_not(
     pair.check_alone("FLUX_AUTO", "FLUXERR_AUTO")
 
 
+@pytest.mark.parametrize("follows", ["Y", "N"])
+def test_photons_are_those_of_the_light_over_the_sky_around(folder: Folder, follows: str) -> None:
+    errors = [f"FLUXERR_{kind}" for kind in ("ISO", "AUTO", "APER", "PETRO", "ISOCOR")]
+    with (folder.path / "own.param").open("a") as file:
+        file.write("FLUXERR_ISO\nFLUXERR_APER(1)\nFLUXERR_PETRO\nFLUXERR_ISOCOR\n")
+    sci, rms = on_a_pedestal(160, 12)
+    folder.put(sci=sci, err=rms)
+    pair = folder.run(
+        f"{SIMPLE}WEIGHT_TYPE MAP_RMS\nGAIN 1\nWEIGHT_GAIN {follows}\nCLEAN N\nDETECT_THRESH 3\n"
+        "BACKPHOTO_TYPE LOCAL\n", "err",
+    )  # fmt: skip
+    pair.check_foreground()
+    pair.check_alone("FLUX_AUTO", *errors)
+
+
 @pytest.mark.parametrize("back", ["BACK_TYPE AUTO", "BACK_TYPE MANUAL\nBACK_VALUE 51"])
 def test_saturation_is_a_level_over_the_sky(folder: Folder, back: str) -> None:
     sci, rms = on_a_pedestal(160, 12)

@@ -12,5 +12,6 @@ ENGINE_EDITION: Final = 2
    sky, ellipses run over the left and lower edge as over the others, and only apertures that
    are laid count. FLUX_RADIUS and SNR_WIN where the light is not reached. Gain and saturation
    level of the image's header count. An rms of 1e15 or more is bad. The sky that BACK_TYPE AUTO
-   subtracts is drawn in single precision.
+   subtracts is drawn in single precision. The photons of a gain that does not follow the error
+   map are those of the light over the sky around.
 """
