@@ -14,8 +14,8 @@ from skyseg.products.fits_files import read_catalogue, read_header
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import make_forced_path
 from skyseg.products.provenance import DETECTION_KEY
-from skyseg.survey._collection import list_keys
 from skyseg.survey._order import find_place
+from skyseg.survey.collection import list_keys
 
 if TYPE_CHECKING:
     from astropy.table import QTable
