@@ -296,7 +296,7 @@ def _check_matrix(header: fits.Header) -> None:
 
 
 def _choose_matrix(header: fits.Header) -> list[Advice]:
-    """Leave out PC where there is CD too, as SExtractor does; wcslib would take PC."""
+    """Leave out PC where CD says otherwise, as SExtractor does; wcslib would take PC."""
     cd, pc = (
         {key: header[key] for key in header if re.fullmatch(rf"{name}[12]_[12]", key)}
         for name in ("CD", "PC")
@@ -308,10 +308,11 @@ def _choose_matrix(header: fits.Header) -> list[Advice]:
         for i in (1, 2)
     ]
     of_cd = [[header.get(f"CD{i}_{j}", 0.0) for j in (1, 2)] for i in (1, 2)]
+    if np.allclose(of_cd, of_pc, rtol=0, atol=1e-6 * np.max(np.abs(of_cd))):
+        return []
     for key in pc:
         del header[key]
-    is_told = {"CDELT1", "CDELT2"} <= set(header)
-    if not is_told or np.allclose(of_cd, of_pc, rtol=0, atol=1e-6 * np.max(np.abs(of_cd))):
+    if not {"CDELT1", "CDELT2"} <= set(header):
         return []
     what = "has a CD matrix, and PC and CDELT that say otherwise: CD is used, as SExtractor does"
     return [Advice(what, "remove the wrong ones")]
