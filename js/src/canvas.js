@@ -50,6 +50,7 @@ export class Canvas {
     this.layers = new Layers(this.map, model, kernel, this.projection, overlays);
     this.drawn = new Drawn(target, model, kernel, this.map);
     this.tools = new EditTools(model, kernel, this.map);
+    this.drawn.strokeOf = () => this.tools.stroke;
     this.listen(target);
     follow(this);
     this.leave = join(model.get("_viewer"), this);

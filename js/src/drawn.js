@@ -6,6 +6,7 @@ import DragBox from "ol/interaction/DragBox.js";
 const FAR = 1000; // pixels of the image, over which the place on the screen is measured
 const SIZES = { ring: 6.5, square: 15, dot: 2 }; // pixels of the screen, half of each
 const TURN = 2 * Math.PI;
+const STROKE = "#ffd60a";
 
 function floats(view) {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
@@ -15,6 +16,7 @@ export class Drawn {
   constructor(target, model, kernel, map) {
     this.model = model;
     this.map = map;
+    this.strokeOf = () => []; // what is painted while the mouse is down
     this.paper = document.createElement("canvas");
     this.paper.className = "skyseg-drawn";
     this.paper.setAttribute("aria-hidden", "true");
@@ -69,6 +71,11 @@ export class Drawn {
     pen.clearRect(0, 0, ...size);
     pen.lineWidth = 1.5;
     for (const item of this.items) this.drawItem(pen, item, place, size);
+    const stroke = this.strokeOf();
+    if (stroke.length) {
+      const item = { kind: "line", colour: STROKE, at: stroke.flat(), parts: [stroke.length] };
+      this.drawItem(pen, item, place, size);
+    }
   }
 
   drawItem(pen, { kind, colour, at, parts }, [a, b, c, d, e, f], [width, height]) {

@@ -1,15 +1,17 @@
-// The tools that edit a SEG map: points that are clicked, outlines and strokes that are dragged.
+// The tools that edit a SEG map: points that are clicked, ellipses and strokes that are dragged.
 
 import PointerInteraction from "ol/interaction/Pointer.js";
 
 const CLICKED = ["seeds", "line", "outline"];
 const DRAGGED = ["outline", "brush"];
 const NEAR = 2; // pixels of the screen between two points of what is dragged
+const PAUSE = 80; // ms between two ellipses that are told
 
 export class EditTools {
   constructor(model, kernel, map) {
     this.model = model;
     this.kernel = kernel;
+    this.map = map;
     this.path = null;
     map.on("click", (event) => this.click(event));
     map.on("dblclick", () => !this.inHand); // which zooms where no tool is in hand
@@ -20,6 +22,11 @@ export class EditTools {
         handleUpEvent: () => this.end(),
       }),
     );
+  }
+
+  // What the brush has run over, to be drawn until it is told.
+  get stroke() {
+    return this.tool === "brush" && this.path ? this.path : [];
   }
 
   get inHand() {
@@ -41,6 +48,7 @@ export class EditTools {
     if (!DRAGGED.includes(this.tool) || originalEvent.button !== 0) return false;
     this.path = [coordinate];
     this.last = pixel;
+    this.told = 0;
     return true;
   }
 
@@ -48,14 +56,23 @@ export class EditTools {
     if (Math.hypot(pixel[0] - this.last[0], pixel[1] - this.last[1]) < NEAR) return;
     this.path.push(coordinate);
     this.last = pixel;
+    this.map.render();
+    if (this.tool !== "outline" || performance.now() - this.told < PAUSE) return;
+    this.told = performance.now();
+    this.tell();
+  }
+
+  // An ellipse is told by the corners of its box, and seen when the kernel has drawn it.
+  tell() {
+    const points = this.tool === "brush" ? this.path : [this.path[0], this.path.at(-1)];
+    this.kernel.tell("path", { points });
   }
 
   // A click with the brush paints a dot; a click with the outline is a corner, see above.
   end() {
-    if (this.path.length > 1 || this.tool === "brush") {
-      this.kernel.tell("path", { points: this.path });
-    }
+    if (this.path.length > 1 || this.tool === "brush") this.tell();
     this.path = null;
+    this.map.render();
     return false;
   }
 }

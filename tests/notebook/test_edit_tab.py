@@ -135,7 +135,7 @@ def test_a_line_is_clicked_its_parts_are_seen_and_then_done(viewer: Any) -> None
     assert (titles(viewer), viewer.active._tool) == (["cut 17"], "")
 
 
-def test_a_contrast_is_tried_and_an_outline_drawn_by_corners_or_by_hand(viewer: Any) -> None:
+def test_a_contrast_is_tried_and_a_source_drawn_by_corners_or_as_an_ellipse(viewer: Any) -> None:
     tab = viewer.edit_tab
     viewer.selection = (33,)
     tab.buttons["contrast"].click()
@@ -146,13 +146,43 @@ def test_a_contrast_is_tried_and_an_outline_drawn_by_corners_or_by_hand(viewer: 
     tab.accept.click()
     assert titles(viewer) == ["deblend 33"]
     tab.buttons["outline"].click()
-    click(viewer, (91, 203), (95, 199))
-    send(viewer, kind="path", points=[[102, 199.5], [104.5, 203.5], [101.5, 207.5], [95.5, 207.5]])
+    click(viewer, (91, 203), (95, 199), (101, 199), (104, 203), (101, 207), (95, 207))
     assert "a new source of" in tab.told.value
+    send(viewer, kind="path", points=[[91.5, 199.5], [105.5, 207.5]])
+    assert tab.told.value == "a new source of 87 pixels"
+    assert len(viewer.edits.draft.points) == 32
     send(viewer, kind="deed", what="accept")
     (made,) = viewer.edits.edits.operations[-1].made
     assert viewer.edits.labels[203, 98] == made
     assert viewer.selection == (made,)
+
+
+def test_an_edit_is_revised_in_place_by_its_points_its_contrast_or_its_width(viewer: Any) -> None:
+    tab = viewer.edit_tab
+    viewer.edits.grow([22])
+    viewer.edits.split(17, line=[(670, 150), (710, 158)])
+    tab.width.value = 4
+    tab.journal.choose([0])
+    tab.revise.click()
+    assert viewer.edits.edits.operations[0].pixels == 4
+    tab.journal.choose([1])
+    tab.revise.click()
+    assert viewer.active._tool == "line"
+    send(viewer, kind="deed", what="drop")
+    click(viewer, (712, 160))
+    tab.accept.click()
+    assert viewer.edits.edits.operations[1].line[1] == (712, 160)
+    assert titles(viewer) == ["grow 22", "cut 17"]
+    viewer.edits.split(33, mincont=0.0001)
+    tab.journal.choose([2])
+    tab.revise.click()
+    assert tab.contrast.label == "0.0001"
+    tab.contrast.value = 0
+    tab.accept.click()
+    assert viewer.edits.edits.operations[2].mincont == 1e-5
+    tab.journal.choose([])
+    tab.revise.click()
+    assert "no edit is chosen" in tab.message.value
 
 
 def test_the_brush_paints_a_new_source_then_for_the_selected_one_and_erases(viewer: Any) -> None:

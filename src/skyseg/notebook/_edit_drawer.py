@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import ipywidgets
 
 from skyseg.errors import ParameterError, SkysegError
+from skyseg.notebook._guard import Guard
 from skyseg.notebook._table import TableView
 from skyseg.panel.draft import STEPS, contrast_at, step_of
 from skyseg.panel.edit_offers import OFFERS, WORDS
@@ -58,6 +59,7 @@ class EditDrawer:
         self._viewer, self._editing = viewer, editing
         self._rows = JournalTable()
         self._said = ""
+        self._guard = Guard()
         self._make_buttons()
         self._make_draft()
         self._make_values()
@@ -154,6 +156,12 @@ class EditDrawer:
         self.withdraw = self._make_plain(
             "Withdraw", "Take the chosen edit out, and do those after it again", "withdraw"
         )
+        self.revise = self._make_plain(
+            "Revise",
+            "Do the chosen edit otherwise: with another contrast, other points, or the width, word "
+            "and reason that stand here",
+            "revise",
+        )
         self.difference = self._make_plain(
             "Difference", "Compare the map as it was with the edited one", "difference"
         )
@@ -190,8 +198,8 @@ class EditDrawer:
             layout={"flex": "1 1 420px", "min_width": "300px"},
         )
         kept = row(
-            buttons["undo"], buttons["redo"], self.withdraw, self.difference, self.marked,
-            self.path, self.save,
+            buttons["undo"], buttons["redo"], self.withdraw, self.revise, self.difference,
+            self.marked, self.path, self.save,
         )  # fmt: skip
         journal = ipywidgets.VBox(
             [kept, self.status, self.message, self.journal],
@@ -242,6 +250,7 @@ class EditDrawer:
             "next": lambda: edits.step_questionable(1),
             "previous": lambda: edits.step_questionable(-1),
             "withdraw": lambda: edits.withdraw(self._find_chosen()),
+            "revise": self._revise,
             "difference": self._show_difference,
             "save": self._save,
         }
@@ -276,18 +285,26 @@ class EditDrawer:
             raise ParameterError("no edit is chosen", hint="click one in the journal")
         return self._rows.operation(chosen[-1]).id
 
+    def _revise(self) -> None:
+        """Do the chosen edit otherwise; one with points or a contrast is taken in hand for it."""
+        edits, width = self._editing.open(), self.width.value
+        edits.start_revision(
+            self._find_chosen(), pixels=width, radius=width, word=self.word.value.strip()
+        )
+        if edits.draft is None:
+            return
+        with self._guard.ignore("draft"):
+            self.contrast.value, self.over.value = step_of(edits.draft.mincont), edits.draft.over
+        self._editing.hold(edits.draft.tool)
+
     def _set_contrast(self, step: int) -> None:
         current = self._editing.current
-        if current is not None:
+        if current is not None and "draft" not in self._guard:
             self._try(lambda: current.set_contrast(contrast_at(step)))
 
     def _set_over(self, over: bool) -> None:
-        current = self._editing.current
-        if current is not None and current.draft is not None and current.draft.tool == "outline":
-            points = current.draft.points
-            current.start("outline", over=over)
-            for x, y in points:
-                current.add_point(x, y)
+        if self._editing.current is not None and "draft" not in self._guard:
+            self._editing.current.set_over(over)
 
     def _set_why(self, text: str) -> None:
         if self._editing.current is not None:
@@ -313,7 +330,7 @@ class EditDrawer:
 
     def _save(self) -> None:
         edits = self._editing.open()
-        path = self.path.value.strip() or "edits.json" if self._needs_path(edits) else None
+        path = self.path.value.strip() or "edits.json" if edits.needs_path else None
         self.save.disabled = True
         self.say("writing")
         threading.Thread(target=self._write, args=(edits, path)).start()
@@ -350,8 +367,8 @@ class EditDrawer:
         done = edits is not None and edits.edits is not None and bool(edits.edits.operations)
         undone = edits is not None and edits.edits is not None and bool(edits.edits.undone)
         self.buttons["undo"].disabled, self.buttons["redo"].disabled = not done, not undone
-        self.withdraw.disabled = self.difference.disabled = not done
-        self.path.layout.display = None if edits is not None and self._needs_path(edits) else "none"
+        self.withdraw.disabled = self.revise.disabled = self.difference.disabled = not done
+        self.path.layout.display = None if edits is not None and edits.needs_path else "none"
         self.status.value = f"<div>{escape(tell_state(edits))}</div>"
         self._show_selected()
 
@@ -370,7 +387,7 @@ class EditDrawer:
             widget.layout.display = None if is_shown else "none"
         text = "paint on the canvas" if brush else "" if draft is None else draft.text
         self.told.value = escape(text)
-        self.accept.disabled = draft is None or draft.patch is None
+        self.accept.disabled = draft is None or not draft.is_ready
         for tool in _TOOLS:
             in_hand = brush if tool == "brush" else draft is not None and draft.tool == tool
             self.buttons[tool].button_style = "info" if in_hand else ""
@@ -385,10 +402,6 @@ class EditDrawer:
         self.buttons["next"].disabled = self.buttons["previous"].disabled = not left
         self.doubtful.value = f"{left} questionable" if edits is not None else ""
         self.selected.value = escape(tell_selected(edits, chosen))
-
-    @staticmethod
-    def _needs_path(edits: NotebookEdits) -> bool:
-        return edits.band is None and (edits.edits is None or edits.edits.path is None)
 
 
 def journal_state(journal: JournalTable) -> str:

@@ -139,6 +139,10 @@ class Editing:
             edits.cancel()
         else:
             edits.start(tool)  # type: ignore[arg-type]
+        self.hold(tool)
+
+    def hold(self, tool: str) -> None:
+        """Let the canvases take what is clicked with a tool."""
         self._viewer.drawn.take_tool("" if tool == "contrast" else tool)
         self.on_changed()
 
@@ -194,9 +198,10 @@ class Editing:
         edits = self.open()
         if self._viewer.drawn.tool == "brush":
             self._paint(edits, points)
-            return
-        for x, y in points.tolist():
-            edits.add_point(round(x, 2), round(y, 2))
+        elif len(points) == 1:
+            edits.add_point(*points[0].round(2).tolist())
+        else:
+            edits.set_ellipse(*points[0].tolist(), *points[-1].tolist())
 
     def _paint(self, edits: NotebookEdits, points: np.typing.NDArray[np.float64]) -> None:
         runs = find_stroke(points.tolist(), self.brush_width, edits.labels.shape)
