@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from skyseg.galfind.absent import OF_HELPERS, refuse
+from skyseg.errors import AbsentError
 
 
 def make_dirs(path: str | Path) -> None:
@@ -27,6 +27,6 @@ def make_dirs(path: str | Path) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    raise refuse(name, OF_HELPERS)
+    raise AbsentError(
+        f"galfind's {name}: helpers are not here", hint="use those of numpy and astropy"
+    )
