@@ -27,6 +27,7 @@ FLOORS = (
     {"imaging"},
     {"masks"},
     {"methods"},
+    {"assessment"},
     {"products"},
     {"editing"},
     {"survey"},

@@ -31,6 +31,7 @@ from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
+from skyseg.survey.band_assessment import assess_run
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_edits import ChosenEdits, make_edited
 from skyseg.survey.band_extraction import extract, make_recipe
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
 
+    from skyseg.assessment import Purity
     from skyseg.comparison import Comparison
     from skyseg.editing.edits import Edits
     from skyseg.engine.parameters import Parameters
@@ -803,6 +805,42 @@ class BandData:
         True
         """
         self._measured_depths().append_loc_depth_cols(table)
+
+    def assess(
+        self, *, progress: Progress | bool | None = None, client: Client | str | None = None
+    ) -> Purity:
+        """Tell the purity of the last `segment`, by the same run on the negative image.
+
+        Noise is as often below the sky as above it, so that what is detected in the negative
+        image, with the same settings and masks, is as much as what noise adds to the catalogue.
+
+        Parameters
+        ----------
+        progress, client : optional
+            As in `segment`.
+
+        Returns
+        -------
+        skyseg.assessment.Purity
+            Purity of all, and by S/N, magnitude and area, each with its error.
+
+        Raises
+        ------
+        ProductError
+            If the band has not been segmented.
+        SkysegError
+            As `segment` does.
+
+        Examples
+        --------
+        >>> band.segment()
+        >>> bool(band.assess().purity > 0.95)
+        True
+        """
+        products = self._segmented()
+        with follow(progress) as tell, connected(client) as cluster:
+            mapper = None if cluster is None else DaskMapper(cluster)
+            return assess_run(self.maps.cut(None), products, tell, mapper)
 
     def append_empty_error_cols(self, table: QTable) -> None:
         """Give a catalogue errors of FLUX_APER from empty apertures, FLUXERR_APER_EMPTY.

@@ -236,6 +236,37 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
     )
 
 
+def make_run_request(
+    maps: BandMaps,
+    recipe: Recipe,
+    progress: Progress | None = None,
+    canvas: Canvas | None = None,
+    mapper: Mapper | None = None,
+) -> Request:
+    """Put together a run: of a part by the whole maps, where the method takes parts.
+
+    Parameters
+    ----------
+    maps, recipe, progress, canvas, mapper
+        As for `extract`.
+
+    Raises
+    ------
+    SkysegError
+        As `make_request` does.
+    """
+    takes_parts = getattr(methods.get(recipe.method), "takes_parts", False)
+    in_whole = maps.part is not None and takes_parts
+    return replace(
+        make_request(maps.cut(None) if in_whole else maps, recipe),
+        wcs=maps.wcs,
+        part=maps.part if in_whole else None,
+        progress=progress,
+        canvas=canvas,
+        mapper=mapper,
+    )
+
+
 def extract(
     maps: BandMaps,
     recipe: Recipe,
@@ -282,15 +313,7 @@ def extract(
                 where=maps.name,
             )
         )
-    in_whole = maps.part is not None and getattr(method, "takes_parts", False)
-    request = replace(
-        make_request(maps.cut(None) if in_whole else maps, recipe),
-        wcs=maps.wcs,
-        part=maps.part if in_whole else None,
-        progress=progress,
-        canvas=canvas,
-        mapper=mapper,
-    )
+    request = make_run_request(maps, recipe, progress, canvas, mapper)
     if recipe.err_type != "none" and not getattr(method, "any_scale", False):
         given, noise = _find_noise(maps, recipe.err_type)
         check_scale(maps.sci_rows(), noise, given, maps.name)
@@ -302,7 +325,7 @@ def extract(
         logger.warning(replace(said, where=maps.name))
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))
-    if maps.part is not None and not in_whole:
+    if maps.part is not None and request.part is None:
         return replace(outcome, caveats=(*outcome.caveats, _ALONE))
     return outcome
 

@@ -1,0 +1,184 @@
+"""The purity of a run by its negative: noise is as often below the sky as above it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+from astropy.table import QTable, Table
+
+from skyseg import methods
+from skyseg.engine.rows import Rows, Window, as_rows
+from skyseg.engine.types import FloatArray, FloatImage
+from skyseg.methods.base import Request
+from skyseg.methods.columns import AskedColumn
+
+_NEEDED: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
+_SNR_EDGES: Final = (0.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 20.0, 50.0, math.inf)
+_MAG_STEP: Final = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Purity:
+    """Which part of what a run detected is real, as its negative tells.
+
+    Attributes
+    ----------
+    n_positive, n_negative : int
+        Sources of the run, and detections of the same run on the negative image.
+    by_snr, by_mag, by_area : astropy.table.QTable
+        A row a bin of FLUX_AUTO over its error, of AB magnitude, and of ISOAREAF_IMAGE: its
+        edges LOW and HIGH, N_POSITIVE, N_NEGATIVE, PURITY and PURITY_ERR. A bin without
+        positive detections has the purity NaN; ``by_mag`` has no rows without a zero point.
+    """
+
+    n_positive: int
+    n_negative: int
+    by_snr: QTable
+    by_mag: QTable
+    by_area: QTable
+
+    @classmethod
+    def of(cls, positive: Table, negative: Table, zero_point: float = math.nan) -> Purity:
+        """Compare the catalogue of a run with that of its negative.
+
+        Parameters
+        ----------
+        positive, negative : Table
+            Catalogues with FLUX_AUTO, FLUXERR_AUTO and ISOAREAF_IMAGE.
+        zero_point : float, optional
+            AB magnitude of one unit of the image.
+
+        Examples
+        --------
+        >>> catalogue = {"FLUXERR_AUTO": [1.0, 1.0], "ISOAREAF_IMAGE": [12, 40]}
+        >>> found = Purity.of(Table({"FLUX_AUTO": [4.5, 90.0], **catalogue}),
+        ...     Table({"FLUX_AUTO": [4.2, 4.9], **catalogue})[:1])
+        >>> found.purity, found.by_snr["PURITY"][[2, 9]].tolist()
+        (0.5, [0.0, 1.0])
+        """
+        (snr, mag, area), (snr_of, mag_of, area_of) = (
+            _find_sizes(each, zero_point) for each in (positive, negative)
+        )
+        every = mag[np.isfinite(mag)]
+        mags = np.zeros(0)
+        if every.size:
+            first, last = np.floor(every.min() / _MAG_STEP), np.ceil(every.max() / _MAG_STEP)
+            mags = np.arange(first, max(last, first + 1) + 1) * _MAG_STEP
+        areas = 2.0 ** np.arange(0, math.ceil(math.log2(max(area.max(initial=1), 2))) + 1)
+        return cls(
+            len(positive), len(negative),
+            _compare(snr, snr_of, np.array(_SNR_EDGES)),
+            _compare(mag, mag_of, mags),
+            _compare(area, area_of, np.append(areas, math.inf)),
+        )  # fmt: skip
+
+    @property
+    def purity(self) -> float:
+        """Part of all detections that is real; NaN without any."""
+        return float(_find_purity(self.n_positive, self.n_negative)[0])
+
+    @property
+    def purity_error(self) -> float:
+        """Its error, by the numbers that were counted."""
+        return float(_find_purity(self.n_positive, self.n_negative)[1])
+
+    def __repr__(self) -> str:
+        counts = f"{self.n_negative} negative, {self.n_positive} positive detections"
+        return f"Purity({self.purity:.3f} +- {self.purity_error:.3f}: {counts})"
+
+
+@dataclass(frozen=True, eq=False)
+class _NegativeRows:
+    """A map with the sign of its values changed."""
+
+    rows: Rows
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.rows.shape
+
+    def read(self, window: Window) -> FloatImage:
+        values = self.rows.read(window)
+        return np.negative(values, out=values)
+
+
+def count_negatives(request: Request, method: str = "skyseg") -> QTable:
+    """Make the run of a request on its negative image, with the same masks and settings.
+
+    Parameters
+    ----------
+    request : Request
+        What was asked for.
+    method : str
+        Name of the method that it was asked of.
+
+    Returns
+    -------
+    QTable
+        What the run detected: NUMBER, positions, FLUX_AUTO and its error, ISOAREAF_IMAGE.
+
+    Raises
+    ------
+    SkysegError
+        As `skyseg.methods.run` does.
+
+    Examples
+    --------
+    >>> from skyseg.engine import Parameters
+    >>> image = np.zeros((40, 40), np.float32)
+    >>> image[10:14, 20:24], image[30:34, 5:9] = 50, -50
+    >>> request = Request(sci=image, err=np.ones_like(image), err_type="rms_err",
+    ...     parameters=Parameters(), aper_diams=(), pix_scale=0.04, zero_point=28.9, wcs=None)
+    >>> count_negatives(request)["X_IMAGE"].value.round(3).tolist()
+    [7.5]
+    """
+    sky = -request.parameters.back_value
+    turned = replace(
+        request,
+        sci=_NegativeRows(as_rows(request.sci)),
+        parameters=request.parameters.replace(back_value=sky),
+        columns=tuple(map(AskedColumn, _NEEDED)),
+        flags=None,
+        canvas=None,
+    )
+    return methods.run(method, turned).cat
+
+
+def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return S/N, AB magnitude and area of each detection."""
+    flux, error, area = (
+        np.asarray(getattr(table[name], "value", table[name]), np.float64)
+        for name in ("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return flux / error, zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan)), area
+
+
+def _compare(positive: FloatArray, negative: FloatArray, edges: FloatArray) -> QTable:
+    """Count both in bins, and tell the purity of each."""
+    n_positive, n_negative = (_count(each, edges) for each in (positive, negative))
+    purity, error = _find_purity(n_positive, n_negative)
+    return QTable({
+        "LOW": edges[:-1], "HIGH": edges[1:], "N_POSITIVE": n_positive, "N_NEGATIVE": n_negative,
+        "PURITY": purity, "PURITY_ERR": error,
+    })  # fmt: skip
+
+
+def _count(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:
+    place = np.searchsorted(edges, values[np.isfinite(values)], side="right") - 1
+    inside = place[(place >= 0) & (place < len(edges) - 1)]
+    return np.bincount(inside, minlength=max(len(edges) - 1, 0)).astype(np.int64)
+
+
+def _find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
+    """Purity and its error; of no negative detection the error is that of one."""
+    all_of, noise = np.asarray(positive, np.float64), np.asarray(negative, np.float64)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        purity = np.where(all_of > 0, np.maximum(1 - noise / all_of, 0.0), np.nan)
+        least = np.maximum(noise, 1)
+        error = np.where(all_of > 0, np.sqrt(least * (1 + least / all_of)) / all_of, np.nan)
+    return purity, error

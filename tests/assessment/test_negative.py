@@ -1,0 +1,99 @@
+"""The purity that the negative image tells, against what is known to be true."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+from scipy.ndimage import gaussian_filter
+
+from skyseg import BandData, Parameters
+from skyseg.assessment import Purity
+from skyseg.errors import ProductError
+
+SHAPE = (700, 700)
+
+
+def _field(smoothed: float = 0.0, seed: int = 3) -> tuple[Any, Any]:
+    """Image with noise of scatter 1, and a map of where there are sources."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 1, SHAPE)
+    if smoothed:
+        noise = gaussian_filter(noise, smoothed)
+    light = np.zeros(SHAPE)
+    y, x = np.mgrid[-12:13, -12:13]
+    for _ in range(150):
+        top, left = rng.integers(0, SHAPE[0] - 25, 2)
+        light[top : top + 25, left : left + 25] += rng.uniform(4, 60) * np.exp(-(y**2 + x**2) / 8)
+    return (light + noise / noise.std()).astype(np.float32), light > 0.3
+
+
+def _band(folder: Path, sci: Any, **values: Any) -> BandData:
+    fits.writeto(folder / "sci.fits", sci)
+    fits.writeto(folder / "err.fits", np.ones(SHAPE, np.float32))
+    return BandData.from_files(
+        folder / "sci.fits", err=folder / "err.fits", pix_scale=0.04 * u.arcsec, zero_point=28.0,
+        survey="field", band="F444W", **values,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("smoothed", "thresh"), [(0.0, 0.55), (0.7, 1.1)])
+def test_the_negative_image_tells_the_purity_within_its_error(
+    tmp_path: Path, smoothed: float, thresh: float
+) -> None:
+    sci, real = _field(smoothed)
+    band = _band(tmp_path, sci)
+    band.segment(parameters=Parameters(detect_thresh=thresh, analysis_thresh=thresh))
+    found = band.assess()
+    labels = band.load_seg()
+    is_real = np.isin(np.unique(labels[labels > 0]), labels[real])
+    assert found.n_positive == len(is_real)
+    assert found.n_negative > 20
+    assert abs(found.purity - is_real.mean()) < 3 * found.purity_error < 0.2
+
+
+def test_a_usual_run_of_a_clean_field_is_pure(tmp_path: Path) -> None:
+    band = _band(tmp_path, _field()[0])
+    with pytest.raises(ProductError):
+        band.assess()
+    band.segment()
+    found = band.assess()
+    assert found.n_negative == 0
+    assert found.purity == 1
+    assert 0 < found.purity_error < 0.05
+    for table in (found.by_snr, found.by_mag, found.by_area):
+        assert table["N_POSITIVE"].sum() == found.n_positive
+        assert np.nanmin(table["PURITY"]) == 1
+    assert "0 negative" in repr(found)
+
+
+def test_a_level_of_the_sky_is_turned_with_the_image(tmp_path: Path) -> None:
+    sci = _field()[0]
+    band = _band(tmp_path, sci + np.float32(7))
+    values = Parameters(detect_thresh=0.55, analysis_thresh=0.55, back_value=7.0)
+    band.segment(parameters=values)
+    (tmp_path / "plain").mkdir()
+    plain = _band(tmp_path / "plain", sci, work_dir=tmp_path / "other")
+    plain.segment(parameters=values.replace(back_value=0.0))
+    one, other = band.assess(), plain.assess()
+    assert abs(one.n_negative - other.n_negative) <= 2
+
+
+def test_bins_are_counted_and_empty_catalogues_have_no_purity() -> None:
+    catalogue = Table({
+        "FLUX_AUTO": [3.5, 4.5, 4.6, 30.0, -1.0], "FLUXERR_AUTO": np.ones(5),
+        "ISOAREAF_IMAGE": [9, 9, 17, 60, 3],
+    })  # fmt: skip
+    found = Purity.of(catalogue, catalogue[:2], zero_point=25.0)
+    assert found.by_snr["N_POSITIVE"].tolist() == [0, 1, 2, 0, 0, 0, 0, 0, 1, 0]
+    assert found.by_snr["PURITY"][[1, 2, 8]].tolist() == [0.0, 0.5, 1.0]
+    assert np.isnan(found.by_snr["PURITY"][0])
+    assert found.by_mag["N_POSITIVE"].sum() == 4
+    assert found.by_area["N_NEGATIVE"].sum() == 2
+    assert len(Purity.of(catalogue, catalogue[:0]).by_mag) == 0
+    assert np.isnan(Purity.of(catalogue[:0], catalogue[:0]).purity)
