@@ -49,7 +49,7 @@ def test_the_sections_that_notebooks_read_are_there(folder: Path) -> None:
     np.testing.assert_array_equal(diameters.value, [0.32, 0.5, 1.0, 1.5, 2.0])
     assert config["DEFAULT"]["GALFIND_DATA"] == str(folder / "data")
     assert config["DEFAULT"]["GALFIND_WORK"] == str(folder / "work")
-    assert list(config) == ["DEFAULT", "SExtractor"]
+    assert list(config) == ["DEFAULT", "SExtractor", "Masking"]
 
 
 def test_an_unknown_section_is_refused_with_those_that_exist(folder: Path) -> None:

@@ -15,6 +15,7 @@ from skyseg.errors import ParameterError
 from skyseg.galfind.absent import pass_over, refuse_attribute
 from skyseg.galfind.filters import Filter, Multiple_Filter
 from skyseg.imaging import MapRef
+from skyseg.imaging.reading import read_headers
 from skyseg.survey import BandData
 
 
@@ -220,4 +221,4 @@ def _with_header(
     if not output_hdr:
         return pixels
     assert ref is not None
-    return pixels, fits.getheader(ref.path, ref.ext)
+    return pixels, read_headers(ref.path, ref.ext)[0]
