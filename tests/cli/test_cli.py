@@ -400,6 +400,8 @@ def test_plot_needs_a_display_or_a_file(run: Any, monkeypatch: pytest.MonkeyPatc
 def test_an_error_is_one_line_and_a_code(
     run: Any, code: int, arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    import matplotlib.pyplot  # noqa: F401  # it makes its folder when it is first imported
+
     monkeypatch.chdir(tmp_path)
     before = sorted(tmp_path.rglob("*"))
     found, out, err = run(*arguments, *(() if "nonsense" in arguments[0] else ("--json",)))
