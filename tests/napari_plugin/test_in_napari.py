@@ -23,6 +23,7 @@ from skyseg import Data
 from skyseg.napari_plugin.files.writer import write_labels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
+from skyseg.panel.imaging_choice import NEW_STACK
 
 from .conftest import show
 
@@ -154,7 +155,7 @@ def test_the_sample_survey_opens_from_the_menu(
     assert shown == ["sample F115W SCI", "sample F200W SCI", "sample F444W SCI"]
     _, widget = viewer.window.add_plugin_dock_widget("skyseg", "Segment")
     assert widget.panel.survey.value == "sample"
-    assert list(widget.panel.band.choices) == ["", "F115W", "F200W", "F444W"]
+    assert list(widget.panel.band.choices) == ["", NEW_STACK, "F115W", "F200W", "F444W"]
 
 
 def test_a_map_is_saved_and_opened_again(
