@@ -74,7 +74,8 @@ export class Canvas {
     this.map.on("loadstart", () => target.setAttribute("aria-busy", "true"));
     this.map.on("loadend", () => target.setAttribute("aria-busy", "false"));
     this.map.on("singleclick", ({ coordinate, originalEvent: { ctrlKey, metaKey, shiftKey } }) => {
-      if (!this.tools.inHand) this.pick(coordinate, ctrlKey || metaKey || shiftKey);
+      if (this.tools.inHand || this.drawn.drawsPolygon) return;
+      this.pick(coordinate, ctrlKey || metaKey || shiftKey);
     });
     this.map.on("pointermove", (event) => {
       this.place = event.pixel;

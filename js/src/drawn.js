@@ -1,5 +1,5 @@
-// What is drawn over the image: shapes, marks of tables, a frame where one went; and the tool
-// that draws a rectangle.
+// What is drawn over the image: shapes, marks of tables, a frame where one went; and the tools
+// that draw a rectangle, an ellipse in one, and a polygon.
 
 import DragBox from "ol/interaction/DragBox.js";
 
@@ -7,6 +7,9 @@ const FAR = 1000; // pixels of the image, over which the place on the screen is 
 const SIZES = { ring: 6.5, square: 15, dot: 2 }; // pixels of the screen, half of each
 const TURN = 2 * Math.PI;
 const STROKE = "#ffd60a";
+const DRAGGED = ["rectangle", "ellipse"];
+const SAME = 2; // pixels of the screen between two corners that are one
+const UNFINISHED = "#ffffff";
 
 function floats(view) {
   return new Float32Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
@@ -25,11 +28,18 @@ export class Drawn {
       this.items = model.get("_drawn").map((item) => ({ ...item, at: floats(item.at) }));
       map.render();
     };
-    this.onTool = () => target.classList.toggle("skyseg-drawing", model.get("_tool") !== "");
+    this.corners = [];
+    this.onTool = () => {
+      this.corners = [];
+      target.classList.toggle("skyseg-drawing", model.get("_tool") !== "");
+      map.render();
+    };
     model.on("change:_drawn", this.onDrawn);
     model.on("change:_tool", this.onTool);
     map.on("postrender", () => this.draw());
     map.addInteraction(this.makeTool(kernel));
+    map.on("click", (event) => this.addCorner(event.coordinate));
+    map.on("dblclick", () => this.finishPolygon(kernel));
     this.onTool();
     this.onDrawn();
   }
@@ -37,13 +47,35 @@ export class Drawn {
   makeTool(kernel) {
     const box = new DragBox({
       className: "skyseg-dragbox",
-      condition: () => this.model.get("_tool") === "rectangle",
+      condition: () => DRAGGED.includes(this.model.get("_tool")),
     });
     box.on("boxend", () => {
       const corners = box.getGeometry().getCoordinates()[0].slice(0, 4);
-      kernel.tell("rectangle", { corners });
+      kernel.tell(this.model.get("_tool"), { corners });
     });
     return box;
+  }
+
+  get drawsPolygon() {
+    return this.model.get("_tool") === "polygon";
+  }
+
+  addCorner(at) {
+    if (!this.drawsPolygon) return;
+    const near = SAME * this.map.getView().getResolution();
+    const last = this.corners.at(-1);
+    if (last && Math.hypot(at[0] - last[0], at[1] - last[1]) < near) return;
+    this.corners.push(at);
+    this.map.render();
+  }
+
+  // A double click ends the polygon, and does not zoom.
+  finishPolygon(kernel) {
+    if (!this.drawsPolygon) return true;
+    if (this.corners.length > 2) kernel.tell("polygon", { corners: this.corners });
+    this.corners = [];
+    this.map.render();
+    return false;
   }
 
   // Where the image is on the screen: x = a * column + c * row + e, and so for y.
@@ -75,6 +107,11 @@ export class Drawn {
     if (stroke.length) {
       const item = { kind: "line", colour: STROKE, at: stroke.flat(), parts: [stroke.length] };
       this.drawItem(pen, item, place, size);
+    }
+    if (this.corners.length) {
+      const at = this.corners.flat();
+      const line = { kind: "line", colour: UNFINISHED, at, parts: [this.corners.length] };
+      this.drawItem(pen, line, place, size);
     }
   }
 

@@ -7,7 +7,7 @@ import PaletteTexture from "ol/webgl/PaletteTexture.js";
 
 import { LabelFlags } from "./flags.js";
 import { decodeClasses, decodeLabels, decodeOutlines } from "./labels.js";
-import { CLASSES, IMAGE, LABELS, PREVIEW, RGB } from "./shaders.js";
+import { CLASSES, IMAGE, LABELS, MASK, PREVIEW, RGB } from "./shaders.js";
 import { interleaveFours, interleavePairs, tileSource } from "./tiles.js";
 
 const STRETCHES = ["linear", "asinh", "sqrt", "log"];
@@ -149,6 +149,7 @@ const KINDS = {
   image: { shader: IMAGE, values: imageValues, palette: colourPalette, bands: 2, decode: interleavePairs },
   second: { shader: IMAGE, values: secondValues, palette: colourPalette, bands: 2, decode: interleavePairs },
   rgb: { shader: RGB, values: () => ({}), bands: 4, decode: interleaveFours },
+  mask: { shader: MASK, values: () => ({}), bands: 4, decode: interleaveFours },
   difference: { shader: CLASSES, values: classValues, bands: 2, decode: decodeClasses },
   labels: { shader: LABELS, values: labelValues, palette: flagsOf, bands: 8, decode: decodeLabels },
   side_a: { shader: LABELS, values: sideValues, palette: noFlags, bands: 8, decode: decodeLabels },

@@ -75,6 +75,9 @@ void main() {
 }
 `;
 
+// The same over the image, which is seen through it.
+export const MASK = RGB.replace("255.0, 1.0)", "255.0, 0.45)");
+
 // How far it is to where a label ends, which labels.js works out.
 const ENDS = `
 uniform float ${Uniforms.RESOLUTION};

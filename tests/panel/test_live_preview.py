@@ -13,8 +13,10 @@ from skyseg.engine import segment_image
 from skyseg.engine.previews import Preview
 from skyseg.engine.types import Slices
 from skyseg.errors import DataNotFoundError
+from skyseg.masks.bits import MaskBit
 from skyseg.panel import live_preview
 from skyseg.panel.live_preview import InView, LivePreview, open_previewer
+from skyseg.panel.mask_draft import MaskDraft
 from skyseg.panel.session import Session
 from skyseg.survey import BandData
 
@@ -256,3 +258,26 @@ def test_a_band_cut_to_a_region_is_tried_out_as_a_run_of_the_region_works(
     preview = shown[0]
     assert preview.part == everything
     np.testing.assert_array_equal(preview.labels > 0, band.load_seg() > 0)
+
+
+def test_what_the_mask_excludes_is_left_out_and_a_mask_that_changes_is_read_again(
+    host: Host,
+) -> None:
+    band = host.session.bands()[0]
+    host.session.preview = True
+    host.work()
+    assert host.drawn is not None and host.drawn.n_sources > 0
+    host.session.mask = True
+    host.work()
+    assert "Make mask" in host.said[-1]
+    draft = MaskDraft(band)
+    draft.draw("polygon", [(0, 0), (900, 0), (900, 150), (0, 150)], MaskBit.ARTEFACT)
+    draft.save()
+    host.session.events.exclude.emit(host.session.exclude)
+    host.work()
+    seen = host.drawn.labels
+    assert not seen[:50].any()
+    assert seen[52:].any()
+    host.session.exclude = ("STAR",)
+    host.work()
+    assert host.drawn.labels[:50].any()

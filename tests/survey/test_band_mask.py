@@ -234,3 +234,18 @@ def test_a_mask_is_not_made_over_the_mask_that_it_is_made_of(band: BandData) -> 
 def test_stars_on_the_other_side_of_the_sky_draw_nothing(band: BandData) -> None:
     band.mask(stars=Table({"ra": [330.0], "dec": [-2.0], "mag": [5.0]}))
     assert not (band.load_mask() & MaskBit.STAR).any()
+
+
+def test_a_region_with_a_minus_takes_out_what_was_found(tmp_path: Path) -> None:
+    image = np.random.default_rng(2).normal(0, 1, (60, 60)).astype(np.float32)
+    y, x = np.mgrid[:60, :60]
+    image += 3000 * np.exp(-((x - 30) ** 2 + (y - 30) ** 2) / 8).astype(np.float32)
+    fits.writeto(tmp_path / "f444w_sci.fits", image)
+    fits.writeto(tmp_path / "f444w_err.fits", np.ones_like(image))
+    regions = tmp_path / "own.reg"
+    regions.write_text("image\n-circle(31,31,80) # text={STAR}\n")
+    band = BandData.from_files(tmp_path / "f444w_sci.fits", tmp_path / "f444w_err.fits")
+    band.mask(edge_distance=0)
+    assert (band.load_mask() & MaskBit.STAR).any()
+    band.mask(edge_distance=0, regions=regions, overwrite=True)
+    assert not (band.load_mask() & MaskBit.STAR).any()

@@ -82,8 +82,8 @@ def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None) -> None:
     """Draw the regions of a DS9 file: all pixels whose centre lies in one of them.
 
     Each is REGION, or the bit that its text names, such as ``text={ARTEFACT}``.
-    A region with a minus takes out what those before it have drawn. Points, lines and texts
-    have no pixels, and a warning says how many there are.
+    A region with a minus takes out what those before it have drawn, and what was found before.
+    Points, lines and texts have no pixels, and a warning says how many there are.
 
     Parameters
     ----------
@@ -99,10 +99,36 @@ def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None) -> None:
     ParameterError
         If it is no region file, or on the sky and there is no WCS.
     """
+    try:
+        text = read_small(path).decode()
+    except (OSError, ValueError) as error:
+        raise _no_regions(path) from error
+    draw_region_text(bits, text, wcs, path)
+
+
+def draw_region_text(bits: LabelImage, text: str, wcs: WCS | None, path: Path) -> None:
+    """Draw regions as `draw_regions` does, of a text.
+
+    Parameters
+    ----------
+    bits : ndarray of int32, shape (ny, nx)
+        The mask.
+    text : str
+        What a region file holds.
+    wcs : WCS or None
+        Celestial WCS of the mask.
+    path : Path
+        What it is called in messages.
+
+    Raises
+    ------
+    ParameterError
+        As `draw_regions` does.
+    """
     from regions import PixCoord
 
     without = 0
-    for region in _read(path):
+    for region in _read(text, path):
         if not _has_area(region):
             without += 1
             continue
@@ -131,15 +157,19 @@ def draw_regions(bits: LabelImage, path: Path, wcs: WCS | None) -> None:
         )
 
 
-def _read(path: Path) -> Sequence[Any]:
+def _read(text: str, path: Path) -> Sequence[Any]:
     from regions import Regions
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            return list(Regions.parse(read_small(path).decode(), format="ds9"))
-        except (OSError, ValueError) as error:
-            raise ParameterError(f"{path} is no DS9 region file", hint="choose another") from error
+            return list(Regions.parse(text, format="ds9"))
+        except ValueError as error:
+            raise _no_regions(path) from error
+
+
+def _no_regions(path: Path) -> ParameterError:
+    return ParameterError(f"{path} is no DS9 region file", hint="choose another")
 
 
 def _choose_bit(region: Any) -> int:

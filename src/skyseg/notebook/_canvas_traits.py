@@ -14,7 +14,7 @@ from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 LOWEST, HIGHEST = 200, 4000
 """Pixels of the screen that a canvas can be high, as in grip.js."""
 
-TOOLS = ("", "rectangle", "seeds", "line", "outline", "brush")
+TOOLS = ("", "rectangle", "ellipse", "polygon", "seeds", "line", "outline", "brush")
 """What can be in a person's hand, as in drawn.js and edit_tools.js; empty for nothing."""
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _SHAPE_COLOUR: Final = "#ffd60a"
 _TARGET_COLOUR: Final = "#ff375f"
 _MOST_OPEN: Final = 5000
+_SHAPES: Final = ("rectangle", "ellipse", "polygon")
 
 
 def describe_canvas(canvas: BandCanvas) -> MapInfo:
@@ -50,6 +51,10 @@ class DrawnOverlay:
         Told an error.
     list_more : callable
         Returns what else is drawn over a canvas, as `make_item` makes it.
+    on_shape : callable
+        Told the canvas, kind and corners (x, y from 0) of an ellipse or polygon that was drawn.
+    list_shapes : callable
+        Returns colour and outline of shapes that are drawn over a canvas besides.
     """
 
     def __init__(self, viewer: ViewHost) -> None:
@@ -58,6 +63,8 @@ class DrawnOverlay:
         self.on_tool: Callable[[str], None] = lambda _: None
         self.on_error: Callable[[SkysegError], None] = lambda _: None
         self.list_more: Callable[[BandCanvas], list[dict[str, Any]]] = lambda _: []
+        self.on_shape: Callable[[BandCanvas, str, FloatArray], None] = lambda *_: None
+        self.list_shapes: Callable[[BandCanvas], list[tuple[str, FloatArray]]] = lambda _: []
         for name in ("places", "marks", "target"):
             getattr(viewer.session.events, name).connect(self.draw)
 
@@ -93,6 +100,8 @@ class DrawnOverlay:
         for outline, shape in outlines:
             if np.isfinite(outline).all():
                 by_colour.setdefault(shape.colour or _SHAPE_COLOUR, []).append(outline)
+        for colour, outline in self.list_shapes(canvas):
+            by_colour.setdefault(colour, []).append(outline)
         for colour, paths in by_colour.items():
             parts = [len(path) for path in paths]
             items.append(make_item("path", colour, np.concatenate(paths), parts))
@@ -106,9 +115,13 @@ class DrawnOverlay:
         canvas._drawn = items + self.list_more(canvas)
 
     def _on_message(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
-        if message.get("kind") != "rectangle" or self._tool != "rectangle":
+        kind = message.get("kind")
+        if kind not in _SHAPES or kind != self._tool:
             return
         self.take_tool("")
+        if kind != "rectangle":
+            self.on_shape(canvas, kind, np.asarray(message["corners"], float) - 0.5)
+            return
         session = self._viewer.session
         corners = np.asarray(message["corners"], float) - 0.5
         name = name_next(session.places, "rectangle")

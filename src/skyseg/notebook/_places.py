@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from skyseg.notebook._drawn import DrawnOverlay
 from skyseg.notebook._edit_drawer import EDIT, EditDrawer
 from skyseg.notebook._editing import Editing
+from skyseg.notebook._mask_drawer import MaskDrawer
 from skyseg.notebook._region_drawer import RegionDrawer
 from skyseg.notebook._session_files import ViewerSession
 from skyseg.panel.marks import add_marks, choose_colour, read_marks
@@ -41,6 +42,8 @@ class ViewerPlaces:
             viewer, self.drawn, self.save_session, lambda path: self.kept.show(path)
         )
         viewer.drawer.add("Region", self.region_tab.box)
+        self.mask_tab = MaskDrawer(viewer, self.drawn)
+        viewer.drawer.add("Mask", self.mask_tab.box)
 
     def _start_editing(self) -> None:
         viewer = cast("ViewHost", self)

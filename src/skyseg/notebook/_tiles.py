@@ -16,6 +16,7 @@ from skyseg.display.pyramids import make_image_pyramid, make_label_pyramid
 from skyseg.engine.types import Slices
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._geometry import Extent
+from skyseg.panel.mask_looks import colour_values
 
 TILE = 256
 GUTTER = 2  # pixels around a tile, as in tiles.js
@@ -187,6 +188,16 @@ class TileLayer:
             pixels,
             build,
             lambda tile: compress(tile.astype(np.uint32)) if tile.any() else b"",
+        )
+
+    @classmethod
+    def of_mask(cls, grid: TileGrid, bits: Pixels) -> TileLayer:
+        """Make the layer of a mask: four bytes a pixel, as for colours."""
+        packed = colour_values().view(np.dtype("<u4"))[:, 0]
+        return cls.of_colours(
+            grid,
+            bits,
+            lambda pixels: [packed[level] for level in _build_highest_pyramid(pixels, grid.levels)],
         )
 
     @classmethod

@@ -281,6 +281,11 @@ class BandCanvas(CanvasTraits):
         self._title = self.title
         self._replace({"rgb": layer})
 
+    def show_mask(self, bits: LabelImage | None) -> None:
+        """Show the bits of a mask in their colours over the image; None takes them away."""
+        layer = None if bits is None else TileLayer.of_mask(self._pixels, bits)
+        self._replace({"mask": layer})
+
     def show_second(self, band: Band | None) -> None:
         """Let the image of another band take turns with this one while it blinks; None ends it."""
         layer, self._second = None, {}

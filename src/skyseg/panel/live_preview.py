@@ -9,10 +9,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.engine.previews import Preview, Previewer
 from skyseg.engine.types import ErrType, Slices
-from skyseg.errors import Advice, SkysegError
+from skyseg.errors import Advice, ParameterError, SkysegError
+from skyseg.imaging import MapRef
+from skyseg.masks.bits import BIT_VALUES, parse_bits
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
@@ -24,7 +27,7 @@ LARGEST = 2048
 
 _ENGINE = "skyseg"
 _TELL_REACH = frozenset(["X_IMAGE", "Y_IMAGE", "A_IMAGE"])
-_FIELDS = ("preview", "parameters", "err_type", "method", "band")
+_FIELDS = ("preview", "parameters", "err_type", "method", "band", "mask", "exclude")
 
 PreviewResult: TypeAlias = Preview | SkysegError
 
@@ -127,7 +130,9 @@ class LivePreview:
 
     def _key(self, band: BandData) -> tuple[Any, ...]:
         """Return what a previewer is good for: maps, and a catalogue, which sets its margins."""
-        return band, self._session.err_type, self._session.parameters.weight_type, band.products
+        session = self._session
+        of_mask = _tell_mask(session, band)
+        return band, session.err_type, session.parameters.weight_type, band.products, of_mask
 
     def _try(
         self,
@@ -143,7 +148,8 @@ class LivePreview:
                 doubt = doubt_noise(band.maps, err_type, weight_type)
                 self._doubts[band, err_type, weight_type] = doubt
             if self._kept is None or self._kept[0] != key:
-                self._kept = key, open_previewer(band, err_type, weight_type)
+                mask = open_mask(self._session, band)
+                self._kept = key, open_previewer(band, err_type, weight_type, mask)
             settled = settle_parameters(band.maps, parameters, err_type)
             y, x = _corner(band)
             moved = (
@@ -192,7 +198,10 @@ class LivePreview:
 
 
 def open_previewer(
-    band: BandData, err_type: ErrType, weight_type: WeightType | None = None
+    band: BandData,
+    err_type: ErrType,
+    weight_type: WeightType | None = None,
+    mask: Mask | None = None,
 ) -> Previewer:
     """Take the maps of a band, which are read when a part is asked for.
 
@@ -208,6 +217,8 @@ def open_previewer(
         Where the noise comes from.
     weight_type : str, optional
         What the parameters say that the error map holds.
+    mask : Mask, optional
+        What is excluded from detection.
 
     Returns
     -------
@@ -227,7 +238,33 @@ def open_previewer(
         shifts = {"X_IMAGE": x, "Y_IMAGE": y, "A_IMAGE": 0}
         reach = {name: np.asarray(catalogue[name]) + shift for name, shift in shifts.items()}
     whole = band.maps.cut(None)
-    return Previewer(whole.sci_rows(), whole.noise_rows(err_type, weight_type), err_type, reach)
+    noise = whole.noise_rows(err_type, weight_type)
+    return Previewer(whole.sci_rows(), noise, err_type, reach, mask)
+
+
+def open_mask(session: Session, band: BandData) -> Mask | None:
+    """Return the mask of a band, as a run of a session uses it; None where it uses none.
+
+    Raises
+    ------
+    ParameterError
+        If one is used, and the band has none.
+    """
+    if not session.mask:
+        return None
+    rows = band.maps.cut(None).flag_rows(MapRef.parse(band.find_mask(), None))
+    return Mask(rows, BIT_VALUES, int(parse_bits(session.exclude)))
+
+
+def _tell_mask(session: Session, band: BandData) -> tuple[Any, ...]:
+    """Return what tells the mask that is used from others."""
+    if not session.mask:
+        return ()
+    try:
+        path = band.find_mask()
+        return path, path.stat().st_mtime_ns, session.exclude
+    except (OSError, ParameterError):  # which is said when it is read
+        return (session.exclude,)
 
 
 def _corner(band: BandData) -> tuple[int, int]:

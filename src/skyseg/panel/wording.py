@@ -32,7 +32,7 @@ PANEL: Final = Wording(
         "in_arcsec": " in arcsec",
         "instrument": "Instrument",
         "label_maps": "a SEG map that is shown, or a file of one",
-        "make_mask": "mask() in Python",
+        "make_mask": "Make mask of Mask",
         "edits_open": "the Edit panel",
         "mask": "Mask",
         "overwrite": "Overwrite",

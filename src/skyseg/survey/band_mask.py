@@ -226,11 +226,12 @@ def _draw(
     bits = np.zeros(maps.shape, np.int32)
     distance = source.edge_distance if source.method == "auto" else 0.0
     draw_edges(bits, mark_bad(engine_maps), distance)
-    if source.regions is not None:
-        draw_regions(bits, source.regions, maps.wcs)
     if source.given is not None:
         _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
-    return bits, _draw_stars(bits, engine_maps, maps, source)
+    facts = _draw_stars(bits, engine_maps, maps, source)
+    if source.regions is not None:  # last, so that a minus takes out what was found too
+        draw_regions(bits, source.regions, maps.wcs)
+    return bits, facts
 
 
 def _draw_stars(

@@ -1,0 +1,171 @@
+"""The layers of a mask: its bits, and what a person draws and paints on them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from napari.components import ViewerModel
+from napari.layers import Labels, Layer, Shapes
+from napari.utils.colormaps import DirectLabelColormap
+
+from skyseg.engine.types import LabelImage
+from skyseg.errors import ParameterError
+from skyseg.masks.bits import MaskBit, spell_bits
+from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.canvas.drawn_layers import measure_edge
+from skyseg.napari_plugin.layers.layer_data import (
+    describe_labels,
+    make_label_levels,
+    name_axes,
+    place_in_world,
+)
+from skyseg.panel.map_info import MapInfo
+from skyseg.panel.mask_draft import CLEARS, DRAWN_BITS, Kind, MaskDraft
+from skyseg.panel.mask_looks import COLOURS, N_VALUES, colour_values
+
+MASK_LAYER: Final = "Mask"
+DRAWN_LAYER: Final = "Mask drawing"
+PAINTED_LAYER: Final = "Mask painting"
+
+_OPACITY, _CLEARED, _BRUSH = 0.45, "#ffffff", 12
+_LARGEST_PART: Final = 2048
+_PART: Final = "skyseg part"
+
+
+def show_mask(viewer: ViewerModel, bits: LabelImage, info: MapInfo) -> Labels:
+    """Show the bits of a mask in their colours, in place of one that is shown.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    bits : ndarray of int32, shape (ny, nx)
+        The mask.
+    info : MapInfo
+        The map that it lies on.
+    """
+    active = viewer.layers.selection.active
+    place = viewer.layers.index(MASK_LAYER) if MASK_LAYER in viewer.layers else None
+    hide_mask(viewer)
+    own = MapInfo("MASK", info.shape, info.wcs, info.frame, band=info.band)
+    levels = make_label_levels((bits & (N_VALUES - 1)).astype(np.uint8))
+    layer: Labels = Layer.create(*describe_labels(levels, MASK_LAYER, own, opacity=_OPACITY))
+    layer.colormap = DirectLabelColormap(color_dict=_colours())
+    names = [spell_bits(value) or "none" for value in range(N_VALUES)]
+    layer.features = {"index": np.arange(N_VALUES), "bits": names}
+    viewer.layers.insert(_find_place(viewer) if place is None else place, layer)
+    if active is not None and active in viewer.layers:
+        viewer.layers.selection.active = active
+    return layer
+
+
+def hide_mask(viewer: ViewerModel) -> None:
+    """Take the layer of a mask away."""
+    _remove(viewer, MASK_LAYER)
+
+
+def start_drawing(viewer: ViewerModel, info: MapInfo, kind: Kind, bit: MaskBit) -> Shapes:
+    """Let an ellipse or a polygon be drawn; its colour says its bit.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    info : MapInfo
+        The map that is drawn on.
+    kind : {"ellipse", "polygon"}
+        What is drawn.
+    bit : MaskBit
+        What its pixels get.
+    """
+    if DRAWN_LAYER not in viewer.layers:
+        viewer.layers.append(
+            Shapes(ndim=2, name=DRAWN_LAYER, face_color="transparent", **name_axes(info))
+        )
+    layer: Shapes = viewer.layers[DRAWN_LAYER]
+    viewer.layers.selection.active = layer
+    layer.mode = f"add_{kind}"
+    layer.selected_data = set()
+    layer.current_edge_color = COLOURS[bit]
+    layer.current_face_color = "transparent"
+    layer.current_edge_width = measure_edge(viewer, 1.0)
+    return layer
+
+
+def start_painting(viewer: ViewerModel, info: MapInfo, bit: MaskBit | None) -> Labels:
+    """Let a bit be painted on what is in view; None paints away what bits are there.
+
+    Raises
+    ------
+    ParameterError
+        If the map is out of view.
+    """
+    if PAINTED_LAYER not in viewer.layers:
+        part = get_part_in_view(viewer, info, _LARGEST_PART)
+        if part is None:
+            raise ParameterError(
+                "the map is out of view", hint="move the view to what you will paint"
+            )
+        shape = part[0].stop - part[0].start, part[1].stop - part[1].start
+        colours: dict[int | None, Any] = {int(each): COLOURS[each] for each in DRAWN_BITS}
+        colours |= {None: "transparent", 0: "transparent", CLEARS: _CLEARED}
+        viewer.layers.append(
+            Labels(
+                np.zeros(shape, np.uint8),
+                name=PAINTED_LAYER,
+                colormap=DirectLabelColormap(color_dict=colours),
+                metadata={_PART: part},
+                **place_in_world(info, (part[0].start, part[1].start)),
+            )
+        )
+    layer: Labels = viewer.layers[PAINTED_LAYER]
+    viewer.layers.selection.active = layer
+    layer.mode = "paint"
+    layer.brush_size = _BRUSH
+    layer.selected_label = CLEARS if bit is None else int(bit)
+    return layer
+
+
+def take_drawing(viewer: ViewerModel, info: MapInfo, draft: MaskDraft) -> None:
+    """Take what was drawn and painted over into a draft, and its layers away."""
+    if DRAWN_LAYER in viewer.layers:
+        layer: Shapes = viewer.layers[DRAWN_LAYER]
+        for kind, corners, colour in zip(
+            layer.shape_type, layer.data, layer.edge_color, strict=True
+        ):
+            pixels = [info.to_pixel(corner)[::-1] for corner in corners]
+            draft.draw("ellipse" if kind == "ellipse" else "polygon", pixels, _find_bit(colour))
+    if PAINTED_LAYER in viewer.layers:
+        painted: Labels = viewer.layers[PAINTED_LAYER]
+        draft.paint(painted.metadata[_PART], np.asarray(painted.data))
+    clear_drawing(viewer)
+
+
+def clear_drawing(viewer: ViewerModel) -> None:
+    """Take away what was drawn and painted."""
+    for name in (DRAWN_LAYER, PAINTED_LAYER):
+        _remove(viewer, name)
+
+
+def _remove(viewer: ViewerModel, name: str) -> None:
+    if name in viewer.layers:
+        viewer.layers.remove(name)
+
+
+def _find_place(viewer: ViewerModel) -> int:
+    """Return where a mask is put: below what is drawn on it, above all else."""
+    drawn = [name for name in (DRAWN_LAYER, PAINTED_LAYER) if name in viewer.layers]
+    return min(map(viewer.layers.index, drawn), default=len(viewer.layers))
+
+
+def _find_bit(colour: Any) -> MaskBit:
+    """Return the bit whose colour is the nearest."""
+    values = colour_values()[[int(bit) for bit in DRAWN_BITS], :3] / 255.0
+    return DRAWN_BITS[int(np.abs(values - np.asarray(colour)[:3]).sum(axis=1).argmin())]
+
+
+def _colours() -> dict[int | None, Any]:
+    values = colour_values() / 255.0
+    found: dict[int | None, Any] = {value: values[value] for value in range(1, N_VALUES)}
+    return found | {None: "transparent", 0: "transparent"}

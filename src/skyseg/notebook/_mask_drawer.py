@@ -1,0 +1,234 @@
+"""The tab Mask: the mask of the band in hand, shown, made, drawn on and saved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html import escape
+from typing import TYPE_CHECKING, Any, cast
+
+import ipywidgets
+
+from skyseg.engine.types import FloatArray
+from skyseg.errors import ParameterError, SkysegError
+from skyseg.masks.bits import MaskBit
+from skyseg.notebook._drawn import DrawnOverlay
+from skyseg.panel.mask_draft import DRAWN_BITS, Kind, MaskDraft
+from skyseg.panel.mask_looks import COLOURS, list_legend
+from skyseg.panel.wording import worded
+from skyseg.survey import BandData
+
+if TYPE_CHECKING:
+    from skyseg.notebook._view_host import ViewHost
+    from skyseg.notebook.canvas import BandCanvas
+
+_KINDS: tuple[Kind, ...] = ("ellipse", "polygon")
+_ABOUT = {
+    "ellipse": "Drag the box of an ellipse over the image; it gets the bit",
+    "polygon": "Click the corners of a polygon, the last with a double click; it gets the bit",
+}
+
+
+class MaskDrawer:
+    """The tab Mask of a viewer.
+
+    Parameters
+    ----------
+    viewer : ViewHost
+        The viewer.
+    drawn : DrawnOverlay
+        What is drawn over its canvases, by whose tools a mask is drawn.
+
+    Attributes
+    ----------
+    draft : MaskDraft or None
+        The mask that is shown or drawn on; None before.
+    box : ipywidgets.VBox
+        The widget.
+    """
+
+    def __init__(self, viewer: ViewHost, drawn: DrawnOverlay) -> None:
+        self._viewer, self._drawn = viewer, drawn
+        self.draft: MaskDraft | None = None
+        self._canvas: BandCanvas | None = None
+        self._make_widgets()
+        row = ipywidgets.HBox
+        layout = {"flex_flow": "row wrap", "align_items": "center"}
+        self.box = ipywidgets.VBox(
+            [
+                self.title,
+                row([self.shown, self.make], layout=layout),
+                self.legend,
+                row([self.bit, *self.tools.values(), self.undo, self.save], layout=layout),
+                self.message,
+            ],
+            layout={"padding": "6px", "grid_gap": "4px"},
+        )
+        self._listen()
+
+    def _make_widgets(self) -> None:
+        self.title, self.legend, self.message = (ipywidgets.HTML() for _ in range(3))
+        self.shown = ipywidgets.Checkbox(
+            description="Show mask",
+            tooltip="Show the bits of the mask over the image of the active band",
+            indent=False,
+            layout={"width": "auto"},
+        )
+        self.bit = ipywidgets.Dropdown(
+            options=[(str(bit.name), bit) for bit in DRAWN_BITS],
+            value=MaskBit.ARTEFACT,
+            description="Bit",
+            tooltip="What is drawn gets this bit",
+            layout={"width": "190px"},
+            style={"description_width": "initial"},
+        )
+        self.tools = {
+            kind: ipywidgets.ToggleButton(
+                description=f"Draw {kind}", tooltip=_ABOUT[kind], layout={"width": "auto"}
+            )
+            for kind in _KINDS
+        }
+        self.make = self._make_button(
+            "Make mask", "Find edges and stars; what was drawn and saved stays", self.make_mask
+        )
+        self.undo = self._make_button("Undo", "Take back what was drawn last", self._undo)
+        self.save = self._make_button(
+            "Save mask", "Save the mask with what was drawn; the next run uses it", self.save_mask
+        )
+
+    def _listen(self) -> None:
+        self.shown.observe(lambda _: self._try(self._show), "value")
+        for kind, tool in self.tools.items():
+            tool.observe(self._make_taker(kind), "value")
+        others = self._drawn.on_tool
+
+        def tell(tool: str) -> None:
+            others(tool)
+            self._follow_tool(tool)
+
+        self._drawn.on_tool = tell
+        self._drawn.on_shape = self._take_shape
+        self._drawn.list_shapes = self._list_outlines
+        self._viewer.observe(lambda _: self._try(self._follow), ["active_band", "bands"])
+
+    def _make_taker(self, kind: Kind) -> Callable[[Any], None]:
+        def take(change: Any) -> None:
+            if change.new:
+                self._try(lambda: self.draw(kind))
+            elif self._drawn.tool == kind:
+                self._drawn.take_tool("")
+
+        return take
+
+    def _follow_tool(self, tool: str) -> None:
+        for kind, button in self.tools.items():
+            button.value = kind == tool
+
+    def draw(self, kind: Kind) -> None:
+        """Let a person draw on the mask of the active band, which is shown.
+
+        Raises
+        ------
+        SkysegError
+            If the band is no file, or its mask cannot be read.
+        """
+        self._open()
+        self.shown.value = True
+        self._drawn.take_tool(kind)
+
+    def make_mask(self) -> None:
+        """Have edges and stars found, and show them.
+
+        Raises
+        ------
+        SkysegError
+            As `BandData.mask` does.
+        """
+        self._open().make()
+        self._use_again()
+        self.shown.value = True
+
+    def save_mask(self) -> None:
+        """Save what was drawn as the band's mask; the next run and Preview use it.
+
+        Raises
+        ------
+        SkysegError
+            As `MaskDraft.save` does.
+        """
+        draft = self._open()
+        if not draft.unsaved:
+            raise ParameterError("nothing is drawn", hint="draw an ellipse or a polygon")
+        self.say(f"the mask is saved, and what was drawn is in {draft.save()}")
+        self._use_again()
+
+    def _use_again(self) -> None:
+        """Let those who use the mask look at it again."""
+        session = self._viewer.session
+        session.events.exclude.emit(session.exclude)
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        self.message.value = f"<div role='status'>{escape(text)}</div>" if text else ""
+
+    def _undo(self) -> None:
+        self._open().undo()
+
+    def _open(self) -> MaskDraft:
+        """Return the draft of the active band."""
+        canvas = self._viewer.active
+        if not isinstance(canvas.band, BandData):
+            raise ParameterError(
+                f"{canvas.band.name} is no image on disk", hint="give a file, or a BandData"
+            )
+        if self.draft is None or self.draft.band is not canvas.band:
+            self.draft = MaskDraft(canvas.band)
+            self.draft.changed.connect(self._show)
+        return self.draft
+
+    def _follow(self) -> None:
+        if self.shown.value:
+            self._show()
+
+    def _show(self) -> None:
+        """Show the mask of the active band, or none."""
+        for canvas in self._viewer.canvases:
+            if canvas is not self._viewer.active or not self.shown.value:
+                canvas.show_mask(None)
+        if not self.shown.value:
+            self.title.value = self.legend.value = ""
+        else:
+            draft = self._open()
+            self._viewer.active.show_mask(draft.bits)
+            self.title.value = f"<b>{escape(draft.title)}</b>"
+            self.legend.value = write_legend(draft)
+        self._drawn.draw()
+
+    def _take_shape(self, canvas: BandCanvas, kind: str, corners: FloatArray) -> None:
+        self._viewer.activate(canvas)
+        self._try(lambda: self._open().draw(cast("Kind", kind), corners, self.bit.value))
+
+    def _list_outlines(self, canvas: BandCanvas) -> list[tuple[str, FloatArray]]:
+        if self.draft is None or self.draft.band is not canvas.band or not self.shown.value:
+            return []
+        return [(COLOURS[bit], outline) for bit, outline in self.draft.outlines]
+
+    def _make_button(self, text: str, about: str, action: Callable[[], None]) -> Any:
+        button = ipywidgets.Button(description=text, tooltip=about, layout={"width": "auto"})
+        button.on_click(lambda _: self._try(action))
+        return button
+
+    def _try(self, action: Callable[[], None]) -> None:
+        self.say("")
+        try:
+            action()
+        except SkysegError as error:
+            self.say(worded(error))
+
+
+def write_legend(draft: MaskDraft) -> str:
+    """Write the bits of a mask, their colours and pixels, as HTML."""
+    return " ".join(
+        f"<span style='white-space:nowrap;margin-right:10px' title='{escape(each.about)}'>"
+        f"<span style='color:{each.colour}'>■</span> {each.name} {each.pixels}</span>"
+        for each in list_legend(draft.bits)
+    )
