@@ -66,8 +66,8 @@ class ViewerPlaces:
 
         Examples
         --------
-        >>> viewer.edits.merge([3, 7])
-        >>> viewer.edits.undo()
+        >>> _ = viewer.edits.merge([3, 7])
+        >>> _ = viewer.edits.undo()
         """
         return self.editing.open()
 
