@@ -78,3 +78,15 @@ def test_edits_in_one_of_two_journals_are_listed(
     assert [(each["in"], each["edit"]) for each in told["alone"]] == [("a", 2)]
     assert main(["edits", "diff", str(journal), str(journal)]) == 0
     assert "2 edits in both, 0 in one" in capsys.readouterr().out
+
+
+def test_what_a_journal_says_cannot_break_the_table(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(journal.read_text())
+    content["operations"][0]["why"] = "one\ngalaxy\x1b[31m"
+    journal.write_text(json.dumps(content))
+    assert main(["edits", "show", str(journal)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert any("merge" in line and "one galaxy" in line for line in shown.splitlines())

@@ -144,3 +144,25 @@ def test_names_are_cut_at_the_cell_and_never_carry() -> None:
     assert name_by_position(places).tolist() == [
         "J235959.99-000000.3", "J033224.00+895959.9", "J004000.00-053000.0",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "labels", [np.ones(5, int), np.ones((2, 2, 2), int), np.full((3, 3), np.nan), [["a"]], None]
+)
+def test_what_is_no_map_of_labels_has_no_ids(labels: object) -> None:
+    with pytest.raises(ComparisonError, match="2-D map of labels"):
+        match_ids(labels, labels)
+
+
+def test_calls_on_matched_ids_that_make_no_sense_are_refused() -> None:
+    found = match_ids(*make_maps())
+    cat = QTable({"NUMBER": [int(found.was[0])], "ALPHA_J2000": [1.0], "DELTA_J2000": [1.0]})
+    for call in (
+        lambda: found.follow([7, 4]),
+        lambda: found.rename(None),
+        lambda: found.rename(QTable({"X": [1]})),
+        lambda: found.rename(cat, 3),
+        lambda: found.rename(cat, QTable({"NUMBER": [1]})),
+    ):
+        with pytest.raises(ParameterError):
+            call()

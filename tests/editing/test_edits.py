@@ -284,10 +284,18 @@ def test_calls_that_make_no_sense_are_refused() -> None:
         lambda: edits.grow(1, 1000),
         lambda: edits.mark(1, ""),
         lambda: edits.mark(7, "star"),
+        lambda: edits.delete(True),
+        lambda: edits.delete(1, why="\ud800"),
+        lambda: edits.foresee(3),
+        lambda: edits.foresee(lambda map: None),
+        lambda: Edits.open(3),
     ):
         with pytest.raises(ParameterError):
             call()
     assert len(edits) == 0
+    with pytest.raises(ParameterError) as refused:
+        edits.mark(1, "x" * 100_000)
+    assert len(str(refused.value)) < 200
     with pytest.raises(ProductError):
         edits.mark(1, "a") and edits.save("/proc/none/edits.json")
 
@@ -296,3 +304,57 @@ def test_calls_that_make_no_sense_are_refused() -> None:
 def test_a_journal_with_an_area_that_no_source_has_is_refused(area: int) -> None:
     with pytest.raises(ValueError, match="area"):
         Anchor(label=1, x=0, y=0, area=area)
+
+
+def _spoil_journal(file: Path, **spoiled: Any) -> None:
+    content = json.loads(file.read_text())
+    content["base"] |= spoiled.pop("base", {})
+    content["operations"][0] |= spoiled
+    file.write_text(json.dumps(content))
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "named"),
+    [
+        (
+            {"anchors": [{"label": 1, "x": 1, "y": 1, "dec": 1000, "area": 9}]},
+            "operations.0.mark.anchors",
+        ),
+        (
+            {"anchors": [{"label": 1, "x": float("nan"), "y": 1, "area": 9}]},
+            "operations.0.mark.anchors",
+        ),
+        ({"sky": [[0, 91]]}, "operations.0.mark.sky"),
+        ({"why": "\ud800"}, "operations.0.mark.why"),
+        ({"foo": 1}, "operations.0.mark.foo"),
+        ({"kind": "zap"}, "operations.0"),
+        ({"base": {"pix_scale": 0}}, "base.pix_scale"),
+        ({"base": {"pix_scale": float("nan")}}, "base.pix_scale"),
+        ({"base": {"shape": [-5, 5]}}, "base.shape"),
+    ],
+)
+def test_a_journal_with_a_wrong_field_is_refused_with_its_name(
+    spoiled: dict[str, Any], named: str, tmp_path: Path
+) -> None:
+    edits = Edits(np.ones((9, 9), int))
+    edits.mark(1, "star")
+    file = edits.save(tmp_path / "edits.json")
+    _spoil_journal(file, **spoiled)
+    with pytest.raises(ParameterError, match=f"has a wrong {named}"):
+        Edits.load(file, np.ones((9, 9), int))
+
+
+def test_runs_that_lie_off_the_map_of_their_journal_conflict(tmp_path: Path) -> None:
+    wcs = WCS(naxis=2)
+    wcs.wcs.ctype, wcs.wcs.cdelt = ["RA---TAN", "DEC--TAN"], [-1e-5, 1e-5]
+    edits = Edits(np.ones((9, 9), int), wcs=wcs)
+    edits.paint(0, [(0, 0, 3)])
+    file = edits.save(tmp_path / "edits.json")
+    _spoil_journal(file, runs=[[0, 0, 2**40]])
+    for labels in (np.ones((9, 9), int), np.ones((8, 9), int)):
+        (step,) = Edits.load(file, labels, wcs=wcs).report.conflicts
+        assert "lie off the map" in step.why
+
+
+def test_a_report_of_no_edits_is_told() -> None:
+    assert str(Edits(np.ones((3, 3), int)).report) == "0 edits: 0 applied, 0 changed, 0 conflict"

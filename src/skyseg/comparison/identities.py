@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any, Final
 
 import astropy.units as u
 import numpy as np
@@ -18,6 +20,8 @@ from skyseg.engine.types import AnyLabelImage, IntArray
 from skyseg.errors import ComparisonError, ParameterError
 from skyseg.imaging.sky_names import NAME_COLUMN, Names, make_name_column, name_sources
 from skyseg.imaging.sky_names import name_by_position as name_by_position
+
+_PLACES: Final = ("ALPHA_J2000", "DELTA_J2000")
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +70,10 @@ class MatchedIds:
         ParameterError
             If no source of any run has the number.
         """
-        if number not in self.known:
-            raise ParameterError(f"{number} is no source of any run", hint="give the number of one")
+        if not isinstance(number, (int, np.integer)) or number not in self.known:
+            raise ParameterError(
+                f"{reprlib.repr(number)} is no source of any run", hint="give the number of one"
+            )
         now = {number}
         for row in self.history:
             before, after = (set(map(int, row[side].split())) for side in ("before", "after"))
@@ -94,8 +100,12 @@ class MatchedIds:
         Raises
         ------
         ParameterError
-            If it has a source that the map has not.
+            If it has a source that the map has not, or a catalogue lacks a column.
         """
+        _check_columns(cat, "cat", "NUMBER")
+        if previous is not None:
+            places = () if NAME_COLUMN in getattr(previous, "colnames", ()) else _PLACES
+            _check_columns(previous, "previous", "NUMBER", *places)
         order = np.argsort(self.was)
         numbers = np.asarray(cat["NUMBER"]).astype(np.int64)
         place = np.minimum(np.searchsorted(self.was[order], numbers), max(len(order) - 1, 0))
@@ -109,7 +119,7 @@ class MatchedIds:
         new = self.number[order][place] if len(order) else numbers
         named["NUMBER"] = new.astype(np.int64)
         named.sort("NUMBER")
-        if {"ALPHA_J2000", "DELTA_J2000"} <= set(named.colnames):
+        if set(_PLACES) <= set(named.colnames):
             named[NAME_COLUMN] = make_name_column(_name(named, previous))
         return named
 
@@ -135,7 +145,7 @@ def match_ids(labels: AnyLabelImage, previous: AnyLabelImage | MatchedIds) -> Ma
     Raises
     ------
     ComparisonError
-        If the maps differ in shape, or there is no number left.
+        If the maps are none of numbers, differ in shape, or there is no number left.
 
     Examples
     --------
@@ -149,6 +159,16 @@ def match_ids(labels: AnyLabelImage, previous: AnyLabelImage | MatchedIds) -> Ma
     former = previous if isinstance(previous, MatchedIds) else None
     a = np.asarray(previous if former is None else former.labels)
     b = np.asarray(labels)
+    for name, given in (("previous", a), ("labels", b)):
+        if (
+            given.ndim != 2
+            or given.dtype.kind not in "biuf"
+            or (given.dtype.kind == "f" and not np.isfinite(given).all())
+        ):
+            raise ComparisonError(
+                f"{name} is of type {given.dtype} and shape {given.shape}, or has NaN in it",
+                hint="give a 2-D map of labels",
+            )
     if a.shape != b.shape:
         raise ComparisonError(
             f"the maps have shapes {b.shape} and {a.shape}", hint="give maps on the same pixels"
@@ -174,6 +194,14 @@ def match_ids(labels: AnyLabelImage, previous: AnyLabelImage | MatchedIds) -> Ma
         history = vstack([former.history, history])
     known = np.union1d(known, number)
     return MatchedIds(new, number[order], matching.b.label[order], history, known, run)
+
+
+def _check_columns(cat: Any, argument: str, *columns: str) -> None:
+    missing = [each for each in columns if each not in getattr(cat, "colnames", ())]
+    if missing:
+        raise ParameterError(
+            f"has no {', '.join(missing)}", hint="give a catalogue with it", argument=argument
+        )
 
 
 def _tell_changes(matching: Matching, number: IntArray) -> Iterator[tuple[str, str, str]]:

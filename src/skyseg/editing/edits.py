@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import hashlib
+import reprlib
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,7 +21,7 @@ from skyseg.editing.editable import Editable, Segmented
 from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.history import History
 from skyseg.editing.journal_file import Base, Journal, read_journal, write_journal
-from skyseg.editing.operations import Mark, Operation
+from skyseg.editing.operations import Mark, Operation, Step
 from skyseg.editing.replay import Replay, ReplayReport
 from skyseg.editing.verbs import EditVerbs
 from skyseg.engine.types import AnyLabelImage, LabelImage
@@ -255,8 +256,12 @@ class Edits(EditVerbs):
         >>> sorted(patch.labels), len(edits)
         ([1, 2], 0)
         """
-        tried = _Tried(self._ask)
-        return foresee_operation(self.map, verb(tried), self._history.light)[0]
+        asked = verb(_Tried(self._ask)) if callable(verb) else None
+        if not isinstance(asked, Step):
+            raise ParameterError(
+                "does no edit", hint="give a function that returns one", argument="verb"
+            )
+        return foresee_operation(self.map, asked, self._history.light)[0]
 
     def combine(self, other: Journal | str | Path) -> ReplayReport:
         """Add the edits of another journal of the same map, such as a colleague's.
@@ -413,6 +418,8 @@ class Edits(EditVerbs):
         >>> Edits.open(band).path.name
         'f444w_F444W_F444W_sel_cat_v0_edits.json'
         """
+        if not isinstance(base, Segmented):
+            raise ParameterError("is no band", hint="give a segmented one", argument="base")
         given = base.read_editable()
         if given.journal is None:
             raise ParameterError("the map has no place for a journal", hint="give a path")
@@ -455,7 +462,9 @@ class Edits(EditVerbs):
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"][:1])
             raise ParameterError(
-                f"is {values.get(name)!r} ({first['msg']})", hint="correct it", argument=name
+                f"is {reprlib.repr(values.get(name))} ({first['msg']})",
+                hint="correct it",
+                argument=name,
             ) from error
         return asked
 

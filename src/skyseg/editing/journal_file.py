@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from skyseg.editing.operations import Operation
+from skyseg.editing.operations import Operation, Text
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.writing import make_absolute, read_small, whole_file
 
@@ -40,16 +40,16 @@ class Base(BaseModel):
         Its celestial WCS as FITS cards, one after the other; empty without one.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    name: str = ""
-    made_by: str = ""
-    run_id: str | None = None
-    shape: tuple[int, int]
+    name: Text = ""
+    made_by: Text = ""
+    run_id: Text | None = None
+    shape: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
     largest: int = Field(ge=0, le=2**31 - 1)
-    pixels: str = ""
-    pix_scale: float | None = None
-    wcs: str = ""
+    pixels: Text = ""
+    pix_scale: Annotated[float, Field(gt=0)] | None = None
+    wcs: Text = ""
 
 
 class Journal(BaseModel):

@@ -13,6 +13,11 @@ Point: TypeAlias = tuple[float, float]
 Run: TypeAlias = tuple[int, int, int]
 """Row, first column and column after the last, in pixels from 0."""
 
+Text: TypeAlias = Annotated[str, Field(min_length=0)]
+"""Text that can be printed: without a length pydantic lets halves of characters pass."""
+
+_Declination: TypeAlias = Annotated[float, Field(ge=-90, le=90)]
+
 Bounded: TypeAlias = Annotated[int, Field(ge=1, le=100)]
 
 
@@ -31,13 +36,13 @@ class Anchor(BaseModel):
         Number of its pixels.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     label: Label
     x: float
     y: float
     ra: float | None = None
-    dec: float | None = None
+    dec: _Declination | None = None
     area: Annotated[int, Field(ge=1, le=2**62)]
 
 
@@ -60,13 +65,13 @@ class Step(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
-    id: str = ""
-    who: str = ""
-    when: str = ""
-    why: str = ""
+    id: Text = ""
+    who: Text = ""
+    when: Text = ""
+    why: Text = ""
     made: tuple[Label, ...] = ()
     anchors: tuple[Anchor, ...] = ()
-    sky: tuple[Point, ...] = ()
+    sky: tuple[tuple[float, _Declination], ...] = ()
 
     @property
     def named(self) -> tuple[int, ...]:
@@ -222,7 +227,7 @@ class Mark(_OfOne):
     word: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-Operation: TypeAlias = (
+Operation: TypeAlias = Annotated[
     Delete
     | Merge
     | Split
@@ -234,10 +239,9 @@ Operation: TypeAlias = (
     | Shrink
     | Smooth
     | FillHoles
-    | Mark
-)
+    | Mark,
+    Field(discriminator="kind"),
+]
 
-OPERATIONS: Final[TypeAdapter[Operation]] = TypeAdapter(
-    Annotated[Operation, Field(discriminator="kind")]
-)
+OPERATIONS: Final[TypeAdapter[Operation]] = TypeAdapter(Operation)
 """Reads and writes operations."""

@@ -152,7 +152,7 @@ class Replay:
         except _Conflict as conflict:
             return self._conflicting(operation, str(conflict))
         except SkysegError as error:
-            return self._conflicting(operation, error.what)
+            return self._conflicting(operation, f"{error.argument} {error.what}".strip())
         if len(made) != len(operation.made):
             notes.append(f"makes {len(made)} sources and not {len(operation.made)}")
         self._made.update(dict.fromkeys(operation.made))
@@ -272,6 +272,9 @@ class Replay:
             if self._edited.shape != self._base.shape:
                 raise _Conflict("its pixels are those of another grid")
             return tuple(runs)
+        ny, nx = self._base.shape
+        if any(not 0 <= y < ny or not 0 <= first < last <= nx for y, first, last in runs):
+            raise _Conflict("its pixels lie off the map that was edited")
         of = WCS(fits.Header.fromstring(self._base.wcs))
         moved = move_runs(runs, of, self._plane.wcs, self._edited.shape)
         if not moved:

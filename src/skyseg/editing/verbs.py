@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
@@ -142,13 +143,15 @@ class EditVerbs(ABC):
 
 
 def _as_tuple(labels: int | Iterable[int]) -> tuple[int, ...]:
-    if isinstance(labels, (int, np.integer)):
-        return (int(labels),)
     try:
+        if isinstance(labels, bool):
+            raise TypeError
+        if isinstance(labels, (int, np.integer)):
+            return (int(labels),)
         return tuple(int(each) for each in labels)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"is {labels!r}", hint="give numbers of sources", argument="labels"
+            f"is {reprlib.repr(labels)}", hint="give numbers of sources", argument="labels"
         ) from error
 
 
@@ -157,5 +160,7 @@ def _as_points(points: Sequence[Point]) -> tuple[Point, ...]:
         return tuple((float(x), float(y)) for x, y in points)
     except (TypeError, ValueError) as error:
         raise ParameterError(
-            f"is {points!r}", hint="give places (x, y) in pixels from 0", argument="points"
+            f"is {reprlib.repr(points)}",
+            hint="give places (x, y) in pixels from 0",
+            argument="points",
         ) from error

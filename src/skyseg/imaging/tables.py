@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Final
+
+_UNPRINTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
 def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -16,6 +20,7 @@ def text_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     -----  ----
     F444W  28.9
     """
+    rows = [[" ".join(_UNPRINTED.split(cell)) for cell in row] for row in rows]
     widths = [max(len(row[column]) for row in [head, *rows]) for column in range(len(head))]
     lines = [head, ["-" * width for width in widths], *rows]
     return "\n".join(
@@ -34,7 +39,7 @@ def facts_text(title: str, facts: Mapping[str, str]) -> str:
       band  F444W
       unit  nJy
     """
-    width = max(map(len, facts))
+    width = max(map(len, facts), default=0)
     return "\n".join([title, *(f"  {key:<{width}}  {text}" for key, text in facts.items())])
 
 
