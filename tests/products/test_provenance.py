@@ -265,6 +265,43 @@ def test_another_map_in_place_of_an_input_is_named(
     assert find_changes(header, other_ext) == (f"WHT {wht}[0] was read and now WHT {wht}[WHT] is",)
 
 
+def test_what_came_went_or_changed_among_many_inputs_is_named_and_nothing_else(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path], tmp_path: Path
+) -> None:
+    def ask(*names: str, folder: str = "a") -> Recipe:
+        files = [tmp_path / folder / f"{name}.fits" for name in names]
+        for file in files:
+            file.parent.mkdir(exist_ok=True)
+            if not file.exists():
+                shutil.copy(inputs[0], file)
+        return recipe_for(
+            inputs=tuple(
+                InputMap.of("MASK" if "mask" in file.name else "SCI", MapRef(file, 0))
+                for file in files
+            )
+        )
+
+    a = tmp_path / "a"
+    made = record(ask("f1", "f1_mask", "f2", "f3", "f3_mask"), outcome_of())
+    for names, told in (
+        (("f1", "f1_mask", "f2", "f2_mask", "f3", "f3_mask"),
+         f"MASK {a}/f2_mask.fits[0] was not read and now is"),
+        (("f1", "f2", "f3", "f3_mask"), f"MASK {a}/f1_mask.fits[0] was read and now is not"),
+        (("f0", "f1", "f1_mask", "f2", "f3", "f3_mask"),
+         f"SCI {a}/f0.fits[0] was not read and now is"),
+        (("f1", "f1_mask", "f3", "f3_mask"), f"SCI {a}/f2.fits[0] was read and now is not"),
+    ):  # fmt: skip
+        assert find_changes(made, ask(*names)) == (told,)
+    assert find_changes(made, ask("f1", "f2", "f3")) == (
+        f"MASK {a}/f1_mask.fits was read and now no MASK is given",
+        f"MASK {a}/f3_mask.fits was read and now no MASK is given",
+    )
+    moved = ask("f1", "f1_mask", "f2", "f2_mask", "f3", "f3_mask", folder="b")
+    assert find_changes(made, moved) == (
+        f"MASK {tmp_path}/b/f2_mask.fits[0] was not read and now is",
+    )
+
+
 def test_an_input_whose_pixels_are_not_those_of_its_datasum_is_refused(
     recipe_for: MakeRecipe, outcome_of: MakeOutcome, inputs: tuple[Path, Path]
 ) -> None:

@@ -122,3 +122,15 @@ def test_a_stack_and_masks_are_made_first(archive: Path) -> None:
     assert data.phot_cat_path.name == "UDS-B_MASTER_Sel-F115W+F444W_v1.fits"
     again = _open(archive).pipeline("F115W+F444W", mask=True, progress=False)
     assert set(_tell(again).values()) == {"loaded"}
+
+
+def test_the_plan_leaves_out_the_catalogue_of_a_detection_that_cannot_be_read(
+    archive: Path,
+) -> None:
+    data = _open(archive)
+    data.pipeline("F444W", progress=False)
+    seg = data["F444W"].seg_path
+    seg.write_bytes(seg.read_bytes()[:3000])
+    plan = _tell(_open(archive).pipeline("F444W", plan=True))
+    assert plan.pop("segment F444W") == "failed"
+    assert set(plan.values()) == {"left out"}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from difflib import SequenceMatcher
 from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import MappingProxyType
@@ -446,13 +447,26 @@ def find_input_changes(
     header: Mapping[str, Any], inputs: tuple[InputMap, ...], *, verify: bool = False
 ) -> tuple[str, ...]:
     """Say which inputs are not those that a product was made from; see `find_changes`."""
+    was = list_named_inputs(header)
+    had, has = {role for role, _, _ in was}, {each.role for each in inputs}
     found = []
-    for number, given in enumerate(inputs, start=1):
-        found.extend(_input_changes(header, number, given, verify=verify))
-    missing = f"IN{len(inputs) + 1}"
-    if f"{missing}ROLE" in header:
-        role, path = header[f"{missing}ROLE"], _path_in(header, missing)
-        found.append(f"{role} {path} was read and now no {role} is given")
+    for number, place in _pair_inputs(was, inputs):
+        if number is not None and place is None:
+            role, path, ext = was[number]
+            found.append(
+                f"{role} {path}[{ext}] was read and now is not"
+                if role in has
+                else f"{role} {path} was read and now no {role} is given"
+            )
+        elif number is None and place is not None:
+            given = inputs[place]
+            found.append(
+                f"{given.role} {given.ref} was not read and now is"
+                if given.role in had
+                else f"no {given.role} was read and now {given.ref} is"
+            )
+        elif number is not None and place is not None:
+            found.extend(_input_changes(header, number + 1, inputs[place], verify=verify))
     return tuple(found)
 
 
@@ -568,8 +582,6 @@ def _input_changes(
         header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
     )
     path = _path_in(header, f"IN{number}")
-    if role is None:
-        return [f"no {given.role} was read and now {given.ref} is"]
     if (role, ext) != (given.role, given.ref.ext):
         return [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
     if size != given.size:
@@ -584,9 +596,52 @@ def list_named_inputs(header: Mapping[str, Any]) -> list[tuple[InputRole, Path, 
     """List the maps that a product was made from, by its header: role, file and HDU of each."""
     numbers = itertools.takewhile(lambda n: f"IN{n}ROLE" in header, itertools.count(1))
     return [
-        (header[f"IN{number}ROLE"], _path_in(header, f"IN{number}"), header[f"IN{number}EXT"])
+        (
+            header[f"IN{number}ROLE"],
+            _path_in(header, f"IN{number}"),
+            header.get(f"IN{number}EXT", 0),
+        )
         for number in numbers
     ]
+
+
+def _pair_inputs(
+    was: Sequence[tuple[InputRole, Path, int]], now: Sequence[InputMap]
+) -> Iterator[tuple[int | None, int | None]]:
+    """Pair the places of the inputs of a product with those of the inputs that are asked for.
+
+    What has the same path is one and the same, then what has the same name, then what has the
+    same role; what is new, or gone, is paired with None. Others keep their order.
+    """
+    paths = [each.ref.path for each in now]
+    keys = (
+        ([(r, e, p) for r, p, e in was], [(n.role, n.ref.ext, n.ref.path) for n in now]),
+        ([(r, e, p.name) for r, p, e in was],
+         [(n.role, n.ref.ext, p.name) for n, p in zip(now, paths, strict=True)]),
+        ([(r, e) for r, _, e in was], [(n.role, n.ref.ext) for n in now]),
+    )  # fmt: skip
+    yield from _pair(keys, range(len(was)), range(len(now)))
+
+
+def _pair(
+    keys: Sequence[tuple[list[Any], list[Any]]], was: range, now: range
+) -> Iterator[tuple[int | None, int | None]]:
+    if not keys:
+        if len(was) == len(now):
+            yield from zip(was, now, strict=True)
+        else:
+            yield from ((number, None) for number in was)
+            yield from ((None, place) for place in now)
+        return
+    (of_was, of_now), *looser = keys
+    alike = SequenceMatcher(
+        None, of_was[was.start : was.stop], of_now[now.start : now.stop], autojunk=False
+    )
+    for kind, i, j, k, m in alike.get_opcodes():
+        if kind == "equal":
+            yield from zip(was[i:j], now[k:m], strict=True)
+        else:
+            yield from _pair(looser, was[i:j], now[k:m])
 
 
 def find_input_faults(header: Mapping[str, Any]) -> tuple[str, ...]:

@@ -249,9 +249,11 @@ def _look(step: _Step, work: _Work) -> StepRun:
     changed = [run for run in _list_before(step, work) if run.state != "loaded"]
     if changed:
         failed = next((run for run in changed if not run.is_done), None)
-        if failed is not None and step.name != "catalogue":
+        if failed is not None and (step.name != "catalogue" or not _is_any_measured(work)):
             return StepRun(step.name, step.key, "left out", _tell_before(failed))
-        return StepRun(step.name, step.key, "made", f"{_tell_name(changed[0])} is made")
+        first = changed[0]
+        why = f"{_tell_name(first)} is made" if first.is_done else _tell_before(first)
+        return StepRun(step.name, step.key, "made", why)
     if work.asked.overwrite:
         return StepRun(step.name, step.key, "made", "all is to be made again")
     try:
