@@ -290,3 +290,9 @@ def test_dir_shows_the_public_names_and_nothing_else() -> None:
 
     assert dir(skyseg) == sorted(skyseg.__all__)
     assert not [name for name in dir(skyseg) if getattr(skyseg, name, None) is None]
+
+
+def test_the_architecture_lists_the_rooms_in_the_order_of_their_floors() -> None:
+    text = (SOURCE.parents[1] / "docs" / "architecture.md").read_text(encoding="utf-8")
+    listed = [re.findall(r"`(\w+)`", row) for row in re.findall(r"^\|( `.*?)\|", text, re.M)]
+    assert [set(rooms) for rooms in listed] == list(FLOORS[2:])
