@@ -28,7 +28,7 @@ SEG = "sample F444W SEG rms_err"
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1440, 900)
-WIDGETS = ("Segment", "Sources", "Region", "Difference", "View")
+WIDGETS = ("Segment", "Sources", "Region", "Difference", "View", "Edit")
 
 
 def spin(seconds: float) -> None:
@@ -127,6 +127,7 @@ def take(shots: Shots) -> None:
     shots.save("Segment", "preview")
     session.preview = False
     take_view(shots)
+    take_edit(shots)
     viewer.close()
 
 
@@ -139,6 +140,22 @@ def take_view(shots: Shots) -> None:
     view.show_rgb.setChecked(True)
     until(lambda: any(layer.name.startswith("RGB") for layer in viewer.layers))
     shots.save("View", "view")
+
+
+def take_edit(shots: Shots) -> None:
+    """Merge two galaxies, and look at the parts of a split before it is done."""
+    edit, viewer = shots.widgets["Edit"], shots.viewer
+    viewer.layers.selection.active = viewer.layers[SEG]
+    until(lambda: edit.edit is not None and edit.edit.catalogue is not None)
+    pair = [int(edit.edit.labels[place]) for place in ((551, 447), (570, 462))]
+    edit.session.selected = tuple(pair)
+    edit.why.setText("one galaxy?")
+    edit.do("merge")
+    edit.buttons.buttons["contrast"].click()
+    edit.box.slider.setValue(0)
+    shots.docks["Edit"].raise_()
+    spin(1.5)
+    shots.docks["Edit"].grab().save(str(shots.into / "napari_edit.png"))
 
 
 def main() -> None:

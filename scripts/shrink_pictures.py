@@ -1,4 +1,4 @@
-"""Write the pictures in docs/images with 256 colours, a third of their size: run from the root."""
+"""Write the pictures in docs/images with 128 colours, so that they are small: run from the root."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def main() -> None:
         with Image.open(path) as picture:
             if picture.mode == "P":
                 continue
-            small = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+            small = picture.convert("RGB").quantize(128, dither=Image.Dither.NONE)
         small.save(path, optimize=True)
 
 
