@@ -52,7 +52,7 @@ def test_rows_are_selected_by_mouse_and_keys_and_the_canvas_follows(book: Any, g
 def test_the_table_takes_the_width_that_is_there(book: Any, grid: Any) -> None:
     drawer = book.page.locator(".skyseg-drawer").bounding_box()
     assert grid.bounding_box()["width"] > drawer["width"] / 2
-    expect(book.page.get_by_role("button", name="Measure")).to_be_hidden()
+    expect(book.page.get_by_role("button", name="Measure", exact=True)).to_be_hidden()
 
 
 def test_a_header_sorts_and_stands_over_its_values(book: Any, grid: Any) -> None:

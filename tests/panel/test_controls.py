@@ -205,6 +205,20 @@ def test_a_band_without_an_error_map_takes_the_noise_from_the_image_which_is_sai
     assert panel.maps["ERR"].enabled
 
 
+def test_the_two_runs_that_are_compared_are_runs_that_the_band_can_have(
+    panel: Panel, half_archive: Path
+) -> None:
+    session, both = panel.session, ("rms_err", "wht")
+    panel.archive.value = str(half_archive)
+    assert tuple(run.err_type for run in session.difference) == both
+    panel.band.value = "F444W"
+    first, second = session.difference
+    assert (first.err_type, second.err_type) == ("none", "none")
+    assert (first.method or session.method) != (second.method or session.method)
+    panel.band.value = "F115W"
+    assert tuple(run.err_type for run in session.difference) == both
+
+
 def test_an_error_type_that_is_chosen_stays_whatever_was_chosen_before(
     panel: Panel, half_archive: Path
 ) -> None:

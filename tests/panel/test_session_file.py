@@ -141,6 +141,20 @@ def test_what_is_missing_is_told_and_the_rest_opens(session: Session, folder: Pa
         ({"format": "another"}, "is no session"),
         ({"session": {"err_type": "rms"}}, "wrong err_type"),
         ({"session": {"unheard_of": 1}}, "wrong unheard_of"),
+        *(
+            ({"session": {"layers": [{"path": "map.fits", **wrong}]}}, "wrong layers.0")
+            for wrong in (
+                {"opacity": 1e9},
+                {"opacity": -0.5},
+                {"ext": -1},
+                {"limits": [0, float("inf")]},
+                {"limits": [2, 1]},
+            )
+        ),
+        *(
+            ({"session": {"region": {"x": 1, "y": 2, "width": 3, "height": 4, **wrong}}}, "region")
+            for wrong in ({"x": float("nan")}, {"width": float("inf")}, {"width": -1})
+        ),
     ],
 )
 def test_what_is_no_session_of_this_version_is_refused(

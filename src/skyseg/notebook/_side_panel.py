@@ -141,7 +141,10 @@ class SidePanel:
 
     def _make_progress(self) -> ipywidgets.FloatProgress:
         self.progress = ipywidgets.FloatProgress(
-            min=0.0, max=1.0, tooltip="How far the work is", layout=_FULL_WIDTH
+            min=0.0,
+            max=1.0,
+            tooltip="How far the work is",
+            layout={**_FULL_WIDTH, "visibility": "hidden"},
         )
         self.panel.progressed.connect(lambda part: setattr(self.progress, "value", part))
         return self.progress
@@ -238,6 +241,7 @@ class SidePanel:
 
     def _set_busy(self, busy: bool) -> None:
         self.panel.set_busy(busy)
+        self.progress.layout.visibility = None if busy else "hidden"
         self._on_busy(busy)
 
     def _take_stack(self, stack: BandData) -> None:

@@ -69,15 +69,18 @@ def _check_version(session: Session, value: str) -> str:
 
 
 def _check_band(session: Session, value: str) -> str:
-    return value if value == ALL_BANDS else _find(value, "band", session.data().keys(), session)
+    if value == ALL_BANDS:
+        return value
+    every = f', or "{ALL_BANDS}" for all bands'
+    return _find(value, "band", session.data().keys(), session, every)
 
 
-def _find(value: str, kind: str, known: Iterable[str], session: Session) -> str:
+def _find(value: str, kind: str, known: Iterable[str], session: Session, more: str = "") -> str:
     names = set(known)
     if value not in names:
         where = session.archive if kind == "survey" else f"{session.survey} of {session.archive}"
         raise DataNotFoundError(
-            f"there is no {kind} {value!r} in {where}", hint=advise_name(value, names)
+            f"there is no {kind} {value!r} in {where}", hint=f"{advise_name(value, names)}{more}"
         )
     return value
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel, ConfigDict
 
 from skyseg import methods
@@ -34,6 +36,36 @@ class ComparedRun(BaseModel):
     def label(self) -> str:
         """Its name in a list of choices."""
         return f"{ERR_TYPE_LABELS[self.err_type]} {self.method}".strip()
+
+
+def fit_compared_runs(
+    runs: tuple[ComparedRun, ComparedRun], err_types: Sequence[ErrType], method: str
+) -> tuple[ComparedRun, ComparedRun]:
+    """Return two runs that a band can have, in place of those that it cannot.
+
+    Parameters
+    ----------
+    runs : tuple of ComparedRun
+        The two runs.
+    err_types : sequence of {"rms_err", "wht", "none"}
+        Error types of the band.
+    method : str
+        The method that is chosen; where there is one error type alone, another method
+        is compared with it.
+
+    Examples
+    --------
+    >>> wanted = ComparedRun(err_type="rms_err"), ComparedRun(err_type="wht")
+    >>> [run.label for run in fit_compared_runs(wanted, ("wht", "none"), "skyseg")]
+    ['wht', 'none (from the image)']
+    """
+    if all(run.err_type in err_types for run in runs):
+        return runs
+    first = ComparedRun(err_type=err_types[0])
+    if len(err_types) > 1:
+        return first, ComparedRun(err_type=err_types[1])
+    other = next(name for name in methods.names() if name != method)
+    return first, ComparedRun(err_type=err_types[0], method=other)
 
 
 def list_compared_runs() -> tuple[ComparedRun, ...]:

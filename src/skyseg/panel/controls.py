@@ -13,6 +13,7 @@ from skyseg import methods
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.methods.base import ERR_TYPE_LABELS
+from skyseg.panel.compared_runs import fit_compared_runs
 from skyseg.panel.files_box import FilesBox
 from skyseg.panel.imaging_choice import ImagingChoice
 from skyseg.panel.mask_choice import MaskChoice
@@ -92,6 +93,7 @@ class Panel:
         self._complaint = self._told = ""
         self._err_types: tuple[ErrType, ...] = get_args(ErrType)
         self._given_up: ErrType | None = None
+        self._wanted_runs = self._fitted_runs = session.difference
         self._files_shown: bool | None = None
         with use_backend(kind):
             self._make_widgets(kind)
@@ -280,6 +282,15 @@ class Panel:
             self._given_up = chosen
         elif self._given_up in found:
             self.session.err_type = self._given_up
+        self._fit_compared_runs()
+
+    def _fit_compared_runs(self) -> None:
+        """Choose two runs to compare that the bands can have, likewise."""
+        session = self.session
+        if session.difference != self._fitted_runs:
+            self._wanted_runs = session.difference
+        self._fitted_runs = fit_compared_runs(self._wanted_runs, self._err_types, session.method)
+        session.difference = self._fitted_runs
 
     def _choose_maps(self) -> None:
         self.session.maps = tuple(role for role, box in self.maps.items() if box.value)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import astropy.units as u
 from astropy.coordinates import SkyCoord
 from psygnal import EventedModel
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PrivateAttr
 
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
@@ -64,10 +64,10 @@ class Place(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    x: float
-    y: float
-    width: float = Field(gt=0)
-    height: float = Field(gt=0)
+    x: FiniteFloat
+    y: FiniteFloat
+    width: FiniteFloat = Field(gt=0)
+    height: FiniteFloat = Field(gt=0)
     frame: Literal["sky", "pixel"] = "sky"
     name: str = ""
     shape: RegionShape | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, field_validator
 
 
 class ShownMap(BaseModel):
@@ -38,15 +38,22 @@ class ShownMap(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: Path
-    ext: int = 0
+    ext: int = Field(0, ge=0)
     role: str = "SCI"
     band: str = ""
     name: str = ""
     visible: bool = True
-    opacity: float = 1.0
-    limits: tuple[float, float] | None = None
+    opacity: float = Field(1.0, ge=0, le=1)
+    limits: tuple[FiniteFloat, FiniteFloat] | None = None
     colormap: str = ""
     outlined: bool = False
+
+    @field_validator("limits")
+    @classmethod
+    def _check_limits(cls, limits: tuple[float, float] | None) -> tuple[float, float] | None:
+        if limits is not None and limits[0] > limits[1]:
+            raise ValueError("the lower one stands first")
+        return limits
 
     @property
     def key(self) -> tuple[Path, int, str]:

@@ -18,6 +18,7 @@ from astropy.wcs import WCS
 from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import AmbiguousDataError, ProductError, SkysegError
 from skyseg.imaging.bands import choose_instrument, identify_band
+from skyseg.imaging.contents import find_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.label_maps import read_labels
 from skyseg.imaging.names import stem
@@ -60,8 +61,8 @@ class SegFile:
     ref : MapRef
         Where it is.
     survey, version, band : str
-        What it is of, by the name that skyseg gives; under another name survey and version
-        are empty, and the band is that of the image that it was made from.
+        What it is of, by the name that skyseg gives; under another name they are those of
+        the image that it was made from, empty where that tells none.
     maps : mapping of str to MapRef
         The maps that it was made from, by role, as far as they are still there.
     run_id : str or None
@@ -103,7 +104,7 @@ class SegFile:
         }
         run = None if header.get("EDITED", False) else header[RUN_KEY]
         named = _NAME.fullmatch(stem(ref.path))
-        names = named.groups()[:3] if named else ("", _find_band(found), "")
+        names = named.groups()[:3] if named else _name_imaging(found)
         made_by = say_made_by(*(unquote(str(header.get(key, ""))) for key in _MADE_BY))
         return cls(ref, names[0], names[2], names[1], found, run, made_by)
 
@@ -190,6 +191,14 @@ def read_writer(path: Path) -> str:
         return "" if found is None else str(read_headers(path, found)[0].get("WRITER", ""))
     except SkysegError:
         return ""
+
+
+def _name_imaging(maps: Mapping[InputRole, MapRef]) -> tuple[str, str, str]:
+    """Survey, band and version of the image that a map was made from."""
+    known = known_instruments(config.facilities)
+    found = find_imaging(maps["SCI"].path, known) if "SCI" in maps else None
+    survey, version = ("", "") if found is None else (found[1].survey, found[1].version)
+    return survey, _find_band(maps), version
 
 
 def _find_band(maps: Mapping[InputRole, MapRef]) -> str:

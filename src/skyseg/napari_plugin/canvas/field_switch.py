@@ -55,10 +55,10 @@ class FieldSwitch:
         ]
         if not others:
             return
-        for each in self._hidden.pop(info.frame, ()):
-            each.visible = each in self._viewer.layers
         for each in others:
             self._hide(each)
+        for each in self._hidden.pop(info.frame, ()):
+            each.visible = each in self._viewer.layers
         if get_part_in_view(self._viewer, info) is None or info.frame is None:
             self._viewer.fit_to_view(layers=[layer])
         hidden = ", ".join(dict.fromkeys(map(_name, others)))

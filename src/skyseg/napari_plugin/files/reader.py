@@ -8,6 +8,7 @@ from pathlib import Path
 import napari
 from astropy.io import fits
 from astropy.wcs import WCS
+from napari.utils.notifications import show_info
 
 from skyseg.display.fits_maps import open_image, open_levels
 from skyseg.display.pyramids import make_lazy_pyramid
@@ -28,6 +29,7 @@ from skyseg.napari_plugin.layers.layer_data import (
 )
 from skyseg.napari_plugin.layers.layer_info import KEY, list_frames
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged, put_in_order
+from skyseg.napari_plugin.layers.same_shape import lay_on_images
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.label_catalogue import name_seg_file
 from skyseg.panel.map_info import MapInfo
@@ -88,6 +90,8 @@ def read_paths(path: Paths) -> list[LayerData]:
     viewer = napari.current_viewer()
     layers = viewer.layers if viewer is not None else ()
     found = read_files([file for one in paths for file in _files(one)], list_frames(layers))
+    for text in lay_on_images(found, layers):
+        show_info(text)
     if viewer is not None:
         follow_files(get_session(viewer), _list_imaging(found))
         keep_arranged(viewer)

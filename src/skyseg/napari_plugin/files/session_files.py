@@ -24,6 +24,7 @@ from skyseg.napari_plugin.layers.band_layers import assign_bands
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import LayerData
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.napari_plugin.layers.same_shape import lay_on_images
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.map_info import MapInfo
@@ -192,6 +193,7 @@ def _read_maps(layers: Sequence[ShownMap]) -> tuple[list[tuple[LayerData, ShownM
                 read[ref.path.resolve(), ref.ext] = data
         except SkysegError as error:
             notes.append(worded(error))
+    notes += lay_on_images(read.values())
     return [(read[key], shown) for key, shown in wanted.items() if key in read], notes
 
 

@@ -18,6 +18,7 @@ from skyseg.napari_plugin.layers.layer_data import (
     make_label_levels,
 )
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.napari_plugin.layers.unsaved import is_edited
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.naming import name_map
 from skyseg.panel.session import MapRole
@@ -131,8 +132,20 @@ def _same(viewer: ViewerModel, name: str, new: MapInfo) -> list[Layer]:
     return [
         layer
         for layer in viewer.layers
-        if layer.name == name and (old := get_info(layer)) and old.band == new.band
+        if (old := get_info(layer)) is not None
+        and ((layer.name == name and old.band == new.band) or _was_opened(layer, old, new))
     ]
+
+
+def _was_opened(layer: Layer, old: MapInfo, new: MapInfo) -> bool:
+    """Tell whether a layer is the same SEG map opened as a file, and nobody edits it."""
+    if old.ref is None or not old.role == new.role == "SEG" or is_edited(layer):
+        return False
+    file = new.find_file()
+    return file is not None and (file.path.resolve(), file.ext) == (
+        old.ref.path.resolve(),
+        old.ref.ext,
+    )
 
 
 def _find_index(viewer: ViewerModel, info: MapInfo) -> int:

@@ -66,6 +66,18 @@ def keep_arranged(viewer: ViewerModel) -> None:
 def _take_in(viewer: ViewerModel, layer: Any) -> None:
     _adopt(layer)
     _arrange(viewer, layer)
+    _follow_place(viewer, layer)
+
+
+def _follow_place(viewer: ViewerModel, layer: Any) -> None:
+    """Look at an image on which maps lie now that were seen where their pixels are."""
+    info = get_info(layer)
+    if info is None or info.role != "SCI" or info.frame is None:
+        return
+    others = [known for other in viewer.layers if other is not layer and (known := get_info(other))]
+    first = not any(other.role == "SCI" for other in others)
+    if first and any(other.wcs is info.wcs for other in others):
+        viewer.fit_to_view(layers=[layer])
 
 
 def _adopt(layer: Any) -> None:

@@ -6,8 +6,10 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
+from zlib import crc32
 
+import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
@@ -17,6 +19,7 @@ JOURNAL_KEY = "skyseg_journal"
 """Key of the metadata of a layer of which all that is painted on it enters a journal."""
 
 _unsaved: WeakSet[Labels] = WeakSet()
+_saved: WeakKeyDictionary[Labels, int] = WeakKeyDictionary()
 
 
 def watch_painting(viewer: ViewerModel) -> None:
@@ -35,6 +38,11 @@ def list_unsaved(viewer: ViewerModel) -> list[Labels]:
     return list({id(_find_whole(layer.metadata)): layer for layer in found}.values())
 
 
+def is_edited(layer: Layer) -> bool:
+    """Tell whether labels are edited, or were painted on and are in no file."""
+    return layer in _unsaved or bool({EDIT_KEY, JOURNAL_KEY} & layer.metadata.keys())
+
+
 @contextmanager
 def saving(metadata: Mapping[str, Any]) -> Iterator[None]:
     """Count what is painted as saved, unless that fails; what is painted meanwhile is not.
@@ -47,6 +55,7 @@ def saving(metadata: Mapping[str, Any]) -> Iterator[None]:
     whole = _find_whole(metadata)
     ours = [layer for layer in _unsaved if _find_whole(layer.metadata) is whole]
     _unsaved.difference_update(ours)
+    _saved.update({layer: _digest(layer) for layer in ours})
     try:
         yield
     except BaseException:
@@ -57,11 +66,23 @@ def saving(metadata: Mapping[str, Any]) -> Iterator[None]:
 def _watch(layer: Layer) -> None:
     if isinstance(layer, Labels):
         layer.events.paint.connect(partial(_note, layer))
+        layer.events.set_data.connect(partial(_note_others, layer))
 
 
 def _note(layer: Labels, event: Any = None) -> None:
     if JOURNAL_KEY not in layer.metadata:
         _unsaved.add(layer)
+
+
+def _note_others(layer: Labels, event: Any = None) -> None:
+    """Notice labels that are not those that were saved any more, as after an undo."""
+    if layer in _saved and layer not in _unsaved and _digest(layer) != _saved[layer]:
+        _note(layer)
+
+
+def _digest(layer: Labels) -> int:
+    labels = layer.data[0] if layer.multiscale else layer.data
+    return crc32(np.ascontiguousarray(labels).data)
 
 
 def _find_whole(metadata: Mapping[str, Any]) -> object:

@@ -262,10 +262,10 @@ class DifferenceWidget(QWidget):
         self.blink.stop()
         if self._differences is not None and self._differences in self.viewer.layers:
             self.viewer.layers.remove(self._differences)
-        for other in find_layers(self.viewer, "DIFF"):
-            other.visible = False
+        for role in ("DIFF", "SEG"):
+            for other in find_layers(self.viewer, role):
+                other.visible = False
         self.pair = first, second
-        first.visible = second.visible = False
         self.viewer.layers.append(layer)
         self._differences = layer
         self.legend.setText(write_legend(comparison.a.name, comparison.b.name))
