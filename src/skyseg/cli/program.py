@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from skyseg.cli import (
+    assess,
     commands,
     comparing,
     depths,
@@ -41,6 +42,7 @@ Examples:
   skyseg mask sample v1 --data-dir ./data
   skyseg phot sample v1 --detect F444W --data-dir ./data
   skyseg depths sample v1 --detect F444W --data-dir ./data
+  skyseg assess sample v1 --band F444W --data-dir ./data
   skyseg pipeline sample v1 --detect F200W+F444W --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
@@ -74,6 +76,7 @@ for _command in (
     commands.segment,
     measuring.phot,
     depths.depths,
+    assess.assess,
     pipeline.pipeline,
     commands.plot,
     masking.mask,

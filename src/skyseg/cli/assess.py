@@ -1,0 +1,143 @@
+"""The command that tells how pure catalogues are."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
+from skyseg.cli.options import Debug, Json, Replace
+from skyseg.cli.printing import list_failed, print_json, print_table
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+    from skyseg.assessment.negative import Purity
+
+_BINS = ("snr", "mag", "area")
+_ENDINGS = (".fits", ".ecsv", ".csv")
+
+
+@with_options
+def assess(
+    inputs: Inputs,
+    extraction: Extraction,
+    archive: Archive,
+    save: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of all bins to write: *.fits, *.ecsv or *.csv.",
+            show_default=False,
+        ),
+    ] = None,
+    overwrite: Replace = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """Tell how much of a catalogue is noise, by the negative image.
+
+    Bands are segmented if need be. A band that fails stops no other.
+
+    \b
+    Examples:
+      skyseg assess JOF v11 --band F444W
+      skyseg assess JOF v11 --save purity.csv
+      skyseg assess --sci a.fits[SCI] --err a.fits[ERR] --json
+    """  # noqa: D301
+    from skyseg.cli.running import segment_bands
+    from skyseg.errors import ParameterError, SkysegError
+    from skyseg.products.cat_exports import export_cat
+    from skyseg.survey.batch import raise_errors
+    from skyseg.writing import check_free
+
+    if save is not None:
+        if save.suffix.lower() not in _ENDINGS:
+            raise ParameterError(
+                f"is {str(save)!r}", hint=f"use one of {', '.join(_ENDINGS)}", argument="save"
+            )
+        check_free(save, overwrite=overwrite)
+    bands = open_bands(inputs, archive)
+    found: dict[str, Purity] = {}
+    failed: dict[str, Exception] = dict(bands.lost)
+    for run in segment_bands(bands, **extraction.arguments()):
+        try:
+            if run.error is not None:
+                raise run.error
+            found[run.key] = run.band.assess()
+        except SkysegError as error:
+            failed[run.key] = error
+    count = len(found) + len(failed)
+    if not found:
+        raise_errors(failed, count, "assessed")
+    if save is not None:
+        export_cat(_join(found), None, save, overwrite=overwrite)
+    if as_json:
+        told = [_as_json(band, each) for band, each in found.items()]
+        print_json({"bands": told, "failed": list_failed(failed)})
+    else:
+        print_table(
+            ("BAND", "BY", "FROM", "TO", "POSITIVE", "NEGATIVE", "PURITY"),
+            [row for band, each in found.items() for row in _as_rows(band, each)],
+        )
+        if save is not None:
+            typer.echo(f"wrote {save}")
+    raise_errors(failed, count, "assessed")
+
+
+def _list_bins(purity: Purity) -> dict[str, list[dict[str, Any]]]:
+    """List the bins in which anything was detected."""
+    return {
+        name: [
+            {key.lower(): row[key].item() for key in table.colnames}
+            for row in table
+            if row["N_POSITIVE"] + row["N_NEGATIVE"] > 0
+        ]
+        for name, table in ((each, getattr(purity, f"by_{each}")) for each in _BINS)
+    }
+
+
+def _as_json(band: str, purity: Purity) -> dict[str, Any]:
+    whole = {"purity": _finite(purity.purity), "purity_err": _finite(purity.purity_error)}
+    bins = {
+        f"by_{name}": [{key: _finite(value) for key, value in each.items()} for each in rows]
+        for name, rows in _list_bins(purity).items()
+    }
+    counts = {"n_positive": purity.n_positive, "n_negative": purity.n_negative}
+    return {"band": band, **counts, **whole, **bins}
+
+
+def _as_rows(band: str, purity: Purity) -> list[list[str]]:
+    def spell(value: float, error: float) -> str:
+        return "-" if value != value else f"{value:.3f} +- {error:.3f}"
+
+    counts = [str(purity.n_positive), str(purity.n_negative)]
+    whole = [band, "all", "-", "-", *counts, spell(purity.purity, purity.purity_error)]
+    return [whole] + [
+        [
+            *(band, name, f"{each['low']:g}", f"{each['high']:g}"),
+            *(str(each["n_positive"]), str(each["n_negative"])),
+            spell(each["purity"], each["purity_err"]),
+        ]
+        for name, rows in _list_bins(purity).items()
+        for each in rows
+    ]
+
+
+def _join(found: dict[str, Purity]) -> QTable:
+    """Return all bins of all bands as one table."""
+    from astropy.table import QTable, vstack
+
+    parts = []
+    for band, purity in found.items():
+        for name in _BINS:
+            table = getattr(purity, f"by_{name}")
+            names = {"BAND": [band] * len(table), "BY": [name] * len(table)}
+            parts.append(QTable({**names, **{key: table[key] for key in table.colnames}}))
+    return vstack([part for part in parts if len(part)])
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
