@@ -218,7 +218,7 @@ def test_a_run_takes_the_difference_of_older_maps_away(archive: Path) -> None:
     [
         ("survey", "nonsense", "there is no survey 'nonsense' in .*; use one of deep, sample"),
         ("version", "v9", "there is no version 'v9'"),
-        ("band", "F115W", "there is no band 'F115W'.*; use one of F200W, F444W"),
+        ("band", "F115W", "no band 'F115W'.*; use one of F200W, F444W, or \"\" for all bands"),
         ("err_type", "rms", "err_type is 'rms'; use 'rms_err', 'wht' or 'none'"),
         ("method", "nonsense", "nonsense"),
         ("parameter_set", "zzz", "there is no parameter set 'zzz'"),
@@ -271,6 +271,12 @@ def test_progress_and_the_folder_of_products_are_shown(owner: Owner, session: Se
     side = owner.side
     side.panel.show_progress(0.25, "deblending")
     assert (side.progress.value, side.panel.bar.value) == (0.25, "25%  deblending")
+    seen = side.progress.layout
+    assert seen.visibility == "hidden"
+    side._set_busy(True)
+    assert seen.visibility is None
+    side._set_busy(False)
+    assert seen.visibility == "hidden"
     assert side.products_folder.value.startswith("Products go to ")
     session.method = "sextractor"
     assert side.products_folder.value.endswith("SExtractor")
