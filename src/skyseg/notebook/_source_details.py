@@ -25,6 +25,8 @@ _LEGEND = " ".join(
     for what, colour in LINES
 )
 
+_FLUXES = {"width": "230px", "max_width": "100%", "align_self": "flex-start", "flex": "0 0 auto"}
+
 
 class SourceDetails:
     """Shows one source: its values at once, its cutouts when they are drawn.
@@ -51,12 +53,12 @@ class SourceDetails:
         self.values.add_class("skyseg-values")
         self.picture = ipywidgets.Image(format="png", layout={"max_width": "100%"})
         self.picture.add_class("skyseg-cutouts")
-        self.fluxes = ipywidgets.Image(format="png", layout={"max_width": "100%"})
+        self.fluxes = ipywidgets.Image(format="png", layout=_FLUXES)
         self.fluxes.add_class("skyseg-cutouts")
         self._legend = ipywidgets.HTML(_LEGEND)
         self.box = ipywidgets.VBox(
             [self.picture, self._legend, self.fluxes, self.values],
-            layout={"flex": "0 1 340px", "min_width": "280px", "max_height": "320px"},
+            layout={"flex": "0 1 340px", "min_width": "280px", "max_height": "400px"},
         )
         self._show_pictures((b"", b""))
 
