@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -279,6 +280,58 @@ def test_a_map_of_several_scales_is_painted_on_what_is_in_view(
     widget.buttons.buttons["brush"].click()
     assert cut not in window.layers
     assert window.layers.selection.active is layer
+
+
+def test_a_star_is_made_whole_a_blend_parted_a_spike_deleted_and_a_missed_source_drawn(
+    window: Any, widget: EditWidget, band: BandData, qtbot: QtBot, until: Until
+) -> None:
+    base, layer = shown(widget).copy(), window.layers[SEG]
+
+    def look(y0: int, y1: int, x0: int, x1: int) -> None:
+        go_to_box(window, widget.desk.current.info, (y0, y1, x0, x1))
+        QApplication.processEvents()
+
+    def press(x: float, y: float, key: Any = Qt.KeyboardModifier.NoModifier) -> None:
+        click(window, qtbot, layer.data_to_world((y, x)), key)
+
+    def take_picture(name: str) -> None:
+        if folder := os.environ.get("SHOTS"):
+            qtbot.wait(1000)
+            window.screenshot(f"{folder}/{name}.png", canvas_only=False, flash=False)
+
+    look(130, 299, 590, 730)
+    press(642, 296)
+    press(646, 267, Qt.KeyboardModifier.ControlModifier)
+    press_key(window, Qt.Key.Key_J)
+    assert widget.session.selected == (34,)
+    press(611, 277)
+    press_key(window, Qt.Key.Key_D)
+    press(688, 149)
+    press_key(window, Qt.Key.Key_K)
+    press(670, 150)
+    press(710, 158)
+    assert widget.box.text.text() == "source 17 in 2 parts"
+    take_picture("napari_edit_line")
+    press_key(window, Qt.Key.Key_Return)
+    look(180, 225, 75, 120)
+    press_key(window, Qt.Key.Key_N)
+    for corner in [(91, 203), (95, 199), (101, 199), (104, 203), (101, 207), (95, 207)]:
+        press(*corner)
+    press_key(window, Qt.Key.Key_Return)
+    (drawn,) = widget.session.selected
+    take_picture("napari_edit_done")
+
+    assert journal(widget) == ["merge 34 37", "delete 39", "cut 17", f"draw {drawn}"]
+    labels = shown(widget)
+    assert labels[296, 642] == labels[267, 646] == 34
+    assert not labels[base == 39].any()
+    assert labels[149, 688] != labels[157, 688]
+    assert labels[203, 98] == drawn > base.max()
+    widget.save.click()
+    until(widget.save.isEnabled)
+    assert np.array_equal(band.load_seg(), base)
+    band.segment(edits=True, progress=False)
+    assert np.array_equal(band.load_seg(), labels)
 
 
 def test_a_row_of_the_journal_is_gone_to_and_withdrawn(window: Any, widget: EditWidget) -> None:
