@@ -126,7 +126,7 @@ def test_a_saved_edit_opens_as_its_band_with_its_catalogue(
     write_labels(str(tmp_path / "edited"), labels, arguments)
     window.layers.clear()
     (layer,) = window.open(tmp_path / "edited.fits", plugin="skyseg")
-    assert "F444W SEG" in layer.name
+    assert layer.name.startswith("UDS-B F444W SEG")
     sources = SourcesWidget(window)
     until(lambda: sources.browser.catalogue)
     columns = sources.browser.catalogue.columns

@@ -1,0 +1,52 @@
+"""One field at a time and one comparison: what else there is does not lie over it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from napari.utils.notifications import notification_manager
+
+from skyseg import Data
+from skyseg.napari_plugin.layers.finding import find_layers
+from skyseg.napari_plugin.viewer_session import get_session
+from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
+
+F444W_SEG = "UDS-B F444W SEG rms_err"
+
+Until = Callable[..., None]
+
+
+def test_a_switch_of_field_is_told_once(window: Any, imaging_dir: Path) -> None:
+    xdf = window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    window.open(imaging_dir / "jwst" / "UDS-B", plugin="skyseg")
+    assert not any(layer.visible for layer in xdf)
+    before = len(notification_manager.records)
+    xdf[-1].visible = True
+    said = [record.message for record in list(notification_manager.records)[before:]]
+    assert [text for text in said if "is shown" in text] == [
+        "XDF is shown; UDS-B, in another field, is hidden"
+    ]
+    assert sum(layer.visible for layer in xdf) == len(xdf)
+
+
+def test_a_comparison_is_seen_alone_and_a_map_opened_as_a_file_is_not_there_twice(
+    window: Any, bands: Data, imaging_dir: Path, until: Until
+) -> None:
+    files = imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_sci.fits", bands["F444W"].seg_path
+    for path in files:
+        window.open(path, plugin="skyseg")
+    get_session(window).update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
+    widget: DifferenceWidget = DifferenceWidget(window)
+    widget.compare_runs.click()
+    until(lambda: widget.changes.model.rowCount())
+    assert [layer.name for layer in find_layers(window, "SEG")].count(F444W_SEG) == 1
+    assert len(find_layers(window, "SEG")) == 2
+    window.add_labels(np.ones(window.layers[F444W_SEG].data[0].shape, np.int32), name="mine")
+    widget.compare_runs.click()
+    until(lambda: "comparing" in widget.summary.text())
+    until(lambda: "comparing" not in widget.summary.text())
+    assert not any(layer.visible for layer in find_layers(window, "SEG"))
+    assert len(find_layers(window, "DIFF")) == 1

@@ -1,0 +1,55 @@
+"""Label maps without a WCS lie on the image that they were made on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from napari.utils.notifications import notification_manager
+
+from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.layers.layer_info import get_info
+
+UDS = "jwst/UDS-B/NIRCam/v1/40mas"
+
+
+@pytest.mark.parametrize("order", ["image first", "labels first", "together"])
+def test_labels_without_a_wcs_lie_on_the_image_whose_shape_they_have(
+    window: Any, imaging_dir: Path, tmp_path: Path, order: str
+) -> None:
+    plain = tmp_path / "segm.fits"
+    sci = imaging_dir / UDS / "uds-b-f444w_sci.fits"
+    fits.writeto(plain, (fits.getdata(sci) > 1).astype(np.int32))
+    before = len(notification_manager.records)
+    paths = [sci, plain] if order != "labels first" else [plain, sci]
+    for each in [[str(path) for path in paths]] if order == "together" else paths:
+        window.open(each, plugin="skyseg", stack=False)
+    image, labels = (
+        next(layer for layer in window.layers if get_info(layer).role == role)
+        for role in ("SCI", "SEG")
+    )
+    for corner in ((0, 0), (3, 700)):
+        np.testing.assert_allclose(labels.data_to_world(corner), image.data_to_world(corner))
+    assert (labels.visible, image.visible) == (True, True)
+    assert get_info(labels).wcs is get_info(image).wcs
+    assert window.layers.extent.units is not None
+    assert get_part_in_view(window, get_info(image)) is not None
+    said = [record.message for record in list(notification_manager.records)[before:]]
+    assert sum("has no WCS: it lies on UDS-B F444W SCI" in text for text in said) == 1
+
+
+def test_labels_without_a_wcs_lie_on_no_image_where_there_are_two_places(
+    window: Any, imaging_dir: Path, tmp_path: Path
+) -> None:
+    sci = imaging_dir / UDS / "uds-b-f444w_sci.fits"
+    image, header = fits.getdata(sci), fits.getheader(sci)
+    header["CRVAL2"] += 0.01
+    fits.writeto(tmp_path / "moved_sci.fits", image, header)
+    fits.writeto(tmp_path / "segm.fits", (image > 1).astype(np.int32))
+    for path in (sci, tmp_path / "moved_sci.fits"):
+        window.open(path, plugin="skyseg")
+    (labels,) = window.open(tmp_path / "segm.fits", plugin="skyseg")
+    assert get_info(labels).wcs is None
