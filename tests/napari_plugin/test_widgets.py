@@ -619,6 +619,9 @@ def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_ima
     ]
     assert widget.panel.message.value.startswith("UDS-B F444W SEG none: made")
     difference: DifferenceWidget = docked(window, DifferenceWidget)
+    assert difference.compare_runs.text() == f"{NONE} against {NONE} photutils of the band"
+    for run, err_type in zip(difference.runs, ("rms_err", "wht"), strict=True):
+        run.setCurrentText(err_type)
     press(difference, "rms_err against wht of the band")
     until(lambda: "neither an ERR nor a WHT" in told())
     widget.panel.band.value = "F115W"
