@@ -8,7 +8,7 @@ NODE := node nodejs npm npx
 LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: setup demo test lint forms tidy bench types docs wheel-check lowest sanitize chaos clean
+.PHONY: setup demo test test-viewers test-others lint forms tidy bench types docs wheel-check lowest sanitize chaos clean
 
 # all that work on skyseg needs, in $(VENV)
 setup: $(VENV)/test.ok
@@ -16,8 +16,16 @@ setup: $(VENV)/test.ok
 demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
 
+# the viewers' tests beside all others, each in a process and on a display of its own
+VIEWERS := tests/napari_plugin tests/notebook
 test: $(VENV)/test.ok
-	sh scripts/with_display.sh $(BIN)/python -m pytest
+	$(MAKE) --jobs=2 --output-sync=target test-viewers test-others
+
+test-viewers: $(VENV)/test.ok
+	sh scripts/with_display.sh $(BIN)/python -m pytest $(VIEWERS)
+
+test-others: $(VENV)/test.ok
+	FIRST_DISPLAY=199 sh scripts/with_display.sh $(BIN)/python -m pytest $(VIEWERS:%=--ignore=%)
 
 lint: $(VENV)/test.ok
 	$(BIN)/ruff check .
