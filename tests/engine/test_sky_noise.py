@@ -158,7 +158,13 @@ def test_measures_do_not_depend_on_workers_or_on_how_maps_are_held() -> None:
 
 
 @pytest.mark.parametrize(
-    "sci", [np.zeros((300, 300)), np.full((300, 300), np.nan), np.ones((8, 9))]
+    "sci",
+    [
+        np.zeros((300, 300)),
+        np.full((300, 300), np.nan),
+        np.ones((8, 9)),
+        np.random.default_rng(4).random((300, 300)) < 0.4,  # most pixels are of one value
+    ],
 )
 def test_nothing_is_told_of_an_image_without_noise_or_sky(sci: npt.NDArray[Any]) -> None:
     found = measure_noise(sci, np.ones_like(sci), "rms_err", Parameters())

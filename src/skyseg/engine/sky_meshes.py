@@ -133,6 +133,8 @@ def measure_sky_mesh(image: PreparedImage, labels: FlagRows | None, mesh: Window
         return _nothing()
     plain = _divide(seen.pixels, seen.variance, taken)
     middle, scale = find_scatter(plain[:, ::_EVERY][~taken[:, ::_EVERY]])
+    if not np.float32(scale) > 0:  # most pixels are of one value
+        return _nothing()
     plain -= np.float32(middle)
     products = _correlate(plain, taken, scale)
     plain[taken] = np.nan
@@ -230,7 +232,9 @@ def _find_middle(values: FloatImage | FloatArray) -> Any:
 def _correlate(sky: FloatImage, taken: BoolImage, sigma: float) -> FloatArray:
     """Sum the products of the noise at some distances, and count the pairs."""
     free = ~taken
-    values = np.where(free, np.clip(sky / np.float32(sigma), -_SOURCE, _SOURCE), np.float32(0))
+    with np.errstate(over="ignore"):
+        units = np.clip(sky / np.float32(sigma), -_SOURCE, _SOURCE)
+    values = np.where(free, units, np.float32(0))
     found = []
     for lag in LAGS:
         every, later, earlier = slice(None), slice(lag, None), slice(-lag)

@@ -62,7 +62,7 @@ def name_seg_file(seg: SegFile) -> str:
     Examples
     --------
     >>> name_seg_file(SegFile.read(MapRef.parse("f444w_seg.fits", None)))
-    'F444W SEG rms_err'
+    'JOF F444W SEG rms_err'
     """
     return " ".join(filter(None, (seg.survey, seg.band, "SEG", seg.made_by)))
 
