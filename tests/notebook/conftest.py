@@ -195,6 +195,8 @@ class Book:
         page.goto(lab.address(name, app))
         page.wait_for_selector(".jp-Cell .cm-content", timeout=PATIENCE)
         lab.wait_for_kernel(name)
+        # the extension that shows widgets is loaded last, and what was shown before is lost to it
+        page.wait_for_load_state("networkidle")
         page.locator(".jp-Cell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
 

@@ -14,6 +14,7 @@ from skyseg.editing.edits import Edits
 from skyseg.errors import ParameterError
 from skyseg.panel.draft import contrast_at, step_of
 from skyseg.panel.edit_offers import OFFERS
+from skyseg.panel.edited_sources import EditedSources
 from skyseg.panel.editing import EditSession
 from skyseg.panel.session import Session
 
@@ -250,6 +251,36 @@ def test_what_is_edited_while_sources_are_measured_is_measured_afterwards(band: 
     while waiting:
         go_on()
     assert edit.edits is None
+
+
+def test_half_of_an_edit_that_is_seen_by_a_measure_is_measured_again(band: BandData) -> None:
+    edits = Edits.open(band)
+    sources = EditedSources(edits, band)
+    assert sources.begin()
+    sources.measure()
+    sources.end()
+    edits.grow(2)
+    sources.note(edits.take_changes())
+    labels = edits.map.labels
+    labels.flags.writeable = True  # as within an edit
+    of_it = labels == 2
+
+    assert sources.begin()
+    with sources.editing():
+        labels[of_it] = 0
+        assert sources.measure() is None
+        labels[of_it] = 2
+    assert sources.end()
+    assert sources.begin()
+    assert sources.measure().find_row(2) is not None
+    assert not sources.end()
+
+    edits.shrink(2)
+    sources.note(edits.take_changes())
+    labels.flags.writeable = True
+    labels[labels == 2] = 0
+    with pytest.raises(ValueError, match="rise"):
+        sources.measure()
 
 
 def test_save_makes_the_edited_map_and_says_what_it_wrote(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,6 @@ from astropy.table import Column, QTable
 from skyseg.editing.edited_catalogue import EditedCatalogue
 from skyseg.editing.edited_map import Patch
 from skyseg.editing.edits import Edits
-from skyseg.errors import ParameterError
 from skyseg.panel.catalogue import Catalogue
 from skyseg.products.seg_files import list_sources
 from skyseg.survey import BandData
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class EditedSources:
     """The sources of an edited map.
 
-    Changes are noted where the map is edited, and measured in one thread at a time: `begin`,
-    then `measure` in the thread, then `end`.
+    Changes are noted where the map is edited, within `editing`, and measured in one thread at
+    a time: `begin`, then `measure` in the thread, then `end`.
 
     Parameters
     ----------
@@ -43,8 +43,21 @@ class EditedSources:
         self._follower: EditedCatalogue | None = None
         self._noted: list[Patch] = []
         self._asked = False
+        self._n_begun = self._n_under_way = 0
         self._lock = threading.Lock()
         self.working = False
+
+    @contextmanager
+    def editing(self) -> Iterator[None]:
+        """Edit the map: a measure that sees half of an edit is repeated when it is noted."""
+        with self._lock:
+            self._n_begun += 1
+            self._n_under_way += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._n_under_way -= 1
 
     def note(self, patches: Iterable[Patch]) -> None:
         """Take changes of the map that are to be measured."""
@@ -74,11 +87,12 @@ class EditedSources:
         """
         with self._lock:
             patches, self._noted = self._noted, []
+            n_begun = self._n_begun
         try:
             table = self._make_table(patches)
-        except ParameterError:
+        except Exception:  # of a map that changes while it is read, anything can be found
             with self._lock:
-                if not self._noted:
+                if self._n_begun == n_begun and not self._n_under_way:
                     raise
                 self._noted = patches + self._noted
                 self._asked = True

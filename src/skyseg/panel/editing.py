@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -437,7 +438,8 @@ class EditSession(SelectionVerbs):
         if self.edits is None:
             return False
         try:
-            found = self.edits.refresh()
+            with self._changing():
+                found = self.edits.refresh()
         except ParameterError as error:
             self.note = worded(error)
             found = True
@@ -451,7 +453,8 @@ class EditSession(SelectionVerbs):
         edits = self._need()
         parts: list[Slices] = []
         try:
-            done = act(edits)
+            with self._changing():
+                done = act(edits)
         finally:
             parts = self._collect()
             if parts:
@@ -470,6 +473,9 @@ class EditSession(SelectionVerbs):
                 hint="segment a band, or open a map, first",
             )
         return self.edits
+
+    def _changing(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._sources is None else self._sources.editing()
 
     def _collect(self) -> list[Slices]:
         """Take the changes of the map since the last call, for the catalogue too."""
