@@ -226,7 +226,7 @@ def test_what_another_window_saves_is_seen_and_both_keep_their_edits(
     viewer.edits.delete([39])
     other = Edits.open(band, who="ben")
     other.merge([28, 30], why="one galaxy")
-    wait_until(lambda: len(viewer.edits.edits) == 2)
+    wait_until(lambda: len(viewer.edit_tab.journal.rows) == 2)
     assert viewer.active.sources.at(714.5, 240.5) == 28
     assert viewer.edit_tab.journal.rows.text(1, 1) == "merge 28 30"
     viewer.edits.mark("star", [34])
