@@ -103,10 +103,10 @@ def count_cores() -> int:
 class DaskMapper:
     """Maps over tasks on a Dask cluster; a task whose worker dies is done again.
 
-    What all tasks need, the function that is applied, goes to each worker once. Workers
-    may come and go. While there is none, tasks wait, as they do for jobs in
-    the queue of a batch system, and a warning says so; Dask's setting
-    ``distributed.scheduler.no-workers-timeout`` limits the time.
+    What all tasks need, the function that is applied, goes to each worker once, unless Dask's
+    active memory manager takes a copy away. Workers may come and go. While there is none,
+    tasks wait, as they do for jobs in the queue of a batch system, and a warning says so;
+    Dask's setting ``distributed.scheduler.no-workers-timeout`` limits the time.
 
     Parameters
     ----------
