@@ -19,7 +19,7 @@ from astropy.io import fits
 from skyseg.cli import main
 from skyseg.cli.messages import EXIT_CODES, SHELL
 from skyseg.cli.parsing import parse_aper_diams, parse_region, parse_version_to_dir
-from skyseg.errors import AbsentError, BatchError, ParameterError, SkysegError
+from skyseg.errors import BatchError, ParameterError, SkysegError
 from skyseg.samples import SampleSurvey, make_survey
 from skyseg.settings import config
 from skyseg.survey import BandData, morgan_version_to_dir
@@ -432,8 +432,7 @@ def test_bad_image_stale_product_and_wrong_setting_have_codes(
 
 def test_every_error_class_has_a_code() -> None:
     kinds = {each for each in SkysegError.__subclasses__() if each.__module__ == "skyseg.errors"}
-    # a batch has the code of a band, and no command asks objects for attributes
-    assert kinds - set(EXIT_CODES) == {AbsentError, BatchError}
+    assert kinds - set(EXIT_CODES) == {BatchError}  # which has that of a band
     assert 0 not in EXIT_CODES.values()
 
 

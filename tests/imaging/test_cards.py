@@ -70,6 +70,6 @@ def test_headers_of_imaging_are_read_in_one_place() -> None:
                 name = f"{node.value.id}.{node.attr}"
                 if name in {"fits.open", "fits.getheader", "fits.getdata", "fits.getval"}:
                     found.add(path.relative_to(package).as_posix())
-    # what others than skyseg wrote is read by the first alone; galfind hands out open files
-    ours = {"galfind/maps.py", "products/fits_files.py", "methods/_sextractor.py"}
+    # what others than skyseg wrote is read by the first alone
+    ours = {"products/fits_files.py", "methods/_sextractor.py"}
     assert found == {"imaging/reading.py"} | ours

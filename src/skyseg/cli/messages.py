@@ -16,6 +16,7 @@ from skyseg.errors import Advice, Wording
 
 EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
     errors.ParameterError: 2,
+    errors.AbsentError: 2,
     errors.DataNotFoundError: 3,
     errors.AmbiguousDataError: 3,
     errors.ImageError: 4,

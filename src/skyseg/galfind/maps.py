@@ -15,7 +15,7 @@ from skyseg.errors import ParameterError
 from skyseg.galfind.absent import pass_over, refuse_attribute
 from skyseg.galfind.filters import Filter, Multiple_Filter
 from skyseg.imaging import MapRef
-from skyseg.imaging.reading import read_headers
+from skyseg.imaging.reading import open_hdus, read_headers
 from skyseg.survey import BandData
 
 
@@ -163,7 +163,7 @@ class BandMapNames:
     def load_im(self, return_hdul: bool = False) -> tuple[Any, ...]:
         """Read the image: pixels and header, and the open file where it is asked for."""
         found = self.skyseg.load_sci(), self.skyseg.header
-        return (*found, fits.open(self.im_path)) if return_hdul else found
+        return (*found, open_hdus(self.skyseg.sci.path)) if return_hdul else found
 
     def load_rms_err(self, output_hdr: bool = False) -> FloatImage | tuple[FloatImage, fits.Header]:
         """Read the error map, and its header where it is asked for."""

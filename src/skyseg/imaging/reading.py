@@ -122,11 +122,32 @@ def opened(path: Path) -> Iterator[fits.HDUList]:
         logger.debug("%s: %s", path, warning.message)
 
 
+def open_hdus(path: Path) -> fits.HDUList:
+    """Open a FITS file of this machine read-only, for a caller who closes it.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such file.
+    ImageError
+        If it is remote, or is not FITS.
+    """
+    if is_remote(path):
+        raise ImageError("is not on this machine", where=str(path), hint="download it first")
+    read_structure(path)
+    with faults_told(path):
+        return _open_local(path)
+
+
+def _open_local(path: Path) -> fits.HDUList:
+    # pixels are read, not mapped: a file that is cut meanwhile gives an error and no signal
+    return fits.open(path, mode="readonly", memmap=False)
+
+
 @contextmanager
 def _opened_fits(path: Path) -> Iterator[fits.HDUList]:
     if not is_remote(path):
-        # pixels are read, not mapped: a file that is cut meanwhile gives an error and no signal
-        with fits.open(path, mode="readonly", memmap=False) as hdus:
+        with _open_local(path) as hdus:
             yield hdus
         return
     with open_stream(path) as stream, fits.open(stream, mode="readonly") as hdus:
