@@ -113,13 +113,14 @@ def depths(
     done = [run for run in runs if run.error is None]
     if not done:
         raise_failed(runs, lost, "measured")
+    told = [_as_json(run) for run in done]
     if as_json:
         errors = {run.key: run.error for run in runs if run.error is not None}
         failed = list_failed(errors | dict(lost))
-        print_json({"bands": [_as_json(each) for each in done], "failed": failed})
+        print_json({"bands": told, "failed": failed})
     else:
-        print_table(_COLUMNS, [row for each in done for row in _as_rows(each)])
-        print_folders(_as_json(each)["depths_path"] for each in done)
+        print_table(_COLUMNS, [row for each in told for row in _as_rows(each)])
+        print_folders(each["depths_path"] for each in told)
     raise_failed(runs, lost, "measured")
 
 
@@ -150,8 +151,7 @@ def _finite(value: float) -> float | None:
     return float(value) if value == value else None
 
 
-def _as_rows(run: BandRun) -> list[list[str]]:
-    told = _as_json(run)
+def _as_rows(told: dict[str, Any]) -> list[list[str]]:
     return [
         [
             told["band"],

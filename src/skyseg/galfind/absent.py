@@ -117,7 +117,16 @@ OF_DEPTHS: Final = (
 
 def refuse(name: str, why: Absence) -> SkysegError:
     """Return the error of a name that is not there."""
-    return SkysegError(f"galfind's {name}: {why.what}", hint=why.instead)
+    return SkysegError(_say(name, why), hint=why.instead)
+
+
+def refuse_name(name: str, why: Absence) -> AbsentError:
+    """Return the error of a name that is not there, where an AttributeError is expected."""
+    return AbsentError(_say(name, why), hint=why.instead)
+
+
+def _say(name: str, why: Absence) -> str:
+    return f"galfind's {name}: {why.what}"
 
 
 def refuse_attribute(owner: object, name: str) -> AbsentError:
@@ -126,8 +135,7 @@ def refuse_attribute(owner: object, name: str) -> AbsentError:
         what, hint = NOT_YET[name]
         return AbsentError(f"{owner!r} {what}", hint=hint)
     if name in OF_OBJECTS:
-        why = OF_OBJECTS[name]
-        return AbsentError(f"galfind's {name}: {why.what}", hint=why.instead)
+        return refuse_name(name, OF_OBJECTS[name])
     return AbsentError(f"{type(owner).__name__!r} object has no attribute {name!r}")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal, Self, overload
 
@@ -12,11 +12,7 @@ import numpy as np
 from astropy.io import fits
 
 from skyseg.engine.types import ErrType, LabelImage
-from skyseg.errors import (
-    Advice,
-    ParameterError,
-    check_switch,
-)
+from skyseg.errors import Advice, ParameterError, check_switch
 from skyseg.galfind import depths as told_depths
 from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, pass_over
 from skyseg.galfind.band_depths import BandDepthNames
@@ -152,14 +148,11 @@ class Band_Data_Base(BandDepthNames):
         """
         if self._phot_args is not None:
             return
-        shared: SharedDetection
-        if isinstance(forced_phot_band, Band_Data_Base):
-            if forced_phot_band.skyseg.products is None:
-                forced_phot_band.segment(err_type, method, config_name, params_name)
-            source = forced_phot_band.skyseg
-            shared = SharedDetection(find_detection(source.maps, source.products, None))
-        else:
-            shared = forced_phot_band
+        shared = (
+            forced_phot_band._share_sources(err_type, method, config_name, params_name)
+            if isinstance(forced_phot_band, Band_Data_Base)
+            else forced_phot_band
+        )
         make_anew(
             lambda anew: self.skyseg.perform_forced_phot(
                 shared, err_type, config_name, self.aper_diams, anew, params_name=params_name
@@ -170,6 +163,18 @@ class Band_Data_Base(BandDepthNames):
             "err_type": err_type, "method": choose_method(method),
             "forced_phot_band": shared.detection.name, **_LABELS,
         }  # fmt: skip
+
+    def _share_sources(
+        self,
+        err_type: ErrType,
+        method: str | None,
+        config_name: str | Path,
+        params_name: str | Path,
+    ) -> SharedDetection:
+        """Return the sources for `perform_forced_phot`; the band is segmented if need be."""
+        if self.skyseg.products is None:
+            self.segment(err_type, method, config_name, params_name)
+        return SharedDetection(find_detection(self.skyseg.maps, self.skyseg.products, None))
 
     @property
     def forced_phot_path(self) -> str:
@@ -255,12 +260,8 @@ class Band_Data_Base(BandDepthNames):
         masks, headers = load_masks(Path(self.mask_path))
         if ext is None:
             return masks, headers
-        if ext.upper() not in masks:
-            raise ParameterError(
-                f"is {ext!r}", hint=f"give one of {', '.join(masks)}", argument="ext"
-            )
-        found = masks[ext.upper()]
-        return (1 - found if invert else found), headers[ext.upper()]
+        name = _find_name(masks, ext)
+        return (1 - masks[name] if invert else masks[name]), headers[name]
 
     def calc_unmasked_area(self, mask_type: str = "All") -> None:
         """Measure the area that masks leave; it is then in ``unmasked_area`` by their names.
@@ -275,7 +276,7 @@ class Band_Data_Base(BandDepthNames):
         pixel = (self.pix_scale**2).to(u.arcmin**2)
         area = dict(self._area or {})
         for name in names:
-            parts = [self.load_mask(each)[0] for each in name.split("+")]
+            parts = [masks[_find_name(masks, each)] for each in name.split("+")]
             area[name] = np.count_nonzero(~np.any(parts, axis=0)) * pixel
         self._area = area
 
@@ -474,12 +475,15 @@ class Stacked_Band_Data(Band_Data_Base):
                 each.mask(method, edge_mask_distance=edge, overwrite=overwrite)
         masks = [Path(each.mask_path) for each in self.band_data_arr]
         how = self.band_data_arr[0]._mask_method
-        found: list[Path] = []
-        make_anew(
-            lambda anew: found.append(combine_masks(self.skyseg, masks, how, overwrite=anew)),
-            overwrite,
+        return make_anew(
+            lambda anew: combine_masks(self.skyseg, masks, how, overwrite=anew), overwrite
         )
-        return found[-1]
+
+
+def _find_name(masks: Mapping[str, Any], ext: str) -> str:
+    if ext.upper() not in masks:
+        raise ParameterError(f"is {ext!r}", hint=f"give one of {', '.join(masks)}", argument="ext")
+    return ext.upper()
 
 
 def _there(path: Path | None) -> str:

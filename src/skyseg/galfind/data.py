@@ -11,18 +11,15 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import astropy.units as u
 
 from skyseg.engine.types import ErrType
-from skyseg.errors import Advice, ParameterError, SkysegError, StaleProductError
+from skyseg.errors import Advice, ParameterError, SkysegError
 from skyseg.galfind import depths as told_depths
 from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, PSF, pass_over, refuse, refuse_attribute
-from skyseg.galfind.bands import (
-    EDGE,
-    Band_Data_Base,
-)
+from skyseg.galfind.bands import EDGE, Band_Data_Base
+from skyseg.galfind.segmenting import make_anew
 from skyseg.galfind.survey_bands import SurveyBandNames
 from skyseg.imaging import MapRef
 from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.batch import raise_errors
-from skyseg.survey.forced_detection import SharedDetection, find_detection
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -169,7 +166,6 @@ class Data(SurveyBandNames):
             As `Band_Data_Base.mask` does, if that is why none could.
         """
         pass_over("mask", without, OF_MASKS)
-
         paths = self._spread(fits_mask_path, "fits_mask_path")
         edges = self._spread(edge_mask_distance, "edge_mask_distance")
         anew = self._spread(overwrite, "overwrite")
@@ -254,10 +250,7 @@ class Data(SurveyBandNames):
     ) -> None:
         source = self.forced_phot_band
         noise = self._spread(err_type, "err_type")
-        if source.skyseg.products is None:
-            source.segment(noise[source.filt_name], method, config_name, params_name)
-        found = find_detection(source.skyseg.maps, source.skyseg.products, None)
-        shared = SharedDetection(found)
+        shared = source._share_sources(noise[source.filt_name], method, config_name, params_name)
         self._do(
             lambda band: band.perform_forced_phot(
                 shared, noise[band.filt_name], method, config_name, params_name, overwrite
@@ -268,11 +261,11 @@ class Data(SurveyBandNames):
     def _make_cat(self, overwrite: bool = False) -> None:
         """Make the catalogue with the columns that are asked for so far, or load it."""
         source = self.forced_phot_band.skyseg
-        try:
-            self.skyseg.make_cat(source, overwrite=overwrite, **self._columns)
-        except StaleProductError as error:
-            logger.info("%s; it is made anew", error.what)
-            self.skyseg.make_cat(source, overwrite=True, **self._columns)
+        make_anew(
+            lambda anew: self.skyseg.make_cat(source, overwrite=anew, **self._columns),
+            overwrite,
+            logging.INFO,
+        )
 
     def _append(self, **columns: Any) -> None:
         if self.skyseg.phot_cat is None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from skyseg.display.rgb import compose_rgb
 from skyseg.display.scales import choose_limits
 from skyseg.errors import ParameterError
-from skyseg.plotting.figures import finish_figure, make_panels
+from skyseg.plotting.figures import open_panel
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -91,11 +91,8 @@ def _draw(
     save: str | os.PathLike[str] | None,
     show: bool,
 ) -> Axes:
-    own = ax is None
-    if ax is None:
-        ny, nx = band.shape
-        ax = make_panels([band.wcs], (slice(0, ny), slice(0, nx)))[0]
-    with finish_figure(ax.figure, save, show, own):
-        ax.imshow(image, origin="lower", cmap=cmap, interpolation="nearest")
-        ax.set_title(title, fontsize="medium")
-    return ax
+    ny, nx = band.shape
+    with open_panel(ax, band.wcs, (slice(0, ny), slice(0, nx)), save, show) as panel:
+        panel.imshow(image, origin="lower", cmap=cmap, interpolation="nearest")
+        panel.set_title(title, fontsize="medium")
+    return panel

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import astropy.units as u
 
@@ -16,6 +17,8 @@ from skyseg.products.fits_files import read_header
 from skyseg.products.names import make_paths
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import make_recipe
+
+T = TypeVar("T")
 
 logger = logging.getLogger(__name__)
 
@@ -31,13 +34,13 @@ def choose_method(method: str | None) -> str:
     return "sextractor"
 
 
-def make_anew(make: Callable[[bool], None], overwrite: bool) -> None:
-    """Make or load a product; one that was made from something else is made anew."""
+def make_anew(make: Callable[[bool], T], overwrite: bool, level: int = logging.WARNING) -> T:
+    """Make or load a product; one that was made from something else is made anew, and said so."""
     try:
-        make(overwrite)
+        return make(overwrite)
     except StaleProductError as error:
-        logger.warning(Advice(f"{error.what}; it is made anew"))
-        make(True)
+        logger.log(level, Advice(f"{error.what}; it is made anew"))
+        return make(True)
 
 
 def segment_band(

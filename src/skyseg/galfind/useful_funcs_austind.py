@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from skyseg.errors import AbsentError
+from skyseg.galfind.absent import OF_HELPERS, refuse_name
 
 
 def make_dirs(path: str | Path) -> None:
@@ -27,6 +27,4 @@ def make_dirs(path: str | Path) -> None:
 
 
 def __getattr__(name: str) -> Any:
-    raise AbsentError(
-        f"galfind's {name}: helpers are not here", hint="use those of numpy and astropy"
-    )
+    raise refuse_name(name, OF_HELPERS)

@@ -18,7 +18,7 @@ from skyseg.display.rendering import choose_bin_factor
 from skyseg.engine.types import Slices
 from skyseg.imaging.grids import pixel_scale
 from skyseg.imaging.regions import Region, region_slices
-from skyseg.plotting.figures import finish_figure, make_panels
+from skyseg.plotting.figures import open_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -70,12 +70,9 @@ def draw(
         If the file cannot be written.
     """
     window = _window(comparison, region)
-    own = ax is None
-    if ax is None:
-        ax = make_panels([comparison.a.wcs], window)[0]
-    with finish_figure(ax.figure, save, show, own):
-        _draw_classes(ax, comparison, window)
-    return ax
+    with open_panel(ax, comparison.a.wcs, window, save, show) as panel:
+        _draw_classes(panel, comparison, window)
+    return panel
 
 
 def colour_classes() -> npt.NDArray[np.uint8]:

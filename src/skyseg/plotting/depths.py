@@ -10,7 +10,7 @@ import numpy as np
 
 from skyseg.engine.types import FloatArray
 from skyseg.errors import ParameterError
-from skyseg.plotting.figures import finish_figure, make_panels
+from skyseg.plotting.figures import open_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,14 +52,12 @@ def plot_depth_map(
     _check_aper(depths, aper)
     found = depths.map
     ny, nx = found.covered.shape
-    own = ax is None
-    if ax is None:
-        ax = make_panels([found.wcs], (slice(0, ny), slice(0, nx)))[0]
-    with finish_figure(ax.figure, save, show, own):
-        shown = ax.imshow(found.depth[aper], origin="lower", interpolation="nearest")
-        ax.figure.colorbar(shown, ax=ax, label=_tell(depths))
-        ax.set_title(f"{name}, {depths.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
-    return ax
+    window = slice(0, ny), slice(0, nx)
+    with open_panel(ax, found.wcs, window, save, show) as panel:
+        shown = panel.imshow(found.depth[aper], origin="lower", interpolation="nearest")
+        panel.figure.colorbar(shown, ax=panel, label=_tell(depths))
+        panel.set_title(f"{name}, {depths.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
+    return panel
 
 
 def plot_depth_hist(
@@ -88,17 +86,12 @@ def plot_depth_hist(
         As `plot_depth_map` does.
     """
     _check_aper(depths, aper)
-    own = ax is None
-    if ax is None:
-        ax = make_panels([None])[0]
-    with finish_figure(ax.figure, save, show, own):
+    with open_panel(ax, None, None, save, show) as panel:
         cells = depths.map.depth[aper]
-        ax.hist(cells[np.isfinite(cells)], bins=_BINS, histtype="step", label=name)
-        ax.set_xlabel(_tell(depths))
-        ax.set_ylabel("cells of the map")
-        ax.set_title(f"{depths.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
-        ax.legend()
-    return ax
+        panel.hist(cells[np.isfinite(cells)], bins=_BINS, histtype="step", label=name)
+        panel.set_ylabel("cells of the map")
+        _label(panel, depths, aper)
+    return panel
 
 
 def plot_area(
@@ -125,19 +118,13 @@ def plot_area(
     """
     for each in depths.values():
         _check_aper(each, aper)
-    own = ax is None
-    if ax is None:
-        ax = make_panels([None])[0]
-    with finish_figure(ax.figure, save, show, own):
+    with open_panel(ax, None, None, save, show) as panel:
         for name, each in depths.items():
             depth, area = measure_area_by_depth(each.map, aper, each.recipe.pix_scale)
-            ax.step(depth, area, where="post", label=name)
-        first = next(iter(depths.values()))
-        ax.set_xlabel(_tell(first))
-        ax.set_ylabel("area at least so deep / arcmin$^2$")
-        ax.set_title(f"{first.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
-        ax.legend()
-    return ax
+            panel.step(depth, area, where="post", label=name)
+        panel.set_ylabel("area at least so deep / arcmin$^2$")
+        _label(panel, next(iter(depths.values())), aper)
+    return panel
 
 
 def measure_area_by_depth(
@@ -167,6 +154,13 @@ def measure_area_by_depth(
     pixels = found.covered[known][order].astype(np.float64)
     deeper: FloatArray = np.cumsum(pixels[::-1])[::-1] * (pix_scale / 60) ** 2
     return depth[known][order].astype(np.float64), deeper
+
+
+def _label(panel: Axes, depths: Depths, aper: int) -> None:
+    """Say along which depth lines are drawn, of what aperture, and which line is whose."""
+    panel.set_xlabel(_tell(depths))
+    panel.set_title(f"{depths.recipe.aper_diams[aper]:g} arcsec", fontsize="medium")
+    panel.legend()
 
 
 def _tell(depths: Depths) -> str:

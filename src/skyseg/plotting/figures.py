@@ -114,6 +114,37 @@ def finish_figure(
         plt.close(figure)
 
 
+@contextmanager
+def open_panel(
+    ax: Axes | None,
+    wcs: WCS | None,
+    window: Slices | None,
+    save: str | os.PathLike[str] | None,
+    show: bool,
+) -> Iterator[Axes]:
+    """Give the block where to draw, and write and show the figure afterwards.
+
+    Parameters
+    ----------
+    ax : matplotlib.axes.Axes or None
+        Where to draw; where it is None a figure of one panel is made.
+    wcs, window
+        Of that panel, as for `make_panels`.
+    save, show
+        As for `finish_figure`.
+
+    Yields
+    ------
+    matplotlib.axes.Axes
+        Where to draw.
+    """
+    own = ax is None
+    if ax is None:
+        ax = make_panels([wcs], window)[0]
+    with finish_figure(ax.figure, save, show, own):
+        yield ax
+
+
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     """Write a figure; the file appears when it is whole.
 

@@ -22,7 +22,7 @@ from skyseg.display import rendering
 from skyseg.engine.types import AnyLabelImage, Slices
 from skyseg.errors import ParameterError
 from skyseg.imaging.regions import Region, names_source, region_slices
-from skyseg.plotting.figures import finish_figure, make_panels
+from skyseg.plotting.figures import finish_figure, make_panels, open_panel
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -126,12 +126,9 @@ def plot_band(
     ext = _known(ext, overlay)
     window = _window(band, region)
     colours, scale = _known_colours(cmap), _known_scale(norm)
-    own = ax is None
-    if ax is None:
-        ax = make_panels([band.wcs], window)[0]
-    with finish_figure(ax.figure, save, show, own):
-        _draw(ax, band, ext, window, colours, scale, overlay)
-    return ax
+    with open_panel(ax, band.wcs, window, save, show) as panel:
+        _draw(panel, band, ext, window, colours, scale, overlay)
+    return panel
 
 
 def plot_data(

@@ -34,7 +34,7 @@ from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band_assessment import assess_run
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_edits import ChosenEdits, make_edited
-from skyseg.survey.band_extraction import extract, make_recipe
+from skyseg.survey.band_extraction import check_segmented, extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
 from skyseg.survey.clusters import connected
@@ -1264,9 +1264,7 @@ class BandData:
         return compare((self, {**a, **same}), (self, {**b, **same}))
 
     def _segmented(self) -> Products:
-        if self.products is None:
-            raise ProductError(f"{self.name} has not been segmented", hint="call {segment} first")
-        return self.products
+        return check_segmented(self.products, self.name)
 
     def summary(self) -> dict[str, str]:
         """Return what is known of the band and its products, as text by name."""

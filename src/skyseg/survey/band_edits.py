@@ -30,7 +30,7 @@ from skyseg.products.names import ProductPaths
 from skyseg.products.places import add_places
 from skyseg.products.provenance import N_BAD_KEY, VERSION_KEY, Recipe
 from skyseg.products.store import load_or_make
-from skyseg.survey.band_extraction import make_request
+from skyseg.survey.band_extraction import check_segmented, make_request
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -212,9 +212,8 @@ def find_run(band: BandData) -> Products:
     ProductError
         If the band was not segmented.
     """
-    if band.products is None:
-        raise ProductError(f"{band.name} has not been segmented", hint="call {segment} first")
-    return band.products.base or band.products
+    products = check_segmented(band.products, band.name)
+    return products.base or products
 
 
 def _make(

@@ -15,7 +15,7 @@ from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.masking import COLUMN_PREFIX, Mask
 from skyseg.engine.parameters import WeightType
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import Advice, ParameterError
+from skyseg.errors import Advice, ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise, check_scale
@@ -25,6 +25,7 @@ from skyseg.methods.base import Outcome, Request
 from skyseg.methods.columns import COLUMNS, AskedColumn
 from skyseg.methods.noise_facts import doubt_run
 from skyseg.methods.param_file import load_columns
+from skyseg.products import Products
 from skyseg.products.provenance import InputMap, Recipe
 from skyseg.survey.settling import fill_pixel_scale, settle
 
@@ -186,6 +187,19 @@ def _find_mask(
             argument="flag_image",
         )
     return (InputMap.of("MASK", MapRef.parse(mask, None)),)
+
+
+def check_segmented(products: Products | None, name: str) -> Products:
+    """Return the products of a band's last run.
+
+    Raises
+    ------
+    ProductError
+        If the band, which is called so, has not been segmented.
+    """
+    if products is None:
+        raise ProductError(f"{name} has not been segmented", hint="call {segment} first")
+    return products
 
 
 def make_request(maps: BandMaps, recipe: Recipe) -> Request:

@@ -12,8 +12,7 @@ from skyseg.engine.prepared import PreparedImage, prepare_image
 from skyseg.engine.rows import Window
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.types import FloatImage, Slices
-from skyseg.errors import ProductError
-from skyseg.survey.band_extraction import make_request
+from skyseg.survey.band_extraction import check_segmented, make_request
 
 if TYPE_CHECKING:
     from skyseg.survey.band import BandData
@@ -49,11 +48,7 @@ class BandLight:
 
     @cached_property
     def _prepared(self) -> PreparedImage:
-        products = self._band.products
-        if products is None:
-            raise ProductError(
-                f"{self._band.name} has not been segmented", hint="call {segment} first"
-            )
+        products = check_segmented(self._band.products, self._band.name)
         request = make_request(self._band.maps, products.recipe)
         maps = make_maps(request.sci, request.err, request.err_type)
         scale = choose_scale(maps, request.parameters)

@@ -14,7 +14,7 @@ from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.rows import Window
 from skyseg.engine.types import LabelImage, Progress
-from skyseg.errors import ParameterError, ProductError
+from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
@@ -23,7 +23,7 @@ from skyseg.methods.columns import MASK_COLUMNS, find_column
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.provenance import DetectionRun, InputMap, Recipe
-from skyseg.survey.band_extraction import list_inputs, make_request
+from skyseg.survey.band_extraction import check_segmented, list_inputs, make_request
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -158,9 +158,7 @@ def find_detection(
     """
     if seg is not None:
         return Detection(maps.cut(None), None, MapRef.parse(seg, None))
-    if products is None:
-        raise ProductError(f"{maps.name} has not been segmented", hint="call {segment} first")
-    return Detection(maps.cut(None), products)
+    return Detection(maps.cut(None), check_segmented(products, maps.name))
 
 
 class SharedDetection:
