@@ -18,7 +18,7 @@ from skyseg.comparison.matching import Matching, classify_groups, match
 from skyseg.comparison.overlaps import ROW_BITS, count_overlaps
 from skyseg.engine.types import AnyLabelImage, IntArray
 from skyseg.errors import ComparisonError, ParameterError
-from skyseg.imaging.sky_names import NAME_COLUMN, Names, make_name_column, name_sources
+from skyseg.imaging.sky_names import NAME_COLUMN, Names, keep_names, make_name_column, name_sources
 from skyseg.imaging.sky_names import name_by_position as name_by_position
 
 _PLACES: Final = ("ALPHA_J2000", "DELTA_J2000")
@@ -228,20 +228,18 @@ def _tell_changes(matching: Matching, number: IntArray) -> Iterator[tuple[str, s
 
 def _name(cat: QTable, previous: QTable | None) -> Names:
     """Name the sources of a catalogue; those of a previous one keep their names."""
-    names = np.full(len(cat), "", dtype=object)
-    taken: list[str] = []
+    former: dict[int, str] = {}
     if previous is not None:
         if NAME_COLUMN in previous.colnames:
-            taken = [str(each) for each in previous[NAME_COLUMN]]
+            given = [str(each) for each in previous[NAME_COLUMN]]
         else:
-            taken = name_sources(_places(previous)).tolist()
-        former = dict(zip(np.asarray(previous["NUMBER"]).tolist(), taken, strict=True))
-        names[:] = [former.get(each, "") for each in np.asarray(cat["NUMBER"]).tolist()]
-    new = names == ""
-    names[new] = name_sources(_places(cat[new]), taken)
-    return names.astype(np.str_)
+            given = name_sources(_places(previous)).tolist()
+        numbered = zip(np.asarray(previous["NUMBER"]).tolist(), given, strict=True)
+        former = {number: name for number, name in numbered if name}
+    numbers = np.asarray(cat["NUMBER"]).tolist()
+    return keep_names(numbers, former, lambda new: _places(cat[new]))
 
 
 def _places(cat: QTable) -> SkyCoord:
-    ra, dec = (u.Quantity(cat[name], u.deg) for name in ("ALPHA_J2000", "DELTA_J2000"))
+    ra, dec = (u.Quantity(cat[name], u.deg) for name in _PLACES)
     return SkyCoord(ra, dec)

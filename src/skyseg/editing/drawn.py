@@ -66,17 +66,23 @@ def fill_runs(runs: Sequence[Run], shape: tuple[int, int]) -> tuple[Slices, Bool
     >>> part, inside.tolist()
     ((slice(3, 5, None), slice(5, 7, None)), [[True, True], [False, True]])
     """
-    y, x0, x1 = np.asarray(runs).T
-    if (
-        y.min() < 0
-        or y.max() >= shape[0]
-        or x0.min() < 0
-        or x1.max() > shape[1]
-        or (x0 >= x1).any()
-    ):
+    if not are_on(runs, shape):
         raise ParameterError("lie off the map", hint="give runs on the map", argument="runs")
+    y, x0, x1 = np.asarray(runs).T
     top, left = int(y.min()), int(x0.min())
     inside = np.zeros((int(y.max()) + 1 - top, int(x1.max()) - left), np.bool_)
     for row, first, last in runs:
         inside[row - top, first - left : last - left] = True
     return (slice(top, top + inside.shape[0]), slice(left, left + inside.shape[1])), inside
+
+
+def are_on(runs: Sequence[Run], shape: tuple[int, int]) -> bool:
+    """Tell whether all runs lie on a map of some shape, and have pixels.
+
+    Examples
+    --------
+    >>> are_on([(3, 5, 7)], (4, 7)), are_on([(3, 5, 8)], (4, 7)), are_on([(3, 5, 5)], (4, 7))
+    (True, False, False)
+    """
+    ny, nx = shape
+    return all(0 <= y < ny and 0 <= first < last <= nx for y, first, last in runs)

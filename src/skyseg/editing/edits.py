@@ -229,7 +229,7 @@ class Edits(EditVerbs):
         asked = self._ask(type(former), **kept | values)
         self._history.revise(place, lambda: self._plane.locate(self.map, asked))
         self._keep()
-        return next((each for each in self.operations if each.id == asked.id), asked)
+        return self._as_done(asked)
 
     def foresee(self, verb: Callable[[EditVerbs], Operation]) -> Patch | None:
         """Return what an edit would change, and leave map and journal as they are.
@@ -451,7 +451,11 @@ class Edits(EditVerbs):
         done = self._history.do(self._plane.locate(self.map, asked))
         self._history.undone.clear()
         self._keep()
-        return next((each for each in self.operations if each.id == done.id), done)
+        return self._as_done(done)
+
+    def _as_done(self, asked: Operation) -> Operation:
+        """Return an operation as it is done now, where saving has not taken it back."""
+        return next((each for each in self.operations if each.id == asked.id), asked)
 
     def _ask(self, kind: type[Any], **values: Any) -> Operation:
         """Make an operation of today, and do not do it."""

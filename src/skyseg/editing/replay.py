@@ -12,7 +12,7 @@ from astropy.wcs import WCS
 
 from skyseg.editing.anchors import Plane, move_runs
 from skyseg.editing.applying import Light, apply_operation
-from skyseg.editing.drawn import fill_drawn
+from skyseg.editing.drawn import are_on, fill_drawn
 from skyseg.editing.edited_map import EditedMap, Patch
 from skyseg.editing.journal_file import Base
 from skyseg.editing.operations import Anchor, Draw, Mark, Merge, Operation, Paint
@@ -272,8 +272,7 @@ class Replay:
             if self._edited.shape != self._base.shape:
                 raise _Conflict("its pixels are those of another grid")
             return tuple(runs)
-        ny, nx = self._base.shape
-        if any(not 0 <= y < ny or not 0 <= first < last <= nx for y, first, last in runs):
+        if not are_on(runs, self._base.shape):
             raise _Conflict("its pixels lie off the map that was edited")
         of = WCS(fits.Header.fromstring(self._base.wcs))
         moved = move_runs(runs, of, self._plane.wcs, self._edited.shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skyseg.engine._spans import list_spans
 from skyseg.engine.types import BoolImage, FloatImage, IntArray
 
 
@@ -135,4 +136,4 @@ def _offsets(wanted: IntArray, shape: tuple[int, ...]) -> tuple[IntArray, IntArr
 def _pairs(begin: IntArray, count: IntArray) -> tuple[IntArray, IntArray]:
     """Numbers from ``begin`` on, ``count`` of them, for each point: the point, the number."""
     point = np.repeat(np.arange(len(begin)), count)
-    return point, np.arange(len(point)) + np.repeat(begin - np.cumsum(count) + count, count)
+    return point, list_spans(begin, count)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from skyseg.engine._spans import list_spans
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.types import FloatArray, IntArray
 
@@ -156,8 +157,8 @@ def _group(
         for some in np.split(same, np.flatnonzero(np.diff(parts)) + 1):
             sizes = end[some] - begin[some]
             own = np.repeat(np.arange(some.size), sizes)
-            first = begin[some] - np.cumsum(sizes) + sizes
-            yield _Group(used[some], order[np.arange(own.size) + first[own]], own, float(each))
+            which = order[list_spans(begin[some], sizes)]
+            yield _Group(used[some], which, own, float(each))
 
 
 def _find_middles(cells: _Cells, cell: IntArray) -> FloatArray:
@@ -231,8 +232,7 @@ def _list_discs(cells: _Cells, group: _Group) -> IntArray:
     row, left, right = _cut_discs(cells, group.cells, group.reach, whole=False)
     begin = cells.begin[row * cells.shape[1] + left].ravel()
     size = cells.begin[row * cells.shape[1] + right].ravel() - begin
-    first = np.cumsum(size) - size
-    point = cells.order[np.arange(size.sum()) + np.repeat(begin - first, size)]
+    point = cells.order[list_spans(begin, size)]
     held = size.reshape(row.shape).sum(axis=1)
     known = np.full((held.size, held.max()), cells.order.size)
     known[np.arange(held.max()) < held[:, None]] = point

@@ -75,24 +75,22 @@ def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foregrou
     halo = len(weights) // 2
     read = replace(within, y0=max(start - halo, within.y0), y1=min(stop + halo, within.y1))
     image, variance = work.image.read(read)
+    hidden, own = work.image.hide_bad(image, variance), replace(within, y0=start, y1=stop)
     if work.image.sky_scale is None:
         found = scan_rows(
-            work.image.hide_bad(image, variance),
+            hidden,
             variance,
             weights,
             work.image.detection_threshold,
             read.shape,
             (0, start - read.y0, stop - read.y0),
-        )
+        ).placed(read, work.shape)
     else:
-        filtered = work.image.filter(image, variance, read)
         inside = slice(start - read.y0, stop - read.y0)
-        maps = (
-            each[inside] for each in (*filtered, work.image.hide_bad(image, variance), variance)
-        )
-        found = find_in_maps(*maps).moved(start - read.y0, read.shape)
-    placed, mask = found.placed(read, work.shape), work.image.maps.mask
-    return placed if mask is None else mask.clear(placed, replace(within, y0=start, y1=stop))
+        maps = (*work.image.filter(image, variance, read), hidden, variance)
+        found = find_in_maps(*(each[inside] for each in maps)).placed(own, work.shape)
+    mask = work.image.maps.mask
+    return found if mask is None else mask.clear(found, own)
 
 
 def deblend_strip(work: Work, complete: Detections) -> Found:

@@ -16,6 +16,7 @@ from skyseg.engine._gaussian_window import WINDOW_ERRORS
 from skyseg.engine._isophotes import CENTROIDS
 from skyseg.engine._photometry import PETRO, Reaches, find_reaches
 from skyseg.engine._scene import Scene, mask_variance
+from skyseg.engine._spans import list_spans
 from skyseg.engine._windows import Task, choose_reach, work_in_windows
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
@@ -239,13 +240,6 @@ def _find_runs(labels: LabelImage, before: int) -> Runs:
     return Runs(start[:-1][own] + before, length[own], source[own])
 
 
-def _list_places(runs: Runs) -> IntArray:
-    """Flat index of the pixels of runs."""
-    before = np.cumsum(runs.length) - runs.length
-    places: IntArray = np.repeat(runs.start - before, runs.length) + np.arange(runs.length.sum())
-    return places
-
-
 def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
     """Look at the pixels of labels in a strip, and at those that are detected without."""
     (start, stop), runs = strip
@@ -257,7 +251,7 @@ def _look(image: PreparedImage, hides: bool, strip: _LabelStrip) -> _Seen:
     filtered, threshold = image.filter(*image.read(window), window)
     inside = slice(start - window.y0, stop - window.y0)
     light, limit = filtered[inside].ravel(), threshold[inside].ravel()
-    place = _list_places(runs) - start * nx
+    place = list_spans(runs.start, runs.length) - start * nx
     small = np.empty(0, np.int64)
     if hides:
         detected = light > limit

@@ -51,7 +51,7 @@ class _ArrayFlags:
         return self.array[window.y0 : window.y1, window.x0 : window.x1]
 
 
-def as_flags(value: Any, shape: tuple[int, int]) -> FlagRows:
+def as_flags(value: Any, shape: tuple[int, int], argument: str = "flags") -> FlagRows:
     """Return a flag map as `FlagRows`, be it an array or not.
 
     Parameters
@@ -60,6 +60,8 @@ def as_flags(value: Any, shape: tuple[int, int]) -> FlagRows:
         The map; what is masked has no flag.
     shape : tuple of int
         Shape that it must have.
+    argument : str
+        What it is given as, for messages.
 
     Raises
     ------
@@ -67,12 +69,12 @@ def as_flags(value: Any, shape: tuple[int, int]) -> FlagRows:
         If it has another shape, or holds what is not whole, below 0 or above 2^31 - 1.
     """
     if not (hasattr(value, "read") and hasattr(value, "shape")):
-        return _ArrayFlags(as_labels(value, "flags", shape))
+        return _ArrayFlags(as_labels(value, argument, shape))
     rows: FlagRows = value
     if rows.shape != shape:
         raise ImageError(
             f"has shape {rows.shape} and the image {shape}", hint="give a map on the same pixels",
-            argument="flags",
+            argument=argument,
         )  # fmt: skip
     return rows
 

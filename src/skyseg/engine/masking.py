@@ -106,18 +106,10 @@ class Mask:
             return found
         marked = self.find_excluded(window)
         nx = found.shape[1]
-        index = _list_index(found)
+        index = found.index
         keep = ~marked[index // nx - window.y0, index % nx - window.x0]
         start, length = _join_runs(index[keep], nx)
         return Foreground(found.shape, start, length, np.ascontiguousarray(found.values[:, keep]))
-
-
-def _list_index(found: Foreground) -> IntArray:
-    """Flat index of each pixel of a foreground."""
-    before = np.cumsum(found.length) - found.length
-    steps = np.arange(int(found.length.sum()), dtype=np.int64)
-    index: IntArray = steps + np.repeat(found.start - before, found.length)
-    return index
 
 
 def _join_runs(index: IntArray, width: int) -> tuple[IntArray, IntArray]:

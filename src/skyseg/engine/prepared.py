@@ -438,7 +438,13 @@ def _as_hole_rows(value: Sequence[int], ny: int) -> list[int]:
     return [int(row) for row in rows]
 
 
-def prepare_image(maps: Maps, parameters: Parameters) -> PreparedImage:
+def needs_facts(source: NoiseSource, parameters: Parameters) -> bool:
+    """Tell whether any fact of the whole image matters to what a part of it is prepared to."""
+    is_known = parameters.back_type == "MANUAL" and source.has_map and not source.rescaled
+    return not (is_known and parameters.thresh_unit == "rms")
+
+
+def prepare_image(maps: Maps, parameters: Parameters, mapper: Mapper = map) -> PreparedImage:
     """Measure an image and prepare it.
 
     Parameters
@@ -447,12 +453,14 @@ def prepare_image(maps: Maps, parameters: Parameters) -> PreparedImage:
         The image and its error map.
     parameters : Parameters
         Those of background, filter and threshold are used.
+    mapper : Mapper
+        Works strips of rows.
 
     Returns
     -------
     PreparedImage
     """
-    return PreparedImage.of(maps, measure_facts(maps, parameters), parameters)
+    return PreparedImage.of(maps, measure_facts(maps, parameters, mapper=mapper), parameters)
 
 
 def _measure_strip(

@@ -16,7 +16,13 @@ from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import ImageFacts, PreparedImage, keep_sky, measure_facts
+from skyseg.engine.prepared import (
+    ImageFacts,
+    PreparedImage,
+    keep_sky,
+    measure_facts,
+    needs_facts,
+)
 from skyseg.engine.rows import Rows, Window, as_box
 from skyseg.engine.scaling import Scale, choose_scale
 from skyseg.engine.sources import extract_sources
@@ -185,9 +191,8 @@ class Previewer:
 
     def _prepare(self, scale: Scale, parameters: Parameters) -> PreparedImage:
         """Prepare the image, by facts of the whole of it where they matter."""
-        kept, source = scale.scale_maps(self._kept), scale.source
-        is_known = parameters.back_type == "MANUAL" and source.has_map and not source.rescaled
-        if is_known and parameters.thresh_unit == "rms":
+        kept = scale.scale_maps(self._kept)
+        if not needs_facts(scale.source, parameters):
             return PreparedImage(kept, parameters, None)
         facts = self._measure(scale, keep_sky(parameters))
         return PreparedImage(

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from skyseg import _loops
+from skyseg.engine._spans import list_spans
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.rows import Window
 from skyseg.engine.types import IntArray, LabelImage
@@ -71,8 +72,7 @@ class Runs:
         own = own[self.source[own] >= 0]
         own = own[np.argsort(self.source[own], kind="stable")]
         start, length = self.start[own], self.length[own]
-        before = np.cumsum(length) - length
-        index = np.repeat(start - before, length) + np.arange(length.sum())
+        index = list_spans(start, length)
         area = np.bincount(place[own], weights=length, minlength=len(sources)).astype(np.int64)
         none = np.empty(0, np.float32)
         return PixelLists(shape, np.concatenate([[0], np.cumsum(area)]), index, none, none)
@@ -86,8 +86,7 @@ class Runs:
         left = np.arange(part.y0, part.y1) * width
         low = np.searchsorted(self.start, left + max(part.x0 - self._longest, 0))
         high = np.searchsorted(self.start, left + part.x1)
-        count = high - low
-        index = np.repeat(high - np.cumsum(count), count) + np.arange(count.sum())
+        index = list_spans(low, high - low)
         column = self.start[index] % width
         return self.take(index[column + self.length[index] > part.x0])
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -11,14 +11,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine._arrays import as_instance, as_labels, as_mapper
+from skyseg.engine._arrays import as_instance, as_mapper
 from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask
-from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.prepared import PreparedImage, keep_sky, measure_facts
+from skyseg.engine.prepared import PreparedImage, keep_sky, needs_facts, prepare_image
 from skyseg.engine.rows import Rows
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.sky_meshes import (
@@ -84,8 +83,8 @@ class NoiseMeasure:
     @property
     def aperture_scale(self) -> float:
         """Scatter of the light in circles of `USUAL_RADIUS` over the errors by the error map."""
-        pixels = float(np.sum(draw_circle(USUAL_RADIUS) ** 2))
-        return self.aperture_sigma[RADII.index(USUAL_RADIUS)] / math.sqrt(pixels)
+        sigma = self.aperture_sigma[RADII.index(USUAL_RADIUS)]
+        return sigma / math.sqrt(_count_pixels(USUAL_RADIUS))
 
     def to_sigmas(self, thresh: float) -> float:
         """Return a threshold of a parameter set in units of the scatter of the filtered sky.
@@ -109,9 +108,18 @@ class NoiseMeasure:
             "filtered_sigma": self.filtered_sigma, "rms_scale": self.rms_scale,
             "aperture_scale": self.aperture_scale, "noise_growth": self.growth, **correlation,
         }  # fmt: skip
-        return {
-            name: float(f"{value:.4g}") for name, value in known.items() if math.isfinite(value)
-        }
+        return tell_known(known)
+
+
+def tell_known(values: Mapping[str, float]) -> dict[str, float]:
+    """Return what a run tells of numbers: four digits of each that is known.
+
+    Examples
+    --------
+    >>> tell_known({"detect_sigma": 6.78349, "rms_scale": math.nan})
+    {'detect_sigma': 6.783}
+    """
+    return {name: float(f"{value:.4g}") for name, value in values.items() if math.isfinite(value)}
 
 
 def measure_noise(
@@ -166,7 +174,7 @@ def measure_noise(
     """
     maps = make_maps(sci, err, err_type, mask=mask)
     as_instance(parameters, Parameters, "parameters")
-    known = None if labels is None else _as_label_rows(labels, maps.shape)
+    known = None if labels is None else as_flags(labels, maps.shape, "labels")
     work = ThreadMapper() if mapper is None else as_mapper(mapper)
     return measure_prepared(_prepare(maps, parameters, work), known, work)
 
@@ -208,22 +216,15 @@ def measure_maps_for_run(maps: Maps, parameters: Parameters, mapper: Mapper) -> 
     return measure_for_run(_prepare(maps, parameters, mapper), mapper)
 
 
-def _as_label_rows(labels: npt.ArrayLike | FlagRows, shape: tuple[int, int]) -> FlagRows:
-    return as_flags(
-        labels if hasattr(labels, "read") else as_labels(labels, "labels", shape), shape
-    )
-
-
 def _prepare(maps: Maps, parameters: Parameters, mapper: Mapper) -> PreparedImage:
     """Prepare an image by facts of the whole of it, where any matters to its noise."""
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
-    source = NoiseSource.of(maps.err_type, parameters)
     sky = keep_sky(parameters, "back_type", "back_value", "filter", "filter_name")
     sky = sky.replace(thresh_unit="rms")
-    if sky.back_type == "MANUAL" and source.has_map and not source.rescaled:
+    if not needs_facts(scale.source, sky):
         return PreparedImage(maps, sky, None)
-    return PreparedImage.of(maps, measure_facts(maps, sky, mapper=mapper), sky)
+    return prepare_image(maps, sky, mapper)
 
 
 def combine_meshes(meshes: Iterable[SkyMesh]) -> NoiseMeasure:
@@ -256,13 +257,20 @@ def _find_light_scatter(light: FloatArray) -> float:
     return find_scatter(light)[1]
 
 
+def _count_pixels(radius: float) -> float:
+    """Count the pixels of a circle, those on its edge by the square of their part in it.
+
+    So the light in it scatters as the root of this in white noise.
+    """
+    return float(np.sum(draw_circle(radius) ** 2))
+
+
 def _fit_growth(scatter: Sequence[float]) -> tuple[float, float]:
     """Fit a straight line to the logarithms of scatter and size: its slope, and alpha."""
     sigma = np.array(scatter)
     known = np.isfinite(sigma) & (sigma > 0)
     if np.count_nonzero(known) < 2:
         return math.nan, math.nan
-    # a pixel on the edge counts by the square of its part, as it does in white noise
-    pixels = np.array([float(np.sum(draw_circle(radius) ** 2)) for radius in RADII])
+    pixels = np.array([_count_pixels(radius) for radius in RADII])
     slope, level = np.polyfit(np.log(pixels[known]), np.log(sigma[known]), 1)
     return float(slope), float(math.exp(level))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_image, as_number, as_single
+from skyseg.engine._spans import list_spans
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.types import FloatImage, IntArray
@@ -65,9 +66,10 @@ class Foreground:
             np.concatenate([self.values, other.values], axis=1),
         )
 
-    def moved(self, rows: int, shape: tuple[int, int]) -> Foreground:
-        """Return the runs as those of a map that begins so many rows before, of some shape."""
-        return replace(self, shape=shape, start=self.start + rows * shape[1])
+    @property
+    def index(self) -> IntArray:
+        """Flat index of the pixels of all runs."""
+        return list_spans(self.start, self.length)
 
     def placed(self, window: Window, shape: tuple[int, int]) -> Foreground:
         """Return the runs of a window as those of the image of some shape that it lies in."""
@@ -102,9 +104,8 @@ def find_in_maps(
 ) -> Foreground:
     """Find the pixels above the threshold, with image and variance as other maps."""
     found = find_foreground(filtered, threshold)
-    before = np.cumsum(found.length) - found.length
-    places = np.arange(int(found.length.sum())) + np.repeat(found.start - before, found.length)
-    values = np.stack([*found.values, image.ravel()[places], variance.ravel()[places]])
+    index = found.index
+    values = np.stack([*found.values, image.ravel()[index], variance.ravel()[index]])
     return replace(found, values=np.ascontiguousarray(values, np.float32))
 
 

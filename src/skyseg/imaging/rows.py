@@ -35,6 +35,8 @@ _POWERS: Final[dict[Derivation | None, float]] = {
 }  # fmt: skip
 """Powers of the value in the file that the derived values are."""
 
+_TYPES: Final[dict[bool, type[Any]]] = {False: np.float32, True: np.float64}
+
 
 @dataclass(frozen=True)
 class MapRows:
@@ -108,9 +110,10 @@ class MapRows:
         rows = slice(window.y0 + top, window.y1 + top)
         columns = slice(window.x0 + left, window.x1 + left)
         path, ext = self.ref.path, self.ref.ext
+        is_double = in_double and precision_of(path, ext) is np.float64
         if is_seekable(path):
-            return read_part(path, ext, rows, columns, _type_of(self.ref, in_double))
-        return np.array(_kept(self.ref, in_double)[rows, columns], order="C")
+            return read_part(path, ext, rows, columns, _TYPES[is_double])
+        return np.array(_kept(self.ref, is_double)[rows, columns], order="C")
 
     def _derive(self, part: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Make of the values what is wanted."""
@@ -161,12 +164,8 @@ class FlagMapRows:
 
 
 @lru_cache(maxsize=2)
-def _kept(ref: MapRef, in_double: bool) -> npt.NDArray[Any]:
-    return read_image(ref.path, ref.ext, _type_of(ref, in_double))
-
-
-def _type_of(ref: MapRef, in_double: bool) -> type[Any]:
-    return precision_of(ref.path, ref.ext) if in_double else np.float32
+def _kept(ref: MapRef, is_double: bool) -> npt.NDArray[Any]:
+    return read_image(ref.path, ref.ext, _TYPES[is_double])
 
 
 @lru_cache(maxsize=2)

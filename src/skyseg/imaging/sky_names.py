@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 from astropy.coordinates import SkyCoord
 from astropy.table import Column as TableColumn
+
+from skyseg.engine.types import BoolArray
 
 NAME_COLUMN: Final = "SKY_NAME"
 """The column of a catalogue that holds them."""
@@ -79,6 +81,37 @@ def name_sources(coords: SkyCoord, taken: Iterable[str] = ()) -> Names:
             name = cell + _spell(count[cell])
         given.add(name)
         names[place] = name
+    return names.astype(np.str_)
+
+
+def keep_names(
+    numbers: Iterable[int], former: Mapping[int, str], locate: Callable[[BoolArray], SkyCoord]
+) -> Names:
+    """Name sources by the names that they had, and those that had none by position.
+
+    Parameters
+    ----------
+    numbers : iterable of int
+        Numbers of n sources.
+    former : mapping of int to str
+        Names by number; no other source is given one of them.
+    locate : callable
+        Returns the positions of those sources that an array of bool, shape (n,), marks.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+
+    Examples
+    --------
+    >>> places = SkyCoord([53.123456, 53.123457], [-27.801234] * 2, unit="deg")
+    >>> keep_names([7, 8], {7: "J033229.62-274804.4"}, lambda new: places[new]).tolist()
+    ['J033229.62-274804.4', 'J033229.62-274804.4b']
+    """
+    known = list(numbers)
+    names = np.array([former.get(each, "") for each in known], dtype=object)
+    new = np.array([each not in former for each in known], np.bool_)
+    names[new] = name_sources(locate(new), former.values())
     return names.astype(np.str_)
 
 

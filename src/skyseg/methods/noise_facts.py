@@ -10,7 +10,7 @@ from typing import Any, Final
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.sky_noise import measure_maps_for_run
+from skyseg.engine.sky_noise import measure_maps_for_run, tell_known
 from skyseg.errors import Advice
 from skyseg.methods.base import Method, Outcome, Request
 
@@ -49,7 +49,7 @@ def add_noise(outcome: Outcome, method: Method, request: Request) -> Outcome:
         sigma = facts.get("filtered_sigma", math.nan)
         if parameters.thresh_unit == "rms":
             thresh *= unit(request) / sigma
-        facts |= _finite("detect_sigma", thresh)
+        facts |= tell_known({"detect_sigma": thresh})
     doubts = tuple(doubt.what for doubt in doubt_run(facts, parameters))
     return replace(outcome, facts=facts, caveats=(*doubts, *outcome.caveats))
 
@@ -101,7 +101,3 @@ def _measure(method: Method, request: Request) -> dict[str, Any]:
         parameters = parameters.replace(rescale_weights=False)
     maps = make_maps(request.sci, request.err, request.err_type, request.name, mask=request.mask)
     return measure_maps_for_run(maps, parameters, request.mapper or ThreadMapper()).told
-
-
-def _finite(name: str, value: float) -> dict[str, float]:
-    return {name: float(f"{value:.4g}")} if math.isfinite(value) else {}

@@ -85,21 +85,19 @@ class Kind:
         return None if found is None else found.groupdict()
 
 
-_METHOD_PLACES: Final = "*/{version}/{survey}/*/"
-_METHOD_FOLDERS: Final = (
-    r"(?P<instrument>[^/]+)/(?P<version>[^/]+)/(?P<survey>[^/]+)/"
-    rf"(?P<weights>{'|'.join(_ERR_TYPES)})/"
-)
-_SUFFIX: Final = r"(_(?P<suffix>.+))?"
+_MAP_PLACES: Final = "*/{version}/{survey}/"
 _MAP_FOLDERS: Final = r"(?P<instrument>[^/]+)/(?P<version>[^/]+)/(?P<survey>[^/]+)/"
+_METHOD_PLACES: Final = _MAP_PLACES + "*/"
+_METHOD_FOLDERS: Final = _MAP_FOLDERS + rf"(?P<weights>{'|'.join(_ERR_TYPES)})/"
+_SUFFIX: Final = r"(_(?P<suffix>.+))?"
 
 _ALL: Final = (
     Kind(
-        "mask", "masks", "*/{version}/{survey}/*_mask.fits",
+        "mask", "masks", _MAP_PLACES + "*_mask.fits",
         _MAP_FOLDERS + r"(?P=survey)_(?P<band>.+)_(?P=version)_mask\.fits",
     ),
     Kind(
-        "stack", "stacks", "*/{version}/{survey}/*_stack.fits",
+        "stack", "stacks", _MAP_PLACES + "*_stack.fits",
         _MAP_FOLDERS + r"(?P=survey)_(?P<band>.+)_(?P=version)_stack\.fits",
     ),
     Kind(

@@ -21,7 +21,7 @@ from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.types import LabelImage, Slices
 from skyseg.errors import DataNotFoundError, ParameterError, ProductError
 from skyseg.imaging import BandMaps
-from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column, name_sources
+from skyseg.imaging.sky_names import NAME_COLUMN, keep_names, make_name_column, name_sources
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
 from skyseg.products.edit_cards import MadeEdits, find_edit_changes
@@ -250,12 +250,11 @@ def _add_names(table: QTable, labels: LabelImage, base: Products, wcs: WCS | Non
         np.asarray(of_run["NUMBER"]).tolist(), name_sources(_places(of_run, wcs)).tolist(),
         strict=True,
     ))  # fmt: skip
-    numbers = np.asarray(table["NUMBER"]).tolist()
-    names = np.array([former.get(each, "") for each in numbers], dtype=object)
-    new = np.array([each not in former for each in numbers], np.bool_)
-    own = add_places(table[new], lambda: labels)
-    names[new] = name_sources(_places(own, wcs), former.values())
-    table[NAME_COLUMN] = make_name_column(names.astype(np.str_))
+    names = keep_names(
+        np.asarray(table["NUMBER"]).tolist(), former,
+        lambda new: _places(add_places(table[new], lambda: labels), wcs),
+    )  # fmt: skip
+    table[NAME_COLUMN] = make_name_column(names)
 
 
 def _places(cat: QTable, wcs: WCS) -> SkyCoord:
