@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ class Patch:
     before: LabelImage
     after: LabelImage
 
-    @property
+    @cached_property
     def labels(self) -> frozenset[int]:
         """The sources that have lost or gained pixels."""
         changed = self.before != self.after

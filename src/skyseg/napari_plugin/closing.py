@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import napari
 from napari.layers import Labels
@@ -17,6 +18,8 @@ from skyseg.napari_plugin.layers.unsaved import list_unsaved, watch_painting
 from skyseg.napari_plugin.notifications import show_failure
 from skyseg.panel.editing import EditSession
 
+T = TypeVar("T")
+
 _JOURNALS = "Journals (*.json)"
 _FITS = "FITS (*.fits)"
 _Button = QMessageBox.StandardButton
@@ -24,8 +27,12 @@ _Button = QMessageBox.StandardButton
 
 def ask_for_journal(window: Any, edit: EditSession) -> str:
     """Ask where the journal of labels of no band goes; empty where nowhere."""
-    start = f"{edit.name.replace(' ', '_').replace('/', '_')}_edits.json"
+    start = f"{_name_file(edit.name)}_edits.json"
     return str(QFileDialog.getSaveFileName(window, "Save the journal", start, _JOURNALS)[0])
+
+
+def _name_file(name: str) -> str:
+    return name.replace(" ", "_").replace("/", "_")
 
 
 class ClosingGuard(QObject):
@@ -50,9 +57,7 @@ class ClosingGuard(QObject):
         """Hold a closing back that a person thinks better of."""
         if event is None or event.type() != QEvent.Type.Close or self._is_closed_by_program():
             return False
-        unsaved, edits = list_unsaved(self._viewer), list_unsaved_edits(self._viewer)
-        painted = not unsaved or self._settle(unsaved)
-        if painted and (not edits or self._settle_edits(edits)):
+        if self._settle_painted() and self._settle_edits():
             return False
         event.ignore()
         return True
@@ -61,33 +66,34 @@ class ClosingGuard(QObject):
         """Tell whether `napari.Viewer.close` was called, which closes the canvas first."""
         return bool(self._viewer.window._qt_viewer.isHidden())
 
-    def _settle(self, unsaved: list[Labels]) -> bool:
+    def _settle(
+        self, unsaved: Sequence[T], title: str, told: str, save: Callable[[T], bool]
+    ) -> bool:
         """Ask, and save what is wanted; tell whether the window may be closed."""
-        names = ", ".join(layer.name for layer in unsaved)
+        if not unsaved:
+            return True
         answer = QMessageBox.question(
             self._viewer.window._qt_window,
-            "Labels are not saved",
-            f"What was painted on {names} is in no file. Save it before the window is closed?",
+            title,
+            f"{told} before the window is closed?",
             _Button.Save | _Button.Discard | _Button.Cancel,
             _Button.Save,
         )
         if answer == _Button.Save:
-            return all(self._save(layer) for layer in unsaved)
+            return all(map(save, unsaved))
         return bool(answer == _Button.Discard)
 
-    def _settle_edits(self, unsaved: list[EditSession]) -> bool:
-        """Ask, and save what is wanted; tell whether the window may be closed."""
+    def _settle_painted(self) -> bool:
+        unsaved = list_unsaved(self._viewer)
+        names = ", ".join(layer.name for layer in unsaved)
+        told = f"What was painted on {names} is in no file. Save it"
+        return self._settle(unsaved, "Labels are not saved", told, self._save)
+
+    def _settle_edits(self) -> bool:
+        unsaved = list_unsaved_edits(self._viewer)
         told = "; ".join(edit.unsaved for edit in unsaved)
-        answer = QMessageBox.question(
-            self._viewer.window._qt_window,
-            "Edits are not saved",
-            f"{told[:1].upper()}{told[1:]}. Save before the window is closed?",
-            _Button.Save | _Button.Discard | _Button.Cancel,
-            _Button.Save,
-        )
-        if answer == _Button.Save:
-            return all(self._save_edits(edit) for edit in unsaved)
-        return bool(answer == _Button.Discard)
+        told = f"{told[:1].upper()}{told[1:]}. Save"
+        return self._settle(unsaved, "Edits are not saved", told, self._save_edits)
 
     def _save_edits(self, edit: EditSession) -> bool:
         """Save the edits of a map; tell whether that was done."""
@@ -108,7 +114,7 @@ class ClosingGuard(QObject):
     def _save(self, layer: Labels) -> bool:
         """Ask where to, and save one layer; tell whether that was done."""
         window: Any = self._viewer.window._qt_window
-        start = f"{layer.name.replace(' ', '_').replace('/', '_')}.fits"
+        start = f"{_name_file(layer.name)}.fits"
         path = QFileDialog.getSaveFileName(window, f"Save {layer.name}", start, _FITS)[0]
         if not path:
             return False

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from psygnal import Signal
 
 from skyseg.engine.types import FloatArray
 from skyseg.errors import SkysegError
@@ -45,26 +46,24 @@ class DrawnOverlay:
 
     Attributes
     ----------
-    on_tool : callable
-        Told the tool that is in hand; empty for none.
+    tool_changed : psygnal.Signal
+        Emitted with the tool that is in hand; empty for none.
     on_error : callable
         Told an error.
-    list_more : callable
-        Returns what else is drawn over a canvas, as `make_item` makes it.
     on_shape : callable
         Told the canvas, kind and corners (x, y from 0) of an ellipse or polygon that was drawn.
-    list_shapes : callable
-        Returns colour and outline of shapes that are drawn over a canvas besides.
+    listers : list of callable
+        Each returns what else is drawn over a canvas, as `make_item` makes it.
     """
+
+    tool_changed = Signal(str)
 
     def __init__(self, viewer: ViewHost) -> None:
         self._viewer = viewer
         self._tool = ""
-        self.on_tool: Callable[[str], None] = lambda _: None
         self.on_error: Callable[[SkysegError], None] = lambda _: None
-        self.list_more: Callable[[BandCanvas], list[dict[str, Any]]] = lambda _: []
         self.on_shape: Callable[[BandCanvas, str, FloatArray], None] = lambda *_: None
-        self.list_shapes: Callable[[BandCanvas], list[tuple[str, FloatArray]]] = lambda _: []
+        self.listers: list[Callable[[BandCanvas], list[dict[str, Any]]]] = []
         for name in ("places", "marks", "target"):
             getattr(viewer.session.events, name).connect(self.draw)
 
@@ -89,7 +88,7 @@ class DrawnOverlay:
         self._tool = tool
         for canvas in self._viewer.canvases:
             canvas._tool = tool
-        self.on_tool(tool)
+        self.tool_changed.emit(tool)
 
     def _draw_over(self, canvas: BandCanvas) -> None:
         wcs, session = canvas.band.wcs, self._viewer.session
@@ -100,8 +99,6 @@ class DrawnOverlay:
         for outline, shape in outlines:
             if np.isfinite(outline).all():
                 by_colour.setdefault(shape.colour or _SHAPE_COLOUR, []).append(outline)
-        for colour, outline in self.list_shapes(canvas):
-            by_colour.setdefault(colour, []).append(outline)
         for colour, paths in by_colour.items():
             parts = [len(path) for path in paths]
             items.append(make_item("path", colour, np.concatenate(paths), parts))
@@ -112,18 +109,20 @@ class DrawnOverlay:
         if target is not None:
             at = MarkSet(name="", frame=target.frame, x=(target.x,), y=(target.y,))
             items.append(make_item("square", _TARGET_COLOUR, at.to_pixels(wcs)))
-        canvas._drawn = items + self.list_more(canvas)
+        for lister in self.listers:
+            items += lister(canvas)
+        canvas._drawn = items
 
     def _on_message(self, canvas: BandCanvas, message: dict[str, Any], _: Any) -> None:
         kind = message.get("kind")
         if kind not in _SHAPES or kind != self._tool:
             return
         self.take_tool("")
+        corners = np.asarray(message["corners"], float) - 0.5
         if kind != "rectangle":
-            self.on_shape(canvas, kind, np.asarray(message["corners"], float) - 0.5)
+            self.on_shape(canvas, kind, corners)
             return
         session = self._viewer.session
-        corners = np.asarray(message["corners"], float) - 0.5
         name = name_next(session.places, "rectangle")
         try:
             place = make_rectangle_place(corners, describe_canvas(canvas), name)

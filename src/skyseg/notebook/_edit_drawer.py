@@ -14,6 +14,7 @@ from skyseg.notebook._guard import Guard
 from skyseg.notebook._table import TableView
 from skyseg.panel.draft import STEPS, contrast_at, step_of
 from skyseg.panel.edit_offers import OFFERS, WORDS
+from skyseg.panel.edit_wording import count_edits, tell_selected
 from skyseg.panel.journal_table import JournalTable
 from skyseg.panel.questionable import DOUBTS
 from skyseg.panel.wording import worded
@@ -57,8 +58,8 @@ class EditDrawer:
 
     def __init__(self, viewer: ViewHost, editing: Editing) -> None:
         self._viewer, self._editing = viewer, editing
-        self._rows = JournalTable()
-        self._said = ""
+        self._rows = self._no_rows = JournalTable()
+        self._version = -1
         self._guard = Guard()
         self._make_buttons()
         self._make_draft()
@@ -358,10 +359,10 @@ class EditDrawer:
     def show(self) -> None:
         """Show edits, journal and draft as they are now."""
         edits = self._editing.current
-        journal = JournalTable() if edits is None else edits.journal
-        if journal is not self._rows or journal_state(journal) != self._said:
+        journal = self._no_rows if edits is None else edits.journal
+        if journal is not self._rows or journal.version != self._version:
             self._rows = self.journal.rows = journal
-            self._said = journal_state(journal)
+            self._version = journal.version
             self.journal.refresh()
         self._show_draft(edits)
         done = edits is not None and edits.edits is not None and bool(edits.edits.operations)
@@ -401,31 +402,12 @@ class EditDrawer:
         left = 0 if edits is None else len(edits.list_questionable())
         self.buttons["next"].disabled = self.buttons["previous"].disabled = not left
         self.doubtful.value = f"{left} questionable" if edits is not None else ""
-        self.selected.value = escape(tell_selected(edits, chosen))
-
-
-def journal_state(journal: JournalTable) -> str:
-    """Return what tells the rows of a journal from others."""
-    rows = range(len(journal))
-    return " ".join(f"{journal.operation(row).id}{journal.is_done(row):d}" for row in rows)
+        self.selected.value = escape("" if edits is None else tell_selected(edits, chosen))
 
 
 def tell_state(edits: NotebookEdits | None) -> str:
     """Say which map is edited, and what a person should know of it."""
     if edits is None or edits.edits is None:
         return "no SEG map is edited"
-    number = len(edits.edits)
-    told = f"{edits.name}: {number} edit{'' if number == 1 else 's'}"
+    told = f"{edits.name}: {count_edits(len(edits.edits))}"
     return "; ".join(filter(None, (told, edits.unsaved, edits.problem, edits.note)))
-
-
-def tell_selected(edits: NotebookEdits | None, chosen: tuple[int, ...]) -> str:
-    """Say which sources are selected, and why the current one is questionable."""
-    if edits is None:
-        return ""
-    if not chosen:
-        return "click a source, and more with Ctrl"
-    names = ", ".join(map(str, chosen[-8:])) + (" ..." if len(chosen) > 8 else "")
-    marks = {} if edits.edits is None else edits.edits.marks
-    told = ", ".join(filter(None, (marks.get(chosen[-1], ""), edits.tell_doubts(chosen[-1]))))
-    return f"selected: {names}{f' ({told})' if told else ''}"

@@ -69,7 +69,7 @@ class Editing:
         self.on_changed: Callable[[], None] = lambda: None
         self.on_deed: Callable[[str], None] = lambda _: None
         self.on_error: Callable[[SkysegError], None] = lambda _: None
-        viewer.drawn.list_more = self._list_drawn
+        viewer.drawn.listers.append(self._list_drawn)
 
     @property
     def current(self) -> NotebookEdits | None:

@@ -11,7 +11,7 @@ import ipywidgets
 from skyseg.engine.types import FloatArray
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.masks.bits import MaskBit
-from skyseg.notebook._drawn import DrawnOverlay
+from skyseg.notebook._drawn import DrawnOverlay, make_item
 from skyseg.panel.mask_draft import DRAWN_BITS, Kind, MaskDraft
 from skyseg.panel.mask_looks import COLOURS, list_legend
 from skyseg.panel.wording import worded
@@ -49,7 +49,6 @@ class MaskDrawer:
     def __init__(self, viewer: ViewHost, drawn: DrawnOverlay) -> None:
         self._viewer, self._drawn = viewer, drawn
         self.draft: MaskDraft | None = None
-        self._canvas: BandCanvas | None = None
         self._make_widgets()
         row = ipywidgets.HBox
         layout = {"flex_flow": "row wrap", "align_items": "center"}
@@ -99,15 +98,9 @@ class MaskDrawer:
         self.shown.observe(lambda _: self._try(self._show), "value")
         for kind, tool in self.tools.items():
             tool.observe(self._make_taker(kind), "value")
-        others = self._drawn.on_tool
-
-        def tell(tool: str) -> None:
-            others(tool)
-            self._follow_tool(tool)
-
-        self._drawn.on_tool = tell
+        self._drawn.tool_changed.connect(self._follow_tool)
         self._drawn.on_shape = self._take_shape
-        self._drawn.list_shapes = self._list_outlines
+        self._drawn.listers.append(self._list_outlines)
         self._viewer.observe(lambda _: self._try(self._follow), ["active_band", "bands"])
 
     def _make_taker(self, kind: Kind) -> Callable[[Any], None]:
@@ -207,10 +200,13 @@ class MaskDrawer:
         self._viewer.activate(canvas)
         self._try(lambda: self._open().draw(cast("Kind", kind), corners, self.bit.value))
 
-    def _list_outlines(self, canvas: BandCanvas) -> list[tuple[str, FloatArray]]:
+    def _list_outlines(self, canvas: BandCanvas) -> list[dict[str, Any]]:
         if self.draft is None or self.draft.band is not canvas.band or not self.shown.value:
             return []
-        return [(COLOURS[bit], outline) for bit, outline in self.draft.outlines]
+        return [
+            make_item("path", COLOURS[bit], outline, [len(outline)])
+            for bit, outline in self.draft.outlines
+        ]
 
     def _make_button(self, text: str, about: str, action: Callable[[], None]) -> Any:
         button = ipywidgets.Button(description=text, tooltip=about, layout={"width": "auto"})

@@ -70,7 +70,7 @@ class RegionDrawer:
             [*self._lay_out(), self.message], layout={"padding": "6px", "grid_gap": "4px"}
         )
         self.box.add_class("skyseg-region-tab")
-        drawn.on_tool = lambda tool: setattr(self.draw, "value", tool == "rectangle")
+        drawn.tool_changed.connect(lambda tool: setattr(self.draw, "value", tool == "rectangle"))
         drawn.on_error = lambda error: self.say(worded(error))
         self.session.events.places.connect(self._list_places)
         self.session.events.marks.connect(self._list_marks)

@@ -21,6 +21,7 @@ from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.compared_maps import compare_named
 from skyseg.panel.draft import Draft, Tool, trace_ellipse
 from skyseg.panel.edit_verbs import SelectionVerbs, find_parts
+from skyseg.panel.edit_wording import count_edits
 from skyseg.panel.edited_sources import EditedSources
 from skyseg.panel.journal_table import JournalTable, find_box
 from skyseg.panel.questionable import DOUBTS, Doubt, find_doubts
@@ -215,12 +216,10 @@ class EditSession(SelectionVerbs):
         if self.edits is None or (self._is_made and self.edits.path is not None):
             return ""
         number = len(self.edits)
+        told = count_edits(number)
         if self.edits.path is None:
-            return f"{_count(number)} of {self.name} {_is(number)} in no file" if number else ""
-        return (
-            f"the edited map of {self.name} is not made with the {_count(number)} "
-            "that its journal has"
-        )
+            return f"{told} of {self.name} {_is(number)} in no file" if number else ""
+        return f"the edited map of {self.name} is not made with the {told} that its journal has"
 
     def find_boxes(self, labels: Iterable[int]) -> IntArray:
         """First row, row after the last, and so columns, of sources, shape (n, 4)."""
@@ -416,7 +415,7 @@ class EditSession(SelectionVerbs):
         """
         edits = self._need()
         if self.band is None:
-            return f"{_count(len(edits))}: {edits.save(path)} is written"
+            return f"{count_edits(len(edits))}: {edits.save(path)} is written"
         run = find_run(self.band)
         journal = edits.save(path or edits.path or run.paths.journal)
         made = self.band.copy()
@@ -425,8 +424,8 @@ class EditSession(SelectionVerbs):
         assert made.products is not None
         paths = made.products.paths
         return (
-            f"{_count(len(edits))}: the journal {journal.name}, the catalogue {paths.cat.name}, "
-            f"and its _seg and _bkg are written in {paths.folder}"
+            f"{count_edits(len(edits))}: the journal {journal.name}, the catalogue "
+            f"{paths.cat.name}, and its _seg and _bkg are written in {paths.folder}"
         )
 
     def note_saved(self) -> None:
@@ -537,11 +536,7 @@ def _tell_replay(edits: Edits) -> str:
     if edits.path is not None or not len(edits.report):
         return ""
     told = ", ".join(f"{number} {end}" for end, number in edits.report.counts.items() if number)
-    return f"the map was made anew; of its {_count(len(edits.report))}: {told}"
-
-
-def _count(number: int) -> str:
-    return f"{number} edit{'' if number == 1 else 's'}"
+    return f"the map was made anew; of its {count_edits(len(edits.report))}: {told}"
 
 
 def _is(number: int) -> str:

@@ -26,13 +26,19 @@ _VALUES: Final = ("to", "mincont", "nthresh", "pixels", "radius", "word", "over"
 
 
 class JournalTable:
-    """Rows of a journal; what was taken back comes last, the next to be done again first."""
+    """Rows of a journal; what was taken back comes last, the next to be done again first.
+
+    Attributes
+    ----------
+    version : int
+        Another one whenever the journal is another; who shows it draws it again then.
+    """
 
     titles = COLUMNS
 
     def __init__(self) -> None:
-        self._done: tuple[Operation, ...] = ()
-        self._undone: tuple[Operation, ...] = ()
+        self._operations: tuple[Operation, ...] = ()
+        self._n_done = self.version = 0
         self._order: list[int] = []
         self._sorted_by = 0, True
 
@@ -41,13 +47,17 @@ class JournalTable:
 
     def show(self, done: Sequence[Operation], undone: Sequence[Operation]) -> None:
         """Show what is done, and what was taken back, the last one last."""
-        self._done, self._undone = tuple(done), tuple(reversed(undone))
+        shown = (*done, *reversed(undone)), len(done)
+        if shown == (self._operations, self._n_done):
+            return
+        self._operations, self._n_done = shown
+        self.version += 1
         self.sort(self._sorted_by[0], rising=self._sorted_by[1])
 
     def sort(self, column: int, *, rising: bool = True) -> None:
         """Sort by a column; what is equal there stays in the order of the journal."""
         self._sorted_by = max(column, 0), rising
-        rows = list(range(len(self._done) + len(self._undone)))
+        rows = list(range(len(self._operations)))
         if column > 0:
             rows.sort(key=lambda row: self._text(row, COLUMNS[column]), reverse=not rising)
         elif not rising:
@@ -56,11 +66,11 @@ class JournalTable:
 
     def operation(self, row: int) -> Operation:
         """Return what a row tells of."""
-        return (self._done + self._undone)[self._order[row]]
+        return self._operations[self._order[row]]
 
     def is_done(self, row: int) -> bool:
         """Tell whether a row tells of what is done, and was not taken back."""
-        return self._order[row] < len(self._done)
+        return self._order[row] < self._n_done
 
     def find_row(self, edit: str) -> int:
         """Return the row of an edit; -1 where there is none."""
@@ -79,9 +89,9 @@ class JournalTable:
         return _ABOUT[COLUMNS[column]]
 
     def _text(self, place: int, name: str) -> str:
-        operation = (self._done + self._undone)[place]
+        operation = self._operations[place]
         if name == "edit":
-            return f"{place + 1}" if place < len(self._done) else f"({place + 1})"
+            return f"{place + 1}" if place < self._n_done else f"({place + 1})"
         if name == "what":
             return operation.title
         if name == "how":

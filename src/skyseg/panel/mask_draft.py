@@ -16,6 +16,7 @@ from skyseg.errors import ParameterError
 from skyseg.imaging import MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.regions import draw_region_text
+from skyseg.panel.region_shapes import RegionShape, trace_shapes
 from skyseg.products.masks import read_mask
 from skyseg.products.provenance import list_named_inputs
 from skyseg.survey import BandData
@@ -278,12 +279,9 @@ def _measure_ellipse(corners: FloatArray) -> tuple[FloatArray, float, float, flo
 
 
 def _trace_ellipse(corners: FloatArray) -> FloatArray:
-    centre, a, b, angle = _measure_ellipse(corners)
-    turn, at = np.radians(angle), np.linspace(0, 2 * np.pi, 65)
-    along, across = a * np.cos(at), b * np.sin(at)
-    x = centre[0] + along * np.cos(turn) - across * np.sin(turn)
-    y = centre[1] + along * np.sin(turn) + across * np.cos(turn)
-    return np.column_stack([x, y])
+    (x, y), a, b, angle = _measure_ellipse(corners)
+    shape = RegionShape(kind="ellipse", frame="pixel", points=((x, y),), size=(a, b), angle=angle)
+    return trace_shapes([shape], None)[0]
 
 
 def _fill(chosen: BoolImage, as_wanted: BoolImage) -> BoolImage:

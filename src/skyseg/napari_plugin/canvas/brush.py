@@ -7,18 +7,19 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Labels
 
 from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
-from skyseg.napari_plugin.canvas.camera import get_part_in_view
-from skyseg.napari_plugin.layers.edited_layers import EditDesk, LayerEdits, journal_painting
-from skyseg.napari_plugin.layers.layer_data import describe_labels
+from skyseg.napari_plugin.layers.edited_layers import (
+    EditDesk,
+    LayerEdits,
+    bind_undo,
+    journal_painting,
+)
+from skyseg.napari_plugin.layers.painted_part import make_part_layer, need_part_in_view
 from skyseg.napari_plugin.layers.unsaved import JOURNAL_KEY
-from skyseg.napari_plugin.notifications import report_errors
-from skyseg.panel.map_info import MapInfo
 
-_LARGEST_PART = 2048
 _OPACITY = 0.4
 
 
@@ -69,13 +70,8 @@ class Brush:
         self.stop()
         layer = current.layer
         if layer.multiscale:
-            part = get_part_in_view(self._viewer, current.info, _LARGEST_PART)
-            if part is None:
-                raise ParameterError(
-                    f"{layer.name} is out of view", hint="move the view to what you will edit"
-                )
-            layer = self._make_layer(current, part)
-            self._part = part
+            self._part = need_part_in_view(self._viewer, current.info, layer.name, "edit")
+            layer = self._make_layer(current, self._part)
             self._viewer.layers.append(layer)
         self._layer, self._of = layer, current
         chosen = current.edit.chosen
@@ -97,19 +93,13 @@ class Brush:
                 self._viewer.layers.selection.active = of.layer
 
     def _make_layer(self, current: LayerEdits, part: Slices) -> Labels:
-        info = current.info
-        wcs = None if info.wcs is None else info.wcs[part]
-        labels = np.array(current.edit.labels[part], np.int32)
-        own = MapInfo("EDIT", labels.shape, wcs, info.frame, band=info.band)
-        data = describe_labels([labels], f"{current.layer.name} brush", own, opacity=_OPACITY)
-        data[1]["metadata"][JOURNAL_KEY] = True
-        if info.frame is None:
-            data[1]["translate"] = part[0].start, part[1].start
-        layer: Labels = Layer.create(*data)
+        labels, name = current.edit.labels[part].copy(), f"{current.layer.name} brush"
+        layer = make_part_layer(
+            labels, part, current.info, name, {JOURNAL_KEY: True}, opacity=_OPACITY
+        )
         journal_painting(current.edit, layer, part)
         layer.events.selected_label.connect(partial(self._keep_free, current, layer))
-        for key, deed in (("Control-Z", current.edit.undo), ("Control-Shift-Z", current.edit.redo)):
-            layer.bind_key(key, report_errors(lambda _, deed=deed: deed()), overwrite=True)
+        bind_undo(current.edit, layer)
         return layer
 
     def _keep_free(self, current: LayerEdits, layer: Labels, event: Any = None) -> None:

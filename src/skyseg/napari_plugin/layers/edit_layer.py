@@ -7,17 +7,14 @@ from typing import Any
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Labels
 
 from skyseg.errors import ParameterError
-from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.layers.edit import EDIT_KEY, Edit, EditedMap
 from skyseg.napari_plugin.layers.finding import find_current_seg
-from skyseg.napari_plugin.layers.layer_data import describe_labels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
-from skyseg.panel.map_info import MapInfo
+from skyseg.napari_plugin.layers.painted_part import make_part_layer, need_part_in_view
 
-_LARGEST_PART = 2048
 _EDITS_KEY = "skyseg_edits"
 
 
@@ -47,21 +44,12 @@ def add_edit_layer(viewer: ViewerModel) -> Labels:
     if target is None:
         raise ParameterError("there is no segmentation map to edit", hint="segment a band first")
     layer, info = target
-    part = get_part_in_view(viewer, info, _LARGEST_PART)
-    if part is None:
-        raise ParameterError(
-            f"{layer.name} is out of view", hint="move the view to what you will edit"
-        )
+    part = need_part_in_view(viewer, info, layer.name, "edit")
     edited = layer.metadata.setdefault(_EDITS_KEY, EditedMap(get_full_map(layer), info))
     painted = edited.merge(part=part)
-    wcs = None if info.wcs is None else info.wcs[part]
-    own = MapInfo("EDIT", painted.shape, wcs, info.frame, band=info.band)
-    data = describe_labels([painted], f"{layer.name} edit", own)
     before = np.array(get_full_map(layer)[part], np.int32)
-    data[1]["metadata"][EDIT_KEY] = Edit(edited, part, before)
-    if info.frame is None:
-        data[1]["translate"] = part[0].start, part[1].start
-    new: Labels = Layer.create(*data)
+    metadata = {EDIT_KEY: Edit(edited, part, before)}
+    new = make_part_layer(painted, part, info, f"{layer.name} edit", metadata)
     new.selected_label = edited.find_free_label()
     edited.add(new)
     new.events.selected_label.connect(partial(_keep_free, new, edited))

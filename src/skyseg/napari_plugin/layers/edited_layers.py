@@ -60,8 +60,7 @@ class LayerEdits:
         if not layer.multiscale:
             rows, columns = (slice(0, length) for length in info.shape)
             journal_painting(self.edit, layer, (rows, columns))
-        for key, deed in (("Control-Z", self.edit.undo), ("Control-Shift-Z", self.edit.redo)):
-            layer.bind_key(key, report_errors(lambda _, deed=deed: deed()), overwrite=True)
+        bind_undo(self.edit, layer)
         if info.band is not None and info.band.products is not None:
             self.edit.use(info.band, layer.name)
         else:
@@ -84,6 +83,12 @@ class LayerEdits:
             layer.refresh()
         if hasattr(self._viewer, "window"):
             draw_outlines(self._viewer).ask()
+
+
+def bind_undo(edit: EditSession, layer: Labels) -> None:
+    """Let napari's keys for undo and redo on a layer be those of the journal."""
+    for key, deed in (("Control-Z", edit.undo), ("Control-Shift-Z", edit.redo)):
+        layer.bind_key(key, report_errors(lambda _, deed=deed: deed()), overwrite=True)
 
 
 def journal_painting(edit: EditSession, layer: Labels, part: Slices) -> None:

@@ -10,16 +10,16 @@ from napari.layers import Labels, Layer, Shapes
 from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.engine.types import LabelImage
-from skyseg.errors import ParameterError
 from skyseg.masks.bits import MaskBit, spell_bits
-from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.canvas.drawn_layers import measure_edge
+from skyseg.napari_plugin.canvas.helper_layers import drop_helper
 from skyseg.napari_plugin.layers.layer_data import (
     describe_labels,
     make_label_levels,
     name_axes,
     place_in_world,
 )
+from skyseg.napari_plugin.layers.painted_part import need_part_in_view
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.mask_draft import CLEARS, DRAWN_BITS, Kind, MaskDraft
 from skyseg.panel.mask_looks import COLOURS, N_VALUES, colour_values
@@ -29,7 +29,6 @@ DRAWN_LAYER: Final = "Mask drawing"
 PAINTED_LAYER: Final = "Mask painting"
 
 _OPACITY, _CLEARED, _BRUSH = 0.45, "#ffffff", 12
-_LARGEST_PART: Final = 2048
 _PART: Final = "skyseg part"
 
 
@@ -62,7 +61,7 @@ def show_mask(viewer: ViewerModel, bits: LabelImage, info: MapInfo) -> Labels:
 
 def hide_mask(viewer: ViewerModel) -> None:
     """Take the layer of a mask away."""
-    _remove(viewer, MASK_LAYER)
+    drop_helper(viewer, MASK_LAYER)
 
 
 def start_drawing(viewer: ViewerModel, info: MapInfo, kind: Kind, bit: MaskBit) -> Shapes:
@@ -102,11 +101,7 @@ def start_painting(viewer: ViewerModel, info: MapInfo, bit: MaskBit | None) -> L
         If the map is out of view.
     """
     if PAINTED_LAYER not in viewer.layers:
-        part = get_part_in_view(viewer, info, _LARGEST_PART)
-        if part is None:
-            raise ParameterError(
-                "the map is out of view", hint="move the view to what you will paint"
-            )
+        part = need_part_in_view(viewer, info, "the map", "paint")
         shape = part[0].stop - part[0].start, part[1].stop - part[1].start
         colours: dict[int | None, Any] = {int(each): COLOURS[each] for each in DRAWN_BITS}
         colours |= {None: "transparent", 0: "transparent", CLEARS: _CLEARED}
@@ -145,12 +140,7 @@ def take_drawing(viewer: ViewerModel, info: MapInfo, draft: MaskDraft) -> None:
 def clear_drawing(viewer: ViewerModel) -> None:
     """Take away what was drawn and painted."""
     for name in (DRAWN_LAYER, PAINTED_LAYER):
-        _remove(viewer, name)
-
-
-def _remove(viewer: ViewerModel, name: str) -> None:
-    if name in viewer.layers:
-        viewer.layers.remove(name)
+        drop_helper(viewer, name)
 
 
 def _find_place(viewer: ViewerModel) -> int:

@@ -77,16 +77,14 @@ class DraftBox(QFrame):
         for widget in (self.slider, self.value, self.levels):
             widget.setVisible(splits)
         self.over.setVisible(draft.tool == "outline")
-        for box, value in (
-            (self.slider, step_of(draft.mincont)),
-            (self.levels, draft.nthresh),
+        for box, show, value in (
+            (self.slider, self.slider.setValue, step_of(draft.mincont)),
+            (self.levels, self.levels.setValue, draft.nthresh),
+            (self.over, self.over.setChecked, draft.over),
         ):
             box.blockSignals(True)
-            box.setValue(value)
+            show(value)
             box.blockSignals(False)
-        self.over.blockSignals(True)
-        self.over.setChecked(draft.over)
-        self.over.blockSignals(False)
         self.value.setText(f"{draft.mincont:g}")
         self.text.setText(draft.text)
         self.done.setEnabled(draft.is_ready)

@@ -50,6 +50,7 @@ from skyseg.napari_plugin.widgets.journal_view import JournalView
 from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.draft import TOOLS
 from skyseg.panel.edit_offers import WORDS
+from skyseg.panel.edit_wording import count_edits, tell_selected
 from skyseg.panel.editing import EditSession
 from skyseg.panel.questionable import DOUBTS, Doubt
 
@@ -216,7 +217,7 @@ class EditWidget(QWidget):
         self.desk.work_on(find_current_seg(self.viewer))
         if self.edit is not None:
             self.edit.why = self.why.text()
-            self._take_doubts()
+            self.edit.doubts = self._list_doubts()
         self._show()
 
     def do(self, deed: str) -> None:
@@ -263,8 +264,11 @@ class EditWidget(QWidget):
 
     def _take_doubts(self) -> None:
         if self.edit is not None:
-            self.edit.doubts = tuple(doubt for doubt, box in self.doubts.items() if box.isChecked())
+            self.edit.doubts = self._list_doubts()
             self._show_selected()
+
+    def _list_doubts(self) -> tuple[Doubt, ...]:
+        return tuple(doubt for doubt, box in self.doubts.items() if box.isChecked())
 
     def _step(self, by: int) -> None:
         number = self._need().step_questionable(by)
@@ -281,18 +285,19 @@ class EditWidget(QWidget):
         if self.desk.current is not None:
             go_to_box(self.viewer, self.desk.current.info, self._need().find_box(row))
 
-    def _withdraw(self) -> None:
-        chosen = self.journal.chosen
-        if chosen is None:
+    def _find_chosen(self) -> str:
+        if self.journal.chosen is None:
             raise ParameterError("no edit is chosen", hint="click one in the journal")
-        self._need().withdraw(chosen.id)
+        return self.journal.chosen.id
+
+    def _withdraw(self) -> None:
+        chosen = self._find_chosen()
+        self._need().withdraw(chosen)
 
     def _revise(self) -> None:
-        chosen = self.journal.chosen
-        if chosen is None:
-            raise ParameterError("no edit is chosen", hint="click one in the journal")
+        chosen = self._find_chosen()
         width, word = self.width_.value(), self.word.currentText().strip()
-        self._need().start_revision(chosen.id, pixels=width, radius=width, word=word)
+        self._need().start_revision(chosen, pixels=width, radius=width, word=word)
 
     def show_difference(self) -> None:
         """Show what differs between the map as it was and as it is, or take that away."""
@@ -379,7 +384,7 @@ class EditWidget(QWidget):
         chosen = () if edit is None else edit.chosen
         self.buttons.suit(len(chosen), edit is not None and edit.edits is not None)
         self.others["mark"].setEnabled(bool(chosen))
-        self.selected.setText(_tell_selected(edit, chosen))
+        self.selected.setText(tell_selected(edit, chosen))
         left = [] if edit is None else edit.list_questionable()
         for deed in ("previous", "next"):
             self.others[deed].setEnabled(bool(left))
@@ -409,17 +414,6 @@ def _tell_title(edit: EditSession | None) -> str:
         return "no segmentation map"
     if edit.edits is None:
         return edit.problem or f"reading the edits of {edit.name}"
-    number = len(edit.edits)
-    told = f"{edit.name}: {number} edit{'' if number == 1 else 's'}"
+    told = f"{edit.name}: {count_edits(len(edit.edits))}"
     told += ", not in its edited map yet" if edit.unsaved else ""
     return "\n".join(filter(None, (told, edit.problem, edit.note)))
-
-
-def _tell_selected(edit: EditSession | None, chosen: tuple[int, ...]) -> str:
-    """Say which sources are selected, and why they are questionable."""
-    if edit is None or not chosen:
-        return "click a source, and more with Ctrl"
-    names = ", ".join(map(str, chosen[-8:])) + (" ..." if len(chosen) > 8 else "")
-    marks = {} if edit.edits is None else edit.edits.marks
-    told = ", ".join(filter(None, (marks.get(chosen[-1], ""), edit.tell_doubts(chosen[-1]))))
-    return f"selected: {names}" + (f" ({told})" if told else "")

@@ -34,6 +34,7 @@ class JournalView(TableView):
 
     def __init__(self, ground: Callable[[], str], parent: QWidget | None = None) -> None:
         self.rows = JournalTable()
+        self._version = -1
         self.rows_model = TableModel(_Shown(self), ground=ground)
         self._showing = False
         super().__init__(self.rows_model, parent)
@@ -46,9 +47,11 @@ class JournalView(TableView):
 
     def show_journal(self, rows: JournalTable) -> None:
         """Show a journal as it is now; the row of the edit that was chosen stays chosen."""
+        if rows is self.rows and rows.version == self._version:
+            return
         chosen = self.chosen
         self._showing = True
-        self.rows = rows
+        self.rows, self._version = rows, rows.version
         self.rows_model.refresh()
         row = -1 if chosen is None else rows.find_row(chosen.id)
         if row >= 0:
