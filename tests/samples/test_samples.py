@@ -17,7 +17,13 @@ from scipy.special import gammaincinv
 
 from skyseg import samples
 from skyseg.errors import ParameterError, ProductError, StaleProductError
-from skyseg.samples.profiles import SERSIC_INDICES, sersic_gaussians, wavelength
+from skyseg.samples.profiles import (
+    SERSIC_INDICES,
+    Mixture,
+    sersic_gaussians,
+    source_mixture,
+    wavelength,
+)
 from skyseg.samples.simulate import TRUTH_THRESHOLD, plan_band
 from skyseg.samples.survey import make_survey
 
@@ -106,6 +112,84 @@ def test_truth_labels_are_where_that_source_is_brightest() -> None:
     expected = np.where(alone.max(axis=0) > TRUTH_THRESHOLD * noise, alone.argmax(axis=0), 0)
     assert np.count_nonzero(rows.truth_seg) > 500
     assert np.mean(rows.truth_seg != expected) < 1e-4
+
+
+def hard(**conditions: float) -> samples.Simulation:
+    asked = {"shape": (300, 300), "n_sources": 60, "seed": 5} | conditions
+    return samples.simulate_image("F200W", **asked)
+
+
+@pytest.mark.parametrize("correlation", [0.1, 0.6])
+def test_adjacent_pixels_share_noise_as_asked_and_err_still_tells_it(correlation: float) -> None:
+    empty = hard(correlation=correlation, shape=(800, 800), n_sources=0)
+    pull = empty.sci / empty.err
+    assert np.nanstd(pull) == pytest.approx(1, abs=0.015)
+    for one, other in ((pull[1:], pull[:-1]), (pull[:, 1:], pull[:, :-1])):
+        both = np.isfinite(one) & np.isfinite(other)
+        assert np.corrcoef(one[both], other[both])[0, 1] == pytest.approx(correlation, abs=0.02)
+
+
+def test_error_maps_may_be_off_while_the_image_stays() -> None:
+    plain, off = hard(), hard(err_scale=0.5)
+    assert off.sci.tobytes() == plain.sci.tobytes()
+    assert np.array_equal(off.err, plain.err / 2, equal_nan=True)
+    assert np.allclose(off.wht, plain.wht * 4)
+
+
+def test_a_star_with_spikes_has_six_and_no_more_light() -> None:
+    narrow, spiked = (source_mixture(1.0, 0.0, 1.0, 0.0, 1.0, part) for part in (0.0, 0.2))
+
+    def light(mixture: Mixture, x: float, y: float) -> float:
+        place = np.array([x * x, x * y, y * y])
+        return float((mixture.peaks * np.exp(-0.5 * mixture.forms @ place)).sum())
+
+    def round_the_star(angle: float) -> float:
+        return light(spiked, 30 * np.cos(angle), 30 * np.sin(angle))
+
+    on = [round_the_star(np.radians(angle)) for angle in range(30, 360, 60)]
+    off = [round_the_star(np.radians(angle)) for angle in range(0, 360, 60)]
+    assert min(on) > 3 * max(off)
+    for mixture in (narrow, spiked):
+        xx, xy, yy = mixture.forms.T
+        total = (mixture.peaks * 2 * np.pi / np.sqrt(xx * yy - xy**2 / 4)).sum()
+        assert total == pytest.approx(1)
+
+
+def test_clumps_are_a_part_of_their_disc() -> None:
+    plain, clumpy = (plan_band("F200W", (300, 300), 60, 5, clumps=n) for n in (0, 6))
+    hosts = set(clumpy.clumps.host.tolist())
+    assert hosts
+    assert len(clumpy.sources) == 60
+    for host in hosts:
+        (window, smooth), (larger, lumpy) = (each._stamp(host, 0, 300) for each in (plain, clumpy))
+        if window == larger and min(window[0].start, window[1].start) > 0:
+            assert lumpy.sum() == pytest.approx(smooth.sum(), rel=0.03)
+            assert np.abs(lumpy - smooth).max() > 0.02 * smooth.max()
+
+
+def test_companions_and_diffuse_galaxies_come_on_top_and_into_the_truth() -> None:
+    plain, more = hard().truth_cat, hard(companions=7, diffuse=5).truth_cat
+    assert np.array_equal(more["MAG"][:60], plain["MAG"])
+    assert more["COMPANION"].sum() == 7
+    assert more["DIFFUSE"].sum() == 5
+    assert not plain.colnames.count("COMPANION")
+    companions = more[more["COMPANION"]]
+    fainter = companions["MAG"] - more["MAG"][companions["NEIGHBOUR"] - 1]
+    assert 1 < fainter.min().value < fainter.max().value < 7.5
+    faint = more[more["DIFFUSE"]]
+    assert faint["R_HALF"].min().value > 0.5
+
+
+def test_a_hard_band_is_the_same_bytes_in_any_rows() -> None:
+    scene = plan_band(
+        "F444W", (150, 130), 20, 3,
+        correlation=0.5, err_scale=2.0, spikes=0.1, clumps=3, companions=5, diffuse=2,
+    )  # fmt: skip
+    whole = scene.rows(0, 150)
+    parts = [scene.rows(low, high) for low, high in ((0, 37), (37, 64), (64, 150))]
+    for name in MAPS:
+        joined = np.concatenate([getattr(part, name) for part in parts])
+        assert joined.tobytes() == getattr(whole, name).tobytes()
 
 
 def test_an_isolated_source_has_the_flux_and_place_of_the_catalogue() -> None:
@@ -202,7 +286,7 @@ def test_a_band_can_be_added_to_a_survey(tmp_path: Path) -> None:
     assert more.made == ("F277W",)
 
 
-@pytest.mark.parametrize("other", [{"seed": 1}, {"n_sources": 31}, {"shape": (161, 200)}])
+@pytest.mark.parametrize("other", [{"seed": 1}, {"n_sources": 31}, {"spikes": 0.1}])
 def test_a_survey_of_other_arguments_is_not_taken_for_this_one(
     tmp_path: Path, other: dict[str, object]
 ) -> None:
@@ -235,6 +319,9 @@ def test_a_directory_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         ({"shape": (8, 100)}, "at least 16"),
         ({"n_sources": -1}, "0 or more"),
         ({"seed": -1}, "0 or more"),
+        ({"correlation": 1.0}, "from 0 to 0.9"),
+        ({"clumps": 1.5}, "a whole number"),
+        ({"n_sources": 0, "companions": 3}, "no galaxy"),
         ({"survey": "a/b"}, "path separators"),
         ({"version": ".."}, "path separators"),
     ],

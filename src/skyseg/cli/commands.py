@@ -251,6 +251,23 @@ def sample(
     seed: Annotated[
         int, typer.Option(metavar="N", help="Same arguments, same seed, same bytes.")
     ] = 0,
+    correlation: Annotated[
+        float,
+        typer.Option(metavar="R", help="Correlation of adjacent pixels' noise, as of drizzling."),
+    ] = 0.0,
+    err_scale: Annotated[
+        float, typer.Option(metavar="F", help="How many times the true noise ERR tells.")
+    ] = 1.0,
+    spikes: Annotated[
+        float, typer.Option(metavar="PART", help="Light of a star in halo and spikes.")
+    ] = 0.0,
+    clumps: Annotated[int, typer.Option(metavar="N", help="Clumps in each large disc.")] = 0,
+    companions: Annotated[
+        int, typer.Option(metavar="N", help="Faint companions of bright galaxies, besides.")
+    ] = 0,
+    diffuse: Annotated[
+        int, typer.Option(metavar="N", help="Galaxies of low surface brightness, besides.")
+    ] = 0,
     overwrite: Overwrite = False,
     as_json: Json = False,
     debug: Debug = False,
@@ -261,6 +278,7 @@ def sample(
     Examples:
       skyseg sample ./data
       skyseg sample ./data --survey big --band F200W --shape 8192 8192 --seed 3
+      skyseg sample ./data --survey hard --correlation 0.6 --spikes 0.1 --clumps 8
     """  # noqa: D301
     from skyseg.samples import make_survey
 
@@ -272,6 +290,12 @@ def sample(
         shape=shape,
         n_sources=n_sources,
         seed=seed,
+        correlation=correlation,
+        err_scale=err_scale,
+        spikes=spikes,
+        clumps=clumps,
+        companions=companions,
+        diffuse=diffuse,
         overwrite=overwrite,
     )
     records = [

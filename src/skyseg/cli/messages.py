@@ -77,12 +77,12 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "band", "cmap", "data_dir", "dq_bits", "edge_distance", "err", "kind",
-            "flag_image", "mask", "err_type", "exclude", "ext", "flux_unit", "format",
-            "im_ext_name", "im_str", "method", "n_nearest", "n_sigma", "n_sources",
-            "parameters", "pix_scale", "region", "regions", "rms_err_ext_name", "rms_err_str",
-            "save", "scheduler", "sci", "seed", "shape", "spike_angle", "stars", "wht",
-            "wht_ext_name", "wht_str", "zero_point", "seg",
+            "aper_diams", "band", "clumps", "cmap", "companions", "correlation", "data_dir",
+            "diffuse", "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
+            "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mask", "method",
+            "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "region", "regions",
+            "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "seg", "shape",
+            "spike_angle", "spikes", "stars", "wht", "wht_ext_name", "wht_str", "zero_point",
         )
     },
 }  # fmt: skip

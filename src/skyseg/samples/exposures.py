@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
+from scipy.ndimage import correlate1d
+from scipy.optimize import brentq
 
-from skyseg.engine.types import BoolImage, FloatImage, LabelImage
+from skyseg.engine.types import BoolImage, FloatArray, FloatImage, LabelImage
 
 _TILE, _GAP = 700, 40  # pixels
 _EXPOSURES = 6
@@ -15,6 +19,7 @@ _RIPPLE = 0.12
 _HOLE = (0.27, 0.71, 0.025)  # y, x and radius, of the shape
 _DEAD_COLUMNS = ((0.18, 2, 0.45, 1.0), (0.64, 3, 0.0, 0.6))  # x, width, y from, y to
 _BLOCK = 64  # rows that share one random stream
+_SMOOTHING_REACH = 8  # pixels
 
 
 def context(shape: tuple[int, int], start: int, stop: int) -> LabelImage:
@@ -112,3 +117,44 @@ def standard_noise(nx: int, start: int, stop: int, entropy: tuple[int, ...]) -> 
         first, last = max(start, block * _BLOCK), min(stop, (block + 1) * _BLOCK)
         noise[first - start : last - start] = values[first - block * _BLOCK : last - block * _BLOCK]
     return noise
+
+
+def correlated_noise(
+    nx: int, start: int, stop: int, entropy: tuple[int, ...], correlation: float
+) -> FloatImage:
+    """Return normal noise of rms 1 whose adjacent pixels are correlated, as of `standard_noise`.
+
+    Parameters
+    ----------
+    nx, start, stop, entropy
+        As of `standard_noise`.
+    correlation : float
+        Of pixels beside and above each other; 0 to 0.9.
+
+    Returns
+    -------
+    ndarray of float32, shape (stop - start, nx)
+    """
+    weights = _smoothing(correlation)
+    reach = weights.size // 2
+    ahead = -(-reach // _BLOCK) * _BLOCK
+    white = standard_noise(nx + 2 * reach, start + ahead - reach, stop + ahead + reach, entropy)
+    smooth = correlate1d(correlate1d(white, weights, axis=1), weights, axis=0)
+    inside: FloatImage = smooth[reach : reach + stop - start, reach : reach + nx]
+    return inside
+
+
+@cache
+def _smoothing(correlation: float) -> FloatArray:
+    """Return the Gaussian, of square sum 1, that leaves that correlation in white noise."""
+    steps = np.arange(-_SMOOTHING_REACH, _SMOOTHING_REACH + 1)
+
+    def smooth(sigma: float) -> FloatArray:
+        weights: FloatArray = np.exp(-0.5 * (steps / sigma) ** 2)
+        return np.asarray(weights / np.sqrt((weights**2).sum()))
+
+    def excess(sigma: float) -> float:
+        weights = smooth(sigma)
+        return float((weights[1:] * weights[:-1]).sum()) - correlation
+
+    return smooth(brentq(excess, 0.05, 5))

@@ -23,6 +23,10 @@ _PIXEL_VARIANCE = 1 / 12
 _PSF_FRACTIONS = np.array([0.78, 0.22])
 _PSF_WIDTHS = np.array([1.0, 2.8])
 _OUTERMOST = 8.0  # half-light radii
+_SPIKE_ANGLES = np.radians([30.0, 90.0, 150.0])
+_HALO = ((0.3, 6.0), (0.2, 15.0))  # part of the light in halo and spikes, width in the core's
+_SPIKES = ((0.3, 10.0), (0.2, 30.0))
+_SPIKE_BREADTH = 0.9
 
 
 @dataclass(frozen=True)
@@ -130,7 +134,12 @@ def sersic_gaussians(index: float) -> tuple[FloatArray, FloatArray]:
 
 
 def source_mixture(
-    index: float, half_light: float, axis_ratio: float, theta: float, psf: float
+    index: float,
+    half_light: float,
+    axis_ratio: float,
+    theta: float,
+    psf: float,
+    spikes: float = 0.0,
 ) -> Mixture:
     """Return a source as it looks through the PSF and the pixels.
 
@@ -146,6 +155,9 @@ def source_mixture(
         Angle of the major axis from x towards y, in radians.
     psf : float
         Standard deviation of the core of the PSF, in pixels.
+    spikes : float, optional
+        Part of the light that the PSF puts into a halo and six spikes; those of a galaxy are
+        of a Gaussian of its size.
     """
     if half_light > 0:
         fractions, sigmas = sersic_gaussians(index)
@@ -153,7 +165,7 @@ def source_mixture(
     else:
         fractions, major = np.ones(1), np.zeros(1)
     spread = (psf * _PSF_WIDTHS) ** 2 + _PIXEL_VARIANCE
-    weights = (fractions[:, None] * _PSF_FRACTIONS).ravel()
+    weights = (fractions[:, None] * (_PSF_FRACTIONS * (1 - spikes))).ravel()
     along = (major[:, None] + spread).ravel()
     across = (major[:, None] * axis_ratio**2 + spread).ravel()
     cos, sin = np.cos(theta), np.sin(theta)
@@ -166,4 +178,35 @@ def source_mixture(
         axis=1,
     )
     peaks = weights / (2 * np.pi * np.sqrt(along * across))
-    return Mixture(peaks, forms, np.sqrt(along))
+    core = Mixture(peaks, forms, np.sqrt(along))
+    if not spikes:
+        return core
+    size = float((fractions * major).sum())
+    turn = np.array([[cos, -sin], [sin, cos]])
+    source = turn @ np.diag([size, size * axis_ratio**2]) @ turn.T + _PIXEL_VARIANCE * np.eye(2)
+    wings = _wings(source, psf, spikes)
+    return Mixture(
+        np.concatenate([core.peaks, wings.peaks]),
+        np.concatenate([core.forms, wings.forms]),
+        np.concatenate([core.widths, wings.widths]),
+    )
+
+
+def _wings(source: FloatArray, psf: float, light: float) -> Mixture:
+    """Return halo and spikes of a Gaussian source of that covariance."""
+    parts = [(part, (width * psf) ** 2 * np.eye(2)) for part, width in _HALO]
+    for angle in _SPIKE_ANGLES:
+        along = np.outer([np.cos(angle), np.sin(angle)], [np.cos(angle), np.sin(angle)])
+        breadth = (_SPIKE_BREADTH * psf) ** 2 * (np.eye(2) - along)
+        parts += [
+            (part / _SPIKE_ANGLES.size, (width * psf) ** 2 * along + breadth)
+            for part, width in _SPIKES
+        ]
+    spreads = source + np.array([spread for _, spread in parts])
+    inverse = np.linalg.inv(spreads)
+    weights = light * np.array([part for part, _ in parts])
+    return Mixture(
+        weights / (2 * np.pi * np.sqrt(np.linalg.det(spreads))),
+        np.stack([inverse[:, 0, 0], 2 * inverse[:, 0, 1], inverse[:, 1, 1]], axis=1),
+        np.sqrt(np.linalg.eigvalsh(spreads)[:, -1]),
+    )

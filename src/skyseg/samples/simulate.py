@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Unpack
 
 import numpy as np
 from astropy.io import fits
@@ -13,6 +14,8 @@ from astropy.wcs import WCS
 from skyseg.engine.types import FloatArray, FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
 from skyseg.samples import exposures
+from skyseg.samples.additions import Clumps, add_sources, draw_clumps
+from skyseg.samples.conditions import Conditions, ConditionValues
 from skyseg.samples.profiles import Mixture, psf_sigma, source_mixture, wavelength
 from skyseg.samples.sources import (
     PIX_SCALE,
@@ -92,12 +95,21 @@ class SimulatedBand:
         Seed of the noise.
     sources : SimulatedSources
         What is in the image.
+    n_asked : int
+        How many of them are not added by the conditions.
+    conditions : Conditions
+        What the image has beside sources and white noise.
+    clumps : Clumps
+        Clumps of its discs.
     """
 
     band: str
     shape: tuple[int, int]
     seed: int
     sources: SimulatedSources
+    n_asked: int
+    conditions: Conditions
+    clumps: Clumps
 
     @cached_property
     def wcs(self) -> WCS:
@@ -112,7 +124,16 @@ class SimulatedBand:
     def _reach(self) -> IntArray:
         level = _CUTOFF * _NOISE
         radii = [self._mixture(i).radii(flux, level).max() for i, flux in enumerate(self._fluxes)]
-        return np.array(radii, dtype=np.int64)
+        reach = np.array(radii, dtype=np.int64)
+        clumps = self.clumps
+        away = np.hypot(
+            clumps.x - self.sources.x[clumps.host], clumps.y - self.sources.y[clumps.host]
+        )
+        for j, (host, distance) in enumerate(zip(clumps.host, away, strict=True)):
+            flux = self._fluxes[host] * clumps.part[j]
+            outermost = self._clump(clumps, j).radii(flux, level).max() + int(distance) + 2
+            reach[host] = max(reach[host], outermost)
+        return reach
 
     def _mixture(self, i: int) -> Mixture:
         source = self.sources
@@ -122,7 +143,12 @@ class SimulatedBand:
             float(source.axis_ratio[i]),
             float(source.theta[i]),
             psf_sigma(self.band, PIX_SCALE),
+            self.conditions.spikes,
         )
+
+    def _clump(self, clumps: Clumps, j: int) -> Mixture:
+        psf = psf_sigma(self.band, PIX_SCALE)
+        return source_mixture(1.0, float(clumps.half_light[j]), 1.0, 0.0, psf)
 
     def rows(self, start: int, stop: int) -> SimulatedMaps:
         """Draw some rows; a row's values do not depend on which others are drawn.
@@ -137,10 +163,17 @@ class SimulatedBand:
         light, brightest, seg = self._light(start, stop)
         seg[~(brightest > TRUTH_THRESHOLD * noise)] = 0
         err = np.sqrt(noise**2 + light * np.float32(_NOISE / _PHOTON_LEVEL))
-        entropy = (self.seed, int.from_bytes(self.band.encode()))
-        sci = light + exposures.standard_noise(self.shape[1], start, stop, entropy) * err
-        wht = np.where(con > 0, noise**-2, 0).astype(np.float32)
-        return SimulatedMaps(sci, err, wht, con, seg)
+        sci = light + self._standard_noise(start, stop) * err
+        told = np.float32(self.conditions.err_scale)
+        wht = np.where(con > 0, (noise * told) ** -2, 0).astype(np.float32)
+        return SimulatedMaps(sci, err * told, wht, con, seg)
+
+    def _standard_noise(self, start: int, stop: int) -> FloatImage:
+        nx, entropy = self.shape[1], (self.seed, int.from_bytes(self.band.encode()))
+        correlation = self.conditions.correlation
+        if not correlation:
+            return exposures.standard_noise(nx, start, stop, entropy)
+        return exposures.correlated_noise(nx, start, stop, entropy, correlation)
 
     def _light(self, start: int, stop: int) -> tuple[FloatImage, FloatImage, LabelImage]:
         """Light of all sources, of the brightest one alone, and its NUMBER."""
@@ -163,9 +196,24 @@ class SimulatedBand:
         left, low, side = round(x) - reach, round(y) - reach, 2 * reach + 1
         x0, x1 = max(left, 0), min(left + side, self.shape[1])
         y0, y1 = max(low, start), min(low + side, stop)
-        stamp = _draw(self._mixture(i), float(self._fluxes[i]), x - left, y - low, side)
+        stamp = self._draw_source(i, x - left, y - low, side)
         window = slice(y0 - start, y1 - start), slice(x0, x1)
         return window, stamp[y0 - low : y1 - low, x0 - left : x1 - left]
+
+    def _draw_source(self, i: int, x: float, y: float, side: int) -> FloatImage:
+        """Draw the square stamp of a source at (x, y), with its clumps."""
+        clumps, flux = self.clumps.of(i), float(self._fluxes[i])
+        smooth = flux * float(1 - clumps.part.sum())
+        stamp = _draw(self._mixture(i), smooth, x, y, side)
+        dx, dy = clumps.x - self.sources.x[i], clumps.y - self.sources.y[i]
+        for j, part in enumerate(clumps.part):
+            mixture, light = self._clump(clumps, j), flux * float(part)
+            reach = int(mixture.radii(light, _CUTOFF * _NOISE).max())
+            at_x, at_y = x + dx[j], y + dy[j]
+            left, low = round(at_x) - reach, round(at_y) - reach
+            clump = _draw(mixture, light, at_x - left, at_y - low, 2 * reach + 1)
+            stamp[low : low + 2 * reach + 1, left : left + 2 * reach + 1] += clump
+        return stamp
 
 
 def _draw(mixture: Mixture, flux: float, x: float, y: float, side: int) -> FloatImage:
@@ -187,15 +235,20 @@ def _draw(mixture: Mixture, flux: float, x: float, y: float, side: int) -> Float
 
 
 def plan_band(
-    band: str, shape: tuple[int, int], n_sources: int | None = None, seed: int = 0
+    band: str,
+    shape: tuple[int, int],
+    n_sources: int | None = None,
+    seed: int = 0,
+    **conditions: Unpack[ConditionValues],
 ) -> SimulatedBand:
     """Plan what one band is drawn from; its sources are the same in every band.
 
     Raises
     ------
     ParameterError
-        If the band is no NIRCam filter, or shape, number or seed are not allowed.
+        If the band is no NIRCam filter, or shape, number, seed or conditions are not allowed.
     """
+    asked = Conditions(**conditions)
     wavelength(band)
     if len(shape) != 2 or min(shape) < 16:
         raise ParameterError(
@@ -205,8 +258,11 @@ def plan_band(
         raise ParameterError(f"is {n_sources}", hint="it must be 0 or more", argument="n_sources")
     if seed < 0:
         raise ParameterError(f"is {seed}", hint="it must be 0 or more", argument="seed")
+    plain = draw_sources(shape, n_sources, seed)
+    sources = add_sources(plain, shape, asked, seed)
+    clumps = draw_clumps(sources, asked.clumps, seed)
     return SimulatedBand(
-        band.upper(), (shape[0], shape[1]), seed, draw_sources(shape, n_sources, seed)
+        band.upper(), (shape[0], shape[1]), seed, sources, len(plain), asked, clumps
     )
 
 
@@ -225,6 +281,7 @@ def simulate_image(
     shape: tuple[int, int] = (1024, 1024),
     n_sources: int | None = None,
     seed: int = 0,
+    **conditions: Unpack[ConditionValues],
 ) -> Simulation:
     """Simulate one band in memory.
 
@@ -238,6 +295,9 @@ def simulate_image(
         Number of sources; by default the density of a deep field.
     seed : int, optional
         Same arguments and seed: same bytes.
+    **conditions
+        What it has beside sources and white noise: ``correlation``, ``err_scale``,
+        ``spikes``, ``clumps``, ``companions``, ``diffuse``, as of `make_survey`.
 
     Returns
     -------
@@ -247,7 +307,7 @@ def simulate_image(
     Raises
     ------
     ParameterError
-        If the band is no NIRCam filter, or shape, number or seed are not allowed.
+        If the band is no NIRCam filter, or shape, number, seed or conditions are not allowed.
 
     Examples
     --------
@@ -255,7 +315,7 @@ def simulate_image(
     >>> image.sci.shape, image.sci.dtype.name, len(image.truth_cat)
     ((256, 256), 'float32', 46)
     """
-    scene = plan_band(band, shape, n_sources, seed)
+    scene = plan_band(band, shape, n_sources, seed, **conditions)
     maps = scene.rows(0, scene.shape[0])
     table = make_truth_table(scene.sources, scene.band, scene.wcs)
     return Simulation(

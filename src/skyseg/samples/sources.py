@@ -49,6 +49,8 @@ class SimulatedSources:
         Angle of the major axis from x towards y, in radians.
     neighbour : ndarray of int32
         NUMBER of the source that it was placed next to, as a blend; 0 for none.
+    companion, diffuse : ndarray of bool
+        Whether it was put there as a companion, or as a galaxy of low surface brightness.
     """
 
     x: FloatArray
@@ -61,6 +63,8 @@ class SimulatedSources:
     axis_ratio: FloatArray
     theta: FloatArray
     neighbour: LabelImage
+    companion: BoolImage
+    diffuse: BoolImage
 
     def __len__(self) -> int:
         return len(self.x)
@@ -115,6 +119,8 @@ def draw_sources(shape: tuple[int, int], n_sources: int | None, seed: int) -> Si
         axis_ratio=np.where(star, 1.0, rng.uniform(0.25, 1.0, n)),
         theta=rng.uniform(-np.pi / 2, np.pi / 2, n),
         neighbour=neighbour,
+        companion=np.zeros(n, bool),
+        diffuse=np.zeros(n, bool),
     )
 
 
@@ -156,7 +162,8 @@ def make_truth_table(sources: SimulatedSources, band: str, wcs: WCS) -> QTable:
     Returns
     -------
     astropy.table.QTable
-        Positions are SExtractor's: 1 at the centre of the first pixel.
+        Positions are SExtractor's: 1 at the centre of the first pixel. COMPANION and
+        DIFFUSE are there where such sources were asked for.
     """
     alpha, delta = wcs.pixel_to_world_values(sources.x, sources.y)
     table = QTable()
@@ -173,6 +180,10 @@ def make_truth_table(sources: SimulatedSources, band: str, wcs: WCS) -> QTable:
     _add(table, "NEIGHBOUR", sources.neighbour, "NUMBER it was placed beside, 0 for none")
     _add(table, "FLUX", sources.fluxes(band) * u.nJy, f"Total flux in {band}")
     _add(table, "MAG", sources.mags(band) * u.mag, f"Total AB magnitude in {band}")
+    if sources.companion.any():
+        _add(table, "COMPANION", sources.companion, "Whether it was put beside a bright galaxy")
+    if sources.diffuse.any():
+        _add(table, "DIFFUSE", sources.diffuse, "Whether it is of low surface brightness")
     return table
 
 

@@ -13,6 +13,7 @@ from astropy.io import fits
 from skyseg.errors import StaleProductError, check_switch
 from skyseg.imaging.names import check_name
 from skyseg.imaging.reading import read_headers
+from skyseg.samples.conditions import CONDITION_CARDS, ConditionValues
 from skyseg.samples.simulate import TRUTH_THRESHOLD, SimulatedBand, make_sci_header, plan_band
 from skyseg.samples.sources import PIX_SCALE, make_truth_table
 from skyseg.writing import whole_file
@@ -60,6 +61,12 @@ def make_survey(
     shape: tuple[int, int] = (1024, 1024),
     n_sources: int | None = None,
     seed: int = 0,
+    correlation: float = 0.0,
+    err_scale: float = 1.0,
+    spikes: float = 0.0,
+    clumps: int = 0,
+    companions: int = 0,
+    diffuse: int = 0,
     overwrite: bool = False,
 ) -> SampleSurvey:
     """Write a simulated NIRCam survey, or find the one that is there.
@@ -82,6 +89,20 @@ def make_survey(
         Number of sources; by default the density of a deep field.
     seed : int, optional
         Same arguments and seed: same bytes.
+    correlation : float, optional
+        Correlation of the noise of adjacent pixels, as drizzling leaves it; up to 0.9.
+    err_scale : float, optional
+        How many times the true noise ERR tells; WHT tells as much.
+    spikes : float, optional
+        Part of the light of a point that is in a halo and six spikes; up to 0.5.
+    clumps : int, optional
+        Clumps in each large disc, a quarter of its light; in the truth they are the disc.
+    companions : int, optional
+        Galaxies 2 to 6.5 mag fainter beside the bright ones, besides ``n_sources``;
+        COMPANION in the truth, and NEIGHBOUR is the bright one.
+    diffuse : int, optional
+        Large galaxies fainter than the noise of a pixel, besides ``n_sources``; DIFFUSE
+        in the truth.
     overwrite : bool, optional
         Whether bands that are there are made again.
 
@@ -93,8 +114,8 @@ def make_survey(
     Raises
     ------
     ParameterError
-        If a name holds a path separator, a band is no NIRCam filter, or shape,
-        number or seed are not allowed.
+        If a name holds a path separator, a band is no NIRCam filter, or another
+        argument is not allowed.
     StaleProductError
         If a band is there that was made with other arguments.
     ProductError
@@ -104,12 +125,17 @@ def make_survey(
     --------
     >>> sample = make_survey("data", shape=(512, 512))
     >>> data = Data.from_survey_version("sample", "v1", data_dir="data")
+    >>> drizzled = make_survey("data", survey="drizzled", shape=(512, 512), correlation=0.6)
     """
     check_name("survey", survey)
     check_name("version", version)
     check_switch(overwrite, "overwrite")
     root = Path(directory)
-    scenes = {band.upper(): plan_band(band, shape, n_sources, seed) for band in bands}
+    conditions: ConditionValues = {
+        "correlation": correlation, "err_scale": err_scale, "spikes": spikes,
+        "clumps": clumps, "companions": companions, "diffuse": diffuse,
+    }  # fmt: skip
+    scenes = {band.upper(): plan_band(band, shape, n_sources, seed, **conditions) for band in bands}
     imaging = root / "jwst" / survey / "NIRCam" / version / f"{1000 * PIX_SCALE:.0f}mas"
     truth = root / "truth" / survey / version
     stem = f"{survey}_nircam_{{}}_{version}"
@@ -128,10 +154,11 @@ def _check_same(scene: SimulatedBand, path: Path) -> None:
     """Refuse a band on disk that these arguments would not have made."""
     wanted = {str(key): value for key, value in _primary_header(scene).items() if key != "COMMENT"}
     found = read_headers(path, 0)[0]
-    for key in ("FILTER", "SIMNY", "SIMNX", "SIMSEED", "SIMNSRC"):
-        if found.get(key) != wanted[key]:
+    for key in ("FILTER", "SIMNY", "SIMNX", "SIMSEED", "SIMNSRC", *CONDITION_CARDS):
+        if found.get(key) != wanted.get(key):
+            there, asked = (each.get(key, "by default") for each in (found, wanted))
             raise StaleProductError(
-                f"{path} was made with {key} {found.get(key)}, not {wanted[key]}",
+                f"{path} was made with {key} {there}, not {asked}",
                 hint="give {overwrite} to replace it or another directory",
             )
 
@@ -182,9 +209,10 @@ def _primary_header(scene: SimulatedBand) -> fits.Header:
     header["PUPIL"] = "CLEAR"
     header["ORIGIN"] = ("skyseg.samples", "simulated, not observed")
     header["SIMSEED"] = (scene.seed, "seed")
-    header["SIMNSRC"] = (len(scene.sources), "number of simulated sources")
+    header["SIMNSRC"] = (scene.n_asked, "number of simulated sources")
     header["SIMNY"], header["SIMNX"] = scene.shape
     header["SIMTHRES"] = (TRUTH_THRESHOLD, "truth SEG ends here, in sky noise rms")
+    header.update(scene.conditions.cards())
     return header
 
 
