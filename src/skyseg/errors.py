@@ -275,7 +275,27 @@ class ProductError(SkysegError):
 
 
 class StaleProductError(ProductError):
-    """A product on disk was made from other inputs or parameters than those asked for."""
+    """A product on disk was made from other inputs or parameters than those asked for.
+
+    Parameters
+    ----------
+    what, hint, argument, where : str
+        As of `SkysegError`.
+    changes : sequence of str, optional
+        What differs, a clause each, without the name of the product.
+
+    Attributes
+    ----------
+    changes : tuple of str
+        The same.
+    """
+
+    def __init__(self, what: str, *, changes: Iterable[str] = (), **fields: str) -> None:
+        super().__init__(what, **fields)
+        self.changes = tuple(changes)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (*super().__reduce__(), {"changes": self.changes})
 
 
 class BatchError(SkysegError):

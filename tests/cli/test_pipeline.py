@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
+import dask
+import numpy as np
 import pytest
+from astropy.io import fits
+from astropy.table import QTable
+from distributed import Client, LocalCluster, WorkerPlugin
 
 from skyseg.cli import main
 
@@ -27,6 +35,66 @@ def test_a_survey_is_planned_made_and_loaded(
     assert shown.count("loaded") == len(told["steps"])
     assert main([*asked, "--psf", "F444W"]) == 2
     assert "--psf is 'F444W'" in capsys.readouterr().err
+
+
+def test_bands_whose_headers_lack_it_are_given_a_zero_point_each(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["XDF", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    asked = ["pipeline", *where, "--detect", "F105W+F160W"]
+    assert main(asked) == 2
+    told = capsys.readouterr()
+    assert told.err.count("give --zero-point") == 1
+    assert "give --zero-point" in told.out
+    known = ["--zero-point", "F105W=26.2687", "--zero-point", "F160W=25.9463"]
+    assert main([*asked, *known, "--json"]) == 0
+    path = Path(json.loads(capsys.readouterr().out)["phot_cat_path"])
+    table = QTable.read(path)
+    for band, zero_point in (("F105W", 26.2687), ("F160W", 25.9463)):
+        count = table[f"FLUX_AUTO_{band}"].to_value("uJy") / 10 ** (0.4 * (23.9 - zero_point))
+        own = fits.getdata(next((tmp_path / "out").rglob(f"forced_phot/XDF_{band}_*.fits")), 1)
+        np.testing.assert_allclose(count, own["FLUX_AUTO"], rtol=1e-5)
+    assert main([*asked, *known, "--plan"]) == 0
+    assert capsys.readouterr().out.count("loaded") == 7
+    for wrong in (["F105W=bright"], ["F105W=26", "--zero-point", "25"], ["F999W=26"]):
+        assert main([*asked, "--zero-point", *wrong]) == 2
+        assert "--zero-point" in capsys.readouterr().err
+
+
+class _KillsOneWorker(WorkerPlugin):  # type: ignore[misc]
+    """Kills the first worker that is given something to do, once."""
+
+    def __init__(self, mark: str) -> None:
+        self.mark = mark
+
+    def transition(self, *of: Any, **_: Any) -> None:
+        if of[2] == "executing" and not Path(self.mark).exists():
+            Path(self.mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_of_two_workers_one_is_killed_and_the_catalogue_is_the_same(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--detect", "F115W+F444W", "--json"]
+    assert main(["pipeline", *where, "--out", str(tmp_path / "alone")]) == 0
+    alone = json.loads(capsys.readouterr().out)
+    mark = tmp_path / "killed"
+    with (
+        dask.config.set({"distributed.worker.daemon": False}),
+        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        Client(cluster) as client,
+    ):
+        client.register_plugin(_KillsOneWorker(str(mark)))
+        there = ["--out", str(tmp_path / "cluster"), "--scheduler", cluster.scheduler_address]
+        assert main(["pipeline", *where, *there]) == 0
+    assert mark.exists()
+    together = json.loads(capsys.readouterr().out)
+    assert {each["state"] for each in together["steps"]} == {"made"}
+    one, other = (QTable.read(told["phot_cat_path"]) for told in (alone, together))
+    assert one.colnames == other.colnames
+    for name in one.colnames:
+        np.testing.assert_array_equal(np.asarray(one[name]), np.asarray(other[name]))
 
 
 def test_a_band_that_fails_is_named_and_sets_the_exit_code(

@@ -126,6 +126,11 @@ def complete_versions(context: typer.Context, incomplete: str) -> list[str]:
     return _offer(names, incomplete)
 
 
+def complete_band_values(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the bands of the survey that is named, to be followed by a value: ``F444W=``."""
+    return [f"{band}=" for band in _offer(_find_bands(context), incomplete)]
+
+
 def complete_places(context: typer.Context, incomplete: str) -> list[str]:
     """Return what `info` and `verify` take: a survey, then its version; or files."""
     survey, _ = _get_names(context)

@@ -38,7 +38,12 @@ from skyseg.cli.options import (
     WhtStr,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams, parse_exclude, parse_version_to_dir
+from skyseg.cli.parsing import (
+    parse_aper_diams,
+    parse_exclude,
+    parse_version_to_dir,
+    parse_zero_point,
+)
 from skyseg.errors import ParameterError, SkysegError
 
 if TYPE_CHECKING:
@@ -229,7 +234,7 @@ def open_survey(survey: str, version: str, inputs: Inputs, archive: Archive) -> 
         archive.instrument or None,
         parse_version_to_dir(archive.version_to_dir),
         pix_scales=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
-        zero_point=inputs.zero_point,
+        zero_point=parse_zero_point(inputs.zero_point),
         data_dir=archive.data_dir,
         work_dir=archive.out,
         same_grid=inputs.same_grid,
@@ -258,6 +263,11 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
             argument=name,
         )
     assert inputs.sci is not None
+    zero_point = parse_zero_point(inputs.zero_point)
+    if isinstance(zero_point, dict):
+        raise ParameterError(
+            "names bands, and there is one image", hint="give a number", argument="zero_point"
+        )
     return BandData.from_files(
         inputs.sci,
         inputs.err,
@@ -265,7 +275,7 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
         survey=inputs.survey,
         version=inputs.version,
         band=bands[0] if bands else None,
-        zero_point=inputs.zero_point,
+        zero_point=zero_point,
         pix_scale=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,
         instrument=cameras[0] if cameras else None,
         work_dir=archive.out,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from skyseg.cli.completing import (
+    complete_band_values,
     complete_bands,
     complete_bits,
     complete_err_types,
@@ -137,11 +138,13 @@ Wht = Annotated[
     str | None, typer.Option(metavar="FILE[EXT]", help="Its weight map.", show_default=False)
 ]
 ZeroPoint = Annotated[
-    float | None,
+    list[str] | None,
     typer.Option(
         metavar="MAG",
-        help="AB magnitude of one unit.  [default: the header's]",
+        help="AB magnitude of one unit, or BAND=MAG, which may be repeated.  [default: the "
+        "header's]",
         show_default=False,
+        autocompletion=complete_band_values,
     ),
 ]
 SameGrid = Annotated[

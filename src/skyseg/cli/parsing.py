@@ -43,6 +43,41 @@ def parse_exclude(bits: list[str] | None) -> list[str]:
     return [] if named == ["none"] else named
 
 
+def parse_zero_point(texts: list[str] | None) -> float | dict[str, float] | None:
+    """Return the zero point of all bands, or those of bands by their names.
+
+    Raises
+    ------
+    ParameterError
+        If a text is neither a number nor BAND=MAG, or one for all is given with others.
+
+    Examples
+    --------
+    >>> parse_zero_point(["28.9"]), parse_zero_point(["F105W=26.27", "F160W=25.95"])
+    (28.9, {'F105W': 26.27, 'F160W': 25.95})
+    """
+    if not texts:
+        return None
+    found: dict[str, float] = {}
+    for text in texts:
+        band, _, number = text.rpartition("=")
+        try:
+            found[band] = float(number)
+        except ValueError as error:
+            raise ParameterError(
+                f"is {text!r}", hint="give an AB magnitude, or BAND=MAG", argument="zero_point"
+            ) from error
+    if "" not in found:
+        return found
+    if len(texts) > 1:
+        raise ParameterError(
+            f"is {found['']:g} and something else",
+            hint="give one number for all bands, or BAND=MAG for each",
+            argument="zero_point",
+        )
+    return found[""]
+
+
 def parse_version_to_dir(texts: list[str] | None) -> dict[str, str] | None:
     """Return the folders of versions from texts such as ``"v11=mosaic_1084"``.
 

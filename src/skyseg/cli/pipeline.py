@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.completing import complete_bands
+from skyseg.cli.completing import complete_band_values, complete_bands
 from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
+from skyseg.cli.messages import SHELL
 from skyseg.cli.options import (
     AperDiams,
     Debug,
@@ -26,6 +27,10 @@ from skyseg.cli.options import (
 from skyseg.cli.parsing import parse_aper_diams
 from skyseg.cli.printing import print_folders, print_json, print_table
 
+if TYPE_CHECKING:
+    from skyseg.survey.pipeline import StepRun
+
+_MOST_CLAUSES = 2
 _COLUMNS = ("STEP", "BAND", "STATE", "SECONDS", "WHY")
 
 
@@ -58,6 +63,7 @@ def pipeline(
             metavar="BAND=FILE",
             help="Image of a band's PSF, by which its apertures are corrected; may be repeated.",
             show_default=False,
+            autocompletion=complete_band_values,
         ),
     ] = None,
     err_type: ErrTypeOption = None,
@@ -82,6 +88,7 @@ def pipeline(
     Examples:
       skyseg pipeline JOF v11 --detect F277W+F356W+F444W --plan
       skyseg pipeline JOF v11 --detect F277W+F356W+F444W --mask
+      skyseg pipeline XDF v1 --detect F160W --zero-point F160W=25.95
       skyseg pipeline JOF v11 --detect F444W --flux-unit nJy --psf F444W=psf.fits --json
     """  # noqa: D301
     from skyseg.survey.clusters import connected
@@ -102,7 +109,7 @@ def pipeline(
         )  # fmt: skip
         runs = plan_pipeline(data, asked) if plan else list(run_pipeline(data, asked, tell))
     steps = [
-        {"step": run.name, "band": run.key or None, "state": run.state, "why": run.why}
+        {"step": run.name, "band": run.key or None, "state": run.state, "why": _tell_why(run)}
         | ({} if plan else {"seconds": round(run.seconds, 3)})
         for run in runs
     ]
@@ -124,8 +131,26 @@ def _as_row(step: dict[str, Any]) -> list[str]:
         step["band"] or "-",
         step["state"],
         "-" if seconds is None else f"{seconds:.2f}",
-        step["why"] or "-",
+        _shorten(step["why"]) or "-",
     ]
+
+
+def _tell_why(run: StepRun) -> str:
+    """Return why, in the words of the shell."""
+    return run.why if run.error is None else run.error.advice.worded(SHELL)
+
+
+def _shorten(why: str) -> str:
+    """Return the first clauses of a reason; with --json all of it is told.
+
+    Examples
+    --------
+    >>> _shorten("A was 1 and is 2; B was 1 and is 2; C was 1 and is 2; D was 1 and is 2")
+    'A was 1 and is 2; B was 1 and is 2; and 2 more'
+    """
+    clauses = why.split("; ")
+    more = len(clauses) - _MOST_CLAUSES
+    return "; ".join([*clauses[:_MOST_CLAUSES], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _parse_psfs(given: list[str] | None) -> dict[str, str]:

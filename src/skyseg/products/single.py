@@ -108,5 +108,6 @@ def _load(
         raise StaleProductError(
             f"{paths.cat} was made from something else: {'; '.join(found)}",
             hint=f"ask for what it was made from, or make it again with {again}",
+            changes=found,
         )
     return header

@@ -267,6 +267,7 @@ def _load(
         raise StaleProductError(
             f"{paths.seg} was made from something else: {'; '.join(differences)}",
             hint="ask for what it was made from, or make it again with {overwrite}",
+            changes=differences,
         )
     _tell_other_version(paths, header, recipe.method)
     return _products(paths, recipe, header, made=False)

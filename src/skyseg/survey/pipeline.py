@@ -261,7 +261,7 @@ def _look(step: _Step, work: _Work) -> StepRun:
     except NotMadeError:
         return StepRun(step.name, step.key, "made", "it is not there")
     except StaleProductError as error:
-        return StepRun(step.name, step.key, "stale", error.what)
+        return StepRun(step.name, step.key, "stale", _tell_changes(error))
     except SkysegError as error:
         return StepRun(step.name, step.key, "failed", str(explain(error)), error=error)
     return StepRun(step.name, step.key, "loaded")
@@ -294,8 +294,8 @@ def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[S
         of_step = parts.of(number)
         run = _do(step, work, of_step)
         of_step(1.0, "done" if run.is_done else run.state)
-        if run.error is not None:
-            logger.warning("%s: %s", _tell_name(run), run.why)
+        if run.error is not None and not _ends_all(run, data):
+            logger.warning(explain(run.error).at(_tell_name(run)))
         work.done.append(run)
         yield run
 
@@ -325,7 +325,7 @@ def _make_or_load(step: _Step, work: _Work, tell: Progress) -> tuple[State, str]
         return "made", ""
     except StaleProductError as error:
         step.do(True, tell)
-        return "stale", error.what
+        return "stale", _tell_changes(error)
     return "loaded", ""
 
 
@@ -352,15 +352,23 @@ def raise_failed_steps(runs: Sequence[StepRun], data: Data) -> None:
     SkysegError
         If all have failed for one reason, or what all bands need has.
     """
-    bands = set(data.keys())
     failed: dict[str, Exception] = {}
     for run in runs:
         if run.error is None:
             continue
-        if run.name in ("stack", "segment") or run.key not in bands:
+        if _ends_all(run, data):
             raise run.error
         failed.setdefault(run.key, run.error)
     raise_errors(failed | dict(data.lost), len(data) + len(data.lost), "put into the catalogue")
+
+
+def _ends_all(run: StepRun, data: Data) -> bool:
+    """Tell whether a step is one that all bands need, whose error is that of the whole."""
+    return run.name in ("stack", "segment") or run.key not in set(data.keys())
+
+
+def _tell_changes(error: StaleProductError) -> str:
+    return "; ".join(error.changes) or error.what
 
 
 def _tell_name(run: StepRun) -> str:
