@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from skyseg.errors import ParameterError
+from skyseg.errors import BatchError, ParameterError
 from skyseg.galfind import Data, Stacked_Band_Data, config
 from skyseg.masks.bits import MaskBit
 
@@ -145,3 +145,15 @@ def test_what_is_given_by_band_is_given_for_all(jof: Data) -> None:
         jof.mask(edge_distance=50)
     with pytest.raises(ParameterError, match="method is 'gaia'; give 'auto' or 'manual'"):
         jof["F444W"].mask("gaia")
+
+
+def test_a_band_that_fails_is_named_and_the_others_are_masked() -> None:
+    survey = Data.from_survey_version(**OPENED)
+    edges = dict.fromkeys(BANDS, 20) | {"F115W": -1}
+    with pytest.raises(BatchError, match="F115W: 1 of 7 bands could not be masked") as failed:
+        survey.mask(edge_mask_distance=edges)
+    assert set(failed.value.errors) == {"F115W"}
+    masked = [band.filt_name for band in survey if band._mask is not None]
+    assert masked == [name for name in BANDS if name != "F115W"]
+    with pytest.raises(ParameterError, match="edge_distance"):
+        Data.from_survey_version(**OPENED).mask(edge_mask_distance=-1)

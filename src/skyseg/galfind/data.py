@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import astropy.units as u
 
 from skyseg.engine.types import ErrType
-from skyseg.errors import Advice, ParameterError, SkysegError
+from skyseg.errors import Advice, ParameterError
 from skyseg.galfind import depths as told_depths
 from skyseg.galfind.absent import OF_DEPTHS, OF_MASKS, PSF, pass_over, refuse, refuse_attribute
 from skyseg.galfind.bands import EDGE, Band_Data_Base
@@ -19,7 +20,8 @@ from skyseg.galfind.segmenting import make_anew
 from skyseg.galfind.survey_bands import SurveyBandNames
 from skyseg.imaging import MapRef
 from skyseg.survey.band_depths import N_NEAREST
-from skyseg.survey.batch import raise_errors
+from skyseg.survey.batch import raise_errors, try_each
+from skyseg.survey.collection import list_keys
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -102,16 +104,13 @@ class Data(SurveyBandNames):
 
     def _do(self, do: Callable[[Band_Data_Base], None], done: str) -> None:
         """Do something with all bands; one that fails stops no other."""
-        errors: dict[str, Exception] = {}
         bands = self._all_bands()
-        for each in bands:
-            try:
-                do(each)
-            except SkysegError as error:
-                errors[each.filt_name] = error
-                logger.warning(error.advice.at(each.filt_name))
+        keys = list_keys(each.skyseg for each in bands)
+        _, failed = try_each({
+            key: partial(do, band) for key, band in zip(keys, bands, strict=True)
+        })  # fmt: skip
         lost = self.skyseg.lost
-        raise_errors(errors | dict(lost), len(bands) + len(lost), done)
+        raise_errors(failed | dict(lost), len(bands) + len(lost), done)
 
     def segment(
         self,
