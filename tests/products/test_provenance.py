@@ -79,6 +79,16 @@ def test_printable_text_stands_in_the_header_as_it_is(
     assert unquote(header["CAVEAT2"]) == "à 5%"
 
 
+def test_more_caveats_than_there_are_keywords_are_joined_in_the_last(
+    recipe_for: MakeRecipe, outcome_of: MakeOutcome, tmp_path: Path
+) -> None:
+    said = tuple(f"edit {number}, delete 7: conflict" for number in range(1, 1002))
+    header = through_a_file(record(recipe_for(), replace(outcome_of(), caveats=said)), tmp_path)
+    told = [unquote(header[key]) for key in header if key.startswith("CAVEAT")]
+    assert (len(told), told[97]) == (99, said[97])
+    assert [*told[:98], *told[98].split("; ")] == list(said)
+
+
 header_text = st.text(
     st.sampled_from("aé'\"/ &%")
     | st.characters(exclude_categories=["Cs"], exclude_characters="\0"),

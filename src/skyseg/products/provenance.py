@@ -44,6 +44,8 @@ DATE_KEY = "DATE"
 
 _PART = 16 * 2**20
 
+_MOST_CAVEATS = 99
+
 _NO_CHECKSUM = "0" * 64
 
 _EMBEDDED_ENGINE = "skyseg"
@@ -257,7 +259,7 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     -------
     Header
         Method, versions and date; what the method did otherwise than asked
-        (CAVEAT1, ...); every setting of the recipe; path, size, time and SHA-256
+        (CAVEAT1, ..., CAVEAT99, which has all that are more); every setting of the recipe; path, size, time and SHA-256
         of each input; RUNID, which is the same in the three
         products of one run and in no other.
 
@@ -306,9 +308,15 @@ def describe(
             header[key] = (value, about if _has_room(key, value, about) else "")
     for key, value, about in edit_cards(recipe.edits):
         header[key] = (_as_text(value), about)
-    for number, caveat in enumerate(caveats, start=1):
+    for number, caveat in enumerate(_join_last(caveats), start=1):
         header[f"CAVEAT{number}"] = encode_text(caveat)
     return header
+
+
+def _join_last(caveats: Sequence[str]) -> list[str]:
+    """Join those for which no keyword of eight letters is left."""
+    last = caveats[_MOST_CAVEATS - 1 :]
+    return [*caveats[: _MOST_CAVEATS - 1], *(["; ".join(last)] if last else [])]
 
 
 def begin_header() -> fits.Header:
