@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
@@ -435,6 +436,29 @@ def test_labels_of_no_band_are_edited_and_their_journal_asks_for_a_file(
     until(lambda: (tmp_path / "mine.json").is_file())
     until(widget.save.isEnabled)
     assert widget.edit.unsaved == ""
+
+
+def test_the_journal_of_a_seg_map_that_is_opened_is_found_again(
+    window: Any, until: Until, tmp_path: Path
+) -> None:
+    labels = np.zeros((40, 50), np.int32)
+    labels[5:15, 5:15], labels[5:15, 15:25] = 1, 2
+    file = tmp_path / "check_seg.fits"
+    fits.writeto(file, labels)
+    before = file.read_bytes()
+    window.open(file, plugin="skyseg")
+    widget: EditWidget = docked(window, EditWidget)
+    until(lambda: widget.edit is not None and widget.edit.catalogue is not None)
+    widget.session.selected = (1, 2)
+    widget.do("merge")
+    assert widget.edit.unsaved == ""
+    window.layers.clear()
+    window.open(file, plugin="skyseg")
+    until(lambda: journal(widget) == ["merge 1 2"])
+    assert (shown(widget) == np.minimum(labels, 1)).all()
+    widget.save.click()
+    until(lambda: widget.saved.text().endswith("_edits.json is written"))
+    assert file.read_bytes() == before
 
 
 def test_what_another_window_saves_is_shown(

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from skyseg import BandData, Edits, view
 from skyseg.editing.journal_file import read_journal
@@ -283,6 +284,26 @@ def test_labels_of_arrays_are_edited_and_their_journal_is_saved_where_it_is_said
     wait_until(lambda: "is written" in tab.message.value)
     assert len(read_journal(tmp_path / "mine.json").operations) == 1
     assert labels[15, 25] == 2
+
+
+def test_the_journal_of_a_seg_map_that_is_opened_is_found_again(tmp_path: Path) -> None:
+    labels = np.zeros((60, 80), np.int32)
+    labels[10:20, 10:20], labels[10:20, 20:30] = 1, 2
+    file = tmp_path / "check_seg.fits"
+    fits.writeto(file, labels)
+    before = file.read_bytes()
+    viewer = view(file)
+    viewer.edits.merge([1, 2])
+    assert viewer.edits.unsaved == ""
+    again = view(np.zeros((60, 80), np.float32), file)
+    again.drawer.show("Edit")
+    assert titles(again) == ["merge 1 2"]
+    assert again.active.sources.labels[15, 25] == 1
+    assert len(Edits.open(file)) == 1
+    again.edits.undo()
+    viewer.edits.follow_file()
+    assert titles(viewer) == []
+    assert file.read_bytes() == before
 
 
 def test_a_run_that_makes_another_map_gives_the_edits_up_and_takes_up_those_of_that_map(

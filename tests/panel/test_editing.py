@@ -8,10 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
 from skyseg import BandData, Data
 from skyseg.editing.edits import Edits
 from skyseg.errors import ParameterError
+from skyseg.imaging.refs import MapRef
 from skyseg.panel.draft import contrast_at, step_of
 from skyseg.panel.edit_offers import OFFERS
 from skyseg.panel.edited_sources import EditedSources
@@ -317,6 +319,32 @@ def test_edits_of_labels_are_in_no_file_until_they_are_saved(
         plain.save()
     assert str(tmp_path / "mine.json") in plain.save(tmp_path / "mine.json")
     assert plain.unsaved == ""
+
+
+def test_a_seg_map_in_a_file_has_a_journal_that_is_found_again(
+    plain: EditSession, tmp_path: Path
+) -> None:
+    fits.writeto(tmp_path / "mine_seg.fits", plain.labels)
+    ref = MapRef.parse(tmp_path / "mine_seg.fits", None)
+    edit, again, painted = (EditSession(Session()) for _ in range(3))
+    edit.use_file(ref, plain.labels, name="mine")
+    assert not edit.needs_path
+    edit.merge([1, 2])
+    assert edit.unsaved == ""
+    assert edit.save() == f"1 edit: {edit.edits.path} is written"
+    again.use_file(ref, plain.labels, name="mine")
+    assert rows(again) == [["1", "merge 1 2"]]
+    assert again.compare_with_base().counts["merged"] == 1
+    painted.use_file(ref, np.minimum(plain.labels, 2), name="mine")
+    assert (painted.needs_path, rows(painted)) == (True, [])
+    labels = plain.labels.copy()
+    labels[20:24, 30:34] = 0
+    fits.writeto(tmp_path / "mine_seg.fits", labels, overwrite=True)
+    anew = EditSession(Session())
+    anew.use_file(ref, labels, name="mine")
+    assert anew.note == "the map was made anew; of its 1 edit: 1 applied"
+    assert anew.unsaved == "1 edit of mine is in no file"
+    assert str(edit.edits.path) in anew.save()
 
 
 def test_what_another_window_saves_in_the_journal_is_taken_in(

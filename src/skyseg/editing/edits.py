@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 import numpy as np
 from pydantic import ValidationError
@@ -19,6 +19,7 @@ from skyseg.editing.anchors import Plane
 from skyseg.editing.applying import foresee_operation
 from skyseg.editing.editable import Editable, Segmented
 from skyseg.editing.edited_map import EditedMap, Patch
+from skyseg.editing.file_map import FileMap
 from skyseg.editing.history import History
 from skyseg.editing.journal_file import Base, Journal, read_journal, write_journal
 from skyseg.editing.operations import Mark, Operation, Step
@@ -26,11 +27,15 @@ from skyseg.editing.replay import Replay, ReplayReport
 from skyseg.editing.verbs import EditVerbs
 from skyseg.engine.types import AnyLabelImage, LabelImage
 from skyseg.errors import ParameterError
+from skyseg.imaging.refs import MapRef
 from skyseg.products.journals import locked_journal
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
+
+Given: TypeAlias = Segmented | Editable | str | Path | MapRef | AnyLabelImage
+"""A map that can be edited: of a band, in a file, labels, or as it was read of these."""
 
 
 class Edits(EditVerbs):
@@ -41,8 +46,8 @@ class Edits(EditVerbs):
 
     Parameters
     ----------
-    base : BandData or array_like of int, shape (ny, nx)
-        The map: that of the band's last `segment`, or labels.
+    base : BandData, str, Path or array_like of int, shape (ny, nx)
+        The map: that of the band's last `segment`, a file's, or labels.
     path : str or Path, optional
         The file of the journal, saved after each edit; by default only `save` writes it.
     who : str, optional
@@ -75,7 +80,7 @@ class Edits(EditVerbs):
 
     def __init__(
         self,
-        base: Segmented | AnyLabelImage,
+        base: Given,
         *,
         path: str | Path | None = None,
         who: str | None = None,
@@ -83,9 +88,7 @@ class Edits(EditVerbs):
     ) -> None:
         self.who = _find_user() if who is None else who
         self.path = None if path is None else make_absolute(path)
-        given = (
-            base.read_editable() if isinstance(base, Segmented) else Editable(np.asarray(base), wcs)
-        )
+        given = _read(base, wcs)
         self._plane = Plane(given.wcs)
         self._history = History(EditedMap(given.labels), given.light)
         self.base = _describe(given, self.map.labels, self._plane)
@@ -350,18 +353,16 @@ class Edits(EditVerbs):
         return Journal(base=self.base, operations=self.operations, undone=self.undone)
 
     @classmethod
-    def load(
-        cls, path: str | Path, base: Segmented | AnyLabelImage, *, wcs: WCS | None = None
-    ) -> Self:
+    def load(cls, path: str | Path, base: Given, *, wcs: WCS | None = None) -> Self:
         """Read a journal, and do its edits to a map.
 
         Parameters
         ----------
         path : str or Path
             The journal.
-        base : BandData or array_like of int
-            The map; where it is that of the journal every edit is done as it was. On
-            another one `report` says what became of each; see
+        base : BandData, str, Path or array_like of int
+            The map, as for `Edits`; where it is that of the journal every edit is done as it
+            was. On another one `report` says what became of each; see
             `skyseg.editing.replay.Replay` for the rules.
         wcs : WCS, optional
             Celestial WCS of labels.
@@ -389,13 +390,17 @@ class Edits(EditVerbs):
         return edits
 
     @classmethod
-    def open(cls, base: Segmented, *, who: str | None = None) -> Self:
-        """Take up the edits of a band: the journal beside its products, or a new one there.
+    def open(
+        cls, base: Segmented | Editable | str | Path | MapRef, *, who: str | None = None
+    ) -> Self:
+        """Take up the edits of a map: the journal that belongs to it, or a new one there.
 
         Parameters
         ----------
-        base : BandData
-            The band, segmented.
+        base : BandData, str or Path
+            The band, segmented, whose journal lies beside its products; or a SEG map of any
+            program, ``"seg.fits"`` or ``"seg.fits[SEG]"``, whose journal lies in the folder
+            ``edits`` of the work folder. The map's file is never written to.
         who : str, optional
             Who edits; by default the user of this machine.
 
@@ -409,30 +414,34 @@ class Edits(EditVerbs):
         ------
         ProductError
             If the band was not segmented.
+        DataNotFoundError
+            If there is no such file, or it holds no labels.
         ParameterError
-            If the file there is no journal.
+            If the file of the journal is none.
 
         Examples
         --------
         >>> band.segment()
         >>> Edits.open(band).path.name
         'f444w_F444W_F444W_sel_cat_v0_edits.json'
+        >>> Edits.open("f444w_seg.fits").path.parent.name
+        'edits'
         """
-        if not isinstance(base, Segmented):
-            raise ParameterError("is no band", hint="give a segmented one", argument="base")
-        given = base.read_editable()
+        if not isinstance(base, Segmented | Editable | str | Path | MapRef):
+            raise ParameterError(
+                "is no band", hint="give a segmented one, or a file", argument="base"
+            )
+        given = _read(base, None)
         if given.journal is None:
             raise ParameterError("the map has no place for a journal", hint="give a path")
         if not given.journal.is_file():
-            return cls(base, path=given.journal, who=who)
-        edits = cls.load(given.journal, base)
+            return cls(given, path=given.journal, who=who)
+        edits = cls.load(given.journal, given)
         edits.who = edits.who if who is None else who
         return edits
 
     @classmethod
-    def replay(
-        cls, journal: Journal, base: Segmented | AnyLabelImage, *, wcs: WCS | None = None
-    ) -> Self:
+    def replay(cls, journal: Journal, base: Given, *, wcs: WCS | None = None) -> Self:
         """Do the edits of a journal to a map; see `load`."""
         edits = cls(base, wcs=wcs)
         same = journal.base.pixels == edits.base.pixels
@@ -530,6 +539,14 @@ class _Tried(EditVerbs):
 
     def _make(self, kind: type[Any], why: str, **values: Any) -> Operation:
         return self._ask(kind, why=why, **values)
+
+
+def _read(base: Given, wcs: WCS | None) -> Editable:
+    if isinstance(base, Editable):
+        return base
+    if isinstance(base, str | Path | MapRef):
+        return FileMap.find(base).read_editable()
+    return base.read_editable() if isinstance(base, Segmented) else Editable(np.asarray(base), wcs)
 
 
 def _describe(given: Editable, labels: LabelImage, plane: Plane) -> Base:

@@ -103,6 +103,8 @@ class Editing:
         made = NotebookEdits(viewer.session, self._selecting.stay)
         if isinstance(band, BandData) and not viewer.seg_maps.is_given(band):
             made.use(band, band.name)
+        elif before.ref is not None:
+            made.use_file(before.ref, before.labels, band.name)
         else:
             made.use_labels(before.labels, band.wcs, band.name)
         self._edits.append((band, made))

@@ -14,9 +14,12 @@ from psygnal import Signal
 from skyseg.comparison import Comparison
 from skyseg.comparison.inputs import LabelMap
 from skyseg.editing.edits import Edits
+from skyseg.editing.file_map import FileMap
 from skyseg.editing.operations import Operation
 from skyseg.engine.types import AnyLabelImage, Box, IntArray, LabelImage, Slices
 from skyseg.errors import ParameterError, SkysegError
+from skyseg.imaging.reading import read_wcs
+from skyseg.imaging.refs import MapRef
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.compared_maps import compare_named
 from skyseg.panel.draft import Draft, Tool, trace_ellipse
@@ -122,6 +125,7 @@ class EditSession(SelectionVerbs):
         self.catalogue: Catalogue | None = None
         self.draft: Draft | None = None
         self._base: LabelImage | None = None
+        self._place: Path | None = None
         self._sources: EditedSources | None = None
         self._is_made = True
         self.journal.show((), ())
@@ -157,6 +161,35 @@ class EditSession(SelectionVerbs):
         self._begin(name)
         self._base = np.array(labels, np.int32)
         self._open(lambda: Edits(labels, wcs=wcs), lambda edits: EditedSources(edits, None, wcs))
+
+    def use_file(self, ref: MapRef, shown: AnyLabelImage, name: str = "") -> None:
+        """Work with the SEG map of a file, and take up its journal in the work folder.
+
+        Parameters
+        ----------
+        ref : MapRef
+            Where the map is.
+        shown : array_like of int, shape (ny, nx)
+            Its labels as they are shown. Where they are not those of the file, as when
+            they were painted on, they are edited as labels of no file.
+        name : str, optional
+            What it is called.
+        """
+        self._begin(name)
+        asked, file = self._asked, FileMap(ref)
+        base = self._base = np.array(shown, np.int32)
+
+        def read() -> Edits:
+            given = file.read_editable()
+            if not np.array_equal(given.labels, base):
+                return Edits(base, wcs=given.wcs)
+            edits = Edits.open(given)
+            if asked == self._asked:
+                self._place = given.journal
+            return edits
+
+        wcs = read_wcs(ref.path, ref.ext, quiet=True)
+        self._open(read, lambda edits: EditedSources(edits, None, wcs))
 
     def _begin(self, name: str) -> None:
         self._asked += 1
@@ -208,7 +241,8 @@ class EditSession(SelectionVerbs):
     @property
     def needs_path(self) -> bool:
         """Whether `save` has to be given a file."""
-        return self.band is None and (self.edits is None or self.edits.path is None)
+        saved = self.edits is not None and self.edits.path is not None
+        return self.band is None and self._place is None and not saved
 
     @property
     def unsaved(self) -> str:
@@ -415,7 +449,8 @@ class EditSession(SelectionVerbs):
         """
         edits = self._need()
         if self.band is None:
-            return f"{count_edits(len(edits))}: {edits.save(path)} is written"
+            written = edits.save(path or edits.path or self._place)
+            return f"{count_edits(len(edits))}: {written} is written"
         run = find_run(self.band)
         journal = edits.save(path or edits.path or run.paths.journal)
         made = self.band.copy()

@@ -259,8 +259,8 @@ def record(recipe: Recipe, outcome: Outcome) -> fits.Header:
     -------
     Header
         Method, versions and date; what the method did otherwise than asked
-        (CAVEAT1, ..., CAVEAT99, which has all that are more); every setting of the recipe; path, size, time and SHA-256
-        of each input; RUNID, which is the same in the three
+        (CAVEAT1, ..., CAVEAT99, which has all that are more); every setting of the recipe;
+        path, size, time and SHA-256 of each input; RUNID, which is the same in the three
         products of one run and in no other.
 
     Raises

@@ -63,6 +63,8 @@ class LayerEdits:
         bind_undo(self.edit, layer)
         if info.band is not None and info.band.products is not None:
             self.edit.use(info.band, layer.name)
+        elif info.ref is not None:
+            self.edit.use_file(info.ref, get_full_map(layer), layer.name)
         else:
             self.edit.use_labels(get_full_map(layer), info.wcs, layer.name)
 
