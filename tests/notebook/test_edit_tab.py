@@ -60,11 +60,13 @@ def titles(viewer: Any) -> list[str]:
 def test_edits_are_done_by_code_and_seen_on_canvas_table_and_disk(band: BandData) -> None:
     viewer = band.view()
     before, version = band.load_seg(), viewer.active._layers["labels"]
+    viewer.drawer.show("Edit")
+    assert "edited" not in viewer.active._title
     assert viewer.edits.merge([34, 37]).title == "merge 34 37"
     assert viewer.active._layers["labels"] != version
     assert viewer.active.sources.at(646.5, 267.5) == 34 == viewer.active.sources.at(642.5, 296.5)
     assert viewer.selection == (34,)
-    assert "edited" in viewer.active.title
+    assert "edited" in viewer.active._title
     viewer.edits.wait()
     wait_until(lambda: 37 not in viewer.sources.read().catalogue.columns["NUMBER"])
     assert viewer.sources.browser.catalogue.find_row(34) is not None
@@ -76,6 +78,7 @@ def test_edits_are_done_by_code_and_seen_on_canvas_table_and_disk(band: BandData
     viewer.edits.undo()
     assert np.array_equal(viewer.active.sources.labels, before)
     assert np.array_equal(band.load_seg(), before)
+    assert "edited" not in viewer.active._title
     viewer.edits.wait()
 
 

@@ -174,7 +174,8 @@ class EditDrawer:
         self.save = self._make_plain(
             "Save", "Write the journal, and make the edited map and its catalogue", "save"
         )
-        self.selected, self.doubtful = ipywidgets.HTML(), ipywidgets.HTML()
+        self.selected = ipywidgets.HTML()
+        self.doubtful = ipywidgets.HTML(layout={"margin": "2px 2px 2px 14px"})
         self.status = ipywidgets.HTML()
         self.message = ipywidgets.HTML()
 

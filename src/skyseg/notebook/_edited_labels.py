@@ -29,8 +29,13 @@ class EditedLabels(LabelSources):
     is_live = True
 
     def __init__(self, edit: EditSession, before: LabelSources) -> None:
-        super().__init__(edit.labels, lambda: None, f"{before.name.removesuffix(' edited')} edited")
+        super().__init__(edit.labels, lambda: None, before.name.removesuffix(" edited"))
         self._edit, self._before = edit, before
+
+    @property
+    def name(self) -> str:
+        """What the labels are, which are edited where the journal has an edit."""
+        return f"{self._name} edited" if self._edit.edits else self._name
 
     @property
     def catalogue(self) -> Table | None:

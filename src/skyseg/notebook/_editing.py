@@ -240,6 +240,7 @@ class Editing:
         draft = edits.draft
         for canvas in self._canvases_of(edits):
             canvas.show_tried(_find_tried(draft))
+            canvas.name_again()
         self.draw()
         if self.current is edits:
             self.on_changed()

@@ -81,6 +81,7 @@ class ExportBar:
             value=self.form.value,
             description="to",
             tooltip="File on the kernel's machine: .fits, .ecsv, .csv or .reg",
+            style={"description_width": "initial"},
             layout={"width": "auto", "flex": "1 1 160px", "min_width": "140px"},
         )
         self.save = _button("Save", "Write the file on the kernel's machine", self._save)

@@ -51,8 +51,13 @@ class LabelSources:
         name: str = "SEG",
     ) -> None:
         self.labels = labels
-        self.name = name
+        self._name = name
         self._load_catalogue = load_catalogue
+
+    @property
+    def name(self) -> str:
+        """What the labels are, for people."""
+        return self._name
 
     @cached_property
     def catalogue(self) -> Table | None:

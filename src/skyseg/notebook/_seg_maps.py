@@ -97,9 +97,20 @@ def borrow_sources(sources: LabelSources, owner: Band, band: Band) -> LabelSourc
         )
     except ComparisonError:
         return None
-    name = f"{sources.name} of {owner.name}"
     if grid.reprojected:
-        return LabelSources(np.asarray(grid.b.labels), lambda: None, name)
-    borrowed = LabelSources(sources.labels, lambda: sources.catalogue, name)
-    borrowed.is_live = sources.is_live
-    return borrowed
+        labels = np.asarray(grid.b.labels)
+        return LabelSources(labels, lambda: None, f"{sources.name} of {owner.name}")
+    return _Borrowed(sources, owner)
+
+
+class _Borrowed(LabelSources):
+    """The sources of a band, over another on the same pixels."""
+
+    def __init__(self, sources: LabelSources, owner: Band) -> None:
+        super().__init__(sources.labels, lambda: sources.catalogue)
+        self._sources, self._owner, self.is_live = sources, owner, sources.is_live
+
+    @property
+    def name(self) -> str:
+        """What the labels are, and of which band."""
+        return f"{self._sources.name} of {self._owner.name}"

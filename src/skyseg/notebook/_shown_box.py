@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from skyseg.notebook._bar import CanvasBar
     from skyseg.notebook.canvas import BandCanvas
 
-_PANEL = 640  # pixels of the screen that a panel is high at least
+_PANEL = 656  # pixels of the screen that a panel is high at least
 
 
 class ShownBox(ipywidgets.VBox):  # type: ignore[misc]

@@ -172,6 +172,10 @@ class BandCanvas(CanvasTraits):
         over = f", RGB of {' '.join(self._rgb)}" if self._rgb else ""
         return f"{name} {self.ext}{over}{labels}"
 
+    def name_again(self) -> None:
+        """Show the title anew: what is shown is called otherwise."""
+        self._title = self.title
+
     @property
     def extent(self) -> Extent | None:
         """The part of the image in view; None before a browser has drawn it."""
