@@ -53,6 +53,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "segment": "segment()",
     "work_dir": "work_dir=",
     "wht": "wht=",
+    "yes": "--yes in a shell",
     "zero_point": "zero_point=",
 }
 """How Python spells what a hint may name in braces."""

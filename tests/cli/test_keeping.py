@@ -49,7 +49,7 @@ def test_surveys_and_products_are_listed(run: Any, tmp_path: Path) -> None:
     run("segment", "sample", "v1", "--region", "40,40", "30", *out)
     told = json.loads(run("ls", *out, "--json")[1])
     (survey,) = told["surveys"]
-    assert (survey["survey"], survey["version"], survey["runs"]) == ("sample", "v1", 2)
+    assert (survey["survey"], survey["version"], survey["products"]) == ("sample", "v1", 2)
     assert [each["band"] for each in told["products"]] == ["F115W", "F444W"]
     assert {each["region"] for each in told["products"]} == {"[26:55,26:55]"}
     assert all(Path(each["file"]).is_file() for each in told["products"])
@@ -70,7 +70,7 @@ def test_whole_runs_are_removed_and_their_folders(
         "sample_F444W_F444W_sel_cat_v1_seg.fits"
     ]
     assert len(_products(tmp_path)) == 3 * 3 + 3  # each run has a lock file
-    assert run(*where)[1].startswith("removed 3 of 3 runs, ")
+    assert run(*where)[1].startswith("removed 3 of 3 products, ")
     assert [path.name for path in tmp_path.rglob("*")] == ["made"]
     assert run(*where)[0] == 3
     assert before == {path: path.read_bytes() for path in sample.images.values()}
@@ -98,7 +98,7 @@ def test_all_that_a_survey_leaves_is_listed_verified_and_removed(
     assert run("verify", tmp_path)[1].count(": whole") == len(told)
     assert run("verify", *where, "--band", "F444W", *out)[1].count(": whole") == 3
     code, shown, _ = run("rm", *where, *out, "--kind", "depths", "--kind", "mask", "--yes")
-    assert (code, shown.startswith("removed 4 of 4 runs, ")) == (0, True)
+    assert (code, shown.startswith("removed 4 of 4 products, ")) == (0, True)
     assert run("rm", *where, *out, "--kind", "seg", "--yes")[0] == 2
     assert run("rm", *where, *out, "--yes")[0] == 0
     assert [path.name for path in tmp_path.rglob("*")] == ["made"]
@@ -132,7 +132,7 @@ def test_nothing_goes_unasked(run: Any, tmp_path: Path, monkeypatch: pytest.Monk
     run("segment", "sample", "v1", "--band", "F444W", *out)
     there = _products(tmp_path)
     code, _, err = run("rm", "sample", "v1", *out)
-    assert (code, "nobody can be asked" in err) == (2, True)
+    assert (code, "nobody can be asked; give --yes if they are to go" in err) == (2, True)
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     for gone in (False, True):
         monkeypatch.setattr("skyseg.cli.keeping.typer.confirm", lambda *_, said=gone, **__: said)
@@ -140,6 +140,32 @@ def test_nothing_goes_unasked(run: Any, tmp_path: Path, monkeypatch: pytest.Monk
         assert code == 0 and there[-1] in err
         assert ("nothing is removed" in told) is not gone
         assert (_products(tmp_path) == there) is not gone
+
+
+def test_products_that_are_damaged_are_all_named_and_hide_no_others(
+    run: Any, tmp_path: Path
+) -> None:
+    where, out = ("sample", "v1"), ("--out", tmp_path / "made")
+    run("segment", *where, *out)
+    run("mask", *where, *out)
+    damaged = [next(tmp_path.rglob(name)) for name in ("*F115W*_seg.fits", "*F444W*_mask.fits")]
+    for path in damaged:
+        path.write_bytes(path.read_bytes()[:100])
+    code, told, err = run("info", *where, *out, "--json")
+    products = {each["file"]: each for each in json.loads(told)["products"]}
+    assert (code, len(products)) == (6, 4)
+    assert [products.pop(str(path))["error"].startswith(str(path)) for path in damaged] == [
+        True
+    ] * 2
+    assert {each["error"] for each in products.values()} == {None}
+    assert all(f"{path} is damaged" in err for path in damaged)
+    assert "segment --overwrite" not in err
+    assert "made again with --overwrite" in err
+    code, told, _ = run("info", *where, *out)
+    assert (code, all(path.name in told for path in damaged)) == (6, True)
+    code, told, err = run("rm", *where, *out, "--yes")
+    assert (code, "removed 2 of 4 products" in told) == (6, True)
+    assert all(f"{path} is damaged" in err for path in damaged)
 
 
 def test_what_another_program_made_stays_and_is_named(run: Any, tmp_path: Path) -> None:

@@ -158,6 +158,19 @@ def test_what_fits_is_loaded_and_what_has_changed_is_stale(data: Data) -> None:
     assert band.depths_path.name == "UDS-B_F115W_F444W_v1_depths.fits"
 
 
+def test_depths_of_few_apertures_are_made_and_doubted(
+    imaging_dir: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    band = Data.from_survey_version("XDF", "v1", data_dir=imaging_dir, zero_point=26.0)["F160W"]
+    band.segment()
+    band.run_depths(band, aper_diams=[0.3, 2.0, 5.0] * u.arcsec, work_dir=tmp_path)
+    small, large, huge = band.depths.table["N_APER"]
+    assert small > 100 > 30 > large > 1 >= huge
+    (said,) = [each.getMessage() for each in caplog.records if "apertures" in each.getMessage()]
+    assert f"{large} of 2 arcsec, {huge} of 5 arcsec, which tell no depths" in said
+    assert "0.3 arcsec" not in said
+
+
 def test_a_file_that_has_lost_its_map_is_damaged(data: Data) -> None:
     band = data["F444W"]
     band.segment()

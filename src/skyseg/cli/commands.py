@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -16,6 +16,7 @@ from skyseg.cli.completing import (
     complete_sets,
 )
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
+from skyseg.cli.messages import raise_last
 from skyseg.cli.options import (
     Debug,
     Json,
@@ -207,21 +208,29 @@ def info(
     ]
     records = [listing.describe_band(band) for band in bands]
     number = len(bands) + len(bands.lost)
+    faults = [each["error"] for each in products if each["error"] is not None]
     if as_json:
         failed = list_failed(bands.lost)
-        print_json({"bands": records, "products": products, "failed": failed})
+        told = [each | {"error": each["error"] and str(each["error"])} for each in products]
+        print_json({"bands": records, "products": told, "failed": failed})
         raise_errors(bands.lost, number, "opened")
+        raise_last(faults)
         return
     rows = [listing.spell_scale(each) for each in records]
     print_records([name_files(each, "sci", "err", "wht") for each in rows])
     print_folders(band.sci.path for band in bands)
     typer.echo("")
     if products:
-        print_records([name_files(each, "file") for each in products])
+        print_records([_without_error(name_files(each, "file")) for each in products])
         print_folders(Path(each["file"]) for each in products)
     else:
         typer.echo("no products")
     raise_errors(bands.lost, number, "opened")
+    raise_last(faults)
+
+
+def _without_error(record: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key != "error"}
 
 
 def sample(

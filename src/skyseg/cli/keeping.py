@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skyseg.cli.completing import complete_kinds, complete_products, complete_sets
+from skyseg.cli.messages import raise_last
 from skyseg.cli.options import Bands, DataDir, Debug, ErrTypeOption, Json, Method, Out
 from skyseg.cli.printing import print_folders, print_json, print_records
 from skyseg.errors import ParameterError, SkysegError
@@ -44,7 +45,7 @@ def ls(
             "survey": each.survey,
             "version": each.version,
             "instrument": each.instrument,
-            "runs": made[each.survey, each.version, each.instrument],
+            "products": made[each.survey, each.version, each.instrument],
         }
         for each in list_imaging(archive, known_instruments(config.facilities))
     ]
@@ -155,7 +156,7 @@ def _is_agreed(runs: Sequence[StoredRun]) -> bool:
     if not sys.stdin.isatty():
         raise ParameterError(
             f"{_count(runs)} would be removed, and nobody can be asked",
-            hint="say yes beforehand, see skyseg rm -h",
+            hint="give {yes} if they are to go",
         )
     for run in runs:
         typer.echo(str(run.file), err=True)
@@ -163,7 +164,7 @@ def _is_agreed(runs: Sequence[StoredRun]) -> bool:
 
 
 def _count(runs: Sequence[StoredRun]) -> str:
-    return f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    return f"{len(runs)} product{'' if len(runs) == 1 else 's'}"
 
 
 def _sum(runs: Sequence[StoredRun]) -> float:
@@ -171,7 +172,7 @@ def _sum(runs: Sequence[StoredRun]) -> float:
 
 
 def _remove(runs: Sequence[StoredRun], *, as_json: bool) -> None:
-    """Remove runs, past those that cannot be, and raise what the first of these says."""
+    """Remove runs, past those that cannot be, each of which is named."""
     from skyseg.products.inventory import remove_run
 
     megabytes = _sum(runs)
@@ -190,5 +191,4 @@ def _remove(runs: Sequence[StoredRun], *, as_json: bool) -> None:
     elif gone:
         typer.echo(f"removed {len(gone)} of {_count(runs)}, {megabytes:.1f} MB")
         print_folders(gone)
-    if failed:
-        raise next(iter(failed.values()))
+    raise_last(list(failed.values()))

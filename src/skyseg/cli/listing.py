@@ -11,7 +11,7 @@ import astropy.units as u
 
 from skyseg.cli.messages import SHELL
 from skyseg.cli.printing import format_value
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.reading import Hdu, list_hdus
 from skyseg.imaging.remote import is_remote
@@ -40,9 +40,12 @@ def describe_band(band: BandData) -> dict[str, Any]:
 
 
 def list_products(band: BandData) -> list[dict[str, Any]]:
-    """List the products of a band on disk: one record for each run, of whatever kind."""
+    """List the products of a band on disk: one record for each run, of whatever kind.
+
+    ``error`` is the ProductError of one that cannot be read, else None.
+    """
     return [
-        describe_run(run) | {"sources": _read_sources(run), "file": str(run.file)}
+        describe_run(run) | {"sources": None, **_look_into(run), "file": str(run.file)}
         for run in list_runs(band.work_dir, band.survey, band.version)
         if (run.band, run.instrument) == (band.band, band.instrument)
     ]
@@ -62,9 +65,13 @@ def describe_run(run: StoredRun) -> dict[str, Any]:
     }
 
 
-def _read_sources(run: StoredRun) -> int | None:
-    header = read_header(run.file) or {}
-    return header.get(N_SOURCES_KEY)
+def _look_into(run: StoredRun) -> dict[str, Any]:
+    """Tell how many sources a run has, and why it cannot be read, if it cannot."""
+    try:
+        header = read_header(run.file) or {}
+    except ProductError as error:
+        return {"error": error}
+    return {"sources": header.get(N_SOURCES_KEY), "error": None}
 
 
 def list_parameter_sets() -> list[dict[str, Any]]:

@@ -6,13 +6,15 @@ import logging
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from copy import copy
 from typing import Any, Final
 
 from skyseg import errors
 from skyseg.errors import Advice, Wording
+
+logger = logging.getLogger(__name__)
 
 EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
     errors.ParameterError: 2,
@@ -52,7 +54,7 @@ _KEYS: Final = {
         key: f"--{key.replace('_', '-')}"
         for key in (
             "band", "data_dir", "err", "flag_image", "mask", "instrument", "overwrite", "pix_scale",
-            "same_grid", "save", "sci", "wht", "zero_point",
+            "same_grid", "save", "sci", "wht", "yes", "zero_point",
         )
     },
 }  # fmt: skip
@@ -166,6 +168,16 @@ def report(error: Exception, *, debug: bool) -> int:
         return EXIT_CODES[errors.DataNotFoundError]
     _say(f"{type(error).__name__}: {error}; a fault of skyseg, --debug shows where")
     return 1
+
+
+def raise_last(failures: Sequence[errors.SkysegError]) -> None:
+    """Say what each of several errors says, the last one by raising it; do nothing for none."""
+    if not failures:
+        return
+    *others, last = failures
+    for each in others:
+        logger.warning(each.advice)
+    raise last
 
 
 def _exit_code(error: Exception) -> int:

@@ -51,6 +51,7 @@ PANEL: Final = Wording(
         "segment": "Run",
         "wht": "WHT of open files",
         "work_dir": "work_dir in the settings",
+        "yes": "--yes in a shell",
         "zero_point": "Zero point of open files",
     },
     lambda name: _LABELS.get(name, name),

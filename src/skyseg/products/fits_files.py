@@ -36,7 +36,7 @@ _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
 _LETTERS: Final = {"int16": "I", "int32": "J", "int64": "K", "float32": "E", "float64": "D"}
 """FITS's letter of each dtype that a catalogue is written with; others are widened to these."""
 _PART: Final = 16 * 2**20
-_ANOTHER: Final = "choose another file; one that skyseg made is replaced with {overwrite_segment}"
+_ANOTHER: Final = "choose another file; one that skyseg made is made again with {overwrite}"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
 
 # states of files whose checksums were right

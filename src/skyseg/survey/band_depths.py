@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +14,7 @@ from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.sky_apertures import SkyApertures, measure_sky_apertures
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import ParameterError
+from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps
 from skyseg.masks.bits import Bits
 from skyseg.products.depths import DepthNumbers, Depths, load_or_make_depths
@@ -28,6 +30,12 @@ if TYPE_CHECKING:
 
 N_NEAREST: Final = 200
 """How many empty apertures a local depth is of, where nothing else is asked for."""
+
+FEW: Final = 30
+"""With fewer empty apertures depths are rough, which is said."""
+
+_MAD_ERROR: Final = 1.17
+"""Error of a scatter by the median absolute deviation of n values, in units of it / sqrt(n)."""
 
 logger = logging.getLogger(__name__)
 
@@ -110,7 +118,7 @@ def measure_depths(
 
     def measure() -> SkyApertures:
         request = make_request(maps, recipe)
-        return measure_sky_apertures(
+        measured = measure_sky_apertures(
             make_maps(request.sci, request.err, request.err_type, request.name, mask=request.mask),
             detection.open_labels(),
             [diameter / recipe.pix_scale for diameter in recipe.aper_diams],
@@ -118,6 +126,9 @@ def measure_depths(
             mapper=ThreadMapper() if mapper is None else mapper,
             progress=progress,
         )
+        if doubt := _doubt_number([each.flux.size for each in measured.apertures], recipe):
+            logger.warning(replace(doubt, where=maps.name))
+        return measured
 
     found = load_or_make_depths(
         paths,
@@ -137,3 +148,22 @@ def measure_depths(
         found.paths.cat,
     )
     return found
+
+
+def _doubt_number(numbers: Sequence[int], recipe: Recipe) -> Advice | None:
+    """Say which depths are of too few empty apertures, and how well they are known."""
+    few = [
+        (number, diameter)
+        for number, diameter in zip(numbers, recipe.aper_diams, strict=True)
+        if number < FEW
+    ]
+    if not few:
+        return None
+    told = ", ".join(f"{number} of {diameter:g} arcsec" for number, diameter in few)
+    least = min(number for number, _ in few)
+    known = 2.5 / math.log(10) * _MAD_ERROR / math.sqrt(max(least, 1))
+    depths = f"depths to {known:.1f} mag at best" if least > 1 else "no depths"
+    return Advice(
+        f"few apertures have room beside the sources, {told}, which tell {depths}",
+        "use smaller apertures, or take these depths as rough",
+    )
