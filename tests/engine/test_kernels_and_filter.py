@@ -15,6 +15,7 @@ from scipy.ndimage import correlate
 
 from skyseg.engine import filter_image, make_kernel
 from skyseg.engine.kernels import Kernel, KernelName
+from skyseg.errors import ParameterError
 
 NAMES = get_args(KernelName)
 PROGRAM_DATA = Path("/usr/share/source-extractor")
@@ -68,3 +69,18 @@ def test_filtering_weighs_the_pixels_around_each_with_nothing_outside(
     found = filter_image(image, kernel)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, expected, atol=2e-3)
+
+
+@pytest.mark.parametrize("fwhm", [2.0, 2.5, 4.84, 9.0])
+def test_a_gaussian_of_any_width_is_as_wide_as_asked(fwhm: float) -> None:
+    weights = make_kernel(Kernel.gaussian(fwhm)).astype(float)
+    steps = np.arange(len(weights)) - len(weights) // 2
+    sigma = np.sqrt((weights.sum(axis=0) * steps**2).sum())
+    in_pixels = np.hypot(fwhm / 2.35, np.sqrt(1 / 12))
+    assert sigma == pytest.approx(in_pixels, rel=0.05)
+
+
+@pytest.mark.parametrize("fwhm", [0.9, 15.1, float("nan")])
+def test_a_gaussian_that_is_no_kernel_is_refused(fwhm: float) -> None:
+    with pytest.raises(ParameterError, match="from 1 to 15"):
+        Kernel.gaussian(fwhm)

@@ -142,7 +142,9 @@ def test_what_is_no_set_is_refused(value: object) -> None:
 def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()
-    assert parameter_sets.names() == ("default", "crowded", "test", "grizli", "aperpy", "jwst")
+    assert parameter_sets.names() == (
+        *("default", "crowded", "deep", "test", "grizli", "aperpy", "jwst"),
+    )
 
 
 def test_the_kernel_of_aperpy_is_the_gaussian_of_astropy() -> None:

@@ -106,7 +106,7 @@ def test_truth_labels_are_where_that_source_is_brightest() -> None:
     rows = scene.rows(0, 200)
     alone = np.zeros((61, 200, 200), np.float32)
     for i in range(60):
-        window, stamp = scene._stamp(i, 0, 200)
+        window, stamp = scene.stamp(i, 0, 200)
         alone[i + 1][window] = stamp
     noise = np.divide(1, np.sqrt(rows.wht), where=rows.wht > 0, out=np.full((200, 200), np.inf))
     expected = np.where(alone.max(axis=0) > TRUTH_THRESHOLD * noise, alone.argmax(axis=0), 0)
@@ -161,7 +161,7 @@ def test_clumps_are_a_part_of_their_disc() -> None:
     assert hosts
     assert len(clumpy.sources) == 60
     for host in hosts:
-        (window, smooth), (larger, lumpy) = (each._stamp(host, 0, 300) for each in (plain, clumpy))
+        (window, smooth), (larger, lumpy) = (each.stamp(host, 0, 300) for each in (plain, clumpy))
         if window == larger and min(window[0].start, window[1].start) > 0:
             assert lumpy.sum() == pytest.approx(smooth.sum(), rel=0.03)
             assert np.abs(lumpy - smooth).max() > 0.02 * smooth.max()
@@ -198,7 +198,7 @@ def test_an_isolated_source_has_the_flux_and_place_of_the_catalogue() -> None:
         x, y = scene.sources.x[i], scene.sources.y[i]
         if not (60 < x < 240 and 60 < y < 240):
             continue
-        window, stamp = scene._stamp(i, 0, 300)
+        window, stamp = scene.stamp(i, 0, 300)
         yy, xx = np.mgrid[window]
         total = stamp.sum(dtype=float)
         assert total == pytest.approx(scene._fluxes[i], rel=0.35)

@@ -40,6 +40,7 @@ MOST_WEIGHTS: Final = 1024
 """Most weights of a kernel: 32 x 32, the limit of SExtractor."""
 
 _SUBPIXELS: Final = 10
+_WIDEST: Final = 15
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,39 @@ class Kernel:
             raise ParameterError(what, hint=hint, argument="weights")
         rows = tuple(tuple(map(float, row)) for row in self.weights)
         object.__setattr__(self, "weights", rows)
+
+    @classmethod
+    def gaussian(cls, fwhm: float) -> Kernel:
+        """Return a Gaussian of any width, that of a PSF say.
+
+        Parameters
+        ----------
+        fwhm : float
+            Its full width at half maximum in pixels, 1 to 15.
+
+        Returns
+        -------
+        Kernel
+            As those that are shipped: twice as wide as its FWHM, or as much as fits.
+
+        Raises
+        ------
+        ParameterError
+            If the width is not in that range.
+
+        Examples
+        --------
+        >>> kernel = Kernel.gaussian(4.84)
+        >>> kernel.name, make_kernel(kernel).shape
+        ('gauss_4.84_11x11', (11, 11))
+        """
+        if not 1 <= fwhm <= _WIDEST:
+            raise ParameterError(
+                f"is {fwhm!r}", hint=f"give pixels from 1 to {_WIDEST}", argument="fwhm"
+            )
+        side = 2 * math.ceil(fwhm) + 1
+        name = f"gauss_{fwhm:g}_{side}x{side}"
+        return cls(name, tuple(map(tuple, _tabulate(name).tolist())))
 
 
 def _find_fault(kernel: Kernel) -> tuple[str, str] | None:
@@ -153,7 +187,7 @@ def _normalise(table: FloatImage) -> FloatImage:
     return normalised
 
 
-def _tabulate(name: KernelName) -> FloatArray:
+def _tabulate(name: str) -> FloatArray:
     """Return the weights of a shipped kernel as its file has them."""
     if name == "default":
         return np.outer([1.0, 2.0, 1.0], [1.0, 2.0, 1.0])

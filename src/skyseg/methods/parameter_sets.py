@@ -86,6 +86,19 @@ SHIPPED: Final = {
             f"for crowded fields: {_ADAMS}, deblended more",
         ),
         ParameterSet(
+            "deep",
+            Parameters(
+                thresh_unit="filtered",
+                detect_minarea=7,
+                detect_thresh=4.0,
+                analysis_thresh=4.0,
+                filter_name="gauss_3.0_7x7",
+                deblend_mincont=0.001,
+            ),
+            "four sigma of the filtered sky, tuned on simulated fields of white, drizzled and "
+            "mis-scaled noise",
+        ),
+        ParameterSet(
             "test",
             Parameters(detect_minarea=15, detect_thresh=2.5, analysis_thresh=2.5),
             f"a quick look: {_ADAMS}, detected less",
@@ -149,8 +162,8 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     Parameters
     ----------
     parameters : str, Path or Parameters
-        The name of a shipped set (``"default"``, ``"crowded"``, ``"test"``, ``"grizli"``,
-        ``"aperpy"``, ``"jwst"``);
+        The name of a shipped set (``"default"``, ``"crowded"``, ``"deep"``, ``"test"``,
+        ``"grizli"``, ``"aperpy"``, ``"jwst"``);
         the path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
         or without its ending, in the configured directory of parameter sets;
         or the values themselves. ``"test.sex"`` is the shipped set ``test``

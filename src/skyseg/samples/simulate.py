@@ -183,15 +183,30 @@ class SimulatedBand:
         centre = np.rint(self.sources.y).astype(np.int64)
         near = (centre + self._reach >= start) & (centre - self._reach < stop)
         for i in np.flatnonzero(near):
-            window, stamp = self._stamp(int(i), start, stop)
+            window, stamp = self.stamp(int(i), start, stop)
             light[window] += stamp
             more = stamp > brightest[window]
             brightest[window][more] = stamp[more]
             seg[window][more] = i + 1
         return light, brightest, seg
 
-    def _stamp(self, i: int, start: int, stop: int) -> tuple[tuple[slice, slice], FloatImage]:
-        """Draw a source that reaches the rows: its window in them, and its light there."""
+    def stamp(self, i: int, start: int, stop: int) -> tuple[tuple[slice, slice], FloatImage]:
+        """Draw the light of one source that reaches some rows.
+
+        Parameters
+        ----------
+        i : int
+            Index of the source.
+        start, stop : int
+            First row, and the row after the last.
+
+        Returns
+        -------
+        window : tuple of slice
+            Where in the rows it is.
+        light : ndarray of float32
+            Its light there, in MJy/sr.
+        """
         x, y, reach = float(self.sources.x[i]), float(self.sources.y[i]), int(self._reach[i])
         left, low, side = round(x) - reach, round(y) - reach, 2 * reach + 1
         x0, x1 = max(left, 0), min(left + side, self.shape[1])
