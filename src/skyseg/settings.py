@@ -30,18 +30,14 @@ from typing import Annotated, Any, Literal, get_args
 from astropy import units as u
 from platformdirs import user_config_path
 from pydantic import (
+    BaseModel,
     BeforeValidator,
+    ConfigDict,
     Field,
     JsonValue,
     StringConstraints,
     ValidationError,
     field_validator,
-)
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
 )
 
 from skyseg.errors import ConfigError, advise_name
@@ -84,7 +80,7 @@ def _setting(default: Any, about: str, allowed: str) -> Any:
     return Field(default, description=about, json_schema_extra=extra)
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """The settings, read and checked.
 
     Attributes
@@ -112,9 +108,7 @@ class Settings(BaseSettings):
         example in TOML ``[roles]`` and ``wht_str = ["_exposure"]``.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", frozen=True, validate_default=True
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
     data_dir: Path = _setting(Path("data"), "Where imaging is", "a path")
     work_dir: Path = _setting(Path("work"), "Where products go", "a path")
@@ -128,7 +122,7 @@ class Settings(BaseSettings):
         "Where the user's own parameter sets are",
         "a path",
     )
-    aper_diams: Annotated[tuple[float, ...], NoDecode, BeforeValidator(_split)] = _setting(
+    aper_diams: Annotated[tuple[float, ...], BeforeValidator(_split)] = _setting(
         (0.32, 0.5, 1.0, 1.5, 2.0),
         "Aperture diameters in arcsec",
         "one or more positive numbers, in arcsec",
@@ -141,12 +135,12 @@ class Settings(BaseSettings):
         "Seconds to wait for another process that makes the same products",
         "a number of seconds, zero or more; without the setting one waits without end",
     )
-    facilities: Annotated[Facilities, NoDecode, BeforeValidator(_from_json)] = _setting(
+    facilities: Annotated[Facilities, BeforeValidator(_from_json)] = _setting(
         dict,
         "Facilities, instruments and bands (wavelength in nm) added to those known",
         "a table facility.instrument with a positive wavelength in nm for each band",
     )
-    roles: Annotated[Roles, NoDecode, BeforeValidator(_from_json)] = _setting(
+    roles: Annotated[Roles, BeforeValidator(_from_json)] = _setting(
         dict,
         "Names of files and EXTNAMEs that tell the role of a map",
         f"a table of texts with the keys {', '.join(get_args(RoleKey))}",
@@ -186,18 +180,6 @@ class Settings(BaseSettings):
         if not all(math.isfinite(value) and value > 0 for value in bands):
             raise ValueError("not positive")
         return facilities
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take the environment first and what the files say, already merged, after it."""
-        return env_settings, init_settings
 
 
 class Config:
@@ -399,9 +381,9 @@ def _load(path: Path) -> dict[str, Any]:
 
 
 def _settings(layers: list[tuple[Path, dict[str, Any]]]) -> Settings:
-    _check_variables()
+    variables = _variables()
     merged: dict[str, Any] = {}
-    for _, content in layers:
+    for content in (*(content for _, content in layers), variables):
         _merge(merged, content)
     try:
         return Settings(**merged)
@@ -425,14 +407,26 @@ def _copied(value: Any) -> Any:
     )
 
 
-def _check_variables() -> None:
-    known = {FILE_VARIABLE, *(PREFIX + name.upper() for name in Settings.model_fields)}
-    for name in sorted(os.environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in known:
+def _variables() -> dict[str, str]:
+    """Return the settings of the environment; an empty variable is none.
+
+    Raises
+    ------
+    ConfigError
+        If a variable is not a setting.
+    """
+    known = {PREFIX + name.upper(): name for name in Settings.model_fields}
+    found: dict[str, str] = {}
+    for variable, value in sorted(os.environ.items()):
+        key = variable.upper()
+        if key in known:
+            found |= {known[key]: value} if value else {}
+        elif key.startswith(PREFIX) and key != FILE_VARIABLE:
             raise ConfigError(
-                f"the environment variable {name} is not a setting",
-                hint=advise_name(name.upper(), known),
+                f"the environment variable {variable} is not a setting",
+                hint=advise_name(key, {FILE_VARIABLE, *known}),
             )
+    return found
 
 
 def _refusal(

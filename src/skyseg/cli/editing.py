@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from skyseg.survey import BandData
 
 edits = typer.Typer(
-    help="Show journals of edits, and do them to maps.", no_args_is_help=True,
-    rich_markup_mode=None,
+    name="edits", help="Show journals of edits, and do them to maps.", no_args_is_help=True,
+    rich_markup_mode=None, add_completion=False,
 )  # fmt: skip
 
 _File = Annotated[str, typer.Argument(metavar="JOURNAL", help="Journal of edits, a JSON file.")]

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import gc
 import os
+from collections import UserDict
 from collections.abc import Sequence
-from typing import Annotated, Any
+from importlib import import_module
+from typing import Annotated, Any, Final
 
 import typer
+from typer.core import TyperGroup
+from typer.main import get_command
 
-from skyseg.cli import (
-    assess,
-    commands,
-    comparing,
-    depths,
-    editing,
-    exporting,
-    keeping,
-    masking,
-    measuring,
-    pipeline,
-    stacking,
-    verifying,
-)
 from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, no_messages, report
 from skyseg.cli.options import Debug
-from skyseg.cli.parity import parity
+
+_MODULES: Final = {
+    "segment": "commands",
+    "phot": "measuring",
+    "depths": "depths",
+    "assess": "assess",
+    "pipeline": "pipeline",
+    "plot": "commands",
+    "mask": "masking",
+    "stack": "stacking",
+    "compare": "comparing",
+    "parity": "parity",
+    "info": "commands",
+    "verify": "verifying",
+    "export": "exporting",
+    "ls": "keeping",
+    "rm": "keeping",
+    "sample": "commands",
+    "parameters": "commands",
+    "config": "commands",
+    "edits": "editing",
+}
+"""Modules of skyseg.cli that have the commands, in the order of the help."""
 
 _COMPLETING = "_SKYSEG_COMPLETE"  # set by the scripts of shells, which show all that is said
 
@@ -66,34 +78,47 @@ Exit codes:
   130  interrupted
 """
 
+
+class _Commands(UserDict[str, Any]):
+    """Commands by name, each of which is loaded and made when it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(_MODULES)
+
+    def __getitem__(self, name: str) -> Any:
+        command = self.data[name]
+        if isinstance(command, str):
+            command = self.data[name] = _make_command(command, name)
+        return command
+
+
+def _make_command(module: str, name: str) -> Any:
+    found = getattr(import_module(f"skyseg.cli.{module}"), name)
+    if isinstance(found, typer.Typer):
+        return get_command(found)
+    alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+    alone.command()(found)
+    return get_command(alone)
+
+
+class _Program(TyperGroup):
+    """The program, which makes no more of its commands than it needs."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes | {"commands": _Commands()})
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands."""
+        return list(_MODULES)
+
+
 app = typer.Typer(
+    cls=_Program,
     help=_HELP,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _command in (
-    commands.segment,
-    measuring.phot,
-    depths.depths,
-    assess.assess,
-    pipeline.pipeline,
-    commands.plot,
-    masking.mask,
-    stacking.stack,
-    comparing.compare,
-    parity,
-    commands.info,
-    verifying.verify,
-    exporting.export,
-    keeping.ls,
-    keeping.rm,
-    commands.sample,
-    commands.parameters,
-    commands.config,
-):
-    app.command()(_command)
-app.add_typer(editing.edits, name="edits")
 
 
 @app.callback(invoke_without_command=True)
