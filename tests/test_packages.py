@@ -165,6 +165,7 @@ def test_of_links_a_checkout_may_lose_only_the_manifest_for_napari() -> None:
 def test_citation_recipe_and_project_are_of_one_version() -> None:
     for name, pattern in (
         ("CITATION.cff", r"^version: (\S+)$"),
+        ("src/skyseg/__init__.py", r'^__version__ = "(\S+)"$'),
         ("recipe/recipe.yaml", r'^  version: "(\S+)"$'),
         ("js/package.json", r'^  "version": "(\S+)",$'),
     ):

@@ -13,6 +13,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from skyseg import __version__
 from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, no_messages, report
 from skyseg.cli.options import Debug
@@ -128,9 +129,7 @@ def _root(
     debug: Debug = False,
 ) -> None:
     if version:
-        from importlib.metadata import version as installed
-
-        typer.echo(f"skyseg {installed('skyseg')}")
+        typer.echo(f"skyseg {__version__}")
         raise typer.Exit
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,6 +12,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import QTable, Table
 
+from skyseg import __version__
 from skyseg.comparison.changes import DESCRIPTIONS
 from skyseg.comparison.classes import KIND_COLOURS, KINDS, LEGEND, Kind
 from skyseg.errors import ComparisonError, ProductError
@@ -116,7 +116,7 @@ def tell_provenance(comparison: Comparison) -> dict[str, dict[str, str]]:
         "a": {"name": comparison.a.name, **comparison.a.provenance},
         "b": {"name": comparison.b.name, **comparison.b.provenance},
         "comparison": {
-            "creator": f"skyseg {version('skyseg')}",
+            "creator": f"skyseg {__version__}",
             **{key: repr(value) for key, value in vars(comparison.agreement).items()},
             **notes,
         },

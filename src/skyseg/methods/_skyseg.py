@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib.metadata import version as installed_version
 
+from skyseg import __version__
 from skyseg.engine import ArrayCanvas, make_maps, segment_part, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.types import Measurements
@@ -35,7 +35,7 @@ class EmbeddedMethod:
         >>> EmbeddedMethod().version().split()[0]
         'skyseg'
         """
-        return f"skyseg {installed_version('skyseg')}"
+        return f"skyseg {__version__}"
 
     def run(self, request: Request) -> Outcome:
         """Extract the sources of one band with the embedded engine.

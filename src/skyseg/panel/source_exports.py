@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -13,6 +12,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Column, Table
 
+from skyseg import __version__
 from skyseg.engine.types import AnyLabelImage, IntArray
 from skyseg.errors import ProductError
 from skyseg.imaging.reading import list_hdus
@@ -64,7 +64,7 @@ def describe_origin(info: MapInfo | None, name: str, filter_text: str) -> dict[s
         origin = {"SEGMAP": str(info.ref)}
     if filter_text:
         origin["FILTER"] = filter_text
-    origin["WRITER"] = f"skyseg {version('skyseg')}{_WRITER}"
+    origin["WRITER"] = f"skyseg {__version__}{_WRITER}"
     return {key: encode_text(text) for key, text in origin.items()}
 
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version as installed_version
 from typing import Any, Final
 
 import astropy.units as u
@@ -18,6 +17,7 @@ from astropy.io import fits
 from astropy.table import QTable
 from astropy.wcs import WCS
 
+from skyseg import __version__
 from skyseg.engine.depths import EmptyApertures
 from skyseg.engine.sky_apertures import SkyApertures
 from skyseg.engine.types import FloatArray, LabelImage
@@ -368,7 +368,7 @@ def _make_hdus(
     local = [each.find_local_scatter(each.x, each.y, numbers.n_nearest) for each in found.apertures]
     scatter = np.array([each.scatter for each in found.apertures])
     beta = fit_beta(recipe.aper_diams, scatter)
-    header = describe(recipe, f"skyseg {installed_version('skyseg')}")
+    header = describe(recipe, f"skyseg {__version__}")
     header[N_EXTENSIONS_KEY] = (4, "extensions of this file")
     header[_CELL_KEY] = (found.step, "[pix] side of the cells of the map")
     header["BETA"] = (beta if math.isfinite(beta) else "unknown", "scatter ~ area^BETA")

@@ -12,7 +12,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import SequenceMatcher
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -22,6 +21,7 @@ import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
+from skyseg import __version__
 from skyseg.engine.edition import ENGINE_EDITION
 from skyseg.engine.kernels import Kernel
 from skyseg.engine.parameters import Parameters
@@ -324,7 +324,7 @@ def begin_header() -> fits.Header:
     made = datetime.now(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
     header = fits.Header()
     header[DATE_KEY] = (made, "when it was made, UTC")
-    header["CREATOR"] = (f"skyseg {installed_version('skyseg')}", "what wrote this file")
+    header["CREATOR"] = (f"skyseg {__version__}", "what wrote this file")
     return header
 
 

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib.metadata import version as installed_version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from astropy.io import fits
 
+from skyseg import __version__
 from skyseg.products.cat_exports import export_cat
 from skyseg.products.column_values import DIAMETERS_KEY
 from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
@@ -185,7 +185,7 @@ def find_cat_changes(
 
 def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:
     header = begin_header()
-    header["METHVERS"] = f"skyseg {installed_version('skyseg')}"
+    header["METHVERS"] = f"skyseg {__version__}"
     header[N_SOURCES_KEY] = (n_sources, "number of sources")
     for key, value in recipe.settings.items():
         header[key] = encode_text(value)

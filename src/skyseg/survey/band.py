@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
 import astropy.units as u
 from astropy.io import fits
 
-from skyseg.editing.editable import Editable
 from skyseg.engine.mappers import DaskMapper
 from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError, ProductError, check_switch
@@ -33,7 +32,6 @@ from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band_assessment import assess_run
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
-from skyseg.survey.band_edits import ChosenEdits, make_edited
 from skyseg.survey.band_extraction import check_segmented, extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
@@ -53,10 +51,12 @@ if TYPE_CHECKING:
 
     from skyseg.assessment import Purity
     from skyseg.comparison import Comparison
+    from skyseg.editing.editable import Editable
     from skyseg.editing.edits import Edits
     from skyseg.engine.parameters import Parameters
     from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
+    from skyseg.survey.band_edits import ChosenEdits
 
 logger = logging.getLogger(__name__)
 
@@ -370,7 +370,7 @@ class BandData:
             exclude,
         )
         paths = self._paths(recipe, work_dir)
-        chosen = ChosenEdits.find(edits, paths, recipe.part)
+        chosen = None if edits is False else _find_edits(edits, paths, recipe.part)
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
             products = load_or_make(
@@ -384,10 +384,9 @@ class BandData:
                 verify=verify,
             )
             if chosen is not None:
-                products = make_edited(
+                products = chosen.make(
                     maps,
                     products,
-                    chosen,
                     _Run(self, products),
                     lambda of: self._paths(of, work_dir),
                     mapper,
@@ -1304,6 +1303,8 @@ class _Run(NamedTuple):
 
     def read_editable(self) -> Editable:
         """Return the map of the run."""
+        from skyseg.editing.editable import Editable
+
         seen, run = self.band.copy(), self.products
         seen.products = run
         seen.maps = self.band.maps.cut(run.recipe.part)
@@ -1323,3 +1324,11 @@ def _one_of(
             "and parameters name the same thing", hint="give one of them", argument="config_name"
         )
     return config_name
+
+
+def _find_edits(
+    edits: bool | str | Path | Edits, beside: ProductPaths, part: Slices | None
+) -> ChosenEdits | None:
+    from skyseg.survey.band_edits import ChosenEdits
+
+    return ChosenEdits.find(edits, beside, part)

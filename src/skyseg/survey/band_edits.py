@@ -101,67 +101,63 @@ class ChosenEdits:
             f"is {edits!r}", hint="give True, the path of a journal, or edits", argument="edits"
         )
 
+    def make(
+        self,
+        maps: BandMaps,
+        base: Products,
+        segmented: Segmented,
+        paths: Callable[[Recipe], ProductPaths],
+        mapper: Mapper | None = None,
+        *,
+        overwrite: bool = False,
+        verify: bool = False,
+    ) -> Products:
+        """Make the products of an edited map, or load them where they are of the same edits.
 
-def make_edited(
-    maps: BandMaps,
-    base: Products,
-    chosen: ChosenEdits,
-    segmented: Segmented,
-    paths: Callable[[Recipe], ProductPaths],
-    mapper: Mapper | None = None,
-    *,
-    overwrite: bool = False,
-    verify: bool = False,
-) -> Products:
-    """Make the products of an edited map, or load them where they are of the same edits.
+        Parameters
+        ----------
+        maps : BandMaps
+            The band.
+        base : Products
+            The run.
+        segmented : Segmented
+            The run's map, as edits take it.
+        paths : callable
+            Gives the paths of a recipe.
+        mapper : Mapper, optional
+            How sources are measured; by default in threads.
+        overwrite, verify : bool, optional
+            As for `skyseg.BandData.segment`; the run's products stay as they are.
 
-    Parameters
-    ----------
-    maps : BandMaps
-        The band.
-    base : Products
-        The run.
-    chosen : ChosenEdits
-        The edits.
-    segmented : Segmented
-        The run's map, as edits take it.
-    paths : callable
-        Gives the paths of a recipe.
-    mapper : Mapper, optional
-        How sources are measured; by default in threads.
-    overwrite, verify : bool, optional
-        As for `skyseg.BandData.segment`; the run's products stay as they are.
+        Returns
+        -------
+        Products
+            With the run as ``base``.
 
-    Returns
-    -------
-    Products
-        With the run as ``base``.
-
-    Raises
-    ------
-    ProductError
-        If the run does not say what it was made from.
-    StaleProductError
-        If those on disk were made with other edits, or of another run.
-    """
-    if base.run_id is None:
-        raise ProductError(
-            f"{base.paths.seg} does not say what it was made from",
-            hint="make it again with {overwrite} before it is edited",
+        Raises
+        ------
+        ProductError
+            If the run does not say what it was made from.
+        StaleProductError
+            If those on disk were made with other edits, or of another run.
+        """
+        if base.run_id is None:
+            raise ProductError(
+                f"{base.paths.seg} does not say what it was made from",
+                hint="make it again with {overwrite} before it is edited",
+            )
+        recipe = replace(base.recipe, edits=MadeEdits(self.journal.done, base.run_id, self.asked))
+        found = load_or_make(
+            paths(recipe),
+            recipe,
+            lambda canvas: _make(maps, base, self, segmented, mapper or ThreadMapper()),
+            shape=maps.shape,
+            wcs=maps.wcs,
+            unit=maps.unit,
+            overwrite=overwrite,
+            verify=verify,
         )
-    made = MadeEdits(chosen.journal.done, base.run_id, chosen.asked)
-    recipe = replace(base.recipe, edits=made)
-    found = load_or_make(
-        paths(recipe),
-        recipe,
-        lambda canvas: _make(maps, base, chosen, segmented, mapper or ThreadMapper()),
-        shape=maps.shape,
-        wcs=maps.wcs,
-        unit=maps.unit,
-        overwrite=overwrite,
-        verify=verify,
-    )
-    return replace(found, base=base)
+        return replace(found, base=base)
 
 
 def follow_edits(band: BandData) -> EditedCatalogue:

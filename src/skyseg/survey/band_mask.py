@@ -27,7 +27,7 @@ from skyseg.products.names import SingleFile
 from skyseg.products.provenance import InputMap
 from skyseg.survey.band_extraction import list_inputs
 
-EDGE_DISTANCE: Final = 50 * u.pix
+EDGE_DISTANCE: Final[u.Quantity] = 50 * u.pix
 """How near to what is not covered is an edge."""
 
 

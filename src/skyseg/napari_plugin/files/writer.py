@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -12,7 +11,7 @@ from astropy.io import fits
 from astropy.table import QTable
 from napari.utils.notifications import show_info
 
-from skyseg import methods
+from skyseg import __version__, methods
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ProductError
 from skyseg.imaging.label_maps import read_labels
@@ -103,7 +102,7 @@ def _save(
     elif info is not None and info.ref is not None:
         table, more = _describe_file(labels, info, imaging, notes)
     header.extend(more, update=True)
-    header["WRITER"] = (_WRITER, f"skyseg {version('skyseg')}, from the layer below")
+    header["WRITER"] = (_WRITER, f"skyseg {__version__}, from the layer below")
     header["LAYER"] = encode_text(name)
     _write(file, labels, header, table)
     what = "labels alone" if table is None else f"labels and catalogue of {len(table)} sources"
