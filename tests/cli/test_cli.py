@@ -494,11 +494,22 @@ def test_the_installed_program_works_and_starts_without_the_heavy_parts() -> Non
     assert found.stdout.startswith("skyseg ")
     code = (
         "import sys; from skyseg.cli import main; main(['segment', '--help']);"
-        "heavy = {'numpy', 'astropy', 'matplotlib', 'scipy'} & set(sys.modules);"
-        "sys.stderr.write(' '.join(heavy))"
+        "heavy = {'numpy', 'astropy', 'matplotlib', 'scipy'};"
+        "others = {f'skyseg.cli.{name}' for name in ('editing', 'parity', 'pipeline')};"
+        "sys.stderr.write(' '.join((heavy | others) & set(sys.modules)))"
     )
     helped = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert helped.stderr == b""
+
+
+def test_the_program_says_all_and_does_what_others_registered_for_its_end() -> None:
+    code = (
+        "import atexit, sys; from skyseg.cli import run; sys.argv = ['skyseg', 'parameters', 'no'];"
+        "atexit.register(print, 'the end'); run()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "the end\n")
+    assert "no" in done.stderr
 
 
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:

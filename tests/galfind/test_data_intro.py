@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from skyseg.cli import run
+from skyseg.cli import main
 from skyseg.errors import DataNotFoundError, ParameterError, SkysegError
 from skyseg.galfind import (
     Band_Data,
@@ -145,9 +145,8 @@ def test_helpers_of_notebooks_are_there(tmp_path: Path) -> None:
 def test_a_tree_that_the_shell_makes_is_found(tmp_path: Path) -> None:
     version = morgan_version_to_dir["v11"]
     command = ["sample", str(tmp_path), "--survey", "JOF", "--version", version]
+    assert main([*command, "--band", "F200W", "--shape", "64", "64"]) == 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("sys.argv", ["skyseg", *command, "--band", "F200W", "--shape", "64", "64"])
-        assert run() == 0
         patch.setenv("SKYSEG_DATA_DIR", str(tmp_path))
         config.reload()
         found = Data.from_survey_version(**OPENED)

@@ -6,25 +6,39 @@ the program as one that comes later does.
 
 from __future__ import annotations
 
+import atexit
+import os
+import sys
+import threading
 from collections.abc import Sequence
+from typing import NoReturn
 
 _INTERRUPTED = 130
 
 
-def run() -> int:
-    """Run the command line as a process of its own.
-
-    Returns
-    -------
-    int
-        Exit code; see `main`.
-    """
+def run() -> NoReturn:
+    """Be the program: run the command line, and end the process with the exit code of `main`."""
     try:
         from skyseg.cli.program import run_process
 
-        return run_process()
+        code = run_process()
     except KeyboardInterrupt:
-        return _INTERRUPTED
+        code = _INTERRUPTED
+    _end(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End the process, and leave it to the system to clear away the libraries that it loaded."""
+    if threading.active_count() == 1:
+        atexit._run_exitfuncs()
+        try:
+            for stream in filter(None, (sys.stdout, sys.stderr)):
+                stream.flush()
+        except OSError:
+            pass  # which the end of Python says in its own words
+        else:
+            os._exit(code)
+    sys.exit(code)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -150,10 +150,7 @@ def run_process() -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     # what is loaded stays until the end: a search for garbage in it takes a third of a second
     gc.set_threshold(1_000_000)
-    try:
-        return run_command()
-    finally:
-        gc.freeze()
+    return run_command()
 
 
 def run_command(arguments: Sequence[str] | None = None) -> int:
