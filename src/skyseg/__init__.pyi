@@ -1,3 +1,4 @@
+from .assessment import Injection as Injection
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare
 from .editing.edits import Edits as Edits

@@ -49,7 +49,7 @@ def test_the_negative_image_tells_the_purity_within_its_error(
     sci, real = _field(smoothed)
     band = _band(tmp_path, sci)
     band.segment(parameters=Parameters(detect_thresh=thresh, analysis_thresh=thresh))
-    found = band.assess()
+    found = band.assess().purity
     labels = band.load_seg()
     is_real = np.isin(np.unique(labels[labels > 0]), labels[real])
     assert found.n_positive == len(is_real)
@@ -62,7 +62,7 @@ def test_a_usual_run_of_a_clean_field_is_pure(tmp_path: Path) -> None:
     with pytest.raises(ProductError):
         band.assess()
     band.segment()
-    found = band.assess()
+    found = band.assess().purity
     assert found.n_negative == 0
     assert found.purity == 1
     assert 0 < found.purity_error < 0.05
@@ -80,7 +80,7 @@ def test_a_level_of_the_sky_is_turned_with_the_image(tmp_path: Path) -> None:
     (tmp_path / "plain").mkdir()
     plain = _band(tmp_path / "plain", sci, work_dir=tmp_path / "other")
     plain.segment(parameters=values.replace(back_value=0.0))
-    one, other = band.assess(), plain.assess()
+    one, other = band.assess().purity, plain.assess().purity
     assert abs(one.n_negative - other.n_negative) <= 2
 
 

@@ -66,7 +66,7 @@ def assess(
         try:
             if run.error is not None:
                 raise run.error
-            found[run.key] = run.band.assess()
+            found[run.key] = run.band.assess().purity
         except SkysegError as error:
             failed[run.key] = error
     count = len(found) + len(failed)

@@ -60,7 +60,7 @@ _POSITIONS: Final = tuple(
 
 
 @dataclass(frozen=True)
-class _Surrounded:
+class Surrounded:
     """Sources of a part and of what surrounds it, in pixels of the whole image."""
 
     sources: Sources
@@ -126,13 +126,13 @@ def segment_part(
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
     noise = measure_for_run(work.image, mapper)
-    found = _find_surrounded(
+    found = find_surrounded(
         work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.95)
     )
     measured = make_columns(found.sources, found.isophotes, found.photometry, facts.mesh, wanted)
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     measured |= measure_mask(found.sources, maps.mask, parameters.flag_type, mapper)
-    seen = _find_seen(found.sources, inner)
+    seen = find_seen(found.sources, inner)
     numbers = np.where(seen, np.cumsum(seen), 0)
     _draw(found.sources, numbers, facts.mesh, inner, scale.scale_canvas(canvas), mapper)
     tell(1.0, "done")
@@ -142,9 +142,9 @@ def segment_part(
     )
 
 
-def _find_surrounded(
+def find_surrounded(
     work: Work, inner: Window, margin: int, mapper: Mapper, progress: Progress
-) -> _Surrounded:
+) -> Surrounded:
     """Find and measure the sources of a part, with a margin that is wide enough."""
     border = max(work.image.kernel.shape) // 2 + 1
     # of a source that is cut nearer to the border of the window, nothing may be known
@@ -161,7 +161,7 @@ def _find_surrounded(
         sources, isophotes = clean_found(work, deblended, mapper)
         found = np.concatenate(boxes)
         cut = found[are_cut(found, outer, work.shape, border)]
-        seen = _find_seen(sources, inner)
+        seen = find_seen(sources, inner)
         enough, limit = outer.shape == work.shape, outer
         frames = _surround_frames(inner, work, sources, isophotes, seen)
         if not enough and _is_enough(sources, cut, frames):
@@ -173,7 +173,7 @@ def _find_surrounded(
                 work, sources, isophotes["sky"], mapper, report_within(progress, 0.6, 1.0), limit
             )
             if not np.any(photometry.flags[seen] & BEYOND):
-                return _Surrounded(sources, isophotes, photometry)
+                return Surrounded(sources, isophotes, photometry)
         margin *= 2
 
 
@@ -261,7 +261,7 @@ def _distance(boxes: IntArray, inner: Window) -> Any:
     return np.hypot(dy, dx)
 
 
-def _find_seen(sources: Sources, inner: Window) -> BoolArray:
+def find_seen(sources: Sources, inner: Window) -> BoolArray:
     """Tell which sources, of those that CLEAN left, have a pixel in a window."""
     source = sources.runs.within(inner, sources.shape[1]).source
     numbers = sources.number[sources.kept]

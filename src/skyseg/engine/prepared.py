@@ -71,6 +71,22 @@ class Holes:
 
 
 @dataclass(frozen=True, eq=False)
+class RawMeshes:
+    """Level and scatter of the meshes of a part of an image, as they were measured.
+
+    Attributes
+    ----------
+    image : tuple of ndarray of float32
+        Those of the image, shape (nby, nbx) each.
+    err : tuple of ndarray of float32, or None
+        Those of a relative error map; None for another one.
+    """
+
+    image: tuple[FloatImage, FloatImage]
+    err: tuple[FloatImage, FloatImage] | None
+
+
+@dataclass(frozen=True, eq=False)
 class ImageFacts:
     """What has to be known of a whole image before any part of it can be prepared.
 
@@ -87,6 +103,8 @@ class ImageFacts:
         Number of bad pixels.
     holes : Holes
         What filling them depends on.
+    raw : RawMeshes
+        Its meshes, and those of a relative error map, before they were filtered.
     sky_scale : SkyScale or None
         Scatter of the filtered sky; None where thresholds are not in units of it.
     """
@@ -96,6 +114,7 @@ class ImageFacts:
     noise: float
     n_bad: int
     holes: Holes
+    raw: RawMeshes
     sky_scale: SkyScale | None = None
 
     @property
@@ -123,10 +142,9 @@ class BadPixels:
 
 @dataclass(frozen=True)
 class StripFacts:
-    """What some rows tell of the image: its meshes, those of a relative error map, bad pixels."""
+    """What some rows tell of the image: its meshes and its bad pixels."""
 
-    image: tuple[FloatImage, FloatImage]
-    err: tuple[FloatImage, FloatImage] | None
+    meshes: RawMeshes
     bad: BadPixels
 
 
@@ -395,24 +413,34 @@ def measure_facts(
     strips = row_strips(maps.shape[0], -(-(stop - first) // rule.size) * rule.size)
     parts = mapper(partial(_measure_strip, maps, source, rule), strips)
     told = report_each(parts, as_progress(progress), len(strips), "sky")
-    seen: list[StripFacts] = []
+    seen: list[RawMeshes] = []
     n_bad, holes = _follow_holes(maps.shape, strips, _keep_meshes(told, seen), rows)
-    mesh = filter_mesh(*_stack([part.image for part in seen]), rule, maps.shape)
-    factor, noise = 1.0, mesh.global_sigma
-    if source.is_relative:
-        relative = _stack([part.err for part in seen if part.err is not None])
-        measured = scale_weight(mesh, *relative, rule, maps.name)
-        factor, noise = (measured, noise) if source.rescaled else (1.0, noise / measured)
+    relative = [part.err for part in seen if part.err is not None]
+    raw = RawMeshes(_stack([part.image for part in seen]), _stack(relative) if relative else None)
+    mesh, factor, noise = filter_meshes(raw, maps, parameters)
     if source.bad_depend_on_factor:
         again = mapper(partial(_mark_strip, maps, source, factor), strips)
         n_bad, holes = _follow_holes(maps.shape, strips, again, rows)
-    found = ImageFacts(mesh, factor, noise, n_bad, holes if source.has_map else Holes((), ()))
+    known = holes if source.has_map else Holes((), ())
+    found = ImageFacts(mesh, factor, noise, n_bad, known, raw)
     if parameters.thresh_unit == "rms":
         return found
     check_threshold_unit(parameters)
     return replace(
         found, sky_scale=measure_sky_scale(PreparedImage.of(maps, found, parameters), mapper)
     )
+
+
+def filter_meshes(raw: RawMeshes, maps: Maps, parameters: Parameters) -> tuple[Mesh, float, float]:
+    """Filter the meshes of a whole image; with the factor of its weights and its global noise."""
+    source, rule = NoiseSource.of(maps.err_type, parameters), MeshRule.of(parameters)
+    mesh = filter_mesh(*raw.image, rule, maps.shape)
+    if raw.err is None:
+        return mesh, 1.0, mesh.global_sigma
+    measured = scale_weight(mesh, *raw.err, rule, maps.name)
+    if source.rescaled:
+        return mesh, measured, mesh.global_sigma
+    return mesh, 1.0, mesh.global_sigma / measured
 
 
 def keep_sky(parameters: Parameters, *others: str) -> Parameters:
@@ -467,15 +495,21 @@ def _measure_strip(
     maps: Maps, source: NoiseSource, rule: MeshRule, strip: tuple[int, int]
 ) -> StripFacts:
     """Measure a strip of rows, the first one a multiple of the meshes' size."""
-    start, stop = strip
-    sci, err = maps.read(Window(start, stop, 0, maps.shape[1]))
+    meshes, bad = measure_meshes(maps, source, rule, Window(*strip, 0, maps.shape[1]))
+    return StripFacts(meshes, BadPixels.of(bad))
+
+
+def measure_meshes(
+    maps: Maps, source: NoiseSource, rule: MeshRule, window: Window
+) -> tuple[RawMeshes, BoolImage]:
+    """Measure the meshes of a part that begins where one does, and find its bad pixels."""
+    sci, err = maps.read(window)
     bad = source.find_bad(sci, err)
     image = measure_raw_mesh(sci, bad, rule.size, rule.pearson)
     if err is None or not source.is_relative:
-        return StripFacts(image, None, BadPixels.of(bad))
+        return RawMeshes(image, None), bad
     relative = invert_weight(err, bad) if source.weight_type == "MAP_WEIGHT" else err
-    guided = measure_guided_mesh(relative, bad, sci, rule.size, rule.pearson)
-    return StripFacts(image, guided, BadPixels.of(bad))
+    return RawMeshes(image, measure_guided_mesh(relative, bad, sci, rule.size, rule.pearson)), bad
 
 
 def _mark_strip(
@@ -487,10 +521,10 @@ def _mark_strip(
     )  # fmt: skip
 
 
-def _keep_meshes(parts: Iterable[StripFacts], seen: list[StripFacts]) -> Iterator[BadPixels]:
+def _keep_meshes(parts: Iterable[StripFacts], seen: list[RawMeshes]) -> Iterator[BadPixels]:
     """Yield the bad pixels of each strip, of which the rest is kept."""
     for part in parts:
-        seen.append(StripFacts(part.image, part.err, BadPixels(part.bad.count, None)))
+        seen.append(part.meshes)
         yield part.bad
 
 

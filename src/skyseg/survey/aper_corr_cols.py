@@ -43,7 +43,7 @@ def append_aper_corr_cols(
     ImageError
         If the PSF cannot be read, or does not hold the apertures.
     """
-    scale = _find_scale(psf, pix_scale)
+    scale = find_scale(psf, pix_scale)
     image = read_image(psf.path, psf.ext)
     enclosed = measure_enclosed_light(image, [each / scale for each in aper_diams])
     parts = ", ".join(f"{each:.4f}" for each in enclosed)
@@ -62,7 +62,8 @@ def append_aper_corr_cols(
         )
 
 
-def _find_scale(psf: MapRef, pix_scale: float) -> float:
+def find_scale(psf: MapRef, pix_scale: float) -> float:
+    """Find the side of the pixels of a PSF in arcsec; where nothing tells it, one that is given."""
     headers = read_headers(psf.path, psf.ext)
     for header in headers:
         told = header.get("PIXELSCL")

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
 
-    from skyseg.assessment import Purity
+    from skyseg.assessment import Assessment, Injection
     from skyseg.comparison import Comparison
     from skyseg.editing.editable import Editable
     from skyseg.editing.edits import Edits
@@ -806,40 +806,53 @@ class BandData:
         self._measured_depths().append_loc_depth_cols(table)
 
     def assess(
-        self, *, progress: Progress | bool | None = None, client: Client | str | None = None
-    ) -> Purity:
-        """Tell the purity of the last `segment`, by the same run on the negative image.
+        self,
+        injection: Injection | None = None,
+        *,
+        progress: Progress | bool | None = None,
+        client: Client | str | None = None,
+    ) -> Assessment:
+        """Tell how far the last `segment` can be trusted: its purity, and its completeness.
 
         Noise is as often below the sky as above it, so that what is detected in the negative
         image, with the same settings and masks, is as much as what noise adds to the catalogue.
+        Completeness is the part of sources that are found after they were put into the image.
 
         Parameters
         ----------
+        injection : skyseg.assessment.Injection, optional
+            Which sources are put into the image; by default none.
         progress, client : optional
             As in `segment`.
 
         Returns
         -------
-        skyseg.assessment.Purity
-            Purity of all, and by S/N, magnitude and area, each with its error.
+        skyseg.assessment.Assessment
+            Purity of all, and by S/N, magnitude and area, each with its error; and of an
+            injection the completeness, and how well magnitudes and sizes are measured.
 
         Raises
         ------
         ProductError
             If the band has not been segmented.
         SkysegError
-            As `segment` does.
+            As `segment` does; or if magnitudes or PSF of the injection are neither given nor
+            told by the catalogue.
 
         Examples
         --------
         >>> band.segment()
-        >>> bool(band.assess().purity > 0.95)
+        >>> bool(band.assess().purity.purity > 0.95)
+        True
+        >>> from skyseg import Injection
+        >>> found = band.assess(Injection(n=40, mags=(24, 31), psf=0.145)).completeness
+        >>> bool(found.by_mag["COMPLETENESS"][0] > 0.5)
         True
         """
         products = self._segmented()
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
-            return assess_run(self.maps.cut(None), products, tell, mapper)
+            return assess_run(self.maps.cut(None), products, injection, tell, mapper)
 
     def append_empty_error_cols(self, table: QTable) -> None:
         """Give a catalogue errors of FLUX_APER from empty apertures, FLUXERR_APER_EMPTY.

@@ -1,26 +1,140 @@
-"""The purity of a run of a band, by the same run on its negative image."""
+"""How far a run of a band can be trusted: the same run on its negative, sources put into it."""
 
 from __future__ import annotations
 
-from skyseg.assessment.negative import Purity, count_negatives
+import math
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from skyseg.assessment import Assessment, Completeness, Injection, Purity, count_negatives
+from skyseg.assessment.injecting import inject
+from skyseg.assessment.profiles import Psf
+from skyseg.assessment.stars import measure_psf
 from skyseg.engine.mappers import Mapper
-from skyseg.engine.types import Progress
-from skyseg.imaging import BandMaps
+from skyseg.engine.rows import Window, as_box, as_rows
+from skyseg.engine.types import LabelImage, Progress
+from skyseg.errors import ParameterError
+from skyseg.imaging import BandMaps, MapRef
+from skyseg.imaging.reading import read_image
+from skyseg.methods.base import Request
 from skyseg.products import Products
+from skyseg.survey.aper_corr_cols import find_scale
 from skyseg.survey.band_extraction import make_run_request
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+_ROWS: Final = 512
+_KEPT: Final = 4
+_FAINT: Final = 0.2
+_AROUND: Final = (-3.0, 2.0)
+_NEGATIVE: Final = 0.3
 
 
 def assess_run(
-    maps: BandMaps, products: Products, progress: Progress | None, mapper: Mapper | None
-) -> Purity:
-    """Run what made the products of a band on its negative image, and compare.
+    maps: BandMaps,
+    products: Products,
+    injection: Injection | None,
+    progress: Progress,
+    mapper: Mapper | None,
+) -> Assessment:
+    """Run what made the products of a band on its negative image, and on sources put into it.
 
     Raises
     ------
     SkysegError
-        As the run itself does.
+        As the run itself does; or if the magnitudes or the PSF of the sources are neither
+        given nor told by the catalogue.
     """
     recipe = products.recipe
-    request = make_run_request(maps.cut(recipe.part), recipe, progress, mapper=mapper)
+    share = 1.0 if injection is None else _NEGATIVE
+
+    def tell(begin: float, end: float) -> Progress:
+        return lambda part, what: progress(begin + (end - begin) * part, what)
+
+    request = make_run_request(maps.cut(recipe.part), recipe, tell(0.0, share), mapper=mapper)
+    catalogue = products.load_cat()
     negative = count_negatives(request, recipe.method)
-    return Purity.of(products.load_cat(), negative, recipe.zero_point)
+    purity = Purity.of(catalogue, negative, recipe.zero_point)
+    settings = {"band": maps.name, **products.summary()}
+    if injection is None:
+        return Assessment(maps.name, purity, None, settings)
+    if math.isnan(recipe.zero_point):
+        raise ParameterError(
+            "is not known, and sources of some magnitude cannot be put into the image",
+            hint="give the zero point", argument="zero_point", where=maps.name,
+        )  # fmt: skip
+    mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
+    psf = _choose_psf(request, catalogue, injection)
+    fates = inject(
+        replace(request, progress=tell(share, 1.0)), recipe.method,
+        injection.draw(mags, recipe.pix_scale), psf, _Labels(products).read,
+        seed=injection.seed, mapper=mapper,
+    )  # fmt: skip
+    found = Completeness.of(fates, recipe.zero_point, recipe.pix_scale, _part_of(request))
+    given = "measured of stars" if injection.psf is None else str(injection.psf)
+    settings |= {
+        "injected": f"{len(fates.sources)} sources in {fates.n_passes} passes",
+        "kind": "a table" if injection.sources is not None else injection.kind,
+        "psf": f"{given}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec",
+        "seed": str(injection.seed),
+    }
+    return Assessment(maps.name, purity, found, settings)
+
+
+class _Labels:
+    """Labels of a run, of which the rows that were read last are kept."""
+
+    def __init__(self, products: Products) -> None:
+        self._products = products
+        self._strip = lru_cache(maxsize=_KEPT)(self._read_strip)
+
+    def read(self, window: Window) -> LabelImage:
+        """Read the labels of a part."""
+        first, last = window.y0 // _ROWS, (window.y1 - 1) // _ROWS
+        rows = np.concatenate([self._strip(number) for number in range(first, last + 1)])
+        top = first * _ROWS
+        return rows[window.y0 - top : window.y1 - top, window.x0 : window.x1]
+
+    def _read_strip(self, number: int) -> LabelImage:
+        part = slice(number * _ROWS, (number + 1) * _ROWS), slice(None)
+        return np.asarray(self._products.load_part("SEG", part), np.int32)
+
+
+def _choose_mags(catalogue: QTable, zero_point: float) -> tuple[float, float]:
+    """Choose magnitudes around the one that a fifth of a catalogue is fainter than."""
+    flux = np.asarray(catalogue["FLUX_AUTO"].value, np.float64)
+    flux = flux[flux > 0]
+    if not len(flux):
+        raise ParameterError(
+            "are not given, and no source of the catalogue tells them",
+            hint="give the brightest and the faintest magnitude", argument="mags",
+        )  # fmt: skip
+    usual = round(zero_point - 2.5 * math.log10(float(np.quantile(flux, _FAINT))), 1)
+    return usual + _AROUND[0], usual + _AROUND[1]
+
+
+def _choose_psf(request: Request, catalogue: QTable, injection: Injection) -> Psf:
+    """Make the PSF that sources are seen through."""
+    given = injection.psf
+    if given is None:
+        table, part = catalogue.copy(), _part_of(request)
+        for name, first in (("X_IMAGE", part.x0), ("Y_IMAGE", part.y0)):
+            table[name] = np.asarray(table[name].value, np.float64) + first
+        return measure_psf(as_rows(request.sci), table)
+    if isinstance(given, int | float):
+        return Psf.of_fwhm(given / request.pix_scale)
+    ref = given if isinstance(given, MapRef) else MapRef.parse(given, None)
+    scale = find_scale(ref, request.pix_scale) / request.pix_scale
+    return Psf.of_image(read_image(ref.path, ref.ext), scale)
+
+
+def _part_of(request: Request) -> Window:
+    """Return the part of a request's image whose sources are wanted."""
+    ny, nx = request.sci.shape
+    return Window(0, ny, 0, nx) if request.part is None else Window(
+        *as_box(request.part, (ny, nx))
+    )  # fmt: skip

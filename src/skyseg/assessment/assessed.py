@@ -1,0 +1,34 @@
+"""What an assessment of a run found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from skyseg.assessment.completeness import Completeness
+from skyseg.assessment.negative import Purity
+
+
+@dataclass(frozen=True, eq=False)
+class Assessment:
+    """How far the run of a band can be trusted.
+
+    Attributes
+    ----------
+    name : str
+        Name of the band.
+    purity : Purity
+        Which part of what was detected is real, by the negative image.
+    completeness : Completeness or None
+        Which part of sources that were put into the image is found; None where none were.
+    settings : dict of str to str
+        What was assessed, and how, as text by name.
+    """
+
+    name: str
+    purity: Purity
+    completeness: Completeness | None = None
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        both = [repr(each) for each in (self.purity, self.completeness) if each is not None]
+        return f"Assessment({self.name}: {', '.join(both)})"

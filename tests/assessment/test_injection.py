@@ -1,0 +1,234 @@
+"""Sources put into an image, and which of them a run finds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from astropy.table import Table
+
+from skyseg import BandData, Injection, Parameters
+from skyseg.assessment import Completeness
+from skyseg.assessment.injecting import InjectedRows, Stamp
+from skyseg.assessment.injection import find_places
+from skyseg.assessment.profiles import Psf, see_source
+from skyseg.assessment.stars import measure_psf
+from skyseg.engine import ArrayRows, Window, make_maps, segment_image
+from skyseg.engine.changing import ChangingImage, Place
+from skyseg.errors import ImageError, ParameterError
+from skyseg.samples import Simulation, simulate_image
+
+SHAPE = (640, 640)
+PSF = Psf.of_fwhm(4.8)
+COLUMNS = ("FLUX_ISO", "FLUX_AUTO", "FLUX_RADIUS", "X_IMAGE", "Y_IMAGE", "ISOAREA_IMAGE")
+
+
+@pytest.fixture(scope="module")
+def field() -> Simulation:
+    """A simulated image."""
+    return simulate_image("F444W", shape=SHAPE, seed=5)
+
+
+@pytest.fixture(scope="module")
+def band(field: Simulation, tmp_path_factory: pytest.TempPathFactory) -> BandData:
+    """A band of that image, segmented."""
+    folder = tmp_path_factory.mktemp("injected")
+    for name, values in (("sci", field.sci), ("err", field.err)):
+        fits.writeto(folder / f"{name}.fits", values, field.header)
+    made = BandData.from_files(
+        folder / "sci.fits", err=folder / "err.fits", survey="field", band="F444W",
+        work_dir=folder / "out",
+    )  # fmt: skip
+    made.segment()
+    return made
+
+
+def _stamps(places: list[tuple[int, int]], flux: float) -> tuple[Stamp, ...]:
+    return tuple(
+        Stamp(*see_source(PSF, 4.0, 1.5, 0.6, 0.4).draw(flux, x + 0.3, y - 0.2, 1e-4))
+        for y, x in places
+    )
+
+
+@pytest.mark.parametrize(
+    ("err_type", "values"),
+    [("rms_err", {}), ("rms_err", {"back_type": "AUTO"}), ("wht", {"back_type": "AUTO"})],
+)
+@pytest.mark.parametrize(
+    "places", [[(130, 200), (420, 333)], [(y, 150) for y in range(50, 600, 50)]]
+)
+def test_what_surrounds_a_place_is_segmented_as_in_a_run_of_the_whole_image(
+    field: Simulation, err_type: Any, values: dict[str, Any], places: list[tuple[int, int]]
+) -> None:
+    parameters = Parameters(**values)
+    err = field.err if err_type == "rms_err" else field.wht
+    stamps = _stamps(places, 300 * float(np.nanmedian(field.err)))
+    changed = InjectedRows(ArrayRows(field.sci), stamps)
+    whole = segment_image(changed, err, err_type, parameters, columns=COLUMNS)
+    image = ChangingImage.of(make_maps(field.sci, err, err_type), parameters)
+    everywhere = Window(0, SHAPE[0], 0, SHAPE[1])
+    windows = [cut[0] for stamp in stamps if (cut := stamp.cut(everywhere))]
+    asked = [
+        Place(Window(y - 3, y + 4, x - 3, x + 4), each)
+        for (y, x), each in zip(places, windows, strict=True)
+    ]
+    seen = 0
+    for place, found in zip(asked, image.segment(changed, windows, asked, COLUMNS), strict=True):
+        core, view = place.core, place.view
+        numbers = np.unique(whole.labels[core.y0 : core.y1, core.x0 : core.x1])
+        numbers = numbers[numbers > 0]
+        expected = whole.labels[view.y0 : view.y1, view.x0 : view.x1]
+        assert ((found.labels > 0) == np.isin(expected, numbers)).all()
+        for name in COLUMNS:
+            assert (found.columns[name] == whole.columns[name][numbers - 1]).all(), name
+        seen += len(numbers)
+    assert seen >= len(places) - 2
+
+
+def test_the_same_seed_puts_the_same_sources_in_and_finds_the_same(band: BandData) -> None:
+    asked = Injection(n=60, mags=(24, 29), psf=0.145, seed=2)
+    first, second = (band.assess(asked).completeness for _ in range(2))
+    assert first is not None and second is not None
+    assert first.sources.pformat() == second.sources.pformat()
+    other = band.assess(Injection(n=60, mags=(24, 29), psf=0.145, seed=3)).completeness
+    assert other is not None
+    assert not (other.sources["X_IMAGE"] == first.sources["X_IMAGE"]).any()
+
+
+@pytest.fixture(scope="module")
+def found(band: BandData) -> Completeness:
+    """What 400 sources tell."""
+    result = band.assess(Injection(n=400, mags=(23, 30), psf=0.145)).completeness
+    assert result is not None
+    return result
+
+
+def test_bright_sources_are_found_and_measured_and_faint_ones_are_not(found: Completeness) -> None:
+    known = found.by_mag
+    assert known["N"].sum() == 400 == len(found.sources)
+    assert known["COMPLETENESS"][:2].min() > 0.85
+    assert known["COMPLETENESS"][-2:].max() < 0.1
+    assert 26 < found.m50 < 29
+    assert np.abs(known["MAG_BIAS"][:3].value).max() < 0.1
+    assert np.abs(known["SIZE_BIAS"][:3]).max() < 0.1
+    for table in (found.by_size, found.by_sb, found.by_place):
+        assert table["N"].sum() == 400
+        assert table["FOUND"].sum() == np.count_nonzero(found.sources["FOUND"])
+    assert found.map.shape == (4, 4)
+    assert repr(found).startswith("Completeness(")
+
+
+def test_no_source_is_put_where_nothing_was_measured(
+    found: Completeness, field: Simulation
+) -> None:
+    x, y = (np.rint(found.sources[name].value - 1).astype(int) for name in ("X_IMAGE", "Y_IMAGE"))
+    assert np.isfinite(field.sci[y, x]).all()
+
+
+def test_a_source_on_a_brighter_one_is_blended_and_a_bright_one_on_it_is_found(
+    band: BandData,
+) -> None:
+    cat = band.load_cat()
+    usual = cat[np.argsort(cat["MAG_AUTO"].value)[len(cat) // 2]]
+    mag = usual["MAG_AUTO"].value
+    places = {"X_IMAGE": [usual["X_IMAGE"].value] * 2, "Y_IMAGE": [usual["Y_IMAGE"].value] * 2}
+    asked = Injection(sources=Table({**places, "MAG": [mag + 2, mag - 2]}), psf=0.145)
+    result = band.assess(asked).completeness
+    assert result is not None
+    assert result.sources["FOUND"].tolist() == [False, True]
+    assert result.sources["BLENDED"].tolist() == [True, False]
+    assert result.n_passes == 2
+    assert abs(result.sources["MAG_AUTO"][1].value - (mag - 2)) < 0.5
+
+
+def test_the_psf_is_measured_of_the_stars_of_the_field(field: Simulation, band: BandData) -> None:
+    places = [(y, x) for y in range(60, 600, 120) for x in range(75, 600, 160)]
+    psf = Psf(np.array([0.8, 0.2]), np.array([2.0, 5.0]))
+    star = see_source(psf, 0.0, 1.0, 1.0, 0.0)
+    light = 1000 * float(np.nanmedian(field.err))
+    stamps = tuple(Stamp(*star.draw(light, x + 0.3, y - 0.2, 1e-4)) for y, x in places)
+    sci = InjectedRows(ArrayRows(field.sci), stamps)
+    cat = Table(segment_image(sci, field.err, "rms_err", Parameters()).columns)
+    found = measure_psf(sci, cat)
+    assert found.fwhm == pytest.approx(psf.fwhm, rel=0.05)
+    assert see_source(found, 0.0, 1.0, 1.0, 0.0).half_light == pytest.approx(
+        star.half_light, rel=0.05
+    )
+    with pytest.raises(ParameterError, match="fewer than four stars"):
+        band.assess(Injection(n=10))
+    told = band.assess(Injection(n=10, kind="star", mags=(24, 25), psf=0.15)).settings
+    assert told["psf"] == "0.15, FWHM 0.150 arcsec"
+    assert "10 sources" in told["injected"]
+
+
+def test_a_psf_of_an_image_is_that_of_its_gaussians(band: BandData, tmp_path: Path) -> None:
+    y, x = np.mgrid[-30:31, -30:31]
+    header = fits.Header({"PIXELSCL": 0.015})
+    fits.writeto(tmp_path / "psf.fits", np.exp(-(x**2 + y**2) / (2 * 4.0**2)), header)
+    asked = Injection(n=10, kind="star", mags=(24, 25), psf=tmp_path / "psf.fits")
+    told = band.assess(asked).settings["psf"]
+    assert float(told.split()[-2]) == pytest.approx(2.3548 * 4 * 0.015, rel=0.02)
+
+
+def test_another_method_segments_the_whole_image_in_each_pass(
+    field: Simulation, tmp_path: Path
+) -> None:
+    part = slice(0, 200), slice(0, 200)
+    for name, values in (("sci", field.sci), ("err", field.err)):
+        fits.writeto(tmp_path / f"{name}.fits", values[part], field.header)
+    small = BandData.from_files(
+        tmp_path / "sci.fits", err=tmp_path / "err.fits", survey="field", band="F444W",
+        work_dir=tmp_path / "out",
+    )  # fmt: skip
+    small.segment(method="sep")
+    result = small.assess(Injection(n=8, mags=(23, 24), kind="star", psf=0.145)).completeness
+    assert result is not None
+    assert result.completeness > 0.7
+    assert np.abs(result.by_mag["MAG_BIAS"].value).max() < 0.2
+
+
+def test_a_part_of_an_image_is_assessed_by_sources_in_it(band: BandData) -> None:
+    whole = band.products
+    band.segment(region=(slice(100, 300), slice(300, 500)))
+    asked = Injection(n=20, mags=(23, 25), psf=0.145)
+    result = band.assess(asked).completeness
+    assert result is not None
+    assert result.completeness > 0.7
+    assert result.sources["X_IMAGE"].value.max() < 201
+    band.products = whole
+
+
+def test_places_are_apart_and_anywhere() -> None:
+    reach = np.full(300, 12.0)
+    part = Window(100, 500, 200, 600)
+    x, y, number = find_places(reach, part, lambda x, y: x < 400, seed=1)
+    assert (x < 400).all() and x.min() < 220 and y.min() < 120 and y.max() > 480
+    for each in range(number.max() + 1):
+        own = number == each
+        away = np.hypot(x[own][:, None] - x[own], y[own][:, None] - y[own])
+        assert away[away > 0].min() > 24
+    with pytest.raises(ImageError, match="good"):
+        find_places(reach, part, lambda x, y: x < 0, seed=1)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"n": 0}, {"seed": -1}, {"kind": "disc"}, {"mags": (30, 24)}, {"sizes": (0.0, 1.0)},
+        {"axis_ratios": (0.5, 1.5)}, {"indices": (9.0,)}, {"indices": ()}, {"psf": -1.0},
+        {"sources": Table({"MAG": [25.0]})},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_put_in_is_refused(values: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError):
+        Injection(**values)
+
+
+def test_without_magnitudes_those_around_the_limit_are_taken(band: BandData) -> None:
+    result = band.assess(Injection(n=30, psf=0.145)).completeness
+    assert result is not None
+    known = result.sources["MAG"].value
+    assert 22 < known.min() < 26.5 and 27 < known.max() < 31
