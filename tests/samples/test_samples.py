@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from scipy.special import gammaincinv
 
 from skyseg import samples
+from skyseg.assessment.profiles import fit_sersic
 from skyseg.errors import ParameterError, ProductError, StaleProductError
 from skyseg.samples.profiles import (
     SERSIC_INDICES,
     Mixture,
-    sersic_gaussians,
     source_mixture,
     wavelength,
 )
@@ -209,7 +209,7 @@ def test_an_isolated_source_has_the_flux_and_place_of_the_catalogue() -> None:
 
 @pytest.mark.parametrize("index", SERSIC_INDICES)
 def test_gaussians_follow_the_sersic_profile(index: float) -> None:
-    fractions, sigmas = sersic_gaussians(index)
+    fractions, sigmas = fit_sersic(index)
     radii = np.geomspace(0.1, 5, 30)
     made = (
         fractions / (2 * np.pi * sigmas**2) * np.exp(-0.5 * (radii[:, None] / sigmas) ** 2)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
-from scipy.optimize import nnls
-from scipy.special import gammaincinv
 
+from skyseg.assessment.profiles import fit_sersic
 from skyseg.engine.types import FloatArray, IntArray
 from skyseg.errors import ParameterError
 
@@ -22,7 +20,6 @@ PRIMARY_MIRROR = 6.5
 _PIXEL_VARIANCE = 1 / 12
 _PSF_FRACTIONS = np.array([0.78, 0.22])
 _PSF_WIDTHS = np.array([1.0, 2.8])
-_OUTERMOST = 8.0  # half-light radii
 _SPIKE_ANGLES = np.radians([30.0, 90.0, 150.0])
 _HALO = ((0.3, 6.0), (0.2, 15.0))  # part of the light in halo and spikes, width in the core's
 _SPIKES = ((0.3, 10.0), (0.2, 30.0))
@@ -105,34 +102,6 @@ def psf_sigma(band: str, pix_scale: float) -> float:
     return fwhm / 2.3548 / pix_scale
 
 
-@cache
-def sersic_gaussians(index: float) -> tuple[FloatArray, FloatArray]:
-    """Return fractions of light and standard deviations of Gaussians that make a Sersic profile.
-
-    The profile ends at eight half-light radii.
-
-    Parameters
-    ----------
-    index : float
-        Sersic index; below 0.75 a few Gaussians cannot follow the profile.
-
-    Returns
-    -------
-    fractions, sigmas : ndarray of float64
-        ``sigmas`` in half-light radii; ``fractions`` sum to 1.
-    """
-    radii = np.geomspace(0.01, _OUTERMOST, 200)
-    shape = float(gammaincinv(2 * index, 0.5))
-    profile = np.exp(-shape * (radii ** (1 / index) - 1))
-    sigmas = np.geomspace(0.02, _OUTERMOST / 2, 16)
-    light = np.exp(-0.5 * (radii[:, None] / sigmas) ** 2)
-    weight = radii / np.sqrt(profile)
-    heights, _ = nnls(light * weight[:, None], profile * weight)
-    fractions = heights * sigmas**2
-    kept = fractions > 1e-4 * fractions.sum()
-    return fractions[kept] / fractions[kept].sum(), sigmas[kept]
-
-
 def source_mixture(
     index: float,
     half_light: float,
@@ -160,7 +129,7 @@ def source_mixture(
         of a Gaussian of its size.
     """
     if half_light > 0:
-        fractions, sigmas = sersic_gaussians(index)
+        fractions, sigmas = fit_sersic(index)
         major = (sigmas * half_light) ** 2
     else:
         fractions, major = np.ones(1), np.zeros(1)
