@@ -45,3 +45,34 @@ def test_a_band_that_fails_is_named_beside_the_purity_of_others(
     told = json.loads(capsys.readouterr().out)
     assert [each["band"] for each in told["bands"]] == ["F115W"]
     assert [each["band"] for each in told["failed"]] == ["F444W"]
+
+
+def test_sources_that_are_put_in_tell_the_completeness(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    asked = ["assess", *where, "--band", "F444W", "--mags", "24", "30", "--psf", "0.15"]
+    assert main(asked) == 2
+    assert "--mags is given" in capsys.readouterr().err
+    asked += ["--inject", "20"]
+    saved = tmp_path / "bins.fits"
+    assert main([*asked, "--json", "--save", str(saved)]) == 0
+    (band,) = json.loads(capsys.readouterr().out)["bands"]
+    told = band["completeness"]
+    assert sum(each["n"] for each in told["by_mag"]) == 20
+    assert {"completeness", "blended", "mag_bias", "size_scatter"} <= told["by_sb"][0].keys()
+    table = Table.read(saved)
+    assert table["N"][table["BY"] == "injected size"].sum() == 20
+    assert main(asked) == 0
+    shown = capsys.readouterr().out
+    assert "MAG BIAS" in shown
+    assert "F444W: half of the sources of" in shown
+    places = tmp_path / "places.csv"
+    places.write_text("X_IMAGE,Y_IMAGE,MAG\n60,60,22\n")
+    own = [*asked[: asked.index("--mags")], "--psf", "0.15", "--sources", str(places), "--json"]
+    assert main(own) == 0
+    (band,) = json.loads(capsys.readouterr().out)["bands"]
+    assert [each["n"] for each in band["completeness"]["by_mag"]] == [1]
+    assert main([*own[:-1], "--kind", "disc"]) == 2
+    assert "--kind is" in capsys.readouterr().err
+    assert main([*own[:-2], str(tmp_path / "none.csv")]) == 2

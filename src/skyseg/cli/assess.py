@@ -1,4 +1,4 @@
-"""The command that tells how pure catalogues are."""
+"""The command that tells how pure and how complete catalogues are."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from skyseg.cli.injecting import (
+    COLUMNS,
+    Injected,
+    join_completeness,
+    list_completeness,
+    tell_completeness,
+)
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
-from skyseg.cli.options import Debug, Json, Replace
+from skyseg.cli.options import Debug, Json, Replace, Scheduler
 from skyseg.cli.printing import list_failed, print_json, print_table
 
 if TYPE_CHECKING:
     from astropy.table import QTable
 
-    from skyseg.assessment.negative import Purity
+    from skyseg.assessment import Assessment, Purity
 
 _BINS = ("snr", "mag", "area")
 _ENDINGS = (".fits", ".ecsv", ".csv")
@@ -24,6 +31,7 @@ _ENDINGS = (".fits", ".ecsv", ".csv")
 def assess(
     inputs: Inputs,
     extraction: Extraction,
+    injected: Injected,
     archive: Archive,
     save: Annotated[
         Path | None,
@@ -34,17 +42,20 @@ def assess(
         ),
     ] = None,
     overwrite: Replace = False,
+    scheduler: Scheduler = None,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Tell how much of a catalogue is noise, by the negative image.
+    """Tell how pure and how complete a catalogue is.
 
+    Noise is counted in the negative image; sources that are put into the image tell what is found.
     Bands are segmented if need be. A band that fails stops no other.
 
     \b
     Examples:
       skyseg assess JOF v11 --band F444W
       skyseg assess JOF v11 --save purity.csv
+      skyseg assess JOF v11 --band F444W --inject 2000 --mags 24 30
       skyseg assess --sci a.fits[SCI] --err a.fits[ERR] --json
     """  # noqa: D301
     from skyseg.cli.running import segment_bands
@@ -60,13 +71,14 @@ def assess(
             )
         check_free(save, overwrite=overwrite)
     bands = open_bands(inputs, archive)
-    found: dict[str, Purity] = {}
+    injection = injected.choose()
+    found: dict[str, Assessment] = {}
     failed: dict[str, Exception] = dict(bands.lost)
-    for run in segment_bands(bands, **extraction.arguments()):
+    for run in segment_bands(bands, client=scheduler, **extraction.arguments()):
         try:
             if run.error is not None:
                 raise run.error
-            found[run.key] = run.band.assess().purity
+            found[run.key] = run.band.assess(injection, client=scheduler)
         except SkysegError as error:
             failed[run.key] = error
     count = len(found) + len(failed)
@@ -80,8 +92,16 @@ def assess(
     else:
         print_table(
             ("BAND", "BY", "FROM", "TO", "POSITIVE", "NEGATIVE", "PURITY"),
-            [row for band, each in found.items() for row in _as_rows(band, each)],
+            [row for band, each in found.items() for row in _as_rows(band, each.purity)],
         )
+        complete = {band: each.completeness for band, each in found.items()}
+        injected_into = {band: each for band, each in complete.items() if each is not None}
+        if injected_into:
+            rows = [tell_completeness(band, each) for band, each in injected_into.items()]
+            typer.echo()
+            print_table(COLUMNS, [row for each in rows for row in each])
+        for band, each in injected_into.items():
+            typer.echo(f"{band}: half of the sources of {each.m50:.2f} mag are found")
         if save is not None:
             typer.echo(f"wrote {save}")
     raise_errors(failed, count, "assessed")
@@ -99,14 +119,19 @@ def _list_bins(purity: Purity) -> dict[str, list[dict[str, Any]]]:
     }
 
 
-def _as_json(band: str, purity: Purity) -> dict[str, Any]:
+def _as_json(band: str, found: Assessment) -> dict[str, Any]:
+    purity, complete = found.purity, found.completeness
     whole = {"purity": _finite(purity.purity), "purity_err": _finite(purity.purity_error)}
     bins = {
         f"by_{name}": [{key: _finite(value) for key, value in each.items()} for each in rows]
         for name, rows in _list_bins(purity).items()
     }
     counts = {"n_positive": purity.n_positive, "n_negative": purity.n_negative}
-    return {"band": band, **counts, **whole, **bins}
+    told = {"band": band, **counts, **whole, **bins}
+    if complete is None:
+        return told
+    part = {"m50": _finite(complete.m50), **list_completeness(complete)}
+    return {**told, "completeness": part}
 
 
 def _as_rows(band: str, purity: Purity) -> list[list[str]]:
@@ -126,16 +151,18 @@ def _as_rows(band: str, purity: Purity) -> list[list[str]]:
     ]
 
 
-def _join(found: dict[str, Purity]) -> QTable:
+def _join(found: dict[str, Assessment]) -> QTable:
     """Return all bins of all bands as one table."""
     from astropy.table import QTable, vstack
 
     parts = []
-    for band, purity in found.items():
+    for band, each in found.items():
         for name in _BINS:
-            table = getattr(purity, f"by_{name}")
+            table = getattr(each.purity, f"by_{name}")
             names = {"BAND": [band] * len(table), "BY": [name] * len(table)}
             parts.append(QTable({**names, **{key: table[key] for key in table.colnames}}))
+        if each.completeness is not None:
+            parts += join_completeness(band, each.completeness)
     return vstack([part for part in parts if len(part)])
 
 

@@ -23,6 +23,10 @@ _MASK_METHODS = {
     "auto": "edges, stars and regions",
     "manual": "regions alone",
 }
+_INJECTED_KINDS = {
+    "sersic": "Sersic profiles",
+    "star": "point sources",
+}
 _EXTS = {
     "SEG": "labels of the sources",
     "SCI": "the image",
@@ -88,6 +92,11 @@ def complete_bits(incomplete: str) -> list[tuple[str, str]]:
     from skyseg.masks.bits import ABOUT
 
     return _offer_with_help({str(bit.name): about for bit, about in ABOUT.items()}, incomplete)
+
+
+def complete_injected_kinds(incomplete: str) -> list[tuple[str, str]]:
+    """Return the kinds of sources that are put into images, and what each is."""
+    return _offer_with_help(_INJECTED_KINDS, incomplete)
 
 
 def complete_formats(incomplete: str) -> list[str]:

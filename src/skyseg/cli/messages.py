@@ -69,6 +69,7 @@ _ARGUMENTS: Final = {
     "instrument": "--instrument",
     "instrument_names": "--instrument",
     "params_name": "--params",
+    "n": "--inject",
     "psf": "--psf",
     "psfs": "--psf",
     "pix_scales": "--pix-scale",
@@ -81,10 +82,11 @@ _ARGUMENTS: Final = {
         for name in (
             "aper_diams", "band", "clumps", "cmap", "companions", "correlation", "data_dir",
             "diffuse", "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
-            "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mask", "method",
-            "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "region", "regions",
-            "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "seg", "shape",
-            "spike_angle", "spikes", "stars", "wht", "wht_ext_name", "wht_str", "zero_point",
+            "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mags", "mask",
+            "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "region",
+            "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "seg",
+            "shape", "sizes", "sources", "spike_angle", "spikes", "stars", "wht", "wht_ext_name",
+            "wht_str", "zero_point",
         )
     },
 }  # fmt: skip

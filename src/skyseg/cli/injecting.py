@@ -1,0 +1,182 @@
+"""Options by which sources are put into an image, and what became of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from skyseg.cli.completing import complete_injected_kinds
+from skyseg.errors import ParameterError
+
+if TYPE_CHECKING:
+    from astropy.table import QTable
+
+    from skyseg.assessment import Completeness, Injection
+
+COLUMNS = ("BAND", "BY", "FROM", "TO", "INJECTED", "COMPLETE", "BLENDED", "MAG BIAS", "SIZE BIAS")
+
+_BINS = ("mag", "size", "sb")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Injected:
+    """Which sources are put into an image."""
+
+    inject: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            help="Put N sources into the image for its completeness too.",
+            show_default=False,
+        ),
+    ] = None
+    mags: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="BRIGHT FAINT",
+            help="Their AB magnitudes.  [default: around the limit of the catalogue]",
+            show_default=False,
+        ),
+    ] = None
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KIND",
+            help="sersic or star.  [default: sersic]",
+            show_default=False,
+            autocompletion=complete_injected_kinds,
+        ),
+    ] = None
+    sizes: Annotated[
+        tuple[float, float] | None,
+        typer.Option(
+            metavar="SMALL LARGE",
+            help="Their half-light radii in arcsec.  [default: 0.05 0.3]",
+            show_default=False,
+        ),
+    ] = None
+    psf: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ARCSEC or FILE",
+            help="FWHM of a Gaussian, or an image of the PSF.  [default: of the field's stars]",
+            show_default=False,
+        ),
+    ] = None
+    sources: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Table of sources of your own: X_IMAGE, Y_IMAGE, MAG, ...",
+            show_default=False,
+        ),
+    ] = None
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", help="Same seed, same sources and places.  [default: 0]",
+            show_default=False,
+        ),
+    ] = None  # fmt: skip
+
+    def choose(self) -> Injection | None:
+        """Return what is put in; None where nothing is.
+
+        Raises
+        ------
+        ParameterError
+            If an option is not allowed, or given with nothing to put in.
+        """
+        from skyseg.assessment import Injection
+
+        given = {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) is not None
+        }
+        if not given:
+            return None
+        if "inject" not in given and "sources" not in given:
+            raise ParameterError(
+                "is given, and nothing is put into the image",
+                hint="say how many sources as well", argument=next(iter(given)),
+            )  # fmt: skip
+        if "inject" in given:
+            given["n"] = given.pop("inject")
+        if "psf" in given:
+            given["psf"] = _parse_psf(given["psf"])
+        if "sources" in given:
+            given["sources"] = _read_sources(given["sources"])
+        return Injection(**given)
+
+
+def list_completeness(found: Completeness) -> dict[str, list[dict[str, Any]]]:
+    """List the bins that hold sources, as JSON has them."""
+    return {
+        f"by_{name}": [
+            {
+                key.lower(): _finite(getattr(row[key], "value", row[key]).item())
+                for key in table.colnames
+            }
+            for row in table
+            if row["N"] > 0
+        ]
+        for name, table in ((each, getattr(found, f"by_{each}")) for each in _BINS)
+    }
+
+
+def tell_completeness(band: str, found: Completeness) -> list[list[str]]:
+    """Return the rows of a table with the columns `COLUMNS`."""
+    return [
+        [
+            *(band, name.removeprefix("by_"), f"{each['low']:.3g}", f"{each['high']:.3g}"),
+            *(str(each["n"]), f"{each['completeness']:.3f} +- {each['completeness_err']:.3f}"),
+            *(f"{each['blended']:.3f}", _spell(each, "mag"), _spell(each, "size")),
+        ]
+        for name, rows in list_completeness(found).items()
+        for each in rows
+    ]
+
+
+def join_completeness(band: str, found: Completeness) -> list[QTable]:
+    """Return the bins as tables that tell what they are of."""
+    from astropy.table import QTable
+
+    parts = []
+    for name in _BINS:
+        table = getattr(found, f"by_{name}")
+        told = {"BAND": [band] * len(table), "BY": [f"injected {name}"] * len(table)}
+        values = {key: getattr(table[key], "value", table[key]) for key in table.colnames}
+        parts.append(QTable({**told, **values}))
+    return parts
+
+
+def _spell(row: dict[str, Any], what: str) -> str:
+    bias, scatter = row[f"{what}_bias"], row[f"{what}_scatter"]
+    return "-" if bias is None else f"{bias:+.3f} ({scatter:.3f})"
+
+
+def _finite(value: float) -> float | None:
+    return value if abs(value) < float("inf") else None
+
+
+def _parse_psf(text: str) -> float | str:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _read_sources(path: Path) -> QTable:
+    from astropy.table import QTable
+
+    try:
+        return QTable.read(path)
+    except (OSError, ValueError) as error:
+        raise ParameterError(
+            f"is {path}, which cannot be read ({error})",
+            hint="give a table as FITS, ECSV or CSV", argument="sources",
+        ) from error  # fmt: skip
