@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import astropy.units as u
 import numpy as np
 import pytest
 
@@ -37,6 +38,49 @@ def test_columns_of_the_bands_are_in_the_table_in_a_group_of_their_own(data: Dat
     )
     table.filter("MAG_AUTO_F115W < 99")
     assert len(table) == 1
+
+
+def test_the_catalogue_of_the_survey_tells_what_is_not_measured_beside_it(
+    three_bands: Path,
+) -> None:
+    data = Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")
+    data.load_aper_diams([0.15, 0.3] * u.arcsec)
+    data.perform_forced_phot("F444W", progress=False)
+    data.mask(edge_distance=5, stars=False)
+    data.run_depths("F444W", progress=False)
+    data.make_cat("F444W", "nJy", loc_depths=True, mask=True)
+    assert data.phot_cat is not None
+    of_all, band = data.phot_cat.load(), data["F444W"]
+
+    def join() -> Catalogue:
+        return join_bands(Catalogue(band.load_cat()), list(data))
+
+    both = join()
+    np.testing.assert_array_equal(both.columns["MASK_F115W"], of_all["MASK_F115W"])
+    for path in (each.forced_phot.paths.cat for each in data if each.forced_phot is not None):
+        path.unlink()
+    alone = join()
+    assert list(alone.columns) == list(both.columns)
+    for name, values in alone.columns.items():
+        np.testing.assert_allclose(values, both.columns[name], rtol=1e-6)
+    for name in ("FLUX_AUTO_F115W", "FLUXERR_LOC_APER_F115W"):
+        assert alone.table[name].unit == "uJy"
+        np.testing.assert_allclose(alone.columns[name] * 1000, of_all[name].value, rtol=1e-6)
+    assert list_fluxes(alone, 1) == list_fluxes(both, 1)
+    table = SourceTable()
+    table.show(alone, band)
+    titles = {each.title for each in table.groups["Other bands"]}
+    assert {'LOC_DEPTH_APER_F200W[0.3"]', "MASK_F444W"} <= titles
+
+
+def test_what_was_measured_again_stands_before_the_catalogue_of_the_survey(data: Data) -> None:
+    data.make_cat("F444W")
+    data["F115W"].perform_forced_phot(data["F444W"], "wht", overwrite=True)
+    joined = join_bands(Catalogue(data["F444W"].load_cat()), list(data))
+    again = data["F115W"].load_forced_phot("uJy")
+    np.testing.assert_allclose(
+        joined.columns["FLUXERR_AUTO_F115W"], again["FLUXERR_AUTO"].value, rtol=1e-6
+    )
 
 
 def test_bands_of_another_run_and_catalogues_of_no_run_have_no_columns(data: Data) -> None:

@@ -15,11 +15,16 @@ from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.source_columns import BAND_KEY
 from skyseg.products.fits_files import RUN_KEY
 from skyseg.survey import BandData
-from skyseg.survey.forced_found import FLUX_UNIT, MeasuredIn, load_measured
+from skyseg.survey.cat_found import FLUX_UNIT
+from skyseg.survey.forced_found import MeasuredIn, load_measured
 
-_JOINED: Final = tuple(
-    f"{kind}_{light}" for light in ("AUTO", "APER") for kind in ("FLUX", "FLUXERR", "MAG", "MAGERR")
+_JOINED: Final = (
+    *(f"{kind}_AUTO" for kind in ("FLUX", "FLUXERR", "MAG", "MAGERR")),
+    *(f"{kind}_APER" for kind in ("FLUX", "FLUXERR", "MAG", "MAGERR")),
+    *("FLUXERR_LOC_APER", "LOC_DEPTH_APER", "FLUX_APER_CORR", "FLUXERR_APER_CORR", "MASK"),
 )
+"""Those of a band that are shown; the last five are of the survey's catalogue."""
+
 _WAVELENGTH_KEY: Final = "wavelength"
 _NM_PER_UM: Final = 1000.0
 
@@ -35,7 +40,7 @@ class BandFlux:
     wavelength : float
         In micrometres, as the filter's name says it; infinite where it is not known.
     flux, error : float
-        FLUX_AUTO and its error in `skyseg.survey.forced_found.FLUX_UNIT`; NaN where the
+        FLUX_AUTO and its error in `skyseg.survey.cat_found.FLUX_UNIT`; NaN where the
         band does not cover the source, or its zero point is unknown.
     """
 
@@ -88,7 +93,9 @@ def _append(joined: QTable, catalogue: Catalogue, of_band: MeasuredIn) -> None:
             continue
         column = found[name]
         values = np.asarray(getattr(column, "value", column))
-        placed = np.full((len(joined), *values.shape[1:]), np.nan, np.float32)
+        is_bits = values.dtype.kind == "i"
+        shape = len(joined), *values.shape[1:]
+        placed = np.zeros(shape, np.int32) if is_bits else np.full(shape, np.nan, np.float32)
         placed[rows] = values[known]
         about = f"{column.info.description or name}, in {key}"
         title = f"{name}_{key.replace(' ', '_')}"

@@ -7,23 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from glob import escape
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from skyseg.errors import SkysegError
-from skyseg.products.fits_files import read_catalogue, read_header
+from skyseg.products.fits_files import RUN_KEY, read_catalogue, read_header
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import make_forced_path
 from skyseg.products.provenance import DETECTION_KEY
 from skyseg.survey._order import find_place
+from skyseg.survey.cat_found import FLUX_UNIT, FoundCat, find_cat_of
 from skyseg.survey.collection import list_keys
 
 if TYPE_CHECKING:
     from astropy.table import QTable
 
     from skyseg.survey.band import BandData
-
-FLUX_UNIT: Final = "uJy"
-"""Unit of fluxes, where the zero point is known."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +35,8 @@ class MeasuredIn:
     wavelength : float
         In nm, as the filter's name says it; infinite where it is not known.
     table : QTable
-        The catalogue, its fluxes in `FLUX_UNIT` where the zero point is known.
+        What was measured, fluxes in `skyseg.survey.cat_found.FLUX_UNIT` where the zero point
+        is known; with what the survey's catalogue tells of the same, such as LOC_DEPTH_APER.
     """
 
     key: str
@@ -47,6 +46,9 @@ class MeasuredIn:
 
 def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
     """Load what was measured of the sources of a run, by the wavelengths of the bands.
+
+    It is what `BandData.perform_forced_phot` left and, of a band without that, what is in the
+    catalogue of the survey.
 
     Parameters
     ----------
@@ -61,10 +63,11 @@ def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
         If a catalogue is there and cannot be read.
     """
     own = sorted((band for band in bands if not band.members), key=find_place)
+    cat = find_cat_of(own, run_id)
     return [
         MeasuredIn(key, find_place(band)[0], table)
         for key, band in zip(list_keys(own), own, strict=True)
-        if (table := _load_forced_of(band, run_id)) is not None
+        if (table := _join(_load_forced_of(band, run_id), cat, key.replace(" ", "_"))) is not None
     ]
 
 
@@ -104,6 +107,21 @@ def _load_forced_of(band: BandData, run_id: str) -> QTable | None:
     if math.isfinite(zero_point):
         convert_fluxes(table, FLUX_UNIT, zero_point, str(path))
     return table
+
+
+def _join(forced: QTable | None, cat: FoundCat | None, key: str) -> QTable | None:
+    """Return what was measured in a band, with what the catalogue tells of the same."""
+    if cat is None or key not in cat.runs:
+        return forced
+    told = cat.of_band(key)
+    if forced is None:
+        return told
+    if forced.meta.get(RUN_KEY) != cat.runs[key]:  # it was measured again since
+        return forced
+    for name in told.colnames:
+        if name not in forced.colnames:
+            forced[name] = told[name]
+    return forced
 
 
 def _detected_in(path: Path) -> str | None:

@@ -1,0 +1,91 @@
+"""The catalogue of a survey that is on disk, found by the run of its detection."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
+
+import astropy.units as u
+import numpy as np
+from astropy.table import QTable
+
+from skyseg.errors import SkysegError
+from skyseg.methods.catalogue import with_unit
+from skyseg.products.fits_files import read_catalogue, read_header
+from skyseg.products.inventory import list_runs
+from skyseg.products.provenance import DETECTION_KEY
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from skyseg.survey.band import BandData
+
+FLUX_UNIT: Final = "uJy"
+"""Unit of fluxes, where the zero point is known."""
+
+
+@dataclass(frozen=True, eq=False)
+class FoundCat:
+    """The catalogue of all bands, as it is on disk.
+
+    Attributes
+    ----------
+    table : QTable
+        A row a source; columns of a band end in its key.
+    runs : dict of str to str
+        RUNID of what was measured in each band, by the key that its columns end in.
+    """
+
+    table: QTable
+    runs: dict[str, str]
+
+    def of_band(self, key: str) -> QTable:
+        """Return NUMBER and the columns of a band, its fluxes in `FLUX_UNIT`."""
+        found = QTable({"NUMBER": np.asarray(self.table["NUMBER"])})
+        for name in self.table.colnames:
+            ends = [each for each in self.runs if name.endswith(f"_{each}")]
+            if key != max(ends, key=len, default=None):
+                continue
+            column = self.table[name]
+            if isinstance(column, u.Quantity) and column.unit.is_equivalent(u.Jy):
+                about = column.info.description or ""
+                column = with_unit(column.to_value(FLUX_UNIT), u.Unit(FLUX_UNIT), about)
+            found[name.removesuffix(f"_{key}")] = column
+        return found
+
+
+def find_cat_of(bands: Sequence[BandData], run_id: str) -> FoundCat | None:
+    """Find the catalogue of the sources of a run in all bands: the last one made.
+
+    Parameters
+    ----------
+    bands : sequence of BandData
+        The bands of the survey.
+    run_id : str
+        RUNID of the run in which they were detected.
+
+    Returns
+    -------
+    FoundCat or None
+        None where there is none, or it is damaged.
+    """
+    places = dict.fromkeys((band.work_dir, band.survey, band.version) for band in bands)
+    files = [run.file for place in places for run in list_runs(*place, ("catalogue",))]
+    known = {path: runs for path in files if (runs := _list_runs_in(path, run_id))}
+    path = max(known, key=lambda path: (path.stat().st_mtime, path.name), default=None)
+    return None if path is None else FoundCat(read_catalogue(path), known[path])
+
+
+def _list_runs_in(path: Path, run_id: str) -> dict[str, str]:
+    """List RUNIDs by band in the header of a catalogue; none where it is of other sources."""
+    try:
+        header = read_header(path)
+    except SkysegError:  # it is damaged, which the next run says
+        return {}
+    if header is None or header.get(DETECTION_KEY) != run_id:
+        return {}
+    numbers = itertools.takewhile(lambda n: f"B{n}NAME" in header, itertools.count(1))
+    return {unquote(header[f"B{number}NAME"]): header[f"B{number}RUN"] for number in numbers}
