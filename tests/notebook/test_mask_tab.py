@@ -35,8 +35,11 @@ def tell(viewer: Viewer, kind: str, corners: list[tuple[float, float]], canvas: 
 
 
 def test_the_mask_is_made_and_shown_with_names_and_colours_of_its_bits(viewer: Viewer) -> None:
-    tab = viewer.mask_tab
+    tab, said = viewer.mask_tab, []
+    tab.message.observe(lambda change: said.append(change.new), "value")
     tab.make.click()
+    assert "looking for bad pixels, 0%" in said[0]
+    assert tab.message.value == ""
     assert tab.shown.value
     assert tab.title.value == "<b>F200W: auto mask</b>"
     assert f"color:{COLOURS[MaskBit.EDGE]}" in tab.legend.value

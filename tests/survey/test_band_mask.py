@@ -75,6 +75,17 @@ def test_a_mask_is_loaded_where_it_fits_and_refused_where_it_does_not(band: Band
     assert band.mask_path.read_bytes() != first
 
 
+def test_how_far_a_mask_is_is_told(band: BandData) -> None:
+    told: list[tuple[float, str]] = []
+    band.mask(edge_distance=10, progress=lambda *of: told.append(of))
+    parts = [part for part, _ in told]
+    assert parts == sorted(parts) and parts[0] == 0.0 and 0.9 < parts[-1] <= 1.0
+    assert {"looking for bad pixels", "drawing edges", "writing"} <= {text for _, text in told}
+    Data([band]).mask(edge_distance=12, overwrite=True, progress=lambda *of: told.append(of))
+    assert told[len(parts)] == (0.0, "F444W: reading")
+    assert told[-1] == (1.0, "F444W: done")
+
+
 def test_an_area_is_that_of_the_pixels_one_by_one(band: BandData) -> None:
     band.mask(edge_distance=10)
     bits = band.load_mask()

@@ -26,7 +26,9 @@ def data(imaging_dir: Path) -> Data:
 
 def test_a_row_has_the_fluxes_of_all_bands_in_one_unit(data: Data) -> None:
     data.perform_forced_phot("F444W", progress=False)
-    data.make_cat("F444W")
+    told: list[tuple[float, str]] = []
+    data.make_cat("F444W", progress=lambda *of: told.append(of))
+    assert told == [(0.0, "columns of F115W"), (0.5, "columns of F444W"), (1.0, "writing")]
     assert data.phot_cat is not None
     assert data.phot_cat.made
     table, detected = data.phot_cat.load(), data["F444W"].load_forced_phot()

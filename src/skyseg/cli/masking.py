@@ -88,30 +88,29 @@ def mask(
       skyseg mask JOF v11 --method manual --regions ./masks
       skyseg mask --sci a.fits[SCI] --method a.fits[DQ] --dq-bits 1 --dq-bits 4
     """  # noqa: D301
-    from skyseg.survey.batch import raise_errors, tasks_of, try_each
+    from skyseg.survey.batch import mask_band, raise_failed, segment_each
+    from skyseg.survey.progress import follow
 
     bands = open_bands(inputs, archive)
-    distance = {} if edge_distance is None else {"edge_distance": _parse_size(edge_distance)}
-
-    def make(band: BandData) -> dict[str, Any]:
-        band.mask(
-            method,
-            **distance,
-            regions=regions,
-            dq_bits=dq_bits or None,
-            stars=not no_stars if stars is None else stars,
-            spike_angle=spike_angle,
-            overwrite=overwrite,
-        )
-        return _describe(band)
-
-    made, errors = try_each(tasks_of(bands, make))
-    done = [{"band": key, **each} for key, each in made.items()]
-    failed = errors | dict(bands.lost)
+    arguments = {
+        "method": method,
+        "regions": regions,
+        "dq_bits": dq_bits or None,
+        "stars": not no_stars if stars is None else stars,
+        "spike_angle": spike_angle,
+        "overwrite": overwrite,
+    }
+    if edge_distance is not None:
+        arguments["edge_distance"] = _parse_size(edge_distance)
+    with follow(None) as tell:
+        runs = list(segment_each([(band, arguments) for band in bands], tell, work=mask_band))
+    done = [{"band": run.key, **_describe(run.band)} for run in runs if run.error is None]
     if not done:
-        raise_errors(failed, len(bands) + len(bands.lost), "masked")
+        raise_failed(runs, bands.lost, "masked")
     if as_json:
-        print_json({"bands": done, "failed": list_failed(failed)})
+        errors = {run.key: run.error for run in runs if run.error is not None}
+        failed = list_failed(errors | dict(bands.lost))
+        print_json({"bands": done, "failed": failed})
     else:
         print_table(
             _COLUMNS,
@@ -121,7 +120,7 @@ def mask(
             ],
         )
         print_folders(each["mask_path"] for each in done)
-    raise_errors(failed, len(bands) + len(bands.lost), "masked")
+    raise_failed(runs, bands.lost, "masked")
 
 
 def _parse_size(text: str) -> Any:

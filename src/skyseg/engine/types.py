@@ -62,6 +62,10 @@ Progress: TypeAlias = Callable[[float, str], None]
 """Told the part of the work that is done, 0 to 1, and what comes next."""
 
 
+def tell_nobody(part: float, text: str) -> None:
+    """Tell nobody how far some work is; a `Progress`."""
+
+
 def check_err_type(value: object) -> ErrType:
     """Return an error type that somebody gave.
 

@@ -11,7 +11,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
-from skyseg.engine.types import BoolImage, LabelImage
+from skyseg.engine.types import BoolImage, LabelImage, Progress, tell_nobody
 from skyseg.masks.bits import MaskBit
 
 HOLE: Final = 32
@@ -20,13 +20,15 @@ HOLE: Final = 32
 _ROWS: Final = 512
 
 
-def mark_bad(maps: Maps) -> BoolImage:
+def mark_bad(maps: Maps, progress: Progress = tell_nobody) -> BoolImage:
     """Mark the pixels without a measurement, some rows at a time.
 
     Parameters
     ----------
     maps : Maps
         Image and error map.
+    progress : callable, optional
+        Told the part that is done.
 
     Returns
     -------
@@ -43,11 +45,15 @@ def mark_bad(maps: Maps) -> BoolImage:
     bad = np.empty(maps.shape, np.bool_)
     for start in range(0, maps.shape[0], _ROWS):
         stop = min(start + _ROWS, maps.shape[0])
+        progress(start / maps.shape[0], "looking for bad pixels")
         bad[start:stop] = source.find_bad(*maps.read(Window(start, stop, 0, maps.shape[1])))
     return bad
 
 
-def draw_edges(bits: LabelImage, bad: BoolImage, distance: float, rows: int = _ROWS) -> None:
+def draw_edges(
+    bits: LabelImage, bad: BoolImage, distance: float, rows: int = _ROWS,
+    progress: Progress = tell_nobody,
+) -> None:  # fmt: skip
     """Draw what is bad, and what is not farther than a distance from what is not covered.
 
     Not covered is all outside of the image, and each square of more than `HOLE` x `HOLE` bad
@@ -63,6 +69,8 @@ def draw_edges(bits: LabelImage, bad: BoolImage, distance: float, rows: int = _R
         In pixels, from centre to centre; 0 draws no edge.
     rows : int
         Rows that are worked at a time; the result does not depend on it.
+    progress : callable, optional
+        Told the part that is done.
 
     Examples
     --------
@@ -77,6 +85,7 @@ def draw_edges(bits: LabelImage, bad: BoolImage, distance: float, rows: int = _R
     reach = math.ceil(distance) + 1
     for start in range(0, bits.shape[0], rows):
         stop = min(start + rows, bits.shape[0])
+        progress(start / bits.shape[0], "drawing edges")
         near = _find_near(bad, start, stop, distance, reach)
         bits[start:stop][near] |= MaskBit.EDGE
 

@@ -19,7 +19,14 @@ from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.segmentation import segment_rows
-from skyseg.engine.types import BoolArray, Columns, FloatArray, LabelImage
+from skyseg.engine.types import (
+    BoolArray,
+    Columns,
+    FloatArray,
+    LabelImage,
+    Progress,
+    tell_nobody,
+)
 from skyseg.masks.bits import MaskBit
 
 SPIKES: Final = {"jwst": 6, "hst": 4}
@@ -105,7 +112,7 @@ def _drop(labels: LabelImage, background: LabelImage) -> None:
     """Keep nothing."""
 
 
-def find_stars(maps: Maps) -> Stars:
+def find_stars(maps: Maps, progress: Progress = tell_nobody) -> Stars:
     """Find the bright and the saturated stars of an image.
 
     A source above 10 sigma is one if it is bright and round, and as compact as the most compact
@@ -115,6 +122,8 @@ def find_stars(maps: Maps) -> Stars:
     ----------
     maps : Maps
         Image and error map.
+    progress : callable, optional
+        Told the part that is done, and what comes next.
 
     Returns
     -------
@@ -126,7 +135,9 @@ def find_stars(maps: Maps) -> Stars:
     ImageError
         If no pixel is good.
     """
-    found = segment_rows(maps, _SEARCH, (), _Nowhere(), columns=_MEASURED)
+    found = segment_rows(
+        maps, _SEARCH, (), _Nowhere(), columns=_MEASURED, progress=progress
+    )  # fmt: skip
     columns, noise = found.columns, float(found.facts["noise"])
     flux = columns["FLUX_AUTO"].astype(np.float64) / noise
     radius = columns["FLUX_RADIUS"].astype(np.float64)

@@ -136,7 +136,8 @@ class MaskDrawer:
         SkysegError
             As `BandData.mask` does.
         """
-        self._open().make()
+        self._open().make(self._tell)
+        self.say("")
         self._use_again()
         self.shown.value = True
 
@@ -151,7 +152,7 @@ class MaskDrawer:
         draft = self._open()
         if not draft.unsaved:
             raise ParameterError("nothing is drawn", hint="draw an ellipse or a polygon")
-        self.say(f"the mask is saved, and what was drawn is in {draft.save()}")
+        self.say(f"the mask is saved, and what was drawn is in {draft.save(self._tell)}")
         self._use_again()
 
     def _use_again(self) -> None:
@@ -162,6 +163,10 @@ class MaskDrawer:
     def say(self, text: str) -> None:
         """Show a line."""
         self.message.value = f"<div role='status'>{escape(text)}</div>" if text else ""
+
+    def _tell(self, part: float, text: str) -> None:
+        """Say how far a mask is that is being made."""
+        self.say(f"{text}, {part:.0%}")
 
     def _undo(self) -> None:
         self._open().undo()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from astropy.io import fits
 from psygnal import Signal
 
-from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Slices
+from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError
 from skyseg.imaging import MapRef
 from skyseg.masks.bits import MaskBit
@@ -167,8 +167,13 @@ class MaskDraft:
                 self._apply(step)
             self.changed.emit()
 
-    def make(self) -> None:
+    def make(self, progress: Progress | bool = False) -> None:
         """Have edges and stars found, with what was drawn and saved before.
+
+        Parameters
+        ----------
+        progress : callable or False, optional
+            Told the part that is done, and what comes next.
 
         Raises
         ------
@@ -176,14 +181,19 @@ class MaskDraft:
             As `BandData.mask` does.
         """
         regions = self._find_regions()
-        self.band.mask("auto", regions=regions, overwrite=True)
+        self.band.mask("auto", regions=regions, overwrite=True, progress=progress)
         self.reload()
 
-    def save(self) -> Path:
+    def save(self, progress: Progress | bool = False) -> Path:
         """Save the mask with what was drawn; return the region file that keeps the drawing.
 
         The mask is made anew as it was made, and of that file; where there was none of what
         was drawn alone, by the method ``"manual"``.
+
+        Parameters
+        ----------
+        progress : callable or False, optional
+            As for `make`.
 
         Raises
         ------
@@ -196,7 +206,7 @@ class MaskDraft:
         lines = [line for step in self._steps for line in step.lines]
         with whole_file(file) as opened:
             opened.write("\n".join([*before, "image", *lines, ""]).encode())
-        self.band.mask(regions=file, overwrite=True, **arguments)
+        self.band.mask(regions=file, overwrite=True, progress=progress, **arguments)
         self.reload()
         return file
 

@@ -416,6 +416,7 @@ class BandData:
         spike_angle: float | None = None,
         overwrite: bool = False,
         work_dir: str | Path | None = None,
+        progress: Progress | bool | None = None,
     ) -> None:
         """Make the mask of the band, or take that on disk where it was made from the same.
 
@@ -444,6 +445,8 @@ class BandData:
             Make it whatever is on disk.
         work_dir : str or Path, optional
             Folder for the products; by default that of the band, else that of the settings.
+        progress : callable or bool, optional
+            As in `segment`.
 
         Raises
         ------
@@ -465,7 +468,8 @@ class BandData:
             self.maps, method, edge_distance, regions, dq_bits, stars, spike_angle
         )
         paths = self._make_mask_paths(work_dir)
-        made = make_mask(self.maps, source, paths, overwrite=overwrite)
+        with follow(progress) as tell:
+            made = make_mask(self.maps, source, paths, overwrite=overwrite, progress=tell)
         self._mask_path = paths.cat
         logger.info("%s: mask %s: %s", self.name, "made" if made else "loaded", paths.cat)
 

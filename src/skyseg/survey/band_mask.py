@@ -14,7 +14,8 @@ from astropy.table import Table
 from skyseg.engine.flag_maps import FlagRows
 from skyseg.engine.maps import Maps
 from skyseg.engine.rows import Window, choose_strips
-from skyseg.engine.types import BoolImage, ErrType, LabelImage
+from skyseg.engine.segmentation import report_within
+from skyseg.engine.types import BoolImage, ErrType, LabelImage, Progress, tell_nobody
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.masks.bits import MaskBit
@@ -29,6 +30,10 @@ from skyseg.survey.band_extraction import list_inputs
 
 EDGE_DISTANCE: Final[u.Quantity] = 50 * u.pix
 """How near to what is not covered is an edge."""
+
+
+_BAD, _EDGES, _STARS = 0.2, 0.4, 0.95
+"""Parts of the work that are done when bad pixels, edges and stars are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -181,7 +186,12 @@ def _sum_bits(dq_bits: int | Sequence[int] | None) -> int | None:
 
 
 def make_mask(
-    maps: BandMaps, source: MaskSource, paths: SingleFile, *, overwrite: bool = False
+    maps: BandMaps,
+    source: MaskSource,
+    paths: SingleFile,
+    *,
+    overwrite: bool = False,
+    progress: Progress = tell_nobody,
 ) -> bool:
     """Make the mask of a band, or take that on disk where it fits; tell whether it was made.
 
@@ -206,7 +216,7 @@ def make_mask(
     return load_or_make_mask(
         paths,
         MaskRecipe(settings=settings, inputs=inputs),
-        lambda: _draw(maps, source, err_type),
+        lambda: _draw(maps, source, err_type, progress),
         wcs=maps.wcs,
         overwrite=overwrite,
     )
@@ -219,28 +229,30 @@ def _tell_stars(source: MaskSource) -> str:
 
 
 def _draw(
-    maps: BandMaps, source: MaskSource, err_type: ErrType
+    maps: BandMaps, source: MaskSource, err_type: ErrType, progress: Progress
 ) -> tuple[LabelImage, dict[str, float]]:
     noise = None if err_type == "none" else maps.noise_rows(err_type, None)
     engine_maps = Maps(maps.sci_rows(), noise, err_type, maps.name)
     bits = np.zeros(maps.shape, np.int32)
     distance = source.edge_distance if source.method == "auto" else 0.0
-    draw_edges(bits, mark_bad(engine_maps), distance)
+    bad = mark_bad(engine_maps, report_within(progress, 0.0, _BAD))
+    draw_edges(bits, bad, distance, progress=report_within(progress, _BAD, _EDGES))
     if source.given is not None:
         _draw_given(bits, maps.flag_rows(source.given), source.dq_bits)
-    facts = _draw_stars(bits, engine_maps, maps, source)
+    facts = _draw_stars(bits, engine_maps, maps, source, report_within(progress, _EDGES, _STARS))
+    progress(_STARS, "writing")
     if source.regions is not None:  # last, so that a minus takes out what was found too
         draw_regions(bits, source.regions, maps.wcs)
     return bits, facts
 
 
 def _draw_stars(
-    bits: LabelImage, engine_maps: Maps, maps: BandMaps, source: MaskSource
+    bits: LabelImage, engine_maps: Maps, maps: BandMaps, source: MaskSource, progress: Progress
 ) -> dict[str, float]:
     """Draw stars and their spikes; return how many there are, and where the spikes stand."""
     if not source.finds_stars and source.stars is None:
         return {}
-    stars = find_stars(engine_maps)
+    stars = find_stars(engine_maps, progress)
     if source.stars is not None:
         x, y = source.stars.place(maps.wcs)
         flux = 10 ** (-0.4 * (source.stars.mag - maps.zero_point)) / stars.noise

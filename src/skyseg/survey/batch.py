@@ -165,6 +165,11 @@ def measure_each(
     return segment_each([(band, arguments) for band in bands], tell, work=measure)
 
 
+def mask_band(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:
+    """Make the mask of a band; for `segment_each`."""
+    band.mask(**arguments, progress=progress)
+
+
 def measure_band_depths(band: BandData, arguments: Mapping[str, Any], progress: Progress) -> None:
     """Measure how deep a band is; for `segment_each`."""
     band.run_depths(**arguments, progress=progress)

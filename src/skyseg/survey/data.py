@@ -23,6 +23,7 @@ from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
 from skyseg.survey.batch import (
     compare_each,
+    mask_band,
     measure_band_depths,
     measure_each,
     raise_errors,
@@ -485,6 +486,7 @@ class Data:
         spike_angle: float | None = None,
         overwrite: bool = False,
         work_dir: str | Path | None = None,
+        progress: Progress | bool | None = None,
     ) -> None:
         """Make the masks of all bands, one after another; one that fails stops no other.
 
@@ -494,6 +496,8 @@ class Data:
         ----------
         method, edge_distance, regions, dq_bits, stars, spike_angle, overwrite, work_dir : optional
             As in `BandData.mask`.
+        progress : callable or bool, optional
+            As in `segment`.
 
         Raises
         ------
@@ -503,19 +507,20 @@ class Data:
         SkysegError
             As `BandData.mask` does, if that is why no mask could be made.
         """
-        make = partial(
-            BandData.mask,
-            method=method,
-            edge_distance=edge_distance,
-            regions=regions,
-            dq_bits=dq_bits,
-            stars=stars,
-            spike_angle=spike_angle,
-            overwrite=overwrite,
-            work_dir=work_dir,
-        )
-        _, failed = try_each(tasks_of(self.bands, make))
-        raise_errors(failed | dict(self.lost), len(self) + len(self.lost), "masked")
+        arguments = {
+            "method": method,
+            "edge_distance": edge_distance,
+            "regions": regions,
+            "dq_bits": dq_bits,
+            "stars": stars,
+            "spike_angle": spike_angle,
+            "overwrite": overwrite,
+            "work_dir": work_dir,
+        }
+        with follow(progress) as tell:
+            tasks = [(band, arguments) for band in self.bands]
+            runs = list(segment_each(tasks, tell, work=mask_band))
+        raise_failed(runs, self.lost, "masked")
 
     def calc_unmasked_area(self, exclude: Bits = "all") -> u.Quantity:
         """Measure the area that the masks of all bands leave, in arcmin2.
@@ -693,6 +698,7 @@ class Data:
         mask: bool = False,
         psfs: Mapping[str, str | Path | MapRef] | None = None,
         work_dir: str | Path | None = None,
+        progress: Progress | bool | None = None,
         verify: bool = False,
     ) -> None:
         """Put one catalogue together of what was measured in all bands, or load it.
@@ -718,7 +724,7 @@ class Data:
         psfs : mapping of str to str, Path or MapRef, optional
             Images of PSFs by the keys of bands, which then have FLUX_APER_CORR and
             FLUXERR_APER_CORR; see `BandData.append_aper_corr_cols`.
-        work_dir, verify : optional
+        work_dir, progress, verify : optional
             As in `segment`.
 
         Raises
@@ -759,14 +765,16 @@ class Data:
             for key, band in zip(self.keys(), self.bands, strict=True)
         })  # fmt: skip
         if columns:
-            self.phot_cat = make_survey_cat(
-                list(columns.values()),
-                detection,
-                unit=flux_unit,
-                overwrite=overwrite,
-                work_dir=self.bands[0].work_dir if work_dir is None else work_dir,
-                verify=verify,
-            )
+            with follow(progress) as tell:
+                self.phot_cat = make_survey_cat(
+                    list(columns.values()),
+                    detection,
+                    unit=flux_unit,
+                    overwrite=overwrite,
+                    work_dir=self.bands[0].work_dir if work_dir is None else work_dir,
+                    progress=tell,
+                    verify=verify,
+                )
         raise_errors(failed | dict(self.lost), len(self) + len(self.lost), "put into the catalogue")
 
     def pipeline(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
-from skyseg.engine.types import ErrType, Progress
+from skyseg.engine.types import ErrType, Progress, tell_nobody
 from skyseg.errors import SkysegError, StaleProductError, explain
 from skyseg.imaging import MapRef
 from skyseg.products.looking import NotMadeError, only_looking
@@ -205,6 +205,7 @@ class _Work:
             whole.make_cat(
                 self.detection, self.asked.flux_unit, overwrite, loc_depths=True,
                 mask=self.asked.mask, work_dir=self.asked.work_dir, verify=self.asked.verify,
+                progress=tell,
                 psfs={key: psf for key, psf in self.asked.psfs.items() if key in keys},
             )  # fmt: skip
         finally:
@@ -213,8 +214,7 @@ class _Work:
 
 
 def _mask(band: BandData, overwrite: bool, tell: Progress) -> None:
-    band.mask(overwrite=overwrite)
-    tell(1.0, "masked")
+    band.mask(overwrite=overwrite, progress=tell)
 
 
 def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
@@ -257,7 +257,7 @@ def _look(step: _Step, work: _Work) -> StepRun:
     if work.asked.overwrite:
         return StepRun(step.name, step.key, "made", "all is to be made again")
     try:
-        step.do(False, _tell_nobody)
+        step.do(False, tell_nobody)
     except NotMadeError:
         return StepRun(step.name, step.key, "made", "it is not there")
     except StaleProductError as error:
@@ -377,7 +377,3 @@ def _tell_name(run: StepRun) -> str:
 
 def _tell_before(run: StepRun) -> str:
     return f"{_tell_name(run)} is not there"
-
-
-def _tell_nobody(part: float, text: str) -> None:
-    """Tell nobody how far a step is."""

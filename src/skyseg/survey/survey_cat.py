@@ -16,7 +16,7 @@ from astropy.table import QTable
 
 from skyseg.engine.flag_maps import count_label_flags
 from skyseg.engine.forced import OF_DETECTION
-from skyseg.engine.types import FloatArray
+from skyseg.engine.types import FloatArray, Progress
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import MapRef
 from skyseg.imaging.sky_names import NAME_COLUMN
@@ -153,6 +153,7 @@ def make_survey_cat(
     unit: str,
     overwrite: bool,
     work_dir: str | Path | None,
+    progress: Progress,
     verify: bool,
 ) -> SurveyCat:
     """Put the catalogue of a survey together, or load it.
@@ -165,7 +166,7 @@ def make_survey_cat(
         The sources.
     unit : str
         Of fluxes.
-    overwrite, work_dir, verify
+    overwrite, work_dir, progress, verify
         As for `skyseg.Data.make_cat`.
 
     Raises
@@ -209,7 +210,7 @@ def make_survey_cat(
     found = load_or_make_survey_cat(
         paths,
         SurveyCatRecipe(settings=settings, inputs=tuple(inputs)),
-        lambda: _put_together(columns, detection, unit),
+        lambda: _put_together(columns, detection, unit, progress),
         overwrite=overwrite,
         verify=verify,
     )
@@ -236,9 +237,12 @@ def _check_unit(unit: str) -> None:
     )
 
 
-def _put_together(columns: Sequence[BandColumns], detection: Detection, unit: str) -> QTable:
+def _put_together(
+    columns: Sequence[BandColumns], detection: Detection, unit: str, progress: Progress
+) -> QTable:
     table: QTable | None = None
-    for each in columns:
+    for number, each in enumerate(columns):
+        progress(number / len(columns), f"columns of {each.key}")
         measured = each.phot.load(unit)
         if table is None:
             shared = [name for name in measured.colnames if _is_of_detection(name)]
@@ -248,6 +252,7 @@ def _put_together(columns: Sequence[BandColumns], detection: Detection, unit: st
                 table[f"{name}_{each.key}"] = measured[name]
         _append_band(table, each, detection, unit)
     assert table is not None
+    progress(1.0, "writing")
     table.meta.clear()
     return table
 
