@@ -1,8 +1,24 @@
-"""How far a map can be trusted: its negative image, and sources that are put into it."""
+"""How far a map can be trusted, by its negative and sources put into it, and why it is as it is."""
 
+from skyseg.assessment.answers import Change, SourceSeen, Taken, Why
 from skyseg.assessment.assessed import Assessment
 from skyseg.assessment.completeness import Completeness
+from skyseg.assessment.explaining import why
 from skyseg.assessment.injection import Injection
 from skyseg.assessment.negative import Purity, count_negatives
+from skyseg.assessment.threshold_tree import Branch, ThresholdTree
 
-__all__ = ["Assessment", "Completeness", "Injection", "Purity", "count_negatives"]
+__all__ = [
+    "Assessment",
+    "Branch",
+    "Change",
+    "Completeness",
+    "Injection",
+    "Purity",
+    "SourceSeen",
+    "Taken",
+    "ThresholdTree",
+    "Why",
+    "count_negatives",
+    "why",
+]

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_image, as_instance
-from skyseg.engine.detection import connect
+from skyseg.engine.detection import Detections, connect
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.masking import Mask
@@ -25,7 +25,7 @@ from skyseg.engine.prepared import (
 )
 from skyseg.engine.rows import Rows, Window, as_box
 from skyseg.engine.scaling import Scale, choose_scale
-from skyseg.engine.sources import extract_sources
+from skyseg.engine.sources import Sources, extract_sources
 from skyseg.engine.thresholding import find_foreground
 from skyseg.engine.types import (
     BoolArray,
@@ -62,6 +62,35 @@ class Preview:
     labels: LabelImage
     part: Slices
     n_sources: int
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a run makes of a part of an image, step by step, and of what surrounds it.
+
+    Attributes
+    ----------
+    image : PreparedImage
+        The image; its values are those in the file times 2 to the power of ``-exponent``.
+    window : Window
+        The part with its margin. Pixels of regions and sources are counted in it.
+    filtered, threshold : ndarray of float32, shape (ny, nx)
+        Filtered image and its threshold; what is excluded is NaN.
+    found : Detections
+        Regions above the threshold.
+    sources : Sources
+        What became of them.
+    exponent : int
+        See ``image``.
+    """
+
+    image: PreparedImage
+    window: Window
+    filtered: FloatImage
+    threshold: FloatImage
+    found: Detections
+    sources: Sources
+    exponent: int
 
 
 class Previewer:
@@ -142,22 +171,41 @@ class Previewer:
         ParameterError
             If the part holds no pixels of the image.
         """
+        inner = as_box(part, self._maps.shape)
+        seen = self.look(parameters, part)
+        labels, outer = seen.sources.draw_labels(), seen.window
+        y, x = inner[0] - outer.y0, inner[2] - outer.x0
+        inside = labels[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
+        there = _find_seen(inside, labels.max())
+        numbers = np.cumsum(there, dtype=np.int32)
+        shown = slice(inner[0], inner[1]), slice(inner[2], inner[3])
+        return Preview(numbers[inside], shown, int(numbers[-1]))
+
+    def look(self, parameters: Parameters, part: Slices) -> Look:
+        """Segment a part of the image with the margin that `run` needs; keep what is on the way.
+
+        Parameters
+        ----------
+        parameters, part
+            As for `run`.
+
+        Raises
+        ------
+        ImageError
+            If the maps cannot be read.
+        ParameterError
+            If the part holds no pixels of the image.
+        """
         as_instance(parameters, Parameters, "parameters")
         inner = as_box(part, self._maps.shape)
         scale = self._choose_scale(keep_sky(parameters))
         margin = MARGIN
         while True:
             outer = self._surround(inner, margin)
-            labels, cut = self._segment(scale, scale.scale_parameters(parameters), outer, inner)
+            seen, cut = self._segment(scale, scale.scale_parameters(parameters), outer, inner)
             if not cut or outer == (0, self._maps.shape[0], 0, self._maps.shape[1]):
-                break
+                return seen
             margin *= 2
-        y, x = inner[0] - outer[0], inner[2] - outer[2]
-        inside = labels[y : y + inner[1] - inner[0], x : x + inner[3] - inner[2]]
-        seen = _find_seen(inside, labels.max())
-        numbers = np.cumsum(seen, dtype=np.int32)
-        shown = slice(inner[0], inner[1]), slice(inner[2], inner[3])
-        return Preview(numbers[inside], shown, int(numbers[-1]))
 
     def _surround(self, inner: Box, margin: int) -> Box:
         """Box with a margin around another one and around the sources that reach into it."""
@@ -175,19 +223,21 @@ class Previewer:
 
     def _segment(
         self, scale: Scale, parameters: Parameters, outer: Box, inner: Box
-    ) -> tuple[LabelImage, bool]:
-        """Labels of a box, and whether a source that reaches into the inner one is cut by it."""
+    ) -> tuple[Look, bool]:
+        """Look at a box, and tell whether it cuts a source that reaches into the inner one."""
         prepared = self._prepare(scale, parameters)
         # prepared anew where what it is prepared with changes
         kept = keep_sky(parameters, "back_type", "back_value")
-        image, variance = self._read(scale, Window(*outer), kept)
-        filtered, threshold = prepared.filter(image, variance, Window(*outer))
+        window = Window(*outer)
+        image, variance = self._read(scale, window, kept)
+        filtered, threshold = prepared.filter(image, variance, window)
         if self._maps.mask is not None:
-            filtered = self._maps.mask.hide(filtered, Window(*outer))
+            filtered = self._maps.mask.hide(filtered, window)
         found, _ = connect(find_foreground(filtered, threshold), parameters.detect_minarea)
         edge = max(prepared.kernel.shape)
         cut = _is_cut(found.regions.draw_labels(), outer, inner, self._maps.shape, edge)
-        return extract_sources(found, parameters).draw_labels(), cut
+        sources = extract_sources(found, parameters)
+        return Look(prepared, window, filtered, threshold, found, sources, scale.sci), cut
 
     def _prepare(self, scale: Scale, parameters: Parameters) -> PreparedImage:
         """Prepare the image, by facts of the whole of it where they matter."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, overload
 
 import astropy.units as u
+import numpy as np
 from astropy.io import fits
 
 from skyseg.engine.mappers import DaskMapper
@@ -35,6 +36,7 @@ from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, se
 from skyseg.survey.band_extraction import check_segmented, extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
+from skyseg.survey.band_why import BandWhy
 from skyseg.survey.clusters import connected
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.forced_photometry import measure_band
@@ -44,12 +46,13 @@ from skyseg.survey.stacking import stack_bands
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
+    from astropy.coordinates import SkyCoord
     from astropy.table import QTable, Table
     from distributed import Client
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
 
-    from skyseg.assessment import Assessment, Injection
+    from skyseg.assessment import Assessment, Injection, Why
     from skyseg.comparison import Comparison
     from skyseg.editing.editable import Editable
     from skyseg.editing.edits import Edits
@@ -857,6 +860,64 @@ class BandData:
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
             return assess_run(self.maps.cut(None), products, injection, tell, mapper)
+
+    @overload
+    def why(self, x: SkyCoord | str) -> Why: ...
+    @overload
+    def why(self, x: float, y: float) -> Why: ...
+    @overload
+    def why(self, *, source: int) -> Why: ...
+    def why(
+        self,
+        x: SkyCoord | str | float | None = None,
+        y: float | None = None,
+        *,
+        source: int | None = None,
+    ) -> Why:
+        """Tell why the map of the last `segment` is as it is, at a pixel or a source.
+
+        Parameters
+        ----------
+        x, y : float, optional
+            Column and row of the map, from 0.
+        x : SkyCoord or str, optional
+            In place of both, a position on the sky.
+        source : int, optional
+            In place of a position, the NUMBER of a source: its brightest pixel.
+
+        Returns
+        -------
+        skyseg.assessment.Why
+            What each step of the run made of the pixel, and which value of which parameter
+            would change that. Printed, it is told in words.
+
+        Raises
+        ------
+        ParameterError
+            If no one place is given, or it is none of the map.
+        ProductError
+            If the band has not been segmented, or its products cannot be read.
+        MethodError
+            If another method than ``skyseg`` made the map.
+
+        Examples
+        --------
+        >>> band.segment()
+        >>> band.why(source=2).verdict
+        'source'
+        >>> print(band.why(5, 5))
+        Pixel (5, 5) of ...: background, not above the threshold.
+        ...
+        """
+        given = [x is not None, source is not None]
+        if sum(given) != 1 or (y is None) == isinstance(x, (int, float, np.number)):
+            raise ParameterError(
+                "no one place is given", hint="give x and y, a position on the sky, or source",
+            )  # fmt: skip
+        answers = BandWhy(self)
+        if source is not None:
+            return answers.of_source(source)
+        return answers.at(x if y is None else (x, y))
 
     def append_empty_error_cols(self, table: QTable) -> None:
         """Give a catalogue errors of FLUX_APER from empty apertures, FLUXERR_APER_EMPTY.
