@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from napari.components import ViewerModel
@@ -110,3 +112,12 @@ def test_new_layers_look_as_those_before(bands: Data) -> None:
         "skyseg map 1",
         "skyseg map 2",
     }
+
+
+def test_labels_opened_as_a_file_look_as_those_that_are_there(window: Any, bands: Data) -> None:
+    session = get_session(window)
+    for style in ("contour", "filled", "off"):
+        session.display = session.display.replace(label_style=style)
+        (layer,) = window.open(bands["F444W"].seg_path, plugin="skyseg")
+        assert (layer.contour > 0, layer.visible) == (style == "contour", style != "off")
+        window.layers.clear()

@@ -50,3 +50,22 @@ def test_a_comparison_is_seen_alone_and_a_map_opened_as_a_file_is_not_there_twic
     until(lambda: "comparing" not in widget.summary.text())
     assert not any(layer.visible for layer in find_layers(window, "SEG"))
     assert len(find_layers(window, "DIFF")) == 1
+
+
+def test_a_comparison_lies_on_the_image_of_its_own_band(
+    window: Any, bands: Data, imaging_dir: Path, until: Until
+) -> None:
+    xdf = window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    window.open(imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f115w_sci.fits", plugin="skyseg")
+    get_session(window).update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
+    widget: DifferenceWidget = DifferenceWidget(window)
+    for _ in range(2):  # then the image is there
+        widget.compare_runs.click()
+        until(lambda: widget.changes.model.rowCount())
+        assert [layer.name for layer in window.layers if layer.visible] == [
+            "UDS-B F444W SCI",
+            "UDS-B F444W rms_err - wht",
+        ]
+        window.layers["UDS-B F115W SCI"].visible = True
+        window.layers.remove("UDS-B F444W rms_err - wht")
+    assert not any(layer.visible for layer in xdf)

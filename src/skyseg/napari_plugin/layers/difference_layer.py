@@ -6,17 +6,21 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any
 
-from napari.layers import Labels, Layer
+from napari.components import ViewerModel
+from napari.layers import Image, Labels, Layer
 from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.comparison import Comparison
 from skyseg.comparison.classes import LEGEND, DifferenceClass
 from skyseg.comparison.inputs import LabelMap
+from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.layers.layer_data import describe_labels, make_label_levels
 from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
 from skyseg.panel.compared_maps import compare_named, name_classes
 from skyseg.panel.map_info import MapInfo
+from skyseg.products.seg_files import SegFile
 
+_IMAGES = ("SCI", "ERR", "VARIANCE", "WHT", "BKG")
 _THIN = "50"  # opacity in hexadecimal
 
 
@@ -65,6 +69,39 @@ def make_difference_layer(comparison: Comparison, own: MapInfo) -> Layer:
     layer: Labels = Layer.create(kind, {**arguments, "colormap": _make_colourmap()}, name)
     layer.contour, layer.opacity = 1, 1.0
     return layer
+
+
+def show_image_below(viewer: ViewerModel, own: MapInfo) -> None:
+    """Let the image be seen in which a map was made, and in its plane no other's.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window; where it does not have the image, it stays as it is.
+    own : MapInfo
+        What is known of the map.
+    """
+    ref = None if own.band is None else own.band.sci
+    if own.ref is not None:
+        ref = SegFile.read(own.ref).maps.get("SCI")
+    if ref is None:
+        return
+    images = [
+        (layer, info)
+        for layer in viewer.layers
+        if isinstance(layer, Image)
+        and (info := get_info(layer)) is not None
+        and info.frame == own.frame
+        and info.role in _IMAGES
+    ]
+    wanted = [layer for layer, info in images if info.role == "SCI" and _is_at(info, ref)]
+    for layer, _ in images if wanted else ():
+        layer.visible = layer in wanted
+
+
+def _is_at(info: MapInfo, ref: MapRef) -> bool:
+    file = info.find_file()
+    return file is not None and (file.path.resolve(), file.ext) == (ref.path.resolve(), ref.ext)
 
 
 def write_legend(first: str, second: str) -> str:

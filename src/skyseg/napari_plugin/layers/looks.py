@@ -65,8 +65,7 @@ class LayerLooks:
         elif isinstance(layer, Labels) and info.role == "SEG":
             self._places[layer] = self._seen
             self._seen += 1
-            if display != Display():
-                self._draw_seg(layer, info, display)
+            self._draw_seg(layer, info, display)
 
     def _follow(self, display: Display) -> None:
         before, self._shown = self._shown, display

@@ -1,4 +1,4 @@
-"""Layers opened from files: SCI is seen, what tells of its noise lies under it, SEG as outlines."""
+"""Layers opened from files: SCI is seen, what tells of its noise lies under it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from napari.layers import Labels, Layer
 
 from skyseg.napari_plugin.layers.layer_data import LayerData
 from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map, get_info
-from skyseg.napari_plugin.preferences import get_setting
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
 from skyseg.panel.map_info import MapInfo
 
@@ -96,8 +95,6 @@ def _arrange(viewer: ViewerModel, layer: Any) -> None:
     info = get_info(layer)
     if info is None or info.ref is None:
         return
-    if info.role == "SEG" and isinstance(layer, Labels) and get_setting("maps", "outlines", True):
-        layer.contour, layer.opacity = 1, 1.0
     if info.role in _OF_NOISE:
         images = [
             number

@@ -22,9 +22,13 @@ from skyseg.comparison import Comparison
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.background_work import FollowerTimer, run_in_thread
 from skyseg.napari_plugin.canvas.camera import go_to_box
-from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
-from skyseg.napari_plugin.layers.difference_layer import compare_layers, write_legend
-from skyseg.napari_plugin.layers.finding import find_layers
+from skyseg.napari_plugin.layers.band_layers import assign_bands, put_layer, read_layers
+from skyseg.napari_plugin.layers.difference_layer import (
+    compare_layers,
+    show_image_below,
+    write_legend,
+)
+from skyseg.napari_plugin.layers.finding import find_layers, list_band_maps
 from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.preferences import get_setting
@@ -220,25 +224,33 @@ class DifferenceWidget(QWidget):
         self.summary.setText("segmenting")
 
     def _read(self, done: list[FinishedTask]) -> None:
-        """Add the SEG layers of both runs, then compare them."""
-        outlined = get_setting("maps", "outlines", True)
-        frames = list_frames(self.viewer.layers)
+        """Add the band's image and the SEG layers of both runs, then compare these."""
+        assign_bands(self.viewer, [task.band for task in done])
+        read = partial(
+            read_layers,
+            roles=("SCI", "SEG"),
+            frames=list_frames(self.viewer.layers),
+            outlined=get_setting("maps", "outlines", True),
+        )
+        shown = list_band_maps(self.viewer), frozenset({(done[0].band, "SCI")})
         run_in_thread(
             self,
             lambda: [
                 layer
-                for task in done
-                for layer in read_layers(task.band, ("SEG",), frames, outlined=outlined)
+                for task, known in zip(done, shown, strict=True)
+                for layer in read(task.band, shown=known)
             ],
             self._compare_both,
             self._fail_working,
         )
 
     def _compare_both(self, layers: list[Layer]) -> None:
-        for box, layer in zip((self.first, self.second), layers, strict=True):
+        for layer in layers:
             put_layer(self.viewer, layer)
-            box.setCurrentText(layer.name)
-        self._start(*layers)
+        first, second = layers[-2:]
+        self.first.setCurrentText(first.name)
+        self.second.setCurrentText(second.name)
+        self._start(first, second)
 
     def _start(self, first: Layer, second: Layer) -> None:
         self.summary.setText("comparing")
@@ -265,6 +277,9 @@ class DifferenceWidget(QWidget):
         for role in ("DIFF", "SEG"):
             for other in find_layers(self.viewer, role):
                 other.visible = False
+        own = get_info(first)
+        if own is not None:
+            show_image_below(self.viewer, own)
         self.pair = first, second
         self.viewer.layers.append(layer)
         self._differences = layer
