@@ -8,7 +8,7 @@ NODE := node nodejs npm npx
 LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: setup demo test test-viewers test-others lint forms tidy bench types docs wheel-check lowest sanitize chaos clean
+.PHONY: setup demo test test-notebook test-napari test-surveys test-others lint forms tidy bench types docs wheel-check lowest sanitize chaos clean
 
 # all that work on skyseg needs, in $(VENV)
 setup: $(VENV)/test.ok
@@ -16,16 +16,22 @@ setup: $(VENV)/test.ok
 demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
 
-# the viewers' tests beside all others, each in a process and on a display of its own
-VIEWERS := tests/napari_plugin tests/notebook
+# in four parts, two at a time, each in a process and on a display of its own
+PARTS := notebook napari surveys others
+SURVEYS := $(addprefix tests/,engine methods real chaos survey galfind panel)
 test: $(VENV)/test.ok
-	$(MAKE) --jobs=2 --output-sync=target test-viewers test-others
+	$(MAKE) --jobs=2 --output-sync=target $(PARTS:%=test-%)
 
-test-viewers: $(VENV)/test.ok
-	sh scripts/with_display.sh $(BIN)/python -m pytest $(VIEWERS)
-
-test-others: $(VENV)/test.ok
-	FIRST_DISPLAY=199 sh scripts/with_display.sh $(BIN)/python -m pytest $(VIEWERS:%=--ignore=%)
+test-notebook: DISPLAY_OF := 99
+test-notebook: TESTS := tests/notebook
+test-napari: DISPLAY_OF := 199
+test-napari: TESTS := tests/napari_plugin
+test-surveys: DISPLAY_OF := 299
+test-surveys: TESTS := $(SURVEYS)
+test-others: DISPLAY_OF := 399
+test-others: TESTS := $(addprefix --ignore=,tests/notebook tests/napari_plugin $(SURVEYS))
+$(PARTS:%=test-%): $(VENV)/test.ok
+	FIRST_DISPLAY=$(DISPLAY_OF) sh scripts/with_display.sh $(BIN)/python -m pytest $(TESTS)
 
 lint: $(VENV)/test.ok
 	$(BIN)/ruff check .
