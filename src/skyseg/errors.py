@@ -21,6 +21,7 @@ _KEY: Final = re.compile(r"\{(\{?)(\w+)\}(\}?)")
 PYTHON_WORDS: Final[Mapping[str, str]] = {
     "band": "band=",
     "data_dir": "data_dir=",
+    "detect_mask": "segment(mask=True)",
     "err": "err=",
     "err_type_none": "err_type='none'",
     "exclude_nothing": "exclude=[]",

@@ -36,6 +36,36 @@ def test_masks_are_made_and_used_by_segment(
     assert np.any(seg[bits == MaskBit.EDGE])
 
 
+def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = make_survey(tmp_path, bands=["F200W", "F444W"], shape=(110, 130), n_sources=30)
+    survey = ["sample", "v1", "--data-dir", str(sample.directory), "--out", str(tmp_path / "w")]
+    assert main(["mask", *survey, "--edge-distance", "30"]) == 0
+    assert main(["segment", *survey, "--band", "F444W", "--mask"]) == 0
+    masked = {path: path.read_bytes() for path in tmp_path.rglob("*_sel_cat_*.fits")}
+    for wrong in (["segment", "--band"], ["phot", "--detect"], ["depths", "--detect"]):
+        capsys.readouterr()
+        assert main([wrong[0], *survey, wrong[1], "F444W"]) == 6
+        told = capsys.readouterr().err
+        assert "exclude was EDGE" in told and "now no MASK is given" in told
+        assert ("give --detect-mask" in told) is ("skyseg segment --overwrite" in told)
+        assert ("give --detect-mask" in told) is (wrong[0] != "segment")
+    assert main(["phot", *survey, "--detect", "F444W", "--detect-mask"]) == 0
+    measured = tmp_path.rglob("forced_phot/*.fits")
+    assert {fits.getheader(path, 1)["DETRUN"] for path in measured} == {
+        fits.getheader(next(iter(masked)), 1)["RUNID"]
+    }
+    assert main(["depths", *survey, "--detect", "F444W", "--detect-mask", "--mask"]) == 0
+    capsys.readouterr()
+    plan = ["pipeline", *survey, "--detect", "F444W", "--plan", "--json"]
+    assert main(plan) == 0
+    segment = json.loads(capsys.readouterr().out)["steps"][0]
+    assert (segment["step"], segment["state"]) == ("segment", "stale")
+    assert segment["why"].startswith("exclude was EDGE")
+    assert masked == {path: path.read_bytes() for path in masked}
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -12,6 +12,7 @@ from skyseg.cli.options import (
     AperDiams,
     Bands,
     Debug,
+    DetectMask,
     ErrTypeOption,
     Exclude,
     Json,
@@ -57,6 +58,7 @@ def depths(
     n_nearest: Annotated[
         int, typer.Option(metavar="NUMBER", help="How many apertures a local depth is of.")
     ] = 200,
+    detect_mask: DetectMask = False,
     mask: UseMask = False,
     exclude: Exclude = None,
     zero_point: ZeroPoint = None,
@@ -77,6 +79,7 @@ def depths(
       skyseg depths JOF v11 --detect F277W+F356W+F444W
       skyseg depths JOF v11 --band F444W --aper-diams 0.32,0.5 --n-nearest 100 --json
     """  # noqa: D301
+    from skyseg.cli.running import segment_detection
     from skyseg.survey.batch import (
         measure_band_depths,
         raise_failed,
@@ -84,7 +87,7 @@ def depths(
         segment_each,
     )
     from skyseg.survey.clusters import connected
-    from skyseg.survey.progress import come_before, follow
+    from skyseg.survey.progress import follow
 
     inputs = Inputs(zero_point=zero_point, same_grid=same_grid)
     data = open_survey(survey, version, inputs, archive)
@@ -93,8 +96,10 @@ def depths(
     with connected(scheduler) as client, follow(None) as tell:
         sources = None if detect is None else data[detect]
         if sources is not None:
-            first = come_before(tell, sources.band)
-            sources.segment(client=client, verify=verify, progress=first)
+            segment_detection(
+                sources, tell, mask=detect_mask, exclude=parse_exclude(exclude), client=client,
+                verify=verify,
+            )  # fmt: skip
         arguments = {
             "detection": sources,
             "err_type": err_type,

@@ -13,6 +13,7 @@ from skyseg.cli.options import (
     AperDiams,
     Bands,
     Debug,
+    DetectMask,
     ErrTypeOption,
     Exclude,
     FlagImage,
@@ -71,6 +72,7 @@ def phot(
     aper_diams: AperDiams = None,
     params_name: Params = None,
     flag_image: FlagImage = None,
+    detect_mask: DetectMask = False,
     mask: UseMask = False,
     exclude: Exclude = None,
     zero_point: ZeroPoint = None,
@@ -92,9 +94,10 @@ def phot(
       skyseg phot JOF v11 --detect F444W --band F115W --err-type wht --json
       skyseg phot JOF v11 --detect F444W --seg edited_seg.fits --overwrite
     """  # noqa: D301
+    from skyseg.cli.running import segment_detection
     from skyseg.survey.batch import measure_each, raise_failed
     from skyseg.survey.clusters import connected
-    from skyseg.survey.progress import come_before, follow
+    from skyseg.survey.progress import follow
 
     names = None if not band else [*band, *(() if detect in band else (detect,))]
     inputs = Inputs(
@@ -107,8 +110,10 @@ def phot(
     wanted = [each for each in opened if band is None or each is not detection or detect in band]
     with connected(scheduler) as client, follow(None) as tell:
         if seg is None:
-            first = come_before(tell, detection.band)
-            detection.segment(client=client, verify=verify, progress=first)
+            segment_detection(
+                detection, tell, mask=detect_mask, exclude=parse_exclude(exclude),
+                client=client, verify=verify,
+            )  # fmt: skip
         arguments = {
             "err_type": err_type,
             "parameters": parameters,

@@ -31,6 +31,7 @@ EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
 """Exit code for each kind of error, derived kinds included."""
 
 _KEYS: Final = {
+    "detect_mask": "--detect-mask",
     "err_type_none": "--err-type none",
     "exclude_nothing": "--exclude none",
     "fluxes": "--sci",

@@ -218,6 +218,10 @@ FlagImage = Annotated[
 UseMask = Annotated[
     bool, typer.Option("--mask", help="Use the masks that `skyseg mask` made of the bands.")
 ]
+DetectMask = Annotated[
+    bool,
+    typer.Option("--detect-mask", help="Detect with the detection's mask, as segment --mask."),
+]
 Exclude = Annotated[
     list[str] | None,
     typer.Option(

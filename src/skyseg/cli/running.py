@@ -5,16 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from skyseg.engine.types import ErrType
-from skyseg.errors import Advice
+from skyseg.engine.types import ErrType, Progress
+from skyseg.errors import Advice, StaleProductError
 from skyseg.methods import parameter_sets
 from skyseg.products import Products
 from skyseg.survey import BandData
 from skyseg.survey.batch import BandRun, Task, segment_each
 from skyseg.survey.clusters import connected
-from skyseg.survey.progress import follow
+from skyseg.survey.progress import come_before, follow
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 logger = logging.getLogger(__name__)
 
@@ -115,6 +118,48 @@ def segment_bands(
         if cluster is not None:
             tasks = [(band, {**each, "client": cluster}) for band, each in tasks]
         return list(segment_each(tasks, tell, at_once=cluster is not None))
+
+
+def segment_detection(
+    detection: BandData,
+    tell: Progress,
+    *,
+    mask: bool,
+    exclude: list[str],
+    client: Client | None,
+    verify: bool,
+) -> None:
+    """Segment what sources are detected in, or load its products.
+
+    Parameters
+    ----------
+    detection : BandData
+        The band, or stack.
+    tell : callable
+        Told how far it is, before the work that follows.
+    mask, exclude, client, verify
+        As for `BandData.segment`.
+
+    Raises
+    ------
+    StaleProductError
+        If those on disk are of another run; the hint is not that of the command in hand, which
+        does not make them again.
+    SkysegError
+        As `BandData.segment` does.
+    """
+    first = come_before(tell, detection.band)
+    try:
+        detection.segment(
+            mask=mask, exclude=exclude, client=client, verify=verify, progress=first
+        )  # fmt: skip
+    except StaleProductError as error:
+        raise StaleProductError(
+            error.what,
+            changes=error.changes,
+            hint="give {detect_mask} where it is to have a mask and not where it is not, or make "
+            "it again with {overwrite_segment}",
+        ) from error
 
 
 def _fall_back(band: BandData, parameters: str) -> ErrType | None:

@@ -22,6 +22,7 @@ PANEL: Final = Wording(
     {
         "band": "Band",
         "data_dir": "Archive",
+        "detect_mask": "Mask",
         "err": "ERR of open files",
         "err_type_none": "Err type none",
         "exclude_nothing": "exclude=[] in Python",
