@@ -13,6 +13,7 @@ from astropy.table import Column, QTable
 from skyseg.editing.edited_catalogue import EditedCatalogue
 from skyseg.editing.edited_map import Patch
 from skyseg.editing.edits import Edits
+from skyseg.editing.listed_sources import list_again
 from skyseg.panel.catalogue import Catalogue
 from skyseg.products.seg_files import list_sources
 from skyseg.survey import BandData
@@ -41,6 +42,7 @@ class EditedSources:
     def __init__(self, edits: Edits, band: BandData | None, wcs: WCS | None = None) -> None:
         self._edits, self._band, self._wcs = edits, band, wcs
         self._follower: EditedCatalogue | None = None
+        self._listed: QTable | None = None
         self._noted: list[Patch] = []
         self._asked = False
         self._n_begun = self._n_under_way = 0
@@ -101,7 +103,7 @@ class EditedSources:
 
     def _make_table(self, patches: list[Patch]) -> QTable:
         if self._band is None:
-            return list_sources(self._edits.labels, self._wcs)
+            return self._list(patches).copy()
         if self._follower is None:
             self._follower = follow_edits(self._band)
             ny, nx = self._edits.labels.shape
@@ -109,6 +111,13 @@ class EditedSources:
             patches = [Patch((slice(0, ny), slice(0, nx)), run, self._edits.labels)]
         self._follower.follow(self._edits.map, patches)
         return self._follower.make_table()
+
+    def _list(self, patches: list[Patch]) -> QTable:
+        if self._listed is None:
+            self._listed = list_sources(self._edits.labels, self._wcs)
+        else:
+            self._listed = list_again(self._listed, self._edits.map, patches, self._wcs)
+        return self._listed
 
     def _tell_edits(self, table: QTable) -> QTable:
         numbers = np.asarray(table["NUMBER"])

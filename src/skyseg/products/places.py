@@ -42,10 +42,19 @@ def add_places(cat: QTable, load_labels: Callable[[], LabelImage]) -> QTable:
     return cat
 
 
-def find_places(labels: AnyLabelImage) -> Columns:
-    """Return number, mean and extremes of the pixels of each label, at the label's place."""
+def find_places(labels: AnyLabelImage, corner: tuple[int, int] = (0, 0)) -> Columns:
+    """Return number, mean and extremes of the pixels of each label, at the label's place.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (ny, nx)
+        A map, or a part of one.
+    corner : tuple of int, optional
+        Row and column of the map at which the part begins.
+    """
     y, x = np.nonzero(labels)
     own = labels[y, x].astype(np.int64)
+    y, x = y + corner[0], x + corner[1]
     length = int(own.max(initial=0)) + 2
     pixels = np.bincount(own, minlength=length)
     found: Columns = {"ISOAREAF_IMAGE": pixels.astype(np.int32)}

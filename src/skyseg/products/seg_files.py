@@ -142,7 +142,9 @@ class SegFile:
         return labels
 
 
-def list_sources(labels: AnyLabelImage, wcs: WCS | None = None) -> QTable:
+def list_sources(
+    labels: AnyLabelImage, wcs: WCS | None = None, corner: tuple[int, int] = (0, 0)
+) -> QTable:
     """List the sources of a label map by their pixels alone: nothing is measured.
 
     Parameters
@@ -151,6 +153,8 @@ def list_sources(labels: AnyLabelImage, wcs: WCS | None = None) -> QTable:
         0 is no source.
     wcs : astropy.wcs.WCS, optional
         Its celestial WCS.
+    corner : tuple of int, optional
+        Row and column at which the labels begin, where they are a part of a map.
 
     Returns
     -------
@@ -169,7 +173,7 @@ def list_sources(labels: AnyLabelImage, wcs: WCS | None = None) -> QTable:
         known, places_of = np.unique(labels[on], return_inverse=True)
         labels = np.zeros(labels.shape, np.int64)
         labels[on] = places_of + 1
-    places = find_places(labels)
+    places = find_places(labels, corner)
     numbers = np.flatnonzero(places["ISOAREAF_IMAGE"])
     columns = {name: values[numbers] for name, values in places.items()}
     columns["NUMBER"] = (numbers if known is None else known[numbers - 1]).astype(np.int64)
