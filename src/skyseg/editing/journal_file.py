@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
@@ -15,6 +16,7 @@ from skyseg.writing import make_absolute, read_small, whole_file
 
 _FORMAT: Final = "skyseg edits"
 _VERSION: Final = 1
+_KEPT: Final = 2**16  # of the operations that a person works with, none is spelled twice
 
 
 class Base(BaseModel):
@@ -91,6 +93,7 @@ class Journal(BaseModel):
 _ABOUT: Final = {"id", "who", "when", "why", "anchors", "sky"}
 
 
+@lru_cache(_KEPT)
 def _sum(operation: Operation) -> str:
     told = operation.model_dump_json(exclude=_ABOUT)
     return hashlib.sha256(told.encode()).hexdigest()[:8]
@@ -124,17 +127,18 @@ def write_journal(journal: Journal, path: str | Path) -> bytes:
 
 def _spell(journal: Journal) -> bytes:
     head = journal.model_dump(mode="json", exclude={"operations", "undone"})
-    lists = {
-        name: [each.model_dump(mode="json", exclude_defaults=True) | {"kind": each.kind}
-               for each in getattr(journal, name)]
-        for name in ("operations", "undone")
-    }  # fmt: skip
-    # a line for an operation: short enough to be read, and to be compared by lines
     told = [f' "{key}": {json.dumps(value)}' for key, value in head.items()]
-    for name, steps in lists.items():
-        lines = ",\n".join(f"  {json.dumps(step)}" for step in steps)
-        told.append(f' "{name}": [\n{lines}\n ]' if steps else f' "{name}": []')
+    for name in ("operations", "undone"):
+        lines = ",\n".join(map(_spell_operation, getattr(journal, name)))
+        told.append(f' "{name}": [\n{lines}\n ]' if lines else f' "{name}": []')
     return ("{\n" + ",\n".join(told) + "\n}\n").encode()
+
+
+@lru_cache(_KEPT)
+def _spell_operation(operation: Operation) -> str:
+    """Spell an operation in a line: short enough to be read, and to be compared by lines."""
+    told = operation.model_dump(mode="json", exclude_defaults=True) | {"kind": operation.kind}
+    return f"  {json.dumps(told)}"
 
 
 def read_journal(path: str | Path) -> Journal:

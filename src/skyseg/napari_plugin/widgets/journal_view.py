@@ -12,6 +12,7 @@ from skyseg.napari_plugin.widgets.table_model import TableModel, TableView
 from skyseg.panel.journal_table import JournalTable
 
 _LEAST_HEIGHT = 90
+_IN_VIEW_ALONE = 0  # Qt's: columns are as wide as rows in view ask for
 
 
 class JournalView(TableView):
@@ -42,6 +43,7 @@ class JournalView(TableView):
         self.setToolTip("The view goes to the edit of the row; a click on a title sorts")
         self.setMinimumHeight(_LEAST_HEIGHT)
         self.horizontalHeader().setStretchLastSection(True)
+        self.horizontalHeader().setResizeContentsPrecision(_IN_VIEW_ALONE)
         self.selectionModel().currentRowChanged.connect(self._reach)
         self.stepped.connect(self._step)
 
