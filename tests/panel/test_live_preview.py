@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,29 @@ def test_changed_parameters_are_tried_out_on_what_is_in_view(host: Host) -> None
     assert 0 < host.drawn.n_sources < first.n_sources
     assert host.said[0] == "reading F444W for the preview"
     number = host.drawn.n_sources
-    assert host.said[-1] == f"preview: {number} sources in view; Apply segments the whole band"
+    assert host.said[-1].startswith(f"preview: {number} sources in view, ")
+    assert host.said[-1].endswith("% pure; Apply segments the whole band")
     assert len(host.said) == 3
+
+
+def test_what_the_negative_has_in_view_is_said_and_moves_with_the_threshold(host: Host) -> None:
+    host.part = slice(0, 500), slice(0, 700)
+    band, counts = host.session.bands()[0], []
+    host.session.preview = True
+    for threshold in (0.6, 0.8, 5.0):
+        host.session.parameters = host.session.parameters.replace(detect_thresh=threshold)
+        host.work()
+        assert host.drawn is not None
+        told = re.search(r"(\d+) sources in view, (\d+) on the neg.*: (.*) % ± ", host.said[-1])
+        assert told is not None
+        n_positive, n_negative = int(told[1]), int(told[2])
+        assert float(told[3]) == pytest.approx(100 * (1 - n_negative / n_positive), abs=0.05)
+        whole = segment_image(
+            -band.load_sci(), band.load_err(), "rms_err", host.session.parameters
+        )
+        assert n_negative == np.unique(whole.labels[host.part]).size - 1
+        counts.append(n_negative)
+    assert counts[0] > counts[1] > counts[2]
 
 
 def test_a_preview_says_that_it_is_not_by_the_chosen_method(host: Host) -> None:
@@ -96,7 +118,7 @@ def test_of_what_is_asked_for_meanwhile_only_the_last_is_done(host: Host) -> Non
     host.session.preview = True
     for threshold in (2.0, 3.0, 4.0):
         host.session.parameters = host.session.parameters.replace(detect_thresh=threshold)
-    assert host.work() == 2
+    assert host.work() == 4  # each with its negative
     last = host.drawn
     host.preview.ask()
     host.work()
@@ -133,7 +155,7 @@ def test_where_there_is_nothing_to_try_the_reason_is_said_and_the_outlines_go(ho
 
 
 def test_an_error_while_reading_is_said(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> Any:
+    def fail(*_: Any, **__: Any) -> Any:
         raise DataNotFoundError("F444W has no ERR map")
 
     monkeypatch.setattr(live_preview, "open_previewer", fail)
@@ -146,7 +168,7 @@ def test_an_error_while_reading_is_said(host: Host, monkeypatch: pytest.MonkeyPa
 def test_a_bug_does_not_end_the_preview_for_good(
     host: Host, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(live_preview, "open_previewer", lambda *_: 1 / 0)
+    monkeypatch.setattr(live_preview, "open_previewer", lambda *_, **__: 1 / 0)
     host.session.preview = True
     with pytest.raises(ZeroDivisionError):
         host.work()
@@ -165,7 +187,7 @@ def test_a_bug_in_the_window_does_not_either(host: Host) -> None:
         host.preview.ask()
     host.preview._look = look
     host.preview.ask()
-    assert host.work() == 1
+    assert host.work() == 2
 
 
 def test_of_a_wide_view_the_middle_is_tried_out(
@@ -185,17 +207,17 @@ def test_maps_are_kept_until_what_sets_the_margins_changes(host: Host, change: s
         host.session.bands()[0].segment()
     host.session.preview = True
     host.work()
-    kept = host.preview._kept
+    kept = dict(host.preview._kept)
     host.preview.ask()
     host.work()
-    assert host.preview._kept is kept
+    assert host.preview._kept == kept
     if change == "the error type":
         host.session.err_type = "wht"
     else:
         host.session.bands()[0].segment("wht")
         host.preview.ask()
     host.work()
-    assert host.preview._kept is not kept
+    assert not {*host.preview._kept.values()} & {*kept.values()}
 
 
 def test_a_preview_says_that_the_error_map_is_hardly_what_it_is_taken_for(host: Host) -> None:

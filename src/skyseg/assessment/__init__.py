@@ -5,7 +5,7 @@ from skyseg.assessment.assessed import Assessment
 from skyseg.assessment.completeness import Completeness
 from skyseg.assessment.explaining import why
 from skyseg.assessment.injection import Injection
-from skyseg.assessment.negative import Purity, count_negatives
+from skyseg.assessment.negative import NegativeRows, Purity, count_negatives, find_purity
 from skyseg.assessment.threshold_tree import Branch, ThresholdTree
 
 __all__ = [
@@ -14,11 +14,13 @@ __all__ = [
     "Change",
     "Completeness",
     "Injection",
+    "NegativeRows",
     "Purity",
     "SourceSeen",
     "Taken",
     "ThresholdTree",
     "Why",
     "count_negatives",
+    "find_purity",
     "why",
 ]

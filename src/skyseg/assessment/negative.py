@@ -79,12 +79,12 @@ class Purity:
     @property
     def purity(self) -> float:
         """Part of all detections that is real; NaN without any."""
-        return float(_find_purity(self.n_positive, self.n_negative)[0])
+        return float(find_purity(self.n_positive, self.n_negative)[0])
 
     @property
     def purity_error(self) -> float:
         """Its error, by the numbers that were counted."""
-        return float(_find_purity(self.n_positive, self.n_negative)[1])
+        return float(find_purity(self.n_positive, self.n_negative)[1])
 
     def __repr__(self) -> str:
         counts = f"{self.n_negative} negative, {self.n_positive} positive detections"
@@ -92,16 +92,29 @@ class Purity:
 
 
 @dataclass(frozen=True, eq=False)
-class _NegativeRows:
-    """A map with the sign of its values changed."""
+class NegativeRows:
+    """A map with the sign of its values changed.
+
+    Attributes
+    ----------
+    rows : Rows
+        The map.
+
+    Examples
+    --------
+    >>> NegativeRows(as_rows(np.ones((1, 2), np.float32))).read(Window(0, 1, 0, 2)).tolist()
+    [[-1.0, -1.0]]
+    """
 
     rows: Rows
 
     @property
     def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the map."""
         return self.rows.shape
 
     def read(self, window: Window) -> FloatImage:
+        """Return the values of a window, their sign changed."""
         values = self.rows.read(window)
         return np.negative(values, out=values)
 
@@ -139,7 +152,7 @@ def count_negatives(request: Request, method: str = "skyseg") -> QTable:
     sky = -request.parameters.back_value
     turned = replace(
         request,
-        sci=_NegativeRows(as_rows(request.sci)),
+        sci=NegativeRows(as_rows(request.sci)),
         parameters=request.parameters.replace(back_value=sky),
         columns=tuple(map(AskedColumn, _NEEDED)),
         flags=None,
@@ -161,7 +174,7 @@ def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray
 def _compare(positive: FloatArray, negative: FloatArray, edges: FloatArray) -> QTable:
     """Count both in bins, and tell the purity of each."""
     n_positive, n_negative = (_count(each, edges) for each in (positive, negative))
-    purity, error = _find_purity(n_positive, n_negative)
+    purity, error = find_purity(n_positive, n_negative)
     return QTable({
         "LOW": edges[:-1], "HIGH": edges[1:], "N_POSITIVE": n_positive, "N_NEGATIVE": n_negative,
         "PURITY": purity, "PURITY_ERR": error,
@@ -174,8 +187,25 @@ def _count(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:
     return np.bincount(inside, minlength=max(len(edges) - 1, 0)).astype(np.int64)
 
 
-def _find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
-    """Purity and its error; of no negative detection the error is that of one."""
+def find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
+    """Return the purity and its error; of no negative detection the error is that of one.
+
+    Parameters
+    ----------
+    positive, negative : int or array_like of int
+        Numbers of detections, and of those on the negative.
+
+    Returns
+    -------
+    purity, error : ndarray of float64
+        NaN without any detection.
+
+    Examples
+    --------
+    >>> purity, error = find_purity(200, 4)
+    >>> float(purity), round(float(error), 3)
+    (0.98, 0.01)
+    """
     all_of, noise = np.asarray(positive, np.float64), np.asarray(negative, np.float64)
     with np.errstate(divide="ignore", invalid="ignore"):
         purity = np.where(all_of > 0, np.maximum(1 - noise / all_of, 0.0), np.nan)

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from skyseg.assessment import NegativeRows, find_purity
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.engine.previews import Preview, Previewer
@@ -33,6 +34,21 @@ PreviewResult: TypeAlias = Preview | SkysegError
 
 
 @dataclass(frozen=True)
+class _Asked:
+    """What is tried out: the parameters on a part of a band, and what a previewer is good for."""
+
+    seen: InView
+    part: Slices
+    parameters: Parameters
+    err_type: ErrType
+    key: tuple[Any, ...]
+
+    @property
+    def band(self) -> BandData:
+        return self.seen.band
+
+
+@dataclass(frozen=True)
 class InView:
     """What a person looks at.
 
@@ -54,8 +70,9 @@ class InView:
 class LivePreview:
     """Tries the session's parameters out on what is in view, while the session wants it.
 
-    Work is done one piece at a time; of the pieces asked for meanwhile only the last is
-    done. Who owns it calls `ask` when the view has moved.
+    What is detected is drawn; then the same is tried on the negative image, and the purity that
+    both tell is said. Work is done one piece at a time; of the pieces asked for meanwhile only
+    the last is done. Who owns it calls `ask` when the view has moved.
 
     Parameters
     ----------
@@ -83,7 +100,7 @@ class LivePreview:
     ) -> None:
         self._session = session
         self._look, self._run, self._clear, self._say = look, run, clear, say
-        self._kept: tuple[tuple[Any, ...], Previewer] | None = None
+        self._kept: dict[bool, tuple[tuple[Any, ...], Previewer]] = {}
         self._doubts: dict[tuple[BandData, ErrType, WeightType | None], Advice | None] = {}
         self._working = self._asked_again = False
         self._lock = threading.Lock()
@@ -120,13 +137,12 @@ class LivePreview:
             raise
         session = self._session
         part = tuple(_middle(each) for each in seen.part)
-        parameters, err_type, key = session.parameters, session.err_type, self._key(seen.band)
-        if self._kept is None or self._kept[0] != key:
-            self._say(f"reading {seen.band.band} for the preview")
-        self._run(
-            lambda: self._try(seen.band, key, err_type, parameters, (part[0], part[1])),
-            lambda outcome: self._show(seen, outcome),
+        asked = _Asked(
+            seen, (part[0], part[1]), session.parameters, session.err_type, self._key(seen.band)
         )
+        if False not in self._kept or self._kept[False][0] != asked.key:
+            self._say(f"reading {seen.band.band} for the preview")
+        self._run(lambda: self._try(asked), lambda outcome: self._show(asked, outcome))
 
     def _key(self, band: BandData) -> tuple[Any, ...]:
         """Return what a previewer is good for: maps, and a catalogue, which sets its margins."""
@@ -134,45 +150,57 @@ class LivePreview:
         of_mask = _tell_mask(session, band)
         return band, session.err_type, session.parameters.weight_type, band.products, of_mask
 
-    def _try(
-        self,
-        band: BandData,
-        key: tuple[Any, ...],
-        err_type: ErrType,
-        parameters: Parameters,
-        part: Slices,
-    ) -> PreviewResult:
+    def _try(self, asked: _Asked, *, negative: bool = False) -> PreviewResult:
+        band, err_type, part = asked.band, asked.err_type, asked.part
         try:
-            weight_type = parameters.weight_type
+            weight_type = asked.parameters.weight_type
             if (band, err_type, weight_type) not in self._doubts:
                 doubt = doubt_noise(band.maps, err_type, weight_type)
                 self._doubts[band, err_type, weight_type] = doubt
-            if self._kept is None or self._kept[0] != key:
+            if negative not in self._kept or self._kept[negative][0] != asked.key:
                 mask = open_mask(self._session, band)
-                self._kept = key, open_previewer(band, err_type, weight_type, mask)
-            settled = settle_parameters(band.maps, parameters, err_type)
+                opened = open_previewer(band, err_type, weight_type, mask, negative=negative)
+                self._kept[negative] = asked.key, opened
+            settled = settle_parameters(band.maps, asked.parameters, err_type)
+            if negative:
+                settled = settled.replace(back_value=-settled.back_value)
             y, x = _corner(band)
             moved = (
                 slice(part[0].start + y, part[0].stop + y),
                 slice(part[1].start + x, part[1].stop + x),
             )
-            return replace(self._kept[1].run(settled, moved), part=part)
+            return replace(self._kept[negative][1].run(settled, moved), part=part)
         except SkysegError as error:
             return error
         except Exception:
             self._working = False
             raise
 
-    def _show(self, seen: InView, outcome: PreviewResult) -> None:
+    def _show(self, asked: _Asked, outcome: PreviewResult) -> None:
         if isinstance(outcome, SkysegError):
             self._end(worded(outcome))
             return
         if self._session.preview:
-            seen.draw(outcome)
+            asked.seen.draw(outcome)
         if not self._session.preview:  # or no more: a notebook draws in a thread of its own
             self._clear()
             self._end("")
             return
+        self._run(
+            lambda: self._try(asked, negative=True),
+            lambda negative: self._tell(asked, outcome, negative),
+        )
+
+    def _tell(self, asked: _Asked, outcome: Preview, negative: PreviewResult) -> None:
+        """Say what was detected, and how much of it is real by what the negative has."""
+        if isinstance(negative, SkysegError):
+            self._end(worded(negative))
+            return
+        if not self._session.preview:
+            self._clear()
+            self._end("")
+            return
+        seen = asked.seen
         where = "in view" if outcome.part == seen.part else "in the middle of the view"
         every = self._session.band == ALL_BANDS and len(self._session.bands()) > 1
         whole = "all bands" if every else "the whole band"
@@ -182,7 +210,8 @@ class LivePreview:
             if method == _ENGINE
             else (f"preview by {_ENGINE}'s engine", f" by {method}")
         )
-        said = f"{preview}: {outcome.n_sources} sources {where}; Apply segments {whole}{by}"
+        counts = f"{outcome.n_sources} sources {where}, {tell_negatives(outcome, negative)}"
+        said = f"{preview}: {counts}; Apply segments {whole}{by}"
         session = self._session
         doubt = self._doubts.get((seen.band, session.err_type, session.parameters.weight_type))
         self._end(f"{said}. {worded(doubt)}" if doubt else said)
@@ -202,6 +231,8 @@ def open_previewer(
     err_type: ErrType,
     weight_type: WeightType | None = None,
     mask: Mask | None = None,
+    *,
+    negative: bool = False,
 ) -> Previewer:
     """Take the maps of a band, which are read when a part is asked for.
 
@@ -219,6 +250,8 @@ def open_previewer(
         What the parameters say that the error map holds.
     mask : Mask, optional
         What is excluded from detection.
+    negative : bool, optional
+        Whether the image is taken with its sign changed.
 
     Returns
     -------
@@ -239,7 +272,24 @@ def open_previewer(
         reach = {name: np.asarray(catalogue[name]) + shift for name, shift in shifts.items()}
     whole = band.maps.cut(None)
     noise = whole.noise_rows(err_type, weight_type)
-    return Previewer(whole.sci_rows(), noise, err_type, reach, mask)
+    sci = NegativeRows(whole.sci_rows()) if negative else whole.sci_rows()
+    return Previewer(sci, noise, err_type, reach, mask)
+
+
+def tell_negatives(positive: Preview, negative: Preview) -> str:
+    """Say what the negative of a part has, and the purity of what was detected in the part.
+
+    Examples
+    --------
+    >>> nothing, part = np.zeros((1, 1), np.int32), np.s_[0:1, 0:1]
+    >>> tell_negatives(Preview(nothing, part, 212), Preview(nothing, part, 3))
+    '3 on the negative: 98.6 % ± 0.8 % pure'
+    """
+    told = f"{negative.n_sources} on the negative"
+    if not positive.n_sources:
+        return told
+    purity, error = find_purity(positive.n_sources, negative.n_sources)
+    return f"{told}: {100 * purity:.1f} % ± {100 * error:.1f} % pure"
 
 
 def open_mask(session: Session, band: BandData) -> Mask | None:
