@@ -305,6 +305,7 @@ def test_preview_outlines_what_the_whole_run_would_give(
     )
     np.testing.assert_allclose(corner, (part[0].start, part[1].start), atol=1e-6)
     assert F444W_SEG in window.layers
+    until(lambda: " on the negative: " in widget.panel.message.value)
     widget.session.preview = False
     assert PREVIEW_LAYER not in window.layers
     until(lambda: not widget.preview.working)

@@ -49,6 +49,9 @@ def test_the_active_band_is_tried_out_where_one_looks(viewer: Viewer) -> None:
     found = viewer.active.tiles["preview"].pixels
     assert np.array_equal(found > 0, whole[viewer.active.part_in_view()] > 0)
     assert "preview" not in viewer.canvases[1].tiles
+    assert viewer._side_panel is not None
+    said = viewer._side_panel.panel.message.value
+    assert " sources in view, 0 on the negative: 100.0 % ± " in said
 
 
 def test_python_does_not_end_while_a_viewer_computes(

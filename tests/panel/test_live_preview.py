@@ -92,9 +92,7 @@ def test_what_the_negative_has_in_view_is_said_and_moves_with_the_threshold(host
         assert told is not None
         n_positive, n_negative = int(told[1]), int(told[2])
         assert float(told[3]) == pytest.approx(100 * (1 - n_negative / n_positive), abs=0.05)
-        whole = segment_image(
-            -band.load_sci(), band.load_err(), "rms_err", host.session.parameters
-        )
+        whole = segment_image(-band.load_sci(), band.load_err(), "rms_err", host.session.parameters)
         assert n_negative == np.unique(whole.labels[host.part]).size - 1
         counts.append(n_negative)
     assert counts[0] > counts[1] > counts[2]
