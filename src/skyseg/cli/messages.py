@@ -81,7 +81,7 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "band", "clumps", "cmap", "companions", "correlation", "data_dir",
+            "aper_diams", "at", "band", "clumps", "cmap", "companions", "correlation", "data_dir",
             "diffuse", "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
             "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mags", "mask",
             "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "region",

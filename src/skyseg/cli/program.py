@@ -23,6 +23,7 @@ _MODULES: Final = {
     "phot": "measuring",
     "depths": "depths",
     "assess": "assess",
+    "why": "why",
     "pipeline": "pipeline",
     "plot": "commands",
     "mask": "masking",
@@ -56,6 +57,7 @@ Examples:
   skyseg phot sample v1 --detect F444W --data-dir ./data
   skyseg depths sample v1 --detect F444W --data-dir ./data
   skyseg assess sample v1 --band F444W --data-dir ./data
+  skyseg why sample v1 --band F444W --source 12 --data-dir ./data
   skyseg pipeline sample v1 --detect F200W+F444W --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data
