@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pytest
 from tests.real.conftest import Found, Run
 
-from skyseg import BandData, Parameters
+from skyseg import BandData, Data, Parameters
 from skyseg.engine.detected import KnownShapes, detect_labels
 from skyseg.engine.flags import Flag
 from skyseg.engine.forced import measure_detected
@@ -114,6 +114,25 @@ def test_isolated_sources_are_measured_as_by_the_program_with_two_images(
         same = np.isclose(ours, theirs, rtol=2e-3 if name in CROSS_TERMS else 1e-3, atol=1e-7)
         # of a source with hardly any light there the FWHM hangs on the last digits
         assert np.count_nonzero(~same) <= (name == "FWHM_IMAGE"), name
+
+
+@pytest.mark.parametrize("key", ["F115W", "F444W"])
+def test_sources_of_a_stack_are_measured_in_each_band_as_by_the_program(
+    run_program: Run, imaging_dir: Path, key: str
+) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+    pair, kinds = (data["F115W+F444W"], data[key]), ("rms_err", "rms_err")
+    parameters = Parameters(clean=False)
+    program = _theirs(run_program, pair, kinds, parameters)
+    own, alone = _own(program, pair, kinds, parameters), _isolated(program)
+    assert np.count_nonzero(alone) > 35
+    for name in COLUMNS:
+        ours, theirs = own[name][alone], program.columns[name][alone]
+        same = np.isclose(ours, theirs, rtol=1e-3, atol=1e-7)
+        # a window around hardly any light, and a difference of two large terms
+        rough = "WIN_" in name or name in CROSS_TERMS
+        assert np.count_nonzero(~same) <= rough, name
+        np.testing.assert_allclose(ours, theirs, rtol=6e-3 if rough else 1e-3, atol=1e-7)
 
 
 @pytest.mark.parametrize(
