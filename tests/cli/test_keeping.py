@@ -90,6 +90,11 @@ def test_all_that_a_survey_leaves_is_listed_verified_and_removed(
     assert {each["detection"] for each in told if each["kind"] in ("phot", "depths")} == {
         "F115W+F444W"
     }
+    listed = json.loads(run("info", *where, *out, "--json")[1])["products"]
+    assert [each["kind"] for each in listed] == expected
+    assert {each["sources"] for each in listed if each["kind"] in ("segment", "catalogue")} != {
+        None
+    }
     files = {path for each in list_runs(tmp_path / "made") for path in each.paths}
     assert files == set(tmp_path.rglob("*.fits"))
     code, shown, _ = run("verify", *where, *out, "--json")

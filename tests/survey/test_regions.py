@@ -75,7 +75,7 @@ def test_products_say_of_which_region_they_are_and_stand_beside_the_others(
     assert not again.products.made and again.seg_path == band.seg_path
     again.segment(region=((50, 50), 40))
     assert again.products.made
-    listed = {each["region"] for each in list_products(band) if each["parameters"] == "default"}
+    listed = {each["region"] for each in list_products([band]) if each["parameters"] == "default"}
     assert listed >= {None, TEXT, "[31:70,31:70]"}
     with pytest.raises(ParameterError, match="ends as the names of products of a region do"):
         band.segment(parameters=_named(band, "a_x1-2_y3-4"))

@@ -323,7 +323,10 @@ def test_a_process_killed_while_it_writes_leaves_the_old_stack_and_the_next_call
 
 
 def test_a_gzipped_band_is_unpacked_once(
-    data: Data, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    data: Data,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     plain = data.stack().load_sci()
     packed = []
@@ -335,6 +338,7 @@ def test_a_gzipped_band_is_unpacked_once(
         packed.append(BandData.from_files(path, survey="JOF", version="gz", band=band.band))
     monkeypatch.setattr(stacking, "strip_rows", lambda nx: 9)
     np.testing.assert_array_equal(Data(packed).stack().load_sci(), plain)
+    assert "f115w.fits.gz, f200w.fits.gz, f444w.fits.gz can only be unpacked whole" in caplog.text
 
 
 def test_apertures_and_folder_are_those_of_the_bands(data: Data, tmp_path: Path) -> None:

@@ -180,7 +180,6 @@ def info(
     from skyseg.errors import DataNotFoundError, ParameterError
     from skyseg.imaging.remote import is_url, open_url
     from skyseg.survey.batch import raise_errors
-    from skyseg.survey.collection import list_keys
 
     if len(what) > 2:
         raise ParameterError(
@@ -201,11 +200,7 @@ def info(
                 typer.echo("\n" + listing.spell_making(making))
         return
     bands = open_bands(Inputs(survey=what[0], version=what[1]), archive)
-    products = [
-        each | {"band": key}
-        for key, band in zip(list_keys(bands), bands, strict=True)
-        for each in listing.list_products(band)
-    ]
+    products = listing.list_products(bands)
     records = [listing.describe_band(band) for band in bands]
     number = len(bands) + len(bands.lost)
     faults = [each["error"] for each in products if each["error"] is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from skyseg.products.kinds import StoredRun
 from skyseg.products.making import tell_making
 from skyseg.products.provenance import N_SOURCES_KEY
 from skyseg.survey import BandData
+from skyseg.survey.collection import list_keys
 
 
 def describe_band(band: BandData) -> dict[str, Any]:
@@ -39,15 +41,23 @@ def describe_band(band: BandData) -> dict[str, Any]:
     }
 
 
-def list_products(band: BandData) -> list[dict[str, Any]]:
-    """List the products of a band on disk: one record for each run, of whatever kind.
+def list_products(bands: Sequence[BandData]) -> list[dict[str, Any]]:
+    """List the products of bands of a survey on disk, and of their stacks: one record a run.
 
-    ``error`` is the ProductError of one that cannot be read, else None.
+    Products of a band are named by its key. ``error`` is the ProductError of one that cannot be
+    read, else None.
     """
+    keys = {(band.band, band.instrument): key
+            for key, band in zip(list_keys(bands), bands, strict=True)}  # fmt: skip
+    known = {band.instrument for band in bands}
+    first = bands[0]
     return [
-        describe_run(run) | {"sources": None, **_look_into(run), "file": str(run.file)}
-        for run in list_runs(band.work_dir, band.survey, band.version)
-        if (run.band, run.instrument) == (band.band, band.instrument)
+        describe_run(run)
+        | {"band": keys.get((run.band or "", run.instrument), run.band), "sources": None}
+        | _look_into(run)
+        | {"file": str(run.file)}
+        for run in list_runs(first.work_dir, first.survey, first.version)
+        if set(run.instrument.split("+")) <= known
     ]
 
 

@@ -27,7 +27,7 @@ from skyseg.engine.stacking import (
     strip_rows,
 )
 from skyseg.engine.types import ErrType, Progress, check_err_type
-from skyseg.errors import DataNotFoundError, ImageError, ParameterError
+from skyseg.errors import Advice, DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import TOLERANCE, largest_offset
 from skyseg.imaging.reading import is_seekable
@@ -50,6 +50,9 @@ _NANOJANSKY: Final = 31.4
 
 _BAD: Final = 1e30
 _SUFFIX: Final = re.compile(r"(?P<bands>.*?)(?:_(?P<method>CHI|CHI_MEAN|MAX_SNR))?(?P<wht>_WHT)?")
+
+_BYTES_A_PIXEL: Final = 8
+"""Of each band, image and error map."""
 
 logger = logging.getLogger(__name__)
 
@@ -347,8 +350,22 @@ def _resampled(
 def _choose_height(members: Sequence[BandMaps], err_type: ErrType) -> int:
     """Choose how many rows are stacked at a time: all where a file can only be read whole."""
     ny, nx = members[0].shape
+    height = strip_rows(nx)
     files = {given.ref.path for each in members for given in list_inputs(each, err_type)}
-    return strip_rows(nx) if all(map(is_seekable, files)) else ny
+    packed = sorted(path.name for path in files if not is_seekable(path))
+    if not packed:
+        return height
+    if ny > height:
+        gigabytes = _BYTES_A_PIXEL * len(members) * ny * nx / 1e9
+        logger.warning(
+            Advice(
+                f"{', '.join(packed)} can only be unpacked whole, so that all bands are stacked "
+                f"in one piece, in {gigabytes:.1f} GB of memory or more",
+                "unpack such files where memory is short",
+                where=members[0].survey,
+            )
+        )
+    return ny
 
 
 def _join(names: Iterable[str]) -> str:
