@@ -143,8 +143,32 @@ def test_the_set_directory_need_not_exist(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("SKYSEG_PARAMETERS_DIR", str(tmp_path / "absent"))
     config.reload()
     assert parameter_sets.names() == (
-        *("default", "crowded", "deep", "test", "grizli", "aperpy", "jwst"),
+        *("default", "crowded", "deep", "cold", "hot", "test", "grizli", "aperpy", "jwst"),
     )
+
+
+def test_two_sets_are_joined_by_name_and_a_file_of_that_name_goes_first(own_sets: Path) -> None:
+    found = parameter_sets.find("hot+cold")
+    assert found.name == "hot+cold"
+    assert found.values == parameter_sets.SHIPPED["cold"].values
+    assert found.hot is not None
+    assert found.hot.parameters == parameter_sets.SHIPPED["hot"].values
+    assert not found.hot.children
+    (own_sets / "faint.toml").write_text("detect_thresh = 1.2\n")
+    own = parameter_sets.find("faint+default+children")
+    assert own.hot is not None
+    assert own.hot.children
+    assert own.hot.parameters.detect_thresh == 1.2
+    (own_sets / "hot+cold.toml").write_text("detect_thresh = 7.0\n")
+    assert parameter_sets.find("hot+cold").values.detect_thresh == 7.0
+
+
+def test_sets_that_cannot_be_joined_are_refused(own_sets: Path) -> None:
+    (own_sets / "parts.toml").write_text("phot_fluxfrac = [0.2, 0.5]\n")
+    with pytest.raises(ParameterError, match="differ in phot_fluxfrac"):
+        parameter_sets.find("parts+default")
+    with pytest.raises(ParameterError, match="no parameter set 'warm'"):
+        parameter_sets.find("hot+warm")
 
 
 def test_the_kernel_of_aperpy_is_the_gaussian_of_astropy() -> None:

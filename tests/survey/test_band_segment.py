@@ -209,7 +209,7 @@ def test_wrong_arguments_are_refused_with_what_is_allowed(xdf: MakeBand) -> None
         band.segment("rms")
     with pytest.raises(MethodError, match=r"no method 'magic'; use one of .*skyseg"):
         band.segment(method="magic")
-    with pytest.raises(ParameterError, match="use one of default, crowded, test"):
+    with pytest.raises(ParameterError, match="use one of default, crowded, deep"):
         band.segment(parameters="faint")
     assert not config.work_dir.exists()
 

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from astropy.table import QTable, Table
 
 from skyseg import methods
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
 from skyseg.methods.base import Request
@@ -149,16 +150,22 @@ def count_negatives(request: Request, method: str = "skyseg") -> QTable:
     >>> count_negatives(request)["X_IMAGE"].value.round(3).tolist()
     [7.5]
     """
-    sky = -request.parameters.back_value
+    hot = request.hot and replace(request.hot, parameters=_turn(request.hot.parameters))
     turned = replace(
         request,
         sci=NegativeRows(as_rows(request.sci)),
-        parameters=request.parameters.replace(back_value=sky),
+        parameters=_turn(request.parameters),
+        hot=hot,
         columns=tuple(map(AskedColumn, _NEEDED)),
         flags=None,
         canvas=None,
     )
     return methods.run(method, turned).cat
+
+
+def _turn(parameters: Parameters) -> Parameters:
+    """Return parameters for the negative image."""
+    return parameters.replace(back_value=-parameters.back_value)
 
 
 def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray, FloatArray]:

@@ -379,6 +379,10 @@ def parameters(
         raise ParameterError(f"is {form!r}", hint="use toml or sex", argument="format")
     if name is not None:
         found = parameter_sets.find(name)
+        if found.hot is not None:
+            raise ParameterError(
+                f"{name} is of two parameter sets", hint="print each by its own name"
+            )
         if as_json:
             values = {each: getattr(found.values, each) for each in found.values.names()}
             print_json({"set": found.name, "source": found.source, "values": values})

@@ -57,7 +57,8 @@ def complete_sets(incomplete: str) -> list[str]:
     """Return the parameter sets that go by a name, and files."""
     from skyseg.methods import parameter_sets
 
-    return _offer(parameter_sets.names(), incomplete) or _list_files(incomplete)
+    known = (*parameter_sets.names(), *parameter_sets.TWO_PASSES)
+    return _offer(known, incomplete) or _list_files(incomplete)
 
 
 def complete_err_types(incomplete: str) -> list[tuple[str, str]]:

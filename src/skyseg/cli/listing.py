@@ -87,7 +87,7 @@ def _look_into(run: StoredRun) -> dict[str, Any]:
 def list_parameter_sets() -> list[dict[str, Any]]:
     """List the parameter sets that go by a name, with their sources, or with what is wrong."""
     records = []
-    for name in parameter_sets.names():
+    for name in (*parameter_sets.names(), *parameter_sets.TWO_PASSES):
         try:
             source = parameter_sets.find(name).source
         except ParameterError as error:

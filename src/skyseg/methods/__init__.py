@@ -125,6 +125,12 @@ def run(name: str, request: Request) -> Outcome:
             hint="use the method 'skyseg', or the thresh_unit rms",
             where=request.name,
         )
+    if request.hot is not None and not hasattr(method, "takes_two_passes"):
+        raise ParameterError(
+            f"the method {name!r} has one pass, and the parameters are for two",
+            hint="use the method 'skyseg', or one of the two parameter sets",
+            where=request.name,
+        )
     try:
         outcome = method.run(request)
     except (SkysegError, MemoryError):

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from skyseg import __version__
-from skyseg.engine import ArrayCanvas, make_maps, segment_part, segment_rows
+from skyseg.engine import ArrayCanvas, Canvas, make_maps, segment_part, segment_rows
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.types import Measurements
+from skyseg.engine.parameters import Parameters
+from skyseg.engine.segmentation import Measured
+from skyseg.engine.types import Measurements, Progress
 from skyseg.errors import ImageError
 from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
+from skyseg.methods.hot_pass import HotPass
+
+_OF_FILTER: Final = ("filtered_sigma",)
+"""Facts of the noise that the kernel of a pass decides."""
 
 
 class EmbeddedMethod:
@@ -22,6 +29,7 @@ class EmbeddedMethod:
     takes_parts = True
     excludes = True
     measures_noise = True
+    takes_two_passes = True
 
     def threshold_rms(self, _request: Request) -> float:
         """Return what a threshold of 1 is on the filtered image, in rms of the error map."""
@@ -45,25 +53,10 @@ class EmbeddedMethod:
         ImageError
             If the maps hold no good pixel.
         """
-        maps = make_maps(
-            request.sci, request.err, request.err_type, request.name, request.flags, request.mask
-        )
+        if request.hot is not None:
+            return self._run_two(request, request.hot)
         canvas = request.canvas or ArrayCanvas(request.shape)
-        circles = request.aper_diams[: catalogue.count_circles(request)]
-        diameters = tuple(diameter / request.pix_scale for diameter in circles)
-        segment = segment_rows if request.part is None else partial(segment_part, part=request.part)
-        try:
-            found = segment(
-                maps,
-                request.parameters,
-                diameters,
-                canvas=canvas,
-                progress=request.progress,
-                mapper=request.mapper or ThreadMapper(),
-                columns=catalogue.list_measurements(request),
-            )
-        except ImageError as error:
-            raise error.at(request.name) from error
+        found = _segment(request, request.parameters, canvas, request.progress)
         drawn = canvas if isinstance(canvas, ArrayCanvas) else None
         return Outcome(
             seg=drawn.labels if drawn else None,
@@ -73,6 +66,75 @@ class EmbeddedMethod:
             facts=found.facts,
             caveats=_caveats(found.columns, request),
         )
+
+    def _run_two(self, request: Request, hot: HotPass) -> Outcome:
+        """Run both passes, and put the sources of the second into those of the first."""
+        # with scipy, which few runs need
+        from skyseg.methods.two_passes import ABOUT, NEEDED, Pass, merge_passes, tell_passes
+
+        canvases = ArrayCanvas(request.shape), ArrayCanvas(request.shape)
+        first, second = (
+            _segment(request, parameters, canvas, progress, NEEDED)
+            for parameters, canvas, progress in zip(
+                (request.parameters, hot.parameters), canvases, _halve(request), strict=True
+            )
+        )
+        labels, columns = merge_passes(
+            *(
+                Pass(canvas.labels, found.columns)
+                for canvas, found in zip(canvases, (first, second), strict=True)
+            ),
+            children=hot.children,
+        )
+        cat = catalogue.build(columns, request)
+        for name, values in tell_passes(columns).items():
+            cat[name] = catalogue.with_unit(values, None, ABOUT[name])
+        told = {f"hot_{name}": second.facts[name] for name in _OF_FILTER if name in second.facts}
+        n_cold = len(first.columns["NUMBER"])
+        return Outcome(
+            seg=labels,
+            bkg=canvases[0].background,
+            cat=cat,
+            version=self.version(),
+            facts=first.facts | told | {"n_cold": n_cold, "n_hot": len(cat) - n_cold},
+            caveats=_caveats(columns, request),
+        )
+
+
+def _segment(
+    request: Request,
+    parameters: Parameters,
+    canvas: Canvas,
+    progress: Progress | None,
+    more: frozenset[str] = frozenset(),
+) -> Measured:
+    """Extract the sources of one pass, with more measurements than the catalogue needs."""
+    maps = make_maps(
+        request.sci, request.err, request.err_type, request.name, request.flags, request.mask
+    )
+    circles = request.aper_diams[: catalogue.count_circles(request)]
+    diameters = tuple(diameter / request.pix_scale for diameter in circles)
+    segment = segment_rows if request.part is None else partial(segment_part, part=request.part)
+    try:
+        return segment(
+            maps,
+            parameters,
+            diameters,
+            canvas=canvas,
+            progress=progress,
+            mapper=request.mapper or ThreadMapper(),
+            columns=catalogue.list_measurements(request) | more,
+        )
+    except ImageError as error:
+        raise error.at(request.name) from error
+
+
+def _halve(request: Request) -> tuple[Progress, Progress]:
+    """Return what tells of the first half of a request's work, and of the second."""
+    return (
+        lambda part, what: request.report(part / 2, what),
+        lambda part, what: request.report(0.5 + part / 2, what),
+    )
 
 
 def _caveats(measured: Measurements, request: Request) -> tuple[str, ...]:

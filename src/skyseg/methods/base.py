@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from skyseg.engine import Canvas, FlagRows, Mapper, Mask, Rows
     from skyseg.methods.columns import AskedColumn
+    from skyseg.methods.hot_pass import HotPass
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +78,8 @@ class Request:
         Where a method that draws its maps row by row may put them.
     mapper : Mapper or None
         How such a method has its strips worked: in threads, on a cluster.
+    hot : HotPass or None
+        The second pass, for a run in two; ``parameters`` are those of the first.
     part : tuple of slice or None
         The part of the maps whose sources are wanted; None for all. SEG, BKG, positions in
         pixels, ``wcs`` and ``canvas`` are of the part.
@@ -98,6 +101,7 @@ class Request:
     progress: Progress | None = None
     canvas: Canvas | None = None
     mapper: Mapper | None = None
+    hot: HotPass | None = None
     part: Slices | None = None
 
     @property
@@ -172,6 +176,7 @@ class Method(Protocol):
     ``takes_parts = True``; others are given maps that hold the part alone.
     One that detects nothing in what a request's ``mask`` excludes says ``excludes = True``;
     others are given masks that flag alone.
+    One that runs a request's ``hot`` pass too says ``takes_two_passes = True``.
     One that works maps whose squares 32-bit numbers do not hold says ``any_scale = True``.
     One whose facts hold those of `skyseg.engine.NoiseMeasure` says ``measures_noise = True``.
     One that takes weights for inverse variances, and does not scale them by the image, says

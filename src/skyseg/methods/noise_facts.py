@@ -50,8 +50,27 @@ def add_noise(outcome: Outcome, method: Method, request: Request) -> Outcome:
         if parameters.thresh_unit == "rms":
             thresh *= unit(request) / sigma
         facts |= tell_known({"detect_sigma": thresh})
-    doubts = tuple(doubt.what for doubt in doubt_run(facts, parameters))
+    facts |= _tell_hot(facts, request)
+    doubts = tuple(doubt.what for doubt in doubt_request(facts, request))
     return replace(outcome, facts=facts, caveats=(*doubts, *outcome.caveats))
+
+
+def _tell_hot(facts: Mapping[str, Any], request: Request) -> dict[str, Any]:
+    """Tell the threshold of a second pass in units of the scatter of its filtered sky."""
+    thresh = None if request.hot is None else request.hot.parameters.detect_thresh
+    if request.hot is None or not isinstance(thresh, float):
+        return {}
+    if request.hot.parameters.thresh_unit == "rms":
+        thresh /= facts.get("hot_filtered_sigma", math.nan)
+    return tell_known({"hot_detect_sigma": thresh})
+
+
+def doubt_request(facts: Mapping[str, Any], request: Request) -> Iterator[Advice]:
+    """Say what `doubt_run` does, of both passes where there are two."""
+    yield from doubt_run(facts, request.parameters)
+    if request.hot is not None and "hot_detect_sigma" in facts:
+        threshold = {"detect_sigma": facts["hot_detect_sigma"]}
+        yield from doubt_run(threshold, request.hot.parameters)
 
 
 def doubt_run(facts: Mapping[str, Any], parameters: Parameters) -> Iterator[Advice]:

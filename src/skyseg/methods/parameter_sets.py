@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, verbatim
 from skyseg.imaging.names import check_name
 from skyseg.methods._named_files import find_map
+from skyseg.methods.hot_pass import HotPass
 from skyseg.methods.kernel_file import find_kernel
 from skyseg.methods.parameter_texts import write_toml
 from skyseg.settings import config
@@ -32,6 +34,13 @@ def _sample_gaussian(fwhm: float, reach: int) -> Kernel:
     return Kernel(f"gauss_{fwhm}_{side}x{side}", weights)
 
 
+_GALAMETZ: Final = "Galametz et al. (2013), of CANDELS in UDS, for pixels of 0.06 arcsec"
+_DISC: Final = Kernel(
+    "tophat_9.0_9x9",
+    tuple(tuple(float(x * x + y * y <= 4.5**2) for x in range(-4, 5)) for y in range(-4, 5)),
+)
+
+
 @dataclass(frozen=True)
 class ParameterSet:
     """A set of extraction parameters, and what comes with it.
@@ -48,6 +57,8 @@ class ParameterSet:
         The file that PARAMETERS_NAME of a ``.sex`` file names, where there is one.
     header_suffix : str or None
         HEADER_SUFFIX of a ``.sex`` file.
+    hot : HotPass or None
+        The second pass, for a run in two; ``values`` are those of the first.
     measuring : Parameters or None
         The values for an image that the sources of another one are measured in, where a
         ``.sex`` file has others for that; see `of_measured`.
@@ -59,12 +70,11 @@ class ParameterSet:
     columns: Path | None = None
     header_suffix: str | None = None
     measuring: Parameters | None = None
+    hot: HotPass | None = None
 
     def of_measured(self) -> ParameterSet:
         """Return the set as it is for an image that the sources of another are measured in."""
-        if self.measuring is None:
-            return self
-        return replace(self, values=self.measuring, measuring=None)
+        return replace(self, values=self.measuring or self.values, measuring=None, hot=None)
 
     def list_of_two(self) -> tuple[str, ...]:
         """Names of the parameters that have another value for such an image."""
@@ -97,6 +107,40 @@ SHIPPED: Final = {
             ),
             "four sigma of the filtered sky, tuned on simulated fields of white, drizzled and "
             "mis-scaled noise",
+        ),
+        ParameterSet(
+            "cold",
+            Parameters(
+                detect_minarea=5,
+                detect_thresh=0.75,
+                analysis_thresh=5.0,
+                filter_name=_DISC,
+                deblend_nthresh=16,
+                deblend_mincont=0.0001,
+                back_type="AUTO",
+                back_size=256,
+                back_filtersize=9,
+                backphoto_type="LOCAL",
+                backphoto_thick=100,
+            ),
+            f"bright and large sources: {_GALAMETZ}",
+        ),
+        ParameterSet(
+            "hot",
+            Parameters(
+                detect_minarea=10,
+                detect_thresh=0.7,
+                analysis_thresh=0.7,
+                filter_name="gauss_4.0_7x7",
+                deblend_nthresh=64,
+                deblend_mincont=0.001,
+                back_type="AUTO",
+                back_size=128,
+                back_filtersize=5,
+                backphoto_type="LOCAL",
+                backphoto_thick=48,
+            ),
+            f"faint and small sources: {_GALAMETZ}",
         ),
         ParameterSet(
             "test",
@@ -141,6 +185,9 @@ SHIPPED: Final = {
     )
 }
 _SUFFIXES = (".toml", ".sex")
+_TWO_PASSES: Final = re.compile(r"(?P<hot>[^+]+)\+(?P<cold>[^+]+)(?P<children>\+children)?")
+TWO_PASSES: Final = ("hot+cold", "hot+cold+children")
+"""Runs in two passes by shipped sets."""
 
 
 def load(parameters: str | Path | Parameters = "default") -> tuple[str, Parameters]:
@@ -162,8 +209,9 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     Parameters
     ----------
     parameters : str, Path or Parameters
-        The name of a shipped set (``"default"``, ``"crowded"``, ``"deep"``, ``"test"``,
-        ``"grizli"``, ``"aperpy"``, ``"jwst"``);
+        The name of a shipped set (``"default"``, ``"crowded"``, ``"deep"``, ``"cold"``,
+        ``"hot"``, ``"test"``, ``"grizli"``, ``"aperpy"``, ``"jwst"``);
+        two of them for a run in two passes, ``"hot+cold"`` or ``"hot+cold+children"``;
         the path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
         or without its ending, in the configured directory of parameter sets;
         or the values themselves. ``"test.sex"`` is the shipped set ``test``
@@ -200,6 +248,9 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     for suffix in _SUFFIXES:
         if name.removesuffix(suffix) in SHIPPED:
             return SHIPPED[name.removesuffix(suffix)]
+    two = _TWO_PASSES.fullmatch(name)
+    if two is not None:
+        return _find_two(name, two["hot"], two["cold"], children=two["children"] is not None)
     is_path = path.suffix in _SUFFIXES
     raise ParameterError(
         f"there is no {'parameter file' if is_path else 'parameter set'} {name!r}",
@@ -208,6 +259,18 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
             f"{path.name if is_path else f'{path.stem}.toml'} in {config.parameters_dir}"
         ),
     )
+
+
+def _find_two(name: str, hot: str, cold: str, *, children: bool) -> ParameterSet:
+    """Return the sets of a run in two passes as one."""
+    first, second = find(cold), find(hot)
+    if first.values.phot_fluxfrac != second.values.phot_fluxfrac:
+        raise ParameterError(
+            f"{name!r} names two sets that differ in phot_fluxfrac, of which a catalogue has one",
+            hint="give both the same",
+        )
+    source = f"two passes, {first.name} ({first.source}) and {second.name} ({second.source})"
+    return ParameterSet(name, first.values, source, hot=HotPass(second.values, children))
 
 
 def names() -> tuple[str, ...]:

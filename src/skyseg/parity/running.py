@@ -101,6 +101,11 @@ def compare_with_sextractor(
             f"{' and '.join(told)} of the parameter set {chosen.name} has values for two images",
             hint="give one value each: one image is compared",
         )
+    if chosen.hot is not None:
+        raise ParameterError(
+            f"the parameter set {chosen.name} has two passes, and SExtractor has one",
+            hint="compare each pass by its own set",
+        )
     asked = load_columns(params_name)
     names = frozenset(each.name for each in asked or ())
     if isinstance(sci, (str, Path, MapRef)):

@@ -34,6 +34,7 @@ from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
 from skyseg.methods.base import Outcome
 from skyseg.methods.columns import AskedColumn
+from skyseg.methods.hot_pass import HotPass
 from skyseg.products.edit_cards import MadeEdits, edit_cards, find_edit_changes
 from skyseg.products.fits_files import RUN_KEY, encode_text
 
@@ -183,6 +184,8 @@ class Recipe:
         The part of the maps that is segmented; None for all.
     detection : DetectionRun or None
         The run whose sources are measured; None where sources are detected.
+    hot : HotPass or None
+        The second pass, for a run in two.
     more : tuple of (str, str)
         What else decides what comes out, as text by FITS keys.
     edits : MadeEdits or None
@@ -206,6 +209,7 @@ class Recipe:
     exclude: tuple[str, ...] = ()
     part: Slices | None = None
     detection: DetectionRun | None = None
+    hot: HotPass | None = None
     more: tuple[tuple[str, str], ...] = ()
     edits: MadeEdits | None = None
 
@@ -531,6 +535,21 @@ def _setting_cards(recipe: Recipe) -> list[Card]:
                 spell_value(getattr(recipe.parameters, name)),
                 origins.get(name, ""),
             )
+            for name in Parameters.names()
+        ),
+        *_hot_cards(recipe.hot),
+    ]
+
+
+def _hot_cards(hot: HotPass | None) -> list[Card]:
+    """Cards of the second pass, none where there is one pass."""
+    if hot is None:
+        return []
+    inside = "child" if hot.children else "cold"
+    return [
+        ("HIERARCH HOT_INSIDE", inside, "what a hot source inside a cold one is"),
+        *(
+            (f"HIERARCH HOT_{name.upper()}", spell_value(getattr(hot.parameters, name)), "")
             for name in Parameters.names()
         ),
     ]

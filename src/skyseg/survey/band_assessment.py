@@ -50,6 +50,12 @@ def assess_run(
         given nor told by the catalogue.
     """
     recipe = products.recipe
+    if recipe.hot is not None and injection is not None:
+        raise ParameterError(
+            "sources can be put into runs of one pass, and this one has two",
+            hint="assess it by its negative alone, or a run of each set",
+            where=maps.name,
+        )
     share = 1.0 if injection is None else _NEGATIVE
 
     def tell(begin: float, end: float) -> Progress:

@@ -23,11 +23,12 @@ from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, spell_bits
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.columns import COLUMNS, AskedColumn
-from skyseg.methods.noise_facts import doubt_run
+from skyseg.methods.hot_pass import HotPass
+from skyseg.methods.noise_facts import doubt_request
 from skyseg.methods.param_file import load_columns
 from skyseg.products import Products
 from skyseg.products.provenance import InputMap, Recipe
-from skyseg.survey.settling import fill_pixel_scale, settle
+from skyseg.survey.settling import fill_pixel_scale, settle, settle_hot
 
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper, Rows
@@ -114,6 +115,7 @@ def make_recipe(
         mask=mask,
         exclude=tuple(spell_bits(excluded).split()) if masks else (),
         part=maps.part,
+        hot=settle_hot(maps, chosen, settled.err_type),
     )
 
 
@@ -246,8 +248,13 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
             ),
             None,
         ),
+        hot=_with_pixel_scale(recipe.hot, recipe.pix_scale),
         name=f"{maps.name} {recipe.err_type} ({files})",
     )
+
+
+def _with_pixel_scale(hot: HotPass | None, pix_scale: float) -> HotPass | None:
+    return hot and replace(hot, parameters=fill_pixel_scale(hot.parameters, pix_scale))
 
 
 def make_run_request(
@@ -270,7 +277,7 @@ def make_run_request(
         As `make_request` does.
     """
     takes_parts = getattr(methods.get(recipe.method), "takes_parts", False)
-    in_whole = maps.part is not None and takes_parts
+    in_whole = maps.part is not None and takes_parts and recipe.hot is None
     return replace(
         make_request(maps.cut(None) if in_whole else maps, recipe),
         wcs=maps.wcs,
@@ -335,7 +342,7 @@ def extract(
     if doubt is not None:
         logger.warning(doubt)
     outcome = _in_unit_of_map(methods.run(recipe.method, request), request)
-    for said in doubt_run(outcome.facts, request.parameters):
+    for said in doubt_request(outcome.facts, request):
         logger.warning(replace(said, where=maps.name))
     if n_bad := outcome.facts.get("n_bad", 0):
         logger.info("%s: %d of %d pixels are bad", maps.name, n_bad, math.prod(maps.shape))

@@ -14,7 +14,7 @@ from skyseg.assessment.answers import Why
 from skyseg.assessment.explaining import explain, look_around
 from skyseg.engine.previews import Previewer
 from skyseg.engine.types import LabelImage, Slices
-from skyseg.errors import MethodError, ParameterError
+from skyseg.errors import MethodError, ParameterError, ProductError
 from skyseg.imaging.regions import region_slices
 from skyseg.methods.base import Request
 from skyseg.products import Products
@@ -146,6 +146,11 @@ class BandWhy:
 
     @cached_property
     def _request(self) -> Request:
+        if self.products.recipe.hot is not None:
+            raise ProductError(
+                f"{self._maps.name} was segmented in two passes, and one pass is explained",
+                hint="segment with one of the two parameter sets",
+            )
         return make_request(self._maps.cut(None), self.products.recipe)
 
     @cached_property

@@ -18,6 +18,7 @@ from skyseg.imaging import BandMaps
 from skyseg.imaging.header_levels import HeaderLevel, apply_header_levels
 from skyseg.imaging.remote import is_remote
 from skyseg.methods.base import WEIGHT_TYPES
+from skyseg.methods.hot_pass import HotPass
 from skyseg.methods.parameter_sets import ParameterSet
 from skyseg.settings import config
 from skyseg.survey.noise_units import find_zero_point, note_threshold, settle_threshold
@@ -193,6 +194,27 @@ def settle_parameters(maps: BandMaps, values: Parameters, err_type: ErrType) -> 
     rest, _ = apply_header_levels(settle_err_type(values, err_type)[1], maps.header)
     rest = settle_threshold(rest, maps)
     return fill_pixel_scale(rest, float(maps.pix_scale.to_value(u.arcsec)))
+
+
+def settle_hot(maps: BandMaps, chosen: ParameterSet, err_type: ErrType) -> HotPass | None:
+    """Return the second pass of a set that has one, settled as the first one is.
+
+    Parameters
+    ----------
+    maps : BandMaps
+        The band.
+    chosen : ParameterSet
+        The parameter set.
+    err_type : {"rms_err", "wht", "none"}
+        Where the noise comes from.
+    """
+    if chosen.hot is None:
+        return None
+    rest, _ = apply_header_levels(settle_err_type(chosen.hot.parameters, err_type)[1], maps.header)
+    rest = settle_threshold(
+        rest.replace(phot_apertures=None, mag_zeropoint=None, flag_image=None), maps
+    )
+    return replace(chosen.hot, parameters=rest)
 
 
 def settle_diameters(
