@@ -63,9 +63,14 @@ def test_sources_that_are_put_in_tell_the_completeness(
     assert {"completeness", "blended", "mag_bias", "size_scatter"} <= told["by_sb"][0].keys()
     table = Table.read(saved)
     assert table["N"][table["BY"] == "injected size"].sum() == 20
-    assert main(asked) == 0
+    pages = [tmp_path / "page.html", tmp_path / "page.fits"]
+    reports = [text for page in pages for text in ("--report", str(page))]
+    assert main([*asked, *reports]) == 0
     shown = capsys.readouterr().out
     assert "MAG BIAS" in shown
+    assert f"wrote {pages[0]}" in shown
+    assert all(page.stat().st_size > 1000 for page in pages)
+    assert main([*asked, *reports]) == 6
     assert "F444W: half of the sources of" in shown
     places = tmp_path / "places.csv"
     places.write_text("X_IMAGE,Y_IMAGE,MAG\n60,60,22\n")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from skyseg.assessment.completeness import Completeness
+from skyseg.assessment.exports import write
 from skyseg.assessment.negative import Purity
 
 
@@ -28,6 +31,34 @@ class Assessment:
     purity: Purity
     completeness: Completeness | None = None
     settings: dict[str, str] = field(default_factory=dict)
+
+    def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
+        """Write it as a page with figures and tables, or the tables as FITS.
+
+        Parameters
+        ----------
+        path : path
+            ``*.html``, which needs no other file, or ``*.fits``.
+        overwrite : bool, optional
+            Whether to replace a file that is there.
+
+        Returns
+        -------
+        Path
+            The file.
+
+        Raises
+        ------
+        ProductError
+            If the name has another ending, the file is there, or it cannot be written.
+
+        Examples
+        --------
+        >>> band.segment()
+        >>> band.assess().write("assessment.html").name
+        'assessment.html'
+        """
+        return write([self], path, overwrite=overwrite)
 
     def __repr__(self) -> str:
         both = [repr(each) for each in (self.purity, self.completeness) if each is not None]

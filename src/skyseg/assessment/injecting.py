@@ -170,10 +170,10 @@ def inject(
     Notes
     -----
     Of the sources of the run with a pixel within 2 pixels of the place, the one that has most of
-    the light that was put in is looked at. The source is found where no source of the run without
-    it has a pixel in common with that one, or where at least half of its FLUX_ISO is light that
-    was put in; else it is blended with what was there. Where there is none it is missed. The
-    light has no photon noise of its own.
+    the light that was put in is looked at. The source is found where at least half of the
+    FLUX_ISO of that one is light that was put in. Else it is blended where a source of the run
+    without it has a pixel of that one, and missed where none has: it only lifted light that was
+    too faint. The light has no photon noise of its own.
     """
     work, tell = mapper or ThreadMapper(), request.report
     parameters = request.parameters.replace(phot_fluxfrac=(0.5,))
@@ -250,8 +250,9 @@ def look_for(
     best = int(near[np.argmax(own[near])])
     row = int(np.flatnonzero(found.columns["NUMBER"] == best)[0])
     flux = float(found.columns["FLUX_ISO"][row])
-    if (before[labels == best] > 0).any() and not own[best] >= _HALF * flux:
-        return BLENDED, nothing
+    if not own[best] >= _HALF * flux:
+        was_there = bool((before[labels == best] > 0).any())
+        return BLENDED if was_there else MISSED, nothing
     auto, radius = (float(found.columns[name][row]) for name in ("FLUX_AUTO", "FLUX_RADIUS"))
     return FOUND, (auto, radius)
 

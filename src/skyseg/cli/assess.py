@@ -41,6 +41,14 @@ def assess(
             show_default=False,
         ),
     ] = None,
+    report: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="Report to write: *.html, one page, or *.fits; may be repeated.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Replace = False,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -56,8 +64,10 @@ def assess(
       skyseg assess JOF v11 --band F444W
       skyseg assess JOF v11 --save purity.csv
       skyseg assess JOF v11 --band F444W --inject 2000 --mags 24 30
+      skyseg assess JOF v11 --inject 2000 --report assessment.html
       skyseg assess --sci a.fits[SCI] --err a.fits[ERR] --json
     """  # noqa: D301
+    from skyseg.assessment.exports import check_report, write
     from skyseg.cli.running import segment_bands
     from skyseg.errors import ParameterError, SkysegError
     from skyseg.products.cat_exports import export_cat
@@ -70,6 +80,8 @@ def assess(
                 f"is {str(save)!r}", hint=f"use one of {', '.join(_ENDINGS)}", argument="save"
             )
         check_free(save, overwrite=overwrite)
+    for page in report or []:
+        check_report(page, overwrite=overwrite)
     bands = open_bands(inputs, archive)
     injection = injected.choose()
     found: dict[str, Assessment] = {}
@@ -86,6 +98,8 @@ def assess(
         raise_errors(failed, count, "assessed")
     if save is not None:
         export_cat(_join(found), None, save, overwrite=overwrite)
+    for page in report or []:
+        write(list(found.values()), page, overwrite=overwrite)
     if as_json:
         told = [_as_json(band, each) for band, each in found.items()]
         print_json({"bands": told, "failed": list_failed(failed)})
@@ -102,8 +116,8 @@ def assess(
             print_table(COLUMNS, [row for each in rows for row in each])
         for band, each in injected_into.items():
             typer.echo(f"{band}: half of the sources of {each.m50:.2f} mag are found")
-        if save is not None:
-            typer.echo(f"wrote {save}")
+        for file in [*([] if save is None else [save]), *(report or [])]:
+            typer.echo(f"wrote {file}")
     raise_errors(failed, count, "assessed")
 
 

@@ -1,0 +1,183 @@
+"""How pure and how complete a run is, as figures."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+from astropy.table import QTable
+
+from skyseg.engine.types import FloatArray
+from skyseg.plotting.figures import open_panel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from skyseg.assessment import Completeness, Purity
+
+By = Literal["mag", "size", "sb"]
+
+_AXES: Final[dict[By, str]] = {
+    "mag": "AB mag",
+    "size": "half-light radius as seen / arcsec",
+    "sb": "mean surface brightness / mag arcsec$^{-2}$",
+}
+_BIASES: Final[dict[str, str]] = {
+    "MAG": "MAG_AUTO less the true magnitude / mag",
+    "SIZE": "FLUX_RADIUS over the true radius, less 1",
+}
+
+
+def plot_purity(
+    purity: Purity,
+    *,
+    ax: Axes | None = None,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot the purity of a run against S/N.
+
+    Parameters
+    ----------
+    purity : Purity
+        The purity.
+    ax, save, show : optional
+        As for `skyseg.plotting.plot_band`.
+
+    Raises
+    ------
+    ParameterError, ProductError
+        If the figure cannot be written.
+    """
+    table = purity.by_snr
+    known = np.isfinite(table["PURITY"])
+    low, high = (np.asarray(table[name])[known] for name in ("LOW", "HIGH"))
+    # the last bin has no end
+    middle = np.where(np.isfinite(high), (low + high) / 2, low)
+    with open_panel(ax, None, None, save, show) as panel:
+        _draw_bars(panel, middle, *(table[name][known] for name in ("PURITY", "PURITY_ERR")))
+        if known.any() and middle.min() > 0:
+            panel.set_xscale("log")
+        panel.set_xlabel("FLUX_AUTO / FLUXERR_AUTO")
+        panel.set_ylabel("purity")
+        panel.set_ylim(-0.02, 1.05)
+    return panel
+
+
+def plot_completeness(
+    found: Completeness,
+    by: By = "mag",
+    *,
+    ax: Axes | None = None,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot which part of sources is found, and which is lost in others.
+
+    Parameters
+    ----------
+    found : Completeness
+        The completeness.
+    by : {"mag", "size", "sb"}, optional
+        By magnitude, size or surface brightness.
+    ax, save, show : optional
+        As for `skyseg.plotting.plot_band`.
+
+    Raises
+    ------
+    ParameterError, ProductError
+        If the figure cannot be written.
+    """
+    table, middle = _get_bins(found, by)
+    with open_panel(ax, None, None, save, show) as panel:
+        _draw_bars(panel, middle, table["COMPLETENESS"], table["COMPLETENESS_ERR"], label="found")
+        panel.plot(middle, table["BLENDED"], ls=":", marker="x", label="lost in others")
+        if by == "mag" and np.isfinite(found.m50):
+            panel.axvline(found.m50, lw=0.8, color="0.6", label=f"half: {found.m50:.2f}")
+        panel.set_xlabel(_AXES[by])
+        panel.set_ylabel("part of the sources put in")
+        panel.set_ylim(-0.02, 1.05)
+        panel.legend()
+    return panel
+
+
+def plot_bias(
+    found: Completeness,
+    of: Literal["MAG", "SIZE"] = "MAG",
+    *,
+    ax: Axes | None = None,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot bias and scatter of magnitudes or of sizes against magnitude.
+
+    Parameters
+    ----------
+    found : Completeness
+        The completeness.
+    of : {"MAG", "SIZE"}, optional
+        Of MAG_AUTO or of FLUX_RADIUS.
+    ax, save, show : optional
+        As for `skyseg.plotting.plot_band`.
+
+    Raises
+    ------
+    ParameterError, ProductError
+        If the figure cannot be written.
+    """
+    table, middle = _get_bins(found, "mag")
+    bias, scatter = (_strip(table[f"{of}_{name}"]) for name in ("BIAS", "SCATTER"))
+    with open_panel(ax, None, None, save, show) as panel:
+        panel.axhline(0, lw=0.8, color="0.6")
+        _draw_bars(panel, middle, bias, scatter)
+        panel.set_xlabel(_AXES["mag"])
+        panel.set_ylabel(_BIASES[of])
+    return panel
+
+
+def plot_completeness_map(
+    found: Completeness,
+    *,
+    ax: Axes | None = None,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot which part of sources is found in cells of the image.
+
+    Parameters
+    ----------
+    found : Completeness
+        The completeness.
+    ax, save, show : optional
+        As for `skyseg.plotting.plot_band`.
+
+    Raises
+    ------
+    ParameterError, ProductError
+        If the figure cannot be written.
+    """
+    x, y = (found.by_place[f"{axis}_HIGH"].value.max() for axis in "XY")
+    with open_panel(ax, None, None, save, show) as panel:
+        shown = panel.imshow(
+            found.map, origin="lower", interpolation="nearest", extent=(0.5, x, 0.5, y)
+        )
+        panel.figure.colorbar(shown, ax=panel, label="part of the sources put in that is found")
+        panel.set_xlabel("x / pix")
+        panel.set_ylabel("y / pix")
+    return panel
+
+
+def _get_bins(found: Completeness, by: By) -> tuple[QTable, FloatArray]:
+    """Return the bins that hold sources, and their middles."""
+    table = getattr(found, f"by_{by}")
+    known = table[table["N"] > 0]
+    return known, (known["LOW"].value + known["HIGH"].value) / 2
+
+
+def _draw_bars(panel: Axes, x: FloatArray, y: Any, error: Any, label: str | None = None) -> None:
+    panel.errorbar(x, y, yerr=error, marker="o", ms=4, lw=1, capsize=2, label=label)
+
+
+def _strip(column: Any) -> FloatArray:
+    return np.asarray(getattr(column, "value", column), np.float64)
