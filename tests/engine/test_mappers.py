@@ -125,6 +125,9 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
         image, weight, "wht", Parameters(), (5.0,), strip_rows=80, mapper=DaskMapper(client)
     )
     assert _same(alone, there)
+    names = client.cluster.scheduler.task_prefixes  # those of the dashboard
+    steps = "measure_sky", "detect_strip", "deblend_strip", "lay_apertures", "draw_strip"
+    assert {*steps, "share"} <= names.keys()
 
 
 def test_a_cluster_makes_the_stack_that_this_process_makes(client: Client, tmp_path: Path) -> None:

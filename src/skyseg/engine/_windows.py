@@ -77,7 +77,7 @@ def measure_in_windows(
     """
     reach = choose_reach(sources.shapes.take(sources.kept), work.parameters, work.aper_diams)
     measured, places = work_in_windows(
-        partial(_measure, work, sky), sources, reach, mapper, progress, limit
+        partial(_lay_apertures, work, sky), sources, reach, mapper, progress, limit
     )
     if not measured:
         return Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
@@ -185,7 +185,7 @@ def _find_part(position: FloatArray, length: int) -> IntArray:
     return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
 
 
-def _measure(work: Work, sky: FloatArray, task: Task) -> Photometry:
+def _lay_apertures(work: Work, sky: FloatArray, task: Task) -> Photometry:
     """Lay apertures on the sources of a task."""
     window, owners, which, numbers, shapes = task
     image, variance = work.image.read(window)

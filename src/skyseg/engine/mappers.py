@@ -12,7 +12,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from uuid import uuid4
 
 from skyseg.engine._arrays import as_count
 from skyseg.engine.types import Progress
@@ -106,7 +108,8 @@ class DaskMapper:
     What all tasks need, the function that is applied, goes to each worker once, unless Dask's
     active memory manager takes a copy away. Workers may come and go. While there is none,
     tasks wait, as they do for jobs in the queue of a batch system, and a warning says so;
-    Dask's setting ``distributed.scheduler.no-workers-timeout`` limits the time.
+    Dask's setting ``distributed.scheduler.no-workers-timeout`` limits the time. Dask's
+    dashboard shows tasks by the name of the function.
 
     Parameters
     ----------
@@ -133,17 +136,18 @@ class DaskMapper:
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
         # what all tasks need goes to each worker once
-        shared = self._submit(_return, function)
+        shared, name = self._submit("share", _return, function), _name_tasks(function)
         waiting: deque[DaskFuture[Any]] = deque()
         for task in tasks:
-            waiting.append(self._submit(_apply, shared, task))
+            waiting.append(self._submit(name, _apply, shared, task))
             if len(waiting) > 2 * max(self._count_threads(), 1):
                 yield self._wait_for(waiting.popleft())
         while waiting:
             yield self._wait_for(waiting.popleft())
 
-    def _submit(self, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
-        return self.client.submit(function, *arguments, pure=False, retries=_RETRIES)
+    def _submit(self, name: str, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
+        key = f"{name}-{uuid4()}"
+        return self.client.submit(function, *arguments, key=key, pure=False, retries=_RETRIES)
 
     def _wait_for(self, future: DaskFuture[Any]) -> Any:
         from distributed import wait
@@ -162,6 +166,12 @@ class DaskMapper:
     def _count_threads(self) -> int:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
         return sum(threads.values())
+
+
+def _name_tasks(function: Callable[..., Any]) -> str:
+    while isinstance(function, partial):
+        function = function.func
+    return str(getattr(function, "__name__", type(function).__name__)).strip("_")
 
 
 def _return(function: Result) -> Result:

@@ -411,7 +411,7 @@ def measure_facts(
         strip_rows = as_count(strip_rows, "strip_rows")
     first, stop = choose_strips(maps.shape, strip_rows)[0]
     strips = row_strips(maps.shape[0], -(-(stop - first) // rule.size) * rule.size)
-    parts = mapper(partial(_measure_strip, maps, source, rule), strips)
+    parts = mapper(partial(_measure_sky, maps, source, rule), strips)
     told = report_each(parts, as_progress(progress), len(strips), "sky")
     seen: list[RawMeshes] = []
     n_bad, holes = _follow_holes(maps.shape, strips, _keep_meshes(told, seen), rows)
@@ -491,7 +491,7 @@ def prepare_image(maps: Maps, parameters: Parameters, mapper: Mapper = map) -> P
     return PreparedImage.of(maps, measure_facts(maps, parameters, mapper=mapper), parameters)
 
 
-def _measure_strip(
+def _measure_sky(
     maps: Maps, source: NoiseSource, rule: MeshRule, strip: tuple[int, int]
 ) -> StripFacts:
     """Measure a strip of rows, the first one a multiple of the meshes' size."""
