@@ -37,6 +37,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "make_mask": "mask()",
     "edits_open": "Edits.open(band)",
     "mask": "mask=",
+    "mask_regions": "regions=",
     "overwrite": "overwrite=True",
     "overwrite_segment": "segment(overwrite=True)",
     "overwrite_stack": "stack(overwrite=True)",

@@ -70,7 +70,7 @@ def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
     ("arguments", "said"),
     [
         (["segment", "--mask"], "call skyseg mask first"),
-        (["mask", "--method", "manual"], "there are no regions"),
+        (["mask", "--method", "manual"], "no regions; give --regions, a file or a folder"),
         (["mask", "--edge-distance", "x"], "--edge-distance is 'x'"),
     ],
 )

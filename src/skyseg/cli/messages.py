@@ -45,6 +45,7 @@ _KEYS: Final = {
     "role_names": "--im-str, --rms-err-str, --wht-str and --*-ext-name, or [roles] in skyseg.toml",
     "regions": "a NUMBER, x,y or a sky position in quotes, and a size such as 100 or 4arcsec",
     "from_files": "--sci, --err and --wht",
+    "mask_regions": "--regions",
     "overwrite_segment": "skyseg segment --overwrite",
     "overwrite_stack": "skyseg stack --overwrite",
     "reproject": "skyseg stack --reproject",

@@ -236,7 +236,7 @@ class MaskDraft:
         if stars.startswith("list"):
             raise ParameterError(
                 f"the mask of {self.band.name} is of a list of stars, which is not known here",
-                hint=f"give the list again, and {self._file} as {{regions}}",
+                hint=f"give the list again, and {self._file} as {{mask_regions}}",
             )
         method = str(header["METHOD"])
         arguments: dict[str, Any] = {"method": method, "stars": stars == "found"}

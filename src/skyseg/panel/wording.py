@@ -36,6 +36,7 @@ PANEL: Final = Wording(
         "make_mask": "Make mask of Mask",
         "edits_open": "the Edit panel",
         "mask": "Mask",
+        "mask_regions": "regions= in Python",
         "overwrite": "Overwrite",
         "overwrite_segment": "Run with Overwrite",
         "overwrite_stack": "Make stack with Overwrite",

@@ -95,7 +95,7 @@ def settle_source(
             named, given = "file", MapRef.parse(method, None)
     elif named == "manual" and regions is None:
         raise ParameterError(
-            "is 'manual', and there are no regions", hint="give regions=, a file or a folder",
+            "is 'manual', and there are no regions", hint="give {mask_regions}, a file or a folder",
             argument="method",
         )  # fmt: skip
     if dq_bits is not None and given is None:
