@@ -67,6 +67,8 @@ def test_the_catalogue_of_the_survey_tells_what_is_not_measured_beside_it(
         assert alone.table[name].unit == "uJy"
         np.testing.assert_allclose(alone.columns[name] * 1000, of_all[name].value, rtol=1e-6)
     assert list_fluxes(alone, 1) == list_fluxes(both, 1)
+    single = join_bands(Catalogue(band.load_cat()), [band])
+    assert list_fluxes(single, 1) == list_fluxes(both, 1)
     table = SourceTable()
     table.show(alone, band)
     titles = {each.title for each in table.groups["Other bands"]}

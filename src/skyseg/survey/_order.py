@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from skyseg.imaging.instruments import any_instrument, known_instruments
 from skyseg.settings import config
@@ -20,6 +20,13 @@ class Named(Protocol):
     def band(self) -> str:
         """Name of the band."""
         ...
+
+
+class Place(NamedTuple):
+    """An instrument and a band, by their names alone."""
+
+    instrument: str
+    band: str
 
 
 def find_place(band: Named) -> tuple[float, str, str]:

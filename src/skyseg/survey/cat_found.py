@@ -17,6 +17,7 @@ from skyseg.methods.catalogue import with_unit
 from skyseg.products.fits_files import read_catalogue, read_header
 from skyseg.products.inventory import list_runs
 from skyseg.products.provenance import DETECTION_KEY
+from skyseg.survey._order import Place, find_place
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,10 +38,19 @@ class FoundCat:
         A row a source; columns of a band end in its key.
     runs : dict of str to str
         RUNID of what was measured in each band, by the key that its columns end in.
+    instruments : tuple of str
+        Those of its bands.
     """
 
     table: QTable
     runs: dict[str, str]
+    instruments: tuple[str, ...]
+
+    def find_wavelength(self, key: str) -> float:
+        """Return the wavelength of a band in nm; infinite where it is not known."""
+        return min(
+            find_place(Place(each, key.removeprefix(f"{each}_")))[0] for each in self.instruments
+        )
 
     def of_band(self, key: str) -> QTable:
         """Return NUMBER and the columns of a band, its fluxes in `FLUX_UNIT`."""
@@ -73,10 +83,13 @@ def find_cat_of(bands: Sequence[BandData], run_id: str) -> FoundCat | None:
         None where there is none, or it is damaged.
     """
     places = dict.fromkeys((band.work_dir, band.survey, band.version) for band in bands)
-    files = [run.file for place in places for run in list_runs(*place, ("catalogue",))]
-    known = {path: runs for path in files if (runs := _list_runs_in(path, run_id))}
+    stored = [run for place in places for run in list_runs(*place, ("catalogue",))]
+    known = {run.file: run for run in stored if _list_runs_in(run.file, run_id)}
     path = max(known, key=lambda path: (path.stat().st_mtime, path.name), default=None)
-    return None if path is None else FoundCat(read_catalogue(path), known[path])
+    if path is None:
+        return None
+    instruments = tuple(known[path].instrument.split("+"))
+    return FoundCat(read_catalogue(path), _list_runs_in(path, run_id), instruments)
 
 
 def _list_runs_in(path: Path, run_id: str) -> dict[str, str]:

@@ -47,13 +47,13 @@ class MeasuredIn:
 def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
     """Load what was measured of the sources of a run, by the wavelengths of the bands.
 
-    It is what `BandData.perform_forced_phot` left and, of a band without that, what is in the
-    catalogue of the survey.
+    It is what `BandData.perform_forced_phot` left and, of a band without that, or that is not
+    among those given, what is in the catalogue of the survey.
 
     Parameters
     ----------
     bands : sequence of BandData
-        Where it is looked for; stacks are left out.
+        Where it is looked for; nothing is measured in stacks.
     run_id : str
         RUNID of the run in which they were detected.
 
@@ -63,12 +63,18 @@ def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
         If a catalogue is there and cannot be read.
     """
     own = sorted((band for band in bands if not band.members), key=find_place)
-    cat = find_cat_of(own, run_id)
-    return [
-        MeasuredIn(key, find_place(band)[0], table)
-        for key, band in zip(list_keys(own), own, strict=True)
-        if (table := _join(_load_forced_of(band, run_id), cat, key.replace(" ", "_"))) is not None
-    ]
+    cat = find_cat_of(bands, run_id)
+    found, known = [], set()
+    for key, band in zip(list_keys(own), own, strict=True):
+        named = {key.replace(" ", "_"), f"{band.instrument}_{band.band}"}
+        table = _join(_load_forced_of(band, run_id), cat, named)
+        if table is not None:
+            known |= named
+            found.append(MeasuredIn(key, find_place(band)[0], table))
+    if cat is not None:
+        others = [key for key in cat.runs if key not in known]
+        found += [MeasuredIn(key, cat.find_wavelength(key), cat.of_band(key)) for key in others]
+    return sorted(found, key=lambda each: each.wavelength)
 
 
 def find_forced_of(band: BandData, run_id: str) -> Path | None:
@@ -109,9 +115,13 @@ def _load_forced_of(band: BandData, run_id: str) -> QTable | None:
     return table
 
 
-def _join(forced: QTable | None, cat: FoundCat | None, key: str) -> QTable | None:
-    """Return what was measured in a band, with what the catalogue tells of the same."""
-    if cat is None or key not in cat.runs:
+def _join(forced: QTable | None, cat: FoundCat | None, named: set[str]) -> QTable | None:
+    """Return what was measured in a band, with what the catalogue tells of the same.
+
+    The band has one of several names in the catalogue, or is not in it.
+    """
+    key = None if cat is None else next((each for each in cat.runs if each in named), None)
+    if cat is None or key is None:
         return forced
     told = cat.of_band(key)
     if forced is None:
