@@ -23,7 +23,7 @@ from skyseg.napari_plugin.viewer_session import get_session
 
 from .conftest import show
 
-PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "View")
+PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "Assess", "View")
 WITH_TEXT = QLabel, QAbstractButton, QComboBox, QLineEdit, QAbstractSpinBox
 
 

@@ -22,7 +22,7 @@ from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 
 Until = Callable[..., None]
-PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "View")
+PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "Assess", "View")
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from skyseg.display.colours import LEAST_CONTRAST, measure_contrast
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
-TABS = ("Sources", "Difference", "Edit", "Mask", "Region")
+TABS = ("Sources", "Difference", "Edit", "Assess", "Mask", "Region")
 
 # Every text that is seen, with its colour and that of its ground: what is transparent lies on what
 # is below it, over the canvas on white, the brightest that can be there.

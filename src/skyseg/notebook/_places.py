@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from skyseg.notebook._assess_drawer import AssessDrawer
 from skyseg.notebook._drawn import DrawnOverlay
 from skyseg.notebook._edit_drawer import EDIT, EditDrawer
 from skyseg.notebook._editing import Editing
@@ -49,6 +50,8 @@ class ViewerPlaces:
         viewer = cast("ViewHost", self)
         self.edit_tab = EditDrawer(viewer, self.editing)
         viewer.drawer.add(EDIT, self.edit_tab.box)
+        self.assess_tab = AssessDrawer(viewer)
+        viewer.drawer.add("Assess", self.assess_tab.box)
 
     def follow_edits(self) -> None:
         """Let the tab Edit show the edits of the active band."""

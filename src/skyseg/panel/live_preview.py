@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from skyseg.assessment import NegativeRows, find_purity
+from skyseg.assessment import NegativeRows
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters, WeightType
 from skyseg.engine.previews import Preview, Previewer
@@ -17,6 +17,7 @@ from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import Advice, ParameterError, SkysegError
 from skyseg.imaging import MapRef
 from skyseg.masks.bits import BIT_VALUES, parse_bits
+from skyseg.panel.purity_table import tell_negatives
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
@@ -210,7 +211,8 @@ class LivePreview:
             if method == _ENGINE
             else (f"preview by {_ENGINE}'s engine", f" by {method}")
         )
-        counts = f"{outcome.n_sources} sources {where}, {tell_negatives(outcome, negative)}"
+        negatives = tell_negatives(outcome.n_sources, negative.n_sources)
+        counts = f"{outcome.n_sources} sources {where}, {negatives}"
         said = f"{preview}: {counts}; Apply segments {whole}{by}"
         session = self._session
         doubt = self._doubts.get((seen.band, session.err_type, session.parameters.weight_type))
@@ -274,22 +276,6 @@ def open_previewer(
     noise = whole.noise_rows(err_type, weight_type)
     sci = NegativeRows(whole.sci_rows()) if negative else whole.sci_rows()
     return Previewer(sci, noise, err_type, reach, mask)
-
-
-def tell_negatives(positive: Preview, negative: Preview) -> str:
-    """Say what the negative of a part has, and the purity of what was detected in the part.
-
-    Examples
-    --------
-    >>> nothing, part = np.zeros((1, 1), np.int32), np.s_[0:1, 0:1]
-    >>> tell_negatives(Preview(nothing, part, 212), Preview(nothing, part, 3))
-    '3 on the negative: 98.6 % ± 0.8 % pure'
-    """
-    told = f"{negative.n_sources} on the negative"
-    if not positive.n_sources:
-        return told
-    purity, error = find_purity(positive.n_sources, negative.n_sources)
-    return f"{told}: {100 * purity:.1f} % ± {100 * error:.1f} % pure"
 
 
 def open_mask(session: Session, band: BandData) -> Mask | None:

@@ -129,10 +129,11 @@ class SourceDetails(QWidget):
 
     def _show_pictures(self, images: tuple[ByteImage | None, ByteImage | None]) -> None:
         for picture, image in zip((self.pictures, self.fluxes), images, strict=True):
-            picture.show_picture(QPixmap() if image is None else _as_pixmap(image))
+            picture.show_picture(QPixmap() if image is None else as_pixmap(image))
 
 
-def _as_pixmap(image: ByteImage) -> QPixmap:
+def as_pixmap(image: ByteImage) -> QPixmap:
+    """Return a picture as Qt draws it."""
     height, width = image.shape[:2]
     shown = QImage(image.data, width, height, 4 * width, QImage.Format.Format_RGBA8888)
     return QPixmap.fromImage(shown.copy())

@@ -1,0 +1,90 @@
+"""Assess without a window: a run assessed in another process, shown as words, bins and picture."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.table import Table
+
+from skyseg import BandData
+from skyseg.assessment import Purity
+from skyseg.errors import ParameterError
+from skyseg.panel.assessing import Assessing
+from skyseg.panel.purity_table import PurityTable, draw_purity
+from skyseg.plotting.purity import plot_purity
+from skyseg.samples import make_survey
+
+
+@pytest.fixture(scope="module")
+def purity() -> Purity:
+    """Forty detections and six negative ones, of three magnitudes."""
+    rng = np.random.default_rng(1)
+    flux = rng.uniform(3.2, 60, 40)
+    found = Table(
+        {"FLUX_AUTO": flux, "FLUXERR_AUTO": np.ones(40), "ISOAREAF_IMAGE": rng.integers(9, 90, 40)}
+    )
+    negative = found[np.argsort(flux)[:6]]
+    return Purity.of(found, negative, 28.9)
+
+
+def test_a_run_is_assessed_in_another_process_and_told(tmp_path: Path) -> None:
+    made = make_survey(tmp_path, bands=("F444W",), shape=(160, 160), n_sources=60, seed=3)
+    band = BandData.from_files(made.images["F444W"], work_dir=tmp_path)
+    assessing, told = Assessing(), []
+    assessing.changed.connect(lambda: told.append(assessing.said))
+    with pytest.raises(ParameterError, match="no run to assess"):
+        assessing.begin(band)
+    band.segment("rms_err", progress=False)
+    assessing.begin(band)
+    while assessing.running:
+        assessing.poll()
+        time.sleep(0.02)
+    n_sources = len(band.load_cat())
+    assert told[0] == f"assessing {band.name} rms_err"
+    assert assessing.said.startswith(f"{band.name} rms_err: {n_sources} sources, 0 on the negative")
+    assert assessing.said.endswith("% pure")
+    assert assessing.found is not None
+    assert assessing.found.purity.n_positive == n_sources
+    total = sum(int(assessing.rows.text(row, 2)) for row in range(len(assessing.rows)))
+    assert total == n_sources
+    assessing.show_by("area")
+    assert float(assessing.rows.text(0, 0)) >= 1
+    assessing.begin(band)
+    assessing.cancel()
+    assert (assessing.said, assessing.running) == ("cancelled", False)
+    assert assessing.found is not None
+
+
+def test_bins_without_detections_have_no_row_and_rows_are_sorted(purity: Purity) -> None:
+    table = PurityTable()
+    table.show(purity, "snr")
+    told = [[table.text(row, column) for column in (0, 2, 3)] for row in range(len(table))]
+    bins = purity.by_snr[(purity.by_snr["N_POSITIVE"] > 0) | (purity.by_snr["N_NEGATIVE"] > 0)]
+    wanted = zip(bins["LOW"], bins["N_POSITIVE"], bins["N_NEGATIVE"], strict=True)
+    assert told == [[f"{low:g}", f"{n}", f"{m}"] for low, n, m in wanted]
+    assert table.text(len(table) - 1, 1) == ""
+    table.sort(4, rising=False)
+    purities = [float(table.text(row, 4)) for row in range(len(table))]
+    assert purities == sorted(purities, reverse=True)
+
+
+@pytest.mark.parametrize("by", ["snr", "mag", "area"])
+def test_the_figure_has_a_point_with_its_error_for_each_bin(purity: Purity, by: str) -> None:
+    axes = plot_purity(purity, by)
+    bins = getattr(purity, f"by_{by}")
+    bins = bins[np.isfinite(bins["PURITY"])]
+    points = axes.lines[0].get_xydata()
+    assert np.array_equal(points[:, 1], bins["PURITY"])
+    assert np.all(points[:, 0] > bins["LOW"])
+    assert np.all(points[:, 0] < bins["HIGH"])
+    assert (draw_purity(purity, by)[..., 3] > 0).sum() > 500
+
+
+def test_a_purity_is_plotted_by_what_it_has(purity: Purity, tmp_path: Path) -> None:
+    with pytest.raises(ParameterError, match="give one of snr, mag, area"):
+        plot_purity(purity, "size")
+    plot_purity(purity, save=tmp_path / "purity.png")
+    assert (tmp_path / "purity.png").stat().st_size > 5000
