@@ -1,35 +1,57 @@
 // Light, barycentre and spread in a Gaussian window as wide as the source.
 #include "gaussian_window.hpp"
 
-#include <algorithm>
-#include <array>
 #include <cmath>
+#include <span>
 #include <vector>
 
+#include "circle_pixels.hpp"
 #include "flags.hpp"
-#include "whole_numbers.hpp"
 
 namespace skyseg {
 
 namespace {
 
-constexpr int window_subpixels = 11;
 constexpr double window_reach = 4.0;
 constexpr int window_iterations = 16;
-// half a chord of a row that passes by the circle, in subpixels; no chord and no distance is longer,
-// so that 32 bits hold sums of the two
-constexpr double none_inside = -1e9;
-constexpr double middle = 0.5 * (window_subpixels + 1);
-// beyond this distance from the edge all of a pixel's subpixels are on the same side
-constexpr double edge_width = 0.65;
 
 struct Sums {
     double light = 0.0, x = 0.0, y = 0.0, noise = 0.0;
 };
 
+// Sums over the rows of a cut-out, side by side for each of its columns.
+struct ColumnSums {
+    std::vector<double> light, tilt, noise;
+
+    void clear(Int columns) {
+        for (auto* each : {&light, &tilt, &noise}) each->assign(columns, 0.0);
+    }
+};
+
+// Adds light and its distance from the centre, each row with a weight.
 SKYSEG_WIDE
-void add_row(const float* row, double weight, double* __restrict sums, Int first, Int stop) {
-    for (Int i = first; i < stop; ++i) sums[i] += weight * static_cast<double>(row[i]);
+void add_light(ImageView<const float> values, CirclePixels const& circle, const double* weights,
+               double* __restrict light, double* __restrict tilt) {
+    for (Int y = 0; y < values.rows; ++y) {
+        const float* row = &values(y, 0);
+        const double weight = weights[y], weight_dy = weight * circle.down()[y];
+        for (Int x = circle.first()[y]; x < circle.stop()[y]; ++x) {
+            const auto value = static_cast<double>(row[x]);
+            light[x] += weight * value;
+            tilt[x] += weight_dy * value;
+        }
+    }
+}
+
+// Adds variance, each row with the square of a weight.
+SKYSEG_WIDE
+void add_noise(ImageView<const float> values, CirclePixels const& circle, const double* weights,
+               double* __restrict noise) {
+    for (Int y = 0; y < values.rows; ++y) {
+        const float* row = &values(y, 0);
+        const double weight2 = weights[y] * weights[y];
+        for (Int x = circle.first()[y]; x < circle.stop()[y]; ++x) noise[x] += weight2 * static_cast<double>(row[x]);
+    }
 }
 
 // A Gaussian window on the pixels around a source.
@@ -38,56 +60,36 @@ public:
     explicit Window(double sigma) : sigma_(sigma), reach_(window_reach * sigma) {}
 
     // Light and its first moments around a position, and if asked for its variance. The
-    // columns are summed first, side by side, which a processor does at once. A pixel on the
-    // edge counts by its subpixels inside.
+    // columns are summed first, side by side, which a processor does at once.
     Sums sums(CutOut const& cut, double wx, double wy, bool noisy) {
         const Int height = cut.values.rows, width = cut.values.columns;
         set_gaussian(across_, width, wx);
         set_gaussian(down_, height, wy);
-        light_.assign(width, 0.0);
-        tilt_.assign(width, 0.0);
-        noise_.assign(width, 0.0);
-        for (Int y = 0; y < height; ++y) {
-            const double dy = static_cast<double>(y) - wy;
-            const double weight = down_[y], weight_dy = weight * dy, weight2 = weight * weight;
-            const auto touched = chord(wx, (reach_ + edge_width) * (reach_ + edge_width) - dy * dy, width);
-            const double inner = std::max(reach_ - edge_width, 0.0);
-            auto whole = chord(wx, inner * inner - dy * dy, width);
-            if (whole.first >= whole.stop) whole = {touched.stop, touched.stop};
-            add_row(cut.values.row(y).data(), weight, light_.data(), whole.first, whole.stop);
-            add_row(cut.values.row(y).data(), weight_dy, tilt_.data(), whole.first, whole.stop);
-            if (noisy) add_row(cut.noise.row(y).data(), weight2, noise_.data(), whole.first, whole.stop);
-            set_edges(dy);
-            Int x = touched.first < whole.first ? touched.first : whole.stop;
-            while (x < touched.stop) {
-                const double part =
-                    part_inside(std::min(std::fabs(static_cast<double>(x) - wx) * window_subpixels, -none_inside));
-                light_[x] += part * weight * static_cast<double>(cut.values(y, x));
-                tilt_[x] += part * weight_dy * static_cast<double>(cut.values(y, x));
-                noise_[x] += part * part * weight2 * static_cast<double>(cut.noise(y, x));
-                x = x + 1 != whole.first ? x + 1 : whole.stop;
-            }
-        }
+        circle_.lay(height, width, wx, wy, reach_);
+        columns_.clear(width);
+        // in each column the pixels of the edge come before and after the others
+        add_edge(cut, circle_.edge_above(), noisy);
+        add_light(cut.values.view(), circle_, down_.data(), columns_.light.data(), columns_.tilt.data());
+        if (noisy) add_noise(cut.noise.view(), circle_, down_.data(), columns_.noise.data());
+        add_edge(cut, circle_.edge_below(), noisy);
         Sums out;
         for (Int x = 0; x < width; ++x) {
-            out.light += light_[x] * across_[x];
-            out.x += light_[x] * (across_[x] * (static_cast<double>(x) - wx));
-            out.y += tilt_[x] * across_[x];
-            out.noise += noise_[x] * across_[x] * across_[x];
+            out.light += columns_.light[x] * across_[x];
+            out.x += columns_.light[x] * (across_[x] * (static_cast<double>(x) - wx));
+            out.y += columns_.tilt[x] * across_[x];
+            out.noise += columns_.noise[x] * across_[x] * across_[x];
         }
         return out;
     }
 
-    // Second moments of the light about a position, and the variances of the first ones.
-    void add_moments(CutOut const& cut, double wx, double wy, Windowed& out) {
-        const Int width = cut.values.columns;
+    // Second moments of the light about the position that the last sums are of, and the variances
+    // of the first ones.
+    void add_moments(CutOut const& cut, double wx, Windowed& out) const {
+        auto edge = circle_.edge().begin();
         for (Int y = 0; y < cut.values.rows; ++y) {
-            const double dy = static_cast<double>(y) - wy;
-            const auto touched = chord(wx, (reach_ + edge_width) * (reach_ + edge_width) - dy * dy, width);
-            set_edges(dy);
-            for (Int x = touched.first; x < touched.stop; ++x) {
-                const double dx = static_cast<double>(x) - wx;
-                const double weight = part_of(dx, dy) * across_[x] * down_[y];
+            const auto add = [&](Int x, double part) {
+                const double dx = static_cast<double>(x) - wx, dy = circle_.down()[y];
+                const double weight = part * across_[x] * down_[y];
                 const double light = weight * static_cast<double>(cut.values(y, x));
                 const double noise = weight * weight * static_cast<double>(cut.noise(y, x));
                 out.xx += light * dx * dx;
@@ -96,15 +98,17 @@ public:
                 out.error_xx += noise * dx * dx;
                 out.error_yy += noise * dy * dy;
                 out.error_xy += noise * dx * dy;
-            }
+            };
+            const auto add_edge_to = [&](Int stop) {
+                for (; edge != circle_.edge().end() && edge->y == y && edge->x < stop; ++edge) add(edge->x, edge->part);
+            };
+            add_edge_to(circle_.first()[y]);
+            for (Int x = circle_.first()[y]; x < circle_.stop()[y]; ++x) add(x, 1.0);
+            add_edge_to(cut.values.columns);
         }
     }
 
 private:
-    struct Range {
-        Int first, stop;
-    };
-
     void set_gaussian(std::vector<double>& weights, Int count, double centre) const {
         weights.resize(count);
         for (Int i = 0; i < count; ++i) {
@@ -113,47 +117,20 @@ private:
         }
     }
 
-    // Pixels of a row whose centres lie on a chord, from the square of its half.
-    static Range chord(double centre, double square, Int width) {
-        if (square < 0.0) return {0, 0};
-        const double half = std::sqrt(square);
-        return {truncated(std::ceil(centre - half), Int{0}, width),
-                truncated(std::floor(centre + half) + 1.0, Int{0}, width)};
-    }
-
-    // Half-chords of the circle, in subpixels, in the rows of subpixels of a row of pixels.
-    void set_edges(double dy) {
-        for (int j = 0; j < window_subpixels; ++j) {
-            const double sy = dy + (j + 0.5) / window_subpixels - 0.5;
-            const double square = reach_ * reach_ - sy * sy;
-            edges_[j] = square > 0.0 ? std::min(std::sqrt(square) * window_subpixels, -none_inside) : none_inside;
+    // Adds pixels of the circle's edge, each by its subpixels inside.
+    void add_edge(CutOut const& cut, std::span<const EdgePixel> pixels, bool noisy) {
+        for (const auto& [y, x, part] : pixels) {
+            const double weight = down_[y], weight_dy = weight * circle_.down()[y], value = cut.values(y, x);
+            columns_.light[x] += part * weight * value;
+            columns_.tilt[x] += part * weight_dy * value;
+            if (noisy) columns_.noise[x] += part * part * (weight * weight) * static_cast<double>(cut.noise(y, x));
         }
-    }
-
-    // Part of a pixel in the circle, from its distances to the centre.
-    double part_of(double dx, double dy) const {
-        if (dx * dx + dy * dy < (reach_ - edge_width) * (reach_ - edge_width) && reach_ > edge_width) return 1.0;
-        return part_inside(std::min(std::fabs(dx) * window_subpixels, -none_inside));
-    }
-
-    // Part of a pixel's subpixels in the circle, from its distance along the row in subpixels.
-    double part_inside(double distance) const {
-        const auto clipped = [](double position) {
-            return std::min(std::max(static_cast<int>(position), 0), window_subpixels);
-        };
-        int count = 0;
-        for (const double edge : edges_) count += clipped(edge + middle - distance);
-        if (distance < 0.5 * window_subpixels) {
-            // in the centre's column a chord cuts both sides of a pixel
-            for (const double edge : edges_)
-                count -= edge > 0.0 ? window_subpixels - clipped(edge + middle + distance) : 0;
-        }
-        return count / static_cast<double>(window_subpixels * window_subpixels);
     }
 
     double sigma_, reach_;
-    std::vector<double> across_, down_, light_, tilt_, noise_;
-    std::array<double, window_subpixels> edges_;
+    std::vector<double> across_, down_;
+    CirclePixels circle_;
+    ColumnSums columns_;
 };
 
 void add_photons(CutOut& cut, Rules const& rules) {
@@ -203,7 +180,7 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
     out.flux = sums.light;
     out.variance = sums.noise;
     if (rules.asked.moments) {
-        window.add_moments(cut, at_x, at_y, out);
+        window.add_moments(cut, at_x, out);
         // about the barycentre, which is not the centre where the search had no end
         if (sums.light > 0.0) {
             out.xx -= sums.x * sums.x / sums.light;

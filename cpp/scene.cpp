@@ -92,18 +92,21 @@ void CutOut::mirror(Scene const& scene, Int number, double cx, double cy) {
     const auto rows = opposite(box.y0, own.rows, cy, scene.top, scene.image.rows);
     for (Int y = 0; y < own.rows; ++y) {
         const auto* is_own = bytes_of(own.row(y));
+        float *to_values = values.row(y).data(), *to_noise = noise.row(y).data();
+        const Int my = rows[y], row = std::max(my, Int{0});
+        const float *image = &scene.image(row, 0), *variance = &scene.variance(row, 0);
+        const std::int32_t* owner = &scene.owner(row, 0);
         for (Int x = 0; x < own.columns; ++x) {
             const void* next = std::memchr(is_own + x, 0, static_cast<std::size_t>(own.columns - x));
             if (!next) break;
-            x = static_cast<const unsigned char*>(next) - is_own;
-            values(y, x) = noise(y, x) = 0.0f;
-            const Int my = rows[y], mx = columns[x];
-            if (my < 0 || mx < 0) continue;
-            const float variance = scene.variance(my, mx);
-            const auto owner = scene.owner(my, mx);
-            if (!(variance < bad_variance && (owner == 0 || owner == number))) continue;
-            values(y, x) = scene.image(my, mx);
-            noise(y, x) = variance;
+            // those that are masked lie side by side for the most part
+            for (x = static_cast<const unsigned char*>(next) - is_own; x < own.columns && !is_own[x]; ++x) {
+                const Int mx = columns[x], at = std::max(mx, Int{0});
+                const bool is_there = my >= 0 && mx >= 0;
+                const bool is_free = variance[at] < bad_variance && (owner[at] == 0 || owner[at] == number);
+                to_values[x] = is_there && is_free ? image[at] : 0.0f;
+                to_noise[x] = is_there && is_free ? variance[at] : 0.0f;
+            }
         }
     }
 }

@@ -50,6 +50,17 @@ def test_a_part_of_every_kind_of_map_is_that_part_of_the_whole(
     np.testing.assert_array_equal(read_part(plain, 2, slice(3, 9), slice(5, 16)), part - 1)
 
 
+@pytest.mark.parametrize("kind", ["u1", ">i2", ">f8", "<f4"])
+def test_a_narrow_part_of_a_wide_map_is_that_part_of_the_whole(write: Any, kind: str) -> None:
+    pixels = np.arange(6 * 40_000).reshape(6, 40_000).astype(kind)
+    path = write("a.fits", pixels)
+    part = read_part(path, 0, slice(1, 5), slice(30_000, 30_700))
+    np.testing.assert_array_equal(part, pixels[1:5, 30_000:30_700].astype("f4"))
+    _cut(path, path, 2880 + pixels.nbytes // 2)
+    with pytest.raises(ImageError, match=r"a\.fits"):
+        read_part(path, 0, slice(1, 5), slice(30_000, 30_700))
+
+
 def test_a_part_of_a_compressed_or_deeper_map_is_that_part_of_the_whole(
     write: Any, ramp: np.ndarray
 ) -> None:

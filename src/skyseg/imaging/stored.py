@@ -19,6 +19,9 @@ from skyseg.imaging.faults import faults_told, truncated
 from skyseg.writing import open_regular
 
 _BUFFER: Final = 2**18
+_CALL: Final = 2**14
+"""Bytes that are copied in the time that a call of the system takes."""
+
 _SCALING: Final = frozenset({"BSCALE", "BZERO"})
 
 
@@ -86,10 +89,10 @@ class StoredPixels:
         )
         kind = self.dtype.newbyteorder("=") if dtype is None else dtype
         found = np.empty((max(bottom - top, 0), max(right - left, 0)), kind)
-        # rows are read whole where that is less work than a call for each
-        is_whole = 2 * found.shape[1] >= self.shape[1]
-        first, width = (0, self.shape[1]) if is_whole else (left, found.shape[1])
         size, step = self.dtype.itemsize, self.shape[1] * self.dtype.itemsize
+        # rows are read whole where that is less work than a call for each
+        is_whole = step - found.shape[1] * size <= max(_CALL, step // 2)
+        first, width = (0, self.shape[1]) if is_whole else (left, found.shape[1])
         several = max(1, _BUFFER // max(1, width * size))
         buffer = np.empty((min(several, len(found)), width), self.dtype)
         with faults_told(path), open_regular(path, 0) as file:
