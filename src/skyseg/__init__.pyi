@@ -1,4 +1,5 @@
 from .assessment import Injection as Injection
+from .assessment.advising import advise as advise
 from .assessment.explaining import why as why
 from .comparison import Comparison as Comparison
 from .comparison import compare as compare

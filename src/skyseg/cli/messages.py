@@ -85,10 +85,10 @@ _ARGUMENTS: Final = {
             "aper_diams", "at", "band", "clumps", "cmap", "companions", "correlation", "data_dir",
             "diffuse", "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
             "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mags", "mask",
-            "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "region",
-            "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci", "seed", "seg",
-            "shape", "sizes", "sources", "spike_angle", "spikes", "stars", "wht", "wht_ext_name",
-            "wht_str", "zero_point",
+            "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "purity",
+            "region", "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci",
+            "seed", "seg", "shape", "sizes", "sources", "spike_angle", "spikes", "stars", "wht",
+            "wht_ext_name", "wht_str", "zero_point",
         )
     },
 }  # fmt: skip

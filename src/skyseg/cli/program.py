@@ -24,6 +24,7 @@ _MODULES: Final = {
     "depths": "depths",
     "assess": "assess",
     "why": "why",
+    "advise": "advise",
     "pipeline": "pipeline",
     "plot": "commands",
     "mask": "masking",
@@ -58,6 +59,7 @@ Examples:
   skyseg depths sample v1 --detect F444W --data-dir ./data
   skyseg assess sample v1 --band F444W --data-dir ./data
   skyseg why sample v1 --band F444W --source 12 --data-dir ./data
+  skyseg advise sample v1 --band F444W --data-dir ./data
   skyseg pipeline sample v1 --detect F200W+F444W --data-dir ./data
   skyseg plot sample v1 --band F444W --data-dir ./data --save seg.png
   skyseg verify sample v1 --data-dir ./data

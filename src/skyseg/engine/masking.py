@@ -21,7 +21,7 @@ from skyseg.engine.mappers import Mapper
 from skyseg.engine.parameters import FlagType
 from skyseg.engine.rows import Window
 from skyseg.engine.sources import Sources
-from skyseg.engine.thresholding import Foreground
+from skyseg.engine.thresholding import Foreground, join_runs
 from skyseg.engine.types import BoolImage, Columns, FloatImage, IntArray, LabelImage
 from skyseg.errors import ParameterError
 
@@ -108,15 +108,8 @@ class Mask:
         nx = found.shape[1]
         index = found.index
         keep = ~marked[index // nx - window.y0, index % nx - window.x0]
-        start, length = _join_runs(index[keep], nx)
+        start, length = join_runs(index[keep], nx)
         return Foreground(found.shape, start, length, np.ascontiguousarray(found.values[:, keep]))
-
-
-def _join_runs(index: IntArray, width: int) -> tuple[IntArray, IntArray]:
-    """Join ascending flat indices to runs along the rows: where each begins, and its length."""
-    begins = np.flatnonzero(np.diff(index, prepend=-2) != 1)
-    begins = np.union1d(begins, np.flatnonzero(index % width == 0)).astype(np.int64)
-    return index[begins], np.diff(np.append(begins, len(index)))
 
 
 def measure_mask(

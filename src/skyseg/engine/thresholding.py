@@ -99,6 +99,37 @@ def find_foreground(filtered: FloatImage, threshold: FloatImage) -> Foreground:
     )
 
 
+def raise_thresholds(found: Foreground, factor: float) -> Foreground:
+    """Return those pixels of a foreground that exceed their thresholds so many times.
+
+    Parameters
+    ----------
+    found : Foreground
+        The pixels.
+    factor : float
+        What their thresholds are multiplied by.
+
+    Examples
+    --------
+    >>> found = find_foreground(np.float32([[3, 9, 9, 3]]), np.ones((1, 4), np.float32))
+    >>> raise_thresholds(found, 4.0).start.tolist(), raise_thresholds(found, 4.0).length.tolist()
+    ([1], [2])
+    """
+    limit = found.values[1] * np.float32(factor)
+    keep = found.values[0] > limit
+    start, length = join_runs(found.index[keep], found.shape[1])
+    values = np.ascontiguousarray(found.values[:, keep])
+    values[1] = limit[keep]
+    return Foreground(found.shape, start, length, values)
+
+
+def join_runs(index: IntArray, width: int) -> tuple[IntArray, IntArray]:
+    """Join ascending flat indices to runs along the rows: where each begins, and its length."""
+    begins = np.flatnonzero(np.diff(index, prepend=-2) != 1)
+    begins = np.union1d(begins, np.flatnonzero(index % width == 0)).astype(np.int64)
+    return index[begins], np.diff(np.append(begins, len(index)))
+
+
 def find_in_maps(
     filtered: FloatImage, threshold: FloatImage, image: FloatImage, variance: FloatImage
 ) -> Foreground:

@@ -31,6 +31,7 @@ from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
+from skyseg.survey.band_advice import advise_band
 from skyseg.survey.band_assessment import assess_run
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_extraction import check_segmented, extract, make_recipe
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap, Normalize
 
-    from skyseg.assessment import Assessment, Injection, Why
+    from skyseg.assessment import Assessment, Injection, Recommendation, Why
     from skyseg.comparison import Comparison
     from skyseg.editing.editable import Editable
     from skyseg.editing.edits import Edits
@@ -860,6 +861,52 @@ class BandData:
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
             return assess_run(self.maps.cut(None), products, injection, tell, mapper)
+
+    def advise(
+        self,
+        purity: float = 0.99,
+        *,
+        err_type: ErrType | None = None,
+        parameters: str | Path | Parameters = "default",
+        mask: bool | str | Path = False,
+        exclude: Bits = "all",
+    ) -> Recommendation:
+        """Advise which error map, threshold, kernel and area give a purity.
+
+        What is detected in the image and in its negative is counted against the threshold; see
+        `skyseg.assessment.advise`.
+
+        Parameters
+        ----------
+        purity : float, optional
+            Part of the detections that is to be real.
+        err_type : {"rms_err", "wht", "none"}, optional
+            Where the noise comes from; by default each of the band's error maps is tried.
+        parameters, mask, exclude : optional
+            As in `segment`: the settings as they are.
+
+        Returns
+        -------
+        skyseg.assessment.Recommendation
+            Printed, it is told in words; its ``parameters`` and ``err_type`` are what
+            `segment` takes.
+
+        Raises
+        ------
+        ParameterError
+            If an argument is not allowed, or no threshold gives that purity.
+        SkysegError
+            As `segment` does.
+
+        Examples
+        --------
+        >>> advice = band.advise(purity=0.95)
+        >>> bool(advice.best.purity >= 0.95)
+        True
+        >>> band.segment(advice.err_type, parameters=advice.parameters)
+        """
+        chosen = self._find_mask(mask, None)
+        return advise_band(self.maps, purity, err_type, parameters, chosen, exclude)
 
     @overload
     def why(self, x: SkyCoord | str) -> Why: ...

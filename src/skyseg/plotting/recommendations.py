@@ -1,0 +1,65 @@
+"""How pure and how many detections are against the threshold, as a figure."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Final
+
+from skyseg.assessment.advising import spell_kernel
+from skyseg.plotting.figures import open_panel
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+    from skyseg.assessment import Recommendation
+
+_LEAST: Final = 0.5
+
+
+def plot_recommendation(
+    found: Recommendation,
+    *,
+    ax: Axes | None = None,
+    save: str | os.PathLike[str] | None = None,
+    show: bool = False,
+) -> Axes:
+    """Plot what the image and its negative have against the threshold, as it is recommended.
+
+    Parameters
+    ----------
+    found : Recommendation
+        What `skyseg.advise` gave.
+    ax, save, show : optional
+        As for `skyseg.plotting.plot_band`.
+
+    Raises
+    ------
+    ProductError
+        If the figure cannot be written.
+
+    Examples
+    --------
+    >>> plot_recommendation(band.advise(0.95)).get_ylabel()
+    'detections'
+    """
+    curve, best = found.best.curve, found.best
+    with open_panel(ax, None, None, save, show) as panel:
+        panel.plot(curve.sigma, curve.n_positive, color="C0", label="image")
+        panel.plot(curve.sigma, curve.n_negative, ".", color="C1", label="negative")
+        panel.plot(curve.sigma, curve.n_noise, color="C1", label="noise that is expected")
+        label = f"purity {best.purity:.3f} at {best.sigma:.2f} sigma"
+        panel.axvline(best.sigma, color="0.4", linestyle="--", label=label)
+        own = found.as_it_is
+        if own is not None:
+            label = f"as it is: {own.sigma:.1f} sigma"
+            panel.axvline(own.sigma, color="0.7", linestyle=":", label=label)
+        panel.set_yscale("log")
+        panel.set_ylim(_LEAST, 2 * max(curve.n_positive.max(), 1))
+        panel.set_xlabel("threshold / sigma of the filtered sky")
+        panel.set_ylabel("detections")
+        panel.set_title(
+            f"{curve.err_type}, {spell_kernel(curve.kernel)}, {curve.minarea} pixels",
+            fontsize="medium",
+        )
+        panel.legend()
+    return panel

@@ -1,0 +1,105 @@
+"""What is advised is as pure as was asked for, and finds more than what is too careful."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.ndimage import gaussian_filter
+
+from skyseg import Parameters, advise
+from skyseg.engine import Mask, segment_image
+from skyseg.errors import ParameterError
+
+SHAPE = (600, 600)
+
+
+def _field(smoothed: float = 0.0, seed: int = 3) -> tuple[Any, Any]:
+    """Image with noise of scatter 1, and a map of where there are sources."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(0, 1, SHAPE)
+    if smoothed:
+        noise = gaussian_filter(noise, smoothed)
+    light = np.zeros(SHAPE)
+    y, x = np.mgrid[-12:13, -12:13]
+    for _ in range(200):
+        top, left = rng.integers(0, SHAPE[0] - 25, 2)
+        light[top : top + 25, left : left + 25] += rng.uniform(1, 12) * np.exp(-(y**2 + x**2) / 8)
+    return (light + noise / noise.std()).astype(np.float32), light > 0.2
+
+
+@pytest.mark.parametrize(
+    ("smoothed", "told"),
+    [(0.0, 1.0), (0.7, 1.0), (0.0, 0.5)],
+    ids=["white", "drizzled", "off by 2"],
+)
+def test_three_noises_get_the_purity_that_is_asked_for(smoothed: float, told: float) -> None:
+    sci, real = _field(smoothed)
+    err = np.full(SHAPE, told, np.float32)
+    found = advise(sci, err)
+    labels = segment_image(sci, err, found.err_type, found.parameters).labels
+    is_real = np.isin(np.unique(labels[labels > 0]), labels[real])
+    assert is_real.mean() > 0.975
+    assert abs(is_real.mean() - found.best.purity) < 0.02
+    as_it_is = segment_image(sci, err, "rms_err", Parameters()).labels
+    was_real = np.isin(np.unique(as_it_is[as_it_is > 0]), as_it_is[real])
+    assert is_real.sum() > was_real.sum() or was_real.mean() < 0.9
+    assert found.as_it_is is not None
+    assert abs(found.as_it_is.purity - was_real.mean()) < 0.06
+
+
+def test_the_advice_does_not_depend_on_the_unit_of_the_error_map() -> None:
+    sci, _ = _field()
+    one = advise(sci, np.ones(SHAPE, np.float32))
+    half = advise(sci, np.full(SHAPE, 0.5, np.float32))
+    assert one.best.sigma == half.best.sigma
+    assert np.isclose(half.best.thresh, 2 * one.best.thresh, rtol=0.01)
+    tiny = advise(sci * np.float32(2.0**-60), np.full(SHAPE, 2.0**-60, np.float32))
+    assert str(tiny) == str(one)
+
+
+def test_settings_that_find_hardly_fewer_are_kept() -> None:
+    sci, _ = _field()
+    err = np.ones(SHAPE, np.float32)
+    for kernel in ("gauss_4.0_7x7", "gauss_5.0_9x9"):
+        own = Parameters(filter_name=kernel)
+        found = advise(sci, err, parameters=own)
+        most = max(each.n_real for each in found.options)
+        assert found.best.n_real >= 0.9 * most
+        mine = [each for each in found.options if each.curve.kernel == kernel]
+        if max(each.n_real for each in mine) > 0.98 * most:
+            assert found.parameters.filter_name == kernel
+
+
+def test_what_a_mask_excludes_is_not_counted() -> None:
+    sci, _ = _field()
+    sci[:100, :100] -= 50 * (np.arange(100) % 7 == 0)
+    bits = np.zeros(SHAPE, np.int32)
+    bits[:110, :110] = 1
+    err = np.ones(SHAPE, np.float32)
+    mask = Mask.of(bits, {"BLEMISH": 1}, excluded=1)
+    with pytest.raises(ParameterError, match="no threshold"):
+        advise(sci, err, purity=0.999)
+    assert advise(sci, err, purity=0.99, mask=mask).best.sigma < 6
+
+
+def test_it_is_told_in_words_with_a_table() -> None:
+    sci, _ = _field()
+    found = advise(sci, np.ones(SHAPE, np.float32), np.ones(SHAPE, np.float32), purity=0.95)
+    told = str(found)
+    assert f"detect_thresh {found.best.thresh:g}" in told
+    assert "As it is (rms_err, gauss_2.5_5x5, 9 pixels" in told
+    assert set(found.table["ERR_TYPE"]) == {"rms_err", "wht"}
+    assert (found.table["PURITY"] >= 0.95).all()
+    level = advise(sci, np.ones(SHAPE, np.float32), parameters=Parameters(
+        thresh_type="ABSOLUTE", detect_thresh=3.0
+    ))  # fmt: skip
+    assert level.as_it_is is None
+    assert level.parameters.thresh_type == "RELATIVE"
+
+
+@pytest.mark.parametrize("purity", [0.0, 1.0, 5.0])
+def test_what_is_no_purity_is_refused(purity: float) -> None:
+    with pytest.raises(ParameterError, match="purity"):
+        advise(np.zeros((60, 60)), np.ones((60, 60)), purity=purity)

@@ -1,0 +1,34 @@
+"""``skyseg advise``: what it prints, and the parameter set that it writes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from matplotlib.image import imread
+
+from skyseg.cli import main
+from skyseg.methods import parameter_sets
+
+
+def test_settings_are_advised_and_written(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--band", "F444W"]
+    assert main(["advise", *where, "--purity", "0.95", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["best"]["purity"] >= 0.95
+    assert len(told["best"]["curve"]["sigma"]) == len(told["best"]["curve"]["n_negative"])
+    written, figure = tmp_path / "pure.toml", tmp_path / "counts.png"
+    asked = ["advise", *where, "--purity", "0.95", "--err-type", "wht"]
+    assert main([*asked, "--save", str(written), "--figure", str(figure)]) == 0
+    shown = capsys.readouterr().out
+    assert "For a purity of 0.95: wht" in shown
+    assert "rms_err" not in shown
+    values = parameter_sets.load(written)[1]
+    assert f"detect_thresh {values.detect_thresh:g}" in shown
+    assert imread(figure).std() > 0
+    assert main([*asked, "--save", str(written)]) == 6
+    assert main([*asked[:-4], "--purity", "2"]) == 2
+    assert "--purity is 2" in capsys.readouterr().err
