@@ -53,3 +53,26 @@ def test_labels_without_a_wcs_lie_on_no_image_where_there_are_two_places(
         window.open(path, plugin="skyseg")
     (labels,) = window.open(tmp_path / "segm.fits", plugin="skyseg")
     assert get_info(labels).wcs is None
+
+
+def test_arrays_lie_on_the_image_of_their_shape_or_have_a_plane_of_their_own(
+    window: Any, imaging_dir: Path
+) -> None:
+    (image,) = window.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    before = len(notification_manager.records)
+    labels = window.add_labels(np.ones(get_info(image).shape, np.int32), name="mine")
+    np.testing.assert_allclose(labels.data_to_world((3, 700)), image.data_to_world((3, 700)))
+    assert (labels.visible, image.visible) == (True, True)
+    other = window.add_labels(np.ones((50, 60), np.int32), name="another shape")
+    said = [record.message for record in list(notification_manager.records)[before:]]
+    assert "mine has no WCS: it lies on UDS-B F444W SCI, whose shape it has" in said
+    assert "another shape is shown; UDS-B, mine, in another field, is hidden" in said
+    before = len(notification_manager.records)
+    for shown, unit in ((other, "pixel"), (image, "arcsecond"), (other, "pixel")):
+        shown.visible = True
+        on_sky = shown is image
+        assert [each.visible for each in (image, labels, other)] == [on_sky, on_sky, not on_sky]
+        window.screenshot(flash=False)
+        assert set(map(str, window.layers.extent.units)) == {unit}  # of the scale bar too
+    said = [record.message for record in list(notification_manager.records)[before:]]
+    assert not any("Inconsistent units" in text for text in said)

@@ -79,6 +79,9 @@ def test_a_stack_is_viewed_as_a_band_is(segmented: skyseg.Data) -> None:
         ({"region": ((900, 900), 10)}, "is no pixel of the image"),
         ({"bands": ("F999W",)}, "give at least one of image"),
         ({"change": 0}, "the table of changes has 0"),
+        ({"active_band": "F999W"}, "give one of image, which are shown"),
+        ({"outlines_of": 3}, "outlines_of is 3; give a text"),
+        ({"comparison": 3}, "comparison is 3; give a Comparison, or None"),
         (
             {"comparison": skyseg.compare(np.eye(5, dtype=int), np.eye(5, dtype=int))},
             "lies on other pixels than image",

@@ -173,7 +173,9 @@ class Parameters(BaseModel):
 
         def __setattr__(self, name, value):
             raise ParameterError(
-                "cannot be changed", hint="make a copy with replace()", argument=name
+                "cannot be changed",
+                hint=f"make a copy with replace({name}={value!r})",
+                argument=name,
             )
 
         def model_copy(self, *, update=None, deep=False):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
+from skyseg.comparison import Comparison
 from skyseg.errors import ParameterError
 from skyseg.notebook._geometry import Extent
 from skyseg.panel.change_table import ChangeTable
 from skyseg.panel.compared_maps import check_belongs
 
 if TYPE_CHECKING:
-    from skyseg.comparison import Comparison
     from skyseg.notebook.canvas import BandCanvas
 
 _NONE: Final = -1
@@ -93,10 +93,14 @@ def check_comparison(comparison: Comparison | None, band: Any) -> Comparison | N
     Raises
     ------
     ParameterError
-        If it is of another band, or lies on other pixels.
+        If it is no comparison, of another band, or lies on other pixels.
     """
     if comparison is None:
         return None
+    if not isinstance(comparison, Comparison):
+        raise ParameterError(
+            f"is {comparison!r}", hint="give a Comparison, or None", argument="comparison"
+        )
     check_belongs(comparison, band)
     if comparison.a.shape != band.shape:
         raise ParameterError(

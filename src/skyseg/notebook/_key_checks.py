@@ -61,6 +61,20 @@ def check_owner(given: str, known: Collection[str]) -> str:
     raise ParameterError(f"is {given!r}", hint=hint, argument="outlines_of")
 
 
+def check_active(given: str, shown: Collection[str]) -> str:
+    """Return the key of the band that is looked at.
+
+    Raises
+    ------
+    ParameterError
+        If it is not shown.
+    """
+    if given in shown:
+        return given
+    hint = f"give one of {', '.join(shown)}, which are shown"
+    raise ParameterError(f"is {given!r}", hint=hint, argument="active_band")
+
+
 def _listed(given: str | Iterable[str]) -> tuple[str, ...]:
     if isinstance(given, str):
         return (given,) if given else ()

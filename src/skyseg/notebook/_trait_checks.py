@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import traitlets as t
 
 from skyseg.notebook._comparison import ComparisonView, check_comparison
-from skyseg.notebook._key_checks import check_owner, check_rgb
+from skyseg.notebook._key_checks import check_active, check_owner, check_rgb
 from skyseg.notebook._second_image import check_second
 from skyseg.notebook._selecting import Selecting
 from skyseg.notebook._session_traits import SessionTraits
@@ -39,6 +39,10 @@ class TraitChecks(SessionTraits):
     @t.validate("outlines_of")
     def _check_outlines_of(self, proposal: Any) -> str:
         return check_owner(proposal.value, self._bands)
+
+    @t.validate("active_band")
+    def _check_active_band(self, proposal: Any) -> str:
+        return check_active(proposal.value, self.bands)
 
     @t.validate("blink_with")
     def _check_blink_with(self, proposal: Any) -> str:

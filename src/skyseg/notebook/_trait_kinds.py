@@ -56,6 +56,22 @@ class Several(t.Tuple):
         raise _refuse(self, value, f"give some of {', '.join(self._values)}")
 
 
+class Text(t.Unicode):  # type: ignore[type-arg]
+    """A text."""
+
+    def validate(self, obj: Any, value: Any) -> str:
+        """Return the text.
+
+        Raises
+        ------
+        ParameterError
+            If it is none.
+        """
+        if isinstance(value, str):
+            return value
+        raise _refuse(self, value, "give a text")
+
+
 class Switch(t.Bool):  # type: ignore[type-arg]
     """True or False."""
 

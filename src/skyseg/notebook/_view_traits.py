@@ -8,7 +8,7 @@ from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
 from skyseg.engine.parameters import Parameters
 from skyseg.notebook._canvas_traits import HIGHEST, LOWEST
 from skyseg.notebook._side_panel import EXTS
-from skyseg.notebook._trait_kinds import Above, Choice, Part, Rising, Several, Switch, Whole
+from skyseg.notebook._trait_kinds import Above, Choice, Part, Rising, Several, Switch, Text, Whole
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 
 CHOICES = ("survey", "version", "band", "err_type", "method", "parameter_set", "parameters")
@@ -29,7 +29,7 @@ class ViewTraits(t.HasTraits):
 
     selected = Whole(0)
     selection = t.Any(())
-    filter = t.Unicode()
+    filter = Text()
     region = t.Any(None)
     bands = t.Any(())
     ext = Choice(EXTS, "SCI")
@@ -41,7 +41,7 @@ class ViewTraits(t.HasTraits):
     opacity = Part(0.6)
     label_style = Choice(LABEL_STYLES, "contour")
     colour_by = Choice(COLOUR_BY, "source")
-    outlines_of = t.Unicode()
+    outlines_of = Text()
     rgb = t.Any(())
     maps = Several(EXTS)
     north_up = Switch(False)
@@ -50,9 +50,9 @@ class ViewTraits(t.HasTraits):
     change = Whole(-1)
     difference_shown = Switch(False)
     blink = Switch(False)
-    blink_with = t.Unicode()
+    blink_with = Text()
     panel_shown = Switch(True)
-    active_band = t.Unicode()
+    active_band = Text()
     survey = t.Any("")  # these are checked by what the session can choose
     version = t.Any("")
     band = t.Any("")
@@ -62,4 +62,4 @@ class ViewTraits(t.HasTraits):
     parameters = t.Any(Parameters())
     overwrite = Switch(False)
     preview = Switch(False)
-    running = t.Bool(False)
+    running = Switch(False)

@@ -10,8 +10,11 @@ from napari.layers import Layer
 
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.panel.map_info import MapInfo
 from skyseg.panel.naming import name_field
-from skyseg.panel.sky_frame import SkyFrame
+from skyseg.panel.sky_frame import UNITS, SkyFrame
+
+_PIXELS = ("pixel", "pixel")
 
 
 class FieldSwitch:
@@ -48,6 +51,7 @@ class FieldSwitch:
         info = get_info(layer)
         if info is None or not layer.visible:
             return
+        self._name_units(info)
         others = [
             each
             for each in self._viewer.layers
@@ -63,6 +67,13 @@ class FieldSwitch:
             self._viewer.fit_to_view(layers=[layer])
         hidden = ", ".join(dict.fromkeys(map(_name, others)))
         self._say(f"{_name(layer)} is shown; {hidden}, in another field, is hidden")
+
+    def _name_units(self, shown: MapInfo) -> None:
+        """Give all layers the units of the plane that is shown: napari uses none if they differ."""
+        units = UNITS if shown.frame is not None else _PIXELS
+        for each in self._viewer.layers:
+            if get_info(each) is not None:
+                each.units = units
 
     def _hide(self, layer: Layer) -> None:
         info = get_info(layer)

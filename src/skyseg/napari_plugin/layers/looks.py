@@ -63,9 +63,9 @@ class LayerLooks:
             if display.scale_of(role) != Display().scale_of(role):
                 self._draw_image(layer, role)
         elif isinstance(layer, Labels) and info.role == "SEG":
-            self._places[layer] = self._seen
-            self._seen += 1
-            self._draw_seg(layer, info, display)
+            self._find_place(layer)
+            if info.find_file() is not None:
+                self._draw_seg(layer, info, display)
 
     def _follow(self, display: Display) -> None:
         before, self._shown = self._shown, display
@@ -109,9 +109,16 @@ class LayerLooks:
             layer.contour, layer.opacity = int(outlined), 1.0 if outlined else _FILLED
         if before is None or display.colour_by != before.colour_by:
             by_map = display.colour_by == "map"
-            place = self._places[layer]
+            place = self._find_place(layer)
             layer.colormap = make_map_colourmap(place) if by_map else make_label_colourmap()
         self._show_or_hide(layer, info, display)
+
+    def _find_place(self, layer: Labels) -> int:
+        """Return the place of a SEG layer among all that were seen in the window."""
+        if layer not in self._places:
+            self._places[layer] = self._seen
+            self._seen += 1
+        return self._places[layer]
 
     def _show_or_hide(self, layer: Labels, info: MapInfo, display: Display) -> None:
         """Hide a SEG map that is off, or not that whose outlines are over all; bring it back."""

@@ -10,9 +10,11 @@ from weakref import WeakSet
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer
+from napari.utils.notifications import show_info
 
 from skyseg.napari_plugin.layers.layer_data import LayerData
 from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map, get_info
+from skyseg.napari_plugin.layers.same_shape import lay_on_images
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
 from skyseg.panel.map_info import MapInfo
 
@@ -57,13 +59,23 @@ def keep_arranged(viewer: ViewerModel) -> None:
     if viewer in _arranged:
         return
     _arranged.add(viewer)
-    viewer.layers.events.inserted.connect(lambda event: _take_in(viewer, event.value))
+    inserted = viewer.layers.events.inserted
+    # before all others of ours, which ask what the layer shows
+    inserted.connect(lambda event: _adopt_new(viewer, event.value), position="first")
+    inserted.connect(lambda event: _take_in(viewer, event.value))
     for layer in viewer.layers:
         _adopt(layer)
 
 
-def _take_in(viewer: ViewerModel, layer: Any) -> None:
+def _adopt_new(viewer: ViewerModel, layer: Any) -> None:
     _adopt(layer)
+    info = get_info(layer)
+    if info is not None and info.role == "SEG" and info.frame is None and info.ref is None:
+        for text in lay_on_images((), viewer.layers):
+            show_info(text)
+
+
+def _take_in(viewer: ViewerModel, layer: Any) -> None:
     _arrange(viewer, layer)
     _follow_place(viewer, layer)
 
