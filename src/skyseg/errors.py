@@ -55,6 +55,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "segment": "segment()",
     "work_dir": "work_dir=",
     "wht": "wht=",
+    "with_edits": "edits=True",
     "yes": "--yes in a shell",
     "zero_point": "zero_point=",
 }

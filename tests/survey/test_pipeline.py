@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from skyseg import Data
+from skyseg import Data, Edits
 from skyseg.errors import BatchError, DataNotFoundError
 from skyseg.survey.pipeline import StepRun
 
@@ -134,3 +134,32 @@ def test_the_plan_leaves_out_the_catalogue_of_a_detection_that_cannot_be_read(
     plan = _tell(_open(archive).pipeline("F444W", plan=True))
     assert plan.pop("segment F444W") == "failed"
     assert set(plan.values()) == {"left out"}
+
+
+def test_edits_are_measured_where_they_are_asked_for_and_said_where_not(
+    imaging_dir: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def opened() -> Data:
+        known = {"F105W": 26.2687, "F160W": 25.9463}
+        return Data.from_survey_version("XDF", "v1", data_dir=imaging_dir, zero_point=known)
+
+    data = opened()
+    data.pipeline("F160W", progress=False)
+    assert data.phot_cat is not None
+    assert "are not asked for" not in caplog.text
+    rows = data.phot_cat.n_sources
+    edits = Edits.open(data["F160W"])
+    edits.delete([int(data["F160W"].load_cat()["NUMBER"][0])], why="a spike")
+    assert set(_tell(opened().pipeline("F160W", progress=False)).values()) == {"loaded"}
+    assert f"the edits in {edits.path} are not asked for" in caplog.text
+    again = opened()
+    plan = _tell(again.pipeline("F160W", edits=True, plan=True))
+    states = _tell(again.pipeline("F160W", edits=True, progress=False))
+    assert list(states)[:2] == list(plan)[:2] == ["segment F160W", "edits F160W"]
+    assert (states["segment F160W"], states["edits F160W"]) == ("loaded", "made")
+    assert again.phot_cat is not None
+    assert again.phot_cat.n_sources == rows - 1
+    assert set(_tell(opened().pipeline("F160W", edits=True, plan=True)).values()) == {"loaded"}
+    edits.delete([int(data["F160W"].load_cat()["NUMBER"][1])], why="another")
+    states = _tell(opened().pipeline("F160W", edits=True, progress=False))
+    assert (states["segment F160W"], states["edits F160W"]) == ("loaded", "stale")

@@ -51,6 +51,7 @@ _KEYS: Final = {
     "reproject": "skyseg stack --reproject",
     "run_depths": "skyseg depths",
     "segment": "skyseg segment",
+    "with_edits": "--edits",
     "work_dir": "--out",
     **{
         key: f"--{key.replace('_', '-')}"

@@ -13,6 +13,7 @@ from skyseg.cli.options import (
     AperDiams,
     Debug,
     ErrTypeOption,
+    Exclude,
     Json,
     Method,
     Overwrite,
@@ -24,7 +25,7 @@ from skyseg.cli.options import (
     VersionName,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams
+from skyseg.cli.parsing import parse_aper_diams, parse_exclude
 from skyseg.cli.printing import print_folders, print_json, print_table
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ def pipeline(
     mask: Annotated[
         bool,
         typer.Option("--mask", help="Make masks, and leave out what they exclude."),
+    ] = False,
+    exclude: Exclude = None,
+    edits: Annotated[
+        bool,
+        typer.Option("--edits", help="Measure the edited map of the detection, by its journal."),
     ] = False,
     flux_unit: Annotated[
         str, typer.Option(metavar="UNIT", help="Unit of all fluxes, such as nJy.")
@@ -104,7 +110,8 @@ def pipeline(
     with connected(scheduler) as client, follow(None) as tell:
         asked = PipelineSteps(
             detect=detect, err_type=err_type, method=method, parameters=parameters,  # type: ignore[arg-type]
-            aper_diams=parse_aper_diams(aper_diams), mask=mask, flux_unit=flux_unit,
+            aper_diams=parse_aper_diams(aper_diams), mask=mask,
+            exclude=parse_exclude(exclude), edits=edits, flux_unit=flux_unit,
             psfs=_parse_psfs(psf), overwrite=overwrite, client=client, verify=verify,
         )  # fmt: skip
         runs = plan_pipeline(data, asked) if plan else list(run_pipeline(data, asked, tell))

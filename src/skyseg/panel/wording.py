@@ -52,6 +52,7 @@ PANEL: Final = Wording(
         "sci": "SCI of open files",
         "segment": "Run",
         "wht": "WHT of open files",
+        "with_edits": "edits=True in Python",
         "work_dir": "work_dir in the settings",
         "yes": "--yes in a shell",
         "zero_point": "Zero point of open files",

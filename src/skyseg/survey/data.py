@@ -65,6 +65,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from skyseg.comparison import Comparison
+    from skyseg.editing.edits import Edits
     from skyseg.engine.parameters import Parameters
     from skyseg.imaging import MapRef
     from skyseg.imaging.regions import Region
@@ -787,6 +788,8 @@ class Data:
         overwrite: bool = False,
         *,
         mask: bool = False,
+        exclude: Bits = "all",
+        edits: bool | str | Path | Edits = False,
         flux_unit: str = FLUX_UNIT,
         psfs: Mapping[str, str | Path | MapRef] | None = None,
         plan: bool = False,
@@ -798,8 +801,9 @@ class Data:
         """Go all the way to the survey's catalogue: load what is there, make the rest.
 
         The steps are those of `stack`, where several bands are detected in, of `mask`, of the
-        detection's `BandData.segment`, of `perform_forced_phot` and `run_depths` of each band,
-        and of `make_cat`. What an interruption has left is taken up where it ended.
+        detection's `BandData.segment`, with its edits where they are asked for, of
+        `perform_forced_phot` and `run_depths` of each band, and of `make_cat`. What an
+        interruption has left is taken up where it ended.
 
         Parameters
         ----------
@@ -809,6 +813,11 @@ class Data:
             As in `BandData.segment`.
         mask : bool, optional
             Whether masks are made, excluded from detection and depths, and in the catalogue.
+        exclude : str or sequence of str, optional
+            Bits of the masks that are excluded, as in `BandData.segment`.
+        edits : bool, str, Path or Edits, optional
+            Edits of the detection's map, as in `BandData.segment`: the sources are then those
+            of the edited map. Edits that are there and not asked for are said.
         flux_unit, psfs : optional
             As in `make_cat`.
         plan : bool, optional
@@ -838,9 +847,9 @@ class Data:
         with follow(progress) as tell, connected(client) as cluster:
             asked = PipelineSteps(
                 detect=detect, err_type=err_type, method=method, parameters=parameters,
-                aper_diams=aper_diams, mask=check_switch(mask, "mask"), flux_unit=flux_unit,
-                psfs=psfs or {}, overwrite=overwrite, work_dir=work_dir, client=cluster,
-                verify=verify,
+                aper_diams=aper_diams, mask=check_switch(mask, "mask"), exclude=exclude,
+                edits=edits, flux_unit=flux_unit, psfs=psfs or {}, overwrite=overwrite,
+                work_dir=work_dir, client=cluster, verify=verify,
             )  # fmt: skip
             if check_switch(plan, "plan"):
                 return plan_pipeline(self, asked)

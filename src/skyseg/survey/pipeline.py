@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from skyseg.engine.types import ErrType, Progress, tell_nobody
-from skyseg.errors import SkysegError, StaleProductError, explain
+from skyseg.errors import Advice, SkysegError, StaleProductError, explain
 from skyseg.imaging import MapRef
+from skyseg.masks.bits import Bits
 from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_errors
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import astropy.units as u
     from distributed import Client
 
+    from skyseg.editing.edits import Edits
     from skyseg.engine.parameters import Parameters
     from skyseg.survey.data import Data
 
@@ -46,6 +48,8 @@ class PipelineSteps:
     parameters: str | Path | Parameters = "default"
     aper_diams: u.Quantity | None = None
     mask: bool = False
+    exclude: Bits = "all"
+    edits: bool | str | Path | Edits = False
     flux_unit: str = "uJy"
     psfs: Mapping[str, str | Path | MapRef] = field(default_factory=dict)
     overwrite: bool = False
@@ -60,7 +64,7 @@ class StepRun:
 
     Attributes
     ----------
-    name : {"stack", "mask", "segment", "phot", "depths", "catalogue"}
+    name : {"stack", "mask", "segment", "edits", "phot", "depths", "catalogue"}
         What is done.
     key : str
         The band; that of the detection for a stack and a segmentation; empty for the catalogue.
@@ -129,6 +133,9 @@ class _Work:
             before = (("mask", detect),)
         found.append(_Step("segment", detect, self._segment, before))
         first: _Keys = (("segment", detect),)
+        if self.asked.edits is not False:
+            found.append(_Step("edits", detect, self._edit, first))
+            first = (("edits", detect),)
         bands = list(zip(self.data.keys(), self.data.bands, strict=True))
         for key, band in bands:
             after: _Keys = first
@@ -178,10 +185,18 @@ class _Work:
         _mask(self.detection, overwrite, tell)
 
     def _segment(self, overwrite: bool, tell: Progress) -> None:
+        self._segment_with(False, overwrite, tell)
+
+    def _edit(self, overwrite: bool, tell: Progress) -> None:
+        self._segment_with(self.asked.edits, overwrite, tell)
+
+    def _segment_with(
+        self, edits: bool | str | Path | Edits, overwrite: bool, tell: Progress
+    ) -> None:
         asked = self.asked
         self.detection.segment(
             asked.err_type, asked.method, asked.parameters, asked.aper_diams, overwrite,
-            mask=asked.mask, progress=tell, **self._usual,
+            mask=asked.mask, exclude=asked.exclude, edits=edits, progress=tell, **self._usual,
         )  # fmt: skip
 
     def _measure(self, band: BandData, overwrite: bool, tell: Progress) -> None:
@@ -193,7 +208,8 @@ class _Work:
     def _run_depths(self, band: BandData, overwrite: bool, tell: Progress) -> None:
         band.run_depths(
             self.detection, self.asked.err_type, self.asked.parameters, self.asked.aper_diams,
-            overwrite, mask=self.asked.mask, progress=tell, **self._usual,
+            overwrite, mask=self.asked.mask, exclude=self.asked.exclude, progress=tell,
+            **self._usual,
         )  # fmt: skip
 
     def _make_cat(self, overwrite: bool, tell: Progress) -> None:
@@ -296,8 +312,19 @@ def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[S
         of_step(1.0, "done" if run.is_done else run.state)
         if run.error is not None and not _ends_all(run, data):
             logger.warning(explain(run.error).at(_tell_name(run)))
+        if step.name == "segment" and run.is_done and asked.edits is False:
+            _tell_of_edits(work.detection)
         work.done.append(run)
         yield run
+
+
+def _tell_of_edits(detection: BandData) -> None:
+    """Say that a map was edited, and that the edits are not asked for."""
+    assert detection.products is not None
+    journal = detection.products.paths.journal
+    if journal.exists():
+        what = f"the edits in {journal} are not asked for: sources are those of the run"
+        logger.warning(Advice(what, "give {with_edits} to have them measured"))
 
 
 def _do(step: _Step, work: _Work, tell: Progress) -> StepRun:
@@ -364,7 +391,7 @@ def raise_failed_steps(runs: Sequence[StepRun], data: Data) -> None:
 
 def _ends_all(run: StepRun, data: Data) -> bool:
     """Tell whether a step is one that all bands need, whose error is that of the whole."""
-    return run.name in ("stack", "segment") or run.key not in set(data.keys())
+    return run.name in ("stack", "segment", "edits") or run.key not in set(data.keys())
 
 
 def _tell_changes(error: StaleProductError) -> str:
