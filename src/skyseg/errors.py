@@ -19,6 +19,7 @@ _MOST_LISTED: Final = 20
 _KEY: Final = re.compile(r"\{(\{?)(\w+)\}(\}?)")
 
 PYTHON_WORDS: Final[Mapping[str, str]] = {
+    "assess": "assess()",
     "band": "band=",
     "data_dir": "data_dir=",
     "detect_mask": "segment(mask=True)",

@@ -14,7 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Parameters
 from skyseg.assessment import Purity
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
 
 SHAPE = (700, 700)
 
@@ -97,3 +97,26 @@ def test_bins_are_counted_and_empty_catalogues_have_no_purity() -> None:
     assert found.by_area["N_NEGATIVE"].sum() == 2
     assert len(Purity.of(catalogue, catalogue[:0]).by_mag) == 0
     assert np.isnan(Purity.of(catalogue[:0], catalogue[:0]).purity)
+
+
+def test_each_source_has_the_purity_of_its_signal_to_noise(tmp_path: Path) -> None:
+    sci, real = _field()
+    band = _band(tmp_path, sci)
+    band.segment(parameters=Parameters(detect_thresh=0.55, analysis_thresh=0.55))
+    table = band.load_cat()
+    with pytest.raises(ProductError, match="has not been assessed"):
+        band.append_purity_col(table)
+    purity = band.assess().purity
+    band.append_purity_col(table)
+    found = table["PURITY"]
+    snr = (table["FLUX_AUTO"] / table["FLUXERR_AUTO"]).value
+    assert (np.diff(found[np.argsort(snr)]) >= 0).all()
+    assert found[np.argmax(snr)] == 1
+    labels = band.load_seg()
+    is_real = np.isin(table["NUMBER"], labels[real])
+    assert abs(found.mean() - is_real.mean()) < 3 * purity.purity_error
+    assert np.isnan(purity.at([np.nan])).all()
+    with pytest.raises(ParameterError, match="FLUX_AUTO"):
+        band.append_purity_col(table["NUMBER",])
+    nothing = Purity.of(Table(table)[:0], Table(table)[:0])
+    assert np.isnan(nothing.at([5.0])).all()

@@ -14,7 +14,9 @@ from skyseg import methods
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
+from skyseg.errors import ParameterError
 from skyseg.methods.base import Request
+from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import AskedColumn
 
 _NEEDED: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
@@ -86,6 +88,72 @@ class Purity:
     def purity_error(self) -> float:
         """Its error, by the numbers that were counted."""
         return float(find_purity(self.n_positive, self.n_negative)[1])
+
+    def at(self, snr: npt.ArrayLike) -> FloatArray:
+        """Return the purity of sources of some S/N: it rises with S/N, between the bins' middles.
+
+        Parameters
+        ----------
+        snr : array_like of float, shape (n,)
+            FLUX_AUTO over its error.
+
+        Returns
+        -------
+        ndarray of float64, shape (n,)
+            NaN where the S/N is, and where nothing was detected.
+
+        Notes
+        -----
+        Bins that would fall with S/N are put together with their neighbours, by the numbers of
+        their detections. Between the middles of bins it is linear in the logarithm of S/N; below
+        the first and above the last it is that of these. The bin from 0 has its middle at half of
+        its end, and the last one, which has no end, at its beginning.
+
+        Examples
+        --------
+        >>> cat = Table({"FLUX_AUTO": [4.5] * 4 + [5.5] * 4, "FLUXERR_AUTO": np.ones(8)})
+        >>> cat["ISOAREAF_IMAGE"] = 12
+        >>> Purity.of(cat, cat[:2]).at([1.0, 4.5, 5.0, 90.0]).round(2).tolist()
+        [0.5, 0.52, 0.78, 1.0]
+        """
+        known = self.by_snr[self.by_snr["N_POSITIVE"] > 0]
+        values = np.asarray(snr, np.float64)
+        if not len(known):
+            return np.full(values.shape, np.nan)
+        low, high = np.asarray(known["LOW"]), np.asarray(known["HIGH"])
+        middle = np.where(low > 0, np.sqrt(low * np.where(np.isfinite(high), high, low)), high / 2)
+        rising = _make_rise(np.asarray(known["PURITY"]), np.asarray(known["N_POSITIVE"]))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            place = np.log(np.maximum(values, middle[0]))
+        found: FloatArray = np.interp(place, np.log(middle), rising)
+        return found
+
+    def append_purity_col(self, table: QTable) -> None:
+        """Give a catalogue the purity at each source's S/N, PURITY; see `at`.
+
+        Parameters
+        ----------
+        table : QTable
+            A catalogue with FLUX_AUTO and FLUXERR_AUTO, which is changed.
+
+        Raises
+        ------
+        ParameterError
+            If it has not these columns.
+        """
+        for name in ("FLUX_AUTO", "FLUXERR_AUTO"):
+            if name not in table.colnames:
+                raise ParameterError(
+                    f"has no {name}", hint="give a catalogue with it", argument="table"
+                )
+        flux, error = (
+            np.asarray(getattr(table[name], "value", table[name]), np.float64)
+            for name in ("FLUX_AUTO", "FLUXERR_AUTO")
+        )
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = self.at(flux / error)
+        about = "Part of the detections of this S/N that is real, by the negative image"
+        table["PURITY"] = with_unit(found.astype(np.float32), None, about)
 
     def __repr__(self) -> str:
         counts = f"{self.n_negative} negative, {self.n_positive} positive detections"
@@ -186,6 +254,18 @@ def _compare(positive: FloatArray, negative: FloatArray, edges: FloatArray) -> Q
         "LOW": edges[:-1], "HIGH": edges[1:], "N_POSITIVE": n_positive, "N_NEGATIVE": n_negative,
         "PURITY": purity, "PURITY_ERR": error,
     })  # fmt: skip
+
+
+def _make_rise(values: FloatArray, weights: npt.NDArray[np.int64]) -> FloatArray:
+    """Return the rising values that are nearest to some, by their weights."""
+    light = np.concatenate([[0.0], np.cumsum(values * weights)])
+    total = np.concatenate([[0.0], np.cumsum(weights)])
+    count = len(values)
+    means = [
+        [(light[k + 1] - light[j]) / (total[k + 1] - total[j]) for k in range(j, count)]
+        for j in range(count)
+    ]
+    return np.array([max(min(means[j][i - j :]) for j in range(i + 1)) for i in range(count)])
 
 
 def _count(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:

@@ -32,6 +32,7 @@ EXIT_CODES: Final[dict[type[errors.SkysegError], int]] = {
 
 _KEYS: Final = {
     "detect_mask": "--detect-mask",
+    "assess": "skyseg assess",
     "err_type_none": "--err-type none",
     "exclude_nothing": "--exclude none",
     "fluxes": "--sci",

@@ -20,6 +20,7 @@ _LABELS: Final = {
 
 PANEL: Final = Wording(
     {
+        "assess": "assess() in Python",
         "band": "Band",
         "data_dir": "Archive",
         "detect_mask": "Mask",

@@ -12,12 +12,8 @@ import numpy as np
 from astropy.table import QTable
 from matplotlib.figure import Figure
 
-from skyseg.plotting.assessments import (
-    plot_bias,
-    plot_completeness,
-    plot_completeness_map,
-    plot_purity,
-)
+from skyseg.plotting.assessments import plot_bias, plot_completeness, plot_completeness_map
+from skyseg.plotting.purity import plot_purity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

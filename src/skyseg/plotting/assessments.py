@@ -1,4 +1,4 @@
-"""How pure and how complete a run is, as figures."""
+"""How complete a run is, as figures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from skyseg.plotting.figures import open_panel
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from skyseg.assessment import Completeness, Purity
+    from skyseg.assessment import Completeness
 
 By = Literal["mag", "size", "sb"]
 
@@ -27,42 +27,6 @@ _BIASES: Final[dict[str, str]] = {
     "MAG": "MAG_AUTO less the true magnitude / mag",
     "SIZE": "FLUX_RADIUS over the true radius, less 1",
 }
-
-
-def plot_purity(
-    purity: Purity,
-    *,
-    ax: Axes | None = None,
-    save: str | os.PathLike[str] | None = None,
-    show: bool = False,
-) -> Axes:
-    """Plot the purity of a run against S/N.
-
-    Parameters
-    ----------
-    purity : Purity
-        The purity.
-    ax, save, show : optional
-        As for `skyseg.plotting.plot_band`.
-
-    Raises
-    ------
-    ParameterError, ProductError
-        If the figure cannot be written.
-    """
-    table = purity.by_snr
-    known = np.isfinite(table["PURITY"])
-    low, high = (np.asarray(table[name])[known] for name in ("LOW", "HIGH"))
-    # the last bin has no end
-    middle = np.where(np.isfinite(high), (low + high) / 2, low)
-    with open_panel(ax, None, None, save, show) as panel:
-        _draw_bars(panel, middle, *(table[name][known] for name in ("PURITY", "PURITY_ERR")))
-        if known.any() and middle.min() > 0:
-            panel.set_xscale("log")
-        panel.set_xlabel("FLUX_AUTO / FLUXERR_AUTO")
-        panel.set_ylabel("purity")
-        panel.set_ylim(-0.02, 1.05)
-    return panel
 
 
 def plot_completeness(

@@ -91,6 +91,8 @@ class BandData:
         What `perform_forced_phot` made or loaded last; None before.
     depths : Depths or None
         What `run_depths` made or loaded last; None before.
+    assessment : skyseg.assessment.Assessment or None
+        What `assess` found last; None before.
     work_dir : Path or None
         Folder for the products; None is that of the settings.
     facility, instrument, survey, version, band, name : str
@@ -140,6 +142,7 @@ class BandData:
         self.products: Products | None = None
         self.forced_phot: ForcedPhot | None = None
         self.depths: Depths | None = None
+        self.assessment: Assessment | None = None
         self.work_dir = None if work_dir is None else make_absolute(work_dir, "work_dir")
         self.members: tuple[BandData, ...] = ()
         self._aper_diams: u.Quantity | None = None
@@ -860,7 +863,39 @@ class BandData:
         products = self._segmented()
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
-            return assess_run(self.maps.cut(None), products, injection, tell, mapper)
+            found = assess_run(self.maps.cut(None), products, injection, tell, mapper)
+        self.assessment = found
+        return found
+
+    def append_purity_col(self, table: QTable) -> None:
+        """Give a catalogue of the last `assess` the purity at each source's S/N, PURITY.
+
+        It rises with S/N; see `skyseg.assessment.Purity.at`.
+
+        Parameters
+        ----------
+        table : QTable
+            What `load_cat` returns, which is changed.
+
+        Raises
+        ------
+        ProductError
+            If `assess` has not been called.
+        ParameterError
+            If the catalogue has not FLUX_AUTO and its error.
+
+        Examples
+        --------
+        >>> band.segment()
+        >>> found = band.assess()
+        >>> table = band.load_cat()
+        >>> band.append_purity_col(table)
+        >>> bool((table["PURITY"] <= 1).all())
+        True
+        """
+        if self.assessment is None:
+            raise ProductError(f"{self.name} has not been assessed", hint="call {assess} first")
+        self.assessment.purity.append_purity_col(table)
 
     def advise(
         self,
