@@ -57,8 +57,12 @@ def drag_over(
 def test_the_mask_is_made_and_shown_with_names_and_colours_of_its_bits(
     window: Any, widget: Any, until: Until
 ) -> None:
+    said: list[str] = []
+    widget._progressed.connect(said.append)
     widget.make.click()
     until(lambda: MASK_LAYER in window.layers)
+    assert said[0] == "looking for bad pixels, 0%"
+    assert said[-1].startswith("writing, ")
     layer = window.layers[MASK_LAYER]
     bits = widget.draft.bits
     np.testing.assert_array_equal(get_full_map(layer), bits)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
-from qtpy.QtCore import Qt
+from qtpy.compat import isalive
+from qtpy.QtCore import Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -18,6 +19,7 @@ from qtpy.QtWidgets import (
     QWidget,
 )
 
+from skyseg.engine.types import Progress
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.layers.finding import find_layers
@@ -59,6 +61,9 @@ class MaskWidget(QWidget):
     draft : MaskDraft or None
         The mask that is shown or drawn on; None before.
     """
+
+    # told from the thread in which a mask is made
+    _progressed = Signal(str)
 
     def __init__(self, napari_viewer: napari.viewer.Viewer) -> None:
         super().__init__()
@@ -123,6 +128,7 @@ class MaskWidget(QWidget):
         self.paint.clicked.connect(report_errors(lambda *_: self.start_painting()))
         self.clear.clicked.connect(lambda: clear_drawing(self.viewer))
         self.save.clicked.connect(report_errors(lambda *_: self.save_mask()))
+        self._progressed.connect(self.title.setText)
 
     def show_mask(self) -> None:
         """Show the mask of the band, or take it away.
@@ -195,8 +201,8 @@ class MaskWidget(QWidget):
             raise ParameterError("nothing is drawn", hint="draw or paint on the image")
         self._work(draft.save, "the mask is saved")
 
-    def _work(self, work: Callable[[], Any], said: str) -> None:
-        """Do what takes a while in a thread, and show what has come out."""
+    def _work(self, work: Callable[[Progress], Any], said: str) -> None:
+        """Do what takes a while in a thread, say how far it is, and show what has come out."""
         self._set_busy(True)
 
         def end(_: Any) -> None:
@@ -208,9 +214,15 @@ class MaskWidget(QWidget):
 
         def fail(error: Exception) -> None:
             self._set_busy(False)
+            self.title.setText("" if self.draft is None else self.draft.title)
             show_failure(error)
 
-        run_in_thread(self, work, end, fail)
+        run_in_thread(self, lambda: work(self._tell), end, fail)
+
+    def _tell(self, part: float, text: str) -> None:
+        """Say, from any thread, how far a mask is that is being made."""
+        if isalive(self):
+            self._progressed.emit(f"{text}, {part:.0%}")
 
     def _set_busy(self, busy: bool) -> None:
         self.make.setEnabled(not busy)
