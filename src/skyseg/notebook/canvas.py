@@ -92,6 +92,8 @@ class BandCanvas(CanvasTraits):
         Whether the image is turned so that north is up.
     on_added : callable
         Told the NUMBER of a source that a person clicks on to add it to those selected.
+    on_picked : callable
+        Told where a person clicks: x and y from the corner of the first pixel.
     """
 
     def __init__(self, band: Band, ext: str = "SCI", viewer: str = "") -> None:
@@ -100,6 +102,7 @@ class BandCanvas(CanvasTraits):
         self.sources: LabelSources | None = None
         self.comparison: Comparison | None = None
         self.on_added: Callable[[int], None] = lambda _: None
+        self.on_picked: Callable[[float, float], None] = lambda *_: None
         self.tiles: dict[str, TileLayer] = {}
         self._pixels = TileGrid(band.shape)
         self.cuts: Cuts = "auto"
@@ -404,6 +407,7 @@ class BandCanvas(CanvasTraits):
             self.selected = number
         elif number:
             self.on_added(number)
+        self.on_picked(x, y)
 
     def mark_selected(self, numbers: Sequence[int]) -> None:
         """Draw sources as selected, beside the current one."""

@@ -28,6 +28,7 @@ from skyseg.notebook._source_drawer import SourceDrawer
 from skyseg.notebook._trait_checks import TraitChecks
 from skyseg.notebook._travel import Travel
 from skyseg.notebook._view_traits import OF_ACTIVE, OF_ALL
+from skyseg.notebook._why_view import WhyView
 from skyseg.panel.choices import list_maps
 from skyseg.panel.runs import give_all
 from skyseg.panel.session import Session
@@ -167,7 +168,9 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
             list_bands=self._list_bands,
             on_read=self.measuring.offer,
         )
-        self.drawer.add("Sources", ipywidgets.VBox([self.measuring.box, self.sources.box]))
+        self.why_view = WhyView(self)
+        parts = [self.measuring.box, self.why_view.box, self.sources.box]
+        self.drawer.add("Sources", ipywidgets.VBox(parts))
         self._comparison_view = ComparisonView(self.fly_to)
         self._side_panel: SidePanel | None = None
         self._preview: LivePreview | None = None
@@ -300,6 +303,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self._travel.follow(canvas)
         self.drawn.follow(canvas)
         self.editing.follow(canvas)
+        self.why_view.follow(canvas)
         canvas.observe(self._on_view, "_visible")
         canvas.on_msg(self._on_step)
 

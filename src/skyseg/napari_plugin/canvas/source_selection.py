@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary, WeakSet
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Labels, Shapes
+from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.layers.finding import find_current_seg
@@ -40,7 +41,14 @@ class SourceSelection:
         The window.
     browser : SourceBrowser
         The sources; its session keeps which are selected.
+
+    Attributes
+    ----------
+    clicked : psygnal.Signal
+        Emitted with the position in world coordinates of a click that selects.
     """
+
+    clicked = Signal(object)
 
     def __init__(self, viewer: ViewerModel, browser: SourceBrowser) -> None:
         self.viewer, self.browser, self.session = viewer, browser, browser.session
@@ -158,6 +166,7 @@ class SourceSelection:
         moved = np.abs(np.array(event.pos, float) - start).max() > _STEADY
         if not moved and _may_pick(viewer):
             self.select_at(event.position, more=more)
+            self.clicked.emit(event.position)
 
     def _next(self, viewer: ViewerModel) -> None:
         self.step(1)

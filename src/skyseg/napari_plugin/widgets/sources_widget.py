@@ -31,6 +31,7 @@ from skyseg.napari_plugin.widgets.source_actions import SourceActions
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from skyseg.napari_plugin.widgets.source_table_view import SourceTableView
 from skyseg.napari_plugin.widgets.tabs import tab_together
+from skyseg.napari_plugin.widgets.why_box import WhyBox
 from skyseg.panel.band_columns import join_bands
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.label_catalogue import load_catalogue
@@ -96,6 +97,7 @@ class SourcesWidget(QWidget):
         self.table.setMinimumHeight(_LEAST_HEIGHT)
         self.rows, self.model = self.browser.table, self.table.rows_model
         self.details = SourceDetails()
+        self.why = WhyBox(self.selection)
         self.measure = MeasureButton(self.viewer, self, self.title.setText, self.follow_seg)
         self.actions = SourceActions(self.selection, self.measure)
 
@@ -111,6 +113,7 @@ class SourcesWidget(QWidget):
         keys = QLabel(f"next source: {NEXT_KEY}   previous: {PREVIOUS_KEY}   more: Ctrl-click")
         layout.addWidget(keys)
         layout.addWidget(self.details)
+        layout.addWidget(self.why)
         layout.addWidget(self.actions)
 
     def _listen(self) -> None:

@@ -1,0 +1,67 @@
+"""Why?: the answers that both viewers show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from skyseg import BandData, Data
+from skyseg.assessment import Why
+from skyseg.errors import SkysegError
+from skyseg.panel.why_answers import WhyAnswers, draw_thresholds
+
+Task = tuple[Callable[[], Why], Callable[[Why], None], Callable[[Exception], None]]
+
+
+def at_once(work: Callable[[], Why], then: Callable[[Why], None], failed: Any) -> None:
+    try:
+        then(work())
+    except SkysegError as error:
+        failed(error)
+
+
+@pytest.fixture
+def band(bands: Data) -> BandData:
+    return bands["F444W"]
+
+
+def test_a_pixel_and_a_source_are_answered_while_it_is_asked_for(band: BandData) -> None:
+    answers = WhyAnswers(at_once)
+    answers.ask(band, 630, 278)
+    assert answers.answer is None
+    answers.toggle(True)
+    assert answers.said == "click on a pixel"
+    answers.ask(band, 630, 278)
+    assert answers.said == str(band.why(630, 278))
+    answers.ask_source(band, 3)
+    assert answers.answer is not None
+    assert answers.answer.label == 3
+    answers.ask(band, 5000, 278)
+    assert "no pixel of the image" in answers.said
+    assert answers.answer is None
+    answers.ask(None, 5, 5)
+    assert "this map is of no run" in answers.said
+    answers.toggle(False)
+    assert answers.said == ""
+
+
+def test_the_last_that_was_asked_is_what_is_told(band: BandData) -> None:
+    tasks: list[Task] = []
+    answers = WhyAnswers(lambda *task: tasks.append(task))
+    answers.toggle(True)
+    answers.ask(band, 630, 278)
+    answers.ask(band, 5, 5)
+    for work, then, _ in reversed(tasks):
+        then(work())
+    assert answers.said.startswith("Pixel (5, 5)")
+
+
+def test_the_thresholds_are_drawn_where_they_part(band: BandData) -> None:
+    drawn = draw_thresholds(band.why(630, 278), "#ff0000")
+    assert drawn is not None
+    assert drawn.shape[2] == 4
+    assert (drawn[..., :3].reshape(-1, 3) == (255, 0, 0)).all(axis=1).any()
+    assert draw_thresholds(band.why(5, 5)) is None
+    assert draw_thresholds(None) is None
