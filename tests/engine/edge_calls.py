@@ -137,6 +137,7 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
         {
             "sci": IMAGE, "err": ONES, "err_type": "rms_err", "parameters": PARAMETERS,
             "aper_diams": (5.0,), "strip_rows": 7, "mapper": map, "progress": print_nothing,
+            "psf": IMAGE[:9, :9],
         },
     ),
     "segment_part": (
@@ -156,7 +157,7 @@ CALLS: dict[str, tuple[Call, dict[str, Any]]] = {
     ),
     "make_maps": (
         lambda **given: engine.make_maps(**given).read(WINDOW),
-        {"sci": IMAGE, "err": ONES, "err_type": "rms_err"},
+        {"sci": IMAGE, "err": ONES, "err_type": "rms_err", "psf": IMAGE[:9, :9]},
     ),
     "measure_facts": (
         engine.measure_facts,

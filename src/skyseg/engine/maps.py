@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import numpy.typing as npt
 
 from skyseg import _loops
@@ -33,6 +34,9 @@ class Maps:
         Flag map, for IMAFLAGS_ISO.
     mask : Mask or None
         What is excluded from detection, or flagged; see `skyseg.engine.Mask`.
+    psf : ndarray of float32, shape (ny, nx), or None
+        Image of the PSF, on pixels as those of ``sci``: CLEAN follows its wings; see
+        `skyseg.engine.wings.absorb_in_wings`.
 
     Raises
     ------
@@ -49,6 +53,7 @@ class Maps:
     name: str = ""
     flags: FlagRows | None = None
     mask: Mask | None = None
+    psf: FloatImage | None = None
 
     def __post_init__(self) -> None:
         _check_presence(self.err, self.err_type)
@@ -93,6 +98,7 @@ class Maps:
 def make_maps(
     sci: npt.ArrayLike | Rows, err: npt.ArrayLike | Rows | None, err_type: ErrType, name: str = "",
     flags: npt.ArrayLike | FlagRows | None = None, mask: Mask | None = None,
+    psf: npt.ArrayLike | None = None,
 ) -> Maps:  # fmt: skip
     """Put an image and its error map together.
 
@@ -110,6 +116,8 @@ def make_maps(
         Flag map.
     mask : Mask, optional
         What is excluded from detection, or flagged.
+    psf : array_like, shape (ny, nx), optional
+        Image of the PSF, for CLEAN.
 
     Returns
     -------
@@ -122,13 +130,22 @@ def make_maps(
         If there is no such kind of error map, or there is a map for ``none`` or none for
         another kind.
     ImageError
-        If one is no image, or the two differ in shape.
+        If one is no image, or the two differ in shape; or the PSF has no light.
     """
     _check_presence(err, err_type)
     image = as_rows(sci, "sci")
     noise = None if err is None else as_rows(err, "err")
     marks = None if flags is None else as_flags(flags, image.shape)
-    return Maps(image, noise, err_type, name, marks, mask)
+    return Maps(image, noise, err_type, name, marks, mask, None if psf is None else _as_psf(psf))
+
+
+def _as_psf(psf: npt.ArrayLike) -> FloatImage:
+    """Return the image of a PSF."""
+    image = as_image(psf, "psf")
+    total = float(image.sum(dtype=np.float64))
+    if not total > 0 or not np.isfinite(total):
+        raise ImageError("has bad pixels or no light", hint="give an image of it", argument="psf")
+    return image
 
 
 def _check_presence(err: object, err_type: ErrType) -> None:

@@ -41,7 +41,7 @@ _Level = Annotated[float, Field(gt=0, le=1e30)]
 _Mag = Annotated[float, Field(ge=-100, le=100)]
 
 _THRESHOLDS: Final = ("detect_thresh", "analysis_thresh")
-_OWN: Final = ("thresh_unit",)
+_OWN: Final = ("thresh_unit", "clean_psf")
 _CARD: Final = r"^[A-Za-z0-9_-]{1,32}$"
 
 
@@ -99,6 +99,9 @@ class Parameters(BaseModel):
     clean: bool = _value(True, "Whether brighter neighbours take up spurious detections")
     clean_param: float = _value(
         1.0, "Cleaning efficiency: exponent of the Moffat wing", ge=0.1, le=10
+    )
+    clean_psf: str | None = _value(
+        None, "File of an image of the PSF, whose wings CLEAN follows around bright sources"
     )
     mask_type: MaskType = _value("CORRECT", "What stands for a neighbour's pixels in apertures")
     weight_type: WeightType | None = _value(
@@ -272,8 +275,8 @@ class Parameters(BaseModel):
         -------
         dict of str to str
             For example ``{"DETECT_MINAREA": "9", "FILTER": "Y", ...}``; what is None,
-            and so known from the maps and the call, is not among them, nor is ``thresh_unit``,
-            which SExtractor does not have.
+            and so known from the maps and the call, is not among them, nor are
+            ``thresh_unit`` and ``clean_psf``, which SExtractor does not have.
         """
         values = {name.upper(): getattr(self, name) for name in self.names_in_sextractor()}
         return {name: _written(value) for name, value in values.items() if value is not None}

@@ -126,9 +126,10 @@ def segment_part(
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))
     work = Work(PreparedImage.of(maps, facts, parameters), facts.mesh, diameters, wanted)
     noise = measure_for_run(work.image, mapper)
-    found = find_surrounded(
-        work, inner, as_count(margin, "margin", least=0), mapper, report_within(tell, 0.3, 0.95)
-    )
+    margin = as_count(margin, "margin", least=0)
+    if maps.psf is not None:
+        margin = max(margin, *maps.psf.shape)
+    found = find_surrounded(work, inner, margin, mapper, report_within(tell, 0.3, 0.95))
     measured = make_columns(found.sources, found.isophotes, found.photometry, facts.mesh, wanted)
     measured |= measure_flags(found.sources, maps.flags, parameters.flag_type, wanted, mapper)
     measured |= measure_mask(found.sources, maps.mask, parameters.flag_type, mapper)

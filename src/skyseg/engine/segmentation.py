@@ -89,7 +89,7 @@ def segment_image(
     parameters: Parameters, aper_diams: tuple[float, ...] = (), *,
     progress: Progress | None = None, strip_rows: int | None = None, mapper: Mapper = map,
     columns: Collection[str] = USUAL_MEASUREMENTS, flags: npt.ArrayLike | FlagRows | None = None,
-    mask: Mask | None = None,
+    mask: Mask | None = None, psf: npt.ArrayLike | None = None,
 ) -> Segmentation:  # fmt: skip
     """Find, deblend, CLEAN and measure the sources of an image.
 
@@ -120,6 +120,9 @@ def segment_image(
         Flag map, for IMAFLAGS_ISO and NIMAFLAGS_ISO.
     mask : Mask, optional
         What is excluded from detection, or flagged; its columns are measured besides.
+    psf : array_like, shape (ny, nx), optional
+        Image of the PSF, on pixels as those of ``sci``: what is detected in the wings of a
+        bright source, by it, is given to that source too. Needs ``clean``.
 
     Returns
     -------
@@ -142,7 +145,7 @@ def segment_image(
     >>> len(found.columns["NUMBER"])
     1
     """
-    maps = make_maps(sci, err, err_type, flags=flags, mask=mask)
+    maps = make_maps(sci, err, err_type, flags=flags, mask=mask, psf=psf)
     canvas = ArrayCanvas(maps.shape)
     measured = segment_rows(
         maps, parameters, aper_diams, canvas, progress=progress, strip_rows=strip_rows,
@@ -279,7 +282,7 @@ def clean_found(work: Work, found: Sequence[Found], mapper: Mapper) -> tuple[Sou
         work.shape, Runs.join(runs), Shapes.join([part.shapes for part in found]),
         np.concatenate([part.flags for part in found]),
         np.concatenate([part.first for part in found]),
-        np.concatenate([part.last for part in found]), work.parameters,
+        np.concatenate([part.last for part in found]), work.parameters, work.image.maps.psf,
     )  # fmt: skip
     isophotes = {
         name: np.concatenate([part.isophotes[name] for part in found])

@@ -18,7 +18,8 @@ from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes, as_shapes, find_shapes
-from skyseg.engine.types import BoolArray, IntArray, LabelImage
+from skyseg.engine.types import BoolArray, FloatImage, IntArray, LabelImage
+from skyseg.engine.wings import Wings, absorb_in_wings
 from skyseg.errors import ParameterError
 
 
@@ -240,7 +241,7 @@ def deblend_regions(regions: PixelLists, parameters: Parameters) -> DeblendedSou
 
 def clean_and_number(
     shape: tuple[int, int], runs: Runs, shapes: Shapes, flags: IntArray, first: IntArray,
-    last: IntArray, parameters: Parameters,
+    last: IntArray, parameters: Parameters, psf: FloatImage | None = None,
 ) -> Sources:  # fmt: skip
     """CLEAN all sources of an image and number those that are left.
 
@@ -260,6 +261,8 @@ def clean_and_number(
         Flat index of the last pixel of the region it comes from.
     parameters : Parameters
         Those of CLEAN and of the filter are used.
+    psf : ndarray of float32, shape (ny, nx), optional
+        Image of the PSF: what is left in its wings is CLEANed too.
 
     Returns
     -------
@@ -277,6 +280,8 @@ def clean_and_number(
     cleaned = Cleaned(nobody, nobody)
     if parameters.clean:
         cleaned = absorb(shapes, parameters.clean_param)
+        if psf is not None:
+            cleaned = absorb_in_wings(shapes, cleaned, Wings.of(psf, parameters))
     absorber = cleaned.absorber
     # a source begins where the first of those it absorbed begins
     begins = np.full(len(first), np.iinfo(np.int64).max)

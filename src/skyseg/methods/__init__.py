@@ -131,6 +131,12 @@ def run(name: str, request: Request) -> Outcome:
             hint="use the method 'skyseg', or one of the two parameter sets",
             where=request.name,
         )
+    if request.psf is not None and not hasattr(method, "takes_psf"):
+        raise ParameterError(
+            f"clean_psf is given, and the method {name!r} does not follow a PSF",
+            hint="use the method 'skyseg', or leave clean_psf out",
+            where=request.name,
+        )
     try:
         outcome = method.run(request)
     except (SkysegError, MemoryError):

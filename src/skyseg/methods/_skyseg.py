@@ -30,6 +30,7 @@ class EmbeddedMethod:
     excludes = True
     measures_noise = True
     takes_two_passes = True
+    takes_psf = True
 
     def threshold_rms(self, _request: Request) -> float:
         """Return what a threshold of 1 is on the filtered image, in rms of the error map."""
@@ -110,7 +111,13 @@ def _segment(
 ) -> Measured:
     """Extract the sources of one pass, with more measurements than the catalogue needs."""
     maps = make_maps(
-        request.sci, request.err, request.err_type, request.name, request.flags, request.mask
+        request.sci,
+        request.err,
+        request.err_type,
+        request.name,
+        request.flags,
+        request.mask,
+        request.psf,
     )
     circles = request.aper_diams[: catalogue.count_circles(request)]
     diameters = tuple(diameter / request.pix_scale for diameter in circles)

@@ -78,6 +78,8 @@ class Request:
         Where a method that draws its maps row by row may put them.
     mapper : Mapper or None
         How such a method has its strips worked: in threads, on a cluster.
+    psf : ndarray of float32, shape (ny, nx), or None
+        Image of the PSF that CLEAN follows, on pixels as those of ``sci``.
     hot : HotPass or None
         The second pass, for a run in two; ``parameters`` are those of the first.
     part : tuple of slice or None
@@ -101,6 +103,7 @@ class Request:
     progress: Progress | None = None
     canvas: Canvas | None = None
     mapper: Mapper | None = None
+    psf: FloatImage | None = None
     hot: HotPass | None = None
     part: Slices | None = None
 
@@ -176,6 +179,7 @@ class Method(Protocol):
     ``takes_parts = True``; others are given maps that hold the part alone.
     One that detects nothing in what a request's ``mask`` excludes says ``excludes = True``;
     others are given masks that flag alone.
+    One that follows a request's ``psf`` says ``takes_psf = True``.
     One that runs a request's ``hot`` pass too says ``takes_two_passes = True``.
     One that works maps whose squares 32-bit numbers do not hold says ``any_scale = True``.
     One whose facts hold those of `skyseg.engine.NoiseMeasure` says ``measures_noise = True``.

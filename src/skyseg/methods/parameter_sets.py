@@ -269,6 +269,11 @@ def _find_two(name: str, hot: str, cold: str, *, children: bool) -> ParameterSet
             f"{name!r} names two sets that differ in phot_fluxfrac, of which a catalogue has one",
             hint="give both the same",
         )
+    if second.values.clean_psf not in (None, first.values.clean_psf):
+        raise ParameterError(
+            f"{name!r} names a hot set with a clean_psf of its own",
+            hint="name it in the cold one, whose PSF both passes follow",
+        )
     source = f"two passes, {first.name} ({first.source}) and {second.name} ({second.source})"
     return ParameterSet(name, first.values, source, hot=HotPass(second.values, children))
 
@@ -383,8 +388,11 @@ def _read_toml(path: Path) -> Parameters:
 
 def _files_in(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     """Return what a TOML file names by its place."""
-    flags = values.get("flag_image")
-    found = {"flag_image": find_map(flags, folder)} if isinstance(flags, str) else {}
+    found: dict[str, Any] = {
+        name: find_map(values[name], folder)
+        for name in ("flag_image", "clean_psf")
+        if isinstance(values.get(name), str)
+    }
     return found | _kernel_in(values, folder)
 
 

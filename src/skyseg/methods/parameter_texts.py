@@ -87,6 +87,11 @@ def _check_names(parameters: Parameters) -> None:
             "a .sex file cannot hold the thresh_unit 'filtered', which SExtractor does not know",
             hint="write a TOML file, or use the thresh_unit rms",
         )
+    if parameters.clean_psf is not None:
+        raise ParameterError(
+            "a .sex file cannot hold a clean_psf, which SExtractor does not know",
+            hint="write a TOML file, or leave it out",
+        )
     kernel = parameters.filter_name
     named = kernel.name if isinstance(kernel, Kernel) else kernel
     if "/" in named or not _is_one_word(f"{named}.conv"):

@@ -106,6 +106,11 @@ def compare_with_sextractor(
             f"the parameter set {chosen.name} has two passes, and SExtractor has one",
             hint="compare each pass by its own set",
         )
+    if chosen.values.clean_psf is not None:
+        raise ParameterError(
+            f"the parameter set {chosen.name} has a clean_psf, and SExtractor follows none",
+            hint="leave it out",
+        )
     asked = load_columns(params_name)
     names = frozenset(each.name for each in asked or ())
     if isinstance(sci, (str, Path, MapRef)):

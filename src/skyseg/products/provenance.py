@@ -761,9 +761,16 @@ _UNRECORDED = {
                 "weight_gain",
                 "weight_thresh",
             ),
-            *("flag_image", "flag_type", "phot_apertures", "phot_petroparams", "satur_key"),
+            *(
+                "clean_psf",
+                "flag_image",
+                "flag_type",
+                "phot_apertures",
+                "phot_petroparams",
+                "satur_key",
+            ),
             *("mag_zeropoint", "gain_key", "pixel_scale", "back_filtthresh", "back_pearson"),
-            *("backphoto_type", "backphoto_thick"),
+            *("backphoto_type", "backphoto_thick", "clean_psf"),
         )
     },
 }

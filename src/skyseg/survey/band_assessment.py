@@ -56,6 +56,12 @@ def assess_run(
             hint="assess it by its negative alone, or a run of each set",
             where=maps.name,
         )
+    if injection is not None and any(each.role == "PSF" for each in recipe.inputs):
+        raise ParameterError(
+            "sources cannot be put into runs whose CLEAN follows a PSF",
+            hint="assess it by its negative alone, or a run without clean_psf",
+            where=maps.name,
+        )
     share = 1.0 if injection is None else _NEGATIVE
 
     def tell(begin: float, end: float) -> Progress:

@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import astropy.units as u
+import numpy as np
 
 from skyseg import methods
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.masking import COLUMN_PREFIX, Mask
 from skyseg.engine.parameters import WeightType
-from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import Advice, ParameterError, ProductError
+from skyseg.engine.types import ErrType, FloatImage, Progress
+from skyseg.errors import Advice, ImageError, ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise, check_scale
+from skyseg.imaging.reading import read_image
 from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, spell_bits
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
@@ -28,12 +30,14 @@ from skyseg.methods.noise_facts import doubt_request
 from skyseg.methods.param_file import load_columns
 from skyseg.products import Products
 from skyseg.products.provenance import InputMap, Recipe
+from skyseg.survey.aper_corr_cols import find_scale
 from skyseg.survey.settling import fill_pixel_scale, settle, settle_hot
 
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper, Rows
     from skyseg.engine.parameters import Parameters
 
+_SAME_PIXELS: Final = 0.01
 _OTHER: Final[dict[ErrType, ErrType]] = {"rms_err": "wht", "wht": "rms_err"}
 
 _ALONE: Final = "the region was segmented as an image of its own, with its own background and edges"
@@ -97,16 +101,17 @@ def make_recipe(
         logger.warning(note)
     masks = _find_mask(mask, flag_image, columns)
     flags = () if masks else _find_flags(flag_image, settled.parameters, columns, maps.name)
+    psf = () if of_another else _find_psf(settled.parameters)
     excluded = parse_bits(exclude)
     return Recipe(
         method=method,
         err_type=settled.err_type,
         set_name=chosen.name,
-        parameters=settled.parameters.replace(flag_image=None),
+        parameters=settled.parameters.replace(flag_image=None, clean_psf=None),
         aper_diams=settled.aper_diams,
         pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
         zero_point=settled.zero_point,
-        inputs=(*list_inputs(maps, settled.err_type), *flags, *masks),
+        inputs=(*list_inputs(maps, settled.err_type), *flags, *masks, *psf),
         asked=parameters,
         from_header=settled.from_header,
         columns=columns,
@@ -191,6 +196,41 @@ def _find_mask(
     return (InputMap.of("MASK", MapRef.parse(mask, None)),)
 
 
+def _find_psf(parameters: Parameters) -> tuple[InputMap, ...]:
+    """Look up the PSF that CLEAN is to follow, if one is named.
+
+    Raises
+    ------
+    ParameterError
+        If there is no CLEAN to follow it.
+    """
+    if parameters.clean_psf is None:
+        return ()
+    if not parameters.clean:
+        raise ParameterError(
+            "clean_psf is given, and clean is False",
+            hint="set clean to True, or leave clean_psf out",
+        )
+    return (InputMap.of("PSF", MapRef.parse(parameters.clean_psf, None)),)
+
+
+def _read_psf(ref: MapRef, pix_scale: float) -> FloatImage:
+    """Read the image of a PSF, whose pixels must be those of the image.
+
+    Raises
+    ------
+    ImageError
+        If they are not, or it cannot be read.
+    """
+    scale = find_scale(ref, pix_scale)
+    if abs(scale / pix_scale - 1) > _SAME_PIXELS:
+        raise ImageError(
+            f"has pixels of {scale:.4g} arcsec, and the image of {pix_scale:.4g}",
+            hint="give one on the pixels of the image", where=str(ref),
+        )  # fmt: skip
+    return np.asarray(read_image(ref.path, ref.ext), np.float32)
+
+
 def check_segmented(products: Products | None, name: str) -> Products:
     """Return the products of a band's last run.
 
@@ -246,6 +286,10 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
                 for each in recipe.inputs
                 if each.role == "MASK"
             ),
+            None,
+        ),
+        psf=next(
+            (_read_psf(each.ref, recipe.pix_scale) for each in recipe.inputs if each.role == "PSF"),
             None,
         ),
         hot=_with_pixel_scale(recipe.hot, recipe.pix_scale),

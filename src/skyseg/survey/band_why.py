@@ -151,6 +151,11 @@ class BandWhy:
                 f"{self._maps.name} was segmented in two passes, and one pass is explained",
                 hint="segment with one of the two parameter sets",
             )
+        if any(each.role == "PSF" for each in self.products.recipe.inputs):
+            raise ProductError(
+                f"{self._maps.name} was segmented with a clean_psf, which is not explained",
+                hint="segment without it",
+            )
         return make_request(self._maps.cut(None), self.products.recipe)
 
     @cached_property

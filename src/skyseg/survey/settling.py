@@ -212,7 +212,8 @@ def settle_hot(maps: BandMaps, chosen: ParameterSet, err_type: ErrType) -> HotPa
         return None
     rest, _ = apply_header_levels(settle_err_type(chosen.hot.parameters, err_type)[1], maps.header)
     rest = settle_threshold(
-        rest.replace(phot_apertures=None, mag_zeropoint=None, flag_image=None), maps
+        rest.replace(phot_apertures=None, mag_zeropoint=None, flag_image=None, clean_psf=None),
+        maps,
     )
     return replace(chosen.hot, parameters=rest)
 
