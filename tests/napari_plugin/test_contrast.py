@@ -67,3 +67,17 @@ def test_texts_of_every_panel_can_be_read_in_both_themes(
             if contrast < LEAST_CONTRAST:
                 pale[name, type(widget).__name__, text[:40]] = round(contrast, 2)
     assert not pale
+
+
+def test_texts_in_the_pictures_of_a_source_have_the_colour_of_the_theme(
+    window: Any, bands: Data, until: Callable[..., None]
+) -> None:
+    show(window, bands["F444W"])
+    widget = window.window.add_plugin_dock_widget("skyseg", "Sources")[1]
+    until(lambda: widget.browser.catalogue)
+    get_session(window).selected = (7,)
+    for theme in ("light", "dark"):
+        until(lambda: not widget.details.pictures.pixmap().isNull())
+        before = widget.details.pictures.pixmap().toImage()
+        window.theme = theme
+        until(lambda before=before: widget.details.pictures.pixmap().toImage() != before)

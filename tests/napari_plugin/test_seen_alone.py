@@ -13,6 +13,7 @@ from skyseg import Data
 from skyseg.napari_plugin.layers.finding import find_layers
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
+from skyseg.napari_plugin.widgets.edit_widget import EditWidget
 
 F444W_SEG = "UDS-B F444W SEG rms_err"
 
@@ -39,6 +40,8 @@ def test_a_comparison_is_seen_alone_and_a_map_opened_as_a_file_is_not_there_twic
     for path in files:
         window.open(path, plugin="skyseg")
     get_session(window).update({"survey": "UDS-B", "version": "v1", "band": "F444W"})
+    edit = EditWidget(window)  # which is open, and nothing is edited
+    until(lambda: "0 edits" in edit.title.text())
     widget: DifferenceWidget = DifferenceWidget(window)
     widget.compare_runs.click()
     until(lambda: widget.changes.model.rowCount())

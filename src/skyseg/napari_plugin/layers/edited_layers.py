@@ -20,7 +20,7 @@ from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.layers.layer_data import make_label_levels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
-from skyseg.napari_plugin.layers.unsaved import JOURNAL_KEY
+from skyseg.napari_plugin.layers.unsaved import keep_journal
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.editing import EditSession, Work, work_here
@@ -56,7 +56,7 @@ class LayerEdits:
         self._viewer, self.layer, self.info = viewer, layer, info
         self.edit = EditSession(session, work)
         self.edit.map_changed.connect(self._follow)
-        layer.metadata[JOURNAL_KEY] = True
+        keep_journal(layer, self.edit)
         if not layer.multiscale:
             rows, columns = (slice(0, length) for length in info.shape)
             journal_painting(self.edit, layer, (rows, columns))

@@ -14,12 +14,14 @@ from napari.components import ViewerModel
 from napari.layers import Labels, Layer
 
 from skyseg.napari_plugin.layers.edit import EDIT_KEY
+from skyseg.panel.editing import EditSession
 
 JOURNAL_KEY = "skyseg_journal"
 """Key of the metadata of a layer of which all that is painted on it enters a journal."""
 
 _unsaved: WeakSet[Labels] = WeakSet()
 _saved: WeakKeyDictionary[Labels, int] = WeakKeyDictionary()
+_journals: WeakKeyDictionary[Layer, EditSession] = WeakKeyDictionary()
 
 
 def watch_painting(viewer: ViewerModel) -> None:
@@ -38,8 +40,20 @@ def list_unsaved(viewer: ViewerModel) -> list[Labels]:
     return list({id(_find_whole(layer.metadata)): layer for layer in found}.values())
 
 
+def keep_journal(layer: Labels, edit: EditSession) -> None:
+    """Let all that is painted on a layer be that of a journal, and the layer edited as that is."""
+    layer.metadata[JOURNAL_KEY] = True
+    _journals[layer] = edit
+
+
 def is_edited(layer: Layer) -> bool:
-    """Tell whether labels are edited, or were painted on and are in no file."""
+    """Tell whether labels are edited, or were painted on and are in no file.
+
+    Labels whose journal has no edit are not.
+    """
+    journal = _journals.get(layer)
+    if journal is not None and not journal.edits:
+        return False
     return layer in _unsaved or bool({EDIT_KEY, JOURNAL_KEY} & layer.metadata.keys())
 
 

@@ -165,7 +165,9 @@ class SegmentWidget(QWidget):
             width = max(label.sizeHint().width() for label in labels) + star
             for label in labels:
                 label.setMinimumWidth(width)
-        column = self.panel.parameter_box.native.sizeHint().width() + _MARGINS[0] + _MARGINS[2]
+        column = (
+            self.panel.parameter_box.native.minimumSizeHint().width() + _MARGINS[0] + _MARGINS[2]
+        )
         bar = self._area.verticalScrollBar().sizeHint().width()
         self.setMinimumWidth(max(_WIDTH, column + bar))
 

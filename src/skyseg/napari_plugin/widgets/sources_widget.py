@@ -129,6 +129,7 @@ class SourcesWidget(QWidget):
         layers.events.inserted.connect(self.follow_seg)
         layers.events.removed.connect(self.follow_seg)
         layers.selection.events.active.connect(self.follow_seg)
+        self.viewer.events.theme.connect(self._show_details)  # texts in pictures have its colour
         self.destroyed.connect(self._detach)
 
     def _detach(self) -> None:
@@ -194,7 +195,7 @@ class SourcesWidget(QWidget):
         if not self._choosing:
             self.table.select_sources(selected)
 
-    def _show_details(self) -> None:
+    def _show_details(self, event: Any = None) -> None:
         catalogue, selected = self.browser.catalogue, self.session.selected
         if catalogue is None or self._target is None or not catalogue.find_rows(selected).size:
             self.details.clear()
