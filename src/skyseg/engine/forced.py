@@ -168,8 +168,8 @@ def _measure(work: Work, detected: Detected, sky: FloatArray, task: Task) -> _Pa
     """Measure the sources of a task."""
     window, owners, which, numbers, shapes = task
     image, variance, bad = work.image.read_marked(window)
-    runs, (ny, nx) = detected.sources.runs.within(window, work.shape[1]), work.shape
-    pixels = runs.list_pixels((ny, nx), which)
+    ny, nx = work.shape
+    pixels = owners.runs.list_pixels((ny, nx), which)
     row, column = np.divmod(pixels.index, nx)
     place = (row - window.y0) * image.shape[1] + column - window.x0
     isophotes = measure_isophotes(
