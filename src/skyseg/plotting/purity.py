@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from skyseg.errors import ParameterError
 from skyseg.plotting.figures import open_panel
@@ -76,6 +77,10 @@ def plot_purity(
         )  # fmt: skip
         panel.axhline(1, lw=0.5, color="#888888")
         panel.set_xscale(scale)
+        if scale == "log":
+            panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+            panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+            panel.xaxis.set_minor_locator(NullLocator())
         panel.set_ylim(-0.05, 1.1)
         panel.set_xlabel(label)
         panel.set_ylabel("purity")

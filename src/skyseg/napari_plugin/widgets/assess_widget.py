@@ -104,5 +104,6 @@ class AssessWidget(QWidget):
             return
         self._drawn = drawn
         self.model.refresh()
+        self.table.resizeColumnsToContents()
         shown = draw_purity(found.purity, BY[self.assessing.by], ink)
         self.picture.show_picture(as_pixmap(shown))
