@@ -14,6 +14,9 @@ from skyseg.engine.types import Box, FloatImage, Slices
 from skyseg.errors import ImageError, ParameterError
 
 _STRIP_PIXELS = 2_000_000
+# of an image that has fewer pixels than so many strips of that size
+_STRIPS = 16
+_LEAST_ROWS = 128
 _WINDOW_PIXELS: Final = 48
 WINDOWS_ALONG_AXIS: Final = 5
 """Windows that are spread over an image along each axis, at the most."""
@@ -107,8 +110,14 @@ def row_strips(ny: int, rows: int) -> list[tuple[int, int]]:
 
 
 def choose_strips(shape: tuple[int, int], rows: int | None) -> list[tuple[int, int]]:
-    """Cut an image into strips of so many rows, or of about two million pixels."""
-    return row_strips(shape[0], rows or max(_STRIP_PIXELS // shape[1], 16))
+    """Cut an image into strips of so many rows, or of about two million pixels.
+
+    A smaller image is cut into 16, of 128 rows at the least: so no core waits long for the
+    others at the end of a step, and what is made on the way stays in the cache.
+    """
+    ny, nx = shape
+    fair = max(-(-ny // _STRIPS), _LEAST_ROWS)
+    return row_strips(ny, rows or min(fair, max(_STRIP_PIXELS // nx, 16)))
 
 
 def spread_windows(shape: tuple[int, int]) -> Iterator[Window]:
