@@ -8,7 +8,6 @@ import signal
 from pathlib import Path
 from typing import Any
 
-import dask
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -37,24 +36,37 @@ def test_a_survey_is_planned_made_and_loaded(
     assert "--psf is 'F444W'" in capsys.readouterr().err
 
 
+_XDF = ["XDF", "v1", "--detect", "F105W+F160W"]
+_ZERO_POINTS = ["--zero-point", "F105W=26.2687", "--zero-point", "F160W=25.9463"]
+
+
+@pytest.fixture(scope="module")
+def xdf(imaging_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the pipeline leaves of XDF."""
+    out = tmp_path_factory.mktemp("xdf")
+    where = ["--data-dir", str(imaging_dir), "--out", str(out)]
+    assert main(["pipeline", *_XDF, *_ZERO_POINTS, *where]) == 0
+    return out
+
+
+def _read_cat(out: Path) -> QTable:
+    return QTable.read(next(out.rglob("XDF_MASTER_*.fits")))
+
+
 def test_bands_whose_headers_lack_it_are_given_a_zero_point_each(
-    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    imaging_dir: Path, xdf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    where = ["XDF", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
-    asked = ["pipeline", *where, "--detect", "F105W+F160W"]
-    assert main(asked) == 2
+    asked = ["pipeline", *_XDF, "--data-dir", str(imaging_dir)]
+    assert main([*asked, "--out", str(tmp_path)]) == 2
     told = capsys.readouterr()
     assert told.err.count("give --zero-point") == 1
     assert "give --zero-point" in told.out
-    known = ["--zero-point", "F105W=26.2687", "--zero-point", "F160W=25.9463"]
-    assert main([*asked, *known, "--json"]) == 0
-    path = Path(json.loads(capsys.readouterr().out)["phot_cat_path"])
-    table = QTable.read(path)
+    table = _read_cat(xdf)
     for band, zero_point in (("F105W", 26.2687), ("F160W", 25.9463)):
         count = table[f"FLUX_AUTO_{band}"].to_value("uJy") / 10 ** (0.4 * (23.9 - zero_point))
-        own = fits.getdata(next((tmp_path / "out").rglob(f"forced_phot/XDF_{band}_*.fits")), 1)
+        own = fits.getdata(next(xdf.rglob(f"forced_phot/XDF_{band}_*.fits")), 1)
         np.testing.assert_allclose(count, own["FLUX_AUTO"], rtol=1e-5)
-    assert main([*asked, *known, "--plan"]) == 0
+    assert main([*asked, *_ZERO_POINTS, "--out", str(xdf), "--plan"]) == 0
     assert capsys.readouterr().out.count("loaded") == 7
     for wrong in (["F105W=bright"], ["F105W=26", "--zero-point", "25"], ["F999W=26"]):
         assert main([*asked, "--zero-point", *wrong]) == 2
@@ -74,24 +86,23 @@ class _KillsOneWorker(WorkerPlugin):  # type: ignore[misc]
 
 
 def test_of_two_workers_one_is_killed_and_the_catalogue_is_the_same(
-    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    imaging_dir: Path, xdf: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--detect", "F115W+F444W", "--json"]
-    assert main(["pipeline", *where, "--out", str(tmp_path / "alone")]) == 0
-    alone = json.loads(capsys.readouterr().out)
     mark = tmp_path / "killed"
     with (
-        dask.config.set({"distributed.worker.daemon": False}),
-        LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
+        LocalCluster(
+            n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
+        ) as cluster,
         Client(cluster) as client,
     ):
         client.register_plugin(_KillsOneWorker(str(mark)))
-        there = ["--out", str(tmp_path / "cluster"), "--scheduler", cluster.scheduler_address]
-        assert main(["pipeline", *where, *there]) == 0
+        where = ["--data-dir", str(imaging_dir), "--out", str(tmp_path), "--json"]
+        there = ["--scheduler", cluster.scheduler_address]
+        assert main(["pipeline", *_XDF, *_ZERO_POINTS, *where, *there]) == 0
     assert mark.exists()
-    together = json.loads(capsys.readouterr().out)
-    assert {each["state"] for each in together["steps"]} == {"made"}
-    one, other = (QTable.read(told["phot_cat_path"]) for told in (alone, together))
+    told = json.loads(capsys.readouterr().out)
+    assert {each["state"] for each in told["steps"]} == {"made"}
+    one, other = _read_cat(xdf), _read_cat(tmp_path)
     assert one.colnames == other.colnames
     for name in one.colnames:
         np.testing.assert_array_equal(np.asarray(one[name]), np.asarray(other[name]))
