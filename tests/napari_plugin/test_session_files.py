@@ -123,6 +123,10 @@ def test_a_session_of_napari_is_the_same_after_the_notebook_has_opened_it(
     until(lambda: any("F444W SCI" in layer.name for layer in window.layers))
     (sci,) = (layer for layer in window.layers if "F444W SCI" in layer.name)
     assert tuple(sci.contrast_limits) == (0.0, 1.0)
+    viewer.cuts = "auto"
+    open_session(window, viewer.save_session(again))
+    until(lambda: any("F444W SCI" in layer.name for layer in window.layers))
+    assert get_session(window).display.scale_of("SCI").cuts == "auto"  # nobody set limits
 
 
 def test_what_is_missing_is_told_and_the_rest_is_shown(

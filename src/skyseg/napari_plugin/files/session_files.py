@@ -22,11 +22,12 @@ from skyseg.napari_plugin.canvas.drawn_layers import follow_session
 from skyseg.napari_plugin.files.reader import read_files
 from skyseg.napari_plugin.layers.band_layers import assign_bands
 from skyseg.napari_plugin.layers.finding import find_shown_map
-from skyseg.napari_plugin.layers.layer_data import LayerData
+from skyseg.napari_plugin.layers.layer_data import LayerData, choose_role
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.napari_plugin.layers.same_shape import lay_on_images
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Place, Session
 from skyseg.panel.session_file import ENDING, read_session, save_session, take_over
@@ -208,7 +209,7 @@ def _show(
     for (data, arguments, kind), shown in maps:
         layer = Layer.create(data, {**arguments, "name": shown.name or arguments["name"]}, kind)
         viewer.layers.append(layer)
-        _style(layer, shown)
+        _style(layer, shown, session.display)
     if session.survey:
         report_errors(lambda: assign_bands(viewer, session.data()))()
     info = find_shown_map(viewer)
@@ -221,12 +222,13 @@ def _show(
         show_warning("\n".join((*notes, *unread)))
 
 
-def _style(layer: Layer, shown: ShownMap) -> None:
+def _style(layer: Layer, shown: ShownMap, display: Display) -> None:
     layer.visible, layer.opacity = shown.visible, shown.opacity
     layer.metadata[_BAND] = shown.band
     if isinstance(layer, Labels):
         layer.contour = int(shown.outlined)
     elif shown.limits is not None:
-        layer.contrast_limits = shown.limits
+        if display.scale_of(choose_role(layer.metadata[KEY])).cuts == "by hand":
+            layer.contrast_limits = shown.limits
         if shown.colormap:
             layer.colormap = shown.colormap
