@@ -232,3 +232,15 @@ def test_without_magnitudes_those_around_the_limit_are_taken(band: BandData) -> 
     assert result is not None
     known = result.sources["MAG"].value
     assert 22 < known.min() < 26.5 and 27 < known.max() < 31
+
+
+def test_sources_that_lie_beyond_what_is_known_around_a_place_are_left_alone() -> None:
+    dense = simulate_image("F200W", shape=(1400, 1400), seed=1)
+    parameters = Parameters(detect_thresh=0.7, analysis_thresh=0.7)
+    image = ChangingImage.of(make_maps(dense.sci, dense.err, "rms_err"), parameters)
+    whole = segment_image(dense.sci, dense.err, "rms_err", parameters, columns=COLUMNS)
+    core = Window(397, 404, 1297, 1304)
+    (found,) = image.segment(ArrayRows(dense.sci), [], [Place(core, core)], COLUMNS)
+    numbers = np.unique(whole.labels[core.y0 : core.y1, core.x0 : core.x1])
+    own = whole.columns["FLUX_AUTO"][numbers[numbers > 0] - 1]
+    assert (found.columns["FLUX_AUTO"] == own).all()

@@ -34,10 +34,10 @@ from skyseg.methods.columns import AskedColumn
 FOUND, MISSED, BLENDED = 0, 1, 2
 """What became of a source that was put into an image."""
 
-_MEASURED: Final = ("FLUX_ISO", "FLUX_AUTO", "FLUX_RADIUS")
+_MEASURED: Final = ("FLUX_ISO", "FLUXERR_ISO", "FLUX_AUTO", "FLUX_RADIUS")
 _NEAR: Final = 2.0
 _VIEW: Final = 4
-_HALF: Final = 0.5
+_SIGMAS: Final = 2.0  # of the light of others that may be noise
 _FAINTEST: Final = 0.02  # of the noise: light of a pixel that does not matter
 
 Labels = Callable[[Window], LabelImage]
@@ -171,7 +171,8 @@ def inject(
     -----
     Of the sources of the run with a pixel within 2 pixels of the place, the one that has most of
     the light that was put in is looked at. The source is found where at least half of the
-    FLUX_ISO of that one is light that was put in. Else it is blended where a source of the run
+    FLUX_ISO of that one is light that was put in, two FLUXERR_ISO that noise may have added left
+    out. Else it is blended where a source of the run
     without it has a pixel of that one, and missed where none has: it only lifted light that was
     too faint. The light has no photon noise of its own.
     """
@@ -249,8 +250,8 @@ def look_for(
     own = np.bincount(labels.ravel(), weights=light.ravel(), minlength=int(near[-1]) + 1)
     best = int(near[np.argmax(own[near])])
     row = int(np.flatnonzero(found.columns["NUMBER"] == best)[0])
-    flux = float(found.columns["FLUX_ISO"][row])
-    if not own[best] >= _HALF * flux:
+    flux, noise = (float(found.columns[name][row]) for name in ("FLUX_ISO", "FLUXERR_ISO"))
+    if not own[best] >= flux - own[best] - _SIGMAS * np.nan_to_num(noise) or not own[best] > 0:
         was_there = bool((before[labels == best] > 0).any())
         return BLENDED if was_there else MISSED, nothing
     auto, radius = (float(found.columns[name][row]) for name in ("FLUX_AUTO", "FLUX_RADIUS"))

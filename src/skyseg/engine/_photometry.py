@@ -117,28 +117,36 @@ class Photometry:
     flags: IntArray
 
     @classmethod
-    def place(cls, parts: Sequence[Photometry], places: Sequence[IntArray]) -> Photometry:
-        """Put the sources of each part at its places; a later part replaces an earlier one."""
+    def place(
+        cls, parts: Sequence[Photometry], places: Sequence[IntArray], count: int | None = None
+    ) -> Photometry:
+        """Put the sources of each part at its places, of as many as there are, or are said to be.
+
+        A later part replaces an earlier one; what none has is 0.
+        """
         names = [item.name for item in fields(cls)]
         return cls(*(
-            place_parts([getattr(part, name) for part in parts], places) for name in names
+            place_parts([getattr(part, name) for part in parts], places, count) for name in names
         ))  # fmt: skip
 
     @classmethod
-    def blank(cls, apertures: int, parts: int) -> Photometry:
-        """Return the measurements of no source."""
+    def blank(cls, apertures: int, parts: int, count: int = 0) -> Photometry:
+        """Return the measurements of sources that were not measured."""
         widths = {"aper": (apertures,), "aper_error": (apertures,), "radius": (parts,)}
         empty = {
-            item.name: np.zeros((0, *widths.get(item.name, ()))) for item in fields(cls)
+            item.name: np.zeros((count, *widths.get(item.name, ()))) for item in fields(cls)
         }  # fmt: skip
-        whole = np.empty(0, np.int64)
+        whole = np.zeros(count, np.int64)
         return cls(**{**empty, "win_steps": whole, "flags": whole})
 
 
-def place_parts(parts: Sequence[Values], places: Sequence[IntArray]) -> Values:
+def place_parts(
+    parts: Sequence[Values], places: Sequence[IntArray], count: int | None = None
+) -> Values:
     """Put the values of each part at its places; a later part replaces an earlier one."""
-    count = 1 + max(int(place.max(initial=-1)) for place in places)
-    values = np.empty((count, *parts[0].shape[1:]), parts[0].dtype)
+    if count is None:
+        count = 1 + max(int(place.max(initial=-1)) for place in places)
+    values = np.zeros((count, *parts[0].shape[1:]), parts[0].dtype)
     for part, place in zip(parts, places, strict=True):
         values[place] = part
     return values  # type: ignore[return-value]

@@ -48,9 +48,9 @@ Part = TypeVar("Part", bound=_Flagged)
 
 def measure_in_windows(
     work: Work, sources: Sources, sky: FloatArray, mapper: Mapper, progress: Progress,
-    limit: Window | None = None,
+    limit: Window | None = None, wanted: BoolArray | None = None,
 ) -> Photometry:  # fmt: skip
-    """Lay apertures on all sources that CLEAN left, in the order of their numbers.
+    """Lay apertures on the sources that CLEAN left, in the order of their numbers.
 
     A source whose apertures reach too far is measured anew. The windows are squares:
     around strips of a wide image there would be more margin than strip.
@@ -70,6 +70,8 @@ def measure_in_windows(
     limit : Window, optional
         The part of the image whose sources are known; by default all of it. Windows do not
         leave it, and a source whose apertures do keeps the bit ``BEYOND`` in its flags.
+    wanted : ndarray of bool, shape (m,), optional
+        Which of those that CLEAN left are measured; all by default. Of the others all is 0.
 
     Returns
     -------
@@ -77,11 +79,12 @@ def measure_in_windows(
     """
     reach = choose_reach(sources.shapes.take(sources.kept), work.parameters, work.aper_diams)
     measured, places = work_in_windows(
-        partial(_lay_apertures, work, sky), sources, reach, mapper, progress, limit
+        partial(_lay_apertures, work, sky), sources, reach, mapper, progress, limit, wanted
     )
     if not measured:
-        return Photometry.blank(len(work.aper_diams), len(work.parameters.phot_fluxfrac))
-    return Photometry.place(measured, places)
+        fractions = len(work.parameters.phot_fluxfrac)
+        return Photometry.blank(len(work.aper_diams), fractions, len(reach))
+    return Photometry.place(measured, places, len(reach))
 
 
 def choose_reach(
@@ -94,7 +97,7 @@ def choose_reach(
 
 def work_in_windows(
     measure: Callable[[Task], Part], sources: Sources, reach: FloatArray, mapper: Mapper,
-    progress: Progress, limit: Window | None = None,
+    progress: Progress, limit: Window | None = None, wanted: BoolArray | None = None,
 ) -> tuple[list[Part], list[IntArray]]:  # fmt: skip
     """Measure all sources that CLEAN left, those that are near to one another together.
 
@@ -107,7 +110,7 @@ def work_in_windows(
         The sources, m of which CLEAN left.
     reach : ndarray of float64, shape (m,)
         How far each is expected to reach, in pixels.
-    mapper, progress, limit
+    mapper, progress, limit, wanted
         As for `measure_in_windows`.
 
     Returns
@@ -121,6 +124,8 @@ def work_in_windows(
     limit = Window(0, shape[0], 0, shape[1]) if limit is None else limit
     shapes, reach = sources.shapes.take(kept), reach.copy()
     groups = _group(shapes, reach, shape)
+    if wanted is not None:
+        groups = [some for group in groups if len(some := group[wanted[group]])]
     measured: list[Part] = []
     places: list[IntArray] = []
     begin = 0.0

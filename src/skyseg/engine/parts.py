@@ -171,7 +171,13 @@ def find_surrounded(
             enough = _holds(limit, frames)
         if enough:
             photometry = measure_in_windows(
-                work, sources, isophotes["sky"], mapper, report_within(progress, 0.6, 1.0), limit
+                work,
+                sources,
+                isophotes["sky"],
+                mapper,
+                report_within(progress, 0.6, 1.0),
+                limit,
+                seen,
             )
             if not np.any(photometry.flags[seen] & BEYOND):
                 return Surrounded(sources, isophotes, photometry)
