@@ -192,6 +192,7 @@ def test_of_the_panel_only_its_controls_know_widgets_and_nothing_one_kind_of_win
         if _room(path) == "panel"
     }
     assert {stem: windows for stem, windows in known.items() if windows} == {
+        "advice_box": {"magicgui"},
         "controls": {"magicgui"},
         "files_box": {"magicgui"},
         "imaging_choice": {"magicgui"},

@@ -110,3 +110,19 @@ def test_no_source_is_detected_in_what_the_mask_excludes(
     panel.run.native.click()
     until(lambda: not panel.busy)
     assert "made, 0 sources" in panel.message.value
+
+
+def test_a_threshold_is_advised_and_taken(window: Any, imaging_dir: Path, until: Until) -> None:
+    widget = docked(window, imaging_dir)
+    panel, session = widget.panel, widget.session
+    session.update({"survey": "UDS-B", "version": "v1"})
+    panel.advice.ask.native.click()
+    assert "choose one band" in panel.message.value
+    session.band = "F444W"
+    panel.advice.purity.value = 0.9
+    panel.advice.ask.native.click()
+    until(lambda: not panel.busy and "For a purity of 0.9" in panel.message.value)
+    assert panel.advice.take.visible
+    panel.advice.take.native.click()
+    assert f"detect_thresh {session.parameters.detect_thresh:g}," in panel.message.value
+    assert not panel.advice.take.visible

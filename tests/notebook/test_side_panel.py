@@ -323,3 +323,15 @@ def test_the_bits_of_a_mask_are_excluded_from_the_next_run(owner: Owner, session
     recipe = session.data()["F444W"].products.recipe
     assert recipe.mask is not None
     assert "EDGE" in recipe.exclude
+
+
+def test_a_threshold_is_advised_and_taken(owner: Owner, session: Session) -> None:
+    panel = owner.side.panel
+    session.band = "F444W"
+    panel.advice.purity.value = 0.9
+    panel.advice.ask.native.click()
+    owner.side.wait()
+    assert "For a purity of 0.9" in panel.message.value
+    panel.advice.take.native.click()
+    assert f"detect_thresh {session.parameters.detect_thresh:g}," in panel.message.value
+    assert not panel.advice.take.visible

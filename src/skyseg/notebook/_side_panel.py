@@ -177,6 +177,7 @@ class SidePanel:
         self.panel.started.connect(self.start)
         self.panel.stack_asked.connect(self.make_stack)
         self.panel.measure_asked.connect(self.measure_in_all_bands)
+        self.panel.advice_asked.connect(self.advise)
         self.panel.cancelled.connect(self.cancel)
         for name in ("data_dir", "survey", "version", "instruments", "files"):
             getattr(self._session.events, name).connect(self._use_survey)
@@ -200,6 +201,11 @@ class SidePanel:
     def measure_in_all_bands(self) -> None:
         """Measure the chosen band's sources in every band, unless something runs already."""
         if not self.panel.busy and self._runner.start_measuring():
+            self._begin_polling()
+
+    def advise(self) -> None:
+        """Find which threshold gives the purity that is asked for, unless something runs."""
+        if not self.panel.busy and self._runner.start_advising():
             self._begin_polling()
 
     def start_comparison(self) -> None:

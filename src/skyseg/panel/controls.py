@@ -13,6 +13,7 @@ from skyseg import methods
 from skyseg.engine.types import ErrType
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.methods.base import ERR_TYPE_LABELS
+from skyseg.panel.advice_box import AdviceBox
 from skyseg.panel.compared_runs import fit_compared_runs
 from skyseg.panel.files_box import FilesBox
 from skyseg.panel.imaging_choice import ImagingChoice
@@ -63,9 +64,9 @@ class Panel:
     started, cancelled : psygnal.Signal
         Emitted when Run or Cancel is pressed; who owns the panel does the work
         and calls `begin`, `show_progress` and `end`.
-    stack_asked, measure_asked : psygnal.Signal
-        Emitted when a stack is to be made, and when sources are to be measured in all bands;
-        likewise.
+    stack_asked, measure_asked, advice_asked : psygnal.Signal
+        Emitted when a stack is to be made, when sources are to be measured in all bands, and
+        when a threshold is to be advised; likewise.
     progressed : psygnal.Signal
         Emitted with the part of the work that is done, 0 to 1, for a window's progress bar.
     bar : magicgui.widgets.Label
@@ -85,6 +86,7 @@ class Panel:
     cancelled = Signal()
     stack_asked = Signal()
     measure_asked = Signal()
+    advice_asked = Signal()
     progressed = Signal(float)
 
     def __init__(self, session: Session, kind: Backend = "qt") -> None:
@@ -119,6 +121,7 @@ class Panel:
         self.values = ParameterBox(self.session, kind, say=self.say, complain=self.complain)
         self.parameter_set, self.parameters = self.values.choice, self.values.editors
         self.show_parameters, self.parameter_box = self.values.show_all, self.values.all
+        self.advice = AdviceBox(self.session)
         self.maps = {role: make_check(f"Show {role}", f"Add the {role} map too") for role in _MAPS}
         self.preview = make_check(
             "Preview",
@@ -138,7 +141,9 @@ class Panel:
         boxes = [self.files.source, *imaging, *common]
         self.choices = stack(boxes)
         ticks = [*self.maps.values(), self.preview, self.overwrite]
-        above = [self.choices, self.values.changes, self.show_parameters, self.parameter_box]
+        advice = stack(self.advice.boxes)
+        shown = [self.values.changes, advice, self.show_parameters, self.parameter_box]
+        above = [self.choices, *shown]
         return [*above, *ticks, self.run, self.measure, self.bar, self.message]
 
     def _listen(self) -> None:
@@ -151,6 +156,7 @@ class Panel:
         self.run.changed.connect(self._press)
         self.measure.changed.connect(lambda _: self._ask(self.measure_asked))
         self.stacks.asked.connect(lambda: self._ask(self.stack_asked))
+        self.advice.asked.connect(lambda: self._ask(self.advice_asked))
         self.imaging.on_stacking = self.refresh
         for name in (*_OF_IMAGING, "band"):
             getattr(session.events, name).connect(self._fit_err_type)
@@ -251,7 +257,8 @@ class Panel:
     def _name_button(self) -> None:
         start = _APPLY if self.session.preview else _RUN
         self.run.text = _CANCEL if self.busy else start
-        self.measure.enabled = self.stacks.make.enabled = not self.busy
+        for button in (self.measure, self.stacks.make, self.advice.ask):
+            button.enabled = not self.busy
 
     def _ask(self, asked: Any) -> None:
         if not self.busy:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from skyseg.assessment import Recommendation
 from skyseg.errors import SkysegError
+from skyseg.panel.advice_box import advise_band
 from skyseg.panel.controls import Panel
 from skyseg.panel.following import JobFollower
 from skyseg.panel.measured_bands import (
@@ -137,6 +139,18 @@ class Runner:
         )
         return True
 
+    def start_advising(self) -> bool:
+        """Start to find which threshold is to be advised; return whether it can be."""
+        box = self._panel.advice
+        try:
+            plan = box.plan()
+        except SkysegError as error:
+            self.fail(worded(error))
+            return False
+        self.start_other()
+        self.follower.start(advise_band, *plan, on_done=self._take_advice)
+        return True
+
     def start_other(self) -> None:
         """Let go of the last run, as other work of the panel begins."""
         self._report = RunReport(())
@@ -173,6 +187,10 @@ class Runner:
         if task.failure is None:
             give_all([task], self._report.bands)
             self._on_finished(task)
+
+    def _take_advice(self, found: Recommendation) -> None:
+        self._report.note(self._panel.advice.show(found))
+        self._on_done()
 
     def _take_stack(self, stack: BandData) -> None:
         self._panel.session.add_stack(stack)

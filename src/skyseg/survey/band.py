@@ -915,10 +915,8 @@ class BandData:
         ----------
         purity : float, optional
             Part of the detections that is to be real.
-        err_type : {"rms_err", "wht", "none"}, optional
-            Where the noise comes from; by default each of the band's error maps is tried.
-        parameters, mask, exclude : optional
-            As in `segment`: the settings as they are.
+        err_type, parameters, mask, exclude : optional
+            As in `segment`: the settings as they are. Each of the band's error maps is tried.
 
         Returns
         -------

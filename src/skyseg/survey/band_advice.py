@@ -24,7 +24,7 @@ def advise_band(
     mask: Path | None,
     exclude: Bits,
 ) -> Recommendation:
-    """Advise by the maps of a band, each of its error maps if none is named.
+    """Advise by the maps of a band, with each of its error maps.
 
     Raises
     ------
@@ -32,7 +32,7 @@ def advise_band(
         As `skyseg.assessment.advise` and `skyseg.BandData.segment` do.
     """
     own = make_recipe(maps, err_type, "skyseg", parameters, mask=mask, exclude=exclude)
-    others = () if err_type is not None else set(maps.err_types) - {own.err_type, "none"}
+    others = [each for each in maps.err_types if each not in (own.err_type, "none")]
     found: dict[ErrType, Maps] = {}
     for each in (own.err_type, *others):
         recipe = own

@@ -66,6 +66,7 @@ class SegmentWidget(QWidget):
         self.panel.started.connect(self.run)
         self.panel.stack_asked.connect(self.make_stack)
         self.panel.measure_asked.connect(self.measure_in_all_bands)
+        self.panel.advice_asked.connect(self.advise)
         self.panel.cancelled.connect(self.cancel)
         self.preview = PreviewOutlines(self.viewer, self.session, self.panel.say, self)
         self.runner = Runner(
@@ -203,6 +204,11 @@ class SegmentWidget(QWidget):
     def measure_in_all_bands(self) -> None:
         """Measure the sources of the chosen band in every band, in another process."""
         if self.runner.start_measuring():
+            self._timer.start()
+
+    def advise(self) -> None:
+        """Find which threshold gives the purity that is asked for, in another process."""
+        if self.runner.start_advising():
             self._timer.start()
 
     def cancel(self) -> None:
