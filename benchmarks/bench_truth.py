@@ -46,6 +46,7 @@ SCENES: Final[dict[str, ConditionValues]] = {
 }
 _REACH = 0.12  # arcsec, the least
 _ALONE = 0.6  # arcsec
+_NO_NOISE = 0.3  # where none is drawn
 _LEAST_SNR = 2.0  # of sources that a detection may be of
 
 
@@ -153,20 +154,24 @@ def at_purity(counts: Sequence[Counts], purity: float) -> int:
 
 
 def draw(found: dict[str, dict[str, list[Counts]]], path: Path) -> None:
-    """Draw real sources against purity, a panel for each noise."""
+    """Draw real sources against detections of noise, a panel for each noise."""
     import matplotlib as mpl
 
     mpl.use("Agg")
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(1, len(found), figsize=(3.2 * len(found), 3), sharey=True)
-    for axis, (noise, curves) in zip(np.atleast_1d(axes), found.items(), strict=True):
+    figure, axes = plt.subplots(
+        1, len(found), figsize=(3.2 * len(found), 3), sharey=True, squeeze=False
+    )
+    for axis, (noise, curves) in zip(axes[0], found.items(), strict=True):
         for method, counts in curves.items():
-            axis.plot([each.purity for each in counts], [each.real for each in counts], ".-",
-                      ms=4, lw=1, label=method)  # fmt: skip
-        axis.set(xlim=(0.8, 1.005), xlabel="purity", title=noise)
-    np.atleast_1d(axes)[0].set_ylabel("real sources")
-    np.atleast_1d(axes)[0].legend(fontsize=6)
+            noises = [max(each.noise, _NO_NOISE) for each in counts]
+            axis.plot(noises, [each.real for each in counts], ".-", ms=5, lw=1.2, label=method)
+        axis.set(xscale="log", xlim=(0.9 * _NO_NOISE, 1000), xlabel="detections of noise")
+        axis.set_title(noise.replace("_", " "))
+        axis.set_xticks([_NO_NOISE, 1, 10, 100, 1000], ["0", "1", "10", "100", "1000"])
+    axes[0, 0].set_ylabel("real sources")
+    axes[0, -1].legend(fontsize=7)
     figure.tight_layout()
     figure.savefig(path, dpi=80)
 
