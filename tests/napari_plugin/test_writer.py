@@ -106,6 +106,17 @@ def test_labels_of_a_file_are_saved_with_its_wcs_and_marked(bands: Data, tmp_pat
         assert hdus["SEG"].data[6, 6] == 70_000
 
 
+def test_a_map_of_ours_that_was_opened_as_a_file_is_saved_with_its_catalogue(
+    bands: Data, tmp_path: Path
+) -> None:
+    layer = Layer.create(*read_paths(str(bands["F444W"].seg_path))[0])
+    with saved(layer, tmp_path / "mine.fits") as hdus:
+        assert len(hdus["OBJECTS"].data) == len(bands["F444W"].load_cat())
+    again = Layer.create(*read_paths(str(tmp_path / "mine.fits"))[0])
+    with saved(again, tmp_path / "again.fits") as hdus:
+        assert len(hdus["OBJECTS"].data) == len(bands["F444W"].load_cat())
+
+
 def test_labels_of_no_band_are_saved_alone(tmp_path: Path) -> None:
     layer = Labels(np.eye(5, dtype=np.int64), name="mine")
     with saved(layer, tmp_path / "mine.fits") as hdus:

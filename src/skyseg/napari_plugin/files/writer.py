@@ -25,7 +25,7 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.products.fits_files import encode_text, make_cat_hdus, read_map
 from skyseg.products.products import Products
 from skyseg.products.provenance import record
-from skyseg.products.seg_files import read_writer
+from skyseg.products.seg_files import SegFile, read_writer
 from skyseg.survey import BandData
 from skyseg.survey.band_extraction import make_recipe
 from skyseg.survey.label_measurement import measure_band_labels
@@ -133,13 +133,14 @@ def _describe_products(labels: LabelImage, band: BandData, products: Products) -
 def _describe_file(
     labels: LabelImage, info: MapInfo, band: BandData | None, notes: list[str]
 ) -> _Catalogued:
-    """Return the catalogue of changed labels of a file, and what they were measured with."""
+    """Return the catalogue of labels of a file, and what changed ones were measured with."""
     header = fits.Header()
     stored = None if info.ref is None else read_labels(info.ref.path, info.ref.ext)
     edited = stored is None or not np.array_equal(stored, labels)
     header["EDITED"] = (edited, _EDITED)
-    if not edited:
-        return info.table, header
+    if info.ref is not None and not edited:
+        stored_table = SegFile.read(info.ref).load_catalogue()
+        return (stored_table if info.table is None else info.table), header
     if band is None:
         notes.append("saved without a catalogue: no image is under the labels")
         return None, header
