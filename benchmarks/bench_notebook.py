@@ -156,7 +156,7 @@ def look(book: Any) -> None:
     quiet(book)
     print(f"first view in JupyterLab    {time.perf_counter() - start:8.2f} s", wire(book))
     start = time.perf_counter()
-    book.do("sent.clear(); viewer.region = ((5000, 5000), (700, 480))")
+    book.do("sent.clear(); viewer.region = ((side // 2, side // 2), (700, 480))")
     quiet(book)
     print(f"zoom to 1:1                 {time.perf_counter() - start:8.2f} s", wire(book))
     for how, name in (("drag", "dragging"), ("zoom", "zooming ")):

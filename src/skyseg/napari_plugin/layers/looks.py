@@ -106,8 +106,10 @@ class LayerLooks:
     ) -> None:
         if before is None or display.label_style != before.label_style:
             outlined = display.label_style == "contour"
-            layer.contour, layer.opacity = int(outlined), 1.0 if outlined else _FILLED
-        if before is None or display.colour_by != before.colour_by:
+            if layer.contour != int(outlined):  # napari draws the layer anew at each
+                layer.contour = int(outlined)
+            layer.opacity = 1.0 if outlined else _FILLED
+        if display.colour_by != (before or Display()).colour_by:
             by_map = display.colour_by == "map"
             place = self._find_place(layer)
             layer.colormap = make_map_colourmap(place) if by_map else make_label_colourmap()
