@@ -281,7 +281,10 @@ def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     heavy = {"dask", "fsspec", "matplotlib", "photutils", "regions", "rich", "scipy", "sep"}
     heavy |= {"asyncio", "pydantic_settings", "reproject", "skimage", "tqdm", *WINDOWS}
     assert not {name.split(".")[0] for name in loaded} & heavy
-    rooms = "comparison", "display", "editing", "galfind", "panel", "parity", "plotting", "samples"
+    rooms = (
+        "assessment", "comparison", "display", "editing", "galfind", "panel", "parity", "plotting",
+        "samples",
+    )  # fmt: skip
     unused = {f"skyseg.{room}" for room in rooms}
     unused |= {f"skyseg.methods.{name}" for name in ("sex_file", "_sep", "_photutils")}
     assert not unused & set(loaded)

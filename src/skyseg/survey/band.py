@@ -31,13 +31,10 @@ from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
-from skyseg.survey.band_advice import advise_band
-from skyseg.survey.band_assessment import assess_run
 from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_extraction import check_segmented, extract, make_recipe
 from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
-from skyseg.survey.band_why import BandWhy
 from skyseg.survey.clusters import connected
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.forced_photometry import measure_band
@@ -860,6 +857,8 @@ class BandData:
         >>> bool(found.by_mag["COMPLETENESS"][0] > 0.5)
         True
         """
+        from skyseg.survey.band_assessment import assess_run
+
         products = self._segmented()
         with follow(progress) as tell, connected(client) as cluster:
             mapper = None if cluster is None else DaskMapper(cluster)
@@ -938,6 +937,8 @@ class BandData:
         True
         >>> band.segment(advice.err_type, parameters=advice.parameters)
         """
+        from skyseg.survey.band_advice import advise_band
+
         chosen = self._find_mask(mask, None)
         return advise_band(self.maps, purity, err_type, parameters, chosen, exclude)
 
@@ -989,6 +990,8 @@ class BandData:
         Pixel (5, 5) of ...: background, not above the threshold.
         ...
         """
+        from skyseg.survey.band_why import BandWhy
+
         given = [x is not None, source is not None]
         if sum(given) != 1 or (y is None) == isinstance(x, (int, float, np.number)):
             raise ParameterError(
