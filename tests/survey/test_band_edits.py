@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from astropy.coordinates import SkyCoord
 
-from skyseg import BandData, Edits
+from skyseg import BandData, Data, Edits
 from skyseg.comparison.identities import name_by_position
-from skyseg.errors import DataNotFoundError, ParameterError, StaleProductError
+from skyseg.errors import BatchError, DataNotFoundError, ParameterError, StaleProductError
 from skyseg.products.inventory import list_runs
 from skyseg.products.making import tell_making
 from skyseg.products.names import make_paths
+from skyseg.samples import make_survey
 
 STEM = "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w"
 
@@ -100,6 +101,32 @@ def test_other_bands_are_measured_by_the_edited_map(band: BandData, imaging_dir:
     other.perform_forced_phot(band)
     cat = other.load_forced_phot()
     assert cat["NUMBER"].tolist() == band.load_cat()["NUMBER"].tolist()
+
+
+def test_what_is_measured_by_an_edited_map_is_stale_with_another_edit_which_is_named(
+    tmp_path: Path,
+) -> None:
+    make_survey(tmp_path, bands=("F200W", "F444W"), shape=(200, 200), n_sources=80, seed=3)
+    data = Data.from_survey_version("sample", "v1", data_dir=tmp_path, work_dir=tmp_path)
+    band = data["F444W"]
+    band.segment(progress=False)
+    first, second = band.load_cat()["NUMBER"][:2].tolist()
+    edits = Edits.open(band)
+    edits.delete(first)
+    band.segment(edits=True, progress=False)
+    data.perform_forced_phot(band, progress=False)
+    data.make_cat(band, progress=False)
+    assert data.phot_cat is not None
+    assert first not in data.phot_cat.load()["NUMBER"]
+    edits.delete(second)
+    band.segment(edits=True, overwrite=True, progress=False)
+    with pytest.raises(BatchError, match=f"edit 2, delete {second}, is new"):
+        data.perform_forced_phot(band, progress=False)
+    data.perform_forced_phot(band, overwrite=True, progress=False)
+    with pytest.raises(StaleProductError, match=f"edit 2, delete {second}, is new"):
+        data.make_cat(band, progress=False)
+    data.make_cat(band, overwrite=True, progress=False)
+    assert not {first, second} & set(data.phot_cat.load()["NUMBER"].tolist())
 
 
 def test_sources_of_an_edited_map_are_named_by_the_sky_and_keep_the_name_with_the_number(

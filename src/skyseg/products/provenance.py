@@ -189,7 +189,8 @@ class Recipe:
     more : tuple of (str, str)
         What else decides what comes out, as text by FITS keys.
     edits : MadeEdits or None
-        The edits of the map; None where it is as the method made it.
+        The edits of the map, or of that whose sources are measured; None where it is as the
+        method made it.
     """
 
     method: str

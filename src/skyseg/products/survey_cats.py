@@ -15,6 +15,7 @@ from astropy.io import fits
 from skyseg import __version__
 from skyseg.products.cat_exports import export_cat
 from skyseg.products.column_values import DIAMETERS_KEY
+from skyseg.products.edit_cards import MadeEdits, edit_cards, find_edit_changes
 from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
 from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
@@ -52,10 +53,13 @@ class SurveyCatRecipe:
         detection, and of each band its name, zero point, and the RUNID of each product used.
     inputs : tuple of InputMap
         All files that went into it.
+    edits : MadeEdits or None
+        The edits of the detection's map, if it was edited.
     """
 
     settings: Mapping[str, str]
     inputs: tuple[InputMap, ...]
+    edits: MadeEdits | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +184,7 @@ def find_cat_changes(
 ) -> list[str]:
     """Say what differs between how a catalogue was made and what is asked for."""
     found = find_text_changes(header, recipe.settings, lambda key: _LABELS.get(key, key))
+    found += find_edit_changes(header, recipe.edits)
     return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
 
 
@@ -189,6 +194,8 @@ def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:
     header[N_SOURCES_KEY] = (n_sources, "number of sources")
     for key, value in recipe.settings.items():
         header[key] = encode_text(value)
+    for key, value, about in edit_cards(recipe.edits):
+        header[key] = (encode_text(value) if isinstance(value, str) else value, about)
     record_inputs(header, recipe.inputs)
     sign(header)
     return header

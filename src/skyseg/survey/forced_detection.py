@@ -22,6 +22,7 @@ from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column
 from skyseg.methods.columns import MASK_COLUMNS, find_column
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
+from skyseg.products.edit_cards import MadeEdits
 from skyseg.products.provenance import DetectionRun, InputMap, Recipe
 from skyseg.survey.band_extraction import check_segmented, list_inputs, make_request
 
@@ -56,6 +57,11 @@ class Detection:
         """What it is called in the names of catalogues."""
         return self.maps.band if self.seg is None else stem(self.seg.path)
 
+    @property
+    def edits(self) -> MadeEdits | None:
+        """The edits of its map; None where it is as its run made it."""
+        return None if self.products is None else self.products.recipe.edits
+
     def suffix(self, set_name: str) -> str:
         """Return what tells a parameter set and its run in a name, where they are not the usual.
 
@@ -70,7 +76,7 @@ class Detection:
             usual = ("rms_err", "skyseg", set_name)
             told = zip((run.err_type, run.method, run.set_name), usual, strict=True)
             words += [f"det-{word}" for word, each in told if word != each]
-            words += ["det-edited"] if run.edits is not None else []
+            words += ["det-edited"] if self.edits is not None else []
         return "_".join(words)
 
     def note(self, recipe: Recipe) -> Recipe:
@@ -84,7 +90,7 @@ class Detection:
             assert ref is not None
             inputs.append(InputMap.of("SEG", ref))
         named = DetectionRun(self.name, run_id or "none")
-        return replace(recipe, inputs=tuple(inputs), detection=named)
+        return replace(recipe, inputs=tuple(inputs), detection=named, edits=self.edits)
 
     def open_labels(self) -> FlagRows:
         """Return the map of the sources, read a part at a time."""
