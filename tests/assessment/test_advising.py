@@ -12,7 +12,7 @@ from skyseg import Parameters, advise
 from skyseg.engine import Mask, segment_image
 from skyseg.errors import ParameterError
 
-SHAPE = (600, 600)
+SHAPE = (400, 400)
 
 
 def _field(smoothed: float = 0.0, seed: int = 3) -> tuple[Any, Any]:
@@ -23,7 +23,7 @@ def _field(smoothed: float = 0.0, seed: int = 3) -> tuple[Any, Any]:
         noise = gaussian_filter(noise, smoothed)
     light = np.zeros(SHAPE)
     y, x = np.mgrid[-12:13, -12:13]
-    for _ in range(200):
+    for _ in range(90):
         top, left = rng.integers(0, SHAPE[0] - 25, 2)
         light[top : top + 25, left : left + 25] += rng.uniform(1, 12) * np.exp(-(y**2 + x**2) / 8)
     return (light + noise / noise.std()).astype(np.float32), light > 0.2
@@ -61,15 +61,13 @@ def test_the_advice_does_not_depend_on_the_unit_of_the_error_map() -> None:
 
 def test_settings_that_find_hardly_fewer_are_kept() -> None:
     sci, _ = _field()
-    err = np.ones(SHAPE, np.float32)
-    for kernel in ("gauss_4.0_7x7", "gauss_5.0_9x9"):
-        own = Parameters(filter_name=kernel)
-        found = advise(sci, err, parameters=own)
-        most = max(each.n_real for each in found.options)
-        assert found.best.n_real >= 0.9 * most
-        mine = [each for each in found.options if each.curve.kernel == kernel]
-        if max(each.n_real for each in mine) > 0.98 * most:
-            assert found.parameters.filter_name == kernel
+    own = Parameters(filter_name="gauss_4.0_7x7")
+    found = advise(sci, np.ones(SHAPE, np.float32), parameters=own)
+    most = max(each.n_real for each in found.options)
+    assert found.best.n_real >= 0.9 * most
+    mine = [each for each in found.options if each.curve.kernel == own.filter_name]
+    if max(each.n_real for each in mine) > 0.98 * most:
+        assert found.parameters.filter_name == own.filter_name
 
 
 def test_what_a_mask_excludes_is_not_counted() -> None:
