@@ -18,7 +18,7 @@ import pytest
 from astropy.io import fits
 from distributed import Client, LocalCluster
 
-from skyseg import BandData, Data, Parameters
+from skyseg import BandData, Data, Injection, Parameters
 from skyseg.cli import main
 from skyseg.engine import Segmentation, segment_image
 from skyseg.engine.mappers import DaskMapper, ThreadMapper
@@ -136,6 +136,22 @@ def test_a_cluster_makes_the_stack_that_this_process_makes(client: Client, tmp_p
     here = data.stack(work_dir=tmp_path / "here").load_sci()
     there = data.stack(work_dir=tmp_path / "there", client=client).load_sci()
     assert here.tobytes() == there.tobytes()
+
+
+def test_a_cluster_finds_the_injected_sources_that_this_process_finds(
+    client: Client, tmp_path: Path
+) -> None:
+    make_survey(tmp_path, bands=["F444W"], shape=(500, 400), n_sources=40)
+    band = Data.from_survey_version("sample", "v1", data_dir=tmp_path)["F444W"]
+    band.segment(progress=False)
+    for number in (2, 60):  # around places, and all of the image
+        asked = Injection(n=number, mags=(24, 29), psf=0.145)
+        here, there = (
+            band.assess(asked, progress=False, client=each).completeness for each in (None, client)
+        )
+        assert here is not None
+        assert there is not None
+        assert here.sources.pformat() == there.sources.pformat()
 
 
 def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -> None:
