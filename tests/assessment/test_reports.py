@@ -62,7 +62,8 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
     assert "A &lt;b&gt;F444W" in page
     found = assessment.completeness
     assert found is not None
-    assert f"half of the sources of {found.m50:.2f} AB mag" in page
+    assert f"{found.summary}, of those" in page
+    assert f"half of those of {found.m50:.2f} mag" in page
     assert 26.9 < found.m50 < 27.6
     names = re.findall(r'id="([^"]+)"', page)
     assert all(each[1:] in names or each.startswith("data:image") for each in read.asked)

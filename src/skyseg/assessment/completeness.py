@@ -106,9 +106,15 @@ class Completeness:
         """Part of all sources that were found."""
         return float(np.mean(self.sources["FOUND"]))
 
+    @property
+    def summary(self) -> str:
+        """What was found, in a few words."""
+        found = f"{np.count_nonzero(self.sources['FOUND'])} of {len(self.sources)} sources found"
+        half = "" if math.isnan(self.m50) else f", half of those of {self.m50:.2f} mag"
+        return found + half
+
     def __repr__(self) -> str:
-        found = f"{np.count_nonzero(self.sources['FOUND'])} of {len(self.sources)} sources"
-        return f"Completeness({found}, half of those of mag {self.m50:.2f})"
+        return f"Completeness({self.summary})"
 
 
 def _list_sources(fates: Fates, zero_point: float, pix_scale: float, part: Window) -> QTable:

@@ -115,7 +115,7 @@ def assess(
             typer.echo()
             print_table(COLUMNS, [row for each in rows for row in each])
         for band, each in injected_into.items():
-            typer.echo(f"{band}: half of the sources of {each.m50:.2f} mag are found")
+            typer.echo(f"{band}: {each.summary}")
         for file in [*([] if save is None else [save]), *(report or [])]:
             typer.echo(f"wrote {file}")
     raise_errors(failed, count, "assessed")

@@ -71,10 +71,7 @@ def _tell(found: Assessment) -> Iterator[str]:
         for name, about in (("snr", "S/N"), ("mag", "magnitude"), ("area", "area in pixels"))
     ]
     if complete is not None:
-        yield (
-            f"<li>half of the sources of {complete.m50:.2f} AB mag are found; of all "
-            f"{len(complete.sources)} that were put in {complete.completeness:.3f}</li>"
-        )
+        yield f"<li>{complete.summary}, of those that were put in</li>"
         figures += [
             ("Completeness by magnitude", lambda ax: plot_completeness(complete, ax=ax)),
             ("By size", lambda ax: plot_completeness(complete, "size", ax=ax)),
