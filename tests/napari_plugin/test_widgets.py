@@ -111,6 +111,7 @@ def test_no_field_reaches_under_the_scroll_bar_where_all_parameters_are_shown(wi
     needed = area.widget().minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width()
     assert widget.minimumWidth() >= needed
     assert widget.panel.parameters["rescale_weights"].text == "RESCALE_WEIGHTS"
+    assert widget.panel.values.name.native.width() > 100
 
 
 def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:

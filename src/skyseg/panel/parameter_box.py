@@ -66,8 +66,7 @@ class ParameterBox:
         self.editors = {name: make_editor(name) for name in Parameters.names()}
         self.name = widgets.LineEdit(label="Save as", tooltip=_about_saving())
         self.save = widgets.PushButton(text="Save set", tooltip=_about_saving())
-        saving = stack([self.name, self.save])
-        self.all = stack([*self.editors.values(), saving])
+        self.all = stack([*self.editors.values(), self.name, self.save])
         self.all.visible = False
         self._listen()
 
