@@ -212,6 +212,7 @@ def test_menus_and_settings_name_what_is_there() -> None:
     assert {item.command for item in menus["napari/layers/measure"]} == {
         "skyseg.sources",
         "skyseg.difference",
+        "skyseg.assess",
     }
     assert get_setting("maps", "outlines", False) is True
     assert get_setting("imaging", "data_dir", "nothing") == ""
