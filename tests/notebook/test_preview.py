@@ -117,3 +117,13 @@ def test_a_part_from_any_pixel_on_lies_where_it_belongs(
     canvas.show_preview(Preview(labels, (part[0], part[1]), 8))
     for tile in np.ndindex(6, 8):
         assert np.array_equal(finest_tile(canvas, "preview", *tile), wanted_tile(whole, *tile))
+
+
+def test_what_a_preview_says_goes_with_it(viewer: Viewer) -> None:
+    side = viewer._side_panel
+    assert side is not None
+    viewer.preview = True
+    wait_for(viewer)
+    assert "sources in view" in side.panel.message.value
+    viewer.preview = False
+    assert side.panel.message.value == ""

@@ -218,7 +218,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         made.bands.offer(self.band_keys(), self.bands)
         self.observe(lambda change: made.bands.tick(change.new), "bands")
         active = (lambda: self.canvases), (lambda: self.active)
-        return made, start_preview(self.session, *active, made.panel.say)
+        return made, start_preview(self.session, *active, made.panel.complain)
 
     @property
     def canvases(self) -> tuple[BandCanvas, ...]:

@@ -161,7 +161,7 @@ class Panel:
         for name in (*_OF_IMAGING, "band"):
             getattr(session.events, name).connect(self._fit_err_type)
         session.events.err_type.connect(self._keep_err_type)
-        for name in _OF_RUN:
+        for name in (*_OF_RUN, "preview"):
             getattr(session.events, name).connect(self._forget_complaint)
         for name in _SHOWN:
             getattr(session.events, name).connect(self.refresh)
@@ -240,7 +240,7 @@ class Panel:
         self.message.value = text
 
     def complain(self, text: str) -> None:
-        """Say why something is not done; it goes when the choice changes, or with an empty text."""
+        """Say what holds of the choice alone; it goes when that changes, or with an empty text."""
         if text:
             self.say(text)
             self._complaint = text

@@ -68,7 +68,7 @@ class SegmentWidget(QWidget):
         self.panel.measure_asked.connect(self.measure_in_all_bands)
         self.panel.advice_asked.connect(self.advise)
         self.panel.cancelled.connect(self.cancel)
-        self.preview = PreviewOutlines(self.viewer, self.session, self.panel.say, self)
+        self.preview = PreviewOutlines(self.viewer, self.session, self.panel.complain, self)
         self.runner = Runner(
             self.panel,
             on_finished=self._show,
