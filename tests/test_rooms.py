@@ -55,7 +55,7 @@ COME_WITH = {
 
 # methods that open a room above their own, when they are called
 DOORS = {
-    "assessment/exports.py": {"plotting"},
+    "assessment/exports.py": {"plotting", "products"},
     "survey/band.py": {"comparison", "notebook", "plotting"},
     "survey/data.py": {"comparison", "notebook", "plotting"},
     "comparison/result.py": {"plotting"},

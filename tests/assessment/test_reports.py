@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html.parser import HTMLParser
 from pathlib import Path
+from urllib.parse import unquote
 
 import numpy as np
 import pytest
@@ -88,3 +89,11 @@ def test_the_tables_are_in_fits_and_are_read_back(assessment: Assessment, tmp_pa
     assert (back["N"] == found.by_mag["N"]).all()
     assert back["MAG_BIAS"].unit == "mag"
     assert len(QTable.read(path, hdu="INJECTED")) == 90
+
+
+def test_names_and_paths_of_any_letters_are_in_fits(assessment: Assessment, tmp_path: Path) -> None:
+    named = Assessment("é", assessment.purity, None, {"SEG": "/data/séries/a.fits"})
+    path = named.write(tmp_path / "a.fits")
+    with fits.open(path, checksum=True) as hdus:
+        assert unquote(hdus["SETTINGS"].header["BAND"]) == "é"
+        assert unquote(hdus["SETTINGS"].data["VALUE"][0]) == "/data/séries/a.fits"

@@ -30,7 +30,8 @@ def write(
         Those of the bands.
     path : path
         ``*.html``: a page with figures and tables, which needs no other file. ``*.fits``: all
-        tables; EXTVER counts the bands, whose names are in BAND.
+        tables; EXTVER counts the bands, whose names are in BAND. What is not ASCII is
+        percent-encoded there and in the settings.
     overwrite : bool, optional
         Whether to replace a file that is there.
 
@@ -78,8 +79,10 @@ def check_report(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
 
 def _make_hdus(found: Assessment, number: int) -> Iterator[fits.BinTableHDU]:
     """Make the tables of a band."""
-    settings = {"NAME": list(found.settings), "VALUE": list(found.settings.values())}
-    tables: dict[str, Table] = {"SETTINGS": Table(settings)}
+    from skyseg.products.fits_files import encode_text
+
+    settings = [tuple(map(encode_text, each)) for each in found.settings.items()]
+    tables: dict[str, Table] = {"SETTINGS": Table(rows=settings, names=("NAME", "VALUE"))}
     for name in ("snr", "mag", "area"):
         tables[f"PURITY_BY_{name.upper()}"] = getattr(found.purity, f"by_{name}")
     if found.completeness is not None:
@@ -89,5 +92,5 @@ def _make_hdus(found: Assessment, number: int) -> Iterator[fits.BinTableHDU]:
     for name, table in tables.items():
         hdu = fits.table_to_hdu(QTable(table))
         hdu.name, hdu.ver = name, number
-        hdu.header["BAND"] = found.name
+        hdu.header["BAND"] = encode_text(found.name)
         yield hdu
