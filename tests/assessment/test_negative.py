@@ -118,5 +118,13 @@ def test_each_source_has_the_purity_of_its_signal_to_noise(tmp_path: Path) -> No
     assert np.isnan(purity.at([np.nan])).all()
     with pytest.raises(ParameterError, match="FLUX_AUTO"):
         band.append_purity_col(table["NUMBER",])
+    band.segment()
+    again = band.load_cat()
+    with pytest.raises(ProductError, match="before it was segmented again"):
+        band.append_purity_col(again)
+    band.assess()
+    band.append_purity_col(again)
+    with pytest.raises(ParameterError, match="of another run"):
+        band.append_purity_col(table)
     nothing = Purity.of(Table(table)[:0], Table(table)[:0])
     assert np.isnan(nothing.at([5.0])).all()

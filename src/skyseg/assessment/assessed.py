@@ -25,12 +25,15 @@ class Assessment:
         Which part of sources that were put into the image is found; None where none were.
     settings : dict of str to str
         What was assessed, and how, as text by name.
+    run_id : str or None
+        The run that was assessed, as ``RUNID`` of its products has it; None where they tell none.
     """
 
     name: str
     purity: Purity
     completeness: Completeness | None = None
     settings: dict[str, str] = field(default_factory=dict)
+    run_id: str | None = None
 
     def write(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> Path:
         """Write it as a page with figures and tables, or the tables as FITS.

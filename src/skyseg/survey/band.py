@@ -22,6 +22,7 @@ from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.products import Products
+from skyseg.products.column_values import RUN_KEY
 from skyseg.products.depths import Depths
 from skyseg.products.masks import find_mask, read_mask
 from skyseg.products.names import ProductPaths, SingleFile, make_map_path, make_paths
@@ -879,9 +880,9 @@ class BandData:
         Raises
         ------
         ProductError
-            If `assess` has not been called.
+            If `assess` has not been called since `segment`.
         ParameterError
-            If the catalogue has not FLUX_AUTO and its error.
+            If the catalogue is of another run, or has not FLUX_AUTO and its error.
 
         Examples
         --------
@@ -894,6 +895,14 @@ class BandData:
         """
         if self.assessment is None:
             raise ProductError(f"{self.name} has not been assessed", hint="call {assess} first")
+        if self.assessment.run_id != (run := self._segmented().run_id):
+            raise ProductError(
+                f"{self.name} was assessed before it was segmented again", hint="call {assess}"
+            )
+        if table.meta.get(RUN_KEY, run) != run:
+            raise ParameterError(
+                "is of another run", hint="give what load_cat returns", argument="table"
+            )
         self.assessment.purity.append_purity_col(table)
 
     def advise(

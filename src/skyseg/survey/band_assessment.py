@@ -73,7 +73,7 @@ def assess_run(
     purity = Purity.of(catalogue, negative, recipe.zero_point)
     settings = {"band": maps.name, **products.summary()}
     if injection is None:
-        return Assessment(maps.name, purity, None, settings)
+        return Assessment(maps.name, purity, None, settings, products.run_id)
     if math.isnan(recipe.zero_point):
         raise ParameterError(
             "is not known, and sources of some magnitude cannot be put into the image",
@@ -94,7 +94,7 @@ def assess_run(
         "psf": f"{given}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec",
         "seed": str(injection.seed),
     }
-    return Assessment(maps.name, purity, found, settings)
+    return Assessment(maps.name, purity, found, settings, products.run_id)
 
 
 class _Labels:
