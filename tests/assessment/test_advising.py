@@ -9,8 +9,10 @@ import pytest
 from scipy.ndimage import gaussian_filter
 
 from skyseg import Parameters, advise
+from skyseg.assessment.advising import spell_kernel
 from skyseg.engine import Mask, segment_image
 from skyseg.errors import ParameterError
+from skyseg.methods import parameter_sets
 
 SHAPE = (400, 400)
 
@@ -101,3 +103,10 @@ def test_it_is_told_in_words_with_a_table() -> None:
 def test_what_is_no_purity_is_refused(purity: float) -> None:
     with pytest.raises(ParameterError, match="purity"):
         advise(np.zeros((60, 60)), np.ones((60, 60)), purity=purity)
+
+
+def test_a_kernel_goes_by_its_name() -> None:
+    own = parameter_sets.find("cold").values.filter_name
+    assert [spell_kernel(each) for each in (own, "gauss_2.5_5x5", None)] == [
+        "tophat_9.0_9x9", "gauss_2.5_5x5", "none",
+    ]  # fmt: skip

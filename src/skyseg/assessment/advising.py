@@ -238,7 +238,7 @@ def spell_kernel(kernel: KernelName | Kernel | None) -> str:
     """Return the name of a kernel."""
     if kernel is None:
         return "none"
-    return kernel if isinstance(kernel, str) else str(kernel)
+    return kernel if isinstance(kernel, str) else kernel.name
 
 
 def _list_curves(maps: Maps, parameters: Parameters, areas: list[int]) -> Iterator[NoiseCurve]:
