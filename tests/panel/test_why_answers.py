@@ -58,6 +58,28 @@ def test_the_last_that_was_asked_is_what_is_told(band: BandData) -> None:
     assert answers.said.startswith("Pixel (5, 5)")
 
 
+def test_what_is_told_of_a_click_is_not_overwritten_by_those_before_it(band: BandData) -> None:
+    tasks: list[Task] = []
+    answers = WhyAnswers(lambda *task: tasks.append(task))
+    answers.toggle(True)
+    answers.ask(band, 630, 278)
+    answers.ask(None, 5, 5)
+    work, then, failed = tasks.pop()
+    then(work())
+    failed(SkysegError("too late", hint=""))
+    assert "this map is of no run" in answers.said
+    answers.ask(band, 630, 278)
+    answers.ask(band, 5, 5)
+    (*_, failed), (work, then, _) = tasks
+    then(work())
+    failed(SkysegError("too late", hint=""))
+    assert answers.said.startswith("Pixel (5, 5)")
+    answers.ask(band, 630, 278)
+    answers.toggle(False)
+    tasks[-1][2](SkysegError("too late", hint=""))
+    assert answers.said == ""
+
+
 def test_the_thresholds_are_drawn_where_they_part(band: BandData) -> None:
     drawn = draw_thresholds(band.why(630, 278), "#ff0000")
     assert drawn is not None

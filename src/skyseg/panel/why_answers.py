@@ -92,17 +92,17 @@ class WhyAnswers:
             self._begin(band, lambda answers: answers.of_source(number))
 
     def _begin(self, band: BandData | None, look: Callable[[BandWhy], Why]) -> None:
+        asked = self._asked = object()
         try:
             answers = self._open(band)
         except SkysegError as error:
             self._show(worded(error), None)
             return
-        asked = self._asked = object()
         self._show("looking ...", None)
         self._run(
             lambda: look(answers),
             lambda told: self._show(str(told), told) if self._asked is asked else None,
-            self._fail,
+            lambda error: self._fail(error, asked),
         )
 
     def _open(self, band: BandData | None) -> BandWhy:
@@ -113,10 +113,11 @@ class WhyAnswers:
             self._kept = BandWhy(band)
         return self._kept
 
-    def _fail(self, error: Exception) -> None:
+    def _fail(self, error: Exception, asked: object) -> None:
         if not isinstance(error, SkysegError):
             raise error
-        self._show(worded(error), None)
+        if self._asked is asked:
+            self._show(worded(error), None)
 
     def _show(self, said: str, answer: Why | None) -> None:
         self.said, self.answer = said, answer
