@@ -10,6 +10,7 @@ from matplotlib.image import imread
 
 from skyseg.cli import main
 from skyseg.methods import parameter_sets
+from skyseg.survey.settling import settle_err_type
 
 
 def test_settings_are_advised_and_written(
@@ -27,6 +28,7 @@ def test_settings_are_advised_and_written(
     assert "As it is (wht, gauss_2.5_5x5" in shown
     values = parameter_sets.load(written)[1]
     assert f"detect_thresh {values.detect_thresh:g}" in shown
+    assert shown.startswith(f"For a purity of 0.95: {settle_err_type(values, None)[0]},")
     assert imread(figure).std() > 0
     assert main([*asked, "--save", str(written)]) == 6
     assert main([*asked[:-4], "--purity", "2"]) == 2

@@ -34,5 +34,10 @@ def test_advice_is_taken_into_the_session(imaging_dir: Path) -> None:
 
 def test_one_band_is_advised_on(imaging_dir: Path) -> None:
     session = Session(data_dir=imaging_dir, survey="UDS-B", version="v1")
+    box = Panel(session, "ipynb").advice
     with pytest.raises(ParameterError, match="each band has a threshold of its own"):
-        Panel(session, "ipynb").advice.plan()
+        box.plan()
+    session.band = "F444W"
+    session.use_parameter_set("hot+cold")
+    with pytest.raises(ParameterError, match="two passes"):
+        advise_band(lambda *_: None, *box.plan())

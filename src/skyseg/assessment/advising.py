@@ -230,7 +230,27 @@ def advise_maps(
     counted = sum(each.shape[0] * each.shape[1] for each in choose_windows(shape))
     return Recommendation(
         purity, best, _find_own(curves, parameters, err_type), tuple(options),
-        _change(parameters, best), counted / (shape[0] * shape[1]),
+        take_option(parameters, best), counted / (shape[0] * shape[1]),
+    )  # fmt: skip
+
+
+def take_option(parameters: Parameters, option: Option) -> Parameters:
+    """Return settings with what an option has; isophotes are as deep as detection.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The settings.
+    option : Option
+        The option.
+    """
+    kernel = option.curve.kernel
+    filters = {"filter": False} if kernel is None else {"filter": True, "filter_name": kernel}
+    return parameters.replace(
+        detect_thresh=option.thresh, analysis_thresh=option.thresh, thresh_type="RELATIVE",
+        thresh_unit="rms", detect_minarea=option.curve.minarea,
+        weight_type=_fit_weight_type(parameters, option.curve.err_type),
+        **filters,
     )  # fmt: skip
 
 
@@ -299,18 +319,6 @@ def _find_own(
     )
     sigma = thresh if parameters.thresh_unit == "filtered" else thresh / curve.filtered_sigma
     return Option(curve, int(np.argmin(np.abs(curve.sigma - sigma))))
-
-
-def _change(parameters: Parameters, best: Option) -> Parameters:
-    """Return settings with what is recommended; isophotes are as deep as detection."""
-    kernel = best.curve.kernel
-    filters = {"filter": False} if kernel is None else {"filter": True, "filter_name": kernel}
-    return parameters.replace(
-        detect_thresh=best.thresh, analysis_thresh=best.thresh, thresh_type="RELATIVE",
-        thresh_unit="rms", detect_minarea=best.curve.minarea,
-        weight_type=_fit_weight_type(parameters, best.curve.err_type),
-        **filters,
-    )  # fmt: skip
 
 
 def _tell(found: Recommendation) -> Iterator[str]:

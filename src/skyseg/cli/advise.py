@@ -70,6 +70,7 @@ def advise(
       skyseg advise --sci a.fits[SCI] --err a.fits[ERR] --save pure.toml
     """  # noqa: D301
     from skyseg.errors import ParameterError
+    from skyseg.methods.base import WEIGHT_TYPES
     from skyseg.methods.parameter_texts import write_toml
     from skyseg.writing import check_folder, check_free, whole_file
 
@@ -91,8 +92,10 @@ def advise(
         plot_recommendation(found, save=figure)
     if save is not None:
         title = f"{bands[0].name}, {found.err_type}: a purity of {purity:g}"
+        weights = found.parameters.weight_type or WEIGHT_TYPES[found.err_type]
+        values = found.parameters.replace(weight_type=weights)
         with whole_file(save) as file:
-            file.write(write_toml(found.parameters, title).encode())
+            file.write(write_toml(values, title).encode())
     if as_json:
         print_json(_as_json(found))
         return

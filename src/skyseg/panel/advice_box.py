@@ -82,7 +82,8 @@ class AdviceBox:
         if session.band == ALL_BANDS and len(session.data()) > 1:
             raise ParameterError("each band has a threshold of its own", hint="choose one band")
         (band,) = session.bands()
-        arguments = {"err_type": session.err_type, "parameters": session.parameters}
+        chosen = session.segment_arguments()
+        arguments = {name: chosen[name] for name in ("err_type", "parameters")}
         return band, self.purity.value, {**arguments, **session.mask_arguments()}
 
     def show(self, found: Recommendation) -> str:

@@ -935,7 +935,8 @@ class BandData:
         Raises
         ------
         ParameterError
-            If an argument is not allowed, or no threshold gives that purity.
+            If an argument is not allowed, the parameters are those of two passes, or no
+            threshold gives that purity.
         SkysegError
             As `segment` does.
 
