@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter
 from skyseg import Parameters, advise
 from skyseg.assessment.advising import spell_kernel
 from skyseg.engine import Mask, segment_image
-from skyseg.errors import ParameterError
+from skyseg.errors import ImageError, ParameterError
 from skyseg.methods import parameter_sets
 
 SHAPE = (400, 400)
@@ -110,3 +110,32 @@ def test_a_kernel_goes_by_its_name() -> None:
     assert [spell_kernel(each) for each in (own, "gauss_2.5_5x5", None)] == [
         "tophat_9.0_9x9", "gauss_2.5_5x5", "none",
     ]  # fmt: skip
+
+
+def test_the_unit_of_the_threshold_is_that_of_the_settings() -> None:
+    sci, _ = _field(0.7)
+    own = Parameters(thresh_unit="filtered", detect_thresh=4.0, analysis_thresh=4.0)
+    found = advise(sci, np.full(SHAPE, 2.0, np.float32), parameters=own, purity=0.95)
+    assert found.parameters.thresh_unit == found.best.thresh_unit == "filtered"
+    assert found.parameters.detect_thresh == found.best.thresh == round(found.best.sigma, 2)
+    assert f"detect_thresh {found.best.thresh:g} (thresh_unit filtered)" in str(found)
+    usual = advise(sci, np.full(SHAPE, 2.0, np.float32), purity=0.95)
+    assert usual.parameters.thresh_unit == "rms"
+    assert "(thresh_unit rms)" in str(usual)
+
+
+@pytest.mark.parametrize("thresh", [4.0, 4.37, 3.12])
+def test_as_it_is_is_at_the_threshold_of_the_settings(thresh: float) -> None:
+    sci, _ = _field()
+    own = Parameters(thresh_unit="filtered", detect_thresh=thresh, analysis_thresh=thresh)
+    found = advise(sci, np.ones(SHAPE, np.float32), parameters=own, purity=0.95)
+    assert found.as_it_is is not None
+    assert np.isclose(found.as_it_is.sigma, thresh)
+    assert f"{thresh:.2f} sigma)" in str(found)
+
+
+@pytest.mark.parametrize(("scatter", "said"), [(0.0, "nothing is"), (1.0, "nothing but noise is")])
+def test_a_field_without_sources_is_said_to_be_one(scatter: float, said: str) -> None:
+    sci = np.random.default_rng(2).normal(0, 1, (200, 200)) * scatter
+    with pytest.raises(ImageError, match=f"{said} detected from 3 sigma on"):
+        advise(sci, np.ones((200, 200)), purity=0.99)

@@ -11,17 +11,24 @@ import numpy as np
 import numpy.typing as npt
 from astropy.table import QTable
 
-from skyseg.assessment.noise_curves import NoiseCurve, choose_windows, count_against_threshold
+from skyseg.assessment.noise_curves import (
+    SIGMAS,
+    NoiseCurve,
+    choose_windows,
+    count_against_threshold,
+    find_sigma,
+)
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask
-from skyseg.engine.parameters import WEIGHT_TYPES_OF, Parameters, WeightType
+from skyseg.engine.parameters import WEIGHT_TYPES_OF, Parameters, ThreshUnit, WeightType
 from skyseg.engine.prepared import PreparedImage, measure_facts
 from skyseg.engine.rows import Rows
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.types import ErrType
-from skyseg.errors import ParameterError
+from skyseg.errors import ImageError, ParameterError
+from skyseg.methods.noise_facts import LEAST_SIGMAS
 
 _KERNELS: Final[tuple[KernelName, ...]] = (
     "gauss_1.5_3x3", "gauss_2.5_5x5", "gauss_4.0_7x7", "gauss_5.0_9x9",
@@ -29,6 +36,7 @@ _KERNELS: Final[tuple[KernelName, ...]] = (
 _AREAS: Final = (5, 9, 15)
 _CLEARLY: Final = 0.05
 _BY_CHANCE: Final = 0.5
+_NOISE: Final = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,10 +49,13 @@ class Option:
         Its detections against the threshold.
     place : int
         Where on the curve that threshold is.
+    thresh_unit : {"rms", "filtered"}
+        The unit of ``thresh``, that of the settings as they are.
     """
 
     curve: NoiseCurve
     place: int
+    thresh_unit: ThreshUnit = "rms"
 
     @property
     def sigma(self) -> float:
@@ -53,8 +64,9 @@ class Option:
 
     @property
     def thresh(self) -> float:
-        """The threshold in the rms of the error map, as ``detect_thresh`` has it."""
-        return float(f"{self.curve.thresh[self.place]:.3g}")
+        """The threshold as ``detect_thresh`` has it, in ``thresh_unit``."""
+        thresh = self.sigma if self.thresh_unit == "filtered" else self.curve.thresh[self.place]
+        return float(f"{thresh:.3g}")
 
     @property
     def purity(self) -> float:
@@ -156,7 +168,7 @@ def advise(
     Raises
     ------
     ImageError
-        If one of the maps is no image, or they differ in shape.
+        If one of the maps is no image, they differ in shape, or nothing but noise is detected.
     ParameterError
         If the purity is not above 0 and below 1, or no threshold gives it.
 
@@ -164,9 +176,9 @@ def advise(
     -----
     Noise is as often below the sky as above it: what is detected in the image with its sign
     changed is as much as noise adds to the detections. Both are counted at all thresholds
-    from 2 to 10 sigma of the filtered sky, for each error map, 5 kernels at the most and 4
-    areas. Of the thresholds from 3 sigma on at which that purity is reached, the recommended one
-    has the most real detections, or hardly fewer.
+    from 2 to 10 sigma of the filtered sky and at that of the settings, for each error map, 5
+    kernels at the most and 4 areas. Of the thresholds from 3 sigma on at which that purity is
+    reached, the recommended one has the most real detections, or hardly fewer.
 
     Examples
     --------
@@ -213,11 +225,19 @@ def advise_maps(
             f"is {purity!r}", hint="give a part between 0 and 1", argument="purity"
         )
     areas = sorted({*_AREAS, parameters.detect_minarea})
-    curves = [curve for each in maps.values() for curve in _list_curves(each, parameters, areas)]
+    curves = [
+        curve
+        for each in maps.values()
+        for curve in _list_curves(each, parameters, areas, has_own=each.err_type == err_type)
+    ]
+    unit = parameters.thresh_unit
     options = [
-        Option(curve, place) for curve in curves if (place := curve.find_lowest(purity)) is not None
+        Option(curve, place, unit)
+        for curve in (each.only(SIGMAS) for each in curves)
+        if (place := curve.find_lowest(purity)) is not None
     ]
     if not options:
+        _check_detected(curves, maps[err_type].name)
         raise ParameterError(
             f"is {purity:g}, and no threshold from 3 to 10 sigma gives it",
             hint="ask for less, or mask what has light below the sky", argument="purity",
@@ -248,7 +268,7 @@ def take_option(parameters: Parameters, option: Option) -> Parameters:
     filters = {"filter": False} if kernel is None else {"filter": True, "filter_name": kernel}
     return parameters.replace(
         detect_thresh=option.thresh, analysis_thresh=option.thresh, thresh_type="RELATIVE",
-        thresh_unit="rms", detect_minarea=option.curve.minarea,
+        thresh_unit=option.thresh_unit, detect_minarea=option.curve.minarea,
         weight_type=_fit_weight_type(parameters, option.curve.err_type),
         **filters,
     )  # fmt: skip
@@ -261,8 +281,27 @@ def spell_kernel(kernel: KernelName | Kernel | None) -> str:
     return kernel if isinstance(kernel, str) else kernel.name
 
 
-def _list_curves(maps: Maps, parameters: Parameters, areas: list[int]) -> Iterator[NoiseCurve]:
-    """Count against the threshold with each kernel."""
+def _check_detected(curves: Iterable[NoiseCurve], name: str) -> None:
+    """Check that the image has more detections than its negative, at some threshold."""
+    count, clearly = 0, False
+    for curve in curves:
+        tried = curve.sigma >= LEAST_SIGMAS
+        more, both = (part[tried] for part in (curve.n_positive, curve.n_negative))
+        count = max(count, int(more.max()))
+        clearly |= bool((more - both > _NOISE * np.sqrt(more + both)).any())
+    if clearly:
+        return
+    what = "nothing is" if count == 0 else "nothing but noise is"
+    raise ImageError(
+        f"{what} detected from 3 sigma on, so no threshold can be advised",
+        hint="take an image with sources", where=name,
+    )  # fmt: skip
+
+
+def _list_curves(
+    maps: Maps, parameters: Parameters, areas: list[int], *, has_own: bool
+) -> Iterator[NoiseCurve]:
+    """Count against the threshold with each kernel; with their own at that of the settings too."""
     own = parameters.replace(
         thresh_unit="rms", weight_type=_fit_weight_type(parameters, maps.err_type)
     )
@@ -271,8 +310,10 @@ def _list_curves(maps: Maps, parameters: Parameters, areas: list[int]) -> Iterat
     mapper = ThreadMapper()
     facts = measure_facts(maps, own, mapper=mapper)
     for changes in _list_filters(parameters):
-        image = PreparedImage.of(maps, facts, own.model_copy(update=changes))
-        yield from count_against_threshold(image, areas, mapper)
+        values = own.model_copy(update=changes)
+        image = PreparedImage.of(maps, facts, values)
+        also = parameters if has_own and _find_kernel(values) == _find_kernel(parameters) else None
+        yield from count_against_threshold(image, areas, mapper, also)
 
 
 def _fit_weight_type(parameters: Parameters, err_type: ErrType) -> WeightType | None:
@@ -281,8 +322,12 @@ def _fit_weight_type(parameters: Parameters, err_type: ErrType) -> WeightType | 
     return own if own in WEIGHT_TYPES_OF[err_type] else None
 
 
+def _find_kernel(parameters: Parameters) -> KernelName | Kernel | None:
+    return parameters.filter_name if parameters.filter else None
+
+
 def _list_filters(parameters: Parameters) -> Iterator[Mapping[str, object]]:
-    own = parameters.filter_name if parameters.filter else None
+    own = _find_kernel(parameters)
     if own is None:
         yield {"filter": False}
     elif own not in _KERNELS:
@@ -294,7 +339,7 @@ def _prefer_own(
     options: Iterable[Option], parameters: Parameters, err_type: ErrType
 ) -> list[Option]:
     """Sort options: those that change the least first."""
-    own = parameters.filter_name if parameters.filter else None
+    own = _find_kernel(parameters)
 
     def count_changes(option: Option) -> int:
         curve = option.curve
@@ -308,24 +353,24 @@ def _find_own(
     curves: Iterable[NoiseCurve], parameters: Parameters, err_type: ErrType
 ) -> Option | None:
     """Find the settings as they are on their curve."""
-    thresh = parameters.detect_thresh
-    if isinstance(thresh, tuple) or parameters.thresh_type == "ABSOLUTE":
-        return None
-    own = parameters.filter_name if parameters.filter else None
+    own = _find_kernel(parameters)
     curve = next(
         each
         for each in curves
         if (each.err_type, each.kernel, each.minarea) == (err_type, own, parameters.detect_minarea)
     )
-    sigma = thresh if parameters.thresh_unit == "filtered" else thresh / curve.filtered_sigma
-    return Option(curve, int(np.argmin(np.abs(curve.sigma - sigma))))
+    sigma = find_sigma(parameters, curve.filtered_sigma)
+    if sigma is None:
+        return None
+    return Option(curve, int(np.argmin(np.abs(curve.sigma - sigma))), parameters.thresh_unit)
 
 
 def _tell(found: Recommendation) -> Iterator[str]:
     best, curve = found.best, found.best.curve
     yield (
-        f"For a purity of {found.asked:g}: {curve.err_type}, detect_thresh {best.thresh:g}, "
-        f"filter_name {spell_kernel(curve.kernel)}, detect_minarea {curve.minarea}."
+        f"For a purity of {found.asked:g}: {curve.err_type}, detect_thresh {best.thresh:g} "
+        f"(thresh_unit {best.thresh_unit}), filter_name {spell_kernel(curve.kernel)}, "
+        f"detect_minarea {curve.minarea}."
     )
     yield (
         f"That is {best.sigma:.2f} sigma of the filtered sky: {best.n_real:.0f} real detections, "
@@ -338,10 +383,10 @@ def _tell(found: Recommendation) -> Iterator[str]:
         )
     own = found.as_it_is
     if own is not None:
-        beyond = " or more" if own.place == len(own.curve.sigma) - 1 else ""
+        edges = {0: " or less", len(own.curve.sigma) - 1: " or more"}
         yield (
             f"As it is ({own.curve.err_type}, {spell_kernel(own.curve.kernel)}, "
-            f"{own.curve.minarea} pixels, {own.sigma:.1f} sigma{beyond}): "
+            f"{own.curve.minarea} pixels, {own.sigma:.2f} sigma{edges.get(own.place, '')}): "
             f"{own.n_real:.0f} real detections, purity {own.purity:.3f} +- {own.purity_error:.3f}."
         )
     yield from _tell_reasons(found)

@@ -12,6 +12,7 @@ import numpy as np
 from skyseg.engine.detection import PixelLists, connect
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.mappers import Mapper
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
 from skyseg.engine.sky_noise import measure_prepared
@@ -79,6 +80,14 @@ class NoiseCurve:
             purity = np.maximum(1 - self.n_noise / self.n_positive, 0.0)
         return np.where(self.n_positive > 0, purity, np.nan)
 
+    def only(self, sigma: FloatArray) -> NoiseCurve:
+        """Return the curve at some of its thresholds."""
+        kept = np.isin(self.sigma, sigma)
+        return replace(
+            self, sigma=self.sigma[kept], n_positive=self.n_positive[kept],
+            n_negative=self.n_negative[kept],
+        )  # fmt: skip
+
     def find_lowest(self, purity: float) -> int | None:
         """Return the first threshold of at least 3 sigma from which on a purity is reached.
 
@@ -93,9 +102,26 @@ class NoiseCurve:
         return int(found[0]) if len(found) else None
 
 
+def find_sigma(parameters: Parameters, filtered_sigma: float) -> float | None:
+    """Return the threshold of settings in sigma of the filtered sky; None where it is none.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        The settings.
+    filtered_sigma : float
+        Scatter of the filtered sky over what the error map tells of it.
+    """
+    thresh = parameters.detect_thresh
+    if isinstance(thresh, tuple) or parameters.thresh_type == "ABSOLUTE":
+        return None
+    return thresh if parameters.thresh_unit == "filtered" else thresh / filtered_sigma
+
+
 def count_against_threshold(
-    image: PreparedImage, minareas: Sequence[int], mapper: Mapper = map
-) -> list[NoiseCurve]:
+    image: PreparedImage, minareas: Sequence[int], mapper: Mapper = map,
+    also: Parameters | None = None,
+) -> list[NoiseCurve]:  # fmt: skip
     """Count the detections of an image and of its negative at all thresholds.
 
     Parameters
@@ -106,6 +132,8 @@ def count_against_threshold(
         DETECT_MINAREA of each curve.
     mapper : Mapper
         Works the meshes of the noise.
+    also : Parameters, optional
+        Settings at whose own threshold is counted too, where it is between the others.
 
     Returns
     -------
@@ -117,19 +145,32 @@ def count_against_threshold(
     """
     parameters, prepared = image.parameters, _in_rms(image)
     scale = measure_prepared(prepared, None, mapper).filtered_sigma
-    counts = np.zeros((2, len(SIGMAS), len(minareas)), np.int64)
+    sigmas = _add_own(also, scale)
+    counts = np.zeros((2, len(sigmas), len(minareas)), np.int64)
     if math.isfinite(scale):
         for window in choose_windows(image.maps.shape):
-            for sign, found in enumerate(_find_both(prepared, window, SIGMAS[0] * scale)):
-                for k, sigma in enumerate(SIGMAS):
+            for sign, found in enumerate(_find_both(prepared, window, sigmas[0] * scale)):
+                for k, sigma in enumerate(sigmas):
                     above = raise_thresholds(found, sigma * scale)
                     regions = connect(above, 1)[0].regions
                     counts[sign, k] += [_count_apart(regions, least) for least in minareas]
     kernel = parameters.filter_name if parameters.filter else None
     return [
-        NoiseCurve(image.maps.err_type, kernel, least, scale, SIGMAS, *counts[:, :, k])
+        NoiseCurve(image.maps.err_type, kernel, least, scale, sigmas, *counts[:, :, k])
         for k, least in enumerate(minareas)
     ]
+
+
+def _add_own(parameters: Parameters | None, filtered_sigma: float) -> FloatArray:
+    """Return the thresholds that are tried, with that of settings where it is between them."""
+    if parameters is None or not math.isfinite(filtered_sigma) or filtered_sigma == 0:
+        return SIGMAS
+    own = find_sigma(parameters, filtered_sigma)
+    if own is None or not SIGMAS[0] < own < SIGMAS[-1]:
+        return SIGMAS
+    if np.isclose(SIGMAS, own, rtol=1e-9).any():
+        return SIGMAS
+    return np.sort(np.append(SIGMAS, own))
 
 
 def _count_apart(regions: PixelLists, minarea: int) -> int:

@@ -146,6 +146,7 @@ def _tell(option: Option) -> dict[str, Any]:
         "kernel": spell_kernel(curve.kernel),
         "minarea": curve.minarea,
         "thresh": option.thresh,
+        "thresh_unit": option.thresh_unit,
         "sigma": option.sigma,
         "n_positive": int(curve.n_positive[place]),
         "n_negative": int(curve.n_negative[place]),

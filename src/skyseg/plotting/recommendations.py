@@ -51,7 +51,7 @@ def plot_recommendation(
         panel.axvline(best.sigma, color="0.4", linestyle="--", label=label)
         own = found.as_it_is
         if own is not None:
-            label = f"as it is: {own.sigma:.1f} sigma"
+            label = f"as it is: {own.sigma:.2f} sigma"
             panel.axvline(own.sigma, color="0.7", linestyle=":", label=label)
         panel.set_yscale("log")
         panel.set_ylim(_LEAST, 2 * max(curve.n_positive.max(), 1))
