@@ -12,6 +12,7 @@ from astropy.table import Table
 
 from skyseg import BandData, Injection, Parameters
 from skyseg.assessment import Completeness
+from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.assessment.injecting import InjectedRows, Stamp
 from skyseg.assessment.injection import find_places
 from skyseg.assessment.profiles import Psf, see_source
@@ -204,14 +205,28 @@ def test_a_part_of_an_image_is_assessed_by_sources_in_it(band: BandData) -> None
 def test_places_are_apart_and_anywhere() -> None:
     reach = np.full(300, 12.0)
     part = Window(100, 500, 200, 600)
-    x, y, number = find_places(reach, part, lambda x, y: x < 400, seed=1)
+    is_good = np.zeros(part.shape, bool)
+    is_good[:, :200] = True
+    good = GoodPixels(np.packbits(is_good, axis=1), part)
+    x, y, number = find_places(reach, good, seed=1)
     assert (x < 400).all() and x.min() < 220 and y.min() < 120 and y.max() > 480
     for each in range(number.max() + 1):
         own = number == each
         away = np.hypot(x[own][:, None] - x[own], y[own][:, None] - y[own])
         assert away[away > 0].min() > 24
-    with pytest.raises(ImageError, match="good"):
-        find_places(reach, part, lambda x, y: x < 0, seed=1)
+    with pytest.raises(ImageError, match="no pixel is good"):
+        find_places(reach, GoodPixels(np.zeros_like(good.bits), part), seed=1)
+
+
+def test_places_are_found_in_a_single_good_pixel_whatever_the_seed() -> None:
+    part = Window(3, 43, 11, 64)
+    is_good = np.zeros(part.shape, bool)
+    is_good[31, 50] = True
+    good = GoodPixels(np.packbits(is_good, axis=1), part)
+    for seed in range(20):
+        x, y, number = find_places(np.full(3, 12.0), good, seed)
+        assert (np.rint(x) == 61).all() and (np.rint(y) == 34).all()
+        assert sorted(number.tolist()) == [0, 1, 2]
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg import methods
+from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.assessment.injection import InjectedSources, choose_passes, find_places
 from skyseg.assessment.profiles import Profile, Psf, see_source
 from skyseg.engine.changing import ChangingImage, Place, PlaceSources
 from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
-from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Rows, Window, as_box, as_rows, choose_strips
+from skyseg.engine.rows import Rows, Window, as_box, as_rows
 from skyseg.engine.types import (
-    BoolArray,
-    ByteImage,
     FloatArray,
     FloatImage,
     IntArray,
@@ -165,7 +163,7 @@ def inject(
     Raises
     ------
     SkysegError
-        As `skyseg.methods.run` does; or if hardly any pixel is good.
+        As `skyseg.methods.run` does; or if no pixel of the part is good.
 
     Notes
     -----
@@ -191,7 +189,7 @@ def inject(
     ]  # fmt: skip
     flux = 10 ** (-0.4 * (sources.mag - request.zero_point))
     level = _FAINTEST * runner.noise
-    placed, number = _place(sources, seen, flux, level, part, runner.good_pixels(), seed)
+    placed, number = _place(sources, seen, flux, level, request, part, seed)
     stamps = [
         Stamp(*each.draw(light, x, y, level))
         for each, light, x, y in zip(seen, flux, placed.x, placed.y, strict=True)
@@ -273,9 +271,6 @@ class _Engine:
     def noise(self) -> float:
         return self.image.facts.mesh.global_sigma * 2.0**self.image.scale.sci
 
-    def good_pixels(self) -> _GoodPixels:
-        return _GoodPixels.of(self.image.maps, self.image.parameters, self.mapper)
-
     def run(
         self, sci: Rows, changed: Sequence[Window], places: Sequence[Place]
     ) -> Sequence[PlaceSources]:
@@ -297,9 +292,6 @@ class _Whole:
         noise = image.facts.mesh.global_sigma * 2.0**image.scale.sci
         return cls(replace(request, columns=asked), method, noise)
 
-    def good_pixels(self) -> _GoodPixels:
-        return _GoodPixels.of(_make_maps(self.request), self.request.parameters, map)
-
     def run(
         self, sci: Rows, changed: Sequence[Window], places: Sequence[Place]
     ) -> Sequence[PlaceSources]:
@@ -311,29 +303,6 @@ class _Whole:
         }
         seg = outcome.seg
         return [PlaceSources(_cut(seg, place.view), columns) for place in places]
-
-
-@dataclass(frozen=True, eq=False)
-class _GoodPixels:
-    """Which pixels of an image hold measurements, one bit each."""
-
-    bits: ByteImage
-
-    @classmethod
-    def of(cls, maps: Maps, parameters: Parameters, mapper: Mapper) -> _GoodPixels:
-        source = NoiseSource.of(maps.err_type, parameters)
-
-        def pack(strip: tuple[int, int]) -> ByteImage:
-            sci, err = maps.read(Window(*strip, 0, maps.shape[1]))
-            return np.packbits(~source.find_empty(sci, err), axis=1)
-
-        # here and not on a cluster: the bits are wanted here
-        return cls(np.concatenate([pack(strip) for strip in choose_strips(maps.shape, None)]))
-
-    def __call__(self, x: IntArray, y: IntArray) -> BoolArray:
-        bits = self.bits[y, x // 8]
-        good: BoolArray = (bits >> (7 - x % 8)) & 1 == 1
-        return good
 
 
 def _make_maps(request: Request) -> Maps:
@@ -374,7 +343,7 @@ def _around(y: int, x: int, reach: int, part: Window) -> Window:
 
 def _place(
     sources: InjectedSources, seen: Sequence[Profile], flux: FloatArray, level: float,
-    part: Window, good: _GoodPixels, seed: int,
+    request: Request, part: Window, seed: int,
 ) -> tuple[InjectedSources, IntArray]:  # fmt: skip
     """Give sources places, and each its pass."""
     reach = np.array([
@@ -382,5 +351,6 @@ def _place(
     ], np.float64)  # fmt: skip
     if np.isfinite(sources.x).all():
         return sources, choose_passes(sources.x, sources.y, reach)
-    x, y, number = find_places(reach, part, good, seed)
+    good = GoodPixels.of(_make_maps(request), request.parameters, part)
+    x, y, number = find_places(reach, good, seed)
     return replace(sources, x=x, y=y), number

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -11,9 +10,9 @@ from typing import Any, Final, Literal, get_args
 import numpy as np
 from astropy.table import Table
 
-from skyseg.engine.rows import Window
-from skyseg.engine.types import BoolArray, FloatArray, IntArray
-from skyseg.errors import ImageError, ParameterError
+from skyseg.assessment.good_pixels import GoodPixels
+from skyseg.engine.types import FloatArray, IntArray
+from skyseg.errors import ParameterError
 from skyseg.imaging.refs import MapRef
 
 Kind = Literal["sersic", "star"]
@@ -154,7 +153,7 @@ class InjectedSources:
 
 
 def find_places(
-    reach: FloatArray, part: Window, are_good: Callable[[IntArray, IntArray], BoolArray], seed: int
+    reach: FloatArray, good: GoodPixels, seed: int
 ) -> tuple[FloatArray, FloatArray, IntArray]:
     """Find places for sources, several in each pass, whose light does not meet.
 
@@ -162,10 +161,8 @@ def find_places(
     ----------
     reach : ndarray of float64, shape (n,)
         How far the light of each reaches, in pixels.
-    part : Window
-        The part of the image that they are put into.
-    are_good : callable
-        Tells of columns and rows whether their pixels hold measurements.
+    good : GoodPixels
+        The pixels that they are put into.
     seed : int
         Seed of the places.
 
@@ -179,7 +176,7 @@ def find_places(
     Raises
     ------
     ImageError
-        If hardly any pixel is good.
+        If no pixel is good.
     """
     rng = np.random.default_rng(np.random.SeedSequence((seed, 1)))
     x, y = np.full(len(reach), np.nan), np.full(len(reach), np.nan)
@@ -187,20 +184,15 @@ def find_places(
     # the widest first, which need most room
     left, now = np.argsort(-reach, kind="stable"), 0
     while len(left):
-        at_x = rng.uniform(part.x0 - 0.5, part.x1 - 0.5, (len(left), _TRIES))
-        at_y = rng.uniform(part.y0 - 0.5, part.y1 - 0.5, (len(left), _TRIES))
-        good = are_good(np.rint(at_x).astype(np.int64), np.rint(at_y).astype(np.int64))
-        if not good.any():
-            raise ImageError(
-                "hardly any pixel is good, and sources cannot be put into it",
-                hint="choose a part that is covered",
-            )
+        at_x, at_y = (
+            each.reshape(len(left), _TRIES) for each in good.draw(rng, len(left) * _TRIES)
+        )
         for row, source in enumerate(left):
             there = number == now
             apart = np.hypot(
                 at_x[row][:, None] - x[there], at_y[row][:, None] - y[there]
             )  # fmt: skip
-            free = good[row] & (apart > reach[source] + reach[there] + _GAP).all(axis=1)
+            free = (apart > reach[source] + reach[there] + _GAP).all(axis=1)
             if free.any():
                 place = int(np.argmax(free))
                 x[source], y[source] = at_x[row, place], at_y[row, place]

@@ -15,6 +15,7 @@ from skyseg.assessment.profiles import Psf
 from skyseg.assessment.stars import measure_psf
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.rows import Window, as_box, as_rows
+from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import LabelImage, Progress
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
@@ -31,7 +32,7 @@ _ROWS: Final = 512
 _KEPT: Final = 4
 _FAINT: Final = 0.2
 _AROUND: Final = (-3.0, 2.0)
-_NEGATIVE: Final = 0.3
+_INJECTED: Final = 0.7
 
 
 def assess_run(
@@ -62,39 +63,46 @@ def assess_run(
             hint="assess it by its negative alone, or a run without clean_psf",
             where=maps.name,
         )
-    share = 1.0 if injection is None else _NEGATIVE
-
-    def tell(begin: float, end: float) -> Progress:
-        return lambda part, what: progress(begin + (end - begin) * part, what)
-
-    request = make_run_request(maps.cut(recipe.part), recipe, tell(0.0, share), mapper=mapper)
-    catalogue = products.load_cat()
-    negative = count_negatives(request, recipe.method)
-    purity = Purity.of(catalogue, negative, recipe.zero_point)
-    settings = {"band": maps.name, **products.summary()}
-    if injection is None:
-        return Assessment(maps.name, purity, None, settings, products.run_id)
-    if math.isnan(recipe.zero_point):
+    if injection is not None and math.isnan(recipe.zero_point):
         raise ParameterError(
             "is not known, and sources of some magnitude cannot be put into the image",
             hint="give the zero point", argument="zero_point", where=maps.name,
         )  # fmt: skip
+    settings = {"band": maps.name, **products.summary()}
+    catalogue, completeness, begin = products.load_cat(), None, 0.0
+    request = make_run_request(maps.cut(recipe.part), recipe, progress, mapper=mapper)
+    # before the negative: whether the sources can be put in is told by then
+    if injection is not None:
+        begin = _INJECTED
+        seen = replace(request, progress=report_within(progress, 0.0, begin))
+        completeness, told = _put_in(seen, products, catalogue, injection, mapper)
+        settings |= told
+    turned = replace(request, progress=report_within(progress, begin, 1.0))
+    negative = count_negatives(turned, recipe.method)
+    purity = Purity.of(catalogue, negative, recipe.zero_point)
+    return Assessment(maps.name, purity, completeness, settings, products.run_id)
+
+
+def _put_in(
+    request: Request, products: Products, catalogue: QTable, injection: Injection,
+    mapper: Mapper | None,
+) -> tuple[Completeness, dict[str, str]]:  # fmt: skip
+    """Put sources into the image of a run; return what is found, and what was put in as text."""
+    recipe = products.recipe
     mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
     psf = _choose_psf(request, catalogue, injection)
     fates = inject(
-        replace(request, progress=tell(share, 1.0)), recipe.method,
-        injection.draw(mags, recipe.pix_scale), psf, _Labels(products).read,
-        seed=injection.seed, mapper=mapper,
+        request, recipe.method, injection.draw(mags, recipe.pix_scale), psf,
+        _Labels(products).read, seed=injection.seed, mapper=mapper,
     )  # fmt: skip
     found = Completeness.of(fates, recipe.zero_point, recipe.pix_scale, _part_of(request))
     given = "measured of stars" if injection.psf is None else str(injection.psf)
-    settings |= {
+    return found, {
         "injected": f"{len(fates.sources)} sources in {fates.n_passes} passes",
         "kind": "a table" if injection.sources is not None else injection.kind,
         "psf": f"{given}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec",
         "seed": str(injection.seed),
     }
-    return Assessment(maps.name, purity, found, settings, products.run_id)
 
 
 class _Labels:
