@@ -61,7 +61,7 @@ def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
     plan = ["pipeline", *survey, "--detect", "F444W", "--plan", "--json"]
     assert main(plan) == 0
     segment = json.loads(capsys.readouterr().out)["steps"][0]
-    assert (segment["step"], segment["state"]) == ("segment", "stale")
+    assert (segment["step"], segment["state"]) == ("segment", "made anew")
     assert segment["why"].startswith("exclude was EDGE")
     assert masked == {path: path.read_bytes() for path in masked}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,48 @@ def test_a_band_that_fails_is_named_and_sets_the_exit_code(
     assert states["phot", "F444W"] == "failed"
     assert states["phot", "F115W"] == states["catalogue", None] == "made"
     assert Path(told["phot_cat_path"]).is_file()
+
+
+def test_what_is_asked_for_is_checked_before_anything_is_made(
+    three_bands: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    where = ["pipeline", "JOF", "v1", "--data-dir", str(three_bands / "data"), "--out", str(out)]
+    small = tmp_path / "small.fits"
+    fits.writeto(small, np.ones((5, 5), np.float32))
+    wrong = [
+        (["--psf", "F445W=psf.fits"], 2, "--psf has F445W, .* did you mean F444W?"),
+        (["--psf", "F444W=no.fits"], 3, "no.fits"),
+        (["--psf", f"f444w={small}"], 4, "reaches"),
+        (["--flux-unit", "foo"], 2, "--flux-unit is 'foo'"),
+        (["--exclude", "STARR"], 2, "--exclude has 'STARR'; use STAR"),
+        (["--aper-diams", "0"], 2, "--aper-diams"),
+        (["--detect", "F444"], 3, "no band 'F444'; did you mean F444W?"),
+        (["--detect", "F200W+F444"], 3, "no band 'F444'; did you mean F444W?"),
+        (["--parameters", "defualt"], 2, "defualt"),
+        (["--method", "foo"], 5, "foo"),
+        (["--err-type", "foo"], 2, "--err-type"),
+    ]
+    for asked, code, said in wrong:
+        for plan in ([], ["--plan"]):
+            assert main([*where, "--detect", "F444W", *asked, *plan]) == code, asked
+            told = capsys.readouterr()
+            assert told.out == ""
+            assert len(told.err.splitlines()) == 1
+            assert re.search(said, told.err), told.err
+    assert not out.exists()
+
+
+def test_a_plan_without_a_band_that_cannot_be_read_ends_as_the_run_does(
+    three_bands: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    next(three_bands.rglob("jof_F115W_sci.fits")).write_bytes(b"SIMPLE")
+    where = ["JOF", "v1", "--data-dir", str(three_bands / "data"), "--out", str(tmp_path / "out")]
+    said = []
+    for plan in (["--plan"], []):
+        assert main(["pipeline", *where, "--detect", "F444W", "--aper-diams", "0.2", *plan]) == 4
+        told = capsys.readouterr()
+        assert "segment" in told.out
+        said.append(told.err.splitlines()[-1])
+    assert said[0] == said[1]
+    assert "F115W" in said[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
@@ -62,12 +63,12 @@ def test_what_is_stale_is_made_anew_and_says_why(archive: Path) -> None:
         hdu = next(each for each in hdus if each.data is not None)
         fits.writeto(path, hdu.data + np.float32(0.001), hdu.header, overwrite=True)
     expected = dict.fromkeys(_STEPS, "loaded")
-    expected |= {"phot F115W": "stale", "depths F115W": "stale", "catalogue": "made"}
+    expected |= {"phot F115W": "made anew", "depths F115W": "made anew", "catalogue": "made"}
     plan = _open(archive).pipeline("F444W", plan=True)
     assert _tell(plan) == expected
-    assert "SCI" in next(run.why for run in plan if run.state == "stale")
+    assert "SCI" in next(run.why for run in plan if run.state == "made anew")
     runs = _open(archive).pipeline("F444W", progress=False)
-    assert _tell(runs) == expected | {"catalogue": "stale"}
+    assert _tell(runs) == expected | {"catalogue": "made anew"}
     assert set(_tell(_open(archive).pipeline("F444W", progress=False)).values()) == {"loaded"}
 
 
@@ -162,4 +163,18 @@ def test_edits_are_measured_where_they_are_asked_for_and_said_where_not(
     assert set(_tell(opened().pipeline("F160W", edits=True, plan=True)).values()) == {"loaded"}
     edits.delete([int(data["F160W"].load_cat()["NUMBER"][1])], why="another")
     states = _tell(opened().pipeline("F160W", edits=True, progress=False))
-    assert (states["segment F160W"], states["edits F160W"]) == ("loaded", "stale")
+    assert (states["segment F160W"], states["edits F160W"]) == ("loaded", "made anew")
+
+
+def test_a_catalogue_says_which_bands_are_new_gone_or_measured_anew(three_bands: Path) -> None:
+    def why(bands: list[str], **asked: object) -> list[str]:
+        data = Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")[bands]
+        run = data.pipeline("F444W", aper_diams=0.2 * u.arcsec, progress=False, **asked)[-1]  # type: ignore[arg-type]
+        return [run.state, run.why]
+
+    assert why(["F115W", "F444W"]) == ["made", ""]
+    assert why(["F115W", "F200W", "F444W"]) == ["made anew", "band F200W is new"]
+    assert why(["F200W", "F444W"]) == ["made anew", "band F115W is gone"]
+    assert why(["F200W", "F444W"], flux_unit="nJy") == [
+        "made anew", "unit of fluxes was uJy and is nJy",
+    ]  # fmt: skip

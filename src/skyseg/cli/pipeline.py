@@ -88,7 +88,8 @@ def pipeline(
     """Make the catalogue of a survey, and all that it takes.
 
     Detection image, segmentation, fluxes and depths in every band, and one catalogue: what is
-    on disk is loaded, what is stale is made anew. A band that fails stops no other.
+    on disk is loaded, or made anew where it was made from something else. A band that fails stops
+    no other. WHY says what is another.
 
     \b
     Examples:
@@ -127,8 +128,7 @@ def pipeline(
         print_table(_COLUMNS, [_as_row(each) for each in steps])
         if data.phot_cat_path is not None:
             print_folders([data.phot_cat_path])
-    if not plan:
-        raise_failed_steps(runs, data)
+    raise_failed_steps(runs, data)
 
 
 def _as_row(step: dict[str, Any]) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import unquote
 
 from astropy.io import fits
 
@@ -38,7 +40,13 @@ _LABELS: Final = {
     DIAMETERS_KEY: "aper_diams",
     "DETBAND": "detection",
     "DETRUN": "run of the detection",
-    "NBANDS": "number of bands",
+}
+_OF_BAND: Final = {
+    "RUN": "{band} was measured anew",
+    "ZERO": "the zero point of {band} was {was} and is {now}",
+    "MASK": "a mask of {band}: {was} before, {now} now",
+    "DEEP": "depths of {band} are others",
+    "PSF": "a PSF of {band}: {was} before, {now} now",
 }
 
 
@@ -183,9 +191,44 @@ def find_cat_changes(
     recipe: SurveyCatRecipe, header: fits.Header, *, verify: bool = False
 ) -> list[str]:
     """Say what differs between how a catalogue was made and what is asked for."""
-    found = find_text_changes(header, recipe.settings, lambda key: _LABELS.get(key, key))
+    whole = {key: text for key, text in recipe.settings.items() if key in _LABELS}
+    found = find_text_changes(header, whole, _LABELS.__getitem__)
     found += find_edit_changes(header, recipe.edits)
+    was, now = _list_bands(header), _list_bands(_encode(recipe.settings))
+    others = [f"band {unquote(name)} is new" for name in now if name not in was]
+    others += [f"band {unquote(name)} is gone" for name in was if name not in now]
+    if others:  # whose files are others too
+        return [*others, *found, *_find_band_changes(was, now)]
+    if list(was) != list(now):
+        found.append("its bands have another order")
+    found += _find_band_changes(was, now)
     return [*found, *find_input_changes(header, recipe.inputs, verify=verify)]
+
+
+def _encode(settings: Mapping[str, str]) -> dict[str, str]:
+    return {key: encode_text(value) for key, value in settings.items()}
+
+
+def _list_bands(header: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """List what is recorded of each band, by its name as it is encoded."""
+    numbers = itertools.takewhile(lambda n: f"B{n}NAME" in header, itertools.count(1))
+    return {
+        header[f"B{n}NAME"]: {key: header.get(f"B{n}{key}", "not recorded") for key in _OF_BAND}
+        for n in numbers
+    }
+
+
+def _find_band_changes(
+    was: Mapping[str, dict[str, str]], now: Mapping[str, dict[str, str]]
+) -> list[str]:
+    """Say what differs of the bands that were there and are."""
+    return [
+        tell.format(band=unquote(name), was=unquote(was[name][key]), now=unquote(cards[key]))
+        for name, cards in now.items()
+        if name in was
+        for key, tell in _OF_BAND.items()
+        if was[name][key] != cards[key]
+    ]
 
 
 def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:

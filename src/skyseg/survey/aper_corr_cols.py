@@ -8,6 +8,7 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.engine.aper_corrs import measure_enclosed_light
+from skyseg.engine.types import FloatArray
 from skyseg.errors import ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.grids import pixel_scale
@@ -43,9 +44,7 @@ def append_aper_corr_cols(
     ImageError
         If the PSF cannot be read, or does not hold the apertures.
     """
-    scale = find_scale(psf, pix_scale)
-    image = read_image(psf.path, psf.ext)
-    enclosed = measure_enclosed_light(image, [each / scale for each in aper_diams])
+    enclosed = measure_enclosed(psf, aper_diams, pix_scale)
     parts = ", ".join(f"{each:.4f}" for each in enclosed)
     for kind in ("FLUX", "FLUXERR"):
         name = f"{kind}_APER{end}"
@@ -60,6 +59,19 @@ def append_aper_corr_cols(
         table[f"{kind}_APER_CORR{end}"] = with_unit(
             (values / by).astype(values.dtype), table[name].unit, about
         )
+
+
+def measure_enclosed(psf: MapRef, aper_diams: Sequence[float], pix_scale: float) -> FloatArray:
+    """Measure the part of a point source's light that apertures hold; see above.
+
+    Raises
+    ------
+    ImageError
+        If the PSF cannot be read, or does not hold the apertures.
+    """
+    scale = find_scale(psf, pix_scale)
+    image = read_image(psf.path, psf.ext)
+    return measure_enclosed_light(image, [each / scale for each in aper_diams])
 
 
 def find_scale(psf: MapRef, pix_scale: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
@@ -14,6 +15,8 @@ from skyseg.survey._order import find_place
 from skyseg.survey.band import BandData
 
 COLUMNS = ("BAND", "INSTRUMENT", "SHAPE", "PIXEL SCALE", "ZERO POINT", "UNIT", "MAPS", "SEG")
+
+_NEAR = 0.75  # bands are alike: F115W and F150W are 0.6
 
 Keys: TypeAlias = list[str] | list[int] | list[bool] | npt.NDArray[np.bool_ | np.integer]
 """What selects several bands: their keys, their places, or a mask."""
@@ -84,6 +87,20 @@ def _full_key(band: BandData) -> str:
     return f"{band.instrument} {band.band}"
 
 
+def advise_key(key: str, known: Sequence[str]) -> str:
+    """Return the hint for a band that is not there: the nearest one, or all in their order.
+
+    Examples
+    --------
+    >>> advise_key("F444", ["F115W", "F444W"]), advise_key("x", ["F115W", "F444W"])
+    ('did you mean F444W?', 'use one of F115W, F444W')
+    """
+    near = difflib.get_close_matches(key.upper(), known, 1, _NEAR)
+    if near:
+        return f"did you mean {verbatim(near[0])}?"
+    return f"use one of {verbatim(', '.join(known))}"
+
+
 def find_bands(bands: Iterable[BandData], key: str) -> list[BandData]:
     """Return the bands that a key names, such as ``"F200W"`` or ``"NIRISS F200W"``."""
     wanted = key.upper()
@@ -105,7 +122,7 @@ def find_band(bands: Iterable[BandData], key: str, survey: str) -> BandData:
     if not found:
         raise DataNotFoundError(
             f"{survey} has no band {key!r}",
-            hint=f"use one of {verbatim(', '.join(list_keys(everything)))}",
+            hint=advise_key(key, list_keys(everything)),
         )
     if len(found) > 1:
         raise AmbiguousDataError(

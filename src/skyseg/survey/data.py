@@ -52,6 +52,7 @@ from skyseg.survey.pipeline import (
     raise_failed_steps,
     run_pipeline,
 )
+from skyseg.survey.pipeline_checks import check_psf_keys
 from skyseg.survey.progress import come_before, follow
 from skyseg.survey.stacking import StackKey, stack_bands
 from skyseg.survey.survey_cat import FLUX_UNIT, find_columns, make_survey_cat
@@ -747,12 +748,8 @@ class Data:
         if source.products is None and seg is None:
             source.segment(work_dir=work_dir, verify=verify, progress=False)
         detection = find_detection(source.maps, source.products, seg)
+        check_psf_keys(self, psfs or {})
         asked = {key.upper(): psf for key, psf in (psfs or {}).items()}
-        if unknown := sorted(set(asked) - {key.upper() for key in self.keys()}):
-            raise ParameterError(
-                f"has {', '.join(unknown)}", hint=f"give those of {', '.join(self.keys())}",
-                argument="psfs",
-            )  # fmt: skip
         columns, failed = try_each({
             key: partial(
                 find_columns,

@@ -17,6 +17,7 @@ from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
+from skyseg.survey.pipeline_checks import check_steps
 from skyseg.survey.progress import Parts
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from skyseg.engine.parameters import Parameters
     from skyseg.survey.data import Data
 
-State: TypeAlias = Literal["made", "loaded", "stale", "failed", "left out"]
+State: TypeAlias = Literal["made", "loaded", "made anew", "failed", "left out"]
 """What comes of a step: its product is made, loaded as it is, or made anew since it was stale;
 or it has failed, or has been left out since one before it has."""
 
@@ -68,10 +69,10 @@ class StepRun:
         What is done.
     key : str
         The band; that of the detection for a stack and a segmentation; empty for the catalogue.
-    state : {"made", "loaded", "stale", "failed", "left out"}
+    state : {"made", "loaded", "made anew", "failed", "left out"}
         What came of it; in a plan what would.
     why : str
-        Why it is stale, has failed or is left out.
+        Why it is made anew, has failed or is left out.
     seconds : float
         How long it took.
     error : SkysegError or None
@@ -88,7 +89,7 @@ class StepRun:
     @property
     def is_done(self) -> bool:
         """Whether its product is there."""
-        return self.state in ("made", "loaded", "stale")
+        return self.state in ("made", "loaded", "made anew")
 
 
 @dataclass(frozen=True)
@@ -215,6 +216,7 @@ class _Work:
     def _make_cat(self, overwrite: bool, tell: Progress) -> None:
         lacking = {run.key for run in self.done if not run.is_done and run.key != _ALL}
         keys = [key for key in self.data.keys() if key not in lacking]  # noqa: SIM118
+        measured = {key.upper() for key in keys}
         whole = self.data if len(keys) == len(self.data) else self.data[keys]
         lost, whole.lost = whole.lost, {}
         try:
@@ -222,7 +224,8 @@ class _Work:
                 self.detection, self.asked.flux_unit, overwrite, loc_depths=True,
                 mask=self.asked.mask, work_dir=self.asked.work_dir, verify=self.asked.verify,
                 progress=tell,
-                psfs={key: psf for key, psf in self.asked.psfs.items() if key in keys},
+                psfs={key: psf for key, psf in self.asked.psfs.items()
+                      if key.upper() in measured},
             )  # fmt: skip
         finally:
             whole.lost = lost
@@ -253,6 +256,7 @@ def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
     SkysegError
         If an argument is not allowed.
     """
+    check_steps(data, asked)
     work = _Work(data, asked)
     with only_looking():
         for step in work.steps:
@@ -277,7 +281,7 @@ def _look(step: _Step, work: _Work) -> StepRun:
     except NotMadeError:
         return StepRun(step.name, step.key, "made", "it is not there")
     except StaleProductError as error:
-        return StepRun(step.name, step.key, "stale", _tell_changes(error))
+        return StepRun(step.name, step.key, "made anew", _tell_changes(error))
     except SkysegError as error:
         return StepRun(step.name, step.key, "failed", str(explain(error)), error=error)
     return StepRun(step.name, step.key, "loaded")
@@ -302,7 +306,13 @@ def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[S
     ------
     StepRun
         What came of each step, in order.
+
+    Raises
+    ------
+    SkysegError
+        If an argument is not allowed: before anything is made.
     """
+    check_steps(data, asked)
     work = _Work(data, asked)
     steps = work.steps
     parts = Parts([f"{step.name} {step.key}".strip() for step in steps], tell)
@@ -352,7 +362,7 @@ def _make_or_load(step: _Step, work: _Work, tell: Progress) -> tuple[State, str]
         return "made", ""
     except StaleProductError as error:
         step.do(True, tell)
-        return "stale", _tell_changes(error)
+        return "made anew", _tell_changes(error)
     return "loaded", ""
 
 

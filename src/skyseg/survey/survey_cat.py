@@ -183,7 +183,7 @@ def make_survey_cat(
                 f"{each.key} and {first.key} were measured in other apertures",
                 hint="measure both in the same",
             )
-    _check_unit(unit)
+    check_unit(unit)
     bands = {
         f"B{number}{name}": text
         for number, each in enumerate(columns, start=1)
@@ -226,7 +226,18 @@ def make_survey_cat(
     return found
 
 
-def _check_unit(unit: str) -> None:
+def check_unit(unit: str) -> None:
+    """Check the unit of fluxes.
+
+    Raises
+    ------
+    ParameterError
+        If it is no flux density.
+
+    Examples
+    --------
+    >>> check_unit("nJy")
+    """
     try:
         if u.Unit(unit).is_equivalent(u.Jy):
             return
