@@ -19,7 +19,7 @@ def test_advice_is_taken_into_the_session(imaging_dir: Path) -> None:
     box.purity.value = 0.95
     assert not box.take.visible
     found = advise_band(lambda *_: None, *box.plan())
-    assert box.show(found) == str(found)
+    assert box.show(found) == f"UDS-B F444W: {found}"
     assert found.asked == 0.95
     assert box.take.visible
     box.take.changed.emit(True)
@@ -29,6 +29,14 @@ def test_advice_is_taken_into_the_session(imaging_dir: Path) -> None:
     assert not box.take.visible
     box.show(found)
     session.band = "F115W"
+    assert not box.take.visible
+    assert box.show(found).startswith("UDS-B F444W: ")
+    assert not box.take.visible
+    session.band = "F444W"
+    box.show(found)
+    assert box.take.visible
+    session.mask = True
+    box.show(found)
     assert not box.take.visible
 
 

@@ -10,6 +10,7 @@ from psygnal import Signal
 from skyseg.assessment import Recommendation
 from skyseg.engine.types import Progress
 from skyseg.errors import ParameterError
+from skyseg.panel.naming import name_band
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.survey import BandData
 
@@ -48,6 +49,7 @@ class AdviceBox:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._found: Recommendation | None = None
+        self._planned: tuple[str, tuple[Any, ...]] = "", ()
         self.purity = widgets.FloatSpinBox(
             label="Purity", value=0.99, min=0.5, max=0.999, step=0.01,
             tooltip="Part of the detections that is to be real, for Advise",
@@ -82,15 +84,23 @@ class AdviceBox:
         if session.band == ALL_BANDS and len(session.data()) > 1:
             raise ParameterError("each band has a threshold of its own", hint="choose one band")
         (band,) = session.bands()
+        self._planned = name_band(band), self._image
         chosen = session.segment_arguments()
         arguments = {name: chosen[name] for name in ("err_type", "parameters")}
         return band, self.purity.value, {**arguments, **session.mask_arguments()}
 
     def show(self, found: Recommendation) -> str:
-        """Offer to take advice, and return it in words."""
-        self._found = found
-        self.take.visible = True
-        return str(found)
+        """Return advice in words, and offer to take it where what it is of is still chosen."""
+        name, image = self._planned
+        if image == self._image:
+            self._found = found
+            self.take.visible = True
+        return f"{name}: {found}"
+
+    @property
+    def _image(self) -> tuple[Any, ...]:
+        """What is chosen of that which advice is of."""
+        return tuple(getattr(self._session, name) for name in _OF_IMAGE)
 
     def _forget(self) -> None:
         self._found = None
