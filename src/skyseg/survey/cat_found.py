@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -80,16 +81,28 @@ def find_cat_of(bands: Sequence[BandData], run_id: str) -> FoundCat | None:
     Returns
     -------
     FoundCat or None
-        None where there is none, or it is damaged.
+        None where there is none, or it is damaged or gone by now.
     """
     places = dict.fromkeys((band.work_dir, band.survey, band.version) for band in bands)
     stored = [run for place in places for run in list_runs(*place, ("catalogue",))]
-    known = {run.file: run for run in stored if _list_runs_in(run.file, run_id)}
-    path = max(known, key=lambda path: (path.stat().st_mtime, path.name), default=None)
+    known = {run.file: (run, runs) for run in stored if (runs := _list_runs_in(run.file, run_id))}
+    path = max(known, key=_tell_age, default=None)
     if path is None:
         return None
-    instruments = tuple(known[path].instrument.split("+"))
-    return FoundCat(read_catalogue(path), _list_runs_in(path, run_id), instruments)
+    try:
+        table = read_catalogue(path)
+    except SkysegError:  # it is damaged, which the next run says, or gone by now
+        return None
+    run, runs = known[path]
+    return FoundCat(table, runs, tuple(run.instrument.split("+")))
+
+
+def _tell_age(path: Path) -> tuple[float, str]:
+    """Tell when a file was made, for the last one; one that is gone by now comes first."""
+    try:
+        return path.stat().st_mtime, path.name
+    except OSError:
+        return -math.inf, path.name
 
 
 def _list_runs_in(path: Path, run_id: str) -> dict[str, str]:
@@ -100,5 +113,7 @@ def _list_runs_in(path: Path, run_id: str) -> dict[str, str]:
         return {}
     if header is None or header.get(DETECTION_KEY) != run_id:
         return {}
-    numbers = itertools.takewhile(lambda n: f"B{n}NAME" in header, itertools.count(1))
+    numbers = itertools.takewhile(
+        lambda n: f"B{n}NAME" in header and f"B{n}RUN" in header, itertools.count(1)
+    )
     return {unquote(header[f"B{number}NAME"]): header[f"B{number}RUN"] for number in numbers}

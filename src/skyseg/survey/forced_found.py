@@ -60,7 +60,7 @@ def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
     Raises
     ------
     ProductError
-        If a catalogue is there and cannot be read.
+        If the catalogue of a band is there and cannot be read.
     """
     own = sorted((band for band in bands if not band.members), key=find_place)
     cat = find_cat_of(bands, run_id)
