@@ -169,6 +169,25 @@ def test_sets_that_cannot_be_joined_are_refused(own_sets: Path) -> None:
         parameter_sets.find("parts+default")
     with pytest.raises(ParameterError, match="no parameter set 'warm'"):
         parameter_sets.find("hot+warm")
+    (own_sets / "flagged.toml").write_text('flag_image = "absent.fits"\n')
+    with pytest.raises(ParameterError, match="a hot set with a flag_image of its own"):
+        parameter_sets.find("flagged+cold")
+    assert parameter_sets.find("hot+flagged").values.flag_image is not None
+
+
+def test_what_a_cold_file_brings_comes_along_and_the_name_is_of_the_stems(tmp_path: Path) -> None:
+    (tmp_path / "c.param").write_text("NUMBER\nX_IMAGE\n")
+    cold = tmp_path / "c.sex"
+    of_two = "BACK_TYPE AUTO,MANUAL\nBACK_VALUE 0,1\n"
+    cold.write_text(f"PARAMETERS_NAME c.param\nHEADER_SUFFIX .ahead\n{of_two}")
+    alone, found = parameter_sets.find(cold), parameter_sets.find(f"hot+{cold}")
+    assert found.columns == alone.columns == tmp_path / "c.param"
+    assert found.header_suffix == alone.header_suffix == ".ahead"
+    assert found.measuring == alone.measuring is not None
+    assert found.of_measured().hot is None
+    (tmp_path / "mine.toml").write_text("detect_thresh = 1.2\n")
+    assert parameter_sets.find(f"{tmp_path}/mine.toml+cold+children").name == "mine+cold+children"
+    assert found.name == "hot+c"
 
 
 def test_the_kernel_of_aperpy_is_the_gaussian_of_astropy() -> None:

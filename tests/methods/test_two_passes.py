@@ -17,7 +17,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, StaleProductError
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.hot_pass import HotPass
-from skyseg.methods.two_passes import COLD, HOT
+from skyseg.methods.two_passes import COLD, HOT, find_hosts
 from skyseg.samples import simulate_image
 from skyseg.settings import config
 
@@ -114,6 +114,19 @@ def test_children_lie_in_their_parents_and_have_pixels_of_them(
     assert set(labels[labels > 0].tolist()) == set(with_children.cat["NUMBER"].tolist())
     taken = cold.seg[np.isin(with_children.seg, children + 1)]
     assert set(np.unique(taken[taken > 0]).tolist()) <= set(parents[children].tolist())
+
+
+def test_what_has_no_place_has_no_host_and_is_none() -> None:
+    cold = {
+        "X_IMAGE": np.array([np.nan, 5.0]), "Y_IMAGE": np.array([5.0, 5.0]),
+        "A_IMAGE": np.ones(2), "B_IMAGE": np.ones(2), "THETA_IMAGE": np.zeros(2),
+        "KRON_RADIUS": np.full(2, 2.5),
+    }  # fmt: skip
+    hot = {
+        "NUMBER": np.arange(1, 4), "X_IMAGE": np.array([np.nan, 5.0, 5.0]),
+        "Y_IMAGE": np.array([5.0, np.inf, 6.0]),
+    }  # fmt: skip
+    assert find_hosts(cold, hot).tolist() == [0, 0, 2]
 
 
 def backwards(function: Callable[[Any], Any], tasks: Iterable[Any]) -> Iterator[Any]:

@@ -215,13 +215,14 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
         the path of a TOML or SExtractor ``.sex`` file; the name of such a file, with
         or without its ending, in the configured directory of parameter sets;
         or the values themselves. ``"test.sex"`` is the shipped set ``test``
-        where that directory has no such file.
+        where that directory has no such file. Of a run in two passes, columns are those of
+        the cold set.
 
     Returns
     -------
     ParameterSet
-        Its name is that of the shipped set, or the file's without its ending; for
-        other values one of their own, such as ``"custom-1b2f0c9e"``, the same in
+        Its name is that of the shipped set, or the file's without its ending, or two of
+        them; for other values one of their own, such as ``"custom-1b2f0c9e"``, the same in
         every session for the same values. What a TOML file leaves out has the value
         of ``default``, what a ``.sex`` file leaves out that of SExtractor.
 
@@ -250,7 +251,7 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
             return SHIPPED[name.removesuffix(suffix)]
     two = _TWO_PASSES.fullmatch(name)
     if two is not None:
-        return _find_two(name, two["hot"], two["cold"], children=two["children"] is not None)
+        return _find_two(two["hot"], two["cold"], children=two["children"] is not None)
     is_path = path.suffix in _SUFFIXES
     raise ParameterError(
         f"there is no {'parameter file' if is_path else 'parameter set'} {name!r}",
@@ -261,21 +262,23 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     )
 
 
-def _find_two(name: str, hot: str, cold: str, *, children: bool) -> ParameterSet:
+def _find_two(hot: str, cold: str, *, children: bool) -> ParameterSet:
     """Return the sets of a run in two passes as one."""
     first, second = find(cold), find(hot)
+    name = f"{second.name}+{first.name}{'+children' if children else ''}"
     if first.values.phot_fluxfrac != second.values.phot_fluxfrac:
         raise ParameterError(
             f"{name!r} names two sets that differ in phot_fluxfrac, of which a catalogue has one",
             hint="give both the same",
         )
-    if second.values.clean_psf not in (None, first.values.clean_psf):
-        raise ParameterError(
-            f"{name!r} names a hot set with a clean_psf of its own",
-            hint="name it in the cold one, whose PSF both passes follow",
-        )
+    for file in ("clean_psf", "flag_image"):
+        if getattr(second.values, file) not in (None, getattr(first.values, file)):
+            raise ParameterError(
+                f"{name!r} names a hot set with a {file} of its own",
+                hint="name it in the cold one, whose file is that of both passes",
+            )
     source = f"two passes, {first.name} ({first.source}) and {second.name} ({second.source})"
-    return ParameterSet(name, first.values, source, hot=HotPass(second.values, children))
+    return replace(first, name=name, source=source, hot=HotPass(second.values, children))
 
 
 def names() -> tuple[str, ...]:

@@ -112,16 +112,20 @@ def merge_passes(cold: Pass, hot: Pass, *, children: bool = False) -> tuple[Labe
 
 
 def find_hosts(cold: Measurements, hot: Measurements) -> IntArray:
-    """Find the cold source in whose Kron ellipse each hot one lies: its NUMBER, 0 for none."""
+    """Find the cold source in whose Kron ellipse each hot one lies: its NUMBER, 0 for none.
+
+    A hot source without a place has none, and nothing lies in a cold one without one.
+    """
     hosts = np.zeros(len(hot["NUMBER"]), np.int64)
     nearest = np.full(len(hosts), np.inf)
     if not len(hosts):
         return hosts
     at = np.stack([hot["X_IMAGE"], hot["Y_IMAGE"]], axis=1).astype(np.float64)
-    tree = cKDTree(at)
+    placed = np.flatnonzero(np.isfinite(at).all(axis=1))
+    tree = cKDTree(at[placed])
     x, y, theta, major, minor = _find_ellipses(cold)
-    for i in range(len(x)):
-        near = np.array(tree.query_ball_point((x[i], y[i]), major[i]), np.int64)
+    for i in np.flatnonzero(np.isfinite([x, y, major]).all(axis=0)):
+        near = placed[np.array(tree.query_ball_point((x[i], y[i]), major[i]), np.int64)]
         if not near.size:
             continue
         dx, dy = at[near, 0] - x[i], at[near, 1] - y[i]

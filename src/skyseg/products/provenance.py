@@ -771,7 +771,7 @@ _UNRECORDED = {
                 "satur_key",
             ),
             *("mag_zeropoint", "gain_key", "pixel_scale", "back_filtthresh", "back_pearson"),
-            *("backphoto_type", "backphoto_thick", "clean_psf"),
+            *("backphoto_type", "backphoto_thick"),
         )
     },
 }
