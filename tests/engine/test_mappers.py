@@ -138,6 +138,20 @@ def test_a_cluster_makes_the_stack_that_this_process_makes(client: Client, tmp_p
     assert here.tobytes() == there.tobytes()
 
 
+def test_a_cluster_makes_two_passes_as_this_process_does(client: Client, tmp_path: Path) -> None:
+    make_survey(tmp_path, bands=["F444W"], shape=(200, 240), n_sources=40)
+    band = Data.from_survey_version("sample", "v1", data_dir=tmp_path)["F444W"]
+    made = []
+    for each in (None, client):
+        band.segment(parameters="hot+cold", client=each, progress=False, overwrite=True)
+        made.append((band.load_seg(), band.load_cat()))
+    (labels, cat), (there, cat_there) = made
+    assert set(cat["PASS"]) == {1, 2}
+    assert labels.tobytes() == there.tobytes()
+    for name in cat.colnames:
+        assert np.array_equal(cat[name], cat_there[name], equal_nan=True)
+
+
 def test_a_cluster_finds_the_injected_sources_that_this_process_finds(
     client: Client, tmp_path: Path
 ) -> None:
