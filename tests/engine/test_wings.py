@@ -12,7 +12,15 @@ import pytest
 from astropy.io import fits
 
 from skyseg import BandData, methods
-from skyseg.engine import ArrayCanvas, make_maps, segment_image, segment_part
+from skyseg.engine import (
+    ArrayCanvas,
+    Previewer,
+    detect,
+    find_sources,
+    make_maps,
+    segment_image,
+    segment_part,
+)  # fmt: skip
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import ImageError, ParameterError, StaleProductError
 from skyseg.methods import parameter_sets
@@ -102,6 +110,21 @@ def test_a_galaxy_has_the_wings_of_its_middle_and_keeps_its_companions() -> None
 def test_what_is_no_psf_is_refused(sky: tuple[Image, Image], psf: Image) -> None:
     with pytest.raises(ImageError, match="psf"):
         segment_image(*sky, "rms_err", Parameters(), psf=psf)
+
+
+def test_the_name_of_a_psf_without_its_image_is_refused() -> None:
+    plane = np.zeros((40, 40), np.float32)
+    plane[10:14, 20:24] = 50
+    maps, named = make_maps(plane, np.ones_like(plane), "rms_err"), Parameters(clean_psf="p.fits")
+    for work in (
+        lambda: segment_image(plane, np.ones_like(plane), "rms_err", named),
+        lambda: segment_part(maps, named, (), np.s_[:20, :30], ArrayCanvas((20, 30))),
+        lambda: Previewer(plane, np.ones_like(plane), "rms_err").run(named, np.s_[:20, :30]),
+        lambda: find_sources(detect(plane, np.ones_like(plane), 9), named),
+    ):
+        with pytest.raises(ParameterError, match=r"clean_psf 'p\.fits', and no image of"):
+            work()
+    segment_image(plane, np.ones_like(plane), "rms_err", named, psf=draw_psf())
 
 
 @pytest.fixture

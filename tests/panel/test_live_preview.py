@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from skyseg.engine import segment_image
+from skyseg.engine.parameters import Parameters
 from skyseg.engine.previews import Preview
 from skyseg.engine.types import Slices
 from skyseg.errors import DataNotFoundError
@@ -104,6 +105,16 @@ def test_a_preview_says_that_it_is_not_by_the_chosen_method(host: Host) -> None:
     host.work()
     assert host.said[-1].startswith("preview by skyseg's engine: ")
     assert host.said[-1].endswith("Apply segments the whole band by sep")
+
+
+def test_a_preview_says_what_of_the_run_it_goes_without(host: Host) -> None:
+    host.session.preview = True
+    host.session.parameters = Parameters(clean_psf="/nowhere.fits")
+    host.work()
+    assert host.said[-1].startswith("preview without clean_psf, which the run uses: ")
+    host.session.use_parameter_set("hot+cold")
+    host.work()
+    assert host.said[-1].startswith("preview without the hot pass, which the run uses: ")
 
 
 def test_nothing_is_done_before_it_is_wanted(host: Host) -> None:

@@ -45,6 +45,7 @@ from skyseg.engine.types import (
     Progress,
     Slices,
 )
+from skyseg.engine.wings import check_psf
 
 MARGIN: Final = 512
 """Pixels around a part that are segmented with it, at the least."""
@@ -121,6 +122,7 @@ def segment_part(
     tell = as_progress(progress)
     wanted = as_measurements(columns)
     check_flags(maps.flags, wanted)
+    check_psf(maps.psf, parameters)
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, None, mapper, report_within(tell, 0.0, 0.3))

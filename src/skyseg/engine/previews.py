@@ -169,7 +169,7 @@ class Previewer:
         ImageError
             If the maps cannot be read.
         ParameterError
-            If the part holds no pixels of the image.
+            If the part holds no pixels of the image, or the parameters have ``clean_psf``.
         """
         inner = as_box(part, self._maps.shape)
         seen = self.look(parameters, part)

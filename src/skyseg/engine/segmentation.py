@@ -34,6 +34,7 @@ from skyseg.engine.sky_noise import measure_for_run
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.thresholding import Foreground
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
+from skyseg.engine.wings import check_psf
 from skyseg.errors import ImageError, ParameterError
 
 
@@ -133,8 +134,9 @@ def segment_image(
     ImageError
         If one of the maps is no image, they differ in shape, or no pixel is good.
     ParameterError
-        If another argument is not what is asked for above, or ``weight_type`` contradicts
-        the error type; diameters are numbers above 0 and up to 1e6.
+        If another argument is not what is asked for above, ``weight_type`` contradicts
+        the error type, or ``clean_psf`` is set and ``psf`` is not given; diameters are
+        numbers above 0 and up to 1e6.
 
     Examples
     --------
@@ -197,6 +199,7 @@ def segment_rows(
     tell = as_progress(progress)
     wanted = as_measurements(columns)
     check_flags(maps.flags, wanted)
+    check_psf(maps.psf, parameters)
     strips = choose_strips(maps.shape, strip_rows)
     scale = choose_scale(maps, parameters)
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)

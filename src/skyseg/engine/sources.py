@@ -19,7 +19,7 @@ from skyseg.engine.rows import Window, check_window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.shapes import Shapes, as_shapes, find_shapes
 from skyseg.engine.types import BoolArray, FloatImage, IntArray, LabelImage
-from skyseg.engine.wings import Wings, absorb_in_wings
+from skyseg.engine.wings import Wings, absorb_in_wings, check_psf
 from skyseg.errors import ParameterError
 
 
@@ -196,7 +196,8 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
     Raises
     ------
     ParameterError
-        If the detections are none, or their arrays do not fit one another.
+        If the detections are none, or their arrays do not fit one another; or the parameters
+        have ``clean_psf``, which `skyseg.engine.segment_image` follows.
     """
     return extract_sources(
         as_detections(detections, "detections"), as_instance(parameters, Parameters, "parameters")
@@ -205,6 +206,7 @@ def find_sources(detections: Detections, parameters: Parameters) -> Sources:
 
 def extract_sources(detections: Detections, parameters: Parameters) -> Sources:
     """Deblend, CLEAN and number detections; see `find_sources`."""
+    check_psf(None, parameters)
     found = deblend_regions(detections.regions, parameters)
     shape = found.pixels.shape
     runs = Runs.join([Runs.of(found.pixels), Runs.of_small(detections.small, shape[1])])

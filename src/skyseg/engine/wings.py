@@ -12,6 +12,7 @@ from skyseg.engine.filtering import choose_kernel, convolve
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import BoolArray, FloatArray, FloatImage, IntArray
+from skyseg.errors import ParameterError
 
 _TOLERANCE: Final = 1.25
 _LEAST_PART: Final = 0.5
@@ -72,6 +73,21 @@ class Wings:
             [self.at(dx + part * east, dy + part * north) for part in _ALONG], axis=0
         )
         return found
+
+
+def check_psf(psf: FloatImage | None, parameters: Parameters) -> None:
+    """Check that there is an image of a PSF where the parameters name one.
+
+    Raises
+    ------
+    ParameterError
+        If there is none.
+    """
+    if psf is None and parameters.clean_psf is not None:
+        raise ParameterError(
+            f"has clean_psf {parameters.clean_psf!r}, and no image of the PSF is given",
+            hint="give psf to segment_image, or leave clean_psf out", argument="parameters",
+        )  # fmt: skip
 
 
 def absorb_in_wings(shapes: Shapes, cleaned: Cleaned, wings: Wings) -> Cleaned:

@@ -162,7 +162,9 @@ class LivePreview:
                 mask = open_mask(self._session, band)
                 opened = open_previewer(band, err_type, weight_type, mask, negative=negative)
                 self._kept[negative] = asked.key, opened
-            settled = settle_parameters(band.maps, asked.parameters, err_type)
+            settled = settle_parameters(
+                band.maps, asked.parameters.replace(clean_psf=None), err_type
+            )
             if negative:
                 settled = settled.replace(back_value=-settled.back_value)
             y, x = _corner(band)
@@ -211,6 +213,7 @@ class LivePreview:
             if method == _ENGINE
             else (f"preview by {_ENGINE}'s engine", f" by {method}")
         )
+        preview += _tell_left_out(self._session, asked.parameters)
         negatives = tell_negatives(outcome.n_sources, negative.n_sources)
         counts = f"{outcome.n_sources} sources {where}, {negatives}"
         said = f"{preview}: {counts}; Apply segments {whole}{by}"
@@ -290,6 +293,14 @@ def open_mask(session: Session, band: BandData) -> Mask | None:
         return None
     rows = band.maps.cut(None).flag_rows(MapRef.parse(band.find_mask(), None))
     return Mask(rows, BIT_VALUES, int(parse_bits(session.exclude)))
+
+
+def _tell_left_out(session: Session, parameters: Parameters) -> str:
+    """Say what of a run a preview goes without; empty where that is nothing."""
+    left_out = [] if parameters.clean_psf is None else ["clean_psf"]
+    if session.has_two_passes():
+        left_out.append("the hot pass")
+    return f" without {' and '.join(left_out)}, which the run uses" if left_out else ""
 
 
 def _tell_mask(session: Session, band: BandData) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, PrivateAttr
 
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.types import ErrType
-from skyseg.errors import DataNotFoundError
+from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.imaging.archive import find_archive
 from skyseg.imaging.contents import Imaging, list_imaging
 from skyseg.imaging.instruments import known_instruments
@@ -337,6 +337,13 @@ class Session(EventedModel):
             name for name in names if getattr(of_set, name) != getattr(self.parameters, name)
         )
 
+    def has_two_passes(self) -> bool:
+        """Tell whether the chosen set, where it is there still, is for a run in two passes."""
+        try:
+            return parameter_sets.find(self.parameter_set).hot is not None
+        except ParameterError:
+            return False
+
     def save_parameter_set(self, name: str) -> Path:
         """Save the parameters as a set of the person's own, and choose it.
 
@@ -353,8 +360,13 @@ class Session(EventedModel):
         Raises
         ------
         SkysegError
-            As `skyseg.methods.parameter_sets.save` does.
+            As `skyseg.methods.parameter_sets.save` does, or if the chosen set is for two passes.
         """
+        if self.has_two_passes():
+            raise ParameterError(
+                f"{self.parameter_set} is two parameter sets, and a file holds one",
+                hint="choose one of the two and save that; two are joined by their names",
+            )
         path = parameter_sets.save(name, self.parameters, replace=name == self.parameter_set)
         self.parameter_set = name
         return path
@@ -373,8 +385,18 @@ class Session(EventedModel):
             ``err_type``, ``method``, ``parameters``, ``overwrite``, and ``mask`` and
             ``exclude`` where masks are used. The parameter set goes by its name while its
             values are unchanged.
+
+        Raises
+        ------
+        ParameterError
+            As `find_changed_parameters` does, or if values of a run in two passes are changed.
         """
         unchanged = not self.find_changed_parameters()
+        if not unchanged and self.has_two_passes():
+            raise ParameterError(
+                f"values are changed, and {self.parameter_set} runs two sets as they are",
+                hint="choose it again, or one of the two to change that alone",
+            )
         return {
             "err_type": self.err_type,
             "method": self.method,
