@@ -162,6 +162,14 @@ def test_a_run_reaches_bands_that_were_opened_with_another_error_type(archive: P
     assert viewer.active.title.endswith("SEG rms_err")
 
 
+def test_a_band_of_two_passes_is_run_in_two_passes_again(archive: Path, tmp_path: Path) -> None:
+    band = skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)["F444W"]
+    band.segment(parameters="hot+cold", work_dir=tmp_path, progress=False)
+    session = band.view().session
+    assert session.parameter_set == "hot+cold"
+    assert session.segment_arguments()["parameters"] == "hot+cold"
+
+
 def view_survey(archive: Path, **arguments: Any) -> Any:
     data = skyseg.Data.from_survey_version("sample", "v1", data_dir=archive)
     return skyseg.view(data, **arguments)

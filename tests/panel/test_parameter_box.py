@@ -8,8 +8,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from skyseg import Parameters
+from skyseg.errors import ParameterError, StaleProductError
 from skyseg.methods import parameter_sets
 from skyseg.panel.controls import Panel
+from skyseg.panel.naming import name_products
 from skyseg.panel.runs import plan_run, segment_in_turn
 from skyseg.panel.session import Session
 
@@ -90,3 +92,37 @@ def test_own_values_of_two_kinds_are_two_products_and_neither_is_stale(imaging_d
         (task,) = segment_in_turn(lambda *_: None, plan_run(session))
         assert task.failure is None
     assert task.outcome == "loaded"
+
+
+def test_two_passes_are_chosen_by_name_and_their_values_are_not_changed(panel: Panel) -> None:
+    panel.parameter_set.value = "hot+cold"
+    assert panel.parameter_set.current_choice == "hot+cold"
+    assert "hot+cold+children" in panel.parameter_set.choices
+    assert panel.session.segment_arguments()["parameters"] == "hot+cold"
+    panel.parameters["deblend_nthresh"].value = 48
+    with pytest.raises(ParameterError, match=r"hot\+cold runs two sets as they are"):
+        panel.session.segment_arguments()
+    panel.values.name.value = "mine"
+    panel.values.save.changed.emit(True)
+    assert "hot+cold is two parameter sets" in panel.message.value
+    panel.parameter_set.value = "hot+cold"
+    assert panel.session.segment_arguments()["parameters"] == "hot+cold"
+
+
+def test_a_run_in_two_passes_has_its_name_and_is_loaded_and_stale_as_others(
+    imaging_dir: Path,
+) -> None:
+    session = Session(data_dir=imaging_dir, survey="XDF", version="v1", band="F160W")
+    faint = parameter_sets.save("faint", Parameters(detect_thresh=1.2))
+    session.use_parameter_set("faint+default")
+    outcomes = []
+    for _ in range(2):
+        (task,) = segment_in_turn(lambda *_: None, plan_run(session))
+        outcomes.append(task.outcome)
+    assert outcomes == ["made", "loaded"]
+    assert task.band.products is not None
+    assert name_products(task.band.products) == "rms_err faint+default"
+    assert "PASS" in task.band.load_cat().colnames
+    faint.write_text("detect_thresh = 1.3\n")
+    with pytest.raises(StaleProductError, match=r"hot_detect_thresh was 1\.2 and is 1\.3"):
+        list(segment_in_turn(lambda *_: None, plan_run(session)))

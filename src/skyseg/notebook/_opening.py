@@ -140,11 +140,14 @@ def _adopt(session: Session, band: BandData) -> None:
     """Let a session choose what the products of a band were made with."""
     if band.seg_args is None:
         return
-    name, values = parameter_sets.load(band.seg_args["parameters"])
+    asked = band.seg_args["parameters"]
+    found = parameter_sets.find(asked)
     chosen = {key: band.seg_args[key] for key in ("err_type", "method")}
-    if name in parameter_sets.names():
-        chosen["parameter_set"] = name
-    session.update({**chosen, "parameters": values})
+    if found.hot is not None:
+        chosen["parameter_set"] = str(asked)
+    elif found.name in parameter_sets.names():
+        chosen["parameter_set"] = found.name
+    session.update({**chosen, "parameters": found.values})
 
 
 def _view_band(

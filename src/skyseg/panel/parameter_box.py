@@ -135,7 +135,7 @@ class ParameterBox:
 
     def _list_sets(self, _: Any) -> list[tuple[str, str]]:
         name = self._session.parameter_set
-        known = parameter_sets.names()
+        known = (*parameter_sets.names(), *parameter_sets.TWO_PASSES)
         names = known if name in known else (*known, name)
         try:
             changed = bool(self._session.find_changed_parameters())
