@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
-from astropy.table import Table
+from astropy.table import MaskedColumn, QTable, Table
 
 from skyseg import BandData, Injection, Parameters
 from skyseg.assessment import Completeness
@@ -199,6 +200,14 @@ def test_a_part_of_an_image_is_assessed_by_sources_in_it(band: BandData) -> None
     assert result is not None
     assert result.completeness > 0.7
     assert result.sources["X_IMAGE"].value.max() < 201
+    bright = result.sources[np.argsort(result.sources["MAG"].value)[:3]]
+    own = band.assess(Injection(sources=bright, psf=0.145)).completeness
+    assert own is not None
+    for name in ("X_IMAGE", "Y_IMAGE", "R_HALF"):
+        assert own.sources[name].value == pytest.approx(bright[name].value)
+    assert own.sources["FOUND"].tolist() == bright["FOUND"].tolist()
+    with pytest.raises(ParameterError, match="outside of 200 x 200 pixels"):
+        band.assess(Injection(sources=_own(X_IMAGE=[201.0]), psf=0.145))
     band.products = whole
 
 
@@ -234,12 +243,48 @@ def test_places_are_found_in_a_single_good_pixel_whatever_the_seed() -> None:
     [
         {"n": 0}, {"seed": -1}, {"kind": "disc"}, {"mags": (30, 24)}, {"sizes": (0.0, 1.0)},
         {"axis_ratios": (0.5, 1.5)}, {"indices": (9.0,)}, {"indices": ()}, {"psf": -1.0},
-        {"sources": Table({"MAG": [25.0]})},
+        {"psf": np.inf}, {"psf": np.nan}, {"sources": Table({"MAG": [25.0]})},
+        {"sources": "own.csv"},
     ],
 )  # fmt: skip
 def test_what_cannot_be_put_in_is_refused(values: dict[str, Any]) -> None:
     with pytest.raises(ParameterError):
         Injection(**values)
+
+
+def _own(**columns: Any) -> Table:
+    return Table({"X_IMAGE": [5.0], "Y_IMAGE": [7.0], "MAG": [25.0]} | columns)
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"SERSIC_N": [0.1], "R_HALF": [1.0]}, {"SERSIC_N": [30.0], "R_HALF": [1.0]},
+        {"SERSIC_N": [np.nan], "R_HALF": [1.0]}, {"R_HALF": [-0.2]}, {"R_HALF": [2.0] * u.pix},
+        {"AXIS_RATIO": [0.0]}, {"MAG": [-900.0]}, {"MAG": ["bright"]}, {"X_IMAGE": [[1.0, 2.0]]},
+        {"Y_IMAGE": MaskedColumn([7], mask=[True])}, {"THETA_IMAGE": [np.inf]},
+    ],
+)  # fmt: skip
+def test_a_table_of_what_cannot_be_put_in_is_refused(columns: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match=next(iter(columns))):
+        Injection(sources=_own(**columns))
+
+
+def test_columns_of_sources_of_ones_own_have_their_units() -> None:
+    units = {"R_HALF": u.Quantity([200], "mas"), "THETA_IMAGE": u.Quantity([1.0], "rad")}
+    table = _own(**units, MAG=u.Magnitude([25.0] * u.ABmag), SERSIC_N=[4])
+    for own in (table, QTable(table)):
+        drawn = Injection(sources=own).draw((0, 1), 0.05, Window(100, 110, 20, 30))
+        assert drawn.half_light == pytest.approx([4.0])
+        assert drawn.theta == pytest.approx([1.0])
+        assert (drawn.x, drawn.y, drawn.mag, drawn.index) == (24.0, 106.0, 25.0, 4.0)
+
+
+def test_point_sources_that_were_put_in_are_put_in_again() -> None:
+    drawn = Injection(sources=_own(R_HALF=[0.0], SERSIC_N=[np.nan])).draw(
+        (0, 1), 0.05, Window(0, 9, 0, 9)
+    )
+    assert (drawn.half_light, drawn.index) == (0.0, 1.0)
 
 
 def test_without_magnitudes_those_around_the_limit_are_taken(band: BandData) -> None:

@@ -26,7 +26,7 @@ def assessment() -> Assessment:
     rng = np.random.default_rng(4)
     flux = rng.uniform(3, 60, 80)
     cat = Table({"FLUX_AUTO": flux, "FLUXERR_AUTO": np.ones(80), "ISOAREAF_IMAGE": np.full(80, 12)})
-    sources = Injection(n=90, psf=0.1).draw((24.0, 29.0), 0.03)
+    sources = Injection(n=90, psf=0.1).draw((24.0, 29.0), 0.03, Window(0, 200, 0, 200))
     place = rng.uniform(0, 200, 90)
     fate = np.where(sources.mag < 27.2, FOUND, np.where(sources.mag < 28, BLENDED, MISSED))
     found = np.where(fate == FOUND, 10 ** (-0.4 * (sources.mag - 28.0)), np.nan)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
+import astropy.units as u
 import numpy as np
 from astropy.table import Table
 
 from skyseg.assessment.good_pixels import GoodPixels
+from skyseg.engine.rows import Window
 from skyseg.engine.types import FloatArray, IntArray
 from skyseg.errors import ParameterError
 from skyseg.imaging.refs import MapRef
@@ -18,9 +20,24 @@ from skyseg.imaging.refs import MapRef
 Kind = Literal["sersic", "star"]
 
 _TRIES: Final = 12
-_LEAST_INDEX, _HIGHEST_INDEX = 0.75, 6.0
+_MAGS: Final = -50.0, 90.0
+_SIZES: Final = 1e-4, 1e4
+_INDICES: Final = 0.75, 6.0
+_AXIS_RATIOS: Final = 0.05, 1.0
+_ANY: Final = -math.inf, math.inf
 _GAP: Final = 8
 _NEEDED: Final = ("X_IMAGE", "Y_IMAGE", "MAG")
+_COLUMNS: Final = {
+    "X_IMAGE": (u.pix, *_ANY),
+    "Y_IMAGE": (u.pix, *_ANY),
+    "MAG": (u.mag, *_MAGS),
+    "R_HALF": (u.arcsec, *_SIZES),
+    "SERSIC_N": (u.dimensionless_unscaled, *_INDICES),
+    "AXIS_RATIO": (u.dimensionless_unscaled, *_AXIS_RATIOS),
+    "THETA_IMAGE": (u.deg, *_ANY),
+}
+"""Unit and limits of each column of sources of one's own."""
+
 _USUAL: Final = {"R_HALF": 0.0, "SERSIC_N": 1.0, "AXIS_RATIO": 1.0, "THETA_IMAGE": 0.0}
 
 
@@ -47,9 +64,10 @@ class Injection:
         Full width at half maximum of a Gaussian in arcsec, or an image of the PSF, of which the
         mean radial profile counts. None: measured of stars of the field.
     sources : Table or None
-        Sources of one's own in place of all above but the PSF: X_IMAGE, Y_IMAGE (from 1), MAG
-        and, if need be, R_HALF in arcsec (0 is a point source), SERSIC_N, AXIS_RATIO and
-        THETA_IMAGE in degrees.
+        Sources of one's own in place of all above but the PSF: X_IMAGE, Y_IMAGE (from 1, as the
+        catalogue of the run counts), MAG and, if need be, R_HALF in arcsec (0 is a point source),
+        SERSIC_N, AXIS_RATIO and THETA_IMAGE in degrees. Columns may have units of their own.
+        `Completeness.sources` is such a table.
     seed : int
         The same seed gives the same sources at the same places.
 
@@ -82,24 +100,19 @@ class Injection:
         if self.kind not in get_args(Kind):
             _refuse("kind", self.kind, f"use one of {', '.join(get_args(Kind))}")
         if self.mags is not None:
-            _check_range("mags", self.mags, -50.0, 90.0)
-        _check_range("sizes", self.sizes, 1e-4, 1e4)
-        _check_range("axis_ratios", self.axis_ratios, 0.05, 1.0)
-        if not self.indices or not all(
-            _LEAST_INDEX <= each <= _HIGHEST_INDEX for each in self.indices
-        ):
-            hint = f"give numbers from {_LEAST_INDEX} to {_HIGHEST_INDEX:g}"
+            _check_range("mags", self.mags, *_MAGS)
+        _check_range("sizes", self.sizes, *_SIZES)
+        _check_range("axis_ratios", self.axis_ratios, *_AXIS_RATIOS)
+        if not self.indices or not all(_INDICES[0] <= each <= _INDICES[1] for each in self.indices):
+            hint = f"give numbers from {_INDICES[0]:g} to {_INDICES[1]:g}"
             _refuse("indices", self.indices, hint)
-        if isinstance(self.psf, int | float) and not self.psf > 0:
-            _refuse("psf", self.psf, "give a width in arcsec above 0, or an image")
+        if isinstance(self.psf, int | float) and not _SIZES[0] <= self.psf <= _SIZES[1]:
+            hint = f"give a width from {_SIZES[0]:g} to {_SIZES[1]:g} arcsec, or an image"
+            _refuse("psf", self.psf, hint)
         if self.sources is not None:
-            for name in _NEEDED:
-                if name not in self.sources.colnames:
-                    raise ParameterError(
-                        f"have no {name}", hint=f"give {', '.join(_NEEDED)}", argument="sources"
-                    )
+            _read_sources(self.sources)
 
-    def draw(self, mags: tuple[float, float], pix_scale: float) -> InjectedSources:
+    def draw(self, mags: tuple[float, float], pix_scale: float, part: Window) -> InjectedSources:
         """Draw what the sources are.
 
         Parameters
@@ -108,9 +121,16 @@ class Injection:
             Magnitudes between which they lie.
         pix_scale : float
             Side of a pixel in arcsec.
+        part : Window
+            The part of the image that they are put into.
+
+        Raises
+        ------
+        ParameterError
+            If a source of one's own lies outside of the part.
         """
         if self.sources is not None:
-            return _read_sources(self.sources, pix_scale)
+            return _place_sources(_read_sources(self.sources), pix_scale, part)
         rng = np.random.default_rng(np.random.SeedSequence((self.seed, 0)))
         mag = rng.uniform(*mags, self.n)
         low, high = (math.log(size / pix_scale) for size in self.sizes)
@@ -211,23 +231,67 @@ def choose_passes(x: FloatArray, y: FloatArray, reach: FloatArray) -> IntArray:
     return number
 
 
-def _read_sources(table: Table, pix_scale: float) -> InjectedSources:
-    def read(name: str) -> FloatArray:
+def _read_sources(table: Table) -> dict[str, FloatArray]:
+    """Read the columns of sources of one's own, in the units of `_COLUMNS`."""
+    if not isinstance(table, Table):
+        _refuse("sources", table, "give a table")
+    for name in _NEEDED:
         if name not in table.colnames:
-            return np.full(len(table), _USUAL[name])
-        values = np.asarray(getattr(table[name], "value", table[name]), np.float64)
-        if not np.isfinite(values).all():
-            raise ParameterError(
-                f"have a {name} that is no number", hint="leave such rows out", argument="sources"
-            )
-        return values
-
+            _refuse_sources(f"no {name}", f"give {', '.join(_NEEDED)}")
     if not len(table):
         raise ParameterError("are none", hint="give at least one", argument="sources")
+    found = {name: _read_column(table, name) for name in _COLUMNS}
+    points = found["R_HALF"] == 0
+    found["SERSIC_N"] = np.where(points, 1.0, found["SERSIC_N"])
+    for name, (_, least, most) in _COLUMNS.items():
+        fits = np.isfinite(found[name]) & (found[name] >= least) & (found[name] <= most)
+        wrong = np.flatnonzero(~fits & ~points if name == "R_HALF" else ~fits)
+        if len(wrong):
+            hint = f"give numbers from {least:g} to {most:g}, or leave such rows out"
+            _refuse_sources(f"{name} {found[name][wrong[0]]:g}", hint)
+    return found
+
+
+def _read_column(table: Table, name: str) -> FloatArray:
+    unit = _COLUMNS[name][0]
+    if name not in table.colnames:
+        return np.full(len(table), _USUAL[name])
+    column = getattr(table[name], "unmasked", table[name])
+    if column.unit == u.ABmag and unit == u.mag:
+        column = column.value
+    try:
+        values = u.Quantity(column, unit, dtype=np.float64).value
+    except (u.UnitsError, TypeError, ValueError) as error:
+        told = f" of the unit {unit}" if unit.to_string() else ""
+        raise ParameterError(
+            f"have a {name} that cannot be read ({error})", hint=f"give numbers{told}",
+            argument="sources",
+        ) from error  # fmt: skip
+    if values.ndim != 1:
+        _refuse_sources(f"several {name} each", "give one number a source")
+    missing = np.asarray(getattr(table[name], "mask", False))
+    return np.where(missing, np.nan, values)
+
+
+def _place_sources(found: dict[str, FloatArray], pix_scale: float, part: Window) -> InjectedSources:
+    """Make sources of one's own, whose places count from the corner of a part."""
+    x, y = found["X_IMAGE"], found["Y_IMAGE"]
+    ny, nx = part.shape
+    outside = np.flatnonzero((x < 0.5) | (x >= nx + 0.5) | (y < 0.5) | (y >= ny + 0.5))
+    if len(outside):
+        first = outside[0]
+        _refuse_sources(
+            f"X_IMAGE {x[first]:g} and Y_IMAGE {y[first]:g}, outside of {nx} x {ny} pixels",
+            "count from 1, as the catalogue of the run does",
+        )
     return InjectedSources(
-        read("X_IMAGE") - 1, read("Y_IMAGE") - 1, read("MAG"), read("R_HALF") / pix_scale,
-        read("SERSIC_N"), read("AXIS_RATIO"), np.radians(read("THETA_IMAGE")),
+        x - 1 + part.x0, y - 1 + part.y0, found["MAG"], found["R_HALF"] / pix_scale,
+        found["SERSIC_N"], found["AXIS_RATIO"], np.radians(found["THETA_IMAGE"]),
     )  # fmt: skip
+
+
+def _refuse_sources(what: str, hint: str) -> None:
+    raise ParameterError(f"have {what}", hint=hint, argument="sources")
 
 
 def _check_range(name: str, value: Any, least: float, most: float) -> None:

@@ -91,11 +91,12 @@ def _put_in(
     recipe = products.recipe
     mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
     psf = _choose_psf(request, catalogue, injection)
+    part = _part_of(request)
     fates = inject(
-        request, recipe.method, injection.draw(mags, recipe.pix_scale), psf,
+        request, recipe.method, injection.draw(mags, recipe.pix_scale, part), psf,
         _Labels(products).read, seed=injection.seed, mapper=mapper,
     )  # fmt: skip
-    found = Completeness.of(fates, recipe.zero_point, recipe.pix_scale, _part_of(request))
+    found = Completeness.of(fates, recipe.zero_point, recipe.pix_scale, part)
     given = "measured of stars" if injection.psf is None else str(injection.psf)
     return found, {
         "injected": f"{len(fates.sources)} sources in {fates.n_passes} passes",
