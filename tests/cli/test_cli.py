@@ -410,6 +410,26 @@ def test_an_error_is_one_line_and_a_code(
     assert sorted(tmp_path.rglob("*")) == before
 
 
+def test_what_is_missing_or_too_much_is_named(run: Any, tmp_path: Path) -> None:
+    for command in ("segment", "assess", "plot", "advise"):
+        code, _, told = run(command, "sample", "v1", "--sci", "a.fits")
+        assert (code, "--sci is given, and sample too" in told) == (2, True)
+        code, _, told = run(command, "hard")
+        assert (code, told.startswith("skyseg: VERSION of hard is missing")) == (2, True), told
+    for asked in (("sample", "d", "--shape", 4), ("segment", "a", "b", "--region", 1),
+                  ("assess", "a", "b", "--mags", 2)):  # fmt: skip
+        code, _, told = run(*asked)
+        assert (code, f"see skyseg {asked[0]} --help" in told) == (2, True), told
+    assert "see skyseg edits show --help" in run("edits", "show", "--nonsense")[2]
+    made = ("sample", tmp_path, "--band", "F444W", "--n-sources", 5, "--shape")
+    assert run(*made, 60, 40)[0] == 0
+    code, _, told = run(*made, 50, 40)
+    assert (code, "the shape 60 x 40, not 50 x 40; give --overwrite" in told) == (6, True), told
+    assert "another survey" in told
+    code, _, told = run(*made, 60, 40, "--companions", 1000)
+    assert (code, "--companions is 1000 in 60 x 40 pixels; give up to 96" in told) == (2, True)
+
+
 def test_bad_image_stale_product_and_wrong_setting_have_codes(
     run: Any, sample: SampleSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -44,7 +44,7 @@ from skyseg.cli.parsing import (
     parse_version_to_dir,
     parse_zero_point,
 )
-from skyseg.errors import ParameterError, SkysegError
+from skyseg.errors import ParameterError, SkysegError, verbatim
 
 if TYPE_CHECKING:
     from skyseg.survey import BandData, Data
@@ -198,15 +198,26 @@ def open_bands(inputs: Inputs, archive: Archive) -> OpenedBands:
     Raises
     ------
     ParameterError
-        If neither a survey and version nor a science image is given, or options do
+        If neither a survey and version nor a science image is given, or both, or options do
         not go together.
     SkysegError
         As `Data.from_survey_version` and `BandData.from_files` do.
     """
     if inputs.sci is not None:
+        if inputs.survey is not None:
+            raise ParameterError(
+                f"is given, and {inputs.survey} too, whose imaging it would stand for",
+                hint="leave out one of the two", argument="sci",
+            )  # fmt: skip
         return OpenedBands([_open_files(inputs, archive)])
     if inputs.err is not None or inputs.wht is not None:
         raise ParameterError("there is an error map without its image", hint="give {sci} too")
+    if inputs.survey is not None and inputs.version is None:
+        raise ParameterError(
+            f"of {inputs.survey} is missing",
+            hint=f"give it behind the survey, as in {verbatim(inputs.survey)} v1",
+            argument="version",
+        )
     if inputs.survey is None or inputs.version is None:
         raise ParameterError("no imaging is named", hint="give SURVEY and VERSION, or {sci} FILE")
     data = open_survey(inputs.survey, inputs.version, inputs, archive)
@@ -272,8 +283,6 @@ def _open_files(inputs: Inputs, archive: Archive) -> BandData:
         inputs.sci,
         inputs.err,
         inputs.wht,
-        survey=inputs.survey,
-        version=inputs.version,
         band=bands[0] if bands else None,
         zero_point=zero_point,
         pix_scale=None if archive.pix_scale is None else archive.pix_scale * u.arcsec,

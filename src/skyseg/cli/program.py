@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from skyseg import __version__
@@ -97,12 +97,27 @@ class _Commands(UserDict[str, Any]):
         return command
 
 
+class _Command(TyperCommand):
+    """A command whose name stands in each error of its options, as in ``skyseg sample --help``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the options; an error of which no one knows the command is of this one."""
+        try:
+            return super().parse_args(ctx, args)
+        except Exception as error:
+            if getattr(error, "ctx", ctx) is None:
+                error.ctx = ctx  # type: ignore[attr-defined]
+            raise
+
+
 def _make_command(module: str, name: str) -> Any:
     found = getattr(import_module(f"skyseg.cli.{module}"), name)
     if isinstance(found, typer.Typer):
+        for each in found.registered_commands:
+            each.cls = _Command
         return get_command(found)
     alone = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
-    alone.command()(found)
+    alone.command(cls=_Command)(found)
     return get_command(alone)
 
 

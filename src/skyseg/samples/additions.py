@@ -16,6 +16,7 @@ _FAINTER = (2.0, 6.5)  # mag, of companions
 _DIFFUSE_RADII = (20.0, 60.0)  # pixels
 _DIFFUSE_BRIGHTNESS = (26.0, 28.5)  # mag/arcsec2, the mean inside the half-light radius
 _CLUMPY_INDEX, _CLUMPY_RADIUS = 1.5, 6.0
+_PIXELS_EACH = 25
 _CLUMPS_LIGHT = 0.25  # of the disc's
 
 
@@ -55,8 +56,15 @@ def add_sources(
     Raises
     ------
     ParameterError
-        If companions are asked for where there is no galaxy.
+        If companions are asked for where there is no galaxy, or more than there is room for.
     """
+    most = shape[0] * shape[1] // _PIXELS_EACH
+    for name in ("companions", "diffuse"):
+        if (n := getattr(conditions, name)) > most:
+            raise ParameterError(
+                f"is {n} in {shape[0]} x {shape[1]} pixels",
+                hint=f"give up to {most}, one in {_PIXELS_EACH} pixels", argument=name,
+            )  # fmt: skip
     rng = np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, 1))))
     parts = [sources]
     if conditions.companions:

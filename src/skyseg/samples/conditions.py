@@ -81,5 +81,5 @@ class Conditions:
         }
 
 
-CONDITION_CARDS: Final = tuple(card for _, _, card, _ in _LIMITS.values())
-"""The cards that `Conditions.cards` may return."""
+CONDITION_CARDS: Final = {card: name for name, (_, _, card, _) in _LIMITS.items()}
+"""The cards that `Conditions.cards` may return, and the argument that each tells."""

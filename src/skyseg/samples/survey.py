@@ -6,7 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from astropy.io import fits
 
@@ -21,6 +21,15 @@ from skyseg.writing import whole_file
 _CHUNK_PIXELS = 2**23
 _FITS_BLOCK = 2880
 _HDUS = {"SCI": -32, "ERR": -32, "CON": 32, "WHT": -32}
+
+
+_ARGUMENTS: Final[dict[tuple[str, ...], str]] = {
+    ("FILTER",): "the filter",
+    ("SIMNY", "SIMNX"): "the shape",
+    ("SIMSEED",): "the seed",
+    ("SIMNSRC",): "the number of sources",
+    **{(card,): name.replace("_", " ") for card, name in CONDITION_CARDS.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -154,12 +163,14 @@ def _check_same(scene: SimulatedBand, path: Path) -> None:
     """Refuse a band on disk that these arguments would not have made."""
     wanted = {str(key): value for key, value in _primary_header(scene).items() if key != "COMMENT"}
     found = read_headers(path, 0)[0]
-    for key in ("FILTER", "SIMNY", "SIMNX", "SIMSEED", "SIMNSRC", *CONDITION_CARDS):
-        if found.get(key) != wanted.get(key):
-            there, asked = (each.get(key, "by default") for each in (found, wanted))
+    for keys, name in _ARGUMENTS.items():
+        there, asked = (
+            " x ".join(str(each.get(key, "by default")) for key in keys) for each in (found, wanted)
+        )
+        if there != asked:
             raise StaleProductError(
-                f"{path} was made with {key} {there}, not {asked}",
-                hint="give {overwrite} to replace it or another directory",
+                f"{path} was made with {name} {there}, not {asked}",
+                hint="give {overwrite} to replace it, or another survey, version or folder",
             )
 
 
