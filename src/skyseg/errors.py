@@ -40,6 +40,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "mask": "mask=",
     "mask_regions": "regions=",
     "overwrite": "overwrite=True",
+    "overwrite_edits": "segment(edits=True, overwrite=True)",
     "overwrite_segment": "segment(overwrite=True)",
     "overwrite_stack": "stack(overwrite=True)",
     "pix_scale": "pix_scale=",

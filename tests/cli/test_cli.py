@@ -623,7 +623,10 @@ def test_a_message_names_the_options_of_the_shell(
     band = ("segment", "sample", "v1", "--band", "F444W")
     assert run(*band)[0] == 0
     stale = run(*band, "--aper-diams", "0.3")[2]
-    assert "make it again with --overwrite" in stale
+    assert "make it again with skyseg segment ... --overwrite" in stale
+    for command in (("assess", "--overwrite"), ("why", "--at", "5,5"), ("plot", "--save", "a.png")):
+        told = run(command[0], *band[1:], *command[1:], "--aper-diams", "0.3")[2]
+        assert "make it again with skyseg segment ... --overwrite" in told
     assert run(*band, "--err-type", "rms")[2].startswith("skyseg: --err-type is 'rms'")
     negative = run(*band, "--pix-scale", "-1")[2]
     assert (

@@ -164,7 +164,7 @@ def test_products_that_are_damaged_are_all_named_and_hide_no_others(
     ] * 2
     assert {each["error"] for each in products.values()} == {None}
     assert all(f"{path} is damaged" in err for path in damaged)
-    assert "segment --overwrite" not in err
+    assert "segment ... --overwrite" not in err
     assert "made again with --overwrite" in err
     code, told, _ = run("info", *where, *out)
     assert (code, all(path.name in told for path in damaged)) == (6, True)

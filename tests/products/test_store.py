@@ -113,7 +113,7 @@ def test_what_does_not_fit_is_neither_loaded_nor_overwritten(
     assert str(caught.value) == (
         f"{paths.seg} was made from something else: aper_diams was 0.32 0.5 and is 1.0; "
         "detect_thresh was 1.8 and is 2.5; "
-        "ask for what it was made from, or make it again with overwrite=True"
+        "ask for what it was made from, or make it again with segment(overwrite=True)"
     )
     assert [path.read_bytes() for path in paths] == before
     assert segment(parameters=Parameters(detect_thresh=2.5), overwrite=True).made

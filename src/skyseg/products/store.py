@@ -250,7 +250,7 @@ def _load(
         foreign = next(path for path, header in headers.items() if find_run(header) is None)
         raise ProductError(
             f"{foreign} does not belong to the other products in its folder",
-            hint="remove it, or replace all of them with {overwrite}",
+            hint="remove it, or replace all of them with " + _again(recipe),
         )
     if len(headers) < 3 or len(origins) > 1 or not _are_in_place(paths, headers):
         logger.warning("%s and the maps with it are not whole: made again", paths.cat)
@@ -260,17 +260,22 @@ def _load(
         raise StaleProductError(
             f"{paths.seg} was made by the embedded engine, which was called 'sep' and is now "
             "the method 'skyseg', and not by the library sep",
-            hint="replace these files with {overwrite}",
+            hint="replace these files with " + _again(recipe),
         )
     differences = find_changes(header, recipe, verify=verify)
     if differences:
         raise StaleProductError(
             f"{paths.seg} was made from something else: {'; '.join(differences)}",
-            hint="ask for what it was made from, or make it again with {overwrite}",
+            hint=f"ask for what it was made from, or make it again with {_again(recipe)}",
             changes=differences,
         )
-    _tell_other_version(paths, header, recipe.method)
+    _tell_other_version(paths, header, recipe)
     return _products(paths, recipe, header, made=False)
+
+
+def _again(recipe: Recipe) -> str:
+    """Return what makes products again; many commands need them, whose overwrite is of others."""
+    return "{overwrite_segment}" if recipe.edits is None else "{overwrite_edits}"
 
 
 def _are_in_place(paths: ProductPaths, headers: Headers) -> bool:
@@ -278,19 +283,19 @@ def _are_in_place(paths: ProductPaths, headers: Headers) -> bool:
     return [headers[path].get("EXTNAME") for path in paths] == ["SEG", "BKG", "OBJECTS"]
 
 
-def _tell_other_version(paths: ProductPaths, header: fits.Header, method: str) -> None:
+def _tell_other_version(paths: ProductPaths, header: fits.Header, recipe: Recipe) -> None:
     """Say where another version of a program is installed than the one that made products.
 
     The embedded engine has its edition in place of that.
     """
-    if method == "skyseg":
+    if recipe.method == "skyseg":
         return
     with suppress(MethodError):  # what is loaded need not be installed any more
-        installed = methods.get(method).version()
+        installed = methods.get(recipe.method).version()
         made_by = unquote(str(header.get(VERSION_KEY, "")))
         if installed != made_by:
             what = f"{paths.seg} was made by {made_by}, and {installed} is installed"
-            logger.warning(Advice(what, "{overwrite} makes it again"))
+            logger.warning(Advice(what, f"{_again(recipe)} makes it again"))
 
 
 def _products(paths: ProductPaths, recipe: Recipe, header: fits.Header, *, made: bool) -> Products:
@@ -313,11 +318,11 @@ def _load_foreign(
     if found != shape:
         raise StaleProductError(
             f"{paths.seg} has shape {found} and the image {shape}",
-            hint="remove it, or make it again with {overwrite}",
+            hint="remove it, or make it again with " + _again(recipe),
         )
     told = Advice(
         f"{paths.seg} does not say what it was made from",
-        "it is taken as it is, and {overwrite} makes it anew",
+        f"it is taken as it is, and {_again(recipe)} makes it anew",
     )
     warnings.warn(ForeignProductWarning(told), stacklevel=6)
     rows = headers[paths.cat].get("NAXIS2") if paths.cat in headers else None

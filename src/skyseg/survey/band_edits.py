@@ -144,7 +144,7 @@ class ChosenEdits:
         if base.run_id is None:
             raise ProductError(
                 f"{base.paths.seg} does not say what it was made from",
-                hint="make it again with {overwrite} before it is edited",
+                hint="make it again with {overwrite_segment} before it is edited",
             )
         recipe = replace(base.recipe, edits=MadeEdits(self.journal.done, base.run_id, self.asked))
         found = load_or_make(
