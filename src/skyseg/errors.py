@@ -20,6 +20,7 @@ _KEY: Final = re.compile(r"\{(\{?)(\w+)\}(\}?)")
 
 PYTHON_WORDS: Final[Mapping[str, str]] = {
     "assess": "assess()",
+    "at": "x and y",
     "band": "band=",
     "data_dir": "data_dir=",
     "detect_mask": "segment(mask=True)",
@@ -56,6 +57,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "sci": "sci",
     "segment": "segment()",
     "work_dir": "work_dir=",
+    "source": "source=",
     "wht": "wht=",
     "with_edits": "edits=True",
     "yes": "--yes in a shell",

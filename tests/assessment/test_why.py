@@ -238,7 +238,7 @@ def test_light_is_told_in_the_unit_of_the_image_and_in_both_sigmas(maps: tuple[A
 
 
 def test_a_place_outside_the_image_is_refused(maps: tuple[Any, Any]) -> None:
-    with pytest.raises(ParameterError, match="no pixel of the image"):
+    with pytest.raises(ParameterError, match=r"\(-1, 5\) is outside the image of 352 x 300 pixels"):
         why(*maps, "rms_err", Parameters(), -1, 5)
 
 

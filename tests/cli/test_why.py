@@ -38,10 +38,12 @@ def test_a_pixel_a_position_and_a_source_are_told(
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ([], "--at"),
-        (["--at", "5,5", "--source", "3"], "--at"),
+        ([], "no place is given; give --at or --source"),
+        (["--at", "5,5", "--source", "3"], "--at is given with a source; give one of the two"),
         (["--at", "12"], "--at is '12'"),
-        (["--at", "somewhere"], "somewhere"),
+        (["--at", "1,2,3"], "--at is '1,2,3'"),
+        (["--at", "somewhere"], "--at is 'somewhere'"),
+        (["--source", "3", "--band", "F115W"], "--band is given more than once; name one band"),
     ],
 )
 def test_what_is_no_one_place_is_refused(
@@ -50,6 +52,36 @@ def test_what_is_no_one_place_is_refused(
     where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--band", "F444W"]
     assert main(["why", *where, *arguments]) == 2
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", ["4000,10", "-1,10", "53.16,-27.79"])
+def test_a_place_outside_the_image_is_said_to_be_there(
+    place: str, imaging_dir: Path, products: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(products)]
+    assert main(["why", *where, "--band", "F444W", f"--at={place}"]) == 2
+    said = capsys.readouterr().err
+    assert f"pixel ({place.replace(',', ', ')}) is outside the image of" in said
+    assert "a position on the sky with a space" in said
+    assert "--region" not in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (["--method", "sep"], 5, "the method sep does not tell its steps"),
+        (["--parameters", "hot+cold"], 6, "a run in two passes is not explained"),
+    ],
+)
+def test_what_cannot_be_explained_is_refused_before_it_is_made(
+    arguments: list[str], code: int, said: str, imaging_dir: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--band", "F444W"]
+    made = tmp_path / "made"
+    assert main(["why", *where, "--source", "3", "--out", str(made), *arguments]) == code
+    assert said in capsys.readouterr().err
+    assert not made.exists()
 
 
 def test_one_band_is_asked_for(imaging_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

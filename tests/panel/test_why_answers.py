@@ -39,7 +39,7 @@ def test_a_pixel_and_a_source_are_answered_while_it_is_asked_for(band: BandData)
     assert answers.answer is not None
     assert answers.answer.label == 3
     answers.ask(band, 5000, 278)
-    assert "no pixel of the image" in answers.said
+    assert "outside the image" in answers.said
     assert answers.answer is None
     answers.ask(None, 5, 5)
     assert "this map is of no run" in answers.said

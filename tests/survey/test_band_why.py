@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.coordinates import SkyCoord
 
 from skyseg import BandData, Data, Edits, why
 from skyseg.errors import MethodError, ParameterError, ProductError
@@ -82,8 +83,10 @@ def test_an_edit_is_told_beside_the_run(band: BandData, tmp_path: Path) -> None:
 
 
 def test_what_cannot_be_answered_is_refused(band: BandData, tmp_path: Path) -> None:
-    with pytest.raises(ParameterError, match="5000"):
+    with pytest.raises(ParameterError, match=r"pixel \(5000, 5\) is outside the image of"):
         band.why(5000, 5)
+    with pytest.raises(ParameterError, match=r"^12 -10 is outside the image of .* inside it$"):
+        band.why(SkyCoord("12 -10", unit="deg"))
     with pytest.raises(ParameterError, match="9999"):
         band.why(source=9999)
     for arguments in ({}, {"x": 5}, {"x": 5, "y": 5, "source": 1}):
@@ -93,6 +96,14 @@ def test_what_cannot_be_answered_is_refused(band: BandData, tmp_path: Path) -> N
     other.segment(method="sep", work_dir=tmp_path)
     with pytest.raises(MethodError, match="sep"):
         other.why(5, 5)
+
+
+def test_a_pixel_that_no_threshold_would_detect_says_why(band: BandData) -> None:
+    told = band.why(0, 0)
+    assert told.changes == ()
+    assert str(told).endswith(
+        "No detect_thresh would give the pixel a label: its filtered light is not above the sky."
+    )
 
 
 def test_a_band_that_was_not_segmented_has_no_answer(bands: Data) -> None:

@@ -25,7 +25,7 @@ from skyseg.engine.rows import Rows, Window
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.sky_noise import measure_noise
 from skyseg.engine.types import ErrType, LabelImage, Slices
-from skyseg.imaging.regions import region_slices
+from skyseg.imaging.regions import find_pixel
 
 
 def why(
@@ -62,8 +62,7 @@ def why(
     ('source', 'detect_thresh from 1.874 on would leave the pixel without a label')
     """
     maps = make_maps(sci, err, err_type, mask=mask)
-    rows, columns = region_slices(((x, y), 1), maps.shape)
-    row, column = rows.start, columns.start
+    row, column = find_pixel((x, y), maps.shape)
     scale = choose_scale(maps, parameters)
     facts = measure_facts(
         scale.scale_maps(maps), scale.scale_parameters(parameters), mapper=ThreadMapper()

@@ -75,6 +75,7 @@ def _list_lines(why: Why) -> Iterator[str]:
         yield from _list_deblending(why, why.tree)
     yield from _list_cleaning(why)
     yield from (f"{change}." for change in why.changes)
+    yield from _tell_never_detected(why)
     if why.tree is not None and len(why.tree.branches) > 1:
         yield "Thresholds of its region, from the lowest up:"
         yield from draw_tree(why.tree)
@@ -149,6 +150,20 @@ def _list_cleaning(why: Why) -> Iterator[str]:
         yield f"CLEAN gave {_count(len(why.took), 'detection')} to it:"
         for each in why.took:
             yield "  " + _tell_taken(each, "the one at", "to the one")
+
+
+def _tell_never_detected(why: Why) -> Iterator[str]:
+    """Tell why no threshold would give a pixel a label, where none would."""
+    if why.verdict != "below" or any(change.effect == "detect" for change in why.changes):
+        return
+    if math.isnan(why.filtered) or not math.isfinite(why.threshold):
+        reason = "the maps tell no light or no noise there"
+    elif why.filtered <= 0:
+        reason = "its filtered light is not above the sky"
+    else:
+        least = why.parameters.detect_minarea
+        reason = f"it is not one of {least} connected pixels with light above the sky"
+    yield f"No detect_thresh would give the pixel a label: {reason}."
 
 
 def _tell_taken(taken: Taken, begin: str, to: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
+from skyseg.cli.inputs import Archive, Inputs, open_band, with_options
 from skyseg.cli.options import (
     Debug,
     ErrTypeOption,
@@ -80,18 +80,14 @@ def advise(
         check_free(save, overwrite=overwrite)
     if figure is not None:
         check_folder(figure)
-    bands = open_bands(inputs, archive)
-    if len(bands) + len(bands.lost) > 1:
-        raise ParameterError("more than one band is there", hint="name one with {band}")
-    for error in bands.lost.values():
-        raise error
-    found = bands[0].advise(purity, **settings.arguments())
+    band = open_band(inputs, archive)
+    found = band.advise(purity, **settings.arguments())
     if figure is not None:
         from skyseg.plotting import plot_recommendation
 
         plot_recommendation(found, save=figure)
     if save is not None:
-        title = f"{bands[0].name}, {found.err_type}: a purity of {purity:g}"
+        title = f"{band.name}, {found.err_type}: a purity of {purity:g}"
         weights = found.parameters.weight_type or WEIGHT_TYPES[found.err_type]
         values = found.parameters.replace(weight_type=weights)
         with whole_file(save) as file:

@@ -227,6 +227,26 @@ def open_bands(inputs: Inputs, archive: Archive) -> OpenedBands:
     return OpenedBands((data[key] for key in inputs.band if key.upper() not in lost), lost)
 
 
+def open_band(inputs: Inputs, archive: Archive) -> BandData:
+    """Find the one band that a command is asked to use.
+
+    Raises
+    ------
+    ParameterError
+        If several are named, or there and none is named.
+    SkysegError
+        As `open_bands` does, and why the band cannot be read.
+    """
+    if len(inputs.band or ()) > 1:
+        raise ParameterError("is given more than once", hint="name one band", argument="band")
+    bands = open_bands(inputs, archive)
+    if len(bands) + len(bands.lost) > 1:
+        raise ParameterError("more than one band is there", hint="name one with {band}")
+    for error in bands.lost.values():
+        raise error
+    return bands[0]
+
+
 def open_survey(survey: str, version: str, inputs: Inputs, archive: Archive) -> Data:
     """Find all bands of a survey.
 

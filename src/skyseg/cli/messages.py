@@ -58,8 +58,8 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "band", "data_dir", "err", "flag_image", "mask", "instrument", "overwrite", "pix_scale",
-            "same_grid", "save", "sci", "wht", "yes", "zero_point",
+            "at", "band", "data_dir", "err", "flag_image", "mask", "instrument", "overwrite",
+            "pix_scale", "same_grid", "save", "sci", "source", "wht", "yes", "zero_point",
         )
     },
 }  # fmt: skip

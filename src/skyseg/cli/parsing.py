@@ -145,6 +145,36 @@ def parse_region(texts: tuple[str, str] | None) -> Any:
         ) from error
 
 
+def parse_place(text: str) -> tuple[float, float] | SkyCoord:
+    """Return a pixel (x, y) or a position on the sky.
+
+    Raises
+    ------
+    ParameterError
+        If a text is neither.
+
+    Examples
+    --------
+    >>> parse_place("500,620")
+    (500.0, 620.0)
+    """
+    try:
+        place = _parse_centre(text.strip())
+    except (ParameterError, ValueError) as error:
+        raise _no_place(text) from error
+    if isinstance(place, int):
+        raise _no_place(text)
+    return place
+
+
+def _no_place(text: str) -> ParameterError:
+    return ParameterError(
+        f"is {text!r}",
+        hint="give a pixel as x,y or a position on the sky in quotes, such as '53.16 -27.79'",
+        argument="at",
+    )
+
+
 def _parse_centre(text: str) -> int | tuple[float, float] | SkyCoord:
     if text.isdecimal():
         return int(text)

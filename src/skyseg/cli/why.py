@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
+from skyseg.cli.inputs import Archive, Extraction, Inputs, open_band, with_options
 from skyseg.cli.options import Debug, Json
 from skyseg.cli.printing import print_json
 
@@ -57,21 +57,17 @@ def why(
       skyseg why JOF v11 --band F444W --at "53.16 -27.79" --json
       skyseg why JOF v11 --band F444W --source 12 --figure tree.png
     """  # noqa: D301
-    from skyseg.cli.parsing import parse_region
+    from skyseg.cli.parsing import parse_place
     from skyseg.errors import ParameterError
     from skyseg.writing import check_folder
 
-    if (at is None) == (source is None):
-        raise ParameterError(
-            f"and a source are {'not' if at is None else 'both'} given",
-            hint="give one of the two",
-            argument="at",
-        )
+    if at is None and source is None:
+        raise ParameterError("no place is given", hint="give {at} or {source}")
+    if at is not None and source is not None:
+        raise ParameterError("is given with a source", hint="give one of the two", argument="at")
     if figure is not None:
         check_folder(figure)
-    place = None if at is None else parse_region((at, "1"))[0]
-    if isinstance(place, int):
-        raise ParameterError(f"is {at!r}", hint="give x,y or a sky position", argument="at")
+    place = None if at is None else parse_place(at)
     band = _segment(inputs, extraction, archive)
     if source is not None:
         told = band.why(source=source)
@@ -92,16 +88,28 @@ def why(
 def _segment(inputs: Inputs, extraction: Extraction, archive: Archive) -> BandData:
     """Open the one band that is asked for, and segment it if need be."""
     from skyseg.cli.running import segment_bands
-    from skyseg.errors import ParameterError
     from skyseg.survey.batch import raise_failed
 
-    bands = open_bands(inputs, archive)
-    if len(bands) + len(bands.lost) > 1:
-        raise ParameterError("more than one band is there", hint="name one with {band}")
-    runs = segment_bands(bands, **extraction.arguments())
-    if bands.lost or runs[0].error is not None:
-        raise_failed(runs, bands.lost)
-    return runs[0].band
+    band = open_band(inputs, archive)
+    _check_explained(extraction, band.name)
+    (run,) = segment_bands([band], **extraction.arguments())
+    if run.error is not None:
+        raise_failed([run], {})
+    return run.band
+
+
+def _check_explained(extraction: Extraction, name: str) -> None:
+    """Check that what is asked for can be explained, before it is made."""
+    from skyseg import methods
+    from skyseg.methods import parameter_sets
+    from skyseg.settings import config
+    from skyseg.survey.band_why import check_explained
+
+    method = config.method if extraction.method is None else extraction.method
+    methods.check(method)
+    chosen = parameter_sets.find(extraction.parameters)
+    has_psf = chosen.values.clean_psf is not None
+    check_explained(method, two_passes=chosen.hot is not None, has_psf=has_psf, name=name)
 
 
 def _as_json(told: Why) -> dict[str, Any]:

@@ -102,6 +102,48 @@ def region_slices(
     return _inside(region, start, stop, shape)
 
 
+def find_pixel(
+    place: SkyCoord | str | tuple[float, float], shape: tuple[int, int], wcs: WCS | None = None
+) -> tuple[int, int]:
+    """Return the row and the column of the pixel at a place.
+
+    Parameters
+    ----------
+    place : SkyCoord, str or tuple of float
+        A position on the sky, or x and y in pixels from 0.
+    shape : tuple of int
+        Image shape (ny, nx).
+    wcs : astropy.wcs.WCS, optional
+        Of the image; needed for a position on the sky.
+
+    Raises
+    ------
+    ParameterError
+        If it lies outside the image, or is no such place.
+
+    Examples
+    --------
+    >>> find_pixel((50, 20.2), (100, 100))
+    (20, 50)
+    """
+    (ny, nx), on_sky = shape, isinstance(place, (SkyCoord, str))
+    if isinstance(place, str):
+        place = parse_position(place)
+    if isinstance(place, SkyCoord):
+        x, y = _find_on_sky(place, wcs)
+    else:
+        x, y = (float(each) for each in place)
+    if not (-0.5 <= x < nx - 0.5 and -0.5 <= y < ny - 0.5):
+        what = _spell(place) if on_sky else f"pixel ({x:g}, {y:g})"
+        inside = f"give x from 0 to {nx - 1} and y from 0 to {ny - 1}"
+        sky = "write a position on the sky with a space, such as '53.16 -27.79'"
+        raise ParameterError(
+            f"{what} is outside the image of {nx} x {ny} pixels",
+            hint="give a place inside it" if on_sky else f"{inside}, or {sky}",
+        )
+    return max(math.ceil(round(y - 0.5, 6)), 0), max(math.ceil(round(x - 0.5, 6)), 0)
+
+
 def parse_position(text: str) -> SkyCoord:
     """Read a position on the sky, right ascension and declination.
 
@@ -179,17 +221,7 @@ def _centre(centre: Any, wcs: WCS | None, shape: tuple[int, int]) -> tuple[float
     if isinstance(centre, str):
         centre = parse_position(centre)
     if isinstance(centre, SkyCoord):
-        if wcs is None:
-            raise ParameterError(
-                "the region's centre is a SkyCoord and the image has no WCS",
-                hint="give it in pixels",
-            )
-        if not centre.isscalar:
-            raise ParameterError(
-                "the region's centre is several positions", hint="give one SkyCoord"
-            )
-        x, y = wcs.world_to_pixel(centre)
-        return _finite(x, y, centre)
+        return _finite(*_find_on_sky(centre, wcs), centre)
     try:
         x, y = (float(part) for part in centre)
     except (TypeError, ValueError) as error:
@@ -205,6 +237,18 @@ def _centre(centre: Any, wcs: WCS | None, shape: tuple[int, int]) -> tuple[float
             argument="region",
         )
     return x, y
+
+
+def _find_on_sky(centre: SkyCoord, wcs: WCS | None) -> tuple[float, float]:
+    """Return where (x, y) a position on the sky is; NaN where it has no place."""
+    if wcs is None:
+        raise ParameterError(
+            "the place is a SkyCoord and the image has no WCS", hint="give it in pixels"
+        )
+    if not centre.isscalar:
+        raise ParameterError("the place is several positions", hint="give one SkyCoord")
+    x, y = wcs.world_to_pixel(centre)
+    return float(x), float(y)
 
 
 def _finite(x: Any, y: Any, centre: Any) -> tuple[float, float]:

@@ -21,6 +21,7 @@ _LABELS: Final = {
 PANEL: Final = Wording(
     {
         "assess": "assess() in Python",
+        "at": "a pixel",
         "band": "Band",
         "data_dir": "Archive",
         "detect_mask": "Mask",
@@ -53,6 +54,7 @@ PANEL: Final = Wording(
         "save": "another file",
         "sci": "SCI of open files",
         "segment": "Run",
+        "source": "a source",
         "wht": "WHT of open files",
         "with_edits": "edits=True in Python",
         "work_dir": "work_dir in the settings",

@@ -15,7 +15,7 @@ from skyseg.assessment.explaining import explain, look_around
 from skyseg.engine.previews import Previewer
 from skyseg.engine.types import LabelImage, Slices
 from skyseg.errors import MethodError, ParameterError, ProductError
-from skyseg.imaging.regions import region_slices
+from skyseg.imaging.regions import find_pixel
 from skyseg.methods.base import Request
 from skyseg.products import Products
 from skyseg.products.fits_files import read_header
@@ -39,7 +39,7 @@ class BandWhy:
     Raises
     ------
     ProductError
-        If it is not.
+        If it is not, or was in two passes or with a ``clean_psf``.
     MethodError
         If another method than ``skyseg`` made the map.
     """
@@ -47,11 +47,10 @@ class BandWhy:
     def __init__(self, band: BandData) -> None:
         self.products = check_segmented(band.products, band.name)
         recipe = self.products.recipe
-        if recipe.method != _ENGINE:
-            raise MethodError(
-                f"{band.name} was segmented by {recipe.method}, which does not tell its steps",
-                hint="segment it with the method 'skyseg'",
-            )
+        has_psf = any(each.role == "PSF" for each in recipe.inputs)
+        check_explained(
+            recipe.method, two_passes=recipe.hot is not None, has_psf=has_psf, name=band.name
+        )
         self._name, self._maps = band.name, band.maps.cut(recipe.part)
 
     def at(self, place: SkyCoord | str | tuple[float, float]) -> Why:
@@ -69,8 +68,7 @@ class BandWhy:
         SkysegError
             If the maps or the products cannot be read.
         """
-        rows, columns = region_slices((place, 1), self._maps.shape, wcs=self._maps.wcs)
-        return self._explain(rows.start, columns.start)
+        return self._explain(*find_pixel(place, self._maps.shape, self._maps.wcs))
 
     def of_source(self, number: int) -> Why:
         """Answer for a source: at the pixel where its filtered light is the brightest.
@@ -146,16 +144,6 @@ class BandWhy:
 
     @cached_property
     def _request(self) -> Request:
-        if self.products.recipe.hot is not None:
-            raise ProductError(
-                f"{self._maps.name} was segmented in two passes, and one pass is explained",
-                hint="segment with one of the two parameter sets",
-            )
-        if any(each.role == "PSF" for each in self.products.recipe.inputs):
-            raise ProductError(
-                f"{self._maps.name} was segmented with a clean_psf, which is not explained",
-                hint="segment without it",
-            )
         return make_request(self._maps.cut(None), self.products.recipe)
 
     @cached_property
@@ -174,6 +162,43 @@ class BandWhy:
     def _filtered_sigma(self) -> float:
         header = read_header((self.products.base or self.products).paths.seg)
         return math.nan if header is None else float(header.get("FILTERED_SIGMA", math.nan))
+
+
+def check_explained(method: str, *, two_passes: bool, has_psf: bool, name: str) -> None:
+    """Check that runs of a kind are explained.
+
+    Parameters
+    ----------
+    method : str
+        The method.
+    two_passes : bool
+        Whether they are in two passes.
+    has_psf : bool
+        Whether they have a ``clean_psf``.
+    name : str
+        Of the band, for the error.
+
+    Raises
+    ------
+    MethodError
+        If the method is another one than ``skyseg``.
+    ProductError
+        If they are in two passes, or with a PSF.
+    """
+    if method != _ENGINE:
+        raise MethodError(
+            f"the method {method} does not tell its steps",
+            hint="segment with the method 'skyseg'", where=name,
+        )  # fmt: skip
+    if two_passes:
+        raise ProductError(
+            "a run in two passes is not explained",
+            hint="segment with one of the two parameter sets", where=name,
+        )  # fmt: skip
+    if has_psf:
+        raise ProductError(
+            "a run with a clean_psf is not explained", hint="segment without it", where=name
+        )
 
 
 def _within(part: Slices, corner: tuple[int, int]) -> Slices:
