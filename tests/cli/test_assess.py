@@ -81,3 +81,7 @@ def test_sources_that_are_put_in_tell_the_completeness(
     assert main([*own[:-1], "--kind", "disc"]) == 2
     assert "--kind is" in capsys.readouterr().err
     assert main([*own[:-2], str(tmp_path / "none.csv")]) == 2
+    other = places.rename(tmp_path / "places.foo")
+    capsys.readouterr()
+    assert main([*own[:-2], str(other)]) == 2
+    assert f"--sources is {other}, of no known kind" in capsys.readouterr().err

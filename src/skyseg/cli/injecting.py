@@ -171,12 +171,17 @@ def _parse_psf(text: str) -> float | str:
 
 
 def _read_sources(path: Path) -> QTable:
+    from astropy.io.registry import IORegistryError
     from astropy.table import QTable
 
+    hint = "give a table as FITS, ECSV or CSV"
     try:
         return QTable.read(path)
+    except IORegistryError as error:
+        raise ParameterError(
+            f"is {path}, of no known kind", hint=hint, argument="sources"
+        ) from error  # fmt: skip
     except (OSError, ValueError) as error:
         raise ParameterError(
-            f"is {path}, which cannot be read ({error})",
-            hint="give a table as FITS, ECSV or CSV", argument="sources",
-        ) from error  # fmt: skip
+            f"is {path}, which cannot be read ({error})", hint=hint, argument="sources"
+        ) from error
