@@ -69,6 +69,13 @@ for name, value in start.items():
 """
 
 
+# what a kernel makes before the page listens is lost to it
+_HEARS_OF_WIDGETS = """() => {
+    const kernel = jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel
+    return Boolean(kernel?._targetRegistry?.["jupyter.widget"])
+}"""
+
+
 def _port_of(runtime: Path) -> int:
     """Port that the system gave to the server, which writes it down once it has it."""
     for _ in range(600):
@@ -103,6 +110,10 @@ class Lab:
         disabled = {"@jupyterlab/apputils-extension:announcements": True}
         page_config = {"disabledExtensions": disabled}
         (settings / "page_config.json").write_text(json.dumps(page_config))
+        for program, name in (("LabApp", "lab"), ("JupyterNotebookApp", "notebook")):
+            (root / "config" / f"jupyter_{name}_config.json").write_text(
+                json.dumps({program: {"expose_app_in_browser": True}})
+            )
         self.log = (root / "lab.log").open("w")
         options = [
             *("--no-browser", "--allow-root", "--port=0", "--ServerApp.ip=127.0.0.1"),
@@ -195,8 +206,7 @@ class Book:
         page.goto(lab.address(name, app))
         page.wait_for_selector(".jp-Cell .cm-content", timeout=PATIENCE)
         lab.wait_for_kernel(name)
-        # the extension that shows widgets is loaded last, and what was shown before is lost to it
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function(_HEARS_OF_WIDGETS, timeout=PATIENCE)
         page.locator(".jp-Cell .cm-content").first.click()
         page.keyboard.press("Shift+Enter")
 
