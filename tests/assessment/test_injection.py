@@ -22,6 +22,7 @@ from skyseg.engine import ArrayRows, Window, make_maps, segment_image
 from skyseg.engine.changing import ChangingImage, Place
 from skyseg.errors import ImageError, ParameterError
 from skyseg.samples import Simulation, simulate_image
+from skyseg.samples.profiles import psf_sigma
 
 SHAPE = (640, 640)
 PSF = Psf.of_fwhm(4.8)
@@ -164,6 +165,21 @@ def test_the_psf_is_measured_of_the_stars_of_the_field(field: Simulation, band: 
     told = band.assess(Injection(n=10, kind="star", mags=(24, 25), psf=0.15)).settings
     assert told["psf"] == "0.15, FWHM 0.150 arcsec"
     assert "10 sources" in told["injected"]
+
+
+@pytest.mark.parametrize(("name", "seed"), [("F200W", 0), ("F200W", 4), ("F444W", 4)])
+def test_no_galaxies_are_taken_for_stars(name: str, seed: int) -> None:
+    sample = simulate_image(name, shape=(1024, 1024), seed=seed)
+    cat = Table(segment_image(sample.sci, sample.err, "rms_err", Parameters()).columns)
+    true = 2.3548 * psf_sigma(name, 0.03)
+    assert measure_psf(ArrayRows(sample.sci), cat).fwhm == pytest.approx(true, rel=0.05)
+
+
+def test_a_field_of_few_stars_tells_no_psf() -> None:
+    sample = simulate_image("F444W", shape=(1024, 1024), seed=0)
+    cat = Table(segment_image(sample.sci, sample.err, "rms_err", Parameters()).columns)
+    with pytest.raises(ParameterError, match="fewer than four stars"):
+        measure_psf(ArrayRows(sample.sci), cat)
 
 
 def test_a_psf_of_an_image_is_that_of_its_gaussians(band: BandData, tmp_path: Path) -> None:

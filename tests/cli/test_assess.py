@@ -85,3 +85,20 @@ def test_sources_that_are_put_in_tell_the_completeness(
     capsys.readouterr()
     assert main([*own[:-2], str(other)]) == 2
     assert f"--sources is {other}, of no known kind" in capsys.readouterr().err
+
+
+def test_where_the_psf_cannot_be_measured_the_purity_is_told_all_the_same(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    asked = ["assess", *where, "--band", "F444W", "--inject", "5"]
+    assert main(asked) == 2
+    shown, said = capsys.readouterr()
+    assert "F444W: the completeness is left out" in shown
+    assert "+-" in shown
+    assert "F444W: the PSF cannot be measured: there are fewer than four stars" in said
+    assert said.rstrip().endswith("with --psf")
+    assert main([*asked, "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert told["bands"][0]["purity"] > 0.5
+    assert [each["band"] for each in told["failed"]] == ["F444W"]

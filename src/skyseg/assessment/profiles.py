@@ -85,8 +85,9 @@ class Psf:
 
     @classmethod
     def of_light(
-        cls, radius: FloatArray, light: FloatArray, reach: float, scale: float = 1.0
-    ) -> Self:
+        cls, radius: FloatArray, light: FloatArray, reach: float, scale: float = 1.0, *,
+        narrowest: float = 0.4,
+    ) -> Self:  # fmt: skip
         """Fit the light that pixels at some distances from the middle have.
 
         Parameters
@@ -97,6 +98,8 @@ class Psf:
             Largest distance that counts.
         scale : float
             Side of these pixels in those that sources are drawn on.
+        narrowest : float
+            Standard deviation of the narrowest Gaussian, as it is seen.
 
         Raises
         ------
@@ -112,7 +115,7 @@ class Psf:
             np.array([middle(each) for each in np.split(values[radius <= reach][order], first[1:])])
             for values, middle in ((radius, np.mean), (light, np.median))
         )
-        sigmas = np.geomspace(0.4, max(reach / 2.5, 1.0), 16)
+        sigmas = np.geomspace(narrowest, max(reach / 2.5, 2 * narrowest, 1.0), 16)
         shapes = np.exp(-0.5 * (at[:, None] / sigmas) ** 2) / (2 * np.pi * sigmas**2)
         weight = np.sqrt(count)
         fractions, _ = nnls(shapes * weight[:, None], level * weight)

@@ -57,14 +57,15 @@ def assess(
     """Tell how pure and how complete a catalogue is.
 
     Noise is counted in the negative image; sources that are put into the image tell what is found.
-    Bands are segmented if need be. A band that fails stops no other.
+    Bands are segmented if need be. A band that fails stops no other; where sources cannot be put
+    in, its purity is told.
 
     \b
     Examples:
       skyseg assess JOF v11 --band F444W
       skyseg assess JOF v11 --save purity.csv
-      skyseg assess JOF v11 --band F444W --inject 2000 --mags 24 30
-      skyseg assess JOF v11 --inject 2000 --report assessment.html
+      skyseg assess JOF v11 --band F444W --inject 2000 --mags 24 30 --psf 0.145
+      skyseg assess JOF v11 --inject 2000 --psf psf.fits --report assessment.html
       skyseg assess --sci a.fits[SCI] --err a.fits[ERR] --json
     """  # noqa: D301
     from skyseg.assessment.exports import check_report, write
@@ -93,7 +94,10 @@ def assess(
             found[run.key] = run.band.assess(injection, client=scheduler)
         except SkysegError as error:
             failed[run.key] = error
-    count = len(found) + len(failed)
+            if run.error is None and injection is not None:
+                # its purity needs nothing of what is put in
+                found[run.key] = run.band.assess(client=scheduler)
+    count = len(found.keys() | failed.keys())
     if not found:
         raise_errors(failed, count, "assessed")
     if save is not None:
@@ -114,8 +118,11 @@ def assess(
             rows = [tell_completeness(band, each) for band, each in injected_into.items()]
             typer.echo()
             print_table(COLUMNS, [row for each in rows for row in each])
-        for band, each in injected_into.items():
-            typer.echo(f"{band}: {each.summary}")
+        for band, whole in found.items():
+            if whole.completeness is not None:
+                typer.echo(f"{band}: {whole.completeness.summary}")
+            elif band in failed:
+                typer.echo(f"{band}: the completeness is left out")
         for file in [*([] if save is None else [save]), *(report or [])]:
             typer.echo(f"wrote {file}")
     raise_errors(failed, count, "assessed")

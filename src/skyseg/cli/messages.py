@@ -59,7 +59,7 @@ _KEYS: Final = {
         key: f"--{key.replace('_', '-')}"
         for key in (
             "at", "band", "data_dir", "err", "flag_image", "mask", "instrument", "overwrite",
-            "pix_scale", "same_grid", "save", "sci", "source", "wht", "yes", "zero_point",
+            "pix_scale", "psf", "same_grid", "save", "sci", "source", "wht", "yes", "zero_point",
         )
     },
 }  # fmt: skip

@@ -43,6 +43,7 @@ PANEL: Final = Wording(
         "overwrite_edits": "Overwrite",
         "overwrite_segment": "Overwrite",
         "overwrite_stack": "Make stack with Overwrite",
+        "psf": "psf= in Python",
         "reproject": "reproject=True in Python",
         "run_depths": "run_depths() in Python",
         "forced_phot": "Measure in all bands",

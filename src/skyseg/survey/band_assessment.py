@@ -17,7 +17,7 @@ from skyseg.engine.mappers import Mapper
 from skyseg.engine.rows import Window, as_box, as_rows
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import LabelImage, Progress
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.reading import read_image
 from skyseg.methods.base import Request
@@ -75,7 +75,7 @@ def assess_run(
     if injection is not None:
         begin = _INJECTED
         seen = replace(request, progress=report_within(progress, 0.0, begin))
-        completeness, told = _put_in(seen, products, catalogue, injection, mapper)
+        completeness, told = _put_in(seen, maps.name, products, catalogue, injection, mapper)
         settings |= told
     turned = replace(request, progress=report_within(progress, begin, 1.0))
     negative = count_negatives(turned, recipe.method)
@@ -84,14 +84,17 @@ def assess_run(
 
 
 def _put_in(
-    request: Request, products: Products, catalogue: QTable, injection: Injection,
+    request: Request, name: str, products: Products, catalogue: QTable, injection: Injection,
     mapper: Mapper | None,
 ) -> tuple[Completeness, dict[str, str]]:  # fmt: skip
-    """Put sources into the image of a run; return what is found, and what was put in as text."""
+    """Put sources into a band's image; return what is found, and what was put in as text."""
     recipe = products.recipe
-    mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
-    psf = _choose_psf(request, catalogue, injection)
     part = _part_of(request)
+    try:
+        mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
+        psf = _choose_psf(request, catalogue, injection)
+    except SkysegError as error:
+        raise error.at(name) from error
     fates = inject(
         request, recipe.method, injection.draw(mags, recipe.pix_scale, part), psf,
         _Labels(products).read, seed=injection.seed, mapper=mapper,
