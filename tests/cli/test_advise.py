@@ -31,5 +31,7 @@ def test_settings_are_advised_and_written(
     assert shown.startswith(f"For a purity of 0.95: {settle_err_type(values, None)[0]},")
     assert imread(figure).std() > 0
     assert main([*asked, "--save", str(written)]) == 6
+    assert main([*asked, "--figure", str(figure)]) == 6
+    assert main([*asked, "--figure", "counts.docx"]) == 2
     assert main([*asked[:-4], "--purity", "2"]) == 2
     assert "--purity is 2" in capsys.readouterr().err

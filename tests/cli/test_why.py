@@ -31,6 +31,14 @@ def test_a_pixel_a_position_and_a_source_are_told(
     assert source["label"] == pixel["label"]
     assert source["filtered"] >= pixel["filtered"]
     assert imread(figure).std() > 0
+    written = figure.stat().st_mtime_ns
+    again = [*asked, "--source", label, "--figure", str(figure)]
+    assert main(again) == 6
+    assert "--overwrite" in capsys.readouterr().err
+    assert figure.stat().st_mtime_ns == written
+    assert main([*again, "--overwrite"]) == 0
+    assert figure.stat().st_mtime_ns > written
+    assert main([*again[:-1], "tree.docx"]) == 2
     assert main([*asked, "--at", "5,5", "--figure", str(tmp_path / "none.png")]) == 2
     assert "in no region" in capsys.readouterr().err
 

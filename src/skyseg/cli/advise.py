@@ -72,14 +72,16 @@ def advise(
     from skyseg.errors import ParameterError
     from skyseg.methods.base import WEIGHT_TYPES
     from skyseg.methods.parameter_texts import write_toml
-    from skyseg.writing import check_folder, check_free, whole_file
+    from skyseg.writing import check_free, whole_file
 
     if save is not None:
         if save.suffix.lower() != ".toml":
             raise ParameterError(f"is {str(save)!r}", hint="use the ending .toml", argument="save")
         check_free(save, overwrite=overwrite)
     if figure is not None:
-        check_folder(figure)
+        from skyseg.plotting.figures import check_figure
+
+        check_figure(figure, overwrite=overwrite)
     band = open_band(inputs, archive)
     found = band.advise(purity, **settings.arguments())
     if figure is not None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_band, with_options
-from skyseg.cli.options import Debug, Json
+from skyseg.cli.options import Debug, Json, Replace
 from skyseg.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -44,6 +44,7 @@ def why(
             show_default=False,
         ),
     ] = None,
+    overwrite: Replace = False,
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
@@ -59,14 +60,15 @@ def why(
     """  # noqa: D301
     from skyseg.cli.parsing import parse_place
     from skyseg.errors import ParameterError
-    from skyseg.writing import check_folder
 
     if at is None and source is None:
         raise ParameterError("no place is given", hint="give {at} or {source}")
     if at is not None and source is not None:
         raise ParameterError("is given with a source", hint="give one of the two", argument="at")
     if figure is not None:
-        check_folder(figure)
+        from skyseg.plotting.figures import check_figure
+
+        check_figure(figure, overwrite=overwrite)
     place = None if at is None else parse_place(at)
     band = _segment(inputs, extraction, archive)
     if source is not None:

@@ -13,12 +13,13 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
 
 from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
 from skyseg.plotting.panels import PanelFigure, PixelPanel, SkyPanel
-from skyseg.writing import check_folder, whole_file
+from skyseg.writing import check_folder, check_free, whole_file
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -163,10 +164,36 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
         If its folder does not exist, or the file cannot be written.
     """
     target = Path(path)
-    kind = target.suffix.lower().lstrip(".")
-    known = sorted(figure.canvas.get_supported_filetypes())
-    if kind not in known:
-        raise ParameterError(f"{target} has no known ending", hint=f"use one of {', '.join(known)}")
+    kind = _find_format(target)
     check_folder(target)
     with whole_file(target) as file:
         figure.savefig(file, format=kind, dpi=_DPI, bbox_inches="tight")
+
+
+def check_figure(path: Path, *, overwrite: bool) -> None:
+    """Check that a figure that a person names can be written, before it is drawn.
+
+    Parameters
+    ----------
+    path : Path
+        File to write.
+    overwrite : bool
+        Whether one that is there is replaced.
+
+    Raises
+    ------
+    ParameterError
+        If the format is not known.
+    ProductError
+        If it is there already and must not be replaced, or its folder does not exist.
+    """
+    _find_format(path)
+    check_free(path, overwrite=overwrite)
+
+
+def _find_format(path: Path) -> str:
+    """Return the format that the ending of a name tells."""
+    kind, known = path.suffix.lower().lstrip("."), sorted(FigureCanvasBase.filetypes)
+    if kind not in known:
+        raise ParameterError(f"{path} has no known ending", hint=f"use one of {', '.join(known)}")
+    return kind

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from skyseg.assessment.advising import spell_kernel
 from skyseg.plotting.figures import open_panel
 
@@ -46,7 +48,9 @@ def plot_recommendation(
     with open_panel(ax, None, None, save, show) as panel:
         panel.plot(curve.sigma, curve.n_positive, color="C0", label="image")
         panel.plot(curve.sigma, curve.n_negative, ".", color="C1", label="negative")
-        panel.plot(curve.sigma, curve.n_noise, color="C1", label="noise that is expected")
+        # a line that goes on to 0 would fall off the axis
+        noise = np.where(curve.n_noise >= _LEAST, curve.n_noise, np.nan)
+        panel.plot(curve.sigma, noise, color="C1", label="noise that is expected")
         label = f"purity {best.purity:.3f} at {best.sigma:.2f} sigma"
         panel.axvline(best.sigma, color="0.4", linestyle="--", label=label)
         own = found.as_it_is

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
 from skyseg.errors import ParameterError
 from skyseg.plotting.figures import open_panel
 
@@ -17,6 +19,7 @@ _OWN, _OTHER, _COUNTS, _FALLS_SHORT = "C1", "C0", "0.45", "0.75"
 _MOST_NAMED: Final = 40
 _WIDTHS: Final = (2.5, 1.0)
 _ROOM: Final = 1.25
+_DECADES: Final = 1000
 
 
 def plot_tree(
@@ -63,14 +66,29 @@ def plot_tree(
             _draw(panel, why, tree, branch, places)
         lowest = tree.levels[0]
         panel.axhline(why.filtered / lowest, color=_OWN, linewidth=0.6, linestyle=":")
+        panel.annotate(
+            "light of the pixel", (1, why.filtered / lowest), (-3, 2), ha="right", va="bottom",
+            xycoords=panel.get_yaxis_transform(), textcoords="offset points", fontsize="x-small",
+        )  # fmt: skip
         panel.set_yscale("log")
         span = max(each.peak for each in tree.branches) / lowest
         panel.set_ylim(0.9, span**_ROOM * _ROOM)  # the names are above the lines
         panel.set_xticks([])
         panel.set_xlabel("")
         panel.set_ylabel("filtered light / threshold")
-        panel.set_title(f"{why.name} ({why.x}, {why.y})".strip(), fontsize="medium")
+        steps = (1, 2, 5) if span < _DECADES else (1,)
+        panel.yaxis.set_major_locator(LogLocator(subs=steps))
+        panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        panel.yaxis.set_minor_locator(NullLocator())
+        panel.set_title(_title(why, tree), fontsize="medium")
     return panel
+
+
+def _title(why: Why, tree: ThresholdTree) -> str:
+    name = f"{why.name}: " if why.name else ""
+    source = f"source {why.label}, " if why.label else ""
+    whole = "" if len(tree.branches) > 1 else "\nits region falls apart at no threshold"
+    return f"{name}{source}pixel ({why.x}, {why.y}){whole}"
 
 
 def _place(tree: ThresholdTree) -> dict[int, float]:
