@@ -27,6 +27,7 @@ from skyseg.engine.types import (
     LabelImage,
 )
 from skyseg.methods.base import Request
+from skyseg.methods.catalogue import without_unit
 from skyseg.methods.columns import AskedColumn
 
 FOUND, MISSED, BLENDED = 0, 1, 2
@@ -297,10 +298,7 @@ class _Whole:
     ) -> Sequence[PlaceSources]:
         outcome = methods.run(self.method, replace(self.request, sci=sci))
         assert outcome.seg is not None  # there is no canvas
-        columns = {
-            name: np.asarray(getattr(outcome.cat[name], "value", outcome.cat[name]))
-            for name in outcome.cat.colnames
-        }
+        columns = {name: without_unit(outcome.cat[name]) for name in outcome.cat.colnames}
         seg = outcome.seg
         return [PlaceSources(_cut(seg, place.view), columns) for place in places]
 

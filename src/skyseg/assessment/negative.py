@@ -16,7 +16,7 @@ from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
 from skyseg.errors import ParameterError
 from skyseg.methods.base import Request
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.catalogue import with_unit, without_unit
 from skyseg.methods.columns import AskedColumn
 
 _NEEDED: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
@@ -146,10 +146,7 @@ class Purity:
                 raise ParameterError(
                     f"has no {name}", hint="give a catalogue with it", argument="table"
                 )
-        flux, error = (
-            np.asarray(getattr(table[name], "value", table[name]), np.float64)
-            for name in ("FLUX_AUTO", "FLUXERR_AUTO")
-        )
+        flux, error = (without_unit(table[name]) for name in ("FLUX_AUTO", "FLUXERR_AUTO"))
         with np.errstate(divide="ignore", invalid="ignore"):
             found = self.at(flux / error)
         about = "Part of the detections of this S/N that is real, by the negative image"
@@ -239,8 +236,7 @@ def _turn(parameters: Parameters) -> Parameters:
 def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return S/N, AB magnitude and area of each detection."""
     flux, error, area = (
-        np.asarray(getattr(table[name], "value", table[name]), np.float64)
-        for name in ("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
+        without_unit(table[name]) for name in ("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         return flux / error, zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan)), area

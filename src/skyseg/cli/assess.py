@@ -16,7 +16,7 @@ from skyseg.cli.injecting import (
 )
 from skyseg.cli.inputs import Archive, Extraction, Inputs, open_bands, with_options
 from skyseg.cli.options import Debug, Json, Replace, Scheduler
-from skyseg.cli.printing import list_failed, print_json, print_table
+from skyseg.cli.printing import finite_or_none, list_failed, print_json, print_table
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -142,16 +142,19 @@ def _list_bins(purity: Purity) -> dict[str, list[dict[str, Any]]]:
 
 def _as_json(band: str, found: Assessment) -> dict[str, Any]:
     purity, complete = found.purity, found.completeness
-    whole = {"purity": _finite(purity.purity), "purity_err": _finite(purity.purity_error)}
+    whole = {
+        "purity": finite_or_none(purity.purity),
+        "purity_err": finite_or_none(purity.purity_error),
+    }
     bins = {
-        f"by_{name}": [{key: _finite(value) for key, value in each.items()} for each in rows]
+        f"by_{name}": [{key: finite_or_none(value) for key, value in each.items()} for each in rows]
         for name, rows in _list_bins(purity).items()
     }
     counts = {"n_positive": purity.n_positive, "n_negative": purity.n_negative}
     told = {"band": band, **counts, **whole, **bins}
     if complete is None:
         return told
-    part = {"m50": _finite(complete.m50), **list_completeness(complete)}
+    part = {"m50": finite_or_none(complete.m50), **list_completeness(complete)}
     return {**told, "completeness": part}
 
 
@@ -185,7 +188,3 @@ def _join(found: dict[str, Assessment]) -> QTable:
         if each.completeness is not None:
             parts += join_completeness(band, each.completeness)
     return vstack([part for part in parts if len(part)])
-
-
-def _finite(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skyseg.cli.completing import complete_injected_kinds
+from skyseg.cli.printing import finite_or_none
 from skyseg.errors import ParameterError
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def list_completeness(found: Completeness) -> dict[str, list[dict[str, Any]]]:
     return {
         f"by_{name}": [
             {
-                key.lower(): _finite(getattr(row[key], "value", row[key]).item())
+                key.lower(): finite_or_none(getattr(row[key], "value", row[key]).item())
                 for key in table.colnames
             }
             for row in table
@@ -157,10 +158,6 @@ def join_completeness(band: str, found: Completeness) -> list[QTable]:
 def _spell(row: dict[str, Any], what: str) -> str:
     bias, scatter = row[f"{what}_bias"], row[f"{what}_scatter"]
     return "-" if bias is None else f"{bias:+.3f} ({scatter:.3f})"
-
-
-def _finite(value: float) -> float | None:
-    return value if abs(value) < float("inf") else None
 
 
 def _parse_psf(text: str) -> float | str:

@@ -38,6 +38,11 @@ def list_failed(errors: Mapping[str, Exception]) -> list[dict[str, str]]:
     return [{"band": band, "error": str(explain(error))} for band, error in errors.items()]
 
 
+def finite_or_none(value: float) -> float | None:
+    """Return a number as JSON has it; None where it is not finite."""
+    return value if abs(value) < float("inf") else None
+
+
 def print_json(value: dict[str, Any]) -> None:
     """Print a dictionary as JSON."""
     typer.echo(json.dumps(value, indent=2, default=str))

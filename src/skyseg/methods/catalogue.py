@@ -204,6 +204,11 @@ def with_unit(
     return quantity
 
 
+def without_unit(column: u.Quantity | TableColumn) -> npt.NDArray[np.float64]:
+    """Return the values of a column of any table, whether it has a unit or not."""
+    return np.asarray(getattr(column, "value", column), np.float64)
+
+
 def _unit(column: Column, request: Request) -> u.UnitBase | None:
     if column.unit not in (FLUX_UNIT, VALUE_UNIT):
         return u.Unit(column.unit) if column.unit else None

@@ -9,6 +9,7 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.engine.types import FloatArray
+from skyseg.methods.catalogue import without_unit
 from skyseg.plotting.figures import open_panel
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def plot_bias(
         If the figure cannot be written.
     """
     table, middle = _get_bins(found, "mag")
-    bias, scatter = (_strip(table[f"{of}_{name}"]) for name in ("BIAS", "SCATTER"))
+    bias, scatter = (without_unit(table[f"{of}_{name}"]) for name in ("BIAS", "SCATTER"))
     with open_panel(ax, None, None, save, show) as panel:
         panel.axhline(0, lw=0.8, color="0.6")
         _draw_bars(panel, middle, bias, scatter)
@@ -141,7 +142,3 @@ def _get_bins(found: Completeness, by: By) -> tuple[QTable, FloatArray]:
 
 def _draw_bars(panel: Axes, x: FloatArray, y: Any, error: Any, label: str | None = None) -> None:
     panel.errorbar(x, y, yerr=error, marker="o", ms=4, lw=1, capsize=2, label=label)
-
-
-def _strip(column: Any) -> FloatArray:
-    return np.asarray(getattr(column, "value", column), np.float64)
