@@ -258,6 +258,25 @@ def test_verify_tells_of_each_product_what_is_wrong(run: Any, tmp_path: Path) ->
     assert run("verify", "sample", "v1", "--out", tmp_path / "empty")[0] == 3
 
 
+def test_two_passes_are_told_by_info_and_go_into_what_is_measured(run: Any, tmp_path: Path) -> None:
+    where = ("sample", "v1", "--out", tmp_path)
+    two = ("--parameters", "hot+cold+children")
+    code, out, err = run("segment", *where, "--band", "F444W", *two, "--json")
+    assert code == 0
+    path = json.loads(out)["bands"][0]["seg_path"]
+    made = json.loads(run("info", path, "--json")[1])["made_from"]
+    assert made["n_cold"] + made["n_hot"] == made["sources"]
+    assert made["hot_changed"]["detect_minarea"] != made["changed"].get("detect_minarea")
+    assert made["hot_inside"] == "child"
+    assert "n hot" in run("info", path)[1]
+    assert all("pass: detect_thresh" in line for line in err.splitlines() if "is detected" in line)
+    assert run("pipeline", *where, "--detect", "F444W", *two, "--aper-diams", "0.2")[0] == 0
+    table = fits.getdata(next(tmp_path.rglob("sample_MASTER_*.fits")), 1)
+    assert set(table["PASS"]) <= {1, 2}
+    assert (table["PASS"] == 2).sum() == made["n_hot"]
+    assert "PARENT" in table.names
+
+
 def test_info_lists_hdus_with_their_roles(run: Any, sample: SampleSurvey) -> None:
     code, out, _ = run("info", sample.images["F444W"], "--json")
     assert code == 0
@@ -325,6 +344,15 @@ def test_parameters_are_listed_and_printed_as_files(run, tmp_path, monkeypatch) 
     code, out, _ = run("parameters", "grizli", "--json")
     assert json.loads(out)["values"]["deblend_mincont"] == 0.001
     assert {each["set"] for each in json.loads(run("parameters", "--json")[1])["sets"]} >= {"test"}
+    both = run("parameters", "hot+cold")[1]
+    assert both.count("\ndetect_minarea = ") == 2 and "The hot pass" in both
+    told = json.loads(run("parameters", "hot+cold+children", "--json")[1])
+    assert told["children"] and told["hot"] != told["values"]
+    listed = {
+        each["set"]: each["source"] for each in json.loads(run("parameters", "--json")[1])["sets"]
+    }
+    assert listed["hot+cold"] != listed["hot+cold+children"]
+    assert len(listed["hot+cold+children"]) < 100
     code, _, err = run("parameters", "crowded", "--format", "xml")
     assert (code, err) == (2, "skyseg: --format is 'xml'; use toml or sex\n")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -35,6 +35,9 @@ from skyseg.cli.printing import (
     print_records,
     print_table,
 )
+
+if TYPE_CHECKING:
+    from skyseg.engine.parameters import Parameters
 
 
 @with_options
@@ -339,6 +342,10 @@ def config(as_json: Json = False, debug: Debug = False) -> None:
         print_records([{**each, "value": format_value(each["value"])} for each in records])
 
 
+def _as_dict(values: Parameters) -> dict[str, Any]:
+    return {name: getattr(values, name) for name in values.names()}
+
+
 def parameters(
     name: Annotated[
         str | None,
@@ -379,15 +386,17 @@ def parameters(
         raise ParameterError(f"is {form!r}", hint="use toml or sex", argument="format")
     if name is not None:
         found = parameter_sets.find(name)
-        if found.hot is not None:
-            raise ParameterError(
-                f"{name} is of two parameter sets", hint="print each by its own name"
-            )
         if as_json:
-            values = {each: getattr(found.values, each) for each in found.values.names()}
-            print_json({"set": found.name, "source": found.source, "values": values})
+            told: dict[str, Any] = {
+                "set": found.name,
+                "source": found.source,
+                "values": _as_dict(found.values),
+            }
+            if found.hot is not None:
+                told |= {"hot": _as_dict(found.hot.parameters), "children": found.hot.children}
+            print_json(told)
         else:
-            typer.echo(writers[form](found.values, f"{found.name}: {found.source}"), nl=False)
+            typer.echo(listing.spell_set(found, writers[form]), nl=False)
         return
     records = listing.list_parameter_sets()
     if as_json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import astropy.units as u
 
 from skyseg.cli.messages import SHELL
 from skyseg.cli.printing import format_value
+from skyseg.engine.parameters import Parameters
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.reading import Hdu, list_hdus
@@ -89,11 +90,29 @@ def list_parameter_sets() -> list[dict[str, Any]]:
     records = []
     for name in (*parameter_sets.names(), *parameter_sets.TWO_PASSES):
         try:
-            source = parameter_sets.find(name).source
+            source = _tell_source(parameter_sets.find(name))
         except ParameterError as error:
             source = error.advice.worded(SHELL)
         records.append({"set": name, "source": source})
     return records
+
+
+def _tell_source(found: parameter_sets.ParameterSet) -> str:
+    """Tell what a set is, of two passes by the names of their sets."""
+    if found.hot is None:
+        return found.source
+    hot, cold, *_ = found.name.split("+")
+    inside = ", and inside them as children" if found.hot.children else ""
+    return f"two passes: what {hot} finds beside the sources of {cold}{inside}"
+
+
+def spell_set(found: parameter_sets.ParameterSet, write: Callable[[Parameters, str], str]) -> str:
+    """Spell a parameter set as a file, of two passes as a file each, the cold one first."""
+    if found.hot is None:
+        return write(found.values, f"{found.name}: {found.source}")
+    title = f"{found.name}: {_tell_source(found)}"
+    cold = write(found.values, f"{title}. First the cold pass, a file of its own:")
+    return f"{cold}\n{write(found.hot.parameters, 'The hot pass, a file of its own:')}"
 
 
 def describe_hdus(path: Path) -> list[dict[str, Any]]:

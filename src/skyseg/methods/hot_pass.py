@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from skyseg.engine.parameters import Parameters
+
+PASS_COLUMNS: Final = ("PASS", "PARENT")
+"""Columns that tell which pass found a source, and whose child it is."""
 
 
 @dataclass(frozen=True)

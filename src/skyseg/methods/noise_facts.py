@@ -66,14 +66,14 @@ def _tell_hot(facts: Mapping[str, Any], request: Request) -> dict[str, Any]:
 
 
 def doubt_request(facts: Mapping[str, Any], request: Request) -> Iterator[Advice]:
-    """Say what `doubt_run` does, of both passes where there are two."""
-    yield from doubt_run(facts, request.parameters)
+    """Say what `doubt_run` does, of both passes by their names where there are two."""
+    yield from doubt_run(facts, request.parameters, "" if request.hot is None else "cold pass: ")
     if request.hot is not None and "hot_detect_sigma" in facts:
         threshold = {"detect_sigma": facts["hot_detect_sigma"]}
-        yield from doubt_run(threshold, request.hot.parameters)
+        yield from doubt_run(threshold, request.hot.parameters, "hot pass: ")
 
 
-def doubt_run(facts: Mapping[str, Any], parameters: Parameters) -> Iterator[Advice]:
+def doubt_run(facts: Mapping[str, Any], parameters: Parameters, of: str = "") -> Iterator[Advice]:
     """Say where the noise as it is speaks against the threshold or the error map of a run.
 
     Parameters
@@ -82,6 +82,8 @@ def doubt_run(facts: Mapping[str, Any], parameters: Parameters) -> Iterator[Advi
         Those of an outcome of `skyseg.methods.run`.
     parameters : Parameters
         What it was asked for.
+    of : str, optional
+        What stands before a sentence about the threshold.
 
     Examples
     --------
@@ -98,7 +100,7 @@ def doubt_run(facts: Mapping[str, Any], parameters: Parameters) -> Iterator[Advi
     if sigmas < LEAST_SIGMAS:
         thresh = parameters.detect_thresh
         assert not isinstance(thresh, tuple)
-        what = f"detect_thresh {thresh:g} is {sigmas:.2f} sigma of the filtered sky"
+        what = f"{of}detect_thresh {thresh:g} is {sigmas:.2f} sigma of the filtered sky"
         yield Advice(
             f"{what}, so that noise is detected too",
             f"give one of {LEAST_SIGMAS * thresh / sigmas:.3g} or more",

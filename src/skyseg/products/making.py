@@ -21,7 +21,10 @@ from skyseg.products.provenance import (
     spell_value,
 )
 
-_NOISE: Final = ("filtered_sigma", "detect_sigma", "rms_scale", "aperture_scale", "noise_growth")
+_NOISE: Final = (
+    *("filtered_sigma", "detect_sigma", "hot_filtered_sigma", "hot_detect_sigma"),
+    *("rms_scale", "aperture_scale", "noise_growth"),
+)
 
 
 def tell_making(path: Path) -> dict[str, Any] | None:
@@ -36,7 +39,9 @@ def tell_making(path: Path) -> dict[str, Any] | None:
     -------
     dict or None
         Date, versions, method, ``stacked`` (the bands of a stack), error type, parameter set,
-        ``changed`` (the parameters that are not the defaults), apertures in arcsec, pixel
+        ``changed`` (the parameters that are not the defaults; of a run in two passes those of
+        the cold one, and ``hot_changed`` of the hot one, with ``n_cold``, ``n_hot`` and
+        ``hot_inside``), apertures in arcsec, pixel
         scale in arcsec, zero point (of a stack those of its bands), region, edits,
         sources, bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and
         SHA-256), caveats and run; None where the file does not say what it was made from.
@@ -58,6 +63,7 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         "err_type": _text(header, "ERRTYPE"),
         "parameters": _text(header, "PARSET"),
         "changed": _list_changed(header),
+        **_tell_hot(header),
         "aper_diams": [float(each) for each in str(header.get(DIAMETERS_KEY, "")).split()],
         "pix_scale": header.get("PIXSCALE"),
         "zero_point": _text(header, "MAGZERO") or _text(header, "ZPOINTS"),
@@ -77,11 +83,20 @@ def _text(header: Mapping[str, Any], key: str) -> Any:
     return unquote(value) if isinstance(value, str) else value
 
 
-def _list_changed(header: Mapping[str, Any]) -> dict[str, Any]:
+def _tell_hot(header: Mapping[str, Any]) -> dict[str, Any]:
+    """Tell of the second pass; nothing where there is one pass."""
+    inside = _text(header, "HOT_INSIDE")
+    if inside is None:
+        return {}
+    counts = {key: header.get(key.upper()) for key in ("n_cold", "n_hot")}
+    return {"hot_changed": _list_changed(header, "HOT_"), "hot_inside": inside, **counts}
+
+
+def _list_changed(header: Mapping[str, Any], before: str = "") -> dict[str, Any]:
     """List the parameters whose values are not the defaults."""
     found = {}
     for name in Parameters.names():
-        value = _text(header, name.upper())
+        value = _text(header, f"{before}{name.upper()}")
         if value is not None and value != spell_value(Parameters.describe(name).default):
             found[name] = value
     return found

@@ -19,6 +19,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
 from skyseg.imaging.names import stem
 from skyseg.imaging.sky_names import NAME_COLUMN, make_name_column
+from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import MASK_COLUMNS, find_column
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
@@ -105,19 +106,25 @@ class Detection:
         Parameters
         ----------
         table : QTable
-            A catalogue of its sources, which gets SKY_NAME where the run has it, and columns
-            such as DET_MASK_STAR where it had a mask.
+            A catalogue of its sources, which gets SKY_NAME where the run has it, columns such
+            as DET_MASK_STAR where it had a mask, and PASS and PARENT where it had two passes.
         """
         if self.products is None:
             return
         recipe = self.products.recipe
-        if recipe.mask is None and recipe.edits is None:
+        if recipe.mask is None and recipe.edits is None and recipe.hot is None:
             return
         found = self.products.load_cat()
         order = np.argsort(found["NUMBER"])
         rows = order[np.searchsorted(found["NUMBER"][order], table["NUMBER"])]
         if NAME_COLUMN in found.colnames:
             table[NAME_COLUMN] = make_name_column(np.asarray(found[NAME_COLUMN])[rows])
+        if recipe.hot is not None:
+            # with scipy, which few runs need
+            from skyseg.methods.two_passes import ABOUT
+
+            for name in [each for each in ABOUT if each in found.colnames]:
+                table[name] = with_unit(np.asarray(found[name])[rows], None, ABOUT[name])
         for name in MASK_COLUMNS if recipe.mask is not None else ():
             column = table.Column(np.asarray(found[name])[rows])
             column.description = f"{find_column(name).about}, by the mask of the detection"

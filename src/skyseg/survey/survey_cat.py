@@ -21,6 +21,7 @@ from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import MapRef
 from skyseg.imaging.sky_names import NAME_COLUMN
 from skyseg.methods.catalogue import with_unit
+from skyseg.methods.hot_pass import PASS_COLUMNS
 from skyseg.products.names import make_survey_cat_path
 from skyseg.products.provenance import InputMap
 from skyseg.products.survey_cats import SurveyCat, SurveyCatRecipe, load_or_make_survey_cat
@@ -269,7 +270,8 @@ def _put_together(
 
 
 def _is_of_detection(name: str) -> bool:
-    return name in OF_DETECTION or name == NAME_COLUMN or name.startswith(_PLACES)
+    named = name in OF_DETECTION or name in (NAME_COLUMN, *PASS_COLUMNS)
+    return named or name.startswith(_PLACES)
 
 
 def _append_band(table: QTable, each: BandColumns, detection: Detection, unit: str) -> None:
