@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Parameters
-from skyseg.assessment import Purity
+from skyseg.assessment import Purity, find_purity
 from skyseg.errors import ParameterError, ProductError
+from skyseg.panel.purity_table import draw_purity
+from skyseg.plotting.purity import plot_purity
 
 SHAPE = (700, 700)
 
@@ -128,3 +131,19 @@ def test_each_source_has_the_purity_of_its_signal_to_noise(tmp_path: Path) -> No
         band.append_purity_col(table)
     nothing = Purity.of(Table(table)[:0], Table(table)[:0])
     assert np.isnan(nothing.at([5.0])).all()
+
+
+def test_errors_of_few_detections_stay_within_0_and_1() -> None:
+    purity, error = find_purity([1, 1, 2, 1000], [0, 3, 1, 4])
+    assert purity.tolist() == [1.0, 0.0, 0.5, 0.996]
+    assert error.tolist()[:3] == [1.0, 1.0, 0.5]
+    assert error[3] == pytest.approx(0.002, rel=0.01)
+
+
+@pytest.mark.parametrize("by", ["snr", "mag", "area"])
+def test_figures_keep_bars_inside_and_draw_a_field_without_sources(by: Any) -> None:
+    cat = Table({"FLUX_AUTO": [4.5, 30.0], "FLUXERR_AUTO": np.ones(2), "ISOAREAF_IMAGE": [9, 60]})
+    axes = plot_purity(Purity.of(cat, cat[:1], 25.0), by, ax=Figure().add_subplot())
+    ends = np.concatenate([each.vertices[:, 1] for each in axes.collections[1].get_paths()])
+    assert ends.min() >= 0 and ends.max() <= 1
+    assert draw_purity(Purity.of(cat[:0], cat[:0]), by).shape[2] == 4

@@ -271,7 +271,10 @@ def _count(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:
 
 
 def find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
-    """Return the purity and its error; of no negative detection the error is that of one.
+    """Return the purity P and its error, with b of n detections on the negative, b at least 1.
+
+    The error is sqrt(b (1 + b / n)) / n, and no more than the larger of P and 1 - P: an end of
+    P +- error that is below 0 or above 1 is 0 or 1.
 
     Parameters
     ----------
@@ -293,5 +296,5 @@ def find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
     with np.errstate(divide="ignore", invalid="ignore"):
         purity = np.where(all_of > 0, np.maximum(1 - noise / all_of, 0.0), np.nan)
         least = np.maximum(noise, 1)
-        error = np.where(all_of > 0, np.sqrt(least * (1 + least / all_of)) / all_of, np.nan)
-    return purity, error
+        error = np.sqrt(least * (1 + least / all_of)) / all_of
+    return purity, np.minimum(error, np.maximum(purity, 1 - purity))

@@ -37,7 +37,7 @@ def plot_purity(
     save: str | os.PathLike[str] | None = None,
     show: bool = False,
 ) -> Axes:
-    """Plot the part of detections that is real, bin by bin, with its error.
+    """Plot the part of detections that is real, bin by bin, with its error as far as 0 and 1.
 
     Parameters
     ----------
@@ -70,14 +70,18 @@ def plot_purity(
     known = table[np.isfinite(np.asarray(table["PURITY"]))]
     low, high = _close(np.asarray(known["LOW"]), np.asarray(known["HIGH"]), scale)
     middle = np.sqrt(low * high) if scale == "log" else (low + high) / 2
+    part, error = np.asarray(known["PURITY"]), np.asarray(known["PURITY_ERR"])
     with open_panel(ax, None, None, save, show) as panel:
         panel.errorbar(
-            middle, np.asarray(known["PURITY"]), np.asarray(known["PURITY_ERR"]),
+            middle, part, [np.minimum(error, part), np.minimum(error, 1 - part)],
             [middle - low, high - middle], fmt="o", ms=3, lw=1, color="#2a9d8f",
         )  # fmt: skip
         panel.axhline(1, lw=0.5, color="#888888")
-        panel.set_xscale(scale)
-        if scale == "log":
+        if not len(known):
+            panel.set_xticks([])
+            panel.text(0.5, 0.5, "no detections", ha="center", transform=panel.transAxes)
+        elif scale == "log":
+            panel.set_xscale(scale)
             panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
             panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
             panel.xaxis.set_minor_locator(NullLocator())
