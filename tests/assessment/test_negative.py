@@ -129,6 +129,10 @@ def test_each_source_has_the_purity_of_its_signal_to_noise(tmp_path: Path) -> No
     band.append_purity_col(again)
     with pytest.raises(ParameterError, match="of another run"):
         band.append_purity_col(table)
+    with pytest.raises(ParameterError, match="table is 'x'"):
+        band.append_purity_col("x")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="injection is 5"):
+        band.assess(5)  # type: ignore[arg-type]
     nothing = Purity.of(Table(table)[:0], Table(table)[:0])
     assert np.isnan(nothing.at([5.0])).all()
 

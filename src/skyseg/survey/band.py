@@ -858,7 +858,14 @@ class BandData:
         >>> bool(found.by_mag["COMPLETENESS"][0] > 0.5)
         True
         """
+        from skyseg.assessment import Injection as Asked
         from skyseg.survey.band_assessment import assess_run
+
+        if injection is not None and not isinstance(injection, Asked):
+            raise ParameterError(
+                f"is {injection!r}", hint="give an Injection, or leave it out",
+                argument="injection",
+            )  # fmt: skip
 
         products = self._segmented()
         with follow(progress) as tell, connected(client) as cluster:
@@ -898,6 +905,10 @@ class BandData:
         if self.assessment.run_id != (run := self._segmented().run_id):
             raise ProductError(
                 f"{self.name} was assessed before it was segmented again", hint="call {assess}"
+            )
+        if not hasattr(table, "colnames"):
+            raise ParameterError(
+                f"is {table!r}", hint="give what load_cat returns", argument="table"
             )
         if table.meta.get(RUN_KEY, run) != run:
             raise ParameterError(
