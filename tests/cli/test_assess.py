@@ -78,9 +78,13 @@ def test_sources_that_are_put_in_tell_the_completeness(
     assert main(own) == 0
     (band,) = json.loads(capsys.readouterr().out)["bands"]
     assert [each["n"] for each in band["completeness"]["by_mag"]] == [1]
-    assert main([*own[:-1], "--kind", "disc"]) == 2
-    assert "--kind is" in capsys.readouterr().err
-    assert main([*own[:-2], str(tmp_path / "none.csv")]) == 2
+    for unused in (["--inject", "5"], ["--kind", "star"], ["--mags", "24", "26"]):
+        assert main([*own[:-1], *unused]) == 2
+        assert f"{unused[0]} is given" in capsys.readouterr().err
+    assert main([*own[:-3], "--inject", "5", "--kind", "star", "--sizes", "0.1", "1"]) == 2
+    assert "--sizes is given, and stars have no size" in capsys.readouterr().err
+    assert main([*own[:-2], str(tmp_path / "none.csv")]) == 3
+    assert "none.csv does not exist" in capsys.readouterr().err
     other = places.rename(tmp_path / "places.foo")
     capsys.readouterr()
     assert main([*own[:-2], str(other)]) == 2

@@ -10,7 +10,7 @@ import typer
 
 from skyseg.cli.completing import complete_injected_kinds
 from skyseg.cli.printing import finite_or_none
-from skyseg.errors import ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 COLUMNS = ("BAND", "BY", "FROM", "TO", "INJECTED", "COMPLETE", "BLENDED", "MAG BIAS", "SIZE BIAS")
 
 _BINS = ("mag", "size", "sb")
+_ARGUMENTS = {"inject": "n"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +90,9 @@ class Injected:
         Raises
         ------
         ParameterError
-            If an option is not allowed, or given with nothing to put in.
+            If an option is not allowed, given with nothing to put in, or of no use.
+        DataNotFoundError
+            If the file of sources does not exist.
         """
         from skyseg.assessment import Injection
 
@@ -105,6 +108,7 @@ class Injected:
                 "is given, and nothing is put into the image",
                 hint="say how many sources as well", argument=next(iter(given)),
             )  # fmt: skip
+        _refuse_unused(given)
         if "inject" in given:
             given["n"] = given.pop("inject")
         if "psf" in given:
@@ -112,6 +116,20 @@ class Injected:
         if "sources" in given:
             given["sources"] = _read_sources(given["sources"])
         return Injection(**given)
+
+
+def _refuse_unused(given: dict[str, Any]) -> None:
+    """Refuse options that another one makes useless."""
+    unused = [name for name in ("inject", "mags", "kind", "sizes") if name in given]
+    if "sources" in given and unused:
+        raise ParameterError(
+            "is given, and sources of a table are put into the image",
+            hint="leave out one of both", argument=_ARGUMENTS.get(unused[0], unused[0]),
+        )  # fmt: skip
+    if given.get("kind") == "star" and "sizes" in given:
+        raise ParameterError(
+            "is given, and stars have no size", hint="leave it out", argument="sizes"
+        )
 
 
 def list_completeness(found: Completeness) -> dict[str, list[dict[str, Any]]]:
@@ -178,6 +196,8 @@ def _read_sources(path: Path) -> QTable:
         raise ParameterError(
             f"is {path}, of no known kind", hint=hint, argument="sources"
         ) from error  # fmt: skip
+    except FileNotFoundError as error:
+        raise DataNotFoundError(f"{path} does not exist", hint="correct the path") from error
     except (OSError, ValueError) as error:
         raise ParameterError(
             f"is {path}, which cannot be read ({error})", hint=hint, argument="sources"
