@@ -182,6 +182,11 @@ def test_a_field_of_few_stars_tells_no_psf() -> None:
         measure_psf(ArrayRows(sample.sci), cat)
 
 
+def test_a_psf_as_wide_as_the_image_is_refused(band: BandData) -> None:
+    with pytest.raises(ParameterError, match="F444W: psf is 50 arcsec wide"):
+        band.assess(Injection(n=10, mags=(24, 25), psf=50.0))
+
+
 def test_a_psf_of_an_image_is_that_of_its_gaussians(band: BandData, tmp_path: Path) -> None:
     y, x = np.mgrid[-30:31, -30:31]
     header = fits.Header({"PIXELSCL": 0.015})

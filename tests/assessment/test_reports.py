@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote
@@ -17,6 +18,7 @@ from skyseg.assessment.exports import write
 from skyseg.assessment.injecting import BLENDED, FOUND, MISSED, Fates
 from skyseg.assessment.injection import Injection
 from skyseg.engine import Window
+from skyseg.engine.types import FloatArray
 from skyseg.errors import ProductError
 
 
@@ -74,6 +76,24 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
         write([assessment], again)
     with pytest.raises(ProductError, match="known ending"):
         write([assessment], tmp_path / "b.pdf")
+
+
+def test_where_no_magnitude_has_half_it_is_said_whether_more_or_fewer_are_found(
+    assessment: Assessment,
+) -> None:
+    found = assessment.completeness
+    assert found is not None
+    bright, faint = (
+        replace(found, by_mag=found.by_mag[:2]),
+        replace(found, by_mag=found.by_mag[-2:]),
+    )
+    assert bright.summary.endswith(f"more than half of all down to {_mags(found).max():.2f} mag")
+    assert faint.summary.endswith(f"fewer than half from {_mags(found).min():.2f} mag on")
+
+
+def _mags(found: Completeness) -> FloatArray:
+    mags: FloatArray = found.sources["MAG"].value
+    return mags
 
 
 def test_the_tables_are_in_fits_and_are_read_back(assessment: Assessment, tmp_path: Path) -> None:

@@ -110,8 +110,19 @@ class Completeness:
     def summary(self) -> str:
         """What was found, in a few words."""
         found = f"{np.count_nonzero(self.sources['FOUND'])} of {len(self.sources)} sources found"
-        half = "" if math.isnan(self.m50) else f", half of those of {self.m50:.2f} mag"
-        return found + half
+        return found + self._tell_half()
+
+    def _tell_half(self) -> str:
+        """Say at which magnitude half is found, or that all bins have more or less than that."""
+        if not math.isnan(self.m50):
+            return f", half of those of {self.m50:.2f} mag"
+        mags, part = self.sources["MAG"].value, self.by_mag["COMPLETENESS"]
+        known = np.asarray(part)[np.asarray(self.by_mag["N"]) > 0]
+        if (known >= _HALF).all():
+            return f", more than half of all down to {mags.max():.2f} mag"
+        if (known < _HALF).all():
+            return f", fewer than half from {mags.min():.2f} mag on"
+        return ""
 
     def __repr__(self) -> str:
         return f"Completeness({self.summary})"

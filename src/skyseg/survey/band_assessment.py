@@ -93,6 +93,7 @@ def _put_in(
     try:
         mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
         psf = _choose_psf(request, catalogue, injection)
+        _check_width(psf, part, recipe.pix_scale)
     except SkysegError as error:
         raise error.at(name) from error
     fates = inject(
@@ -154,6 +155,15 @@ def _choose_psf(request: Request, catalogue: QTable, injection: Injection) -> Ps
     ref = given if isinstance(given, MapRef) else MapRef.parse(given, None)
     scale = find_scale(ref, request.pix_scale) / request.pix_scale
     return Psf.of_image(read_image(ref.path, ref.ext), scale)
+
+
+def _check_width(psf: Psf, part: Window, pix_scale: float) -> None:
+    """Refuse a PSF that is as wide as the image."""
+    if not psf.fwhm < min(part.shape):
+        raise ParameterError(
+            f"is {psf.fwhm * pix_scale:.3g} arcsec wide, and the image is not",
+            hint="give its width in arcsec", argument="psf",
+        )  # fmt: skip
 
 
 def _part_of(request: Request) -> Window:
