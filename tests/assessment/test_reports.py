@@ -19,7 +19,7 @@ from skyseg.assessment.injecting import BLENDED, FOUND, MISSED, Fates
 from skyseg.assessment.injection import Injection
 from skyseg.engine import Window
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
     assert again.read_text(encoding="utf-8") == page
     with pytest.raises(ProductError, match=r"b\.html"):
         write([assessment], again)
-    with pytest.raises(ProductError, match="known ending"):
+    with pytest.raises(ParameterError, match="known ending"):
         write([assessment], tmp_path / "b.pdf")
 
 

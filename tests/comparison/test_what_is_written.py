@@ -142,7 +142,7 @@ def test_a_file_that_is_there_is_only_replaced_when_told(
 
 
 def test_a_name_with_another_ending_is_refused(comparison: Comparison, tmp_path: Path) -> None:
-    with pytest.raises(ProductError, match=r"changes\.csv has no known ending"):
+    with pytest.raises(ParameterError, match=r"changes\.csv has no known ending"):
         comparison.write(tmp_path / "changes.csv")
 
 

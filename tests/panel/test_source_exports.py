@@ -14,7 +14,7 @@ from astropy.wcs import WCS
 from regions import Regions
 
 from skyseg import Data
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.source_columns import list_columns, name_parts
@@ -41,7 +41,7 @@ def test_selected_rows_are_written(catalogue: Catalogue, tmp_path: Path, ending:
     again = QTable.read(path)
     assert again["NUMBER"].tolist() == [9, 3]
     assert again["MAG_AUTO"].unit == catalogue.table["MAG_AUTO"].unit
-    with pytest.raises(ProductError, match="no known ending"):
+    with pytest.raises(ParameterError, match="no known ending"):
         write_table(catalogue, (9,), tmp_path / "few.txt")
 
 
@@ -62,7 +62,7 @@ def test_regions_lie_where_the_sources_do(
         np.testing.assert_allclose((drawn.width, drawn.height), axes, rtol=1e-2)
         turned = (drawn.angle - u.Quantity(row["THETA_IMAGE"].value, u.deg)).to_value(u.deg)
         assert abs((turned + 90) % 180 - 90) < 0.5
-    with pytest.raises(ProductError, match=r"use \.reg"):
+    with pytest.raises(ParameterError, match=r"use \.reg"):
         write_regions(catalogue, (9,), info, tmp_path / "few.fits")
 
 
@@ -124,5 +124,5 @@ def test_labels_of_sources_are_written_with_their_wcs(
     fits.writeto(image, np.zeros((3, 3), np.float32))
     with pytest.raises(ProductError, match="exists and was not saved so"):
         write_labels(labels, (9,), info, image)
-    with pytest.raises(ProductError, match=r"use \.fits"):
+    with pytest.raises(ParameterError, match=r"use \.fits"):
         write_labels(labels, (9,), info, tmp_path / "few.tiff")

@@ -11,7 +11,7 @@ from astropy.table import QTable, Table
 from regions import Regions
 
 from skyseg import BandData, Data
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
 
 
 @pytest.fixture
@@ -67,5 +67,5 @@ def test_no_file_is_replaced_unasked_and_no_folder_made(band: BandData, tmp_path
     assert band.write_cat(path, overwrite=True) == path
     with pytest.raises(ProductError, match="there is no folder"):
         band.write_cat(tmp_path / "none" / "a.csv")
-    with pytest.raises(ProductError, match=r"use one of \.fits, \.ecsv, \.csv, \.reg"):
+    with pytest.raises(ParameterError, match=r"use one of \.fits, \.ecsv, \.csv, \.reg"):
         band.write_cat(tmp_path / "a.txt")

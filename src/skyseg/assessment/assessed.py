@@ -52,8 +52,10 @@ class Assessment:
 
         Raises
         ------
+        ParameterError
+            If the name has another ending.
         ProductError
-            If the name has another ending, the file is there, or it cannot be written.
+            If the file is there, or it cannot be written.
 
         Examples
         --------

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from astropy.io import fits
 from astropy.table import QTable, Table
 
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError
 from skyseg.writing import check_free, make_absolute, whole_file
 
 if TYPE_CHECKING:
@@ -42,8 +42,10 @@ def write(
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, the file is there, or it cannot be written.
+        If the file is there, or it cannot be written.
     """
     target = check_report(path, overwrite=overwrite)
     if target.suffix.lower() == ".fits":
@@ -67,12 +69,16 @@ def check_report(path: str | os.PathLike[str], *, overwrite: bool) -> Path:
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, or the file is there.
+        If the file is there.
     """
     target = make_absolute(path, "path")
     if target.suffix.lower() not in ENDINGS:
-        raise ProductError(f"{target} has no known ending", hint=f"use one of {', '.join(ENDINGS)}")
+        raise ParameterError(
+            f"{target} has no known ending", hint=f"use one of {', '.join(ENDINGS)}"
+        )
     check_free(target, overwrite=overwrite)
     return target
 

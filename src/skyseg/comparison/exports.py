@@ -15,7 +15,7 @@ from astropy.table import QTable, Table
 from skyseg import __version__
 from skyseg.comparison.changes import DESCRIPTIONS
 from skyseg.comparison.classes import KIND_COLOURS, KINDS, LEGEND, Kind
-from skyseg.errors import ComparisonError, ProductError
+from skyseg.errors import ComparisonError, ParameterError
 from skyseg.products.fits_files import encode_text, spell_unit
 from skyseg.writing import check_free, whole_file
 
@@ -47,13 +47,15 @@ def write(comparison: Comparison, path: Path, *, overwrite: bool) -> Path:
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, the file is there already, or it cannot
+        If the file is there already, or it cannot
         be written.
     """
     ending = path.suffix.lower()
     if ending not in (".fits", ".ecsv"):
-        raise ProductError(f"{path} has no known ending", hint="use .fits or .ecsv")
+        raise ParameterError(f"{path} has no known ending", hint="use .fits or .ecsv")
     check_free(path, overwrite=overwrite)
     with whole_file(path) as file:
         if ending == ".fits":

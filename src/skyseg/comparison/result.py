@@ -149,8 +149,10 @@ class Comparison:
 
         Raises
         ------
+        ParameterError
+            If the name has another ending.
         ProductError
-            If the name has another ending, the file is there already, or it
+            If the file is there already, or it
             cannot be written.
         """
         from skyseg.comparison.exports import write

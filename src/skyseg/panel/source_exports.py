@@ -14,7 +14,7 @@ from astropy.table import Column, Table
 
 from skyseg import __version__
 from skyseg.engine.types import AnyLabelImage, IntArray
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging.reading import list_hdus
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.map_info import MapInfo
@@ -94,8 +94,10 @@ def write_table(
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, it holds an image, or it cannot be written.
+        If it holds an image, or it cannot be written.
 
     Examples
     --------
@@ -103,7 +105,7 @@ def write_table(
     """
     ending = path.suffix.lower()
     if ending not in (".fits", ".ecsv", ".csv"):
-        raise ProductError(f"{path} has no known ending", hint="use .fits, .ecsv or .csv")
+        raise ParameterError(f"{path} has no known ending", hint="use .fits, .ecsv or .csv")
     if path.exists() and ending == ".fits" and list_hdus(path).images:
         raise ProductError(f"{path} exists and holds an image", hint="choose another name")
     if ending == ".csv":
@@ -184,12 +186,14 @@ def write_labels(
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, a file is there that was not written by this
+        If a file is there that was not written by this
         function, or it cannot be written.
     """
     if path.suffix.lower() != ".fits":
-        raise ProductError(f"{path} has no known ending", hint="use .fits")
+        raise ParameterError(f"{path} has no known ending", hint="use .fits")
     if path.exists() and not read_writer(path).endswith(_WRITER):
         raise ProductError(f"{path} exists and was not saved so", hint="choose another name")
     header = fits.Header() if info.wcs is None else info.wcs.to_header(relax=True)
@@ -216,11 +220,13 @@ def write_regions(catalogue: Catalogue, numbers: Numbers, info: MapInfo, path: P
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, or it cannot be written.
+        If it cannot be written.
     """
     if path.suffix.lower() != ".reg":
-        raise ProductError(f"{path} has no known ending", hint="use .reg")
+        raise ParameterError(f"{path} has no known ending", hint="use .reg")
     lacking = sorted(_DRAWN - catalogue.columns.keys())
     if lacking:
         raise ProductError(

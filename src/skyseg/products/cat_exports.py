@@ -14,7 +14,7 @@ from astropy.io import fits
 from astropy.table import Column, QTable, Table
 
 from skyseg.engine.types import Columns, FloatArray
-from skyseg.errors import ProductError
+from skyseg.errors import ParameterError, ProductError
 from skyseg.products.column_values import name_values
 from skyseg.products.fits_files import encode_text, make_cat_hdus
 from skyseg.writing import check_free, make_absolute, whole_file
@@ -53,14 +53,18 @@ def export_cat(
 
     Raises
     ------
+    ParameterError
+        If the name has another ending.
     ProductError
-        If the name has another ending, the file is there, or it cannot be written; or
+        If the file is there, or it cannot be written; or
         Parquet is asked for and pyarrow is not installed.
     """
     target = make_absolute(path, "path")
     ending = target.suffix.lower()
     if ending not in ENDINGS:
-        raise ProductError(f"{target} has no known ending", hint=f"use one of {', '.join(ENDINGS)}")
+        raise ParameterError(
+            f"{target} has no known ending", hint=f"use one of {', '.join(ENDINGS)}"
+        )
     check_free(target, overwrite=overwrite)
     if ending == ".fits":
         header = fits.Header((key, _as_card(value)) for key, value in table.meta.items())

@@ -204,8 +204,10 @@ class Products:
 
         Raises
         ------
+        ParameterError
+            If the name has another ending.
         ProductError
-            If the name has another ending, the file is there, or cannot be read or written.
+            If the file is there, or cannot be read or written.
         ParameterError
             If the unit is no flux density, or the zero point is unknown.
         """

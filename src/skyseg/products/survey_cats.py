@@ -132,8 +132,10 @@ class SurveyCat:
 
         Raises
         ------
+        ParameterError
+            If the name has another ending.
         ProductError
-            If the name has another ending, the file is there, or it cannot be written.
+            If the file is there, or it cannot be written.
         """
         return export_cat(self.load(), None, path, overwrite=overwrite)
 
