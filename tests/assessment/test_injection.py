@@ -163,7 +163,9 @@ def test_the_psf_is_measured_of_the_stars_of_the_field(field: Simulation, band: 
     with pytest.raises(ParameterError, match="fewer than four stars"):
         band.assess(Injection(n=10))
     told = band.assess(Injection(n=10, kind="star", mags=(24, 25), psf=0.15)).settings
-    assert told["psf"] == "0.15, FWHM 0.150 arcsec"
+    assert told["psf"] == "a Gaussian, FWHM 0.150 arcsec"
+    assert told["magnitudes"] == "24 to 25"
+    assert "DETECT_THRESH" in told["values"]
     assert "10 sources" in told["injected"]
 
 

@@ -63,6 +63,8 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
     assert read.tags.count("table") == 7
     assert "a&amp;b.fits" in page
     assert "A &lt;b&gt;F444W" in page
+    assert "<th>bias of magnitudes / mag</th>" in page
+    assert not re.search(r"<th>[A-Z]+_?[A-Z]*( /.*?)?</th>", page.replace("<th>SEG</th>", ""))
     found = assessment.completeness
     assert found is not None
     assert f"{found.summary}, of those" in page

@@ -33,6 +33,15 @@ figure svg { max-width: 100%; height: auto; } .wide { overflow-x: auto; }
 """
 
 
+_HEADS: Final = {
+    "LOW": "from", "HIGH": "to", "N_POSITIVE": "detected", "N_NEGATIVE": "on the negative",
+    "PURITY": "purity", "PURITY_ERR": "its error", "N": "put in", "FOUND": "found",
+    "COMPLETENESS": "completeness", "COMPLETENESS_ERR": "its error", "BLENDED": "lost in others",
+    "MAG_BIAS": "bias of magnitudes", "MAG_SCATTER": "their scatter",
+    "SIZE_BIAS": "bias of sizes", "SIZE_SCATTER": "their scatter",
+}  # fmt: skip
+
+
 def make_page(assessments: Sequence[Assessment], version: str) -> str:
     """Make the page.
 
@@ -116,7 +125,8 @@ def _spell_table(table: QTable) -> str:
     heads = []
     for name in known.colnames:
         unit = getattr(known[name], "unit", None)
-        heads.append(f"<th>{name}{f' / {escape(str(unit))}' if unit else ''}</th>")
+        spelled = _HEADS.get(name, name)
+        heads.append(f"<th>{spelled}{f' / {escape(str(unit))}' if unit else ''}</th>")
     rows = "".join(
         "<tr>" + "".join(f"<td>{_spell(row[name])}</td>" for name in known.colnames) + "</tr>\n"
         for row in known

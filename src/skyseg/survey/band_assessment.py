@@ -68,7 +68,8 @@ def assess_run(
             "is not known, and sources of some magnitude cannot be put into the image",
             hint="give the zero point", argument="zero_point", where=maps.name,
         )  # fmt: skip
-    settings = {"band": maps.name, **products.summary()}
+    values = ", ".join(f"{key} {value}" for key, value in recipe.parameters.to_sextractor().items())
+    settings = {"band": maps.name, **products.summary(), "values": values}
     catalogue, completeness, begin = products.load_cat(), None, 0.0
     request = make_run_request(maps.cut(recipe.part), recipe, progress, mapper=mapper)
     # before the negative: whether the sources can be put in is told by then
@@ -101,13 +102,28 @@ def _put_in(
         _Labels(products).read, seed=injection.seed, mapper=mapper,
     )  # fmt: skip
     found = Completeness.of(fates, recipe.zero_point, recipe.pix_scale, part)
-    given = "measured of stars" if injection.psf is None else str(injection.psf)
     return found, {
         "injected": f"{len(fates.sources)} sources in {fates.n_passes} passes",
-        "kind": "a table" if injection.sources is not None else injection.kind,
-        "psf": f"{given}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec",
+        **_tell_sources(injection, mags),
+        "psf": f"{_tell_psf(injection)}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec",
         "seed": str(injection.seed),
     }
+
+
+def _tell_sources(injection: Injection, mags: tuple[float, float]) -> dict[str, str]:
+    if injection.sources is not None:
+        return {"kind": "a table"}
+    told = {"kind": injection.kind, "magnitudes": f"{mags[0]:g} to {mags[1]:g}"}
+    if injection.kind == "star":
+        return told
+    small, large = injection.sizes
+    return {**told, "half-light radii": f"{small:g} to {large:g} arcsec"}
+
+
+def _tell_psf(injection: Injection) -> str:
+    if injection.psf is None:
+        return "measured of stars"
+    return "a Gaussian" if isinstance(injection.psf, int | float) else str(injection.psf)
 
 
 class _Labels:
