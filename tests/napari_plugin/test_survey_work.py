@@ -124,5 +124,5 @@ def test_a_threshold_is_advised_and_taken(window: Any, imaging_dir: Path, until:
     until(lambda: not panel.busy and "For a purity of 0.9" in panel.message.value)
     assert panel.advice.take.visible
     panel.advice.take.native.click()
-    assert f"detect_thresh {session.parameters.detect_thresh:g}," in panel.message.value
+    assert f"detect_thresh {session.parameters.detect_thresh:g} " in panel.message.value
     assert not panel.advice.take.visible

@@ -70,6 +70,12 @@ def choose_theme(book: Any, name: str) -> None:
     page.wait_for_selector(f"body[data-jp-theme-light={is_light}]", state="attached")
 
 
+def show_tab(book: Any, tab: str) -> None:
+    book.do(f"viewer.drawer.show({tab!r})")
+    handle = book.page.get_by_role("button", name=tab, exact=True)
+    handle.and_(book.page.locator(".mod-active")).wait_for()
+
+
 def find_pale(book: Any) -> dict[tuple[str, str, str, str], float]:
     """Texts of too little contrast, and what it is."""
     texts = book.page.evaluate(FIND_TEXTS)
@@ -88,7 +94,8 @@ def themed_book(request: pytest.FixtureRequest, book: Any) -> Iterator[Any]:
 def test_texts_of_panel_canvas_tables_and_tabs_can_be_read_in_both_themes(themed_book: Any) -> None:
     book, page = themed_book, themed_book.page
     book.do("viewer.comparison = band.difference('rms_err', 'wht'); viewer.change = 0")
-    book.do("viewer.drawer.show('Sources'); viewer.selected = 5")
+    book.do("viewer.selected = 5")
+    show_tab(book, "Sources")
     page.get_by_role("searchbox", name="Filter").first.fill("MAG_AUTO <")
     page.keyboard.press("Enter")
     expect(page.get_by_role("alert").filter(has_text="not understood")).to_be_visible()
@@ -99,9 +106,7 @@ def test_texts_of_panel_canvas_tables_and_tabs_can_be_read_in_both_themes(themed
 
     pale = {}
     for tab in TABS:
-        book.do(f"viewer.drawer.show({tab!r})")
-        handle = page.get_by_role("button", name=tab, exact=True)
-        handle.and_(page.locator(".mod-active")).wait_for()
+        show_tab(book, tab)
         pale |= find_pale(book)
     page.get_by_role("checkbox", name="All parameters").uncheck()
     assert not pale

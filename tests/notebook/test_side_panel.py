@@ -341,5 +341,5 @@ def test_a_threshold_is_advised_and_taken(owner: Owner, session: Session) -> Non
     owner.side.wait()
     assert "For a purity of 0.9" in panel.message.value
     panel.advice.take.native.click()
-    assert f"detect_thresh {session.parameters.detect_thresh:g}," in panel.message.value
+    assert f"detect_thresh {session.parameters.detect_thresh:g} " in panel.message.value
     assert not panel.advice.take.visible

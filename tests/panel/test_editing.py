@@ -277,6 +277,13 @@ def test_half_of_an_edit_that_is_seen_by_a_measure_is_measured_again(band: BandD
     assert sources.measure().find_row(2) is not None
     assert not sources.end()
 
+    assert sources.begin()
+    with sources.editing():
+        edits._history._patches.append(None)
+        assert sources.measure() is None
+        edits._history._patches.pop()
+    assert sources.end()
+
     edits.shrink(2)
     sources.note(edits.take_changes())
     labels.flags.writeable = True

@@ -91,7 +91,7 @@ class EditedSources:
             patches, self._noted = self._noted, []
             n_begun = self._n_begun
         try:
-            table = self._make_table(patches)
+            return Catalogue(self._tell_edits(self._make_table(patches)))
         except Exception:  # of a map that changes while it is read, anything can be found
             with self._lock:
                 if self._n_begun == n_begun and not self._n_under_way:
@@ -99,7 +99,6 @@ class EditedSources:
                 self._noted = patches + self._noted
                 self._asked = True
             return None
-        return Catalogue(self._tell_edits(table))
 
     def _make_table(self, patches: list[Patch]) -> QTable:
         if self._band is None:
