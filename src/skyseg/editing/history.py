@@ -25,18 +25,21 @@ class History:
     ----------
     map : EditedMap
         The map as it is now.
-    operations : tuple of Operation
-        What is done, in order.
     undone : list of Operation
         What was taken back, the last one last.
     """
 
     def __init__(self, edited: EditedMap, light: Light | None) -> None:
         self.map, self.light = edited, light
-        self.operations: tuple[Operation, ...] = ()
         self.undone: list[Operation] = []
-        self._patches: list[Patch | None] = []
+        # one value, so that who reads beside an edit sees each operation with its patch
+        self._done: tuple[tuple[Operation, Patch | None], ...] = ()
         self._changes: list[Patch] = []
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """What is done, in order."""
+        return tuple(operation for operation, _ in self._done)
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -51,7 +54,7 @@ class History:
     def touched_by(self, ids: Iterable[str]) -> frozenset[int]:
         """Return the sources that some of the operations gave or took pixels, or name."""
         wanted, found = set(ids), set[int]()
-        for operation, patch in zip(self.operations, self._patches, strict=True):
+        for operation, patch in self._done:
             if operation.id in wanted and patch is not None:
                 found |= patch.labels
         return frozenset(found)
@@ -82,11 +85,11 @@ class History:
 
     def step_back(self) -> Operation:
         """Take the last operation back, and return it."""
-        last, patch = self.operations[-1], self._patches.pop()
+        last, patch = self._done[-1]
         if patch is not None:
             self.map.take_back(patch)
             self._changes.append(patch)
-        self.operations = self.operations[:-1]
+        self._done = self._done[:-1]
         return last
 
     def set_operations(self, wanted: Sequence[Operation]) -> None:
@@ -139,7 +142,7 @@ class History:
             if (have.id, have.made) != (want.id, want.made):
                 break
             shared += 1
-        while len(self.operations) > shared:
+        while len(self._done) > shared:
             self.step_back()
         for each in wanted[shared:]:
             self.do(each)
@@ -188,7 +191,7 @@ class History:
             done = self.do(rename(operation, {k: v for k, v in names.items() if v is not None}))
         except SkysegError as error:
             return Replayed(operation, "conflict", error.what)
-        patch = self._patches[-1]
+        patch = self._done[-1][1]
         if patch is not None and (both := sorted(kept & patch.labels)):
             self.step_back()
             return Replayed(operation, "conflict", f"both edit source {both[0]}")
@@ -197,8 +200,7 @@ class History:
         return Replayed(operation, "applied" if same else "changed", why, done, patch)
 
     def _note(self, operation: Operation, patch: Patch | None) -> None:
-        self.operations = (*self.operations, operation)
-        self._patches.append(patch)
+        self._done = (*self._done, (operation, patch))
         if patch is not None:
             self._changes.append(patch)
 
