@@ -378,7 +378,7 @@ def test_another_version_of_another_program_is_told_and_its_products_loaded(
     assert not segment(method="sextractor").made
     (told,) = caplog.messages
     assert "was made by skyseg 9, and SExtractor " in told
-    assert told.endswith(" is installed; overwrite=True makes it again")
+    assert told.endswith(" is installed; segment(overwrite=True) makes it again")
 
 
 def test_an_input_changed_under_its_size_and_time_is_found_where_it_is_asked_for(

@@ -61,7 +61,7 @@ def advise(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Advise which error map, threshold, kernel and area give a purity.
+    """Advise by which settings a catalogue is as pure as wished.
 
     \b
     Examples:

@@ -48,7 +48,7 @@ def why(
     as_json: Json = False,
     debug: Debug = False,
 ) -> None:
-    """Tell why a pixel is in a source, or in none, and what would change it.
+    """Tell why a pixel is in a source, and what would change that.
 
     The band is segmented if need be.
 
