@@ -18,7 +18,7 @@ demo: $(VENV)/demo.ok
 
 # in four parts, two at a time, each in a process and on a display of its own
 PARTS := notebook napari surveys others
-SURVEYS := $(addprefix tests/,engine methods real chaos survey galfind panel)
+SURVEYS := $(addprefix tests/,engine methods real chaos imaging survey galfind panel)
 test: $(VENV)/test.ok
 	$(MAKE) --jobs=2 --output-sync=target $(PARTS:%=test-%)
 
