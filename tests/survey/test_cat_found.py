@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from skyseg import Data
-from skyseg.survey import cat_found
+from skyseg.survey import cat_found, forced_found
 from skyseg.survey.cat_found import find_cat_of
 
 
@@ -45,3 +45,20 @@ def test_a_catalogue_that_is_damaged_or_gone_meanwhile_is_none(
 
     monkeypatch.setattr(cat_found, "read_header", read_and_remove)
     assert find_cat_of(bands, run_id) is None
+
+
+def test_a_catalogue_of_a_band_that_goes_meanwhile_is_no_error(
+    data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    products, read = data["F444W"].products, forced_found.read_header
+    assert products is not None
+
+    def read_and_remove(of: Path) -> object:
+        header = read(of)
+        of.unlink()
+        return header
+
+    monkeypatch.setattr(forced_found, "read_header", read_and_remove)
+    gone = forced_found.find_forced_of(data["F115W"], products.run_id)
+    assert gone is not None
+    assert not gone.exists()

@@ -86,7 +86,7 @@ def find_cat_of(bands: Sequence[BandData], run_id: str) -> FoundCat | None:
     places = dict.fromkeys((band.work_dir, band.survey, band.version) for band in bands)
     stored = [run for place in places for run in list_runs(*place, ("catalogue",))]
     known = {run.file: (run, runs) for run in stored if (runs := _list_runs_in(run.file, run_id))}
-    path = max(known, key=_tell_age, default=None)
+    path = max(known, key=tell_age, default=None)
     if path is None:
         return None
     try:
@@ -97,7 +97,7 @@ def find_cat_of(bands: Sequence[BandData], run_id: str) -> FoundCat | None:
     return FoundCat(table, runs, tuple(run.instrument.split("+")))
 
 
-def _tell_age(path: Path) -> tuple[float, str]:
+def tell_age(path: Path) -> tuple[float, str]:
     """Tell when a file was made, for the last one; one that is gone by now comes first."""
     try:
         return path.stat().st_mtime, path.name

@@ -15,7 +15,7 @@ from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import make_forced_path
 from skyseg.products.provenance import DETECTION_KEY
 from skyseg.survey._order import find_place
-from skyseg.survey.cat_found import FLUX_UNIT, FoundCat, find_cat_of
+from skyseg.survey.cat_found import FLUX_UNIT, FoundCat, find_cat_of, tell_age
 from skyseg.survey.collection import list_keys
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def find_forced_of(band: BandData, run_id: str) -> Path | None:
         begin, end = usual.stem.split("*")
         found += usual.parent.glob(f"{escape(begin)}*{escape(end)}*.fits")
     of_run = [path for path in found if _detected_in(path) == run_id]
-    return max(of_run, key=lambda path: (path.stat().st_mtime, path.name), default=None)
+    return max(of_run, key=tell_age, default=None)
 
 
 def _load_forced_of(band: BandData, run_id: str) -> QTable | None:
