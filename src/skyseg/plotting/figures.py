@@ -13,8 +13,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from skyseg.engine.types import Slices
 from skyseg.errors import ParameterError
@@ -67,6 +69,21 @@ def make_panels(
         corner = cell * [column, rows - 1 - row] + [_LEFT, _BOTTOM]
         axes.append(_add_axes(figure, np.concatenate([corner / size, panel / size]), each))
     return axes
+
+
+def write_plain_ticks(axis: Axis, steps: Sequence[int] = (1, 2, 5)) -> None:
+    """Write the ticks of a logarithmic axis as plain numbers.
+
+    Parameters
+    ----------
+    axis : matplotlib.axis.Axis
+        The axis.
+    steps : sequence of int, optional
+        Where ticks are within each power of ten.
+    """
+    axis.set_major_locator(LogLocator(subs=steps))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    axis.set_minor_locator(NullLocator())
 
 
 def _add_axes(figure: Figure, place: npt.NDArray[np.float64], wcs: WCS | None) -> Axes:

@@ -6,10 +6,9 @@ import os
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from skyseg.errors import ParameterError
-from skyseg.plotting.figures import open_panel
+from skyseg.plotting.figures import open_panel, write_plain_ticks
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -82,9 +81,7 @@ def plot_purity(
             panel.text(0.5, 0.5, "no detections", ha="center", transform=panel.transAxes)
         elif scale == "log":
             panel.set_xscale(scale)
-            panel.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-            panel.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-            panel.xaxis.set_minor_locator(NullLocator())
+            write_plain_ticks(panel.xaxis)
         panel.set_ylim(-0.05, 1.1)
         panel.set_xlabel(label)
         panel.set_ylabel("purity")

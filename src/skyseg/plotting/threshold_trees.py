@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
-
 from skyseg.errors import ParameterError
-from skyseg.plotting.figures import open_panel
+from skyseg.plotting.figures import open_panel, write_plain_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -76,10 +74,7 @@ def plot_tree(
         panel.set_xticks([])
         panel.set_xlabel("")
         panel.set_ylabel("filtered light / threshold")
-        steps = (1, 2, 5) if span < _DECADES else (1,)
-        panel.yaxis.set_major_locator(LogLocator(subs=steps))
-        panel.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        panel.yaxis.set_minor_locator(NullLocator())
+        write_plain_ticks(panel.yaxis, (1, 2, 5) if span < _DECADES else (1,))
         panel.set_title(_title(why, tree), fontsize="medium")
     return panel
 
