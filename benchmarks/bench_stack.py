@@ -25,7 +25,7 @@ from skyseg import BandData, Data
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.rows import Window, row_strips
 from skyseg.engine.stacking import strip_rows
-from skyseg.products.provenance import InputMap, taking_checksums
+from skyseg.products.input_maps import InputMap, taking_checksums
 folder, count, method = sys.argv[1], int(sys.argv[2]), sys.argv[3]
 bands = [
     BandData.from_files(f"{folder}/{n}_sci.fits", f"{folder}/{n}_err.fits", survey="bench",

@@ -17,8 +17,9 @@ from skyseg.methods import catalogue
 from skyseg.methods.base import Outcome, Request
 from skyseg.products import Products
 from skyseg.products._packing import PackedCanvas
+from skyseg.products.input_maps import InputMap
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import InputMap, Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.products.store import load_or_make
 
 SHAPE = (300, 280)

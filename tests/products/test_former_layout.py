@@ -12,7 +12,7 @@ from skyseg.errors import StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import Products
 from skyseg.products.names import ProductPaths, make_paths
-from skyseg.products.provenance import Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.products.store import load_or_make
 
 SHAPE = (300, 280)

@@ -16,7 +16,7 @@ from skyseg.methods.base import Outcome
 from skyseg.products import Products
 from skyseg.products.fits_files import RUN_KEY
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.products.store import load_or_make
 
 SHAPE = (300, 280)

@@ -24,7 +24,9 @@ from skyseg.imaging import MapRef
 from skyseg.methods.base import Outcome
 from skyseg.methods.columns import AskedColumn
 from skyseg.products.fits_files import encode_text
-from skyseg.products.provenance import InputMap, Recipe, find_changes, record, tell_history
+from skyseg.products.input_maps import InputMap
+from skyseg.products.provenance import find_changes, record, tell_history
+from skyseg.products.recipe import Recipe
 
 MakeRecipe = Callable[..., Recipe]
 MakeOutcome = Callable[..., Outcome]

@@ -28,8 +28,9 @@ from skyseg.products import Products
 from skyseg.products._lock import locked
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.fits_files import read_catalogue, read_map
+from skyseg.products.input_maps import InputMap
 from skyseg.products.names import ProductPaths
-from skyseg.products.provenance import InputMap, Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.products.store import ForeignProductWarning, load_or_make
 
 MakeRecipe = Callable[..., Recipe]
@@ -366,7 +367,7 @@ def test_products_of_another_edition_of_the_engine_are_stale(
     segment: Segment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     segment()
-    monkeypatch.setattr("skyseg.products.provenance.ENGINE_EDITION", 99)
+    monkeypatch.setattr("skyseg.products.recipe.ENGINE_EDITION", 99)
     with pytest.raises(StaleProductError, match=r"edition of the engine was \d+ and is 99"):
         segment()
 

@@ -17,9 +17,9 @@ from skyseg.imaging import MapRef
 from skyseg.imaging.reading import list_hdus
 from skyseg.masks.bits import MaskBit
 from skyseg.products.fits_files import read_header
+from skyseg.products.input_maps import InputMap
 from skyseg.products.masks import MaskRecipe, find_mask, load_or_make_mask, read_mask
 from skyseg.products.names import make_map_path
-from skyseg.products.provenance import InputMap
 from skyseg.settings import config
 from skyseg.survey import BandData
 

@@ -18,8 +18,8 @@ from skyseg.imaging.reading import list_hdus
 from skyseg.imaging.refs import make_ref
 from skyseg.panel.naming import name_map
 from skyseg.products.fits_files import read_header
+from skyseg.products.input_maps import list_named_inputs
 from skyseg.products.names import find_root
-from skyseg.products.provenance import list_named_inputs
 from skyseg.survey import BandData
 
 _FIELDS: Final = {"SCI": "sci", "ERR": "err", "VARIANCE": "err", "WHT": "wht"}

@@ -17,8 +17,8 @@ from skyseg.imaging import MapRef
 from skyseg.masks.bits import MaskBit
 from skyseg.masks.regions import draw_region_text
 from skyseg.panel.region_shapes import RegionShape, trace_shapes
+from skyseg.products.input_maps import list_named_inputs
 from skyseg.products.masks import read_mask
-from skyseg.products.provenance import list_named_inputs
 from skyseg.survey import BandData
 from skyseg.writing import read_small, whole_file
 

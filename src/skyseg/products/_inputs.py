@@ -7,8 +7,8 @@ from pathlib import Path
 
 from skyseg.errors import ProductError
 from skyseg.imaging.remote import is_remote
+from skyseg.products.input_maps import InputMap
 from skyseg.products.names import ProductFiles
-from skyseg.products.provenance import InputMap
 
 
 def check_not_inputs(paths: ProductFiles, inputs: Iterable[InputMap]) -> None:

@@ -30,16 +30,10 @@ from skyseg.products.fits_files import (
     make_table_hdu,
     read_extensions,
 )
+from skyseg.products.input_maps import record_inputs, taking_checksums
 from skyseg.products.names import SingleFile
-from skyseg.products.provenance import (
-    Recipe,
-    describe,
-    find_changes,
-    record_inputs,
-    sign,
-    taking_checksums,
-    tell_history,
-)
+from skyseg.products.provenance import describe, find_changes, sign, tell_history
+from skyseg.products.recipe import Recipe
 from skyseg.products.single import load_or_make_file
 
 _CELL_KEY: Final = "CELLSIZE"

@@ -12,14 +12,9 @@ from skyseg.engine.parameters import Parameters
 from skyseg.products.column_values import DIAMETERS_KEY, RUN_KEY, find_run
 from skyseg.products.edit_cards import list_made_edits
 from skyseg.products.fits_files import read_header
-from skyseg.products.provenance import (
-    DATE_KEY,
-    N_BAD_KEY,
-    N_SOURCES_KEY,
-    VERSION_KEY,
-    list_named_inputs,
-    spell_value,
-)
+from skyseg.products.input_maps import list_named_inputs
+from skyseg.products.provenance import DATE_KEY, N_BAD_KEY, N_SOURCES_KEY, VERSION_KEY
+from skyseg.products.recipe import spell_value
 
 _NOISE: Final = (
     *("filtered_sigma", "detect_sigma", "hot_filtered_sigma", "hot_detect_sigma"),

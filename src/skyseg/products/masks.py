@@ -18,16 +18,9 @@ from skyseg.errors import ParameterError
 from skyseg.masks.bits import ABOUT, MaskBit
 from skyseg.products._packing import PackedMap, pack_rows
 from skyseg.products.fits_files import encode_text, read_header, read_map
+from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs, taking_checksums
 from skyseg.products.names import SingleFile
-from skyseg.products.provenance import (
-    InputMap,
-    begin_header,
-    find_input_changes,
-    find_text_changes,
-    record_inputs,
-    sign,
-    taking_checksums,
-)
+from skyseg.products.provenance import begin_header, find_text_changes, sign
 from skyseg.products.single import load_or_make_file
 
 _NAME: Final = "MASK"

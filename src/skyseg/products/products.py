@@ -24,7 +24,8 @@ from skyseg.products.fits_files import OtherRunError, Value, read_catalogue, rea
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import ProductPaths, say_made_by
 from skyseg.products.places import add_places
-from skyseg.products.provenance import Recipe, spell_part, tell_history
+from skyseg.products.provenance import tell_history
+from skyseg.products.recipe import Recipe, spell_part
 
 if TYPE_CHECKING:
     import astropy.units as u

@@ -34,9 +34,9 @@ from skyseg.products.fits_files import (
     read_catalogue,
     read_columns,
 )
+from skyseg.products.input_maps import InputRole, list_named_inputs
 from skyseg.products.names import ProductPaths, say_made_by
 from skyseg.products.places import add_places, find_places
-from skyseg.products.provenance import InputRole, list_named_inputs
 from skyseg.settings import config
 
 MEASURED_KEY: Final = "MEASURED"

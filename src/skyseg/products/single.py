@@ -14,9 +14,9 @@ from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked
 from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, read_header
+from skyseg.products.input_maps import InputMap, forget_checksums
 from skyseg.products.looking import check_may_make
 from skyseg.products.names import ProductFiles
-from skyseg.products.provenance import InputMap, forget_checksums
 
 Changes: TypeAlias = Callable[[fits.Header], Sequence[str]]
 """Says, by the header of what is on disk, in what it differs from what is asked for."""

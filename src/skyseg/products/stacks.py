@@ -16,17 +16,15 @@ from skyseg.imaging.bands import STACK_KEY
 from skyseg.products._commit import Content
 from skyseg.products._streaming import StreamedImage, write_images
 from skyseg.products.fits_files import N_EXTENSIONS_KEY, RUN_KEY, encode_text
-from skyseg.products.names import SingleFile
-from skyseg.products.provenance import (
+from skyseg.products.input_maps import (
     InputMap,
-    begin_header,
     find_input_changes,
-    find_text_changes,
     name_inputs,
     record_checksums,
-    sign,
     taking_checksums,
 )
+from skyseg.products.names import SingleFile
+from skyseg.products.provenance import begin_header, find_text_changes, sign
 from skyseg.products.single import load_or_make_file
 
 _MAPS: Final = {"SCI": "float32", "ERR": "float32", "WHT": "float32", "NBANDS": "uint8"}

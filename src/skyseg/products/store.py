@@ -22,6 +22,7 @@ from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
 from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
+from skyseg.products.input_maps import forget_checksums, taking_checksums
 from skyseg.products.looking import check_may_make
 from skyseg.products.names import ProductPaths, former_paths
 from skyseg.products.products import Products
@@ -29,14 +30,12 @@ from skyseg.products.provenance import (
     N_BAD_KEY,
     N_SOURCES_KEY,
     VERSION_KEY,
-    Recipe,
     find_changes,
-    forget_checksums,
     is_of_former_name,
     record,
-    taking_checksums,
     tell_history,
 )
+from skyseg.products.recipe import Recipe
 
 Headers = dict[Path, fits.Header]
 

@@ -19,14 +19,12 @@ from skyseg.products.cat_exports import export_cat
 from skyseg.products.column_values import DIAMETERS_KEY
 from skyseg.products.edit_cards import MadeEdits, edit_cards, find_edit_changes
 from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
+from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs
 from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
     N_SOURCES_KEY,
-    InputMap,
     begin_header,
-    find_input_changes,
     find_text_changes,
-    record_inputs,
     sign,
     tell_history,
 )

@@ -12,15 +12,10 @@ from astropy.io import fits
 from skyseg.methods.base import Outcome
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_catalogue
 from skyseg.products.flux_units import convert_fluxes
+from skyseg.products.input_maps import taking_checksums
 from skyseg.products.names import SingleFile
-from skyseg.products.provenance import (
-    N_SOURCES_KEY,
-    Recipe,
-    find_changes,
-    record,
-    taking_checksums,
-    tell_history,
-)
+from skyseg.products.provenance import N_SOURCES_KEY, find_changes, record, tell_history
+from skyseg.products.recipe import Recipe
 from skyseg.products.single import load_or_make_file
 
 if TYPE_CHECKING:

@@ -16,8 +16,9 @@ from skyseg.products.fits_files import (
     read_header,
     read_map,
 )
+from skyseg.products.input_maps import find_input_faults
 from skyseg.products.names import ProductFiles, ProductPaths
-from skyseg.products.provenance import N_SOURCES_KEY, find_input_faults
+from skyseg.products.provenance import N_SOURCES_KEY
 
 
 def find_faults(paths: ProductFiles) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from skyseg.products.column_values import RUN_KEY
 from skyseg.products.depths import Depths
 from skyseg.products.masks import find_mask, read_mask
 from skyseg.products.names import ProductPaths, SingleFile, make_map_path, make_paths
-from skyseg.products.provenance import Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config

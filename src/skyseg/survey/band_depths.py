@@ -19,7 +19,7 @@ from skyseg.imaging import BandMaps
 from skyseg.masks.bits import Bits
 from skyseg.products.depths import DepthNumbers, Depths, load_or_make_depths
 from skyseg.products.names import SingleFile, make_depths_path
-from skyseg.products.provenance import Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.survey.band_extraction import make_recipe, make_request
 from skyseg.survey.forced_detection import Detection
 

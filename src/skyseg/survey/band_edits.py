@@ -28,7 +28,8 @@ from skyseg.products.edit_cards import MadeEdits, find_edit_changes
 from skyseg.products.fits_files import read_header
 from skyseg.products.names import ProductPaths
 from skyseg.products.places import add_places
-from skyseg.products.provenance import N_BAD_KEY, VERSION_KEY, Recipe
+from skyseg.products.provenance import N_BAD_KEY, VERSION_KEY
+from skyseg.products.recipe import Recipe
 from skyseg.products.store import load_or_make
 from skyseg.survey.band_extraction import check_segmented, make_request
 from skyseg.writing import make_absolute

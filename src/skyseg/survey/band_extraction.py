@@ -29,7 +29,8 @@ from skyseg.methods.hot_pass import HotPass
 from skyseg.methods.noise_facts import doubt_request
 from skyseg.methods.param_file import load_columns
 from skyseg.products import Products
-from skyseg.products.provenance import InputMap, Recipe
+from skyseg.products.input_maps import InputMap
+from skyseg.products.recipe import Recipe
 from skyseg.survey.aper_corr_cols import find_scale
 from skyseg.survey.settling import fill_pixel_scale, settle, settle_hot
 

@@ -23,9 +23,9 @@ from skyseg.masks.edges import draw_edges, mark_bad
 from skyseg.masks.regions import draw_regions, find_region_file
 from skyseg.masks.star_lists import StarList, read_star_list
 from skyseg.masks.stars import SPIKES, draw_stars, find_spike_angle, find_stars
+from skyseg.products.input_maps import InputMap
 from skyseg.products.masks import MaskRecipe, load_or_make_mask
 from skyseg.products.names import SingleFile
-from skyseg.products.provenance import InputMap
 from skyseg.survey.band_extraction import list_inputs
 
 EDGE_DISTANCE: Final[u.Quantity] = 50 * u.pix

@@ -17,7 +17,7 @@ from skyseg.errors import SkysegError
 from skyseg.methods.catalogue import with_unit
 from skyseg.products.fits_files import read_catalogue, read_header
 from skyseg.products.inventory import list_runs
-from skyseg.products.provenance import DETECTION_KEY
+from skyseg.products.recipe import DETECTION_KEY
 from skyseg.survey._order import Place, find_place
 
 if TYPE_CHECKING:

@@ -24,7 +24,8 @@ from skyseg.methods.columns import MASK_COLUMNS, find_column
 from skyseg.methods.known_shapes import find_known_shapes
 from skyseg.products import Products
 from skyseg.products.edit_cards import MadeEdits
-from skyseg.products.provenance import DetectionRun, InputMap, Recipe
+from skyseg.products.input_maps import InputMap
+from skyseg.products.recipe import DetectionRun, Recipe
 from skyseg.survey.band_extraction import check_segmented, list_inputs, make_request
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from skyseg.errors import SkysegError
 from skyseg.products.fits_files import RUN_KEY, read_catalogue, read_header
 from skyseg.products.flux_units import convert_fluxes
 from skyseg.products.names import make_forced_path
-from skyseg.products.provenance import DETECTION_KEY
+from skyseg.products.recipe import DETECTION_KEY
 from skyseg.survey._order import find_place
 from skyseg.survey.cat_found import FLUX_UNIT, FoundCat, find_cat_of, tell_age
 from skyseg.survey.collection import list_keys

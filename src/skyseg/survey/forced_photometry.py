@@ -20,8 +20,9 @@ from skyseg.masks.bits import Bits
 from skyseg.methods import catalogue, parameter_sets
 from skyseg.methods import get as get_method
 from skyseg.methods.base import Outcome, Request
+from skyseg.products.input_maps import InputRole
 from skyseg.products.names import make_forced_path
-from skyseg.products.provenance import InputRole, Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.products.tables import ForcedPhot, load_or_make_table
 from skyseg.survey.band_extraction import list_inputs, make_recipe, make_request
 from skyseg.survey.forced_detection import Detection, SharedDetection

@@ -9,7 +9,7 @@ from skyseg.engine.rows import as_array
 from skyseg.engine.types import LabelImage
 from skyseg.imaging import BandMaps
 from skyseg.methods import catalogue
-from skyseg.products.provenance import Recipe
+from skyseg.products.recipe import Recipe
 from skyseg.survey.band_extraction import make_request
 
 

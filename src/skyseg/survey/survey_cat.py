@@ -22,8 +22,8 @@ from skyseg.imaging import MapRef
 from skyseg.imaging.sky_names import NAME_COLUMN
 from skyseg.methods.catalogue import with_unit
 from skyseg.methods.hot_pass import PASS_COLUMNS
+from skyseg.products.input_maps import InputMap
 from skyseg.products.names import make_survey_cat_path
-from skyseg.products.provenance import InputMap
 from skyseg.products.survey_cats import SurveyCat, SurveyCatRecipe, load_or_make_survey_cat
 from skyseg.products.tables import ForcedPhot
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols

@@ -1,0 +1,309 @@
+"""The maps that a product is made from: their files' states, written and compared."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from pathlib import Path
+from typing import Any, Final, Literal
+from urllib.parse import unquote_to_bytes
+
+from astropy.io import fits
+
+from skyseg.errors import ImageError
+from skyseg.imaging.data_checks import DataCheck, forget_checks
+from skyseg.imaging.names import Role
+from skyseg.imaging.refs import MapRef
+from skyseg.imaging.remote import is_remote, look_up
+from skyseg.products.fits_files import encode_text
+
+InputRole = Role | Literal["FLAG", "MASK", "REGIONS", "SEG", "DET_SCI", "DET_ERR", "DET_WHT", "PSF"]
+"""What an input map is."""
+
+Card = tuple[str, Any, str]
+
+_NO_CHECKSUM = "0" * 64
+_PART = 16 * 2**20
+
+
+@dataclass(frozen=True)
+class InputMap:
+    """An input map and the state of its file.
+
+    Attributes
+    ----------
+    role : {"SCI", "ERR", "WHT", "FLAG", "MASK", "REGIONS", "SEG", "DET_SCI", ...}
+        What the map is; those of a detection that is measured in other maps have names of
+        their own.
+    ref : MapRef
+        Where it is.
+    size : int
+        Size of the file in bytes.
+    mtime : int
+        Last change of the file, ns since 1970.
+    """
+
+    role: InputRole
+    ref: MapRef
+    size: int
+    mtime: int
+
+    @classmethod
+    def of(cls, role: InputRole, ref: MapRef) -> InputMap:
+        """Look up the present state of a map's file.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be looked up.
+        """
+        size, mtime = _state(ref.path)
+        return cls(role, ref, size, mtime)
+
+    def checksum(self) -> str:
+        """SHA-256 of the whole file, which must still be in the state that was noted.
+
+        The map's own DATASUM is checked with it. A file is read once while its size and
+        time stay as they are, until `forget_checksums`.
+
+        Raises
+        ------
+        ImageError
+            If the file cannot be read, has changed, or its map has not the sum that its
+            DATASUM tells.
+        """
+        path, state = self.ref.path, (self.ref.path, self.size, self.mtime)
+        checksum = _checksums.get(state)
+        check = None if self.role == "REGIONS" else DataCheck.of(path, self.ref.ext)
+        if checksum is None:
+            checksum = _read_sha256(*state, check)
+        elif check is not None:
+            check.read()
+        if _state(path) != (self.size, self.mtime):
+            raise ImageError(f"{self.ref} was changed while it was being used", hint="call again")
+        if check is not None:
+            check.finish()
+        _checksums[state] = checksum
+        return checksum
+
+
+_checksums: Final[dict[tuple[Path, int, int], str]] = {}
+"""SHA-256 of files by size and time."""
+
+
+def forget_checksums() -> None:
+    """Read input maps again when they are asked for, whatever size and time of files say."""
+    _checksums.clear()
+    forget_checks()
+
+
+@contextmanager
+def taking_checksums(inputs: tuple[InputMap, ...]) -> Iterator[None]:
+    """Take the checksums of input maps during other work, for `record` to find them taken.
+
+    They are there when the block ends; where it fails nobody waits for them.
+    """
+    thread = threading.Thread(target=_take_checksums, args=(inputs,), daemon=True)
+    thread.start()
+    yield
+    thread.join()
+
+
+def _take_checksums(inputs: tuple[InputMap, ...]) -> None:
+    for given in inputs:
+        # `record` asks again, and says what is wrong
+        with suppress(ImageError):
+            given.checksum()
+
+
+def record_inputs(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
+    """Write down what a product is made from: path, size, time and SHA-256 of each input."""
+    name_inputs(header, inputs)
+    record_checksums(header, inputs)
+
+
+def name_inputs(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
+    """Write down the inputs of a product whose checksums are yet to be taken."""
+    for number, given in enumerate(inputs, start=1):
+        for key, value, about in _input_cards(number, given):
+            header[key] = (value, about)
+
+
+def record_checksums(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:
+    """Write the checksums of inputs into the places that `name_inputs` has kept for them.
+
+    Raises
+    ------
+    ImageError
+        If an input was changed since it was noted.
+    """
+    for number, given in enumerate(inputs, start=1):
+        header[f"IN{number}SHA"] = given.checksum()
+
+
+def _input_cards(number: int, given: InputMap) -> list[Card]:
+    return [
+        (f"IN{number}ROLE", given.role, "an input map"),
+        (f"IN{number}PATH", encode_text(given.ref.path), ""),
+        (f"IN{number}EXT", given.ref.ext, "number of its HDU"),
+        (f"IN{number}SIZE", given.size, "[byte] size of the file"),
+        (f"IN{number}TIME", given.mtime, "[ns] last change since 1970"),
+        (f"IN{number}SHA", _NO_CHECKSUM, ""),
+    ]
+
+
+def list_named_inputs(header: Mapping[str, Any]) -> list[tuple[InputRole, Path, int]]:
+    """List the maps that a product was made from, by its header: role, file and HDU of each."""
+    numbers = itertools.takewhile(lambda n: f"IN{n}ROLE" in header, itertools.count(1))
+    return [
+        (
+            header[f"IN{number}ROLE"],
+            _path_in(header, f"IN{number}"),
+            header.get(f"IN{number}EXT", 0),
+        )
+        for number in numbers
+    ]
+
+
+def find_input_changes(
+    header: Mapping[str, Any], inputs: tuple[InputMap, ...], *, verify: bool = False
+) -> tuple[str, ...]:
+    """Say which inputs are not those that a product was made from; see `find_changes`."""
+    was = list_named_inputs(header)
+    had, has = {role for role, _, _ in was}, {each.role for each in inputs}
+    found = []
+    for number, place in _pair_inputs(was, inputs):
+        if number is not None and place is None:
+            role, path, ext = was[number]
+            found.append(
+                f"{role} {path}[{ext}] was read and now is not"
+                if role in has
+                else f"{role} {path} was read and now no {role} is given"
+            )
+        elif number is None and place is not None:
+            given = inputs[place]
+            found.append(
+                f"{given.role} {given.ref} was not read and now is"
+                if given.role in had
+                else f"no {given.role} was read and now {given.ref} is"
+            )
+        elif number is not None and place is not None:
+            found.extend(_input_changes(header, number + 1, inputs[place], verify=verify))
+    return tuple(found)
+
+
+def _input_changes(
+    header: Mapping[str, Any], number: int, given: InputMap, *, verify: bool
+) -> list[str]:
+    role, ext, size, mtime, checksum = (
+        header.get(f"IN{number}{name}") for name in ("ROLE", "EXT", "SIZE", "TIME", "SHA")
+    )
+    path = _path_in(header, f"IN{number}")
+    if (role, ext) != (given.role, given.ref.ext):
+        return [f"{role} {path}[{ext}] was read and now {given.role} {given.ref} is"]
+    if size != given.size:
+        return [f"{given.role} {given.ref} had {size} bytes and has {given.size}"]
+    is_same_state = (path, mtime) == (given.ref.path, given.mtime)
+    if (is_same_state and not verify) or checksum == given.checksum():
+        return []
+    return [f"the file of {given.role} {given.ref} has changed"]
+
+
+def _pair_inputs(
+    was: Sequence[tuple[InputRole, Path, int]], now: Sequence[InputMap]
+) -> Iterator[tuple[int | None, int | None]]:
+    """Pair the places of the inputs of a product with those of the inputs that are asked for.
+
+    What has the same path is one and the same, then what has the same name, then what has the
+    same role; what is new, or gone, is paired with None. Others keep their order.
+    """
+    paths = [each.ref.path for each in now]
+    keys = (
+        ([(r, e, p) for r, p, e in was], [(n.role, n.ref.ext, n.ref.path) for n in now]),
+        ([(r, e, p.name) for r, p, e in was],
+         [(n.role, n.ref.ext, p.name) for n, p in zip(now, paths, strict=True)]),
+        ([(r, e) for r, _, e in was], [(n.role, n.ref.ext) for n in now]),
+    )  # fmt: skip
+    yield from _pair(keys, range(len(was)), range(len(now)))
+
+
+def _pair(
+    keys: Sequence[tuple[list[Any], list[Any]]], was: range, now: range
+) -> Iterator[tuple[int | None, int | None]]:
+    if not keys:
+        if len(was) == len(now):
+            yield from zip(was, now, strict=True)
+        else:
+            yield from ((number, None) for number in was)
+            yield from ((None, place) for place in now)
+        return
+    (of_was, of_now), *looser = keys
+    alike = SequenceMatcher(
+        None, of_was[was.start : was.stop], of_now[now.start : now.stop], autojunk=False
+    )
+    for kind, i, j, k, m in alike.get_opcodes():
+        if kind == "equal":
+            yield from zip(was[i:j], now[k:m], strict=True)
+        else:
+            yield from _pair(looser, was[i:j], now[k:m])
+
+
+def find_input_faults(header: Mapping[str, Any]) -> tuple[str, ...]:
+    """Say which maps that a product was made from are not what they were, read to their end.
+
+    Parameters
+    ----------
+    header : mapping
+        Header of the product.
+
+    Returns
+    -------
+    tuple of str
+        One clause for each map that has changed, or cannot be read.
+    """
+    found = []
+    for number, (role, path, _) in enumerate(list_named_inputs(header), start=1):
+        try:
+            if _read_sha256(path, *_state(path)) != header.get(f"IN{number}SHA"):
+                found.append(f"{role} {path} is not the file that was read")
+        except ImageError as error:
+            found.append(f"{role} {error.what}")
+    return tuple(found)
+
+
+def _path_in(header: Mapping[str, Any], key: str) -> Path:
+    return Path(os.fsdecode(unquote_to_bytes(str(header.get(f"{key}PATH", "")))))
+
+
+def _state(path: Path) -> tuple[int, int]:
+    try:
+        return look_up(path)
+    except OSError as error:
+        raise ImageError(
+            f"{path} cannot be looked up ({error.strerror})", hint="check the file"
+        ) from error
+
+
+def _read_sha256(path: Path, size: int, mtime: int, check: DataCheck | None = None) -> str:
+    if is_remote(path):
+        # what its server tells, so that it need not be fetched whole
+        return hashlib.sha256(f"{path} {size} {mtime}".encode()).hexdigest()
+    # large parts: after each the interpreter's lock has to be waited for
+    digest, part = hashlib.sha256(), memoryview(bytearray(min(size + 1, _PART)))
+    try:
+        with path.open("rb", buffering=0) as stream:
+            while count := stream.readinto(part):
+                digest.update(part[:count])
+                if check is not None:
+                    check.see(part[:count])
+            return digest.hexdigest()
+    except OSError as error:
+        raise ImageError(
+            f"{path} cannot be read ({error.strerror})", hint="check the file"
+        ) from error
