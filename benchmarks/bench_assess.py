@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg import Data, Injection, Parameters
-from skyseg.assessment.injecting import FOUND, Stamp, inject
+from skyseg.assessment.injecting import FOUND, Stamp, inject, see_sources
 from skyseg.assessment.injection import InjectedSources
 from skyseg.assessment.profiles import Psf, see_source
 from skyseg.engine import Window, segment_image
@@ -149,7 +149,7 @@ def compare(side: int, number: int, thresh: float, seed: int) -> str:
         aper_diams=(), pix_scale=PIX_SCALE, zero_point=0.0, wcs=None,
     )  # fmt: skip
     fates = inject(
-        request, "skyseg", put, psf,
+        request, "skyseg", put, see_sources(put, psf),
         lambda part: field.labels[part.y0 : part.y1, part.x0 : part.x1], seed=seed,
     )  # fmt: skip
     got = fates.fate == FOUND

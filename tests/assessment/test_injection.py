@@ -198,6 +198,41 @@ def test_a_psf_of_an_image_is_that_of_its_gaussians(band: BandData, tmp_path: Pa
     assert float(told.split()[-2]) == pytest.approx(2.3548 * 4 * 0.015, rel=0.02)
 
 
+def test_cutouts_are_sources_of_the_image_made_fainter(band: BandData) -> None:
+    asked = Injection(n=120, kind="cutout")
+    result = band.assess(asked).completeness
+    assert result is not None
+    known, cat = result.sources, band.load_cat()
+    row = known["CUTOUT"] - 1
+    dimmed = known["MAG"] - cat["MAG_AUTO"][row]
+    assert dimmed.value.min() > 1
+    assert (cat["FLUX_AUTO"] / cat["FLUXERR_AUTO"])[row].min() > 30
+    assert len(set(known["CUTOUT"])) > 5
+    shift = (known["X_IMAGE"] - cat["X_IMAGE"][row]).value
+    assert np.abs(shift - np.rint(shift)).max() < 1e-6 < np.abs(shift).max()
+    bright = known["MAG"].value < np.quantile(known["MAG"].value, 0.3)
+    assert known["FOUND"][bright].mean() > 0.65 > known["FOUND"][~bright].mean()
+    got = known[known["FOUND"] & bright]
+    assert abs(np.median((got["MAG_AUTO"] - got["MAG"]).value)) < 0.1
+    assert abs(np.median((got["FLUX_RADIUS"] / got["R_SEEN"]).value) - 1) < 0.1
+    again = band.assess(Injection(kind="cutout", sources=known)).completeness
+    assert again is not None
+    for name in ("X_IMAGE", "Y_IMAGE", "MAG", "R_SEEN"):
+        assert again.sources[name].value == pytest.approx(known[name].value)
+    assert (again.sources["FOUND"] == known["FOUND"]).mean() > 0.9
+
+
+def test_cutouts_that_there_are_not_are_refused(band: BandData) -> None:
+    with pytest.raises(ParameterError, match="mags go to 1"):
+        band.assess(Injection(n=5, kind="cutout", mags=(12, 13)))
+    with pytest.raises(ParameterError, match="CUTOUT 999999"):
+        band.assess(Injection(kind="cutout", sources=_own(CUTOUT=[999999], MAG=[29.0])))
+    with pytest.raises(ParameterError, match=r"psf is 0\.1; leave it out"):
+        Injection(kind="cutout", psf=0.1)
+    with pytest.raises(ParameterError, match=r"CUTOUT 1\.5"):
+        Injection(kind="cutout", sources=_own(CUTOUT=[1.5]))
+
+
 def test_another_method_segments_the_whole_image_in_each_pass(
     field: Simulation, tmp_path: Path
 ) -> None:

@@ -78,7 +78,9 @@ def test_sources_that_are_put_in_tell_the_completeness(
     assert main(own) == 0
     (band,) = json.loads(capsys.readouterr().out)["bands"]
     assert [each["n"] for each in band["completeness"]["by_mag"]] == [1]
-    for unused in (["--inject", "5"], ["--kind", "star"], ["--mags", "24", "26"]):
+    for unused in (
+        ["--inject", "5"], ["--kind", "star"], ["--mags", "24", "26"], ["--seed", "3"],
+    ):  # fmt: skip
         assert main([*own[:-1], *unused]) == 2
         assert f"{unused[0]} is given" in capsys.readouterr().err
     assert main([*own[:-3], "--inject", "5", "--kind", "star", "--sizes", "0.1", "1"]) == 2
@@ -89,6 +91,28 @@ def test_sources_that_are_put_in_tell_the_completeness(
     capsys.readouterr()
     assert main([*own[:-2], str(other)]) == 2
     assert f"--sources is {other}, of no known kind" in capsys.readouterr().err
+
+
+def test_cutouts_of_the_image_are_put_in(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    asked = ["assess", *where, "--band", "F444W", "--kind", "cutout"]
+    assert main([*asked, "--inject", "20", "--json"]) == 0
+    (band,) = json.loads(capsys.readouterr().out)["bands"]
+    assert sum(each["n"] for each in band["completeness"]["by_mag"]) == 20
+    places = tmp_path / "places.csv"
+    places.write_text("X_IMAGE,Y_IMAGE,MAG,CUTOUT\n60,60,27,0\n90,80,28,0\n")
+    assert main([*asked, "--sources", str(places), "--seed", "1", "--json"]) == 0
+    (band,) = json.loads(capsys.readouterr().out)["bands"]
+    assert sum(each["n"] for each in band["completeness"]["by_mag"]) == 2
+    for unused, said in (
+        (["--psf", "0.15"], "--psf is 0.15; leave it out"),
+        (["--sizes", "0.1", "1"], "--sizes is given, and cutouts have those of the image"),
+        (["--mags", "10", "12"], "--mags go to"),
+    ):
+        assert main([*asked, "--inject", "5", *unused]) == 2
+        assert said in capsys.readouterr().err
 
 
 def test_where_the_psf_cannot_be_measured_the_purity_is_told_all_the_same(

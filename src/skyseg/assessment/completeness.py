@@ -30,9 +30,9 @@ class Completeness:
     ----------
     sources : astropy.table.QTable
         A row a source: X_IMAGE and Y_IMAGE, MAG, R_HALF along the major axis, SERSIC_N, AXIS_RATIO
-        and THETA_IMAGE as it was put in, R_SEEN (the circle that holds half of its light as it is
-        seen), MU_SEEN (mean surface brightness in that), FOUND, BLENDED, and MAG_AUTO and
-        FLUX_RADIUS of those that were found.
+        and THETA_IMAGE as it was put in, or CUTOUT, the NUMBER of the source that was cut out,
+        R_SEEN (the circle that holds half of its light as it is seen), MU_SEEN (mean surface
+        brightness in that), FOUND, BLENDED, and MAG_AUTO and FLUX_RADIUS of those that were found.
     by_mag, by_size, by_sb : astropy.table.QTable
         A row a bin of MAG, of R_SEEN and of MU_SEEN: its edges LOW and HIGH, N sources, how many
         were FOUND, COMPLETENESS and COMPLETENESS_ERR, the part BLENDED with others, MAG_BIAS and
@@ -145,6 +145,11 @@ def _list_sources(fates: Fates, zero_point: float, pix_scale: float, part: Windo
         "MU_SEEN": (
             (sources.mag + 2.5 * np.log10(2 * np.pi * seen**2)) * u.mag / u.arcsec**2,
             "Mean surface brightness in R_SEEN",
+        ),
+        **(
+            {}
+            if sources.cutout is None
+            else {"CUTOUT": (sources.cutout, "NUMBER of the source that it is a cutout of")}
         ),
         "FOUND": (found, "Whether the run found it"),
         "BLENDED": (fates.fate == BLENDED, "Whether it went into a source that was there"),

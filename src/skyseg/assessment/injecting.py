@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg import methods
 from skyseg.assessment.good_pixels import GoodPixels
-from skyseg.assessment.injection import InjectedSources, choose_passes, find_places
+from skyseg.assessment.injection import InjectedSources, Labels, choose_passes, find_places
 from skyseg.assessment.profiles import Profile, Psf, see_source
 from skyseg.engine.changing import ChangingImage, Place, PlaceSources
 from skyseg.engine.mappers import Mapper, ThreadMapper
@@ -39,8 +39,22 @@ _VIEW: Final = 4
 _SIGMAS: Final = 2.0  # of the light of others that may be noise
 _FAINTEST: Final = 0.02  # of the noise: light of a pixel that does not matter
 
-Labels = Callable[[Window], LabelImage]
-"""Gives labels of the run without the sources in a window."""
+
+class Light(Protocol):
+    """How a source looks: a `Profile`, or a cutout of the image."""
+
+    @property
+    def half_light(self) -> float:
+        """Radius in pixels of the circle that holds half of the light."""
+
+    def find_reach(self, flux: float, level: float) -> int:
+        """Return how far light is drawn, in pixels."""
+
+    def settle(self, x: float, y: float) -> tuple[float, float]:
+        """Return the nearest place that it can have."""
+
+    def draw(self, flux: float, x: float, y: float, level: float) -> tuple[int, int, FloatImage]:
+        """Return the pixel that the light begins at, and the light, as far as it matters."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,8 +145,8 @@ class InjectedRows:
 
 
 def inject(
-    request: Request, method: str, sources: InjectedSources, psf: Psf, labels: Labels, *,
-    seed: int = 0, mapper: Mapper | None = None,
+    request: Request, method: str, sources: InjectedSources, seen: Sequence[Light],
+    labels: Labels, *, seed: int = 0, mapper: Mapper | None = None,
 ) -> Fates:  # fmt: skip
     """Put sources into the image of a request, make its run at their places, and look for them.
 
@@ -147,8 +161,8 @@ def inject(
         Name of the method that it was asked of.
     sources : InjectedSources
         What is put in; where places are NaN they are found.
-    psf : Psf
-        What all are seen through.
+    seen : sequence of Light
+        How each looks.
     labels : callable
         Gives the labels that the run has in a window of the part that was asked for, without
         the sources.
@@ -181,13 +195,6 @@ def inject(
     ny, nx = request.sci.shape
     part = Window(0, ny, 0, nx) if request.part is None else _as_window(request, (ny, nx))
     runner = _Engine.of(request, work) if method == "skyseg" else _Whole.of(request, method)
-    seen = [
-        see_source(psf, *each)
-        for each in zip(
-            sources.half_light.tolist(), sources.index.tolist(), sources.axis_ratio.tolist(),
-            sources.theta.tolist(), strict=True,
-        )
-    ]  # fmt: skip
     flux = 10 ** (-0.4 * (sources.mag - request.zero_point))
     level = _FAINTEST * runner.noise
     placed, number = _place(sources, seen, flux, level, request, part, seed)
@@ -213,6 +220,17 @@ def inject(
             fate[k], found[k] = look_for(near, place, stamps[k], before, at)
     half_light = np.array([each.half_light for each in seen])
     return Fates(placed, half_light, fate, found[:, 0], found[:, 1], n_passes)
+
+
+def see_sources(sources: InjectedSources, psf: Psf) -> list[Profile]:
+    """Return how sources look through a PSF and the pixels."""
+    return [
+        see_source(psf, *each)
+        for each in zip(
+            sources.half_light.tolist(), sources.index.tolist(), sources.axis_ratio.tolist(),
+            sources.theta.tolist(), strict=True,
+        )
+    ]  # fmt: skip
 
 
 def look_for(
@@ -340,7 +358,7 @@ def _around(y: int, x: int, reach: int, part: Window) -> Window:
 
 
 def _place(
-    sources: InjectedSources, seen: Sequence[Profile], flux: FloatArray, level: float,
+    sources: InjectedSources, seen: Sequence[Light], flux: FloatArray, level: float,
     request: Request, part: Window, seed: int,
 ) -> tuple[InjectedSources, IntArray]:  # fmt: skip
     """Give sources places, and each its pass."""
@@ -348,7 +366,10 @@ def _place(
         each.find_reach(light, level) for each, light in zip(seen, flux.tolist(), strict=True)
     ], np.float64)  # fmt: skip
     if np.isfinite(sources.x).all():
-        return sources, choose_passes(sources.x, sources.y, reach)
-    good = GoodPixels.of(_make_maps(request), request.parameters, part)
-    x, y, number = find_places(reach, good, seed)
+        x, y, number = sources.x, sources.y, choose_passes(sources.x, sources.y, reach)
+    else:
+        good = GoodPixels.of(_make_maps(request), request.parameters, part)
+        x, y, number = find_places(reach, good, seed)
+    places = [light.settle(*at) for light, *at in zip(seen, x.tolist(), y.tolist(), strict=True)]
+    x, y = np.array(places, np.float64).reshape(-1, 2).T
     return replace(sources, x=x, y=y), number

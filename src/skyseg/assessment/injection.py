@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -13,11 +14,14 @@ from astropy.table import Table
 
 from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.engine.rows import Window
-from skyseg.engine.types import FloatArray, IntArray
+from skyseg.engine.types import FloatArray, IntArray, LabelImage
 from skyseg.errors import ParameterError
 from skyseg.imaging.refs import MapRef
 
-Kind = Literal["sersic", "star"]
+Kind = Literal["sersic", "star", "cutout"]
+
+Labels = Callable[[Window], LabelImage]
+"""Gives labels of the run without the sources in a window of its part."""
 
 _TRIES: Final = 12
 _MAGS: Final = -50.0, 90.0
@@ -35,10 +39,15 @@ _COLUMNS: Final = {
     "SERSIC_N": (u.dimensionless_unscaled, *_INDICES),
     "AXIS_RATIO": (u.dimensionless_unscaled, *_AXIS_RATIOS),
     "THETA_IMAGE": (u.deg, *_ANY),
+    "CUTOUT": (u.dimensionless_unscaled, 0.0, 2.0**31),
 }
 """Unit and limits of each column of sources of one's own."""
 
-_USUAL: Final = {"R_HALF": 0.0, "SERSIC_N": 1.0, "AXIS_RATIO": 1.0, "THETA_IMAGE": 0.0}
+_OF_CUTOUTS: Final = (*_NEEDED, "CUTOUT")
+
+_USUAL: Final = {
+    "R_HALF": 0.0, "SERSIC_N": 1.0, "AXIS_RATIO": 1.0, "THETA_IMAGE": 0.0, "CUTOUT": 0.0
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,8 +61,9 @@ class Injection:
     mags : tuple of float, or None
         AB magnitudes between which they lie, uniformly. None: from 3 mag brighter to 2 fainter
         than the one that a fifth of the catalogue is fainter than.
-    kind : {"sersic", "star"}
-        Sersic profiles, or point sources.
+    kind : {"sersic", "star", "cutout"}
+        Sersic profiles, point sources, or bright and isolated sources of the image itself, as
+        they are there, made fainter by 1.25 mag and more.
     sizes : tuple of float
         Half-light radii along the major axis in arcsec, before the PSF; uniform in the logarithm.
     indices : tuple of float
@@ -66,8 +76,9 @@ class Injection:
     sources : Table or None
         Sources of one's own in place of all above but the PSF: X_IMAGE, Y_IMAGE (from 1, as the
         catalogue of the run counts), MAG and, if need be, R_HALF in arcsec (0 is a point source),
-        SERSIC_N, AXIS_RATIO and THETA_IMAGE in degrees. Columns may have units of their own.
-        `Completeness.sources` is such a table.
+        SERSIC_N, AXIS_RATIO and THETA_IMAGE in degrees; with cutouts, CUTOUT in place of
+        these, the NUMBER in the catalogue of the source that is cut out (0 is any). Columns may
+        have units of their own. `Completeness.sources` is such a table.
     seed : int
         The same seed gives the same sources at the same places.
 
@@ -109,8 +120,10 @@ class Injection:
         if isinstance(self.psf, int | float) and not _SIZES[0] <= self.psf <= _SIZES[1]:
             hint = f"give a width from {_SIZES[0]:g} to {_SIZES[1]:g} arcsec, or an image"
             _refuse("psf", self.psf, hint)
+        if self.kind == "cutout" and self.psf is not None:
+            _refuse("psf", self.psf, "leave it out, as cutouts have that of the image")
         if self.sources is not None:
-            _read_sources(self.sources)
+            _read_sources(self.sources, self.kind)
 
     def draw(self, mags: tuple[float, float], pix_scale: float, part: Window) -> InjectedSources:
         """Draw what the sources are.
@@ -130,7 +143,7 @@ class Injection:
             If a source of one's own lies outside of the part.
         """
         if self.sources is not None:
-            return _place_sources(_read_sources(self.sources), pix_scale, part)
+            return _place_sources(_read_sources(self.sources, self.kind), pix_scale, part)
         rng = np.random.default_rng(np.random.SeedSequence((self.seed, 0)))
         mag = rng.uniform(*mags, self.n)
         low, high = (math.log(size / pix_scale) for size in self.sizes)
@@ -141,6 +154,8 @@ class Injection:
         nowhere = np.full(self.n, np.nan)
         if self.kind == "star":
             size, index, axis_ratio = np.zeros(self.n), np.ones(self.n), np.ones(self.n)
+        if self.kind == "cutout":
+            size = index = axis_ratio = theta = nowhere
         return InjectedSources(nowhere, nowhere, mag, size, index, axis_ratio, theta)
 
 
@@ -157,7 +172,9 @@ class InjectedSources:
     half_light : ndarray of float64
         Half-light radius along the major axis in pixels; 0 is a point source.
     index, axis_ratio, theta : ndarray of float64
-        Sersic index, minor over major axis, angle from x towards y in radians.
+        Sersic index, minor over major axis, angle from x towards y in radians; NaN of cutouts.
+    cutout : ndarray of int64, or None
+        NUMBER of the source that each is a cutout of, 0 of any; None where none are.
     """
 
     x: FloatArray
@@ -167,6 +184,7 @@ class InjectedSources:
     index: FloatArray
     axis_ratio: FloatArray
     theta: FloatArray
+    cutout: IntArray | None = None
 
     def __len__(self) -> int:
         return len(self.mag)
@@ -231,7 +249,7 @@ def choose_passes(x: FloatArray, y: FloatArray, reach: FloatArray) -> IntArray:
     return number
 
 
-def _read_sources(table: Table) -> dict[str, FloatArray]:
+def _read_sources(table: Table, kind: Kind) -> dict[str, FloatArray]:
     """Read the columns of sources of one's own, in the units of `_COLUMNS`."""
     if not isinstance(table, Table):
         _refuse("sources", table, "give a table")
@@ -240,11 +258,17 @@ def _read_sources(table: Table) -> dict[str, FloatArray]:
             _refuse_sources(f"no {name}", f"give {', '.join(_NEEDED)}")
     if not len(table):
         raise ParameterError("are none", hint="give at least one", argument="sources")
-    found = {name: _read_column(table, name) for name in _COLUMNS}
+    used = _OF_CUTOUTS if kind == "cutout" else _COLUMNS.keys() - {"CUTOUT"}
+    found = {
+        name: _read_column(table, name) if name in used else np.full(len(table), _USUAL[name])
+        for name in _COLUMNS
+    }
     points = found["R_HALF"] == 0
     found["SERSIC_N"] = np.where(points, 1.0, found["SERSIC_N"])
     for name, (_, least, most) in _COLUMNS.items():
         fits = np.isfinite(found[name]) & (found[name] >= least) & (found[name] <= most)
+        if name == "CUTOUT":
+            fits &= found[name] == np.floor(found[name])
         wrong = np.flatnonzero(~fits & ~points if name == "R_HALF" else ~fits)
         if len(wrong):
             hint = f"give numbers from {least:g} to {most:g}, or leave such rows out"
@@ -287,6 +311,7 @@ def _place_sources(found: dict[str, FloatArray], pix_scale: float, part: Window)
     return InjectedSources(
         x - 1 + part.x0, y - 1 + part.y0, found["MAG"], found["R_HALF"] / pix_scale,
         found["SERSIC_N"], found["AXIS_RATIO"], np.radians(found["THETA_IMAGE"]),
+        found["CUTOUT"].astype(np.int64),
     )  # fmt: skip
 
 

@@ -177,6 +177,10 @@ class Profile:
         """Return how far light is drawn, in pixels; see `draw`."""
         return max(int(self._find_radii(flux, level).max()), _LEAST_REACH)
 
+    def settle(self, x: float, y: float) -> tuple[float, float]:
+        """Return the nearest place that it can have, which is any."""
+        return x, y
+
     def _find_radii(self, flux: float, level: float) -> IntArray:
         peaks = flux * self.weights / (2 * np.pi * np.sqrt(self.along * self.across))
         share = np.maximum(peaks * len(peaks) / level, 1)

@@ -11,7 +11,7 @@ from skyseg.assessment.profiles import Psf
 from skyseg.engine.rows import Rows, Window
 from skyseg.engine.types import BoolArray, FloatArray, IntArray
 from skyseg.errors import ImageError, ParameterError
-from skyseg.methods.catalogue import without_unit
+from skyseg.methods.catalogue import first_values
 
 _NEEDED: Final = (
     "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "FLUX_RADIUS", "A_IMAGE", "B_IMAGE",
@@ -57,7 +57,7 @@ def measure_psf(sci: Rows, catalogue: Table) -> Psf:
         if name not in catalogue.colnames:
             raise _make_error(f"the catalogue has no {name}")
     x, y, flux, error, radius, major, minor, flags = (
-        without_unit(catalogue[name]).reshape(len(catalogue), -1)[:, 0] for name in _NEEDED
+        first_values(catalogue, name) for name in _NEEDED
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         good = (flux / error > _LEAST_SNR) & (radius > 0)

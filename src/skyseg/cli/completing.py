@@ -26,6 +26,7 @@ _MASK_METHODS = {
 _INJECTED_KINDS = {
     "sersic": "Sersic profiles",
     "star": "point sources",
+    "cutout": "sources of the image itself, made fainter",
 }
 _EXTS = {
     "SEG": "labels of the sources",

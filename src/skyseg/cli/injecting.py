@@ -21,6 +21,7 @@ COLUMNS = ("BAND", "BY", "FROM", "TO", "INJECTED", "COMPLETE", "BLENDED", "MAG B
 
 _BINS = ("mag", "size", "sb")
 _ARGUMENTS = {"inject": "n"}
+_NO_SIZE = {"star": "stars have no size", "cutout": "cutouts have those of the image"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +48,7 @@ class Injected:
         str | None,
         typer.Option(
             metavar="KIND",
-            help="sersic or star.  [default: sersic]",
+            help="sersic, star or cutout, sources of the image made fainter.  [default: sersic]",
             show_default=False,
             autocompletion=complete_injected_kinds,
         ),
@@ -120,15 +121,19 @@ class Injected:
 
 def _refuse_unused(given: dict[str, Any]) -> None:
     """Refuse options that another one makes useless."""
-    unused = [name for name in ("inject", "mags", "kind", "sizes") if name in given]
+    cutouts = given.get("kind") == "cutout"
+    useless = (
+        ("inject", "mags", "sizes") if cutouts else ("inject", "mags", "kind", "sizes", "seed")
+    )
+    unused = [name for name in useless if name in given]
     if "sources" in given and unused:
         raise ParameterError(
             "is given, and sources of a table are put into the image",
             hint="leave out one of both", argument=_ARGUMENTS.get(unused[0], unused[0]),
         )  # fmt: skip
-    if given.get("kind") == "star" and "sizes" in given:
+    if given.get("kind") in _NO_SIZE and "sizes" in given:
         raise ParameterError(
-            "is given, and stars have no size", hint="leave it out", argument="sizes"
+            f"is given, and {_NO_SIZE[given['kind']]}", hint="leave it out", argument="sizes"
         )
 
 

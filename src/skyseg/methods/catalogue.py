@@ -11,7 +11,7 @@ import astropy.units as u
 import numpy as np
 import numpy.typing as npt
 from astropy.table import Column as TableColumn
-from astropy.table import QTable
+from astropy.table import QTable, Table
 
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.measuring import MEASUREMENTS, USUAL_MEASUREMENTS
@@ -207,6 +207,11 @@ def with_unit(
 def without_unit(column: u.Quantity | TableColumn) -> npt.NDArray[np.float64]:
     """Return the values of a column of any table, whether it has a unit or not."""
     return np.asarray(getattr(column, "value", column), np.float64)
+
+
+def first_values(catalogue: Table, name: str) -> npt.NDArray[np.float64]:
+    """Return the values of a column without their unit; of several a row the first."""
+    return without_unit(catalogue[name]).reshape(len(catalogue), -1)[:, 0]
 
 
 def _unit(column: Column, request: Request) -> u.UnitBase | None:

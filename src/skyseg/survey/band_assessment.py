@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from skyseg.assessment import Assessment, Completeness, Injection, Purity, count_negatives
-from skyseg.assessment.injecting import inject
+from skyseg.assessment.cutouts import Cutouts
+from skyseg.assessment.injecting import Light, inject, see_sources
+from skyseg.assessment.injection import InjectedSources, Labels
 from skyseg.assessment.profiles import Psf
 from skyseg.assessment.stars import measure_psf
 from skyseg.engine.mappers import Mapper
@@ -22,6 +25,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.reading import read_image
 from skyseg.methods.base import Request
 from skyseg.products import Products
+from skyseg.products.recipe import Recipe
 from skyseg.survey.aper_corr_cols import find_scale
 from skyseg.survey.band_extraction import make_run_request
 
@@ -90,31 +94,63 @@ def _put_in(
 ) -> tuple[Completeness, dict[str, str]]:  # fmt: skip
     """Put sources into a band's image; return what is found, and what was put in as text."""
     recipe = products.recipe
-    part = _part_of(request)
+    part, labels = _part_of(request), _Labels(products).read
+    see = _see_cutouts if injection.kind == "cutout" else _see_profiles
     try:
-        mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
-        psf = _choose_psf(request, catalogue, injection)
-        _check_width(psf, part, recipe.pix_scale)
+        sources, lights, told = see(request, recipe, catalogue, labels, injection, part)
     except SkysegError as error:
         raise error.at(name) from error
     fates = inject(
-        request, recipe.method, injection.draw(mags, recipe.pix_scale, part), psf,
-        _Labels(products).read, seed=injection.seed, mapper=mapper,
-    )  # fmt: skip
+        request, recipe.method, sources, lights, labels, seed=injection.seed, mapper=mapper
+    )
     found = Completeness.of(fates, recipe.zero_point, recipe.pix_scale, part)
     return found, {
         "injected": f"{len(fates.sources)} sources in {fates.n_passes} passes",
-        **_tell_sources(injection, mags),
-        "psf": f"{_tell_psf(injection)}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec",
+        **told,
         "seed": str(injection.seed),
     }
+
+
+_Seen = tuple[InjectedSources, Sequence[Light], dict[str, str]]
+
+
+def _see_profiles(
+    request: Request, recipe: Recipe, catalogue: QTable, labels: Labels, injection: Injection,
+    part: Window,
+) -> _Seen:  # fmt: skip
+    """Draw profiles; return them, how they look, and what they are as text."""
+    del labels
+    mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
+    psf = _choose_psf(request, catalogue, injection)
+    _check_width(psf, part, recipe.pix_scale)
+    sources = injection.draw(mags, recipe.pix_scale, part)
+    width = f"{_tell_psf(injection)}, FWHM {psf.fwhm * recipe.pix_scale:.3f} arcsec"
+    return sources, see_sources(sources, psf), {**_tell_sources(injection, mags), "psf": width}
+
+
+def _see_cutouts(
+    request: Request, recipe: Recipe, catalogue: QTable, labels: Labels, injection: Injection,
+    part: Window,
+) -> _Seen:  # fmt: skip
+    """Cut sources out of the image; return them, how they look, and what they are as text."""
+    cutouts = Cutouts.of(
+        as_rows(request.sci), catalogue, labels, part, recipe.zero_point, injection.seed
+    )
+    bright, faint = injection.mags or _choose_mags(catalogue, recipe.zero_point)
+    if injection.mags is None:
+        bright = max(bright, math.ceil(10 * cutouts.brightest) / 10)
+        faint = max(bright, faint)
+    drawn = injection.draw((bright, faint), recipe.pix_scale, part)
+    sources, lights = cutouts.choose(drawn, injection.seed)
+    used = f"{len(set(map(id, lights)))} sources of the image"
+    return sources, lights, {**_tell_sources(injection, (bright, faint)), "cutouts": used}
 
 
 def _tell_sources(injection: Injection, mags: tuple[float, float]) -> dict[str, str]:
     if injection.sources is not None:
         return {"kind": "a table"}
     told = {"kind": injection.kind, "magnitudes": f"{mags[0]:g} to {mags[1]:g}"}
-    if injection.kind == "star":
+    if injection.kind != "sersic":
         return told
     small, large = injection.sizes
     return {**told, "half-light radii": f"{small:g} to {large:g} arcsec"}
