@@ -560,6 +560,32 @@ def test_the_program_says_all_and_does_what_others_registered_for_its_end() -> N
     assert "no" in done.stderr
 
 
+def test_the_program_leaves_alone_what_astropy_would_load_without_need(tmp_path: Path) -> None:
+    for module in ("asdf_astropy/__init__", "asdf_astropy/io/__init__", "numcodecs/__init__"):
+        path = tmp_path / f"{module}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    (tmp_path / "asdf_astropy" / "io" / "connect.py").touch()
+    (tmp_path / "numcodecs" / "abc.py").write_text("class Codec: pass")
+    (tmp_path / "numcodecs" / "registry.py").write_text("def register_codec(codec): pass")
+    code = (
+        "import atexit, sys; from skyseg.cli import run; sys.argv = ['skyseg', 'config'];"
+        "optional = {'asdf_astropy', 'numcodecs'};"
+        "atexit.register(lambda: print(optional & set(sys.modules), __import__('numcodecs')));"
+        "run()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told = done.stdout.splitlines()[-1]
+    assert told.startswith("set()")
+    assert str(tmp_path) in told
+
+
 def test_ctrl_c_ends_with_130_and_no_traceback(tmp_path: Path) -> None:
     # a shell that runs the tests in its background has SIGINT ignored in all they start
     program = (

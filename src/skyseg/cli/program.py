@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections import UserDict
 from collections.abc import Sequence
 from importlib import import_module
@@ -42,6 +43,9 @@ _MODULES: Final = {
     "edits": "editing",
 }
 """Modules of skyseg.cli that have the commands, in the order of the help."""
+
+_UNREAD: Final = ("asdf_astropy", "numcodecs")
+"""Packages that astropy loads where they are there, for forms of files that no command has."""
 
 _COMPLETING = "_SKYSEG_COMPLETE"  # set by the scripts of shells, which show all that is said
 
@@ -109,6 +113,24 @@ class _Command(TyperCommand):
                 error.ctx = ctx  # type: ignore[attr-defined]
             raise
 
+    def invoke(self, ctx: Any) -> Any:
+        """Do what the command does."""
+        if ctx.obj["own_process"]:
+            _load_astropy()
+        return super().invoke(ctx)
+
+
+def _load_astropy() -> None:
+    """Load astropy without what it does not need; who asks for that later finds it."""
+    hidden = [name for name in _UNREAD if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
+    try:
+        import astropy.io.fits
+        import astropy.table  # noqa: F401
+    finally:
+        for name in hidden:
+            del sys.modules[name]
+
 
 def _make_command(module: str, name: str) -> Any:
     found = getattr(import_module(f"skyseg.cli.{module}"), name)
@@ -169,16 +191,18 @@ def run_process() -> int:
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     # what is loaded stays until the end: a search for garbage in it takes a third of a second
     gc.set_threshold(1_000_000)
-    return run_command()
+    return run_command(own_process=True)
 
 
-def run_command(arguments: Sequence[str] | None = None) -> int:
+def run_command(arguments: Sequence[str] | None = None, *, own_process: bool = False) -> int:
     """Run the command line.
 
     Parameters
     ----------
     arguments : sequence of str, optional
         By default those of the process.
+    own_process : bool
+        Whether nothing but the command runs in the process.
 
     Returns
     -------
@@ -190,7 +214,7 @@ def run_command(arguments: Sequence[str] | None = None) -> int:
     KeyboardInterrupt
         If it is interrupted.
     """
-    options: dict[str, Any] = {"debug": False}
+    options: dict[str, Any] = {"debug": False, "own_process": own_process}
     with no_messages() if _COMPLETING in os.environ else messages_on_stderr():
         try:
             with no_interrupt_lost():
