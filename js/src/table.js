@@ -130,8 +130,8 @@ class Table {
   }
 
   // A column becomes as wide as what it holds, once that is known.
-  widen({ cells, colours }) {
-    const length = (i) => (cells[i] ?? "").length + (colours?.[i] ? MARK : 0);
+  widen({ cells, mark }) {
+    const length = (i) => (cells[i] ?? "").length + (mark && i === 0 ? MARK : 0);
     const wider = this.widths.map((width, i) => Math.max(width, length(i)));
     if (wider.every((width, i) => width === this.widths[i])) return;
     this.widths = wider;
@@ -176,8 +176,9 @@ class Table {
     this.columns.forEach(({ left }, column) => {
       const cell = part(left ? "skyseg-left" : "", "gridcell", drawn);
       cell.setAttribute("aria-colindex", column + 1);
-      const colour = found?.colours?.[column];
-      if (colour) part("skyseg-legend-colour", "", cell).style.background = colour;
+      if (column === 0 && found?.mark) {
+        part("skyseg-legend-colour", "", cell).style.background = found.mark;
+      }
       cell.append(found ? found.cells[column] : "");
     });
     return drawn;

@@ -20,7 +20,7 @@ export class TableRows {
   get(row) {
     const chunk = this.chunks.get(Math.floor(row / CHUNK));
     const at = row % CHUNK;
-    return chunk?.rows[at] && { cells: chunk.rows[at], colours: chunk.colours?.[at] };
+    return chunk?.rows[at] && { cells: chunk.rows[at], mark: chunk.marks?.[at] };
   }
 
   // One question at a time: what has gone out of view meanwhile is not asked for.

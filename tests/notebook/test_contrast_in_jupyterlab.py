@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from skyseg.display.colours import LEAST_CONTRAST, measure_contrast
+from skyseg.panel.purity_table import draw_purity
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
+INK = inspect.signature(draw_purity).parameters["ink"].default
 TABS = ("Sources", "Difference", "Edit", "Assess", "Mask", "Region")
 
 # Every text that is seen, with its colour and that of its ground: what is transparent lies on what
@@ -52,6 +55,10 @@ FIND_TEXTS = """() => {
   for (const element of document.querySelectorAll(".skyseg-root, .skyseg-root *")) {
     const own = [...element.childNodes].filter(isText).map((node) => node.data).join(" ");
     add(element, own, getComputedStyle(element));
+    if (element.matches("img.widget-image") && element.checkVisibility()) {
+      const ground = groundOf(element);
+      found.push(["a picture", element.className, blend(...ground, [INK, 1]), blend(...ground)]);
+    }
     if (!element.matches("input:not([type=checkbox], [type=range]), select, textarea")) continue;
     const text = element.selectedOptions?.[0]?.text ?? element.value;
     add(element, text, getComputedStyle(element));
@@ -78,7 +85,7 @@ def show_tab(book: Any, tab: str) -> None:
 
 def find_pale(book: Any) -> dict[tuple[str, str, str, str], float]:
     """Texts of too little contrast, and what it is."""
-    texts = book.page.evaluate(FIND_TEXTS)
+    texts = book.page.evaluate(FIND_TEXTS.replace("INK", repr(INK)))
     assert len(texts) > 40
     contrasts = {tuple(each): measure_contrast(*each[2:]) for each in texts}
     return {each: round(value, 2) for each, value in contrasts.items() if value < LEAST_CONTRAST}
@@ -104,9 +111,13 @@ def test_texts_of_panel_canvas_tables_and_tabs_can_be_read_in_both_themes(themed
     expect(page.locator(".skyseg-readout")).to_contain_text("SCI")
     expect(page.locator(".skyseg-legend-row")).to_have_count(4)
 
+    book.do("pictures = [viewer.assess_tab.picture, viewer.why_view.picture]")
+    book.do("for each in pictures: each.layout.display = None")
+
     pale = {}
     for tab in TABS:
         show_tab(book, tab)
         pale |= find_pale(book)
     page.get_by_role("checkbox", name="All parameters").uncheck()
+    book.do("for each in pictures: each.layout.display = 'none'")
     assert not pale

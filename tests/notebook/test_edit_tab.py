@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -209,6 +210,33 @@ def test_the_brush_paints_a_new_source_then_for_the_selected_one_and_erases(view
     assert [each.kind for each in viewer.edits.edits.operations] == ["draw", "paint", "paint"]
     tab.buttons["brush"].click()
     assert viewer.active._tool == ""
+
+
+def test_edits_are_waited_for_while_their_measure_begins(
+    viewer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = threading.Thread.start
+    edits = viewer.edits
+    raised: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            edits.wait()
+        except RuntimeError as error:
+            raised.append(error)
+
+    def start_beside_one_who_waits(thread: threading.Thread) -> None:
+        waiting = threading.Thread(target=wait)
+        start(waiting)
+        waiting.join(0.2)
+        start(thread)
+
+    edits.wait()
+    numbers = edits.edits.map.numbers
+    monkeypatch.setattr(threading.Thread, "start", start_beside_one_who_waits)
+    edits.grow(numbers[:1], 2)
+    edits.wait()
+    assert raised == []
 
 
 def test_keys_edit_while_the_tab_is_open(viewer: Any) -> None:

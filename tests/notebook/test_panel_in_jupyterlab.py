@@ -231,6 +231,56 @@ def test_run_is_in_view_however_long_the_panel_is(book: Any) -> None:
     book.page.get_by_role("checkbox", name="All parameters").uncheck()
 
 
+def test_the_panel_is_as_high_as_the_canvas_and_shows_several_parameters(book: Any) -> None:
+    book.page.get_by_role("checkbox", name="All parameters").check()
+    boxes = [book.page.locator(name).bounding_box() for name in (".skyseg-side", ".skyseg-stage")]
+    panel, canvas = boxes
+    assert panel["x"] > canvas["x"] + canvas["width"]
+    assert panel["height"] == pytest.approx(canvas["height"], abs=4)
+
+    first = book.page.get_by_label("DETECT_TYPE")
+    first.evaluate("box => box.scrollIntoView({ block: 'start' })")
+    shown = [
+        name
+        for name in ("DETECT_TYPE", "DETECT_MINAREA", "THRESH_TYPE", "DETECT_THRESH", "FILTER")
+        if is_seen_whole(book.page.get_by_label(name, exact=True))
+    ]
+    assert len(shown) == 5, shown
+    book.page.get_by_role("checkbox", name="All parameters").uncheck()
+
+
+def is_seen_whole(control: Any) -> bool:
+    """Whether nothing lies over the middle of a control's upper and lower edge."""
+    return bool(
+        control.evaluate(
+            """control => {
+                const { left, right, top, bottom } = control.getBoundingClientRect();
+                const seen = (y) => document.elementFromPoint((left + right) / 2, y) === control;
+                return seen(top + 2) && seen(bottom - 2);
+            }"""
+        )
+    )
+
+
+def test_in_full_screen_nothing_is_squeezed_and_one_bar_scrolls(book: Any) -> None:
+    heights = """() => [...document.querySelectorAll(".skyseg-root .widget-button, " +
+        ".skyseg-root .widget-toggle-button")].filter((each) => each.checkVisibility())
+        .map((each) => each.getBoundingClientRect().height)"""
+    usual = book.page.evaluate(heights)
+    book.canvas().focus()
+    book.page.keyboard.press("f")
+    book.page.wait_for_function("document.fullscreenElement !== null")
+    book.wait_for_canvas()
+    assert book.page.evaluate(heights) == usual
+    scrolled = """() => [".skyseg-drawer", ".skyseg-drawer > .widget-vbox"].map((each) => {
+        const { scrollHeight, clientHeight } = document.querySelector(each);
+        return scrollHeight - clientHeight;
+    })"""
+    assert max(book.page.evaluate(scrolled)) <= 1
+    book.page.keyboard.press("f")
+    book.page.wait_for_function("document.fullscreenElement === null")
+
+
 def test_images_of_two_bands_blink_with_their_names_on_the_canvas(book: Any) -> None:
     book.do("viewer.drawer.show('Difference')")
     book.page.get_by_label("Blink image with").select_option("F444W")

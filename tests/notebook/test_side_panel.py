@@ -266,15 +266,6 @@ def test_what_is_hidden_and_shown_again_lies_as_before(owner: Owner, session: Se
     assert rows() == before
 
 
-def test_the_panel_has_room_for_all_parameters(owner: Owner) -> None:
-    shown = owner.side.panel.show_parameters
-    heights = []
-    for value in (True, False):
-        shown.value = value
-        heights.append(owner.side.box.layout.min_height)
-    assert heights == ["800px", None]
-
-
 def test_progress_and_the_folder_of_products_are_shown(owner: Owner, session: Session) -> None:
     side = owner.side
     side.panel.show_progress(0.25, "deblending")

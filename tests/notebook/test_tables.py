@@ -55,10 +55,10 @@ def test_rows_are_told_as_they_are_asked_for_and_no_others() -> None:
     ask(table, kind="rows", first=59_998, last=70_000)
     assert table.told[0]["rows"] == [["59998", "3599760004"], ["59999", "3599880001"]]
     assert set(rows.asked) == {59_998, 59_999}
-    assert "colours" not in table.told[0]
+    assert "marks" not in table.told[0]
 
     ask(table, kind="rows", first=0, last=2)
-    assert table.told[1]["colours"] == [[None, None], ["#ff0000", None]]
+    assert table.told[1]["marks"] == ["", "#ff0000"]
 
 
 def test_titles_say_what_a_column_holds() -> None:

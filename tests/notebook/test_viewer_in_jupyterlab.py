@@ -293,9 +293,9 @@ def test_keys_pressed_in_the_viewer_never_reach_the_notebook(book: Any) -> None:
 def test_the_view_is_made_higher_by_keys_and_turned_north_up(book: Any) -> None:
     book.page.locator(".skyseg-grip").focus()
     book.page.keyboard.press("ArrowDown")
-    book.wait_until("viewer.height == 500")
-    assert book.canvas().bounding_box()["height"] == pytest.approx(500, abs=3)
-    book.do("viewer.height = 480")
+    book.wait_until("viewer.height == 540")
+    assert book.canvas().bounding_box()["height"] == pytest.approx(540, abs=3)
+    book.do("viewer.height = 520")
 
     book.do("viewer.region = ((200, 300), 60); viewer.active._sky = "
             "{**viewer.active._sky, 'north': [1.0, 0.0], 'east': [0.0, 1.0]}")  # fmt: skip

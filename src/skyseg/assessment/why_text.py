@@ -58,8 +58,8 @@ def round_to_side(value: float, *, up: bool) -> float:
 
 
 def _list_lines(why: Why) -> Iterator[str]:
-    of = f" of {why.name}" if why.name else ""
-    yield f"Pixel ({why.x}, {why.y}){of}: {_tell_verdict(why)}."
+    of = f", of {why.name}" if why.name else ""
+    yield f"Pixel ({why.x}, {why.y}), counted from 0{of}: {_tell_verdict(why)}."
     if why.edited_label not in (None, why.label):
         now = f"source {why.edited_label}" if why.edited_label else "no source"
         yield f"Edits have put it into {now}; what follows is of the run before them."

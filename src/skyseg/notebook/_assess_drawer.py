@@ -60,8 +60,10 @@ class AssessDrawer:
         )
         self.message = ipywidgets.HTML()
         self.picture = ipywidgets.Image(
-            format="png", layout={"max_width": "100%", "display": "none"}
+            format="png",
+            layout={"max_width": "100%", "align_self": "flex-start", "display": "none"},
         )
+        self.picture.add_class("skyseg-cutouts")
         self.table = TableView(self.assessing.rows, "Purity in bins")
         self.table._empty = "No run is assessed yet."
         self.table.on_sorted = self._sort
@@ -69,7 +71,7 @@ class AssessDrawer:
             [
                 ipywidgets.VBox(
                     [ipywidgets.HBox([self.button, self.by]), self.message, self.picture],
-                    layout={"flex": "1 1 360px", "min_width": "280px"},
+                    layout={"flex": "1 1 0", "min_width": "280px"},
                 ),
                 self.table,
             ],

@@ -31,7 +31,7 @@ class CanvasTraits(ViewerPart):
     selected = Whole(0, min=0, max=2**32 - 1).tag(sync=True)
     difference_shown = Switch(False).tag(sync=True)
     blink = Switch(False).tag(sync=True)
-    height = Whole(480, min=LOWEST, max=HIGHEST).tag(sync=True)
+    height = Whole(520, min=LOWEST, max=HIGHEST).tag(sync=True)
     north_up = Switch(False).tag(sync=True)
 
     _kept = t.Bytes().tag(sync=True)  # bits

@@ -106,7 +106,8 @@ class DifferenceDrawer:
             description=name,
             placeholder="a run, or the path of a SEG map",
             tooltip=f"{name} map: {SHOWN}, a run of the active band, or the path of a FITS file",
-            layout={"flex": "1 1 260px", "width": "auto", "min_width": "200px"},
+            layout={"flex": "1 1 220px", "width": "auto", "min_width": "200px"},
+            style={"description_width": "initial"},
         )
 
     def _listen(self) -> None:

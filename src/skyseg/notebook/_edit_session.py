@@ -41,8 +41,12 @@ class NotebookEdits(EditSession):
 
     def wait(self) -> None:
         """Wait until all sources that changed are measured."""
-        while self._threads:
-            self._threads.pop().join()
+        while (thread := self._take_thread()) is not None:
+            thread.join()
+
+    def _take_thread(self) -> threading.Thread | None:
+        with self._lock:
+            return self._threads.pop() if self._threads else None
 
     def follow_file(self) -> bool:
         """Take in what another window has saved in the journal; return whether there was any."""
@@ -69,10 +73,11 @@ class NotebookEdits(EditSession):
         if self.edits is None:  # a cell that asks for the edits goes on with them
             work_here(work, then, on_failed)
             return
-        self._threads = [each for each in self._threads if each.is_alive()]
         thread = threading.Thread(target=_run, args=(work, then, on_failed))
-        self._threads.append(thread)
-        thread.start()
+        with self._lock:  # none is waited for before it is started
+            self._threads = [each for each in self._threads if each.is_alive()]
+            self._threads.append(thread)
+            thread.start()
 
     def _do(
         self, act: Callable[[Edits], R], choose: Callable[[R], tuple[int, ...]] | None = None

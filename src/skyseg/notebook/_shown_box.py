@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from skyseg.notebook._bar import CanvasBar
     from skyseg.notebook.canvas import BandCanvas
 
-_PANEL = 656  # pixels of the screen that a panel is high at least
+_LEAST = 420  # pixels of the screen, in which a panel shows a few of its controls
 
 
 class ShownBox(ipywidgets.VBox):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class ShownBox(ipywidgets.VBox):  # type: ignore[misc]
             side.add_class("skyseg-side")
             show = (lambda on: None if on else "none",)
             t.dlink((self, "panel_shown"), (side.layout, "display"), *show)
-            high = (lambda height: f"{max(height, _PANEL)}px",)
+            high = (lambda height: f"{max(height, _LEAST)}px",)
             t.dlink((self, "height"), (side.layout, "height"), *high)
             parts.append(side)
         return ipywidgets.HBox(parts, layout={"flex_flow": "row wrap", "grid_gap": "10px"})

@@ -26,10 +26,9 @@ EXTS = ("SCI", "ERR", "WHT", "BKG")
 """Maps that can be shown under the labels."""
 
 _INTERVAL = 0.1
-_LABEL_WIDTH = "132px"
+_LABEL_WIDTH = "140px"
 _FULL_WIDTH = {"width": "auto", "flex": "0 0 auto"}
 _LINES = "72px"
-_HIGHER = "800px"
 _BELOW = (
     "preview",
     "overwrite",
@@ -144,7 +143,7 @@ class SidePanel:
             min=0.0,
             max=1.0,
             tooltip="How far the work is",
-            layout={**_FULL_WIDTH, "visibility": "hidden"},
+            layout={**_FULL_WIDTH, "height": "14px", "visibility": "hidden"},
         )
         self.panel.progressed.connect(lambda part: setattr(self.progress, "value", part))
         return self.progress
@@ -173,7 +172,6 @@ class SidePanel:
             self.ext.value = shown if shown in roles else roles[0]
 
     def _listen(self) -> None:
-        self.panel.show_parameters.changed.connect(self._make_room)
         self.panel.started.connect(self.start)
         self.panel.stack_asked.connect(self.make_stack)
         self.panel.measure_asked.connect(self.measure_in_all_bands)
@@ -183,10 +181,6 @@ class SidePanel:
             getattr(self._session.events, name).connect(self._use_survey)
         for name in ("method", "files"):
             getattr(self._session.events, name).connect(self._show_products_folder)
-
-    def _make_room(self, for_parameters: bool) -> None:
-        """Make the panel higher while all parameters are shown, so that several are in view."""
-        self.box.layout.min_height = _HIGHER if for_parameters else None
 
     def start(self) -> None:
         """Segment what is chosen in the panel, unless something runs already."""

@@ -41,7 +41,7 @@ class Rows(Protocol):
         """Return what a cell holds."""
 
     def colour(self, row: int, column: int) -> str | None:
-        """Return the colour of a cell's mark; None where it has none."""
+        """Return the colour of a cell; the first one of a row is that of its mark."""
 
     def explain(self, column: int) -> str | None:
         """Say what a column holds."""
@@ -227,9 +227,10 @@ class TableView(ViewerPart):
             "version": self._version,
             "rows": [[self.rows.text(row, column) for column in columns] for row in rows],
         }
-        colours = [[self.rows.colour(row, column) for column in columns] for row in rows]
-        if any(any(each) for each in colours):
-            answer["colours"] = colours
+        colours = ([self.rows.colour(row, column) for column in columns] for row in rows)
+        marks = [next(filter(None, each), "") for each in colours]
+        if any(marks):
+            answer["marks"] = marks
         self.send(answer)
 
 

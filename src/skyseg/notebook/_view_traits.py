@@ -45,7 +45,7 @@ class ViewTraits(t.HasTraits):
     rgb = t.Any(())
     maps = Several(EXTS)
     north_up = Switch(False)
-    height = Whole(480, min=LOWEST, max=HIGHEST)
+    height = Whole(520, min=LOWEST, max=HIGHEST)
     comparison = t.Any(None)
     change = Whole(-1)
     difference_shown = Switch(False)

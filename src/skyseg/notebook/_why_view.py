@@ -43,12 +43,15 @@ class WhyView:
         self._work: Latest | None = None
         self.answers = WhyAnswers(self._run)
         self.button = ipywidgets.ToggleButton(
-            description="Why?", tooltip=ABOUT_WHY, layout={"width": "auto"}
+            description="Why?",
+            tooltip=ABOUT_WHY,
+            layout={"width": "auto", "align_self": "flex-start"},
         )
         self.text = ipywidgets.HTML()
         self.picture = ipywidgets.Image(
             format="png", layout={"max_width": "100%", "align_self": "flex-start"}
         )
+        self.picture.add_class("skyseg-cutouts")
         self.box = ipywidgets.VBox(
             [
                 self.button,

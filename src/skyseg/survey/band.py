@@ -1008,7 +1008,7 @@ class BandData:
         >>> band.why(source=2).verdict
         'source'
         >>> print(band.why(5, 5))
-        Pixel (5, 5) of ...: background, not above the threshold.
+        Pixel (5, 5), counted from 0, of ...: background, not above the threshold.
         ...
         """
         from skyseg.survey.band_why import BandWhy
