@@ -101,7 +101,7 @@ class Parameters(BaseModel):
         1.0, "Cleaning efficiency: exponent of the Moffat wing", ge=0.1, le=10
     )
     clean_psf: str | None = _value(
-        None, "File of an image of the PSF, whose wings CLEAN follows around bright sources"
+        None, "Image of the PSF whose wings CLEAN follows at bright sources: a file, or 'measured'"
     )
     mask_type: MaskType = _value("CORRECT", "What stands for a neighbour's pixels in apertures")
     weight_type: WeightType | None = _value(

@@ -14,6 +14,9 @@ from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import BoolArray, FloatArray, FloatImage, IntArray
 from skyseg.errors import ParameterError
 
+MEASURED: Final = "measured"
+"""The ``clean_psf`` that is stacked of the stars of the image."""
+
 _TOLERANCE: Final = 1.25
 _LEAST_PART: Final = 0.5
 _ALONG: Final = (-0.8, 0.0, 0.8)  # of A_IMAGE

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.wings import MEASURED
 from skyseg.errors import ParameterError, verbatim
 from skyseg.imaging.names import check_name
 from skyseg.methods._named_files import find_map
@@ -394,7 +395,7 @@ def _files_in(values: dict[str, Any], folder: Path) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: find_map(values[name], folder)
         for name in ("flag_image", "clean_psf")
-        if isinstance(values.get(name), str)
+        if isinstance(values.get(name), str) and (name, values[name]) != ("clean_psf", MEASURED)
     }
     return found | _kernel_in(values, folder)
 

@@ -28,6 +28,7 @@ from skyseg.products import Products
 from skyseg.products.recipe import Recipe
 from skyseg.survey.aper_corr_cols import find_scale
 from skyseg.survey.band_extraction import make_run_request
+from skyseg.survey.clean_psf import follows_psf
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -61,7 +62,7 @@ def assess_run(
             hint="assess it by its negative alone, or a run of each set",
             where=maps.name,
         )
-    if injection is not None and any(each.role == "PSF" for each in recipe.inputs):
+    if injection is not None and follows_psf(recipe):
         raise ParameterError(
             "sources cannot be put into runs whose CLEAN follows a PSF",
             hint="assess it by its negative alone, or a run without clean_psf",

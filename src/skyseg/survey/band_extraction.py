@@ -6,21 +6,19 @@ import logging
 import math
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import astropy.units as u
-import numpy as np
 
 from skyseg import methods
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.masking import COLUMN_PREFIX, Mask
 from skyseg.engine.parameters import WeightType
-from skyseg.engine.types import ErrType, FloatImage, Progress
-from skyseg.errors import Advice, ImageError, ParameterError, ProductError
+from skyseg.engine.types import ErrType, Progress
+from skyseg.errors import Advice, ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise, check_scale
-from skyseg.imaging.reading import read_image
 from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, spell_bits
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
@@ -31,14 +29,13 @@ from skyseg.methods.param_file import load_columns
 from skyseg.products import Products
 from skyseg.products.input_maps import InputMap
 from skyseg.products.recipe import Recipe
-from skyseg.survey.aper_corr_cols import find_scale
+from skyseg.survey.clean_psf import find_psf, follow_stars, read_psf
 from skyseg.survey.settling import fill_pixel_scale, settle, settle_hot
 
 if TYPE_CHECKING:
     from skyseg.engine import Canvas, Mapper, Rows
     from skyseg.engine.parameters import Parameters
 
-_SAME_PIXELS: Final = 0.01
 _OTHER: Final[dict[ErrType, ErrType]] = {"rms_err": "wht", "wht": "rms_err"}
 
 _ALONE: Final = "the region was segmented as an image of its own, with its own background and edges"
@@ -102,13 +99,15 @@ def make_recipe(
         logger.warning(note)
     masks = _find_mask(mask, flag_image, columns)
     flags = () if masks else _find_flags(flag_image, settled.parameters, columns, maps.name)
-    psf = () if of_another else _find_psf(settled.parameters)
+    psf = () if of_another else find_psf(settled.parameters)
     excluded = parse_bits(exclude)
     return Recipe(
         method=method,
         err_type=settled.err_type,
         set_name=chosen.name,
-        parameters=settled.parameters.replace(flag_image=None, clean_psf=None),
+        parameters=settled.parameters.replace(
+            flag_image=None, clean_psf=None if of_another or psf else settled.parameters.clean_psf
+        ),
         aper_diams=settled.aper_diams,
         pix_scale=float(maps.pix_scale.to_value(u.arcsec)),
         zero_point=settled.zero_point,
@@ -197,41 +196,6 @@ def _find_mask(
     return (InputMap.of("MASK", MapRef.parse(mask, None)),)
 
 
-def _find_psf(parameters: Parameters) -> tuple[InputMap, ...]:
-    """Look up the PSF that CLEAN is to follow, if one is named.
-
-    Raises
-    ------
-    ParameterError
-        If there is no CLEAN to follow it.
-    """
-    if parameters.clean_psf is None:
-        return ()
-    if not parameters.clean:
-        raise ParameterError(
-            "clean_psf is given, and clean is False",
-            hint="set clean to True, or leave clean_psf out",
-        )
-    return (InputMap.of("PSF", MapRef.parse(parameters.clean_psf, None)),)
-
-
-def _read_psf(ref: MapRef, pix_scale: float) -> FloatImage:
-    """Read the image of a PSF, whose pixels must be those of the image.
-
-    Raises
-    ------
-    ImageError
-        If they are not, or it cannot be read.
-    """
-    scale = find_scale(ref, pix_scale)
-    if abs(scale / pix_scale - 1) > _SAME_PIXELS:
-        raise ImageError(
-            f"has pixels of {scale:.4g} arcsec, and the image of {pix_scale:.4g}",
-            hint="give one on the pixels of the image", where=str(ref),
-        )  # fmt: skip
-    return np.asarray(read_image(ref.path, ref.ext), np.float32)
-
-
 def check_segmented(products: Products | None, name: str) -> Products:
     """Return the products of a band's last run.
 
@@ -290,7 +254,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
             None,
         ),
         psf=next(
-            (_read_psf(each.ref, recipe.pix_scale) for each in recipe.inputs if each.role == "PSF"),
+            (read_psf(each.ref, recipe.pix_scale) for each in recipe.inputs if each.role == "PSF"),
             None,
         ),
         hot=_with_pixel_scale(recipe.hot, recipe.pix_scale),
@@ -321,16 +285,23 @@ def make_run_request(
     SkysegError
         As `make_request` does.
     """
+    return _make_run_request(maps, recipe, progress, canvas, mapper)[0]
+
+
+def _make_run_request(
+    maps: BandMaps, recipe: Recipe, progress: Progress | None, canvas: Canvas | None,
+    mapper: Mapper | None,
+) -> tuple[Request, dict[str, Any]]:  # fmt: skip
+    """Put together a run, with facts of the PSF that it follows."""
     takes_parts = getattr(methods.get(recipe.method), "takes_parts", False)
     in_whole = maps.part is not None and takes_parts and recipe.hot is None
-    return replace(
-        make_request(maps.cut(None) if in_whole else maps, recipe),
-        wcs=maps.wcs,
-        part=maps.part if in_whole else None,
-        progress=progress,
-        canvas=canvas,
-        mapper=mapper,
+    request, facts = follow_stars(
+        make_request(maps.cut(None) if in_whole else maps, recipe), maps.name
     )
+    part = maps.part if in_whole else None
+    return replace(
+        request, wcs=maps.wcs, part=part, progress=progress, canvas=canvas, mapper=mapper
+    ), facts
 
 
 def extract(
@@ -379,7 +350,7 @@ def extract(
                 where=maps.name,
             )
         )
-    request = make_run_request(maps, recipe, progress, canvas, mapper)
+    request, told = _make_run_request(maps, recipe, progress, canvas, mapper)
     if recipe.err_type != "none" and not getattr(method, "any_scale", False):
         given, noise = _find_noise(maps, recipe.err_type)
         check_scale(maps.sci_rows(), noise, given, maps.name)
@@ -387,6 +358,7 @@ def extract(
     if doubt is not None:
         logger.warning(doubt)
     outcome = _in_unit_of_map(methods.run(recipe.method, request), request)
+    outcome = replace(outcome, facts=outcome.facts | told)
     for said in doubt_request(outcome.facts, request):
         logger.warning(replace(said, where=maps.name))
     if n_bad := outcome.facts.get("n_bad", 0):

@@ -20,6 +20,7 @@ from skyseg.methods.base import Request
 from skyseg.products import Products
 from skyseg.products.fits_files import read_header
 from skyseg.survey.band_extraction import check_segmented, make_request
+from skyseg.survey.clean_psf import follows_psf
 
 if TYPE_CHECKING:
     from skyseg.survey.band import BandData
@@ -47,7 +48,7 @@ class BandWhy:
     def __init__(self, band: BandData) -> None:
         self.products = check_segmented(band.products, band.name)
         recipe = self.products.recipe
-        has_psf = any(each.role == "PSF" for each in recipe.inputs)
+        has_psf = follows_psf(recipe)
         check_explained(
             recipe.method, two_passes=recipe.hot is not None, has_psf=has_psf, name=band.name
         )
