@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 import pytest
@@ -11,7 +14,9 @@ from hypothesis import strategies as st
 from skyseg import Parameters
 from skyseg.engine import Window, filter_image, make_kernel, make_threshold_map, mark_bad_pixels
 from skyseg.engine.bad_pixels import interpolate_bad
+from skyseg.engine.known_facts import forget_facts
 from skyseg.engine.maps import Maps, make_maps, make_variance_map
+from skyseg.engine.masking import Mask
 from skyseg.engine.prepared import PreparedImage, measure_facts, prepare_image
 from skyseg.engine.types import ErrType, FloatImage
 
@@ -114,3 +119,69 @@ def test_only_what_is_near_is_read_where_nothing_more_is_needed() -> None:
     maps = Maps(Watched(), Watched(), "rms_err")
     PreparedImage(maps, Parameters(), None).read(Window(100, 120, 50, 60))
     assert set(read) == {Window(84, 120, 34, 60)}
+
+
+class _Kept:
+    """A map in memory that tells its state, and counts how many pixels are read."""
+
+    def __init__(self, array: FloatImage, state: str | None) -> None:
+        self.array, self.state, self.read_pixels = array, state, 0
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.array.shape[0], self.array.shape[1]
+
+    def read(self, window: Window) -> FloatImage:
+        self.read_pixels += window.shape[0] * window.shape[1]
+        return self.array[window.y0 : window.y1, window.x0 : window.x1].copy()
+
+
+@pytest.fixture
+def nothing_known() -> Iterator[None]:
+    forget_facts()
+    yield
+    forget_facts()
+
+
+def _kept_maps(state: str | None, seed: int = 5) -> tuple[Maps, _Kept]:
+    maps = _maps(seed, "wht")
+    assert maps.err is not None
+    whole = Window(0, SHAPE[0], 0, SHAPE[1])
+    sci = _Kept(maps.sci.read(whole), state)
+    return make_maps(sci, _Kept(maps.err.read(whole), state), "wht"), sci
+
+
+@pytest.mark.usefixtures("nothing_known")
+def test_an_image_whose_maps_stay_as_they_are_is_measured_once() -> None:
+    (maps, sci), (same, again) = _kept_maps("as it was"), _kept_maps("as it was")
+    facts = measure_facts(maps, Parameters())
+    assert sci.read_pixels == SHAPE[0] * SHAPE[1]
+    assert measure_facts(same, Parameters()) is facts
+    assert again.read_pixels == 0
+    # what it is thresholded by is no part of the sky
+    assert measure_facts(same, Parameters(detect_thresh=5)) is facts
+
+
+@pytest.mark.usefixtures("nothing_known")
+def test_an_image_is_measured_anew_where_anything_that_tells_of_it_differs() -> None:
+    maps, _ = _kept_maps("as it was")
+    facts = measure_facts(maps, Parameters())
+    changed, sci = _kept_maps("changed", seed=6)
+    assert measure_facts(changed, Parameters()).noise != facts.noise
+    assert sci.read_pixels == SHAPE[0] * SHAPE[1]
+    finer = measure_facts(maps, Parameters(back_size=32))
+    assert finer.raw.image[0].size > facts.raw.image[0].size
+    assert measure_facts(maps, Parameters(), hole_rows=(0, 64)).holes.rows == (0, 64)
+    masked = np.zeros(SHAPE, np.int32)
+    masked[:, :45] = 1
+    hidden = replace(maps, mask=Mask.of(masked, {"STAR": 1}, excluded=1))
+    assert measure_facts(hidden, Parameters()).n_bad > facts.n_bad
+    forget_facts()
+    assert measure_facts(maps, Parameters()) is not facts
+
+
+@pytest.mark.usefixtures("nothing_known")
+def test_maps_that_tell_no_state_are_measured_each_time() -> None:
+    maps, sci = _kept_maps(None)
+    assert measure_facts(maps, Parameters()) is not measure_facts(maps, Parameters())
+    assert sci.read_pixels == 2 * SHAPE[0] * SHAPE[1]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 import astropy.units as u
 import numpy as np
@@ -12,7 +13,9 @@ import pytest
 from astropy.io import fits
 
 from skyseg import BandData, Data
+from skyseg.engine import prepared
 from skyseg.engine.flags import Flag
+from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.errors import BatchError, ImageError, ParameterError, ProductError, StaleProductError
 from skyseg.masks.bits import MaskBit
@@ -285,3 +288,28 @@ def test_what_a_mask_keeps_from_detection_is_no_source_beside_apertures(
         np.testing.assert_allclose(
             np.asarray(measured[name]), np.asarray(detected[name]), rtol=1e-5, err_msg=name
         )
+
+
+def test_the_sky_of_maps_that_stay_as_they_are_is_measured_once(
+    data: Data, archive: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    measured: list[str] = []
+    measure = prepared.measure_meshes
+
+    def count(maps: Maps, *given: Any) -> Any:
+        measured.append(maps.name.split()[2])
+        return measure(maps, *given)
+
+    monkeypatch.setattr(prepared, "measure_meshes", count)
+    for band in data:
+        band.segment()
+    assert {"F115W", "F444W"} == set(measured)
+    before = len(measured)
+    data.perform_forced_phot("F444W", progress=False)
+    assert len(measured) == before
+    data["F115W"].perform_forced_phot(data["F444W"], overwrite=True, verify=True)
+    assert "F115W" in measured[before:]
+    before = len(measured)
+    _rewrite(next(archive.rglob("*f115w_sci.fits")), 1)
+    data["F115W"].perform_forced_phot(data["F444W"], overwrite=True)
+    assert set(measured[before:]) == {"F115W"}

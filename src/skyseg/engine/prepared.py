@@ -28,6 +28,7 @@ from skyseg.engine.background import (
 from skyseg.engine.bad_pixels import BAD_VARIANCE, INTERPOLATION_LENGTH
 from skyseg.engine.filtering import choose_kernel, convolve
 from skyseg.engine.image_levels import ImageLevels
+from skyseg.engine.known_facts import find_facts, keep_facts, name_facts
 from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
@@ -378,6 +379,8 @@ def measure_facts(
 ) -> ImageFacts:  # fmt: skip
     """Read the whole image, some rows at a time, and measure what all of its parts need.
 
+    Of maps that tell their state this is done once while they stay as they are.
+
     Parameters
     ----------
     maps : Maps
@@ -409,10 +412,24 @@ def measure_facts(
     rows = _as_hole_rows(hole_rows, maps.shape[0])
     if strip_rows is not None:
         strip_rows = as_count(strip_rows, "strip_rows")
+    name = name_facts(maps, keep_sky(parameters), rows)
+    if (known := find_facts(name)) is not None:
+        return known
+    tell = as_progress(progress)
+    return keep_facts(
+        name, _measure_facts(maps, parameters, source, rule, strip_rows, rows, mapper, tell)
+    )
+
+
+def _measure_facts(
+    maps: Maps, parameters: Parameters, source: NoiseSource, rule: MeshRule,
+    strip_rows: int | None, rows: Sequence[int], mapper: Mapper, progress: Progress,
+) -> ImageFacts:  # fmt: skip
+    """Read the whole image and measure it; see `measure_facts`."""
     first, stop = choose_strips(maps.shape, strip_rows)[0]
     strips = row_strips(maps.shape[0], -(-(stop - first) // rule.size) * rule.size)
     parts = mapper(partial(_measure_sky, maps, source, rule), strips)
-    told = report_each(parts, as_progress(progress), len(strips), "sky")
+    told = report_each(parts, progress, len(strips), "sky")
     seen: list[RawMeshes] = []
     n_bad, holes = _follow_holes(maps.shape, strips, _keep_meshes(told, seen), rows)
     relative = [part.err for part in seen if part.err is not None]

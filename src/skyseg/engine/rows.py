@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -48,7 +48,10 @@ class Window:
 
 
 class Rows(Protocol):
-    """A map of which any part can be read."""
+    """A map of which any part can be read.
+
+    One that has ``state`` tells by it its pixels from those of any other map; see `state_of`.
+    """
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -58,6 +61,12 @@ class Rows(Protocol):
     def read(self, window: Window) -> FloatImage:
         """Read a part of the map, in native single precision, as a copy that may be changed."""
         ...
+
+
+def state_of(rows: object) -> Hashable | None:
+    """Return what tells the pixels of a map from those of all others; None where nothing does."""
+    state: Hashable | None = getattr(rows, "state", None)
+    return state
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from skyseg.engine.canvases import Canvas, Pack
 from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.rows import Rows, Window, spread_windows
+from skyseg.engine.rows import Rows, Window, spread_windows, state_of
 from skyseg.engine.types import Columns, FloatImage
 from skyseg.errors import ImageError
 
@@ -163,6 +164,11 @@ class _ScaledRows:
     @property
     def shape(self) -> tuple[int, int]:
         return self.rows.shape
+
+    @property
+    def state(self) -> Hashable | None:
+        of_map = state_of(self.rows)
+        return None if of_map is None else (of_map, float(self.factor), self.highest)
 
     def read(self, window: Window) -> FloatImage:
         with np.errstate(over="ignore"):

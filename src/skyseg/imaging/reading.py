@@ -182,6 +182,20 @@ def list_hdus(path: Path) -> Listing:
     return _scanned(path).listing
 
 
+def find_state(path: Path) -> tuple[int, int]:
+    """Return the size of a file, and a number that changes when the file does.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such file.
+    ImageError
+        If it cannot be looked up.
+    """
+    with faults_told(path):
+        return look_up(path)
+
+
 @dataclass(frozen=True)
 class _Scan:
     listing: Listing
@@ -192,8 +206,7 @@ class _Scan:
 
 def _scanned(path: Path) -> _Scan:
     """Return what is known of a file, read once while it stays as it is."""
-    with faults_told(path):
-        size, state = look_up(path)
+    size, state = find_state(path)
     return _scan(path, state, size)
 
 
@@ -495,8 +508,7 @@ def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:
     ImageError
         If the file cannot be read.
     """
-    with faults_told(path):
-        size, state = look_up(path)
+    size, state = find_state(path)
     found = _celestial(path, ext, state, size)
     if not quiet:
         log_remarks(found.remarks, f"{path}[{ext}]")

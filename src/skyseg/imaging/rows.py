@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Literal
@@ -14,6 +15,7 @@ from skyseg.engine.rows import spread_windows
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
 from skyseg.imaging.reading import (
+    find_state,
     is_seekable,
     precision_of,
     read_image,
@@ -68,6 +70,17 @@ class MapRows:
     is_variance: bool = False
     origin: tuple[int, int] = (0, 0)
     exponent: int = 0
+
+    @property
+    def state(self) -> Hashable:
+        """The map, and size and time of its file.
+
+        Raises
+        ------
+        DataNotFoundError
+            If there is no such file.
+        """
+        return self, find_state(self.ref.path)
 
     def read(self, window: Window) -> FloatImage:
         """Read a part of the map, in native single precision, as a copy that may be changed.
@@ -146,6 +159,17 @@ class FlagMapRows:
     ref: MapRef
     shape: tuple[int, int]
     origin: tuple[int, int] = (0, 0)
+
+    @property
+    def state(self) -> Hashable:
+        """The map, and size and time of its file.
+
+        Raises
+        ------
+        DataNotFoundError
+            If there is no such file.
+        """
+        return self, find_state(self.ref.path)
 
     def read(self, window: Window) -> LabelImage:
         """Read a part of the map.

@@ -16,6 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from astropy.io import fits
 
+from skyseg.engine.known_facts import forget_facts
 from skyseg.errors import ImageError
 from skyseg.imaging.data_checks import DataCheck, forget_checks
 from skyseg.imaging.names import Role
@@ -101,6 +102,7 @@ def forget_checksums() -> None:
     """Read input maps again when they are asked for, whatever size and time of files say."""
     _checksums.clear()
     forget_checks()
+    forget_facts()
 
 
 @contextmanager

@@ -1,0 +1,67 @@
+"""Facts of whole images that were measured before, for as long as their maps stay as they are."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Hashable, Sequence
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+
+from skyseg.engine.rows import state_of
+
+if TYPE_CHECKING:
+    from skyseg.engine.maps import Maps
+    from skyseg.engine.parameters import Parameters
+    from skyseg.engine.prepared import ImageFacts
+
+_MOST_MESHES: Final = 2**20
+"""Meshes of all images whose facts are kept: about 40 bytes each."""
+
+_kept: Final[OrderedDict[Hashable, ImageFacts]] = OrderedDict()
+_lock: Final = Lock()
+
+
+def name_facts(maps: Maps, sky: Parameters, hole_rows: Sequence[int]) -> Hashable | None:
+    """Return what facts depend on; None where a map does not tell its pixels from others.
+
+    Parameters
+    ----------
+    maps : Maps
+        The image.
+    sky : Parameters
+        What they are measured by; see `skyseg.engine.prepared.keep_sky`.
+    hole_rows : sequence of int
+        Rows at which filling is followed.
+    """
+    mask = maps.mask if maps.mask is not None and maps.mask.excluded else None
+    read = [maps.sci, *([] if maps.err is None else [maps.err])]
+    states = [state_of(rows) for rows in (*read, *([] if mask is None else [mask.rows]))]
+    if None in states:
+        return None
+    excluded = 0 if mask is None else mask.excluded
+    return (*states, excluded, maps.err_type, sky, tuple(hole_rows))
+
+
+def find_facts(name: Hashable | None) -> ImageFacts | None:
+    """Return facts that were measured before, or None."""
+    with _lock:
+        if name is None or name not in _kept:
+            return None
+        _kept.move_to_end(name)
+        return _kept[name]
+
+
+def keep_facts(name: Hashable | None, facts: ImageFacts) -> ImageFacts:
+    """Keep facts for the next time, and let go of those that were asked for longest ago."""
+    if name is not None:
+        with _lock:
+            _kept[name] = facts
+            while sum(each.raw.image[0].size for each in _kept.values()) > _MOST_MESHES:
+                _kept.popitem(last=False)
+    return facts
+
+
+def forget_facts() -> None:
+    """Measure all images anew, whatever their maps tell."""
+    with _lock:
+        _kept.clear()
