@@ -27,10 +27,12 @@ struct Moments {
     Int count;
 };
 
-// Sums of each column of a mesh, and the places of a row's values in a histogram.
+// Sums of each column of a mesh, the places of a row's values in a histogram, and how many values lie
+// before each of its bins.
 struct Columns {
     std::vector<double> total, total2;
     std::vector<std::int32_t> used, places, histogram;
+    std::vector<Int> counts;
 
     explicit Columns(Int width) : total(width), total2(width), used(width), places(width) {}
 };
@@ -126,12 +128,16 @@ using Histogram = std::span<const std::int32_t>;
 struct BinMoments {
     Int first = 0, second = 0;
 
+    SKYSEG_WIDE
     void add(Histogram histogram, Int begin, Int stop, Int sign) {
+        Int once = 0, twice = 0;
         for (Int i = begin; i < stop; ++i) {
-            const Int once = sign * i * histogram[i];
-            first += once;
-            second += i * once;
+            const Int moment = i * histogram[i];
+            once += moment;
+            twice += i * moment;
         }
+        first += sign * once;
+        second += sign * twice;
     }
     // Leaves out the bins from `begin` to `stop`, or takes those back to it in.
     void leave_out(Histogram histogram, Int begin, Int stop) {
@@ -166,11 +172,12 @@ struct Level {
 };
 
 // The histogram's bins are clipped at 3 sigma around the median until that changes nothing.
-Level mode_of(Histogram histogram, double mean, double zero, double scale, double pearson) {
+Level mode_of(Histogram histogram, std::vector<Int>& counts, double mean, double zero, double scale, double pearson) {
     const Int last = std::ssize(histogram) - 1;
     Int low = 0, high = last;
     double sigma = 10.0 * static_cast<double>(last), before = 1.0, median = mean;
-    std::vector<Int> counts(histogram.size() + 1);
+    counts.assign(1, 0);
+    counts.resize(histogram.size() + 1);
     std::partial_sum(histogram.begin(), histogram.end(), counts.begin() + 1);
     BinMoments sums;
     sums.add(histogram, low, high + 1, 1);
@@ -236,8 +243,8 @@ Level measure_mesh(ImageView<const float> image, ImageView<const bool> bad, Imag
     columns.histogram.assign(bins.levels + 1, 0);
     for (Int y = 0; y < image.rows; ++y)
         for (const auto place : places_of(values.row(y), bins, columns)) ++columns.histogram[place];
-    return mode_of(Histogram(columns.histogram).subspan(1), static_cast<float>(sky.mean), bins.zero, bins.scale,
-                   pearson);
+    return mode_of(Histogram(columns.histogram).subspan(1), columns.counts, static_cast<float>(sky.mean), bins.zero,
+                   bins.scale, pearson);
 }
 
 }  // namespace
