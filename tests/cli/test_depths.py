@@ -38,3 +38,17 @@ def test_a_band_that_fails_is_named_and_sets_the_exit_code(
     told = json.loads(capsys.readouterr().out)
     assert [each["band"] for each in told["bands"]] == ["F115W"]
     assert [each["band"] for each in told["failed"]] == ["F444W"]
+
+
+def test_each_band_may_be_segmented_otherwise_for_its_depths(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path)]
+    asked = ["depths", *where, "--band", "F444W", "--aper-diams", "0.32", "--json"]
+    numbers = []
+    for parameters in ("default", "deep"):
+        assert main([*asked, "--detect-parameters", parameters]) == 0
+        (told,) = json.loads(capsys.readouterr().out)["bands"]
+        assert ("_deep_" in told["depths_path"]) is (parameters == "deep")
+        numbers.append(told["apertures"][0]["n_aper"])
+    assert numbers[1] < numbers[0]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from skyseg import Data, Edits
 from skyseg.cli import main
 
 
@@ -38,3 +39,56 @@ def test_a_band_that_fails_is_named_and_sets_the_exit_code(
     told = capsys.readouterr()
     assert [each["band"] for each in json.loads(told.out)["failed"]] == ["F444W"]
     assert main(["phot", *where, "--detect", "F444W"]) == 4
+
+
+def test_phot_and_depths_detect_as_the_pipeline_does(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path)]
+    how = ["--method", "sep", "--parameters", "crowded", "--err-type", "wht", "--edits"]
+    assert main(["segment", *where, "--band", "F444W", *how[:-1]]) == 0
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir, work_dir=tmp_path)
+    data["F444W"].segment("wht", "sep", "crowded")
+    assert data["F444W"].products is not None
+    assert not data["F444W"].products.made
+    edits = Edits.open(data["F444W"])
+    edits.delete([int(data["F444W"].load_cat()["NUMBER"][0])], why="a spike")
+    detected = [each.replace("--", "--detect-") for each in how[:-1]]
+    asked = [*where, "--detect", "F444W", *detected, "--edits", "--err-type", "wht"]
+    for command in ("phot", "depths"):
+        assert main([command, *asked]) == 0
+    capsys.readouterr()
+    assert main(["pipeline", *where, "--detect", "F444W", *how, "--plan", "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out)["steps"]
+    states = {(each["step"], each["band"]): each["state"] for each in steps}
+    assert states.pop(("catalogue", None)) == "made"
+    assert len(states) == 6
+    assert set(states.values()) == {"loaded"}
+
+
+@pytest.mark.parametrize("command", ["phot", "depths"])
+@pytest.mark.parametrize(
+    ("wrong", "code", "said"),
+    [
+        (["--detect-method", "nix"], 5, "there is no method 'nix'"),
+        (["--detect-err-type", "nix"], 2, "--detect-err-type is 'nix'"),
+        (["--detect-parameters", "nix"], 2, "there is no parameter set 'nix'"),
+    ],
+)
+def test_what_is_wrong_with_the_detection_is_said_of_its_option(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    command: str, wrong: list[str], code: int, said: str,
+) -> None:  # fmt: skip
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    assert main([command, *where, "--detect", "F444W", *wrong]) == code
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_how_to_detect_is_refused_beside_a_map_that_is_given(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    for option in (["--edits"], ["--detect-mask"], ["--detect-parameters", "deep"]):
+        assert main(["phot", *where, "--detect", "F444W", "--seg", "seg.fits", *option]) == 2
+        assert f"{option[0]} changes nothing" in capsys.readouterr().err

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skyseg.cli.completing import complete_bands
-from skyseg.cli.inputs import Archive, Inputs, open_survey, with_options
+from skyseg.cli.inputs import Archive, Detecting, Inputs, open_survey, with_options
 from skyseg.cli.options import (
     AperDiams,
     Bands,
     Debug,
-    DetectMask,
     ErrTypeOption,
     Exclude,
     Json,
@@ -29,6 +28,10 @@ from skyseg.cli.parsing import parse_aper_diams, parse_exclude
 from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from skyseg.engine.types import Progress
+    from skyseg.survey import BandData
     from skyseg.survey.batch import BandRun
 
 _COLUMNS = ("BAND", "DIAMETER", "APERTURES", "DEPTH", "LOCAL DEPTH", "DEPTHS")
@@ -58,7 +61,7 @@ def depths(
     n_nearest: Annotated[
         int, typer.Option(metavar="NUMBER", help="How many apertures a local depth is of.")
     ] = 200,
-    detect_mask: DetectMask = False,
+    detecting: Detecting,
     mask: UseMask = False,
     exclude: Exclude = None,
     zero_point: ZeroPoint = None,
@@ -77,44 +80,43 @@ def depths(
     \b
     Examples:
       skyseg depths JOF v11 --detect F277W+F356W+F444W
+      skyseg depths JOF v11 --detect F444W --detect-parameters deep --edits
       skyseg depths JOF v11 --band F444W --aper-diams 0.32,0.5 --n-nearest 100 --json
     """  # noqa: D301
     from skyseg.cli.running import segment_detection
-    from skyseg.survey.batch import (
-        measure_band_depths,
-        raise_failed,
-        segment_and_measure_depths,
-        segment_each,
-    )
+    from skyseg.survey.batch import measure_band_depths, raise_failed, segment_each
     from skyseg.survey.clusters import connected
-    from skyseg.survey.progress import follow
+    from skyseg.survey.progress import Parts, come_before, follow
 
     inputs = Inputs(zero_point=zero_point, same_grid=same_grid)
     data = open_survey(survey, version, inputs, archive)
     wanted = [data[key] for key in band] if band else list(data)
     lost = {} if band else data.lost
     with connected(scheduler) as client, follow(None) as tell:
+        usual = {"exclude": parse_exclude(exclude), "client": client, "verify": verify}
         sources = None if detect is None else data[detect]
         if sources is not None:
-            segment_detection(
-                sources, tell, mask=detect_mask, exclude=parse_exclude(exclude), client=client,
-                verify=verify,
-            )  # fmt: skip
+            segment_detection(sources, detecting, come_before(tell, sources.band), **usual)
         arguments = {
             "detection": sources,
             "err_type": err_type,
+            "parameters": detecting.detect_parameters,
             "aper_diams": parse_aper_diams(aper_diams),
             "n_sigma": n_sigma,
             "n_nearest": n_nearest,
             "mask": mask,
-            "exclude": parse_exclude(exclude),
             "overwrite": overwrite,
-            "client": client,
-            "verify": verify,
+            **usual,
         }
-        work = measure_band_depths if sources else segment_and_measure_depths
-        tasks = [(each, arguments) for each in wanted]
-        runs = list(segment_each(tasks, tell, work=work))
+
+        def measure(each: BandData, given: Mapping[str, Any], tell: Progress) -> None:
+            if sources is None:
+                parts = Parts(["sources", "depths"], tell)
+                segment_detection(each, detecting, parts.of(0), **usual)
+                tell = parts.of(1)
+            measure_band_depths(each, given, tell)
+
+        runs = list(segment_each([(each, arguments) for each in wanted], tell, work=measure))
     done = [run for run in runs if run.error is None]
     if not done:
         raise_failed(runs, lost, "measured")

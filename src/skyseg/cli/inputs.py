@@ -13,6 +13,10 @@ from skyseg.cli.options import (
     AperDiams,
     Bands,
     DataDir,
+    DetectErrType,
+    DetectMask,
+    DetectMethod,
+    DetectParameters,
     Err,
     ErrTypeOption,
     Exclude,
@@ -30,6 +34,7 @@ from skyseg.cli.options import (
     SameGrid,
     Sci,
     Survey,
+    UseEdits,
     UseMask,
     Version,
     VersionToDir,
@@ -168,6 +173,38 @@ class Extraction:
             "aper_diams": parse_aper_diams(self.aper_diams),
             "exclude": parse_exclude(self.exclude),
         }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detecting:
+    """How the sources are detected that are measured in bands, or that depths keep off."""
+
+    detect_err_type: DetectErrType = None
+    detect_method: DetectMethod = None
+    detect_parameters: DetectParameters = "default"
+    detect_mask: DetectMask = False
+    edits: UseEdits = False
+
+    def arguments(self) -> dict[str, Any]:
+        """Return it as arguments of `BandData.segment`, but ``edits``."""
+        names = ("err_type", "method", "parameters", "mask")
+        return {name: getattr(self, f"detect_{name}") for name in names}
+
+    def refuse_beside(self, seg: str) -> None:
+        """Refuse what says how to detect where a map is given in place of the detection's.
+
+        Raises
+        ------
+        ParameterError
+            If anything does.
+        """
+        for each in fields(self):
+            if getattr(self, each.name) != each.default:
+                name = "with_edits" if each.name == "edits" else each.name
+                raise ParameterError(
+                    f"changes nothing, as {seg} stands for the map of the detection",
+                    hint="leave one of the two out", argument=name,
+                )  # fmt: skip
 
 
 class OpenedBands(list["BandData"]):

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from skyseg.cli.completing import complete_bands, complete_sets
-from skyseg.cli.inputs import Archive, Inputs, open_bands, with_options
+from skyseg.cli.inputs import Archive, Detecting, Inputs, open_bands, with_options
 from skyseg.cli.options import (
     AperDiams,
     Bands,
     Debug,
-    DetectMask,
     ErrTypeOption,
     Exclude,
     FlagImage,
@@ -72,7 +71,7 @@ def phot(
     aper_diams: AperDiams = None,
     params_name: Params = None,
     flag_image: FlagImage = None,
-    detect_mask: DetectMask = False,
+    detecting: Detecting,
     mask: UseMask = False,
     exclude: Exclude = None,
     zero_point: ZeroPoint = None,
@@ -92,13 +91,16 @@ def phot(
     Examples:
       skyseg phot JOF v11 --detect F444W
       skyseg phot JOF v11 --detect F444W --band F115W --err-type wht --json
+      skyseg phot JOF v11 --detect F277W+F444W --detect-parameters deep --edits
       skyseg phot JOF v11 --detect F444W --seg edited_seg.fits --overwrite
     """  # noqa: D301
     from skyseg.cli.running import segment_detection
     from skyseg.survey.batch import measure_each, raise_failed
     from skyseg.survey.clusters import connected
-    from skyseg.survey.progress import follow
+    from skyseg.survey.progress import come_before, follow
 
+    if seg is not None:
+        detecting.refuse_beside(seg)
     names = None if not band else [*band, *(() if detect in band else (detect,))]
     inputs = Inputs(
         survey=survey, version=version, band=names, zero_point=zero_point, same_grid=same_grid
@@ -111,8 +113,8 @@ def phot(
     with connected(scheduler) as client, follow(None) as tell:
         if seg is None:
             segment_detection(
-                detection, tell, mask=detect_mask, exclude=parse_exclude(exclude),
-                client=client, verify=verify,
+                detection, detecting, come_before(tell, detection.band),
+                exclude=parse_exclude(exclude), client=client, verify=verify,
             )  # fmt: skip
         arguments = {
             "err_type": err_type,

@@ -222,6 +222,36 @@ DetectMask = Annotated[
     bool,
     typer.Option("--detect-mask", help="Detect with the detection's mask, as segment --mask."),
 ]
+DetectErrType = Annotated[
+    str | None,
+    typer.Option(
+        metavar="[rms_err|wht|none]",
+        help="Error type of the detection, as segment --err-type.  [default: as there]",
+        show_default=False,
+        autocompletion=complete_err_types,
+    ),
+]
+DetectMethod = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Method of the detection, as segment --method.  [default: as configured]",
+        show_default=False,
+        autocompletion=complete_methods,
+    ),
+]
+DetectParameters = Annotated[
+    str,
+    typer.Option(
+        metavar="SET",
+        help="Parameter set of the detection, as segment --parameters.",
+        autocompletion=complete_sets,
+    ),
+]
+UseEdits = Annotated[
+    bool,
+    typer.Option("--edits", help="Measure the edited map of the detection, by its journal."),
+]
 Exclude = Annotated[
     list[str] | None,
     typer.Option(

@@ -21,6 +21,7 @@ from skyseg.cli.options import (
     SameGrid,
     Scheduler,
     SurveyName,
+    UseEdits,
     VerifyInputs,
     VersionName,
     ZeroPoint,
@@ -56,10 +57,7 @@ def pipeline(
         typer.Option("--mask", help="Make masks, and leave out what they exclude."),
     ] = False,
     exclude: Exclude = None,
-    edits: Annotated[
-        bool,
-        typer.Option("--edits", help="Measure the edited map of the detection, by its journal."),
-    ] = False,
+    edits: UseEdits = False,
     flux_unit: Annotated[
         str, typer.Option(metavar="UNIT", help="Unit of all fluxes, such as nJy.")
     ] = "uJy",

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
+from skyseg.cli.inputs import Detecting
 from skyseg.engine.types import ErrType, Progress
-from skyseg.errors import Advice, StaleProductError
+from skyseg.errors import Advice, SkysegError, StaleProductError
 from skyseg.methods import parameter_sets
 from skyseg.products import Products
 from skyseg.survey import BandData
 from skyseg.survey.batch import BandRun, Task, segment_each
 from skyseg.survey.clusters import connected
-from skyseg.survey.progress import come_before, follow
-
-if TYPE_CHECKING:
-    from distributed import Client
+from skyseg.survey.progress import follow
 
 logger = logging.getLogger(__name__)
 
@@ -121,13 +119,7 @@ def segment_bands(
 
 
 def segment_detection(
-    detection: BandData,
-    tell: Progress,
-    *,
-    mask: bool,
-    exclude: list[str],
-    client: Client | None,
-    verify: bool,
+    detection: BandData, detecting: Detecting, tell: Progress, **arguments: Any
 ) -> None:
     """Segment what sources are detected in, or load its products.
 
@@ -135,10 +127,12 @@ def segment_detection(
     ----------
     detection : BandData
         The band, or stack.
+    detecting : Detecting
+        How it is to be segmented.
     tell : callable
-        Told how far it is, before the work that follows.
-    mask, exclude, client, verify
-        As for `BandData.segment`.
+        Told how far it is.
+    **arguments
+        Further arguments of `BandData.segment`.
 
     Raises
     ------
@@ -146,13 +140,13 @@ def segment_detection(
         If those on disk are of another run; the hint is not that of the command in hand, which
         does not make them again.
     SkysegError
-        As `BandData.segment` does.
+        As `BandData.segment` does; of the options of the detection.
     """
-    first = come_before(tell, detection.band)
+    given = {**detecting.arguments(), **arguments}
     try:
-        detection.segment(
-            mask=mask, exclude=exclude, client=client, verify=verify, progress=first
-        )  # fmt: skip
+        detection.segment(**given, progress=tell)
+        if detecting.edits:
+            detection.segment(**given, edits=True, progress=tell)
     except StaleProductError as error:
         raise StaleProductError(
             error.what,
@@ -160,6 +154,10 @@ def segment_detection(
             hint="give {detect_mask} where it is to have a mask and not where it is not, or make "
             "it again with {overwrite_segment}",
         ) from error
+    except SkysegError as error:
+        if (name := f"detect_{error.argument}") in {each.name for each in fields(detecting)}:
+            error.advice = replace(error.advice, argument=name)
+        raise
 
 
 def _fall_back(band: BandData, parameters: str) -> ErrType | None:

@@ -175,15 +175,6 @@ def measure_band_depths(band: BandData, arguments: Mapping[str, Any], progress: 
     band.run_depths(**arguments, progress=progress)
 
 
-def segment_and_measure_depths(
-    band: BandData, arguments: Mapping[str, Any], progress: Progress
-) -> None:
-    """Measure how deep a band is, off its own sources; for `segment_each`."""
-    parts = Parts(["sources", "depths"], progress)
-    band.segment(client=arguments["client"], verify=arguments["verify"], progress=parts.of(0))
-    measure_band_depths(band, arguments, parts.of(1))
-
-
 class _FailureLog:
     """Logs why bands have failed as soon as not all have failed alike."""
 
