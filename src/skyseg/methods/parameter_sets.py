@@ -100,11 +100,12 @@ SHIPPED: Final = {
             "deep",
             Parameters(
                 thresh_unit="filtered",
-                detect_minarea=7,
+                detect_minarea=5,
                 detect_thresh=4.0,
                 analysis_thresh=4.0,
                 filter_name="gauss_3.0_7x7",
-                deblend_mincont=0.001,
+                deblend_mincont=0.0003,
+                clean_param=2.0,
             ),
             "four sigma of the filtered sky, tuned on simulated fields of white, drizzled and "
             "mis-scaled noise",
