@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import Any
 
 import napari
+import numpy as np
 import pytest
 from napari.components import ViewerModel
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt, QTimer
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QLabel, QWidget
 
 from skyseg import BandData, Data
+from skyseg.napari_plugin.canvas.camera import get_view
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.layer_info import list_frames
+
+RESTING = 5
 
 
 @pytest.fixture(autouse=True)
@@ -98,3 +103,64 @@ def window(make_napari_viewer: Callable[..., napari.Viewer], imaging_dir: Path) 
     end = time.monotonic() + 0.3
     while time.monotonic() < end:
         QApplication.processEvents()
+
+
+def wait_for_rest(window: Any, qtbot: QtBot) -> None:
+    """Wait until window and canvas keep their sizes, and the canvas is drawn as large as it is.
+
+    Docks are laid out, and the camera follows the size of the canvas, in later turns of the
+    event loop: what is measured before lies elsewhere when it is clicked.
+    """
+    canvas, main = window.window._qt_viewer.canvas, window.window._qt_window
+    seen: list[tuple[Any, ...]] = []
+
+    def rests() -> bool:
+        sizes = main.size(), canvas.native.size(), tuple(window.canvas.size)
+        seen.append((*sizes, window.scene.camera.zoom))
+        told = (sizes[1].height(), sizes[1].width()) == sizes[2]
+        drawn = np.isclose(canvas.camera.zoom, window.scene.camera.zoom)
+        return told and drawn and seen[-RESTING:] == [seen[-1]] * RESTING
+
+    qtbot.waitUntil(rests, timeout=60000)
+
+
+def canvas_point(window: Any, qtbot: QtBot, world: Any) -> QPoint:
+    """Where a place in world coordinates is on the canvas once that rests; north is up."""
+    wait_for_rest(window, qtbot)
+    centre, _ = get_view(window)
+    down, right = (np.asarray(world) - centre) * (-1, 1) * window.scene.camera.zoom
+    height, width = window.canvas.size
+    return QPoint(round(width / 2 + right), round(height / 2 + down))
+
+
+def click(window: Any, qtbot: QtBot, world: Any, key: Any = Qt.KeyboardModifier.NoModifier) -> None:
+    """Click a place in world coordinates on the canvas."""
+    native = window.window._qt_viewer.canvas.native
+    point = canvas_point(window, qtbot, world)
+    qtbot.mouseMove(native, point)
+    qtbot.mouseClick(native, Qt.MouseButton.LeftButton, key, point)
+
+
+def drag(window: Any, qtbot: QtBot, start: Any, end: Any, *, steps: int = 1) -> None:
+    """Drag the mouse from one place in world coordinates to another."""
+    native, left = window.window._qt_viewer.canvas.native, Qt.MouseButton.LeftButton
+    first, last = (canvas_point(window, qtbot, world) for world in (start, end))
+    qtbot.mouseMove(native, first)
+    qtbot.mousePress(native, left, pos=first)
+    for step in range(1, steps + 1):
+        _move_pressed(native, first + (last - first) * step / steps)
+        QApplication.processEvents()
+    qtbot.mouseRelease(native, left, pos=last)
+
+
+def _move_pressed(native: QWidget, point: QPoint) -> None:
+    """Move the mouse with its left button down; qtbot moves it without."""
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        QPointF(point),
+        QPointF(native.mapToGlobal(point)),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(native, event)

@@ -31,8 +31,8 @@ from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.panel.draft import step_of
 from skyseg.samples import make_survey
 
-from .conftest import show
-from .test_widgets import canvas_point, click, docked, drag, place_of, told
+from .conftest import click, drag, show
+from .test_widgets import docked, place_of, told
 
 Until = Callable[..., None]
 SEG = "UDS-B F444W SEG rms_err"
@@ -209,14 +209,9 @@ def test_new_sources_are_drawn_by_corners_or_as_an_ellipse(
     (drawn,) = widget.session.selected
     assert drawn == int(shown(widget).max())
     widget.do("outline")
-    before, native = get_view(window), window.window._qt_viewer.canvas.native
-    corners = [
-        canvas_point(window, layer.data_to_world((free[0] + d, free[1] + d))) for d in (1, 10)
-    ]
-    qtbot.mouseMove(native, corners[0])
-    qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=corners[0])
-    drag(native, corners[1])
-    qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=corners[1])
+    before = get_view(window)
+    corners = [layer.data_to_world((free[0] + d, free[1] + d)) for d in (1, 10)]
+    drag(window, qtbot, *corners)
     assert np.array_equal(get_view(window)[0], before[0])
     widget.box.done.click()
     (ellipse,) = widget.session.selected

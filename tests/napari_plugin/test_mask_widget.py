@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
 from qtpy.QtWidgets import QApplication
-from tests.napari_plugin.test_widgets import canvas_point, drag
+from tests.napari_plugin.conftest import drag
 
 from skyseg.masks.bits import MaskBit
 from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
@@ -44,14 +43,7 @@ def drag_over(
     window: Any, qtbot: QtBot, start: tuple[float, float], end: tuple[float, float]
 ) -> None:
     """Drag the mouse over pixels (x, y) of the image, which are the world's without a WCS."""
-    native = window.window._qt_viewer.canvas.native
-    first, last = (canvas_point(window, (y, x)) for x, y in (start, end))
-    qtbot.mouseMove(native, first)
-    qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=first)
-    for step in range(1, 6):
-        drag(native, first + (last - first) * step / 5)
-        qtbot.wait(50)
-    qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=last)
+    drag(window, qtbot, start[::-1], end[::-1], steps=5)
 
 
 def test_the_mask_is_made_and_shown_with_names_and_colours_of_its_bits(

@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 from astropy.table import QTable
+from pytestqt.qtbot import QtBot
 from qtpy.QtCore import QPoint, Qt
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QFileDialog, QWidget
 
-from skyseg.napari_plugin.canvas.camera import get_view
 from skyseg.napari_plugin.layers.finding import find_current_seg, find_layers
 from skyseg.napari_plugin.layers.layer_info import get_full_map
+
+from .conftest import canvas_point
 
 MOST_ACTIONS = 8
 SCI = "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_sci.fits"
@@ -25,8 +27,8 @@ Until = Callable[..., None]
 class Newcomer:
     """A person at a window, who counts what they do."""
 
-    def __init__(self, window: Any) -> None:
-        self.window, self.actions = window, 0
+    def __init__(self, window: Any, qtbot: QtBot) -> None:
+        self.window, self.qtbot, self.actions = window, qtbot, 0
 
     def open_file(self, path: Path) -> None:
         self.actions += 1
@@ -49,27 +51,28 @@ class Newcomer:
         canvas = self.window.window._qt_viewer.canvas.native
         for number in np.argsort(-np.bincount(labels.ravel())[1:]) + 1:
             inside = np.argwhere(labels == number)
-            point = self._find_on_canvas(layer.data_to_world(inside[len(inside) // 2]))
+            point = canvas_point(
+                self.window, self.qtbot, layer.data_to_world(inside[len(inside) // 2])
+            )
             if canvas.rect().contains(point):
                 break
         QTest.mouseMove(canvas, point)
         self.click(canvas, point)
         return int(number)
 
-    def _find_on_canvas(self, world: Any) -> QPoint:
-        centre, _ = get_view(self.window)
-        down, right = (world - centre) * (-1, 1) * self.window.scene.camera.zoom
-        height, width = self.window.canvas.size
-        return QPoint(round(width / 2 + right), round(height / 2 + down))
-
 
 def test_the_newcomers_path_takes_eight_actions(
-    window: Any, imaging_dir: Path, tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+    window: Any,
+    imaging_dir: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    until: Until,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     saved = tmp_path / "sources.fits"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(saved), ""))
     window.window.resize(1280, 720)
-    person = Newcomer(window)
+    person = Newcomer(window, qtbot)
     person.open_file(imaging_dir / SCI)
     segment = person.open_panel("Segment")
     until(lambda: segment.panel.run.native.isVisible())

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 from qtpy.QtCore import Qt
 from qtpy.QtGui import QPixmap
 from qtpy.QtWidgets import (
     QAbstractButton,
     QAbstractSpinBox,
-    QApplication,
     QComboBox,
     QLineEdit,
     QTabBar,
@@ -21,15 +21,17 @@ from qtpy.QtWidgets import (
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 
+from .conftest import wait_for_rest
+
 Until = Callable[..., None]
 PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "Assess", "View")
 
 
 @pytest.fixture
-def panels(window: Any, until: Until) -> dict[str, Any]:
+def panels(window: Any, until: Until, qtbot: QtBot) -> dict[str, Any]:
     """Docks of all panels, opened one after the other as from the menu."""
     window.window.resize(1280, 720)
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     docks = {}
     for name in PANELS:
         docks[name], _ = window.window.add_plugin_dock_widget("skyseg", name)
@@ -39,16 +41,30 @@ def panels(window: Any, until: Until) -> dict[str, Any]:
 
 
 def test_panels_opened_from_the_menu_are_tabs_and_fit_a_small_screen(
-    panels: dict[str, Any],
+    window: Any, panels: dict[str, Any], qtbot: QtBot
 ) -> None:
     main = panels["View"].window()
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     assert (main.width(), main.height()) == (1280, 720)
     assert main.minimumSizeHint().height() <= 720
     for dock in panels.values():
         dock.raise_()
-        QApplication.processEvents()
+        wait_for_rest(window, qtbot)
         assert (main.width(), main.height()) == (1280, 720)
+
+
+def test_what_is_under_the_mouse_stays_there_as_a_panel_becomes_a_tab(
+    window: Any, qtbot: QtBot
+) -> None:
+    window.window.resize(1280, 720)
+    window.window.add_plugin_dock_widget("skyseg", "Segment")
+    wait_for_rest(window, qtbot)
+    heights = {window.canvas.size[0]}
+    window.canvas.events.size.connect(lambda event: heights.add(event.value[0]))
+    for name in PANELS[1:]:
+        window.window.add_plugin_dock_widget("skyseg", name)
+        wait_for_rest(window, qtbot)
+    assert len(heights) == 1
 
 
 def test_tabs_can_be_read(panels: dict[str, Any], until: Until) -> None:
@@ -65,16 +81,18 @@ def test_tabs_can_be_read(panels: dict[str, Any], until: Until) -> None:
             assert bar.tabRect(number).width() >= needed
 
 
-def test_the_table_of_changes_has_the_height_that_is_left(panels: dict[str, Any]) -> None:
+def test_the_table_of_changes_has_the_height_that_is_left(
+    window: Any, panels: dict[str, Any], qtbot: QtBot
+) -> None:
     panels["Difference"].raise_()
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     (panel,) = panels["Difference"].findChildren(DifferenceWidget)
     bottom = panel.blink.geometry().bottom()
     assert panel.height() - bottom < 20
 
 
 def test_the_pictures_of_a_source_leave_the_window_its_size(
-    panels: dict[str, Any], until: Until
+    window: Any, panels: dict[str, Any], qtbot: QtBot
 ) -> None:
     main = panels["Sources"].window()
     panels["Sources"].raise_()
@@ -83,7 +101,7 @@ def test_the_pictures_of_a_source_leave_the_window_its_size(
     picture.fill()
     details.pictures.show_picture(picture)
     details.values.setText("<br>".join(["a line"] * 6))
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     assert main.minimumSizeHint().height() <= 720
     assert main.height() == 720
     assert 100 < details.pictures.pixmap().height() < 500

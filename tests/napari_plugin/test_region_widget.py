@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from astropy.table import Table
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import Qt
-from tests.napari_plugin.test_widgets import canvas_point, docked, drag, open_bands, place_of, told
+from tests.napari_plugin.conftest import drag
+from tests.napari_plugin.test_widgets import docked, open_bands, place_of, told
 
 from skyseg import Data
 from skyseg.napari_plugin.canvas.camera import get_view
@@ -94,7 +94,7 @@ def test_a_drawn_rectangle_has_an_edge_of_one_to_two_screen_pixels_at_any_zoom(
     widget.draw.click()
     rectangle = window.layers[RECTANGLE_LAYER]
     corners = (-side, -2 * side), (side, 2 * side)
-    draw_rectangle(window, qtbot, *corners)
+    drag(window, qtbot, *corners, steps=5)
     assert 1 <= rectangle.edge_width[0] * camera.zoom <= 2
     wait_for_no_rectangle(widget, until)
     (place,) = widget.session.places
@@ -109,21 +109,11 @@ def test_a_drawn_rectangle_has_an_edge_of_one_to_two_screen_pixels_at_any_zoom(
         assert 1 <= shapes.edge_width[0] * info.scale * camera.zoom <= 2
 
 
-def draw_rectangle(window: Any, qtbot: QtBot, *corners: Any) -> None:
-    native = window.window._qt_viewer.canvas.native
-    start, end = (canvas_point(window, corner) for corner in corners)
-    qtbot.mousePress(native, Qt.MouseButton.LeftButton, pos=start)
-    for step in range(1, 6):
-        drag(native, start + (end - start) * step / 5)
-        qtbot.wait(50)
-    qtbot.mouseRelease(native, Qt.MouseButton.LeftButton, pos=end)
-
-
 def test_the_view_goes_to_a_drawn_rectangle(
     window: Any, widget: RegionWidget, qtbot: QtBot, until: Until
 ) -> None:
     widget.draw.click()
-    draw_rectangle(window, qtbot, (5, -8), (-3, 4))
+    drag(window, qtbot, (5, -8), (-3, 4), steps=5)
     wait_for_no_rectangle(widget, until)
     (place,) = widget.session.places
     assert (place.width, place.height) == (pytest.approx(12, abs=0.2), pytest.approx(8, abs=0.2))

@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from skyseg import Data
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 
-from .test_widgets import click, docked, open_bands, place_of
+from .conftest import click
+from .test_widgets import docked, open_bands, place_of
 
 Until = Callable[..., None]
 

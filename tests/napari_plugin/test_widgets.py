@@ -13,8 +13,7 @@ from astropy.io import fits
 from astropy.table import Table
 from napari.utils.notifications import notification_manager
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt
-from qtpy.QtGui import QMouseEvent
+from qtpy.QtCore import QPoint, Qt
 from qtpy.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QScrollArea
 from regions import Regions
 
@@ -34,6 +33,8 @@ from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.segment_widget import SegmentWidget
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.products.fits_files import RUN_KEY
+
+from .conftest import click, wait_for_rest
 
 F444W_SEG = "UDS-B F444W SEG rms_err"
 F115W_SEG = "UDS-B F115W SEG rms_err"
@@ -68,45 +69,18 @@ def press(widget: Any, text: str) -> None:
     button.click()
 
 
-def canvas_point(window: Any, world: Any) -> QPoint:
-    """Where a place in world coordinates is on the canvas; north is up."""
-    centre, _ = get_view(window)
-    down, right = (np.asarray(world) - centre) * (-1, 1) * window.scene.camera.zoom
-    height, width = window.canvas.size
-    return QPoint(round(width / 2 + right), round(height / 2 + down))
-
-
-def click(window: Any, qtbot: QtBot, world: Any, key: Any = Qt.KeyboardModifier.NoModifier) -> None:
-    native = window.window._qt_viewer.canvas.native
-    point = canvas_point(window, world)
-    qtbot.mouseMove(native, point)
-    qtbot.mouseClick(native, Qt.MouseButton.LeftButton, key, point)
-
-
-def drag(native: Any, point: QPoint) -> None:
-    """Move the mouse with its left button down; qtbot moves it without."""
-    local, left = QPointF(point), Qt.MouseButton.LeftButton
-    event = QMouseEvent(
-        QEvent.Type.MouseMove,
-        local,
-        QPointF(native.mapToGlobal(point)),
-        Qt.MouseButton.NoButton,
-        left,
-        Qt.KeyboardModifier.NoModifier,
-    )
-    QApplication.sendEvent(native, event)
-
-
 def place_of(window: Any, number: int, name: str = F444W_SEG) -> Any:
     layer = window.layers[name]
     inside = np.argwhere(np.asarray(get_full_map(layer)) == number)
     return layer.data_to_world(inside[len(inside) // 2])
 
 
-def test_no_field_reaches_under_the_scroll_bar_where_all_parameters_are_shown(window: Any) -> None:
+def test_no_field_reaches_under_the_scroll_bar_where_all_parameters_are_shown(
+    window: Any, qtbot: QtBot
+) -> None:
     widget = docked(window, SegmentWidget)
     widget.panel.show_parameters.value = True
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     area = widget.findChild(QScrollArea)
     needed = area.widget().minimumSizeHint().width() + area.verticalScrollBar().sizeHint().width()
     assert widget.minimumWidth() >= needed
@@ -143,11 +117,11 @@ def test_run_makes_the_maps_and_shows_them(window: Any, until: Until) -> None:
 
 
 def test_run_stays_in_view_and_the_window_says_where_products_go(
-    window: Any, products: Path, bands: Data
+    window: Any, products: Path, bands: Data, qtbot: QtBot
 ) -> None:
     widget = docked(window, SegmentWidget)
     widget.panel.show_parameters.value = True
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     shown = widget.panel.run.native.visibleRegion().boundingRect()
     assert shown.height() == widget.panel.run.native.height()
     assert (
@@ -161,12 +135,15 @@ def test_run_stays_in_view_and_the_window_says_where_products_go(
     assert "skyseg.toml" in widget.products_folder.toolTip()
 
 
-def test_what_is_said_is_wrapped_in_a_place_that_does_not_move_run(window: Any) -> None:
+def test_what_is_said_is_wrapped_in_a_place_that_does_not_move_run(
+    window: Any, qtbot: QtBot
+) -> None:
     widget = docked(window, SegmentWidget)
+    wait_for_rest(window, qtbot)
     message, run = widget.panel.message.native, widget.panel.run.native
     before = run.mapTo(widget, QPoint(0, 0))
     widget.panel.say("the noise is not what the error map says, as far as can be told; " * 12)
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     assert run.mapTo(widget, QPoint(0, 0)) == before
     area = message.parent()
     assert message.width() == area.width()
@@ -283,7 +260,7 @@ def test_errors_are_told_in_one_sentence_and_the_session_goes_on(window: Any, un
 
 
 def test_preview_outlines_what_the_whole_run_would_give(
-    window: Any, bands: Data, until: Until
+    window: Any, bands: Data, until: Until, qtbot: QtBot
 ) -> None:
     open_bands(window, bands)
     window.layers["UDS-B F115W SCI"].visible = False
@@ -293,6 +270,7 @@ def test_preview_outlines_what_the_whole_run_would_give(
     widget.session.preview = True
     until(lambda: PREVIEW_LAYER in window.layers)
     widget.panel.parameters["detect_thresh"].value = "3.5"
+    wait_for_rest(window, qtbot)
     part = get_part_in_view(window, info, 2048)
     band = bands["F444W"]
     whole = segment_image(
@@ -458,12 +436,12 @@ def test_what_is_scrolled_to_sideways_stays(sources: SourcesWidget, qtbot: QtBot
 
 
 def test_the_picked_row_stays_in_view_when_its_picture_comes(
-    window: Any, sources: SourcesWidget, until: Until
+    window: Any, sources: SourcesWidget, qtbot: QtBot, until: Until
 ) -> None:
     last = sources.model.rowCount()
     sources.session.selected = (last,)
     until(lambda: sources.details.pictures.pixmap().height() > 50)
-    QApplication.processEvents()
+    wait_for_rest(window, qtbot)
     table = sources.table
     assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
 

@@ -14,9 +14,9 @@ _NOWHERE = Qt.DockWidgetArea.NoDockWidgetArea
 def tab_together(panel: QWidget, title: str, viewer: ViewerModel) -> None:
     """Let a panel become a tab beside those that are open, when it is shown in a window.
 
-    The window keeps its size, though for a moment panels are above each other. A panel that
-    comes to the front takes the keys; one that is chosen in the menu while it lies behind
-    another comes to the front, where napari alone would close it.
+    The window keeps its size at every moment. A panel that comes to the front takes the keys;
+    one that is chosen in the menu while it lies behind another comes to the front, where napari
+    alone would close it.
 
     Parameters
     ----------
@@ -30,22 +30,36 @@ def tab_together(panel: QWidget, title: str, viewer: ViewerModel) -> None:
     panel.setProperty(_OURS, title)
     if hasattr(viewer, "window"):
         _, _, width, height = viewer.window.geometry()
-        panel.installEventFilter(_FirstShown(panel, QSize(width, height)))
+        panel.installEventFilter(_FirstDocked(panel, QSize(width, height)))
 
 
-class _FirstShown(QObject):
-    """Arranges its panel's dock once, after napari has placed it."""
+class _FirstDocked(QObject):
+    """Arranges its panel's dock once: as a tab before the window grows, the rest when seen."""
 
     def __init__(self, panel: QWidget, size: QSize) -> None:
         super().__init__(panel)
-        self._size = size
+        self._panel, self._size = panel, size
+        self._dock: QDockWidget | None = None
 
     def eventFilter(self, panel: QObject | None, event: QEvent | None) -> bool:
-        """Wait for the first time that the panel is seen."""
-        if event is not None and event.type() == QEvent.Type.Show and isinstance(panel, QWidget):
-            panel.removeEventFilter(self)
-            QTimer.singleShot(0, lambda: _arrange(panel, self._size) if isalive(panel) else None)
+        """Wait for the dock that the panel is put into, and for the first time it is seen."""
+        if self._dock is None:
+            self._dock = _find_dock(self._panel)
+            if self._dock is not None:
+                self._dock.dockLocationChanged.connect(self._place)
+        if event is not None and event.type() == QEvent.Type.Show:
+            self._panel.removeEventFilter(self)
+            QTimer.singleShot(0, self._arrange)
         return False
+
+    def _place(self) -> None:
+        assert self._dock is not None
+        self._dock.dockLocationChanged.disconnect(self._place)
+        _make_tab(self._panel, self._dock)
+
+    def _arrange(self) -> None:
+        if isalive(self._panel):
+            _arrange(self._panel, self._size)
 
 
 class _InFront(QObject):
@@ -82,12 +96,10 @@ class _InFront(QObject):
             self._panel.setFocus()
 
 
-def _arrange(panel: QWidget, size: QSize) -> None:
-    window, dock = panel.window(), _find_dock(panel)
-    if dock is None or not isinstance(window, QMainWindow):
+def _make_tab(panel: QWidget, dock: QDockWidget) -> None:
+    window = dock.parent()
+    if not isinstance(window, QMainWindow):
         return
-    _InFront(panel, dock)
-    dock.setWindowTitle(str(panel.property(_OURS)))
     others = [
         other
         for each in window.findChildren(QWidget)
@@ -96,8 +108,16 @@ def _arrange(panel: QWidget, size: QSize) -> None:
     ]
     if others and dock not in window.tabifiedDockWidgets(others[0]):
         window.tabifyDockWidget(others[-1], dock)
-    if others:
-        dock.raise_()
+
+
+def _arrange(panel: QWidget, size: QSize) -> None:
+    window, dock = panel.window(), _find_dock(panel)
+    if dock is None or not isinstance(window, QMainWindow):
+        return
+    _make_tab(panel, dock)  # beside those that were opened together with it
+    _InFront(panel, dock)
+    dock.setWindowTitle(str(panel.property(_OURS)))
+    dock.raise_()
     panel.setFocus()
     _shrink(window, size)
     for bar in window.findChildren(QTabBar):
