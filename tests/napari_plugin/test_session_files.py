@@ -105,6 +105,33 @@ def test_a_session_is_saved_and_shown_again(
     leave_grid(window, hidden)
 
 
+def test_bands_that_lie_side_by_side_are_shown_so_again(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    region, session = docked(window, RegionWidget), get_session(window)
+    region.side_by_side.setChecked(True)
+    assert "needs the SCI maps of two bands" in notification_manager.records[-1].message
+    assert not region.side_by_side.isChecked() and not window.canvas.grid.enabled
+    prepare(window, bands)
+    region.side_by_side.setChecked(True)
+    before, seen = describe(window), get_view(window)
+    file = save_window(window, tmp_path / "field")
+    open_session(window, file)
+    until(lambda: window.canvas.grid.enabled)
+    assert describe(window) == before
+    assert window.canvas.grid.actual_shape(window.layers) == (1, 2)
+    assert region.side_by_side.isChecked()
+    np.testing.assert_allclose(get_view(window), seen, rtol=0.01, atol=1e-3)
+    assert save_window(window, tmp_path / "again").read_text() == file.read_text()
+    region.side_by_side.setChecked(False)
+    assert not session.side_by_side and not window.canvas.grid.enabled
+    viewer = bands.view()
+    viewer.bands = ("F115W", "F444W")
+    open_session(window, viewer.save_session(tmp_path / "notebook"))
+    until(lambda: window.canvas.grid.enabled)
+    assert window.canvas.grid.actual_shape(window.layers) == (1, 2)
+
+
 def test_a_session_of_napari_is_the_same_after_the_notebook_has_opened_it(
     window: Any, bands: Data, until: Until, tmp_path: Path
 ) -> None:

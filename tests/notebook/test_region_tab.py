@@ -15,6 +15,7 @@ from skyseg import Data
 from skyseg.errors import DataNotFoundError, ParameterError
 from skyseg.notebook._drawn import describe_canvas
 from skyseg.panel.session import Place
+from skyseg.panel.session_file import read_session
 
 
 @pytest.fixture
@@ -168,6 +169,14 @@ def test_a_session_is_saved_and_shown_again(bands: Data, tmp_path: Path) -> None
         np.testing.assert_array_equal(canvas.sources.labels, true.sources.labels)
         assert canvas._drawn == true._drawn
     assert again.save_session(tmp_path / "again").read_text() == file.read_text()
+
+
+def test_bands_that_lie_side_by_side_are_saved_so(bands: Data, tmp_path: Path) -> None:
+    viewer = bands.view()
+    for shown in (("F115W", "F444W"), ("F444W",)):
+        viewer.bands = shown
+        saved = read_session(viewer.save_session(tmp_path / "field"))
+        assert saved.session.side_by_side == (len(shown) > 1)
 
 
 def test_a_session_is_shown_in_a_viewer_that_is_open(bands: Data, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def session(folder: Path) -> Session:
         parameters=Parameters(detect_thresh=3.0, phot_autoparams=(2.0, 3.0)),
         overwrite=True,
         preview=True,
+        side_by_side=True,
         stacks=("F115W+F444W",),
         mask=True,
         exclude=("EDGE", "BAD"),

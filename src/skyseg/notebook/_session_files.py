@@ -40,6 +40,7 @@ class ViewerSession:
     def __init__(self, viewer: ViewHost) -> None:
         self._viewer = viewer
         self._opened: tuple[ShownMap, ...] = ()
+        self._bands: tuple[str, ...] = ()
 
     def save(self, path: str | Path) -> Path:
         """Write the session.
@@ -49,7 +50,7 @@ class ViewerSession:
         ProductError
             If it cannot be written.
         """
-        session = self._viewer.session
+        session, bands = self._viewer.session, tuple(self._viewer.bands)
         opened = {shown.key: shown for shown in self._opened}
         now = {shown.key: shown for shown in _list_shown(self._viewer)}
         changed = [each for key, each in now.items() if opened.get(key) != each]
@@ -62,7 +63,9 @@ class ViewerSession:
         session.layers = update_shown(
             session.layers, [_change(before.get(each.key), each) for each in changed]
         )
-        self._opened = tuple(now.values())
+        if bands != self._bands:
+            session.side_by_side = len(bands) > 1
+        self._opened, self._bands = tuple(now.values()), bands
         return save_session(session, path)
 
     def show(self, path: str | Path) -> tuple[str, ...]:
@@ -101,7 +104,7 @@ class ViewerSession:
                 canvas.limits = saved_limits
         take_over(viewer.session, session)
         viewer.session.region = session.region  # where a selected source is not
-        self._opened = tuple(_list_shown(viewer))
+        self._opened, self._bands = tuple(_list_shown(viewer)), tuple(viewer.bands)
         viewer.differences.compare_files(session.compared)
         told = (*notes, *unread)
         for note in told:

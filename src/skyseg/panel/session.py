@@ -143,6 +143,9 @@ class Session(EventedModel):
         How maps are drawn.
     preview : bool
         Whether changed parameters are tried out on what is in view.
+    side_by_side : bool
+        Whether each band has a box of its own; else they lie above each other where a viewer
+        can show them so.
     region : Place or None
         What is looked at; None is all.
     places : tuple of Place
@@ -193,6 +196,7 @@ class Session(EventedModel):
     maps: tuple[MapRole, ...] = ()
     display: Display = Display()
     preview: bool = False
+    side_by_side: bool = False
     region: Place | None = None
     places: tuple[Place, ...] = ()
     target: Place | None = None

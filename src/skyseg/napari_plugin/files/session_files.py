@@ -19,6 +19,7 @@ from skyseg.errors import SkysegError
 from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.drawn_layers import follow_session
+from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.reader import read_files
 from skyseg.napari_plugin.layers.band_layers import assign_bands
 from skyseg.napari_plugin.layers.finding import find_shown_map
@@ -30,7 +31,13 @@ from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Place, Session
-from skyseg.panel.session_file import ENDING, read_session, save_session, take_over
+from skyseg.panel.session_file import (
+    ENDING,
+    SavedSession,
+    read_session,
+    save_session,
+    take_over,
+)
 from skyseg.panel.shown_layers import ShownMap, update_shown
 from skyseg.panel.wording import worded
 
@@ -165,17 +172,19 @@ def open_session(viewer: ViewerModel, path: str | Path) -> None:
     saved = read_session(path)
     session = get_session(viewer)
     follow_session(viewer)
+    follow_arrangement(viewer)
+    session.side_by_side = False
     for layer in list(viewer.layers):
         info = get_info(layer)
         if info is not None and info.find_file() is not None:
             viewer.layers.remove(layer)
-    region = saved.session.region
-    take_over(session, saved.session.model_copy(update={"region": None}))
+    later = {"region": None, "side_by_side": False}
+    take_over(session, saved.session.model_copy(update=later))
     create_worker(
         _read_maps,
         saved.session.layers,
         _connect={
-            "returned": partial(_show, viewer, session, region, saved.notes),
+            "returned": partial(_show, viewer, session, saved),
             "errored": show_failure,
         },
     )
@@ -201,8 +210,7 @@ def _read_maps(layers: Sequence[ShownMap]) -> tuple[list[tuple[LayerData, ShownM
 def _show(
     viewer: ViewerModel,
     session: Session,
-    region: Place | None,
-    notes: Sequence[str],
+    saved: SavedSession,
     found: tuple[list[tuple[LayerData, ShownMap]], list[str]],
 ) -> None:
     maps, unread = found
@@ -212,14 +220,15 @@ def _show(
         _style(layer, shown, session.display)
     if session.survey:
         report_errors(lambda: assign_bands(viewer, session.data()))()
-    info = find_shown_map(viewer)
+    session.side_by_side = saved.session.side_by_side
+    info, region = find_shown_map(viewer), saved.session.region
     if region is None or info is None:
         viewer.fit_to_view()
     else:
         report_errors(go_to)(viewer, info, region)
         session.region = region
-    if notes or unread:
-        show_warning("\n".join((*notes, *unread)))
+    if saved.notes or unread:
+        show_warning("\n".join((*saved.notes, *unread)))
 
 
 def _style(layer: Layer, shown: ShownMap, display: Display) -> None:

@@ -24,9 +24,9 @@ from qtpy.QtWidgets import (
 )
 
 from skyseg.errors import ParameterError
-from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.drawn_layers import SHAPE_COLOUR, follow_session, measure_edge
+from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.session_files import ask_and_open, ask_and_save
 from skyseg.napari_plugin.layers.finding import find_current_seg, find_shown_map
 from skyseg.napari_plugin.layers.layer_data import name_axes
@@ -76,7 +76,7 @@ class RegionWidget(QWidget):
         tab_together(self, "Region", self.viewer)
         self.session = get_session(self.viewer)
         follow_session(self.viewer)
-        self._hidden: list[Layer] = []
+        follow_arrangement(self.viewer)
         self._before: Layer | None = None
         self._make_widgets()
         self._lay_out()
@@ -101,6 +101,7 @@ class RegionWidget(QWidget):
         self.draw = _make_button("Draw rectangle", "Drag a rectangle over the map; it is kept")
         self.side_by_side = QCheckBox("Bands side by side")
         self.side_by_side.setToolTip("A box for each band; all look at the same place")
+        self.side_by_side.setChecked(self.session.side_by_side)
         self.places = PlaceListView(self.session, self._visit_place)
         self.name = QLineEdit()
         self.name.setPlaceholderText("name of the place in view")
@@ -137,11 +138,12 @@ class RegionWidget(QWidget):
         self.draw.clicked.connect(report_errors(lambda *_: self.draw_rectangle()))
         self.open.clicked.connect(report_errors(lambda *_: self.open_regions()))
         self.save.clicked.connect(report_errors(lambda *_: self.save_regions()))
-        self.side_by_side.toggled.connect(report_errors(self._toggle_grid))
+        self.side_by_side.toggled.connect(lambda on: setattr(self.session, "side_by_side", on))
         self.remember.clicked.connect(report_errors(lambda *_: self.remember_view()))
         self.open_session.clicked.connect(lambda: ask_and_open(self.viewer))
         self.save_session.clicked.connect(lambda: ask_and_save(self.viewer))
         self.session.events.region.connect(self._visit_region)
+        self.session.events.side_by_side.connect(self._show_arrangement)
         self.viewer.scene.camera.events.zoom.connect(self._keep_width)
         for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
             event.connect(self._name_unit)
@@ -149,6 +151,7 @@ class RegionWidget(QWidget):
 
     def _leave(self) -> None:
         self.session.events.region.disconnect(self._visit_region)
+        self.session.events.side_by_side.disconnect(self._show_arrangement)
         self.viewer.scene.camera.events.zoom.disconnect(self._keep_width)
         for event in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
             event.disconnect(self._name_unit)
@@ -252,16 +255,9 @@ class RegionWidget(QWidget):
         remember_places(self.session, [place])
         self._visit_place(place)
 
-    def _toggle_grid(self, shown: bool) -> None:
-        if not shown:
-            leave_grid(self.viewer, self._hidden)
-            self._hidden = []
-            return
-        try:
-            self._hidden = show_grid(self.viewer)
-        except ParameterError:
-            self.side_by_side.setChecked(False)
-            raise
+    def _show_arrangement(self) -> None:
+        """Show what is so, whoever changed it."""
+        self.side_by_side.setChecked(self.session.side_by_side)
 
     def _name_unit(self) -> None:
         info = find_shown_map(self.viewer)
