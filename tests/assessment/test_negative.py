@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Parameters
-from skyseg.assessment import Purity, find_purity
+from skyseg.assessment import Assessment, Purity, find_purity
 from skyseg.errors import ParameterError, ProductError
-from skyseg.panel.purity_table import draw_purity
+from skyseg.panel.assessed_views import VIEWS, draw_view
 from skyseg.plotting.purity import plot_purity
 
 SHAPE = (700, 700)
@@ -150,4 +150,5 @@ def test_figures_keep_bars_inside_and_draw_a_field_without_sources(by: Any) -> N
     axes = plot_purity(Purity.of(cat, cat[:1], 25.0), by, ax=Figure().add_subplot())
     ends = np.concatenate([each.vertices[:, 1] for each in axes.collections[1].get_paths()])
     assert ends.min() >= 0 and ends.max() <= 1
-    assert draw_purity(Purity.of(cat[:0], cat[:0]), by).shape[2] == 4
+    view = next(name for name, shown in VIEWS.items() if shown == ("purity", by))
+    assert draw_view(Assessment("F444W", Purity.of(cat[:0], cat[:0])), view).shape[2] == 4

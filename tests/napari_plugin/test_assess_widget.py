@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from tests.napari_plugin.conftest import show
@@ -39,3 +40,28 @@ def test_the_purity_of_a_run_is_told_shown_by_bins_and_drawn(
     assert widget.model.rowCount() != len(cells) or float(
         widget.model.data(widget.model.index(0, 1))
     ) in (2.0**power for power in range(20))
+
+
+def test_sources_are_put_in_their_completeness_is_drawn_and_a_report_saved(
+    window: Any, bands: Data, until: Until, tmp_path: Path
+) -> None:
+    widget: AssessWidget = docked(window, AssessWidget)
+    show(window, bands["F444W"])
+    assert not widget.save.isEnabled()
+    widget.number.setValue(15)
+    widget.kind.setCurrentText("star")
+    widget.psf.setText("0.15")
+    widget.button.click()
+    until(lambda: widget.assessing.found is not None)
+    assert "of 15 sources found" in widget.said.text()
+    assert widget.by.currentText() == "completeness by magnitude"
+    column = widget.assessing.rows.titles.index("put in")
+    rows = range(widget.model.rowCount())
+    cells = [int(widget.model.data(widget.model.index(row, column))) for row in rows]
+    assert sum(cells) == 15
+    before = widget.picture.pixmap().toImage()
+    widget.by.setCurrentText("S/N")
+    assert widget.picture.pixmap().toImage() != before
+    widget.save_report(str(tmp_path / "report.html"))
+    assert (tmp_path / "report.html").read_text().count("<svg") == 7
+    assert "the report is in" in told()

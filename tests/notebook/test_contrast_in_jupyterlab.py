@@ -9,12 +9,12 @@ from typing import Any
 import pytest
 
 from skyseg.display.colours import LEAST_CONTRAST, measure_contrast
-from skyseg.panel.purity_table import draw_purity
+from skyseg.panel.assessed_views import draw_view
 
 expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 
-INK = inspect.signature(draw_purity).parameters["ink"].default
+INK = inspect.signature(draw_view).parameters["ink"].default
 TABS = ("Sources", "Difference", "Edit", "Assess", "Mask", "Region")
 
 # Every text that is seen, with its colour and that of its ground: what is transparent lies on what

@@ -10,11 +10,11 @@ import pytest
 from astropy.table import Table
 
 from skyseg import BandData
-from skyseg.assessment import Purity
+from skyseg.assessment import Assessment, Purity
 from skyseg.errors import ParameterError
+from skyseg.panel.assessed_views import BinTable, draw_view
 from skyseg.panel.assessing import Assessing
-from skyseg.panel.purity_table import PurityTable, draw_purity
-from skyseg.plotting.purity import plot_purity
+from skyseg.plotting.purity import PurityBy, plot_purity
 from skyseg.samples import make_survey
 
 
@@ -39,9 +39,7 @@ def test_a_run_is_assessed_in_another_process_and_told(tmp_path: Path) -> None:
         assessing.begin(band)
     band.segment("rms_err", progress=False)
     assessing.begin(band)
-    while assessing.running:
-        assessing.poll()
-        time.sleep(0.02)
+    finish(assessing)
     n_sources = len(band.load_cat())
     assert told[0] == f"assessing {band.name} rms_err"
     assert assessing.said.startswith(f"{band.name} rms_err: {n_sources} sources, 0 on the negative")
@@ -50,7 +48,7 @@ def test_a_run_is_assessed_in_another_process_and_told(tmp_path: Path) -> None:
     assert assessing.found.purity.n_positive == n_sources
     total = sum(int(assessing.rows.text(row, 2)) for row in range(len(assessing.rows)))
     assert total == n_sources
-    assessing.show_by("area")
+    assessing.show("area")
     assert float(assessing.rows.text(0, 0)) >= 1
     assessing.begin(band)
     assessing.cancel()
@@ -58,9 +56,49 @@ def test_a_run_is_assessed_in_another_process_and_told(tmp_path: Path) -> None:
     assert assessing.found is not None
 
 
+def finish(assessing: Assessing) -> None:
+    while assessing.running:
+        assessing.poll()
+        time.sleep(0.02)
+
+
+def test_sources_are_put_in_their_completeness_is_shown_and_a_report_saved(tmp_path: Path) -> None:
+    made = make_survey(tmp_path, bands=("F444W",), shape=(160, 160), n_sources=60, seed=3)
+    band = BandData.from_files(made.images["F444W"], work_dir=tmp_path)
+    band.segment("rms_err", progress=False)
+    assessing = Assessing()
+    with pytest.raises(ParameterError, match="no report to save"):
+        assessing.save(tmp_path / "report")
+    assessing.choice = assessing.choice.change(number=30, psf="0.145")
+    assessing.begin(band)
+    finish(assessing)
+    assert assessing.found is not None and assessing.found.completeness is not None
+    assert assessing.said.endswith(assessing.found.completeness.summary)
+    assert assessing.view == "completeness by magnitude"
+    titles = assessing.rows.titles
+    put_in = [
+        int(assessing.rows.text(row, titles.index("put in"))) for row in range(len(assessing.rows))
+    ]
+    assert sum(put_in) == 30
+    before = draw_view(assessing.found, assessing.view)
+    assessing.show("completeness by size")
+    assert not np.array_equal(draw_view(assessing.found, assessing.view), before)
+    assert assessing.save(tmp_path / "report").read_text().count("<svg") == 7
+    assert assessing.save(tmp_path / "report.fits").stat().st_size > 1000
+    assessing.choice = assessing.choice.change(psf=" ")
+    assessing.begin(band)
+    finish(assessing)
+    assert "The completeness is left out: " in assessing.said
+    assert "fewer than four stars" in assessing.said
+    assert assessing.view == "S/N" and "completeness by size" not in assessing.views
+    assessing.choice = assessing.choice.change(kind="cutout", psf="0.1")
+    with pytest.raises(ParameterError, match="psf"):
+        assessing.begin(band)
+
+
 def test_bins_without_detections_have_no_row_and_rows_are_sorted(purity: Purity) -> None:
-    table = PurityTable()
-    table.show(purity, "snr")
+    table = BinTable()
+    table.show(Assessment("F444W", purity), "S/N")
     told = [[table.text(row, column) for column in (0, 2, 3)] for row in range(len(table))]
     bins = purity.by_snr[(purity.by_snr["N_POSITIVE"] > 0) | (purity.by_snr["N_NEGATIVE"] > 0)]
     wanted = zip(bins["LOW"], bins["N_POSITIVE"], bins["N_NEGATIVE"], strict=True)
@@ -71,8 +109,10 @@ def test_bins_without_detections_have_no_row_and_rows_are_sorted(purity: Purity)
     assert purities == sorted(purities, reverse=True)
 
 
-@pytest.mark.parametrize("by", ["snr", "mag", "area"])
-def test_the_figure_has_a_point_with_its_error_for_each_bin(purity: Purity, by: str) -> None:
+@pytest.mark.parametrize(("by", "view"), [("snr", "S/N"), ("mag", "magnitude"), ("area", "area")])
+def test_the_figure_has_a_point_with_its_error_for_each_bin(
+    purity: Purity, by: PurityBy, view: str
+) -> None:
     axes = plot_purity(purity, by)
     bins = getattr(purity, f"by_{by}")
     bins = bins[np.isfinite(bins["PURITY"])]
@@ -80,7 +120,7 @@ def test_the_figure_has_a_point_with_its_error_for_each_bin(purity: Purity, by: 
     assert np.array_equal(points[:, 1], bins["PURITY"])
     assert np.all(points[:, 0] > bins["LOW"])
     assert np.all(points[:, 0] < bins["HIGH"])
-    assert (draw_purity(purity, by)[..., 3] > 0).sum() > 500
+    assert (draw_view(Assessment("F444W", purity), view)[..., 3] > 0).sum() > 500
 
 
 def test_a_purity_is_plotted_by_what_it_has(purity: Purity, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from skyseg.engine.types import ErrType, Slices
 from skyseg.errors import Advice, ParameterError, SkysegError
 from skyseg.imaging import MapRef
 from skyseg.masks.bits import BIT_VALUES, parse_bits
-from skyseg.panel.purity_table import tell_negatives
+from skyseg.panel.assessed_views import tell_negatives
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData

@@ -1,13 +1,25 @@
-"""The Assess widget: how pure the catalogue of a run is, as a number, a figure and a table."""
+"""The Assess widget: how pure and complete a run is, as numbers, a figure and a table."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
+from napari.utils.notifications import show_info
 from napari.utils.theme import get_theme
-from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QComboBox, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qtpy.QtCore import QSignalBlocker, Qt
+from qtpy.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
 
+from skyseg.assessment.injection import Kind
 from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.notifications import report_errors
@@ -16,17 +28,19 @@ from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.source_details import Picture, as_pixmap
 from skyseg.napari_plugin.widgets.table_model import TableModel, TableView
 from skyseg.napari_plugin.widgets.tabs import tab_together
-from skyseg.panel.assessing import Assessing
-from skyseg.panel.purity_table import BY, draw_purity
+from skyseg.panel.assessed_views import draw_view
+from skyseg.panel.assessing import REPORT, Assessing
+from skyseg.panel.injected_choice import KIND_HELP, MOST, NUMBER_HELP, PSF_HELP, PSF_HINT
 
 if TYPE_CHECKING:
     import napari
 
 _ASSESS, _CANCEL = "Assess", "Cancel"
+_REPORTS = "Report (*.html *.fits)"
 
 
 class AssessWidget(QWidget):
-    """The purity of the run whose SEG layer is worked with.
+    """Purity and completeness of the run whose SEG layer is worked with.
 
     Parameters
     ----------
@@ -49,7 +63,11 @@ class AssessWidget(QWidget):
         self._lay_out()
         guide_keys(self, self.button, self.viewer)
         self.button.clicked.connect(report_errors(lambda *_: self.press()))
-        self.by.currentTextChanged.connect(self.assessing.show_by)
+        self.by.currentTextChanged.connect(self._choose_view)
+        self.number.valueChanged.connect(lambda number: self._choose(number=number))
+        self.kind.currentTextChanged.connect(lambda kind: self._choose(kind=kind))
+        self.psf.textChanged.connect(lambda text: self._choose(psf=text))
+        self.save.clicked.connect(report_errors(lambda *_: self.save_report()))
         self.assessing.changed.connect(self._show)
         self._show()
 
@@ -59,8 +77,17 @@ class AssessWidget(QWidget):
             "Make the run of the SEG layer again on its negative image, which has as much noise"
         )
         self.by = QComboBox()
-        self.by.addItems(list(BY))
-        self.by.setToolTip("By what the purity is shown")
+        self.by.setToolTip("What is shown: the purity, or the completeness")
+        self.number, self.kind, self.psf = QSpinBox(), QComboBox(), QLineEdit()
+        self.number.setRange(0, MOST)
+        self.number.setSingleStep(100)
+        self.number.setToolTip(NUMBER_HELP)
+        self.kind.addItems(list(get_args(Kind)))
+        self.kind.setToolTip(KIND_HELP)
+        self.psf.setPlaceholderText(PSF_HINT)
+        self.psf.setToolTip(PSF_HELP)
+        self.save = QPushButton("Save report…")
+        self.save.setToolTip("A page with figures and tables, *.html, or all tables, *.fits")
         self.said, self.picture = QLabel(), Picture()
         self.said.setWordWrap(True)
         self._drawn: tuple[object, ...] = ()
@@ -72,7 +99,13 @@ class AssessWidget(QWidget):
         top.addWidget(self.button)
         top.addWidget(QLabel("by"))
         top.addWidget(self.by, 1)
+        top.addWidget(self.save)
+        put_in = QHBoxLayout()
+        for each in (QLabel("Put in"), self.number, self.kind, QLabel("PSF")):
+            put_in.addWidget(each)
+        put_in.addWidget(self.psf, 1)
         layout = QVBoxLayout(self)
+        layout.addLayout(put_in)
         layout.addLayout(top)
         for widget in (self.said, self.picture):
             layout.addWidget(widget)
@@ -94,16 +127,45 @@ class AssessWidget(QWidget):
         self._timer.start()
         self._show()
 
+    def save_report(self, path: str = "") -> None:
+        """Save a report; asks for its name where none is given.
+
+        Raises
+        ------
+        SkysegError
+            If there is none, or it cannot be written.
+        """
+        path = path or QFileDialog.getSaveFileName(self, "Save report", REPORT, _REPORTS)[0]
+        if path:
+            show_info(f"the report is in {self.assessing.save(path)}")
+
+    def _choose(self, **values: object) -> None:
+        self.assessing.choice = self.assessing.choice.change(**values)
+
+    def _choose_view(self, view: str) -> None:
+        if view and view != self.assessing.view:
+            self.assessing.show(view)
+
+    def _offer_views(self) -> None:
+        """Offer what can be shown, with what is shown chosen."""
+        views = self.assessing.views
+        with QSignalBlocker(self.by):
+            if views != [self.by.itemText(place) for place in range(self.by.count())]:
+                self.by.clear()
+                self.by.addItems(views)
+            self.by.setCurrentText(self.assessing.view)
+
     def _show(self) -> None:
         found = self.assessing.found
         self.button.setText(_CANCEL if self.assessing.running else _ASSESS)
         self.said.setText(self.assessing.said)
+        self.save.setEnabled(found is not None)
+        self._offer_views()
         ink = get_theme(self.viewer.theme).text.as_hex("long")
-        drawn = found, self.assessing.by, ink
+        drawn = found, self.assessing.view, ink
         if found is None or drawn == self._drawn:
             return
         self._drawn = drawn
         self.model.refresh()
         self.table.resizeColumnsToContents()
-        shown = draw_purity(found.purity, BY[self.assessing.by], ink)
-        self.picture.show_picture(as_pixmap(shown))
+        self.picture.show_picture(as_pixmap(draw_view(found, self.assessing.view, ink)))

@@ -1,0 +1,199 @@
+"""What an assessment found: in words, its bins as a table, and as a picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+import numpy as np
+from astropy.table import QTable
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from skyseg.assessment import Assessment, find_purity
+from skyseg.engine.types import ByteImage
+from skyseg.methods.catalogue import without_unit
+from skyseg.plotting.assessments import plot_completeness
+from skyseg.plotting.purity import plot_purity
+
+Part = Literal["purity", "completeness"]
+
+
+@dataclass(frozen=True)
+class BinColumn:
+    """A column of bins: its title, its name in the table of them, and what it holds."""
+
+    title: str
+    name: str
+    about: str
+
+
+_EDGES: Final = (
+    BinColumn("from", "LOW", "Lower edge of the bin"),
+    BinColumn("to", "HIGH", "Upper edge of the bin"),
+)
+_COLUMNS: Final[dict[Part, tuple[BinColumn, ...]]] = {
+    "purity": (
+        *_EDGES,
+        BinColumn("detected", "N_POSITIVE", "Sources of the run"),
+        BinColumn(
+            "negative", "N_NEGATIVE", "Detections of the same run on the negative image"
+        ),
+        BinColumn("purity", "PURITY", "Part of the sources that is real"),
+        BinColumn("error", "PURITY_ERR", "Error of the purity, by the numbers that were counted"),
+    ),
+    "completeness": (
+        *_EDGES,
+        BinColumn("put in", "N", "Sources that were put into the image"),
+        BinColumn("found", "FOUND", "Those of them that the run finds"),
+        BinColumn("completeness", "COMPLETENESS", "Part that is found"),
+        BinColumn("error", "COMPLETENESS_ERR", "Error of that, by the numbers"),
+        BinColumn("blended", "BLENDED", "Part that is lost in sources that were there"),
+        BinColumn("mag bias", "MAG_BIAS", "Median of MAG_AUTO less what was put in"),
+    ),
+}  # fmt: skip
+_COUNTS: Final[dict[Part, tuple[str, ...]]] = {
+    "purity": ("N_POSITIVE", "N_NEGATIVE"), "completeness": ("N",)
+}  # fmt: skip
+_WHOLE: Final = frozenset({"N_POSITIVE", "N_NEGATIVE", "N", "FOUND"})
+VIEWS: Final[dict[str, tuple[Part, Any]]] = {
+    "S/N": ("purity", "snr"),
+    "magnitude": ("purity", "mag"),
+    "area": ("purity", "area"),
+    "completeness by magnitude": ("completeness", "mag"),
+    "completeness by size": ("completeness", "size"),
+    "completeness by surface brightness": ("completeness", "sb"),
+}
+"""What a person chooses: what is shown, the first ones of the purity."""
+
+COMPLETE: Final = "completeness by magnitude"
+"""What is shown once sources were put in."""
+
+_INCHES, _DPI, _SMALL = (3.4, 2.0), 100, 7
+
+
+def list_views(found: Assessment | None) -> list[str]:
+    """List what can be shown of an assessment."""
+    has_sources = found is not None and found.completeness is not None
+    return [name for name, (part, _) in VIEWS.items() if part == "purity" or has_sources]
+
+
+class BinTable:
+    """Rows of the bins of an assessment; those without any source are left out.
+
+    Examples
+    --------
+    >>> table = BinTable()
+    >>> len(table), table.titles[2]
+    (0, 'detected')
+    """
+
+    def __init__(self) -> None:
+        self._part: Part = "purity"
+        self._rows: list[tuple[float, ...]] = []
+
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Titles of the columns."""
+        return tuple(each.title for each in _COLUMNS[self._part])
+
+    def show(self, found: Assessment | None, view: str = next(iter(VIEWS))) -> None:
+        """Show the bins of an assessment; none where there is none."""
+        self._part, by = VIEWS[view]
+        self._rows = []
+        held = None if found is None else getattr(found, self._part)
+        if held is not None:
+            table: QTable = getattr(held, f"by_{by}")
+            names = [each.name for each in _COLUMNS[self._part]]
+            full = np.any([table[name] > 0 for name in _COUNTS[self._part]], axis=0)
+            columns = (without_unit(table[name])[full].tolist() for name in names)
+            self._rows = list(zip(*columns, strict=True))
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def text(self, row: int, column: int) -> str:
+        """Return what a cell holds."""
+        value, name = self._rows[row][column], _COLUMNS[self._part][column].name
+        if not math.isfinite(value):
+            return ""
+        is_part = name not in _WHOLE and name not in ("LOW", "HIGH")
+        return f"{value:.3f}" if is_part else f"{value:.4g}" if name not in _WHOLE else f"{value:g}"
+
+    def colour(self, row: int, column: int) -> str | None:
+        """Return none: cells have no colours."""
+        return None
+
+    def explain(self, column: int) -> str:
+        """Say what a column holds."""
+        return _COLUMNS[self._part][column].about
+
+    def sort(self, column: int, *, rising: bool = True) -> None:
+        """Sort the rows by a column; what has no number comes last."""
+        place = max(column, 0)
+
+        def find_key(row: tuple[float, ...]) -> tuple[bool, float]:
+            value = row[place]
+            return math.isnan(value), value if rising else -value
+
+        self._rows.sort(key=find_key)
+
+
+def tell_negatives(n_positive: int, n_negative: int) -> str:
+    """Say what the negative has, and the purity of what was detected.
+
+    Examples
+    --------
+    >>> tell_negatives(212, 3)
+    '3 on the negative: 98.6 % ± 0.8 % pure'
+    """
+    told = f"{n_negative} on the negative"
+    if not n_positive:
+        return told
+    purity, error = find_purity(n_positive, n_negative)
+    return f"{told}: {100 * purity:.1f} % ± {100 * error:.1f} % pure"
+
+
+def draw_view(found: Assessment, view: str, ink: str = "#bbbbbb") -> ByteImage:
+    """Draw a view of an assessment, small.
+
+    Parameters
+    ----------
+    found : Assessment
+        What was found.
+    view : str
+        One of `list_views`.
+    ink : str, optional
+        Colour of axes and texts; the ground is transparent.
+
+    Returns
+    -------
+    ndarray of uint8, shape (height, width, 4)
+        Red, green, blue and opacity.
+    """
+    part, by = VIEWS[view]
+    complete = found.completeness
+    if part == "purity" or complete is None:
+        return _draw_small(lambda axes: plot_purity(found.purity, by, ax=axes), ink)
+    return _draw_small(lambda axes: plot_completeness(complete, by, ax=axes), ink)
+
+
+def _draw_small(draw: Callable[[Any], Any], ink: str) -> ByteImage:
+    figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
+    canvas: Any = FigureCanvasAgg(figure)
+    axes: Any = figure.subplots()
+    axes.patch.set_alpha(0)
+    draw(axes)
+    axes.tick_params(colors=ink, labelsize=_SMALL, which="both", width=0.5)
+    legend = axes.get_legend()
+    texts = [] if legend is None else legend.get_texts()
+    for label in (axes.xaxis.label, axes.yaxis.label, *texts):
+        label.set(color=ink, fontsize=_SMALL)
+    if legend is not None:
+        legend.get_frame().set_alpha(0)
+    for side in axes.spines.values():
+        side.set(color=ink, linewidth=0.5)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba()).copy()
