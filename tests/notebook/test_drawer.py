@@ -56,3 +56,30 @@ def test_a_viewer_has_a_drawer_at_full_width_below_its_canvases() -> None:
 
     assert viewer.children[-1] is viewer.drawer.box
     assert viewer.drawer.box.layout.display == "flex"
+
+
+def test_tabs_of_many_widgets_are_made_when_they_are_opened() -> None:
+    made: list[str] = []
+
+    def make(title: str) -> ipywidgets.HTML:
+        made.append(title)
+        return ipywidgets.HTML(title)
+
+    drawer = Drawer()
+    for title in ("Region", "Edit"):
+        drawer.add_later(title, lambda title=title: make(title))
+    assert (drawer.titles, made) == (("Region", "Edit"), [])
+    for title in ("Edit", "Region", "Edit"):
+        drawer.show(title)
+        assert shown(drawer) == [title]
+    assert made == ["Edit", "Region"]
+
+
+def test_a_viewer_makes_its_tabs_as_a_person_opens_them() -> None:
+    viewer = skyseg.view(np.eye(60))
+    tabs = {"region_tab", "mask_tab", "edit_tab", "assess_tab"}
+    assert not tabs & vars(viewer).keys()
+    for name in ("Region", "Mask", "Edit", "Assess"):
+        viewer.drawer.show(name)
+    assert tabs <= vars(viewer).keys()
+    assert viewer.region_tab.unit.value == "pixels"

@@ -11,7 +11,8 @@ import ipywidgets
 class Drawer:
     """Tabs of which one is open, or none.
 
-    A tab is drawn when it is opened for the first time, and keeps its state from then on.
+    A tab is drawn when it is opened for the first time, and keeps its state from then on. One
+    of many widgets is made then, too, so that a viewer is there sooner.
 
     Attributes
     ----------
@@ -31,6 +32,7 @@ class Drawer:
 
     def __init__(self) -> None:
         self.on_turned: Callable[[str], None] = lambda _: None
+        self._makers: dict[str, Callable[[], Any]] = {}
         self._widgets: dict[str, Any] = {}
         self._handles: dict[str, ipywidgets.ToggleButton] = {}
         self._row = ipywidgets.HBox()
@@ -42,7 +44,7 @@ class Drawer:
     @property
     def titles(self) -> tuple[str, ...]:
         """Titles of the tabs, from the left."""
-        return tuple(self._widgets)
+        return tuple(self._handles)
 
     @property
     def opened(self) -> str:
@@ -59,12 +61,24 @@ class Drawer:
         widget : ipywidgets.DOMWidget
             What it shows.
         """
+        self.add_later(title, lambda: widget)
+
+    def add_later(self, title: str, make: Callable[[], Any]) -> None:
+        """Add a tab at the right, folded, whose widget is made when it is opened.
+
+        Parameters
+        ----------
+        title : str
+            What it is called; its button says so.
+        make : callable
+            Returns the widget that it shows.
+        """
         handle = ipywidgets.ToggleButton(
             description=title,
             tooltip=f"Open or fold the tab {title}",
             layout={"width": "auto"},
         )
-        self._widgets[title], self._handles[title] = widget, handle
+        self._makers[title], self._handles[title] = make, handle
         handle.observe(lambda change: self._turn(title, change.new), "value")
         self._row.children = (*self._row.children, handle)
         self.box.layout.display = "flex"
@@ -79,6 +93,8 @@ class Drawer:
             handle.value = False
 
     def _turn(self, title: str, is_open: bool) -> None:
+        if title not in self._widgets:
+            self._widgets[title] = self._makers.pop(title)()
         widget = self._widgets[title]
         if is_open:
             for other, handle in self._handles.items():

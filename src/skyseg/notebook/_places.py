@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +14,7 @@ from skyseg.notebook._mask_drawer import MaskDrawer
 from skyseg.notebook._region_drawer import RegionDrawer
 from skyseg.notebook._session_files import ViewerSession
 from skyseg.panel.marks import add_marks, choose_colour, read_marks
+from skyseg.panel.wording import worded
 
 if TYPE_CHECKING:
     from astropy.coordinates import SkyCoord
@@ -32,31 +34,51 @@ class ViewerPlaces:
     measuring: Measuring
     sources: SourceDrawer
 
-    edit_tab: EditDrawer | None = None
-
     def _start_drawing(self, selecting: Selecting) -> None:
         viewer = cast("ViewHost", self)
         self.drawn = DrawnOverlay(viewer)
         self.editing = Editing(viewer, selecting)
         self.kept = ViewerSession(viewer)
-        self.region_tab = RegionDrawer(
-            viewer, self.drawn, self.save_session, lambda path: self.kept.show(path)
-        )
-        viewer.drawer.add("Region", self.region_tab.box)
-        self.mask_tab = MaskDrawer(viewer, self.drawn)
-        viewer.drawer.add("Mask", self.mask_tab.box)
+        self.drawn.on_error = lambda error: self.region_tab.say(worded(error))
+        viewer.drawer.add_later("Region", lambda: self.region_tab.box)
+        viewer.drawer.add_later("Mask", lambda: self.mask_tab.box)
 
     def _start_editing(self) -> None:
-        viewer = cast("ViewHost", self)
-        self.edit_tab = EditDrawer(viewer, self.editing)
-        viewer.drawer.add(EDIT, self.edit_tab.box)
-        self.assess_tab = AssessDrawer(viewer)
-        viewer.drawer.add("Assess", self.assess_tab.box)
+        drawer = cast("ViewHost", self).drawer
+        drawer.add_later(EDIT, lambda: self.edit_tab.box)
+        drawer.add_later("Assess", lambda: self.assess_tab.box)
+
+    @cached_property
+    def region_tab(self) -> RegionDrawer:
+        """The tab Region."""
+        return RegionDrawer(
+            cast("ViewHost", self), self.drawn, self.save_session, lambda path: self.kept.show(path)
+        )
+
+    @cached_property
+    def mask_tab(self) -> MaskDrawer:
+        """The tab Mask."""
+        return MaskDrawer(cast("ViewHost", self), self.drawn)
+
+    @cached_property
+    def edit_tab(self) -> EditDrawer:
+        """The tab Edit."""
+        return EditDrawer(cast("ViewHost", self), self.editing)
+
+    @cached_property
+    def assess_tab(self) -> AssessDrawer:
+        """The tab Assess."""
+        return AssessDrawer(cast("ViewHost", self))
 
     def follow_edits(self) -> None:
         """Let the tab Edit show the edits of the active band."""
-        if self.edit_tab is not None:
+        if "edit_tab" in vars(self):
             self.edit_tab.follow_band()
+
+    def name_unit(self) -> None:
+        """Let the tab Region say in what unit the field of view of the active band is."""
+        if "region_tab" in vars(self):
+            self.region_tab.name_unit()
 
     @property
     def edits(self) -> NotebookEdits:

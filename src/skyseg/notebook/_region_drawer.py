@@ -71,11 +71,11 @@ class RegionDrawer:
         )
         self.box.add_class("skyseg-region-tab")
         drawn.tool_changed.connect(lambda tool: setattr(self.draw, "value", tool == "rectangle"))
-        drawn.on_error = lambda error: self.say(worded(error))
         self.session.events.places.connect(self._list_places)
         self.session.events.marks.connect(self._list_marks)
         self._list_places()
         self._list_marks()
+        self.name_unit()
 
     def _make_place(self) -> None:
         self.text = _make_text(PLACE_HINT, f"{PLACE_HELP}. Enter goes there", "Place", "320px")

@@ -286,7 +286,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
             self._travel.go_to(self.session.region)
         self._display_ties.apply()
         self.bar.offer(self.band_keys() if len(self._bands) > 1 else (), self.rgb)
-        self.region_tab.name_unit()
+        self.name_unit()
         self.bar._has_sky = any(canvas.band.wcs is not None for canvas in self.canvases)
         self._say_what_is_missing()
 

@@ -9,7 +9,7 @@ import astropy.units as u
 import numpy as np
 from astropy.table import QTable
 
-from skyseg.engine.types import AnyLabelImage, Columns, LabelImage
+from skyseg.engine.types import AnyLabelImage, Columns, IntArray, LabelImage
 from skyseg.methods.catalogue import with_unit
 
 _PLACES: Final = (
@@ -52,18 +52,31 @@ def find_places(labels: AnyLabelImage, corner: tuple[int, int] = (0, 0)) -> Colu
     corner : tuple of int, optional
         Row and column of the map at which the part begins.
     """
-    y, x = np.nonzero(labels)
-    own = labels[y, x].astype(np.int64)
-    y, x = y + corner[0], x + corner[1]
+    row, first, last, own = _find_runs(labels)
     length = int(own.max(initial=0)) + 2
-    pixels = np.bincount(own, minlength=length)
+    width = last - first + 1
+    pixels = np.bincount(own, width, length)
     found: Columns = {"ISOAREAF_IMAGE": pixels.astype(np.int32)}
-    for axis, places in (("X", x + 1), ("Y", y + 1)):
+    ends = {"X": (first + corner[1] + 1, last + corner[1] + 1), "Y": (row + corner[0] + 1,) * 2}
+    for axis, (begin, end) in ends.items():
         with np.errstate(invalid="ignore"):
-            found[f"{axis}_IMAGE"] = np.bincount(own, places, length) / pixels
+            found[f"{axis}_IMAGE"] = np.bincount(own, width * (begin + end) / 2, length) / pixels
         low, high = np.full(length, np.iinfo(np.int32).max), np.zeros(length, np.int64)
-        np.minimum.at(low, own, places)
-        np.maximum.at(high, own, places)
+        np.minimum.at(low, own, begin)
+        np.maximum.at(high, own, end)
         found[f"{axis}MIN_IMAGE"] = np.minimum(low, high).astype(np.int32)
         found[f"{axis}MAX_IMAGE"] = high.astype(np.int32)
     return found
+
+
+def _find_runs(labels: AnyLabelImage) -> tuple[IntArray, IntArray, IntArray, IntArray]:
+    """Return row, first and last column, and label of each run of a label along a row."""
+    flat, nx = labels.reshape(-1), labels.shape[1]
+    begins = np.ones(flat.size, bool)
+    np.not_equal(flat[1:], flat[:-1], out=begins[1:])
+    begins[::nx] = True
+    first = np.flatnonzero(begins)
+    last = np.append(first[1:], flat.size) - 1
+    own = flat[first].astype(np.int64)
+    row, column = np.divmod(first[own != 0], nx)
+    return row, column, last[own != 0] - row * nx, own[own != 0]
