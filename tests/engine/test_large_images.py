@@ -21,7 +21,7 @@ FIRST = 69_850
 
 def _found(rows: FloatImage, shape: tuple[int, int], first: int) -> Sources:
     unfiltered, place = np.ones((1, 1), np.float32), (first, first, first + len(rows))
-    complete, _ = connect(
+    complete = connect(
         scan_rows(rows, np.ones_like(rows), unfiltered, Threshold(factor=3.0), shape, place), 5
     )
     return find_sources(complete, Parameters(detect_minarea=5))

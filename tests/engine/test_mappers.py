@@ -20,7 +20,7 @@ from distributed import Client, LocalCluster
 
 from skyseg import BandData, Data, Injection, Parameters
 from skyseg.cli import main
-from skyseg.engine import Segmentation, segment_image
+from skyseg.engine import Segmentation, Window, segment_image
 from skyseg.engine.mappers import DaskMapper, ThreadMapper
 from skyseg.samples import make_survey
 
@@ -126,7 +126,7 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
     )
     assert _same(alone, there)
     names = client.cluster.scheduler.task_prefixes  # those of the dashboard
-    steps = "measure_sky", "detect_strip", "deblend_strip", "lay_apertures", "draw_strip"
+    steps = "measure_sky", "detect_strip", "tell", "deblend_cut", "lay_apertures", "draw_strip"
     assert {*steps, "share"} <= names.keys()
 
 
@@ -242,6 +242,47 @@ def test_a_task_whose_worker_is_killed_is_done_by_another(client: Client, tmp_pa
     tasks = [(number, str(mark)) for number in range(20)]
     assert list(DaskMapper(client)(_first_one_dies, tasks)) == [number**2 for number in range(20)]
     assert mark.exists()
+
+
+@dataclass(eq=False)
+class _DeadlyRows:
+    """A map whose reading kills the first worker that has come so far."""
+
+    pixels: FloatImage
+    log: Path
+    deadly: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.pixels.shape[0], self.pixels.shape[1]
+
+    def read(self, window: Window) -> FloatImage:
+        if self.log.exists():
+            with self.log.open("a") as file:
+                file.write("x")
+            if self.log.stat().st_size == self.deadly:
+                os.kill(os.getpid(), signal.SIGKILL)
+        return self.pixels[window.y0 : window.y1, window.x0 : window.x1].copy()
+
+
+def test_what_a_killed_worker_had_detected_is_detected_again(
+    client: Client, tmp_path: Path
+) -> None:
+    image, weight = _field()
+    alone = segment_image(image, weight, "rms_err", Parameters(), (5.0,), strip_rows=50)
+    log = tmp_path / "reads"
+
+    def follow(_part: float, what: str) -> None:
+        if what == "detection":
+            log.touch()
+
+    rows = _DeadlyRows(image, log, deadly=3)
+    there = segment_image(
+        rows, weight, "rms_err", Parameters(), (5.0,), strip_rows=50, mapper=DaskMapper(client),
+        progress=follow,
+    )  # fmt: skip
+    assert log.stat().st_size > 3
+    assert _same(alone, there)
 
 
 def test_a_cluster_without_workers_is_waited_for_and_named(

@@ -152,7 +152,7 @@ def count_against_threshold(
             for sign, found in enumerate(_find_both(prepared, window, sigmas[0] * scale)):
                 for k, sigma in enumerate(sigmas):
                     above = raise_thresholds(found, sigma * scale)
-                    regions = connect(above, 1)[0].regions
+                    regions = connect(above, 1).regions
                     counts[sign, k] += [_count_apart(regions, least) for least in minareas]
     kernel = parameters.filter_name if parameters.filter else None
     return [

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg import _loops
+from skyseg.engine._compact import Compact
 from skyseg.engine._gaussian_window import MOMENTS, WINDOWED
 from skyseg.engine._scene import MASKS, Scene
 from skyseg.engine.parameters import Parameters
@@ -67,7 +68,7 @@ class Reaches:
 
 
 @dataclass(frozen=True)
-class Photometry:
+class Photometry(Compact):
     """Measurements in apertures of m sources, in the unit of the image and in pixels.
 
     Zeros where they are not asked for, and do not serve others that are.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from typing import Any
 
 import numpy as np
 
+from skyseg.engine._borders import CutRegions, Edges, part_at_borders
+from skyseg.engine._compact import Compact
 from skyseg.engine._isophotes import measure_isophotes
 from skyseg.engine.background import Mesh, round_background
 from skyseg.engine.canvases import Pack
-from skyseg.engine.detection import Detections
+from skyseg.engine.detection import connect
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
@@ -54,8 +58,8 @@ class Work:
 
 
 @dataclass(frozen=True)
-class Found:
-    """Sources of the regions that a strip completed, before CLEAN."""
+class Found(Compact):
+    """Sources of some regions, before CLEAN."""
 
     shapes: Shapes
     flags: IntArray
@@ -66,7 +70,34 @@ class Found:
     small: Runs
 
 
-def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foreground:
+@dataclass(frozen=True)
+class FoundStrip:
+    """What a strip holds: sources of whole regions, and regions that may go on beyond it."""
+
+    found: Found
+    cut: CutRegions
+    edges: Edges
+
+    def tell(self) -> tuple[Found, Edges]:
+        """Return what has to be known of the strip to go on."""
+        return self.found, self.edges
+
+
+def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> FoundStrip:
+    """Find the sources of a strip, and the regions that reach its borders inside the window."""
+    start, stop = strip
+    goes_on = start > within.y0, stop < within.y1
+    whole, cut, edges = part_at_borders(_threshold_strip(work, within, strip), strip, goes_on)
+    return FoundStrip(_deblend(work, whole), cut, edges)
+
+
+def deblend_cut(work: Work, pieces: tuple[Sequence[FoundStrip], Sequence[IntArray]]) -> Found:
+    """Put regions of consecutive strips together, and find their sources."""
+    cut = (strip.cut.take(regions) for strip, regions in zip(*pieces, strict=True))
+    return _deblend(work, reduce(Foreground.join, cut))
+
+
+def _threshold_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foreground:
     """Find the pixels above the threshold in a strip, from its first row to before its last.
 
     Outside the window all is zero.
@@ -93,8 +124,9 @@ def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foregrou
     return found if mask is None else mask.clear(found, own)
 
 
-def deblend_strip(work: Work, complete: Detections) -> Found:
-    """Deblend complete regions and measure the sources' own pixels."""
+def _deblend(work: Work, whole: Foreground) -> Found:
+    """Deblend whole regions and measure the sources' own pixels."""
+    complete = connect(whole, work.parameters.detect_minarea)
     found = deblend_regions(complete.regions, work.parameters)
     light, variance = np.take(complete.values, found.order, axis=1)
     sky = np.zeros(len(found.flags))

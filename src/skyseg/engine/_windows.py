@@ -27,7 +27,10 @@ _SQUARE = 1000
 
 
 class Task(NamedTuple):
-    """A part of the image, whose its pixels are, and the sources that are measured there."""
+    """A part of the image, whose its pixels are, and the sources that are measured there.
+
+    Of their shapes the ellipses.
+    """
 
     window: Window
     owners: Drawing
@@ -217,4 +220,6 @@ def _make_task(sources: Sources, group: IntArray, reach: FloatArray, limit: Wind
         max(int(low) - 2, limit.y0), min(int(high) + 3, limit.y1),
         max(int(left) - 2, limit.x0), min(int(right) + 3, limit.x1),
     )  # fmt: skip
-    return Task(window, sources.owners_in(window), group, sources.number[group], shapes)
+    return Task(
+        window, sources.owners_in(window), group, sources.number[group], shapes.without_light
+    )

@@ -131,13 +131,10 @@ def detect(filtered: npt.ArrayLike, threshold: npt.ArrayLike, minarea: int) -> D
     """
     image = as_image(filtered, "filtered")
     limit = as_image(threshold, "threshold", image.shape)
-    found, _ = connect(find_foreground(image, limit), as_count(minarea, "minarea"))
-    return found
+    return connect(find_foreground(image, limit), as_count(minarea, "minarea"))
 
 
-def connect(
-    foreground: Foreground, minarea: int, open_row: int = -1
-) -> tuple[Detections, Foreground]:
+def connect(foreground: Foreground, minarea: int) -> Detections:
     """Connect runs to regions of 8-connected pixels.
 
     Parameters
@@ -146,38 +143,28 @@ def connect(
         Runs of consecutive rows.
     minarea : int
         Fewest pixels of a region.
-    open_row : int
-        Regions that reach this row may go on below it; -1 where all are whole.
 
     Returns
     -------
-    complete : Detections
-        Regions that do not reach ``open_row``, in the order of their last pixels.
-    rest : Foreground
-        The runs of the others.
+    Detections
+        Regions in the order of their last pixels.
     """
     start, length = foreground.start, foreground.length
     lists = _loops.connect(
-        start=start, length=length, width=foreground.shape[1], minarea=minarea, open_row=open_row
+        start=start, length=length, width=foreground.shape[1], minarea=minarea, open_row=-1
     )
-    place, first = lists["place"], lists["first"]
+    first = lists["first"]
     gathered = _loops.gather(
-        start=start, length=length, values=np.ascontiguousarray(foreground.values), place=place,
-        first=first,
+        start=start, length=length, values=np.ascontiguousarray(foreground.values),
+        place=lists["place"], first=first,
     )  # fmt: skip
     index, values = gathered["index"], gathered["values"]
-    # behind the regions come the small ones, and then those that go on
-    end, small_end = first[-3], first[-2]
-    is_open = place == len(first) - 2
+    # behind the regions come the small ones
+    end = first[-3]
     regions = PixelLists(
         foreground.shape, first[:-2], index[:end], values[0, :end], values[1, :end]
     )
-    complete = Detections(regions, index[end:small_end], values[2:, :end])
-    rest = Foreground(
-        foreground.shape, foreground.start[is_open], foreground.length[is_open],
-        values[:, small_end:],
-    )  # fmt: skip
-    return complete, rest
+    return Detections(regions, index[end:], values[2:, :end])
 
 
 def as_pixel_lists(value: PixelLists, argument: str) -> PixelLists:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+Told = TypeVar("Told")
 
 _RETRIES = 3
 # seconds between two looks whether a cluster that gives no result has workers
@@ -86,6 +87,38 @@ class ThreadMapper:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
+def map_kept(
+    mapper: Mapper, function: Callable[[Task], Result], tasks: Iterable[Task],
+    tell: Callable[[Result], Told],
+) -> Iterator[tuple[Any, Told]]:  # fmt: skip
+    """Apply a function whose results stay where they are made, on a cluster with the workers.
+
+    Parameters
+    ----------
+    mapper : Mapper
+        Applies the function.
+    function, tasks
+        As the mapper takes them.
+    tell : callable
+        Says of a result what has to be known here.
+
+    Yields
+    ------
+    kept
+        What stands for a result in a later task, in whose lists and tuples the mapper looks.
+    told
+        What is said of it.
+
+    Examples
+    --------
+    >>> list(map_kept(map, list, ["ab", "c"], len))
+    [(['a', 'b'], 2), (['c'], 1)]
+    """
+    if isinstance(mapper, DaskMapper):
+        return mapper.keep(function, tasks, tell)
+    return ((result, tell(result)) for result in mapper(function, tasks))
+
+
 def report_each(
     results: Iterable[Result], progress: Progress, count: int, what: str
 ) -> Iterator[Result]:
@@ -135,15 +168,35 @@ class DaskMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
+        yield from map(self._wait_for, self._hold_back(self._submit_all(function, tasks)))
+
+    def keep(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task],
+        tell: Callable[[Result], Told],
+    ) -> Iterator[tuple[Any, Told]]:  # fmt: skip
+        """Leave the results with the workers; see `map_kept`."""
+        submitted = (
+            (kept, self._submit("tell", tell, kept)) for kept in self._submit_all(function, tasks)
+        )
+        for kept, told in self._hold_back(submitted):
+            yield kept, self._wait_for(told)
+
+    def _submit_all(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Iterator[DaskFuture[Any]]:
         # what all tasks need goes to each worker once
         shared, name = self._submit("share", _return, function), _name_tasks(function)
-        waiting: deque[DaskFuture[Any]] = deque()
         for task in tasks:
-            waiting.append(self._submit(name, _apply, shared, task))
+            yield self._submit(name, _apply, shared, task)
+
+    def _hold_back(self, submitted: Iterable[Result]) -> Iterator[Result]:
+        """Yield what was submitted when as much comes after it as there is work for."""
+        waiting: deque[Result] = deque()
+        for each in submitted:
+            waiting.append(each)
             if len(waiting) > 2 * max(self._count_threads(), 1):
-                yield self._wait_for(waiting.popleft())
-        while waiting:
-            yield self._wait_for(waiting.popleft())
+                yield waiting.popleft()
+        yield from waiting
 
     def _submit(self, name: str, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
         key = f"{name}-{uuid4()}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -13,13 +13,12 @@ from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper
 from skyseg.engine._local_sky import Frames
 from skyseg.engine._photometry import Photometry
 from skyseg.engine._scene import BEYOND
-from skyseg.engine._strips import Work, deblend_strip, detect_strip
+from skyseg.engine._strips import Found, Work
 from skyseg.engine._windows import are_cut, measure_in_windows
 from skyseg.engine.background import Mesh, choose_background_step, round_background
 from skyseg.engine.canvases import Canvas, Pack
-from skyseg.engine.detection import Detections, PixelLists
 from skyseg.engine.flag_maps import check_flags, measure_flags
-from skyseg.engine.mappers import Mapper, report_each
+from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import Maps
 from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
@@ -32,7 +31,7 @@ from skyseg.engine.segmentation import (
     Measured,
     check_canvas,
     clean_found,
-    connect_strips,
+    find_in_strips,
     measure_whole,
     report_within,
 )
@@ -156,13 +155,9 @@ def find_surrounded(
         margin = max(margin, 2 * unknown)
         outer = _widen(inner, margin, work.shape)
         strips = _cut_rows(outer, 1)
-        foregrounds = mapper(partial(detect_strip, work, outer), strips)
-        told = report_each(foregrounds, report_within(progress, 0.0, 0.6), len(strips), "detection")
-        boxes: list[IntArray] = []
-        detected = _note_boxes(connect_strips(told, strips, work.parameters.detect_minarea), boxes)
-        deblended = list(mapper(partial(deblend_strip, work), detected))
-        sources, isophotes = clean_found(work, deblended, mapper)
-        found = np.concatenate(boxes)
+        detected = find_in_strips(work, outer, strips, mapper, report_within(progress, 0.0, 0.6))
+        sources, isophotes = clean_found(work, detected, mapper)
+        found = np.concatenate([_find_boxes(each, work.shape[1]) for each in detected])
         cut = found[are_cut(found, outer, work.shape, border)]
         seen = find_seen(sources, inner)
         enough, limit = outer.shape == work.shape, outer
@@ -221,21 +216,18 @@ def _cut_rows(window: Window, step: int) -> list[tuple[int, int]]:
     return [(window.y0 + start, window.y0 + stop) for start, stop in strips]
 
 
-def _note_boxes(detected: Iterable[Detections], boxes: list[IntArray]) -> Iterator[Detections]:
-    """Keep the boxes of regions as these pass by."""
-    for each in detected:
-        boxes.append(_find_boxes(each.regions))
-        yield each
-
-
-def _find_boxes(regions: PixelLists) -> IntArray:
+def _find_boxes(found: Found, width: int) -> IntArray:
     """Boxes of regions: first and last row, first and last column, shape (n, 4)."""
-    if not len(regions):
-        return np.empty((0, 4), np.int64)
-    y, x = np.divmod(regions.index, regions.shape[1])
-    begin, end = regions.start[:-1], regions.start[1:] - 1
-    low, high = np.minimum.reduceat(x, begin), np.maximum.reduceat(x, begin)
-    return np.stack([y[begin], y[end], low, high], axis=1)
+    regions, region = np.unique(found.last, return_inverse=True)
+    of_run = region[found.runs.source]
+    y, x = np.divmod(found.runs.start, width)
+    boxes = np.full((len(regions), 4), -1)
+    boxes[:, [0, 2]] = np.iinfo(np.int64).max
+    np.minimum.at(boxes[:, 0], of_run, y)
+    np.maximum.at(boxes[:, 1], of_run, y)
+    np.minimum.at(boxes[:, 2], of_run, x)
+    np.maximum.at(boxes[:, 3], of_run, x + found.runs.length - 1)
+    return boxes
 
 
 def _is_enough(sources: Sources, cut: IntArray, inner: Window) -> bool:

@@ -8,6 +8,7 @@ whatever the part.
 from __future__ import annotations
 
 import math
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -129,10 +130,23 @@ class ImageFacts:
 
 @dataclass(frozen=True)
 class BadPixels:
-    """Bad pixels of some rows: how many, and packed bits if there are any."""
+    """Bad pixels of some rows: how many, and packed bits if there are any.
+
+    The bits are compressed where they are sent.
+    """
 
     count: int
     bits: ByteImage | None
+
+    def __getstate__(self) -> tuple[int, tuple[int, ...], bytes]:
+        if self.bits is None:
+            return self.count, (0,), b""
+        return self.count, self.bits.shape, zlib.compress(self.bits.tobytes(), 1)
+
+    def __setstate__(self, state: tuple[int, tuple[int, ...], bytes]) -> None:
+        count, shape, packed = state
+        bits = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(shape) if packed else None
+        vars(self).update(count=count, bits=bits)
 
     @classmethod
     def of(cls, bad: BoolImage) -> BadPixels:

@@ -233,7 +233,7 @@ class Previewer:
         filtered, threshold = prepared.filter(image, variance, window)
         if self._maps.mask is not None:
             filtered = self._maps.mask.hide(filtered, window)
-        found, _ = connect(find_foreground(filtered, threshold), parameters.detect_minarea)
+        found = connect(find_foreground(filtered, threshold), parameters.detect_minarea)
         edge = max(prepared.kernel.shape)
         cut = _is_cut(found.regions.draw_labels(), outer, inner, self._maps.shape, edge)
         sources = extract_sources(found, parameters)

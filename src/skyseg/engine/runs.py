@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from skyseg import _loops
+from skyseg.engine._compact import Compact
 from skyseg.engine._spans import list_spans
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.rows import Window
@@ -16,7 +17,7 @@ from skyseg.engine.types import IntArray, LabelImage
 
 
 @dataclass(frozen=True, eq=False)
-class Runs:
+class Runs(Compact):
     """Runs of pixels along the rows, ascending.
 
     Attributes
@@ -100,7 +101,7 @@ class Runs:
 
 
 @dataclass(frozen=True)
-class Drawing:
+class Drawing(Compact):
     """Runs to be drawn on a part of an image.
 
     Attributes

@@ -11,16 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
+from skyseg.engine._borders import Edges, follow_borders
 from skyseg.engine._local_light import subtract_local_sky
-from skyseg.engine._strips import Found, Work, deblend_strip, detect_strip, draw_strip
+from skyseg.engine._strips import Found, FoundStrip, Work, deblend_cut, detect_strip, draw_strip
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import choose_background_step
 from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
-from skyseg.engine.detection import Detections, connect
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
-from skyseg.engine.mappers import Mapper, report_each
+from skyseg.engine.mappers import Mapper, map_kept, report_each
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
@@ -32,7 +32,6 @@ from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sky_noise import measure_for_run
 from skyseg.engine.sources import Sources, clean_and_number
-from skyseg.engine.thresholding import Foreground
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
 from skyseg.engine.wings import check_psf
 from skyseg.errors import ImageError, ParameterError
@@ -208,10 +207,7 @@ def segment_rows(
     noise = measure_for_run(image, mapper)
     work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
     everything = Window(0, maps.shape[0], 0, maps.shape[1])
-    foregrounds = mapper(partial(detect_strip, work, everything), strips)
-    seen = report_each(foregrounds, report_within(tell, 0.15, 0.6), len(strips), "detection")
-    detected = connect_strips(seen, strips, parameters.detect_minarea)
-    found = list(mapper(partial(deblend_strip, work), detected))
+    found = find_in_strips(work, everything, strips, mapper, report_within(tell, 0.15, 0.6))
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
     photometry = measure_in_windows(
@@ -262,33 +258,43 @@ def measure_whole(
     return facts
 
 
-def connect_strips(
-    foregrounds: Iterable[Foreground], strips: Sequence[tuple[int, int]], minarea: int
-) -> Iterator[Detections]:
-    """Regions, as soon as the strip that completes them has been worked."""
-    rest: Foreground | None = None
-    last = strips[-1][1]
-    for (_, stop), strip in zip(strips, foregrounds, strict=True):
-        open_row = stop - 1 if stop < last else -1
-        joined = strip if rest is None else rest.join(strip)
-        complete, rest = connect(joined, minarea, open_row)
-        yield complete
+def find_in_strips(
+    work: Work, within: Window, strips: Sequence[tuple[int, int]], mapper: Mapper,
+    progress: Progress,
+) -> list[Found]:  # fmt: skip
+    """Detect and deblend in strips of a window; what was detected stays where the mapper works."""
+    found: list[Found] = []
+
+    def take(strips: Iterable[tuple[Any, tuple[Found, Edges]]]) -> Iterator[tuple[Any, Edges]]:
+        for strip, (whole, edges) in strips:
+            found.append(whole)
+            yield strip, edges
+
+    detected = map_kept(mapper, partial(detect_strip, work, within), strips, FoundStrip.tell)
+    seen = report_each(detected, progress, len(strips), "detection")
+    cut = list(mapper(partial(deblend_cut, work), follow_borders(take(seen), work.shape[1])))
+    return found + cut
 
 
 def clean_found(work: Work, found: Sequence[Found], mapper: Mapper) -> tuple[Sources, Columns]:
     """CLEAN and number what strips found; with what was measured of the sources' own pixels."""
+    last = np.concatenate([part.last for part in found])
+    # CLEAN takes them as a scan of the whole image completes their regions
+    order = np.argsort(last, kind="stable")
+    place = np.argsort(order)
     runs, before = [], 0
     for part in found:
-        runs += [Runs(part.runs.start, part.runs.length, part.runs.source + before), part.small]
+        source = place[before : before + len(part.first)][part.runs.source]
+        runs += [Runs(part.runs.start, part.runs.length, source), part.small]
         before += len(part.first)
     sources = clean_and_number(
-        work.shape, Runs.join(runs), Shapes.join([part.shapes for part in found]),
-        np.concatenate([part.flags for part in found]),
-        np.concatenate([part.first for part in found]),
-        np.concatenate([part.last for part in found]), work.parameters, work.image.maps.psf,
+        work.shape, Runs.join(runs), Shapes.join([part.shapes for part in found]).take(order),
+        np.concatenate([part.flags for part in found])[order],
+        np.concatenate([part.first for part in found])[order], last[order], work.parameters,
+        work.image.maps.psf,
     )  # fmt: skip
     isophotes = {
-        name: np.concatenate([part.isophotes[name] for part in found])
+        name: np.concatenate([part.isophotes[name] for part in found])[order]
         for name in found[0].isophotes
     }
     if work.parameters.backphoto_type == "LOCAL":

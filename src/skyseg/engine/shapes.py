@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
 from skyseg import _loops
 from skyseg.engine._arrays import as_count, as_instance, as_list
+from skyseg.engine._compact import Compact
 from skyseg.engine.detection import PixelLists, as_pixel_lists
 from skyseg.engine.types import FloatArray, IntArray
 from skyseg.errors import ParameterError
 
 
 @dataclass(frozen=True, eq=False)
-class Shapes:
+class Shapes(Compact):
     """Shapes of n objects, each attribute of shape (n,), pixels counted from 0.
 
     Attributes
@@ -67,6 +68,12 @@ class Shapes:
             np.ascontiguousarray(x), np.ascontiguousarray(y), one, one, zero, one, one,
             *(zero,) * 6,
         )  # fmt: skip
+
+    @property
+    def without_light(self) -> Shapes:
+        """The same ellipses, and zeros for what is known of their light."""
+        zero = np.zeros(len(self.x))
+        return replace(self, flux=zero, peak=zero, threshold=zero, mark=zero, area=zero)
 
     def take(self, which: IntArray) -> Shapes:
         """Return the shapes of some of the objects."""

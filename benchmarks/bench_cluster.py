@@ -1,0 +1,167 @@
+"""Count what a run on a Dask cluster moves, and what leader and scheduler cost.
+
+Scheduler, workers and the leading process, this one, run on this machine and each counts the
+bytes of its sockets and the time of its processor. `--times FILE` keeps how long each task took,
+for benchmarks/simulate_cluster.py.
+
+    python benchmarks/bench_cluster.py --sides 4096 8192 --workers 2
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from distributed import Client, get_task_stream
+from tornado.iostream import IOStream
+
+from skyseg import BandData
+from skyseg.samples import make_survey
+
+_moved: Counter[str] = Counter()
+
+
+class Used(NamedTuple):
+    """What a process has used until now: seconds of the processor, bytes read and written."""
+
+    seconds: float
+    read: int
+    written: int
+
+    def __sub__(self, other: Used) -> Used:
+        return Used(*(one - two for one, two in zip(self, other, strict=True)))
+
+
+def dask_setup(_server: Any) -> None:
+    """Count in a scheduler or worker that takes this file as its preload."""
+    sys.modules["bench_cluster"] = sys.modules[__name__]
+    _count_sockets()
+
+
+def _count_sockets() -> None:
+    read, write = IOStream.read_from_fd, IOStream.write_to_fd
+
+    def read_counted(stream: IOStream, buffer: Any) -> int | None:
+        size = read(stream, buffer)
+        _moved["read"] += size or 0
+        return size
+
+    def write_counted(stream: IOStream, data: memoryview) -> int:
+        size = write(stream, data)
+        _moved["written"] += size
+        return size
+
+    IOStream.read_from_fd, IOStream.write_to_fd = read_counted, write_counted
+
+
+def _look() -> Used:
+    return Used(time.process_time(), _moved["read"], _moved["written"])
+
+
+def _look_there() -> Used:
+    return Used(*sys.modules["bench_cluster"]._look())
+
+
+@contextmanager
+def _cluster(workers: int, folder: Path) -> Iterator[Client]:
+    """Start a scheduler and workers of one thread, each a process."""
+    # Dask's name for leaving freed memory to the system's library: see docs/clusters.md
+    environment = {**os.environ, "DASK_LOGGING__DISTRIBUTED": "error"}
+    environment.pop("MALLOC_TRIM_THRESHOLD_", None)
+    address = folder / "scheduler.json"
+    usual = ["--scheduler-file", str(address), "--preload", __file__, "--no-dashboard"]
+    alone = ["--nthreads", "1", "--no-nanny", "--local-directory", str(folder)]
+    commands = [["scheduler", "--port", "0", *usual], *[["worker", *usual, *alone]] * workers]
+    with ExitStack() as stack:
+        for name, *options in commands:
+            process = subprocess.Popen(
+                [sys.executable, "-m", f"distributed.cli.dask_{name}", *options],
+                env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            )  # fmt: skip
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+        with Client(scheduler_file=str(address)) as client:
+            client.wait_for_workers(workers)
+            client.run(import_module, "skyseg.engine.segmentation")
+            client.run(import_module, "skyseg.survey")
+            yield client
+
+
+def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict[str, Any]]]:
+    """Run a band; what leader, scheduler and workers used for it, and the tasks."""
+    there = client.run(_look_there)
+    before = {"leader": _look(), "scheduler": client.run_on_scheduler(_look_there)}
+    with get_task_stream(client=client) as stream:
+        band.segment(overwrite=True, client=client, progress=False)
+        leader = _look()
+    used = {
+        "leader": leader - before["leader"],
+        "scheduler": Used(*client.run_on_scheduler(_look_there)) - Used(*before["scheduler"]),
+    }
+    after = client.run(_look_there)
+    each = [Used(*after[worker]) - Used(*there[worker]) for worker in after]
+    return used | {"workers": Used(*map(sum, zip(*each, strict=True)))}, stream.data
+
+
+def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
+    """How long each task of a step computed, in the order in which they began."""
+    times: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for task in tasks:
+        step = task["key"].rsplit("-", 5)[0]  # what comes after is a UUID
+        computed = [each for each in task["startstops"] if each["action"] == "compute"]
+        times[step] += [(each["start"], each["stop"] - each["start"]) for each in computed]
+    return {step: [seconds for _, seconds in sorted(each)] for step, each in times.items()}
+
+
+def main() -> None:
+    """Run each size and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--sides", type=int, nargs="+", default=[4096], help="pixels on a side")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=2, help="the first one warms up")
+    parser.add_argument("--times", type=Path, help="file for the times of tasks")
+    arguments = parser.parse_args()
+    _count_sockets()
+    kept: dict[str, Any] = {}
+    for side in arguments.sides:
+        with tempfile.TemporaryDirectory() as folder:
+            os.environ["SKYSEG_WORK_DIR"] = folder
+            made = make_survey(
+                Path(folder), bands=["F444W"], shape=(side, side), n_sources=side**2 // 1500, seed=1
+            )
+            band = BandData.from_files(made.images["F444W"])
+            with _cluster(arguments.workers, Path(folder)) as client:
+                for _ in range(arguments.rounds):
+                    used, tasks = _measure(band, client)
+            pixels = int(np.count_nonzero(band.load_seg()))
+        leading = used["leader"].seconds + used["scheduler"].seconds
+        share = leading / used["workers"].seconds
+        print(f"{side}: {pixels} pixels of sources, {len(tasks)} tasks")
+        print(f"  leader and scheduler: {share:.3f} of the workers' CPU")
+        for who, (seconds, read, written) in used.items():
+            print(
+                f"  {who:10}{seconds:7.2f} s of CPU, bytes a pixel of sources: "
+                f"{read / pixels:6.2f} read, {written / pixels:6.2f} written"
+            )
+        kept[str(side)] = {
+            "tasks": _list_times(tasks), "leader": used["leader"].seconds,
+            "scheduler": used["scheduler"].seconds,
+        }  # fmt: skip
+    if arguments.times is not None:
+        arguments.times.write_text(json.dumps(kept))
+
+
+if __name__ == "__main__":
+    main()
