@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import reduce
-
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,7 +31,7 @@ def test_regions_of_strips_are_those_of_the_whole_image(
         strips.append((cut, edges))
     for cuts, regions in follow_borders(strips, nx):
         pieces = zip(cuts, regions, strict=True)
-        whole.append(reduce(Foreground.join, (cut.take(which) for cut, which in pieces)))
+        whole.append(Foreground.join([cut.take(which) for cut, which in pieces]))
     assert _list_regions(whole) == _list_regions([find_foreground(image, nothing)])
 
 

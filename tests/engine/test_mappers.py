@@ -126,7 +126,7 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
     )
     assert _same(alone, there)
     names = client.cluster.scheduler.task_prefixes  # those of the dashboard
-    steps = "measure_sky", "detect_strip", "tell", "deblend_cut", "lay_apertures", "draw_strip"
+    steps = "measure_sky", "detect_strips", "tell", "deblend_cut", "lay_apertures", "draw_strip"
     assert {*steps, "share"} <= names.keys()
 
 

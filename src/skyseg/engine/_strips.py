@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
 from typing import Any
 
 import numpy as np
@@ -74,27 +73,32 @@ class Found(Compact):
 class FoundStrip:
     """What a strip holds: sources of whole regions, and regions that may go on beyond it."""
 
+    stop: int
     found: Found
     cut: CutRegions
     edges: Edges
 
-    def tell(self) -> tuple[Found, Edges]:
-        """Return what has to be known of the strip to go on."""
-        return self.found, self.edges
+    def tell(self) -> tuple[int, Found, Edges]:
+        """Return what has to be known to go on, and the row after the last."""
+        return self.stop, self.found, self.edges
 
 
-def detect_strip(work: Work, within: Window, strip: tuple[int, int]) -> FoundStrip:
-    """Find the sources of a strip, and the regions that reach its borders inside the window."""
-    start, stop = strip
+def detect_strips(work: Work, within: Window, strips: Sequence[tuple[int, int]]) -> FoundStrip:
+    """Find the sources of consecutive strips, and the regions that reach out of them.
+
+    The strips, which are worked one by one, are one in what is found.
+    """
+    start, stop = strips[0][0], strips[-1][1]
     goes_on = start > within.y0, stop < within.y1
-    whole, cut, edges = part_at_borders(_threshold_strip(work, within, strip), strip, goes_on)
-    return FoundStrip(_deblend(work, whole), cut, edges)
+    seen = Foreground.join([_threshold_strip(work, within, strip) for strip in strips])
+    whole, cut, edges = part_at_borders(seen, (start, stop), goes_on)
+    return FoundStrip(stop, _deblend(work, whole), cut, edges)
 
 
 def deblend_cut(work: Work, pieces: tuple[Sequence[FoundStrip], Sequence[IntArray]]) -> Found:
     """Put regions of consecutive strips together, and find their sources."""
-    cut = (strip.cut.take(regions) for strip, regions in zip(*pieces, strict=True))
-    return _deblend(work, reduce(Foreground.join, cut))
+    cut = [strip.cut.take(regions) for strip, regions in zip(*pieces, strict=True)]
+    return _deblend(work, Foreground.join(cut))
 
 
 def _threshold_strip(work: Work, within: Window, strip: tuple[int, int]) -> Foreground:

@@ -12,7 +12,7 @@ import numpy as np
 from skyseg.engine._photometry import Photometry, measure_apertures
 from skyseg.engine._scene import BEYOND, Scene, mask_variance
 from skyseg.engine._strips import Work
-from skyseg.engine.mappers import Mapper
+from skyseg.engine.mappers import LazyTasks, Mapper
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
@@ -133,7 +133,9 @@ def work_in_windows(
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        tasks = (_make_task(sources, kept[group], reach[group], limit) for group in groups)
+        tasks = LazyTasks(
+            lambda group: _make_task(sources, kept[group], reach[group], limit), groups
+        )
         parts = mapper(measure, tasks)
         again = [np.empty(0, np.int64)]
         for done, (group, part) in enumerate(zip(groups, parts, strict=True)):

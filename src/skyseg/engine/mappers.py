@@ -10,10 +10,10 @@ from __future__ import annotations
 import logging
 import os
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 from uuid import uuid4
 
 from skyseg.engine._arrays import as_count
@@ -119,6 +119,62 @@ def map_kept(
     return ((result, tell(result)) for result in mapper(function, tasks))
 
 
+def share_out(mapper: Mapper, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
+    """Put consecutive tasks together where each by itself costs more than it is worth.
+
+    Parameters
+    ----------
+    mapper : Mapper
+        Who works them: a cluster takes many at first and few at last, so that all of its
+        threads end together; threads take one by one.
+    tasks : sequence
+        The tasks.
+
+    Examples
+    --------
+    >>> list(share_out(map, range(3)))
+    [range(0, 1), range(1, 2), range(2, 3)]
+    """
+    if isinstance(mapper, DaskMapper):
+        return mapper.share_out(tasks)
+    return (tasks[k : k + 1] for k in range(len(tasks)))
+
+
+class LazyTasks(Sequence[Task]):
+    """Tasks of which the number is known, and which are made when they are asked for.
+
+    Parameters
+    ----------
+    make : callable
+        Makes a task.
+    items : sequence
+        Of what.
+
+    Examples
+    --------
+    >>> tasks = LazyTasks(str, range(4))
+    >>> len(tasks), tasks[1], tasks[2:]
+    (4, '1', ['2', '3'])
+    """
+
+    def __init__(self, make: Callable[[Any], Task], items: Sequence[Any]) -> None:
+        self._make, self._items = make, items
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    @overload
+    def __getitem__(self, place: int) -> Task: ...
+
+    @overload
+    def __getitem__(self, place: slice) -> list[Task]: ...
+
+    def __getitem__(self, place: int | slice) -> Task | list[Task]:
+        if isinstance(place, slice):
+            return [self._make(item) for item in self._items[place]]
+        return self._make(self._items[place])
+
+
 def report_each(
     results: Iterable[Result], progress: Progress, count: int, what: str
 ) -> Iterator[Result]:
@@ -133,6 +189,18 @@ def count_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _return(function: Result) -> Result:
+    return function
+
+
+def _apply(function: Callable[[Task], Result], task: Task) -> Result:
+    return function(task)
+
+
+def _apply_to_each(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
+    return [function(task) for task in tasks]
 
 
 class DaskMapper:
@@ -168,7 +236,21 @@ class DaskMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Yield the results in the order of the tasks."""
-        yield from map(self._wait_for, self._hold_back(self._submit_all(function, tasks)))
+        if isinstance(tasks, Sequence):
+            submitted = self._submit_all(function, self.share_out(tasks), _apply_to_each)
+            for results in self._hold_back(submitted):
+                yield from self._wait_for(results)
+        else:
+            yield from map(self._wait_for, self._hold_back(self._submit_all(function, tasks)))
+
+    def share_out(self, tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
+        """Put tasks together; see `share_out` of this module."""
+        begin = 0
+        while begin < len(tasks):
+            left = len(tasks) - begin
+            count = max(left // (2 * max(self._count_threads(), 1)), 1)
+            yield tasks[begin : begin + count]
+            begin += count
 
     def keep(
         self, function: Callable[[Task], Result], tasks: Iterable[Task],
@@ -182,12 +264,13 @@ class DaskMapper:
             yield kept, self._wait_for(told)
 
     def _submit_all(
-        self, function: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[DaskFuture[Any]]:
+        self, function: Callable[..., Any], tasks: Iterable[Any],
+        apply: Callable[..., Any] = _apply,
+    ) -> Iterator[DaskFuture[Any]]:  # fmt: skip
         # what all tasks need goes to each worker once
         shared, name = self._submit("share", _return, function), _name_tasks(function)
         for task in tasks:
-            yield self._submit(name, _apply, shared, task)
+            yield self._submit(name, apply, shared, task)
 
     def _hold_back(self, submitted: Iterable[Result]) -> Iterator[Result]:
         """Yield what was submitted when as much comes after it as there is work for."""
@@ -225,11 +308,3 @@ def _name_tasks(function: Callable[..., Any]) -> str:
     while isinstance(function, partial):
         function = function.func
     return str(getattr(function, "__name__", type(function).__name__)).strip("_")
-
-
-def _return(function: Result) -> Result:
-    return function
-
-
-def _apply(function: Callable[[Task], Result], task: Task) -> Result:
-    return function(task)

@@ -13,14 +13,14 @@ import numpy.typing as npt
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
 from skyseg.engine._borders import Edges, follow_borders
 from skyseg.engine._local_light import subtract_local_sky
-from skyseg.engine._strips import Found, FoundStrip, Work, deblend_cut, detect_strip, draw_strip
+from skyseg.engine._strips import Found, FoundStrip, Work, deblend_cut, detect_strips, draw_strip
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import choose_background_step
 from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
-from skyseg.engine.mappers import Mapper, map_kept, report_each
+from skyseg.engine.mappers import LazyTasks, Mapper, map_kept, report_each, share_out
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
@@ -265,15 +265,21 @@ def find_in_strips(
     """Detect and deblend in strips of a window; what was detected stays where the mapper works."""
     found: list[Found] = []
 
-    def take(strips: Iterable[tuple[Any, tuple[Found, Edges]]]) -> Iterator[tuple[Any, Edges]]:
-        for strip, (whole, edges) in strips:
+    def take(
+        strips: Iterable[tuple[Any, tuple[int, Found, Edges]]],
+    ) -> Iterator[tuple[Any, Edges]]:
+        progress(0, "detection")
+        for strip, (stop, whole, edges) in strips:
             found.append(whole)
+            progress((stop - within.y0) / within.shape[0], "detection")
             yield strip, edges
 
-    detected = map_kept(mapper, partial(detect_strip, work, within), strips, FoundStrip.tell)
-    seen = report_each(detected, progress, len(strips), "detection")
-    cut = list(mapper(partial(deblend_cut, work), follow_borders(take(seen), work.shape[1])))
-    return found + cut
+    shared = share_out(mapper, strips)
+    detected = map_kept(mapper, partial(detect_strips, work, within), shared, FoundStrip.tell)
+    cut = mapper(partial(deblend_cut, work), follow_borders(take(detected), work.shape[1]))
+    # the others are known when those have been followed
+    last = list(cut)
+    return found + last
 
 
 def clean_found(work: Work, found: Sequence[Found], mapper: Mapper) -> tuple[Sources, Columns]:
@@ -307,7 +313,7 @@ def _draw(
 ) -> None:
     """Draw labels and background, in strips of about ``height`` rows."""
     strips = choose_strips(work.shape, -(-height // canvas.row_step) * canvas.row_step)
-    drawings = (sources.label_rows(start, stop) for start, stop in strips)
+    drawings = LazyTasks(lambda strip: sources.label_rows(*strip), strips)
     packed = mapper(
         partial(draw_strip, work, canvas.packer(choose_background_step(work.mesh))), drawings
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -57,13 +58,16 @@ class Foreground:
     length: IntArray
     values: FloatImage
 
-    def join(self, other: Foreground) -> Foreground:
-        """Return the runs of both; those of ``other`` come after."""
-        return Foreground(
-            self.shape,
-            np.concatenate([self.start, other.start]),
-            np.concatenate([self.length, other.length]),
-            np.concatenate([self.values, other.values], axis=1),
+    @classmethod
+    def join(cls, parts: Sequence[Foreground]) -> Foreground:
+        """Return the runs of consecutive rows, of one image, together."""
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            parts[0].shape,
+            np.concatenate([part.start for part in parts]),
+            np.concatenate([part.length for part in parts]),
+            np.concatenate([part.values for part in parts], axis=1),
         )
 
     @property
