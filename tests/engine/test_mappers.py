@@ -179,6 +179,7 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
         assert isinstance(band, BandData)
         np.testing.assert_array_equal(band.load_seg(), labels)
         assert labels.max() > 5
+    assert not list(tmp_path.rglob("*.parts"))
 
 
 def test_all_threads_of_all_workers_get_tasks_also_of_those_that_come_late() -> None:

@@ -8,15 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 _NARROW = (np.uint8, np.uint16, np.uint32)
+_MOST = 2**32 - 1
 
 
 class Packed(NamedTuple):
-    """An array whose values are kept less the smallest; None where all are the same."""
+    """An array as the smallest value and what the others are above it, None where all are alike.
+
+    Or, where ``in_steps``, as the first value and the steps from each to the next.
+    """
 
     shape: tuple[int, ...]
     dtype: np.dtype[Any]
     least: Any
     above: npt.NDArray[Any] | None
+    in_steps: bool = False
 
 
 class Compact:
@@ -49,11 +54,19 @@ def pack_array(values: npt.NDArray[Any]) -> Packed | npt.NDArray[Any]:
         return Packed(values.shape, values.dtype, 0, None)
     if values.dtype.kind == "f":
         return values
-    least, most = int(values.min()), int(values.max())
-    for narrow in _NARROW:
-        if most - least <= np.iinfo(narrow).max and np.dtype(narrow).itemsize < values.itemsize:
-            return Packed(values.shape, values.dtype, least, (values - least).astype(narrow))
-    return values
+    steps = np.diff(values, prepend=values[:1]) if values.ndim == 1 else values
+    if values.ndim == 1 and (steps >= 0).all() and steps.max() <= _MOST:
+        return Packed(values.shape, values.dtype, int(values[0]), _narrow(steps), in_steps=True)
+    least = int(values.min())
+    if int(values.max()) - least > _MOST:
+        return values
+    return Packed(values.shape, values.dtype, least, _narrow(values.astype(np.int64) - least))
+
+
+def _narrow(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return whole numbers from 0 on in as few bytes as hold them."""
+    most = values.max()
+    return values.astype(next(each for each in _NARROW if most <= np.iinfo(each).max))
 
 
 def unpack_array(packed: Packed | npt.NDArray[Any]) -> npt.NDArray[Any]:
@@ -62,7 +75,8 @@ def unpack_array(packed: Packed | npt.NDArray[Any]) -> npt.NDArray[Any]:
         return packed
     values = np.full(packed.shape, packed.least, packed.dtype)
     if packed.above is not None:
-        values += packed.above.astype(packed.dtype)
+        above = packed.above.astype(packed.dtype)
+        values += np.cumsum(above) if packed.in_steps else above
     return values
 
 

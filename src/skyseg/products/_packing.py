@@ -7,6 +7,7 @@ import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -16,6 +17,7 @@ from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.products._rice import BLOCK, rice
+from skyseg.products._spread import WrittenRows, read_rows, write_rows
 from skyseg.products.names import cannot_write
 
 TILE: Final = 256
@@ -156,12 +158,16 @@ class PackedCanvas:
         Shape (ny, nx) of the maps.
     folder : Path or None
         Where they are kept meanwhile; that of the system by default.
+    parts : Path or None
+        Folder into which other processes, where they see it, write what they packed.
     """
 
     row_step = TILE
 
-    def __init__(self, shape: tuple[int, int], folder: Path | None = None) -> None:
-        self._folder = folder
+    def __init__(
+        self, shape: tuple[int, int], folder: Path | None = None, parts: Path | None = None
+    ) -> None:
+        self._folder, self._parts = folder, parts
         self.seg = PackedMap(shape, 32, None, folder)
         self.bkg = PackedMap(shape, -32, 1.0, folder)
 
@@ -172,14 +178,18 @@ class PackedCanvas:
         self.seg.close()
         self.bkg.close()
 
-    def packer(self, step: float) -> Callable[[LabelImage, LabelImage], PackedRows]:
+    def packer(self, step: float) -> Callable[[LabelImage, LabelImage], PackedRows | WrittenRows]:
         """Return what compresses rows of labels, and of background in steps."""
         self.bkg.step = step
-        return _packed_rows
+        return _packed_rows if self._parts is None else partial(_write_packed, self._parts)
 
-    def write(self, first: int, packed: PackedRows) -> None:
+    def write(self, first: int, packed: PackedRows | WrittenRows) -> None:
         """Take compressed rows."""
-        seg, bkg = packed
+        if isinstance(packed, WrittenRows):
+            assert self._parts is not None
+            seg, bkg = read_rows(self._parts, packed)
+        else:
+            seg, bkg = packed
         self.seg.add(seg)
         self.bkg.add(bkg)
 
@@ -200,6 +210,12 @@ class PackedCanvas:
 
 def _packed_rows(seg: LabelImage, bkg: LabelImage) -> PackedRows:
     return list(pack_rows(seg)), list(pack_rows(bkg))
+
+
+def _write_packed(parts: Path, seg: LabelImage, bkg: LabelImage) -> PackedRows | WrittenRows:
+    """Write compressed rows into a folder; return them where it is not seen."""
+    packed = _packed_rows(seg, bkg)
+    return write_rows(parts, packed) or packed
 
 
 def pack_rows(image: npt.NDArray[Any]) -> Iterator[bytes]:

@@ -20,6 +20,7 @@ from skyseg.products._commit import commit, is_pending, recover, settle
 from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
+from skyseg.products._spread import parts_folder
 from skyseg.products.column_values import find_run
 from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
 from skyseg.products.input_maps import forget_checksums, taking_checksums
@@ -58,6 +59,7 @@ def load_or_make(
     unit: str = "",
     overwrite: bool = False,
     verify: bool = False,
+    elsewhere: bool = False,
 ) -> Products:
     """Take the products that are on disk where they fit, else make them.
 
@@ -81,6 +83,8 @@ def load_or_make(
     verify : bool, optional
         Read the inputs again and compare them by their checksums, even where size and time
         are as recorded.
+    elsewhere : bool, optional
+        Whether other machines draw the maps, which write them if they see the folder.
 
     Returns
     -------
@@ -114,7 +118,7 @@ def load_or_make(
             return found
         if recipe.method == "skyseg" and not overwrite:
             _point_to_former(paths)
-        return _made(paths, recipe, make, shape, wcs, unit)
+        return _made(paths, recipe, make, shape, wcs, unit, elsewhere)
 
 
 def _load_at_once(
@@ -173,12 +177,14 @@ def _made(
     shape: tuple[int, int],
     wcs: WCS | None,
     unit: str,
+    elsewhere: bool,
 ) -> Products:
     """Make products and write them; the lock must be held."""
     check_not_inputs(paths, recipe.inputs)
     with ExitStack() as stack:
         with taking_checksums(recipe.inputs):
-            canvas = stack.enter_context(PackedCanvas(shape, paths.folder))
+            parts = stack.enter_context(parts_folder(paths.seg)) if elsewhere else None
+            canvas = stack.enter_context(PackedCanvas(shape, paths.folder, parts))
             outcome = make(canvas)
         canvas.take(outcome.seg, outcome.bkg)
         if not canvas.is_whole:

@@ -1,0 +1,59 @@
+"""Packed rows that a worker writes beside the product are those that it would send."""
+
+from __future__ import annotations
+
+import pickle
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from skyseg.products._packing import PackedCanvas
+from skyseg.products._spread import parts_folder
+
+
+def _draw(canvas: PackedCanvas) -> tuple[int, bytes]:
+    """Draw maps of two rows of tiles as workers do; bytes on the way, and those of the maps."""
+    rows = np.arange(512 * 300, dtype=np.int32).reshape(512, 300) // 7
+    sent = 0
+    with canvas:
+        pack = pickle.loads(pickle.dumps(canvas.packer(0.5)))
+        for first in (0, 256):
+            packed = pickle.dumps(pack(rows[first : first + 256], rows[first : first + 256] // 3))
+            sent += len(packed)
+            canvas.write(first, pickle.loads(packed))
+        maps = BytesIO()
+        for each in (canvas.seg, canvas.bkg):
+            each.hdus("MAP", fits.Header()).writeto(maps)
+        return sent, maps.getvalue()
+
+
+def test_rows_written_beside_the_product_are_those_that_are_sent(tmp_path: Path) -> None:
+    whole, maps = _draw(PackedCanvas((512, 300), tmp_path))
+    with parts_folder(tmp_path / "band_seg.fits") as parts:
+        sent, written = _draw(PackedCanvas((512, 300), tmp_path, parts))
+        assert not list(parts.iterdir())
+    assert written == maps
+    assert sent < whole / 20
+    assert not list(tmp_path.iterdir())
+
+
+def test_rows_are_sent_where_the_folder_is_not_seen(tmp_path: Path) -> None:
+    whole, maps = _draw(PackedCanvas((512, 300), tmp_path))
+    unseen = tmp_path / "elsewhere" / "parts"
+    assert _draw(PackedCanvas((512, 300), tmp_path, unseen)) == (whole, maps)
+
+
+def test_what_a_killed_run_left_beside_the_product_goes_with_the_next(tmp_path: Path) -> None:
+    product = tmp_path / "band_seg.fits"
+    left = tmp_path / ".band_seg.fits.abc.parts"
+    other = tmp_path / ".other_seg.fits.abc.parts"
+    for each in (left, other):
+        each.mkdir()
+        (each / "rows").write_bytes(b"1")
+    with pytest.raises(ValueError, match="no such luck"), parts_folder(product) as parts:
+        (parts / "rows").write_bytes(b"2")
+        raise ValueError("no such luck")
+    assert list(tmp_path.iterdir()) == [other]
