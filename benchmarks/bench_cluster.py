@@ -17,17 +17,19 @@ import sys
 import tempfile
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import numpy as np
 from distributed import Client, get_task_stream
 from tornado.iostream import IOStream
 
 from skyseg import BandData
+from skyseg.engine.mappers import DaskMapper
 from skyseg.samples import make_survey
 
 _moved: Counter[str] = Counter()
@@ -125,6 +127,22 @@ def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
     return {step: [seconds for _, seconds in sorted(each)] for step, each in times.items()}
 
 
+def _sum_up(used: dict[str, Used], tasks: list[dict[str, Any]]) -> dict[str, Any]:
+    """Put together what simulate_cluster.py needs; times of tasks in seconds of the processor."""
+    times = _list_times(tasks)
+    scale = used["workers"].seconds / sum(map(sum, times.values()))
+    return {
+        "count": len(tasks),
+        "leading": used["leader"].seconds + used["scheduler"].seconds,
+        "tasks": {step: [scale * each for each in found] for step, found in times.items()},
+    }
+
+
+def _take_alone(_mapper: DaskMapper, tasks: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """Put no tasks together, so that each is timed."""
+    return (tasks[k : k + 1] for k in range(len(tasks)))
+
+
 def main() -> None:
     """Run each size and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -145,6 +163,8 @@ def main() -> None:
             with _cluster(arguments.workers, Path(folder)) as client:
                 for _ in range(arguments.rounds):
                     used, tasks = _measure(band, client)
+                with patch.object(DaskMapper, "share_out", _take_alone):
+                    alone = _measure(band, client)
             pixels = int(np.count_nonzero(band.load_seg()))
         leading = used["leader"].seconds + used["scheduler"].seconds
         share = leading / used["workers"].seconds
@@ -155,10 +175,7 @@ def main() -> None:
                 f"  {who:10}{seconds:7.2f} s of CPU, bytes a pixel of sources: "
                 f"{read / pixels:6.2f} read, {written / pixels:6.2f} written"
             )
-        kept[str(side)] = {
-            "tasks": _list_times(tasks), "leader": used["leader"].seconds,
-            "scheduler": used["scheduler"].seconds,
-        }  # fmt: skip
+        kept[str(side)] = {"grouped": _sum_up(used, tasks), "alone": _sum_up(*alone)}
     if arguments.times is not None:
         arguments.times.write_text(json.dumps(kept))
 

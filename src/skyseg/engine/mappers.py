@@ -231,6 +231,7 @@ class DaskMapper:
                 argument="client",
             )
         self.client = client
+        self._known_threads = 0
 
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
@@ -248,7 +249,8 @@ class DaskMapper:
         begin = 0
         while begin < len(tasks):
             left = len(tasks) - begin
-            count = max(left // (2 * max(self._count_threads(), 1)), 1)
+            threads = self._known_threads or self._count_threads()
+            count = max(left // (2 * max(threads, 1)), 1)
             yield tasks[begin : begin + count]
             begin += count
 
@@ -277,7 +279,10 @@ class DaskMapper:
         waiting: deque[Result] = deque()
         for each in submitted:
             waiting.append(each)
-            if len(waiting) > 2 * max(self._count_threads(), 1):
+            # the scheduler is asked only where the answer may matter
+            if len(waiting) > 2 * self._known_threads and len(waiting) > 2 * max(
+                self._count_threads(), 1
+            ):
                 yield waiting.popleft()
         yield from waiting
 
@@ -301,7 +306,8 @@ class DaskMapper:
 
     def _count_threads(self) -> int:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
-        return sum(threads.values())
+        self._known_threads = sum(threads.values())
+        return self._known_threads
 
 
 def _name_tasks(function: Callable[..., Any]) -> str:

@@ -1,0 +1,107 @@
+"""Simulate a run on a Dask cluster of many workers, from times that tasks took on a small one.
+
+A step ends before the next one begins. The leading process submits and takes back one task after
+the other, and reads, CLEANs and writes alone; a worker takes the next task that was submitted.
+Tasks are put together as `skyseg.engine.mappers.DaskMapper` does it. Larger images than the
+measured ones have the tasks of the largest several times.
+
+    python benchmarks/bench_cluster.py --sides 2048 4096 8192 --times times.json
+    python benchmarks/simulate_cluster.py times.json --sides 8192 32768 --workers 1 8 64
+"""
+
+from __future__ import annotations
+
+import argparse
+import heapq
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+STEPS = (
+    "measure_sky", "measure_sky_mesh", "detect_strips", "deblend_cut", "lay_apertures",
+    "draw_strip",
+)  # fmt: skip
+_ALONE = frozenset(["measure_sky_mesh"])
+"""Steps that have as many tasks whatever the size of the image."""
+
+
+def share_out(tasks: Sequence[float], workers: int) -> list[float]:
+    """Put consecutive tasks together; how long each group takes."""
+    groups, begin = [], 0
+    while begin < len(tasks):
+        count = max((len(tasks) - begin) // (2 * workers), 1)
+        groups.append(sum(tasks[begin : begin + count]))
+        begin += count
+    return groups
+
+
+def run_step(groups: Sequence[float], workers: int, passing: float) -> float:
+    """Return how long a step takes whose tasks cost the leading process some time each."""
+    free = [0.0] * workers
+    submitted, taken = 0.0, 0.0
+    for seconds in groups:
+        submitted += passing / 2
+        start = max(heapq.heappop(free), submitted)
+        heapq.heappush(free, start + seconds)
+        taken = max(taken, start + seconds) + passing / 2
+    return max(taken, submitted)
+
+
+class Model(NamedTuple):
+    """What tasks and the leading process take, and of how large an image."""
+
+    side: int
+    tasks: dict[str, list[float]]
+    passing: float
+    fixed: float
+    growing: float
+
+    @classmethod
+    def of(cls, measured: dict[str, Any]) -> Model:
+        """Take the tasks of the largest image; the leading process is fitted to all."""
+        sides = sorted(map(int, measured))
+        rows, seconds = [], []
+        for side in sides:
+            for run in measured[str(side)].values():
+                rows.append([run["count"], 1.0, (side / sides[-1]) ** 2])
+                seconds.append(run["leading"])
+        passing, fixed, growing = np.linalg.lstsq(np.array(rows), np.array(seconds))[0]
+        return cls(sides[-1], measured[str(sides[-1])]["alone"]["tasks"], passing, fixed, growing)
+
+    def simulate(self, side: int, workers: int) -> float:
+        """Return how long a run of an image takes."""
+        times = (side / self.side) ** 2
+        total = self.fixed + times * self.growing
+        for step in STEPS:
+            tasks = self.tasks.get(step, [])
+            whole = tasks if step in _ALONE else tasks * max(round(times), 1)
+            total += run_step(share_out(whole, workers), workers, self.passing)
+        return total
+
+
+def main() -> None:
+    """Print how long runs take, and how much of all workers' time is used."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("times", type=Path, help="what bench_cluster.py --times wrote")
+    parser.add_argument("--sides", type=int, nargs="+", default=[8192, 16384, 32768, 65536])
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 8, 16, 32, 64])
+    arguments = parser.parse_args()
+    model = Model.of(json.loads(arguments.times.read_text()))
+    print(f"a task costs leader and scheduler {1000 * model.passing:.1f} ms, a run ", end="")
+    print(f"{model.fixed:.2f} s and {model.growing:.2f} s for {model.side} x {model.side} pixels")
+    for side in arguments.sides:
+        one = model.simulate(side, 1)
+        for workers in arguments.workers:
+            seconds = model.simulate(side, workers)
+            gain = one / seconds
+            print(
+                f"{side:6} {workers:4} workers {seconds:8.2f} s  {gain:6.1f} x one, "
+                f"efficiency {gain / workers:.2f}"
+            )
+
+
+if __name__ == "__main__":
+    main()
