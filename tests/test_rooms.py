@@ -236,7 +236,7 @@ def test_the_engine_knows_no_files() -> None:
     known = {
         "__future__", "collections", "concurrent", "contextlib", "dataclasses",
         "distributed", "enum", "functools", "lazy_loader", "logging", "math", "numpy", "os",
-        "pydantic", "scipy", "skyseg", "threading", "typing", "uuid",
+        "pydantic", "scipy", "skyseg", "threading", "typing", "uuid", "zlib",
     }  # fmt: skip
     for path in (SOURCE / "engine").glob("*.py"):
         assert {name.split(".")[0] for name in _imports(path)} <= known
