@@ -190,4 +190,14 @@ def find_reaches(
     petro_factor: float, petro_least: float, first_circle: float, mask: int, kron: bool,
     petro: bool,
 ) -> _Reaches: ...  # fmt: skip
+def find_reach(
+    *, x: FloatArray, y: FloatArray, number: IntArray, begin: IntArray, columns: int, left: float,
+    top: float, side: float, at_x: FloatArray, at_y: FloatArray, count: int, reach2: FloatArray,
+    last: IntArray,
+) -> None: ...  # fmt: skip
+def gather_within(
+    *, x: FloatArray, y: FloatArray, number: IntArray, begin: IntArray, columns: int, left: float,
+    top: float, side: float, at_x: FloatArray, at_y: FloatArray, reach2: FloatArray,
+    last: IntArray, values: FloatArray, out: FloatArray,
+) -> None: ...  # fmt: skip
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

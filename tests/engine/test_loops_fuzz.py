@@ -252,6 +252,25 @@ def _rice(rng: Random) -> Arguments:
     return {"image": image, "left": 32 * int(rng.integers(2)), "right": 96}
 
 
+def _find_reach(rng: Random) -> Arguments:
+    n, columns, rows, places = (int(each) for each in rng.integers(1, 9, 4))
+    x, y = rng.uniform(0, columns, n), rng.uniform(0, rows, n)
+    cell = y.astype(np.int64) * columns + x.astype(np.int64)
+    number = np.argsort(cell, kind="stable")
+    begin = np.append(0, np.cumsum(np.bincount(cell, minlength=rows * columns)))
+    return {"x": x[number], "y": y[number], "number": number, "begin": begin, "columns": columns,
+            "left": 0.0, "top": 0.0, "side": 1.0, "at_x": rng.uniform(-9, 20, places),
+            "at_y": rng.uniform(-9, 20, places), "count": int(rng.integers(1, n + 1)),
+            "reach2": np.zeros(places), "last": np.zeros(places, np.int64)}  # fmt: skip
+
+
+def _gather_within(rng: Random) -> Arguments:
+    given = _find_reach(rng)
+    _loops.find_reach(**given)
+    out = np.empty((len(given["at_x"]), given.pop("count")))
+    return {**given, "values": rng.normal(size=len(given["x"])), "out": out}
+
+
 FITTING: dict[str, Callable[[Random], Arguments]] = {
     "mark_bad": _mark_bad, "to_variance": _to_variance, "fill": _fill, "count_down": _count_down,
     "measure_meshes": _measure_meshes, "draw_spline": _draw_spline,
@@ -262,7 +281,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
-    "find_reaches": _find_reaches,
+    "find_reaches": _find_reaches, "find_reach": _find_reach, "gather_within": _gather_within,
     "rice": _rice,
 }  # fmt: skip
 

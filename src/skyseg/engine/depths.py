@@ -16,7 +16,7 @@ from skyseg.engine._arrays import (
     as_number,
     as_progress,
 )
-from skyseg.engine._neighbours import find_nearest
+from skyseg.engine._neighbours import find_neighbours
 from skyseg.engine._photometry import measure_apertures
 from skyseg.engine._scene import Scene
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
@@ -89,8 +89,9 @@ class EmptyApertures:
         known = np.flatnonzero(np.isfinite(places).all(axis=1))
         if count < 2:
             return found
-        for some, nearest in find_nearest(self.x, self.y, places[known], count):
-            found[known[some]] = measure_scatter(self.flux[nearest])
+        neighbours = find_neighbours(self.x, self.y, places[known], count)
+        for some, flux in neighbours.gather(self.flux):
+            found[known[some]] = measure_scatter(flux)
         return found
 
 
@@ -204,8 +205,7 @@ def measure_empty_apertures(
             hint="give smaller ones",
             argument="aper_diams",
         )
-    rows = None if strip_rows is None else as_count(strip_rows, "strip_rows")
-    strips = choose_strips(image.shape, rows)
+    strips = _choose_strips(image.shape, strip_rows, diameters, far)
     tasks = [_Task(image, where, sky, diameters, far, strip) for strip in strips]
     works = (ThreadMapper() if mapper is None else as_mapper(mapper))(_measure_strip, tasks)
     told = report_each(works, as_progress(progress), len(tasks), "laying empty apertures")
@@ -241,14 +241,29 @@ def _lattice(length: int, diameter: float, margin: float) -> IntArray:
     return np.arange(first, length - first, _spacing(diameter), dtype=np.int64)
 
 
+def _find_halo(diameters: Sequence[float], margin: float) -> int:
+    """How many rows beside a strip tell what lies in it.
+
+    Whether a place is taken hangs on those that are up to three steps of the lattice away.
+    """
+    halos = [_first(each, margin) + _QUARTERS * _spacing(each) for each in diameters]
+    return max(halos, default=0)
+
+
+def _choose_strips(
+    shape: tuple[int, int], rows: int | None, diameters: Sequence[float], margin: float
+) -> list[tuple[int, int]]:
+    """Cut an image into strips, which are no lower than what is read beside them."""
+    if rows is not None:
+        return choose_strips(shape, as_count(rows, "strip_rows"))
+    usual = choose_strips(shape, None)[0][1]
+    return choose_strips(shape, max(usual, 2 * _find_halo(diameters, margin)))
+
+
 def _measure_strip(task: _Task) -> list[EmptyApertures]:
     """Take places whose centres lie in a strip, and sum the light in them."""
     ny, nx = task.sci.shape
-    # whether a place is taken hangs on those that are up to three steps of the lattice away
-    halo = max(
-        _first(diameter, task.margin) + _QUARTERS * _spacing(diameter)
-        for diameter in task.diameters
-    )
+    halo = _find_halo(task.diameters, task.margin)
     top, stop = max(task.strip[0] - halo, 0), min(task.strip[1] + halo, ny)
     window = Window(top, stop, 0, nx)
     image, where = task.sci.read(window), task.taken.read(window)
