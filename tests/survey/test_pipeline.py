@@ -110,14 +110,15 @@ def test_a_detection_that_fails_stops_all(half_archive: Path) -> None:
 def test_a_stack_and_masks_are_made_first(archive: Path) -> None:
     data = _open(archive)
     plan = data.pipeline("F115W+F444W", mask=True, plan=True)
-    assert list(_tell(plan))[:3] == [
-        "stack F115W+F444W", "mask F115W+F444W", "segment F115W+F444W",
+    assert list(_tell(plan))[:4] == [
+        "stack F115W+F444W", "mask F115W+F444W", "segment F115W+F444W", "phot F115W+F444W",
     ]  # fmt: skip
     runs = data.pipeline("F115W+F444W", mask=True, progress=False)
     assert _tell(runs) == _tell(plan)
     assert data.phot_cat is not None
     table = data.phot_cat.load()
-    assert {"MASK_F115W", "MASK_F444W"} <= set(table.colnames)
+    assert {"MASK_F115W", "MASK_F444W", "MASK_F115W+F444W"} <= set(table.colnames)
+    assert "FLUX_AUTO_F115W+F444W" in table.colnames
     assert not np.any(np.isnan(table["FLUX_AUTO_F444W"]))
     assert data.phot_cat_path is not None
     assert data.phot_cat_path.name == "UDS-B_MASTER_Sel-F115W+F444W_v1.fits"

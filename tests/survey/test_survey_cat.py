@@ -14,6 +14,7 @@ from skyseg import BandData, Data
 from skyseg.engine.flags import Flag
 from skyseg.errors import BatchError, ParameterError, ProductError, StaleProductError
 from skyseg.samples import make_survey
+from skyseg.survey.forced_found import load_measured
 
 _BANDS = ("F115W", "F200W", "F277W", "F356W", "F444W")
 
@@ -22,6 +23,31 @@ _BANDS = ("F115W", "F200W", "F277W", "F356W", "F444W")
 def data(imaging_dir: Path) -> Data:
     """The two bands of UDS-B, whose products lie in a folder of the test's own."""
     return Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+
+
+def test_the_stack_of_the_detection_has_columns_where_it_is_light_and_not_where_it_is_noise(
+    data: Data,
+) -> None:
+    key = "F115W+F444W"
+    data.perform_forced_phot(key, progress=False)
+    data.make_cat(key)
+    stack = data[key]
+    assert data.phot_cat is not None
+    assert stack.products is not None
+    table, light = data.phot_cat.load(), stack.load_forced_phot("uJy")
+    for name in ("FLUX_AUTO", "FLUXERR_AUTO", "FLUX_APER", "MAG_AUTO", "FLAGS"):
+        np.testing.assert_array_equal(
+            np.asarray(table[f"{name}_{key}"]), np.asarray(light[name]), err_msg=name
+        )
+    assert table[f"FLUX_AUTO_{key}"].unit == u.uJy
+    assert f"NUMBER_{key}" not in table.colnames
+    # it is no band between others
+    measured = load_measured(list(data), stack.products.run_id)
+    assert [each.key for each in measured] == ["F115W", "F444W"]
+    data.perform_forced_phot(f"{key}_CHI", progress=False)
+    assert data[f"{key}_CHI"].forced_phot is None
+    data.make_cat(f"{key}_CHI")
+    assert not [name for name in data.phot_cat.load().colnames if "+" in name]
 
 
 def test_a_row_has_the_fluxes_of_all_bands_in_one_unit(data: Data) -> None:

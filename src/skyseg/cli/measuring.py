@@ -97,6 +97,7 @@ def phot(
     from skyseg.cli.running import segment_detection
     from skyseg.survey.batch import measure_each, raise_failed
     from skyseg.survey.clusters import connected
+    from skyseg.survey.noise_units import has_light
     from skyseg.survey.progress import come_before, follow
 
     if seg is not None:
@@ -110,6 +111,8 @@ def phot(
         raise opened.lost[detect.upper()]
     detection = opened.find(detect)
     wanted = [each for each in opened if band is None or each is not detection or detect in band]
+    if band is None and has_light(detection):
+        wanted.append(detection)
     with connected(scheduler) as client, follow(None) as tell:
         if seg is None:
             segment_detection(

@@ -45,6 +45,7 @@ from skyseg.survey.collection import (
 )
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.forced_detection import find_detection
+from skyseg.survey.noise_units import has_light
 from skyseg.survey.pipeline import (
     PipelineSteps,
     StepRun,
@@ -55,7 +56,12 @@ from skyseg.survey.pipeline import (
 from skyseg.survey.pipeline_checks import check_psf_keys
 from skyseg.survey.progress import come_before, follow
 from skyseg.survey.stacking import StackKey, stack_bands
-from skyseg.survey.survey_cat import FLUX_UNIT, find_columns, make_survey_cat
+from skyseg.survey.survey_cat import (
+    FLUX_UNIT,
+    find_columns,
+    find_stack_columns,
+    make_survey_cat,
+)
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -124,6 +130,7 @@ class Data:
         self.survey = self.bands[0].survey
         self.lost: Mapping[str, SkysegError] = {}
         self.phot_cat: SurveyCat | None = None
+        self._stacks: dict[str, BandData] = {}
         if work_dir is not None:
             for band in self.bands:
                 band.work_dir = make_absolute(work_dir, "work_dir")
@@ -262,7 +269,9 @@ class Data:
                 raise self.lost[key.upper()]
             if "+" in key and not find_bands(self.bands, key):
                 named = StackKey.parse(key)
-                return self.stack(named.bands, err_type=named.err_type, method=named.method)
+                return self._keep_stack(
+                    self.stack(named.bands, err_type=named.err_type, method=named.method)
+                )
             return find_band(self.bands, key, f"{self.survey} {self.version}")
         if isinstance(key, slice):
             return type(self)(self.bands[key])
@@ -568,7 +577,8 @@ class Data:
     ) -> None:
         """Measure the sources of a detection in all bands; one that fails stops no other.
 
-        The detection is looked at once for all bands. Failures are logged as warnings
+        They are measured in the detection too where it is a stack that is no image of noise. The
+        detection is looked at once for all bands. Failures are logged as warnings
         meanwhile; afterwards one error tells of them.
 
         Parameters
@@ -622,7 +632,8 @@ class Data:
                     progress=come_before(tell, detection.band),
                 )
             given = {**arguments, "client": cluster}
-            runs = list(measure_each(self.bands, detection, seg, given, tell))
+            bands = [*self.bands, *([detection] if has_light(detection) else [])]
+            runs = list(measure_each(bands, detection, seg, given, tell))
         raise_failed(runs, self.lost, "measured")
 
     def run_depths(
@@ -706,7 +717,8 @@ class Data:
         """Put one catalogue together of what was measured in all bands, or load it.
 
         A row is a source of the detection, with its NUMBER, place and shape. Columns of a band
-        end in its name, FLUX_APER_F115W. Fluxes are in one unit, those of a source that a band
+        end in its name, FLUX_APER_F115W; those of a stack that it was detected and measured in are
+        there too. Fluxes are in one unit, those of a source that a band
         does not cover NaN. A band that fails stops no other: the catalogue is that of the
         others, and one error tells of it. It is then in `phot_cat`, at `phot_cat_path`.
 
@@ -762,6 +774,8 @@ class Data:
             )
             for key, band in zip(self.keys(), self.bands, strict=True)
         })  # fmt: skip
+        if columns and has_light(source) and source.forced_phot is not None:
+            columns |= find_stack_columns(source, detection, mask=mask)
         if columns:
             with follow(progress) as tell:
                 self.phot_cat = make_survey_cat(
@@ -858,6 +872,12 @@ class Data:
     def phot_cat_path(self) -> Path | None:
         """Catalogue of the last `make_cat`."""
         return None if self.phot_cat is None else self.phot_cat.paths.cat
+
+    def _keep_stack(self, found: BandData) -> BandData:
+        """Return the stack that was there before, with what is known of it, if it is the same."""
+        if self._stacks.get(found.band) != found:
+            self._stacks[found.band] = found
+        return self._stacks[found.band]
 
     def _find_detection(self, given: BandData | str | Sequence[str]) -> BandData:
         """Return a band, or stack, that sources are detected in."""

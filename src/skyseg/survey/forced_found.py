@@ -53,7 +53,7 @@ def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
     Parameters
     ----------
     bands : sequence of BandData
-        Where it is looked for; nothing is measured in stacks.
+        Where it is looked for; a stack is no band between others, and passed over.
     run_id : str
         RUNID of the run in which they were detected.
 
@@ -72,7 +72,7 @@ def load_measured(bands: Sequence[BandData], run_id: str) -> list[MeasuredIn]:
             known |= named
             found.append(MeasuredIn(key, find_place(band)[0], table))
     if cat is not None:
-        others = [key for key in cat.runs if key not in known]
+        others = [key for key in cat.runs if key not in known and "+" not in key]
         found += [MeasuredIn(key, cat.find_wavelength(key), cat.of_band(key)) for key in others]
     return sorted(found, key=lambda each: each.wavelength)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import TYPE_CHECKING, get_args
 
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.stacking import (
@@ -14,10 +14,24 @@ from skyseg.engine.stacking import (
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps
 
+if TYPE_CHECKING:
+    from skyseg.survey.band import BandData
+
 
 def find_zero_point(maps: BandMaps) -> float:
     """Return the zero point of an image; that of noise has none, which is then not warned of."""
     return maps.zero_point if find_noise_unit(maps) is None else maps.known_zero_point
+
+
+def has_light(band: BandData) -> bool:
+    """Tell whether a band is a stack whose image is light, and so measured as bands are.
+
+    Parameters
+    ----------
+    band : BandData
+        What sources are detected in.
+    """
+    return bool(band.members) and find_noise_unit(band.maps) is None
 
 
 def settle_threshold(values: Parameters, maps: BandMaps) -> Parameters:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
+from skyseg.engine.stacking import is_in_noise_units
 from skyseg.engine.types import ErrType, Progress, tell_nobody
 from skyseg.errors import Advice, SkysegError, StaleProductError, explain
 from skyseg.imaging import MapRef
@@ -19,6 +20,7 @@ from skyseg.survey.batch import raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.pipeline_checks import check_steps
 from skyseg.survey.progress import Parts
+from skyseg.survey.stacking import StackKey
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -35,6 +37,7 @@ or it has failed, or has been left out since one before it has."""
 _Keys: TypeAlias = tuple[tuple[str, str], ...]
 
 _ALL: Final = ""
+_OF_ALL: Final = ("stack", "segment", "edits")
 
 logger = logging.getLogger(__name__)
 
@@ -129,6 +132,7 @@ class _Work:
         if "+" in detect and not any(detect.upper() == key.upper() for key in self.data.keys()):  # noqa: SIM118
             found.append(_Step("stack", detect, self._stack))
             before = (("stack", detect),)
+        is_stack = bool(found)
         if self.asked.mask:
             found.append(_Step("mask", detect, self._mask_detection, before))
             before = (("mask", detect),)
@@ -137,6 +141,8 @@ class _Work:
         if self.asked.edits is not False:
             found.append(_Step("edits", detect, self._edit, first))
             first = (("edits", detect),)
+        if is_stack and not is_in_noise_units(StackKey.parse(detect).method):
+            found.append(_Step("phot", detect, self._measure_stack, first))
         bands = list(zip(self.data.keys(), self.data.bands, strict=True))
         for key, band in bands:
             after: _Keys = first
@@ -174,8 +180,6 @@ class _Work:
         return lambda overwrite, tell: do(band, overwrite, tell)
 
     def _stack(self, overwrite: bool, tell: Progress) -> None:
-        from skyseg.survey.stacking import StackKey
-
         named = StackKey.parse(self.asked.detect)
         self._detection = self.data.stack(
             named.bands, err_type=named.err_type, method=named.method, overwrite=overwrite,
@@ -205,6 +209,9 @@ class _Work:
             self.shared, self.asked.err_type, None, self.asked.aper_diams, overwrite,
             progress=tell, **self._usual,
         )  # fmt: skip
+
+    def _measure_stack(self, overwrite: bool, tell: Progress) -> None:
+        self._measure(self.detection, overwrite, tell)
 
     def _run_depths(self, band: BandData, overwrite: bool, tell: Progress) -> None:
         band.run_depths(
@@ -401,7 +408,7 @@ def raise_failed_steps(runs: Sequence[StepRun], data: Data) -> None:
 
 def _ends_all(run: StepRun, data: Data) -> bool:
     """Tell whether a step is one that all bands need, whose error is that of the whole."""
-    return run.name in ("stack", "segment", "edits") or run.key not in set(data.keys())
+    return run.name != "phot" and (run.name in _OF_ALL or run.key not in set(data.keys()))
 
 
 def _tell_changes(error: StaleProductError) -> str:

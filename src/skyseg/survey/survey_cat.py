@@ -147,6 +147,37 @@ def find_columns(
     )
 
 
+def find_stack_columns(
+    stack: BandData, detection: Detection, *, mask: bool
+) -> dict[str, BandColumns]:
+    """Find what the catalogue takes of the stack that its sources were detected in.
+
+    Parameters
+    ----------
+    stack : BandData
+        The stack, with `forced_phot`.
+    detection : Detection
+        The sources.
+    mask : bool
+        Whether it has the mask of the stack, if the sources were detected with that.
+
+    Returns
+    -------
+    dict of str to BandColumns
+        By the key that its columns end in.
+
+    Raises
+    ------
+    SkysegError
+        If other sources were measured in it.
+    """
+    masked = detection.products is not None and detection.products.recipe.mask is not None
+    found = find_columns(
+        stack.band, stack, detection, mask=mask and masked, loc_depths=False, psf=None
+    )
+    return {stack.band: found}
+
+
 def make_survey_cat(
     columns: Sequence[BandColumns],
     detection: Detection,
