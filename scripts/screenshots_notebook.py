@@ -35,6 +35,7 @@ path = next(pathlib.Path(os.environ["SKYSEG_DATA_DIR"]).rglob("*f444w*.fits"))""
 IMAGES = ROOT / "docs" / "images"
 OF_DOCS = ("", "_sources", "_region", "_difference", "_edit", "_first_2_segment", "_first_3_pick",
            "_first_5_compare", "_first_7_save")  # fmt: skip
+MARGIN = 6  # pixels below the viewer
 LARGEST = "int(viewer.active.sources.catalogue['ISOAREA_IMAGE'].argmax()) + 1"
 BRIGHT = "MAG_AUTO < 26 & FLAGS == 0"
 
@@ -57,8 +58,13 @@ class Shots:
         """Write what is in view of the notebook, into the docs only what they show."""
         if self.into == IMAGES and name not in OF_DOCS:
             return
-        notebook = self.book.page.locator(".jp-Notebook").first.bounding_box()
-        self.book.page.screenshot(path=self.into / f"notebook{name}.png", clip=notebook)
+        seen, viewer = (
+            self.book.page.locator(part).first.bounding_box()
+            for part in (".jp-Notebook", ".skyseg-root")
+        )
+        end = viewer["y"] + viewer["height"] + MARGIN
+        seen["height"] = min(seen["height"], end - seen["y"])
+        self.book.page.screenshot(path=self.into / f"notebook{name}.png", clip=seen)
 
 
 def take_tabs(shots: Shots) -> None:
