@@ -74,9 +74,9 @@ class Field:
     labels: npt.NDArray[np.int32]
 
     @classmethod
-    def make(cls, side: int, thresh: float, seed: int) -> Field:
+    def make(cls, side: int, thresh: float, seed: int, correlation: float) -> Field:
         """Simulate and segment."""
-        scene = plan_band(_BAND, (side, side), seed=seed)
+        scene = plan_band(_BAND, (side, side), seed=seed, correlation=correlation)
         maps = scene.rows(0, side)
         parameters = Parameters(detect_thresh=thresh, analysis_thresh=thresh)
         run = segment_image(maps.sci, maps.err, "rms_err", parameters, mapper=ThreadMapper())
@@ -125,9 +125,9 @@ def _shape(field: Field, i: int) -> tuple[float, float, float, float]:
     )  # fmt: skip
 
 
-def compare(side: int, number: int, thresh: float, seed: int) -> str:
+def compare(side: int, number: int, thresh: float, seed: int, correlation: float) -> str:
     """Compare the completeness by injection with truth's, by magnitude."""
-    field = Field.make(side, thresh, seed)
+    field = Field.make(side, thresh, seed, correlation)
     sources = field.scene.sources
     core = psf_sigma(_BAND, PIX_SCALE)
     psf = Psf(np.array([0.78, 0.22]), core * np.array([1.0, 2.8]))
@@ -191,11 +191,17 @@ def main(given: Sequence[str] | None = None) -> None:
     parser.add_argument("--fields", type=int, default=2, help="fields that are compared")
     parser.add_argument("--field-side", type=int, default=2048)
     parser.add_argument("--thresh", type=float, nargs="+", default=[0.7, 1.8])
+    parser.add_argument("--correlation", type=float, default=0.0, help="of the noise's pixels")
+    parser.add_argument("--no-times", action="store_true", help="compare alone")
     options = parser.parse_args(given)
-    print(time_assessment(options.side, options.number))
+    if not options.no_times:
+        print(time_assessment(options.side, options.number))
     for thresh in options.thresh:
         for seed in range(1, options.fields + 1):
-            print(compare(options.field_side, options.number, thresh, seed), flush=True)
+            print(
+                compare(options.field_side, options.number, thresh, seed, options.correlation),
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

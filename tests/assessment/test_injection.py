@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import MaskedColumn, QTable, Table
+from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Injection, Parameters
 from skyseg.assessment import Completeness
@@ -362,3 +363,21 @@ def test_sources_that_lie_beyond_what_is_known_around_a_place_are_left_alone() -
     numbers = np.unique(whole.labels[core.y0 : core.y1, core.x0 : core.x1])
     own = whole.columns["FLUX_AUTO"][numbers[numbers > 0] - 1]
     assert (found.columns["FLUX_AUTO"] == own).all()
+
+
+def test_noise_that_pixels_share_is_not_taken_for_the_light_of_others(tmp_path: Path) -> None:
+    rng = np.random.default_rng(8)
+    smooth = gaussian_filter(rng.normal(size=(500, 500)), 0.7)
+    fits.writeto(tmp_path / "sci.fits", (smooth / smooth.std()).astype(np.float32))
+    fits.writeto(tmp_path / "err.fits", np.ones((500, 500), np.float32))
+    noise = BandData.from_files(
+        tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.0,
+        pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "out",
+    )  # fmt: skip
+    noise.segment(parameters=Parameters(detect_thresh=1.2, analysis_thresh=1.2))
+    asked = Injection(n=200, kind="star", mags=(23.2, 24.2), psf=0.15)
+    result = noise.assess(asked).completeness
+    assert result is not None
+    found, lost = (np.count_nonzero(result.sources[name]) for name in ("FOUND", "BLENDED"))
+    assert found > 100
+    assert lost < 0.12 * (found + lost)  # there is nothing that they could be lost in

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -20,6 +20,7 @@ from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_box, as_rows
+from skyseg.engine.sky_noise import measure_noise
 from skyseg.engine.types import (
     FloatArray,
     FloatImage,
@@ -37,6 +38,9 @@ _MEASURED: Final = ("FLUX_ISO", "FLUXERR_ISO", "FLUX_AUTO", "FLUX_RADIUS")
 _NEAR: Final = 2.0
 _VIEW: Final = 4
 _SIGMAS: Final = 2.0  # of the light of others that may be noise
+
+_Growth = Callable[[int], float]
+"""Gives the scatter of the light in so many pixels of sky over what the error map tells."""
 _FAINTEST: Final = 0.02  # of the noise: light of a pixel that does not matter
 
 
@@ -185,9 +189,9 @@ def inject(
     Of the sources of the run with a pixel within 2 pixels of the place, the one that has most of
     the light that was put in is looked at. The source is found where at least half of the
     FLUX_ISO of that one is light that was put in, two FLUXERR_ISO that noise may have added left
-    out. Else it is blended where a source of the run
-    without it has a pixel of that one, and missed where none has: it only lifted light that was
-    too faint. The light has no photon noise of its own.
+    out, which grow with its area as the scatter of empty apertures does. Else it is blended where a
+    source of the run without it has a pixel of that one, and missed where none has: it only lifted
+    light that was too faint. The light has no photon noise of its own.
     """
     work, tell = mapper or ThreadMapper(), request.report
     parameters = request.parameters.replace(phot_fluxfrac=(0.5,))
@@ -196,7 +200,7 @@ def inject(
     part = Window(0, ny, 0, nx) if request.part is None else _as_window(request, (ny, nx))
     runner = _Engine.of(request, work) if method == "skyseg" else _Whole.of(request, method)
     flux = 10 ** (-0.4 * (sources.mag - request.zero_point))
-    level = _FAINTEST * runner.noise
+    level, growth = _FAINTEST * runner.noise, _measure_growth(request, work)
     placed, number = _place(sources, seen, flux, level, request, part, seed)
     stamps = [
         Stamp(*each.draw(light, x, y, level))
@@ -217,7 +221,7 @@ def inject(
         for k, place, near in zip(which, places, there, strict=True):
             at = placed.y[k], placed.x[k]
             before = labels(_within(place.view, part))
-            fate[k], found[k] = look_for(near, place, stamps[k], before, at)
+            fate[k], found[k] = look_for(near, place, stamps[k], before, at, growth)
     half_light = np.array([each.half_light for each in seen])
     return Fates(placed, half_light, fate, found[:, 0], found[:, 1], n_passes)
 
@@ -234,7 +238,12 @@ def see_sources(sources: InjectedSources, psf: Psf) -> list[Profile]:
 
 
 def look_for(
-    found: PlaceSources, place: Place, stamp: Stamp, before: LabelImage, at: tuple[float, float]
+    found: PlaceSources,
+    place: Place,
+    stamp: Stamp,
+    before: LabelImage,
+    at: tuple[float, float],
+    growth: _Growth,
 ) -> tuple[int, tuple[float, float]]:
     """Tell what became of a source; with its FLUX_AUTO and FLUX_RADIUS if it was found.
 
@@ -250,6 +259,8 @@ def look_for(
         Labels of the run without it.
     at : tuple of float
         Row and column of its place.
+    growth : callable
+        Gives the scatter of the light in so many pixels over FLUXERR_ISO.
     """
     nothing = math.nan, math.nan
     view, labels = place.view, found.labels
@@ -268,7 +279,8 @@ def look_for(
     best = int(near[np.argmax(own[near])])
     row = int(np.flatnonzero(found.columns["NUMBER"] == best)[0])
     flux, noise = (float(found.columns[name][row]) for name in ("FLUX_ISO", "FLUXERR_ISO"))
-    if not own[best] >= flux - own[best] - _SIGMAS * np.nan_to_num(noise) or not own[best] > 0:
+    noise = np.nan_to_num(noise) * growth(int(np.count_nonzero(labels == best)))
+    if not own[best] >= flux - own[best] - _SIGMAS * noise or not own[best] > 0:
         was_there = bool((before[labels == best] > 0).any())
         return BLENDED if was_there else MISSED, nothing
     auto, radius = (float(found.columns[name][row]) for name in ("FLUX_AUTO", "FLUX_RADIUS"))
@@ -319,6 +331,18 @@ class _Whole:
         columns = {name: without_unit(outcome.cat[name]) for name in outcome.cat.colnames}
         seg = outcome.seg
         return [PlaceSources(_cut(seg, place.view), columns) for place in places]
+
+
+def _measure_growth(request: Request, mapper: Mapper) -> _Growth:
+    """Measure how noise that pixels share, or that the error map does not tell, adds up."""
+    measured = measure_noise(
+        request.sci, request.err, request.err_type, request.parameters, mask=request.mask,
+        mapper=mapper,
+    )  # fmt: skip
+    scale, power = measured.growth_scale, measured.growth - 0.5
+    if not math.isfinite(scale * power):
+        return lambda _: 1.0
+    return lambda n_pixels: scale * n_pixels**power
 
 
 def _make_maps(request: Request) -> Maps:
