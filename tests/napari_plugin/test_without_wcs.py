@@ -12,6 +12,7 @@ from napari.utils.notifications import notification_manager
 
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.viewer_session import get_session
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 
@@ -53,6 +54,47 @@ def test_labels_without_a_wcs_lie_on_no_image_where_there_are_two_places(
         window.open(path, plugin="skyseg")
     (labels,) = window.open(tmp_path / "segm.fits", plugin="skyseg")
     assert get_info(labels).wcs is None
+
+
+def list_told(before: int) -> list[str]:
+    return [record.message for record in list(notification_manager.records)[before:]]
+
+
+def test_images_of_arrays_lie_on_the_image_of_their_shape_or_have_a_plane_of_their_own(
+    window: Any, imaging_dir: Path
+) -> None:
+    (image,) = window.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    shape, before = get_info(image).shape, len(notification_manager.records)
+    smooth = window.add_image(np.ones(shape), name="smooth", contrast_limits=(0, 3))
+    np.testing.assert_allclose(smooth.data_to_world((3, 700)), image.data_to_world((3, 700)))
+    assert (smooth.visible, image.visible) == (True, True)
+    assert "smooth has no WCS: it lies on UDS-B F444W SCI, whose shape it has" in list_told(before)
+    other = window.add_image(np.ones((50, 60)), name="another shape")
+    assert [each.visible for each in (image, smooth, other)] == [False, False, True]
+    said = "another shape is shown; UDS-B, smooth, in another field, is hidden"
+    assert said in list_told(before)
+    session = get_session(window)
+    session.display = session.display.with_scale("SCI", cuts="99 %")
+    smooth.contrast_limits = (0, 2)
+    assert tuple(smooth.contrast_limits) == (0, 2)  # its looks are a person's own
+    assert session.display.scale_of("SCI").cuts == "99 %"
+
+
+@pytest.mark.parametrize("first", ["on the sky", "without a WCS"])
+def test_layers_of_any_kind_have_the_units_of_the_plane_that_is_shown(
+    window: Any, imaging_dir: Path, tmp_path: Path, first: str
+) -> None:
+    before = len(notification_manager.records)
+    plain = tmp_path / "plain.fits"
+    fits.writeto(plain, np.ones((300, 400), np.float32))
+    files = [imaging_dir / UDS / "uds-b-f444w_sci.fits", plain]
+    for file in files if first == "on the sky" else files[::-1]:
+        window.open(file, plugin="skyseg")
+    assert not any("Inconsistent units" in text for text in list_told(before))
+    window.add_points([[1, 1]])
+    for layer in list(window.layers):
+        layer.visible = True
+        assert window.layers.extent.units is not None
 
 
 def test_arrays_lie_on_the_image_of_their_shape_or_have_a_plane_of_their_own(

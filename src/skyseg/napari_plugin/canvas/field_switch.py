@@ -9,12 +9,10 @@ from napari.components import ViewerModel
 from napari.layers import Layer
 
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
+from skyseg.napari_plugin.layers.layer_data import name_units
 from skyseg.napari_plugin.layers.layer_info import get_info
-from skyseg.panel.map_info import MapInfo
 from skyseg.panel.naming import name_field
-from skyseg.panel.sky_frame import UNITS, SkyFrame
-
-_PIXELS = ("pixel", "pixel")
+from skyseg.panel.sky_frame import SkyFrame
 
 
 class FieldSwitch:
@@ -42,6 +40,10 @@ class FieldSwitch:
 
     def _take_in(self, layer: Layer) -> None:
         self._follow(layer)
+        infos = (get_info(each) for each in (layer, *self._viewer.layers) if each.visible)
+        shown = next((info for info in infos if info is not None), None)
+        if shown is not None:
+            name_units(self._viewer.layers, shown)
         self._show(layer)
 
     def _follow(self, layer: Layer) -> None:
@@ -51,7 +53,7 @@ class FieldSwitch:
         info = get_info(layer)
         if info is None or not layer.visible:
             return
-        self._name_units(info)
+        name_units(self._viewer.layers, info)
         others = [
             each
             for each in self._viewer.layers
@@ -67,13 +69,6 @@ class FieldSwitch:
             self._viewer.fit_to_view(layers=[layer])
         hidden = ", ".join(dict.fromkeys(map(_name, others)))
         self._say(f"{_name(layer)} is shown; {hidden}, in another field, is hidden")
-
-    def _name_units(self, shown: MapInfo) -> None:
-        """Give all layers the units of the plane that is shown: napari uses none if they differ."""
-        units = UNITS if shown.frame is not None else _PIXELS
-        for each in self._viewer.layers:
-            if get_info(each) is not None:
-                each.units = units
 
     def _hide(self, layer: Layer) -> None:
         info = get_info(layer)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import napari
 from astropy.io import fits
 from astropy.wcs import WCS
+from napari.layers import Layer
 from napari.utils.notifications import show_info
 
 from skyseg.display.fits_maps import open_image, open_levels
@@ -26,6 +27,7 @@ from skyseg.napari_plugin.layers.layer_data import (
     describe_image,
     describe_labels,
     make_label_levels,
+    name_units,
 )
 from skyseg.napari_plugin.layers.layer_info import KEY, list_frames
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged, put_in_order
@@ -95,7 +97,19 @@ def read_paths(path: Paths) -> list[LayerData]:
     if viewer is not None:
         follow_files(get_session(viewer), _list_imaging(found))
         keep_arranged(viewer)
+        _name_units(found, layers)
     return put_in_order(found, layers)
+
+
+def _name_units(found: list[LayerData], layers: Iterable[Layer]) -> None:
+    """Give layers that come, and those that are shown, the units of the plane that comes."""
+    shown = [arguments for _, arguments, _ in found if arguments["visible"]]
+    if not shown:
+        return
+    last = shown[-1]
+    name_units(layers, last["metadata"][KEY])
+    for _, arguments, _ in found:
+        arguments["units"] = last.get("units")
 
 
 def read_files(paths: Sequence[Path], frames: list[SkyFrame]) -> list[LayerData]:

@@ -23,8 +23,9 @@ from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.reader import read_files
 from skyseg.napari_plugin.layers.band_layers import assign_bands
 from skyseg.napari_plugin.layers.finding import find_shown_map
-from skyseg.napari_plugin.layers.layer_data import LayerData, choose_role
+from skyseg.napari_plugin.layers.layer_data import LayerData, choose_role, name_units
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.layers.same_shape import lay_on_images
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
@@ -171,6 +172,7 @@ def open_session(viewer: ViewerModel, path: str | Path) -> None:
     """
     saved = read_session(path)
     session = get_session(viewer)
+    keep_arranged(viewer)
     follow_session(viewer)
     follow_arrangement(viewer)
     session.side_by_side = False
@@ -216,6 +218,8 @@ def _show(
     maps, unread = found
     for (data, arguments, kind), shown in maps:
         layer = Layer.create(data, {**arguments, "name": shown.name or arguments["name"]}, kind)
+        if layer.visible:
+            name_units(viewer.layers, layer.metadata[KEY])
         viewer.layers.append(layer)
         _style(layer, shown, session.display)
     if session.survey:

@@ -16,6 +16,7 @@ from skyseg.napari_plugin.layers.layer_data import (
     describe_image,
     describe_labels,
     make_label_levels,
+    name_units,
 )
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.napari_plugin.layers.unsaved import is_edited
@@ -99,6 +100,8 @@ def put_layer(viewer: ViewerModel, layer: Layer) -> None:
     """
     info = get_info(layer)
     assert info is not None
+    if layer.visible:
+        name_units(viewer.layers, info)
     for old in _same(viewer, layer.name, info):
         viewer.layers.remove(old)
     viewer.layers.insert(_find_index(viewer, info), layer)

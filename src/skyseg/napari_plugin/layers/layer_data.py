@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from napari.layers import Layer
 from napari.layers._multiscale_data import MultiScaleData
 
 from skyseg.display.pyramids import SMALLEST, make_label_pyramid
@@ -30,6 +32,8 @@ class ConvertibleLevels(MultiScaleData):
 
 _SAMPLE_PIXELS = 2**20
 _OF_NOISE = ("ERR", "WHT", "BKG")
+_PIXELS = ("pixel", "pixel")
+_OURS = {"pixel", "arcsecond"}
 
 
 def describe_image(
@@ -154,6 +158,22 @@ def place_in_world(info: MapInfo, corner: tuple[int, int] = (0, 0)) -> dict[str,
 def name_axes(info: MapInfo) -> dict[str, Any]:
     """Return units and names of the axes of the world in which a map is placed."""
     return {} if info.frame is None else {"units": UNITS, "axis_labels": AXES}
+
+
+def name_units(layers: Iterable[Layer], shown: MapInfo) -> None:
+    """Give layers the units of the plane that is shown, as napari uses none where they differ.
+
+    Parameters
+    ----------
+    layers : iterable of Layer
+        Those of a window, of any kind; others than in pixels and arcsec stay as they are.
+    shown : MapInfo
+        What is shown, or will be: napari draws a layer before it tells that it has come.
+    """
+    units = UNITS if shown.frame is not None else _PIXELS
+    for layer in layers:
+        if layer.ndim == len(units) and set(map(str, layer.units)) <= _OURS:
+            layer.units = units
 
 
 def _common(levels: list[Any], name: str, info: MapInfo, visible: bool) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from skyseg.panel.sky_frame import SkyFrame
 KEY = "skyseg"
 """Key of a layer's metadata under which its `MapInfo` stands."""
 
+ARRAY = "ARRAY"
+"""Role of an image that a person has put into the window, who also chooses its looks."""
+
 WORDS_KEY = "skyseg_words"
 """Key of that under which a difference layer says what each of its values means."""
 

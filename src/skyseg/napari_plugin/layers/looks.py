@@ -18,7 +18,7 @@ from skyseg.napari_plugin.layers.colours import (
     make_map_colourmap,
 )
 from skyseg.napari_plugin.layers.layer_data import choose_role, sample_image
-from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.napari_plugin.layers.layer_info import ARRAY, get_full_map, get_info
 from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
@@ -55,7 +55,7 @@ class LayerLooks:
         """Draw a new layer as all others."""
         info = get_info(layer)
         display = self._session.display
-        if info is None:
+        if info is None or info.role == ARRAY:
             return
         if isinstance(layer, Image) and not layer.rgb:
             role = choose_role(info)
@@ -71,7 +71,7 @@ class LayerLooks:
         before, self._shown = self._shown, display
         for layer in list(self._viewer.layers):
             info = get_info(layer)
-            if info is None:
+            if info is None or info.role == ARRAY:
                 continue
             if isinstance(layer, Image) and not layer.rgb:
                 role = choose_role(info)

@@ -9,11 +9,11 @@ from weakref import WeakSet
 
 import numpy as np
 from napari.components import ViewerModel
-from napari.layers import Labels, Layer
+from napari.layers import Image, Labels, Layer
 from napari.utils.notifications import show_info
 
 from skyseg.napari_plugin.layers.layer_data import LayerData
-from skyseg.napari_plugin.layers.layer_info import KEY, get_full_map, get_info
+from skyseg.napari_plugin.layers.layer_info import ARRAY, KEY, get_full_map, get_info
 from skyseg.napari_plugin.layers.same_shape import lay_on_images
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
 from skyseg.panel.map_info import MapInfo
@@ -50,10 +50,11 @@ def put_in_order(found: list[LayerData], layers: Iterable[Layer]) -> list[LayerD
 
 
 def keep_arranged(viewer: ViewerModel) -> None:
-    """Let layers find their place in a window from now on, and labels of others be SEG maps.
+    """Let layers find their place in a window from now on, those that others have added too.
 
-    Of labels that nobody of ours has made, such as an array or an image that was converted,
-    napari tells the pixels; they are known as a SEG map where they lie as they are.
+    Of an image or labels that nobody of ours has made, such as an array or an image that was
+    converted, napari tells the pixels; they are known as a map without a WCS where they lie as
+    they are, labels as a SEG map.
     """
     viewer = unwrap_viewer(viewer)
     if viewer in _arranged:
@@ -70,7 +71,7 @@ def keep_arranged(viewer: ViewerModel) -> None:
 def _adopt_new(viewer: ViewerModel, layer: Any) -> None:
     _adopt(layer)
     info = get_info(layer)
-    if info is not None and info.role == "SEG" and info.frame is None and info.ref is None:
+    if info is not None and info.role in ("SEG", ARRAY) and info.frame is None and info.ref is None:
         for text in lay_on_images((), viewer.layers):
             show_info(text)
 
@@ -92,14 +93,16 @@ def _follow_place(viewer: ViewerModel, layer: Any) -> None:
 
 
 def _adopt(layer: Any) -> None:
-    if not isinstance(layer, Labels) or layer.ndim != 2:
+    if not isinstance(layer, (Image, Labels)) or layer.ndim != 2:
         return
-    info = get_info(layer)
+    info, of_labels = get_info(layer), isinstance(layer, Labels)
     if info is None:
         if KEY not in layer.metadata and np.array_equal(layer.data_to_world((1, 2)), (1, 2)):
-            ny, nx = get_full_map(layer).shape
-            layer.metadata[KEY] = MapInfo("SEG", (ny, nx))
-    elif info.role in _IMAGES or (info.ref is not None and info.role not in _LABELS):
+            ny, nx = get_full_map(layer).shape[:2]
+            layer.metadata[KEY] = MapInfo("SEG" if of_labels else ARRAY, (ny, nx))
+        return
+    known_image = info.role in _IMAGES or (info.ref is not None and info.role not in _LABELS)
+    if of_labels and (known_image or info.role == ARRAY):
         layer.metadata[KEY] = replace(info, role="SEG", unit="", band=None, ref=None)
 
 

@@ -9,11 +9,11 @@ import numpy as np
 from napari.layers import Layer
 
 from skyseg.napari_plugin.layers.layer_data import LayerData, name_axes, place_in_world
-from skyseg.napari_plugin.layers.layer_info import KEY, get_info
+from skyseg.napari_plugin.layers.layer_info import ARRAY, KEY, get_info
 from skyseg.napari_plugin.layers.unsaved import is_edited
 from skyseg.panel.map_info import MapInfo
 
-_OF_AN_IMAGE = ("SEG", "DQ", "WHT", "ERR", "VARIANCE", "BKG")
+_OF_AN_IMAGE = ("SEG", "DQ", "WHT", "ERR", "VARIANCE", "BKG", ARRAY)
 
 Named = tuple[str, MapInfo]
 

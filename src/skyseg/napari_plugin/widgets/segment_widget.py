@@ -29,6 +29,7 @@ from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
 from skyseg.napari_plugin.layers.finding import list_open_maps
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
+from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.tabs import tab_together
@@ -62,6 +63,7 @@ class SegmentWidget(QWidget):
         self.viewer = unwrap_viewer(napari_viewer)
         tab_together(self, "Segment", self.viewer)
         self.session = get_session(self.viewer)
+        keep_arranged(self.viewer)
         self.panel = Panel(self.session, "qt")
         self.panel.started.connect(self.run)
         self.panel.stack_asked.connect(self.make_stack)

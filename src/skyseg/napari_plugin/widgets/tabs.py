@@ -43,6 +43,8 @@ class _FirstDocked(QObject):
 
     def eventFilter(self, panel: QObject | None, event: QEvent | None) -> bool:
         """Wait for the dock that the panel is put into, and for the first time it is seen."""
+        if not isalive(self._panel):
+            return False
         if self._dock is None:
             self._dock = _find_dock(self._panel)
             if self._dock is not None:

@@ -10,7 +10,7 @@ from qtpy.QtWidgets import QComboBox, QFormLayout, QLabel, QPushButton, QVBoxLay
 
 from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
 from skyseg.napari_plugin.layers.layer_data import choose_role
-from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.layers.layer_info import ARRAY, get_info
 from skyseg.napari_plugin.layers.looks import list_bands
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.focus import guide_keys
@@ -121,7 +121,7 @@ class ViewWidget(QWidget):
     def _follow_active(self, event: Any = None) -> None:
         layer = self.viewer.layers.selection.active
         info = get_info(layer)
-        if isinstance(layer, Image) and not layer.rgb and info is not None:
+        if isinstance(layer, Image) and not layer.rgb and info and info.role != ARRAY:
             self.role.setCurrentText(choose_role(info))
 
     def _show(self, display: Display) -> None:
