@@ -32,6 +32,7 @@ from skyseg import BandData
 from skyseg.engine.mappers import DaskMapper
 from skyseg.samples import make_survey
 
+_IDLE = 5.0
 _moved: Counter[str] = Counter()
 
 
@@ -101,6 +102,13 @@ def _cluster(workers: int, folder: Path) -> Iterator[Client]:
             yield client
 
 
+def _watch_idle(client: Client) -> float:
+    """Return the part of a core that leader and scheduler need while there is nothing to do."""
+    before = _look().seconds + client.run_on_scheduler(_look_there)[0]
+    time.sleep(_IDLE)
+    return (_look().seconds + client.run_on_scheduler(_look_there)[0] - before) / _IDLE
+
+
 def _measure(band: BandData, client: Client) -> tuple[dict[str, Used], list[dict[str, Any]]]:
     """Run a band; what leader, scheduler and workers used for it, and the tasks."""
     there = client.run(_look_there)
@@ -127,13 +135,13 @@ def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
     return {step: [seconds for _, seconds in sorted(each)] for step, each in times.items()}
 
 
-def _sum_up(used: dict[str, Used], tasks: list[dict[str, Any]]) -> dict[str, Any]:
+def _sum_up(used: dict[str, Used], tasks: list[dict[str, Any]], idle: float) -> dict[str, Any]:
     """Put together what simulate_cluster.py needs; times of tasks in seconds of the processor."""
     times = _list_times(tasks)
     scale = used["workers"].seconds / sum(map(sum, times.values()))
     return {
         "count": len(tasks),
-        "leading": used["leader"].seconds + used["scheduler"].seconds,
+        "leading": used["leader"].seconds + used["scheduler"].seconds - idle,
         "tasks": {step: [scale * each for each in found] for step, found in times.items()},
     }
 
@@ -162,20 +170,29 @@ def main() -> None:
             band = BandData.from_files(made.images["F444W"])
             with _cluster(arguments.workers, Path(folder)) as client:
                 for _ in range(arguments.rounds):
+                    start = time.perf_counter()
                     used, tasks = _measure(band, client)
+                    seconds = time.perf_counter() - start
+                idle = _watch_idle(client)
                 with patch.object(DaskMapper, "share_out", _take_alone):
+                    start = time.perf_counter()
                     alone = _measure(band, client)
+                    long = time.perf_counter() - start
             pixels = int(np.count_nonzero(band.load_seg()))
         leading = used["leader"].seconds + used["scheduler"].seconds
         share = leading / used["workers"].seconds
         print(f"{side}: {pixels} pixels of sources, {len(tasks)} tasks")
-        print(f"  leader and scheduler: {share:.3f} of the workers' CPU")
-        for who, (seconds, read, written) in used.items():
+        print(f"  leader and scheduler: {share:.3f} of the workers' CPU, in {seconds:.1f} s;")
+        print(f"  {idle * seconds / used['workers'].seconds:.3f} of it is what they need when idle")
+        for who, (cpu, read, written) in used.items():
             print(
-                f"  {who:10}{seconds:7.2f} s of CPU, bytes a pixel of sources: "
+                f"  {who:10}{cpu:7.2f} s of CPU, bytes a pixel of sources: "
                 f"{read / pixels:6.2f} read, {written / pixels:6.2f} written"
             )
-        kept[str(side)] = {"grouped": _sum_up(used, tasks), "alone": _sum_up(*alone)}
+        kept[str(side)] = {
+            "grouped": _sum_up(used, tasks, idle * seconds),
+            "alone": _sum_up(*alone, idle * long),
+        }
     if arguments.times is not None:
         arguments.times.write_text(json.dumps(kept))
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,23 @@ def test_a_cluster_makes_all_bands_of_a_survey(client: Client, tmp_path: Path) -
         np.testing.assert_array_equal(band.load_seg(), labels)
         assert labels.max() > 5
     assert not list(tmp_path.rglob("*.parts"))
+
+
+def test_workers_take_the_checksums_of_the_inputs(
+    client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make_survey(tmp_path, bands=["F444W"], shape=(200, 240), n_sources=40)
+    band = BandData.from_files(made.images["F444W"])
+
+    def read(*_: object) -> str:
+        raise AssertionError("the leading process reads a file for its checksum")
+
+    with monkeypatch.context() as context:
+        context.setattr("skyseg.products.input_maps._read_sha256", read)
+        band.segment(progress=False, client=client, work_dir=tmp_path / "there")
+    (seg,) = (tmp_path / "there").rglob("*_seg.fits")
+    whole = sha256(made.images["F444W"].read_bytes()).hexdigest()
+    assert fits.getheader(seg, "SEG")["IN1SHA"] == whole
 
 
 def test_all_threads_of_all_workers_get_tasks_also_of_those_that_come_late() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Literal
 from urllib.parse import unquote_to_bytes
@@ -17,8 +18,9 @@ from urllib.parse import unquote_to_bytes
 from astropy.io import fits
 
 from skyseg.engine.known_facts import forget_facts
+from skyseg.engine.mappers import Mapper
 from skyseg.errors import ImageError
-from skyseg.imaging.data_checks import DataCheck, forget_checks
+from skyseg.imaging.data_checks import DataCheck, believe, forget_checks
 from skyseg.imaging.names import Role
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
@@ -106,12 +108,14 @@ def forget_checksums() -> None:
 
 
 @contextmanager
-def taking_checksums(inputs: tuple[InputMap, ...]) -> Iterator[None]:
+def taking_checksums(inputs: tuple[InputMap, ...], mapper: Mapper | None = None) -> Iterator[None]:
     """Take the checksums of input maps during other work, for `record` to find them taken.
 
-    They are there when the block ends; where it fails nobody waits for them.
+    They are there when the block ends; where it fails nobody waits for them. A mapper has
+    the files read where it works.
     """
-    thread = threading.Thread(target=_take_checksums, args=(inputs,), daemon=True)
+    take = _take_checksums if mapper is None else partial(_have_taken, mapper)
+    thread = threading.Thread(target=take, args=(inputs,), daemon=True)
     thread.start()
     yield
     thread.join()
@@ -122,6 +126,30 @@ def _take_checksums(inputs: tuple[InputMap, ...]) -> None:
         # `record` asks again, and says what is wrong
         with suppress(ImageError):
             given.checksum()
+
+
+def _have_taken(mapper: Mapper, inputs: tuple[InputMap, ...]) -> None:
+    """Have checksums taken elsewhere of files that were not read here."""
+    files: dict[tuple[Path, int, int], list[InputMap]] = {}
+    for given in inputs:
+        state = given.ref.path, given.size, given.mtime
+        if state not in _checksums:
+            files.setdefault(state, []).append(given)
+    # `record` asks again, and says what is wrong
+    with suppress(Exception):
+        for (state, read), checksum in zip(
+            files.items(), mapper(_read_anew, list(files.values())), strict=True
+        ):
+            for given in read:
+                if given.role != "REGIONS":
+                    believe(*state, given.ref.ext)
+            _checksums[state] = checksum
+
+
+def _read_anew(inputs: Sequence[InputMap]) -> str:
+    """Take the checksum of the one file of some inputs, whatever is known of it."""
+    forget_checksums()
+    return [given.checksum() for given in inputs][-1]
 
 
 def record_inputs(header: fits.Header, inputs: tuple[InputMap, ...]) -> None:

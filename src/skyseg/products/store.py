@@ -14,6 +14,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 
 from skyseg import methods
+from skyseg.engine.mappers import Mapper
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
 from skyseg.products._commit import commit, is_pending, recover, settle
@@ -59,7 +60,7 @@ def load_or_make(
     unit: str = "",
     overwrite: bool = False,
     verify: bool = False,
-    elsewhere: bool = False,
+    mapper: Mapper | None = None,
 ) -> Products:
     """Take the products that are on disk where they fit, else make them.
 
@@ -83,8 +84,9 @@ def load_or_make(
     verify : bool, optional
         Read the inputs again and compare them by their checksums, even where size and time
         are as recorded.
-    elsewhere : bool, optional
-        Whether other machines draw the maps, which write them if they see the folder.
+    mapper : Mapper, optional
+        Who draws the maps in other processes, which write them if they see the folder, and
+        takes the checksums of the inputs.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def load_or_make(
             return found
         if recipe.method == "skyseg" and not overwrite:
             _point_to_former(paths)
-        return _made(paths, recipe, make, shape, wcs, unit, elsewhere)
+        return _made(paths, recipe, make, shape, wcs, unit, mapper)
 
 
 def _load_at_once(
@@ -177,13 +179,13 @@ def _made(
     shape: tuple[int, int],
     wcs: WCS | None,
     unit: str,
-    elsewhere: bool,
+    mapper: Mapper | None,
 ) -> Products:
     """Make products and write them; the lock must be held."""
     check_not_inputs(paths, recipe.inputs)
     with ExitStack() as stack:
-        with taking_checksums(recipe.inputs):
-            parts = stack.enter_context(parts_folder(paths.seg)) if elsewhere else None
+        with taking_checksums(recipe.inputs, mapper):
+            parts = None if mapper is None else stack.enter_context(parts_folder(paths.seg))
             canvas = stack.enter_context(PackedCanvas(shape, paths.folder, parts))
             outcome = make(canvas)
         canvas.take(outcome.seg, outcome.bkg)

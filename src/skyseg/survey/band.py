@@ -387,7 +387,7 @@ class BandData:
                 unit=self.unit,
                 overwrite=overwrite and chosen is None,
                 verify=verify,
-                elsewhere=cluster is not None,
+                mapper=mapper,
             )
             if chosen is not None:
                 products = chosen.make(
