@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +26,7 @@ from skyseg import BandData, Data, Injection, Parameters
 from skyseg.cli import main
 from skyseg.engine import Segmentation, Window, segment_image
 from skyseg.engine.mappers import DaskMapper, ThreadMapper
+from skyseg.errors import DataNotFoundError
 from skyseg.samples import make_survey
 
 FloatImage = npt.NDArray[np.float32]
@@ -198,6 +202,68 @@ def test_workers_take_the_checksums_of_the_inputs(
     (seg,) = (tmp_path / "there").rglob("*_seg.fits")
     whole = sha256(made.images["F444W"].read_bytes()).hexdigest()
     assert fits.getheader(seg, "SEG")["IN1SHA"] == whole
+
+
+def _hide(path: str) -> None:
+    """Have a worker find no file at a path, as one that does not share the file system."""
+
+    def open_other(other: Any, *arguments: Any, **named: Any) -> int:
+        if str(other) == path:
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+        return opened(other, *arguments, **named)
+
+    opened = os.open
+    os.open = open_other
+    os.opened = opened  # type: ignore[attr-defined]
+
+
+def _show() -> None:
+    os.open = os.opened  # type: ignore[attr-defined]
+
+
+def test_a_worker_that_does_not_see_the_maps_is_told(client: Client, tmp_path: Path) -> None:
+    made = make_survey(tmp_path, bands=["F444W"], shape=(200, 240), n_sources=40)
+    sci = made.images["F444W"]
+    band = BandData.from_files(sci)
+    client.run(_hide, str(sci))
+    try:
+        with pytest.raises(DataNotFoundError, match="a worker of the cluster") as told:
+            band.segment(progress=False, client=client, work_dir=tmp_path / "there")
+    finally:
+        client.run(_show)
+    assert str(sci) in str(told.value)
+    assert "have all workers see the maps under the paths that you give" in str(told.value)
+    assert not [path for path in (tmp_path / "there").rglob("*") if path.suffix == ".parts"]
+    assert not list((tmp_path / "there").rglob("*_seg.fits"))
+
+
+_LEADER = """
+import sys
+from skyseg import BandData
+BandData.from_files(sys.argv[1]).segment(client=sys.argv[2], work_dir=sys.argv[3], progress=False)
+"""
+
+
+def test_a_leader_that_is_killed_leaves_nothing_that_the_next_run_does_not_mend(
+    client: Client, tmp_path: Path
+) -> None:
+    made = make_survey(tmp_path, bands=["F444W"], shape=(600, 640), n_sources=200)
+    sci, there = made.images["F444W"], tmp_path / "there"
+    address = client.scheduler_info()["address"]
+    with subprocess.Popen([sys.executable, "-c", _LEADER, str(sci), address, str(there)]) as leader:
+        while leader.poll() is None and not list(there.rglob("*.parts")):
+            time.sleep(0.01)
+        leader.kill()
+    assert leader.returncode == -signal.SIGKILL
+    assert not list(there.rglob("*_seg.fits"))
+    band = BandData.from_files(sci)
+    band.segment(client=client, work_dir=there, progress=False)
+    assert not list(there.rglob("*.parts"))
+    labels, cat = band.load_seg(), band.load_cat()
+    band.segment(work_dir=tmp_path / "here", progress=False)
+    assert labels.max() > 5
+    assert labels.tobytes() == band.load_seg().tobytes()
+    assert cat.as_array().tobytes() == band.load_cat().as_array().tobytes()
 
 
 def test_all_threads_of_all_workers_get_tasks_also_of_those_that_come_late() -> None:

@@ -18,7 +18,7 @@ from uuid import uuid4
 
 from skyseg.engine._arrays import as_count
 from skyseg.engine.types import Progress
-from skyseg.errors import ParameterError
+from skyseg.errors import DataNotFoundError, ParameterError
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -302,7 +302,13 @@ class DaskMapper:
                         "no worker is connected to the Dask scheduler at %s; waiting for one",
                         self.client.scheduler_info(n_workers=0)["address"],
                     )
-        return future.result()
+        try:
+            return future.result()
+        except DataNotFoundError as error:
+            raise DataNotFoundError(
+                error.what, hint="have all workers see the maps under the paths that you give",
+                where="a worker of the cluster",
+            ) from error  # fmt: skip
 
     def _count_threads(self) -> int:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
