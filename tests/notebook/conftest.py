@@ -216,6 +216,13 @@ class Book:
         self.page.keyboard.insert_text(source)
         self.page.keyboard.press("Shift+Enter")
 
+    def empty(self) -> None:
+        """Let the kernel forget all, and the cells show nothing."""
+        self.do("import ipywidgets; ipywidgets.Widget.close_all()")
+        self.do("get_ipython().run_line_magic('reset', '-f')")
+        self.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        self.page.locator(".skyseg-root").first.wait_for(state="detached")
+
     def ask(self, expression: str) -> Any:
         """Value of an expression in the kernel."""
         return json.loads(
@@ -365,6 +372,20 @@ def open_book(lab: Lab, browser: Any, all_complaints: list[str]) -> Iterator[Cal
     yield make
     for book in books:
         book.close()
+
+
+@pytest.fixture(scope="session")
+def spare_book(open_book: Callable[..., Book]) -> Book:
+    """Another notebook, for those who run cells of their own."""
+    return open_book("spare.ipynb", "import skyseg")
+
+
+@pytest.fixture
+def empty_book(spare_book: Book, complaints: list[str]) -> Iterator[Book]:
+    """A notebook that shows nothing, and whose kernel knows nothing."""
+    spare_book.empty()
+    yield spare_book
+    assert complaints == []
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -21,12 +22,25 @@ from skyseg.notebook._tiles import TileGrid, TileLayer
 STEM = "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w"
 
 
-@pytest.fixture
-def band(imaging_dir: Path, tmp_path: Path) -> BandData:
+def read_band(imaging_dir: Path, work_dir: Path) -> BandData:
     stem = imaging_dir / STEM
-    band = BandData.from_files(f"{stem}_sci.fits", wht=f"{stem}_wht.fits", work_dir=tmp_path)
+    band = BandData.from_files(f"{stem}_sci.fits", wht=f"{stem}_wht.fits", work_dir=work_dir)
     band.segment(progress=False)
     return band
+
+
+@pytest.fixture(scope="module")
+def made(imaging_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A work folder with the products of the band."""
+    folder = tmp_path_factory.mktemp("made")
+    read_band(imaging_dir, folder)
+    return folder
+
+
+@pytest.fixture
+def band(imaging_dir: Path, tmp_path: Path, made: Path) -> BandData:
+    shutil.copytree(made, tmp_path, dirs_exist_ok=True)
+    return read_band(imaging_dir, tmp_path)
 
 
 @pytest.fixture
