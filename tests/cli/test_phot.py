@@ -28,6 +28,20 @@ def test_phot_measures_the_sources_of_one_band_in_all(
     assert len([line for line in shown.splitlines() if "NIRCam" not in line]) < 5
 
 
+def test_a_stack_that_is_light_is_measured_too_where_no_bands_are_named(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    for detect, named, expected in (
+        ("F115W+F444W", [], ["F115W", "F444W", "F115W+F444W"]),
+        ("F115W+F444W", ["--band", "F444W"], ["F444W"]),
+        ("F115W+F444W_CHI", [], ["F115W", "F444W"]),
+    ):
+        assert main(["phot", *where, "--detect", detect, *named, "--json"]) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert [each["band"] for each in told["bands"]] == expected
+
+
 def test_a_band_that_fails_is_named_and_sets_the_exit_code(
     half_archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
