@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.ndimage import gaussian_filter
+from tests.assessment.fields import draw_field
 
 from skyseg import Parameters, advise
 from skyseg.assessment.advising import spell_kernel
@@ -17,18 +17,8 @@ from skyseg.methods import parameter_sets
 SHAPE = (400, 400)
 
 
-def _field(smoothed: float = 0.0, seed: int = 3) -> tuple[Any, Any]:
-    """Image with noise of scatter 1, and a map of where there are sources."""
-    rng = np.random.default_rng(seed)
-    noise = rng.normal(0, 1, SHAPE)
-    if smoothed:
-        noise = gaussian_filter(noise, smoothed)
-    light = np.zeros(SHAPE)
-    y, x = np.mgrid[-12:13, -12:13]
-    for _ in range(90):
-        top, left = rng.integers(0, SHAPE[0] - 25, 2)
-        light[top : top + 25, left : left + 25] += rng.uniform(1, 12) * np.exp(-(y**2 + x**2) / 8)
-    return (light + noise / noise.std()).astype(np.float32), light > 0.2
+def _field(smoothed: float = 0.0) -> tuple[Any, Any]:
+    return draw_field(SHAPE, 90, (1, 12), smoothed, least=0.2)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from astropy.io import fits
 from astropy.table import Table
 from matplotlib.figure import Figure
-from scipy.ndimage import gaussian_filter
+from tests.assessment.fields import draw_field
 
 from skyseg import BandData, Parameters
 from skyseg.assessment import Assessment, Purity, find_purity
@@ -22,18 +22,8 @@ from skyseg.plotting.purity import plot_purity
 SHAPE = (700, 700)
 
 
-def _field(smoothed: float = 0.0, seed: int = 3) -> tuple[Any, Any]:
-    """Image with noise of scatter 1, and a map of where there are sources."""
-    rng = np.random.default_rng(seed)
-    noise = rng.normal(0, 1, SHAPE)
-    if smoothed:
-        noise = gaussian_filter(noise, smoothed)
-    light = np.zeros(SHAPE)
-    y, x = np.mgrid[-12:13, -12:13]
-    for _ in range(150):
-        top, left = rng.integers(0, SHAPE[0] - 25, 2)
-        light[top : top + 25, left : left + 25] += rng.uniform(4, 60) * np.exp(-(y**2 + x**2) / 8)
-    return (light + noise / noise.std()).astype(np.float32), light > 0.3
+def _field(smoothed: float = 0.0) -> tuple[Any, Any]:
+    return draw_field(SHAPE, 150, (4, 60), smoothed, least=0.3)
 
 
 def _band(folder: Path, sci: Any, **values: Any) -> BandData:

@@ -6,12 +6,14 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.table import QTable, Table
+from matplotlib.figure import Figure
 
 from skyseg.assessment import Assessment, Completeness, Purity
 from skyseg.assessment.exports import write
@@ -20,6 +22,7 @@ from skyseg.assessment.injection import Injection
 from skyseg.engine import Window
 from skyseg.engine.types import FloatArray
 from skyseg.errors import ParameterError, ProductError
+from skyseg.plotting.assessments import plot_bias, plot_completeness, plot_completeness_map
 
 
 @pytest.fixture
@@ -78,6 +81,20 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
         write([assessment], again)
     with pytest.raises(ParameterError, match="known ending"):
         write([assessment], tmp_path / "b.pdf")
+
+
+def test_what_figures_cannot_show_is_refused_and_bars_stay_inside(assessment: Assessment) -> None:
+    found: Any = assessment.completeness
+    with pytest.raises(ParameterError, match="no completeness by 'area'; give one of mag, size"):
+        plot_completeness(found, "area")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="no bias of 'AREA'; give one of MAG, SIZE"):
+        plot_bias(found, "AREA")  # type: ignore[arg-type]
+    axes = plot_completeness(found, ax=Figure().add_subplot())
+    ends = np.concatenate([each.vertices[:, 1] for each in axes.collections[0].get_paths()])
+    assert ends.min() >= 0 and ends.max() <= 1
+    shown = plot_completeness_map(found, ax=Figure().add_subplot())
+    counts = [int(text.get_text().split()[-1]) for text in shown.texts]
+    assert sum(counts) == len(found.sources)
 
 
 def test_where_no_magnitude_has_half_it_is_said_whether_more_or_fewer_are_found(

@@ -33,8 +33,16 @@ def test_the_purity_of_bands_is_printed_and_saved(
         assert by_area["N_POSITIVE"].sum() == band["n_positive"]
     assert main([*asked, "--save", str(saved[0])]) == 6
     assert "purity.csv" in capsys.readouterr().err
-    assert main([*asked, "--save", str(tmp_path / "purity.reg")]) == 2
-    assert "--save is" in capsys.readouterr().err
+    for option in ("--save", "--catalogue"):
+        assert main([*asked, option, str(tmp_path / "purity.reg")]) == 2
+        assert f"{option} is" in capsys.readouterr().err
+    assert main([*asked, "--catalogue", str(tmp_path / "cat.fits")]) == 0
+    assert "cat.fits" in capsys.readouterr().out
+    known = Table.read(tmp_path / "cat.fits")
+    assert len(known) == band["n_positive"]
+    assert ((known["PURITY"] >= 0) & (known["PURITY"] <= 1)).all()
+    assert main(["assess", *where, "--catalogue", str(tmp_path / "all.fits")]) == 2
+    assert "--catalogue is given with 2 bands; choose one with --band" in capsys.readouterr().err
 
 
 def test_a_band_that_fails_is_named_beside_the_purity_of_others(

@@ -165,6 +165,9 @@ def test_two_sets_are_joined_by_name_and_a_file_of_that_name_goes_first(own_sets
 
 def test_sets_that_cannot_be_joined_are_refused(own_sets: Path) -> None:
     (own_sets / "parts.toml").write_text("phot_fluxfrac = [0.2, 0.5]\n")
+    (own_sets / "apertures.toml").write_text("phot_apertures = [5.0]\n")
+    with pytest.raises(ParameterError, match="hot set with phot_apertures of its own"):
+        parameter_sets.find("apertures+cold")
     with pytest.raises(ParameterError, match="differ in phot_fluxfrac"):
         parameter_sets.find("parts+default")
     with pytest.raises(ParameterError, match="no parameter set 'warm'"):

@@ -49,6 +49,14 @@ def assess(
             show_default=False,
         ),
     ] = None,
+    catalogue: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Catalogue of the band with a column PURITY to write: *.fits, *.ecsv or *.csv.",
+            show_default=False,
+        ),
+    ] = None,
     overwrite: Replace = False,
     scheduler: Scheduler = None,
     as_json: Json = False,
@@ -64,6 +72,7 @@ def assess(
     Examples:
       skyseg assess JOF v11 --band F444W
       skyseg assess JOF v11 --save purity.csv
+      skyseg assess JOF v11 --band F444W --catalogue sources.fits
       skyseg assess JOF v11 --band F444W --inject 2000 --mags 24 30 --psf 0.145
       skyseg assess JOF v11 --inject 2000 --psf psf.fits --report assessment.html
       skyseg assess --sci a.fits[SCI] --err a.fits[ERR] --json
@@ -73,17 +82,18 @@ def assess(
     from skyseg.errors import ParameterError, SkysegError
     from skyseg.products.cat_exports import export_cat
     from skyseg.survey.batch import raise_errors
-    from skyseg.writing import check_free
 
-    if save is not None:
-        if save.suffix.lower() not in _ENDINGS:
-            raise ParameterError(
-                f"is {str(save)!r}", hint=f"use one of {', '.join(_ENDINGS)}", argument="save"
-            )
-        check_free(save, overwrite=overwrite)
+    for file, argument in ((save, "save"), (catalogue, "catalogue")):
+        if file is not None:
+            _check_table_file(file, argument, overwrite=overwrite)
     for page in report or []:
         check_report(page, overwrite=overwrite)
     bands = open_bands(inputs, archive)
+    if catalogue is not None and len(bands) != 1:
+        raise ParameterError(
+            f"is given with {len(bands)} bands", hint="choose one with {band}",
+            argument="catalogue",
+        )  # fmt: skip
     injection = injected.choose()
     found: dict[str, Assessment] = {}
     failed: dict[str, Exception] = dict(bands.lost)
@@ -97,6 +107,10 @@ def assess(
             if run.error is None and injection is not None:
                 # its purity needs nothing of what is put in
                 found[run.key] = run.band.assess(client=scheduler)
+        if catalogue is not None and run.key in found:
+            table = run.band.load_cat()
+            run.band.append_purity_col(table)
+            export_cat(table, None, catalogue, overwrite=overwrite)
     count = len(found.keys() | failed.keys())
     if not found:
         raise_errors(failed, count, "assessed")
@@ -123,9 +137,29 @@ def assess(
                 typer.echo(f"{band}: {whole.completeness.summary}")
             elif band in failed:
                 typer.echo(f"{band}: the completeness is left out")
-        for file in [*([] if save is None else [save]), *(report or [])]:
+        for file in [*filter(None, (save, catalogue)), *(report or [])]:
             typer.echo(f"wrote {file}")
     raise_errors(failed, count, "assessed")
+
+
+def _check_table_file(path: Path, argument: str, *, overwrite: bool) -> None:
+    """Check that a table may be written there.
+
+    Raises
+    ------
+    ParameterError
+        If its ending is not known.
+    ProductError
+        If it is there.
+    """
+    from skyseg.errors import ParameterError
+    from skyseg.writing import check_free
+
+    if path.suffix.lower() not in _ENDINGS:
+        raise ParameterError(
+            f"is {str(path)!r}", hint=f"use one of {', '.join(_ENDINGS)}", argument=argument
+        )
+    check_free(path, overwrite=overwrite)
 
 
 def _list_bins(purity: Purity) -> dict[str, list[dict[str, Any]]]:

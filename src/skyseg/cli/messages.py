@@ -86,8 +86,9 @@ _ARGUMENTS: Final = {
     **{
         name: f"--{name.replace('_', '-')}"
         for name in (
-            "aper_diams", "at", "band", "clumps", "cmap", "companions", "correlation", "data_dir",
-            "diffuse", "detect_err_type", "detect_mask", "detect_method", "detect_parameters",
+            "aper_diams", "at", "band", "catalogue", "clumps", "cmap", "companions", "correlation",
+            "data_dir", "diffuse", "detect_err_type", "detect_mask", "detect_method",
+            "detect_parameters",
             "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
             "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mags", "mask",
             "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "purity",

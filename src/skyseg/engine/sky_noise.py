@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine._arrays import as_instance, as_mapper
+from skyseg.engine._arrays import as_instance, as_mapper, as_number
 from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
@@ -89,6 +89,11 @@ class NoiseMeasure:
     def to_sigmas(self, thresh: float) -> float:
         """Return a threshold of a parameter set in units of the scatter of the filtered sky.
 
+        Raises
+        ------
+        ParameterError
+            If it is no number.
+
         Examples
         --------
         >>> noise = np.random.default_rng(1).normal(0, 1, (500, 500)).astype(np.float32)
@@ -96,7 +101,7 @@ class NoiseMeasure:
         >>> f"{measured.to_sigmas(1.8):.1f}"
         '6.8'
         """
-        return thresh / self.filtered_sigma
+        return as_number(thresh, "thresh") / self.filtered_sigma
 
     @property
     def told(self) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Any, Final
 
 import astropy.units as u
 import numpy as np
@@ -16,7 +16,7 @@ from astropy.table import QTable, Table
 from skyseg.engine.flag_maps import FLAG_COLUMNS
 from skyseg.engine.measuring import MEASUREMENTS, USUAL_MEASUREMENTS
 from skyseg.engine.types import Measurements
-from skyseg.errors import Advice
+from skyseg.errors import Advice, ParameterError
 from skyseg.imaging.units import read_unit, unit_of_sum
 from skyseg.methods.base import Request
 from skyseg.methods.columns import COLUMNS as COLUMNS
@@ -207,6 +207,18 @@ def with_unit(
 def without_unit(column: u.Quantity | TableColumn) -> npt.NDArray[np.float64]:
     """Return the values of a column of any table, whether it has a unit or not."""
     return np.asarray(getattr(column, "value", column), np.float64)
+
+
+def check_table(table: Any) -> None:
+    """Check that what a column is appended to is a table.
+
+    Raises
+    ------
+    ParameterError
+        If it is not.
+    """
+    if not isinstance(table, Table):
+        raise ParameterError(f"is {table!r}", hint="give what load_cat returns", argument="table")
 
 
 def first_values(catalogue: Table, name: str) -> npt.NDArray[np.float64]:

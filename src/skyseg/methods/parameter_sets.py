@@ -273,6 +273,11 @@ def _find_two(hot: str, cold: str, *, children: bool) -> ParameterSet:
             f"{name!r} names two sets that differ in phot_fluxfrac, of which a catalogue has one",
             hint="give both the same",
         )
+    if second.values.phot_apertures not in (None, first.values.phot_apertures):
+        raise ParameterError(
+            f"{name!r} names a hot set with phot_apertures of its own",
+            hint="give them in the cold set, which are those of both passes",
+        )
     for file in ("clean_psf", "flag_image"):
         if getattr(second.values, file) not in (None, getattr(first.values, file)):
             raise ParameterError(

@@ -25,8 +25,10 @@ _STYLE: Final = """
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem;
   color: #1c2430; background: #fff; }
 h1, h2, h3 { line-height: 1.2; } h2 { margin-top: 3rem; border-bottom: 1px solid #ccd3dc; }
-table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #e3e8ee; }
+table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular-nums;
+  font-size: .85rem; }
+th, td { padding: .2rem .5rem; text-align: right; border-bottom: 1px solid #e3e8ee; }
+th { vertical-align: bottom; }
 .settings th, .settings td { text-align: left; overflow-wrap: anywhere; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; max-width: 100%; }
 figure svg { max-width: 100%; height: auto; } .wide { overflow-x: auto; }

@@ -9,6 +9,7 @@ import numpy as np
 from astropy.table import QTable
 
 from skyseg.engine.types import FloatArray
+from skyseg.errors import ParameterError
 from skyseg.methods.catalogue import without_unit
 from skyseg.plotting.figures import open_panel
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from skyseg.assessment import Completeness
 
 By = Literal["mag", "size", "sb"]
+
+_MOST_TEXTS: Final = 6  # cells along a side that texts have room in
+_LIGHT: Final = 0.6
 
 _AXES: Final[dict[By, str]] = {
     "mag": "AB mag",
@@ -52,11 +56,13 @@ def plot_completeness(
     Raises
     ------
     ParameterError, ProductError
-        If the figure cannot be written.
+        If there is no such kind of bins, or the figure cannot be written.
     """
     table, middle = _get_bins(found, by)
     with open_panel(ax, None, None, save, show) as panel:
-        _draw_bars(panel, middle, table["COMPLETENESS"], table["COMPLETENESS_ERR"], label="found")
+        part, error = (np.asarray(table[f"COMPLETENESS{end}"]) for end in ("", "_ERR"))
+        inside = np.minimum(error, part), np.minimum(error, 1 - part)
+        _draw_bars(panel, middle, part, inside, label="found")
         panel.plot(middle, table["BLENDED"], ls=":", marker="x", label="lost in others")
         if by == "mag" and np.isfinite(found.m50):
             panel.axvline(found.m50, lw=0.8, color="0.6", label=f"half: {found.m50:.2f}")
@@ -89,8 +95,12 @@ def plot_bias(
     Raises
     ------
     ParameterError, ProductError
-        If the figure cannot be written.
+        If there is no such bias, or the figure cannot be written.
     """
+    if of not in _BIASES:
+        raise ParameterError(
+            f"there is no bias of {of!r}", hint=f"give one of {', '.join(_BIASES)}"
+        )
     table, middle = _get_bins(found, "mag")
     bias, scatter = (without_unit(table[f"{of}_{name}"]) for name in ("BIAS", "SCATTER"))
     with open_panel(ax, None, None, save, show) as panel:
@@ -125,16 +135,35 @@ def plot_completeness_map(
     x, y = (found.by_place[f"{axis}_HIGH"].value.max() for axis in "XY")
     with open_panel(ax, None, None, save, show) as panel:
         shown = panel.imshow(
-            found.map, origin="lower", interpolation="nearest", extent=(0.5, x, 0.5, y)
-        )
+            found.map, origin="lower", interpolation="nearest", extent=(0.5, x, 0.5, y),
+            vmin=0, vmax=1,
+        )  # fmt: skip
+        if len(found.map) <= _MOST_TEXTS:
+            _write_cells(panel, found)
         panel.figure.colorbar(shown, ax=panel, label="part of the sources put in that is found")
         panel.set_xlabel("x / pix")
         panel.set_ylabel("y / pix")
     return panel
 
 
+def _write_cells(panel: Axes, found: Completeness) -> None:
+    """Write the completeness of each cell, and of how many sources, into it."""
+    for row in found.by_place:
+        if not row["N"]:
+            continue
+        x, y = ((row[f"{axis}_LOW"] + row[f"{axis}_HIGH"]).value / 2 for axis in "XY")
+        part = row["COMPLETENESS"]
+        ink = "black" if part > _LIGHT else "white"
+        text = f"{part:.2f}\nof {row['N']}"
+        panel.text(x, y, text, ha="center", va="center", color=ink, fontsize=7)
+
+
 def _get_bins(found: Completeness, by: By) -> tuple[QTable, FloatArray]:
     """Return the bins that hold sources, and their middles."""
+    if by not in _AXES:
+        raise ParameterError(
+            f"there is no completeness by {by!r}", hint=f"give one of {', '.join(_AXES)}"
+        )
     table = getattr(found, f"by_{by}")
     known = table[table["N"] > 0]
     return known, (known["LOW"].value + known["HIGH"].value) / 2

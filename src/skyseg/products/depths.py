@@ -23,7 +23,7 @@ from skyseg.engine.sky_apertures import SkyApertures
 from skyseg.engine.types import FloatArray, LabelImage
 from skyseg.errors import ParameterError
 from skyseg.imaging.units import read_unit, unit_of_sum
-from skyseg.methods.catalogue import with_unit
+from skyseg.methods.catalogue import check_table, with_unit
 from skyseg.products.fits_files import (
     N_EXTENSIONS_KEY,
     RUN_KEY,
@@ -252,6 +252,7 @@ def _find_places(table: QTable) -> tuple[FloatArray, FloatArray]:
     ParameterError
         If it has none.
     """
+    check_table(table)
     if not {"X_IMAGE", "Y_IMAGE"} <= set(table.colnames):
         raise ParameterError(
             "has no X_IMAGE and Y_IMAGE", hint="give a catalogue with them", argument="table"

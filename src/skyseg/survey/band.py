@@ -21,6 +21,7 @@ from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.regions import region_slices
 from skyseg.imaging.tables import facts_text, html_table
 from skyseg.masks.bits import Bits, parse_bits
+from skyseg.methods.catalogue import check_table
 from skyseg.products import Products
 from skyseg.products.column_values import RUN_KEY
 from skyseg.products.depths import Depths
@@ -907,10 +908,7 @@ class BandData:
             raise ProductError(
                 f"{self.name} was assessed before it was segmented again", hint="call {assess}"
             )
-        if not hasattr(table, "colnames"):
-            raise ParameterError(
-                f"is {table!r}", hint="give what load_cat returns", argument="table"
-            )
+        check_table(table)
         if table.meta.get(RUN_KEY, run) != run:
             raise ParameterError(
                 "is of another run", hint="give what load_cat returns", argument="table"
@@ -1064,6 +1062,7 @@ class BandData:
         ImageError
             If the image cannot be used.
         """
+        check_table(table)
         told = [float(each) for each in str(table.meta.get("APERDIAM", "")).split()]
         if not told:
             raise ParameterError(
