@@ -16,16 +16,12 @@ constexpr double window_reach = 4.0;
 constexpr int window_iterations = 16;
 
 struct Sums {
-    double light = 0.0, x = 0.0, y = 0.0, noise = 0.0;
+    double light = 0.0, x = 0.0, y = 0.0;
 };
 
 // Sums over the rows of a cut-out, side by side for each of its columns.
 struct ColumnSums {
     std::vector<double> light, tilt, noise;
-
-    void clear(Int columns) {
-        for (auto* each : {&light, &tilt, &noise}) each->assign(columns, 0.0);
-    }
 };
 
 // Adds light and its distance from the centre, each row with a weight.
@@ -59,26 +55,37 @@ class Window {
 public:
     explicit Window(double sigma) : sigma_(sigma), reach_(window_reach * sigma) {}
 
-    // Light and its first moments around a position, and if asked for its variance. The
-    // columns are summed first, side by side, which a processor does at once.
-    Sums sums(CutOut const& cut, double wx, double wy, bool noisy) {
+    // Light and its first moments around a position. The columns are summed first, side by side,
+    // which a processor does at once.
+    Sums sums(CutOut const& cut, double wx, double wy) {
         const Int height = cut.values.rows, width = cut.values.columns;
         set_gaussian(across_, width, wx);
         set_gaussian(down_, height, wy);
         circle_.lay(height, width, wx, wy, reach_);
-        columns_.clear(width);
+        columns_.light.assign(width, 0.0);
+        columns_.tilt.assign(width, 0.0);
         // in each column the pixels of the edge come before and after the others
-        add_edge(cut, circle_.edge_above(), noisy);
+        add_edge_light(cut, circle_.edge_above());
         add_light(cut.values.view(), circle_, down_.data(), columns_.light.data(), columns_.tilt.data());
-        if (noisy) add_noise(cut.noise.view(), circle_, down_.data(), columns_.noise.data());
-        add_edge(cut, circle_.edge_below(), noisy);
+        add_edge_light(cut, circle_.edge_below());
         Sums out;
         for (Int x = 0; x < width; ++x) {
             out.light += columns_.light[x] * across_[x];
             out.x += columns_.light[x] * (across_[x] * (static_cast<double>(x) - wx));
             out.y += columns_.tilt[x] * across_[x];
-            out.noise += columns_.noise[x] * across_[x] * across_[x];
         }
+        return out;
+    }
+
+    // Variance of the light around the position that the last sums are of.
+    double variance(CutOut const& cut) {
+        const Int width = cut.values.columns;
+        columns_.noise.assign(width, 0.0);
+        add_edge_noise(cut, circle_.edge_above());
+        add_noise(cut.noise.view(), circle_, down_.data(), columns_.noise.data());
+        add_edge_noise(cut, circle_.edge_below());
+        double out = 0.0;
+        for (Int x = 0; x < width; ++x) out += columns_.noise[x] * across_[x] * across_[x];
         return out;
     }
 
@@ -118,12 +125,18 @@ private:
     }
 
     // Adds pixels of the circle's edge, each by its subpixels inside.
-    void add_edge(CutOut const& cut, std::span<const EdgePixel> pixels, bool noisy) {
+    void add_edge_light(CutOut const& cut, std::span<const EdgePixel> pixels) {
         for (const auto& [y, x, part] : pixels) {
             const double weight = down_[y], weight_dy = weight * circle_.down()[y], value = cut.values(y, x);
             columns_.light[x] += part * weight * value;
             columns_.tilt[x] += part * weight_dy * value;
-            if (noisy) columns_.noise[x] += part * part * (weight * weight) * static_cast<double>(cut.noise(y, x));
+        }
+    }
+
+    void add_edge_noise(CutOut const& cut, std::span<const EdgePixel> pixels) {
+        for (const auto& [y, x, part] : pixels) {
+            const double weight = down_[y];
+            columns_.noise[x] += part * part * (weight * weight) * static_cast<double>(cut.noise(y, x));
         }
     }
 
@@ -151,7 +164,8 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
     Windowed out{};
     out.x = source.x;
     out.y = source.y;
-    double at_x = 0.0, at_y = 0.0;
+    double at_x = 0.0;
+    Sums sums;
     for (out.steps = 1; out.steps <= window_iterations; ++out.steps) {
         const Box box(scene, out.x, out.y, reach, reach);
         if (!box.held) {
@@ -167,8 +181,7 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
         else if (cut.masked > 0 && rules.mask == Mask::correct)
             cut.mirror(scene, source.number, out.x, out.y);
         at_x = out.x - static_cast<double>(box.x0);
-        at_y = out.y - static_cast<double>(box.y0);
-        const auto sums = window.sums(cut, at_x, at_y, false);
+        sums = window.sums(cut, at_x, out.y - static_cast<double>(box.y0));
         if (!(sums.light > 0.0)) break;
         const double mx = sums.x / sums.light, my = sums.y / sums.light;
         out.x += 2.0 * mx;
@@ -176,9 +189,8 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
         if (mx * mx + my * my < 1e-8) break;
     }
     add_photons(cut, rules);
-    const auto sums = window.sums(cut, at_x, at_y, true);
     out.flux = sums.light;
-    out.variance = sums.noise;
+    out.variance = window.variance(cut);
     if (rules.asked.moments) {
         window.add_moments(cut, at_x, out);
         // about the barycentre, which is not the centre where the search had no end
