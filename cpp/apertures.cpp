@@ -70,37 +70,82 @@ double total_of(std::span<const float> values) {
     return (parts[0] + parts[1]) + (parts[2] + parts[3]);
 }
 
-// Part of a pixel's subpixels that lie in a circle, from their squared distances.
-double part_inside(const float* across, const float* down, float radius2) {
-    int count = 0;
-    for (int j = 0; j < subpixels; ++j)
-        for (int i = 0; i < subpixels; ++i) count += across[i] + down[j] < radius2;
-    return count / static_cast<double>(subpixels * subpixels);
+// Parts of pixels by the number of their subpixels inside.
+constexpr auto parts_by_count = [] {
+    std::array<double, subpixels * subpixels + 1> out{};
+    for (int count = 0; count <= subpixels * subpixels; ++count)
+        out[count] = count / static_cast<double>(subpixels * subpixels);
+    return out;
+}();
+
+// Counts the subpixels of pixels that lie in a circle: `across` and `down` are the squared distances of
+// subpixels, of which those of pixel i begin at `columns[i]` and `rows[i]`.
+SKYSEG_WIDE
+void count_inside(const float* across, const float* down, const std::int32_t* columns, const std::int32_t* rows,
+                  float radius2, std::int32_t* __restrict counts, Int n) {
+    for (Int k = 0; k < n; ++k) {
+        std::int32_t count = 0;
+        for (int j = 0; j < subpixels; ++j)
+            for (int i = 0; i < subpixels; ++i) count += across[columns[k] + i] + down[rows[k] + j] < radius2;
+        counts[k] = count;
+    }
 }
+
+// Pixels near the edge of a circle, row by row, how many of their subpixels lie inside, and the pixels
+// of each row that lie inside whole.
+struct Edge {
+    std::vector<std::int32_t> columns, rows, counts;
+    std::vector<Range> wholes;
+
+    void clear() {
+        columns.clear();
+        rows.clear();
+        wholes.clear();
+    }
+    void add(Int y, Int first, Int stop) {
+        for (Int x = first; x < stop; ++x) {
+            columns.push_back(static_cast<std::int32_t>(x * subpixels));
+            rows.push_back(static_cast<std::int32_t>(y * subpixels));
+        }
+    }
+    void count(Squares const& across, Squares const& down, float radius2) {
+        counts.resize(columns.size());
+        count_inside(across.parts.data(), down.parts.data(), columns.data(), rows.data(), radius2, counts.data(),
+                     std::ssize(columns));
+    }
+};
 
 struct CircleSums {
     double light = 0.0, variance = 0.0, area = 0.0;
 };
 
 // Light and variance in a circle; of a pixel near the edge by its subpixels inside.
-CircleSums circle(Patch const& patch, Squares const& across, Squares const& down, double radius) {
+CircleSums circle(Patch const& patch, Squares const& across, Squares const& down, double radius, Edge& edge) {
     const auto r = static_cast<float>(radius);
     const float inner = std::max(r - edge_width, 0.0f), outer = r + edge_width;
     const auto rows = inside(down.pixels, 0.0f, outer * outer, {0, std::ssize(down.pixels)});
     const auto columns = inside(across.pixels, 0.0f, outer * outer, {0, std::ssize(across.pixels)});
-    CircleSums sum;
+    edge.clear();
     for (Int y = rows.first; y < rows.stop; ++y) {
         const auto touched = inside(across.pixels, down.pixels[y], outer * outer, columns);
         const auto whole = inside(across.pixels, down.pixels[y], inner * inner, touched);
+        edge.add(y, touched.first, whole.first);
+        edge.wholes.push_back(whole);
+        edge.add(y, whole.stop, touched.stop);
+    }
+    edge.count(across, down, r * r);
+    CircleSums sum;
+    std::size_t k = 0;
+    for (Int y = rows.first; y < rows.stop; ++y) {
         const auto values = patch.values.row(y), noise = patch.noise.row(y);
-        for (Int x = touched.first; x < touched.stop; ++x) {
-            if (x == whole.first) x = whole.stop;
-            if (x == touched.stop) break;
-            const double part = part_inside(&across.parts[x * subpixels], &down.parts[y * subpixels], r * r);
+        for (; k < edge.rows.size() && edge.rows[k] == y * subpixels; ++k) {
+            const double part = parts_by_count[static_cast<std::size_t>(edge.counts[k])];
+            const auto x = static_cast<std::size_t>(edge.columns[k] / subpixels);
             sum.light += part * static_cast<double>(values[x]);
             sum.area += part;
             sum.variance += part * static_cast<double>(noise[x]);
         }
+        const auto whole = edge.wholes[static_cast<std::size_t>(y - rows.first)];
         sum.light += total_of(part(values, whole.first, whole.stop));
         sum.area += static_cast<double>(std::max<Int>(whole.stop - whole.first, 0));
         sum.variance += total_of(part(noise, whole.first, whole.stop));
@@ -228,10 +273,11 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
     const auto box = box_of_circles(scene, source, rules);
     const auto patch = cut.patch(box);
     const Squares across(box.x0, box.width(), source.x), down(box.y0, box.height(), source.y);
+    Edge edge;
     for (std::size_t i = 0; i < rules.radii.size(); ++i) {
         const double radius = rules.radii[i];
         if (Box(scene, source.x, source.y, radius, radius).circle_cut) flags |= flag::aperture_incomplete;
-        auto sum = circle(patch, across, down, radius);
+        auto sum = circle(patch, across, down, radius, edge);
         if (rules.gain.is_known() && rules.gain.weighted) sum.variance += photons_of(patch, box, source, radius, rules);
         flux[i] = sum.light - source.sky * sum.area;
         sum.variance += rules.gain.photons_of_sum(flux[i]);
