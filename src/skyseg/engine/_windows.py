@@ -101,6 +101,7 @@ def choose_reach(
 def work_in_windows(
     measure: Callable[[Task], Part], sources: Sources, reach: FloatArray, mapper: Mapper,
     progress: Progress, limit: Window | None = None, wanted: BoolArray | None = None,
+    cut: dict[bytes, Task] | None = None,
 ) -> tuple[list[Part], list[IntArray]]:  # fmt: skip
     """Measure all sources that CLEAN left, those that are near to one another together.
 
@@ -115,6 +116,9 @@ def work_in_windows(
         How far each is expected to reach, in pixels.
     mapper, progress, limit, wanted
         As for `measure_in_windows`.
+    cut : dict, optional
+        Takes the tasks that are cut, for the next image that the same sources, as far as the
+        same, are measured in.
 
     Returns
     -------
@@ -134,7 +138,7 @@ def work_in_windows(
     begin = 0.0
     while groups:
         tasks = LazyTasks(
-            lambda group: _make_task(sources, kept[group], reach[group], limit), groups
+            lambda group: _cut_task(sources, kept[group], reach[group], limit, cut), groups
         )
         parts = mapper(measure, tasks)
         again = [np.empty(0, np.int64)]
@@ -211,6 +215,19 @@ def _lay_apertures(work: Work, sky: FloatArray, task: Task) -> Photometry:
         work.image.noise,
         work.columns,
     )  # fmt: skip
+
+
+def _cut_task(
+    sources: Sources, group: IntArray, reach: FloatArray, limit: Window,
+    cut: dict[bytes, Task] | None,
+) -> Task:  # fmt: skip
+    """Make a task, or take one that was cut before."""
+    if cut is None:
+        return _make_task(sources, group, reach, limit)
+    name = group.tobytes() + reach.tobytes()
+    if name not in cut:
+        cut[name] = _make_task(sources, group, reach, limit)
+    return cut[name]
 
 
 def _make_task(sources: Sources, group: IntArray, reach: FloatArray, limit: Window) -> Task:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -39,6 +39,10 @@ from skyseg.errors import ParameterError
 
 OF_RUN: Final = int(Flag.MERGED | Flag.TRUNCATED)
 """Flags of a source that the run has which detected it."""
+
+
+_PIXELS_AT_ONCE: Final = 2**22
+"""Pixels of a label map that are read at a time, if not those of one strip."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,12 +88,15 @@ class Detected:
         ``xmin``, ``xmax``, ``ymin`` and ``ymax`` of their pixels, from 0.
     centroids : dict of str to ndarray
         What is measured of their filtered light; see `measure_isophotes`.
+    tasks : dict
+        Parts of the image that were cut around them, for the next image; see `work_in_windows`.
     """
 
     sources: Sources
     reaches: Reaches
     boxes: Columns
     centroids: Columns
+    tasks: dict[bytes, Task] = field(default_factory=dict)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -177,8 +184,10 @@ def detect_labels(
 
 def rescale_levels(detected: Detected, factor: float) -> Detected:
     """Return sources whose levels of light are multiplied by a number."""
+    if factor == 1:
+        return detected
     shapes = _rescale(detected.sources.shapes, factor)
-    return replace(detected, sources=replace(detected.sources, shapes=shapes))
+    return replace(detected, sources=replace(detected.sources, shapes=shapes), tasks={})
 
 
 def _rescale(shapes: Shapes, factor: float) -> Shapes:
@@ -217,13 +226,20 @@ class _Seen:
 
 
 def _read_labels(labels: FlagRows, strips: Sequence[tuple[int, int]]) -> Iterator[_LabelStrip]:
-    """Read a label map some rows at a time."""
+    """Read a label map some rows at a time: several strips at once, for a map may be packed."""
     width = labels.shape[1]
-    for start, stop in strips:
+    height = strips[0][1] - strips[0][0]
+    several = max(_PIXELS_AT_ONCE // (height * width), 1)
+    for first in range(0, len(strips), several):
+        some = strips[first : first + several]
+        top, bottom = some[0][0], some[-1][1]
         part = as_labels(
-            labels.read(Window(start, stop, 0, width)), "labels", (stop - start, width)
+            labels.read(Window(top, bottom, 0, width)), "labels", (bottom - top, width)
         )
-        yield _LabelStrip((start, stop), _find_runs(part, start * width))
+        for start, stop in some:
+            yield _LabelStrip(
+                (start, stop), _find_runs(part[start - top : stop - top], start * width)
+            )
 
 
 def _find_runs(labels: LabelImage, before: int) -> Runs:

@@ -15,6 +15,7 @@ from skyseg.engine._local_light import find_local_sky
 from skyseg.engine._photometry import (
     PETRO,
     Photometry,
+    Reaches,
     measure_apertures,
     needs_kron,
     place_parts,
@@ -137,8 +138,8 @@ def _measure_all(work: Work, detected: Detected, mapper: Mapper, progress: Progr
     if work.parameters.backphoto_type == "LOCAL":
         sky = find_local_sky(work, sources, detected.boxes, mapper)
     parts, places = work_in_windows(
-        partial(_measure, work, detected, sky), sources, _choose_reach(work, detected), mapper,
-        progress,
+        partial(_measure, work, detected.reaches, sky), sources, _choose_reach(work, detected),
+        mapper, progress, cut=detected.tasks,
     )  # fmt: skip
     if not parts:
         parts, places = [_measure_none(work)], [np.empty(0, np.int64)]
@@ -164,7 +165,7 @@ def _choose_reach(work: Work, detected: Detected) -> FloatArray:
     return reach
 
 
-def _measure(work: Work, detected: Detected, sky: FloatArray, task: Task) -> _Part:
+def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part:
     """Measure the sources of a task."""
     window, owners, which, numbers, shapes = task
     image, variance, bad = work.image.read_marked(window)
@@ -183,7 +184,7 @@ def _measure(work: Work, detected: Detected, sky: FloatArray, task: Task) -> _Pa
     )  # fmt: skip
     photometry = measure_apertures(
         scene, numbers, shapes, sky[which], work.parameters, work.aper_diams, work.image.noise,
-        work.columns, detected.reaches.take(which),
+        work.columns, reaches.take(which),
     )  # fmt: skip
     good = np.append(~bad.ravel()[place], False)
     return _Part(isophotes, photometry, np.logical_or.reduceat(good, pixels.start[:-1]))
