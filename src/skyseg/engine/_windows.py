@@ -21,8 +21,8 @@ from skyseg.engine.sources import Sources
 from skyseg.engine.types import BoolArray, FloatArray, IntArray, Progress
 
 _REACH = 7.0
-# pixels on a side of the squares of the photometry: larger ones leave the cache, smaller
-# ones are margin for the most part
+# side in pixels of a square as large as the parts of the photometry, which are twice as wide and
+# half as high, for rows are read: larger ones leave the cache, smaller ones are mostly margin
 _SQUARE = 1000
 
 
@@ -55,7 +55,7 @@ def measure_in_windows(
 ) -> Photometry:  # fmt: skip
     """Lay apertures on the sources that CLEAN left, in the order of their numbers.
 
-    A source whose apertures reach too far is measured anew. The windows are squares:
+    A source whose apertures reach too far is measured anew. The windows are parts of a grid:
     around strips of a wide image there would be more margin than strip.
 
     Parameters
@@ -178,14 +178,14 @@ def are_cut(
 def _group(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[IntArray]:
     """List sources that are measured together, the longest first, so that threads end together.
 
-    Those that reach far have windows of their own, the others those of their squares.
+    Those that reach far have windows of their own, the others those of their parts of a grid.
     """
     apart = reach > _SQUARE // 4
     ny, nx = shape
-    square = _find_part(shapes.y, ny) * nx + _find_part(shapes.x, nx)
+    part = _find_part(shapes.y, ny, _SQUARE // 2) * nx + _find_part(shapes.x, nx, 2 * _SQUARE)
     together = np.flatnonzero(~apart)
-    together = together[np.argsort(square[together], kind="stable")]
-    groups = np.split(together, np.flatnonzero(np.diff(square[together])) + 1)
+    together = together[np.argsort(part[together], kind="stable")]
+    groups = np.split(together, np.flatnonzero(np.diff(part[together])) + 1)
     groups = _split(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
     return [group for group in groups if len(group)]
 
@@ -194,9 +194,9 @@ def _split(sources: IntArray) -> list[IntArray]:
     return [sources[k : k + 1] for k in range(len(sources))]
 
 
-def _find_part(position: FloatArray, length: int) -> IntArray:
-    """Tell in which of equal parts, about a square long, positions along an axis lie."""
-    return (position * max(round(length / _SQUARE), 1) / length).astype(np.int64)
+def _find_part(position: FloatArray, length: int, usual: int) -> IntArray:
+    """Tell in which of equal parts of a usual length positions along an axis lie."""
+    return (position * max(round(length / usual), 1) / length).astype(np.int64)
 
 
 def _lay_apertures(work: Work, sky: FloatArray, task: Task) -> Photometry:
