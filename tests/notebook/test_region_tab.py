@@ -168,6 +168,7 @@ def test_a_session_is_saved_and_shown_again(bands: Data, tmp_path: Path) -> None
         assert canvas.sources is not None
         np.testing.assert_array_equal(canvas.sources.labels, true.sources.labels)
         assert canvas._drawn == true._drawn
+    assert [each.title for each in again.canvases] == [each.title for each in viewer.canvases]
     assert again.save_session(tmp_path / "again").read_text() == file.read_text()
 
 

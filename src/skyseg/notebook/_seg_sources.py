@@ -12,6 +12,7 @@ from skyseg.notebook._array_band import check_labels
 from skyseg.notebook._label_sources import LabelSources
 from skyseg.panel.label_catalogue import load_catalogue
 from skyseg.panel.map_info import MapInfo
+from skyseg.products.seg_files import SegFile
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -41,8 +42,11 @@ def read_sources(seg: Any, cat: Table | None, band: Band) -> LabelSources:
     ref = find_labels(seg) if isinstance(seg, (str, Path, MapRef)) else None
     info = MapInfo("SEG", band.shape, band.wcs, ref=ref)
     table = given.catalogue if cat is None else cat
+    made_by = "" if ref is None else SegFile.read(ref).made_by
     sources = LabelSources(
-        labels, lambda: load_catalogue(info, labels).table if table is None else table
+        labels,
+        lambda: load_catalogue(info, labels).table if table is None else table,
+        f"SEG {made_by}".rstrip(),
     )
     sources.ref = ref
     return sources
