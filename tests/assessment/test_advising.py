@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from tests.assessment.fields import draw_field
 
-from skyseg import Parameters, advise
+from skyseg import Parameters, advise, why
 from skyseg.assessment.advising import spell_kernel
 from skyseg.engine import Mask, segment_image
 from skyseg.errors import ImageError, ParameterError
@@ -89,10 +89,18 @@ def test_it_is_told_in_words_with_a_table() -> None:
     assert level.parameters.thresh_type == "RELATIVE"
 
 
-@pytest.mark.parametrize("purity", [0.0, 1.0, 5.0])
-def test_what_is_no_purity_is_refused(purity: float) -> None:
+@pytest.mark.parametrize("purity", [0.0, 1.0, 5.0, "0.9", None])
+def test_what_is_no_purity_is_refused(purity: Any) -> None:
     with pytest.raises(ParameterError, match="purity"):
         advise(np.zeros((60, 60)), np.ones((60, 60)), purity=purity)
+
+
+def test_parameters_that_are_none_and_places_that_are_none_are_refused() -> None:
+    sky = np.zeros((60, 60)), np.ones((60, 60))
+    with pytest.raises(ParameterError, match="parameters is 5; give Parameters"):
+        advise(*sky, parameters=5)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match=r"\('a', None\) is no place"):
+        why(*sky, "rms_err", Parameters(), "a", None)  # type: ignore[arg-type]
 
 
 def test_a_kernel_goes_by_its_name() -> None:

@@ -303,7 +303,8 @@ def test_places_are_found_in_a_single_good_pixel_whatever_the_seed() -> None:
         {"n": 0}, {"seed": -1}, {"kind": "disc"}, {"mags": (30, 24)}, {"sizes": (0.0, 1.0)},
         {"axis_ratios": (0.5, 1.5)}, {"indices": (9.0,)}, {"indices": ()}, {"psf": -1.0},
         {"psf": np.inf}, {"psf": np.nan}, {"sources": Table({"MAG": [25.0]})},
-        {"sources": "own.csv"},
+        {"sources": "own.csv"}, {"mags": ("24", "30")}, {"axis_ratios": (None, 1)},
+        {"indices": 1.0},        {"indices": ("1",)}, {"psf": [0.1]}, {"n": True},
     ],
 )  # fmt: skip
 def test_what_cannot_be_put_in_is_refused(values: dict[str, Any]) -> None:

@@ -89,6 +89,8 @@ def test_what_figures_cannot_show_is_refused_and_bars_stay_inside(assessment: As
         plot_completeness(found, "area")  # type: ignore[arg-type]
     with pytest.raises(ParameterError, match="no bias of 'AREA'; give one of MAG, SIZE"):
         plot_bias(found, "AREA")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="table is None; give what load_cat returns"):
+        assessment.purity.append_purity_col(None)  # type: ignore[arg-type]
     axes = plot_completeness(found, ax=Figure().add_subplot())
     ends = np.concatenate([each.vertices[:, 1] for each in axes.collections[0].get_paths()])
     assert ends.min() >= 0 and ends.max() <= 1

@@ -190,7 +190,9 @@ def advise(
     >>> bool(found.best.purity >= 0.95), found.parameters.detect_thresh < 1.8
     (True, True)
     """
-    own = Parameters() if parameters is None else parameters
+    if not isinstance(parameters, Parameters | None):
+        raise ParameterError(f"is {parameters!r}", hint="give Parameters", argument="parameters")
+    own = parameters or Parameters()
     given: dict[ErrType, npt.ArrayLike | Rows] = {}
     if err is not None:
         given["rms_err"] = err
@@ -220,7 +222,7 @@ def advise_maps(
     purity : float
         Part of the detections that is to be real.
     """
-    if not 0 < purity < 1:
+    if not isinstance(purity, int | float) or not 0 < purity < 1:
         raise ParameterError(
             f"is {purity!r}", hint="give a part between 0 and 1", argument="purity"
         )

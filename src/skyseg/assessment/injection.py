@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from numbers import Real
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
 
@@ -106,7 +107,7 @@ class Injection:
     def __post_init__(self) -> None:
         for name, least in (("n", 1), ("seed", 0)):
             value = getattr(self, name)
-            if not isinstance(value, int) or value < least:
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 _refuse(name, value, f"give a whole number of at least {least}")
         if self.kind not in get_args(Kind):
             _refuse("kind", self.kind, f"use one of {', '.join(get_args(Kind))}")
@@ -114,10 +115,13 @@ class Injection:
             _check_range("mags", self.mags, *_MAGS)
         _check_range("sizes", self.sizes, *_SIZES)
         _check_range("axis_ratios", self.axis_ratios, *_AXIS_RATIOS)
-        if not self.indices or not all(_INDICES[0] <= each <= _INDICES[1] for each in self.indices):
+        indices = self.indices if isinstance(self.indices, tuple | list) else ()
+        if not indices or not all(_lies_in(each, *_INDICES) for each in indices):
             hint = f"give numbers from {_INDICES[0]:g} to {_INDICES[1]:g}"
             _refuse("indices", self.indices, hint)
-        if isinstance(self.psf, int | float) and not _SIZES[0] <= self.psf <= _SIZES[1]:
+        is_image = self.psf is None or isinstance(self.psf, str | Path | MapRef)
+        is_width = isinstance(self.psf, int | float) and _lies_in(self.psf, *_SIZES)
+        if not is_image and not is_width:
             hint = f"give a width from {_SIZES[0]:g} to {_SIZES[1]:g} arcsec, or an image"
             _refuse("psf", self.psf, hint)
         if self.kind == "cutout" and self.psf is not None:
@@ -321,8 +325,12 @@ def _refuse_sources(what: str, hint: str) -> None:
 
 def _check_range(name: str, value: Any, least: float, most: float) -> None:
     fits = isinstance(value, tuple | list) and len(value) == 2
-    if not fits or not least <= value[0] <= value[1] <= most:
+    if not fits or not all(_lies_in(each, least, most) for each in value) or value[0] > value[1]:
         _refuse(name, value, f"give two ascending numbers from {least:g} to {most:g}")
+
+
+def _lies_in(value: Any, least: float, most: float) -> bool:
+    return isinstance(value, Real) and least <= float(value) <= most
 
 
 def _refuse(name: str, value: Any, hint: str) -> None:

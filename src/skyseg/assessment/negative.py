@@ -16,7 +16,7 @@ from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
 from skyseg.errors import ParameterError
 from skyseg.methods.base import Request
-from skyseg.methods.catalogue import with_unit, without_unit
+from skyseg.methods.catalogue import check_table, with_unit, without_unit
 from skyseg.methods.columns import AskedColumn
 
 _NEEDED: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
@@ -141,6 +141,7 @@ class Purity:
         ParameterError
             If it has not these columns.
         """
+        check_table(table)
         for name in ("FLUX_AUTO", "FLUXERR_AUTO"):
             if name not in table.colnames:
                 raise ParameterError(

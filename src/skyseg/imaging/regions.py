@@ -132,7 +132,12 @@ def find_pixel(
     if isinstance(place, SkyCoord):
         x, y = _find_on_sky(place, wcs)
     else:
-        x, y = (float(each) for each in place)
+        try:
+            x, y = (float(each) for each in place)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(
+                f"{place!r} is no place", hint="give x and y in pixels, or a position on the sky"
+            ) from error
     if not (-0.5 <= x < nx - 0.5 and -0.5 <= y < ny - 0.5):
         what = _spell(place) if on_sky else f"pixel ({x:g}, {y:g})"
         inside = f"give x from 0 to {nx - 1} and y from 0 to {ny - 1}"
