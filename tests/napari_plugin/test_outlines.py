@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -111,3 +113,12 @@ def test_outlines_are_cut_off_at_the_edge_of_the_box_of_their_band(
     boxes = set(canvas.layer_to_visual[layer].node._clippers)
     assert boxes
     assert set(drawn.node.children[0]._clippers) == boxes
+
+
+def test_a_map_that_is_removed_is_held_in_memory_no_more(window: Any, until: Until) -> None:
+    layer = add_square(window)
+    shot(window, 60, until)
+    pixels = weakref.ref(layer.data[0])
+    window.layers.clear()
+    del layer
+    until(lambda: gc.collect() >= 0 and pixels() is None, timeout=10000)

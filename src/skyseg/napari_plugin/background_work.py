@@ -38,9 +38,11 @@ def run_in_thread(
     on_failed : callable, optional
         Told there what it raised.
     """
+    # napari keeps its last worker: what was worked on, such as a map, is let go
+    waiting = [work]
     # a returned exception would be raised, so the result travels in a tuple
     create_worker(
-        lambda: (work(),),
+        lambda: (waiting.pop()(),),
         _connect={
             "returned": lambda result: then(*result) if isalive(owner) else None,
             "errored": lambda error: on_failed(error) if isalive(owner) else None,
