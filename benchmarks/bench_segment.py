@@ -1,7 +1,8 @@
 """Time skyseg against SExtractor, sep and photutils on the same maps, as whole processes.
 
 Each round runs all of them, one after the other, from maps on disk to SEG map,
-background and catalogue on disk. Ratios are taken round by round.
+background and catalogue on disk. Ratios are taken round by round; those of the processor's
+time are moved least by other work on the machine, and say nothing of how many cores it is on.
 
     python benchmarks/bench_segment.py --sides 4096 8192 --peers skyseg sextractor sep
     python benchmarks/bench_segment.py --sides 4096 --tiled SCI.fits WHT.fits
@@ -38,6 +39,7 @@ class Run(NamedTuple):
     """One run of one program."""
 
     seconds: float
+    cpu: float
     gigabytes: float
     sources: int
 
@@ -102,18 +104,25 @@ def timed(peer: str, sci: Path, rms: Path) -> Run:
             sources = json.loads(said)["bands"][0]["n_sources"]
         else:
             sources = int(said) if said.strip() else len(fits.getdata(Path(folder) / "cat.fits"))
-    return Run(seconds, usage.ru_maxrss * 1024 / 1e9, sources)
+    cpu = usage.ru_utime + usage.ru_stime
+    return Run(seconds, cpu, usage.ru_maxrss * 1024 / 1e9, sources)
 
 
 def table_of(side: int, rounds: list[dict[str, Run]]) -> str:
     """Give the medians of a side, and how long skyseg takes for one second of the others."""
     lines = []
     for peer, run in rounds[0].items():
-        seconds = statistics.median(each[peer].seconds for each in rounds)
-        ratio = statistics.median(each["skyseg"].seconds / each[peer].seconds for each in rounds)
-        peak = max(each[peer].gigabytes for each in rounds)
-        lines.append(f"{side:6d}  {peer:15s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  "
-                     f"{peak:7.2f}  {run.sources:7d}  {ratio:15.2f}")  # fmt: skip
+        runs = [each[peer] for each in rounds]
+        seconds = statistics.median(each.seconds for each in runs)
+        cpu = statistics.median(each.cpu for each in runs)
+        peak = max(each.gigabytes for each in runs)
+        ours = [each["skyseg"] for each in rounds]
+        ratio = statistics.median(a.seconds / b.seconds for a, b in zip(ours, runs, strict=True))
+        of_cpu = statistics.median(a.cpu / b.cpu for a, b in zip(ours, runs, strict=True))
+        lines.append(
+            f"{side:6d}  {peer:15s}  {seconds:8.2f}  {1e6 * seconds / side**2:8.3f}  {cpu:7.2f}  "
+            f"{peak:7.2f}  {run.sources:7d}  {ratio:15.2f}  {of_cpu:10.2f}"
+        )
     return "\n".join(lines)
 
 
@@ -151,7 +160,8 @@ def main() -> None:
     peers = ["skyseg", *(peer for peer in arguments.peers if peer != "skyseg")]
     results = {}
     if not arguments.json:
-        print("  side  program           seconds  us/pixel  peak GB  sources  skyseg/program")
+        print("  side  program           seconds  us/pixel    CPU s  peak GB  sources"
+              "   skyseg/program  of its CPU")  # fmt: skip
     for side in arguments.sides:
         sci, rms = maps_of(side, arguments.data.resolve(), arguments.tiled)
         timed("skyseg", sci, rms)
