@@ -19,7 +19,7 @@ from skyseg.imaging.faults import faults_told, truncated
 from skyseg.writing import open_regular
 
 _BUFFER: Final = 2**18
-_CALL: Final = 2**14
+_CALL: Final = 2**12
 """Bytes that are copied in the time that a call of the system takes."""
 
 _SCALING: Final = frozenset({"BSCALE", "BZERO"})
