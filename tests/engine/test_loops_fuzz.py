@@ -32,6 +32,8 @@ NUMBERS = (0, 1, -1, 2, 3, 7, 31, 33, 64, 1000, 2**31 - 1, 2**31, 2**32, 2**62, 
 FLOATS = (0.0, -0.0, 1.0, -1.0, 0.5, 1e-300, 1e19, 1e30, -1e300, 1e308, np.inf, -np.inf, np.nan)
 TYPES = (np.float32, np.float64, np.int64, np.int32, np.int16, np.bool_, np.uint8, ">f4", "<i8")
 
+THIS_FILE = os.open(__file__, os.O_RDONLY)
+
 Arguments = dict[str, Any]
 Random = np.random.Generator
 
@@ -252,6 +254,11 @@ def _rice(rng: Random) -> Arguments:
     return {"image": image, "left": 32 * int(rng.integers(2)), "right": 96}
 
 
+def _read_rows(rng: Random) -> Arguments:
+    (out,) = _images(rng, np.uint8)
+    return {"file": THIS_FILE, "place": 0, "step": int(rng.integers(0, 99)), "out": out}
+
+
 def _find_reach(rng: Random) -> Arguments:
     n, columns, rows, places = (int(each) for each in rng.integers(1, 9, 4))
     x, y = rng.uniform(0, columns, n), rng.uniform(0, rows, n)
@@ -282,7 +289,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
     "find_reaches": _find_reaches, "find_reach": _find_reach, "gather_within": _gather_within,
-    "rice": _rice,
+    "rice": _rice, "read_rows": _read_rows,
 }  # fmt: skip
 
 

@@ -6,7 +6,6 @@ A file that is cut while it is read gives an error, where a map would end the pr
 from __future__ import annotations
 
 import io
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -15,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
+from skyseg import _loops
 from skyseg.imaging.faults import faults_told, truncated
 from skyseg.writing import open_regular
 
@@ -110,13 +110,9 @@ class StoredPixels:
 def _fill_rows(path: Path, file: io.FileIO, place: int, step: int, block: npt.NDArray[Any]) -> None:
     """Fill the rows of a block with bytes that stand in a file at equal steps."""
     rows = block.view(np.uint8)
-    # one call of the system a row, where there is such a call
-    read = getattr(os, "preadv", lambda *_: 0)
-    descriptor, length = file.fileno(), rows.shape[1]
-    for row in rows:
-        if read(descriptor, (row,), place) != length:
-            _fill(path, file, place, row)
-        place += step
+    filled = _loops.read_rows(file=file.fileno(), place=place, step=step, out=rows)
+    for number in range(filled, len(rows)):
+        _fill(path, file, place + number * step, rows[number])
 
 
 def _fill(path: Path, file: io.FileIO, place: int, pixels: npt.NDArray[Any]) -> None:

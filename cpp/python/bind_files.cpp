@@ -1,0 +1,27 @@
+// What stands in files.
+#include <algorithm>
+
+#include "../file_rows.hpp"
+#include "arguments.hpp"
+#include "bind.hpp"
+#include "results.hpp"
+
+namespace skyseg::python {
+
+using namespace py::literals;
+
+static Int bind_read_rows(int file, Int place, Int step, py::object const& out) {
+    constexpr Int farthest = Int{1} << 62;
+    const auto rows = image<std::uint8_t>(out, "out");
+    check_has_pixels(rows, "out");
+    checked(place, "place", 0, farthest);
+    checked(step, "step", 0, (farthest - 1) / rows.rows);
+    return unlocked([&] { return read_rows(file, place, step, rows); });
+}
+
+void bind_files(py::module_& module) {
+    module.def("read_rows", &bind_read_rows, py::kw_only(), "file"_a, "place"_a, "step"_a, "out"_a,
+               "Fill rows with what stands in a file at equal steps, and return how many are filled.");
+}
+
+}  // namespace skyseg::python
