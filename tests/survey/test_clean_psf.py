@@ -101,6 +101,9 @@ def test_where_nothing_tells_an_angle_the_psf_stays_as_it_is() -> None:
         assert fit_angle(ArrayRows(image), draw_psf()) == 0
     round_ = blob((61, 61), 30, 30, 2.0).astype(np.float32)
     assert fit_angle(ArrayRows(draw_field(9.0)), round_) == 0
+    point = np.zeros((61, 61), np.float32)
+    point[30, 30] = 1
+    assert fit_angle(ArrayRows(draw_field(9.0)), point) == 0
     assert fit_angle(ArrayRows(noise), np.ones((2, 2), np.float32)) == 0
 
 

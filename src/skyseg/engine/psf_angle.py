@@ -97,10 +97,10 @@ def _unroll(image: FloatArray, y: float, x: float, radii: FloatArray) -> FloatAr
 
 def _correlate(seen: FloatArray, own: FloatArray, inner: BoolArray) -> FloatArray:
     """Return the correlation of a star with a PSF that is turned by each angle."""
-    bright = np.nansum(seen[inner]) / np.nansum(own[inner]) if inner.any() else np.nan
-    if not bright > 0:
+    bright, light = (float(np.nansum(each[inner])) for each in (seen, own))
+    if not (bright > 0 and light > 0):
         return np.zeros(own.shape[1])
-    star, model = (np.arcsinh(each) for each in (seen, own * bright))
+    star, model = (np.arcsinh(each) for each in (seen, own * (bright / light)))
     parts = []
     for each in (star, model):
         rings = np.nanmedian(
