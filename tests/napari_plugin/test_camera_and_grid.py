@@ -14,6 +14,7 @@ from skyseg import Data
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_place_in_view, go_to
+from skyseg.napari_plugin.canvas.cursor_readout import show_readout
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_parsing import parse_place
@@ -84,6 +85,17 @@ def test_side_by_side_keeps_the_zoom_at_each_switch(model: ViewerModel) -> None:
         assert (camera.center[-2:], camera.zoom) == ((1, 2), 30)
         leave_grid(model, hidden)
         assert (camera.center[-2:], camera.zoom) == ((1, 2), 30)
+
+
+def test_the_readout_leaves_the_names_of_bands_side_by_side_alone(model: ViewerModel) -> None:
+    show_readout(model)
+    text, names = model.canvas.overlays["text"], model.layers["UDS-B F115W SCI"].name_overlay
+    assert text.position == names.position == "top_left"
+    hidden = show_grid(model)
+    assert names.visible
+    assert (text.position, names.position) == ("bottom_left", "top_left")
+    leave_grid(model, hidden)
+    assert (text.position, names.visible) == ("top_left", False)
 
 
 def test_the_grid_shows_the_seg_maps_that_there_are(model: ViewerModel) -> None:

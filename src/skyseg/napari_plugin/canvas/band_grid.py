@@ -23,7 +23,8 @@ def show_grid(viewer: ViewerModel) -> list[Layer]:
 
     A box holds the SCI map of its band and its topmost SEG map, where it has one.
     Other maps of bands are hidden; layers that belong to no band, such as outlines of
-    selected sources, lie in the first box. The middle of the view and its zoom stay.
+    selected sources, lie in the first box. The readout is above the scale bar. The middle of
+    the view and its zoom stay.
 
     Parameters
     ----------
@@ -68,6 +69,7 @@ def show_grid(viewer: ViewerModel) -> list[Layer]:
         grid = viewer.canvas.grid
         grid.stride, grid.shape = stride, (math.ceil(len(boxes) / columns), columns)
         grid.enabled = True
+        viewer.canvas.overlays["text"].position = "bottom_left"  # names are at the top
     return others
 
 
@@ -83,6 +85,7 @@ def leave_grid(viewer: ViewerModel, hidden: list[Layer]) -> None:
     """
     with _same_view(viewer):
         viewer.canvas.grid.enabled = False
+        viewer.canvas.overlays["text"].position = "top_left"
         for layer in [each for each in viewer.layers if each.metadata.get(_ROOM)]:
             viewer.layers.remove(layer)
         for layer in viewer.layers:

@@ -157,5 +157,6 @@ def show_readout(viewer: ViewerModel) -> CursorReadout:
         overlays["scale_bar"].visible = True
         overlays["scale_bar"].position = "bottom_left"
         overlays["text"].position = "top_left"
+        viewer.canvas.overlay_tiling.bottom_left = "vertical"
         _readouts[viewer] = CursorReadout(viewer)
     return _readouts[viewer]
