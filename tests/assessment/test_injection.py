@@ -14,6 +14,7 @@ from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Injection, Parameters
 from skyseg.assessment import Completeness
+from skyseg.assessment.cutouts import Cutouts
 from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.assessment.injecting import InjectedRows, Stamp
 from skyseg.assessment.injection import find_places
@@ -226,6 +227,13 @@ def test_cutouts_are_sources_of_the_image_made_fainter(band: BandData) -> None:
 def test_cutouts_that_there_are_not_are_refused(band: BandData) -> None:
     with pytest.raises(ParameterError, match="mags go to 1"):
         band.assess(Injection(n=5, kind="cutout", mags=(12, 13)))
+    catalogue = band.load_cat()
+    labels = lambda window: np.zeros(window.shape, np.int32)  # noqa: E731
+    part = Window(0, SHAPE[0], 0, SHAPE[1])
+    with pytest.raises(ParameterError, match=r"^no source can be cut out"):
+        Cutouts.of(ArrayRows(np.zeros(SHAPE, np.float32)), catalogue[:0], labels, part, 28.0)
+    with pytest.raises(ParameterError, match="fewer than four stars"):
+        measure_psf(ArrayRows(np.zeros(SHAPE, np.float32)), catalogue[:0])
     with pytest.raises(ParameterError, match="CUTOUT 999999"):
         band.assess(Injection(kind="cutout", sources=_own(CUTOUT=[999999], MAG=[29.0])))
     with pytest.raises(ParameterError, match=r"psf is 0\.1; leave it out"):

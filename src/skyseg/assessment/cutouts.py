@@ -223,6 +223,5 @@ def _move(window: Window, part: Window) -> Window:
 
 def _make_error(why: str) -> ParameterError:
     return ParameterError(
-        f"no source can be cut out of the image: {why}",
-        hint="put in another kind", argument="kind",
-    )  # fmt: skip
+        f"no source can be cut out of the image: {why}", hint="put in another kind"
+    )

@@ -223,7 +223,9 @@ def check_table(table: Any) -> None:
 
 def first_values(catalogue: Table, name: str) -> npt.NDArray[np.float64]:
     """Return the values of a column without their unit; of several a row the first."""
-    return without_unit(catalogue[name]).reshape(len(catalogue), -1)[:, 0]
+    values = without_unit(catalogue[name])
+    width = math.prod(values.shape[1:])
+    return values.reshape(len(values), width)[:, 0]
 
 
 def _unit(column: Column, request: Request) -> u.UnitBase | None:
