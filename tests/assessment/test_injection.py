@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Injection, Parameters
 from skyseg.assessment import Completeness
-from skyseg.assessment.cutouts import Cutouts
+from skyseg.assessment.cutouts import Cutout, Cutouts
 from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.assessment.injecting import InjectedRows, Stamp
 from skyseg.assessment.injection import find_places
@@ -390,3 +391,15 @@ def test_noise_that_pixels_share_is_not_taken_for_the_light_of_others(tmp_path: 
     found, lost = (np.count_nonzero(result.sources[name]) for name in ("FOUND", "BLENDED"))
     assert found > 100
     assert lost < 0.12 * (found + lost)  # there is nothing that they could be lost in
+
+
+def test_half_of_the_light_of_a_large_cutout_is_found_in_little_memory() -> None:
+    y, x = np.mgrid[-450:451, -450:451]
+    light = np.exp(-((x - 0.3) ** 2 + (y + 0.2) ** 2) / (2 * 40.0**2))
+    cutout = Cutout(1, (light / light.sum()).astype(np.float32), 0.3, -0.2)
+    tracemalloc.start()
+    try:
+        assert cutout.half_light == pytest.approx(40 * np.sqrt(2 * np.log(2)), rel=0.01)
+        assert tracemalloc.get_traced_memory()[1] < 300e6
+    finally:
+        tracemalloc.stop()

@@ -50,7 +50,7 @@ def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(
         told = capsys.readouterr().err
         assert "exclude was EDGE" in told and "now no MASK is given" in told
         assert "skyseg segment ... --overwrite" in told
-        assert ("give --detect-mask" in told) is (wrong[0] != "segment")
+        assert ("give --detect-mask and other options" in told) is (wrong[0] != "segment")
     assert main(["phot", *survey, "--detect", "F444W", "--detect-mask"]) == 0
     measured = tmp_path.rglob("forced_phot/*.fits")
     assert {fits.getheader(path, 1)["DETRUN"] for path in measured} == {

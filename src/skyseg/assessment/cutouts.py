@@ -29,6 +29,7 @@ _SKY: Final = 1.5
 _SKY_MORE: Final = 3
 _MOST: Final = 500
 _FINER: Final = 5
+_FINEST_SIDE: Final = 2000  # of what half of the light is looked for in
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,8 +54,10 @@ class Cutout:
     @cached_property
     def half_light(self) -> float:
         """Radius in pixels of the circle that holds half of the light."""
-        fine = np.repeat(np.repeat(self.light, _FINER, axis=0), _FINER, axis=1)
-        steps = (np.arange(len(fine)) + 0.5) / _FINER - len(self.light) / 2
+        side = len(self.light)
+        finer = min(_FINER, max(_FINEST_SIDE // side, 1))
+        fine = np.repeat(np.repeat(self.light, finer, axis=0), finer, axis=1)
+        steps = (np.arange(len(fine)) + 0.5) / finer - side / 2
         radius = np.hypot(steps - self.dx, steps[:, None] - self.dy).ravel()
         order = np.argsort(radius, kind="stable")
         held = np.cumsum(fine.ravel()[order], dtype=np.float64)

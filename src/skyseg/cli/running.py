@@ -151,8 +151,8 @@ def segment_detection(
         raise StaleProductError(
             error.what,
             changes=error.changes,
-            hint="give {detect_mask} where it is to have a mask and not where it is not, or make "
-            "it again with {overwrite_segment}",
+            hint="give {detect_mask} and other options of the detection as that run had them, or "
+            "make it again with {overwrite_segment}",
         ) from error
     except SkysegError as error:
         if (name := f"detect_{error.argument}") in {each.name for each in fields(detecting)}:

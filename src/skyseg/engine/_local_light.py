@@ -41,7 +41,7 @@ def subtract_local_sky(work: Work, sources: Sources, isophotes: Columns, mapper:
     sources : Sources
         Its n sources.
     isophotes : dict of str to ndarray
-        What `skyseg.engine._strips.deblend_strip` measured of them, above no such sky.
+        What `skyseg.engine._strips.deblend_cut` measured of them, above no such sky.
     mapper : callable
         Applies a function to tasks; see `skyseg.engine.mappers`.
 
