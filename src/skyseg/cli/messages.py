@@ -87,9 +87,8 @@ _ARGUMENTS: Final = {
         name: f"--{name.replace('_', '-')}"
         for name in (
             "aper_diams", "at", "band", "catalogue", "clumps", "cmap", "companions", "correlation",
-            "data_dir", "diffuse", "detect_err_type", "detect_mask", "detect_method",
-            "detect_parameters",
-            "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
+            "data_dir", "detect_err_type", "detect_mask", "detect_method", "detect_parameters",
+            "diffuse", "dq_bits", "edge_distance", "err", "err_scale", "err_type", "exclude", "ext",
             "flag_image", "flux_unit", "format", "im_ext_name", "im_str", "kind", "mags", "mask",
             "method", "n_nearest", "n_sigma", "n_sources", "parameters", "pix_scale", "purity",
             "region", "regions", "rms_err_ext_name", "rms_err_str", "save", "scheduler", "sci",

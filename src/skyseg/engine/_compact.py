@@ -12,7 +12,7 @@ _MOST = 2**32 - 1
 
 
 class Packed(NamedTuple):
-    """An array as the smallest value and what the others are above it, None where all are alike.
+    """An array as the smallest value and what the others are above it, None where all are zero.
 
     Or, where ``in_steps``, as the first value and the steps from each to the next.
     """
