@@ -237,6 +237,8 @@ def test_cutouts_that_there_are_not_are_refused(band: BandData) -> None:
         measure_psf(ArrayRows(np.zeros(SHAPE, np.float32)), catalogue[:0])
     with pytest.raises(ParameterError, match="CUTOUT 999999"):
         band.assess(Injection(kind="cutout", sources=_own(CUTOUT=[999999], MAG=[29.0])))
+    with pytest.raises(ParameterError, match=r"sources go to 12\.00"):
+        band.assess(Injection(kind="cutout", sources=_own(MAG=[12.0])))
     with pytest.raises(ParameterError, match=r"psf is 0\.1; leave it out"):
         Injection(kind="cutout", psf=0.1)
     with pytest.raises(ParameterError, match=r"CUTOUT 1\.5"):

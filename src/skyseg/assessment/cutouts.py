@@ -169,7 +169,8 @@ class Cutouts:
             raise ParameterError(
                 f"go to {sources.mag.min():.2f}, and cutouts of less noise than the image has are "
                 f"of {self.brightest:.2f} and fainter",
-                hint="give fainter ones", argument="mags",
+                hint="give fainter ones",
+                argument="mags" if sources.cutout is None else "sources",
             )  # fmt: skip
         rng = np.random.default_rng(np.random.SeedSequence((seed, 3)))
         which = order[rng.integers(bright)]
