@@ -238,8 +238,10 @@ def test_a_worker_that_does_not_see_the_maps_is_told(client: Client, tmp_path: P
 
 
 _LEADER = """
-import sys
+import sys, time
 from skyseg import BandData
+from skyseg.products import _packing
+_packing.read_rows = lambda *_: time.sleep(600)  # with rows beside the product, and no map yet
 BandData.from_files(sys.argv[1]).segment(client=sys.argv[2], work_dir=sys.argv[3], progress=False)
 """
 
@@ -251,7 +253,7 @@ def test_a_leader_that_is_killed_leaves_nothing_that_the_next_run_does_not_mend(
     sci, there = made.images["F444W"], tmp_path / "there"
     address = client.scheduler_info()["address"]
     with subprocess.Popen([sys.executable, "-c", _LEADER, str(sci), address, str(there)]) as leader:
-        while leader.poll() is None and not list(there.rglob("*.parts")):
+        while leader.poll() is None and not list(there.rglob("*.parts/*")):
             time.sleep(0.01)
         leader.kill()
     assert leader.returncode == -signal.SIGKILL

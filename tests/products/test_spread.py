@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+from skyseg.errors import ProductError
 from skyseg.products._packing import PackedCanvas
-from skyseg.products._spread import parts_folder
+from skyseg.products._spread import parts_folder, read_rows, write_rows
 
 
 def _draw(canvas: PackedCanvas) -> tuple[int, bytes]:
@@ -57,3 +58,12 @@ def test_what_a_killed_run_left_beside_the_product_goes_with_the_next(tmp_path: 
         (parts / "rows").write_bytes(b"2")
         raise ValueError("no such luck")
     assert list(tmp_path.iterdir()) == [other]
+
+
+@pytest.mark.parametrize("left", [b"", b"abcd", b"abcdefg"])
+def test_rows_that_are_not_whole_are_no_rows(tmp_path: Path, left: bytes) -> None:
+    written = write_rows(tmp_path, [[b"ab", b"c"], [b"def"]])
+    assert written is not None
+    (tmp_path / written.name).write_bytes(left)
+    with pytest.raises(ProductError, match="is not as long as it was written"):
+        list(read_rows(tmp_path, written))

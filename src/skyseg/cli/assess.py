@@ -122,21 +122,7 @@ def assess(
         told = [_as_json(band, each) for band, each in found.items()]
         print_json({"bands": told, "failed": list_failed(failed)})
     else:
-        print_table(
-            ("BAND", "BY", "FROM", "TO", "POSITIVE", "NEGATIVE", "PURITY"),
-            [row for band, each in found.items() for row in _as_rows(band, each.purity)],
-        )
-        complete = {band: each.completeness for band, each in found.items()}
-        injected_into = {band: each for band, each in complete.items() if each is not None}
-        if injected_into:
-            rows = [tell_completeness(band, each) for band, each in injected_into.items()]
-            typer.echo()
-            print_table(COLUMNS, [row for each in rows for row in each])
-        for band, whole in found.items():
-            if whole.completeness is not None:
-                typer.echo(f"{band}: {whole.completeness.summary}")
-            elif band in failed:
-                typer.echo(f"{band}: the completeness is left out")
+        _print_found(found, failed)
         for file in [*filter(None, (save, catalogue)), *(report or [])]:
             typer.echo(f"wrote {file}")
     raise_errors(failed, count, "assessed")
@@ -160,6 +146,24 @@ def _check_table_file(path: Path, argument: str, *, overwrite: bool) -> None:
             f"is {str(path)!r}", hint=f"use one of {', '.join(_ENDINGS)}", argument=argument
         )
     check_free(path, overwrite=overwrite)
+
+
+def _print_found(found: dict[str, Assessment], failed: dict[str, Exception]) -> None:
+    """Print how pure each band is, and how complete where that was found."""
+    print_table(
+        ("BAND", "BY", "FROM", "TO", "POSITIVE", "NEGATIVE", "PURITY"),
+        [row for band, each in found.items() for row in _as_rows(band, each.purity)],
+    )
+    complete = {band: each.completeness for band, each in found.items() if each.completeness}
+    if complete:
+        typer.echo()
+        rows = [tell_completeness(band, each) for band, each in complete.items()]
+        print_table(COLUMNS, [row for each in rows for row in each])
+    for band in found:
+        if band in complete:
+            typer.echo(f"{band}: {complete[band].summary}")
+        elif band in failed:
+            typer.echo(f"{band}: the completeness is left out")
 
 
 def _list_bins(purity: Purity) -> dict[str, list[dict[str, Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -10,7 +11,7 @@ from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
-from skyseg.products.names import cannot_write
+from skyseg.products.names import cannot_read, cannot_write
 
 _SUFFIX = ".parts"
 
@@ -64,13 +65,15 @@ def read_rows(folder: Path, written: WrittenRows) -> Iterator[list[bytes]]:
     Raises
     ------
     ProductError
-        If it cannot be read.
+        If it cannot be read, or was not written whole.
     """
     path = folder / written.name
     try:
         with path.open("rb") as file:
+            if os.fstat(file.fileno()).st_size != sum(map(sum, written.lengths)):
+                raise OSError("it is not as long as it was written")
             for lengths in written.lengths:
                 yield [file.read(length) for length in lengths]
         path.unlink()
     except OSError as error:
-        raise cannot_write(folder, error) from error
+        raise cannot_read(path, error) from error
