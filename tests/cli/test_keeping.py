@@ -85,7 +85,7 @@ def test_all_that_a_survey_leaves_is_listed_verified_and_removed(
     run("pipeline", *where, "--detect", "F115W+F444W", *out)
     told = json.loads(run("ls", *out, "--json")[1])["products"]
     kinds = [each["kind"] for each in told]
-    expected = ["mask"] * 2 + ["stack", "segment"] + ["phot"] * 2 + ["depths"] * 2 + ["catalogue"]
+    expected = ["mask"] * 2 + ["stack", "segment"] + ["phot"] * 3 + ["depths"] * 2 + ["catalogue"]
     assert kinds == expected
     assert {each["detection"] for each in told if each["kind"] in ("phot", "depths")} == {
         "F115W+F444W"

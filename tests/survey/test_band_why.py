@@ -34,7 +34,7 @@ def test_the_answer_of_a_band_is_that_of_its_arrays(band: BandData) -> None:
     recipe = band.products.recipe
     err = band.err_rows() if recipe.err_type == "rms_err" else band.wht_rows()
     for x, y in ((630, 278), (597, 26), (237, 54), (5, 5)):
-        of_band = str(band.why(x, y)).replace(f" of {band.name}:", ":")
+        of_band = str(band.why(x, y)).replace(f", of {band.name}:", ":")
         of_arrays = str(why(band.sci_rows(), err, recipe.err_type, recipe.parameters, x, y))
         for mine, other in zip(of_band.splitlines(), of_arrays.splitlines(), strict=True):
             # the sky's scatter is that of fewer meshes, and the map of it is rounded
