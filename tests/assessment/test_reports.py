@@ -63,7 +63,7 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
     page = assessment.write(tmp_path / "a.html").read_text(encoding="utf-8")
     read = _Reader(page)
     assert read.tags.count("svg") == 7
-    assert read.tags.count("table") == 7
+    assert read.tags.count("table") == 6  # the catalogue has no magnitudes
     assert "a&amp;b.fits" in page
     assert "A &lt;b&gt;F444W" in page
     assert "<th>bias of magnitudes / mag</th>" in page
@@ -81,6 +81,19 @@ def test_a_page_holds_figures_tables_and_settings_and_needs_no_other_file(
         write([assessment], again)
     with pytest.raises(ParameterError, match="known ending"):
         write([assessment], tmp_path / "b.pdf")
+
+
+def test_a_page_of_purity_alone_tells_of_nothing_else_and_has_no_empty_table(
+    assessment: Assessment, tmp_path: Path
+) -> None:
+    page = assessment.write(tmp_path / "both.html").read_text(encoding="utf-8")
+    assert "put into the image it finds" in page
+    none = Table(names=("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE"))
+    alone = replace(assessment, purity=Purity.of(none, none), completeness=None)
+    page = alone.write(tmp_path / "alone.html").read_text(encoding="utf-8")
+    assert "put into the image" not in page
+    assert "Purity by magnitude" not in page
+    assert _Reader(page).tags.count("table") == 1
 
 
 def test_what_figures_cannot_show_is_refused_and_bars_stay_inside(assessment: Assessment) -> None:

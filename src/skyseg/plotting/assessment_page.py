@@ -29,7 +29,8 @@ table { border-collapse: collapse; margin: 1rem 0; font-variant-numeric: tabular
   font-size: .85rem; }
 th, td { padding: .2rem .5rem; text-align: right; border-bottom: 1px solid #e3e8ee; }
 th { vertical-align: bottom; }
-.settings th, .settings td { text-align: left; overflow-wrap: anywhere; }
+.settings th, .settings td { text-align: left; vertical-align: top; }
+.settings th { white-space: nowrap; } .settings td { overflow-wrap: anywhere; }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; } figure { margin: 0; max-width: 100%; }
 figure svg { max-width: 100%; height: auto; } .wide { overflow-x: auto; }
 """
@@ -56,13 +57,15 @@ def make_page(assessments: Sequence[Assessment], version: str) -> str:
     """
     title = ", ".join(each.name for each in assessments)
     chapters = "".join(part for each in assessments for part in _tell(each))
+    about = "How much of a catalogue is noise, by the same run on the negative image"
+    if any(each.completeness is not None for each in assessments):
+        about += "; and which sources that were put into the image it finds"
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>Assessment of {escape(title)}</title><style>{_STYLE}</style></head><body>\n"
-        f"<h1>Assessment of {escape(title)}</h1>\n<p>How much of a catalogue is noise, by the same "
-        "run on the negative image; and which sources that were put into the image it finds. "
-        f"By skyseg {escape(version)}.</p>\n{chapters}</body></html>\n"
+        f"<h1>Assessment of {escape(title)}</h1>\n<p>{about}. By skyseg {escape(version)}.</p>\n"
+        f"{chapters}</body></html>\n"
     )
 
 
@@ -102,7 +105,8 @@ def _tell(found: Assessment) -> Iterator[str]:
         yield f"<figure><figcaption>{caption}</figcaption>{_draw_svg(draw)}</figure>\n"
     yield "</div>\n"
     for caption, table in tables:
-        yield f"<h3>{caption}</h3>\n<div class='wide'>{_spell_table(table)}</div>\n"
+        if len(known := _list_known(table)):
+            yield f"<h3>{caption}</h3>\n<div class='wide'>{_spell_table(known)}</div>\n"
     yield "<h3>What was assessed</h3>\n<table class='settings'>"
     for name, value in found.settings.items():
         yield f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>"
@@ -120,10 +124,14 @@ def _draw_svg(draw: Callable[[Axes], Any]) -> str:
     return text[text.index("<svg") :]
 
 
-def _spell_table(table: QTable) -> str:
-    """Spell a table of bins; those without any source are left out."""
+def _list_known(table: QTable) -> QTable:
+    """Return the bins of a table that have any source."""
     counts = [name for name in table.colnames if name.startswith("N")]
-    known = table[np.any([np.asarray(table[name]) > 0 for name in counts], axis=0)]
+    return table[np.any([np.asarray(table[name]) > 0 for name in counts], axis=0)]
+
+
+def _spell_table(known: QTable) -> str:
+    """Spell a table of bins."""
     heads = []
     for name in known.colnames:
         unit = getattr(known[name], "unit", None)
