@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -358,3 +359,39 @@ def test_runs_that_lie_off_the_map_of_their_journal_conflict(tmp_path: Path) -> 
 
 def test_a_report_of_no_edits_is_told() -> None:
     assert str(Edits(np.ones((3, 3), int)).report) == "0 edits: 0 applied, 0 changed, 0 conflict"
+
+
+_VERBS: dict[str, Callable[[Edits, Any], object]] = {
+    "delete": lambda edits, label: edits.delete(label),
+    "delete of several": lambda edits, label: edits.delete([label, 1]),
+    "merge": lambda edits, label: edits.merge([label, 1]),
+    "split": lambda edits, label: edits.split(label, seeds=[(0, 0), (1, 0)]),
+    "cut": lambda edits, label: edits.split(label, line=[(1, 0), (1, 2)]),
+    "deblend": lambda edits, label: edits.split(label, mincont=0.1),
+    "paint": lambda edits, label: edits.paint(label, [(0, 0, 1)]),
+    "grow": lambda edits, label: edits.grow(label),
+    "pixels to grow": lambda edits, number: edits.grow(2, number),
+    "shrink": lambda edits, label: edits.shrink(label),
+    "smooth": lambda edits, label: edits.smooth(label),
+    "fill_holes": lambda edits, label: edits.fill_holes(label),
+    "mark": lambda edits, label: edits.mark(label, "star"),
+}
+
+
+@pytest.mark.parametrize("label", ["2", "12", b"12", 2.0, 2.7, True])
+@pytest.mark.parametrize("verb", _VERBS)
+def test_no_verb_takes_text_or_a_fraction_for_the_number_of_a_source(
+    verb: str, label: object
+) -> None:
+    edits = Edits(np.repeat([[1] * 5 + [2] * 5], 5, axis=0))
+    with pytest.raises(ParameterError, match=r"label|pixels"):
+        _VERBS[verb](edits, label)
+    assert not len(edits)
+
+
+def test_an_edit_is_not_revised_to_a_number_that_is_text() -> None:
+    edits = Edits(np.repeat([[1] * 5 + [2] * 5], 5, axis=0))
+    marked = edits.mark(1, "star")
+    with pytest.raises(ParameterError, match="label"):
+        edits.revise(marked.id, label="2")
+    assert edits.operations[0].named == (1,)

@@ -2,11 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal, TypeAlias
+import operator
+from typing import Annotated, Any, Final, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    field_validator,
+)
 
-Label: TypeAlias = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+def as_whole_number(value: Any) -> int:
+    """Return a whole number; text and fractions are none, though `int` takes them.
+
+    Raises
+    ------
+    ValueError
+        If it is none.
+
+    Examples
+    --------
+    >>> as_whole_number(np.int32(7))
+    7
+    """
+    try:
+        if isinstance(value, bool):
+            raise TypeError
+        return operator.index(value)
+    except TypeError as error:
+        raise ValueError("no whole number") from error
+
+
+_Whole: TypeAlias = Annotated[int, BeforeValidator(as_whole_number)]
+Label: TypeAlias = Annotated[_Whole, Field(ge=1, le=2**31 - 1)]
 Point: TypeAlias = tuple[float, float]
 """x and y in pixels from 0, or RA and Dec in degrees."""
 
@@ -18,7 +49,7 @@ Text: TypeAlias = Annotated[str, Field(min_length=0)]
 
 _Declination: TypeAlias = Annotated[float, Field(ge=-90, le=90)]
 
-Bounded: TypeAlias = Annotated[int, Field(ge=1, le=100)]
+Bounded: TypeAlias = Annotated[_Whole, Field(ge=1, le=100)]
 
 
 class Anchor(BaseModel):
@@ -159,7 +190,7 @@ class Deblend(_OfOne):
     """Deblend a source anew; the part with most light keeps the number."""
 
     kind: Literal["deblend"] = "deblend"
-    nthresh: Annotated[int, Field(ge=2, le=1024)] = 32
+    nthresh: Annotated[_Whole, Field(ge=2, le=1024)] = 32
     mincont: Annotated[float, Field(ge=0, le=1)] = 0.005
 
 
@@ -184,7 +215,7 @@ class Paint(Step):
     """Give pixels to a source, or to the background (0), whoever has them."""
 
     kind: Literal["paint"] = "paint"
-    label: Annotated[int, Field(ge=0, le=2**31 - 1)]
+    label: Annotated[_Whole, Field(ge=0, le=2**31 - 1)]
     runs: tuple[Run, ...] = Field(min_length=1)
 
     @property

@@ -25,6 +25,7 @@ from skyseg.editing.operations import (
     Shrink,
     Smooth,
     Split,
+    as_whole_number,
 )
 from skyseg.errors import ParameterError
 
@@ -144,11 +145,11 @@ class EditVerbs(ABC):
 
 def _as_tuple(labels: int | Iterable[int]) -> tuple[int, ...]:
     try:
-        if isinstance(labels, bool):
+        if isinstance(labels, bool | bytes | bytearray):
             raise TypeError
-        if isinstance(labels, (int, np.integer)):
+        if isinstance(labels, int | np.integer):
             return (int(labels),)
-        return tuple(int(each) for each in labels)
+        return tuple(as_whole_number(each) for each in labels)
     except (TypeError, ValueError) as error:
         raise ParameterError(
             f"is {reprlib.repr(labels)}", hint="give numbers of sources", argument="labels"
