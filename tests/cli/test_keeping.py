@@ -90,6 +90,10 @@ def test_all_that_a_survey_leaves_is_listed_verified_and_removed(
     assert {each["detection"] for each in told if each["kind"] in ("phot", "depths")} == {
         "F115W+F444W"
     }
+    how = ("method", "err_type", "parameters", "edited")
+    assert [told[-1][name] for name in how] == ["skyseg", "rms_err", "default", False]
+    shown = run("info", told[-1]["file"])[1]
+    assert all(each in shown for each in ("F115W+F444W", "default", "flux unit", "uJy"))
     listed = json.loads(run("info", *where, *out, "--json")[1])["products"]
     assert [each["kind"] for each in listed] == expected
     assert {each["sources"] for each in listed if each["kind"] in ("segment", "catalogue")} != {

@@ -13,6 +13,7 @@ from astropy.table import QTable
 from skyseg import BandData, Data
 from skyseg.engine.flags import Flag
 from skyseg.errors import BatchError, ParameterError, ProductError, StaleProductError
+from skyseg.products.making import tell_making
 from skyseg.samples import make_survey
 from skyseg.survey.forced_found import load_measured
 
@@ -87,6 +88,32 @@ def test_its_header_says_what_each_band_was_made_from(data: Data) -> None:
     assert header["FLUXUNIT"] == "nJy"
     paths = {header[f"IN{number}PATH"] for number in range(1, 5)}
     assert {str(data[key].sci.path) for key in ("F115W", "F444W")} <= paths
+
+
+def test_it_says_how_its_sources_were_detected_and_one_that_does_not_is_kept(data: Data) -> None:
+    data["F444W"].segment("wht", parameters="hot+cold")
+    run = data["F444W"].products
+    assert run is not None
+    data.perform_forced_phot("F444W", progress=False)
+    data.make_cat("F444W")
+    path = data.phot_cat_path
+    assert path is not None
+    told, detected = tell_making(path), tell_making(run.paths.cat)
+    assert told is not None
+    assert detected is not None
+    assert (told["detection"], told["detection_run"]) == ("F444W", run.run_id)
+    assert (told["flux_unit"], told["zero_point"]) == ("uJy", None)
+    for name in ("method", "err_type", "parameters", "changed", "hot_changed", "hot_inside"):
+        assert told[name] == detected[name], name
+    # as a catalogue was that is older than these cards
+    with fits.open(path, "update") as hdus:
+        for hdu in hdus:
+            for card in ("METHOD", "PARSET", "ERRTYPE", "DETECT_THRESH", "HOT_INSIDE"):
+                hdu.header.remove(card, ignore_missing=True)
+            hdu.add_checksum()
+    data.make_cat("F444W")
+    assert data.phot_cat is not None
+    assert not data.phot_cat.made
 
 
 def test_what_fits_is_loaded_and_what_has_changed_is_stale(data: Data) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +74,20 @@ def describe_run(run: StoredRun) -> dict[str, Any]:
         "parameters": run.parameters,
         "region": run.region,
         "edited": run.edited,
+        **_tell_detection(run),
     }
+
+
+def _tell_detection(run: StoredRun) -> dict[str, Any]:
+    """Tell by its header what the sources of the catalogue of all bands were detected with."""
+    making = None
+    if run.kind == "catalogue":
+        with suppress(ProductError):
+            making = tell_making(run.file)
+    if making is None:
+        return {}
+    told = {name: making[name] for name in ("method", "err_type", "parameters")}
+    return told | {"edited": bool(making["edits"])}
 
 
 def _look_into(run: StoredRun) -> dict[str, Any]:

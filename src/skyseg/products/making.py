@@ -14,7 +14,7 @@ from skyseg.products.edit_cards import list_made_edits
 from skyseg.products.fits_files import read_header
 from skyseg.products.input_maps import list_named_inputs
 from skyseg.products.provenance import DATE_KEY, N_BAD_KEY, N_SOURCES_KEY, VERSION_KEY
-from skyseg.products.recipe import spell_value
+from skyseg.products.recipe import DETECTION_KEY, spell_value
 
 _NOISE: Final = (
     *("filtered_sigma", "detect_sigma", "hot_filtered_sigma", "hot_detect_sigma"),
@@ -33,11 +33,13 @@ def tell_making(path: Path) -> dict[str, Any] | None:
     Returns
     -------
     dict or None
-        Date, versions, method, ``stacked`` (the bands of a stack), error type, parameter set,
+        Date, versions, method, ``stacked`` (the bands of a stack),
+        ``detection`` and ``detection_run`` (of what is measured of its sources), error type, parameter set,
         ``changed`` (the parameters that are not the defaults; of a run in two passes those of
         the cold one, and ``hot_changed`` of the hot one, with ``n_cold``, ``n_hot`` and
         ``hot_inside``), apertures in arcsec, pixel
-        scale in arcsec, zero point (of a stack those of its bands), region, edits,
+        scale in arcsec, zero point (of a stack those of its bands), ``flux_unit`` (of the
+        catalogue of a survey, whose method, error type and set are its detection's), region, edits,
         sources, bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and
         SHA-256), caveats and run; None where the file does not say what it was made from.
 
@@ -54,6 +56,8 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         "written_by": _text(header, "CREATOR"),
         "method": _text(header, "METHOD") or _text(header, "STACKBY"),
         "stacked": _text(header, "STACKED"),
+        "detection": _text(header, "DETBAND"),
+        "detection_run": _text(header, DETECTION_KEY),
         "version": _text(header, VERSION_KEY),
         "err_type": _text(header, "ERRTYPE"),
         "parameters": _text(header, "PARSET"),
@@ -62,6 +66,7 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         "aper_diams": [float(each) for each in str(header.get(DIAMETERS_KEY, "")).split()],
         "pix_scale": header.get("PIXSCALE"),
         "zero_point": _text(header, "MAGZERO") or _text(header, "ZPOINTS"),
+        "flux_unit": _text(header, "FLUXUNIT"),
         "region": _text(header, "REGION"),
         "edits": list_made_edits(header),
         "sources": header.get(N_SOURCES_KEY),

@@ -17,17 +17,20 @@ from astropy.io import fits
 from skyseg import __version__
 from skyseg.products.cat_exports import export_cat
 from skyseg.products.column_values import DIAMETERS_KEY
-from skyseg.products.edit_cards import MadeEdits, edit_cards, find_edit_changes
+from skyseg.products.edit_cards import MadeEdits, find_edit_changes
 from skyseg.products.fits_files import RUN_KEY, encode_text, make_cat_hdus, read_catalogue
 from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs
 from skyseg.products.names import SingleFile
 from skyseg.products.provenance import (
     N_SOURCES_KEY,
+    VERSION_KEY,
     begin_header,
+    describe,
     find_text_changes,
     sign,
     tell_history,
 )
+from skyseg.products.recipe import COLUMNS_KEY, Recipe
 from skyseg.products.single import load_or_make_file
 
 if TYPE_CHECKING:
@@ -39,6 +42,8 @@ _LABELS: Final = {
     "DETBAND": "detection",
     "DETRUN": "run of the detection",
 }
+_OF_DETECTION_ALONE: Final = ("MAGZERO", COLUMNS_KEY)
+"""Settings of the detection's run that would say something else of the catalogue."""
 _OF_BAND: Final = {
     "RUN": "{band} was measured anew",
     "ZERO": "the zero point of {band} was {was} and is {now}",
@@ -59,13 +64,18 @@ class SurveyCatRecipe:
         detection, and of each band its name, zero point, and the RUNID of each product used.
     inputs : tuple of InputMap
         All files that went into it.
-    edits : MadeEdits or None
-        The edits of the detection's map, if it was edited.
+    detection : Recipe or None
+        What the run of the detection was made from; None where no run detected the sources.
     """
 
     settings: Mapping[str, str]
     inputs: tuple[InputMap, ...]
-    edits: MadeEdits | None = None
+    detection: Recipe | None = None
+
+    @property
+    def edits(self) -> MadeEdits | None:
+        """The edits of the detection's map, if it was edited."""
+        return None if self.detection is None else self.detection.edits
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,13 +242,18 @@ def _find_band_changes(
 
 
 def _record(recipe: SurveyCatRecipe, n_sources: int) -> fits.Header:
-    header = begin_header()
-    header["METHVERS"] = f"skyseg {__version__}"
-    header[N_SOURCES_KEY] = (n_sources, "number of sources")
+    """Write down how the catalogue was made, with the settings of its detection's run."""
+    version = f"skyseg {__version__}"
+    if recipe.detection is None:
+        header = begin_header()
+        header[VERSION_KEY] = version
+        header[N_SOURCES_KEY] = (n_sources, "number of sources")
+    else:
+        header = describe(recipe.detection, version, n_sources=n_sources)
+        for key in _OF_DETECTION_ALONE:
+            header.remove(key, ignore_missing=True)
     for key, value in recipe.settings.items():
         header[key] = encode_text(value)
-    for key, value, about in edit_cards(recipe.edits):
-        header[key] = (encode_text(value) if isinstance(value, str) else value, about)
     record_inputs(header, recipe.inputs)
     sign(header)
     return header

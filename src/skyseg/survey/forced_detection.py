@@ -60,9 +60,14 @@ class Detection:
         return self.maps.band if self.seg is None else stem(self.seg.path)
 
     @property
+    def recipe(self) -> Recipe | None:
+        """What its run was made from; None for a map of any other origin."""
+        return None if self.products is None else self.products.recipe
+
+    @property
     def edits(self) -> MadeEdits | None:
         """The edits of its map; None where it is as its run made it."""
-        return None if self.products is None else self.products.recipe.edits
+        return None if self.recipe is None else self.recipe.edits
 
     def suffix(self, set_name: str) -> str:
         """Return what tells a parameter set and its run in a name, where they are not the usual.

@@ -241,7 +241,7 @@ def make_survey_cat(
     inputs = dict.fromkeys(given for each in columns for given in each.inputs)
     found = load_or_make_survey_cat(
         paths,
-        SurveyCatRecipe(settings=settings, inputs=tuple(inputs), edits=detection.edits),
+        SurveyCatRecipe(settings=settings, inputs=tuple(inputs), detection=detection.recipe),
         lambda: _put_together(columns, detection, unit, progress),
         overwrite=overwrite,
         verify=verify,
