@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -9,6 +10,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
+from astropy.table import QTable
 from scipy.ndimage import gaussian_filter
 
 from skyseg import BandData, Data
@@ -198,6 +200,34 @@ def test_a_catalogue_gets_local_depths(data: Data) -> None:
     np.testing.assert_allclose(middle, band.depths.table["DEPTH"].value, atol=0.3)
     with pytest.raises(ParameterError, match="X_IMAGE"):
         band.append_loc_depth_cols(table["NUMBER",])
+
+
+def test_a_band_appends_no_column_to_the_catalogue_of_another(data: Data, tmp_path: Path) -> None:
+    band, other = data["F444W"], data["F115W"]
+    psf = tmp_path / "psf.fits"
+    fits.writeto(psf, np.ones((99, 99)), fits.Header({"PIXELSCL": 0.04}))
+    for each in (band, other):
+        each.segment(aper_diams=_DIAMETERS)
+    band.run_depths(aper_diams=_DIAMETERS)
+    appending: list[Callable[[QTable], None]] = [
+        band.append_loc_depth_cols,
+        band.append_empty_error_cols,
+        lambda table: band.append_aper_corr_cols(table, psf),
+    ]
+    band.perform_forced_phot(other, aper_diams=_DIAMETERS)
+    theirs, forced, own = other.load_cat(), band.load_forced_phot(), band.load_cat()
+    before = theirs.colnames
+    for append in appending:
+        with pytest.raises(ParameterError, match=r"another band or run than the last of .*F444W"):
+            append(theirs)
+        for table in (forced, own):
+            append(table)
+    assert theirs.colnames == before
+    assert "FLUXERR_APER_EMPTY" in forced.colnames
+    unknown = own["X_IMAGE", "Y_IMAGE"]
+    unknown.meta.clear()
+    band.append_empty_error_cols(unknown)
+    assert len(unknown["FLUXERR_APER_EMPTY"]) == len(own)
 
 
 def test_errors_of_empty_apertures_are_right_where_the_noise_is_drizzled(tmp_path: Path) -> None:

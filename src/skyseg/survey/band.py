@@ -23,7 +23,7 @@ from skyseg.imaging.tables import facts_text, html_table
 from skyseg.masks.bits import Bits, parse_bits
 from skyseg.methods.catalogue import check_table
 from skyseg.products import Products
-from skyseg.products.column_values import RUN_KEY
+from skyseg.products.column_values import find_run
 from skyseg.products.depths import Depths
 from skyseg.products.masks import find_mask, read_mask
 from skyseg.products.names import ProductPaths, SingleFile, make_map_path, make_paths
@@ -804,7 +804,7 @@ class BandData:
         ProductError
             If `run_depths` has not been called, or its file cannot be read.
         ParameterError
-            If the catalogue has no positions.
+            If the catalogue is of another band or run, or has no positions.
 
         Examples
         --------
@@ -814,7 +814,9 @@ class BandData:
         >>> table["LOC_DEPTH_APER"].shape == (len(table), 5)
         True
         """
-        self._measured_depths().append_loc_depth_cols(table)
+        depths = self._measured_depths()
+        self._check_own(table)
+        depths.append_loc_depth_cols(table)
 
     def assess(
         self,
@@ -909,7 +911,7 @@ class BandData:
                 f"{self.name} was assessed before it was segmented again", hint="call {assess}"
             )
         check_table(table)
-        if table.meta.get(RUN_KEY, run) != run:
+        if find_run(table.meta) not in {None, run}:
             raise ParameterError(
                 "is of another run", hint="give what load_cat returns", argument="table"
             )
@@ -1033,7 +1035,7 @@ class BandData:
         ProductError
             If `run_depths` has not been called, or its file cannot be read.
         ParameterError
-            If the catalogue has no positions.
+            If the catalogue is of another band or run, or has no positions.
 
         Examples
         --------
@@ -1043,7 +1045,9 @@ class BandData:
         >>> table["FLUXERR_APER_EMPTY"].unit == table["FLUXERR_APER"].unit
         True
         """
-        self._measured_depths().append_empty_error_cols(table)
+        depths = self._measured_depths()
+        self._check_own(table)
+        depths.append_empty_error_cols(table)
 
     def append_aper_corr_cols(self, table: QTable, psf: str | Path | MapRef) -> None:
         """Give a catalogue of this band aperture fluxes corrected for the light outside.
@@ -1058,11 +1062,12 @@ class BandData:
         Raises
         ------
         ParameterError
-            If the catalogue has no aperture fluxes, or does not say their diameters.
+            If the catalogue is of another band or run, has no aperture fluxes, or does not say
+            their diameters.
         ImageError
             If the image cannot be used.
         """
-        check_table(table)
+        self._check_own(table)
         told = [float(each) for each in str(table.meta.get("APERDIAM", "")).split()]
         if not told:
             raise ParameterError(
@@ -1099,6 +1104,24 @@ class BandData:
         from skyseg.plotting.depths import plot_depth_map
 
         return plot_depth_map(self._measured_depths(), self.name, aper, ax=ax, save=save, show=show)
+
+    def _check_own(self, table: QTable) -> None:
+        """Check that a catalogue is of this band, where it tells of which run it is.
+
+        Raises
+        ------
+        ParameterError
+            If it is of none of the last runs, or no table.
+        """
+        check_table(table)
+        run, made = find_run(table.meta), self.products
+        runs = (made, None if made is None else made.base, self.forced_phot)
+        own = {each.run_id for each in runs if each is not None}
+        if run is not None and run not in own:
+            raise ParameterError(
+                f"is of another band or run than the last of {self.name}",
+                hint="give what load_cat or load_forced_phot returns", argument="table",
+            )  # fmt: skip
 
     def _measured_depths(self) -> Depths:
         if self.depths is None:
