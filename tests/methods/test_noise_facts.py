@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -108,6 +109,27 @@ def test_an_image_without_noise_is_segmented_and_nothing_is_told_of_it() -> None
     assert len(found.cat) == 1
     assert "filtered_sigma" not in found.facts
     assert found.caveats == ()
+
+
+@pytest.mark.parametrize("err_type", ["none", "rms_err"])
+@pytest.mark.parametrize("level", [100.0, -4.0])
+def test_a_sky_that_is_not_subtracted_is_told_in_numbers(level: float, err_type: ErrType) -> None:
+    sci = _field() + np.float32(level)
+    found = _run("skyseg", sci=sci, err_type=err_type)
+    (said,) = (text for text in found.caveats if "back_value" in text)
+    told = re.search(r"near (\S+), (\S+) times its noise from back_value 0, as if its sky", said)
+    assert told is not None
+    assert float(told[1]) == pytest.approx(level, rel=0.02)
+    assert float(told[2]) == pytest.approx(abs(level), rel=0.05)
+    for values in ({"back_type": "AUTO"}, {"back_value": level}, {"thresh_type": "ABSOLUTE"}):
+        caveats = _run("skyseg", sci=sci, err_type=err_type, **values).caveats
+        assert not [text for text in caveats if "back_value" in text]
+
+
+def test_wings_of_an_image_without_noise_are_no_sky_where_the_map_tells_of_noise() -> None:
+    y, x = np.mgrid[:300, :300] - 150.0
+    sci = (900 / (1 + (x**2 + y**2) / 4) ** 1.5).astype(np.float32)
+    assert not [text for text in _run("skyseg", sci=sci).caveats if "back_value" in text]
 
 
 def test_what_a_mask_excludes_is_no_sky() -> None:

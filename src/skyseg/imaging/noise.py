@@ -25,6 +25,7 @@ _FAR: Final = 20.0
 _NEAR: Final = 3.0
 _VARIATION: Final = 1.5
 _CORRELATED: Final = 0.7
+_OFF_SKY: Final = 3.0
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,14 @@ class NoiseSample:
         By the differences of pixels some columns apart, robust against sources.
     peak : ndarray of float64, shape (n,)
         Largest absolute value.
+    level : ndarray of float64, shape (n,)
+        Median.
     """
 
     windows: tuple[Window, ...]
     sigma: FloatArray
     peak: FloatArray
+    level: FloatArray
 
 
 def check_noise(
@@ -106,6 +110,49 @@ def check_scale(sci: Rows, noise: Rows, given: ErrType, name: str) -> None:
         _check_level(float(np.nanmedian(told)), name)
 
 
+def check_sky(sci: Rows, rms: Rows | None, value: float) -> Advice | None:
+    """Check that the sky of an image is where it is said to be, by some blocks of it.
+
+    Parameters
+    ----------
+    sci : Rows
+        The image.
+    rms : Rows or None
+        Its rms, where it has one; a smaller noise than that is not taken for the image's.
+    value : float
+        What is subtracted everywhere.
+
+    Returns
+    -------
+    Advice or None
+        Where the blocks are more than 3 of their sigma off, in the middle, what that says.
+
+    Examples
+    --------
+    >>> from skyseg.engine.rows import ArrayRows
+    >>> image = np.random.default_rng(0).normal(100, 10, (99, 99)).astype(np.float32)
+    >>> print(check_sky(ArrayRows(image), None, 0.0).what.partition(",")[2].strip())
+    9.7 times its noise from back_value 0, as if its sky were not subtracted
+    """
+    sample = sample_noise(sci)
+    sigma = sample.sigma
+    if rms is not None:
+        told = np.array([_median_of_good(rms.read(window)) for window in sample.windows])
+        sigma = np.fmax(sigma, told)
+    known = sigma > 0
+    if not known.any():
+        return None
+    off = float(np.median((sample.level[known] - value) / sigma[known]))
+    if abs(off) <= _OFF_SKY:
+        return None
+    level = float(np.median(sample.level[known]))
+    return Advice(
+        f"most of the image is near {level:.3g}, {abs(off):.2g} times its noise from back_value "
+        f"{value:g}, as if its sky were not subtracted",
+        "set back_type AUTO",
+    )
+
+
 def sample_noise(sci: Rows) -> NoiseSample:
     """Measure the noise in blocks that are spread over an image.
 
@@ -134,9 +181,9 @@ def sample_noise(sci: Rows) -> NoiseSample:
         if steps.size >= _LEAST_PIXELS:
             sigma = _SIGMA_PER_DEVIATION * np.median(np.abs(steps)) / math.sqrt(2)
             windows.append(window)
-            found.append((sigma, np.abs(pixels[np.isfinite(pixels)]).max()))
-    sigmas, peaks = np.array(found, np.float64).reshape(-1, 2).T
-    return NoiseSample(tuple(windows), sigmas, peaks)
+            good = pixels[np.isfinite(pixels)]
+            found.append((sigma, np.abs(good).max(), np.median(good)))
+    return NoiseSample(tuple(windows), *np.array(found, np.float64).reshape(-1, 3).T)
 
 
 def doubt_kind(sigma: FloatArray, told: FloatArray, err_type: ErrType) -> Advice | None:

@@ -10,8 +10,10 @@ from typing import Any, Final
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.parameters import Parameters
+from skyseg.engine.rows import as_rows
 from skyseg.engine.sky_noise import measure_maps_for_run, tell_known
 from skyseg.errors import Advice
+from skyseg.imaging.noise import check_sky
 from skyseg.methods.base import Method, Outcome, Request
 
 LEAST_SIGMAS: Final = 3.0
@@ -66,7 +68,16 @@ def _tell_hot(facts: Mapping[str, Any], request: Request) -> dict[str, Any]:
 
 
 def doubt_request(facts: Mapping[str, Any], request: Request) -> Iterator[Advice]:
-    """Say what `doubt_run` does, of both passes by their names where there are two."""
+    """Say what `doubt_run` does, of both passes by their names where there are two; and of the sky.
+
+    The sky of an image whose thresholds are values of it, as of a chi stack, may be anywhere.
+    """
+    own = request.parameters
+    if own.back_type == "MANUAL" and own.thresh_type == "RELATIVE":
+        rms = request.err if request.err_type == "rms_err" else None
+        off = check_sky(as_rows(request.sci), None if rms is None else as_rows(rms), own.back_value)
+        if off is not None:
+            yield off
     yield from doubt_run(facts, request.parameters, "" if request.hot is None else "cold pass: ")
     if request.hot is not None and "hot_detect_sigma" in facts:
         threshold = {"detect_sigma": facts["hot_detect_sigma"]}
