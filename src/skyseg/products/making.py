@@ -34,7 +34,8 @@ def tell_making(path: Path) -> dict[str, Any] | None:
     -------
     dict or None
         Date, versions, method, ``stacked`` (the bands of a stack),
-        ``detection`` and ``detection_run`` (of what is measured of its sources), error type, parameter set,
+        ``detection`` and ``detection_run`` (of what is measured of its sources), error type,
+        parameter set,
         ``changed`` (the parameters that are not the defaults; of a run in two passes those of
         the cold one, and ``hot_changed`` of the hot one, with ``n_cold``, ``n_hot`` and
         ``hot_inside``), apertures in arcsec, pixel
