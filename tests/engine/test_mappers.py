@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -391,6 +392,33 @@ def test_a_cluster_without_workers_is_waited_for_and_named(
             f"no worker is connected to the Dask scheduler at {cluster.scheduler_address}; "
             "waiting for one"
         )
+
+
+def test_one_interrupt_ends_the_wait_for_workers(tmp_path: Path) -> None:
+    made = make_survey(tmp_path, bands=["F444W"], shape=(200, 240), n_sources=40, seed=5)
+    arguments = ["segment", "--sci", str(made.images["F444W"]), "--out", str(tmp_path / "out")]
+    ended, late = threading.Event(), threading.Event()
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
+        ThreadPoolExecutor(1) as pool,
+    ):
+
+        def interrupt() -> None:
+            while not cluster.scheduler.tasks and not ended.wait(0.05):
+                pass
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            if not ended.wait(30):
+                late.set()
+                cluster.scale(1)
+
+        pool.submit(interrupt)
+        try:
+            code = main([*arguments, "--scheduler", cluster.scheduler_address])
+        finally:
+            ended.set()
+            signal.signal(signal.SIGINT, before)
+    assert (code, late.is_set()) == (130, False)
 
 
 def test_the_shell_segments_on_a_cluster(

@@ -15,6 +15,7 @@ import pytest
 from astropy import units as u
 from astropy.io import fits
 from astropy.wcs import WCS
+from distributed import Client, LocalCluster
 
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError, ParameterError
 from skyseg.products import Products
@@ -484,8 +485,19 @@ def test_arguments_of_a_wrong_kind_are_refused_by_name(xdf: Data) -> None:
     for segment in (xdf.segment, xdf[0].segment):
         with pytest.raises(ParameterError, match=r"progress is 'yes'; give True for a bar"):
             segment(progress="yes")
-        with pytest.raises(ParameterError, match=r"client is 3; give a distributed.Client"):
+        with pytest.raises(ParameterError, match=r"client is 3; give .*Client.* or the address"):
             segment(client=3, progress=False)
+
+
+def test_a_connection_that_is_closed_is_refused(xdf: Data) -> None:
+    with (
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
+        Client(cluster) as closed,
+    ):
+        pass
+    for segment in (xdf.segment, xdf[0].segment):
+        with pytest.raises(ParameterError, match=r"client is a connection that is closed; give"):
+            segment(client=closed, progress=False)
 
 
 def test_all_bands_are_plotted_in_one_figure(xdf: Data, tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
+from threading import Event, local
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 from uuid import uuid4
 
@@ -31,6 +33,10 @@ Told = TypeVar("Told")
 _RETRIES = 3
 # seconds between two looks whether a cluster that gives no result has workers
 _PATIENCE = 20.0
+# seconds between two looks whether the work is stopped
+_STEP = 0.5
+
+_of_thread = local()
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +91,19 @@ class ThreadMapper:
                     yield waiting.popleft().result()
             finally:
                 pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def waiting_until(stopped: Event) -> Iterator[None]:
+    """End what waits for a cluster in this thread as an interruption does, once an event is set.
+
+    An interruption by the keyboard comes to the main thread alone.
+    """
+    _of_thread.stopped = stopped
+    try:
+        yield
+    finally:
+        del _of_thread.stopped
 
 
 def map_kept(
@@ -293,15 +312,18 @@ class DaskMapper:
     def _wait_for(self, future: DaskFuture[Any]) -> Any:
         from distributed import wait
 
+        stopped: Event | None = getattr(_of_thread, "stopped", None)
+        step, waited = min(_STEP, _PATIENCE), 0.0
         while not future.done():  # type: ignore[no-untyped-call]
+            if stopped is not None and stopped.is_set():
+                raise KeyboardInterrupt
             try:
-                wait(future, timeout=_PATIENCE)  # type: ignore[no-untyped-call]
+                wait(future, timeout=step)  # type: ignore[no-untyped-call]
             except TimeoutError:
-                if not self._count_threads():
-                    logger.warning(
-                        "no worker is connected to the Dask scheduler at %s; waiting for one",
-                        self.client.scheduler_info(n_workers=0)["address"],
-                    )
+                waited += step
+                if waited >= _PATIENCE:
+                    waited = 0.0
+                    self._warn_without_workers()
         try:
             return future.result()
         except DataNotFoundError as error:
@@ -309,6 +331,13 @@ class DaskMapper:
                 error.what, hint="have all workers see the maps under the paths that you give",
                 where="a worker of the cluster",
             ) from error  # fmt: skip
+
+    def _warn_without_workers(self) -> None:
+        if not self._count_threads():
+            logger.warning(
+                "no worker is connected to the Dask scheduler at %s; waiting for one",
+                self.client.scheduler_info(n_workers=0)["address"],
+            )
 
     def _count_threads(self) -> int:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
+from skyseg.engine.mappers import waiting_until
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, explain
 from skyseg.imaging import MapRef
@@ -107,7 +108,8 @@ def segment_each(
         tell_band(0.0, "reading")
         failure = None
         try:
-            work(band, arguments, tell_band)
+            with waiting_until(stopped):
+                work(band, arguments, tell_band)
         except Exception as error:  # noqa: BLE001
             failure = error
         tell_band(1.0, "failed" if failure else "done")

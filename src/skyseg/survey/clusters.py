@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
 _PATIENCE: Final = "10s"
+_CLOSED: Final = {"closing", "closed"}
 
 
 @contextmanager
@@ -28,9 +29,10 @@ def connected(client: Client | str | None) -> Iterator[Client | None]:
     MethodError
         If Dask is not installed.
     ParameterError
-        If no scheduler answers at the address.
+        If no scheduler answers at the address, or it is no connection that is open.
     """
     if not isinstance(client, str):
+        _check_connection(client)
         yield client
         return
     try:
@@ -49,3 +51,18 @@ def connected(client: Client | str | None) -> Iterator[Client | None]:
         ) from error
     with opened:
         yield opened
+
+
+def _check_connection(client: Client | None) -> None:
+    if client is None:
+        return
+    if not hasattr(client, "submit"):
+        fault = f"is {client!r}"
+    elif getattr(client, "status", None) in _CLOSED:
+        fault = "is a connection that is closed"
+    else:
+        return
+    raise ParameterError(
+        fault, hint="give a distributed.Client that is open, or the address of a scheduler",
+        argument="client",
+    )  # fmt: skip
