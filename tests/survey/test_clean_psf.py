@@ -123,7 +123,8 @@ def test_a_band_turns_the_psf_as_its_stars_are_and_tells_the_angle(tmp_path: Pat
 
 
 def test_a_psf_is_stacked_of_stars_with_its_spikes() -> None:
-    psf = stack_stars(ArrayRows(draw_field(25.3)))
+    psf, n_stars = stack_stars(ArrayRows(draw_field(25.3)))
+    assert n_stars == len(STARS)
     middle = psf.shape[0] // 2
     assert psf.sum() == pytest.approx(1, abs=1e-5)
     true = draw_psf(25.3)[90 - 60 : 90 + 61, 90 - 60 : 90 + 61]
@@ -143,6 +144,8 @@ def test_a_band_measures_the_psf_of_its_stars(tmp_path: Path) -> None:
     header = fits.getheader(band.cat_path, 1)
     assert header["CLEAN_PSF"] == "measured"
     assert "IN3ROLE" not in header
+    assert header["PSF_STAR"] == len(STARS)
+    assert 60 < header["PSF_FAR"] <= SHAPE[0] // 4
     again = BandData.from_files(
         tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.9,
         pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "work",
@@ -162,3 +165,23 @@ def test_saturated_stars_and_too_few_tell_no_psf(tmp_path: Path) -> None:
     band = open_band(tmp_path, draw_field(0.0, STARS[:2]))
     with pytest.raises(ImageError, match="F200W: has fewer than 3 stars"):
         band.segment(parameters=Parameters(clean_psf="measured"))
+
+
+def test_faint_stars_tell_no_wings_beyond_their_light() -> None:
+    rng = np.random.default_rng(2)
+    sci = rng.normal(0, 1, SHAPE)
+    for y, x in rng.uniform(10, 450, (250, 2)):
+        sci += rng.uniform(8, 60) * blob(SHAPE, y, x, 2.5)
+    for y, x, light in STARS:
+        sci += light / 4e5 * 600 * blob(SHAPE, y, x, 1.2)
+    psf, n_stars = stack_stars(ArrayRows(sci.astype(np.float32)))
+    assert n_stars >= 3
+    assert psf.shape[0] // 2 < 20
+
+
+def test_galaxies_are_not_taken_for_the_stars_that_are_too_few() -> None:
+    sci = draw_field(0.0, STARS[:2]).astype(np.float64)
+    for y, x in ((235, 60), (235, 430), (60, 240), (420, 300)):
+        sci += 400 * blob(SHAPE, y, x, 4.0)
+    with pytest.raises(ImageError, match="fewer than 3 stars"):
+        stack_stars(ArrayRows(sci.astype(np.float32)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from skyseg.engine.bright_stars import BrightPoint, Sky, cut_square, find_points
 from skyseg.engine.rows import Rows
-from skyseg.engine.types import BoolArray, FloatArray, FloatImage
+from skyseg.engine.types import BoolArray, FloatArray, FloatImage, IntArray
 from skyseg.errors import ImageError
 
 _REACH: Final = 300
@@ -17,12 +17,18 @@ _LOCUS: Final = 1.4  # of its lower end: pixels over half of the peak
 _SAME: Final = 3
 _LEAST: Final = 3
 _MOST: Final = 30
+_PIXELS: Final = 3  # of half of its height that a star has, and a hot pixel has not
 _SKY: Final = 0.85  # of the reach, where the sky of a star is
 _SIGMAS: Final = 3.0
 _EFFICIENCY: Final = 1.25  # scatter of a median over that of a mean
+_AGREED: Final = 0.2  # of the stars' weight, that may have less light where there is light
+_SEEN: Final = 2.5  # times the weight of the third star, that tell the light of a pixel
+_SIDE: Final = 5  # of the square around a pixel in which stars agree
+_AGREE_SIGMAS: Final = 2.0
+_GAP: Final = 20  # pixels along a radius without light: what is beyond is not of the stars
 
 
-def stack_stars(sci: Rows) -> FloatImage:
+def stack_stars(sci: Rows) -> tuple[FloatImage, int]:
     """Stack the stars of an image.
 
     Parameters
@@ -32,22 +38,27 @@ def stack_stars(sci: Rows) -> FloatImage:
 
     Returns
     -------
-    ndarray of float32, shape (ny, nx)
-        The PSF as far as it is above the noise of the stack, up to 300 pixels or a quarter of
+    psf : ndarray of float32, shape (ny, nx)
+        The PSF as far as its stars agree that it has light, up to 300 pixels or a quarter of
         the image; its sum is 1.
+    n_stars : int
+        How many stars were stacked.
 
     Raises
     ------
     ImageError
-        If there are fewer than three stars of S/N 100 a pixel that are alone.
+        If there are fewer than three stars of S/N 100 a pixel that are alone, or smaller
+        points than those that were chosen are a third of these or more: these are galaxies.
 
     Notes
     -----
     Stars are peaks of 100 times the noise with the fewest pixels above half of their height, so
     that none is saturated. Each is divided by the light of its middle and moved by a part of a
     pixel; of each pixel the median counts, by the light of the stars, none of which counts more
-    than the third one. Where the light around a pixel is less than three times the noise it is
-    the median of the ring; where that is too, 0.
+    than the third one. Where stars of four fifths of that weight do not have light of
+    twice the noise around a pixel, or fewer than three see it, it is the median of the ring;
+    where that is less than three times its noise, 0. Light beyond a gap of 20 pixels is of
+    neighbours, and 0.
     """
     sky = Sky.of(sci)
     reach = min(_REACH, int(_PART * min(sci.shape)))
@@ -69,7 +80,7 @@ def stack_stars(sci: Rows) -> FloatImage:
             f"has fewer than {_LEAST} stars that are bright and alone, to measure its PSF of",
             hint="name an image of the PSF as clean_psf, or leave it out",
         )
-    return _combine(np.array(squares), np.array(light), sky.sigma, radius)
+    return _combine(np.array(squares), np.array(light), sky.sigma, radius), len(light)
 
 
 def _choose_stars(points: list[BrightPoint]) -> list[BrightPoint]:
@@ -81,7 +92,9 @@ def _choose_stars(points: list[BrightPoint]) -> list[BrightPoint]:
     if not len(enough):
         return []
     least = sizes[enough[0]]
-    return [each for each in alone if least <= each.core <= _LOCUS * least + 1][:_MOST]
+    chosen = [each for each in alone if least <= each.core <= _LOCUS * least + 1]
+    smaller = np.count_nonzero((sizes >= _PIXELS) & (sizes < least))
+    return [] if smaller >= len(chosen) / _SAME else chosen[:_MOST]
 
 
 def _centre(sci: Rows, star: BrightPoint, reach: int) -> FloatArray:
@@ -102,10 +115,11 @@ def _combine(
 ) -> FloatImage:
     """Return the median of stars of a light, without noise, and no larger than it is."""
     weight = np.minimum(light, np.sort(light)[-_LEAST]) ** 2
-    stack = _find_median(squares, weight)
+    stack = _find_quantile(squares, weight, 0.5)
     seen = (np.isfinite(squares) * weight[:, None, None]).sum(axis=0)
     noise = _EFFICIENCY * sigma / np.sqrt(np.maximum(seen, weight.min()))
-    bright = _is_bright(stack, noise)
+    agreed = _find_quantile(np.array([_smooth(each) for each in squares]), weight, _AGREED)
+    bright = (agreed > _AGREE_SIGMAS * noise / _SIDE) & (seen >= _SEEN * weight.max())
     ring = np.rint(radius).astype(np.int64)
     order = np.argsort(ring, axis=None, kind="stable")
     _, first, size = np.unique(ring.ravel()[order], return_index=True, return_counts=True)
@@ -113,7 +127,7 @@ def _combine(
     level = np.array([np.median(each) for each in parts])
     level[level < _SIGMAS * np.median(noise) / np.sqrt(size)] = 0
     psf = np.where(bright, stack, level[ring])
-    psf[radius > len(psf) // 2] = 0
+    psf[radius > min(len(psf) // 2, _find_end(ring, psf > 0))] = 0
     far = int(np.ceil(radius[psf > 0].max(initial=1.0)))
     middle = len(psf) // 2
     kept = slice(max(middle - far, 0), middle + far + 1)
@@ -121,12 +135,19 @@ def _combine(
     return np.asarray(found / found.sum(), np.float32)
 
 
-def _find_median(squares: FloatArray, weight: FloatArray) -> FloatArray:
-    """Return the weighted median of each pixel; 0 where no star tells it."""
+def _find_end(ring: IntArray, lit: BoolArray) -> float:
+    """Return the radius from which on less is lit than a spike that is a pixel wide would be."""
+    per_ring = np.bincount(ring[lit], minlength=len(ring) // 2 + 1)[: len(ring) // 2 + 1]
+    ends = np.flatnonzero(np.convolve(per_ring, np.ones(_GAP), "valid") < _GAP)
+    return float(ends[0]) if len(ends) else np.inf
+
+
+def _find_quantile(squares: FloatArray, weight: FloatArray, part: float) -> FloatArray:
+    """Return the weighted quantile of each pixel; 0 where no star tells it."""
     order = np.argsort(squares, axis=0, kind="stable")
     known = np.where(np.isfinite(squares), weight[:, None, None], 0.0)
     held = np.cumsum(np.take_along_axis(known, order, axis=0), axis=0)
-    place = (held < held[-1] / 2).sum(axis=0)
+    place = (held < held[-1] * part).sum(axis=0)
     value = np.take_along_axis(
         np.take_along_axis(squares, order, axis=0),
         np.minimum(place, len(squares) - 1)[None],
@@ -135,9 +156,10 @@ def _find_median(squares: FloatArray, weight: FloatArray) -> FloatArray:
     return np.asarray(np.nan_to_num(value), np.float64)
 
 
-def _is_bright(stack: FloatArray, noise: FloatArray) -> BoolArray:
-    """Return where light is above the noise of its surroundings."""
+def _smooth(square: FloatArray) -> FloatArray:
+    """Return the mean light around each pixel; NaN where none is known."""
     from scipy.ndimage import uniform_filter
 
-    found: BoolArray = uniform_filter(stack, 3) > _SIGMAS * noise / 3
+    found: FloatArray = uniform_filter(np.nan_to_num(square), _SIDE)
+    found[~np.isfinite(square)] = np.nan
     return found

@@ -83,7 +83,8 @@ def follow_stars(request: Request, name: str) -> tuple[Request, dict[str, Any]]:
     request : Request
         The same, with that PSF.
     facts : dict
-        The angle in degrees, if a PSF was given.
+        The angle in degrees, if a PSF was given; else of how many stars it is, and how many
+        pixels it reaches.
 
     Raises
     ------
@@ -92,9 +93,10 @@ def follow_stars(request: Request, name: str) -> tuple[Request, dict[str, Any]]:
     """
     if request.parameters.clean_psf == MEASURED:
         try:
-            return replace(request, psf=stack_stars(as_rows(request.sci))), {}
+            psf, n_stars = stack_stars(as_rows(request.sci))
         except ImageError as error:
             raise error.at(name) from error
+        return replace(request, psf=psf), {"psf_star": n_stars, "psf_far": psf.shape[0] // 2}
     if request.psf is None:
         return request, {}
     angle = fit_angle(as_rows(request.sci), request.psf)
