@@ -36,8 +36,9 @@ def test_three_noises_get_the_purity_that_is_asked_for(smoothed: float, told: fl
     assert abs(is_real.mean() - found.best.purity) < 0.02
     as_it_is = segment_image(sci, err, "rms_err", Parameters()).labels
     was_real = np.isin(np.unique(as_it_is[as_it_is > 0]), as_it_is[real])
-    assert is_real.sum() > was_real.sum() or was_real.mean() < 0.9
     assert found.as_it_is is not None
+    too_careful = found.as_it_is.sigma > 5
+    assert is_real.sum() >= was_real.sum() + too_careful or was_real.mean() < 0.9
     assert abs(found.as_it_is.purity - was_real.mean()) < 0.06
 
 
@@ -130,6 +131,16 @@ def test_as_it_is_is_at_the_threshold_of_the_settings(thresh: float) -> None:
     assert found.as_it_is is not None
     assert np.isclose(found.as_it_is.sigma, thresh)
     assert f"{thresh:.2f} sigma)" in str(found)
+
+
+@pytest.mark.parametrize("smoothed", [0.0, 0.7])
+def test_as_it_is_has_the_sigma_that_a_run_of_the_settings_tells(smoothed: float) -> None:
+    sci, _ = draw_field((800, 800), 90, (1, 12), smoothed, least=0.2)
+    err = np.ones((800, 800), np.float32)
+    found = advise(sci, err, purity=0.95)
+    own = segment_image(sci, err, "rms_err", Parameters()).facts
+    assert found.as_it_is is not None
+    assert np.isclose(found.as_it_is.sigma, 1.8 / own["filtered_sigma"], rtol=1e-3)
 
 
 @pytest.mark.parametrize(("scatter", "said"), [(0.0, "nothing is"), (1.0, "nothing but noise is")])

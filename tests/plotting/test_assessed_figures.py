@@ -36,3 +36,20 @@ def test_noise_that_is_expected_does_not_fall_off_the_axis() -> None:
     assert 0 < len(shown) < len(noise)
     assert (shown >= axes.get_ylim()[0]).all()
     plt.close(axes.figure)
+
+
+def test_the_settings_as_they_are_stand_where_their_own_curve_is() -> None:
+    rng = np.random.default_rng(1)
+    image = rng.normal(0, 1, (200, 200))
+    for y, x in rng.integers(10, 190, (40, 2)):
+        image[y - 2 : y + 3, x - 2 : x + 3] += 3
+    found = advise(image, np.ones_like(image), parameters=Parameters(detect_minarea=60), purity=0.9)
+    own = found.as_it_is
+    assert own is not None
+    axes = plot_recommendation(found)
+    (mark,) = (each for each in axes.lines if str(each.get_label()).startswith("as it is"))
+    assert mark.get_xydata().tolist() == [[own.sigma, own.curve.n_positive[own.place]]]
+    assert own.curve.minarea != found.best.curve.minarea
+    assert f"{own.sigma:.2f} sigma, rms_err, gauss_2.5_5x5, 60 pixels" in str(mark.get_label())
+    axes.figure.canvas.draw()
+    plt.close(axes.figure)

@@ -15,7 +15,7 @@ from skyseg.engine.mappers import Mapper
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
-from skyseg.engine.sky_noise import measure_prepared
+from skyseg.engine.sky_noise import measure_for_run
 from skyseg.engine.thresholding import Foreground, find_foreground, raise_thresholds
 from skyseg.engine.types import ErrType, FloatArray, IntArray
 from skyseg.methods.noise_facts import LEAST_SIGMAS
@@ -144,7 +144,7 @@ def count_against_threshold(
         pixels that are spread over it.
     """
     parameters, prepared = image.parameters, _in_rms(image)
-    scale = measure_prepared(prepared, None, mapper).filtered_sigma
+    scale = measure_for_run(prepared, mapper).filtered_sigma
     sigmas = _add_own(also, scale)
     counts = np.zeros((2, len(sigmas), len(minareas)), np.int64)
     if math.isfinite(scale):

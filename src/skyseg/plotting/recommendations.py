@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from skyseg.assessment import Recommendation
+    from skyseg.assessment.noise_curves import NoiseCurve
 
 _LEAST: Final = 0.5
 
@@ -56,14 +57,18 @@ def plot_recommendation(
         own = found.as_it_is
         if own is not None:
             label = f"as it is: {own.sigma:.2f} sigma"
-            panel.axvline(own.sigma, color="0.7", linestyle=":", label=label)
+            if own.curve is not curve:
+                label += f", {_spell_curve(own.curve)}"
+            seen = own.curve.n_positive[own.place]
+            panel.plot([own.sigma], [seen], "D", color="0.3", label=label)
         panel.set_yscale("log")
         panel.set_ylim(_LEAST, 2 * max(curve.n_positive.max(), 1))
         panel.set_xlabel("threshold / sigma of the filtered sky")
         panel.set_ylabel("detections")
-        panel.set_title(
-            f"{curve.err_type}, {spell_kernel(curve.kernel)}, {curve.minarea} pixels",
-            fontsize="medium",
-        )
+        panel.set_title(_spell_curve(curve), fontsize="medium")
         panel.legend()
     return panel
+
+
+def _spell_curve(curve: NoiseCurve) -> str:
+    return f"{curve.err_type}, {spell_kernel(curve.kernel)}, {curve.minarea} pixels"
