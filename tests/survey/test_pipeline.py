@@ -63,13 +63,30 @@ def test_what_is_stale_is_made_anew_and_says_why(archive: Path) -> None:
         hdu = next(each for each in hdus if each.data is not None)
         fits.writeto(path, hdu.data + np.float32(0.001), hdu.header, overwrite=True)
     expected = dict.fromkeys(_STEPS, "loaded")
-    expected |= {"phot F115W": "made anew", "depths F115W": "made anew", "catalogue": "made"}
+    expected |= {"phot F115W": "made anew", "depths F115W": "made anew"}
+    expected["catalogue"] = "made anew"
     plan = _open(archive).pipeline("F444W", plan=True)
     assert _tell(plan) == expected
     assert "SCI" in next(run.why for run in plan if run.state == "made anew")
     runs = _open(archive).pipeline("F444W", progress=False)
-    assert _tell(runs) == expected | {"catalogue": "made anew"}
+    assert _tell(runs) == expected
     assert set(_tell(_open(archive).pipeline("F444W", progress=False)).values()) == {"loaded"}
+
+
+def test_the_plan_says_which_files_are_replaced(archive: Path) -> None:
+    first = {"err_type": "wht", "parameters": "crowded"}
+    _open(archive).pipeline("F444W", progress=False, **first)  # type: ignore[arg-type]
+    other = {**first, "aper_diams": [0.3, 0.6] * u.arcsec}
+    plan = _open(archive).pipeline("F444W", plan=True, **other)  # type: ignore[arg-type]
+    # the catalogue of other apertures has a folder of its own
+    assert _tell(plan) == dict.fromkeys(_STEPS, "made anew") | {"catalogue": "made"}
+    runs = _open(archive).pipeline("F444W", progress=False, **other)  # type: ignore[arg-type]
+    assert _tell(runs) == _tell(plan)
+    new = {**other, "method": "sep"}
+    plan = _open(archive).pipeline("F444W", plan=True, **new)  # type: ignore[arg-type]
+    assert _tell(plan) == dict.fromkeys(_STEPS, "made") | {"catalogue": "made anew"}
+    runs = _open(archive).pipeline("F444W", progress=False, **new)  # type: ignore[arg-type]
+    assert _tell(runs) == _tell(plan)
 
 
 def test_an_interrupted_run_is_taken_up_where_it_ended(

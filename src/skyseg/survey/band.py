@@ -242,6 +242,11 @@ class BandData:
         """
         return config.aper_diams * u.arcsec if self._aper_diams is None else self._aper_diams
 
+    @property
+    def given_aper_diams(self) -> u.Quantity | None:
+        """Aperture diameters that are set on the band; None where none are."""
+        return self._aper_diams
+
     def load_aper_diams(self, aper_diams: u.Quantity) -> None:
         """Set the aperture diameters that `segment` uses where none are given.
 

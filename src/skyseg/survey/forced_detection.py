@@ -13,7 +13,7 @@ from skyseg.engine.detected import Detected, KnownShapes, detect_labels
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.rows import Window
-from skyseg.engine.types import LabelImage, Progress
+from skyseg.engine.types import ErrType, LabelImage, Progress
 from skyseg.errors import ParameterError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.grids import check_same_grid
@@ -77,14 +77,11 @@ class Detection:
         set_name : str
             The set that sources are measured with.
         """
-        words = [] if set_name == "default" else [set_name]
-        if self.products is not None:
-            run = self.products.recipe
-            usual = ("rms_err", "skyseg", set_name)
-            told = zip((run.err_type, run.method, run.set_name), usual, strict=True)
-            words += [f"det-{word}" for word, each in told if word != each]
-            words += ["det-edited"] if self.edits is not None else []
-        return "_".join(words)
+        if self.products is None:
+            return spell_suffix(set_name, None, edited=False)
+        run = self.products.recipe
+        made_by = (run.err_type, run.method, run.set_name)
+        return spell_suffix(set_name, made_by, edited=self.edits is not None)
 
     def note(self, recipe: Recipe) -> Recipe:
         """Return a recipe of something that is made with these sources, which says so."""
@@ -152,6 +149,30 @@ class Detection:
                 hint="segment all of it before it is measured in other bands",
             )
         check_same_grid(self.maps.sci, self.maps.sci.shape, maps.sci, maps.sci.shape)
+
+
+def spell_suffix(set_name: str, made_by: tuple[ErrType, str, str] | None, *, edited: bool) -> str:
+    """Spell what tells a parameter set and the run of a detection, where they are not the usual.
+
+    Parameters
+    ----------
+    set_name : str
+        The set that sources are measured with.
+    made_by : tuple of str or None
+        Error type, method and set of the run; None of a map of any other origin.
+    edited : bool
+        Whether the sources are those of an edited map.
+
+    Examples
+    --------
+    >>> spell_suffix("default", ("wht", "skyseg", "default"), edited=True)
+    'det-wht_det-edited'
+    """
+    words = [] if set_name == "default" else [set_name]
+    if made_by is not None:
+        told = zip(made_by, ("rms_err", "skyseg", set_name), strict=True)
+        words += [f"det-{word}" for word, each in told if word != each]
+    return "_".join([*words, *(["det-edited"] if edited else [])])
 
 
 def find_detection(

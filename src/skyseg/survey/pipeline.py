@@ -19,6 +19,7 @@ from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.pipeline_checks import check_steps
+from skyseg.survey.planned_files import PlannedFiles
 from skyseg.survey.progress import Parts
 from skyseg.survey.stacking import StackKey
 
@@ -161,6 +162,20 @@ class _Work:
             self._detection = self.data[self.asked.detect]
         return self._detection
 
+    def is_there(self, step: _Step) -> bool:
+        """Whether there is a file where the product of a step belongs."""
+        bands = dict(zip(self.data.keys(), self.data.bands, strict=True))
+        try:
+            files = PlannedFiles(self.asked, self.detection)
+            if step.name != "catalogue":
+                return files.find(step.name, bands.get(step.key, self.detection)).exists()
+            lacking = {run.key for run in self.done if not run.is_done}
+            return files.find_catalogue(
+                [band for key, band in bands.items() if key not in lacking]
+            ).exists()
+        except SkysegError:  # a stack that is made anew cannot be opened yet
+            return False
+
     @property
     def shared(self) -> SharedDetection:
         """The sources, once it has been segmented."""
@@ -280,7 +295,8 @@ def _look(step: _Step, work: _Work) -> StepRun:
             return StepRun(step.name, step.key, "left out", _tell_before(failed))
         first = changed[0]
         why = f"{_tell_name(first)} is made" if first.is_done else _tell_before(first)
-        return StepRun(step.name, step.key, "made", why)
+        state: State = "made anew" if not work.asked.overwrite and work.is_there(step) else "made"
+        return StepRun(step.name, step.key, state, why)
     if work.asked.overwrite:
         return StepRun(step.name, step.key, "made", "all is to be made again")
     try:
