@@ -33,6 +33,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "from_files": "BandData.from_files",
     "from_survey_version": "Data.from_survey_version",
     "in_arcsec": " * u.arcsec",
+    "inject": "Injection(n=)",
     "instrument": "instrument=",
     "label_maps": "a 2-D array of whole numbers, (array, WCS), a path, a band, "
     "(band, arguments of segment) or a Segmentation",

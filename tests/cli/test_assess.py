@@ -138,3 +138,20 @@ def test_where_the_psf_cannot_be_measured_the_purity_is_told_all_the_same(
     told = json.loads(capsys.readouterr().out)
     assert told["bands"][0]["purity"] > 0.5
     assert [each["band"] for each in told["failed"]] == ["F444W"]
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (["--kind", "star"], 2, "say how many sources with --inject"),
+        (["--inject", "5", "--psf", "nowhere.fits"], 3, "nowhere.fits does not exist; correct"),
+    ],
+)
+def test_what_cannot_be_put_in_is_told_before_anything_is_made(
+    options: list[str], code: int, said: str,
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    assert main(["assess", *where, *options]) == code
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -95,4 +95,5 @@ def test_what_cannot_be_explained_is_refused_before_it_is_made(
 def test_one_band_is_asked_for(imaging_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["UDS-B", "v1", "--data-dir", str(imaging_dir)]
     assert main(["why", *where, "--source", "3"]) == 2
-    assert "--band" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "more than one band is there, F115W, F444W; name one with --band" in said

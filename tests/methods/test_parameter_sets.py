@@ -133,6 +133,18 @@ def test_an_unknown_set_is_refused_with_those_that_exist(
     assert f"put {file} in {own_sets}" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["hot+", "hot+cold+child", "+cold"])
+def test_a_run_in_two_passes_that_is_not_well_named_is_told_how(name: str) -> None:
+    with pytest.raises(ParameterError, match=r"name two as HOT\+COLD or HOT\+COLD\+children"):
+        parameter_sets.load(name)
+
+
+def test_a_file_of_another_kind_is_no_parameter_file(tmp_path: Path) -> None:
+    (tmp_path / "y.fits").touch()
+    with pytest.raises(ParameterError, match=r"y.fits is no parameter file; give a .toml or"):
+        parameter_sets.load(tmp_path / "y.fits")
+
+
 @pytest.mark.parametrize("value", [3, None, {"detect_thresh": 3}])
 def test_what_is_no_set_is_refused(value: object) -> None:
     with pytest.raises(ParameterError, match="is no parameter set; give a name, a file"):

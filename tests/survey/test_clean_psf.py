@@ -16,8 +16,11 @@ from skyseg.engine import Parameters
 from skyseg.engine.psf_angle import fit_angle, turn
 from skyseg.engine.psf_stack import stack_stars
 from skyseg.engine.rows import ArrayRows
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import DataNotFoundError, ImageError, ParameterError
+from skyseg.imaging import MapRef
 from skyseg.methods import parameter_sets
+from skyseg.survey.aper_corr_cols import measure_enclosed
+from skyseg.survey.clean_psf import find_psf
 
 Image = np.ndarray[Any, Any]
 
@@ -185,3 +188,20 @@ def test_galaxies_are_not_taken_for_the_stars_that_are_too_few() -> None:
         sci += 400 * blob(SHAPE, y, x, 4.0)
     with pytest.raises(ImageError, match="fewer than 3 stars"):
         stack_stars(ArrayRows(sci.astype(np.float32)))
+
+
+def test_a_word_beside_measured_is_told_of_it() -> None:
+    with pytest.raises(DataNotFoundError, match=r"measure does not exist; .* or give 'measured'"):
+        find_psf(Parameters(clean_psf="measure"))
+
+
+def test_an_array_in_place_of_a_name_is_told_shortly() -> None:
+    with pytest.raises(ParameterError, match="clean_psf is") as caught:
+        Parameters(clean_psf=np.ones((25, 25)))
+    assert len(str(caught.value)) < 300
+
+
+def test_a_psf_without_light_is_named(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "psf.fits", np.zeros((25, 25)))
+    with pytest.raises(ImageError, match=r"psf.fits\[0\]: psf has bad pixels or no light"):
+        measure_enclosed(MapRef.parse(tmp_path / "psf.fits", None), [3.0], 0.04)

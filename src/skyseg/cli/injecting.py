@@ -11,6 +11,7 @@ import typer
 from skyseg.cli.completing import complete_injected_kinds
 from skyseg.cli.printing import finite_or_none
 from skyseg.errors import DataNotFoundError, ParameterError
+from skyseg.writing import is_file
 
 if TYPE_CHECKING:
     from astropy.table import QTable
@@ -107,7 +108,7 @@ class Injected:
         if "inject" not in given and "sources" not in given:
             raise ParameterError(
                 "is given, and nothing is put into the image",
-                hint="say how many sources as well", argument=next(iter(given)),
+                hint="say how many sources with {inject}", argument=next(iter(given)),
             )  # fmt: skip
         _refuse_unused(given)
         if "inject" in given:
@@ -184,10 +185,15 @@ def _spell(row: dict[str, Any], what: str) -> str:
 
 
 def _parse_psf(text: str) -> float | str:
+    from skyseg.imaging import MapRef
+
     try:
         return float(text)
     except ValueError:
-        return text
+        path = MapRef.parse(text, None).path
+    if not is_file(path):
+        raise DataNotFoundError(f"{path} does not exist", hint="correct the path")
+    return text
 
 
 def _read_sources(path: Path) -> QTable:

@@ -278,7 +278,8 @@ def open_band(inputs: Inputs, archive: Archive) -> BandData:
         raise ParameterError("is given more than once", hint="name one band", argument="band")
     bands = open_bands(inputs, archive)
     if len(bands) + len(bands.lost) > 1:
-        raise ParameterError("more than one band is there", hint="name one with {band}")
+        names = ", ".join((*(band.band or band.name for band in bands), *bands.lost))
+        raise ParameterError(f"more than one band is there, {names}", hint="name one with {band}")
     for error in bands.lost.values():
         raise error
     return bands[0]

@@ -58,8 +58,9 @@ _KEYS: Final = {
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (
-            "at", "band", "data_dir", "err", "flag_image", "mask", "instrument", "overwrite",
-            "pix_scale", "psf", "same_grid", "save", "sci", "source", "wht", "yes", "zero_point",
+            "at", "band", "data_dir", "err", "flag_image", "inject", "mask", "instrument",
+            "overwrite", "pix_scale", "psf", "same_grid", "save", "sci", "source", "wht", "yes",
+            "zero_point",
         )
     },
 }  # fmt: skip

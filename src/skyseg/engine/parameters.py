@@ -41,6 +41,7 @@ _Level = Annotated[float, Field(gt=0, le=1e30)]
 _Mag = Annotated[float, Field(ge=-100, le=100)]
 
 _THRESHOLDS: Final = ("detect_thresh", "analysis_thresh")
+_MOST_SHOWN: Final = 100
 _OWN: Final = ("thresh_unit", "clean_psf")
 _CARD: Final = r"^[A-Za-z0-9_-]{1,32}$"
 
@@ -388,7 +389,9 @@ def _refusal(name: str, values: Mapping[str, Any]) -> ParameterError:
     """Return the error of a name or value that is not allowed."""
     if name in Parameters.model_fields:
         allowed = _described(name).allowed
-        return ParameterError(f"is {values[name]!r}", hint=f"it must be {allowed}", argument=name)
+        given = " ".join(repr(values[name]).split())
+        shown = given if len(given) <= _MOST_SHOWN else f"{given[:_MOST_SHOWN]} ..."
+        return ParameterError(f"is {shown}", hint=f"it must be {allowed}", argument=name)
     hint = advise_name(name, Parameters.names())
     return ParameterError("is not an extraction parameter", hint=hint, argument=name)
 

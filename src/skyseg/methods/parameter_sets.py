@@ -255,6 +255,13 @@ def find(parameters: str | Path | Parameters = "default") -> ParameterSet:
     if two is not None:
         return _find_two(two["hot"], two["cold"], children=two["children"] is not None)
     is_path = path.suffix in _SUFFIXES
+    if "+" in name and not is_path:
+        raise ParameterError(
+            f"there are no two parameter sets {name!r}",
+            hint="name two as HOT+COLD or HOT+COLD+children",
+        )
+    if is_file(path) and not is_path:
+        raise ParameterError(f"{name} is no parameter file", hint="give a .toml or a .sex file")
     raise ParameterError(
         f"there is no {'parameter file' if is_path else 'parameter set'} {name!r}",
         hint=verbatim(

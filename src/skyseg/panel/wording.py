@@ -33,6 +33,7 @@ PANEL: Final = Wording(
         "from_files": "open files",
         "from_survey_version": "Archive and Survey",
         "in_arcsec": " in arcsec",
+        "inject": "the number of sources",
         "instrument": "Instrument",
         "label_maps": "a SEG map that is shown, or a file of one",
         "make_mask": "Make mask of Mask",

@@ -9,7 +9,7 @@ from astropy.table import QTable
 
 from skyseg.engine.aper_corrs import measure_enclosed_light
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ParameterError
+from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.grids import pixel_scale
 from skyseg.imaging.reading import read_headers, read_image, read_wcs
@@ -71,7 +71,10 @@ def measure_enclosed(psf: MapRef, aper_diams: Sequence[float], pix_scale: float)
     """
     scale = find_scale(psf, pix_scale)
     image = read_image(psf.path, psf.ext)
-    return measure_enclosed_light(image, [each / scale for each in aper_diams])
+    try:
+        return measure_enclosed_light(image, [each / scale for each in aper_diams])
+    except ImageError as error:
+        raise error.at(str(psf)) from error
 
 
 def find_scale(psf: MapRef, pix_scale: float) -> float:

@@ -20,7 +20,7 @@ from skyseg.engine.mappers import Mapper
 from skyseg.engine.rows import Window, as_box, as_rows
 from skyseg.engine.segmentation import report_within
 from skyseg.engine.types import LabelImage, Progress
-from skyseg.errors import ParameterError, SkysegError
+from skyseg.errors import ImageError, ParameterError, SkysegError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.reading import read_image
 from skyseg.methods.base import Request
@@ -70,8 +70,8 @@ def assess_run(
         )
     if injection is not None and math.isnan(recipe.zero_point):
         raise ParameterError(
-            "is not known, and sources of some magnitude cannot be put into the image",
-            hint="give the zero point", argument="zero_point", where=maps.name,
+            "the zero point is not known, and sources of some magnitude cannot be put in",
+            hint="give {zero_point}", where=maps.name,
         )  # fmt: skip
     values = ", ".join(f"{key} {value}" for key, value in recipe.parameters.to_sextractor().items())
     settings = {"band": maps.name, **products.summary(), "values": values}
@@ -207,7 +207,11 @@ def _choose_psf(request: Request, catalogue: QTable, injection: Injection) -> Ps
         return Psf.of_fwhm(given / request.pix_scale)
     ref = given if isinstance(given, MapRef) else MapRef.parse(given, None)
     scale = find_scale(ref, request.pix_scale) / request.pix_scale
-    return Psf.of_image(read_image(ref.path, ref.ext), scale)
+    image = read_image(ref.path, ref.ext)
+    try:
+        return Psf.of_image(image, scale)
+    except ImageError as error:
+        raise error.at(str(ref)) from error
 
 
 def _check_width(psf: Psf, part: Window, pix_scale: float) -> None:

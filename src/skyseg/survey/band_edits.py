@@ -96,7 +96,7 @@ class ChosenEdits:
             except DataNotFoundError as error:
                 raise DataNotFoundError(
                     f"there are no edits at {beside.journal}",
-                    hint="edit the map with {edits_open} first, or give a journal",
+                    hint="edit the map with {edits_open} first",
                 ) from error
         raise ParameterError(
             f"is {edits!r}", hint="give True, the path of a journal, or edits", argument="edits"

@@ -13,7 +13,7 @@ from skyseg.engine.psf_stack import stack_stars
 from skyseg.engine.rows import as_rows
 from skyseg.engine.types import FloatImage
 from skyseg.engine.wings import MEASURED
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import DataNotFoundError, ImageError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.reading import read_image
 from skyseg.methods.base import Request
@@ -30,6 +30,8 @@ def find_psf(parameters: Parameters) -> tuple[InputMap, ...]:
 
     Raises
     ------
+    DataNotFoundError
+        If there is no such file.
     ParameterError
         If there is no CLEAN to follow it.
     """
@@ -42,7 +44,12 @@ def find_psf(parameters: Parameters) -> tuple[InputMap, ...]:
         )
     if parameters.clean_psf == MEASURED:
         return ()
-    return (InputMap.of("PSF", MapRef.parse(parameters.clean_psf, None)),)
+    try:
+        return (InputMap.of("PSF", MapRef.parse(parameters.clean_psf, None)),)
+    except DataNotFoundError as error:
+        raise DataNotFoundError(
+            error.what, hint=f"correct the path, or give {MEASURED!r} for the PSF of the stars"
+        ) from error
 
 
 def read_psf(ref: MapRef, pix_scale: float) -> FloatImage:
