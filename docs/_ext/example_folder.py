@@ -22,11 +22,17 @@ get_ipython().register_magic_function(_shell, "cell", "shell")
 """
 """What a page executes first: it works on files of its own, and knows the magic ``%%shell``."""
 
+ALL_OUTPUTS = """import zmq
+thread = get_ipython().kernel.iopub_thread
+thread.schedule(lambda: thread.socket.set(zmq.XPUB_NODROP, 1))
+"""
+"""What kernels start with: they wait for who listens, instead of dropping what is not read."""
+
 NO_BARS = """from functools import partialmethod
 from tqdm.notebook import tqdm_notebook
 tqdm_notebook.__init__ = partialmethod(tqdm_notebook.__init__, disable=True)
 """
-"""What kernels start with: bars are of what takes long, which differs from build to build."""
+"""What they start with too: bars are of what takes long, which differs from build to build."""
 
 
 def make_example_files(folder: Path) -> None:
@@ -56,7 +62,7 @@ def make_example_files(folder: Path) -> None:
 def prepare_kernels(folder: Path) -> None:
     """Have the notebooks that are started from here find these files, and no settings of a user.
 
-    Progress bars are not shown in them.
+    No output of theirs is lost on a busy machine, and progress bars are not shown.
 
     Parameters
     ----------
@@ -68,6 +74,7 @@ def prepare_kernels(folder: Path) -> None:
     make_example_files(folder / "files")
     startup = folder / "ipython" / "profile_default" / "startup"
     startup.mkdir(parents=True)
+    (startup / "all_outputs.py").write_text(ALL_OUTPUTS, encoding="utf-8")
     (startup / "no_bars.py").write_text(NO_BARS, encoding="utf-8")
     for name in [name for name in os.environ if name.startswith("SKYSEG_")]:
         del os.environ[name]
