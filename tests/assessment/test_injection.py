@@ -405,3 +405,13 @@ def test_half_of_the_light_of_a_large_cutout_is_found_in_little_memory() -> None
         assert tracemalloc.get_traced_memory()[1] < 300e6
     finally:
         tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", ["star", "cutout"])
+@pytest.mark.parametrize(
+    "shape", [{"sizes": (0.1, 1.0)}, {"indices": (1.0,)}, {"axis_ratios": [0.5, 1.0]}]
+)
+def test_stars_and_cutouts_take_no_shapes(kind: Any, shape: dict[str, Any]) -> None:
+    with pytest.raises(ParameterError, match=f"{next(iter(shape))} is .*{kind}s have"):
+        Injection(kind=kind, **shape)
+    assert Injection(kind=kind).kind == kind

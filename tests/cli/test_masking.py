@@ -83,3 +83,18 @@ def test_what_makes_no_mask_is_told_in_words_of_the_shell(
     assert main([*arguments, *files, "--err-type", "none"] if arguments[0] == "segment" else
                 [*arguments, *files]) > 0  # fmt: skip
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", ["segment", "phot", "depths", "pipeline"])
+def test_bits_are_excluded_where_masks_are_and_refused_without(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sample = make_survey(tmp_path, bands=["F444W"], shape=(160, 200), n_sources=40, seed=2)
+    survey = ["sample", "v1", "--data-dir", str(sample.directory), "--out", str(tmp_path / "w")]
+    detect = {"phot": ["--detect", "F444W", "--band", "F444W"], "pipeline": ["--detect", "F444W"]}
+    asked = [command, *survey, *detect.get(command, []), "--exclude", "EDGE"]
+    assert main(["mask", *survey, "--edge-distance", "8"]) == 0
+    capsys.readouterr()
+    assert main(asked) == 2
+    assert "no mask is used; give --mask too" in " ".join(capsys.readouterr().err.split())
+    assert main([*asked, "--mask"]) == 0

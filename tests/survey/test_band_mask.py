@@ -260,3 +260,21 @@ def test_a_region_with_a_minus_takes_out_what_was_found(tmp_path: Path) -> None:
     assert (band.load_mask() & MaskBit.STAR).any()
     band.mask(edge_distance=0, regions=regions, overwrite=True)
     assert not (band.load_mask() & MaskBit.STAR).any()
+
+
+@pytest.mark.parametrize("exclude", ["STAR", ["STAR", "EDGE"]])
+def test_bits_are_not_excluded_without_a_mask(band: BandData, exclude: str | list[str]) -> None:
+    said = r"exclude is .*STAR.*no mask is used; give mask="
+    with pytest.raises(ParameterError, match=said):
+        band.segment(exclude=exclude)
+    band.segment(exclude=[])
+    band.segment()
+    data = Data([band])
+    with pytest.raises(ParameterError, match=said):
+        band.perform_forced_phot(band, exclude=exclude)
+    with pytest.raises(ParameterError, match=said):
+        band.run_depths(exclude=exclude)
+    with pytest.raises(ParameterError, match=said):
+        band.advise(exclude=exclude)
+    with pytest.raises(ParameterError, match=said):
+        data.pipeline("F444W", exclude=exclude, plan=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import astropy.units as u
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from astropy.io import fits
 
 from skyseg import Data, Edits
-from skyseg.errors import BatchError, DataNotFoundError
+from skyseg.errors import BatchError, DataNotFoundError, ParameterError
 from skyseg.survey.pipeline import StepRun
 
 
@@ -196,3 +197,25 @@ def test_a_catalogue_says_which_bands_are_new_gone_or_measured_anew(three_bands:
     assert why(["F200W", "F444W"], flux_unit="nJy") == [
         "made anew", "unit of fluxes was uJy and is nJy",
     ]  # fmt: skip
+
+
+def test_what_is_detected_in_is_a_band_its_key_or_several(imaging_dir: Path) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+    key = data.pipeline("F444W", plan=True)
+    assert data.pipeline(data["F444W"], plan=True) == key
+    assert data.pipeline(["F444W"], plan=True) == key
+    stacked = data.pipeline("F115W+F444W", plan=True)
+    assert data.pipeline(["F115W", "F444W"], plan=True) == stacked
+    stack = data["F115W+F444W"]
+    assert data.pipeline(stack, plan=True)[0].key == stack.band
+    other = Data.from_survey_version("XDF", "v1", data_dir=imaging_dir, zero_point=26.0)["F160W"]
+    with pytest.raises(ParameterError, match=r"F160W is no band of UDS-B v1 to detect"):
+        data.pipeline(other, plan=True)
+
+
+@pytest.mark.parametrize("nothing", [None, 3, [], [None], ["F444W", 2]])
+def test_what_names_no_band_is_not_detected_in(imaging_dir: Path, nothing: Any) -> None:
+    data = Data.from_survey_version("UDS-B", "v1", data_dir=imaging_dir)
+    for run in (data.pipeline, data.perform_forced_phot):
+        with pytest.raises(ParameterError, match="names no band to detect in"):
+            run(nothing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from numbers import Real
 from pathlib import Path
@@ -49,6 +49,11 @@ _OF_CUTOUTS: Final = (*_NEEDED, "CUTOUT")
 _USUAL: Final = {
     "R_HALF": 0.0, "SERSIC_N": 1.0, "AXIS_RATIO": 1.0, "THETA_IMAGE": 0.0, "CUTOUT": 0.0
 }  # fmt: skip
+
+NO_SHAPE: Final[Mapping[str, str]] = {
+    "star": "stars have no size", "cutout": "cutouts have those of the image"
+}  # fmt: skip
+"""Kinds of sources that are of no size that is asked for, and why."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +133,14 @@ class Injection:
             _refuse("psf", self.psf, "leave it out, as cutouts have that of the image")
         if self.sources is not None:
             _read_sources(self.sources, self.kind)
+        if self.kind in NO_SHAPE:
+            self._refuse_shapes(NO_SHAPE[self.kind])
+
+    def _refuse_shapes(self, why: str) -> None:
+        for name in ("sizes", "indices", "axis_ratios"):
+            value = getattr(self, name)
+            if tuple(value) != getattr(Injection, name):
+                _refuse(name, value, "leave it out", f", and {why}")
 
     def draw(self, mags: tuple[float, float], pix_scale: float, part: Window) -> InjectedSources:
         """Draw what the sources are.
@@ -333,5 +346,5 @@ def _lies_in(value: Any, least: float, most: float) -> bool:
     return isinstance(value, Real) and least <= float(value) <= most
 
 
-def _refuse(name: str, value: Any, hint: str) -> None:
-    raise ParameterError(f"is {value!r}", hint=hint, argument=name)
+def _refuse(name: str, value: Any, hint: str, why: str = "") -> None:
+    raise ParameterError(f"is {value!r}{why}", hint=hint, argument=name)

@@ -24,7 +24,7 @@ from skyseg.cli.options import (
     VersionName,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams, parse_exclude
+from skyseg.cli.parsing import parse_aper_diams
 from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
@@ -88,15 +88,17 @@ def depths(
     from skyseg.survey.clusters import connected
     from skyseg.survey.progress import Parts, come_before, follow
 
+    excluded, excluded_here = detecting.part_exclude(exclude, mask=mask)
     inputs = Inputs(zero_point=zero_point, same_grid=same_grid)
     data = open_survey(survey, version, inputs, archive)
     wanted = [data[key] for key in band] if band else list(data)
     lost = {} if band else data.lost
     with connected(scheduler) as client, follow(None) as tell:
-        usual = {"exclude": parse_exclude(exclude), "client": client, "verify": verify}
+        usual = {"client": client, "verify": verify}
+        segmenting = {**usual, "exclude": excluded}
         sources = None if detect is None else data[detect]
         if sources is not None:
-            segment_detection(sources, detecting, come_before(tell, sources.band), **usual)
+            segment_detection(sources, detecting, come_before(tell, sources.band), **segmenting)
         arguments = {
             "detection": sources,
             "err_type": err_type,
@@ -105,6 +107,7 @@ def depths(
             "n_sigma": n_sigma,
             "n_nearest": n_nearest,
             "mask": mask,
+            "exclude": excluded_here,
             "overwrite": overwrite,
             **usual,
         }
@@ -112,7 +115,7 @@ def depths(
         def measure(each: BandData, given: Mapping[str, Any], tell: Progress) -> None:
             if sources is None:
                 parts = Parts(["sources", "depths"], tell)
-                segment_detection(each, detecting, parts.of(0), **usual)
+                segment_detection(each, detecting, parts.of(0), **segmenting)
                 tell = parts.of(1)
             measure_band_depths(each, given, tell)
 

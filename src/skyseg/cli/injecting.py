@@ -22,7 +22,6 @@ COLUMNS = ("BAND", "BY", "FROM", "TO", "INJECTED", "COMPLETE", "BLENDED", "MAG B
 
 _BINS = ("mag", "size", "sb")
 _ARGUMENTS = {"inject": "n"}
-_NO_SIZE = {"star": "stars have no size", "cutout": "cutouts have those of the image"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +121,8 @@ class Injected:
 
 def _refuse_unused(given: dict[str, Any]) -> None:
     """Refuse options that another one makes useless."""
+    from skyseg.assessment.injection import NO_SHAPE
+
     cutouts = given.get("kind") == "cutout"
     useless = (
         ("inject", "mags", "sizes") if cutouts else ("inject", "mags", "kind", "sizes", "seed")
@@ -132,9 +133,9 @@ def _refuse_unused(given: dict[str, Any]) -> None:
             "is given, and sources of a table are put into the image",
             hint="leave out one of both", argument=_ARGUMENTS.get(unused[0], unused[0]),
         )  # fmt: skip
-    if given.get("kind") in _NO_SIZE and "sizes" in given:
+    if given.get("kind") in NO_SHAPE and "sizes" in given:
         raise ParameterError(
-            f"is given, and {_NO_SIZE[given['kind']]}", hint="leave it out", argument="sizes"
+            f"is given, and {NO_SHAPE[given['kind']]}", hint="leave it out", argument="sizes"
         )
 
 

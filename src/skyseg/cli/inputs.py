@@ -190,6 +190,20 @@ class Detecting:
         names = ("err_type", "method", "parameters", "mask")
         return {name: getattr(self, f"detect_{name}") for name in names}
 
+    def part_exclude(self, exclude: list[str] | None, *, mask: bool) -> tuple[list[str], list[str]]:
+        """Return the bits excluded from the detection, and from what is measured: where masks are.
+
+        Raises
+        ------
+        ParameterError
+            If bits are named and no mask is used, or there is no bit of that name.
+        """
+        from skyseg.masks.bits import parse_excluded
+
+        bits = parse_exclude(exclude)
+        parse_excluded(bits, has_mask=mask or self.detect_mask)
+        return bits if self.detect_mask else ["all"], bits if mask else ["all"]
+
     def refuse_beside(self, seg: str) -> None:
         """Refuse what says how to detect where a map is given in place of the detection's.
 

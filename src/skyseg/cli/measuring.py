@@ -27,7 +27,7 @@ from skyseg.cli.options import (
     VersionName,
     ZeroPoint,
 )
-from skyseg.cli.parsing import parse_aper_diams, parse_exclude
+from skyseg.cli.parsing import parse_aper_diams
 from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
@@ -106,6 +106,7 @@ def phot(
     inputs = Inputs(
         survey=survey, version=version, band=names, zero_point=zero_point, same_grid=same_grid
     )
+    excluded, excluded_here = detecting.part_exclude(exclude, mask=mask)
     opened = open_bands(inputs, archive)
     if detect.upper() in opened.lost:
         raise opened.lost[detect.upper()]
@@ -117,7 +118,7 @@ def phot(
         if seg is None:
             segment_detection(
                 detection, detecting, come_before(tell, detection.band),
-                exclude=parse_exclude(exclude), client=client, verify=verify,
+                exclude=excluded, client=client, verify=verify,
             )  # fmt: skip
         arguments = {
             "err_type": err_type,
@@ -126,7 +127,7 @@ def phot(
             "params_name": params_name,
             "flag_image": flag_image,
             "mask": mask,
-            "exclude": parse_exclude(exclude),
+            "exclude": excluded_here,
             "overwrite": overwrite,
             "client": client,
             "verify": verify,

@@ -85,6 +85,28 @@ def parse_bits(bits: Bits, argument: str = "exclude") -> MaskBit:
     return found
 
 
+def parse_excluded(bits: Bits, *, has_mask: bool) -> MaskBit:
+    """Return the bits of a mask that are excluded, which without a mask are all or none.
+
+    Raises
+    ------
+    ParameterError
+        If there is no bit of that name, or bits are named and there is no mask that has them.
+
+    Examples
+    --------
+    >>> parse_excluded("STAR", has_mask=True)
+    <MaskBit.STAR: 2>
+    """
+    excluded = parse_bits(bits)
+    if not has_mask and excluded not in {MaskBit(0), parse_bits("all")}:
+        raise ParameterError(
+            f"is {bits!r}, and no mask is used", hint="give {mask} too, or leave it out",
+            argument="exclude",
+        )  # fmt: skip
+    return excluded
+
+
 def spell_bits(bits: int) -> str:
     """Write bits by their names, in the registry's order.
 

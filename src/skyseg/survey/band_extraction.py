@@ -19,7 +19,7 @@ from skyseg.errors import Advice, ParameterError, ProductError
 from skyseg.imaging import BandMaps, MapRef
 from skyseg.imaging.names import Role
 from skyseg.imaging.noise import check_noise, check_scale
-from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, spell_bits
+from skyseg.masks.bits import BIT_VALUES, Bits, parse_bits, parse_excluded, spell_bits
 from skyseg.methods import parameter_sets
 from skyseg.methods.base import Outcome, Request
 from skyseg.methods.columns import COLUMNS, AskedColumn
@@ -100,7 +100,7 @@ def make_recipe(
     masks = _find_mask(mask, flag_image, columns)
     flags = () if masks else _find_flags(flag_image, settled.parameters, columns, maps.name)
     psf = () if of_another else find_psf(settled.parameters)
-    excluded = parse_bits(exclude)
+    excluded = parse_excluded(exclude, has_mask=mask is not None)
     return Recipe(
         method=method,
         err_type=settled.err_type,

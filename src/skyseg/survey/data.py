@@ -791,7 +791,7 @@ class Data:
 
     def pipeline(
         self,
-        detect: str,
+        detect: BandData | str | Sequence[str],
         err_type: ErrType | None = None,
         method: str | None = None,
         parameters: str | Path | Parameters = "default",
@@ -818,8 +818,9 @@ class Data:
 
         Parameters
         ----------
-        detect : str
-            Key of what sources are detected in, such as ``"F277W+F356W+F444W"``.
+        detect : BandData, str or sequence of str
+            What sources are detected in: a band or stack of the survey, its key, such as
+            ``"F277W+F356W+F444W"``, or the keys of the bands of a stack.
         err_type, method, parameters, aper_diams, overwrite : optional
             As in `BandData.segment`.
         mask : bool, optional
@@ -857,10 +858,10 @@ class Data:
         check_switch(overwrite, "overwrite")
         with follow(progress) as tell, connected(client) as cluster:
             asked = PipelineSteps(
-                detect=detect, err_type=err_type, method=method, parameters=parameters,
-                aper_diams=aper_diams, mask=check_switch(mask, "mask"), exclude=exclude,
-                edits=edits, flux_unit=flux_unit, psfs=psfs or {}, overwrite=overwrite,
-                work_dir=work_dir, client=cluster, verify=verify,
+                detect=self._name_detection(detect), err_type=err_type, method=method,
+                parameters=parameters, aper_diams=aper_diams, mask=check_switch(mask, "mask"),
+                exclude=exclude, edits=edits, flux_unit=flux_unit, psfs=psfs or {},
+                overwrite=overwrite, work_dir=work_dir, client=cluster, verify=verify,
             )  # fmt: skip
             if check_switch(plan, "plan"):
                 return plan_pipeline(self, asked)
@@ -883,7 +884,20 @@ class Data:
         """Return a band, or stack, that sources are detected in."""
         if isinstance(given, BandData):
             return given
-        return self[given if isinstance(given, str) else "+".join(given)]
+        return self[_join_keys(given)]
+
+    def _name_detection(self, given: BandData | str | Sequence[str]) -> str:
+        """Return the key of a band, or stack, that sources are detected in."""
+        if not isinstance(given, BandData):
+            return _join_keys(given)
+        known = dict(zip(self.keys(), self.bands, strict=True)) | self._stacks
+        own = [key for key, band in known.items() if band == given]
+        if not own:
+            raise ParameterError(
+                f"{given.name} is no band of {self.survey} {self.version} to detect in",
+                hint=f"use one of {', '.join(self.keys())}",
+            )  # fmt: skip
+        return own[0]
 
     def plot_depths(
         self,
@@ -1071,3 +1085,15 @@ class Data:
             ),
         )
         return compare_each(tasks, self.lost)
+
+
+def _join_keys(given: str | Sequence[str]) -> str:
+    """Return the key of a band, or that of the stack of several."""
+    if isinstance(given, str):
+        return given
+    keys = list(given) if isinstance(given, Iterable) else []
+    if not keys or not all(isinstance(each, str) for each in keys):
+        raise ParameterError(
+            f"{given!r} names no band to detect in", hint="give a band, its key, or several keys"
+        )
+    return "+".join(keys)

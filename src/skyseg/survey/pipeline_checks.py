@@ -11,7 +11,7 @@ from skyseg import methods
 from skyseg.engine.types import check_err_type
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.imaging import MapRef
-from skyseg.masks.bits import parse_bits
+from skyseg.masks.bits import parse_excluded
 from skyseg.methods import parameter_sets
 from skyseg.survey.aper_corr_cols import measure_enclosed
 from skyseg.survey.collection import advise_key, find_bands
@@ -51,7 +51,7 @@ def check_steps(data: Data, asked: PipelineSteps) -> None:
         methods.check(asked.method)
     if asked.aper_diams is not None:
         in_arcsec(asked.aper_diams)
-    parse_bits(asked.exclude)
+    parse_excluded(asked.exclude, has_mask=asked.mask)
     check_unit(asked.flux_unit)
     values = parameter_sets.find(asked.parameters).values
     _check_psfs(data, asked, of_set=values.phot_apertures is not None)
