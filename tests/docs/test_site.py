@@ -170,7 +170,8 @@ class Client(nbclient.NotebookClient):
         self.heard += 1
         return super().process_message(*message)
 
-cell = nbformat.v4.new_code_cell("for _ in range(4000): display({'text/plain': 'x' * 10_000}, raw=True)")
+shown = "{'text/plain': 'x' * 10_000}, raw=True"
+cell = nbformat.v4.new_code_cell(f"for _ in range(4000): display({shown})")
 client = Client(nbformat.v4.new_notebook(cells=[cell]), kernel_name="python3")
 client.heard = 0
 client.execute()
