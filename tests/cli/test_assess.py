@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+from astropy.io import fits
 from astropy.table import Table
 
 from skyseg.cli import main
@@ -155,3 +157,16 @@ def test_what_cannot_be_put_in_is_told_before_anything_is_made(
     assert main(["assess", *where, *options]) == code
     assert said in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_a_zero_point_that_is_not_known_is_asked_for_by_its_option(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    image = np.random.default_rng(1).normal(0, 1, (100, 120)).astype(np.float32)
+    image[40:44, 50:54] += 50
+    fits.writeto(tmp_path / "a.fits", image)
+    where = ["--sci", str(tmp_path / "a.fits"), "--pix-scale", "0.04", "--out", str(tmp_path)]
+    assert main(["assess", *where, "--inject", "5", "--psf", "0.1"]) == 2
+    said = capsys.readouterr().err
+    assert "the zero point is not known, and sources" in said
+    assert "give --zero-point" in said
