@@ -142,3 +142,12 @@ def test_figures_keep_bars_inside_and_draw_a_field_without_sources(by: Any) -> N
     assert ends.min() >= 0 and ends.max() <= 1
     view = next(name for name, shown in VIEWS.items() if shown == ("purity", by))
     assert draw_view(Assessment("F444W", Purity.of(cat[:0], cat[:0])), view).shape[2] == 4
+
+
+def test_a_purity_is_of_tables_and_at_numbers() -> None:
+    cat = Table({"FLUX_AUTO": [4.5], "FLUXERR_AUTO": [1.0], "ISOAREAF_IMAGE": [12]})
+    for pair in ((None, cat), (cat, None)):
+        with pytest.raises(ParameterError, match="table is None"):
+            Purity.of(*pair)  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="S/N is 'a'"):
+        Purity.of(cat, cat[:0]).at("a")

@@ -117,7 +117,10 @@ class Purity:
         [0.5, 0.52, 0.78, 1.0]
         """
         known = self.by_snr[self.by_snr["N_POSITIVE"] > 0]
-        values = np.asarray(snr, np.float64)
+        try:
+            values = np.asarray(snr, np.float64)
+        except (TypeError, ValueError) as error:
+            raise ParameterError(f"the S/N is {snr!r}", hint="give numbers") from error
         if not len(known):
             return np.full(values.shape, np.nan)
         low, high = np.asarray(known["LOW"]), np.asarray(known["HIGH"])
@@ -236,6 +239,7 @@ def _turn(parameters: Parameters) -> Parameters:
 
 def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return S/N, AB magnitude and area of each detection."""
+    check_table(table)
     flux, error, area = (
         without_unit(table[name]) for name in ("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
     )
