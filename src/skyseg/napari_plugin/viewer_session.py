@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 from weakref import WeakKeyDictionary
 
 from napari.components import ViewerModel
@@ -21,6 +23,8 @@ from skyseg.napari_plugin.preferences import (
 )
 from skyseg.panel.display_model import Display
 from skyseg.panel.session import Session
+
+Follower = TypeVar("Follower")
 
 _sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()
 _colour_images: WeakKeyDictionary[ViewerModel, ColourImage] = WeakKeyDictionary()
@@ -58,6 +62,27 @@ def get_session(viewer: ViewerModel) -> Session:
         claim_fits_files(_sessions[viewer].archive)
         offer_fits_first()
     return _sessions[viewer]
+
+
+def follow_once(
+    known: WeakKeyDictionary[ViewerModel, Follower], viewer: ViewerModel,
+    kind: Callable[[ViewerModel, Session], Follower],
+) -> Follower:  # fmt: skip
+    """Return what follows the session of a window; the first call makes it.
+
+    Parameters
+    ----------
+    known : mapping
+        What follows the sessions of windows so far.
+    viewer : ViewerModel
+        The window.
+    kind : callable
+        Makes it, of the window and its session.
+    """
+    viewer = unwrap_viewer(viewer)
+    if viewer not in known:
+        known[viewer] = kind(viewer, get_session(viewer))
+    return known[viewer]
 
 
 def unwrap_viewer(viewer: ViewerModel) -> ViewerModel:

@@ -14,7 +14,7 @@ from napari.layers import Layer, Points, Shapes
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
-from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.viewer_session import follow_once
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.marks import MarkSet
 from skyseg.panel.region_shapes import trace_shapes
@@ -45,10 +45,7 @@ def follow_session(viewer: ViewerModel) -> DrawnLayers:
     DrawnLayers
         The same one at each call.
     """
-    viewer = unwrap_viewer(viewer)
-    if viewer not in _DRAWN:
-        _DRAWN[viewer] = DrawnLayers(viewer, get_session(viewer))
-    return _DRAWN[viewer]
+    return follow_once(_DRAWN, viewer, DrawnLayers)
 
 
 def measure_edge(viewer: ViewerModel, scale: float, pixels: float = _EDGE) -> float:

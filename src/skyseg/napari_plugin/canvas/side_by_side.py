@@ -10,7 +10,7 @@ from napari.layers import Layer
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.notifications import show_failure
-from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
+from skyseg.napari_plugin.viewer_session import follow_once
 from skyseg.panel.session import Session
 
 _ARRANGED: WeakKeyDictionary[ViewerModel, BandArrangement] = WeakKeyDictionary()
@@ -65,7 +65,4 @@ def follow_arrangement(viewer: ViewerModel) -> BandArrangement:
     BandArrangement
         The same one at each call.
     """
-    viewer = unwrap_viewer(viewer)
-    if viewer not in _ARRANGED:
-        _ARRANGED[viewer] = BandArrangement(viewer, get_session(viewer))
-    return _ARRANGED[viewer]
+    return follow_once(_ARRANGED, viewer, BandArrangement)
