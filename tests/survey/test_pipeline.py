@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from skyseg import Data, Edits
+from skyseg import Data, Edits, config
 from skyseg.errors import BatchError, DataNotFoundError, ParameterError
 from skyseg.survey.pipeline import StepRun
 
@@ -59,10 +59,7 @@ def test_it_makes_all_then_loads_all_and_the_plan_says_so_before(archive: Path) 
 
 def test_what_is_stale_is_made_anew_and_says_why(archive: Path) -> None:
     _open(archive).pipeline("F444W", progress=False)
-    path = next(archive.rglob("*f115w_sci.fits"))
-    with fits.open(path) as hdus:
-        hdu = next(each for each in hdus if each.data is not None)
-        fits.writeto(path, hdu.data + np.float32(0.001), hdu.header, overwrite=True)
+    _change(archive, "*f115w_sci.fits")
     expected = dict.fromkeys(_STEPS, "loaded")
     expected |= {"phot F115W": "made anew", "depths F115W": "made anew"}
     expected["catalogue"] = "made anew"
@@ -88,6 +85,71 @@ def test_the_plan_says_which_files_are_replaced(archive: Path) -> None:
     assert _tell(plan) == dict.fromkeys(_STEPS, "made") | {"catalogue": "made anew"}
     runs = _open(archive).pipeline("F444W", progress=False, **new)  # type: ignore[arg-type]
     assert _tell(runs) == _tell(plan)
+
+
+def _change(archive: Path, name: str) -> None:
+    path = next(archive.rglob(name))
+    with fits.open(path) as hdus:
+        hdu = next(each for each in hdus if each.data is not None)
+        fits.writeto(path, hdu.data + np.float32(0.001), hdu.header, overwrite=True)
+
+
+def test_the_plan_says_what_is_replaced_after_a_stack_that_is_stale(three_bands: Path) -> None:
+    def opened() -> Data:
+        return Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")
+
+    asked = {"aper_diams": 0.2 * u.arcsec, "mask": True, "exclude": []}
+    made = opened().pipeline("F200W+F444W", progress=False, **asked)  # type: ignore[arg-type]
+    _change(three_bands, "jof_F200W_sci.fits")
+    expected = dict.fromkeys(_tell(made), "made anew")
+    expected |= dict.fromkeys(["mask F115W", "mask F444W"], "loaded")
+    for detect in ("F200W+F444W", "f444w+f200w"):
+        plan = opened().pipeline(detect, plan=True, **asked)  # type: ignore[arg-type]
+        assert _tell(plan) == expected
+    assert [run.why for run in plan[1:3]] == [
+        "stack F200W+F444W is made anew", "mask F200W+F444W is made anew",
+    ]  # fmt: skip
+    runs = opened().pipeline("F200W+F444W", progress=False, **asked)  # type: ignore[arg-type]
+    assert _tell(runs) == expected
+
+
+def test_a_stack_that_was_removed_is_made_and_what_follows_is_made_anew(three_bands: Path) -> None:
+    def run(**asked: Any) -> list[StepRun]:
+        data = Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")
+        return data.pipeline("F200W+F444W", aper_diams=0.2 * u.arcsec, progress=False, **asked)
+
+    run()
+    next(Path(config.work_dir).rglob("*_stack.fits")).unlink()
+    plan = _tell(run(plan=True))
+    assert plan.pop("stack F200W+F444W") == "made"
+    assert set(plan.values()) == {"made anew"}
+    assert _tell(run()) == {"stack F200W+F444W": "made", **plan}
+
+
+def test_a_stack_of_two_instruments_lies_where_the_catalogue_of_both_does(
+    three_bands: Path,
+) -> None:
+    other = three_bands / "data/jwst/JOF/NIRISS/v1/30mas"
+    other.mkdir(parents=True)
+    for path in (three_bands / "data").rglob("jof_F200W_*.fits"):
+        shutil.copy(path, other / path.name.replace("F200W", "F150W"))
+
+    def run(**asked: Any) -> tuple[dict[str, str], Path | None]:
+        data = Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")
+        runs = data.pipeline("F150W+F444W", aper_diams=0.2 * u.arcsec, progress=False, **asked)
+        return _tell(runs), data.phot_cat_path
+
+    path = run()[1]
+    assert path is not None
+    assert path.parts[-4] == "NIRCam+NIRISS"
+    next(Path(config.work_dir).rglob("*_stack.fits")).unlink()
+    assert run(plan=True)[0]["catalogue"] == "made anew"
+
+
+def test_what_is_detected_in_is_known_by_one_name_in_either_case(three_bands: Path) -> None:
+    data = Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")
+    steps = list(_tell(data.pipeline("f444w", mask=True, plan=True)))
+    assert steps == list(_tell(data.pipeline("F444W", mask=True, plan=True)))
 
 
 def test_an_interrupted_run_is_taken_up_where_it_ended(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -19,7 +19,7 @@ from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.pipeline_checks import check_steps
-from skyseg.survey.planned_files import PlannedFiles
+from skyseg.survey.planned_files import PlannedFiles, name_detection
 from skyseg.survey.progress import Parts
 from skyseg.survey.stacking import StackKey
 
@@ -119,7 +119,8 @@ class _Work:
     """The steps over the bands of a survey, and what they hand on."""
 
     def __init__(self, data: Data, asked: PipelineSteps) -> None:
-        self.data, self.asked = data, asked
+        self.data = data
+        self.asked = replace(asked, detect=name_detection(data, asked.detect))
         self._detection: BandData | None = None
         self._shared: SharedDetection | None = None
         self.done: list[StepRun] = []
@@ -130,7 +131,7 @@ class _Work:
         detect = self.asked.detect
         found: list[_Step] = []
         before: _Keys = ()
-        if "+" in detect and not any(detect.upper() == key.upper() for key in self.data.keys()):  # noqa: SIM118
+        if detect not in set(self.data.keys()):
             found.append(_Step("stack", detect, self._stack))
             before = (("stack", detect),)
         is_stack = bool(found)
@@ -165,16 +166,13 @@ class _Work:
     def is_there(self, step: _Step) -> bool:
         """Whether there is a file where the product of a step belongs."""
         bands = dict(zip(self.data.keys(), self.data.bands, strict=True))
-        try:
-            files = PlannedFiles(self.asked, self.detection)
-            if step.name != "catalogue":
-                return files.find(step.name, bands.get(step.key, self.detection)).exists()
-            lacking = {run.key for run in self.done if not run.is_done}
-            return files.find_catalogue(
-                [band for key, band in bands.items() if key not in lacking]
-            ).exists()
-        except SkysegError:  # a stack that is made anew cannot be opened yet
-            return False
+        files = PlannedFiles(self.asked, self.data)
+        if step.name != "catalogue":
+            return files.find(step.name, bands.get(step.key)).exists()
+        lacking = {run.key for run in self.done if not run.is_done}
+        return files.find_catalogue(
+            [band for key, band in bands.items() if key not in lacking]
+        ).exists()
 
     @property
     def shared(self) -> SharedDetection:
@@ -294,7 +292,7 @@ def _look(step: _Step, work: _Work) -> StepRun:
         if failed is not None and (step.name != "catalogue" or not _is_any_measured(work)):
             return StepRun(step.name, step.key, "left out", _tell_before(failed))
         first = changed[0]
-        why = f"{_tell_name(first)} is made" if first.is_done else _tell_before(first)
+        why = f"{_tell_name(first)} is {first.state}" if first.is_done else _tell_before(first)
         state: State = "made anew" if not work.asked.overwrite and work.is_there(step) else "made"
         return StepRun(step.name, step.key, state, why)
     if work.asked.overwrite:

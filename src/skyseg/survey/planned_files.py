@@ -1,4 +1,4 @@
-"""Where the products of a pipeline belong, told before there is a run of the detection."""
+"""Where the products of a pipeline belong, told before its detection is there."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from skyseg.products.names import (
     make_survey_cat_path,
 )
 from skyseg.settings import config
+from skyseg.survey._order import find_place
+from skyseg.survey.collection import find_bands
 from skyseg.survey.forced_detection import spell_suffix
 from skyseg.survey.settling import settle_diameters, settle_err_type
+from skyseg.survey.stacking import StackKey, identify_stack, name_stack
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from skyseg.survey.band import BandData
+    from skyseg.survey.data import Data
     from skyseg.survey.pipeline import PipelineSteps
 
 
@@ -32,26 +36,27 @@ class PlannedFiles:
     ----------
     asked : PipelineSteps
         What is asked for.
-    detection : BandData
-        What sources are detected in.
+    data : Data
+        The survey.
     """
 
-    def __init__(self, asked: PipelineSteps, detection: BandData) -> None:
-        self._asked, self._detection = asked, detection
+    def __init__(self, asked: PipelineSteps, data: Data) -> None:
+        self._asked = asked
+        self._detection, self._first = _find_detection(data, asked.detect)
         self._chosen = parameter_sets.find(asked.parameters)
         self._method = config.method if asked.method is None else asked.method
 
-    def find(self, step: str, band: BandData) -> Path:
+    def find(self, step: str, band: BandData | None) -> Path:
         """Return the file that a step leaves for a band; of a segmentation its SEG map.
 
         Parameters
         ----------
         step : {"mask", "segment", "edits", "phot", "depths"}
             The step.
-        band : BandData
-            The band.
+        band : BandData or None
+            The band; None for the detection.
         """
-        where = self._place(band)
+        where = self._place(self._detection if band is None else _identify(band))
         err_type = self._find_err_type(measured=step == "phot")
         if step == "mask":
             return make_map_path("mask", **where).cat
@@ -61,20 +66,20 @@ class PlannedFiles:
                 edited=step == "edits",
             ).seg  # fmt: skip
         make = make_forced_path if step == "phot" else make_depths_path
-        detection = self._detection.band
+        detection = self._detection["band"]
         return make(**where, detection=detection, err_type=err_type, suffix=self._suffix).cat
 
     def find_catalogue(self, bands: Sequence[BandData]) -> Path:
         """Return the catalogue of bands."""
-        first = self._place(bands[0])
+        first = self._place(_identify(bands[0]))
         del first["band"], first["instrument"]
         given = (self._asked.aper_diams, bands[0].given_aper_diams)
-        asked = next((each for each in given if each is not None), self._detection.given_aper_diams)
+        asked = next((each for each in given if each is not None), self._first.given_aper_diams)
         return make_survey_cat_path(
             **first,
             instruments={each.instrument for each in bands},
-            detection=self._detection.band,
-            aper_diams=settle_diameters(self._chosen.values, asked, self._detection.maps.pix_scale),
+            detection=self._detection["band"],
+            aper_diams=settle_diameters(self._chosen.values, asked, self._first.maps.pix_scale),
         ).cat
 
     @property
@@ -88,12 +93,42 @@ class PlannedFiles:
         chosen = self._chosen.of_measured() if measured else self._chosen
         return settle_err_type(chosen.values, self._asked.err_type)[0]
 
-    def _place(self, band: BandData) -> dict[str, Any]:
+    def _place(self, identity: dict[str, Any]) -> dict[str, Any]:
         work_dir = self._asked.work_dir
-        return {
-            "instrument": band.instrument,
-            "version": band.version,
-            "survey": band.survey,
-            "band": band.band,
-            "work_dir": band.work_dir if work_dir is None else work_dir,
-        }
+        return identity if work_dir is None else {**identity, "work_dir": work_dir}
+
+
+def name_detection(data: Data, key: str) -> str:
+    """Return the name by which a survey knows a band or stack that a key names.
+
+    Parameters
+    ----------
+    data : Data
+        The survey.
+    key : str
+        Of a band, or of the bands of a stack, in any order and either case.
+    """
+    found = find_bands(data.bands, key)
+    if found:
+        return data.keys()[data.bands.index(found[0])]
+    return str(_find_detection(data, key)[0]["band"])
+
+
+def _find_detection(data: Data, key: str) -> tuple[dict[str, Any], BandData]:
+    """Return what tells the detection from others, and the band that has its apertures and scale.
+
+    A stack has those of its first band, and need not be there.
+    """
+    if "+" not in key or find_bands(data.bands, key):
+        band = data[key]
+        return _identify(band), band
+    named = StackKey.parse(key)
+    members = sorted((data[each] for each in named.bands), key=find_place)
+    maps = [each.maps for each in members]
+    identity = identify_stack(maps, name_stack(maps, named.method, named.err_type))
+    return {**identity, "work_dir": members[0].work_dir}, members[0]
+
+
+def _identify(band: BandData) -> dict[str, Any]:
+    names = ("instrument", "version", "survey", "band", "work_dir")
+    return {name: getattr(band, name) for name in names}

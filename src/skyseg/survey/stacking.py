@@ -148,7 +148,7 @@ def stack_maps(
         _scale(first, each, zero_point, is_away)
         for each, zero_point, is_away in zip(members, zero_points, away, strict=True)
     ]
-    identity = _identify(members, name_stack(members, how, noise))
+    identity = identify_stack(members, name_stack(members, how, noise))
     path = make_map_path("stack", **identity, work_dir=work_dir)
     recipe = StackRecipe(
         name=identity["band"],
@@ -193,8 +193,8 @@ def stack_maps(
     )
 
 
-def _identify(members: Sequence[BandMaps], name: str) -> dict[str, str]:
-    """Return what tells a stack from others."""
+def identify_stack(members: Sequence[BandMaps], name: str) -> dict[str, str]:
+    """Return what tells a stack from others, by its members in their order and its name."""
     return {
         "instrument": _join(each.instrument for each in members),
         "version": _join(each.version for each in members),
@@ -206,7 +206,7 @@ def _identify(members: Sequence[BandMaps], name: str) -> dict[str, str]:
 def find_stack_file(bands: Iterable[BandData], name: str) -> Path:
     """Return where the stack of some bands that has a name is, or would be, on disk."""
     members = sorted(bands, key=find_place)
-    identity = _identify([each.maps for each in members], name)
+    identity = identify_stack([each.maps for each in members], name)
     return make_map_path("stack", **identity, work_dir=members[0].work_dir).cat
 
 

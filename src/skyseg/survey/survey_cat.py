@@ -231,7 +231,9 @@ def make_survey_cat(
         **bands,
     }
     paths = make_survey_cat_path(
-        instruments={each.band.instrument for each in columns},
+        instruments={
+            one.instrument for each in columns for one in each.band.members or (each.band,)
+        },
         version=first.band.version,
         survey=first.band.survey,
         detection=detection.name,
