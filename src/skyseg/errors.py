@@ -12,7 +12,9 @@ import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
+
+Kind = TypeVar("Kind")
 
 _NAME: Final = re.compile(r"\{(\w+)\}")
 _MOST_LISTED: Final = 20
@@ -194,6 +196,47 @@ def check_switch(value: Any, argument: str) -> bool:
     if type(value).__name__ not in ("bool", "bool_"):
         raise ParameterError(f"is {value!r}", hint="give True or False", argument=argument)
     return bool(value)
+
+
+def describe(value: Any) -> str:
+    """Say what a value is that is not what was asked for.
+
+    Examples
+    --------
+    >>> describe(None), describe(3)
+    ('None', 'of type int')
+    """
+    return "None" if value is None else f"of type {type(value).__name__}"
+
+
+def check_kind(value: Any, kind: type[Kind], argument: str, hint: str) -> Kind:
+    """Return a value of one of our types.
+
+    Parameters
+    ----------
+    value : object
+        What was given.
+    kind : type
+        What it is to be.
+    argument : str
+        What it was given as.
+    hint : str
+        Where to get one.
+
+    Raises
+    ------
+    ParameterError
+        If it is of another type.
+
+    Examples
+    --------
+    >>> check_kind(None, Advice, "advice", "give an Advice")
+    Traceback (most recent call last):
+    skyseg.errors.ParameterError: advice is None; give an Advice
+    """
+    if not isinstance(value, kind):
+        raise ParameterError(f"is {describe(value)}", hint=hint, argument=argument)
+    return value
 
 
 class SkysegError(Exception):

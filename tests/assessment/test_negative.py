@@ -9,12 +9,12 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
-from astropy.table import Table
+from astropy.table import MaskedColumn, Table
 from matplotlib.figure import Figure
 from tests.assessment.fields import draw_field
 
 from skyseg import BandData, Parameters
-from skyseg.assessment import Assessment, Purity, find_purity
+from skyseg.assessment import Assessment, Purity, count_negatives, find_purity
 from skyseg.errors import ParameterError, ProductError
 from skyseg.panel.assessed_views import VIEWS, draw_view
 from skyseg.plotting.purity import plot_purity
@@ -149,5 +149,35 @@ def test_a_purity_is_of_tables_and_at_numbers() -> None:
     for pair in ((None, cat), (cat, None)):
         with pytest.raises(ParameterError, match="table is None"):
             Purity.of(*pair)  # type: ignore[arg-type]
-    with pytest.raises(ParameterError, match="S/N is 'a'"):
+    with pytest.raises(ParameterError, match="zero_point is of type str; give a magnitude"):
+        Purity.of(cat, cat, "28.9")  # type: ignore[arg-type]
+    with pytest.raises(ParameterError, match="snr is of type str; give numbers"):
         Purity.of(cat, cat[:0]).at("a")
+    with pytest.raises(ParameterError, match="negative is of type Table; give numbers"):
+        find_purity(1, cat)
+    with pytest.raises(ParameterError, match="request is None; give a Request"):
+        count_negatives(None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE"])
+def test_a_catalogue_without_a_column_says_which(name: str) -> None:
+    cat = Table({"FLUX_AUTO": [4.5, 9], "FLUXERR_AUTO": [1.0, 1], "ISOAREAF_IMAGE": [12, 9]})
+    purity = Purity.of(cat, cat)
+    for values, said in ((["a", "b"], "a FLUX_AUTO that is no numbers"), (np.ones((2, 3)), "row")):
+        wrong = Table({**cat, "FLUX_AUTO": values})
+        with pytest.raises(ParameterError, match=said):
+            Purity.of(wrong, cat)
+        with pytest.raises(ParameterError, match=said):
+            purity.append_purity_col(wrong)
+    cat.remove_column(name)
+    with pytest.raises(ParameterError, match=f"has no {name}; give a catalogue with it"):
+        Purity.of(cat, cat)
+
+
+def test_a_flux_that_is_missing_has_no_purity() -> None:
+    flux = MaskedColumn([4.5, 1e20, 30.0], mask=[False, True, False])
+    cat = Table({"FLUX_AUTO": flux, "FLUXERR_AUTO": np.ones(3), "ISOAREAF_IMAGE": [9, 9, 9]})
+    purity = Purity.of(cat, cat[:0])
+    assert purity.by_snr["N_POSITIVE"].sum() == 2
+    purity.append_purity_col(cat)
+    assert np.isfinite(cat["PURITY"]).tolist() == [True, False, True]

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import matplotlib.pyplot as plt
 import numpy as np
+import pytest
+from astropy.table import Table
 from scipy.ndimage import gaussian_filter
 
 from skyseg import Parameters, advise, why
+from skyseg.assessment import Purity
+from skyseg.errors import ParameterError
 from skyseg.plotting import plot_recommendation, plot_tree
+from skyseg.plotting.assessments import plot_bias, plot_completeness, plot_completeness_map
+from skyseg.plotting.depths import plot_area, plot_depth_hist, plot_depth_map
+from skyseg.plotting.purity import plot_purity
+
+CAT = Table({"FLUX_AUTO": [4.5, 30.0], "FLUXERR_AUTO": np.ones(2), "ISOAREAF_IMAGE": [9, 60]})
 
 
 def test_a_source_without_branches_has_its_number_and_plain_ticks() -> None:
@@ -53,3 +64,41 @@ def test_the_settings_as_they_are_stand_where_their_own_curve_is() -> None:
     assert f"{own.sigma:.2f} sigma, rms_err, gauss_2.5_5x5, 60 pixels" in str(mark.get_label())
     axes.figure.canvas.draw()
     plt.close(axes.figure)
+
+
+@pytest.mark.parametrize(
+    "plot",
+    [
+        plot_bias, plot_completeness, plot_completeness_map, plot_purity, plot_recommendation,
+        plot_tree, plot_depth_hist, plot_depth_map, plot_area,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("value", [None, 12, "mag", CAT])
+def test_a_figure_says_what_it_is_drawn_of(plot: Any, value: Any) -> None:
+    more = ("F444W",) if plot in (plot_depth_map, plot_depth_hist) else ()
+    what = "None" if value is None else f"of type {type(value).__name__}"
+    with pytest.raises(ParameterError, match=f"is {what}; give (the|what) "):
+        plot(value, *more)
+    assert not plt.get_fignums()
+
+
+def test_areas_are_of_depths_of_bands() -> None:
+    with pytest.raises(ParameterError, match="depths is None; give what run_depths returned"):
+        plot_area({"F444W": None})  # type: ignore[dict-item]
+    with pytest.raises(ParameterError, match="depths holds no band"):
+        plot_area({})
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"ax": 12}, "ax is of type int; give Axes of matplotlib"),
+        ({"save": 12}, "save is 12; give a path"),
+        ({"save": b"a.png"}, "save is b'a.png'; give a path"),
+        ({"by": ["snr"]}, r"no purity by \['snr'\]; give one of snr, mag, area"),
+    ],
+)
+def test_a_figure_says_where_it_cannot_be_drawn(values: dict[str, Any], said: str) -> None:
+    with pytest.raises(ParameterError, match=said):
+        plot_purity(Purity.of(CAT, CAT[:1]), **values)
+    assert not plt.get_fignums()

@@ -25,6 +25,7 @@ from skyseg.engine.rows import Rows, Window
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.sky_noise import measure_noise
 from skyseg.engine.types import ErrType, LabelImage, Slices
+from skyseg.errors import check_kind
 from skyseg.imaging.regions import find_pixel
 
 
@@ -61,6 +62,7 @@ def why(
     >>> told.verdict, str(told.changes[0])
     ('source', 'detect_thresh from 1.874 on would leave the pixel without a label')
     """
+    check_kind(parameters, Parameters, "parameters", "give Parameters")
     maps = make_maps(sci, err, err_type, mask=mask)
     row, column = find_pixel((x, y), maps.shape)
     scale = choose_scale(maps, parameters)

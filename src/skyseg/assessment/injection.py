@@ -114,7 +114,7 @@ class Injection:
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or value < least:
                 _refuse(name, value, f"give a whole number of at least {least}")
-        if self.kind not in get_args(Kind):
+        if not isinstance(self.kind, str) or self.kind not in get_args(Kind):
             _refuse("kind", self.kind, f"use one of {', '.join(get_args(Kind))}")
         if self.mags is not None:
             _check_range("mags", self.mags, *_MAGS)

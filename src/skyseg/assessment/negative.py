@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Any, Final
 
 import numpy as np
@@ -14,9 +15,9 @@ from skyseg import methods
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows
 from skyseg.engine.types import FloatArray, FloatImage
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, check_kind, describe
 from skyseg.methods.base import Request
-from skyseg.methods.catalogue import check_table, with_unit, without_unit
+from skyseg.methods.catalogue import read_columns, with_unit
 from skyseg.methods.columns import AskedColumn
 
 _NEEDED: Final = ("NUMBER", "X_IMAGE", "Y_IMAGE", "FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
@@ -55,6 +56,11 @@ class Purity:
         zero_point : float, optional
             AB magnitude of one unit of the image.
 
+        Raises
+        ------
+        ParameterError
+            If one is no table with these columns, or the zero point is no number.
+
         Examples
         --------
         >>> catalogue = {"FLUXERR_AUTO": [1.0, 1.0], "ISOAREAF_IMAGE": [12, 40]}
@@ -63,6 +69,10 @@ class Purity:
         >>> found.purity, found.by_snr["PURITY"][[2, 9]].tolist()
         (0.5, [0.0, 1.0])
         """
+        if not isinstance(zero_point, Real):
+            raise ParameterError(
+                f"is {describe(zero_point)}", hint="give a magnitude", argument="zero_point"
+            )
         (snr, mag, area), (snr_of, mag_of, area_of) = (
             _find_sizes(each, zero_point) for each in (positive, negative)
         )
@@ -102,6 +112,11 @@ class Purity:
         ndarray of float64, shape (n,)
             NaN where the S/N is, and where nothing was detected.
 
+        Raises
+        ------
+        ParameterError
+            If it is no number.
+
         Notes
         -----
         Bins that would fall with S/N are put together with their neighbours, by the numbers of
@@ -117,10 +132,7 @@ class Purity:
         [0.5, 0.52, 0.78, 1.0]
         """
         known = self.by_snr[self.by_snr["N_POSITIVE"] > 0]
-        try:
-            values = np.asarray(snr, np.float64)
-        except (TypeError, ValueError) as error:
-            raise ParameterError(f"the S/N is {snr!r}", hint="give numbers") from error
+        values = _as_numbers(snr, "snr")
         if not len(known):
             return np.full(values.shape, np.nan)
         low, high = np.asarray(known["LOW"]), np.asarray(known["HIGH"])
@@ -142,15 +154,9 @@ class Purity:
         Raises
         ------
         ParameterError
-            If it has not these columns.
+            If it is no table, or has not these columns.
         """
-        check_table(table)
-        for name in ("FLUX_AUTO", "FLUXERR_AUTO"):
-            if name not in table.colnames:
-                raise ParameterError(
-                    f"has no {name}", hint="give a catalogue with it", argument="table"
-                )
-        flux, error = (without_unit(table[name]) for name in ("FLUX_AUTO", "FLUXERR_AUTO"))
+        flux, error = read_columns(table, ("FLUX_AUTO", "FLUXERR_AUTO"))
         with np.errstate(divide="ignore", invalid="ignore"):
             found = self.at(flux / error)
         about = "Part of the detections of this S/N that is real, by the negative image"
@@ -206,6 +212,8 @@ def count_negatives(request: Request, method: str = "skyseg") -> QTable:
 
     Raises
     ------
+    ParameterError
+        If it is no request.
     SkysegError
         As `skyseg.methods.run` does.
 
@@ -219,6 +227,7 @@ def count_negatives(request: Request, method: str = "skyseg") -> QTable:
     >>> count_negatives(request)["X_IMAGE"].value.round(3).tolist()
     [7.5]
     """
+    check_kind(request, Request, "request", "give a Request")
     hot = request.hot and replace(request.hot, parameters=_turn(request.hot.parameters))
     turned = replace(
         request,
@@ -239,10 +248,7 @@ def _turn(parameters: Parameters) -> Parameters:
 
 def _find_sizes(table: Table, zero_point: float) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return S/N, AB magnitude and area of each detection."""
-    check_table(table)
-    flux, error, area = (
-        without_unit(table[name]) for name in ("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE")
-    )
+    flux, error, area = read_columns(table, ("FLUX_AUTO", "FLUXERR_AUTO", "ISOAREAF_IMAGE"))
     with np.errstate(divide="ignore", invalid="ignore"):
         return flux / error, zero_point - 2.5 * np.log10(np.where(flux > 0, flux, np.nan)), area
 
@@ -275,6 +281,15 @@ def _count(values: FloatArray, edges: FloatArray) -> npt.NDArray[np.int64]:
     return np.bincount(inside, minlength=max(len(edges) - 1, 0)).astype(np.int64)
 
 
+def _as_numbers(value: Any, argument: str) -> FloatArray:
+    try:
+        return np.asarray(value, np.float64)
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"is {describe(value)}", hint="give numbers", argument=argument
+        ) from error
+
+
 def find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
     """Return the purity P and its error, with b of n detections on the negative, b at least 1.
 
@@ -291,13 +306,18 @@ def find_purity(positive: Any, negative: Any) -> tuple[FloatArray, FloatArray]:
     purity, error : ndarray of float64
         NaN without any detection.
 
+    Raises
+    ------
+    ParameterError
+        If one of them is no number.
+
     Examples
     --------
     >>> purity, error = find_purity(200, 4)
     >>> float(purity), round(float(error), 3)
     (0.98, 0.01)
     """
-    all_of, noise = np.asarray(positive, np.float64), np.asarray(negative, np.float64)
+    all_of, noise = _as_numbers(positive, "positive"), _as_numbers(negative, "negative")
     with np.errstate(divide="ignore", invalid="ignore"):
         purity = np.where(all_of > 0, np.maximum(1 - noise / all_of, 0.0), np.nan)
         least = np.maximum(noise, 1)

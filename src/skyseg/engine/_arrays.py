@@ -8,20 +8,18 @@ native, contiguous arrays and does not ask again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.types import BoolImage, FloatImage, LabelImage
-from skyseg.errors import ImageError, ParameterError
+from skyseg.errors import ImageError, Kind, ParameterError, check_kind, describe
 
 LARGEST_DIAMETER = 1e6
 """Largest aperture in pixels, far beyond any image."""
 
 _LARGEST = float(np.finfo(np.float32).max)
-
-Kind = TypeVar("Kind")
 
 
 def as_pixels(value: Any, argument: str, shape: tuple[int, ...] | None = None) -> npt.NDArray[Any]:
@@ -43,7 +41,7 @@ def as_pixels(value: Any, argument: str, shape: tuple[int, ...] | None = None) -
     """
     if isinstance(value, (str, bytes, dict, set)) or value is None:
         raise ImageError(
-            f"is {_described(value)}", hint="give a 2-D array of numbers", argument=argument
+            f"is {describe(value)}", hint="give a 2-D array of numbers", argument=argument
         )
     try:
         array: npt.NDArray[Any] = np.asanyarray(value)
@@ -219,7 +217,7 @@ def as_diameters(value: Any, argument: str = "aper_diams") -> tuple[float, ...]:
         or getattr(value, "ndim", 1) == 0
     ):
         raise ParameterError(
-            f"is {_described(value)}", hint="give a list of diameters in pixels", argument=argument
+            f"is {describe(value)}", hint="give a list of diameters in pixels", argument=argument
         )
     diameters = tuple(as_number(diameter, argument) for diameter in value)
     if max(diameters, default=0.0) > LARGEST_DIAMETER:
@@ -266,7 +264,7 @@ def check_callable(value: Kind, argument: str, hint: str) -> Kind:
         If it cannot be called.
     """
     if not callable(value):
-        raise ParameterError(f"is {_described(value)}", hint=hint, argument=argument)
+        raise ParameterError(f"is {describe(value)}", hint=hint, argument=argument)
     return value
 
 
@@ -278,12 +276,4 @@ def as_instance(value: Any, kind: type[Kind], argument: str) -> Kind:
     ParameterError
         If it is of another.
     """
-    if not isinstance(value, kind):
-        raise ParameterError(
-            f"is {_described(value)}", hint=f"give a {kind.__name__}", argument=argument
-        )
-    return value
-
-
-def _described(value: Any) -> str:
-    return "None" if value is None else f"of type {type(value).__name__}"
+    return check_kind(value, kind, argument, f"give a {kind.__name__}")

@@ -221,6 +221,51 @@ def check_table(table: Any) -> None:
         raise ParameterError(f"is {table!r}", hint="give what load_cat returns", argument="table")
 
 
+def read_columns(table: Any, names: Sequence[str]) -> list[npt.NDArray[np.float64]]:
+    """Read columns of one number a row, without their units; NaN is a missing one.
+
+    Parameters
+    ----------
+    table : Table
+        A catalogue.
+    names : sequence of str
+        Its columns.
+
+    Raises
+    ------
+    ParameterError
+        If it is no table, lacks one, or one has something else.
+
+    Examples
+    --------
+    >>> [values.tolist() for values in read_columns(Table({"A": [1, 2], "B": [3, 4]}), ["B"])]
+    [[3.0, 4.0]]
+    """
+    check_table(table)
+    missing = [name for name in names if name not in table.colnames]
+    if missing:
+        raise ParameterError(
+            f"has no {', '.join(missing)}", hint="give a catalogue with it", argument="table"
+        )
+    return [_read_numbers(table[name], name) for name in names]
+
+
+def _read_numbers(column: Any, name: str) -> npt.NDArray[np.float64]:
+    missing = getattr(column, "mask", False)
+    try:
+        values = without_unit(getattr(column, "unmasked", column))
+    except (TypeError, ValueError) as error:
+        raise ParameterError(
+            f"has a {name} that is no numbers ({error})", hint="give a catalogue with numbers",
+            argument="table",
+        ) from error  # fmt: skip
+    if values.ndim != 1:
+        raise ParameterError(
+            f"has several {name} a row", hint="give a catalogue with one", argument="table"
+        )
+    return np.where(missing, np.nan, values)
+
+
 def first_values(catalogue: Table, name: str) -> npt.NDArray[np.float64]:
     """Return the values of a column without their unit; of several a row the first."""
     values = without_unit(catalogue[name])

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 from astropy.table import QTable
 
+from skyseg.assessment import Completeness
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ParameterError
+from skyseg.errors import check_kind
 from skyseg.methods.catalogue import without_unit
-from skyseg.plotting.figures import open_panel
+from skyseg.plotting.figures import check_choice, open_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from skyseg.assessment import Completeness
 
 By = Literal["mag", "size", "sb"]
 
@@ -56,7 +55,7 @@ def plot_completeness(
     Raises
     ------
     ParameterError, ProductError
-        If there is no such kind of bins, or the figure cannot be written.
+        If it is no completeness, there is no such kind of bins, or the figure cannot be written.
     """
     table, middle = _get_bins(found, by)
     with open_panel(ax, None, None, save, show) as panel:
@@ -95,12 +94,9 @@ def plot_bias(
     Raises
     ------
     ParameterError, ProductError
-        If there is no such bias, or the figure cannot be written.
+        If it is no completeness, there is no such bias, or the figure cannot be written.
     """
-    if of not in _BIASES:
-        raise ParameterError(
-            f"there is no bias of {of!r}", hint=f"give one of {', '.join(_BIASES)}"
-        )
+    check_choice(of, _BIASES, "bias of")
     table, middle = _get_bins(found, "mag")
     bias, scatter = (without_unit(table[f"{of}_{name}"]) for name in ("BIAS", "SCATTER"))
     with open_panel(ax, None, None, save, show) as panel:
@@ -130,8 +126,9 @@ def plot_completeness_map(
     Raises
     ------
     ParameterError, ProductError
-        If the figure cannot be written.
+        If it is no completeness, or the figure cannot be written.
     """
+    _check_found(found)
     x, y = (found.by_place[f"{axis}_HIGH"].value.max() for axis in "XY")
     with open_panel(ax, None, None, save, show) as panel:
         shown = panel.imshow(
@@ -144,6 +141,10 @@ def plot_completeness_map(
         panel.set_xlabel("x / pix")
         panel.set_ylabel("y / pix")
     return panel
+
+
+def _check_found(found: Any) -> None:
+    check_kind(found, Completeness, "found", "give the completeness of an assessment")
 
 
 def _write_cells(panel: Axes, found: Completeness) -> None:
@@ -160,10 +161,8 @@ def _write_cells(panel: Axes, found: Completeness) -> None:
 
 def _get_bins(found: Completeness, by: By) -> tuple[QTable, FloatArray]:
     """Return the bins that hold sources, and their middles."""
-    if by not in _AXES:
-        raise ParameterError(
-            f"there is no completeness by {by!r}", hint=f"give one of {', '.join(_AXES)}"
-        )
+    _check_found(found)
+    check_choice(by, _AXES, "completeness by")
     table = getattr(found, f"by_{by}")
     known = table[table["N"] > 0]
     return known, (known["LOW"].value + known["HIGH"].value) / 2

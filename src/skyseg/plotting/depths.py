@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from skyseg.engine.types import FloatArray
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, check_kind, describe
 from skyseg.plotting.figures import open_panel
+from skyseg.products.depths import Depths
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from skyseg.products.depths import DepthMap, Depths
+    from skyseg.products.depths import DepthMap
 
 _BINS: Final = 40
 
@@ -116,6 +117,11 @@ def plot_area(
     ParameterError, ProductError
         As `plot_depth_map` does.
     """
+    if not isinstance(depths, Mapping) or not depths:
+        what = "holds no band" if isinstance(depths, Mapping) else f"is {describe(depths)}"
+        raise ParameterError(
+            what, hint="give the depths of bands by their names", argument="depths"
+        )
     for each in depths.values():
         _check_aper(each, aper)
     with open_panel(ax, None, None, save, show) as panel:
@@ -168,6 +174,7 @@ def _tell(depths: Depths) -> str:
 
 
 def _check_aper(depths: Depths, aper: int) -> None:
+    check_kind(depths, Depths, "depths", "give what run_depths returned")
     count = len(depths.recipe.aper_diams)
     if isinstance(aper, bool) or not isinstance(aper, int) or not 0 <= aper < count:
         raise ParameterError(f"is {aper!r}", hint=f"give 0 to {count - 1}", argument="aper")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,9 +19,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from skyseg.engine.types import Slices
-from skyseg.errors import ParameterError
+from skyseg.errors import ParameterError, check_kind
 from skyseg.plotting.panels import PanelFigure, PixelPanel, SkyPanel
-from skyseg.writing import check_folder, check_free, whole_file
+from skyseg.writing import check_folder, check_free, make_absolute, whole_file
 
 if TYPE_CHECKING:
     from astropy.wcs import WCS
@@ -119,9 +119,10 @@ def finish_figure(
         where it is saved and not shown.
     """
     try:
+        target = None if save is None else make_absolute(save, "save")
         yield
-        if save is not None:
-            save_figure(figure, save)
+        if target is not None:
+            save_figure(figure, target)
     except BaseException:
         if own:
             plt.close(figure)
@@ -157,10 +158,36 @@ def open_panel(
         Where to draw.
     """
     own = ax is None
+    if ax is not None:
+        check_kind(ax, Axes, "ax", "give Axes of matplotlib, or leave it out")
     if ax is None:
         ax = make_panels([wcs], window)[0]
     with finish_figure(ax.figure, save, show, own):
         yield ax
+
+
+def check_choice(value: Any, known: Iterable[str], what: str) -> None:
+    """Check what a figure is to be drawn of.
+
+    Parameters
+    ----------
+    value : object
+        What was asked for.
+    known : iterable of str
+        What there is.
+    what : str
+        What it is.
+
+    Raises
+    ------
+    ParameterError
+        If there is no such.
+    """
+    names = list(known)
+    if not isinstance(value, str) or value not in names:
+        raise ParameterError(
+            f"there is no {what} {value!r}", hint=f"give one of {', '.join(names)}"
+        )
 
 
 def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
@@ -180,7 +207,7 @@ def save_figure(figure: Figure, path: str | os.PathLike[str]) -> None:
     ProductError
         If its folder does not exist, or the file cannot be written.
     """
-    target = Path(path)
+    target = make_absolute(path)
     kind = _find_format(target)
     check_folder(target)
     with whole_file(target) as file:

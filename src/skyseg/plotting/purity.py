@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
-from skyseg.errors import ParameterError
-from skyseg.plotting.figures import open_panel, write_plain_ticks
+from skyseg.assessment import Purity
+from skyseg.errors import check_kind
+from skyseg.plotting.figures import check_choice, open_panel, write_plain_ticks
 
 if TYPE_CHECKING:
     from astropy.table import QTable
     from matplotlib.axes import Axes
 
-    from skyseg.assessment import Purity
     from skyseg.engine.types import FloatArray
 
 PurityBy: TypeAlias = Literal["snr", "mag", "area"]
@@ -50,7 +50,7 @@ def plot_purity(
     Raises
     ------
     ParameterError
-        If there is no such kind of bins.
+        If it is no purity, or there is no such kind of bins.
     ProductError
         If the figure cannot be written.
 
@@ -60,10 +60,8 @@ def plot_purity(
     >>> plot_purity(band.assess().purity, save="purity.png").get_ylabel()
     'purity'
     """
-    if by not in get_args(PurityBy):
-        raise ParameterError(
-            f"there is no purity by {by!r}", hint=f"give one of {', '.join(get_args(PurityBy))}"
-        )
+    check_kind(purity, Purity, "purity", "give the purity of an assessment")
+    check_choice(by, get_args(PurityBy), "purity by")
     label, scale = _AXES[by]
     table: QTable = getattr(purity, f"by_{by}")
     known = table[np.isfinite(np.asarray(table["PURITY"]))]

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from skyseg.assessment import Recommendation
 from skyseg.assessment.advising import spell_kernel
+from skyseg.errors import check_kind
 from skyseg.plotting.figures import open_panel
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from skyseg.assessment import Recommendation
     from skyseg.assessment.noise_curves import NoiseCurve
 
 _LEAST: Final = 0.5
@@ -37,14 +38,15 @@ def plot_recommendation(
 
     Raises
     ------
-    ProductError
-        If the figure cannot be written.
+    ParameterError, ProductError
+        If it is no recommendation, or the figure cannot be written.
 
     Examples
     --------
     >>> plot_recommendation(band.advise(0.95)).get_ylabel()
     'detections'
     """
+    check_kind(found, Recommendation, "found", "give what advise returned")
     curve, best = found.best.curve, found.best
     with open_panel(ax, None, None, save, show) as panel:
         panel.plot(curve.sigma, curve.n_positive, color="C0", label="image")

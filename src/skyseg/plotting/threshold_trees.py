@@ -5,13 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from skyseg.errors import ParameterError
+from skyseg.assessment import Branch, ThresholdTree, Why
+from skyseg.errors import ParameterError, check_kind
 from skyseg.plotting.figures import open_panel, write_plain_ticks
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from skyseg.assessment import Branch, ThresholdTree, Why
 
 _OWN, _OTHER, _COUNTS, _FALLS_SHORT = "C1", "C0", "0.45", "0.75"
 _MOST_NAMED: Final = 40
@@ -43,7 +42,7 @@ def plot_tree(
     Raises
     ------
     ParameterError
-        If the pixel is in no region.
+        If it is no answer, or the pixel is in no region.
     ProductError
         If the figure cannot be written.
 
@@ -52,6 +51,7 @@ def plot_tree(
     >>> plot_tree(band.why(source=2)).get_ylabel()
     'filtered light / threshold'
     """
+    check_kind(why, Why, "why", "give what why returned")
     tree = why.tree
     if tree is None:
         raise ParameterError(
