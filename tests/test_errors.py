@@ -102,6 +102,12 @@ def test_an_error_is_told_in_the_words_of_a_surface() -> None:
     assert str(Advice("a", "{nothing}")) == "a; {nothing}"
 
 
+def test_a_band_that_a_message_is_about_is_named_once() -> None:
+    told = Advice("is bad", where="JOF v1 F444W rms_err (a.fits)")
+    assert told.at("F444W") == told
+    assert str(told.at("F444")) == "F444: JOF v1 F444W rms_err (a.fits): is bad"
+
+
 @pytest.mark.parametrize("kind", errors.SkysegError.__subclasses__())
 def test_errors_keep_their_fields_when_pickled(kind: type[errors.SkysegError]) -> None:
     error = kind("is old", hint="use {overwrite}", argument="sci", where="a.fits")

@@ -142,7 +142,9 @@ class Advice:
         return told if isinstance(told, Advice) else cls(text)
 
     def at(self, where: str) -> Advice:
-        """Return the same, said of a file, a band or a line."""
+        """Return the same, said of a file, a band or a line; what names that already stays."""
+        if where in self.where.split():
+            return self
         return replace(self, where=f"{where}: {self.where}" if self.where else where)
 
     def __str__(self) -> str:

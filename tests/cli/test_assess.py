@@ -142,6 +142,21 @@ def test_where_the_psf_cannot_be_measured_the_purity_is_told_all_the_same(
     assert [each["band"] for each in told["failed"]] == ["F444W"]
 
 
+def test_of_several_bands_each_that_fails_is_named_once_with_its_reason(
+    half_archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(half_archive), "--out", str(tmp_path / "out")]
+    assert main(["assess", *where, "--inject", "5", "--json"]) == 2
+    told, said = capsys.readouterr()
+    lines = [line for line in said.splitlines() if "fewer than four stars" in line]
+    failed = json.loads(told)["failed"]
+    assert len(lines) == len(failed) == 2
+    for line, each in zip(lines, failed, strict=True):
+        assert line.count(each["band"]) == 1
+        assert each["error"].count(each["band"]) == 1
+        assert "psf=" not in each["error"]
+
+
 @pytest.mark.parametrize(
     ("options", "code", "said"),
     [

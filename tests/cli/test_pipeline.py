@@ -118,6 +118,9 @@ def test_a_band_that_fails_is_named_and_sets_the_exit_code(
     told = json.loads(capsys.readouterr().out)
     states = {(each["step"], each["band"]): each["state"] for each in told["steps"]}
     assert states["phot", "F444W"] == "failed"
+    (failed,) = told["failed"]
+    assert failed["band"] == "F444W"
+    assert failed["error"].count("F444W") == 1
     assert states["phot", "F115W"] == states["catalogue", None] == "made"
     assert Path(told["phot_cat_path"]).is_file()
 

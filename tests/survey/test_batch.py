@@ -53,7 +53,7 @@ def test_bands_after_one_that_fails_are_made(data: Data, caplog: pytest.LogCaptu
     assert "jof_F200W_err.fits" in str(caught.value)
     assert [band.products is None for band in data] == [False, True, False]
     assert (told[-1], told) == (1.0, sorted(told))
-    assert [each.message[:7] for each in caplog.records if each.name == LOGGER] == ["F200W: "]
+    assert [each.message[:12] for each in caplog.records if each.name == LOGGER] == ["JOF v1 F200W"]
 
 
 def test_what_all_bands_fail_for_is_raised_itself(data: Data) -> None:
@@ -225,7 +225,7 @@ def test_the_shell_shows_what_was_made_and_ends_with_the_code_of_the_failure(
     said = capsys.readouterr()
     assert [line.split()[0] for line in said.out.splitlines()[2:4]] == ["F115W", "F444W"]
     lines = said.err.splitlines()
-    (first,) = (line for line in lines if line.startswith("skyseg: F200W: JOF v1 F200W"))
+    (first,) = (line for line in lines if line.startswith("skyseg: JOF v1 F200W"))
     assert "jof_F200W_err.fits" in first and "good pixel" in first
     assert lines[-1] == "skyseg: F200W: 1 of 3 bands could not be segmented"
     assert main([*command, "--json"]) == 4
@@ -278,7 +278,7 @@ def test_bands_after_one_that_fails_are_compared(
     assert list(caught.value.done) == ["F115W", "F444W"]
     assert sum(caught.value.done["F444W"].counts.values()) > 0
     assert list(pickle.loads(pickle.dumps(caught.value.at("night"))).done) == ["F115W", "F444W"]
-    assert [each.message[:7] for each in caplog.records if each.name == LOGGER] == ["F200W: "]
+    assert [each.message[:12] for each in caplog.records if each.name == LOGGER] == ["JOF v1 F200W"]
 
 
 def test_what_all_comparisons_fail_for_is_raised_itself(three_bands: Path) -> None:

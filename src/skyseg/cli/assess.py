@@ -97,6 +97,7 @@ def assess(
     injection = injected.choose()
     found: dict[str, Assessment] = {}
     failed: dict[str, Exception] = dict(bands.lost)
+    untold: list[str] = []
     for run in segment_bands(bands, client=scheduler, **extraction.arguments()):
         try:
             if run.error is not None:
@@ -104,6 +105,8 @@ def assess(
             found[run.key] = run.band.assess(injection, client=scheduler)
         except SkysegError as error:
             failed[run.key] = error
+            if run.error is None:
+                untold.append(run.key)
             if run.error is None and injection is not None:
                 # its purity needs nothing of what is put in
                 found[run.key] = run.band.assess(client=scheduler)
@@ -113,7 +116,7 @@ def assess(
             export_cat(table, None, catalogue, overwrite=overwrite)
     count = len(found.keys() | failed.keys())
     if not found:
-        raise_errors(failed, count, "assessed")
+        raise_errors(failed, count, "assessed", untold=untold)
     if save is not None:
         export_cat(_join(found), None, save, overwrite=overwrite)
     for page in report or []:
@@ -125,7 +128,7 @@ def assess(
         _print_found(found, failed)
         for file in [*filter(None, (save, catalogue)), *(report or [])]:
             typer.echo(f"wrote {file}")
-    raise_errors(failed, count, "assessed")
+    raise_errors(failed, count, "assessed", untold=untold)
 
 
 def _check_table_file(path: Path, argument: str, *, overwrite: bool) -> None:

@@ -27,7 +27,7 @@ from skyseg.cli.options import (
     ZeroPoint,
 )
 from skyseg.cli.parsing import parse_aper_diams, parse_exclude
-from skyseg.cli.printing import print_folders, print_json, print_table
+from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
 
 if TYPE_CHECKING:
     from skyseg.survey.pipeline import StepRun
@@ -120,8 +120,9 @@ def pipeline(
         for run in runs
     ]
     if as_json:
-        lost = [{"band": key, "error": str(error)} for key, error in data.lost.items()]
-        print_json({"steps": steps, "failed": lost, "phot_cat_path": data.phot_cat_path})
+        errors = {run.key: run.error for run in reversed(runs) if run.error is not None}
+        failed = list_failed({**errors, **data.lost})
+        print_json({"steps": steps, "failed": failed, "phot_cat_path": data.phot_cat_path})
     else:
         print_table(_COLUMNS, [_as_row(each) for each in steps])
         if data.phot_cat_path is not None:

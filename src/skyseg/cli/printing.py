@@ -32,10 +32,11 @@ def _leaves(table: dict[str, Any], path: str = "") -> Iterator[str]:
 
 
 def list_failed(errors: Mapping[str, Exception]) -> list[dict[str, str]]:
-    """List bands that have failed, and why, as JSON has them."""
+    """List bands that have failed, and why in the words of the shell, as JSON has them."""
+    from skyseg.cli.messages import SHELL
     from skyseg.errors import explain
 
-    return [{"band": band, "error": str(explain(error))} for band, error in errors.items()]
+    return [{"band": band, "error": explain(error).worded(SHELL)} for band, error in errors.items()]
 
 
 def finite_or_none(value: float) -> float | None:

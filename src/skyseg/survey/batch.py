@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -304,6 +304,7 @@ def raise_errors(
     number: int,
     done: str,
     results: Mapping[str, Any] = MappingProxyType({}),
+    untold: Collection[str] = (),
 ) -> None:
     """Raise what work on some bands ends with, by the error of each that has failed.
 
@@ -317,6 +318,8 @@ def raise_errors(
         What was to be done with them, such as ``"segmented"``.
     results : mapping of str to object, optional
         What came of the others.
+    untold : collection of str, optional
+        Those that have failed whose reason has not been logged; it is, where it is not raised.
 
     Raises
     ------
@@ -329,6 +332,8 @@ def raise_errors(
         return
     if (error := _find_common(list(failed.values()), number)) is not None:
         raise error
+    for key in untold:
+        logger.warning(explain(failed[key]).at(key))
     raise BatchError(
         f"{', '.join(failed)}: {len(failed)} of {number} bands could not be {done}",
         errors=failed,
