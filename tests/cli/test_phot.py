@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,26 @@ def test_phot_measures_the_sources_of_one_band_in_all(
     assert "F115W" in shown
     assert "loaded" in shown
     assert len([line for line in shown.splitlines() if "NIRCam" not in line]) < 5
+
+
+def test_info_tells_both_passes_of_the_detection_of_what_was_measured(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    two = ["--detect", "F444W", "--detect-parameters", "hot+cold", "--band", "F115W"]
+    assert main(["phot", *where, *two]) == main(["depths", *where, *two]) == 0
+
+    def tell(name: str) -> dict[str, Any]:
+        capsys.readouterr()
+        assert main(["info", str(next((tmp_path / "out").rglob(name))), "--json"]) == 0
+        told: dict[str, Any] = json.loads(capsys.readouterr().out)["made_from"]
+        return told
+
+    run = tell("*_seg.fits")
+    assert run["n_hot"] > 0
+    for each in (tell("*_sel_cat_*.fits"), tell("*_depths.fits")):
+        assert each["hot_changed"] == run["hot_changed"]
+        assert each["hot_inside"] == run["hot_inside"]
 
 
 def test_a_stack_that_is_light_is_measured_too_where_no_bands_are_named(

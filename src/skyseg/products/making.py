@@ -38,8 +38,8 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         parameter set,
         ``changed`` (the parameters that are not the defaults; of a run in two passes those of
         the cold one, and ``hot_changed`` of the hot one, with ``n_cold``, ``n_hot`` and
-        ``hot_inside``), apertures in arcsec, pixel
-        scale in arcsec, zero point (of a stack those of its bands), ``flux_unit`` (of the
+        ``hot_inside``; of what is measured of the sources of such a run, without the counts),
+        apertures in arcsec, pixel scale in arcsec, zero point (of a stack those of its bands), ``flux_unit`` (of the
         catalogue of a survey, whose method, error type and set are its detection's), region, edits,
         sources, bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and
         SHA-256), caveats and run; None where the file does not say what it was made from.
@@ -89,7 +89,7 @@ def _tell_hot(header: Mapping[str, Any]) -> dict[str, Any]:
     inside = _text(header, "HOT_INSIDE")
     if inside is None:
         return {}
-    counts = {key: header.get(key.upper()) for key in ("n_cold", "n_hot")}
+    counts = {key: header[key.upper()] for key in ("n_cold", "n_hot") if key.upper() in header}
     return {"hot_changed": _list_changed(header, "HOT_"), "hot_inside": inside, **counts}
 
 

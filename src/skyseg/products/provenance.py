@@ -27,6 +27,7 @@ from skyseg.products.recipe import (
     USUAL_COLUMNS,
     Recipe,
     list_settings,
+    list_told,
 )
 
 N_SOURCES_KEY = "NSOURCES"
@@ -93,7 +94,8 @@ def describe(
     if n_sources is not None:
         header[N_SOURCES_KEY] = (n_sources, "number of sources")
     name = ("PARSET", encode_text(recipe.set_name), "name of the parameter set")
-    settings = [(key, _as_text(value), about) for key, value, about in list_settings(recipe)]
+    told = [*list_settings(recipe), *list_told(recipe)]
+    settings = [(key, _as_text(value), about) for key, value, about in told]
     for key, value, about in [name, *_fact_cards(facts), *settings]:
         # what a parameter leaves to another card is not repeated as "none"
         if not (value == NONE and UNRECORDED.get(key) == NONE):

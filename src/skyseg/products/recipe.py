@@ -59,10 +59,13 @@ class DetectionRun:
         What they were detected in.
     run : str
         RUNID of its products; ``"none"`` for a map that has none.
+    hot : HotPass or None
+        Its second pass, for a run in two.
     """
 
     name: str
     run: str
+    hot: HotPass | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,6 +185,11 @@ def list_settings(recipe: Recipe) -> list[Card]:
         ),
         *_hot_cards(recipe.hot),
     ]
+
+
+def list_told(recipe: Recipe) -> list[Card]:
+    """List the cards that tell of the detection what its RUNID stands for."""
+    return [] if recipe.detection is None else _hot_cards(recipe.detection.hot)
 
 
 def _hot_cards(hot: HotPass | None) -> list[Card]:

@@ -93,7 +93,8 @@ class Detection:
                 ref = MapRef.parse(self.products.paths.seg, None)
             assert ref is not None
             inputs.append(InputMap.of("SEG", ref))
-        named = DetectionRun(self.name, run_id or "none")
+        hot = None if self.recipe is None else self.recipe.hot
+        named = DetectionRun(self.name, run_id or "none", hot)
         return replace(recipe, inputs=tuple(inputs), detection=named, edits=self.edits)
 
     def open_labels(self) -> FlagRows:
