@@ -29,6 +29,30 @@ def test_phot_measures_the_sources_of_one_band_in_all(
     assert len([line for line in shown.splitlines() if "NIRCam" not in line]) < 5
 
 
+@pytest.mark.parametrize("verb", ["phot", "depths"])
+def test_other_apertures_are_stale_beside_a_detection_that_is_taken_with_any(
+    verb: str, imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
+    asked = [*where, "--detect", "F115W+F444W"]
+    whole = ["pipeline", *asked, "--aper-diams", "0.3,0.6"]
+    again = [verb, *asked, "--band", "F115W", "--json"]
+    assert main(whole) == 0
+    for given in ([], ["--aper-diams", "0.3,0.6"]):
+        capsys.readouterr()
+        assert main([*again, *given]) == 0
+        assert json.loads(capsys.readouterr().out)["bands"][0]["made"] is False
+    other = [*again, "--aper-diams", "0.5"]
+    assert main(other) == 6
+    assert "made from something else: aper_diams was 0.3 0.6 and is 0.5;" in capsys.readouterr().err
+    assert main([*other, "--overwrite"]) == 0
+    assert main([*whole, "--plan", "--json"]) == 0
+    steps = json.loads(capsys.readouterr().out.partition("\n}\n")[2])["steps"]
+    anew = {each["step"]: each["why"] for each in steps if each["state"] != "loaded"}
+    assert set(anew) == {verb, "catalogue"}
+    assert anew[verb] == "aper_diams was 0.5 and is 0.3 0.6"
+
+
 def test_info_tells_both_passes_of_the_detection_of_what_was_measured(
     imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

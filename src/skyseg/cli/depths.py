@@ -83,7 +83,7 @@ def depths(
       skyseg depths JOF v11 --detect F444W --detect-parameters deep --edits
       skyseg depths JOF v11 --band F444W --aper-diams 0.32,0.5 --n-nearest 100 --json
     """  # noqa: D301
-    from skyseg.cli.running import segment_detection
+    from skyseg.cli.running import detect_sources
     from skyseg.survey.batch import measure_band_depths, raise_failed, segment_each
     from skyseg.survey.clusters import connected
     from skyseg.survey.progress import Parts, come_before, follow
@@ -98,7 +98,7 @@ def depths(
         segmenting = {**usual, "exclude": excluded}
         sources = None if detect is None else data[detect]
         if sources is not None:
-            segment_detection(sources, detecting, come_before(tell, sources.band), **segmenting)
+            detect_sources(sources, detecting, come_before(tell, sources.band), **segmenting)
         arguments = {
             "detection": sources,
             "err_type": err_type,
@@ -115,7 +115,7 @@ def depths(
         def measure(each: BandData, given: Mapping[str, Any], tell: Progress) -> None:
             if sources is None:
                 parts = Parts(["sources", "depths"], tell)
-                segment_detection(each, detecting, parts.of(0), **segmenting)
+                detect_sources(each, detecting, parts.of(0), **segmenting)
                 tell = parts.of(1)
             measure_band_depths(each, given, tell)
 

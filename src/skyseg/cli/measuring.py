@@ -94,7 +94,7 @@ def phot(
       skyseg phot JOF v11 --detect F277W+F444W --detect-parameters deep --edits
       skyseg phot JOF v11 --detect F444W --seg edited_seg.fits --overwrite
     """  # noqa: D301
-    from skyseg.cli.running import segment_detection
+    from skyseg.cli.running import detect_sources
     from skyseg.survey.batch import measure_each, raise_failed
     from skyseg.survey.clusters import connected
     from skyseg.survey.noise_units import has_light
@@ -116,7 +116,7 @@ def phot(
         wanted.append(detection)
     with connected(scheduler) as client, follow(None) as tell:
         if seg is None:
-            segment_detection(
+            detect_sources(
                 detection, detecting, come_before(tell, detection.band),
                 exclude=excluded, client=client, verify=verify,
             )  # fmt: skip

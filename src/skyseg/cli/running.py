@@ -15,6 +15,7 @@ from skyseg.products import Products
 from skyseg.survey import BandData
 from skyseg.survey.batch import BandRun, Task, segment_each
 from skyseg.survey.clusters import connected
+from skyseg.survey.detection_run import segment_detection
 from skyseg.survey.progress import follow
 
 logger = logging.getLogger(__name__)
@@ -118,10 +119,10 @@ def segment_bands(
         return list(segment_each(tasks, tell, at_once=cluster is not None))
 
 
-def segment_detection(
+def detect_sources(
     detection: BandData, detecting: Detecting, tell: Progress, **arguments: Any
 ) -> None:
-    """Segment what sources are detected in, or load its products.
+    """Segment what sources are detected in, or load its products whatever apertures they have.
 
     Parameters
     ----------
@@ -144,9 +145,9 @@ def segment_detection(
     """
     given = {**detecting.arguments(), **arguments}
     try:
-        detection.segment(**given, progress=tell)
+        segment_detection(detection, **given, progress=tell)
         if detecting.edits:
-            detection.segment(**given, edits=True, progress=tell)
+            segment_detection(detection, **given, edits=True, progress=tell)
     except StaleProductError as error:
         raise StaleProductError(
             error.what,

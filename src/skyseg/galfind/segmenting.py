@@ -7,16 +7,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-import astropy.units as u
-
 from skyseg import methods
 from skyseg.engine.types import ErrType
 from skyseg.errors import Advice, MethodError, StaleProductError
-from skyseg.products.column_values import DIAMETERS_KEY
-from skyseg.products.fits_files import read_header
-from skyseg.products.names import make_paths
 from skyseg.survey import BandData
-from skyseg.survey.band_extraction import make_recipe
+from skyseg.survey.detection_run import segment_detection
 
 T = TypeVar("T")
 
@@ -66,33 +61,10 @@ def segment_band(
         As `skyseg.BandData.segment` does.
     """
 
-    def segment(anew: bool, aper_diams: u.Quantity = band.aper_diams) -> None:
-        band.segment(
-            err_type, method, aper_diams=aper_diams, overwrite=anew, config_name=config_name,
-            params_name=params_name,
+    def load_or_make(anew: bool) -> None:
+        segment_detection(
+            band, err_type=err_type, method=method, aper_diams=band.aper_diams, overwrite=anew,
+            config_name=config_name, params_name=params_name,
         )  # fmt: skip
 
-    def load_or_make(anew: bool) -> None:
-        try:
-            segment(anew)
-        except StaleProductError:
-            measured = _find_diameters(band, err_type, method, config_name)
-            if measured is None:
-                raise
-            segment(False, measured)
-
     make_anew(load_or_make, overwrite)
-
-
-def _find_diameters(
-    band: BandData, err_type: ErrType, method: str, config_name: str | Path
-) -> u.Quantity | None:
-    """Find which apertures were measured beside the map on disk."""
-    recipe = make_recipe(band.maps, err_type, method, config_name, band.aper_diams)
-    paths = make_paths(
-        method=method, instrument=band.instrument, version=band.version, survey=band.survey,
-        band=band.band, err_type=recipe.err_type, set_name=recipe.set_name, work_dir=band.work_dir,
-    )  # fmt: skip
-    header = read_header(paths.seg)
-    told = [] if header is None else str(header.get(DIAMETERS_KEY, "")).split()
-    return [float(each) for each in told] * u.arcsec if told else None

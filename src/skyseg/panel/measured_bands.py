@@ -13,6 +13,7 @@ from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
 from skyseg.survey.batch import Task, common_failure, segment_each
+from skyseg.survey.detection_run import segment_detection
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 
 _OF_DETECTION = 0.3
@@ -156,7 +157,9 @@ def measure_in_turn(tell: Progress, plan: MeasuringPlan) -> Generator[MeasuredBa
     start, detection = 0.0, plan.detection
     if plan.segmenting is not None:
         start = _OF_DETECTION
-        detection.segment(**plan.segmenting, progress=lambda part, text: tell(start * part, text))
+        segment_detection(
+            detection, **plan.segmenting, progress=lambda part, text: tell(start * part, text)
+        )
     runs = []
 
     def tell_rest(part: float, text: str) -> None:

@@ -39,10 +39,11 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         ``changed`` (the parameters that are not the defaults; of a run in two passes those of
         the cold one, and ``hot_changed`` of the hot one, with ``n_cold``, ``n_hot`` and
         ``hot_inside``; of what is measured of the sources of such a run, without the counts),
-        apertures in arcsec, pixel scale in arcsec, zero point (of a stack those of its bands), ``flux_unit`` (of the
-        catalogue of a survey, whose method, error type and set are its detection's), region, edits,
-        sources, bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and
-        SHA-256), caveats and run; None where the file does not say what it was made from.
+        apertures in arcsec, pixel scale in arcsec, zero point (of a stack those of its
+        bands), ``flux_unit`` (of the catalogue of a survey, whose method, error type and
+        set are its detection's), region, edits, sources, bad pixels, ``noise`` as it was
+        measured, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None where the
+        file does not say what it was made from.
 
     Raises
     ------

@@ -43,6 +43,7 @@ from skyseg.survey.collection import (
     select_by_mask,
     sort_bands,
 )
+from skyseg.survey.detection_run import segment_detection
 from skyseg.survey.finding import bands_of_version
 from skyseg.survey.forced_detection import find_detection
 from skyseg.survey.noise_units import has_light
@@ -625,7 +626,8 @@ class Data:
         }
         with follow(progress) as tell, connected(client) as cluster:
             if detection.products is None and seg is None:
-                detection.segment(
+                segment_detection(
+                    detection,
                     work_dir=work_dir,
                     client=cluster,
                     verify=verify,
@@ -689,7 +691,8 @@ class Data:
         }
         with follow(progress) as tell, connected(client) as cluster:
             if sources is not None and sources.products is None:
-                sources.segment(
+                segment_detection(
+                    sources,
                     work_dir=work_dir,
                     client=cluster,
                     verify=verify,
@@ -758,7 +761,7 @@ class Data:
         """
         source = self._find_detection(forced_phot_band)
         if source.products is None and seg is None:
-            source.segment(work_dir=work_dir, verify=verify, progress=False)
+            segment_detection(source, work_dir=work_dir, verify=verify, progress=False)
         detection = find_detection(source.maps, source.products, seg)
         check_psf_keys(self, psfs or {})
         asked = {key.upper(): psf for key, psf in (psfs or {}).items()}
