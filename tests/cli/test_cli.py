@@ -732,6 +732,17 @@ def test_compare_names_the_options_of_the_shell_and_replaces_no_file_unasked(
     assert regions.read_text() != "mine"
 
 
+@pytest.mark.parametrize("command", ["segment", "assess", "phot", "depths", "pipeline"])
+def test_help_has_the_options_that_matter_before_the_others(command: str, run: Any) -> None:
+    parts = re.split(r"^(\w[\w ]*):$", run(command, "--help")[1], flags=re.MULTILINE)[1:]
+    under = dict(zip(parts[::2], parts[1::2], strict=True))
+    first = re.findall(r"^  --?[\w-]+", under["Options"], flags=re.MULTILINE)
+    assert len(first) <= 8, first
+    assert {"--err-type", "--aper-diams"} <= set(re.findall(r"--[\w-]+", under["Extraction"]))
+    assert list(under)[:2] == ["Arguments", "Options"]
+    assert list(under)[-2:] == ["Imaging and folders", "Running"]
+
+
 def test_help_says_what_an_option_takes_in_words(run: Any) -> None:
     assert "..." not in run("--help")[1].partition("Commands:")[2]
     for command in ("segment", "plot", "compare", "parity", "info", "verify", "sample", "config"):

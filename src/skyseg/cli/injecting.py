@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 COLUMNS = ("BAND", "BY", "FROM", "TO", "INJECTED", "COMPLETE", "BLENDED", "MAG BIAS", "SIZE BIAS")
 
+_HEADING = "Sources put in"
 _BINS = ("mag", "size", "sb")
 _ARGUMENTS = {"inject": "n"}
 
@@ -42,6 +43,7 @@ class Injected:
             metavar="BRIGHT FAINT",
             help="Their AB magnitudes.  [default: around the limit of the catalogue]",
             show_default=False,
+            rich_help_panel=_HEADING,
         ),
     ] = None
     kind: Annotated[
@@ -50,6 +52,7 @@ class Injected:
             metavar="KIND",
             help="sersic, star or cutout, sources of the image made fainter.  [default: sersic]",
             show_default=False,
+            rich_help_panel=_HEADING,
             autocompletion=complete_injected_kinds,
         ),
     ] = None
@@ -59,6 +62,7 @@ class Injected:
             metavar="SMALL LARGE",
             help="Their half-light radii in arcsec.  [default: 0.05 0.3]",
             show_default=False,
+            rich_help_panel=_HEADING,
         ),
     ] = None
     psf: Annotated[
@@ -67,6 +71,7 @@ class Injected:
             metavar="ARCSEC or FILE",
             help="FWHM of a Gaussian, or an image of the PSF.  [default: of the field's stars]",
             show_default=False,
+            rich_help_panel=_HEADING,
         ),
     ] = None
     sources: Annotated[
@@ -75,13 +80,14 @@ class Injected:
             metavar="FILE",
             help="Table of sources of your own: X_IMAGE, Y_IMAGE, MAG, ...",
             show_default=False,
+            rich_help_panel=_HEADING,
         ),
     ] = None
     seed: Annotated[
         int | None,
         typer.Option(
             metavar="N", help="Same seed, same sources and places.  [default: 0]",
-            show_default=False,
+            show_default=False, rich_help_panel=_HEADING,
         ),
     ] = None  # fmt: skip
 

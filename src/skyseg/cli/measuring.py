@@ -10,6 +10,7 @@ import typer
 from skyseg.cli.completing import complete_bands, complete_sets
 from skyseg.cli.inputs import Archive, Detecting, Inputs, open_bands, with_options
 from skyseg.cli.options import (
+    EXTRACTION,
     AperDiams,
     Bands,
     Debug,
@@ -65,6 +66,7 @@ def phot(
             metavar="SET",
             help="Parameter set: its name, or a TOML or .sex file.  [default: the detection's]",
             show_default=False,
+            rich_help_panel=EXTRACTION,
             autocompletion=complete_sets,
         ),
     ] = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,6 +19,12 @@ from skyseg.cli.completing import (
     complete_versions,
 )
 
+DETECTION: Final = "Detection"
+EXTRACTION: Final = "Extraction"
+IMAGING: Final = "Imaging and folders"
+RUNNING: Final = "Running"
+"""Headings under which the help of a command has its options, but those that matter first."""
+
 
 def _set_debug(context: typer.Context, value: bool) -> bool:
     if value:
@@ -29,11 +35,20 @@ def _set_debug(context: typer.Context, value: bool) -> bool:
 Debug = Annotated[
     bool,
     typer.Option(
-        "--debug", callback=_set_debug, is_eager=True, help="Show the traceback of an error."
+        "--debug",
+        callback=_set_debug,
+        is_eager=True,
+        help="Show the traceback of an error.",
+        rich_help_panel=RUNNING,
     ),
 ]
 Json = Annotated[
-    bool, typer.Option("--json", help="Print the result as JSON, and nothing else, on stdout.")
+    bool,
+    typer.Option(
+        "--json",
+        help="Print the result as JSON, and nothing else, on stdout.",
+        rich_help_panel=RUNNING,
+    ),
 ]
 SurveyName = Annotated[
     str,
@@ -79,6 +94,7 @@ Instruments = Annotated[
         help="Instrument; may be repeated.  [default: all]",
         show_default=False,
         autocompletion=complete_instruments,
+        rich_help_panel=IMAGING,
     ),
 ]
 VersionToDir = Annotated[
@@ -88,6 +104,7 @@ VersionToDir = Annotated[
         metavar="VERSION=FOLDER",
         help="Folder of a version, or 'morgan' for the table of that name; may be repeated.",
         show_default=False,
+        rich_help_panel=IMAGING,
     ),
 ]
 PixScale = Annotated[
@@ -96,6 +113,7 @@ PixScale = Annotated[
         metavar="ARCSEC",
         help="Pixel scale in arcsec, where a survey has several or a file does not say it.",
         show_default=False,
+        rich_help_panel=IMAGING,
     ),
 ]
 DataDir = Annotated[
@@ -104,6 +122,7 @@ DataDir = Annotated[
         metavar="FOLDER",
         help="The archive of imaging.  [default: as configured]",
         show_default=False,
+        rich_help_panel=IMAGING,
     ),
 ]
 
@@ -114,6 +133,7 @@ def _role_names(what: str) -> typer.models.OptionInfo:
         metavar="TEXT",
         help=f"{what}; may be repeated.  [default: as configured]",
         show_default=False,
+        rich_help_panel=IMAGING,
     )
     return option
 
@@ -127,15 +147,26 @@ WhtExtName = Annotated[list[str] | None, _role_names("EXTNAME of WHT in them")]
 Sci = Annotated[
     str | None,
     typer.Option(
-        metavar="FILE[EXT]", help="Science image, in place of a survey.", show_default=False
+        metavar="FILE[EXT]",
+        help="Science image, in place of a survey.",
+        show_default=False,
+        rich_help_panel=IMAGING,
     ),
 ]
 Err = Annotated[
     str | None,
-    typer.Option(metavar="FILE[EXT]", help="Map of the rms of its noise.", show_default=False),
+    typer.Option(
+        metavar="FILE[EXT]",
+        help="Map of the rms of its noise.",
+        show_default=False,
+        rich_help_panel=IMAGING,
+    ),
 ]
 Wht = Annotated[
-    str | None, typer.Option(metavar="FILE[EXT]", help="Its weight map.", show_default=False)
+    str | None,
+    typer.Option(
+        metavar="FILE[EXT]", help="Its weight map.", show_default=False, rich_help_panel=IMAGING
+    ),
 ]
 ZeroPoint = Annotated[
     list[str] | None,
@@ -145,20 +176,25 @@ ZeroPoint = Annotated[
         "header's]",
         show_default=False,
         autocompletion=complete_band_values,
+        rich_help_panel=IMAGING,
     ),
 ]
 SameGrid = Annotated[
     bool,
     typer.Option(
-        "--same-grid", help="Maps of a band are of one pixel grid, whatever their WCS say."
+        "--same-grid",
+        help="Maps of a band are of one pixel grid, whatever their WCS say.",
+        rich_help_panel=IMAGING,
     ),
 ]
 AperDiams = Annotated[
     str | None,
     typer.Option(
         metavar="ARCSEC,...",
-        help="Aperture diameters in arcsec.  [default: as configured]",
+        help="Aperture diameters in arcsec.  [default: those of the detection or the set, else "
+        "as configured]",
         show_default=False,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 Out = Annotated[
@@ -167,6 +203,7 @@ Out = Annotated[
         metavar="FOLDER",
         help="Folder of the products.  [default: as configured]",
         show_default=False,
+        rich_help_panel=IMAGING,
     ),
 ]
 ErrTypeOption = Annotated[
@@ -177,6 +214,7 @@ ErrTypeOption = Annotated[
         "[default: as the parameter set says, else rms_err, or none without an error map]",
         show_default=False,
         autocompletion=complete_err_types,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 Method = Annotated[
@@ -187,6 +225,7 @@ Method = Annotated[
         "[default: as configured]",
         show_default=False,
         autocompletion=complete_methods,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 ParameterSet = Annotated[
@@ -196,6 +235,7 @@ ParameterSet = Annotated[
         metavar="SET",
         help="Parameter set: its name, or a TOML or .sex file.",
         autocompletion=complete_sets,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 Params = Annotated[
@@ -205,6 +245,7 @@ Params = Annotated[
         metavar="FILE",
         help="The catalogue's columns: a .param file of SExtractor.  [default: the usual ones]",
         show_default=False,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 FlagImage = Annotated[
@@ -213,14 +254,24 @@ FlagImage = Annotated[
         metavar="FILE[EXT]",
         help="Flag map, for IMAFLAGS_ISO and NIMAFLAGS_ISO.",
         show_default=False,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 UseMask = Annotated[
-    bool, typer.Option("--mask", help="Use the masks that `skyseg mask` made of the bands.")
+    bool,
+    typer.Option(
+        "--mask",
+        help="Use the masks that `skyseg mask` made of the bands.",
+        rich_help_panel=EXTRACTION,
+    ),
 ]
 DetectMask = Annotated[
     bool,
-    typer.Option("--detect-mask", help="Detect with the detection's mask, as segment --mask."),
+    typer.Option(
+        "--detect-mask",
+        help="Detect with the detection's mask, as segment --mask.",
+        rich_help_panel=DETECTION,
+    ),
 ]
 DetectErrType = Annotated[
     str | None,
@@ -229,6 +280,7 @@ DetectErrType = Annotated[
         help="Error type of the detection, as segment --err-type.  [default: as there]",
         show_default=False,
         autocompletion=complete_err_types,
+        rich_help_panel=DETECTION,
     ),
 ]
 DetectMethod = Annotated[
@@ -238,6 +290,7 @@ DetectMethod = Annotated[
         help="Method of the detection, as segment --method.  [default: as configured]",
         show_default=False,
         autocompletion=complete_methods,
+        rich_help_panel=DETECTION,
     ),
 ]
 DetectParameters = Annotated[
@@ -246,11 +299,16 @@ DetectParameters = Annotated[
         metavar="SET",
         help="Parameter set of the detection, as segment --parameters.",
         autocompletion=complete_sets,
+        rich_help_panel=DETECTION,
     ),
 ]
 UseEdits = Annotated[
     bool,
-    typer.Option("--edits", help="Measure the edited map of the detection, by its journal."),
+    typer.Option(
+        "--edits",
+        help="Measure the edited map of the detection, by its journal.",
+        rich_help_panel=DETECTION,
+    ),
 ]
 Exclude = Annotated[
     list[str] | None,
@@ -261,6 +319,7 @@ Exclude = Annotated[
         "none: sources are flagged alone.  [default: all]",
         show_default=False,
         autocompletion=complete_bits,
+        rich_help_panel=EXTRACTION,
     ),
 ]
 Scheduler = Annotated[
@@ -269,13 +328,24 @@ Scheduler = Annotated[
         metavar="ADDRESS",
         help="Dask scheduler whose workers do it.  [default: all cores of this machine]",
         show_default=False,
+        rich_help_panel=RUNNING,
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Make again what is on disk.")]
-VerifyInputs = Annotated[
-    bool, typer.Option("--verify", help="Read the maps to tell whether they have changed.")
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Make again what is on disk.", rich_help_panel=RUNNING)
 ]
-Replace = Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there already.")]
+VerifyInputs = Annotated[
+    bool,
+    typer.Option(
+        "--verify", help="Read the maps to tell whether they have changed.", rich_help_panel=RUNNING
+    ),
+]
+Replace = Annotated[
+    bool,
+    typer.Option(
+        "--overwrite", help="Replace a file that is there already.", rich_help_panel=RUNNING
+    ),
+]
 RegionOption = Annotated[
     tuple[str, str] | None,
     typer.Option(

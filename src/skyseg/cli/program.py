@@ -17,7 +17,7 @@ from typer.main import get_command
 from skyseg import __version__
 from skyseg.cli.interrupts import is_interrupt, no_interrupt_lost
 from skyseg.cli.messages import messages_on_stderr, no_messages, report
-from skyseg.cli.options import Debug
+from skyseg.cli.options import IMAGING, RUNNING, Debug
 
 _MODULES: Final = {
     "segment": "commands",
@@ -46,6 +46,9 @@ _MODULES: Final = {
 
 _UNREAD: Final = ("asdf_astropy", "numcodecs")
 """Packages that astropy loads where they are there, for forms of files that no command has."""
+
+_LAST: Final = (IMAGING, RUNNING)
+"""Headings at the end of the help of a command."""
 
 _COMPLETING = "_SKYSEG_COMPLETE"  # set by the scripts of shells, which show all that is said
 
@@ -112,6 +115,19 @@ class _Command(TyperCommand):
             if getattr(error, "ctx", ctx) is None:
                 error.ctx = ctx  # type: ignore[attr-defined]
             raise
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Write arguments and options, those that most runs do without under headings below."""
+        told: dict[str, list[tuple[str, str]]] = {"Arguments": [], "Options": []}
+        for each in self.get_params(ctx):
+            usual = "Arguments" if each.param_type_name == "argument" else "Options"
+            heading = getattr(each, "rich_help_panel", None) or usual
+            if (line := each.get_help_record(ctx)) is not None:
+                told.setdefault(heading, []).append(line)
+        for heading in sorted(told, key=lambda each: _LAST.index(each) if each in _LAST else -1):
+            if told[heading]:
+                with formatter.section(heading):
+                    formatter.write_dl(told[heading])
 
     def invoke(self, ctx: Any) -> Any:
         """Do what the command does."""
