@@ -129,7 +129,7 @@ def _list_times(tasks: list[dict[str, Any]]) -> dict[str, list[float]]:
     """How long each task of a step computed, in the order in which they began."""
     times: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for task in tasks:
-        step = task["key"].rsplit("-", 5)[0]  # what comes after is a UUID
+        step = task["key"].rsplit("-", 6)[0]  # what comes after is a UUID and a number
         computed = [each for each in task["startstops"] if each["action"] == "compute"]
         times[step] += [(each["start"], each["stop"] - each["start"]) for each in computed]
     return {step: [seconds for _, seconds in sorted(each)] for step, each in times.items()}

@@ -235,8 +235,8 @@ def test_nothing_below_the_panel_knows_a_window(path: Path) -> None:
 def test_the_engine_knows_no_files() -> None:
     known = {
         "__future__", "collections", "concurrent", "contextlib", "dataclasses",
-        "distributed", "enum", "functools", "lazy_loader", "logging", "math", "numpy", "os",
-        "pydantic", "scipy", "skyseg", "threading", "typing", "uuid", "zlib",
+        "distributed", "enum", "functools", "itertools", "lazy_loader", "logging", "math", "numpy",
+        "os", "pydantic", "scipy", "skyseg", "threading", "typing", "uuid", "zlib",
     }  # fmt: skip
     for path in (SOURCE / "engine").glob("*.py"):
         assert {name.split(".")[0] for name in _imports(path)} <= known

@@ -27,6 +27,7 @@ from skyseg import BandData, Data, Injection, Parameters
 from skyseg.cli import main
 from skyseg.engine import Segmentation, Window, segment_image
 from skyseg.engine.mappers import DaskMapper, ThreadMapper
+from skyseg.engine.masking import Mask
 from skyseg.errors import DataNotFoundError
 from skyseg.samples import make_survey
 
@@ -134,6 +135,38 @@ def test_a_cluster_gives_the_same_bytes_as_this_process(
     names = client.cluster.scheduler.task_prefixes  # those of the dashboard
     steps = "measure_sky", "detect_strips", "tell", "deblend_cut", "lay_apertures", "draw_strip"
     assert {*steps, "share"} <= names.keys()
+
+
+@pytest.mark.parametrize("more", ["LOCAL", "flags", "mask"])
+def test_a_cluster_gives_the_same_bytes_where_more_is_made_of_the_pixels(
+    client: Client, more: str
+) -> None:
+    image, weight = _field()
+    marks = (np.arange(image.size) % 97 == 0).astype(np.int32).reshape(image.shape)
+    given: dict[str, Any] = {
+        "LOCAL": {},
+        "flags": {"flags": marks, "columns": {"X_IMAGE", "IMAFLAGS_ISO", "NIMAFLAGS_ISO"}},
+        "mask": {"mask": Mask.of(marks, {"EDGE": 1}, excluded=1)},
+    }[more]
+    parameters = Parameters(backphoto_type="LOCAL" if more == "LOCAL" else "GLOBAL")
+    alone, there = (
+        segment_image(image, weight, "wht", parameters, (5.0,), mapper=mapper, **given)
+        for mapper in (map, DaskMapper(client))
+    )
+    assert len(alone.columns["NUMBER"]) > 20
+    assert _same(alone, there)
+
+
+def test_workers_that_the_leading_process_does_not_see_give_their_results_to_the_scheduler(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def connect(*_: object) -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr(DaskMapper, "_connect", connect)
+    mapper = DaskMapper(client)
+    assert list(mapper(abs, range(-20, 0))) == list(range(20, 0, -1))
+    assert not mapper._sees_workers
 
 
 def test_a_cluster_makes_the_stack_that_this_process_makes(client: Client, tmp_path: Path) -> None:
@@ -353,15 +386,17 @@ class _DeadlyRows:
         return self.pixels[window.y0 : window.y1, window.x0 : window.x1].copy()
 
 
+@pytest.mark.parametrize("step", ["detection", "CLEAN"])
 def test_what_a_killed_worker_had_detected_is_detected_again(
-    client: Client, tmp_path: Path
+    step: str, client: Client, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("skyseg.engine._windows._SQUARE", 50)
     image, weight = _field()
     alone = segment_image(image, weight, "rms_err", Parameters(), (5.0,), strip_rows=50)
     log = tmp_path / "reads"
 
     def follow(_part: float, what: str) -> None:
-        if what == "detection":
+        if what == step:
             log.touch()
 
     rows = _DeadlyRows(image, log, deadly=3)

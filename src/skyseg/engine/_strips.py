@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from skyseg.engine._borders import CutRegions, Edges, part_at_borders
 from skyseg.engine._compact import Compact
 from skyseg.engine._isophotes import measure_isophotes
+from skyseg.engine._spread import SpreadDrawing
 from skyseg.engine.background import Mesh, round_background
 from skyseg.engine.canvases import Pack
 from skyseg.engine.detection import connect
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
-from skyseg.engine.runs import Drawing, Runs
+from skyseg.engine.runs import NO_RUNS, Drawing, Runs
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
 from skyseg.engine.thresholding import Foreground, find_in_maps, scan_rows
@@ -82,6 +83,21 @@ class FoundStrip:
         """Return what has to be known to go on, and the row after the last."""
         return self.stop, self.found, self.edges
 
+    def tell_without_pixels(self) -> tuple[int, Found, Edges]:
+        """Return the same, without the runs of whole sources."""
+        return self.stop, replace(self.found, runs=NO_RUNS, small=NO_RUNS), self.edges
+
+
+class FoundPart(NamedTuple):
+    """Sources, the rows that they lie in, and what stands for the strip that has their pixels.
+
+    They are in ``found`` where nothing does.
+    """
+
+    found: Found
+    rows: tuple[int, int]
+    kept: Any
+
 
 def detect_strips(work: Work, within: Window, strips: Sequence[tuple[int, int]]) -> FoundStrip:
     """Find the sources of consecutive strips, and the regions that reach out of them.
@@ -145,6 +161,6 @@ def _deblend(work: Work, whole: Foreground) -> Found:
     )  # fmt: skip
 
 
-def draw_strip(work: Work, pack: Pack, labels: Drawing) -> Any:
+def draw_strip(work: Work, pack: Pack, labels: Drawing | SpreadDrawing) -> Any:
     """Draw labels and background of some rows, and pack them."""
     return pack(labels.draw(), round_background(work.mesh, labels.window))

@@ -11,8 +11,9 @@ import numpy as np
 
 from skyseg.engine._photometry import Photometry, measure_apertures
 from skyseg.engine._scene import BEYOND, Scene, mask_variance
+from skyseg.engine._spread import SpreadDrawing
 from skyseg.engine._strips import Work
-from skyseg.engine.mappers import LazyTasks, Mapper
+from skyseg.engine.mappers import LazyTasks, Mapper, can_keep
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
@@ -33,7 +34,7 @@ class Task(NamedTuple):
     """
 
     window: Window
-    owners: Drawing
+    owners: Drawing | SpreadDrawing
     which: IntArray
     numbers: IntArray
     shapes: Shapes
@@ -130,7 +131,7 @@ def work_in_windows(
     kept, shape = sources.kept, sources.shape
     limit = Window(0, shape[0], 0, shape[1]) if limit is None else limit
     shapes, reach = sources.shapes.take(kept), reach.copy()
-    groups = _group(shapes, reach, shape)
+    groups = _group(shapes, reach, shape, by_place=can_keep(mapper))
     if wanted is not None:
         groups = [some for group in groups if len(some := group[wanted[group]])]
     measured: list[Part] = []
@@ -175,10 +176,13 @@ def are_cut(
     return cut
 
 
-def _group(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[IntArray]:
+def _group(
+    shapes: Shapes, reach: FloatArray, shape: tuple[int, int], *, by_place: bool
+) -> list[IntArray]:
     """List sources that are measured together, the longest first, so that threads end together.
 
-    Those that reach far have windows of their own, the others those of their parts of a grid.
+    Those that reach far have windows of their own, the others those of their parts of a grid;
+    ``by_place`` these are in its order, so that few workers have the pixels of those in a row.
     """
     apart = reach > _SQUARE // 4
     ny, nx = shape
@@ -186,8 +190,9 @@ def _group(shapes: Shapes, reach: FloatArray, shape: tuple[int, int]) -> list[In
     together = np.flatnonzero(~apart)
     together = together[np.argsort(part[together], kind="stable")]
     groups = np.split(together, np.flatnonzero(np.diff(part[together])) + 1)
-    groups = _split(np.flatnonzero(apart)) + sorted(groups, key=len, reverse=True)
-    return [group for group in groups if len(group)]
+    if not by_place:
+        groups = sorted(groups, key=len, reverse=True)
+    return [group for group in _split(np.flatnonzero(apart)) + groups if len(group)]
 
 
 def _split(sources: IntArray) -> list[IntArray]:

@@ -32,7 +32,7 @@ from skyseg.engine.masking import measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
-from skyseg.engine.runs import Runs
+from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import Measured, measure_whole, report_within
 from skyseg.engine.shapes import Shapes
@@ -170,6 +170,7 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
     window, owners, which, numbers, shapes = task
     image, variance, bad = work.image.read_marked(window)
     ny, nx = work.shape
+    assert isinstance(owners, Drawing)
     pixels = owners.runs.list_pixels((ny, nx), which)
     row, column = np.divmod(pixels.index, nx)
     place = (row - window.y0) * image.shape[1] + column - window.x0

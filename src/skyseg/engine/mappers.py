@@ -13,7 +13,8 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
+from itertools import chain, islice, takewhile
 from threading import Event, local
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 from uuid import uuid4
@@ -35,6 +36,14 @@ _RETRIES = 3
 _PATIENCE = 20.0
 # seconds between two looks whether the work is stopped
 _STEP = 0.5
+# of a cluster that has no workers yet
+_EXPECTED_THREADS = 16
+# results that are fetched at a time, at the least
+_FETCHED = 8
+# seconds in which a worker that this process sees answers
+_REACHED_WITHIN = 2.0
+# the smallest groups of tasks are such that as many would keep a thread busy
+_GROUPS_A_THREAD = 8
 
 _of_thread = local()
 
@@ -136,6 +145,11 @@ def map_kept(
     if isinstance(mapper, DaskMapper):
         return mapper.keep(function, tasks, tell)
     return ((result, tell(result)) for result in mapper(function, tasks))
+
+
+def can_keep(mapper: Mapper) -> bool:
+    """Tell whether what `map_kept` leaves behind is elsewhere than here."""
+    return isinstance(mapper, DaskMapper)
 
 
 def share_out(mapper: Mapper, tasks: Sequence[Task]) -> Iterable[Sequence[Task]]:
@@ -255,21 +269,20 @@ class DaskMapper:
     def __call__(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
-        """Yield the results in the order of the tasks."""
+        """Return the results in the order of the tasks; a sequence of these is begun at once."""
         if isinstance(tasks, Sequence):
-            submitted = self._submit_all(function, self.share_out(tasks), _apply_to_each)
-            for results in self._hold_back(submitted):
-                yield from self._wait_for(results)
-        else:
-            yield from map(self._wait_for, self._hold_back(self._submit_all(function, tasks)))
+            groups = list(self.share_out(tasks))
+            submitted = self._submit_all(function, _apply_to_each, groups)
+            return chain.from_iterable(self._take(deque(submitted)))
+        ahead = self._hold_back(self._submit_ahead(function, tasks))
+        return chain.from_iterable(self._take(deque([future])) for future in ahead)
 
     def share_out(self, tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
         """Put tasks together; see `share_out` of this module."""
-        begin = 0
+        threads = self._count_threads() or _EXPECTED_THREADS
+        begin, least = 0, max(len(tasks) // (_GROUPS_A_THREAD * threads), 1)
         while begin < len(tasks):
-            left = len(tasks) - begin
-            threads = self._known_threads or self._count_threads()
-            count = max(left // (2 * max(threads, 1)), 1)
+            count = max((len(tasks) - begin) // (2 * threads), least)
             yield tasks[begin : begin + count]
             begin += count
 
@@ -278,20 +291,35 @@ class DaskMapper:
         tell: Callable[[Result], Told],
     ) -> Iterator[tuple[Any, Told]]:  # fmt: skip
         """Leave the results with the workers; see `map_kept`."""
-        submitted = (
-            (kept, self._submit("tell", tell, kept)) for kept in self._submit_all(function, tasks)
-        )
-        for kept, told in self._hold_back(submitted):
-            yield kept, self._wait_for(told)
+        kept = self._submit_all(function, _apply, list(tasks))
+        told = self._take(deque(self._submit_each("tell", tell, kept)))
+        return zip(kept, told, strict=True)
 
     def _submit_all(
-        self, function: Callable[..., Any], tasks: Iterable[Any],
-        apply: Callable[..., Any] = _apply,
-    ) -> Iterator[DaskFuture[Any]]:  # fmt: skip
-        # what all tasks need goes to each worker once
-        shared, name = self._submit("share", _return, function), _name_tasks(function)
+        self, function: Callable[..., Any], apply: Callable[..., Any], tasks: Sequence[Any]
+    ) -> list[DaskFuture[Any]]:
+        shared = self._share(function)
+        return self._submit_each(_name_tasks(function), apply, [shared] * len(tasks), tasks)
+
+    def _submit_ahead(
+        self, function: Callable[..., Any], tasks: Iterable[Any]
+    ) -> Iterator[DaskFuture[Any]]:
+        """Submit tasks as they are made."""
+        shared = self._share(function)
         for task in tasks:
-            yield self._submit(name, apply, shared, task)
+            yield from self._submit_each(_name_tasks(function), _apply, [shared], [task])
+
+    def _share(self, function: Callable[..., Any]) -> DaskFuture[Any]:
+        """Have what all tasks need go to each worker once."""
+        return self._submit_each("share", _return, [function])[0]
+
+    def _submit_each(
+        self, name: str, function: Callable[..., Any], *arguments: Sequence[Any]
+    ) -> list[DaskFuture[Any]]:
+        """Submit tasks at once, which costs half of what it does to submit one by one."""
+        run = uuid4()
+        keys = [f"{name}-{run}-{number}" for number in range(len(arguments[0]))]
+        return self.client.map(function, *arguments, key=keys, pure=False, retries=_RETRIES)
 
     def _hold_back(self, submitted: Iterable[Result]) -> Iterator[Result]:
         """Yield what was submitted when as much comes after it as there is work for."""
@@ -305,16 +333,45 @@ class DaskMapper:
                 yield waiting.popleft()
         yield from waiting
 
-    def _submit(self, name: str, function: Callable[..., Any], *arguments: Any) -> DaskFuture[Any]:
-        key = f"{name}-{uuid4()}"
-        return self.client.submit(function, *arguments, key=key, pure=False, retries=_RETRIES)
+    def _take(self, waiting: deque[DaskFuture[Any]]) -> Iterator[Any]:
+        """Yield results in their order; those that are there together are fetched together."""
+        while waiting:
+            self._wait_for(waiting[0])
+            most = max(2 * self._known_threads, _FETCHED)
+            done = list(takewhile(_is_done, islice(waiting, most)))
+            try:
+                results = self.client.gather(done, direct=self._sees_workers)  # type: ignore[no-untyped-call]
+            except DataNotFoundError as error:
+                raise DataNotFoundError(
+                    error.what, hint="have all workers see the maps under the paths that you give",
+                    where="a worker of the cluster",
+                ) from error  # fmt: skip
+            for _ in done:
+                waiting.popleft()
+            yield from results
 
-    def _wait_for(self, future: DaskFuture[Any]) -> Any:
+    @cached_property
+    def _sees_workers(self) -> bool:
+        """Whether results can come from the workers themselves, and not by way of the scheduler."""
+        try:
+            self.client.sync(self._connect, next(iter(self._list_threads())))  # type: ignore[no-untyped-call]
+        except (OSError, StopIteration):
+            return False
+        return True
+
+    async def _connect(self, worker: str) -> None:
+        from distributed.comm.core import connect
+
+        options = self.client.connection_args
+        comm = await connect(worker, timeout=_REACHED_WITHIN, **options)  # type: ignore[no-untyped-call]
+        await comm.close()
+
+    def _wait_for(self, future: DaskFuture[Any]) -> None:
         from distributed import wait
 
         stopped: Event | None = getattr(_of_thread, "stopped", None)
         step, waited = min(_STEP, _PATIENCE), 0.0
-        while not future.done():  # type: ignore[no-untyped-call]
+        while not _is_done(future):
             if stopped is not None and stopped.is_set():
                 raise KeyboardInterrupt
             try:
@@ -324,13 +381,6 @@ class DaskMapper:
                 if waited >= _PATIENCE:
                     waited = 0.0
                     self._warn_without_workers()
-        try:
-            return future.result()
-        except DataNotFoundError as error:
-            raise DataNotFoundError(
-                error.what, hint="have all workers see the maps under the paths that you give",
-                where="a worker of the cluster",
-            ) from error  # fmt: skip
 
     def _warn_without_workers(self) -> None:
         if not self._count_threads():
@@ -340,9 +390,16 @@ class DaskMapper:
             )
 
     def _count_threads(self) -> int:
-        threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
-        self._known_threads = sum(threads.values())
+        self._known_threads = sum(self._list_threads().values())
         return self._known_threads
+
+    def _list_threads(self) -> Mapping[str, int]:
+        threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
+        return threads
+
+
+def _is_done(future: DaskFuture[Any]) -> bool:
+    return bool(future.done())  # type: ignore[no-untyped-call]
 
 
 def _name_tasks(function: Callable[..., Any]) -> str:

@@ -157,7 +157,7 @@ def find_surrounded(
         strips = _cut_rows(outer, 1)
         detected = find_in_strips(work, outer, strips, mapper, report_within(progress, 0.0, 0.6))
         sources, isophotes = clean_found(work, detected, mapper)
-        found = np.concatenate([_find_boxes(each, work.shape[1]) for each in detected])
+        found = np.concatenate([_find_boxes(each.found, work.shape[1]) for each in detected])
         cut = found[are_cut(found, outer, work.shape, border)]
         seen = find_seen(sources, inner)
         enough, limit = outer.shape == work.shape, outer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 import numpy as np
 
@@ -98,6 +99,13 @@ class Runs(Compact):
     def take(self, which: slice | IntArray) -> Runs:
         """Return some of the runs."""
         return Runs(self.start[which], self.length[which], self.source[which])
+
+    def named(self, source: IntArray) -> Runs:
+        """Return the runs of sources that are called otherwise, as ``source`` has it of each."""
+        return Runs(self.start, self.length, source[self.source])
+
+
+NO_RUNS: Final = Runs(*np.empty((3, 0), np.int64))
 
 
 @dataclass(frozen=True)

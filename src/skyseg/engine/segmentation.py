@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -13,24 +13,40 @@ import numpy.typing as npt
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
 from skyseg.engine._borders import Edges, follow_borders
 from skyseg.engine._local_light import subtract_local_sky
-from skyseg.engine._strips import Found, FoundStrip, Work, deblend_cut, detect_strips, draw_strip
+from skyseg.engine._spread import Piece, SpreadSources
+from skyseg.engine._strips import (
+    Found,
+    FoundPart,
+    FoundStrip,
+    Work,
+    deblend_cut,
+    detect_strips,
+    draw_strip,
+)
 from skyseg.engine._windows import measure_in_windows
 from skyseg.engine.background import choose_background_step
 from skyseg.engine.bad_pixels import INTERPOLATION_LENGTH
 from skyseg.engine.canvases import ArrayCanvas, Canvas
 from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
-from skyseg.engine.mappers import LazyTasks, Mapper, map_kept, report_each, share_out
+from skyseg.engine.mappers import (
+    LazyTasks,
+    Mapper,
+    can_keep,
+    map_kept,
+    report_each,
+    share_out,
+)
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask, measure_mask
 from skyseg.engine.measuring import USUAL_MEASUREMENTS, as_measurements, make_columns
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import ImageFacts, PreparedImage, measure_facts
 from skyseg.engine.rows import Rows, Window, choose_strips
-from skyseg.engine.runs import Runs
+from skyseg.engine.runs import NO_RUNS, Runs
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.shapes import Shapes
-from skyseg.engine.sky_noise import measure_for_run
+from skyseg.engine.sky_noise import begin_for_run
 from skyseg.engine.sources import Sources, clean_and_number
 from skyseg.engine.types import Columns, ErrType, FloatImage, LabelImage, Progress
 from skyseg.engine.wings import check_psf
@@ -204,23 +220,26 @@ def segment_rows(
     maps, parameters = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(maps, parameters, strip_rows, mapper, report_within(tell, 0.0, 0.15))
     image = PreparedImage.of(maps, facts, parameters)
-    noise = measure_for_run(image, mapper)
+    measure_noise = begin_for_run(image, mapper)
     work = Work(image, facts.mesh, as_diameters(aper_diams), wanted)
     everything = Window(0, maps.shape[0], 0, maps.shape[1])
-    found = find_in_strips(work, everything, strips, mapper, report_within(tell, 0.15, 0.6))
+    found = find_in_strips(
+        work, everything, strips, mapper, report_within(tell, 0.15, 0.6),
+        spread=can_keep(mapper) and not _needs_pixels(maps, parameters),
+    )  # fmt: skip
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
+    height = strips[0][1] - strips[0][0]
+    draw = _begin_drawing(work, sources, scale.scale_canvas(canvas), height, mapper)
     photometry = measure_in_windows(
         work, sources, isophotes["sky"], mapper, report_within(tell, 0.65, 0.9)
     )
     measured = make_columns(sources, isophotes, photometry, facts.mesh, wanted)
     measured |= measure_flags(sources, maps.flags, parameters.flag_type, wanted, mapper)
     measured |= measure_mask(sources, maps.mask, parameters.flag_type, mapper)
-    height = strips[0][1] - strips[0][0]
-    drawn = scale.scale_canvas(canvas)
-    _draw(work, sources, drawn, height, mapper, report_within(tell, 0.9, 1.0))
+    draw(report_within(tell, 0.9, 1.0))
+    told = scale.restore_facts(facts.told) | measure_noise().told
     tell(1.0, "done")
-    told = scale.restore_facts(facts.told) | noise.told
     return Measured(columns=scale.restore_columns(measured), facts=told)
 
 
@@ -260,47 +279,60 @@ def measure_whole(
 
 def find_in_strips(
     work: Work, within: Window, strips: Sequence[tuple[int, int]], mapper: Mapper,
-    progress: Progress,
-) -> list[Found]:  # fmt: skip
-    """Detect and deblend in strips of a window; what was detected stays where the mapper works."""
-    found: list[Found] = []
+    progress: Progress, *, spread: bool = False,
+) -> list[FoundPart]:  # fmt: skip
+    """Detect and deblend in strips of a window; what was detected stays where the mapper works.
+
+    So do the pixels of the sources, where they are to be ``spread``, but for those of sources
+    that strips share.
+    """
+    parts: list[FoundPart] = []
 
     def take(
         strips: Iterable[tuple[Any, tuple[int, Found, Edges]]],
     ) -> Iterator[tuple[Any, Edges]]:
         progress(0, "detection")
-        for strip, (stop, whole, edges) in strips:
-            found.append(whole)
+        start = within.y0
+        for strip, (stop, found, edges) in strips:
+            parts.append(FoundPart(found, (start, stop), strip if spread else None))
+            start = stop
             progress((stop - within.y0) / within.shape[0], "detection")
             yield strip, edges
 
     shared = share_out(mapper, strips)
-    detected = map_kept(mapper, partial(detect_strips, work, within), shared, FoundStrip.tell)
+    tell = FoundStrip.tell_without_pixels if spread else FoundStrip.tell
+    detected = map_kept(mapper, partial(detect_strips, work, within), shared, tell)
     cut = mapper(partial(deblend_cut, work), follow_borders(take(detected), work.shape[1]))
     # the others are known when those have been followed
-    last = list(cut)
-    return found + last
+    last = [FoundPart(found, (within.y0, within.y1), None) for found in cut]
+    return parts + last
 
 
-def clean_found(work: Work, found: Sequence[Found], mapper: Mapper) -> tuple[Sources, Columns]:
+def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple[Sources, Columns]:
     """CLEAN and number what strips found; with what was measured of the sources' own pixels."""
-    last = np.concatenate([part.last for part in found])
+    found = [part.found for part in parts]
+    last = np.concatenate([each.last for each in found])
     # CLEAN takes them as a scan of the whole image completes their regions
     order = np.argsort(last, kind="stable")
     place = np.argsort(order)
-    runs, before = [], 0
-    for part in found:
-        source = place[before : before + len(part.first)][part.runs.source]
-        runs += [Runs(part.runs.start, part.runs.length, source), part.small]
-        before += len(part.first)
+    runs, pieces, before = [NO_RUNS], [], 0
+    for each, rows, kept in parts:
+        source = place[before : before + len(each.first)]
+        if kept is None:
+            runs += [each.runs.named(source), each.small]
+        else:
+            pieces.append(Piece(kept, rows, source))
+        before += len(each.first)
     sources = clean_and_number(
-        work.shape, Runs.join(runs), Shapes.join([part.shapes for part in found]).take(order),
-        np.concatenate([part.flags for part in found])[order],
-        np.concatenate([part.first for part in found])[order], last[order], work.parameters,
+        work.shape, Runs.join(runs), Shapes.join([each.shapes for each in found]).take(order),
+        np.concatenate([each.flags for each in found])[order],
+        np.concatenate([each.first for each in found])[order], last[order], work.parameters,
         work.image.maps.psf,
     )  # fmt: skip
+    if pieces:
+        sources = SpreadSources(**vars(sources), pieces=pieces)
     isophotes = {
-        name: np.concatenate([part.isophotes[name] for part in found])[order]
+        name: np.concatenate([each.isophotes[name] for each in found])[order]
         for name in found[0].isophotes
     }
     if work.parameters.backphoto_type == "LOCAL":
@@ -308,18 +340,30 @@ def clean_found(work: Work, found: Sequence[Found], mapper: Mapper) -> tuple[Sou
     return sources, isophotes
 
 
-def _draw(
-    work: Work, sources: Sources, canvas: Canvas, height: int, mapper: Mapper, progress: Progress
-) -> None:
-    """Draw labels and background, in strips of about ``height`` rows."""
+def _needs_pixels(maps: Maps, parameters: Parameters) -> bool:
+    """Tell whether more is made of the sources' pixels than whose they are."""
+    is_local = parameters.backphoto_type == "LOCAL"
+    return is_local or maps.flags is not None or maps.mask is not None
+
+
+def _begin_drawing(
+    work: Work, sources: Sources, canvas: Canvas, height: int, mapper: Mapper
+) -> Callable[[Progress], None]:
+    """Have labels and background drawn, in strips of about ``height`` rows.
+
+    What is returned waits for them, and gives them to the canvas.
+    """
     strips = choose_strips(work.shape, -(-height // canvas.row_step) * canvas.row_step)
     drawings = LazyTasks(lambda strip: sources.label_rows(*strip), strips)
-    packed = mapper(
-        partial(draw_strip, work, canvas.packer(choose_background_step(work.mesh))), drawings
-    )
-    told = report_each(packed, progress, len(strips), "drawing")
-    for (start, _), part in zip(strips, told, strict=True):
-        canvas.write(start, part)
+    pack = canvas.packer(choose_background_step(work.mesh))
+    packed = mapper(partial(draw_strip, work, pack), drawings)
+
+    def finish(progress: Progress) -> None:
+        told = report_each(packed, progress, len(strips), "drawing")
+        for (start, _), part in zip(strips, told, strict=True):
+            canvas.write(start, part)
+
+    return finish
 
 
 def report_within(progress: Progress, begin: float, end: float) -> Progress:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final
@@ -201,19 +201,36 @@ def measure_prepared(
     along_axis : int
         Meshes along each axis, at the most.
     """
+    return _begin(image, labels, mapper, along_axis)()
+
+
+def _begin(
+    image: PreparedImage, labels: FlagRows | None, mapper: Mapper, along_axis: int
+) -> Callable[[], NoiseMeasure]:
+    """Have meshes measured; return what puts them together."""
     # how deep filling has come is told at few rows, from which one would have to read on
     work = partial(measure_sky_mesh, replace(image, holes=None), labels)
-    found = combine_meshes(list(mapper(work, sample_meshes(image.maps.shape, along_axis))))
-    if found.n_pixels or along_axis >= MESHES_ALONG_AXIS:
-        return found
-    return measure_prepared(image, labels, mapper)
+    meshes = mapper(work, sample_meshes(image.maps.shape, along_axis))
+
+    def finish() -> NoiseMeasure:
+        found = combine_meshes(meshes)
+        if found.n_pixels or along_axis >= MESHES_ALONG_AXIS:
+            return found
+        return measure_prepared(image, labels, mapper)
+
+    return finish
 
 
 def measure_for_run(image: PreparedImage, mapper: Mapper = map) -> NoiseMeasure:
     """Measure the noise of an image on so few meshes that a run of it takes hardly longer."""
+    return begin_for_run(image, mapper)()
+
+
+def begin_for_run(image: PreparedImage, mapper: Mapper) -> Callable[[], NoiseMeasure]:
+    """Do as `measure_for_run`, but wait for no cluster before what is returned is called."""
     ny, nx = image.maps.shape
     few = round(math.sqrt(_PART_OF_RUN * ny * nx) / MESH_SIDE)
-    return measure_prepared(image, None, mapper, min(max(few, 2), MESHES_ALONG_AXIS))
+    return _begin(image, None, mapper, min(max(few, 2), MESHES_ALONG_AXIS))
 
 
 def measure_maps_for_run(maps: Maps, parameters: Parameters, mapper: Mapper) -> NoiseMeasure:

@@ -1,0 +1,83 @@
+"""Sources whose pixels are elsewhere are drawn as those whose pixels are here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from skyseg.engine._spread import Piece, SpreadSources
+from skyseg.engine.rows import Window
+from skyseg.engine.runs import NO_RUNS, Runs
+from skyseg.engine.shapes import Shapes
+from skyseg.engine.sources import Sources
+
+
+@dataclass(frozen=True)
+class _Found:
+    runs: Runs
+    small: Runs
+
+
+@dataclass(frozen=True)
+class _Here:
+    found: _Found
+
+
+_WIDTH, _ROWS = 40, 60
+
+
+def _make_sources(rng: np.random.Generator) -> Sources:
+    """Runs of 30 sources and of none anywhere, of which a third was absorbed at some time."""
+    count = 30
+    start = np.flatnonzero(rng.random(_WIDTH * _ROWS // 4) < 0.5) * 4
+    length = rng.integers(1, 5, len(start))
+    runs = Runs(start, length, rng.integers(-1, count, len(start)))
+    absorber = np.arange(count)
+    absorber[20:] = rng.integers(0, 20, 10)
+    number = np.append(rng.permutation(20) + 1, np.zeros(10, np.int64))[absorber]
+    trigger = np.where(absorber == np.arange(count), absorber, rng.integers(0, count, count))
+    seen_to = np.sort(rng.integers(0, _WIDTH * _ROWS, count))
+    shapes = Shapes.at(rng.random(count), rng.random(count))
+    return Sources(
+        (_ROWS, _WIDTH), runs, shapes, np.zeros(count, np.int64), absorber, number, trigger, seen_to
+    )
+
+
+def _spread(sources: Sources) -> SpreadSources:
+    """Leave every third source here, and have two others keep the rest by their rows."""
+    runs = sources.runs
+    by_source = np.where(runs.source % 3 == 0, 0, 1 + (runs.source % 3 == 1))
+    pieces = []
+    for which in (1, 2):
+        own = runs.take(np.flatnonzero(by_source == which))
+        sources_of = np.unique(own.source[own.source >= 0])
+        local = np.where(own.source < 0, -1, np.searchsorted(sources_of, own.source))
+        found = Runs(own.start, own.length, local)
+        rows = int(own.start.min() // _WIDTH), int(own.start.max() // _WIDTH) + 1
+        here = _Here(_Found(found.take(local >= 0), found.take(local < 0)))
+        pieces.append(Piece(here, rows, sources_of))
+    own = runs.take(np.flatnonzero(by_source == 0))
+    return SpreadSources(**(vars(sources) | {"runs": own}), pieces=pieces)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    sources = _make_sources(rng)
+    spread = _spread(sources)
+    for _ in range(10):
+        (y0, y1), (x0, x1) = (np.sort(rng.integers(0, end + 1, 2)) for end in (_ROWS, _WIDTH))
+        window = Window(int(y0), int(y1), int(x0), int(x1))
+        there, here = spread.owners_in(window), sources.owners_in(window)
+        assert there.window == window
+        np.testing.assert_array_equal(there.draw(), here.draw())
+        there, here = (each.label_rows(window.y0, window.y1) for each in (spread, sources))
+        np.testing.assert_array_equal(there.draw(), here.draw())
+
+
+def test_no_pixels_are_known_where_workers_have_all() -> None:
+    sources = _make_sources(np.random.default_rng(1))
+    whole = SpreadSources(**(vars(sources) | {"runs": NO_RUNS}), pieces=[])
+    assert not whole.label_rows(0, _ROWS).draw().any()
