@@ -205,3 +205,9 @@ def test_a_psf_without_light_is_named(tmp_path: Path) -> None:
     fits.writeto(tmp_path / "psf.fits", np.zeros((25, 25)))
     with pytest.raises(ImageError, match=r"psf.fits\[0\]: psf has bad pixels or no light"):
         measure_enclosed(MapRef.parse(tmp_path / "psf.fits", None), [3.0], 0.04)
+    dark = np.zeros((25, 25), np.float32)
+    (tmp_path / "band").mkdir()
+    band = open_band(tmp_path / "band", draw_field(0.0), dark)
+    asked = Parameters(clean_psf=str(tmp_path / "band" / "psf.fits"))
+    with pytest.raises(ImageError, match=r"psf.fits\[0\]: psf has bad pixels or no light"):
+        band.segment(parameters=asked)

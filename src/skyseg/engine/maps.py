@@ -136,11 +136,22 @@ def make_maps(
     image = as_rows(sci, "sci")
     noise = None if err is None else as_rows(err, "err")
     marks = None if flags is None else as_flags(flags, image.shape)
-    return Maps(image, noise, err_type, name, marks, mask, None if psf is None else _as_psf(psf))
+    return Maps(image, noise, err_type, name, marks, mask, None if psf is None else as_psf(psf))
 
 
-def _as_psf(psf: npt.ArrayLike) -> FloatImage:
-    """Return the image of a PSF."""
+def as_psf(psf: npt.ArrayLike) -> FloatImage:
+    """Return the image of a PSF.
+
+    Parameters
+    ----------
+    psf : array_like, shape (ny, nx)
+        The PSF without a sky.
+
+    Raises
+    ------
+    ImageError
+        If it is no image, has bad pixels or no light.
+    """
     image = as_image(psf, "psf")
     total = float(image.sum(dtype=np.float64))
     if not total > 0 or not np.isfinite(total):

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, Final
 
-import numpy as np
-
+from skyseg.engine.maps import as_psf
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.psf_angle import fit_angle, turn
 from skyseg.engine.psf_stack import stack_stars
@@ -58,7 +57,7 @@ def read_psf(ref: MapRef, pix_scale: float) -> FloatImage:
     Raises
     ------
     ImageError
-        If they are not, or it cannot be read.
+        If they are not, it cannot be read, or has no light.
     """
     scale = find_scale(ref, pix_scale)
     if abs(scale / pix_scale - 1) > _SAME_PIXELS:
@@ -66,7 +65,11 @@ def read_psf(ref: MapRef, pix_scale: float) -> FloatImage:
             f"has pixels of {scale:.4g} arcsec, and the image of {pix_scale:.4g}",
             hint="give one on the pixels of the image", where=str(ref),
         )  # fmt: skip
-    return np.asarray(read_image(ref.path, ref.ext), np.float32)
+    image = read_image(ref.path, ref.ext)
+    try:
+        return as_psf(image)
+    except ImageError as error:
+        raise error.at(str(ref)) from error
 
 
 def follows_psf(recipe: Recipe) -> bool:
