@@ -19,9 +19,10 @@ from skyseg.assessment.cutouts import Cutout, Cutouts
 from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.assessment.injecting import InjectedRows, Stamp
 from skyseg.assessment.injection import find_places
+from skyseg.assessment.noise_light import NoiseLight
 from skyseg.assessment.profiles import Psf, see_source
 from skyseg.assessment.stars import measure_psf
-from skyseg.engine import ArrayRows, Window, make_maps, segment_image
+from skyseg.engine import ArrayRows, Window, make_maps, measure_noise, segment_image
 from skyseg.engine.changing import ChangingImage, Place
 from skyseg.errors import ImageError, ParameterError
 from skyseg.samples import Simulation, simulate_image
@@ -377,7 +378,10 @@ def test_sources_that_lie_beyond_what_is_known_around_a_place_are_left_alone() -
     assert (found.columns["FLUX_AUTO"] == own).all()
 
 
-def test_noise_that_pixels_share_is_not_taken_for_the_light_of_others(tmp_path: Path) -> None:
+@pytest.mark.parametrize("thresh", [1.2, 0.6])
+def test_noise_that_pixels_share_is_not_taken_for_the_light_of_others(
+    tmp_path: Path, thresh: float
+) -> None:
     rng = np.random.default_rng(8)
     smooth = gaussian_filter(rng.normal(size=(500, 500)), 0.7)
     fits.writeto(tmp_path / "sci.fits", (smooth / smooth.std()).astype(np.float32))
@@ -386,13 +390,35 @@ def test_noise_that_pixels_share_is_not_taken_for_the_light_of_others(tmp_path: 
         tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.0,
         pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "out",
     )  # fmt: skip
-    noise.segment(parameters=Parameters(detect_thresh=1.2, analysis_thresh=1.2))
+    noise.segment(parameters=Parameters(detect_thresh=thresh, analysis_thresh=thresh))
     asked = Injection(n=200, kind="star", mags=(23.2, 24.2), psf=0.15)
     result = noise.assess(asked).completeness
     assert result is not None
     found, lost = (np.count_nonzero(result.sources[name]) for name in ("FOUND", "BLENDED"))
     assert found > 100
-    assert lost < 0.12 * (found + lost)  # there is nothing that they could be lost in
+    assert lost < 0.05 * (found + lost)  # there is nothing that they could be lost in
+
+
+def test_light_is_noise_as_far_as_there_is_as_much_below_the_sky() -> None:
+    rng = np.random.default_rng(2)
+    image = rng.normal(0, 2, (300, 300)).astype(np.float32)
+    image[::30, ::30] += 40
+    own = Parameters(filter=False, back_type="MANUAL")
+    maps = make_maps(image, np.ones_like(image), "rms_err")
+    measured = measure_noise(image, np.ones_like(image), "rms_err", own)
+    noise = NoiseLight.of(ChangingImage.of(maps, own), measured)
+    assert noise.sigma == pytest.approx(2, rel=0.03)
+    whole = Window(0, 300, 0, 300)
+    for low, high in ((0, 1), (2, 3), (5, 9)):
+        pixels = (image > low) & (image <= high)
+        expected = float(image[pixels].sum(dtype=np.float64))
+        if high == 9:
+            expected *= np.count_nonzero((image < -5) & (image > -9)) / np.count_nonzero(pixels)
+        assert noise.find_light(whole, pixels) == pytest.approx(expected, rel=0.1)
+    assert noise.find_light(whole, image > 30) == 0
+    assert noise.find_light(whole, image < 0) == 0
+    dark = ChangingImage.of(make_maps(np.zeros((40, 40)), np.ones((40, 40)), "rms_err"), own)
+    assert NoiseLight.of(dark, measured).find_light(Window(0, 40, 0, 40), pixels[:40, :40]) == 0
 
 
 def test_half_of_the_light_of_a_large_cutout_is_found_in_little_memory() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -14,6 +14,7 @@ import numpy.typing as npt
 from skyseg import methods
 from skyseg.assessment.good_pixels import GoodPixels
 from skyseg.assessment.injection import InjectedSources, Labels, choose_passes, find_places
+from skyseg.assessment.noise_light import NoiseLight
 from skyseg.assessment.profiles import Profile, Psf, see_source
 from skyseg.engine.changing import ChangingImage, Place, PlaceSources
 from skyseg.engine.mappers import Mapper, ThreadMapper
@@ -39,8 +40,6 @@ _NEAR: Final = 2.0
 _VIEW: Final = 4
 _SIGMAS: Final = 2.0  # of the light of others that may be noise
 
-_Growth = Callable[[int], float]
-"""Gives the scatter of the light in so many pixels of sky over what the error map tells."""
 _FAINTEST: Final = 0.02  # of the noise: light of a pixel that does not matter
 
 
@@ -188,8 +187,9 @@ def inject(
     -----
     Of the sources of the run with a pixel within 2 pixels of the place, the one that has most of
     the light that was put in is looked at. The source is found where at least half of the
-    FLUX_ISO of that one is light that was put in, two FLUXERR_ISO that noise may have added left
-    out, which grow with its area as the scatter of empty apertures does. Else it is blended where a
+    FLUX_ISO of that one is light that was put in, where what noise has added is left out: the part
+    of the light that its pixels had that is noise, see `NoiseLight`, and two FLUXERR_ISO, which
+    grow with its area as the scatter of empty apertures does. Else it is blended where a
     source of the run without it has a pixel of that one, and missed where none has: it only lifted
     light that was too faint. The light has no photon noise of its own.
     """
@@ -200,7 +200,8 @@ def inject(
     part = Window(0, ny, 0, nx) if request.part is None else _as_window(request, (ny, nx))
     runner = _Engine.of(request, work) if method == "skyseg" else _Whole.of(request, method)
     flux = 10 ** (-0.4 * (sources.mag - request.zero_point))
-    level, growth = _FAINTEST * runner.noise, _measure_growth(request, work)
+    noise = _measure_noise(runner.image, request, work)
+    level = _FAINTEST * runner.image.noise
     placed, number = _place(sources, seen, flux, level, request, part, seed)
     stamps = [
         Stamp(*each.draw(light, x, y, level))
@@ -221,7 +222,7 @@ def inject(
         for k, place, near in zip(which, places, there, strict=True):
             at = placed.y[k], placed.x[k]
             before = labels(_within(place.view, part))
-            fate[k], found[k] = look_for(near, place, stamps[k], before, at, growth)
+            fate[k], found[k] = look_for(near, place, stamps[k], before, at, noise)
     half_light = np.array([each.half_light for each in seen])
     return Fates(placed, half_light, fate, found[:, 0], found[:, 1], n_passes)
 
@@ -243,7 +244,7 @@ def look_for(
     stamp: Stamp,
     before: LabelImage,
     at: tuple[float, float],
-    growth: _Growth,
+    noise: NoiseLight,
 ) -> tuple[int, tuple[float, float]]:
     """Tell what became of a source; with its FLUX_AUTO and FLUX_RADIUS if it was found.
 
@@ -259,8 +260,8 @@ def look_for(
         Labels of the run without it.
     at : tuple of float
         Row and column of its place.
-    growth : callable
-        Gives the scatter of the light in so many pixels over FLUXERR_ISO.
+    noise : NoiseLight
+        The noise of the image without it.
     """
     nothing = math.nan, math.nan
     view, labels = place.view, found.labels
@@ -278,11 +279,12 @@ def look_for(
     own = np.bincount(labels.ravel(), weights=light.ravel(), minlength=int(near[-1]) + 1)
     best = int(near[np.argmax(own[near])])
     row = int(np.flatnonzero(found.columns["NUMBER"] == best)[0])
-    flux, noise = (float(found.columns[name][row]) for name in ("FLUX_ISO", "FLUXERR_ISO"))
-    noise = np.nan_to_num(noise) * growth(int(np.count_nonzero(labels == best)))
-    if not own[best] >= flux - own[best] - _SIGMAS * noise or not own[best] > 0:
-        was_there = bool((before[labels == best] > 0).any())
-        return BLENDED if was_there else MISSED, nothing
+    flux, error = (float(found.columns[name][row]) for name in ("FLUX_ISO", "FLUXERR_ISO"))
+    pixels = labels == best
+    scatter = np.nan_to_num(error) * noise.find_growth(int(np.count_nonzero(pixels)))
+    lacks = flux - 2 * own[best] - _SIGMAS * scatter
+    if not own[best] > 0 or not (lacks <= 0 or lacks <= noise.find_light(view, pixels)):
+        return BLENDED if (before[pixels] > 0).any() else MISSED, nothing
     auto, radius = (float(found.columns[name][row]) for name in ("FLUX_AUTO", "FLUX_RADIUS"))
     return FOUND, (auto, radius)
 
@@ -298,10 +300,6 @@ class _Engine:
     def of(cls, request: Request, mapper: Mapper) -> _Engine:
         return cls(ChangingImage.of(_make_maps(request), request.parameters, mapper), mapper)
 
-    @property
-    def noise(self) -> float:
-        return self.image.facts.mesh.global_sigma * 2.0**self.image.scale.sci
-
     def run(
         self, sci: Rows, changed: Sequence[Window], places: Sequence[Place]
     ) -> Sequence[PlaceSources]:
@@ -314,14 +312,13 @@ class _Whole:
 
     request: Request
     method: str
-    noise: float
+    image: ChangingImage
 
     @classmethod
     def of(cls, request: Request, method: str) -> _Whole:
         asked = tuple(AskedColumn(name) for name in ("NUMBER", *_MEASURED))
         image = ChangingImage.of(_make_maps(request), Parameters())
-        noise = image.facts.mesh.global_sigma * 2.0**image.scale.sci
-        return cls(replace(request, columns=asked), method, noise)
+        return cls(replace(request, columns=asked), method, image)
 
     def run(
         self, sci: Rows, changed: Sequence[Window], places: Sequence[Place]
@@ -333,16 +330,13 @@ class _Whole:
         return [PlaceSources(_cut(seg, place.view), columns) for place in places]
 
 
-def _measure_growth(request: Request, mapper: Mapper) -> _Growth:
+def _measure_noise(image: ChangingImage, request: Request, mapper: Mapper) -> NoiseLight:
     """Measure how noise that pixels share, or that the error map does not tell, adds up."""
     measured = measure_noise(
         request.sci, request.err, request.err_type, request.parameters, mask=request.mask,
         mapper=mapper,
     )  # fmt: skip
-    scale, power = measured.growth_scale, measured.growth - 0.5
-    if not math.isfinite(scale * power):
-        return lambda _: 1.0
-    return lambda n_pixels: scale * n_pixels**power
+    return NoiseLight.of(image, measured, mapper)
 
 
 def _make_maps(request: Request) -> Maps:

@@ -9,6 +9,7 @@ from typing import Final
 
 import numpy as np
 
+from skyseg.assessment.noise_light import filter_part
 from skyseg.engine.detection import PixelLists, connect
 from skyseg.engine.kernels import Kernel, KernelName
 from skyseg.engine.mappers import Mapper
@@ -219,19 +220,7 @@ def _spread(length: int) -> list[tuple[int, int]]:
 
 def _find_both(image: PreparedImage, window: Window, lowest: float) -> Iterator[Foreground]:
     """Pixels above a threshold, in units of the error map, in a part and in its negative."""
-    reach, (ny, nx) = len(image.kernel) // 2, image.maps.shape
-    wider = Window(
-        max(window.y0 - reach, 0), min(window.y1 + reach, ny),
-        max(window.x0 - reach, 0), min(window.x1 + reach, nx),
-    )  # fmt: skip
-    light, rms = image.filter(*image.read(wider), wider)
-    if image.maps.mask is not None:
-        light = image.maps.mask.hide(light, wider)
-    inner = (
-        slice(window.y0 - wider.y0, window.y1 - wider.y0),
-        slice(window.x0 - wider.x0, window.x1 - wider.x0),
-    )
-    light, rms = np.ascontiguousarray(light[inner]), np.ascontiguousarray(rms[inner])
+    light, rms = filter_part(image, window)
     for sign in (1, -1):
         found = find_foreground(np.float32(sign) * light, rms * np.float32(lowest))
         values = found.values.copy()

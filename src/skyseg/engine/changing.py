@@ -119,6 +119,18 @@ class ChangingImage:
         )
         return cls(replace(maps, flags=None), parameters, scale, facts)
 
+    @property
+    def noise(self) -> float:
+        """Its global noise, by the meshes of its background."""
+        return self.facts.mesh.global_sigma * 2.0**self.scale.sci
+
+    def prepare(self) -> PreparedImage:
+        """Return the image as it was measured, as detection works on it."""
+        return PreparedImage.of(
+            self.scale.scale_maps(self.maps), self.facts,
+            self.scale.scale_parameters(self.parameters),
+        )  # fmt: skip
+
     def segment(
         self, sci: Rows, changed: Sequence[Window], places: Sequence[Place],
         columns: Collection[str], mapper: Mapper = map,
