@@ -256,14 +256,19 @@ def test_another_survey_is_chosen_with_a_version_that_it_has(archive: Path) -> N
 
 
 def test_what_is_hidden_and_shown_again_lies_as_before(owner: Owner, session: Session) -> None:
-    def rows() -> list[Any]:
-        return [each.layout.display for each in owner.side.panel.choices.native.children]
+    def rows() -> dict[str, Any]:
+        every = {each: each.layout.display for each in owner.side.panel.choices.native.children}
+        shown = {each: display for each, display in every.items() if display != "none"}
+        return {each.children[0].value: display for each, display in shown.items()}
 
     before = rows()
-    assert "block" not in before
+    assert {*before.values()} == {None}
     session.files = ChosenFiles()
+    files = rows()
+    assert [*files][:4] == ["Imaging", "Add a file", "SCI", "ERR"]
+    assert {*files.values()} == {None}
     session.files = None
-    assert rows() == before
+    assert [*rows().items()] == [*before.items()]
 
 
 def test_progress_and_the_folder_of_products_are_shown(owner: Owner, session: Session) -> None:

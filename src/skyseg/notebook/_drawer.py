@@ -7,6 +7,8 @@ from typing import Any
 
 import ipywidgets
 
+from skyseg.notebook._late_widgets import hold_back, put_into
+
 
 class Drawer:
     """Tabs of which one is open, or none.
@@ -94,13 +96,14 @@ class Drawer:
 
     def _turn(self, title: str, is_open: bool) -> None:
         if title not in self._widgets:
-            self._widgets[title] = self._makers.pop(title)()
+            with hold_back():
+                self._widgets[title] = self._makers.pop(title)()
         widget = self._widgets[title]
         if is_open:
             for other, handle in self._handles.items():
                 handle.value = other == title
             if widget not in self._content.children:
-                self._content.children = (*self._content.children, widget)
+                put_into(self._content, (*self._content.children, widget))
         widget.layout.display = None if is_open else "none"
         self._content.layout.display = None if self.opened else "none"
         self.on_turned(self.opened)

@@ -11,6 +11,7 @@ import ipywidgets
 
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._band_boxes import BandBoxes
+from skyseg.notebook._late_widgets import leave_out_hidden
 from skyseg.panel.chosen_files import list_maps
 from skyseg.panel.controls import Panel
 from skyseg.panel.naming import describe_products_folder
@@ -137,6 +138,7 @@ class SidePanel:
             ],
             layout={"flex": "1 0 330px", "padding": "0 0 0 6px"},
         )
+        leave_out_hidden(self.box)
 
     def _make_progress(self) -> ipywidgets.FloatProgress:
         self.progress = ipywidgets.FloatProgress(

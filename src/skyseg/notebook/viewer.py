@@ -17,6 +17,7 @@ from skyseg.notebook._difference_drawer import DifferenceDrawer
 from skyseg.notebook._display_ties import DisplayTies
 from skyseg.notebook._drawer import Drawer
 from skyseg.notebook._label_sources import LabelSources
+from skyseg.notebook._late_widgets import told_when_made
 from skyseg.notebook._measuring import Measuring
 from skyseg.notebook._places import ViewerPlaces
 from skyseg.notebook._preview import start_preview
@@ -134,6 +135,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
     >>> viewer.observe(lambda change: print(change.new), "selected")
     """
 
+    @told_when_made
     def __init__(
         self,
         session: Session,
