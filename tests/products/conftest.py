@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -101,7 +102,9 @@ def map_hdus() -> Callable[..., fits.HDUList]:
     def pack(name: str, image: np.ndarray, header: fits.Header) -> fits.HDUList:
         with PackedCanvas((image.shape[0], image.shape[1])) as canvas:
             canvas.take(*((image, None) if name == "SEG" else (None, image)))
-            return (canvas.seg if name == "SEG" else canvas.bkg).hdus(name, header)
+            stream = BytesIO()
+            (canvas.seg if name == "SEG" else canvas.bkg).write_to(name, header, stream)
+        return fits.HDUList.fromstring(stream.getvalue(), disable_image_compression=True)
 
     return pack
 

@@ -27,7 +27,7 @@ def _draw(canvas: PackedCanvas) -> tuple[int, bytes]:
             canvas.write(first, pickle.loads(packed))
         maps = BytesIO()
         for each in (canvas.seg, canvas.bkg):
-            each.hdus("MAP", fits.Header()).writeto(maps)
+            each.write_to("MAP", fits.Header(), maps)
         return sent, maps.getvalue()
 
 

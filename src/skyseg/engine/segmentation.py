@@ -229,6 +229,7 @@ def segment_rows(
     )  # fmt: skip
     tell(0.6, "CLEAN")
     sources, isophotes = clean_found(work, found, mapper)
+    del found  # which would be in memory twice
     height = strips[0][1] - strips[0][0]
     draw = _begin_drawing(work, sources, scale.scale_canvas(canvas), height, mapper)
     photometry = measure_in_windows(

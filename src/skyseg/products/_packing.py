@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import mmap
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import IO, Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage
+from skyseg.imaging.data_sums import DataSum
 from skyseg.products._rice import BLOCK, rice
+from skyseg.products._signing import keep_place, sign_header
 from skyseg.products._spread import WrittenRows, read_rows, write_rows
 from skyseg.products.names import cannot_write
 
@@ -24,6 +25,7 @@ TILE: Final = 256
 _FITS_BLOCK: Final = 2880
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
+_PART: Final = 2**20
 
 PackedRows = tuple[list[bytes], list[bytes]]
 
@@ -31,8 +33,8 @@ PackedRows = tuple[list[bytes], list[bytes]]
 class PackedMap:
     """A map as compressed tiles of 256 x 256 pixels, row by row, in a temporary file.
 
-    The file has no name and goes when the map is closed. It holds the map as a FITS
-    extension does, so that writing a product copies it without reading it into memory.
+    The file has no name and goes when the map is closed. Writing a product copies it a part at
+    a time, so that no more of it is in memory.
 
     Parameters
     ----------
@@ -62,7 +64,6 @@ class PackedMap:
         self._count, self._size = 0, 0
         try:
             self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
-            self._file.seek(_FITS_BLOCK + self._table.nbytes)
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
@@ -89,8 +90,8 @@ class PackedMap:
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
-    def hdus(self, name: str, header: fits.Header) -> fits.HDUList:
-        """Return the map as FITS, once all tiles are there.
+    def write_to(self, name: str, header: fits.Header, stream: IO[bytes]) -> None:
+        """Write the map as FITS into an empty file, once all tiles are there.
 
         astropy's own writer puts the time of day into every GZIP tile; this one
         gives the same bytes for the same map.
@@ -98,25 +99,39 @@ class PackedMap:
         Raises
         ------
         ProductError
-            If the folder cannot be written to.
+            If the temporary file cannot be read.
         """
         if self.step is not None:
             self._table["scale"] = self.step
+        first, layout, total = fits.PrimaryHDU().header, self._layout(name), DataSum()
+        layout.extend(header, strip=True)
+        for each in (first, layout):
+            keep_place(each)
+        stream.write(sign_header(first, 0))
+        place = stream.tell()
+        stream.write(layout.tostring().encode())
+        for part in self._parts():
+            total.add(part)
+            stream.write(part)
+        end = stream.tell()
+        stream.seek(place)
+        stream.write(sign_header(layout, total.value))
+        stream.seek(end)
+
+    def _parts(self) -> Iterator[bytes]:
+        """Yield the data as it stands in a FITS file: the table, the tiles and padding."""
+        table = self._table.tobytes()
+        yield table
         try:
-            self._file.write(bytes(-(self._table.nbytes + self._size) % _FITS_BLOCK))
             self._file.seek(0)
-            self._file.write(self._layout(name).tostring().encode())
-            self._file.write(self._table.tobytes())
-            self._file.flush()
-            content = mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ)
+            while part := self._file.read(_PART):
+                yield part
         except OSError as error:
             raise cannot_write(self._folder, error) from error
-        hdu = fits.BinTableHDU.fromstring(content)
-        hdu.header.extend(header, strip=True)
-        return fits.HDUList([fits.PrimaryHDU(), hdu])
+        yield bytes(-(len(table) + self._size) % _FITS_BLOCK)
 
     def _layout(self, name: str) -> fits.Header:
-        """Header of a table of tiles, a block long."""
+        """Header of a table of tiles."""
         columns = [fits.Column("COMPRESSED_DATA", f"1QB({self._table['length'].max()})")]
         if self.step is not None:
             columns += [fits.Column("ZSCALE", "1D"), fits.Column("ZZERO", "1D")]
@@ -143,7 +158,7 @@ class PackedMap:
         return header
 
     def close(self) -> None:
-        """Give the temporary file back; what `hdus` returned stays."""
+        """Give the temporary file back."""
         # what a full disk did not take is not wanted any more
         with suppress(OSError):
             self._file.close()

@@ -10,10 +10,10 @@ import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
-from skyseg.imaging.data_sums import DataSum, encode_checksum, sum_words
+from skyseg.imaging.data_sums import DataSum
+from skyseg.products._signing import keep_place, sign_header
 
 _BLOCK: Final = 2880
-_ZERO: Final = "0" * 16
 _BITPIX: Final = {"float32": -32, "uint8": 8}
 
 
@@ -64,7 +64,7 @@ def write_images(
     items = [0, *(np.dtype(each.dtype).itemsize for each in images)]
     starts, places, end = [], [], 0
     for header, item in zip(headers, items, strict=True):
-        header["DATASUM"], header["CHECKSUM"] = "0" * 10, _ZERO
+        keep_place(header)
         starts.append(end)
         places.append(end + len(header.tostring()))
         end = places[-1] + _padded(item * shape[0] * shape[1])
@@ -79,7 +79,7 @@ def write_images(
     for start, header, found in zip(starts, headers, sums, strict=True):
         finish(header)
         stream.seek(start)
-        stream.write(_sign(header, found.value))
+        stream.write(sign_header(header, found.value))
     stream.seek(end)
 
 
@@ -98,14 +98,6 @@ def _make_header(image: StreamedImage, shape: tuple[int, int]) -> fits.Header:
     )
     header.extend(image.header, strip=True, update=True)
     return header
-
-
-def _sign(header: fits.Header, data_sum: int) -> bytes:
-    """Put both sums into a header, and return it as it stands in the file."""
-    header["DATASUM"] = f"{data_sum:010d}"
-    total = sum_words(header.tostring().encode()) + data_sum
-    header["CHECKSUM"] = encode_checksum(total)
-    return bytes(header.tostring().encode())
 
 
 def _padded(size: int) -> int:

@@ -16,6 +16,7 @@ from astropy.wcs import WCS
 from skyseg.engine.types import LabelImage
 from skyseg.errors import ParameterError
 from skyseg.masks.bits import ABOUT, MaskBit
+from skyseg.products._commit import Content
 from skyseg.products._packing import PackedMap, pack_rows
 from skyseg.products.fits_files import encode_text, read_header, read_map
 from skyseg.products.input_maps import InputMap, find_input_changes, record_inputs, taking_checksums
@@ -80,7 +81,7 @@ def load_or_make_mask(
     """
 
     @contextmanager
-    def draw() -> Iterator[tuple[fits.Header, fits.HDUList]]:
+    def draw() -> Iterator[tuple[fits.Header, Content]]:
         with taking_checksums(recipe.inputs):
             bits, facts = make()
         header = _record(recipe, bits, facts)
@@ -89,7 +90,7 @@ def load_or_make_mask(
         packed = PackedMap((bits.shape[0], bits.shape[1]), 32, None, paths.folder)
         try:
             packed.add(pack_rows(bits))
-            yield header, packed.hdus(_NAME, image_header)
+            yield header, partial(packed.write_to, _NAME, image_header)
         finally:
             packed.close()
 

@@ -6,6 +6,7 @@ import logging
 import warnings
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import unquote
@@ -17,7 +18,7 @@ from skyseg import methods
 from skyseg.engine.mappers import Mapper
 from skyseg.errors import Advice, MethodError, ProductError, StaleProductError
 from skyseg.methods.base import Outcome
-from skyseg.products._commit import commit, is_pending, recover, settle
+from skyseg.products._commit import Content, commit, is_pending, recover, settle
 from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
@@ -206,15 +207,15 @@ def _contents(
     header: fits.Header,
     wcs: WCS | None,
     unit: str,
-) -> dict[Path, fits.HDUList]:
+) -> dict[Path, Content]:
     image_header = fits.Header() if wcs is None else wcs.to_header(relax=True)
     image_header.extend(header, update=True)
     bkg_header = image_header.copy()
     if unit:
         bkg_header["BUNIT"] = unit
     return {
-        paths.seg: canvas.seg.hdus("SEG", image_header),
-        paths.bkg: canvas.bkg.hdus("BKG", bkg_header),
+        paths.seg: partial(canvas.seg.write_to, "SEG", image_header),
+        paths.bkg: partial(canvas.bkg.write_to, "BKG", bkg_header),
         paths.cat: make_cat_hdus(outcome.cat, header),
     }
 
