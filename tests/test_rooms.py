@@ -201,6 +201,7 @@ def test_of_the_panel_only_its_controls_know_widgets_and_nothing_one_kind_of_win
         "parameter_editors": {"magicgui"},
         "stack_box": {"magicgui"},
         "stacking": {"magicgui"},
+        "zero_point_box": {"magicgui"},
     }
 
 

@@ -50,6 +50,25 @@ def test_a_stack_is_made_shown_segmented_and_its_sources_are_measured_in_all_ban
         assert session.data()[band].forced_phot is not None
 
 
+def test_a_survey_without_zero_points_is_given_them(
+    window: Any, imaging_dir: Path, until: Until
+) -> None:
+    widget = docked(window, imaging_dir)
+    panel, session = widget.panel, widget.session
+    session.choose_survey("XDF")
+    session.band = "F160W"
+    panel.run.native.click()
+    until(lambda: not panel.busy)
+    names = [layer.name for layer in window.layers]
+    assert np.all(np.isnan(session.data()["F160W"].load_cat()["MAG_AUTO"]))
+    panel.zero_points.box.value = "25.9463"
+    panel.overwrite.value = True
+    panel.run.native.click()
+    until(lambda: not panel.busy)
+    assert [layer.name for layer in window.layers] == names
+    assert np.any(np.isfinite(session.data()["F160W"].load_cat()["MAG_AUTO"]))
+
+
 def test_the_light_of_a_source_is_shown_by_wavelength_beside_its_cutouts(
     window: Any, three_bands: Path, until: Until
 ) -> None:

@@ -500,6 +500,19 @@ def test_files_are_segmented_from_the_panel_with_a_zero_point(
     assert viewer.active.band.seg_path.is_relative_to(skyseg.config.work_dir)
 
 
+def test_a_survey_without_zero_points_is_given_them(imaging_dir: Path) -> None:
+    viewer = skyseg.Data.from_survey_version("XDF", "v1", data_dir=imaging_dir)["F160W"].view()
+    panel = viewer._side_panel.panel
+    for zero_point, known in (("", False), ("25.9463", True)):
+        panel.zero_points.box.value = zero_point
+        panel.overwrite.value = True
+        viewer._side_panel.start()
+        viewer._side_panel.wait()
+        table = viewer.active.band.load_cat()
+        assert np.any(np.isfinite(table["MAG_AUTO"])) == known
+        assert len(table) == viewer.active.sources.labels.max()
+
+
 def test_a_file_of_an_archive_is_viewed_as_its_band(archive: Path) -> None:
     path = next(archive.rglob("*f444w*_i2d.fits"))
     viewer = skyseg.view(path)

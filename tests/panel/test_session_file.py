@@ -55,6 +55,7 @@ def session(folder: Path) -> Session:
         overwrite=True,
         preview=True,
         side_by_side=True,
+        zero_points={"F444W": 28.9},
         stacks=("F115W+F444W",),
         mask=True,
         exclude=("EDGE", "BAD"),

@@ -173,6 +173,16 @@ class BandMaps:
         other.part = part
         return other
 
+    def with_zero_point(self, zero_point: float | None) -> Self:
+        """Return the same maps with another zero point; None for that of the header."""
+        if zero_point == self._told_zero_point:
+            return self
+        other = copy.copy(self)
+        for name in ("zero_point", "_zero_point"):
+            other.__dict__.pop(name, None)
+        other._told_zero_point = check_zero_point(zero_point)
+        return other
+
     @property
     def name(self) -> str:
         """Survey, version and band, for messages."""

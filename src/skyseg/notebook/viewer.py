@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 import ipywidgets
@@ -34,6 +35,7 @@ from skyseg.panel.choices import list_maps
 from skyseg.panel.runs import give_all
 from skyseg.panel.session import Session
 from skyseg.panel.wording import worded
+from skyseg.panel.zero_points import follow_zero_points
 from skyseg.survey import BandData
 
 if TYPE_CHECKING:
@@ -192,6 +194,7 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self.observe(self._show_bands, ["bands", "ext", "maps"])
         self.filter = session.filter
         session.events.filter.connect(self._setter("filter"))
+        session.events.zero_points.connect(self._follow_zero_points)
         if self.active.sources is not None:
             self.drawer.show("Sources")
 
@@ -355,6 +358,11 @@ class Viewer(TraitChecks, ViewerPlaces, ShownBox):
         self.show_products()
         if first and self.active.sources is not None and not self.drawer.opened:
             self.drawer.show("Sources")
+
+    def _follow_zero_points(self) -> None:
+        """Let the bands that are shown have the zero points that are given in the panel."""
+        with suppress(SkysegError):  # which the panel says
+            follow_zero_points(self._list_bands(), self.session.data())
 
     def _take_measured(self, detection: BandData) -> None:
         """Show the detection whose sources were measured in all bands, with what was measured."""

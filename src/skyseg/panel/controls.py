@@ -31,6 +31,7 @@ from skyseg.panel.stacking import (
     use_backend,
 )
 from skyseg.panel.wording import worded
+from skyseg.panel.zero_point_box import ZeroPointBox
 
 Choice = tuple[str, Any]
 
@@ -45,7 +46,7 @@ _ABOUT_MEASURE = (
 )
 _OF_IMAGING = ("data_dir", "survey", "version", "instruments", "files", "stacks")
 _OF_METHOD = ("err_type", "method", "parameter_set", "parameters", "overwrite")
-_OF_RUN = (*_OF_IMAGING, "band", *_OF_METHOD, "mask", "exclude")
+_OF_RUN = (*_OF_IMAGING, "zero_points", "band", *_OF_METHOD, "mask", "exclude")
 _SHOWN = (*_OF_RUN, "preview", "maps")
 
 
@@ -109,6 +110,7 @@ class Panel:
         self.imaging = ImagingChoice(self.session)
         self.archive, self.survey, self.version, self.instrument, self.band = self.imaging.boxes
         self.files = FilesBox(self.session, self.complain)
+        self.zero_points = ZeroPointBox(self.session, self.complain)
         self.stacks = StackBox(self.session)
         self.masks = MaskChoice(self.session)
         self.err_type = make_combo(
@@ -137,7 +139,8 @@ class Panel:
 
     def _list_parts(self) -> list[Any]:
         common = [self.err_type, self.method, *self.masks.boxes, self.parameter_set]
-        imaging = [*self.files.boxes, *self.imaging.boxes, *self.stacks.boxes]
+        of_survey = [*self.imaging.boxes, *self.zero_points.boxes, *self.stacks.boxes]
+        imaging = [*self.files.boxes, *of_survey]
         boxes = [self.files.source, *imaging, *common]
         self.choices = stack(boxes)
         ticks = [*self.maps.values(), self.preview, self.overwrite]
@@ -183,6 +186,7 @@ class Panel:
             for boxes, shown in ((self.files.boxes, True), (self.imaging.boxes, False)):
                 for box in boxes:
                     box.visible = self._files_shown is shown
+        self.zero_points.refresh(of_all=self.imaging.stacking)
         self.stacks.show(self.imaging.stacking and not self.files.chosen)
         with silence(values):
             for widget, value in values.items():

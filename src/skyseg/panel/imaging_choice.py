@@ -69,6 +69,7 @@ class ImagingChoice:
             getattr(session.events, name).connect(self.look_again)
             getattr(session.events, name).connect(self._leave_stacking)
         session.events.band.connect(self._leave_stacking)
+        session.events.zero_points.connect(self.look_again)
         self.look_again()
 
     @property
@@ -119,7 +120,7 @@ class ImagingChoice:
             return [], worded(error)
 
     def _choose_version(self, version: str) -> None:
-        self._session.update({"version": version, "stacks": ()})
+        self._session.update({"version": version, "zero_points": {}, "stacks": ()})
 
     def _choose_instrument(self, name: str) -> None:
         self._session.update({"instruments": () if name == _ALL else (name,), "band": ALL_BANDS})

@@ -30,6 +30,7 @@ from skyseg.panel.marks import MarkSet
 from skyseg.panel.region_shapes import RegionShape
 from skyseg.panel.shown_layers import ShownMap
 from skyseg.panel.stack_work import add_stacks
+from skyseg.panel.zero_points import give_zero_points
 from skyseg.settings import config
 from skyseg.survey import BandData, Data
 from skyseg.survey.settling import settle_err_type
@@ -131,6 +132,8 @@ class Session(EventedModel):
         The extraction parameters.
     overwrite : bool
         Whether products are made again whatever is on disk.
+    zero_points : dict of str to float
+        AB magnitudes of one unit, by keys of the survey's bands, in place of those of headers.
     stacks : tuple of str
         Keys of the stacks that were made of the survey's bands; each is a band like others.
     mask : bool
@@ -190,6 +193,7 @@ class Session(EventedModel):
     parameter_set: str = "default"
     parameters: Parameters = Parameters()
     overwrite: bool = False
+    zero_points: dict[str, FiniteFloat] = Field(default_factory=dict)
     stacks: tuple[str, ...] = ()
     mask: bool = False
     exclude: tuple[str, ...] = tuple(BIT_VALUES)
@@ -230,7 +234,12 @@ class Session(EventedModel):
         """
         archives = {find_archive(band.sci.path, band.survey, band.instrument) for band in data}
         archive = archives.pop() if len(archives) == 1 else None
-        session = cls(data_dir=archive, survey=data.survey, version=data.version, **fields)
+        given = {
+            key: band.maps.given_zero_point for key, band in zip(data.keys(), data, strict=True)
+            if band.maps.given_zero_point is not None
+        }  # fmt: skip
+        chosen = {"survey": data.survey, "version": data.version, "zero_points": given}
+        session = cls(data_dir=archive, **{**chosen, **fields})
         session._opened = (session._key, data)
         return session
 
@@ -265,6 +274,9 @@ class Session(EventedModel):
         """
         if self._opened is None or self._opened[0] != self._key:
             self._opened = (self._key, add_stacks(self._open(), self.stacks))
+        elif self.files is None:
+            data = give_zero_points(self._opened[1], self.zero_points, self.stacks)
+            self._opened = (self._key, data)
         return self._opened[1]
 
     def _open(self) -> Data:
@@ -275,9 +287,10 @@ class Session(EventedModel):
                 f"no survey is chosen in {self.archive}",
                 hint="choose one, or open another archive",
             )
-        return Data.from_survey_version(
+        data = Data.from_survey_version(
             self.survey, self.version, self.instruments or None, data_dir=self.archive
         )
+        return give_zero_points(data, self.zero_points)
 
     def add_stack(self, stack: BandData) -> str:
         """Let a stack be a band like others, and choose it; return its key."""
@@ -311,7 +324,7 @@ class Session(EventedModel):
         if versions:
             version = self.version if self.version in versions else versions[-1]
             chosen = {"version": version, "survey": survey, "instruments": (), "stacks": ()}
-            self.update({**chosen, "band": ALL_BANDS})
+            self.update({**chosen, "zero_points": {}, "band": ALL_BANDS})
 
     def use_parameter_set(self, name: str) -> None:
         """Choose a parameter set, take its values and the error type that its weights are of.

@@ -28,7 +28,7 @@ ENDING: Final = ".skyseg.json"
 
 _FORMAT, _VERSION = "skyseg session", 1
 _OF_THE_MOMENT: Final = frozenset({"overwrite", "preview"})
-_CHOICE: Final = ("data_dir", "survey", "version", "instruments", "stacks", "band")
+_CHOICE: Final = ("data_dir", "survey", "version", "instruments", "zero_points", "stacks", "band")
 
 
 @dataclass(frozen=True)
@@ -175,7 +175,8 @@ def _drop_missing(fields: dict[str, Any], notes: list[str]) -> dict[str, Any]:
     archive = fields["data_dir"]
     if archive is not None and not is_folder(archive):
         notes.append(f"the archive {archive} is not there")
-        fields |= {name: Session.model_fields[name].get_default() for name in _CHOICE}
+        usual = Session()
+        fields |= {name: getattr(usual, name) for name in _CHOICE}
     elif archive == Path(config.data_dir):
         fields["data_dir"] = None
     if fields["files"] is not None:

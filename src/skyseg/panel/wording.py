@@ -61,7 +61,7 @@ PANEL: Final = Wording(
         "with_edits": "edits=True in Python",
         "work_dir": "work_dir in the settings",
         "yes": "--yes in a shell",
-        "zero_point": "Zero point of open files",
+        "zero_point": "Zero point",
     },
     lambda name: _LABELS.get(name, name),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import FollowerTimer
 from skyseg.napari_plugin.canvas.preview_outlines import PreviewOutlines
 from skyseg.napari_plugin.layers.finding import list_open_maps
+from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
@@ -38,6 +40,7 @@ from skyseg.panel.naming import describe_products_folder
 from skyseg.panel.running import Runner
 from skyseg.panel.runs import FinishedTask
 from skyseg.panel.wording import worded
+from skyseg.panel.zero_points import follow_zero_points
 
 if TYPE_CHECKING:
     import napari
@@ -92,6 +95,7 @@ class SegmentWidget(QWidget):
         self._show_products_folder()
         self.session.events.method.connect(self._show_products_folder)
         self.session.events.files.connect(self._show_products_folder)
+        self.session.events.zero_points.connect(self._follow_zero_points)
         self._offer_maps()
         for change in (self.viewer.layers.events.inserted, self.viewer.layers.events.removed):
             change.connect(self._offer_maps)
@@ -177,6 +181,13 @@ class SegmentWidget(QWidget):
     def _offer_maps(self, event: Any = None) -> None:
         """Offer the images that are open as files to segment."""
         self.panel.files.offer(list_open_maps(self.viewer))
+
+    def _follow_zero_points(self) -> None:
+        """Let the bands of layers have the zero points that are given in the panel."""
+        infos = (get_info(layer) for layer in self.viewer.layers)
+        bands = [info.band for info in infos if info is not None and info.band is not None]
+        with suppress(SkysegError):  # which the panel says
+            follow_zero_points(bands, self.session.data())
 
     def _show_products_folder(self) -> None:
         """Say where products go; by default that is where napari was started."""
