@@ -138,6 +138,23 @@ def test_a_psf_is_stacked_of_stars_with_its_spikes() -> None:
     assert seen.max() == pytest.approx(true.max(), rel=0.1)
 
 
+def test_light_that_two_stars_tell_alike_is_of_the_psf() -> None:
+    three = STARS[0], (330.8, 140.1, 4e5), STARS[2]
+    sci = draw_field(25.3, three)
+    for dy, dx in ((30, -40), (-40, 30)):  # neighbours, of two stars at one place
+        for (y, x, light), part in zip(three[:2], (1.0, 8.0), strict=True):
+            sci += 2e-4 * part * light * blob(SHAPE, y + dy, x + dx, 1.5).astype(np.float32)
+    sci[:, 365:] = np.nan  # the third star is cut
+    psf, n_stars = stack_stars(ArrayRows(sci))
+    assert n_stars == len(three)
+    middle = psf.shape[0] // 2
+    side = slice(middle - 60, middle + 61), slice(middle + 18, middle + 61)
+    true = draw_psf(25.3)[90 - 60 : 90 + 61, 90 + 18 : 90 + 61]
+    assert np.corrcoef(psf[side].ravel(), true.ravel())[0, 1] > 0.95
+    assert psf[side].sum() == pytest.approx(true.sum(), rel=0.15)
+    assert psf[middle - 43 : middle - 36, middle + 27 : middle + 34].max() < 1e-5
+
+
 def test_a_band_measures_the_psf_of_its_stars(tmp_path: Path) -> None:
     (tmp_path / "stars.toml").write_text('clean_psf = "measured"\n')
     (tmp_path / "measured").write_text("no PSF")

@@ -23,6 +23,8 @@ _SIGMAS: Final = 3.0
 _EFFICIENCY: Final = 1.25  # scatter of a median over that of a mean
 _AGREED: Final = 0.2  # of the stars' weight, that may have less light where there is light
 _SEEN: Final = 2.5  # times the weight of the third star, that tell the light of a pixel
+_SEEN_ALIKE: Final = 1.5  # the same, of stars that tell as much light as one another
+_ALIKE: Final = 1.5  # of the light that agrees: the most that another one tells
 _SIDE: Final = 5  # of the square around a pixel in which stars agree
 _AGREE_SIGMAS: Final = 2.0
 _GAP: Final = 20  # pixels along a radius without light: what is beyond is not of the stars
@@ -56,7 +58,8 @@ def stack_stars(sci: Rows) -> tuple[FloatImage, int]:
     that none is saturated. Each is divided by the light of its middle and moved by a part of a
     pixel; of each pixel the median counts, by the light of the stars, none of which counts more
     than the third one. Where stars of four fifths of that weight do not have light of
-    twice the noise around a pixel, or fewer than three see it, it is the median of the ring;
+    twice the noise around a pixel, or fewer than three see it and not two that tell as much light
+    as one another, within a factor of 1.5 and the noise, it is the median of the ring;
     where that is less than three times its noise, 0. Light beyond a gap of 20 pixels is of
     neighbours, and 0.
     """
@@ -118,8 +121,12 @@ def _combine(
     stack = _find_quantile(squares, weight, 0.5)
     seen = (np.isfinite(squares) * weight[:, None, None]).sum(axis=0)
     noise = _EFFICIENCY * sigma / np.sqrt(np.maximum(seen, weight.min()))
-    agreed = _find_quantile(np.array([_smooth(each) for each in squares]), weight, _AGREED)
-    bright = (agreed > _AGREE_SIGMAS * noise / _SIDE) & (seen >= _SEEN * weight.max())
+    smooth = np.array([_smooth(each) for each in squares])
+    agreed, most = (_find_quantile(smooth, weight, part) for part in (_AGREED, 1 - _AGREED))
+    least = _AGREE_SIGMAS * noise / _SIDE
+    told = seen >= _SEEN * weight.max()
+    told |= (seen >= _SEEN_ALIKE * weight.max()) & (most <= _ALIKE * agreed + least)
+    bright = (agreed > least) & told
     ring = np.rint(radius).astype(np.int64)
     order = np.argsort(ring, axis=None, kind="stable")
     _, first, size = np.unique(ring.ravel()[order], return_index=True, return_counts=True)
