@@ -27,6 +27,7 @@ from skyseg.engine.changing import ChangingImage, Place
 from skyseg.errors import ImageError, ParameterError
 from skyseg.samples import Simulation, simulate_image
 from skyseg.samples.profiles import psf_sigma
+from skyseg.survey import band_assessment
 
 SHAPE = (640, 640)
 PSF = Psf.of_fwhm(4.8)
@@ -103,6 +104,18 @@ def test_the_same_seed_puts_the_same_sources_in_and_finds_the_same(band: BandDat
     other = band.assess(Injection(n=60, mags=(24, 29), psf=0.145, seed=3)).completeness
     assert other is not None
     assert not (other.sources["X_IMAGE"] == first.sources["X_IMAGE"]).any()
+
+
+def test_labels_are_the_same_however_many_rows_are_read_at_once(
+    band: BandData, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seg, windows = band.load_seg(), [(0, 640, 0, 640), (60, 70, 3, 9), (63, 129, 600, 640)]
+    for name, rows in (("_PIXELS", 2**23), ("_PIXELS", 1), ("_LEAST_ROWS", 64)):
+        monkeypatch.setattr(band_assessment, name, rows)
+        assert band.products is not None
+        labels = band_assessment._Labels(band.products, 640)
+        for y0, y1, x0, x1 in windows:
+            assert (labels.read(Window(y0, y1, x0, x1)) == seg[y0:y1, x0:x1]).all()
 
 
 @pytest.fixture(scope="module")

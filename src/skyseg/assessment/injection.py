@@ -242,16 +242,15 @@ def find_places(
         at_x, at_y = (
             each.reshape(len(left), _TRIES) for each in good.draw(rng, len(left) * _TRIES)
         )
+        there, count = np.empty((3, len(left))), 0
         for row, source in enumerate(left):
-            there = number == now
-            apart = np.hypot(
-                at_x[row][:, None] - x[there], at_y[row][:, None] - y[there]
-            )  # fmt: skip
-            free = (apart > reach[source] + reach[there] + _GAP).all(axis=1)
-            if free.any():
-                place = int(np.argmax(free))
-                x[source], y[source] = at_x[row, place], at_y[row, place]
-                number[source] = now
+            others_x, others_y, others_reach = there[:, :count]
+            room = others_reach + (reach[source] + _GAP)
+            for own_x, own_y in zip(at_x[row].tolist(), at_y[row].tolist(), strict=True):
+                if (np.hypot(others_x - own_x, others_y - own_y) > room).all():
+                    x[source], y[source], number[source] = own_x, own_y, now
+                    there[:, count], count = (own_x, own_y, reach[source]), count + 1
+                    break
         left, now = left[number[left] < 0], now + 1
     return x, y, np.unique(number, return_inverse=True)[1].astype(np.int64)
 

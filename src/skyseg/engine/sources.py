@@ -82,7 +82,7 @@ class Sources:
     trigger: IntArray
     seen_to: IntArray
 
-    @property
+    @cached_property
     def kept(self) -> IntArray:
         """Sources that CLEAN left, in the order of their numbers, shape (m,)."""
         kept = np.flatnonzero(self.absorber == np.arange(len(self.absorber)))

@@ -33,7 +33,8 @@ from skyseg.survey.clean_psf import follows_psf
 if TYPE_CHECKING:
     from astropy.table import QTable
 
-_ROWS: Final = 512
+_LEAST_ROWS: Final = 512
+_PIXELS: Final = 2**23  # of the rows of labels that are read at once
 _KEPT: Final = 4
 _FAINT: Final = 0.2
 _AROUND: Final = (-3.0, 2.0)
@@ -95,7 +96,8 @@ def _put_in(
 ) -> tuple[Completeness, dict[str, str]]:  # fmt: skip
     """Put sources into a band's image; return what is found, and what was put in as text."""
     recipe = products.recipe
-    part, labels = _part_of(request), _Labels(products).read
+    part = _part_of(request)
+    labels = _Labels(products, part.shape[1]).read
     see = _see_cutouts if injection.kind == "cutout" else _see_profiles
     try:
         sources, lights, told = see(request, recipe, catalogue, labels, injection, part)
@@ -166,19 +168,23 @@ def _tell_psf(injection: Injection) -> str:
 class _Labels:
     """Labels of a run, of which the rows that were read last are kept."""
 
-    def __init__(self, products: Products) -> None:
+    def __init__(self, products: Products, width: int) -> None:
         self._products = products
+        self._rows = max(_PIXELS // width, _LEAST_ROWS)
         self._strip = lru_cache(maxsize=_KEPT)(self._read_strip)
 
     def read(self, window: Window) -> LabelImage:
         """Read the labels of a part."""
-        first, last = window.y0 // _ROWS, (window.y1 - 1) // _ROWS
-        rows = np.concatenate([self._strip(number) for number in range(first, last + 1)])
-        top = first * _ROWS
-        return rows[window.y0 - top : window.y1 - top, window.x0 : window.x1]
+        first, last = window.y0 // self._rows, (window.y1 - 1) // self._rows
+        parts = []
+        for number in range(first, last + 1):
+            top = number * self._rows
+            rows = slice(max(window.y0 - top, 0), window.y1 - top)
+            parts.append(self._strip(number)[rows, window.x0 : window.x1])
+        return parts[0] if first == last else np.concatenate(parts)
 
     def _read_strip(self, number: int) -> LabelImage:
-        part = slice(number * _ROWS, (number + 1) * _ROWS), slice(None)
+        part = slice(number * self._rows, (number + 1) * self._rows), slice(None)
         return np.asarray(self._products.load_part("SEG", part), np.int32)
 
 
