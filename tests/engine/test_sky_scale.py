@@ -22,7 +22,9 @@ from skyseg.engine import (
     segment_image,
     segment_part,
 )
+from skyseg.engine.kernels import KernelName
 from skyseg.engine.mappers import ThreadMapper
+from skyseg.engine.prepared import prepare_image
 from skyseg.engine.rows import Window
 from skyseg.engine.sky_scale import SkyScale
 from skyseg.engine.types import ErrType
@@ -55,7 +57,10 @@ def _rms(value: float = 1.0) -> Any:
 
 
 @pytest.mark.parametrize("err_type", ["rms_err", "wht", "none"])
-@pytest.mark.parametrize("values", [{}, {"back_type": "AUTO"}, {"filter": False}])
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"back_type": "AUTO"}, {"filter": False}, {"filter_name": "mexhat_5.0_11x11"}],
+)
 def test_runs_are_the_same_in_any_strips_by_any_workers_and_in_previews_and_parts(
     err_type: ErrType, values: dict[str, Any]
 ) -> None:
@@ -155,3 +160,21 @@ def test_levels_are_refused_with_it(values: dict[str, Any]) -> None:
     maps = make_maps(_field(), _rms(), "rms_err")
     with pytest.raises(ParameterError, match="thresh_unit is 'filtered', and a threshold is a lev"):
         measure_facts(maps, FILTERED.replace(**values))
+
+
+@pytest.mark.parametrize("name", ["mexhat_2.0_7x7", "mexhat_5.0_11x11"])
+def test_a_sigma_is_one_where_noise_changes_with_a_kernel_that_has_negative_weights(
+    name: KernelName,
+) -> None:
+    y, x = np.mgrid[: SHAPE[0], : SHAPE[1]]
+    err = np.where((x - 320) ** 2 + (y - 250) ** 2 < 60**2, 4.0, 1.0).astype(np.float32)
+    sci = err * np.random.default_rng(7).normal(0, 1, SHAPE).astype(np.float32)
+    hat = FILTERED.replace(filter_name=name)
+    image = prepare_image(make_maps(sci, err, "rms_err"), hat)
+    whole = Window(0, SHAPE[0], 0, SHAPE[1])
+    filtered, threshold = image.filter(*image.read(whole), whole)
+    assert np.isfinite(threshold).all()
+    sigmas = 4.5 * filtered / threshold
+    at_step = np.abs(np.hypot(x - 320, y - 250) - 60) < 2
+    assert sigmas[at_step].std() == pytest.approx(1.0, rel=0.1)
+    assert sigmas.std() == pytest.approx(1.0, rel=0.03)

@@ -302,7 +302,7 @@ def _find_noise(seen: Look, place: tuple[int, int], filtered_sigma: float) -> tu
     window = Window(
         max(y - reach, 0), min(y + reach + 1, ny), max(x - reach, 0), min(x + reach + 1, nx)
     )
-    variance = convolve(seen.image.read(window)[1], seen.image.kernel)
+    variance = convolve(seen.image.read(window)[1], seen.image.noise_kernel)
     rms = float(np.sqrt(variance[y - window.y0, x - window.x0])) * 2.0**seen.exponent
     if seen.image.sky_scale is None:
         return rms, filtered_sigma

@@ -63,3 +63,15 @@ def choose_kernel(parameters: Parameters) -> FloatImage:
     if not parameters.filter:
         return np.ones((1, 1), np.float32)
     return make_kernel(parameters.filter_name)
+
+
+def choose_noise_kernel(parameters: Parameters) -> FloatImage:
+    """Return what the variance is filtered with: the detection kernel, as in SExtractor.
+
+    In units of the filtered sky a kernel with negative weights has their squares, of which
+    the sum is the variance of the filtered pixel, and cannot be below 0.
+    """
+    kernel = choose_kernel(parameters)
+    if parameters.thresh_unit == "filtered" and (kernel < 0).any():
+        return np.square(kernel)
+    return kernel

@@ -27,7 +27,7 @@ from skyseg.engine.background import (
     scale_weight,
 )
 from skyseg.engine.bad_pixels import BAD_VARIANCE, INTERPOLATION_LENGTH
-from skyseg.engine.filtering import choose_kernel, convolve
+from skyseg.engine.filtering import choose_kernel, choose_noise_kernel, convolve
 from skyseg.engine.image_levels import ImageLevels
 from skyseg.engine.known_facts import find_facts, keep_facts, name_facts
 from skyseg.engine.mappers import Mapper, report_each
@@ -245,6 +245,11 @@ class PreparedImage:
         return choose_kernel(self.parameters)
 
     @cached_property
+    def noise_kernel(self) -> FloatImage:
+        """What the variance is filtered with; see `skyseg.engine.filtering.choose_noise_kernel`."""
+        return choose_noise_kernel(self.parameters)
+
+    @cached_property
     def detection_threshold(self) -> Threshold:
         """The threshold of the filtered image."""
         return choose_detection(self.parameters, self.noise, weighted=self._weighted)
@@ -352,7 +357,7 @@ class PreparedImage:
         spread = as_image(variance, "variance", pixels.shape)
         pixels = self.hide_bad(pixels, spread)
         check_window(window, self.maps.shape)
-        threshold = set_thresholds(convolve(spread, self.kernel), self.detection_threshold)
+        threshold = set_thresholds(convolve(spread, self.noise_kernel), self.detection_threshold)
         if self.sky_scale is not None:
             threshold *= self.sky_scale.draw(window)
         return convolve(pixels, self.kernel), threshold

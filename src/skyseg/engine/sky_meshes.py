@@ -161,7 +161,7 @@ def _filter_mesh(image: PreparedImage, labels: FlagRows | None, mesh: Window) ->
     if labels is not None:
         taken |= labels.read(window) != 0
     taken = _grow(taken, half)[inner]
-    spread = convolve(variance, image.kernel)[inner]
+    spread = convolve(variance, image.noise_kernel)[inner]
     taken |= ~(spread > 0)
     filtered = _divide(convolve(pixels, image.kernel)[inner], spread, taken)
     return _Filtered(pixels[inner], variance[inner], filtered, taken)
