@@ -47,6 +47,7 @@ WINDOWS = {"napari", "qtpy", "PyQt6", "PySide6", "vispy", "ipywidgets", "anywidg
 # libraries that only come together with one that is declared
 COME_WITH = {
     "asdf": "roman-datamodels",
+    "cloudpickle": "distributed",
     "npe2": "napari",
     "qtpy": "napari",
     "traitlets": "anywidget",
@@ -235,9 +236,10 @@ def test_nothing_below_the_panel_knows_a_window(path: Path) -> None:
 
 def test_the_engine_knows_no_files() -> None:
     known = {
-        "__future__", "collections", "concurrent", "contextlib", "dataclasses",
-        "distributed", "enum", "functools", "itertools", "lazy_loader", "logging", "math", "numpy",
-        "os", "pydantic", "scipy", "skyseg", "threading", "typing", "uuid", "zlib",
+        "__future__", "cloudpickle", "collections", "concurrent", "contextlib", "dataclasses",
+        "distributed", "enum", "functools", "io", "itertools", "lazy_loader", "logging", "math",
+        "numpy", "os", "pickle", "pydantic", "scipy", "skyseg", "threading", "typing", "uuid",
+        "zlib",
     }  # fmt: skip
     for path in (SOURCE / "engine").glob("*.py"):
         assert {name.split(".")[0] for name in _imports(path)} <= known

@@ -12,7 +12,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from itertools import chain, islice, takewhile
 from threading import Event, local
@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 from uuid import uuid4
 
 from skyseg.engine._arrays import as_count
+from skyseg.engine._parcels import pack, unpack
 from skyseg.engine.types import Progress
 from skyseg.errors import DataNotFoundError, ParameterError
 
@@ -40,6 +41,8 @@ _STEP = 0.5
 _EXPECTED_THREADS = 16
 # results that are fetched at a time, at the least
 _FETCHED = 8
+# seconds in which more results may come before some are fetched
+_COLLECTED_FOR = 0.3
 # seconds in which a worker that this process sees answers
 _REACHED_WITHIN = 2.0
 # the smallest groups of tasks are such that as many would keep a thread busy
@@ -208,6 +211,10 @@ class LazyTasks(Sequence[Task]):
         return self._make(self._items[place])
 
 
+class LightTasks(list[Task]):
+    """Tasks that take so little time that a thread of a cluster gets all of its share at once."""
+
+
 def report_each(
     results: Iterable[Result], progress: Progress, count: int, what: str
 ) -> Iterator[Result]:
@@ -224,16 +231,14 @@ def count_cores() -> int:
     return os.cpu_count() or 1
 
 
-def _return(function: Result) -> Result:
-    return function
+def _apply(function: Callable[[Any], Result], content: bytes, fetched: list[Any]) -> Result:
+    return function(unpack(content, fetched))
 
 
-def _apply(function: Callable[[Task], Result], task: Task) -> Result:
-    return function(task)
-
-
-def _apply_to_each(function: Callable[[Task], Result], tasks: Sequence[Task]) -> list[Result]:
-    return [function(task) for task in tasks]
+def _apply_to_each(
+    function: Callable[[Any], Result], content: bytes, fetched: list[Any]
+) -> list[Result]:
+    return [function(task) for task in unpack(content, fetched)]
 
 
 class DaskMapper:
@@ -272,15 +277,19 @@ class DaskMapper:
         """Return the results in the order of the tasks; a sequence of these is begun at once."""
         if isinstance(tasks, Sequence):
             groups = list(self.share_out(tasks))
-            submitted = self._submit_all(function, _apply_to_each, groups)
+            submitted = self._submit(function, _apply_to_each, groups)
             return chain.from_iterable(self._take(deque(submitted)))
-        ahead = self._hold_back(self._submit_ahead(function, tasks))
-        return chain.from_iterable(self._take(deque([future])) for future in ahead)
+        ahead = (self._submit(function, _apply, [task])[0] for task in tasks)
+        return chain.from_iterable(
+            self._take(deque([future])) for future in self._hold_back(ahead)
+        )  # fmt: skip
 
     def share_out(self, tasks: Sequence[Task]) -> Iterator[Sequence[Task]]:
         """Put tasks together; see `share_out` of this module."""
         threads = self._count_threads() or _EXPECTED_THREADS
         begin, least = 0, max(len(tasks) // (_GROUPS_A_THREAD * threads), 1)
+        if isinstance(tasks, LightTasks):
+            least = -(-len(tasks) // threads)
         while begin < len(tasks):
             count = max((len(tasks) - begin) // (2 * threads), least)
             yield tasks[begin : begin + count]
@@ -291,35 +300,37 @@ class DaskMapper:
         tell: Callable[[Result], Told],
     ) -> Iterator[tuple[Any, Told]]:  # fmt: skip
         """Leave the results with the workers; see `map_kept`."""
-        kept = self._submit_all(function, _apply, list(tasks))
-        told = self._take(deque(self._submit_each("tell", tell, kept)))
-        return zip(kept, told, strict=True)
+        groups = list(tasks)
+        submitted = self._submit(function, _apply, groups, tell)
+        told = self._take(deque(submitted[len(groups) :]))
+        return zip(submitted[: len(groups)], told, strict=True)
 
-    def _submit_all(
-        self, function: Callable[..., Any], apply: Callable[..., Any], tasks: Sequence[Any]
-    ) -> list[DaskFuture[Any]]:
-        shared = self._share(function)
-        return self._submit_each(_name_tasks(function), apply, [shared] * len(tasks), tasks)
+    def _submit(
+        self, function: Callable[..., Any], apply: Callable[..., Any], tasks: Sequence[Any],
+        tell: Callable[[Any], Any] | None = None,
+    ) -> list[DaskFuture[Any]]:  # fmt: skip
+        """Submit tasks at once, and, behind them, what tells of each.
 
-    def _submit_ahead(
-        self, function: Callable[..., Any], tasks: Iterable[Any]
-    ) -> Iterator[DaskFuture[Any]]:
-        """Submit tasks as they are made."""
-        shared = self._share(function)
-        for task in tasks:
-            yield from self._submit_each(_name_tasks(function), _apply, [shared], [task])
+        The function goes to each worker once. One by one they would cost the scheduler and this
+        process twice as much, and as much again if the scheduler looked into them.
+        """
+        from distributed import Future
 
-    def _share(self, function: Callable[..., Any]) -> DaskFuture[Any]:
-        """Have what all tasks need go to each worker once."""
-        return self._submit_each("share", _return, [function])[0]
-
-    def _submit_each(
-        self, name: str, function: Callable[..., Any], *arguments: Sequence[Any]
-    ) -> list[DaskFuture[Any]]:
-        """Submit tasks at once, which costs half of what it does to submit one by one."""
-        run = uuid4()
-        keys = [f"{name}-{run}-{number}" for number in range(len(arguments[0]))]
-        return self.client.map(function, *arguments, key=keys, pure=False, retries=_RETRIES)
+        if not tasks:
+            return []
+        run, name = uuid4(), _name_tasks(function)
+        share = f"share-{run}-0"
+        graph: dict[str, Any] = {share: (unpack, *pack(function, _is_nothing))}
+        keys = [f"{name}-{run}-{number:05}" for number in range(len(tasks))]
+        for key, task in zip(keys, tasks, strict=True):
+            graph[key] = (apply, share, *pack(task, lambda each: isinstance(each, Future)))
+        if tell is not None:
+            told = {f"tell-{run}-{number:05}": (tell, key) for number, key in enumerate(keys)}
+            graph |= told
+            keys += told
+        return self.client.get(  # type: ignore[no-any-return, no-untyped-call]
+            graph, keys, sync=False, retries=_RETRIES, fifo_timeout="100 ms"
+        )
 
     def _hold_back(self, submitted: Iterable[Result]) -> Iterator[Result]:
         """Yield what was submitted when as much comes after it as there is work for."""
@@ -334,11 +345,16 @@ class DaskMapper:
         yield from waiting
 
     def _take(self, waiting: deque[DaskFuture[Any]]) -> Iterator[Any]:
-        """Yield results in their order; those that are there together are fetched together."""
+        """Yield results in their order, of which some are fetched together."""
+        from distributed import wait
+
         while waiting:
             self._wait_for(waiting[0])
-            most = max(2 * self._known_threads, _FETCHED)
-            done = list(takewhile(_is_done, islice(waiting, most)))
+            some = list(islice(waiting, max(2 * self._known_threads, _FETCHED)))
+            with suppress(TimeoutError):
+                wait(some, timeout=_COLLECTED_FOR)  # type: ignore[no-untyped-call]
+            done = list(takewhile(_is_done, some))
+            del some
             try:
                 results = self.client.gather(done, direct=self._sees_workers)  # type: ignore[no-untyped-call]
             except DataNotFoundError as error:
@@ -396,6 +412,10 @@ class DaskMapper:
     def _list_threads(self) -> Mapping[str, int]:
         threads: Mapping[str, int] = self.client.nthreads()  # type: ignore[no-untyped-call]
         return threads
+
+
+def _is_nothing(_each: Any) -> bool:
+    return False
 
 
 def _is_done(future: DaskFuture[Any]) -> bool:

@@ -31,6 +31,7 @@ from skyseg.engine.filtering import choose_kernel
 from skyseg.engine.flag_maps import FlagRows, check_flags, measure_flags
 from skyseg.engine.mappers import (
     LazyTasks,
+    LightTasks,
     Mapper,
     can_keep,
     map_kept,
@@ -303,7 +304,11 @@ def find_in_strips(
     shared = share_out(mapper, strips)
     tell = FoundStrip.tell_without_pixels if spread else FoundStrip.tell
     detected = map_kept(mapper, partial(detect_strips, work, within), shared, tell)
-    cut = mapper(partial(deblend_cut, work), follow_borders(take(detected), work.shape[1]))
+    shared_regions = follow_borders(take(detected), work.shape[1])
+    cut = mapper(
+        partial(deblend_cut, work),
+        LightTasks(shared_regions) if can_keep(mapper) else shared_regions,
+    )
     # the others are known when those have been followed
     last = [FoundPart(found, (within.y0, within.y1), None) for found in cut]
     return parts + last

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from skyseg.engine._arrays import as_instance, as_mapper, as_number
 from skyseg.engine.flag_maps import FlagRows, as_flags
-from skyseg.engine.mappers import Mapper, ThreadMapper
+from skyseg.engine.mappers import LightTasks, Mapper, ThreadMapper
 from skyseg.engine.maps import Maps, make_maps
 from skyseg.engine.masking import Mask
 from skyseg.engine.parameters import Parameters
@@ -210,7 +210,7 @@ def _begin(
     """Have meshes measured; return what puts them together."""
     # how deep filling has come is told at few rows, from which one would have to read on
     work = partial(measure_sky_mesh, replace(image, holes=None), labels)
-    meshes = mapper(work, sample_meshes(image.maps.shape, along_axis))
+    meshes = mapper(work, LightTasks(sample_meshes(image.maps.shape, along_axis)))
 
     def finish() -> NoiseMeasure:
         found = combine_meshes(meshes)
