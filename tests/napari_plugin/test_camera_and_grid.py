@@ -15,7 +15,11 @@ from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
 from skyseg.napari_plugin.canvas.camera import get_part_in_view, get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.cursor_readout import show_readout
-from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.canvas.drawn_layers import follow_session
+from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
+from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
+from skyseg.napari_plugin.layers.layer_info import get_info, list_frames
+from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.place_parsing import parse_place
 from skyseg.panel.session import Place
@@ -139,3 +143,48 @@ def test_maps_that_the_grid_hides_come_back(model: ViewerModel, bands: Data) -> 
     assert boxes_of(model)["UDS-B F444W SEG wht"] == (0, 1)
     leave_grid(model, hidden)
     assert model.layers[SEG].visible
+
+
+def test_what_is_drawn_over_the_maps_is_in_every_box(window: Any, bands: Data, until: Any) -> None:
+    for band in bands:
+        show(window, band)
+    session = get_session(window)
+    follow_session(window)
+    follow_arrangement(window)
+    window.fit_to_view()
+    place = get_place_in_view(window, known(window))
+    session.target = place
+    session.side_by_side = True
+    window.fit_to_view()
+
+    def count() -> list[int]:
+        picture = window.screenshot(canvas_only=True, flash=False)[..., :3].astype(int)
+        red = (picture[..., 0] > 180) & (picture[..., 1] < 110)
+        return [int(box.sum()) for box in np.array_split(red, 2, axis=1)]
+
+    until(lambda: min(count()) > 40)
+    session.target = None
+    until(lambda: max(count()) < 20)
+
+
+def test_a_map_that_comes_while_bands_lie_side_by_side_goes_into_the_box_of_its_band(
+    window: Any, bands: Data, until: Any
+) -> None:
+    for band in bands:
+        show(window, band)
+    session = get_session(window)
+    follow_arrangement(window)
+    session.side_by_side = True
+    window.layers[F115W_SEG].visible = False
+    for layer in read_layers(
+        bands["F115W"].with_products("wht"), ("SEG",), list_frames(window.layers), outlined=True
+    ):
+        put_layer(window, layer)
+    window.add_points([[0, 0]], name="mine", units=window.layers[0].units)
+    wanted = {"UDS-B F115W SCI": (0, 0), "UDS-B F115W SEG wht": (0, 0), "mine": (0, 0)}
+    wanted |= {"UDS-B F444W SCI": (0, 1), SEG: (0, 1)}
+    until(lambda: boxes_of(window) == wanted)
+    for name in ("UDS-B F444W SCI", SEG):
+        window.layers.remove(name)
+    until(lambda: not session.side_by_side)
+    assert not window.canvas.grid.enabled

@@ -13,8 +13,9 @@ from qtpy.QtWidgets import QApplication, QTableView, QWidget
 
 from skyseg.napari_plugin.widgets.focus import FocusFrame
 
+from .test_panels import PANELS
+
 Until = Callable[..., None]
-PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "View")
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from .conftest import wait_for_rest
 
 Until = Callable[..., None]
-PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "Assess", "View")
+PANELS = ("Segment", "Sources", "Edit", "Region", "Difference", "Mask", "Assess", "View")
 
 
 @pytest.fixture

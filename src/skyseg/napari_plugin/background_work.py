@@ -38,14 +38,24 @@ def run_in_thread(
     on_failed : callable, optional
         Told there what it raised.
     """
-    # napari keeps its last worker: what was worked on, such as a map, is let go
+    # napari keeps workers that have ended: what was worked on, and who asked, is let go
     waiting = [work]
+    asking: list[tuple[QObject, dict[str, Callable[[Any], Any]]]] = [
+        (owner, {"returned": then, "errored": on_failed})
+    ]
+
+    def tell(event: str, what: Any) -> None:
+        asker, told = asking.pop()
+        if isalive(asker):
+            told[event](what)
+
     # a returned exception would be raised, so the result travels in a tuple
     create_worker(
         lambda: (waiting.pop()(),),
         _connect={
-            "returned": lambda result: then(*result) if isalive(owner) else None,
-            "errored": lambda error: on_failed(error) if isalive(owner) else None,
+            "returned": lambda result: tell("returned", *result),
+            "errored": lambda error: tell("errored", error),
+            "finished": asking.clear,  # a worker of a window that is closed returns nothing
         },
     )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 from napari.components import ViewerModel
 from napari.utils.notifications import show_info
@@ -15,6 +14,7 @@ from skyseg.napari_plugin.canvas.cursor_readout import show_readout
 from skyseg.napari_plugin.canvas.field_switch import FieldSwitch
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.closing import ClosingGuard
+from skyseg.napari_plugin.kept_by_window import find_one, keep_one
 from skyseg.napari_plugin.layers.looks import LayerLooks
 from skyseg.napari_plugin.preferences import (
     claim_fits_files,
@@ -25,10 +25,6 @@ from skyseg.panel.display_model import Display
 from skyseg.panel.session import Session
 
 Follower = TypeVar("Follower")
-
-_sessions: WeakKeyDictionary[ViewerModel, Session] = WeakKeyDictionary()
-_colour_images: WeakKeyDictionary[ViewerModel, ColourImage] = WeakKeyDictionary()
-_looks: WeakKeyDictionary[ViewerModel, LayerLooks] = WeakKeyDictionary()
 
 
 def get_session(viewer: ViewerModel) -> Session:
@@ -45,44 +41,45 @@ def get_session(viewer: ViewerModel) -> Session:
         The same one for all widgets of the window.
     """
     viewer = unwrap_viewer(viewer)
-    if viewer not in _sessions:
-        show_readout(viewer)
-        FieldSwitch(viewer, show_info)
-        folder = get_setting("imaging", "data_dir", "")
-        outlined = get_setting("maps", "outlines", True)
-        _sessions[viewer] = Session(
-            data_dir=Path(folder) if folder else None,
-            display=Display(label_style="contour" if outlined else "filled"),
-        )
-        _looks[viewer] = LayerLooks(viewer, _sessions[viewer])
-        if hasattr(viewer, "window"):
-            ClosingGuard(viewer)
-            draw_outlines(viewer)
-            _colour_images[viewer] = ColourImage(viewer, _sessions[viewer])
-        claim_fits_files(_sessions[viewer].archive)
-        offer_fits_first()
-    return _sessions[viewer]
+    return find_one(viewer, Session) or _set_up(viewer)
+
+
+def _set_up(viewer: ViewerModel) -> Session:
+    show_readout(viewer)
+    FieldSwitch(viewer, show_info)
+    folder = get_setting("imaging", "data_dir", "")
+    outlined = get_setting("maps", "outlines", True)
+    session = Session(
+        data_dir=Path(folder) if folder else None,
+        display=Display(label_style="contour" if outlined else "filled"),
+    )
+    keep_one(viewer, Session, lambda: session)
+    keep_one(viewer, LayerLooks, lambda: LayerLooks(viewer, session))
+    if hasattr(viewer, "window"):
+        ClosingGuard(viewer)
+        draw_outlines(viewer)
+        keep_one(viewer, ColourImage, lambda: ColourImage(viewer, session))
+    claim_fits_files(session.archive)
+    offer_fits_first()
+    return session
 
 
 def follow_once(
-    known: WeakKeyDictionary[ViewerModel, Follower], viewer: ViewerModel,
-    kind: Callable[[ViewerModel, Session], Follower],
-) -> Follower:  # fmt: skip
+    viewer: ViewerModel, kind: type[Follower], make: Callable[[ViewerModel, Session], Follower]
+) -> Follower:
     """Return what follows the session of a window; the first call makes it.
 
     Parameters
     ----------
-    known : mapping
-        What follows the sessions of windows so far.
     viewer : ViewerModel
         The window.
-    kind : callable
+    kind : type
+        What is wanted.
+    make : callable
         Makes it, of the window and its session.
     """
     viewer = unwrap_viewer(viewer)
-    if viewer not in known:
-        known[viewer] = kind(viewer, get_session(viewer))
-    return known[viewer]
+    return keep_one(viewer, kind, lambda: make(viewer, get_session(viewer)))
 
 
 def unwrap_viewer(viewer: ViewerModel) -> ViewerModel:

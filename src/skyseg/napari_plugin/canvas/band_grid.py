@@ -23,7 +23,8 @@ def show_grid(viewer: ViewerModel) -> list[Layer]:
 
     A box holds the SCI map of its band and its topmost SEG map, where it has one.
     Other maps of bands are hidden; layers that belong to no band, such as outlines of
-    selected sources, lie in the first box. The readout is above the scale bar. The middle of
+    selected sources, are put into the first box; `DrawnInBoxes` draws what a session draws in
+    all of them. The readout is above the scale bar. The middle of
     the view and its zoom stay.
 
     Parameters
@@ -95,6 +96,35 @@ def leave_grid(viewer: ViewerModel, hidden: list[Layer]) -> None:
         loose = [layer for layer in viewer.layers if get_info(layer) is None]
         for layer in loose:
             viewer.layers.move(viewer.layers.index(layer), len(viewer.layers))
+
+
+def renew_grid(viewer: ViewerModel, hidden: list[Layer]) -> list[Layer]:
+    """Show bands side by side anew, as layers have come or gone; what is hidden stays so.
+
+    Parameters
+    ----------
+    viewer : ViewerModel
+        The window.
+    hidden : list of Layer
+        What `show_grid` has hidden.
+
+    Returns
+    -------
+    list of Layer
+        The layers that are hidden now.
+
+    Raises
+    ------
+    ParameterError
+        If fewer than two bands are left; they are no longer side by side.
+    """
+    off = [layer for layer in viewer.layers if not layer.visible and layer not in hidden]
+    with _same_view(viewer):
+        leave_grid(viewer, hidden)
+        others = show_grid(viewer)
+        for layer in off:
+            layer.visible = False
+    return others
 
 
 @contextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
@@ -14,6 +13,7 @@ from vispy.util.dpi import get_dpi
 
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.canvas.camera import get_view
+from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
 from skyseg.panel.map_info import MapInfo
@@ -135,9 +135,6 @@ def _get_dots() -> float:
     return float(get_dpi(raise_error=False))
 
 
-_readouts: WeakKeyDictionary[ViewerModel, CursorReadout] = WeakKeyDictionary()
-
-
 def show_readout(viewer: ViewerModel) -> CursorReadout:
     """Draw astronomers' way up, with a scale bar, and tell what is under the cursor.
 
@@ -151,12 +148,14 @@ def show_readout(viewer: ViewerModel) -> CursorReadout:
     CursorReadout
         The same one at each call.
     """
-    if viewer not in _readouts:
-        viewer.scene.camera.orientation2d = _NORTH_UP
-        overlays = viewer.canvas.overlays
-        overlays["scale_bar"].visible = True
-        overlays["scale_bar"].position = "bottom_left"
-        overlays["text"].position = "top_left"
-        viewer.canvas.overlay_tiling.bottom_left = "vertical"
-        _readouts[viewer] = CursorReadout(viewer)
-    return _readouts[viewer]
+    return keep_one(viewer, CursorReadout, lambda: _set_up(viewer))
+
+
+def _set_up(viewer: ViewerModel) -> CursorReadout:
+    viewer.scene.camera.orientation2d = _NORTH_UP
+    overlays = viewer.canvas.overlays
+    overlays["scale_bar"].visible = True
+    overlays["scale_bar"].position = "bottom_left"
+    overlays["text"].position = "top_left"
+    viewer.canvas.overlay_tiling.bottom_left = "vertical"
+    return CursorReadout(viewer)

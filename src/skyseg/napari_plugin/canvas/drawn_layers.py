@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
@@ -14,6 +13,7 @@ from napari.layers import Layer, Points, Shapes
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
+from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY
 from skyseg.napari_plugin.viewer_session import follow_once
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.marks import MarkSet
@@ -29,7 +29,6 @@ _EDGE = 1.5
 _MARK_SIZE, _TARGET_SIZE, _DOT_SIZE = 13.0, 30.0, 4.0
 _MOST_OPEN = 5000
 _KEY, _SIZE = "skyseg drawn", "skyseg size"
-_DRAWN: WeakKeyDictionary[ViewerModel, DrawnLayers] = WeakKeyDictionary()
 
 
 def follow_session(viewer: ViewerModel) -> DrawnLayers:
@@ -45,7 +44,7 @@ def follow_session(viewer: ViewerModel) -> DrawnLayers:
     DrawnLayers
         The same one at each call.
     """
-    return follow_once(_DRAWN, viewer, DrawnLayers)
+    return follow_once(viewer, DrawnLayers, DrawnLayers)
 
 
 def measure_edge(viewer: ViewerModel, scale: float, pixels: float = _EDGE) -> float:
@@ -144,10 +143,12 @@ class DrawnLayers:
         self, layer: Points, at: FloatArray, colour: str, symbol: str, size: float
     ) -> None:
         """Put open points of one size on the screen into a layer; dots where they are many."""
+        many = len(at) > _MOST_OPEN
+        layer.metadata[IN_BOXES_KEY] = _DOT_SIZE if many else size
         layer.data = at[:, ::-1]
-        if len(at) > _MOST_OPEN:
+        if many:
             layer.canvas_size_limits = (_DOT_SIZE, _DOT_SIZE)
-            layer.face_color, layer.border_width = colour, 0
+            layer.face_color, layer.border_color, layer.border_width = colour, colour, 0
             return
         layer.symbol = symbol
         layer.face_color, layer.border_color = "transparent", colour
@@ -171,7 +172,8 @@ class DrawnLayers:
             layer.affine = placed["affine"]
             return layer
         active = self._viewer.layers.selection.active
-        layer = kind(ndim=2, name=name, metadata={_KEY: True}, **placed)
+        known = {_KEY: True, IN_BOXES_KEY: _MARK_SIZE}
+        layer = kind(ndim=2, name=name, metadata=known, **placed)
         with self._ours():
             self._viewer.layers.append(layer)
         if active is not None:

@@ -17,6 +17,7 @@ from skyseg.display.outlines import Window, hatch_labels, paint_outlines, sample
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.camera import get_view
 from skyseg.napari_plugin.canvas.outline_overlay import OutlinePicture, get_outlines
+from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.layer_info import get_info
 
 OUTLINED_KEY = "skyseg_outlined"
@@ -186,8 +187,6 @@ def _colour(fill: Any, chosen: int | None, numbers: Any) -> Any:
 
 _CLEAR = CyclicLabelColormap(colors=np.zeros((2, 4), np.float32), name="outlined")
 
-_drawn: WeakKeyDictionary[ViewerModel, SegOutlines] = WeakKeyDictionary()
-
 
 def draw_outlines(viewer: ViewerModel) -> SegOutlines:
     """Let the outlines of a window's SEG layers be thin at any zoom.
@@ -202,6 +201,4 @@ def draw_outlines(viewer: ViewerModel) -> SegOutlines:
     SegOutlines
         The same one at each call.
     """
-    if viewer not in _drawn:
-        _drawn[viewer] = SegOutlines(viewer)
-    return _drawn[viewer]
+    return keep_one(viewer, SegOutlines, lambda: SegOutlines(viewer))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from weakref import WeakKeyDictionary
+from typing import Any
 
 from napari.components import ViewerModel
 from napari.layers import Layer
+from qtpy.QtCore import QTimer
 
 from skyseg.errors import ParameterError
-from skyseg.napari_plugin.canvas.band_grid import leave_grid, show_grid
+from skyseg.napari_plugin.canvas.band_grid import leave_grid, renew_grid, show_grid
+from skyseg.napari_plugin.canvas.drawn_in_boxes import DrawnInBoxes
 from skyseg.napari_plugin.notifications import show_failure
 from skyseg.napari_plugin.viewer_session import follow_once
 from skyseg.panel.session import Session
-
-_ARRANGED: WeakKeyDictionary[ViewerModel, BandArrangement] = WeakKeyDictionary()
 
 
 class BandArrangement:
@@ -31,8 +31,12 @@ class BandArrangement:
 
     def __init__(self, viewer: ViewerModel, session: Session) -> None:
         self._viewer, self._session = viewer, session
-        self._shown = False
+        self._shown = self._moving = self._asked = False
         self._hidden: list[Layer] = []
+        DrawnInBoxes(viewer)
+        if hasattr(viewer, "window"):
+            for event in (viewer.layers.events.inserted, viewer.layers.events.removed):
+                event.connect(self._ask)
         session.events.side_by_side.connect(self._arrange)
         if session.side_by_side:
             self._arrange(True)
@@ -51,6 +55,25 @@ class BandArrangement:
             self._session.side_by_side = False
             show_failure(error)
 
+    def _ask(self, event: Any = None) -> None:
+        """Lay bands out anew when all layers that come or go together have."""
+        if self._shown and not self._moving and not self._asked:
+            self._asked = True
+            QTimer.singleShot(0, self._again)
+
+    def _again(self) -> None:
+        self._asked = False
+        if not self._shown:
+            return
+        self._moving = True
+        try:
+            self._hidden = renew_grid(self._viewer, self._hidden)
+        except ParameterError:  # the bands are gone
+            self._shown = False
+            self._session.side_by_side = False
+        finally:
+            self._moving = False
+
 
 def follow_arrangement(viewer: ViewerModel) -> BandArrangement:
     """Lay bands out as the session of a window says, from now on.
@@ -65,4 +88,4 @@ def follow_arrangement(viewer: ViewerModel) -> BandArrangement:
     BandArrangement
         The same one at each call.
     """
-    return follow_once(_ARRANGED, viewer, BandArrangement)
+    return follow_once(viewer, BandArrangement, BandArrangement)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakSet
 
 import numpy as np
 from napari.components import ViewerModel
@@ -12,9 +12,10 @@ from napari.layers import Labels, Shapes
 from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import go_to_box
+from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import place_in_world
-from skyseg.napari_plugin.layers.layer_info import get_full_map
+from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY, get_full_map
 from skyseg.panel.catalogue import trace_outline
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
@@ -148,7 +149,10 @@ class SourceSelection:
 
     def _make_layer(self, info: MapInfo) -> None:
         active = self.viewer.layers.selection.active
-        layer = Shapes(ndim=2, name=SELECTED_LAYER, opacity=1.0, **place_in_world(info))
+        known = {IN_BOXES_KEY: True}
+        layer = Shapes(
+            ndim=2, name=SELECTED_LAYER, opacity=1.0, metadata=known, **place_in_world(info)
+        )
         self.viewer.layers.append(layer)
         if active is not None:
             self.viewer.layers.selection.active = active
@@ -178,7 +182,10 @@ class SourceSelection:
 _STEADY = 3
 
 _held: WeakSet[ViewerModel] = WeakSet()
-_shared: WeakKeyDictionary[ViewerModel, list[SourceSelection]] = WeakKeyDictionary()
+
+
+class _Users(list[SourceSelection]):
+    """The selection of a window, once for each panel that uses it."""
 
 
 def share_selection(viewer: ViewerModel, session: Session) -> SourceSelection:
@@ -191,14 +198,14 @@ def share_selection(viewer: ViewerModel, session: Session) -> SourceSelection:
     session : Session
         Its session.
     """
-    users = _shared.setdefault(viewer, [])
+    users = keep_one(viewer, _Users, _Users)
     users.append(users[0] if users else SourceSelection(viewer, SourceBrowser(session)))
     return users[0]
 
 
 def leave_selection(selection: SourceSelection) -> None:
     """Use a shared selection no more; the last panel leaves the window as it was."""
-    users = _shared.get(selection.viewer, [])
+    users = keep_one(selection.viewer, _Users, _Users)
     if users:
         users.pop()
     if not users:

@@ -10,13 +10,14 @@ from typing import Any
 import napari
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
-from napari.qt.threading import create_worker
 from napari.utils.colormaps import AVAILABLE_COLORMAPS
 from napari.utils.notifications import show_info, show_warning
+from qtpy.QtCore import QObject
 from qtpy.QtWidgets import QFileDialog
 
 from skyseg.errors import SkysegError
 from skyseg.imaging.refs import MapRef
+from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
 from skyseg.napari_plugin.canvas.drawn_layers import follow_session
 from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
@@ -27,7 +28,7 @@ from skyseg.napari_plugin.layers.layer_data import LayerData, choose_role, name_
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.layers.same_shape import lay_on_images
-from skyseg.napari_plugin.notifications import report_errors, show_failure
+from skyseg.napari_plugin.notifications import report_errors
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.panel.display_model import Display
 from skyseg.panel.map_info import MapInfo
@@ -182,13 +183,10 @@ def open_session(viewer: ViewerModel, path: str | Path) -> None:
             viewer.layers.remove(layer)
     later = {"region": None, "side_by_side": False}
     take_over(session, saved.session.model_copy(update=later))
-    create_worker(
-        _read_maps,
-        saved.session.layers,
-        _connect={
-            "returned": partial(_show, viewer, session, saved),
-            "errored": show_failure,
-        },
+    run_in_thread(
+        viewer.window._qt_window if hasattr(viewer, "window") else QObject(),
+        partial(_read_maps, saved.session.layers),
+        partial(_show, viewer, session, saved),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from napari.components import ViewerModel
@@ -18,6 +17,7 @@ from skyseg.engine.types import Slices
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
+from skyseg.napari_plugin.kept_by_window import find_one, keep_one
 from skyseg.napari_plugin.layers.layer_data import make_label_levels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.layers.unsaved import keep_journal
@@ -216,22 +216,19 @@ class EditDesk:
         return [edit for edit in found if edit.unsaved]
 
 
-_desks: WeakKeyDictionary[ViewerModel, EditDesk] = WeakKeyDictionary()
-
-
 def get_desk(viewer: ViewerModel, session: Session) -> EditDesk:
     """Return the edited layers of a window; the same object for all of its panels."""
-    if viewer not in _desks:
-        _desks[viewer] = EditDesk(viewer, session)
-    return _desks[viewer]
+    return keep_one(viewer, EditDesk, lambda: EditDesk(viewer, session))
 
 
 def find_catalogue(viewer: ViewerModel, layer: Labels) -> Catalogue | None:
     """Return the catalogue of an edited layer; None where it is not edited."""
-    found = _desks[viewer].find(layer) if viewer in _desks else None
+    desk = find_one(viewer, EditDesk)
+    found = None if desk is None else desk.find(layer)
     return None if found is None else found.edit.catalogue
 
 
 def list_unsaved_edits(viewer: ViewerModel) -> list[EditSession]:
     """List the edits of a window that would be lost, or are not made yet."""
-    return _desks[viewer].list_unsaved() if viewer in _desks else []
+    desk = find_one(viewer, EditDesk)
+    return [] if desk is None else desk.list_unsaved()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from threading import Event
 from typing import Any
+from weakref import ref
 
 from napari.components import ViewerModel
 from napari.layers import Layer
@@ -87,9 +88,12 @@ class LayerQueue:
         )
         reader = create_worker(_read_in_turn, read, self._drawn, _start_thread=False)
         self._reader = reader
-        reader.yielded.connect(lambda layer: self._put(reader, layer))
-        reader.returned.connect(lambda _: self._end(reader))
-        reader.errored.connect(lambda error: self._fail(reader, error))
+        for event, deed in (
+            (reader.yielded, LayerQueue._put),
+            (reader.returned, LayerQueue._end),
+            (reader.errored, LayerQueue._fail),
+        ):
+            event.connect(partial(_tell, ref(self), deed, reader))
         reader.start()
 
     def _put(self, reader: Any, layer: Layer) -> None:
@@ -111,7 +115,7 @@ class LayerQueue:
         if before and info.band is not None and (away or info.frame not in before):
             self._on_moved(f"the view has gone to {name_band(info.band)}, which lies elsewhere")
 
-    def _end(self, reader: Any) -> None:
+    def _end(self, reader: Any, _: Any) -> None:
         if reader is not self._reader:
             return
         self._reader = None
@@ -124,6 +128,15 @@ class LayerQueue:
         if reader is self._reader:
             self.leave()
             self._on_failed(error)
+
+
+def _tell(
+    queue: ref[LayerQueue], deed: Callable[[LayerQueue, Any, Any], None], reader: Any, what: Any
+) -> None:
+    """Tell a queue of what a reader has; napari keeps readers that have ended, but no queue."""
+    asker = queue()
+    if asker is not None:
+        deed(asker, reader, what)
 
 
 def _read_in_turn(read: Callable[[], Iterator[Layer]], drawn: Event) -> Iterator[Layer]:

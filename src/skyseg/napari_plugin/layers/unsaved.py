@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet
+from weakref import WeakKeyDictionary, WeakSet, ref
 from zlib import crc32
 
 import numpy as np
@@ -21,7 +21,7 @@ JOURNAL_KEY = "skyseg_journal"
 
 _unsaved: WeakSet[Labels] = WeakSet()
 _saved: WeakKeyDictionary[Labels, int] = WeakKeyDictionary()
-_journals: WeakKeyDictionary[Layer, EditSession] = WeakKeyDictionary()
+_journals: WeakKeyDictionary[Layer, ref[EditSession]] = WeakKeyDictionary()
 
 
 def watch_painting(viewer: ViewerModel) -> None:
@@ -43,7 +43,7 @@ def list_unsaved(viewer: ViewerModel) -> list[Labels]:
 def keep_journal(layer: Labels, edit: EditSession) -> None:
     """Let all that is painted on a layer be that of a journal, and the layer edited as that is."""
     layer.metadata[JOURNAL_KEY] = True
-    _journals[layer] = edit
+    _journals[layer] = ref(edit)
 
 
 def is_edited(layer: Layer) -> bool:
@@ -51,7 +51,7 @@ def is_edited(layer: Layer) -> bool:
 
     Labels whose journal has no edit are not.
     """
-    journal = _journals.get(layer)
+    journal = _journals[layer]() if layer in _journals else None
     if journal is not None and not journal.edits:
         return False
     return layer in _unsaved or bool({EDIT_KEY, JOURNAL_KEY} & layer.metadata.keys())

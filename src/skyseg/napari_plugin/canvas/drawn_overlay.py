@@ -1,0 +1,105 @@
+"""Lines and marks of the screen that are drawn in every box of the grid.
+
+napari puts a layer into one box, and an overlay of the scene into all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from napari._vispy.overlays.base import ViewerOverlayMixin, VispySceneOverlay
+from napari._vispy.utils.visual import overlay_to_visual
+from napari.components.overlays import SceneOverlay
+from vispy.scene import Node
+from vispy.scene.visuals import Line, Markers
+
+from skyseg.engine.types import FloatArray
+
+EDGE: Final = 1.5
+"""Width of lines and edges on the screen, in pixels."""
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """What is drawn, in world coordinates.
+
+    Attributes
+    ----------
+    segments : ndarray of float, shape (2 * n_lines, 2)
+        The two ends of each line.
+    line_colours : ndarray of float, shape (2 * n_lines, 4)
+    marks : ndarray of float, shape (n_marks, 2)
+    mark_colours : ndarray of float, shape (n_marks, 4)
+        Colours of their edges.
+    symbols : list of str
+        Their forms, as napari names them.
+    sizes : ndarray of float, shape (n_marks,)
+        On the screen, in pixels.
+    """
+
+    segments: FloatArray
+    line_colours: FloatArray
+    marks: FloatArray
+    mark_colours: FloatArray
+    symbols: list[str]
+    sizes: FloatArray
+
+
+class DrawnOverlay(SceneOverlay):
+    """A drawing over all boxes.
+
+    Attributes
+    ----------
+    drawing : Drawing or None
+        What is drawn; None is nothing.
+    """
+
+    drawing: Any = None
+
+
+class _DrawnVisual(ViewerOverlayMixin, VispySceneOverlay):
+    """Draws in one box."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._lines = Line(connect="segments", width=EDGE, antialias=True)
+        self._marks = Markers(scaling="fixed")
+        super().__init__(node=Node(), **kwargs)
+        for part in (self._lines, self._marks):
+            part.parent = self.node
+            part.set_gl_state("translucent", depth_test=False)
+        self.overlay.events.drawing.connect(self._draw)
+        self.reset()
+
+    def _on_blending_change(self) -> None:
+        """Stay translucent: a node of its own has no state to set."""
+
+    def _draw(self) -> None:
+        drawing: Drawing | None = self.overlay.drawing
+        self._lines.visible = drawing is not None and len(drawing.segments) > 0
+        self._marks.visible = drawing is not None and len(drawing.marks) > 0
+        if drawing is None:
+            return
+        if self._lines.visible:
+            self._lines.set_data(np.array(drawing.segments[:, ::-1]), drawing.line_colours)
+        if self._marks.visible:
+            self._marks.set_data(
+                np.array(drawing.marks[:, ::-1]),
+                size=drawing.sizes,
+                symbol=drawing.symbols,
+                edge_width=EDGE,
+                edge_color=drawing.mark_colours,
+                face_color="transparent",
+            )
+
+    def reset(self) -> None:
+        super().reset()
+        self._draw()
+
+    def close(self) -> None:
+        self.overlay.events.drawing.disconnect(self._draw)
+        super().close()
+
+
+overlay_to_visual[DrawnOverlay] = _DrawnVisual
