@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,9 +21,9 @@ def test_masks_are_made_and_used_by_segment(
     sample = make_survey(tmp_path, bands=["F444W"], shape=(160, 200), n_sources=40, seed=2)
     survey = ["sample", "v1", "--data-dir", str(sample.directory), "--out", str(tmp_path / "w")]
 
-    def run(*arguments: str) -> dict[str, list[dict[str, str]]]:
+    def run(*arguments: str) -> dict[str, Any]:
         assert main([*arguments, "--json"]) == 0
-        found: dict[str, list[dict[str, str]]] = json.loads(capsys.readouterr().out)
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
         return found
 
     (tmp_path / "F444W.reg").write_text("image\ncircle(100,80,30)\n")
@@ -34,6 +35,8 @@ def test_masks_are_made_and_used_by_segment(
     seg = fits.getdata(made["bands"][0]["seg_path"])
     assert not seg[bits & MaskBit.REGION > 0].any()
     assert np.any(seg[bits == MaskBit.EDGE])
+    told = run("info", made["bands"][0]["seg_path"])["made_from"]
+    assert told["excluded"] == "REGION"
 
 
 def test_runs_with_a_mask_and_without_are_never_taken_for_each_other(

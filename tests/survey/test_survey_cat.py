@@ -168,6 +168,19 @@ def test_masks_and_local_depths_have_columns_of_each_band(data: Data) -> None:
     assert np.any(table["MASK_F444W"] != 0)
 
 
+def test_what_the_mask_of_the_detection_says_stands_once(data: Data) -> None:
+    data["F444W"].mask(edge_distance=30, stars=False)
+    data["F444W"].segment(mask=True, exclude=[])
+    data.perform_forced_phot("F444W", progress=False)
+    data.make_cat("F444W")
+    assert data.phot_cat is not None
+    table, found = data.phot_cat.load(), data["F444W"].load_cat()
+    told = [name for name in table.colnames if name.startswith("DET_")]
+    assert "DET_MASK_EDGE" in told
+    assert not [name for name in told if name.endswith("_F115W")]
+    np.testing.assert_array_equal(table["DET_MASK_EDGE"], found["MASK_EDGE"])
+
+
 def test_apertures_are_corrected_by_the_psf_that_is_given(data: Data, tmp_path: Path) -> None:
     y, x = np.mgrid[-60:61, -60:61]
     psf = np.exp(-0.5 * (x**2 + y**2) / 4.0**2)

@@ -14,7 +14,7 @@ from skyseg.products.edit_cards import list_made_edits
 from skyseg.products.fits_files import read_header
 from skyseg.products.input_maps import list_named_inputs
 from skyseg.products.provenance import DATE_KEY, N_BAD_KEY, N_SOURCES_KEY, VERSION_KEY
-from skyseg.products.recipe import DETECTION_KEY, spell_value
+from skyseg.products.recipe import DETECTION_KEY, NONE, spell_value
 
 _NOISE: Final = (
     *("filtered_sigma", "detect_sigma", "hot_filtered_sigma", "hot_detect_sigma"),
@@ -41,9 +41,9 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         ``hot_inside``; of what is measured of the sources of such a run, without the counts),
         apertures in arcsec, pixel scale in arcsec, zero point (of a stack those of its
         bands), ``flux_unit`` (of the catalogue of a survey, whose method, error type and
-        set are its detection's), region, edits, sources, bad pixels, ``noise`` as it was
-        measured, ``inputs`` (role, file, HDU and SHA-256), caveats and run; None where the
-        file does not say what it was made from.
+        set are its detection's), region, ``excluded`` (bits of the mask), edits, sources,
+        bad pixels, ``noise`` as it was measured, ``inputs`` (role, file, HDU and SHA-256),
+        caveats and run; None where the file does not say what it was made from.
 
     Raises
     ------
@@ -70,6 +70,7 @@ def tell_making(path: Path) -> dict[str, Any] | None:
         "zero_point": _text(header, "MAGZERO") or _text(header, "ZPOINTS"),
         "flux_unit": _text(header, "FLUXUNIT"),
         "region": _text(header, "REGION"),
+        "excluded": _tell_excluded(header),
         "edits": list_made_edits(header),
         "sources": header.get(N_SOURCES_KEY),
         "bad_pixels": header.get(N_BAD_KEY),
@@ -83,6 +84,12 @@ def tell_making(path: Path) -> dict[str, Any] | None:
 def _text(header: Mapping[str, Any], key: str) -> Any:
     value = header.get(key)
     return unquote(value) if isinstance(value, str) else value
+
+
+def _tell_excluded(header: Mapping[str, Any]) -> str | None:
+    """Tell which bits of a mask were excluded; None without a mask."""
+    told = _text(header, "EXCLUDE")
+    return None if told in (None, NONE) else str(told)
 
 
 def _tell_hot(header: Mapping[str, Any]) -> dict[str, Any]:

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
     from skyseg.engine import FlagRows
 
+DETECTION_PREFIX: Final = "DET_"
+"""What names of columns begin with that tell what the mask of the detection says."""
+
 _OF_APERTURES: Final = ("phot_autoparams", "phot_autoapers", "phot_petroparams", "mask_type")
 
 
@@ -132,7 +135,7 @@ class Detection:
         for name in MASK_COLUMNS if recipe.mask is not None else ():
             column = table.Column(np.asarray(found[name])[rows])
             column.description = f"{find_column(name).about}, by the mask of the detection"
-            table[f"DET_{name}"] = column
+            table[f"{DETECTION_PREFIX}{name}"] = column
 
     def check(self, maps: BandMaps) -> None:
         """Check that its sources can be measured in a band.

@@ -28,7 +28,7 @@ from skyseg.products.survey_cats import SurveyCat, SurveyCatRecipe, load_or_make
 from skyseg.products.tables import ForcedPhot
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band import BandData
-from skyseg.survey.forced_detection import Detection
+from skyseg.survey.forced_detection import DETECTION_PREFIX, Detection
 
 if TYPE_CHECKING:
     from skyseg.products.depths import Depths
@@ -304,7 +304,7 @@ def _put_together(
 
 def _is_of_detection(name: str) -> bool:
     named = name in OF_DETECTION or name in (NAME_COLUMN, *PASS_COLUMNS)
-    return named or name.startswith(_PLACES)
+    return named or name.startswith((*_PLACES, DETECTION_PREFIX))
 
 
 def _append_band(table: QTable, each: BandColumns, detection: Detection, unit: str) -> None:
