@@ -261,9 +261,11 @@ def _draw_part(nodes: FloatImage | FloatArray, size: int, part: Window) -> Float
 
 def round_background(mesh: Mesh, part: Window) -> Int32Array:
     """Draw a part of the background model as whole multiples of `choose_background_step`."""
-    background = _draw_part(mesh.level.astype(np.float64), mesh.size, part)
-    out = np.empty(background.shape, np.int32)
-    _loops.round_to_steps(background=background, scale=1 / choose_background_step(mesh), out=out)
+    out = np.empty(part.shape, np.int32)
+    _loops.draw_steps(
+        level=mesh.level.astype(np.float64), size=mesh.size, y0=part.y0, x0=part.x0,
+        scale=1 / choose_background_step(mesh), out=out,
+    )  # fmt: skip
     return out
 
 
