@@ -85,9 +85,8 @@ void draw_between(float* __restrict row, const double* s, const double* t, const
         row[x] = static_cast<float>(s[x] * (left + s2[x] * curved_left) + t[x] * (right + t2[x] * curved_right));
 }
 
-// Draws a part row by row: `row_at` says where, and `finish` is called with the row that is drawn.
-template <class Real, class RowAt, class Finish>
-void draw(ImageView<const Real> level, Int size, Int y0, Int x0, Int rows, Int width, RowAt row_at, Finish finish) {
+template <class Real>
+void draw(ImageView<const Real> level, Int size, Int y0, Int x0, ImageView<float> out) {
     const Int nby = level.rows, nbx = level.columns;
     std::vector<Real> slope;
     Image<Real> down(nbx, nby), columns(nbx, nby);
@@ -95,58 +94,48 @@ void draw(ImageView<const Real> level, Int size, Int y0, Int x0, Int rows, Int w
         for (Int j = 0; j < nby; ++j) columns(i, j) = level(j, i);
         set_curvature<Real>(columns.row(i), down.row(i), slope);
     }
-    const Weights<Real> weights(nbx, size, x0, width);
+    const Weights<Real> weights(nbx, size, x0, out.columns);
     // a single node stands on both sides
     std::vector<Real> nodes(std::max(nbx, Int{2})), curvature(nodes.size());
-    for (Int row = 0; row < rows; ++row) {
-        const Place<Real> at(nby, static_cast<double>(y0 + row) / static_cast<double>(size) - 0.5);
+    for (Int y = y0; y < y0 + out.rows; ++y) {
+        const Place<Real> at(nby, static_cast<double>(y) / static_cast<double>(size) - 0.5);
         const Int j = at.node, after = std::min(j + 1, nby - 1);
         for (Int i = 0; i < nbx; ++i)
             nodes[i] = at.along_column(columns(i, j), columns(i, after), down(i, j), down(i, after));
         nodes.back() = nodes[nbx - 1];
         // along a single row of nodes SExtractor draws straight lines
         if (nby > 1) set_curvature<Real>(nodes, curvature, slope);
-        float* drawn = row_at(row);
         for (std::size_t i = 0; i + 1 < weights.begin.size(); ++i) {
             const Int x = weights.begin[i], n = weights.begin[i + 1] - x;
-            draw_between(drawn + x, weights.s.data() + x, weights.t.data() + x, weights.s2.data() + x,
+            draw_between(out.row(y - y0).data() + x, weights.s.data() + x, weights.t.data() + x, weights.s2.data() + x,
                          weights.t2.data() + x, nodes[i], nodes[i + 1], curvature[i], curvature[i + 1], n);
         }
-        finish(row);
-    }
-}
-
-template <class Real>
-void draw_into(ImageView<const Real> level, Int size, Int y0, Int x0, ImageView<float> out) {
-    draw(level, size, y0, x0, out.rows, out.columns, [&](Int row) { return out.row(row).data(); }, [](Int) {});
-}
-
-// A value that is none, or beyond what 32 bits hold, becomes the nearer end of what they do.
-SKYSEG_WIDE
-void round_row(const float* __restrict from, float scale, std::int32_t* __restrict to, Int n) {
-    // the outermost floats that 32 bits hold
-    constexpr float lowest = -2147483648.0f, highest = 2147483520.0f;
-    for (Int x = 0; x < n; ++x) {
-        const float steps = std::rint(from[x] * scale), above = steps > lowest ? steps : lowest;
-        to[x] = static_cast<std::int32_t>(above < highest ? above : highest);
     }
 }
 
 }  // namespace
 
 void draw_spline(ImageView<const float> level, Int size, Int y0, Int x0, ImageView<float> out) {
-    draw_into(level, size, y0, x0, out);
+    draw(level, size, y0, x0, out);
 }
 
 void draw_spline(ImageView<const double> level, Int size, Int y0, Int x0, ImageView<float> out) {
-    draw_into(level, size, y0, x0, out);
+    draw(level, size, y0, x0, out);
 }
 
-void draw_steps(ImageView<const double> level, Int size, Int y0, Int x0, float scale, ImageView<std::int32_t> out) {
-    std::vector<float> values(out.columns);
-    draw(
-        level, size, y0, x0, out.rows, out.columns, [&](Int) { return values.data(); },
-        [&](Int row) { round_row(values.data(), scale, out.row(row).data(), out.columns); });
+// A value that is none, or beyond what 32 bits hold, becomes the nearer end of what they do.
+SKYSEG_WIDE
+void round_to_steps(ImageView<const float> background, float scale, ImageView<std::int32_t> out) {
+    // the outermost floats that 32 bits hold
+    constexpr float lowest = -2147483648.0f, highest = 2147483520.0f;
+    for (Int y = 0; y < out.rows; ++y) {
+        const float* from = background.row(y).data();
+        std::int32_t* to = out.row(y).data();
+        for (Int x = 0; x < out.columns; ++x) {
+            const float steps = std::rint(from[x] * scale), above = steps > lowest ? steps : lowest;
+            to[x] = static_cast<std::int32_t>(above < highest ? above : highest);
+        }
+    }
 }
 
 }  // namespace skyseg

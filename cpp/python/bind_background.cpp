@@ -1,6 +1,4 @@
 // Bad pixels, variances, and the background.
-#include <utility>
-
 #include "../bad_pixels.hpp"
 #include "../maps.hpp"
 #include "../mesh.hpp"
@@ -74,23 +72,16 @@ void bind_measure_meshes(py::object const& sci, py::object const& bad, py::objec
     unlocked([&] { measure_meshes(values, holes, shown, !guide.is_none(), side, pearson, levels, sigmas); });
 }
 
-template <class Real, class Pixel>
-std::pair<ImageView<const Real>, ImageView<Pixel>> nodes_and_part(py::object const& level, Int size, Int y0, Int x0,
-                                                                  py::object const& out) {
+template <class Real>
+void draw_levels(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
     const auto nodes = image<const Real>(level, "level");
-    const auto drawn = image<Pixel>(out, "out");
+    const auto drawn = image<float>(out, "out");
     check_has_pixels(nodes, "level");
     checked(size, "size", 1, (Int{1} << 31) - 1);
     checked(y0, "y0", 0, nodes.rows * size - drawn.rows);
     checked(x0, "x0", 0, nodes.columns * size - drawn.columns);
     check_apart(out, "out", level, "level");
-    return {nodes, drawn};
-}
-
-template <class Real>
-void draw_levels(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
-    const auto [nodes, drawn] = nodes_and_part<Real, float>(level, size, y0, x0, out);
-    unlocked([&, nodes = nodes, drawn = drawn] { draw_spline(nodes, size, y0, x0, drawn); });
+    unlocked([&] { draw_spline(nodes, size, y0, x0, drawn); });
 }
 
 void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::object const& out) {
@@ -98,9 +89,11 @@ void bind_draw_spline(py::object const& level, Int size, Int y0, Int x0, py::obj
     (is_single ? draw_levels<float> : draw_levels<double>)(level, size, y0, x0, out);
 }
 
-void bind_draw_steps(py::object const& level, Int size, Int y0, Int x0, float scale, py::object const& out) {
-    const auto [nodes, drawn] = nodes_and_part<double, std::int32_t>(level, size, y0, x0, out);
-    unlocked([&, nodes = nodes, drawn = drawn] { draw_steps(nodes, size, y0, x0, scale, drawn); });
+void bind_round_to_steps(py::object const& background, float scale, py::object const& out) {
+    const auto values = image<const float>(background, "background");
+    const auto steps = image_like<std::int32_t>(values, out, "out");
+    check_apart(out, "out", background, "background");
+    unlocked([&] { round_to_steps(values, scale, steps); });
 }
 
 }  // namespace
@@ -119,8 +112,8 @@ void bind_background(py::module_& module) {
                "sigma"_a, "Measure level and scatter of the sky in meshes, where a guide shows sky if one is given.");
     module.def("draw_spline", &bind_draw_spline, "level"_a, "size"_a, "y0"_a, "x0"_a, "out"_a,
                "Draw a part of the bicubic spline through the levels at the centres of meshes.");
-    module.def("draw_steps", &bind_draw_steps, "level"_a, "size"_a, "y0"_a, "x0"_a, "scale"_a, "out"_a,
-               "Draw the same as whole numbers: the spline times scale, rounded.");
+    module.def("round_to_steps", &bind_round_to_steps, "background"_a, "scale"_a, "out"_a,
+               "Round background * scale to whole numbers.");
 }
 
 }  // namespace skyseg::python

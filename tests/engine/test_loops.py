@@ -56,7 +56,7 @@ def test_an_array_that_is_not_aligned_is_read_but_not_written() -> None:
     np.testing.assert_array_equal(rice(shifted, 0, 64), rice(values, 0, 64))
     out = np.zeros(4 * 64 * 4 + 1, np.uint8)[1:].view(np.int32).reshape(4, 64)
     with pytest.raises(TypeError, match=r"^out: .* that is not aligned$"):
-        _loops.draw_steps(np.zeros((1, 1)), 64, 0, 0, 1, out)
+        _loops.round_to_steps(np.zeros((4, 64), np.float32), 1, out)
 
 
 def test_an_array_that_may_not_be_written_is_not_filled() -> None:

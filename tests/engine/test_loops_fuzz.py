@@ -108,11 +108,9 @@ def _draw_spline(rng: Random) -> Arguments:
     return {"level": level, "size": size, "y0": 0, "x0": 0, "out": out}
 
 
-def _draw_steps(rng: Random) -> Arguments:
-    (level,) = _images(rng, np.float64)
-    size = int(rng.integers(1, 20))
-    (out,) = _images(rng, np.int32, shape=(min(5, level.shape[0] * size), 1))
-    return {"level": level, "size": size, "y0": 0, "x0": 0, "scale": 3.0, "out": out}
+def _round_to_steps(rng: Random) -> Arguments:
+    background, out = _images(rng, np.float32, np.int32)
+    return {"background": background, "scale": 3.0, "out": out}
 
 
 def _kernel(rng: Random) -> Any:
@@ -283,7 +281,7 @@ def _gather_within(rng: Random) -> Arguments:
 FITTING: dict[str, Callable[[Random], Arguments]] = {
     "mark_bad": _mark_bad, "to_variance": _to_variance, "fill": _fill, "count_down": _count_down,
     "measure_meshes": _measure_meshes, "draw_spline": _draw_spline,
-    "draw_steps": _draw_steps, "filter_image": _filter_image,
+    "round_to_steps": _round_to_steps, "filter_image": _filter_image,
     "set_thresholds": _set_thresholds, "find_runs": _find_runs, "scan_rows": _scan_rows,
     "connect": _connect, "gather": _gather, "ascending": _ascending, "runs_of": _runs_of,
     "draw_runs": _draw_runs, "deblend": _deblend, "clean": _clean,

@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 _LARGEST_MESH = 2**20
 _LEAST_EXPONENT = np.finfo(np.float32).minexp
+_ROUNDED_ROWS = 64
 
 
 @dataclass(frozen=True)
@@ -261,11 +262,14 @@ def _draw_part(nodes: FloatImage | FloatArray, size: int, part: Window) -> Float
 
 def round_background(mesh: Mesh, part: Window) -> Int32Array:
     """Draw a part of the background model as whole multiples of `choose_background_step`."""
+    level, scale = mesh.level.astype(np.float64), 1 / choose_background_step(mesh)
     out = np.empty(part.shape, np.int32)
-    _loops.draw_steps(
-        level=mesh.level.astype(np.float64), size=mesh.size, y0=part.y0, x0=part.x0,
-        scale=1 / choose_background_step(mesh), out=out,
-    )  # fmt: skip
+    # some rows at a time, which are in memory twice
+    for first in range(0, len(out), _ROUNDED_ROWS):
+        steps = out[first : first + _ROUNDED_ROWS]
+        y0 = part.y0 + first
+        rows = _draw_part(level, mesh.size, Window(y0, y0 + len(steps), part.x0, part.x1))
+        _loops.round_to_steps(background=rows, scale=scale, out=steps)
     return out
 
 
