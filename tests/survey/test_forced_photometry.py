@@ -20,6 +20,7 @@ from skyseg.engine.parameters import Parameters
 from skyseg.errors import BatchError, ImageError, ParameterError, ProductError, StaleProductError
 from skyseg.masks.bits import MaskBit
 from skyseg.parity import compare_with_sextractor
+from skyseg.survey.band_extraction import make_request
 
 
 @pytest.fixture
@@ -220,6 +221,16 @@ def test_values_for_two_images_need_a_run_that_detected(data: Data, tmp_path: Pa
     assert data["F444W"].products is not None and data["F115W"].forced_phot is not None
     assert data["F444W"].products.recipe.err_type == "rms_err"
     assert data["F115W"].forced_phot.recipe.err_type == "wht"
+
+
+def test_messages_name_each_file_once(data: Data) -> None:
+    band = data["F444W"]
+    band.segment()
+    band.perform_forced_phot(band)
+    assert band.forced_phot is not None
+    recipe = band.forced_phot.recipe
+    assert [each.role for each in recipe.inputs][::2] == ["SCI", "DET_SCI"]
+    assert make_request(band.maps, recipe).name.count(str(band.sci)) == 1
 
 
 def test_a_stack_is_a_detection_like_others(data: Data) -> None:

@@ -105,7 +105,8 @@ def doubt_run(facts: Mapping[str, Any], parameters: Parameters, of: str = "") ->
     the sky scatters 2.00 times as far as its error map tells, and light in circles 3.50 times
 
     Drizzling smooths the noise of pixels, so that a map that is right for apertures tells more
-    than their scatter. Where it is right for either, or for a size between, nothing is said.
+    than their scatter. Where it is right for either, or for a size between, nothing is said; nor
+    of an image whose thresholds are values of it, as of a chi stack, which scatters otherwise.
     """
     sigmas = facts.get("detect_sigma", math.inf)
     if sigmas < LEAST_SIGMAS:
@@ -116,6 +117,8 @@ def doubt_run(facts: Mapping[str, Any], parameters: Parameters, of: str = "") ->
             f"{what}, so that noise is detected too",
             f"give one of {LEAST_SIGMAS * thresh / sigmas:.3g} or more",
         )
+    if parameters.thresh_type == "ABSOLUTE":
+        return
     pixels = facts.get("rms_scale", 1.0)
     circles = facts.get("aperture_scale", pixels)
     if min(pixels, circles) > MOST_OFF or max(pixels, circles) < 1 / MOST_OFF:

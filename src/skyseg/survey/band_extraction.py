@@ -224,7 +224,7 @@ def make_request(maps: BandMaps, recipe: Recipe) -> Request:
     DataNotFoundError
         If the band has no error map.
     """
-    files = " and ".join(str(each.ref) for each in recipe.inputs)
+    files = " and ".join(dict.fromkeys(str(each.ref) for each in recipe.inputs))
     for level in recipe.from_header:
         key = "gain_key" if level.parameter == "gain" else "satur_key"
         hint = f"name a card that is not there as {key} if the parameter is to count"
