@@ -180,6 +180,27 @@ def test_a_band_that_fails_stops_what_needs_it_alone(half_archive: Path) -> None
     assert issubclass(type(failed.value.errors["F444W"]), DataNotFoundError)
 
 
+def test_a_band_without_a_zero_point_fails_before_it_is_measured(imaging_dir: Path) -> None:
+    def opened(**zero_points: float) -> Data:
+        return Data.from_survey_version(
+            "XDF", "v1", data_dir=imaging_dir, zero_point=zero_points
+        )  # fmt: skip
+
+    with pytest.raises(ParameterError, match="zero_point of F105W, F160W is unknown"):
+        opened().pipeline("F160W", plan=True)
+    expected = {
+        "segment F160W": "made", "phot F105W": "failed", "depths F105W": "failed",
+        "phot F160W": "made", "depths F160W": "made", "catalogue": "made",
+    }  # fmt: skip
+    data = opened(F160W=25.9463)
+    assert _tell(data.pipeline("F160W", plan=True)) == expected
+    with pytest.raises(BatchError, match="F105W: 1 of 2 bands"):
+        data.pipeline("F160W", progress=False)
+    assert data.phot_cat is not None
+    assert "FLUX_AUTO_F160W" in data.phot_cat.load().colnames
+    assert data["F105W"].forced_phot is None
+
+
 def test_a_detection_that_fails_stops_all(half_archive: Path) -> None:
     data = Data.from_survey_version("UDS-B", "v1", data_dir=half_archive)
     with pytest.raises(DataNotFoundError):

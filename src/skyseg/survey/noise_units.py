@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, get_args
 
 from skyseg.engine.parameters import Parameters
@@ -21,6 +22,30 @@ if TYPE_CHECKING:
 def find_zero_point(maps: BandMaps) -> float:
     """Return the zero point of an image; that of noise has none, which is then not warned of."""
     return maps.zero_point if find_noise_unit(maps) is None else maps.known_zero_point
+
+
+def check_zero_point(zero_point: float, name: str) -> None:
+    """Check that the zero point of a band is known, by which its fluxes are in units of Jy.
+
+    Parameters
+    ----------
+    zero_point : float
+        AB magnitude; NaN where it is unknown.
+    name : str
+        What the band is called in the message.
+
+    Raises
+    ------
+    ParameterError
+        If it is not.
+    """
+    if math.isnan(zero_point):
+        raise ParameterError(
+            "is unknown, and so are fluxes in units of Jy",
+            hint="give {zero_point} where the band is opened",
+            argument="zero_point",
+            where=name,
+        )
 
 
 def has_light(band: BandData) -> bool:

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
@@ -18,7 +19,8 @@ from skyseg.products.looking import NotMadeError, only_looking
 from skyseg.survey.band import BandData
 from skyseg.survey.batch import raise_errors
 from skyseg.survey.forced_detection import SharedDetection, find_detection
-from skyseg.survey.pipeline_checks import check_steps
+from skyseg.survey.noise_units import check_zero_point
+from skyseg.survey.pipeline_checks import check_steps, find_measured_zero_point
 from skyseg.survey.planned_files import PlannedFiles, name_detection
 from skyseg.survey.progress import Parts
 from skyseg.survey.stacking import StackKey
@@ -107,12 +109,15 @@ class _Step:
         function that is told how far it is.
     after : tuple of (str, str)
         Name and key of the steps without which it cannot be done.
+    check : callable
+        Raises a `SkysegError` where it cannot be done whatever is on disk.
     """
 
     name: str
     key: str
     do: Callable[[bool, Progress], None]
     after: _Keys = ()
+    check: Callable[[], None] = lambda: None
 
 
 class _Work:
@@ -152,8 +157,9 @@ class _Work:
                 after = (*first, ("mask", key))
                 if key != detect:
                     found.append(_Step("mask", key, self._of(band, _mask)))
-            found.append(_Step("phot", key, self._of(band, self._measure), first))
-            found.append(_Step("depths", key, self._of(band, self._run_depths), after))
+            check = partial(self._check_zero_point, band)
+            found.append(_Step("phot", key, self._of(band, self._measure), first, check))
+            found.append(_Step("depths", key, self._of(band, self._run_depths), after, check))
         return [*found, _Step("catalogue", _ALL, self._make_cat, first)]
 
     @property
@@ -186,6 +192,9 @@ class _Work:
     def _usual(self) -> dict[str, Any]:
         asked = self.asked
         return {"work_dir": asked.work_dir, "client": asked.client, "verify": asked.verify}
+
+    def _check_zero_point(self, band: BandData) -> None:
+        check_zero_point(find_measured_zero_point(band, self.asked.parameters), band.name)
 
     def _of(
         self, band: BandData, do: Callable[[BandData, bool, Progress], None]
@@ -286,6 +295,10 @@ def plan_pipeline(data: Data, asked: PipelineSteps) -> list[StepRun]:
 
 def _look(step: _Step, work: _Work) -> StepRun:
     """Look what would come of a step."""
+    try:
+        step.check()
+    except SkysegError as error:
+        return StepRun(step.name, step.key, "failed", str(explain(error)), error=error)
     changed = [run for run in _list_before(step, work) if run.state != "loaded"]
     if changed:
         failed = next((run for run in changed if not run.is_done), None)
@@ -365,6 +378,7 @@ def _do(step: _Step, work: _Work, tell: Progress) -> StepRun:
     start = time.perf_counter()
     error: SkysegError | None = None
     try:
+        step.check()
         state, why = _make_or_load(step, work, tell)
     except SkysegError as failure:
         state, why, error = "failed", str(explain(failure)), failure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,10 @@ from skyseg.survey.stacking import StackKey
 from skyseg.survey.survey_cat import check_unit
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from skyseg.engine.parameters import Parameters
+    from skyseg.survey.band import BandData
     from skyseg.survey.data import Data
     from skyseg.survey.pipeline import PipelineSteps
 
@@ -38,7 +43,7 @@ def check_steps(data: Data, asked: PipelineSteps) -> None:
     ------
     SkysegError
         If there is no such band, unit, bit, parameter set or method, an aperture is not allowed,
-        or the image of a PSF cannot be used.
+        no band has a known zero point, or the image of a PSF cannot be used.
     """
     if "+" in asked.detect and not find_bands(data.bands, asked.detect):
         for key in StackKey.parse(asked.detect).bands:
@@ -53,8 +58,35 @@ def check_steps(data: Data, asked: PipelineSteps) -> None:
         in_arcsec(asked.aper_diams)
     parse_excluded(asked.exclude, has_mask=asked.mask)
     check_unit(asked.flux_unit)
+    _check_zero_points(data, asked)
     values = parameter_sets.find(asked.parameters).values
     _check_psfs(data, asked, of_set=values.phot_apertures is not None)
+
+
+def find_measured_zero_point(band: BandData, parameters: str | Path | Parameters) -> float:
+    """Find the zero point of a band's fluxes: that of the parameter set, or its own; or NaN.
+
+    Raises
+    ------
+    ImageError
+        If its header cannot be read.
+    """
+    told = parameter_sets.find(parameters).of_measured().values.mag_zeropoint
+    return band.maps.known_zero_point if told is None else told
+
+
+def _check_zero_points(data: Data, asked: PipelineSteps) -> None:
+    """Refuse bands none of which could be in the catalogue; one that could not fails alone."""
+    for band in data:
+        try:
+            if not math.isnan(find_measured_zero_point(band, asked.parameters)):
+                return
+        except SkysegError:  # which its steps say
+            return
+    raise ParameterError(
+        f"of {', '.join(data.keys())} is unknown, and so are fluxes in units of Jy",
+        hint="give {zero_point} where the bands are opened", argument="zero_point",
+    )  # fmt: skip
 
 
 def _check_psfs(data: Data, asked: PipelineSteps, *, of_set: bool) -> None:

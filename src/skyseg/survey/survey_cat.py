@@ -29,6 +29,7 @@ from skyseg.products.tables import ForcedPhot
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band import BandData
 from skyseg.survey.forced_detection import DETECTION_PREFIX, Detection
+from skyseg.survey.noise_units import check_zero_point
 
 if TYPE_CHECKING:
     from skyseg.products.depths import Depths
@@ -122,13 +123,7 @@ def find_columns(
             f"other sources than those of {detection.name} were measured in {band.name}",
             hint="call {forced_phot} again",
         )
-    if np.isnan(phot.recipe.zero_point):
-        raise ParameterError(
-            "is unknown, and so are fluxes in units of Jy",
-            hint="give {zero_point} where the band is opened",
-            argument="zero_point",
-            where=band.name,
-        )
+    check_zero_point(phot.recipe.zero_point, band.name)
     if loc_depths and band.depths is None:
         raise ProductError(f"{band.name} has no depths", hint="call {run_depths} first")
     depths = band.depths if loc_depths else None
