@@ -57,7 +57,12 @@ def _spread(sources: Sources) -> SpreadSources:
         found = Runs(own.start, own.length, local)
         rows = int(own.start.min() // _WIDTH), int(own.start.max() // _WIDTH) + 1
         here = _Here(_Found(found.take(local >= 0), found.take(local < 0)))
-        pieces.append(Piece(here, rows, sources_of))
+        y, x = np.divmod(own.start, _WIDTH)
+        boxes = [
+            [of(each[own.source == one]) for one in sources_of]
+            for each, of in ((y, np.min), (y, np.max), (x, np.min), (x + own.length - 1, np.max))
+        ]
+        pieces.append(Piece(here, rows, sources_of, np.array(boxes)))
     own = runs.take(np.flatnonzero(by_source == 0))
     return SpreadSources(**(vars(sources) | {"runs": own}), pieces=pieces)
 

@@ -42,46 +42,63 @@ class Piece:
     kept : object
         What stands for a `FoundHere` in the tasks of a mapper.
     rows : tuple of int
-        First row of their pixels, and the one after the last.
+        First row of its pixels, be they of no source, and the one after the last.
     source : ndarray of int64, shape (n,)
         Which of all sources they are.
+    boxes : ndarray of int64, shape (4, n)
+        First and last row, first and last column of each.
     """
 
     kept: Any
     rows: tuple[int, int]
     source: IntArray
+    boxes: IntArray
+
+    def seen_in(self, window: Window) -> IntArray:
+        """Tell which of its sources reach into a window."""
+        top, bottom, left, right = self.boxes
+        rows = (top < window.y1) & (bottom >= window.y0)
+        seen: IntArray = np.flatnonzero(rows & (left < window.x1) & (right >= window.x0))
+        return seen
 
 
 @dataclass(frozen=True)
 class Names(Compact):
-    """What is drawn in the pixels of the n sources of a worker.
+    """What is drawn in the pixels of some sources of a worker, and in those of none.
 
     Attributes
     ----------
-    numbers : ndarray of int32, shape (n + 1,)
-        A number for each source, and the last one for detected pixels of none.
-    freed : ndarray of int64
-        Sources of which some pixels are drawn as 0.
-    freed_to : ndarray of int64
-        Flat index of the last such pixel of each.
+    source : ndarray of int64, shape (n,)
+        The sources.
+    number : ndarray of int32, shape (n,)
+        A number for each.
+    freed_to : ndarray of int64, shape (n,)
+        Flat index of the last pixel of each that is drawn as 0; -1 where none is.
+    nobody : int
+        What detected pixels of no source are drawn as.
     """
 
-    numbers: LabelImage
-    freed: IntArray
+    source: IntArray
+    number: LabelImage
     freed_to: IntArray
+    nobody: int
 
     def draw(self, found: _Found, window: Window, width: int, image: LabelImage) -> None:
-        """Draw the pixels of the sources in a window."""
-        freed_to = np.full(len(self.numbers), -1)
-        freed_to[self.freed] = self.freed_to
-        for each in (found.runs, found.small):
-            runs = each.within(window, width)
-            names = self.numbers[runs.source]
-            names[runs.start <= freed_to[runs.source]] = 0
-            _loops.draw_runs(
-                out=image, start=runs.start, length=runs.length, names=names, top=window.y0,
-                left=window.x0, width=width,
-            )  # fmt: skip
+        """Draw the pixels in a window."""
+        runs = found.runs.within(window, width)
+        place = np.searchsorted(self.source, runs.source)
+        names = self.number[place]
+        names[runs.start <= self.freed_to[place]] = 0
+        _draw(image, runs, names, window, width)
+        small = found.small.within(window, width)
+        _draw(image, small, np.full(len(small.start), self.nobody, np.int32), window, width)
+
+
+def _draw(image: LabelImage, runs: Runs, names: LabelImage, window: Window, width: int) -> None:
+    _loops.draw_runs(
+        out=image, start=runs.start, length=runs.length, names=names, top=window.y0,
+        left=window.x0, width=width,
+    )  # fmt: skip
 
 
 class SpreadDrawing(NamedTuple):
@@ -132,17 +149,20 @@ class SpreadSources(Sources):
         """Return a part of the owners, to be drawn."""
         return SpreadDrawing(super().owners_in(window), self._cut(window, self._name_owners))
 
-    def _cut(self, window: Window, name: Callable[[IntArray], Names]) -> list[tuple[Any, Names]]:
-        return [
-            (piece.kept, name(piece.source)) for piece in self.pieces
+    def _cut(
+        self, window: Window, name: Callable[[IntArray, IntArray], Names]
+    ) -> list[tuple[Any, Names]]:
+        pieces = (
+            piece for piece in self.pieces
             if piece.rows[0] < window.y1 and window.y0 < piece.rows[1]
-        ]  # fmt: skip
+        )  # fmt: skip
+        seen = ((piece, piece.seen_in(window)) for piece in pieces)
+        return [(piece.kept, name(which, piece.source[which])) for piece, which in seen]
 
-    def _name_labels(self, source: IntArray) -> Names:
-        nothing = np.empty(0, np.int64)
-        return Names(self._labels[np.append(source, -1)], nothing, nothing)
+    def _name_labels(self, which: IntArray, source: IntArray) -> Names:
+        return Names(which, self._labels[source], np.full(len(which), -1), int(self._labels[-1]))
 
-    def _name_owners(self, source: IntArray) -> Names:
-        freed_to = self._freed_to[source]
-        freed = np.flatnonzero(freed_to >= 0)
-        return Names(self._owners[np.append(source, -1)], freed, freed_to[freed])
+    def _name_owners(self, which: IntArray, source: IntArray) -> Names:
+        return Names(
+            which, self._owners[source], self._freed_to[source], int(self._owners[-1])
+        )  # fmt: skip

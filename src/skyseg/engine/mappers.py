@@ -320,10 +320,11 @@ class DaskMapper:
             return []
         run, name = uuid4(), _name_tasks(function)
         share = f"share-{run}-0"
-        graph: dict[str, Any] = {share: (unpack, *pack(function, _is_nothing))}
+        is_future = partial(_is_a, Future)
+        graph: dict[str, Any] = {share: (unpack, *pack(function, is_future))}
         keys = [f"{name}-{run}-{number:05}" for number in range(len(tasks))]
         for key, task in zip(keys, tasks, strict=True):
-            graph[key] = (apply, share, *pack(task, lambda each: isinstance(each, Future)))
+            graph[key] = (apply, share, *pack(task, is_future))
         if tell is not None:
             told = {f"tell-{run}-{number:05}": (tell, key) for number, key in enumerate(keys)}
             graph |= told
@@ -414,8 +415,8 @@ class DaskMapper:
         return threads
 
 
-def _is_nothing(_each: Any) -> bool:
-    return False
+def _is_a(kind: type, each: Any) -> bool:
+    return isinstance(each, kind)
 
 
 def _is_done(future: DaskFuture[Any]) -> bool:

@@ -327,7 +327,8 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
         if kept is None:
             runs += [each.runs.named(source), each.small]
         else:
-            pieces.append(Piece(kept, rows, source))
+            boxes = np.stack([each.isophotes[name] for name in ("ymin", "ymax", "xmin", "xmax")])
+            pieces.append(Piece(kept, rows, source, boxes))
         before += len(each.first)
     sources = clean_and_number(
         work.shape, Runs.join(runs), Shapes.join([each.shapes for each in found]).take(order),

@@ -80,13 +80,15 @@ class PackedMap:
         ProductError
             If the folder cannot be written to.
         """
+        packed = list(tiles)
+        lengths = np.array([len(tile) for tile in packed], np.int64)
+        rows = slice(self._count, self._count + len(packed))
+        self._table["length"][rows] = lengths
+        self._table["offset"][rows] = self._size + np.cumsum(lengths) - lengths
+        self._count += len(packed)
+        self._size += int(lengths.sum())
         try:
-            for tile in tiles:
-                self._file.write(tile)
-                self._table["length"][self._count] = len(tile)
-                self._table["offset"][self._count] = self._size
-                self._count += 1
-                self._size += len(tile)
+            self._file.write(b"".join(packed))
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
