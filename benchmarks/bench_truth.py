@@ -113,15 +113,22 @@ class Field:
             name="simulated field", mapper=ThreadMapper(),
         )  # fmt: skip
 
-    def count(self, seg: npt.NDArray[np.int32], cat: Any, thresh: float, oracle: float) -> Counts:
-        """Say what a run found and made up."""
-        light, snr = self.truth
-        sources = self.scene.sources
+    def match(
+        self, cat: Any
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Places of detections, sources that can be seen, and the detection of each, else -1."""
+        snr, sources = self.truth[1], self.scene.sources
         detected = np.stack([cat["X_IMAGE"].value, cat["Y_IMAGE"].value], axis=1) - 1
         places = np.stack([sources.x, sources.y], axis=1)
         reach = np.maximum(_REACH / PIX_SCALE, 0.5 * sources.half_light)
         known = np.flatnonzero(snr > _LEAST_SNR)
-        taken = match(places[known], -snr[known], reach[known], detected)
+        return detected, known, match(places[known], -snr[known], reach[known], detected)
+
+    def count(self, seg: npt.NDArray[np.int32], cat: Any, thresh: float, oracle: float) -> Counts:
+        """Say what a run found and made up."""
+        light, snr = self.truth
+        detected, known, taken = self.match(cat)
+        places = np.stack([self.scene.sources.x, self.scene.sources.y], axis=1)
         real = np.zeros(len(detected), bool)
         real[taken[taken >= 0]] = True
         numbers = np.asarray(cat["NUMBER"])
@@ -181,6 +188,7 @@ def arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--band", default="F444W")
     parser.add_argument("--shape", type=int, nargs=2, default=(1024, 1024), metavar=("NY", "NX"))
+    parser.add_argument("--n-sources", type=int, help="default: density of a deep field")
     parser.add_argument("--seed", type=int, default=11)
     parser.add_argument("--noises", nargs="+", choices=list(NOISES), default=list(NOISES)[:3])
     parser.add_argument("--scene", choices=list(SCENES), default="field")
@@ -203,7 +211,9 @@ def main(given: Sequence[str] | None = None) -> None:
     for noise in options.noises:
         conditions: ConditionValues = {**SCENES[options.scene], **NOISES[noise]}
         field = Field(
-            plan_band(options.band, tuple(options.shape), None, options.seed, **conditions)
+            plan_band(
+                options.band, tuple(options.shape), options.n_sources, options.seed, **conditions
+            )
         )
         known = int((field.truth[1] > options.oracle).sum())
         print(f"\n{noise}: {known} sources of S/N above {options.oracle:g} for an oracle")
