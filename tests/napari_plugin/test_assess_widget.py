@@ -48,6 +48,8 @@ def test_sources_are_put_in_their_completeness_is_drawn_and_a_report_saved(
     widget: AssessWidget = docked(window, AssessWidget)
     show(window, bands["F444W"])
     assert not widget.save.isEnabled()
+    for box in (widget.psf, widget.by):  # as wide as what stands in them
+        assert box.width() > 0.7 * widget.width()
     widget.number.setValue(15)
     widget.kind.setCurrentText("star")
     widget.psf.setText("0.15")

@@ -20,6 +20,7 @@ def test_a_click_tells_why_as_text_and_as_a_tree(
     window: Any, bands: Data, qtbot: QtBot, until: Until
 ) -> None:
     open_bands(window, bands)
+    window.window.resize(1280, 720)
     sources: SourcesWidget = docked(window, SourcesWidget)
     until(lambda: sources.browser.catalogue is not None)
     why = sources.why
@@ -34,6 +35,11 @@ def test_a_click_tells_why_as_text_and_as_a_tree(
     assert told is not None
     assert str(bands["F444W"].why(told.x, told.y)) == why.text.text()
     assert why.picture.isVisible() == (len(told.tree.branches) > 1)
+    main = sources.window()
+    assert main.minimumSizeHint().height() <= 720
+    assert main.height() == 720  # the answer stands in place of the source in detail
+    assert not sources.details.isVisible()
     why.button.click()
+    assert sources.details.isVisible()
     assert not why.area.isVisible()
     assert why.answers.answer is None

@@ -10,6 +10,7 @@ from qtpy.QtCore import QSignalBlocker, Qt
 from qtpy.QtWidgets import (
     QComboBox,
     QFileDialog,
+    QFormLayout,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -95,18 +96,17 @@ class AssessWidget(QWidget):
         self.table = TableView(self.model)
 
     def _lay_out(self) -> None:
-        top = QHBoxLayout()
-        top.addWidget(self.button)
-        top.addWidget(QLabel("by"))
-        top.addWidget(self.by, 1)
-        top.addWidget(self.save)
-        put_in = QHBoxLayout()
-        for each in (QLabel("Put in"), self.number, self.kind, QLabel("PSF")):
-            put_in.addWidget(each)
-        put_in.addWidget(self.psf, 1)
+        put_in, form, buttons = QHBoxLayout(), QFormLayout(), QHBoxLayout()
+        put_in.addWidget(self.number)
+        put_in.addWidget(self.kind, 1)
+        form.addRow("Put in", put_in)
+        form.addRow("PSF", self.psf)
+        form.addRow("Show", self.by)
+        buttons.addWidget(self.button, 1)
+        buttons.addWidget(self.save)
         layout = QVBoxLayout(self)
-        layout.addLayout(put_in)
-        layout.addLayout(top)
+        layout.addLayout(form)
+        layout.addLayout(buttons)
         for widget in (self.said, self.picture):
             layout.addWidget(widget)
         layout.addWidget(self.table, 1)

@@ -119,6 +119,7 @@ class SourcesWidget(QWidget):
     def _listen(self) -> None:
         self.filter.entered.connect(self.browser.filter)
         self.columns.clicked.connect(self._open_columns)
+        self.why.button.toggled.connect(lambda on: self.details.setVisible(not on))
         self.chooser.chosen.connect(self.browser.choose_columns)
         self.table.chosen.connect(self._select)
         self.table.stepped.connect(self.selection.step)

@@ -14,7 +14,7 @@ from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.widgets.source_details import Picture, as_pixmap
 from skyseg.panel.why_answers import ABOUT_WHY, WhyAnswers, draw_thresholds
 
-_LINES = 9
+_LINES = 7
 
 
 class WhyBox(QWidget):
