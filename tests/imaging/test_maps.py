@@ -239,6 +239,19 @@ def test_a_copy_keeps_what_was_read(uds: BandMaps) -> None:
     assert copy.deepcopy(uds).shape == uds.shape
 
 
+def test_a_band_is_copied_while_another_thread_reads_more_of_it(uds: BandMaps) -> None:
+    class Reading:
+        """Reads what was not read yet in the middle of a copy."""
+
+        def __deepcopy__(self, memo: dict[int, Any]) -> Reading:
+            assert "_headers" not in uds.__dict__
+            assert uds.unit
+            return self
+
+    uds.meanwhile = Reading()  # type: ignore[attr-defined]
+    assert copy.deepcopy(uds) == uds
+
+
 def test_a_band_is_shown_as_text_and_html(uds: BandMaps) -> None:
     assert repr(uds) == "<BandMaps UDS-B v0 NIRCam F444W>"
     lines = str(uds).splitlines()

@@ -564,6 +564,10 @@ class BandMaps:
             return "1 / sqrt(WHT)" if self.wht else "-"
         return f"sqrt({self.err})" if self.err.is_variance else str(self.err)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what is known now, for a copy: another thread may read more meanwhile."""
+        return self.__dict__.copy()
+
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.survey} {self.version} {self.instrument} {self.band}>"
 
