@@ -28,7 +28,9 @@ SEG = "sample F444W SEG rms_err"
 
 IMAGES = Path(__file__).resolve().parents[1] / "docs" / "images"
 SIZE = (1440, 900)
-WIDGETS = ("Segment", "Sources", "Region", "Difference", "View", "Edit")
+WIDGETS = ("Segment", "Sources", "Region", "Difference", "Mask", "Assess", "View", "Edit")
+PUT_IN = 200  # sources, for the completeness
+PSF = "0.15"  # arcsec
 
 
 def spin(seconds: float) -> None:
@@ -126,9 +128,45 @@ def take(shots: Shots) -> None:
     until(lambda: "Preview" in viewer.layers)
     shots.save("Segment", "preview")
     session.preview = False
+    take_mask(shots)
+    take_assess(shots)
+    take_why(shots)
     take_view(shots)
     take_edit(shots)
     viewer.close()
+
+
+def take_mask(shots: Shots) -> None:
+    """Show the bits of a mask over the whole image."""
+    mask, viewer = shots.widgets["Mask"], shots.viewer
+    viewer.fit_to_view()
+    mask.make.click()
+    until(lambda: mask.shown.isChecked() and mask.make.isEnabled())
+    shots.save("Mask", "mask")
+    mask.shown.setChecked(False)
+
+
+def take_assess(shots: Shots) -> None:
+    """Show how complete a run is by magnitude."""
+    assess, viewer = shots.widgets["Assess"], shots.viewer
+    viewer.layers.selection.active = viewer.layers[SEG]
+    assess.number.setValue(PUT_IN)
+    assess.psf.setText(PSF)
+    assess.button.click()
+    until(lambda: not assess.assessing.running and assess.assessing.found is not None)
+    shots.save("Assess", "assess")
+
+
+def take_why(shots: Shots) -> None:
+    """Show why a pixel is in a source."""
+    sources, viewer = shots.widgets["Sources"], shots.viewer
+    viewer.layers.selection.active = viewer.layers[SEG]
+    sources.filter.line.clear()
+    sources.table.selectRow(4)
+    sources.why.button.click()
+    until(lambda: sources.why.answers.answer is not None)
+    shots.save("Sources", "why")
+    sources.why.button.click()
 
 
 def take_view(shots: Shots) -> None:
