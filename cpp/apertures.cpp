@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "circle_sums.hpp"
 #include "flags.hpp"
 
 namespace skyseg {
@@ -16,142 +17,11 @@ namespace {
 
 // a tenth of an aperture that is a neighbour's, or bad, crowds it
 constexpr Int crowding = 10;
-constexpr int subpixels = 5;
-constexpr float subpixel = static_cast<float>(1.0 / subpixels);
-constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.0);
-// beyond this distance from the edge all of a pixel's subpixels are on the same side
-constexpr float edge_width = 0.57f;
 constexpr double kron_reach = 6.0;
 // rings out to the reach of the first ellipse, which is cut into steps
 constexpr int petro_steps = 20, petro_rings = 16;
 constexpr double petro_middle = 1.1, petro_width = 1.2;
 constexpr double petro_density = 0.2;
-
-// Squared distances from the centre along one axis: of pixels, and of their subpixels. In
-// single precision throughout, which decides for subpixels on the very edge.
-struct Squares {
-    std::vector<float> pixels, parts;
-
-    Squares(Int first, Int count, double centre) : pixels(count), parts(count * subpixels) {
-        for (Int i = 0; i < count; ++i) {
-            auto distance =
-                static_cast<float>(static_cast<double>(first + i) - static_cast<double>(static_cast<float>(centre)));
-            pixels[i] = distance * distance;
-            distance += first_subpixel;
-            for (int j = 0; j < subpixels; ++j) {
-                parts[i * subpixels + j] = distance * distance;
-                distance += subpixel;
-            }
-        }
-    }
-};
-
-struct Range {
-    Int first, stop;
-};
-
-// Pixels of a row, among those of a range, within a distance of a centre: `across` are the
-// squared distances along the row, which fall to the centre and rise beyond it, `down` that
-// of the row itself; `limit` is the squared distance.
-Range inside(std::vector<float> const& across, float down, float limit, Range range) {
-    auto [first, stop] = range;
-    while (first < stop && across[first] + down > limit) ++first;
-    while (first < stop && across[stop - 1] + down > limit) --stop;
-    return {first, stop};
-}
-
-// Sum of values in double precision, in four parts that a processor adds at once.
-double total_of(std::span<const float> values) {
-    double parts[4] = {0.0, 0.0, 0.0, 0.0};
-    const Int whole = std::ssize(values) - std::ssize(values) % 4;
-    for (Int i = 0; i < whole; i += 4)
-        for (int k = 0; k < 4; ++k) parts[k] += values[i + k];
-    for (Int i = whole; i < std::ssize(values); ++i) parts[0] += values[i];
-    return (parts[0] + parts[1]) + (parts[2] + parts[3]);
-}
-
-// Parts of pixels by the number of their subpixels inside.
-constexpr auto parts_by_count = [] {
-    std::array<double, subpixels * subpixels + 1> out{};
-    for (int count = 0; count <= subpixels * subpixels; ++count)
-        out[count] = count / static_cast<double>(subpixels * subpixels);
-    return out;
-}();
-
-// Counts the subpixels of pixels that lie in a circle: `across` and `down` are the squared distances of
-// subpixels, of which those of pixel i begin at `columns[i]` and `rows[i]`.
-SKYSEG_WIDE
-void count_inside(const float* across, const float* down, const std::int32_t* columns, const std::int32_t* rows,
-                  float radius2, std::int32_t* __restrict counts, Int n) {
-    for (Int k = 0; k < n; ++k) {
-        std::int32_t count = 0;
-        for (int j = 0; j < subpixels; ++j)
-            for (int i = 0; i < subpixels; ++i) count += across[columns[k] + i] + down[rows[k] + j] < radius2;
-        counts[k] = count;
-    }
-}
-
-// Pixels near the edge of a circle, row by row, how many of their subpixels lie inside, and the pixels
-// of each row that lie inside whole.
-struct Edge {
-    std::vector<std::int32_t> columns, rows, counts;
-    std::vector<Range> wholes;
-
-    void clear() {
-        columns.clear();
-        rows.clear();
-        wholes.clear();
-    }
-    void add(Int y, Int first, Int stop) {
-        for (Int x = first; x < stop; ++x) {
-            columns.push_back(static_cast<std::int32_t>(x * subpixels));
-            rows.push_back(static_cast<std::int32_t>(y * subpixels));
-        }
-    }
-    void count(Squares const& across, Squares const& down, float radius2) {
-        counts.resize(columns.size());
-        count_inside(across.parts.data(), down.parts.data(), columns.data(), rows.data(), radius2, counts.data(),
-                     std::ssize(columns));
-    }
-};
-
-struct CircleSums {
-    double light = 0.0, variance = 0.0, area = 0.0;
-};
-
-// Light and variance in a circle; of a pixel near the edge by its subpixels inside.
-CircleSums circle(Patch const& patch, Squares const& across, Squares const& down, double radius, Edge& edge) {
-    const auto r = static_cast<float>(radius);
-    const float inner = std::max(r - edge_width, 0.0f), outer = r + edge_width;
-    const auto rows = inside(down.pixels, 0.0f, outer * outer, {0, std::ssize(down.pixels)});
-    const auto columns = inside(across.pixels, 0.0f, outer * outer, {0, std::ssize(across.pixels)});
-    edge.clear();
-    for (Int y = rows.first; y < rows.stop; ++y) {
-        const auto touched = inside(across.pixels, down.pixels[y], outer * outer, columns);
-        const auto whole = inside(across.pixels, down.pixels[y], inner * inner, touched);
-        edge.add(y, touched.first, whole.first);
-        edge.wholes.push_back(whole);
-        edge.add(y, whole.stop, touched.stop);
-    }
-    edge.count(across, down, r * r);
-    CircleSums sum;
-    std::size_t k = 0;
-    for (Int y = rows.first; y < rows.stop; ++y) {
-        const auto values = patch.values.row(y), noise = patch.noise.row(y);
-        for (; k < edge.rows.size() && edge.rows[k] == y * subpixels; ++k) {
-            const double part = parts_by_count[static_cast<std::size_t>(edge.counts[k])];
-            const auto x = static_cast<std::size_t>(edge.columns[k] / subpixels);
-            sum.light += part * static_cast<double>(values[x]);
-            sum.area += part;
-            sum.variance += part * static_cast<double>(noise[x]);
-        }
-        const auto whole = edge.wholes[static_cast<std::size_t>(y - rows.first)];
-        sum.light += total_of(part(values, whole.first, whole.stop));
-        sum.area += static_cast<double>(std::max<Int>(whole.stop - whole.first, 0));
-        sum.variance += total_of(part(noise, whole.first, whole.stop));
-    }
-    return sum;
-}
 
 // Photon noise of the pixels that a circle touches, in full on its edge too: those in its box
 // whose centres lie within its radius and 3/4 of a pixel.
@@ -273,11 +143,12 @@ void measure_circles(Scene const& scene, CutOut const& cut, Source const& source
     const auto box = box_of_circles(scene, source, rules);
     const auto patch = cut.patch(box);
     const Squares across(box.x0, box.width(), source.x), down(box.y0, box.height(), source.y);
-    Edge edge;
+    LaidCircle circle;
     for (std::size_t i = 0; i < rules.radii.size(); ++i) {
         const double radius = rules.radii[i];
         if (Box(scene, source.x, source.y, radius, radius).circle_cut) flags |= flag::aperture_incomplete;
-        auto sum = circle(patch, across, down, radius, edge);
+        circle.lay(across, down, radius);
+        auto sum = circle.sum(patch.values, patch.noise);
         if (rules.gain.is_known() && rules.gain.weighted) sum.variance += photons_of(patch, box, source, radius, rules);
         flux[i] = sum.light - source.sky * sum.area;
         sum.variance += rules.gain.photons_of_sum(flux[i]);

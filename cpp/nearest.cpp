@@ -2,7 +2,6 @@
 #include "nearest.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -13,27 +12,37 @@ namespace skyseg {
 
 namespace {
 
-constexpr Int buckets = 256;
 // more than what distances are rounded by
 constexpr double margin = 1e-6;
-
-struct Disc {
-    double x, y, radius;
-};
+// as far as the place before had to look, and so much farther, all of the nearest are found for the most part
+constexpr double usual_growth = 1.04;
+// squared distances about that of the place before, among which the last of the nearest is sought first
+constexpr double near_part = 0.07;
+// values for each of those beyond one, near the median and near the deviation from it, of normal ones
+constexpr double middle_density = 0.269, deviation_density = 0.429;
+constexpr double values_beside = 8;
+constexpr int most_steps = 6;
+constexpr double infinite = std::numeric_limits<double>::infinity();
 
 struct Candidate {
     double distance2;
     Int number;
 };
 
+struct Disc {
+    double x, y, radius;
+};
+
 Int cell_of(double place, double first, double side, Int cells) {
     return truncated(std::floor((place - first) / side), Int{0}, cells - 1);
 }
 
-double squared_distance(PointCells const& cells, Int point, double x, double y) {
-    const auto at = static_cast<std::size_t>(point);
-    const double dx = cells.x[at] - x, dy = cells.y[at] - y;
-    return dx * dx + dy * dy;
+SKYSEG_WIDE
+void square_distances(const double* x, const double* y, double at_x, double at_y, double* __restrict out, Int n) {
+    for (Int k = 0; k < n; ++k) {
+        const double dx = x[k] - at_x, dy = y[k] - at_y;
+        out[k] = dx * dx + dy * dy;
+    }
 }
 
 // Calls `visit` with spans of points, among which are all that lie in a disc.
@@ -61,111 +70,202 @@ double farthest_corner(PointCells const& cells, double x, double y) {
                       std::max(std::abs(y - cells.top), std::abs(y - bottom)));
 }
 
-// Chooses the last of the nearest of some candidates.
-class Chooser {
+SKYSEG_WIDE
+Int count_below(const double* values, double limit, Int n) {
+    Int count = 0;
+    for (Int k = 0; k < n; ++k) count += values[k] < limit;
+    return count;
+}
+
+// Takes values that are near enough, and infinity for the others: beyond `reach2` none, and at it those up
+// to a number.
+SKYSEG_WIDE
+void take_near(const double* distances2, const Int* numbers, const double* values, double reach2, Int last,
+               double* __restrict out, Int n) {
+    for (Int k = 0; k < n; ++k) {
+        const bool is_near = (distances2[k] < reach2) | ((distances2[k] == reach2) & (numbers[k] <= last));
+        out[k] = is_near ? values[k] : infinite;
+    }
+}
+
+SKYSEG_WIDE
+void measure_deviations_from(const double* values, double middle, double* __restrict out, Int n) {
+    for (Int k = 0; k < n; ++k) out[k] = std::fabs(values[k] - middle);
+}
+
+// Finds the nearest points of places one after the other.
+class NearestPoints {
 public:
-    Candidate choose(std::span<const Candidate> given, Int count) {
-        double most2 = 0;
-        for (auto const& each : given) most2 = std::max(most2, each.distance2);
-        const double scale = most2 > 0 ? static_cast<double>(buckets) / most2 : 0.0;
-        const auto bucket_of = [scale](Candidate const& each) {
-            return static_cast<std::size_t>(truncated(each.distance2 * scale, Int{0}, buckets - 1));
-        };
-        held_.fill(0);
-        for (auto const& each : given) ++held_[bucket_of(each)];
-        std::size_t bucket = 0;
-        while (bucket < buckets - 1 && count > held_[bucket]) count -= held_[bucket++];
-        some_.clear();
-        for (auto const& each : given)
-            if (bucket_of(each) == bucket) some_.push_back(each);
-        const auto wanted = some_.begin() + (count - 1);
-        std::nth_element(some_.begin(), wanted, some_.end(), [](Candidate const& one, Candidate const& other) {
+    NearestPoints(PointCells const& cells, Int count)
+        : cells_(cells), count_(count), last_{usual_reach2(), 0}, x_(0.0), y_(0.0), is_first_(true) {}
+
+    // Values of the nearest points of a place, in no order, and infinity for others.
+    std::span<double> list(double x, double y, std::span<const double> values) {
+        double bound = farthest_corner(cells_, x, y);
+        // as many points are within the reach of the place before and the way from there
+        if (!is_first_) bound = std::min(bound, std::sqrt(last_.distance2) + std::hypot(x - x_, y - y_));
+        bound = bound * (1 + margin) + margin;
+        const bool found =
+            look({x, y, std::min(std::sqrt(last_.distance2) * usual_growth, bound)}) || look({x, y, bound});
+        // where points are not in their cells
+        if (!found) look_at_all(x, y);
+        x_ = x, y_ = y, is_first_ = false;
+        return take(values);
+    }
+
+private:
+    struct Span {
+        Int first, stop;
+    };
+
+    // How far the nearest are where all points lie evenly.
+    double usual_reach2() const {
+        const double area = static_cast<double>(cells_.rows * cells_.columns) * cells_.side * cells_.side;
+        return area * static_cast<double>(count_) / (3.0 * static_cast<double>(std::ssize(cells_.x)));
+    }
+
+    // Looks for the last of the nearest in a disc, and tells whether it has as many.
+    bool look(Disc disc) {
+        spans_.clear();
+        n_ = 0;
+        visit_disc(cells_, disc, [&](Int first, Int stop) { add(disc, {first, stop}); });
+        return choose(disc.radius * disc.radius);
+    }
+
+    void look_at_all(double x, double y) {
+        spans_.clear();
+        n_ = 0;
+        add({x, y, 0.0}, {0, std::ssize(cells_.x)});
+        choose(infinite);
+    }
+
+    // Measures the distances of some points.
+    void add(Disc disc, Span span) {
+        const Int more = span.stop - span.first;
+        if (n_ + more > std::ssize(distances2_)) {
+            const auto room = static_cast<std::size_t>(2 * (n_ + more));
+            distances2_.resize(room);
+            values_.resize(room);
+            near_.resize(room);
+        }
+        square_distances(cells_.x.data() + span.first, cells_.y.data() + span.first, disc.x, disc.y,
+                         distances2_.data() + n_, more);
+        spans_.push_back(span);
+        n_ += more;
+    }
+
+    // Chooses the last of the nearest; of the points listed those within a distance are all that are there.
+    bool choose(double within2) {
+        if (n_ < count_) return false;
+        double low = last_.distance2 * (1 - near_part), high = std::min(last_.distance2 * (1 + near_part), within2);
+        Int below = count_below(distances2_.data(), low, n_);
+        if (below >= count_) low = 0.0, below = 0;
+        Int inside = take_between(low, high);
+        if (below + inside < count_) inside = take_between(low, within2);
+        if (below + inside < count_) return false;
+        const auto wanted = near_.begin() + (count_ - below - 1);
+        std::nth_element(near_.begin(), wanted, near_.begin() + inside, [](auto const& one, auto const& other) {
             return one.distance2 != other.distance2 ? one.distance2 < other.distance2 : one.number < other.number;
         });
-        return *wanted;
+        last_ = *wanted;
+        return true;
     }
 
-private:
-    std::array<Int, buckets> held_;
-    std::vector<Candidate> some_;
+    // Takes the points from one squared distance to another one.
+    Int take_between(double low, double high) {
+        const double* distance2 = distances2_.data();
+        auto* next = near_.data();
+        for (auto const& [first, stop] : spans_)
+            for (Int point = first; point < stop; ++point, ++distance2) {
+                *next = {*distance2, cells_.number[static_cast<std::size_t>(point)]};
+                next += (*distance2 >= low) & (*distance2 <= high);
+            }
+        return next - near_.data();
+    }
+
+    std::span<double> take(std::span<const double> values) {
+        Int at = 0;
+        for (auto const& [first, stop] : spans_) {
+            take_near(distances2_.data() + at, cells_.number.data() + first, values.data() + first, last_.distance2,
+                      last_.number, values_.data() + at, stop - first);
+            at += stop - first;
+        }
+        return part(std::span(values_), 0, at);
+    }
+
+    PointCells const& cells_;
+    const Int count_;
+    std::vector<Span> spans_;
+    std::vector<double> distances2_, values_;
+    std::vector<Candidate> near_;
+    Int n_ = 0;
+    Candidate last_;
+    double x_, y_;
+    bool is_first_;
 };
 
-// Lists the points within a distance of a place; all of them where that has too few, as it has where
-// points are not in their cells.
-class Lister {
+// Finds medians of lists that differ little from one to the next.
+class Medians {
 public:
-    std::span<const Candidate> list(PointCells const& cells, Disc disc, Int least) {
-        const double most = disc.radius * (1 + margin) + margin, most2 = most * most;
-        count_ = 0;
-        visit_disc(cells, disc, [&](Int first, Int stop) { add(cells, disc, first, stop, most2); });
-        if (count_ < least) {
-            count_ = 0;
-            add(cells, disc, 0, std::ssize(cells.x), std::numeric_limits<double>::infinity());
+    explicit Medians(double density) : density_(density) {}
+
+    // The median of the least values, of whose number it is: that of the middle, or the mean of the middle two.
+    double find(std::span<const double> values, Int count, double deviation) {
+        const Int low_rank = (count - 1) / 2, high_rank = count / 2, n = std::ssize(values);
+        if (n > std::ssize(near_)) near_.resize(static_cast<std::size_t>(2 * n));
+        const double step = deviation / (density_ * static_cast<double>(count)), width = values_beside * step;
+        for (int k = 0; k < most_steps && step > 0.0; ++k) {
+            const Int below = count_below(values.data(), last_ - width, n);
+            const Int inside = take_between(values, last_ - width, last_ + width);
+            if (below <= low_rank && high_rank < below + inside)
+                return choose(inside, low_rank - below, high_rank - below);
+            last_ += step * static_cast<double>(high_rank - below - inside / 2);
         }
-        return part(std::span<const Candidate>(near_), 0, count_);
+        std::ranges::copy(values, near_.begin());
+        return choose(n, low_rank, high_rank);
     }
 
 private:
-    void add(PointCells const& cells, Disc disc, Int first, Int stop, double within2) {
-        if (count_ + stop - first > std::ssize(near_))
-            near_.resize(static_cast<std::size_t>(2 * (count_ + stop - first)));
-        auto* out = near_.data();
-        Int count = count_;
-        for (Int point = first; point < stop; ++point) {
-            const double distance2 = squared_distance(cells, point, disc.x, disc.y);
-            out[count] = {distance2, cells.number[static_cast<std::size_t>(point)]};
-            count += distance2 <= within2;
+    Int take_between(std::span<const double> values, double low, double high) {
+        auto* next = near_.data();
+        for (const double value : values) {
+            *next = value;
+            next += (value >= low) & (value <= high);
         }
-        count_ = count;
+        return next - near_.data();
     }
 
-    std::vector<Candidate> near_;
-    Int count_ = 0;
+    // The mean of two of some values in their order, which are one or follow each other.
+    double choose(Int n, Int low_rank, Int high_rank) {
+        const auto upper = near_.begin() + high_rank;
+        std::nth_element(near_.begin(), upper, near_.begin() + n);
+        last_ = low_rank == high_rank ? *upper : (*std::max_element(near_.begin(), upper) + *upper) / 2;
+        return last_;
+    }
+
+    double density_;
+    std::vector<double> near_;
+    double last_ = 0.0;
 };
 
 }  // namespace
 
-void find_reach(PointCells const& cells, std::span<const double> x, std::span<const double> y, Int count,
-                std::span<double> reach2, std::span<Int> last) {
-    Lister lister;
-    Chooser chooser;
+void measure_deviations(PointCells const& cells, std::span<const double> x, std::span<const double> y, Int count,
+                        std::span<const double> values, std::span<double> out) {
+    NearestPoints nearest(cells, count);
+    Medians middles(middle_density), deviations(deviation_density);
+    std::vector<double> away;
+    double deviation = 0.0;
     for (std::size_t place = 0; place < x.size(); ++place) {
-        double radius = farthest_corner(cells, x[place], y[place]);
-        if (place > 0) {
-            // as many points are within the reach of the place before and the way from there
-            const double way = std::hypot(x[place] - x[place - 1], y[place] - y[place - 1]);
-            radius = std::min(radius, std::sqrt(reach2[place - 1]) + way);
+        const auto found = nearest.list(x[place], y[place], values);
+        const double middle = middles.find(found, count, deviation);
+        away.resize(found.size());
+        if (!std::isfinite(middle)) {
+            out[place] = std::numeric_limits<double>::quiet_NaN();
+            continue;
         }
-        const auto chosen = chooser.choose(lister.list(cells, {x[place], y[place], radius}, count), count);
-        reach2[place] = chosen.distance2;
-        last[place] = chosen.number;
-    }
-}
-
-void gather_within(PointCells const& cells, std::span<const double> x, std::span<const double> y,
-                   std::span<const double> reach2, std::span<const Int> last, std::span<const double> values,
-                   ImageView<double> out) {
-    std::vector<double> found;
-    for (std::size_t place = 0; place < x.size(); ++place) {
-        const double within2 = reach2[place];
-        const Int last_there = last[place];
-        Int count = 0;
-        visit_disc(cells, {x[place], y[place], std::sqrt(within2)}, [&](Int first, Int stop) {
-            if (count + stop - first > std::ssize(found))
-                found.resize(static_cast<std::size_t>(2 * (count + stop - first)));
-            auto* next = found.data() + count;
-            for (Int point = first; point < stop; ++point) {
-                const auto at = static_cast<std::size_t>(point);
-                const double distance2 = squared_distance(cells, point, x[place], y[place]);
-                *next = values[at];
-                next += (distance2 < within2) | ((distance2 == within2) & (cells.number[at] <= last_there));
-            }
-            count = next - found.data();
-        });
-        const auto row = out.row(static_cast<Int>(place));
-        const auto taken = std::min(count, std::ssize(row));
-        std::copy_n(found.begin(), taken, row.begin());
-        std::fill(row.begin() + taken, row.end(), std::numeric_limits<double>::quiet_NaN());
+        measure_deviations_from(found.data(), middle, away.data(), std::ssize(found));
+        out[place] = deviation = deviations.find(away, count, deviation);
     }
 }
 

@@ -5,10 +5,10 @@
 namespace skyseg::python {
 
 void bind_background(pybind11::module_& module);
+void bind_depths(pybind11::module_& module);
 void bind_detection(pybind11::module_& module);
 void bind_files(pybind11::module_& module);
 void bind_measuring(pybind11::module_& module);
-void bind_nearest(pybind11::module_& module);
 void bind_packing(pybind11::module_& module);
 
 }  // namespace skyseg::python

@@ -29,10 +29,10 @@ PYBIND11_MODULE(loops_of_main, module) {
     module.attr("BEYOND_SCENE") = flag::beyond_scene;
 
     python::bind_background(module);
+    python::bind_depths(module);
     python::bind_detection(module);
     python::bind_files(module);
     python::bind_measuring(module);
-    python::bind_nearest(module);
     python::bind_packing(module);
 }
 

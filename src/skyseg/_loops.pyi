@@ -190,15 +190,17 @@ def find_reaches(
     petro_factor: float, petro_least: float, first_circle: float, mask: int, kron: bool,
     petro: bool,
 ) -> _Reaches: ...  # fmt: skip
-def find_reach(
+def measure_gaps(full: BoolImage) -> LabelImage: ...
+def find_empty_places(
+    *, gaps: LabelImage, rows: IntArray, columns: IntArray, halves: IntArray
+) -> BoolImage: ...
+def sum_circles(
+    *, image: FloatImage, x: FloatArray, y: FloatArray, radius: float
+) -> FloatArray: ...
+def measure_deviations(
     *, x: FloatArray, y: FloatArray, number: IntArray, begin: IntArray, columns: int, left: float,
-    top: float, side: float, at_x: FloatArray, at_y: FloatArray, count: int, reach2: FloatArray,
-    last: IntArray,
-) -> None: ...  # fmt: skip
-def gather_within(
-    *, x: FloatArray, y: FloatArray, number: IntArray, begin: IntArray, columns: int, left: float,
-    top: float, side: float, at_x: FloatArray, at_y: FloatArray, reach2: FloatArray,
-    last: IntArray, values: FloatArray, out: FloatArray,
+    top: float, side: float, at_x: FloatArray, at_y: FloatArray, count: int, values: FloatArray,
+    out: FloatArray,
 ) -> None: ...  # fmt: skip
 def read_rows(*, file: int, place: int, step: int, out: NDArray[uint8]) -> int: ...
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

@@ -108,6 +108,18 @@ def test_local_scatter_is_that_of_the_nearest_apertures_counted_out() -> None:
         assert local[place] == pytest.approx(expected, rel=1e-6)
 
 
+def test_apertures_whose_light_is_not_known_are_in_no_scatter_of_others() -> None:
+    image, taken = _field(2)
+    (found,) = measure_empty_apertures(image, taken, [5.0])
+    flux = found.flux.copy()
+    flux[::3] = np.nan
+    own = np.isfinite(flux)
+    holed = EmptyApertures(5.0, found.x, found.y, flux)
+    rest = EmptyApertures(5.0, found.x[own], found.y[own], flux[own])
+    local = holed.find_local_scatter(found.x, found.y, 20)
+    assert local.tobytes() == rest.find_local_scatter(found.x, found.y, 20).tobytes()
+
+
 def test_places_that_are_none_and_images_without_room_have_no_depth() -> None:
     image, taken = _field(2)
     (found,) = measure_empty_apertures(image, taken, [5.0])

@@ -259,7 +259,24 @@ def _read_rows(rng: Random) -> Arguments:
     return {"file": THIS_FILE, "place": 0, "step": int(rng.integers(0, 99)), "out": out}
 
 
-def _find_reach(rng: Random) -> Arguments:
+def _measure_gaps(rng: Random) -> Arguments:
+    return {"full": rng.random(tuple(rng.integers(1, 40, 2))) < 0.2}
+
+
+def _find_empty_places(rng: Random) -> Arguments:
+    ny, nx = (int(each) for each in rng.integers(7, 20, 2))
+    halves = np.arange(int(rng.integers(1, 4)), dtype=np.int64)[::-1].copy()
+    return {"gaps": _loops.measure_gaps(rng.random((ny, nx)) < 0.1), "halves": halves,
+            "rows": np.arange(3, ny - 3), "columns": np.arange(3, nx - 3, 2)}  # fmt: skip
+
+
+def _sum_circles(rng: Random) -> Arguments:
+    (image,) = _images(rng, np.float32)
+    x, y = rng.uniform(-3, 12, (2, 5))
+    return {"image": image, "x": x, "y": y, "radius": float(rng.uniform(0, 5))}
+
+
+def _measure_deviations(rng: Random) -> Arguments:
     n, columns, rows, places = (int(each) for each in rng.integers(1, 9, 4))
     x, y = rng.uniform(0, columns, n), rng.uniform(0, rows, n)
     cell = y.astype(np.int64) * columns + x.astype(np.int64)
@@ -268,14 +285,7 @@ def _find_reach(rng: Random) -> Arguments:
     return {"x": x[number], "y": y[number], "number": number, "begin": begin, "columns": columns,
             "left": 0.0, "top": 0.0, "side": 1.0, "at_x": rng.uniform(-9, 20, places),
             "at_y": rng.uniform(-9, 20, places), "count": int(rng.integers(1, n + 1)),
-            "reach2": np.zeros(places), "last": np.zeros(places, np.int64)}  # fmt: skip
-
-
-def _gather_within(rng: Random) -> Arguments:
-    given = _find_reach(rng)
-    _loops.find_reach(**given)
-    out = np.empty((len(given["at_x"]), given.pop("count")))
-    return {**given, "values": rng.normal(size=len(given["x"])), "out": out}
+            "values": rng.normal(size=n), "out": np.empty(places)}  # fmt: skip
 
 
 FITTING: dict[str, Callable[[Random], Arguments]] = {
@@ -288,7 +298,9 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
-    "find_reaches": _find_reaches, "find_reach": _find_reach, "gather_within": _gather_within,
+    "find_reaches": _find_reaches, "measure_deviations": _measure_deviations,
+    "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
+    "sum_circles": _sum_circles,
     "rice": _rice, "read_rows": _read_rows,
 }  # fmt: skip
 

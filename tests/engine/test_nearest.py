@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from skyseg.engine._nearest import average_nearest, find_distances
-from skyseg.engine._neighbours import find_neighbours
+from skyseg.engine._neighbours import measure_deviations
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24))
@@ -74,18 +74,23 @@ def test_distances_are_exact(good: BoolImage) -> None:
     np.testing.assert_array_equal(find_distances(good), expected)
 
 
-def _list_nearest(x: IntArray, y: IntArray, places: FloatArray, count: int) -> FloatArray:
-    """Numbers of the nearest points, a row a place, in order."""
-    found = np.full((len(places), count), -1.0)
-    for which, nearest in find_neighbours(x, y, places, count).gather(np.arange(x.size)):
-        assert np.all(found[which] == -1)
-        found[which] = np.sort(nearest, axis=1)
-    return found
+def _deviations_of_all(
+    x: IntArray, y: IntArray, values: FloatArray, places: FloatArray, count: int
+) -> FloatArray:
+    """The rule, place by place; of points at one distance those that are given first."""
+    found = []
+    for a, b in places:
+        nearest = np.argsort((x - a) ** 2 + (y - b) ** 2, kind="stable")[:count]
+        some = values[nearest]
+        found.append(np.median(np.abs(some - np.median(some))))
+    return np.array(found)
 
 
-@pytest.mark.parametrize("count", [1, 2, 30, 200, 400])
+@pytest.mark.parametrize("count", [1, 2, 3, 30, 200, 401])
 @pytest.mark.parametrize("seed", range(4))
-def test_the_nearest_points_are_those_of_a_comparison_with_all(seed: int, count: int) -> None:
+def test_deviations_of_the_nearest_are_those_of_a_comparison_with_all(
+    seed: int, count: int
+) -> None:
     rng = np.random.default_rng(seed)
     y, x = np.nonzero(rng.random((90, 70)) < 0.3)
     keep = (x < 20) | (x > 50) | (y < 60)  # a part of the image without any
@@ -96,18 +101,12 @@ def test_the_nearest_points_are_those_of_a_comparison_with_all(seed: int, count:
         np.column_stack([x, y]).astype(np.float64),
         rng.integers(0, 600, (200, 2)) / 2,
         rng.uniform(-1e4, 1e4, (50, 2)),
-        [[1e300, 0.0], [-1e9, 1e9]],
     ])  # fmt: skip
-    found = _list_nearest(x, y, places, count)
-    for place, nearest in zip(places, found, strict=True):
-        with np.errstate(over="ignore"):
-            distance2 = (x - place[0]) ** 2 + (y - place[1]) ** 2
-        # of points at one distance those that are given first
-        expected = np.argsort(distance2, kind="stable")[:count]
-        if np.abs(place).max() < 1e5:
-            assert np.array_equal(nearest, np.sort(expected))
-        assert len(set(nearest.tolist())) == count
-        assert nearest.min() >= 0
+    # in the second image values jump from place to place, in the third many are equal
+    smooth = rng.normal(5, 1, x.size)
+    for values in (smooth, smooth * (1 + 99 * (x // 40 % 2)), np.round(smooth)):
+        found = measure_deviations(x, y, values, places, count)
+        assert found.tobytes() == _deviations_of_all(x, y, values, places, count).tobytes()
 
 
 @settings(deadline=None, max_examples=100)
@@ -116,16 +115,28 @@ def test_so_they_are_of_few_points_however_they_lie(seed: int, n: int, wide: int
     rng = np.random.default_rng(seed)
     x, y = rng.integers(0, wide, n), rng.integers(0, rng.integers(1, 300), n)
     places = np.column_stack([rng.integers(-50, 2 * wide, 30) / 2, rng.integers(-50, 500, 30) / 2])
-    count = int(rng.integers(1, n + 1))
-    expected = [
-        np.sort(np.argsort((x - a) ** 2 + (y - b) ** 2, kind="stable")[:count]) for a, b in places
-    ]
-    assert np.array_equal(_list_nearest(x, y, places, count), expected)
+    count, values = int(rng.integers(1, n + 1)), rng.normal(size=n)
+    expected = _deviations_of_all(x, y, values, places, count)
+    assert measure_deviations(x, y, values, places, count).tobytes() == expected.tobytes()
+
+
+def test_of_points_that_are_equally_near_the_first_are_taken() -> None:
+    rng = np.random.default_rng(8)
+    y, x = (each.ravel() for each in np.mgrid[0:40, 0:40])
+    order = rng.permutation(x.size)
+    x, y, values = x[order], y[order], rng.normal(size=x.size)
+    places = np.column_stack([x, y]).astype(np.float64)
+    for count in (2, 3, 7, 50):
+        expected = _deviations_of_all(x, y, values, places, count)
+        assert measure_deviations(x, y, values, places, count).tobytes() == expected.tobytes()
 
 
 def test_points_that_are_all_wanted_or_lie_on_one_another_are_found() -> None:
     x, y = np.array([5, 5, 5, 8]), np.array([2, 2, 2, 2])
+    values = np.array([1.0, 2.0, 4.0, 8.0])
     places = np.array([[5.0, 2.0], [100.0, 2.0]])
-    assert _list_nearest(x, y, places, 2).tolist() == [[0, 1], [0, 3]]
-    assert _list_nearest(x, y, places, 4).tolist() == [[0, 1, 2, 3], [0, 1, 2, 3]]
-    assert list(find_neighbours(x, y, np.empty((0, 2)), 2).gather(np.arange(4))) == []
+    assert measure_deviations(x, y, values, places, 2).tolist() == [0.5, 3.5]
+    assert measure_deviations(x, y, values, places, 4).tolist() == [1.5, 1.5]
+    assert measure_deviations(x, y, values, np.empty((0, 2)), 2).tolist() == []
+    far = np.array([[1e300, 0.0], [-1e9, 1e9]])
+    assert np.isfinite(measure_deviations(x, y, values, far, 2)).all()

@@ -1,10 +1,7 @@
-"""The points nearest to each of many places."""
+"""How values scatter of the points nearest to each of many places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import partial
 from typing import Final, TypedDict
 
 import numpy as np
@@ -37,90 +34,52 @@ class _Cells(TypedDict):
     side: float
 
 
-@dataclass(frozen=True, eq=False)
-class Neighbours:
-    """Which points are nearest to each of some places.
-
-    Attributes
-    ----------
-    count : int
-        How many are, of each.
-    """
-
-    _cells: _Cells
-    _places: FloatArray
-    _order: IntArray
-    _reach2: FloatArray
-    _last: IntArray
-    count: int
-
-    def gather(self, values: FloatArray) -> Iterator[tuple[IntArray, FloatArray]]:
-        """List a value of each of the points.
-
-        Parameters
-        ----------
-        values : ndarray of float64, shape (n,)
-            That of each point.
-
-        Yields
-        ------
-        which : ndarray of int64, shape (k,)
-            Some of the places; each comes once.
-        nearest : ndarray of float64, shape (k, count)
-            Values of the points nearest to each, in no order.
-        """
-        in_cells = np.asarray(values, np.float64)[self._cells["number"]]
-        return ThreadMapper()(partial(self._gather, in_cells), _cut(len(self._order)))
-
-    def _gather(self, values: FloatArray, some: slice) -> tuple[IntArray, FloatArray]:
-        at = self._places[some]
-        found = np.empty((len(at), self.count))
-        _loops.gather_within(
-            **self._cells, at_x=at[:, 0].copy(), at_y=at[:, 1].copy(), reach2=self._reach2[some],
-            last=self._last[some], values=values, out=found,
-        )  # fmt: skip
-        return self._order[some], found
-
-
-def find_neighbours(x: IntArray, y: IntArray, places: FloatArray, count: int) -> Neighbours:
-    """Find the points that are nearest to each of some places.
+def measure_deviations(
+    x: IntArray, y: IntArray, values: FloatArray, places: FloatArray, count: int
+) -> FloatArray:
+    """Measure how the values of the points that are nearest to each of some places scatter.
 
     Parameters
     ----------
     x, y : ndarray of int64, shape (n,)
         The points.
+    values : ndarray of float64, shape (n,)
+        A value of each, finite.
     places : ndarray of float64, shape (m, 2)
         x and y of the places, finite.
     count : int
-        How many are wanted, from 1 to n. Of points at one distance those that are given first
-        are nearer.
+        How many points are taken of each, from 1 to n. Of points at one distance those that are
+        given first are nearer.
 
     Returns
     -------
-    Neighbours
+    ndarray of float64, shape (m,)
+        Median absolute deviations.
 
     Examples
     --------
     >>> x, y = np.array([0, 5, 6, 9]), np.array([0, 0, 0, 0])
-    >>> found = find_neighbours(x, y, np.array([[5.5, 1.0]]), 2)
-    >>> [(which, nearest)] = found.gather(np.array([10.0, 15.0, 16.0, 19.0]))
-    >>> sorted(nearest[0].tolist())
-    [15.0, 16.0]
+    >>> values, places = np.array([1.0, 2.0, 4.0, 8.0]), np.array([[5.5, 1.0]])
+    >>> measure_deviations(x, y, values, places, 2).tolist()
+    [1.0]
     """
     cells = _sort_into_cells(x, y)
     order = _order_places(cells, places)
     at = np.clip(places[order], -_FARTHEST, _FARTHEST)
-    reach2, last = np.empty(len(at)), np.empty(len(at), np.int64)
+    in_cells = np.asarray(values, np.float64)[cells["number"]]
+    measured = np.empty(len(at))
 
-    def find(some: slice) -> None:
-        _loops.find_reach(
+    def measure(some: slice) -> None:
+        _loops.measure_deviations(
             **cells, at_x=at[some, 0].copy(), at_y=at[some, 1].copy(), count=count,
-            reach2=reach2[some], last=last[some],
+            values=in_cells, out=measured[some],
         )  # fmt: skip
 
-    for _ in ThreadMapper()(find, _cut(len(at))):
+    for _ in ThreadMapper()(measure, _cut(len(at))):
         pass
-    return Neighbours(cells, at, order, reach2, last, count)
+    found = np.empty(len(at))
+    found[order] = measured
+    return found
 
 
 def _cut(length: int) -> list[slice]:

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from skyseg import _loops
 from skyseg.engine._arrays import (
     as_count,
     as_diameters,
@@ -16,13 +17,9 @@ from skyseg.engine._arrays import (
     as_number,
     as_progress,
 )
-from skyseg.engine._neighbours import find_neighbours
-from skyseg.engine._photometry import measure_apertures
-from skyseg.engine._scene import Scene
+from skyseg.engine._neighbours import measure_deviations
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
-from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
-from skyseg.engine.shapes import Shapes
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, Progress
 from skyseg.errors import ImageError, ParameterError
 
@@ -32,8 +29,8 @@ NMAD: Final = 1.482602218505602
 _QUARTERS: Final = 3
 """How many quarters of a lattice come after the first one."""
 
-_PLAIN: Final = Parameters(mask_type="NONE")
 _HALF_DIAGONAL: Final = np.sqrt(0.5)
+_STRIP_PIXELS: Final = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +55,7 @@ class EmptyApertures:
     @property
     def scatter(self) -> float:
         """The scatter of all fluxes; NaN of fewer than two."""
-        return float(measure_scatter(self.flux[None])[0]) if self.flux.size > 1 else np.nan
+        return measure_scatter(self.flux) if self.flux.size > 1 else np.nan
 
     def find_local_scatter(
         self, x: npt.ArrayLike, y: npt.ArrayLike, n_nearest: int = 200
@@ -71,7 +68,8 @@ class EmptyApertures:
             The places, in pixels from 0; not finite ones have NaN.
         n_nearest : int
             Number of apertures for each; all of them where there are fewer. Of those at one
-            distance those of lower rows, then columns, are nearer.
+            distance those of lower rows, then columns, are nearer; those whose light is not a
+            finite number are passed over.
 
         Returns
         -------
@@ -83,15 +81,16 @@ class EmptyApertures:
         ParameterError
             If the places are not two lists of one length, or the number is below 2.
         """
-        count = min(as_count(n_nearest, "n_nearest", least=2), self.flux.size)
+        measured = np.isfinite(self.flux)
+        count = min(as_count(n_nearest, "n_nearest", least=2), int(np.count_nonzero(measured)))
         places = _as_places(x, y)
         found = np.full(len(places), np.nan)
         known = np.flatnonzero(np.isfinite(places).all(axis=1))
         if count < 2:
             return found
-        neighbours = find_neighbours(self.x, self.y, places[known], count)
-        for some, flux in neighbours.gather(self.flux):
-            found[known[some]] = measure_scatter(flux)
+        found[known] = NMAD * measure_deviations(
+            self.x[measured], self.y[measured], self.flux[measured], places[known], count
+        )
         return found
 
 
@@ -106,29 +105,10 @@ class _Task(NamedTuple):
     strip: tuple[int, int]
 
 
-def measure_scatter(flux: FloatArray) -> FloatArray:
-    """Return 1.4826 times the median absolute deviation of each row, shape (m,).
-
-    Parameters
-    ----------
-    flux : ndarray of float64, shape (m, n)
-        The values.
-
-    Returns
-    -------
-    ndarray of float64, shape (m,)
-    """
-    away = flux - _find_medians(flux)[:, None]
-    scatter: FloatArray = NMAD * _find_medians(np.abs(away, out=away))
-    return scatter
-
-
-def _find_medians(values: FloatArray) -> FloatArray:
-    """Return the median of each row; sorting is faster than numpy's median, which partitions."""
-    ordered = np.sort(values, axis=1)
-    last = values.shape[1] - 1
-    medians: FloatArray = (ordered[:, last // 2] + ordered[:, last - last // 2]) / 2
-    return medians
+def measure_scatter(values: FloatArray) -> float:
+    """Return 1.4826 times the median absolute deviation of some values, NaN of none."""
+    middle = np.median(values)
+    return float(NMAD * np.median(np.abs(values - middle)))
 
 
 def measure_empty_apertures(
@@ -199,18 +179,12 @@ def measure_empty_apertures(
             )  # fmt: skip
     diameters = as_diameters(aper_diams)
     far = as_number(margin, "margin", allowed=True)
-    if max(diameters, default=0.0) + 2 * far >= min(image.shape):
-        raise ParameterError(
-            f"has {max(diameters):g} pixels with its margin, of an image of shape {image.shape}",
-            hint="give smaller ones",
-            argument="aper_diams",
-        )
-    strips = _choose_strips(image.shape, strip_rows, diameters, far)
+    check_fits(diameters, far, image.shape)
+    strips = choose_aperture_strips(image.shape, strip_rows, diameters, far)
     tasks = [_Task(image, where, sky, diameters, far, strip) for strip in strips]
     works = (ThreadMapper() if mapper is None else as_mapper(mapper))(_measure_strip, tasks)
     told = report_each(works, as_progress(progress), len(tasks), "laying empty apertures")
-    parts = list(zip(*told, strict=True))
-    return tuple(map(_join, parts))
+    return join_apertures(list(told))
 
 
 def _as_places(x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
@@ -250,61 +224,98 @@ def _find_halo(diameters: Sequence[float], margin: float) -> int:
     return max(halos, default=0)
 
 
-def _choose_strips(
-    shape: tuple[int, int], rows: int | None, diameters: Sequence[float], margin: float
+def choose_aperture_strips(
+    shape: tuple[int, int], rows: int | None, diameters: Sequence[float], margin: float = 0.0
 ) -> list[tuple[int, int]]:
     """Cut an image into strips, which are no lower than what is read beside them."""
     if rows is not None:
         return choose_strips(shape, as_count(rows, "strip_rows"))
     usual = choose_strips(shape, None)[0][1]
-    return choose_strips(shape, max(usual, 2 * _find_halo(diameters, margin)))
+    halo = _find_halo(diameters, margin)
+    return choose_strips(shape, max(usual, 2 * halo, min(4 * halo, _STRIP_PIXELS // shape[1])))
+
+
+def check_fits(diameters: Sequence[float], margin: float, shape: tuple[int, int]) -> None:
+    """Refuse apertures that are larger than an image."""
+    if max(diameters, default=0.0) + 2 * margin >= min(shape):
+        raise ParameterError(
+            f"has {max(diameters):g} pixels with its margin, of an image of shape {shape}",
+            hint="give smaller ones",
+            argument="aper_diams",
+        )
 
 
 def _measure_strip(task: _Task) -> list[EmptyApertures]:
     """Take places whose centres lie in a strip, and sum the light in them."""
-    ny, nx = task.sci.shape
-    halo = _find_halo(task.diameters, task.margin)
-    top, stop = max(task.strip[0] - halo, 0), min(task.strip[1] + halo, ny)
-    window = Window(top, stop, 0, nx)
-    image, where = task.sci.read(window), task.taken.read(window)
+    part = choose_part(task.sci.shape, task.strip, task.diameters, task.margin)
+    image, where = task.sci.read(part), task.taken.read(part)
     if task.background is not None:
-        image -= task.background.read(window)
+        image -= task.background.read(part)
     full = ~((where == 0) & np.isfinite(image))
-    image[full] = 0
-    total = _count_from_left(full)
+    return lay_apertures(image, full, part, task.sci.shape, task.strip, task.diameters, task.margin)
+
+
+def choose_part(
+    shape: tuple[int, int], strip: tuple[int, int], diameters: Sequence[float], margin: float = 0.0
+) -> Window:
+    """Choose the part of an image that tells which apertures have their centres in a strip."""
+    halo = _find_halo(diameters, margin)
+    return Window(max(strip[0] - halo, 0), min(strip[1] + halo, shape[0]), 0, shape[1])
+
+
+def lay_apertures(
+    image: FloatImage, full: BoolImage, part: Window, shape: tuple[int, int],
+    strip: tuple[int, int], diameters: Sequence[float], margin: float = 0.0,
+) -> list[EmptyApertures]:  # fmt: skip
+    """Lay apertures of each diameter with their centres in a strip.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (y1 - y0, x1 - x0)
+        The part of the image that `choose_part` says; what is full becomes 0.
+    full : ndarray of bool, shape (y1 - y0, x1 - x0)
+        Pixels that no aperture may hold.
+    part : Window
+        Where the part lies.
+    shape : tuple of int
+        Shape (ny, nx) of the whole image.
+    strip : tuple of int
+        First row, and the one after the last.
+    diameters : sequence of float
+        In pixels.
+    margin : float, optional
+        As for `measure_empty_apertures`.
+
+    Returns
+    -------
+    list of EmptyApertures
+        For each diameter.
+    """
+    np.copyto(image, 0, where=full)
+    gaps = _loops.measure_gaps(full)
     found = []
-    for diameter in task.diameters:
-        rows, columns = (_lattice(length, diameter, task.margin) for length in (ny, nx))
-        begin, end = np.searchsorted(rows, task.strip)
-        first, last = max(begin - _QUARTERS, 0), end + _QUARTERS
-        near = rows[first:last] - top
-        free = _find_free(total, near, columns, diameter / 2 + task.margin)
+    for diameter in diameters:
+        rows, columns = (_lattice(length, diameter, margin) for length in shape)
+        begin, end = np.searchsorted(rows, strip)
+        beside = _QUARTERS if begin < end else 0
+        first, last = max(begin - beside, 0), end + beside
+        near = rows[first:last] - part.y0
+        free = _find_free(gaps, near, columns, diameter / 2 + margin)
         used = _choose(free, int(first))[begin - first : end - first]
         row, column = np.nonzero(used)
         y, x = rows[begin:end][row], columns[column]
-        found.append(EmptyApertures(diameter, x, y, sum_light(image, y - top, x, diameter)))
+        found.append(EmptyApertures(diameter, x, y, sum_light(image, y - part.y0, x, diameter)))
     return found
 
 
-def _count_from_left(full: BoolImage) -> LabelImage:
-    """Count the full pixels of each row to the left of each column, shape (ny, nx + 1)."""
-    total = np.zeros((full.shape[0], full.shape[1] + 1), np.int32)
-    np.cumsum(full, axis=1, out=total[:, 1:])
-    return total
-
-
-def _find_free(total: LabelImage, rows: IntArray, columns: IntArray, radius: float) -> BoolImage:
+def _find_free(gaps: LabelImage, rows: IntArray, columns: IntArray, radius: float) -> BoolImage:
     """Tell at which places of a lattice no pixel within a radius is full, row by row of a disc."""
-    free = np.ones((rows.size, columns.size), np.bool_)
-    if not free.size:
-        return free
     away = np.arange(int(np.ceil(radius + _HALF_DIAGONAL)) + 1)
-    for down in (*-away[:0:-1], *away):
-        half = np.count_nonzero(np.hypot(down, away) <= radius + _HALF_DIAGONAL) - 1
-        if half >= 0:
-            row = total[rows + down]
-            free &= row[:, columns + half + 1] == row[:, columns - half]
-    return free
+    inside = np.hypot(away[:, None], away) <= radius + _HALF_DIAGONAL
+    halves = np.count_nonzero(inside, axis=1) - 1
+    return _loops.find_empty_places(
+        gaps=gaps, rows=rows, columns=columns, halves=halves[halves >= 0]
+    )
 
 
 def sum_light(image: FloatImage, y: npt.ArrayLike, x: npt.ArrayLike, diameter: float) -> FloatArray:
@@ -329,16 +340,8 @@ def sum_light(image: FloatImage, y: npt.ArrayLike, x: npt.ArrayLike, diameter: f
     >>> bool(abs(light[0] - np.pi * 2**2) < 0.5)
     True
     """
-    place = np.column_stack([x, y]).astype(np.float64)
-    scene = Scene(
-        image, np.zeros_like(image), np.zeros(image.shape, np.int32), (0, 0),
-        (image.shape[0], image.shape[1]),
-    )  # fmt: skip
-    measured = measure_apertures(
-        scene, np.arange(1, len(place) + 1), Shapes.at(place[:, 0], place[:, 1]),
-        np.zeros(len(place)), _PLAIN, (diameter,), 0.0, frozenset(["FLUX_APER"]),
-    )  # fmt: skip
-    return measured.aper[:, 0]
+    across, down = (np.ascontiguousarray(each, np.float64) for each in (x, y))
+    return _loops.sum_circles(image=image, x=across, y=down, radius=diameter / 2)
 
 
 def _choose(free: BoolImage, first_row: int) -> BoolImage:
@@ -358,6 +361,11 @@ def _choose(free: BoolImage, first_row: int) -> BoolImage:
         )
     chosen: BoolImage = used[1:-1, 1:-1]
     return chosen
+
+
+def join_apertures(strips: Sequence[Sequence[EmptyApertures]]) -> tuple[EmptyApertures, ...]:
+    """Join the apertures of consecutive strips, diameter by diameter."""
+    return tuple(_join(parts) for parts in zip(*strips, strict=True))
 
 
 def _join(parts: Sequence[EmptyApertures]) -> EmptyApertures:

@@ -319,10 +319,7 @@ class PreparedImage:
         empty = bad if self.source.thresh is None else self.source.find_empty(sci, err)
         if fills and self.holes is None:
             counts = self._count_above(read, bad[: window.y0 - above])
-        if isinstance(self._subtracted, Mesh):
-            sci -= draw_background_part(self._subtracted, read)
-        elif self._subtracted:
-            sci -= np.float32(self._subtracted)
+        self._subtract_sky(sci, read)
         err = self.source.make_variance(err, empty, self.weight_factor, self.mesh, read)
         if counts is not None:
             _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
@@ -330,6 +327,23 @@ class PreparedImage:
             sci[bad] = 0
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
         return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part]), bad[part]
+
+    def read_sky(self, window: Window) -> tuple[FloatImage, BoolImage]:
+        """Read a part without background, and which of its pixels hold no measurement.
+
+        Bad pixels are as they are in the map, and no variance is made.
+        """
+        check_window(window, self.maps.shape)
+        sci, err = self.maps.read(window)
+        bad = self.source.find_bad(sci, err, self.weight_factor)
+        self._subtract_sky(sci, window)
+        return sci, bad
+
+    def _subtract_sky(self, sci: FloatImage, window: Window) -> None:
+        if isinstance(self._subtracted, Mesh):
+            sci -= draw_background_part(self._subtracted, window)
+        elif self._subtracted:
+            sci -= np.float32(self._subtracted)
 
     def filter(
         self, image: FloatImage, variance: FloatImage, window: Window

@@ -9,17 +9,23 @@ from typing import Final
 
 import numpy as np
 
-from skyseg.engine._arrays import as_mapper, as_progress
-from skyseg.engine.depths import EmptyApertures, measure_empty_apertures
+from skyseg.engine._arrays import as_diameters, as_mapper, as_progress
+from skyseg.engine.depths import (
+    EmptyApertures,
+    check_fits,
+    choose_aperture_strips,
+    choose_part,
+    join_apertures,
+    lay_apertures,
+)
 from skyseg.engine.flag_maps import FlagRows, as_flags
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
-from skyseg.engine.rows import Window, choose_strips
 from skyseg.engine.scaling import choose_scale
 from skyseg.engine.segmentation import measure_whole, report_within
-from skyseg.engine.types import FloatArray, FloatImage, LabelImage, Progress
+from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Progress
 
 MOST_CELLS: Final = 100
 """Cells of a map of depth along the longer side of an image, at the most."""
@@ -64,37 +70,6 @@ class SkyApertures:
                 column * self.step + middle, row * self.step + middle, n_nearest
             )
         return found
-
-
-@dataclass(frozen=True, eq=False)
-class _SkyRows:
-    """An image without its background; NaN where it has no measurement."""
-
-    image: PreparedImage
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.image.maps.shape
-
-    def read(self, window: Window) -> FloatImage:
-        sky, _, bad = self.image.read_marked(window)
-        sky[bad] = np.nan
-        return sky
-
-
-@dataclass(frozen=True, eq=False)
-class _TakenRows:
-    """1 on sources, else 0."""
-
-    labels: FlagRows
-
-    @property
-    def shape(self) -> tuple[int, int]:
-        return self.labels.shape
-
-    def read(self, window: Window) -> FloatImage:
-        taken: FloatImage = (self.labels.read(window) != 0).astype(np.float32)
-        return taken
 
 
 def measure_sky_apertures(
@@ -142,36 +117,46 @@ def measure_sky_apertures(
     (576, 40000)
     """
     as_flags(labels, maps.shape)
+    diameters = as_diameters(aper_diams)
+    check_fits(diameters, 0.0, maps.shape)
     work = ThreadMapper() if mapper is None else as_mapper(mapper)
     tell = as_progress(progress)
     scale = choose_scale(maps, parameters)
     scaled, adapted = scale.scale_maps(maps), scale.scale_parameters(parameters)
     facts = measure_whole(scaled, adapted, strip_rows, work, report_within(tell, 0.0, 0.4))
     image = PreparedImage.of(scaled, facts, adapted)
-    found = measure_empty_apertures(
-        _SkyRows(image), _TakenRows(labels), aper_diams, strip_rows=strip_rows, mapper=work,
-        progress=report_within(tell, 0.4, 0.8),
-    )  # fmt: skip
     step = max(-(-max(maps.shape) // MOST_CELLS), 1)
-    covered = _count_covered(image, step, work, report_within(tell, 0.8, 1.0))
+    strips = choose_aperture_strips(maps.shape, strip_rows, diameters)
+    parts = work(partial(_measure_strip, image, labels, diameters, step), strips)
+    told = report_each(parts, report_within(tell, 0.4, 1.0), len(strips), "laying empty apertures")
+    covered = np.zeros([-(-length // step) for length in maps.shape], np.int32)
+    laid = []
+    for strip, (apertures, counts) in zip(strips, told, strict=True):
+        first = strip[0] // step
+        covered[first : first + len(counts)] += counts
+        laid.append(apertures)
     up = 2.0**scale.sci
-    return SkyApertures(tuple(replace(each, flux=each.flux * up) for each in found), step, covered)
+    found = tuple(replace(each, flux=each.flux * up) for each in join_apertures(laid))
+    return SkyApertures(found, step, covered)
 
 
-def _count_covered(
-    image: PreparedImage, step: int, mapper: Mapper, progress: Progress
-) -> LabelImage:
-    """Count the pixels with a measurement in each cell."""
-    height = max(choose_strips(image.maps.shape, None)[0][1] // step, 1) * step
-    strips = choose_strips(image.maps.shape, height)
-    parts = mapper(partial(_count_strip, image, step), strips)
-    return np.concatenate(list(report_each(parts, progress, len(strips), "measuring coverage")))
+def _measure_strip(
+    image: PreparedImage, labels: FlagRows, diameters: Sequence[float], step: int,
+    strip: tuple[int, int],
+) -> tuple[list[EmptyApertures], LabelImage]:  # fmt: skip
+    """Lay apertures in a strip, and count its pixels with a measurement in each cell."""
+    shape = image.maps.shape
+    part = choose_part(shape, strip, diameters)
+    sky, bad = image.read_sky(part)
+    inside = slice(strip[0] - part.y0, strip[1] - part.y0)
+    counts = _count_covered(~bad[inside], step, strip[0])
+    bad |= labels.read(part) != 0
+    return lay_apertures(sky, bad, part, shape, strip, diameters), counts
 
 
-def _count_strip(image: PreparedImage, step: int, strip: tuple[int, int]) -> LabelImage:
-    nx = image.maps.shape[1]
-    maps = image.maps.read(Window(*strip, 0, nx))
-    good = ~image.source.find_bad(*maps, image.weight_factor)
-    by_rows = np.add.reduceat(good, np.arange(0, good.shape[0], step), axis=0, dtype=np.int32)
-    counts: LabelImage = np.add.reduceat(by_rows, np.arange(0, nx, step), axis=1)
+def _count_covered(good: BoolImage, step: int, top: int) -> LabelImage:
+    """Count good pixels in each cell that rows from some one on have a part of."""
+    rows = np.append(0, np.arange(step - top % step, good.shape[0], step))
+    by_rows = np.add.reduceat(good, rows, axis=0, dtype=np.int32)
+    counts: LabelImage = np.add.reduceat(by_rows, np.arange(0, good.shape[1], step), axis=1)
     return counts

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "arrays.hpp"
+
+namespace skyseg {
+
+// Squared distances from the centre along one axis: of pixels, and of their subpixels. In
+// single precision throughout, which decides for subpixels on the very edge.
+struct Squares {
+    std::vector<float> pixels, parts;
+
+    Squares(Int first, Int count, double centre);
+};
+
+struct CircleSums {
+    double light = 0.0, variance = 0.0, area = 0.0;
+};
+
+// A circle on the pixels of a box: those that lie in it whole, and those near its edge, which count by
+// the part of their 5 x 5 subpixels inside.
+class LaidCircle {
+public:
+    void lay(Squares const& across, Squares const& down, double radius);
+    CircleSums sum(ImageView<const float> light, ImageView<const float> variance) const;
+    double sum_light(ImageView<const float> light) const;
+
+private:
+    struct Row {
+        Int first, stop;        // pixels that lie inside whole
+        std::size_t edge_stop;  // behind the last one near the edge
+    };
+    struct EdgePixel {
+        std::int32_t x;
+        double part;
+    };
+
+    void add_edge(Int y, Int first, Int stop);
+
+    Int top_ = 0;
+    std::vector<Row> rows_;
+    std::vector<EdgePixel> edge_;
+    std::vector<std::int32_t> columns_, lines_, counts_;
+};
+
+// Light in circles of one radius on an image; NaN where a centre is not finite.
+void sum_circles(ImageView<const float> image, std::span<const double> x, std::span<const double> y, double radius,
+                 std::span<double> out);
+
+}  // namespace skyseg
