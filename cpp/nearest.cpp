@@ -20,9 +20,9 @@ constexpr double usual_growth = 1.04;
 constexpr double near_part = 0.07;
 // values for each of those beyond one, near the median and near the deviation from it, of normal ones
 constexpr double middle_density = 0.269, deviation_density = 0.429;
-constexpr double values_beside = 8;
-constexpr int most_steps = 6;
-constexpr double infinite = std::numeric_limits<double>::infinity();
+constexpr int most_steps = 24;
+// stands for what is farther than all, since this file knows of no infinity
+constexpr double farthest = std::numeric_limits<double>::max();
 
 struct Candidate {
     double distance2;
@@ -77,14 +77,14 @@ Int count_below(const double* values, double limit, Int n) {
     return count;
 }
 
-// Takes values that are near enough, and infinity for the others: beyond `reach2` none, and at it those up
+// Takes values that are near enough, and the highest number for the others: beyond `reach2` none, and at it those up
 // to a number.
 SKYSEG_WIDE
 void take_near(const double* distances2, const Int* numbers, const double* values, double reach2, Int last,
                double* __restrict out, Int n) {
     for (Int k = 0; k < n; ++k) {
         const bool is_near = (distances2[k] < reach2) | ((distances2[k] == reach2) & (numbers[k] <= last));
-        out[k] = is_near ? values[k] : infinite;
+        out[k] = is_near ? values[k] : farthest;
     }
 }
 
@@ -93,13 +93,27 @@ void measure_deviations_from(const double* values, double middle, double* __rest
     for (Int k = 0; k < n; ++k) out[k] = std::fabs(values[k] - middle);
 }
 
+// The largest of the values below a limit, and the least of the others.
+SKYSEG_WIDE
+void find_beside(const double* values, double limit, Int n, double* __restrict out) {
+    double below = -farthest, from = farthest;
+    for (Int k = 0; k < n; ++k) {
+        const double low = values[k] < limit ? values[k] : -farthest;
+        const double high = values[k] < limit ? farthest : values[k];
+        below = low > below ? low : below;
+        from = high < from ? high : from;
+    }
+    out[0] = below;
+    out[1] = from;
+}
+
 // Finds the nearest points of places one after the other.
 class NearestPoints {
 public:
     NearestPoints(PointCells const& cells, Int count)
         : cells_(cells), count_(count), last_{usual_reach2(), 0}, x_(0.0), y_(0.0), is_first_(true) {}
 
-    // Values of the nearest points of a place, in no order, and infinity for others.
+    // Values of the nearest points of a place, in no order, and the highest number for others.
     std::span<double> list(double x, double y, std::span<const double> values) {
         double bound = farthest_corner(cells_, x, y);
         // as many points are within the reach of the place before and the way from there
@@ -136,7 +150,7 @@ private:
         spans_.clear();
         n_ = 0;
         add({x, y, 0.0}, {0, std::ssize(cells_.x)});
-        choose(infinite);
+        choose(farthest);
     }
 
     // Measures the distances of some points.
@@ -212,39 +226,35 @@ public:
     // The median of the least values, of whose number it is: that of the middle, or the mean of the middle two.
     double find(std::span<const double> values, Int count, double deviation) {
         const Int low_rank = (count - 1) / 2, high_rank = count / 2, n = std::ssize(values);
-        if (n > std::ssize(near_)) near_.resize(static_cast<std::size_t>(2 * n));
-        const double step = deviation / (density_ * static_cast<double>(count)), width = values_beside * step;
-        for (int k = 0; k < most_steps && step > 0.0; ++k) {
-            const Int below = count_below(values.data(), last_ - width, n);
-            const Int inside = take_between(values, last_ - width, last_ + width);
-            if (below <= low_rank && high_rank < below + inside)
-                return choose(inside, low_rank - below, high_rank - below);
-            last_ += step * static_cast<double>(high_rank - below - inside / 2);
+        const double step = deviation / (density_ * static_cast<double>(count));
+        double low = -farthest, high = farthest;
+        for (int k = 0; k < most_steps && low < last_ && last_ < high; ++k) {
+            const Int below = count_below(values.data(), last_, n);
+            if (below == high_rank) {
+                double beside[2];
+                find_beside(values.data(), last_, n, beside);
+                last_ = low_rank == high_rank ? beside[1] : (beside[0] + beside[1]) / 2;
+                return last_;
+            }
+            (below < high_rank ? low : high) = last_;
+            last_ += step * static_cast<double>(high_rank - below);
+            if (!(low < last_ && last_ < high)) last_ = (low + high) / 2;
         }
-        std::ranges::copy(values, near_.begin());
-        return choose(n, low_rank, high_rank);
+        ordered_.assign(values.begin(), values.end());
+        return choose(low_rank, high_rank);
     }
 
 private:
-    Int take_between(std::span<const double> values, double low, double high) {
-        auto* next = near_.data();
-        for (const double value : values) {
-            *next = value;
-            next += (value >= low) & (value <= high);
-        }
-        return next - near_.data();
-    }
-
     // The mean of two of some values in their order, which are one or follow each other.
-    double choose(Int n, Int low_rank, Int high_rank) {
-        const auto upper = near_.begin() + high_rank;
-        std::nth_element(near_.begin(), upper, near_.begin() + n);
-        last_ = low_rank == high_rank ? *upper : (*std::max_element(near_.begin(), upper) + *upper) / 2;
+    double choose(Int low_rank, Int high_rank) {
+        const auto upper = ordered_.begin() + high_rank;
+        std::nth_element(ordered_.begin(), upper, ordered_.end());
+        last_ = low_rank == high_rank ? *upper : (*std::max_element(ordered_.begin(), upper) + *upper) / 2;
         return last_;
     }
 
     double density_;
-    std::vector<double> near_;
+    std::vector<double> ordered_;
     double last_ = 0.0;
 };
 
@@ -260,10 +270,6 @@ void measure_deviations(PointCells const& cells, std::span<const double> x, std:
         const auto found = nearest.list(x[place], y[place], values);
         const double middle = middles.find(found, count, deviation);
         away.resize(found.size());
-        if (!std::isfinite(middle)) {
-            out[place] = std::numeric_limits<double>::quiet_NaN();
-            continue;
-        }
         measure_deviations_from(found.data(), middle, away.data(), std::ssize(found));
         out[place] = deviation = deviations.find(away, count, deviation);
     }
