@@ -69,6 +69,13 @@ def test_changes_are_stepped_through_in_the_order_of_the_table(viewer: Viewer) -
     assert viewer.differences.table.chosen == [1]
 
 
+def test_what_is_known_of_a_comparison_goes_with_it(viewer: Viewer) -> None:
+    assert "fluxes are sums of the science image" in viewer.differences._message.value
+    viewer.comparison = None
+    assert viewer.differences._message.value == ""
+    assert viewer.differences.table._status == "no two maps are compared"
+
+
 def test_the_change_in_hand_stays_so_when_rows_are_sorted_and_filtered(viewer: Viewer) -> None:
     viewer.change = 3
     change, frame = rows_of(viewer)[3], viewer.active.frame

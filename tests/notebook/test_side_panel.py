@@ -81,7 +81,9 @@ def test_a_comparison_is_of_the_two_error_types(owner: Owner) -> None:
     comparison = owner.told[1][1]
     assert "rms_err" in comparison.a.name
     assert "wht" in comparison.b.name
-    assert "matched" in owner.side.panel.message.value
+    said = owner.side.panel.message.value
+    assert said.startswith(f"{comparison.a.name} with {comparison.b.name}: ")
+    assert said.endswith(" matched")
 
 
 def test_a_comparison_is_of_two_methods_where_they_are_chosen(

@@ -51,7 +51,10 @@ def test_rows_are_selected_by_mouse_and_keys_and_the_canvas_follows(book: Any, g
 
 def test_the_table_takes_the_width_that_is_there(book: Any, grid: Any) -> None:
     drawer = book.page.locator(".skyseg-drawer").bounding_box()
-    assert grid.bounding_box()["width"] > drawer["width"] / 2
+    table = grid.bounding_box()
+    assert table["width"] > drawer["width"] / 2
+    record = book.page.locator(".skyseg-values").locator("..").bounding_box()
+    assert record["x"] - table["x"] - table["width"] > 8
     expect(book.page.get_by_role("button", name="Measure", exact=True)).to_be_hidden()
 
 

@@ -16,7 +16,7 @@ from skyseg.notebook._latest import Latest
 from skyseg.notebook._source_drawer import find_seg, name_seg
 from skyseg.notebook._table import Part, TableView
 from skyseg.panel.compared_files import ComparedPair, find_compared_files
-from skyseg.panel.compared_maps import compare_named, drop_folder
+from skyseg.panel.compared_maps import compare_named, name_pair
 from skyseg.panel.compared_runs import list_compared_runs
 from skyseg.panel.wording import worded
 from skyseg.survey import BandData
@@ -226,8 +226,8 @@ class DifferenceDrawer:
         """
         self._viewer.session.compared = find_compared_files(comparison)
         self._redraw()
-        if comparison is not None:
-            self._say("; ".join(map(worded, comparison.advice)))
+        advice = () if comparison is None else comparison.advice
+        self._say("; ".join(map(worded, advice)))
 
     def _fail(self, error: SkysegError) -> None:
         self._say(worded(error))
@@ -288,5 +288,4 @@ class DifferenceDrawer:
             return "no two maps are compared"
         position = changes.tell_position(place)
         parts = [changes.count, changes.filter_text, position and f"at {position}"]
-        first, second = map(drop_folder, (comparison.a.name, comparison.b.name))
-        return f"{first} with {second}: {', '.join(filter(None, parts))}"
+        return f"{name_pair(comparison)}: {', '.join(filter(None, parts))}"

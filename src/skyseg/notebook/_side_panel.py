@@ -13,6 +13,7 @@ from skyseg.errors import ParameterError, SkysegError
 from skyseg.notebook._band_boxes import BandBoxes
 from skyseg.notebook._late_widgets import leave_out_hidden
 from skyseg.panel.chosen_files import list_maps
+from skyseg.panel.compared_maps import name_pair
 from skyseg.panel.controls import Panel
 from skyseg.panel.naming import describe_products_folder
 from skyseg.panel.running import Runner
@@ -256,7 +257,8 @@ class SidePanel:
         comparison = compare(done[0].band, done[1].band)
         self._on_compared(comparison)
         found = [f"{number} {kind}" for kind, number in comparison.counts.items() if number]
-        self.panel.say(", ".join(found) or "no source in either map")
+        told = ", ".join(found) or "no source in either map"
+        self.panel.say(f"{name_pair(comparison)}: {told}")
 
     def _use_survey(self) -> None:
         try:

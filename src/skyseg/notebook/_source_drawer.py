@@ -75,7 +75,7 @@ class SourceDrawer:
         self.exports = ExportBar(self.read, self._get_labels, self.table.download)
         self.box = ipywidgets.HBox(
             [self.table, self.details.box, self.exports.box],
-            layout={"flex_flow": "row wrap", "align_items": "flex-start"},
+            layout={"flex_flow": "row wrap", "align_items": "flex-start", "grid_gap": "4px 12px"},
         )
         self._listen()
         self._redraw()

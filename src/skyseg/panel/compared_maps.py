@@ -129,6 +129,12 @@ def shorten_names(name_a: str, name_b: str) -> tuple[str, str]:
     return " ".join(a[last:]), " ".join(b[last:])
 
 
+def name_pair(comparison: Comparison) -> str:
+    """Say which two maps a comparison is of, files without their folders."""
+    first, second = map(drop_folder, (comparison.a.name, comparison.b.name))
+    return f"{first} with {second}"
+
+
 def drop_folder(name: str) -> str:
     """Return a name without the folder of a file that it is.
 
