@@ -62,6 +62,8 @@ def test_a_label_has_one_colour_whatever_stands_beside_it() -> None:
     assert colours[0, 0].tolist() == [0, 0, 0]
     for place in np.ndindex(labels.shape):
         assert np.array_equal(rendering.colour_labels(labels[place].reshape(1))[0], colours[place])
+    crowded = rendering.colour_labels(np.arange(12, dtype=np.uint32).reshape(3, 4))
+    assert np.array_equal(crowded[1, 1:3], [colours[0, 1], colours[1, 1]])
 
 
 def test_labels_are_never_dark_and_followers_differ() -> None:

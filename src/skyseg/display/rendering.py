@@ -143,8 +143,12 @@ def colour_labels(labels: AnyLabelImage) -> ByteImage:
     >>> colour_labels(np.array([0, 1, 2])).tolist()[0]
     [0, 0, 0]
     """
+    colours: ByteImage
+    if labels.size and labels.min() >= 0 and labels.max() < labels.size:
+        colours = _palette(np.arange(int(labels.max()) + 1))[labels]
+        return colours
     values, places = np.unique(labels, return_inverse=True)
-    colours: ByteImage = _palette(values)[places.reshape(labels.shape)]
+    colours = _palette(values)[places.reshape(labels.shape)]
     return colours
 
 
