@@ -1,7 +1,9 @@
 """Simulate a run on a Dask cluster of many workers, from times that tasks took on a small one.
 
-A step ends before the next one begins. The leading process submits and takes back one task after
-the other, and reads, CLEANs and writes alone; a worker takes the next task that was submitted.
+A step ends before the next one begins; apertures are laid and labels drawn in one step, and the
+noise is measured in that of detection. Leader and scheduler submit and take back one task after
+another, and the leader reads, CLEANs and writes alone; a worker takes the next task that was
+submitted.
 Tasks are put together as `skyseg.engine.mappers.DaskMapper` does it. Larger images than the
 measured ones have the tasks of the largest several times.
 
@@ -21,18 +23,20 @@ from typing import Any, NamedTuple
 import numpy as np
 
 STEPS = (
-    "measure_sky", "measure_sky_mesh", "detect_strips", "deblend_cut", "lay_apertures",
-    "draw_strip",
+    ("measure_sky",), ("measure_sky_mesh", "detect_strips"), ("deblend_cut",),
+    ("draw_strip", "lay_apertures"),
 )  # fmt: skip
 _ALONE = frozenset(["measure_sky_mesh"])
-"""Steps that have as many tasks whatever the size of the image."""
+"""Tasks of which there are as many whatever the size of the image."""
+_LIGHT = frozenset(["measure_sky_mesh", "deblend_cut"])
 
 
-def share_out(tasks: Sequence[float], workers: int) -> list[float]:
+def share_out(tasks: Sequence[float], workers: int, *, light: bool) -> list[float]:
     """Put consecutive tasks together; how long each group takes."""
     groups, begin = [], 0
+    least = -(-len(tasks) // workers) if light else len(tasks) // (8 * workers)
     while begin < len(tasks):
-        count = max((len(tasks) - begin) // (2 * workers), 1)
+        count = max((len(tasks) - begin) // (2 * workers), least, 1)
         groups.append(sum(tasks[begin : begin + count]))
         begin += count
     return groups
@@ -53,15 +57,14 @@ def run_step(groups: Sequence[float], workers: int, passing: float) -> float:
 class Model(NamedTuple):
     """What tasks and the leading process take, and of how large an image."""
 
-    side: int
-    tasks: dict[str, list[float]]
+    tasks: dict[int, dict[str, list[float]]]
     passing: float
     fixed: float
     growing: float
 
     @classmethod
     def of(cls, measured: dict[str, Any]) -> Model:
-        """Take the tasks of the largest image; the leading process is fitted to all."""
+        """Take the tasks of each image; the leading process is fitted to all."""
         sides = sorted(map(int, measured))
         rows, seconds = [], []
         for side in sides:
@@ -69,16 +72,26 @@ class Model(NamedTuple):
                 rows.append([run["count"], 1.0, (side / sides[-1]) ** 2])
                 seconds.append(run["leading"])
         passing, fixed, growing = np.linalg.lstsq(np.array(rows), np.array(seconds))[0]
-        return cls(sides[-1], measured[str(sides[-1])]["alone"]["tasks"], passing, fixed, growing)
+        tasks = {side: measured[str(side)]["alone"]["tasks"] for side in sides}
+        return cls(tasks, passing, fixed, growing)
+
+    @property
+    def side(self) -> int:
+        """The largest image that was measured."""
+        return max(self.tasks)
 
     def simulate(self, side: int, workers: int) -> float:
         """Return how long a run of an image takes."""
-        times = (side / self.side) ** 2
-        total = self.fixed + times * self.growing
+        total = self.fixed + (side / self.side) ** 2 * self.growing
+        known = max((each for each in self.tasks if each <= side), default=min(self.tasks))
+        times = max(round((side / known) ** 2), 1)
         for step in STEPS:
-            tasks = self.tasks.get(step, [])
-            whole = tasks if step in _ALONE else tasks * max(round(times), 1)
-            total += run_step(share_out(whole, workers), workers, self.passing)
+            groups: list[float] = []
+            for name in step:
+                tasks = self.tasks[known].get(name, [])
+                whole = tasks if name in _ALONE else tasks * times
+                groups += share_out(whole, workers, light=name in _LIGHT)
+            total += run_step(groups, workers, self.passing)
         return total
 
 

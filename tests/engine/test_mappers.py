@@ -122,9 +122,11 @@ def client() -> Iterator[Client]:
         yield connection
 
 
+@pytest.mark.parametrize("sent", [1, 2_000_000])
 def test_a_cluster_gives_the_same_bytes_as_this_process(
-    client: Client, monkeypatch: pytest.MonkeyPatch
+    sent: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("skyseg.engine.mappers._MOST_BYTES", sent)
     monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
     image, weight = _field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=80)

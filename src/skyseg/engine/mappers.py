@@ -39,6 +39,8 @@ _PATIENCE = 20.0
 _STEP = 0.5
 # of a cluster that has no workers yet
 _EXPECTED_THREADS = 16
+# bytes of tasks that are sent at a time, about; Dask warns of 10 MB
+_MOST_BYTES = 2_000_000
 # results that are fetched at a time, at the least
 _FETCHED = 8
 # seconds in which more results may come before some are fetched
@@ -309,28 +311,36 @@ class DaskMapper:
         self, function: Callable[..., Any], apply: Callable[..., Any], tasks: Sequence[Any],
         tell: Callable[[Any], Any] | None = None,
     ) -> list[DaskFuture[Any]]:  # fmt: skip
-        """Submit tasks at once, and, behind them, what tells of each.
+        """Submit tasks at once; futures of them, and then, of what tells of each.
 
         The function goes to each worker once. One by one they would cost the scheduler and this
-        process twice as much, and as much again if the scheduler looked into them.
+        process twice as much, and as much again if the scheduler looked into them. Many that are
+        large go in several parts, so that the first are begun before the last are packed.
         """
         from distributed import Future
 
-        if not tasks:
-            return []
-        run, name = uuid4(), _name_tasks(function)
+        run, name, is_future = uuid4(), _name_tasks(function), partial(_is_a, Future)
         share = f"share-{run}-0"
-        is_future = partial(_is_a, Future)
         graph: dict[str, Any] = {share: (unpack, *pack(function, is_future))}
-        keys = [f"{name}-{run}-{number:05}" for number in range(len(tasks))]
-        for key, task in zip(keys, tasks, strict=True):
-            graph[key] = (apply, share, *pack(task, is_future))
-        if tell is not None:
-            told = {f"tell-{run}-{number:05}": (tell, key) for number, key in enumerate(keys)}
-            graph |= told
-            keys += told
+        shared: Any = share
+        futures: dict[str, DaskFuture[Any]] = {}
+        size = 0
+        for number, task in enumerate(tasks, start=1):
+            content, fetched = pack(task, is_future)
+            key = f"{name}-{run}-{number:05}"
+            graph[key] = (apply, shared, content, fetched)
+            if tell is not None:
+                graph[f"tell-{run}-{number:05}"] = (tell, key)
+            size += len(content)
+            if size > _MOST_BYTES or number == len(tasks):
+                futures |= zip(graph, self._send(graph), strict=True)
+                graph, shared, size = {}, futures[share], 0
+        futures.pop(share, None)
+        return sorted(futures.values(), key=lambda each: str(each.key).startswith("tell-"))
+
+    def _send(self, graph: dict[str, Any]) -> list[DaskFuture[Any]]:
         return self.client.get(  # type: ignore[no-any-return, no-untyped-call]
-            graph, keys, sync=False, retries=_RETRIES, fifo_timeout="100 ms"
+            graph, list(graph), sync=False, retries=_RETRIES, fifo_timeout="100 ms"
         )
 
     def _hold_back(self, submitted: Iterable[Result]) -> Iterator[Result]:
