@@ -168,6 +168,17 @@ def test_masks_and_local_depths_have_columns_of_each_band(data: Data) -> None:
     assert np.any(table["MASK_F444W"] != 0)
 
 
+def test_regions_are_the_ellipses_of_the_detection(data: Data, tmp_path: Path) -> None:
+    data.perform_forced_phot("F444W", progress=False)
+    data.make_cat("F444W")
+    assert data.phot_cat is not None
+    path = data.phot_cat.write_cat(tmp_path / "survey.reg")
+    own = data["F444W"].write_cat(tmp_path / "own.csv")
+    assert len(path.read_text().splitlines()) == len(own.read_text().splitlines()) + 1
+    about = data.phot_cat.load()["FLUX_APER_F115W"].info.description
+    assert about.count("diameters") == 1
+
+
 def test_what_the_mask_of_the_detection_says_stands_once(data: Data) -> None:
     data["F444W"].mask(edge_distance=30, stars=False)
     data["F444W"].segment(mask=True, exclude=[])

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 import numpy as np
 from astropy.io import fits
@@ -42,7 +43,8 @@ def export_cat(
         That of its SEG map: with one regions are on the sky, else in pixels.
     path : path
         ``*.fits``; ``*.ecsv``; ``*.csv`` and ``*.parquet``, which have a column for each
-        aperture, as `flatten` names them; or ``*.reg``, the Kron ellipses with their NUMBERs.
+        aperture, as `flatten` names them; or ``*.reg``, the Kron ellipses with their
+        NUMBERs, of a survey's catalogue those of the detection.
     overwrite : bool, optional
         Whether to replace a file that is there.
 
@@ -142,6 +144,10 @@ def flatten(table: QTable) -> Table:
 
 
 def _spell_regions(table: QTable, wcs: WCS | None) -> str:
+    of_detection = f"KRON_RADIUS_{unquote(str(table.meta.get('DETBAND', '')))}"
+    if "KRON_RADIUS" not in table.colnames and of_detection in table.colnames:
+        table = table.copy(copy_data=False)
+        table["KRON_RADIUS"] = table[of_detection]
     lacking = sorted(_DRAWN - set(table.colnames))
     if lacking:
         raise ProductError(

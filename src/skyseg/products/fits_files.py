@@ -286,7 +286,8 @@ def make_table(header: fits.Header, columns: StoredColumns) -> QTable:
         native = values.astype(values.dtype.newbyteorder("="))
         unit = u.Unit(unit_text, parse_strict="silent") if unit_text else None
         about = unquote(str(header.get(f"TCOMM{number}", "")))
-        table[name] = with_unit(native, unit, about + spell_values(name, native, table.meta))
+        more = spell_values(name, native, table.meta)  # which is there in copies of catalogues
+        table[name] = with_unit(native, unit, about.removesuffix(more) + more)
     return table
 
 

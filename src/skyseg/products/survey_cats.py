@@ -128,8 +128,8 @@ class SurveyCat:
         Parameters
         ----------
         path : path
-            ``*.fits``, ``*.ecsv``, ``*.csv`` or ``*.parquet``; the last two have a column for
-            each aperture.
+            ``*.fits``, ``*.ecsv``, ``*.csv`` or ``*.parquet``, of which the last two have a
+            column for each aperture; or ``*.reg``, the Kron ellipses of the detection.
         overwrite : bool, optional
             Whether to replace a file that is there.
 
