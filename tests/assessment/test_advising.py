@@ -148,3 +148,10 @@ def test_a_field_without_sources_is_said_to_be_one(scatter: float, said: str) ->
     sci = np.random.default_rng(2).normal(0, 1, (200, 200)) * scatter
     with pytest.raises(ImageError, match=f"{said} detected from 3 sigma on"):
         advise(sci, np.ones((200, 200)), purity=0.99)
+
+
+def test_a_single_detection_has_a_purity_between_0_and_1() -> None:
+    image = np.random.default_rng(1).normal(0, 1, (120, 120))
+    image[50:54, 60:64] += 60
+    best = advise(image, np.ones_like(image), purity=0.9).best
+    assert (best.n_real, best.purity, best.purity_error) == (1, 1, 1)

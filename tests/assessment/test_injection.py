@@ -379,6 +379,22 @@ def test_without_magnitudes_those_around_the_limit_are_taken(band: BandData) -> 
     assert 22 < known.min() < 26.5 and 27 < known.max() < 31
 
 
+def test_sources_of_ones_own_need_no_magnitudes_of_the_catalogue(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "sci.fits", np.random.default_rng(1).normal(size=(90, 90)))
+    fits.writeto(tmp_path / "err.fits", np.ones((90, 90)))
+    empty = BandData.from_files(
+        tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.0,
+        pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "out",
+    )  # fmt: skip
+    empty.segment()
+    assert not len(empty.load_cat())
+    own = Table({"X_IMAGE": [40.0], "Y_IMAGE": [30.0], "MAG": [21.0]})
+    found = empty.assess(Injection(sources=own, psf=0.1)).completeness
+    assert found is not None and found.completeness == 1
+    with pytest.raises(ParameterError, match="mags are not given, and no source"):
+        empty.assess(Injection(n=5, psf=0.1))
+
+
 def test_sources_that_lie_beyond_what_is_known_around_a_place_are_left_alone() -> None:
     dense = simulate_image("F200W", shape=(1400, 1400), seed=1)
     parameters = Parameters(detect_thresh=0.7, analysis_thresh=0.7)

@@ -245,3 +245,9 @@ def test_a_place_outside_the_image_is_refused(maps: tuple[Any, Any]) -> None:
 def test_no_clean_param_is_told_where_none_decides_otherwise(maps: tuple[Any, Any]) -> None:
     shapes = _look(*maps, Parameters()).sources.shapes
     assert find_turning_param(shapes.take(np.array([0])), 0, 1.0) is None
+
+
+def test_no_light_tells_no_sigma_of_the_threshold() -> None:
+    told = str(why(np.zeros((60, 60)), np.ones((60, 60)), "rms_err", Parameters(), 9, 9))
+    assert "Filtered light 0: 0 sigma by the error map; threshold 1.8." in told
+    assert "nan" not in told

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from astropy.table import QTable
 
+from skyseg.assessment.negative import find_purity
 from skyseg.assessment.noise_curves import (
     SIGMAS,
     NoiseCurve,
@@ -75,10 +76,9 @@ class Option:
 
     @property
     def purity_error(self) -> float:
-        """Its error, by the number of noise that is expected; of less than one, that of one."""
-        noise = max(float(self.curve.n_noise[self.place]), 1.0)
-        every = max(int(self.curve.n_positive[self.place]), 1)
-        return math.sqrt(noise * (1 + noise / every)) / every
+        """Its error, by the number of noise that is expected; see `find_purity`."""
+        noise, every = self.curve.n_noise[self.place], self.curve.n_positive[self.place]
+        return float(find_purity(every, noise)[1])
 
     @property
     def n_real(self) -> float:

@@ -94,17 +94,17 @@ def _tell_verdict(why: Why) -> str:
 
 
 def _tell_light(why: Why) -> str:
-    scale = why.threshold / why.filtered if why.filtered else math.nan
-    sky = (
-        "" if math.isnan(why.filtered_sigma) else f", {why.filtered_sigma:.3g} of the filtered sky"
-    )
-    limit = f"{why.rms_sigma * scale:.3g}"
-    if sky:
-        limit += f" and {why.filtered_sigma * scale:.3g}"
-    return (
-        f"Filtered light {why.filtered:.4g}: {why.rms_sigma:.3g} sigma by the error map{sky}; "
-        f"threshold {why.threshold:.4g}: {limit}."
-    )
+    light = f"Filtered light {why.filtered:.4g}: {why.rms_sigma:.3g} sigma by the error map"
+    limit = f"threshold {why.threshold:.4g}"
+    has_sky = not math.isnan(why.filtered_sigma)
+    if has_sky:
+        light += f", {why.filtered_sigma:.3g} of the filtered sky"
+    if why.filtered:  # else nothing tells how many sigma the threshold is
+        scale = why.threshold / why.filtered
+        limit += f": {why.rms_sigma * scale:.3g}"
+        if has_sky:
+            limit += f" and {why.filtered_sigma * scale:.3g}"
+    return f"{light}; {limit}."
 
 
 def _tell_background(why: Why) -> str:

@@ -123,7 +123,7 @@ def _see_profiles(
 ) -> _Seen:  # fmt: skip
     """Draw profiles; return them, how they look, and what they are as text."""
     del labels
-    mags = injection.mags or _choose_mags(catalogue, recipe.zero_point)
+    mags = _choose_mags(injection, catalogue, recipe.zero_point)
     psf = _choose_psf(request, catalogue, injection)
     _check_width(psf, part, recipe.pix_scale)
     sources = injection.draw(mags, recipe.pix_scale, part)
@@ -139,7 +139,7 @@ def _see_cutouts(
     cutouts = Cutouts.of(
         as_rows(request.sci), catalogue, labels, part, recipe.zero_point, injection.seed
     )
-    bright, faint = injection.mags or _choose_mags(catalogue, recipe.zero_point)
+    bright, faint = _choose_mags(injection, catalogue, recipe.zero_point)
     if injection.mags is None:
         bright = max(bright, math.ceil(10 * cutouts.brightest) / 10)
         faint = max(bright, faint)
@@ -188,8 +188,15 @@ class _Labels:
         return np.asarray(self._products.load_part("SEG", part), np.int32)
 
 
-def _choose_mags(catalogue: QTable, zero_point: float) -> tuple[float, float]:
-    """Choose magnitudes around the one that a fifth of a catalogue is fainter than."""
+def _choose_mags(injection: Injection, catalogue: QTable, zero_point: float) -> tuple[float, float]:
+    """Return the magnitudes that are asked for, or some around the limit of a catalogue.
+
+    The limit is what a fifth of it is fainter than. NaN for sources of a table, which have theirs.
+    """
+    if injection.mags is not None:
+        return injection.mags
+    if injection.sources is not None:
+        return math.nan, math.nan
     flux = np.asarray(catalogue["FLUX_AUTO"].value, np.float64)
     flux = flux[flux > 0]
     if not len(flux):
