@@ -103,7 +103,7 @@ def find_truth(field: Field, which: npt.NDArray[np.int64], psf: Psf) -> npt.NDAr
         if not len(near):
             continue
         seen = see_source(psf, *_shape(field, int(i)))
-        stamp = Stamp(*seen.draw(float(scene._fluxes[i]), x, y, 1e-5))
+        stamp = Stamp(*seen.draw(float(scene._fluxes[i]), x, y, 1e-5, 999))
         cut = stamp.cut(view)
         if cut is None:
             continue

@@ -56,7 +56,7 @@ def band(field: Simulation, tmp_path_factory: pytest.TempPathFactory) -> BandDat
 
 def _stamps(places: list[tuple[int, int]], flux: float) -> tuple[Stamp, ...]:
     return tuple(
-        Stamp(*see_source(PSF, 4.0, 1.5, 0.6, 0.4).draw(flux, x + 0.3, y - 0.2, 1e-4))
+        Stamp(*see_source(PSF, 4.0, 1.5, 0.6, 0.4).draw(flux, x + 0.3, y - 0.2, 1e-4, 999))
         for y, x in places
     )
 
@@ -169,7 +169,7 @@ def test_the_psf_is_measured_of_the_stars_of_the_field(field: Simulation, band: 
     psf = Psf(np.array([0.8, 0.2]), np.array([2.0, 5.0]))
     star = see_source(psf, 0.0, 1.0, 1.0, 0.0)
     light = 1000 * float(np.nanmedian(field.err))
-    stamps = tuple(Stamp(*star.draw(light, x + 0.3, y - 0.2, 1e-4)) for y, x in places)
+    stamps = tuple(Stamp(*star.draw(light, x + 0.3, y - 0.2, 1e-4, 999)) for y, x in places)
     sci = InjectedRows(ArrayRows(field.sci), stamps)
     cat = Table(segment_image(sci, field.err, "rms_err", Parameters()).columns)
     found = measure_psf(sci, cat)
@@ -325,7 +325,8 @@ def test_places_are_found_in_a_single_good_pixel_whatever_the_seed() -> None:
 @pytest.mark.parametrize(
     "values",
     [
-        {"n": 0}, {"seed": -1}, {"kind": "disc"}, {"mags": (30, 24)}, {"sizes": (0.0, 1.0)},
+        {"n": 0}, {"n": 10**9}, {"seed": -1}, {"kind": "disc"}, {"mags": (30, 24)},
+        {"sizes": (0.0, 1.0)},
         {"axis_ratios": (0.5, 1.5)}, {"indices": (9.0,)}, {"indices": ()}, {"psf": -1.0},
         {"psf": np.inf}, {"psf": np.nan}, {"sources": Table({"MAG": [25.0]})},
         {"sources": "own.csv"}, {"mags": ("24", "30")}, {"axis_ratios": (None, 1)},
@@ -393,6 +394,25 @@ def test_sources_of_ones_own_need_no_magnitudes_of_the_catalogue(tmp_path: Path)
     assert found is not None and found.completeness == 1
     with pytest.raises(ParameterError, match="mags are not given, and no source"):
         empty.assess(Injection(n=5, psf=0.1))
+
+
+def test_light_far_beyond_the_image_takes_no_more_memory_than_that_in_it(tmp_path: Path) -> None:
+    fits.writeto(tmp_path / "sci.fits", np.random.default_rng(1).normal(size=(150, 150)))
+    fits.writeto(tmp_path / "err.fits", np.ones((150, 150)))
+    small = BandData.from_files(
+        tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.0,
+        pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "out",
+    )  # fmt: skip
+    small.segment()
+    wide = Injection(n=6, mags=(10, 11), sizes=(200, 300), psf=0.1)
+    tracemalloc.start()
+    try:
+        found = small.assess(wide).completeness
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found is not None and found.n_passes == 6
+    assert peak < 30e6
 
 
 def test_sources_that_lie_beyond_what_is_known_around_a_place_are_left_alone() -> None:

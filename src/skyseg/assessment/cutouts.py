@@ -63,18 +63,20 @@ class Cutout:
         held = np.cumsum(fine.ravel()[order], dtype=np.float64)
         return float(radius[order][np.argmax(held >= held[-1] / 2)])
 
-    def find_reach(self, flux: float, level: float) -> int:
+    def find_reach(self, flux: float, level: float, most: int) -> int:
         """Return how far light is drawn, in pixels; it is as far however faint it is."""
-        del flux, level
+        del flux, level, most
         return len(self.light) // 2
 
     def settle(self, x: float, y: float) -> tuple[float, float]:
         """Return the nearest place that it can have: pixels stay pixels."""
         return round(x - self.dx) + self.dx, round(y - self.dy) + self.dy
 
-    def draw(self, flux: float, x: float, y: float, level: float) -> tuple[int, int, FloatImage]:
+    def draw(
+        self, flux: float, x: float, y: float, level: float, most: int
+    ) -> tuple[int, int, FloatImage]:
         """Return the pixel that its light begins at, and the light, as `Profile.draw`."""
-        del level
+        del level, most
         reach = len(self.light) // 2
         y0, x0 = round(y - self.dy) - reach, round(x - self.dx) - reach
         return y0, x0, self.light * np.float32(flux)

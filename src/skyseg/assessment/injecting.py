@@ -50,13 +50,15 @@ class Light(Protocol):
     def half_light(self) -> float:
         """Radius in pixels of the circle that holds half of the light."""
 
-    def find_reach(self, flux: float, level: float) -> int:
-        """Return how far light is drawn, in pixels."""
+    def find_reach(self, flux: float, level: float, most: int) -> int:
+        """Return how far light is drawn, in pixels, and no farther than the most."""
 
     def settle(self, x: float, y: float) -> tuple[float, float]:
         """Return the nearest place that it can have."""
 
-    def draw(self, flux: float, x: float, y: float, level: float) -> tuple[int, int, FloatImage]:
+    def draw(
+        self, flux: float, x: float, y: float, level: float, most: int
+    ) -> tuple[int, int, FloatImage]:
         """Return the pixel that the light begins at, and the light, as far as it matters."""
 
 
@@ -203,26 +205,29 @@ def inject(
     noise = _measure_noise(runner.image, request, work)
     level = _FAINTEST * runner.image.noise
     placed, number = _place(sources, seen, flux, level, request, part, seed)
-    stamps = [
-        Stamp(*each.draw(light, x, y, level))
-        for each, light, x, y in zip(seen, flux, placed.x, placed.y, strict=True)
-    ]
     fate, found = np.full(len(sources), MISSED), np.full((len(sources), 2), np.nan)
     n_passes = int(number.max(initial=-1)) + 1
     for now in range(n_passes):
         tell(now / n_passes, f"injection, pass {now + 1} of {n_passes}")
         # by rows, as the labels are read
-        which = np.flatnonzero(number == now)
-        which = which[np.argsort(placed.y[which], kind="stable")]
-        light = tuple(stamps[each] for each in which)
-        places = [_make_place(stamps[k], placed.x[k], placed.y[k], part) for k in which]
+        own = np.flatnonzero(number == now)
+        which = own[np.argsort(placed.y[own], kind="stable")].tolist()
+        # a pass at a time, whose light has room in the image
+        light = tuple(
+            Stamp(*seen[k].draw(flux[k], placed.x[k], placed.y[k], level, max(ny, nx)))
+            for k in which
+        )
+        places = [
+            _make_place(stamp, placed.x[k], placed.y[k], part)
+            for k, stamp in zip(which, light, strict=True)
+        ]
         whole = Window(0, ny, 0, nx)
         changed = [cut[0] for each in light if (cut := each.cut(whole)) is not None]
         there = runner.run(InjectedRows(as_rows(request.sci), light), changed, places)
-        for k, place, near in zip(which, places, there, strict=True):
+        for k, stamp, place, near in zip(which, light, places, there, strict=True):
             at = placed.y[k], placed.x[k]
             before = labels(_within(place.view, part))
-            fate[k], found[k] = look_for(near, place, stamps[k], before, at, noise)
+            fate[k], found[k] = look_for(near, place, stamp, before, at, noise)
     half_light = np.array([each.half_light for each in seen])
     return Fates(placed, half_light, fate, found[:, 0], found[:, 1], n_passes)
 
@@ -380,8 +385,9 @@ def _place(
     request: Request, part: Window, seed: int,
 ) -> tuple[InjectedSources, IntArray]:  # fmt: skip
     """Give sources places, and each its pass."""
+    most = max(request.sci.shape)
     reach = np.array([
-        each.find_reach(light, level) for each, light in zip(seen, flux.tolist(), strict=True)
+        each.find_reach(light, level, most) for each, light in zip(seen, flux.tolist(), strict=True)
     ], np.float64)  # fmt: skip
     if np.isfinite(sources.x).all():
         x, y, number = sources.x, sources.y, choose_passes(sources.x, sources.y, reach)

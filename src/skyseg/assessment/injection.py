@@ -25,6 +25,7 @@ Labels = Callable[[Window], LabelImage]
 """Gives labels of the run without the sources in a window of its part."""
 
 _TRIES: Final = 12
+_MOST: Final = 1_000_000
 _MAGS: Final = -50.0, 90.0
 _SIZES: Final = 1e-4, 1e4
 _INDICES: Final = 0.75, 6.0
@@ -110,10 +111,11 @@ class Injection:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, least in (("n", 1), ("seed", 0)):
+        for name, least, most in (("n", 1, _MOST), ("seed", 0, math.inf)):
             value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool) or value < least:
-                _refuse(name, value, f"give a whole number of at least {least}")
+            if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+                up = f"from {least} to {most}" if most < math.inf else f"of at least {least}"
+                _refuse(name, value, f"give a whole number {up}")
         if not isinstance(self.kind, str) or self.kind not in get_args(Kind):
             _refuse("kind", self.kind, f"use one of {', '.join(get_args(Kind))}")
         if self.mags is not None:

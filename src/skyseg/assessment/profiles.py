@@ -173,20 +173,23 @@ class Profile:
         held = 1 - (outside * scale).sum(axis=(1, 2))
         return float(np.interp(0.5, held, radii))
 
-    def find_reach(self, flux: float, level: float) -> int:
+    def find_reach(self, flux: float, level: float, most: int) -> int:
         """Return how far light is drawn, in pixels; see `draw`."""
-        return max(int(self._find_radii(flux, level).max()), _LEAST_REACH)
+        return max(int(self._find_radii(flux, level, most).max()), _LEAST_REACH)
 
     def settle(self, x: float, y: float) -> tuple[float, float]:
         """Return the nearest place that it can have, which is any."""
         return x, y
 
-    def _find_radii(self, flux: float, level: float) -> IntArray:
+    def _find_radii(self, flux: float, level: float, most: int) -> IntArray:
         peaks = flux * self.weights / (2 * np.pi * np.sqrt(self.along * self.across))
         share = np.maximum(peaks * len(peaks) / level, 1)
-        return np.ceil(np.sqrt(2 * np.log(share) * self.along)).astype(np.int64)
+        radii = np.ceil(np.sqrt(2 * np.log(share) * self.along))
+        return np.minimum(radii, most).astype(np.int64)
 
-    def draw(self, flux: float, x: float, y: float, level: float) -> tuple[int, int, FloatImage]:
+    def draw(
+        self, flux: float, x: float, y: float, level: float, most: int
+    ) -> tuple[int, int, FloatImage]:
         """Draw the source on pixels, as far as its light is above a level.
 
         Parameters
@@ -197,6 +200,8 @@ class Profile:
             Its place, in pixels from 0.
         level : float
             Light per pixel that does not matter.
+        most : int
+            How far it is drawn at the most, in pixels.
 
         Returns
         -------
@@ -206,12 +211,13 @@ class Profile:
 
         Examples
         --------
-        >>> y0, x0, light = see_source(Psf.of_fwhm(3.0), 2.0, 1.0, 0.5, 0.0).draw(100, 9, 7, 1e-4)
+        >>> seen = see_source(Psf.of_fwhm(3.0), 2.0, 1.0, 0.5, 0.0)
+        >>> y0, x0, light = seen.draw(100, 9, 7, 1e-4, 99)
         >>> light.shape, y0 + light.shape[0] // 2, x0 + light.shape[1] // 2, round(light.sum())
         ((37, 37), 7, 9, 100)
         """
         peaks = flux * self.weights / (2 * np.pi * np.sqrt(self.along * self.across))
-        radii = self._find_radii(flux, level)
+        radii = self._find_radii(flux, level, most)
         reach = max(int(radii.max()), _LEAST_REACH)
         y0, x0 = round(y) - reach, round(x) - reach
         light = np.zeros((2 * reach + 1, 2 * reach + 1), np.float32)
