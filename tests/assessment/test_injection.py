@@ -356,6 +356,11 @@ def test_a_table_of_what_cannot_be_put_in_is_refused(columns: dict[str, Any]) ->
         Injection(sources=_own(**columns))
 
 
+def test_a_place_that_is_not_known_is_asked_for_as_a_finite_number() -> None:
+    with pytest.raises(ParameterError, match="X_IMAGE nan; give finite numbers, or leave such"):
+        Injection(sources=_own(X_IMAGE=[np.nan]))
+
+
 def test_columns_of_sources_of_ones_own_have_their_units() -> None:
     units = {"R_HALF": u.Quantity([200], "mas"), "THETA_IMAGE": u.Quantity([1.0], "rad")}
     table = _own(**units, MAG=u.Magnitude([25.0] * u.ABmag), SERSIC_N=[4])

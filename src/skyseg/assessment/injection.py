@@ -289,7 +289,8 @@ def _read_sources(table: Table, kind: Kind) -> dict[str, FloatArray]:
             fits &= found[name] == np.floor(found[name])
         wrong = np.flatnonzero(~fits & ~points if name == "R_HALF" else ~fits)
         if len(wrong):
-            hint = f"give numbers from {least:g} to {most:g}, or leave such rows out"
+            what = f"numbers from {least:g} to {most:g}" if least > -math.inf else "finite numbers"
+            hint = f"give {what}, or leave such rows out"
             _refuse_sources(f"{name} {found[name][wrong[0]]:g}", hint)
     return found
 
