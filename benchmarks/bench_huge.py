@@ -82,7 +82,7 @@ def main() -> None:
         found = segment_rows(maps, Parameters(), (10.67,), canvas, mapper=ThreadMapper())
         for name, drawn in ("SEG", canvas.seg), ("BKG", canvas.bkg):
             with tempfile.TemporaryFile(dir=arguments.data) as file:
-                drawn.hdus(name, fits.Header()).writeto(file, checksum=True)
+                drawn.write_to(name, fits.Header(), file)
     seconds = time.perf_counter() - start
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
     print(f"{shape[0] * shape[1]} pixels, {len(found.columns['NUMBER'])} sources: "

@@ -290,6 +290,8 @@ def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     )  # fmt: skip
     unused = {f"skyseg.{room}" for room in rooms}
     unused |= {f"skyseg.methods.{name}" for name in ("sex_file", "_sep", "_photutils")}
+    other_verbs = ("data", "forced_photometry", "pipeline", "stacking", "survey_cat")
+    unused |= {f"skyseg.survey.{name}" for name in other_verbs}
     assert not unused & set(loaded)
 
 

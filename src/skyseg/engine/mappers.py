@@ -99,7 +99,8 @@ class ThreadMapper:
             try:
                 for task in tasks:
                     waiting.append(pool.submit(function, task))
-                    if len(waiting) > self.workers:
+                    # so many that a long one keeps no other thread waiting
+                    if len(waiting) > 2 * self.workers:
                         yield waiting.popleft().result()
                 while waiting:
                     yield waiting.popleft().result()

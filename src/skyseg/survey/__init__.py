@@ -1,7 +1,7 @@
 """What the user holds: a survey and its bands."""
 
-from skyseg.survey.band import BandData
-from skyseg.survey.data import Data
-from skyseg.survey.finding import morgan_version_to_dir
+import lazy_loader
 
-__all__ = ["BandData", "Data", "morgan_version_to_dir"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+del lazy_loader

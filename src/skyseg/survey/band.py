@@ -39,10 +39,8 @@ from skyseg.survey.band_light import BandLight
 from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
 from skyseg.survey.clusters import connected
 from skyseg.survey.forced_detection import SharedDetection, find_detection
-from skyseg.survey.forced_photometry import measure_band
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
-from skyseg.survey.stacking import stack_bands
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -647,6 +645,8 @@ class BandData:
         >>> f444w.segment()  # doctest: +SKIP
         >>> f115w.perform_forced_phot(f444w)  # doctest: +SKIP
         """
+        from skyseg.survey.forced_photometry import measure_band
+
         if not isinstance(detection, SharedDetection):
             detection = self._share(detection, seg)
         with follow(progress) as tell, connected(client) as cluster:
@@ -1496,6 +1496,8 @@ class BandData:
 
     def __mul__(self, other: object) -> BandData:
         """Stack two bands, with the defaults of `skyseg.Data.stack`; a stack takes up more."""
+        from skyseg.survey.stacking import stack_bands
+
         return stack_bands([self, other]) if isinstance(other, BandData) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
