@@ -10,5 +10,6 @@ void bind_detection(pybind11::module_& module);
 void bind_files(pybind11::module_& module);
 void bind_measuring(pybind11::module_& module);
 void bind_packing(pybind11::module_& module);
+void bind_stacking(pybind11::module_& module);
 
 }  // namespace skyseg::python

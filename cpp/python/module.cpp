@@ -34,6 +34,7 @@ PYBIND11_MODULE(loops_of_main, module) {
     python::bind_files(module);
     python::bind_measuring(module);
     python::bind_packing(module);
+    python::bind_stacking(module);
 }
 
 // The module, in the only interpreter of a process: in any other pybind11 would wait for ever.

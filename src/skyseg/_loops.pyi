@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from skyseg.engine.types import (
     BoolImage,
+    ByteImage,
     Columns,
     CountArray,
     FloatArray,
@@ -37,6 +38,10 @@ TRUNCATED: int
 APERTURE_INCOMPLETE: int
 NOT_COVERED: int
 BEYOND_SCENE: int
+STACK_IVW: int
+STACK_CHI: int
+STACK_CHI_MEAN: int
+STACK_MAX_SNR: int
 
 class _Foreground(TypedDict):
     start: IntArray
@@ -201,6 +206,14 @@ def measure_deviations(
     *, x: FloatArray, y: FloatArray, number: IntArray, begin: IntArray, columns: int, left: float,
     top: float, side: float, at_x: FloatArray, at_y: FloatArray, count: int, values: FloatArray,
     out: FloatArray,
+) -> None: ...  # fmt: skip
+def add_to_stack(
+    *, method: int, is_weight: bool, highest: float, sci: FloatImage, noise: FloatImage,
+    scale: float, total: FloatArray, second: FloatArray, count: ByteImage,
+) -> None: ...  # fmt: skip
+def finish_stack(
+    *, method: int, mean: FloatArray, scatter: FloatArray, total: FloatArray, second: FloatArray,
+    count: ByteImage, sci: FloatImage, err: FloatImage, wht: FloatImage,
 ) -> None: ...  # fmt: skip
 def read_rows(*, file: int, place: int, step: int, out: NDArray[uint8]) -> int: ...
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

@@ -259,6 +259,24 @@ def _read_rows(rng: Random) -> Arguments:
     return {"file": THIS_FILE, "place": 0, "step": int(rng.integers(0, 99)), "out": out}
 
 
+def _add_to_stack(rng: Random) -> Arguments:
+    sci, noise, total, second, count = _images(
+        rng, np.float32, np.float32, np.float64, np.float64, np.uint8
+    )
+    return {"method": int(rng.integers(4)), "is_weight": bool(rng.integers(2)), "highest": 1e9,
+            "sci": sci, "noise": noise, "scale": 2.0, "total": total, "second": second,
+            "count": count}  # fmt: skip
+
+
+def _finish_stack(rng: Random) -> Arguments:
+    sci, err, wht, total, second, count = _images(
+        rng, np.float32, np.float32, np.float32, np.float64, np.float64, np.uint8
+    )
+    mean, scatter = rng.random((2, 4))
+    return {"method": int(rng.integers(4)), "mean": mean, "scatter": scatter, "total": total,
+            "second": second, "count": count, "sci": sci, "err": err, "wht": wht}  # fmt: skip
+
+
 def _measure_gaps(rng: Random) -> Arguments:
     return {"full": rng.random(tuple(rng.integers(1, 40, 2))) < 0.2}
 
@@ -300,7 +318,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
     "find_reaches": _find_reaches, "measure_deviations": _measure_deviations,
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
-    "sum_circles": _sum_circles,
+    "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
     "rice": _rice, "read_rows": _read_rows,
 }  # fmt: skip
 

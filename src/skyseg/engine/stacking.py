@@ -10,19 +10,23 @@ from typing import Final, Literal, TypeAlias, get_args
 
 import numpy as np
 
+from skyseg import _loops
 from skyseg.engine._arrays import as_count
-from skyseg.engine.bad_pixels import HIGHEST_RMS, find_bad
+from skyseg.engine.bad_pixels import HIGHEST_RMS
 from skyseg.engine.mappers import Mapper, ThreadMapper
 from skyseg.engine.rows import Rows, Window, row_strips
-from skyseg.engine.types import BoolImage, ByteImage, ErrType, FloatArray, FloatImage
+from skyseg.engine.types import ByteImage, ErrType, FloatArray, FloatImage
 from skyseg.errors import ImageError, ParameterError
 
 StackMethod: TypeAlias = Literal["ivw", "chi", "chi_mean", "max_snr"]
 """How pixels of several bands become one."""
 
 STRIP_PIXELS: Final = 1_000_000
-_BLOCK_PIXELS: Final = 1 << 16
 _LEAST_ROWS: Final = 16
+_LOOPS_OF: Final[dict[StackMethod, int]] = {
+    "ivw": _loops.STACK_IVW, "chi": _loops.STACK_CHI, "chi_mean": _loops.STACK_CHI_MEAN,
+    "max_snr": _loops.STACK_MAX_SNR,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -202,73 +206,29 @@ class _Sums:
     """What is summed over the bands, pixel by pixel, in double precision."""
 
     def __init__(self, shape: tuple[int, int], method: StackMethod, err_type: ErrType) -> None:
-        self._method = method
+        self._method = _LOOPS_OF[method]
         self._is_weight = err_type == "wht"
-        self._limits = (0.0, np.inf if self._is_weight else HIGHEST_RMS)
         self._total = np.full(shape, -np.inf if method == "max_snr" else 0.0)
-        self._second = np.zeros(shape if method in ("ivw", "chi_mean") else (shape[0], 0))
+        self._second = np.zeros(shape)
         self._count = np.zeros(shape, np.uint8)
 
     def add(self, sci: FloatImage, noise: FloatImage, scale: float) -> None:
-        """Add a band, in blocks that a processor's cache holds."""
-        height = max(_BLOCK_PIXELS // sci.shape[1], 1)
-        for start, stop in row_strips(sci.shape[0], height):
-            self._add_rows(slice(start, stop), sci[start:stop], noise[start:stop], scale)
-
-    def _add_rows(self, rows: slice, sci: FloatImage, noise: FloatImage, scale: float) -> None:
-        bad = find_bad(sci, noise, self._limits)
-        flux, weight = sci.astype(np.float64), self._weigh(noise, bad)
-        flux[bad] = 0.0
-        total, second = self._total[rows], self._second[rows]
-        self._count[rows] += ~bad
-        if self._method == "ivw":
-            weight /= scale * scale
-            second += weight
-            total += weight * (flux * scale)
-            return
-        snr = flux * np.sqrt(weight)
-        if self._method == "max_snr":
-            snr[bad] = -np.inf
-            np.maximum(total, snr, out=total)
-            return
-        if self._method == "chi_mean":
-            second += snr
-        total += snr * snr
-
-    def _weigh(self, noise: FloatImage, bad: BoolImage) -> FloatArray:
-        weight = noise.astype(np.float64)
-        if self._is_weight:
-            weight[bad] = 0.0
-            return weight
-        weight[bad] = np.inf
-        weight *= weight
-        return np.reciprocal(weight, out=weight)
+        """Add a band."""
+        _loops.add_to_stack(
+            method=self._method, is_weight=self._is_weight,
+            highest=np.inf if self._is_weight else HIGHEST_RMS, sci=sci, noise=noise, scale=scale,
+            total=self._total, second=self._second, count=self._count,
+        )  # fmt: skip
 
     def finish(self) -> StackedPixels:
         """Return what the sums come to."""
-        with np.errstate(all="ignore"):
-            sci, weight = self._combined()
-            stacked = sci.astype(np.float32), weight.astype(np.float32)
-            err = np.reciprocal(np.sqrt(weight)).astype(np.float32)
-        flux, wht = stacked
-        bad = (self._count == 0) | ~np.isfinite(flux) | ~np.isfinite(wht) | ~(wht > 0)
-        flux[bad], err[bad], wht[bad] = np.nan, np.inf, 0
-        self._count[bad] = 0
-        return StackedPixels(flux, err, wht, self._count)
-
-    def _combined(self) -> tuple[FloatArray, FloatArray]:
-        if self._method == "ivw":
-            return self._total / self._second, self._second
-        one = np.ones_like(self._total)
-        if self._method == "max_snr":
-            return self._total, one
-        chi = np.sqrt(self._total)
-        if self._method == "chi":
-            return chi, one
-        # of one band alone chi has lost the sign
         mean, scatter = _noise_of_chi(int(self._count.max(initial=1)))
-        centred = (chi - mean[self._count]) / scatter[self._count]
-        return np.where(self._count == 1, self._second, centred), one
+        sci, err, wht = (np.empty(self._count.shape, np.float32) for _ in range(3))
+        _loops.finish_stack(
+            method=self._method, mean=mean, scatter=scatter, total=self._total,
+            second=self._second, count=self._count, sci=sci, err=err, wht=wht,
+        )  # fmt: skip
+        return StackedPixels(sci, err, wht, self._count)
 
 
 def _noise_of_chi(most: int) -> tuple[FloatArray, FloatArray]:
