@@ -15,9 +15,10 @@ from scipy.ndimage import gaussian_filter
 from skyseg import measure_noise
 from skyseg.engine import Mask, Parameters, filter_image, make_kernel
 from skyseg.engine.kernels import KernelName
+from skyseg.engine.maps import make_maps
 from skyseg.engine.rows import Window
 from skyseg.engine.sky_meshes import cut_meshes, sample_meshes
-from skyseg.engine.sky_noise import NoiseMeasure
+from skyseg.engine.sky_noise import NoiseMeasure, measure_maps_for_run
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError, ParameterError
 
@@ -202,3 +203,19 @@ def test_maps_that_do_not_fit_and_other_arguments_are_refused() -> None:
         measure_noise(pixels, pixels + 1, "rms_err", Parameters(), labels=np.ones((9, 9), int))
     with pytest.raises(ParameterError, match="err_type"):
         measure_noise(pixels, pixels + 1, "rms", Parameters())  # type: ignore[arg-type]
+
+
+def test_a_run_measures_no_more_than_a_fiftieth_of_a_large_image() -> None:
+    for shape in ((2600, 2600), (2048, 4608)):
+        windows: list[Window] = []
+
+        def note(work: Any, tasks: Any, seen: list[Window] = windows) -> list[Any]:
+            seen += list(tasks)
+            return [work(each) for each in tasks]
+
+        image = np.random.default_rng(1).normal(0, 1, shape).astype(np.float32)
+        maps = make_maps(image, np.ones_like(image), "rms_err")
+        measured = measure_maps_for_run(maps, Parameters(), note)
+        assert measured.rms_scale == pytest.approx(1, rel=0.03)
+        pixels = sum(each.shape[0] * each.shape[1] for each in windows)
+        assert 0.005 < pixels / image.size < 0.02

@@ -182,14 +182,16 @@ def _divide(values: FloatImage, variance: FloatImage, taken: BoolImage) -> Float
 def _grow(marked: BoolImage, reach: int) -> BoolImage:
     """Mark all in a square around what is marked."""
     grown = marked.copy()
-    for along in (grown, grown.T):
-        covered = 0
-        while covered < reach:
-            step = min(2 * covered + 1, reach - covered)
-            before = along.copy()
-            along[step:] |= before[:-step]
-            along[:-step] |= before[step:]
-            covered += step
+    covered = 0
+    while covered < reach:
+        step = min(2 * covered + 1, reach - covered)
+        before = grown.copy()
+        grown[step:] |= before[:-step]
+        grown[:-step] |= before[step:]
+        before = grown.copy()
+        grown[:, step:] |= before[:, :-step]
+        grown[:, :-step] |= before[:, step:]
+        covered += step
     return grown
 
 
@@ -261,5 +263,5 @@ def _lay_apertures(sky: FloatImage, radius: float) -> FloatArray:
     if min(sky.shape) < len(circle):
         return np.zeros(0)
     places = sliding_window_view(sky, circle.shape)[::step, ::step]
-    light = np.tensordot(places, circle)
+    light: FloatImage = places.reshape(-1, circle.size) @ circle.ravel()
     return light[np.isfinite(light)].astype(np.float64)

@@ -229,7 +229,7 @@ def measure_for_run(image: PreparedImage, mapper: Mapper = map) -> NoiseMeasure:
 def begin_for_run(image: PreparedImage, mapper: Mapper) -> Callable[[], NoiseMeasure]:
     """Do as `measure_for_run`, but wait for no cluster before what is returned is called."""
     ny, nx = image.maps.shape
-    few = round(math.sqrt(_PART_OF_RUN * ny * nx) / MESH_SIDE)
+    few = int(math.sqrt(_PART_OF_RUN * ny * nx) / MESH_SIDE)
     return _begin(image, None, mapper, min(max(few, 2), MESHES_ALONG_AXIS))
 
 
