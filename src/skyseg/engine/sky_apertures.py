@@ -156,7 +156,10 @@ def _measure_strip(
 
 def _count_covered(good: BoolImage, step: int, top: int) -> LabelImage:
     """Count good pixels in each cell that rows from some one on have a part of."""
-    rows = np.append(0, np.arange(step - top % step, good.shape[0], step))
-    by_rows = np.add.reduceat(good, rows, axis=0, dtype=np.int32)
-    counts: LabelImage = np.add.reduceat(by_rows, np.arange(0, good.shape[1], step), axis=1)
+    begin = np.append(0, np.arange(step - top % step, good.shape[0], step))
+    # rows that are added up whole, which reduceat does not do
+    by_rows = [rows.sum(axis=0, dtype=np.uint32) for rows in np.split(good, begin[1:])]
+    counts: LabelImage = np.add.reduceat(
+        np.stack(by_rows), np.arange(0, good.shape[1], step), axis=1, dtype=np.int32
+    )
     return counts
