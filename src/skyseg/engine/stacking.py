@@ -23,6 +23,10 @@ StackMethod: TypeAlias = Literal["ivw", "chi", "chi_mean", "max_snr"]
 
 STRIP_PIXELS: Final = 1_000_000
 _LEAST_ROWS: Final = 16
+_LOOPS_OF: Final[dict[StackMethod, int]] = {
+    "ivw": _loops.STACK_IVW, "chi": _loops.STACK_CHI, "chi_mean": _loops.STACK_CHI_MEAN,
+    "max_snr": _loops.STACK_MAX_SNR,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -202,7 +206,7 @@ class _Sums:
     """What is summed over the bands, pixel by pixel, in double precision."""
 
     def __init__(self, shape: tuple[int, int], method: StackMethod, err_type: ErrType) -> None:
-        self._method = _number_of(method)
+        self._method = _LOOPS_OF[method]
         self._is_weight = err_type == "wht"
         self._total = np.full(shape, -np.inf if method == "max_snr" else 0.0)
         self._second = np.zeros(shape)
@@ -225,14 +229,6 @@ class _Sums:
             second=self._second, count=self._count, sci=sci, err=err, wht=wht,
         )  # fmt: skip
         return StackedPixels(sci, err, wht, self._count)
-
-
-def _number_of(method: StackMethod) -> int:
-    """Return what the loops call a way to stack."""
-    return {
-        "ivw": _loops.STACK_IVW, "chi": _loops.STACK_CHI, "chi_mean": _loops.STACK_CHI_MEAN,
-        "max_snr": _loops.STACK_MAX_SNR,
-    }[method]  # fmt: skip
 
 
 def _noise_of_chi(most: int) -> tuple[FloatArray, FloatArray]:
