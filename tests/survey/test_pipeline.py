@@ -142,6 +142,11 @@ def test_a_stack_of_two_instruments_lies_where_the_catalogue_of_both_does(
     path = run()[1]
     assert path is not None
     assert path.parts[-4] == "NIRCam+NIRISS"
+    data = Data.from_survey_version("JOF", "v1", data_dir=three_bands / "data")
+    data = Data([*data, data["F150W+F444W"]])
+    next(Path(config.work_dir).rglob("*F150W+F444W*_seg.fits")).unlink()
+    plan = data.pipeline("F150W+F444W", aper_diams=0.2 * u.arcsec, plan=True)
+    assert _tell(plan)["catalogue"] == "made anew"
     next(Path(config.work_dir).rglob("*_stack.fits")).unlink()
     assert run(plan=True)[0]["catalogue"] == "made anew"
 

@@ -55,6 +55,11 @@ def sort_bands(bands: Iterable[BandData]) -> tuple[BandData, ...]:
     return tuple(sorted(found, key=find_place))
 
 
+def list_instruments(bands: Iterable[BandData]) -> set[str]:
+    """Return the instruments of bands; of a stack those of its members."""
+    return {one.instrument for band in bands for one in band.members or (band,)}
+
+
 def select_by_mask(bands: Sequence[BandData], mask: Sequence[Any]) -> list[BandData]:
     """Return the bands where a mask is True.
 

@@ -16,7 +16,7 @@ from skyseg.products.names import (
 )
 from skyseg.settings import config
 from skyseg.survey._order import find_place
-from skyseg.survey.collection import find_bands
+from skyseg.survey.collection import find_bands, list_instruments
 from skyseg.survey.forced_detection import spell_suffix
 from skyseg.survey.settling import settle_diameters, settle_err_type
 from skyseg.survey.stacking import StackKey, identify_stack, name_stack
@@ -77,7 +77,7 @@ class PlannedFiles:
         asked = next((each for each in given if each is not None), self._first.given_aper_diams)
         return make_survey_cat_path(
             **first,
-            instruments={each.instrument for each in bands},
+            instruments=list_instruments(bands),
             detection=self._detection["band"],
             aper_diams=settle_diameters(self._chosen.values, asked, self._first.maps.pix_scale),
         ).cat

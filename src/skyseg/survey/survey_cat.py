@@ -28,6 +28,7 @@ from skyseg.products.survey_cats import SurveyCat, SurveyCatRecipe, load_or_make
 from skyseg.products.tables import ForcedPhot
 from skyseg.survey.aper_corr_cols import append_aper_corr_cols
 from skyseg.survey.band import BandData
+from skyseg.survey.collection import list_instruments
 from skyseg.survey.forced_detection import DETECTION_PREFIX, Detection
 from skyseg.survey.noise_units import check_zero_point
 
@@ -226,9 +227,7 @@ def make_survey_cat(
         **bands,
     }
     paths = make_survey_cat_path(
-        instruments={
-            one.instrument for each in columns for one in each.band.members or (each.band,)
-        },
+        instruments=list_instruments(each.band for each in columns),
         version=first.band.version,
         survey=first.band.survey,
         detection=detection.name,
