@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -64,14 +64,16 @@ def _spread(sources: Sources) -> SpreadSources:
         ]
         pieces.append(Piece(here, rows, sources_of, np.array(boxes)))
     own = runs.take(np.flatnonzero(by_source == 0))
-    return SpreadSources(**(vars(sources) | {"runs": own}), pieces=pieces)
+    return SpreadSources.of(replace(sources, runs=own), pieces)
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
     rng = np.random.default_rng(seed)
     sources = _make_sources(rng)
+    kept = sources.kept
     spread = _spread(sources)
+    np.testing.assert_array_equal(SpreadSources.of(sources, spread.pieces).kept, kept)
     for _ in range(10):
         (y0, y1), (x0, x1) = (np.sort(rng.integers(0, end + 1, 2)) for end in (_ROWS, _WIDTH))
         window = Window(int(y0), int(y1), int(x0), int(x1))
@@ -84,5 +86,5 @@ def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
 
 def test_no_pixels_are_known_where_workers_have_all() -> None:
     sources = _make_sources(np.random.default_rng(1))
-    whole = SpreadSources(**(vars(sources) | {"runs": NO_RUNS}), pieces=[])
+    whole = SpreadSources.of(replace(sources, runs=NO_RUNS), [])
     assert not whole.label_rows(0, _ROWS).draw().any()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple, Protocol, Self
 
 import numpy as np
 
@@ -134,11 +134,17 @@ class SpreadSources(Sources):
 
     Attributes
     ----------
-    pieces : tuple of Piece
+    pieces : sequence of Piece
         Who has those of the others.
     """
 
     pieces: Sequence[Piece]
+
+    @classmethod
+    def of(cls, sources: Sources, pieces: Sequence[Piece]) -> Self:
+        """Return sources whose ``runs`` are those of some, and who has the others'."""
+        told = {each.name: getattr(sources, each.name) for each in fields(sources)}
+        return cls(**told, pieces=pieces)
 
     def label_rows(self, first: int, stop: int) -> SpreadDrawing:  # type: ignore[override]
         """Rows ``first`` to ``stop`` of the labels, to be drawn."""

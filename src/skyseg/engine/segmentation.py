@@ -337,7 +337,7 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
         work.image.maps.psf,
     )  # fmt: skip
     if pieces:
-        sources = SpreadSources(**vars(sources), pieces=pieces)
+        sources = SpreadSources.of(sources, pieces)
     isophotes = {
         name: np.concatenate([each.isophotes[name] for each in found])[order]
         for name in found[0].isophotes
