@@ -11,6 +11,7 @@ from napari.components import ViewerModel
 from napari.layers import Layer, Points, Shapes
 
 from skyseg.engine.types import FloatArray
+from skyseg.napari_plugin.canvas.drawn_overlay import EDGE
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
 from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY
@@ -25,7 +26,6 @@ TARGET_LAYER = "Gone to"
 
 SHAPE_COLOUR = "#ffd60a"
 _TARGET_COLOUR = "#ff375f"
-_EDGE = 1.5
 _MARK_SIZE, _TARGET_SIZE, _DOT_SIZE = 13.0, 30.0, 4.0
 _MOST_OPEN = 5000
 _KEY, _SIZE = "skyseg drawn", "skyseg size"
@@ -47,7 +47,7 @@ def follow_session(viewer: ViewerModel) -> DrawnLayers:
     return follow_once(viewer, DrawnLayers, DrawnLayers)
 
 
-def measure_edge(viewer: ViewerModel, scale: float, pixels: float = _EDGE) -> float:
+def measure_edge(viewer: ViewerModel, scale: float, pixels: float = EDGE) -> float:
     """Return the width in pixels of a map of what is so many pixels wide on the screen."""
     return float(pixels / (viewer.scene.camera.zoom * scale))
 
@@ -152,7 +152,7 @@ class DrawnLayers:
             return
         layer.symbol = symbol
         layer.face_color, layer.border_color = "transparent", colour
-        layer.border_width = _EDGE / size
+        layer.border_width = EDGE / size
         layer.metadata[_SIZE] = size
         self._keep_size(layer)
 
