@@ -342,9 +342,13 @@ class _Heavy:
             file.write(f"{os.getpid()}\n")
 
 
-def test_what_all_tasks_need_goes_to_each_worker_once(client: Client, tmp_path: Path) -> None:
+@pytest.mark.parametrize("known", [True, False])
+def test_what_all_tasks_need_goes_to_each_worker_once(
+    known: bool, client: Client, tmp_path: Path
+) -> None:
     mark = tmp_path / "arrived"
-    assert list(DaskMapper(client)(_Heavy(mark), range(40))) == list(range(1, 41))
+    tasks = range(40) if known else iter(range(40))
+    assert list(DaskMapper(client)(_Heavy(mark), tasks)) == list(range(1, 41))
     processes = [int(line) for line in mark.read_text().split()]
     assert processes
     # the scheduler lives in this process, and does not look into what it is given

@@ -278,11 +278,14 @@ class DaskMapper:
         self, function: Callable[[Task], Result], tasks: Iterable[Task], /
     ) -> Iterator[Result]:
         """Return the results in the order of the tasks; a sequence of these is begun at once."""
+        if isinstance(tasks, Sequence) and not tasks:
+            return iter(())
+        shared, name = self._share(function), _name_tasks(function)
         if isinstance(tasks, Sequence):
             groups = list(self.share_out(tasks))
-            submitted = self._submit(function, _apply_to_each, groups)
+            submitted = self._submit(shared, name, _apply_to_each, groups)
             return chain.from_iterable(self._take(deque(submitted)))
-        ahead = (self._submit(function, _apply, [task])[0] for task in tasks)
+        ahead = (self._submit(shared, name, _apply, [task])[0] for task in tasks)
         return chain.from_iterable(
             self._take(deque([future])) for future in self._hold_back(ahead)
         )  # fmt: skip
@@ -304,30 +307,30 @@ class DaskMapper:
     ) -> Iterator[tuple[Any, Told]]:  # fmt: skip
         """Leave the results with the workers; see `map_kept`."""
         groups = list(tasks)
-        submitted = self._submit(function, _apply, groups, tell)
+        shared = self._share(function)
+        submitted = self._submit(shared, _name_tasks(function), _apply, groups, tell)
         told = self._take(deque(submitted[len(groups) :]))
         return zip(submitted[: len(groups)], told, strict=True)
 
+    def _share(self, function: Callable[..., Any]) -> DaskFuture[Any]:
+        """Submit what all tasks need; it goes to each worker once."""
+        return self._send({f"share-{uuid4()}": (unpack, *pack(function, _is_future))})[0]
+
     def _submit(
-        self, function: Callable[..., Any], apply: Callable[..., Any], tasks: Sequence[Any],
+        self, shared: DaskFuture[Any], name: str, apply: Callable[..., Any], tasks: Sequence[Any],
         tell: Callable[[Any], Any] | None = None,
     ) -> list[DaskFuture[Any]]:  # fmt: skip
         """Submit tasks at once; futures of them, and then, of what tells of each.
 
-        The function goes to each worker once. One by one they would cost the scheduler and this
-        process twice as much, and as much again if the scheduler looked into them. Many that are
-        large go in several parts, so that the first are begun before the last are packed.
+        One by one they would cost the scheduler and this process twice as much, and as much again
+        if the scheduler looked into them. Many that are large go in several parts, so that the
+        first are begun before the last are packed.
         """
-        from distributed import Future
-
-        run, name, is_future = uuid4(), _name_tasks(function), partial(_is_a, Future)
-        share = f"share-{run}-0"
-        graph: dict[str, Any] = {share: (unpack, *pack(function, is_future))}
-        shared: Any = share
+        run, size = uuid4(), 0
+        graph: dict[str, Any] = {}
         futures: dict[str, DaskFuture[Any]] = {}
-        size = 0
         for number, task in enumerate(tasks, start=1):
-            content, fetched = pack(task, is_future)
+            content, fetched = pack(task, _is_future)
             key = f"{name}-{run}-{number:05}"
             graph[key] = (apply, shared, content, fetched)
             if tell is not None:
@@ -335,8 +338,7 @@ class DaskMapper:
             size += len(content)
             if size > _MOST_BYTES or number == len(tasks):
                 futures |= zip(graph, self._send(graph), strict=True)
-                graph, shared, size = {}, futures[share], 0
-        futures.pop(share, None)
+                graph, size = {}, 0
         return sorted(futures.values(), key=lambda each: str(each.key).startswith("tell-"))
 
     def _send(self, graph: dict[str, Any]) -> list[DaskFuture[Any]]:
@@ -426,8 +428,10 @@ class DaskMapper:
         return threads
 
 
-def _is_a(kind: type, each: Any) -> bool:
-    return isinstance(each, kind)
+def _is_future(each: Any) -> bool:
+    from distributed import Future
+
+    return isinstance(each, Future)
 
 
 def _is_done(future: DaskFuture[Any]) -> bool:
