@@ -60,10 +60,14 @@ def test_a_box_takes_zero_points_where_headers_tell_none(panel: Panel) -> None:
 
 def test_what_is_no_magnitude_is_told_and_goes_when_it_is_one(panel: Panel) -> None:
     box = panel.zero_points.box
-    for text, told in (("F105W=x", "no magnitude"), ("F999W=26", "names none of F105W, F160W")):
+    for text, told in (
+        ("F105W=x", "no magnitude"), ("F105W=262687", "no magnitude"),
+        ("F999W=26", "names none of F105W, F160W"),
+    ):  # fmt: skip
         box.value = text
         assert told in panel.message.value
         assert panel.session.zero_points == {}
+        assert box.visible
     box.value = "F105W=26"
     assert panel.message.value == ""
     with pytest.raises(ParameterError, match="'nan' is no magnitude"):

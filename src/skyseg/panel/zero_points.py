@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from skyseg.errors import ParameterError, SkysegError
+from skyseg.imaging.zero_points import check_zero_point
 from skyseg.panel.stack_work import add_stacks
 from skyseg.survey import BandData, Data
 
@@ -115,8 +116,9 @@ def parse_zero_points(text: str, keys: Iterable[str]) -> dict[str, float]:
 def _read(text: str) -> float:
     try:
         value = float(text)
-    except ValueError:
-        value = math.nan
-    if not math.isfinite(value):
-        raise ParameterError(f"{text!r} is no magnitude", hint="give a number such as 26.3")
+        check_zero_point(value)
+    except (ValueError, ParameterError) as error:
+        raise ParameterError(
+            f"{text!r} is no magnitude", hint="give a number such as 26.3"
+        ) from error
     return value
