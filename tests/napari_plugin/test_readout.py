@@ -12,6 +12,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
+from qtpy.QtWidgets import QApplication
 
 from skyseg import Data
 from skyseg.napari_plugin.canvas import cursor_readout
@@ -46,7 +47,8 @@ def point(viewer: ViewerModel, position: Any) -> str:
 
 def said(viewer: ViewerModel) -> str:
     overlay = viewer.canvas.overlays["text"]
-    return overlay.text if overlay.visible else ""
+    lines = overlay.text.splitlines() if overlay.visible else []
+    return "\n".join(line.rstrip() for line in lines)
 
 
 def test_position_pixel_and_values_are_told(opened: ViewerModel, imaging_dir: Path) -> None:
@@ -122,6 +124,32 @@ def test_it_stays_in_its_corner_of_a_small_canvas(model: ViewerModel, bands: Dat
     assert overlays["text"].position != overlays["scale_bar"].position
     assert "right" not in str(overlays["text"].position)  # napari's notifications are there
     assert "right" not in str(overlays["scale_bar"].position)
+
+
+@pytest.mark.parametrize(
+    "line", ["x 155.9  y 641.0  (pixels from 1, as X_IMAGE and DS9)", "i" * 50, "W" * 40, "1" * 50]
+)
+def test_its_box_holds_its_letters(window: Any, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
+    monkeypatch.setattr(cursor_readout, "describe_position", lambda *_: [line, line[::-1]])
+    window.add_image(np.zeros((90, 90), np.float32))
+    point(window, (40.0, 40.0))
+    overlay = window.canvas.overlays["text"]
+    assert overlay.box_color[3] > 0.9
+    overlay.box_color = "red"  # its letters are then cyan
+    QApplication.processEvents()
+    shot = window.screenshot(canvas_only=True, flash=False).astype(int)
+    box = np.flatnonzero(((shot[..., 0] > 200) & (shot[..., 2] < 60)).any(axis=0))
+    letters = np.flatnonzero(((shot[..., 0] < 120) & (shot[..., 2] > 120)).any(axis=0))
+    assert box[0] < letters[0] and letters[-1] < box[-1]
+
+
+def test_its_box_has_the_colour_of_another_theme(opened: ViewerModel) -> None:
+    show_readout(opened)
+    overlay = opened.canvas.overlays["text"]
+    dark = tuple(overlay.box_color)
+    opened.theme = "light"
+    assert tuple(overlay.box_color) != dark
+    assert overlay.box_color[3] > 0.9
 
 
 def test_a_window_is_set_up_once(opened: ViewerModel) -> None:

@@ -27,6 +27,11 @@ def test_a_difference_is_told_in_words() -> None:
     assert write_value("DIFF", 0) == "background in both"
 
 
+def test_a_mask_tells_its_bits_by_name_and_none_as_the_status_bar() -> None:
+    assert write_value("MASK", 3) == "EDGE STAR"
+    assert write_value("MASK", 0) == "none"
+
+
 def test_lines_fit_whatever_layers_are_called_and_however_many_there_are() -> None:
     lines = ["F444W SCI " + "long " * 30 + "0.5 nJy"] * 9
     text = fit_lines(lines, 40, 5)

@@ -9,6 +9,7 @@ from astropy.wcs import WCS
 
 from skyseg.comparison.classes import LEGEND
 from skyseg.imaging.units import read_unit
+from skyseg.masks.bits import spell_bits
 from skyseg.panel.sky_frame import format_position
 
 COUNTED_FROM_1: Final = "pixels from 1, as X_IMAGE and DS9"
@@ -16,6 +17,7 @@ COUNTED_FROM_1: Final = "pixels from 1, as X_IMAGE and DS9"
 _SOURCES = ("SEG", "EDIT", "SELECTION", "PREVIEW")
 _ELLIPSIS = "…"
 _BETWEEN = "  "  # the parts of a line
+_CHARACTERS = 25  # of a line whose letters are drawn a blank wider than they are measured
 
 
 def write_sky(wcs: WCS | None, row: float, column: float) -> str:
@@ -66,12 +68,16 @@ def write_value(
     '0.12346 nJy'
     >>> write_value("SCI", 0.123456, "10.0*nanoJansky")
     '0.12346 × 10 nJy'
+    >>> write_value("MASK", 3), write_value("MASK", 0)
+    ('EDGE STAR', 'none')
     """
     if role in _SOURCES:
         return f"source {int(value)}" if value else "no source"
     if role == "DIFF":
         meanings = {entry.value.value: entry.text for entry in LEGEND} | dict(words or {})
         return meanings.get(int(value), str(int(value)))
+    if role == "MASK":
+        return spell_bits(int(value)) or "none"
     if isinstance(value, int):
         return str(value)
     return f"{value:.5g} {_write_unit(unit)}".rstrip()
@@ -112,6 +118,25 @@ def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
             break
         kept += parts
     return "\n".join(kept)
+
+
+def widen_lines(text: str) -> str:
+    """Return a text with blanks behind its lines, by as much as a canvas draws them too wide.
+
+    Napari measures letters a few percent narrower than it draws them, and the box behind
+    them is as wide as they were measured.
+
+    Parameters
+    ----------
+    text : str
+        The lines.
+
+    Examples
+    --------
+    >>> widen_lines("x 1.0")
+    'x 1.0  '
+    """
+    return "\n".join(f"{line}{' ' * (len(line) // _CHARACTERS + 2)}" for line in text.split("\n"))
 
 
 def _break(line: str, columns: int) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
+from napari.utils.color import ColorValue
 from vispy.util.dpi import get_dpi
 
 from skyseg.engine.types import FloatArray
@@ -17,11 +18,19 @@ from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
 from skyseg.panel.map_info import MapInfo
-from skyseg.panel.readout import COUNTED_FROM_1, fit_lines, write_pixel, write_sky, write_value
+from skyseg.panel.readout import (
+    COUNTED_FROM_1,
+    fit_lines,
+    widen_lines,
+    write_pixel,
+    write_sky,
+    write_value,
+)
 
 _NORTH_UP = ("up", "right")
 _CHARACTER, _LINE = 0.092, 0.21  # width and height, in dots an inch of the screen
 _LARGEST_PART = 0.5  # of the canvas's height
+_OPACITY = 0.95  # of the box, so that the brightest pixels do not show through
 
 
 class CursorReadout:
@@ -48,6 +57,8 @@ class CursorReadout:
             viewer.canvas.events.size,
         ):
             events.connect(self.update)
+        viewer.canvas.events.background_color.connect(self._colour_box)
+        self._colour_box()
         viewer.layers.events.inserted.connect(lambda event: self._watch(event.value))
         for layer in viewer.layers:
             self._watch(layer)
@@ -69,8 +80,13 @@ class CursorReadout:
         dots = _get_dots()
         columns = max(int(width / (_CHARACTER * dots)), 1)
         most = max(int(height * _LARGEST_PART / (_LINE * dots)), 2)
-        overlay.text = fit_lines(lines, columns, most)
+        overlay.text = widen_lines(fit_lines(lines, columns, most))
         overlay.visible = bool(lines)
+
+    def _colour_box(self, event: Any = None) -> None:
+        canvas = self._viewer.canvas
+        colour = [*canvas.background_color[:3], _OPACITY]
+        canvas.overlays["text"].box_color = ColorValue(colour)
 
     def _describe(self, place: FloatArray, centre: FloatArray, zoom: float) -> list[str]:
         """Describe where the mouse is on the canvas, wherever the view has gone since."""
