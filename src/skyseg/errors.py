@@ -66,6 +66,8 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "with_edits": "edits=True",
     "yes": "--yes in a shell",
     "zero_point": "zero_point=",
+    "zero_point_of_band": "zero_point= where the band is opened",
+    "zero_point_of_each": "zero_point= where the bands are opened",
 }
 """How Python spells what a hint may name in braces."""
 

@@ -60,7 +60,8 @@ def test_bands_whose_headers_lack_it_are_given_a_zero_point_each(
     asked = ["pipeline", *_XDF, "--data-dir", str(imaging_dir)]
     assert main([*asked, "--out", str(tmp_path / "new")]) == 2
     told = capsys.readouterr()
-    assert told.err.count("give --zero-point") == 1
+    assert told.err.count("give --zero-point BAND=MAG for each") == 1
+    assert "of F105W, F160W is unknown" in told.err and "opened" not in told.err
     assert not told.out
     assert not (tmp_path / "new").exists()
     table = _read_cat(xdf)
@@ -73,6 +74,28 @@ def test_bands_whose_headers_lack_it_are_given_a_zero_point_each(
     for wrong in (["F105W=bright"], ["F105W=26", "--zero-point", "25"], ["F999W=26"]):
         assert main([*asked, "--zero-point", *wrong]) == 2
         assert "--zero-point" in capsys.readouterr().err
+
+
+def test_the_reason_of_a_band_without_a_zero_point_is_told_once(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["pipeline", "XDF", "v1", "--detect", "F160W", "--zero-point", "F160W=25.95"]
+    where = ["--data-dir", str(imaging_dir), "--out", str(tmp_path)]
+    hint = "give --zero-point MAG (BAND=MAG in a survey)"
+    for plan in (["--plan"], []):
+        assert main([*asked, *where, *plan]) == 2
+        told = capsys.readouterr()
+        assert (told.out + told.err).count(hint) == 1
+        assert "as phot F105W" in told.out and "opened" not in told.err
+
+
+def test_the_example_of_the_help_ends_well(
+    imaging_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["pipeline", "--help"]) == 0
+    (example,) = re.findall(r"skyseg (pipeline XDF .*)", capsys.readouterr().out)
+    where = ["--data-dir", str(imaging_dir), "--out", str(tmp_path)]
+    assert main([*example.strip(" │").split(), *where]) == 0
 
 
 class _KillsOneWorker(WorkerPlugin):  # type: ignore[misc]

@@ -191,7 +191,7 @@ def test_a_band_without_a_zero_point_fails_before_it_is_measured(imaging_dir: Pa
             "XDF", "v1", data_dir=imaging_dir, zero_point=zero_points
         )  # fmt: skip
 
-    with pytest.raises(ParameterError, match="zero_point of F105W, F160W is unknown"):
+    with pytest.raises(ParameterError, match="zero point of F105W, F160W is unknown"):
         opened().pipeline("F160W", plan=True)
     expected = {
         "segment F160W": "made", "phot F105W": "failed", "depths F105W": "failed",

@@ -55,6 +55,8 @@ _KEYS: Final = {
     "segment": "skyseg segment",
     "with_edits": "--edits",
     "work_dir": "--out",
+    "zero_point_of_band": "--zero-point MAG (BAND=MAG in a survey)",
+    "zero_point_of_each": "--zero-point BAND=MAG for each",
     **{
         key: f"--{key.replace('_', '-')}"
         for key in (

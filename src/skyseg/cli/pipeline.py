@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -93,7 +95,7 @@ def pipeline(
     Examples:
       skyseg pipeline JOF v11 --detect F277W+F356W+F444W --plan
       skyseg pipeline JOF v11 --detect F277W+F356W+F444W --mask
-      skyseg pipeline XDF v1 --detect F160W --zero-point F160W=25.95
+      skyseg pipeline XDF v1 --detect F160W --zero-point F105W=26.27 --zero-point F160W=25.95
       skyseg pipeline JOF v11 --detect F444W --flux-unit nJy --psf F444W=psf.fits --json
     """  # noqa: D301
     from skyseg.survey.clusters import connected
@@ -124,21 +126,24 @@ def pipeline(
         failed = list_failed({**errors, **data.lost})
         print_json({"steps": steps, "failed": failed, "phot_cat_path": data.phot_cat_path})
     else:
-        print_table(_COLUMNS, [_as_row(each) for each in steps])
+        print_table(_COLUMNS, list(_list_rows(runs, plan=plan)))
         if data.phot_cat_path is not None:
             print_folders([data.phot_cat_path])
     raise_failed_steps(runs, data)
 
 
-def _as_row(step: dict[str, Any]) -> list[str]:
-    seconds = step.get("seconds")
-    return [
-        step["step"],
-        step["band"] or "-",
-        step["state"],
-        "-" if seconds is None else f"{seconds:.2f}",
-        _shorten(step["why"]) or "-",
-    ]
+def _list_rows(runs: Sequence[StepRun], *, plan: bool) -> Iterator[list[str]]:
+    """List the steps as a table has them: each reason once, and short where stderr has it."""
+    from skyseg.survey.pipeline import find_told
+
+    for number, run in enumerate(runs):
+        why = _shorten(_tell_why(run))
+        if (told := find_told(runs[:number], run)) is not None:
+            why = f"as {told.name} {told.key}".rstrip()
+        elif run.error is not None and not plan:
+            why = replace(run.error.advice, hint="", where="").worded(SHELL)
+        seconds = "-" if plan else f"{run.seconds:.2f}"
+        yield [run.name, run.key or "-", run.state, seconds, why or "-"]
 
 
 def _tell_why(run: StepRun) -> str:

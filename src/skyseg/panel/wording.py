@@ -62,6 +62,8 @@ PANEL: Final = Wording(
         "work_dir": "work_dir in the settings",
         "yes": "--yes in a shell",
         "zero_point": "Zero point",
+        "zero_point_of_band": "Zero point",
+        "zero_point_of_each": "Zero point",
     },
     lambda name: _LABELS.get(name, name),
 )

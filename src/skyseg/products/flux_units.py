@@ -41,7 +41,7 @@ def convert_fluxes(table: QTable, unit: u.UnitBase | str, zero_point: float, nam
     if not math.isfinite(zero_point):
         raise ParameterError(
             f"is {wanted}, and the zero point of the image is unknown",
-            hint="give {zero_point} where the band is opened, or leave the fluxes as they are",
+            hint="give {zero_point_of_band}, or leave the fluxes as they are",
             argument="flux_unit",
             where=name,
         )

@@ -41,9 +41,8 @@ def check_zero_point(zero_point: float, name: str) -> None:
     """
     if math.isnan(zero_point):
         raise ParameterError(
-            "is unknown, and so are fluxes in units of Jy",
-            hint="give {zero_point} where the band is opened",
-            argument="zero_point",
+            "the zero point is unknown, and so are fluxes in units of Jy",
+            hint="give {zero_point_of_band}",
             where=name,
         )
 

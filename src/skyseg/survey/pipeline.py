@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -354,12 +354,21 @@ def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[S
         of_step = parts.of(number)
         run = _do(step, work, of_step)
         of_step(1.0, "done" if run.is_done else run.state)
-        if run.error is not None and not _ends_all(run, data):
+        told = find_told(work.done, run) is not None
+        if run.error is not None and not told and not _ends_all(run, data):
             logger.warning(explain(run.error).at(_tell_name(run)))
         if step.name == "segment" and run.is_done and asked.edits is False:
             _tell_of_edits(work.detection)
         work.done.append(run)
         yield run
+
+
+def find_told(before: Iterable[StepRun], run: StepRun) -> StepRun | None:
+    """Find the step of the same band, done before, that has failed for the same reason."""
+    if run.error is None:
+        return None
+    same = (each for each in before if each.key == run.key and each.why == run.why)
+    return next((each for each in same if each.error is not None), None)
 
 
 def _tell_of_edits(detection: BandData) -> None:

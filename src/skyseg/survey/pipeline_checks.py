@@ -84,8 +84,8 @@ def _check_zero_points(data: Data, asked: PipelineSteps) -> None:
         except SkysegError:  # which its steps say
             return
     raise ParameterError(
-        f"of {', '.join(data.keys())} is unknown, and so are fluxes in units of Jy",
-        hint="give {zero_point} where the bands are opened", argument="zero_point",
+        f"the zero point of {', '.join(data.keys())} is unknown, and so are fluxes in units of Jy",
+        hint="give {zero_point_of_each}",
     )  # fmt: skip
 
 
