@@ -12,6 +12,7 @@ from napari.layers import Layer, Points, Shapes
 
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.canvas.drawn_overlay import EDGE
+from skyseg.napari_plugin.canvas.line_width import widen_lines
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
 from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY
@@ -213,7 +214,7 @@ class DrawnLayers:
             if isinstance(layer, Points):
                 self._keep_size(layer)
             elif layer.nshapes:
-                layer.edge_width = measure_edge(self._viewer, self._info.scale)
+                widen_lines(layer, measure_edge(self._viewer, self._info.scale))
 
 
 def _is_marks(layer: Layer) -> bool:

@@ -12,6 +12,7 @@ from napari.layers import Labels, Shapes
 from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import go_to_box
+from skyseg.napari_plugin.canvas.line_width import widen_lines
 from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import place_in_world
@@ -145,7 +146,7 @@ class SourceSelection:
         wanted = self._wanted_width(target[1].scale)
         if not 0.5 < wanted / self._width < 2:
             self._width = wanted
-            self.viewer.layers[SELECTED_LAYER].edge_width = wanted
+            widen_lines(self.viewer.layers[SELECTED_LAYER], wanted)
 
     def _make_layer(self, info: MapInfo) -> None:
         active = self.viewer.layers.selection.active
