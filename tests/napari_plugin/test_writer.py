@@ -187,4 +187,4 @@ def test_what_was_saved_is_told(
     monkeypatch.setattr("skyseg.napari_plugin.files.writer.show_info", told.append)
     saved(model.layers[SEG], tmp_path / "map.fits").close()
     number = len(bands["F444W"].load_cat())
-    assert told == [f"saved labels and catalogue of {number} sources: {tmp_path / 'map.fits'}"]
+    assert told == [f"map.fits saved with {number} sources, in {tmp_path}"]

@@ -14,6 +14,7 @@ from vispy.util.dpi import get_dpi
 
 from skyseg.engine.types import FloatArray
 from skyseg.napari_plugin.canvas.camera import get_view
+from skyseg.napari_plugin.canvas.scale_bar import show_scale_bar
 from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.layer_info import WORDS_KEY, get_full_map, get_info
@@ -170,8 +171,7 @@ def show_readout(viewer: ViewerModel) -> CursorReadout:
 def _set_up(viewer: ViewerModel) -> CursorReadout:
     viewer.scene.camera.orientation2d = _NORTH_UP
     overlays = viewer.canvas.overlays
-    overlays["scale_bar"].visible = True
-    overlays["scale_bar"].position = "bottom_left"
+    show_scale_bar(viewer)
     overlays["text"].position = "top_left"
     viewer.canvas.overlay_tiling.bottom_left = "vertical"
     return CursorReadout(viewer)

@@ -105,8 +105,8 @@ def _save(
     header["WRITER"] = (_WRITER, f"skyseg {__version__}, from the layer below")
     header["LAYER"] = encode_text(name)
     _write(file, labels, header, table)
-    what = "labels alone" if table is None else f"labels and catalogue of {len(table)} sources"
-    return [f"saved {what}: {file}", *notes]
+    what = "labels alone" if table is None else f"{len(table)} sources"
+    return [f"{file.name} saved with {what}, in {file.parent}", *notes]
 
 
 def _refuse_others(file: Path) -> None:
