@@ -132,6 +132,18 @@ def test_bands_that_lie_side_by_side_are_shown_so_again(
     assert window.canvas.grid.actual_shape(window.layers) == (1, 2)
 
 
+def test_a_window_is_closed_in_silence_while_bands_lie_side_by_side(
+    window: Any, bands: Data, qtbot: Any
+) -> None:
+    region = docked(window, RegionWidget)
+    prepare(window, bands)
+    region.side_by_side.setChecked(True)
+    with qtbot.captureExceptions() as raised:
+        window.close()
+        qtbot.wait(50)
+    assert raised == []
+
+
 def test_a_session_of_napari_is_the_same_after_the_notebook_has_opened_it(
     window: Any, bands: Data, until: Until, tmp_path: Path
 ) -> None:

@@ -63,7 +63,8 @@ class BandArrangement:
 
     def _again(self) -> None:
         self._asked = False
-        if not self._shown:
+        is_closed = not hasattr(self._viewer.window, "_qt_window")  # its layers went with it
+        if is_closed or not self._shown:
             return
         self._moving = True
         try:
