@@ -19,13 +19,14 @@ std::span<const double> finite_row(py::object const& given, const char* name, do
 }
 
 void check_apart(py::object const& out, const char* name, py::object const& in, const char* in_name) {
-    const auto range = [](py::object const& given) {
+    const auto range = [](py::object const& given, const char* what) {
+        if (!py::isinstance<py::array>(given)) throw py::type_error(std::string(what) + ": has to be an array");
         const auto array = py::reinterpret_borrow<py::array>(given);
         const auto first = reinterpret_cast<std::uintptr_t>(array.data());
         return std::pair{first, first + static_cast<std::uintptr_t>(array.nbytes())};
     };
-    const auto [first, stop] = range(out);
-    const auto [in_first, in_stop] = range(in);
+    const auto [first, stop] = range(out, name);
+    const auto [in_first, in_stop] = range(in, in_name);
     if (first < in_stop && in_first < stop) refuse(name, std::string("shares memory with ") + in_name);
 }
 

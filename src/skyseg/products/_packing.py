@@ -88,7 +88,7 @@ class PackedMap:
         self._count += len(packed)
         self._size += int(lengths.sum())
         try:
-            self._file.write(b"".join(packed))
+            self._file.writelines(packed)
         except OSError as error:
             raise cannot_write(self._folder, error) from error
 
