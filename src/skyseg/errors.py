@@ -59,6 +59,7 @@ PYTHON_WORDS: Final[Mapping[str, str]] = {
     "same_grid": "same_grid=True",
     "save": "save=",
     "sci": "sci",
+    "sky_place": "a position on the sky, such as '53.16 -27.79' or a SkyCoord",
     "segment": "segment()",
     "work_dir": "work_dir=",
     "source": "source=",

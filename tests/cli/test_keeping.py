@@ -177,6 +177,28 @@ def test_products_that_are_damaged_are_all_named_and_hide_no_others(
     assert all(f"{path} is damaged" in err for path in damaged)
 
 
+def test_a_reason_that_all_products_share_is_told_once(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    out = ("--out", tmp_path)
+    run("segment", "sample", "v1", *out)
+
+    def denied(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "unlink", denied)
+        code, _, err = run("rm", "sample", "v1", *out, "--yes")
+    assert (code, err.count("cannot be written to (Permission denied)")) == (6, 1)
+
+
+def test_what_is_no_product_is_not_exported(run: Any, tmp_path: Path) -> None:
+    text = tmp_path / "README.md"
+    text.write_text("# skyseg")
+    code, _, err = run("export", text, tmp_path / "x.csv")
+    assert (code, f"{text} is no FITS product" in err, "does not exist" in err) == (6, True, False)
+
+
 def test_what_another_program_made_stays_and_is_named(run: Any, tmp_path: Path) -> None:
     out = ("--out", tmp_path)
     run("segment", "sample", "v1", *out)

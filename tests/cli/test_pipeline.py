@@ -24,7 +24,8 @@ def test_a_survey_is_planned_made_and_loaded(
     where = ["UDS-B", "v1", "--data-dir", str(imaging_dir), "--out", str(tmp_path / "out")]
     asked = ["pipeline", *where, "--detect", "F444W"]
     assert main([*asked, "--plan"]) == 0
-    assert "it is not there" in capsys.readouterr().out
+    planned = capsys.readouterr().out
+    assert "it is not there" in planned and "to make" in planned and "SECONDS" not in planned
     assert not (tmp_path / "out").exists()
     assert main([*asked, "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
@@ -32,7 +33,12 @@ def test_a_survey_is_planned_made_and_loaded(
     assert Path(told["phot_cat_path"]).is_file()
     assert main(asked) == 0
     shown = capsys.readouterr().out
-    assert shown.count("loaded") == len(told["steps"])
+    assert shown.count("loaded") == len(told["steps"]) and "SECONDS" in shown
+    last = f"catalogue {told['phot_cat_path']}"
+    assert shown.splitlines()[-1] == planned.splitlines()[-1] == last
+    assert main([*asked, "--plan"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.count("to load") == len(told["steps"]) and shown.splitlines()[-1] == last
     assert main([*asked, "--psf", "F444W"]) == 2
     assert "--psf is 'F444W'" in capsys.readouterr().err
 
@@ -70,7 +76,7 @@ def test_bands_whose_headers_lack_it_are_given_a_zero_point_each(
         own = fits.getdata(next(xdf.rglob(f"forced_phot/XDF_{band}_*.fits")), 1)
         np.testing.assert_allclose(count, own["FLUX_AUTO"], rtol=1e-5)
     assert main([*asked, *_ZERO_POINTS, "--out", str(xdf), "--plan"]) == 0
-    assert capsys.readouterr().out.count("loaded") == 8
+    assert capsys.readouterr().out.count("to load") == 8
     for wrong in (["F105W=bright"], ["F105W=26", "--zero-point", "25"], ["F999W=26"]):
         assert main([*asked, "--zero-point", *wrong]) == 2
         assert "--zero-point" in capsys.readouterr().err

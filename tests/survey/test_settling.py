@@ -179,3 +179,12 @@ def test_a_flag_map_that_is_nowhere_is_named_where_flags_are_asked(
     assert make_recipe(band.maps, None, "skyseg", tmp_path / "own.sex").columns is None
     with pytest.raises(DataNotFoundError, match=r"nix\.fits"):
         band.segment(parameters=tmp_path / "own.sex", params_name=tmp_path / "flags.param")
+
+
+def test_a_weight_made_of_an_error_map_is_told(tmp_path: Path, band: BandData) -> None:
+    sci, err = (tmp_path / f"{name}.fits" for name in ("sci", "err"))
+    alone = BandData.from_files(sci, err, band="F444W")
+    told = [str(note) for note in settled(alone, "wht").notes]
+    assert any("no WHT map, so the weight is 1 / ERR^2; give wht=" in each for each in told)
+    for other in (settled(alone, "rms_err"), settled(band, "wht")):
+        assert not any("1 / ERR^2" in str(note) for note in other.notes)

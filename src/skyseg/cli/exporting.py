@@ -41,6 +41,7 @@ def export(
       skyseg export JOF_F444W_F444W_sel_cat_v11.fits sources.reg --overwrite
       skyseg export JOF_F444W_F444W_sel_cat_v11.fits sources.csv --flux-unit nJy
     """  # noqa: D301
+    from skyseg.errors import ProductError
     from skyseg.imaging.reading import read_wcs
     from skyseg.products.cat_exports import export_cat
     from skyseg.products.column_values import find_zero_point
@@ -48,6 +49,10 @@ def export(
     from skyseg.products.flux_units import convert_fluxes
     from skyseg.products.names import ProductPaths
 
+    if product.suffix.lower() != ".fits":
+        raise ProductError(
+            f"{product} is no FITS product", hint="give a catalogue or the SEG map of its run"
+        )
     paths = ProductPaths.of_file(product)
     table = read_catalogue(paths.cat)
     if flux_unit is not None:

@@ -53,6 +53,7 @@ _KEYS: Final = {
     "reproject": "skyseg stack --reproject",
     "run_depths": "skyseg depths",
     "segment": "skyseg segment",
+    "sky_place": "write a position on the sky with a space, such as '53.16 -27.79'",
     "with_edits": "--edits",
     "work_dir": "--out",
     "zero_point_of_band": "--zero-point MAG (BAND=MAG in a survey)",
@@ -183,10 +184,10 @@ def report(error: Exception, *, debug: bool) -> int:
 
 
 def raise_last(failures: Sequence[errors.SkysegError]) -> None:
-    """Say what each of several errors says, the last one by raising it; do nothing for none."""
+    """Say once what each of several errors says, the last by raising it; do nothing for none."""
     if not failures:
         return
-    *others, last = failures
+    *others, last = {each.advice: each for each in failures}.values()
     for each in others:
         logger.warning(each.advice)
     raise last

@@ -29,13 +29,15 @@ from skyseg.cli.options import (
     ZeroPoint,
 )
 from skyseg.cli.parsing import parse_aper_diams, parse_exclude
-from skyseg.cli.printing import list_failed, print_folders, print_json, print_table
+from skyseg.cli.printing import list_failed, print_json, print_table
 
 if TYPE_CHECKING:
     from skyseg.survey.pipeline import StepRun
 
 _MOST_CLAUSES = 2
-_COLUMNS = ("STEP", "BAND", "STATE", "SECONDS", "WHY")
+_COLUMNS = ("STEP", "BAND", "STATE", "WHY")
+_TIMED_COLUMNS = (*_COLUMNS[:-1], "SECONDS", _COLUMNS[-1])
+_PLANNED = {"made": "to make", "loaded": "to load", "made anew": "to make anew"}
 
 
 @with_options
@@ -101,6 +103,7 @@ def pipeline(
     from skyseg.survey.clusters import connected
     from skyseg.survey.pipeline import (
         PipelineSteps,
+        find_cat_path,
         plan_pipeline,
         raise_failed_steps,
         run_pipeline,
@@ -126,9 +129,9 @@ def pipeline(
         failed = list_failed({**errors, **data.lost})
         print_json({"steps": steps, "failed": failed, "phot_cat_path": data.phot_cat_path})
     else:
-        print_table(_COLUMNS, list(_list_rows(runs, plan=plan)))
-        if data.phot_cat_path is not None:
-            print_folders([data.phot_cat_path])
+        print_table(_COLUMNS if plan else _TIMED_COLUMNS, list(_list_rows(runs, plan=plan)))
+        if (path := find_cat_path(data, asked, runs)) is not None:
+            typer.echo(f"catalogue {path}")
     raise_failed_steps(runs, data)
 
 
@@ -142,8 +145,9 @@ def _list_rows(runs: Sequence[StepRun], *, plan: bool) -> Iterator[list[str]]:
             why = f"as {told.name} {told.key}".rstrip()
         elif run.error is not None and not plan:
             why = replace(run.error.advice, hint="", where="").worded(SHELL)
-        seconds = "-" if plan else f"{run.seconds:.2f}"
-        yield [run.name, run.key or "-", run.state, seconds, why or "-"]
+        state = _PLANNED.get(run.state, run.state) if plan else run.state
+        seconds = [] if plan else [f"{run.seconds:.2f}"]
+        yield [run.name, run.key or "-", state, *seconds, why or "-"]
 
 
 def _tell_why(run: StepRun) -> str:

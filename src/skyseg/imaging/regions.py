@@ -141,7 +141,7 @@ def find_pixel(
     if not (-0.5 <= x < nx - 0.5 and -0.5 <= y < ny - 0.5):
         what = _spell(place) if on_sky else f"pixel ({x:g}, {y:g})"
         inside = f"give x from 0 to {nx - 1} and y from 0 to {ny - 1}"
-        sky = "write a position on the sky with a space, such as '53.16 -27.79'"
+        sky = "{sky_place}"
         raise ParameterError(
             f"{what} is outside the image of {nx} x {ny} pixels",
             hint="give a place inside it" if on_sky else f"{inside}, or {sky}",

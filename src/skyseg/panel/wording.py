@@ -55,6 +55,7 @@ PANEL: Final = Wording(
         "same_grid": "maps on one pixel grid",
         "save": "another file",
         "sci": "SCI of open files",
+        "sky_place": "a position on the sky, such as 53.16 -27.79",
         "segment": "Run",
         "source": "a source",
         "wht": "WHT of open files",

@@ -171,14 +171,19 @@ class _Work:
 
     def is_there(self, step: _Step) -> bool:
         """Whether there is a file where the product of a step belongs."""
+        if step.name == "catalogue":
+            return self.cat_path.exists()
         bands = dict(zip(self.data.keys(), self.data.bands, strict=True))
-        files = PlannedFiles(self.asked, self.data)
-        if step.name != "catalogue":
-            return files.find(step.name, bands.get(step.key)).exists()
+        return PlannedFiles(self.asked, self.data).find(step.name, bands.get(step.key)).exists()
+
+    @property
+    def cat_path(self) -> Path:
+        """File of the catalogue of the bands of which no step has failed."""
+        bands = zip(self.data.keys(), self.data.bands, strict=True)
         lacking = {run.key for run in self.done if not run.is_done}
-        return files.find_catalogue(
-            [band for key, band in bands.items() if key not in lacking]
-        ).exists()
+        return PlannedFiles(self.asked, self.data).find_catalogue(
+            [band for key, band in bands if key not in lacking]
+        )
 
     @property
     def shared(self) -> SharedDetection:
@@ -361,6 +366,30 @@ def run_pipeline(data: Data, asked: PipelineSteps, tell: Progress) -> Iterator[S
             _tell_of_edits(work.detection)
         work.done.append(run)
         yield run
+
+
+def find_cat_path(data: Data, asked: PipelineSteps, runs: Sequence[StepRun]) -> Path | None:
+    """Find the file of the catalogue that steps have made, or are planned to make.
+
+    Parameters
+    ----------
+    data : Data
+        The survey.
+    asked : PipelineSteps
+        What was asked for.
+    runs : sequence of StepRun
+        What came of it.
+
+    Returns
+    -------
+    Path or None
+        None where there is no catalogue, since what it needs has failed.
+    """
+    if not runs or not runs[-1].is_done:
+        return None
+    work = _Work(data, asked)
+    work.done = list(runs)
+    return work.cat_path
 
 
 def find_told(before: Iterable[StepRun], run: StepRun) -> StepRun | None:

@@ -103,6 +103,7 @@ def settle(
         zero_point = unknown_zero_point if unknown else find_zero_point(maps)
     notes = (
         _note_weight_type(chosen.values, settled_type),
+        _note_weight(settled_type, maps),
         _note_zero_point(values, maps),
         _note_pixel_scale(values, float(maps.pix_scale.to_value(u.arcsec)), columns),
         _note_header_file(chosen, maps.sci.path),
@@ -291,6 +292,12 @@ def _note_header_file(chosen: ParameterSet, image: Path) -> Advice | None:
         f"{beside} is not read, and SExtractor would take its cards before those of the image",
         "write them into the image's header",
     )
+
+
+def _note_weight(settled: ErrType, maps: BandMaps) -> Advice | None:
+    if settled != "wht" or maps.wht is not None or maps.err is None:
+        return None
+    return Advice("there is no WHT map, so the weight is 1 / ERR^2", "give {wht} if there is one")
 
 
 def _note_two_images(chosen: ParameterSet) -> Advice | None:
