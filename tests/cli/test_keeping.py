@@ -53,7 +53,42 @@ def test_surveys_and_products_are_listed(run: Any, tmp_path: Path) -> None:
     assert [each["band"] for each in told["products"]] == ["F115W", "F444W"]
     assert {each["region"] for each in told["products"]} == {"[26:55,26:55]"}
     assert all(Path(each["file"]).is_file() for each in told["products"])
-    assert "no surveys" in run("ls", "--data-dir", tmp_path / "none", *out)[1]
+
+
+def test_an_archive_that_is_named_and_not_there_is_said(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    none = tmp_path / "none"
+    hint = "give --data-dir, or set SKYSEG_DATA_DIR"
+    code, told, err = run("ls", "--data-dir", none, "--out", tmp_path / "made")
+    assert (code, "no products" in told) == (3, True)
+    assert f"there is no data directory {none}; {hint}" in err
+    monkeypatch.setenv("SKYSEG_DATA_DIR", str(none))
+    config.reload()
+    code, told, err = run("ls", "--json", "--out", tmp_path / "made")
+    assert (code, json.loads(told)["surveys"], str(none) in err) == (3, [], True)
+    monkeypatch.delenv("SKYSEG_DATA_DIR")
+    monkeypatch.chdir(tmp_path)
+    config.reload()
+    assert run("ls", "--out", tmp_path / "made")[0] == 0
+
+
+def test_a_survey_that_may_not_be_read_hides_no_other(
+    run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("open", "shut"):
+        (tmp_path / f"jwst/{name}/NIRCam/v1/30mas").mkdir(parents=True)
+    listed, shut = Path.iterdir, tmp_path / "jwst/shut/NIRCam"
+
+    def denied(path: Path) -> Any:
+        if path == shut:
+            raise PermissionError(13, "Permission denied", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(Path, "iterdir", denied)
+    code, told, err = run("ls", "--data-dir", tmp_path, "--out", tmp_path / "made")
+    assert (code, "open" in told) == (4, True)
+    assert err.count(f"{shut} cannot be read (Permission denied)") == 1
 
 
 def test_whole_runs_are_removed_and_their_folders(

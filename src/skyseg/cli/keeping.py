@@ -27,6 +27,8 @@ def ls(
 ) -> None:
     """List surveys and products.
 
+    What cannot be read hides nothing else; the exit code says that something could not.
+
     \b
     Examples:
       skyseg ls
@@ -52,7 +54,14 @@ def ls(
     if as_json:
         products = [_as_record(run) | {"file": str(run.file)} for run in runs]
         print_json({"data_dir": str(archive), "surveys": surveys, "products": products})
-        return
+    else:
+        _print_listed(archive, surveys, runs)
+    raise_last(_find_unlisted(archive, is_told=data_dir is not None))
+
+
+def _print_listed(
+    archive: Path, surveys: Sequence[dict[str, Any]], runs: Sequence[StoredRun]
+) -> None:
     typer.echo(f"imaging in {archive}")
     if surveys:
         print_records(surveys)
@@ -63,6 +72,21 @@ def ls(
         print_records([_as_record(run) for run in runs])
     else:
         typer.echo("no products")
+
+
+def _find_unlisted(archive: Path, *, is_told: bool) -> Sequence[SkysegError]:
+    """Find what hides imaging: that there is no archive where one is told, or may not be read."""
+    from skyseg.imaging.archive import check_archive
+    from skyseg.imaging.contents import find_unreadable
+    from skyseg.imaging.instruments import known_instruments
+    from skyseg.settings import config
+
+    if is_told or config.origin("data_dir") != "default":
+        try:
+            check_archive(archive)
+        except SkysegError as error:
+            return [error]
+    return find_unreadable(archive, known_instruments(config.facilities))
 
 
 def _as_record(run: StoredRun) -> dict[str, Any]:

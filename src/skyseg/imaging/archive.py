@@ -94,7 +94,7 @@ def list_instruments(
         If the survey or the version does not exist; the message lists those
         that do.
     """
-    _check_archive(data_dir)
+    check_archive(data_dir)
     having = [each for each in known.values() if _is_folder(_folder(data_dir, survey, each))]
     if not having:
         surveys = {name for each in known.values() for name in _surveys(data_dir, each)}
@@ -103,7 +103,9 @@ def list_instruments(
         )
     found = [each for each in having if _is_folder(_folder(data_dir, survey, each) / version_dir)]
     if not found:
-        versions = {name for each in having for name in _names(_folder(data_dir, survey, each))}
+        versions = {
+            name for each in having for name in list_folders(_folder(data_dir, survey, each))
+        }
         raise DataNotFoundError(
             f"survey {survey} has no version {version_dir!r} in {data_dir}",
             hint=f"there {_list(versions)}",
@@ -144,7 +146,7 @@ def find_folder(
     AmbiguousDataError
         If there are several pixel scales and none is chosen.
     """
-    _check_archive(data_dir)
+    check_archive(data_dir)
     folder = _folder(data_dir, survey, instrument)
     if not _is_folder(folder.parent):
         raise DataNotFoundError(
@@ -154,19 +156,19 @@ def find_folder(
     if not _is_folder(folder):
         raise DataNotFoundError(
             f"survey {survey} has no {instrument.name} imaging in {folder.parent}",
-            hint=f"there {_list(_names(folder.parent))}",
+            hint=f"there {_list(list_folders(folder.parent))}",
         )
     version = folder / version_dir
     if not _is_folder(version):
         raise DataNotFoundError(
             f"survey {survey} has no version {version_dir!r} in {folder}",
-            hint=f"there {_list(_names(folder))}",
+            hint=f"there {_list(list_folders(folder))}",
         )
     return _scale_folder(version, scale)
 
 
 def _scale_folder(version: Path, scale: float | None) -> tuple[Path, float]:
-    matches = {name: SCALE_FOLDER.fullmatch(name) for name in _names(version)}
+    matches = {name: SCALE_FOLDER.fullmatch(name) for name in list_folders(version)}
     scales = {name: float(match["mas"]) / 1000 for name, match in matches.items() if match}
     fitting = [
         name for name in scales if scale is None or math.isclose(scales[name], scale, rel_tol=1e-6)
@@ -313,7 +315,16 @@ def find_archive(file: Path, survey: str, instrument: str) -> Path | None:
     return folders[5]
 
 
-def _check_archive(data_dir: Path) -> None:
+def check_archive(data_dir: Path) -> None:
+    """Check that there is an archive.
+
+    Raises
+    ------
+    DataNotFoundError
+        If there is no such folder.
+    ImageError
+        If it cannot be looked at.
+    """
     if not _is_folder(data_dir):
         raise DataNotFoundError(
             f"there is no data directory {data_dir}",
@@ -327,11 +338,17 @@ def _folder(data_dir: Path, survey: str, instrument: Instrument) -> Path:
 
 def _surveys(data_dir: Path, instrument: Instrument) -> list[str]:
     root = data_dir / instrument.facility.lower()
-    return [name for name in _names(root) if _is_folder(root / name / instrument.name)]
+    return [name for name in list_folders(root) if _is_folder(root / name / instrument.name)]
 
 
-def _names(folder: Path) -> list[str]:
-    """Names of the folders in a folder; none where it does not exist."""
+def list_folders(folder: Path) -> list[str]:
+    """List the names of the folders in a folder; none where it does not exist.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
     if not _is_folder(folder):
         return []
     with system_told(folder):

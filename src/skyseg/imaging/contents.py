@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from skyseg.imaging.archive import SCALE_FOLDER
+from skyseg.errors import ImageError
+from skyseg.imaging.archive import SCALE_FOLDER, list_folders
 from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
 
@@ -86,3 +87,41 @@ def list_imaging(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[Imagi
             if folder.is_dir()
         }
     return tuple(sorted(found))
+
+
+def find_unreadable(data_dir: Path, known: Mapping[str, Instrument]) -> tuple[ImageError, ...]:
+    """Find the folders of an archive that cannot be read, whose imaging is not listed.
+
+    Parameters
+    ----------
+    data_dir : Path
+        The archive.
+    known : mapping of str to Instrument
+        Instruments that are looked for.
+
+    Returns
+    -------
+    tuple of ImageError
+        One for each folder.
+
+    Examples
+    --------
+    >>> find_unreadable(Path("no such folder"), {})
+    ()
+    """
+    found: dict[Path, ImageError] = {}
+
+    def list_in(folder: Path) -> list[str]:
+        try:
+            return list_folders(folder)
+        except ImageError as error:
+            found[folder] = error
+            return []
+
+    for instrument in known.values():
+        facility = data_dir / instrument.facility.lower()
+        for survey in list_in(facility):
+            folder = facility / survey / instrument.name
+            for version in list_in(folder):
+                list_in(folder / version)
+    return tuple(found.values())
