@@ -24,7 +24,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / "skyseg"
 KINDS = {name for name in dir(errors) if name.endswith("Error")} | {"Advice"}
 # no command gives a wrong value to a function of these rooms, nor to these arguments
 NO_SHELL = {"editing", "engine", "galfind", "notebook", "panel", "napari_plugin"}
-PYTHON_ONLY = {"injection", "aper", "config_name", "depths", "norm", "progress", "table"}
+PYTHON_ONLY = {"injection", "aper", "config_name", "depths", "norm", "origin", "progress", "table"}
 
 
 def _calls() -> Iterator[tuple[Path, ast.Call]]:

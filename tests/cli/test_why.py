@@ -24,6 +24,7 @@ def test_a_pixel_a_position_and_a_source_are_told(
     assert main([*asked, "--at", "630,278"]) == 0
     shown = capsys.readouterr().out.strip()
     assert shown == pixel["text"]
+    assert shown.startswith("Pixel (630, 278), counted from 0 (X_IMAGE 631, Y_IMAGE 279), of ")
     figure = tmp_path / "tree.png"
     label = str(pixel["label"])
     assert main([*asked, "--source", label, "--figure", str(figure), "--json"]) == 0

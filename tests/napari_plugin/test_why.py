@@ -8,6 +8,7 @@ from typing import Any
 from pytestqt.qtbot import QtBot
 
 from skyseg import Data
+from skyseg.assessment.why_text import tell
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 
 from .conftest import click
@@ -33,7 +34,7 @@ def test_a_click_tells_why_as_text_and_as_a_tree(
     assert why.area.isVisible()
     told = why.answers.answer
     assert told is not None
-    assert str(bands["F444W"].why(told.x, told.y)) == why.text.text()
+    assert tell(bands["F444W"].why(told.x, told.y), 1) == why.text.text()
     assert why.picture.isVisible() == (len(told.tree.branches) > 1)
     main = sources.window()
     assert main.minimumSizeHint().height() <= 720

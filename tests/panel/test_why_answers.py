@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from skyseg import BandData, Data
 from skyseg.assessment import Why
+from skyseg.assessment.why_text import tell
 from skyseg.errors import SkysegError
 from skyseg.panel.why_answers import WhyAnswers, draw_thresholds
 
@@ -34,7 +36,7 @@ def test_a_pixel_and_a_source_are_answered_while_it_is_asked_for(band: BandData)
     answers.toggle(True)
     assert answers.said == "click on a pixel"
     answers.ask(band, 630, 278)
-    assert answers.said == str(band.why(630, 278))
+    assert answers.said == tell(band.why(630, 278), 1)
     answers.ask_source(band, 3)
     assert answers.answer is not None
     assert answers.answer.label == 3
@@ -47,6 +49,20 @@ def test_a_pixel_and_a_source_are_answered_while_it_is_asked_for(band: BandData)
     assert answers.said == ""
 
 
+def test_places_are_told_as_the_readout_counts_them(band: BandData) -> None:
+    answers = WhyAnswers(at_once)
+    answers.toggle(True)
+    answers.ask(band, 630, 278)
+    why = answers.answer
+    assert why is not None
+    assert why.tree is not None
+    assert (why.x, why.y) == (630, 278)
+    assert answers.said.startswith("Pixel (631, 279), counted from 1 as X_IMAGE and DS9, of ")
+    told = re.findall(r"peak .* at \((\d+), (\d+)\)", answers.said.split("Thresholds of")[1])
+    assert told
+    assert {(int(x), int(y)) for x, y in told} <= {(b.x + 1, b.y + 1) for b in why.tree.branches}
+
+
 def test_the_last_that_was_asked_is_what_is_told(band: BandData) -> None:
     tasks: list[Task] = []
     answers = WhyAnswers(lambda *task: tasks.append(task))
@@ -55,7 +71,7 @@ def test_the_last_that_was_asked_is_what_is_told(band: BandData) -> None:
     answers.ask(band, 5, 5)
     for work, then, _ in reversed(tasks):
         then(work())
-    assert answers.said.startswith("Pixel (5, 5)")
+    assert answers.said.startswith("Pixel (6, 6)")
 
 
 def test_what_is_told_of_a_click_is_not_overwritten_by_those_before_it(band: BandData) -> None:
@@ -73,7 +89,7 @@ def test_what_is_told_of_a_click_is_not_overwritten_by_those_before_it(band: Ban
     (*_, failed), (work, then, _) = tasks
     then(work())
     failed(SkysegError("too late", hint=""))
-    assert answers.said.startswith("Pixel (5, 5)")
+    assert answers.said.startswith("Pixel (6, 6)")
     answers.ask(band, 630, 278)
     answers.toggle(False)
     tasks[-1][2](SkysegError("too late", hint=""))

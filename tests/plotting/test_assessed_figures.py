@@ -26,13 +26,30 @@ def test_a_source_without_branches_has_its_number_and_plain_ticks() -> None:
     image[10:14, 20:24] = 5
     told = why(image, np.ones_like(image), "rms_err", Parameters(), 21, 11)
     axes = plot_tree(told)
-    assert axes.get_title().startswith("source 1, pixel (21, 11)")
+    assert axes.get_title().startswith("source 1, pixel (21, 11), from 0\n")
     assert "falls apart at no threshold" in axes.get_title()
     assert "light of the pixel" in [each.get_text() for each in axes.texts]
     axes.figure.canvas.draw()
     ticks = [each.get_text() for each in axes.get_yticklabels()]
     assert {"1", "2"} <= set(ticks)
     plt.close(axes.figure)
+
+
+def test_a_tree_names_pixels_from_the_origin_that_is_asked_for() -> None:
+    image = np.zeros((60, 60), np.float32)
+    image[10:14, 20:24] = 5
+    told = why(image, np.ones_like(image), "rms_err", Parameters(), 21, 11)
+    tree = told.tree
+    assert tree is not None
+    top = tree.branches[0]
+    for origin in (0, 1):
+        axes = plot_tree(told, origin=origin)
+        assert axes.get_title().startswith(f"source 1, pixel ({21 + origin}, {11 + origin}), ")
+        names = [each.get_text() for each in axes.texts]
+        assert f"({top.x + origin}, {top.y + origin})" in names
+        plt.close(axes.figure)
+    with pytest.raises(ParameterError, match="origin is 2; give 0 or 1"):
+        plot_tree(told, origin=2)  # type: ignore[arg-type]
 
 
 def test_noise_that_is_expected_does_not_fall_off_the_axis() -> None:

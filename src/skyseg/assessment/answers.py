@@ -85,7 +85,7 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Why:
-    """What each step of a run made of a pixel. As text it is told in words.
+    """What each step of a run made of a pixel. As text it is told in words, pixels from 0.
 
     Attributes
     ----------

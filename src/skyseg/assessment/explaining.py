@@ -45,7 +45,7 @@ def why(
     Returns
     -------
     Why
-        Printed, it is told in words.
+        Printed, it is told in words; pixels count from 0.
 
     Raises
     ------

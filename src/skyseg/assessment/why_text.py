@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     from skyseg.assessment.answers import Change, SourceSeen, Taken, Why
     from skyseg.assessment.threshold_tree import Branch, ThresholdTree
+
+Origin = Literal[0, 1]
+"""What the first pixel is called: 0 as in Python, 1 as in X_IMAGE and DS9."""
 
 _EFFECTS: Final = {
     "detect": "would give the pixel a label",
@@ -21,9 +24,28 @@ _EFFECTS: Final = {
 _MOST_BRANCHES: Final = 24
 
 
-def tell(why: Why) -> str:
-    """Tell the whole answer, a line a step."""
-    return "\n".join(_list_lines(why))
+def tell(why: Why, origin: Origin = 0) -> str:
+    """Tell the whole answer, a line a step.
+
+    Parameters
+    ----------
+    why : Why
+        The answer.
+    origin : {0, 1}, optional
+        What the first pixel is called; `Why` itself counts from 0.
+    """
+    return "\n".join(_list_lines(why, origin))
+
+
+def spell_pixel(x: int, y: int, origin: Origin) -> str:
+    """Write a pixel, which is given from 0, as it is counted from an origin.
+
+    Examples
+    --------
+    >>> spell_pixel(997, 90, 1)
+    '(998, 91)'
+    """
+    return f"({x + origin}, {y + origin})"
 
 
 def tell_change(change: Change) -> str:
@@ -57,9 +79,9 @@ def round_to_side(value: float, *, up: bool) -> float:
     return round(whole / 10.0**digits, max(digits, 0))
 
 
-def _list_lines(why: Why) -> Iterator[str]:
+def _list_lines(why: Why, origin: Origin) -> Iterator[str]:
     of = f", of {why.name}" if why.name else ""
-    yield f"Pixel ({why.x}, {why.y}), counted from 0{of}: {_tell_verdict(why)}."
+    yield f"Pixel {_tell_pixel(why, origin)}{of}: {_tell_verdict(why)}."
     if why.edited_label not in (None, why.label):
         now = f"source {why.edited_label}" if why.edited_label else "no source"
         yield f"Edits have put it into {now}; what follows is of the run before them."
@@ -72,13 +94,20 @@ def _list_lines(why: Why) -> Iterator[str]:
     if not math.isnan(why.background):
         yield _tell_background(why)
     if why.tree is not None:
-        yield from _list_deblending(why, why.tree)
-    yield from _list_cleaning(why)
+        yield from _list_deblending(why, why.tree, origin)
+    yield from _list_cleaning(why, origin)
     yield from (f"{change}." for change in why.changes)
     yield from _tell_never_detected(why)
     if why.tree is not None and len(why.tree.branches) > 1:
         yield "Thresholds of its region, from the lowest up:"
-        yield from draw_tree(why.tree)
+        yield from draw_tree(why.tree, origin)
+
+
+def _tell_pixel(why: Why, origin: Origin) -> str:
+    pixel = spell_pixel(why.x, why.y, origin)
+    if origin:
+        return f"{pixel}, counted from 1 as X_IMAGE and DS9"
+    return f"{pixel}, counted from 0 (X_IMAGE {why.x + 1}, Y_IMAGE {why.y + 1})"
 
 
 def _tell_verdict(why: Why) -> str:
@@ -114,7 +143,7 @@ def _tell_background(why: Why) -> str:
     return f"Background there: {why.background:.4g}; {taken}."
 
 
-def _list_deblending(why: Why, tree: ThresholdTree) -> Iterator[str]:
+def _list_deblending(why: Why, tree: ThresholdTree, origin: Origin) -> Iterator[str]:
     n = 1 + len(why.others)
     yield f"Its region has {why.area} pixels above the threshold, and {_count(n, 'source')}."
     if why.branch is None:
@@ -128,7 +157,7 @@ def _list_deblending(why: Why, tree: ThresholdTree) -> Iterator[str]:
         return
     branch, threshold = why.branch, tree.levels[0]
     rivals = [each for each in tree.siblings(branch) if each.counts]
-    places = " and ".join(_tell_rival(tree, each) for each in rivals)
+    places = " and ".join(_tell_rival(tree, each, origin) for each in rivals)
     yield (
         f"Deblending split its source off at level {branch.first + 1} of {len(tree.levels)}, "
         f"{branch.threshold:.4g} or {branch.threshold / threshold:.3g} times the lowest, from "
@@ -137,19 +166,19 @@ def _list_deblending(why: Why, tree: ThresholdTree) -> Iterator[str]:
     )
 
 
-def _tell_rival(tree: ThresholdTree, branch: Branch) -> str:
+def _tell_rival(tree: ThresholdTree, branch: Branch, origin: Origin) -> str:
     inner = sum(each.is_source for each in tree.within(branch))
     what = f", {inner} sources" if inner > 1 else ""
-    return f"the peak at ({branch.x}, {branch.y}){what}"
+    return f"the peak at {spell_pixel(branch.x, branch.y, origin)}{what}"
 
 
-def _list_cleaning(why: Why) -> Iterator[str]:
+def _list_cleaning(why: Why, origin: Origin) -> Iterator[str]:
     if why.lost is not None:
-        yield _tell_taken(why.lost, "CLEAN gave its source, the one at", "to the one")
+        yield _tell_taken(why.lost, "CLEAN gave its source, the one at", origin)
     if why.took:
         yield f"CLEAN gave {_count(len(why.took), 'detection')} to it:"
         for each in why.took:
-            yield "  " + _tell_taken(each, "the one at", "to the one")
+            yield "  " + _tell_taken(each, "the one at", origin)
 
 
 def _tell_never_detected(why: Why) -> Iterator[str]:
@@ -166,24 +195,31 @@ def _tell_never_detected(why: Why) -> Iterator[str]:
     yield f"No detect_thresh would give the pixel a label: {reason}."
 
 
-def _tell_taken(taken: Taken, begin: str, to: str) -> str:
+def _tell_taken(taken: Taken, begin: str, origin: Origin) -> str:
     return (
-        f"{begin} {_spell_place(taken.source)} with {_count(taken.source.area, 'pixel')}, {to} at "
-        f"{_spell_place(taken.winner)}: the wings of that rise to {taken.wings:.3g} there, above "
-        f"the {taken.mark:.3g} that it has over its threshold."
+        f"{begin} {_spell_place(taken.source, origin)} with {_count(taken.source.area, 'pixel')}, "
+        f"to the one at {_spell_place(taken.winner, origin)}: the wings of that rise to "
+        f"{taken.wings:.3g} there, above the {taken.mark:.3g} that it has over its threshold."
     )
 
 
-def _spell_place(source: SourceSeen) -> str:
-    return f"({source.x:.1f}, {source.y:.1f})"
+def _spell_place(source: SourceSeen, origin: Origin) -> str:
+    return f"({source.x + origin:.1f}, {source.y + origin:.1f})"
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
 
 
-def draw_tree(tree: ThresholdTree) -> list[str]:
+def draw_tree(tree: ThresholdTree, origin: Origin = 0) -> list[str]:
     r"""Draw a tree of thresholds, a line a branch, those that grow out of one below it.
+
+    Parameters
+    ----------
+    tree : ThresholdTree
+        The tree.
+    origin : {0, 1}, optional
+        What the first pixel is called.
 
     Examples
     --------
@@ -202,15 +238,15 @@ def draw_tree(tree: ThresholdTree) -> list[str]:
     pending = [(tree.branches[0], 0)]
     while pending:
         branch, depth = pending.pop()
-        lines.append("   " * (depth - 1) + "+- " * (depth > 0) + _tell_branch(branch, tree))
+        lines.append("   " * (depth - 1) + "+- " * (depth > 0) + _tell_branch(branch, tree, origin))
         pending += [(each, depth + 1) for each in reversed(tree.children(branch))]
     left = len(lines) - _MOST_BRANCHES
     return lines if left <= 0 else [*lines[:_MOST_BRANCHES], f"and {left} more branches"]
 
 
-def _tell_branch(branch: Branch, tree: ThresholdTree) -> str:
+def _tell_branch(branch: Branch, tree: ThresholdTree, origin: Origin) -> str:
     where = f"{branch.threshold:.4g}: {branch.area} pixels, peak {branch.peak:.4g} at "
-    told = f"{where}({branch.x}, {branch.y})"
+    told = f"{where}{spell_pixel(branch.x, branch.y, origin)}"
     if branch.below is None:
         return told
     if branch.is_source:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from psygnal import Signal
 
 from skyseg.assessment import Why
+from skyseg.assessment.why_text import Origin, tell
 from skyseg.engine.types import ByteImage
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.panel.wording import worded
@@ -22,6 +23,7 @@ ABOUT_WHY: Final = (
     "Tell what the run made of the pixel that is clicked on: its light, its region, deblending "
     "and CLEAN, and what would change it"
 )
+_ORIGIN: Final[Origin] = 1  # viewers show pixels from 1
 _CLICK: Final = "click on a pixel"
 _INCHES, _DPI = (3.6, 2.8), 100
 _SMALL: Final = 7
@@ -44,7 +46,7 @@ class WhyAnswers:
     asking : bool
         Whether clicks ask.
     said : str
-        The last answer in words, what is to be done, or why there is none.
+        The last answer in words, pixels from 1, what is to be done, or why there is none.
     answer : Why or None
         The last answer.
     changed : Signal
@@ -101,7 +103,7 @@ class WhyAnswers:
         self._show("looking ...", None)
         self._run(
             lambda: look(answers),
-            lambda told: self._show(str(told), told) if self._asked is asked else None,
+            lambda told: self._show(tell(told, _ORIGIN), told) if self._asked is asked else None,
             lambda error: self._fail(error, asked),
         )
 
@@ -125,7 +127,7 @@ class WhyAnswers:
 
 
 def draw_thresholds(why: Why | None, ink: str = "#bbbbbb") -> ByteImage | None:
-    """Draw the tree of thresholds of an answer; None where nothing falls apart.
+    """Draw the tree of thresholds of an answer, pixels from 1; None where nothing falls apart.
 
     Parameters
     ----------
@@ -145,7 +147,7 @@ def draw_thresholds(why: Why | None, ink: str = "#bbbbbb") -> ByteImage | None:
     canvas: Any = FigureCanvasAgg(figure)
     axes: Any = figure.subplots()
     axes.patch.set_alpha(0)
-    plot_tree(why, ax=axes)
+    plot_tree(why, origin=_ORIGIN, ax=axes)
     axes.tick_params(colors=ink, labelsize=_SMALL, which="both", width=0.5)
     for text in (axes.title, axes.xaxis.label, axes.yaxis.label, *axes.texts):
         text.set_color(ink)

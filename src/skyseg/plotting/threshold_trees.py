@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Final
 
 from skyseg.assessment import Branch, ThresholdTree, Why
+from skyseg.assessment.why_text import Origin, spell_pixel
 from skyseg.errors import ParameterError, check_kind
 from skyseg.plotting.figures import open_panel, write_plain_ticks
 
@@ -22,6 +23,7 @@ _DECADES: Final = 1000
 def plot_tree(
     why: Why,
     *,
+    origin: Origin = 0,
     ax: Axes | None = None,
     save: str | os.PathLike[str] | None = None,
     show: bool = False,
@@ -36,13 +38,15 @@ def plot_tree(
     ----------
     why : Why
         The answer, of `skyseg.BandData.why` or `skyseg.why`.
+    origin : {0, 1}, optional
+        What the first pixel is called: 0 as in Python, 1 as in X_IMAGE and DS9.
     ax, save, show : optional
         As for `skyseg.plotting.plot_band`.
 
     Raises
     ------
     ParameterError
-        If it is no answer, or the pixel is in no region.
+        If it is no answer, the pixel is in no region, or the origin is another one.
     ProductError
         If the figure cannot be written.
 
@@ -52,16 +56,18 @@ def plot_tree(
     'filtered light / threshold'
     """
     check_kind(why, Why, "why", "give what why returned")
-    tree = why.tree
+    if origin not in (0, 1):
+        raise ParameterError(f"is {origin!r}", hint="give 0 or 1", argument="origin")
+    tree, pixel = why.tree, spell_pixel(why.x, why.y, origin)
     if tree is None:
         raise ParameterError(
-            f"the pixel ({why.x}, {why.y}) is in no region, so there is no tree of thresholds",
+            f"the pixel {pixel} is in no region, so there is no tree of thresholds",
             hint="choose a pixel of a source",
         )
     with open_panel(ax, None, None, save, show) as panel:
         places = _place(tree)
         for branch in tree.branches:
-            _draw(panel, why, tree, branch, places)
+            _draw(panel, why, tree, branch, places, origin)
         lowest = tree.levels[0]
         panel.axhline(why.filtered / lowest, color=_OWN, linewidth=0.6, linestyle=":")
         panel.annotate(
@@ -75,15 +81,15 @@ def plot_tree(
         panel.set_xlabel("")
         panel.set_ylabel("filtered light / threshold")
         write_plain_ticks(panel.yaxis, (1, 2, 5) if span < _DECADES else (1,))
-        panel.set_title(_title(why, tree), fontsize="medium")
+        panel.set_title(_title(why, tree, f"{pixel}, from {origin}"), fontsize="medium")
     return panel
 
 
-def _title(why: Why, tree: ThresholdTree) -> str:
+def _title(why: Why, tree: ThresholdTree, pixel: str) -> str:
     name = f"{why.name}: " if why.name else ""
     source = f"source {why.label}, " if why.label else ""
     whole = "" if len(tree.branches) > 1 else "\nits region falls apart at no threshold"
-    return f"{name}{source}pixel ({why.x}, {why.y}){whole}"
+    return f"{name}{source}pixel {pixel}{whole}"
 
 
 def _place(tree: ThresholdTree) -> dict[int, float]:
@@ -109,8 +115,9 @@ def _in_order(tree: ThresholdTree) -> list[Branch]:
 
 
 def _draw(
-    panel: Axes, why: Why, tree: ThresholdTree, branch: Branch, places: dict[int, float]
-) -> None:
+    panel: Axes, why: Why, tree: ThresholdTree, branch: Branch, places: dict[int, float],
+    origin: Origin,
+) -> None:  # fmt: skip
     above, lowest, x = tree.children(branch), tree.levels[0], places[branch.number]
     end = (above[0].threshold if above else branch.peak) / lowest
     colour = _choose_colour(why, tree, branch)
@@ -125,7 +132,7 @@ def _draw(
         panel.plot([min(across), max(across)], [end, end], color=colour, linewidth=1)
     elif len(tree.branches) <= _MOST_NAMED:
         panel.annotate(
-            _name(branch, tree), (x, end), (0, 3), textcoords="offset points", ha="center",
+            _name(branch, tree, origin), (x, end), (0, 3), textcoords="offset points", ha="center",
             fontsize="x-small", rotation=90, va="bottom",
         )  # fmt: skip
 
@@ -140,8 +147,8 @@ def _choose_colour(why: Why, tree: ThresholdTree, branch: Branch) -> str:
     return _COUNTS if each is None else _OTHER
 
 
-def _name(branch: Branch, tree: ThresholdTree) -> str:
-    place = f"({branch.x}, {branch.y})"
+def _name(branch: Branch, tree: ThresholdTree, origin: Origin) -> str:
+    place = spell_pixel(branch.x, branch.y, origin)
     if branch.counts or branch.below is None or not tree.mincont:
         return place
     return f"{place} {branch.contrast / tree.mincont:.2g} of mincont"

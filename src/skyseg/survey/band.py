@@ -997,7 +997,7 @@ class BandData:
         -------
         skyseg.assessment.Why
             What each step of the run made of the pixel, and which value of which parameter
-            would change that. Printed, it is told in words.
+            would change that. Printed, it is told in words; pixels count from 0.
 
         Raises
         ------
@@ -1014,7 +1014,7 @@ class BandData:
         >>> band.why(source=2).verdict
         'source'
         >>> print(band.why(5, 5))
-        Pixel (5, 5), counted from 0, of ...: background, not above the threshold.
+        Pixel (5, 5), counted from 0 (X_IMAGE 6, Y_IMAGE 6), of ...
         ...
         """
         from skyseg.survey.band_why import BandWhy
