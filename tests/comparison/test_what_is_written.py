@@ -258,6 +258,14 @@ def test_the_text_table_has_the_largest_changes_first(
     assert "matched" not in format_table(comparison, limit=99)
 
 
+def test_the_text_table_places_changes_as_catalogues_do(comparison: Comparison) -> None:
+    head, _, first = format_table(comparison, limit=1).splitlines()
+    place = next(row for row in comparison.table if row["kind"] == "lost")
+    x, y = head.index("X_IMAGE"), head.index("Y_IMAGE")
+    assert float(first[x:].split()[0]) == pytest.approx(place["x"] + 1, abs=0.06)
+    assert float(first[y:].split()[0]) == pytest.approx(place["y"] + 1, abs=0.06)
+
+
 def test_without_fluxes_sources_that_come_or_go_are_before_those_that_grow() -> None:
     a, b = np.zeros((60, 60), np.int32), np.zeros((60, 60), np.int32)
     a[:40, :40], b[:40, :30] = 1, 1

@@ -80,12 +80,12 @@ def test_the_change_in_hand_stays_so_when_rows_are_sorted_and_filtered(viewer: V
     viewer.change = 3
     change, frame = rows_of(viewer)[3], viewer.active.frame
     region = viewer.region
-    sort_by(viewer, "x", rising=True)
+    sort_by(viewer, "X_IMAGE", rising=True)
     assert viewer.change == rows_of(viewer).index(change)
     assert (viewer.active.frame, viewer.region) == (frame, region)
 
     x = float(viewer.comparison.table["x"][change])
-    tell(viewer, kind="filter", text=f"x > {x + 1}")
+    tell(viewer, kind="filter", text=f"X_IMAGE > {x + 2}")
     assert viewer.change == -1
     assert viewer.active.frame is None
 

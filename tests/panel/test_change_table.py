@@ -53,6 +53,20 @@ def test_a_change_has_a_box_that_holds_its_labels(
     assert np.any(part)
 
 
+def test_places_are_those_of_catalogues_which_count_from_1(
+    table: ChangeTable, comparison: Comparison
+) -> None:
+    row = comparison.table[int(table.rows[0])]
+    for title, name in (("X_IMAGE", "x"), ("Y_IMAGE", "y")):
+        column = COLUMNS.index(title)
+        assert table.text(0, column) == f"{row[name] + 1:.1f}"
+        assert table.explain(column).endswith("1 is the centre of the first pixel")
+    assert not {"x", "y"} & set(COLUMNS)
+    change = int(table.rows[0])
+    table.filter(f"X_IMAGE > {row['x'] + 0.5} & X_IMAGE < {row['x'] + 1.5}")
+    assert table.find_row(change) >= 0
+
+
 def test_nothing_is_shown_without_a_comparison() -> None:
     assert len(ChangeTable()) == 0
 

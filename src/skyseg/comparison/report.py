@@ -21,8 +21,8 @@ _HEAD: Final = (
     "kind",
     "labels in a",
     "labels in b",
-    "x",
-    "y",
+    "X_IMAGE",
+    "Y_IMAGE",
     "IoU",
     "area a",
     "area b",
@@ -63,7 +63,7 @@ def summarise(comparison: Comparison, wording: Wording = PYTHON) -> str:
 
 
 def list_changes(comparison: Comparison, limit: int) -> list[list[str]]:
-    """Give the rows of the table that matter most, as text.
+    """Give the rows of the table that matter most, as text, with pixels from 1.
 
     Parameters
     ----------
@@ -183,8 +183,8 @@ def _row(row: Any) -> list[str]:
         str(row["kind"]),
         " ".join(map(str, row["labels_a"])),
         " ".join(map(str, row["labels_b"])),
-        f"{row['x']:.1f}",
-        f"{row['y']:.1f}",
+        f"{row['x'] + 1:.1f}",
+        f"{row['y'] + 1:.1f}",
         f"{row['iou']:.3f}",
         str(row["area_a"]),
         str(row["area_b"]),

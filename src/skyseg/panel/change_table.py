@@ -26,14 +26,19 @@ COLUMNS: Final = (
     "flux_change",
     "ra",
     "dec",
-    "x",
-    "y",
+    "X_IMAGE",
+    "Y_IMAGE",
 )
 """Titles of the columns; a filter calls them so too, those of texts and lists left out."""
 
 _LISTS: Final = ("labels_a", "labels_b")
-_DECIMALS: Final = {"ra": 6, "dec": 6, "x": 1, "y": 1, "iou": 3, SIGNIFICANCE: 1}
-_ABOUT: Final = "Change of the flux over its error (1 sigma), without its sign"
+_DECIMALS: Final = {"ra": 6, "dec": 6, "X_IMAGE": 1, "Y_IMAGE": 1, "iou": 3, SIGNIFICANCE: 1}
+_FROM_1: Final = {"X_IMAGE": "x", "Y_IMAGE": "y"}
+_ABOUT: Final = {
+    SIGNIFICANCE: "Change of the flux over its error (1 sigma), without its sign",
+    "X_IMAGE": "Mean x of the pixels in either map, 1 is the centre of the first pixel",
+    "Y_IMAGE": "Mean y of the pixels in either map, 1 is the centre of the first pixel",
+}
 
 
 class ChangeTable:
@@ -177,6 +182,8 @@ class _Changes:
             name: np.asarray(getattr(column, "value", column))
             for name, column in comparison.table.items()
         }
+        for title, name in _FROM_1.items():  # viewers show pixels from 1
+            self.columns[title] = self.columns.pop(name) + 1
         self.columns[SIGNIFICANCE] = np.abs(self.columns["flux_change_sigma"])
 
     @cached_property
@@ -199,7 +206,7 @@ class _Changes:
 
     def explain(self, name: str) -> str:
         """Say what a column holds, and in which unit."""
-        if name == SIGNIFICANCE:
-            return _ABOUT
+        if name in _ABOUT:
+            return _ABOUT[name]
         unit = getattr(self._table[name], "unit", None)
         return f"{self._table[name].info.description}{f' [{unit}]' if unit else ''}"
