@@ -65,4 +65,4 @@ def test_error_types_of_open_files_are_compared(
     widget = DifferenceWidget(window)
     widget.compare_runs.click()
     until(lambda: find_layers(window, "DIFF"))
-    assert [layer.name for layer in find_layers(window, "DIFF")] == ["field rms_err - wht"]
+    assert [layer.name for layer in find_layers(window, "DIFF")] == ["DIFF rms_err - wht field"]

@@ -67,8 +67,8 @@ def test_a_comparison_lies_on_the_image_of_its_own_band(
         until(lambda: widget.changes.model.rowCount())
         assert [layer.name for layer in window.layers if layer.visible] == [
             "UDS-B F444W SCI",
-            "UDS-B F444W rms_err - wht",
+            "DIFF rms_err - wht UDS-B F444W",
         ]
         window.layers["UDS-B F115W SCI"].visible = True
-        window.layers.remove("UDS-B F444W rms_err - wht")
+        window.layers.remove("DIFF rms_err - wht UDS-B F444W")
     assert not any(layer.visible for layer in xdf)

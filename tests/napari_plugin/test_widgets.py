@@ -530,7 +530,7 @@ def test_the_error_types_of_a_band_are_compared(window: Any, bands: Data, until:
     told_counts = ", ".join(f"{n} {kind}" for kind, n in counts.items())
     assert widget.summary.text().startswith(told_counts)
     assert "only in wht" in widget.legend.text()
-    difference = window.layers["UDS-B F444W rms_err - wht"]
+    difference = window.layers["DIFF rms_err - wht UDS-B F444W"]
     assert difference.metadata[WORDS_KEY][3] == "only in wht"
     assert difference.contour == 1  # outlined and hatched, so that pixels are seen
     fill = draw_outlines(window).get_fill(difference)
@@ -578,7 +578,7 @@ def test_changes_are_sorted_filtered_and_stepped_through_in_their_order(
     changes.filter.line.returnPressed.emit()
     assert "no column 'nonsense'" in changes.filter.problem.text()
     assert (changes.model.rowCount(), changes.filter.line.text()) == (kept, "area_a > 0")
-    window.layers.remove("UDS-B F115W - F444W rms_err")
+    window.layers.remove("DIFF F115W - F444W UDS-B rms_err")
     assert (changes.model.rowCount(), widget.legend.text(), widget.summary.text()) == (0, "", "")
 
 
@@ -608,7 +608,7 @@ def test_a_band_without_an_error_map_is_run_and_compared_by_the_noise_of_the_ima
     assert widget.session.err_type == "rms_err"
     difference.runs[1].setCurrentText(NONE)
     press(difference, f"rms_err against {NONE} of the band")
-    until(lambda: "UDS-B F115W rms_err - none" in window.layers)
+    until(lambda: "DIFF rms_err - none UDS-B F115W" in window.layers)
 
 
 def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Until) -> None:
@@ -618,7 +618,7 @@ def test_two_methods_of_a_band_are_compared(window: Any, bands: Data, until: Unt
     press(widget, "rms_err against rms_err sep of the band")
     until(lambda: widget.changes.model.rowCount())
     comparison = bands["F444W"].compare_methods("skyseg", "sep")
-    difference = window.layers["UDS-B F444W rms_err - rms_err sep"]
+    difference = window.layers["DIFF rms_err - rms_err sep UDS-B F444W"]
     np.testing.assert_array_equal(get_full_map(difference), comparison.difference_map)
     widget.runs[1].setCurrentText("rms_err")
     press(widget, "rms_err against rms_err of the band")
@@ -642,7 +642,7 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     press(widget, "Blink")
     assert [layer.name for layer in find_layers(window, "SEG") if layer.visible] == [F115W_SEG]
     assert get_shown_name(window) == F115W_SEG
-    differences = window.layers["UDS-B F115W - F444W rms_err"]
+    differences = window.layers["DIFF F115W - F444W UDS-B rms_err"]
     assert not differences.visible
     until(lambda: second.visible)
     assert not first.visible
@@ -661,7 +661,7 @@ def test_two_maps_are_compared_and_blinked(window: Any, bands: Data, until: Unti
     assert not widget.blink.button.isChecked()
     assert (first.visible, second.visible) == (False, False)
     found = [layer.name for layer in find_layers(window, "DIFF")]
-    assert found == ["UDS-B F444W - F115W rms_err"]
+    assert found == ["DIFF F444W - F115W UDS-B rms_err"]
 
 
 def test_images_blink_with_their_names_on_the_canvas(

@@ -121,16 +121,17 @@ def write_legend(first: str, second: str) -> str:
 
 
 def name_difference(first: str, second: str) -> str:
-    """Return the name of a difference layer, such as ``"JOF F444W rms_err - wht"``.
+    """Return the name of a difference layer, such as ``"DIFF rms_err - wht JOF F444W"``.
 
-    Words that both names have at their ends stand once, so that it is read in napari's list.
+    What differs comes first, as napari's list leaves the middle of a long name out; words that
+    both names have at their ends stand once.
     """
     names = [[word for word in name.split() if word != "SEG"] for name in (first, second)]
     before = _count_common(*names)
     after = _count_common(*(name[before:][::-1] for name in names))
     a, b = (" ".join(name[before : len(name) - after]) for name in names)
     end = len(names[0]) - after
-    return " ".join([*names[0][:before], a, "-", b, *names[0][end:]])
+    return " ".join(["DIFF", a, "-", b, *names[0][:before], *names[0][end:]])
 
 
 def _count_common(first: Sequence[str], second: Sequence[str]) -> int:
