@@ -15,7 +15,7 @@ from napari.layers import Labels
 from napari.settings import get_plugin_settings, get_settings
 from napari.utils.notifications import notification_manager
 from npe2 import PluginManager
-from qtpy.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from qtpy.QtCore import QEvent, QMimeData, QPointF, Qt, QTimer, QUrl
 from qtpy.QtGui import QDragEnterEvent, QDropEvent
 from qtpy.QtWidgets import QApplication, QFileDialog
 
@@ -23,6 +23,7 @@ from skyseg import Data
 from skyseg.napari_plugin.files.writer import write_labels
 from skyseg.napari_plugin.layers.layer_info import get_full_map
 from skyseg.napari_plugin.preferences import claim_fits_files, get_setting
+from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.panel.imaging_choice import NEW_STACK
 
 from .conftest import show
@@ -124,17 +125,34 @@ def test_another_choice_of_a_reader_stays_and_the_settings_page_can_forbid_ours(
 ) -> None:
     plugins = get_settings().plugins
     plugins.extension2reader = {"*.fits": "another"}
-    claim_fits_files(tmp_path)
+    claim_fits_files(tmp_path, print)
     assert plugins.extension2reader["*.fits"] == "another"
     assert plugins.extension2reader["*.fits.gz"] == "skyseg"
     plugins.extension2reader = {}
     page = get_plugin_settings()["skyseg"].imaging
     page.open_fits = False
     try:
-        claim_fits_files(tmp_path)
+        claim_fits_files(tmp_path, print)
     finally:
         page.open_fits = True
     assert plugins.extension2reader == {}
+
+
+def test_that_fits_files_open_is_told_once_the_window_is_active(
+    make_napari_viewer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("skyseg.napari_plugin.notifications.show_info", told.append)
+    viewer = make_napari_viewer()
+    window = viewer.window._qt_window
+    assert not window.isActiveWindow()
+    get_session(viewer)
+    assert told == []
+    for _ in range(2):
+        QApplication.sendEvent(window, QEvent(QEvent.Type.WindowActivate))
+        QApplication.processEvents()
+    assert len(told) == 1
+    assert told[0].startswith("FITS files open with skyseg now")
 
 
 def test_every_widget_opens_by_its_name(make_napari_viewer: Callable[..., Any]) -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from glob import escape
 from pathlib import Path
 from typing import Any
 
 from napari.settings import get_plugin_settings, get_settings
-from napari.utils.notifications import show_info
 from npe2 import PluginManager
 
 _FITS_PATTERNS = ("*.fits", "*.fits.gz", "*.fits.fz")
@@ -22,7 +22,7 @@ def get_setting(group: str, name: str, default: Any) -> Any:
     return getattr(getattr(settings[_PLUGIN], group), name) if _PLUGIN in settings else default
 
 
-def claim_fits_files(archive: Path) -> None:
+def claim_fits_files(archive: Path, tell: Callable[[str], Any]) -> None:
     """Let FITS files, and folders of the archive, open with this plugin from now on.
 
     Without a choice napari asks for each kind of file, as its own reader offers
@@ -33,6 +33,8 @@ def claim_fits_files(archive: Path) -> None:
     ----------
     archive : Path
         The archive.
+    tell : callable
+        Told of a new choice.
     """
     if not get_setting("imaging", "open_fits", True):
         return
@@ -42,7 +44,7 @@ def claim_fits_files(archive: Path) -> None:
     missing = {each: _PLUGIN for each in wanted if each not in plugins.extension2reader}
     if missing:
         plugins.extension2reader = {**plugins.extension2reader, **missing}
-        show_info("FITS files open with skyseg now; see Preferences > Plugins")
+        tell("FITS files open with skyseg now; see Preferences > Plugins")
 
 
 def offer_fits_first() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.closing import ClosingGuard
 from skyseg.napari_plugin.kept_by_window import find_one, keep_one
 from skyseg.napari_plugin.layers.looks import LayerLooks
+from skyseg.napari_plugin.notifications import tell_when_active
 from skyseg.napari_plugin.preferences import (
     claim_fits_files,
     get_setting,
@@ -59,7 +61,7 @@ def _set_up(viewer: ViewerModel) -> Session:
         ClosingGuard(viewer)
         draw_outlines(viewer)
         keep_one(viewer, ColourImage, lambda: ColourImage(viewer, session))
-    claim_fits_files(session.archive)
+    claim_fits_files(session.archive, partial(tell_when_active, viewer))
     offer_fits_first()
     return session
 
