@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from skyseg.panel.chosen_files import ChosenFiles
 from skyseg.panel.files_box import FILES, FilesBox
 from skyseg.panel.session import Session
 from skyseg.panel.stacking import Backend, use_backend
+from skyseg.settings import config
 
 
 @pytest.fixture
@@ -53,6 +55,28 @@ def test_a_file_that_is_named_is_taken_as_what_it_is(files: dict[str, Path]) -> 
     assert (box.sci.value, box.err.value) == (f"{files['sci']}[0]", f"{files['err']}[0]")
     box.add.value = str(files["sci"].with_name("no.fits"))
     assert session.files.sci == f"{files['sci']}[0]"
+
+
+@pytest.mark.parametrize("kind", ["ipynb", "qt"])
+def test_empty_boxes_say_what_they_stand_for(
+    files: dict[str, Path], kind: Backend, qapp: Any
+) -> None:
+    def read(widget: Any) -> str:
+        native = widget.native
+        return str(native.placeholder if kind == "ipynb" else native.placeholderText())
+
+    fits.setval(files["sci"], "BUNIT", value="nJy")
+    session = Session(files=ChosenFiles(sci=str(files["sci"])))
+    box = make_box(session, [], kind)
+    assert read(box.zero_point) == "31.4 of the header"
+    box.zero_point.value = "25"
+    assert read(box.zero_point) == "31.4 of the header"
+    assert read(box.work_dir) == str(config.work_dir)
+    assert read(box.add) == "path of a FITS file"
+    session.files = ChosenFiles(sci=str(files["err"]))
+    assert read(box.zero_point) == "not in the header"
+    session.files = None
+    assert read(box.zero_point) == ""
 
 
 def test_what_cannot_be_is_said_and_taken_back(files: dict[str, Path]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -11,8 +12,10 @@ from magicgui import widgets
 from skyseg.errors import SkysegError
 from skyseg.imaging.names import is_map_name
 from skyseg.panel.chosen_files import ChosenFiles, choose_files
+from skyseg.panel.placeholders import set_placeholder
 from skyseg.panel.session import ALL_BANDS, Session
 from skyseg.panel.wording import worded
+from skyseg.settings import config
 
 ARCHIVE, FILES = "archive", "open files"
 
@@ -66,6 +69,7 @@ class FilesBox:
         self.add = widgets.LineEdit(
             label="Add a file", tooltip="Path of a FITS file that is to be open too"
         )
+        set_placeholder(self.add, "path of a FITS file")
         self._listen()
         self.refresh()
 
@@ -123,6 +127,19 @@ class FilesBox:
                     box.value = getattr(self._last, box.name)
                 elif box.value != getattr(self._last, box.name):
                     box.value = getattr(self._last, box.name)
+        set_placeholder(self.zero_point, self._tell_zero_point())
+        set_placeholder(self.work_dir, str(config.work_dir))
+
+    def _tell_zero_point(self) -> str:
+        """Tell what an empty box takes: the header's zero point, where it has one."""
+        if not self.chosen:
+            return ""
+        try:
+            (band,) = self._session.data()
+            told = band.maps.with_zero_point(None).known_zero_point
+        except SkysegError:  # which the panel says
+            return ""
+        return "not in the header" if math.isnan(told) else f"{told:.6g} of the header"
 
     def _choose_source(self, source: str) -> None:
         if source == ARCHIVE:
