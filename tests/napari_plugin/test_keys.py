@@ -9,7 +9,7 @@ import pytest
 from napari._qt.dialogs.qt_notification import NapariQtNotification
 from qtpy.QtCore import Qt
 from qtpy.QtTest import QTest
-from qtpy.QtWidgets import QApplication, QTableView, QWidget
+from qtpy.QtWidgets import QApplication, QDialog, QTableView, QWidget
 
 from skyseg.napari_plugin.widgets.focus import FocusFrame
 
@@ -126,3 +126,23 @@ def test_a_notification_that_closes_leaves_the_keys_where_they_are(
     note.show()
     note.close()
     until(lambda: QApplication.focusWidget() is panel.text)
+
+
+def test_keys_that_were_taken_from_a_panel_once_go_on_as_they_are_told(
+    active: Any, until: Until
+) -> None:
+    _, panel = open_panel(active, "Region", until)
+    main, canvas = active.window._qt_window, active.window._qt_viewer.canvas.native
+    for note in canvas.findChildren(NapariQtNotification):
+        note.close()
+    until(lambda: not canvas.findChildren(NapariQtNotification) and has_keys(panel))
+    dialog = QDialog(main)
+    canvas.setFocus()
+    main.setFocus(Qt.FocusReason.TabFocusReason)
+    QApplication.processEvents()
+    assert QApplication.focusWidget() is main
+    panel.text.setFocus()
+    main.setFocus()
+    QApplication.processEvents()
+    assert QApplication.focusWidget() is main
+    dialog.deleteLater()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from napari._qt.dialogs.qt_notification import NapariQtNotification
 from napari.components import ViewerModel
 from napari.utils.theme import get_theme
 from qtpy.compat import isalive
 from qtpy.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer
 from qtpy.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen
-from qtpy.QtWidgets import QApplication, QDialog, QScrollArea, QWidget
+from qtpy.QtWidgets import QApplication, QScrollArea, QWidget
 
 _WIDTH = 2
 _MOVES = (
@@ -62,13 +63,15 @@ class FocusFrame(QWidget):
 
     def _follow(self, before: QWidget | None, control: QWidget | None) -> None:
         """Watch the control, and all that it lies in, for moves."""
-        if self._taken and before is not None and _holds_notification(control):
-            QTimer.singleShot(0, lambda: before.setFocus() if isalive(before) else None)
+        taken, self._taken = self._taken, False
+        panel = self.parentWidget()
+        ours = panel is not None and before is not None and panel.isAncestorOf(before)
+        if taken and ours and _holds_notification(control):
+            QTimer.singleShot(0, lambda: before.setFocus() if before and isalive(before) else None)
         for each in self._watched:
             if isalive(each):
                 each.removeEventFilter(self)
         self._watched = []
-        panel = self.parentWidget()
         if panel is not None and control is not None and panel.isAncestorOf(control):
             self._watched = _list_up_to(panel, control)
         for each in self._watched:
@@ -111,7 +114,8 @@ class FocusFrame(QWidget):
 
 def _holds_notification(widget: QWidget | None) -> bool:
     """Whether a notification lies on a widget, which gets the focus when that closes."""
-    return widget is not None and widget.findChild(QDialog) is not None
+    children = [] if widget is None else widget.children()
+    return any(isinstance(each, NapariQtNotification) for each in children)
 
 
 def _list_up_to(panel: QWidget, control: QWidget) -> list[QWidget]:
