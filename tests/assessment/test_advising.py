@@ -75,6 +75,16 @@ def test_what_a_mask_excludes_is_not_counted() -> None:
     assert advise(sci, err, purity=0.99, mask=mask).best.sigma < 6
 
 
+def test_a_purity_below_1_without_negative_detections_is_explained() -> None:
+    sci, _ = _field()
+    found = advise(sci, np.ones(SHAPE, np.float32), purity=0.95)
+    rows = found.table
+    assert ((rows["N_NEGATIVE"] == 0) & (rows["PURITY"] < 1)).any()
+    last = str(found).splitlines()[-1]
+    assert last.startswith("Noise is what the negative has or, where it is more, the tail fitted")
+    assert last.endswith("purity can be below 1 where the negative has none.")
+
+
 def test_it_is_told_in_words_with_a_table() -> None:
     sci, _ = _field()
     found = advise(sci, np.ones(SHAPE, np.float32), np.ones(SHAPE, np.float32), purity=0.95)

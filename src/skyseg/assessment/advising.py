@@ -397,6 +397,10 @@ def _tell(found: Recommendation) -> Iterator[str]:
         f"Counted in {part} and in its negative, before deblending and CLEAN; detections within "
         "a few pixels of one another count once."
     )
+    yield (
+        "Noise is what the negative has or, where it is more, the tail fitted to its counts at "
+        "lower thresholds, so that purity can be below 1 where the negative has none."
+    )
 
 
 def _tell_reasons(found: Recommendation) -> Iterator[str]:
