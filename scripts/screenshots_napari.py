@@ -137,9 +137,12 @@ def take(shots: Shots) -> None:
 
 
 def take_mask(shots: Shots) -> None:
-    """Show the bits of a mask over the whole image."""
+    """Show the bits of a mask over a corner of the image."""
     mask, viewer = shots.widgets["Mask"], shots.viewer
     viewer.fit_to_view()
+    first, last = viewer.layers[SEG].extent.world
+    viewer.scene.camera.zoom *= 2
+    viewer.scene.camera.center = tuple(first + 0.28 * (last - first))
     mask.make.click()
     until(lambda: mask.shown.isChecked() and mask.make.isEnabled())
     shots.save("Mask", "mask")
@@ -147,9 +150,11 @@ def take_mask(shots: Shots) -> None:
 
 
 def take_assess(shots: Shots) -> None:
-    """Show how complete a run is by magnitude."""
+    """Show how complete a run is by magnitude, beside a part of the image."""
     assess, viewer = shots.widgets["Assess"], shots.viewer
     viewer.layers.selection.active = viewer.layers[SEG]
+    shots.widgets["Sources"].filter.line.clear()
+    shots.widgets["Region"].go.click()
     assess.number.setValue(PUT_IN)
     assess.psf.setText(PSF)
     assess.button.click()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from PIL import Image
 
-HALF = 96
+HALF = 56
 
 
 def main() -> None:
