@@ -59,13 +59,16 @@ def _shown(delay: float) -> Iterator[Progress]:
     else:
         from tqdm import tqdm
     looks = "{desc}{percentage:3.0f}%|{bar}| {elapsed}<{remaining}"
+    said = ""
     with tqdm(total=1.0, bar_format=looks, delay=delay) as bar:
 
         def show(part: float, text: str) -> None:
+            nonlocal said
             # what comes next is shown at once, how far it has come now and then
             is_due = time.monotonic() - start >= delay
-            bar.set_description(text, refresh=is_due and f"{text}: " != bar.desc)
+            bar.set_description(text, refresh=is_due and text != said)
             bar.update(part - bar.n)
+            said = text
 
         start = time.monotonic()
         yield show
