@@ -385,14 +385,20 @@ def test_without_magnitudes_those_around_the_limit_are_taken(band: BandData) -> 
     assert 22 < known.min() < 26.5 and 27 < known.max() < 31
 
 
-def test_sources_of_ones_own_need_no_magnitudes_of_the_catalogue(tmp_path: Path) -> None:
-    fits.writeto(tmp_path / "sci.fits", np.random.default_rng(1).normal(size=(90, 90)))
-    fits.writeto(tmp_path / "err.fits", np.ones((90, 90)))
-    empty = BandData.from_files(
-        tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.0,
-        pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "out",
+def segment_noise(folder: Path, side: int) -> BandData:
+    """Return the band of an image of noise alone, segmented."""
+    fits.writeto(folder / "sci.fits", np.random.default_rng(1).normal(size=(side, side)))
+    fits.writeto(folder / "err.fits", np.ones((side, side)))
+    band = BandData.from_files(
+        folder / "sci.fits", err=folder / "err.fits", band="F200W", zero_point=28.0,
+        pix_scale=0.03 * u.arcsec, work_dir=folder / "out",
     )  # fmt: skip
-    empty.segment()
+    band.segment()
+    return band
+
+
+def test_sources_of_ones_own_need_no_magnitudes_of_the_catalogue(tmp_path: Path) -> None:
+    empty = segment_noise(tmp_path, 90)
     assert not len(empty.load_cat())
     own = Table({"X_IMAGE": [40.0], "Y_IMAGE": [30.0], "MAG": [21.0]})
     found = empty.assess(Injection(sources=own, psf=0.1)).completeness
@@ -402,13 +408,7 @@ def test_sources_of_ones_own_need_no_magnitudes_of_the_catalogue(tmp_path: Path)
 
 
 def test_light_far_beyond_the_image_takes_no_more_memory_than_that_in_it(tmp_path: Path) -> None:
-    fits.writeto(tmp_path / "sci.fits", np.random.default_rng(1).normal(size=(150, 150)))
-    fits.writeto(tmp_path / "err.fits", np.ones((150, 150)))
-    small = BandData.from_files(
-        tmp_path / "sci.fits", err=tmp_path / "err.fits", band="F200W", zero_point=28.0,
-        pix_scale=0.03 * u.arcsec, work_dir=tmp_path / "out",
-    )  # fmt: skip
-    small.segment()
+    small = segment_noise(tmp_path, 150)
     wide = Injection(n=6, mags=(10, 11), sizes=(200, 300), psf=0.1)
     tracemalloc.start()
     try:

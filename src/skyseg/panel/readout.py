@@ -120,7 +120,7 @@ def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
     return "\n".join(kept)
 
 
-def widen_lines(text: str) -> str:
+def pad_lines(text: str) -> str:
     """Return a text with blanks behind its lines, by as much as a canvas draws them too wide.
 
     Napari measures letters a few percent narrower than it draws them, and the box behind
@@ -133,7 +133,7 @@ def widen_lines(text: str) -> str:
 
     Examples
     --------
-    >>> widen_lines("x 1.0")
+    >>> pad_lines("x 1.0")
     'x 1.0  '
     """
     return "\n".join(f"{line}{' ' * (len(line) // _CHARACTERS + 2)}" for line in text.split("\n"))

@@ -22,7 +22,7 @@ from skyseg.panel.map_info import MapInfo
 from skyseg.panel.readout import (
     COUNTED_FROM_1,
     fit_lines,
-    widen_lines,
+    pad_lines,
     write_pixel,
     write_sky,
     write_value,
@@ -81,7 +81,7 @@ class CursorReadout:
         dots = _get_dots()
         columns = max(int(width / (_CHARACTER * dots)), 1)
         most = max(int(height * _LARGEST_PART / (_LINE * dots)), 2)
-        overlay.text = widen_lines(fit_lines(lines, columns, most))
+        overlay.text = pad_lines(fit_lines(lines, columns, most))
         overlay.visible = bool(lines)
 
     def _colour_box(self, event: Any = None) -> None:

@@ -11,8 +11,7 @@ from napari.components import ViewerModel
 from napari.layers import Layer, Points, Shapes
 
 from skyseg.engine.types import FloatArray
-from skyseg.napari_plugin.canvas.drawn_overlay import EDGE
-from skyseg.napari_plugin.canvas.line_width import widen_lines
+from skyseg.napari_plugin.canvas.line_width import EDGE, measure_edge, widen_lines
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
 from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY
@@ -46,11 +45,6 @@ def follow_session(viewer: ViewerModel) -> DrawnLayers:
         The same one at each call.
     """
     return follow_once(viewer, DrawnLayers, DrawnLayers)
-
-
-def measure_edge(viewer: ViewerModel, scale: float, pixels: float = EDGE) -> float:
-    """Return the width in pixels of a map of what is so many pixels wide on the screen."""
-    return float(pixels / (viewer.scene.camera.zoom * scale))
 
 
 def name_marks_layer(marks: MarkSet) -> str:

@@ -6,7 +6,7 @@ napari puts a layer into one box, and an overlay of the scene into all.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from napari._vispy.overlays.base import ViewerOverlayMixin, VispySceneOverlay
@@ -16,9 +16,7 @@ from vispy.scene import Node
 from vispy.scene.visuals import Line, Markers
 
 from skyseg.engine.types import FloatArray
-
-EDGE: Final = 1.5
-"""Width of lines and edges on the screen, in pixels."""
+from skyseg.napari_plugin.canvas.line_width import EDGE
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ from napari.layers import Labels, Shapes
 from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import go_to_box
-from skyseg.napari_plugin.canvas.line_width import widen_lines
+from skyseg.napari_plugin.canvas.line_width import measure_edge, widen_lines
 from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import place_in_world
@@ -136,7 +136,7 @@ class SourceSelection:
 
     def _wanted_width(self, scale: float) -> float:
         """Width of lines in pixels of the map, for the same width on the screen at any zoom."""
-        return float(np.clip(_EDGE / (self.viewer.scene.camera.zoom * scale), *_WIDTHS))
+        return float(np.clip(measure_edge(self.viewer, scale, _EDGE), *_WIDTHS))
 
     def _keep_width(self) -> None:
         """Draw the lines anew when they have become half or twice as wide on the screen."""

@@ -11,8 +11,8 @@ from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.engine.types import LabelImage
 from skyseg.masks.bits import MaskBit, spell_bits
-from skyseg.napari_plugin.canvas.drawn_layers import measure_edge
 from skyseg.napari_plugin.canvas.helper_layers import drop_helper
+from skyseg.napari_plugin.canvas.line_width import measure_edge
 from skyseg.napari_plugin.layers.layer_data import (
     describe_labels,
     make_label_levels,

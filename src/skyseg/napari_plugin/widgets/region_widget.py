@@ -25,7 +25,8 @@ from qtpy.QtWidgets import (
 
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.camera import get_place_in_view, go_to
-from skyseg.napari_plugin.canvas.drawn_layers import SHAPE_COLOUR, follow_session, measure_edge
+from skyseg.napari_plugin.canvas.drawn_layers import SHAPE_COLOUR, follow_session
+from skyseg.napari_plugin.canvas.line_width import measure_edge
 from skyseg.napari_plugin.canvas.side_by_side import follow_arrangement
 from skyseg.napari_plugin.files.session_files import ask_and_open, ask_and_save
 from skyseg.napari_plugin.layers.finding import find_current_seg, find_shown_map
