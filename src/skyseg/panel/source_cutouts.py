@@ -103,7 +103,9 @@ def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
     for panel, cutout in zip(panels, found, strict=False):
         _draw(panel, cutout, ink)
     canvas.draw()
-    return np.asarray(canvas.buffer_rgba()).copy()
+    picture = np.asarray(canvas.buffer_rgba())
+    (drawn,) = np.nonzero(picture[..., 3].any(axis=1))
+    return picture[drawn[0] : drawn[-1] + 1].copy()
 
 
 def _draw(panel: Any, cutout: Cutout, ink: str) -> None:

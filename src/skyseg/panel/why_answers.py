@@ -25,7 +25,7 @@ ABOUT_WHY: Final = (
 )
 _ORIGIN: Final[Origin] = 1  # viewers show pixels from 1
 _CLICK: Final = "click on a pixel"
-_INCHES, _DPI = (3.6, 2.8), 100
+_INCHES, _DPI = (3.3, 2.8), 100
 _SMALL: Final = 7
 
 Run = Callable[[Callable[[], Why], Callable[[Why], None], Callable[[Exception], None]], None]

@@ -34,6 +34,7 @@ from skyseg.napari_plugin.layers.layer_queue import LayerQueue
 from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
 from skyseg.napari_plugin.widgets.focus import guide_keys
+from skyseg.napari_plugin.widgets.scrolled import scroll
 from skyseg.napari_plugin.widgets.tabs import tab_together
 from skyseg.panel.controls import Panel
 from skyseg.panel.naming import describe_products_folder
@@ -112,11 +113,7 @@ class SegmentWidget(QWidget):
         column.addWidget(self.open)
         column.addWidget(self.panel.container.native)
         column.addStretch(1)
-        self._area = QScrollArea()
-        self._area.setWidgetResizable(True)
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidget(inside)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._area = scroll(inside)
         self.setMinimumWidth(_WIDTH)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -156,10 +153,7 @@ class SegmentWidget(QWidget):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setWidget(label)
+        area = scroll(label)
         area.setFixedHeight(_LINES * label.fontMetrics().lineSpacing() + 2 * area.frameWidth())
         return area
 

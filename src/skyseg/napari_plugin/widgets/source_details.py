@@ -68,12 +68,26 @@ class Picture(QLabel):
         self.setPixmap(self._whole.scaled(room, keep, smooth))
 
 
+class WholePicture(Picture):
+    """A picture as high as it is where it is as wide as there is room for, to be scrolled."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        policy = self.sizePolicy()
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def heightForWidth(self, width: int) -> int:  # noqa: D102
+        whole = self._whole.size()
+        return round(whole.height() * min(1.0, width / max(whole.width(), 1)))
+
+
 class SourceDetails(QWidget):
     """Shows one source: its values at once, its cutouts when they are drawn."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.pictures, self.fluxes = Picture(), Picture()
+        self.pictures, self.fluxes = WholePicture(), WholePicture()
         self.values = QLabel()
         self.values.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.values.setWordWrap(True)
@@ -130,6 +144,7 @@ class SourceDetails(QWidget):
     def _show_pictures(self, images: tuple[ByteImage | None, ByteImage | None]) -> None:
         for picture, image in zip((self.pictures, self.fluxes), images, strict=True):
             picture.show_picture(QPixmap() if image is None else as_pixmap(image))
+            picture.setVisible(image is not None)  # the other one has its room
 
 
 def as_pixmap(image: ByteImage) -> QPixmap:

@@ -27,6 +27,7 @@ from skyseg.napari_plugin.widgets.column_chooser import ColumnChooser
 from skyseg.napari_plugin.widgets.filter_line import FilterLine
 from skyseg.napari_plugin.widgets.focus import guide_keys
 from skyseg.napari_plugin.widgets.measure_button import MeasureButton
+from skyseg.napari_plugin.widgets.scrolled import ScrolledPart
 from skyseg.napari_plugin.widgets.source_actions import SourceActions
 from skyseg.napari_plugin.widgets.source_details import SourceDetails
 from skyseg.napari_plugin.widgets.source_table_view import SourceTableView
@@ -112,8 +113,13 @@ class SourcesWidget(QWidget):
         layout.addWidget(self.table, 1)
         keys = QLabel(f"next source: {NEXT_KEY}   previous: {PREVIOUS_KEY}   more: Ctrl-click")
         layout.addWidget(keys)
-        layout.addWidget(self.details)
-        layout.addWidget(self.why)
+        below = QWidget()
+        about = QVBoxLayout(below)
+        about.setContentsMargins(0, 0, 0, 0)
+        for part in (self.details, self.why):
+            about.addWidget(part)
+        layout.addWidget(ScrolledPart(below, _LEAST_HEIGHT))
+        layout.addWidget(self.why.button)
         layout.addWidget(self.actions)
 
     def _listen(self) -> None:

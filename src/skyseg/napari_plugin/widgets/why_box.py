@@ -6,19 +6,17 @@ from typing import Any
 
 from napari.utils.theme import get_theme
 from qtpy.QtCore import Qt
-from qtpy.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from qtpy.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.source_selection import SourceSelection
 from skyseg.napari_plugin.layers.finding import find_current_seg
-from skyseg.napari_plugin.widgets.source_details import Picture, as_pixmap
+from skyseg.napari_plugin.widgets.source_details import WholePicture, as_pixmap
 from skyseg.panel.why_answers import ABOUT_WHY, WhyAnswers, draw_thresholds
-
-_LINES = 7
 
 
 class WhyBox(QWidget):
-    """A button by which clicks on the canvas ask why, and the answer.
+    """The answer why, and a button by which clicks on the canvas ask, to be laid out apart.
 
     Parameters
     ----------
@@ -29,6 +27,8 @@ class WhyBox(QWidget):
     ----------
     answers : WhyAnswers
         What was answered.
+    button : QPushButton
+        The button.
     """
 
     def __init__(self, selection: SourceSelection) -> None:
@@ -40,18 +40,13 @@ class WhyBox(QWidget):
         self.button = QPushButton("Why?")
         self.button.setCheckable(True)
         self.button.setToolTip(ABOUT_WHY)
-        self.text, self.picture = QLabel(), Picture()
+        self.text, self.picture = QLabel(), WholePicture()
         self.text.setWordWrap(True)
         self.text.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.area = QScrollArea()
-        self.area.setWidgetResizable(True)
-        self.area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.area.setWidget(self.text)
-        self.area.setFixedHeight(_LINES * self.text.fontMetrics().lineSpacing())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.button, self.area, self.picture):
+        for widget in (self.text, self.picture):
             layout.addWidget(widget)
         self.button.toggled.connect(self._toggle)
         self.answers.changed.connect(self._show)
@@ -78,8 +73,7 @@ class WhyBox(QWidget):
         self.answers.ask(target[1].band, column, row)
 
     def _show(self) -> None:
-        for widget in (self.area, self.picture):
-            widget.setVisible(self.answers.asking)
+        self.setVisible(self.answers.asking)
         self.text.setText(self.answers.said)
         ink = get_theme(self._selection.viewer.theme).text.as_hex("long")
         drawn = draw_thresholds(self.answers.answer, ink)
