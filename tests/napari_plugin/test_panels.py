@@ -79,6 +79,8 @@ def test_tabs_can_be_read(panels: dict[str, Any], until: Until) -> None:
         for number in range(bar.count()):
             needed = bar.fontMetrics().horizontalAdvance(bar.tabText(number))
             assert bar.tabRect(number).width() >= needed
+            assert bar.tabRect(number).left() >= 0
+            assert bar.tabRect(number).right() <= bar.width()
 
 
 def test_the_table_of_changes_has_the_height_that_is_left(

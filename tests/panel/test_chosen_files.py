@@ -39,6 +39,21 @@ def test_maps_are_chosen_by_what_they_are(files: tuple[Path, Path]) -> None:
     assert choose_files([plain], later) == ChosenFiles(sci=f"{plain}[0]")
 
 
+def test_an_image_comes_with_the_maps_of_its_noise_beside_it(files: tuple[Path, Path]) -> None:
+    sci, wht = files
+    shape = fits.getdata(sci).shape
+    for name, size in (("field_rms", shape), ("field_var", shape), ("other_wht", shape)):
+        fits.writeto(sci.with_name(f"{name}.fits"), np.ones(size, np.float32))
+    rms = sci.with_name("field_rms.fits")
+    chosen = choose_files([sci])
+    assert chosen == ChosenFiles(sci=f"{sci}[0]", err=f"{rms}[0]", wht=f"{wht}[0]")
+    assert chosen.open_band().err_types[:2] == ("rms_err", "wht")
+    without = chosen.change(wht="")
+    assert choose_files([sci], without) == without
+    fits.writeto(wht, np.ones((3, 3), np.float32), overwrite=True)
+    assert choose_files([sci]).wht == ""
+
+
 def test_files_are_segmented_with_a_zero_point_and_products_go_under_the_work_folder(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:

@@ -11,11 +11,12 @@ from pydantic import BaseModel, ConfigDict
 
 from skyseg import methods
 from skyseg.errors import DataNotFoundError, ParameterError, ProductError, SkysegError
+from skyseg.imaging.companions import find_noise_beside
 from skyseg.imaging.label_maps import name_role
 from skyseg.imaging.maps import NO_VERSION
 from skyseg.imaging.names import make_name
 from skyseg.imaging.reading import list_hdus
-from skyseg.imaging.refs import make_ref
+from skyseg.imaging.refs import MapRef, make_ref
 from skyseg.panel.naming import name_map
 from skyseg.products.fits_files import read_header
 from skyseg.products.input_maps import list_named_inputs
@@ -114,6 +115,9 @@ class ChosenFiles(BaseModel):
 def choose_files(paths: Iterable[Path], before: ChosenFiles | None = None) -> ChosenFiles:
     """Choose maps of files by what they are; the last of a kind counts.
 
+    With a science image that was not chosen before come the ERR and WHT maps beside it whose
+    files have its name.
+
     Parameters
     ----------
     paths : iterable of Path
@@ -144,6 +148,7 @@ def choose_files(paths: Iterable[Path], before: ChosenFiles | None = None) -> Ch
     kept = ChosenFiles() if before is None else before
     if "sci" in found and found["sci"] != kept.sci:
         kept = ChosenFiles(work_dir=kept.work_dir)
+        found = _find_beside(found["sci"]) | found
     return kept.change(**found)
 
 
@@ -165,6 +170,11 @@ def _find_maps(path: Path) -> dict[str, str]:
     if not found and len(roles) == 1 and roles[0][0] not in ("SEG", "DQ"):
         found["sci"] = str(make_ref(listing, roles[0][1]))
     return found
+
+
+def _find_beside(sci: str) -> dict[str, str]:
+    beside = find_noise_beside(MapRef.parse(sci))
+    return {_FIELDS[role]: str(ref) for role, ref in beside.items()}
 
 
 def _read_zero_point(text: str) -> float | None:

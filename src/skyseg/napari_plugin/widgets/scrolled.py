@@ -40,15 +40,13 @@ class ScrolledPart(QScrollArea):
         return QSize(hint.width(), hint.height() if high < 0 else high)
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102
-        return QSize(
-            super().minimumSizeHint().width(), min(self._least, self.sizeHint().height())
-        )
+        return QSize(super().minimumSizeHint().width(), min(self._least, self.sizeHint().height()))
 
     def eventFilter(self, part: QObject | None, event: QEvent | None) -> bool:
         """Ask for another height where the part has become another one."""
         if event is not None and event.type() == QEvent.Type.LayoutRequest:
             self.updateGeometry()
-        return super().eventFilter(part, event)
+        return bool(super().eventFilter(part, event))
 
 
 def _set_up(area: QScrollArea, part: QWidget) -> QScrollArea:

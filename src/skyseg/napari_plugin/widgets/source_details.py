@@ -79,7 +79,7 @@ class WholePicture(Picture):
 
     def heightForWidth(self, width: int) -> int:  # noqa: D102
         whole = self._whole.size()
-        return round(whole.height() * min(1.0, width / max(whole.width(), 1)))
+        return int(whole.height() * min(1.0, width / max(whole.width(), 1)) + 0.5)
 
 
 class SourceDetails(QWidget):

@@ -8,6 +8,7 @@ from qtpy.QtCore import QEvent, QObject, QSize, Qt, QTimer
 from qtpy.QtWidgets import QApplication, QDockWidget, QMainWindow, QTabBar, QWidget
 
 _OURS = "skyseg panel"
+_NARROW = "QTabBar::tab { padding: 3px 1px; }"  # all names in the width of a panel
 _NOWHERE = Qt.DockWidgetArea.NoDockWidgetArea
 
 
@@ -125,6 +126,7 @@ def _arrange(panel: QWidget, size: QSize) -> None:
     for bar in window.findChildren(QTabBar):
         bar.setElideMode(Qt.TextElideMode.ElideNone)
         bar.setUsesScrollButtons(True)
+        bar.setStyleSheet(_NARROW)
 
 
 def _shrink(window: QMainWindow, size: QSize) -> None:
