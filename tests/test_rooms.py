@@ -290,8 +290,18 @@ def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     )  # fmt: skip
     unused = {f"skyseg.{room}" for room in rooms}
     unused |= {f"skyseg.methods.{name}" for name in ("sex_file", "_sep", "_photutils")}
-    other_verbs = ("data", "forced_photometry", "pipeline", "stacking", "survey_cat")
+    other_verbs = (
+        "aper_corr_cols", "band_depths", "band_light", "band_mask", "data", "detection_run",
+        "forced_detection", "forced_photometry", "pipeline", "stacking", "survey_cat",
+    )  # fmt: skip
     unused |= {f"skyseg.survey.{name}" for name in other_verbs}
+    unused |= {f"skyseg.products.{name}" for name in ("depths", "masks", "single", "tables")}
+    steps = (
+        "_local_light", "_spread", "bright_stars", "detected", "labelled", "parts", "psf_angle",
+        "psf_stack", "sky_apertures", "sky_scale", "stacking",
+    )  # fmt: skip
+    unused |= {f"skyseg.engine.{name}" for name in steps}
+    unused |= {f"skyseg.masks.{name}" for name in ("edges", "regions", "star_lists", "stars")}
     assert not unused & set(loaded)
 
 

@@ -15,7 +15,6 @@ from skyseg.products import Products
 from skyseg.survey import BandData
 from skyseg.survey.batch import BandRun, Task, segment_each
 from skyseg.survey.clusters import connected
-from skyseg.survey.detection_run import segment_detection
 from skyseg.survey.progress import follow
 
 logger = logging.getLogger(__name__)
@@ -143,6 +142,8 @@ def detect_sources(
     SkysegError
         As `BandData.segment` does; of the options of the detection.
     """
+    from skyseg.survey.detection_run import segment_detection
+
     given = {**detecting.arguments(), **arguments}
     try:
         segment_detection(detection, **given, progress=tell)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from skyseg.engine._borders import CutRegions, Edges, part_at_borders
 from skyseg.engine._compact import Compact
 from skyseg.engine._isophotes import measure_isophotes
-from skyseg.engine._spread import SpreadDrawing
 from skyseg.engine.background import Mesh, round_background
 from skyseg.engine.canvases import Pack
 from skyseg.engine.detection import connect
@@ -23,6 +22,9 @@ from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import deblend_regions
 from skyseg.engine.thresholding import Foreground, find_in_maps, scan_rows
 from skyseg.engine.types import Columns, IntArray
+
+if TYPE_CHECKING:
+    from skyseg.engine._spread import SpreadDrawing
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import partial
-from typing import NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
 from skyseg.engine._photometry import Photometry, measure_apertures
 from skyseg.engine._scene import BEYOND, Scene, mask_variance
-from skyseg.engine._spread import SpreadDrawing
 from skyseg.engine._strips import Work
 from skyseg.engine.mappers import LazyTasks, Mapper, can_keep
 from skyseg.engine.parameters import Parameters
@@ -20,6 +19,9 @@ from skyseg.engine.runs import Drawing
 from skyseg.engine.shapes import Shapes
 from skyseg.engine.sources import Sources
 from skyseg.engine.types import BoolArray, FloatArray, IntArray, Progress
+
+if TYPE_CHECKING:
+    from skyseg.engine._spread import SpreadDrawing
 
 _REACH = 7.0
 # side in pixels of a square as large as the parts of the photometry, which are twice as wide and

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -35,7 +35,6 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window, check_window, choose_strips, row_strips
-from skyseg.engine.sky_scale import SkyScale, measure_sky_scale
 from skyseg.engine.thresholding import (
     Threshold,
     check_threshold_unit,
@@ -45,6 +44,9 @@ from skyseg.engine.thresholding import (
 )
 from skyseg.engine.types import BoolImage, ByteImage, CountArray, FloatImage, Int32Array, Progress
 from skyseg.errors import ParameterError
+
+if TYPE_CHECKING:
+    from skyseg.engine.sky_scale import SkyScale
 
 _BLOCK = 64
 
@@ -475,6 +477,8 @@ def _measure_facts(
     found = ImageFacts(mesh, factor, noise, n_bad, known, raw)
     if parameters.thresh_unit == "rms":
         return found
+    from skyseg.engine.sky_scale import measure_sky_scale
+
     check_threshold_unit(parameters)
     return replace(
         found, sky_scale=measure_sky_scale(PreparedImage.of(maps, found, parameters), mapper)

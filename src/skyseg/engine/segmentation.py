@@ -12,8 +12,6 @@ import numpy.typing as npt
 
 from skyseg.engine._arrays import as_count, as_diameters, as_instance, as_mapper, as_progress
 from skyseg.engine._borders import Edges, follow_borders
-from skyseg.engine._local_light import subtract_local_sky
-from skyseg.engine._spread import Piece, SpreadSources
 from skyseg.engine._strips import (
     Found,
     FoundPart,
@@ -328,7 +326,7 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
             runs += [each.runs.named(source), each.small]
         else:
             boxes = np.stack([each.isophotes[name] for name in ("ymin", "ymax", "xmin", "xmax")])
-            pieces.append(Piece(kept, rows, source, boxes))
+            pieces.append((kept, rows, source, boxes))
         before += len(each.first)
     sources = clean_and_number(
         work.shape, Runs.join(runs), Shapes.join([each.shapes for each in found]).take(order),
@@ -337,12 +335,16 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
         work.image.maps.psf,
     )  # fmt: skip
     if pieces:
-        sources = SpreadSources.of(sources, pieces)
+        from skyseg.engine._spread import Piece, SpreadSources
+
+        sources = SpreadSources.of(sources, [Piece(*each) for each in pieces])
     isophotes = {
         name: np.concatenate([each.isophotes[name] for each in found])[order]
         for name in found[0].isophotes
     }
     if work.parameters.backphoto_type == "LOCAL":
+        from skyseg.engine._local_light import subtract_local_sky
+
         isophotes = subtract_local_sky(work, sources, isophotes, mapper)
     return sources, isophotes
 

@@ -20,10 +20,9 @@ from skyseg.galfind.filters import Filter, Multiple_Filter
 from skyseg.galfind.masks import GIVEN, combine_masks, load_masks, make_mask, tell_args
 from skyseg.galfind.segmenting import choose_method, make_anew, segment_band
 from skyseg.survey import BandData
-from skyseg.survey.band_depths import N_NEAREST
-from skyseg.survey.band_mask import EDGE_DISTANCE
 from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.stacking import stack_bands
+from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -19,9 +19,9 @@ from skyseg.galfind.bands import EDGE, Band_Data_Base
 from skyseg.galfind.segmenting import make_anew
 from skyseg.galfind.survey_bands import SurveyBandNames
 from skyseg.imaging import MapRef
-from skyseg.survey.band_depths import N_NEAREST
 from skyseg.survey.batch import raise_errors, try_each
 from skyseg.survey.collection import list_keys
+from skyseg.survey.usual import N_NEAREST
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

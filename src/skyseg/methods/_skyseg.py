@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
 from skyseg import __version__
-from skyseg.engine import ArrayCanvas, Canvas, make_maps, segment_part, segment_rows
+from skyseg.engine import ArrayCanvas, Canvas, make_maps, segment_rows
 from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.segmentation import Measured
@@ -121,7 +122,11 @@ def _segment(
     )
     circles = request.aper_diams[: catalogue.count_circles(request)]
     diameters = tuple(diameter / request.pix_scale for diameter in circles)
-    segment = segment_rows if request.part is None else partial(segment_part, part=request.part)
+    segment: Callable[..., Measured] = segment_rows
+    if request.part is not None:
+        from skyseg.engine import segment_part
+
+        segment = partial(segment_part, part=request.part)
     try:
         return segment(
             maps,

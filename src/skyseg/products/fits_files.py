@@ -22,7 +22,6 @@ from astropy.table import QTable
 
 from skyseg.errors import MethodError, ProductError
 from skyseg.imaging.faults import FITS_FAULTS, system_reason
-from skyseg.imaging.regions import region_slices
 from skyseg.methods.catalogue import with_unit
 from skyseg.products.column_values import RUN_KEY as RUN_KEY
 from skyseg.products.column_values import find_run, spell_values, tell_run
@@ -184,6 +183,8 @@ def read_map(
     ParameterError
         If the part is empty.
     """
+    from skyseg.imaging.regions import region_slices
+
     with _opened(path, run=run) as hdus:
         for hdu in hdus:
             if hdu.is_image and len(hdu.shape) == 2:

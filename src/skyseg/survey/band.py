@@ -24,23 +24,16 @@ from skyseg.masks.bits import Bits, parse_bits
 from skyseg.methods.catalogue import check_table
 from skyseg.products import Products
 from skyseg.products.column_values import find_run
-from skyseg.products.depths import Depths
-from skyseg.products.masks import find_mask, read_mask
 from skyseg.products.names import ProductPaths, SingleFile, make_map_path, make_paths
 from skyseg.products.recipe import Recipe
 from skyseg.products.store import load_or_make
-from skyseg.products.tables import ForcedPhot
 from skyseg.settings import config
 from skyseg.survey._forwarding import OfMaps
-from skyseg.survey.aper_corr_cols import append_aper_corr_cols
-from skyseg.survey.band_depths import N_NEAREST, measure_depths, plan_depths, settle_numbers
 from skyseg.survey.band_extraction import check_segmented, extract, make_recipe
-from skyseg.survey.band_light import BandLight
-from skyseg.survey.band_mask import EDGE_DISTANCE, make_mask, measure_area, settle_source
 from skyseg.survey.clusters import connected
-from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.progress import follow
 from skyseg.survey.settling import in_arcsec
+from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -57,7 +50,10 @@ if TYPE_CHECKING:
     from skyseg.engine.parameters import Parameters
     from skyseg.imaging.regions import Region
     from skyseg.notebook.viewer import Viewer
+    from skyseg.products.depths import Depths
+    from skyseg.products.tables import ForcedPhot
     from skyseg.survey.band_edits import ChosenEdits
+    from skyseg.survey.forced_detection import SharedDetection
 
 logger = logging.getLogger(__name__)
 
@@ -473,6 +469,8 @@ class BandData:
         --------
         >>> band.mask(edge_distance=10)
         """
+        from skyseg.survey.band_mask import make_mask, settle_source
+
         check_switch(overwrite, "overwrite")
         source = settle_source(
             self.maps, method, edge_distance, regions, dq_bits, stars, spike_angle
@@ -520,6 +518,8 @@ class BandData:
         >>> band.mask(edge_distance=10)
         >>> edges = band.load_mask() & MaskBit.EDGE > 0
         """
+        from skyseg.products.masks import read_mask
+
         bits, header = read_mask(self.find_mask())
         return (bits, header) if incl_hdr else bits
 
@@ -547,6 +547,8 @@ class BandData:
         >>> band.calc_unmasked_area(["EDGE", "BAD"])  # doctest: +SKIP
         <Quantity 0.42 arcmin2>
         """
+        from skyseg.survey.band_mask import measure_area
+
         excluded = parse_bits(exclude)
         return measure_area([self.load_mask()], excluded, self.pix_scale)
 
@@ -573,6 +575,8 @@ class BandData:
         ParameterError
             If there is none.
         """
+        from skyseg.products.masks import find_mask
+
         return find_mask(self._mask_path or self._make_mask_paths(work_dir).cat)
 
     def _find_mask(
@@ -580,6 +584,8 @@ class BandData:
     ) -> Path | None:
         """Return the file of the mask that an argument of `segment` means, if any."""
         if isinstance(mask, str | os.PathLike):
+            from skyseg.products.masks import find_mask
+
             return find_mask(make_absolute(mask, "mask"))
         if not check_switch(mask, "mask"):
             return None
@@ -645,6 +651,7 @@ class BandData:
         >>> f444w.segment()  # doctest: +SKIP
         >>> f115w.perform_forced_phot(f444w)  # doctest: +SKIP
         """
+        from skyseg.survey.forced_detection import SharedDetection
         from skyseg.survey.forced_photometry import measure_band
 
         if not isinstance(detection, SharedDetection):
@@ -671,6 +678,8 @@ class BandData:
         self, detection: BandData | str | Path | MapRef, seg: str | Path | MapRef | None
     ) -> SharedDetection:
         """Find the sources that are to be measured."""
+        from skyseg.survey.forced_detection import SharedDetection, find_detection
+
         if isinstance(detection, BandData):
             return SharedDetection(find_detection(detection.maps, detection.products, seg))
         if seg is not None:
@@ -764,6 +773,9 @@ class BandData:
         >>> band.depths.table.colnames
         ['APER_DIAM', 'N_APER', 'SCATTER', 'DEPTH', 'LOC_DEPTH']
         """
+        from skyseg.survey.band_depths import measure_depths, plan_depths, settle_numbers
+        from skyseg.survey.forced_detection import find_detection
+
         check_switch(overwrite, "overwrite")
         check_switch(verify, "verify")
         maps = self.maps.cut(None)
@@ -1072,6 +1084,8 @@ class BandData:
         ImageError
             If the image cannot be used.
         """
+        from skyseg.survey.aper_corr_cols import append_aper_corr_cols
+
         self._check_own(table)
         told = [float(each) for each in str(table.meta.get("APERDIAM", "")).split()]
         if not told:
@@ -1516,6 +1530,7 @@ class _Run(NamedTuple):
     def read_editable(self) -> Editable:
         """Return the map of the run."""
         from skyseg.editing.editable import Editable
+        from skyseg.survey.band_light import BandLight
 
         seen, run = self.band.copy(), self.products
         seen.products = run

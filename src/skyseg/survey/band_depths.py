@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from skyseg.engine.parameters import Parameters
 
-N_NEAREST: Final = 200
-"""How many empty apertures a local depth is of, where nothing else is asked for."""
-
 FEW: Final = 30
 """With fewer empty apertures depths are rough, which is said."""
 

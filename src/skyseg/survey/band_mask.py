@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
 
 import astropy.units as u
 import numpy as np
@@ -27,10 +26,6 @@ from skyseg.products.input_maps import InputMap
 from skyseg.products.masks import MaskRecipe, load_or_make_mask
 from skyseg.products.names import SingleFile
 from skyseg.survey.band_extraction import list_inputs
-
-EDGE_DISTANCE: Final[u.Quantity] = 50 * u.pix
-"""How near to what is not covered is an edge."""
-
 
 _BAD, _EDGES, _STARS = 0.2, 0.4, 0.95
 """Parts of the work that are done when bad pixels, edges and stars are."""

@@ -19,7 +19,6 @@ from skyseg.errors import Advice, BatchError, explain
 from skyseg.imaging import MapRef
 from skyseg.survey.band import BandData
 from skyseg.survey.collection import list_keys
-from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.progress import Parts
 
 logger = logging.getLogger(__name__)
@@ -159,6 +158,8 @@ def measure_each(
     BandRun
         What came of each band, in their order.
     """
+    from skyseg.survey.forced_detection import SharedDetection, find_detection
+
     shared = SharedDetection(find_detection(detection.maps, detection.products, seg))
 
     def measure(band: BandData, given: Mapping[str, Any], progress: Progress) -> None:

@@ -7,8 +7,6 @@ from typing import Any, Final
 
 from skyseg.engine.maps import as_psf
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.psf_angle import fit_angle, turn
-from skyseg.engine.psf_stack import stack_stars
 from skyseg.engine.rows import as_rows
 from skyseg.engine.types import FloatImage
 from skyseg.engine.wings import MEASURED
@@ -18,7 +16,6 @@ from skyseg.imaging.reading import read_image
 from skyseg.methods.base import Request
 from skyseg.products.input_maps import InputMap
 from skyseg.products.recipe import Recipe
-from skyseg.survey.aper_corr_cols import find_scale
 
 _SAME_PIXELS: Final = 0.01
 _DIGITS: Final = 2
@@ -59,6 +56,8 @@ def read_psf(ref: MapRef, pix_scale: float) -> FloatImage:
     ImageError
         If they are not, it cannot be read, or has no light.
     """
+    from skyseg.survey.aper_corr_cols import find_scale
+
     scale = find_scale(ref, pix_scale)
     if abs(scale / pix_scale - 1) > _SAME_PIXELS:
         raise ImageError(
@@ -102,6 +101,8 @@ def follow_stars(request: Request, name: str) -> tuple[Request, dict[str, Any]]:
         If a PSF is to be measured, and there are too few stars.
     """
     if request.parameters.clean_psf == MEASURED:
+        from skyseg.engine.psf_stack import stack_stars
+
         try:
             psf, n_stars = stack_stars(as_rows(request.sci))
         except ImageError as error:
@@ -109,6 +110,8 @@ def follow_stars(request: Request, name: str) -> tuple[Request, dict[str, Any]]:
         return replace(request, psf=psf), {"psf_star": n_stars, "psf_far": psf.shape[0] // 2}
     if request.psf is None:
         return request, {}
+    from skyseg.engine.psf_angle import fit_angle, turn
+
     angle = fit_angle(as_rows(request.sci), request.psf)
     turned = turn(request.psf, angle) if angle else request.psf
     return replace(request, psf=turned), {"psf_turn": round(angle, _DIGITS)}

@@ -19,8 +19,6 @@ from skyseg.masks.bits import Bits, parse_bits
 from skyseg.products.survey_cats import SurveyCat
 from skyseg.settings import config
 from skyseg.survey.band import BandData
-from skyseg.survey.band_depths import N_NEAREST
-from skyseg.survey.band_mask import EDGE_DISTANCE, measure_area
 from skyseg.survey.batch import (
     compare_each,
     mask_band,
@@ -63,6 +61,7 @@ from skyseg.survey.survey_cat import (
     find_stack_columns,
     make_survey_cat,
 )
+from skyseg.survey.usual import EDGE_DISTANCE, N_NEAREST
 from skyseg.writing import make_absolute
 
 if TYPE_CHECKING:
@@ -556,6 +555,8 @@ class Data:
         """
         excluded = parse_bits(exclude)
         masks = (band.load_mask() for band in self.bands)
+        from skyseg.survey.band_mask import measure_area
+
         return measure_area(masks, excluded, self.bands[0].pix_scale)
 
     def perform_forced_phot(

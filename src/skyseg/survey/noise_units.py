@@ -6,12 +6,6 @@ import math
 from typing import TYPE_CHECKING, get_args
 
 from skyseg.engine.parameters import Parameters
-from skyseg.engine.stacking import (
-    StackMethod,
-    check_stack_method,
-    is_in_noise_units,
-    mean_of_chi,
-)
 from skyseg.errors import Advice, ParameterError
 from skyseg.imaging import BandMaps
 
@@ -98,6 +92,15 @@ def find_noise_unit(maps: BandMaps) -> str | None:
         A clause for a message.
     """
     method = str(maps.header.get("STACKBY", ""))
+    if not method:
+        return None
+    from skyseg.engine.stacking import (
+        StackMethod,
+        check_stack_method,
+        is_in_noise_units,
+        mean_of_chi,
+    )
+
     if method not in get_args(StackMethod) or not is_in_noise_units(check_stack_method(method)):
         return None
     count = str(maps.header.get("STACKED", "")).count(",") + 1

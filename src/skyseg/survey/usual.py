@@ -1,0 +1,13 @@
+"""What arguments of bands and surveys are where they are not given."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import astropy.units as u
+
+EDGE_DISTANCE: Final[u.Quantity] = 50 * u.pix
+"""How near to what is not covered is an edge."""
+
+N_NEAREST: Final = 200
+"""How many empty apertures a local depth is of, where nothing else is asked for."""
