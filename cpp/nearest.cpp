@@ -1,21 +1,16 @@
-// The points nearest to places, among those of the cells that a disc touches.
+// The points nearest to places, and how their values scatter.
 #include "nearest.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <vector>
 
-#include "whole_numbers.hpp"
+#include "lattice.hpp"
 
 namespace skyseg {
 
 namespace {
 
-// more than what distances are rounded by
-constexpr double margin = 1e-6;
-// as far as the place before had to look, and so much farther, all of the nearest are found for the most part
-constexpr double usual_growth = 1.04;
 // squared distances about that of the place before, among which the last of the nearest is sought first
 constexpr double near_part = 0.07;
 // values for each of those beyond one, near the median and near the deviation from it, of normal ones
@@ -23,69 +18,198 @@ constexpr double middle_density = 0.269, deviation_density = 0.429;
 constexpr int most_steps = 24;
 // stands for what is farther than all, since this file knows of no infinity
 constexpr double farthest = std::numeric_limits<double>::max();
+// values that are copied at once
+constexpr Int at_once = 8;
 
 struct Candidate {
     double distance2;
     Int number;
 };
 
-struct Disc {
-    double x, y, radius;
+// The first from `first` to `stop` of which something holds that holds of all behind it, sought from a guess.
+template <class Holds>
+Int find_first(Int first, Int stop, Int guess, Holds holds) {
+    guess = std::clamp(guess, first, stop);
+    Int low = first, high = stop;
+    if (guess < stop && !holds(guess)) {
+        low = guess + 1;
+        for (Int step = 1; low < high; step *= 2) {
+            const Int probe = std::min(low + step, high) - 1;
+            if (holds(probe)) {
+                high = probe;
+                break;
+            }
+            low = probe + 1;
+        }
+    } else {
+        high = guess;
+        for (Int step = 1; low < high; step *= 2) {
+            const Int probe = std::max(high - step, low);
+            if (!holds(probe)) {
+                low = probe + 1;
+                break;
+            }
+            high = probe;
+        }
+    }
+    while (low < high) {
+        const Int middle = low + (high - low) / 2;
+        if (holds(middle))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+// Finds the nearest points of places one after the other.
+class NearestPoints {
+public:
+    NearestPoints(PointRows const& points, Int count)
+        : points_(points), count_(count), last_{usual_reach2(), 0}, guesses_(points.y.size(), {0, 0, 0}) {}
+
+    void add(double x, double y, PointRuns& out) {
+        double low2 = last_.distance2 * (1 - near_part), high2 = last_.distance2 * (1 + near_part);
+        while (!look(x, y, low2, high2)) {
+            high2 = sure_ >= count_ ? low2 : std::max(2 * high2, 1.0);
+            low2 = 0.0;
+        }
+        const auto begin = out.first.size();
+        for (auto const& cut : cuts_) list(x, cut, begin, out);
+        out.begin.push_back(std::ssize(out.first));
+    }
+
+private:
+    // Where points of a row are near enough, and where they surely are.
+    struct Cut {
+        double down2;
+        Int first, inner, outer, stop;
+    };
+
+    struct Guess {
+        Int middle, first, stop;
+    };
+
+    // How far the nearest are where all points lie evenly.
+    double usual_reach2() const {
+        double left = farthest, right = -farthest;
+        for (std::size_t row = 0; row < points_.y.size(); ++row) {
+            left = std::min(left, points_.x[static_cast<std::size_t>(points_.begin[row])]);
+            right = std::max(right, points_.x[static_cast<std::size_t>(points_.begin[row + 1] - 1)]);
+        }
+        const double area = (right - left + 1) * (points_.y.back() - points_.y.front() + 1);
+        return area * static_cast<double>(count_) / (3.0 * static_cast<double>(std::ssize(points_.x)));
+    }
+
+    double distance2(Int point, double x, double down2) const {
+        const double across = points_.x[static_cast<std::size_t>(point)] - x;
+        return across * across + down2;
+    }
+
+    double down2(Int row, double y) const {
+        const double down = points_.y[static_cast<std::size_t>(row)] - y;
+        return down * down;
+    }
+
+    // Looks for the last of the nearest among points up to a squared distance, of which those below another one
+    // are nearer; tells whether it is there.
+    bool look(double x, double y, double low2, double high2) {
+        const Int rows = std::ssize(points_.y);
+        cuts_.clear();
+        ring_.clear();
+        sure_ = 0;
+        row_ = find_first(0, rows, row_, [&](Int row) { return points_.y[static_cast<std::size_t>(row)] >= y; });
+        Int row = row_;
+        while (row > 0 && down2(row - 1, y) <= high2) --row;
+        for (; row < rows; ++row) {
+            const double away2 = down2(row, y);
+            if (away2 <= high2)
+                cut(row, x, away2, low2, high2);
+            else if (row >= row_)
+                break;
+        }
+        const Int rank = count_ - sure_ - 1;
+        if (rank < 0 || rank >= std::ssize(ring_)) return false;
+        std::nth_element(ring_.begin(), ring_.begin() + rank, ring_.end(), [](auto const& one, auto const& other) {
+            return one.distance2 != other.distance2 ? one.distance2 < other.distance2 : one.number < other.number;
+        });
+        last_ = ring_[static_cast<std::size_t>(rank)];
+        return true;
+    }
+
+    void cut(Int row, double x, double away2, double low2, double high2) {
+        const auto place = static_cast<std::size_t>(row);
+        const Int begin = points_.begin[place], end = points_.begin[place + 1];
+        auto& [middle, first, stop] = guesses_[place];
+        middle = find_first(begin, end, middle, [&](Int k) { return points_.x[static_cast<std::size_t>(k)] >= x; });
+        first = find_first(begin, middle, first, [&](Int k) { return distance2(k, x, away2) <= high2; });
+        stop = find_first(middle, end, stop, [&](Int k) { return distance2(k, x, away2) > high2; });
+        Int inner = first, outer = stop;
+        for (; inner < middle; ++inner)
+            if (!put_on_ring(inner, x, away2, low2)) break;
+        for (; outer > middle; --outer)
+            if (!put_on_ring(outer - 1, x, away2, low2)) break;
+        sure_ += outer - inner;
+        if (first < stop) cuts_.push_back({away2, first, inner, outer, stop});
+    }
+
+    bool put_on_ring(Int point, double x, double away2, double low2) {
+        const double found = distance2(point, x, away2);
+        if (found < low2) return false;
+        ring_.push_back({found, points_.number[static_cast<std::size_t>(point)]});
+        return true;
+    }
+
+    // Lists the nearest of a row.
+    void list(double x, Cut const& cut, std::size_t begin, PointRuns& out) const {
+        const auto put = [&](Int first, Int stop) {
+            if (first >= stop) return;
+            if (out.stop.size() > begin && out.stop.back() == first) {
+                out.stop.back() = static_cast<std::int32_t>(stop);
+                return;
+            }
+            out.first.push_back(static_cast<std::int32_t>(first));
+            out.stop.push_back(static_cast<std::int32_t>(stop));
+        };
+        const auto put_if_near = [&](Int point) {
+            const double found = distance2(point, x, cut.down2);
+            if (found < last_.distance2 ||
+                (found == last_.distance2 && points_.number[static_cast<std::size_t>(point)] <= last_.number))
+                put(point, point + 1);
+        };
+        for (Int point = cut.first; point < cut.inner; ++point) put_if_near(point);
+        put(cut.inner, cut.outer);
+        for (Int point = std::max(cut.outer, cut.inner); point < cut.stop; ++point) put_if_near(point);
+    }
+
+    PointRows const& points_;
+    const Int count_;
+    Candidate last_;
+    std::vector<Guess> guesses_;
+    std::vector<Cut> cuts_;
+    std::vector<Candidate> ring_;
+    Int row_ = 0, sure_ = 0;
 };
 
-Int cell_of(double place, double first, double side, Int cells) {
-    return truncated(std::floor((place - first) / side), Int{0}, cells - 1);
-}
+// Beside a limit: how many of some values are below it, the largest of these, and the least of the others.
+struct Beside {
+    Int below;
+    double lower, upper;
+};
 
 SKYSEG_WIDE
-void square_distances(const double* x, const double* y, double at_x, double at_y, double* __restrict out, Int n) {
-    for (Int k = 0; k < n; ++k) {
-        const double dx = x[k] - at_x, dy = y[k] - at_y;
-        out[k] = dx * dx + dy * dy;
-    }
-}
-
-// Calls `visit` with spans of points, among which are all that lie in a disc.
-template <class Visit>
-void visit_disc(PointCells const& cells, Disc disc, Visit visit) {
-    const double radius = disc.radius * (1 + margin) + margin;
-    const Int first = cell_of(disc.y - radius, cells.top, cells.side, cells.rows);
-    const Int last = cell_of(disc.y + radius, cells.top, cells.side, cells.rows);
-    for (Int row = first; row <= last; ++row) {
-        const double above = cells.top + static_cast<double>(row) * cells.side;
-        const double away = std::max({above - disc.y, disc.y - above - cells.side, 0.0});
-        const double half = std::sqrt(std::max(radius * radius - away * away, 0.0)) + margin;
-        const Int left = cell_of(disc.x - half, cells.left, cells.side, cells.columns);
-        const Int right = cell_of(disc.x + half, cells.left, cells.side, cells.columns);
-        const auto* begin = cells.begin.data() + row * cells.columns;
-        visit(begin[left], begin[right + 1]);
-    }
-}
-
-// From a place to the farthest corner of all cells.
-double farthest_corner(PointCells const& cells, double x, double y) {
-    const double right = cells.left + static_cast<double>(cells.columns) * cells.side;
-    const double bottom = cells.top + static_cast<double>(cells.rows) * cells.side;
-    return std::hypot(std::max(std::abs(x - cells.left), std::abs(x - right)),
-                      std::max(std::abs(y - cells.top), std::abs(y - bottom)));
-}
-
-SKYSEG_WIDE
-Int count_below(const double* values, double limit, Int n) {
+void look_beside(const double* values, double limit, Int n, Beside* __restrict out) {
     Int count = 0;
-    for (Int k = 0; k < n; ++k) count += values[k] < limit;
-    return count;
-}
-
-// Takes values that are near enough, and the highest number for the others: beyond `reach2` none, and at it those up
-// to a number.
-SKYSEG_WIDE
-void take_near(const double* distances2, const Int* numbers, const double* values, double reach2, Int last,
-               double* __restrict out, Int n) {
+    double below = -farthest, from = farthest;
     for (Int k = 0; k < n; ++k) {
-        const bool is_near = (distances2[k] < reach2) | ((distances2[k] == reach2) & (numbers[k] <= last));
-        out[k] = is_near ? values[k] : farthest;
+        const bool is_below = values[k] < limit;
+        const double low = is_below ? values[k] : -farthest;
+        const double high = is_below ? farthest : values[k];
+        count += is_below;
+        below = low > below ? low : below;
+        from = high < from ? high : from;
     }
+    *out = {count, below, from};
 }
 
 SKYSEG_WIDE
@@ -93,154 +217,32 @@ void measure_deviations_from(const double* values, double middle, double* __rest
     for (Int k = 0; k < n; ++k) out[k] = std::fabs(values[k] - middle);
 }
 
-// The largest of the values below a limit, and the least of the others.
-SKYSEG_WIDE
-void find_beside(const double* values, double limit, Int n, double* __restrict out) {
-    double below = -farthest, from = farthest;
-    for (Int k = 0; k < n; ++k) {
-        const double low = values[k] < limit ? values[k] : -farthest;
-        const double high = values[k] < limit ? farthest : values[k];
-        below = low > below ? low : below;
-        from = high < from ? high : from;
-    }
-    out[0] = below;
-    out[1] = from;
-}
-
-// Finds the nearest points of places one after the other.
-class NearestPoints {
-public:
-    NearestPoints(PointCells const& cells, Int count)
-        : cells_(cells), count_(count), last_{usual_reach2(), 0}, x_(0.0), y_(0.0), is_first_(true) {}
-
-    // Values of the nearest points of a place, in no order, and the highest number for others.
-    std::span<double> list(double x, double y, std::span<const double> values) {
-        double bound = farthest_corner(cells_, x, y);
-        // as many points are within the reach of the place before and the way from there
-        if (!is_first_) bound = std::min(bound, std::sqrt(last_.distance2) + std::hypot(x - x_, y - y_));
-        bound = bound * (1 + margin) + margin;
-        const bool found =
-            look({x, y, std::min(std::sqrt(last_.distance2) * usual_growth, bound)}) || look({x, y, bound});
-        // where points are not in their cells
-        if (!found) look_at_all(x, y);
-        x_ = x, y_ = y, is_first_ = false;
-        return take(values);
-    }
-
-private:
-    struct Span {
-        Int first, stop;
-    };
-
-    // How far the nearest are where all points lie evenly.
-    double usual_reach2() const {
-        const double area = static_cast<double>(cells_.rows * cells_.columns) * cells_.side * cells_.side;
-        return area * static_cast<double>(count_) / (3.0 * static_cast<double>(std::ssize(cells_.x)));
-    }
-
-    // Looks for the last of the nearest in a disc, and tells whether it has as many.
-    bool look(Disc disc) {
-        spans_.clear();
-        n_ = 0;
-        visit_disc(cells_, disc, [&](Int first, Int stop) { add(disc, {first, stop}); });
-        return choose(disc.radius * disc.radius);
-    }
-
-    void look_at_all(double x, double y) {
-        spans_.clear();
-        n_ = 0;
-        add({x, y, 0.0}, {0, std::ssize(cells_.x)});
-        choose(farthest);
-    }
-
-    // Measures the distances of some points.
-    void add(Disc disc, Span span) {
-        const Int more = span.stop - span.first;
-        if (n_ + more > std::ssize(distances2_)) {
-            const auto room = static_cast<std::size_t>(2 * (n_ + more));
-            distances2_.resize(room);
-            values_.resize(room);
-            near_.resize(room);
-        }
-        square_distances(cells_.x.data() + span.first, cells_.y.data() + span.first, disc.x, disc.y,
-                         distances2_.data() + n_, more);
-        spans_.push_back(span);
-        n_ += more;
-    }
-
-    // Chooses the last of the nearest; of the points listed those within a distance are all that are there.
-    bool choose(double within2) {
-        if (n_ < count_) return false;
-        double low = last_.distance2 * (1 - near_part), high = std::min(last_.distance2 * (1 + near_part), within2);
-        Int below = count_below(distances2_.data(), low, n_);
-        if (below >= count_) low = 0.0, below = 0;
-        Int inside = take_between(low, high);
-        if (below + inside < count_) inside = take_between(low, within2);
-        if (below + inside < count_) return false;
-        const auto wanted = near_.begin() + (count_ - below - 1);
-        std::nth_element(near_.begin(), wanted, near_.begin() + inside, [](auto const& one, auto const& other) {
-            return one.distance2 != other.distance2 ? one.distance2 < other.distance2 : one.number < other.number;
-        });
-        last_ = *wanted;
-        return true;
-    }
-
-    // Takes the points from one squared distance to another one.
-    Int take_between(double low, double high) {
-        const double* distance2 = distances2_.data();
-        auto* next = near_.data();
-        for (auto const& [first, stop] : spans_)
-            for (Int point = first; point < stop; ++point, ++distance2) {
-                *next = {*distance2, cells_.number[static_cast<std::size_t>(point)]};
-                next += (*distance2 >= low) & (*distance2 <= high);
-            }
-        return next - near_.data();
-    }
-
-    std::span<double> take(std::span<const double> values) {
-        Int at = 0;
-        for (auto const& [first, stop] : spans_) {
-            take_near(distances2_.data() + at, cells_.number.data() + first, values.data() + first, last_.distance2,
-                      last_.number, values_.data() + at, stop - first);
-            at += stop - first;
-        }
-        return part(std::span(values_), 0, at);
-    }
-
-    PointCells const& cells_;
-    const Int count_;
-    std::vector<Span> spans_;
-    std::vector<double> distances2_, values_;
-    std::vector<Candidate> near_;
-    Int n_ = 0;
-    Candidate last_;
-    double x_, y_;
-    bool is_first_;
-};
-
 // Finds medians of lists that differ little from one to the next.
 class Medians {
 public:
-    explicit Medians(double density) : density_(density) {}
+    Medians(Int count, double density) : count_(count), density_(density) {}
 
-    // The median of the least values, of whose number it is: that of the middle, or the mean of the middle two.
-    double find(std::span<const double> values, Int count, double deviation) {
-        const Int low_rank = (count - 1) / 2, high_rank = count / 2, n = std::ssize(values);
-        const double step = deviation / (density_ * static_cast<double>(count));
+    // The median of as many values: that of the middle, or the mean of the middle two.
+    double find(const double* values, double deviation) {
+        const Int low_rank = (count_ - 1) / 2, high_rank = count_ / 2;
+        const double step = deviation / (density_ * static_cast<double>(count_));
         double low = -farthest, high = farthest;
         for (int k = 0; k < most_steps && low < last_ && last_ < high; ++k) {
-            const Int below = count_below(values.data(), last_, n);
-            if (below == high_rank) {
-                double beside[2];
-                find_beside(values.data(), last_, n, beside);
-                last_ = low_rank == high_rank ? beside[1] : (beside[0] + beside[1]) / 2;
-                return last_;
-            }
-            (below < high_rank ? low : high) = last_;
-            last_ += step * static_cast<double>(high_rank - below);
-            if (!(low < last_ && last_ < high)) last_ = (low + high) / 2;
+            Beside found;
+            look_beside(values, last_, count_, &found);
+            if (found.below == high_rank)
+                return last_ = low_rank == high_rank ? found.upper : (found.lower + found.upper) / 2;
+            (found.below < high_rank ? low : high) = last_;
+            // a step of one value ends at the median, where no two are equal
+            if (found.below == high_rank + 1)
+                last_ = found.lower;
+            else if (found.below == high_rank - 1)
+                last_ = std::nextafter(found.upper, farthest);
+            else
+                last_ += step * static_cast<double>(high_rank - found.below);
+            if (std::abs(found.below - high_rank) > 1 && !(low < last_ && last_ < high)) last_ = (low + high) / 2;
         }
-        ordered_.assign(values.begin(), values.end());
+        ordered_.assign(values, values + count_);
         return choose(low_rank, high_rank);
     }
 
@@ -253,25 +255,50 @@ private:
         return last_;
     }
 
-    double density_;
+    const Int count_;
+    const double density_;
     std::vector<double> ordered_;
     double last_ = 0.0;
 };
 
+// Copies the values of runs of points side by side.
+void gather(PointLists const& lists, std::size_t place, std::span<const double> values, double* __restrict out) {
+    const Int end = std::ssize(values);
+    for (Int run = lists.begin[place]; run < lists.begin[place + 1]; ++run) {
+        const Int first = lists.first[static_cast<std::size_t>(run)];
+        const Int size = lists.stop[static_cast<std::size_t>(run)] - first;
+        const double* from = values.data() + first;
+        // some more than there are, which the next ones replace
+        if (first + size + at_once <= end)
+            for (Int k = 0; k < size; k += at_once) std::copy_n(from + k, at_once, out + k);
+        else
+            std::copy_n(from, size, out);
+        out += size;
+    }
+}
+
 }  // namespace
 
-void measure_deviations(PointCells const& cells, std::span<const double> x, std::span<const double> y, Int count,
-                        std::span<const double> values, std::span<double> out) {
-    NearestPoints nearest(cells, count);
-    Medians middles(middle_density), deviations(deviation_density);
-    std::vector<double> away;
+PointRuns find_nearest(PointRows const& points, std::span<const double> x, std::span<const double> y, Int count) {
+    PointRuns out;
+    out.begin.push_back(0);
+    NearestPoints nearest(points, count);
+    LatticePoints lattice(points, count);
+    for (std::size_t place = 0; place < x.size(); ++place)
+        if (!lattice.add(x[place], y[place], out)) nearest.add(x[place], y[place], out);
+    return out;
+}
+
+void measure_deviations(PointLists const& lists, std::span<const double> values, std::span<double> out) {
+    const auto room = static_cast<std::size_t>(lists.count + at_once);
+    std::vector<double> found(room), away(room);
+    Medians middles(lists.count, middle_density), deviations(lists.count, deviation_density);
     double deviation = 0.0;
-    for (std::size_t place = 0; place < x.size(); ++place) {
-        const auto found = nearest.list(x[place], y[place], values);
-        const double middle = middles.find(found, count, deviation);
-        away.resize(found.size());
-        measure_deviations_from(found.data(), middle, away.data(), std::ssize(found));
-        out[place] = deviation = deviations.find(away, count, deviation);
+    for (std::size_t place = 0; place < out.size(); ++place) {
+        gather(lists, place, values, found.data());
+        const double middle = middles.find(found.data(), deviation);
+        measure_deviations_from(found.data(), middle, away.data(), lists.count);
+        out[place] = deviation = deviations.find(away.data(), deviation);
     }
 }
 

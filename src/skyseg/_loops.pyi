@@ -116,6 +116,11 @@ class _Photometry(TypedDict):
     win_steps: IntArray
     flags: IntArray
 
+class PointRuns(TypedDict):
+    first: Int32Array
+    stop: Int32Array
+    begin: IntArray
+
 def mark_bad(sci: FloatImage, err: FloatImage, low: float, high: float, out: BoolImage) -> None: ...
 def to_variance(err: FloatImage, bad: BoolImage, power: int, factor: float) -> None: ...
 def fill(
@@ -202,9 +207,12 @@ def find_empty_places(
 def sum_circles(
     *, image: FloatImage, x: FloatArray, y: FloatArray, radius: float
 ) -> FloatArray: ...
+def find_nearest(
+    *, x: FloatArray, number: IntArray, y: FloatArray, begin: IntArray, at_x: FloatArray,
+    at_y: FloatArray, count: int,
+) -> PointRuns: ...  # fmt: skip
 def measure_deviations(
-    *, x: FloatArray, y: FloatArray, number: IntArray, begin: IntArray, columns: int, left: float,
-    top: float, side: float, at_x: FloatArray, at_y: FloatArray, count: int, values: FloatArray,
+    *, first: Int32Array, stop: Int32Array, begin: IntArray, count: int, values: FloatArray,
     out: FloatArray,
 ) -> None: ...  # fmt: skip
 def add_to_stack(

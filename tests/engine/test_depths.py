@@ -11,6 +11,10 @@ from hypothesis import strategies as st
 
 from skyseg.engine import Parameters, measure_labels
 from skyseg.engine.depths import EmptyApertures, measure_empty_apertures
+from skyseg.engine.flag_maps import as_flags
+from skyseg.engine.known_sky import KnownSky
+from skyseg.engine.maps import make_maps
+from skyseg.engine.sky_apertures import measure_sky_apertures
 from skyseg.errors import ImageError, ParameterError
 
 
@@ -153,3 +157,23 @@ def test_fewer_than_two_neighbours_are_refused() -> None:
     one = EmptyApertures(3.0, np.array([1]), np.array([1]), np.array([1.0]))
     with pytest.raises(ParameterError):
         one.find_local_scatter([1.0], [1.0], 1)
+
+
+def test_images_that_share_what_is_known_of_their_sky_have_apertures_as_each_alone() -> None:
+    image, taken = _field(6, (260, 240))
+    rng = np.random.default_rng(1)
+    other = rng.normal(0, 3, image.shape).astype(np.float32)
+    alike = np.where(np.isnan(image), np.nan, other)
+    maps = [make_maps(each, np.ones_like(image), "rms_err") for each in (image, alike, other)]
+    labels, known = as_flags(taken, taken.shape), KnownSky()
+    for each in maps:
+        alone = measure_sky_apertures(each, labels, [4.0, 9.0], Parameters())
+        found = measure_sky_apertures(each, labels, [4.0, 9.0], Parameters(), known=known)
+        for one, same in zip(alone.apertures, found.apertures, strict=True):
+            for name in ("x", "y", "flux"):
+                assert getattr(one, name).tobytes() == getattr(same, name).tobytes()
+        for one_list, same_list in zip(
+            alone.find_local_scatter(30), found.find_local_scatter(30), strict=True
+        ):
+            assert one_list.tobytes() == same_list.tobytes()
+        assert alone.map_local_scatter(30).tobytes() == found.map_local_scatter(30).tobytes()

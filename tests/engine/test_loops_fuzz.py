@@ -294,16 +294,21 @@ def _sum_circles(rng: Random) -> Arguments:
     return {"image": image, "x": x, "y": y, "radius": float(rng.uniform(0, 5))}
 
 
-def _measure_deviations(rng: Random) -> Arguments:
+def _find_nearest(rng: Random) -> Arguments:
     n, columns, rows, places = (int(each) for each in rng.integers(1, 9, 4))
-    x, y = rng.uniform(0, columns, n), rng.uniform(0, rows, n)
-    cell = y.astype(np.int64) * columns + x.astype(np.int64)
-    number = np.argsort(cell, kind="stable")
-    begin = np.append(0, np.cumsum(np.bincount(cell, minlength=rows * columns)))
-    return {"x": x[number], "y": y[number], "number": number, "begin": begin, "columns": columns,
-            "left": 0.0, "top": 0.0, "side": 1.0, "at_x": rng.uniform(-9, 20, places),
-            "at_y": rng.uniform(-9, 20, places), "count": int(rng.integers(1, n + 1)),
-            "values": rng.normal(size=n), "out": np.empty(places)}  # fmt: skip
+    x, y = rng.uniform(0, columns, n), rng.integers(0, rows, n).astype(np.float64)
+    number = np.lexsort((x, y))
+    y, begin = np.unique(y[number], return_index=True)
+    return {"x": x[number], "number": number, "y": y, "begin": np.append(begin, n),
+            "at_x": rng.uniform(-9, 20, places), "at_y": rng.uniform(-9, 20, places),
+            "count": int(rng.integers(1, n + 1))}  # fmt: skip
+
+
+def _measure_deviations(rng: Random) -> Arguments:
+    points = _find_nearest(rng)
+    return {**_loops.find_nearest(**points), "count": points["count"],
+            "values": rng.normal(size=len(points["x"])),
+            "out": np.empty(len(points["at_x"]))}  # fmt: skip
 
 
 FITTING: dict[str, Callable[[Random], Arguments]] = {
@@ -316,7 +321,8 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_moments": _measure_moments, "measure_shapes": _measure_shapes,
     "measure_level_areas": _measure_level_areas, "measure_centroids": _measure_centroids,
     "measure_isophotes": _measure_isophotes, "measure_apertures": _measure_apertures,
-    "find_reaches": _find_reaches, "measure_deviations": _measure_deviations,
+    "find_reaches": _find_reaches, "find_nearest": _find_nearest,
+    "measure_deviations": _measure_deviations,
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
     "rice": _rice, "read_rows": _read_rows,

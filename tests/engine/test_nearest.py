@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from skyseg.engine._nearest import average_nearest, find_distances
-from skyseg.engine._neighbours import measure_deviations
+from skyseg.engine._neighbours import KnownNeighbours, find_neighbours
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24))
@@ -74,6 +74,12 @@ def test_distances_are_exact(good: BoolImage) -> None:
     np.testing.assert_array_equal(find_distances(good), expected)
 
 
+def measure_deviations(
+    x: IntArray, y: IntArray, values: FloatArray, places: FloatArray, count: int
+) -> FloatArray:
+    return find_neighbours(x, y, places, count).measure_deviations(values)
+
+
 def _deviations_of_all(
     x: IntArray, y: IntArray, values: FloatArray, places: FloatArray, count: int
 ) -> FloatArray:
@@ -87,15 +93,16 @@ def _deviations_of_all(
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 30, 200, 401])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("in_order", [True, False], ids=["by rows", "in any order"])
+@pytest.mark.parametrize("seed", range(2))
 def test_deviations_of_the_nearest_are_those_of_a_comparison_with_all(
-    seed: int, count: int
+    seed: int, in_order: bool, count: int
 ) -> None:
     rng = np.random.default_rng(seed)
     y, x = np.nonzero(rng.random((90, 70)) < 0.3)
     keep = (x < 20) | (x > 50) | (y < 60)  # a part of the image without any
     x, y = 3 * x[keep] + 11, 3 * y[keep] + 7
-    order = rng.permutation(x.size)
+    order = np.arange(x.size) if in_order else rng.permutation(x.size)
     x, y = x[order], y[order]
     places = np.concatenate([
         np.column_stack([x, y]).astype(np.float64),
@@ -120,10 +127,11 @@ def test_so_they_are_of_few_points_however_they_lie(seed: int, n: int, wide: int
     assert measure_deviations(x, y, values, places, count).tobytes() == expected.tobytes()
 
 
-def test_of_points_that_are_equally_near_the_first_are_taken() -> None:
+@pytest.mark.parametrize("in_order", [True, False], ids=["by rows", "in any order"])
+def test_of_points_that_are_equally_near_the_first_are_taken(in_order: bool) -> None:
     rng = np.random.default_rng(8)
     y, x = (each.ravel() for each in np.mgrid[0:40, 0:40])
-    order = rng.permutation(x.size)
+    order = np.arange(x.size) if in_order else rng.permutation(x.size)
     x, y, values = x[order], y[order], rng.normal(size=x.size)
     places = np.column_stack([x, y]).astype(np.float64)
     for count in (2, 3, 7, 50):
@@ -140,3 +148,14 @@ def test_points_that_are_all_wanted_or_lie_on_one_another_are_found() -> None:
     assert measure_deviations(x, y, values, np.empty((0, 2)), 2).tolist() == []
     far = np.array([[1e300, 0.0], [-1e9, 1e9]])
     assert np.isfinite(measure_deviations(x, y, values, far, 2)).all()
+
+
+def test_what_is_known_of_the_same_places_is_found_once_and_no_other() -> None:
+    rng = np.random.default_rng(4)
+    x, y = rng.integers(0, 300, (2, 500))
+    places, values = rng.uniform(0, 300, (40, 2)), rng.normal(size=500)
+    known = KnownNeighbours()
+    assert known.find(x, y, places, 20) is known.find(x.copy(), y, places.copy(), 20)
+    for others in ((y, x, places, 20), (x, y, places + 1, 20), (x, y, places, 21)):
+        found = known.find(*others).measure_deviations(values)
+        assert found.tobytes() == _deviations_of_all(*others[:2], values, *others[2:]).tobytes()

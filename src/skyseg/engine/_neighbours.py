@@ -1,107 +1,162 @@
-"""How values scatter of the points nearest to each of many places."""
+"""The points nearest to each of many places, and how values of them scatter."""
 
 from __future__ import annotations
 
-from typing import Final, TypedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Final
 
 import numpy as np
 
 from skyseg import _loops
 from skyseg.engine.mappers import ThreadMapper
-from skyseg.engine.types import FloatArray, IntArray
+from skyseg.engine.types import FloatArray, Int32Array, IntArray
 
-_POINTS_A_CELL: Final = 4
-_MOST_CELLS_A_SIDE: Final = 4096
 # from where on, in pixels, a place that is farther away is as good as this one
 _FARTHEST: Final = 1e9
-_AT_ONCE: Final = 4096
+_AT_ONCE: Final = (2048, 16384)
+_PARTS: Final = 32
+_MOST_BYTES: Final = 2**29
+"""Of all lists that are kept."""
 
 
-class _Cells(TypedDict):
-    """Points in square cells, as the loops have them.
+@dataclass(frozen=True, eq=False)
+class _Runs:
+    """Points of some of the places, as `_loops.find_nearest` lists them."""
 
-    ``x`` and ``y`` are by cell, ``number`` is which each was, and those of a cell are from its
-    value of ``begin`` to the next one.
+    places: slice
+    first: Int32Array
+    stop: Int32Array
+    begin: IntArray
+
+
+@dataclass(frozen=True, eq=False)
+class Neighbours:
+    """The points that are nearest to each of some places.
+
+    Attributes
+    ----------
+    count : int
+        How many are listed for each place.
+    order : ndarray of int64, shape (n,)
+        Numbers of the points, by the rows in which they are listed.
+    place_order : ndarray of int64, shape (m,)
+        Numbers of the places, in the order in which they are listed.
+    runs : tuple of _Runs
+        Lists of some places each.
     """
 
-    x: FloatArray
-    y: FloatArray
-    number: IntArray
-    begin: IntArray
-    columns: int
-    left: float
-    top: float
-    side: float
+    count: int
+    order: IntArray
+    place_order: IntArray
+    runs: tuple[_Runs, ...]
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of memory that it takes."""
+        lists = [array for each in self.runs for array in (each.first, each.stop, each.begin)]
+        return sum(array.nbytes for array in (self.order, self.place_order, *lists))
+
+    def measure_deviations(self, values: FloatArray) -> FloatArray:
+        """Measure how the values of the points of each place scatter.
+
+        Parameters
+        ----------
+        values : ndarray of float64, shape (n,)
+            A value of each point, finite.
+
+        Returns
+        -------
+        ndarray of float64, shape (m,)
+            Median absolute deviations.
+        """
+        by_rows = np.asarray(values, np.float64)[self.order]
+        measured = np.empty(self.place_order.size)
+
+        def measure(some: _Runs) -> None:
+            _loops.measure_deviations(
+                first=some.first, stop=some.stop, begin=some.begin, count=self.count,
+                values=by_rows, out=measured[some.places],
+            )  # fmt: skip
+
+        for _ in ThreadMapper()(measure, self.runs):
+            pass
+        found = np.empty(self.place_order.size)
+        found[self.place_order] = measured
+        return found
 
 
-def measure_deviations(
-    x: IntArray, y: IntArray, values: FloatArray, places: FloatArray, count: int
-) -> FloatArray:
-    """Measure how the values of the points that are nearest to each of some places scatter.
+def find_neighbours(x: IntArray, y: IntArray, places: FloatArray, count: int) -> Neighbours:
+    """Find the points that are nearest to each of some places.
 
     Parameters
     ----------
     x, y : ndarray of int64, shape (n,)
         The points.
-    values : ndarray of float64, shape (n,)
-        A value of each, finite.
     places : ndarray of float64, shape (m, 2)
         x and y of the places, finite.
     count : int
         How many points are taken of each, from 1 to n. Of points at one distance those that are
         given first are nearer.
 
-    Returns
-    -------
-    ndarray of float64, shape (m,)
-        Median absolute deviations.
-
     Examples
     --------
     >>> x, y = np.array([0, 5, 6, 9]), np.array([0, 0, 0, 0])
-    >>> values, places = np.array([1.0, 2.0, 4.0, 8.0]), np.array([[5.5, 1.0]])
-    >>> measure_deviations(x, y, values, places, 2).tolist()
+    >>> found = find_neighbours(x, y, np.array([[5.5, 1.0]]), 2)
+    >>> found.measure_deviations(np.array([1.0, 2.0, 4.0, 8.0])).tolist()
     [1.0]
     """
-    cells = _sort_into_cells(x, y)
-    order = _order_places(cells, places)
-    at = np.clip(places[order], -_FARTHEST, _FARTHEST)
-    in_cells = np.asarray(values, np.float64)[cells["number"]]
-    measured = np.empty(len(at))
+    order = np.lexsort((x, y))
+    across, down = x[order].astype(np.float64), y[order].astype(np.float64)
+    begin = np.flatnonzero(np.diff(down, prepend=-np.inf, append=np.inf))
+    place_order = _order_places(places, (down[-1] - down[0]) / begin.size + 1)
+    at = np.clip(places[place_order], -_FARTHEST, _FARTHEST)
 
-    def measure(some: slice) -> None:
-        _loops.measure_deviations(
-            **cells, at_x=at[some, 0].copy(), at_y=at[some, 1].copy(), count=count,
-            values=in_cells, out=measured[some],
+    def find(some: slice) -> _Runs:
+        found = _loops.find_nearest(
+            x=across, number=order, y=down[begin[:-1]], begin=begin, at_x=at[some, 0].copy(),
+            at_y=at[some, 1].copy(), count=count,
         )  # fmt: skip
+        return _Runs(some, **found)
 
-    for _ in ThreadMapper()(measure, _cut(len(at))):
-        pass
-    found = np.empty(len(at))
-    found[order] = measured
-    return found
+    return Neighbours(count, order, place_order, tuple(ThreadMapper()(find, _cut(len(at)))))
+
+
+class KnownNeighbours:
+    """Lists of nearest points that were found before, for others that lie in the same places.
+
+    The apertures of bands that cover the same pixels do.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: list[tuple[IntArray, IntArray, FloatArray, Neighbours]] = []
+
+    def find(self, x: IntArray, y: IntArray, places: FloatArray, count: int) -> Neighbours:
+        """Find the points that are nearest to each place; as `find_neighbours`."""
+        with self._lock:
+            for has_x, has_y, has_places, known in self._kept:
+                if known.count == count and all(
+                    np.array_equal(*pair) for pair in ((has_x, x), (has_y, y), (has_places, places))
+                ):
+                    return known
+            found = find_neighbours(x, y, places, count)
+            if sum(each[-1].nbytes for each in self._kept) + found.nbytes <= _MOST_BYTES:
+                self._kept.append((x, y, places, found))
+            return found
+
+
+FindNeighbours = Callable[[IntArray, IntArray, FloatArray, int], Neighbours]
+"""`find_neighbours`, or what knows of some before."""
 
 
 def _cut(length: int) -> list[slice]:
-    return [slice(first, first + _AT_ONCE) for first in range(0, length, _AT_ONCE)]
+    step = min(max(length // _PARTS, _AT_ONCE[0]), _AT_ONCE[1])
+    return [slice(first, min(first + step, length)) for first in range(0, length, step)]
 
 
-def _sort_into_cells(x: IntArray, y: IntArray) -> _Cells:
-    left, top = float(x.min()), float(y.min())
-    width, height = float(x.max()) - left + 1, float(y.max()) - top + 1
-    side = np.sqrt(width * height * _POINTS_A_CELL / x.size)
-    side = max(float(side), max(width, height) / _MOST_CELLS_A_SIDE, 1.0)
-    rows, columns = int(height // side) + 1, int(width // side) + 1
-    cell = ((y - top) // side).astype(np.int64) * columns + ((x - left) // side).astype(np.int64)
-    order = np.argsort(cell, kind="stable")
-    counts = np.bincount(cell, minlength=rows * columns)
-    return _Cells(
-        x=x[order].astype(np.float64), y=y[order].astype(np.float64), number=order,
-        begin=np.append(0, np.cumsum(counts)), columns=columns, left=left, top=top, side=side,
-    )  # fmt: skip
-
-
-def _order_places(cells: _Cells, places: FloatArray) -> IntArray:
+def _order_places(places: FloatArray, side: float) -> IntArray:
     """Order places so that each is near to the one before it: by rows, to and fro."""
-    row = (places[:, 1] - cells["top"]) // cells["side"]
+    row = places[:, 1] // side
     return np.lexsort((np.where(row % 2 == 0, places[:, 0], -places[:, 0]), row))

@@ -17,7 +17,8 @@ from skyseg.engine._arrays import (
     as_number,
     as_progress,
 )
-from skyseg.engine._neighbours import measure_deviations
+from skyseg.engine._neighbours import FindNeighbours, find_neighbours
+from skyseg.engine.known_sky import Places
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
 from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, Progress
@@ -58,8 +59,9 @@ class EmptyApertures:
         return measure_scatter(self.flux) if self.flux.size > 1 else np.nan
 
     def find_local_scatter(
-        self, x: npt.ArrayLike, y: npt.ArrayLike, n_nearest: int = 200
-    ) -> FloatArray:
+        self, x: npt.ArrayLike, y: npt.ArrayLike, n_nearest: int = 200, *,
+        find: FindNeighbours = find_neighbours,
+    ) -> FloatArray:  # fmt: skip
         """Measure the scatter of the apertures nearest to some places.
 
         Parameters
@@ -70,6 +72,8 @@ class EmptyApertures:
             Number of apertures for each; all of them where there are fewer. Of those at one
             distance those of lower rows, then columns, are nearer; those whose light is not a
             finite number are passed over.
+        find : callable, optional
+            Finds them, or knows them; see `skyseg.engine._neighbours.KnownNeighbours`.
 
         Returns
         -------
@@ -88,9 +92,8 @@ class EmptyApertures:
         known = np.flatnonzero(np.isfinite(places).all(axis=1))
         if count < 2:
             return found
-        found[known] = NMAD * measure_deviations(
-            self.x[measured], self.y[measured], self.flux[measured], places[known], count
-        )
+        nearest = find(self.x[measured], self.y[measured], places[known], count)
+        found[known] = NMAD * nearest.measure_deviations(self.flux[measured])
         return found
 
 
@@ -252,7 +255,8 @@ def _measure_strip(task: _Task) -> list[EmptyApertures]:
     if task.background is not None:
         image -= task.background.read(part)
     full = ~((where == 0) & np.isfinite(image))
-    return lay_apertures(image, full, part, task.sci.shape, task.strip, task.diameters, task.margin)
+    places = find_places(full, part, task.sci.shape, task.strip, task.diameters, task.margin)
+    return sum_apertures(image, full, part, places, task.diameters)
 
 
 def choose_part(
@@ -263,18 +267,16 @@ def choose_part(
     return Window(max(strip[0] - halo, 0), min(strip[1] + halo, shape[0]), 0, shape[1])
 
 
-def lay_apertures(
-    image: FloatImage, full: BoolImage, part: Window, shape: tuple[int, int],
-    strip: tuple[int, int], diameters: Sequence[float], margin: float = 0.0,
-) -> list[EmptyApertures]:  # fmt: skip
-    """Lay apertures of each diameter with their centres in a strip.
+def find_places(
+    full: BoolImage, part: Window, shape: tuple[int, int], strip: tuple[int, int],
+    diameters: Sequence[float], margin: float = 0.0,
+) -> Places:  # fmt: skip
+    """Find where apertures of each diameter lie that have their centres in a strip.
 
     Parameters
     ----------
-    image : ndarray of float32, shape (y1 - y0, x1 - x0)
-        The part of the image that `choose_part` says; what is full becomes 0.
     full : ndarray of bool, shape (y1 - y0, x1 - x0)
-        Pixels that no aperture may hold.
+        Pixels that no aperture may hold, of the part that `choose_part` says.
     part : Window
         Where the part lies.
     shape : tuple of int
@@ -288,10 +290,9 @@ def lay_apertures(
 
     Returns
     -------
-    list of EmptyApertures
-        For each diameter.
+    list of (ndarray, ndarray) of int64
+        Rows and columns of their centres in the whole image, for each diameter.
     """
-    np.copyto(image, 0, where=full)
     gaps = _loops.measure_gaps(full)
     found = []
     for diameter in diameters:
@@ -303,9 +304,29 @@ def lay_apertures(
         free = _find_free(gaps, near, columns, diameter / 2 + margin)
         used = _choose(free, int(first))[begin - first : end - first]
         row, column = np.nonzero(used)
-        y, x = rows[begin:end][row], columns[column]
-        found.append(EmptyApertures(diameter, x, y, sum_light(image, y - part.y0, x, diameter)))
+        found.append((rows[begin:end][row], columns[column]))
     return found
+
+
+def sum_apertures(
+    image: FloatImage, full: BoolImage, part: Window, places: Places, diameters: Sequence[float]
+) -> list[EmptyApertures]:
+    """Sum the light in the apertures of each diameter.
+
+    Parameters
+    ----------
+    image : ndarray of float32, shape (y1 - y0, x1 - x0)
+        A part of the image; what is full becomes 0.
+    full : ndarray of bool, shape (y1 - y0, x1 - x0)
+        Pixels that no aperture holds.
+    part, places, diameters
+        As `find_places` takes and gives them.
+    """
+    np.copyto(image, 0, where=full)
+    return [
+        EmptyApertures(diameter, x, y, sum_light(image, y - part.y0, x, diameter))
+        for (y, x), diameter in zip(places, diameters, strict=True)
+    ]
 
 
 def _find_free(gaps: LabelImage, rows: IntArray, columns: IntArray, radius: float) -> BoolImage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Final
 
@@ -15,11 +15,13 @@ from skyseg.engine.depths import (
     check_fits,
     choose_aperture_strips,
     choose_part,
+    find_places,
     join_apertures,
-    lay_apertures,
+    sum_apertures,
 )
 from skyseg.engine.flag_maps import FlagRows, as_flags
-from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
+from skyseg.engine.known_sky import KnownSky
+from skyseg.engine.mappers import Mapper, ThreadMapper, can_keep, report_each
 from skyseg.engine.maps import Maps
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.prepared import PreparedImage
@@ -43,11 +45,31 @@ class SkyApertures:
         Side of the cells of ``covered``, in pixels.
     covered : ndarray of int32, shape (ceil(ny / step), ceil(nx / step))
         Pixels in each cell that have a measurement and are not excluded by a mask.
+    known : KnownSky
+        What is known of the places of the apertures.
     """
 
     apertures: tuple[EmptyApertures, ...]
     step: int
     covered: LabelImage
+    known: KnownSky = field(default_factory=KnownSky)
+
+    def find_local_scatter(self, n_nearest: int) -> list[FloatArray]:
+        """Measure the scatter of the apertures nearest to each aperture.
+
+        Parameters
+        ----------
+        n_nearest : int
+            As for `EmptyApertures.find_local_scatter`.
+
+        Returns
+        -------
+        list of ndarray of float64
+            For each diameter.
+        """
+        find = self.known.neighbours.find
+        return [each.find_local_scatter(each.x, each.y, n_nearest, find=find)
+                for each in self.apertures]  # fmt: skip
 
     def map_local_scatter(self, n_nearest: int) -> FloatArray:
         """Measure the scatter of the apertures nearest to the middle of each cell.
@@ -67,14 +89,16 @@ class SkyApertures:
         found = np.full((len(self.apertures), *self.covered.shape), np.nan)
         for number, each in enumerate(self.apertures):
             found[number, row, column] = each.find_local_scatter(
-                column * self.step + middle, row * self.step + middle, n_nearest
-            )
+                column * self.step + middle, row * self.step + middle, n_nearest,
+                find=self.known.neighbours.find,
+            )  # fmt: skip
         return found
 
 
 def measure_sky_apertures(
     maps: Maps, labels: FlagRows, aper_diams: Sequence[float], parameters: Parameters, *,
-    strip_rows: int | None = None, mapper: Mapper | None = None, progress: Progress | None = None,
+    known: KnownSky | None = None, strip_rows: int | None = None, mapper: Mapper | None = None,
+    progress: Progress | None = None,
 ) -> SkyApertures:  # fmt: skip
     """Measure the light in circles that hold neither a source nor a bad or masked pixel.
 
@@ -88,6 +112,8 @@ def measure_sky_apertures(
         Diameters in pixels.
     parameters : Parameters
         Those of the background are used, which is measured and subtracted.
+    known : KnownSky, optional
+        What images with the same sources have told, and what this one adds to it.
     strip_rows, progress
         As for `skyseg.engine.depths.measure_empty_apertures`.
     mapper : Mapper, optional
@@ -127,7 +153,11 @@ def measure_sky_apertures(
     image = PreparedImage.of(scaled, facts, adapted)
     step = max(-(-max(maps.shape) // MOST_CELLS), 1)
     strips = choose_aperture_strips(maps.shape, strip_rows, diameters)
-    parts = work(partial(_measure_strip, image, labels, diameters, step), strips)
+    sky = KnownSky() if known is None else known
+    # what is known here is not on a cluster
+    task = partial(_measure_strip, image, labels, diameters, step,
+                   None if can_keep(work) else sky)  # fmt: skip
+    parts = work(task, strips)
     told = report_each(parts, report_within(tell, 0.4, 1.0), len(strips), "laying empty apertures")
     covered = np.zeros([-(-length // step) for length in maps.shape], np.int32)
     laid = []
@@ -137,12 +167,12 @@ def measure_sky_apertures(
         laid.append(apertures)
     up = 2.0**scale.sci
     found = tuple(replace(each, flux=each.flux * up) for each in join_apertures(laid))
-    return SkyApertures(found, step, covered)
+    return SkyApertures(found, step, covered, sky)
 
 
 def _measure_strip(
-    image: PreparedImage, labels: FlagRows, diameters: Sequence[float], step: int,
-    strip: tuple[int, int],
+    image: PreparedImage, labels: FlagRows, diameters: tuple[float, ...], step: int,
+    known: KnownSky | None, strip: tuple[int, int],
 ) -> tuple[list[EmptyApertures], LabelImage]:  # fmt: skip
     """Lay apertures in a strip, and count its pixels with a measurement in each cell."""
     shape = image.maps.shape
@@ -150,8 +180,12 @@ def _measure_strip(
     sky, bad = image.read_sky(part)
     inside = slice(strip[0] - part.y0, strip[1] - part.y0)
     counts = _count_covered(~bad[inside], step, strip[0])
-    bad |= labels.read(part) != 0
-    return lay_apertures(sky, bad, part, shape, strip, diameters), counts
+    known = KnownSky() if known is None else known
+    bad |= known.find_taken(part, lambda: labels.read(part) != 0)
+    places = known.find_places(
+        part, diameters, bad, lambda: find_places(bad, part, shape, strip, diameters)
+    )
+    return sum_apertures(sky, bad, part, places, diameters), counts
 
 
 def _count_covered(good: BoolImage, step: int, top: int) -> LabelImage:

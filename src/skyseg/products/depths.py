@@ -360,7 +360,7 @@ def _make_hdus(
 ) -> fits.HDUList:
     image_unit = read_unit(unit)
     flux_unit = None if image_unit is None else unit_of_sum(image_unit)
-    local = [each.find_local_scatter(each.x, each.y, numbers.n_nearest) for each in found.apertures]
+    local = found.find_local_scatter(numbers.n_nearest)
     scatter = np.array([each.scatter for each in found.apertures])
     beta = fit_beta(recipe.aper_diams, scatter)
     header = describe(recipe, f"skyseg {__version__}")

@@ -719,7 +719,7 @@ class BandData:
 
     def run_depths(
         self,
-        detection: BandData | str | Path | MapRef | None = None,
+        detection: BandData | str | Path | MapRef | SharedDetection | None = None,
         err_type: ErrType | None = None,
         parameters: str | Path | Parameters = "default",
         aper_diams: u.Quantity | None = None,
@@ -743,9 +743,10 @@ class BandData:
 
         Parameters
         ----------
-        detection : BandData, str, Path or MapRef, optional
+        detection : BandData, str, Path, MapRef or SharedDetection, optional
             Whose sources are avoided: a band that has been segmented, or a SEG map; by
-            default this band.
+            default this band. Of several bands that share one, those that cover the same pixels
+            have their circles laid once.
         err_type : {"rms_err", "wht", "none"}, optional
             Which map tells the pixels that have no measurement; by default as in `segment`.
         parameters : str, Path or Parameters, optional
@@ -781,12 +782,14 @@ class BandData:
         maps = self.maps.cut(None)
         numbers = settle_numbers(n_sigma, n_nearest)
         if detection is None:
-            sources = find_detection(self.maps, self.products, None)
+            shared = SharedDetection(find_detection(self.maps, self.products, None))
+        elif isinstance(detection, SharedDetection):
+            shared = detection
         else:
-            sources = self._share(detection, None).detection
+            shared = self._share(detection, None)
         paths, recipe = plan_depths(
             maps,
-            sources,
+            shared.detection,
             numbers,
             err_type=err_type,
             parameters=parameters,
@@ -798,7 +801,7 @@ class BandData:
         with follow(progress) as tell, connected(client) as cluster:
             self.depths = measure_depths(
                 maps,
-                sources,
+                shared,
                 numbers,
                 paths,
                 recipe,

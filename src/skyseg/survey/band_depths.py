@@ -21,7 +21,7 @@ from skyseg.products.depths import DepthNumbers, Depths, load_or_make_depths
 from skyseg.products.names import SingleFile, make_depths_path
 from skyseg.products.recipe import Recipe
 from skyseg.survey.band_extraction import make_recipe, make_request
-from skyseg.survey.forced_detection import Detection
+from skyseg.survey.forced_detection import Detection, SharedDetection
 
 if TYPE_CHECKING:
     import astropy.units as u
@@ -94,7 +94,7 @@ def plan_depths(
 
 def measure_depths(
     maps: BandMaps,
-    detection: Detection,
+    shared: SharedDetection,
     numbers: DepthNumbers,
     paths: SingleFile,
     recipe: Recipe,
@@ -117,9 +117,10 @@ def measure_depths(
         request = make_request(maps, recipe)
         measured = measure_sky_apertures(
             make_maps(request.sci, request.err, request.err_type, request.name, mask=request.mask),
-            detection.open_labels(),
+            shared.detection.open_labels(),
             [diameter / recipe.pix_scale for diameter in recipe.aper_diams],
             request.parameters,
+            known=shared.sky,
             mapper=ThreadMapper() if mapper is None else mapper,
             progress=progress,
         )

@@ -43,7 +43,7 @@ from skyseg.survey.collection import (
 )
 from skyseg.survey.detection_run import segment_detection
 from skyseg.survey.finding import bands_of_version
-from skyseg.survey.forced_detection import find_detection
+from skyseg.survey.forced_detection import SharedDetection, find_detection
 from skyseg.survey.noise_units import has_light
 from skyseg.survey.pipeline import (
     PipelineSteps,
@@ -699,7 +699,10 @@ class Data:
                     verify=verify,
                     progress=come_before(tell, sources.band),
                 )
-            arguments = {**given, "detection": sources, "client": cluster}
+            shared = None
+            if sources is not None:
+                shared = SharedDetection(find_detection(sources.maps, sources.products, None))
+            arguments = {**given, "detection": shared, "client": cluster}
             tasks = [(band, arguments) for band in self.bands]
             runs = list(segment_each(tasks, tell, work=measure_band_depths))
         raise_failed(runs, self.lost, "measured")

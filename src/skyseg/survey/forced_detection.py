@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from skyseg.engine.detected import Detected, KnownShapes, detect_labels
+from skyseg.engine.known_sky import KnownSky
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.maps import make_maps
 from skyseg.engine.rows import Window
@@ -212,10 +213,16 @@ class SharedDetection:
     ----------
     detection : Detection
         The sources.
+
+    Attributes
+    ----------
+    sky : KnownSky
+        What is known of the empty places between them.
     """
 
     def __init__(self, detection: Detection) -> None:
         self.detection = detection
+        self.sky = KnownSky()
         self._lock = Lock()
         self._found: tuple[Recipe, frozenset[str], Detected] | None = None
 

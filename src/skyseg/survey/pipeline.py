@@ -242,7 +242,7 @@ class _Work:
 
     def _run_depths(self, band: BandData, overwrite: bool, tell: Progress) -> None:
         band.run_depths(
-            self.detection, self.asked.err_type, self.asked.parameters, self.asked.aper_diams,
+            self.shared, self.asked.err_type, self.asked.parameters, self.asked.aper_diams,
             overwrite, mask=self.asked.mask, exclude=self.asked.exclude, progress=tell,
             **self._usual,
         )  # fmt: skip
