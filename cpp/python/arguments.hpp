@@ -82,12 +82,31 @@ ImageView<T> image(py::object const& given, const char* name) {
     return {values_of<T>(array), array.shape(0), array.shape(1), array.shape(1)};
 }
 
+// An image to be read whose rows may lie apart, as those of a part of another one do.
 template <class T>
-ImageView<T> image(py::object const& given, const char* name, Int rows, Int columns) {
-    const auto values = image<T>(given, name);
+ImageView<const T> part_of_image(py::object const& given, const char* name) {
+    constexpr int aligned = py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+    constexpr auto size = static_cast<py::ssize_t>(sizeof(T));
+    if (py::isinstance<py::array_t<T, 0>>(given)) {
+        const auto array = py::reinterpret_borrow<py::array>(given);
+        if (array.ndim() == 2 && (array.flags() & aligned) && array.strides(1) == size &&
+            array.strides(0) >= array.shape(1) * size && array.strides(0) % size == 0)
+            return {values_of<const T>(array), array.shape(0), array.shape(1), array.strides(0) / size};
+    }
+    return image<const T>(given, name);
+}
+
+template <class T>
+void check_shape(ImageView<T> const& values, py::object const& given, const char* name, Int rows, Int columns) {
     if (values.rows != rows || values.columns != columns)
         refuse(name, "has shape " + shape_of(py::reinterpret_borrow<py::array>(given)) + " where (" +
                          std::to_string(rows) + ", " + std::to_string(columns) + ") is needed");
+}
+
+template <class T>
+ImageView<T> image(py::object const& given, const char* name, Int rows, Int columns) {
+    const auto values = image<T>(given, name);
+    check_shape(values, given, name, rows, columns);
     return values;
 }
 

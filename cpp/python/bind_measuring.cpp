@@ -103,12 +103,14 @@ py::dict bind_measure_centroids(py::object const& value, py::object const& index
 
 Scene scene_of(py::object const& given, py::object const& variance, py::object const& owner, Int top, Int left, Int ny,
                Int nx) {
-    const auto values = image<const float>(given, "image");
+    const auto values = part_of_image<float>(given, "image");
+    const auto noise = part_of_image<float>(variance, "variance");
     check_has_pixels(values, "image");
+    check_shape(noise, variance, "variance", values.rows, values.columns);
     checked(ny, "ny", values.rows, longest);
     checked(nx, "nx", values.columns, longest);
     return {.image = values,
-            .variance = image_like<const float>(values, variance, "variance"),
+            .variance = noise,
             .owner = image_like<const std::int32_t>(values, owner, "owner"),
             .top = checked(top, "top", 0, ny - values.rows),
             .left = checked(left, "left", 0, nx - values.columns),

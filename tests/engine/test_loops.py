@@ -59,6 +59,26 @@ def test_an_array_that_is_not_aligned_is_read_but_not_written() -> None:
         _loops.round_to_steps(np.zeros((4, 64), np.float32), 1, out)
 
 
+def test_the_radii_of_ellipses_in_a_part_of_an_image_are_those_in_a_copy_of_it() -> None:
+    image, variance = np.random.default_rng(4).normal(5, 1, (2, 60, 80)).astype(np.float32) ** 2
+    part = slice(5, 55), slice(12, 70)
+    given = {
+        "owner": np.zeros((50, 58), np.int32), "top": 0, "left": 0, "ny": 50, "nx": 58,
+        "number": np.arange(1, 3), "x": np.array([20.3, 31.0]), "y": np.array([25.1, 20.7]),
+        "a": np.full(2, 2.0), "b": np.full(2, 1.5), "cxx": np.full(2, 0.25),
+        "cyy": np.full(2, 0.4), "cxy": np.full(2, 0.1), "kron_factor": 2.5, "kron_least": 0.5,
+        "petro_factor": 2.0, "petro_least": 0.5, "first_circle": 0.0, "mask": 2, "kron": True,
+        "petro": True,
+    }  # fmt: skip
+    found = _loops.find_reaches(image=image[part], variance=variance[part], **given)
+    copied = _loops.find_reaches(image=image[part].copy(), variance=variance[part].copy(), **given)
+    assert (found["kron"] > 0.5).all()
+    for name, values in copied.items():
+        assert found[name].tobytes() == values.tobytes()
+    with pytest.raises(TypeError, match=r"^variance: .* that is not contiguous$"):
+        _loops.find_reaches(image=image[part], variance=variance[part][:, ::-1], **given)
+
+
 def test_an_array_that_may_not_be_written_is_not_filled() -> None:
     out = np.zeros((2, 8), np.float32)
     out.flags.writeable = False

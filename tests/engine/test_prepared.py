@@ -53,13 +53,16 @@ def prepared(request: pytest.FixtureRequest) -> PreparedImage:
 @given(
     y=st.tuples(st.integers(0, 169), st.integers(1, 170)),
     x=st.tuples(st.integers(0, 89), st.integers(1, 90)),
-    known=st.booleans(),
+    known=st.sampled_from([None, (0,), (0, 17, 60, 100, 131)]),
 )
 def test_a_part_has_the_values_of_the_whole(
-    prepared: PreparedImage, y: tuple[int, int], x: tuple[int, int], known: bool
+    prepared: PreparedImage, y: tuple[int, int], x: tuple[int, int], known: tuple[int, ...] | None
 ) -> None:
     window = Window(min(y), max(y[0] + 1, y[1]), min(x), max(x[0] + 1, x[1]))
-    if not known:  # what lies above is looked for
+    if known is not None:
+        facts = measure_facts(prepared.maps, prepared.parameters, hole_rows=known)
+        prepared = PreparedImage.of(prepared.maps, facts, prepared.parameters)
+    else:  # what lies above is looked for
         prepared = PreparedImage(
             prepared.maps, prepared.parameters, prepared.mesh, prepared.weight_factor
         )
@@ -119,6 +122,31 @@ def test_only_what_is_near_is_read_where_nothing_more_is_needed() -> None:
     maps = Maps(Watched(), Watched(), "rms_err")
     PreparedImage(maps, Parameters(), None).read(Window(100, 120, 50, 60))
     assert set(read) == {Window(84, 120, 34, 60)}
+
+
+def test_rows_far_above_are_read_only_where_a_column_is_bad_down_to_a_part() -> None:
+    read: list[Window] = []
+
+    class Watched:
+        shape = SHAPE
+
+        def __init__(self, array: FloatImage) -> None:
+            self.array = array
+
+        def read(self, window: Window) -> FloatImage:
+            read.append(window)
+            return self.array[window.y0 : window.y1, window.x0 : window.x1].copy()
+
+    sci, noise = np.ones((2, *SHAPE), np.float32)
+    sci[:150, 3] = sci[150, 60] = np.nan
+    maps = Maps(Watched(sci), Watched(noise), "rms_err")
+    facts = measure_facts(maps, Parameters(), hole_rows=(0, 90))
+    prepared = PreparedImage.of(maps, facts, Parameters())
+    for x0, expected in ((50, {Window(104, 160, 34, 70)}),
+                         (10, {Window(104, 160, 0, 70), Window(90, 104, 0, 70)})):  # fmt: skip
+        read.clear()
+        prepared.read(Window(120, 160, x0, 70))
+        assert set(read) == expected
 
 
 class _Kept:

@@ -209,7 +209,7 @@ def _find_part(position: FloatArray, length: int, usual: int) -> IntArray:
 def _lay_apertures(work: Work, sky: FloatArray, task: Task) -> Photometry:
     """Lay apertures on the sources of a task."""
     window, owners, which, numbers, shapes = task
-    image, variance = work.image.read(window)
+    image, variance, _ = work.image.read_views(window)
     variance = mask_variance(variance, work.image.source.highest_variance)
     scene = Scene(image, variance, owners.draw(), (window.y0, window.x0), work.shape)
     return measure_apertures(

@@ -359,7 +359,7 @@ def apply_known(shapes: Shapes, known: KnownShapes) -> Shapes:
 def _find_reaches(image: PreparedImage, petro: bool, task: Task) -> Reaches:
     """Find the radii of the ellipses of the sources of a task."""
     window, owners, _, numbers, shapes = task
-    light, variance = image.read(window)
+    light, variance, _ = image.read_views(window)
     variance = mask_variance(variance, image.source.highest_variance)
     scene = Scene(light, variance, owners.draw(), (window.y0, window.x0), image.maps.shape)
     return find_reaches(scene, numbers, shapes, image.parameters, petro=petro)

@@ -168,14 +168,14 @@ def _choose_reach(work: Work, detected: Detected) -> FloatArray:
 def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part:
     """Measure the sources of a task."""
     window, owners, which, numbers, shapes = task
-    image, variance, bad = work.image.read_marked(window)
+    image, variance, bad = work.image.read_views(window)
     ny, nx = work.shape
     assert isinstance(owners, Drawing)
     pixels = owners.runs.list_pixels((ny, nx), which)
     row, column = np.divmod(pixels.index, nx)
-    place = (row - window.y0) * image.shape[1] + column - window.x0
+    place = row - window.y0, column - window.x0
     isophotes = measure_isophotes(
-        image.ravel()[place], variance.ravel()[place], pixels, shapes, work.parameters,
+        image[place], variance[place], pixels, shapes, work.parameters,
         work.image.levels, sky[which], work.columns.intersection(LEVEL_AREAS),
     )  # fmt: skip
     isophotes |= {"footprint": pixels.area, "sky": sky[which]}
@@ -187,7 +187,7 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
         scene, numbers, shapes, sky[which], work.parameters, work.aper_diams, work.image.noise,
         work.columns, reaches.take(which),
     )  # fmt: skip
-    good = np.append(~bad.ravel()[place], False)
+    good = np.append(~bad[place], False)
     return _Part(isophotes, photometry, np.logical_or.reduceat(good, pixels.start[:-1]))
 
 

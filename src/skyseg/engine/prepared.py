@@ -301,34 +301,32 @@ class PreparedImage:
 
     def read_marked(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
         """Read a part as `read` does, and which of its pixels hold no measurement."""
+        image, variance, bad = self.read_views(window)
+        return np.ascontiguousarray(image), np.ascontiguousarray(variance), bad
+
+    def read_views(self, window: Window) -> tuple[FloatImage, FloatImage, BoolImage]:
+        """Read a part as `read_marked` does; its rows may lie apart in memory."""
         check_window(window, self.maps.shape)
-        above = max(window.y0 - INTERPOLATION_LENGTH, 0)
-        left = max(window.x0 - INTERPOLATION_LENGTH, 0)
-        fills, counts = self.source.has_map, None
-        if not fills:
-            read = window
-        elif self.holes is None:
-            read = Window(above, window.y1, left, window.x1)
-        elif self.holes.rows:
-            row, counts = self.holes.before(above)
-            read = Window(row, window.y1, left, window.x1)
-            counts = counts[left : window.x1]
-        else:
-            read = window
+        read = window
+        fills = self.source.has_map and (self.holes is None or len(self.holes.rows) > 0)
+        if fills:
+            read = replace(
+                window, y0=max(window.y0 - INTERPOLATION_LENGTH, 0),
+                x0=max(window.x0 - INTERPOLATION_LENGTH, 0),
+            )  # fmt: skip
         sci, err = self.maps.read(read)
         bad = self.source.find_bad(sci, err, self.weight_factor)
         # beyond the threshold a pixel that is not filled stays as it is, as in SExtractor
         empty = bad if self.source.thresh is None else self.source.find_empty(sci, err)
-        if fills and self.holes is None:
-            counts = self._count_above(read, bad[: window.y0 - above])
         self._subtract_sky(sci, read)
         err = self.source.make_variance(err, empty, self.weight_factor, self.mesh, read)
-        if counts is not None:
-            _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
-        elif not fills:
+        if not self.source.has_map:
             sci[bad] = 0
+        elif fills and bad.any():
+            counts = self._count_above(read, bad[: window.y0 - read.y0])
+            _loops.fill(sci=sci, variance=err, bad=bad, left_in_column=counts)
         part = slice(window.y0 - read.y0, None), slice(window.x0 - read.x0, None)
-        return np.ascontiguousarray(sci[part]), np.ascontiguousarray(err[part]), bad[part]
+        return sci[part], err[part], bad[part]
 
     def read_sky(self, window: Window) -> tuple[FloatImage, BoolImage]:
         """Read a part without background, and which of its pixels hold no measurement.
@@ -393,16 +391,21 @@ class PreparedImage:
         Only columns that are bad in all of the rows ``bad``, the first ones of the part,
         depend on what lies further above.
         """
-        counts = np.zeros(part.x1 - part.x0, np.int16)
+        lowest, known = 0, np.zeros(self.maps.shape[1], np.int16)
+        if self.holes is not None:
+            lowest, known = self.holes.before(part.y0)
         unknown = bad.all(axis=0)
         blocks: list[BoolImage] = []
         row, height = part.y0, _BLOCK
-        while row > 0 and unknown.any():
-            first = max(row - height, 0)
+        while row > lowest and unknown.any():
+            first = max(row - height, lowest)
             maps = self.maps.read(Window(first, row, part.x0, part.x1))
             blocks.append(self.source.find_bad(*maps, self.weight_factor))
             unknown &= blocks[-1].all(axis=0)
             row, height = first, 2 * height
+        counts = known[part.x0 : part.x1].copy()
+        if row > lowest:
+            counts[:] = 0
         for block in reversed(blocks):
             _loops.count_down(bad=block, left_in_column=counts)
         return counts
