@@ -36,7 +36,7 @@ _OLD: Final = "old"
 logger = logging.getLogger(__name__)
 
 
-Content: TypeAlias = fits.HDUList | Callable[[IO[bytes]], None]
+Content: TypeAlias = fits.HDUList | bytes | Callable[[IO[bytes]], None]
 """What a file is to hold, or what writes it into an empty file."""
 
 
@@ -57,7 +57,7 @@ def commit(paths: ProductFiles, contents: Mapping[Path, Content], run: str) -> N
     ----------
     paths : ProductFiles
         Where they belong.
-    contents : mapping of Path to HDUList or callable
+    contents : mapping of Path to HDUList, bytes or callable
         What each holds, or what writes it.
     run : str
         The RUNID in their headers.
@@ -177,6 +177,8 @@ def _write(place: Path, content: Content) -> None:
     with place.open("wb") as stream:
         if isinstance(content, fits.HDUList):
             content.writeto(stream, checksum=True)
+        elif isinstance(content, bytes):
+            stream.write(content)
         else:
             content(stream)
         stream.flush()

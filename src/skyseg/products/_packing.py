@@ -16,8 +16,8 @@ from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage
 from skyseg.imaging.data_sums import DataSum
+from skyseg.products._card_text import FIRST_CARDS, sign_cards, table_cards, text_of, write_cards
 from skyseg.products._rice import BLOCK, rice
-from skyseg.products._signing import keep_place, sign_header
 from skyseg.products._spread import WrittenRows, read_rows, write_rows
 from skyseg.products.names import cannot_write
 
@@ -105,19 +105,16 @@ class PackedMap:
         """
         if self.step is not None:
             self._table["scale"] = self.step
-        first, layout, total = fits.PrimaryHDU().header, self._layout(name), DataSum()
-        layout.extend(header, strip=True)
-        for each in (first, layout):
-            keep_place(each)
-        stream.write(sign_header(first, 0))
+        cards, total = self._layout(name) + text_of(header), DataSum()
+        stream.write(sign_cards(write_cards(FIRST_CARDS), 0))
         place = stream.tell()
-        stream.write(layout.tostring().encode())
+        stream.write(sign_cards(cards, 0))
         for part in self._parts():
             total.add(part)
             stream.write(part)
         end = stream.tell()
         stream.seek(place)
-        stream.write(sign_header(layout, total.value))
+        stream.write(sign_cards(cards, total.value))
         stream.seek(end)
 
     def _parts(self) -> Iterator[bytes]:
@@ -132,13 +129,15 @@ class PackedMap:
             raise cannot_write(self._folder, error) from error
         yield bytes(-(len(table) + self._size) % _FITS_BLOCK)
 
-    def _layout(self, name: str) -> fits.Header:
-        """Header of a table of tiles."""
-        columns = [fits.Column("COMPRESSED_DATA", f"1QB({self._table['length'].max()})")]
+    def _layout(self, name: str) -> str:
+        """Cards of a table of tiles."""
+        columns = [("COMPRESSED_DATA", f"1QB({self._table['length'].max()})")]
         if self.step is not None:
-            columns += [fits.Column("ZSCALE", "1D"), fits.Column("ZZERO", "1D")]
-        header = fits.BinTableHDU.from_columns(columns, name=name).header
-        header["NAXIS2"], header["PCOUNT"] = len(self._table), self._size
+            columns += [("ZSCALE", "1D"), ("ZZERO", "1D")]
+        fields = (
+            [(f"TTYPE{number}", name, ""), (f"TFORM{number}", kind, "")]
+            for number, (name, kind) in enumerate(columns, start=1)
+        )
         is_rice = self._bitpix > 0 or self.step is not None
         layout: dict[str, bool | int | str] = {
             "ZIMAGE": True, "ZCMPTYPE": "RICE_1" if is_rice else "GZIP_2",
@@ -156,8 +155,9 @@ class PackedMap:
             "ZTILE1": TILE,
             "ZTILE2": TILE,
         }
-        header.update(layout)
-        return header
+        begin = table_cards(self._table.itemsize, len(self._table), self._size, fields)
+        named = [("EXTNAME", name, "extension name")]
+        return begin + write_cards([*named, *((key, value, "") for key, value in layout.items())])
 
     def close(self) -> None:
         """Give the temporary file back."""

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, NamedTuple, TypeVar
 from urllib.parse import quote, unquote
 
 import astropy.units as u
@@ -84,7 +84,23 @@ def make_table_hdu(cat: QTable, header: fits.Header, name: str = "OBJECTS") -> f
     return hdu
 
 
-def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
+class StorableColumn(NamedTuple):
+    """A column of a catalogue as a FITS table holds it: its kind is FITS's name of it."""
+
+    name: str
+    kind: str
+    unit: str | None
+    values: npt.NDArray[np.generic]
+
+
+def make_storable(column: u.Quantity | TableColumn) -> StorableColumn:
+    """Return a column as a FITS table holds it.
+
+    Raises
+    ------
+    MethodError
+        If it holds what is not written as FITS; the message names it.
+    """
     name, unit = column.info.name, spell_unit(column.unit)
     values, kind = _as_stored(name, np.asarray(getattr(column, "value", column)))
     for text in (name, unit or ""):
@@ -93,6 +109,11 @@ def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
                 f"the catalogue's column {name!r} has a name or unit that stands in no FITS header",
                 hint="give names and units of printable ASCII",
             )
+    return StorableColumn(name, kind, unit, values)
+
+
+def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
+    name, kind, unit, values = make_storable(column)
     dim = f"({values.shape[1]})" if values.ndim == 2 else None
     return fits.Column(name, kind, unit=unit, dim=dim, array=values)
 

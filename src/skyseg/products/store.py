@@ -23,8 +23,9 @@ from skyseg.products._inputs import check_not_inputs
 from skyseg.products._lock import locked, locked_if_free, may_write
 from skyseg.products._packing import PackedCanvas
 from skyseg.products._spread import parts_folder
+from skyseg.products._table_file import pack_cat
 from skyseg.products.column_values import find_run
-from skyseg.products.fits_files import RUN_KEY, make_cat_hdus, read_header
+from skyseg.products.fits_files import RUN_KEY, read_header
 from skyseg.products.input_maps import forget_checksums, taking_checksums
 from skyseg.products.looking import check_may_make
 from skyseg.products.names import ProductPaths, former_paths
@@ -216,7 +217,7 @@ def _contents(
     return {
         paths.seg: partial(canvas.seg.write_to, "SEG", image_header),
         paths.bkg: partial(canvas.bkg.write_to, "BKG", bkg_header),
-        paths.cat: make_cat_hdus(outcome.cat, header),
+        paths.cat: pack_cat(outcome.cat, header),
     }
 
 

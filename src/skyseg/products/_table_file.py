@@ -1,0 +1,73 @@
+"""A catalogue as a FITS file, written byte by byte with the sums over its HDUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from astropy.io import fits
+from astropy.table import QTable
+
+from skyseg.imaging.data_sums import MODULUS, sum_words
+from skyseg.products._card_text import (
+    FIRST_CARDS,
+    Card,
+    sign_cards,
+    table_cards,
+    text_of,
+    write_cards,
+)
+from skyseg.products.fits_files import StorableColumn, encode_text, make_storable
+
+_BLOCK: Final = 2880
+
+
+def pack_cat(cat: QTable, header: fits.Header) -> bytes:
+    """Return the file that `make_cat_hdus` makes of a catalogue; DATASUM and CHECKSUM are last.
+
+    Raises
+    ------
+    MethodError
+        If a column holds what is not written as FITS; the message names it.
+    """
+    columns = [make_storable(column) for column in cat.itercols()]
+    rows = _as_rows(columns, len(cat))
+    data = rows.tobytes()
+    data += bytes(-len(data) % _BLOCK)
+    cards = table_cards(rows.dtype.itemsize, len(rows), 0, _list_fields(columns))
+    about = [
+        (f"TCOMM{number}", encode_text(cat[name].info.description or ""), "")
+        for number, name in enumerate(cat.colnames, start=1)
+    ]
+    cards += write_cards([("EXTNAME", "OBJECTS", "extension name"), *about]) + text_of(header)
+    return (
+        sign_cards(write_cards(FIRST_CARDS), 0)
+        + sign_cards(cards, sum_words(data) % MODULUS)
+        + data
+    )
+
+
+def _as_rows(columns: list[StorableColumn], count: int) -> npt.NDArray[np.void]:
+    """Put columns side by side, most significant bytes first."""
+    values = [
+        each.values.astype("S") if each.values.dtype.kind == "U" else each.values
+        for each in columns
+    ]
+    kinds = [
+        (f"c{number}", each.dtype.newbyteorder(">"), each.shape[1:])
+        for number, each in enumerate(values)
+    ]
+    rows = np.zeros(count, np.dtype(kinds))
+    for (name, *_), each in zip(kinds, values, strict=True):
+        rows[name] = each
+    return rows
+
+
+def _list_fields(columns: list[StorableColumn]) -> Iterator[list[Card]]:
+    """Yield the cards of each column."""
+    for number, column in enumerate(columns, start=1):
+        told = {"TTYPE": column.name, "TFORM": column.kind, "TUNIT": column.unit}
+        told["TDIM"] = f"({column.values.shape[1]})" if column.values.ndim == 2 else None
+        yield [(f"{key}{number}", value, "") for key, value in told.items() if value]
