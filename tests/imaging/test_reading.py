@@ -193,6 +193,16 @@ def test_reading_leaves_the_file_as_it_was(write: Any) -> None:
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
 
 
+@pytest.mark.parametrize("ext", [0, 1])
+def test_who_changes_a_header_changes_what_no_other_reads(
+    write: Any, ramp: np.ndarray, ext: int
+) -> None:
+    path = write("a.fits", hdus={"SCI": ramp}, FILTER="F444W")
+    for header in read_headers(path, ext):
+        header["FILTER"] = "F115W"
+    assert "F115W" not in [header.get("FILTER") for header in read_headers(path, ext)]
+
+
 def test_headers_are_the_maps_and_the_primary_one(write: Any, ramp: np.ndarray) -> None:
     header, primary = read_headers(write("a.fits", hdus={"SCI": ramp}, FILTER="F444W"), 1)
     assert header["EXTNAME"] == "SCI"

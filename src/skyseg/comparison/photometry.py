@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from skyseg.engine.types import AnyFloatImage
 from skyseg.errors import ComparisonError
 from skyseg.imaging.quality import err_from_variance
-from skyseg.imaging.reading import read_headers, read_image
+from skyseg.imaging.reading import read_image, view_headers
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.units import read_unit
 from skyseg.imaging.zero_points import unit_text
@@ -87,7 +87,7 @@ def _image(source: Any, name: str, shape: tuple[int, int]) -> tuple[AnyFloatImag
             # its unit is the square of that of the image, if it tells one
             image = err_from_variance(image)
         else:
-            unit = read_unit(unit_text(read_headers(ref.path, ref.ext)))
+            unit = read_unit(unit_text(view_headers(ref.path, ref.ext)))
     elif hasattr(source, "unit") and hasattr(source, "value"):
         image, unit = source.value, source.unit
     else:

@@ -22,7 +22,7 @@ from skyseg.imaging.faults import system_told
 from skyseg.imaging.instruments import Instrument
 from skyseg.imaging.label_maps import names_labels
 from skyseg.imaging.names import Role, is_map_name
-from skyseg.imaging.reading import Listing, list_hdus, read_headers
+from skyseg.imaging.reading import Listing, list_hdus, view_headers
 from skyseg.imaging.refs import MapRef, find_only_image, list_roles, make_ref
 from skyseg.imaging.roles import RoleNames, get_role_names
 
@@ -270,7 +270,7 @@ def _roles(listing: Listing, names: RoleNames) -> dict[Role, list[MapRef]]:
 
 
 def _band(ref: MapRef, instrument: Instrument) -> str:
-    band = identify_band(read_headers(ref.path, ref.ext), ref.path, instrument)
+    band = identify_band(view_headers(ref.path, ref.ext), ref.path, instrument)
     if band is None:
         raise AmbiguousDataError(
             f"{ref} tells no band of {instrument.name}",

@@ -89,7 +89,8 @@ def apply_header_levels(
 
 
 def _find_card(header: fits.Header, key: str) -> fits.Card | None:
-    return next((card for card in header.cards if _name(card).startswith(key)), None)
+    like = (card for card in header.cards if card.keyword.startswith(key.upper()))
+    return next((card for card in like if _name(card).startswith(key)), None)
 
 
 def _name(card: fits.Card) -> str:

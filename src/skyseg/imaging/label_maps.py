@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from skyseg.engine.types import AnyLabelImage, BoolArray
 from skyseg.imaging.names import stem
-from skyseg.imaging.reading import Hdu, Listing, list_hdus, opened, read_headers, read_native_part
+from skyseg.imaging.reading import Hdu, Listing, list_hdus, opened, read_native_part, view_headers
 from skyseg.imaging.refs import MapRef, make_ref
 from skyseg.imaging.roles import get_role_names, holds_variance
 from skyseg.imaging.roman import is_asdf
@@ -168,7 +168,7 @@ def _find_label_role(listing: Listing, hdu: Hdu) -> LabelRole | None:
 
 
 def _has_integers(path: Path, hdu: Hdu) -> bool:
-    header = read_headers(path, hdu.index)[0]
+    header = view_headers(path, hdu.index)[0]
     return bool(header["BITPIX"] > 0 and header.get("BSCALE", 1) == 1)
 
 

@@ -26,7 +26,13 @@ from skyseg.imaging.grids import check_pixel_scale, check_same_grid, pixel_scale
 from skyseg.imaging.instruments import known_instruments, name_instrument
 from skyseg.imaging.names import check_name
 from skyseg.imaging.quality import err_from_variance, err_from_wht, wht_from_err
-from skyseg.imaging.reading import precision_of, read_headers, read_image, read_wcs
+from skyseg.imaging.reading import (
+    precision_of,
+    read_headers,
+    read_image,
+    read_wcs,
+    view_headers,
+)
 from skyseg.imaging.refs import MapRef, name_hdu, parse_maps
 from skyseg.imaging.roles import without_role
 from skyseg.imaging.rows import Derivation, FlagMapRows, MapRows
@@ -128,7 +134,7 @@ class BandMaps:
         Parameters and errors are those of `skyseg.BandData.from_files`.
         """
         sci_ref, err_ref, wht_ref = parse_maps(sci, err, wht)
-        headers = read_headers(sci_ref.path, sci_ref.ext)
+        headers = view_headers(sci_ref.path, sci_ref.ext)
         known = known_instruments(config.facilities)
         camera = (
             choose_instrument(headers, sci_ref.path, known)
@@ -501,6 +507,7 @@ class BandMaps:
         """Put size and reference pixel of the part into a header."""
         if self.part is None:
             return header
+        header = header.copy()
         for axis, start, length in zip((2, 1), self._origin, self.shape, strict=True):
             header[f"NAXIS{axis}"] = length
             if f"CRPIX{axis}" in header:

@@ -474,7 +474,23 @@ def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
     Returns
     -------
     header, primary : astropy.io.fits.Header
-        Copies; the same content twice where the HDU is the primary one.
+        Copies; the same one twice where the HDU is the primary one.
+
+    Raises
+    ------
+    ImageError
+        If the file cannot be read.
+    """
+    found, first = view_headers(path, ext)
+    header = found.copy()
+    return header, header if found is first else first.copy()
+
+
+def view_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
+    """Return the headers of `read_headers` as they are kept, for who changes nothing in them.
+
+    A copy of a header of thousands of cards, as mosaics have that tell of every exposure,
+    takes longer than all that is looked up in it.
 
     Raises
     ------
@@ -482,7 +498,7 @@ def read_headers(path: Path, ext: int) -> tuple[fits.Header, fits.Header]:
         If the file cannot be read.
     """
     headers = _scanned(path).headers
-    return headers[ext].copy(), headers[0].copy()
+    return headers[ext], headers[0]
 
 
 def read_wcs(path: Path, ext: int, *, quiet: bool = False) -> WCS | None:

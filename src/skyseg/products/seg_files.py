@@ -22,7 +22,7 @@ from skyseg.imaging.contents import find_imaging
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.label_maps import read_labels
 from skyseg.imaging.names import stem
-from skyseg.imaging.reading import list_hdus, opened, read_headers
+from skyseg.imaging.reading import list_hdus, opened, view_headers
 from skyseg.imaging.refs import MapRef
 from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
@@ -94,7 +94,7 @@ class SegFile:
         >>> SegFile.read(MapRef.parse("f444w_seg.fits", None)).band
         'F444W'
         """
-        header = read_headers(ref.path, ref.ext)[0]
+        header = view_headers(ref.path, ref.ext)[0]
         if find_run(header) is None:
             return cls(ref)
         found = {
@@ -192,7 +192,7 @@ def read_writer(path: Path) -> str:
     """Return the card WRITER of the SEG map in a file; empty where no such can be read."""
     try:
         found = next((hdu.index for hdu in list_hdus(path).hdus if hdu.name == "SEG"), None)
-        return "" if found is None else str(read_headers(path, found)[0].get("WRITER", ""))
+        return "" if found is None else str(view_headers(path, found)[0].get("WRITER", ""))
     except SkysegError:
         return ""
 
@@ -208,7 +208,7 @@ def _name_imaging(maps: Mapping[InputRole, MapRef]) -> tuple[str, str, str]:
 def _find_band(maps: Mapping[InputRole, MapRef]) -> str:
     if "SCI" not in maps:
         return ""
-    path, headers = maps["SCI"].path, read_headers(maps["SCI"].path, maps["SCI"].ext)
+    path, headers = maps["SCI"].path, view_headers(maps["SCI"].path, maps["SCI"].ext)
     instrument = choose_instrument(headers, path, known_instruments(config.facilities))
     try:
         return identify_band(headers, path, instrument) or ""

@@ -12,7 +12,7 @@ from skyseg.engine.types import FloatArray
 from skyseg.errors import ImageError, ParameterError
 from skyseg.imaging import MapRef
 from skyseg.imaging.grids import pixel_scale
-from skyseg.imaging.reading import read_headers, read_image, read_wcs
+from skyseg.imaging.reading import read_image, read_wcs, view_headers
 from skyseg.methods.catalogue import with_unit
 
 
@@ -79,7 +79,7 @@ def measure_enclosed(psf: MapRef, aper_diams: Sequence[float], pix_scale: float)
 
 def find_scale(psf: MapRef, pix_scale: float) -> float:
     """Find the side of the pixels of a PSF in arcsec; where nothing tells it, one that is given."""
-    headers = read_headers(psf.path, psf.ext)
+    headers = view_headers(psf.path, psf.ext)
     for header in headers:
         told = header.get("PIXELSCL")
         if isinstance(told, int | float) and told > 0:

@@ -18,7 +18,7 @@ from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
 from skyseg.imaging.label_maps import name_role, read_labels
 from skyseg.imaging.names import is_map_name
-from skyseg.imaging.reading import Hdu, list_hdus, read_headers, read_wcs
+from skyseg.imaging.reading import Hdu, list_hdus, read_wcs, view_headers
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.roles import get_role_names
 from skyseg.imaging.zero_points import unit_text
@@ -158,7 +158,7 @@ def _read_map(
 ) -> LayerData:
     shape = hdu.shape[-2], hdu.shape[-1]
     wcs = _wcs(path, hdu.index, shape)
-    headers = read_headers(path, hdu.index)
+    headers = view_headers(path, hdu.index)
     ref = MapRef(path, hdu.index, hdu.name)
     info = MapInfo(role, shape, wcs, choose_frame(wcs, shape, frames), unit_text(headers), ref=ref)
     seg = SegFile.read(ref) if role == "SEG" else None
