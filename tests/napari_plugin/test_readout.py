@@ -12,6 +12,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from napari.components import ViewerModel
 from napari.layers import Image, Layer
+from pytestqt.qtbot import QtBot
 from qtpy.QtWidgets import QApplication
 
 from skyseg import Data
@@ -23,6 +24,8 @@ from skyseg.napari_plugin.layers.edit import EDIT_KEY
 from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
 from skyseg.napari_plugin.layers.layer_info import KEY, get_info
 from skyseg.panel.map_info import MapInfo
+
+from .conftest import drag, show
 
 UDS = "jwst/UDS-B/NIRCam/v1/40mas"
 SEG = "UDS-B F444W SEG rms_err"
@@ -101,6 +104,24 @@ def test_it_follows_the_view_as_the_mouse_rests_on_the_canvas(model: ViewerModel
     assert before != said(model)
 
 
+def test_it_follows_what_is_painted_and_where(window: Any, bands: Data, qtbot: QtBot) -> None:
+    show(window, bands["F444W"])
+    show_readout(window)
+    seg = window.layers[SEG]
+    window.layers.selection.active = seg
+    info = get_info(seg)
+    assert info is not None
+    go_to_box(window, info, (200, 260, 300, 380))
+    layer = add_edit_layer(window)
+    layer.mode = "paint"
+    number = layer.selected_label
+    first, last = (seg.data_to_world(place) for place in ((215, 320), (215, 330)))
+    drag(window, qtbot, first, last, steps=5)
+    assert f"{layer.name}  source {number}" in said(window)
+    (pixel,) = [line for line in said(window).splitlines() if line.startswith("x ")]
+    assert abs(float(pixel.split()[1]) - 331) < 1
+
+
 def test_an_edit_layer_tells_pixels_of_the_whole_map(model: ViewerModel) -> None:
     seg = model.layers[SEG]
     model.layers.selection.active = seg
@@ -129,8 +150,12 @@ def test_it_stays_in_its_corner_of_a_small_canvas(model: ViewerModel, bands: Dat
 @pytest.mark.parametrize(
     "line", ["x 155.9  y 641.0  (pixels from 1, as X_IMAGE and DS9)", "i" * 50, "W" * 40, "1" * 50]
 )
-def test_its_box_holds_its_letters(window: Any, monkeypatch: pytest.MonkeyPatch, line: str) -> None:
-    monkeypatch.setattr(cursor_readout, "describe_position", lambda *_: [line, line[::-1]])
+@pytest.mark.parametrize("n_lines", [1, 2, 6])
+def test_its_box_holds_its_letters(
+    window: Any, monkeypatch: pytest.MonkeyPatch, line: str, n_lines: int
+) -> None:
+    lines = [line, line[::-1], *["Jy (g)"] * 4][:n_lines]
+    monkeypatch.setattr(cursor_readout, "describe_position", lambda *_: lines)
     window.add_image(np.zeros((90, 90), np.float32))
     point(window, (40.0, 40.0))
     overlay = window.canvas.overlays["text"]
@@ -138,9 +163,12 @@ def test_its_box_holds_its_letters(window: Any, monkeypatch: pytest.MonkeyPatch,
     overlay.box_color = "red"  # its letters are then cyan
     QApplication.processEvents()
     shot = window.screenshot(canvas_only=True, flash=False).astype(int)
-    box = np.flatnonzero(((shot[..., 0] > 200) & (shot[..., 2] < 60)).any(axis=0))
-    letters = np.flatnonzero(((shot[..., 0] < 120) & (shot[..., 2] > 120)).any(axis=0))
-    assert box[0] < letters[0] and letters[-1] < box[-1]
+    is_box = (shot[..., 0] > 200) & (shot[..., 2] < 60)
+    is_letter = (shot[..., 0] < 120) & (shot[..., 2] > 120)
+    for axis in (0, 1):
+        box, letters = (np.flatnonzero(each.any(axis=axis)) for each in (is_box, is_letter))
+        assert box[0] < letters[0]
+        assert letters[-1] < box[-1]
 
 
 def test_its_box_has_the_colour_of_another_theme(opened: ViewerModel) -> None:

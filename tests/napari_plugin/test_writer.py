@@ -70,6 +70,8 @@ def test_painted_labels_are_measured_again_and_marked(
         assert table["ISOAREAF_IMAGE"][-1] == 20
         assert hdus["SEG"].header["NSOURCES"] == len(table)
     np.testing.assert_array_equal(get_full_map(model.layers[SEG]), stored)
+    names = [data[1]["name"] for data in read_paths(str(tmp_path / "edited.fits"))]
+    assert names == [f"{SEG} edited"]
 
 
 def test_nothing_is_saved_over_what_others_have_made(

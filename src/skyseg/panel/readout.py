@@ -17,7 +17,9 @@ COUNTED_FROM_1: Final = "pixels from 1, as X_IMAGE and DS9"
 _SOURCES = ("SEG", "EDIT", "SELECTION", "PREVIEW")
 _ELLIPSIS = "…"
 _BETWEEN = "  "  # the parts of a line
+_FIRM = "\xa0"  # a blank at which no line is broken
 _CHARACTERS = 25  # of a line whose letters are drawn a blank wider than they are measured
+_LINES = 3  # that are drawn a part of a line higher than they are measured
 
 
 def write_sky(wcs: WCS | None, row: float, column: float) -> str:
@@ -121,10 +123,11 @@ def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
 
 
 def pad_lines(text: str) -> str:
-    """Return a text with blanks behind its lines, by as much as a canvas draws them too wide.
+    r"""Return a text with blanks behind and below its lines, by as much as it is drawn too large.
 
-    Napari measures letters a few percent narrower than it draws them, and the box behind
-    them is as wide as they were measured.
+    Napari measures letters a few percent narrower and lower than it draws them, and the box
+    behind them is as large as they were measured. It measures blanks at the end of a line only
+    where no line may be broken there.
 
     Parameters
     ----------
@@ -134,9 +137,11 @@ def pad_lines(text: str) -> str:
     Examples
     --------
     >>> pad_lines("x 1.0")
-    'x 1.0  '
+    'x 1.0\xa0\xa0'
     """
-    return "\n".join(f"{line}{' ' * (len(line) // _CHARACTERS + 2)}" for line in text.split("\n"))
+    lines = text.split("\n")
+    padded = [f"{line}{_FIRM * (len(line) // _CHARACTERS + 2)}" for line in lines]
+    return "\n".join([*padded, *([_FIRM] if len(lines) >= _LINES else [])])
 
 
 def _break(line: str, columns: int) -> list[str]:

@@ -27,6 +27,7 @@ from skyseg.imaging.refs import MapRef
 from skyseg.methods.catalogue import with_unit
 from skyseg.methods.columns import find_column
 from skyseg.products.column_values import find_run
+from skyseg.products.edit_cards import COUNT_KEY
 from skyseg.products.fits_files import (
     RUN_KEY,
     OtherRunError,
@@ -68,8 +69,8 @@ class SegFile:
     run_id : str or None
         RUNID of a map of skyseg that nobody has edited.
     made_by : str
-        Error type of a map of skyseg, and method and parameter set where they are not the
-        default ones; empty for others.
+        Error type of a map of skyseg, method and parameter set where they are not the default
+        ones, and whether it was edited; empty for others.
     """
 
     ref: MapRef
@@ -106,6 +107,8 @@ class SegFile:
         named = _NAME.fullmatch(stem(ref.path))
         names = named.groups()[:3] if named else _name_imaging(found)
         made_by = say_made_by(*(unquote(str(header.get(key, ""))) for key in _MADE_BY))
+        edited = header.get("EDITED", False) or header.get(COUNT_KEY, 0)
+        made_by = " ".join(filter(None, (made_by, "edited" if edited else "")))
         return cls(ref, names[0], names[2], names[1], found, run, made_by)
 
     def load_catalogue(self) -> QTable | None:

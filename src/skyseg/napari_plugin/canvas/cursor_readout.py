@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -49,6 +49,7 @@ class CursorReadout:
         self._viewer = viewer
         self._place: tuple[FloatArray, FloatArray, float] | None = None
         viewer.mouse_move_callbacks.append(self._follow_mouse)
+        viewer.mouse_drag_callbacks.append(self._follow_drag)
         for events in (
             viewer.layers.events.inserted,
             viewer.layers.events.removed,
@@ -65,13 +66,21 @@ class CursorReadout:
             self._watch(layer)
 
     def _watch(self, layer: Layer) -> None:
-        for events in (layer.events.visible, layer.events.name, layer.events.data):
-            events.connect(self.update)
+        for name in ("visible", "name", "data", "labels_update"):  # the last where one paints
+            if hasattr(layer.events, name):
+                getattr(layer.events, name).connect(self.update)
 
     def _follow_mouse(self, viewer: ViewerModel, event: Any) -> None:
         centre, _ = get_view(viewer)
         self._place = np.array(viewer.cursor.position[-2:]), centre, viewer.scene.camera.zoom
         self.update()
+
+    def _follow_drag(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
+        self._follow_mouse(viewer, event)
+        yield
+        while event.type == "mouse_move":
+            self._follow_mouse(viewer, event)
+            yield
 
     def update(self, event: Any = None) -> None:
         """Write what is under the cursor now."""
