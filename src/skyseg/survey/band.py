@@ -775,7 +775,7 @@ class BandData:
         ['APER_DIAM', 'N_APER', 'SCATTER', 'DEPTH', 'LOC_DEPTH']
         """
         from skyseg.survey.band_depths import measure_depths, plan_depths, settle_numbers
-        from skyseg.survey.forced_detection import find_detection
+        from skyseg.survey.forced_detection import SharedDetection, find_detection
 
         check_switch(overwrite, "overwrite")
         check_switch(verify, "verify")
