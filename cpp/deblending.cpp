@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <numeric>
 #include <span>
 #include <vector>
@@ -32,6 +33,20 @@ std::vector<Int> order_of(std::vector<Int> const& keys) {
     std::iota(order.begin(), order.end(), Int{0});
     std::stable_sort(order.begin(), order.end(), [&](Int i, Int j) { return keys[i] < keys[j]; });
     return order;
+}
+
+// How many of some ascending steps but the first lie below each value.
+SKYSEG_WIDE
+void count_steps(const float* light, const float* steps, Int step_count, std::int32_t* __restrict level, Int n) {
+    constexpr Int block = 256;
+    for (Int begin = 0; begin < n; begin += block) {
+        const Int stop = std::min(begin + block, n);
+        for (Int p = begin; p < stop; ++p) level[p] = 0;
+        for (Int k = 1; k < step_count; ++k) {
+            const float step = steps[k];
+            for (Int p = begin; p < stop; ++p) level[p] += step < light[p];
+        }
+    }
 }
 
 // A connected part of a region above one of the thresholds.
@@ -92,26 +107,35 @@ private:
             steps_[k] =
                 static_cast<float>(lowest * std::pow(ratio, static_cast<double>(k) / static_cast<double>(nthresh_)));
         level_.resize(light_.size());
-        for (std::size_t p = 0; p < light_.size(); ++p) {
-            const auto next = std::lower_bound(steps_.begin() + 1, steps_.end(), light_[p]);
-            level_[p] = next - steps_.begin() - 1;
-        }
+        count_steps(light_.data(), steps_.data(), nthresh_, level_.data(), std::ssize(light_));
     }
 
-    Int edge_level(Int p, Int q) const { return std::min(level_[p], level_[q]); }
+    // Calls with neighbouring pairs and the highest level that both exceed, but for those that others
+    // join before, at that level or above it.
+    template <class Use>
+    void for_edges(Use use) const {
+        constexpr std::int32_t none = -1;
+        const auto level_of = [&](Int q) { return q >= 0 ? level_[q] : none; };
+        for (Int p = 0; p < std::ssize(light_); ++p) {
+            const auto& [left, corner, above, other_corner] = near_[p];
+            const std::int32_t own = level_[p], at_left = level_of(left), at_corner = std::min(own, level_of(corner)),
+                               at_above = std::min(own, level_of(above)),
+                               at_other = std::min(own, level_of(other_corner));
+            if (at_left > none) use(p, left, std::min(own, at_left));
+            if (at_corner > std::max(at_left, level_of(above))) use(p, corner, at_corner);
+            if (at_above > at_left) use(p, above, at_above);
+            if (at_other > level_of(above)) use(p, other_corner, at_other);
+        }
+    }
 
     // Neighbouring pairs, those that both exceed the lowest level only first.
     void sort_edges() {
         first_edge_.assign(nthresh_ + 1, 0);
-        for (std::size_t p = 0; p < light_.size(); ++p)
-            for (const Int q : near_[p])
-                if (q >= 0) ++first_edge_[edge_level(p, q) + 1];
+        for_edges([&](Int, Int, std::int32_t level) { ++first_edge_[level + 1]; });
         std::partial_sum(first_edge_.begin(), first_edge_.end(), first_edge_.begin());
         edges_.resize(first_edge_.back());
         std::vector<Int> at = first_edge_;
-        for (Int p = 0; p < std::ssize(light_); ++p)
-            for (const Int q : near_[p])
-                if (q >= 0) edges_[at[edge_level(p, q)]++] = {p, q};
+        for_edges([&](Int p, Int q, std::int32_t level) { edges_[at[level]++] = {p, q}; });
     }
 
     // Pixels from the highest level down; those of one level keep their order.
@@ -179,7 +203,8 @@ private:
     Neighbours const& near_;
     Int nthresh_;
     std::vector<Node> nodes_;
-    std::vector<Int> first_node_, level_, first_edge_, by_level_;
+    std::vector<Int> first_node_, first_edge_, by_level_;
+    std::vector<std::int32_t> level_;
     std::vector<float> steps_;
     std::vector<std::pair<Int, Int>> edges_;
 };

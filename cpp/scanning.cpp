@@ -127,16 +127,19 @@ std::vector<Int> run_begins(std::span<const Int> index, Int width) {
 // Each pixel's 4 neighbours that a scan meets before.
 Neighbours earlier_neighbours(std::span<const Int> own, Int width) {
     Neighbours out(own.size(), {-1, -1, -1, -1});
-    Int above = 0;
+    Int above = 0, x = 0;
     for (Int p = 0; p < std::ssize(own); ++p) {
-        const Int x = own[p] % width, corner = own[p] - width - 1;
-        if (p > 0 && own[p - 1] == own[p] - 1 && x > 0) out[p][0] = p - 1;
+        const bool follows = p > 0 && own[p - 1] == own[p] - 1 && x + 1 < width;
+        x = follows ? x + 1 : own[p] % width;
+        if (follows) out[p][0] = p - 1;
+        const Int corner = own[p] - width - 1;
         while (above < p && own[above] < corner) ++above;
         Int at = above;
         for (Int shift = 0; shift < 3; ++shift) {
-            while (at < p && own[at] < corner + shift) ++at;
+            if (at >= p || own[at] != corner + shift) continue;
             const Int column = x - 1 + shift;
-            if (at < p && own[at] == corner + shift && column >= 0 && column < width) out[p][1 + shift] = at;
+            if (column >= 0 && column < width) out[p][1 + shift] = at;
+            ++at;
         }
     }
     return out;

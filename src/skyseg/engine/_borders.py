@@ -101,9 +101,8 @@ def take_runs(found: Foreground, which: Any) -> Foreground:
     """Return some runs of a foreground, which a mask tells."""
     pixels = np.repeat(which, found.length)
     return Foreground(
-        found.shape, found.start[which], found.length[which],
-        np.ascontiguousarray(found.values[:, pixels]),
-    )  # fmt: skip
+        found.shape, found.start[which], found.length[which], found.values.compress(pixels, axis=1)
+    )
 
 
 def follow_borders(

@@ -172,8 +172,8 @@ def _measure(work: Work, reaches: Reaches, sky: FloatArray, task: Task) -> _Part
     ny, nx = work.shape
     assert isinstance(owners, Drawing)
     pixels = owners.runs.list_pixels((ny, nx), which)
-    row, column = np.divmod(pixels.index, nx)
-    place = row - window.y0, column - window.x0
+    row = pixels.index // nx
+    place = row - window.y0, pixels.index - row * nx - window.x0
     isophotes = measure_isophotes(
         image[place], variance[place], pixels, shapes, work.parameters,
         work.image.levels, sky[which], work.columns.intersection(LEVEL_AREAS),

@@ -337,7 +337,8 @@ def find_truncated(pixels: PixelLists, core: IntArray) -> IntArray:
     if not len(pixels):
         return np.empty(0, np.int64)
     ny, nx = pixels.shape
-    y, x = np.divmod(pixels.index, nx)
+    y = pixels.index // nx
+    x = pixels.index - y * nx
     in_core = np.arange(len(x)) < np.repeat(pixels.start[:-1] + core, pixels.area)
     on_edge = (x == 0) | (x == nx - 1) | (y == 0) | (y == ny - 1)
     cut = np.logical_or.reduceat(on_edge & in_core, pixels.start[:-1])
