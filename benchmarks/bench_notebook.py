@@ -32,7 +32,7 @@ image[labels > 0] += 30
 VIEW = """
 sent, counted = [], skyseg.notebook.canvas.BandCanvas.send
 def count(self, content, buffers=None):
-    sent.append(sum(map(len, buffers or [])))
+    sent.extend(map(len, buffers or []))
     counted(self, content, buffers)
 skyseg.notebook.canvas.BandCanvas.send = count
 viewer = skyseg.view(image, labels)

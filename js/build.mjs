@@ -1,4 +1,5 @@
-// Bundles the viewer into the Python package; `npm run build`.
+// Bundles the viewer into the Python package; `npm run build`. Each kind of widget has a bundle of
+// its own: a host loads the code of each widget anew, and OpenLayers is the most of it.
 import { readFile } from "node:fs/promises";
 
 import { build } from "esbuild";
@@ -31,7 +32,12 @@ function withoutAntialiasing(text) {
 }
 
 const { metafile } = await build({
-  entryPoints: { viewer: "src/index.js" },
+  entryPoints: [
+    { in: "src/canvas_view.js", out: "viewer" },
+    { in: "src/bar.js", out: "bar" },
+    { in: "src/table.js", out: "table" },
+    { in: "src/style.css", out: "viewer" },
+  ],
   outdir: target,
   bundle: true,
   metafile: true,

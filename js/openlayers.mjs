@@ -5,6 +5,8 @@ export const NEEDED = {
   "ol/webgl.js": ["antialias: SAFARI_BUG_237906 ? false : true"],
   "ol/webgl/Helper.js": ["this.postProcessPasses_ = "],
   "ol/layer/WebGLTile.js": ["parseStyleForRender_(projection) {", "createRenderer() {"],
+  "ol/renderer/webgl/TileLayer.js": ["createTileRepresentation(options) {"],
+  "ol/webgl/TileTexture.js": ["  uploadTile() {", "this.setReady();", "this.textures = "],
   "ol/renderer/webgl/Layer.js": ["this.afterHelperCreated()"],
   "ol/renderer/webgl/TileLayerBase.js": ["this.beforeTilesRender(frameState"],
 };

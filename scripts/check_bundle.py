@@ -3,7 +3,7 @@
 import sys
 from importlib.resources import files
 
-FILES = ("viewer.js", "viewer.css", "LICENCES.txt")
+FILES = ("viewer.js", "bar.js", "table.js", "viewer.css", "LICENCES.txt")
 
 
 def main() -> None:

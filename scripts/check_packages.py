@@ -11,7 +11,7 @@ from pathlib import Path, PurePosixPath
 
 LARGEST_SDIST = 1_500_000
 STATIC = "skyseg/notebook/static"
-BUNDLE = ("viewer.js", "viewer.css", "LICENCES.txt")
+BUNDLE = ("viewer.js", "bar.js", "table.js", "viewer.css", "LICENCES.txt")
 PICTURES = {".gif", ".ipynb", ".jpeg", ".jpg", ".pdf", ".png", ".webp"}
 NEEDED_IN_SDIST = ("LICENSE", "README.md", "cpp/CMakeLists.txt", "js/bundle.py", "pyproject.toml")
 

@@ -7,6 +7,7 @@ namespace skyseg::python {
 void bind_background(pybind11::module_& module);
 void bind_depths(pybind11::module_& module);
 void bind_detection(pybind11::module_& module);
+void bind_display(pybind11::module_& module);
 void bind_files(pybind11::module_& module);
 void bind_measuring(pybind11::module_& module);
 void bind_packing(pybind11::module_& module);

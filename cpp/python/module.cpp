@@ -31,6 +31,7 @@ PYBIND11_MODULE(loops_of_main, module) {
     python::bind_background(module);
     python::bind_depths(module);
     python::bind_detection(module);
+    python::bind_display(module);
     python::bind_files(module);
     python::bind_measuring(module);
     python::bind_packing(module);

@@ -137,7 +137,7 @@ function sayWhenStopped(parent, model) {
   return () => model.off("comm:close comm_live_update", stop);
 }
 
-export function drawBar({ model, el }) {
+function render({ model, el }) {
   const parent = document.createElement("div");
   parent.className = "skyseg-bar";
   el.append(parent);
@@ -155,3 +155,4 @@ export function drawBar({ model, el }) {
   };
 }
 
+export default { render };

@@ -56,7 +56,7 @@ function sayHowTheKernelIs(root, kernel) {
   };
 }
 
-export function drawCanvas({ model, el }) {
+function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "skyseg-viewer";
   const free = keepKeys(root);
@@ -72,3 +72,5 @@ export function drawCanvas({ model, el }) {
     kernel.close();
   };
 }
+
+export default { render };

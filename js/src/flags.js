@@ -2,6 +2,8 @@
 // selected. A texture holds a byte for each label, so that no tile is sent or drawn anew.
 // Labels too large for it have a place behind the others, in the order in which they come.
 
+import { drawPlain } from "./textures.js";
+
 const WIDTH = 4096;
 const LARGEST = WIDTH * WIDTH; // labels from here on go by the place that they are given
 const DROPPED = 1;
@@ -95,12 +97,7 @@ export class LabelFlags {
     this.stale = false;
     const tile = gl.getParameter(gl.TEXTURE_BINDING_2D); // the renderer has bound it already
     gl.bindTexture(gl.TEXTURE_2D, this.texture);
-    for (const name of ["TEXTURE_WRAP_S", "TEXTURE_WRAP_T"]) {
-      gl.texParameteri(gl.TEXTURE_2D, gl[name], gl.CLAMP_TO_EDGE);
-    }
-    for (const name of ["TEXTURE_MIN_FILTER", "TEXTURE_MAG_FILTER"]) {
-      gl.texParameteri(gl.TEXTURE_2D, gl[name], gl.NEAREST);
-    }
+    drawPlain(gl);
     const form = [gl.LUMINANCE, WIDTH, this.rows, 0, gl.LUMINANCE, gl.UNSIGNED_BYTE];
     gl.texImage2D(gl.TEXTURE_2D, 0, ...form, this.bytes);
     gl.bindTexture(gl.TEXTURE_2D, tile);

@@ -6,6 +6,7 @@ export class Kernel {
   constructor(model) {
     this.model = model;
     this.waiting = new Map();
+    this.tiles = [];
     this.number = 0;
     this.heard = false; // whether it has ever answered
     this.silent = false; // whether it has let a question wait for long
@@ -18,10 +19,23 @@ export class Kernel {
   }
 
   ask(kind, question = {}) {
+    return this.wait((id) => this.model.send({ kind, id, ...question }));
+  }
+
+  // Tiles that are asked for at once are asked for in one message, of which each costs time.
+  askForTile(tile) {
+    return this.wait((id) => {
+      if (this.tiles.push({ id, ...tile }) > 1) return;
+      queueMicrotask(() => this.model.send({ kind: "tiles", tiles: this.tiles.splice(0) }));
+    });
+  }
+
+  // Lets a question be sent under a name of its own, and waits for the answer.
+  wait(send) {
     const id = `${this.mark}-${this.number++}`;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject, since: performance.now() });
-      this.model.send({ kind, id, ...question });
+      send(id);
     });
   }
 

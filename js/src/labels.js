@@ -27,6 +27,10 @@ export function colourOf(label) {
   ];
 }
 
+function packed([red, green, blue]) {
+  return red | (green << 8) | (blue << 16);
+}
+
 // Labels of 32 bits from byte planes that follow each other, the lowest first.
 function joined(planes) {
   const size = planes.length / 4;
@@ -57,23 +61,27 @@ function endsAt(labels, i, width) {
   return ends;
 }
 
-// Eight bytes a pixel: the four of its label's code, three of its colour, and where it ends.
+// Four bytes a pixel, twice: the codes of all labels, then colours and where they end.
 export function decodeLabels(planes, width, flags) {
   const labels = joined(planes);
-  const pixels = new Uint8Array(8 * labels.length);
-  const whole = new Uint32Array(pixels.buffer);
+  const size = labels.length;
+  const pixels = new Uint32Array(2 * size);
   const looks = new Map();
-  for (let i = 0; i < labels.length; i++) {
+  let last = 0;
+  let look;
+  for (let i = 0; i < size; i++) {
     const label = labels[i];
     if (label === 0) continue;
-    if (!looks.has(label)) looks.set(label, [flags.codeOf(label), colourOf(label)]);
-    const [code, colour] = looks.get(label);
-    whole[2 * i] = code;
-    pixels.set(colour, 8 * i + 4);
-    pixels[8 * i + 7] = endsAt(labels, i, width);
+    if (label !== last) {
+      last = label;
+      look = looks.get(label) ?? { code: flags.codeOf(label), colour: packed(colourOf(label)) };
+      looks.set(label, look);
+    }
+    pixels[i] = look.code;
+    pixels[size + i] = look.colour | (endsAt(labels, i, width) << 24);
   }
   flags.settle();
-  return pixels;
+  return new Uint8Array(pixels.buffer);
 }
 
 // One byte a pixel: where its label ends.

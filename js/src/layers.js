@@ -8,6 +8,7 @@ import PaletteTexture from "ol/webgl/PaletteTexture.js";
 import { LabelFlags } from "./flags.js";
 import { decodeClasses, decodeLabels, decodeOutlines } from "./labels.js";
 import { CLASSES, IMAGE, LABELS, MASK, PREVIEW, RGB } from "./shaders.js";
+import { OF_PAIRS, PairTexture } from "./textures.js";
 import { interleaveFours, interleavePairs, tileSource } from "./tiles.js";
 
 const STRETCHES = ["linear", "asinh", "sqrt", "log"];
@@ -18,6 +19,11 @@ class DirectRenderer extends WebGLTileLayerRenderer {
   afterHelperCreated() {
     super.afterHelperCreated();
     this.helper.postProcessPasses_ = [];
+  }
+
+  createTileRepresentation(options) {
+    const pairs = this.getLayer().getSource().bandCount === OF_PAIRS;
+    return pairs ? new PairTexture(options) : super.createTileRepresentation(options);
   }
 
   beforeTilesRender(frameState, tilesWithAlpha) {
@@ -151,9 +157,9 @@ const KINDS = {
   rgb: { shader: RGB, values: () => ({}), bands: 4, decode: interleaveFours },
   mask: { shader: MASK, values: () => ({}), bands: 4, decode: interleaveFours },
   difference: { shader: CLASSES, values: classValues, bands: 2, decode: decodeClasses },
-  labels: { shader: LABELS, values: labelValues, palette: flagsOf, bands: 8, decode: decodeLabels },
-  side_a: { shader: LABELS, values: sideValues, palette: noFlags, bands: 8, decode: decodeLabels },
-  side_b: { shader: LABELS, values: sideValues, palette: noFlags, bands: 8, decode: decodeLabels },
+  labels: { shader: LABELS, values: labelValues, palette: flagsOf, bands: OF_PAIRS, decode: decodeLabels },
+  side_a: { shader: LABELS, values: sideValues, palette: noFlags, bands: OF_PAIRS, decode: decodeLabels },
+  side_b: { shader: LABELS, values: sideValues, palette: noFlags, bands: OF_PAIRS, decode: decodeLabels },
   preview: { shader: PREVIEW, values: () => ({}), bands: 1, decode: decodeOutlines },
 };
 

@@ -1,7 +1,5 @@
 // A table whose rows are asked for as they come into view.
 
-import "./table.css";
-
 import { keepDownloads } from "./downloads.js";
 import { keepKeys } from "./host.js";
 import { Kernel } from "./kernel.js";
@@ -274,7 +272,7 @@ class Table {
   }
 }
 
-export function drawTable({ model, el }) {
+function render({ model, el }) {
   const root = document.createElement("div");
   root.className = "skyseg-viewer skyseg-table-root";
   const free = keepKeys(root);
@@ -290,3 +288,5 @@ export function drawTable({ model, el }) {
     kernel.close();
   };
 }
+
+export default { render };

@@ -57,7 +57,7 @@ export function tileSource(kernel, grid, { name, version, bands, decode }, proje
     wrapX: false,
     key: `${name}-${version}`,
     loader: async (z, x, y) => {
-      const answer = await kernel.ask("tile", { layer: name, version, z, x, y });
+      const answer = await kernel.askForTile({ layer: name, version, z, x, y });
       return answer.buffers.length === 0 ? empty : decode(await inflate(answer.buffers[0]), side);
     },
   });

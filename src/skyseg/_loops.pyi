@@ -1,4 +1,4 @@
-"""The engine's loops, compiled from ``cpp``: what engine and products call them with.
+"""The engine's loops, compiled from ``cpp``: what engine, products and display call them with.
 
 Arrays are contiguous and of just the type that is named. One of another type or number
 of dimensions is a TypeError, one of another size, or with values that no call may hold,
@@ -223,5 +223,6 @@ def finish_stack(
     *, method: int, mean: FloatArray, scatter: FloatArray, total: FloatArray, second: FloatArray,
     count: ByteImage, sci: FloatImage, err: FloatImage, wht: FloatImage,
 ) -> None: ...  # fmt: skip
+def halve(*, image: FloatImage, out: FloatImage) -> None: ...
 def read_rows(*, file: int, place: int, step: int, out: NDArray[uint8]) -> int: ...
 def rice(image: LabelImage, left: int, right: int) -> NDArray[uint8]: ...

@@ -311,6 +311,12 @@ def _measure_deviations(rng: Random) -> Arguments:
             "out": np.empty(len(points["at_x"]))}  # fmt: skip
 
 
+def _halve(rng: Random) -> Arguments:
+    (image,) = _images(rng, np.float32)
+    shape = tuple((side + 1) // 2 for side in image.shape)
+    return {"image": image, "out": np.empty(shape, np.float32)}
+
+
 FITTING: dict[str, Callable[[Random], Arguments]] = {
     "mark_bad": _mark_bad, "to_variance": _to_variance, "fill": _fill, "count_down": _count_down,
     "measure_meshes": _measure_meshes, "draw_spline": _draw_spline,
@@ -325,7 +331,7 @@ FITTING: dict[str, Callable[[Random], Arguments]] = {
     "measure_deviations": _measure_deviations,
     "measure_gaps": _measure_gaps, "find_empty_places": _find_empty_places,
     "sum_circles": _sum_circles, "add_to_stack": _add_to_stack, "finish_stack": _finish_stack,
-    "rice": _rice, "read_rows": _read_rows,
+    "rice": _rice, "halve": _halve, "read_rows": _read_rows,
 }  # fmt: skip
 
 

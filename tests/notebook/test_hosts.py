@@ -25,11 +25,19 @@ needs_bundle = pytest.mark.skipif(not _BUNDLE.exists(), reason="the JavaScript i
 
 
 @needs_bundle
-def test_the_code_is_one_module_that_asks_for_nothing_else() -> None:
-    code = _BUNDLE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", ["viewer.js", "bar.js", "table.js"])
+def test_the_code_of_each_widget_is_one_module_that_asks_for_nothing_else(name: str) -> None:
+    code = _BUNDLE.with_name(name).read_text(encoding="utf-8")
     assert [word for word in NOT_EVERYWHERE if word in code] == []
     assert re.search(r"export\{\w+ as default\};\s*$", code)
     assert not re.search(r"""(^|[;}])import\b[^.]*["']""", code)
+
+
+@needs_bundle
+def test_only_canvases_carry_the_code_of_the_map() -> None:
+    """A host loads the code of each widget anew."""
+    sizes = {each: _BUNDLE.with_name(f"{each}.js").stat().st_size for each in ("bar", "table")}
+    assert max(sizes.values()) < 30_000, sizes
 
 
 @needs_bundle

@@ -142,6 +142,47 @@ def test_what_changes_while_the_browser_is_told_is_told_too(
     assert [each["value"] for each in opened if "value" in each] == ["before", "after"]
 
 
+def test_what_was_held_back_is_told_when_it_is_shown_by_itself(
+    opened: list[dict[str, Any]],
+) -> None:
+    with hold_back():
+        label = ipywidgets.Label("a")
+        box = ipywidgets.VBox([label])
+    assert opened == []
+
+    shown = box._repr_mimebundle_()["application/vnd.jupyter.widget-view+json"]
+    assert shown["model_id"] == box.model_id
+    assert [each["_model_name"] for each in opened][-1] == "VBoxModel"
+    assert opened[-1]["children"] == [f"IPY_MODEL_{label.model_id}"]
+    number = len(opened)
+    box._repr_mimebundle_()
+    assert len(opened) == number
+
+
+def test_what_was_held_back_is_told_before_a_box_of_somebody_else_holds_it(
+    opened: list[dict[str, Any]],
+) -> None:
+    with hold_back():
+        first, second = ipywidgets.Label("a"), ipywidgets.Label("b")
+    box = ipywidgets.VBox([first])
+    box.children = [first, second]
+
+    names = [each.get("_model_name", "an update") for each in opened]
+    boxes = [place for place, name in enumerate(names) if name == "VBoxModel"]
+    labels = [place for place, name in enumerate(names) if name == "LabelModel"]
+    assert labels[0] < boxes[0] < labels[1] < len(names) - 1
+    assert opened[-1]["children"] == [f"IPY_MODEL_{each.model_id}" for each in (first, second)]
+
+
+def test_what_was_held_back_is_closed_untold(opened: list[dict[str, Any]]) -> None:
+    with hold_back():
+        label = ipywidgets.Label("a")
+    label.close()
+
+    assert opened == []
+    assert label.comm is None
+
+
 def test_nothing_is_held_back_from_a_host_that_listens_for_widgets(
     opened: list[dict[str, Any]],
 ) -> None:

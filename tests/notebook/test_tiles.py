@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skyseg.notebook._array_band import ArrayBand
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._tiles import GUTTER, TILE, TileGrid, TileLayer
+from skyseg.notebook.canvas import BandCanvas
 
 SIDE = TILE + 2 * GUTTER
 
@@ -103,3 +105,19 @@ def test_a_change_of_one_pixel_is_seen_from_afar() -> None:
     tiles = [layer.tile(0, x, y) for x in range(2) for y in range(2)]
 
     assert any(3 in zlib.decompress(tile) for tile in tiles if tile)
+
+
+def test_tiles_that_are_asked_for_in_one_message_are_each_answered(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    canvas = BandCanvas(ArrayBand.of(np.eye(600), None))
+    told: dict[str, list[bytes]] = {}
+    monkeypatch.setattr(
+        canvas, "send", lambda content, buffers: told.update({content["id"]: buffers})
+    )
+    tile = {"layer": "image", "version": canvas.tiles["image"].version, "z": 1, "x": 0, "y": 2}
+    asked = [tile | {"id": "a"}, tile | {"id": "b", "x": 1}, tile | {"id": "c", "x": 9}]
+    canvas._answer(None, {"kind": "tiles", "tiles": asked}, None)
+
+    layer = canvas.tiles["image"]
+    assert told == {"a": [layer.tile(1, 0, 2)], "b": [layer.tile(1, 1, 2)], "c": []}

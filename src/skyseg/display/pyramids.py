@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.types import AnyFloatImage, AnyLabelImage, FloatArray, FloatImage
+from skyseg import _loops
+from skyseg.engine.types import AnyFloatImage, AnyLabelImage, FloatImage
 
 SMALLEST = 512
 
@@ -72,37 +73,18 @@ def make_label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[
     return levels
 
 
-_BLOCK_ROWS = 64  # they stay in the cache of a core
+_BLOCK_ROWS = 64  # of those that are brought into another form; they stay in the cache of a core
 
 
 def _halved(image: AnyFloatImage) -> FloatImage:
     ny, nx = image.shape
     out = np.empty(((ny + 1) // 2, (nx + 1) // 2), np.float32)
-    for start in range(0, ny, _BLOCK_ROWS):
-        rows = np.array(image[start : start + _BLOCK_ROWS], np.float32)
-        out[start // 2 : (start + _BLOCK_ROWS) // 2] = _means(rows)
+    plain = isinstance(image, np.ndarray) and image.dtype == np.float32 and image.flags.c_contiguous
+    step = max(ny, 1) if plain else _BLOCK_ROWS
+    for start in range(0, ny, step):
+        rows = np.ascontiguousarray(image[start : start + step], np.float32)
+        _loops.halve(image=rows, out=out[start // 2 : (start + step + 1) // 2])
     return out
-
-
-def _means(rows: FloatImage) -> FloatArray:
-    """Mean of the finite pixels among each two by two; the rows are written to."""
-    ny, nx = rows.shape
-    if ny % 2 or nx % 2:
-        rows = np.pad(rows, ((0, ny % 2), (0, nx % 2)), constant_values=np.nan)
-    with np.errstate(invalid="ignore"):
-        total = _sums(rows, np.float64)
-        if np.isfinite(total).all():
-            return total / 4
-        finite = np.isfinite(rows)
-        rows[~finite] = 0
-        means: FloatArray = _sums(rows, np.float64) / _sums(finite, np.uint8)
-    return means
-
-
-def _sums(values: npt.NDArray[Any], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """Sum each two by two; rows first, which lie in one piece."""
-    lines = np.add(values[0::2], values[1::2], dtype=dtype)
-    return np.asarray(lines[:, 0::2] + lines[:, 1::2])
 
 
 class LazyLevel:

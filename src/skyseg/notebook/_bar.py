@@ -9,7 +9,7 @@ import traitlets as t
 
 from skyseg.display.scales import COLORMAPS, CUTS, STRETCHES
 from skyseg.errors import explain
-from skyseg.notebook._part import ViewerPart
+from skyseg.notebook._part import STATIC, ViewerPart
 from skyseg.notebook._trait_kinds import Choice, Part, Rising, Switch
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 from skyseg.panel.wording import worded
@@ -26,6 +26,8 @@ _COLOUR_BY_TEXTS = {"source": "source", "map": "band"}
 
 class CanvasBar(ViewerPart):
     """Controls of how the canvases of a viewer are drawn; the traits are the viewer's."""
+
+    _esm = STATIC / "bar.js"
 
     stretch = Choice(STRETCHES, "asinh").tag(sync=True)
     colormap = Choice(COLORMAPS, "gray").tag(sync=True)
@@ -48,7 +50,7 @@ class CanvasBar(ViewerPart):
     _refused: Any = t.Dict().tag(sync=True)
 
     def __init__(self, viewer: str, has_panel: bool) -> None:
-        super().__init__(_kind="bar", _viewer=viewer, _has_panel=has_panel)
+        super().__init__(_viewer=viewer, _has_panel=has_panel)
         self._refusals = 0
         self.offer(())
 

@@ -7,7 +7,7 @@ from typing import Any
 import traitlets as t
 
 from skyseg.display.scales import COLORMAPS, STRETCHES
-from skyseg.notebook._part import ViewerPart
+from skyseg.notebook._part import STATIC, ViewerPart
 from skyseg.notebook._trait_kinds import Above, Choice, Edges, Part, Rising, Switch, Whole
 from skyseg.panel.display_model import COLOUR_BY, LABEL_STYLES
 
@@ -20,6 +20,8 @@ TOOLS = ("", "rectangle", "ellipse", "polygon", "seeds", "line", "outline", "bru
 
 class CanvasTraits(ViewerPart):
     """The traits of a canvas; `skyseg.notebook.canvas.BandCanvas` says what they are."""
+
+    _esm = STATIC / "viewer.js"
 
     limits = Rising(t.Float(), t.Float(), default_value=(0.0, 1.0)).tag(sync=True)
     stretch = Choice(STRETCHES, "asinh").tag(sync=True)

@@ -22,12 +22,30 @@ _making, _telling = threading.RLock(), threading.RLock()
 
 
 class _NoComm:
-    """Stands for the line to the browser of a widget that the browser does not know."""
+    """Stands for the line to the browser of a widget that the browser does not know.
+
+    Whoever names the widget to the browser, by showing it or putting it into a box of their own,
+    asks for `comm_id` or the picture of a cell: the browser is then told of it first.
+    """
 
     kernel = None  # so that the widget sends nothing
 
-    def __init__(self) -> None:
-        self.comm_id = uuid.uuid4().hex
+    def __init__(self, widget: Any) -> None:
+        self.is_whole = False
+        self._widget, self._id = widget, uuid.uuid4().hex
+        widget._repr_mimebundle_, widget.close = self._show, self._close_widget
+
+    @property
+    def comm_id(self) -> str:
+        """What the browser knows the widget by."""
+        if self.is_whole and self._widget.comm is self:
+            tell(self._widget)
+        return self._id
+
+    def let_go(self) -> None:
+        """Let the widget be shown and closed as any other."""
+        self.is_whole = False
+        del self._widget._repr_mimebundle_, self._widget.close
 
     def on_msg(self, _: Any) -> None:
         """Nobody says anything."""
@@ -35,12 +53,20 @@ class _NoComm:
     def close(self) -> None:
         """Nothing is open."""
 
+    def _show(self, **kwargs: Any) -> Any:
+        tell(self._widget)
+        return self._widget._repr_mimebundle_(**kwargs)
+
+    def _close_widget(self) -> None:
+        self.let_go()
+        self._widget.close()
+
 
 @contextmanager
 def hold_back() -> Iterator[None]:
     """Let the browser know nothing of the widgets that this thread makes in the block.
 
-    It must be told of each by `tell` before one that it knows holds it. Nothing is held back from
+    It is told of each by `tell`, or when the widget is shown by itself. Nothing is held back from
     a host that listens for widgets by itself, such as marimo.
 
     Examples
@@ -51,10 +77,12 @@ def hold_back() -> Iterator[None]:
     >>> tell(button)
     """
     maker = threading.get_ident()
+    held: list[_NoComm] = []
 
     def hold(widget: Any) -> None:
         if threading.get_ident() == maker and widget.comm is None:
-            widget.comm = _NoComm()
+            held.append(_NoComm(widget))
+            widget.comm = held[-1]
 
     with _making:
         if ipywidgets.Widget._widget_construction_callback is not None:  # a host's, or this one
@@ -65,6 +93,8 @@ def hold_back() -> Iterator[None]:
             yield
         finally:
             ipywidgets.Widget.on_widget_constructed(None)
+            for each in held:
+                each.is_whole = True
 
 
 def tell(widget: Any) -> None:
@@ -86,6 +116,7 @@ def tell(widget: Any) -> None:
             changed.add(change.name)
 
         widget.observe(note)
+        widget.comm.let_go()
         widget.comm = None
         widget.open()
         widget.unobserve(note)

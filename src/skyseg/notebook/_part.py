@@ -1,4 +1,4 @@
-"""What all widgets of the viewer have in common: one bundle, and a border that checks."""
+"""What all widgets of the viewer have in common: one style, and a border that checks."""
 
 from __future__ import annotations
 
@@ -17,16 +17,14 @@ logger = logging.getLogger(__name__)
 
 
 class ViewerPart(anywidget.AnyWidget):
-    """A widget of the viewer's bundle; `_kind` says which.
+    """A widget of the viewer; its `_esm` is the bundle of its kind.
 
     What a browser sends is checked as what a cell sets: a wrong value is refused, and the
     browser is sent the one that holds.
     """
 
-    _esm = STATIC / "viewer.js"
     _css = STATIC / "viewer.css"
 
-    _kind = t.Unicode().tag(sync=True)
     _viewer = t.Unicode().tag(sync=True)
 
     def set_state(self, sync_data: dict[str, Any]) -> None:

@@ -95,7 +95,11 @@ class SourceDrawer:
             if self._canvas is not None and self._canvas is not canvas:
                 self._canvas.dim(None)
             self._canvas, self._read = canvas, False
-        threading.Thread(target=self.read).start()
+        threading.Thread(target=self._read_later, args=(canvas,)).start()
+
+    def _read_later(self, canvas: BandCanvas) -> None:
+        canvas.wait_for_tiles()  # which people look at first
+        self.read()
 
     def read(self) -> SourceBrowser:
         """Return the sources of the canvas; their catalogue is read if it was not."""

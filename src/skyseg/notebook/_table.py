@@ -11,7 +11,7 @@ import traitlets as t
 
 from skyseg.engine.types import IntArray
 from skyseg.errors import SkysegError
-from skyseg.notebook._part import ViewerPart
+from skyseg.notebook._part import STATIC, ViewerPart
 from skyseg.panel.wording import worded
 
 logger = logging.getLogger(__name__)
@@ -76,6 +76,8 @@ class TableView(ViewerPart):
         Told the name of what was ticked among `offer`'s parts, and whether it is ticked.
     """
 
+    _esm = STATIC / "table.js"
+
     label = t.Unicode().tag(sync=True)
     _columns: Any = t.List().tag(sync=True)
     _length = t.Int(0).tag(sync=True)
@@ -102,7 +104,6 @@ class TableView(ViewerPart):
         self.on_filter: Callable[[str], None] = _ignore
         self.on_part: Callable[[str, bool], None] = _ignore
         super().__init__(
-            _kind="table",
             label=label,
             _example=example,
             layout={"flex": "1 1 0", "min_width": "0"},

@@ -239,6 +239,10 @@ class TileLayer:
         """Begin to build the pyramid, so that it is there when the browser asks."""
         threading.Thread(target=self._levels).start()
 
+    def wait(self) -> None:
+        """Wait until the pyramid is there."""
+        self._levels()
+
     def tile(self, z: int, x: int, y: int) -> bytes:
         """Return a tile's bytes; none where every pixel is 0 or outside the image."""
         pixels = self._grid.cut(self._levels(), z, x, y, self._corner)

@@ -115,7 +115,6 @@ class BandCanvas(CanvasTraits):
         self.tiles["image"] = TileLayer.of_image(self._pixels, self.image, codes)
         self.tiles["image"].prepare()
         super().__init__(
-            _kind="canvas",
             _viewer=viewer,
             _palette=make_palette(),
             limits=self._found,
@@ -236,6 +235,12 @@ class BandCanvas(CanvasTraits):
     def point_out(self, extent: Extent | None) -> None:
         """Draw a dashed box around a part of the image; None takes it away."""
         self._frame = [] if extent is None else [float(edge) for edge in extent]
+
+    def wait_for_tiles(self) -> None:
+        """Wait until the tiles of image and labels can be sent."""
+        for name in ("image", "labels"):
+            if name in self.tiles:
+                self.tiles[name].wait()
 
     def show_labels(self, sources: LabelSources | None) -> None:
         """Show the labels of sources over the image; None takes them away."""
@@ -377,8 +382,9 @@ class BandCanvas(CanvasTraits):
         """Answer a question of the browser."""
         kind = question.get("kind")
         try:
-            if kind == "tile":
-                self._answer_tile(question)
+            if kind == "tiles":
+                for tile in question["tiles"]:
+                    self._answer_tile(tile)
             elif kind == "readout":
                 texts = read_all(self, self.peers(), question["x"], question["y"])
                 self.send({"id": question["id"], "texts": texts})
