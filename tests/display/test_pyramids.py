@@ -50,6 +50,14 @@ def test_labels_are_never_mixed(labels: npt.NDArray[np.int32]) -> None:
         assert np.isin(level, labels).all()
 
 
+def test_smaller_labels_take_no_memory_and_follow_what_is_written_to_the_map() -> None:
+    labels = np.zeros((9, 9), np.int32)
+    levels = make_label_pyramid(labels, smallest=2)
+    assert all(np.shares_memory(level, labels) for level in levels)
+    labels[8, 4] = 5
+    assert [level.max() for level in levels] == [5, 5, 5, 0]
+
+
 def test_big_endian_images_and_rows_over_many_blocks_give_the_same() -> None:
     image = np.random.default_rng(1).normal(size=(1537, 30)).astype(np.float32)
     ours = make_image_pyramid(image.astype(">f4"), smallest=400)

@@ -12,7 +12,13 @@ from astropy.io import fits
 
 from skyseg.imaging.archive import find_bands
 from skyseg.imaging.instruments import BUILT_IN
-from skyseg.imaging.label_maps import find_labels, name_role, names_labels, read_labels
+from skyseg.imaging.label_maps import (
+    find_labels,
+    name_role,
+    names_labels,
+    read_labels,
+    read_small_labels,
+)
 from skyseg.imaging.reading import list_hdus
 from skyseg.imaging.refs import MapRef
 
@@ -121,3 +127,34 @@ def test_labels_are_found_where_no_image_is_beside_them(
     blank = read_labels(write("nan.fits", np.full((9, 9), np.nan, np.float32)), 0)
     assert blank is not None
     assert blank.max() == 0
+
+
+@pytest.mark.parametrize("name", ["plain.fits", "gzipped.fits.gz", "tiled.fits"])
+@pytest.mark.parametrize(
+    ("highest", "kind"), [(200, "u1"), (60_000, "u2"), (70_000, "i4"), (2**40, "i8")]
+)
+def test_small_labels_are_those_of_the_file_in_the_smallest_type_that_holds_all_of_them(
+    tmp_path: Path, name: str, highest: int, kind: str
+) -> None:
+    stored = np.zeros((1500, 3000), "i8" if kind == "i8" else "i4")
+    stored[::7, 5:2000] = np.linspace(1, highest, 215).astype(stored.dtype)[:, None]
+    made = fits.CompImageHDU if name == "tiled.fits" and kind != "i8" else fits.ImageHDU
+    fits.HDUList([fits.PrimaryHDU(), made(stored)]).writeto(tmp_path / name)
+    found = read_small_labels(tmp_path / name, 1)
+    assert found is not None and found.dtype == np.dtype(kind)
+    np.testing.assert_array_equal(found, stored)
+    as_stored = read_labels(tmp_path / name, 1)
+    assert as_stored is not None and as_stored.dtype == stored.dtype
+    np.testing.assert_array_equal(as_stored, stored)
+
+
+def test_a_large_map_of_floats_is_labels_where_its_last_rows_are_whole_too(tmp_path: Path) -> None:
+    pixels = np.zeros((1500, 3000), np.float32)
+    pixels[700:, 5], pixels[3, 3] = 70_000, np.nan
+    fits.writeto(tmp_path / "whole.fits", pixels)
+    found = read_small_labels(tmp_path / "whole.fits", 0)
+    assert found is not None
+    np.testing.assert_array_equal(found, np.nan_to_num(pixels))
+    pixels[-1, -1] = 0.5
+    fits.writeto(tmp_path / "half.fits", pixels)
+    assert read_small_labels(tmp_path / "half.fits", 0) is None

@@ -45,20 +45,20 @@ def make_image_pyramid(image: AnyFloatImage, smallest: int = SMALLEST) -> list[A
 
 
 def make_label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[AnyLabelImage]:
-    """Return labels and copies of them, each half as wide and as high as the one before.
+    """Return labels and views of them, each half as wide and as high as the one before.
 
     Parameters
     ----------
     labels : ndarray of int, shape (ny, nx)
         The labels.
     smallest : int, optional
-        No copy is made of one that has no side longer than this.
+        No view is made of one that has no side longer than this.
 
     Returns
     -------
     list of ndarray
-        The labels themselves, then copies of the same dtype and of shape
-        (ceil(ny / 2**k), ceil(nx / 2**k)). A pixel is the first of the four
+        The labels themselves, then views of shape (ceil(ny / 2**k), ceil(nx / 2**k)), which
+        follow what is written to them and take no memory. A pixel is the first of the four
         under it; labels are never mixed.
 
     Examples
@@ -69,7 +69,7 @@ def make_label_pyramid(labels: AnyLabelImage, smallest: int = SMALLEST) -> list[
     """
     levels = [labels]
     while max(levels[-1].shape) > smallest:
-        levels.append(np.ascontiguousarray(levels[-1][::2, ::2]))
+        levels.append(levels[-1][::2, ::2])
     return levels
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -11,10 +12,11 @@ import numpy.typing as npt
 
 from skyseg.engine.types import AnyLabelImage, BoolArray
 from skyseg.imaging.names import stem
-from skyseg.imaging.reading import Hdu, Listing, list_hdus, opened, read_native_part, view_headers
+from skyseg.imaging.reading import Hdu, Listing, list_hdus, read_native_part, view_headers
 from skyseg.imaging.refs import MapRef, make_ref
 from skyseg.imaging.roles import get_role_names, holds_variance
 from skyseg.imaging.roman import is_asdf
+from skyseg.imaging.strips import find_shape, map_strips
 from skyseg.writing import make_absolute
 
 LabelRole = Literal["SEG", "DQ"]
@@ -104,14 +106,33 @@ def read_labels(path: Path, ext: int) -> AnyLabelImage | None:
     ImageError
         If it cannot be read.
     """
-    if is_asdf(path):
-        return None
-    with opened(path) as hdus:
-        data = hdus[ext].data
-        if data is None:
-            return None
-        pixels = np.array(data, data.dtype.newbyteorder("=")).reshape(data.shape[-2:])
-    return pixels if pixels.dtype.kind in "iu" else _as_whole_numbers(pixels)
+    return _read_whole_numbers(path, ext, _as_labels)
+
+
+def read_small_labels(path: Path, ext: int) -> AnyLabelImage | None:
+    """Read a map of whole numbers as `read_labels` does, in the smallest type that holds them.
+
+    Up to 65535 labels take half the memory of int32. They are read as small ones, so that
+    the map is never there in a larger type.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    ext : int
+        Number of the HDU.
+
+    Returns
+    -------
+    ndarray of int, shape (ny, nx), or None
+        Unsigned where that is smaller than the type that is stored and no number is below 0.
+
+    Raises
+    ------
+    ImageError
+        If it cannot be read.
+    """
+    return _read_whole_numbers(path, ext, _as_small_labels)
 
 
 def find_labels(source: str | Path | MapRef) -> MapRef | None:
@@ -145,6 +166,48 @@ def find_labels(source: str | Path | MapRef) -> MapRef | None:
     listing = list_hdus(make_absolute(source))
     roles = {name_role(listing, hdu): hdu for hdu in reversed(listing.images)}
     return make_ref(listing, roles["SEG"]) if "SEG" in roles and "SCI" not in roles else None
+
+
+def _read_whole_numbers(
+    path: Path, ext: int, change: Callable[[npt.NDArray[Any]], AnyLabelImage | None]
+) -> AnyLabelImage | None:
+    shape = None if is_asdf(path) else find_shape(path, ext)
+    if shape is None:
+        return None
+    found: AnyLabelImage = np.empty(shape, np.uint8)
+    for rows, part in map_strips(path, ext, change):
+        if part is None:
+            return None
+        kind = part.dtype if rows.start == 0 else np.promote_types(found.dtype, part.dtype)
+        if kind != found.dtype:
+            wider: AnyLabelImage = np.empty(shape, kind)
+            wider[: rows.start] = found[: rows.start]
+            found = wider
+        found[rows] = part
+    return found
+
+
+def _as_labels(pixels: npt.NDArray[Any]) -> AnyLabelImage | None:
+    return pixels if pixels.dtype.kind in "iu" else _as_whole_numbers(pixels)
+
+
+def _as_small_labels(pixels: npt.NDArray[Any]) -> AnyLabelImage | None:
+    labels = _as_labels(pixels)
+    return None if labels is None else shrink_labels(labels)
+
+
+def shrink_labels(labels: AnyLabelImage) -> AnyLabelImage:
+    """Return labels in the smallest unsigned type that holds them; where none is, as they are.
+
+    Examples
+    --------
+    >>> shrink_labels(np.array([0, 300])).dtype
+    dtype('uint16')
+    """
+    smallest = np.min_scalar_type(int(labels.max(initial=0)))
+    if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
+        return labels.astype(smallest)
+    return labels
 
 
 def _find_label_role(listing: Listing, hdu: Hdu) -> LabelRole | None:

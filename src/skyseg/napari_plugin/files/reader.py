@@ -12,11 +12,11 @@ from napari.layers import Layer
 from napari.utils.notifications import show_info
 
 from skyseg.display.fits_maps import open_image, open_levels
-from skyseg.display.pyramids import make_lazy_pyramid
+from skyseg.display.pyramids import SMALLEST, make_lazy_pyramid
 from skyseg.errors import AmbiguousDataError, DataNotFoundError, ImageError
 from skyseg.imaging.bands import choose_instrument, identify_band
 from skyseg.imaging.instruments import known_instruments
-from skyseg.imaging.label_maps import name_role, read_labels
+from skyseg.imaging.label_maps import name_role, read_labels, read_small_labels
 from skyseg.imaging.names import is_map_name
 from skyseg.imaging.reading import Hdu, list_hdus, read_wcs, view_headers
 from skyseg.imaging.refs import MapRef
@@ -166,7 +166,8 @@ def _read_map(
     if seg and seg.band:
         name = name_seg_file(seg)
     if role in _LABEL_ROLES:
-        labels = read_labels(path, hdu.index)
+        read = read_labels if max(shape) <= SMALLEST else read_small_labels
+        labels = read(path, hdu.index)
         if labels is not None:
             return describe_labels(make_label_levels(labels), name, info, visible=visible)
     index = hdu.index

@@ -13,6 +13,7 @@ from napari.layers._multiscale_data import MultiScaleData
 from skyseg.display.pyramids import SMALLEST, make_label_pyramid
 from skyseg.display.scales import choose_limits
 from skyseg.engine.types import AnyLabelImage, FloatImage
+from skyseg.imaging.label_maps import shrink_labels
 from skyseg.napari_plugin.layers.colours import make_image_colourmap, make_label_colourmap
 from skyseg.napari_plugin.layers.layer_info import KEY
 from skyseg.panel.display_model import Display
@@ -129,10 +130,7 @@ def make_label_levels(labels: AnyLabelImage) -> list[Any]:
     """
     if max(labels.shape) <= SMALLEST:
         return [labels]
-    smallest = np.min_scalar_type(int(labels.max(initial=0)))
-    if smallest.itemsize < labels.itemsize and labels.min(initial=0) >= 0:
-        labels = labels.astype(smallest)
-    return list(make_label_pyramid(labels))
+    return list(make_label_pyramid(shrink_labels(labels)))
 
 
 def place_in_world(info: MapInfo, corner: tuple[int, int] = (0, 0)) -> dict[str, Any]:
