@@ -19,6 +19,7 @@ from skyseg import BandData, Data, Parameters
 from skyseg.errors import ParameterError
 from skyseg.napari_plugin.canvas.source_selection import SELECTED_LAYER
 from skyseg.napari_plugin.files.writer import write_labels
+from skyseg.napari_plugin.layers.finding import find_imaging
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.widgets.sources_widget import SourcesWidget
 from skyseg.panel.measuring import measure_in_image
@@ -86,11 +87,15 @@ def test_labels_of_another_program_are_measured_on_the_image_beneath(
     sources = SourcesWidget(window)
     until(lambda: sources.browser.catalogue)
     assert sources.title.text().endswith("sources, not measured yet")
+    sources.session.selected = (5,)
+    until(lambda: "Source 5" in sources.details.values.text())
+    assert "Kron ellipse" not in sources.details.values.text()  # none is drawn
     sources.session.parameters = chosen = Parameters(phot_autoparams=(4.0, 5.0))
     sources.measure.click()
     assert sources.measure.text() == "Cancel"
     until(lambda: sources.browser.catalogue and sources.browser.catalogue.is_measured)
     found = sources.browser.catalogue.columns
+    assert sources.session.selected == (5,)
     assert list(found["NUMBER"]) == list(np.unique(layer.data[0])[1:])
     assert np.isfinite(found["FLUXERR_AUTO"]).all()
     assert sources.measure.text() == "Measure"
@@ -103,6 +108,18 @@ def test_labels_of_another_program_are_measured_on_the_image_beneath(
     )
     np.testing.assert_array_equal(found["FLUX_AUTO"], wanted["FLUX_AUTO"].value)
     assert not np.array_equal(found["FLUX_AUTO"], usual["FLUX_AUTO"].value)
+
+
+def test_labels_are_measured_with_the_maps_of_the_noise_beside_the_image(
+    window: Any, foreign: Path, imaging_dir: Path
+) -> None:
+    window.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    (layer,) = window.open(foreign, plugin="skyseg")
+    info = get_info(layer)
+    assert info is not None
+    band = find_imaging(info, window)
+    assert band is not None and band.wht is not None
+    assert band.err_types[0] == "rms_err"
 
 
 def test_measuring_without_an_image_says_what_to_do(

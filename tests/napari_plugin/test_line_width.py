@@ -70,4 +70,26 @@ def test_lines_are_as_wide_on_the_screen_at_any_zoom(
     near = 0.3 * window.scene.camera.zoom
     for zoom in (near, 8 * near, near / 2, 4 * near):
         window.scene.camera.zoom = zoom
-        assert width / 2 < measure_width(window, qtbot, name) < 2 * width
+        assert 0.75 * width < measure_width(window, qtbot, name) < 1.25 * width
+
+
+def test_lines_are_as_wide_in_every_box_of_bands_side_by_side(
+    window: Any, lines: SourceSelection, bands: Data, qtbot: QtBot
+) -> None:
+    target, catalogue = find_current_seg(window), lines.browser.catalogue
+    assert target is not None and catalogue is not None
+    get_session(window).side_by_side = True
+    wait_for_rest(window, qtbot)
+    go_to_box(window, target[1], catalogue.get_box(SOURCE))
+    for layer in window.layers:
+        layer.visible = layer.name in (SELECTED_LAYER, "UDS-B F115W SCI", "UDS-B F444W SCI")
+        if layer.visible and layer.name != SELECTED_LAYER:
+            layer.contrast_limits = (1e9, 2e9)  # black
+            layer.name_overlay.visible = False
+    window.canvas.overlays["scale_bar"].visible = False
+    wait_for_rest(window, qtbot)
+    picture = window.screenshot(canvas_only=True, flash=False)[..., :3].astype(int)
+    red = np.clip(picture[..., 0] - picture[..., 2], 0, None)
+    first, second = (float(box.sum()) for box in np.array_split(red, 2, axis=1))
+    assert min(first, second) > 1000
+    assert 0.85 < first / second < 1.15

@@ -63,6 +63,11 @@ def test_places_are_those_of_catalogues_which_count_from_1(
         assert table.explain(column).endswith("1 is the centre of the first pixel")
     assert not {"x", "y"} & set(COLUMNS)
     change = int(table.rows[0])
+    for title, name in (("XMIN_IMAGE", "x_min"), ("YMAX_IMAGE", "y_max")):
+        table.filter(f"{title} == {row[name] + 1}")
+        assert table.find_row(change) >= 0
+        with pytest.raises(ParameterError, match=f"no column '{name}'"):
+            table.filter(f"{name} > 0")
     table.filter(f"X_IMAGE > {row['x'] + 0.5} & X_IMAGE < {row['x'] + 1.5}")
     assert table.find_row(change) >= 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -57,8 +58,12 @@ def test_pixels_that_are_painted_are_saved_to_the_pixel(band: BandData, seed: in
     draft.paint(PART, own)
     before[PART] |= own.astype(np.int32)
     np.testing.assert_array_equal(draft.bits, before)
-    draft.save()
+    file = draft.save()
     np.testing.assert_array_equal(band.load_mask(), before)
+    painted_lines = [line for line in file.read_text().splitlines() if "polygon" in line][1:]
+    for line in painted_lines:  # along the edges of pixels
+        corners = np.array(re.findall(r"[0-9.]+", line.partition("#")[0]), float)
+        assert (corners % 1 == 0.5).all()
 
     cleared = np.where(painted(seed + 9) > 0, CLEARS, 0)
     draft.paint(PART, cleared)

@@ -11,7 +11,7 @@ import numpy as np
 from astropy.coordinates import SkyCoord
 from astropy.table import QTable
 
-from skyseg.display.rendering import trace_outlines
+from skyseg.display.rings import trace_rings
 from skyseg.engine.types import BoolArray, Box, Columns, FloatArray, IntArray
 from skyseg.products.seg_files import MEASURED_KEY
 
@@ -133,26 +133,5 @@ def trace_outline(labels: Any, number: int, box: Box) -> list[Outline]:
         Corners (row, column) of each closed line.
     """
     y0, y1, x0, x1 = box
-    mask = np.pad(np.asarray(labels[y0 : y1 + 1, x0 : x1 + 1]) == number, 1)
-    corner = np.array([y0 - 1, x0 - 1])
-    return [line[:, ::-1] + corner for line in _join_edges(trace_outlines(mask.astype(np.int32)))]
-
-
-def _join_edges(edges: FloatArray) -> list[Outline]:
-    """Join edges to closed lines; at each end of one another one ends."""
-    ends = edges.reshape(-1, 2)
-    order = np.lexsort(ends.T)
-    beside = np.empty(len(ends), np.int64)
-    beside[order[0::2]], beside[order[1::2]] = order[1::2], order[0::2]
-    following, free, lines = beside.tolist(), set(range(0, len(ends), 2)), []
-    while free:
-        end = first = next(iter(free))
-        passed = [first]
-        while True:
-            free.discard(end - end % 2)
-            end = following[end ^ 1]
-            passed.append(end)
-            if end == first:
-                break
-        lines.append(ends[passed])
-    return lines
+    own = np.asarray(labels[y0 : y1 + 1, x0 : x1 + 1]) == number
+    return [line + np.array([y0, x0]) for line in trace_rings(own)]

@@ -33,7 +33,14 @@ COLUMNS: Final = (
 
 _LISTS: Final = ("labels_a", "labels_b")
 _DECIMALS: Final = {"ra": 6, "dec": 6, "X_IMAGE": 1, "Y_IMAGE": 1, "iou": 3, SIGNIFICANCE: 1}
-_FROM_1: Final = {"X_IMAGE": "x", "Y_IMAGE": "y"}
+_FROM_1: Final = {
+    "X_IMAGE": "x",
+    "Y_IMAGE": "y",
+    "XMIN_IMAGE": "x_min",
+    "XMAX_IMAGE": "x_max",
+    "YMIN_IMAGE": "y_min",
+    "YMAX_IMAGE": "y_max",
+}
 _ABOUT: Final = {
     SIGNIFICANCE: "Change of the flux over its error (1 sigma), without its sign",
     "X_IMAGE": "Mean x of the pixels in either map, 1 is the centre of the first pixel",
@@ -132,8 +139,8 @@ class ChangeTable:
         """First and last row, first and last column of a change, counted from 0."""
         assert self._shown is not None
         y0, y1, x0, x1 = (
-            int(self._shown.columns[name][self._rows[row]])
-            for name in ("y_min", "y_max", "x_min", "x_max")
+            int(self._shown.columns[f"{side}_IMAGE"][self._rows[row]]) - 1
+            for side in ("YMIN", "YMAX", "XMIN", "XMAX")
         )
         return y0, y1, x0, x1
 

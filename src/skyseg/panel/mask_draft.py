@@ -11,6 +11,7 @@ import numpy.typing as npt
 from astropy.io import fits
 from psygnal import Signal
 
+from skyseg.display.rings import trace_rings
 from skyseg.engine.types import BoolImage, FloatArray, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError
 from skyseg.imaging import MapRef
@@ -303,13 +304,9 @@ def _fill(chosen: BoolImage, as_wanted: BoolImage) -> BoolImage:
 
 
 def _write_pixels(chosen: BoolImage, part: Slices, bit: MaskBit, *, include: bool) -> list[str]:
-    """Write polygons in which the centres of pixels lie, and of no others: holes come later."""
-    from skimage.measure import find_contours
-
-    if not chosen.any():
-        return []
-    outlines = find_contours(np.pad(chosen, 1).astype(np.float32), 0.5)
-    corner = np.array([part[0].start - 1, part[1].start - 1])
+    """Write polygons along the edges of pixels: holes come later than what surrounds them."""
+    outlines = trace_rings(chosen)
+    corner = np.array([part[0].start, part[1].start])
     areas = [_signed_area(line) for line in outlines]
     lines = []
     for number in np.argsort(-np.abs(areas), kind="stable"):

@@ -122,8 +122,8 @@ def fit_lines(lines: Sequence[str], columns: int, most: int) -> str:
     return "\n".join(kept)
 
 
-def pad_lines(text: str) -> str:
-    r"""Return a text with blanks behind and below its lines, by as much as it is drawn too large.
+def pad_lines(text: str, *, upwards: bool = False) -> str:
+    r"""Return a text with blanks around its lines, by as much as they are drawn too large.
 
     Napari measures letters a few percent narrower and lower than it draws them, and the box
     behind them is as large as they were measured. It measures blanks at the end of a line only
@@ -133,6 +133,8 @@ def pad_lines(text: str) -> str:
     ----------
     text : str
         The lines.
+    upwards : bool, optional
+        Whether they are drawn upwards from the bottom of the box.
 
     Examples
     --------
@@ -141,7 +143,8 @@ def pad_lines(text: str) -> str:
     """
     lines = text.split("\n")
     padded = [f"{line}{_FIRM * (len(line) // _CHARACTERS + 2)}" for line in lines]
-    return "\n".join([*padded, *([_FIRM] if len(lines) >= _LINES else [])])
+    more = [_FIRM] if len(lines) >= _LINES else []
+    return "\n".join([*more, *padded] if upwards else [*padded, *more])
 
 
 def _break(line: str, columns: int) -> list[str]:

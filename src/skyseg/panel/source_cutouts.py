@@ -27,7 +27,8 @@ from skyseg.panel.cutout_rgb import compose_rgb
 from skyseg.panel.map_info import MapInfo
 from skyseg.survey import BandData
 
-LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), ("Kron ellipse", "#ef476f"))
+KRON = "Kron ellipse"
+LINES = (("outline", "#ffd166"), ("aperture", "#06d6a0"), (KRON, "#ef476f"))
 
 _LEAST_ARCSEC = 2.0
 _AROUND = 2.5

@@ -86,7 +86,7 @@ class WhyAnswers:
             Column and row of the map, from 0.
         """
         if self.asking:
-            self._begin(band, lambda answers: answers.at((x, y)))
+            self._begin(band, lambda answers: _look_at(answers, x, y))
 
     def ask_source(self, band: BandData | None, number: int) -> None:
         """Ask about a source, while clicks ask."""
@@ -124,6 +124,17 @@ class WhyAnswers:
     def _show(self, said: str, answer: Why | None) -> None:
         self.said, self.answer = said, answer
         self.changed.emit()
+
+
+def _look_at(answers: BandWhy, x: float, y: float) -> Why:
+    ny, nx = answers.shape
+    if not (-0.5 <= x < nx - 0.5 and -0.5 <= y < ny - 0.5):
+        raise ParameterError(
+            f"pixel ({x + 1:.0f}, {y + 1:.0f}), counted from 1, is outside the map of {nx} x {ny} "
+            "pixels",
+            hint="click inside it",
+        )
+    return answers.at((x, y))
 
 
 def draw_thresholds(why: Why | None, ink: str = "#bbbbbb") -> ByteImage | None:

@@ -54,6 +54,11 @@ class BandWhy:
         )
         self._name, self._maps = band.name, band.maps.cut(recipe.part)
 
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Shape (ny, nx) of the map."""
+        return self._maps.shape
+
     def at(self, place: SkyCoord | str | tuple[float, float]) -> Why:
         """Answer for a pixel.
 

@@ -90,7 +90,8 @@ class CursorReadout:
         dots = _get_dots()
         columns = max(int(width / (_CHARACTER * dots)), 1)
         most = max(int(height * _LARGEST_PART / (_LINE * dots)), 2)
-        overlay.text = pad_lines(fit_lines(lines, columns, most))
+        upwards = str(overlay.position).startswith("bottom")
+        overlay.text = pad_lines(fit_lines(lines, columns, most), upwards=upwards)
         overlay.visible = bool(lines)
 
     def _colour_box(self, event: Any = None) -> None:

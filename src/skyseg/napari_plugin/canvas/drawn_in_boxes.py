@@ -61,9 +61,9 @@ def draw_layers(layers: list[Layer]) -> Drawing:
     Parameters
     ----------
     layers : list of Layer
-        Shapes, and points whose metadata say their size on the screen.
+        Shapes and points whose metadata say how wide, or large, they are on the screen.
     """
-    segments, line_colours = [np.zeros((0, 2))], [np.zeros((0, 4))]
+    segments, line_colours, widths = [np.zeros((0, 2))], [np.zeros((0, 4))], [np.zeros(0)]
     marks, mark_colours = [np.zeros((0, 2))], [np.zeros((0, 4))]
     symbols: list[str] = []
     sizes: list[float] = []
@@ -81,9 +81,11 @@ def draw_layers(layers: list[Layer]) -> Drawing:
                 pairs = np.repeat(_to_world(layer, ends), 2, axis=0)[1:-1]
                 segments.append(pairs)
                 line_colours.append(np.tile(colour, (len(pairs), 1)))
+                widths.append(np.full(len(pairs), layer.metadata[IN_BOXES_KEY], float))
     return Drawing(
         np.vstack(segments),
         np.vstack(line_colours),
+        np.concatenate(widths),
         np.vstack(marks),
         np.vstack(mark_colours),
         symbols,

@@ -167,7 +167,7 @@ class DrawnLayers:
             layer.affine = placed["affine"]
             return layer
         active = self._viewer.layers.selection.active
-        known = {_KEY: True, IN_BOXES_KEY: _MARK_SIZE}
+        known = {_KEY: True, IN_BOXES_KEY: EDGE if kind is Shapes else _MARK_SIZE}
         layer = kind(ndim=2, name=name, metadata=known, **placed)
         with self._ours():
             self._viewer.layers.append(layer)

@@ -13,6 +13,7 @@ from napari.utils.colormaps import DirectLabelColormap
 
 from skyseg.editing.edited_map import Patch
 from skyseg.napari_plugin.canvas.helper_layers import drop_helper, put_helper
+from skyseg.napari_plugin.canvas.line_width import measure_edge, widen_lines
 from skyseg.napari_plugin.canvas.seg_outlines import OUTLINED_KEY
 from skyseg.napari_plugin.canvas.source_selection import hold_clicks
 from skyseg.napari_plugin.layers.edited_layers import EditDesk
@@ -26,7 +27,7 @@ POINTS_LAYER = "Edit points"
 LINE_LAYER = "Edit line"
 
 _COLOUR = "cyan"
-_POINT = 11
+_POINT, _EDGE = 11.0, 2.0  # on the screen, in pixels
 _STEADY = 3
 _KEYS = {"Enter": "accept", "Escape": "cancel", "Backspace": "drop_point"}
 
@@ -50,11 +51,13 @@ class DraftOnCanvas:
         self._shown: Draft | None = None
         self._bound: list[Any] = []
         desk.changed.connect(self._follow)
+        viewer.scene.camera.events.zoom.connect(self._keep_sizes)
         viewer.mouse_drag_callbacks.append(self._on_press)
 
     def detach(self) -> None:
         """Leave the window as it was."""
         self._desk.changed.disconnect(self._follow)
+        self._viewer.scene.camera.events.zoom.disconnect(self._keep_sizes)
         self._viewer.mouse_drag_callbacks.remove(self._on_press)
         self._show(None, None)
 
@@ -117,11 +120,10 @@ class DraftOnCanvas:
             return
         if len(places) > 1 and draft.tool != "seeds":
             kind = "polygon" if draft.tool == "outline" and len(places) > 2 else "path"
-            zoom = self._viewer.scene.camera.zoom * info.scale
             line = Shapes(ndim=2, name=LINE_LAYER, opacity=1.0, **place_in_world(info))
             line.add(
                 places, shape_type=kind, edge_color=_COLOUR, face_color="transparent",
-                edge_width=2 / zoom,
+                edge_width=measure_edge(self._viewer, info.scale, _EDGE),
             )  # fmt: skip
             put_helper(self._viewer, line)
         else:
@@ -132,11 +134,22 @@ class DraftOnCanvas:
             drop_helper(self._viewer, POINTS_LAYER)
 
     def _make_points(self, places: Any, info: MapInfo) -> Points:
-        size = _POINT / self._viewer.scene.camera.zoom  # napari scales points by no affine
         return Points(
-            places, ndim=2, name=POINTS_LAYER, size=size, face_color=_COLOUR,
+            places, ndim=2, name=POINTS_LAYER, size=self._point_size(), face_color=_COLOUR,
             border_color="black", **place_in_world(info),
         )  # fmt: skip
+
+    def _point_size(self) -> float:
+        return measure_edge(self._viewer, 1.0, _POINT)  # napari scales points by no affine
+
+    def _keep_sizes(self) -> None:
+        """Keep points and lines as large on the screen, whatever the zoom."""
+        current, layers = self._desk.current, self._viewer.layers
+        if POINTS_LAYER in layers:
+            layers[POINTS_LAYER].size = self._point_size()
+        if LINE_LAYER in layers and current is not None:
+            width = measure_edge(self._viewer, current.info.scale, _EDGE)
+            widen_lines(layers[LINE_LAYER], width)
 
     def _on_press(self, viewer: ViewerModel, event: Any) -> Iterator[None]:
         current = self._desk.current

@@ -29,6 +29,8 @@ _MOST_OUTLINED = 500
 _COLOUR, _CURRENT = "white", "#ff3b30"
 _EDGE = 2.5
 _WIDTHS = 0.05, 50.0
+_FEW = 20  # outlines
+_EXACT, _ABOUT = 1.02, 2.0  # by how much lines of a few, and of more, may be too wide
 
 
 class SourceSelection:
@@ -139,18 +141,19 @@ class SourceSelection:
         return float(np.clip(measure_edge(self.viewer, scale, _EDGE), *_WIDTHS))
 
     def _keep_width(self) -> None:
-        """Draw the lines anew when they have become half or twice as wide on the screen."""
+        """Keep the lines as wide on the screen; many, which take long, about as wide."""
         target = find_current_seg(self.viewer)
         if target is None or SELECTED_LAYER not in self.viewer.layers:
             return
-        wanted = self._wanted_width(target[1].scale)
-        if not 0.5 < wanted / self._width < 2:
+        wanted, layer = self._wanted_width(target[1].scale), self.viewer.layers[SELECTED_LAYER]
+        most = _EXACT if layer.nshapes <= _FEW else _ABOUT
+        if not 1 / most < wanted / self._width < most:
             self._width = wanted
-            widen_lines(self.viewer.layers[SELECTED_LAYER], wanted)
+            widen_lines(layer, wanted)
 
     def _make_layer(self, info: MapInfo) -> None:
         active = self.viewer.layers.selection.active
-        known = {IN_BOXES_KEY: True}
+        known = {IN_BOXES_KEY: _EDGE}
         layer = Shapes(
             ndim=2, name=SELECTED_LAYER, opacity=1.0, metadata=known, **place_in_world(info)
         )

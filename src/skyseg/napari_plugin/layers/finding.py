@@ -9,6 +9,7 @@ import numpy as np
 from napari.components import ViewerModel
 from napari.layers import Image, Labels, Layer
 
+from skyseg.imaging.companions import find_noise_beside
 from skyseg.imaging.refs import MapRef
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.viewer_session import unwrap_viewer
@@ -128,12 +129,12 @@ def _find_ref(info: MapInfo) -> MapRef | None:
 
 
 def _open_band(maps: dict[str, MapInfo]) -> BandData | None:
+    """Open the maps of files, with those of the noise that lie beside SCI."""
     refs = {role: info.ref for role, info in maps.items() if info.ref is not None}
-    return (
-        BandData.from_files(refs["SCI"], refs.get("ERR"), refs.get("WHT"))
-        if "SCI" in refs
-        else None
-    )
+    if "SCI" not in refs:
+        return None
+    refs = find_noise_beside(refs["SCI"]) | refs
+    return BandData.from_files(refs["SCI"], refs.get("ERR"), refs.get("WHT"))
 
 
 def _same_pixels(labels: MapInfo, other: MapInfo) -> bool:

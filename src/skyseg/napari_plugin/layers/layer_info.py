@@ -17,8 +17,8 @@ ARRAY = "ARRAY"
 """Role of an image that a person has put into the window, who also chooses its looks."""
 
 IN_BOXES_KEY = "skyseg_in_boxes"
-"""Key under which shapes and points that are drawn in every box of a grid say that, points with
-their size on the screen."""
+"""Key under which shapes and points that are drawn in every box of a grid say how wide their lines,
+or how large the points, are on the screen."""
 
 WORDS_KEY = "skyseg_words"
 """Key of that under which a difference layer says what each of its values means."""

@@ -19,7 +19,7 @@ from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.flux_picture import draw_fluxes, is_covered, tell_fluxes
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.sky_frame import format_position
-from skyseg.panel.source_cutouts import LINES, draw_cutouts, make_cutouts
+from skyseg.panel.source_cutouts import KRON, LINES, draw_cutouts, make_cutouts
 from skyseg.survey import BandData
 
 _MAIN_VALUES = (
@@ -191,5 +191,6 @@ def _write_values(catalogue: Catalogue, number: int, n_selected: int) -> str:
     key = " ".join(
         f'<span style="background-color:#000000;color:{colour}">&nbsp;■&nbsp;</span> {what}'
         for what, colour in LINES
+        if what != KRON or catalogue.trace_kron_ellipse(number) is not None
     )
     return "<br>".join([*lines, *filter(None, [tell_fluxes(catalogue, number)]), key])

@@ -150,10 +150,11 @@ class SourcesWidget(QWidget):
             if self.browser.catalogue is not None or target is None:
                 self._follow_order()
             return
-        self._target = target
+        before, self._target = self._target, target
+        same = before is not None and target is not None and before[0] is target[0]
         # what is selected while no catalogue is shown was chosen for the map that comes, by a
         # session that is opened or by a click
-        self.browser.use(None, keep=self.browser.catalogue is None)
+        self.browser.use(None, keep=same or self.browser.catalogue is None)
         if target is None:
             return
         self.title.setText(f"reading the catalogue of {target[0].name}")
