@@ -92,6 +92,16 @@ def test_maps_of_one_grid_pass(write: Any, tan: dict[str, Any]) -> None:
     _check(write("a.fits", **tan), write("b.fits", **tan))
 
 
+@pytest.mark.parametrize(("card", "value"), [("LONPOLE", 170.0), ("A_0_2", 1e-2)])
+def test_grids_are_compared_where_one_card_of_the_sky_differs(
+    write: Any, tan: dict[str, Any], card: str, value: float
+) -> None:
+    sip = {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP", "A_ORDER": 2, "B_ORDER": 2}
+    first = tan | (sip if card.startswith("A_") else {})
+    with pytest.raises(ImageError, match="is off that of"):
+        _check(write("sci.fits", **first), write("err.fits", **first | {card: value}))
+
+
 def test_a_map_without_wcs_is_compared_by_its_shape(write: Any, tan: dict[str, Any]) -> None:
     _check(write("a.fits", **tan), write("b.fits"))
     _check(write("c.fits"), write("d.fits", **tan))

@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from skyseg.engine.rows import ArrayRows
+from skyseg.engine.rows import ArrayRows, Window
 from skyseg.engine.types import ErrType, FloatImage
 from skyseg.errors import ImageError
-from skyseg.imaging.noise import check_noise, check_scale, doubt_kind, sample_noise
+from skyseg.imaging.noise import (
+    check_noise,
+    check_scale,
+    check_sky,
+    doubt_kind,
+    forget_samples,
+    sample_noise,
+)
 
 SHAPE = (256, 320)
 
@@ -126,3 +133,31 @@ def test_noise_is_measured_beside_bad_pixels_and_sources() -> None:
 
 def test_nothing_is_said_of_no_blocks() -> None:
     assert doubt_kind(np.array([]), np.array([]), "wht") is None
+
+
+class _CountedRows(ArrayRows):
+    """An image whose file has a state, as one on disk, and that counts what is read of it."""
+
+    state = "as it was"
+    count = 0
+
+    def read(self, window: Window) -> FloatImage:
+        type(self).count += 1
+        return super().read(window)
+
+
+def test_the_blocks_of_an_image_are_read_once_while_its_file_stays_as_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forget_samples()
+    image = _CountedRows(_image(_depth(varies=True)))
+    first = sample_noise(image)
+    read = _CountedRows.count
+    check_sky(image, None, 0.0)
+    assert sample_noise(image) is first
+    assert _CountedRows.count == read > 0
+    monkeypatch.setattr(_CountedRows, "state", "changed")
+    assert sample_noise(image) is not first
+    forget_samples()
+    sample_noise(image)
+    assert _CountedRows.count == 3 * read

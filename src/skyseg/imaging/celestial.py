@@ -38,7 +38,9 @@ _FIRST_FK5_EQUINOX: Final = 1984.0
 _DEFAULT_SCALE: Final = 3600.0
 """Arcsec: what a pixel measures where CDELT is missing, as it then counts as 1 degree."""
 
-_TABLES: Final = re.compile(r"((CPDIS|CPERR|CQDIS|DP|D2IMDIS|D2IMERR|D2IM)[12](\..*)?|AXISCORR)")
+TABLES: Final = re.compile(r"((CPDIS|CPERR|CQDIS|DP|D2IMDIS|D2IMERR|D2IM)[12](\..*)?|AXISCORR)")
+"""Keywords of distortion that stands in tables."""
+
 _WHERE_IN_WCSLIB: Final = re.compile(r"ERROR \d+ in \w+\(\) at line \d+ of file \S+: ")
 
 SMALLEST, LARGEST = 1e-6, 36000.0
@@ -117,7 +119,7 @@ def _with_tables(header: fits.Header, hdus: fits.HDUList | None) -> tuple[WCS, l
     try:
         return WCS(header, fobj=hdus), []
     except (KeyError, ValueError, IndexError):
-        named = [key for key in header if _TABLES.fullmatch(key)]
+        named = [key for key in header if TABLES.fullmatch(key)]
         if not named:
             raise
         for key in named:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -15,9 +17,15 @@ from astropy.wcs import WCS
 from astropy.wcs.utils import proj_plane_pixel_area
 
 from skyseg.errors import Advice, ImageError, ParameterError
-from skyseg.imaging.celestial import LARGEST, SMALLEST, is_possible_scale, scale_of_matrix
+from skyseg.imaging.celestial import (
+    LARGEST,
+    SMALLEST,
+    TABLES,
+    is_possible_scale,
+    scale_of_matrix,
+)
 from skyseg.imaging.faults import faults_told
-from skyseg.imaging.reading import read_wcs
+from skyseg.imaging.reading import read_headers, read_wcs
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import look_up
 from skyseg.imaging.zero_points import keyword
@@ -29,6 +37,11 @@ TOLERANCE = 0.1
 
 _ARCSEC2_PER_SR = float((1 * u.sr).to_value(u.arcsec**2))
 _LABEL_TOLERANCE = 0.05
+
+_OF_WCS: Final = re.compile(
+    r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA|NAXIS)\d|(CD|PC|PV|PS|A|B|AP|BP)_?\d+_\d+|[AB]P?_ORDER"
+    r"|LONPOLE|LATPOLE|RADESYS|RADECSYS|EQUINOX|EPOCH|WCSAXES|NAXIS|MJD.*|DATE-.*|JEPOCH|BEPOCH|PROJP\d+"
+)
 
 logger = logging.getLogger(__name__)
 
@@ -200,8 +213,22 @@ def _find_offset(
     None where one has no WCS.
     """
     first = read_wcs(sci.path, sci.ext, quiet=True)
+    headers = (read_headers(each.path, each.ext)[0] for each in (sci, other))
+    if first is not None and _have_same_wcs(*headers):
+        return 0.0
     second = read_wcs(other.path, other.ext, quiet=True)
     return None if first is None or second is None else largest_offset(first, second, shape)
+
+
+def _have_same_wcs(first: fits.Header, second: fits.Header) -> bool:
+    """Tell whether the cards of two headers say the same of the sky, and no table says more."""
+    if any(TABLES.fullmatch(key) for header in (first, second) for key in header):
+        return False
+    told = (
+        [(card.keyword, card.value) for card in header.cards if _OF_WCS.fullmatch(card.keyword)]
+        for header in (first, second)
+    )
+    return next(told) == next(told)
 
 
 def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Final
+from threading import Lock
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
-from skyseg.engine.rows import WINDOWS_ALONG_AXIS, Rows, Window, spread_windows
+from skyseg.engine.rows import WINDOWS_ALONG_AXIS, Rows, Window, spread_windows, state_of
 from skyseg.engine.types import ErrType, FloatArray, FloatImage
 from skyseg.errors import Advice, ImageError
 
@@ -26,6 +28,12 @@ _NEAR: Final = 3.0
 _VARIATION: Final = 1.5
 _CORRELATED: Final = 0.7
 _OFF_SKY: Final = 3.0
+_MOST_KNOWN: Final = 16
+
+_known: Final[dict[Hashable, Any]] = {}
+_lock: Final = Lock()
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ def check_noise(
     sample = sample_noise(sci)
     if not sample.windows:
         return None
-    told = np.array([_median_of_good(noise.read(window)) for window in sample.windows])
+    told = _read_levels(noise, sample.windows)
     known = (sample.sigma > 0) & np.isfinite(told)
     doubt = doubt_kind(sample.sigma[known], told[known], given)
     if doubt is None and given == "wht" and wanted == "rms_err":
@@ -105,7 +113,7 @@ def check_scale(sci: Rows, noise: Rows, given: ErrType, name: str) -> None:
     # an image that is made without noise may have any small values between its sources
     if sigma > _LARGEST or 0 < peak < _FAR * _SMALLEST:
         _check_level(sigma, name)
-    told = np.array([_median_of_good(noise.read(window)) for window in sample.windows])
+    told = _read_levels(noise, sample.windows)
     if given == "rms_err" and np.isfinite(told).any():
         _check_level(float(np.nanmedian(told)), name)
 
@@ -137,7 +145,7 @@ def check_sky(sci: Rows, rms: Rows | None, value: float) -> Advice | None:
     sample = sample_noise(sci)
     sigma = sample.sigma
     if rms is not None:
-        told = np.array([_median_of_good(rms.read(window)) for window in sample.windows])
+        told = _read_levels(rms, sample.windows)
         sigma = np.fmax(sigma, told)
     known = sigma > 0
     if not known.any():
@@ -173,6 +181,31 @@ def sample_noise(sci: Rows) -> NoiseSample:
     >>> np.round(sample_noise(ArrayRows(image)).sigma).tolist()
     [2.0, 2.0, 2.0, 2.0]
     """
+    return _once((state_of(sci),), lambda: _sample(sci))
+
+
+def forget_samples() -> None:
+    """Read the blocks of all maps anew, whatever their files' size and time say."""
+    with _lock:
+        _known.clear()
+
+
+def _once(key: tuple[Hashable | None, ...], measure: Callable[[], Found]) -> Found:
+    """Return what was measured before of a map that is as it was; the last few are known."""
+    if key[0] is None:
+        return measure()
+    with _lock:
+        known = _known.get(key)
+    found: Found = measure() if known is None else known
+    with _lock:
+        _known.pop(key, None)
+        _known[key] = found
+        for former in list(_known)[:-_MOST_KNOWN]:
+            del _known[former]
+    return found
+
+
+def _sample(sci: Rows) -> NoiseSample:
     windows, found = [], []
     for window in spread_windows(sci.shape):
         pixels = sci.read(window).astype(np.float64)
@@ -240,6 +273,14 @@ def _doubt_level(sigma: FloatArray, weight: FloatArray) -> Advice | None:
     rms = f"the rms by its weight map is {1 / math.sqrt(np.median(weight)):.3g}"
     what = f"{rms} where the noise of the image is {np.median(sigma):.3g}"
     return Advice(f"{what}, so the weight is a relative one", "use the error type wht")
+
+
+def _read_levels(noise: Rows, windows: tuple[Window, ...]) -> FloatArray:
+    """Read the median of an error map in some blocks; NaN where there are too few good pixels."""
+    return _once(
+        (state_of(noise), windows),
+        lambda: np.array([_median_of_good(noise.read(window)) for window in windows]),
+    )
 
 
 def _median_of_good(values: FloatImage) -> float:

@@ -22,6 +22,7 @@ from skyseg.engine.mappers import Mapper
 from skyseg.errors import ImageError
 from skyseg.imaging.data_checks import DataCheck, believe, forget_checks
 from skyseg.imaging.names import Role
+from skyseg.imaging.noise import forget_samples
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import is_remote, look_up
 from skyseg.products.fits_files import encode_text
@@ -105,6 +106,7 @@ def forget_checksums() -> None:
     _checksums.clear()
     forget_checks()
     forget_facts()
+    forget_samples()
 
 
 @contextmanager
