@@ -22,12 +22,11 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from importlib.metadata import EntryPoints, entry_points
+from importlib.metadata import EntryPoints, distribution, distributions
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
-from astropy import units as u
 from platformdirs import user_config_path
 from pydantic import (
     BaseModel,
@@ -45,6 +44,7 @@ from skyseg.errors import ConfigError, advise_name
 FILE_NAME = "skyseg.toml"
 FILE_VARIABLE = "SKYSEG_CONFIG"
 PREFIX = "SKYSEG_"
+_METHODS = "skyseg.methods"
 
 # Facility, then instrument, then band with its wavelength in nm.
 Facilities = dict[str, dict[str, dict[str, float]]]
@@ -254,6 +254,8 @@ class Config:
         return self._read
 
     def _sections(self) -> dict[str, Mapping[str, Any]]:
+        import astropy.units as u
+
         settings = self._content()[0]
         return {
             "DEFAULT": MappingProxyType(
@@ -317,7 +319,18 @@ def find_methods() -> EntryPoints:
 
 @lru_cache(maxsize=1)
 def _find_methods_in(places: tuple[tuple[str, int | None], ...]) -> EntryPoints:
-    return entry_points(group="skyseg.methods")
+    # `entry_points` would make objects of all that is installed, of any group
+    packages = dict.fromkeys(
+        each.name
+        for each in distributions()
+        if _METHODS in (each.read_text("entry_points.txt") or "")
+    )
+    return EntryPoints(
+        point
+        for name in packages
+        if name
+        for point in distribution(name).entry_points.select(group=_METHODS)
+    )
 
 
 def _last_change(place: str) -> int | None:

@@ -550,6 +550,18 @@ def test_the_installed_program_works_and_starts_without_the_heavy_parts() -> Non
     assert helped.stderr == b""
 
 
+@pytest.mark.parametrize("command", [["config"], ["parameters"], ["parameters", "deep"]])
+def test_settings_and_parameter_sets_are_told_without_what_reads_imaging(
+    command: list[str],
+) -> None:
+    code = (
+        f"import sys; from skyseg.cli import main; main({command!r});"
+        "sys.stderr.write(' '.join({'astropy', 'matplotlib', 'scipy'} & set(sys.modules)))"
+    )
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert told.stderr == b""
+
+
 def test_the_program_says_all_and_does_what_others_registered_for_its_end() -> None:
     code = (
         "import atexit, sys; from skyseg.cli import run; sys.argv = ['skyseg', 'parameters', 'no'];"
@@ -569,7 +581,7 @@ def test_the_program_leaves_alone_what_astropy_would_load_without_need(tmp_path:
     (tmp_path / "numcodecs" / "abc.py").write_text("class Codec: pass")
     (tmp_path / "numcodecs" / "registry.py").write_text("def register_codec(codec): pass")
     code = (
-        "import atexit, sys; from skyseg.cli import run; sys.argv = ['skyseg', 'config'];"
+        "import atexit, sys; from skyseg.cli import run; sys.argv = ['skyseg', 'ls'];"
         "optional = {'asdf_astropy', 'numcodecs'};"
         "atexit.register(lambda: print(optional & set(sys.modules), __import__('numcodecs')));"
         "run()"

@@ -376,7 +376,7 @@ def parameters(
       skyseg parameters crowded > mine.toml
       skyseg parameters default --format sex > survey.sex
     """  # noqa: D301
-    from skyseg.cli import listing
+    from skyseg.cli.set_listing import list_parameter_sets, spell_set
     from skyseg.errors import ParameterError
     from skyseg.methods import parameter_sets
     from skyseg.methods.parameter_texts import write_sex, write_toml
@@ -396,9 +396,9 @@ def parameters(
                 told |= {"hot": _as_dict(found.hot.parameters), "children": found.hot.children}
             print_json(told)
         else:
-            typer.echo(listing.spell_set(found, writers[form]), nl=False)
+            typer.echo(spell_set(found, writers[form]), nl=False)
         return
-    records = listing.list_parameter_sets()
+    records = list_parameter_sets()
     if as_json:
         print_json({"sets": records})
     else:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import astropy.units as u
 
-from skyseg.cli.messages import SHELL
 from skyseg.cli.printing import format_value
-from skyseg.engine.parameters import Parameters
-from skyseg.errors import ParameterError, ProductError
+from skyseg.errors import ProductError
 from skyseg.imaging import BandMaps
 from skyseg.imaging.reading import Hdu, list_hdus
 from skyseg.imaging.remote import is_remote
 from skyseg.imaging.roles import get_role_names
 from skyseg.imaging.tables import facts_text
-from skyseg.methods import parameter_sets
 from skyseg.products.fits_files import read_header
 from skyseg.products.inventory import list_runs
 from skyseg.products.kinds import StoredRun
@@ -97,36 +94,6 @@ def _look_into(run: StoredRun) -> dict[str, Any]:
     except ProductError as error:
         return {"error": error}
     return {"sources": header.get(N_SOURCES_KEY), "error": None}
-
-
-def list_parameter_sets() -> list[dict[str, Any]]:
-    """List the parameter sets that go by a name, with their sources, or with what is wrong."""
-    records = []
-    for name in (*parameter_sets.names(), *parameter_sets.TWO_PASSES):
-        try:
-            source = _tell_source(parameter_sets.find(name))
-        except ParameterError as error:
-            source = error.advice.worded(SHELL)
-        records.append({"set": name, "source": source})
-    return records
-
-
-def _tell_source(found: parameter_sets.ParameterSet) -> str:
-    """Tell what a set is, of two passes by the names of their sets."""
-    if found.hot is None:
-        return found.source
-    hot, cold, *_ = found.name.split("+")
-    inside = ", and inside them as children" if found.hot.children else ""
-    return f"two passes: what {hot} finds beside the sources of {cold}{inside}"
-
-
-def spell_set(found: parameter_sets.ParameterSet, write: Callable[[Parameters, str], str]) -> str:
-    """Spell a parameter set as a file, of two passes as a file each, the cold one first."""
-    if found.hot is None:
-        return write(found.values, f"{found.name}: {found.source}")
-    title = f"{found.name}: {_tell_source(found)}"
-    cold = write(found.values, f"{title}. First the cold pass, a file of its own:")
-    return f"{cold}\n{write(found.hot.parameters, 'The hot pass, a file of its own:')}"
 
 
 def describe_hdus(path: Path) -> list[dict[str, Any]]:

@@ -47,6 +47,12 @@ _MODULES: Final = {
 _UNREAD: Final = ("asdf_astropy", "numcodecs")
 """Packages that astropy loads where they are there, for forms of files that no command has."""
 
+_ASTROPY: Final = ("astropy.io.fits", "astropy.table", "astropy.wcs")
+"""Parts of astropy that commands need."""
+
+_WITHOUT_ASTROPY: Final = frozenset({"config", "parameters"})
+"""Commands that look at no files but those of settings."""
+
 _LAST: Final = (IMAGING, RUNNING)
 """Headings at the end of the help of a command."""
 
@@ -131,18 +137,21 @@ class _Command(TyperCommand):
 
     def invoke(self, ctx: Any) -> Any:
         """Do what the command does."""
-        if ctx.obj["own_process"]:
+        if ctx.obj["own_process"] and ctx.info_name not in _WITHOUT_ASTROPY:
             _load_astropy()
         return super().invoke(ctx)
 
 
 def _load_astropy() -> None:
-    """Load astropy without what it does not need; who asks for that later finds it."""
+    """Load parts of astropy without what they do not need; who asks for that later finds it.
+
+    They come before the rooms of skyseg: each of them looks where all modules lie.
+    """
     hidden = [name for name in _UNREAD if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type]
     try:
-        import astropy.io.fits
-        import astropy.table  # noqa: F401
+        for part in _ASTROPY:
+            import_module(part)
     finally:
         for name in hidden:
             del sys.modules[name]

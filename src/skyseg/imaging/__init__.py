@@ -1,7 +1,7 @@
 """What a survey holds on disk, read-only: maps, where they are, and what they are in."""
 
-from skyseg.imaging.maps import BandMaps
-from skyseg.imaging.quality import check_maps
-from skyseg.imaging.refs import MapRef
+import lazy_loader
 
-__all__ = ["BandMaps", "MapRef", "check_maps"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+del lazy_loader

@@ -1,5 +1,7 @@
 """What a segmentation leaves on disk: names, provenance, whole files, and when to load them."""
 
-from skyseg.products.products import Products
+import lazy_loader
 
-__all__ = ["Products"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+del lazy_loader
