@@ -4,12 +4,14 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <vector>
 
 #include "circle_sums.hpp"
 #include "flags.hpp"
+#include "whole_numbers.hpp"
 
 namespace skyseg {
 
@@ -54,25 +56,109 @@ void for_pixels(Box const& box, Aperture const& aperture, Source const& source, 
     }
 }
 
+// A row of an ellipse: the squared radius of its pixels, by their places along the row.
+struct EllipseRow {
+    double cxx, cxy, row_term, dy, limit, first, centre;
+
+    EllipseRow(Box const& box, Aperture const& aperture, Source const& source, Int y)
+        : cxx(aperture.cxx), cxy(aperture.cxy), dy(static_cast<double>(box.y0 + y) - source.y),
+          limit(aperture.reach * aperture.reach), first(static_cast<double>(box.x0)), centre(source.x) {
+        row_term = aperture.cyy * dy * dy;
+    }
+
+    double radius2(std::int32_t x) const {
+        const double dx = (first + static_cast<double>(x)) - centre;
+        return cxx * dx * dx + row_term + cxy * dx * dy;
+    }
+
+    struct Part {
+        std::int32_t begin, stop;
+    };
+
+    // Pixels of the row, of so many, that may lie in the ellipse: all that do, and a few beside them.
+    Part near(Int width) const {
+        constexpr double farthest = 1e7;
+        const auto all = static_cast<std::int32_t>(width);
+        const double middle = -0.5 * cxy * dy / cxx, square = middle * middle - (row_term - limit) / cxx;
+        const double half = std::sqrt(std::max(square, 0.0)) + 2.0;
+        if (!(cxx > 0.0 && std::fabs(middle) < farthest && half < farthest)) return {0, all};
+        const double at = centre - first + middle;
+        return {truncated(std::floor(at - half), 0, all), truncated(std::ceil(at + half), 0, all)};
+    }
+};
+
+// What the pixels of a row that lie in an ellipse add to two sums; others add nothing.
+struct Terms {
+    std::vector<double> first, second;
+
+    explicit Terms(Int width) : first(width), second(width) {}
+
+    // Adds them one after the other.
+    void add_to(double& one, double& other, EllipseRow::Part part) const {
+        double sum = one, second_sum = other;
+        for (std::int32_t x = part.begin; x < part.stop; ++x) {
+            sum += first[x];
+            second_sum += second[x];
+        }
+        one = sum;
+        other = second_sum;
+    }
+};
+
+// Pixels in an aperture, and those of them that are not the source's to use.
+struct Counts {
+    Int area = 0, bad = 0;
+};
+
+SKYSEG_WIDE
+void set_moments(EllipseRow row, EllipseRow::Part part, const float* values, const unsigned char* own,
+                 double* __restrict moment, double* __restrict light, Counts& counts) {
+    std::int32_t area = 0, bad = 0;
+    for (std::int32_t x = part.begin; x < part.stop; ++x) {
+        const double r2 = row.radius2(x), value = values[x];
+        const bool is_in = r2 <= row.limit, is_own = own[x] != 0, counts_here = is_in & is_own;
+        area += is_in;
+        bad += is_in & !is_own;
+        const double term = std::sqrt(counts_here ? r2 : 0.0) * value;
+        moment[x] = counts_here ? term : 0.0;
+        light[x] = counts_here ? value : 0.0;
+    }
+    counts.area += area;
+    counts.bad += bad;
+}
+
+SKYSEG_WIDE
+void set_light(EllipseRow row, EllipseRow::Part part, const float* values, const float* noise, const unsigned char* own,
+               double* __restrict light, double* __restrict variance, Counts& counts) {
+    std::int32_t area = 0, bad = 0;
+    for (std::int32_t x = part.begin; x < part.stop; ++x) {
+        const bool is_in = row.radius2(x) <= row.limit, is_own = own[x] != 0;
+        area += is_in;
+        bad += is_in & !is_own;
+        light[x] = is_in ? values[x] : 0.0;
+        variance[x] = is_in ? noise[x] : 0.0;
+    }
+    counts.area += area;
+    counts.bad += bad;
+}
+
 struct FirstMoment {
     double mean = 0.0;
-    Int bad = 0, area = 0;
+    Counts counts;
 };
 
 // Mean radius by light; pixels that are not the source's to use, and all pixels.
 FirstMoment first_moment(Patch const& patch, Box const& box, Aperture const& aperture, Source const& source) {
     FirstMoment out;
     double moment = 0.0, light = 0.0;
-    for_pixels(box, aperture, source, [&](Int y, Int x, double r2) {
-        ++out.area;
-        if (!patch.own(y, x)) {
-            ++out.bad;
-            return;
-        }
-        const double value = patch.values(y, x);
-        moment += std::sqrt(r2) * value;
-        light += value;
-    });
+    Terms terms(box.width());
+    for (Int y = 0; y < box.height(); ++y) {
+        const EllipseRow row(box, aperture, source, y);
+        const auto part = row.near(box.width());
+        set_moments(row, part, patch.values.row(y).data(), bytes_of(patch.own.row(y)), terms.first.data(),
+                    terms.second.data(), out.counts);
+        terms.add_to(moment, light, part);
+    }
     out.mean = moment > 0.0 && light > 0.0 ? moment / light : 0.0;
     return out;
 }
@@ -178,17 +264,22 @@ Light measure_ellipse(Scene const& scene, CutOut const& cut, Source const& sourc
     CutOut farther;
     if (!cut.box.holds(box)) farther = CutOut(scene, source.number, rules.mask, box, source.x, source.y);
     const auto patch = cut.box.holds(box) ? cut.patch(box) : farther.patch(box);
-    Int bad = 0, area = 0;
+    Counts counts;
     double flux = 0.0, error = 0.0;
-    for_pixels(box, aperture, source, [&](Int y, Int x, double) {
-        const double value = patch.values(y, x), variance = patch.noise(y, x);
-        ++area;
-        bad += !patch.own(y, x);
-        flux += value;
-        error += variance + rules.gain.photons_in_sum(value, variance);
-    });
-    if (is_crowded(bad, area)) flags |= flag::crowded;
-    flux -= source.sky * static_cast<double>(area);
+    Terms terms(box.width());
+    const bool has_photons = rules.gain.is_known() && rules.gain.weighted;
+    for (Int y = 0; y < box.height(); ++y) {
+        const EllipseRow row(box, aperture, source, y);
+        const auto part = row.near(box.width());
+        const auto values = patch.values.row(y), noise = patch.noise.row(y);
+        set_light(row, part, values.data(), noise.data(), bytes_of(patch.own.row(y)), terms.first.data(),
+                  terms.second.data(), counts);
+        for (std::int32_t x = part.begin; has_photons && x < part.stop; ++x)
+            if (row.radius2(x) <= row.limit) terms.second[x] += rules.gain.photons_in_sum(values[x], noise[x]);
+        terms.add_to(flux, error, part);
+    }
+    if (is_crowded(counts.bad, counts.area)) flags |= flag::crowded;
+    flux -= source.sky * static_cast<double>(counts.area);
     error += rules.gain.photons_of_sum(flux);
     return {flux, std::sqrt(error), flux > 0.0 ? radius : 0.0};
 }
@@ -198,8 +289,8 @@ double find_kron(Scene const& scene, CutOut const& cut, Source const& source, Ru
     const auto around = box_of(scene, wide, source);
     if (around.cut) flags |= flag::aperture_incomplete;
     const auto moment = first_moment(cut.patch(around), around, wide, source);
-    if (moment.area == 0) return -1.0;
-    if (is_crowded(moment.bad, moment.area)) flags |= flag::crowded;
+    if (moment.counts.area == 0) return -1.0;
+    if (is_crowded(moment.counts.bad, moment.counts.area)) flags |= flag::crowded;
     return std::max(rules.kron_factor * moment.mean, rules.kron_least);
 }
 

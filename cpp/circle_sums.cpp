@@ -18,28 +18,47 @@ constexpr float first_subpixel = static_cast<float>((1.0 / subpixels - 1.0) / 2.
 // beyond this distance from the edge all of a pixel's subpixels are on the same side
 constexpr float edge_width = 0.57f;
 
+// Column whose squared distance from the centre is the least.
+Int middle_of(std::vector<float> const& squares) { return std::ranges::min_element(squares) - squares.begin(); }
+
+// Pixels of an axis within a distance of a centre: `squares` are their squared distances, which fall
+// to the centre and rise beyond it, `limit` is the squared distance.
 struct Range {
     Int first, stop;
+
+    Range(std::vector<float> const& squares, float limit) : first(0), stop(std::ssize(squares)) {
+        while (first < stop && squares[first] > limit) ++first;
+        while (first < stop && squares[stop - 1] > limit) --stop;
+    }
 };
 
-// Pixels of a row, among those of a range, within a distance of a centre: `across` are the
-// squared distances along the row, which fall to the centre and rise beyond it, `down` that
-// of the row itself; `limit` is the squared distance.
-Range inside(std::vector<float> const& across, float down, float limit, Range range) {
-    auto [first, stop] = range;
-    while (first < stop && across[first] + down > limit) ++first;
-    while (first < stop && across[stop - 1] + down > limit) --stop;
-    return {first, stop};
+// Pixels of rows within a distance of a centre, among those from `begin` to `end`: where they begin and
+// stop in each row. Of these `middle` is the nearest to the centre along a row.
+SKYSEG_WIDE
+void find_chords(const float* across, Int begin, Int middle, Int end, const float* down, float limit,
+                 std::int32_t* __restrict first, std::int32_t* __restrict stop, Int rows) {
+    for (Int y = 0; y < rows; ++y) {
+        std::int32_t before = 0, beyond = 0;
+        for (Int x = begin; x < middle; ++x) before += across[x] + down[y] > limit;
+        for (Int x = middle; x < end; ++x) beyond += across[x] + down[y] > limit;
+        first[y] = static_cast<std::int32_t>(begin) + before;
+        stop[y] = static_cast<std::int32_t>(end) - beyond;
+    }
 }
 
-// Sum of values in double precision, in four parts that a processor adds at once.
-double total_of(std::span<const float> values) {
-    double parts[4] = {0.0, 0.0, 0.0, 0.0};
-    const Int whole = std::ssize(values) - std::ssize(values) % 4;
-    for (Int i = 0; i < whole; i += 4)
-        for (int k = 0; k < 4; ++k) parts[k] += values[i + k];
-    for (Int i = whole; i < std::ssize(values); ++i) parts[0] += values[i];
-    return (parts[0] + parts[1]) + (parts[2] + parts[3]);
+// Sums of parts of rows in double precision, each in four parts that a processor adds at once.
+SKYSEG_WIDE
+void sum_rows(ImageView<const float> image, const std::int32_t* first, const std::int32_t* stop,
+              double* __restrict sums) {
+    for (Int y = 0; y < image.rows; ++y) {
+        const float* values = &image(y, 0) + first[y];
+        const Int count = stop[y] - first[y], whole = count - count % 4;
+        double parts[4] = {0.0, 0.0, 0.0, 0.0};
+        for (Int i = 0; i < whole; i += 4)
+            for (int k = 0; k < 4; ++k) parts[k] += values[i + k];
+        for (Int i = whole; i < count; ++i) parts[0] += values[i];
+        sums[y] = (parts[0] + parts[1]) + (parts[2] + parts[3]);
+    }
 }
 
 // Parts of pixels by the number of their subpixels inside.
@@ -89,66 +108,89 @@ Squares::Squares(Int first, Int count, double centre) : pixels(count), parts(cou
 void LaidCircle::lay(Squares const& across, Squares const& down, double radius) {
     const auto r = static_cast<float>(radius);
     const float inner = std::max(r - edge_width, 0.0f), outer = r + edge_width;
-    const auto rows = inside(down.pixels, 0.0f, outer * outer, {0, std::ssize(down.pixels)});
-    const auto columns = inside(across.pixels, 0.0f, outer * outer, {0, std::ssize(across.pixels)});
+    const Range rows(down.pixels, outer * outer), columns(across.pixels, outer * outer);
     top_ = rows.first;
-    rows_.clear();
-    edge_.clear();
-    columns_.clear();
-    lines_.clear();
-    for (Int y = rows.first; y < rows.stop; ++y) {
-        const auto touched = inside(across.pixels, down.pixels[y], outer * outer, columns);
-        const auto whole = inside(across.pixels, down.pixels[y], inner * inner, touched);
-        add_edge(y, touched.first, whole.first);
-        add_edge(y, whole.stop, touched.stop);
-        rows_.push_back({whole.first, whole.stop, columns_.size()});
+    const Int count = rows.stop - rows.first;
+    for (auto* ends : {&touched_, &whole_}) {
+        ends->first.resize(count);
+        ends->stop.resize(count);
     }
+    const auto chords = [&](float distance, Chords& out) {
+        find_chords(across.pixels.data(), columns.first,
+                    std::clamp(middle_of(across.pixels), columns.first, columns.stop), columns.stop,
+                    down.pixels.data() + top_, distance * distance, out.first.data(), out.stop.data(), count);
+    };
+    chords(outer, touched_);
+    chords(inner, whole_);
+    list_edge();
     counts_.resize(columns_.size());
     count_inside(across.parts.data(), down.parts.data(), columns_.data(), lines_.data(), r * r, counts_.data(),
                  std::ssize(columns_));
+    edge_.resize(columns_.size());
     for (std::size_t k = 0; k < columns_.size(); ++k)
-        edge_.push_back({columns_[k] / subpixels, parts_by_count[static_cast<std::size_t>(counts_[k])]});
+        edge_[k] = {columns_[k] / subpixels, parts_by_count[static_cast<std::size_t>(counts_[k])]};
 }
 
-void LaidCircle::add_edge(Int y, Int first, Int stop) {
-    for (Int x = first; x < stop; ++x) {
-        columns_.push_back(static_cast<std::int32_t>(x * subpixels));
-        lines_.push_back(static_cast<std::int32_t>(y * subpixels));
+void LaidCircle::list_edge() {
+    const Int rows = std::ssize(whole_.first);
+    edge_stop_.resize(rows);
+    Int most = 0;
+    for (Int y = 0; y < rows; ++y) most += (whole_.first[y] - touched_.first[y]) + (touched_.stop[y] - whole_.stop[y]);
+    columns_.resize(most);
+    lines_.resize(most);
+    std::size_t at = 0;
+    for (Int y = 0; y < rows; ++y) {
+        const auto list = [&](std::int32_t first, std::int32_t stop) {
+            for (std::int32_t x = first; x < stop; ++x, ++at) {
+                columns_[at] = x * subpixels;
+                lines_[at] = static_cast<std::int32_t>(top_ + y) * subpixels;
+            }
+        };
+        list(touched_.first[y], whole_.first[y]);
+        list(whole_.stop[y], touched_.stop[y]);
+        edge_stop_[y] = at;
     }
 }
 
-CircleSums LaidCircle::sum(ImageView<const float> light, ImageView<const float> variance) const {
+CircleSums LaidCircle::sum(ImageView<const float> light, ImageView<const float> variance) {
+    const auto values = rows_of(light), noise = rows_of(variance);
+    sum_rows(values, whole_.first.data(), whole_.stop.data(), sums_.data());
+    sum_rows(noise, whole_.first.data(), whole_.stop.data(), noise_sums_.data());
     CircleSums sum;
     std::size_t k = 0;
-    Int y = top_;
-    for (auto const& [first, stop, edge_stop] : rows_) {
-        const auto values = light.row(y), noise = variance.row(y);
-        for (; k < edge_stop; ++k) {
+    for (Int y = 0; y < values.rows; ++y) {
+        const float *value_row = &values(y, 0), *noise_row = &noise(y, 0);
+        for (; k < edge_stop_[y]; ++k) {
             const auto [x, weight] = edge_[k];
-            sum.light += weight * static_cast<double>(values[static_cast<std::size_t>(x)]);
+            sum.light += weight * static_cast<double>(value_row[x]);
             sum.area += weight;
-            sum.variance += weight * static_cast<double>(noise[static_cast<std::size_t>(x)]);
+            sum.variance += weight * static_cast<double>(noise_row[x]);
         }
-        sum.light += total_of(part(values, first, stop));
-        sum.area += static_cast<double>(stop - first);
-        sum.variance += total_of(part(noise, first, stop));
-        ++y;
+        sum.light += sums_[y];
+        sum.area += static_cast<double>(whole_.stop[y] - whole_.first[y]);
+        sum.variance += noise_sums_[y];
     }
     return sum;
 }
 
-double LaidCircle::sum_light(ImageView<const float> light) const {
+double LaidCircle::sum_light(ImageView<const float> light) {
+    const auto values = rows_of(light);
+    sum_rows(values, whole_.first.data(), whole_.stop.data(), sums_.data());
     double sum = 0.0;
     std::size_t k = 0;
-    Int y = top_;
-    for (auto const& [first, stop, edge_stop] : rows_) {
-        const auto values = light.row(y);
-        for (; k < edge_stop; ++k)
-            sum += edge_[k].part * static_cast<double>(values[static_cast<std::size_t>(edge_[k].x)]);
-        sum += total_of(part(values, first, stop));
-        ++y;
+    for (Int y = 0; y < values.rows; ++y) {
+        const float* row = &values(y, 0);
+        for (; k < edge_stop_[y]; ++k) sum += edge_[k].part * static_cast<double>(row[edge_[k].x]);
+        sum += sums_[y];
     }
     return sum;
+}
+
+ImageView<const float> LaidCircle::rows_of(ImageView<const float> image) {
+    const Int count = std::ssize(whole_.first);
+    sums_.resize(count);
+    noise_sums_.resize(count);
+    return image.part(top_, top_ + count, 0, image.columns);
 }
 
 void sum_circles(ImageView<const float> image, std::span<const double> x, std::span<const double> y, double radius,

@@ -25,25 +25,29 @@ struct CircleSums {
 class LaidCircle {
 public:
     void lay(Squares const& across, Squares const& down, double radius);
-    CircleSums sum(ImageView<const float> light, ImageView<const float> variance) const;
-    double sum_light(ImageView<const float> light) const;
+    CircleSums sum(ImageView<const float> light, ImageView<const float> variance);
+    double sum_light(ImageView<const float> light);
 
 private:
-    struct Row {
-        Int first, stop;        // pixels that lie inside whole
-        std::size_t edge_stop;  // behind the last one near the edge
+    // Pixels of each row: the first, and the one after the last.
+    struct Chords {
+        std::vector<std::int32_t> first, stop;
     };
     struct EdgePixel {
         std::int32_t x;
         double part;
     };
 
-    void add_edge(Int y, Int first, Int stop);
+    void list_edge();
+    // The rows that it touches, with room for their sums.
+    ImageView<const float> rows_of(ImageView<const float> image);
 
     Int top_ = 0;
-    std::vector<Row> rows_;
+    Chords touched_, whole_;
+    std::vector<std::size_t> edge_stop_;  // of each row, behind its last pixel near the edge
     std::vector<EdgePixel> edge_;
     std::vector<std::int32_t> columns_, lines_, counts_;
+    std::vector<double> sums_, noise_sums_;
 };
 
 // Light in circles of one radius on an image; NaN where a centre is not finite.

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "circle_pixels.hpp"
@@ -57,7 +58,7 @@ public:
 
     // Light and its first moments around a position. The columns are summed first, side by side,
     // which a processor does at once.
-    Sums sums(CutOut const& cut, double wx, double wy) {
+    Sums sums(Patch const& cut, double wx, double wy) {
         const Int height = cut.values.rows, width = cut.values.columns;
         set_gaussian(across_, width, wx);
         set_gaussian(down_, height, wy);
@@ -66,7 +67,7 @@ public:
         columns_.tilt.assign(width, 0.0);
         // in each column the pixels of the edge come before and after the others
         add_edge_light(cut, circle_.edge_above());
-        add_light(cut.values.view(), circle_, down_.data(), columns_.light.data(), columns_.tilt.data());
+        add_light(cut.values, circle_, down_.data(), columns_.light.data(), columns_.tilt.data());
         add_edge_light(cut, circle_.edge_below());
         Sums out;
         for (Int x = 0; x < width; ++x) {
@@ -78,11 +79,11 @@ public:
     }
 
     // Variance of the light around the position that the last sums are of.
-    double variance(CutOut const& cut) {
+    double variance(Patch const& cut) {
         const Int width = cut.values.columns;
         columns_.noise.assign(width, 0.0);
         add_edge_noise(cut, circle_.edge_above());
-        add_noise(cut.noise.view(), circle_, down_.data(), columns_.noise.data());
+        add_noise(cut.noise, circle_, down_.data(), columns_.noise.data());
         add_edge_noise(cut, circle_.edge_below());
         double out = 0.0;
         for (Int x = 0; x < width; ++x) out += columns_.noise[x] * across_[x] * across_[x];
@@ -91,7 +92,7 @@ public:
 
     // Second moments of the light about the position that the last sums are of, and the variances
     // of the first ones.
-    void add_moments(CutOut const& cut, double wx, Windowed& out) const {
+    void add_moments(Patch const& cut, double wx, Windowed& out) const {
         auto edge = circle_.edge().begin();
         for (Int y = 0; y < cut.values.rows; ++y) {
             const auto add = [&](Int x, double part) {
@@ -125,7 +126,7 @@ private:
     }
 
     // Adds pixels of the circle's edge, each by its subpixels inside.
-    void add_edge_light(CutOut const& cut, std::span<const EdgePixel> pixels) {
+    void add_edge_light(Patch const& cut, std::span<const EdgePixel> pixels) {
         for (const auto& [y, x, part] : pixels) {
             const double weight = down_[y], weight_dy = weight * circle_.down()[y], value = cut.values(y, x);
             columns_.light[x] += part * weight * value;
@@ -133,7 +134,7 @@ private:
         }
     }
 
-    void add_edge_noise(CutOut const& cut, std::span<const EdgePixel> pixels) {
+    void add_edge_noise(Patch const& cut, std::span<const EdgePixel> pixels) {
         for (const auto& [y, x, part] : pixels) {
             const double weight = down_[y];
             columns_.noise[x] += part * part * (weight * weight) * static_cast<double>(cut.noise(y, x));
@@ -146,20 +147,65 @@ private:
     ColumnSums columns_;
 };
 
-void add_photons(CutOut& cut, Rules const& rules) {
-    if (!rules.gain.is_known()) return;
-    for (Int i = 0; i < cut.values.rows * cut.values.columns; ++i) {
-        float& noise = cut.noise.values[i];
-        noise = static_cast<float>(static_cast<double>(noise) + rules.gain.photons(cut.values.values[i], noise));
+// The pixels around a centre that moves: first those of a cut-out, until others are needed.
+class Pixels {
+public:
+    Pixels(Scene const& scene, CutOut const& around, Source const& source, Rules const& rules)
+        : scene_(scene), around_(around), source_(source), rules_(rules) {}
+
+    Patch const& patch() const { return patch_; }
+
+    void move(Box const& box, double x, double y) {
+        if (!is_laid_ && around_.box.holds(box)) {
+            box_ = box;
+            patch_ = around_.patch(box);
+        } else if (!is_laid_ || !box.same_pixels(box_)) {
+            box_ = box;
+            take(CutOut(scene_, source_.number, rules_.mask, box, x, y));
+        } else if ((is_own_ ? cut_ : around_).masked > 0 && rules_.mask == Mask::correct) {
+            // what stands for a masked pixel moves with the centre, the others stay
+            own();
+            if (cut_.masked > 0) cut_.mirror(scene_, source_.number, x, y);
+        }
+        is_laid_ = true;
     }
-}
+
+    void add_photons() {
+        if (!rules_.gain.is_known()) return;
+        own();
+        for (Int i = 0; i < cut_.values.rows * cut_.values.columns; ++i) {
+            float& noise = cut_.noise.values[i];
+            noise = static_cast<float>(static_cast<double>(noise) + rules_.gain.photons(cut_.values.values[i], noise));
+        }
+    }
+
+private:
+    // Copies pixels that are still those of the cut-out around the source.
+    void own() {
+        if (!is_own_) take(CutOut(around_, box_));
+    }
+    void take(CutOut&& cut) {
+        cut_ = std::move(cut);
+        patch_ = cut_.patch(cut_.box);
+        is_own_ = true;
+    }
+
+    Scene const& scene_;
+    CutOut const& around_;
+    Source const& source_;
+    Rules const& rules_;
+    CutOut cut_;
+    Box box_;
+    Patch patch_{};
+    bool is_laid_ = false, is_own_ = false;
+};
 
 }  // namespace
 
 Windowed measure_in_window(Scene const& scene, CutOut const& around, Source const& source, double half_light,
                            Rules const& rules, Int& flags) {
     const double sigma = half_light * 2.0 / 2.35, reach = window_reach * sigma;
-    CutOut cut;
+    Pixels pixels(scene, around, source, rules);
     Window window(sigma);
     Windowed out{};
     out.x = source.x;
@@ -173,26 +219,20 @@ Windowed measure_in_window(Scene const& scene, CutOut const& around, Source cons
             return out;
         }
         if (box.circle_cut) flags |= flag::aperture_incomplete;
-        // what stands for a masked pixel moves with the centre, the others stay
-        if (out.steps == 1 && around.box.holds(box))
-            cut = CutOut(around, box);
-        else if (!box.same_pixels(cut.box))
-            cut = CutOut(scene, source.number, rules.mask, box, out.x, out.y);
-        else if (cut.masked > 0 && rules.mask == Mask::correct)
-            cut.mirror(scene, source.number, out.x, out.y);
+        pixels.move(box, out.x, out.y);
         at_x = out.x - static_cast<double>(box.x0);
-        sums = window.sums(cut, at_x, out.y - static_cast<double>(box.y0));
+        sums = window.sums(pixels.patch(), at_x, out.y - static_cast<double>(box.y0));
         if (!(sums.light > 0.0)) break;
         const double mx = sums.x / sums.light, my = sums.y / sums.light;
         out.x += 2.0 * mx;
         out.y += 2.0 * my;
         if (mx * mx + my * my < 1e-8) break;
     }
-    add_photons(cut, rules);
+    pixels.add_photons();
     out.flux = sums.light;
-    out.variance = window.variance(cut);
+    out.variance = window.variance(pixels.patch());
     if (rules.asked.moments) {
-        window.add_moments(cut, at_x, out);
+        window.add_moments(pixels.patch(), at_x, out);
         // about the barycentre, which is not the centre where the search had no end
         if (sums.light > 0.0) {
             out.xx -= sums.x * sums.x / sums.light;
