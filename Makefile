@@ -8,7 +8,7 @@ NODE := node nodejs npm npx
 LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: setup demo test test-notebook test-napari test-surveys test-others lint forms tidy bench types docs wheel-check lowest sanitize chaos clean
+.PHONY: setup demo test test-notebook test-napari test-surveys test-others check lint forms tidy bench types docs wheel wheel-check lowest sanitize chaos clean
 
 # all that work on skyseg needs, in $(VENV)
 setup: $(VENV)/test.ok
@@ -32,6 +32,9 @@ test-others: DISPLAY_OF := 399
 test-others: TESTS := $(addprefix --ignore=,tests/notebook tests/napari_plugin $(SURVEYS))
 $(PARTS:%=test-%): $(VENV)/test.ok
 	FIRST_DISPLAY=$(DISPLAY_OF) sh scripts/with_display.sh $(BIN)/python -m pytest $(TESTS)
+
+# all tests and checks; what takes longest begins first
+check: test-napari test-surveys test-notebook docs test-others sanitize lowest wheel-check tidy types lint
 
 lint: $(VENV)/test.ok
 	$(BIN)/ruff check .
@@ -73,11 +76,13 @@ docs: $(VENV)/test.ok
 
 # the packages, as users get them: the wheel is made from the source distribution without
 # Node.js, and used without compiler and Node.js
-wheel-check: $(VENV)/test.ok
+wheel: $(VENV)/test.ok
 	rm -rf dist
 	$(BIN)/python -m build --sdist --outdir dist .
 	sh scripts/without.sh "$(NODE)" $(PIP) wheel --no-deps --wheel-dir dist dist/*.tar.gz
 	PATH="$(abspath $(BIN)):$$PATH" $(BIN)/auditwheel repair --wheel-dir dist/index dist/*.whl
+
+wheel-check: wheel
 	$(BIN)/python scripts/check_packages.py dist/*.tar.gz dist/index/*.whl
 	$(PYTHON) -m venv --clear $(VENV)-wheel
 	sh scripts/without.sh "$(COMPILERS) $(NODE)" $(VENV)-wheel/bin/python -m pip --disable-pip-version-check --quiet install dist/index/*.whl npe2
@@ -85,11 +90,11 @@ wheel-check: $(VENV)/test.ok
 
 # the oldest versions that pyproject.toml admits run the tests that need no window;
 # old libraries use what newer ones below them have retired
-lowest: $(VENV)/test.ok
+lowest: wheel
 	$(PYTHON) -m venv --clear $(VENV)-lowest
 	$(BIN)/python scripts/lowest_versions.py > $(VENV)-lowest/constraints.txt
 	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check --quiet install \
-		--constraint $(VENV)-lowest/constraints.txt --editable ".[distributed,photutils]" \
+		--constraint $(VENV)-lowest/constraints.txt "$$(ls dist/index/*.whl)[distributed,photutils]" \
 		"pytest==8.3.0" "hypothesis==6.120.0"
 	$(VENV)-lowest/bin/python -m pytest -q -W default::DeprecationWarning tests/engine tests/imaging tests/methods tests/products tests/survey tests/test_settings.py
 
