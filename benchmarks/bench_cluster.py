@@ -29,7 +29,7 @@ from distributed import Client, get_task_stream
 from tornado.iostream import IOStream
 
 from skyseg import BandData
-from skyseg.engine.mappers import DaskMapper
+from skyseg.engine.dask_mapper import DaskMapper
 from skyseg.samples import make_survey
 
 _IDLE = 5.0

@@ -4,7 +4,7 @@ A step ends before the next one begins; apertures are laid and labels drawn in o
 noise is measured in that of detection. Leader and scheduler submit and take back one task after
 another, and the leader reads, CLEANs and writes alone; a worker takes the next task that was
 submitted.
-Tasks are put together as `skyseg.engine.mappers.DaskMapper` does it. Larger images than the
+Tasks are put together as `skyseg.engine.dask_mapper.DaskMapper` does it. Larger images than the
 measured ones have the tasks of the largest several times.
 
     python benchmarks/bench_cluster.py --sides 2048 4096 8192 --times times.json

@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +23,15 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from astropy.io import fits
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, versions
 
 from skyseg import BandData, Data, Injection, Parameters
 from skyseg.cli import main
 from skyseg.engine import Segmentation, Window, segment_image
-from skyseg.engine.mappers import DaskMapper, ThreadMapper
+from skyseg.engine.dask_mapper import DaskMapper
+from skyseg.engine.mappers import ThreadMapper
 from skyseg.engine.masking import Mask
-from skyseg.errors import DataNotFoundError
+from skyseg.errors import DataNotFoundError, MethodError
 from skyseg.samples import make_survey
 
 FloatImage = npt.NDArray[np.float32]
@@ -126,7 +129,7 @@ def client() -> Iterator[Client]:
 def test_a_cluster_gives_the_same_bytes_as_this_process(
     sent: int, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("skyseg.engine.mappers._MOST_BYTES", sent)
+    monkeypatch.setattr("skyseg.engine.dask_mapper._MOST_BYTES", sent)
     monkeypatch.setattr("skyseg.engine._windows._SQUARE", 100)
     image, weight = _field()
     alone = segment_image(image, weight, "wht", Parameters(), (5.0,), strip_rows=80)
@@ -273,11 +276,43 @@ def test_a_worker_that_does_not_see_the_maps_is_told(client: Client, tmp_path: P
     assert not list((tmp_path / "there").rglob("*_seg.fits"))
 
 
+def _find_version(name: str, skyseg: str | None) -> str | None:
+    """Return the version of a package as Dask does, but for skyseg."""
+    return skyseg if name == "skyseg" else version(name)
+
+
+def _have_skyseg(told: str | None) -> None:
+    """Have Dask tell that a worker has this version of skyseg, or none."""
+    versions._version_cached = partial(_find_version, skyseg=told)
+
+
+@pytest.mark.parametrize(("there", "said"), [(None, "has no skyseg"), ("9", "runs skyseg 9")])
+def test_a_worker_with_another_version_or_without_skyseg_is_refused(
+    client: Client, there: str | None, said: str
+) -> None:
+    (worker, *_) = client.scheduler_info()["workers"]
+    client.run(_have_skyseg, there, workers=[worker])
+    try:
+        with pytest.raises(MethodError, match=rf"the worker {worker}: {said}, and .* 0\.1\.0;"):
+            list(DaskMapper(client)(abs, [-1, -2]))
+    finally:
+        client.run(_have_skyseg, version("skyseg"), workers=[worker])
+    assert list(DaskMapper(client)(abs, [-1, -2])) == [1, 2]
+
+
+def test_a_worker_with_another_build_of_the_same_version_is_refused(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("skyseg.engine.dask_mapper.find_build", lambda: "0.1.0 (00000000)")
+    with pytest.raises(MethodError, match=r"runs skyseg 0.1.0 \(.*and your.*0.1.0 \(00000000\)"):
+        list(DaskMapper(client)(abs, [-1, -2]))
+
+
 _LEADER = """
 import sys, time
 from skyseg import BandData
 from skyseg.products import _packing
-_packing.read_rows = lambda *_: time.sleep(600)  # with rows beside the product, and no map yet
+_packing.check_rows = lambda *_: time.sleep(600)  # with rows beside the product, and no map yet
 BandData.from_files(sys.argv[1]).segment(client=sys.argv[2], work_dir=sys.argv[3], progress=False)
 """
 
@@ -418,14 +453,14 @@ def test_what_a_killed_worker_had_detected_is_detected_again(
 def test_a_cluster_without_workers_is_waited_for_and_named(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("skyseg.engine.mappers._PATIENCE", 0.1)
+    monkeypatch.setattr("skyseg.engine.dask_mapper._PATIENCE", 0.1)
     with (
         LocalCluster(n_workers=0, processes=False, dashboard_address=":0") as cluster,
         Client(cluster) as connection,
         ThreadPoolExecutor(1) as pool,
     ):
         results = pool.submit(list, DaskMapper(connection)(abs, [-1, -2]))
-        while not (said := [r for r in caplog.records if r.name == "skyseg.engine.mappers"]):
+        while not (said := [r for r in caplog.records if r.name == "skyseg.engine.dask_mapper"]):
             assert not results.done()
             time.sleep(0.05)
         cluster.scale(1)

@@ -6,6 +6,7 @@ from .bad_pixels import mark_bad_pixels as mark_bad_pixels
 from .canvases import ArrayCanvas as ArrayCanvas
 from .canvases import Canvas as Canvas
 from .cleaning import clean as clean
+from .dask_mapper import DaskMapper as DaskMapper
 from .deblending import Deblended as Deblended
 from .deblending import deblend as deblend
 from .depths import EmptyApertures as EmptyApertures
@@ -20,7 +21,6 @@ from .kernels import Kernel as Kernel
 from .kernels import KernelName as KernelName
 from .kernels import make_kernel as make_kernel
 from .labelled import measure_labels as measure_labels
-from .mappers import DaskMapper as DaskMapper
 from .mappers import Mapper as Mapper
 from .mappers import ThreadMapper as ThreadMapper
 from .maps import Maps as Maps

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
 
 MODULUS: Final = 2**32 - 1
 _WORD: Final = 4
+_TOGETHER: Final = 2**16
 
 
 class DataSum:
@@ -45,6 +47,22 @@ class DataSum:
         self._total += sum_words(part[first:last])
         self._place += len(part)
 
+    def add_summed(self, total: int, size: int) -> None:
+        """Add the next bytes, of which the sum is known as if they were the first.
+
+        Examples
+        --------
+        >>> part, found = DataSum(), DataSum()
+        >>> part.add(bytes([3, 0]))
+        >>> found.add(bytes([0, 0]))
+        >>> found.add_summed(part.value, 2)
+        >>> found.value == 3 * 256
+        True
+        """
+        # modulo 2^32 - 1 a byte that stands k places later counts 256^-k as much
+        self._total += total % MODULUS << 8 * (-self._place % _WORD)
+        self._place += size
+
 
 def sum_words(content: bytes | memoryview) -> int:
     """Return the sum of 32-bit words in the byte order of FITS.
@@ -55,6 +73,25 @@ def sum_words(content: bytes | memoryview) -> int:
     258
     """
     return int(np.frombuffer(content, ">u4").sum(dtype=np.uint64))
+
+
+def sum_parts(parts: Iterable[bytes]) -> int:
+    """Return the sum of data that is these parts, of which small ones are put together.
+
+    Examples
+    --------
+    >>> sum_parts([bytes([0, 0, 1]), bytes([0, 2])]) == 256 + 2 * 256**3
+    True
+    """
+    found, waiting, size = DataSum(), list[bytes](), 0
+    for part in parts:
+        waiting.append(part)
+        size += len(part)
+        if size > _TOGETHER:
+            found.add(b"".join(waiting))
+            waiting, size = [], 0
+    found.add(b"".join(waiting))
+    return found.value
 
 
 def encode_checksum(total: int) -> str:

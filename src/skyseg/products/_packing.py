@@ -8,33 +8,41 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, Self
+from typing import IO, Any, Final, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 from astropy.io import fits
 
 from skyseg.engine.types import FloatImage, LabelImage
-from skyseg.imaging.data_sums import DataSum
+from skyseg.imaging.data_sums import DataSum, sum_parts
 from skyseg.products._card_text import FIRST_CARDS, sign_cards, table_cards, text_of, write_cards
+from skyseg.products._copying import copy_part
 from skyseg.products._rice import BLOCK, rice
-from skyseg.products._spread import WrittenRows, read_rows, write_rows
+from skyseg.products._spread import WrittenRows, WrittenTiles, check_rows, write_rows
 from skyseg.products.names import cannot_write
 
 TILE: Final = 256
 _FITS_BLOCK: Final = 2880
 _ZLIB_LEVEL: Final = 1
 _GZIP_FORMAT: Final = 31
-_PART: Final = 2**20
 
 PackedRows = tuple[list[bytes], list[bytes]]
+
+
+class _Piece(NamedTuple):
+    """Tiles in a file; None stands for the nameless one of the map."""
+
+    path: Path | None
+    begin: int
+    size: int
 
 
 class PackedMap:
     """A map as compressed tiles of 256 x 256 pixels, row by row, in a temporary file.
 
-    The file has no name and goes when the map is closed. Writing a product copies it a part at
-    a time, so that no more of it is in memory.
+    The file has no name and goes when the map is closed. Writing a product copies it, which the
+    system does where it can, so that no more of it is in memory.
 
     Parameters
     ----------
@@ -62,6 +70,8 @@ class PackedMap:
         count = sum(1 for _ in _corners(shape))
         self._table = np.zeros(count, np.dtype(row))
         self._count, self._size = 0, 0
+        self._sum = DataSum()
+        self._pieces: list[_Piece] = []
         try:
             self._file = tempfile.TemporaryFile(dir=self._folder)  # noqa: SIM115
         except OSError as error:
@@ -81,16 +91,26 @@ class PackedMap:
             If the folder cannot be written to.
         """
         packed = list(tiles)
-        lengths = np.array([len(tile) for tile in packed], np.int64)
-        rows = slice(self._count, self._count + len(packed))
-        self._table["length"][rows] = lengths
-        self._table["offset"][rows] = self._size + np.cumsum(lengths) - lengths
-        self._count += len(packed)
-        self._size += int(lengths.sum())
         try:
+            begin = self._file.tell()
             self._file.writelines(packed)
         except OSError as error:
             raise cannot_write(self._folder, error) from error
+        self._append(None, WrittenTiles(begin, tuple(map(len, packed)), sum_parts(packed)))
+
+    def add_written(self, path: Path, tiles: WrittenTiles) -> None:
+        """Take the next tiles from a file, which stays until the map is written."""
+        self._append(path, tiles)
+
+    def _append(self, path: Path | None, tiles: WrittenTiles) -> None:
+        lengths = np.array(tiles.lengths, np.int64)
+        rows = slice(self._count, self._count + len(lengths))
+        self._table["length"][rows] = lengths
+        self._table["offset"][rows] = self._size + np.cumsum(lengths) - lengths
+        self._pieces.append(_Piece(path, tiles.begin, tiles.size))
+        self._sum.add_summed(tiles.total, tiles.size)
+        self._count += len(lengths)
+        self._size += tiles.size
 
     def write_to(self, name: str, header: fits.Header, stream: IO[bytes]) -> None:
         """Write the map as FITS into an empty file, once all tiles are there.
@@ -101,33 +121,32 @@ class PackedMap:
         Raises
         ------
         ProductError
-            If the temporary file cannot be read.
+            If tiles cannot be read where they are kept.
         """
         if self.step is not None:
             self._table["scale"] = self.step
         cards, total = self._layout(name) + text_of(header), DataSum()
-        stream.write(sign_cards(write_cards(FIRST_CARDS), 0))
-        place = stream.tell()
-        stream.write(sign_cards(cards, 0))
-        for part in self._parts():
-            total.add(part)
-            stream.write(part)
-        end = stream.tell()
-        stream.seek(place)
-        stream.write(sign_cards(cards, total.value))
-        stream.seek(end)
-
-    def _parts(self) -> Iterator[bytes]:
-        """Yield the data as it stands in a FITS file: the table, the tiles and padding."""
         table = self._table.tobytes()
-        yield table
-        try:
-            self._file.seek(0)
-            while part := self._file.read(_PART):
-                yield part
-        except OSError as error:
-            raise cannot_write(self._folder, error) from error
-        yield bytes(-(len(table) + self._size) % _FITS_BLOCK)
+        total.add(table)
+        total.add_summed(self._sum.value, self._size)
+        stream.write(sign_cards(write_cards(FIRST_CARDS), 0))
+        stream.write(sign_cards(cards, total.value))
+        stream.write(table)
+        self._copy_to(stream)
+        stream.write(bytes(-(len(table) + self._size) % _FITS_BLOCK))
+
+    def _copy_to(self, stream: IO[bytes]) -> None:
+        """Copy all tiles from where they are kept."""
+        for piece in self._pieces:
+            try:
+                if piece.path is None:
+                    self._file.flush()
+                    copy_part(self._file, piece.begin, piece.size, stream)
+                else:
+                    with piece.path.open("rb", buffering=0) as source:
+                        copy_part(source, piece.begin, piece.size, stream)
+            except OSError as error:
+                raise cannot_write(self._folder, error) from error
 
     def _layout(self, name: str) -> str:
         """Cards of a table of tiles."""
@@ -204,9 +223,11 @@ class PackedCanvas:
         """Take compressed rows."""
         if isinstance(packed, WrittenRows):
             assert self._parts is not None
-            seg, bkg = read_rows(self._parts, packed)
-        else:
-            seg, bkg = packed
+            path = check_rows(self._parts, packed)
+            for each, tiles in zip((self.seg, self.bkg), packed.lists, strict=True):
+                each.add_written(path, tiles)
+            return
+        seg, bkg = packed
         self.seg.add(seg)
         self.bkg.add(bkg)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -11,16 +10,40 @@ from glob import escape
 from pathlib import Path
 from typing import NamedTuple
 
+from skyseg.imaging.data_sums import sum_parts
 from skyseg.products.names import cannot_read, cannot_write
 
 _SUFFIX = ".parts"
 
 
+class WrittenTiles(NamedTuple):
+    """Tiles that stand in a file, one after the other.
+
+    Attributes
+    ----------
+    begin : int
+        Where the first one begins.
+    lengths : tuple of int
+        Bytes of each.
+    total : int
+        Their sum, as `skyseg.imaging.data_sums.DataSum` has it.
+    """
+
+    begin: int
+    lengths: tuple[int, ...]
+    total: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of all."""
+        return sum(self.lengths)
+
+
 class WrittenRows(NamedTuple):
-    """Lists of tiles in a file, one after the other, and how long each tile is."""
+    """Lists of tiles in a file, one after the other."""
 
     name: str
-    lengths: tuple[tuple[int, ...], ...]
+    lists: tuple[WrittenTiles, ...]
 
 
 @contextmanager
@@ -50,30 +73,30 @@ def write_rows(folder: Path, lists: Sequence[Sequence[bytes]]) -> WrittenRows | 
     """Write lists of tiles into a folder; None where it is not seen or cannot be written to."""
     if not folder.is_dir():
         return None
+    written, begin = [], 0
     try:
         with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
             for tiles in lists:
+                written.append(WrittenTiles(begin, tuple(map(len, tiles)), sum_parts(tiles)))
                 file.writelines(tiles)
+                begin += written[-1].size
     except OSError:
         return None
-    return WrittenRows(Path(file.name).name, tuple(tuple(map(len, tiles)) for tiles in lists))
+    return WrittenRows(Path(file.name).name, tuple(written))
 
 
-def read_rows(folder: Path, written: WrittenRows) -> Iterator[list[bytes]]:
-    """Read the lists of tiles that were written, and remove their file.
+def check_rows(folder: Path, written: WrittenRows) -> Path:
+    """Return the file of rows that were written.
 
     Raises
     ------
     ProductError
-        If it cannot be read, or was not written whole.
+        If it cannot be looked up, or was not written whole.
     """
     path = folder / written.name
     try:
-        with path.open("rb") as file:
-            if os.fstat(file.fileno()).st_size != sum(map(sum, written.lengths)):
-                raise OSError("it is not as long as it was written")
-            for lengths in written.lengths:
-                yield [file.read(length) for length in lengths]
-        path.unlink()
+        if path.stat().st_size != sum(each.size for each in written.lists):
+            raise OSError("it is not as long as it was written")
     except OSError as error:
         raise cannot_read(path, error) from error
+    return path

@@ -14,7 +14,7 @@ import astropy.units as u
 import numpy as np
 from astropy.io import fits
 
-from skyseg.engine.mappers import DaskMapper
+from skyseg.engine.dask_mapper import DaskMapper
 from skyseg.engine.types import ErrType, FloatImage, LabelImage, Progress, Slices
 from skyseg.errors import ParameterError, ProductError, check_switch
 from skyseg.imaging import BandMaps, MapRef

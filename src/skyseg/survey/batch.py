@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
-from skyseg.engine.mappers import waiting_until
+from skyseg.engine.dask_mapper import waiting_until
 from skyseg.engine.types import Progress
 from skyseg.errors import Advice, BatchError, explain
 from skyseg.imaging import MapRef

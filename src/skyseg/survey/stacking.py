@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from skyseg.engine.bad_pixels import HIGHEST_RMS
-from skyseg.engine.mappers import DaskMapper, Mapper, report_each
+from skyseg.engine.dask_mapper import DaskMapper
+from skyseg.engine.mappers import Mapper, report_each
 from skyseg.engine.rows import Rows
 from skyseg.engine.stacking import (
     Layer,

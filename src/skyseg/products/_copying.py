@@ -1,0 +1,46 @@
+"""Parts of files that are copied into others, by the system itself where it can."""
+
+from __future__ import annotations
+
+import io
+import os
+from contextlib import suppress
+from typing import IO, Final
+
+_AT_ONCE: Final = 2**20
+
+
+def copy_part(source: IO[bytes], begin: int, size: int, stream: IO[bytes]) -> None:
+    """Copy a part of a file to where another one stands.
+
+    Parameters
+    ----------
+    source : binary file
+        The file, of which nothing waits to be written.
+    begin, size : int
+        First byte of the part, and how many there are.
+    stream : binary file
+        The other one, which may be no file of the system.
+
+    Raises
+    ------
+    OSError
+        If a file ends too early, or the system cannot read or write.
+    """
+    place, done = stream.tell(), 0
+    # between some file systems it cannot; BytesIO is no file
+    with suppress(OSError, AttributeError, io.UnsupportedOperation):
+        stream.flush()
+        while done < size:
+            handles = source.fileno(), stream.fileno()
+            count = os.copy_file_range(*handles, size - done, begin + done, place + done)
+            if not count:
+                break
+            done += count
+    stream.seek(place + done)
+    source.seek(begin + done)
+    while done < size:
+        part = source.read(min(size - done, _AT_ONCE))
+        if not part:
+            raise OSError("a file ends before its last part")
+        done += stream.write(part)
