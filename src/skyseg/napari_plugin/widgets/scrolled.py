@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qtpy.QtCore import QEvent, QObject, QSize, Qt
+from qtpy.QtGui import QResizeEvent
 from qtpy.QtWidgets import QScrollArea, QSizePolicy, QWidget
 
 
@@ -35,12 +36,16 @@ class ScrolledPart(QScrollArea):
         layout = None if part is None else part.layout()
         if layout is None:
             return super().sizeHint()
-        hint = layout.sizeHint()
-        high = layout.heightForWidth(self.viewport().width())
-        return QSize(hint.width(), hint.height() if high < 0 else high)
+        hint, frame = layout.sizeHint(), self.height() - self.viewport().height()
+        high = layout.heightForWidth(self.width() - frame)  # no bar stands where there is room
+        return QSize(hint.width(), (hint.height() if high < 0 else high) + frame)
 
     def minimumSizeHint(self) -> QSize:  # noqa: D102
         return QSize(super().minimumSizeHint().width(), min(self._least, self.sizeHint().height()))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: D102
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def eventFilter(self, part: QObject | None, event: QEvent | None) -> bool:
         """Ask for another height where the part has become another one."""
