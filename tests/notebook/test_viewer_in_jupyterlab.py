@@ -180,6 +180,16 @@ def test_keys_move_and_step_and_do_not_reach_the_notebook(book: Any) -> None:
     assert book.page.locator(".jp-Cell").count() == cells
 
 
+def test_a_canvas_that_has_the_keys_has_a_frame_over_what_is_drawn(book: Any) -> None:
+    book.do("viewer.region = ((100, 100), 20)")
+    book.wait_for_view()
+    book.canvas().focus()
+    book.page.keyboard.press("Shift")
+
+    rim = book.picture()[0, 4:-4]
+    assert (rim == rim[0]).all()
+
+
 def test_what_is_looked_at_stays_in_view_when_the_page_becomes_narrower(book: Any) -> None:
     book.do("viewer.region = ((250, 300), 60)")
     book.wait_for_view()
