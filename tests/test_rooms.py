@@ -271,6 +271,12 @@ def test_looking_at_bands_and_at_products_needs_neither_windows_nor_scipy() -> N
     assert not _loaded_by(looking) & (WINDOWS | {"matplotlib", "scipy"})
 
 
+def test_panels_of_napari_load_what_draws_figures_when_they_draw_one() -> None:
+    panels = (SOURCE / "napari_plugin" / "widgets").glob("*_widget.py")
+    names = ", ".join(f"skyseg.napari_plugin.widgets.{path.stem}" for path in panels)
+    assert not _loaded_by(f"import {names}") & {"matplotlib", "pytest"}
+
+
 def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     make_survey(tmp_path, bands=["F444W"], shape=(64, 64))
     (image,) = tmp_path.rglob("*_i2d.fits")

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from astropy.visualization import make_lupton_rgb
 
 from skyseg.display.scales import Limits
 from skyseg.engine.types import ByteImage, FloatArray, FloatImage
@@ -31,6 +30,8 @@ def compose_rgb(images: Sequence[Any], limits: Sequence[Limits]) -> ByteImage:
     -------
     ndarray of uint8, shape (ny, nx, 3)
     """
+    from astropy.visualization import make_lupton_rgb
+
     ny, nx = images[0].shape
     colours: ByteImage = np.empty((ny, nx, 3), np.uint8)
     for start in range(0, ny, _ROWS):

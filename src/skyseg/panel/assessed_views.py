@@ -9,14 +9,10 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from astropy.table import QTable
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from skyseg.assessment import Assessment, find_purity
 from skyseg.engine.types import ByteImage
 from skyseg.methods.catalogue import without_unit
-from skyseg.plotting.assessments import plot_completeness
-from skyseg.plotting.purity import plot_purity
 
 Part = Literal["purity", "completeness"]
 
@@ -173,6 +169,9 @@ def draw_view(found: Assessment, view: str, ink: str = "#bbbbbb") -> ByteImage:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
+    from skyseg.plotting.assessments import plot_completeness
+    from skyseg.plotting.purity import plot_purity
+
     part, by = VIEWS[view]
     complete = found.completeness
     if part == "purity" or complete is None:
@@ -181,6 +180,9 @@ def draw_view(found: Assessment, view: str, ink: str = "#bbbbbb") -> ByteImage:
 
 
 def _draw_small(draw: Callable[[Any], Any], ink: str) -> ByteImage:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
     canvas: Any = FigureCanvasAgg(figure)
     axes: Any = figure.subplots()

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Final
 
 import numpy as np
-from astropy.visualization import make_lupton_rgb
 
 from skyseg.engine.types import AnyFloatImage, FloatImage
 from skyseg.panel.cutout import Cutout
@@ -36,6 +35,8 @@ def compose_rgb(found: Sequence[Cutout]) -> Cutout | None:
     """
     if len(found) < 2:
         return None
+    from astropy.visualization import make_lupton_rgb
+
     blue, middle, red = found[0], found[len(found) // 2], found[-1]
     parts: list[AnyFloatImage] = [_scale(each, red) for each in (red, middle, blue)]
     names = [red.title, middle.title, blue.title]

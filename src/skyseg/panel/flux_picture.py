@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from skyseg.engine.types import ByteImage
 from skyseg.panel.band_columns import BandFlux, list_fluxes
@@ -42,6 +39,9 @@ def draw_fluxes(fluxes: Sequence[BandFlux], ink: str = "#bbbbbb") -> ByteImage:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     shown = [each for each in fluxes if is_covered(each)]
     figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
     canvas: Any = FigureCanvasAgg(figure)
@@ -109,6 +109,8 @@ def _thin_out(names: Sequence[str], places: Sequence[float]) -> list[str]:
 def _label(
     axes: Any, places: Sequence[float], shown: Sequence[BandFlux], ink: str, *, known: bool
 ) -> None:
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
     names = (
         _thin_out([each.band for each in shown], places) if known else [each.band for each in shown]
     )

@@ -11,10 +11,6 @@ from typing import Any
 
 import astropy.units as u
 import numpy as np
-from astropy.visualization import AsinhStretch, ImageNormalize
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.transforms import Affine2D
 
 from skyseg.display.fits_maps import open_image
 from skyseg.display.rendering import choose_sci_limits
@@ -89,6 +85,9 @@ def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
     ndarray of uint8, shape (height, width, 4)
         Red, green, blue and opacity.
     """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     composite = compose_rgb(found)
     found = [*found, *([] if composite is None else [composite])]
     columns = min(max(len(found), 2), _MOST_IN_A_ROW)
@@ -110,6 +109,9 @@ def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
 
 
 def _draw(panel: Any, cutout: Cutout, ink: str) -> None:
+    from astropy.visualization import AsinhStretch, ImageNormalize
+    from matplotlib.transforms import Affine2D
+
     norm = None
     if cutout.image.ndim == 2:
         low, high, softening = choose_sci_limits(cutout.image)

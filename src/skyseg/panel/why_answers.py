@@ -6,8 +6,6 @@ from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from psygnal import Signal
 
 from skyseg.assessment import Why
@@ -15,7 +13,6 @@ from skyseg.assessment.why_text import Origin, tell
 from skyseg.engine.types import ByteImage
 from skyseg.errors import ParameterError, SkysegError
 from skyseg.panel.wording import worded
-from skyseg.plotting import plot_tree
 from skyseg.survey import BandData
 from skyseg.survey.band_why import BandWhy
 
@@ -154,6 +151,11 @@ def draw_thresholds(why: Why | None, ink: str = "#bbbbbb") -> ByteImage | None:
     """
     if why is None or why.tree is None or len(why.tree.branches) < 2:
         return None
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    from skyseg.plotting import plot_tree
+
     figure = Figure(figsize=_INCHES, dpi=_DPI, facecolor="none", layout="constrained")
     canvas: Any = FigureCanvasAgg(figure)
     axes: Any = figure.subplots()
