@@ -117,6 +117,8 @@ def test_a_polygon_keeps_its_bit_and_nothing_drawn_is_told(
     window: Any, widget: Any, until: Until
 ) -> None:
     widget.save.click()
+    assert not widget.save.isEnabled()
+    until(widget.save.isEnabled)
     assert "nothing is drawn" in notification_manager.records[-1].message
     widget.bit.setCurrentText("SPIKE")
     widget.polygon.click()

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 from napari.components import ViewerModel
 from napari.layers import Labels, Layer, Shapes
 from napari.utils.colormaps import DirectLabelColormap
 
-from skyseg.engine.types import LabelImage
+from skyseg.engine.types import FloatArray, LabelImage, Slices
 from skyseg.masks.bits import MaskBit, spell_bits
 from skyseg.napari_plugin.canvas.helper_layers import drop_helper
 from skyseg.napari_plugin.canvas.line_width import measure_edge
@@ -32,31 +34,33 @@ _OPACITY, _CLEARED, _BRUSH = 0.45, "#ffffff", 12
 _PART: Final = "skyseg part"
 
 
-def show_mask(viewer: ViewerModel, bits: LabelImage, info: MapInfo) -> Labels:
-    """Show the bits of a mask in their colours, in place of one that is shown.
+def make_mask_layer(bits: LabelImage, info: MapInfo) -> Labels:
+    """Make the layer that shows the bits of a mask in their colours, in any thread.
 
     Parameters
     ----------
-    viewer : ViewerModel
-        The window.
     bits : ndarray of int32, shape (ny, nx)
         The mask.
     info : MapInfo
         The map that it lies on.
     """
-    active = viewer.layers.selection.active
-    place = viewer.layers.index(MASK_LAYER) if MASK_LAYER in viewer.layers else None
-    hide_mask(viewer)
     own = MapInfo("MASK", info.shape, info.wcs, info.frame, band=info.band)
     levels = make_label_levels((bits & (N_VALUES - 1)).astype(np.uint8))
     layer: Labels = Layer.create(*describe_labels(levels, MASK_LAYER, own, opacity=_OPACITY))
     layer.colormap = DirectLabelColormap(color_dict=_colours())
     names = [spell_bits(value) or "none" for value in range(N_VALUES)]
     layer.features = {"index": np.arange(N_VALUES), "bits": names}
+    return layer
+
+
+def show_mask(viewer: ViewerModel, layer: Labels) -> None:
+    """Show the layer of a mask, in place of one that is shown."""
+    active = viewer.layers.selection.active
+    place = viewer.layers.index(MASK_LAYER) if MASK_LAYER in viewer.layers else None
+    hide_mask(viewer)
     viewer.layers.insert(_find_place(viewer) if place is None else place, layer)
     if active is not None and active in viewer.layers:
         viewer.layers.selection.active = active
-    return layer
 
 
 def hide_mask(viewer: ViewerModel) -> None:
@@ -122,19 +126,36 @@ def start_painting(viewer: ViewerModel, info: MapInfo, bit: MaskBit | None) -> L
     return layer
 
 
-def take_drawing(viewer: ViewerModel, info: MapInfo, draft: MaskDraft) -> None:
-    """Take what was drawn and painted over into a draft, and its layers away."""
+def copy_drawing(viewer: ViewerModel, info: MapInfo) -> Callable[[MaskDraft], None]:
+    """Copy what was drawn and painted, and end it.
+
+    Returns
+    -------
+    callable
+        Enters it in a draft, in any thread.
+    """
+    drawn: list[tuple[Kind, list[FloatArray], MaskBit]] = []
+    painted: list[tuple[Slices, npt.NDArray[Any]]] = []
     if DRAWN_LAYER in viewer.layers:
         layer: Shapes = viewer.layers[DRAWN_LAYER]
+        layer.mode = "pan_zoom"
         for kind, corners, colour in zip(
             layer.shape_type, layer.data, layer.edge_color, strict=True
         ):
             pixels = [info.to_pixel(corner)[::-1] for corner in corners]
-            draft.draw("ellipse" if kind == "ellipse" else "polygon", pixels, _find_bit(colour))
+            drawn.append(("ellipse" if kind == "ellipse" else "polygon", pixels, _find_bit(colour)))
     if PAINTED_LAYER in viewer.layers:
-        painted: Labels = viewer.layers[PAINTED_LAYER]
-        draft.paint(painted.metadata[_PART], np.asarray(painted.data))
-    clear_drawing(viewer)
+        brushed: Labels = viewer.layers[PAINTED_LAYER]
+        brushed.mode = "pan_zoom"
+        painted.append((brushed.metadata[_PART], np.array(brushed.data)))
+
+    def enter(draft: MaskDraft) -> None:
+        for kind, corners, bit in drawn:
+            draft.draw(kind, corners, bit)
+        for part, pixels in painted:
+            draft.paint(part, pixels)
+
+    return enter
 
 
 def clear_drawing(viewer: ViewerModel) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from napari.utils.notifications import show_info
 from qtpy.compat import isalive
-from qtpy.QtCore import Qt, Signal
+from qtpy.QtCore import QSignalBlocker, Qt, Signal
 from qtpy.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -26,11 +28,12 @@ from skyseg.napari_plugin.layers.finding import find_layers
 from skyseg.napari_plugin.layers.layer_info import get_info
 from skyseg.napari_plugin.layers.mask_layers import (
     clear_drawing,
+    copy_drawing,
     hide_mask,
+    make_mask_layer,
     show_mask,
     start_drawing,
     start_painting,
-    take_drawing,
 )
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.napari_plugin.viewer_session import get_session, unwrap_viewer
@@ -43,6 +46,9 @@ from skyseg.panel.session import ALL_BANDS
 
 if TYPE_CHECKING:
     import napari
+    from napari.layers import Labels
+
+    from skyseg.survey import BandData
 
 _UNMASK = "none (unmask)"
 _ABOUT_BIT = "What is drawn or painted gets this bit; none paints away the bits that are there"
@@ -71,6 +77,8 @@ class MaskWidget(QWidget):
         tab_together(self, "Mask", self.viewer)
         self.session = get_session(self.viewer)
         self.draft: MaskDraft | None = None
+        self._band: BandData | None = None
+        self._reading = Lock()
         self._make_widgets()
         self._lay_out()
         guide_keys(self, self.make, self.viewer)
@@ -131,12 +139,12 @@ class MaskWidget(QWidget):
         self._progressed.connect(self.title.setText)
 
     def show_mask(self) -> None:
-        """Show the mask of the band, or take it away.
+        """Show the mask of the band, which is read in a thread, or take it away.
 
         Raises
         ------
         SkysegError
-            If there is no band, or its mask cannot be read.
+            If there is no band.
         """
         if not self.shown.isChecked():
             hide_mask(self.viewer)
@@ -144,13 +152,24 @@ class MaskWidget(QWidget):
             self.legend.clear()
             return
         try:
-            draft, info = self._open()
-        except Exception:
+            info = self._find_info()
+        except ParameterError:
             self.shown.setChecked(False)
             raise
-        show_mask(self.viewer, draft.bits, info)
-        self.title.setText(draft.title)
-        self.legend.setText(_write_legend(draft))
+        self.title.setText("reading the mask")
+
+        def fail(error: Exception) -> None:
+            self._tell_title()
+            self.shown.setChecked(False)
+            show_failure(error)
+
+        run_in_thread(self, lambda: _view(self._open(info), info), self._show, fail)
+
+    def _show(self, view: _View) -> None:
+        if self.shown.isChecked():
+            show_mask(self.viewer, view.layer)
+            self.title.setText(view.draft.title)
+            self.legend.setText(view.legend)
 
     def draw(self, kind: Kind) -> None:
         """Let an ellipse or a polygon be drawn; it is kept until it is saved or cleared.
@@ -158,9 +177,9 @@ class MaskWidget(QWidget):
         Raises
         ------
         SkysegError
-            If there is no band, no bit is chosen, or the mask cannot be read.
+            If there is no band, or no bit is chosen.
         """
-        info = self._open()[1]
+        info = self._find_info()
         chosen = self._find_bit()
         if chosen is None:
             raise ParameterError("what is drawn gets a bit", hint="choose one, or paint")
@@ -172,9 +191,9 @@ class MaskWidget(QWidget):
         Raises
         ------
         SkysegError
-            If there is no band, it is out of view, or its mask cannot be read.
+            If there is no band, or it is out of view.
         """
-        start_painting(self.viewer, self._open()[1], self._find_bit())
+        start_painting(self.viewer, self._find_info(), self._find_bit())
 
     def make_mask(self) -> None:
         """Have edges and stars found, and show them.
@@ -182,10 +201,9 @@ class MaskWidget(QWidget):
         Raises
         ------
         SkysegError
-            If there is no band, or its mask cannot be read.
+            If there is no band.
         """
-        draft, _ = self._open()
-        self._work(draft.make, "the mask is made")
+        self._work(self._find_info(), MaskDraft.make, "the mask is made")
 
     def save_mask(self) -> None:
         """Save what was drawn and painted as the band's mask.
@@ -193,31 +211,58 @@ class MaskWidget(QWidget):
         Raises
         ------
         SkysegError
-            If nothing was drawn, or there is no band.
+            If there is no band.
         """
-        draft, info = self._open()
-        take_drawing(self.viewer, info, draft)
-        if not draft.unsaved:
-            raise ParameterError("nothing is drawn", hint="draw or paint on the image")
-        self._work(draft.save, "the mask is saved")
+        info = self._find_info()
+        enter = copy_drawing(self.viewer, info)
+        self._set_busy(True)
+        self._let_draw(False)
 
-    def _work(self, work: Callable[[Progress], Any], said: str) -> None:
+        def take() -> None:
+            draft = self._open(info)
+            enter(draft)
+            if not draft.unsaved:
+                raise ParameterError("nothing is drawn", hint="draw or paint on the image")
+
+        def go_on(_: None) -> None:
+            self._let_draw(True)
+            clear_drawing(self.viewer)
+            self._work(info, MaskDraft.save, "the mask is saved")
+
+        run_in_thread(self, take, go_on, self._fail)
+
+    def _let_draw(self, may: bool) -> None:
+        """Let nothing be drawn that would be neither taken nor kept."""
+        for button in (self.ellipse, self.polygon, self.paint, self.clear):
+            button.setEnabled(may)
+
+    def _work(self, info: MapInfo, work: Callable[[MaskDraft, Progress], Any], said: str) -> None:
         """Do what takes a while in a thread, say how far it is, and show what has come out."""
         self._set_busy(True)
 
-        def end(_: Any) -> None:
+        def do() -> _View:
+            draft = self._open(info)
+            work(draft, self._tell)
+            return _view(draft, info)
+
+        def end(view: _View) -> None:
             self._set_busy(False)
-            self.shown.setChecked(True)
-            self.show_mask()
+            with QSignalBlocker(self.shown):
+                self.shown.setChecked(True)
+            self._show(view)
             show_info(said)
             self.session.events.exclude.emit(self.session.exclude)
 
-        def fail(error: Exception) -> None:
-            self._set_busy(False)
-            self.title.setText("" if self.draft is None else self.draft.title)
-            show_failure(error)
+        run_in_thread(self, do, end, self._fail)
 
-        run_in_thread(self, lambda: work(self._tell), end, fail)
+    def _fail(self, error: Exception) -> None:
+        self._set_busy(False)
+        self._let_draw(True)
+        self._tell_title()
+        show_failure(error)
+
+    def _tell_title(self) -> None:
+        self.title.setText("" if self.draft is None else self.draft.title)
 
     def _tell(self, part: float, text: str) -> None:
         """Say, from any thread, how far a mask is that is being made."""
@@ -236,27 +281,42 @@ class MaskWidget(QWidget):
         """Return the map that is drawn on: of the active layer, else of the chosen band."""
         active = get_info(self.viewer.layers.selection.active)
         if active is not None and active.band is not None:
+            self._band = active.band
             return active
-        if self.draft is not None:
-            known = self.draft.band
+        if self._band is not None:
             for layer in find_layers(self.viewer, "SCI"):
                 info = get_info(layer)
-                if info is not None and info.band == known:
+                if info is not None and info.band == self._band:
                     return info
         for layer in find_layers(self.viewer, "SCI"):
             info = get_info(layer)
             if info is None or info.band is None:
                 continue
             if self.session.band in (ALL_BANDS, info.band.band):
+                self._band = info.band
                 return info
         raise ParameterError("there is no band to mask", hint="run a band, or make it active")
 
-    def _open(self) -> tuple[MaskDraft, MapInfo]:
-        info = self._find_info()
+    def _open(self, info: MapInfo) -> MaskDraft:
+        """Return the draft of a band's mask, which is read once, in the thread that asks."""
         assert info.band is not None
-        if self.draft is None or self.draft.band != info.band:
-            self.draft = MaskDraft(info.band)
-        return self.draft, info
+        with self._reading:
+            if self.draft is None or self.draft.band != info.band:
+                self.draft = MaskDraft(info.band)
+            return self.draft
+
+
+@dataclass(frozen=True)
+class _View:
+    """A mask, and what is shown of it."""
+
+    draft: MaskDraft
+    layer: Labels
+    legend: str
+
+
+def _view(draft: MaskDraft, info: MapInfo) -> _View:
+    return _View(draft, make_mask_layer(draft.bits, info), _write_legend(draft))
 
 
 def _write_legend(draft: MaskDraft) -> str:
