@@ -57,14 +57,9 @@ def _spread(sources: Sources) -> SpreadSources:
         found = Runs(own.start, own.length, local)
         rows = int(own.start.min() // _WIDTH), int(own.start.max() // _WIDTH) + 1
         here = _Here(_Found(found.take(local >= 0), found.take(local < 0)))
-        y, x = np.divmod(own.start, _WIDTH)
-        boxes = [
-            [of(each[own.source == one]) for one in sources_of]
-            for each, of in ((y, np.min), (y, np.max), (x, np.min), (x + own.length - 1, np.max))
-        ]
-        pieces.append(Piece(here, rows, sources_of, np.array(boxes)))
+        pieces.append(Piece(here, rows, sources_of))
     own = runs.take(np.flatnonzero(by_source == 0))
-    return SpreadSources.of(replace(sources, runs=own), pieces)
+    return SpreadSources.of(replace(sources, runs=own), pieces, map)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -73,7 +68,7 @@ def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
     sources = _make_sources(rng)
     kept = sources.kept
     spread = _spread(sources)
-    np.testing.assert_array_equal(SpreadSources.of(sources, spread.pieces).kept, kept)
+    np.testing.assert_array_equal(SpreadSources.of(sources, [], map).kept, kept)
     for _ in range(10):
         (y0, y1), (x0, x1) = (np.sort(rng.integers(0, end + 1, 2)) for end in (_ROWS, _WIDTH))
         window = Window(int(y0), int(y1), int(x0), int(x1))
@@ -86,5 +81,5 @@ def test_parts_are_drawn_alike_wherever_the_pixels_are(seed: int) -> None:
 
 def test_no_pixels_are_known_where_workers_have_all() -> None:
     sources = _make_sources(np.random.default_rng(1))
-    whole = SpreadSources.of(replace(sources, runs=NO_RUNS), [])
+    whole = SpreadSources.of(replace(sources, runs=NO_RUNS), [], map)
     assert not whole.label_rows(0, _ROWS).draw().any()

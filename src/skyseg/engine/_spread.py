@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 
 from skyseg import _loops
 from skyseg.engine._compact import Compact
+from skyseg.engine.mappers import Mapper, map_kept
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing, Runs
 from skyseg.engine.sources import Sources
 from skyseg.engine.types import IntArray, LabelImage
+
+Drawn = Literal["label", "owner"]
 
 
 class _Found(Protocol):
@@ -45,60 +48,55 @@ class Piece:
         First row of its pixels, be they of no source, and the one after the last.
     source : ndarray of int64, shape (n,)
         Which of all sources they are.
-    boxes : ndarray of int64, shape (4, n)
-        First and last row, first and last column of each.
     """
 
     kept: Any
     rows: tuple[int, int]
     source: IntArray
-    boxes: IntArray
-
-    def seen_in(self, window: Window) -> IntArray:
-        """Tell which of its sources reach into a window."""
-        top, bottom, left, right = self.boxes
-        rows = (top < window.y1) & (bottom >= window.y0)
-        seen: IntArray = np.flatnonzero(rows & (left < window.x1) & (right >= window.x0))
-        return seen
 
 
 @dataclass(frozen=True)
 class Names(Compact):
-    """What is drawn in the pixels of some sources of a worker, and in those of none.
+    """What is drawn in the pixels of the sources of a worker, and last in those of none.
 
     Attributes
     ----------
-    source : ndarray of int64, shape (n,)
-        The sources.
-    number : ndarray of int32, shape (n,)
-        A number for each.
-    freed_to : ndarray of int64, shape (n,)
-        Flat index of the last pixel of each that is drawn as 0; -1 where none is.
-    nobody : int
-        What detected pixels of no source are drawn as.
+    label, owner : ndarray of int32, shape (n + 1,)
+        Numbers for each.
+    freed_to : ndarray of int64, shape (n + 1,)
+        Flat index of the last pixel of each that is free, where owners are drawn; -1 where none is.
     """
 
-    source: IntArray
-    number: LabelImage
+    label: LabelImage
+    owner: LabelImage
     freed_to: IntArray
-    nobody: int
 
-    def draw(self, found: _Found, window: Window, width: int, image: LabelImage) -> None:
+
+@dataclass(frozen=True)
+class NamedHere:
+    """Pixels of sources that a worker found, and what is drawn in them."""
+
+    runs: Runs
+    small: Runs
+    names: Names
+
+    def draw(self, window: Window, width: int, drawn: Drawn, image: LabelImage) -> None:
         """Draw the pixels in a window."""
-        runs = found.runs.within(window, width)
-        place = np.searchsorted(self.source, runs.source)
-        names = self.number[place]
-        names[runs.start <= self.freed_to[place]] = 0
-        _draw(image, runs, names, window, width)
-        small = found.small.within(window, width)
-        _draw(image, small, np.full(len(small.start), self.nobody, np.int32), window, width)
+        for each in (self.runs, self.small):
+            runs = each.within(window, width)
+            names = getattr(self.names, drawn)[runs.source]
+            if drawn == "owner":
+                names[runs.start <= self.names.freed_to[runs.source]] = 0
+            _loops.draw_runs(
+                out=image, start=runs.start, length=runs.length, names=names, top=window.y0,
+                left=window.x0, width=width,
+            )  # fmt: skip
 
 
-def _draw(image: LabelImage, runs: Runs, names: LabelImage, window: Window, width: int) -> None:
-    _loops.draw_runs(
-        out=image, start=runs.start, length=runs.length, names=names, top=window.y0,
-        left=window.x0, width=width,
-    )  # fmt: skip
+def name_sources(task: tuple[FoundHere, Names]) -> NamedHere:
+    """Keep of what a worker found the pixels, with what is drawn in them."""
+    here, names = task
+    return NamedHere(here.found.runs, here.found.small, names)
 
 
 class SpreadDrawing(NamedTuple):
@@ -108,12 +106,15 @@ class SpreadDrawing(NamedTuple):
     ----------
     own : Drawing
         What is known without them.
-    pieces : list of tuple
-        A `FoundHere`, or what stands for it, and its `Names`.
+    pieces : list
+        Each a `NamedHere`, or what stands for it.
+    drawn : {"label", "owner"}
+        Which of their names are drawn.
     """
 
     own: Drawing
-    pieces: list[tuple[Any, Names]]
+    pieces: list[Any]
+    drawn: Drawn
 
     @property
     def window(self) -> Window:
@@ -123,8 +124,8 @@ class SpreadDrawing(NamedTuple):
     def draw(self) -> LabelImage:
         """Draw the part."""
         image = self.own.draw()
-        for here, names in self.pieces:
-            names.draw(here.found, self.own.window, self.own.width, image)
+        for named in self.pieces:
+            named.draw(self.own.window, self.own.width, self.drawn, image)
         return image
 
 
@@ -134,41 +135,41 @@ class SpreadSources(Sources):
 
     Attributes
     ----------
-    pieces : sequence of Piece
-        Who has those of the others.
+    named : sequence
+        What stands for the `NamedHere` of the others.
+    rows : ndarray of int64, shape (2, n)
+        First rows of their pixels, and those after the last.
     """
 
-    pieces: Sequence[Piece]
+    named: Sequence[Any]
+    rows: IntArray
 
     @classmethod
-    def of(cls, sources: Sources, pieces: Sequence[Piece]) -> Self:
-        """Return sources whose ``runs`` are those of some, and who has the others'."""
+    def of(cls, sources: Sources, pieces: Sequence[Piece], mapper: Mapper) -> Self:
+        """Return sources whose ``runs`` are those of some; those who have the others' are told.
+
+        What is drawn in a source's pixels goes there once, and not with each part of the image.
+        """
+        which = [np.append(piece.source, -1) for piece in pieces]
+        tasks = [
+            (piece.kept, Names(sources.labels[each], sources.owners[each], sources.freed_to[each]))
+            for piece, each in zip(pieces, which, strict=True)
+        ]
+        named = [kept for kept, _ in map_kept(mapper, name_sources, tasks, None)]
         told = {each.name: getattr(sources, each.name) for each in fields(sources)}
-        return cls(**told, pieces=pieces)
+        rows = np.array([piece.rows for piece in pieces], np.int64).reshape(-1, 2).T
+        return cls(**told, named=named, rows=rows)
 
     def label_rows(self, first: int, stop: int) -> SpreadDrawing:  # type: ignore[override]
         """Rows ``first`` to ``stop`` of the labels, to be drawn."""
         own = super().label_rows(first, stop)
-        return SpreadDrawing(own, self._cut(own.window, self._name_labels))
+        return SpreadDrawing(own, self._find(own.window), "label")
 
     def owners_in(self, window: Window) -> SpreadDrawing:  # type: ignore[override]
         """Return a part of the owners, to be drawn."""
-        return SpreadDrawing(super().owners_in(window), self._cut(window, self._name_owners))
+        return SpreadDrawing(super().owners_in(window), self._find(window), "owner")
 
-    def _cut(
-        self, window: Window, name: Callable[[IntArray, IntArray], Names]
-    ) -> list[tuple[Any, Names]]:
-        pieces = (
-            piece for piece in self.pieces
-            if piece.rows[0] < window.y1 and window.y0 < piece.rows[1]
-        )  # fmt: skip
-        seen = ((piece, piece.seen_in(window)) for piece in pieces)
-        return [(piece.kept, name(which, piece.source[which])) for piece, which in seen]
-
-    def _name_labels(self, which: IntArray, source: IntArray) -> Names:
-        return Names(which, self._labels[source], np.full(len(which), -1), int(self._labels[-1]))
-
-    def _name_owners(self, which: IntArray, source: IntArray) -> Names:
-        return Names(
-            which, self._owners[source], self._freed_to[source], int(self._owners[-1])
-        )  # fmt: skip
+    def _find(self, window: Window) -> list[Any]:
+        top, bottom = self.rows
+        seen = np.flatnonzero((top < window.y1) & (bottom > window.y0))
+        return [self.named[k] for k in seen.tolist()]

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from skyseg.engine._photometry import Photometry, measure_apertures
+from skyseg.engine._compact import Compact
+from skyseg.engine._photometry import Laid, Photometry, measure_apertures
 from skyseg.engine._scene import BEYOND, Scene, mask_variance
 from skyseg.engine._strips import Work
-from skyseg.engine.mappers import LazyTasks, Mapper, can_keep
+from skyseg.engine.mappers import GroupedTasks, Mapper, can_keep, share_out
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
 from skyseg.engine.runs import Drawing
@@ -40,6 +42,39 @@ class Task(NamedTuple):
     which: IntArray
     numbers: IntArray
     shapes: Shapes
+
+
+class Tasks(list[Task]):
+    """Tasks that are worked one after the other, and sent as one."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        sources = _Joined(
+            np.array([len(task.which) for task in self]),
+            np.concatenate([task.which for task in self]),
+            np.concatenate([task.numbers for task in self]),
+            Shapes.join([task.shapes for task in self]),
+        )
+        return _split_tasks, ([(task.window, task.owners) for task in self], sources)
+
+
+@dataclass(frozen=True)
+class _Joined(Compact):
+    """Sources of several tasks, and how many each has."""
+
+    counts: IntArray
+    which: IntArray
+    numbers: IntArray
+    shapes: Shapes
+
+
+def _split_tasks(parts: list[tuple[Window, Any]], sources: _Joined) -> Tasks:
+    ends = np.cumsum(sources.counts).tolist()
+    tasks = Tasks()
+    for (window, owners), begin, end in zip(parts, [0, *ends[:-1]], ends, strict=True):
+        some = np.arange(begin, end)
+        which, numbers = sources.which[some], sources.numbers[some]
+        tasks.append(Task(window, owners, which, numbers, sources.shapes.take(some)))
+    return tasks
 
 
 class _Flagged(Protocol):
@@ -102,7 +137,7 @@ def choose_reach(
 
 
 def work_in_windows(
-    measure: Callable[[Task], Part], sources: Sources, reach: FloatArray, mapper: Mapper,
+    measure: Callable[[Tasks], list[Part]], sources: Sources, reach: FloatArray, mapper: Mapper,
     progress: Progress, limit: Window | None = None, wanted: BoolArray | None = None,
     cut: dict[bytes, Task] | None = None,
 ) -> tuple[list[Part], list[IntArray]]:  # fmt: skip
@@ -111,8 +146,8 @@ def work_in_windows(
     Parameters
     ----------
     measure : callable
-        Measures the sources of a task, of which it flags as ``BEYOND`` those that reach
-        beyond its window; they are measured again in larger ones.
+        Measures the sources of tasks, of which it flags as ``BEYOND`` those that reach
+        beyond their window; they are measured again in larger ones. See `measure_each`.
     sources : Sources
         The sources, m of which CLEAN left.
     reach : ndarray of float64, shape (m,)
@@ -140,22 +175,33 @@ def work_in_windows(
     places: list[IntArray] = []
     begin = 0.0
     while groups:
-        tasks = LazyTasks(
-            lambda group: _cut_task(sources, kept[group], reach[group], limit, cut), groups
+        shared = list(share_out(mapper, groups))
+        tasks = GroupedTasks(
+            lambda batch: Tasks(
+                _cut_task(sources, kept[group], reach[group], limit, cut) for group in batch
+            ),
+            shared,
         )
-        parts = mapper(measure, tasks)
+        measured_there = mapper(measure, tasks)
         again = [np.empty(0, np.int64)]
-        for done, (group, part) in enumerate(zip(groups, parts, strict=True)):
-            measured.append(part)
-            places.append(group)
-            again.append(group[part.flags & BEYOND != 0])
-            progress(begin + (1 - begin) * (done + 1) / len(groups), "photometry")
+        for done, (batch, parts) in enumerate(zip(shared, measured_there, strict=True)):
+            measured += parts
+            places += batch
+            again += [
+                group[part.flags & BEYOND != 0] for group, part in zip(batch, parts, strict=True)
+            ]
+            progress(begin + (1 - begin) * (done + 1) / len(shared), "photometry")
         beyond = np.concatenate(again)
         boxes = make_boxes(shapes.take(beyond), reach[beyond])
         beyond = beyond[~are_cut(boxes, limit, shape)]
         reach[beyond] *= 2
         groups, begin = _split(beyond), 1.0
     return measured, places
+
+
+def measure_each(measure: Callable[[Task], Part], tasks: Tasks) -> list[Part]:
+    """Measure the sources of several tasks."""
+    return [measure(task) for task in tasks]
 
 
 def make_boxes(shapes: Shapes, reach: FloatArray) -> FloatArray:
@@ -206,7 +252,12 @@ def _find_part(position: FloatArray, length: int, usual: int) -> IntArray:
     return (position * max(round(length / usual), 1) / length).astype(np.int64)
 
 
-def _lay_apertures(work: Work, sky: FloatArray, task: Task) -> Photometry:
+def _lay_apertures(work: Work, sky: FloatArray, tasks: Tasks) -> Laid:
+    """Lay apertures on the sources of tasks."""
+    return Laid(_lay_in_window(work, sky, task) for task in tasks)
+
+
+def _lay_in_window(work: Work, sky: FloatArray, task: Task) -> Photometry:
     """Lay apertures on the sources of a task."""
     window, owners, which, numbers, shapes = task
     image, variance, _ = work.image.read_views(window)

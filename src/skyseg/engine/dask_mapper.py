@@ -7,14 +7,14 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
-from itertools import chain, islice, takewhile
+from itertools import chain, islice, repeat, takewhile
 from threading import Event, local
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 from skyseg.engine._parcels import Parcel, pack, unpack
 from skyseg.engine.builds import check_build, check_versions, find_build
-from skyseg.engine.mappers import LightTasks, Result, Task, Told
+from skyseg.engine.mappers import GroupedTasks, LightTasks, Result, Task, Told
 from skyseg.errors import DataNotFoundError, ParameterError
 
 if TYPE_CHECKING:
@@ -122,6 +122,8 @@ class DaskMapper:
         if isinstance(tasks, Sequence) and not tasks:
             return iter(())
         shared, name = self._share(function), _name_tasks(function)
+        if isinstance(tasks, GroupedTasks):
+            return self._take(deque(self._submit(shared, name, _apply, tasks).done))
         if isinstance(tasks, Sequence):
             groups = list(self.share_out(tasks))
             submitted = self._submit(shared, name, _apply_to_each, groups)
@@ -144,12 +146,14 @@ class DaskMapper:
 
     def keep(
         self, function: Callable[[Task], Result], tasks: Iterable[Task],
-        tell: Callable[[Result], Told],
-    ) -> Iterator[tuple[Any, Told]]:  # fmt: skip
+        tell: Callable[[Result], Told] | None,
+    ) -> Iterator[tuple[Any, Told | None]]:  # fmt: skip
         """Leave the results with the workers; see `map_kept`."""
         groups = list(tasks)
         shared = self._share(function)
         submitted = self._submit(shared, _name_tasks(function), _apply, groups, tell)
+        if tell is None:
+            return zip(submitted.done, repeat(None))
         return zip(submitted.done, self._take(deque(submitted.told)), strict=True)
 
     def _share(self, function: Callable[..., Any]) -> DaskFuture[Any]:

@@ -17,7 +17,7 @@ from skyseg.engine._isophotes import CENTROIDS
 from skyseg.engine._photometry import PETRO, Reaches, find_reaches
 from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine._spans import list_spans
-from skyseg.engine._windows import Task, choose_reach, work_in_windows
+from skyseg.engine._windows import Task, choose_reach, measure_each, work_in_windows
 from skyseg.engine.bad_pixels import BAD_VARIANCE
 from skyseg.engine.detection import PixelLists
 from skyseg.engine.flag_maps import FlagRows, as_flags
@@ -172,7 +172,8 @@ def detect_labels(
     sources, centroids = _make_sources(image, seen, known, wanted)
     reach = choose_reach(sources.shapes, parameters, ())
     found, places = work_in_windows(
-        partial(_find_reaches, image, not wanted.isdisjoint(PETRO)), sources, reach, mapper,
+        partial(measure_each, partial(_find_reaches, image, not wanted.isdisjoint(PETRO))),
+        sources, reach, mapper,
         report_within(tell, 0.7, 1.0),
     )  # fmt: skip
     tell(1.0, "done")

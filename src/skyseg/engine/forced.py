@@ -22,7 +22,7 @@ from skyseg.engine._photometry import (
 )
 from skyseg.engine._scene import Scene, mask_variance
 from skyseg.engine._strips import Work
-from skyseg.engine._windows import Task, choose_reach, work_in_windows
+from skyseg.engine._windows import Task, choose_reach, measure_each, work_in_windows
 from skyseg.engine.detected import Detected, rescale_levels
 from skyseg.engine.flag_maps import check_flags, measure_flags
 from skyseg.engine.flags import Flag
@@ -138,8 +138,8 @@ def _measure_all(work: Work, detected: Detected, mapper: Mapper, progress: Progr
     if work.parameters.backphoto_type == "LOCAL":
         sky = find_local_sky(work, sources, detected.boxes, mapper)
     parts, places = work_in_windows(
-        partial(_measure, work, detected.reaches, sky), sources, _choose_reach(work, detected),
-        mapper, progress, cut=detected.tasks,
+        partial(measure_each, partial(_measure, work, detected.reaches, sky)), sources,
+        _choose_reach(work, detected), mapper, progress, cut=detected.tasks,
     )  # fmt: skip
     if not parts:
         parts, places = [_measure_none(work)], [np.empty(0, np.int64)]

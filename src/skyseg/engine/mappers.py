@@ -41,8 +41,8 @@ class KeepingMapper(Mapper, Protocol):
 
     def keep(
         self, function: Callable[[Task], Result], tasks: Iterable[Task],
-        tell: Callable[[Result], Told], /,
-    ) -> Iterator[tuple[Any, Told]]:  # fmt: skip
+        tell: Callable[[Result], Told] | None, /,
+    ) -> Iterator[tuple[Any, Told | None]]:  # fmt: skip
         """Leave the results where they are made; see `map_kept`."""
         ...
 
@@ -90,10 +90,23 @@ class ThreadMapper:
                 pool.shutdown(wait=True, cancel_futures=True)
 
 
+@overload
 def map_kept(
     mapper: Mapper, function: Callable[[Task], Result], tasks: Iterable[Task],
     tell: Callable[[Result], Told],
-) -> Iterator[tuple[Any, Told]]:  # fmt: skip
+) -> Iterator[tuple[Any, Told]]: ...  # fmt: skip
+
+
+@overload
+def map_kept(
+    mapper: Mapper, function: Callable[[Task], Result], tasks: Iterable[Task], tell: None
+) -> Iterator[tuple[Any, None]]: ...  # fmt: skip
+
+
+def map_kept(
+    mapper: Mapper, function: Callable[[Task], Any], tasks: Iterable[Task],
+    tell: Callable[[Any], Any] | None,
+) -> Iterator[tuple[Any, Any]]:  # fmt: skip
     """Apply a function whose results stay where they are made, on a cluster with the workers.
 
     Parameters
@@ -102,8 +115,8 @@ def map_kept(
         Applies the function.
     function, tasks
         As the mapper takes them.
-    tell : callable
-        Says of a result what has to be known here.
+    tell : callable or None
+        Says of a result what has to be known here; None for nothing, which is not waited for.
 
     Yields
     ------
@@ -119,7 +132,8 @@ def map_kept(
     """
     if isinstance(mapper, KeepingMapper):
         return mapper.keep(function, tasks, tell)
-    return ((result, tell(result)) for result in mapper(function, tasks))
+    results = mapper(function, tasks)
+    return ((result, None if tell is None else tell(result)) for result in results)
 
 
 def can_keep(mapper: Mapper) -> bool:
@@ -181,6 +195,10 @@ class LazyTasks(Sequence[Task]):
         if isinstance(place, slice):
             return [self._make(item) for item in self._items[place]]
         return self._make(self._items[place])
+
+
+class GroupedTasks(LazyTasks[Task]):
+    """Tasks each of which is a group that `share_out` has put together."""
 
 
 class LightTasks(list[Task]):

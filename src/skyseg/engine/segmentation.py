@@ -325,8 +325,7 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
         if kept is None:
             runs += [each.runs.named(source), each.small]
         else:
-            boxes = np.stack([each.isophotes[name] for name in ("ymin", "ymax", "xmin", "xmax")])
-            pieces.append((kept, rows, source, boxes))
+            pieces.append((kept, rows, source))
         before += len(each.first)
     sources = clean_and_number(
         work.shape, Runs.join(runs), Shapes.join([each.shapes for each in found]).take(order),
@@ -337,7 +336,7 @@ def clean_found(work: Work, parts: Sequence[FoundPart], mapper: Mapper) -> tuple
     if pieces:
         from skyseg.engine._spread import Piece, SpreadSources
 
-        sources = SpreadSources.of(sources, [Piece(*each) for each in pieces])
+        sources = SpreadSources.of(sources, [Piece(*each) for each in pieces], mapper)
     isophotes = {
         name: np.concatenate([each.isophotes[name] for each in found])[order]
         for name in found[0].isophotes

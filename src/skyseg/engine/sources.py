@@ -128,20 +128,20 @@ class Sources:
         window = Window(first, stop, 0, width)
         check_window(window, self.shape)
         runs = self.runs.rows(first, stop, width)
-        return Drawing(runs, self._labels[runs.source], window, width)
+        return Drawing(runs, self.labels[runs.source], window, width)
 
     def labels_in(self, window: Window) -> Drawing:
         """Return a part of the labels, to be drawn."""
         check_window(window, self.shape)
         runs = self.runs.within(window, self.shape[1])
-        return Drawing(runs, self._labels[runs.source], window, self.shape[1])
+        return Drawing(runs, self.labels[runs.source], window, self.shape[1])
 
     def owners_in(self, window: Window) -> Drawing:
         """Return a part of the owners, to be drawn."""
         check_window(window, self.shape)
         width = self.shape[1]
         runs = self.runs.within(window, width)
-        names = np.where(self._are_freed(runs), np.int32(0), self._owners[runs.source])
+        names = np.where(self._are_freed(runs), np.int32(0), self.owners[runs.source])
         return Drawing(runs, names, window, width)
 
     def freed_in(self, window: Window) -> Drawing:
@@ -158,22 +158,23 @@ class Sources:
 
     def _are_freed(self, runs: Runs) -> BoolArray:
         """Tell which runs CLEAN frees: those of absorbed sources that the scan has dealt with."""
-        freed: BoolArray = runs.start <= self._freed_to[runs.source]
+        freed: BoolArray = runs.start <= self.freed_to[runs.source]
         return freed
 
-    # the last of each is that of source -1: detected pixels of no source
-
     @cached_property
-    def _labels(self) -> LabelImage:
+    def labels(self) -> LabelImage:
+        """What is drawn in the pixels of each, and last in those of no source, shape (n + 1,)."""
         return np.append(self.number, 0).astype(np.int32)
 
     @cached_property
-    def _owners(self) -> LabelImage:
+    def owners(self) -> LabelImage:
+        """The same of owners, shape (n + 1,)."""
         own = self.absorber == np.arange(len(self.absorber))
         return np.append(np.where(own, self.number, -1), -1).astype(np.int32)
 
     @cached_property
-    def _freed_to(self) -> IntArray:
+    def freed_to(self) -> IntArray:
+        """Last pixel that CLEAN frees of each, and of no source; -1 for none, shape (n + 1,)."""
         own = self.absorber == np.arange(len(self.absorber))
         return np.append(np.where(own, -1, self.seen_to[self.trigger]), -1)
 
