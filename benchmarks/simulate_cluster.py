@@ -1,9 +1,9 @@
 """Simulate a run on a Dask cluster of many workers, from times that tasks took on a small one.
 
-A step ends before the next one begins; apertures are laid and labels drawn in one step, and the
-noise is measured in that of detection. Leader and scheduler submit and take back one task after
-another, and the leader reads, CLEANs and writes alone; a worker takes the next task that was
-submitted.
+A step ends before the next one begins; sources are named, apertures laid and labels drawn in one
+step, and the noise is measured in that of detection. Leader and scheduler submit and take back
+one task after another, and the leader reads, CLEANs and writes alone; a worker takes the next task
+that was submitted.
 Tasks are put together as `skyseg.engine.dask_mapper.DaskMapper` does it. Larger images than the
 measured ones have the tasks of the largest several times.
 
@@ -24,7 +24,7 @@ import numpy as np
 
 STEPS = (
     ("measure_sky",), ("measure_sky_mesh", "detect_strips"), ("deblend_cut",),
-    ("draw_strip", "lay_apertures"),
+    ("name_sources", "draw_strip", "lay_apertures"),
 )  # fmt: skip
 _ALONE = frozenset(["measure_sky_mesh"])
 """Tasks of which there are as many whatever the size of the image."""
