@@ -17,6 +17,7 @@ from qtpy.QtWidgets import QApplication
 
 from skyseg import Data
 from skyseg.napari_plugin.canvas import cursor_readout
+from skyseg.napari_plugin.canvas.blinking import Blinker
 from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.canvas.cursor_readout import describe_position, show_readout
 from skyseg.napari_plugin.files.reader import read_paths
@@ -172,6 +173,28 @@ def test_its_box_holds_its_letters(
         box, letters = (np.flatnonzero(each.any(axis=axis)) for each in (is_box, is_letter))
         assert box[0] < letters[0]
         assert letters[-1] < box[-1]
+
+
+def test_the_name_of_what_blinks_leaves_it_alone(
+    window: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cursor_readout, "describe_position", lambda *_: ["x" * 60] * 4)
+    window.window.resize(1280, 720)
+    layers = [window.add_image(np.zeros((90, 90)), name=name) for name in ("a " * 20, "b " * 20)]
+    point(window, (40.0, 40.0))
+    overlay = window.canvas.overlays["text"]
+    overlay.box_color = "red"
+
+    def count() -> int:
+        QApplication.processEvents()
+        shot = window.screenshot(canvas_only=True, flash=False).astype(int)
+        return int(((shot[..., 0] > 200) & (shot[..., 1:3].max(axis=-1) < 60)).sum())
+
+    before = count()
+    blinker = Blinker(window, window.window._qt_window)
+    blinker.start(layers)
+    assert count() == before > 1000
+    blinker.stop()
 
 
 def test_its_box_has_the_colour_of_another_theme(opened: ViewerModel) -> None:

@@ -81,8 +81,10 @@ class Blinker(QObject):
             layer.visible = place == self._place
         overlays = self._viewer.canvas.overlays
         if _NAME not in overlays:
+            # above the scale bar, where neither the readout nor a notification is
+            self._viewer.canvas.overlay_tiling.bottom_left = "vertical"
             overlays[_NAME] = TextOverlay(
-                position="top_center", font_size=_FONT_SIZE, box=True, visible=True
+                position="bottom_left", font_size=_FONT_SIZE, box=True, visible=True
             )
         overlays[_NAME].text = self._frames[self._place].name
 
