@@ -514,8 +514,9 @@ def test_the_shell_segments_on_a_cluster(
 
 
 def test_a_scheduler_that_does_not_answer_is_named(
-    imaging_dir: Path, capsys: pytest.CaptureFixture[str]
+    imaging_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("skyseg.survey.clusters._PATIENCE", "1s")
     sci = str(imaging_dir / "jwst/UDS-B/NIRCam/v1/40mas/uds-b-f444w_sci.fits")
     assert main(["segment", "--sci", sci, "--scheduler", "tcp://127.0.0.1:1"]) == 2
     assert "no Dask scheduler answers there" in capsys.readouterr().err

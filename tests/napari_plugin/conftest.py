@@ -7,7 +7,6 @@ import os
 # read when napari's settings are first asked for: no test writes into a person's settings
 os.environ["NAPARI_CONFIG"] = ""
 
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import numpy as np
 import pytest
 from napari.components import ViewerModel
 from pytestqt.qtbot import QtBot
-from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QTimer
+from qtpy.QtCore import QEvent, QPoint, QPointF, Qt, QThreadPool, QTimer
 from qtpy.QtGui import QMouseEvent
 from qtpy.QtTest import QTest
 from qtpy.QtWidgets import QApplication, QDialog, QLabel, QWidget
@@ -28,6 +27,8 @@ from skyseg.napari_plugin.layers.band_layers import put_layer, read_layers
 from skyseg.napari_plugin.layers.layer_info import list_frames
 
 RESTING = 5
+# ms within which short timers of the window have run out
+AFTER_WORK = 100
 
 
 @pytest.fixture(autouse=True)
@@ -92,17 +93,19 @@ def until(qtbot: QtBot) -> Callable[..., None]:
 
 
 @pytest.fixture
-def window(make_napari_viewer: Callable[..., napari.Viewer], imaging_dir: Path) -> Any:
-    """A real window on the archive of the tests."""
+def window(
+    make_napari_viewer: Callable[..., napari.Viewer], imaging_dir: Path, qtbot: QtBot
+) -> Any:
+    """A real window on the archive of the tests, closed once work in threads has been told."""
     from skyseg.napari_plugin.viewer_session import get_session
 
     viewer = make_napari_viewer(show=True)
     get_session(viewer).data_dir = imaging_dir
     QApplication.processEvents()
     yield viewer
-    end = time.monotonic() + 0.3
-    while time.monotonic() < end:
-        QApplication.processEvents()
+    pool = QThreadPool.globalInstance()
+    qtbot.waitUntil(lambda: pool.activeThreadCount() == 0, timeout=60000)
+    qtbot.wait(AFTER_WORK)
 
 
 def wait_for_rest(window: Any, qtbot: QtBot) -> None:
