@@ -12,13 +12,13 @@ from astropy.table import QTable
 
 from skyseg.assessment.injecting import BLENDED, FOUND, Fates
 from skyseg.engine.rows import Window
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import BoolArray, FloatArray, IntArray
 
 _MAG_STEP: Final = 0.5
 _SIZE_BINS: Final = 6
 _PER_CELL: Final = 25
 _MOST_CELLS: Final = 16
-_NMAD: Final = 1.4826
 _HALF: Final = 0.5
 
 
@@ -224,5 +224,5 @@ def _spread(values: FloatArray, place: IntArray, told: QTable) -> tuple[FloatArr
         own = values[(place == number) & np.isfinite(values)]
         if own.size:
             middle[number] = np.median(own)
-            scatter[number] = _NMAD * np.median(np.abs(own - middle[number]))
+            scatter[number] = SIGMA_OF_MAD * np.median(np.abs(own - middle[number]))
     return middle, scatter

@@ -13,13 +13,13 @@ from skyseg.engine.changing import ChangingImage
 from skyseg.engine.mappers import Mapper
 from skyseg.engine.prepared import PreparedImage
 from skyseg.engine.rows import Window
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.sky_meshes import MESHES_ALONG_AXIS, sample_meshes
 from skyseg.engine.sky_noise import NoiseMeasure
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage
 
 _BIN: Final = 0.25  # sigma
 _BINS: Final = 40
-_SIGMA_OF_MAD: Final = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class NoiseLight:
         image = replace(prepared, parameters=prepared.parameters.model_copy(update=own))
         meshes = sample_meshes(image.maps.shape, MESHES_ALONG_AXIS)
         seen = np.concatenate(list(mapper(partial(_list_values, image), meshes)))
-        sigma = _SIGMA_OF_MAD * float(np.median(np.abs(seen))) if seen.size else math.nan
+        sigma = SIGMA_OF_MAD * float(np.median(np.abs(seen))) if seen.size else math.nan
         counts = [
             np.histogram(sign * seen, _BIN * sigma * np.arange(_BINS + 1))[0]
             if sigma > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import (
     AnyFloatImage,
     AnyLabelImage,
@@ -112,7 +113,7 @@ def choose_sci_limits(image: AnyFloatImage) -> tuple[float, float, float]:
         return 0.0, 1.0, 0.1
     steps = np.abs(image[:, _LAG:] - image[:, :-_LAG])
     steps = steps[np.isfinite(steps)]
-    sigma = float(np.median(steps)) * 1.4826 / 2**0.5 if steps.size else 0.0
+    sigma = float(np.median(steps)) * SIGMA_OF_MAD / 2**0.5 if steps.size else 0.0
     if sigma == 0:
         sigma = float(pixels.std()) or 1.0
     faint, bright = np.percentile(pixels, _PERCENTILES)

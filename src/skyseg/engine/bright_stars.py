@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from skyseg.engine.rows import Rows, Window, row_strips, spread_windows
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import FloatArray
 
 _ROWS: Final = 1024
@@ -16,7 +17,6 @@ _SIGMAS: Final = 100.0
 _CORE: Final = 8
 _KNOT: Final = 0.02  # of a brighter peak in reach: part of it
 _MOST: Final = 2000
-_SIGMA_OF_MAD: Final = 1.4826
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,7 @@ class Sky:
             return cls(np.nan, np.nan)
         for _ in range(3):
             level = float(np.median(seen))
-            sigma = _SIGMA_OF_MAD * float(np.median(np.abs(seen - level)))
+            sigma = SIGMA_OF_MAD * float(np.median(np.abs(seen - level)))
             seen = seen[np.abs(seen - level) <= 3 * sigma]
         return cls(level, sigma)
 

@@ -21,11 +21,9 @@ from skyseg.engine._neighbours import FindNeighbours, find_neighbours
 from skyseg.engine.known_sky import Places
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
 from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, Progress
 from skyseg.errors import ImageError, ParameterError
-
-NMAD: Final = 1.482602218505602
-"""Standard deviation of a normal distribution in units of its median absolute deviation."""
 
 _QUARTERS: Final = 3
 """How many quarters of a lattice come after the first one."""
@@ -93,7 +91,7 @@ class EmptyApertures:
         if count < 2:
             return found
         nearest = find(self.x[measured], self.y[measured], places[known], count)
-        found[known] = NMAD * nearest.measure_deviations(self.flux[measured])
+        found[known] = SIGMA_OF_MAD * nearest.measure_deviations(self.flux[measured])
         return found
 
 
@@ -111,7 +109,7 @@ class _Task(NamedTuple):
 def measure_scatter(values: FloatArray) -> float:
     """Return 1.4826 times the median absolute deviation of some values, NaN of none."""
     middle = np.median(values)
-    return float(NMAD * np.median(np.abs(values - middle)))
+    return float(SIGMA_OF_MAD * np.median(np.abs(values - middle)))
 
 
 def measure_empty_apertures(

@@ -12,10 +12,10 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from skyseg.engine.bad_pixels import BAD_VARIANCE
-from skyseg.engine.depths import NMAD
 from skyseg.engine.filtering import convolve
 from skyseg.engine.flag_maps import FlagRows
 from skyseg.engine.rows import Window
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage
 
 if TYPE_CHECKING:
@@ -222,7 +222,7 @@ def _leave_sources(filtered: FloatImage, taken: BoolImage) -> tuple[BoolImage, f
 def find_scatter(values: FloatImage | FloatArray) -> tuple[float, float]:
     """Median, and 1.4826 times the median absolute deviation."""
     middle = _find_middle(values)
-    return float(middle), float(NMAD * _find_middle(np.abs(values - middle)))
+    return float(middle), float(SIGMA_OF_MAD * _find_middle(np.abs(values - middle)))
 
 
 def _find_middle(values: FloatImage | FloatArray) -> Any:

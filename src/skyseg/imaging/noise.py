@@ -11,12 +11,12 @@ from typing import Any, Final, TypeVar
 import numpy as np
 
 from skyseg.engine.rows import WINDOWS_ALONG_AXIS, Rows, Window, spread_windows, state_of
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import ErrType, FloatArray, FloatImage
 from skyseg.errors import Advice, ImageError
 
 _LEAST_PIXELS: Final = 64
 _LAG: Final = 4
-_SIGMA_PER_DEVIATION: Final = 1.4826
 _BAD_RMS: Final = 1e30
 
 _SMALLEST: Final = math.sqrt(float(np.finfo(np.float32).tiny))
@@ -212,7 +212,7 @@ def _sample(sci: Rows) -> NoiseSample:
         steps = pixels[:, _LAG:] - pixels[:, :-_LAG]
         steps = steps[np.isfinite(steps)]
         if steps.size >= _LEAST_PIXELS:
-            sigma = _SIGMA_PER_DEVIATION * np.median(np.abs(steps)) / math.sqrt(2)
+            sigma = SIGMA_OF_MAD * np.median(np.abs(steps)) / math.sqrt(2)
             windows.append(window)
             good = pixels[np.isfinite(pixels)]
             found.append((sigma, np.abs(good).max(), np.median(good)))

@@ -18,6 +18,7 @@ from skyseg.engine.maps import Maps
 from skyseg.engine.noise import NoiseSource
 from skyseg.engine.parameters import Parameters
 from skyseg.engine.rows import Window
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.segmentation import segment_rows
 from skyseg.engine.types import (
     BoolArray,
@@ -190,7 +191,7 @@ def find_spike_angle(maps: Maps, stars: Stars, spikes: int) -> float | None:
         profile += _measure_profile(maps, stars, int(star), period)
     smooth = np.mean([np.roll(profile, shift) for shift in (-1, 0, 1)], axis=0)
     middle = float(np.median(smooth))
-    spread = 1.4826 * float(np.median(np.abs(smooth - middle)))
+    spread = SIGMA_OF_MAD * float(np.median(np.abs(smooth - middle)))
     best = int(np.argmax(smooth))
     if not spread or smooth[best] - middle < _CLEAR * spread:
         return None

@@ -8,12 +8,12 @@ from typing import Final
 
 import numpy as np
 
+from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import AnyFloatImage, FloatImage
 from skyseg.panel.cutout import Cutout
 
 _STRETCH_SIGMA: Final = 6.0
 _SOFTENING: Final = 8.0
-_SIGMA_OF_MEDIAN: Final = 1.4826
 
 
 def compose_rgb(found: Sequence[Cutout]) -> Cutout | None:
@@ -62,7 +62,7 @@ def _scale(cutout: Cutout, onto: Cutout) -> FloatImage:
     finite = cutout.image[np.isfinite(cutout.image)]
     sky = float(np.median(finite)) if finite.size else 0.0
     below = sky - finite[finite < sky]
-    noise = _SIGMA_OF_MEDIAN * float(np.median(below)) if below.size else 1.0
+    noise = SIGMA_OF_MAD * float(np.median(below)) if below.size else 1.0
     values = np.zeros((ny, nx), np.float32)
     values[inside] = (cutout.image[row[inside], column[inside]] - sky) / noise
     scaled: FloatImage = np.nan_to_num(values, nan=0.0, posinf=0.0, neginf=0.0)
