@@ -105,7 +105,7 @@ def draw_cutouts(found: Sequence[Cutout], ink: str = "#bbbbbb") -> ByteImage:
     canvas.draw()
     picture = np.asarray(canvas.buffer_rgba())
     (drawn,) = np.nonzero(picture[..., 3].any(axis=1))
-    return picture[drawn[0] : drawn[-1] + 1].copy()
+    return picture[max(drawn[0] - 1, 0) : drawn[-1] + 1].copy()
 
 
 def _draw(panel: Any, cutout: Cutout, ink: str) -> None:
