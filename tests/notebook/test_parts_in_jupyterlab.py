@@ -30,6 +30,24 @@ PARTS = {
 }
 
 
+LINES = """() => {
+    const found = document.querySelectorAll(".skyseg-message > .widget-html-content");
+    return [...found].map((each) => {
+        const { lineHeight, fontSize } = getComputedStyle(each);
+        return parseFloat(lineHeight) / parseFloat(fontSize);
+    });
+}"""
+
+
+def test_lines_of_what_a_tab_says_lie_close(book: Any) -> None:
+    book.do("for tab in ('Region', 'Edit', 'Assess'): viewer.drawer.show(tab)")
+    book.page.get_by_role("button", name="Assess", exact=True).nth(1).wait_for()
+
+    heights = book.page.evaluate(LINES)
+    assert len(heights) >= 5
+    assert max(heights) < 1.5
+
+
 def test_each_part_is_shown_by_itself_before_its_tab_was_opened(empty_book: Any) -> None:
     book, page = empty_book, empty_book.page
     shown = "".join(f"display({part})\n" for part in PARTS)

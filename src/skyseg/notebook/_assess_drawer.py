@@ -52,6 +52,7 @@ class AssessDrawer:
         self._offering = False
         self._make_controls()
         self.message = ipywidgets.HTML()
+        self.message.add_class("skyseg-message")
         self.picture = ipywidgets.Image(
             format="png",
             layout={"max_width": "100%", "align_self": "flex-start", "display": "none"},

@@ -178,6 +178,8 @@ class EditDrawer:
         self.doubtful = ipywidgets.HTML(layout={"margin": "2px 2px 2px 14px"})
         self.status = ipywidgets.HTML()
         self.message = ipywidgets.HTML()
+        for each in (self.selected, self.status, self.message):
+            each.add_class("skyseg-message")
 
     def _lay_out(self) -> None:
         def row(*widgets: Any) -> Any:

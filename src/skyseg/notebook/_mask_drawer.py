@@ -66,6 +66,7 @@ class MaskDrawer:
 
     def _make_widgets(self) -> None:
         self.title, self.legend, self.message = (ipywidgets.HTML() for _ in range(3))
+        self.message.add_class("skyseg-message")
         self.shown = ipywidgets.Checkbox(
             description="Show mask",
             tooltip="Show the bits of the mask over the image of the active band",

@@ -66,6 +66,7 @@ class RegionDrawer:
         self._make_list()
         self._make_files()
         self.message = ipywidgets.HTML()
+        self.message.add_class("skyseg-message")
         self.box = ipywidgets.VBox(
             [*self._lay_out(), self.message], layout={"padding": "6px", "grid_gap": "4px"}
         )
