@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from skyseg.engine._nearest import average_nearest, find_distances
-from skyseg.engine._neighbours import KnownNeighbours, find_neighbours
+from skyseg.engine.neighbours import KnownNeighbours, find_neighbours
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray
 
 SHAPES = st.tuples(st.integers(1, 24), st.integers(1, 24))

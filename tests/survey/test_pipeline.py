@@ -43,7 +43,7 @@ def test_it_makes_all_then_loads_all_and_the_plan_says_so_before(archive: Path) 
     plan = _open(archive).pipeline("F444W", plan=True)
     assert list(_tell(plan)) == _STEPS
     assert set(_tell(plan).values()) == {"made"}
-    assert plan[1].why == "segment F444W is made"
+    assert plan[1].why == "segment F444W is to be made"
     data, told = _open(archive), []
     runs = data.pipeline("F444W", progress=lambda part, text: told.append((part, text)))
     assert _tell(runs) == _tell(plan)
@@ -107,7 +107,7 @@ def test_the_plan_says_what_is_replaced_after_a_stack_that_is_stale(three_bands:
         plan = opened().pipeline(detect, plan=True, **asked)  # type: ignore[arg-type]
         assert _tell(plan) == expected
     assert [run.why for run in plan[1:3]] == [
-        "stack F200W+F444W is made anew", "mask F200W+F444W is made anew",
+        "stack F200W+F444W is to be made anew", "mask F200W+F444W is to be made anew",
     ]  # fmt: skip
     runs = opened().pipeline("F200W+F444W", progress=False, **asked)  # type: ignore[arg-type]
     assert _tell(runs) == expected
@@ -164,7 +164,7 @@ def test_an_interrupted_run_is_taken_up_where_it_ended(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("skyseg.survey.band.measure_depths", stop)
+        patch.setattr("skyseg.survey.band_depths.measure_depths", stop)
         with pytest.raises(KeyboardInterrupt):
             _open(archive).pipeline("F444W", progress=False)
     runs = _open(archive).pipeline("F444W", progress=False)

@@ -17,9 +17,9 @@ from skyseg.engine._arrays import (
     as_number,
     as_progress,
 )
-from skyseg.engine._neighbours import FindNeighbours, find_neighbours
 from skyseg.engine.known_sky import Places
 from skyseg.engine.mappers import Mapper, ThreadMapper, report_each
+from skyseg.engine.neighbours import FindNeighbours, find_neighbours
 from skyseg.engine.rows import Rows, Window, as_rows, choose_strips
 from skyseg.engine.scatter import SIGMA_OF_MAD
 from skyseg.engine.types import BoolImage, FloatArray, FloatImage, IntArray, LabelImage, Progress
@@ -71,7 +71,7 @@ class EmptyApertures:
             distance those of lower rows, then columns, are nearer; those whose light is not a
             finite number are passed over.
         find : callable, optional
-            Finds them, or knows them; see `skyseg.engine._neighbours.KnownNeighbours`.
+            Finds them, or knows them; see `skyseg.engine.neighbours.KnownNeighbours`.
 
         Returns
         -------

@@ -8,7 +8,7 @@ from typing import Final, TypeAlias
 
 import numpy as np
 
-from skyseg.engine._neighbours import KnownNeighbours
+from skyseg.engine.neighbours import KnownNeighbours
 from skyseg.engine.rows import Window
 from skyseg.engine.types import BoolImage, ByteImage, IntArray
 

@@ -19,6 +19,7 @@ from astropy.wcs import WCS
 
 from skyseg import __version__
 from skyseg.engine.depths import EmptyApertures
+from skyseg.engine.neighbours import FindNeighbours, find_neighbours
 from skyseg.engine.sky_apertures import SkyApertures
 from skyseg.engine.types import FloatArray, LabelImage
 from skyseg.errors import ParameterError
@@ -141,27 +142,35 @@ class Depths:
         wcs = WCS(header, naxis=2) if "CTYPE1" in header else None
         return DepthMap(depth, images["COVERED"][0], wcs)
 
-    def find_local(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
+    def find_local(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, *, find: FindNeighbours = find_neighbours
+    ) -> FloatArray:
         """Measure local depths at some places.
 
         Parameters
         ----------
         x, y : array_like of float, shape (n,)
             Places in pixels from 1, as X_IMAGE and Y_IMAGE have them.
+        find : callable, optional
+            Finds the nearest apertures, or knows them; as for
+            `skyseg.engine.depths.EmptyApertures.find_local_scatter`.
 
         Returns
         -------
         ndarray of float64, shape (n, number of diameters)
             AB magnitudes; NaN where a place is NaN, or there are less than two apertures.
         """
-        return self.numbers.make_depths(self.find_errors(x, y), self.recipe.zero_point)
+        errors = self.find_errors(x, y, find=find)
+        return self.numbers.make_depths(errors, self.recipe.zero_point)
 
-    def find_errors(self, x: npt.ArrayLike, y: npt.ArrayLike) -> FloatArray:
+    def find_errors(
+        self, x: npt.ArrayLike, y: npt.ArrayLike, *, find: FindNeighbours = find_neighbours
+    ) -> FloatArray:
         """Measure the scatter of the light in the nearest empty apertures at some places.
 
         Parameters
         ----------
-        x, y : array_like of float, shape (n,)
+        x, y, find
             As for `find_local`.
 
         Returns
@@ -171,7 +180,8 @@ class Depths:
         """
         from_zero = np.asarray(x, np.float64) - 1, np.asarray(y, np.float64) - 1
         found = [
-            each.find_local_scatter(*from_zero, self.numbers.n_nearest) for each in self._empty
+            each.find_local_scatter(*from_zero, self.numbers.n_nearest, find=find)
+            for each in self._empty
         ]
         return np.column_stack(found)
 

@@ -310,7 +310,9 @@ def _look(step: _Step, work: _Work) -> StepRun:
         if failed is not None and (step.name != "catalogue" or not _is_any_measured(work)):
             return StepRun(step.name, step.key, "left out", _tell_before(failed))
         first = changed[0]
-        why = f"{_tell_name(first)} is {first.state}" if first.is_done else _tell_before(first)
+        why = (
+            f"{_tell_name(first)} is to be {first.state}" if first.is_done else _tell_before(first)
+        )
         state: State = "made anew" if not work.asked.overwrite and work.is_there(step) else "made"
         return StepRun(step.name, step.key, state, why)
     if work.asked.overwrite:

@@ -16,6 +16,7 @@ from astropy.table import QTable
 
 from skyseg.engine.flag_maps import count_label_flags
 from skyseg.engine.forced import OF_DETECTION
+from skyseg.engine.neighbours import KnownNeighbours
 from skyseg.engine.types import FloatArray, Progress
 from skyseg.errors import ParameterError, ProductError
 from skyseg.imaging import MapRef
@@ -280,6 +281,7 @@ def _put_together(
     columns: Sequence[BandColumns], detection: Detection, unit: str, progress: Progress
 ) -> QTable:
     table: QTable | None = None
+    known = KnownNeighbours()
     for number, each in enumerate(columns):
         progress(number / len(columns), f"columns of {each.key}")
         measured = each.phot.load(unit)
@@ -289,7 +291,7 @@ def _put_together(
         for name in measured.colnames:
             if not _is_of_detection(name):
                 table[f"{name}_{each.key}"] = measured[name]
-        _append_band(table, each, detection, unit)
+        _append_band(table, each, detection, unit, known)
     assert table is not None
     progress(1.0, "writing")
     table.meta.clear()
@@ -301,14 +303,16 @@ def _is_of_detection(name: str) -> bool:
     return named or name.startswith((*_PLACES, DETECTION_PREFIX))
 
 
-def _append_band(table: QTable, each: BandColumns, detection: Detection, unit: str) -> None:
+def _append_band(
+    table: QTable, each: BandColumns, detection: Detection, unit: str, known: KnownNeighbours
+) -> None:
     """Append what is of a band and not in its own catalogue."""
     if each.psf is not None:
         recipe = each.phot.recipe
         append_aper_corr_cols(table, each.psf, recipe.aper_diams, recipe.pix_scale, f"_{each.key}")
     if each.depths is not None:
         x, y = (table[name].value for name in ("X_IMAGE", "Y_IMAGE"))
-        depths = each.depths.find_local(x, y)
+        depths = each.depths.find_local(x, y, find=known.find)
         # what is not covered has no depth there
         light = table[f"FLUX_APER_{each.key}"].value
         depths[np.isnan(light).reshape(len(table), -1).all(axis=1)] = np.nan

@@ -107,7 +107,7 @@ def find_neighbours(x: IntArray, y: IntArray, places: FloatArray, count: int) ->
     >>> found.measure_deviations(np.array([1.0, 2.0, 4.0, 8.0])).tolist()
     [1.0]
     """
-    order = np.lexsort((x, y))
+    order = _sort_by_rows(x, y)
     across, down = x[order].astype(np.float64), y[order].astype(np.float64)
     begin = np.flatnonzero(np.diff(down, prepend=-np.inf, append=np.inf))
     place_order = _order_places(places, (down[-1] - down[0]) / begin.size + 1)
@@ -149,6 +149,13 @@ class KnownNeighbours:
 
 FindNeighbours = Callable[[IntArray, IntArray, FloatArray, int], Neighbours]
 """`find_neighbours`, or what knows of some before."""
+
+
+def _sort_by_rows(x: IntArray, y: IntArray) -> IntArray:
+    down = np.diff(y)
+    if np.all((down > 0) | ((down == 0) & (np.diff(x) >= 0))):
+        return np.arange(x.size)
+    return np.lexsort((x, y))
 
 
 def _cut(length: int) -> list[slice]:
