@@ -12,6 +12,7 @@ from regions import Regions
 
 from skyseg import BandData, Data
 from skyseg.errors import ParameterError, ProductError
+from skyseg.products.flux_units import convert_fluxes
 
 
 @pytest.fixture
@@ -69,3 +70,23 @@ def test_no_file_is_replaced_unasked_and_no_folder_made(band: BandData, tmp_path
         band.write_cat(tmp_path / "none" / "a.csv")
     with pytest.raises(ParameterError, match=r"use one of \.fits, \.ecsv, \.csv, \.reg"):
         band.write_cat(tmp_path / "a.txt")
+
+
+def test_fluxes_of_a_surveys_catalogue_have_another_unit_without_a_zero_point() -> None:
+    table = QTable({
+        "NUMBER": [1, 2],
+        "FLUX_AUTO_F444W": np.array([1.0, np.nan], np.float32) * u.uJy,
+        "FLUXERR_LOC_APER_F115W+F444W": np.ones((2, 3), np.float32) * u.uJy,
+        "FLUX_MAX_F444W": u.Quantity([5.0, 6.0], u.Unit("10 nJy")),
+        "FLUX_RADIUS_F444W": np.array([2.0, 3.0]) * u.pix,
+    })  # fmt: skip
+    convert_fluxes(table, "nJy", np.nan, "survey")
+    assert table["FLUX_AUTO_F444W"].unit == table["FLUXERR_LOC_APER_F115W+F444W"].unit == u.nJy
+    np.testing.assert_array_equal(table["FLUX_AUTO_F444W"].value, [1000, np.nan])
+    np.testing.assert_array_equal(table["FLUXERR_LOC_APER_F115W+F444W"].value, 1000)
+    assert table["FLUX_MAX_F444W"].value.tolist() == [5, 6]
+    assert table["FLUX_RADIUS_F444W"].unit == u.pix
+    own = QTable({"FLUX_AUTO": u.Quantity([1.0, 2.0], u.Unit("10 nJy"))})
+    with pytest.raises(ParameterError) as failed:
+        convert_fluxes(own, "nJy", np.nan, "band", told_by="have it made with {zero_point_of_band}")
+    assert "have it made with" in str(failed.value)

@@ -56,7 +56,10 @@ def export(
     paths = ProductPaths.of_file(product)
     table = read_catalogue(paths.cat)
     if flux_unit is not None:
-        convert_fluxes(table, flux_unit, find_zero_point(table.meta), str(paths.cat))
+        told_by = "have it made with {zero_point_of_band}"
+        convert_fluxes(
+            table, flux_unit, find_zero_point(table.meta), str(paths.cat), told_by=told_by
+        )
     wcs = read_wcs(paths.seg, 1, quiet=True) if paths.seg.exists() else None
     written = export_cat(table, wcs, file, overwrite=overwrite)
     if as_json:

@@ -291,7 +291,7 @@ class BandData:
         err_type : {"rms_err", "wht", "none"}, optional
             Whether the noise is taken from the rms map, from the weight map or from the
             image itself; by default as ``weight_type`` of the parameter set says, else
-            from the rms map.
+            from the rms map. An image alone is never taken unasked: give ``"none"``.
         method : str, optional
             Segmentation method, one of `skyseg.methods.names`; by default the
             configured one.
