@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any, Final, TypeVar
 
+import numpy as np
 import numpy.typing as npt
 
 from skyseg.engine.mappers import count_cores
@@ -61,15 +64,30 @@ def map_strips(
         If the file cannot be read.
     """
     strips = _list_strips(path, ext)
-
-    def read(rows: slice) -> Part:
-        return change(read_native_part(path, ext, rows, slice(None)))
-
     if len(strips) == 1:
-        yield strips[0], read(strips[0])
+        yield strips[0], change(read_native_part(path, ext, strips[0], slice(None)))
         return
-    with ThreadPoolExecutor(min(count_cores(), len(strips))) as pool:
+    count = min(count_cores(), len(strips))
+    with ExitStack() as files, ThreadPoolExecutor(count) as pool:
+        # astropy reads headers anew whenever a file is opened, and a file has one place
+        lent: SimpleQueue[Any] = SimpleQueue()
+        for _ in range(count):
+            lent.put(files.enter_context(opened(path))[ext])
+
+        def read(rows: slice) -> Part:
+            hdu = lent.get()
+            try:
+                return change(_read_rows(hdu, rows))
+            finally:
+                lent.put(hdu)
+
         yield from zip(strips, pool.map(read, strips), strict=True)
+
+
+def _read_rows(hdu: Any, rows: slice) -> npt.NDArray[Any]:
+    leading = (0,) * (len(hdu.shape) - 2)
+    part = np.asarray(hdu.section[(*leading, rows, slice(None))])
+    return part.astype(part.dtype.newbyteorder("="), copy=False)
 
 
 def _list_strips(path: Path, ext: int) -> list[slice]:
