@@ -152,15 +152,21 @@ class EditSession(SelectionVerbs):
         Parameters
         ----------
         labels : array_like of int, shape (ny, nx)
-            The map.
+            The map, which stays as it is until it is read.
         wcs : WCS, optional
             Its celestial WCS.
         name : str, optional
             What it is called.
         """
         self._begin(name)
-        self._base = np.array(labels, np.int32)
-        self._open(lambda: Edits(labels, wcs=wcs), lambda edits: EditedSources(edits, None, wcs))
+        asked = self._asked
+
+        def read() -> Edits:
+            base = np.array(labels, np.int32)
+            self._keep_base(base, asked)
+            return Edits(base, wcs=wcs)
+
+        self._open(read, lambda edits: EditedSources(edits, None, wcs))
 
     def use_file(self, ref: MapRef, shown: AnyLabelImage, name: str = "") -> None:
         """Work with the SEG map of a file, and take up its journal in the work folder.
@@ -170,17 +176,18 @@ class EditSession(SelectionVerbs):
         ref : MapRef
             Where the map is.
         shown : array_like of int, shape (ny, nx)
-            Its labels as they are shown. Where they are not those of the file, as when
-            they were painted on, they are edited as labels of no file.
+            Its labels as they are shown, which stay until they are read. Where they are not
+            those of the file, as when they were painted on, they are edited as labels of no file.
         name : str, optional
             What it is called.
         """
         self._begin(name)
         asked, file = self._asked, FileMap(ref)
-        base = self._base = np.array(shown, np.int32)
 
         def read() -> Edits:
             given = file.read_editable()
+            base = np.array(shown, np.int32)
+            self._keep_base(base, asked)
             if not np.array_equal(given.labels, base):
                 return Edits(base, wcs=given.wcs)
             edits = Edits.open(given)
@@ -190,6 +197,10 @@ class EditSession(SelectionVerbs):
 
         wcs = read_wcs(ref.path, ref.ext, quiet=True)
         self._open(read, lambda edits: EditedSources(edits, None, wcs))
+
+    def _keep_base(self, base: LabelImage, asked: int) -> None:
+        if asked == self._asked:
+            self._base = base
 
     def _begin(self, name: str) -> None:
         self._asked += 1

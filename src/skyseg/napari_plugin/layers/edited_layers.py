@@ -13,7 +13,7 @@ from psygnal import Signal
 from qtpy.QtCore import QObject
 
 from skyseg.editing.anchors import find_runs
-from skyseg.engine.types import Slices
+from skyseg.engine.types import LabelImage, Slices
 from skyseg.errors import SkysegError
 from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
@@ -26,6 +26,8 @@ from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.editing import EditSession, Work, work_here
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
+
+_ROWS = 64
 
 
 class LayerEdits:
@@ -63,10 +65,13 @@ class LayerEdits:
         bind_undo(self.edit, layer)
         if info.band is not None and info.band.products is not None:
             self.edit.use(info.band, layer.name)
-        elif info.ref is not None:
-            self.edit.use_file(info.ref, get_full_map(layer), layer.name)
+            return
+        # they are read in a thread, and a plain layer may be painted on meanwhile
+        labels = get_full_map(layer) if layer.multiscale else layer.data.copy()
+        if info.ref is not None:
+            self.edit.use_file(info.ref, labels, layer.name)
         else:
-            self.edit.use_labels(get_full_map(layer), info.wcs, layer.name)
+            self.edit.use_labels(labels, info.wcs, layer.name)
 
     def _follow(self, parts: Sequence[Slices]) -> None:
         """Show the labels of parts of the map as they are now."""
@@ -74,7 +79,7 @@ class LayerEdits:
         levels = list(layer.data) if layer.multiscale else [layer.data]
         largest = max(int(labels[part].max(initial=0)) for part in parts)
         whole = any(labels[part].shape == labels.shape for part in parts)
-        if whole and np.array_equal(levels[0], labels) and _can_write(levels):
+        if whole and _can_write(levels) and _are_same(levels[0], labels):
             return
         if whole or largest > np.iinfo(levels[0].dtype).max or not _can_write(levels):
             fresh = make_label_levels(labels.copy())
@@ -128,6 +133,14 @@ def _take_painted(edit: EditSession, now: Any, part: Slices) -> None:
     except SkysegError as error:
         show_failure(error)
     edit.map_changed.emit((part,))
+
+
+def _are_same(shown: Any, labels: LabelImage) -> bool:
+    """Tell whether maps are the same, some rows at a time, which stay in the processor's cache."""
+    return shown.shape == labels.shape and all(
+        np.array_equal(shown[first : first + _ROWS], labels[first : first + _ROWS])
+        for first in range(0, len(labels), _ROWS)
+    )
 
 
 def _can_write(levels: Sequence[Any]) -> bool:
