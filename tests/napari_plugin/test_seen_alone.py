@@ -10,10 +10,14 @@ import numpy as np
 from napari.utils.notifications import notification_manager
 
 from skyseg import Data
-from skyseg.napari_plugin.layers.finding import find_layers
+from skyseg.napari_plugin.canvas.drawn_layers import SHAPES_LAYER, TARGET_LAYER
+from skyseg.napari_plugin.layers.finding import find_layers, find_shown_map
 from skyseg.napari_plugin.viewer_session import get_session
 from skyseg.napari_plugin.widgets.difference_widget import DifferenceWidget
 from skyseg.napari_plugin.widgets.edit_widget import EditWidget
+from skyseg.napari_plugin.widgets.region_widget import RegionWidget
+
+from .conftest import show
 
 F444W_SEG = "UDS-B F444W SEG rms_err"
 
@@ -31,6 +35,30 @@ def test_a_switch_of_field_is_told_once(window: Any, imaging_dir: Path) -> None:
         "XDF is shown; UDS-B, in another field, is hidden"
     ]
     assert sum(layer.visible for layer in xdf) == len(xdf)
+
+
+def test_what_is_drawn_on_a_field_does_not_lie_on_another(
+    window: Any, bands: Data, imaging_dir: Path, tmp_path: Path
+) -> None:
+    show(window, bands["F444W"])
+    region = RegionWidget(window)
+    file = tmp_path / "circle.reg"
+    file.write_text("image\ncircle(100,120,10)\n")
+    region.open_regions(str(file))
+    region.text.setText("100 120")
+    region.go.click()
+    drawn = window.layers[SHAPES_LAYER], window.layers[TARGET_LAYER]
+    assert all(layer.visible for layer in drawn)
+    window.open(imaging_dir / "hst" / "XDF", plugin="skyseg")
+    assert not any(layer.visible for layer in drawn)
+    shown = find_shown_map(window)
+    assert shown is not None
+    assert shown.shape == (200, 200)
+    region.text.setText("100 50")
+    region.go.click()
+    assert [layer.visible for layer in drawn] == [False, True]
+    window.layers[F444W_SEG].visible = True
+    assert [layer.visible for layer in drawn] == [True, False]
 
 
 def test_a_comparison_is_seen_alone_and_a_map_opened_as_a_file_is_not_there_twice(

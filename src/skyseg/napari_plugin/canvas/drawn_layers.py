@@ -11,10 +11,11 @@ from napari.components import ViewerModel
 from napari.layers import Layer, Points, Shapes
 
 from skyseg.engine.types import FloatArray
+from skyseg.napari_plugin.canvas.field_switch import stay_in_field
 from skyseg.napari_plugin.canvas.line_width import EDGE, measure_edge, widen_lines
 from skyseg.napari_plugin.layers.finding import find_shown_map
 from skyseg.napari_plugin.layers.layer_data import place_in_world
-from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY
+from skyseg.napari_plugin.layers.layer_info import FRAME_KEY, IN_BOXES_KEY
 from skyseg.napari_plugin.viewer_session import follow_once
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.marks import MarkSet
@@ -165,9 +166,14 @@ class DrawnLayers:
         if name in self._viewer.layers:
             layer = self._viewer.layers[name]
             layer.affine = placed["affine"]
+            stay_in_field(layer, info)
             return layer
         active = self._viewer.layers.selection.active
-        known = {_KEY: True, IN_BOXES_KEY: EDGE if kind is Shapes else _MARK_SIZE}
+        known = {
+            _KEY: True,
+            FRAME_KEY: info.frame,
+            IN_BOXES_KEY: EDGE if kind is Shapes else _MARK_SIZE,
+        }
         layer = kind(ndim=2, name=name, metadata=known, **placed)
         with self._ours():
             self._viewer.layers.append(layer)

@@ -10,7 +10,8 @@ from napari.layers import Layer
 
 from skyseg.napari_plugin.canvas.camera import get_part_in_view
 from skyseg.napari_plugin.layers.layer_data import name_units
-from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.layers.layer_info import FRAME_KEY, get_info
+from skyseg.panel.map_info import MapInfo
 from skyseg.panel.naming import name_field
 from skyseg.panel.sky_frame import SkyFrame
 
@@ -18,7 +19,8 @@ from skyseg.panel.sky_frame import SkyFrame
 class FieldSwitch:
     """Shows the layers of one field, and hides those of others, which have planes of their own.
 
-    A layer that is added, or made visible, brings its field, and what was hidden of it.
+    A layer that is added, or made visible, brings its field, and what was hidden of it; what is
+    drawn over a map goes with it.
 
     Parameters
     ----------
@@ -61,20 +63,37 @@ class FieldSwitch:
         ]
         if not others:
             return
-        for each in others:
+        drawn = [
+            each
+            for each in self._viewer.layers
+            if each.visible and each.metadata.get(FRAME_KEY, info.frame) != info.frame
+        ]
+        for each in (*others, *drawn):
             self._hide(each)
         for each in self._hidden.pop(info.frame, ()):
-            each.visible = each in self._viewer.layers
+            each.visible = each in self._viewer.layers and _frame(each) == info.frame
         if get_part_in_view(self._viewer, info) is None or info.frame is None:
             self._viewer.fit_to_view(layers=[layer])
         hidden = ", ".join(dict.fromkeys(map(_name, others)))
         self._say(f"{_name(layer)} is shown; {hidden}, in another field, is hidden")
 
     def _hide(self, layer: Layer) -> None:
-        info = get_info(layer)
-        assert info is not None
-        self._hidden.setdefault(info.frame, WeakSet()).add(layer)
+        self._hidden.setdefault(_frame(layer), WeakSet()).add(layer)
         layer.visible = False
+
+
+def stay_in_field(layer: Layer, info: MapInfo) -> None:
+    """Let a layer that is drawn over another map than before be seen with the field of that."""
+    if layer.metadata.get(FRAME_KEY, info.frame) != info.frame:
+        layer.visible = True
+    layer.metadata[FRAME_KEY] = info.frame
+
+
+def _frame(layer: Layer) -> SkyFrame | None:
+    """Return the plane of a map, or of the map that a layer is drawn on."""
+    info = get_info(layer)
+    frame: SkyFrame | None = layer.metadata.get(FRAME_KEY) if info is None else info.frame
+    return frame
 
 
 def _name(layer: Layer) -> str:

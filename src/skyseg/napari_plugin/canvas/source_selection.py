@@ -12,11 +12,12 @@ from napari.layers import Labels, Shapes
 from psygnal import Signal
 
 from skyseg.napari_plugin.canvas.camera import go_to_box
+from skyseg.napari_plugin.canvas.field_switch import stay_in_field
 from skyseg.napari_plugin.canvas.line_width import measure_edge, widen_lines
 from skyseg.napari_plugin.kept_by_window import keep_one
 from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_data import place_in_world
-from skyseg.napari_plugin.layers.layer_info import IN_BOXES_KEY, get_full_map
+from skyseg.napari_plugin.layers.layer_info import FRAME_KEY, IN_BOXES_KEY, get_full_map
 from skyseg.panel.catalogue import trace_outline
 from skyseg.panel.map_info import MapInfo
 from skyseg.panel.session import Session
@@ -132,6 +133,7 @@ class SourceSelection:
         self._clear()
         if lines:
             layer.affine = info.matrix
+            stay_in_field(layer, info)
             self._width = self._wanted_width(info.scale)
             layer.add_paths(lines, edge_color=colours, edge_width=self._width)
             layer.selected_data = set()
@@ -153,7 +155,7 @@ class SourceSelection:
 
     def _make_layer(self, info: MapInfo) -> None:
         active = self.viewer.layers.selection.active
-        known = {IN_BOXES_KEY: _EDGE}
+        known = {IN_BOXES_KEY: _EDGE, FRAME_KEY: info.frame}
         layer = Shapes(
             ndim=2, name=SELECTED_LAYER, opacity=1.0, metadata=known, **place_in_world(info)
         )

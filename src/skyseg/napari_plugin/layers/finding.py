@@ -60,15 +60,19 @@ def find_current_seg(viewer: ViewerModel) -> tuple[Labels, MapInfo] | None:
 
 
 def find_shown_map(viewer: ViewerModel) -> MapInfo | None:
-    """Return the map that places refer to: the SEG map, else the topmost visible map."""
+    """Return the map that places refer to: the SEG map, else the topmost visible map.
+
+    A SEG map of a field that is not shown does not count.
+    """
+    shown = [
+        info
+        for layer in reversed(viewer.layers)
+        if layer.visible and isinstance(layer, (Image, Labels)) and (info := get_info(layer))
+    ]
     target = find_current_seg(viewer)
-    if target is not None:
+    if target is not None and (not shown or any(each.frame == target[1].frame for each in shown)):
         return target[1]
-    for layer in reversed(viewer.layers):
-        info = get_info(layer)
-        if info is not None and layer.visible and isinstance(layer, (Image, Labels)):
-            return info
-    return None
+    return shown[0] if shown else None
 
 
 def list_band_maps(viewer: ViewerModel) -> frozenset[tuple[BandData, str]]:

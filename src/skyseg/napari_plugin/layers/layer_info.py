@@ -20,6 +20,9 @@ IN_BOXES_KEY = "skyseg_in_boxes"
 """Key under which shapes and points that are drawn in every box of a grid say how wide their lines,
 or how large the points, are on the screen."""
 
+FRAME_KEY = "skyseg_frame"
+"""Key under which layers that are drawn over maps have the plane of the map they are drawn on."""
+
 WORDS_KEY = "skyseg_words"
 """Key of that under which a difference layer says what each of its values means."""
 
