@@ -18,7 +18,6 @@ import json
 import math
 import os
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -383,6 +382,8 @@ def _is_there(path: Path) -> bool:
 
 def _load(path: Path) -> dict[str, Any]:
     """Content of one file, its relative paths made absolute."""
+    import tomllib
+
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, RecursionError, tomllib.TOMLDecodeError) as error:

@@ -7,6 +7,7 @@ the program as one that comes later does.
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import sys
 import threading
@@ -18,6 +19,8 @@ _INTERRUPTED = 130
 
 def run() -> NoReturn:
     """Be the program: run the command line, and end the process with the exit code of `main`."""
+    # what is loaded stays until the end: a search for garbage in it takes a third of a second
+    gc.set_threshold(1_000_000)
     try:
         from skyseg.cli.program import run_process
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections import UserDict
@@ -214,8 +213,6 @@ def run_process() -> int:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # pydantic would search all packages that are installed for plugins
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
-    # what is loaded stays until the end: a search for garbage in it takes a third of a second
-    gc.set_threshold(1_000_000)
     return run_command(own_process=True)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from typing import Final
 
 _UNPRINTED: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
@@ -51,6 +50,8 @@ def html_table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -
     >>> html_table("JOF", ["BAND"], [["F444W"]])
     '<table><caption>JOF</caption><tr><th>BAND</th></tr><tr><td>F444W</td></tr></table>'
     """
+    from html import escape
+
     lines = [f"<tr>{''.join(f'<th>{escape(cell)}</th>' for cell in head)}</tr>"]
     lines += [f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in rows]
     return f"<table><caption>{escape(title)}</caption>{''.join(lines)}</table>"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -390,6 +389,8 @@ def _read(path: Path) -> ParameterSet:
 
 
 def _read_toml(path: Path) -> Parameters:
+    import tomllib
+
     try:
         values = tomllib.loads(read_small(path).decode("utf-8"))
         return Parameters().replace(**values | _files_in(values, path.parent))
