@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterable, Sequence
+from functools import cache, partial
 from typing import Any, Final
 
 import astropy.units as u
@@ -83,13 +84,14 @@ def build(measurements: Measurements, request: Request, *, quiet: bool = False) 
         **_sky(columns, [column.name for column, _ in listed], request, quiet),
     }
     columns = computed | columns
+    units = cache(partial(_unit, request=request))
     table = QTable()
     for column, shape in listed:
         absent = np.full((len(order), *shape), np.nan if column.dtype.startswith("f") else 0)
         values = _fit(columns.get(column.name, absent), shape, column, request, quiet)
         with np.errstate(over="ignore"):  # infinite, as in the program
             values = values.astype(column.dtype)
-        table[column.name] = with_unit(values, _unit(column, request), column.about)
+        table[column.name] = with_unit(values, units(column.unit), column.about)
     return table
 
 
@@ -159,7 +161,8 @@ def _fit(
             f"{name} has {there} values and {asked} are asked for: the last ones are 0",
             f"ask for {name}({there}), or give more apertures", where=request.name,
         ))  # fmt: skip
-    offered = np.pad(offered, ((0, 0), (0, max(asked - offered.shape[1], 0))))
+    if asked > offered.shape[1]:
+        offered = np.pad(offered, ((0, 0), (0, asked - offered.shape[1])))
     return offered[:, :asked].reshape(rows, *shape)
 
 
@@ -273,11 +276,11 @@ def first_values(catalogue: Table, name: str) -> npt.NDArray[np.float64]:
     return values.reshape(len(values), width)[:, 0]
 
 
-def _unit(column: Column, request: Request) -> u.UnitBase | None:
-    if column.unit not in (FLUX_UNIT, VALUE_UNIT):
-        return u.Unit(column.unit) if column.unit else None
+def _unit(text: str, request: Request) -> u.UnitBase | None:
+    if text not in (FLUX_UNIT, VALUE_UNIT):
+        return u.Unit(text) if text else None
     unit = read_unit(request.unit)
-    return unit_of_sum(unit) if unit is not None and column.unit == FLUX_UNIT else unit
+    return unit_of_sum(unit) if unit is not None and text == FLUX_UNIT else unit
 
 
 def _magnitudes(columns: Measurements, request: Request) -> dict[str, npt.NDArray[np.float64]]:
