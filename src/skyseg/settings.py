@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from importlib.metadata import Distribution, EntryPoints, distributions
+from importlib.metadata import EntryPoints, distributions
 from pathlib import Path
 from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
@@ -319,12 +319,13 @@ def find_methods() -> EntryPoints:
 @lru_cache(maxsize=1)
 def _find_methods_in(places: tuple[tuple[str, int | None], ...]) -> EntryPoints:
     # `entry_points` would make objects of all that is installed, of any group
-    packages: dict[str, Distribution] = {}
-    for each in distributions():
-        if _METHODS in (each.read_text("entry_points.txt") or ""):
-            packages.setdefault(each.name, each)
+    packages = [
+        each for each in distributions() if _METHODS in (each.read_text("entry_points.txt") or "")
+    ]
+    if len(packages) > 1:  # the first one of a name counts
+        packages = list({each.name: each for each in reversed(packages)}.values())
     return EntryPoints(
-        point for each in packages.values() for point in each.entry_points.select(group=_METHODS)
+        point for each in packages for point in each.entry_points.select(group=_METHODS)
     )
 
 
