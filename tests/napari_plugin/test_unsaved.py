@@ -18,8 +18,12 @@ from skyseg.napari_plugin.canvas.camera import go_to_box
 from skyseg.napari_plugin.closing import ClosingGuard
 from skyseg.napari_plugin.files.writer import write_labels
 from skyseg.napari_plugin.layers.edit_layer import add_edit_layer
+from skyseg.napari_plugin.layers.edited_layers import get_desk, list_unsaved_edits
+from skyseg.napari_plugin.layers.finding import find_current_seg
 from skyseg.napari_plugin.layers.layer_info import get_info
+from skyseg.napari_plugin.layers.opened_layers import keep_arranged
 from skyseg.napari_plugin.layers.unsaved import list_unsaved, watch_painting
+from skyseg.panel.session import Session
 
 SEG = "UDS-B F444W SEG rms_err"
 Answer = Callable[..., list[str]]
@@ -114,3 +118,24 @@ def test_a_program_that_closes_its_viewer_is_not_asked(window: Any, answer: Answ
     window.add_labels(np.zeros((9, 9), np.int32)).paint((4, 4), 2)
     window.close()
     assert asked == []
+
+
+def test_a_layer_that_is_removed_and_comes_back_keeps_its_edits() -> None:
+    model, labels = ViewerModel(), np.zeros((60, 60), np.int32)
+    labels[5:15, 5:15], labels[30:40, 30:40] = 1, 2
+    keep_arranged(model)
+    layer = model.add_labels(labels, name="mine")
+    desk = get_desk(model, Session())
+    desk.work_on(find_current_seg(model))
+    assert desk.current is not None
+    desk.current.edit.delete([1])
+    model.layers.remove(layer)
+    desk.work_on(find_current_seg(model))
+    assert list_unsaved_edits(model) == []
+    model.layers.append(layer)
+    (edit,) = list_unsaved_edits(model)
+    assert "1 edit of mine is in no file" in edit.unsaved
+    desk.work_on(find_current_seg(model))
+    assert desk.current.edit is edit
+    edit.undo()
+    assert (layer.data == 1).any()

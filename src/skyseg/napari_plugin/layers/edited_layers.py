@@ -19,8 +19,8 @@ from skyseg.napari_plugin.background_work import run_in_thread
 from skyseg.napari_plugin.canvas.seg_outlines import draw_outlines
 from skyseg.napari_plugin.kept_by_window import find_one, keep_one
 from skyseg.napari_plugin.layers.layer_data import make_label_levels
-from skyseg.napari_plugin.layers.layer_info import get_full_map
-from skyseg.napari_plugin.layers.unsaved import keep_journal
+from skyseg.napari_plugin.layers.layer_info import get_full_map, get_info
+from skyseg.napari_plugin.layers.unsaved import find_journal, keep_journal
 from skyseg.napari_plugin.notifications import report_errors, show_failure
 from skyseg.panel.catalogue import Catalogue
 from skyseg.panel.editing import EditSession, Work, work_here
@@ -56,8 +56,15 @@ class LayerEdits:
         self, viewer: ViewerModel, layer: Labels, info: MapInfo, session: Session, work: Work
     ) -> None:
         self._viewer, self.layer, self.info = viewer, layer, info
-        self.edit = EditSession(session, work)
+        former = find_journal(layer)
+        self.edit = EditSession(session, work) if former is None else former
         self.edit.map_changed.connect(self._follow)
+        if former is None:
+            self._begin()
+
+    def _begin(self) -> None:
+        """Read the edits, and follow what is painted."""
+        layer, info = self.layer, self.info
         keep_journal(layer, self.edit)
         if not layer.multiscale:
             rows, columns = (slice(0, length) for length in info.shape)
@@ -192,6 +199,7 @@ class EditDesk:
         self._of: dict[Labels, LayerEdits] = {}
         self.current: LayerEdits | None = None
         viewer.layers.events.removed.connect(lambda event: self._of.pop(event.value, None))
+        viewer.layers.events.inserted.connect(lambda event: self._take_back(event.value))
 
     def work_on(self, target: tuple[Labels, MapInfo] | None) -> None:
         """Work on a layer; the first time its edits are read."""
@@ -206,6 +214,12 @@ class EditDesk:
         if self.current is not former:
             self.changed.emit()
             self.catalogue_changed.emit()
+
+    def _take_back(self, layer: Any) -> None:
+        """Know the edits of a layer that was removed and comes back."""
+        info = get_info(layer)
+        if isinstance(layer, Labels) and info is not None and find_journal(layer) is not None:
+            self._begin(layer, info)
 
     def _begin(self, layer: Labels, info: MapInfo) -> None:
         made = LayerEdits(self._viewer, layer, info, self._session, self._work)

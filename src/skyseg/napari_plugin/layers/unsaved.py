@@ -46,12 +46,20 @@ def keep_journal(layer: Labels, edit: EditSession) -> None:
     _journals[layer] = ref(edit)
 
 
+def find_journal(layer: Layer) -> EditSession | None:
+    """Return the edits whose journal takes what is painted on a layer; None where there are none.
+
+    They live as long as the layer, also where it was removed from its window meanwhile.
+    """
+    return _journals[layer]() if layer in _journals else None
+
+
 def is_edited(layer: Layer) -> bool:
     """Tell whether labels are edited, or were painted on and are in no file.
 
     Labels whose journal has no edit are not.
     """
-    journal = _journals[layer]() if layer in _journals else None
+    journal = find_journal(layer)
     if journal is not None and not journal.edits:
         return False
     return layer in _unsaved or bool({EDIT_KEY, JOURNAL_KEY} & layer.metadata.keys())
