@@ -8,7 +8,7 @@ NODE := node nodejs npm npx
 LOOPS := $(wildcard cpp/*.?pp cpp/python/*.?pp)
 BUILT_FROM := pyproject.toml $(wildcard cpp/* cpp/python/*)
 
-.PHONY: setup demo test test-notebook test-napari test-surveys test-others check lint forms tidy bench types docs wheel wheel-check lowest sanitize chaos clean
+.PHONY: setup demo test test-notebook test-napari test-surveys test-others checks lint forms tidy bench types docs wheel wheel-check lowest sanitize chaos clean
 
 # all that work on skyseg needs, in $(VENV)
 setup: $(VENV)/test.ok
@@ -17,7 +17,7 @@ demo: $(VENV)/demo.ok
 	$(BIN)/python -m skyseg.cli.demo
 
 # in four parts, two at a time, each in a process and on a display of its own
-PARTS := notebook napari surveys others
+PARTS := napari surveys notebook others
 SURVEYS := $(addprefix tests/,engine methods real chaos imaging survey galfind panel)
 test: $(VENV)/test.ok
 	$(MAKE) --jobs=2 --output-sync=target $(PARTS:%=test-%)
@@ -33,8 +33,8 @@ test-others: TESTS := $(addprefix --ignore=,tests/notebook tests/napari_plugin $
 $(PARTS:%=test-%): $(VENV)/test.ok
 	FIRST_DISPLAY=$(DISPLAY_OF) sh scripts/with_display.sh $(BIN)/python -m pytest $(TESTS)
 
-# all tests and checks; what takes longest begins first
-check: test-napari test-surveys test-notebook docs test-others sanitize lowest wheel-check tidy types lint
+# all else that is checked; what takes longest begins first
+checks: docs sanitize lowest wheel-check tidy types lint
 
 lint: $(VENV)/test.ok
 	$(BIN)/ruff check .
