@@ -102,6 +102,21 @@ def test_grids_are_compared_where_one_card_of_the_sky_differs(
         _check(write("sci.fits", **first), write("err.fits", **first | {card: value}))
 
 
+def test_grids_are_compared_where_the_polynomials_of_iraf_differ(
+    write: Any, tan: dict[str, Any]
+) -> None:
+    def bend(scale: float) -> dict[str, Any]:
+        cards: dict[str, Any] = {"CTYPE1": "RA---TNX", "CTYPE2": "DEC--TNX"}
+        for axis, words in (("1", "axtype=ra lngcor"), ("2", "axtype=dec latcor")):
+            text = f'wtype=tnx {words} = "3. 2. 2. 2. -0.1 0.1 -0.1 0.1 {scale} 0. 0. "'
+            cards |= {f"WAT{axis}_00{k // 68 + 1}": text[k : k + 68]
+                      for k in range(0, len(text), 68)}  # fmt: skip
+        return tan | cards
+
+    with pytest.raises(ImageError, match="is off that of"):
+        _check(write("sci.fits", **bend(0.0)), write("err.fits", **bend(5.0)))
+
+
 def test_a_map_without_wcs_is_compared_by_its_shape(write: Any, tan: dict[str, Any]) -> None:
     _check(write("a.fits", **tan), write("b.fits"))
     _check(write("c.fits"), write("d.fits", **tan))

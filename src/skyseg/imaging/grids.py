@@ -25,7 +25,7 @@ from skyseg.imaging.celestial import (
     scale_of_matrix,
 )
 from skyseg.imaging.faults import faults_told
-from skyseg.imaging.reading import read_headers, read_wcs
+from skyseg.imaging.reading import read_wcs, view_headers
 from skyseg.imaging.refs import MapRef
 from skyseg.imaging.remote import look_up
 from skyseg.imaging.zero_points import keyword
@@ -40,6 +40,7 @@ _LABEL_TOLERANCE = 0.05
 
 _OF_WCS: Final = re.compile(
     r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA|NAXIS)\d|(CD|PC|PV|PS|A|B|AP|BP)_?\d+_\d+|[AB]P?_ORDER"
+    r"|WAT\d_\d+"  # polynomials of IRAF
     r"|LONPOLE|LATPOLE|RADESYS|RADECSYS|EQUINOX|EPOCH|WCSAXES|NAXIS|MJD.*|DATE-.*|JEPOCH|BEPOCH|PROJP\d+"
 )
 
@@ -213,7 +214,7 @@ def _find_offset(
     None where one has no WCS.
     """
     first = read_wcs(sci.path, sci.ext, quiet=True)
-    headers = (read_headers(each.path, each.ext)[0] for each in (sci, other))
+    headers = (view_headers(each.path, each.ext)[0] for each in (sci, other))
     if first is not None and _have_same_wcs(*headers):
         return 0.0
     second = read_wcs(other.path, other.ext, quiet=True)
@@ -224,11 +225,11 @@ def _have_same_wcs(first: fits.Header, second: fits.Header) -> bool:
     """Tell whether the cards of two headers say the same of the sky, and no table says more."""
     if any(TABLES.fullmatch(key) for header in (first, second) for key in header):
         return False
-    told = (
+    own, other = (
         [(card.keyword, card.value) for card in header.cards if _OF_WCS.fullmatch(card.keyword)]
         for header in (first, second)
     )
-    return next(told) == next(told)
+    return own == other
 
 
 def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:
