@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from queue import SimpleQueue
@@ -12,7 +11,7 @@ from typing import Any, Final, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from skyseg.engine.mappers import count_cores
+from skyseg.engine.mappers import ThreadMapper, count_cores
 from skyseg.imaging.reading import is_seekable, opened, read_native_part
 from skyseg.imaging.remote import is_remote
 
@@ -23,7 +22,7 @@ _PIXELS: Final = 2**21
 
 
 def find_shape(path: Path, ext: int) -> tuple[int, int] | None:
-    """Return the shape of an image; None where an HDU holds none.
+    """Return the shape of an image; None where an HDU holds none, or one without pixels.
 
     Raises
     ------
@@ -32,7 +31,7 @@ def find_shape(path: Path, ext: int) -> tuple[int, int] | None:
     """
     with opened(path) as hdus:
         shape: tuple[int, ...] = hdus[ext].shape if hdus[ext].is_image else ()
-    return (shape[-2], shape[-1]) if len(shape) >= 2 else None
+    return (shape[-2], shape[-1]) if len(shape) >= 2 and 0 not in shape else None
 
 
 def map_strips(
@@ -68,7 +67,7 @@ def map_strips(
         yield strips[0], change(read_native_part(path, ext, strips[0], slice(None)))
         return
     count = min(count_cores(), len(strips))
-    with ExitStack() as files, ThreadPoolExecutor(count) as pool:
+    with ExitStack() as files:
         # astropy reads headers anew whenever a file is opened, and a file has one place
         lent: SimpleQueue[Any] = SimpleQueue()
         for _ in range(count):
@@ -81,7 +80,7 @@ def map_strips(
             finally:
                 lent.put(hdu)
 
-        yield from zip(strips, pool.map(read, strips), strict=True)
+        yield from zip(strips, ThreadMapper(count)(read, strips), strict=True)
 
 
 def _read_rows(hdu: Any, rows: slice) -> npt.NDArray[Any]:
