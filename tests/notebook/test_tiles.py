@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from skyseg.errors import ImageError
 from skyseg.notebook._array_band import ArrayBand
 from skyseg.notebook._encoding import Codes, compress
 from skyseg.notebook._tiles import GUTTER, TILE, TileGrid, TileLayer
@@ -121,3 +122,26 @@ def test_tiles_that_are_asked_for_in_one_message_are_each_answered(
 
     layer = canvas.tiles["image"]
     assert told == {"a": [layer.tile(1, 0, 2)], "b": [layer.tile(1, 1, 2)], "c": []}
+
+
+def test_a_tile_that_cannot_be_made_is_told_and_holds_back_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_: np.ndarray) -> list[np.ndarray]:
+        raise ImageError("is gone")
+
+    canvas = BandCanvas(ArrayBand.of(np.eye(600), None))
+    told: dict[str, bool] = {}
+    monkeypatch.setattr(
+        canvas, "send", lambda content, *_: told.update({content["id"]: "error" in content})
+    )
+    canvas.tiles["rgb"] = TileLayer.of_colours(TileGrid((600, 600)), np.eye(600), fail)
+    versions = {name: layer.version for name, layer in canvas.tiles.items()}
+    canvas._layers = versions
+    asked = [
+        {"id": name, "layer": name, "version": versions[name], "z": 1, "x": 0, "y": 2}
+        for name in ("rgb", "image")
+    ]
+    canvas._answer(None, {"kind": "tiles", "tiles": asked}, None)
+
+    assert told == {"rgb": True, "image": False}

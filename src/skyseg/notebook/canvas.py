@@ -238,9 +238,9 @@ class BandCanvas(CanvasTraits):
 
     def wait_for_tiles(self) -> None:
         """Wait until the tiles of image and labels can be sent."""
-        for name in ("image", "labels"):
-            if name in self.tiles:
-                self.tiles[name].wait()
+        for layer in (self.tiles.get("image"), self.tiles.get("labels")):
+            if layer is not None:
+                layer.wait()
 
     def show_labels(self, sources: LabelSources | None) -> None:
         """Show the labels of sources over the image; None takes them away."""
@@ -379,12 +379,18 @@ class BandCanvas(CanvasTraits):
         self._layers = versions
 
     def _answer(self, _: Any, question: dict[str, Any], __: Any) -> None:
-        """Answer a question of the browser."""
+        """Answer a question of the browser, or each of some that ask for tiles."""
+        if question.get("kind") == "tiles":
+            for tile in question["tiles"]:
+                self._answer_one({"kind": "tile", **tile})
+        else:
+            self._answer_one(question)
+
+    def _answer_one(self, question: dict[str, Any]) -> None:
         kind = question.get("kind")
         try:
-            if kind == "tiles":
-                for tile in question["tiles"]:
-                    self._answer_tile(tile)
+            if kind == "tile":
+                self._answer_tile(question)
             elif kind == "readout":
                 texts = read_all(self, self.peers(), question["x"], question["y"])
                 self.send({"id": question["id"], "texts": texts})
