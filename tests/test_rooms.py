@@ -11,6 +11,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -304,11 +305,12 @@ def test_a_run_from_the_shell_loads_only_what_it_uses(tmp_path: Path) -> None:
     unused |= {f"skyseg.survey.{name}" for name in other_verbs}
     unused |= {f"skyseg.products.{name}" for name in ("depths", "masks", "single", "tables")}
     steps = (
-        "_local_light", "_neighbours", "_spread", "bright_stars", "depths", "detected", "labelled",
-        "parts", "psf_angle", "psf_stack", "sky_apertures", "sky_scale", "stacking",
+        "_local_light", "_spread", "bright_stars", "depths", "detected", "known_sky", "labelled",
+        "neighbours", "parts", "psf_angle", "psf_stack", "sky_apertures", "sky_scale", "stacking",
     )  # fmt: skip
     unused |= {f"skyseg.engine.{name}" for name in steps}
     unused |= {f"skyseg.masks.{name}" for name in ("edges", "regions", "star_lists", "stars")}
+    assert not [name for name in unused if find_spec(name) is None]  # all are there
     assert not unused & set(loaded)
 
 
