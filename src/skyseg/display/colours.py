@@ -21,9 +21,6 @@ MAP_COLOURS: Final = (
 )
 """One colour a map, apart from each other on grey, the nearest first."""
 
-HALO: Final = "#000000"
-"""Drawn around an outline, so that it is seen on bright sources too."""
-
 _STEPS = 40
 
 

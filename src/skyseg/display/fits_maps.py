@@ -10,10 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from skyseg.display.pyramids import SMALLEST, make_image_pyramid
-from skyseg.engine.types import AnyLabelImage
 from skyseg.errors import Advice, ImageError, SkysegError
 from skyseg.imaging.faults import faults_told
-from skyseg.imaging.reading import find_stored, opened, read_image
+from skyseg.imaging.reading import find_stored, read_image
 from skyseg.imaging.remote import look_up
 from skyseg.imaging.stored import StoredPixels
 
@@ -153,18 +152,3 @@ def open_levels(path: Path, ext: int) -> list[Any]:
         If it cannot be read.
     """
     return list(make_image_pyramid(open_image(path, ext)))
-
-
-def read_integers(path: Path, ext: int) -> AnyLabelImage | None:
-    """Read a map of whole numbers in native byte order; None where it holds others.
-
-    Raises
-    ------
-    ImageError
-        If it cannot be read.
-    """
-    with opened(path) as hdus:
-        data = hdus[ext].data
-        if data is None or data.dtype.kind not in "iu":
-            return None
-        return np.array(data, data.dtype.newbyteorder("=")).reshape(data.shape[-2:])
