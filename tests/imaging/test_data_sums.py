@@ -12,7 +12,7 @@ from astropy.io import fits
 
 from skyseg.errors import ImageError
 from skyseg.imaging.data_checks import DataCheck, check_data, forget_checks
-from skyseg.imaging.data_sums import DataSum
+from skyseg.imaging.data_sums import DataSum, sum_parts
 from skyseg.imaging.structure import read_structure
 
 
@@ -21,12 +21,16 @@ def test_a_sum_is_the_same_in_parts_of_any_length(lengths: list[int]) -> None:
     content = np.random.default_rng(2).bytes(2880 * 3)
     hdu = fits.ImageHDU(np.frombuffer(content, np.uint8))
     hdu.add_datasum()
-    found, place = DataSum(), 0
+    found, of_sums, parts, place = DataSum(), DataSum(), [], 0
     while place < len(content):
         for length in lengths:
-            found.add(memoryview(content)[place : place + length])
+            parts.append(content[place : place + length])
             place += length
-    assert found.value == int(hdu.header["DATASUM"])
+    for part in parts:
+        found.add(memoryview(part))
+        of_sums.add_summed(sum_parts([part]), len(part))
+    wanted = int(hdu.header["DATASUM"])
+    assert (found.value, of_sums.value, sum_parts(parts)) == (wanted, wanted, wanted)
 
 
 @pytest.mark.parametrize("step", [1999, 2880, 10**6])
