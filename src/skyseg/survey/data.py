@@ -553,10 +553,10 @@ class Data:
         ImageError
             If bands are on different pixel grids.
         """
-        excluded = parse_bits(exclude)
-        masks = (band.load_mask() for band in self.bands)
         from skyseg.survey.band_mask import measure_area
 
+        excluded = parse_bits(exclude)
+        masks = (band.load_mask() for band in self.bands)
         return measure_area(masks, excluded, self.bands[0].pix_scale)
 
     def perform_forced_phot(
