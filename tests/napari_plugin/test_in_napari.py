@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points, metadata
 from pathlib import Path
@@ -103,12 +104,14 @@ def test_labels_of_a_plain_file_are_measured_in_the_imaging_beneath_them(
     with saved("alone.fits") as hdus:
         assert [hdu.name for hdu in hdus] == ["PRIMARY", "SEG"]
     assert "without a catalogue" in notification_manager.records[-1].message
-    viewer.open(imaging_dir / UDS / "uds-b-f444w_sci.fits", plugin="skyseg")
+    sci = tmp_path / "uds-b-f444w_sci.fits"
+    shutil.copy(imaging_dir / UDS / sci.name, sci)
+    viewer.open(sci, plugin="skyseg")
     with saved("no_error_map.fits") as hdus:
         assert hdus["SEG"].header["ERRTYPE"] == "none"
         assert np.isfinite(hdus["OBJECTS"].data["FLUXERR_ISO"]).all()
     assert "from the image itself" in notification_manager.records[-1].message
-    viewer.open(imaging_dir / UDS / "uds-b-f444w_wht.fits", plugin="skyseg")
+    shutil.copy(imaging_dir / UDS / "uds-b-f444w_wht.fits", tmp_path)
     with saved("measured.fits") as hdus:
         assert hdus["SEG"].header["EDITED"] is True
         assert hdus["SEG"].header["ERRTYPE"] == "rms_err"
