@@ -12,7 +12,7 @@ import astropy.units as u
 import numpy as np
 import pytest
 from astropy.io import fits
-from astropy.table import Table
+from astropy.table import QTable, Table
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
@@ -20,6 +20,7 @@ from hypothesis.extra import numpy as arrays
 from skyseg.errors import MethodError, ProductError
 from skyseg.methods.base import Outcome
 from skyseg.products import fits_files
+from skyseg.products._table_file import pack_cat
 from skyseg.products.fits_files import make_cat_hdus, read_catalogue, read_map
 
 MakeOutcome = Callable[..., Outcome]
@@ -159,6 +160,38 @@ def test_a_name_or_unit_that_fits_cannot_hold_is_refused(
     cat[name] = np.ones(len(cat)) * unit
     with pytest.raises(MethodError, match=r"stands in no FITS header; give"):
         make_cat_hdus(cat, HEADER)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ({f"C{number}": np.ones(5) for number in range(1000)}, "columns, and a FITS table has 999"),
+        ({"x" * 69: np.ones(5)}, "a name that is too long"),
+        ({"x" * 66 + "'s": np.ones(5)}, "a name that is too long"),
+        ({"FLUX_NONE": np.ones((5, 0))}, "FLUX_NONE has no value for any source"),
+    ],
+)
+@pytest.mark.parametrize("write", [make_cat_hdus, pack_cat])
+def test_a_catalogue_that_no_fits_table_holds_is_refused(
+    outcome_of: MakeOutcome,
+    columns: dict[str, np.ndarray],
+    told: str,
+    write: Callable[[QTable, fits.Header], object],
+) -> None:
+    cat = outcome_of().cat
+    for name, values in columns.items():
+        cat[name] = values
+    with pytest.raises(MethodError, match=told):
+        write(cat, HEADER)
+
+
+def test_names_of_the_longest_columns_come_back(tmp_path: Path, outcome_of: MakeOutcome) -> None:
+    cat = outcome_of().cat
+    names = ["x" * 68, "x" * 65 + "'s"]
+    for name in names:
+        cat[name] = np.arange(5)
+    (tmp_path / "cat.fits").write_bytes(pack_cat(cat, HEADER))
+    assert read_catalogue(tmp_path / "cat.fits").colnames[-2:] == names
 
 
 def test_one_aperture_stays_a_column_of_vectors(tmp_path: Path, outcome_of: MakeOutcome) -> None:

@@ -30,9 +30,10 @@ def pack_cat(cat: QTable, header: fits.Header) -> bytes:
     Raises
     ------
     MethodError
-        If a column holds what is not written as FITS; the message names it.
+        If there are too many columns, or one holds what is not written as FITS; the message
+        names it.
     """
-    columns = [make_storable(column) for column in cat.itercols()]
+    columns = make_storable(cat)
     rows = _as_rows(columns, len(cat))
     data = rows.tobytes()
     data += bytes(-len(data) % _BLOCK)

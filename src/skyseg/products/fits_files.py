@@ -34,6 +34,8 @@ _PLAIN_IN_HEADER: Final = "".join(map(chr, range(ord(" "), ord("~") + 1))).repla
 _LOST_IN_HEADER: Final = re.compile(r"'(?= *['/])|[ &]+$")
 _LETTERS: Final = {"int16": "I", "int32": "J", "int64": "K", "float32": "E", "float64": "D"}
 """FITS's letter of each dtype that a catalogue is written with; others are widened to these."""
+_MOST_COLUMNS: Final = 999
+_LONGEST_NAME: Final = 68
 _PART: Final = 16 * 2**20
 _ANOTHER: Final = "choose another file; one that skyseg made is made again with {overwrite}"
 _DAMAGED: Final = r"(?s).*(sum verification failed|truncated|corrupted)"
@@ -75,9 +77,8 @@ def make_table_hdu(cat: QTable, header: fits.Header, name: str = "OBJECTS") -> f
     MethodError
         If a column holds what is not written as FITS; the message names it.
     """
-    hdu = fits.BinTableHDU.from_columns(
-        [_fits_column(column) for column in cat.itercols()], name=name
-    )
+    columns = [_fits_column(column) for column in make_storable(cat)]
+    hdu = fits.BinTableHDU.from_columns(columns, name=name)
     for number, name in enumerate(cat.colnames, start=1):
         hdu.header[f"TCOMM{number}"] = encode_text(cat[name].info.description or "")
     hdu.header.extend(header, strip=True)
@@ -93,14 +94,24 @@ class StorableColumn(NamedTuple):
     values: npt.NDArray[np.generic]
 
 
-def make_storable(column: u.Quantity | TableColumn) -> StorableColumn:
-    """Return a column as a FITS table holds it.
+def make_storable(cat: QTable) -> list[StorableColumn]:
+    """Return the columns of a catalogue as a FITS table holds them.
 
     Raises
     ------
     MethodError
-        If it holds what is not written as FITS; the message names it.
+        If there are too many, or one holds what is not written as FITS; the message names it.
     """
+    if len(cat.colnames) > _MOST_COLUMNS:
+        raise MethodError(
+            f"the catalogue has {len(cat.colnames)} columns, and a FITS table has "
+            f"{_MOST_COLUMNS} at the most",
+            hint="give several values of a source as one column of two dimensions, or fewer",
+        )
+    return [_make_storable(column) for column in cat.itercols()]
+
+
+def _make_storable(column: u.Quantity | TableColumn) -> StorableColumn:
     name, unit = column.info.name, spell_unit(column.unit)
     values, kind = _as_stored(name, np.asarray(getattr(column, "value", column)))
     for text in (name, unit or ""):
@@ -109,13 +120,18 @@ def make_storable(column: u.Quantity | TableColumn) -> StorableColumn:
                 f"the catalogue's column {name!r} has a name or unit that stands in no FITS header",
                 hint="give names and units of printable ASCII",
             )
+    if len(name) + name.count("'") > _LONGEST_NAME:
+        raise MethodError(
+            f"the catalogue's column {name!r} has a name that is too long for a FITS header",
+            hint=f"give a name of at most {_LONGEST_NAME} letters, an apostrophe counts as two",
+        )
     return StorableColumn(name, kind, unit, values)
 
 
-def _fits_column(column: u.Quantity | TableColumn) -> fits.Column:
-    name, kind, unit, values = make_storable(column)
+def _fits_column(column: StorableColumn) -> fits.Column:
+    values = column.values
     dim = f"({values.shape[1]})" if values.ndim == 2 else None
-    return fits.Column(name, kind, unit=unit, dim=dim, array=values)
+    return fits.Column(column.name, column.kind, unit=column.unit, dim=dim, array=values)
 
 
 def _as_stored(name: str, values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[np.generic], str]:
@@ -131,6 +147,11 @@ def _as_stored(name: str, values: npt.NDArray[np.generic]) -> tuple[npt.NDArray[
             "which skyseg writes into no FITS table",
             hint="give a column of one or two dimensions, of integers up to 64 bits with a sign "
             "or of floats up to 64 bits, or one dimension of printable ASCII",
+        )
+    if values.shape[1:] == (0,):
+        raise MethodError(
+            f"the catalogue's {name} has no value for any source",
+            hint="leave the column out, or give at least one value of each source",
         )
     width = values.shape[1] if values.ndim == 2 else ""
     return values.astype(dtype, copy=False), f"{width}{_LETTERS[dtype]}"
