@@ -102,19 +102,32 @@ def test_grids_are_compared_where_one_card_of_the_sky_differs(
         _check(write("sci.fits", **first), write("err.fits", **first | {card: value}))
 
 
-def test_grids_are_compared_where_the_polynomials_of_iraf_differ(
-    write: Any, tan: dict[str, Any]
-) -> None:
-    def bend(scale: float) -> dict[str, Any]:
-        cards: dict[str, Any] = {"CTYPE1": "RA---TNX", "CTYPE2": "DEC--TNX"}
-        for axis, words in (("1", "axtype=ra lngcor"), ("2", "axtype=dec latcor")):
-            text = f'wtype=tnx {words} = "3. 2. 2. 2. -0.1 0.1 -0.1 0.1 {scale} 0. 0. "'
-            cards |= {f"WAT{axis}_00{k // 68 + 1}": text[k : k + 68]
-                      for k in range(0, len(text), 68)}  # fmt: skip
-        return tan | cards
+_TNX = 'wtype=tnx axtype={} {}cor = "3. 2. 2. 0. -1. 1. -1. 1. 0. 0.0001 0.0001 0. "'
+_OF_IRAF = {"CTYPE1": "RA---TNX", "CTYPE2": "DEC--TNX", "WAT1_001": _TNX.format("ra", "lng")[:68],
+            "WAT1_002": _TNX.format("ra", "lng")[68:], "WAT2_001": _TNX.format("dec", "lat")[:68],
+            "WAT2_002": _TNX.format("dec", "lat")[68:]}  # fmt: skip
+_OF_DSS = {"PLTRAH": 3, "PLTRAM": 32, "PLTRAS": 0.0, "PLTDECSN": "-", "PLTDECD": 27, "PLTDECM": 0,
+           "PLTDECS": 0.0, "PPO3": 177500.0, "PPO6": 177500.0, "XPIXELSZ": 15.0, "YPIXELSZ": 15.0,
+           "CNPIX1": 5900, "CNPIX2": 5900, "AMDX1": 67.2, "AMDY1": 67.2,
+           **{f"AMD{axis}{number}": 0.0 for axis in "XY" for number in range(2, 14)}}  # fmt: skip
 
+
+@pytest.mark.parametrize(
+    ("cards", "card", "value"),
+    [
+        ({"PC001001": 1.0, "PC001002": 0.0, "PC002001": 0.0, "PC002002": 1.0}, "PC001002", 0.2),
+        (_OF_IRAF, "WAT1_001", _OF_IRAF["WAT1_001"].replace("1. 0. ", "1. .1 ")),
+        (_OF_DSS, "AMDX3", 90.0),
+    ],
+    ids=["former names", "IRAF", "DSS"],
+)
+def test_grids_are_compared_where_one_card_of_a_former_way_to_tell_the_sky_differs(
+    write: Any, tan: dict[str, Any], cards: dict[str, Any], card: str, value: object
+) -> None:
+    first = tan | cards
+    _check(write("a.fits", **first), write("b.fits", **first))
     with pytest.raises(ImageError, match="is off that of"):
-        _check(write("sci.fits", **bend(0.0)), write("err.fits", **bend(5.0)))
+        _check(write("sci.fits", **first), write("err.fits", **first | {card: value}))
 
 
 def test_a_map_without_wcs_is_compared_by_its_shape(write: Any, tan: dict[str, Any]) -> None:

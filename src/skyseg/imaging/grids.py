@@ -40,9 +40,10 @@ _LABEL_TOLERANCE = 0.05
 
 _OF_WCS: Final = re.compile(
     r"(CTYPE|CUNIT|CRVAL|CRPIX|CDELT|CROTA|NAXIS)\d|(CD|PC|PV|PS|A|B|AP|BP)_?\d+_\d+|[AB]P?_ORDER"
-    r"|WAT\d_\d+"  # polynomials of IRAF
-    r"|LONPOLE|LATPOLE|RADESYS|RADECSYS|EQUINOX|EPOCH|WCSAXES|NAXIS|MJD.*|DATE-.*|JEPOCH|BEPOCH|PROJP\d+"
+    r"|(CD|PC)\d{6}|LONPOLE|LATPOLE|RADESYS|RADECSYS|EQUINOX|EPOCH|WCSAXES|NAXIS|MJD.*|DATE-.*"
+    r"|JEPOCH|BEPOCH|PROJP\d+|WAT\d_\d+|AMD[XY]\d+|CNPIX\d|PLT.*|PPO\d|[XY]PIXELSZ"
 )
+"""Cards that wcslib reads, also former ones, those of IRAF and those of the DSS."""
 
 logger = logging.getLogger(__name__)
 
@@ -229,7 +230,7 @@ def _have_same_wcs(first: fits.Header, second: fits.Header) -> bool:
         [(card.keyword, card.value) for card in header.cards if _OF_WCS.fullmatch(card.keyword)]
         for header in (first, second)
     )
-    return own == other
+    return own == other and not any(str(value).endswith("-TAB") for _, value in own)
 
 
 def largest_offset(first: WCS, second: WCS, shape: tuple[int, int]) -> float:
