@@ -177,3 +177,16 @@ def test_images_that_share_what_is_known_of_their_sky_have_apertures_as_each_alo
         ):
             assert one_list.tobytes() == same_list.tobytes()
         assert alone.map_local_scatter(30).tobytes() == found.map_local_scatter(30).tobytes()
+
+
+def test_apertures_are_the_same_by_strips_lower_than_the_apertures() -> None:
+    image = np.random.default_rng(1).normal(size=(43, 55)).astype(np.float32)
+    maps = make_maps(image, np.ones_like(image), "rms_err")
+    labels = as_flags(np.zeros(image.shape, np.int32), image.shape)
+    whole, by_strips = (
+        measure_sky_apertures(maps, labels, [8.0, 20.0], Parameters(), strip_rows=rows).apertures
+        for rows in (43, 10)
+    )
+    for one, same in zip(whole, by_strips, strict=True):
+        for name in ("x", "y", "flux"):
+            assert getattr(one, name).tobytes() == getattr(same, name).tobytes()

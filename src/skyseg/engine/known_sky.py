@@ -15,6 +15,8 @@ from skyseg.engine.types import BoolImage, ByteImage, IntArray
 Places: TypeAlias = list[tuple[IntArray, IntArray]]
 """Rows and columns of apertures, for each diameter."""
 
+_Asked: TypeAlias = tuple[tuple[int, int], Window, tuple[float, ...]]
+
 _MOST_COVERAGES: Final = 4
 
 
@@ -28,7 +30,7 @@ class KnownSky:
         self.neighbours = KnownNeighbours()
         self._lock = Lock()
         self._taken: dict[Window, ByteImage] = {}
-        self._laid: dict[tuple[Window, tuple[float, ...]], list[tuple[bytes, Places]]] = {}
+        self._laid: dict[_Asked, list[tuple[bytes, Places]]] = {}
 
     def find_taken(self, part: Window, find: Callable[[], BoolImage]) -> BoolImage:
         """Tell which pixels of a part sources have.
@@ -49,17 +51,20 @@ class KnownSky:
 
     def find_places(
         self,
+        strip: tuple[int, int],
         part: Window,
         diameters: tuple[float, ...],
         full: BoolImage,
         find: Callable[[], Places],
     ) -> Places:
-        """Find where apertures lie in a part.
+        """Find where apertures lie that have their centres in a strip.
 
         Parameters
         ----------
+        strip : tuple of int
+            First row, and the one after the last.
         part : Window
-            The part.
+            The part that tells it, which strips of a low image have in common.
         diameters : tuple of float
             Those of the apertures.
         full : ndarray of bool
@@ -68,7 +73,7 @@ class KnownSky:
             Finds them.
         """
         packed = np.packbits(full).tobytes()
-        laid = self._laid.setdefault((part, diameters), [])
+        laid = self._laid.setdefault((strip, part, diameters), [])
         for was_full, places in laid:
             if was_full == packed:
                 return places

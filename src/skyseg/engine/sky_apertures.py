@@ -183,7 +183,7 @@ def _measure_strip(
     known = KnownSky() if known is None else known
     bad |= known.find_taken(part, lambda: labels.read(part) != 0)
     places = known.find_places(
-        part, diameters, bad, lambda: find_places(bad, part, shape, strip, diameters)
+        strip, part, diameters, bad, lambda: find_places(bad, part, shape, strip, diameters)
     )
     return sum_apertures(sky, bad, part, places, diameters), counts
 
