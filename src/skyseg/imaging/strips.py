@@ -22,7 +22,7 @@ _PIXELS: Final = 2**21
 
 
 def find_shape(path: Path, ext: int) -> tuple[int, int] | None:
-    """Return the shape of an image; None where an HDU holds none, or one without pixels.
+    """Return the shape of an image; None where an HDU holds none.
 
     Raises
     ------
@@ -31,7 +31,7 @@ def find_shape(path: Path, ext: int) -> tuple[int, int] | None:
     """
     with opened(path) as hdus:
         shape: tuple[int, ...] = hdus[ext].shape if hdus[ext].is_image else ()
-    return (shape[-2], shape[-1]) if len(shape) >= 2 and 0 not in shape else None
+    return (shape[-2], shape[-1]) if len(shape) >= 2 else None
 
 
 def map_strips(
@@ -39,7 +39,8 @@ def map_strips(
 ) -> Iterator[tuple[slice, Part]]:
     """Read an image strip by strip, and yield what becomes of each, from the first row on.
 
-    A file that cannot be read in parts, or lies on a server, is one strip.
+    A file that cannot be read in parts, or lies on a server, is one strip, and so is an image
+    without pixels.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ def _list_strips(path: Path, ext: int) -> list[slice]:
         hdu = hdus[ext]
         ny, nx = hdu.shape[-2:]
         tile = getattr(hdu, "tile_shape", (1, nx))[-2]
-    if not is_seekable(path) or is_remote(path):
+    if not is_seekable(path) or is_remote(path) or ny * nx == 0:
         return [slice(0, ny)]
     step = tile * max(1, _PIXELS // (tile * nx))
     return [slice(first, min(first + step, ny)) for first in range(0, ny, step)]
