@@ -54,6 +54,12 @@ def test_an_image_comes_with_the_maps_of_its_noise_beside_it(files: tuple[Path, 
     assert choose_files([sci]).wht == ""
 
 
+def test_an_image_that_is_named_as_noise_is_not_its_own_noise(files: tuple[Path, Path]) -> None:
+    _, wht = files
+    fits.setval(wht, "EXTNAME", value="SCI")
+    assert choose_files([wht]) == ChosenFiles(sci=f"{wht}[SCI]")
+
+
 def test_files_are_segmented_with_a_zero_point_and_products_go_under_the_work_folder(
     files: tuple[Path, Path], tmp_path: Path
 ) -> None:

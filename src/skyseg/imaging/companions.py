@@ -39,6 +39,7 @@ def find_noise_beside(sci: MapRef) -> dict[Role, MapRef]:
         shape = sci.shape
         with system_told(sci.path.parent):
             files = sorted(file for file in sci.path.parent.iterdir() if is_map_name(file))
+            files = [file for file in files if file != sci.path]  # EXTNAME may say what it is
     except SkysegError:
         return {}
     for file in files:
