@@ -22,6 +22,8 @@ def test_the_second_tour_loads_and_says_so(
     assert str(figure) in first
     assert first.count(" made ") >= 6
     assert "All products were loaded" not in first
+    listed = [row.split()[:2] for row in first.splitlines() if " made " in row and "0." in row]
+    assert listed == [[b, e] for e in ("rms_err", "wht") for b in ("F115W", "F200W", "F444W")]
     products = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*_seg.fits")}
     assert len(products) == 9
     assert run(tmp_path / "demo", shape=(200, 220)) == figure

@@ -56,13 +56,12 @@ def run(directory: Path, shape: tuple[int, int] = (1024, 1024)) -> Path:
         data_dir=sample.directory,
         work_dir=directory / "work",
     )
-    runs = [
-        run
-        for err_type in ("rms_err", "wht")
-        for run in segment_bands(list(data), err_type=err_type)
-    ]
-    raise_failed(runs)
-    _print_segmented(list_segmented(runs))
+    done: list[SegmentedBand] = []
+    for err_type in ("rms_err", "wht"):
+        runs = segment_bands(list(data), err_type=err_type)
+        raise_failed(runs)
+        done += list_segmented(runs)
+    _print_segmented(done)
     comparisons = data.difference("rms_err", "wht")
     _print_comparisons(comparisons)
     band = data[_SHOWN]
