@@ -320,6 +320,17 @@ def test_a_catalogue_goes_out_as_csv_and_regions(run: Any, tmp_path: Path) -> No
     assert (code, "--flux-unit is 'm'" in err) == (2, True)
 
 
+def test_the_catalogue_of_a_survey_goes_out_as_regions(run: Any, tmp_path: Path) -> None:
+    asked = ("pipeline", "sample", "v1", "--detect", "F444W", "--out", tmp_path, "--json")
+    catalogue = json.loads(run(*asked)[1])["phot_cat_path"]
+    code, _, err = run("export", catalogue, tmp_path / "all.reg")
+    assert (code, err) == (0, "")
+    (of_run,) = tmp_path.rglob("segmentation/*_seg.fits")
+    assert run("export", of_run, tmp_path / "own.csv")[0] == 0
+    n_sources = len((tmp_path / "own.csv").read_text().splitlines()) - 1
+    assert (tmp_path / "all.reg").read_text().count("ellipse(") == n_sources
+
+
 def test_nobody_is_told_to_remove_imaging_that_holds_no_table(
     run: Any, tmp_path: Path, sample: SampleSurvey
 ) -> None:

@@ -25,7 +25,7 @@ def test_a_catalogue_says_which_aperture_is_which(band: BandData) -> None:
     assert [float(each) for each in cat.meta["APERDIAM"].split()] == [0.32, 0.5, 1, 1.5, 2]
     about = cat["MAG_APER"].info.description
     assert about.endswith("; diameters 0.32, 0.5, 1, 1.5, 2 arcsec")
-    assert cat["FLUX_RADIUS"].info.description.endswith("; radii of 50 % of the light")
+    assert cat["FLUX_RADIUS"].info.description.endswith("; radii of 50 percent of the light")
     assert (cat.meta["METHOD"], cat.meta["ERRTYPE"]) == ("skyseg", "rms_err")
     assert cat.meta["RUNID"] == band.products.run_id
 

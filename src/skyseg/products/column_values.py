@@ -20,7 +20,7 @@ FRACTIONS_KEY: Final = "FLUXFRAC"
 """Parts of the light inside FLUX_RADIUS, as text."""
 
 _TOLD: Final = (
-    *("DATE", "CREATOR", "METHOD", "METHVERS", "ERRTYPE", "PARSET"),
+    *("DATE", "CREATOR", "METHOD", "METHVERS", "ERRTYPE", "PARSET", "DETBAND"),
     *(DIAMETERS_KEY, "PIXSCALE", "MAGZERO", "REGION", RUN_KEY),
 )
 _FRACTIONS_CARD: Final = "PHOT_FLUXFRAC"
@@ -133,5 +133,5 @@ def spell_values(name: str, values: npt.NDArray[np.generic], meta: Mapping[str, 
         return ""
     ending, unit, what = "arcsec", " arcsec", "diameters"
     if name.startswith("FLUX_RADIUS"):
-        ending, unit, what = "percent", " % of the light", "radii of"
+        ending, unit, what = "percent", " percent of the light", "radii of"
     return f"; {what} {', '.join(each.removesuffix(ending) for each in named)}{unit}"
