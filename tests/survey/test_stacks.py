@@ -196,6 +196,18 @@ def test_reproject_brings_bands_onto_one_grid_and_keeps_their_flux(
     np.testing.assert_allclose(stack.load_err()[:, 82:], 1, rtol=1e-6)
 
 
+def test_a_stack_of_several_grids_that_is_there_is_loaded_as_any_other(
+    make_band: Callable[..., BandData],
+) -> None:
+    bands = [make_band("F115W"), make_band("F444W", wcs=_wcs(shift=3.0))]
+    made = Data(bands).stack(reproject=True)
+    later = Data(BandData(each.maps) for each in bands)
+    assert later["F115W+F444W"].sci == made.sci
+    later["F115W+F444W"].segment()
+    with pytest.raises(ImageError, match="reproject=True"):
+        later.stack(overwrite=True)
+
+
 def test_what_no_band_covers_is_bad(make_band: Callable[..., BandData]) -> None:
     bands = [make_band("F115W"), make_band("F444W", flux=6)]
     for number, band in enumerate(bands):

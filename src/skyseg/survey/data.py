@@ -358,7 +358,8 @@ class Data:
             Make it whatever is on disk.
         reproject : bool, optional
             Whether bands of other pixel grids are brought onto that of the band of the
-            shortest wavelength; by default they are an error.
+            shortest wavelength; by default they are an error. A stack of them that is on
+            disk is loaded either way.
         work_dir : str or Path, optional
             Folder for the products; by default that of the bands, else of the settings.
         progress : callable or bool, optional

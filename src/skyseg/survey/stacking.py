@@ -143,7 +143,6 @@ def stack_maps(
     _check_members(members, noise)
     first = members[0]
     away = [not _is_on_grid(first, each) for each in members]
-    _check_grids(members, away, reproject=reproject)
     zero_points = _find_zero_points(members, how)
     scales = [
         _scale(first, each, zero_point, is_away)
@@ -151,6 +150,8 @@ def stack_maps(
     ]
     identity = identify_stack(members, name_stack(members, how, noise))
     path = make_map_path("stack", **identity, work_dir=work_dir)
+    if overwrite or not path.cat.exists():
+        _check_grids(members, away, reproject=reproject)
     recipe = StackRecipe(
         name=identity["band"],
         instrument=identity["instrument"],
